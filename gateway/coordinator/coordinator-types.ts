@@ -1,0 +1,109 @@
+import type { Sample } from '../stream';
+import type { RejectionReason } from '../wire';
+
+/** One contribution in a version's report. */
+export interface ContributionReport {
+  readonly gateway: string;
+  readonly samples: number;
+  /** Versions between its base and the version before this one. */
+  readonly age: number;
+  readonly variance: number;
+  /** Normalised weight: the weights of one version add up to 1. */
+  readonly weight: number;
+  readonly bytes: number;
+}
+
+/** Quality on the held-out windows. Balanced accuracy is the mean of the recalls of the labels that occur. */
+export interface Quality {
+  readonly windows: number;
+  readonly loss: number;
+  readonly accuracy: number;
+  readonly balancedAccuracy: number;
+}
+
+/** Output 1 of `ftte-coordinate`, one a version. */
+export interface VersionReport {
+  readonly lineage: string;
+  readonly version: number;
+  readonly modelKey: string;
+  /** Of this version alone; undefined without held-out windows. */
+  readonly current: Quality | undefined;
+  /** Of the running average of recent versions: what is published for prediction. */
+  readonly average: Quality | undefined;
+  readonly best: { readonly version: number; readonly balancedAccuracy: number } | undefined;
+  readonly contributions: readonly ContributionReport[];
+  /** Why the buffer was applied. */
+  readonly cause: 'full' | 'max-wait' | 'request';
+  readonly updateBytes: number;
+  readonly patchBytes: number;
+  readonly gatewaysOnline: number;
+  /** Wall time since the version before, ms. */
+  readonly durationMs: number;
+}
+
+/** Output 2 of `ftte-coordinate`. */
+export type CoordinatorNotice =
+  | {
+      readonly kind: 'joined' | 'left' | 'returned';
+      readonly gateway: string;
+      readonly online: number;
+      readonly budgetBytes: number;
+    }
+  | {
+      readonly kind: 'rejected';
+      readonly gateway: string;
+      readonly reason: RejectionReason;
+      readonly detail: string;
+    }
+  | { readonly kind: 'lineage'; readonly lineage: string; readonly text: string }
+  | { readonly kind: 'recovered'; readonly version: number; readonly text: string };
+
+export type CoordinatorPhase = 'starting' | 'collecting' | 'applying' | 'paused' | 'refused' | 'stopped';
+
+export interface CoordinatorState {
+  readonly phase: CoordinatorPhase;
+  readonly online: boolean;
+  readonly lineage: string;
+  readonly version: number;
+  readonly buffered: number;
+  readonly bufferSize: number;
+  readonly gateways: readonly {
+    readonly id: string;
+    readonly online: boolean;
+    readonly budgetBytes: number;
+    readonly contributions: number;
+  }[];
+  readonly heldOut: number;
+  readonly accepted: number;
+  readonly rejected: Readonly<Record<string, number>>;
+  /** Why the phase is `refused` (another coordinator is at work, the folder cannot be written). */
+  readonly problem: string | undefined;
+}
+
+export type CoordinatorEvents = {
+  state: CoordinatorState;
+  version: VersionReport;
+  notice: CoordinatorNotice;
+  problem: Error;
+};
+
+/** The coordinator's role, as nodes and the simulator hold it. */
+export interface CoordinatorFace {
+  readonly state: CoordinatorState;
+  /** Resumes from the newest good checkpoint, claims the federation, publishes task and head. @throws FtteError `second-coordinator` */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** Keeps a labelled window for evaluation (bounded, balanced per label). @throws FtteError as `ParticipantFace.add` */
+  addHeldOut(sample: Sample): void;
+  /** Takes bytes that came by another way than the broker. @throws FtteError `message-invalid` */
+  receive(bytes: Uint8Array): void;
+  /** Applies what is in the buffer now. */
+  applyNow(): Promise<void>;
+  pause(): void;
+  resume(): void;
+  checkpoint(): Promise<void>;
+  /** Goes back to the best version (or the given one, if kept) as a new version of the same lineage. */
+  rollback(version?: number): Promise<void>;
+  /** The averaged model, or the current one. */
+  export(which?: 'average' | 'current'): { lineage: string; version: number; parameters: Float32Array };
+}

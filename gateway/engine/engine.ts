@@ -1,0 +1,119 @@
+import type { ModelSpec, Optimiser, Plan, Segment } from '../task';
+
+/** Which kernels run a program. `strict` repeats to the last bit on every CPU; `relaxed` is faster and may not. */
+export type EngineKind = 'wasm-strict' | 'wasm-relaxed' | 'javascript';
+
+/** What a program needs, in bytes, by kind. The parts are those live at the moment of the peak; they add up to it. */
+export interface MemoryReport {
+  /** The whole model, resident. */
+  readonly parameters: number;
+  /** Copy of the trained coordinates as they were at the start of a round, to know the delta. */
+  readonly base: number;
+  readonly activations: number;
+  readonly gradients: number;
+  readonly optimiser: number;
+  /** Transposed weights, tables, statistics. */
+  readonly workspace: number;
+  /** The micro-batch and its labels. */
+  readonly input: number;
+  /** Size of the arena: known before the first step, never exceeded. */
+  readonly peakBytes: number;
+}
+
+/** What to compile: a model, and either a plan with its optimiser (training) or neither (inference only). */
+export interface ProgramRequest {
+  readonly model: ModelSpec;
+  readonly plan?: Plan;
+  readonly optimiser?: Optimiser;
+  /** Examples behind one optimiser step; a multiple of the plan's micro-batch is not required. */
+  readonly batchSize?: number;
+}
+
+/** Examples end to end: `x` is `[count, ...model.input]`, `y` holds class indices. */
+export interface Samples {
+  readonly count: number;
+  readonly x: Float32Array;
+  readonly y: Uint16Array;
+}
+
+export interface TrainOptions {
+  readonly epochs: number;
+  readonly learningRate: number;
+  /** Order of the samples in each epoch. */
+  readonly seed: number;
+  /** How many samples, at most, the loss before and after is measured on. Default 128. */
+  readonly lossSamples?: number;
+  /** Ends the round early after this many optimiser steps. */
+  readonly maxSteps?: number;
+  /** Asked before each optimiser step; true ends the round early with what was done. */
+  readonly shouldStop?: () => boolean;
+}
+
+/** What one local round gave. The program's parameters are back at the base when it returns. */
+export interface TrainResult {
+  /** Change of the planned coordinates, laid out as `gather` lays them out. */
+  readonly delta: Float32Array;
+  readonly steps: number;
+  /** Samples in the round (not counted again for each epoch). */
+  readonly samples: number;
+  readonly lossBefore: number;
+  readonly lossAfter: number;
+  /**
+   * Spread of the mini-batch gradients over the local steps relative to their mean g:
+   * (mean ||g_s||^2 - ||g||^2) / ||g||^2 over the planned coordinates; 0 with fewer than two steps.
+   */
+  readonly gradientVariance: number;
+  /** True where `shouldStop` or `maxSteps` ended it. */
+  readonly stopped: boolean;
+}
+
+export interface EvaluateResult {
+  readonly count: number;
+  /** Mean loss an example. */
+  readonly loss: number;
+  /** `confusion[label * outputs + predicted]`, counts. */
+  readonly confusion: Uint32Array;
+}
+
+/** A model compiled for one plan: fixed offsets in one arena, nothing allocated in a step. */
+export interface Program {
+  readonly kind: EngineKind;
+  readonly memory: MemoryReport;
+  /** Bytes of the arena that were ever written, measured, for comparison with `memory.peakBytes`. */
+  readonly arenaBytes: number;
+  /** Takes the whole flat vector, float32, laid out as `parameterLayout`. */
+  loadParameters(flat: Float32Array): void;
+  /** Copies the whole flat vector out. */
+  readParameters(into?: Float32Array): Float32Array;
+  /** Trains from the loaded parameters. @throws FtteError `plan-invalid` on an inference-only program */
+  train(samples: Samples, options: TrainOptions): TrainResult;
+  evaluate(samples: Samples): EvaluateResult;
+  /** Class probabilities, `[count, outputs]`. */
+  predict(x: Float32Array, count: number): Float32Array;
+}
+
+/** Makes programs. One a thread is enough; programs do not disturb each other. */
+export interface Engine {
+  readonly kind: EngineKind;
+  compile(request: ProgramRequest): Program;
+}
+
+/** The engine behind a thread's door: what participants, predictors and coordinators hold. One request at a time. */
+export interface Trainer {
+  readonly kind: EngineKind;
+  /** Compiles; replaces the program before. Parameters must be set again unless the model is the same. */
+  configure(request: ProgramRequest): Promise<MemoryReport>;
+  setParameters(flat: Float32Array): Promise<void>;
+  /** Adds `values` on the coordinates of `segments`: a patch. */
+  applyPatch(segments: readonly Segment[], values: Float32Array): Promise<void>;
+  train(
+    samples: Samples,
+    options: Omit<TrainOptions, 'shouldStop'>,
+  ): Promise<TrainResult & { durationMs: number }>;
+  evaluate(samples: Samples): Promise<EvaluateResult>;
+  predict(x: Float32Array, count: number): Promise<Float32Array>;
+  /** Ends the running `train` early; it resolves with what was done (`stopped`). */
+  cancel(): void;
+  /** Resolves when the thread has gone. Pending requests reject with FtteError `cancelled`. */
+  close(): Promise<void>;
+}

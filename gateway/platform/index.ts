@@ -1,0 +1,7 @@
+/** The ground floor: time, randomness, files, errors and events, handed to every room above. */
+export * from './clock';
+export * from './emitter';
+export * from './errors';
+export * from './files';
+export * from './log';
+export * from './random';

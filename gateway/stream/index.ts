@@ -1,0 +1,2 @@
+/** From readings to windows to samples. Pure. */
+export * from './sample';

@@ -1,0 +1,139 @@
+import { z } from 'zod';
+import { layerSchema } from './layers';
+import { presetNames, presetSizes } from './presets';
+
+const name = z.string().min(1).max(64);
+
+const channelSchema = z.strictObject({
+  name,
+  /** For people and the editor: "g", "rad/s", "mV", "bpm". */
+  unit: z.string().max(32).default(''),
+  /** Used by normalisation `channel`: a window holds (value - centre) / spread. */
+  centre: z.number().finite().default(0),
+  spread: z.number().finite().positive().default(1),
+});
+
+const inputSchema = z.strictObject({
+  channels: z.array(channelSchema).min(1).max(64),
+  /** Readings a second, for each channel. */
+  rateHz: z.number().finite().positive().max(100_000),
+  /** Readings in a window. */
+  length: z.number().int().min(1).max(65_536),
+  /** Readings from the start of one window to the start of the next. */
+  hop: z.number().int().min(1).max(65_536),
+  /**
+   * `channel`: fixed centre and spread of each channel, the same on every gateway. `window`: each window to mean 0
+   * and deviation 1 per channel (loses the level). `none`: as it comes.
+   */
+  normalisation: z.enum(['channel', 'window', 'none']).default('channel'),
+});
+
+const modelSchema = z.union([
+  z.strictObject({ preset: z.enum(presetNames), size: z.enum(presetSizes).default('S') }),
+  z.strictObject({ layers: z.array(layerSchema).min(1).max(64) }),
+]);
+
+const trainingSchema = z.strictObject({
+  /** Examples behind one step of the optimiser. */
+  batchSize: z.number().int().min(1).max(1024).default(32),
+  /** Passes over the round's samples. */
+  epochs: z.number().int().min(1).max(100).default(2),
+  learningRate: z.number().positive().max(10).default(0.05),
+  optimiser: z
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('sgd'), momentum: z.number().min(0).lt(1).default(0) }),
+      z.strictObject({
+        kind: z.literal('adam'),
+        beta1: z.number().min(0).lt(1).default(0.9),
+        beta2: z.number().min(0).lt(1).default(0.999),
+        epsilon: z.number().positive().default(1e-7),
+      }),
+    ])
+    .prefault({ kind: 'sgd', momentum: 0.9 }),
+  /** A round does not start with fewer stored samples. */
+  minSamples: z.number().int().min(1).default(16),
+  /** A round draws at most this many of the stored samples. */
+  maxSamplesPerRound: z.number().int().min(1).max(100_000).default(512),
+});
+
+const selectionSchema = z.strictObject({
+  /** `magnitude`: the tensors with the most initial magnitude a byte first. `dense`: everything, or refuse. */
+  strategy: z.enum(['magnitude', 'dense']).default('magnitude'),
+});
+
+const aggregationSchema = z.strictObject({
+  /** Contributions in a buffer before it is applied; `auto`: half of the gateways online, from 1 to 10. */
+  bufferSize: z.union([z.literal('auto'), z.number().int().min(1).max(10_000)]).default('auto'),
+  /** A buffer that holds anything is applied after this long, full or not, so that a quiet fleet advances. */
+  maxWaitMs: z.number().int().min(100).default(60_000),
+  /** q in n^q: 1 weighs a contribution by its samples, 0 treats gateways alike. */
+  sampleExponent: z.number().min(0).max(1).default(1),
+  /** s_age, over tau = versions since the contribution's base version. */
+  age: z
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('constant') }),
+      z.strictObject({ kind: z.literal('polynomial'), alpha: z.number().min(0).max(10).default(0.5) }),
+      z.strictObject({
+        kind: z.literal('hinge'),
+        grace: z.number().min(0).default(4),
+        slope: z.number().positive().default(0.5),
+      }),
+      z.strictObject({ kind: z.literal('exponential'), rate: z.number().positive().default(0.2) }),
+    ])
+    .prefault({ kind: 'polynomial' }),
+  /** s_var: `gradient` uses the variance that the gateway measured over its local steps. */
+  variance: z.enum(['none', 'gradient', 'coordinates', 'distance']).default('gradient'),
+  /** An update of more versions ago is refused. */
+  maxAge: z.number().int().min(0).max(100_000).default(50),
+  /** Updates of a larger Euclidean norm are refused; it keeps one broken sensor from ruining the model. */
+  maxNorm: z.number().positive().default(1000),
+  server: z
+    .discriminatedUnion('kind', [
+      z.strictObject({
+        kind: z.literal('sgd'),
+        learningRate: z.number().positive().max(10).default(1),
+        momentum: z.number().min(0).lt(1).default(0),
+      }),
+      z.strictObject({
+        kind: z.literal('adam'),
+        learningRate: z.number().positive().max(10).default(0.01),
+        beta1: z.number().min(0).lt(1).default(0.9),
+        beta2: z.number().min(0).lt(1).default(0.99),
+        epsilon: z.number().positive().default(1e-3),
+      }),
+    ])
+    .prefault({ kind: 'sgd' }),
+  /** How many recent versions the published average leans on; 1 turns averaging off. */
+  averageVersions: z.number().int().min(1).max(1000).default(10),
+});
+
+const encodingSchema = z.strictObject({
+  /** How a gateway's delta travels up. */
+  update: z.enum(['float32', 'int8']).default('int8'),
+  /** How the change between two versions travels down. What rounding leaves over is added to the next patch. */
+  patch: z.enum(['float32', 'int8']).default('int8'),
+});
+
+/** A task as a person writes it: everything that has a sensible default may be left out. */
+export const taskSchema = z.strictObject({
+  name,
+  kind: z.literal('classification').default('classification'),
+  input: inputSchema,
+  labels: z.array(name).min(2).max(1000),
+  model: modelSchema,
+  /** Seed of version 0's parameters. */
+  seed: z.number().int().min(0).max(0xffffffff).default(1),
+  training: trainingSchema.prefault({}),
+  selection: selectionSchema.prefault({}),
+  aggregation: aggregationSchema.prefault({}),
+  encoding: encodingSchema.prefault({}),
+});
+
+/** What a federation learns, with every default filled in. */
+export type Task = z.infer<typeof taskSchema>;
+export type TaskInput = z.input<typeof taskSchema>;
+export type Channel = Task['input']['channels'][number];
+export type Training = Task['training'];
+export type Optimiser = Training['optimiser'];
+export type Aggregation = Task['aggregation'];
+export type UpdateEncoding = Task['encoding']['update'];

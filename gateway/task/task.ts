@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import type { z } from 'zod';
+import { FtteError } from '../platform';
+import { type ModelSpec, resolveModel } from './model';
+import { presetLayers } from './presets';
+import { type Task, taskSchema } from './schema';
+
+/**
+ * Checks a task from outside (a person, a file, the wire) and fills in its defaults.
+ * @throws FtteError `task-invalid` naming the first wrong field, what came and what was wanted;
+ *         `model-invalid` where the layers do not fit together
+ */
+export function parseTask(value: unknown): Task {
+  const result = taskSchema.safeParse(value);
+  if (!result.success) throw invalidTask(result.error);
+  const task = result.data;
+  requireDistinct(
+    'input.channels',
+    task.input.channels.map((channel) => channel.name),
+  );
+  requireDistinct('labels', task.labels);
+  taskModel(task);
+  return task;
+}
+
+/** The task's model with all shapes settled. @throws FtteError `model-invalid` */
+export function taskModel(task: Task): ModelSpec {
+  const outputs = task.labels.length;
+  const layers =
+    'layers' in task.model ? task.model.layers : presetLayers(task.model.preset, task.model.size, outputs);
+  return resolveModel(
+    [task.input.length, task.input.channels.length],
+    layers,
+    outputs,
+    'softmax-cross-entropy',
+  );
+}
+
+/**
+ * Names everything that makes two models' parameters comparable: input, labels, layers, seed. Two tasks with the
+ * same key can exchange updates; a change of key starts a new lineage.
+ */
+export function modelKey(task: Task): string {
+  const { input, labels, model, seed, kind } = task;
+  return createHash('sha256')
+    .update(canonical({ kind, input, labels, model, seed }))
+    .digest('hex')
+    .slice(0, 16);
+}
+
+/** JSON with sorted keys, so that equal values give equal text. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (value && typeof value === 'object') {
+    const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+    return `{${entries
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`)
+      .join(',')}}`;
+  }
+  return JSON.stringify(value);
+}
+
+function requireDistinct(field: string, names: readonly string[]): void {
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined)
+    throw new FtteError('task-invalid', `${field}: "${twice}" is there twice`, { field });
+}
+
+function invalidTask(error: z.ZodError): FtteError {
+  const issue = error.issues[0]!;
+  const field = issue.path.join('.') || 'task';
+  return new FtteError('task-invalid', `${field}: ${issue.message}`, { field }, { cause: error });
+}

@@ -1,0 +1,2 @@
+/** The messages of docs/protocol.md and their CBOR form. */
+export * from './messages';

@@ -1,0 +1,162 @@
+import type { Plan, Segment, Task, UpdateEncoding } from '../task';
+
+/** Version of the protocol; a message of another one is refused before anything else of it is read. */
+export const protocolVersion = 1;
+
+/** What every message says about itself. */
+export interface Envelope {
+  readonly federation: string;
+  /** Gateway id of the sender. */
+  readonly sender: string;
+  /** Counts the sender's messages since its process started; for logs and duplicates, not for order. */
+  readonly sequence: number;
+}
+
+/** A point in the life of the global model. Versions count applied buffers within one lineage. */
+export interface ModelVersion {
+  /** New whenever the parameters start anew: 16 hex digits. */
+  readonly lineage: string;
+  readonly version: number;
+}
+
+/** gateway -> coordinator, retained: who I am and what I can carry. */
+export interface Hello {
+  readonly type: 'hello';
+  readonly budgetBytes: number;
+  /** Names this run of the sender; changes at each restart. */
+  readonly instance: string;
+  readonly software: string;
+  /** `modelKey` of the task the gateway works on; empty before it has one. */
+  readonly modelKey: string;
+}
+
+/** gateway -> all, retained and the Last Will: is this gateway connected. */
+export interface Presence {
+  readonly type: 'presence';
+  readonly online: boolean;
+}
+
+/** coordinator -> all, retained: this federation's coordinator is me. A second one reads it and stays away. */
+export interface Claim {
+  readonly type: 'claim';
+  readonly instance: string;
+  /** When this coordinator started, ms since the epoch. */
+  readonly since: number;
+  /** False once it has stopped in good order. */
+  readonly active: boolean;
+}
+
+/** coordinator -> all, retained: what is learned here. */
+export interface TaskMessage {
+  readonly type: 'task';
+  readonly task: Task;
+  readonly modelKey: string;
+  readonly lineage: string;
+}
+
+/** coordinator -> all, retained: the newest version. */
+export interface Head extends ModelVersion {
+  readonly type: 'head';
+  readonly modelKey: string;
+  /** Mean accuracy of the averaged model on the coordinator's held-out windows, if it has any. */
+  readonly accuracy?: number;
+}
+
+/** Numbers for some coordinates of the flat vector. */
+export interface Tensor {
+  readonly encoding: UpdateEncoding;
+  readonly values: Float32Array;
+}
+
+/** coordinator -> all: what changed from `version - 1` to `version`. */
+export interface Patch extends ModelVersion {
+  readonly type: 'patch';
+  /** The coordinates that changed, ascending. */
+  readonly segments: readonly Segment[];
+  /** Sum of the segments' lengths; added to the parameters. */
+  readonly delta: Tensor;
+}
+
+/** coordinator -> one gateway, answering `sync`: the whole model, current and averaged, always float32. */
+export interface Snapshot extends ModelVersion {
+  readonly type: 'snapshot';
+  readonly modelKey: string;
+  readonly parameters: Float32Array;
+  readonly average: Float32Array;
+}
+
+/** gateway -> coordinator: I hold this (version -1: nothing) and need the newest. */
+export interface Sync extends ModelVersion {
+  readonly type: 'sync';
+}
+
+/** gateway -> coordinator: the change of the planned parameters after a local round. */
+export interface Update {
+  readonly type: 'update';
+  /** Unique for this update: 16 hex digits. Sending it again does not count twice. */
+  readonly id: string;
+  readonly lineage: string;
+  readonly baseVersion: number;
+  readonly plan: Plan;
+  readonly delta: Tensor;
+  readonly samples: number;
+  readonly steps: number;
+  /** Gradient variance over the local steps. */
+  readonly variance: number;
+  readonly lossBefore: number;
+  readonly lossAfter: number;
+  readonly durationMs: number;
+  /** Arena of the training program. */
+  readonly peakBytes: number;
+}
+
+/** Why an update was not taken. `unknown-sender` asks for a hello and the update again; all others are final. */
+export const rejectionReasons = [
+  'unknown-sender',
+  'other-lineage',
+  'plan-mismatch',
+  'not-finite',
+  'norm-exceeded',
+  'too-old',
+  'future-version',
+  'malformed',
+] as const;
+export type RejectionReason = (typeof rejectionReasons)[number];
+
+/** coordinator -> one gateway: what became of an update. Sent only when the contribution is on disk. */
+export interface Ack {
+  readonly type: 'ack';
+  readonly id: string;
+  readonly status: 'accepted' | 'duplicate' | 'rejected';
+  readonly reason?: RejectionReason;
+  /** For a person: names the field, what came and what was wanted. */
+  readonly detail?: string;
+  /** The coordinator's newest version. */
+  readonly version: number;
+}
+
+/** Part of a message that is larger than the broker takes; the parts of one id, joined in order, are one message. */
+export interface Chunk {
+  readonly type: 'chunk';
+  readonly id: string;
+  readonly index: number;
+  readonly count: number;
+  readonly bytes: Uint8Array;
+}
+
+export type Body =
+  | Hello
+  | Presence
+  | Claim
+  | TaskMessage
+  | Head
+  | Patch
+  | Snapshot
+  | Sync
+  | Update
+  | Ack
+  | Chunk;
+export type MessageType = Body['type'];
+export type BodyOf<T extends MessageType> = Extract<Body, { type: T }>;
+/** A message as rooms above see it: envelope and body in one, checked. */
+export type Message<T extends MessageType = MessageType> = Envelope & BodyOf<T>;
