@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What a user's npm downloads and runs, read from the lock file and from disk. */
+const root = join(__dirname, '..', '..');
+const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+type Locked = {
+  dev?: boolean;
+  optional?: boolean;
+  devOptional?: boolean;
+  peer?: boolean;
+  hasInstallScript?: boolean;
+};
+const production = Object.entries(lock.packages as Record<string, Locked>).filter(
+  ([path, entry]) => path && !entry.dev && !entry.devOptional && !entry.peer,
+);
+
+describe('the production dependency tree', () => {
+  it('has no install script, but the one of the optional extractor that is left out of the tarball', () => {
+    const scripted = production.filter(([, entry]) => entry.hasInstallScript).map(([path]) => path);
+    assert.deepEqual(scripted, ['node_modules/cbor-extract']);
+    assert.equal(lock.packages['node_modules/cbor-extract'].optional, true);
+    assert.ok(
+      manifest.bundleDependencies.includes('cbor-x'),
+      'bundling cbor-x is what leaves its extractor out',
+    );
+  });
+
+  it('stays under 25 MB on disk, this package included', () => {
+    const needed = production.filter(([, entry]) => !entry.optional).map(([path]) => join(root, path));
+    const bytes = [...needed, join(root, 'dist'), join(root, 'examples'), join(root, 'docs')].reduce(
+      (sum, path) => sum + sizeOf(path),
+      0,
+    );
+    assert.ok(bytes < 25 * 2 ** 20, `${(bytes / 2 ** 20).toFixed(1)} MB`);
+  });
+});
+
+function sizeOf(path: string): number {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (!stat) return 0;
+  if (!stat.isDirectory()) return stat.size;
+  return readdirSync(path).reduce(
+    (sum, name) => sum + (name === 'node_modules' ? 0 : sizeOf(join(path, name))),
+    0,
+  );
+}

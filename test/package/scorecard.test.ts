@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** The offline twin of the flow library's scorecard: what it asks of a package, asked here before publishing. */
+const root = join(__dirname, '..', '..');
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const nodeFiles: [string, string][] = Object.entries(manifest['node-red'].nodes);
+const sourceHtml = (file: string) =>
+  readFileSync(join(root, file.replace('dist/', '').replace('.js', '.html')), 'utf8');
+
+describe('the flow library scorecard', () => {
+  it('finds a licence, in the manifest and as a file', () => {
+    assert.equal(manifest.license, 'Apache-2.0');
+    assert.match(readFileSync(join(root, 'LICENSE'), 'utf8'), /Apache License\s+Version 2\.0/);
+  });
+
+  it('finds a scoped name, a description, a repository and the keyword', () => {
+    assert.match(manifest.name, /^@[a-z0-9-]+\/node-red-[a-z0-9-]+$/);
+    assert.ok(manifest.description.length > 20);
+    assert.ok(manifest.repository.url);
+    assert.ok(manifest.keywords.includes('node-red'));
+  });
+
+  it('finds ranges that Node-RED 4.1, Node-RED 5 and Node.js 20 to 24 satisfy', () => {
+    assert.equal(manifest['node-red'].version, '>=4.1.0');
+    assert.equal(manifest.engines.node, '>=20');
+  });
+
+  it('counts at most six production dependencies, none pinned below what is installed', () => {
+    const names = Object.keys(manifest.dependencies);
+    assert.ok(names.length <= 6, names.join(', '));
+    for (const name of names) assert.match(manifest.dependencies[name], /^\^\d/);
+  });
+
+  it('ships the examples, the resources, the built nodes and the documentation', () => {
+    for (const folder of ['dist', 'examples', 'docs']) assert.ok(manifest.files.includes(folder), folder);
+  });
+
+  it('needs no install script of ours', () => {
+    for (const script of ['preinstall', 'install', 'postinstall'])
+      assert.equal(manifest.scripts[script], undefined);
+  });
+
+  for (const [type, file] of nodeFiles) {
+    it(`${type}: registers its type literally, with help, a label and an icon`, () => {
+      const html = sourceHtml(file);
+      assert.match(html, new RegExp(`RED\\.nodes\\.registerType\\(\\s*'${type}'`));
+      const folder = join(root, dirname(file.replace('dist/', '')));
+      const help = join(folder, 'locales', 'en-US', `${type}.html`);
+      assert.ok(existsSync(help), 'locales/en-US help');
+      assert.match(readFileSync(help, 'utf8'), new RegExp(`data-help-name="${type}"`));
+      if (!html.includes("category: 'config'")) {
+        const icon = /icon:\s*'([^']+)'/.exec(html)?.[1];
+        assert.ok(icon && existsSync(join(folder, 'icons', icon)), `icon ${icon}`);
+      }
+    });
+  }
+
+  it('registers unique types, all with our prefix', () => {
+    const types = nodeFiles.map(([type]) => type);
+    assert.equal(new Set(types).size, types.length);
+    for (const type of types) assert.match(type, /^ftte-/);
+  });
+
+  it('finds every node in some example, and no third-party node in any', () => {
+    const folder = join(root, 'examples');
+    const used = new Set<string>();
+    for (const file of readdirSync(folder)) {
+      for (const node of JSON.parse(readFileSync(join(folder, file), 'utf8'))) used.add(node.type);
+    }
+    for (const [type] of nodeFiles) assert.ok(used.has(type), `${type} is in no example`);
+    const core =
+      /^(tab|group|comment|debug|catch|status|complete|inject|function|change|switch|link (in|out|call)|json|junction|global-config)$/;
+    for (const type of used)
+      assert.ok(core.test(type) || type.startsWith('ftte-'), `${type} is not a core node`);
+  });
+});
