@@ -1,1 +1,5 @@
+/** The gateway's role: follow the global model, train it on what stays here, send the change, predict. */
+export * from './model-follower';
+export * from './participant';
 export * from './participant-types';
+export * from './predictor';

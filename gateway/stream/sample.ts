@@ -5,3 +5,10 @@ export interface Sample {
   /** Index into the task's labels; absent where the stream did not say. */
   readonly label?: number;
 }
+
+/** Samples end to end, as the engine takes them: `x` is `[count, length, channels]`, `y` holds label indices. */
+export interface SampleBatch {
+  readonly count: number;
+  readonly x: Float32Array;
+  readonly y: Uint16Array;
+}

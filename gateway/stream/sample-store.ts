@@ -1,0 +1,222 @@
+import { FtteError, messageOf, type Random, writeAtomically } from '../platform';
+import type { Task } from '../task';
+import { checkWindow } from './check-window';
+import type { Sample, SampleBatch } from './sample';
+import { decodeStore, encodeStore } from './store-file';
+
+export interface SampleStoreOptions {
+  /** Samples kept at most, over all labels together. */
+  readonly capacity: number;
+  /** Decides which sample makes room. */
+  readonly random: Random;
+}
+
+/** The samples kept for one label: a uniform choice among all that were seen (Vitter 1985, algorithm R). */
+interface Reservoir {
+  seen: number;
+  readonly windows: Float32Array[];
+}
+
+/**
+ * Keeps a bounded, balanced choice of labelled windows: the capacity is split evenly over the labels seen so far,
+ * and inside a label every window seen has the same chance to be there.
+ */
+export class SampleStore {
+  readonly capacity: number;
+  private readonly random: Random;
+  private input: Task['input'] | undefined;
+  private labels: readonly string[] = [];
+  private reservoirs = new Map<number, Reservoir>();
+
+  constructor(options: SampleStoreOptions) {
+    this.capacity = options.capacity;
+    this.random = options.random;
+  }
+
+  /** Samples kept. */
+  get size(): number {
+    let sum = 0;
+    for (const { windows } of this.reservoirs.values()) sum += windows.length;
+    return sum;
+  }
+
+  /** Samples kept, by label name; labels never seen are absent. */
+  get counts(): Record<string, number> {
+    const counts: Record<string, number> = {};
+    for (const [label, { windows }] of [...this.reservoirs].sort(([a], [b]) => a - b)) {
+      counts[this.labels[label] ?? label] = windows.length;
+    }
+    return counts;
+  }
+
+  /**
+   * Makes the store one of this task. Windows of another input (shape, channels, rate, normalisation) and of labels
+   * the task does not know are dropped; labels are matched by name.
+   * @returns how many samples were dropped
+   */
+  fit(task: Task): number {
+    const before = this.size;
+    const kept = new Map<number, Reservoir>();
+    if (this.input && windowKey(this.input) === windowKey(task.input)) {
+      for (const [label, reservoir] of this.reservoirs) {
+        const moved = task.labels.indexOf(this.labels[label] ?? '');
+        if (moved >= 0) kept.set(moved, reservoir);
+      }
+    }
+    this.reservoirs = kept;
+    this.input = task.input;
+    this.labels = task.labels;
+    return before - this.size;
+  }
+
+  /**
+   * Keeps the sample, or not, as the reservoir's luck has it.
+   * @throws FtteError `not-ready` before a task was fitted; `window-shape`, `window-not-finite`, `not-labelled`,
+   *         `label-unknown`: the store is as it was
+   */
+  add(sample: Sample): void {
+    if (!this.input)
+      throw new FtteError('not-ready', 'no task yet: the store does not know what a window is');
+    checkWindow(sample.window, this.input);
+    const label = this.checkLabel(sample.label);
+    let reservoir = this.reservoirs.get(label);
+    if (!reservoir) {
+      reservoir = { seen: 0, windows: [] };
+      this.reservoirs.set(label, reservoir);
+      this.shrinkToQuota();
+    }
+    reservoir.seen++;
+    if (reservoir.windows.length < this.quota) reservoir.windows.push(sample.window);
+    else {
+      const place = this.random.integer(reservoir.seen);
+      if (place < reservoir.windows.length) reservoir.windows[place] = sample.window;
+    }
+  }
+
+  /**
+   * Draws up to `maxSamples` without replacement: as evenly over the labels as the store allows, in random order.
+   * The store keeps everything.
+   */
+  draw(maxSamples: number, random: Random): SampleBatch {
+    const chosen: { label: number; window: Float32Array }[] = [];
+    const ordered = [...this.reservoirs].sort(
+      ([labelA, a], [labelB, b]) => a.windows.length - b.windows.length || labelA - labelB,
+    );
+    // Scarcest label first: what it cannot give is shared by those that follow.
+    let left = maxSamples;
+    ordered.forEach(([label, { windows }], i) => {
+      const take = Math.min(windows.length, Math.floor(left / (ordered.length - i)));
+      left -= take;
+      const pool = windows.slice();
+      for (let k = 0; k < take; k++) {
+        const pick = k + random.integer(pool.length - k);
+        const window = pool[pick]!;
+        pool[pick] = pool[k]!;
+        chosen.push({ label, window });
+      }
+    });
+    for (let i = chosen.length - 1; i > 0; i--) {
+      const j = random.integer(i + 1);
+      const held = chosen[i]!;
+      chosen[i] = chosen[j]!;
+      chosen[j] = held;
+    }
+    const size = chosen[0]?.window.length ?? 0;
+    const batch = {
+      count: chosen.length,
+      x: new Float32Array(chosen.length * size),
+      y: new Uint16Array(chosen.length),
+    };
+    chosen.forEach(({ label, window }, i) => {
+      batch.x.set(window, i * size);
+      batch.y[i] = label;
+    });
+    return batch;
+  }
+
+  /** Everything that is kept, by ascending label, in one batch. */
+  all(): SampleBatch {
+    const size = this.input ? this.input.length * this.input.channels.length : 0;
+    const count = this.size;
+    const batch = { count, x: new Float32Array(count * size), y: new Uint16Array(count) };
+    let at = 0;
+    for (const [label, { windows }] of [...this.reservoirs].sort(([a], [b]) => a - b)) {
+      for (const window of windows) {
+        batch.x.set(window, at * size);
+        batch.y[at++] = label;
+      }
+    }
+    return batch;
+  }
+
+  clear(): void {
+    this.reservoirs = new Map();
+  }
+
+  /** Writes everything into one file, atomically. @throws FtteError `storage` */
+  async save(path: string): Promise<void> {
+    const content = {
+      input: this.input,
+      labels: this.labels,
+      reservoirs: [...this.reservoirs].map(([label, { seen, windows }]) => ({ label, seen, windows })),
+    };
+    await writeAtomically(path, await encodeStore(content));
+  }
+
+  /**
+   * Takes what `save` wrote, in place of what is held. A missing file is an empty store. A damaged one too: the
+   * result then says what is wrong with it. Never throws.
+   */
+  async load(path: string): Promise<FtteError | undefined> {
+    this.clear();
+    try {
+      const content = await decodeStore(path);
+      if (!content) return undefined;
+      this.input = content.input;
+      this.labels = content.labels;
+      for (const { label, seen, windows } of content.reservoirs)
+        this.reservoirs.set(label, { seen, windows });
+      this.shrinkToQuota();
+      return undefined;
+    } catch (error) {
+      if (error instanceof FtteError) return error;
+      return new FtteError('storage', `${path}: ${messageOf(error)}`, { path }, { cause: error });
+    }
+  }
+
+  /** Samples a label may hold now. */
+  private get quota(): number {
+    return Math.max(1, Math.floor(this.capacity / Math.max(1, this.reservoirs.size)));
+  }
+
+  /** Drops random samples of labels that hold more than their share since a new label came. */
+  private shrinkToQuota(): void {
+    for (const { windows } of this.reservoirs.values()) {
+      while (windows.length > this.quota) {
+        const out = this.random.integer(windows.length);
+        windows[out] = windows[windows.length - 1]!;
+        windows.pop();
+      }
+    }
+  }
+
+  private checkLabel(label: number | undefined): number {
+    if (label === undefined) {
+      throw new FtteError('not-labelled', `window has no label; the task knows ${this.labels.join(', ')}`);
+    }
+    if (!Number.isInteger(label) || label < 0 || label >= this.labels.length) {
+      throw new FtteError(
+        'label-unknown',
+        `label ${label} is not an index into the task's ${this.labels.length} labels: ${this.labels.join(', ')}`,
+        { label },
+      );
+    }
+    return label;
+  }
+}
+
+/** Names everything that makes two windows comparable. Hop and the names of units do not. */
+function windowKey(input: Task['input']): string {
+  const channels = input.channels.map(({ name, centre, spread }) => [name, centre, spread]);
+  return JSON.stringify([channels, input.rateHz, input.length, input.normalisation]);
+}

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { setImmediate as breathe } from 'node:timers/promises';
+import { FtteError, messageOf } from '../platform';
+import type { Task } from '../task';
+
+/** What a sample store's file holds. */
+export interface StoreContent {
+  readonly input: Task['input'] | undefined;
+  readonly labels: readonly string[];
+  readonly reservoirs: readonly { label: number; seen: number; windows: Float32Array[] }[];
+}
+
+interface Header {
+  readonly input?: Task['input'];
+  readonly labels: string[];
+  readonly reservoirs: { label: number; seen: number; count: number }[];
+}
+
+const magic = 'FTTESMP1';
+const digestBytes = 32;
+/** Hashing this much takes about a millisecond; then the event loop gets a turn. */
+const slice = 256 * 1024;
+
+/**
+ * One file, little-endian: the magic, the header's length (u32), the header (JSON), every window end to end
+ * (float32), and the SHA-256 of all that.
+ */
+export async function encodeStore(content: StoreContent): Promise<Uint8Array> {
+  const header: Header = {
+    input: content.input,
+    labels: [...content.labels],
+    reservoirs: content.reservoirs.map(({ label, seen, windows }) => ({
+      label,
+      seen,
+      count: windows.length,
+    })),
+  };
+  const text = Buffer.from(JSON.stringify(header));
+  // Windows are never changed, so holding them is enough while the loop gets its turns.
+  const windows = content.reservoirs.flatMap((reservoir) => reservoir.windows);
+  const size = windows[0]?.length ?? 0;
+  const bytes = Buffer.alloc(magic.length + 4 + text.length + windows.length * size * 4 + digestBytes);
+  bytes.write(magic, 0, 'latin1');
+  bytes.writeUInt32LE(text.length, magic.length);
+  text.copy(bytes, magic.length + 4);
+  let at = magic.length + 4 + text.length;
+  for (const window of windows) {
+    at += Buffer.from(window.buffer, window.byteOffset, window.byteLength).copy(bytes, at);
+  }
+  (await digest(bytes.subarray(0, at))).copy(bytes, at);
+  return bytes;
+}
+
+/**
+ * Reads a file that `encodeStore` made; undefined where there is none.
+ * @throws FtteError `storage` naming the path and what is wrong with the content
+ */
+export async function decodeStore(path: string): Promise<StoreContent | undefined> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new FtteError('storage', `cannot read ${path}: ${messageOf(error)}`, { path }, { cause: error });
+  }
+  const damaged = (what: string) =>
+    new FtteError('storage', `${path} is damaged (${what}): its samples are lost`, { path });
+  if (bytes.length < magic.length + 4 + digestBytes) throw damaged(`only ${bytes.length} bytes`);
+  if (bytes.toString('latin1', 0, magic.length) !== magic) throw damaged('not a file of samples');
+  const end = bytes.length - digestBytes;
+  if (!(await digest(bytes.subarray(0, end))).equals(bytes.subarray(end))) throw damaged('checksum differs');
+  const textEnd = magic.length + 4 + bytes.readUInt32LE(magic.length);
+  const header = JSON.parse(bytes.toString('utf8', magic.length + 4, textEnd)) as Header;
+  const size = header.input ? header.input.length * header.input.channels.length : 0;
+  let at = textEnd;
+  const reservoirs = header.reservoirs.map(({ label, seen, count }) => {
+    const windows: Float32Array[] = [];
+    for (let i = 0; i < count; i++) {
+      const window = new Float32Array(size);
+      Buffer.from(window.buffer).set(bytes.subarray(at, at + size * 4));
+      at += size * 4;
+      windows.push(window);
+    }
+    return { label, seen, windows };
+  });
+  return { input: header.input, labels: header.labels, reservoirs };
+}
+
+async function digest(bytes: Buffer): Promise<Buffer> {
+  const hash = createHash('sha256');
+  for (let at = 0; at < bytes.length; at += slice) {
+    hash.update(bytes.subarray(at, at + slice));
+    await breathe();
+  }
+  return hash.digest();
+}
