@@ -1,23 +1,19 @@
-import type { BodyOf, Message, MessageType } from '../wire';
+import type { BodyOf, DropReason, Message, MessageType } from '../wire';
 
-/** Why bytes from outside were dropped. */
-export type DropReason =
-  | 'oversize'
-  | 'not-cbor'
-  | 'too-deep'
-  | 'version'
-  | 'federation'
-  | 'type'
-  | 'field'
-  | 'topic'
-  | 'chunk';
+/** The types that rooms above deal in; chunks are the session's own business. */
+export type HeardType = Exclude<MessageType, 'chunk'>;
 
 /** Bytes that were dropped at the door. */
 export interface Drop {
   readonly reason: DropReason;
   /** For a person: field, what came, what was wanted. */
   readonly detail: string;
+  /** Undefined for bytes that came through `receive`. */
   readonly topic: string | undefined;
+  /** Sender, type and update id, as far as they could be read: enough to tell the sender. */
+  readonly sender?: string;
+  readonly type?: string;
+  readonly id?: string;
 }
 
 /** How a role speaks: typed messages only; everything from outside was checked at this one door. */
@@ -26,10 +22,21 @@ export interface SessionFace {
   /** This gateway's id. */
   readonly id: string;
   /** Sends to where messages of this type go (docs/protocol.md); `to` names the gateway for ack and snapshot. */
-  send(body: BodyOf<Exclude<MessageType, 'chunk'>>, to?: string): Promise<{ bytes: number }>;
+  send(body: BodyOf<HeardType>, to?: string): Promise<{ bytes: number }>;
   /** Hears messages of one type that are meant for us; resolves once subscribed. The result ends it. */
-  hear<T extends Exclude<MessageType, 'chunk'>>(
+  hear<T extends HeardType>(
     type: T,
     handler: (message: Message<T>, info: { bytes: number; retained: boolean }) => void,
   ): Promise<() => Promise<void>>;
+  /** The message as bytes, for people who bring their own transport. Takes the next sequence number. */
+  encode(body: BodyOf<HeardType>): Uint8Array;
+  /**
+   * Takes bytes that came another way than the broker and gives them to whoever hears their type.
+   * @throws FtteError `message-invalid` (they are counted as a drop, too)
+   */
+  receive(bytes: Uint8Array): void;
+  /** Calls `listener` for everything that is dropped. The result removes it. */
+  onDrop(listener: (drop: Drop) => void): () => void;
+  /** Drops so far, by reason. */
+  readonly dropped: Readonly<Record<DropReason, number>>;
 }
