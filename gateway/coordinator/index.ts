@@ -1,1 +1,4 @@
+/** The coordinator's role: membership, intake, buffer, weighting, server step, journal, checkpoints. */
+export * from './coordinator';
+export * from './coordinator-options';
 export * from './coordinator-types';
