@@ -14,7 +14,8 @@ export interface FederationHandle {
   onConnection(listener: (state: TransportState, error?: Error) => void): () => void;
   /**
    * The gateway's one copy of the global model, started at the first use and stopped after the last release.
-   * Train, predict and window nodes share it.
+   * Train, predict and window nodes share it. Whoever holds it (or a role) is waited for at a deploy before the
+   * connection closes: release it last.
    */
   acquireFollower(): { follower: ModelFollower; release: () => Promise<void> };
   /**
@@ -24,7 +25,8 @@ export interface FederationHandle {
   claimRole(role: 'participant' | 'coordinator', node: Node): () => void;
 }
 
-/** The config node as `RED.nodes.getNode(config.federation)` returns it. */
+/** The config node as `RED.nodes.getNode(config.federation)` returns it; `federationOf` is the way to it. */
 export interface FederationNode extends Node {
+  /** @throws FtteError `config-invalid` where the node cannot work as it is filled in; the message says why */
   readonly handle: FederationHandle;
 }

@@ -1,0 +1,12 @@
+/** What the nodes share: listening, status lines, errors, configs, folders, and the way to the federation. */
+export * from './config';
+export * from './federation-handle';
+export * from './federation-of';
+export * from './holds';
+export * from './input';
+export * from './log';
+export * from './role-claims';
+export * from './shared';
+export * from './status';
+export * from './translate';
+export * from './user-folder';
