@@ -100,6 +100,7 @@ export interface Engine {
 
 /** The engine behind a thread's door: what participants, predictors and coordinators hold. One request at a time. */
 export interface Trainer {
+  /** Known for certain once `configure` has resolved. */
   readonly kind: EngineKind;
   /** Compiles; replaces the program before. Parameters must be set again unless the model is the same. */
   configure(request: ProgramRequest): Promise<MemoryReport>;
@@ -114,6 +115,11 @@ export interface Trainer {
   predict(x: Float32Array, count: number): Promise<Float32Array>;
   /** Ends the running `train` early; it resolves with what was done (`stopped`). */
   cancel(): void;
+  /**
+   * Hears that the thread was lost (the error says why). What ran has rejected with FtteError `engine-crashed`; the next
+   * request finds a new thread with the same program and parameters. The result removes the listener.
+   */
+  onRestart?(listener: (error: Error) => void): () => void;
   /** Resolves when the thread has gone. Pending requests reject with FtteError `cancelled`. */
   close(): Promise<void>;
 }

@@ -1,0 +1,74 @@
+import { FtteError } from '../../platform';
+import type { Engine, Program } from '../engine';
+import type { Answers, Requests, RequestType } from './protocol';
+
+/** What a host needs from the thread it lives in. */
+export interface HostSurroundings {
+  /** Milliseconds, for the duration of rounds. */
+  readonly now: () => number;
+  /** True once the round with this ticket shall end. */
+  readonly isCancelled: (ticket: number) => boolean;
+}
+
+/** Holds one program and answers requests about it, synchronously: the engine's side of a Trainer. */
+export class ProgramHost {
+  private engine: Engine | undefined;
+  private program: Program | undefined;
+  private loaded = false;
+
+  constructor(
+    private readonly createEngine: () => Engine,
+    private readonly surroundings: HostSurroundings,
+  ) {}
+
+  /** @throws FtteError `not-ready` before a program and its parameters are there, and whatever the engine throws */
+  answer<Type extends RequestType>(type: Type, payload: Requests[Type]): Answers[Type] {
+    return this.handlers[type](payload);
+  }
+
+  private readonly handlers: { [Type in RequestType]: (payload: Requests[Type]) => Answers[Type] } = {
+    configure: (request) => {
+      // The old program goes first: two arenas at once would break the budget.
+      this.program = undefined;
+      this.loaded = false;
+      this.engine ??= this.createEngine();
+      this.program = this.engine.compile(request);
+      return { kind: this.program.kind, memory: this.program.memory };
+    },
+    parameters: (flat) => {
+      this.compiled().loadParameters(flat);
+      this.loaded = true;
+      return undefined;
+    },
+    train: ({ samples, options, ticket }) => {
+      const program = this.ready();
+      const start = this.surroundings.now();
+      const result = program.train(samples, {
+        ...options,
+        shouldStop: () => this.surroundings.isCancelled(ticket),
+      });
+      return { ...result, delta: ownBuffer(result.delta), durationMs: this.surroundings.now() - start };
+    },
+    evaluate: (samples) => {
+      const result = this.ready().evaluate(samples);
+      return { ...result, confusion: ownBuffer(result.confusion) };
+    },
+    predict: ({ x, count }) => ownBuffer(this.ready().predict(x, count)),
+  };
+
+  private compiled(): Program {
+    if (this.program) return this.program;
+    throw new FtteError('not-ready', 'the engine has no program yet: configure it first');
+  }
+
+  private ready(): Program {
+    const program = this.compiled();
+    if (this.loaded) return program;
+    throw new FtteError('not-ready', 'the engine has no parameters yet: set them first');
+  }
+}
+
+/** The same numbers in a buffer of their own: a view into an arena would drag the whole arena along. */
+function ownBuffer<T extends Float32Array | Uint32Array>(values: T): T {
+  return values.byteLength === values.buffer.byteLength ? values : (values.slice() as T);
+}

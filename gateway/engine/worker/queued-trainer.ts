@@ -1,0 +1,204 @@
+import { FtteError, messageOf } from '../../platform';
+import { type ModelSpec, parameterLayout, type Segment, scatterAdd } from '../../task';
+import type {
+  EngineKind,
+  EvaluateResult,
+  MemoryReport,
+  ProgramRequest,
+  Samples,
+  Trainer,
+  TrainOptions,
+  TrainResult,
+} from '../engine';
+import type { Answers, Requests, RequestType } from './protocol';
+
+/**
+ * What all trainers share: requests run one at a time in the order they came, arguments are copied when they are
+ * given, and the newest parameters are mirrored here, so that a program that was lost can be set up again.
+ */
+export abstract class QueuedTrainer implements Trainer {
+  /** Highest ticket that was cancelled; in shared memory, because the thread that trains hears no messages. */
+  protected readonly cancelled = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  private tickets = 0;
+  private tail: Promise<unknown> = Promise.resolve();
+  private closed: Promise<void> | undefined;
+  /** The newest program that compiled, and the newest parameters: what a lost program is set up with again. */
+  private request: ProgramRequest | undefined;
+  private mirror: Float32Array | undefined;
+  /** Whether the other side holds that program, and those parameters. */
+  private hasProgram = false;
+  private hasParameters = false;
+  private readonly restartListeners = new Set<(error: FtteError) => void>();
+
+  protected constructor(private currentKind: EngineKind) {}
+
+  /** Asks the side that holds the program. Rejects with an FtteError; `engine-crashed` if the program is lost. */
+  protected abstract perform<Type extends RequestType>(
+    type: Type,
+    payload: Requests[Type],
+  ): Promise<Answers[Type]>;
+
+  /** Ends the side that holds the program; what runs rejects with `cancelled`. */
+  protected abstract shutDown(): Promise<void>;
+
+  get kind(): EngineKind {
+    return this.currentKind;
+  }
+
+  configure(request: ProgramRequest): Promise<MemoryReport> {
+    return this.enqueue(async () => {
+      // Whatever happens next, the program before is gone.
+      this.hasProgram = false;
+      this.hasParameters = false;
+      const { kind, memory } = await this.perform('configure', request);
+      if (!this.request || !isSameModel(this.request.model, request.model)) this.mirror = undefined;
+      this.currentKind = kind;
+      this.request = request;
+      this.hasProgram = true;
+      return memory;
+    });
+  }
+
+  setParameters(flat: Float32Array): Promise<void> {
+    const values = flat.slice();
+    return this.enqueue(async () => {
+      const size = this.parameterCount();
+      if (values.length !== size) {
+        throw new FtteError('model-invalid', `got ${values.length} parameters, the model has ${size}`, {
+          got: values.length,
+          wanted: size,
+        });
+      }
+      this.mirror ??= new Float32Array(new SharedArrayBuffer(size * Float32Array.BYTES_PER_ELEMENT));
+      this.mirror.set(values);
+      this.hasParameters = false;
+    });
+  }
+
+  applyPatch(segments: readonly Segment[], values: Float32Array): Promise<void> {
+    const places = segments.map(({ offset, length }) => ({ offset, length }));
+    const delta = values.slice();
+    return this.enqueue(async () => {
+      const size = this.parameterCount();
+      if (!this.mirror) throw new FtteError('not-ready', 'a patch needs parameters to patch: set them first');
+      checkPatch(places, delta.length, size);
+      scatterAdd(this.mirror, places, delta);
+      this.hasParameters = false;
+    });
+  }
+
+  train(
+    samples: Samples,
+    options: Omit<TrainOptions, 'shouldStop'>,
+  ): Promise<TrainResult & { durationMs: number }> {
+    const ticket = ++this.tickets;
+    return this.ask('train', { samples: copyOf(samples), options: { ...options }, ticket });
+  }
+
+  evaluate(samples: Samples): Promise<EvaluateResult> {
+    return this.ask('evaluate', copyOf(samples));
+  }
+
+  predict(x: Float32Array, count: number): Promise<Float32Array> {
+    return this.ask('predict', { x: x.slice(), count });
+  }
+
+  cancel(): void {
+    Atomics.store(this.cancelled, 0, this.tickets);
+  }
+
+  onRestart(listener: (error: FtteError) => void): () => void {
+    this.restartListeners.add(listener);
+    return () => this.restartListeners.delete(listener);
+  }
+
+  close(): Promise<void> {
+    this.closed ??= this.shutDown().then(async () => {
+      await this.tail;
+      this.restartListeners.clear();
+    });
+    return this.closed;
+  }
+
+  /** The program is gone. The next request sets it up again. */
+  protected lost(error: FtteError): void {
+    this.hasProgram = false;
+    this.hasParameters = false;
+    for (const listener of [...this.restartListeners]) {
+      try {
+        listener(error);
+      } catch {
+        // A listener's failure is its owner's; it must not reach the request that is being rejected.
+      }
+    }
+  }
+
+  private ask<Type extends RequestType>(type: Type, payload: Requests[Type]): Promise<Answers[Type]> {
+    return this.enqueue(async () => {
+      await this.bringUpToDate();
+      return this.perform(type, payload);
+    });
+  }
+
+  /** Gives the other side what it lacks: after a loss the program, after a change the parameters. */
+  private async bringUpToDate(): Promise<void> {
+    if (!this.hasProgram && this.request) {
+      await this.perform('configure', this.request);
+      this.hasProgram = true;
+    }
+    if (!this.hasParameters && this.mirror) {
+      await this.perform('parameters', this.mirror);
+      this.hasParameters = true;
+    }
+  }
+
+  private parameterCount(): number {
+    if (!this.request) throw new FtteError('not-ready', 'the engine has no program yet: configure it first');
+    return parameterLayout(this.request.model).size;
+  }
+
+  private enqueue<T>(action: () => Promise<T>): Promise<T> {
+    const guarded = () => {
+      if (this.closed) throw closedError();
+      return action();
+    };
+    const result = this.tail.then(guarded);
+    this.tail = result.catch(() => undefined);
+    return result;
+  }
+}
+
+/** What a request gets that was pending, or came, when the trainer was closed. */
+export function closedError(): FtteError {
+  return new FtteError('cancelled', 'the trainer was closed');
+}
+
+/** What a request gets whose thread was lost. */
+export function crashError(cause: unknown): FtteError {
+  return new FtteError('engine-crashed', `the training thread stopped: ${messageOf(cause)}`, {}, { cause });
+}
+
+function copyOf({ count, x, y }: Samples): Samples {
+  return { count, x: x.slice(), y: y.slice() };
+}
+
+/** Models are plain data with their keys in one order: equal text is an equal model. */
+function isSameModel(a: ModelSpec, b: ModelSpec): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function checkPatch(segments: readonly Segment[], values: number, parameters: number): void {
+  let wanted = 0;
+  for (const { offset, length } of segments) {
+    if (!(offset >= 0 && length >= 0 && offset + length <= parameters)) {
+      throw new FtteError(
+        'plan-invalid',
+        `the patch names parameters ${offset} to ${offset + length - 1}, the model has ${parameters}`,
+      );
+    }
+    wanted += length;
+  }
+  if (wanted !== values) {
+    throw new FtteError('plan-invalid', `the patch has ${values} values for ${wanted} parameters`);
+  }
+}
