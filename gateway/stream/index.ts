@@ -1,5 +1,9 @@
 /** From readings to windows to samples, and recordings to play them from. */
 export * from './check-window';
+export { normalise } from './normalise';
+export { type ReadingContext, readLabel, readTime } from './read-row';
 export * from './reading';
 export * from './sample';
 export * from './sample-store';
+export * from './windower';
+export * from './windower-types';

@@ -3,7 +3,7 @@
  * NaN stands for a value that is missing.
  */
 export interface Reading {
-  readonly values: ArrayLike<number>;
+  readonly values: Float32Array | Float64Array | readonly number[];
   /** Name or index of the label at this moment. */
   readonly label?: string | number;
   /** Milliseconds; only differences matter. */
