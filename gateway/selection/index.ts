@@ -1,0 +1,3 @@
+/** Which parameters a gateway trains inside its memory budget. */
+export * from './select-plan';
+export * from './strategy';
