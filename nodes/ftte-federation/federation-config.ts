@@ -1,0 +1,127 @@
+import { hostname } from 'node:os';
+import { z } from 'zod';
+import { FtteError } from '../../gateway/platform';
+import { field, readConfig } from '../runtime';
+
+/** What the editor stores of a federation node, secrets apart. */
+const schema = z.object({
+  federation: field.text(),
+  gateway: field.text(''),
+  broker: field.choice(['hosted', 'url'], 'hosted'),
+  port: field.number({ min: 1, max: 65_535, whole: true, fallback: 1883 }),
+  bind: field.text('127.0.0.1'),
+  url: field.text(''),
+  tls: field.text(''),
+});
+
+export interface Credentials {
+  readonly user?: string;
+  readonly password?: string;
+}
+
+/** Where the broker is, and how to get in. */
+export type BrokerConfig =
+  | {
+      readonly kind: 'hosted';
+      readonly port: number;
+      readonly bind: string;
+      readonly user: string;
+      readonly password: string;
+    }
+  | {
+      readonly kind: 'url';
+      readonly url: string;
+      readonly user: string;
+      readonly password: string;
+      /** Id of a core `tls-config` node, or empty. */
+      readonly tls: string;
+    };
+
+export interface FederationConfig {
+  readonly federation: string;
+  readonly gatewayId: string;
+  readonly broker: BrokerConfig;
+}
+
+const schemes = ['mqtt:', 'mqtts:', 'ws:', 'wss:'];
+/** Federation names and gateway ids are levels of MQTT topics. */
+const level = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+/**
+ * Checks what the editor stored.
+ * @param nodeId makes the gateway id where none was given
+ * @throws FtteError `config-invalid` naming the field, what it holds and what it wants
+ */
+export function federationConfig(nodeId: string, stored: object, credentials: Credentials): FederationConfig {
+  const config = readConfig(schema, stored);
+  requireLevel('federation', config.federation);
+  const gatewayId = config.gateway || defaultGatewayId(hostname(), nodeId);
+  requireLevel('gateway', gatewayId);
+  const user = credentials.user ?? '';
+  const password = credentials.password ?? '';
+  const broker: BrokerConfig =
+    config.broker === 'hosted'
+      ? hosted(config.port, config.bind, user, password)
+      : { kind: 'url', url: brokerUrl(config.url), user, password, tls: config.tls };
+  return { federation: config.federation, gatewayId, broker };
+}
+
+/** The machine's name made fit for a topic, and a part that keeps two nodes of one machine apart. */
+export function defaultGatewayId(host: string, unique: string): string {
+  const name = host
+    .toLowerCase()
+    .replace(/\..*$/, '')
+    .replace(/[^a-z0-9-]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 40);
+  const suffix = unique
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, '')
+    .slice(0, 6);
+  return [name || 'gateway', suffix].filter((part) => part !== '').join('-');
+}
+
+/** True for addresses that only programs on this machine can reach. */
+export function isLoopback(address: string): boolean {
+  return address === 'localhost' || address === '::1' || /^127(\.\d{1,3}){3}$/.test(address);
+}
+
+function hosted(port: number, bind: string, user: string, password: string): BrokerConfig {
+  if (!isLoopback(bind) && (user === '' || password === ''))
+    throw new FtteError(
+      'config-invalid',
+      `user and password are needed where the broker listens beyond this machine (bind is ${bind})`,
+      { field: 'password' },
+    );
+  return { kind: 'hosted', port, bind, user, password };
+}
+
+function brokerUrl(text: string): string {
+  const wrong = (got: string) =>
+    new FtteError(
+      'config-invalid',
+      `url ${got}, wants mqtt://, mqtts://, ws:// or wss:// with a host, for instance mqtt://broker.local:1883`,
+      { field: 'url' },
+    );
+  if (text === '') throw wrong('is empty');
+  // A host alone is what people type first.
+  const full = text.includes('://') ? text : `mqtt://${text}`;
+  const parsed = URL.canParse(full) ? new URL(full) : undefined;
+  if (!parsed || !schemes.includes(parsed.protocol) || parsed.hostname === '') throw wrong(`is "${text}"`);
+  if (parsed.username !== '' || parsed.password !== '')
+    throw new FtteError(
+      'config-invalid',
+      'url holds a user or password; put them in their own fields, which are stored encrypted',
+      { field: 'url' },
+    );
+  return full;
+}
+
+function requireLevel(name: string, value: string): void {
+  if (level.test(value)) return;
+  throw new FtteError(
+    'config-invalid',
+    `${name} is "${value}", wants 1 to 64 letters, digits, dots, dashes or underscores, a letter or digit first`,
+    { field: name },
+  );
+}

@@ -1,0 +1,155 @@
+import type { Node } from 'node-red';
+import type { ModelFollower } from '../../gateway/participant';
+import { type Clock, FtteError, type Log, messageOf, type Timer } from '../../gateway/platform';
+import type { Session } from '../../gateway/session';
+import type { Transport, TransportState } from '../../gateway/transport';
+import { type FederationHandle, Holds, type Role, RoleClaims, Shared } from '../runtime';
+import type { FederationConfig } from './federation-config';
+import type { HostedBrokers } from './hosted-brokers';
+import { ReasonsOnce } from './reasons-once';
+
+export interface FederationOptions {
+  readonly config: FederationConfig;
+  readonly folder: string;
+  /** The node's name, for errors to others. */
+  readonly name: string;
+  /** Closed transport; opened here. */
+  readonly transport: Transport;
+  readonly session: Session;
+  readonly brokers: HostedBrokers;
+  readonly makeFollower: () => ModelFollower;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+type ConnectionListener = (state: TransportState, error?: Error) => void;
+
+/** A port that is taken is tried again: the program that has it may be the one that a restart is ending. */
+const brokerRetryMs = 5_000;
+/** Both together stay under the 15 s that Node-RED gives a node to close. */
+const holdersLimitMs = 7_000;
+const drainLimitMs = 5_000;
+
+/** One federation node at work: the connection, the broker it may host, and what other nodes share over it. */
+export class Federation implements FederationHandle {
+  private readonly holds = new Holds();
+  private readonly claims = new RoleClaims();
+  private readonly follower: Shared<ModelFollower>;
+  private readonly listeners = new Set<ConnectionListener>();
+  private readonly failures: ReasonsOnce;
+  private brokerError: Error | undefined;
+  private releaseBroker: (() => Promise<void>) | undefined;
+  private starting: Promise<void> = Promise.resolve();
+  private retry: Timer | undefined;
+  private offState: (() => void) | undefined;
+  private closing = false;
+
+  constructor(private readonly options: FederationOptions) {
+    this.follower = new Shared(options.makeFollower, (error) => options.log.error(messageOf(error)));
+    this.failures = new ReasonsOnce((reason) => options.log.error(reason));
+  }
+
+  get federation(): string {
+    return this.options.config.federation;
+  }
+
+  get gatewayId(): string {
+    return this.options.config.gatewayId;
+  }
+
+  get folder(): string {
+    return this.options.folder;
+  }
+
+  get session(): Session {
+    return this.options.session;
+  }
+
+  /** Starts the hosted broker, where there is one, and connects. Failures are logged once a reason and retried. */
+  open(): void {
+    this.offState = this.options.transport.onState((state, error) => {
+      if (error) this.failures.failed(error.message);
+      if (state === 'online') this.failures.succeeded();
+      this.tell();
+    });
+    this.starting = this.connect();
+  }
+
+  /**
+   * Waits (bounded) for the nodes that hold a role or the follower, sends what is queued (bounded), disconnects, and
+   * stops the hosted broker when no other node uses it.
+   */
+  async close(): Promise<void> {
+    this.closing = true;
+    this.retry?.cancel();
+    const { clock, log, transport } = this.options;
+    if (!(await this.holds.idle(holdersLimitMs, clock)))
+      log.warn('a node that uses this connection has not stopped in time; closing without it');
+    await this.starting;
+    const closed = transport.close().catch((error) => log.warn(messageOf(error)));
+    await withLimit(closed, drainLimitMs, clock);
+    this.offState?.();
+    this.listeners.clear();
+    await this.releaseBroker?.();
+  }
+
+  onConnection(listener: ConnectionListener): () => void {
+    this.listeners.add(listener);
+    listener(...this.connection());
+    return () => this.listeners.delete(listener);
+  }
+
+  acquireFollower(): { follower: ModelFollower; release: () => Promise<void> } {
+    const giveBack = this.holds.take();
+    const { item, release } = this.follower.acquire();
+    return { follower: item, release: () => release().finally(giveBack) };
+  }
+
+  claimRole(role: Role, node: Node): () => void {
+    const giveBack = this.holds.take();
+    try {
+      return this.claims.claim(role, node, giveBack);
+    } catch (error) {
+      giveBack();
+      throw error;
+    }
+  }
+
+  private async connect(): Promise<void> {
+    const { config, brokers, name, transport, clock } = this.options;
+    try {
+      if (config.broker.kind === 'hosted') this.releaseBroker = await brokers.acquire(config.broker, name);
+      this.brokerError = undefined;
+      if (!this.closing) transport.open();
+    } catch (error) {
+      this.brokerError = error instanceof Error ? error : new Error(messageOf(error));
+      this.failures.failed(this.brokerError.message);
+      this.tell();
+      // Wrong settings stay wrong until they are deployed anew.
+      if (this.closing || (error instanceof FtteError && error.code === 'config-invalid')) return;
+      this.retry = clock.after(brokerRetryMs, () => {
+        this.starting = this.connect();
+      });
+    }
+  }
+
+  private connection(): [TransportState, Error | undefined] {
+    if (this.brokerError) return ['offline', this.brokerError];
+    const { state, lastError } = this.options.transport;
+    return [state, lastError];
+  }
+
+  private tell(): void {
+    for (const listener of [...this.listeners]) listener(...this.connection());
+  }
+}
+
+function withLimit(work: Promise<void>, limitMs: number, clock: Clock): Promise<void> {
+  return new Promise((resolve) => {
+    const limit = clock.after(limitMs, resolve);
+    void work.finally(() => {
+      limit.cancel();
+      resolve();
+    });
+  });
+}

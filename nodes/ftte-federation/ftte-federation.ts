@@ -1,0 +1,91 @@
+import { hostname } from 'node:os';
+import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { FtteError, messageOf, systemClock } from '../../gateway/platform';
+import { type FederationHandle, nodeError, nodeLog, onClose, userFolder } from '../runtime';
+import { Federation } from './federation';
+import { type Credentials, defaultGatewayId, federationConfig } from './federation-config';
+import { HostedBrokers } from './hosted-brokers';
+import { makeFollower, makeSession, makeTransport, startBroker, type TlsOptions } from './parts';
+
+/** A port belongs to the process, so its brokers do too. */
+const brokers = new HostedBrokers(startBroker);
+
+type FederationNodeInstance = Node<Credentials> & { handle: FederationHandle };
+
+export = (RED: NodeAPI): void => {
+  function FtteFederation(this: FederationNodeInstance, stored: NodeDef): void {
+    RED.nodes.createNode(this, stored);
+    let federation: Federation | undefined;
+    let problem: unknown;
+    try {
+      federation = make(RED, this, stored);
+    } catch (error) {
+      problem = error;
+      // A warning, not an error: a half-filled node is work in progress. It stays offline.
+      this.warn(nodeError(RED, error).message);
+    }
+    Object.defineProperty(this, 'handle', {
+      get(): FederationHandle {
+        if (federation) return federation;
+        throw new FtteError('config-invalid', `federation: ${messageOf(problem)}`, {}, { cause: problem });
+      },
+    });
+    if (!federation) return;
+    const opened = federation;
+    opened.open();
+    onClose(this, () => opened.close(), { limitMs: 14_000 });
+  }
+
+  RED.nodes.registerType('ftte-federation', FtteFederation, {
+    credentials: { user: { type: 'text' }, password: { type: 'password' } },
+  });
+
+  RED.httpAdmin.get(
+    '/ftte/federation/gateway-id',
+    RED.auth.needsPermission('ftte.read'),
+    (_request, response) => {
+      const unique = Math.floor(Math.random() * 36 ** 6)
+        .toString(36)
+        .padStart(6, '0');
+      response.json({ gateway: defaultGatewayId(hostname(), unique) });
+    },
+  );
+};
+
+function make(RED: NodeAPI, node: FederationNodeInstance, stored: NodeDef): Federation {
+  const config = federationConfig(node.id, stored, node.credentials ?? {});
+  const transport = makeTransport(config, tlsOptions(RED, config.broker));
+  const session = makeSession(config, transport);
+  return new Federation({
+    config,
+    folder: userFolder(RED, node),
+    name: node.name || config.federation,
+    transport,
+    session,
+    brokers,
+    makeFollower: () => makeFollower(session),
+    clock: systemClock,
+    log: nodeLog(node),
+  });
+}
+
+/** The core's `tls-config` node, as far as we use it. */
+interface TlsNode extends Node {
+  addTLSOptions(options: TlsOptions): void;
+}
+
+/** @throws FtteError `config-invalid` where the chosen node is missing */
+function tlsOptions(
+  RED: NodeAPI,
+  broker: ReturnType<typeof federationConfig>['broker'],
+): TlsOptions | undefined {
+  if (broker.kind !== 'url' || broker.tls === '') return undefined;
+  const node: unknown = RED.nodes.getNode(broker.tls);
+  if (typeof node !== 'object' || node === null || !('addTLSOptions' in node))
+    throw new FtteError('config-invalid', 'tls: the chosen TLS configuration is missing or disabled', {
+      field: 'tls',
+    });
+  const options: TlsOptions = {};
+  (node as TlsNode).addTLSOptions(options);
+  return options;
+}
