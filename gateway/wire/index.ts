@@ -1,3 +1,6 @@
 /** The messages of docs/protocol.md and their CBOR form. */
 export * from './drop';
+export { defaultLimits, type WireLimits } from './guard';
+export { decodeMessage, encodeMessage, isName } from './message-code';
 export * from './messages';
+export * from './tensor';

@@ -1,0 +1,154 @@
+import { z } from 'zod';
+import { parseTask } from '../task';
+import { type Body, type MessageType, rejectionReasons, type Tensor } from './messages';
+import { decodePlan, decodeSegments, encodePlan, encodeSegments } from './plan-code';
+import { dequantise, type EncodedTensor, quantise } from './tensor';
+
+const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+/** Any number, also NaN and infinity: whether it is finite is for the coordinator to judge, with its reason. */
+const measure = z.custom<number>((value) => typeof value === 'number', 'not a number');
+const hex16 = z.string().regex(/^[0-9a-f]{16}$/, '16 lowercase hex digits wanted');
+const modelKey = z.string().regex(/^([0-9a-f]{16})?$/, '16 lowercase hex digits wanted');
+const shortText = z.string().max(128);
+const bytes = z.instanceof(Uint8Array, { error: 'a byte string wanted' });
+const floats = z.instanceof(Float32Array, { error: 'a float32 array (tag 85) wanted' });
+
+const tensor = z
+  .discriminatedUnion('encoding', [
+    z.object({ encoding: z.literal('float32'), values: floats }),
+    z.object({
+      encoding: z.literal('int8'),
+      scale: measure,
+      values: z.instanceof(Int8Array, { error: 'an sint8 array (tag 72) wanted' }),
+    }),
+  ])
+  .transform((encoded: EncodedTensor) => ({ encoding: encoded.encoding, values: dequantise(encoded) }));
+
+const entry = z.union([z.tuple([count]), z.tuple([count, bytes])]);
+const plan = z
+  .object({ microBatch: count.min(1).max(1024), entries: z.array(entry).max(1024) })
+  .transform((encoded, context) => attempt(() => decodePlan(encoded), context));
+
+const modelVersion = { lineage: hex16, version: count };
+
+/** One schema a type. What a schema does not name is dropped: a newer sender may say more. */
+const schemas: { readonly [Type in MessageType]: z.ZodType<Extract<Body, { type: Type }>> } = {
+  hello: z.object({
+    type: z.literal('hello'),
+    budgetBytes: count,
+    instance: shortText.min(1),
+    software: shortText,
+    modelKey,
+  }),
+  presence: z.object({ type: z.literal('presence'), online: z.boolean() }),
+  claim: z.object({
+    type: z.literal('claim'),
+    instance: shortText.min(1),
+    since: count,
+    active: z.boolean(),
+  }),
+  task: z.object({
+    type: z.literal('task'),
+    // A task is strict where messages are lenient: a setting that is not understood must not be ignored.
+    task: z.unknown().transform((value, context) => attempt(() => parseTask(value), context)),
+    modelKey,
+    lineage: hex16,
+  }),
+  head: z.object({
+    type: z.literal('head'),
+    ...modelVersion,
+    modelKey,
+    accuracy: z.number().min(0).max(1).optional(),
+  }),
+  patch: z
+    .object({ type: z.literal('patch'), ...modelVersion, segments: bytes, delta: tensor })
+    .transform((patch, context) => ({
+      ...patch,
+      segments: attempt(() => decodeSegments(patch.segments, patch.delta.values.length), context),
+    })),
+  snapshot: z
+    .object({ type: z.literal('snapshot'), ...modelVersion, modelKey, parameters: floats, average: floats })
+    .refine((snapshot) => snapshot.average.length === snapshot.parameters.length, {
+      path: ['average'],
+      error: 'as many values as in parameters wanted',
+    }),
+  sync: z.object({
+    type: z.literal('sync'),
+    lineage: z.union([hex16, z.literal('')]),
+    version: count.min(-1),
+  }),
+  update: z.object({
+    type: z.literal('update'),
+    id: hex16,
+    lineage: hex16,
+    baseVersion: count,
+    plan,
+    delta: tensor,
+    samples: count,
+    steps: count,
+    variance: measure,
+    lossBefore: measure,
+    lossAfter: measure,
+    durationMs: measure,
+    peakBytes: count,
+  }),
+  ack: z.object({
+    type: z.literal('ack'),
+    id: hex16,
+    status: z.enum(['accepted', 'duplicate', 'rejected']),
+    reason: z.enum(rejectionReasons).optional(),
+    detail: z.string().max(1024).optional(),
+    version: count,
+  }),
+  chunk: z.object({
+    type: z.literal('chunk'),
+    id: hex16,
+    index: count,
+    count: count.min(1),
+    bytes,
+  }),
+};
+
+export function isMessageType(value: unknown): value is MessageType {
+  return typeof value === 'string' && Object.hasOwn(schemas, value);
+}
+
+/** Checks a decoded body of a known type. The error names the field, what came and what was wanted. */
+export function parseBody(
+  type: MessageType,
+  value: unknown,
+): { ok: true; body: Body } | { ok: false; field: string; problem: string } {
+  const result = (schemas[type] as z.ZodType<Body>).safeParse(value);
+  if (result.success) return { ok: true, body: result.data };
+  const issue = result.error.issues[0];
+  return { ok: false, field: issue?.path.join('.') ?? '', problem: issue?.message ?? 'not understood' };
+}
+
+/** The body's fields as they travel. */
+export function bodyFields(body: Body): Record<string, unknown> {
+  switch (body.type) {
+    case 'task':
+      // Plain data without undefined values, whatever object it came as.
+      return { ...body, task: JSON.parse(JSON.stringify(body.task)) };
+    case 'patch':
+      return { ...body, segments: encodeSegments(body.segments), delta: encodeTensor(body.delta) };
+    case 'update':
+      return { ...body, plan: encodePlan(body.plan), delta: encodeTensor(body.delta) };
+    default:
+      return { ...body };
+  }
+}
+
+function encodeTensor({ encoding, values }: Tensor) {
+  return quantise(values, encoding);
+}
+
+/** Runs a decoder of ours inside a schema: what it throws becomes an issue of the field. */
+function attempt<T>(decode: () => T, context: z.RefinementCtx): T {
+  try {
+    return decode();
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+    return z.NEVER;
+  }
+}

@@ -1,0 +1,90 @@
+import { messageOf } from '../platform';
+import { bodyFields, isMessageType, parseBody } from './bodies';
+import { decodeCbor, encodeCbor } from './cbor';
+import { messageInvalid } from './drop';
+import { defaultLimits, structureFault, type WireLimits } from './guard';
+import { type Body, type Envelope, type Message, protocolVersion } from './messages';
+
+const namePattern = /^[A-Za-z0-9._-]{1,64}$/;
+
+/** Whether a federation or gateway may be called this: one level of a topic, no wildcard, nothing to escape. */
+export function isName(value: unknown): value is string {
+  return typeof value === 'string' && namePattern.test(value);
+}
+
+/** One message as one CBOR map: `ftte` (the protocol version), the envelope, then the body. */
+export function encodeMessage(envelope: Envelope, body: Body): Uint8Array {
+  const { type, ...fields } = bodyFields(body);
+  return encodeCbor({
+    ftte: protocolVersion,
+    type,
+    federation: envelope.federation,
+    sender: envelope.sender,
+    sequence: envelope.sequence,
+    ...fields,
+  });
+}
+
+/**
+ * Reads bytes from anywhere. The structure is scanned before anything is decoded, the version before any other field.
+ * @throws FtteError `message-invalid`, `details.reason` the `DropReason`; never anything else
+ */
+export function decodeMessage(bytes: Uint8Array, limits: WireLimits = defaultLimits): Message {
+  const fault = structureFault(bytes, limits);
+  if (fault) throw messageInvalid(fault.reason, `not a message: ${fault.problem} (byte ${fault.at})`);
+  const fields = decodeFields(bytes);
+  const { ftte, type, federation, sender, sequence } = fields;
+  if (ftte !== protocolVersion)
+    throw messageInvalid(
+      'version',
+      `protocol version ${shown(ftte)}, this software speaks ${protocolVersion}`,
+    );
+  if (!isName(federation)) throw invalidField('federation', federation, 'a name wanted');
+  if (!isName(sender)) throw invalidField('sender', sender, 'a name wanted');
+  if (!isMessageType(type))
+    throw messageInvalid('type', `message of type ${shown(type)} is not known`, { sender });
+  const about = {
+    sender,
+    type,
+    ...(typeof fields['id'] === 'string' ? { id: fields['id'].slice(0, 16) } : {}),
+  };
+  if (typeof sequence !== 'number' || !Number.isSafeInteger(sequence) || sequence < 0)
+    throw invalidField('sequence', sequence, 'a whole number from 0 wanted', about);
+  const parsed = parseBody(type, fields);
+  if (!parsed.ok) throw invalidField(parsed.field, valueAt(fields, parsed.field), parsed.problem, about);
+  return { federation, sender, sequence, ...parsed.body };
+}
+
+function decodeFields(bytes: Uint8Array): Record<string, unknown> {
+  try {
+    return decodeCbor(bytes) as Record<string, unknown>;
+  } catch (error) {
+    throw messageInvalid('not-cbor', `not a message: ${messageOf(error)}`);
+  }
+}
+
+function invalidField(
+  field: string,
+  value: unknown,
+  wanted: string,
+  about: { sender?: string; type?: string; id?: string } = {},
+) {
+  const name = about.type ? `${about.type}.${field}` : field;
+  return messageInvalid('field', `${name} is ${shown(value)}: ${wanted}`, { ...about, field });
+}
+
+function valueAt(fields: unknown, path: string): unknown {
+  let value = fields;
+  for (const key of path.split('.')) value = (value as Record<string, unknown> | null | undefined)?.[key];
+  return value;
+}
+
+/** A value from outside in a few characters, safe for a log. */
+function shown(value: unknown): string {
+  if (typeof value === 'string')
+    return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value);
+  if (value === undefined) return 'missing';
+  if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (ArrayBuffer.isView(value)) return `${value.byteLength} bytes`;
+  return Array.isArray(value) ? `a list of ${value.length}` : 'a map';
+}
