@@ -1,3 +1,5 @@
+import { EventQueue } from './event-queue';
+
 /** A pending timer; cancelling it twice, or after it fired, does nothing. */
 export interface Timer {
   cancel(): void;
@@ -24,8 +26,7 @@ export const systemClock: Clock = {
 /** A clock that moves only when told to. Timers due at the same time fire in the order they were set. */
 export class VirtualClock implements Clock {
   private time: number;
-  private sequence = 0;
-  private pending: { due: number; order: number; action: () => void }[] = [];
+  private readonly queue = new EventQueue<() => void>();
 
   constructor(startMs = 0) {
     this.time = startMs;
@@ -36,27 +37,28 @@ export class VirtualClock implements Clock {
   }
 
   after(delayMs: number, action: () => void): Timer {
-    const entry = { due: this.time + Math.max(0, delayMs), order: this.sequence++, action };
-    this.pending.push(entry);
-    return {
-      cancel: () => {
-        this.pending = this.pending.filter((other) => other !== entry);
-      },
-    };
+    const event = this.queue.push(this.time + Math.max(0, delayMs), action);
+    return { cancel: () => void this.queue.remove(event) };
+  }
+
+  /** When the next timer falls due; undefined where none is set. */
+  get nextDue(): number | undefined {
+    return this.queue.first?.due;
+  }
+
+  /** Moves to the next timer and fires it. @returns false where none is set */
+  step(): boolean {
+    const event = this.queue.shift();
+    if (!event) return false;
+    this.time = event.due;
+    event.value();
+    return true;
   }
 
   /** Moves time forward by `ms`, firing what falls due on the way. */
   advance(ms: number): void {
     const until = this.time + ms;
-    for (;;) {
-      const next = this.pending
-        .filter((entry) => entry.due <= until)
-        .sort((a, b) => a.due - b.due || a.order - b.order)[0];
-      if (!next) break;
-      this.pending = this.pending.filter((entry) => entry !== next);
-      this.time = next.due;
-      next.action();
-    }
+    for (let next = this.nextDue; next !== undefined && next <= until; next = this.nextDue) this.step();
     this.time = until;
   }
 }

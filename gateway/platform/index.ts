@@ -2,6 +2,7 @@
 export * from './clock';
 export * from './emitter';
 export * from './errors';
+export * from './event-queue';
 export * from './files';
 export * from './log';
 export * from './random';
