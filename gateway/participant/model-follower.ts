@@ -1,14 +1,25 @@
 import {
   type Clock,
-  type FtteError,
+  FtteError,
   type Log,
+  messageOf,
   type Random,
   silentLog,
   systemRandom,
   TypedEmitter,
 } from '../platform';
 import type { SessionFace } from '../session';
-import type { ModelSpec, ParameterLayout, Task } from '../task';
+import {
+  type ModelSpec,
+  type ParameterLayout,
+  parameterLayout,
+  scatterAdd,
+  type Task,
+  taskModel,
+} from '../task';
+import type { Head, Patch, Snapshot, TaskMessage } from '../wire';
+import { PatchQueue } from './patch-queue';
+import { SyncRequester } from './sync-requester';
 
 export interface ModelFollowerOptions {
   readonly session: SessionFace;
@@ -37,11 +48,15 @@ export interface VersionEvent {
 export type ModelFollowerEvents = {
   task: TaskEvent;
   version: VersionEvent;
-  /** Asking for the model failed (offline, refused); it is asked for again by itself. */
+  /** Something that came cannot be used, or asking for the model failed; it is asked for again by itself. */
   problem: FtteError;
 };
 
-/** A gateway's one copy of the global model, kept at the newest version by what the coordinator publishes. */
+/**
+ * A gateway's one copy of the global model, kept at the newest version by what the coordinator publishes: patches in
+ * order, and a snapshot where it holds nothing or missed one. The task names the lineage; what belongs to another
+ * lineage is passed over.
+ */
 export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
   task: Task | undefined;
   model: ModelSpec | undefined;
@@ -56,16 +71,177 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
   /** Running average of recent versions, flat. Changes in place with each version: copy to keep. */
   average: Float32Array | undefined;
 
+  private readonly session: SessionFace;
+  private readonly log: Log;
+  private readonly requester: SyncRequester;
+  private readonly early = new PatchQueue();
+  private head: Head | undefined;
+  private taskText = '';
+  private endings: (() => Promise<void>)[] = [];
+
   constructor(options: ModelFollowerOptions) {
     super();
-    void options;
-    void silentLog;
-    void systemRandom;
+    this.session = options.session;
+    this.log = options.log ?? silentLog;
+    this.onListenerError = (error, event) => this.log.error(`listener of ${event}: ${messageOf(error)}`);
+    this.requester = new SyncRequester({
+      clock: options.clock,
+      random: options.random ?? systemRandom(),
+      isBehind: () => this.isBehind(),
+      request: async () => {
+        if (this.lineage === undefined) return;
+        await this.session.send({ type: 'sync', lineage: this.lineage, version: this.version });
+      },
+      onFailure: (error) => this.fail(error, 'cannot ask for the model'),
+    });
   }
 
-  /** Subscribes, and asks for the model as soon as a task is known. */
-  async start(): Promise<void> {}
+  /** Subscribes, and asks for the model as soon as a task is known. @throws FtteError `offline` (transport closed) */
+  async start(): Promise<void> {
+    // The task last: once it is heard, everything that answers it is.
+    this.endings.push(await this.session.hear('patch', (patch) => this.onPatch(patch)));
+    this.endings.push(await this.session.hear('snapshot', (snapshot) => this.onSnapshot(snapshot)));
+    this.endings.push(await this.session.hear('head', (head, info) => this.onHead(head, info.retained)));
+    this.endings.push(await this.session.hear('task', (message) => this.onTask(message)));
+  }
 
   /** Ends subscriptions and timers. What it holds stays readable. */
-  async stop(): Promise<void> {}
+  async stop(): Promise<void> {
+    this.requester.stop();
+    const endings = this.endings;
+    this.endings = [];
+    await Promise.all(endings.map((end) => end()));
+  }
+
+  private onTask(message: TaskMessage): void {
+    const text = JSON.stringify(message.task);
+    const newLineage = message.lineage !== this.lineage;
+    if (!newLineage && text === this.taskText) {
+      // Told again, as after a reconnect: whoever published it may answer now.
+      this.requester.wake();
+      return;
+    }
+    let model: ModelSpec;
+    try {
+      model = taskModel(message.task);
+    } catch (error) {
+      this.fail(error, 'the task that came cannot be used');
+      return;
+    }
+    this.task = message.task;
+    this.taskText = text;
+    this.model = model;
+    this.modelKey = message.modelKey;
+    if (newLineage) {
+      this.lineage = message.lineage;
+      this.layout = parameterLayout(model);
+      this.version = -1;
+      this.parameters = undefined;
+      this.average = undefined;
+      this.early.clear();
+    }
+    this.emit('task', {
+      task: message.task,
+      model,
+      modelKey: message.modelKey,
+      lineage: message.lineage,
+      newLineage,
+    });
+    this.requester.wake();
+  }
+
+  private onHead(head: Head, retained: boolean): void {
+    // Kept whatever its lineage: the task that explains it may be on its way.
+    this.head = head;
+    if (head.lineage !== this.lineage || head.version <= this.version) return;
+    if (retained) this.requester.wake();
+    else this.requester.ask();
+  }
+
+  private onPatch(patch: Patch): void {
+    if (patch.lineage !== this.lineage || patch.version <= this.version) return;
+    this.early.add(patch);
+    const applied = this.applyEarly();
+    if (applied) this.emit('version', { lineage: patch.lineage, version: this.version, cause: 'patch' });
+    this.settle();
+  }
+
+  private onSnapshot(snapshot: Snapshot): void {
+    if (snapshot.lineage !== this.lineage || !this.layout || snapshot.version <= this.version) return;
+    const wanted = this.layout.size;
+    if (snapshot.parameters.length !== wanted || snapshot.average.length !== wanted) {
+      const got = `${snapshot.parameters.length} and ${snapshot.average.length}`;
+      this.fail(
+        new FtteError('message-invalid', `snapshot has ${got} parameters, the task's model has ${wanted}`),
+        'the snapshot cannot be used',
+      );
+      return;
+    }
+    this.parameters = snapshot.parameters.slice();
+    this.average = snapshot.average.slice();
+    this.version = snapshot.version;
+    this.applyEarly();
+    this.emit('version', { lineage: snapshot.lineage, version: this.version, cause: 'snapshot' });
+    this.settle();
+  }
+
+  /** Applies the patches that follow what is held, in order; tells whether there were any. */
+  private applyEarly(): boolean {
+    const { parameters, average, layout, task } = this;
+    if (!parameters || !average || !layout || !task) return false;
+    const before = this.version;
+    for (let patch = this.early.take(before + 1); patch; patch = this.early.take(this.version + 1)) {
+      const last = patch.segments[patch.segments.length - 1];
+      if (last && last.offset + last.length > layout.size) {
+        this.fail(
+          new FtteError(
+            'message-invalid',
+            `patch ${patch.version} reaches parameter ${last.offset + last.length}, the model has ${layout.size}`,
+          ),
+          'the patch cannot be used',
+        );
+        break;
+      }
+      scatterAdd(parameters, patch.segments, patch.delta.values);
+      this.version = patch.version;
+      updateAverage(average, parameters, this.version, task.aggregation.averageVersions);
+    }
+    return this.version > before;
+  }
+
+  private isBehind(): boolean {
+    if (this.lineage === undefined) return false;
+    if (!this.parameters) return true;
+    const newest = this.head?.lineage === this.lineage ? this.head.version : -1;
+    return Math.max(newest, this.early.newest) > this.version;
+  }
+
+  private settle(): void {
+    if (this.isBehind()) this.requester.ask();
+    else this.requester.satisfied();
+  }
+
+  private fail(error: unknown, what: string): void {
+    const wrapped =
+      error instanceof FtteError
+        ? error
+        : new FtteError('message-invalid', `${what}: ${messageOf(error)}`, {}, { cause: error });
+    this.log.warn(`${what}: ${wrapped.message}`);
+    this.emit('problem', wrapped);
+  }
+}
+
+/**
+ * Moves the running average of a lineage's versions on to `version`: average += (parameters - average) / k, with
+ * k = min(version + 1, averageVersions), so that it is the plain mean of the first versions and leans on the recent
+ * ones later. Coordinator and gateways come to the same bits.
+ */
+export function updateAverage(
+  average: Float32Array,
+  parameters: Float32Array,
+  version: number,
+  averageVersions: number,
+): void {
+  const k = Math.min(version + 1, averageVersions);
+  for (let i = 0; i < average.length; i++) average[i]! += (parameters[i]! - average[i]!) / k;
 }
