@@ -1,5 +1,6 @@
 /** What the nodes share: listening, status lines, errors, configs, folders, and the way to the federation. */
 export * from './config';
+export * from './construct';
 export * from './federation-handle';
 export * from './federation-of';
 export * from './holds';
@@ -10,3 +11,4 @@ export * from './shared';
 export * from './status';
 export * from './translate';
 export * from './user-folder';
+export * from './window-message';

@@ -1,0 +1,134 @@
+import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
+import { z } from 'zod';
+import { type LabelledWindow, Windower } from '../../gateway/stream';
+import type { Task } from '../../gateway/task';
+import { construct, federationOf, field, type InputHandler, onClose, readConfig, Status } from '../runtime';
+import { OwnLabels } from './own-labels';
+import { ownInput } from './own-input';
+
+const schema = z.object({
+  shape: field.choice(['federation', 'own'], 'federation'),
+  label: field.text(''),
+  labelType: field.choice(['msg', 'flow', 'global', 'str', 'env', 'none'], 'msg'),
+  timestamp: field.text(''),
+  timestampType: field.choice(['msg', 'none'], 'msg'),
+  maxFill: field.number({ min: 0, whole: true, fallback: 2 }),
+});
+
+/** A message with what windows and readings carry beside the payload. */
+interface StreamMessage extends NodeMessageInFlow {
+  label?: unknown;
+  subject?: unknown;
+  reset?: unknown;
+}
+
+export = (RED: NodeAPI): void => {
+  RED.nodes.registerType('ftte-window', function (this: Node, config: NodeDef) {
+    RED.nodes.createNode(this, config);
+    const status = new Status(RED, this);
+    construct(RED, this, status, () => build(RED, this, status, config));
+  });
+};
+
+function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): InputHandler {
+  const settings = readConfig(schema, config);
+  const own = settings.shape === 'own' ? new OwnLabels() : undefined;
+  let input: Task['input'] | undefined;
+  let windower: Windower | undefined;
+  let windows = 0;
+  let restarts = 0;
+
+  const showCounts = () =>
+    status.set('green', 'dot', `ftte-window.status.${restarts > 0 ? 'restarts' : 'windows'}`, {
+      windows,
+      restarts,
+    });
+  const cutAs = (shape: Task['input'], labels: readonly string[]) => {
+    input = shape;
+    windower = new Windower({
+      input: shape,
+      labels,
+      maxFill: settings.maxFill,
+      onRestart: ({ reason }) => {
+        // A new subject is a new stream, nothing went wrong.
+        if (reason === 'subject') return;
+        restarts++;
+        showCounts();
+      },
+    });
+    showCounts();
+  };
+
+  if (own) cutAs(ownInput(config), own.names);
+  else {
+    status.set('grey', 'ring', 'ftte-window.status.waiting');
+    followTask(RED, node, config, (task) => cutAs(task.input, task.labels));
+  }
+
+  const labelIn = (msg: StreamMessage): unknown => {
+    const { label, labelType } = settings;
+    if (labelType === 'none') return undefined;
+    if (labelType === 'msg') return RED.util.getMessageProperty(msg, label || 'label');
+    return RED.util.evaluateNodeProperty(label, labelType, node, msg);
+  };
+  const timeIn = (msg: StreamMessage): unknown =>
+    settings.timestampType === 'none'
+      ? undefined
+      : RED.util.getMessageProperty(msg, settings.timestamp || 'timestamp');
+
+  return (incoming, send) => {
+    const msg: StreamMessage = incoming;
+    if (msg.reset !== undefined) {
+      windower?.reset();
+      return;
+    }
+    if (!windower || !input) return;
+    const label = labelIn(msg);
+    const finished = windower.push(msg.payload, {
+      topic: msg.topic,
+      label: own ? own.name(label) : label,
+      time: timeIn(msg),
+      subject: typeof msg.subject === 'string' ? msg.subject : undefined,
+    });
+    if (finished.length === 0) return;
+    const shape = [input.length, input.channels.length];
+    finished.forEach((window, i) => {
+      const { payload: _, ...rest } = msg;
+      // Messages of their own: what one branch of the flow changes must not appear in the next window.
+      const carried = i === finished.length - 1 ? rest : RED.util.cloneMessage(rest as NodeMessageInFlow);
+      send(windowMessage(carried, window, shape, own));
+    });
+    windows += finished.length;
+    showCounts();
+  };
+}
+
+function windowMessage(carried: object, window: LabelledWindow, shape: number[], own: OwnLabels | undefined) {
+  const { labelName, endMs } = window;
+  const label = labelName === undefined ? undefined : (own?.value(labelName) ?? labelName);
+  const msg: Record<string, unknown> = { ...carried, payload: window.window, shape: [...shape] };
+  // The last reading's label is not the window's: readings of a window may disagree.
+  if (label === undefined) delete msg.label;
+  else msg.label = label;
+  if (endMs !== undefined) msg.timestamp = endMs;
+  return msg;
+}
+
+/** Calls `changed` with the federation's task, now if it is known, and each time it comes with another shape. */
+function followTask(RED: NodeAPI, node: Node, config: NodeDef, changed: (task: Task) => void): void {
+  const handle = federationOf(RED, (config as { federation?: unknown }).federation);
+  const { follower, release } = handle.acquireFollower();
+  let known = '';
+  const take = (task: Task) => {
+    const shape = JSON.stringify([task.input, task.labels]);
+    if (shape === known) return;
+    known = shape;
+    changed(task);
+  };
+  const off = follower.on('task', ({ task }) => take(task));
+  if (follower.task) take(follower.task);
+  onClose(node, async () => {
+    off();
+    await release();
+  });
+}

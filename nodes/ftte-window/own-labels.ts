@@ -1,0 +1,24 @@
+/**
+ * The labels of a stream whose task nobody has written yet: whatever comes is a label. Names are what windows are
+ * labelled by inside; flows get back the very value they sent.
+ */
+export class OwnLabels {
+  /** Grows with each label seen. */
+  readonly names: string[] = [];
+  private readonly values = new Map<string, unknown>();
+
+  /** @param value of a message; undefined, null and '' are no label */
+  name(value: unknown): string | undefined {
+    if (value === undefined || value === null || value === '') return undefined;
+    const name = String(value);
+    if (!this.values.has(name)) {
+      this.values.set(name, value);
+      this.names.push(name);
+    }
+    return name;
+  }
+
+  value(name: string): unknown {
+    return this.values.get(name);
+  }
+}

@@ -1,0 +1,83 @@
+import { FtteError } from '../../gateway/platform';
+import { checkWindow, readLabel } from '../../gateway/stream';
+import type { Task } from '../../gateway/task';
+
+/**
+ * The window a message carries: one row of `length x channels` numbers, typed or not, or one array of numbers for
+ * each reading. The result is a copy: flows may change what they sent.
+ * @throws FtteError `window-shape`, `window-not-finite`, naming what came and what the task asks for
+ */
+export function windowOf(payload: unknown, input: Task['input']): Float32Array {
+  const window = isNumbers(payload) ? toFloats(payload) : isRows(payload) ? fromRows(payload, input) : undefined;
+  if (!window) {
+    throw new FtteError(
+      'window-shape',
+      `payload is ${describe(payload)}, wanted a window of ${wanted(input)} as a Float32Array or an array of numbers`,
+    );
+  }
+  checkWindow(window, input);
+  return window;
+}
+
+/** Index of the label a message gives by name or index; undefined where it gives none. @throws FtteError `label-unknown` */
+export function labelOf(label: unknown, task: Pick<Task, 'labels'>): number | undefined {
+  const index = readLabel(label, task.labels);
+  return index < 0 ? undefined : index;
+}
+
+/** The bytes of a payload that is a Buffer; windows are arrays of numbers and never this. */
+export function bytesOf(payload: unknown): Uint8Array | undefined {
+  return payload instanceof Uint8Array ? payload : undefined;
+}
+
+/** A word from `msg.action`, which decides before the payload is looked at. @throws FtteError `message-invalid` */
+export function actionOf<const Action extends string>(
+  action: unknown,
+  known: readonly Action[],
+): Action | undefined {
+  if (action === undefined || action === null || action === '') return undefined;
+  const found = known.find((name) => name === action);
+  if (found !== undefined) return found;
+  throw new FtteError('message-invalid', `msg.action is ${describe(action)}, wanted one of ${known.join(', ')}`);
+}
+
+function isNumbers(payload: unknown): payload is ArrayLike<unknown> {
+  if (Array.isArray(payload)) return !Array.isArray(payload[0]) && !ArrayBuffer.isView(payload[0]);
+  return ArrayBuffer.isView(payload) && !(payload instanceof DataView) && !(payload instanceof Uint8Array);
+}
+
+function isRows(payload: unknown): payload is readonly ArrayLike<unknown>[] {
+  return Array.isArray(payload) && payload.every((row) => Array.isArray(row) || ArrayBuffer.isView(row));
+}
+
+/** Whatever is not a number (null, a text) becomes NaN, which the check then names with its channel. */
+function toFloats(values: ArrayLike<unknown>): Float32Array {
+  if (values instanceof Float32Array) return values.slice();
+  return Float32Array.from(values, (value) => (typeof value === 'number' ? value : Number.NaN));
+}
+
+function fromRows(rows: readonly ArrayLike<unknown>[], input: Task['input']): Float32Array {
+  const channels = input.channels.length;
+  const window = new Float32Array(rows.length * channels);
+  rows.forEach((row, r) => {
+    if (row.length !== channels) {
+      throw new FtteError(
+        'window-shape',
+        `row ${r} of the window has ${row.length} channels, the task asks for ${wanted(input)}`,
+        { row: r, got: row.length, wanted: channels },
+      );
+    }
+    window.set(toFloats(row), r * channels);
+  });
+  return window;
+}
+
+function wanted(input: Task['input']): string {
+  return `[${input.length}, ${input.channels.length}]: ${input.channels.map((channel) => channel.name).join(', ')}`;
+}
+
+function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 40));
+  return typeof value === 'object' ? `an object (${value.constructor?.name ?? 'Object'})` : String(value);
+}
