@@ -36,9 +36,13 @@ export = (RED: NodeAPI): void => {
     onClose(this, () => opened.close(), { limitMs: 14_000 });
   }
 
-  RED.nodes.registerType('ftte-federation', FtteFederation, {
-    credentials: { user: { type: 'text' }, password: { type: 'password' } },
-  });
+  RED.nodes.registerType<FederationNodeInstance, NodeDef, unknown, Credentials>(
+    'ftte-federation',
+    FtteFederation,
+    {
+      credentials: { user: { type: 'text' }, password: { type: 'password' } },
+    },
+  );
 
   RED.httpAdmin.get(
     '/ftte/federation/gateway-id',
