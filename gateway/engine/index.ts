@@ -1,2 +1,3 @@
 /** The tiny training engine: a model and a plan compiled into kernel calls over one arena, in a thread of its own. */
 export * from './engine';
+export * from './worker';
