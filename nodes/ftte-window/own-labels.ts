@@ -1,3 +1,8 @@
+import { FtteError } from '../../gateway/platform';
+
+/** As many as a task may have. */
+const maxLabels = 1000;
+
 /**
  * The labels of a stream whose task nobody has written yet: whatever comes is a label. Names are what windows are
  * labelled by inside; flows get back the very value they sent.
@@ -7,11 +12,17 @@ export class OwnLabels {
   readonly names: string[] = [];
   private readonly values = new Map<string, unknown>();
 
-  /** @param value of a message; undefined, null and '' are no label */
+  /**
+   * @param value of a message; undefined, null and '' are no label
+   * @throws FtteError `label-unknown` where there are more than labels can be: most likely a measurement, not a label
+   */
   name(value: unknown): string | undefined {
     if (value === undefined || value === null || value === '') return undefined;
     const name = String(value);
     if (!this.values.has(name)) {
+      if (this.names.length >= maxLabels) {
+        throw new FtteError('label-unknown', `label "${name}" is the ${maxLabels + 1}th; at most ${maxLabels} are kept`);
+      }
       this.values.set(name, value);
       this.names.push(name);
     }

@@ -1,0 +1,100 @@
+import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { z } from 'zod';
+import { WorkerTrainer } from '../../gateway/engine';
+import { type ModelFollower, type Prediction, Predictor } from '../../gateway/participant';
+import { FtteError } from '../../gateway/platform';
+import {
+  bytesOf,
+  construct,
+  federationOf,
+  field,
+  type InputHandler,
+  nodeLog,
+  onClose,
+  readConfig,
+  Status,
+  windowOf,
+} from '../runtime';
+
+const schema = z.object({
+  federation: field.text(''),
+  model: field.choice(['average', 'current'], 'average'),
+  /** Below this confidence the label is `unknown`; 0 turns that off. */
+  threshold: field.number({ min: 0, max: 1, fallback: 0 }),
+});
+
+export = (RED: NodeAPI): void => {
+  RED.nodes.registerType('ftte-predict', function (this: Node, config: NodeDef) {
+    RED.nodes.createNode(this, config);
+    const status = new Status(RED, this);
+    construct(RED, this, status, () => build(RED, this, status, config));
+  });
+};
+
+function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): InputHandler {
+  const settings = readConfig(schema, config);
+  const handle = federationOf(RED, settings.federation);
+  const { follower, release } = handle.acquireFollower();
+  const predictor = new Predictor({
+    follower,
+    trainer: new WorkerTrainer(),
+    use: settings.model,
+    log: nodeLog(node),
+  });
+  const stopListening = showReadiness(status, follower);
+  predictor.start();
+  onClose(node, async () => {
+    stopListening();
+    try {
+      await predictor.stop();
+    } finally {
+      await release();
+    }
+  });
+
+  let toldNotReady = false;
+  return async (msg, send) => {
+    const bytes = bytesOf(msg.payload);
+    if (bytes) return handle.session.receive(bytes);
+    if (!follower.task || follower.version < 0) {
+      // Once is enough: a stream that starts before the model would fill the log.
+      if (toldNotReady) return;
+      toldNotReady = true;
+      throw new FtteError('not-ready', 'no model yet: windows are left out until the first one has come');
+    }
+    toldNotReady = false;
+    const prediction = await predictor.predict(windowOf(msg.payload, follower.task.input));
+    const payload = answer(prediction, settings.threshold);
+    const { label, version } = payload;
+    status.set(label === unknown ? 'yellow' : 'green', 'dot', 'ftte-predict.status.prediction', {
+      label: label.slice(0, 14),
+      version,
+    });
+    send({ ...msg, payload });
+  };
+}
+
+const unknown = 'unknown';
+
+function answer({ label, confidence, scores, version }: Prediction, threshold: number) {
+  return { label: confidence < threshold ? unknown : label, confidence, scores, version };
+}
+
+/** What the status says until the first prediction. The result ends it. */
+function showReadiness(status: Status, follower: ModelFollower): () => void {
+  const show = () => {
+    if (!follower.task) status.set('grey', 'ring', 'ftte-predict.status.waiting-task');
+    else if (follower.version < 0) status.set('grey', 'ring', 'ftte-predict.status.waiting-model');
+    else status.set('green', 'ring', 'ftte-predict.status.ready', { version: follower.version });
+  };
+  const offs = [
+    follower.on('task', ({ newLineage }) => {
+      if (newLineage) show();
+    }),
+    follower.on('version', show),
+  ];
+  show();
+  return () => {
+    for (const off of offs) off();
+  };
+}

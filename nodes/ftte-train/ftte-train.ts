@@ -1,0 +1,140 @@
+import { join } from 'node:path';
+import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
+import { WorkerTrainer } from '../../gateway/engine';
+import { type ModelFollower, Participant } from '../../gateway/participant';
+import { FtteError, messageOf, systemClock, systemRandom } from '../../gateway/platform';
+import {
+  actionOf,
+  bytesOf,
+  construct,
+  federationOf,
+  type InputHandler,
+  labelOf,
+  nodeError,
+  nodeLog,
+  onClose,
+  Status,
+  userFolder,
+  windowOf,
+} from '../runtime';
+import { budgetRoute } from './budget-route';
+import { keptStores } from './kept-stores';
+import { showParticipant } from './participant-status';
+import { type TrainConfig, trainConfig } from './train-config';
+
+const actions = ['train', 'pause', 'resume', 'forget'] as const;
+
+interface TrainMessage extends NodeMessageInFlow {
+  label?: unknown;
+  action?: unknown;
+}
+
+export = (RED: NodeAPI): void => {
+  /** What each running train node follows, for the dialog's budget. */
+  const followers = new Map<string, ModelFollower>();
+  budgetRoute(RED, (id) => followers.get(id));
+
+  RED.nodes.registerType('ftte-train', function (this: Node, config: NodeDef) {
+    RED.nodes.createNode(this, config);
+    const status = new Status(RED, this);
+    construct(RED, this, status, () => build(RED, this, status, trainConfig(config), followers));
+  });
+};
+
+function build(
+  RED: NodeAPI,
+  node: Node,
+  status: Status,
+  config: TrainConfig,
+  followers: Map<string, ModelFollower>,
+): InputHandler {
+  const handle = federationOf(RED, config.federation);
+  const releaseRole = handle.claimRole('participant', node);
+  const { follower, release: releaseFollower } = handle.acquireFollower();
+  followers.set(node.id, follower);
+  const storeFile = join(userFolder(RED, node), 'samples.bin');
+  const participant = new Participant({
+    session: handle.session,
+    follower,
+    trainer: new WorkerTrainer(),
+    onConnection: (listener) => handle.onConnection(listener),
+    budgetBytes: config.budgetBytes,
+    trigger: config.trigger,
+    outboxFolder: join(handle.folder, 'outbox'),
+    storeCapacity: config.capacity,
+    store: keptStores.take(node.id, config.capacity),
+    storeFile: config.keep ? storeFile : undefined,
+    clock: systemClock,
+    random: systemRandom(),
+    log: nodeLog(node),
+  });
+  const stopListening = listen(RED, node, status, participant);
+  // Failures of the start reach the flow as `problem`s; what is thrown beside them is logged.
+  const started = participant.start().catch((error) => node.error(nodeError(RED, error), {}));
+
+  onClose(node, async (removed) => {
+    followers.delete(node.id);
+    try {
+      await started;
+      await participant.stop();
+      if (removed) await keptStores.forget(node.id, storeFile);
+      else keptStores.keep(node.id, participant.store);
+    } finally {
+      stopListening();
+      releaseRole();
+      await releaseFollower();
+    }
+  });
+
+  return async (incoming) => {
+    const msg: TrainMessage = incoming;
+    const action = actionOf(msg.action, actions);
+    if (action) return act(participant, action);
+    const bytes = bytesOf(msg.payload);
+    if (bytes) return handle.session.receive(bytes);
+    const task = follower.task;
+    if (!task) throw new FtteError('not-ready', 'no task yet: the coordinator has not been heard');
+    const window = windowOf(msg.payload, task.input);
+    const label = labelOf(msg.label, task);
+    // Most streams are unlabelled most of the time: nothing to learn from, and no mistake.
+    if (label === undefined && config.unlabelled === 'count') return;
+    participant.add({ window, label });
+  };
+}
+
+async function act(participant: Participant, action: (typeof actions)[number]): Promise<void> {
+  switch (action) {
+    case 'pause':
+      return participant.pause();
+    case 'resume':
+      return participant.resume();
+    case 'forget':
+      return participant.forget();
+    case 'train': {
+      const outcome = participant.trainNow();
+      // A round that runs is what was asked for.
+      if (outcome === 'started' || outcome === 'busy') return;
+      throw new FtteError('not-ready', `no round was started: ${outcome.replace(/-/g, ' ')}`, { outcome });
+    }
+  }
+}
+
+/** Connects what the participant tells with the flow. The result disconnects it. */
+function listen(RED: NodeAPI, node: Node, status: Status, participant: Participant): () => void {
+  participant.onListenerError = (error) => node.error(messageOf(error));
+  const offs = [
+    participant.on('state', (state) => showParticipant(status, state)),
+    participant.on('round', (report) => node.send([{ topic: 'round', payload: report }, null])),
+    participant.on('update', (bytes) => node.send([null, { topic: 'update', payload: Buffer.from(bytes) }])),
+    participant.on('notice', ({ kind, text }) => {
+      // A round left out is a full schedule, not news.
+      if (kind !== 'round-skipped') node.warn(text);
+    }),
+    // With a message, so that Catch nodes hear of it.
+    participant.on('problem', (error) => node.error(nodeError(RED, error), {})),
+  ];
+  showParticipant(status, participant.state);
+  return () => {
+    for (const off of offs) off();
+  };
+}

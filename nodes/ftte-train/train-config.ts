@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import type { RoundTrigger } from '../../gateway/participant';
+import { field, readConfig } from '../runtime';
+
+const schema = z.object({
+  federation: field.text(''),
+  budget: field.number({ min: 1, fallback: 192 }),
+  trigger: field.choice(['windows', 'interval', 'message'], 'windows'),
+  newWindows: field.number({ min: 1, whole: true, fallback: 32 }),
+  interval: field.number({ min: 0.1, fallback: 60 }),
+  capacity: field.number({ min: 16, max: 1_000_000, whole: true, fallback: 512 }),
+  keep: field.flag(false),
+  unlabelled: field.choice(['count', 'error'], 'count'),
+});
+
+export interface TrainConfig {
+  readonly federation: string;
+  readonly budgetBytes: number;
+  readonly trigger: RoundTrigger;
+  /** Samples. */
+  readonly capacity: number;
+  /** Samples outlive the process. */
+  readonly keep: boolean;
+  readonly unlabelled: 'count' | 'error';
+}
+
+/** What the editor stored of a train node, in the rooms' units. @throws FtteError `config-invalid` */
+export function trainConfig(stored: object): TrainConfig {
+  const { federation, budget, trigger, newWindows, interval, capacity, keep, unlabelled } = readConfig(
+    schema,
+    stored,
+  );
+  return {
+    federation,
+    budgetBytes: Math.floor(budget * 1024),
+    trigger: {
+      newWindows: trigger === 'windows' ? newWindows : 0,
+      intervalMs: trigger === 'interval' ? interval * 1000 : 0,
+    },
+    capacity,
+    keep,
+    unlabelled,
+  };
+}
