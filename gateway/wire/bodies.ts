@@ -75,7 +75,7 @@ const schemas: { readonly [Type in MessageType]: z.ZodType<Extract<Body, { type:
   sync: z.object({
     type: z.literal('sync'),
     lineage: z.union([hex16, z.literal('')]),
-    version: count.min(-1),
+    version: z.number().int().min(-1),
   }),
   update: z.object({
     type: z.literal('update'),

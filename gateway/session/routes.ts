@@ -1,0 +1,70 @@
+import { FtteError } from '../platform';
+import { isName } from '../wire';
+import type { HeardType } from './session-types';
+
+/** Where messages of a type go, and how. The table of docs/protocol.md. */
+export interface Route {
+  /** `gw`: under the sending gateway's id. `to`: under the receiving gateway's. `all`: from the coordinator to all. */
+  readonly branch: 'gw' | 'to' | 'all';
+  readonly qos: 0 | 1;
+  readonly retain: boolean;
+}
+
+export const routes: { readonly [Type in HeardType]: Route } = {
+  hello: { branch: 'gw', qos: 1, retain: true },
+  presence: { branch: 'gw', qos: 1, retain: true },
+  update: { branch: 'gw', qos: 1, retain: false },
+  sync: { branch: 'gw', qos: 1, retain: false },
+  ack: { branch: 'to', qos: 1, retain: false },
+  snapshot: { branch: 'to', qos: 1, retain: false },
+  claim: { branch: 'all', qos: 1, retain: true },
+  task: { branch: 'all', qos: 1, retain: true },
+  head: { branch: 'all', qos: 1, retain: true },
+  patch: { branch: 'all', qos: 1, retain: false },
+};
+
+/** All topics of a federation begin with this. */
+export function federationRoot(federation: string): string {
+  return `ftte/v1/${requireName('federation', federation)}`;
+}
+
+/** The topic for a message of this type; `gateway` is the sender for `gw`, the receiver for `to`. */
+export function topicOf(federation: string, type: HeardType, gateway: string): string {
+  const { branch } = routes[type];
+  const root = federationRoot(federation);
+  return branch === 'all'
+    ? `${root}/all/${type}`
+    : `${root}/${branch}/${requireName('gateway', gateway)}/${type}`;
+}
+
+/** What to subscribe to in order to hear this type as gateway `id`. */
+export function filterOf(federation: string, type: HeardType, id: string): string {
+  return routes[type].branch === 'gw'
+    ? `${federationRoot(federation)}/gw/+/${type}`
+    : topicOf(federation, type, id);
+}
+
+/** The gateway id and type a topic speaks of; undefined where the topic is none of this federation's. */
+export function readTopic(
+  federation: string,
+  topic: string,
+): { branch: Route['branch']; gateway: string | undefined; type: string } | undefined {
+  const root = `${federationRoot(federation)}/`;
+  if (!topic.startsWith(root)) return undefined;
+  const [branch, second, third, ...more] = topic.slice(root.length).split('/');
+  if (branch === 'all' && second && third === undefined) return { branch, gateway: undefined, type: second };
+  if ((branch === 'gw' || branch === 'to') && second && third && more.length === 0)
+    return { branch, gateway: second, type: third };
+  return undefined;
+}
+
+/** @throws FtteError `config-invalid` */
+export function requireName(what: string, name: string): string {
+  if (!isName(name))
+    throw new FtteError(
+      'config-invalid',
+      `${what} ${JSON.stringify(name)}: 1 to 64 letters, digits, "-", "_" or "." wanted`,
+      { field: what },
+    );
+  return name;
+}

@@ -1,0 +1,246 @@
+import assert from 'node:assert/strict';
+import { type Log, SeededRandom, VirtualClock } from '../../../gateway/platform';
+import { type Drop, Session, type SessionOptions } from '../../../gateway/session';
+import { MemoryBroker, MemoryTransport } from '../../../gateway/transport';
+import { type Body, encodeMessage, type Message } from '../../../gateway/wire';
+
+const hex = '0123456789abcdef';
+const sync = { type: 'sync', lineage: '', version: -1 } as const;
+const head = { type: 'head', lineage: hex, version: 3, modelKey: hex } as const;
+
+function connect(
+  broker: MemoryBroker,
+  id: string,
+  options: Partial<SessionOptions> = {},
+): { session: Session; transport: MemoryTransport } {
+  const transport = new MemoryTransport(broker, { client: id, will: Session.will('ward', id) });
+  const session = new Session({
+    transport,
+    federation: 'ward',
+    id,
+    clock: new VirtualClock(),
+    random: new SeededRandom(id.length),
+    ...options,
+  });
+  transport.open();
+  return { session, transport };
+}
+
+/** Lets everything that is due in microtasks happen. */
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+const rawly = (sender: string, body: Body, federation = 'ward') =>
+  encodeMessage({ federation, sender, sequence: 0 }, body);
+
+describe('session', () => {
+  it('carries a message of each branch to whom it is for, and to nobody else', async () => {
+    const broker = new MemoryBroker();
+    const boss = connect(broker, 'boss');
+    const one = connect(broker, 'gw-1');
+    const two = connect(broker, 'gw-2');
+    const seen: string[] = [];
+    const note = (who: string) => (message: Message) => {
+      seen.push(`${who}: ${message.type} of ${message.sender}`);
+    };
+    await boss.session.hear('sync', note('boss'));
+    for (const [who, { session }] of Object.entries({ one, two })) {
+      await session.hear('head', note(who));
+      await session.hear('ack', note(who));
+    }
+    await one.session.send(sync);
+    await boss.session.send(head);
+    await boss.session.send({ type: 'ack', id: hex, status: 'accepted', version: 3 }, 'gw-2');
+    await settled();
+    assert.deepEqual(seen, [
+      'boss: sync of gw-1',
+      'one: head of boss',
+      'two: head of boss',
+      'two: ack of boss',
+    ]);
+  });
+
+  it('says presence at each connection, through the will when it dies, and at a good stop', async () => {
+    const broker = new MemoryBroker();
+    const watcher = connect(broker, 'boss');
+    const told: boolean[] = [];
+    await watcher.session.hear('presence', (message) => {
+      told.push(message.online);
+    });
+    const { session, transport } = connect(broker, 'gw-1');
+    session.start();
+    await settled();
+    transport.drop();
+    await settled();
+    await session.stop();
+    await transport.close();
+    await settled();
+    assert.deepEqual(told, [true, false, true, false]);
+  });
+
+  it('gives a second listener what is retained, and keeps hearing for one when the other ends', async () => {
+    const broker = new MemoryBroker();
+    const { session } = connect(broker, 'gw-1');
+    await session.send(head);
+    let first = 0;
+    const versions: number[] = [];
+    const end = await session.hear('head', () => {
+      first++;
+    });
+    await settled();
+    await session.hear('head', (message) => {
+      versions.push(message.version);
+    });
+    await settled();
+    assert.ok(first >= 1);
+    assert.deepEqual(versions, [3]);
+    await end();
+    await session.send({ ...head, version: 4 });
+    await settled();
+    assert.deepEqual(versions, [3, 4]);
+  });
+
+  it('splits what the broker does not take whole, and puts it together on the other side', async () => {
+    const broker = new MemoryBroker({ maxPayloadBytes: 1000 });
+    const boss = connect(broker, 'b'.repeat(64));
+    const gateway = connect(broker, 'gw-1');
+    const got: Message<'snapshot'>[] = [];
+    await gateway.session.hear('snapshot', (message) => {
+      got.push(message);
+    });
+    const parameters = Float32Array.from({ length: 5000 }, (_, i) => i / 3);
+    const body = {
+      type: 'snapshot',
+      lineage: hex,
+      version: 1,
+      modelKey: hex,
+      parameters,
+      average: parameters,
+    } as const;
+    const { bytes } = await boss.session.send(body, 'gw-1');
+    await settled();
+    assert.equal(got.length, 1);
+    assert.deepEqual(got[0]?.parameters, parameters);
+    assert.ok(bytes > 40_000 && bytes < 65_000, `${bytes} bytes`);
+  });
+
+  it('refuses to split a retained message', async () => {
+    const { session } = connect(new MemoryBroker({ maxPayloadBytes: 50 }), 'gw-1');
+    await assert.rejects(session.send(head), { code: 'message-invalid' });
+  });
+
+  describe('drops what does not belong, counted by reason:', () => {
+    const cases: { what: string; topic: string; bytes: Uint8Array; reason: string }[] = [
+      { what: 'noise', topic: 'ftte/v1/ward/gw/gw-1/sync', bytes: Uint8Array.of(1, 2), reason: 'not-cbor' },
+      {
+        what: "another gateway's name",
+        topic: 'ftte/v1/ward/gw/gw-1/sync',
+        bytes: rawly('gw-2', sync),
+        reason: 'topic',
+      },
+      {
+        what: 'another federation',
+        topic: 'ftte/v1/ward/gw/gw-1/sync',
+        bytes: rawly('gw-1', sync, 'lab'),
+        reason: 'federation',
+      },
+      {
+        what: "another type's topic",
+        topic: 'ftte/v1/ward/gw/gw-1/sync',
+        bytes: rawly('gw-1', { type: 'presence', online: true }),
+        reason: 'type',
+      },
+    ];
+    for (const { what, topic, bytes, reason } of cases) {
+      it(what, async () => {
+        const broker = new MemoryBroker();
+        const { session, transport } = connect(broker, 'boss');
+        const drops: Drop[] = [];
+        session.onDrop((drop) => drops.push(drop));
+        let heard = 0;
+        await session.hear('sync', () => {
+          heard++;
+        });
+        await transport.publish(topic, bytes);
+        await settled();
+        assert.equal(heard, 0);
+        assert.deepEqual(
+          drops.map((drop) => [drop.reason, drop.topic]),
+          [[reason, topic]],
+        );
+        assert.equal(
+          Object.values(session.dropped).reduce((a, b) => a + b),
+          1,
+        );
+      });
+    }
+  });
+
+  it('takes no notice when a retained message is cleared', async () => {
+    const broker = new MemoryBroker();
+    const { session, transport } = connect(broker, 'gw-1');
+    await session.hear('head', () => assert.fail('nothing was said'));
+    await transport.publish('ftte/v1/ward/all/head', new Uint8Array(), { retain: true });
+    await settled();
+    assert.equal(
+      Object.values(session.dropped).reduce((a, b) => a + b),
+      0,
+    );
+  });
+
+  it('takes bytes that came another way to the same listeners, and throws at what is no message', async () => {
+    const { session } = connect(new MemoryBroker(), 'boss');
+    const from: string[] = [];
+    await session.hear('sync', (message) => {
+      from.push(message.sender);
+    });
+    session.receive(rawly('gw-9', sync));
+    assert.deepEqual(from, ['gw-9']);
+    assert.throws(() => session.receive(Uint8Array.of(0xa0)), { code: 'message-invalid' });
+    assert.equal(session.dropped['version'], 1);
+  });
+
+  it('encodes a message without sending it, each with the next sequence number', async () => {
+    const { session } = connect(new MemoryBroker(), 'gw-1');
+    const other = connect(new MemoryBroker(), 'boss').session;
+    const numbers: number[] = [];
+    await other.hear('sync', (message) => {
+      numbers.push(message.sequence);
+    });
+    other.receive(session.encode(sync));
+    other.receive(session.encode(sync));
+    assert.deepEqual(numbers, [0, 1]);
+  });
+
+  it('logs what a handler throws, and goes on with the others', async () => {
+    const lines: string[] = [];
+    const log: Log = { info: () => undefined, warn: () => undefined, error: (text) => lines.push(text) };
+    const { session } = connect(new MemoryBroker(), 'gw-1', { log });
+    await session.hear('sync', () => {
+      throw new Error('broken flow');
+    });
+    let heard = 0;
+    await session.hear('sync', () => {
+      heard++;
+    });
+    session.receive(rawly('gw-2', sync));
+    assert.equal(heard, 1);
+    assert.match(lines.join(), /broken flow/);
+  });
+
+  it('tells who sent a message with a wrong field, and which update it was', async () => {
+    const { session } = connect(new MemoryBroker(), 'boss');
+    const drops: Drop[] = [];
+    session.onDrop((drop) => drops.push(drop));
+    const bytes = rawly('gw-1', { type: 'ack', id: hex, status: 'accepted', version: -5 });
+    assert.throws(() => session.receive(bytes));
+    assert.equal(drops[0]?.reason, 'field');
+    assert.deepEqual([drops[0]?.sender, drops[0]?.type, drops[0]?.id], ['gw-1', 'ack', hex]);
+    assert.match(drops[0]?.detail ?? '', /ack\.version is -5/);
+  });
+
+  for (const id of ['', 'a/b', '+', '#', 'a b', 'ü', 'x'.repeat(65)]) {
+    it(`refuses ${JSON.stringify(id)} as a name`, () => {
+      assert.throws(() => connect(new MemoryBroker(), id), { code: 'config-invalid' });
+    });
+  }
+});
