@@ -4,15 +4,9 @@ import type { SessionFace } from '../session';
 import type { Task } from '../task';
 import type { TransportState } from '../transport';
 
-/** The session a coordinator speaks through; `receive` takes bytes that came by another way than the broker. */
-export interface CoordinatorSession extends SessionFace {
-  /** @throws FtteError `message-invalid` */
-  receive(bytes: Uint8Array): void;
-}
-
 /** What a coordinator is made of. Only the session, the task and the folder have no default. */
 export interface CoordinatorOptions {
-  readonly session: CoordinatorSession;
+  readonly session: SessionFace;
   readonly task: Task;
   /** Where journal and checkpoints live, this coordinator's alone. Undefined: nothing outlives the process. */
   readonly folder: string | undefined;

@@ -37,7 +37,7 @@ export async function removeLeftovers(folder: string): Promise<void> {
 }
 
 /** Makes a rename durable. Windows cannot open folders; there the rename is enough. */
-async function syncFolder(folder: string): Promise<void> {
+export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r').catch(() => undefined);
   if (!handle) return;
   try {

@@ -1,0 +1,14 @@
+/** Rules that make one direction of many contributions. */
+import type { Aggregation } from '../../task';
+import type { Aggregator } from './aggregator';
+import { FtteAggregator } from './ftte-aggregator';
+
+export * from './aggregator';
+export * from './direction';
+export * from './ftte-aggregator';
+export * from './weights';
+
+/** The rule that the task asks for. */
+export function createAggregator(settings: Aggregation): Aggregator {
+  return new FtteAggregator(settings);
+}

@@ -1,0 +1,53 @@
+import type { Direction } from '../aggregation';
+import type { ServerOptimiser } from './server-optimiser';
+
+export interface AdamServerSettings {
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  /** tau in the paper: how adaptive it is; also where the second moment starts (v = tau^2). */
+  readonly epsilon: number;
+}
+
+/**
+ * FedAdam (Reddi 2021, arXiv 2003.00295, algorithm 2): m = b1 m + (1 - b1) d, v = b2 v + (1 - b2) d^2,
+ * w += rate * m / (sqrt(v) + tau), with v = tau^2 at first and, as there, no bias correction.
+ */
+export class AdamServer implements ServerOptimiser {
+  readonly name = 'adam';
+  private first: Float32Array | undefined;
+  private second: Float32Array | undefined;
+
+  constructor(private readonly settings: AdamServerSettings) {}
+
+  step(parameters: Float32Array, { values, held }: Direction): void {
+    const { learningRate, beta1, beta2, epsilon } = this.settings;
+    this.first ??= new Float32Array(parameters.length);
+    this.second ??= new Float32Array(parameters.length).fill(epsilon * epsilon);
+    const { first, second } = this;
+    for (const { offset, length } of held) {
+      for (let i = offset; i < offset + length; i++) {
+        const d = values[i]!;
+        const m = beta1 * first[i]! + (1 - beta1) * d;
+        const v = beta2 * second[i]! + (1 - beta2) * d * d;
+        first[i] = m;
+        second[i] = v;
+        parameters[i]! += (learningRate * m) / (Math.sqrt(v) + epsilon);
+      }
+    }
+  }
+
+  arrays(): ReadonlyMap<string, Float32Array> {
+    const arrays = new Map<string, Float32Array>();
+    if (this.first && this.second) arrays.set('first', this.first).set('second', this.second);
+    return arrays;
+  }
+
+  restore(arrays: ReadonlyMap<string, Float32Array>): void {
+    const first = arrays.get('first');
+    const second = arrays.get('second');
+    const whole = first && second && first.length === second.length;
+    this.first = whole ? first.slice() : undefined;
+    this.second = whole ? second.slice() : undefined;
+  }
+}

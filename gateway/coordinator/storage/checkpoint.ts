@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import type { Task } from '../../task';
+import type { ModelParameters } from '../global-model';
+import { crc32 } from './crc32';
+import { damaged, pack, unpack } from './packed';
+
+/** `FTTECP` and the version of the form. */
+const magic = Buffer.from('FTTECP01', 'latin1');
+
+const headerSchema = z.object({
+  lineage: z.string(),
+  version: z.number().int().min(0),
+  modelKey: z.string(),
+  /** Kept for people who find the file; the coordinator goes by the task it was given. */
+  task: z.unknown(),
+  appliedThrough: z.number().int().min(0),
+  accepted: z.number().int().min(0),
+  rejected: z.record(z.string(), z.number()),
+  best: z.object({ version: z.number(), balancedAccuracy: z.number() }).optional(),
+  abandoned: z.array(z.object({ after: z.number(), before: z.number() })),
+  members: z.array(
+    z.object({
+      id: z.string(),
+      budgetBytes: z.number(),
+      contributions: z.number(),
+      lastHeardMs: z.number(),
+      seen: z.array(z.string()),
+    }),
+  ),
+});
+
+/** Everything a coordinator needs to go on from a version. */
+export interface CheckpointState extends Omit<z.infer<typeof headerSchema>, 'task'> {
+  readonly task: Task;
+  readonly parameters: ModelParameters;
+  /** State of the server optimiser and of the aggregation rule. */
+  readonly server: ReadonlyMap<string, Float32Array>;
+  readonly aggregator: ReadonlyMap<string, Float32Array>;
+}
+
+/** A checkpoint as it comes back. */
+export type LoadedCheckpoint = Omit<CheckpointState, 'task'>;
+
+/** The bytes of a checkpoint: magic, `pack`ed state, CRC-32 of all before it. */
+export function encodeCheckpoint(state: CheckpointState): Uint8Array {
+  const { parameters, server, aggregator, ...header } = state;
+  const arrays = new Map<string, Float32Array>(Object.entries(parameters));
+  for (const [name, values] of server) arrays.set(`server/${name}`, values);
+  for (const [name, values] of aggregator) arrays.set(`aggregator/${name}`, values);
+  const bytes = Buffer.concat([magic, ...pack({ header, arrays }), Buffer.alloc(4)]);
+  bytes.writeUInt32LE(crc32(bytes.subarray(0, -4)), bytes.length - 4);
+  return bytes;
+}
+
+/** @throws FtteError `checkpoint-damaged` naming what is wrong */
+export function decodeCheckpoint(bytes: Uint8Array): LoadedCheckpoint {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (buffer.length < magic.length + 4) throw damaged(`only ${buffer.length} bytes long`);
+  if (!buffer.subarray(0, magic.length).equals(magic)) throw damaged('does not begin as a checkpoint does');
+  if (crc32(buffer.subarray(0, -4)) !== buffer.readUInt32LE(buffer.length - 4)) {
+    throw damaged('its check sum does not match');
+  }
+  const { header, arrays } = unpack(buffer.subarray(magic.length, -4));
+  const result = headerSchema.safeParse(header);
+  if (!result.success) throw damaged(`header: ${result.error.issues[0]?.message}`);
+  const { task: _, ...rest } = result.data;
+  return {
+    ...rest,
+    parameters: {
+      exact: need(arrays, 'exact'),
+      published: need(arrays, 'published'),
+      average: need(arrays, 'average'),
+    },
+    server: under(arrays, 'server/'),
+    aggregator: under(arrays, 'aggregator/'),
+  };
+}
+
+function need(arrays: ReadonlyMap<string, Float32Array>, name: string): Float32Array {
+  const values = arrays.get(name);
+  if (!values) throw damaged(`holds no ${name} parameters`);
+  return values;
+}
+
+function under(arrays: ReadonlyMap<string, Float32Array>, prefix: string): Map<string, Float32Array> {
+  const found = [...arrays].filter(([name]) => name.startsWith(prefix));
+  return new Map(found.map(([name, values]) => [name.slice(prefix.length), values]));
+}

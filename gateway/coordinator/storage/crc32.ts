@@ -1,0 +1,19 @@
+import * as zlib from 'node:zlib';
+
+const table = new Uint32Array(256);
+for (let n = 0; n < 256; n++) {
+  let value = n;
+  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
+  table[n] = value >>> 0;
+}
+
+/** CRC-32 (IEEE 802.3) in JavaScript, for Node.js 20.0 to 20.14, whose zlib has none. */
+export function crc32InJavaScript(bytes: Uint8Array): number {
+  let crc = 0xffffffff;
+  for (let i = 0; i < bytes.length; i++) crc = (crc >>> 8) ^ table[(crc ^ bytes[i]!) & 0xff]!;
+  return (crc ^ 0xffffffff) >>> 0;
+}
+
+/** CRC-32 (IEEE 802.3), as gzip and PNG have it. */
+export const crc32: (bytes: Uint8Array) => number =
+  typeof zlib.crc32 === 'function' ? (bytes) => zlib.crc32(bytes) : crc32InJavaScript;

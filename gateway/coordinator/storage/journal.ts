@@ -1,0 +1,145 @@
+import { type FileHandle, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FtteError, messageOf, syncFolder } from '../../platform';
+import { decodeRecords, encodeRecord, type JournalEntry } from './journal-record';
+
+/** What an opened journal held. */
+export interface JournalFound {
+  readonly entries: readonly JournalEntry[];
+  /** Bytes that were no whole record: the append that a crash interrupted. */
+  readonly torn: number;
+}
+
+/** Keeps accepted contributions until the version that they went into is safe. */
+export interface Journal {
+  /** Reads what is there. @throws FtteError `storage` */
+  open(): Promise<JournalFound>;
+  /** Durable when it resolves; one write and one sync for all of them. @throws FtteError `storage` */
+  append(entries: readonly JournalEntry[]): Promise<void>;
+  /** The next append begins a new file, so that whole files can be released. */
+  rotate(): Promise<void>;
+  /** Removes files that hold nothing after this sequence. */
+  release(throughSequence: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface Segment {
+  readonly path: string;
+  lastSequence: number;
+}
+
+/** A journal in files `journal-<number>.log`, appended to and never changed. */
+export class FileJournal implements Journal {
+  private segments: Segment[] = [];
+  private nextNumber = 0;
+  private current: { file: FileHandle; segment: Segment } | undefined;
+
+  constructor(private readonly folder: string) {}
+
+  async open(): Promise<JournalFound> {
+    try {
+      const numbers = (await this.list()).sort((a, b) => a - b);
+      const entries: JournalEntry[] = [];
+      let torn = 0;
+      for (const number of numbers) {
+        const path = this.pathOf(number);
+        const found = decodeRecords(await readFile(path));
+        entries.push(...found.entries);
+        torn += found.torn;
+        const last = found.entries.reduce(
+          (max, { contribution }) => Math.max(max, contribution.sequence),
+          -1,
+        );
+        this.segments.push({ path, lastSequence: last });
+      }
+      this.nextNumber = (numbers.at(-1) ?? -1) + 1;
+      return { entries, torn };
+    } catch (error) {
+      throw failure('read', this.folder, error);
+    }
+  }
+
+  async append(entries: readonly JournalEntry[]): Promise<void> {
+    try {
+      this.current ??= await this.begin();
+      const { file, segment } = this.current;
+      if (entries.length > 0) {
+        await file.appendFile(Buffer.concat(entries.flatMap(encodeRecord)));
+        await file.datasync();
+      }
+      for (const { contribution } of entries) {
+        segment.lastSequence = Math.max(segment.lastSequence, contribution.sequence);
+      }
+    } catch (error) {
+      // The file may now end in half a record, and after a failed sync nothing of it can be trusted: leave it.
+      await this.rotate().catch(() => undefined);
+      throw failure('write', this.folder, error);
+    }
+  }
+
+  async rotate(): Promise<void> {
+    const current = this.current;
+    this.current = undefined;
+    await current?.file.close();
+  }
+
+  async release(throughSequence: number): Promise<void> {
+    const gone = this.segments.filter(
+      (segment) => segment !== this.current?.segment && segment.lastSequence <= throughSequence,
+    );
+    try {
+      for (const { path } of gone) await rm(path, { force: true });
+    } catch (error) {
+      throw failure('tidy', this.folder, error);
+    }
+    this.segments = this.segments.filter((segment) => !gone.includes(segment));
+  }
+
+  close(): Promise<void> {
+    return this.rotate();
+  }
+
+  private async begin(): Promise<{ file: FileHandle; segment: Segment }> {
+    await mkdir(this.folder, { recursive: true });
+    const segment = { path: this.pathOf(this.nextNumber++), lastSequence: -1 };
+    const file = await open(segment.path, 'ax', 0o600);
+    this.segments.push(segment);
+    await syncFolder(this.folder);
+    return { file, segment };
+  }
+
+  private async list(): Promise<number[]> {
+    const names = await readdir(this.folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return [] as string[];
+      throw error;
+    });
+    return names
+      .map((name) => /^journal-(\d{6,15})\.log$/.exec(name)?.[1])
+      .filter((digits) => digits !== undefined)
+      .map(Number);
+  }
+
+  private pathOf(number: number): string {
+    return join(this.folder, `journal-${String(number).padStart(6, '0')}.log`);
+  }
+}
+
+/** For a coordinator that need not outlive the process. */
+export class NoJournal implements Journal {
+  async open(): Promise<JournalFound> {
+    return { entries: [], torn: 0 };
+  }
+  async append(): Promise<void> {}
+  async rotate(): Promise<void> {}
+  async release(): Promise<void> {}
+  async close(): Promise<void> {}
+}
+
+function failure(what: string, folder: string, error: unknown): FtteError {
+  return new FtteError(
+    'storage',
+    `cannot ${what} the journal in ${folder}: ${messageOf(error)}`,
+    { folder },
+    { cause: error },
+  );
+}

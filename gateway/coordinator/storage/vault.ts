@@ -1,0 +1,74 @@
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FtteError, messageOf, removeLeftovers, writeAtomically } from '../../platform';
+
+/** Where whole files are kept: a folder, or memory for what need not outlive the process. */
+export interface Vault {
+  /** Names of all files. */
+  list(): Promise<string[]>;
+  /** @throws FtteError `storage` where it cannot be read */
+  read(name: string): Promise<Uint8Array>;
+  /** Durable and whole when it resolves. @throws FtteError `storage`; the file is as it was then */
+  write(name: string, bytes: Uint8Array): Promise<void>;
+  /** Removing what is not there is fine. */
+  remove(name: string): Promise<void>;
+}
+
+export class FolderVault implements Vault {
+  constructor(private readonly folder: string) {}
+
+  /** Also removes what interrupted writes left behind. */
+  async list(): Promise<string[]> {
+    await removeLeftovers(this.folder);
+    try {
+      return await readdir(this.folder);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw storage(`cannot list ${this.folder}`, error);
+    }
+  }
+
+  async read(name: string): Promise<Uint8Array> {
+    const path = join(this.folder, name);
+    return readFile(path).catch((error) => {
+      throw storage(`cannot read ${path}`, error);
+    });
+  }
+
+  write(name: string, bytes: Uint8Array): Promise<void> {
+    return writeAtomically(join(this.folder, name), bytes);
+  }
+
+  async remove(name: string): Promise<void> {
+    const path = join(this.folder, name);
+    await rm(path, { force: true }).catch((error) => {
+      throw storage(`cannot remove ${path}`, error);
+    });
+  }
+}
+
+export class MemoryVault implements Vault {
+  private readonly files = new Map<string, Uint8Array>();
+
+  async list(): Promise<string[]> {
+    return [...this.files.keys()];
+  }
+
+  async read(name: string): Promise<Uint8Array> {
+    const bytes = this.files.get(name);
+    if (!bytes) throw new FtteError('storage', `there is no ${name}`);
+    return bytes;
+  }
+
+  async write(name: string, bytes: Uint8Array): Promise<void> {
+    this.files.set(name, bytes);
+  }
+
+  async remove(name: string): Promise<void> {
+    this.files.delete(name);
+  }
+}
+
+function storage(text: string, error: unknown): FtteError {
+  return new FtteError('storage', `${text}: ${messageOf(error)}`, {}, { cause: error });
+}
