@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import type { Program, ProgramRequest, Samples } from '../../../gateway/engine';
+import {
+  densePlan,
+  gather,
+  type ModelSpec,
+  type Optimiser,
+  type Plan,
+  parameterLayout,
+  planSegments,
+} from '../../../gateway/task';
+import { assertClose, describeEngines } from '../../support/engines';
+import { exampleParameters, exampleSamples, smallModels } from '../../support/models';
+import { readyTensorFlow, TensorFlowReference } from '../../support/tensorflow-reference';
+
+const plainSgd: Optimiser = { kind: 'sgd', momentum: 0 };
+const momentum: Optimiser = { kind: 'sgd', momentum: 0.9 };
+const adam: Optimiser = { kind: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-4 };
+const count = 7;
+
+describeEngines('An engine against TensorFlow.js', (engine) => {
+  before(readyTensorFlow);
+
+  const programFor = (request: ProgramRequest): Program => {
+    const program = engine.compile(request);
+    program.loadParameters(exampleParameters(request.model));
+    return program;
+  };
+  const withReference = (
+    model: ModelSpec,
+    use: (reference: TensorFlowReference, samples: Samples) => void,
+  ) => {
+    const reference = new TensorFlowReference(model, exampleParameters(model));
+    try {
+      use(reference, exampleSamples(model, count));
+    } finally {
+      reference.dispose();
+    }
+  };
+  /** The parameters after `steps` steps over the whole set at once, so that the order of samples does not matter. */
+  const trained = (
+    model: ModelSpec,
+    plan: Plan,
+    optimiser: Optimiser,
+    learningRate: number,
+    steps: number,
+  ) => {
+    const program = programFor({ model, plan, optimiser, batchSize: count });
+    const { delta } = program.train(exampleSamples(model, count), { epochs: steps, learningRate, seed: 1 });
+    return delta;
+  };
+  const changeOf = (model: ModelSpec, plan: Plan, after: Float32Array) => {
+    const before = exampleParameters(model);
+    return gather(
+      after.map((value, i) => value - before[i]!),
+      planSegments(parameterLayout(model), plan),
+    );
+  };
+
+  for (const [name, model] of smallModels) {
+    describe(name, () => {
+      const layout = parameterLayout(model);
+
+      it('predicts the same probabilities, and measures the same loss', () => {
+        withReference(model, (reference, samples) => {
+          const program = programFor({ model });
+          assertClose(program.predict(samples.x, count), reference.predict(samples), 1e-5, 'probabilities');
+          assertClose([program.evaluate(samples).loss], [reference.loss(samples)], 1e-5, 'loss');
+        });
+      });
+
+      it('computes the same gradient of every tensor, at every micro-batch', () => {
+        withReference(model, (reference, samples) => {
+          const gradient = reference.gradient(samples);
+          for (const microBatch of [1, 3, count]) {
+            // One plain step at rate 1 moves the parameters by minus the gradient.
+            const delta = trained(model, densePlan(layout, microBatch), plainSgd, 1, 1);
+            for (const { name, offset, size } of layout.tensors) {
+              assertClose(
+                delta.slice(offset, offset + size).map((value) => -value),
+                gradient.slice(offset, offset + size),
+                1e-4,
+                `${name} at micro-batch ${microBatch}`,
+              );
+            }
+          }
+        });
+      });
+
+      const rules: [title: string, optimiser: Optimiser, learningRate: number][] = [
+        ['plain SGD', plainSgd, 0.1],
+        ['SGD with momentum', momentum, 0.05],
+        ['Adam', adam, 0.01],
+      ];
+      for (const [title, optimiser, learningRate] of rules) {
+        it(`takes the same five steps of ${title}`, () => {
+          withReference(model, (reference, samples) => {
+            const after = reference.train(Array(5).fill(samples), optimiser, learningRate);
+            const plan = densePlan(layout, 2);
+            assertClose(
+              trained(model, plan, optimiser, learningRate, 5),
+              changeOf(model, plan, after),
+              2e-3,
+              'change',
+            );
+          });
+        });
+      }
+
+      it('moves the tensors of a plan just as far, whichever it names', () => {
+        const all = layout.tensors.map((_, tensor) => tensor);
+        const subsets = [
+          ...all.map((tensor) => [tensor]),
+          all.filter((tensor) => layout.tensors[tensor]?.role === 'bias'),
+          all.filter((tensor) => tensor % 4 === 0 || tensor === all.length - 1),
+          all.slice(-3),
+        ];
+        for (const tensors of subsets) {
+          withReference(model, (reference, samples) => {
+            const after = reference.train([samples, samples], momentum, 0.05, tensors);
+            const plan: Plan = { entries: tensors.map((tensor) => ({ tensor })), microBatch: 3 };
+            const delta = trained(model, plan, momentum, 0.05, 2);
+            assertClose(delta, changeOf(model, plan, after), 1e-3, `plan of tensors ${tensors}`);
+          });
+        }
+      });
+
+      it('measures the spread of the gradients over the steps of a round', () => {
+        withReference(model, (reference) => {
+          const pair = exampleSamples(model, 2);
+          const size = pair.x.length / 2;
+          const single = (i: number): Samples => ({
+            count: 1,
+            x: pair.x.slice(i * size, (i + 1) * size),
+            y: pair.y.slice(i, i + 1),
+          });
+          const a = reference.gradient(single(0));
+          const b = reference.gradient(single(1));
+          const square = (values: Float32Array) => values.reduce((sum, value) => sum + value * value, 0);
+          const mean = square(a.map((value, i) => (value + b[i]!) / 2));
+          const program = programFor({
+            model,
+            plan: densePlan(layout, 1),
+            optimiser: plainSgd,
+            batchSize: 1,
+          });
+          // At a rate of next to nothing, both gradients are taken at the same parameters.
+          const { gradientVariance, steps } = program.train(pair, {
+            epochs: 1,
+            learningRate: 1e-12,
+            seed: 1,
+          });
+          assert.equal(steps, 2);
+          assertClose([gradientVariance], [((square(a) + square(b)) / 2 - mean) / mean], 1e-3, 'variance');
+        });
+      });
+    });
+  }
+});

@@ -1,0 +1,119 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Samples } from '../../gateway/engine';
+import { type ModelSpec, type Optimiser, type ParameterTensor, parameterLayout } from '../../gateway/task';
+
+/** Makes plain TensorFlow.js ready: its CPU backend, which shares no code with the engine under test. */
+export async function readyTensorFlow(): Promise<void> {
+  await tf.setBackend('cpu');
+  await tf.ready();
+}
+
+/** The same model in TensorFlow.js operations, over one variable a tensor. Dispose of it when done. */
+export class TensorFlowReference {
+  private readonly tensors: readonly ParameterTensor[];
+  private readonly variables: tf.Variable[];
+
+  constructor(
+    private readonly model: ModelSpec,
+    parameters: Float32Array,
+  ) {
+    this.tensors = parameterLayout(model).tensors;
+    this.variables = this.tensors.map(({ offset, size, shape }) =>
+      tf.variable(tf.tensor(parameters.slice(offset, offset + size), [...shape])),
+    );
+  }
+
+  /** Class probabilities, `[count, outputs]`. */
+  predict({ x, count }: Pick<Samples, 'x' | 'count'>): Float32Array {
+    return tf.tidy(() => tf.softmax(this.logits(this.input(x, count))).dataSync()) as Float32Array;
+  }
+
+  /** Mean loss an example. */
+  loss(samples: Samples): number {
+    return tf.tidy(() => this.meanLoss(samples).dataSync()[0]!);
+  }
+
+  /** Gradient of the mean loss, flat as the parameters are. */
+  gradient(samples: Samples): Float32Array {
+    return tf.tidy(() => {
+      const { grads } = tf.variableGrads(() => this.meanLoss(samples), this.variables);
+      return this.flatten(this.variables.map((variable) => grads[variable.name]!));
+    });
+  }
+
+  /** One optimiser step a batch, training only the given tensors; the parameters afterwards, flat. */
+  train(
+    batches: readonly Samples[],
+    optimiser: Optimiser,
+    learningRate: number,
+    trained: readonly number[] = this.tensors.map((_, index) => index),
+  ): Float32Array {
+    const rule = tensorFlowOptimiser(optimiser, learningRate);
+    const variables = trained.map((index) => this.variables[index]!);
+    for (const batch of batches) rule.minimize(() => this.meanLoss(batch), false, variables);
+    rule.dispose();
+    return this.flatten(this.variables);
+  }
+
+  dispose(): void {
+    tf.dispose(this.variables);
+  }
+
+  private flatten(values: readonly tf.Tensor[]): Float32Array {
+    const flat = new Float32Array(this.tensors.reduce((sum, { size }) => sum + size, 0));
+    this.tensors.forEach(({ offset }, index) => {
+      flat.set(values[index]!.dataSync(), offset);
+    });
+    return flat;
+  }
+
+  private input(x: Float32Array, count: number): tf.Tensor {
+    return tf.tensor(x, [count, ...this.model.input]);
+  }
+
+  private meanLoss({ x, y, count }: Samples): tf.Scalar {
+    const labels = tf.oneHot(tf.tensor1d(Array.from(y.subarray(0, count)), 'int32'), this.model.outputs);
+    return tf.losses.softmaxCrossEntropy(labels, this.logits(this.input(x, count)));
+  }
+
+  private logits(input: tf.Tensor): tf.Tensor2D {
+    let value = input;
+    this.model.layers.forEach((layer, index) => {
+      const [kernel, bias] = this.variables.filter((_, i) => this.tensors[i]?.layer === index);
+      switch (layer.type) {
+        case 'dense':
+          value = tf.add(tf.matMul(value as tf.Tensor2D, kernel as tf.Tensor), bias!);
+          break;
+        case 'conv1d':
+          value = tf.add(tf.conv1d(value as tf.Tensor3D, kernel as tf.Tensor3D, 1, layer.padding), bias!);
+          break;
+        case 'relu':
+          value = tf.relu(value);
+          break;
+        case 'maxpool1d': {
+          const plane = tf.expandDims(value, 2) as tf.Tensor4D;
+          value = tf.squeeze(tf.maxPool(plane, [layer.size, 1], [layer.size, 1], 'valid'), [2]);
+          break;
+        }
+        case 'globalaveragepool1d':
+          value = tf.mean(value, 1);
+          break;
+        case 'flatten':
+          value = tf.reshape(value, [value.shape[0]!, -1]);
+          break;
+      }
+    });
+    return value as tf.Tensor2D;
+  }
+}
+
+function tensorFlowOptimiser(optimiser: Optimiser, learningRate: number): tf.Optimizer {
+  switch (optimiser.kind) {
+    case 'sgd':
+      return optimiser.momentum === 0
+        ? tf.train.sgd(learningRate)
+        : tf.train.momentum(learningRate, optimiser.momentum);
+    case 'adam':
+      return tf.train.adam(learningRate, optimiser.beta1, optimiser.beta2, optimiser.epsilon);
+  }
+}
