@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'not-labelled'
   | 'reading-invalid'
   | 'recording-invalid'
+  | 'scenario-invalid'
   | 'message-invalid'
   | 'update-rejected'
   | 'second-coordinator'

@@ -1,0 +1,63 @@
+import { type Random, shuffle } from '../platform';
+import type { DataSet } from './data-set';
+import { scenarioInvalid } from './scenario';
+import type { Scenario } from './scenario-schema';
+
+/** Example indices by what they are for; no example, and no person, is in two of them. */
+export interface Split {
+  readonly training: readonly number[];
+  readonly validation: readonly number[];
+  readonly test: readonly number[];
+}
+
+/**
+ * Sets validation apart from the data's training part: whole people where there are people.
+ * @throws FtteError `scenario-invalid` where the data cannot give what is asked for
+ */
+export function splitData(data: DataSet, validation: Scenario['validation'], random: Random): Split {
+  const part = (wanted: number) => {
+    const chosen: number[] = [];
+    for (let i = 0; i < data.count; i++) if (data.split[i] === wanted) chosen.push(i);
+    return chosen;
+  };
+  const training = part(0);
+  const test = part(1);
+  if ('share' in validation) {
+    if (data.person && validation.share > 0) {
+      throw scenarioInvalid('validation', `a share of ${data.name}`, 'people, because the data names people');
+    }
+    shuffle(training, random);
+    const count = Math.round(training.length * validation.share);
+    return {
+      training: training.slice(count).sort(ascending),
+      validation: training.slice(0, count).sort(ascending),
+      test,
+    };
+  }
+  if (validation.people === 0) return { training, validation: [], test };
+  const { person } = data;
+  if (!person)
+    throw scenarioInvalid('validation', `people of ${data.name}`, 'a share: the data names nobody');
+  const people = [...new Set(training.map((i) => person[i] as number))].sort(ascending);
+  if (validation.people >= people.length) {
+    throw scenarioInvalid(
+      'validation.people',
+      `${validation.people}`,
+      `fewer than the ${people.length} training people`,
+    );
+  }
+  const apart = new Set(shuffle(people, random).slice(0, validation.people));
+  return {
+    training: training.filter((i) => !apart.has(person[i] as number)),
+    validation: training.filter((i) => apart.has(person[i] as number)),
+    test,
+  };
+}
+
+/** At most `most` of the examples, spread evenly over their order. */
+export function spread(examples: readonly number[], most: number): number[] {
+  if (examples.length <= most) return [...examples];
+  return Array.from({ length: most }, (_, i) => examples[Math.floor((i * examples.length) / most)] as number);
+}
+
+const ascending = (a: number, b: number) => a - b;

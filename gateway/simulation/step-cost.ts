@@ -1,0 +1,42 @@
+import { type ModelSpec, type Plan, parameterLayout, planSegments, segmentsSize } from '../task';
+
+/**
+ * Floating-point operations of one example's forward and backward pass under a plan, counting a multiplication and
+ * its addition as two. Backward ends at the deepest trained layer; weight gradients cost as much as the share of the
+ * layer's weights that is trained.
+ */
+export function stepOperations(model: ModelSpec, plan: Plan): number {
+  const layout = parameterLayout(model);
+  const trained = new Map<number, { all: number; trained: number }>();
+  for (const entry of plan.entries) {
+    const tensor = layout.tensors[entry.tensor];
+    if (!tensor) continue;
+    const known = trained.get(tensor.layer) ?? { all: 0, trained: 0 };
+    if (tensor.role === 'kernel') {
+      known.all += tensor.size;
+      known.trained += segmentsSize(planSegments(layout, { ...plan, entries: [entry] }));
+    }
+    trained.set(tensor.layer, known);
+  }
+  const deepest = Math.min(...trained.keys());
+  let operations = 0;
+  model.layers.forEach((_, layer) => {
+    const forward = layerOperations(model, layer);
+    operations += forward;
+    if (layer < deepest) return;
+    if (layer > deepest) operations += forward;
+    const share = trained.get(layer);
+    if (share && share.all > 0) operations += (forward * share.trained) / share.all;
+  });
+  return operations;
+}
+
+/** Forward pass of one layer for one example. What is not a product of matrices is one operation a value. */
+function layerOperations(model: ModelSpec, layer: number): number {
+  const spec = model.layers[layer];
+  const before = layer === 0 ? model.input : (model.shapes[layer - 1] as readonly number[]);
+  const after = (model.shapes[layer] as readonly number[]).reduce((product, size) => product * size, 1);
+  if (spec?.type === 'dense') return 2 * after * (before[0] as number);
+  if (spec?.type === 'conv1d') return 2 * after * spec.kernel * (before[1] as number);
+  return before.reduce((product, size) => product * size, 1);
+}
