@@ -1,0 +1,173 @@
+import { javascriptAffine } from './javascript-affine';
+import type { Kernels } from './kernels';
+
+/** Values below this in size become zero in the optimisers; squares of them would be denormal. */
+const negligible = 1e-30;
+const settle = (value: number) => (value < negligible && value > -negligible ? 0 : value);
+
+/** The kernels in typed-array JavaScript: for hosts without WebAssembly, and the oracle of the tests. */
+export function javascriptKernels(arena: ArrayBuffer): Kernels {
+  const f = new Float32Array(arena, 0, arena.byteLength >> 2);
+  const ints = new Int32Array(arena, 0, arena.byteLength >> 2);
+  const bytes = new Uint8Array(arena);
+  const bit = (mask: number, example: number, i: number) =>
+    (bytes[mask + example + (i >> 3)]! >> (i & 7)) & 1;
+
+  return {
+    ...javascriptAffine(f),
+
+    relu(x, example, size, batch, mask) {
+      const maskExample = (size + 7) >> 3;
+      for (let b = 0; b < batch; b++) {
+        const at = (x >> 2) + b * example;
+        if (mask) bytes.fill(0, mask + b * maskExample, mask + (b + 1) * maskExample);
+        for (let i = 0; i < size; i++) {
+          const value = f[at + i]!;
+          if (value <= 0) f[at + i] = 0;
+          else if (mask) bytes[mask + b * maskExample + (i >> 3)]! |= 1 << (i & 7);
+        }
+      }
+    },
+
+    reluBack(dx, example, size, batch, mask) {
+      const maskExample = (size + 7) >> 3;
+      for (let b = 0; b < batch; b++) {
+        const at = (dx >> 2) + b * example;
+        for (let i = 0; i < size; i++) if (!bit(mask, b * maskExample, i)) f[at + i] = 0;
+      }
+    },
+
+    maxPool(x, xExample, y, yExample, mask, batch, inLength, length, channels, window, relu) {
+      const maskExample = (inLength * channels + 7) >> 3;
+      for (let b = 0; b < batch; b++) {
+        const xAt = (x >> 2) + b * xExample;
+        const yAt = (y >> 2) + b * yExample;
+        const maskAt = mask + b * maskExample;
+        if (mask) bytes.fill(0, maskAt, maskAt + maskExample);
+        for (let t = 0; t < length; t++) {
+          for (let c = 0; c < channels; c++) {
+            const first = t * window * channels + c;
+            let largest = first;
+            for (let j = 1; j < window; j++) {
+              const i = first + j * channels;
+              if (f[xAt + i]! > f[xAt + largest]!) largest = i;
+            }
+            const value = f[xAt + largest]!;
+            const passes = relu === 0 || !(value <= 0);
+            f[yAt + t * channels + c] = passes ? value : 0;
+            if (mask && passes) bytes[maskAt + (largest >> 3)]! |= 1 << (largest & 7);
+          }
+        }
+      }
+    },
+
+    maxPoolBack(dy, dyExample, dx, dxExample, mask, batch, inLength, length, channels, window) {
+      const maskExample = (inLength * channels + 7) >> 3;
+      const pooled = length * window;
+      for (let b = 0; b < batch; b++) {
+        for (let t = 0; t < inLength; t++) {
+          const dyAt = (dy >> 2) + b * dyExample + Math.floor(t / window) * channels;
+          const dxAt = (dx >> 2) + b * dxExample + t * channels;
+          for (let c = 0; c < channels; c++) {
+            f[dxAt + c] = t < pooled && bit(mask, b * maskExample, t * channels + c) ? f[dyAt + c]! : 0;
+          }
+        }
+      }
+    },
+
+    averagePool(x, xExample, y, yExample, batch, length, channels) {
+      for (let b = 0; b < batch; b++) {
+        const at = (x >> 2) + b * xExample;
+        for (let c = 0; c < channels; c++) {
+          let sum = 0;
+          for (let t = 0; t < length; t++) sum += f[at + t * channels + c]!;
+          f[(y >> 2) + b * yExample + c] = sum / length;
+        }
+      }
+    },
+
+    averagePoolBack(dy, dyExample, dx, dxExample, batch, length, channels) {
+      for (let b = 0; b < batch; b++) {
+        const at = (dx >> 2) + b * dxExample;
+        for (let c = 0; c < channels; c++) {
+          const share = f[(dy >> 2) + b * dyExample + c]! / length;
+          for (let t = 0; t < length; t++) f[at + t * channels + c] = share;
+        }
+      }
+    },
+
+    zeroHalo(x, example, lead, size, batch) {
+      for (let b = 0; b < batch; b++) {
+        const at = (x >> 2) + b * example;
+        f.fill(0, at, at + lead);
+        f.fill(0, at + lead + size, at + example);
+      }
+    },
+
+    zero(x, size) {
+      f.fill(0, x >> 2, (x >> 2) + size);
+    },
+
+    takeChannels(x, xExample, y, yExample, batch, rows, channels, table, count) {
+      for (let b = 0; b < batch; b++) {
+        for (let r = 0; r < rows; r++) {
+          const xAt = (x >> 2) + b * xExample + r * channels;
+          const yAt = (y >> 2) + b * yExample + r * count;
+          for (let j = 0; j < count; j++) f[yAt + j] = f[xAt + ints[(table >> 2) + j]!]!;
+        }
+      }
+    },
+
+    softmaxLoss(logits, example, labels, gradient, gradientExample, classes, batch, scale) {
+      let loss = 0;
+      for (let b = 0; b < batch; b++) {
+        const at = (logits >> 2) + b * example;
+        let top = f[at]!;
+        for (let c = 1; c < classes; c++) top = Math.max(top, f[at + c]!);
+        let sum = 0;
+        for (let c = 0; c < classes; c++) sum += Math.exp(f[at + c]! - top);
+        const label = labels ? ints[(labels >> 2) + b]! : -1;
+        if (label >= 0) loss += Math.log(sum) - (f[at + label]! - top);
+        const to = scale === 0 ? at : (gradient >> 2) + b * gradientExample;
+        for (let c = 0; c < classes; c++) {
+          const p = Math.exp(f[at + c]! - top) / sum;
+          f[to + c] = scale === 0 ? p : (p - (c === label ? 1 : 0)) * scale;
+        }
+      }
+      return loss;
+    },
+
+    sgd(w, g, v, size, rate, momentum) {
+      let squares = 0;
+      for (let i = 0; i < size; i++) {
+        const gradient = f[(g >> 2) + i]!;
+        squares += gradient * gradient;
+        let step = -rate * gradient;
+        if (v) {
+          step = settle(momentum * f[(v >> 2) + i]! + step);
+          f[(v >> 2) + i] = step;
+        }
+        f[(w >> 2) + i] = settle(f[(w >> 2) + i]! + step);
+      }
+      return squares;
+    },
+
+    adam(w, g, m, v, sum, size, rate, beta1, beta2, epsilon) {
+      let squares = 0;
+      for (let i = 0; i < size; i++) {
+        const gradient = f[(g >> 2) + i]!;
+        const square = gradient * gradient;
+        squares += square;
+        const first = f[(m >> 2) + i]!;
+        const second = f[(v >> 2) + i]!;
+        const mean = settle(first + (gradient - first) * (1 - beta1));
+        const spread = settle(second + (square - second) * (1 - beta2));
+        f[(m >> 2) + i] = mean;
+        f[(v >> 2) + i] = spread;
+        f[(sum >> 2) + i]! += gradient;
+        f[(w >> 2) + i] = settle(f[(w >> 2) + i]! - (rate * mean) / (Math.sqrt(spread) + epsilon));
+      }
+      return squares;
+    },
+  };
+}

@@ -1,0 +1,174 @@
+/**
+ * The arithmetic of the engine over one arena: the same list in WebAssembly and in JavaScript. Pointers are byte
+ * offsets into the arena (a multiple of 4; masks: any). Strides and sizes count float32 values. `example` strides lead
+ * from one example of the micro-batch to the next; rows inside an example may overlap (that is how a convolution
+ * becomes a matrix product without copying: each output position reads the `kernel * channels` values from its own
+ * row on). A pointer of 0 where "or 0" is said means absent.
+ */
+export interface Kernels {
+  /** `y[b,r,n] = bias[n] + sum_i x[b,r,i] w[i,n]`. `panel` is scratch for `inner * 8` values, or 0. */
+  affine(
+    x: number,
+    xExample: number,
+    xRow: number,
+    w: number,
+    bias: number,
+    y: number,
+    yExample: number,
+    yRow: number,
+    panel: number,
+    batch: number,
+    rows: number,
+    inner: number,
+    columns: number,
+  ): void;
+  /**
+   * Gradient of the input: `dx[b,r,c] = sum_{k,n} dy[b,r+k,n] w[positions-1-k,c,n]`, with w `[positions, inputs,
+   * outputs]` and dy haloed. `panel` is scratch for `positions * outputs * 8` values.
+   */
+  affineInput(
+    dy: number,
+    dyExample: number,
+    dyRow: number,
+    w: number,
+    dx: number,
+    dxExample: number,
+    dxRow: number,
+    panel: number,
+    batch: number,
+    rows: number,
+    positions: number,
+    inputs: number,
+    outputs: number,
+  ): void;
+  /** Gradient of the weights, accumulated: `dw[i,n] += sum_{b,r} x[b,r,i] dy[b,r,n]`. */
+  affineWeights(
+    x: number,
+    xExample: number,
+    xRow: number,
+    dy: number,
+    dyExample: number,
+    dyRow: number,
+    dw: number,
+    batch: number,
+    rows: number,
+    inner: number,
+    columns: number,
+  ): void;
+  /** Gradient of the bias, accumulated: `db[n] += sum_{b,r} dy[b,r,n]`. */
+  affineBias(
+    dy: number,
+    dyExample: number,
+    dyRow: number,
+    db: number,
+    batch: number,
+    rows: number,
+    columns: number,
+  ): void;
+  /** In place; `mask` (or 0) takes one bit a value, `ceil(size / 8)` bytes an example: set where the value was > 0. */
+  relu(x: number, example: number, size: number, batch: number, mask: number): void;
+  /** In place: the gradient stays where the bit is set. */
+  reluBack(dx: number, example: number, size: number, batch: number, mask: number): void;
+  /**
+   * `y[b,t,c] = max_j x[b, t*window+j, c]`, then ReLU where `relu` is 1. `mask` (or 0) takes one bit a value of x, as
+   * in `relu`: set where the gradient flows to. `inLength` may be more than `length * window`; the rest is ignored.
+   */
+  maxPool(
+    x: number,
+    xExample: number,
+    y: number,
+    yExample: number,
+    mask: number,
+    batch: number,
+    inLength: number,
+    length: number,
+    channels: number,
+    window: number,
+    relu: number,
+  ): void;
+  /** Writes all of dx: the window's gradient where the bit is set, zero elsewhere. */
+  maxPoolBack(
+    dy: number,
+    dyExample: number,
+    dx: number,
+    dxExample: number,
+    mask: number,
+    batch: number,
+    inLength: number,
+    length: number,
+    channels: number,
+    window: number,
+  ): void;
+  /** `y[b,c] = mean_t x[b,t,c]`. */
+  averagePool(
+    x: number,
+    xExample: number,
+    y: number,
+    yExample: number,
+    batch: number,
+    length: number,
+    channels: number,
+  ): void;
+  averagePoolBack(
+    dy: number,
+    dyExample: number,
+    dx: number,
+    dxExample: number,
+    batch: number,
+    length: number,
+    channels: number,
+  ): void;
+  /** Zeroes what lies around the body of each example: `[0, lead)` and `[lead + size, example)`. */
+  zeroHalo(x: number, example: number, lead: number, size: number, batch: number): void;
+  zero(x: number, size: number): void;
+  /** Copies the columns listed in `table` (`count` int32 indices): `y[b,r,j] = x[b,r,table[j]]`. */
+  takeChannels(
+    x: number,
+    xExample: number,
+    y: number,
+    yExample: number,
+    batch: number,
+    rows: number,
+    channels: number,
+    table: number,
+    count: number,
+  ): void;
+  /**
+   * Softmax and cross-entropy over rows of `classes` logits. With `scale` 0 the logits become probabilities; otherwise
+   * `gradient` takes `(p - onehot(label)) * scale` (it may be the logits themselves). `labels` (int32, or 0).
+   * @returns the sum of the examples' losses; 0 without labels
+   */
+  softmaxLoss(
+    logits: number,
+    example: number,
+    labels: number,
+    gradient: number,
+    gradientExample: number,
+    classes: number,
+    batch: number,
+    scale: number,
+  ): number;
+  /**
+   * Keras' SGD: `v = momentum v - rate g; w += v`; with v 0, `w -= rate g`. Values too small to matter become zero,
+   * because arithmetic on denormal numbers is many times slower.
+   * @returns the sum of squares of g
+   */
+  sgd(w: number, g: number, v: number, size: number, rate: number, momentum: number): number;
+  /**
+   * Keras' Adam: `m += (g-m)(1-beta1); v += (g^2-v)(1-beta2); w -= rate m / (sqrt(v) + epsilon)`, where `rate` already
+   * holds the bias correction; `sum += g`.
+   * @returns the sum of squares of g
+   */
+  adam(
+    w: number,
+    g: number,
+    m: number,
+    v: number,
+    sum: number,
+    size: number,
+    rate: number,
+    beta1: number,
+    beta2: number,
+    epsilon: number,
+  ): number;
+}

@@ -1,0 +1,145 @@
+import { address, type View } from '../arena/view';
+import { type GradientSite, type ParameterSite, parameterAddress } from '../parameters';
+import type { EmitBackward, Site } from './layer';
+
+/** A layer seen as a product of rows with a weight matrix: what dense and conv1d have in common. */
+export interface AffineShape {
+  /** Rows of an example that each give one row of output; 1 where the examples themselves are the rows. */
+  readonly rows: number;
+  /** Kernel positions; a row of input is `positions * channels` long and rows start `channels` apart. */
+  readonly positions: number;
+  readonly channels: number;
+  readonly outputs: number;
+  /** Zero rows before the input, and before the gradient of the output. */
+  readonly before: number;
+  readonly gradientBefore: number;
+}
+
+const columnsOfATile = 8;
+
+/**
+ * Emits an affine layer. Weights lie as in Keras, `[positions, channels, outputs]`, which is the matrix `[positions *
+ * channels, outputs]` that overlapping input rows are multiplied with. Only what the plan trains is kept for the way
+ * back: the whole input for a whole kernel, the chosen channels for a partly trained one, nothing for a bias alone.
+ */
+export function emitAffine(site: Site, shape: AffineShape): EmitBackward {
+  const { schedule, x, y } = site;
+  const { rows, positions, channels, outputs } = shape;
+  const [kernel, bias] = site.parameters as [ParameterSite, ParameterSite];
+  const inner = positions * channels;
+  const dense = site.inputShape.length === 1;
+  // A dense layer's examples are its rows: one matrix product for the whole micro-batch.
+  const batchOf = (count: number) => (dense ? 1 : count);
+  const rowsOf = (count: number) => (dense ? count : rows);
+  const rowOf = (view: View) => (dense ? view.example : view.width);
+
+  // The last columns of a matrix whose width is no multiple of the tile are copied into a zero-padded panel.
+  const panel = schedule.buffer('workspace', outputs % columnsOfATile === 0 ? 0 : inner * columnsOfATile * 4);
+  schedule.emit('forward', [x.buffer, y.buffer, panel], (kernels) => {
+    const [from, to, scratch] = [address(x, -shape.before), address(y), Math.max(0, panel.offset)];
+    const [w, b] = [parameterAddress(kernel), parameterAddress(bias)];
+    const [xRow, yRow] = [rowOf(x), rowOf(y)];
+    return ({ count }) =>
+      kernels.affine(
+        from,
+        x.example,
+        xRow,
+        w,
+        b,
+        to,
+        y.example,
+        yRow,
+        scratch,
+        batchOf(count),
+        rowsOf(count),
+        inner,
+        outputs,
+      );
+  });
+  const saved = site.backward && kernel.trained ? saveInput(site, kernel, shape) : undefined;
+
+  return (dy, dx) => {
+    if (dx) {
+      const transposed = schedule.buffer('workspace', positions * outputs * columnsOfATile * 4);
+      schedule.emit('backward', [dy.buffer, dx.buffer, transposed], (kernels) => {
+        const [from, to, scratch] = [address(dy, -shape.gradientBefore), address(dx), transposed.offset];
+        const [w, dyRow, dxRow] = [parameterAddress(kernel), rowOf(dy), rowOf(dx)];
+        const inputRows = dense ? 0 : site.inputShape[0]!;
+        return ({ count }) =>
+          kernels.affineInput(
+            from,
+            dy.example,
+            dyRow,
+            w,
+            to,
+            dx.example,
+            dxRow,
+            scratch,
+            batchOf(count),
+            dense ? count : inputRows,
+            positions,
+            channels,
+            outputs,
+          );
+      });
+    }
+    if (saved) {
+      accumulate(kernel, (gradient) =>
+        schedule.emit('backward', [saved.buffer, dy.buffer, gradient.buffer], (kernels) => {
+          const [from, over] = [saved.buffer.offset + saved.at * 4, address(dy)];
+          const to = gradient.buffer.offset + gradient.at;
+          const [row, dyRow, taken] = [saved.row, rowOf(dy), positions * saved.channels];
+          return ({ count }) =>
+            kernels.affineWeights(
+              from,
+              saved.example,
+              row,
+              over,
+              dy.example,
+              dyRow,
+              to,
+              batchOf(count),
+              rowsOf(count),
+              taken,
+              outputs,
+            );
+        }),
+      );
+    }
+    accumulate(bias, (gradient) =>
+      schedule.emit('backward', [dy.buffer, gradient.buffer], (kernels) => {
+        const [over, dyRow] = [address(dy), rowOf(dy)];
+        const to = gradient.buffer.offset + gradient.at;
+        return ({ count }) =>
+          kernels.affineBias(over, dy.example, dyRow, to, batchOf(count), rowsOf(count), outputs);
+      }),
+    );
+  };
+}
+
+/** What the weight gradient reads: the input as it is, or a copy of the trained channels. */
+function saveInput(site: Site, kernel: ParameterSite, shape: AffineShape) {
+  const { schedule, x, batch } = site;
+  const chosen = kernel.trained?.channels;
+  const { channels, before } = shape;
+  const start = x.lead - before * x.width;
+  if (!chosen) {
+    const row = site.inputShape.length === 1 ? x.example : x.width;
+    return { buffer: x.buffer, at: start, example: x.example, row, channels };
+  }
+  const table = schedule.table(chosen);
+  const rows = shape.rows + shape.positions - 1;
+  const example = rows * chosen.length;
+  const copy = schedule.buffer('activations', batch * example * 4);
+  schedule.emit('forward', [x.buffer, copy], (kernels) => {
+    const [from, to, indices] = [x.buffer.offset + start * 4, copy.offset, table.offset];
+    return ({ count }) =>
+      kernels.takeChannels(from, x.example, to, example, count, rows, channels, indices, chosen.length);
+  });
+  return { buffer: copy, at: 0, example, row: chosen.length, channels: chosen.length };
+}
+
+/** Emits a gradient where the plan trains the tensor. */
+function accumulate(site: ParameterSite, emit: (gradient: GradientSite) => void): void {
+  if (site.trained) site.gradients?.emit(site.trained, emit);
+}

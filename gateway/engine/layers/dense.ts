@@ -1,0 +1,17 @@
+import type { LayerSpec } from '../../task';
+import { emitAffine } from './affine';
+import type { LayerModule } from './layer';
+
+/** `[features] -> [units]`: y = x w + b. */
+export const dense: LayerModule<Extract<LayerSpec, { type: 'dense' }>> = {
+  inPlace: false,
+  compile: (site) =>
+    emitAffine(site, {
+      rows: 1,
+      positions: 1,
+      channels: site.inputShape[0]!,
+      outputs: site.spec.units,
+      before: 0,
+      gradientBefore: 0,
+    }),
+};

@@ -1,0 +1,87 @@
+import type { ParameterTensor } from '../task';
+import type { ArenaBuffer, Schedule, Step } from './arena/schedule';
+import type { Kernels } from './kernels/kernels';
+import type { OptimiserState } from './optimisers/optimiser';
+import type { TrainedTensor } from './training-plan';
+
+/** Where a gradient is accumulated: laid out like the planned part of its tensor. */
+export interface GradientSite {
+  readonly buffer: ArenaBuffer;
+  /** First value, in bytes from the buffer's start. */
+  readonly at: number;
+}
+
+/** A parameter tensor as its layer sees it. */
+export interface ParameterSite {
+  readonly tensor: ParameterTensor;
+  readonly buffer: ArenaBuffer;
+  /** The planned part, where the plan trains any of it. */
+  readonly trained: TrainedTensor | undefined;
+  /** Where the gradients of a training program go. */
+  readonly gradients: GradientStore | undefined;
+}
+
+/** Byte offset of a tensor in the arena, once planned. */
+export const parameterAddress = (site: ParameterSite) => site.buffer.offset + site.tensor.offset * 4;
+
+/**
+ * How the gradients of the planned tensors are held. With micro-batches they are summed over the batch, so all live
+ * throughout and the optimiser runs at the batch's end. Where the micro-batch is the batch, each tensor is updated as
+ * soon as its gradient is known, and the gradients of different layers share bytes.
+ */
+export class GradientStore {
+  private readonly kept: ArenaBuffer | undefined;
+
+  constructor(
+    private readonly schedule: Schedule,
+    private readonly parameters: ArenaBuffer,
+    private readonly optimiser: OptimiserState,
+    planSize: number,
+    accumulate: boolean,
+  ) {
+    if (!accumulate) return;
+    const kept = schedule.keep('gradients', planSize * 4);
+    this.kept = kept;
+    schedule.emit('batch-start', [kept], (kernels) => () => kernels.zero(kept.offset, planSize));
+  }
+
+  /** A place to accumulate the gradient in; zeroed here if it does not outlive the step. */
+  private open(trained: TrainedTensor): GradientSite {
+    if (this.kept) return { buffer: this.kept, at: trained.offset * 4 };
+    const buffer = this.schedule.buffer('gradients', trained.size * 4);
+    this.schedule.emit('backward', [buffer], (kernels) => () => kernels.zero(buffer.offset, trained.size));
+    return { buffer, at: 0 };
+  }
+
+  /** Emits `accumulate` into the gradient of a tensor, and its update as soon as the batch's gradient is complete. */
+  emit(trained: TrainedTensor, accumulate: (gradient: GradientSite) => void): void {
+    const gradient = this.open(trained);
+    accumulate(gradient);
+    this.schedule.emit(this.kept ? 'batch-end' : 'backward', [gradient.buffer], (kernels) =>
+      this.bindUpdate(kernels, trained, gradient),
+    );
+  }
+
+  /** One optimiser call for each run of neighbouring coordinates. */
+  private bindUpdate(kernels: Kernels, trained: TrainedTensor, gradient: GradientSite): Step {
+    const update = this.optimiser.bind(kernels);
+    const base = this.parameters.offset;
+    let done = 0;
+    const runs = trained.segments.map(({ offset, length }) => {
+      const run = {
+        w: base + offset * 4,
+        g: gradient.buffer.offset + gradient.at + done * 4,
+        at: trained.offset + done,
+        length,
+      };
+      done += length;
+      return run;
+    });
+    return (step) => {
+      for (let i = 0; i < runs.length; i++) {
+        const { w, g, at, length } = runs[i]!;
+        update(step, w, g, at, length);
+      }
+    };
+  }
+}
