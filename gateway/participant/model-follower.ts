@@ -18,6 +18,7 @@ import {
   taskModel,
 } from '../task';
 import type { Head, Patch, Snapshot, TaskMessage } from '../wire';
+import { Hearing } from './hearing';
 import { PatchQueue } from './patch-queue';
 import { SyncRequester } from './sync-requester';
 
@@ -77,7 +78,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
   private readonly early = new PatchQueue();
   private head: Head | undefined;
   private taskText = '';
-  private endings: (() => Promise<void>)[] = [];
+  private hearing: Hearing | undefined;
 
   constructor(options: ModelFollowerOptions) {
     super();
@@ -96,21 +97,26 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     });
   }
 
-  /** Subscribes, and asks for the model as soon as a task is known. @throws FtteError `offline` (transport closed) */
+  /**
+   * Subscribes, and asks for the model as soon as a task is known. Resolves once subscribed: not before there is a
+   * connection. @throws FtteError `offline` (transport closed)
+   */
   async start(): Promise<void> {
+    const hearing = new Hearing(this.session);
+    this.hearing = hearing;
     // The task last: once it is heard, everything that answers it is.
-    this.endings.push(await this.session.hear('patch', (patch) => this.onPatch(patch)));
-    this.endings.push(await this.session.hear('snapshot', (snapshot) => this.onSnapshot(snapshot)));
-    this.endings.push(await this.session.hear('head', (head, info) => this.onHead(head, info.retained)));
-    this.endings.push(await this.session.hear('task', (message) => this.onTask(message)));
+    await Promise.all([
+      hearing.hear('patch', (patch) => this.onPatch(patch)),
+      hearing.hear('snapshot', (snapshot) => this.onSnapshot(snapshot)),
+      hearing.hear('head', (head, info) => this.onHead(head, info.retained)),
+      hearing.hear('task', (message) => this.onTask(message)),
+    ]);
   }
 
   /** Ends subscriptions and timers. What it holds stays readable. */
   async stop(): Promise<void> {
     this.requester.stop();
-    const endings = this.endings;
-    this.endings = [];
-    await Promise.all(endings.map((end) => end()));
+    await this.hearing?.end();
   }
 
   private onTask(message: TaskMessage): void {

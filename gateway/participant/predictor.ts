@@ -1,5 +1,7 @@
 import type { Trainer } from '../engine';
-import { FtteError, type Log } from '../platform';
+import { FtteError, type Log, messageOf, silentLog } from '../platform';
+import { checkWindow } from '../stream';
+import type { Task } from '../task';
 import type { ModelFollower } from './model-follower';
 
 export interface PredictorOptions {
@@ -23,28 +25,113 @@ export interface Prediction {
   readonly version: number;
 }
 
-/** Answers what a window shows, with the newest model the follower holds; changes models without a gap. */
+/** The model that answers now: always a whole one. */
+interface Serving {
+  readonly task: Task;
+  readonly lineage: string;
+  readonly version: number;
+}
+
+/**
+ * Answers what a window shows, with the newest model the follower holds. Predictions and changes of model stand in one
+ * line: what was asked before a change is answered by the old model, and none is refused because of it. While a new
+ * lineage has no parameters yet, the old model answers.
+ */
 export class Predictor {
+  private readonly follower: ModelFollower;
+  private readonly trainer: Trainer;
+  private readonly use: 'average' | 'current';
+  private readonly log: Log;
+  private current: Serving | undefined;
+  /** `modelKey` of the compiled program. */
+  private compiled: string | undefined;
+  private line: Promise<unknown> = Promise.resolve();
+  private changeDue = false;
+  private stopped = false;
+  private unsubscribe: () => void = () => undefined;
+
   constructor(options: PredictorOptions) {
-    void options;
+    this.follower = options.follower;
+    this.trainer = options.trainer;
+    this.use = options.use ?? 'average';
+    this.log = options.log ?? silentLog;
   }
 
   /** The version that answers now; undefined before the first model. */
   get serving(): { readonly lineage: string; readonly version: number } | undefined {
-    return undefined;
+    return this.current && { lineage: this.current.lineage, version: this.current.version };
   }
 
-  start(): void {}
+  start(): void {
+    this.unsubscribe = this.follower.on('version', () => this.changeSoon());
+    if (this.follower.parameters) this.changeSoon();
+  }
 
   /** Resolves when the trainer is closed. Predictions that wait reject with FtteError `cancelled`. */
-  async stop(): Promise<void> {}
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.unsubscribe();
+    await this.trainer.close();
+    await this.line;
+  }
 
   /**
    * @param window `[length, channels]`, normalised as the task says
-   * @throws FtteError `not-ready` before a model is there, `window-shape`, `window-not-finite`
+   * @throws FtteError `not-ready` before a model is there, `window-shape`, `window-not-finite`, `cancelled` after `stop`
    */
-  async predict(window: Float32Array): Promise<Prediction> {
-    void window;
-    throw new FtteError('not-ready', 'no model yet');
+  predict(window: Float32Array): Promise<Prediction> {
+    return this.queue(async () => {
+      if (!this.current) throw new FtteError('not-ready', 'no model has come yet: is a coordinator running?');
+      const { task, lineage, version } = this.current;
+      checkWindow(window, task.input);
+      const probabilities = await this.trainer.predict(window, 1);
+      let labelIndex = 0;
+      const scores: Record<string, number> = {};
+      task.labels.forEach((label, i) => {
+        scores[label] = probabilities[i] ?? 0;
+        if (probabilities[i]! > probabilities[labelIndex]!) labelIndex = i;
+      });
+      const label = task.labels[labelIndex]!;
+      return { label, labelIndex, confidence: scores[label]!, scores, lineage, version };
+    });
+  }
+
+  /** Puts one change in the line; versions that come before its turn are covered by it. */
+  private changeSoon(): void {
+    if (this.changeDue || this.stopped) return;
+    this.changeDue = true;
+    this.queue(() => this.change()).catch((error) => {
+      if (!this.stopped) this.log.warn(`cannot take the newest model: ${messageOf(error)}`);
+    });
+  }
+
+  private async change(): Promise<void> {
+    this.changeDue = false;
+    const { task, model, modelKey, lineage, version, parameters, average } = this.follower;
+    if (!task || !model || lineage === undefined || !parameters || !average) return;
+    // Copied before anything is awaited: the follower changes its arrays in place.
+    const flat = (this.use === 'average' ? average : parameters).slice();
+    try {
+      if (this.compiled !== modelKey) {
+        this.compiled = undefined;
+        await this.trainer.configure({ model });
+        this.compiled = modelKey;
+      }
+      await this.trainer.setParameters(flat);
+      this.current = { task, lineage, version };
+    } catch (error) {
+      // Half-changed is no model: refuse until the next version brings a whole one.
+      this.current = undefined;
+      throw error;
+    }
+  }
+
+  private queue<T>(job: () => Promise<T>): Promise<T> {
+    const result = this.line.then(() => {
+      if (this.stopped) throw new FtteError('cancelled', 'the predictor was stopped');
+      return job();
+    });
+    this.line = result.catch(() => undefined);
+    return result;
   }
 }

@@ -40,6 +40,11 @@ export class SampleStore {
     return sum;
   }
 
+  /** Samples it can keep of the labels seen so far: the capacity, less what does not divide evenly. */
+  get limit(): number {
+    return this.quota * Math.max(1, this.reservoirs.size);
+  }
+
   /** Samples kept, by label name; labels never seen are absent. */
   get counts(): Record<string, number> {
     const counts: Record<string, number> = {};
