@@ -41,7 +41,8 @@ function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): Input
     use: settings.model,
     log: nodeLog(node),
   });
-  const stopListening = showReadiness(status, follower);
+  let answered = false;
+  const stopListening = showReadiness(status, follower, () => answered);
   predictor.start();
   onClose(node, async () => {
     stopListening();
@@ -66,6 +67,7 @@ function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): Input
     const prediction = await predictor.predict(windowOf(msg.payload, follower.task.input));
     const payload = answer(prediction, settings.threshold);
     const { label, version } = payload;
+    answered = true;
     status.set(label === unknown ? 'yellow' : 'green', 'dot', 'ftte-predict.status.prediction', {
       label: label.slice(0, 14),
       version,
@@ -80,9 +82,10 @@ function answer({ label, confidence, scores, version }: Prediction, threshold: n
   return { label: confidence < threshold ? unknown : label, confidence, scores, version };
 }
 
-/** What the status says until the first prediction. The result ends it. */
-function showReadiness(status: Status, follower: ModelFollower): () => void {
+/** What the status says until predictions take it over. The result ends it. */
+function showReadiness(status: Status, follower: ModelFollower, answered: () => boolean): () => void {
   const show = () => {
+    if (answered() && follower.version >= 0) return;
     if (!follower.task) status.set('grey', 'ring', 'ftte-predict.status.waiting-task');
     else if (follower.version < 0) status.set('grey', 'ring', 'ftte-predict.status.waiting-model');
     else status.set('green', 'ring', 'ftte-predict.status.ready', { version: follower.version });

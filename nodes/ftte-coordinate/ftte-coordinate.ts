@@ -1,0 +1,142 @@
+import { join } from 'node:path';
+import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
+import { z } from 'zod';
+import { Coordinator, type CoordinatorNotice } from '../../gateway/coordinator';
+import { WorkerTrainer } from '../../gateway/engine';
+import { FtteError, messageOf } from '../../gateway/platform';
+import type { Task } from '../../gateway/task';
+import {
+  actionOf,
+  bytesOf,
+  construct,
+  federationOf,
+  field,
+  type InputHandler,
+  labelOf,
+  nodeError,
+  nodeLog,
+  onClose,
+  readConfig,
+  Status,
+  taskOfNode,
+  userFolder,
+  windowOf,
+} from '../runtime';
+import { CoordinatorStatus } from './coordinator-status';
+
+const schema = z.object({
+  federation: field.text(''),
+  task: field.text(''),
+  /** Windows. */
+  heldOut: field.number({ min: 1, max: 100_000, whole: true, fallback: 2000 }),
+});
+
+const actions = ['apply', 'pause', 'resume', 'checkpoint', 'rollback', 'export'] as const;
+
+interface CoordinateMessage extends NodeMessageInFlow {
+  label?: unknown;
+  action?: unknown;
+  version?: unknown;
+  model?: unknown;
+}
+
+export = (RED: NodeAPI): void => {
+  RED.nodes.registerType('ftte-coordinate', function (this: Node, config: NodeDef) {
+    RED.nodes.createNode(this, config);
+    const status = new Status(RED, this);
+    construct(RED, this, status, () => build(RED, this, status, config));
+  });
+};
+
+function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): InputHandler {
+  const settings = readConfig(schema, config);
+  const task = taskOfNode(RED, settings.task);
+  const handle = federationOf(RED, settings.federation);
+  const releaseRole = handle.claimRole('coordinator', node);
+  const coordinator = new Coordinator({
+    session: handle.session,
+    task,
+    folder: join(userFolder(RED, node), 'coordinator'),
+    createTrainer: () => new WorkerTrainer(),
+    onConnection: (listener) => handle.onConnection(listener),
+    log: nodeLog(node),
+    heldOutBytes: settings.heldOut * windowBytes(task),
+  });
+  const stopListening = listen(RED, node, new CoordinatorStatus(status), coordinator);
+  const started = coordinator.start().catch((error) => {
+    // The state says `refused`, and why; here the flow hears of it.
+    node.error(nodeError(RED, error), {});
+  });
+
+  onClose(node, async () => {
+    try {
+      await started;
+      await coordinator.stop();
+    } finally {
+      stopListening();
+      releaseRole();
+    }
+  });
+
+  return async (incoming, send) => {
+    const msg: CoordinateMessage = incoming;
+    const action = actionOf(msg.action, actions);
+    if (action === 'export') {
+      const model = coordinator.export(msg.model === 'current' ? 'current' : 'average');
+      return send([{ ...msg, topic: 'export', payload: { ...model, task } } as NodeMessageInFlow, null]);
+    }
+    if (action) return act(coordinator, action, msg);
+    const bytes = bytesOf(msg.payload);
+    if (bytes) return coordinator.receive(bytes);
+    const window = windowOf(msg.payload, task.input);
+    coordinator.addHeldOut({ window, label: labelOf(msg.label, task) });
+  };
+}
+
+async function act(
+  coordinator: Coordinator,
+  action: Exclude<(typeof actions)[number], 'export'>,
+  msg: CoordinateMessage,
+): Promise<void> {
+  switch (action) {
+    case 'apply':
+      return coordinator.applyNow();
+    case 'pause':
+      return coordinator.pause();
+    case 'resume':
+      return coordinator.resume();
+    case 'checkpoint':
+      return coordinator.checkpoint();
+    case 'rollback': {
+      const { version } = msg;
+      if (version === undefined) return coordinator.rollback();
+      if (typeof version === 'number' && Number.isInteger(version) && version >= 0)
+        return coordinator.rollback(version);
+      throw new FtteError('message-invalid', `msg.version is ${String(version)}, wanted a version's number`);
+    }
+  }
+}
+
+/** Connects what the coordinator tells with the flow. The result disconnects it. */
+function listen(RED: NodeAPI, node: Node, status: CoordinatorStatus, coordinator: Coordinator): () => void {
+  coordinator.onListenerError = (error) => node.error(messageOf(error));
+  const offs = [
+    coordinator.on('state', (state) => status.state(state)),
+    coordinator.on('version', (report) => {
+      status.version(report);
+      node.send([{ topic: 'version', payload: report }, null]);
+    }),
+    coordinator.on('notice', (notice: CoordinatorNotice) =>
+      node.send([null, { topic: notice.kind, payload: notice }]),
+    ),
+    // With a message, so that Catch nodes hear of it.
+    coordinator.on('problem', (error) => node.error(nodeError(RED, error), {})),
+  ];
+  return () => {
+    for (const off of offs) off();
+  };
+}
+
+function windowBytes({ input }: Task): number {
+  return input.length * input.channels.length * Float32Array.BYTES_PER_ELEMENT;
+}
