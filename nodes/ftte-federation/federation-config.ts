@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { FtteError } from '../../gateway/platform';
+import { isName } from '../../gateway/wire';
 import { field, readConfig } from '../runtime';
 
 /** What the editor stores of a federation node, secrets apart. */
@@ -44,8 +45,6 @@ export interface FederationConfig {
 }
 
 const schemes = ['mqtt:', 'mqtts:', 'ws:', 'wss:'];
-/** Federation names and gateway ids are levels of MQTT topics. */
-const level = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 /**
  * Checks what the editor stored.
@@ -54,9 +53,9 @@ const level = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
  */
 export function federationConfig(nodeId: string, stored: object, credentials: Credentials): FederationConfig {
   const config = readConfig(schema, stored);
-  requireLevel('federation', config.federation);
+  requireName('federation', config.federation);
   const gatewayId = config.gateway || defaultGatewayId(hostname(), nodeId);
-  requireLevel('gateway', gatewayId);
+  requireName('gateway', gatewayId);
   const user = credentials.user ?? '';
   const password = credentials.password ?? '';
   const broker: BrokerConfig =
@@ -117,11 +116,12 @@ function brokerUrl(text: string): string {
   return full;
 }
 
-function requireLevel(name: string, value: string): void {
-  if (level.test(value)) return;
+/** Federation names and gateway ids are levels of MQTT topics. */
+function requireName(name: string, value: string): void {
+  if (isName(value)) return;
   throw new FtteError(
     'config-invalid',
-    `${name} is "${value}", wants 1 to 64 letters, digits, dots, dashes or underscores, a letter or digit first`,
+    `${name} is "${value}", wants 1 to 64 letters, digits, dots, dashes or underscores`,
     { field: name },
   );
 }

@@ -1,0 +1,37 @@
+import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { FtteError, messageOf } from '../../gateway/platform';
+import type { Task } from '../../gateway/task';
+import { nodeError } from '../runtime';
+import { previewTask } from './preview';
+import { taskOf } from './task-config';
+
+/** A task node; `taskOfNode` in the runtime is the way to it. */
+type TaskNodeInstance = Node & { task: Task };
+
+export = (RED: NodeAPI): void => {
+  function FtteTask(this: TaskNodeInstance, stored: NodeDef & { task?: unknown }): void {
+    RED.nodes.createNode(this, stored);
+    let task: Task | undefined;
+    let problem: unknown;
+    try {
+      task = taskOf(stored.name, stored.task);
+    } catch (error) {
+      problem = error;
+      this.warn(nodeError(RED, error).message);
+    }
+    Object.defineProperty(this, 'task', {
+      get(): Task {
+        if (task) return task;
+        throw new FtteError('config-invalid', `task: ${messageOf(problem)}`, {}, { cause: problem });
+      },
+    });
+  }
+
+  RED.nodes.registerType('ftte-task', FtteTask);
+
+  RED.httpAdmin.post('/ftte/task/preview', RED.auth.needsPermission('ftte.read'), (request, response) => {
+    const body: unknown = request.body;
+    const { name, task } = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
+    response.json(previewTask(name, task));
+  });
+};

@@ -1,0 +1,117 @@
+import { FtteError, messageOf } from '../../gateway/platform';
+import { denseMemory, type Selection, selectPlan } from '../../gateway/selection';
+import { initialParameters, type ModelSpec, parameterLayout, type Task, taskModel } from '../../gateway/task';
+import { encodeMessage } from '../../gateway/wire';
+import { taskOf } from './task-config';
+
+/** What one memory budget buys. */
+export type BudgetPreview =
+  | {
+      readonly budgetBytes: number;
+      readonly peakBytes: number;
+      readonly microBatch: number;
+      readonly trainedParameters: number;
+      /** 0 to 1. */
+      readonly trainedShare: number;
+      /** One update as it travels. */
+      readonly updateBytes: number;
+    }
+  | { readonly budgetBytes: number; readonly neededBytes: number };
+
+/** What the dialog shows beside a task that is being written. */
+export type Preview =
+  | {
+      readonly parameters: number;
+      /** Bytes of the whole model in float32, as a late joiner gets it. */
+      readonly modelBytes: number;
+      readonly windowSeconds: number;
+      readonly shapes: readonly string[];
+      /** Training everything with the whole batch in memory. */
+      readonly denseBytes: number;
+      readonly budgets: readonly BudgetPreview[];
+    }
+  | { readonly field: string; readonly text: string };
+
+/** The route answers on Node-RED's own thread: what is larger is refused instead of calculated. */
+const maxParameters = 2_000_000;
+/** The budgets that are shown, as shares of what training everything takes. */
+const budgetShares = [0.5, 0.2, 0.1];
+
+/** Calculates the figures of a task as the editor holds it; what is wrong with it comes as field and text. */
+export function previewTask(name: unknown, stored: unknown): Preview {
+  try {
+    return figures(taskOf(name, stored));
+  } catch (error) {
+    const field = error instanceof FtteError ? error.details['field'] : undefined;
+    return { field: typeof field === 'string' ? field : '', text: messageOf(error) };
+  }
+}
+
+function figures(task: Task): Preview {
+  const model = taskModel(task);
+  const { size } = parameterLayout(model);
+  if (size > maxParameters)
+    throw new FtteError(
+      'model-invalid',
+      `the model has ${size} parameters; a gateway takes up to ${maxParameters}`,
+    );
+  const { optimiser, batchSize } = task.training;
+  const denseBytes = denseMemory(model, optimiser, batchSize).peakBytes;
+  const parameters = initialParameters(model, task.seed);
+  return {
+    parameters: size,
+    modelBytes: 4 * size,
+    windowSeconds: task.input.length / task.input.rateHz,
+    shapes: model.shapes.map((shape) => shape.join(' x ')),
+    denseBytes,
+    budgets: budgetShares.map((share) => budget(task, model, parameters, roundBudget(share * denseBytes))),
+  };
+}
+
+function budget(task: Task, model: ModelSpec, parameters: Float32Array, budgetBytes: number): BudgetPreview {
+  try {
+    const { optimiser, batchSize } = task.training;
+    const { strategy } = task.selection;
+    const selection = selectPlan({ model, optimiser, batchSize, budgetBytes, parameters, strategy });
+    return {
+      budgetBytes,
+      peakBytes: selection.memory.peakBytes,
+      microBatch: selection.plan.microBatch,
+      trainedParameters: selection.trainedParameters,
+      trainedShare: selection.trainedShare,
+      updateBytes: updateBytes(task, selection),
+    };
+  } catch (error) {
+    const needed = error instanceof FtteError ? error.details['neededBytes'] : undefined;
+    if (typeof needed !== 'number') throw error;
+    return { budgetBytes, neededBytes: needed };
+  }
+}
+
+/** Whole kilobytes of two leading digits, as a person would write a budget. */
+function roundBudget(bytes: number): number {
+  const kilobytes = Math.max(1, bytes / 1024);
+  const unit = 10 ** Math.max(0, Math.floor(Math.log10(kilobytes)) - 1);
+  return Math.ceil(kilobytes / unit) * unit * 1024;
+}
+
+/** Length of a real message with every delta zero: fixed-width encodings do not depend on the values. */
+function updateBytes(task: Task, { plan, updateElements, memory }: Selection): number {
+  const delta = { encoding: task.encoding.update, values: new Float32Array(updateElements) };
+  const envelope = { federation: 'federation', sender: 'gateway', sequence: 1 };
+  return encodeMessage(envelope, {
+    type: 'update',
+    id: '0'.repeat(16),
+    lineage: '0'.repeat(16),
+    baseVersion: 1,
+    plan,
+    delta,
+    samples: task.training.maxSamplesPerRound,
+    steps: 1,
+    variance: 0.5,
+    lossBefore: 0.5,
+    lossAfter: 0.5,
+    durationMs: 1000.5,
+    peakBytes: memory.peakBytes,
+  }).length;
+}

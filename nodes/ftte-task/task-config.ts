@@ -1,0 +1,27 @@
+import { FtteError } from '../../gateway/platform';
+import { parseTask, type Task } from '../../gateway/task';
+
+/** Fields that stay text even where they look like numbers: a channel may be called "1". */
+const textFields = new Set(['name', 'unit', 'labels']);
+
+/**
+ * The task a config holds. The editor keeps a task as `parseTask` takes it; the name is the node's own, and numbers
+ * may have come as text from the environment.
+ * @throws FtteError `task-invalid` or `model-invalid`, naming the field
+ */
+export function taskOf(name: unknown, stored: unknown): Task {
+  if (typeof stored !== 'object' || stored === null || Array.isArray(stored))
+    throw new FtteError('task-invalid', 'task: is empty; open the node and fill it in', { field: 'task' });
+  return parseTask({ ...(withNumbers(stored) as object), name });
+}
+
+function withNumbers(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withNumbers);
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [key, textFields.has(key) ? item : withNumbers(item)]),
+    );
+  }
+  if (typeof value !== 'string' || value.trim() === '') return value;
+  return Number.isFinite(Number(value)) ? Number(value) : value;
+}

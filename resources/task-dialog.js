@@ -1,0 +1,373 @@
+/* The dialog of the task node: fields to a task and back, and the figures beside it. Runs in the editor. */
+(() => {
+  const $ = window.$;
+  const RED = window.RED;
+
+  const presets = {
+    wearable: {
+      input: {
+        channels: [
+          { name: 'acc_x', unit: 'g', centre: 0.8, spread: 0.4 },
+          { name: 'acc_y', unit: 'g', centre: 0, spread: 0.4 },
+          { name: 'acc_z', unit: 'g', centre: 0.1, spread: 0.4 },
+          { name: 'gyro_x', unit: 'rad/s', centre: 0, spread: 0.5 },
+          { name: 'gyro_y', unit: 'rad/s', centre: 0, spread: 0.5 },
+          { name: 'gyro_z', unit: 'rad/s', centre: 0, spread: 0.5 },
+        ],
+        rateHz: 50,
+        length: 128,
+        hop: 64,
+        normalisation: 'channel',
+      },
+      labels: ['WALKING', 'WALKING_UPSTAIRS', 'WALKING_DOWNSTAIRS', 'SITTING', 'STANDING', 'LAYING'],
+    },
+    ecg: {
+      input: {
+        channels: [{ name: 'ecg', unit: 'mV', centre: -0.3, spread: 0.5 }],
+        rateHz: 125,
+        length: 187,
+        hop: 187,
+        normalisation: 'channel',
+      },
+      labels: ['N', 'S', 'V', 'F', 'Q'],
+    },
+    vitals: {
+      input: {
+        channels: [
+          { name: 'hr', unit: 'bpm', centre: 80, spread: 13 },
+          { name: 'resp', unit: 'breaths/min', centre: 12.5, spread: 2 },
+          { name: 'eda_mean', unit: 'uS', centre: 1, spread: 1.3 },
+          { name: 'temp_mean', unit: 'degC', centre: 31, spread: 2.3 },
+          { name: 'bvp_std', unit: '', centre: 38, spread: 53 },
+          { name: 'acc_mag_mean', unit: 'g', centre: 1, spread: 0.02 },
+          { name: 'acc_mag_std', unit: 'g', centre: 0.02, spread: 0.05 },
+        ],
+        rateHz: 1,
+        length: 30,
+        hop: 10,
+        normalisation: 'channel',
+      },
+      labels: ['REST', 'STRESS'],
+    },
+  };
+
+  /** Simple fields: where each one lives in the task. `if` names the choice it belongs to. */
+  const fields = [
+    { id: 'rate', path: 'input.rateHz' },
+    { id: 'length', path: 'input.length' },
+    { id: 'hop', path: 'input.hop' },
+    { id: 'normalisation', path: 'input.normalisation', choice: 'channel' },
+    { id: 'seed', path: 'seed' },
+    { id: 'strategy', path: 'selection.strategy', choice: 'magnitude' },
+    { id: 'optimiser', path: 'training.optimiser.kind', choice: 'sgd' },
+    { id: 'momentum', path: 'training.optimiser.momentum', if: ['optimiser', 'sgd'], empty: 0.9 },
+    { id: 'learning-rate', path: 'training.learningRate' },
+    { id: 'batch', path: 'training.batchSize' },
+    { id: 'epochs', path: 'training.epochs' },
+    { id: 'min-samples', path: 'training.minSamples' },
+    { id: 'max-samples', path: 'training.maxSamplesPerRound' },
+    { id: 'buffer', path: 'aggregation.bufferSize' },
+    { id: 'max-wait', path: 'aggregation.maxWaitMs', factor: 1000 },
+    { id: 'sample-exponent', path: 'aggregation.sampleExponent' },
+    { id: 'age', path: 'aggregation.age.kind', choice: 'polynomial' },
+    { id: 'alpha', path: 'aggregation.age.alpha', if: ['age', 'polynomial'] },
+    { id: 'grace', path: 'aggregation.age.grace', if: ['age', 'hinge'] },
+    { id: 'slope', path: 'aggregation.age.slope', if: ['age', 'hinge'] },
+    { id: 'decay', path: 'aggregation.age.rate', if: ['age', 'exponential'] },
+    { id: 'variance', path: 'aggregation.variance', choice: 'gradient' },
+    { id: 'max-age', path: 'aggregation.maxAge' },
+    { id: 'max-norm', path: 'aggregation.maxNorm' },
+    { id: 'server', path: 'aggregation.server.kind', choice: 'sgd' },
+    { id: 'server-rate', path: 'aggregation.server.learningRate' },
+    { id: 'server-momentum', path: 'aggregation.server.momentum', if: ['server', 'sgd'] },
+    { id: 'average', path: 'aggregation.averageVersions' },
+    { id: 'update-encoding', path: 'encoding.update', choice: 'int8' },
+    { id: 'patch-encoding', path: 'encoding.patch', choice: 'int8' },
+  ];
+
+  const element = (id) => $(`#ftte-task-${id}`);
+  const get = (object, path) =>
+    path.split('.').reduce((at, key) => (at == null ? undefined : at[key]), object);
+  function set(object, path, value) {
+    const keys = path.split('.');
+    const last = keys.pop();
+    let at = object;
+    for (const key of keys) {
+      at[key] = at[key] || {};
+      at = at[key];
+    }
+    at[last] = value;
+  }
+  /** A number where it is one; other text (`${NAME}`, mistakes) as it is, for the runtime to judge. */
+  function number(text) {
+    const trimmed = String(text).trim();
+    return trimmed !== '' && Number.isFinite(Number(trimmed)) ? Number(trimmed) : trimmed;
+  }
+  function bytes(count) {
+    if (count < 1024) return `${count} B`;
+    if (count < 1024 * 1024) return `${(count / 1024).toFixed(count < 10240 ? 1 : 0)} KB`;
+    return `${(count / 1024 / 1024).toFixed(1)} MB`;
+  }
+
+  window.ftteTaskDialog = (node) => {
+    const text = (key, words) => node._(`ftte-task.${key}`, words);
+    let problem = node.problem || '';
+    let timer;
+    let asked = 0;
+
+    function input(name, value, width) {
+      return $('<input type="text">')
+        .attr('placeholder', text(`channel.${name}`))
+        .css('width', width)
+        .val(value);
+    }
+
+    function makeLists() {
+      const header = $('<div class="ftte-task-list-header">');
+      for (const name of ['name', 'unit', 'centre', 'spread'])
+        header.append($('<span>').text(text(`channel.${name}`)));
+      element('channels')
+        .css({ height: '190px' })
+        .editableList({
+          header,
+          sortable: true,
+          removable: true,
+          addItem(container, _index, channel) {
+            const row = $('<div class="ftte-task-list-row">').appendTo(container);
+            for (const [name, fallback] of [
+              ['name', ''],
+              ['unit', ''],
+              ['centre', 0],
+              ['spread', 1],
+            ])
+              row.append(
+                input(name, channel[name] ?? fallback, 'auto').addClass(`ftte-task-channel-${name}`),
+              );
+            row.on('change keyup', 'input', changed);
+          },
+          removeItem: changed,
+          sortItems: changed,
+        });
+      element('labels')
+        .css({ height: '150px' })
+        .editableList({
+          sortable: true,
+          removable: true,
+          addItem(container, _index, item) {
+            const field = input('label', item.label ?? '', '100%').addClass('ftte-task-label');
+            $('<div class="ftte-task-list-row">').append(field).appendTo(container);
+            field.on('change keyup', changed);
+          },
+          removeItem: changed,
+          sortItems: changed,
+        });
+    }
+
+    function fillData(task) {
+      const data = task.input || {};
+      element('channels').editableList('empty');
+      element('channels').editableList('addItems', data.channels || []);
+      element('labels').editableList('empty');
+      element('labels').editableList(
+        'addItems',
+        (task.labels || []).map((label) => ({ label })),
+      );
+    }
+
+    function fill(task) {
+      fillData(task);
+      for (const field of fields) {
+        const stored = get(task, field.path);
+        const applies = !field.if || element(field.if[0]).val() === field.if[1];
+        let value = stored ?? field.choice ?? '';
+        if (field.factor && typeof stored === 'number') value = stored / field.factor;
+        if (applies) element(field.id).val(value);
+      }
+      const model = task.model || { preset: 'cnn1d', size: 'S' };
+      element('model').val(model.layers ? 'layers' : model.preset);
+      element('size').val(model.size || 'S');
+      const example = [
+        { type: 'conv1d', filters: 16, kernel: 5 },
+        { type: 'relu' },
+        { type: 'globalaveragepool1d' },
+        { type: 'dense', units: (task.labels || []).length || 2 },
+      ];
+      element('layers').typedInput({ types: ['json'], default: 'json' });
+      element('layers').typedInput('value', JSON.stringify(model.layers || example));
+    }
+
+    function readModel() {
+      const kind = element('model').val();
+      if (kind !== 'layers') return { preset: kind, size: element('size').val() };
+      const json = element('layers').typedInput('value');
+      try {
+        return { layers: JSON.parse(json) };
+      } catch (_error) {
+        // The runtime names what is wrong with it.
+        return { layers: json };
+      }
+    }
+
+    function read() {
+      const task = { input: {}, labels: [], model: readModel() };
+      for (const field of fields) {
+        if (field.if && element(field.if[0]).val() !== field.if[1]) continue;
+        const shown = String(element(field.id).val() ?? '').trim();
+        if (shown === '' && field.empty === undefined) continue;
+        const value = field.choice ? shown : number(shown === '' ? field.empty : shown);
+        set(task, field.path, field.factor && typeof value === 'number' ? value * field.factor : value);
+      }
+      task.input.channels = element('channels')
+        .editableList('items')
+        .toArray()
+        .map((item) => {
+          const value = (name) => item.find(`.ftte-task-channel-${name}`).val().trim();
+          return {
+            name: value('name'),
+            unit: value('unit'),
+            centre: number(value('centre')),
+            spread: number(value('spread')),
+          };
+        });
+      task.labels = element('labels')
+        .editableList('items')
+        .toArray()
+        .map((item) => item.find('.ftte-task-label').val().trim());
+      return task;
+    }
+
+    function show() {
+      const chosen = (id) => element(id).val();
+      $('.ftte-task-if-preset').toggle(chosen('model') !== 'layers');
+      $('.ftte-task-if-layers').toggle(chosen('model') === 'layers');
+      $('.ftte-task-if-sgd').toggle(chosen('optimiser') === 'sgd');
+      for (const kind of ['polynomial', 'hinge', 'exponential'])
+        $(`.ftte-task-if-${kind}`).toggle(chosen('age') === kind);
+      $('.ftte-task-if-age').toggle(chosen('age') !== 'constant');
+      $('.ftte-task-if-server-sgd').toggle(chosen('server') === 'sgd');
+      element('server-rate').attr('placeholder', chosen('server') === 'sgd' ? '1' : '0.01');
+    }
+
+    function changed() {
+      show();
+      clearTimeout(timer);
+      timer = setTimeout(ask, 250);
+    }
+
+    function ask() {
+      const question = ++asked;
+      $.ajax({
+        url: 'ftte/task/preview',
+        method: 'POST',
+        contentType: 'application/json',
+        data: JSON.stringify({ name: $('#node-config-input-name').val(), task: read() }),
+      })
+        .done((answer) => {
+          if (question === asked) present(answer);
+        })
+        .fail(() => {
+          if (question === asked) present({ field: '', text: text('error.preview') });
+        });
+    }
+
+    function mark(path) {
+      $('.ftte-task-content .input-error').removeClass('input-error');
+      const field = fields.find((each) => path === each.path);
+      if (field) element(field.id).addClass('input-error');
+      const [list, index, property] = path.replace('input.channels', 'channels').split('.');
+      if (index === undefined || (list !== 'channels' && list !== 'labels')) return;
+      const item = element(list).editableList('items').toArray()[Number(index)];
+      if (item)
+        item
+          .find(list === 'labels' ? '.ftte-task-label' : `.ftte-task-channel-${property}`)
+          .addClass('input-error');
+    }
+
+    function present(answer) {
+      const panel = $('.ftte-task-preview');
+      problem = answer.text || '';
+      mark(answer.field || '');
+      panel.toggleClass('ftte-task-preview-stale', problem !== '');
+      panel
+        .find('.ftte-task-preview-problem')
+        .text(problem)
+        .toggle(problem !== '');
+      if (problem) return;
+      panel.find('.ftte-task-preview-summary').html(
+        text('preview.summary', {
+          parameters: answer.parameters.toLocaleString(),
+          seconds: answer.windowSeconds.toLocaleString(undefined, { maximumFractionDigits: 2 }),
+          model: bytes(answer.modelBytes),
+          dense: bytes(answer.denseBytes),
+        }),
+      );
+      $('.ftte-task-shapes').text(text('preview.shapes', { shapes: answer.shapes.join('  →  ') }));
+      const table = panel.find('table').empty();
+      const head = $('<tr>').appendTo($('<thead>').appendTo(table));
+      for (const name of ['budget', 'trained', 'microBatch', 'needs', 'update'])
+        head.append($('<th>').text(text(`preview.${name}`)));
+      const rows = $('<tbody>').appendTo(table);
+      for (const each of answer.budgets) {
+        const row = $('<tr>')
+          .append($('<td>').text(bytes(each.budgetBytes)))
+          .appendTo(rows);
+        if (each.neededBytes !== undefined) {
+          row.append(
+            $('<td colspan="4">').text(text('preview.tooSmall', { needed: bytes(each.neededBytes) })),
+          );
+          continue;
+        }
+        const share = `${Math.round(each.trainedShare * 100)} %`;
+        for (const shown of [share, each.microBatch, bytes(each.peakBytes), bytes(each.updateBytes)])
+          row.append($('<td>').text(shown));
+      }
+    }
+
+    function makePresets() {
+      for (const name of Object.keys(presets)) {
+        $('<button type="button" class="red-ui-button">')
+          .text(text(`preset.${name}`))
+          .appendTo(element('presets'))
+          .on('click', () => {
+            const preset = presets[name];
+            fillData(preset);
+            for (const field of fields.filter((each) => each.path.startsWith('input.')))
+              element(field.id).val(get(preset, field.path));
+            changed();
+          });
+      }
+    }
+
+    const tabs = RED.tabs.create({
+      id: 'ftte-task-tabs',
+      onchange(tab) {
+        $('#ftte-task-tabs-content').children().hide();
+        $(`#${tab.id}`).show();
+      },
+    });
+    for (const [name, icon] of [
+      ['data', 'fa fa-bars'],
+      ['model', 'fa fa-cubes'],
+      ['training', 'fa fa-line-chart'],
+      ['federation', 'fa fa-share-alt'],
+    ])
+      tabs.addTab({ id: `ftte-task-tab-${name}`, label: text(`tab.${name}`), iconClass: icon });
+    tabs.activateTab('ftte-task-tab-data');
+    makePresets();
+    makeLists();
+    fill(node.task || {});
+    $('#ftte-task-tabs-content').on('change keyup', 'input, select', changed);
+    show();
+    ask();
+
+    return {
+      read,
+      problem: () => problem,
+      resize() {},
+      close() {
+        clearTimeout(timer);
+        asked++;
+      },
+    };
+  };
+})();
