@@ -1,6 +1,8 @@
 /** The gateway's role: follow the global model, train it on what stays here, send the change, predict. */
 export * from './model-follower';
+export * from './model-memory';
 export * from './participant';
 export * from './participant-options';
 export * from './participant-types';
+export * from './plan-chooser';
 export * from './predictor';

@@ -9,16 +9,10 @@ import {
   TypedEmitter,
 } from '../platform';
 import type { SessionFace } from '../session';
-import {
-  type ModelSpec,
-  type ParameterLayout,
-  parameterLayout,
-  scatterAdd,
-  type Task,
-  taskModel,
-} from '../task';
+import { type ModelSpec, type ParameterLayout, parameterLayout, type Task, taskModel } from '../task';
 import type { Head, Patch, Snapshot, TaskMessage } from '../wire';
 import { Hearing } from './hearing';
+import { type HeldModel, type ModelMemory, ownMemory } from './model-memory';
 import { PatchQueue } from './patch-queue';
 import { SyncRequester } from './sync-requester';
 
@@ -28,6 +22,8 @@ export interface ModelFollowerOptions {
   readonly log?: Log;
   /** Spreads the requests of many gateways over time. Default: seeded by the operating system. */
   readonly random?: Random;
+  /** How the held version is kept. Default: two vectors of the follower's own. */
+  readonly memory?: ModelMemory;
 }
 
 /** A task came, or came changed. `newLineage` is true where the parameters start anew with it. */
@@ -74,6 +70,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
 
   private readonly session: SessionFace;
   private readonly log: Log;
+  private readonly memory: ModelMemory;
   private readonly requester: SyncRequester;
   private readonly early = new PatchQueue();
   private head: Head | undefined;
@@ -84,6 +81,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     super();
     this.session = options.session;
     this.log = options.log ?? silentLog;
+    this.memory = options.memory ?? ownMemory;
     this.onListenerError = (error, event) => this.log.error(`listener of ${event}: ${messageOf(error)}`);
     this.requester = new SyncRequester({
       clock: options.clock,
@@ -183,9 +181,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
       );
       return;
     }
-    this.parameters = snapshot.parameters.slice();
-    this.average = snapshot.average.slice();
-    this.version = snapshot.version;
+    this.hold(this.memory.fromSnapshot(snapshot), snapshot.version);
     this.applyEarly();
     this.emit('version', { lineage: snapshot.lineage, version: this.version, cause: 'snapshot' });
     this.settle();
@@ -195,6 +191,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
   private applyEarly(): boolean {
     const { parameters, average, layout, task } = this;
     if (!parameters || !average || !layout || !task) return false;
+    let held: HeldModel = { parameters, average };
     const before = this.version;
     for (let patch = this.early.take(before + 1); patch; patch = this.early.take(this.version + 1)) {
       const last = patch.segments[patch.segments.length - 1];
@@ -208,11 +205,16 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
         );
         break;
       }
-      scatterAdd(parameters, patch.segments, patch.delta.values);
-      this.version = patch.version;
-      updateAverage(average, parameters, this.version, task.aggregation.averageVersions);
+      held = this.memory.next(held, patch, task.aggregation.averageVersions);
+      this.hold(held, patch.version);
     }
     return this.version > before;
+  }
+
+  private hold({ parameters, average }: HeldModel, version: number): void {
+    this.parameters = parameters;
+    this.average = average;
+    this.version = version;
   }
 
   private isBehind(): boolean {
@@ -235,19 +237,4 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     this.log.warn(`${what}: ${wrapped.message}`);
     this.emit('problem', wrapped);
   }
-}
-
-/**
- * Moves the running average of a lineage's versions on to `version`: average += (parameters - average) / k, with
- * k = min(version + 1, averageVersions), so that it is the plain mean of the first versions and leans on the recent
- * ones later. Coordinator and gateways come to the same bits.
- */
-export function updateAverage(
-  average: Float32Array,
-  parameters: Float32Array,
-  version: number,
-  averageVersions: number,
-): void {
-  const k = Math.min(version + 1, averageVersions);
-  for (let i = 0; i < average.length; i++) average[i]! += (parameters[i]! - average[i]!) / k;
 }

@@ -5,7 +5,8 @@ import type { Update } from '../wire';
 import { outboxFile, readOutboxFile } from './outbox-file';
 
 export interface OutboxOptions {
-  readonly folder: string;
+  /** Undefined: updates wait in memory, and a restart loses them. */
+  readonly folder: string | undefined;
   /** Updates kept at most; the oldest goes first. Default 256. */
   readonly maxCount?: number;
   /** Bytes of messages kept at most. Default 16 MiB. */
@@ -24,8 +25,9 @@ export interface OutboxEntry {
 }
 
 interface Held extends OutboxEntry {
-  readonly path: string;
-  /** In memory only where the disk did not take it. */
+  /** Undefined where there is no folder. */
+  readonly path: string | undefined;
+  /** In memory only where there is no folder, or the disk did not take it. */
   readonly update: Update | undefined;
 }
 
@@ -57,6 +59,7 @@ export class Outbox {
   /** Finds what an earlier process left. Damaged files are told and removed. */
   open(): Promise<void> {
     const { folder } = this.options;
+    if (folder === undefined) return Promise.resolve();
     return this.inOrder(async () => {
       await mkdir(folder, { recursive: true });
       await removeLeftovers(folder);
@@ -79,11 +82,12 @@ export class Outbox {
   /** Keeps an update; resolves when it is on disk, or in memory because the disk failed. */
   put(update: Update, message: Uint8Array): Promise<void> {
     return this.inOrder(async () => {
-      const path = join(this.options.folder, `${String(this.next++).padStart(12, '0')}-${update.id}.update`);
+      const { folder } = this.options;
+      const path = folder && join(folder, `${String(this.next++).padStart(12, '0')}-${update.id}.update`);
       const entry = { id: update.id, lineage: update.lineage, bytes: message.length, path };
       try {
-        await writeAtomically(path, outboxFile(message));
-        this.held.push({ ...entry, update: undefined });
+        if (path) await writeAtomically(path, outboxFile(message));
+        this.held.push({ ...entry, update: path ? undefined : update });
       } catch (error) {
         this.held.push({ ...entry, update });
         this.problem(error, 'an update is kept in memory only');
@@ -96,7 +100,7 @@ export class Outbox {
   read(id: string): Promise<Update | undefined> {
     return this.inOrder(async () => {
       const entry = this.held.find((other) => other.id === id);
-      if (!entry || entry.update) return entry?.update;
+      if (!entry?.path || entry.update) return entry?.update;
       try {
         return (await readOutboxFile(entry.path)).update;
       } catch (error) {
@@ -137,14 +141,18 @@ export class Outbox {
 
   private async discard(entry: Held): Promise<void> {
     this.held = this.held.filter((other) => other !== entry);
-    await rm(entry.path, { force: true }).catch((error) =>
-      this.problem(error, `cannot remove ${entry.path}; it may be sent again after a restart`),
+    const { path } = entry;
+    if (!path) return;
+    await rm(path, { force: true }).catch((error) =>
+      this.problem(error, `cannot remove ${path}; it may be sent again after a restart`),
     );
   }
 
   private problem(error: unknown, what: string): void {
     const text = `${what}: ${messageOf(error)}`;
-    this.options.onProblem(new FtteError('storage', text, { path: this.options.folder }, { cause: error }));
+    this.options.onProblem(
+      new FtteError('storage', text, { path: this.options.folder ?? '' }, { cause: error }),
+    );
   }
 
   private inOrder<T>(job: () => Promise<T>): Promise<T> {

@@ -5,6 +5,7 @@ import type { SampleStore } from '../stream';
 import type { TransportState } from '../transport';
 import type { ModelFollower } from './model-follower';
 import type { RoundTrigger } from './participant-types';
+import type { PlanChooser } from './plan-chooser';
 
 /** What a participant is made of. */
 export interface ParticipantOptions {
@@ -18,8 +19,8 @@ export interface ParticipantOptions {
   /** Memory that the training program may take, bytes. */
   readonly budgetBytes: number;
   readonly trigger: RoundTrigger;
-  /** Where updates wait for their acknowledgement; this participant's alone. */
-  readonly outboxFolder: string;
+  /** Where updates wait for their acknowledgement; this participant's alone. Undefined: in memory only. */
+  readonly outboxFolder: string | undefined;
   /** Updates that wait at most; the oldest goes first. Default 256 of together 16 MiB. */
   readonly outboxLimits?: { readonly maxCount?: number; readonly maxBytes?: number };
   /** At most this many samples are kept. Default 1024. Ignored where `store` is given. */
@@ -33,4 +34,6 @@ export interface ParticipantOptions {
   readonly log?: Log;
   /** Name and version of what runs here, for the coordinator's list. */
   readonly software?: string;
+  /** Chooses what is trained. Default: as the task says; a fleet in one process hands in one that remembers. */
+  readonly choosePlan?: PlanChooser;
 }

@@ -1,8 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { FtteError, type Log, messageOf, silentLog, TypedEmitter } from '../platform';
-import { type Selection, selectPlan } from '../selection';
+import type { Selection } from '../selection';
 import { type Sample, SampleStore } from '../stream';
-import { initialParameters } from '../task';
 import type { Ack } from '../wire';
 import type { TaskEvent } from './model-follower';
 import { Outbox } from './outbox';
@@ -14,6 +13,7 @@ import type {
   ParticipantPhase,
   ParticipantState,
 } from './participant-types';
+import { choosePlan } from './plan-chooser';
 import { type RoundRequest, RoundRunner, requireFinite } from './round-runner';
 import { RoundSchedule } from './round-schedule';
 import { UpdateSender } from './update-sender';
@@ -227,16 +227,8 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
   private choosePlan(): void {
     const { task, model } = this.options.follower;
     if (!task || !model) return;
-    const { optimiser, batchSize } = task.training;
     try {
-      this.selection = selectPlan({
-        model,
-        optimiser,
-        batchSize,
-        budgetBytes: this.budgetBytes,
-        parameters: initialParameters(model, task.seed),
-        strategy: task.selection.strategy,
-      });
+      this.selection = (this.options.choosePlan ?? choosePlan)(task, model, this.budgetBytes);
       this.refusal = undefined;
     } catch (error) {
       this.selection = undefined;

@@ -26,6 +26,8 @@ export interface SessionOptions {
   readonly log?: Log;
   /** Largest message taken or put together from chunks. Default 16 MiB. */
   readonly maxMessageBytes?: number;
+  /** Reads bytes. Default: `decodeMessage`; many sessions in one process hand in one that remembers. */
+  readonly decode?: typeof decodeMessage;
 }
 
 type Info = { readonly bytes: number; readonly retained: boolean };
@@ -52,6 +54,7 @@ export class Session implements SessionFace {
   private readonly transport: Transport;
   private readonly log: Log;
   private readonly maxMessageBytes: number;
+  private readonly decode: typeof decodeMessage;
   private readonly reassembly: Reassembly;
   private readonly hearing = new Map<HeardType, Heard>();
   private readonly ends = new Set<() => Promise<void>>();
@@ -77,6 +80,7 @@ export class Session implements SessionFace {
     this.log = options.log ?? silentLog;
     this.maxMessageBytes = options.maxMessageBytes ?? defaultLimits.maxBytes;
     this.dropped = Object.fromEntries(dropReasons.map((reason) => [reason, 0])) as Record<DropReason, number>;
+    this.decode = options.decode ?? decodeMessage;
     const limits = {
       maxMessageBytes: this.maxMessageBytes,
       maxBytes: 2 * this.maxMessageBytes,
@@ -242,7 +246,7 @@ export class Session implements SessionFace {
   }
 
   private read(bytes: Uint8Array, topic: string | undefined): Message {
-    const message = decodeMessage(bytes, { ...defaultLimits, maxBytes: this.maxMessageBytes });
+    const message = this.decode(bytes, { ...defaultLimits, maxBytes: this.maxMessageBytes });
     const { sender, type, federation } = message;
     if (federation !== this.federation)
       throw messageInvalid('federation', `message of federation ${federation}, this is ${this.federation}`);
