@@ -1,5 +1,6 @@
 import { FtteError } from '../platform';
-import { type LayerSpec, type ModelSpec, parameterLayout, type Shape } from '../task';
+import type { LayerSpec, ModelSpec, Shape } from '../task';
+import { parameterLayout } from '../task/core';
 import { type ArenaBuffer, Schedule } from './arena/schedule';
 import { allocateView, clearHalo, type Halo, noHalo, type View } from './arena/view';
 import type { MemoryReport, ProgramRequest } from './engine';

@@ -1,5 +1,6 @@
 import { FtteError } from '../platform';
-import { type ParameterLayout, type ParameterTensor, type Plan, planSegments, type Segment } from '../task';
+import type { ParameterLayout, ParameterTensor, Plan, Segment } from '../task';
+import { planSegments } from '../task/core';
 
 /** A tensor that a plan trains, and its place in the vector of all planned coordinates. */
 export interface TrainedTensor {

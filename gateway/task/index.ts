@@ -1,9 +1,5 @@
 /** What a federation learns: the task a person writes, its model, its parameters, and the plans that choose among them. */
-export * from './initialise';
+export * from './core';
 export * from './layers';
-export * from './model';
-export * from './parameters';
-export * from './plan';
-export * from './presets';
 export * from './schema';
 export * from './task';

@@ -1,5 +1,6 @@
 import { FtteError, messageOf } from '../../platform';
-import { type ModelSpec, parameterLayout, type Segment, scatterAdd } from '../../task';
+import type { ModelSpec, Segment } from '../../task';
+import { parameterLayout, scatterAdd } from '../../task/core';
 import type {
   EngineKind,
   EvaluateResult,
