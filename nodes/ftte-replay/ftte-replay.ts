@@ -1,0 +1,138 @@
+import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
+import type { ModelFollower } from '../../gateway/participant';
+import { FtteError, messageOf, systemClock } from '../../gateway/platform';
+import type { ReadingSource } from '../../gateway/stream';
+import {
+  actionOf,
+  construct,
+  federationOf,
+  type InputHandler,
+  nodeError,
+  onClose,
+  Status,
+} from '../runtime';
+import { packBatches, packReadings, packWindows } from './messages';
+import { openSource } from './open-source';
+import type { Progress } from './player';
+import { Replay } from './replay';
+import { type ReplayConfig, replayConfig } from './replay-config';
+
+/** Readings in a message at most, where they go together. */
+const batchReadings = 64;
+/** The nodes behind are there by then: Node-RED makes them one after the other. */
+const autoStartMs = 200;
+const progressMs = 1000;
+
+interface ReplayMessage extends NodeMessageInFlow {
+  action?: unknown;
+}
+
+export = (RED: NodeAPI): void => {
+  RED.nodes.registerType('ftte-replay', function (this: Node, config: NodeDef) {
+    RED.nodes.createNode(this, config);
+    const status = new Status(RED, this);
+    construct(RED, this, status, () => build(RED, this, status, replayConfig(RED, this, config)));
+  });
+};
+
+function build(RED: NodeAPI, node: Node, status: Status, config: ReplayConfig): InputHandler {
+  const held = config.federation === '' ? undefined : federationOf(RED, config.federation).acquireFollower();
+  const waiting = new TaskWait(held?.follower);
+  const replay = new Replay({
+    speed: config.speed,
+    loop: config.loop,
+    maxBatch: config.output === 'readings' ? 1 : batchReadings,
+    open: () => openSource(config),
+    ready: () => waiting.known(),
+    packing: (source) => packing(config, source, held?.follower),
+    send: (message) => node.send([message, null]),
+    clock: systemClock,
+    on: tell(RED, node, status),
+  });
+  const autoStart = config.auto ? systemClock.after(autoStartMs, () => replay.start()) : undefined;
+  if (!config.auto) status.set('grey', 'ring', 'ftte-replay.status.ready');
+
+  onClose(node, async () => {
+    autoStart?.cancel();
+    waiting.giveUp();
+    await replay.stop();
+    await held?.release();
+  });
+
+  return async (incoming) => {
+    const msg: ReplayMessage = incoming;
+    autoStart?.cancel();
+    if (actionOf(msg.action, ['start', 'stop']) !== 'stop') return replay.start();
+    waiting.giveUp();
+    await replay.stop();
+  };
+}
+
+function packing({ output }: ReplayConfig, source: ReadingSource, follower: ModelFollower | undefined) {
+  if (output === 'readings') return packReadings(source);
+  if (output === 'batches') return packBatches(source);
+  const task = follower?.task;
+  if (task) return packWindows(source, task);
+  throw new FtteError('config-invalid', 'federation: none is chosen, whose task would say what a window is', {
+    field: 'federation',
+  });
+}
+
+/** Shows and sends how playing goes. */
+function tell(RED: NodeAPI, node: Node, status: Status) {
+  let toldMs = 0;
+  const show = ({ share, readings, subject = '' }: Progress) => {
+    if (share === undefined) status.set('blue', 'dot', 'ftte-replay.status.playing-on', { readings, subject });
+    else {
+      const percent = Math.floor(100 * share);
+      status.set('blue', 'dot', 'ftte-replay.status.playing', { percent, subject });
+    }
+  };
+  return {
+    phase: (phase: 'waiting' | 'opening' | 'stopped') => status.set('grey', 'ring', `ftte-replay.status.${phase}`),
+    progress: (progress: Progress) => {
+      const nowMs = systemClock.now();
+      if (nowMs - toldMs < progressMs) return;
+      toldMs = nowMs;
+      show(progress);
+      node.send([null, { topic: 'progress', payload: progress }]);
+    },
+    end: (progress: Progress) => {
+      status.set('grey', 'dot', 'ftte-replay.status.end');
+      node.send([null, { topic: 'end', payload: progress }]);
+    },
+    failed: (error: unknown) => {
+      status.set('red', 'ring', 'ftte-replay.status.failed');
+      const told = nodeError(RED, error);
+      const code = error instanceof FtteError ? error.code : 'recording-invalid';
+      node.send([null, { topic: 'error', payload: { code, message: messageOf(told) } }]);
+      // With a message, so that Catch nodes hear of it.
+      node.error(told, {});
+    },
+  };
+}
+
+/** Waits for a federation's task; without a federation there is nothing to wait for. */
+class TaskWait {
+  private wake: (() => void) | undefined;
+
+  constructor(private readonly follower: ModelFollower | undefined) {}
+
+  /** Resolves when the task is known, or on `giveUp`. */
+  async known(): Promise<void> {
+    const { follower } = this;
+    if (!follower || follower.task) return;
+    await new Promise<void>((resolve) => {
+      const off = follower.on('task', () => this.wake?.());
+      this.wake = () => {
+        off();
+        this.wake = undefined;
+        resolve();
+      };
+    });
+  }
+
+  giveUp(): void {
+    this.wake?.();
+  }
+}

@@ -1,0 +1,160 @@
+import type { Clock } from '../../gateway/platform';
+import type { Reading, ReadingSource } from '../../gateway/stream';
+
+/** Where playing stands. */
+export interface Progress {
+  /** Readings sent in this pass. */
+  readonly readings: number;
+  /** 0 to 1; undefined where the source does not know its length. */
+  readonly share: number | undefined;
+  readonly subject: string | undefined;
+  /** Passes finished before this one. */
+  readonly pass: number;
+}
+
+export interface PlayerOptions {
+  readonly source: ReadingSource;
+  /** Times real time; Infinity: as fast as the loop's other work allows. */
+  readonly speed: number;
+  /** Readings a second where the source does not know. */
+  readonly rateHz: number;
+  readonly loop: boolean;
+  /** Takes readings that are due, in order: at least one, at most `maxBatch`, all of one subject and one label. */
+  readonly emit: (batch: readonly Reading[]) => void;
+  readonly onProgress: (progress: Progress) => void;
+  readonly clock: Clock;
+  /** Lets everything else that waits have its turn. */
+  readonly breathe: () => Promise<void>;
+  /** Readings in one `emit`. 1 in order to send each on its own. */
+  readonly maxBatch: number;
+}
+
+/** Readings handed out before others get their turn; with a message each, about two milliseconds of a slow gateway. */
+const readingsPerTurn = 64;
+/** Readings that fall due within this time are sent together: timers are not finer than that anyway. */
+const tickMs = 20;
+/** What is late by more than this is not caught up with: a machine that slept does not flood its flows. */
+const maxLagMs = 1000;
+
+/** Plays a source of readings at a speed, never holding the event loop for more than a few milliseconds. */
+export class Player {
+  private stopped = false;
+  private wake: (() => void) | undefined;
+  private batch: Reading[] = [];
+  private sentThisTurn = 0;
+  private dueMs = 0;
+  private readings = 0;
+  private pass = 0;
+  private offsetMs = 0;
+  private lastMs: number | undefined;
+  private subject: string | undefined;
+
+  constructor(private readonly options: PlayerOptions) {}
+
+  get progress(): Progress {
+    const { length } = this.options.source;
+    return {
+      readings: this.readings,
+      share: length ? Math.min(1, this.readings / length) : undefined,
+      subject: this.subject,
+      pass: this.pass,
+    };
+  }
+
+  /** Resolves when everything was played, or soon after `stop`. Rejects with what the source or `emit` throws. */
+  async play(): Promise<'end' | 'stopped'> {
+    this.dueMs = this.options.clock.now();
+    do {
+      this.readings = 0;
+      await this.playOnce();
+      // A source without readings must not turn the loop into a busy wait.
+      if (this.readings === 0) break;
+      this.pass++;
+    } while (this.options.loop && !this.stopped);
+    return this.stopped ? 'stopped' : 'end';
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.wake?.();
+  }
+
+  private async playOnce(): Promise<void> {
+    const { source } = this.options;
+    const readings = source.readings();
+    const iterator =
+      Symbol.asyncIterator in readings ? readings[Symbol.asyncIterator]() : readings[Symbol.iterator]();
+    const periodMs = 1000 / (source.rateHz ?? this.options.rateHz) / this.options.speed;
+    this.offsetMs = this.lastMs === undefined ? 0 : this.lastMs + 1000;
+    let firstMs: number | undefined;
+    try {
+      while (!this.stopped) {
+        const pending = iterator.next();
+        const next = pending instanceof Promise ? await pending : pending;
+        if (next.done) break;
+        const reading = next.value;
+        if (reading.timeMs !== undefined) firstMs ??= reading.timeMs;
+        await this.untilDue(periodMs);
+        if (this.stopped) break;
+        this.take(this.shifted(reading, firstMs));
+        if (this.sentThisTurn >= readingsPerTurn) await this.turn();
+      }
+    } finally {
+      await iterator.return?.();
+    }
+    this.flush();
+    this.options.onProgress(this.progress);
+  }
+
+  /** A later pass goes on in time where the one before ended: a stream does not run backward. */
+  private shifted(reading: Reading, firstMs: number | undefined): Reading {
+    if (reading.timeMs === undefined || firstMs === undefined) return reading;
+    const timeMs = this.pass === 0 ? reading.timeMs : reading.timeMs - firstMs + this.offsetMs;
+    this.lastMs = timeMs;
+    return this.pass === 0 ? reading : { ...reading, timeMs };
+  }
+
+  private take(reading: Reading): void {
+    const last = this.batch.at(-1);
+    if (last && (last.subject !== reading.subject || last.label !== reading.label)) this.flush();
+    this.subject = reading.subject;
+    this.batch.push(reading);
+    this.readings++;
+    this.sentThisTurn++;
+    if (this.batch.length >= this.options.maxBatch) this.flush();
+  }
+
+  private flush(): void {
+    if (this.batch.length === 0) return;
+    const batch = this.batch;
+    this.batch = [];
+    this.options.emit(batch);
+  }
+
+  /** Waits until the next reading is due; at a whole tick's distance, so that a fast stream needs few timers. */
+  private async untilDue(periodMs: number): Promise<void> {
+    if (periodMs === 0) return;
+    const { clock } = this.options;
+    this.dueMs = Math.max(this.dueMs + periodMs, clock.now() - maxLagMs);
+    const waitMs = this.dueMs - clock.now();
+    if (waitMs <= 0) return;
+    this.flush();
+    this.sentThisTurn = 0;
+    this.options.onProgress(this.progress);
+    await new Promise<void>((resolve) => {
+      const timer = clock.after(Math.max(waitMs, tickMs), resolve);
+      this.wake = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
+    this.wake = undefined;
+  }
+
+  private async turn(): Promise<void> {
+    this.flush();
+    this.sentThisTurn = 0;
+    this.options.onProgress(this.progress);
+    await this.options.breathe();
+  }
+}

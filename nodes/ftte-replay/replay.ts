@@ -1,0 +1,100 @@
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
+import type { Clock } from '../../gateway/platform';
+import type { ReadingSource } from '../../gateway/stream';
+import type { Packing } from './messages';
+import { Player, type Progress } from './player';
+
+export interface ReplayOptions {
+  readonly speed: number;
+  readonly loop: boolean;
+  readonly maxBatch: number;
+  /** Opens the source anew: each start plays from the beginning. */
+  readonly open: () => Promise<ReadingSource>;
+  /** Resolves when playing may begin. */
+  readonly ready: () => Promise<void>;
+  /** How readings of this source become messages. */
+  readonly packing: (source: ReadingSource) => Packing;
+  readonly send: (message: ReturnType<Packing>[number]) => void;
+  readonly clock: Clock;
+  readonly on: {
+    readonly phase: (phase: 'waiting' | 'opening' | 'stopped') => void;
+    readonly progress: (progress: Progress) => void;
+    readonly end: (progress: Progress) => void;
+    readonly failed: (error: unknown) => void;
+  };
+}
+
+/** Readings a second of a source that says nothing about it. */
+const defaultRateHz = 50;
+/** Longer turns mean that the nodes behind are working: they get as much time again. */
+const longTurnMs = 5;
+
+/** One replay node at work: at most one run at a time. */
+export class Replay {
+  private run: { readonly cancelled: { now: boolean }; player?: Player; readonly done: Promise<void> } | undefined;
+
+  constructor(private readonly options: ReplayOptions) {}
+
+  get running(): boolean {
+    return this.run !== undefined;
+  }
+
+  /** Begins, unless it is playing already. Failures go to `on.failed`. */
+  start(): void {
+    if (this.run) return;
+    const cancelled = { now: false };
+    // Playing begins with a later turn, when `run` is set.
+    const done = nextTurn().then(() => this.play(cancelled));
+    const run = { cancelled, done };
+    this.run = run;
+    void done.finally(() => {
+      if (this.run === run) this.run = undefined;
+    });
+  }
+
+  /** Resolves when nothing of it runs any more. */
+  async stop(): Promise<void> {
+    const run = this.run;
+    if (!run) return;
+    run.cancelled.now = true;
+    run.player?.stop();
+    await run.done;
+  }
+
+  private async play(cancelled: { readonly now: boolean }): Promise<void> {
+    const { open, ready, packing, send, on, clock, speed, loop, maxBatch } = this.options;
+    try {
+      on.phase('waiting');
+      await ready();
+      if (cancelled.now) return on.phase('stopped');
+      on.phase('opening');
+      const source = await open();
+      if (cancelled.now) return on.phase('stopped');
+      const pack = packing(source);
+      const player = new Player({
+        source,
+        speed,
+        loop,
+        maxBatch,
+        rateHz: defaultRateHz,
+        clock,
+        emit: (batch) => pack(batch).forEach(send),
+        onProgress: on.progress,
+        breathe,
+      });
+      if (this.run) this.run.player = player;
+      if ((await player.play()) === 'end') on.end(player.progress);
+      else on.phase('stopped');
+    } catch (error) {
+      on.failed(error);
+    }
+  }
+}
+
+/** Lets the nodes behind work off what they were sent; where that takes long, threads and sockets get time as well. */
+async function breathe(): Promise<void> {
+  const startedMs = performance.now();
+  await nextTurn();
+  const turnMs = performance.now() - startedMs;
+  if (turnMs > longTurnMs) await pause(turnMs);
+}
