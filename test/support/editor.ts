@@ -1,0 +1,123 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+
+/** The browser that is there: `FTTE_CHROMIUM`, or Debian's. */
+export function chromiumPath(): string | undefined {
+  return [process.env['FTTE_CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser']
+    .filter((path) => path !== undefined && path !== '')
+    .find((path) => existsSync(path as string));
+}
+
+export async function startBrowser(): Promise<Browser> {
+  const executablePath = chromiumPath();
+  if (!executablePath) throw new Error('no chromium; set FTTE_CHROMIUM');
+  return chromium.launch({
+    executablePath,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
+
+/** The Node-RED editor in a browser tab. */
+export class Editor {
+  /** Uncaught errors and console errors of the page. */
+  readonly problems: string[] = [];
+
+  private constructor(readonly page: Page) {
+    page.on('pageerror', (error) => this.problems.push(String(error)));
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.problems.push(`${message.text()} ${message.location().url}`);
+    });
+  }
+
+  static async open(browser: Browser, url: string, dark = false): Promise<Editor> {
+    const page = await browser.newPage({
+      viewport: { width: 1280, height: 900 },
+      colorScheme: dark ? 'dark' : 'light',
+    });
+    const editor = new Editor(page);
+    await page.goto(url);
+    await page.waitForSelector('#red-ui-palette-container .red-ui-palette-node', { state: 'attached' });
+    await page.waitForFunction(() => {
+      const loading = document.querySelector('#red-ui-loading-progress, .red-ui-loading');
+      return !loading || getComputedStyle(loading).display === 'none';
+    });
+    return editor;
+  }
+
+  /** Opens the dialog of a node in the flow. */
+  async edit(id: string): Promise<void> {
+    await this.page.evaluate((node) => {
+      const { RED } = window as unknown as { RED: EditorApi };
+      RED.editor.edit(RED.nodes.node(node));
+    }, id);
+    await this.trayOpen();
+  }
+
+  /** Opens the dialog of a config node. */
+  async editConfig(type: string, id: string): Promise<void> {
+    await this.page.evaluate(
+      ([nodeType, node]) => {
+        const { RED } = window as unknown as { RED: EditorApi };
+        RED.editor.editConfig('', nodeType as string, node as string);
+      },
+      [type, id],
+    );
+    await this.trayOpen();
+  }
+
+  /** Closes the open dialog, with Done or Cancel. */
+  async close(button: 'ok' | 'cancel' = 'cancel'): Promise<void> {
+    const trays = await this.page.locator('.red-ui-tray').count();
+    const id = button === 'ok' ? 'ok' : 'cancel';
+    await this.page
+      .locator(`.red-ui-tray >> nth=${trays - 1}`)
+      .locator(`[id$="-${id}"]`)
+      .first()
+      .click();
+    await this.page.waitForFunction(
+      (count) => document.querySelectorAll('.red-ui-tray').length < count,
+      trays,
+    );
+  }
+
+  /** Saves a picture of the page to `FTTE_SCREENSHOTS`, where that is set. */
+  async screenshot(name: string): Promise<void> {
+    const folder = process.env['FTTE_SCREENSHOTS'];
+    if (!folder) return;
+    mkdirSync(folder, { recursive: true });
+    await this.page.screenshot({ path: join(folder, `${name}.png`) });
+  }
+
+  private async trayOpen(): Promise<void> {
+    await this.page.waitForSelector('.red-ui-tray-body .form-row', { state: 'attached' });
+    // The tray slides in; its body takes clicks once the editor says that it has arrived.
+    await this.page.waitForFunction(() => {
+      const tray = Array.from(document.querySelectorAll<HTMLElement>('.red-ui-tray')).pop();
+      return tray !== undefined && Math.abs(tray.getBoundingClientRect().right - innerWidth) < 2;
+    });
+  }
+}
+
+/** What of the editor's own API is used. */
+export interface EditorApi {
+  readonly editor: {
+    edit(node: unknown): void;
+    editConfig(name: string, type: string, id: string): void;
+    validateNode(node: unknown): boolean;
+  };
+  readonly nodes: {
+    node(id: string): Record<string, unknown>;
+    getType(type: string): Record<string, unknown> | undefined;
+    import(flow: unknown): void;
+  };
+  readonly sidebar: { help: { show(type: string): void } };
+}

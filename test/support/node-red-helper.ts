@@ -1,0 +1,83 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Node, NodeAPI, NodeMessage } from 'node-red';
+import { nodeRedFolder } from './node-red-folder';
+
+/** What of node-red-node-test-helper is used; it brings no types. */
+export interface TestHelper {
+  init(runtimePath: string, settings?: object): void;
+  settings(settings: object): object;
+  load(
+    sets: ((RED: NodeAPI) => void) | ((RED: NodeAPI) => void)[],
+    flow: readonly object[],
+    credentials?: Record<string, object>,
+  ): Promise<void>;
+  unload(): Promise<void>;
+  getNode(id: string): TestNode;
+  log(): { args: [{ level: number; id?: string; msg: unknown }][] };
+  startServer(done: () => void): void;
+  stopServer(done: () => void): void;
+  request(): {
+    get(path: string): Promise<HttpAnswer>;
+    post(path: string): { send(body: unknown): Promise<HttpAnswer> };
+  };
+  setFlows(flow: readonly object[], type?: string): Promise<void>;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** A node as a test holds it: Node-RED's node, and the helper's echo of what is called on it. */
+export interface TestNode extends Omit<Node, 'on' | 'once'> {
+  on(event: string, listener: (...args: never[]) => void): this;
+  once(event: string, listener: (...args: never[]) => void): this;
+}
+
+// The helper prints a stack where it finds no Node-RED by itself; the project's own is found.
+export const helper = require('node-red-node-test-helper') as TestHelper;
+helper.init(join(nodeRedFolder(), 'lib', 'red.js'));
+
+/** Gives every test of a suite a fresh user directory and a clean Node-RED; the result tells the folder. */
+export function useNodeRed(): { readonly userDir: string } {
+  const context = { userDir: '' };
+  beforeEach((done) => {
+    context.userDir = mkdtempSync(join(tmpdir(), 'ftte-nodes-'));
+    helper.settings({ userDir: context.userDir, logging: { console: { level: 'off' } } });
+    helper.startServer(done);
+  });
+  afterEach((done) => {
+    void helper.unload().then(() => {
+      rmSync(context.userDir, { recursive: true, force: true });
+      helper.stopServer(done);
+    }, done);
+  });
+  return context;
+}
+
+/** Resolves with the next message that a core helper node receives. */
+export function nextInput(id: string): Promise<NodeMessage> {
+  return new Promise((resolve) => helper.getNode(id).once('input', (msg: NodeMessage) => resolve(msg)));
+}
+
+/** Resolves with the first status that `matches`. */
+export function statusOf(id: string, matches: (text: string) => boolean = () => true): Promise<string> {
+  return new Promise((resolve) => {
+    helper.getNode(id).on('call:status', (call: { args: [{ text?: string }] }) => {
+      const text = call.args[0].text ?? '';
+      if (matches(text)) resolve(text);
+    });
+  });
+}
+
+/** What was logged at a level ("warn", "error") by a node so far. */
+export function logged(level: 'info' | 'warn' | 'error', id?: string): string[] {
+  const wanted = { error: 20, warn: 30, info: 40 }[level];
+  return helper
+    .log()
+    .args.map(([entry]) => entry)
+    .filter((entry) => entry.level === wanted && (id === undefined || entry.id === id))
+    .map((entry) => String(entry.msg instanceof Error ? entry.msg.message : entry.msg));
+}
