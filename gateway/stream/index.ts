@@ -5,5 +5,6 @@ export { type ReadingContext, readLabel, readTime } from './read-row';
 export * from './reading';
 export * from './sample';
 export * from './sample-store';
+export * from './sources';
 export * from './windower';
 export * from './windower-types';

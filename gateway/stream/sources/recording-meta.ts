@@ -1,0 +1,107 @@
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { z } from 'zod';
+import { FtteError, messageOf } from '../../platform';
+
+const dtypes = ['int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'float32'] as const;
+export type Dtype = (typeof dtypes)[number];
+
+const count = z.number().int().min(0);
+const fileSchema = z.object({
+  // A name and no path: a recording must not reach outside of its folder.
+  file: z
+    .string()
+    .refine((file) => file === basename(file) && !file.startsWith('.'), 'a plain file name wanted'),
+  dtype: z.enum(dtypes),
+  shape: z.array(count).min(1).max(8),
+});
+
+const metaSchema = z.object({
+  format: z.literal('shared-data/1'),
+  name: z.string().optional(),
+  layout: z.enum(['stream', 'dense']),
+  sampleRateHz: z.number().positive().optional(),
+  window: z.object({
+    length: count.min(1).optional(),
+    hop: count.min(1).optional(),
+    channels: count.min(1),
+  }),
+  channels: z
+    .array(
+      z.object({
+        name: z.string().min(1),
+        unit: z.string().default(''),
+        scale: z.number().default(1),
+        offset: z.number().default(0),
+      }),
+    )
+    .min(1),
+  labels: z.array(z.string()).min(1),
+  rowLabels: z.array(z.string()).optional(),
+  subjects: z.array(z.string()).default([]),
+  recordings: z.array(z.object({ subject: count, start: count, length: count.min(1) })).optional(),
+  files: z.object({
+    x: fileSchema,
+    y: fileSchema,
+    start: fileSchema.optional(),
+    label: fileSchema.optional(),
+    subject: fileSchema.optional(),
+    group: fileSchema.optional(),
+    split: fileSchema.optional(),
+  }),
+});
+
+/** The `meta.json` of a recording folder, checked. */
+export type RecordingMeta = z.infer<typeof metaSchema>;
+export type RecordingFile = RecordingMeta['files']['x'];
+
+/**
+ * Reads and checks a folder's `meta.json`.
+ * @throws FtteError `recording-invalid` naming the file, the field, what came and what was wanted
+ */
+export async function readMeta(folder: string): Promise<RecordingMeta> {
+  const path = join(folder, 'meta.json');
+  const text = await readFile(path, 'utf8').catch((error) => {
+    throw invalid(`cannot read ${path}: ${messageOf(error)}`, path);
+  });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw invalid(`${path} is not JSON: ${messageOf(error)}`, path);
+  }
+  const result = metaSchema.safeParse(value);
+  if (!result.success) {
+    const issue = result.error.issues[0]!;
+    throw invalid(`${path}: ${issue.path.join('.') || 'content'}: ${issue.message}`, path);
+  }
+  const meta = result.data;
+  const wanted = meta.channels.length;
+  if (meta.window.channels !== wanted) {
+    throw invalid(`${path}: window.channels is ${meta.window.channels}, channels lists ${wanted}`, path);
+  }
+  const { x, y, start } = meta.files;
+  if (x.shape[x.shape.length - 1] !== wanted) {
+    throw invalid(`${path}: files.x.shape is [${x.shape}], the last must be the ${wanted} channels`, path);
+  }
+  if (meta.layout === 'stream' && (!start || meta.window.length === undefined || x.shape.length !== 2)) {
+    throw invalid(
+      `${path}: layout stream wants files.start, window.length and files.x.shape [rows, channels]`,
+      path,
+    );
+  }
+  if (meta.layout === 'dense' && x.shape[0] !== y.shape[0]) {
+    throw invalid(`${path}: files.x has ${x.shape[0]} examples, files.y ${y.shape[0]}`, path);
+  }
+  for (const name of ['start', 'subject', 'group', 'split'] as const) {
+    const file = meta.files[name];
+    if (file && file.shape[0] !== y.shape[0]) {
+      throw invalid(`${path}: files.${name} has ${file.shape[0]} entries, files.y ${y.shape[0]}`, path);
+    }
+  }
+  return meta;
+}
+
+export function invalid(text: string, path: string): FtteError {
+  return new FtteError('recording-invalid', text, { path });
+}

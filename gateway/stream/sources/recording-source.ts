@@ -1,0 +1,268 @@
+import { FtteError } from '../../platform';
+import type { Reading, ReadingSource } from '../reading';
+import { type NumberArray, type Range, readArray } from './array-file';
+import { invalid, type RecordingMeta, readMeta } from './recording-meta';
+
+export interface RecordingOptions {
+  /** People to play, by name as `meta.json` lists them. Absent: all. */
+  readonly subjects?: readonly (string | number)[];
+  /** Which part of the recording. Default `all`. */
+  readonly split?: 'train' | 'test' | 'all';
+  /** Which of the recordings, by index into `meta.recordings`. Absent: all of the chosen people. */
+  readonly recordings?: readonly number[];
+}
+
+/** A whole window as the recording cuts it. */
+export interface RecordedWindow {
+  /** `[length, channels]`, in the channels' units, not normalised. */
+  readonly window: Float32Array;
+  readonly label: number;
+  readonly labelName: string;
+  readonly subject: string | undefined;
+}
+
+/** One run of rows: a recording, or one example of a dense set. */
+interface Run extends Range {
+  readonly subject: string | undefined;
+  /** First row in `x` as loaded. */
+  readonly at: number;
+}
+
+const splitNumber = { train: 0, test: 1 } as const;
+
+/**
+ * A folder of real recordings: `meta.json` and arrays without headers (shape, scale and meaning in `meta.json`).
+ * Only the chosen part of the values is read.
+ */
+export class RecordingSource implements ReadingSource {
+  readonly channels: readonly string[];
+  readonly units: readonly string[];
+  readonly rateHz: number | undefined;
+  readonly labels: readonly string[];
+  /** People in the chosen part. */
+  readonly subjects: readonly string[];
+  readonly length: number;
+
+  private constructor(
+    readonly meta: RecordingMeta,
+    private readonly runs: readonly Run[],
+    private readonly chosen: readonly Window[],
+    private readonly x: NumberArray,
+    /** Label index of each loaded row, -1 for none. */
+    private readonly rowLabels: Int16Array,
+  ) {
+    this.channels = meta.channels.map((channel) => channel.name);
+    this.units = meta.channels.map((channel) => channel.unit);
+    this.rateHz = meta.sampleRateHz;
+    this.labels = meta.labels;
+    this.subjects = [...new Set(runs.flatMap((run) => run.subject ?? []))];
+    this.length = runs.reduce((sum, run) => sum + run.length, 0);
+  }
+
+  /**
+   * Reads `meta.json` and the chosen part of the arrays.
+   * @throws FtteError `recording-invalid` naming file and field, or the people there are
+   */
+  static async open(folder: string, options: RecordingOptions = {}): Promise<RecordingSource> {
+    const meta = await readMeta(folder);
+    const index = await readIndex(folder, meta);
+    const wanted = wantedSubjects(meta, options.subjects);
+    const split = options.split && options.split !== 'all' ? splitNumber[options.split] : undefined;
+    const windows = index.windows.filter(
+      (window) =>
+        (split === undefined || window.split === split) && (!wanted || wanted.has(window.subject ?? '')),
+    );
+    const parts = chooseParts(meta, windows, wanted, split !== undefined, options.recordings);
+    let at = 0;
+    parts.sort((a, b) => a.start - b.start);
+    const runs = parts.map((part) => {
+      const run = { ...part, at };
+      at += part.length;
+      return run;
+    });
+    if (runs.length === 0)
+      throw new FtteError('recording-invalid', `${folder}: nothing there fits the choice`);
+    const width = meta.channels.length;
+    const ranges = runs.map((run) => ({ start: run.start * width, length: run.length * width }));
+    const x = await readArray(folder, meta.files.x, ranges);
+    const within = windows.flatMap((window) => {
+      const run = lastAtOrBefore(runs, window.start);
+      return run && window.start + index.length <= run.start + run.length
+        ? [{ ...window, start: window.start - run.start + run.at }]
+        : [];
+    });
+    return new RecordingSource(
+      meta,
+      runs,
+      within,
+      x,
+      await rowLabels(folder, meta, runs, within, index.length),
+    );
+  }
+
+  /** Whole windows in the chosen part. */
+  get windowCount(): number {
+    return this.chosen.length;
+  }
+
+  /** Readings in each whole window. */
+  get windowLength(): number {
+    return windowLength(this.meta);
+  }
+
+  /** Row by row, recording after recording; time starts at 0 and jumps between recordings. */
+  *readings(): Iterable<Reading> {
+    const periodMs = 1000 / (this.rateHz ?? 1);
+    const names = this.meta.labels;
+    let time = 0;
+    for (const { at, length, subject } of this.runs) {
+      for (let row = at; row < at + length; row++) {
+        const label = this.rowLabels[row]!;
+        yield {
+          values: this.values(row, 1),
+          timeMs: time * periodMs,
+          ...(label >= 0 && { label: names[label]! }),
+          ...(subject !== undefined && { subject }),
+        };
+        time++;
+      }
+      // Longer than any gap that is filled: no window may hold two recordings.
+      time += 1000;
+    }
+  }
+
+  /** The windows that the recording's makers cut, with their labels. */
+  *windows(): Iterable<RecordedWindow> {
+    for (const { start, label, subject } of this.chosen) {
+      yield {
+        window: this.values(start, this.windowLength),
+        label,
+        labelName: this.meta.labels[label]!,
+        subject,
+      };
+    }
+  }
+
+  private values(row: number, rows: number): Float32Array {
+    const { channels } = this.meta;
+    const width = channels.length;
+    const values = new Float32Array(rows * width);
+    for (let i = 0; i < values.length; i++) {
+      const { scale, offset } = channels[i % width]!;
+      values[i] = this.x[row * width + i]! * scale + offset;
+    }
+    return values;
+  }
+}
+
+/** The last run that begins at `row` or before; runs ascend. */
+function lastAtOrBefore(runs: readonly Run[], row: number): Run | undefined {
+  let low = 0;
+  let high = runs.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (runs[middle]!.start <= row) low = middle + 1;
+    else high = middle;
+  }
+  return runs[low - 1];
+}
+
+interface Window {
+  /** First row. */
+  readonly start: number;
+  readonly label: number;
+  readonly subject: string | undefined;
+  readonly split: number | undefined;
+}
+
+function windowLength(meta: RecordingMeta): number {
+  if (meta.layout === 'stream') return meta.window.length ?? 0;
+  return meta.files.x.shape.slice(1, -1).reduce((product, length) => product * length, 1);
+}
+
+async function readIndex(
+  folder: string,
+  meta: RecordingMeta,
+): Promise<{ length: number; windows: Window[] }> {
+  const { files } = meta;
+  const optional = (file: typeof files.split) => (file ? readArray(folder, file) : undefined);
+  const y = await readArray(folder, files.y);
+  const starts = await optional(files.start);
+  const people = await optional(files.subject ?? files.group);
+  const split = await optional(files.split);
+  const length = windowLength(meta);
+  const rows = meta.layout === 'stream' ? files.x.shape[0]! : files.x.shape[0]! * length;
+  const windows = Array.from(y, (label, i) => {
+    const start = starts?.[i] ?? i * length;
+    if (meta.labels[label] === undefined) {
+      throw invalid(
+        `${files.y.file}: entry ${i} is ${label}, labels has ${meta.labels.length}`,
+        files.y.file,
+      );
+    }
+    if (start + length > rows) {
+      throw invalid(`${files.start?.file}: window ${i} ends after row ${start + length} of ${rows}`, folder);
+    }
+    const person = people?.[i];
+    const subject = person === undefined ? undefined : (meta.subjects[person] ?? String(person));
+    return { start, label, subject, split: split?.[i] };
+  });
+  return { length, windows };
+}
+
+function wantedSubjects(
+  meta: RecordingMeta,
+  subjects: RecordingOptions['subjects'],
+): ReadonlySet<string> | undefined {
+  if (!subjects || subjects.length === 0) return undefined;
+  const names = subjects.map(String);
+  const unknown = names.find((name) => !meta.subjects.includes(name));
+  if (unknown === undefined) return new Set(names);
+  throw new FtteError(
+    'recording-invalid',
+    `there is no person "${unknown}" in ${meta.name ?? 'the recording'}; there are ${meta.subjects.join(', ')}`,
+    { subject: unknown },
+  );
+}
+
+/** The recordings that hold any chosen window; without recordings, the chosen windows themselves. */
+function chooseParts(
+  meta: RecordingMeta,
+  windows: readonly Window[],
+  wanted: ReadonlySet<string> | undefined,
+  bySplit: boolean,
+  numbers: readonly number[] | undefined,
+): Omit<Run, 'at'>[] {
+  const length = windowLength(meta);
+  if (!meta.recordings) return windows.map(({ start, subject }) => ({ start, length, subject }));
+  return meta.recordings.flatMap((recording, number) => {
+    if (numbers && !numbers.includes(number)) return [];
+    const subject = meta.subjects[recording.subject] ?? String(recording.subject);
+    if (wanted && !wanted.has(subject)) return [];
+    const end = recording.start + recording.length;
+    const holds = windows.some(({ start }) => start >= recording.start && start < end);
+    if (bySplit && !holds) return [];
+    return [{ start: recording.start, length: recording.length, subject }];
+  });
+}
+
+/** Labels of the loaded rows: those the recording gives for each row, else those of the windows over them. */
+async function rowLabels(
+  folder: string,
+  meta: RecordingMeta,
+  runs: readonly Run[],
+  windows: readonly Window[],
+  length: number,
+): Promise<Int16Array> {
+  const rows = runs.reduce((sum, run) => sum + run.length, 0);
+  const labels = new Int16Array(rows).fill(-1);
+  if (meta.files.label) {
+    const raw = await readArray(folder, meta.files.label, runs);
+    // Names of rows that are no label of the task (transitions, none) become no label.
+    const places = (meta.rowLabels ?? meta.labels).map((name) => meta.labels.indexOf(name));
+    for (let i = 0; i < rows; i++) labels[i] = places[raw[i]!] ?? -1;
+  } else {
+    for (const { start, label } of windows) labels.fill(label, start, start + length);
+  }
+  return labels;
+}

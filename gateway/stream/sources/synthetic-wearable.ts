@@ -1,0 +1,76 @@
+import { FtteError, SeededRandom, shuffle } from '../../platform';
+import type { Reading, ReadingSource } from '../reading';
+import { type SyntheticActivity, SyntheticPerson, syntheticActivities } from './synthetic-person';
+
+export interface SyntheticOptions {
+  /** How many people (numbered from 1), or which of them. Default 3. */
+  readonly people?: number | readonly number[];
+  /** The same seed gives the same people and the same streams. Default 1. */
+  readonly seed?: number;
+  /** How often each person does every activity. Default 4. */
+  readonly rounds?: number;
+  /** How long each stretch of an activity lasts, about. Default 20. */
+  readonly seconds?: number;
+}
+
+const rateHz = 50;
+
+/**
+ * Made-up people with a motion sensor at the waist, for trying things out without a recording: six activities at 50 Hz,
+ * acceleration in g with gravity, turning in rad/s. Each person's stream depends on the seed and their number only.
+ */
+export class SyntheticWearable implements ReadingSource {
+  readonly channels = ['acc_x', 'acc_y', 'acc_z', 'gyro_x', 'gyro_y', 'gyro_z'];
+  readonly units = ['g', 'g', 'g', 'rad/s', 'rad/s', 'rad/s'];
+  readonly rateHz = rateHz;
+  readonly labels: readonly string[] = syntheticActivities;
+  readonly subjects: readonly string[];
+  readonly length: number;
+  private readonly people: readonly number[];
+  private readonly seed: number;
+  private readonly rounds: number;
+  private readonly rows: number;
+
+  /** @throws FtteError `config-invalid` */
+  constructor({ people = 3, seed = 1, rounds = 4, seconds = 20 }: SyntheticOptions = {}) {
+    this.people = typeof people === 'number' ? Array.from({ length: people }, (_, i) => i + 1) : people;
+    for (const [name, value] of Object.entries({ people: this.people.length, rounds, seconds })) {
+      if (!(value > 0) || !Number.isFinite(value)) {
+        throw new FtteError('config-invalid', `${name} is ${value}, wanted a number above 0`, { name });
+      }
+    }
+    this.seed = seed;
+    this.rounds = rounds;
+    this.rows = Math.max(1, Math.round(seconds * rateHz));
+    this.subjects = this.people.map(subjectName);
+    this.length = this.people.length * rounds * syntheticActivities.length * this.rows;
+  }
+
+  /** Person after person; time starts at 0 and jumps between people. */
+  *readings(): Iterable<Reading> {
+    let row = 0;
+    for (const number of this.people) {
+      for (const { values, activity } of this.stream(number)) {
+        yield { values, label: activity, timeMs: (row++ * 1000) / rateHz, subject: subjectName(number) };
+      }
+      row += 1000;
+    }
+  }
+
+  private *stream(number: number): Iterable<{ values: number[]; activity: SyntheticActivity }> {
+    // Far apart, so that people of neighbouring seeds are not the same people.
+    const seed = (Math.imul(this.seed, 0x9e3779b1) ^ Math.imul(number, 0x85ebca6b)) >>> 0;
+    const person = new SyntheticPerson(seed);
+    const random = new SeededRandom(seed + 1);
+    for (let round = 0; round < this.rounds; round++) {
+      for (const activity of shuffle([...syntheticActivities], random)) {
+        person.begin();
+        for (let i = 0; i < this.rows; i++) yield { values: person.next(activity, 1 / rateHz), activity };
+      }
+    }
+  }
+}
+
+function subjectName(number: number): string {
+  return `person ${number}`;
+}
