@@ -4,6 +4,7 @@ export * from './coordinator';
 export * from './engine';
 export * from './participant';
 export * from './platform';
+export * from './selection';
 export * from './session';
 export * from './stream';
 export * from './task';
