@@ -3,25 +3,39 @@ import { compileSchedule } from './compile';
 import type { Engine, EngineKind, MemoryReport, ProgramRequest } from './engine';
 import type { OpenArena } from './kernels/host';
 import { javascriptKernels } from './kernels/javascript';
+import { loadKernels, openWasm } from './kernels/wasm';
 import { compileProgram } from './program';
 
 /** An engine that says what it is and, where it is not what was asked for, why. */
 export interface CreatedEngine extends Engine {
-  /** Why these kernels run and not better ones; undefined where they are the ones asked for. */
+  /**
+   * Why other kernels run than those asked for. Set at once where WebAssembly is missing, at `compile` where only the
+   * memory could not be had (the program's own `kind` then says `javascript`).
+   */
   readonly fallback: string | undefined;
 }
 
 /**
  * Makes an engine. `auto` is WebAssembly whose results repeat to the last bit, or JavaScript where WebAssembly cannot
- * be had. `wasm-relaxed` is WebAssembly with fused multiply-add where the host has it, else as `auto`.
- * @throws FtteError `engine-unavailable` where exactly `wasm-strict` was asked for and cannot be had
+ * be had. `wasm-relaxed` is WebAssembly with fused multiply-add where the host has it, else as `auto`. `wasm-strict`
+ * is that or an error.
+ * @throws FtteError `engine-unavailable`
  */
-export function createEngine(_preference: 'auto' | EngineKind = 'auto'): CreatedEngine {
-  return {
-    kind: 'javascript',
-    fallback: 'WebAssembly kernels are not there yet',
-    compile: (request) => compileProgram(request, openJavascript),
-  };
+export function createEngine(preference: 'auto' | EngineKind = 'auto'): CreatedEngine {
+  if (preference === 'javascript') return engineOf('javascript', openJavascript, undefined);
+  let reason: string | undefined;
+  for (const build of preference === 'wasm-relaxed'
+    ? (['relaxed', 'strict'] as const)
+    : (['strict'] as const)) {
+    const loaded = loadKernels(build);
+    if ('module' in loaded) {
+      const open: OpenArena = (bytes) => openWasm(loaded.module, build, bytes);
+      return engineOf(`wasm-${build}`, open, reason, preference !== 'wasm-strict');
+    }
+    reason ??= loaded.missing;
+  }
+  if (preference === 'wasm-strict') throw new FtteError('engine-unavailable', reason ?? 'no WebAssembly');
+  return engineOf('javascript', openJavascript, reason);
 }
 
 /**
@@ -32,10 +46,40 @@ export function planMemory(request: ProgramRequest): MemoryReport {
   return compileSchedule(request).memory;
 }
 
+function engineOf(
+  kind: EngineKind,
+  open: OpenArena,
+  reason: string | undefined,
+  mayFallBack = false,
+): CreatedEngine {
+  let fallback = reason;
+  const openOr: OpenArena = (bytes) => {
+    try {
+      return open(bytes);
+    } catch (cause) {
+      const text = `no memory for an arena of ${bytes} bytes in ${kind}: ${messageOf(cause)}`;
+      if (!mayFallBack) throw new FtteError('engine-unavailable', text, { bytes }, { cause });
+      fallback = text;
+      return openJavascriptOrFail(bytes);
+    }
+  };
+  return {
+    kind,
+    get fallback() {
+      return fallback;
+    },
+    compile: (request) => compileProgram(request, openOr),
+  };
+}
+
 const openJavascript: OpenArena = (bytes) => {
+  const buffer = new ArrayBuffer(Math.ceil(bytes / 4) * 4);
+  return { kind: 'javascript', buffer, kernels: javascriptKernels(buffer) };
+};
+
+const openJavascriptOrFail: OpenArena = (bytes) => {
   try {
-    const buffer = new ArrayBuffer(Math.ceil(bytes / 4) * 4);
-    return { kind: 'javascript', buffer, kernels: javascriptKernels(buffer) };
+    return openJavascript(bytes);
   } catch (cause) {
     const text = `no memory for an arena of ${bytes} bytes: ${messageOf(cause)}`;
     throw new FtteError('engine-unavailable', text, { bytes }, { cause });

@@ -2,41 +2,75 @@ import type { Kernels } from './kernels';
 
 type AffineKernels = Pick<Kernels, 'affine' | 'affineInput' | 'affineWeights' | 'affineBias'>;
 
+/** Columns of a panel, as in the WebAssembly build. */
+const tile = 8;
+
 /** The matrix products in plain JavaScript, accumulated in double precision (`Math.fround` would be slower). */
 export function javascriptAffine(f: Float32Array): AffineKernels {
-  return {
-    affine(x, xExample, xRow, w, bias, y, yExample, yRow, _panel, batch, rows, inner, columns) {
-      const w0 = w >> 2;
-      const bias0 = bias >> 2;
-      const whole = columns & ~3;
-      for (let b = 0; b < batch; b++) {
-        for (let r = 0; r < rows; r++) {
-          const xAt = (x >> 2) + b * xExample + r * xRow;
-          const yAt = (y >> 2) + b * yExample + r * yRow;
-          let n = 0;
-          for (; n < whole; n += 4) {
-            let s0 = f[bias0 + n]!;
-            let s1 = f[bias0 + n + 1]!;
-            let s2 = f[bias0 + n + 2]!;
-            let s3 = f[bias0 + n + 3]!;
-            for (let i = 0, at = w0 + n; i < inner; i++, at += columns) {
-              const value = f[xAt + i]!;
-              s0 += value * f[at]!;
-              s1 += value * f[at + 1]!;
-              s2 += value * f[at + 2]!;
-              s3 += value * f[at + 3]!;
-            }
-            f[yAt + n] = s0;
-            f[yAt + n + 1] = s1;
-            f[yAt + n + 2] = s2;
-            f[yAt + n + 3] = s3;
+  /**
+   * `y[b,r,j] = start[j] + sum_i x[b,r,i] panel[i,j]` for up to eight columns. All positions are indices; a negative
+   * `start` means zero.
+   */
+  function product(
+    x: number,
+    xExample: number,
+    xRow: number,
+    panel: number,
+    panelRow: number,
+    start: number,
+    y: number,
+    yExample: number,
+    yRow: number,
+    batch: number,
+    rows: number,
+    inner: number,
+    columns: number,
+  ): void {
+    for (let b = 0; b < batch; b++) {
+      for (let r = 0; r < rows; r++) {
+        const xAt = x + b * xExample + r * xRow;
+        const yAt = y + b * yExample + r * yRow;
+        for (let j = 0; j < columns; j += 4) {
+          const left = columns - j;
+          let s0 = 0;
+          let s1 = 0;
+          let s2 = 0;
+          let s3 = 0;
+          for (let i = 0, at = panel + j; i < inner; i++, at += panelRow) {
+            const value = f[xAt + i]!;
+            s0 += value * f[at]!;
+            s1 += value * f[at + 1]!;
+            s2 += value * f[at + 2]!;
+            s3 += value * f[at + 3]!;
           }
-          for (; n < columns; n++) {
-            let sum = f[bias0 + n]!;
-            for (let i = 0, at = w0 + n; i < inner; i++, at += columns) sum += f[xAt + i]! * f[at]!;
-            f[yAt + n] = sum;
-          }
+          const from = start + j;
+          f[yAt + j] = start < 0 ? s0 : s0 + f[from]!;
+          if (left > 1) f[yAt + j + 1] = start < 0 ? s1 : s1 + f[from + 1]!;
+          if (left > 2) f[yAt + j + 2] = start < 0 ? s2 : s2 + f[from + 2]!;
+          if (left > 3) f[yAt + j + 3] = start < 0 ? s3 : s3 + f[from + 3]!;
         }
+      }
+    }
+  }
+
+  return {
+    affine(x, xExample, xRow, w, bias, y, yExample, yRow, panel, batch, rows, inner, columns) {
+      for (let n = 0; n < columns; n += tile) {
+        const taken = Math.min(tile, columns - n);
+        const to = (y >> 2) + n;
+        const start = (bias >> 2) + n;
+        let from = (w >> 2) + n;
+        let row = columns;
+        if (taken < tile) {
+          for (let i = 0; i < inner; i++) {
+            for (let j = 0; j < tile; j++) {
+              f[(panel >> 2) + i * tile + j] = j < taken ? f[from + i * columns + j]! : 0;
+            }
+          }
+          from = panel >> 2;
+          row = tile;
+        }
+        product(x >> 2, xExample, xRow, from, row, start, to, yExample, yRow, batch, rows, inner, taken);
       }
     },
 
@@ -48,27 +82,26 @@ export function javascriptAffine(f: Float32Array): AffineKernels {
       dx,
       dxExample,
       dxRow,
-      _panel,
+      panel,
       batch,
       rows,
       positions,
       inputs,
       outputs,
     ) {
-      const w0 = w >> 2;
-      for (let b = 0; b < batch; b++) {
-        for (let r = 0; r < rows; r++) {
-          const dxAt = (dx >> 2) + b * dxExample + r * dxRow;
-          for (let c = 0; c < inputs; c++) {
-            let sum = 0;
-            for (let k = 0; k < positions; k++) {
-              const dyAt = (dy >> 2) + b * dyExample + (r + k) * dyRow;
-              const wAt = w0 + ((positions - 1 - k) * inputs + c) * outputs;
-              for (let n = 0; n < outputs; n++) sum += f[dyAt + n]! * f[wAt + n]!;
-            }
-            f[dxAt + c] = sum;
+      const inner = positions * outputs;
+      const to = panel >> 2;
+      for (let c = 0; c < inputs; c += tile) {
+        const taken = Math.min(tile, inputs - c);
+        for (let k = 0; k < positions; k++) {
+          for (let j = 0; j < tile; j++) {
+            const from = (w >> 2) + ((positions - 1 - k) * inputs + c + j) * outputs;
+            for (let n = 0; n < outputs; n++)
+              f[to + (k * outputs + n) * tile + j] = j < taken ? f[from + n]! : 0;
           }
         }
+        const into = (dx >> 2) + c;
+        product(dy >> 2, dyExample, dyRow, to, tile, -1, into, dxExample, dxRow, batch, rows, inner, taken);
       }
     },
 

@@ -155,8 +155,8 @@ export interface Kernels {
    */
   sgd(w: number, g: number, v: number, size: number, rate: number, momentum: number): number;
   /**
-   * Keras' Adam: `m += (g-m)(1-beta1); v += (g^2-v)(1-beta2); w -= rate m / (sqrt(v) + epsilon)`, where `rate` already
-   * holds the bias correction; `sum += g`.
+   * Adam: `m += (g-m)(1-beta1); v += (g^2-v)(1-beta2); w -= rate m / (sqrt(v) + epsilon)`, where `rate` and `epsilon`
+   * already hold the bias corrections; `sum += g`.
    * @returns the sum of squares of g
    */
   adam(

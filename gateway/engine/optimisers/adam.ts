@@ -2,7 +2,10 @@ import type { Optimiser } from '../../task';
 import type { Schedule } from '../arena/schedule';
 import type { OptimiserState } from './optimiser';
 
-/** Adam (Kingma and Ba 2015, end of section 2: bias correction folded into the rate), as Keras writes it. */
+/**
+ * Adam (Kingma and Ba 2015, Algorithm 1, as TensorFlow.js and PyTorch have it), with the bias corrections folded into
+ * rate and epsilon as the end of their section 2 shows.
+ */
 export function adamState(
   spec: Extract<Optimiser, { kind: 'adam' }>,
   schedule: Schedule,
@@ -17,9 +20,11 @@ export function adamState(
     bind(kernels) {
       const [m, v, s] = [mean.offset, spread.offset, sum.offset];
       return (run, w, g, at, length) => {
-        const rate = (run.learningRate * Math.sqrt(1 - beta2 ** run.step)) / (1 - beta1 ** run.step);
+        const correction = Math.sqrt(1 - beta2 ** run.step);
+        const rate = (run.learningRate * correction) / (1 - beta1 ** run.step);
         const byte = at * 4;
-        run.squares += kernels.adam(w, g, m + byte, v + byte, s + byte, length, rate, beta1, beta2, epsilon);
+        const floor = epsilon * correction;
+        run.squares += kernels.adam(w, g, m + byte, v + byte, s + byte, length, rate, beta1, beta2, floor);
       };
     },
     reset(arena) {

@@ -1,0 +1,298 @@
+// Matrix products over rows that may overlap. The heart of each is a tile of 4 rows by 8 columns held in registers.
+import { loadLanes, madd, storeLanes } from './lanes';
+
+/** Four rows of output: `y[r, 0..columns) = start + sum_i x[r, i] panel[i, 0..8)`. Strides in bytes. */
+function tile4(
+  x: usize, xRow: usize, panel: usize, panelRow: usize,
+  y: usize, yRow: usize, start0: v128, start1: v128, inner: i32, columns: i32,
+): void {
+  let a0 = x;
+  let a1 = a0 + xRow;
+  let a2 = a1 + xRow;
+  let a3 = a2 + xRow;
+  let s00 = start0, s01 = start1, s10 = start0, s11 = start1;
+  let s20 = start0, s21 = start1, s30 = start0, s31 = start1;
+  const end = x + (<usize>inner << 2);
+  while (a0 < end) {
+    const p0 = v128.load(panel);
+    const p1 = v128.load(panel, 16);
+    let a = v128.load_splat<f32>(a0);
+    s00 = madd(a, p0, s00);
+    s01 = madd(a, p1, s01);
+    a = v128.load_splat<f32>(a1);
+    s10 = madd(a, p0, s10);
+    s11 = madd(a, p1, s11);
+    a = v128.load_splat<f32>(a2);
+    s20 = madd(a, p0, s20);
+    s21 = madd(a, p1, s21);
+    a = v128.load_splat<f32>(a3);
+    s30 = madd(a, p0, s30);
+    s31 = madd(a, p1, s31);
+    panel += panelRow;
+    a0 += 4;
+    a1 += 4;
+    a2 += 4;
+    a3 += 4;
+  }
+  if (columns >= 8) {
+    v128.store(y, s00);
+    v128.store(y, s01, 16);
+    y += yRow;
+    v128.store(y, s10);
+    v128.store(y, s11, 16);
+    y += yRow;
+    v128.store(y, s20);
+    v128.store(y, s21, 16);
+    y += yRow;
+    v128.store(y, s30);
+    v128.store(y, s31, 16);
+  } else {
+    storePart(y, s00, s01, columns);
+    storePart(y + yRow, s10, s11, columns);
+    storePart(y + yRow * 2, s20, s21, columns);
+    storePart(y + yRow * 3, s30, s31, columns);
+  }
+}
+
+/** The same for one row. */
+function tile1(
+  x: usize, panel: usize, panelRow: usize,
+  y: usize, start0: v128, start1: v128, inner: i32, columns: i32,
+): void {
+  const end = x + (<usize>inner << 2);
+  while (x < end) {
+    const a = v128.load_splat<f32>(x);
+    start0 = madd(a, v128.load(panel), start0);
+    start1 = madd(a, v128.load(panel, 16), start1);
+    panel += panelRow;
+    x += 4;
+  }
+  storePart(y, start0, start1, columns);
+}
+
+function storePart(at: usize, first: v128, second: v128, columns: i32): void {
+  storeLanes(at, first, columns);
+  if (columns > 4) storeLanes(at + 16, second, columns - 4);
+}
+
+/** All rows of all examples against one panel of up to 8 columns. Strides in values. */
+function product(
+  x: usize, xExample: i32, xRow: i32, panel: usize, panelRow: usize,
+  y: usize, yExample: i32, yRow: i32, start0: v128, start1: v128,
+  batch: i32, rows: i32, inner: i32, columns: i32,
+): void {
+  const xStep = <usize>xRow << 2;
+  const yStep = <usize>yRow << 2;
+  for (let b = 0; b < batch; b++) {
+    let xAt = x;
+    let yAt = y;
+    let r = rows;
+    for (; r >= 4; r -= 4) {
+      tile4(xAt, xStep, panel, panelRow, yAt, yStep, start0, start1, inner, columns);
+      xAt += xStep << 2;
+      yAt += yStep << 2;
+    }
+    for (; r > 0; r--) {
+      tile1(xAt, panel, panelRow, yAt, start0, start1, inner, columns);
+      xAt += xStep;
+      yAt += yStep;
+    }
+    x += <usize>xExample << 2;
+    y += <usize>yExample << 2;
+  }
+}
+
+export function affine(
+  x: usize, xExample: i32, xRow: i32, w: usize, bias: usize,
+  y: usize, yExample: i32, yRow: i32, panel: usize,
+  batch: i32, rows: i32, inner: i32, columns: i32,
+): void {
+  const wRow = <usize>columns << 2;
+  for (let n = 0; n < columns; n += 8) {
+    const taken = columns - n;
+    let from = w;
+    let row = wRow;
+    if (taken < 8) {
+      for (let i = 0; i < inner; i++) {
+        const at = w + <usize>i * wRow;
+        v128.store(panel + (i << 5), loadLanes(at, taken));
+        v128.store(panel + (i << 5), loadLanes(at + 16, taken - 4), 16);
+      }
+      from = panel;
+      row = 32;
+    }
+    const start0 = loadLanes(bias, taken);
+    const start1 = loadLanes(bias + 16, taken - 4);
+    product(x, xExample, xRow, from, row, y, yExample, yRow, start0, start1, batch, rows, inner, taken);
+    w += 32;
+    bias += 32;
+    y += 32;
+  }
+}
+
+/** Copies up to 8 input channels of one kernel position, transposed: `panel[n, j] = w[j, n]`. */
+function transpose(w: usize, panel: usize, outputs: i32, taken: i32): void {
+  const row = <usize>outputs << 2;
+  let n = 0;
+  if (taken >= 8) {
+    for (; n + 4 <= outputs; n += 4) {
+      transpose4(w, row, panel);
+      transpose4(w + (row << 2), row, panel + 16);
+      w += 16;
+      panel += 128;
+    }
+  }
+  for (; n < outputs; n++) {
+    for (let j = 0; j < 8; j++) {
+      store<f32>(panel + (j << 2), j < taken ? load<f32>(w + <usize>j * row) : 0);
+    }
+    w += 4;
+    panel += 32;
+  }
+}
+
+/** Four by four values, from rows `row` bytes apart to rows of a panel. */
+@inline
+function transpose4(from: usize, row: usize, to: usize): void {
+  const a = v128.load(from);
+  const b = v128.load(from + row);
+  const c = v128.load(from + row * 2);
+  const d = v128.load(from + row * 3);
+  const ab0 = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
+  const ab1 = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+  const cd0 = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
+  const cd1 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+  v128.store(to, v128.shuffle<f32>(ab0, cd0, 0, 1, 4, 5));
+  v128.store(to, v128.shuffle<f32>(ab0, cd0, 2, 3, 6, 7), 32);
+  v128.store(to, v128.shuffle<f32>(ab1, cd1, 0, 1, 4, 5), 64);
+  v128.store(to, v128.shuffle<f32>(ab1, cd1, 2, 3, 6, 7), 96);
+}
+
+export function affineInput(
+  dy: usize, dyExample: i32, dyRow: i32, w: usize,
+  dx: usize, dxExample: i32, dxRow: i32, panel: usize,
+  batch: i32, rows: i32, positions: i32, inputs: i32, outputs: i32,
+): void {
+  const zero = f32x4.splat(0);
+  for (let c = 0; c < inputs; c += 8) {
+    for (let k = 0; k < positions; k++) {
+      const from = w + (<usize>(((positions - 1 - k) * inputs + c) * outputs) << 2);
+      transpose(from, panel + (<usize>(k * outputs) << 5), outputs, inputs - c);
+    }
+    const inner = positions * outputs;
+    product(dy, dyExample, dyRow, panel, 32, dx, dxExample, dxRow, zero, zero, batch, rows, inner, inputs - c);
+    dx += 32;
+  }
+}
+
+function addPart(at: usize, first: v128, second: v128, columns: i32): void {
+  storeLanes(at, v128.add<f32>(loadLanes(at, columns), first), columns);
+  if (columns > 4) storeLanes(at + 16, v128.add<f32>(loadLanes(at + 16, columns - 4), second), columns - 4);
+}
+
+/** Four rows and 8 columns of the weight gradient, over all rows of all examples. Strides in bytes. */
+function gradient4(
+  x: usize, xExample: usize, xRow: usize, dy: usize, dyExample: usize, dyRow: usize,
+  dw: usize, dwRow: usize, batch: i32, rows: i32, columns: i32,
+): void {
+  let s00 = f32x4.splat(0), s01 = s00, s10 = s00, s11 = s00;
+  let s20 = s00, s21 = s00, s30 = s00, s31 = s00;
+  for (let b = 0; b < batch; b++) {
+    let a = x;
+    let d = dy;
+    for (let r = rows; r > 0; r--) {
+      const d0 = v128.load(d);
+      const d1 = v128.load(d, 16);
+      let v = v128.load_splat<f32>(a);
+      s00 = madd(v, d0, s00);
+      s01 = madd(v, d1, s01);
+      v = v128.load_splat<f32>(a, 4);
+      s10 = madd(v, d0, s10);
+      s11 = madd(v, d1, s11);
+      v = v128.load_splat<f32>(a, 8);
+      s20 = madd(v, d0, s20);
+      s21 = madd(v, d1, s21);
+      v = v128.load_splat<f32>(a, 12);
+      s30 = madd(v, d0, s30);
+      s31 = madd(v, d1, s31);
+      a += xRow;
+      d += dyRow;
+    }
+    x += xExample;
+    dy += dyExample;
+  }
+  addPart(dw, s00, s01, columns);
+  addPart(dw + dwRow, s10, s11, columns);
+  addPart(dw + dwRow * 2, s20, s21, columns);
+  addPart(dw + dwRow * 3, s30, s31, columns);
+}
+
+/** The same for one row. */
+function gradient1(
+  x: usize, xExample: usize, xRow: usize, dy: usize, dyExample: usize, dyRow: usize,
+  dw: usize, batch: i32, rows: i32, columns: i32,
+): void {
+  let s0 = f32x4.splat(0), s1 = s0;
+  for (let b = 0; b < batch; b++) {
+    let a = x;
+    let d = dy;
+    for (let r = rows; r > 0; r--) {
+      const v = v128.load_splat<f32>(a);
+      s0 = madd(v, v128.load(d), s0);
+      s1 = madd(v, v128.load(d, 16), s1);
+      a += xRow;
+      d += dyRow;
+    }
+    x += xExample;
+    dy += dyExample;
+  }
+  addPart(dw, s0, s1, columns);
+}
+
+export function affineWeights(
+  x: usize, xExample: i32, xRow: i32, dy: usize, dyExample: i32, dyRow: i32,
+  dw: usize, batch: i32, rows: i32, inner: i32, columns: i32,
+): void {
+  const xStep = <usize>xRow << 2;
+  const xJump = <usize>xExample << 2;
+  const dyStep = <usize>dyRow << 2;
+  const dyJump = <usize>dyExample << 2;
+  const dwRow = <usize>columns << 2;
+  for (let n = 0; n < columns; n += 8) {
+    let from = x;
+    let to = dw;
+    let i = inner;
+    for (; i >= 4; i -= 4) {
+      gradient4(from, xJump, xStep, dy, dyJump, dyStep, to, dwRow, batch, rows, columns - n);
+      from += 16;
+      to += dwRow << 2;
+    }
+    for (; i > 0; i--) {
+      gradient1(from, xJump, xStep, dy, dyJump, dyStep, to, batch, rows, columns - n);
+      from += 4;
+      to += dwRow;
+    }
+    dy += 32;
+    dw += 32;
+  }
+}
+
+export function affineBias(
+  dy: usize, dyExample: i32, dyRow: i32, db: usize, batch: i32, rows: i32, columns: i32,
+): void {
+  const step = <usize>dyRow << 2;
+  for (let n = 0; n < columns; n += 8) {
+    let s0 = f32x4.splat(0), s1 = s0;
+    for (let b = 0; b < batch; b++) {
+      let d = dy + (<usize>(b * dyExample) << 2);
+      for (let r = rows; r > 0; r--) {
+        s0 = v128.add<f32>(s0, v128.load(d));
+        s1 = v128.add<f32>(s1, v128.load(d, 16));
+        d += step;
+      }
+    }
+    addPart(db, s0, s1, columns - n);
+    dy += 32;
+    db += 32;
+  }
+}

@@ -1,0 +1,41 @@
+// Vectors of four float32, whole or in part.
+
+/** `sum + a b`; in the relaxed build it may be fused (faster, last bits depend on the CPU). */
+@inline
+export function madd(a: v128, b: v128, sum: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return v128.relaxed_madd<f32>(a, b, sum);
+  return v128.add<f32>(sum, v128.mul<f32>(a, b));
+}
+
+/** Loads the first `count` lanes (all of them for 4 or more); the others are zero. */
+@inline
+export function loadLanes(at: usize, count: i32): v128 {
+  if (count >= 4) return v128.load(at);
+  let value = f32x4.splat(0);
+  if (count > 0) value = f32x4.replace_lane(value, 0, load<f32>(at));
+  if (count > 1) value = f32x4.replace_lane(value, 1, load<f32>(at, 4));
+  if (count > 2) value = f32x4.replace_lane(value, 2, load<f32>(at, 8));
+  return value;
+}
+
+/** Stores the first `count` lanes. */
+@inline
+export function storeLanes(at: usize, value: v128, count: i32): void {
+  if (count >= 4) {
+    v128.store(at, value);
+    return;
+  }
+  if (count > 0) store<f32>(at, f32x4.extract_lane(value, 0));
+  if (count > 1) store<f32>(at, f32x4.extract_lane(value, 1), 4);
+  if (count > 2) store<f32>(at, f32x4.extract_lane(value, 2), 8);
+}
+
+/** Sum of the four lanes, in a fixed order. */
+@inline
+export function sumLanes(value: v128): f32 {
+  return (
+    f32x4.extract_lane(value, 0) +
+    f32x4.extract_lane(value, 1) +
+    (f32x4.extract_lane(value, 2) + f32x4.extract_lane(value, 3))
+  );
+}

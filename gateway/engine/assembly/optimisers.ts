@@ -1,0 +1,73 @@
+// Parameter updates. Values too small to matter become zero: arithmetic on denormal numbers is many times slower.
+import { loadLanes, storeLanes } from './lanes';
+
+const NEGLIGIBLE: f32 = 1e-30;
+
+@inline
+function settle(value: v128): v128 {
+  return v128.and(value, v128.ge<f32>(v128.abs<f32>(value), f32x4.splat(NEGLIGIBLE)));
+}
+
+/** Adds the squares of four values to two double sums. */
+@inline
+function addSquares(sum: v128, value: v128): v128 {
+  const low = f64x2.promote_low_f32x4(value);
+  const high = f64x2.promote_low_f32x4(v128.shuffle<f32>(value, value, 2, 3, 6, 7));
+  return v128.add<f64>(sum, v128.add<f64>(v128.mul<f64>(low, low), v128.mul<f64>(high, high)));
+}
+
+@inline
+function total(sum: v128): f64 {
+  return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
+}
+
+export function sgd(w: usize, g: usize, v: usize, size: i32, rate: f64, momentum: f64): f64 {
+  const rates = f32x4.splat(<f32>-rate);
+  const keep = f32x4.splat(<f32>momentum);
+  let squares = f64x2.splat(0);
+  for (let left = size; left > 0; left -= 4) {
+    const gradient = loadLanes(g, left);
+    squares = addSquares(squares, gradient);
+    let step = v128.mul<f32>(gradient, rates);
+    if (v) {
+      step = settle(v128.add<f32>(v128.mul<f32>(loadLanes(v, left), keep), step));
+      storeLanes(v, step, left);
+      v += 16;
+    }
+    storeLanes(w, settle(v128.add<f32>(loadLanes(w, left), step)), left);
+    w += 16;
+    g += 16;
+  }
+  return total(squares);
+}
+
+export function adam(
+  w: usize, g: usize, m: usize, v: usize, sum: usize, size: i32,
+  rate: f64, beta1: f64, beta2: f64, epsilon: f64,
+): f64 {
+  const rates = f32x4.splat(<f32>rate);
+  const keep1 = f32x4.splat(<f32>(1 - beta1));
+  const keep2 = f32x4.splat(<f32>(1 - beta2));
+  const floor = f32x4.splat(<f32>epsilon);
+  let squares = f64x2.splat(0);
+  for (let left = size; left > 0; left -= 4) {
+    const gradient = loadLanes(g, left);
+    squares = addSquares(squares, gradient);
+    let mean = loadLanes(m, left);
+    mean = settle(v128.add<f32>(mean, v128.mul<f32>(v128.sub<f32>(gradient, mean), keep1)));
+    let spread = loadLanes(v, left);
+    const square = v128.mul<f32>(gradient, gradient);
+    spread = settle(v128.add<f32>(spread, v128.mul<f32>(v128.sub<f32>(square, spread), keep2)));
+    storeLanes(m, mean, left);
+    storeLanes(v, spread, left);
+    storeLanes(sum, v128.add<f32>(loadLanes(sum, left), gradient), left);
+    const step = v128.div<f32>(v128.mul<f32>(rates, mean), v128.add<f32>(v128.sqrt<f32>(spread), floor));
+    storeLanes(w, settle(v128.sub<f32>(loadLanes(w, left), step)), left);
+    w += 16;
+    g += 16;
+    m += 16;
+    v += 16;
+    sum += 16;
+  }
+  return total(squares);
+}
