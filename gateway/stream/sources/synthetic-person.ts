@@ -27,23 +27,23 @@ const motions: Record<'WALKING' | 'WALKING_UPSTAIRS' | 'WALKING_DOWNSTAIRS', Mot
   WALKING: {
     pace: 1,
     acceleration: [0.26, 0.11, 0.16],
-    impact: 0.35,
+    impact: 0.3,
     turning: [0.45, 0.25, 0.35],
-    lean: 0.04,
+    lean: 0.02,
   },
   WALKING_UPSTAIRS: {
-    pace: 0.86,
-    acceleration: [0.22, 0.13, 0.15],
-    impact: 0.25,
-    turning: [0.42, 0.3, 0.55],
-    lean: 0.16,
+    pace: 0.8,
+    acceleration: [0.2, 0.15, 0.12],
+    impact: 0.12,
+    turning: [0.35, 0.45, 0.75],
+    lean: 0.22,
   },
   WALKING_DOWNSTAIRS: {
-    pace: 1.08,
-    acceleration: [0.36, 0.15, 0.19],
-    impact: 0.6,
-    turning: [0.55, 0.34, 0.42],
-    lean: -0.02,
+    pace: 1.15,
+    acceleration: [0.42, 0.16, 0.22],
+    impact: 0.85,
+    turning: [0.7, 0.34, 0.4],
+    lean: -0.06,
   },
 };
 
@@ -75,8 +75,8 @@ export class SyntheticPerson {
     const random = new SeededRandom(seed);
     const between = (low: number, high: number) => low + (high - low) * random.uniform();
     this.random = random;
-    this.stepHz = between(1.55, 2.25);
-    this.vigour = between(0.7, 1.4);
+    this.stepHz = between(1.65, 2.15);
+    this.vigour = between(0.75, 1.3);
     this.asymmetry = between(-0.3, 0.3);
     this.sitLean = between(-0.45, -0.1);
     this.standLean = between(-0.06, 0.1);
