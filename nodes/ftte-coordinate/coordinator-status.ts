@@ -1,4 +1,4 @@
-import type { CoordinatorState, VersionReport } from '../../gateway/coordinator';
+import type { CoordinatorPhase, CoordinatorState, VersionReport } from '../../gateway/coordinator';
 import type { Status } from '../runtime';
 
 /** The coordinator in one short line: `v12 0.91 3 gw`. */
@@ -22,33 +22,37 @@ export class CoordinatorStatus {
   private show(): void {
     const state = this.latest;
     if (!state) return;
-    const { phase, version } = state;
-    const shape = state.online ? 'dot' : 'ring';
-    const words = { version, gateways: state.gateways.filter((gateway) => gateway.online).length };
-    switch (phase) {
-      case 'starting':
-        return this.status.set('grey', 'ring', 'ftte-coordinate.status.starting');
-      case 'refused':
-        return this.status.set('red', 'ring', refusal(state));
-      case 'paused':
-        return this.status.set('yellow', shape, 'ftte-coordinate.status.paused', words);
-      case 'stopped':
-        return this.status.set('grey', 'ring', 'ftte-coordinate.status.stopped');
-      case 'collecting':
-      case 'applying':
-        if (this.accuracy === undefined)
-          return this.status.set('green', shape, 'ftte-coordinate.status.version', words);
-        return this.status.set('green', shape, 'ftte-coordinate.status.accuracy', {
-          ...words,
-          accuracy: this.accuracy.toFixed(2),
-        });
-    }
+    const { fill, ring = false, key } = looks[state.phase];
+    const shape = ring || !state.online ? 'ring' : 'dot';
+    const measured = key === 'version' && this.accuracy !== undefined;
+    const name = key === 'refused' ? refusal(state) : measured ? 'accuracy' : key;
+    this.status.set(fill, shape, `ftte-coordinate.status.${name}`, {
+      version: state.version,
+      accuracy: this.accuracy?.toFixed(2) ?? '',
+      gateways: state.gateways.filter((gateway) => gateway.online).length,
+    });
   }
 }
 
+interface Look {
+  readonly fill: 'grey' | 'green' | 'yellow' | 'red';
+  /** A ring whatever the connection. */
+  readonly ring?: boolean;
+  readonly key: string;
+}
+
+const looks: Readonly<Record<CoordinatorPhase, Look>> = {
+  starting: { fill: 'grey', ring: true, key: 'starting' },
+  collecting: { fill: 'green', key: 'version' },
+  applying: { fill: 'green', key: 'version' },
+  paused: { fill: 'yellow', key: 'paused' },
+  refused: { fill: 'red', ring: true, key: 'refused' },
+  stopped: { fill: 'grey', ring: true, key: 'stopped' },
+};
+
 /** The whole reason is in the error that the flow got; a status has room for what kind it is. */
 function refusal({ problem = '' }: CoordinatorState): string {
-  if (/coordinator/.test(problem)) return 'ftte-coordinate.status.refused-second';
-  if (/cannot (write|read)|damaged|folder|disk/.test(problem)) return 'ftte-coordinate.status.refused-storage';
-  return 'ftte-coordinate.status.refused';
+  if (/coordinator/.test(problem)) return 'refused-second';
+  if (/cannot (write|read)|damaged|folder|disk/.test(problem)) return 'refused-storage';
+  return 'refused';
 }

@@ -2,15 +2,7 @@ import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
 import type { ModelFollower } from '../../gateway/participant';
 import { FtteError, messageOf, systemClock } from '../../gateway/platform';
 import type { ReadingSource } from '../../gateway/stream';
-import {
-  actionOf,
-  construct,
-  federationOf,
-  type InputHandler,
-  nodeError,
-  onClose,
-  Status,
-} from '../runtime';
+import { actionOf, construct, federationOf, type InputHandler, nodeError, onClose, Status } from '../runtime';
 import { packBatches, packReadings, packWindows } from './messages';
 import { openSource } from './open-source';
 import type { Progress } from './player';
@@ -82,14 +74,16 @@ function packing({ output }: ReplayConfig, source: ReadingSource, follower: Mode
 function tell(RED: NodeAPI, node: Node, status: Status) {
   let toldMs = 0;
   const show = ({ share, readings, subject = '' }: Progress) => {
-    if (share === undefined) status.set('blue', 'dot', 'ftte-replay.status.playing-on', { readings, subject });
+    if (share === undefined)
+      status.set('blue', 'dot', 'ftte-replay.status.playing-on', { readings, subject });
     else {
       const percent = Math.floor(100 * share);
       status.set('blue', 'dot', 'ftte-replay.status.playing', { percent, subject });
     }
   };
   return {
-    phase: (phase: 'waiting' | 'opening' | 'stopped') => status.set('grey', 'ring', `ftte-replay.status.${phase}`),
+    phase: (phase: 'waiting' | 'opening' | 'stopped') =>
+      status.set('grey', 'ring', `ftte-replay.status.${phase}`),
     progress: (progress: Progress) => {
       const nowMs = systemClock.now();
       if (nowMs - toldMs < progressMs) return;

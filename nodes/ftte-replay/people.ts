@@ -24,7 +24,8 @@ export function choosePeople(text: string, subjects: readonly string[]): readonl
 }
 
 function shareOf(subjects: readonly string[], part: number, parts: number, text: string): readonly string[] {
-  if (part < 1 || part > parts) throw wrong(`"${text}" is no share: it goes from 1/${parts} to ${parts}/${parts}`, subjects);
+  if (part < 1 || part > parts)
+    throw wrong(`"${text}" is no share: it goes from 1/${parts} to ${parts}/${parts}`, subjects);
   const share = subjects.slice(
     Math.floor(((part - 1) * subjects.length) / parts),
     Math.floor((part * subjects.length) / parts),

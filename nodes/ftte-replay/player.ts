@@ -35,6 +35,7 @@ const readingsPerTurn = 64;
 const tickMs = 20;
 /** What is late by more than this is not caught up with: a machine that slept does not flood its flows. */
 const maxLagMs = 1000;
+const longestStepMs = 1000;
 
 /** Plays a source of readings at a speed, never holding the event loop for more than a few milliseconds. */
 export class Player {
@@ -47,6 +48,8 @@ export class Player {
   private pass = 0;
   private offsetMs = 0;
   private lastMs: number | undefined;
+  /** The source's own time of the reading before. */
+  private beforeMs: number | undefined;
   private subject: string | undefined;
 
   constructor(private readonly options: PlayerOptions) {}
@@ -84,7 +87,7 @@ export class Player {
     const readings = source.readings();
     const iterator =
       Symbol.asyncIterator in readings ? readings[Symbol.asyncIterator]() : readings[Symbol.iterator]();
-    const periodMs = 1000 / (source.rateHz ?? this.options.rateHz) / this.options.speed;
+    this.beforeMs = undefined;
     this.offsetMs = this.lastMs === undefined ? 0 : this.lastMs + 1000;
     let firstMs: number | undefined;
     try {
@@ -94,7 +97,7 @@ export class Player {
         if (next.done) break;
         const reading = next.value;
         if (reading.timeMs !== undefined) firstMs ??= reading.timeMs;
-        await this.untilDue(periodMs);
+        await this.untilDue(this.stepMs(reading));
         if (this.stopped) break;
         this.take(this.shifted(reading, firstMs));
         if (this.sentThisTurn >= readingsPerTurn) await this.turn();
@@ -104,6 +107,17 @@ export class Player {
     }
     this.flush();
     this.options.onProgress(this.progress);
+  }
+
+  /** How long after the reading before this one is due: by the source's rate, or else by the readings' times. */
+  private stepMs({ timeMs }: Reading): number {
+    const { source, rateHz, speed } = this.options;
+    const before = this.beforeMs;
+    this.beforeMs = timeMs;
+    if (source.rateHz !== undefined || timeMs === undefined || before === undefined)
+      return 1000 / (source.rateHz ?? rateHz) / speed;
+    // Nights and other holes are not waited out.
+    return Math.min(Math.max(timeMs - before, 0), longestStepMs) / speed;
   }
 
   /** A later pass goes on in time where the one before ended: a stream does not run backward. */
@@ -131,11 +145,11 @@ export class Player {
     this.options.emit(batch);
   }
 
-  /** Waits until the next reading is due; at a whole tick's distance, so that a fast stream needs few timers. */
-  private async untilDue(periodMs: number): Promise<void> {
-    if (periodMs === 0) return;
+  /** Waits until the next reading is due, a tick at least: a fast stream needs few timers. */
+  private async untilDue(stepMs: number): Promise<void> {
+    if (stepMs === 0) return;
     const { clock } = this.options;
-    this.dueMs = Math.max(this.dueMs + periodMs, clock.now() - maxLagMs);
+    this.dueMs = Math.max(this.dueMs + stepMs, clock.now() - maxLagMs);
     const waitMs = this.dueMs - clock.now();
     if (waitMs <= 0) return;
     this.flush();

@@ -11,9 +11,9 @@ const schema = z.object({
   peopleType: field.choice(['str', 'env'], 'str'),
   split: field.choice(['all', 'train', 'test'], 'all'),
   seed: field.number({ min: 0, max: 0xffffffff, whole: true, fallback: 1 }),
-  labelColumn: field.text('label'),
-  timeColumn: field.text('timestamp'),
-  subjectColumn: field.text('subject'),
+  labelColumn: field.text(''),
+  timeColumn: field.text(''),
+  subjectColumn: field.text(''),
   rate: field.number({ min: 0, fallback: 0 }),
   speed: field.text('1'),
   speedType: field.choice(['num', 'fast', 'env'], 'num'),
@@ -51,7 +51,8 @@ export interface ReplayConfig {
 /** What the editor stored of a replay node, variables looked up. @throws FtteError `config-invalid` */
 export function replayConfig(RED: Pick<NodeAPI, 'util'>, node: Node, stored: object): ReplayConfig {
   const config = readConfig(schema, stored);
-  const variable = (name: string) => String(RED.util.evaluateNodeProperty(name, 'env', node, {}) ?? '').trim();
+  const variable = (name: string) =>
+    String(RED.util.evaluateNodeProperty(name, 'env', node, {}) ?? '').trim();
   const { split, output, federation, auto, loop } = config;
   return {
     source: sourceConfig(config, variable),
@@ -75,7 +76,8 @@ function sourceConfig(config: Stored, variable: (name: string) => string): Sourc
     kind = path === '' ? 'synthetic' : /\.csv$/i.test(path) ? 'csv' : 'folder';
   }
   if (kind === 'synthetic') return { kind, seed };
-  if (path === '') throw new FtteError('config-invalid', 'source is empty, wants a path', { field: 'source' });
+  if (path === '')
+    throw new FtteError('config-invalid', 'source is empty, wants a path', { field: 'source' });
   if (kind === 'folder') return { kind, path };
   return { kind, path, labelColumn, timeColumn, subjectColumn, rateHz: rate > 0 ? rate : undefined };
 }

@@ -31,7 +31,9 @@ const longTurnMs = 5;
 
 /** One replay node at work: at most one run at a time. */
 export class Replay {
-  private run: { readonly cancelled: { now: boolean }; player?: Player; readonly done: Promise<void> } | undefined;
+  private run:
+    | { readonly cancelled: { now: boolean }; player?: Player; readonly done: Promise<void> }
+    | undefined;
 
   constructor(private readonly options: ReplayOptions) {}
 

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { type LabelledWindow, Windower } from '../../gateway/stream';
 import type { Task } from '../../gateway/task';
 import { construct, federationOf, field, type InputHandler, onClose, readConfig, Status } from '../runtime';
-import { OwnLabels } from './own-labels';
 import { ownInput } from './own-input';
+import { OwnLabels } from './own-labels';
 
 const schema = z.object({
   shape: field.choice(['federation', 'own'], 'federation'),

@@ -21,7 +21,10 @@ export class OwnLabels {
     const name = String(value);
     if (!this.values.has(name)) {
       if (this.names.length >= maxLabels) {
-        throw new FtteError('label-unknown', `label "${name}" is the ${maxLabels + 1}th; at most ${maxLabels} are kept`);
+        throw new FtteError(
+          'label-unknown',
+          `label "${name}" is the ${maxLabels + 1}th; at most ${maxLabels} are kept`,
+        );
       }
       this.values.set(name, value);
       this.names.push(name);

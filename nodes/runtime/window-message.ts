@@ -8,7 +8,11 @@ import type { Task } from '../../gateway/task';
  * @throws FtteError `window-shape`, `window-not-finite`, naming what came and what the task asks for
  */
 export function windowOf(payload: unknown, input: Task['input']): Float32Array {
-  const window = isNumbers(payload) ? toFloats(payload) : isRows(payload) ? fromRows(payload, input) : undefined;
+  const window = isNumbers(payload)
+    ? toFloats(payload)
+    : isRows(payload)
+      ? fromRows(payload, input)
+      : undefined;
   if (!window) {
     throw new FtteError(
       'window-shape',
@@ -38,7 +42,10 @@ export function actionOf<const Action extends string>(
   if (action === undefined || action === null || action === '') return undefined;
   const found = known.find((name) => name === action);
   if (found !== undefined) return found;
-  throw new FtteError('message-invalid', `msg.action is ${describe(action)}, wanted one of ${known.join(', ')}`);
+  throw new FtteError(
+    'message-invalid',
+    `msg.action is ${describe(action)}, wanted one of ${known.join(', ')}`,
+  );
 }
 
 function isNumbers(payload: unknown): payload is ArrayLike<unknown> {

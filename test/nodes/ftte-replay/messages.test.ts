@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import type { Reading, ReadingSource } from '../../../gateway/stream';
+import { parseTask } from '../../../gateway/task';
+import { packBatches, packReadings, packWindows } from '../../../nodes/ftte-replay/messages';
+
+const source: ReadingSource = {
+  channels: ['y', 'x'],
+  rateHz: 10,
+  labels: ['walk', 'jump'],
+  subjects: ['anna'],
+  length: 4,
+  readings: () => [],
+};
+const batch: Reading[] = [0, 1, 2, 3].map((i) => ({
+  values: [i, 10 * i],
+  label: 'walk',
+  timeMs: 1000 + i * 100,
+  subject: 'anna',
+}));
+
+const task = parseTask({
+  name: 'test',
+  input: { channels: [{ name: 'x', spread: 10 }, { name: 'y' }], rateHz: 10, length: 2, hop: 2 },
+  labels: ['walk', 'sit'],
+  model: { preset: 'mlp' },
+});
+
+describe('what a replay sends', () => {
+  it('is a message a reading, with the channels by name', () => {
+    const messages = packReadings(source)(batch);
+    assert.equal(messages.length, 4);
+    assert.deepEqual(messages[1], {
+      payload: { y: 1, x: 10 },
+      label: 'walk',
+      timestamp: 1100,
+      topic: 'anna',
+      subject: 'anna',
+    });
+  });
+
+  it('leaves a missing value out of the reading', () => {
+    const [message] = packReadings(source)([{ values: [1, Number.NaN] }]);
+    assert.deepEqual(message, { payload: { y: 1 } });
+  });
+
+  it('is one message for all readings that go together, each with its time', () => {
+    const messages = packBatches(source)(batch);
+    assert.equal(messages.length, 1);
+    assert.deepEqual((messages as { payload: unknown[] }[])[0]?.payload[2], { y: 2, x: 20, time: 1200 });
+  });
+
+  it('is windows in the order and scale of the task', () => {
+    const messages = packWindows(source, task)(batch);
+    assert.equal(messages.length, 2);
+    assert.deepEqual(messages[1]?.payload, Float32Array.of(2, 2, 3, 3));
+    const { label, shape, timestamp } = messages[1] as unknown as Record<string, unknown>;
+    assert.deepEqual({ label, shape, timestamp }, { label: 'walk', shape: [2, 2], timestamp: 1300 });
+  });
+
+  it('gives no label to windows of an activity that the task does not know', () => {
+    const jumping = batch.map((reading) => ({ ...reading, label: 'jump' }));
+    const messages = packWindows(source, task)(jumping);
+    assert.equal(messages.length, 2);
+    assert.ok(messages.every((message) => !('label' in message)));
+  });
+
+  it('names the channel that the task asks for and the source lacks', () => {
+    assert.throws(() => packWindows({ ...source, channels: ['y', 'z'] }, task), {
+      code: 'recording-invalid',
+      message: /no channel x.*has y, z/,
+    });
+  });
+});
