@@ -94,14 +94,14 @@ export class MemoryBroker {
 
   publish(topic: string, payload: Uint8Array, retain: boolean): void {
     if (retain && payload.length === 0) this.kept.delete(topic);
-    else if (retain) this.kept.set(topic, payload.slice());
+    else if (retain) this.kept.set(topic, new Uint8Array(payload));
     for (const link of this.links)
       if ([...link.filters].some((filter) => topicMatches(filter, topic)))
         this.send(link, topic, payload, false);
   }
 
   private send(link: MemoryLink, topic: string, payload: Uint8Array, retained: boolean): void {
-    const copy = payload.slice();
+    const copy = new Uint8Array(payload);
     this.later(
       () => {
         if (this.links.has(link)) link.deliver(topic, copy, retained);

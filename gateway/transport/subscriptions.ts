@@ -38,7 +38,7 @@ export class SubscriptionTable {
     for (const { filter, handler } of this.entries) {
       if (!topicMatches(filter, topic)) continue;
       try {
-        handler({ topic, payload: payload.slice(), retained });
+        handler({ topic, payload: new Uint8Array(payload), retained });
       } catch (error) {
         this.log.error(`a handler of ${filter} failed: ${messageOf(error)}`);
       }

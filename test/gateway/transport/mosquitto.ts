@@ -1,0 +1,94 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+
+/** Path of an executable, looked for where Debian puts servers, too; undefined where there is none. */
+export function findProgram(name: string): string | undefined {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
+  return folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+export interface Mosquitto {
+  readonly port: number;
+  readonly folder: string;
+  stop(): Promise<void>;
+}
+
+export interface MosquittoOptions {
+  /** Passwords by user; without it everybody is let in. */
+  readonly users?: Readonly<Record<string, string>>;
+  /** Lines of an ACL file. */
+  readonly acl?: readonly string[];
+  /** More lines of the configuration. `FOLDER` stands for the folder of `files`. */
+  readonly lines?: readonly string[];
+  /** Files beside the configuration. */
+  readonly files?: Readonly<Record<string, string | Buffer>>;
+}
+
+/** Starts a Mosquitto on a free port of 127.0.0.1; resolves when it serves. */
+export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mosquitto> {
+  const program = findProgram('mosquitto');
+  if (!program) throw new Error('mosquitto is not installed');
+  const folder = mkdtempSync(join(tmpdir(), 'ftte-mosquitto-'));
+  const port = await freePort();
+  for (const [name, content] of Object.entries(options.files ?? {}))
+    writeFileSync(join(folder, name), content);
+  const lines = [`listener ${port} 127.0.0.1`, 'log_dest stderr', 'log_type all', 'persistence false'];
+  // Run as root it would change to a user that cannot read the folder.
+  if (process.getuid?.() === 0) lines.push('user root');
+  if (options.users) {
+    const file = join(folder, 'passwords');
+    writeFileSync(
+      file,
+      Object.entries(options.users)
+        .map(([user, word]) => `${user}:${word}\n`)
+        .join(''),
+    );
+    execFileSync(findProgram('mosquitto_passwd') ?? 'mosquitto_passwd', ['-U', file]);
+    lines.push('allow_anonymous false', `password_file ${file}`);
+  } else lines.push('allow_anonymous true');
+  if (options.acl) {
+    writeFileSync(join(folder, 'acl'), options.acl.join('\n'), { mode: 0o600 });
+    lines.push(`acl_file ${join(folder, 'acl')}`);
+  }
+  lines.push(...(options.lines ?? []).map((line) => line.replaceAll('FOLDER', folder)));
+  writeFileSync(join(folder, 'mosquitto.conf'), lines.join('\n'));
+  const child = spawn(program, ['-c', join(folder, 'mosquitto.conf')], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  await running(child);
+  return {
+    port,
+    folder,
+    async stop() {
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill();
+        await once(child, 'exit');
+      }
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function running(child: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    child.stderr?.on('data', (data) => {
+      said += String(data);
+      if (/ running/.test(said)) resolve();
+    });
+    child.once('exit', (code) => reject(new Error(`mosquitto ended with ${code}: ${said}`)));
+    child.once('error', reject);
+  });
+}
