@@ -1,8 +1,9 @@
-import { rm } from 'node:fs/promises';
 import { FtteError, type Log, messageOf, silentLog, TypedEmitter } from '../platform';
 import type { Selection } from '../selection';
 import { type Sample, SampleStore } from '../stream';
-import type { Ack } from '../wire';
+import type { Ack, Update } from '../wire';
+import { KeptSamples } from './kept-samples';
+import { LocalRounds } from './local-rounds';
 import type { TaskEvent } from './model-follower';
 import { Outbox } from './outbox';
 import type { ParticipantOptions } from './participant-options';
@@ -14,12 +15,8 @@ import type {
   ParticipantState,
 } from './participant-types';
 import { choosePlan } from './plan-chooser';
-import { type RoundRequest, RoundRunner, requireFinite } from './round-runner';
-import { RoundSchedule } from './round-schedule';
+import { roundReport } from './round-runner';
 import { UpdateSender } from './update-sender';
-
-/** Samples that the user wants kept are written this often at most; and always at `stop`. */
-const storeSaveMs = 10 * 60_000;
 
 /**
  * The gateway's role: keeps labelled windows, trains the planned part of the model on them when a round is due, and
@@ -31,25 +28,21 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
 
   private readonly log: Log;
   private readonly instance: string;
+  private readonly kept: KeptSamples;
   private readonly outbox: Outbox;
   private readonly sender: UpdateSender;
-  private readonly runner: RoundRunner;
-  private readonly schedule: RoundSchedule;
+  private readonly localRounds: LocalRounds;
   private readonly unsubscribes: (() => void)[] = [];
 
   private budgetBytes: number;
   private started = false;
   private stopped = false;
-  private paused = false;
   private online = false;
   /** Lineage of the last task that was taken up. */
   private lineage: string | undefined;
   private selection: Selection | undefined;
   private refusal: string | undefined;
-  private running: Promise<void> | undefined;
   private rounds = 0;
-  private skippedRounds = 0;
-  private savedMs = 0;
   private told = '';
 
   constructor(private readonly options: ParticipantOptions) {
@@ -60,6 +53,12 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
     this.budgetBytes = options.budgetBytes;
     this.instance = random.hex(8);
     this.store = options.store ?? new SampleStore({ capacity: options.storeCapacity ?? 1024, random });
+    this.kept = new KeptSamples({
+      store: this.store,
+      file: options.storeFile,
+      clock,
+      onProblem: (error) => this.problem(error),
+    });
     this.outbox = new Outbox({
       folder: options.outboxFolder,
       ...options.outboxLimits,
@@ -81,8 +80,19 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
       onChange: () => this.tellState(),
       onProblem: (error) => this.problem(error),
     });
-    this.runner = new RoundRunner(options.trainer);
-    this.schedule = new RoundSchedule(options.trigger, clock, () => this.startIfDue());
+    this.localRounds = new LocalRounds({
+      follower: options.follower,
+      trainer: options.trainer,
+      store: this.store,
+      trigger: options.trigger,
+      clock,
+      random,
+      selection: () => this.selection,
+      onUpdate: (update, selection) => this.takeUpdate(update, selection),
+      onSkip: (text) => this.notice('round-skipped', text),
+      onFailure: (error) => this.roundFailed(error),
+      onChange: () => this.tellState(),
+    });
   }
 
   get state(): ParticipantState {
@@ -95,7 +105,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
       samples: this.store.size,
       rounds: this.rounds,
       outbox: this.outbox.size,
-      skippedRounds: this.skippedRounds,
+      skippedRounds: this.localRounds.skipped,
       memory: this.selection?.memory,
       problem: this.refusal,
     };
@@ -105,18 +115,14 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
   async start(): Promise<void> {
     if (this.started) return;
     this.started = true;
-    const { follower, trainer, storeFile, onConnection, clock } = this.options;
-    this.savedMs = clock.now();
-    if (storeFile && this.store.size === 0) {
-      const damage = await this.store.load(storeFile);
-      if (damage) this.problem(damage);
-    }
+    const { follower, trainer, onConnection } = this.options;
+    await this.kept.load();
     await this.outbox.open();
     if (this.stopped) return;
     this.unsubscribes.push(follower.on('task', (event) => this.takeTask(event)));
-    this.unsubscribes.push(follower.on('version', () => this.startIfDue()));
+    this.unsubscribes.push(follower.on('version', () => this.takeVersion()));
     const offRestart = trainer.onRestart?.((error) => {
-      if (!this.running)
+      if (!this.localRounds.running)
         this.notice('engine-restarted', `the training engine is started anew: ${error.message}`);
     });
     if (offRestart) this.unsubscribes.push(offRestart);
@@ -127,19 +133,17 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
     else this.setOnline(true);
     const { task, model, modelKey, lineage } = follower;
     if (task && model && lineage) this.takeTask({ task, model, modelKey, lineage, newLineage: true });
-    this.schedule.start();
-    this.startIfDue();
+    this.localRounds.start();
+    this.tellState();
   }
 
   async stop(): Promise<void> {
     if (this.stopped) return;
     this.stopped = true;
-    this.schedule.stop();
     for (const off of this.unsubscribes.splice(0)) off();
-    this.options.trainer.cancel();
-    await this.running;
+    await this.localRounds.stop();
     await this.sender.stop();
-    if (this.started) await this.saveStore();
+    if (this.started) await this.kept.save();
     await this.options.trainer.close();
     this.tellState();
   }
@@ -152,38 +156,27 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
       );
     }
     this.store.add(sample);
-    this.schedule.addWindow();
-    this.startIfDue();
+    this.localRounds.addWindow();
     this.tellState();
   }
 
   trainNow(): 'started' | 'busy' | 'too-few-samples' | 'not-ready' | 'paused' {
-    if (this.paused) return 'paused';
-    if (this.running) {
-      this.skipRound('a round was asked for while one runs');
-      return 'busy';
-    }
-    const request = this.nextRound();
-    if (typeof request === 'string') return request;
-    this.begin(request);
-    return 'started';
+    return this.localRounds.startNow();
   }
 
   pause(): void {
-    this.paused = true;
+    this.localRounds.paused = true;
     this.tellState();
   }
 
   resume(): void {
-    this.paused = false;
-    this.startIfDue();
+    this.localRounds.paused = false;
+    this.localRounds.startIfDue();
     this.tellState();
   }
 
   async forget(): Promise<void> {
-    this.store.clear();
-    if (this.options.storeFile) await rm(this.options.storeFile, { force: true });
-    this.tellState();
+    await this.kept.forget().finally(() => this.tellState());
   }
 
   /** Changes the memory budget: a new plan from the next round on, and a new hello. */
@@ -192,15 +185,15 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
     this.budgetBytes = budgetBytes;
     this.choosePlan();
     if (this.online) this.sayHello().catch((error) => this.problem(error));
-    this.startIfDue();
+    this.localRounds.startIfDue();
     this.tellState();
   }
 
   private phase(): ParticipantPhase {
     const { follower } = this.options;
     if (this.stopped) return 'stopped';
-    if (this.running) return 'training';
-    if (this.paused) return 'paused';
+    if (this.localRounds.running) return 'training';
+    if (this.localRounds.paused) return 'paused';
     if (this.refusal !== undefined) return 'refused';
     if (!follower.task) return 'waiting-task';
     return follower.parameters ? 'collecting' : 'waiting-model';
@@ -213,13 +206,18 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
     this.choosePlan();
     if (newLineage && lineage !== this.lineage) {
       if (this.lineage !== undefined) {
-        this.options.trainer.cancel();
+        this.localRounds.cancel();
         this.notice('lineage-changed', `the model starts anew: lineage ${lineage} after ${this.lineage}`);
       }
       this.lineage = lineage;
       this.sender.setLineage(lineage).catch((error) => this.problem(error));
     }
     if (this.online) this.sayHello().catch((error) => this.problem(error));
+    this.tellState();
+  }
+
+  private takeVersion(): void {
+    this.localRounds.startIfDue();
     this.tellState();
   }
 
@@ -257,104 +255,26 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
     });
   }
 
-  /** Starts a round if one is due and can be. */
-  private startIfDue(): void {
-    if (!this.schedule.due || this.paused || this.stopped) return;
-    if (this.running) this.skipRound('a round was due while one runs');
-    else {
-      const request = this.nextRound();
-      if (typeof request !== 'string') this.begin(request);
-    }
-    this.tellState();
-  }
-
-  private skipRound(text: string): void {
-    this.skippedRounds++;
-    this.schedule.skip();
-    this.notice('round-skipped', text);
-  }
-
-  /** All that the next round depends on, or why there can be none now. */
-  private nextRound(): RoundRequest | 'too-few-samples' | 'not-ready' {
-    const { follower, random } = this.options;
-    const { task, model, parameters, lineage, version } = follower;
-    if (!task || !model || !parameters || lineage === undefined || !this.selection) return 'not-ready';
-    if (!this.started || this.stopped) return 'not-ready';
-    // A store too small for the task's minimum trains when it is full.
-    if (this.store.size < Math.min(task.training.minSamples, this.store.limit)) return 'too-few-samples';
-    return {
-      id: random.hex(8),
-      task,
-      model,
-      selection: this.selection,
-      lineage,
-      baseVersion: version,
-      parameters: parameters.slice(),
-      samples: this.store.draw(task.training.maxSamplesPerRound, random),
-      seed: random.integer(0x1_0000_0000),
-    };
-  }
-
-  private begin(request: RoundRequest): void {
-    this.schedule.begin();
-    this.running = this.round(request)
-      .catch((error) => this.roundFailed(error))
-      .finally(() => {
-        this.running = undefined;
-        this.schedule.end();
-        this.tellState();
-      });
-    this.tellState();
-  }
-
-  private async round(request: RoundRequest): Promise<void> {
-    const { update } = await this.runner.run(request);
-    if (this.stopped) return;
-    if (request.lineage !== this.options.follower.lineage) {
-      this.notice(
-        'round-skipped',
-        `a round on lineage ${request.lineage} was dropped: the model started anew`,
-      );
-      return;
-    }
-    requireFinite(update);
+  private async takeUpdate(update: Update, selection: Selection): Promise<void> {
     const message = this.options.session.encode(update);
     await this.sender.add(update, message);
     this.rounds++;
-    this.emit('round', {
-      round: this.rounds,
-      lineage: update.lineage,
-      baseVersion: update.baseVersion,
-      samples: update.samples,
-      steps: update.steps,
-      lossBefore: update.lossBefore,
-      lossAfter: update.lossAfter,
-      gradientVariance: update.variance,
-      durationMs: update.durationMs,
-      updateBytes: message.length,
-      peakBytes: update.peakBytes,
-      budgetBytes: this.budgetBytes,
-      trainedShare: request.selection.trainedShare,
-    });
+    const { budgetBytes, rounds: round } = this;
+    this.emit(
+      'round',
+      roundReport(update, { round, updateBytes: message.length, budgetBytes, ...selection }),
+    );
     this.emit('update', message);
-    if (this.options.clock.now() - this.savedMs >= storeSaveMs) await this.saveStore();
+    await this.kept.saveSometimes();
   }
 
   private roundFailed(error: unknown): void {
-    if (this.stopped) return;
     if (error instanceof FtteError && error.code === 'engine-crashed') {
       this.notice(
         'engine-restarted',
         `the round was lost, the next one starts the engine anew: ${error.message}`,
       );
     } else this.problem(error);
-  }
-
-  private async saveStore(): Promise<void> {
-    const { storeFile, clock } = this.options;
-    if (!storeFile) return;
-    this.savedMs = clock.now();
-    await this.store.save(storeFile).catch((error) => this.problem(error));
   }
 
   private rejected({ id, reason, detail }: Ack): void {

@@ -4,6 +4,7 @@ import type { Selection } from '../selection';
 import type { SampleBatch } from '../stream';
 import type { ModelSpec, Task } from '../task';
 import type { Update } from '../wire';
+import type { RoundReport } from './participant-types';
 
 /** Everything one local round depends on, settled when it begins. */
 export interface RoundRequest {
@@ -85,4 +86,27 @@ export function requireFinite(update: Update): void {
     `the round gave numbers that are not finite (loss ${update.lossBefore} before, ${update.lossAfter} after): ` +
       'a smaller training.learningRate may help',
   );
+}
+
+/** What a person is told of the round behind an update. */
+export function roundReport(
+  update: Update,
+  more: Pick<RoundReport, 'round' | 'updateBytes' | 'budgetBytes' | 'trainedShare'>,
+): RoundReport {
+  const { lineage, baseVersion, samples, steps, lossBefore, lossAfter, durationMs, peakBytes } = update;
+  return {
+    round: more.round,
+    lineage,
+    baseVersion,
+    samples,
+    steps,
+    lossBefore,
+    lossAfter,
+    gradientVariance: update.variance,
+    durationMs,
+    updateBytes: more.updateBytes,
+    peakBytes,
+    budgetBytes: more.budgetBytes,
+    trainedShare: more.trainedShare,
+  };
 }
