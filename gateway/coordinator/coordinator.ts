@@ -1,29 +1,365 @@
-import { FtteError, TypedEmitter } from '../platform';
+import { join } from 'node:path';
+import {
+  type Clock,
+  FtteError,
+  type Log,
+  messageOf,
+  type Random,
+  silentLog,
+  systemClock,
+  systemRandom,
+  TypedEmitter,
+} from '../platform';
+import type { Drop } from '../session';
 import type { Sample } from '../stream';
+import { modelKey } from '../task';
+import type { Message } from '../wire';
+import { assemble, keptVersions, type Parts } from './assemble';
+import { ClaimKeeper } from './claim-keeper';
 import type { CoordinatorOptions } from './coordinator-options';
-import type { CoordinatorEvents, CoordinatorFace, CoordinatorState } from './coordinator-types';
+import type {
+  CoordinatorEvents,
+  CoordinatorFace,
+  CoordinatorPhase,
+  CoordinatorState,
+} from './coordinator-types';
+import { Evaluator } from './evaluator';
+import { Membership, type MembershipChange } from './membership';
+import { recover } from './recover';
+import { Ledger } from './storage';
+import { Subscriptions } from './subscriptions';
 
-/** Owns the global model of one federation. */
+const defaultClaimWaitMs = 1_500;
+
+/**
+ * Owns the global model of one federation: takes updates when they come, waits for nobody, and makes a version of
+ * each full buffer. What it is made of: `Membership` knows who takes part, `VersionLine` goes from updates to durable
+ * versions, `ModelRecord` holds the model and its rules, `Ledger` the disk, `VersionTeller` what is told of versions,
+ * `ClaimKeeper` that there is one coordinator, `Evaluator` what versions are worth.
+ */
 export class Coordinator extends TypedEmitter<CoordinatorEvents> implements CoordinatorFace {
-  constructor(readonly options: CoordinatorOptions) {
+  private readonly clock: Clock;
+  private readonly random: Random;
+  private readonly log: Log;
+  private readonly membership: Membership;
+  private readonly evaluator: Evaluator;
+  private readonly ledger: Ledger;
+  private readonly claim: ClaimKeeper;
+  private readonly subscriptions: Subscriptions;
+  private stage: 'new' | 'starting' | 'ready' | 'refused' | 'stopped' = 'new';
+  private recovering: Promise<void> | undefined;
+  private parts: Parts | undefined;
+  private online = true;
+  private problem: string | undefined;
+  private stateDue = false;
+  private stopConnection: (() => void) | undefined;
+
+  constructor(private readonly options: CoordinatorOptions) {
     super();
+    const { session, task, folder, createTrainer, heldOutBytes, claimWaitMs } = options;
+    this.clock = options.clock ?? systemClock;
+    this.random = options.random ?? systemRandom();
+    this.log = options.log ?? silentLog;
+    this.onListenerError = (error, event) => this.log.error(`a listener of ${event}: ${messageOf(error)}`);
+    this.membership = new Membership(options.maxGateways ?? 10_000);
+    this.evaluator = new Evaluator({
+      task,
+      createTrainer,
+      random: this.random,
+      heldOutBytes: heldOutBytes ?? 32 * 1024 * 1024,
+      onProblem: (error) => this.tell(error),
+    });
+    // A folder a model: changing the task back finds the model of before.
+    const ledgerFolder = folder === undefined ? undefined : join(folder, modelKey(task));
+    this.ledger = new Ledger(ledgerFolder, options.keepCheckpoints ?? 3, this.log);
+    this.claim = new ClaimKeeper({
+      session,
+      clock: this.clock,
+      instance: this.random.hex(8),
+      waitMs: claimWaitMs ?? defaultClaimWaitMs,
+      onLost: (error) => {
+        this.refuse(error);
+        this.tell(error);
+      },
+      onSendFailed: (error) => this.log.warn(`the claim was not sent: ${messageOf(error)}`),
+    });
+    this.subscriptions = new Subscriptions(session, this.log);
   }
 
   get state(): CoordinatorState {
-    throw new FtteError('not-ready', 'not built yet');
+    const { record, line } = this.parts ?? {};
+    return {
+      phase: this.phase,
+      online: this.online,
+      lineage: record?.lineage ?? '',
+      version: record?.version ?? 0,
+      buffered: line?.buffer.size ?? 0,
+      bufferSize: record?.capacity ?? 0,
+      gateways: this.membership.list(),
+      heldOut: this.evaluator.windows,
+      accepted: record?.accepted ?? 0,
+      rejected: { ...record?.rejected },
+      problem: this.problem,
+    };
   }
+
   async start(): Promise<void> {
-    throw new FtteError('not-ready', 'not built yet');
+    if (this.stage !== 'new') throw new FtteError('not-ready', `the coordinator is ${this.stage} already`);
+    this.stage = 'starting';
+    this.stopConnection = this.options.onConnection?.((state) => this.onConnection(state === 'online'));
+    this.changed();
+    try {
+      this.recovering = this.recover();
+      await this.recovering;
+      if (!this.isStopped()) await this.enter();
+    } catch (error) {
+      // Stopped while starting: there is nothing left to fail.
+      if (this.isStopped()) return;
+      this.refuse(error);
+      throw error;
+    }
   }
-  async stop(): Promise<void> {}
-  addHeldOut(_sample: Sample): void {}
-  receive(_bytes: Uint8Array): void {}
-  async applyNow(): Promise<void> {}
-  pause(): void {}
-  resume(): void {}
-  async checkpoint(): Promise<void> {}
-  async rollback(_version?: number): Promise<void> {}
-  export(_which?: 'average' | 'current'): { lineage: string; version: number; parameters: Float32Array } {
-    throw new FtteError('not-ready', 'not built yet');
+
+  async stop(): Promise<void> {
+    if (this.stage === 'stopped') return;
+    const wasReady = this.stage === 'ready';
+    this.stage = 'stopped';
+    this.stopConnection?.();
+    await this.recovering?.catch(() => undefined);
+    await this.subscriptions.end();
+    await this.parts?.line.stop();
+    this.parts?.publisher.stop();
+    await this.evaluator.close();
+    if (wasReady) await this.parts?.line.checkpoint().catch((error) => this.tell(error));
+    await this.ledger.close().catch((error) => this.tell(error));
+    this.claim.release();
+    this.emit('state', this.state);
+  }
+
+  addHeldOut(sample: Sample): void {
+    this.evaluator.add(sample);
+    this.changed();
+  }
+
+  receive(bytes: Uint8Array): void {
+    this.ready();
+    this.options.session.receive(bytes);
+  }
+
+  async applyNow(): Promise<void> {
+    await this.ready().line.applyNow();
+  }
+
+  pause(): void {
+    this.parts?.line.pause();
+  }
+
+  resume(): void {
+    this.parts?.line.resume();
+  }
+
+  async checkpoint(): Promise<void> {
+    await this.ready().line.checkpoint();
+  }
+
+  async rollback(version?: number): Promise<void> {
+    const { record, line } = this.ready();
+    const target = version ?? record.best?.version;
+    if (target === undefined) {
+      throw new FtteError(
+        'not-ready',
+        'no version was judged best yet: feed held-out windows, or name a version',
+      );
+    }
+    const dropped = await line.goBack(target);
+    const text = `went back to version ${target} as version ${record.version}; ${dropped} waiting contributions of the versions left behind were dropped`;
+    this.emit('notice', { kind: 'recovered', version: record.version, text });
+  }
+
+  export(which: 'average' | 'current' = 'average') {
+    const { record } = this.parts ?? this.ready();
+    const { published, average } = record.model.parameters;
+    const parameters = (which === 'average' ? average : published).slice();
+    return { lineage: record.lineage, version: record.version, parameters };
+  }
+
+  private get phase(): CoordinatorPhase {
+    if (this.stage === 'stopped' || this.stage === 'refused') return this.stage;
+    if (this.problem !== undefined) return 'refused';
+    if (this.stage !== 'ready' || !this.parts) return 'starting';
+    const { line } = this.parts;
+    if (line.applying) return 'applying';
+    return line.paused ? 'paused' : 'collecting';
+  }
+
+  private async recover(): Promise<void> {
+    const { ledger, membership, evaluator, clock, log, random } = this;
+    const { session, task, initial, bufferBytes, snapshotIntervalMs } = this.options;
+    const found = await recover(ledger, task, membership, random, initial);
+    const parts = assemble({
+      record: found.record,
+      session,
+      ledger,
+      membership,
+      evaluator,
+      clock,
+      log,
+      bufferBytes: bufferBytes ?? 64 * 1024 * 1024,
+      snapshotIntervalMs: snapshotIntervalMs ?? 2_000,
+      onNotice: (notice) => this.emit('notice', notice),
+      onReport: (report) => this.emit('version', report),
+      onChange: () => this.changed(),
+      onStorage: (problem) => this.onStorage(problem),
+      onProblem: (error) => this.tell(error),
+    });
+    parts.line.recall(found.contributions);
+    await ledger.commit(found.record.checkpoint(), keptVersions(found.record, evaluator));
+    this.parts = parts;
+    if (found.notice) this.emit('notice', found.notice);
+    if (found.problem) this.tell(found.problem);
+  }
+
+  /**
+   * Subscribes, listens for another coordinator, then begins. While the broker is away this goes on by itself, and the
+   * start does not wait for it longer than listening would take.
+   */
+  private async enter(): Promise<void> {
+    let subscribed = false;
+    let background = false;
+    const begun = this.subscribe().then(async () => {
+      subscribed = true;
+      await this.claim.acquire();
+      this.begin();
+    });
+    const offline = new Promise<void>((resolve) => {
+      const timer = this.clock.after(this.options.claimWaitMs ?? defaultClaimWaitMs, () => {
+        if (subscribed) return;
+        background = true;
+        resolve();
+      });
+      const settled = () => timer.cancel();
+      begun.then(settled, settled);
+    });
+    begun.catch((error) => {
+      if (!background || this.isStopped()) return;
+      this.refuse(error);
+      this.tell(error);
+    });
+    await Promise.race([begun, offline]);
+  }
+
+  private async subscribe(): Promise<void> {
+    const { subscriptions, claim, membership } = this;
+    subscriptions.onDrop((drop) => this.onDrop(drop));
+    await Promise.all([
+      subscriptions.hear('head', (head) => this.onHead(head)),
+      subscriptions.hear('hello', ({ sender, budgetBytes }, { retained }) => {
+        const change = membership.hello(sender, budgetBytes, retained, this.clock.now());
+        if (change === 'full')
+          this.log.warn(`gateway ${sender} is turned away: ${membership.size} are known`);
+        else this.onMembership(sender, change);
+      }),
+      subscriptions.hear('presence', (presence) => {
+        claim.onPresence(presence);
+        const { sender, online } = presence;
+        this.onMembership(sender, membership.presence(sender, online, this.clock.now()));
+      }),
+      subscriptions.hear('update', (update, { bytes }) => this.parts?.line.take(update, bytes)),
+      subscriptions.hear('sync', (sync) => {
+        if (this.stage === 'ready') this.parts?.publisher.sync(sync.sender, sync);
+      }),
+      subscriptions.hear('claim', (message, { retained }) => claim.onClaim(message, retained)),
+    ]);
+  }
+
+  private begin(): void {
+    if (this.stage !== 'starting' || !this.parts) return;
+    this.stage = 'ready';
+    this.parts.teller.announce();
+    this.parts.line.start();
+    this.changed();
+  }
+
+  private onMembership(gateway: string, kind: MembershipChange): void {
+    if (!kind) return;
+    const budgetBytes = this.membership.get(gateway)?.budgetBytes ?? 0;
+    this.emit('notice', { kind, gateway, online: this.membership.online, budgetBytes });
+    this.changed();
+    // A smaller fleet fills a smaller buffer.
+    this.parts?.line.advance();
+  }
+
+  /** The broker remembers a version of ours that our folder does not: an older copy of the folder came back. */
+  private onHead({ sender, lineage, version }: Message<'head'>): void {
+    if (!this.parts || sender !== this.options.session.id) return;
+    const { record, line } = this.parts;
+    if (lineage !== record.lineage || version <= record.version) return;
+    line.skipTo(version + 1);
+    const text = `the broker knows version ${version}, the folder only ${record.version}: goes on as version ${version + 1}`;
+    this.emit('notice', { kind: 'recovered', version: version + 1, text });
+  }
+
+  /** An update that was not even a message: its sender must hear that, or it would send it for ever. */
+  private onDrop({ type, sender, id, detail }: Drop): void {
+    if (this.stage !== 'ready' || !this.parts || type !== 'update' || !sender) return;
+    const { record, publisher } = this.parts;
+    const reason = 'malformed';
+    record.countRejection(reason);
+    if (id) publisher.ack(sender, { id, status: 'rejected', reason, detail, version: record.version });
+    this.emit('notice', { kind: 'rejected', gateway: sender, reason, detail });
+    this.changed();
+  }
+
+  private onConnection(online: boolean): void {
+    if (online === this.online) return;
+    this.online = online;
+    if (online && this.stage === 'ready') {
+      // A broker may have lost what it was to remember.
+      this.claim.announce();
+      this.parts?.teller.announce();
+    }
+    this.changed();
+  }
+
+  private onStorage(problem: FtteError | undefined): void {
+    this.problem = problem?.message;
+    if (problem) this.tell(problem);
+    this.changed();
+  }
+
+  /** Stays away from the federation from here on; what is on disk stays there. */
+  private refuse(error: unknown): void {
+    if (this.isStopped()) return;
+    this.stage = 'refused';
+    this.problem = messageOf(error);
+    this.parts?.teller.silence();
+    this.parts?.publisher.stop();
+    this.parts?.line.stop().catch((failure) => this.tell(failure));
+    this.subscriptions.end().catch((failure) => this.tell(failure));
+    this.changed();
+  }
+
+  private isStopped(): boolean {
+    return this.stage === 'stopped';
+  }
+
+  private ready(): Parts {
+    if (this.parts && this.stage === 'ready') return this.parts;
+    const why = this.problem ? `: ${this.problem}` : '';
+    throw new FtteError('not-ready', `the coordinator is ${this.phase}${why}`);
+  }
+
+  private tell(error: unknown): void {
+    this.emit('problem', error instanceof Error ? error : new Error(messageOf(error)));
+  }
+
+  /** Tells the state once for all changes of this turn. */
+  private changed(): void {
+    if (this.stateDue) return;
+    this.stateDue = true;
+    queueMicrotask(() => {
+      this.stateDue = false;
+      if (!this.isStopped()) this.emit('state', this.state);
+    });
   }
 }

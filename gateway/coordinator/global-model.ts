@@ -93,6 +93,11 @@ export class GlobalModel {
     this.version = version;
   }
 
+  /** Gives what is there a later number, where gateways may hold another model under the old one. */
+  renumber(version: number): void {
+    this.version = version;
+  }
+
   /** A coordinate that is no longer finite (or too far to be told as a difference) stays what it was. */
   private putBackOverflow(held: readonly Segment[]): number {
     let count = 0;
@@ -132,13 +137,13 @@ export class GlobalModel {
     return largest;
   }
 
-  /** mean += (published - mean) / min(version, averageVersions); version 0 is left out, it was never trained. */
+  /**
+   * mean += (published - mean) / k, with k = min(version + 1, averageVersions): the plain mean of the first versions,
+   * leaning on the recent ones later. Gateways do the same with the patches they get, to the same bits.
+   */
   private updateAverage(): void {
-    const count = Math.min(this.version, this.averageVersions);
-    if (count <= 1) {
-      this.mean.set(this.published);
-      return;
-    }
-    for (let i = 0; i < this.mean.length; i++) this.mean[i]! += (this.published[i]! - this.mean[i]!) / count;
+    const { mean, published } = this;
+    const k = Math.min(this.version + 1, this.averageVersions);
+    for (let i = 0; i < mean.length; i++) mean[i]! += (published[i]! - mean[i]!) / k;
   }
 }

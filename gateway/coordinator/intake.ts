@@ -52,9 +52,10 @@ export class Intake {
     if (!(samples >= 1 && Number.isFinite(samples))) {
       return reject('malformed', `samples is ${samples}, wanted at least 1`);
     }
-    if (!(variance >= 0 && Number.isFinite(variance))) {
-      return reject('malformed', `variance is ${variance}, wanted a finite number from 0`);
+    if (!Number.isFinite(variance)) {
+      return reject('not-finite', `variance is ${variance}, wanted a finite number`);
     }
+    if (variance < 0) return reject('malformed', `variance is ${variance}, wanted at least 0`);
     return undefined;
   }
 

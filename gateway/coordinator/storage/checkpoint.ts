@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Task } from '../../task';
 import type { ModelParameters } from '../global-model';
+import type { SavedMember } from '../membership';
 import { crc32 } from './crc32';
 import { damaged, pack, unpack } from './packed';
 
@@ -13,7 +14,10 @@ const headerSchema = z.object({
   modelKey: z.string(),
   /** Kept for people who find the file; the coordinator goes by the task it was given. */
   task: z.unknown(),
+  /** Contributions up to this sequence are in the parameters. */
   appliedThrough: z.number().int().min(0),
+  /** What the next accepted update will be; those between wait in the journal. */
+  nextSequence: z.number().int().min(1),
   accepted: z.number().int().min(0),
   rejected: z.record(z.string(), z.number()),
   best: z.object({ version: z.number(), balancedAccuracy: z.number() }).optional(),
@@ -30,8 +34,9 @@ const headerSchema = z.object({
 });
 
 /** Everything a coordinator needs to go on from a version. */
-export interface CheckpointState extends Omit<z.infer<typeof headerSchema>, 'task'> {
+export interface CheckpointState extends Omit<z.infer<typeof headerSchema>, 'task' | 'members'> {
   readonly task: Task;
+  readonly members: readonly SavedMember[];
   readonly parameters: ModelParameters;
   /** State of the server optimiser and of the aggregation rule. */
   readonly server: ReadonlyMap<string, Float32Array>;

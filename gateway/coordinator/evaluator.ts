@@ -1,0 +1,180 @@
+import type { Trainer } from '../engine';
+import { FtteError, type Random } from '../platform';
+import { type Sample, type SampleBatch, SampleStore } from '../stream';
+import { type Task, taskModel } from '../task';
+import type { Quality } from './coordinator-types';
+
+export interface EvaluatorOptions {
+  readonly task: Task;
+  readonly createTrainer: (() => Trainer) | undefined;
+  readonly random: Random;
+  /** Memory for the windows. */
+  readonly heldOutBytes: number;
+  readonly onProblem: (error: unknown) => void;
+}
+
+/** What the two models of a version are worth. */
+export interface Judgement {
+  readonly current: Quality;
+  readonly average: Quality;
+}
+
+interface Job {
+  readonly version: number;
+  /** Undefined where a newer version came before this one's turn. */
+  parameters: { readonly current: Float32Array; readonly average: Float32Array } | undefined;
+  readonly done: (judgement: Judgement | undefined) => void;
+}
+
+/** Windows that go to the engine in one request: copying them must not hold up the thread. */
+const chunkBytes = 256 * 1024;
+
+/**
+ * Judges versions on held-out windows, in its own time: versions go on meanwhile. Where they come faster than they can
+ * be judged, those in between are passed over (told as undefined, in order).
+ */
+export class Evaluator {
+  private readonly store: SampleStore;
+  private batch: SampleBatch | undefined;
+  private trainer: Trainer | undefined;
+  private line: Job[] = [];
+  private working: Promise<void> | undefined;
+  private closed = false;
+
+  constructor(private readonly options: EvaluatorOptions) {
+    const { task, heldOutBytes, random } = options;
+    const windowBytes = task.input.length * task.input.channels.length * 4;
+    const capacity = Math.max(task.labels.length, Math.floor(heldOutBytes / windowBytes));
+    this.store = new SampleStore({ capacity, random });
+    this.store.fit(task);
+  }
+
+  /** Held-out windows kept. */
+  get windows(): number {
+    return this.store.size;
+  }
+
+  /** Versions that are being judged or wait for it. */
+  get pending(): readonly number[] {
+    return this.line.map(({ version }) => version);
+  }
+
+  /** Keeps a labelled window, balanced over the labels. @throws FtteError as `SampleStore.add` */
+  add(sample: Sample): void {
+    this.store.add(sample);
+    this.batch = undefined;
+  }
+
+  /** Judges a version; the parameters are copied. `done` is called once, after that of every version before. */
+  judge(
+    version: number,
+    current: Float32Array,
+    average: Float32Array,
+    done: (judgement: Judgement | undefined) => void,
+  ): void {
+    const idle = this.working === undefined;
+    if (idle && (this.closed || this.windows === 0 || !this.options.createTrainer)) {
+      done(undefined);
+      return;
+    }
+    const waiting = this.line.length > 1 ? this.line.at(-1) : undefined;
+    if (waiting) waiting.parameters = undefined;
+    this.line.push({ version, parameters: { current: current.slice(), average: average.slice() }, done });
+    this.working ??= this.work();
+  }
+
+  /** Ends what is being judged and closes the engine; versions in line are told as not judged. */
+  async close(): Promise<void> {
+    this.closed = true;
+    const trainer = this.trainer;
+    this.trainer = undefined;
+    await trainer?.close();
+    await this.working;
+  }
+
+  private async work(): Promise<void> {
+    for (;;) {
+      // All but the newest are passed over.
+      while (this.line.length > 1) this.line.shift()?.done(undefined);
+      const job = this.line[0];
+      if (!job) {
+        this.working = undefined;
+        return;
+      }
+      const judgement = await this.run(job);
+      this.line.shift();
+      job.done(judgement);
+    }
+  }
+
+  private async run({ parameters }: Job): Promise<Judgement | undefined> {
+    try {
+      const trainer = await this.ready();
+      if (!parameters) return undefined;
+      this.batch ??= this.store.all();
+      const batch = this.batch;
+      const current = await this.measure(trainer, parameters.current, batch);
+      return { current, average: await this.measure(trainer, parameters.average, batch) };
+    } catch (error) {
+      if (!this.closed) this.options.onProblem(error);
+      return undefined;
+    }
+  }
+
+  private async ready(): Promise<Trainer> {
+    if (this.closed) throw new FtteError('cancelled', 'the coordinator stopped');
+    if (this.trainer) return this.trainer;
+    const trainer = this.options.createTrainer?.();
+    if (!trainer) throw new FtteError('engine-unavailable', 'no engine to judge versions with');
+    this.trainer = trainer;
+    await trainer.configure({ model: taskModel(this.options.task) });
+    return trainer;
+  }
+
+  private async measure(trainer: Trainer, parameters: Float32Array, batch: SampleBatch): Promise<Quality> {
+    await trainer.setParameters(parameters);
+    const outputs = this.options.task.labels.length;
+    const confusion = new Float64Array(outputs * outputs);
+    const size = batch.x.length / batch.count;
+    const step = Math.max(1, Math.floor(chunkBytes / (size * 4)));
+    let loss = 0;
+    for (let from = 0; from < batch.count; from += step) {
+      const to = Math.min(batch.count, from + step);
+      // Copies: a view would take the whole store along into the engine's thread.
+      const part = { count: to - from, x: batch.x.slice(from * size, to * size), y: batch.y.slice(from, to) };
+      const result = await trainer.evaluate(part);
+      loss += result.loss * result.count;
+      for (let i = 0; i < confusion.length; i++) confusion[i]! += result.confusion[i] ?? 0;
+    }
+    return { windows: batch.count, loss: loss / batch.count, ...accuracies(confusion, outputs) };
+  }
+}
+
+/**
+ * Accuracy, and balanced accuracy: the mean of the recalls of the labels that occur.
+ * @param confusion `[label, predicted]`, counts
+ */
+export function accuracies(
+  confusion: ArrayLike<number>,
+  outputs: number,
+): { accuracy: number; balancedAccuracy: number } {
+  let total = 0;
+  let right = 0;
+  let recalls = 0;
+  let labels = 0;
+  for (let label = 0; label < outputs; label++) {
+    let count = 0;
+    for (let predicted = 0; predicted < outputs; predicted++) {
+      count += confusion[label * outputs + predicted] ?? 0;
+    }
+    if (count === 0) continue;
+    const hits = confusion[label * outputs + label] ?? 0;
+    total += count;
+    right += hits;
+    recalls += hits / count;
+    labels++;
+  }
+  return labels === 0
+    ? { accuracy: 0, balancedAccuracy: 0 }
+    : { accuracy: right / total, balancedAccuracy: recalls / labels };
+}

@@ -1,0 +1,139 @@
+import { FtteError } from '../platform';
+import { modelKey, type ParameterLayout, type Task } from '../task';
+import { type Aggregator, createAggregator, Direction, type Weighing } from './aggregation';
+import type { Contribution } from './contribution';
+import { GlobalModel, type ModelChange } from './global-model';
+import type { Abandoned } from './intake';
+import type { Membership } from './membership';
+import { createServerOptimiser, type ServerOptimiser } from './server';
+import type { CheckpointState, LoadedCheckpoint } from './storage';
+
+/**
+ * Everything a coordinator must not forget about its model: the parameters, what the rules remember, and the counts.
+ * A checkpoint is this, written down.
+ */
+export class ModelRecord {
+  readonly modelKey: string;
+  readonly model: GlobalModel;
+  accepted = 0;
+  rejected: Record<string, number> = {};
+  best: { version: number; balancedAccuracy: number } | undefined;
+  abandoned: Abandoned[] = [];
+  /** Contributions up to this sequence are in the model. */
+  appliedThrough = 0;
+  nextSequence = 1;
+  private readonly aggregator: Aggregator;
+  private readonly server: ServerOptimiser;
+  private readonly direction: Direction;
+
+  /** @param initial parameters of version 0, `[layout.size]` */
+  constructor(
+    readonly task: Task,
+    readonly layout: ParameterLayout,
+    readonly lineage: string,
+    initial: Float32Array,
+    private readonly membership: Membership,
+  ) {
+    this.modelKey = modelKey(task);
+    this.model = new GlobalModel(initial, task.aggregation.averageVersions);
+    this.aggregator = createAggregator(task.aggregation);
+    this.server = createServerOptimiser(task.aggregation.server);
+    this.direction = new Direction(layout.size);
+  }
+
+  get version(): number {
+    return this.model.version;
+  }
+
+  /** Contributions that make the buffer full now. */
+  get capacity(): number {
+    return this.aggregator.capacity(this.membership.online);
+  }
+
+  /** Makes the next version of the buffer's contributions, oldest first. */
+  apply(contributions: readonly Contribution[]): { change: ModelChange; weighings: Weighing[] } {
+    const weighings = this.aggregator.combine({ contributions, version: this.version }, this.direction);
+    const change = this.model.advance(this.direction, this.server, weighings, this.task.encoding.patch);
+    this.appliedThrough = contributions.at(-1)?.sequence ?? this.appliedThrough;
+    const oldest = this.version - this.task.aggregation.maxAge;
+    this.abandoned = this.abandoned.filter(({ before }) => before > oldest);
+    return { change, weighings };
+  }
+
+  /** The contributions so far are dropped, the model is what it was, and that is the next version. */
+  goBack(to: LoadedCheckpoint): void {
+    const next = this.version + 1;
+    this.model.restore(next, to.parameters);
+    this.server.restore(to.server);
+    this.aggregator.restore(to.aggregator);
+    this.abandoned = [...this.abandoned, { after: to.version, before: next }];
+    this.appliedThrough = this.nextSequence - 1;
+  }
+
+  /** What a checkpoint of now holds; views, to be written before anything changes. */
+  checkpoint(): CheckpointState {
+    const { lineage, version, task, accepted, rejected, best, abandoned, appliedThrough, nextSequence } =
+      this;
+    return {
+      lineage,
+      version,
+      modelKey: this.modelKey,
+      task,
+      appliedThrough,
+      nextSequence,
+      accepted,
+      rejected,
+      best,
+      abandoned,
+      members: this.membership.save(),
+      parameters: this.model.parameters,
+      server: this.server.arrays(),
+      aggregator: this.aggregator.arrays(),
+    };
+  }
+
+  /** Goes on from a checkpoint of the same model. @throws FtteError `checkpoint-damaged` where it is of another */
+  restore(from: LoadedCheckpoint): void {
+    if (from.modelKey !== this.modelKey) {
+      throw new FtteError(
+        'checkpoint-damaged',
+        `checkpoint is of model ${from.modelKey}, the task's is ${this.modelKey}`,
+      );
+    }
+    this.model.restore(from.version, from.parameters);
+    this.server.restore(from.server);
+    this.aggregator.restore(from.aggregator);
+    this.accepted = from.accepted;
+    this.rejected = { ...from.rejected };
+    this.best = from.best;
+    this.abandoned = [...from.abandoned];
+    this.appliedThrough = from.appliedThrough;
+    this.nextSequence = from.nextSequence;
+    this.membership.restore(from.members);
+  }
+
+  /** The sequence of the next contribution; never given twice. */
+  takeSequence(): number {
+    return this.nextSequence++;
+  }
+
+  /** Counts an accepted update. */
+  count({ gateway, id }: Contribution, nowMs: number): void {
+    this.membership.ensure(gateway).seen.add(id);
+    this.membership.contributed(gateway, nowMs);
+    this.accepted++;
+  }
+
+  /** Takes a contribution back from the journal; the checkpoint may have counted it before it was applied. */
+  recall(contribution: Contribution, nowMs: number): void {
+    if (contribution.sequence >= this.nextSequence) {
+      this.nextSequence = contribution.sequence + 1;
+      this.count(contribution, nowMs);
+    }
+    this.membership.ensure(contribution.gateway).seen.add(contribution.id);
+  }
+
+  countRejection(reason: string): void {
+    this.rejected[reason] = (this.rejected[reason] ?? 0) + 1;
+  }
+}

@@ -1,0 +1,61 @@
+import { FtteError, type Random } from '../platform';
+import { initialParameters, parameterLayout, type Task, taskModel } from '../task';
+import type { Contribution } from './contribution';
+import type { CoordinatorNotice } from './coordinator-types';
+import type { Membership } from './membership';
+import { ModelRecord } from './model-record';
+import type { Ledger, LedgerFound } from './storage';
+
+/** What the folder gave. */
+export interface Recovery {
+  readonly record: ModelRecord;
+  /** To be put back into the buffer. */
+  readonly contributions: readonly Contribution[];
+  readonly notice: CoordinatorNotice | undefined;
+  /** Everything there was damaged. */
+  readonly problem: FtteError | undefined;
+}
+
+/**
+ * Reads the folder; where it holds nothing whole, a new lineage begins. Where the newest checkpoint was damaged, the
+ * one before goes on under a number after it: gateways may hold the lost version, and must not take another for it.
+ * @throws FtteError `storage`; `config-invalid` where `initial` does not fit the model
+ */
+export async function recover(
+  ledger: Ledger,
+  task: Task,
+  membership: Membership,
+  random: Random,
+  initial?: Float32Array,
+): Promise<Recovery> {
+  const model = taskModel(task);
+  const layout = parameterLayout(model);
+  const start = initial ?? initialParameters(model, task.seed);
+  if (start.length !== layout.size) {
+    const text = `initial has ${start.length} parameters, the task's model has ${layout.size}`;
+    throw new FtteError('config-invalid', text, { field: 'initial' });
+  }
+  const found = await ledger.open();
+  const lineage = found.checkpoint?.lineage ?? random.hex(8);
+  const record = new ModelRecord(task, layout, lineage, start, membership);
+  if (found.checkpoint) record.restore(found.checkpoint);
+  if (found.highestVersion > record.version) record.model.renumber(found.highestVersion + 1);
+  return { record, contributions: found.contributions, ...remarksOn(record, found) };
+}
+
+function remarksOn(
+  { lineage, version }: ModelRecord,
+  { checkpoint, remarks, contributions }: LedgerFound,
+): Pick<Recovery, 'notice' | 'problem'> {
+  const damage = remarks.join('; ');
+  if (!checkpoint) {
+    const why = damage ? 'no checkpoint could be read' : 'there is none of this model yet';
+    return {
+      notice: { kind: 'lineage', lineage, text: `a new lineage begins: ${why}` },
+      problem: damage ? new FtteError('checkpoint-damaged', damage) : undefined,
+    };
+  }
+  if (!damage) return { notice: undefined, problem: undefined };
+  const text = `${damage}: goes on from version ${checkpoint.version} as version ${version} with ${contributions.length} contributions of the journal`;
+  return { notice: { kind: 'recovered', version, text }, problem: undefined };
+}

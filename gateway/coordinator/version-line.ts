@@ -1,0 +1,339 @@
+import { type Clock, FtteError, type Log, messageOf, type Timer } from '../platform';
+import type { Ack, Message } from '../wire';
+import type { Weighing } from './aggregation';
+import type { Contribution } from './contribution';
+import { ContributionBuffer } from './contribution-buffer';
+import type { VersionReport } from './coordinator-types';
+import type { ModelChange } from './global-model';
+import { Intake, type Verdict } from './intake';
+import type { Membership } from './membership';
+import type { ModelRecord } from './model-record';
+import { SerialQueue } from './serial-queue';
+import type { Ledger } from './storage';
+
+/** A version that is durable, and what went into it. */
+export interface NewVersion {
+  /** Undefined where gateways must take the model whole: after going back, or when numbers were skipped. */
+  readonly change: ModelChange | undefined;
+  readonly contributions: readonly Contribution[];
+  readonly weighings: readonly Weighing[];
+  readonly cause: VersionReport['cause'];
+}
+
+export interface VersionLineOptions {
+  readonly record: ModelRecord;
+  readonly membership: Membership;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Memory for contributions that wait. */
+  readonly bufferBytes: number;
+  /** Versions whose checkpoints stay, besides the newest. */
+  readonly keep: () => readonly number[];
+  /** Tells what became of an update; what was accepted is on disk by then. */
+  readonly answer: (update: Message<'update'>, verdict: Omit<Ack, 'type' | 'id' | 'version'>) => void;
+  /** The version is durable: publish it. */
+  readonly publish: (version: NewVersion) => void;
+  /** Something that the state shows has changed. */
+  readonly changed: () => void;
+  /** Writing failed (told once a reason), or works again (undefined). */
+  readonly storage: (problem: FtteError | undefined) => void;
+  readonly onProblem: (error: unknown) => void;
+}
+
+interface Incoming {
+  readonly update: Message<'update'>;
+  readonly bytes: number;
+}
+
+const firstRetryMs = 2_000;
+const longestRetryMs = 60_000;
+
+/**
+ * From updates to versions, one thing at a time: check, journal, acknowledge, buffer, apply, checkpoint, publish.
+ * Updates that come while something is being written are written together when it is done. Nothing is acknowledged
+ * that is not on disk, nothing published that a restart would not know.
+ */
+export class VersionLine {
+  readonly buffer = new ContributionBuffer();
+  private readonly queue = new SerialQueue();
+  private readonly intake: Intake;
+  private incoming: Incoming[] = [];
+  private incomingBytes = 0;
+  /** Made but not yet durable: nothing else happens before it is. */
+  private unsaved: NewVersion | undefined;
+  private waitTimer: Timer | undefined;
+  private retryTimer: Timer | undefined;
+  private retryMs = firstRetryMs;
+  private failing = false;
+  private open = false;
+  private isPaused = false;
+  private isApplying = false;
+
+  constructor(private readonly options: VersionLineOptions) {
+    this.intake = new Intake(options.record.layout);
+  }
+
+  get paused(): boolean {
+    return this.isPaused;
+  }
+
+  get applying(): boolean {
+    return this.isApplying;
+  }
+
+  /** Puts contributions of the journal back; before `start`. */
+  recall(contributions: readonly Contribution[]): void {
+    for (const contribution of contributions) {
+      this.options.record.recall(contribution, this.options.clock.now());
+      this.buffer.add(contribution);
+    }
+  }
+
+  /** Lets updates in. */
+  start(): void {
+    this.open = true;
+    this.advance();
+  }
+
+  /** Lets nothing more in and ends the timers; what is in the queue is still done. */
+  async stop(): Promise<void> {
+    this.open = false;
+    this.waitTimer?.cancel();
+    this.retryTimer?.cancel();
+    await this.queue.idle();
+  }
+
+  /** Takes an update. One that finds no room gets no answer: its gateway keeps it and sends it again. */
+  take(update: Message<'update'>, bytes: number): void {
+    if (!this.open) return;
+    const size = update.delta.values.byteLength;
+    const held = this.buffer.bytes + this.incomingBytes;
+    if (held > 0 && held + size > this.options.bufferBytes) return;
+    this.incoming.push({ update, bytes });
+    this.incomingBytes += size;
+    if (this.incoming.length === 1) this.enqueue(() => this.drain());
+  }
+
+  /** Applies the buffer if it is full now: the number of gateways decides that, too. */
+  advance(): void {
+    if (this.open) this.enqueue(() => this.applyFull());
+  }
+
+  /** Applies whatever the buffer holds. @throws FtteError `storage` */
+  applyNow(): Promise<void> {
+    return this.queue.run(async () => {
+      await this.requireSaved();
+      if (this.buffer.size > 0) await this.apply(this.buffer.size, 'request');
+      await this.requireSaved();
+    });
+  }
+
+  pause(): void {
+    this.isPaused = true;
+    this.waitTimer?.cancel();
+    this.waitTimer = undefined;
+    this.options.changed();
+  }
+
+  resume(): void {
+    this.isPaused = false;
+    this.options.changed();
+    this.advance();
+  }
+
+  /** Writes a checkpoint of the newest version now. @throws FtteError `storage` */
+  checkpoint(): Promise<void> {
+    return this.queue.run(async () => {
+      await this.requireSaved();
+      await this.options.ledger.commit(this.options.record.checkpoint(), this.options.keep());
+    });
+  }
+
+  /**
+   * Makes the model of a kept version the newest.
+   * @returns contributions that were waiting and are dropped: they were made from what is left behind
+   * @throws FtteError `config-invalid` (not kept), `checkpoint-damaged`, `storage`
+   */
+  goBack(version: number): Promise<number> {
+    return this.queue.run(async () => {
+      await this.requireSaved();
+      this.options.record.goBack(await this.options.ledger.load(version));
+      const dropped = this.buffer.take(this.buffer.size).length;
+      this.unsaved = { change: undefined, contributions: [], weighings: [], cause: 'request' };
+      await this.save();
+      await this.requireSaved();
+      return dropped;
+    });
+  }
+
+  /** Continues at a later number, because gateways may hold another model under the present one. */
+  skipTo(version: number): void {
+    this.enqueue(async () => {
+      if (!(await this.save()) || this.options.record.version >= version) return;
+      this.options.record.model.renumber(version);
+      this.unsaved = { change: undefined, contributions: [], weighings: [], cause: 'request' };
+      await this.save();
+    });
+  }
+
+  private enqueue(job: () => Promise<unknown>): void {
+    this.queue.run(job).catch((error) => this.options.onProblem(error));
+  }
+
+  private async drain(): Promise<void> {
+    while (this.incoming.length > 0) {
+      const writable = await this.save();
+      // As many as fill the buffer: those behind are judged by the version that these make.
+      const room = this.isPaused ? this.incoming.length : this.options.record.capacity - this.buffer.size;
+      const batch = this.incoming.splice(0, Math.max(1, room));
+      for (const { update } of batch) this.incomingBytes -= update.delta.values.byteLength;
+      if (!writable) continue;
+      await this.admit(batch);
+      await this.applyFull();
+    }
+  }
+
+  /** Checks the batch, writes what is accepted with one sync, and only then answers. */
+  private async admit(batch: readonly Incoming[]): Promise<void> {
+    const { record, ledger, clock, answer } = this.options;
+    const judged = batch.map((incoming) => ({ ...incoming, ...this.judge(incoming) }));
+    const fresh = judged.map(({ contribution }) => contribution).filter((one) => one !== undefined);
+    let written = true;
+    if (fresh.length > 0) {
+      written = await this.write(() =>
+        ledger.record(fresh.map((contribution) => ({ lineage: record.lineage, contribution }))),
+      );
+      for (const contribution of fresh) {
+        if (written) record.count(contribution, clock.now());
+        else this.options.membership.get(contribution.gateway)?.seen.delete(contribution.id);
+      }
+    }
+    for (const { update, verdict, contribution } of judged) {
+      if (contribution && written) this.buffer.add(contribution);
+      if (verdict.status === 'rejected') {
+        record.countRejection(verdict.reason);
+        answer(update, { status: verdict.status, reason: verdict.reason, detail: verdict.detail });
+      } else if (written) answer(update, { status: verdict.status });
+    }
+    this.options.changed();
+  }
+
+  private judge({ update, bytes }: Incoming): { verdict: Verdict; contribution: Contribution | undefined } {
+    const { record, membership } = this.options;
+    const { maxAge, maxNorm } = record.task.aggregation;
+    const { lineage, version, abandoned } = record;
+    const seen = membership.get(update.sender)?.seen;
+    const verdict = this.intake.check(update, { lineage, version, maxAge, maxNorm, abandoned, seen });
+    if (verdict.status !== 'accepted') return { verdict, contribution: undefined };
+    // Known from here on, so that a second copy in the same batch is a duplicate.
+    seen?.add(update.id);
+    const { id, sender, baseVersion, samples, steps, variance } = update;
+    const numbers = { baseVersion, samples, steps, variance, bytes };
+    const sequence = record.takeSequence();
+    const { segments } = verdict;
+    return {
+      verdict,
+      contribution: { sequence, id, gateway: sender, ...numbers, segments, delta: update.delta.values },
+    };
+  }
+
+  private async applyFull(): Promise<void> {
+    if (!(await this.save())) return;
+    while (!this.isPaused && this.isFull()) {
+      await this.apply(this.options.record.capacity, 'full');
+      if (this.unsaved) return;
+    }
+    this.watch();
+  }
+
+  /** Full by number, or by memory where the number is out of reach. */
+  private isFull(): boolean {
+    const { size, bytes } = this.buffer;
+    return size > 0 && (size >= this.options.record.capacity || bytes > this.options.bufferBytes / 2);
+  }
+
+  /** A buffer that holds anything is applied after the longest wait, counted from its first contribution. */
+  private watch(): void {
+    if (this.buffer.size === 0 || this.isPaused || !this.open) return;
+    this.waitTimer ??= this.options.clock.after(this.options.record.task.aggregation.maxWaitMs, () => {
+      this.waitTimer = undefined;
+      this.enqueue(async () => {
+        if (!(await this.save()) || this.isPaused || this.buffer.size === 0) return;
+        await this.apply(this.buffer.size, 'max-wait');
+      });
+    });
+  }
+
+  private async apply(count: number, cause: VersionReport['cause']): Promise<void> {
+    this.waitTimer?.cancel();
+    this.waitTimer = undefined;
+    this.isApplying = true;
+    this.options.changed();
+    try {
+      const contributions = this.buffer.take(count);
+      const { change, weighings } = this.options.record.apply(contributions);
+      if (change.overflowed > 0) this.options.onProblem(overflow(this.options.record.version, change));
+      this.unsaved = { change, contributions, weighings, cause };
+      await this.save();
+    } finally {
+      this.isApplying = false;
+    }
+    this.watch();
+    this.options.changed();
+  }
+
+  /** Makes the version in hand durable, then publishes it; true where there is none left. */
+  private async save(): Promise<boolean> {
+    const version = this.unsaved;
+    if (!version) return true;
+    const { ledger, record, keep, publish } = this.options;
+    if (!(await this.write(() => ledger.commit(record.checkpoint(), keep())))) return false;
+    this.unsaved = undefined;
+    publish(version);
+    return true;
+  }
+
+  private async requireSaved(): Promise<void> {
+    if (await this.save()) return;
+    throw new FtteError('storage', `version ${this.options.record.version} cannot be written yet`);
+  }
+
+  private async write(job: () => Promise<void>): Promise<boolean> {
+    try {
+      await job();
+    } catch (error) {
+      this.failed(error);
+      return false;
+    }
+    if (this.failing) {
+      this.failing = false;
+      this.retryMs = firstRetryMs;
+      this.retryTimer?.cancel();
+      this.retryTimer = undefined;
+      this.options.storage(undefined);
+    }
+    return true;
+  }
+
+  private failed(error: unknown): void {
+    const problem =
+      error instanceof FtteError ? error : new FtteError('storage', messageOf(error), {}, { cause: error });
+    if (!this.failing) this.options.storage(problem);
+    this.failing = true;
+    if (!this.open || this.retryTimer) return;
+    this.retryTimer = this.options.clock.after(this.retryMs, () => {
+      this.retryTimer = undefined;
+      this.retryMs = Math.min(longestRetryMs, this.retryMs * 2);
+      this.advance();
+    });
+  }
+}
+
+function overflow(version: number, { overflowed }: ModelChange): FtteError {
+  return new FtteError(
+    'update-rejected',
+    `${overflowed} parameters of version ${version} would have left the range of float32 and stayed as they were; lower aggregation.maxNorm or the server's learning rate`,
+    { version, overflowed },
+  );
+}

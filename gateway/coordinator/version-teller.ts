@@ -1,0 +1,93 @@
+import type { Clock } from '../platform';
+import type { VersionReport } from './coordinator-types';
+import type { Evaluator, Judgement } from './evaluator';
+import type { Membership } from './membership';
+import type { ModelRecord } from './model-record';
+import type { Publisher } from './publisher';
+import type { NewVersion } from './version-line';
+
+export interface VersionTellerOptions {
+  readonly record: ModelRecord;
+  readonly publisher: Publisher;
+  readonly evaluator: Evaluator;
+  readonly membership: Membership;
+  readonly clock: Clock;
+  readonly onReport: (report: VersionReport) => void;
+}
+
+type Unjudged = Omit<VersionReport, 'current' | 'average' | 'best'>;
+
+/** Tells of versions: to the gateways at once, to whoever listens here when they have been judged. */
+export class VersionTeller {
+  private lastVersionMs: number;
+  private accuracy: { readonly version: number; readonly value: number } | undefined;
+  private open = false;
+
+  constructor(private readonly options: VersionTellerOptions) {
+    this.lastVersionMs = options.clock.now();
+  }
+
+  /** Says the retained messages (again), from now on with each version: what is learned here, and how far it is. */
+  announce(): void {
+    this.open = true;
+    const { record, publisher } = this.options;
+    publisher.task({ task: record.task, modelKey: record.modelKey, lineage: record.lineage });
+    this.head();
+  }
+
+  /** Gateways hear nothing more. */
+  silence(): void {
+    this.open = false;
+  }
+
+  /** A version is durable: its patch first, then the head that makes it the newest. */
+  publish({ change, contributions, weighings, cause }: NewVersion): void {
+    const { record, publisher, evaluator, membership, clock } = this.options;
+    const { lineage, version, modelKey } = record;
+    publisher.versionChanged();
+    let patchBytes = 0;
+    if (this.open) {
+      if (change) patchBytes = publisher.patch({ lineage, version, ...change });
+      this.head();
+    }
+    const now = clock.now();
+    const report: Unjudged = {
+      lineage,
+      version,
+      modelKey,
+      contributions: contributions.map(({ gateway, samples, bytes }, i) => {
+        const { age = 0, variance = 0, share: weight = 0 } = weighings[i] ?? {};
+        return { gateway, samples, age, variance, weight, bytes };
+      }),
+      cause,
+      updateBytes: contributions.reduce((sum, { bytes }) => sum + bytes, 0),
+      patchBytes,
+      gatewaysOnline: membership.online,
+      durationMs: now - this.lastVersionMs,
+    };
+    this.lastVersionMs = now;
+    const { published, average } = record.model.parameters;
+    evaluator.judge(version, published, average, (judgement) => this.report(report, judgement));
+  }
+
+  private head(): void {
+    const { record, publisher } = this.options;
+    const { lineage, version, modelKey } = record;
+    const accuracy = this.accuracy?.version === version ? { accuracy: this.accuracy.value } : {};
+    publisher.head({ lineage, version, modelKey, ...accuracy });
+  }
+
+  private report(report: Unjudged, judgement: Judgement | undefined): void {
+    const { record, onReport } = this.options;
+    const { version } = report;
+    if (judgement) {
+      const { balancedAccuracy, accuracy } = judgement.average;
+      if (!record.best || balancedAccuracy > record.best.balancedAccuracy) {
+        record.best = { version, balancedAccuracy };
+      }
+      this.accuracy = { version, value: accuracy };
+      if (this.open && version === record.version) this.head();
+    }
+    onReport({ ...report, current: judgement?.current, average: judgement?.average, best: record.best });
+  }
+}
