@@ -38,7 +38,7 @@ const trainingSchema = z.strictObject({
   batchSize: z.number().int().min(1).max(1024).default(32),
   /** Passes over the round's samples. */
   epochs: z.number().int().min(1).max(100).default(2),
-  learningRate: z.number().positive().max(10).default(0.05),
+  learningRate: z.number().positive().max(10).default(0.01),
   optimiser: z
     .discriminatedUnion('kind', [
       z.strictObject({ kind: z.literal('sgd'), momentum: z.number().min(0).lt(1).default(0) }),

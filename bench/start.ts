@@ -1,0 +1,62 @@
+import { parseArgs } from 'node:util';
+import { demonstrationFlows } from './support/demonstration';
+import { freePort, startNodeRed } from './support/node-red-host';
+
+/** `npm start`: the first example in a real Node-RED, with a line a version. */
+const usage = `Starts Node-RED with the example "01 - Wearables on one machine".
+
+  npm start -- [--port N] [--data DIR] [--user-dir DIR]
+
+  --port N        port of the editor (default 1880, or a free one if that is taken)
+  --data DIR      real recordings instead of synthetic people (or FTTE_DATA)
+  --user-dir DIR  keep Node-RED's files there (default: a temporary folder, gone when it stops)
+`;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      port: { type: 'string' },
+      data: { type: 'string', default: process.env['FTTE_DATA'] },
+      'user-dir': { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(usage);
+    return;
+  }
+  const port = values.port === undefined ? await freePort(1880) : Number(values.port);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new Error(`--port wants 0 to 65535, got ${values.port}`);
+  const brokerPort = await freePort(1883);
+  const host = await startNodeRed({
+    port,
+    userDir: values['user-dir'],
+    flows: demonstrationFlows({ data: values.data, brokerPort }),
+    onSend: ({ nodeType, port: output, msg }) => {
+      if (nodeType === 'ftte-coordinate' && output === 0) printVersion(msg['payload']);
+    },
+  });
+  process.stdout.write(
+    `\nThe editor is at ${host.url} (MQTT broker on 127.0.0.1:${brokerPort}). Ctrl+C stops it.\n\n`,
+  );
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void host.stop().then(() => process.exit(0)));
+  }
+}
+
+function printVersion(payload: unknown): void {
+  const report = payload as import('../gateway').VersionReport;
+  if (typeof report?.version !== 'number') return;
+  const quality = report.average;
+  const judged = quality
+    ? `balanced accuracy ${quality.balancedAccuracy.toFixed(3)}`
+    : 'no held-out windows yet';
+  const from = report.contributions.map((item) => `${item.gateway} (age ${item.age})`).join(', ');
+  process.stdout.write(`version ${report.version}: ${judged}, ${report.updateBytes} bytes from ${from}\n`);
+}
+
+main().catch((error: Error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,138 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+/** A message as it left a node. */
+export interface SentMessage {
+  readonly nodeType: string;
+  readonly port: number;
+  readonly msg: Record<string, unknown>;
+}
+
+export interface HostOptions {
+  /** Kept if given; a temporary folder that `stop` removes otherwise. */
+  readonly userDir?: string;
+  /** HTTP port of the editor; 0 takes a free one; undefined runs without an editor. */
+  readonly port?: number;
+  readonly flows: readonly object[];
+  /** Hears every message on its way from one node to the next. */
+  readonly onSend?: (sent: SentMessage) => void;
+  /** Node-RED's own log level. */
+  readonly logLevel?: 'off' | 'error' | 'warn' | 'info';
+}
+
+export interface NodeRedHost {
+  /** Where the editor is; undefined without one. */
+  readonly url: string | undefined;
+  stop(): Promise<void>;
+}
+
+type SendEvent = {
+  source: { id: string; node?: { type: string }; port: number };
+  msg: Record<string, unknown>;
+};
+/** The part of the node-red package's embedding interface that is used here. */
+interface NodeRedModule {
+  init(server: Server, settings: object): void;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  httpAdmin: import('node:http').RequestListener;
+  hooks: { add(name: string, handler: (events: SendEvent[]) => void): void };
+  nodes: { getNode(id: string): { type: string } | null };
+  events: { on(name: string, listener: () => void): void };
+}
+
+const root = join(__dirname, '..', '..');
+
+/**
+ * Runs a real Node-RED in this process with this package installed (linked) in its user directory, as a palette
+ * install would leave it, and resolves when its flows have started. One a process: Node-RED is a singleton.
+ */
+export async function startNodeRed(options: HostOptions): Promise<NodeRedHost> {
+  const temporary = options.userDir === undefined;
+  const userDir = options.userDir ?? mkdtempSync(join(tmpdir(), 'ftte-node-red-'));
+  linkPackage(userDir);
+  writeFileSync(join(userDir, 'flows.json'), JSON.stringify(options.flows, null, 2));
+
+  const RED = require('node-red') as NodeRedModule;
+  let admin: import('node:http').RequestListener | undefined;
+  const server = createServer((request, response) => {
+    if (admin) admin(request, response);
+    else response.writeHead(503).end();
+  });
+  const withEditor = options.port !== undefined;
+  const port = withEditor ? await listen(server, options.port ?? 0) : undefined;
+  RED.init(server, {
+    userDir,
+    flowFile: 'flows.json',
+    httpAdminRoot: withEditor ? '/' : false,
+    httpNodeRoot: false,
+    disableEditor: !withEditor,
+    credentialSecret: 'demonstration',
+    uiPort: port,
+    logging: { console: { level: options.logLevel ?? 'warn', metrics: false, audit: false } },
+    editorTheme: {
+      tours: false,
+      palette: { catalogues: [] },
+      header: { title: 'Federated learning demonstration' },
+    },
+  });
+  if (options.onSend) {
+    const hear = options.onSend;
+    RED.hooks.add('onSend.demonstration', (events) => {
+      for (const { source, msg } of events) {
+        hear({ nodeType: RED.nodes.getNode(source.id)?.type ?? '', port: source.port, msg });
+      }
+    });
+  }
+  const started = new Promise<void>((resolve) => RED.events.on('flows:started', resolve));
+  admin = withEditor ? RED.httpAdmin : undefined;
+  await RED.start();
+  await started;
+  return {
+    url: port === undefined ? undefined : `http://127.0.0.1:${port}/`,
+    stop: async () => {
+      await RED.stop();
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+      if (temporary) rmSync(userDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Puts this package where npm would have put it. */
+function linkPackage(userDir: string): void {
+  const target = join(userDir, 'node_modules', '@ftte', 'node-red-ftte');
+  mkdirSync(dirname(target), { recursive: true });
+  rmSync(target, { force: true, recursive: false });
+  symlinkSync(root, target, 'junction');
+  const dependencies = { '@ftte/node-red-ftte': '*' };
+  writeFileSync(
+    join(userDir, 'package.json'),
+    JSON.stringify({ name: 'demonstration', private: true, dependencies }),
+  );
+}
+
+/** Listens on the port, on loopback. @returns the port it got @throws where the port is taken */
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => resolve((server.address() as { port: number }).port));
+  });
+}
+
+/** A TCP port that nobody listens on now, `preferred` if that is free. */
+export async function freePort(preferred = 0): Promise<number> {
+  const tryPort = (port: number) =>
+    new Promise<number | undefined>((resolve) => {
+      const probe = createTcpServer();
+      probe.once('error', () => resolve(undefined));
+      probe.listen(port, '127.0.0.1', () => {
+        const got = (probe.address() as { port: number }).port;
+        probe.close(() => resolve(got));
+      });
+    });
+  return (await tryPort(preferred)) ?? (await tryPort(0))!;
+}
