@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import type { NodeMessage } from 'node-red';
+import windowNode = require('../../../nodes/ftte-window/ftte-window');
+import { helper, logged, statusOf, useNodeRed } from '../../support/node-red-helper';
+import { failureOf, give, inputsOf } from '../../support/flow-messages';
+
+const own = {
+  id: 'window',
+  type: 'ftte-window',
+  z: 'tab',
+  shape: 'own',
+  channels: 'x, y',
+  rate: '10',
+  length: '3',
+  hop: '3',
+  label: 'label',
+  labelType: 'msg',
+  timestamp: 'timestamp',
+  timestampType: 'msg',
+  maxFill: '0',
+  wires: [['out']],
+};
+const tab = { id: 'tab', type: 'tab', label: 'test' };
+const out = { id: 'out', type: 'helper', z: 'tab' };
+
+async function load(changes: object = {}, more: object[] = []): Promise<NodeMessage[]> {
+  await helper.load(windowNode, [tab, { ...own, ...changes }, out, ...more]);
+  return inputsOf('out');
+}
+
+describe('the window node', () => {
+  useNodeRed();
+
+  it('cuts readings into windows and passes on what the last reading brought', async () => {
+    const windows = await load();
+    for (let i = 0; i < 6; i++) {
+      await give('window', { payload: { x: i, y: 10 * i }, label: 'walk', timestamp: 1000 + 100 * i, device: i });
+    }
+    assert.equal(windows.length, 2);
+    const { payload, label, shape, timestamp, device } = windows[1] as unknown as Record<string, unknown>;
+    assert.deepEqual(payload, Float32Array.of(3, 30, 4, 40, 5, 50));
+    assert.deepEqual({ label, shape, timestamp, device }, { label: 'walk', shape: [3, 2], timestamp: 1500, device: 5 });
+  });
+
+  it('takes arrays, several readings at once, and numbers by topic', async () => {
+    const windows = await load();
+    await give('window', { payload: [1, 2] });
+    await give('window', { payload: [[3, 4]] });
+    await give('window', { topic: 'watch/x', payload: 5 });
+    await give('window', { topic: 'watch/y', payload: 6 });
+    assert.deepEqual(windows[0]?.payload, Float32Array.of(1, 2, 3, 4, 5, 6));
+  });
+
+  it('sends windows of one message that do not share what they carry', async () => {
+    const windows = await load();
+    await give('window', { payload: Array.from({ length: 6 }, (_, i) => [i, i]), meta: { device: 1 } });
+    assert.equal(windows.length, 2);
+    const [first, second] = windows as unknown as { meta: object }[];
+    assert.deepEqual(first?.meta, second?.meta);
+    assert.notEqual(first?.meta, second?.meta);
+  });
+
+  it('gives a window no label where its readings disagree', async () => {
+    const windows = await load();
+    for (const label of ['walk', 'walk', 'sit']) await give('window', { payload: [1, 2], label });
+    assert.equal(windows.length, 1);
+    assert.ok(!('label' in (windows[0] ?? {})));
+  });
+
+  it('gives back the very label that came, number or text', async () => {
+    const windows = await load();
+    for (let i = 0; i < 3; i++) await give('window', { payload: [1, 2], label: 4 });
+    assert.equal((windows[0] as { label?: unknown }).label, 4);
+  });
+
+  it('takes the label from where it is told to', async () => {
+    const windows = await load({ label: 'walk', labelType: 'str' });
+    for (let i = 0; i < 3; i++) await give('window', { payload: [1, 2], label: 'ignored' });
+    assert.equal((windows[0] as { label?: unknown }).label, 'walk');
+  });
+
+  it('begins anew after a gap and after readings out of order, and shows how often', async () => {
+    const windows = await load();
+    for (const timestamp of [0, 100, 5000, 5100, 4000, 4100, 4200]) {
+      await give('window', { payload: [timestamp, 0], timestamp });
+    }
+    assert.equal(windows.length, 1);
+    assert.deepEqual(windows[0]?.payload, Float32Array.of(4000, 0, 4100, 0, 4200, 0));
+    await statusOf('window', (text) => text === 'restarts' || text.includes('2'));
+  });
+
+  it('begins anew when another person follows', async () => {
+    const windows = await load();
+    for (const subject of ['anna', 'anna', 'bert', 'bert', 'bert']) {
+      await give('window', { payload: [subject === 'anna' ? 1 : 2, 0], subject });
+    }
+    assert.deepEqual(windows[0]?.payload, Float32Array.of(2, 0, 2, 0, 2, 0));
+  });
+
+  it('throws the unfinished window away on msg.reset', async () => {
+    const windows = await load();
+    await give('window', { payload: [1, 1] });
+    await give('window', { reset: true });
+    for (let i = 0; i < 3; i++) await give('window', { payload: [2, 2] });
+    assert.deepEqual(windows[0]?.payload, Float32Array.of(2, 2, 2, 2, 2, 2));
+  });
+
+  const wrong: [string, unknown, RegExp][] = [
+    ['a text', 'fast', /reading is the text "fast"/],
+    ['an object without any channel', { z: 1 }, /z; wanted x, y/],
+    ['too many values', [1, 2, 3], /3 values, wanted 2: x, y/],
+    ['an infinite value', { x: Number.POSITIVE_INFINITY, y: 0 }, /channel x is Infinity/],
+    ['a text for a number', { x: '1', y: 0 }, /channel x is the text "1"/],
+    ['bytes', Buffer.from([1, 2]), /raw bytes/],
+  ];
+  for (const [name, payload, message] of wrong) {
+    it(`reports ${name} to Catch nodes, and cuts on with the readings after`, async () => {
+      const windows = await load();
+      const error = await failureOf('window', { payload });
+      assert.equal(error.code, 'reading-invalid');
+      assert.match(error.message, message);
+      for (let i = 0; i < 3; i++) await give('window', { payload: [1, 2] });
+      assert.equal(windows.length, 1);
+    });
+  }
+
+  it('says what is wrong with its fields, once in the log and then to every message', async () => {
+    await load({ channels: 'x,,y' });
+    assert.match(logged('error', 'window').join(), /channels/);
+    const error = await failureOf('window', { payload: [1, 2] });
+    assert.equal(error.code, 'config-invalid');
+  });
+
+  it('asks for a federation where it is to give the shape', async () => {
+    await load({ shape: 'federation', federation: '' });
+    assert.match(logged('error', 'window').join(), /federation: none is chosen/);
+  });
+});
