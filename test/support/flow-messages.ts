@@ -39,7 +39,7 @@ function input(id: string, msg: object): Promise<void> {
   };
   return new Promise((resolve, reject) => {
     const complete = node._complete;
-    node._complete = function (done, error) {
+    node._complete = (done, error) => {
       node._complete = complete;
       if (error) reject(error);
       else resolve();

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import type { NodeMessage } from 'node-red';
+
 import windowNode = require('../../../nodes/ftte-window/ftte-window');
-import { helper, logged, statusOf, useNodeRed } from '../../support/node-red-helper';
+
 import { failureOf, give, inputsOf } from '../../support/flow-messages';
+import { helper, logged, statusOf, useNodeRed } from '../../support/node-red-helper';
 
 const own = {
   id: 'window',
@@ -34,12 +36,20 @@ describe('the window node', () => {
   it('cuts readings into windows and passes on what the last reading brought', async () => {
     const windows = await load();
     for (let i = 0; i < 6; i++) {
-      await give('window', { payload: { x: i, y: 10 * i }, label: 'walk', timestamp: 1000 + 100 * i, device: i });
+      await give('window', {
+        payload: { x: i, y: 10 * i },
+        label: 'walk',
+        timestamp: 1000 + 100 * i,
+        device: i,
+      });
     }
     assert.equal(windows.length, 2);
     const { payload, label, shape, timestamp, device } = windows[1] as unknown as Record<string, unknown>;
     assert.deepEqual(payload, Float32Array.of(3, 30, 4, 40, 5, 50));
-    assert.deepEqual({ label, shape, timestamp, device }, { label: 'walk', shape: [3, 2], timestamp: 1500, device: 5 });
+    assert.deepEqual(
+      { label, shape, timestamp, device },
+      { label: 'walk', shape: [3, 2], timestamp: 1500, device: 5 },
+    );
   });
 
   it('takes arrays, several readings at once, and numbers by topic', async () => {
