@@ -48,11 +48,16 @@ export class TensorFlowReference {
     learningRate: number,
     trained: readonly number[] = this.tensors.map((_, index) => index),
   ): Float32Array {
+    const step = this.stepper(optimiser, learningRate, trained);
+    batches.forEach(step);
+    return this.flatten(this.variables);
+  }
+
+  /** A function that takes one step; the optimiser's state lives from call to call. */
+  stepper(optimiser: Optimiser, learningRate: number, trained: readonly number[]): (batch: Samples) => void {
     const rule = tensorFlowOptimiser(optimiser, learningRate);
     const variables = trained.map((index) => this.variables[index]!);
-    for (const batch of batches) rule.minimize(() => this.meanLoss(batch), false, variables);
-    rule.dispose();
-    return this.flatten(this.variables);
+    return (batch) => tf.tidy(() => void rule.minimize(() => this.meanLoss(batch), false, variables));
   }
 
   dispose(): void {
