@@ -2,3 +2,4 @@
 export * from './coordinator';
 export * from './coordinator-options';
 export * from './coordinator-types';
+export { accuracies } from './evaluator';

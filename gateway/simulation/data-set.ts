@@ -1,18 +1,164 @@
-import type { TaskInput } from '../task';
+import { basename } from 'node:path';
+import { normalise, RecordingSource, SyntheticWearable, Windower } from '../stream';
+import { parseTask, type Task, type TaskInput } from '../task';
+import type { Examples } from './pool-host';
+import { scenarioInvalid } from './scenario';
+import type { Scenario } from './scenario-schema';
 
 /** Labelled windows of people, in memory: what a scenario deals out to its clients. */
 export interface DataSet {
   readonly name: string;
-  readonly count: number;
   readonly labels: readonly string[];
-  /** Channels, rate, length and hop as a task has them; centre and spread are 0 and 1. */
+  /** Channels, rate, length and hop as a task has them. */
   readonly input: Pick<TaskInput['input'], 'channels' | 'rateHz' | 'length' | 'hop'>;
-  /** Label of each example. */
+  /** Each `[length, channels]`, in the channels' units. */
+  readonly windows: readonly Float32Array[];
+  /** Label of each window. */
   readonly y: Uint16Array;
-  /** Person of each example; undefined where the data names nobody. */
+  /** Person of each window; undefined where the data names nobody. */
   readonly person: Uint16Array | undefined;
-  /** 0 train, 1 test, anything else left out. By person, where there are people. */
+  /** 0 train, 1 test. By person, where there are people. */
   readonly split: Uint8Array;
-  /** Writes example i, in the channels' units, `[length, channels]`, into `into`. */
-  read(i: number, into: Float32Array): void;
+}
+
+/** @throws FtteError `recording-invalid` */
+export function loadData(spec: Scenario['data']): Promise<DataSet> | DataSet {
+  return 'folder' in spec ? loadRecordings(spec.folder) : makeSynthetic(spec.synthetic);
+}
+
+class Collector {
+  readonly windows: Float32Array[] = [];
+  private readonly labels: number[] = [];
+  private readonly people: number[] = [];
+  private readonly splits: number[] = [];
+  private readonly numbers = new Map<string, number>();
+
+  add(window: Float32Array, label: number, subject: string | undefined, split: 0 | 1): void {
+    this.windows.push(window);
+    this.labels.push(label);
+    this.splits.push(split);
+    if (subject === undefined) return;
+    const number = this.numbers.get(subject) ?? this.numbers.size;
+    this.numbers.set(subject, number);
+    this.people.push(number);
+  }
+
+  finish(about: Pick<DataSet, 'name' | 'labels' | 'input'>): DataSet {
+    const named = this.people.length === this.windows.length;
+    return {
+      ...about,
+      windows: this.windows,
+      y: Uint16Array.from(this.labels),
+      person: named ? Uint16Array.from(this.people) : undefined,
+      split: Uint8Array.from(this.splits),
+    };
+  }
+}
+
+async function loadRecordings(folder: string): Promise<DataSet> {
+  const collector = new Collector();
+  const train = await RecordingSource.open(folder, { split: 'train' });
+  const test = await RecordingSource.open(folder, { split: 'test' });
+  for (const [split, source] of [train, test].entries()) {
+    for (const { window, label, subject } of source.windows()) {
+      collector.add(window, label, subject, split === 0 ? 0 : 1);
+    }
+  }
+  return collector.finish({
+    name: train.meta.name ?? basename(folder),
+    labels: train.labels,
+    input: {
+      channels: train.channels.map((name, i) => ({ name, unit: train.units[i] ?? '' })),
+      rateHz: train.rateHz ?? 1,
+      length: train.windowLength,
+      hop: train.meta.window.hop ?? train.windowLength,
+    },
+  });
+}
+
+/** Seconds of one activity at a stretch. */
+const stretchSeconds = 20;
+
+function makeSynthetic(spec: Extract<Scenario['data'], { synthetic: unknown }>['synthetic']): DataSet {
+  const { people, testPeople, windowsPerPerson, seed } = spec;
+  if (testPeople >= people) {
+    throw scenarioInvalid('data.synthetic.testPeople', `${testPeople}`, `fewer than people, ${people}`);
+  }
+  const length = 128;
+  const hop = 64;
+  const collector = new Collector();
+  let about: Pick<DataSet, 'name' | 'labels' | 'input'> | undefined;
+  for (let number = 1; number <= people; number++) {
+    const first = new SyntheticWearable({ people: [number], seed, rounds: 1, seconds: stretchSeconds });
+    const perRound = first.labels.length * Math.floor((stretchSeconds * first.rateHz - length) / hop + 1);
+    const rounds = Math.ceil(windowsPerPerson / perRound);
+    const source = new SyntheticWearable({ people: [number], seed, rounds, seconds: stretchSeconds });
+    about ??= {
+      name: 'synthetic',
+      labels: source.labels,
+      input: {
+        channels: source.channels.map((name, i) => ({ name, unit: source.units[i] ?? '' })),
+        rateHz: source.rateHz,
+        length,
+        hop,
+      },
+    };
+    // Cut as the window node cuts, but not normalised: that is the task's business.
+    const { input } = parseTask({
+      name: 'synthetic',
+      labels: [...source.labels],
+      model: { preset: 'cnn1d' },
+      input: { ...about.input, normalisation: 'none' },
+    });
+    const windower = new Windower({ input, labels: source.labels });
+    let left = windowsPerPerson;
+    for (const reading of source.readings()) {
+      for (const { window, label } of windower.pushReading(reading)) {
+        if (label === undefined || left === 0) continue;
+        collector.add(window, label, `person ${number}`, number > people - testPeople ? 1 : 0);
+        left--;
+      }
+    }
+  }
+  return collector.finish(about as NonNullable<typeof about>);
+}
+
+/** Mean and deviation of each channel over some windows: what a task's `centre` and `spread` should be. */
+export function channelMoments(
+  data: DataSet,
+  windows: readonly number[],
+): { centre: number; spread: number }[] {
+  const channels = data.input.channels.length;
+  return data.input.channels.map((_, c) => {
+    let count = 0;
+    let sum = 0;
+    let squares = 0;
+    for (const index of windows) {
+      const window = data.windows[index] as Float32Array;
+      for (let i = c; i < window.length; i += channels) {
+        const value = window[i] as number;
+        count++;
+        sum += value;
+        squares += value * value;
+      }
+    }
+    const centre = sum / count;
+    const variance = squares / count - centre * centre;
+    return { centre, spread: variance > 0 ? Math.sqrt(variance) : 1 };
+  });
+}
+
+/** All windows as the model sees them, in memory that threads share. */
+export function normalised(data: DataSet, input: Task['input']): Examples {
+  const size = input.length * input.channels.length;
+  const bytes = data.windows.length * size * Float32Array.BYTES_PER_ELEMENT;
+  const x = new Float32Array(new SharedArrayBuffer(bytes));
+  data.windows.forEach((window, i) => {
+    const place = x.subarray(i * size, (i + 1) * size);
+    place.set(window);
+    normalise(place, input);
+  });
+  const y = new Uint16Array(new SharedArrayBuffer(data.y.byteLength));
+  y.set(data.y);
+  return { x, y, size };
 }

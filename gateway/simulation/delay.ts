@@ -10,19 +10,15 @@ export interface Speed {
   readonly isStraggler: boolean;
 }
 
-/** What a round is made of, as far as its duration goes. */
-export interface RoundWork {
-  readonly steps: number;
-  /** Of one optimiser step on a client of normal speed, ms. */
-  readonly stepMs: number;
-}
-
 /** How long clients compute. */
 export interface DelayModel {
   /** Speed of each client. */
   readonly speeds: readonly Speed[];
-  /** Computing time of one round, ms; draws from `random`. */
-  computeMs(client: number, work: RoundWork, random: Random): number;
+  /**
+   * Computing time of one round, ms; draws from `random`.
+   * @param normalMs what the round's work takes on a client of normal speed; published durations have no use for it
+   */
+  computeMs(client: number, normalMs: number, random: Random): number;
 }
 
 /** Of the published FADAS experiments: uniform durations by class, in units. */
@@ -47,7 +43,7 @@ export function createDelayModel(
     case 'half-normal':
       return {
         speeds: Array.from({ length: clients }, () => ({ name: 'normal', isStraggler: false })),
-        computeMs: (_client, _work, draw) => spec.scaleMs * Math.abs(draw.normal()),
+        computeMs: (_client, _normalMs, draw) => spec.scaleMs * Math.abs(draw.normal()),
       };
     case 'stragglers':
       return stragglers(spec, clients, random, affinity);
@@ -62,7 +58,7 @@ function fadas(spec: Extract<DelaySpec, { kind: 'fadas' }>, clients: number, ran
   });
   return {
     speeds,
-    computeMs(client, _work, draw) {
+    computeMs(client, _normalMs, draw) {
       const name = (speeds[client] as (typeof speeds)[number]).name;
       const [from, to] = fadasDurations[spec.severity][name];
       return spec.unitMs * (from + (to - from) * draw.uniform());
@@ -87,9 +83,9 @@ function stragglers(
   });
   return {
     speeds,
-    computeMs(client, { steps, stepMs }, draw) {
+    computeMs(client, normalMs, draw) {
       const jitter = 1 + spec.jitter * (2 * draw.uniform() - 1);
-      return steps * stepMs * jitter * (slow.has(client) ? spec.slowdown : 1);
+      return normalMs * jitter * (slow.has(client) ? spec.slowdown : 1);
     },
   };
 }

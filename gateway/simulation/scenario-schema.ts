@@ -120,8 +120,8 @@ const stopSchema = z
   });
 
 const evaluationSchema = z.strictObject({
-  /** Whose windows judge. Tune on `validation` only. */
-  on: z.enum(['validation', 'test']).default('validation'),
+  /** Whose windows judge: `validation` where there are any, else `test`. Tune on `validation` only. */
+  on: z.enum(['validation', 'test']).optional(),
   everyVersions: z.number().int().min(1).default(1),
   /** At most so many windows, spread evenly over the people. */
   maxWindows: z.number().int().min(1).default(2000),

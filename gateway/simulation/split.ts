@@ -17,7 +17,7 @@ export interface Split {
 export function splitData(data: DataSet, validation: Scenario['validation'], random: Random): Split {
   const part = (wanted: number) => {
     const chosen: number[] = [];
-    for (let i = 0; i < data.count; i++) if (data.split[i] === wanted) chosen.push(i);
+    for (let i = 0; i < data.y.length; i++) if (data.split[i] === wanted) chosen.push(i);
     return chosen;
   };
   const training = part(0);

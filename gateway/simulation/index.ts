@@ -1,0 +1,13 @@
+/** Fleets on a virtual clock: the production roles, with other clock and transport. */
+export * from './data-set';
+export * from './delay';
+export * from './fleet';
+export * from './partition';
+export * from './pool';
+export type { Examples, PoolJob } from './pool-host';
+export * from './prepare';
+export * from './results';
+export { parseScenario, readScenario } from './scenario';
+export { type Scenario, type ScenarioInput, scenarioSchema } from './scenario-schema';
+export * from './simulator';
+export * from './step-cost';

@@ -1,0 +1,80 @@
+import type {
+  Engine,
+  EvaluateResult,
+  Program,
+  ProgramRequest,
+  Samples,
+  TrainOptions,
+  TrainResult,
+} from '../engine';
+
+/** Every example of the data, normalised, in memory that threads share. */
+export interface Examples {
+  /** `[count, length, channels]` end to end. */
+  readonly x: Float32Array;
+  readonly y: Uint16Array;
+  /** Values of one example. */
+  readonly size: number;
+}
+
+/** One piece of work, whole in itself: any thread gives the same answer. */
+export type PoolJob =
+  | {
+      readonly kind: 'train';
+      readonly program: ProgramRequest;
+      /** Equal numbers, equal programs: compiled once a thread. */
+      readonly programId: number;
+      readonly parameters: Float32Array;
+      readonly samples: Samples;
+      readonly options: Omit<TrainOptions, 'shouldStop'>;
+    }
+  | {
+      readonly kind: 'evaluate';
+      readonly program: ProgramRequest;
+      readonly programId: number;
+      readonly parameters: Float32Array;
+      /** Indices into the examples, by group. */
+      readonly groups: readonly Uint32Array[];
+    };
+
+export interface PoolAnswers {
+  readonly train: TrainResult;
+  /** One result a group. */
+  readonly evaluate: readonly EvaluateResult[];
+}
+
+/** Does jobs with one engine, in whatever thread it lives. */
+export class PoolHost {
+  private readonly programs = new Map<number, Program>();
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly examples: Examples,
+  ) {}
+
+  /** @throws FtteError whatever the engine throws */
+  answer(job: PoolJob): PoolAnswers[PoolJob['kind']] {
+    let program = this.programs.get(job.programId);
+    if (!program) {
+      program = this.engine.compile(job.program);
+      this.programs.set(job.programId, program);
+    }
+    program.loadParameters(job.parameters);
+    if (job.kind === 'train') return program.train(job.samples, job.options);
+    return job.groups.map((group) => (program as Program).evaluate(this.gather(group)));
+  }
+
+  private gather(indices: Uint32Array): Samples {
+    const { x, y, size } = this.examples;
+    const samples = {
+      count: indices.length,
+      x: new Float32Array(indices.length * size),
+      y: new Uint16Array(indices.length),
+    };
+    indices.forEach((index, i) => {
+      samples.x.set(x.subarray(index * size, (index + 1) * size), i * size);
+      samples.y[i] = y[index] as number;
+    });
+    return samples;
+  }
+}

@@ -1,0 +1,193 @@
+import { extname, join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import {
+  createEngine,
+  type EngineKind,
+  type EvaluateResult,
+  type ProgramRequest,
+  type TrainResult,
+} from '../engine';
+import { FtteError } from '../platform';
+import type { ModelSpec } from '../task';
+import { type Examples, type PoolAnswers, PoolHost, type PoolJob } from './pool-host';
+import type { PoolWorkerData } from './pool-worker';
+
+type TrainJob = Extract<PoolJob, { kind: 'train' }>;
+
+/** Where local rounds and evaluations are computed. What comes out does not depend on who computes it, or when. */
+export interface Pool {
+  train(job: Omit<TrainJob, 'kind' | 'programId'>): Promise<TrainResult>;
+  /** Evaluates groups of examples, one result each. */
+  evaluate(
+    model: ModelSpec,
+    parameters: Float32Array,
+    groups: readonly Uint32Array[],
+  ): Promise<EvaluateResult[]>;
+  close(): Promise<void>;
+}
+
+export interface PoolOptions {
+  /** 0: in the caller's own thread. */
+  readonly threads: number;
+  readonly examples: Examples;
+  /** Default `auto`; `wasm-relaxed` may differ between machines. */
+  readonly engine?: 'auto' | EngineKind;
+}
+
+/** Groups of examples go to threads in bundles of about this many examples. */
+const bundleExamples = 512;
+
+interface Waiting {
+  readonly job: PoolJob;
+  readonly resolve: (answer: PoolAnswers[PoolJob['kind']]) => void;
+  readonly reject: (error: FtteError) => void;
+}
+
+/** Jobs that a thread has at a time: the next one is there when the first is done. */
+const jobsAtHand = 2;
+
+export function createPool(options: PoolOptions): Pool {
+  return options.threads === 0 ? new InlinePool(options) : new ThreadPool(options);
+}
+
+/** Numbers programs, so that threads need not compare them: equal objects get equal numbers. */
+class ProgramNumbers {
+  private readonly numbers = new WeakMap<object, number>();
+  private next = 0;
+
+  of({ plan, model }: ProgramRequest): number {
+    const key = plan ?? model;
+    const known = this.numbers.get(key);
+    if (known !== undefined) return known;
+    this.numbers.set(key, this.next);
+    return this.next++;
+  }
+}
+
+abstract class JobPool implements Pool {
+  private readonly numbers = new ProgramNumbers();
+
+  protected abstract perform(job: PoolJob): Promise<PoolAnswers[PoolJob['kind']]>;
+  abstract close(): Promise<void>;
+
+  async train(job: Omit<TrainJob, 'kind' | 'programId'>): Promise<TrainResult> {
+    const programId = this.numbers.of(job.program);
+    return (await this.perform({ kind: 'train', programId, ...job })) as PoolAnswers['train'];
+  }
+
+  async evaluate(
+    model: ModelSpec,
+    parameters: Float32Array,
+    groups: readonly Uint32Array[],
+  ): Promise<EvaluateResult[]> {
+    const program = { model };
+    const programId = this.numbers.of(program);
+    const bundles: Uint32Array[][] = [];
+    let size = bundleExamples;
+    for (const group of groups) {
+      if (size >= bundleExamples) {
+        bundles.push([]);
+        size = 0;
+      }
+      bundles[bundles.length - 1]?.push(group);
+      size += group.length;
+    }
+    const answers = await Promise.all(
+      bundles.map((bundle) =>
+        this.perform({ kind: 'evaluate', program, programId, parameters, groups: bundle }),
+      ),
+    );
+    return answers.flatMap((answer) => [...(answer as PoolAnswers['evaluate'])]);
+  }
+}
+
+class InlinePool extends JobPool {
+  private readonly host: PoolHost;
+
+  constructor({ engine = 'auto', examples }: PoolOptions) {
+    super();
+    this.host = new PoolHost(createEngine(engine), examples);
+  }
+
+  protected async perform(job: PoolJob): Promise<PoolAnswers[PoolJob['kind']]> {
+    return this.host.answer(job);
+  }
+
+  async close(): Promise<void> {}
+}
+
+interface Thread {
+  readonly worker: Worker;
+  /** In the order they were sent; answers come in the same order. */
+  readonly atHand: Waiting[];
+}
+
+class ThreadPool extends JobPool {
+  private readonly threads: Thread[];
+  private readonly queue: Waiting[] = [];
+  private problem: FtteError | undefined;
+
+  constructor({ threads, engine = 'auto', examples }: PoolOptions) {
+    super();
+    const entry = join(__dirname, `pool-worker${extname(__filename)}`);
+    const data: PoolWorkerData = { engine, examples };
+    this.threads = Array.from({ length: threads }, () => {
+      const worker = new Worker(entry, {
+        workerData: data,
+        name: 'ftte-simulation',
+        // From source, a thread needs the loader that this one has; built code needs nothing.
+        execArgv: extname(entry) === '.ts' ? ['--require', require.resolve('tsx/cjs')] : [],
+      });
+      const thread: Thread = { worker, atHand: [] };
+      worker.on('message', (message: { answer?: PoolAnswers[PoolJob['kind']]; error?: string }) =>
+        this.answered(thread, message),
+      );
+      worker.on('error', (error) => this.fail(`a simulation thread failed: ${error.message}`));
+      worker.on('exit', (code) => this.fail(`a simulation thread ended with code ${code}`));
+      return thread;
+    });
+  }
+
+  protected perform(job: PoolJob): Promise<PoolAnswers[PoolJob['kind']]> {
+    if (this.problem) return Promise.reject(this.problem);
+    return new Promise((resolve, reject) => {
+      this.queue.push({ job, resolve, reject });
+      this.hand();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.fail('the simulation ended');
+    await Promise.all(this.threads.map(({ worker }) => worker.terminate()));
+  }
+
+  /** Gives jobs to whoever has the fewest, in the order they came. */
+  private hand(): void {
+    for (let waiting = this.queue[0]; waiting; waiting = this.queue[0]) {
+      const thread = this.threads.reduce((a, b) => (b.atHand.length < a.atHand.length ? b : a));
+      if (thread.atHand.length >= jobsAtHand) return;
+      this.queue.shift();
+      thread.atHand.push(waiting);
+      const { job } = waiting;
+      thread.worker.postMessage(job, job.kind === 'train' ? movable(job) : []);
+    }
+  }
+
+  private answered(thread: Thread, message: { answer?: PoolAnswers[PoolJob['kind']]; error?: string }): void {
+    const waiting = thread.atHand.shift();
+    if (message.answer !== undefined) waiting?.resolve(message.answer);
+    else waiting?.reject(new FtteError('engine-crashed', message.error ?? 'a simulation thread failed'));
+    this.hand();
+  }
+
+  private fail(text: string): void {
+    this.problem ??= new FtteError('cancelled', text);
+    const lost = [...this.threads.flatMap(({ atHand }) => atHand.splice(0)), ...this.queue.splice(0)];
+    for (const { reject } of lost) reject(this.problem);
+  }
+}
+
+/** Samples of a round are the round's own and can move; parameters may be shared with other rounds. */
+function movable({ samples }: TrainJob): ArrayBuffer[] {
+  return [samples.x.buffer, samples.y.buffer].filter((buffer) => buffer instanceof ArrayBuffer);
+}

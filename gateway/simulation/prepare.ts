@@ -1,0 +1,75 @@
+import { FtteError } from '../platform';
+import { type ModelSpec, type Task, taskModel } from '../task';
+import { loadData, normalised } from './data-set';
+import { type ClientProfile, type Fleet, makeFleet } from './fleet';
+import type { Examples } from './pool-host';
+import { scenarioInvalid } from './scenario';
+import type { Scenario } from './scenario-schema';
+import { splitData, spread } from './split';
+import { stream } from './streams';
+import { taskOf } from './task-of';
+
+/** A scenario with its data in memory: all that its runs have in common. */
+export interface Prepared {
+  readonly scenario: Scenario;
+  readonly task: Task;
+  readonly model: ModelSpec;
+  readonly examples: Examples;
+  /** Who judges: `validation` or `test`. */
+  readonly judges: 'validation' | 'test';
+  /** Windows that judge versions, in groups of fixed size. */
+  readonly judging: readonly Uint32Array[];
+  /** The fleet of one seed. @throws FtteError `scenario-invalid` */
+  fleet(seed: number): Fleet;
+}
+
+/** Windows that are judged in one piece; fixed, so that sums come out the same on any number of threads. */
+const judgedTogether = 256;
+
+/** Which people are for validation is the same for all seeds, or tuning would touch them all in the end. */
+const validationSeed = 0;
+
+/**
+ * Loads a scenario's data and settles what all its runs share.
+ * @throws FtteError `scenario-invalid`, `recording-invalid`
+ */
+export async function prepare(scenario: Scenario): Promise<Prepared> {
+  const data = await loadData(scenario.data);
+  const split = splitData(data, scenario.validation, stream(validationSeed, 'validation'));
+  const task = taskOf(scenario, data, split.training);
+  const judges = scenario.evaluation.on ?? (split.validation.length > 0 ? 'validation' : 'test');
+  if (split[judges].length === 0) {
+    throw scenarioInvalid(
+      'evaluation.on',
+      judges,
+      judges === 'test' ? 'test people in the data' : 'validation people',
+    );
+  }
+  const examples = normalised(data, task.input);
+  const judging = spread(split[judges], scenario.evaluation.maxWindows);
+  const groups: Uint32Array[] = [];
+  for (let from = 0; from < judging.length; from += judgedTogether) {
+    groups.push(Uint32Array.from(judging.slice(from, from + judgedTogether)));
+  }
+  return {
+    scenario,
+    task,
+    model: taskModel(task),
+    examples,
+    judges,
+    judging: groups,
+    fleet: (seed) => requireSamples(makeFleet(scenario, task, data, split.training, seed)),
+  };
+}
+
+function requireSamples(fleet: Fleet): Fleet {
+  const empty = fleet.clients.find((client: ClientProfile) => client.samples.length === 0);
+  if (!empty) return fleet;
+  throw new FtteError(
+    'scenario-invalid',
+    `clients: ${empty.id} got no samples, wanted fewer clients or more samples`,
+    {
+      field: 'clients',
+    },
+  );
+}

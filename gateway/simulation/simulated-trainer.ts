@@ -1,0 +1,101 @@
+import {
+  type MemoryReport,
+  type ProgramRequest,
+  planMemory,
+  type Samples,
+  type Trainer,
+  type TrainOptions,
+  type TrainResult,
+} from '../engine';
+import { type Clock, FtteError } from '../platform';
+import { type Segment, scatterAdd } from '../task';
+import type { Pool } from './pool';
+
+export interface SimulatedTrainerOptions {
+  readonly pool: Pool;
+  readonly clock: Clock;
+  /** Virtual time that a round takes, ms. */
+  readonly durationMs: (request: ProgramRequest, samples: number, options: TrainOptions) => number;
+  /** Whether the gateway loses this round. */
+  readonly isLost: () => boolean;
+  /** Keeps the clock from moving until the promise is settled. */
+  readonly hold: (work: Promise<unknown>) => void;
+  /** Memory of a program; a fleet hands in one that remembers. */
+  readonly memoryOf?: (request: ProgramRequest) => MemoryReport;
+}
+
+/**
+ * A gateway's engine in a simulation. A round is computed somewhere in the pool at any time between its start and its
+ * virtual end, where the clock waits for it: what the gateway sees does not depend on when.
+ */
+export class SimulatedTrainer implements Trainer {
+  readonly kind = 'wasm-strict';
+  private request: ProgramRequest | undefined;
+  private parameters: Float32Array | undefined;
+  /** Ends the round that runs. */
+  private end: (() => void) | undefined;
+
+  constructor(private readonly options: SimulatedTrainerOptions) {}
+
+  async configure(request: ProgramRequest): Promise<MemoryReport> {
+    this.request = request;
+    return (this.options.memoryOf ?? planMemory)(request);
+  }
+
+  /** Not copied: a participant hands over what nobody changes any more. */
+  async setParameters(flat: Float32Array): Promise<void> {
+    this.parameters = flat;
+  }
+
+  async applyPatch(segments: readonly Segment[], values: Float32Array): Promise<void> {
+    if (!this.parameters)
+      throw new FtteError('not-ready', 'a patch needs parameters to patch: set them first');
+    this.parameters = this.parameters.slice();
+    scatterAdd(this.parameters, segments, values);
+  }
+
+  train(
+    samples: Samples,
+    options: Omit<TrainOptions, 'shouldStop'>,
+  ): Promise<TrainResult & { durationMs: number }> {
+    const { request, parameters } = this;
+    const { pool, clock, hold, isLost } = this.options;
+    if (!request || !parameters)
+      return Promise.reject(new FtteError('not-ready', 'configure the trainer first'));
+    this.parameters = undefined;
+    const durationMs = this.options.durationMs(request, samples.count, options);
+    const lost = isLost();
+    const work = lost ? undefined : pool.train({ program: request, parameters, samples, options });
+    // A failure is told at the round's end, where somebody waits for it.
+    work?.catch(() => undefined);
+    return new Promise((resolve, reject) => {
+      const timer = clock.after(durationMs, () => {
+        this.end = undefined;
+        if (!work) return reject(new FtteError('engine-crashed', 'the gateway lost its round'));
+        hold(work.then((result) => resolve({ ...result, durationMs }), reject));
+      });
+      this.end = () => {
+        this.end = undefined;
+        timer.cancel();
+        reject(new FtteError('cancelled', 'the round was given up'));
+      };
+    });
+  }
+
+  evaluate(): Promise<never> {
+    return Promise.reject(new FtteError('engine-unavailable', 'a simulated gateway only trains'));
+  }
+
+  predict(): Promise<never> {
+    return Promise.reject(new FtteError('engine-unavailable', 'a simulated gateway only trains'));
+  }
+
+  /** The gateway gives up the round that runs. */
+  cancel(): void {
+    this.end?.();
+  }
+
+  async close(): Promise<void> {
+    this.cancel();
+  }
+}

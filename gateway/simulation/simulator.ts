@@ -1,0 +1,370 @@
+import { accuracies, Coordinator, type VersionReport } from '../coordinator';
+import { type MemoryReport, planMemory } from '../engine';
+import { choosePlan, type PlanChooser } from '../participant';
+import { messageOf } from '../platform';
+import type { Selection } from '../selection';
+import { Session } from '../session';
+import { Availability } from './availability';
+import { SimulatedClient, type Surroundings } from './client';
+import { judgeClients } from './client-accuracies';
+import { SimulatedNetwork } from './network';
+import type { Pool } from './pool';
+import type { Prepared } from './prepare';
+import { type Judged, Recorder } from './recorder';
+import type { RunSummary, StopReason, VersionRecord } from './results';
+import { createSchedule, type Schedule } from './schedule';
+import { SharedModels, sharedDecoder } from './shared-model';
+import { SimulatedTransport } from './simulated-transport';
+import { stream } from './streams';
+import { VirtualLoop } from './virtual-loop';
+
+export interface SimulateOptions {
+  readonly pool: Pool;
+  readonly onVersion?: (record: VersionRecord) => void;
+  /** Ends the run early; what it has is kept. */
+  readonly signal?: AbortSignal;
+}
+
+export interface RunResult {
+  readonly summary: RunSummary;
+  readonly versions: readonly VersionRecord[];
+  /** The last model that would be used, flat: as `evaluation.model` says. */
+  readonly parameters: Float32Array;
+}
+
+const federation = 'simulation';
+const coordinatorId = 'coordinator';
+/** The coordinator sits beside the broker. */
+const beside = { upBytesPerSecond: Infinity, downBytesPerSecond: Infinity, latencyMs: 0 };
+
+/**
+ * One run of a scenario: the production Participant, Session, ModelFollower and Coordinator on a virtual clock, real
+ * training in the real engine, real messages. Equal (scenario, seed) give equal results, to the bit, whatever the
+ * number of threads.
+ */
+export async function simulate(
+  prepared: Prepared,
+  seed: number,
+  options: SimulateOptions,
+): Promise<RunResult> {
+  const run = new Run(prepared, seed, options);
+  try {
+    await run.begin();
+    const stopped = await run.go();
+    return await run.finish(stopped);
+  } finally {
+    await run.end();
+  }
+}
+
+class Run {
+  private readonly loop = new VirtualLoop();
+  private readonly network: SimulatedNetwork;
+  private readonly clients: SimulatedClient[];
+  private readonly coordinatorTransport: SimulatedTransport;
+  private readonly coordinatorSession: Session;
+  private readonly coordinator: Coordinator;
+  private readonly schedule: Schedule;
+  private readonly recorder: Recorder;
+  private readonly availability: Availability;
+  private readonly plans = new Map<number, Selection>();
+  private readonly problems = new Map<string, number>();
+  private lostRounds = 0;
+  private recording: Promise<void> = Promise.resolve();
+  private startMs = 0;
+  private readonly around: Surroundings;
+
+  constructor(
+    private readonly prepared: Prepared,
+    private readonly seed: number,
+    private readonly options: SimulateOptions,
+  ) {
+    const { scenario, task, examples } = prepared;
+    const fleet = prepared.fleet(seed);
+    const { loop } = this;
+    this.network = new SimulatedNetwork(loop.clock, scenario.clients);
+    this.recorder = new Recorder(scenario, seed);
+    const { upBytesPerSecond = Infinity, downBytesPerSecond = Infinity, latencyMs } = scenario.network;
+    this.around = {
+      scenario,
+      task,
+      examples,
+      fleet,
+      seed,
+      federation,
+      loop,
+      network: this.network,
+      speed: { upBytesPerSecond, downBytesPerSecond, latencyMs },
+      pool: options.pool,
+      models: new SharedModels(),
+      decode: sharedDecoder(),
+      choosePlan: this.rememberPlans(),
+      memoryOf: rememberMemory(),
+      onProblem: (text) => this.problem(text),
+    };
+    const random = stream(seed, 'coordinator');
+    const { clock } = loop;
+    const will = Session.will(federation, coordinatorId);
+    this.coordinatorTransport = new SimulatedTransport({ network: this.network, speed: beside, will });
+    this.coordinatorSession = new Session({
+      transport: this.coordinatorTransport,
+      federation,
+      id: coordinatorId,
+      clock,
+      random,
+      decode: this.around.decode,
+    });
+    this.coordinator = new Coordinator({
+      session: this.coordinatorSession,
+      task,
+      folder: undefined,
+      clock,
+      random,
+      maxGateways: scenario.clients + 1,
+      // A buffer is applied when it is full by number, however large the model.
+      bufferBytes: Number.MAX_SAFE_INTEGER,
+    });
+    this.schedule = createSchedule(
+      scenario.schedule,
+      { start: (i) => this.client(i).train(), versionOf: (i) => this.client(i).version },
+      stream(seed, 'schedule'),
+    );
+    this.clients = fleet.clients.map(
+      (profile, i) =>
+        new SimulatedClient(i, profile, this.around, {
+          onVersion: (version) => this.received(i, version),
+          onRoundEnd: (lost) => this.roundEnded(i, lost),
+        }),
+    );
+    this.availability = new Availability(scenario.availability, loop, seed, {
+      join: (i) => this.join(i),
+      leave: (i) => this.leave(i),
+      disconnect: (i) => this.disconnect(i),
+      reconnect: (i) => this.reconnect(i),
+    });
+  }
+
+  /** Coordinator up, fleet connected and holding the first model: virtual time counts from here. */
+  async begin(): Promise<void> {
+    const { loop, coordinator } = this;
+    coordinator.on('version', (report) => loop.hold(this.record(report)));
+    coordinator.on('problem', (error) => this.problem(messageOf(error)));
+    this.coordinatorTransport.open();
+    this.coordinatorSession.start();
+    let ready = false;
+    loop.hold(
+      Promise.resolve().then(() => {
+        coordinator.start().then(
+          () => {
+            ready = true;
+          },
+          (error) => loop.hold(Promise.reject(error)),
+        );
+      }),
+    );
+    await loop.run(() => ready);
+    const present = this.around.fleet.clients.flatMap(({ joinsAtMs }, i) => (joinsAtMs > 0 ? [] : [i]));
+    for (const i of present) this.join(i);
+    await loop.run(() => this.interrupted || present.every((i) => this.client(i).version >= 0));
+    this.startMs = loop.clock.now();
+    this.availability.begin(this.around.fleet.clients);
+    this.schedule.begin(coordinator.state.version);
+  }
+
+  async go(): Promise<StopReason> {
+    const { stop } = this.prepared.scenario;
+    const end = stop.virtualMs === undefined ? Infinity : this.startMs + stop.virtualMs;
+    const over = () => this.interrupted || this.recorder.stop !== undefined || this.nextDue > end;
+    const more = await this.loop.run(over);
+    if (this.interrupted) return 'interrupted';
+    return this.recorder.stop ?? (more ? 'time' : 'idle');
+  }
+
+  async finish(stopped: StopReason): Promise<RunResult> {
+    const { prepared, recorder, network, around, coordinator, seed } = this;
+    const { scenario, judges } = prepared;
+    const { parameters } = coordinator.export(scenario.evaluation.model);
+    const profiles = around.fleet.clients;
+    const { traffic } = network;
+    const stragglers = new Set(profiles.filter(({ speed }) => speed.isStraggler).map(({ id }) => id));
+    const contributors = recorder.versions.flatMap(({ clients }) => clients);
+    const { accepted, rejected } = coordinator.state;
+    const summary: RunSummary = {
+      scenario: scenario.name,
+      seed,
+      stopped,
+      judges,
+      clients: profiles.length,
+      ...recorder.summary(),
+      virtualMs: this.now,
+      uploads: accepted,
+      rejected,
+      lostRounds: this.lostRounds,
+      bytesUp: traffic.total.up,
+      bytesDown: traffic.total.down,
+      bytesDownPerClient: {
+        mean: traffic.total.down / profiles.length,
+        max: traffic.down.reduce((most, bytes) => Math.max(most, bytes), 0),
+      },
+      bytesByType: Object.fromEntries([...traffic.byType].sort(([a], [b]) => (a < b ? -1 : 1))),
+      perClient: await judgeClients(prepared, profiles, parameters, this.options.pool),
+      plans: [...this.plans]
+        .sort(([a], [b]) => a - b)
+        .map(([budgetBytes, { memory, trainedShare, plan }]) => ({
+          budgetBytes,
+          peakBytes: memory.peakBytes,
+          trainedShare,
+          microBatch: plan.microBatch,
+        })),
+      stragglers: {
+        share: stragglers.size / profiles.length,
+        contributions:
+          contributors.filter((id) => stragglers.has(id)).length / Math.max(1, contributors.length),
+      },
+      problems: Object.fromEntries(this.problems),
+    };
+    return { summary, versions: recorder.versions, parameters };
+  }
+
+  /** Stops everything; goodbyes take their time on the line, too. */
+  async end(): Promise<void> {
+    this.availability.end();
+    const stopping = (async () => {
+      await Promise.all(this.clients.map((client) => client.stop()));
+      await this.coordinator.stop();
+      await this.coordinatorSession.stop();
+      await this.coordinatorTransport.close();
+    })();
+    let stopped = false;
+    const settled = () => {
+      stopped = true;
+    };
+    stopping.then(settled, settled);
+    await this.loop.run(() => stopped);
+    await stopping;
+  }
+
+  private get interrupted(): boolean {
+    return this.options.signal?.aborted ?? false;
+  }
+
+  /** Virtual time since the fleet was ready. */
+  private get now(): number {
+    return this.loop.clock.now() - this.startMs;
+  }
+
+  private get nextDue(): number {
+    return this.loop.clock.nextDue ?? 0;
+  }
+
+  private client(i: number): SimulatedClient {
+    return this.clients[i] as SimulatedClient;
+  }
+
+  private join(i: number): void {
+    this.client(i)
+      .join()
+      .catch((error) => this.problem(messageOf(error)));
+  }
+
+  private leave(i: number): void {
+    this.schedule.gone(i);
+    // Not held: a goodbye needs the clock.
+    this.client(i)
+      .stop()
+      .catch((error) => this.problem(messageOf(error)));
+  }
+
+  private disconnect(i: number): void {
+    this.client(i).disconnect();
+    this.schedule.gone(i);
+  }
+
+  private reconnect(i: number): void {
+    this.client(i).reconnect();
+    this.freeIfReady(i);
+  }
+
+  private received(i: number, version: number): void {
+    this.freeIfReady(i);
+    this.schedule.received(i, version);
+  }
+
+  private roundEnded(i: number, lost: boolean): void {
+    if (lost) this.lostRounds++;
+    this.schedule.ended(i, lost);
+    this.freeIfReady(i);
+  }
+
+  private freeIfReady(i: number): void {
+    const client = this.client(i);
+    if (client.online && !client.busy && client.version >= 0) this.schedule.free(i);
+  }
+
+  /** Versions are judged side by side, and kept in their order. */
+  private record(report: VersionReport): Promise<void> {
+    const { recorder, coordinator, network, options, prepared } = this;
+    const { total } = network.traffic;
+    const counters = {
+      timeMs: this.now,
+      uploads: coordinator.state.accepted,
+      bytesUp: total.up,
+      bytesDown: total.down,
+    };
+    const judging = recorder.isDue(report.version)
+      ? this.judge(coordinator.export(prepared.scenario.evaluation.model).parameters)
+      : Promise.resolve(undefined);
+    this.schedule.version(report.version);
+    this.recording = Promise.all([judging, this.recording]).then(([judged]) => {
+      if (recorder.stop === undefined) options.onVersion?.(recorder.add(report, counters, judged));
+    });
+    return this.recording;
+  }
+
+  private async judge(parameters: Float32Array): Promise<Judged> {
+    const { model, judging } = this.prepared;
+    const results = await this.options.pool.evaluate(model, parameters, judging);
+    const confusion = new Float64Array(model.outputs * model.outputs);
+    let loss = 0;
+    let count = 0;
+    for (const result of results) {
+      loss += result.loss * result.count;
+      count += result.count;
+      for (let i = 0; i < confusion.length; i++) {
+        confusion[i] = (confusion[i] as number) + (result.confusion[i] as number);
+      }
+    }
+    return { ...accuracies(confusion, model.outputs), loss: loss / count };
+  }
+
+  /** Problems differ by their numbers and names only: told once each kind. */
+  private problem(text: string): void {
+    const kind = text.replace(/client-\d+: /, '').replace(/[0-9a-f]{16}|\d+(\.\d+)?/g, '#');
+    this.problems.set(kind, (this.problems.get(kind) ?? 0) + 1);
+  }
+
+  private rememberPlans(): PlanChooser {
+    return (task, model, budgetBytes) => {
+      let selection = this.plans.get(budgetBytes);
+      if (!selection) {
+        selection = choosePlan(task, model, budgetBytes);
+        this.plans.set(budgetBytes, selection);
+      }
+      return selection;
+    };
+  }
+}
+
+/** Memory of programs, each planned once. */
+function rememberMemory(): Surroundings['memoryOf'] {
+  const known = new WeakMap<object, MemoryReport>();
+  return (request) => {
+    const key = request.plan ?? request.model;
+    let memory = known.get(key);
+    if (!memory) {
+      memory = planMemory(request);
+      known.set(key, memory);
+    }
+    return memory;
+  };
+}
