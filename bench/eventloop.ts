@@ -1,0 +1,85 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { type EngineKind, WorkerTrainer } from '../gateway/engine';
+import { SeededRandom } from '../gateway/platform';
+import { initialParameters } from '../gateway/task';
+import { batchSize, benchModels, benchPlan, inputSize, planCases } from './support/engine-cases';
+import { type EventLoopDelay, watchEventLoop } from './support/event-loop-delay';
+
+/** `npm run bench:eventloop`: what training in the worker costs the thread that Node-RED lives on. */
+const usage = `Delay of the main thread's event loop while a worker trains the CNN without a pause, beside the same process idle.
+
+  npm run bench:eventloop -- [--json] [--seconds N] [--engine auto|wasm-strict|wasm-relaxed|javascript]
+
+Prints {"p50Ms","p99Ms","maxMs","idle":{...},"rounds","seconds"}; goal: p99Ms below 20.
+`;
+
+/** Windows in a round: as many as a task lets a round draw by default. */
+const roundSamples = 512;
+
+export interface EventLoopReport extends EventLoopDelay {
+  readonly idle: EventLoopDelay;
+  /** Local rounds that were trained meanwhile. */
+  readonly rounds: number;
+  readonly seconds: number;
+}
+
+async function measure(seconds: number, engine: 'auto' | EngineKind): Promise<EventLoopReport> {
+  const model = benchModels.cnn;
+  const random = new SeededRandom(1);
+  const samples = {
+    count: roundSamples,
+    x: Float32Array.from({ length: roundSamples * inputSize(model) }, () => random.normal()),
+    y: Uint16Array.from({ length: roundSamples }, (_, i) => i % model.outputs),
+  };
+  const trainer = new WorkerTrainer({ engine });
+  const full = planCases[0]!; // the first case is the whole model at the whole batch
+  await trainer.configure({
+    model,
+    plan: benchPlan('cnn', full),
+    optimiser: { kind: 'sgd', momentum: 0.9 },
+    batchSize,
+  });
+  await trainer.setParameters(initialParameters(model, 1));
+  await trainer.train(samples, { epochs: 1, learningRate: 1e-3, seed: 1 });
+
+  const stopIdle = watchEventLoop();
+  await pause(seconds * 1000);
+  const idle = stopIdle();
+
+  const stopBusy = watchEventLoop();
+  const end = performance.now() + seconds * 1000;
+  let rounds = 0;
+  while (performance.now() < end) {
+    await trainer.train(samples, { epochs: 1, learningRate: 1e-3, seed: rounds });
+    rounds++;
+  }
+  const busy = stopBusy();
+  await trainer.close();
+  return { ...busy, idle, rounds, seconds };
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      json: { type: 'boolean', default: false },
+      seconds: { type: 'string', default: '10' },
+      engine: { type: 'string', default: 'auto' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values.help) return void process.stdout.write(usage);
+  const seconds = Number(values.seconds);
+  if (!(seconds > 0)) throw new Error(`--seconds wants a number above 0, got ${values.seconds}`);
+  const report = await measure(seconds, values.engine as 'auto' | EngineKind);
+  if (values.json) return void console.log(JSON.stringify(report));
+  const line = ({ p50Ms, p99Ms, maxMs }: EventLoopDelay) =>
+    `p50 ${p50Ms} ms, p99 ${p99Ms} ms, max ${maxMs} ms`;
+  console.log(`idle:      ${line(report.idle)}`);
+  console.log(`training:  ${line(report)}  (${report.rounds} rounds in ${report.seconds} s)`);
+}
+
+main().catch((error) => {
+  console.error(error);
+  process.exitCode = 1;
+});
