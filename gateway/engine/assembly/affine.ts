@@ -190,6 +190,12 @@ function addPart(at: usize, first: v128, second: v128, columns: i32): void {
   if (columns > 4) storeLanes(at + 16, v128.add<f32>(loadLanes(at + 16, columns - 4), second), columns - 4);
 }
 
+@inline
+function add8(at: usize, first: v128, second: v128): void {
+  v128.store(at, v128.add<f32>(v128.load(at), first));
+  v128.store(at, v128.add<f32>(v128.load(at, 16), second), 16);
+}
+
 /** Four rows and 8 columns of the weight gradient, over all rows of all examples. Strides in bytes. */
 function gradient4(
   x: usize, xExample: usize, xRow: usize, dy: usize, dyExample: usize, dyRow: usize,
@@ -221,6 +227,13 @@ function gradient4(
     x += xExample;
     dy += dyExample;
   }
+  if (columns >= 8) {
+    add8(dw, s00, s01);
+    add8(dw + dwRow, s10, s11);
+    add8(dw + dwRow * 2, s20, s21);
+    add8(dw + dwRow * 3, s30, s31);
+    return;
+  }
   addPart(dw, s00, s01, columns);
   addPart(dw + dwRow, s10, s11, columns);
   addPart(dw + dwRow * 2, s20, s21, columns);
@@ -249,31 +262,68 @@ function gradient1(
   addPart(dw, s0, s1, columns);
 }
 
+/** The weight gradient of a single row: `dw[i, n] += x[i] dy[n]`. */
+function outer(x: usize, dy: usize, dw: usize, inner: i32, columns: i32): void {
+  for (; inner > 0; inner--) {
+    const v = v128.load_splat<f32>(x);
+    let n = columns;
+    let d = dy;
+    for (; n >= 8; n -= 8) {
+      v128.store(dw, madd(v, v128.load(d), v128.load(dw)));
+      v128.store(dw, madd(v, v128.load(d, 16), v128.load(dw, 16)), 16);
+      dw += 32;
+      d += 32;
+    }
+    for (; n > 0; n--) {
+      store<f32>(dw, load<f32>(dw) + load<f32>(x) * load<f32>(d));
+      dw += 4;
+      d += 4;
+    }
+    x += 4;
+  }
+}
+
+/** Rows taken at a time, so that what a tile reads again and again stays in the nearest cache. */
+const ROWS_AT_A_TIME = 96;
+
 export function affineWeights(
   x: usize, xExample: i32, xRow: i32, dy: usize, dyExample: i32, dyRow: i32,
   dw: usize, batch: i32, rows: i32, inner: i32, columns: i32,
 ): void {
+  if (batch == 1 && rows == 1) {
+    outer(x, dy, dw, inner, columns);
+    return;
+  }
   const xStep = <usize>xRow << 2;
   const xJump = <usize>xExample << 2;
   const dyStep = <usize>dyRow << 2;
   const dyJump = <usize>dyExample << 2;
   const dwRow = <usize>columns << 2;
-  for (let n = 0; n < columns; n += 8) {
+  const most = max(1, ROWS_AT_A_TIME / rows);
+  while (batch > 0) {
+    const taken = min(batch, most);
     let from = x;
     let to = dw;
     let i = inner;
     for (; i >= 4; i -= 4) {
-      gradient4(from, xJump, xStep, dy, dyJump, dyStep, to, dwRow, batch, rows, columns - n);
+      for (let n = 0; n < columns; n += 8) {
+        const at = <usize>n << 2;
+        gradient4(from, xJump, xStep, dy + at, dyJump, dyStep, to + at, dwRow, taken, rows, columns - n);
+      }
       from += 16;
       to += dwRow << 2;
     }
     for (; i > 0; i--) {
-      gradient1(from, xJump, xStep, dy, dyJump, dyStep, to, batch, rows, columns - n);
+      for (let n = 0; n < columns; n += 8) {
+        const at = <usize>n << 2;
+        gradient1(from, xJump, xStep, dy + at, dyJump, dyStep, to + at, taken, rows, columns - n);
+      }
       from += 4;
       to += dwRow;
     }
-    dy += 32;
-    dw += 32;
+    x += xJump * taken;
+    dy += dyJump * taken;
+    batch -= taken;
   }
 }
 

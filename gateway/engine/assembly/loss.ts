@@ -9,8 +9,20 @@ function exp(x: f64): f64 {
   if (!(x > -700)) return x <= -700 ? 0 : x;
   const k = Math.round(x * 1.44269504088896338700);
   const r = x - k * LN2_HIGH - k * LN2_LOW;
-  let sum: f64 = 1;
-  for (let i: f64 = 13; i >= 1; i -= 1) sum = 1 + (r / i) * sum;
+  let sum: f64 = 1.0 / 6227020800.0;
+  sum = sum * r + 1.0 / 479001600.0;
+  sum = sum * r + 1.0 / 39916800.0;
+  sum = sum * r + 1.0 / 3628800.0;
+  sum = sum * r + 1.0 / 362880.0;
+  sum = sum * r + 1.0 / 40320.0;
+  sum = sum * r + 1.0 / 5040.0;
+  sum = sum * r + 1.0 / 720.0;
+  sum = sum * r + 1.0 / 120.0;
+  sum = sum * r + 1.0 / 24.0;
+  sum = sum * r + 1.0 / 6.0;
+  sum = sum * r + 0.5;
+  sum = sum * r + 1.0;
+  sum = sum * r + 1.0;
   return sum * reinterpret<f64>((<i64>k + 1023) << 52);
 }
 

@@ -21,24 +21,48 @@ function total(sum: v128): f64 {
   return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
 }
 
+/** Sum of squares of four values at a time, in double precision. */
+function squaresOf(g: usize, size: i32): f64 {
+  let sum = f64x2.splat(0);
+  for (; size >= 4; size -= 4) {
+    sum = addSquares(sum, v128.load(g));
+    g += 16;
+  }
+  return total(addSquares(sum, loadLanes(g, size)));
+}
+
 export function sgd(w: usize, g: usize, v: usize, size: i32, rate: f64, momentum: f64): f64 {
+  const squares = squaresOf(g, size);
   const rates = f32x4.splat(<f32>-rate);
   const keep = f32x4.splat(<f32>momentum);
-  let squares = f64x2.splat(0);
-  for (let left = size; left > 0; left -= 4) {
-    const gradient = loadLanes(g, left);
-    squares = addSquares(squares, gradient);
-    let step = v128.mul<f32>(gradient, rates);
+  const whole = size & ~3;
+  const end = w + (<usize>whole << 2);
+  if (v) {
+    while (w < end) {
+      const step = settle(v128.add<f32>(v128.mul<f32>(v128.load(v), keep), v128.mul<f32>(v128.load(g), rates)));
+      v128.store(v, step);
+      v128.store(w, settle(v128.add<f32>(v128.load(w), step)));
+      w += 16;
+      g += 16;
+      v += 16;
+    }
+  } else {
+    while (w < end) {
+      v128.store(w, settle(v128.add<f32>(v128.load(w), v128.mul<f32>(v128.load(g), rates))));
+      w += 16;
+      g += 16;
+    }
+  }
+  const left = size - whole;
+  if (left) {
+    let step = v128.mul<f32>(loadLanes(g, left), rates);
     if (v) {
       step = settle(v128.add<f32>(v128.mul<f32>(loadLanes(v, left), keep), step));
       storeLanes(v, step, left);
-      v += 16;
     }
     storeLanes(w, settle(v128.add<f32>(loadLanes(w, left), step)), left);
-    w += 16;
-    g += 16;
   }
-  return total(squares);
+  return squares;
 }
 
 export function adam(
