@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { demonstrationFlows } from './support/demonstration';
+import { demonstrationFlows, recordingFolder } from './support/demonstration';
 import { freePort, startNodeRed } from './support/node-red-host';
 
 /** `npm start`: the first example in a real Node-RED, with a line a version. */
@@ -29,10 +29,12 @@ async function main(): Promise<void> {
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new Error(`--port wants 0 to 65535, got ${values.port}`);
   const brokerPort = await freePort(1883);
+  // The replay nodes of the example read it; without it they play synthetic people.
+  if (values.data) process.env['FTTE_DATA'] = recordingFolder(values.data);
   const host = await startNodeRed({
     port,
     userDir: values['user-dir'],
-    flows: demonstrationFlows({ data: values.data, brokerPort }),
+    flows: demonstrationFlows(brokerPort),
     onSend: ({ nodeType, port: output, msg }) => {
       if (nodeType === 'ftte-coordinate' && output === 0) printVersion(msg['payload']);
     },

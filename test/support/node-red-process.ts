@@ -17,6 +17,8 @@ export interface NodeRedProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A user directory that survives `stop`; made and removed here otherwise. */
   readonly userDir?: string;
+  /** False leaves this package out, for tests that install it. Default true. */
+  readonly linked?: boolean;
 }
 
 /** A real, headless Node-RED in a process of its own, with this package linked into its user directory. */
@@ -98,10 +100,12 @@ export async function startNodeRed(options: NodeRedProcessOptions = {}): Promise
 }
 
 function prepare(userDir: string, port: number, options: NodeRedProcessOptions): void {
-  const scope = join(userDir, 'node_modules', '@ftte');
-  mkdirSync(scope, { recursive: true });
-  const link = join(scope, 'node-red-ftte');
-  if (!existsSync(link)) symlinkSync(root, link, process.platform === 'win32' ? 'junction' : 'dir');
+  if (options.linked ?? true) {
+    const scope = join(userDir, 'node_modules', '@ftte');
+    mkdirSync(scope, { recursive: true });
+    const link = join(scope, 'node-red-ftte');
+    if (!existsSync(link)) symlinkSync(root, link, process.platform === 'win32' ? 'junction' : 'dir');
+  }
   writeFileSync(join(userDir, 'package.json'), JSON.stringify({ name: 'ftte-test', private: true }));
   const settings = {
     flowFile: 'flows.json',

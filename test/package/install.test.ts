@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { isBuilt, type NodeRedProcess, startNodeRed } from '../support/node-red-process';
+
+const run = promisify(execFile);
+const root = join(__dirname, '..', '..');
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const types = Object.keys(manifest['node-red'].nodes);
+
+/** The palette manager's own way: the packed tarball is uploaded and Node-RED's npm installs it. */
+describe('installing the packed tarball through the palette manager', function () {
+  this.timeout(180_000);
+  let folder: string;
+  let nodeRed: NodeRedProcess | undefined;
+  let installed: string;
+  const get = async (path: string, accept = 'application/json') => {
+    const answer = await fetch(`${nodeRed!.url}${path}`, { headers: { accept } });
+    assert.equal(answer.status, 200, `${path}: ${answer.status}`);
+    return answer.text();
+  };
+
+  before(async function () {
+    if (!isBuilt()) this.skip();
+    // Its dependencies come from the registry; where that is out of reach there is nothing to see.
+    const reachable = await run('npm', [
+      'view',
+      'cbor-x',
+      'version',
+      '--fetch-retries=0',
+      '--fetch-timeout=10000',
+    ]).then(
+      () => true,
+      () => false,
+    );
+    if (!reachable) this.skip();
+    folder = mkdtempSync(join(tmpdir(), 'ftte-install-'));
+    const userDir = join(folder, 'user');
+    nodeRed = await startNodeRed({ userDir: mkdtempSync(`${userDir}-`), linked: false });
+    installed = join(nodeRed.userDir, 'node_modules', '@ftte', 'node-red-ftte');
+    await run('node', ['--require', 'tsx/cjs', '.ci/prepack.ts'], { cwd: root });
+    const packed = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], {
+      cwd: root,
+    });
+    const tarball = join(folder, JSON.parse(packed.stdout)[0].filename);
+    const form = new FormData();
+    form.set('tarball', new Blob([readFileSync(tarball)], { type: 'application/gzip' }), 'ftte.tgz');
+    const answer = await fetch(`${nodeRed.url}/nodes`, { method: 'POST', body: form });
+    assert.equal(answer.status, 200, await answer.text());
+  });
+
+  after(async () => {
+    await nodeRed?.stop();
+    if (folder) rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('loads every node without an error', async () => {
+    const sets = JSON.parse(await get('/nodes')) as {
+      module: string;
+      types: string[];
+      enabled: boolean;
+      err?: string;
+    }[];
+    const ours = sets.filter((set) => set.module === manifest.name);
+    assert.deepEqual(ours.flatMap((set) => set.types).sort(), [...types].sort());
+    for (const set of ours) assert.ok(set.enabled && !set.err, `${set.types}: ${set.err}`);
+  });
+
+  it('serves dialogs, help and words of every node', async () => {
+    const html = await get('/nodes', 'text/html');
+    for (const type of types) {
+      assert.ok(html.includes(`data-template-name="${type}"`), `${type}: dialog`);
+      assert.ok(html.includes(`data-help-name="${type}"`), `${type}: help`);
+      const words = JSON.parse(await get(`/nodes/${manifest.name}/${type}/messages?lng=en-US`));
+      assert.ok(words[type], `${type}: words`);
+    }
+  });
+
+  it('serves an icon for every node of the palette', async () => {
+    const icons = JSON.parse(await get('/icons'));
+    for (const icon of icons[manifest.name] as string[])
+      await get(`/icons/${manifest.name}/${icon}`, 'image/svg+xml');
+    assert.ok(icons[manifest.name].length >= 5);
+  });
+
+  it('offers the examples in the import dialog', async () => {
+    const listed = await get(`/library/examples/flows/${manifest.name}/`);
+    for (const file of readdirSync(join(root, 'examples'))) {
+      assert.ok(listed.includes(file.replace(/\.json$/, '')), `${file} is not offered`);
+      await get(
+        `/library/examples/flows/${manifest.name}/${encodeURIComponent(file.replace(/\.json$/, ''))}`,
+      );
+    }
+  });
+
+  it('brings no native extractor and no build tool along', () => {
+    const modules = readdirSync(join(nodeRed!.userDir, 'node_modules'));
+    assert.ok(!modules.includes('cbor-extract') && !modules.includes('node-gyp-build-optional-packages'));
+    assert.ok(existsSync(join(installed, 'node_modules', 'cbor-x')));
+    assert.ok(!existsSync(join(installed, 'node_modules', 'cbor-extract')));
+  });
+
+  it('has a headless face', async () => {
+    const script = `const f = require(${JSON.stringify(join(installed, 'dist', 'gateway'))}); process.stdout.write(typeof f.Participant + typeof f.Coordinator + typeof f.parseTask)`;
+    assert.equal((await run(process.execPath, ['-e', script])).stdout, 'functionfunctionfunction');
+  });
+});
