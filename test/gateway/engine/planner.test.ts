@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { type ProgramRequest, planMemory } from '../../../gateway/engine';
+import { alignment, type Lifetime, liveMaximum, packLifetimes } from '../../../gateway/engine/arena/packing';
+import {
+  densePlan,
+  type Optimiser,
+  type Plan,
+  parameterLayout,
+  presetLayers,
+  presetNames,
+  presetSizes,
+  resolveModel,
+} from '../../../gateway/task';
+
+const lifetimes = fc.array(
+  fc
+    .record({ bytes: fc.integer({ min: 1, max: 5000 }), first: fc.nat(30), length: fc.nat(12) })
+    .map(({ bytes, first, length }): Lifetime => ({ bytes, first, last: first + length })),
+  { maxLength: 40 },
+);
+
+describe('Packing by lifetime', () => {
+  it('never gives two buffers that live at one time a byte in common', () => {
+    fc.assert(
+      fc.property(lifetimes, (items) => {
+        const { offsets, bytes } = packLifetimes(items);
+        items.forEach((a, i) => {
+          assert.equal(offsets[i]! % alignment, 0);
+          assert.ok(offsets[i]! + a.bytes <= bytes);
+          items.slice(i + 1).forEach((b, j) => {
+            const other = offsets[i + 1 + j]!;
+            const together = a.first <= b.last && b.first <= a.last;
+            const apart = offsets[i]! + a.bytes <= other || other + b.bytes <= offsets[i]!;
+            assert.ok(!together || apart, `buffers ${i} and ${i + 1 + j}`);
+          });
+        });
+      }),
+    );
+  });
+
+  it('ends where the highest buffer ends, and never below what lives at one time', () => {
+    fc.assert(
+      fc.property(lifetimes, (items) => {
+        const { offsets, bytes } = packLifetimes(items);
+        assert.equal(bytes, Math.max(0, ...items.map((item, i) => offsets[i]! + item.bytes)));
+        const exact = items.map(({ first, last, bytes }) => ({
+          first,
+          last,
+          bytes: bytes - (bytes % alignment),
+        }));
+        assert.ok(bytes >= liveMaximum(exact));
+      }),
+    );
+  });
+
+  it('stays within a tenth of what lives at one time, for random lifetimes', () => {
+    // Random lifetimes are harder than a network's, which nest.
+    fc.assert(
+      fc.property(lifetimes, (items) => {
+        assert.ok(packLifetimes(items).bytes <= 1.1 * liveMaximum(items));
+      }),
+      { seed: 7, numRuns: 200 },
+    );
+  });
+
+  it('lets buffers that follow each other share the same place', () => {
+    const chain = Array.from({ length: 20 }, (_, i) => ({ bytes: 64, first: i, last: i + 1 }));
+    assert.equal(packLifetimes(chain).bytes, 128);
+  });
+});
+
+const momentum: Optimiser = { kind: 'sgd', momentum: 0.9 };
+const cnn = resolveModel([128, 9], presetLayers('cnn1d', 'M', 6), 6, 'softmax-cross-entropy');
+const layout = parameterLayout(cnn);
+const memoryOf = (plan: Plan, rest: Partial<ProgramRequest> = {}) =>
+  planMemory({ model: cnn, plan, optimiser: momentum, batchSize: 32, ...rest });
+const roleIs = (role: 'kernel' | 'bias') =>
+  layout.tensors.flatMap((tensor, index) => (tensor.role === role ? [{ tensor: index }] : []));
+
+describe('Planned memory', () => {
+  it('meets the lower bound for every preset at every micro-batch: nothing is lost to gaps', () => {
+    for (const preset of presetNames) {
+      for (const size of presetSizes) {
+        const model = resolveModel([128, 9], presetLayers(preset, size, 6), 6, 'softmax-cross-entropy');
+        for (const microBatch of [1, 4, 32]) {
+          const plan = densePlan(parameterLayout(model), microBatch);
+          const { workspace, peakBytes } = planMemory({ model, plan, optimiser: momentum, batchSize: 32 });
+          // One panel of eight columns is the only scratch there is.
+          assert.ok(workspace <= 128 * 5 * 8 * 4 + 1024, `${preset} ${size}: ${workspace} of ${peakBytes}`);
+        }
+      }
+    }
+  });
+
+  it('falls with the micro-batch, and with what is trained', () => {
+    const peak = (microBatch: number) => memoryOf(densePlan(layout, microBatch)).peakBytes;
+    assert.ok(peak(1) < peak(4) && peak(4) < peak(16) && peak(16) < peak(32));
+    const dense = memoryOf(densePlan(layout, 8));
+    const last = memoryOf({ entries: [{ tensor: 6 }, { tensor: 7 }], microBatch: 8 });
+    assert.ok(last.peakBytes < 0.6 * dense.peakBytes, `${last.peakBytes} of ${dense.peakBytes}`);
+    assert.equal(last.optimiser, (64 * 6 + 6) * 4);
+    assert.equal(last.base, last.optimiser);
+  });
+
+  it('counts state for the chosen channels only, and saves only their activations', () => {
+    const kernels = roleIs('kernel');
+    const whole = memoryOf({ entries: kernels, microBatch: 16 });
+    const half = memoryOf({
+      entries: kernels.map(({ tensor }) => {
+        const channels = layout.tensors[tensor]!.inputChannels;
+        return { tensor, channels: Array.from({ length: channels >> 2 }, (_, i) => i * 4) };
+      }),
+      microBatch: 16,
+    });
+    assert.ok(half.base < 0.3 * whole.base && half.activations < whole.activations);
+  });
+
+  it('saves no input for biases alone', () => {
+    const biases = memoryOf({ entries: roleIs('bias'), microBatch: 32 });
+    const both = memoryOf(densePlan(layout, 32));
+    // Kernel gradients keep the pooled outputs of the first two blocks; biases let both go.
+    const saved = 32 * (64 + 4) * 32 * 4;
+    assert.ok(biases.activations <= both.activations - saved, `${biases.activations} ${both.activations}`);
+  });
+
+  it('holds neither gradients nor masks nor state in a program that only predicts', () => {
+    const { base, gradients, optimiser, peakBytes, parameters } = planMemory({ model: cnn });
+    assert.deepEqual([base, gradients, optimiser, parameters], [0, 0, 0, layout.size * 4]);
+    assert.ok(peakBytes < 0.5 * memoryOf(densePlan(layout, 8)).peakBytes);
+  });
+
+  it('adds up, and is the same each time it is asked for', () => {
+    fc.assert(
+      fc.property(
+        fc.subarray(layout.tensors.map((_, i) => i)),
+        fc.integer({ min: 1, max: 40 }),
+        (tensors, microBatch) => {
+          fc.pre(tensors.length > 0);
+          const plan: Plan = { entries: tensors.map((tensor) => ({ tensor })), microBatch };
+          const { peakBytes, ...parts } = memoryOf(plan);
+          assert.equal(
+            Object.values(parts).reduce((sum, bytes) => sum + bytes, 0),
+            peakBytes,
+          );
+          assert.equal(memoryOf(plan).peakBytes, peakBytes);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+});

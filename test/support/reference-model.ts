@@ -1,0 +1,106 @@
+import type { Samples } from '../../gateway/engine';
+import { type LayerSpec, type ModelSpec, parameterLayout } from '../../gateway/task';
+
+type Values = Float64Array;
+
+/**
+ * The mean loss of a model in double precision, written as the definitions read: no speed, no shared code with the
+ * engine. What finite differences are taken of.
+ */
+export function referenceLoss(model: ModelSpec, parameters: ArrayLike<number>, samples: Samples): number {
+  const size = model.input.reduce((product, length) => product * length, 1);
+  let sum = 0;
+  for (let example = 0; example < samples.count; example++) {
+    const x = Float64Array.from(samples.x.subarray(example * size, (example + 1) * size));
+    const logits = referenceLogits(model, parameters, x);
+    const top = Math.max(...logits);
+    const total = logits.reduce((acc, logit) => acc + Math.exp(logit - top), 0);
+    sum += Math.log(total) + top - logits[samples.y[example]!]!;
+  }
+  return sum / samples.count;
+}
+
+function referenceLogits(model: ModelSpec, parameters: ArrayLike<number>, input: Values): Values {
+  const { tensors } = parameterLayout(model);
+  let x = input;
+  let shape = model.input;
+  model.layers.forEach((spec, index) => {
+    const [kernel, bias] = tensors
+      .filter((tensor) => tensor.layer === index)
+      .map((tensor) => Float64Array.from({ length: tensor.size }, (_, i) => parameters[tensor.offset + i]!));
+    x = apply(spec, x, shape, model.shapes[index]!, kernel, bias);
+    shape = model.shapes[index]!;
+  });
+  return x;
+}
+
+function apply(
+  spec: LayerSpec,
+  x: Values,
+  from: readonly number[],
+  to: readonly number[],
+  kernel: Values | undefined,
+  bias: Values | undefined,
+): Values {
+  const y = new Float64Array(to.reduce((product, length) => product * length, 1));
+  const channels = from[1] ?? 1;
+  switch (spec.type) {
+    case 'flatten':
+      return x;
+    case 'relu':
+      return x.map((value) => Math.max(0, value));
+    case 'dense':
+      for (let n = 0; n < spec.units; n++) {
+        y[n] = bias![n]!;
+        for (let i = 0; i < x.length; i++) y[n]! += x[i]! * kernel![i * spec.units + n]!;
+      }
+      return y;
+    case 'conv1d': {
+      const before = spec.padding === 'same' ? Math.floor((spec.kernel - 1) / 2) : 0;
+      for (let t = 0; t < to[0]!; t++) {
+        for (let n = 0; n < spec.filters; n++) {
+          let sum = bias![n]!;
+          for (let k = 0; k < spec.kernel; k++) {
+            const row = t + k - before;
+            if (row < 0 || row >= from[0]!) continue;
+            for (let c = 0; c < channels; c++)
+              sum += x[row * channels + c]! * kernel![(k * channels + c) * spec.filters + n]!;
+          }
+          y[t * spec.filters + n] = sum;
+        }
+      }
+      return y;
+    }
+    case 'maxpool1d':
+      for (let t = 0; t < to[0]!; t++) {
+        for (let c = 0; c < channels; c++) {
+          let top = Number.NEGATIVE_INFINITY;
+          for (let j = 0; j < spec.size; j++) top = Math.max(top, x[(t * spec.size + j) * channels + c]!);
+          y[t * channels + c] = top;
+        }
+      }
+      return y;
+    case 'globalaveragepool1d':
+      for (let t = 0; t < from[0]!; t++)
+        for (let c = 0; c < channels; c++) y[c]! += x[t * channels + c]! / from[0]!;
+      return y;
+  }
+}
+
+/** Gradient of the reference loss at every coordinate, by central differences. */
+export function referenceGradient(
+  model: ModelSpec,
+  parameters: Float32Array,
+  samples: Samples,
+): Float64Array {
+  const step = 1e-5;
+  const moved = Float64Array.from(parameters);
+  return Float64Array.from(parameters, (value, i) => {
+    moved[i] = value + step;
+    const above = referenceLoss(model, moved, samples);
+    moved[i] = value - step;
+    const below = referenceLoss(model, moved, samples);
+    moved[i] = value;
+    return (above - below) / (2 * step);
+  });
+}
