@@ -11,7 +11,6 @@ import {
   type InputHandler,
   labelOf,
   nodeError,
-  nodeLog,
   onClose,
   Status,
   userFolder,
@@ -66,7 +65,6 @@ function build(
     storeFile: config.keep ? storeFile : undefined,
     clock: systemClock,
     random: systemRandom(),
-    log: nodeLog(node),
   });
   const stopListening = listen(RED, node, status, participant);
   // Failures of the start reach the flow as `problem`s; what is thrown beside them is logged.

@@ -36,7 +36,11 @@ const flow = (changes: object, env: object[] = []) => [
 
 type Rows = { payload: Record<string, number>[]; label?: string; subject?: string } & NodeMessage;
 const end = () => inputWhere('progress', ({ topic }) => topic === 'end');
-const problem = () => inputWhere<NodeMessage & { payload: { code: string; message: string } }>('progress', ({ topic }) => topic === 'error');
+const problem = () =>
+  inputWhere<NodeMessage & { payload: { code: string; message: string } }>(
+    'progress',
+    ({ topic }) => topic === 'error',
+  );
 
 describe('the replay node', () => {
   useNodeRed();

@@ -14,7 +14,13 @@ describe('a window in a message', () => {
     ['a Float32Array', Float32Array.of(1, 2, 3, 4)],
     ['an array of numbers', [1, 2, 3, 4]],
     ['another typed array', Float64Array.of(1, 2, 3, 4)],
-    ['an array a reading', [[1, 2], [3, 4]]],
+    [
+      'an array a reading',
+      [
+        [1, 2],
+        [3, 4],
+      ],
+    ],
     ['a typed array a reading', [Float32Array.of(1, 2), Float32Array.of(3, 4)]],
   ];
   for (const [name, payload] of forms) {
@@ -30,7 +36,15 @@ describe('a window in a message', () => {
 
   const wrong: [string, unknown, string, RegExp][] = [
     ['too few values', [1, 2], 'window-shape', /\[2, 2\]: x, y/],
-    ['a row with too many channels', [[1, 2, 3], [4, 5, 6]], 'window-shape', /row 0 .* 3 channels.*x, y/],
+    [
+      'a row with too many channels',
+      [
+        [1, 2, 3],
+        [4, 5, 6],
+      ],
+      'window-shape',
+      /row 0 .* 3 channels.*x, y/,
+    ],
     ['an object', { x: 1 }, 'window-shape', /an object.*wanted a window of \[2, 2\]: x, y/],
     ['nothing', undefined, 'window-shape', /undefined/],
     ['NaN', [1, 2, Number.NaN, 4], 'window-not-finite', /channel x at row 1/],

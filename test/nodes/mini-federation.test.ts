@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import type { NodeMessage } from 'node-red';
+import type { RoundReport, VersionReport } from '../../gateway';
+import { allNodes, coordinate, hosted, joined, labels, play, predict, tab, taskConfig, train } from '../support/federation-flow'; // biome-ignore format: one line
+import { inputWhere } from '../support/flow-messages';
+import { helper, useNodeRed } from '../support/node-red-helper';
+import { freePort } from '../support/node-red-process';
+
+type Version = NodeMessage & { payload: VersionReport };
+type Round = NodeMessage & { payload: RoundReport };
+type Predicted = NodeMessage & {
+  payload: { label: string; scores: Record<string, number>; version: number };
+};
+
+describe('a federation of two gateways in one flow', () => {
+  useNodeRed();
+
+  it('comes to the third version, measures it, and predicts with it', async () => {
+    const port = await freePort();
+    await helper.load(allNodes, [
+      tab,
+      taskConfig(),
+      hosted(port),
+      joined('fed-a', port),
+      joined('fed-b', port),
+      ...coordinate(),
+      play('held-out', 'fed-c', '28-30', ['coordinate'], { speedType: 'fast', loop: false }),
+      ...train('fed-a', { id: 'train-a' }),
+      ...train('fed-b', { id: 'train-b' }),
+      ...predict('fed-a', { id: 'predict-a' }),
+      play('play-a', 'fed-a', '1-3', ['train-a', 'predict-a']),
+      play('play-b', 'fed-b', '4-6', ['train-b']),
+    ]);
+    const third = inputWhere<Version>('coordinate:1', ({ payload }) => payload.version >= 3);
+    const rounds = Promise.all(['a', 'b'].map((name) => inputWhere<Round>(`train-${name}:1`, () => true)));
+    const update = inputWhere<NodeMessage>('train-a:2', () => true);
+    const predicted = inputWhere<Predicted>('predict-a:1', ({ payload }) => payload.version >= 3);
+
+    const report = (await third).payload;
+    assert.ok(report.average !== undefined && report.average.windows > 0);
+    assert.ok(report.average.balancedAccuracy > 1 / labels.length, 'better than guessing');
+    assert.ok(Math.abs(report.contributions.reduce((sum, { weight }) => sum + weight, 0) - 1) < 1e-6);
+    for (const { payload } of await rounds) {
+      assert.ok(payload.peakBytes <= payload.budgetBytes);
+      assert.equal(payload.budgetBytes, 192 * 1024);
+    }
+    assert.ok(Buffer.isBuffer((await update).payload));
+    const { label, scores, version } = (await predicted).payload;
+    assert.ok(labels.includes(label));
+    assert.ok(version >= 3);
+    assert.ok(Math.abs(Object.values(scores).reduce((sum, score) => sum + score, 0) - 1) < 1e-4);
+  });
+});
