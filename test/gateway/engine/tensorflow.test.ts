@@ -19,6 +19,18 @@ const momentum: Optimiser = { kind: 'sgd', momentum: 0.9 };
 const adam: Optimiser = { kind: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-10 };
 const count = 7;
 
+/** The first, the last, every second, and every third from the second on of the input channels, where there are any. */
+function channelChoices(inputChannels: number): number[][] {
+  const all = Array.from({ length: inputChannels }, (_, channel) => channel);
+  const some = [
+    all.slice(0, 1),
+    all.slice(-1),
+    all.filter((c) => c % 2 === 0),
+    all.filter((c) => c % 3 === 1),
+  ];
+  return some.filter((channels) => channels.length > 0);
+}
+
 describeEngines('An engine against TensorFlow.js', (engine) => {
   before(readyTensorFlow);
 
@@ -124,6 +136,25 @@ describeEngines('An engine against TensorFlow.js', (engine) => {
             assertClose(delta, changeOf(model, plan, after), 1e-3, `plan of tensors ${tensors}`);
           });
         }
+      });
+
+      it('computes the same gradient for some input channels of a kernel as for all of them', () => {
+        withReference(model, (reference, samples) => {
+          const gradient = reference.gradient(samples);
+          layout.tensors.forEach(({ inputChannels, name }, tensor) => {
+            for (const channels of channelChoices(inputChannels)) {
+              const plan: Plan = { entries: [{ tensor, channels }], microBatch: 3 };
+              const wanted = gather(gradient, planSegments(layout, plan));
+              const delta = trained(model, plan, plainSgd, 1, 1);
+              assertClose(
+                delta.map((value) => -value),
+                wanted,
+                1e-4,
+                `${name}, channels ${channels}`,
+              );
+            }
+          });
+        });
       });
 
       it('measures the spread of the gradients over the steps of a round', () => {
