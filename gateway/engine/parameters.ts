@@ -53,13 +53,17 @@ export class GradientStore {
     return { buffer, at: 0 };
   }
 
-  /** Emits `accumulate` into the gradient of a tensor, and its update as soon as the batch's gradient is complete. */
-  emit(trained: TrainedTensor, accumulate: (gradient: GradientSite) => void): void {
+  /**
+   * Emits `accumulate` into the gradient of a tensor. The result emits the tensor's update, for when this layer needs
+   * the old values no more.
+   */
+  emit(trained: TrainedTensor, accumulate: (gradient: GradientSite) => void): () => void {
     const gradient = this.open(trained);
     accumulate(gradient);
-    this.schedule.emit(this.kept ? 'batch-end' : 'backward', [gradient.buffer], (kernels) =>
-      this.bindUpdate(kernels, trained, gradient),
-    );
+    return () =>
+      this.schedule.emit(this.kept ? 'batch-end' : 'backward', [gradient.buffer], (kernels) =>
+        this.bindUpdate(kernels, trained, gradient),
+      );
   }
 
   /** One optimiser call for each run of neighbouring coordinates. */

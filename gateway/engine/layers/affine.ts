@@ -59,6 +59,40 @@ export function emitAffine(site: Site, shape: AffineShape): EmitBackward {
   const saved = site.backward && kernel.trained ? saveInput(site, kernel, shape) : undefined;
 
   return (dy, dx) => {
+    // The weights' gradient first: the saved input may then make room for its own gradient. The update last: the
+    // input's gradient is taken at the weights of the forward pass.
+    const updates: (() => void)[] = [];
+    if (saved) {
+      accumulate(updates, kernel, (gradient) =>
+        schedule.emit('backward', [saved.buffer, dy.buffer, gradient.buffer], (kernels) => {
+          const [from, over] = [saved.buffer.offset + saved.at * 4, address(dy)];
+          const to = gradient.buffer.offset + gradient.at;
+          const [row, dyRow, taken] = [saved.row, rowOf(dy), positions * saved.channels];
+          return ({ count }) =>
+            kernels.affineWeights(
+              from,
+              saved.example,
+              row,
+              over,
+              dy.example,
+              dyRow,
+              to,
+              batchOf(count),
+              rowsOf(count),
+              taken,
+              outputs,
+            );
+        }),
+      );
+    }
+    accumulate(updates, bias, (gradient) =>
+      schedule.emit('backward', [dy.buffer, gradient.buffer], (kernels) => {
+        const [over, dyRow] = [address(dy), rowOf(dy)];
+        const to = gradient.buffer.offset + gradient.at;
+        return ({ count }) =>
+          kernels.affineBias(over, dy.example, dyRow, to, batchOf(count), rowsOf(count), outputs);
+      }),
+    );
     if (dx) {
       const transposed = schedule.buffer('workspace', positions * outputs * columnsOfATile * 4);
       schedule.emit('backward', [dy.buffer, dx.buffer, transposed], (kernels) => {
@@ -83,37 +117,7 @@ export function emitAffine(site: Site, shape: AffineShape): EmitBackward {
           );
       });
     }
-    if (saved) {
-      accumulate(kernel, (gradient) =>
-        schedule.emit('backward', [saved.buffer, dy.buffer, gradient.buffer], (kernels) => {
-          const [from, over] = [saved.buffer.offset + saved.at * 4, address(dy)];
-          const to = gradient.buffer.offset + gradient.at;
-          const [row, dyRow, taken] = [saved.row, rowOf(dy), positions * saved.channels];
-          return ({ count }) =>
-            kernels.affineWeights(
-              from,
-              saved.example,
-              row,
-              over,
-              dy.example,
-              dyRow,
-              to,
-              batchOf(count),
-              rowsOf(count),
-              taken,
-              outputs,
-            );
-        }),
-      );
-    }
-    accumulate(bias, (gradient) =>
-      schedule.emit('backward', [dy.buffer, gradient.buffer], (kernels) => {
-        const [over, dyRow] = [address(dy), rowOf(dy)];
-        const to = gradient.buffer.offset + gradient.at;
-        return ({ count }) =>
-          kernels.affineBias(over, dy.example, dyRow, to, batchOf(count), rowsOf(count), outputs);
-      }),
-    );
+    for (const update of updates) update();
   };
 }
 
@@ -139,7 +143,11 @@ function saveInput(site: Site, kernel: ParameterSite, shape: AffineShape) {
   return { buffer: copy, at: 0, example, row: chosen.length, channels: chosen.length };
 }
 
-/** Emits a gradient where the plan trains the tensor. */
-function accumulate(site: ParameterSite, emit: (gradient: GradientSite) => void): void {
-  if (site.trained) site.gradients?.emit(site.trained, emit);
+/** Emits a gradient where the plan trains the tensor, and notes its update. */
+function accumulate(
+  updates: (() => void)[],
+  site: ParameterSite,
+  emit: (gradient: GradientSite) => void,
+): void {
+  if (site.trained && site.gradients) updates.push(site.gradients.emit(site.trained, emit));
 }
