@@ -1,0 +1,243 @@
+import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { javascriptKernels } from '../../../gateway/engine/kernels/javascript';
+import type { Kernels } from '../../../gateway/engine/kernels/kernels';
+import { loadKernels, openWasm } from '../../../gateway/engine/kernels/wasm';
+import { SeededRandom } from '../../../gateway/platform';
+
+const wasmFolder = join(__dirname, '..', '..', '..', 'gateway', 'engine', 'wasm');
+const arenaBytes = 65_536;
+const floats = arenaBytes / 4;
+
+/** One call on an arena of random values: where it reads and writes, in values from the arena's start. */
+interface Case {
+  readonly title: string;
+  readonly call: (kernels: Kernels) => number | undefined;
+  /** Where int32 values must lie before the call. */
+  readonly ints?: { readonly at: number; readonly values: readonly number[] };
+  /** Bytes compared exactly instead of as floats: masks. */
+  readonly bits?: { readonly at: number; readonly bytes: number };
+}
+
+/** Byte offsets of four regions of 4096 values each. */
+const [A, B, C, D] = [16, 16_384, 32_768, 49_152] as const;
+
+/** Matrix sizes that fill tiles, that do not, and that have fewer rows or columns than one. */
+const shapes = [
+  { batch: 3, length: 8, positions: 5, inputs: 9, outputs: 16 },
+  { batch: 2, length: 7, positions: 3, inputs: 5, outputs: 6 },
+  { batch: 1, length: 1, positions: 1, inputs: 3, outputs: 2 },
+  { batch: 4, length: 5, positions: 2, inputs: 8, outputs: 13 },
+  { batch: 1, length: 1, positions: 1, inputs: 33, outputs: 11 },
+  { batch: 2, length: 30, positions: 4, inputs: 3, outputs: 9 },
+];
+
+const affineCases = shapes.flatMap(({ batch, length, positions, inputs, outputs }): Case[] => {
+  const size = `${batch} x ${length} rows, ${positions} x ${inputs} -> ${outputs}`;
+  const inner = positions * inputs;
+  const example = (length + positions - 1) * inputs;
+  const dyExample = (length + positions - 1) * outputs;
+  return [
+    {
+      title: `affine, ${size}`,
+      call: (k) =>
+        void k.affine(
+          A,
+          example,
+          inputs,
+          B,
+          B + inner * outputs * 4,
+          C,
+          length * outputs + 1,
+          outputs,
+          D,
+          batch,
+          length,
+          inner,
+          outputs,
+        ),
+    },
+    {
+      title: `affineInput, ${size}`,
+      call: (k) =>
+        void k.affineInput(
+          A,
+          dyExample,
+          outputs,
+          B,
+          C,
+          length * inputs + 3,
+          inputs,
+          D,
+          batch,
+          length,
+          positions,
+          inputs,
+          outputs,
+        ),
+    },
+    {
+      title: `affineWeights, ${size}`,
+      call: (k) =>
+        void k.affineWeights(
+          A,
+          example,
+          inputs,
+          B,
+          length * outputs,
+          outputs,
+          C,
+          batch,
+          length,
+          inner,
+          outputs,
+        ),
+    },
+    {
+      title: `affineBias, ${size}`,
+      call: (k) => void k.affineBias(A, length * outputs, outputs, C, batch, length, outputs),
+    },
+  ];
+});
+
+const poolCases = [
+  { channels: 8, window: 2, inLength: 9 },
+  { channels: 16, window: 3, inLength: 12 },
+  { channels: 5, window: 2, inLength: 11 },
+  { channels: 1, window: 4, inLength: 7 },
+].flatMap(({ channels, window, inLength }): Case[] => {
+  const length = Math.floor(inLength / window);
+  const size = `[${inLength}, ${channels}] by ${window}`;
+  const mask = { at: D, bytes: 3 * Math.ceil((inLength * channels) / 8) };
+  const example = inLength * channels + 4;
+  const yExample = length * channels + 4;
+  return [
+    ...[0, 1].map(
+      (relu): Case => ({
+        title: `maxPool${relu ? ' after ReLU' : ''}, ${size}`,
+        call: (k) => void k.maxPool(A, example, B, yExample, D, 3, inLength, length, channels, window, relu),
+        bits: mask,
+      }),
+    ),
+    {
+      title: `maxPool without a mask, ${size}`,
+      call: (k) => void k.maxPool(A, example, B, yExample, 0, 3, inLength, length, channels, window, 1),
+    },
+    {
+      title: `maxPoolBack, ${size}`,
+      call: (k) => void k.maxPoolBack(A, yExample, B, example, D, 3, inLength, length, channels, window),
+    },
+    {
+      title: `averagePool, [${inLength}, ${channels}]`,
+      call: (k) => void k.averagePool(A, example, B, channels, 3, inLength, channels),
+    },
+    {
+      title: `averagePoolBack, [${inLength}, ${channels}]`,
+      call: (k) => void k.averagePoolBack(A, channels, B, example, 3, inLength, channels),
+    },
+  ];
+});
+
+const cases: Case[] = [
+  ...affineCases,
+  ...poolCases,
+  ...[5, 8, 37].flatMap((size): Case[] => [
+    {
+      title: `relu of ${size} values`,
+      call: (k) => void k.relu(A, size + 3, size, 3, D),
+      bits: { at: D, bytes: 3 * Math.ceil(size / 8) },
+    },
+    { title: `relu of ${size} values without a mask`, call: (k) => void k.relu(A, size + 3, size, 3, 0) },
+    { title: `reluBack of ${size} values`, call: (k) => void k.reluBack(A, size + 3, size, 3, D) },
+    { title: `sgd of ${size} values`, call: (k) => k.sgd(A, B, 0, size, 0.1, 0) },
+    { title: `sgd with momentum of ${size} values`, call: (k) => k.sgd(A, B, C, size, 0.1, 0.9) },
+    {
+      // The second moments are made of the first call's squares, so that they are not negative.
+      title: `adam of ${size} values`,
+      call: (k) => {
+        k.zero(D, size);
+        k.adam(A, B, C, D, D + 4096, size, 0.01, 0.9, 0.999, 1e-7);
+        return k.adam(A, B, C, D, D + 4096, size, 0.01, 0.9, 0.999, 1e-7);
+      },
+    },
+  ]),
+  { title: 'zeroHalo', call: (k) => void k.zeroHalo(A, 20, 4, 11, 3) },
+  {
+    title: 'takeChannels',
+    call: (k) => void k.takeChannels(A, 40, B, 30, 3, 4, 9, D, 4),
+    ints: { at: D, values: [0, 3, 4, 8] },
+  },
+  ...[0.25, 0].map(
+    (scale): Case => ({
+      title: scale ? 'softmaxLoss with its gradient' : 'softmaxLoss with probabilities',
+      call: (k) => k.softmaxLoss(A, 7, D, B, 9, 6, 4, scale),
+      ints: { at: D, values: [5, 0, 2, 2] },
+    }),
+  ),
+  { title: 'softmaxLoss without labels', call: (k) => k.softmaxLoss(A, 7, 0, A, 7, 6, 4, 0) },
+];
+
+/** What a call leaves in an arena that started with the same random values for everyone. */
+function run(kernels: Kernels, buffer: ArrayBuffer, { call, ints }: Case) {
+  const random = new SeededRandom(11);
+  const arena = new Float32Array(buffer, 0, floats);
+  for (let i = 0; i < floats; i++) arena[i] = random.normal();
+  if (ints) new Int32Array(buffer, ints.at, ints.values.length).set(ints.values);
+  const result = call(kernels);
+  return { result, arena: arena.slice(), bytes: new Uint8Array(buffer, 0, arenaBytes).slice() };
+}
+
+function assertSameArena(got: ReturnType<typeof run>, wanted: ReturnType<typeof run>, { bits }: Case): void {
+  assert.ok(Math.abs((got.result ?? 0) - (wanted.result ?? 0)) <= 1e-5 * Math.abs(wanted.result ?? 0));
+  for (let i = 0; i < floats; i++) {
+    if (bits && i * 4 + 3 >= bits.at && i * 4 < bits.at + bits.bytes) continue;
+    const [a, b] = [got.arena[i]!, wanted.arena[i]!];
+    assert.ok(Object.is(a, b) || Math.abs(a - b) <= 2e-5 * (1 + Math.abs(b)), `[${i}] is ${a}, wanted ${b}`);
+  }
+  if (bits) {
+    const mask = ({ bytes }: typeof got) => bytes.subarray(bits.at, bits.at + bits.bytes);
+    assert.deepEqual(mask(got), mask(wanted));
+  }
+}
+
+for (const build of ['strict', 'relaxed'] as const) {
+  const loaded = loadKernels(build);
+  if ('missing' in loaded) {
+    describe.skip(`Kernels of the ${build} build (${loaded.missing})`, () => undefined);
+    continue;
+  }
+  const open = () => openWasm(loaded.module, build, arenaBytes);
+  describe(`Kernels of the ${build} build`, () => {
+    for (const each of cases) {
+      it(`agree with JavaScript on ${each.title}`, () => {
+        const oracle = new ArrayBuffer(arenaBytes);
+        const host = open();
+        const wanted = run(javascriptKernels(oracle), oracle, each);
+        assertSameArena(run(host.kernels, host.buffer, each), wanted, each);
+      });
+    }
+
+    it('give the same bits in every arena and on every run', () => {
+      const hosts = [open(), open()] as const;
+      for (const each of cases) {
+        const first = run(hosts[0].kernels, hosts[0].buffer, each);
+        for (const host of hosts) assert.deepEqual(run(host.kernels, host.buffer, each), first, each.title);
+      }
+    });
+
+    it('keep values that do not matter at zero rather than denormal', () => {
+      const { kernels, buffer } = open();
+      const arena = new Float32Array(buffer);
+      arena.fill(1e-38, 4, 4 + 5);
+      arena.fill(1e-38, B / 4, B / 4 + 5);
+      arena.fill(1e-38, C / 4, C / 4 + 5);
+      kernels.sgd(A, B, C, 5, 0.1, 0.9);
+      assert.deepEqual([...arena.subarray(4, 9), ...arena.subarray(C / 4, C / 4 + 5)], Array(10).fill(0));
+    });
+  });
+
+  it(`stay near ten kilobytes in the ${build} build, for a quick start`, () => {
+    assert.ok(statSync(join(wasmFolder, `${build}.wasm`)).size < 12_000);
+  });
+}
