@@ -122,8 +122,8 @@ function tooSmall(
       : smallest.map(({ tensor }) => layout.tensors[tensor]?.name).join(' and ');
   return new FtteError(
     'budget-too-small',
-    `the budget of ${budgetBytes} bytes is ${overBytes} too small: the smallest plan (${names}) needs ` +
-      `${neededBytes} bytes. A budget of ${neededBytes} bytes would do, ${denseBytes} train the whole model`,
+    `a budget of ${budgetBytes} bytes is ${overBytes} bytes too small: the smallest plan (${names}) needs ` +
+      `${neededBytes} bytes, training the whole model takes ${denseBytes} bytes at least`,
     { budgetBytes, neededBytes, overBytes, denseBytes },
   );
 }
