@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { FtteError } from '../../gateway/platform';
+import { isLoopback } from '../../gateway/transport';
 import { isName } from '../../gateway/wire';
 import { field, readConfig } from '../runtime';
 
@@ -78,11 +79,6 @@ export function defaultGatewayId(host: string, unique: string): string {
     .replace(/[^a-z0-9]/g, '')
     .slice(0, 6);
   return [name || 'gateway', suffix].filter((part) => part !== '').join('-');
-}
-
-/** True for addresses that only programs on this machine can reach. */
-export function isLoopback(address: string): boolean {
-  return address === 'localhost' || address === '::1' || /^127(\.\d{1,3}){3}$/.test(address);
 }
 
 function hosted(port: number, bind: string, user: string, password: string): BrokerConfig {

@@ -26,9 +26,9 @@ type ConnectionListener = (state: TransportState, error?: Error) => void;
 
 /** A port that is taken is tried again: the program that has it may be the one that a restart is ending. */
 const brokerRetryMs = 5_000;
-/** Both together stay under the 15 s that Node-RED gives a node to close. */
+/** With the transport's own limit for what is queued (4 s), these stay under the 15 s that a node has to close. */
 const holdersLimitMs = 7_000;
-const drainLimitMs = 5_000;
+const goodbyeLimitMs = 2_000;
 
 /** One federation node at work: the connection, the broker it may host, and what other nodes share over it. */
 export class Federation implements FederationHandle {
@@ -72,6 +72,7 @@ export class Federation implements FederationHandle {
       if (state === 'online') this.failures.succeeded();
       this.tell();
     });
+    this.options.session.start();
     this.starting = this.connect();
   }
 
@@ -82,12 +83,14 @@ export class Federation implements FederationHandle {
   async close(): Promise<void> {
     this.closing = true;
     this.retry?.cancel();
-    const { clock, log, transport } = this.options;
+    const { clock, log, session, transport } = this.options;
     if (!(await this.holds.idle(holdersLimitMs, clock)))
       log.warn('a node that uses this connection has not stopped in time; closing without it');
     await this.starting;
-    const closed = transport.close().catch((error) => log.warn(messageOf(error)));
-    await withLimit(closed, drainLimitMs, clock);
+    const warn = (error: unknown) => log.warn(messageOf(error));
+    await withLimit(session.stop().catch(warn), goodbyeLimitMs, clock);
+    // Sends what is queued, within a limit of its own.
+    await transport.close().catch(warn);
     this.offState?.();
     this.listeners.clear();
     await this.releaseBroker?.();

@@ -58,8 +58,9 @@ export = (RED: NodeAPI): void => {
 
 function make(RED: NodeAPI, node: FederationNodeInstance, stored: NodeDef): Federation {
   const config = federationConfig(node.id, stored, node.credentials ?? {});
-  const transport = makeTransport(config, tlsOptions(RED, config.broker));
-  const session = makeSession(config, transport);
+  const log = nodeLog(node);
+  const transport = makeTransport(config, tlsOptions(RED, config.broker), log);
+  const session = makeSession(config, transport, log);
   return new Federation({
     config,
     folder: userFolder(RED, node),
@@ -67,9 +68,9 @@ function make(RED: NodeAPI, node: FederationNodeInstance, stored: NodeDef): Fede
     transport,
     session,
     brokers,
-    makeFollower: () => makeFollower(session),
+    makeFollower: () => makeFollower(session, log),
     clock: systemClock,
-    log: nodeLog(node),
+    log,
   });
 }
 

@@ -8,6 +8,12 @@ export interface BrokerSpec {
   readonly password: string;
 }
 
+/** Where a client on this machine finds it. */
+export function brokerAddress({ bind, port }: Pick<BrokerSpec, 'bind' | 'port'>): string {
+  const host = bind === '0.0.0.0' || bind === '::' ? '127.0.0.1' : bind;
+  return `mqtt://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
 /** A broker that listens until it is stopped. */
 export interface RunningBroker {
   stop(): Promise<void>;
