@@ -153,6 +153,7 @@ export class SimulatedNetwork {
   }
 }
 
-function isWild(filter: string): boolean {
+/** Whether a filter may match more than one topic. */
+export function isWild(filter: string): boolean {
   return filter.includes('+') || filter.endsWith('#');
 }

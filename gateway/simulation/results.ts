@@ -27,9 +27,7 @@ export interface VersionRecord {
 /** What it took to reach a target for the first time. */
 export interface TargetRecord {
   readonly accuracy: number;
-  readonly reached:
-    | Pick<VersionRecord, 'version' | 'timeMs' | 'uploads' | 'bytesUp' | 'bytesDown'>
-    | undefined;
+  readonly reached: Pick<VersionRecord, 'version' | 'timeMs' | 'uploads' | 'bytesUp' | 'bytesDown'> | null;
 }
 
 /** How well the last model serves the clients, on their own windows that nobody trained on. */

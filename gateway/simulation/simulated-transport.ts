@@ -7,7 +7,7 @@ import {
   topicMatches,
   type Will,
 } from '../transport';
-import type { LinkSpeed, NetworkLink, SimulatedNetwork } from './network';
+import { isWild, type LinkSpeed, type NetworkLink, type SimulatedNetwork } from './network';
 
 export interface SimulatedTransportOptions {
   readonly network: SimulatedNetwork;
@@ -40,6 +40,8 @@ export class SimulatedTransport implements Transport {
   private readonly log: Log;
   private readonly stateListeners = new Set<(state: TransportState, error?: Error) => void>();
   private readonly handlers = new Map<string, Set<Handler>>();
+  /** Filters among them that have wildcards. */
+  private readonly wild = new Set<string>();
   private awaited: (() => void)[] = [];
   /** Not yet taken by the broker, in order; what was under way when a connection broke is sent again. */
   private readonly queue = new Set<Outgoing>();
@@ -103,6 +105,7 @@ export class SimulatedTransport implements Transport {
     if (this.closed) throw new FtteError('offline', `closed; ${filter} is not subscribed`);
     const handlers = this.handlers.get(filter) ?? new Set();
     this.handlers.set(filter, handlers);
+    if (isWild(filter)) this.wild.add(filter);
     const own: Handler = (delivery) => handler(delivery);
     handlers.add(own);
     if (this.link) this.network.subscribe(this.link, filter);
@@ -111,6 +114,7 @@ export class SimulatedTransport implements Transport {
       handlers.delete(own);
       if (handlers.size > 0 || this.handlers.get(filter) !== handlers) return;
       this.handlers.delete(filter);
+      this.wild.delete(filter);
       if (this.link) this.network.unsubscribe(this.link, filter);
     };
   }
@@ -149,8 +153,9 @@ export class SimulatedTransport implements Transport {
   private dispatch(topic: string, payload: Uint8Array, retained: boolean): void {
     const exact = this.handlers.get(topic);
     if (exact) this.hand(exact, topic, payload, retained);
-    for (const [filter, handlers] of this.handlers) {
-      if (filter !== topic && topicMatches(filter, topic)) this.hand(handlers, topic, payload, retained);
+    for (const filter of this.wild) {
+      const handlers = topicMatches(filter, topic) && this.handlers.get(filter);
+      if (handlers) this.hand(handlers, topic, payload, retained);
     }
   }
 

@@ -1,0 +1,42 @@
+import type { Command } from './command';
+
+/** What `ftte --help` says. */
+export function generalHelp(commands: readonly Command[]): string {
+  return [
+    'Federated learning at the sensor gateway.',
+    '',
+    'Usage: ftte <command> [options]',
+    '',
+    'Commands:',
+    ...columns(commands.map(({ name, summary }) => [name, summary])),
+    '',
+    'ftte <command> --help tells more of one.',
+    '',
+  ].join('\n');
+}
+
+/** What `ftte <command> --help` says. */
+export function commandHelp(command: Command): string {
+  const rows = Object.entries(command.optionHelp).map(([name, text]) => {
+    const [place, ...rest] = text.includes(':') ? text.split(':') : ['', text];
+    const short = command.options[name]?.short;
+    const shown = `${short ? `-${short}, ` : '    '}--${name}${place ? ` ${place}` : ''}`;
+    return [shown, rest.join(':').trim()];
+  });
+  return [
+    command.summary,
+    '',
+    `Usage: ftte ${command.name} ${command.positionals} [options]`,
+    '',
+    'Options:',
+    ...columns([...rows, ['-h, --help', 'Show this.']]),
+    '',
+    command.details,
+    '',
+  ].join('\n');
+}
+
+function columns(rows: readonly (readonly (string | undefined)[])[]): string[] {
+  const width = Math.max(...rows.map(([first = '']) => first.length));
+  return rows.map(([first = '', second = '']) => `  ${first.padEnd(width)}  ${second}`);
+}

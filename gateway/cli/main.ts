@@ -1,0 +1,66 @@
+import { parseArgs } from 'node:util';
+import { FtteError, messageOf } from '../platform';
+import { type Command, type CommandContext, exitCodes, type ParsedOptions, UsageError } from './command';
+import { commandHelp, generalHelp } from './help';
+
+/** Errors that a person mends by writing something else, before anything was begun. */
+const wrongInput: ReadonlySet<string> = new Set([
+  'scenario-invalid',
+  'config-invalid',
+  'task-invalid',
+  'model-invalid',
+  'recording-invalid',
+  'budget-too-small',
+]);
+
+/**
+ * Runs one command line.
+ * @param args without the program's own name
+ * @returns the exit code: 0 done, 1 failed, 2 wrong arguments or files, 130 stopped by the user
+ */
+export async function main(
+  args: readonly string[],
+  commands: readonly Command[],
+  context: CommandContext,
+): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    context.out.write(generalHelp(commands));
+    return name === undefined ? exitCodes.usage : exitCodes.done;
+  }
+  const command = commands.find((one) => one.name === name);
+  try {
+    if (!command) throw new UsageError(`there is no command "${name}"`);
+    const { values, positionals } = parse(command, rest);
+    if (values['help']) {
+      context.out.write(commandHelp(command));
+      return exitCodes.done;
+    }
+    return await command.run(positionals, values, context);
+  } catch (error) {
+    context.err.write(`ftte: ${messageOf(error)}\n`);
+    if (error instanceof UsageError) {
+      context.err.write(`ftte${command ? ` ${command.name}` : ''} --help tells how to use it.\n`);
+      return exitCodes.usage;
+    }
+    if (error instanceof FtteError) return wrongInput.has(error.code) ? exitCodes.usage : exitCodes.failed;
+    if (error instanceof Error && error.stack) context.err.write(`${error.stack}\n`);
+    return exitCodes.failed;
+  }
+}
+
+function parse(
+  command: Command,
+  args: readonly string[],
+): { values: ParsedOptions; positionals: readonly string[] } {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: { ...command.options, help: { type: 'boolean', short: 'h' } },
+      allowPositionals: true,
+    });
+    return { values: values as ParsedOptions, positionals };
+  } catch (error) {
+    throw new UsageError(messageOf(error));
+  }
+}

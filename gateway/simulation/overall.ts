@@ -1,0 +1,63 @@
+import type { RunSummary } from './results';
+
+/** Mean and standard deviation over the runs that have the number, and how many those are. */
+export interface Spread {
+  readonly mean: number;
+  readonly deviation: number;
+  readonly runs: number;
+}
+
+/** All runs of a scenario in one row. */
+export interface Overall {
+  readonly runs: number;
+  readonly finalAccuracy: Spread | undefined;
+  readonly finalBalancedAccuracy: Spread | undefined;
+  readonly bestAccuracy: Spread | undefined;
+  readonly stragglerAccuracy: Spread | undefined;
+  readonly worstTenth: Spread | undefined;
+  readonly targets: readonly {
+    readonly accuracy: number;
+    readonly timeMs: Spread | undefined;
+    readonly uploads: Spread | undefined;
+    readonly bytesUp: Spread | undefined;
+    readonly bytesDown: Spread | undefined;
+  }[];
+}
+
+export function overall(runs: readonly RunSummary[]): Overall {
+  const accuracies = [...new Set(runs.flatMap(({ targets }) => targets.map(({ accuracy }) => accuracy)))];
+  return {
+    runs: runs.length,
+    finalAccuracy: spreadOf(runs.map((run) => run.finalAccuracy)),
+    finalBalancedAccuracy: spreadOf(runs.map((run) => run.finalBalancedAccuracy)),
+    bestAccuracy: spreadOf(runs.map((run) => run.bestAccuracy)),
+    stragglerAccuracy: spreadOf(runs.map((run) => run.perClient?.stragglers)),
+    worstTenth: spreadOf(runs.map((run) => run.perClient?.worstTenth)),
+    targets: accuracies
+      .sort((a, b) => a - b)
+      .map((accuracy) => {
+        const reached = runs.flatMap(
+          ({ targets }) => targets.find((one) => one.accuracy === accuracy)?.reached ?? [],
+        );
+        return {
+          accuracy,
+          timeMs: spreadOf(reached.map((one) => one.timeMs)),
+          uploads: spreadOf(reached.map((one) => one.uploads)),
+          bytesUp: spreadOf(reached.map((one) => one.bytesUp)),
+          bytesDown: spreadOf(reached.map((one) => one.bytesDown)),
+        };
+      }),
+  };
+}
+
+function spreadOf(values: readonly (number | undefined)[]): Spread | undefined {
+  const known = values.filter((value) => value !== undefined);
+  if (known.length === 0) return undefined;
+  const mean = known.reduce((sum, value) => sum + value, 0) / known.length;
+  const squares = known.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return {
+    mean,
+    deviation: known.length > 1 ? Math.sqrt(squares / (known.length - 1)) : 0,
+    runs: known.length,
+  };
+}

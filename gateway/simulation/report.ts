@@ -1,0 +1,77 @@
+import type { Overall, Spread } from './overall';
+import type { RunSummary } from './results';
+
+/** The runs and the targets of a scenario as two Markdown tables. */
+export function summaryTables(runs: readonly RunSummary[], all: Overall): string {
+  const judges = runs[0]?.judges ?? 'test';
+  const rows = runs.map((run) => [
+    `${run.seed}`,
+    run.stopped,
+    `${run.versions}`,
+    duration(run.virtualMs),
+    `${run.uploads}`,
+    bytes(run.bytesUp),
+    bytes(run.bytesDown),
+    percent(run.finalAccuracy),
+    percent(run.bestAccuracy),
+    percent(run.perClient?.stragglers),
+    percent(run.perClient?.worstTenth),
+    `${run.ages.mean.toFixed(1)} (${run.ages.max})`,
+  ]);
+  const head = ['seed', 'ended by', 'versions', 'virtual time', 'uploads', 'up', 'down', 'accuracy', 'best'];
+  const targets = all.targets.map(({ accuracy, timeMs, uploads, bytesUp, bytesDown }) => [
+    percent(accuracy),
+    `${timeMs?.runs ?? 0} of ${all.runs}`,
+    spread(timeMs, duration),
+    spread(uploads, (value) => value.toFixed(0)),
+    spread(bytesUp, bytes),
+    spread(bytesDown, bytes),
+  ]);
+  return [
+    `Accuracy on the ${judges} people, means over the last versions; stragglers and worst tenth on the clients' own held-out windows.`,
+    '',
+    table([...head, 'stragglers', 'worst tenth', 'age (max)'], rows),
+    '',
+    table(['to reach', 'runs', 'virtual time', 'uploads', 'up', 'down'], targets),
+    '',
+  ].join('\n');
+}
+
+/** A Markdown table whose columns line up. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((title, c) => Math.max(title.length, ...rows.map((row) => row[c]?.length ?? 0)));
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, c) => cell.padEnd(widths[c] ?? 0)).join(' | ')} |`;
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
+}
+
+/** Virtual or real time for people: `950 ms`, `12.3 s`, `4.2 min`, `7.5 h`, `3.1 d`. */
+export function duration(ms: number): string {
+  const units: [string, number][] = [
+    ['d', 86_400_000],
+    ['h', 3_600_000],
+    ['min', 60_000],
+    ['s', 1000],
+  ];
+  const [unit, size] = units.find(([, least]) => ms >= 2 * least) ?? ['ms', 1];
+  return `${(ms / size).toFixed(unit === 'ms' ? 0 : 1)} ${unit}`;
+}
+
+export function bytes(count: number): string {
+  const units: [string, number][] = [
+    ['GB', 1e9],
+    ['MB', 1e6],
+    ['kB', 1e3],
+  ];
+  const [unit, size] = units.find(([, least]) => count >= least) ?? ['B', 1];
+  return `${(count / size).toFixed(unit === 'B' ? 0 : 1)} ${unit}`;
+}
+
+export function percent(share: number | undefined): string {
+  return share === undefined ? '-' : `${(100 * share).toFixed(1)} %`;
+}
+
+function spread(of: Spread | undefined, show: (value: number) => string): string {
+  if (!of) return '-';
+  return of.runs > 1 ? `${show(of.mean)} ± ${show(of.deviation)}` : show(of.mean);
+}
