@@ -9,10 +9,11 @@ import { textTable } from './support/text-table';
 /** `npm run bench:engine`: our builds beside TensorFlow.js and PyTorch. */
 const usage = `Step time and memory of our engine beside TensorFlow.js and one-thread PyTorch (batch 32, SGD).
 
-  npm run bench:engine -- [--json] [--rounds N] [--quick]
+  npm run bench:engine -- [--json] [--rounds N] [--quick] [--model mlp|cnn]
 
   --json      one JSON line: {"rows", "ratios", "skipped"}
   --rounds N  every measurement N times, engines in turn, each time in a fresh process (default 5)
+  --model M   only this one
   --quick     two rounds, whole batches only, without the slowest engine
 
 PyTorch is looked for in FTTE_PYTHON, or python3. Plans: what is trained, and after a slash the micro-batch where it is
@@ -97,6 +98,7 @@ async function main(): Promise<void> {
       json: { type: 'boolean', default: false },
       rounds: { type: 'string' },
       quick: { type: 'boolean', default: false },
+      model: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
   });
@@ -104,11 +106,15 @@ async function main(): Promise<void> {
   const rounds = Number(values.rounds ?? (values.quick ? 2 : 5));
   if (!Number.isInteger(rounds) || rounds < 1)
     throw new Error(`--rounds wants 1 or more, got ${values.rounds}`);
+  const models = (Object.keys(benchModels) as BenchModel[]).filter(
+    (model) => values.model === undefined || values.model === model,
+  );
+  if (models.length === 0) throw new Error(`--model wants mlp or cnn, got ${values.model}`);
   const say = (text: string) => process.stderr.write(`${text}\n`);
   if (!existsSync(join(__dirname, '..', 'dist', 'gateway', 'engine')))
     say('dist/ is missing: the memory of our engine includes compiling it. "npm run build" first.');
 
-  const measured = await measureAll(contenders(values.quick), rounds, say);
+  const measured = await measureAll(contenders(values.quick), models, rounds, say);
   const rows = rowsOf(measured.found);
   const ratios = ratiosOf(measured.found);
   if (values.json) console.log(JSON.stringify({ rows, ratios, skipped: measured.skipped }));
@@ -120,13 +126,14 @@ type Found = Map<string, { model: BenchModel; plan: string; engine: string; roun
 
 async function measureAll(
   all: readonly Contender[],
+  models: readonly BenchModel[],
   rounds: number,
   say: (text: string) => void,
 ): Promise<{ found: Found; skipped: Record<string, string> }> {
   const found: Found = new Map();
   const skipped: Record<string, string> = {};
   for (let round = 0; round < rounds; round++) {
-    for (const model of Object.keys(benchModels) as BenchModel[]) {
+    for (const model of models) {
       for (const { name: plan } of planCases) {
         // Engines in turn, so that a noisy minute of the machine hits all of them.
         for (const { engine, command, args, rounds: limit } of all) {
