@@ -1,0 +1,30 @@
+import { FtteError } from '../../../gateway/platform';
+import { parseTask, type Task, type TaskInput } from '../../../gateway/task';
+
+/** A small task: windows [4, 2] of channels a and b, labels still and moving. */
+export function smallTask(changes: { input?: Partial<TaskInput['input']>; labels?: string[] } = {}): Task {
+  return parseTask({
+    name: 'small',
+    input: {
+      channels: [{ name: 'a' }, { name: 'b' }],
+      rateHz: 10,
+      length: 4,
+      hop: 2,
+      normalisation: 'none',
+      ...changes.input,
+    },
+    labels: changes.labels ?? ['still', 'moving'],
+    model: { preset: 'mlp', size: 'S' },
+  });
+}
+
+/** A check for `assert.throws`/`assert.rejects`: an FtteError of this code whose message says all of this. */
+export function refusal(code: string, ...parts: string[]): (error: unknown) => true {
+  return (error) => {
+    if (!(error instanceof FtteError) || error.code !== code) throw error;
+    for (const part of parts) {
+      if (!error.message.includes(part)) throw new Error(`"${error.message}" does not say "${part}"`);
+    }
+    return true;
+  };
+}

@@ -1,0 +1,337 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import {
+  type LabelledWindow,
+  type ReadingContext,
+  type Restart,
+  Windower,
+  type WindowerOptions,
+} from '../../../gateway/stream';
+import { refusal, smallTask } from './tools';
+
+const task = smallTask();
+
+function windower(options: Partial<WindowerOptions> = {}) {
+  return new Windower({ input: task.input, labels: task.labels, ...options });
+}
+
+/** Pushes [i, -i] for each i; `context` may depend on i. */
+function feed(
+  target: Windower,
+  numbers: readonly number[],
+  context: (i: number) => ReadingContext = () => ({}),
+): LabelledWindow[] {
+  return numbers.flatMap((i) => [...target.push([i, -i], context(i))]);
+}
+
+const firsts = (windows: readonly LabelledWindow[]) => windows.map(({ window }) => window[0]);
+const upTo = (count: number, from = 0) => Array.from({ length: count }, (_, i) => from + i);
+
+describe('windower', () => {
+  it('cuts a window of the last readings each hop, rows in order and channels last', () => {
+    const windows = feed(windower(), upTo(8));
+    assert.deepEqual(
+      windows.map(({ window }) => [...window]),
+      [
+        [0, -0, 1, -1, 2, -2, 3, -3],
+        [2, -2, 3, -3, 4, -4, 5, -5],
+        [4, -4, 5, -5, 6, -6, 7, -7],
+      ],
+    );
+  });
+
+  it('leaves readings out between windows where the hop is longer than the window', () => {
+    const { input } = smallTask({ input: { hop: 6 } });
+    assert.deepEqual(firsts(feed(windower({ input }), upTo(20))), [0, 6, 12]);
+  });
+
+  it('gives each window an array of its own', () => {
+    const [first, second] = feed(windower(), upTo(6));
+    first!.window.fill(9);
+    assert.equal(second!.window[0], 2);
+  });
+
+  it('finds windows of any length and hop where a plain slice would', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 9 }),
+        fc.integer({ min: 1, max: 12 }),
+        fc.integer({ min: 0, max: 60 }),
+        (length, hop, count) => {
+          const { input } = smallTask({ input: { length, hop } });
+          const windows = feed(windower({ input }), upTo(count));
+          const wanted: number[] = [];
+          for (let start = 0; start + length <= count; start += hop) wanted.push(start);
+          assert.deepEqual(firsts(windows), wanted);
+          for (const { window } of windows) {
+            for (let row = 0; row < length; row++) assert.equal(window[row * 2], window[0]! + row);
+          }
+        },
+      ),
+    );
+  });
+
+  describe('takes readings as', () => {
+    it('an object by channel name, in any order and with other fields', () => {
+      const target = windower();
+      const windows = upTo(4).flatMap((i) => [...target.push({ b: -i, battery: 90, a: i })]);
+      assert.deepEqual([...windows[0]!.window], [0, -0, 1, -1, 2, -2, 3, -3]);
+    });
+
+    it('an object with its own time and label', () => {
+      const target = windower();
+      const windows = upTo(4).flatMap((i) => [
+        ...target.push({ a: i, b: 0, label: 'moving', time: '2026-01-01T00:00:00.' + i + '00Z' }),
+      ]);
+      assert.equal(windows[0]?.labelName, 'moving');
+      assert.equal(windows[0]?.endMs, Date.parse('2026-01-01T00:00:00.300Z'));
+    });
+
+    it('typed arrays', () => {
+      const target = windower();
+      const windows = upTo(4).flatMap((i) => [...target.push(Float32Array.of(i, 0))]);
+      assert.deepEqual(firsts(windows), [0]);
+    });
+
+    it('numbers by topic, or by its last part; a row is complete when every channel has come', () => {
+      const target = windower();
+      const windows = upTo(4).flatMap((i) => [
+        ...target.push(-i, { topic: 'ward/3/b' }),
+        ...target.push(i, { topic: 'a' }),
+      ]);
+      assert.deepEqual([...windows[0]!.window], [0, -0, 1, -1, 2, -2, 3, -3]);
+    });
+
+    it('numbers by topic with one left out: its last value is held and counted', () => {
+      const target = windower();
+      const topics = ['a', 'b', 'a', 'a', 'b', 'a', 'b'];
+      const windows = topics.flatMap((topic, i) => [...target.push(i, { topic })]);
+      assert.deepEqual([...windows[0]!.window], [0, 1, 2, 1, 3, 4, 5, 6]);
+      assert.equal(target.counts.filled, 1);
+    });
+
+    it('a single number where there is one channel', () => {
+      const { input } = smallTask({ input: { channels: [{ name: 'ecg' }] } });
+      const target = windower({ input });
+      assert.deepEqual(
+        upTo(4)
+          .flatMap((i) => [...target.push(i)])
+          .map(({ window }) => [...window]),
+        [[0, 1, 2, 3]],
+      );
+    });
+
+    it('an array of readings, one period apart from the time that came with it', () => {
+      const target = windower({ maxFill: 0 });
+      const batch = upTo(3).map((i) => [i, 0]);
+      target.push(batch, { time: 1000, label: 'still' });
+      const windows = target.push(batch, { time: 1300, label: 'still' });
+      assert.deepEqual(firsts(windows), [0, 2]);
+      assert.equal(windows[1]?.endMs, 1500);
+      assert.equal(windows[0]?.label, 0);
+    });
+  });
+
+  describe('refuses', () => {
+    const cases: [string, unknown, ReadingContext, string[]][] = [
+      ['numeric text', { a: '1.5', b: 2 }, {}, ['channel a', '"1.5"', 'number']],
+      ['an infinite value', [1, Infinity], {}, ['channel b', 'Infinity']],
+      ['too few values', [1], {}, ['1 values', 'wanted 2', 'a, b']],
+      ['an object without any channel', { x: 1 }, {}, ['has x', 'a, b']],
+      ['a number without a topic', 4, {}, ['topic ""', 'a, b']],
+      ['a number of another topic', 4, { topic: 'ward/battery' }, ['ward/battery', 'a, b']],
+      ['raw bytes', Buffer.from([1, 2]), {}, ['raw bytes']],
+      ['text', 'hello', {}, ['the text "hello"', 'a, b']],
+      ['nothing', undefined, {}, ['undefined']],
+      ['a time that is none', [1, 2], { time: 'yesterday' }, ['time', '"yesterday"']],
+    ];
+    for (const [what, payload, context, parts] of cases) {
+      it(what, () => {
+        assert.throws(() => windower().push(payload, context), refusal('reading-invalid', ...parts));
+      });
+    }
+
+    it('a label the task does not know, naming those it knows', () => {
+      for (const label of ['flying', 2, -1, 0.5]) {
+        assert.throws(() => windower().push([1, 2], { label }), refusal('label-unknown', 'still, moving'));
+      }
+    });
+
+    it('a bad reading, and begins the window anew because the stream has a hole', () => {
+      const restarts: Restart[] = [];
+      const target = windower({ onRestart: (restart) => restarts.push(restart) });
+      feed(target, upTo(3));
+      assert.throws(() => target.push([1, 'x']));
+      assert.deepEqual(firsts(feed(target, upTo(4, 10))), [10]);
+      assert.deepEqual(
+        restarts.map(({ reason, lost }) => ({ reason, lost })),
+        [{ reason: 'invalid', lost: 3 }],
+      );
+    });
+
+    it('a number of another topic without losing the window', () => {
+      const target = windower();
+      feed(target, upTo(3));
+      assert.throws(() => target.push(4, { topic: 'battery' }));
+      assert.deepEqual(firsts(feed(target, [3])), [0]);
+    });
+
+    it('settings that make no sense', () => {
+      assert.throws(() => windower({ gapTolerance: 0.5 }), refusal('config-invalid', 'gapTolerance'));
+      assert.throws(() => windower({ labelShare: 0.2 }), refusal('config-invalid', 'labelShare'));
+    });
+  });
+
+  describe('with times', () => {
+    const at = (i: number) => ({ time: i * 100 });
+
+    it('fills a small gap with the last reading and counts it', () => {
+      const target = windower({ maxFill: 2 });
+      const windows = feed(target, [0, 1, 4, 5], at);
+      assert.deepEqual(
+        windows.map(({ window }) => [...window]),
+        [
+          [0, -0, 1, -1, 1, -1, 1, -1],
+          [1, -1, 1, -1, 4, -4, 5, -5],
+        ],
+      );
+      assert.equal(target.counts.filled, 4);
+      assert.equal(target.counts.readings, 4);
+    });
+
+    it('begins anew after a longer gap, counts it and tells how long it was', () => {
+      const restarts: Restart[] = [];
+      const target = windower({ maxFill: 2, onRestart: (restart) => restarts.push(restart) });
+      assert.deepEqual(firsts(feed(target, [0, 1, 2, 6, 7, 8, 9], at)), [6]);
+      assert.equal(target.counts.restarts.gap, 1);
+      assert.match(restarts[0]!.text, /400 ms.*100 ms/);
+      assert.equal(restarts[0]!.lost, 3);
+    });
+
+    it('takes jitter within the tolerance for no gap', () => {
+      const target = windower({ maxFill: 0 });
+      const times = [0, 140, 210, 330];
+      const windows = times.flatMap((time, i) => [...target.push([i, 0], { time })]);
+      assert.deepEqual(firsts(windows), [0]);
+    });
+
+    it('begins anew with a reading that is out of order, or comes twice', () => {
+      for (const time of [150, 200]) {
+        const target = windower();
+        feed(target, [0, 1, 2], at);
+        assert.deepEqual([...target.push([9, 9], { time })], []);
+        assert.equal(target.counts.restarts['out-of-order'], 1);
+        assert.equal(target.pending, 1);
+      }
+    });
+
+    it('reads a Date as it reads milliseconds', () => {
+      const target = windower();
+      const windows = feed(target, upTo(4), (i) => ({ time: new Date(i * 100) }));
+      assert.equal(windows[0]?.endMs, 300);
+    });
+  });
+
+  describe('with missing values', () => {
+    it('holds the last value of a channel for up to maxFill readings, then begins anew', () => {
+      const target = windower({ maxFill: 1 });
+      const rows = [
+        [1, 1],
+        [2, Number.NaN],
+        [3, 3],
+        [null, 4],
+      ];
+      const windows = rows.flatMap((row) => [...target.push(row)]);
+      assert.deepEqual([...windows[0]!.window], [1, 1, 2, 1, 3, 3, 3, 4]);
+      assert.deepEqual([...target.push([undefined, 5])], []);
+      assert.equal(target.counts.restarts.missing, 1);
+      assert.equal(target.counts.filled, 2);
+    });
+
+    it('passes over rows with missing values before a window begins', () => {
+      const target = windower();
+      target.push([Number.NaN, 1]);
+      assert.deepEqual(firsts(feed(target, upTo(4, 5))), [5]);
+      assert.equal(target.counts.restarts.missing, 0);
+    });
+
+    it('never puts a value into a window that is not finite', () => {
+      const value = fc.oneof(fc.float({ noNaN: true, noDefaultInfinity: true }), fc.constant(Number.NaN));
+      fc.assert(
+        fc.property(
+          fc.array(fc.tuple(value, value), { maxLength: 60 }),
+          fc.integer({ min: 0, max: 3 }),
+          (rows, maxFill) => {
+            const target = windower({ maxFill });
+            for (const row of rows) {
+              for (const { window } of target.push(row)) assert.ok(window.every(Number.isFinite));
+            }
+          },
+        ),
+      );
+    });
+  });
+
+  describe('labels a window', () => {
+    it('by name or index where all of its readings agree, and not otherwise', () => {
+      const labels = ['still', 'still', 0, 'still', 1, 'moving', 'moving', 'moving'];
+      const windows = feed(windower(), upTo(8), (i) => ({ label: labels[i] }));
+      assert.deepEqual(
+        windows.map(({ label, labelName }) => [label, labelName]),
+        [
+          [0, 'still'],
+          [undefined, undefined],
+          [1, 'moving'],
+        ],
+      );
+    });
+
+    it('by majority where a share is enough', () => {
+      const labels = ['still', 'moving', 'moving', 'moving', undefined, undefined];
+      const windows = feed(windower({ labelShare: 0.75 }), upTo(6), (i) => ({ label: labels[i] }));
+      assert.deepEqual(
+        windows.map(({ label }) => label),
+        [1, undefined],
+      );
+    });
+  });
+
+  it('begins a new window where the stream of another person follows', () => {
+    const target = windower();
+    const windows = feed(target, upTo(8), (i) => ({ subject: i < 3 ? 'anna' : 'ben' }));
+    assert.deepEqual(firsts(windows), [3]);
+    assert.equal(windows[0]?.subject, 'ben');
+    assert.equal(target.counts.restarts.subject, 1);
+  });
+
+  it('forgets the unfinished window when it is reset', () => {
+    const target = windower();
+    feed(target, upTo(3));
+    target.reset();
+    assert.deepEqual(firsts(feed(target, upTo(4, 7))), [7]);
+  });
+
+  describe('normalises', () => {
+    const channels = [
+      { name: 'a', centre: 10, spread: 2 },
+      { name: 'b', centre: 0, spread: 1 },
+    ];
+
+    it('by the fixed centre and spread of each channel', () => {
+      const { input } = smallTask({ input: { channels, normalisation: 'channel' } });
+      const [cut] = feed(windower({ input }), [10, 12, 14, 16]);
+      assert.deepEqual([...cut!.window], [0, -10, 1, -12, 2, -14, 3, -16]);
+    });
+
+    it('each window to mean 0 and deviation 1 per channel, and a constant channel to 0', () => {
+      const { input } = smallTask({ input: { normalisation: 'window' } });
+      const target = windower({ input });
+      const [cut] = upTo(4).flatMap((i) => [...target.push([100 + i, 7])]);
+      const a = [...cut!.window].filter((_, i) => i % 2 === 0);
+      const b = [...cut!.window].filter((_, i) => i % 2 === 1);
+      assert.ok(Math.abs(a.reduce((sum, value) => sum + value, 0)) < 1e-6);
+      assert.ok(Math.abs(a.reduce((sum, value) => sum + value * value, 0) / 4 - 1) < 1e-6);
+      assert.deepEqual(b, [0, 0, 0, 0]);
+    });
+  });
+});
