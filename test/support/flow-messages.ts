@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { NodeMessage } from 'node-red';
 import { FtteError } from '../../gateway/platform';
-import { helper } from './node-red-helper';
+import { helper, statusOf } from './node-red-helper';
 
 /** Collects what a core helper node receives from now on. */
 export function inputsOf(id: string): NodeMessage[] {
@@ -32,22 +32,47 @@ export async function give(id: string, msg: object): Promise<void> {
   await nextTurn();
 }
 
+type Settle = (error?: unknown) => void;
+
+/** What of Node-RED's node the flow engine uses, and a test in its place. */
+interface Receiver {
+  _emitInput(msg: object): void;
+  _complete(msg: object, error?: unknown): void;
+}
+
+/** Who waits for which message to be done with. */
+const waiting = new WeakMap<object, Settle>();
+const watched = new WeakSet<object>();
+
 function input(id: string, msg: object): Promise<void> {
-  const node = helper.getNode(id) as unknown as {
-    _emitInput(msg: object): void;
-    _complete(msg: object, error?: unknown): void;
-  };
-  return new Promise((resolve, reject) => {
+  const node = helper.getNode(id) as unknown as Receiver;
+  if (!watched.has(node)) {
+    watched.add(node);
     const complete = node._complete;
     node._complete = (done, error) => {
-      node._complete = complete;
-      if (error) reject(error);
-      else resolve();
-      // The helper's Catch and Complete nodes hear of it as they would.
+      waiting.get(done)?.(error);
+      // The flow's Catch and Complete nodes hear of it as they would.
       complete.call(node, done, error);
     };
-    node._emitInput({ _msgid: 'test', ...msg });
+  }
+  const given = { _msgid: 'test', ...msg };
+  return new Promise((resolve, reject) => {
+    waiting.set(given, (error) => (error ? reject(error) : resolve()));
+    node._emitInput(given);
   });
+}
+
+interface StatusSpy {
+  getCalls(): { thisValue: unknown; args: [{ text?: string }?] }[];
+}
+
+/** Resolves when a node shows, or has shown before, a status with this text: a catalog key's last part. */
+export function shown(id: string, text: string): Promise<void> {
+  const node = helper.getNode(id);
+  const calls = (node.status as unknown as StatusSpy).getCalls();
+  if (calls.some(({ thisValue, args }) => thisValue === node && args[0]?.text === text))
+    return Promise.resolve();
+  return statusOf(id, (other) => other === text).then(() => undefined);
 }
 
 /** What a node reports for a message it refuses. */

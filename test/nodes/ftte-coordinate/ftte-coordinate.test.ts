@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { NodeMessage } from 'node-red';
+import type { CoordinatorNotice, VersionReport } from '../../../gateway';
+import {
+  allNodes,
+  coordinate,
+  hosted,
+  joined,
+  labels,
+  tab,
+  task,
+  taskConfig,
+  train,
+  windowOfOnes,
+} from '../../support/federation-flow';
+import { failureOf, give, inputWhere, shown } from '../../support/flow-messages';
+import { helper, logged, useNodeRed } from '../../support/node-red-helper';
+import { freePort } from '../../support/node-red-process';
+
+type Version = NodeMessage & { payload: VersionReport };
+type Told = NodeMessage & { payload: CoordinatorNotice };
+type Exported = NodeMessage & {
+  payload: { lineage: string; version: number; parameters: Float32Array; task: { name: string } };
+};
+
+const flow = (port: number, changes: Record<string, unknown> = {}) => [
+  tab,
+  taskConfig({ aggregation: { bufferSize: 1, maxWaitMs: 60_000 } }),
+  hosted(port),
+  joined('fed-a', port),
+  ...coordinate(changes),
+  ...train('fed-a', { id: 'train', trigger: 'message' }),
+];
+const atWork = () => shown('coordinate', 'version');
+const nextVersion = (version: number) =>
+  inputWhere<Version>(
+    'coordinate:1',
+    ({ topic, payload }) => topic === 'version' && payload.version >= version,
+  );
+const notice = (kind: string) => inputWhere<Told>('coordinate:2', ({ topic }) => topic === kind);
+
+async function trainOnce(): Promise<void> {
+  for (let i = 0; i < task.training.minSamples; i++)
+    await give('train', { payload: windowOfOnes(i / 10), label: labels[i % labels.length] });
+  await give('train', { action: 'train' });
+}
+
+describe('the coordinate node', () => {
+  const context = useNodeRed();
+
+  it('makes versions of what gateways send, measures them on held-out windows, and tells who came', async () => {
+    const port = await freePort();
+    await helper.load(allNodes, flow(port));
+    const joinedNotice = notice('joined');
+    const first = nextVersion(1);
+    await shown('train', 'collecting');
+    await give('coordinate', { payload: windowOfOnes(), label: 'SITTING' });
+    await trainOnce();
+    const { topic, payload } = await first;
+    assert.equal(topic, 'version');
+    assert.equal(payload.average?.windows, 1);
+    assert.equal(payload.contributions[0]?.gateway, 'at-fed-a');
+    const told = (await joinedNotice).payload;
+    assert.ok(told.kind === 'joined' && told.gateway === 'at-fed-a' && told.budgetBytes === 192 * 1024);
+  });
+
+  it('refuses held-out windows and actions that are wrong, and stays at work', async () => {
+    const port = await freePort();
+    await helper.load(allNodes, flow(port));
+    await atWork();
+    const cases: [object, string, RegExp][] = [
+      [{ payload: new Float32Array(12), label: 'SITTING' }, 'window-shape', /\[2, 6\].*\[32, 6\]: acc_x/],
+      [{ payload: windowOfOnes(Number.NaN), label: 'SITTING' }, 'window-not-finite', /channel acc_x/],
+      [{ payload: windowOfOnes(), label: 'FLYING' }, 'label-unknown', /"FLYING"/],
+      [{ payload: windowOfOnes() }, 'not-labelled', /label/],
+      [{ action: 'explode' }, 'message-invalid', /"explode"/],
+      [{ action: 'rollback', version: 'best' }, 'message-invalid', /msg.version is best/],
+      [{ payload: Buffer.from('not ours') }, 'message-invalid', /./],
+      [{ payload: Buffer.alloc(17 * 1024 * 1024) }, 'message-invalid', /./],
+      [{ payload: Buffer.alloc(5000, 0x81) }, 'message-invalid', /./],
+    ];
+    for (const [msg, code, message] of cases) {
+      const error = await failureOf('coordinate', msg);
+      assert.equal(error.code, code);
+      assert.match(error.message, message);
+    }
+    await give('coordinate', { payload: windowOfOnes(), label: 'SITTING' });
+  });
+
+  it('exports the model on its first output', async () => {
+    const port = await freePort();
+    await helper.load(allNodes, flow(port));
+    await atWork();
+    const exported = inputWhere<Exported>('coordinate:1', ({ topic }) => topic === 'export');
+    await give('coordinate', { action: 'export' });
+    const { lineage, version, parameters, task: described } = (await exported).payload;
+    assert.match(lineage, /^[0-9a-f]{16}$/);
+    assert.equal(version, 0);
+    assert.ok(parameters instanceof Float32Array && parameters.length > 1000);
+    assert.equal(described.name, 'test');
+  });
+
+  it('goes on after a restart where it was, from its own folder', async () => {
+    const port = await freePort();
+    await helper.load(allNodes, flow(port));
+    const first = nextVersion(1);
+    await shown('train', 'collecting');
+    await trainOnce();
+    const { lineage } = (await first).payload;
+    await helper.unload();
+    assert.ok(existsSync(join(context.userDir, 'ftte', 'coordinate', 'coordinator')));
+
+    await helper.load(allNodes, flow(port));
+    await atWork();
+    const exported = inputWhere<Exported>('coordinate:1', ({ topic }) => topic === 'export');
+    await give('coordinate', { action: 'export' });
+    assert.deepEqual([(await exported).payload.lineage, (await exported).payload.version], [lineage, 1]);
+  });
+
+  it('makes a version on demand, not while paused, and goes back to an earlier one as a new one', async () => {
+    const port = await freePort();
+    await helper.load(allNodes, flow(port));
+    await shown('train', 'collecting');
+    await give('coordinate', { action: 'pause' });
+    await shown('coordinate', 'paused');
+    const first = nextVersion(1);
+    await trainOnce();
+    await give('coordinate', { action: 'resume' });
+    await first;
+    await give('coordinate', { action: 'checkpoint' });
+    const exported = inputWhere<Exported>('coordinate:1', ({ topic }) => topic === 'export');
+    await give('coordinate', { action: 'rollback', version: 0 });
+    await give('coordinate', { action: 'export' });
+    assert.equal((await exported).payload.version, 2);
+  });
+
+  it('stays away where another coordinator is at work, and says so', async () => {
+    const port = await freePort();
+    await helper.load(allNodes, [
+      ...flow(port),
+      ...[{ id: 'second', type: 'ftte-coordinate', z: 'tab', federation: 'fed-2', task: 'task', wires: [] }],
+      joined('fed-2', port),
+    ]);
+    await Promise.any(['coordinate', 'second'].map((id) => shown(id, 'refused-second')));
+    const errors = ['coordinate', 'second'].flatMap((id) => logged('error', id));
+    assert.match(errors.join(), /coordinator/);
+  });
+
+  it('says that it cannot write its folder, instead of working without', async () => {
+    writeFileSync(join(context.userDir, 'ftte'), 'a file where the folder should be');
+    const port = await freePort();
+    await helper.load(allNodes, flow(port));
+    await shown('coordinate', 'refused-storage');
+    assert.match(logged('error', 'coordinate').join(), /ftte/);
+  });
+
+  it('tells the flow why it refused an update', async () => {
+    const port = await freePort();
+    await helper.load(allNodes, flow(port));
+    await shown('train', 'collecting');
+    const update = inputWhere<NodeMessage>('train:2', ({ topic }) => topic === 'update');
+    await trainOnce();
+    const bytes = Buffer.from((await update).payload as Buffer);
+    await helper.unload();
+
+    // The same update for a model that has started anew.
+    await helper.load(allNodes, flow(port, { id: 'coordinate' }).map((node) => node.id === 'task' ? taskConfig({ seed: 7 }) : node)); // biome-ignore format: one line
+    await atWork();
+    const rejected = notice('rejected');
+    await give('coordinate', { payload: bytes });
+    const told = (await rejected).payload;
+    assert.ok(told.kind === 'rejected' && ['other-lineage', 'unknown-sender'].includes(told.reason));
+  });
+});

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import type { NodeMessage } from 'node-red';
+import {
+  allNodes,
+  coordinate,
+  hosted,
+  joined,
+  labels,
+  predict,
+  tab,
+  taskConfig,
+  windowOfOnes,
+} from '../../support/federation-flow';
+import { failureOf, give, inputsOf, shown } from '../../support/flow-messages';
+import { helper, logged, useNodeRed } from '../../support/node-red-helper';
+import { freePort } from '../../support/node-red-process';
+
+interface Answer extends NodeMessage {
+  payload: { label: string; confidence: number; scores: Record<string, number>; version: number };
+  label?: string;
+  device?: number;
+}
+
+async function load(changes: object = {}): Promise<Answer[]> {
+  const port = await freePort();
+  await helper.load(allNodes, [
+    tab,
+    taskConfig(),
+    hosted(port),
+    joined('fed-a', port),
+    ...coordinate(),
+    ...predict('fed-a', { id: 'predict', ...changes }),
+  ]);
+  return inputsOf('predict:1') as Answer[];
+}
+
+const ready = () => shown('predict', 'ready');
+
+describe('the predict node', () => {
+  useNodeRed();
+
+  it('says once that there is no model yet, leaves windows out until there is, and then answers', async () => {
+    const answers = await load();
+    assert.equal((await failureOf('predict', { payload: windowOfOnes() })).code, 'not-ready');
+    await give('predict', { payload: windowOfOnes() });
+    assert.equal(answers.length, 0);
+    await ready();
+    await give('predict', { payload: windowOfOnes(), label: 'SITTING', device: 7 });
+    const { payload, label, device } = answers[0]!;
+    assert.deepEqual([label, device], ['SITTING', 7]);
+    assert.ok(labels.includes(payload.label));
+    assert.deepEqual(Object.keys(payload.scores), labels);
+    assert.equal(payload.confidence, Math.max(...Object.values(payload.scores)));
+    assert.equal(payload.version, 0);
+  });
+
+  it('refuses what is no window of the task, naming channel and shape, and answers the next', async () => {
+    const answers = await load();
+    await ready();
+    const cases: [unknown, string, RegExp][] = [
+      [new Float32Array(12), 'window-shape', /\[2, 6\].*\[32, 6\]: acc_x/],
+      [windowOfOnes(Number.NaN), 'window-not-finite', /channel acc_x/],
+      [{ acc_x: 1 }, 'window-shape', /an object/],
+    ];
+    for (const [payload, code, message] of cases) {
+      const error = await failureOf('predict', { payload });
+      assert.equal(error.code, code);
+      assert.match(error.message, message);
+    }
+    await give('predict', { payload: windowOfOnes() });
+    assert.equal(answers.length, 1);
+  });
+
+  it('answers in the order of the windows, however fast they come', async () => {
+    const answers = await load();
+    await ready();
+    await Promise.all(
+      Array.from({ length: 20 }, (_, device) =>
+        give('predict', { payload: windowOfOnes(device / 20), device }),
+      ),
+    );
+    assert.deepEqual(
+      answers.map(({ device }) => device),
+      Array.from({ length: 20 }, (_, i) => i),
+    );
+  });
+
+  it('calls what it is not sure of unknown, and still tells the scores', async () => {
+    const answers = await load({ threshold: '1' });
+    await ready();
+    await give('predict', { payload: windowOfOnes() });
+    assert.equal(answers[0]?.payload.label, 'unknown');
+    assert.equal(Object.keys(answers[0]?.payload.scores ?? {}).length, labels.length);
+  });
+
+  it('refuses a threshold that is no share', async () => {
+    await load({ threshold: '60' });
+    assert.match(logged('error', 'predict').join(), /threshold is .*60.*from 0 to 1/);
+  });
+});

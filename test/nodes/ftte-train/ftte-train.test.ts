@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { NodeMessage } from 'node-red';
+import type { RoundReport } from '../../../gateway';
+import {
+  allNodes,
+  channels,
+  coordinate,
+  hosted,
+  joined,
+  labels,
+  tab,
+  task,
+  taskConfig,
+  train,
+  windowOfOnes,
+} from '../../support/federation-flow';
+import { failureOf, give, inputWhere, shown } from '../../support/flow-messages';
+import { helper, logged, useNodeRed } from '../../support/node-red-helper';
+import { freePort } from '../../support/node-red-process';
+
+type Round = NodeMessage & { payload: RoundReport };
+
+/** A train node with a coordinator that has given it the model. */
+async function load(changes: object = {}, taskChanges: object = {}): Promise<void> {
+  const port = await freePort();
+  await helper.load(allNodes, flow(port, changes, taskChanges));
+  await shown('train', 'collecting');
+  // The samples of the test before: a node of the same id has them again.
+  await give('train', { action: 'forget' });
+}
+
+const flow = (port: number, changes: object = {}, taskChanges: object = {}) => [
+  tab,
+  taskConfig({ ...taskChanges }),
+  hosted(port),
+  joined('fed-a', port),
+  ...coordinate(),
+  ...train('fed-a', { id: 'train', trigger: 'message', ...changes }),
+];
+
+async function giveSamples(count: number): Promise<void> {
+  for (let i = 0; i < count; i++)
+    await give('train', { payload: windowOfOnes(i / count), label: labels[i % labels.length] });
+}
+
+describe('the train node', () => {
+  const context = useNodeRed();
+
+  it('refuses what is no window of the task, naming channel and shape, and stores nothing of it', async () => {
+    await load();
+    const infinite = windowOfOnes();
+    infinite[channels.length + 2] = Number.POSITIVE_INFINITY;
+    const cases: [object, string, RegExp][] = [
+      [{ payload: new Float32Array(12), label: 'SITTING' }, 'window-shape', /\[2, 6\].*\[32, 6\]: acc_x/],
+      [{ payload: [[1, 2, 3]], label: 'SITTING' }, 'window-shape', /3 channels.*\[32, 6\]/],
+      [{ payload: 'walk', label: 'SITTING' }, 'window-shape', /"walk"/],
+      [{ label: 'SITTING' }, 'window-shape', /undefined/],
+      [
+        { payload: windowOfOnes(Number.NaN), label: 'SITTING' },
+        'window-not-finite',
+        /channel acc_x at row 0/,
+      ],
+      [{ payload: infinite, label: 'SITTING' }, 'window-not-finite', /channel acc_z at row 1/],
+      [{ payload: windowOfOnes(), label: 'FLYING' }, 'label-unknown', /"FLYING".*WALKING, /],
+      [{ payload: windowOfOnes(), label: 6 }, 'label-unknown', /0 to 5/],
+      [{ payload: Buffer.from('not ours') }, 'message-invalid', /./],
+      [{ action: 'explode' }, 'message-invalid', /"explode".*train, pause, resume, forget/],
+    ];
+    for (const [msg, code, message] of cases) {
+      const error = await failureOf('train', msg);
+      assert.equal(error.code, code);
+      assert.match(error.message, message);
+    }
+    await giveSamples(task.training.minSamples - 1);
+    const error = await failureOf('train', { action: 'train' });
+    assert.match(error.message, /too few samples/);
+  });
+
+  it('trains on a message, reports the round, and hands out the update', async () => {
+    await load();
+    await giveSamples(24);
+    const round = inputWhere<Round>('train:1', () => true);
+    const update = inputWhere<NodeMessage>('train:2', ({ topic }) => topic === 'update');
+    await give('train', { action: 'train' });
+    const report = (await round).payload;
+    assert.equal(report.samples, 24);
+    assert.equal(report.round, 1);
+    assert.ok(report.peakBytes <= report.budgetBytes);
+    const bytes = (await update).payload;
+    assert.ok(Buffer.isBuffer(bytes) && bytes.length === report.updateBytes);
+  });
+
+  it('counts windows without a label, and stores none of them', async () => {
+    await load();
+    for (let i = 0; i < 20; i++) await give('train', { payload: windowOfOnes() });
+    assert.match((await failureOf('train', { action: 'train' })).message, /too few samples/);
+  });
+
+  it('reports windows without a label where it is asked to', async () => {
+    await load({ unlabelled: 'error' });
+    const error = await failureOf('train', { payload: windowOfOnes() });
+    assert.equal(error.code, 'not-labelled');
+  });
+
+  it('does not train while it is paused, goes on when resumed, and forgets when told', async () => {
+    await load();
+    await giveSamples(16);
+    await give('train', { action: 'pause' });
+    assert.match((await failureOf('train', { action: 'train' })).message, /paused/);
+    await give('train', { action: 'resume' });
+    const round = inputWhere<Round>('train:1', () => true);
+    await give('train', { action: 'train' });
+    await round;
+    await give('train', { action: 'forget' });
+    assert.match((await failureOf('train', { action: 'train' })).message, /too few samples/);
+  });
+
+  it('keeps its samples over a deploy, off the disk', async () => {
+    const port = await freePort();
+    await helper.load(allNodes, flow(port));
+    await shown('train', 'collecting');
+    await giveSamples(16);
+    await helper.unload();
+    assert.ok(!existsSync(join(context.userDir, 'ftte', 'train', 'samples.bin')));
+    await helper.load(allNodes, flow(port));
+    await shown('train', 'collecting');
+    const round = inputWhere<Round>('train:1', () => true);
+    await give('train', { action: 'train' });
+    assert.equal((await round).payload.samples, 16);
+  });
+
+  it('writes its samples to disk where it is asked to keep them', async () => {
+    await load({ keep: true });
+    await giveSamples(16);
+    await helper.unload();
+    assert.ok(existsSync(join(context.userDir, 'ftte', 'train', 'samples.bin')));
+  });
+
+  it('refuses a budget under what the smallest plan needs, with the number that would do', async () => {
+    const port = await freePort();
+    await helper.load(allNodes, flow(port, { budget: '10' }));
+    await shown('train', 'refused');
+    assert.match(logged('error', 'train').join(), /budget of 10240 bytes is \d+ too small.*would do/);
+  });
+
+  it('is the only one of its gateway: a second one is refused and names the first', async () => {
+    const port = await freePort();
+    await helper.load(allNodes, [
+      ...flow(port, { name: 'the first' }),
+      ...train('fed-a', { id: 'second', trigger: 'message' }),
+    ]);
+    assert.match(logged('error', 'second').join(), /a gateway trains once: the node "the first"/);
+    assert.equal((await failureOf('second', { payload: windowOfOnes() })).code, 'config-invalid');
+  });
+
+  it('tells the dialog what a budget buys, once the task is known', async () => {
+    await load();
+    const ask = async (id: string, kb: number) => helper.request().get(`/ftte/train/${id}/budget?kb=${kb}`);
+    const large = (await ask('train', 10_000)).body as { fits: boolean; share: number; peakBytes: number };
+    assert.deepEqual([large.fits, large.share], [true, 1]);
+    const small = (await ask('train', 120)).body as { fits: boolean; share: number; peakBytes: number };
+    assert.ok(small.fits && small.peakBytes <= 120 * 1024);
+    const none = (await ask('train', 1)).body as { fits: boolean; peakBytes: number };
+    assert.ok(!none.fits && none.peakBytes > 1024);
+    assert.equal((await ask('nobody', 100)).status, 404);
+    assert.equal((await ask('train', -1)).status, 400);
+  });
+});
