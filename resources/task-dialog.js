@@ -127,7 +127,7 @@
       for (const name of ['name', 'unit', 'centre', 'spread'])
         header.append($('<span>').text(text(`channel.${name}`)));
       element('channels')
-        .css({ height: '190px' })
+        .css({ height: '175px' })
         .editableList({
           header,
           sortable: true,
@@ -149,7 +149,7 @@
           sortItems: changed,
         });
       element('labels')
-        .css({ height: '150px' })
+        .css({ height: '145px' })
         .editableList({
           sortable: true,
           removable: true,
@@ -347,8 +347,8 @@
     });
     for (const [name, icon] of [
       ['data', 'fa fa-bars'],
-      ['model', 'fa fa-cubes'],
-      ['training', 'fa fa-line-chart'],
+      ['model', 'fa fa-cube'],
+      ['training', 'fa fa-repeat'],
       ['federation', 'fa fa-share-alt'],
     ])
       tabs.addTab({ id: `ftte-task-tab-${name}`, label: text(`tab.${name}`), iconClass: icon });
@@ -357,6 +357,8 @@
     makeLists();
     fill(node.task || {});
     $('#ftte-task-tabs-content').on('change keyup', 'input, select', changed);
+    // Filling scrolls a list to its end.
+    for (const list of ['channels', 'labels']) element(list).scrollTop(0).parent().scrollTop(0);
     show();
     ask();
 

@@ -3,12 +3,19 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { FtteError, messageOf, systemClock } from '../../gateway/platform';
 import { type FederationHandle, nodeError, nodeLog, onClose, userFolder } from '../runtime';
 import { Federation } from './federation';
-import { type Credentials, defaultGatewayId, federationConfig } from './federation-config';
+import {
+  type Credentials,
+  defaultGatewayId,
+  type FederationConfig,
+  federationConfig,
+} from './federation-config';
 import { HostedBrokers } from './hosted-brokers';
+import { Identities } from './identities';
 import { makeFollower, makeSession, makeTransport, startBroker, type TlsOptions } from './parts';
 
 /** A port belongs to the process, so its brokers do too. */
 const brokers = new HostedBrokers(startBroker);
+const identities = new Identities();
 
 type FederationNodeInstance = Node<Credentials> & { handle: FederationHandle };
 
@@ -16,9 +23,13 @@ export = (RED: NodeAPI): void => {
   function FtteFederation(this: FederationNodeInstance, stored: NodeDef): void {
     RED.nodes.createNode(this, stored);
     let federation: Federation | undefined;
+    let giveIdentityBack = () => {};
     let problem: unknown;
     try {
-      federation = make(RED, this, stored);
+      const config = federationConfig(this.id, stored, this.credentials ?? {});
+      const made = make(RED, this, config);
+      giveIdentityBack = identities.take(config, this.name || this.id);
+      federation = made;
     } catch (error) {
       problem = error;
       // A warning, not an error: a half-filled node is work in progress. It stays offline.
@@ -33,7 +44,7 @@ export = (RED: NodeAPI): void => {
     if (!federation) return;
     const opened = federation;
     opened.open();
-    onClose(this, () => opened.close(), { limitMs: 14_000 });
+    onClose(this, () => opened.close().finally(giveIdentityBack), { limitMs: 14_000 });
   }
 
   RED.nodes.registerType<FederationNodeInstance, NodeDef, unknown, Credentials>(
@@ -56,8 +67,7 @@ export = (RED: NodeAPI): void => {
   );
 };
 
-function make(RED: NodeAPI, node: FederationNodeInstance, stored: NodeDef): Federation {
-  const config = federationConfig(node.id, stored, node.credentials ?? {});
+function make(RED: NodeAPI, node: FederationNodeInstance, config: FederationConfig): Federation {
   const log = nodeLog(node);
   const transport = makeTransport(config, tlsOptions(RED, config.broker), log);
   const session = makeSession(config, transport, log);
@@ -80,10 +90,7 @@ interface TlsNode extends Node {
 }
 
 /** @throws FtteError `config-invalid` where the chosen node is missing */
-function tlsOptions(
-  RED: NodeAPI,
-  broker: ReturnType<typeof federationConfig>['broker'],
-): TlsOptions | undefined {
+function tlsOptions(RED: NodeAPI, broker: FederationConfig['broker']): TlsOptions | undefined {
   if (broker.kind !== 'url' || broker.tls === '') return undefined;
   const node: unknown = RED.nodes.getNode(broker.tls);
   if (typeof node !== 'object' || node === null || !('addTLSOptions' in node))

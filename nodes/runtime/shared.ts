@@ -1,4 +1,4 @@
-/** Something with a start and a stop. */
+/** Something with a start and a stop; `stop` may be called while `start` has not resolved yet. */
 export interface Startable {
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -9,7 +9,7 @@ export interface Startable {
  * only after the one before has stopped.
  */
 export class Shared<T extends Startable> {
-  private current: { item: T; users: number; started: Promise<void> } | undefined;
+  private current: { item: T; users: number } | undefined;
   private stopped: Promise<void> = Promise.resolve();
 
   /** @param onError hears what `start` or `stop` failed with; users get the object all the same */
@@ -32,15 +32,24 @@ export class Shared<T extends Startable> {
 
   private begin() {
     const item = this.make();
-    const started = this.stopped.then(() => item.start()).catch(this.onError);
-    return { item, users: 0, started };
+    const held = { item, users: 0 };
+    void this.stopped
+      .then(async () => {
+        if (this.current === held) await item.start();
+      })
+      .catch((error) => {
+        // A start that failed because it was stopped is nothing to tell.
+        if (this.current === held) this.onError(error);
+      });
+    return held;
   }
 
   private async release(held: NonNullable<typeof this.current>): Promise<void> {
     held.users--;
     if (held.users > 0) return;
     if (this.current === held) this.current = undefined;
-    this.stopped = held.started.then(() => held.item.stop()).catch(this.onError);
+    // Not after the start: it may be waiting for a broker that is away.
+    this.stopped = this.stopped.then(() => held.item.stop()).catch(this.onError);
     await this.stopped;
   }
 }
