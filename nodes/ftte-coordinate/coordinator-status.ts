@@ -1,16 +1,24 @@
 import type { CoordinatorPhase, CoordinatorState, VersionReport } from '../../gateway/coordinator';
+import { type ErrorCode, FtteError } from '../../gateway/platform';
 import type { Status } from '../runtime';
 
 /** The coordinator in one short line: `v12 0.91 3 gw`. */
 export class CoordinatorStatus {
   private latest: CoordinatorState | undefined;
   private accuracy: number | undefined;
+  private code: ErrorCode | undefined;
 
   constructor(private readonly status: Status) {}
 
   state(state: CoordinatorState): void {
     if (state.lineage !== this.latest?.lineage) this.accuracy = undefined;
     this.latest = state;
+    this.show();
+  }
+
+  /** What went wrong last: should the coordinator refuse to work, this is why. */
+  failed(error: unknown): void {
+    this.code = error instanceof FtteError ? error.code : undefined;
     this.show();
   }
 
@@ -25,7 +33,7 @@ export class CoordinatorStatus {
     const { fill, ring = false, key } = looks[state.phase];
     const shape = ring || !state.online ? 'ring' : 'dot';
     const measured = key === 'version' && this.accuracy !== undefined;
-    const name = key === 'refused' ? refusal(state) : measured ? 'accuracy' : key;
+    const name = key === 'refused' ? refusal(this.code) : measured ? 'accuracy' : key;
     this.status.set(fill, shape, `ftte-coordinate.status.${name}`, {
       version: state.version,
       accuracy: this.accuracy?.toFixed(2) ?? '',
@@ -51,8 +59,7 @@ const looks: Readonly<Record<CoordinatorPhase, Look>> = {
 };
 
 /** The whole reason is in the error that the flow got; a status has room for what kind it is. */
-function refusal({ problem = '' }: CoordinatorState): string {
-  if (/coordinator/.test(problem)) return 'refused-second';
-  if (/cannot (write|read)|damaged|folder|disk/.test(problem)) return 'refused-storage';
-  return 'refused';
+function refusal(code: ErrorCode | undefined): string {
+  if (code === 'second-coordinator') return 'refused-second';
+  return code === 'storage' || code === 'checkpoint-damaged' ? 'refused-storage' : 'refused';
 }

@@ -62,11 +62,14 @@ function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): Input
     log: nodeLog(node),
     heldOutBytes: settings.heldOut * windowBytes(task),
   });
-  const stopListening = listen(RED, node, new CoordinatorStatus(status), coordinator);
-  const started = coordinator.start().catch((error) => {
-    // The state says `refused`, and why; here the flow hears of it.
+  const shown = new CoordinatorStatus(status);
+  const failed = (error: unknown) => {
+    shown.failed(error);
+    // With a message, so that Catch nodes hear of it.
     node.error(nodeError(RED, error), {});
-  });
+  };
+  const stopListening = listen(node, shown, coordinator, failed);
+  const started = coordinator.start().catch(failed);
 
   onClose(node, async () => {
     try {
@@ -118,7 +121,12 @@ async function act(
 }
 
 /** Connects what the coordinator tells with the flow. The result disconnects it. */
-function listen(RED: NodeAPI, node: Node, status: CoordinatorStatus, coordinator: Coordinator): () => void {
+function listen(
+  node: Node,
+  status: CoordinatorStatus,
+  coordinator: Coordinator,
+  failed: (error: unknown) => void,
+): () => void {
   coordinator.onListenerError = (error) => node.error(messageOf(error));
   const offs = [
     coordinator.on('state', (state) => status.state(state)),
@@ -129,8 +137,7 @@ function listen(RED: NodeAPI, node: Node, status: CoordinatorStatus, coordinator
     coordinator.on('notice', (notice: CoordinatorNotice) =>
       node.send([null, { topic: notice.kind, payload: notice }]),
     ),
-    // With a message, so that Catch nodes hear of it.
-    coordinator.on('problem', (error) => node.error(nodeError(RED, error), {})),
+    coordinator.on('problem', failed),
   ];
   return () => {
     for (const off of offs) off();
