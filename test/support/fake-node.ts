@@ -1,0 +1,82 @@
+import type { Node, NodeStatus } from 'node-red';
+
+type Done = (error?: Error) => void;
+type InputListener = (msg: object, send: (msg: unknown) => void, done: Done) => void;
+
+/** A node without Node-RED: what is called on it is kept, and its listeners can be called. */
+export class FakeNode {
+  readonly id: string;
+  readonly type = 'ftte-test';
+  name = '';
+  readonly statuses: (NodeStatus | string)[] = [];
+  readonly errors: unknown[] = [];
+  readonly warnings: unknown[] = [];
+  private readonly inputs: InputListener[] = [];
+  private readonly closes: ((removed: boolean, done: () => void) => void)[] = [];
+
+  constructor(id = 'node1') {
+    this.id = id;
+  }
+
+  /** This, as the type that nodes are declared with; only what the runtime touches is there. */
+  get node(): Node {
+    return this as unknown as Node;
+  }
+
+  on(event: string, listener: (...args: never[]) => void): this {
+    if (event === 'input') this.inputs.push(listener as unknown as InputListener);
+    if (event === 'close')
+      this.closes.push(listener as unknown as (removed: boolean, done: () => void) => void);
+    return this;
+  }
+
+  status(status: NodeStatus | string): void {
+    this.statuses.push(status);
+  }
+
+  error(message: unknown): void {
+    this.errors.push(message);
+  }
+
+  warn(message: unknown): void {
+    this.warnings.push(message);
+  }
+
+  log(): void {}
+
+  /** Gives the node a message; resolves with what `done` got, and what was sent before it. */
+  receive(msg: object): Promise<{ error: Error | undefined; sent: unknown[] }> {
+    return new Promise((resolve) => {
+      const sent: unknown[] = [];
+      for (const input of this.inputs)
+        input(
+          msg,
+          (each) => sent.push(each),
+          (error) => resolve({ error, sent }),
+        );
+    });
+  }
+
+  /** Closes the node; resolves when all its listeners are done. */
+  async close(removed = false): Promise<void> {
+    await Promise.all(
+      this.closes.map((listener) => {
+        // Node-RED counts the parameters: with none, it does not wait.
+        if (listener.length === 0) return (listener as () => void)();
+        return new Promise<void>((resolve) => listener(removed, resolve));
+      }),
+    );
+  }
+}
+
+/** `RED._` over a small catalog; a missing key is answered with itself, as i18next does. */
+export function catalog(texts: Readonly<Record<string, string>>): {
+  _: (key: string, words?: object) => string;
+} {
+  return {
+    _: (key, words = {}) =>
+      (texts[key] ?? key).replace(/__(\w+)__/g, (_match, name: string) =>
+        String((words as Record<string, unknown>)[name]),
+      ),
+  };
+}
