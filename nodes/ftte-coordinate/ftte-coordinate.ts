@@ -73,8 +73,9 @@ function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): Input
 
   onClose(node, async () => {
     try {
-      await started;
+      // A start that still waits for the broker is ended by the stop.
       await coordinator.stop();
+      await started;
     } finally {
       stopListening();
       releaseRole();

@@ -156,6 +156,16 @@ describe('the coordinate node', () => {
     assert.match(logged('error', 'coordinate').join(), /ftte/);
   });
 
+  it('closes at once where the broker was never reached', async () => {
+    const port = await freePort();
+    await helper.load(allNodes, [tab, taskConfig(), joined('fed-c', port), ...coordinate()]);
+    await shown('coordinate', 'starting');
+    const startedMs = performance.now();
+    await helper.unload();
+    assert.ok(performance.now() - startedMs < 3000);
+    assert.deepEqual(logged('warn', 'coordinate'), []);
+  });
+
   it('tells the flow why it refused an update', async () => {
     const port = await freePort();
     await helper.load(allNodes, flow(port));
