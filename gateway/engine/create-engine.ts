@@ -1,7 +1,7 @@
 import { FtteError, messageOf } from '../platform';
 import { compileSchedule } from './compile';
 import type { Engine, EngineKind, MemoryReport, ProgramRequest } from './engine';
-import type { OpenArena } from './kernels/host';
+import { guardBytes, type OpenArena } from './kernels/host';
 import { javascriptKernels } from './kernels/javascript';
 import { loadKernels, openWasm } from './kernels/wasm';
 import { compileProgram } from './program';
@@ -73,7 +73,7 @@ function engineOf(
 }
 
 const openJavascript: OpenArena = (bytes) => {
-  const buffer = new ArrayBuffer(Math.ceil(bytes / 4) * 4);
+  const buffer = new ArrayBuffer(Math.ceil(bytes / 4) * 4 + guardBytes);
   return { kind: 'javascript', buffer, kernels: javascriptKernels(buffer) };
 };
 

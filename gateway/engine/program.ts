@@ -169,12 +169,13 @@ export class ArenaProgram implements Program {
   ): void {
     const { input, labels } = this.compiled;
     const { floats, ints, inputSize } = this;
+    const firstInput = (input.buffer.offset >> 2) + input.lead;
     const firstLabel = labels.offset >> 2;
     for (let b = 0; b < count; b++) {
       const example = order ? order[from + b]! : from + b;
       const source = example * inputSize;
-      const target = (input.buffer.offset >> 2) + input.lead + b * input.example;
-      for (let i = 0; i < inputSize; i++) floats[target + i] = x[source + i]!;
+      // The one thing made in a step is this view: an element-wise loop takes ten times as long.
+      floats.set(x.subarray(source, source + inputSize), firstInput + b * input.example);
       if (y) ints[firstLabel + b] = y[example]!;
     }
     this.run.count = count;

@@ -10,3 +10,6 @@ export interface ArenaHost {
 
 /** Makes an arena of at least `bytes`. */
 export type OpenArena = (bytes: number) => ArenaHost;
+
+/** Kernels may read (never write, never use) what lies this far beyond a row: memory extends beyond the arena's end. */
+export const guardBytes = 64;

@@ -5,7 +5,10 @@ type AffineKernels = Pick<Kernels, 'affine' | 'affineInput' | 'affineWeights' | 
 /** Columns of a panel, as in the WebAssembly build. */
 const tile = 8;
 
-/** The matrix products in plain JavaScript, accumulated in double precision (`Math.fround` would be slower). */
+/**
+ * The matrix products in plain JavaScript, accumulated in double precision (`Math.fround` would be slower).
+ * Loops go four columns at a time and may read up to three values beyond a row, which are not used: see `guardBytes`.
+ */
 export function javascriptAffine(f: Float32Array): AffineKernels {
   /**
    * `y[b,r,j] = start[j] + sum_i x[b,r,i] panel[i,j]` for up to eight columns. All positions are indices; a negative
@@ -27,30 +30,58 @@ export function javascriptAffine(f: Float32Array): AffineKernels {
     columns: number,
   ): void {
     for (let b = 0; b < batch; b++) {
-      for (let r = 0; r < rows; r++) {
+      for (let r = 0; r < rows; r += 2) {
         const xAt = x + b * xExample + r * xRow;
         const yAt = y + b * yExample + r * yRow;
+        // Two rows share what is read of the panel; the last row of an odd number is done twice.
+        const second = r + 1 < rows ? 1 : 0;
+        const down = second * xRow;
         for (let j = 0; j < columns; j += 4) {
-          const left = columns - j;
           let s0 = 0;
           let s1 = 0;
           let s2 = 0;
           let s3 = 0;
-          for (let i = 0, at = panel + j; i < inner; i++, at += panelRow) {
-            const value = f[xAt + i]!;
-            s0 += value * f[at]!;
-            s1 += value * f[at + 1]!;
-            s2 += value * f[at + 2]!;
-            s3 += value * f[at + 3]!;
+          let t0 = 0;
+          let t1 = 0;
+          let t2 = 0;
+          let t3 = 0;
+          for (let i = xAt, at = panel + j; i < xAt + inner; i++, at += panelRow) {
+            const value = f[i]!;
+            const below = f[i + down]!;
+            const p0 = f[at]!;
+            const p1 = f[at + 1]!;
+            const p2 = f[at + 2]!;
+            const p3 = f[at + 3]!;
+            s0 += value * p0;
+            s1 += value * p1;
+            s2 += value * p2;
+            s3 += value * p3;
+            t0 += below * p0;
+            t1 += below * p1;
+            t2 += below * p2;
+            t3 += below * p3;
           }
-          const from = start + j;
-          f[yAt + j] = start < 0 ? s0 : s0 + f[from]!;
-          if (left > 1) f[yAt + j + 1] = start < 0 ? s1 : s1 + f[from + 1]!;
-          if (left > 2) f[yAt + j + 2] = start < 0 ? s2 : s2 + f[from + 2]!;
-          if (left > 3) f[yAt + j + 3] = start < 0 ? s3 : s3 + f[from + 3]!;
+          store4(yAt + j, columns - j, start < 0 ? -1 : start + j, s0, s1, s2, s3);
+          if (second) store4(yAt + yRow + j, columns - j, start < 0 ? -1 : start + j, t0, t1, t2, t3);
         }
       }
     }
+  }
+
+  /** Stores up to four values, on top of those at `start` unless that is negative. */
+  function store4(
+    to: number,
+    count: number,
+    start: number,
+    a: number,
+    b: number,
+    c: number,
+    d: number,
+  ): void {
+    f[to] = start < 0 ? a : a + f[start]!;
+    if (count > 1) f[to + 1] = start < 0 ? b : b + f[start + 1]!;
+    if (count > 2) f[to + 2] = start < 0 ? c : c + f[start + 2]!;
+    if (count > 3) f[to + 3] = start < 0 ? d : d + f[start + 3]!;
   }
 
   return {
@@ -108,39 +139,41 @@ export function javascriptAffine(f: Float32Array): AffineKernels {
     affineWeights(x, xExample, xRow, dy, dyExample, dyRow, dw, batch, rows, inner, columns) {
       const x0 = x >> 2;
       const dy0 = dy >> 2;
-      const whole = columns & ~3;
-      for (let i = 0; i < inner; i++) {
-        const dwAt = (dw >> 2) + i * columns;
-        let n = 0;
-        for (; n < whole; n += 4) {
+      for (let i = 0; i < inner; i += 2) {
+        // Two rows share what is read of dy; the last row of an odd number is done twice and added once.
+        const down = i + 1 < inner ? 1 : 0;
+        const to = (dw >> 2) + i * columns;
+        for (let n = 0; n < columns; n += 4) {
           let s0 = 0;
           let s1 = 0;
           let s2 = 0;
           let s3 = 0;
+          let t0 = 0;
+          let t1 = 0;
+          let t2 = 0;
+          let t3 = 0;
           for (let b = 0; b < batch; b++) {
             let xAt = x0 + b * xExample + i;
             let dyAt = dy0 + b * dyExample + n;
             for (let r = 0; r < rows; r++, xAt += xRow, dyAt += dyRow) {
               const value = f[xAt]!;
-              s0 += value * f[dyAt]!;
-              s1 += value * f[dyAt + 1]!;
-              s2 += value * f[dyAt + 2]!;
-              s3 += value * f[dyAt + 3]!;
+              const below = f[xAt + down]!;
+              const d0 = f[dyAt]!;
+              const d1 = f[dyAt + 1]!;
+              const d2 = f[dyAt + 2]!;
+              const d3 = f[dyAt + 3]!;
+              s0 += value * d0;
+              s1 += value * d1;
+              s2 += value * d2;
+              s3 += value * d3;
+              t0 += below * d0;
+              t1 += below * d1;
+              t2 += below * d2;
+              t3 += below * d3;
             }
           }
-          f[dwAt + n]! += s0;
-          f[dwAt + n + 1]! += s1;
-          f[dwAt + n + 2]! += s2;
-          f[dwAt + n + 3]! += s3;
-        }
-        for (; n < columns; n++) {
-          let sum = 0;
-          for (let b = 0; b < batch; b++) {
-            const xAt = x0 + b * xExample + i;
-            const dyAt = dy0 + b * dyExample + n;
-            for (let r = 0; r < rows; r++) sum += f[xAt + r * xRow]! * f[dyAt + r * dyRow]!;
-          }
-          f[dwAt + n]! += sum;
+          store4(to + n, columns - n, to + n, s0, s1, s2, s3);
+          if (down) store4(to + columns + n, columns - n, to + columns + n, t0, t1, t2, t3);
         }
       }
     },

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../../platform';
-import type { ArenaHost } from './host';
+import { type ArenaHost, guardBytes } from './host';
 import type { Kernels } from './kernels';
 
 type Build = 'strict' | 'relaxed';
@@ -9,8 +9,6 @@ type Build = 'strict' | 'relaxed';
 type Loaded = { readonly module: WebAssembly.Module } | { readonly missing: string };
 
 const pageBytes = 65_536;
-/** Vector loads at the end of a row may read (never write) this far beyond it. */
-const guardBytes = 64;
 const builds = new Map<Build, Loaded>();
 
 /** The compiled kernels of a build; read and compiled once a thread. */
