@@ -14,6 +14,9 @@ export interface MemoryTransportOptions {
   readonly maxQueuedMessages?: number;
 }
 
+/** QoS 1 messages under way at a time. */
+const window = 16;
+
 /** The client of a `MemoryBroker`: behaves as an MQTT client does, and can be made to fail. */
 export class MemoryTransport implements Transport {
   private readonly teller: StateTeller;
@@ -37,7 +40,6 @@ export class MemoryTransport implements Transport {
     this.queue = new SendQueue({
       maxMessages: options.maxQueuedMessages ?? 1000,
       maxBytes: 64 * 1024 * 1024,
-      window: 16,
     });
   }
 
@@ -98,7 +100,10 @@ export class MemoryTransport implements Transport {
     const link = this.link;
     if (link) {
       // What waits arrives now: a goodbye must not depend on somebody turning a virtual clock.
-      this.queue.connected(async ({ topic, payload, retain }) => this.broker.publish(topic, payload, retain));
+      this.queue.connected(
+        async ({ topic, payload, retain }) => this.broker.publish(topic, payload, retain),
+        window,
+      );
       await this.queue.drained();
       this.broker.disconnect(link);
       this.link = undefined;
@@ -144,7 +149,7 @@ export class MemoryTransport implements Transport {
     for (const filter of this.table.filters) this.broker.subscribe(link, filter);
     for (const resolve of this.awaited.splice(0)) resolve();
     this.teller.set('online');
-    this.queue.connected((message) => this.send(link, message));
+    this.queue.connected((message) => this.send(link, message), window);
   }
 
   private lost(reason: string): void {

@@ -26,10 +26,17 @@ export interface ConnectionEnd {
   readonly otherVersion: boolean;
 }
 
+/** What a broker named in its answer (MQTT 5.0, 3.2.2.3); undefined where it named nothing. */
+export interface BrokerLimits {
+  readonly maximumPacketSize: number | undefined;
+  /** QoS 1 messages that may be under way at a time. */
+  readonly receiveMaximum: number | undefined;
+}
+
 /** What a connection tells. Nothing is told after `ended`. */
 export interface ConnectionEvents {
-  /** The broker took the connection. `maximumPacketSize`: its limit in bytes, if it named one. */
-  opened(maximumPacketSize: number | undefined): void;
+  /** The broker took the connection. */
+  opened(limits: BrokerLimits): void;
   message(topic: string, payload: Uint8Array, retained: boolean): void;
   ended(end: ConnectionEnd): void;
 }
@@ -122,7 +129,8 @@ export class MqttConnection {
     client.on('connect', (packet) => {
       if (this.hasEnded) return;
       this.isOpen = true;
-      events.opened(packet.properties?.maximumPacketSize);
+      const { maximumPacketSize, receiveMaximum } = packet.properties ?? {};
+      events.opened({ maximumPacketSize, receiveMaximum });
     });
     client.on('message', (topic, payload, packet) => {
       if (!this.hasEnded) events.message(topic, payload, packet.retain);

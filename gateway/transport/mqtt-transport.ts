@@ -38,6 +38,8 @@ export interface MqttTransportOptions extends ConnectionOptions {
 const packetOverhead = 512;
 /** A connection must have stood this long before a failure counts as the first again. */
 const stableMs = 30_000;
+/** QoS 1 messages under way at a time, at most. */
+const largestWindow = 16;
 
 /** A connection to an MQTT broker that comes back, with a queue and subscriptions that outlive it. */
 export class MqttTransport implements Transport {
@@ -73,7 +75,6 @@ export class MqttTransport implements Transport {
     this.queue = new SendQueue({
       maxMessages: options.maxQueuedMessages ?? 1000,
       maxBytes: options.maxQueuedBytes ?? 64 * 1024 * 1024,
-      window: 16,
     });
     this.backoff = new Backoff(options.backoff ?? {}, options.random ?? systemRandom());
     this.version = options.protocolVersion ?? 5;
@@ -166,9 +167,9 @@ export class MqttTransport implements Transport {
     this.teller.set('connecting');
     try {
       const connection = MqttConnection.start(this.options, this.version, {
-        opened: (limit) => {
+        opened: ({ maximumPacketSize: limit, receiveMaximum }) => {
           this.announcedBytes = limit ? Math.max(0, limit - packetOverhead) : Number.POSITIVE_INFINITY;
-          void this.begin(connection);
+          void this.begin(connection, Math.min(largestWindow, receiveMaximum ?? largestWindow));
         },
         message: (topic, payload, retained) => this.table.dispatch(topic, payload, retained),
         ended: (end) => this.ended(end),
@@ -180,7 +181,7 @@ export class MqttTransport implements Transport {
   }
 
   /** The broker took the connection: what was heard is heard again before anything is sent or told. */
-  private async begin(connection: MqttConnection): Promise<void> {
+  private async begin(connection: MqttConnection, window: number): Promise<void> {
     const restored = Promise.all(this.table.filters.map((filter) => this.request(connection, filter)));
     const inTime = await this.within(this.options.connectTimeoutMs ?? 15_000, restored);
     if (this.connection !== connection || !connection.open || this.closing) return;
@@ -192,7 +193,7 @@ export class MqttTransport implements Transport {
     }
     this.onlineSince = this.clock.now();
     this.teller.set('online');
-    this.queue.connected((message) => connection.publish(message, 1));
+    this.queue.connected((message) => connection.publish(message, 1), window);
   }
 
   private ended({ error, otherVersion }: ConnectionEnd): void {

@@ -15,8 +15,6 @@ interface Entry extends Outgoing {
 export interface SendQueueLimits {
   readonly maxMessages: number;
   readonly maxBytes: number;
-  /** How many may be under way without the broker's word. */
-  readonly window: number;
 }
 
 /** Thrown by a `Send` whose connection died: the message stays in the queue for the next one. */
@@ -34,6 +32,7 @@ export class SendQueue {
   private entries: Entry[] = [];
   private bytes = 0;
   private underWay = 0;
+  private window = 1;
   private send: Send | undefined;
   private connection = 0;
   private idle: (() => void)[] = [];
@@ -64,9 +63,10 @@ export class SendQueue {
     });
   }
 
-  /** A connection stands: sends all that waits through it. */
-  connected(send: Send): void {
+  /** A connection stands: sends all that waits through it, `window` messages at a time. */
+  connected(send: Send, window: number): void {
     this.connection++;
+    this.window = window;
     this.send = send;
     this.underWay = 0;
     for (const entry of this.entries) entry.sent = false;
@@ -99,7 +99,7 @@ export class SendQueue {
     const { send, connection } = this;
     if (!send) return;
     for (const entry of this.entries) {
-      if (this.underWay >= this.limits.window) return;
+      if (this.underWay >= this.window) return;
       if (entry.sent) continue;
       entry.sent = true;
       this.underWay++;

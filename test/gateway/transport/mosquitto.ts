@@ -73,7 +73,8 @@ export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mo
     folder,
     async stop() {
       if (child.exitCode === null && child.signalCode === null) {
-        child.kill();
+        // Right after its start it overhears the polite signal.
+        child.kill('SIGKILL');
         await once(child, 'exit');
       }
       rmSync(folder, { recursive: true, force: true });

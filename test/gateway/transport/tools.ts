@@ -87,6 +87,11 @@ export class Relay {
     for (const socket of this.sockets) socket.destroy();
   }
 
+  /** Takes nothing on any more, without ending what is connected. */
+  freeze(): void {
+    for (const socket of this.sockets) socket.pause();
+  }
+
   async stop(): Promise<void> {
     const server = this.server;
     this.server = undefined;
