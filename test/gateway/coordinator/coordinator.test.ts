@@ -25,7 +25,13 @@ describe('Coordinator', () => {
     after.forEach((value, i) => ok(Math.abs(value - before[i]! - 0.4) < 1e-6));
     const report = versions[0]!;
     equal(report.cause, 'full');
-    deepEqual(report.contributions.map(({ gateway, weight }) => [gateway, weight]), [['a', 0.75], ['b', 0.25]]);
+    deepEqual(
+      report.contributions.map(({ gateway, weight }) => [gateway, weight]),
+      [
+        ['a', 0.75],
+        ['b', 0.25],
+      ],
+    );
     ok(report.updateBytes > 0 && report.patchBytes > 0);
   });
 });

@@ -9,7 +9,15 @@ import {
 } from '../../../gateway/coordinator';
 import { SeededRandom, VirtualClock } from '../../../gateway/platform';
 import { Session } from '../../../gateway/session';
-import { densePlan, type Plan, parameterLayout, parseTask, type Task, type TaskInput, taskModel } from '../../../gateway/task';
+import {
+  densePlan,
+  type Plan,
+  parameterLayout,
+  parseTask,
+  type Task,
+  type TaskInput,
+  taskModel,
+} from '../../../gateway/task';
 import { MemoryBroker, MemoryTransport } from '../../../gateway/transport';
 import type { Ack, Message, MessageType, Update } from '../../../gateway/wire';
 

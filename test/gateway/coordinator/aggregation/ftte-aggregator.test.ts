@@ -1,0 +1,177 @@
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import fc from 'fast-check';
+import { Direction, FtteAggregator } from '../../../../gateway/coordinator/aggregation';
+import type { Contribution } from '../../../../gateway/coordinator/contribution';
+import type { Aggregation } from '../../../../gateway/task';
+import { contribution } from '../contributions';
+import { tinyTask } from '../fleet';
+
+const settings = (given: object = {}): Aggregation => tinyTask({ aggregation: given }).aggregation;
+
+function combine(contributions: Contribution[], version = 0, given: object = {}, size = 8) {
+  const direction = new Direction(size);
+  const weighings = new FtteAggregator(settings(given)).combine({ contributions, version }, direction);
+  return { direction, weighings, values: [...direction.values] };
+}
+
+const close = (got: readonly number[], wanted: readonly number[]) =>
+  got.forEach((value, i) => {
+    ok(Math.abs(value - wanted[i]!) <= 1e-9 + 1e-6 * Math.abs(wanted[i]!), `${got} is not ${wanted}`);
+  });
+
+describe('the FTTE rule', () => {
+  it('agrees with a buffer worked by hand', () => {
+    // n 10, age 0, v 0: 10. n 20, age 3, v 2 (the median): 20 * 1/2 * 1/2 = 5. n 5, age 0, v 6: 5 * 1/4 = 1.25.
+    const { weighings, values } = combine(
+      [
+        contribution([1, 0], { samples: 10, baseVersion: 3, variance: 0 }),
+        contribution([0, 1], { samples: 20, baseVersion: 0, variance: 2 }),
+        contribution([4, 4], { samples: 5, baseVersion: 3, variance: 6 }),
+      ],
+      3,
+    );
+    const sum = 10 + 5 + 1.25;
+    close(
+      weighings.map(({ share }) => share),
+      [10 / sum, 5 / sum, 1.25 / sum],
+    );
+    deepEqual(
+      weighings.map(({ age }) => age),
+      [0, 3, 0],
+    );
+    close(values.slice(0, 2), [(10 + 5) / sum, (5 + 5) / sum]);
+  });
+
+  it('is the plain sample-weighted mean where ages and variances are equal', () => {
+    const numbers = fc.tuple(fc.integer({ min: 1, max: 1000 }), fc.float({ min: -10, max: 10, noNaN: true }));
+    const rules = fc.constantFrom('none', 'gradient', 'coordinates');
+    fc.assert(
+      fc.property(
+        fc.array(numbers, { minLength: 1, maxLength: 10 }),
+        fc.nat(20),
+        fc.double({ min: 0, max: 100, noNaN: true }),
+        rules,
+        (list, age, variance, rule) => {
+          const contributions = list.map(([samples, x]) => contribution([x], { samples, variance }));
+          const { values } = combine(contributions, age, { variance: rule });
+          const total = list.reduce((sum, [samples]) => sum + samples, 0);
+          const mean = list.reduce((sum, [samples, x]) => sum + samples * Math.fround(x), 0) / total;
+          ok(Math.abs(values[0]! - mean) < 1e-5);
+        },
+      ),
+    );
+  });
+
+  it('divides by the sum of the weights, not by their number: equal deltas give that delta', () => {
+    const { values } = combine(
+      [
+        contribution([3], { samples: 7, baseVersion: 0, variance: 9 }),
+        contribution([3], { samples: 900, baseVersion: 4, variance: 1 }),
+      ],
+      4,
+    );
+    close(values.slice(0, 1), [3]);
+  });
+
+  it('never gives more weight to an older or less certain contribution of as many samples', () => {
+    const one = fc.record({ age: fc.nat(50), variance: fc.double({ min: 0, max: 1e6, noNaN: true }) });
+    fc.assert(
+      fc.property(fc.array(one, { minLength: 2, maxLength: 8 }), (list) => {
+        const contributions = list.map(({ age, variance }) =>
+          contribution([1], { baseVersion: 50 - age, variance }),
+        );
+        const { weighings } = combine(contributions, 50);
+        for (let i = 0; i < list.length; i++) {
+          for (let j = 0; j < list.length; j++) {
+            const worse = list[i]!.age >= list[j]!.age && list[i]!.variance >= list[j]!.variance;
+            if (worse) ok(weighings[i]!.share <= weighings[j]!.share + 1e-12);
+          }
+        }
+      }),
+    );
+  });
+
+  it('does not mind the order of arrival inside a buffer', () => {
+    const list = [
+      contribution([1, 2, 3], { samples: 3, baseVersion: 1, variance: 2 }),
+      contribution([-5, 1, 0], { samples: 30, baseVersion: 4, variance: 0 }),
+      contribution([2, 2], { samples: 9, baseVersion: 2, variance: 7, segments: [{ offset: 1, length: 2 }] }),
+    ];
+    for (const variance of ['none', 'gradient', 'coordinates', 'distance']) {
+      const forwards = combine(list, 5, { variance }).values;
+      close(combine([...list].reverse(), 5, { variance }).values, forwards);
+    }
+  });
+
+  it('averages each coordinate over the updates whose plan holds it', () => {
+    const { direction, values } = combine([
+      contribution([2, 2], { samples: 1, segments: [{ offset: 0, length: 2 }] }),
+      contribution([8, 8], { samples: 3, segments: [{ offset: 1, length: 2 }] }),
+    ]);
+    // Coordinate 0: the first alone. 1: (2 + 3 * 8) / 4. 2: the second alone. 3 and on: nobody.
+    close(values.slice(0, 3), [2, 6.5, 8]);
+    deepEqual(direction.held, [{ offset: 0, length: 3 }]);
+  });
+
+  it('with one contribution gives that contribution, whatever its age and variance', () => {
+    const { values, weighings } = combine(
+      [contribution([1.5, -2], { samples: 3, baseVersion: 0, variance: 1e9 })],
+      100_000,
+      { age: { kind: 'exponential', rate: 50 } },
+    );
+    close(values.slice(0, 2), [1.5, -2]);
+    equal(weighings[0]!.share, 1);
+  });
+
+  it('is finite with zero variances, in every reading of variance', () => {
+    for (const variance of ['none', 'gradient', 'coordinates', 'distance']) {
+      const { values } = combine([contribution([0, 0]), contribution([0, 0])], 0, { variance });
+      ok(
+        values.every((value) => value === 0),
+        variance,
+      );
+    }
+  });
+
+  it('weighs less what lies far from the mean of the buffer, by distance', () => {
+    const { weighings } = combine(
+      [contribution([1]), contribution([1]), contribution([1.1]), contribution([-9])],
+      0,
+      { variance: 'distance' },
+    );
+    ok(weighings[3]!.share < weighings[0]!.share / 2);
+    // Mean of 1, 1, 1.1, -9 is -1.475: squared distances 6.126, 6.126, 6.631, 56.63.
+    close([weighings[0]!.variance, weighings[3]!.variance], [6.125625, 56.625625]);
+  });
+
+  it('measures the variance of coordinates around their own mean', () => {
+    const { weighings } = combine([contribution([1, 3]), contribution([5, 5])], 0, {
+      variance: 'coordinates',
+    });
+    close(
+      weighings.map(({ variance }) => variance),
+      [1, 0],
+    );
+  });
+
+  it('forgets the buffer before: a direction is used again', () => {
+    const aggregator = new FtteAggregator(settings());
+    const direction = new Direction(4);
+    aggregator.combine({ contributions: [contribution([9, 9, 9, 9])], version: 0 }, direction);
+    aggregator.combine(
+      { contributions: [contribution([1], { segments: [{ offset: 2, length: 1 }] })], version: 0 },
+      direction,
+    );
+    deepEqual(direction.held, [{ offset: 2, length: 1 }]);
+    equal(direction.values[2], 1);
+  });
+
+  it('asks for half of the gateways online, from 1 to 10, unless told a number', () => {
+    const automatic = new FtteAggregator(settings({ bufferSize: 'auto' }));
+    deepEqual(
+      [0, 1, 2, 3, 8, 20, 500].map((online) => automatic.capacity(online)),
+      [1, 1, 1, 2, 4, 10, 10],
+    );
+    equal(new FtteAggregator(settings({ bufferSize: 7 })).capacity(500), 7);
+  });
+});

@@ -1,0 +1,94 @@
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import { Direction } from '../../../../gateway/coordinator/aggregation';
+import { AdamServer, type ServerOptimiser, SgdServer } from '../../../../gateway/coordinator/server';
+import { contribution } from '../contributions';
+
+/** A direction that holds `[offset, offset + values.length)`. */
+function towards(values: number[], offset = 0, size = 3): Direction {
+  const direction = new Direction(size);
+  direction.mean([contribution(values, { segments: [{ offset, length: values.length }] })], [1]);
+  return direction;
+}
+
+function run(server: ServerOptimiser, directions: Direction[], size = 3): Float32Array {
+  const parameters = new Float32Array(size);
+  for (const direction of directions) server.step(parameters, direction, []);
+  return parameters;
+}
+
+const close = (got: ArrayLike<number>, wanted: number[]) =>
+  wanted.forEach((value, i) => {
+    ok(Math.abs(got[i]! - value) < 1e-6, `${Array.from(got)} is not ${wanted}`);
+  });
+
+describe('server SGD', () => {
+  it('adds the rate times the direction and keeps nothing', () => {
+    const server = new SgdServer({ learningRate: 0.5, momentum: 0 });
+    close(run(server, [towards([1, -2, 4]), towards([1, 1, 1])]), [1, -0.5, 2.5]);
+    equal(server.arrays().size, 0);
+  });
+
+  it('with momentum agrees with steps worked by hand', () => {
+    // m: 1, then 0.9 + 2 = 2.9, then 2.61 + 0 = 2.61; w = 0.1 * (1 + 2.9 + 2.61).
+    const server = new SgdServer({ learningRate: 0.1, momentum: 0.9 });
+    close(run(server, [towards([1], 0, 1), towards([2], 0, 1), towards([0], 0, 1)], 1), [0.651]);
+  });
+});
+
+describe('server Adam', () => {
+  const settings = { learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 0.001 };
+
+  it('agrees with two steps worked by hand, without bias correction', () => {
+    // v starts at tau^2 = 1e-6. Step 1, d = 1: m = 0.1, v = 0.99e-6 + 0.01 = 0.01000099,
+    // w = 0.1 * 0.1 / (0.10000495 + 0.001) = 0.0990051.
+    // Step 2, d = -1: m = 0.09 - 0.1 = -0.01, v = 0.99 * 0.01000099 + 0.01 = 0.01990098,
+    // w += 0.1 * -0.01 / (0.14107083 + 0.001) = -0.0070387.
+    const server = new AdamServer(settings);
+    const once = run(new AdamServer(settings), [towards([1], 0, 1)], 1);
+    close(once, [0.0990051]);
+    close(run(server, [towards([1], 0, 1), towards([-1], 0, 1)], 1), [0.0990051 - 0.0070387]);
+  });
+});
+
+const kinds: [string, () => ServerOptimiser][] = [
+  ['SGD with momentum', () => new SgdServer({ learningRate: 0.1, momentum: 0.9 })],
+  ['Adam', () => new AdamServer({ learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 0.001 })],
+];
+for (const [name, make] of kinds) {
+  describe(`state of server ${name}`, () => {
+    it('leaves a coordinate that no contribution holds where it is, momentum or not', () => {
+      const server = make();
+      const parameters = new Float32Array(3);
+      server.step(parameters, towards([1, 1, 1]), []);
+      const [, , before] = parameters;
+      server.step(parameters, towards([1], 0), []);
+      equal(parameters[2], before);
+      const untouched = make();
+      const other = new Float32Array(3);
+      untouched.step(other, towards([1, 1, 1]), []);
+      untouched.step(other, towards([1, 1, 1]), []);
+      server.step(parameters, towards([1], 2), []);
+      equal(parameters[2], other[2], 'its state did not age meanwhile');
+    });
+
+    it('is not there before the first step and goes on from a copy of itself', () => {
+      const one = make();
+      equal(one.arrays().size, 0);
+      const parameters = new Float32Array(3);
+      one.step(parameters, towards([1, 2, 3]), []);
+      const two = make();
+      two.restore(one.arrays());
+      const copy = parameters.slice();
+      one.step(parameters, towards([1, -2, 3]), []);
+      two.step(copy, towards([1, -2, 3]), []);
+      deepEqual(copy, parameters);
+    });
+
+    it('starts anew from an empty map', () => {
+      const server = make();
+      const first = run(server, [towards([1, 2, 3])]);
+      server.restore(new Map());
+      deepEqual(run(server, [towards([1, 2, 3])]), first);
+    });
+  });
+}

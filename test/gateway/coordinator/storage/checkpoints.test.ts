@@ -1,0 +1,112 @@
+import { deepEqual, equal, ok, rejects, throws } from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { CheckpointState } from '../../../../gateway/coordinator/storage';
+import { decodeCheckpoint, encodeCheckpoint } from '../../../../gateway/coordinator/storage/checkpoint';
+import { Checkpoints } from '../../../../gateway/coordinator/storage/checkpoints';
+import { FolderVault, MemoryVault } from '../../../../gateway/coordinator/storage/vault';
+import { FtteError } from '../../../../gateway/platform';
+import { tinyTask } from '../fleet';
+
+function state(version: number, fields: Partial<CheckpointState> = {}): CheckpointState {
+  return {
+    lineage: '0123456789abcdef',
+    version,
+    modelKey: 'fedcba9876543210',
+    task: tinyTask(),
+    appliedThrough: 4,
+    nextSequence: 6,
+    accepted: 5,
+    rejected: { 'too-old': 2 },
+    best: { version: 3, balancedAccuracy: 0.75 },
+    abandoned: [{ after: 1, before: 3 }],
+    members: [{ id: 'a', budgetBytes: 1000, contributions: 5, lastHeardMs: 17, seen: ['x', 'y'] }],
+    parameters: {
+      exact: Float32Array.of(1.5, -2),
+      published: Float32Array.of(1.25, -2),
+      average: Float32Array.of(version, 0),
+    },
+    server: new Map([['velocity', Float32Array.of(0.1, 0.2)]]),
+    aggregator: new Map([['memory', Float32Array.of(9)]]),
+    ...fields,
+  };
+}
+
+const isDamage = (error: unknown) => error instanceof FtteError && error.code === 'checkpoint-damaged';
+
+describe('a checkpoint', () => {
+  it('comes back as it was', () => {
+    const { task: _, ...rest } = state(7);
+    deepEqual(decodeCheckpoint(encodeCheckpoint(state(7))), rest);
+  });
+
+  it('is known as damaged wherever a byte changed or is missing', () => {
+    const bytes = encodeCheckpoint(state(7));
+    for (let at = 0; at < bytes.length; at += 7) {
+      const changed = bytes.slice();
+      changed[at]! ^= 0x10;
+      throws(() => decodeCheckpoint(changed), isDamage, `byte ${at}`);
+      throws(() => decodeCheckpoint(bytes.subarray(0, at)), isDamage, `cut at ${at}`);
+    }
+  });
+});
+
+describe('checkpoints in a folder', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'ftte-checkpoints-'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  const fileOf = async (version: number) =>
+    join(folder, (await readdir(folder)).find((name) => name.endsWith(`${version}.ckpt`)) ?? 'none');
+
+  it('keep the newest few and those they are asked to keep', async () => {
+    const checkpoints = new Checkpoints(new FolderVault(folder), 3);
+    await checkpoints.open();
+    for (let version = 0; version < 8; version++) await checkpoints.save(state(version), [2]);
+    deepEqual(checkpoints.versions, [2, 5, 6, 7]);
+    equal((await readdir(folder)).length, 4);
+    equal((await checkpoints.load(2)).version, 2);
+    await rejects(checkpoints.load(1), /version 1 is not kept; kept are 2, 5, 6, 7/);
+  });
+
+  it('fall back to the one before where the newest is damaged, and say so', async () => {
+    const checkpoints = new Checkpoints(new FolderVault(folder), 3);
+    await checkpoints.open();
+    for (const version of [4, 5, 6]) await checkpoints.save(state(version), []);
+    await writeFile(await fileOf(6), 'not what it was');
+    const found = await new Checkpoints(new FolderVault(folder), 3).open();
+    equal(found.state?.version, 5);
+    equal(found.highestVersion, 6);
+    equal(found.damaged.length, 1);
+    ok(found.damaged[0]?.includes('version-000000006.ckpt'));
+  });
+
+  it('find nothing where all are damaged', async () => {
+    const checkpoints = new Checkpoints(new FolderVault(folder), 3);
+    await checkpoints.open();
+    await checkpoints.save(state(1), []);
+    const bytes = await readFile(await fileOf(1));
+    await writeFile(await fileOf(1), bytes.subarray(0, 20));
+    const found = await new Checkpoints(new FolderVault(folder), 3).open();
+    equal(found.state, undefined);
+    equal(found.damaged.length, 1);
+  });
+
+  it('remove what an interrupted write left', async () => {
+    await writeFile(join(folder, 'version-000000003.ckpt.abcd.part'), 'half');
+    const found = await new Checkpoints(new FolderVault(folder), 3).open();
+    deepEqual(found, { state: undefined, highestVersion: -1, damaged: [] });
+    deepEqual(await readdir(folder), []);
+  });
+
+  it('work the same in memory', async () => {
+    const checkpoints = new Checkpoints(new MemoryVault(), 2);
+    await checkpoints.open();
+    for (let version = 0; version < 5; version++) await checkpoints.save(state(version), [1]);
+    deepEqual(checkpoints.versions, [1, 3, 4]);
+    equal((await checkpoints.load(3)).parameters.average[0], 3);
+  });
+});

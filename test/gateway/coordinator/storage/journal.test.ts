@@ -1,0 +1,112 @@
+import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Contribution } from '../../../../gateway/coordinator/contribution';
+import { FileJournal } from '../../../../gateway/coordinator/storage/journal';
+import { FtteError } from '../../../../gateway/platform';
+import { contribution } from '../contributions';
+
+const lineage = '0123456789abcdef';
+const entries = (...contributions: Contribution[]) =>
+  contributions.map((one) => ({ lineage, contribution: one }));
+
+describe('the journal', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'ftte-journal-'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  /** What somebody finds who opens the folder now. */
+  async function found() {
+    const journal = new FileJournal(folder);
+    const { entries: list, torn } = await journal.open();
+    await journal.close();
+    return { contributions: list.map(({ contribution: one }) => one), torn };
+  }
+
+  it('gives back what was appended, in order, after any crash', async () => {
+    const journal = new FileJournal(folder);
+    const [a, b, c] = [contribution([1, -2.5]), contribution([3]), contribution([Math.PI, 0, 7])];
+    await journal.append(entries(a, b));
+    await journal.append(entries(c));
+    // Not closed: the process has died.
+    deepEqual(await found(), { contributions: [a, b, c], torn: 0 });
+    await journal.close();
+  });
+
+  it('drops a torn tail, at whatever byte it was torn, and keeps all before it', async () => {
+    const journal = new FileJournal(folder);
+    const [a, b] = [contribution([1, 2]), contribution([3, 4])];
+    await journal.append(entries(a));
+    const name = (await readdir(folder))[0]!;
+    const whole = (await readFile(join(folder, name))).length;
+    await journal.append(entries(b));
+    await journal.close();
+    const all = await readFile(join(folder, name));
+    for (const cut of [1, 4, 7, 8, 40, all.length - whole - 1]) {
+      await writeFile(join(folder, name), all);
+      await truncate(join(folder, name), whole + cut);
+      deepEqual(await found(), { contributions: [a], torn: cut });
+    }
+  });
+
+  it('stops at a record whose bytes changed and goes on with the next file', async () => {
+    const journal = new FileJournal(folder);
+    const [a, b, c] = [contribution([1]), contribution([2]), contribution([3])];
+    await journal.append(entries(a, b));
+    const name = (await readdir(folder))[0]!;
+    await journal.rotate();
+    await journal.append(entries(c));
+    await journal.close();
+    const bytes = await readFile(join(folder, name));
+    bytes[bytes.length - 1]! ^= 1;
+    await writeFile(join(folder, name), bytes);
+    const { contributions, torn } = await found();
+    deepEqual(contributions, [a, c]);
+    ok(torn > 0);
+  });
+
+  it('releases whole files, and only those that hold nothing later', async () => {
+    const journal = new FileJournal(folder);
+    const [a, b, c] = [contribution([1]), contribution([2]), contribution([3])];
+    await journal.append(entries(a));
+    await journal.rotate();
+    await journal.append(entries(b, c));
+    await journal.release(b.sequence);
+    deepEqual((await found()).contributions, [b, c]);
+    await journal.release(c.sequence);
+    deepEqual((await found()).contributions, [b, c], 'the file being written stays');
+    await journal.rotate();
+    await journal.release(c.sequence);
+    deepEqual((await found()).contributions, []);
+    await journal.close();
+  });
+
+  it('never appends to a file of before: what it may have torn stays where it is', async () => {
+    const first = new FileJournal(folder);
+    await first.append(entries(contribution([1])));
+    await first.close();
+    const second = new FileJournal(folder);
+    await second.open();
+    await second.append(entries(contribution([2])));
+    await second.close();
+    equal((await readdir(folder)).length, 2);
+    equal((await found()).contributions.length, 2);
+  });
+
+  it('says what is wrong with a folder that cannot be one, and works once it can', async () => {
+    const place = join(folder, 'journal');
+    await writeFile(place, 'a file');
+    const journal = new FileJournal(place);
+    await rejects(
+      journal.append(entries(contribution([1]))),
+      (error) => error instanceof FtteError && error.code === 'storage' && error.message.includes(place),
+    );
+    await rm(place);
+    await journal.append(entries(contribution([2])));
+    await journal.close();
+    equal((await readdir(place)).length, 1);
+  });
+});
