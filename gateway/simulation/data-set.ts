@@ -4,6 +4,7 @@ import { parseTask, type Task, type TaskInput } from '../task';
 import type { Examples } from './pool-host';
 import { scenarioInvalid } from './scenario';
 import type { Scenario } from './scenario-schema';
+import { spread } from './spread';
 
 /** Labelled windows of people, in memory: what a scenario deals out to its clients. */
 export interface DataSet {
@@ -76,51 +77,57 @@ async function loadRecordings(folder: string): Promise<DataSet> {
   });
 }
 
-/** Seconds of one activity at a stretch. */
-const stretchSeconds = 20;
+const syntheticLength = 128;
+const syntheticHop = 64;
+/** Windows of one activity at a stretch, at most. */
+const stretchWindows = 14;
 
 function makeSynthetic(spec: Extract<Scenario['data'], { synthetic: unknown }>['synthetic']): DataSet {
   const { people, testPeople, windowsPerPerson, seed } = spec;
   if (testPeople >= people) {
     throw scenarioInvalid('data.synthetic.testPeople', `${testPeople}`, `fewer than people, ${people}`);
   }
-  const length = 128;
-  const hop = 64;
   const collector = new Collector();
-  let about: Pick<DataSet, 'name' | 'labels' | 'input'> | undefined;
+  const source = new SyntheticWearable({ people: 1 });
+  const perActivity = Math.ceil(windowsPerPerson / source.labels.length);
+  const perStretch = Math.min(stretchWindows, perActivity);
+  const stretches = {
+    seed,
+    rounds: Math.ceil(perActivity / perStretch),
+    // Whole windows, so that each stretch gives as many.
+    seconds: (syntheticLength + (perStretch - 1) * syntheticHop) / source.rateHz,
+  };
+  const about = {
+    name: 'synthetic',
+    labels: source.labels,
+    input: {
+      channels: source.channels.map((name, i) => ({ name, unit: source.units[i] ?? '' })),
+      rateHz: source.rateHz,
+      length: syntheticLength,
+      hop: syntheticHop,
+    },
+  };
+  // Cut as the window node cuts, but not normalised: that is the task's business.
+  const { input } = parseTask({
+    name: 'synthetic',
+    labels: [...source.labels],
+    model: { preset: 'cnn1d' },
+    input: { ...about.input, normalisation: 'none' },
+  });
   for (let number = 1; number <= people; number++) {
-    const first = new SyntheticWearable({ people: [number], seed, rounds: 1, seconds: stretchSeconds });
-    const perRound = first.labels.length * Math.floor((stretchSeconds * first.rateHz - length) / hop + 1);
-    const rounds = Math.ceil(windowsPerPerson / perRound);
-    const source = new SyntheticWearable({ people: [number], seed, rounds, seconds: stretchSeconds });
-    about ??= {
-      name: 'synthetic',
-      labels: source.labels,
-      input: {
-        channels: source.channels.map((name, i) => ({ name, unit: source.units[i] ?? '' })),
-        rateHz: source.rateHz,
-        length,
-        hop,
-      },
-    };
-    // Cut as the window node cuts, but not normalised: that is the task's business.
-    const { input } = parseTask({
-      name: 'synthetic',
-      labels: [...source.labels],
-      model: { preset: 'cnn1d' },
-      input: { ...about.input, normalisation: 'none' },
-    });
     const windower = new Windower({ input, labels: source.labels });
-    let left = windowsPerPerson;
-    for (const reading of source.readings()) {
+    const stream = new SyntheticWearable({ ...stretches, people: [number] });
+    const windows: { window: Float32Array; label: number }[] = [];
+    for (const reading of stream.readings()) {
       for (const { window, label } of windower.pushReading(reading)) {
-        if (label === undefined || left === 0) continue;
-        collector.add(window, label, `person ${number}`, number > people - testPeople ? 1 : 0);
-        left--;
+        if (label !== undefined) windows.push({ window, label });
       }
     }
+    for (const { window, label } of spread(windows, windowsPerPerson)) {
+      collector.add(window, label, `person ${number}`, number > people - testPeople ? 1 : 0);
+    }
   }
-  return collector.finish(about as NonNullable<typeof about>);
+  return collector.finish(about);
 }
 
 /** Mean and deviation of each channel over some windows: what a task's `centre` and `spread` should be. */

@@ -5,7 +5,8 @@ import { type ClientProfile, type Fleet, makeFleet } from './fleet';
 import type { Examples } from './pool-host';
 import { scenarioInvalid } from './scenario';
 import type { Scenario } from './scenario-schema';
-import { splitData, spread } from './split';
+import { splitData } from './split';
+import { spread } from './spread';
 import { stream } from './streams';
 import { taskOf } from './task-of';
 

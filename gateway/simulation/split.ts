@@ -54,10 +54,4 @@ export function splitData(data: DataSet, validation: Scenario['validation'], ran
   };
 }
 
-/** At most `most` of the examples, spread evenly over their order. */
-export function spread(examples: readonly number[], most: number): number[] {
-  if (examples.length <= most) return [...examples];
-  return Array.from({ length: most }, (_, i) => examples[Math.floor((i * examples.length) / most)] as number);
-}
-
 const ascending = (a: number, b: number) => a - b;

@@ -1,0 +1,40 @@
+import type { DataSet } from '../../../gateway/simulation';
+import { parseScenario, type ScenarioInput } from '../../../gateway/simulation';
+
+/** Data with `perPerson[p]` windows for person p, labels in turn; the last `testPeople` are test people. */
+export function madeUpData(perPerson: readonly number[], labels = 3, testPeople = 0, named = true): DataSet {
+  const person = perPerson.flatMap((count, p) => new Array<number>(count).fill(p));
+  return {
+    name: 'made up',
+    labels: Array.from({ length: labels }, (_, i) => `label ${i}`),
+    input: { channels: [{ name: 'a' }], rateHz: 1, length: 2, hop: 2 },
+    windows: person.map((p, i) => Float32Array.of(p, i)),
+    y: Uint16Array.from(person, (_, i) => i % labels),
+    person: named ? Uint16Array.from(person) : undefined,
+    split: Uint8Array.from(person, (p) => (p >= perPerson.length - testPeople ? 1 : 0)),
+  };
+}
+
+/** A small federation of synthetic people that runs in well under a second. */
+export function smallScenario(changes: Partial<ScenarioInput> = {}) {
+  return parseScenario({
+    name: 'small',
+    data: { synthetic: { people: 5, testPeople: 1, windowsPerPerson: 24 } },
+    clients: 12,
+    task: {
+      model: {
+        layers: [
+          { type: 'conv1d', filters: 4, kernel: 5 },
+          { type: 'relu' },
+          { type: 'globalaveragepool1d' },
+          { type: 'dense', units: 6 },
+        ],
+      },
+      training: { learningRate: 0.05, batchSize: 4 },
+    },
+    delay: { kind: 'stragglers', share: 0.5, slowdown: 5, step: { kind: 'fixed', ms: 10 } },
+    schedule: { kind: 'continuous', concurrency: 6 },
+    stop: { versions: 6 },
+    ...changes,
+  });
+}
