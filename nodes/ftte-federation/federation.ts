@@ -88,7 +88,9 @@ export class Federation implements FederationHandle {
       log.warn('a node that uses this connection has not stopped in time; closing without it');
     await this.starting;
     const warn = (error: unknown) => log.warn(messageOf(error));
-    await withLimit(session.stop().catch(warn), goodbyeLimitMs, clock);
+    const said = session.stop().catch(warn);
+    // Without a connection there is nobody to say goodbye to, and a pending subscription ends with the transport.
+    if (transport.state === 'online') await withLimit(said, goodbyeLimitMs, clock);
     // Sends what is queued, within a limit of its own.
     await transport.close().catch(warn);
     this.offState?.();

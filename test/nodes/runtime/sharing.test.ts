@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { dirname, join } from 'node:path';
 import { VirtualClock } from '../../../gateway/platform';
 import { Holds, RoleClaims, Shared, userFolder } from '../../../nodes/runtime';
 import { FakeNode } from '../../support/fake-node';
@@ -136,14 +137,11 @@ describe('the folder of a node', () => {
     ({ settings: { userDir } }) as unknown as Parameters<typeof userFolder>[0];
 
   it('lies under the user directory, by node id', () => {
-    assert.match(userFolder(RED('/data'), { id: 'a1b2' }, 'outbox'), /^\/data.ftte.a1b2.outbox$/);
+    assert.equal(userFolder(RED('/data'), { id: 'a1b2' }, 'outbox'), join('/data', 'ftte', 'a1b2', 'outbox'));
   });
 
   it('cannot be led out of it by an id', () => {
-    assert.match(
-      userFolder(RED('/data'), { id: '../../etc' }),
-      /^\/data.ftte.__\._etc$|^\/data.ftte._[\w.]*$/,
-    );
-    assert.ok(userFolder(RED('/data'), { id: '..' }).startsWith('/data/ftte/_'));
+    for (const id of ['../../etc', '..', 'a/b'])
+      assert.equal(dirname(userFolder(RED('/data'), { id })), join('/data', 'ftte'));
   });
 });

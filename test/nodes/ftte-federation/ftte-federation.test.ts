@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { HostedBroker } from '../../../gateway/transport';
+
+import federationNode = require('../../../nodes/ftte-federation/ftte-federation');
+
+import { type FederationHandle, federationOf } from '../../../nodes/runtime';
+import { helper, logged, useNodeRed } from '../../support/node-red-helper';
+import { freePort } from '../../support/node-red-process';
+
+const node = (id: string, changes: object) => ({
+  id,
+  type: 'ftte-federation',
+  // A property equal to a node's id would be a reference to it.
+  name: `node ${id}`,
+  federation: 'ward',
+  gateway: `gw-${id}`,
+  broker: 'hosted',
+  ...changes,
+});
+const load = (nodes: object[], credentials?: Record<string, object>) =>
+  helper.load(federationNode, [{ id: 'tab', type: 'tab', label: 'test' }, ...nodes], credentials);
+const RED = { nodes: { getNode: (id: string) => helper.getNode(id) } } as never;
+const handle = (id: string) => federationOf(RED, id);
+
+/** Resolves at the first state that fits. */
+function reaches(federation: FederationHandle, wanted: string, message = /^/): Promise<Error | undefined> {
+  return new Promise((resolve) => {
+    const off: { now?: () => void } = {};
+    off.now = federation.onConnection((state, error) => {
+      if (state !== wanted || !message.test(error?.message ?? '')) return;
+      resolve(error);
+      setImmediate(() => off.now?.());
+    });
+  });
+}
+
+function canConnect(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket: Socket = connect(port, '127.0.0.1');
+    const end = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('connect', () => end(true)).once('error', () => end(false));
+  });
+}
+
+describe('the federation node', () => {
+  const context = useNodeRed();
+
+  it('hosts a broker, is its client, and offers the connection to other nodes', async () => {
+    const port = await freePort();
+    await load([node('a', { port })]);
+    const federation = handle('a');
+    await reaches(federation, 'online');
+    assert.equal(federation.federation, 'ward');
+    assert.equal(federation.gatewayId, 'gw-a');
+    assert.equal(federation.folder, join(context.userDir, 'ftte', 'a'));
+    assert.deepEqual(logged('error'), []);
+  });
+
+  it('shares the hosted broker with other nodes at the same port, until the last one has gone', async () => {
+    const port = await freePort();
+    await load([node('a', { port }), node('b', { port })]);
+    const heard = new Promise<string>((resolve) => {
+      void handle('a').session.hear('sync', (message) => resolve(message.sender));
+    });
+    await Promise.all([reaches(handle('a'), 'online'), reaches(handle('b'), 'online')]);
+    // Heard by a, wherever the subscription has got to: sync is sent again until it arrives.
+    const send = () => handle('b').session.send({ type: 'sync', lineage: '0'.repeat(16), version: -1 });
+    const repeat = setInterval(() => void send().catch(() => undefined), 20);
+    assert.equal(await heard, 'gw-b');
+    clearInterval(repeat);
+    await helper.unload();
+    assert.equal(await canConnect(port), false);
+  });
+
+  it('waits for nodes that hold a role, delivers what they sent last, and only then disconnects', async () => {
+    const port = await freePort();
+    await load([node('a', { port })]);
+    const federation = handle('a');
+    await reaches(federation, 'online');
+    const release = federation.claimRole('participant', helper.getNode('a') as never);
+    const order: string[] = [];
+    const unloaded = helper.unload().then(() => order.push('closed'));
+    await new Promise((resolve) => setImmediate(resolve));
+    const { bytes } = await federation.session.send({ type: 'sync', lineage: '0'.repeat(16), version: -1 });
+    assert.ok(bytes > 0);
+    order.push('sent');
+    release();
+    await unloaded;
+    assert.deepEqual(order, ['sent', 'closed']);
+  });
+
+  it('closes at once while the broker is away', async () => {
+    const port = await freePort();
+    await load([node('a', { broker: 'url', url: `mqtt://127.0.0.1:${port}` })]);
+    const { release } = handle('a').acquireFollower();
+    await reaches(handle('a'), 'offline', /not reachable/);
+    const started = performance.now();
+    await Promise.all([release(), helper.unload()]);
+    assert.ok(performance.now() - started < 2000);
+  });
+
+  it('says once that a broker cannot be reached, not at every attempt', async () => {
+    const port = await freePort();
+    await load([node('a', { broker: 'url', url: `mqtt://127.0.0.1:${port}` })]);
+    const failed = () => reaches(handle('a'), 'offline', /not reachable/);
+    await failed();
+    await reaches(handle('a'), 'connecting');
+    await failed();
+    assert.equal(logged('error', 'a').length, 1);
+    assert.match(logged('error', 'a')[0] ?? '', /not reachable/);
+  });
+
+  it('says that the password is wrong, without saying the password', async () => {
+    const broker = new HostedBroker({ port: 0, username: 'ward', password: 'right' });
+    await broker.start();
+    try {
+      await load([node('a', { broker: 'url', url: broker.url })], {
+        a: { user: 'ward', password: 'wr0ng' },
+      });
+      const error = await reaches(handle('a'), 'offline', /user name or password/);
+      assert.ok(error);
+      assert.equal(logged('error', 'a').length, 1);
+      assert.ok(!logged('error', 'a').join().includes('wr0ng'));
+    } finally {
+      await helper.unload();
+      await broker.stop();
+    }
+  });
+
+  it('tells that another program has the port', async () => {
+    const broker = new HostedBroker({ port: 0 });
+    await broker.start();
+    try {
+      await load([node('a', { port: broker.port })]);
+      const error = await reaches(handle('a'), 'offline', /another program uses this port/);
+      assert.ok(error);
+    } finally {
+      await helper.unload();
+      await broker.stop();
+    }
+  });
+
+  for (const [what, changes, reason] of [
+    ['half filled in', { federation: '' }, /federation is empty/],
+    ['open to the network without a password', { bind: '0.0.0.0' }, /user and password are needed/],
+    ['without an address', { broker: 'url', url: '' }, /url is empty/],
+    [
+      'with a TLS configuration that is missing',
+      { broker: 'url', url: 'mqtts://x', tls: 'gone' },
+      /tls: the chosen/,
+    ],
+  ] as const) {
+    it(`warns and stays offline ${what}; whoever uses it hears why`, async () => {
+      await load([node('a', changes)]);
+      assert.match(logged('warn', 'a').join(), reason);
+      assert.throws(() => handle('a'), reason);
+    });
+  }
+
+  it('refuses a gateway id that another federation node of this process uses', async () => {
+    const port = await freePort();
+    await load([node('a', { port }), node('b', { port, gateway: 'gw-a' })]);
+    assert.throws(() => handle('b'), /gateway "gw-a" is already the id of the federation node "node a"/);
+  });
+
+  it('is told from a node that is missing', () => {
+    assert.throws(() => federationOf(RED, ''), /none is chosen/);
+    assert.throws(
+      () => federationOf({ nodes: { getNode: () => null } } as never, 'x'),
+      /missing or disabled/,
+    );
+  });
+
+  it('proposes a gateway id for a new node', async () => {
+    await load([]);
+    const answer = await helper.request().get('/ftte/federation/gateway-id');
+    assert.equal(answer.status, 200);
+    assert.match((answer.body as { gateway: string }).gateway, /^[a-z0-9-]+-[a-z0-9]{6}$/);
+  });
+});

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { HostedBrokers } from '../../../nodes/ftte-federation/hosted-brokers';
+import { ReasonsOnce } from '../../../nodes/ftte-federation/reasons-once';
+
+const spec = { port: 1883, bind: '127.0.0.1', user: '', password: '' };
+
+function make(fail?: Error) {
+  const calls: string[] = [];
+  const brokers = new HostedBrokers(async ({ port }) => {
+    if (fail) throw fail;
+    calls.push(`start ${port}`);
+    return {
+      stop: async () => {
+        calls.push(`stop ${port}`);
+      },
+    };
+  });
+  return { brokers, calls };
+}
+
+describe('brokers hosted by this process', () => {
+  it('start once a port and stop after the last node has let go', async () => {
+    const { brokers, calls } = make();
+    const [first, second] = await Promise.all([brokers.acquire(spec, 'a'), brokers.acquire(spec, 'b')]);
+    await brokers.acquire({ ...spec, port: 1884 }, 'c');
+    assert.deepEqual(calls, ['start 1883', 'start 1884']);
+    await first();
+    await first();
+    assert.equal(calls.length, 2);
+    await second();
+    assert.deepEqual(calls.slice(2), ['stop 1883']);
+  });
+
+  it('start again only when the one before has stopped', async () => {
+    const { brokers, calls } = make();
+    const release = await brokers.acquire(spec, 'a');
+    void release();
+    await brokers.acquire(spec, 'b');
+    assert.deepEqual(calls, ['start 1883', 'stop 1883', 'start 1883']);
+  });
+
+  for (const [name, other] of [
+    ['bind', { ...spec, bind: '127.0.0.2' }],
+    ['user', { ...spec, user: 'someone' }],
+    ['password', { ...spec, password: 'other' }],
+  ] as const) {
+    it(`refuse a second node with another ${name}, naming the first and no secret`, async () => {
+      const { brokers } = make();
+      await brokers.acquire(spec, 'Ward 3');
+      await assert.rejects(brokers.acquire(other, 'Ward 4'), (error: Error) => {
+        assert.match(error.message, new RegExp(`^${name}: port 1883 is already hosted here by "Ward 3"`));
+        return !/other|someone/.test(error.message.replace('another', ''));
+      });
+    });
+  }
+
+  it('say why a port cannot be had, and try again for the next who asks', async () => {
+    const { brokers } = make(new Error('EADDRINUSE'));
+    for (const name of ['a', 'b'])
+      await assert.rejects(brokers.acquire(spec, name), /cannot listen on 127\.0\.0\.1:1883: EADDRINUSE/);
+  });
+});
+
+describe('reasons of failures', () => {
+  it('are told once each, and again after things went well', () => {
+    const told: string[] = [];
+    const reasons = new ReasonsOnce((reason) => told.push(reason));
+    for (const reason of ['away', 'away', 'wrong password', 'away']) reasons.failed(reason);
+    assert.deepEqual(told, ['away', 'wrong password']);
+    reasons.succeeded();
+    reasons.failed('away');
+    assert.deepEqual(told, ['away', 'wrong password', 'away']);
+  });
+});
