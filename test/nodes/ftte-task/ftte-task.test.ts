@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runInNewContext } from 'node:vm';
+import { FtteError } from '../../../gateway/platform';
+import { parameterLayout, taskModel } from '../../../gateway/task';
+
+import taskNode = require('../../../nodes/ftte-task/ftte-task');
+
+import { type Preview, previewTask } from '../../../nodes/ftte-task/preview';
+import { taskOf } from '../../../nodes/ftte-task/task-config';
+import { taskOfNode } from '../../../nodes/runtime';
+import { helper, logged, useNodeRed } from '../../support/node-red-helper';
+
+const stored = {
+  input: { channels: [{ name: 'ecg', unit: 'mV' }], rateHz: 125, length: 187, hop: 187 },
+  labels: ['N', 'V'],
+  model: { preset: 'cnn1d', size: 'S' },
+};
+
+/** What the editor gives a new task node: the `defaults` of its registration. */
+function editorDefaults(): {
+  name: { value: string };
+  task: { value: object; validate: (task: unknown, opt?: object) => unknown };
+} {
+  const html = readFileSync(join(__dirname, '../../../nodes/ftte-task/ftte-task.html'), 'utf8');
+  const script = /<script type="text\/javascript">([\s\S]*?)<\/script>/.exec(html)?.[1] ?? '';
+  let definition: { defaults: ReturnType<typeof editorDefaults> } | undefined;
+  runInNewContext(script, {
+    window: {},
+    RED: {
+      nodes: {
+        registerType: (_type: string, given: typeof definition) => {
+          definition = given;
+        },
+      },
+    },
+  });
+  assert.ok(definition);
+  return definition.defaults;
+}
+
+type Figures = Extract<Preview, { parameters: number }>;
+function figures(preview: Preview): Figures {
+  assert.ok('parameters' in preview, JSON.stringify(preview));
+  return preview;
+}
+
+describe('a task as the editor keeps it', () => {
+  it('is ready for a new user: six channels at 50 Hz, six activities', () => {
+    const { name, task } = editorDefaults();
+    const parsed = taskOf(name.value, JSON.parse(JSON.stringify(task.value)));
+    assert.equal(parsed.input.channels.length, 6);
+    assert.equal(parsed.input.rateHz, 50);
+    assert.deepEqual([parsed.input.length, parsed.input.hop], [128, 64]);
+    assert.equal(parsed.labels.length, 6);
+    assert.deepEqual(parsed.model, { preset: 'cnn1d', size: 'S' });
+  });
+
+  it('takes numbers that came as text from the environment, and leaves names alone', () => {
+    const task = taskOf('beats', {
+      ...stored,
+      input: { ...stored.input, channels: [{ name: '1', unit: '2', centre: '3' }], rateHz: '125' },
+      labels: ['0', '1'],
+      training: { epochs: '3' },
+    });
+    assert.deepEqual(task.input.channels[0], { name: '1', unit: '2', centre: 3, spread: 1 });
+    assert.equal(task.training.epochs, 3);
+    assert.deepEqual(task.labels, ['0', '1']);
+    assert.equal(task.name, 'beats');
+  });
+
+  it('is refused where it is missing', () => {
+    for (const nothing of [undefined, null, 'text', []])
+      assert.throws(
+        () => taskOf('x', nothing),
+        (error) => error instanceof FtteError && error.code === 'task-invalid',
+      );
+  });
+
+  it('is marked in the editor while it lacks channels or labels', () => {
+    const { validate } = editorDefaults().task;
+    const asked = (task: unknown, opt?: object) => validate.call({ _: (key: string) => key }, task, opt);
+    assert.equal(asked(stored), true);
+    assert.equal(asked({ ...stored, labels: ['N'] }), false);
+    assert.equal(asked({ ...stored, labels: ['N'] }, {}), 'ftte-task.error.labels');
+    assert.equal(asked({ ...stored, input: { channels: [] } }, {}), 'ftte-task.error.channels');
+  });
+});
+
+describe('the figures beside a task', () => {
+  it('are the model’s parameters, and what three budgets buy', () => {
+    const preview = figures(previewTask('beats', stored));
+    assert.equal(preview.parameters, parameterLayout(taskModel(taskOf('beats', stored))).size);
+    assert.equal(preview.modelBytes, 4 * preview.parameters);
+    assert.ok(Math.abs(preview.windowSeconds - 187 / 125) < 1e-9);
+    assert.equal(preview.shapes.at(-1), '2');
+    assert.equal(preview.budgets.length, 3);
+    for (const budget of preview.budgets) {
+      assert.ok(budget.budgetBytes < preview.denseBytes);
+      if ('neededBytes' in budget) assert.ok(budget.neededBytes > budget.budgetBytes);
+      else assert.ok(budget.peakBytes <= budget.budgetBytes && budget.trainedShare > 0);
+    }
+  });
+
+  it('count bytes of an update as it travels: a byte a value for int8, four for float32', () => {
+    const sizes = (['int8', 'float32'] as const).map((update) => {
+      const [first] = figures(previewTask('beats', { ...stored, encoding: { update } })).budgets;
+      assert.ok(first && 'updateBytes' in first);
+      return { perValue: first.updateBytes / first.trainedParameters };
+    });
+    assert.ok(Math.abs((sizes[0]?.perValue ?? 0) - 1) < 0.2, JSON.stringify(sizes));
+    assert.ok(Math.abs((sizes[1]?.perValue ?? 0) - 4) < 0.2, JSON.stringify(sizes));
+  });
+
+  it('say which budget would do where one is too small', () => {
+    const layers = [{ type: 'flatten' }, { type: 'dense', units: 2 }];
+    const preview = figures(
+      previewTask('beats', {
+        ...stored,
+        model: { layers },
+        selection: { strategy: 'dense' },
+        training: { batchSize: 1 },
+      }),
+    );
+    const small = preview.budgets.at(-1);
+    assert.ok(small && 'neededBytes' in small);
+  });
+
+  const wrong: [string, object, string, RegExp][] = [
+    ['a rate of none', { input: { ...stored.input, rateHz: 0 } }, 'input.rateHz', /input\.rateHz/],
+    ['a label that is there twice', { labels: ['N', 'N'] }, 'labels', /"N" is there twice/],
+    ['an epoch too few', { training: { epochs: 0 } }, 'training.epochs', /training\.epochs/],
+    ['layers that are no JSON', { model: { layers: '[{' } }, '', /model/],
+    [
+      'layers that do not fit',
+      { model: { layers: [{ type: 'dense', units: 2 }] } },
+      '',
+      /layer 0 \(dense\) gets \[187,1\], wants/,
+    ],
+    [
+      'a model that no gateway holds',
+      {
+        model: {
+          layers: [
+            { type: 'flatten' },
+            ...Array(3).fill({ type: 'dense', units: 4096 }),
+            { type: 'dense', units: 2 },
+          ],
+        },
+      },
+      '',
+      /parameters; a gateway takes up to 2000000/,
+    ],
+  ];
+  for (const [what, change, field, text] of wrong) {
+    it(`name field and reason for ${what}`, () => {
+      const preview = previewTask('beats', { ...stored, ...change });
+      assert.ok('text' in preview);
+      if (field !== '') assert.equal(preview.field, field);
+      assert.match(preview.text, text);
+    });
+  }
+});
+
+describe('the task node', () => {
+  useNodeRed();
+  const RED = { nodes: { getNode: (id: string) => helper.getNode(id) } } as never;
+  const tab = { id: 'tab', type: 'tab', label: 'test' };
+
+  it('offers its task to the coordinator', async () => {
+    await helper.load(taskNode, [tab, { id: 'task-1', type: 'ftte-task', name: 'beats', task: stored }]);
+    assert.equal(taskOfNode(RED, 'task-1').labels.length, 2);
+    assert.deepEqual(logged('warn', 'task-1'), []);
+  });
+
+  it('warns about a wrong task and tells whoever asks for it', async () => {
+    await helper.load(taskNode, [
+      tab,
+      { id: 'task-1', type: 'ftte-task', name: 'beats', task: { ...stored, labels: [] } },
+    ]);
+    assert.match(logged('warn', 'task-1').join(), /labels/);
+    assert.throws(() => taskOfNode(RED, 'task-1'), /labels/);
+    assert.throws(() => taskOfNode(RED, 'gone'), /missing or disabled/);
+    assert.throws(() => taskOfNode(RED, ''), /none is chosen/);
+  });
+
+  it('answers the dialog with figures, or with field and text', async () => {
+    await helper.load(taskNode, [tab]);
+    const ask = async (body: object) =>
+      (await helper.request().post('/ftte/task/preview').send(body)).body as Preview;
+    assert.ok('parameters' in (await ask({ name: 'beats', task: stored })));
+    assert.ok('text' in (await ask({ name: '', task: stored })));
+    assert.ok('text' in (await ask({})));
+  });
+});
