@@ -64,7 +64,9 @@ const schemas: { readonly [Type in MessageType]: z.ZodType<Extract<Body, { type:
     .object({ type: z.literal('patch'), ...modelVersion, segments: bytes, delta: tensor })
     .transform((patch, context) => ({
       ...patch,
-      segments: attempt(() => decodeSegments(patch.segments, patch.delta.values.length), context),
+      segments: attempt(() => decodeSegments(patch.segments, patch.delta.values.length), context, [
+        'segments',
+      ]),
     })),
   snapshot: z
     .object({ type: z.literal('snapshot'), ...modelVersion, modelKey, parameters: floats, average: floats })
@@ -144,11 +146,15 @@ function encodeTensor({ encoding, values }: Tensor) {
 }
 
 /** Runs a decoder of ours inside a schema: what it throws becomes an issue of the field. */
-function attempt<T>(decode: () => T, context: z.RefinementCtx): T {
+function attempt<T>(decode: () => T, context: z.RefinementCtx, path: string[] = []): T {
   try {
     return decode();
   } catch (error) {
-    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+    context.addIssue({
+      code: 'custom',
+      path,
+      message: error instanceof Error ? error.message : String(error),
+    });
     return z.NEVER;
   }
 }

@@ -11,8 +11,8 @@ const smallestNormal = 2 ** -126;
 /**
  * Puts values into the form they travel in. `int8` is symmetric with one scale: scale = float32(max |x| / 127),
  * q = sign(x) * min(127, floor(|x| / scale + 1/2)), computed in binary64: halves round away from zero, and -x gives -q.
- * All zero, or a scale under 2^-126, gives scale 0. A value that is not finite gives scale NaN, so that the receiver
- * sees NaN everywhere and can refuse the whole with its reason.
+ * All zero, or a scale under 2^-126, gives scale 0. A value that is not finite, or one so large that 127 * scale is not,
+ * gives scale NaN, so that the receiver sees NaN everywhere and can refuse the whole with its reason.
  */
 export function quantise(values: Float32Array, encoding: UpdateEncoding): EncodedTensor {
   if (encoding === 'float32') return { encoding, values };
@@ -20,10 +20,11 @@ export function quantise(values: Float32Array, encoding: UpdateEncoding): Encode
   let largest = 0;
   for (let i = 0; i < values.length; i++) {
     const size = Math.abs(values[i]!);
-    if (!(size < Number.POSITIVE_INFINITY)) return { encoding, scale: Number.NaN, values: quantised };
-    if (size > largest) largest = size;
+    // NaN, once there, stays: nothing is larger.
+    if (size > largest || Number.isNaN(size)) largest = size;
   }
   const scale = Math.fround(largest / 127);
+  if (!Number.isFinite(Math.fround(scale * 127))) return { encoding, scale: Number.NaN, values: quantised };
   if (scale < smallestNormal) return { encoding, scale: 0, values: quantised };
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;

@@ -1,0 +1,65 @@
+import { modelKey, parseTask } from '../../../gateway/task';
+import type { Body, Envelope } from '../../../gateway/wire';
+
+export const envelope: Envelope = { federation: 'ward', sender: 'gw-1', sequence: 7 };
+export const hex = '0123456789abcdef';
+
+export const task = parseTask({
+  name: 'steps',
+  input: {
+    channels: [
+      { name: 'acc_x', unit: 'g' },
+      { name: 'acc_y', unit: 'g', centre: 0.25, spread: 0.5 },
+    ],
+    rateHz: 50,
+    length: 16,
+    hop: 8,
+  },
+  labels: ['still', 'moving'],
+  model: { preset: 'cnn1d' },
+});
+
+/** One of each type, with every field. */
+export const bodies: readonly Body[] = [
+  { type: 'hello', budgetBytes: 3_000_000_000, instance: hex, software: 'ftte 0.1.0', modelKey: '' },
+  { type: 'presence', online: true },
+  { type: 'claim', instance: hex, since: 1_795_498_909_842, active: true },
+  { type: 'task', task, modelKey: modelKey(task), lineage: hex },
+  { type: 'head', lineage: hex, version: 3, modelKey: hex, accuracy: 0.875 },
+  {
+    type: 'patch',
+    lineage: hex,
+    version: 3,
+    segments: [
+      { offset: 1, length: 2 },
+      { offset: 300, length: 1 },
+    ],
+    delta: { encoding: 'int8', values: Float32Array.of(127, -2, 1) },
+  },
+  {
+    type: 'snapshot',
+    lineage: hex,
+    version: 3,
+    modelKey: hex,
+    parameters: Float32Array.of(1, -0.5),
+    average: Float32Array.of(0.5, 2 ** -126),
+  },
+  { type: 'sync', lineage: '', version: -1 },
+  {
+    type: 'update',
+    id: hex,
+    lineage: hex,
+    baseVersion: 2,
+    plan: { microBatch: 8, entries: [{ tensor: 0 }, { tensor: 2, channels: [0, 9, 15] }] },
+    delta: { encoding: 'float32', values: Float32Array.of(0.1, -3) },
+    samples: 64,
+    steps: 4,
+    variance: 0.5,
+    lossBefore: 1.75,
+    lossAfter: 1.5,
+    durationMs: 12.5,
+    peakBytes: 65_536,
+  },
+  { type: 'ack', id: hex, status: 'rejected', reason: 'too-old', detail: 'age 60, at most 50', version: 62 },
+  { type: 'chunk', id: hex, index: 0, count: 2, bytes: Uint8Array.of(1, 2, 255) },
+];
