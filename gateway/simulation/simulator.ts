@@ -316,7 +316,9 @@ class Run {
       : Promise.resolve(undefined);
     this.schedule.version(report.version);
     this.recording = Promise.all([judging, this.recording]).then(([judged]) => {
-      if (recorder.stop === undefined) options.onVersion?.(recorder.add(report, counters, judged));
+      if (recorder.stop !== undefined) return;
+      const record = recorder.add(report, counters, judged);
+      options.onVersion?.(record);
     });
     return this.recording;
   }
