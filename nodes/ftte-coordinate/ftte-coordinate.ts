@@ -93,7 +93,9 @@ function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): Input
     const bytes = bytesOf(msg.payload);
     if (bytes) return coordinator.receive(bytes);
     const window = windowOf(msg.payload, task.input);
-    coordinator.addHeldOut({ window, label: labelOf(msg.label, task) });
+    const label = labelOf(msg.label, task);
+    // Windows over two activities have none: nothing to measure with, and no mistake.
+    if (label !== undefined) coordinator.addHeldOut({ window, label });
   };
 }
 

@@ -29,7 +29,7 @@ export = (RED: NodeAPI): void => {
 
 function build(RED: NodeAPI, node: Node, status: Status, config: ReplayConfig): InputHandler {
   const held = config.federation === '' ? undefined : federationOf(RED, config.federation).acquireFollower();
-  const waiting = new TaskWait(held?.follower);
+  const waiting = new ModelWait(held?.follower);
   const replay = new Replay({
     speed: config.speed,
     loop: config.loop,
@@ -106,18 +106,18 @@ function tell(RED: NodeAPI, node: Node, status: Status) {
   };
 }
 
-/** Waits for a federation's task; without a federation there is nothing to wait for. */
-class TaskWait {
+/** Waits until a federation has a model to train or predict with; without a federation there is nothing to wait for. */
+class ModelWait {
   private wake: (() => void) | undefined;
 
   constructor(private readonly follower: ModelFollower | undefined) {}
 
-  /** Resolves when the task is known, or on `giveUp`. */
+  /** Resolves when the task is known and the first model is there, or on `giveUp`. */
   async known(): Promise<void> {
     const { follower } = this;
-    if (!follower || follower.task) return;
+    if (!follower || this.isKnown(follower)) return;
     await new Promise<void>((resolve) => {
-      const off = follower.on('task', () => this.wake?.());
+      const off = follower.on('version', () => this.wake?.());
       this.wake = () => {
         off();
         this.wake = undefined;
@@ -128,5 +128,9 @@ class TaskWait {
 
   giveUp(): void {
     this.wake?.();
+  }
+
+  private isKnown({ task, version }: ModelFollower): boolean {
+    return task !== undefined && version >= 0;
   }
 }

@@ -74,7 +74,6 @@ describe('the coordinate node', () => {
       [{ payload: new Float32Array(12), label: 'SITTING' }, 'window-shape', /\[2, 6\].*\[32, 6\]: acc_x/],
       [{ payload: windowOfOnes(Number.NaN), label: 'SITTING' }, 'window-not-finite', /channel acc_x/],
       [{ payload: windowOfOnes(), label: 'FLYING' }, 'label-unknown', /"FLYING"/],
-      [{ payload: windowOfOnes() }, 'not-labelled', /label/],
       [{ action: 'explode' }, 'message-invalid', /"explode"/],
       [{ action: 'rollback', version: 'best' }, 'message-invalid', /msg.version is best/],
       [{ payload: Buffer.from('not ours') }, 'message-invalid', /./],

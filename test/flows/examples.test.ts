@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { freePort, isBuilt, type NodeRedProcess, startNodeRed } from '../support/node-red-process';
+
+type FlowNode = { id: string; type: string } & Record<string, unknown>;
+
+const folder = join(__dirname, '..', '..', 'examples');
+const example = (name: string): FlowNode[] => JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
+const files = readdirSync(folder).map((file) => file.replace(/\.json$/, ''));
+
+/** As imported, but for what keeps tests apart: the broker's port, and debug nodes that print to the log. */
+function prepared(flows: FlowNode[], port: number): FlowNode[] {
+  return flows.map((node) => {
+    if (node.type === 'debug') return { ...node, active: true, console: 'true' };
+    if (node.type !== 'ftte-federation') return node;
+    return node['broker'] === 'hosted'
+      ? { ...node, port: String(port) }
+      : { ...node, url: `mqtt://127.0.0.1:${port}` };
+  });
+}
+
+/** No recordings, whatever the tests' own environment says: the people are made up. */
+const env = { FTTE_DATA: '' };
+/** A gateway of the same process may look for the broker before it listens: that is told, and mended a second later. */
+const mistake = /\[error\](?!.*is not reachable)/;
+/** The line that a debug node prints of a version's report. */
+const version = (least: number) => new RegExp(`^\\s+version: ([${least}-9]|\\d\\d+),`);
+
+describe('the example flows', function () {
+  this.timeout(90_000);
+  const running: NodeRedProcess[] = [];
+  const start = async (flows: FlowNode[], more: Record<string, string> = {}) => {
+    const process = await startNodeRed({ flows, env: { ...env, ...more } });
+    running.push(process);
+    return process;
+  };
+  before(function () {
+    if (!isBuilt()) this.skip();
+  });
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map((process) => process.stop()));
+  });
+
+  for (const name of files) {
+    it(`"${name}" is wired to nodes that are there, and says what to do`, () => {
+      const flows = example(name);
+      const ids = new Set(flows.map(({ id }) => id));
+      assert.equal(ids.size, flows.length, 'no id twice');
+      for (const node of flows) {
+        for (const target of (node['wires'] as string[][] | undefined)?.flat() ?? [])
+          assert.ok(ids.has(target));
+        for (const config of ['federation', 'task'])
+          if (node['z'] !== undefined && node[config])
+            assert.ok(ids.has(String(node[config])), `${node.id} ${config}`);
+      }
+      assert.ok(flows.some(({ type, info }) => type === 'comment' && String(info).length > 100));
+      assert.ok(flows.some(({ type }) => type === 'catch'));
+    });
+  }
+
+  it('"01 - Wearables on one machine" trains three gateways and tells what a person does', async () => {
+    const red = await start(prepared(example('01 - Wearables on one machine'), await freePort()));
+    await red.line(version(3));
+    await red.line(/balancedAccuracy: 0\.\d+/);
+    await red.line(/gatewaysOnline: 3/);
+    assert.doesNotMatch(red.output(), mistake);
+  });
+
+  it('"02 - Gateway" and "03 - Coordinator" work from two machines with nothing but an address', async () => {
+    // A broker that is neither the gateway's nor the coordinator's.
+    const port = await freePort();
+    const host = await start([
+      { id: 'tab', type: 'tab', label: 'broker' },
+      { id: 'broker', type: 'ftte-federation', federation: 'other', gateway: 'host', broker: 'hosted', port: String(port), bind: '127.0.0.1' }, // biome-ignore format: one line
+      { id: 'user', type: 'ftte-window', z: 'tab', shape: 'federation', federation: 'broker', wires: [[]] },
+    ]);
+    assert.doesNotMatch(host.output(), /\[error\]/);
+    const address = { FTTE_BROKER: `mqtt://127.0.0.1:${port}` };
+    const print = (flows: FlowNode[]) =>
+      flows.map((node) => (node.type === 'debug' ? { ...node, active: true, console: 'true' } : node));
+    const coordinator = await start(print(example('03 - Coordinator')), address);
+    const gateway = await start(print(example('02 - Gateway')), address);
+    await coordinator.line(version(2));
+    await gateway.line(/updateBytes: \d+/);
+    assert.doesNotMatch(coordinator.output() + gateway.output(), mistake);
+  });
+});
