@@ -7,7 +7,7 @@ import { Session } from '../session';
 import { Availability } from './availability';
 import { SimulatedClient, type Surroundings } from './client';
 import { judgeClients } from './client-accuracies';
-import { SimulatedNetwork } from './network';
+import { SimulatedNetwork, type Traffic } from './network';
 import type { Pool } from './pool';
 import type { Prepared } from './prepare';
 import { type Judged, Recorder } from './recorder';
@@ -206,7 +206,7 @@ class Run {
         mean: traffic.total.down / profiles.length,
         max: traffic.down.reduce((most, bytes) => Math.max(most, bytes), 0),
       },
-      bytesByType: Object.fromEntries([...traffic.byType].sort(([a], [b]) => (a < b ? -1 : 1))),
+      bytesByType: copyOf(traffic.byType),
       perClient: await judgeClients(prepared, profiles, parameters, this.options.pool),
       plans: [...this.plans]
         .sort(([a], [b]) => a - b)
@@ -355,6 +355,12 @@ class Run {
       return selection;
     };
   }
+}
+
+/** Sums as they are now, by name: goodbyes go on being counted. */
+function copyOf(byType: Traffic['byType']): RunSummary['bytesByType'] {
+  const sorted = [...byType].sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(sorted.map(([type, sums]) => [type, { ...sums }]));
 }
 
 /** Memory of programs, each planned once. */

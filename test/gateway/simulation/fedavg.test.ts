@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { createEngine, type Program } from '../../../gateway/engine';
+import { createPool, type Pool, type PoolJob, prepare, simulate } from '../../../gateway/simulation';
+import { initialParameters } from '../../../gateway/task';
+import { smallScenario } from './support';
+
+type TrainJob = Extract<PoolJob, { kind: 'train' }>;
+
+/** Trains as the pool does, and keeps what it was asked. */
+class RecordingPool implements Pool {
+  readonly jobs: Omit<TrainJob, 'kind' | 'programId'>[] = [];
+
+  constructor(private readonly pool: Pool) {}
+
+  train(job: Omit<TrainJob, 'kind' | 'programId'>) {
+    const { samples } = job;
+    const own = { ...samples, x: samples.x.slice(), y: samples.y.slice() };
+    this.jobs.push({ ...job, parameters: job.parameters.slice(), samples: own });
+    return this.pool.train(job);
+  }
+
+  evaluate: Pool['evaluate'] = (model, parameters, groups) => this.pool.evaluate(model, parameters, groups);
+
+  close() {
+    return this.pool.close();
+  }
+}
+
+describe('synchronous federated averaging, simulated', () => {
+  const cohort = 5;
+  const versions = 8;
+
+  it('is bit for bit what a loop by hand comes to', async () => {
+    const { task } = smallScenario();
+    const prepared = await prepare(
+      smallScenario({
+        // As many samples for each, so that the weighted mean is the plain one.
+        samplesPerClient: 8,
+        // All equally fast: updates arrive, and are summed, in the order in which rounds began.
+        delay: { kind: 'stragglers', share: 0, jitter: 0, step: { kind: 'fixed', ms: 10 } },
+        schedule: { kind: 'rounds', clients: cohort },
+        stop: { versions },
+        evaluation: { model: 'current' },
+        task: {
+          ...task,
+          encoding: { update: 'float32', patch: 'float32' },
+          aggregation: { age: { kind: 'constant' }, variance: 'none' },
+        },
+      }),
+    );
+    const pool = new RecordingPool(createPool({ threads: 0, examples: prepared.examples }));
+    const simulated = await simulate(prepared, 1, { pool });
+    await pool.close();
+
+    // By hand (McMahan 2017, algorithm 1). Which samples a client drew, in which order, is given: chance, not algorithm.
+    const server = initialParameters(prepared.model, prepared.task.seed);
+    const model = server.slice();
+    let program: Program | undefined;
+    for (let round = 0; round < versions; round++) {
+      const jobs = pool.jobs.slice(round * cohort, (round + 1) * cohort);
+      const sums = new Float64Array(model.length);
+      for (const { program: request, parameters, samples, options } of jobs) {
+        assert.deepEqual(parameters, model, `a member of round ${round} starts from the global model`);
+        program ??= createEngine('auto').compile(request);
+        program.loadParameters(model);
+        const { delta } = program.train(samples, options);
+        for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] as number) + (delta[i] as number);
+      }
+      // The server steps on its own copy; what travels is the difference to what the clients hold, as float32.
+      for (let i = 0; i < server.length; i++) {
+        server[i] = (server[i] as number) + (sums[i] as number) / cohort;
+        model[i] = (model[i] as number) + Math.fround((server[i] as number) - (model[i] as number));
+      }
+    }
+    assert.equal(pool.jobs.length, versions * cohort);
+    assert.deepEqual(simulated.parameters, model);
+  });
+});
