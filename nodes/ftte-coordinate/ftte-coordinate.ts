@@ -12,6 +12,7 @@ import {
   federationOf,
   field,
   type InputHandler,
+  isWired,
   labelOf,
   nodeError,
   nodeLog,
@@ -23,6 +24,7 @@ import {
   windowOf,
 } from '../runtime';
 import { CoordinatorStatus } from './coordinator-status';
+import { Downlink } from './downlink';
 
 const schema = z.object({
   federation: field.text(''),
@@ -53,8 +55,11 @@ function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): Input
   const task = taskOfNode(RED, settings.task);
   const handle = federationOf(RED, settings.federation);
   const releaseRole = handle.claimRole('coordinator', node);
+  const downlink = isWired(config, 2)
+    ? new Downlink(handle.session, (msg) => node.send([null, null, msg]))
+    : undefined;
   const coordinator = new Coordinator({
-    session: handle.session,
+    session: downlink?.session ?? handle.session,
     task,
     folder: join(userFolder(RED, node), 'coordinator'),
     createTrainer: () => new WorkerTrainer(),
@@ -91,7 +96,11 @@ function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): Input
     }
     if (action) return act(coordinator, action, msg);
     const bytes = bytesOf(msg.payload);
-    if (bytes) return coordinator.receive(bytes);
+    if (bytes) {
+      coordinator.receive(bytes);
+      downlink?.received(bytes);
+      return;
+    }
     const window = windowOf(msg.payload, task.input);
     const label = labelOf(msg.label, task);
     // Windows over two activities have none: nothing to measure with, and no mistake.

@@ -20,6 +20,7 @@ import { budgetRoute } from './budget-route';
 import { keptStores } from './kept-stores';
 import { showParticipant } from './participant-status';
 import { type TrainConfig, trainConfig } from './train-config';
+import { Uplink } from './uplink';
 
 const actions = ['train', 'pause', 'resume', 'forget'] as const;
 
@@ -52,8 +53,11 @@ function build(
   const { follower, release: releaseFollower } = handle.acquireFollower();
   followers.set(node.id, follower);
   const storeFile = join(userFolder(RED, node), 'samples.bin');
+  const sendBytes = (topic: string, bytes: Uint8Array) =>
+    node.send([null, { topic, payload: Buffer.from(bytes) }]);
+  const uplink = config.uplink ? new Uplink(handle.session, follower, sendBytes) : undefined;
   const participant = new Participant({
-    session: handle.session,
+    session: uplink?.session ?? handle.session,
     follower,
     trainer: new WorkerTrainer(),
     onConnection: (listener) => handle.onConnection(listener),
@@ -79,6 +83,7 @@ function build(
       else keptStores.keep(node.id, participant.store);
     } finally {
       stopListening();
+      uplink?.stop();
       releaseRole();
       await releaseFollower();
     }

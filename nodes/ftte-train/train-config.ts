@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { RoundTrigger } from '../../gateway/participant';
-import { field, readConfig } from '../runtime';
+import { field, isWired, readConfig } from '../runtime';
 
 const schema = z.object({
   federation: field.text(''),
@@ -22,6 +22,8 @@ export interface TrainConfig {
   /** Samples outlive the process. */
   readonly keep: boolean;
   readonly unlabelled: 'count' | 'error';
+  /** The flow carries the gateway's messages to the coordinator itself. */
+  readonly uplink: boolean;
 }
 
 /** What the editor stored of a train node, in the rooms' units. @throws FtteError `config-invalid` */
@@ -40,5 +42,6 @@ export function trainConfig(stored: object): TrainConfig {
     capacity,
     keep,
     unlabelled,
+    uplink: isWired(stored, 1),
   };
 }

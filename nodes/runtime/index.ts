@@ -9,6 +9,7 @@ export * from './log';
 export * from './role-claims';
 export * from './shared';
 export * from './status';
+export * from './tapped-session';
 export * from './task-of';
 export * from './translate';
 export * from './user-folder';

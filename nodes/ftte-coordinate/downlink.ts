@@ -1,0 +1,39 @@
+import type { NodeMessage } from 'node-red';
+import type { HeardType, SessionFace } from '../../gateway/session';
+import { decodeMessage } from '../../gateway/wire';
+import { type Tapped, tappedSession } from '../runtime';
+
+/** What the broker would keep for those who come later; a flow's own transport keeps nothing. */
+const kept: readonly HeardType[] = ['claim', 'task', 'head'];
+
+/** The coordinator's messages to the gateways as a flow's messages, for people who bring their own transport. */
+export class Downlink {
+  readonly session: SessionFace;
+  private readonly latest = new Map<HeardType, Tapped>();
+
+  constructor(
+    session: SessionFace,
+    private readonly send: (msg: NodeMessage) => void,
+  ) {
+    this.session = tappedSession(
+      session,
+      () => true,
+      (message) => {
+        if (kept.includes(message.type)) this.latest.set(message.type, message);
+        this.pass(message);
+      },
+    );
+  }
+
+  /** A gateway that introduces itself by the flow hears by the flow what it has missed. */
+  received(bytes: Uint8Array): void {
+    if (decodeMessage(bytes).type !== 'hello') return;
+    for (const message of this.latest.values()) this.pass(message);
+  }
+
+  private pass({ type, bytes, to }: Tapped): void {
+    const msg: NodeMessage & { gateway?: string } = { topic: type, payload: Buffer.from(bytes) };
+    if (to !== undefined) msg.gateway = to;
+    this.send(msg);
+  }
+}

@@ -1,0 +1,43 @@
+import type { ModelFollower } from '../../gateway/participant';
+import type { HeardType, SessionFace } from '../../gateway/session';
+import type { BodyOf } from '../../gateway/wire';
+import { tappedSession } from '../runtime';
+
+/** Updates whose first sending is remembered; a coordinator that answers leaves far fewer open. */
+const maxRemembered = 1000;
+
+/** What a gateway says beside its updates, as bytes for a flow's own transport. */
+export class Uplink {
+  readonly session: SessionFace;
+  private readonly sent = new Set<string>();
+  private readonly stopFollowing: () => void;
+
+  constructor(
+    session: SessionFace,
+    follower: ModelFollower,
+    send: (topic: string, bytes: Uint8Array) => void,
+  ) {
+    this.session = tappedSession(
+      session,
+      (body) => this.isNews(body),
+      ({ type, bytes }) => send(type, bytes),
+    );
+    // The follower asks the broker; whoever has none asks by the flow.
+    this.stopFollowing = follower.on('task', ({ lineage }) => {
+      if (follower.version < 0) send('sync', session.encode({ type: 'sync', lineage, version: -1 }));
+    });
+  }
+
+  stop(): void {
+    this.stopFollowing();
+  }
+
+  /** The first sending of an update is the participant's own event; here is what it sends again. */
+  private isNews(body: BodyOf<HeardType>): boolean {
+    if (body.type === 'hello') return true;
+    if (body.type !== 'update' || this.sent.has(body.id)) return body.type === 'update';
+    if (this.sent.size >= maxRemembered) this.sent.clear();
+    this.sent.add(body.id);
+    return false;
+  }
+}
