@@ -61,6 +61,12 @@ function pushChannels(
   push: (offset: number, length: number) => void,
 ) {
   const count = tensor.inputChannels;
+  if (count === 0) {
+    throw new FtteError(
+      'plan-invalid',
+      `plan names input channels of ${tensor.name}, which has none: it is trained whole`,
+    );
+  }
   const outputs = tensor.shape[tensor.shape.length - 1]!;
   channels.forEach((channel, i) => {
     if (!(channel >= 0 && channel < count) || (i > 0 && channel <= channels[i - 1]!)) {

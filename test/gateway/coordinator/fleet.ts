@@ -21,7 +21,7 @@ import {
 import { MemoryBroker, MemoryTransport } from '../../../gateway/transport';
 import type { Ack, Message, MessageType, Update } from '../../../gateway/wire';
 
-/** A task of 13 parameters: two inputs, three labels, one dense layer... with settings on top. */
+/** A task of nine parameters: two inputs, three labels, one dense layer; with settings on top. */
 export function tinyTask(settings: Partial<TaskInput> = {}): Task {
   return parseTask({
     name: 'tiny',
@@ -38,13 +38,13 @@ export async function settle(turns = 12): Promise<void> {
   for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Waits, a turn of the event loop at a time, until `condition` holds. */
-export async function until(condition: () => boolean, what = 'the condition'): Promise<void> {
-  for (let i = 0; i < 20_000; i++) {
-    if (condition()) return;
+/** Waits, a turn of the event loop at a time, until `condition` holds; the disk may take its time. */
+export async function until(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error(`did not come to pass: ${condition}`);
     await new Promise((resolve) => setImmediate(resolve));
   }
-  throw new Error(`${what} did not come to pass`);
 }
 
 /** A gateway reduced to what the coordinator sees of it. */
@@ -115,8 +115,6 @@ export interface Watched {
 export class Fleet {
   readonly clock = new VirtualClock(1_000_000);
   readonly broker = new MemoryBroker();
-  /** What the broker was asked to carry, in order: `type` and, for a coordinator's messages, its version. */
-  readonly heard: Message<MessageType>[] = [];
   private readonly closers: (() => Promise<void>)[] = [];
   private seed = 1;
   private root: string | undefined;
@@ -175,17 +173,18 @@ export class Fleet {
   }
 
   /** Starts it, letting the time pass in which it listens for others. */
-  async start(watched: Watched): Promise<Watched> {
-    const started = watched.coordinator.start();
+  async start(watched: Watched, listenMs = 1_500): Promise<Watched> {
+    const { coordinator } = watched;
+    const started = coordinator.start();
     let done = false;
     const end = () => {
       done = true;
     };
     started.then(end, end);
-    for (let i = 0; i < 2_000 && !done; i++) {
-      await settle(5);
-      if (i > 2) this.clock.advance(500);
-    }
+    // It has a lineage once its folder was read; then it subscribes and listens.
+    await until(() => done || coordinator.state.lineage !== '');
+    await settle();
+    this.clock.advance(listenMs);
     await started;
     await settle();
     return watched;

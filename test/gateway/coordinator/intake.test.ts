@@ -82,6 +82,13 @@ describe('the intake', () => {
       /channel 2 of dense\/kernel, which has 2/,
     ],
     [
+      'channels of a bias, even none of them',
+      { plan: { entries: [{ tensor: 1, channels: [] }], microBatch: 1 }, delta: values() },
+      {},
+      'plan-mismatch',
+      /input channels of dense\/bias, which has none/,
+    ],
+    [
       'an empty plan',
       { plan: { entries: [], microBatch: 1 }, delta: values() },
       {},

@@ -132,7 +132,9 @@ describe('the weight of variances', () => {
         const weights = varianceWeights(variances);
         weights.forEach((weight, i) => {
           ok(weight > 0 && weight <= 1);
-          weights.forEach((other, j) => ok(variances[i]! > variances[j]! ? weight <= other : true));
+          weights.forEach((other, j) => {
+            ok(variances[i]! > variances[j]! ? weight <= other : true);
+          });
         });
       }),
     );
