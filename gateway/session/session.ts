@@ -36,6 +36,8 @@ type Handler = (message: Message<HeardType>, info: Info) => void;
 /** What is heard of one type: one subscription, whatever the number of handlers. */
 interface Heard {
   readonly feed: Promise<() => Promise<void>>;
+  /** The broker has confirmed the subscription. */
+  stands: boolean;
   handlers: readonly Handler[];
 }
 
@@ -148,7 +150,10 @@ export class Session implements SessionFace {
       heard.handlers = heard.handlers.filter((other) => other !== entry);
       if (heard.handlers.length > 0) return;
       if (this.hearing.get(type) === heard) this.hearing.delete(type);
-      await (await heard.feed)();
+      const over = heard.feed.then((unsubscribe) => unsubscribe());
+      // Without a connection there is nothing to end yet: nobody has to wait for one.
+      if (heard.stands) await over;
+      else over.catch(() => undefined);
     };
     this.ends.add(end);
     try {
@@ -194,7 +199,13 @@ export class Session implements SessionFace {
     const known = this.hearing.get(type);
     if (known) return known;
     const feed = this.transport.subscribe(this.filter(type), (delivery) => this.deliver(delivery));
-    const heard: Heard = { feed, handlers: [] };
+    const heard: Heard = { feed, stands: false, handlers: [] };
+    feed.then(
+      () => {
+        heard.stands = true;
+      },
+      () => undefined,
+    );
     this.hearing.set(type, heard);
     return heard;
   }

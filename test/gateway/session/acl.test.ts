@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SeededRandom, systemClock } from '../../../gateway/platform';
+import { Session } from '../../../gateway/session';
+import { type MqttTransport, troubleOf } from '../../../gateway/transport';
+import type { Message } from '../../../gateway/wire';
+import { findProgram, type Mosquitto, startMosquitto } from '../transport/mosquitto';
+import { mqttClient } from '../transport/mqtt-bench';
+import { bytes, Inbox, reached } from '../transport/tools';
+
+/** The lines that docs/protocol.md gives to people. */
+function documentedAcl(): string[] {
+  const text = readFileSync(join(__dirname, '../../../docs/protocol.md'), 'utf8');
+  const lines = /```acl\n([\s\S]*?)```/.exec(text)?.[1];
+  assert.ok(lines, 'docs/protocol.md has no ```acl block');
+  return lines.split('\n');
+}
+
+const hex = '0123456789abcdef';
+const users = { boss: 'pw-boss', 'gw-1': 'pw-1', 'gw-2': 'pw-2' };
+const ack = { type: 'ack', id: hex, status: 'accepted', version: 1 } as const;
+
+const define = findProgram('mosquitto') ? describe : describe.skip;
+for (const protocolVersion of [4, 5] as const) {
+  define(`the documented ACL, at Mosquitto over MQTT ${protocolVersion === 4 ? '3.1.1' : '5'}`, () => {
+    let broker: Mosquitto;
+    let transports: MqttTransport[];
+
+    beforeEach(async () => {
+      transports = [];
+      broker = await startMosquitto({ users, acl: documentedAcl() });
+    });
+    afterEach(async () => {
+      await Promise.all(transports.map((transport) => transport.close()));
+      await broker.stop();
+    });
+
+    async function join(id: keyof typeof users) {
+      const transport = mqttClient(`mqtt://127.0.0.1:${broker.port}`, {
+        protocolVersion,
+        clientId: id,
+        username: id,
+        password: users[id],
+        will: Session.will('ward', id),
+      });
+      transports.push(transport);
+      const random = new SeededRandom(id.length);
+      const session = new Session({ transport, federation: 'ward', id, clock: systemClock, random });
+      session.start();
+      transport.open();
+      await reached(transport, 'online');
+      return { transport, session };
+    }
+
+    it('lets a confined gateway take part', async () => {
+      const [boss, gateway] = [await join('boss'), await join('gw-1')];
+      const at = (session: Session, type: 'presence' | 'sync' | 'head' | 'ack') =>
+        new Promise<Message>((resolve, reject) => {
+          session.hear(type, resolve).catch(reject);
+        });
+      const heard = [at(boss.session, 'sync'), at(gateway.session, 'head'), at(gateway.session, 'ack')];
+      const presences: string[] = [];
+      await boss.session.hear('presence', (message) => {
+        presences.push(message.sender);
+      });
+      // Hearing twice is harmless, and resolves when the broker has confirmed.
+      await boss.session.hear('sync', () => undefined);
+      await gateway.session.hear('ack', () => undefined);
+      await gateway.session.send({ type: 'sync', lineage: '', version: -1 });
+      await boss.session.send({ type: 'head', lineage: hex, version: 1, modelKey: hex });
+      await boss.session.send(ack, 'gw-1');
+      assert.deepEqual(
+        (await Promise.all(heard)).map((message) => `${message.type} of ${message.sender}`),
+        ['sync of gw-1', 'head of boss', 'ack of boss'],
+      );
+      assert.ok(presences.includes('gw-1'));
+    });
+
+    it('keeps a gateway from speaking for another, and from what is said to another', async () => {
+      const [boss, one, two] = [await join('boss'), await join('gw-1'), await join('gw-2')];
+      const [atBoss, spied, proper] = [new Inbox(), new Inbox(), new Inbox()];
+      await boss.transport.subscribe('ftte/v1/ward/gw/+/sync', atBoss.take);
+      for (const filter of ['ftte/v1/ward/to/gw-2/#', 'ftte/v1/ward/gw/+/presence'])
+        await one.transport.subscribe(filter, spied.take).catch(() => undefined);
+      await two.transport.subscribe('ftte/v1/ward/to/gw-2/#', proper.take);
+      for (const topic of [
+        'ftte/v1/ward/gw/gw-2/sync',
+        'ftte/v1/ward/all/head',
+        'ftte/v1/ward/to/gw-2/ack',
+      ]) {
+        const forged = one.transport.publish(topic, bytes('forged'));
+        // MQTT 3.1.1 has no way to say no: the broker says yes and does nothing.
+        if (protocolVersion === 4) await forged;
+        else await assert.rejects(forged, (error) => troubleOf(error) === 'not-allowed');
+      }
+      await two.transport.publish('ftte/v1/ward/gw/gw-2/sync', bytes('genuine'));
+      await boss.session.send(ack, 'gw-2');
+      await one.transport.subscribe('ftte/v1/ward/to/gw-1/ack', () => undefined);
+      await Promise.all([atBoss.upTo(1), proper.upTo(1)]);
+      assert.deepEqual(atBoss.texts, ['genuine']);
+      assert.equal(proper.deliveries.length, 1);
+      assert.deepEqual(
+        spied.texts.filter((text) => !text.includes('gw-1')),
+        [],
+      );
+    });
+  });
+}

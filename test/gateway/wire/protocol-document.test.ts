@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { routes } from '../../../gateway/session/routes';
+import {
+  type Body,
+  decodeMessage,
+  dropReasons,
+  encodeMessage,
+  rejectionReasons,
+} from '../../../gateway/wire';
+import { bodies, envelope } from './samples';
+
+const document = readFileSync(join(__dirname, '../../../docs/protocol.md'), 'utf8');
+
+const example: Body = {
+  type: 'update',
+  id: '00c0ffee00c0ffee',
+  lineage: '0123456789abcdef',
+  baseVersion: 2,
+  plan: { microBatch: 8, entries: [{ tensor: 1 }, { tensor: 2, channels: [0, 9] }] },
+  delta: { encoding: 'int8', values: Float32Array.of(0.5, -1.27, 0.004) },
+  samples: 64,
+  steps: 4,
+  variance: 0.5,
+  lossBefore: 1.75,
+  lossAfter: 1.5,
+  durationMs: 12,
+  peakBytes: 65_536,
+};
+
+/** Messages as another language gives them back: typed arrays as lists. */
+function plain(message: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(message, (_key, value) =>
+      ArrayBuffer.isView(value) ? Array.from(value as never) : value,
+    ),
+  );
+}
+
+describe('docs/protocol.md', () => {
+  it('shows the bytes that the encoder writes', () => {
+    const block = /```hex\n([\s\S]*?)```/.exec(document)?.[1] ?? '';
+    const shown = block.replace(/#.*$/gm, '').replace(/\s/g, '');
+    const bytes = encodeMessage(envelope, example);
+    assert.equal(shown, Buffer.from(bytes).toString('hex'));
+    assert.match(document, new RegExp(`\\b${bytes.length} bytes:`));
+  });
+
+  it('has the table of topics that the session follows', () => {
+    for (const [type, { branch, qos, retain }] of Object.entries(routes)) {
+      const topic = branch === 'all' ? `all/${type}` : `${branch}/<id>/${type}`;
+      const row = document.split('\n').find((line) => line.startsWith(`| \`${topic}\` | ${type} |`));
+      assert.ok(row, `no row for ${topic}`);
+      assert.ok(row.endsWith(`| ${qos} | ${retain ? 'yes' : 'no'} |`), row);
+    }
+  });
+
+  it('has every type with every field, and every reason', () => {
+    for (const body of bodies) {
+      const section = document.split(`**${body.type}** - `)[1]?.split('\n\n**')[0] ?? '';
+      for (const field of Object.keys(body))
+        if (field !== 'type')
+          assert.ok(section.includes(`\`${field}\``), `${body.type}.${field} is not described`);
+    }
+    for (const reason of [...dropReasons, ...rejectionReasons])
+      assert.ok(document.includes(`\`${reason}\``), `${reason} is not described`);
+  });
+
+  it('is enough to write a reader in Python (cbor2)', function () {
+    const reader = join(__dirname, 'python_reader.py');
+    if (spawnSync('python3', ['-c', 'import cbor2']).status !== 0) return this.skip();
+    const messages = [...bodies, example].map((body) => encodeMessage(envelope, body));
+    const input = messages.map((bytes) => `${Buffer.from(bytes).toString('hex')}\n`).join('');
+    const { stdout, stderr } = spawnSync('python3', [reader], { input, encoding: 'utf8' });
+    const read = stdout
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
+    assert.deepEqual(
+      read,
+      messages.map((bytes) => plain(decodeMessage(bytes))),
+      stderr,
+    );
+  });
+
+  it('is enough to write a sender in Python (cbor2)', function () {
+    if (spawnSync('python3', ['-c', 'import cbor2']).status !== 0) return this.skip();
+    const program = `
+import cbor2, struct
+print(cbor2.dumps({"sender": "py", "ftte": 1, "federation": "ward", "sequence": 2**40, "type": "patch",
+  "lineage": "0123456789abcdef", "version": 5, "segments": bytes([0xa9, 2, 3, 0, 2]),
+  "delta": {"encoding": "float32", "values": cbor2.CBORTag(85, struct.pack("<5f", 1, 2, 3, 4, 5))}}).hex())`;
+    const { stdout } = spawnSync('python3', ['-c', program], { encoding: 'utf8' });
+    assert.deepEqual(decodeMessage(new Uint8Array(Buffer.from(stdout.trim(), 'hex'))), {
+      federation: 'ward',
+      sender: 'py',
+      sequence: 2 ** 40,
+      type: 'patch',
+      lineage: '0123456789abcdef',
+      version: 5,
+      segments: [
+        { offset: 297, length: 3 },
+        { offset: 300, length: 2 },
+      ],
+      delta: { encoding: 'float32', values: Float32Array.of(1, 2, 3, 4, 5) },
+    });
+  });
+});
