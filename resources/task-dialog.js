@@ -143,7 +143,7 @@
               row.append(
                 input(name, channel[name] ?? fallback, 'auto').addClass(`ftte-task-channel-${name}`),
               );
-            row.on('change keyup', 'input', changed);
+            row.on('input change', 'input', changed);
           },
           removeItem: changed,
           sortItems: changed,
@@ -156,7 +156,7 @@
           addItem(container, _index, item) {
             const field = input('label', item.label ?? '', '100%').addClass('ftte-task-label');
             $('<div class="ftte-task-list-row">').append(field).appendTo(container);
-            field.on('change keyup', changed);
+            field.on('input change', changed);
           },
           removeItem: changed,
           sortItems: changed,
@@ -356,7 +356,7 @@
     makePresets();
     makeLists();
     fill(node.task || {});
-    $('#ftte-task-tabs-content').on('change keyup', 'input, select', changed);
+    $('#ftte-task-tabs-content').on('input change', 'input, select', changed);
     // Filling scrolls a list to its end.
     for (const list of ['channels', 'labels']) element(list).scrollTop(0).parent().scrollTop(0);
     show();

@@ -53,11 +53,14 @@ export class Editor {
     return editor;
   }
 
-  /** Opens the dialog of a node in the flow. */
+  /** Opens the dialog of a node in the flow, with its defaults in what the flow left out, as from the palette. */
   async edit(id: string): Promise<void> {
-    await this.page.evaluate((node) => {
+    await this.page.evaluate((wanted) => {
       const { RED } = window as unknown as { RED: EditorApi };
-      RED.editor.edit(RED.nodes.node(node));
+      const node = RED.nodes.node(wanted);
+      const defaults = (node['_def'] as { defaults: Record<string, { value?: unknown }> }).defaults;
+      for (const name of Object.keys(defaults)) node[name] ??= structuredClone(defaults[name]?.value);
+      RED.editor.edit(node);
     }, id);
     await this.trayOpen();
   }
@@ -89,6 +92,13 @@ export class Editor {
     );
   }
 
+  /** Resolves when the page has no request on its way: figures that a dialog asked for are there. */
+  async settled(): Promise<void> {
+    await this.page.waitForFunction(
+      () => (window as unknown as { jQuery: { active: number } }).jQuery.active === 0,
+    );
+  }
+
   /** Saves a picture of the page to `FTTE_SCREENSHOTS`, where that is set. */
   async screenshot(name: string): Promise<void> {
     const folder = process.env['FTTE_SCREENSHOTS'];
@@ -99,11 +109,19 @@ export class Editor {
 
   private async trayOpen(): Promise<void> {
     await this.page.waitForSelector('.red-ui-tray-body .form-row', { state: 'attached' });
-    // The tray slides in; its body takes clicks once the editor says that it has arrived.
-    await this.page.waitForFunction(() => {
-      const tray = Array.from(document.querySelectorAll<HTMLElement>('.red-ui-tray')).pop();
-      return tray !== undefined && Math.abs(tray.getBoundingClientRect().right - innerWidth) < 2;
-    });
+    // The tray slides in: it is there once it stands still.
+    let before = Number.NaN;
+    for (;;) {
+      const left = await this.page.evaluate(
+        () =>
+          new Promise<number>((resolve) => {
+            const trays = document.querySelectorAll<HTMLElement>('.red-ui-tray');
+            requestAnimationFrame(() => resolve(trays[trays.length - 1]?.getBoundingClientRect().left ?? 0));
+          }),
+      );
+      if (left === before) return;
+      before = left;
+    }
   }
 }
 

@@ -1,0 +1,266 @@
+import assert from 'node:assert/strict';
+import type { Browser } from 'playwright-core';
+import { chromiumPath, Editor, type EditorApi, startBrowser } from '../support/editor';
+import { freePort, isBuilt, type NodeRedProcess, startNodeRed } from '../support/node-red-process';
+
+declare const RED: EditorApi;
+
+const flowTypes = ['ftte-window', 'ftte-train', 'ftte-predict', 'ftte-coordinate', 'ftte-replay'];
+const configTypes = ['ftte-federation', 'ftte-task'];
+const allTypes = [...configTypes, ...flowTypes];
+
+const task = {
+  input: {
+    channels: ['x', 'y', 'z'].map((name) => ({ name: `acc_${name}`, unit: 'g', centre: 0, spread: 0.4 })),
+    rateHz: 50,
+    length: 128,
+    hop: 64,
+  },
+  labels: ['WALKING', 'SITTING', 'LAYING'],
+  model: { preset: 'cnn1d', size: 'S' },
+};
+
+/** A node's id in the test flow. An id that equals another property's value would be a reference. */
+const idOf = (type: string) => `one-${type}`;
+
+/** One node of each type, the flow nodes with nothing filled in but what they refer to. */
+async function flows() {
+  const at = (type: string, x: number, y: number, more: object = {}) => ({
+    id: idOf(type),
+    type,
+    z: 'tab',
+    x,
+    y,
+    wires: [[], []],
+    ...more,
+  });
+  const port = await freePort();
+  return [
+    { id: 'tab', type: 'tab', label: 'Flow 1' },
+    {
+      id: idOf('ftte-federation'),
+      type: 'ftte-federation',
+      name: '',
+      federation: 'wearables',
+      gateway: 'pi-a1b2c3',
+      broker: 'hosted',
+      port: String(port),
+      bind: '127.0.0.1',
+      url: '',
+      tls: '',
+    },
+    { id: idOf('ftte-task'), type: 'ftte-task', name: 'wearable activity', problem: '', task },
+    at('ftte-window', 160, 100, { federation: idOf('ftte-federation') }),
+    at('ftte-train', 360, 100, { federation: idOf('ftte-federation') }),
+    at('ftte-predict', 360, 180, { federation: idOf('ftte-federation') }),
+    at('ftte-coordinate', 360, 260, { federation: idOf('ftte-federation'), task: idOf('ftte-task') }),
+    at('ftte-replay', 160, 260),
+  ];
+}
+
+describe('the editor', function () {
+  this.timeout(120_000);
+  let red: NodeRedProcess;
+  let browser: Browser;
+  let editor: Editor;
+
+  before(async function () {
+    if (!chromiumPath() || !isBuilt()) return this.skip();
+    red = await startNodeRed({
+      flows: await flows(),
+      // The catalogue of the palette manager is on the internet.
+      settings: { editorTheme: { tours: false, palette: { editable: false } } },
+    });
+    browser = await startBrowser();
+    editor = await Editor.open(browser, red.url);
+  });
+
+  after(async () => {
+    await browser?.close();
+    await red?.stop();
+  });
+
+  beforeEach(() => {
+    editor.problems.length = 0;
+  });
+
+  afterEach(() => {
+    assert.deepEqual(editor.problems, [], 'errors in the browser');
+  });
+
+  it('shows the five flow nodes in the palette under "federated learning"', async () => {
+    const shown = await editor.page
+      .locator('#red-ui-palette-container-ftte .red-ui-palette-node')
+      .evaluateAll((nodes) => nodes.map((node) => node.getAttribute('data-palette-type')));
+    assert.deepEqual(shown.sort(), [...flowTypes].sort());
+    const title = editor.page.locator('#red-ui-palette-header-ftte span');
+    assert.equal(await title.textContent(), 'federated learning');
+    await title.scrollIntoViewIfNeeded();
+    await editor.screenshot('palette');
+  });
+
+  it('has an icon of our own for each node', async () => {
+    for (const type of allTypes) {
+      const icon = await editor.page.evaluate((name) => RED.nodes.getType(name)?.['icon'], type);
+      assert.equal(icon, `${type}.svg`);
+      const answer = await editor.page.request.get(`${red.url}/icons/@ftte/node-red-ftte/${icon}`);
+      assert.equal(answer.status(), 200, type);
+      assert.match(await answer.text(), /<svg/);
+    }
+  });
+
+  for (const type of allTypes) {
+    it(`opens the dialog of ${type} with every word translated, and closes it`, async () => {
+      if (configTypes.includes(type)) await editor.editConfig(type, idOf(type));
+      else await editor.edit(idOf(type));
+      await editor.settled();
+      const form = editor.page.locator('.red-ui-tray-body').last();
+      const text = (await form.textContent()) ?? '';
+      assert.ok(text.trim().length > 20);
+      assert.doesNotMatch(text, /ftte-[a-z]+\.[a-z]/, 'a key instead of its text');
+      const placeholders = await form
+        .locator('[placeholder]')
+        .evaluateAll((inputs) => inputs.map((input) => input.getAttribute('placeholder') ?? ''));
+      for (const each of placeholders) assert.doesNotMatch(each, /ftte-[a-z]+\.[a-z]/);
+      await editor.screenshot(type);
+      await editor.close();
+    });
+
+    it(`renders the help of ${type}, its first paragraph fit for a tooltip`, async () => {
+      await editor.page.evaluate((name) => RED.sidebar.help.show(name), type);
+      // The innermost: the frames around it have the same class.
+      const help = editor.page.locator('.red-ui-help').last();
+      await help.locator('h3').first().waitFor();
+      const first = ((await help.locator('p').first().textContent()) ?? '').trim();
+      assert.ok(first.length > 40 && first.length < 250, `${first.length} characters: ${first}`);
+      const text = (await help.textContent()) ?? '';
+      assert.doesNotMatch(text, /\*\*|###|undefined/);
+      // A property whose text holds a colon or a brace is torn by the editor's markdown.
+      assert.doesNotMatch(text, /`/);
+    });
+  }
+
+  it('marks a new federation node that lacks its name, and tells why', async () => {
+    const reason = await editor.page.evaluate(
+      (questions) => {
+        const { defaults } = RED.nodes.getType('ftte-federation') as unknown as {
+          defaults: Record<string, { validate(this: object, value: unknown, opt?: object): unknown }>;
+        };
+        const node = { broker: 'url', _: String };
+        return questions.map(([name, value]) => defaults[name as string]?.validate.call(node, value, {}));
+      },
+      [
+        ['federation', ''],
+        ['federation', 'ward-3'],
+        ['url', 'http://x'],
+        ['url', 'wss://x:8084/mqtt'],
+        ['gateway', 'a/b'],
+      ],
+    );
+    assert.deepEqual(reason, [
+      'ftte-federation.error.federation-name',
+      true,
+      'ftte-federation.error.url',
+      true,
+      'ftte-federation.error.gateway-id',
+    ]);
+  });
+
+  it('asks for user and password where the broker is opened to the network', async () => {
+    await editor.editConfig('ftte-federation', idOf('ftte-federation'));
+    const tip = editor.page.locator('.ftte-federation-open');
+    assert.equal(await tip.isVisible(), false);
+    await editor.page.selectOption('#ftte-federation-reach', '0.0.0.0');
+    assert.equal(await tip.isVisible(), true);
+    await editor.page.selectOption('#node-config-input-broker', 'url');
+    assert.equal(await editor.page.locator('#node-config-input-url').isVisible(), true);
+    assert.equal(await tip.isVisible(), false);
+    await editor.close();
+  });
+
+  it('proposes a gateway id for a new federation node', async () => {
+    await editor.editConfig('ftte-federation', '_ADD_');
+    await editor.page.waitForFunction(() =>
+      /^[a-z0-9-]+-[a-z0-9]{6}$/.test(
+        (document.querySelector('#node-config-input-gateway') as HTMLInputElement).value,
+      ),
+    );
+    await editor.close();
+  });
+
+  /** The editor takes a second click within 0.4 s for a double click: clicked until it is there. */
+  async function openTab(name: string): Promise<void> {
+    const content = editor.page.locator(`#ftte-task-tab-${name}`);
+    while (!(await content.isVisible()))
+      await editor.page.locator(`[id="red-ui-tab-ftte-task-tab-${name}"]`).click();
+  }
+
+  it('recalculates the figures of a task as it is edited, and saves what was typed', async () => {
+    await editor.editConfig('ftte-task', idOf('ftte-task'));
+    const summary = editor.page.locator('.ftte-task-preview-summary');
+    await summary.filter({ hasText: '8,099' }).waitFor();
+    await openTab('model');
+    await editor.page.selectOption('#ftte-task-size', 'M');
+    await summary.filter({ hasText: /3\d,\d{3}/ }).waitFor();
+    assert.equal(await editor.page.locator('.ftte-task-preview tbody tr').count(), 3);
+    await editor.screenshot('ftte-task-model');
+    for (const tab of ['training', 'federation']) {
+      await openTab(tab);
+      await editor.screenshot(`ftte-task-${tab}`);
+    }
+    await editor.page.fill('#ftte-task-max-wait', '90');
+    await editor.close('ok');
+    const saved = (await editor.page.evaluate(() => RED.nodes.node('one-ftte-task')['task'])) as Record<
+      string,
+      object
+    >;
+    assert.deepEqual(saved['model'], { preset: 'cnn1d', size: 'M' });
+    assert.deepEqual(saved['labels'], task.labels);
+    assert.equal((saved['aggregation'] as { maxWaitMs: number }).maxWaitMs, 90_000);
+  });
+
+  it('names the field that is wrong in a task, and keeps the node marked until it is right', async () => {
+    await editor.editConfig('ftte-task', idOf('ftte-task'));
+    await editor.page.fill('#ftte-task-rate', '0');
+    const problem = editor.page.locator('.ftte-task-preview-problem');
+    await problem.filter({ hasText: 'input.rateHz' }).waitFor();
+    assert.match((await editor.page.getAttribute('#ftte-task-rate', 'class')) ?? '', /input-error/);
+    await editor.screenshot('ftte-task-problem');
+    await editor.close('ok');
+    assert.equal(
+      await editor.page.evaluate(() => RED.editor.validateNode(RED.nodes.node('one-ftte-task'))),
+      false,
+    );
+    await editor.editConfig('ftte-task', idOf('ftte-task'));
+    await editor.page.fill('#ftte-task-rate', '50');
+    await problem.filter({ hasText: 'input.rateHz' }).waitFor({ state: 'hidden' });
+    await editor.close('ok');
+    assert.equal(
+      await editor.page.evaluate(() => RED.editor.validateNode(RED.nodes.node('one-ftte-task'))),
+      true,
+    );
+  });
+
+  it('fills channels and labels from a preset', async () => {
+    await editor.editConfig('ftte-task', idOf('ftte-task'));
+    await editor.page.locator('#ftte-task-presets button').nth(1).click();
+    const summary = editor.page.locator('.ftte-task-preview-summary');
+    await summary.filter({ hasText: '1.5' }).waitFor();
+    assert.equal(await editor.page.inputValue('#ftte-task-rate'), '125');
+    assert.equal(await editor.page.locator('.ftte-task-label').count(), 5);
+    await editor.close();
+  });
+
+  it('opens every dialog in the dark, too', async () => {
+    const dark = await Editor.open(browser, red.url, true);
+    for (const type of allTypes) {
+      if (configTypes.includes(type)) await dark.editConfig(type, idOf(type));
+      else await dark.edit(idOf(type));
+      await dark.settled();
+      await dark.screenshot(`${type}-dark`);
+      await dark.close();
+    }
+    assert.deepEqual(dark.problems, []);
+    await dark.page.close();
+  });
+});
