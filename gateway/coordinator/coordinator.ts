@@ -289,10 +289,17 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
     this.parts?.line.advance();
   }
 
-  /** The broker remembers a version of ours that our folder does not: an older copy of the folder came back. */
+  /**
+   * A head of another is what one that gave way had said before: ours is said again over it. A later one of ours is
+   * what the broker remembers and the folder does not: an older copy of the folder came back.
+   */
   private onHead({ sender, lineage, version }: Message<'head'>): void {
-    if (!this.parts || sender !== this.options.session.id) return;
-    const { record, line } = this.parts;
+    if (!this.parts) return;
+    const { record, line, teller } = this.parts;
+    if (sender !== this.options.session.id) {
+      if (this.stage === 'ready') teller.announce();
+      return;
+    }
     if (lineage !== record.lineage || version <= record.version) return;
     line.skipTo(version + 1);
     const text = `the broker knows version ${version}, the folder only ${record.version}: goes on as version ${version + 1}`;
