@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import type { Worker } from 'node:worker_threads';
 import type { NodeMessage } from 'node-red';
 import type { RoundReport, VersionReport } from '../../gateway';
 import { allNodes, coordinate, hosted, joined, labels, play, predict, tab, taskConfig, train } from '../support/federation-flow'; // biome-ignore format: one line
@@ -11,6 +14,27 @@ type Round = NodeMessage & { payload: RoundReport };
 type Predicted = NodeMessage & {
   payload: { label: string; scores: Record<string, number>; version: number };
 };
+
+/** Every thread that is started from now on, until it has ended. */
+function watchThreads(): { readonly running: Set<Worker>; stop(): void } {
+  const running = new Set<Worker>();
+  const onWorker = (worker: Worker) => {
+    running.add(worker);
+    worker.once('exit', () => running.delete(worker));
+  };
+  process.on('worker', onWorker);
+  return { running, stop: () => process.off('worker', onWorker) };
+}
+
+async function isServed(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  const served = await once(socket, 'connect').then(
+    () => true,
+    () => false,
+  );
+  socket.destroy();
+  return served;
+}
 
 describe('a federation of two gateways in one flow', () => {
   useNodeRed();
@@ -52,5 +76,30 @@ describe('a federation of two gateways in one flow', () => {
     assert.ok(labels.includes(label));
     assert.ok(version >= 3);
     assert.ok(Math.abs(Object.values(scores).reduce((sum, score) => sum + score, 0) - 1) < 1e-4);
+  });
+
+  it('leaves nothing running when the flow is taken away in the middle of it', async () => {
+    const port = await freePort();
+    const threads = watchThreads();
+    await helper.load(allNodes, [
+      tab,
+      taskConfig(),
+      hosted(port),
+      joined('fed-a', port),
+      ...coordinate(),
+      play('held-out', 'fed-c', '30', ['coordinate'], { speedType: 'fast' }),
+      ...train('fed-a', { id: 'train-a' }),
+      ...predict('fed-a', { id: 'predict-a' }),
+      play('play-a', 'fed-a', '1', ['train-a', 'predict-a']),
+    ]);
+    await inputWhere<Version>('coordinate:1', ({ payload }) => payload.version >= 1);
+    assert.ok(await isServed(port));
+    assert.ok(threads.running.size >= 3, 'training, predicting and measuring have a thread each');
+    const startedMs = performance.now();
+    await helper.unload();
+    assert.ok(performance.now() - startedMs < 5000, 'well under what Node-RED waits for');
+    assert.equal(threads.running.size, 0);
+    assert.equal(await isServed(port), false);
+    threads.stop();
   });
 });

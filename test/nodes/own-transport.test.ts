@@ -24,13 +24,15 @@ describe('a federation whose messages travel by the flow', () => {
         id: 'coordinate',
         type: 'ftte-coordinate',
         z: 'tab',
+        x: 1,
+        y: 1,
         federation: 'fed-c',
         task: 'task',
         wires: [['versions'], [], ['train', 'down']],
       },
       { ...node, wires: [[], ['coordinate', 'up']] },
       play('play', 'fed-g', '1-2', ['train']),
-      ...['versions', 'up', 'down'].map((id) => ({ id, type: 'helper', z: 'tab' })),
+      ...['versions', 'up', 'down'].map((id) => ({ id, type: 'helper', z: 'tab', x: 1, y: 1 })),
     ]);
     const third = inputWhere<Version>('versions', ({ payload }) => payload.version >= 3);
     const acknowledged = inputWhere<NodeMessage & { gateway?: string }>(

@@ -34,6 +34,9 @@ export const task = {
 
 type Props = Record<string, unknown>;
 
+/** Without a place Node-RED takes a node for a config node. */
+export const onTab = { z: 'tab', x: 1, y: 1 };
+
 export const tab: Props = { id: 'tab', type: 'tab', label: 'test' };
 export const taskConfig = (changes: Props = {}): Props => ({
   id: 'task',
@@ -72,8 +75,8 @@ export const joined = (id: string, port: number, changes: Props = {}): Props => 
 export function withOutputs(node: Props & { id: string }, outputs: number): Props[] {
   const ids = Array.from({ length: outputs }, (_, i) => `${node.id}:${i + 1}`);
   return [
-    { z: 'tab', wires: ids.map((id) => [id]), ...node },
-    ...ids.map((id) => ({ id, type: 'helper', z: 'tab' })),
+    { ...onTab, wires: ids.map((id) => [id]), ...node },
+    ...ids.map((id) => ({ id, type: 'helper', ...onTab })),
   ];
 }
 
@@ -117,7 +120,7 @@ export const play = (
 ): Props => ({
   id,
   type: 'ftte-replay',
-  z: 'tab',
+  ...onTab,
   source: '',
   sourceType: 'synthetic',
   people,

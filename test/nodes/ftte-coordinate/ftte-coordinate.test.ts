@@ -139,7 +139,18 @@ describe('the coordinate node', () => {
     const port = await freePort();
     await helper.load(allNodes, [
       ...flow(port),
-      ...[{ id: 'second', type: 'ftte-coordinate', z: 'tab', federation: 'fed-2', task: 'task', wires: [] }],
+      ...[
+        {
+          id: 'second',
+          type: 'ftte-coordinate',
+          z: 'tab',
+          x: 1,
+          y: 1,
+          federation: 'fed-2',
+          task: 'task',
+          wires: [],
+        },
+      ],
       joined('fed-2', port),
     ]);
     await Promise.any(['coordinate', 'second'].map((id) => shown(id, 'refused-second')));

@@ -13,6 +13,8 @@ const replay = {
   id: 'replay',
   type: 'ftte-replay',
   z: 'tab',
+  x: 1,
+  y: 1,
   source: '',
   sourceType: 'synthetic',
   people: '1',
@@ -30,8 +32,8 @@ const replay = {
 const flow = (changes: object, env: object[] = []) => [
   { id: 'tab', type: 'tab', label: 'test', env },
   { ...replay, ...changes },
-  { id: 'out', type: 'helper', z: 'tab' },
-  { id: 'progress', type: 'helper', z: 'tab' },
+  { id: 'out', type: 'helper', z: 'tab', x: 1, y: 1 },
+  { id: 'progress', type: 'helper', z: 'tab', x: 1, y: 1 },
 ];
 
 type Rows = { payload: Record<string, number>[]; label?: string; subject?: string } & NodeMessage;

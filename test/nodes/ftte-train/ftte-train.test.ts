@@ -142,7 +142,10 @@ describe('the train node', () => {
     const port = await freePort();
     await helper.load(allNodes, flow(port, { budget: '10' }));
     await shown('train', 'refused');
-    assert.match(logged('error', 'train').join(), /budget of 10240 bytes is \d+ too small.*would do/);
+    assert.match(
+      logged('error', 'train').join(),
+      /budget of 10240 bytes is \d+ bytes too small.*needs \d+ bytes/,
+    );
   });
 
   it('is the only one of its gateway: a second one is refused and names the first', async () => {

@@ -3,13 +3,15 @@ import type { NodeMessage } from 'node-red';
 
 import windowNode = require('../../../nodes/ftte-window/ftte-window');
 
-import { failureOf, give, inputsOf } from '../../support/flow-messages';
+import { failureOf, give, inputsOf, inputWhere } from '../../support/flow-messages';
 import { helper, logged, statusOf, useNodeRed } from '../../support/node-red-helper';
 
 const own = {
   id: 'window',
   type: 'ftte-window',
   z: 'tab',
+  x: 1,
+  y: 1,
   shape: 'own',
   channels: 'x, y',
   rate: '10',
@@ -23,7 +25,7 @@ const own = {
   wires: [['out']],
 };
 const tab = { id: 'tab', type: 'tab', label: 'test' };
-const out = { id: 'out', type: 'helper', z: 'tab' };
+const out = { id: 'out', type: 'helper', z: 'tab', x: 1, y: 1 };
 
 async function load(changes: object = {}, more: object[] = []): Promise<NodeMessage[]> {
   await helper.load(windowNode, [tab, { ...own, ...changes }, out, ...more]);
@@ -144,5 +146,52 @@ describe('the window node', () => {
   it('asks for a federation where it is to give the shape', async () => {
     await load({ shape: 'federation', federation: '' });
     assert.match(logged('error', 'window').join(), /federation: none is chosen/);
+  });
+
+  it('tells Catch nodes what was wrong, and Complete nodes what went well', async () => {
+    const windows = await load({}, [
+      { id: 'catch', type: 'catch', z: 'tab', x: 1, y: 1, scope: ['window'], wires: [['caught']] },
+      { id: 'complete', type: 'complete', z: 'tab', x: 1, y: 1, scope: ['window'], wires: [['completed']] },
+      { id: 'caught', type: 'helper', z: 'tab', x: 1, y: 1 },
+      { id: 'completed', type: 'helper', z: 'tab', x: 1, y: 1 },
+    ]);
+    const caught = inputsOf('caught') as { error?: { message: string; code?: string } }[];
+    const completed = inputsOf('completed');
+    await failureOf('window', { payload: 'wrong' });
+    await give('window', { payload: [1, 2] });
+    // One more turn for what these nodes send themselves.
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(windows.length, 0);
+    assert.match(caught[0]?.error?.message ?? '', /the text "wrong"/);
+    assert.deepEqual([caught.length, completed.length], [1, 1]);
+  });
+
+  it("works in a subflow, with a field from the instance's environment", async () => {
+    await helper.load(windowNode, [
+      tab,
+      {
+        id: 'sub',
+        type: 'subflow',
+        name: 'cut',
+        in: [{ wires: [{ id: 'inner' }] }],
+        out: [{ wires: [{ id: 'inner', port: 0 }] }],
+        env: [{ name: 'LENGTH', type: 'num', value: '99' }],
+      },
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: how Node-RED names the environment
+      { ...own, id: 'inner', z: 'sub', x: 1, y: 1, length: '${LENGTH}', hop: '${LENGTH}', wires: [[]] },
+      {
+        id: 'window',
+        type: 'subflow:sub',
+        z: 'tab',
+        x: 1,
+        y: 1,
+        env: [{ name: 'LENGTH', type: 'num', value: '2' }],
+        wires: [['out']],
+      },
+      out,
+    ]);
+    const window = inputWhere<NodeMessage>('out', () => true);
+    for (let i = 0; i < 2; i++) helper.getNode('window').receive({ payload: [i, i] });
+    assert.deepEqual((await window).payload, Float32Array.of(0, 0, 1, 1));
   });
 });
