@@ -50,6 +50,8 @@ export class Editor {
       const loading = document.querySelector('#red-ui-loading-progress, .red-ui-loading');
       return !loading || getComputedStyle(loading).display === 'none';
     });
+    // Node-RED 5 puts its dark theme on by this class; 4.1 has none, and stays light.
+    if (dark) await page.evaluate(() => document.documentElement.classList.add('nr-theme-dark'));
     return editor;
   }
 
