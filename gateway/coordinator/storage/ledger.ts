@@ -70,7 +70,8 @@ export class Ledger {
    * @throws FtteError `storage`; the version must not be published then
    */
   async commit(state: CheckpointState, keep: readonly number[]): Promise<void> {
-    await this.checkpoints.save(state, keep);
+    // In memory a checkpoint is only gone back to, and going back leaves the members alone.
+    await this.checkpoints.save(this.folder === undefined ? { ...state, members: [] } : state, keep);
     const before = this.saved;
     this.saved = { version: state.version, appliedThrough: state.appliedThrough };
     if (!before || before.version === state.version) return;

@@ -1,0 +1,65 @@
+import { deepEqual, ok, throws } from 'node:assert/strict';
+import { Membership } from '../../../gateway/coordinator/membership';
+import { ModelRecord } from '../../../gateway/coordinator/model-record';
+import { FtteError } from '../../../gateway/platform';
+import { initialParameters, parameterLayout, type Task, taskModel } from '../../../gateway/task';
+import { contribution } from './contributions';
+import { tinyTask } from './fleet';
+
+function recordOf(task: Task): ModelRecord {
+  const model = taskModel(task);
+  const layout = parameterLayout(model);
+  const lineage = '0123456789abcdef';
+  return new ModelRecord(task, layout, lineage, initialParameters(model, 1), new Membership(10));
+}
+
+describe('the record of a model', () => {
+  it('makes a version of 10 dense updates of 60 000 parameters in well under 20 ms', () => {
+    const record = recordOf(
+      tinyTask({
+        input: { channels: [{ name: 'a' }], rateHz: 1, length: 900, hop: 1 },
+        model: {
+          layers: [
+            { type: 'flatten' },
+            { type: 'dense', units: 66 },
+            { type: 'relu' },
+            { type: 'dense', units: 3 },
+          ],
+        },
+        encoding: { patch: 'int8' },
+      }),
+    );
+    const { size } = record.layout;
+    const values = Array.from({ length: size }, (_, i) => Math.sin(i) / 100);
+    const buffer = Array.from({ length: 10 }, (_, i) =>
+      contribution(values, { variance: i, samples: 10 + i }),
+    );
+    const times = Array.from({ length: 15 }, () => {
+      const start = performance.now();
+      record.apply(buffer);
+      return performance.now() - start;
+    });
+    // The quickest: the others tell of what else the machine was doing.
+    ok(Math.min(...times) < 20, `took ${times.map((ms) => ms.toFixed(1))} ms`);
+  });
+
+  it('does not go on from a checkpoint of another model', () => {
+    const checkpoint = recordOf(tinyTask()).checkpoint();
+    throws(
+      () => recordOf(tinyTask({ seed: 2 })).restore(checkpoint),
+      (error) => error instanceof FtteError && error.code === 'checkpoint-damaged',
+    );
+  });
+
+  it('forgets what was rolled back once no update can be that old', () => {
+    const record = recordOf(tinyTask({ aggregation: { maxAge: 3 } }));
+    const buffer = [contribution([0.1, 0, 0, 0, 0, 0, 0, 0, 0])];
+    record.apply(buffer);
+    const kept = { ...record.checkpoint() };
+    record.apply(buffer);
+    record.goBack(kept);
+    deepEqual(record.abandoned, [{ after: 1, before: 3 }]);
+    for (let i = 0; i < 3; i++) record.apply(buffer);
+    deepEqual(record.abandoned, []);
+  });
+});
