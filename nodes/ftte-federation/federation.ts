@@ -6,7 +6,7 @@ import type { Transport, TransportState } from '../../gateway/transport';
 import { type FederationHandle, Holds, type Role, RoleClaims, Shared } from '../runtime';
 import type { FederationConfig } from './federation-config';
 import type { HostedBrokers } from './hosted-brokers';
-import { ReasonsOnce } from './reasons-once';
+import type { ReasonsOnce } from './reasons-once';
 
 export interface FederationOptions {
   readonly config: FederationConfig;
@@ -19,6 +19,8 @@ export interface FederationOptions {
   readonly brokers: HostedBrokers;
   readonly makeFollower: () => ModelFollower;
   readonly clock: Clock;
+  /** Where failures of the connection are told. */
+  readonly failures: ReasonsOnce;
   readonly log: Log;
 }
 
@@ -36,7 +38,6 @@ export class Federation implements FederationHandle {
   private readonly claims = new RoleClaims();
   private readonly follower: Shared<ModelFollower>;
   private readonly listeners = new Set<ConnectionListener>();
-  private readonly failures: ReasonsOnce;
   private brokerError: Error | undefined;
   private releaseBroker: (() => Promise<void>) | undefined;
   private starting: Promise<void> = Promise.resolve();
@@ -46,7 +47,6 @@ export class Federation implements FederationHandle {
 
   constructor(private readonly options: FederationOptions) {
     this.follower = new Shared(options.makeFollower, (error) => options.log.error(messageOf(error)));
-    this.failures = new ReasonsOnce((reason) => options.log.error(reason));
   }
 
   get federation(): string {
@@ -68,8 +68,8 @@ export class Federation implements FederationHandle {
   /** Starts the hosted broker, where there is one, and connects. Failures are logged once a reason and retried. */
   open(): void {
     this.offState = this.options.transport.onState((state, error) => {
-      if (error) this.failures.failed(error.message);
-      if (state === 'online') this.failures.succeeded();
+      if (error) this.options.failures.failed(error.message);
+      if (state === 'online') this.options.failures.succeeded();
       this.tell();
     });
     this.options.session.start();
@@ -128,7 +128,7 @@ export class Federation implements FederationHandle {
       if (!this.closing) transport.open();
     } catch (error) {
       this.brokerError = error instanceof Error ? error : new Error(messageOf(error));
-      this.failures.failed(this.brokerError.message);
+      this.options.failures.failed(this.brokerError.message);
       this.tell();
       // Wrong settings stay wrong until they are deployed anew.
       if (this.closing || (error instanceof FtteError && error.code === 'config-invalid')) return;

@@ -12,6 +12,7 @@ import {
 import { HostedBrokers } from './hosted-brokers';
 import { Identities } from './identities';
 import { makeFollower, makeSession, makeTransport, startBroker, type TlsOptions } from './parts';
+import { ReasonsOnce } from './reasons-once';
 
 /** A port belongs to the process, so its brokers do too. */
 const brokers = new HostedBrokers(startBroker);
@@ -69,7 +70,12 @@ export = (RED: NodeAPI): void => {
 
 function make(RED: NodeAPI, node: FederationNodeInstance, config: FederationConfig): Federation {
   const log = nodeLog(node);
-  const transport = makeTransport(config, tlsOptions(RED, config.broker), log);
+  const failures = new ReasonsOnce(log.error);
+  // What the transport warns of and what it tells as its state are the same reasons: one line each.
+  const transport = makeTransport(config, tlsOptions(RED, config.broker), {
+    ...log,
+    warn: (reason) => failures.failed(reason),
+  });
   const session = makeSession(config, transport, log);
   return new Federation({
     config,
@@ -80,6 +86,7 @@ function make(RED: NodeAPI, node: FederationNodeInstance, config: FederationConf
     brokers,
     makeFollower: () => makeFollower(session, log),
     clock: systemClock,
+    failures,
     log,
   });
 }

@@ -112,6 +112,7 @@ describe('the federation node', () => {
     await reaches(handle('a'), 'connecting');
     await failed();
     assert.equal(logged('error', 'a').length, 1);
+    assert.deepEqual(logged('warn', 'a'), []);
     assert.match(logged('error', 'a')[0] ?? '', /not reachable/);
   });
 
