@@ -32,7 +32,7 @@ const usage = `Runs the example flows in a real Node-RED, without an editor, and
   --json         only the closing line
   --broker URL   coordinator and three gateways in four Node-RED processes over this MQTT broker,
                  instead of one process that hosts its own
-  --speed N      how many times faster than recorded the sensors play (default 400)
+  --speed N      how many times faster than recorded the sensors play (default 1500)
 `;
 
 /** Versions whose accuracies the closing line averages: single ones swing by points. */
@@ -52,7 +52,7 @@ async function main(): Promise<void> {
       versions: { type: 'string', default: '60' },
       json: { type: 'boolean', default: false },
       broker: { type: 'string' },
-      speed: { type: 'string', default: '400' },
+      speed: { type: 'string', default: '1500' },
       help: { type: 'boolean', short: 'h' },
     },
   });
@@ -75,7 +75,7 @@ async function run(options: Options): Promise<void> {
   const finished = new Promise<void>((resolve, reject) => {
     const hear = (sent: SentMessage) => {
       if (sent.nodeType === 'ftte-train' && sent.port === 0) tally.round(sent.msg['payload'] as RoundReport);
-      if (sent.nodeType === 'catch') process.stderr.write(`${JSON.stringify(sent.msg['payload'])}\n`);
+      if (sent.nodeType === 'catch') process.stderr.write(`${sent.msg['error']}\n`);
       if (sent.nodeType !== 'ftte-coordinate' || sent.port !== 0) return;
       const report = sent.msg['payload'] as VersionReport;
       if (typeof report?.version !== 'number' || !report.contributions) return;

@@ -64,11 +64,13 @@ function serve(): void {
     }
     const wanted = new Set(message.forward.map(({ nodeType, port }) => `${nodeType}:${port}`));
     const onSend = ({ nodeType, port, msg }: SentMessage) => {
-      if (wanted.has(`${nodeType}:${port}`))
-        tell({
-          kind: 'sent',
-          sent: { nodeType, port, msg: { topic: msg['topic'], payload: msg['payload'] } },
-        });
+      if (!wanted.has(`${nodeType}:${port}`)) return;
+      const { topic, payload, error } = msg as {
+        topic?: unknown;
+        payload?: unknown;
+        error?: { message?: string };
+      };
+      tell({ kind: 'sent', sent: { nodeType, port, msg: { topic, payload, error: error?.message } } });
     };
     startNodeRed({ ...message.options, onSend }).then(
       (started) => {
