@@ -16,9 +16,12 @@ export interface ModelParameters {
 export interface ModelChange {
   readonly segments: readonly Segment[];
   readonly delta: Tensor;
-  /** Coordinates that left the range of float32 and were put back. */
+  /** Coordinates that would have left the range in which float32 can be relied on, and were put back. */
   readonly overflowed: number;
 }
+
+/** A third of what float32 holds: the difference of two such, and either of them rounded, is still a float32. */
+const largestParameter = 1e38;
 
 /**
  * The global model: `exact` is what the server steps on, `published` what the gateways hold after rounding, `average`
@@ -98,13 +101,12 @@ export class GlobalModel {
     this.version = version;
   }
 
-  /** A coordinate that is no longer finite (or too far to be told as a difference) stays what it was. */
+  /** A coordinate that has left the bounds (or is no number any more) stays what it was. */
   private putBackOverflow(held: readonly Segment[]): number {
     let count = 0;
     for (const { offset, length } of held) {
       for (let i = offset; i < offset + length; i++) {
-        const difference = Math.fround(this.exact[i]! - this.published[i]!);
-        if (Number.isFinite(difference)) continue;
+        if (Math.abs(this.exact[i]!) <= largestParameter) continue;
         this.exact[i] = this.published[i]!;
         count++;
       }

@@ -35,6 +35,11 @@ export async function recover(
     const text = `initial has ${start.length} parameters, the task's model has ${layout.size}`;
     throw new FtteError('config-invalid', text, { field: 'initial' });
   }
+  const strange = start.findIndex((value) => !Number.isFinite(value));
+  if (strange >= 0) {
+    const text = `initial[${strange}] is ${start[strange]}, wanted finite numbers`;
+    throw new FtteError('config-invalid', text, { field: 'initial' });
+  }
   const found = await ledger.open();
   const lineage = found.checkpoint?.lineage ?? random.hex(8);
   const record = new ModelRecord(task, layout, lineage, start, membership);

@@ -328,5 +328,7 @@ describe('the coordinator', () => {
     deepEqual(coordinator.export().parameters, initial);
     const wrong = fleet.watch({ initial: new Float32Array(4) }, 'hub-2');
     await rejects(wrong.coordinator.start(), /4 parameters, the task's model has 9/);
+    const strange = fleet.watch({ initial: initial.map((value) => value / 0) }, 'hub-3');
+    await rejects(strange.coordinator.start(), /initial\[0\] is NaN/);
   });
 });
