@@ -73,6 +73,7 @@ export async function startNodeRed(options: HostOptions): Promise<NodeRedHost> {
     credentialSecret: 'demonstration',
     uiPort: port,
     logging: { console: { level: options.logLevel ?? 'warn', metrics: false, audit: false } },
+    telemetry: { enabled: false, updateNotification: false },
     editorTheme: {
       tours: false,
       palette: { catalogues: [] },

@@ -31,10 +31,7 @@ export class StateTeller {
     }
     const news = error !== undefined && error.message !== this.told;
     if (error) this.lastError = error;
-    if (news) {
-      this.told = error.message;
-      this.log.warn(error.message);
-    }
+    if (news) this.told = error.message;
     if (!changed && !news) return;
     for (const listener of this.listeners) this.tell(listener, news ? error : undefined);
   }

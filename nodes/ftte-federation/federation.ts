@@ -40,6 +40,7 @@ export class Federation implements FederationHandle {
   private readonly listeners = new Set<ConnectionListener>();
   private brokerError: Error | undefined;
   private releaseBroker: (() => Promise<void>) | undefined;
+  private endVisit: () => void = () => undefined;
   private starting: Promise<void> = Promise.resolve();
   private retry: Timer | undefined;
   private offState: (() => void) | undefined;
@@ -95,6 +96,7 @@ export class Federation implements FederationHandle {
     await transport.close().catch(warn);
     this.offState?.();
     this.listeners.clear();
+    this.endVisit();
     await this.releaseBroker?.();
   }
 
@@ -124,6 +126,7 @@ export class Federation implements FederationHandle {
     const { config, brokers, name, transport, clock } = this.options;
     try {
       if (config.broker.kind === 'hosted') this.releaseBroker = await brokers.acquire(config.broker, name);
+      else this.endVisit = await brokers.visit(config.broker.url);
       this.brokerError = undefined;
       if (!this.closing) transport.open();
     } catch (error) {

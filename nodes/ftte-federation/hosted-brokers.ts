@@ -1,4 +1,4 @@
-import { FtteError, messageOf } from '../../gateway/platform';
+import { type Clock, FtteError, messageOf, systemClock } from '../../gateway/platform';
 
 /** Where a broker of our own listens, and whom it lets in. */
 export interface BrokerSpec {
@@ -24,7 +24,15 @@ interface Entry {
   readonly owner: string;
   readonly started: Promise<RunningBroker>;
   users: number;
+  /** Connections by URL from this same process. */
+  readonly guests: Set<object>;
+  /** Called when the last guest has left. */
+  emptied: (() => void) | undefined;
 }
+
+/** A broker that stops waits this long for guests, so that a stopping process does not see its own broker vanish. */
+const guestLimitMs = 1_000;
+const loopback = /^(localhost|127(\.\d+){3}|\[?::1\]?)$/;
 
 /**
  * The brokers that this process hosts, one a port. Federation nodes that name the same port share it; it stops after
@@ -34,7 +42,10 @@ export class HostedBrokers {
   private readonly entries = new Map<number, Entry>();
   private readonly stopping = new Map<number, Promise<void>>();
 
-  constructor(private readonly start: (spec: BrokerSpec) => Promise<RunningBroker>) {}
+  constructor(
+    private readonly start: (spec: BrokerSpec) => Promise<RunningBroker>,
+    private readonly clock: Clock = systemClock,
+  ) {}
 
   /**
    * Resolves when the port is served; the result lets go of it.
@@ -46,7 +57,7 @@ export class HostedBrokers {
     let entry = this.entries.get(spec.port);
     if (entry) requireSame(spec, entry);
     else {
-      entry = { spec, owner, started: this.start(spec), users: 0 };
+      entry = { spec, owner, started: this.start(spec), users: 0, guests: new Set(), emptied: undefined };
       this.entries.set(spec.port, entry);
     }
     entry.users++;
@@ -70,11 +81,32 @@ export class HostedBrokers {
     };
   }
 
+  /**
+   * For a node that reaches its broker by URL: where this process hosts that broker, or is about to, resolves once it
+   * listens, and keeps it from stopping under the node's feet. The result ends the visit.
+   */
+  async visit(url: string): Promise<() => void> {
+    // Nodes of one deploy are made in one go: after it, a broker among them is known here.
+    await new Promise((resolve) => setImmediate(resolve));
+    const { hostname, port } = new URL(url);
+    const entry = loopback.test(hostname) ? this.entries.get(Number(port || 1883)) : undefined;
+    if (!entry) return () => undefined;
+    const guest = {};
+    entry.guests.add(guest);
+    // Why it could not start is its own node's to say.
+    await entry.started.catch(() => undefined);
+    return () => {
+      entry.guests.delete(guest);
+      if (entry.guests.size === 0) entry.emptied?.();
+    };
+  }
+
   private async release(entry: Entry): Promise<void> {
     entry.users--;
     if (entry.users > 0) return;
     this.entries.delete(entry.spec.port);
-    const stopped = entry.started
+    const stopped = this.withoutGuests(entry)
+      .then(() => entry.started)
       .then((broker) => broker.stop())
       .finally(() => this.stopping.delete(entry.spec.port));
     this.stopping.set(
@@ -82,6 +114,17 @@ export class HostedBrokers {
       stopped.catch(() => undefined),
     );
     await stopped;
+  }
+
+  private async withoutGuests(entry: Entry): Promise<void> {
+    if (entry.guests.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const limit = this.clock.after(guestLimitMs, resolve);
+      entry.emptied = () => {
+        limit.cancel();
+        resolve();
+      };
+    });
   }
 }
 

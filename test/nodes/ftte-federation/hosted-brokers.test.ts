@@ -31,6 +31,27 @@ describe('brokers hosted by this process', () => {
     assert.deepEqual(calls.slice(2), ['stop 1883']);
   });
 
+  it('let nodes that reach them by URL wait until they listen, and go before they stop', async () => {
+    const { brokers, calls } = make();
+    const visit = brokers.visit('mqtt://127.0.0.1:1883');
+    const release = await brokers.acquire(spec, 'coordinator');
+    const leave = await visit;
+    const released = release();
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(calls, ['start 1883']);
+    leave();
+    await released;
+    assert.deepEqual(calls, ['start 1883', 'stop 1883']);
+  });
+
+  it('are not waited for by nodes that go elsewhere', async () => {
+    const { brokers } = make(new Error('in use'));
+    const failed = brokers.acquire(spec, 'coordinator').catch(() => 'failed');
+    for (const url of ['mqtt://127.0.0.1:1884', 'mqtt://broker.example:1883', 'mqtt://localhost:1883'])
+      (await brokers.visit(url))();
+    assert.equal(await failed, 'failed');
+  });
+
   it('start again only when the one before has stopped', async () => {
     const { brokers, calls } = make();
     const release = await brokers.acquire(spec, 'a');
