@@ -3,15 +3,18 @@ import { parseArgs } from 'node:util';
 import { type EngineKind, WorkerTrainer } from '../gateway/engine';
 import { SeededRandom } from '../gateway/platform';
 import { initialParameters } from '../gateway/task';
+import { demonstrationFlows } from './support/demonstration';
 import { batchSize, benchModels, benchPlan, inputSize, planCases } from './support/engine-cases';
 import { type EventLoopDelay, watchEventLoop } from './support/event-loop-delay';
+import { freePort, startNodeRed } from './support/node-red-host';
 
 /** `npm run bench:eventloop`: what training in the worker costs the thread that Node-RED lives on. */
-const usage = `Delay of the main thread's event loop while a worker trains the CNN without a pause, beside the same process idle.
+const usage = `Delay of the main thread's event loop: idle, while a worker trains the CNN without a pause, and in a real
+Node-RED in which the demonstration runs (three gateways, coordinator, broker and editor in that one process).
 
   npm run bench:eventloop -- [--json] [--seconds N] [--engine auto|wasm-strict|wasm-relaxed|javascript]
 
-Prints {"p50Ms","p99Ms","maxMs","idle":{...},"rounds","seconds"}; goal: p99Ms below 20.
+Prints {"p50Ms","p99Ms","maxMs","idle":{...},"rounds","seconds","nodeRed":{...,"versions"}}; goal: p99Ms below 20.
 `;
 
 /** Windows in a round: as many as a task lets a round draw by default. */
@@ -59,6 +62,29 @@ async function measure(seconds: number, engine: 'auto' | EngineKind): Promise<Ev
   return { ...busy, idle, rounds, seconds };
 }
 
+/** The demonstration's own event loop, from its second version on. */
+async function measureNodeRed(seconds: number): Promise<EventLoopDelay & { versions: number }> {
+  let versions = 0;
+  let second: () => void = () => undefined;
+  const settled = new Promise<void>((resolve) => {
+    second = resolve;
+  });
+  const host = await startNodeRed({
+    port: 0,
+    flows: demonstrationFlows(await freePort()),
+    onSend: ({ nodeType, port }) => {
+      if (nodeType === 'ftte-coordinate' && port === 0 && ++versions === 2) second();
+    },
+  });
+  await settled;
+  const before = versions;
+  const stop = watchEventLoop();
+  await pause(seconds * 1000);
+  const delay = stop();
+  await host.stop();
+  return { ...delay, versions: versions - before };
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -71,12 +97,16 @@ async function main(): Promise<void> {
   if (values.help) return void process.stdout.write(usage);
   const seconds = Number(values.seconds);
   if (!(seconds > 0)) throw new Error(`--seconds wants a number above 0, got ${values.seconds}`);
-  const report = await measure(seconds, values.engine as 'auto' | EngineKind);
+  const trainer = await measure(seconds, values.engine as 'auto' | EngineKind);
+  const report = { ...trainer, nodeRed: await measureNodeRed(seconds) };
   if (values.json) return void console.log(JSON.stringify(report));
   const line = ({ p50Ms, p99Ms, maxMs }: EventLoopDelay) =>
     `p50 ${p50Ms} ms, p99 ${p99Ms} ms, max ${maxMs} ms`;
   console.log(`idle:      ${line(report.idle)}`);
   console.log(`training:  ${line(report)}  (${report.rounds} rounds in ${report.seconds} s)`);
+  console.log(
+    `Node-RED:  ${line(report.nodeRed)}  (${report.nodeRed.versions} versions in ${report.seconds} s)`,
+  );
 }
 
 main().catch((error) => {

@@ -30,6 +30,9 @@ async function main(): Promise<void> {
   const browser = await startBrowser();
   try {
     const editor = await Editor.open(browser, String(host.url), values.dark);
+    await editor.page.setViewportSize({ width: 1600, height: 860 });
+    await editor.page.locator('#red-ui-palette-search input').pressSequentially('ftte');
+    await editor.page.evaluate('RED.sidebar.show("debug")');
     await versions;
     await editor.settled();
     await editor.page.screenshot({ path: values.out });
