@@ -14,6 +14,23 @@ export interface ArenaBuffer extends Lifetime {
   last: number;
 }
 
+/** One way an operation can use bytes that nobody else needs at its moment. */
+export interface SpareOption {
+  readonly bytes: number;
+  /** Examples it would work on at a time. */
+  readonly group: number;
+}
+
+/** Scratch that an operation gets only if the arena has room to spare at its moment: it never makes the arena larger. */
+export interface Spare {
+  /** What would be of use, best first. */
+  readonly options: readonly SpareOption[];
+  /** Of the option that fits; 0 where none does. Settled by planning. */
+  group: number;
+  offset: number;
+  time: number;
+}
+
 /** The few numbers that change between steps; one object, reused. */
 export interface Run {
   /** Examples in this micro-batch. */
@@ -59,6 +76,7 @@ export interface BoundSchedule {
 export class Schedule {
   private readonly operations: Operation[] = [];
   private readonly buffers: ArenaBuffer[] = [];
+  private readonly spares: Spare[] = [];
   private readonly fillers: ((ints: Int32Array) => void)[] = [];
   private time = 0;
   private report: MemoryReport | undefined;
@@ -83,6 +101,13 @@ export class Schedule {
     const buffer = this.keep('workspace', values.length * 4);
     this.fillers.push((ints) => ints.set(values, buffer.offset >> 2));
     return buffer;
+  }
+
+  /** Asks for spare bytes at the operation that is emitted next. */
+  spare(options: readonly SpareOption[]): Spare {
+    const spare = { options, group: 0, offset: -1, time: this.time };
+    this.spares.push(spare);
+    return spare;
   }
 
   /** Says that the buffers are in use at this point, by someone outside of the schedule. */
@@ -118,7 +143,9 @@ export class Schedule {
     passing.forEach((buffer, i) => {
       buffer.offset = floor + packing.offsets[i]!;
     });
-    this.report = reportPeak(used, packing.bytes > 0 ? floor + packing.bytes : end);
+    const bytes = packing.bytes > 0 ? floor + packing.bytes : end;
+    for (const spare of this.spares) settleSpare(spare, used, bytes);
+    this.report = reportPeak(used, bytes);
     return this.report;
   }
 
@@ -136,6 +163,26 @@ export class Schedule {
       batchEnd: of('batch-end'),
     };
   }
+}
+
+/** Looks for the best option that fits between the buffers that live at the spare's moment. */
+function settleSpare(spare: Spare, buffers: readonly ArenaBuffer[], arenaBytes: number): void {
+  const live = buffers
+    .filter(({ first, last }) => first <= spare.time && spare.time <= last)
+    .sort((a, b) => a.offset - b.offset);
+  let start = 0;
+  let widest = 0;
+  const gap = (end: number) => {
+    if (end - start <= widest) return;
+    widest = end - start;
+    spare.offset = start;
+  };
+  for (const { offset, bytes } of live) {
+    gap(offset);
+    start = Math.max(start, Math.ceil((offset + bytes) / 16) * 16);
+  }
+  gap(arenaBytes);
+  spare.group = spare.options.find(({ bytes }) => bytes <= widest)?.group ?? 0;
 }
 
 /** Splits the arena by kind at the fullest moment. Alignment and gaps count as workspace, so that the parts add up. */

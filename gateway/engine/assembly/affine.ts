@@ -131,7 +131,7 @@ export function affine(
 }
 
 /** Copies up to 8 input channels of one kernel position, transposed: `panel[n, j] = w[j, n]`. */
-function transpose(w: usize, panel: usize, outputs: i32, taken: i32): void {
+export function transpose(w: usize, panel: usize, outputs: i32, taken: i32): void {
   const row = <usize>outputs << 2;
   let n = 0;
   if (taken >= 8) {
@@ -197,7 +197,7 @@ function add8(at: usize, first: v128, second: v128): void {
 }
 
 /** Four rows and 8 columns of the weight gradient, over all rows of all examples. Strides in bytes. */
-function gradient4(
+export function gradient4(
   x: usize, xExample: usize, xRow: usize, dy: usize, dyExample: usize, dyRow: usize,
   dw: usize, dwRow: usize, batch: i32, rows: i32, columns: i32,
 ): void {

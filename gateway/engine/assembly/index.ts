@@ -14,3 +14,4 @@ export {
   zero,
   zeroHalo,
 } from './pointwise';
+export { winograd, winogradInput, winogradWeights } from './winograd';

@@ -13,8 +13,40 @@ export function javascriptKernels(arena: ArrayBuffer): Kernels {
   const bit = (mask: number, example: number, i: number) =>
     (bytes[mask + example + (i >> 3)]! >> (i & 7)) & 1;
 
+  const affine = javascriptAffine(f);
+
   return {
-    ...javascriptAffine(f),
+    ...affine,
+
+    // The same sums, straight: here it is not the multiplications that take the time.
+    winograd(x, xExample, w, bias, y, yExample, scratch, batch, rows, channels, columns) {
+      const inner = 5 * channels;
+      affine.affine(
+        x,
+        xExample,
+        channels,
+        w,
+        bias,
+        y,
+        yExample,
+        columns,
+        scratch,
+        batch,
+        rows,
+        inner,
+        columns,
+      );
+    },
+
+    winogradInput(dy, dyExample, w, dx, dxExample, scratch, batch, rows, inputs, outputs) {
+      const [from, to] = [outputs, inputs];
+      affine.affineInput(dy, dyExample, from, w, dx, dxExample, to, scratch, batch, rows, 5, inputs, outputs);
+    },
+
+    winogradWeights(x, xExample, dy, dyExample, dw, _scratch, batch, rows, channels, columns) {
+      const inner = 5 * channels;
+      affine.affineWeights(x, xExample, channels, dy, dyExample, columns, dw, batch, rows, inner, columns);
+    },
 
     relu(x, example, size, batch, mask) {
       const maskExample = (size + 7) >> 3;

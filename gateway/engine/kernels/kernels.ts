@@ -65,6 +65,52 @@ export interface Kernels {
     rows: number,
     columns: number,
   ): void;
+  /**
+   * `affine` for five positions whose rows are `channels` wide, with 6 multiplications for every 10 (Winograd 1980; Lavin
+   * and Gray 2016). Rows, channels and columns divide by 8. `scratch` as `layers/winograd.ts` says, for `group` examples.
+   */
+  winograd(
+    x: number,
+    xExample: number,
+    w: number,
+    bias: number,
+    y: number,
+    yExample: number,
+    scratch: number,
+    batch: number,
+    rows: number,
+    channels: number,
+    columns: number,
+    group: number,
+  ): void;
+  /** `affineInput` likewise. */
+  winogradInput(
+    dy: number,
+    dyExample: number,
+    w: number,
+    dx: number,
+    dxExample: number,
+    scratch: number,
+    batch: number,
+    rows: number,
+    inputs: number,
+    outputs: number,
+    group: number,
+  ): void;
+  /** `affineWeights` likewise. */
+  winogradWeights(
+    x: number,
+    xExample: number,
+    dy: number,
+    dyExample: number,
+    dw: number,
+    scratch: number,
+    batch: number,
+    rows: number,
+    channels: number,
+    columns: number,
+    group: number,
+  ): void;
   /** In place; `mask` (or 0) takes one bit a value, `ceil(size / 8)` bytes an example: set where the value was > 0. */
   relu(x: number, example: number, size: number, batch: number, mask: number): void;
   /** In place: the gradient stays where the bit is set. */

@@ -1,6 +1,7 @@
 import { address, type View } from '../arena/view';
 import { type GradientSite, type ParameterSite, parameterAddress } from '../parameters';
 import type { EmitBackward, Site } from './layer';
+import { type WinogradShape, winogradOptions } from './winograd';
 
 /** A layer seen as a product of rows with a weight matrix: what dense and conv1d have in common. */
 export interface AffineShape {
@@ -35,10 +36,17 @@ export function emitAffine(site: Site, shape: AffineShape): EmitBackward {
 
   // The last columns of a matrix whose width is no multiple of the tile are copied into a zero-padded panel.
   const panel = schedule.buffer('workspace', outputs % columnsOfATile === 0 ? 0 : inner * columnsOfATile * 4);
+  const fast = (pass: 'forward' | 'input' | 'weights', sizes: Partial<WinogradShape> = {}) =>
+    schedule.spare(dense ? [] : winogradOptions(pass, { ...shape, ...sizes }, site.batch));
+  const forward = fast('forward');
   schedule.emit('forward', [x.buffer, y.buffer, panel], (kernels) => {
     const [from, to, scratch] = [address(x, -shape.before), address(y), Math.max(0, panel.offset)];
     const [w, b] = [parameterAddress(kernel), parameterAddress(bias)];
     const [xRow, yRow] = [rowOf(x), rowOf(y)];
+    const { group, offset } = forward;
+    if (group > 0)
+      return ({ count }) =>
+        kernels.winograd(from, x.example, w, b, to, y.example, offset, count, rows, channels, outputs, group);
     return ({ count }) =>
       kernels.affine(
         from,
@@ -63,11 +71,28 @@ export function emitAffine(site: Site, shape: AffineShape): EmitBackward {
     // input's gradient is taken at the weights of the forward pass.
     const updates: (() => void)[] = [];
     if (saved) {
-      accumulate(updates, kernel, (gradient) =>
+      accumulate(updates, kernel, (gradient) => {
+        const spare = fast('weights', { channels: saved.channels });
         schedule.emit('backward', [saved.buffer, dy.buffer, gradient.buffer], (kernels) => {
           const [from, over] = [saved.buffer.offset + saved.at * 4, address(dy)];
           const to = gradient.buffer.offset + gradient.at;
           const [row, dyRow, taken] = [saved.row, rowOf(dy), positions * saved.channels];
+          const { group, offset } = spare;
+          if (group > 0)
+            return ({ count }) =>
+              kernels.winogradWeights(
+                from,
+                saved.example,
+                over,
+                dy.example,
+                to,
+                offset,
+                count,
+                rows,
+                saved.channels,
+                outputs,
+                group,
+              );
           return ({ count }) =>
             kernels.affineWeights(
               from,
@@ -82,8 +107,8 @@ export function emitAffine(site: Site, shape: AffineShape): EmitBackward {
               taken,
               outputs,
             );
-        }),
-      );
+        });
+      });
     }
     accumulate(updates, bias, (gradient) =>
       schedule.emit('backward', [dy.buffer, gradient.buffer], (kernels) => {
@@ -95,10 +120,27 @@ export function emitAffine(site: Site, shape: AffineShape): EmitBackward {
     );
     if (dx) {
       const transposed = schedule.buffer('workspace', positions * outputs * columnsOfATile * 4);
+      const inputRows = dense ? 0 : site.inputShape[0]!;
+      const spare = fast('input', { rows: inputRows });
       schedule.emit('backward', [dy.buffer, dx.buffer, transposed], (kernels) => {
         const [from, to, scratch] = [address(dy, -shape.gradientBefore), address(dx), transposed.offset];
         const [w, dyRow, dxRow] = [parameterAddress(kernel), rowOf(dy), rowOf(dx)];
-        const inputRows = dense ? 0 : site.inputShape[0]!;
+        const { group, offset } = spare;
+        if (group > 0)
+          return ({ count }) =>
+            kernels.winogradInput(
+              from,
+              dy.example,
+              w,
+              to,
+              dx.example,
+              offset,
+              count,
+              inputRows,
+              channels,
+              outputs,
+              group,
+            );
         return ({ count }) =>
           kernels.affineInput(
             from,

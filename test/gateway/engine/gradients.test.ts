@@ -7,6 +7,7 @@ import {
   type Plan,
   parameterLayout,
   planSegments,
+  resolveModel,
 } from '../../../gateway/task';
 import { assertClose, describeEngines } from '../../support/engines';
 import { exampleParameters, exampleSamples, smallModels } from '../../support/models';
@@ -14,6 +15,20 @@ import { referenceGradient, referenceLoss } from '../../support/reference-model'
 
 const plainSgd: Optimiser = { kind: 'sgd', momentum: 0 };
 const count = 3;
+const conv = (filters: number) => ({ type: 'conv1d', filters, kernel: 5, padding: 'same' }) as const;
+const evenModel = resolveModel(
+  [8, 16],
+  [
+    conv(16),
+    { type: 'relu' },
+    conv(24),
+    { type: 'relu' },
+    { type: 'globalaveragepool1d' },
+    { type: 'dense', units: 3 },
+  ],
+  3,
+  'softmax-cross-entropy',
+);
 /** Central differences cost two losses a coordinate: computed once a model for all engines. */
 const known = new Map<ModelSpec, Float64Array>();
 
@@ -38,7 +53,7 @@ describeEngines('Gradients against central differences of a double-precision mod
     return { gradient: delta.map((value) => -value), lossBefore };
   };
 
-  for (const [name, model] of smallModels) {
+  for (const [name, model] of [...smallModels, ['sizes that Winograd kernels take', evenModel] as const]) {
     const layout = parameterLayout(model);
 
     it(`are right for every coordinate of ${name}, at the full batch and at micro-batches`, () => {

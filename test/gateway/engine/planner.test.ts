@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { type ProgramRequest, planMemory } from '../../../gateway/engine';
 import { alignment, type Lifetime, liveMaximum, packLifetimes } from '../../../gateway/engine/arena/packing';
+import { Schedule } from '../../../gateway/engine/arena/schedule';
 import {
   densePlan,
   type Optimiser,
@@ -67,6 +68,40 @@ describe('Packing by lifetime', () => {
   it('lets buffers that follow each other share the same place', () => {
     const chain = Array.from({ length: 20 }, (_, i) => ({ bytes: 64, first: i, last: i + 1 }));
     assert.equal(packLifetimes(chain).bytes, 128);
+  });
+});
+
+describe('Spare bytes', () => {
+  it('are taken only between the buffers that live at that moment, and never make the arena larger', () => {
+    fc.assert(
+      fc.property(
+        lifetimes,
+        fc.array(fc.integer({ min: 16, max: 6000 }), { minLength: 1 }),
+        (items, sizes) => {
+          const build = (ask: boolean) => {
+            const schedule = new Schedule();
+            const buffers = items.map(({ bytes }) => schedule.buffer('activations', bytes));
+            const options = sizes.sort((a, b) => b - a).map((bytes) => ({ bytes, group: bytes }));
+            const spares = Array.from({ length: 44 }, (_, time) => {
+              const live = buffers.filter((_, i) => items[i]!.first <= time && time <= items[i]!.last);
+              const spare = schedule.spare(ask ? options : []);
+              schedule.emit('forward', live, () => () => {});
+              return { spare, live };
+            });
+            return { spares, peakBytes: schedule.plan().peakBytes };
+          };
+          const { spares, peakBytes } = build(true);
+          assert.equal(peakBytes, build(false).peakBytes);
+          for (const { spare, live } of spares) {
+            if (spare.group === 0) continue;
+            assert.ok(spare.offset >= 0 && spare.offset + spare.group <= peakBytes);
+            for (const { offset, bytes } of live) {
+              assert.ok(spare.offset + spare.group <= offset || offset + bytes <= spare.offset);
+            }
+          }
+        },
+      ),
+    );
   });
 });
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { createEngine, type TrainOptions } from '../../../gateway/engine';
+import { loadKernels, openWasm } from '../../../gateway/engine/kernels/wasm';
+import { compileProgram } from '../../../gateway/engine/program';
 import {
   densePlan,
   type Optimiser,
@@ -160,6 +162,44 @@ describeEngines('A program', (engine) => {
     const [, bare] = smallModels[0]!;
     const empty = { ...bare, layers: [{ type: 'flatten' } as const], shapes: [[5]], outputs: 5 };
     assert.throws(() => engine.compile({ model: empty }), { code: 'model-invalid' });
+  });
+});
+
+describe('Idle memory', () => {
+  const loaded = loadKernels('strict');
+  /** Which kernels a step calls, and the change it makes. */
+  const trained = (microBatch: number) => {
+    assert.ok('module' in loaded);
+    const cnn = resolveModel([128, 6], presetLayers('cnn1d', 'M', 6), 6, 'softmax-cross-entropy');
+    const calls = new Set<string>();
+    const plan = densePlan(parameterLayout(cnn), microBatch);
+    const request = { model: cnn, plan, optimiser: momentum, batchSize: 16 };
+    const program = compileProgram(request, (bytes) => {
+      const host = openWasm(loaded.module, 'strict', bytes);
+      const noted = Object.entries(host.kernels).map(
+        ([name, kernel]: [string, (...x: number[]) => number]) => [
+          name,
+          (...numbers: number[]) => {
+            calls.add(name);
+            return kernel(...numbers);
+          },
+        ],
+      );
+      return { ...host, kernels: Object.fromEntries(noted) };
+    });
+    program.loadParameters(exampleParameters(cnn));
+    const result = program.train(exampleSamples(cnn, 16), { ...round, epochs: 1 });
+    assert.equal(program.arenaBytes, program.memory.peakBytes);
+    return { calls, result };
+  };
+
+  it('makes convolutions quicker where there is some, with the same result', () => {
+    const large = trained(16);
+    const small = trained(1);
+    for (const name of ['winograd', 'winogradInput', 'winogradWeights'])
+      assert.ok(large.calls.has(name), name);
+    assert.ok(!small.calls.has('winogradWeights') && small.calls.has('affineInput'));
+    assertClose(large.result.delta, small.result.delta, 1e-4, 'delta');
   });
 });
 

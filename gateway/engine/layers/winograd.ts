@@ -1,0 +1,38 @@
+import type { SpareOption } from '../arena/schedule';
+
+/** A convolution's pass as the Winograd kernels see it: `inner` is what is summed over besides positions. */
+export interface WinogradShape {
+  /** Output rows of an example. */
+  readonly rows: number;
+  readonly positions: number;
+  readonly channels: number;
+  readonly outputs: number;
+}
+
+const floatBytes = 4;
+const points = 6;
+const tileColumns = 8;
+/** The six points of a tile of 4 by 8 weights. */
+const weightTileBytes = points * 4 * tileColumns * floatBytes;
+/** Examples at a time, best first: the more, the less often are weights brought to points. */
+const groups = [8, 4, 2, 1];
+
+/**
+ * What scratch a pass could use to need 6 multiplications for every 10, best first; nothing where it does not apply.
+ * It works on all shapes with a kernel of five whose sizes divide by 8, and pays from 16 channels on.
+ */
+export function winogradOptions(
+  pass: 'forward' | 'input' | 'weights',
+  { rows, positions, channels, outputs }: WinogradShape,
+  batch: number,
+): SpareOption[] {
+  const inner = pass === 'input' ? outputs : channels;
+  const fits = positions === 5 && inner >= 16 && [rows, channels, outputs].every((size) => size % 8 === 0);
+  if (!fits) return [];
+  const pairs = rows / 2;
+  const example = points * pairs * (pass === 'weights' ? channels + outputs : inner) * floatBytes;
+  // Backward, the flipped weights of eight columns are laid out before they are brought to points.
+  const panelRows = { forward: points, input: points + positions, weights: 0 }[pass];
+  const panel = pass === 'weights' ? weightTileBytes : panelRows * inner * tileColumns * floatBytes;
+  return groups.filter((group) => group <= batch).map((group) => ({ group, bytes: group * example + panel }));
+}
