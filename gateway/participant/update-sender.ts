@@ -39,7 +39,7 @@ export class UpdateSender {
   private introduction: Timer | undefined;
   private retryMs = firstRetryMs;
   private timer: Timer | undefined;
-  private sending: Promise<void> | undefined;
+  private sending = false;
   private again = false;
   private stopped = false;
 
@@ -134,31 +134,38 @@ export class UpdateSender {
   /** Sends what was not sent yet, oldest first, one at a time. */
   private flush(): void {
     this.again = true;
-    this.sending ??= this.sendPending().finally(() => {
-      this.sending = undefined;
-    });
+    if (!this.sending) void this.sendPending();
   }
 
+  /** Never rejects. Goes over the outbox once more if asked to meanwhile. */
   private async sendPending(): Promise<void> {
-    const { outbox, session } = this.options;
+    this.sending = true;
     while (this.again) {
       this.again = false;
-      for (const { id, lineage } of [...outbox.entries]) {
-        // Before a task names the lineage, nobody would take it.
+      for (const { id, lineage } of [...this.options.outbox.entries]) {
         if (this.stopped || !this.online) break;
+        // Before a task names the lineage, nobody would take it.
         if (lineage !== this.lineage || this.sentMs.has(id)) continue;
-        const update = await outbox.read(id);
-        if (!update || this.stopped) continue;
-        try {
-          await session.send(update);
-          if (outbox.has(id)) this.sentMs.set(id, this.options.clock.now());
-        } catch (error) {
-          if (this.online && !this.stopped) this.fail(error);
-          break;
-        }
+        if (!(await this.sendOne(id))) break;
       }
     }
+    this.sending = false;
     this.armRetry();
+  }
+
+  /** False where the connection takes nothing now. What was not sent is tried again at a reconnect, or after a while. */
+  private async sendOne(id: string): Promise<boolean> {
+    const { outbox, session, clock } = this.options;
+    const update = await outbox.read(id);
+    if (!update || this.stopped) return true;
+    try {
+      await session.send(update);
+      if (outbox.has(id)) this.sentMs.set(id, clock.now());
+      return true;
+    } catch (error) {
+      if (this.online && !this.stopped) this.fail(error);
+      return !(error instanceof FtteError && error.code === 'offline');
+    }
   }
 
   private armRetry(): void {

@@ -52,10 +52,11 @@ export function tinyTask(changes: Partial<TaskInput> = {}): Task {
 export const parametersOf = (task: Task) => initialParameters(taskModel(task), task.seed);
 export const sizeOf = (task: Task) => parameterLayout(taskModel(task)).size;
 
-/** Lets everything happen that needs no clock: microtasks, and what the disk is asked for, until `condition` holds. */
+/** Lets everything happen that needs no virtual time, the disk included, until `condition` holds. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
-  for (let turns = 0; !condition(); turns++) {
-    if (turns > 20_000) throw new Error(`never came to: ${what}`);
+  const deadline = Date.now() + 20_000;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error(`never came to: ${what}`);
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
