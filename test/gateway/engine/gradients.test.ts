@@ -21,7 +21,7 @@ const evenModel = resolveModel(
   [
     conv(16),
     { type: 'relu' },
-    conv(24),
+    conv(8),
     { type: 'relu' },
     { type: 'globalaveragepool1d' },
     { type: 'dense', units: 3 },
