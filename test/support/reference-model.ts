@@ -9,10 +9,11 @@ type Values = Float64Array;
  */
 export function referenceLoss(model: ModelSpec, parameters: ArrayLike<number>, samples: Samples): number {
   const size = model.input.reduce((product, length) => product * length, 1);
+  const flat = parameters instanceof Float64Array ? parameters : Float64Array.from(parameters);
   let sum = 0;
   for (let example = 0; example < samples.count; example++) {
     const x = Float64Array.from(samples.x.subarray(example * size, (example + 1) * size));
-    const logits = referenceLogits(model, parameters, x);
+    const logits = referenceLogits(model, flat, x);
     const top = Math.max(...logits);
     const total = logits.reduce((acc, logit) => acc + Math.exp(logit - top), 0);
     sum += Math.log(total) + top - logits[samples.y[example]!]!;
@@ -20,14 +21,14 @@ export function referenceLoss(model: ModelSpec, parameters: ArrayLike<number>, s
   return sum / samples.count;
 }
 
-function referenceLogits(model: ModelSpec, parameters: ArrayLike<number>, input: Values): Values {
+function referenceLogits(model: ModelSpec, parameters: Values, input: Values): Values {
   const { tensors } = parameterLayout(model);
   let x = input;
   let shape = model.input;
   model.layers.forEach((spec, index) => {
     const [kernel, bias] = tensors
       .filter((tensor) => tensor.layer === index)
-      .map((tensor) => Float64Array.from({ length: tensor.size }, (_, i) => parameters[tensor.offset + i]!));
+      .map(({ offset, size }) => parameters.subarray(offset, offset + size));
     x = apply(spec, x, shape, model.shapes[index]!, kernel, bias);
     shape = model.shapes[index]!;
   });
