@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { parse } from 'csv-parse';
+import { parse as parseNow } from 'csv-parse/sync';
 import { FtteError, messageOf } from '../../platform';
 import { readTime } from '../read-row';
 import type { Reading, ReadingSource } from '../reading';
@@ -37,7 +38,7 @@ export class CsvSource implements ReadingSource {
   static async open(path: string, options: CsvOptions = {}): Promise<CsvSource> {
     const line = await firstLine(path);
     const delimiter = options.delimiter ?? likelyDelimiter(line);
-    const columns = await headerOf(path, delimiter);
+    const columns = headerOf(path, line, delimiter);
     const { timeColumn, labelColumn, subjectColumn } = options;
     const others = [timeColumn, labelColumn, subjectColumn].filter((name): name is string => !!name);
     const channels = options.channels ?? columns.filter((name) => !others.includes(name));
@@ -142,9 +143,9 @@ async function firstLine(path: string): Promise<string> {
   return text;
 }
 
-async function headerOf(path: string, delimiter: string): Promise<string[]> {
-  const parser = createReadStream(path).pipe(parse({ delimiter, bom: true, trim: true, to_line: 1 }));
-  for await (const columns of parser) return columns as string[];
+function headerOf(path: string, line: string, delimiter: string): string[] {
+  const [columns] = parseNow(line, { delimiter, bom: true, trim: true }) as string[][];
+  if (columns) return columns;
   throw new FtteError('recording-invalid', `${path} is empty; a header row was wanted`, { path });
 }
 
