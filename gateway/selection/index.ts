@@ -1,3 +1,4 @@
 /** Which parameters a gateway trains inside its memory budget. */
+export * from './ranking';
 export * from './select-plan';
 export * from './strategy';

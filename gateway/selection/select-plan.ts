@@ -12,14 +12,21 @@ import {
   segmentsSize,
   type Task,
 } from '../task';
+import { deepest } from './deepest';
 import { dense } from './dense';
+import { dynamic } from './dynamic';
 import { magnitude } from './magnitude';
 import type { SelectionStrategy } from './strategy';
 
 export type StrategyName = Task['selection']['strategy'];
 
 /** The strategies a task can name. */
-export const selectionStrategies: Readonly<Record<StrategyName, SelectionStrategy>> = { magnitude, dense };
+export const selectionStrategies: Readonly<Record<StrategyName, SelectionStrategy>> = {
+  magnitude,
+  deepest,
+  dynamic,
+  dense,
+};
 
 export interface SelectionRequest {
   readonly model: ModelSpec;
@@ -31,6 +38,10 @@ export interface SelectionRequest {
   /** Parameters of version 0, flat: the same on every gateway, so that equal budgets give equal plans. */
   readonly parameters: Float32Array;
   readonly strategy: StrategyName | SelectionStrategy;
+  /** For strategies that draw: the task's seed. Default 0. */
+  readonly seed?: number;
+  /** The version that is trained from, for strategies that choose anew each version. Default 0. */
+  readonly version?: number;
 }
 
 export interface Selection {
@@ -54,29 +65,31 @@ export type MemoryModel = (plan: Plan) => MemoryReport;
  *         `plan-invalid` if `parameters` are not the model's
  */
 export function selectPlan(
-  { model, optimiser, batchSize, budgetBytes, parameters, strategy }: SelectionRequest,
+  { model, optimiser, batchSize, budgetBytes, parameters, strategy, seed = 0, version = 0 }: SelectionRequest,
   memoryOf: MemoryModel = (plan) => planMemory({ model, plan, optimiser, batchSize }),
 ): Selection {
   const layout = parameterLayout(model);
   if (parameters.length !== layout.size) {
     throw new FtteError('plan-invalid', `got ${parameters.length} parameters, the model has ${layout.size}`);
   }
-  const sizes = microBatches(batchSize);
-  const leastBytes = (entries: readonly PlanEntry[]) =>
-    Math.min(...sizes.map((microBatch) => memoryOf({ entries, microBatch }).peakBytes));
+  const inBudget = (plan: Plan) => memoryOf(plan).peakBytes <= budgetBytes;
+  const fits = (entries: readonly PlanEntry[]) =>
+    leastCandidates(batchSize).some((microBatch) => inBudget({ entries, microBatch }));
   const chosen = typeof strategy === 'string' ? selectionStrategies[strategy] : strategy;
 
-  let smallest: readonly PlanEntry[] | undefined;
-  for (const entries of chosen.propose({ model, layout, parameters, budgetBytes, leastBytes })) {
-    // Not always the smallest micro-batch takes the least: at the full batch, plain SGD needs no gradient buffer.
-    for (const microBatch of sizes) {
+  let smallest: readonly PlanEntry[] = [];
+  for (const entries of chosen.propose({ model, layout, parameters, seed, version, fits })) {
+    smallest = entries;
+    if (!fits(entries)) continue;
+    for (const microBatch of microBatches(batchSize)) {
       const plan: Plan = { entries, microBatch };
       const memory = memoryOf(plan);
       if (memory.peakBytes <= budgetBytes) return selection(layout, plan, memory);
     }
-    smallest = entries;
   }
-  throw tooSmall(layout, budgetBytes, smallest ?? [], leastBytes);
+  const leastBytes = (entries: readonly PlanEntry[]) =>
+    Math.min(...leastCandidates(batchSize).map((microBatch) => memoryOf({ entries, microBatch }).peakBytes));
+  throw tooSmall(layout, budgetBytes, smallest, leastBytes);
 }
 
 /**
@@ -94,6 +107,14 @@ function microBatches(batchSize: number): number[] {
     if (size < batchSize) sizes.push(size);
   }
   return sizes;
+}
+
+/**
+ * The micro-batches of which one takes the least memory. Memory grows with the micro-batch, but at the whole batch
+ * plain SGD holds no gradient beyond a layer.
+ */
+function leastCandidates(batchSize: number): number[] {
+  return batchSize === 1 ? [1] : [1, batchSize];
 }
 
 function selection(layout: ParameterLayout, plan: Plan, memory: MemoryReport): Selection {

@@ -6,9 +6,11 @@ export interface SelectionInput {
   readonly layout: ParameterLayout;
   /** The parameters of version 0, flat. */
   readonly parameters: Float32Array;
-  readonly budgetBytes: number;
-  /** The least memory that training these entries takes at any micro-batch, in bytes, exact. */
-  readonly leastBytes: (entries: readonly PlanEntry[]) => number;
+  /** The task's seed and the version that is trained from: for strategies that choose anew each version. */
+  readonly seed: number;
+  readonly version: number;
+  /** Whether training these entries fits the budget at some micro-batch: exact, about a millisecond. */
+  readonly fits: (entries: readonly PlanEntry[]) => boolean;
 }
 
 /**
@@ -16,10 +18,11 @@ export interface SelectionInput {
  * takes the first proposal that fits and gives it the largest micro-batch that fits.
  */
 export interface SelectionStrategy {
+  /** Whether the plan depends on the version: then it is chosen anew for each. */
+  readonly perVersion?: boolean;
   /**
    * Sets of entries, best first, the last one the smallest that still makes sense (it is what a refusal names). Each is
-   * ascending by tensor and not empty. Lazy: what lies behind the first that fits is never worked out. Where no later
-   * proposal trains more parameters than an earlier one, a larger budget never trains fewer.
+   * ascending by tensor and not empty. Lazy: what lies behind the first that fits is never worked out.
    */
   propose(input: SelectionInput): Iterable<readonly PlanEntry[]>;
 }

@@ -57,8 +57,12 @@ const trainingSchema = z.strictObject({
 });
 
 const selectionSchema = z.strictObject({
-  /** `magnitude`: the tensors with the most initial magnitude a byte first. `dense`: everything, or refuse. */
-  strategy: z.enum(['magnitude', 'dense']).default('magnitude'),
+  /**
+   * What is trained where the budget does not hold everything; the output layer always is. `magnitude`: the input
+   * channels with the largest initial norm, over all layers. `deepest`: from the output backwards, for models that
+   * start trained. `dynamic`: channels drawn anew each version. `dense`: everything, or refuse.
+   */
+  strategy: z.enum(['magnitude', 'deepest', 'dynamic', 'dense']).default('magnitude'),
 });
 
 const aggregationSchema = z.strictObject({

@@ -8,7 +8,9 @@ import {
   initialParameters,
   type ModelSpec,
   type Optimiser,
+  type Plan,
   parameterLayout,
+  planSegments,
   presetLayers,
   resolveModel,
 } from '../../../gateway/task';
@@ -33,6 +35,14 @@ const request = (model: ModelSpec, budgetBytes: number, rest: Partial<SelectionR
 const namesOf = (model: ModelSpec, budgetBytes: number) =>
   selectPlan(request(model, budgetBytes)).plan.entries.map(
     ({ tensor }) => parameterLayout(model).tensors[tensor]?.name,
+  );
+/** The strategies that cut a ranking where the budget ends. */
+const rankings = ['magnitude', 'deepest', 'dynamic'] as const;
+const coordinates = (model: ModelSpec, plan: Plan): Set<number> =>
+  new Set(
+    planSegments(parameterLayout(model), plan).flatMap(({ offset, length }) =>
+      Array.from({ length }, (_, i) => offset + i),
+    ),
   );
 const refusal = (select: () => unknown): FtteError => {
   try {
@@ -71,20 +81,49 @@ describe('Selection inside a budget', () => {
     assert.equal(selectPlan(request(wearable, dense - 1, { batchSize: 20 })).plan.microBatch, 16);
   });
 
-  it('leaves out the widest kernel first, and keeps the output layer longest', () => {
+  it('cuts into the widest kernel first, by input channels, and keeps the output layer longest', () => {
     const whole = leastBudget(wearable, { strategy: 'dense' });
-    const all = namesOf(wearable, whole);
-    const first = namesOf(wearable, whole - 1);
+    const { plan } = selectPlan(request(wearable, whole - 1));
+    const { tensors } = parameterLayout(wearable);
+    const parts = plan.entries.filter(({ channels }) => channels);
+    assert.deepEqual(namesOf(wearable, whole - 1), namesOf(wearable, whole));
     assert.deepEqual(
-      all.filter((name) => !first.includes(name)),
+      parts.map(({ tensor }) => tensors[tensor]?.name),
       ['conv1d_2/kernel'],
     );
+    assert.ok(parts[0]?.channels?.length);
     assert.deepEqual(namesOf(wearable, leastBudget(wearable)), ['dense/kernel', 'dense/bias']);
   });
 
-  it('keeps a bias longer than its kernel', () => {
-    const kept = namesOf(wearable, leastBudget(wearable, { strategy: 'dense' }) - 1);
-    assert.ok(kept.includes('conv1d_2/bias'));
+  it('trains a bias where it trains any channel of the kernel, and only there', () => {
+    const { tensors } = parameterLayout(wearable);
+    const least = leastBudget(wearable);
+    const whole = leastBudget(wearable, { strategy: 'dense' });
+    for (let share = 0; share < 1; share += 0.1) {
+      const { plan } = selectPlan(request(wearable, least + share * (whole - least)));
+      const layers = (role: string) =>
+        plan.entries
+          .filter(({ tensor }) => tensors[tensor]?.role === role)
+          .map(({ tensor }) => tensors[tensor]?.layer);
+      assert.deepEqual(layers('bias'), layers('kernel'));
+    }
+  });
+
+  it('keeps the channels with the largest norms', () => {
+    const { tensors } = parameterLayout(wearable);
+    const [kernel] = tensors;
+    const parameters = initialParameters(wearable, 1);
+    const { size = 0, inputChannels = 1, shape = [] } = kernel ?? {};
+    const outputs = shape.at(-1) ?? 1;
+    // Channels 1 and 4 of the first kernel are loud, and they alone.
+    for (let i = 0; i < size; i++) {
+      const channel = Math.floor(i / outputs) % inputChannels;
+      parameters[i] = channel === 1 || channel === 4 ? 9 : 0;
+    }
+    const entries = [{ tensor: 0, channels: [1, 4] }, { tensor: 1 }, { tensor: 6 }, { tensor: 7 }];
+    const plan = { entries, microBatch: 1 };
+    const budget = planMemory({ model: wearable, plan, optimiser: momentum, batchSize: 32 }).peakBytes;
+    assert.deepEqual(selectPlan(request(wearable, budget, { parameters })).plan, plan);
   });
 
   it('says by how much a budget is too small, and what would do', () => {
@@ -167,6 +206,81 @@ describe('Selection inside a budget', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('gives the smaller budget a part of what the larger one trains', () => {
+    const scenarios = fc.record({ values: scenario, strategy: fc.constantFrom(...rankings) });
+    fc.assert(
+      fc.property(scenarios, ({ values, strategy }) => {
+        const { model } = values;
+        const [small, large] = requests(values).map((asked) =>
+          coordinates(model, selectPlan({ ...asked, strategy, version: 3 }).plan),
+        );
+        for (const coordinate of small ?? []) assert.ok(large?.has(coordinate), `${coordinate} is lost`);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('fills the budget: no plan of a larger budget would have fitted', () => {
+    const least = leastBudget(wearable);
+    const step = (leastBudget(wearable, { strategy: 'dense' }) - least) / 30;
+    const choices = Array.from({ length: 30 }, (_, i) => {
+      const budget = Math.floor(least + i * step);
+      return { budget, ...selectPlan(request(wearable, budget)) };
+    });
+    for (const { budget, trainedParameters } of choices) {
+      const fitting = choices.filter(({ memory }) => memory.peakBytes <= budget);
+      assert.equal(Math.max(...fitting.map((other) => other.trainedParameters)), trainedParameters);
+    }
+  });
+
+  it('begins, as deepest, at the output and goes down', () => {
+    const { tensors } = parameterLayout(wearable);
+    const least = leastBudget(wearable);
+    const whole = leastBudget(wearable, { strategy: 'dense' });
+    let depth = 0;
+    for (let share = 0; share < 1; share += 0.1) {
+      const { plan } = selectPlan(
+        request(wearable, least + share * (whole - least), { strategy: 'deepest' }),
+      );
+      const kernels = plan.entries.filter(({ tensor }) => tensors[tensor]?.role === 'kernel');
+      // Only the lowest trained kernel may be partial.
+      assert.ok(kernels.slice(1).every(({ channels }) => channels === undefined));
+      depth = Math.max(depth, kernels.length);
+    }
+    assert.ok(depth > 2);
+  });
+
+  describe('that draws anew each version', () => {
+    const budget = leastBudget(wearable) * 1.5;
+    const draw = (seed: number, version: number) =>
+      selectPlan(request(wearable, budget, { strategy: 'dynamic', seed, version })).plan;
+
+    it('draws the same from the same seed and version, and something else from another', () => {
+      assert.deepEqual(draw(1, 7), draw(1, 7));
+      assert.notDeepEqual(draw(1, 7), draw(1, 8));
+      assert.notDeepEqual(draw(1, 7), draw(2, 7));
+    });
+
+    it('reaches every parameter in the course of the versions', () => {
+      const reached = new Set<number>();
+      for (let version = 0; version < 40; version++) {
+        for (const coordinate of coordinates(wearable, draw(1, version))) reached.add(coordinate);
+      }
+      assert.equal(reached.size, parameterLayout(wearable).size);
+    });
+  });
+
+  it('is quick for the largest preset: a few looks at the exact memory, not one for each channel', () => {
+    const large = resolveModel([128, 6], presetLayers('cnn1d', 'L', 6), 6, 'softmax-cross-entropy');
+    const asked = request(large, Math.floor(0.2 * denseMemory(large, momentum, 32).peakBytes));
+    let looks = 0;
+    selectPlan(asked, (plan) => {
+      looks++;
+      return planMemory({ model: large, plan, optimiser: momentum, batchSize: 32 });
+    });
+    assert.ok(looks <= 40, `${looks} looks`);
   });
 
   it('gives two gateways with the same budget the same plan', () => {
