@@ -14,7 +14,7 @@ import type {
   ParticipantPhase,
   ParticipantState,
 } from './participant-types';
-import { choosePlan } from './plan-chooser';
+import { choosePlan, choosesEachVersion } from './plan-chooser';
 import { roundReport } from './round-runner';
 import { UpdateSender } from './update-sender';
 
@@ -41,6 +41,8 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
   /** Lineage of the last task that was taken up. */
   private lineage: string | undefined;
   private selection: Selection | undefined;
+  /** The version that the selection was made for. */
+  private selectedVersion = 0;
   private refusal: string | undefined;
   private rounds = 0;
   private told = '';
@@ -87,7 +89,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
       trigger: options.trigger,
       clock,
       random,
-      selection: () => this.selection,
+      selection: () => this.currentSelection(),
       onUpdate: (update, selection) => this.takeUpdate(update, selection),
       onSkip: (text) => this.notice('round-skipped', text),
       onFailure: (error) => this.roundFailed(error),
@@ -221,12 +223,24 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
     this.tellState();
   }
 
-  /** The plan follows from the task and the budget alone: every gateway with this budget trains the same part. */
+  /** What the next round trains. Strategies that draw anew each version do so when a round needs it. */
+  private currentSelection(): Selection | undefined {
+    const { task, version } = this.options.follower;
+    if (task && choosesEachVersion(task) && version !== this.selectedVersion) this.choosePlan();
+    return this.selection;
+  }
+
+  /**
+   * The plan follows from the task, the budget and the version alone: every gateway with this budget trains the same
+   * part.
+   */
   private choosePlan(): void {
-    const { task, model } = this.options.follower;
+    const { task, model, version } = this.options.follower;
     if (!task || !model) return;
+    this.selectedVersion = Math.max(0, version);
     try {
-      this.selection = (this.options.choosePlan ?? choosePlan)(task, model, this.budgetBytes);
+      const choose = this.options.choosePlan ?? choosePlan;
+      this.selection = choose(task, model, this.budgetBytes, this.selectedVersion);
       this.refusal = undefined;
     } catch (error) {
       this.selection = undefined;

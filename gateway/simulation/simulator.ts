@@ -1,6 +1,6 @@
 import { accuracies, Coordinator, type VersionReport } from '../coordinator';
 import { type MemoryReport, planMemory } from '../engine';
-import { choosePlan, type PlanChooser } from '../participant';
+import { choosePlan, choosesEachVersion, type PlanChooser } from '../participant';
 import { messageOf } from '../platform';
 import type { Selection } from '../selection';
 import { Session } from '../session';
@@ -67,7 +67,8 @@ class Run {
   private readonly schedule: Schedule;
   private readonly recorder: Recorder;
   private readonly availability: Availability;
-  private readonly plans = new Map<number, Selection>();
+  /** By budget, by version. */
+  private readonly plans = new Map<number, Map<number, Selection>>();
   private readonly problems = new Map<string, number>();
   private lostRounds = 0;
   private recording: Promise<void> = Promise.resolve();
@@ -208,14 +209,7 @@ class Run {
       },
       bytesByType: copyOf(traffic.byType),
       perClient: await judgeClients(prepared, profiles, parameters, this.options.pool),
-      plans: [...this.plans]
-        .sort(([a], [b]) => a - b)
-        .map(([budgetBytes, { memory, trainedShare, plan }]) => ({
-          budgetBytes,
-          peakBytes: memory.peakBytes,
-          trainedShare,
-          microBatch: plan.microBatch,
-        })),
+      plans: [...this.plans].sort(([a], [b]) => a - b).map(([budget, chosen]) => planRow(budget, chosen)),
       stragglers: {
         share: stragglers.size / profiles.length,
         contributions:
@@ -346,15 +340,23 @@ class Run {
   }
 
   private rememberPlans(): PlanChooser {
-    return (task, model, budgetBytes) => {
-      let selection = this.plans.get(budgetBytes);
-      if (!selection) {
-        selection = choosePlan(task, model, budgetBytes);
-        this.plans.set(budgetBytes, selection);
-      }
+    return (task, model, budgetBytes, version) => {
+      const chosen = this.plans.get(budgetBytes) ?? new Map<number, Selection>();
+      this.plans.set(budgetBytes, chosen);
+      const key = choosesEachVersion(task) ? version : 0;
+      const selection = chosen.get(key) ?? choosePlan(task, model, budgetBytes, version);
+      chosen.set(key, selection);
       return selection;
     };
   }
+}
+
+/** What a budget bought; of plans that change with the version, the one that takes the most memory. */
+function planRow(budgetBytes: number, chosen: ReadonlyMap<number, Selection>): RunSummary['plans'][number] {
+  const [largest] = [...chosen.values()].sort((a, b) => b.memory.peakBytes - a.memory.peakBytes);
+  if (!largest) throw new Error('a budget is remembered with its first plan'); // see rememberPlans
+  const { memory, trainedShare, plan } = largest;
+  return { budgetBytes, peakBytes: memory.peakBytes, trainedShare, microBatch: plan.microBatch };
 }
 
 /** Sums as they are now, by name: goodbyes go on being counted. */

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createEngine, InlineTrainer } from '../../../gateway/engine';
-import type { Notice, Participant, ParticipantState, RoundReport } from '../../../gateway/participant';
+import {
+  choosePlan,
+  type Notice,
+  type Participant,
+  type ParticipantState,
+  type RoundReport,
+} from '../../../gateway/participant';
 import { FtteError, VirtualClock } from '../../../gateway/platform';
 import { denseMemory } from '../../../gateway/selection';
 import { modelKey, parameterLayout, planSegments, segmentsSize, taskModel } from '../../../gateway/task';
@@ -327,6 +333,27 @@ describe('participant', () => {
       await until(() => boss.updates.length === 1, 'an update');
       const { plan, delta } = boss.updates[0]!;
       assert.equal(delta.values.length, segmentsSize(planSegments(parameterLayout(model), plan)));
+    });
+
+    it('trains another part from each version where the task says so, the same one from the same version', async () => {
+      const dynamic = tinyTask({ selection: { strategy: 'dynamic' } });
+      await boss.restart(secondLineage, dynamic);
+      const budgetBytes = Math.floor(dense * 0.55);
+      const { participant, follower } = await ready({ budgetBytes });
+      for (const [i, version] of [0, 0, 1, 2].entries()) {
+        while (boss.version < version) await boss.publish(0.01);
+        await until(() => follower.version === version, `version ${version}`);
+        await trainOnce(participant);
+        await until(() => boss.updates.length > i, 'an update');
+      }
+      const plans = boss.updates.map(({ plan }) => plan);
+      assert.deepEqual(plans[1], plans[0]);
+      assert.notDeepEqual(plans[2], plans[0]);
+      assert.notDeepEqual(plans[3], plans[2]);
+      for (const [i, version] of [0, 0, 1, 2].entries()) {
+        assert.deepEqual(plans[i], choosePlan(dynamic, model, budgetBytes, version).plan);
+      }
+      assert.ok(boss.updates.every(({ peakBytes }) => peakBytes <= budgetBytes));
     });
 
     it('refuses where nothing fits, says what would, and mends when the budget grows', async () => {
