@@ -7,12 +7,12 @@
     wearable: {
       input: {
         channels: [
-          { name: 'acc_x', unit: 'g', centre: 0.8, spread: 0.4 },
-          { name: 'acc_y', unit: 'g', centre: 0, spread: 0.4 },
-          { name: 'acc_z', unit: 'g', centre: 0.1, spread: 0.4 },
-          { name: 'gyro_x', unit: 'rad/s', centre: 0, spread: 0.5 },
-          { name: 'gyro_y', unit: 'rad/s', centre: 0, spread: 0.5 },
-          { name: 'gyro_z', unit: 'rad/s', centre: 0, spread: 0.5 },
+          { name: 'acc_x', unit: 'g', centre: 1, spread: 0.5 },
+          { name: 'acc_y', unit: 'g', centre: 0, spread: 0.5 },
+          { name: 'acc_z', unit: 'g', centre: 0, spread: 0.5 },
+          { name: 'gyro_x', unit: 'rad/s', centre: 0, spread: 1 },
+          { name: 'gyro_y', unit: 'rad/s', centre: 0, spread: 1 },
+          { name: 'gyro_z', unit: 'rad/s', centre: 0, spread: 1 },
         ],
         rateHz: 50,
         length: 128,

@@ -8,7 +8,7 @@ const schema = z.object({
   trigger: field.choice(['windows', 'interval', 'message'], 'windows'),
   newWindows: field.number({ min: 1, whole: true, fallback: 32 }),
   interval: field.number({ min: 0.1, fallback: 60 }),
-  capacity: field.number({ min: 16, max: 1_000_000, whole: true, fallback: 512 }),
+  capacity: field.number({ min: 16, max: 1_000_000, whole: true, fallback: 1024 }),
   keep: field.flag(false),
   unlabelled: field.choice(['count', 'error'], 'count'),
 });
