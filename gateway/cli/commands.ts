@@ -1,5 +1,6 @@
 import type { Command } from './command';
+import { planCommand } from './plan';
 import { simulateCommand } from './simulate';
 
 /** Every command, in the order of the help. */
-export const commands: readonly Command[] = [simulateCommand];
+export const commands: readonly Command[] = [simulateCommand, planCommand];

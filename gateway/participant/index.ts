@@ -6,3 +6,4 @@ export * from './participant-options';
 export * from './participant-types';
 export * from './plan-chooser';
 export * from './predictor';
+export * from './update-size';

@@ -1,7 +1,7 @@
+import { updateBytes } from '../../gateway/participant';
 import { FtteError, messageOf } from '../../gateway/platform';
-import { denseMemory, type Selection, selectPlan } from '../../gateway/selection';
+import { denseMemory, selectPlan } from '../../gateway/selection';
 import { initialParameters, type ModelSpec, parameterLayout, type Task, taskModel } from '../../gateway/task';
-import { encodeMessage } from '../../gateway/wire';
 import { taskOf } from './task-config';
 
 /** What one memory budget buys. */
@@ -93,25 +93,4 @@ function roundBudget(bytes: number): number {
   const kilobytes = Math.max(1, bytes / 1024);
   const unit = 10 ** Math.max(0, Math.floor(Math.log10(kilobytes)) - 1);
   return Math.ceil(kilobytes / unit) * unit * 1024;
-}
-
-/** Length of a real message with every delta zero: fixed-width encodings do not depend on the values. */
-function updateBytes(task: Task, { plan, updateElements, memory }: Selection): number {
-  const delta = { encoding: task.encoding.update, values: new Float32Array(updateElements) };
-  const envelope = { federation: 'federation', sender: 'gateway', sequence: 1 };
-  return encodeMessage(envelope, {
-    type: 'update',
-    id: '0'.repeat(16),
-    lineage: '0'.repeat(16),
-    baseVersion: 1,
-    plan,
-    delta,
-    samples: task.training.maxSamplesPerRound,
-    steps: 1,
-    variance: 0.5,
-    lossBefore: 0.5,
-    lossAfter: 0.5,
-    durationMs: 1000.5,
-    peakBytes: memory.peakBytes,
-  }).length;
 }

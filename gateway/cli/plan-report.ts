@@ -1,0 +1,117 @@
+import { type MemoryReport, planMemory } from '../engine';
+import { updateBytes } from '../participant';
+import { FtteError } from '../platform';
+import { denseMemory, selectPlan } from '../selection';
+import { stepOperations } from '../simulation';
+import {
+  densePlan,
+  initialParameters,
+  type ParameterLayout,
+  type Plan,
+  parameterLayout,
+  planSegments,
+  segmentsSize,
+  type Task,
+  taskModel,
+} from '../task';
+
+/** What a plan does with one tensor. */
+export interface TensorRow {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly parameters: number;
+  readonly trainedParameters: number;
+  /** How many input channels can be chosen among; 0 for what is trained whole or not at all (a bias). */
+  readonly inputChannels: number;
+  /** Input channels that are trained, ascending; none where the tensor is frozen, and in a bias. */
+  readonly channels: readonly number[];
+}
+
+/** What a memory budget buys, and what it would take to train everything. */
+export interface PlanReport {
+  readonly task: string;
+  readonly strategy: Task['selection']['strategy'];
+  readonly budgetBytes: number;
+  /** The version that is trained from. */
+  readonly version: number;
+  readonly batchSize: number;
+  readonly microBatch: number;
+  readonly parameters: number;
+  readonly trainedParameters: number;
+  readonly tensors: readonly TensorRow[];
+  /** Bytes by kind, those live at the peak. */
+  readonly memory: MemoryReport;
+  /** The same micro-batch with everything trained: what lies between this and `memory` is what sparsity saves. */
+  readonly wholeMemory: MemoryReport;
+  readonly updateEncoding: Task['encoding']['update'];
+  readonly updateBytes: number;
+  /** Operations of a training step over those of a step that trains everything. */
+  readonly stepCost: number;
+  /** Training everything with the whole batch in memory at once. */
+  readonly dense: { readonly memory: MemoryReport; readonly updateBytes: number };
+}
+
+/** A vector of this many float32 is more than a WebAssembly arena holds beside anything else. */
+const maxParameters = 2 ** 28;
+
+/**
+ * What a gateway with this budget trains.
+ * @throws FtteError `budget-too-small` with what would do; `model-invalid` for a model that no arena holds
+ */
+export function planReport(task: Task, budgetBytes: number, version: number): PlanReport {
+  const model = taskModel(task);
+  const layout = parameterLayout(model);
+  if (layout.size > maxParameters) {
+    throw new FtteError('model-invalid', `the model has ${layout.size} parameters, at most ${maxParameters}`);
+  }
+  const { optimiser, batchSize } = task.training;
+  const { strategy } = task.selection;
+  const { plan, memory, trainedParameters, updateElements } = selectPlan({
+    model,
+    optimiser,
+    batchSize,
+    budgetBytes,
+    parameters: initialParameters(model, task.seed),
+    strategy,
+    seed: task.seed,
+    version,
+  });
+  const everything = densePlan(layout, batchSize);
+  const dense = denseMemory(model, optimiser, batchSize);
+  return {
+    task: task.name,
+    strategy,
+    budgetBytes,
+    version,
+    batchSize,
+    microBatch: plan.microBatch,
+    parameters: layout.size,
+    trainedParameters,
+    tensors: tensorRows(layout, plan),
+    memory,
+    wholeMemory: planMemory({ model, plan: densePlan(layout, plan.microBatch), optimiser, batchSize }),
+    updateEncoding: task.encoding.update,
+    updateBytes: updateBytes(task, { plan, memory, updateElements }),
+    stepCost: stepOperations(model, plan) / stepOperations(model, everything),
+    dense: {
+      memory: dense,
+      updateBytes: updateBytes(task, { plan: everything, memory: dense, updateElements: layout.size }),
+    },
+  };
+}
+
+function tensorRows(layout: ParameterLayout, plan: Plan): TensorRow[] {
+  const entries = new Map(plan.entries.map((entry) => [entry.tensor, entry]));
+  return layout.tensors.map(({ name, shape, size, inputChannels }, index) => {
+    const entry = entries.get(index);
+    const all = Array.from({ length: inputChannels }, (_, channel) => channel);
+    return {
+      name,
+      shape,
+      parameters: size,
+      trainedParameters: entry ? segmentsSize(planSegments(layout, { ...plan, entries: [entry] })) : 0,
+      inputChannels,
+      channels: entry ? (entry.channels ?? all) : [],
+    };
+  });
+}

@@ -1,0 +1,135 @@
+import { readFile } from 'node:fs/promises';
+import type { MemoryReport } from '../engine';
+import { FtteError, messageOf } from '../platform';
+import { percent, table } from '../simulation';
+import { parseTask, type Task } from '../task';
+import { parseByteSize } from './byte-size';
+import { type Command, type CommandContext, exitCodes, type ParsedOptions, UsageError } from './command';
+import { type PlanReport, planReport, type TensorRow } from './plan-report';
+
+export const planCommand: Command = {
+  name: 'plan',
+  summary: 'Show which part of a model a memory budget trains, and what it takes.',
+  positionals: 'TASK.json',
+  options: {
+    budget: { type: 'string', short: 'b' },
+    version: { type: 'string' },
+    json: { type: 'boolean' },
+  },
+  optionHelp: {
+    budget: 'SIZE: Memory for training: 192k, 0.5M, 200000 (bytes); a kilobyte is 1024 bytes.',
+    version: 'N: The version trained from, where the strategy chooses anew each version. Default: 0.',
+    json: 'Print the figures as JSON.',
+  },
+  details: [
+    'The peak is exact: what training takes on a gateway, beside Node.js and its samples. It is the number that a',
+    'gateway holds against its own budget.',
+    'Exit codes: 0 done, 2 wrong arguments or task, or a budget too small (the message says what would do).',
+  ].join('\n'),
+  run,
+};
+
+async function run(
+  positionals: readonly string[],
+  options: ParsedOptions,
+  context: CommandContext,
+): Promise<number> {
+  const [path, ...more] = positionals;
+  if (path === undefined || more.length > 0) {
+    throw new UsageError(`got ${positionals.length} files, wanted one task`);
+  }
+  const { budget, version = '0', json } = options;
+  if (typeof budget !== 'string') throw new UsageError('--budget is missing, wanted a size like 192k');
+  const budgetBytes = parseByteSize('--budget', budget);
+  const from = readVersion(version);
+  const report = planReport(await readTask(path), budgetBytes, from);
+  context.out.write(json ? `${JSON.stringify(report, null, 2)}\n` : planText(report));
+  return exitCodes.done;
+}
+
+function readVersion(value: string | boolean): number {
+  const version = Number(value);
+  if (value !== '' && Number.isSafeInteger(version) && version >= 0) return version;
+  throw new UsageError(`--version: got ${JSON.stringify(value)}, wanted a whole number of 0 or more`);
+}
+
+/** @throws FtteError `task-invalid` naming the file, or the field that is wrong; `model-invalid` */
+async function readTask(path: string): Promise<Task> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw new FtteError(
+      'task-invalid',
+      `cannot read ${path}: ${messageOf(error)}`,
+      { path },
+      { cause: error },
+    );
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new FtteError(
+      'task-invalid',
+      `${path} is not JSON: ${messageOf(error)}`,
+      { path },
+      { cause: error },
+    );
+  }
+  return parseTask(value);
+}
+
+/** The report for people. */
+function planText(report: PlanReport): string {
+  const { memory, dense, budgetBytes, trainedParameters, parameters, microBatch, batchSize } = report;
+  const share = percent(trainedParameters / parameters);
+  const peakShare = percent(memory.peakBytes / dense.memory.peakBytes);
+  return [
+    `"${report.task}" in ${kilobytes(budgetBytes)}, strategy ${report.strategy}:`,
+    `  trains     ${trainedParameters} of ${parameters} parameters (${share}), ${microBatch} of ${batchSize} examples at a time`,
+    `  peak       ${kilobytes(memory.peakBytes)}, ${kilobytes(budgetBytes - memory.peakBytes)} to spare; ${peakShare} of dense training`,
+    `  an update  ${report.updateBytes} bytes as ${report.updateEncoding}; dense ${dense.updateBytes}`,
+    `  a step     ${percent(report.stepCost)} of dense training's operations`,
+    '',
+    table(
+      ['tensor', 'shape', 'parameters', 'trained', 'channels'],
+      alignedFrom(2, report.tensors.map(tensorCells)),
+    ),
+    '',
+    table(
+      [
+        'bytes at the peak',
+        'this plan',
+        `everything, ${microBatch} at a time`,
+        `dense, ${batchSize} at a time`,
+      ],
+      alignedFrom(1, memoryRows(report)),
+    ),
+    '',
+  ].join('\n');
+}
+
+function tensorCells({ name, shape, parameters, trainedParameters, ...row }: TensorRow): string[] {
+  const trained =
+    trainedParameters === 0 ? 'no' : trainedParameters === parameters ? 'all' : `${trainedParameters}`;
+  const channels = row.inputChannels === 0 ? '' : `${row.channels.length} of ${row.inputChannels}`;
+  return [name, shape.join(' x '), `${parameters}`, trained, channels];
+}
+
+function memoryRows({ memory, wholeMemory, dense }: PlanReport): string[][] {
+  const { peakBytes, ...kinds } = memory;
+  const names = [...Object.keys(kinds), 'peakBytes'] as (keyof MemoryReport)[];
+  return names.map((name) => [
+    name === 'peakBytes' ? 'together' : name,
+    ...[memory, wholeMemory, dense.memory].map((report) => `${report[name]}`),
+  ]);
+}
+
+/** Cells from a column on end under each other. */
+function alignedFrom(column: number, rows: readonly (readonly string[])[]): string[][] {
+  const widths = (rows[0] ?? []).map((_, c) => Math.max(...rows.map((row) => row[c]?.length ?? 0)));
+  return rows.map((row) => row.map((cell, c) => (c < column ? cell : cell.padStart(widths[c] ?? 0))));
+}
+
+const kilobytes = (bytes: number) => `${(bytes / 1024).toFixed(1)} KB`;

@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { commands, main, UsageError } from '../../../gateway/cli';
+import { parseByteSize } from '../../../gateway/cli/byte-size';
+import type { PlanReport } from '../../../gateway/cli/plan-report';
+import { denseMemory } from '../../../gateway/selection';
+import { parseTask, type TaskInput, taskModel } from '../../../gateway/task';
+
+const task: TaskInput = {
+  name: 'activities',
+  input: {
+    channels: ['ax', 'ay', 'az', 'gx', 'gy', 'gz'].map((name) => ({ name })),
+    rateHz: 50,
+    length: 128,
+    hop: 64,
+  },
+  labels: ['still', 'walking', 'lying'],
+  model: { preset: 'cnn1d', size: 'S' },
+};
+
+async function ftte(...args: readonly string[]) {
+  const written = { out: '', err: '' };
+  const into = (name: 'out' | 'err') => ({
+    write: (text: string) => {
+      written[name] += text;
+    },
+  });
+  const { signal } = new AbortController();
+  const code = await main(args, commands, { out: into('out'), err: into('err'), signal });
+  return { code, ...written };
+}
+
+describe('ftte plan', () => {
+  let folder: string;
+  let file: string;
+  const write = (changes: object = {}) => writeFile(file, JSON.stringify({ ...task, ...changes }));
+  const report = async (...args: readonly string[]): Promise<PlanReport> => {
+    const { code, out, err } = await ftte('plan', file, '--json', ...args);
+    assert.equal(code, 0, err);
+    return JSON.parse(out) as PlanReport;
+  };
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'ftte-'));
+    file = join(folder, 'task.json');
+    await write();
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('tells what a budget buys, tensor by tensor, and never more than the budget', async () => {
+    const { budgetBytes, memory, tensors, parameters, trainedParameters } = await report('-b', '90k');
+    assert.equal(budgetBytes, 90 * 1024);
+    assert.ok(memory.peakBytes <= budgetBytes);
+    const sum = (key: 'parameters' | 'trainedParameters') =>
+      tensors.reduce((total, tensor) => total + tensor[key], 0);
+    assert.equal(sum('parameters'), parameters);
+    assert.equal(sum('trainedParameters'), trainedParameters);
+    const part = tensors.find(({ channels, inputChannels }) => {
+      return channels.length > 0 && channels.length < inputChannels;
+    });
+    assert.ok(part, 'no tensor is trained in part');
+    assert.equal(part.trainedParameters, (part.parameters * part.channels.length) / part.inputChannels);
+  });
+
+  it('splits the peak into kinds, beside everything at the same micro-batch and dense training', async () => {
+    const { memory, wholeMemory, dense, microBatch } = await report('-b', '90k');
+    for (const { peakBytes, ...kinds } of [memory, wholeMemory, dense.memory]) {
+      assert.equal(
+        Object.values(kinds).reduce((sum, bytes) => sum + bytes, 0),
+        peakBytes,
+      );
+    }
+    const { training, ...parsed } = parseTask(task);
+    const model = taskModel({ training, ...parsed });
+    assert.deepEqual(dense.memory, denseMemory(model, training.optimiser, training.batchSize));
+    assert.ok(microBatch < training.batchSize);
+    assert.ok(memory.peakBytes < wholeMemory.peakBytes && wholeMemory.peakBytes < dense.memory.peakBytes);
+  });
+
+  it('counts an update in the encoding of the task', async () => {
+    const small = await report('-b', '90k');
+    await write({ encoding: { update: 'float32' } });
+    const large = await report('-b', '90k');
+    const difference = large.updateBytes - small.updateBytes;
+    assert.ok(Math.abs(difference - 3 * small.trainedParameters) < 16, `${difference} more bytes`);
+    assert.ok(small.updateBytes < small.dense.updateBytes);
+  });
+
+  it('costs as much as dense training where everything fits', async () => {
+    const { stepCost, trainedParameters, parameters, microBatch, batchSize } = await report('-b', '2M');
+    assert.equal(stepCost, 1);
+    assert.equal(trainedParameters, parameters);
+    assert.equal(microBatch, batchSize);
+  });
+
+  it('follows the strategy of the task, and its version', async () => {
+    await write({ selection: { strategy: 'deepest' } });
+    assert.equal((await report('-b', '90k')).tensors[0]?.trainedParameters, 0);
+    await write({ selection: { strategy: 'dynamic' } });
+    const first = await report('-b', '90k');
+    assert.deepEqual((await report('-b', '90k', '--version', '0')).tensors, first.tensors);
+    assert.notDeepEqual((await report('-b', '90k', '--version', '1')).tensors, first.tensors);
+  });
+
+  it('prints tables that a person can read', async () => {
+    const { code, out } = await ftte('plan', file, '--budget', '90k');
+    assert.equal(code, 0);
+    const { tensors, memory } = await report('-b', '90k');
+    for (const { name } of tensors) assert.match(out, new RegExp(`^\\| ${name} `, 'm'));
+    assert.match(out, /conv1d_1\/kernel \| 5 x 16 x 32 \| +2560 +\| +\d+ +\| +\d+ of 16 +\|/);
+    assert.match(out, new RegExp(`\\| together +\\| +${memory.peakBytes} +\\|`));
+    assert.match(out, /of dense training/);
+  });
+
+  it('says what a budget too small would need, with exit code 2 and nothing on standard output', async () => {
+    const { code, out, err } = await ftte('plan', file, '--budget', '10k', '--json');
+    assert.equal(code, 2);
+    assert.equal(out, '');
+    const needed = Number(/needs (\d+) bytes/.exec(err)?.[1]);
+    assert.equal((await report('-b', `${needed}`)).memory.peakBytes, needed);
+  });
+
+  it('names the field of a wrong task, with exit code 2', async () => {
+    await write({ labels: ['still'] });
+    const { code, err } = await ftte('plan', file, '-b', '1M');
+    assert.equal(code, 2);
+    assert.match(err, /^ftte: labels/);
+  });
+
+  it('says that a file is no JSON, with exit code 2', async () => {
+    await writeFile(file, 'name: activities');
+    const { code, err } = await ftte('plan', file, '-b', '1M');
+    assert.equal(code, 2);
+    assert.match(err, /task\.json is not JSON/);
+  });
+
+  const wrong: [string, string[], RegExp][] = [
+    ['no task', ['-b', '1M'], /got 0 files, wanted one task/],
+    ['two tasks', ['a.json', 'b.json', '-b', '1M'], /got 2 files/],
+    ['no budget', ['none.json'], /--budget is missing/],
+    ['a budget that is no size', ['none.json', '-b', 'much'], /--budget: got "much"/],
+    ['a version that is none', ['none.json', '-b', '1M', '--version', 'new'], /--version: got "new"/],
+    ['a task that is not there', ['none.json', '-b', '1M'], /cannot read none\.json/],
+  ];
+  for (const [what, args, text] of wrong) {
+    it(`says what is wrong with ${what}, on standard error, with exit code 2`, async () => {
+      const { code, out, err } = await ftte('plan', ...args);
+      assert.equal(code, 2);
+      assert.equal(out, '');
+      assert.match(err, text);
+    });
+  }
+});
+
+describe('a size in bytes', () => {
+  const sizes: [string, number][] = [
+    ['200000', 200_000],
+    ['192k', 192 * 1024],
+    ['192K', 192 * 1024],
+    ['192 KB', 192 * 1024],
+    ['192KiB', 192 * 1024],
+    ['0.5M', 512 * 1024],
+    ['.5m', 512 * 1024],
+    ['1G', 1024 ** 3],
+    ['1.3k', 1331],
+  ];
+  for (const [text, size] of sizes) {
+    it(`is ${size} as ${text}`, () => assert.equal(parseByteSize('--budget', text), size));
+  }
+  for (const text of ['', 'k', '-1', '0', '0.1', '1e3', '1,5k', '12x', '1 2k', 'NaN', '9999999999G']) {
+    it(`is not "${text}"`, () => assert.throws(() => parseByteSize('--budget', text), UsageError));
+  }
+});
