@@ -1,7 +1,7 @@
 import type { ParameterLayout, PlanEntry } from '../task';
 import type { SelectionInput, SelectionStrategy } from './strategy';
 
-/** The least that is chosen by itself: one input channel of one kernel. A layer's bias comes with its first channel. */
+/** The least that is chosen by itself: one input channel of one kernel. */
 export interface Unit {
   /** Index into `ParameterLayout.tensors`. */
   readonly tensor: number;
@@ -10,7 +10,8 @@ export interface Unit {
 
 /**
  * A strategy that trains everything or, where that does not fit, the output layer whole and as much of the head of a
- * ranking as the budget holds.
+ * ranking as the budget holds. The biases of all layers from the lowest trained one up come along: backward passes
+ * through these layers anyway, and a bias takes bytes by the dozen.
  *
  * The cut is found by bisection over the exact memory, which grows with the ranking but for the packing's luck. Plans
  * nest all the same: the bisections of two budgets ask the same questions until one is answered yes for the larger and
@@ -31,7 +32,10 @@ export function rankedStrategy(
       const output = everything.filter(({ tensor }) => layout.tensors[tensor]?.layer === outputLayer);
       if (fits(output)) {
         const ranking = rank(unitsBelow(layout, outputLayer), input);
-        const head = (count: number) => [...entriesOf(layout, ranking.slice(0, count)), ...output];
+        const head = (count: number) => [
+          ...entriesOf(layout, ranking.slice(0, count), outputLayer),
+          ...output,
+        ];
         let [kept, over] = [0, ranking.length];
         while (over - kept > 1) {
           const middle = (kept + over) >> 1;
@@ -54,17 +58,18 @@ function unitsBelow(layout: ParameterLayout, layer: number): Unit[] {
   );
 }
 
-/** The plan entries of some units, ascending; a kernel with all its channels is named whole. */
-function entriesOf(layout: ParameterLayout, units: readonly Unit[]): PlanEntry[] {
+/** The plan entries of some units with their biases, ascending; a kernel with all its channels is named whole. */
+function entriesOf(layout: ParameterLayout, units: readonly Unit[], outputLayer: number): PlanEntry[] {
   const chosen = new Map<number, number[]>();
+  let lowest = outputLayer;
   for (const { tensor, channel } of units) {
+    lowest = Math.min(lowest, layout.tensors[tensor]?.layer ?? lowest);
     const channels = chosen.get(tensor);
     if (channels) channels.push(channel);
     else chosen.set(tensor, [channel]);
   }
-  const layers = new Set([...chosen.keys()].map((tensor) => layout.tensors[tensor]?.layer));
   return layout.tensors.flatMap(({ inputChannels, layer, role }, tensor): PlanEntry[] => {
-    if (role === 'bias') return layers.has(layer) ? [{ tensor }] : [];
+    if (role === 'bias') return layer >= lowest && layer < outputLayer ? [{ tensor }] : [];
     const channels = chosen.get(tensor);
     if (!channels) return [];
     if (channels.length === inputChannels) return [{ tensor }];

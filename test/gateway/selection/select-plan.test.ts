@@ -95,17 +95,25 @@ describe('Selection inside a budget', () => {
     assert.deepEqual(namesOf(wearable, leastBudget(wearable)), ['dense/kernel', 'dense/bias']);
   });
 
-  it('trains a bias where it trains any channel of the kernel, and only there', () => {
+  it('trains the biases of all layers from the lowest trained kernel up, and none below', () => {
     const { tensors } = parameterLayout(wearable);
     const least = leastBudget(wearable);
     const whole = leastBudget(wearable, { strategy: 'dense' });
-    for (let share = 0; share < 1; share += 0.1) {
-      const { plan } = selectPlan(request(wearable, least + share * (whole - least)));
+    const strategies = ['magnitude', 'deepest'] as const;
+    for (const [strategy, share] of strategies.flatMap((name) =>
+      [0, 0.05, 0.2, 0.5, 0.9].map((at) => [name, at] as const),
+    )) {
+      const { plan } = selectPlan(request(wearable, least + share * (whole - least), { strategy }));
       const layers = (role: string) =>
         plan.entries
           .filter(({ tensor }) => tensors[tensor]?.role === role)
           .map(({ tensor }) => tensors[tensor]?.layer);
-      assert.deepEqual(layers('bias'), layers('kernel'));
+      const lowest = layers('kernel')[0] ?? Number.NaN;
+      const above = tensors.filter(({ role, layer }) => role === 'bias' && layer >= lowest);
+      assert.deepEqual(
+        layers('bias'),
+        above.map(({ layer }) => layer),
+      );
     }
   });
 
@@ -120,7 +128,8 @@ describe('Selection inside a budget', () => {
       const channel = Math.floor(i / outputs) % inputChannels;
       parameters[i] = channel === 1 || channel === 4 ? 9 : 0;
     }
-    const entries = [{ tensor: 0, channels: [1, 4] }, { tensor: 1 }, { tensor: 6 }, { tensor: 7 }];
+    const biases = [{ tensor: 1 }, { tensor: 3 }, { tensor: 5 }];
+    const entries = [{ tensor: 0, channels: [1, 4] }, ...biases, { tensor: 6 }, { tensor: 7 }];
     const plan = { entries, microBatch: 1 };
     const budget = planMemory({ model: wearable, plan, optimiser: momentum, batchSize: 32 }).peakBytes;
     assert.deepEqual(selectPlan(request(wearable, budget, { parameters })).plan, plan);
