@@ -1,11 +1,10 @@
 import { type MemoryReport, planMemory } from '../engine';
-import { updateBytes } from '../participant';
+import { choosePlan, updateBytes } from '../participant';
 import { FtteError } from '../platform';
-import { denseMemory, selectPlan } from '../selection';
+import { denseMemory } from '../selection';
 import { stepOperations } from '../simulation';
 import {
   densePlan,
-  initialParameters,
   type ParameterLayout,
   type Plan,
   parameterLayout,
@@ -65,33 +64,24 @@ export function planReport(task: Task, budgetBytes: number, version: number): Pl
     throw new FtteError('model-invalid', `the model has ${layout.size} parameters, at most ${maxParameters}`);
   }
   const { optimiser, batchSize } = task.training;
-  const { strategy } = task.selection;
-  const { plan, memory, trainedParameters, updateElements } = selectPlan({
-    model,
-    optimiser,
-    batchSize,
-    budgetBytes,
-    parameters: initialParameters(model, task.seed),
-    strategy,
-    seed: task.seed,
-    version,
-  });
+  const selection = choosePlan(task, model, budgetBytes, version);
+  const { plan, memory } = selection;
   const everything = densePlan(layout, batchSize);
   const dense = denseMemory(model, optimiser, batchSize);
   return {
     task: task.name,
-    strategy,
+    strategy: task.selection.strategy,
     budgetBytes,
     version,
     batchSize,
     microBatch: plan.microBatch,
     parameters: layout.size,
-    trainedParameters,
+    trainedParameters: selection.trainedParameters,
     tensors: tensorRows(layout, plan),
     memory,
     wholeMemory: planMemory({ model, plan: densePlan(layout, plan.microBatch), optimiser, batchSize }),
     updateEncoding: task.encoding.update,
-    updateBytes: updateBytes(task, { plan, memory, updateElements }),
+    updateBytes: updateBytes(task, selection),
     stepCost: stepOperations(model, plan) / stepOperations(model, everything),
     dense: {
       memory: dense,

@@ -72,7 +72,8 @@ function budget(task: Task, model: ModelSpec, parameters: Float32Array, budgetBy
   try {
     const { optimiser, batchSize } = task.training;
     const { strategy } = task.selection;
-    const selection = selectPlan({ model, optimiser, batchSize, budgetBytes, parameters, strategy });
+    const { seed } = task;
+    const selection = selectPlan({ model, optimiser, batchSize, budgetBytes, parameters, strategy, seed });
     return {
       budgetBytes,
       peakBytes: selection.memory.peakBytes,

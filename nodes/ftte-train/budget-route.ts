@@ -38,6 +38,7 @@ export function budgetAnswer(task: Task, budgetBytes: number): BudgetAnswer {
       budgetBytes,
       parameters: initialParameters(model, task.seed),
       strategy: task.selection.strategy,
+      seed: task.seed,
     });
     const { peakBytes } = memory;
     return { fits: true, peakBytes, denseBytes, share: trainedShare, microBatch: plan.microBatch };
