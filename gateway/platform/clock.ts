@@ -13,9 +13,13 @@ export interface Clock {
   after(delayMs: number, action: () => void): Timer;
 }
 
-/** The machine's own clock. Its timers do not keep the process alive. */
+/**
+ * The machine's own clock, from when the process started. It goes on steadily where the wall clock is set back or
+ * forth (a Raspberry Pi that hears of the time late): what waits for so long must not wait for an hour that came twice.
+ * Its timers do not keep the process alive.
+ */
 export const systemClock: Clock = {
-  now: () => Date.now(),
+  now: () => Math.floor(performance.timeOrigin + performance.now()),
   after(delayMs, action) {
     const handle = setTimeout(action, delayMs);
     handle.unref();
