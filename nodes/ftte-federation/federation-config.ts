@@ -88,6 +88,14 @@ function hosted(port: number, bind: string, user: string, password: string): Bro
       `user and password are needed where the broker listens beyond this machine (bind is ${bind})`,
       { field: 'password' },
     );
+  if ((user === '') !== (password === '')) {
+    const [empty, given] = user === '' ? ['user', 'password'] : ['password', 'user'];
+    throw new FtteError(
+      'config-invalid',
+      `${empty} is empty, but ${given} is not: the hosted broker wants both, or neither`,
+      { field: empty },
+    );
+  }
   return { kind: 'hosted', port, bind, user, password };
 }
 
@@ -102,7 +110,8 @@ function brokerUrl(text: string): string {
   // A host alone is what people type first.
   const full = text.includes('://') ? text : `mqtt://${text}`;
   const parsed = URL.canParse(full) ? new URL(full) : undefined;
-  if (!parsed || !schemes.includes(parsed.protocol) || parsed.hostname === '') throw wrong(`is "${text}"`);
+  if (!parsed || !schemes.includes(parsed.protocol) || parsed.hostname === '')
+    throw wrong(`is "${withoutSecrets(text)}"`);
   if (parsed.username !== '' || parsed.password !== '')
     throw new FtteError(
       'config-invalid',
@@ -110,6 +119,11 @@ function brokerUrl(text: string): string {
       { field: 'url' },
     );
   return full;
+}
+
+/** What an URL that cannot be read may hold of a user and a password must not reach a log. */
+function withoutSecrets(url: string): string {
+  return url.replace(/^.*@/s, '***@').replace(/\?.*$/s, '?***');
 }
 
 /** Federation names and gateway ids are levels of MQTT topics. */

@@ -47,9 +47,14 @@ describe('the federation node’s config', () => {
       { user: 'u' },
       'password',
     ],
+    ['a hosted broker with a user and no password', hosted, { user: 'u' }, 'password'],
+    ['a hosted broker with a password and no user', hosted, { password: 'secret' }, 'user'],
     ['no address', { ...remote, url: '' }, {}, 'url'],
     ['an address of another kind', { ...remote, url: 'http://broker' }, {}, 'url'],
     ['an address that is none', { ...remote, url: 'mqtt://' }, {}, 'url'],
+    ['a password in an address of another kind', { ...remote, url: 'http://me:secret@broker' }, {}, 'url'],
+    ['a password in an address that is none', { ...remote, url: 'mqtt://me:sec ret@:secret@' }, {}, 'url'],
+    ['a token in an address of another kind', { ...remote, url: 'https://broker/?token=secret' }, {}, 'url'],
     ['a password in the address', { ...remote, url: 'mqtt://me:secret@broker' }, {}, 'url'],
   ];
   for (const [what, stored, credentials, name] of wrong) {
