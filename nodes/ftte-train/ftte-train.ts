@@ -17,6 +17,7 @@ import {
   windowOf,
 } from '../runtime';
 import { budgetRoute } from './budget-route';
+import { forgetWhenGone } from './forget-when-gone';
 import { keptStores } from './kept-stores';
 import { showParticipant } from './participant-status';
 import { type TrainConfig, trainConfig } from './train-config';
@@ -74,13 +75,13 @@ function build(
   // Failures of the start reach the flow as `problem`s; what is thrown beside them is logged.
   const started = participant.start().catch((error) => node.error(nodeError(RED, error), {}));
 
-  onClose(node, async (removed) => {
+  onClose(node, async () => {
     followers.delete(node.id);
     try {
       await started;
       await participant.stop();
-      if (removed) await keptStores.forget(node.id, storeFile);
-      else keptStores.keep(node.id, participant.store);
+      keptStores.keep(node.id, participant.store);
+      forgetWhenGone(RED, node, storeFile);
     } finally {
       stopListening();
       uplink?.stop();

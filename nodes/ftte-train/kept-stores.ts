@@ -16,6 +16,10 @@ class KeptStores {
     return store?.capacity === capacity ? store : undefined;
   }
 
+  has(nodeId: string): boolean {
+    return this.stores.has(nodeId);
+  }
+
   /** The node was deleted: its samples go with it, on disk too. */
   async forget(nodeId: string, file: string): Promise<void> {
     this.stores.delete(nodeId);

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeMessage } from 'node-red';
 import type { RoundReport } from '../../../gateway';
+import { keptStores } from '../../../nodes/ftte-train/kept-stores';
 import {
   allNodes,
   channels,
@@ -10,6 +11,7 @@ import {
   hosted,
   joined,
   labels,
+  onTab,
   tab,
   task,
   taskConfig,
@@ -43,6 +45,10 @@ const flow = (port: number, changes: object = {}, taskChanges: object = {}) => [
 async function giveSamples(count: number): Promise<void> {
   for (let i = 0; i < count; i++)
     await give('train', { payload: windowOfOnes(i / count), label: labels[i % labels.length] });
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
 
 describe('the train node', () => {
@@ -129,6 +135,24 @@ describe('the train node', () => {
     const round = inputWhere<Round>('train:1', () => true);
     await give('train', { action: 'train' });
     assert.equal((await round).payload.samples, 16);
+  });
+
+  it('lets go of the samples of a node that is deleted, from memory and disk', async () => {
+    await load({ keep: true });
+    await giveSamples(16);
+    const file = join(context.userDir, 'ftte', 'train', 'samples.bin');
+    await helper.setFlows([tab], 'full');
+    await until(() => !existsSync(file) && !keptStores.has('train'));
+    assert.ok(!existsSync(file));
+  });
+
+  it('keeps the samples of a node that is disabled, until it is deleted', async () => {
+    await load();
+    await giveSamples(16);
+    await helper.setFlows([tab, { id: 'train', type: 'ftte-train', ...onTab, d: true }], 'full');
+    assert.ok(keptStores.has('train'));
+    await helper.setFlows([tab], 'full');
+    await until(() => !keptStores.has('train'));
   });
 
   it('writes its samples to disk where it is asked to keep them', async () => {
