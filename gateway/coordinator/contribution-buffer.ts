@@ -14,6 +14,11 @@ export class ContributionBuffer {
     return this.held;
   }
 
+  /** What waits, oldest first; it changes with the buffer. */
+  get contributions(): readonly Contribution[] {
+    return this.waiting;
+  }
+
   add(contribution: Contribution): void {
     this.waiting.push(contribution);
     this.held += contribution.delta.byteLength;

@@ -50,12 +50,22 @@ export class ModelRecord {
     return this.aggregator.capacity(this.membership.online);
   }
 
+  /** Contributions of more versions ago are refused. */
+  get maxAge(): number {
+    return this.aggregator.maxAge;
+  }
+
+  /** How many of the oldest that wait make a version now; 0 while the rule waits for more. */
+  ready(waiting: readonly Contribution[]): number {
+    return this.aggregator.ready(waiting, this.membership.online);
+  }
+
   /** Makes the next version of the buffer's contributions, oldest first. */
   apply(contributions: readonly Contribution[]): { change: ModelChange; weighings: Weighing[] } {
     const weighings = this.aggregator.combine({ contributions, version: this.version }, this.direction);
     const change = this.model.advance(this.direction, this.server, weighings, this.task.encoding.patch);
     this.appliedThrough = contributions.at(-1)?.sequence ?? this.appliedThrough;
-    const oldest = this.version - this.task.aggregation.maxAge;
+    const oldest = this.version - this.maxAge;
     this.abandoned = this.abandoned.filter(({ before }) => before > oldest);
     return { change, weighings };
   }

@@ -220,8 +220,8 @@ export class VersionLine {
 
   private judge({ update, bytes }: Incoming): { verdict: Verdict; contribution: Contribution | undefined } {
     const { record, membership } = this.options;
-    const { maxAge, maxNorm } = record.task.aggregation;
-    const { lineage, version, abandoned } = record;
+    const { maxNorm } = record.task.aggregation;
+    const { lineage, version, maxAge, abandoned } = record;
     const seen = membership.get(update.sender)?.seen;
     const verdict = this.intake.check(update, { lineage, version, maxAge, maxNorm, abandoned, seen });
     if (verdict.status !== 'accepted') return { verdict, contribution: undefined };
@@ -239,17 +239,19 @@ export class VersionLine {
 
   private async applyFull(): Promise<void> {
     if (!(await this.save())) return;
-    while (!this.isPaused && this.isFull()) {
-      await this.apply(this.options.record.capacity, 'full');
+    for (let due = this.due(); due > 0; due = this.due()) {
+      await this.apply(due, 'full');
       if (this.unsaved) return;
     }
     this.watch();
   }
 
-  /** Full by number, or by memory where the number is out of reach. */
-  private isFull(): boolean {
-    const { size, bytes } = this.buffer;
-    return size > 0 && (size >= this.options.record.capacity || bytes > this.options.bufferBytes / 2);
+  /** How many contributions make a version now: those the rule asks for, or all where the memory for them runs out. */
+  private due(): number {
+    const { size, bytes, contributions } = this.buffer;
+    if (this.isPaused || size === 0) return 0;
+    const ready = this.options.record.ready(contributions);
+    return ready === 0 && bytes > this.options.bufferBytes / 2 ? size : ready;
   }
 
   /** A buffer that holds anything is applied after the longest wait, counted from its first contribution. */

@@ -65,7 +65,22 @@ const selectionSchema = z.strictObject({
   strategy: z.enum(['magnitude', 'deepest', 'dynamic', 'dense']).default('magnitude'),
 });
 
+/**
+ * How contributions become a step. The settings of `aggregation` around it are shared, as far as a rule has a use for
+ * them: `bufferSize` all but `fedasync`, `age` `ftte`, `fedbuff` and `fedasync`, `variance` only `ftte`,
+ * `sampleExponent` `ftte` and `fedavg`, `server` all but `fadas`.
+ */
+const ruleSchema = z
+  .discriminatedUnion('kind', [
+    /** Mean weighted by samples, age and variance. */
+    z.strictObject({ kind: z.literal('ftte') }),
+    /** Sum of the buffer weighted by age, divided by its size. */
+    z.strictObject({ kind: z.literal('fedbuff') }),
+  ])
+  .prefault({ kind: 'ftte' });
+
 const aggregationSchema = z.strictObject({
+  rule: ruleSchema,
   /** Contributions in a buffer before it is applied; `auto`: half of the gateways online, from 1 to 10. */
   bufferSize: z.union([z.literal('auto'), z.number().int().min(1).max(10_000)]).default('auto'),
   /** A buffer that holds anything is applied after this long, full or not, so that a quiet fleet advances. */

@@ -24,8 +24,12 @@ export interface Weighing {
  */
 export interface Aggregator {
   readonly name: string;
+  /** A contribution of more versions ago is refused. */
+  readonly maxAge: number;
   /** How many contributions make a buffer full while so many gateways are online. At least 1. */
   capacity(gatewaysOnline: number): number;
+  /** How many of the oldest that wait make a version now; 0 while the rule waits for more. */
+  ready(waiting: readonly Contribution[], gatewaysOnline: number): number;
   /** Writes the buffer's direction into `into`; one weighing a contribution, in their order. */
   combine(buffer: BufferInput, into: Direction): Weighing[];
   /** What the rule remembers, by name, for the checkpoint (views, not copies). Empty for rules without memory. */

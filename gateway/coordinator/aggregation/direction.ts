@@ -11,7 +11,7 @@ export class Direction {
   readonly values: Float64Array;
   /** The coordinates that at least one contribution held, ascending and merged. */
   held: readonly Segment[] = [];
-  /** Sum of the weights behind each coordinate, `[size]`. */
+  /** Sum of the divisors behind each coordinate, `[size]`. */
   private readonly weight: Float64Array;
 
   constructor(size: number) {
@@ -24,23 +24,30 @@ export class Direction {
    * sum_i a_i delta_i / sum_i a_i. Dividing by the sum of the weights (not by the number of contributions) is what
    * keeps the step's length the same whatever the weights are.
    * @param weights a_i > 0, one a contribution; only their ratios matter
+   * @param divisors b_i > 0 in place of the a_i below the line: sum_i a_i delta_i / sum_i b_i. With all b_i = 1 the
+   *        sum is divided by the number of contributions that hold the coordinate, and low weights shorten the step.
    */
-  mean(contributions: readonly Contribution[], weights: readonly number[]): void {
+  mean(
+    contributions: readonly Contribution[],
+    weights: readonly number[],
+    divisors: readonly number[] = weights,
+  ): void {
     const { values, weight } = this;
     this.held = unionSegments(contributions.map(({ segments }) => segments));
     for (const { offset, length } of this.held) {
       values.fill(0, offset, offset + length);
       weight.fill(0, offset, offset + length);
     }
-    // Largest weight 1: no overflow, whatever units the weights come in.
-    const largest = weights.reduce((max, a) => Math.max(max, a), 0);
+    // Largest divisor 1: no overflow, whatever units the weights come in.
+    const largest = divisors.reduce((max, b) => Math.max(max, b), 0);
     contributions.forEach(({ segments, delta }, index) => {
       const a = (weights[index] ?? 0) / largest;
+      const b = (divisors[index] ?? 0) / largest;
       let at = 0;
       for (const { offset, length } of segments) {
         for (let i = offset; i < offset + length; i++) {
           values[i]! += a * delta[at++]!;
-          weight[i]! += a;
+          weight[i]! += b;
         }
       }
     });

@@ -1,0 +1,33 @@
+import type { BufferInput, Weighing } from './aggregator';
+import { BufferedRule } from './buffered-rule';
+import type { Direction } from './direction';
+import { agesOf, weigh } from './weighing';
+import { ageWeight } from './weights';
+
+/**
+ * FedBuff (Nguyen 2022, arXiv 2106.06639, algorithm 1): x += eta_g (1/K) sum_i s(tau_i) delta_i, with s(tau) =
+ * 1 / sqrt(1 + tau) of section 5 unless `aggregation.age` says otherwise. The sum is divided by the number of
+ * contributions, not by the sum of their weights: a buffer of old contributions makes a short step. Gateways count
+ * alike, however many samples they have.
+ *
+ * Where plans differ, each coordinate is divided by the number of contributions that hold it; where a buffer is
+ * applied before it is full, K is what it holds.
+ */
+export class FedBuffAggregator extends BufferedRule {
+  readonly name = 'fedbuff';
+
+  combine({ contributions, version }: BufferInput, into: Direction): Weighing[] {
+    const ages = agesOf(contributions, version);
+    const weights = ages.map((age) => ageWeight(age, this.settings.age));
+    into.mean(
+      contributions,
+      weights,
+      weights.map(() => 1),
+    );
+    return weigh(
+      ages,
+      weights,
+      contributions.map(({ variance }) => variance),
+    );
+  }
+}

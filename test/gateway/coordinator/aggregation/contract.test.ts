@@ -1,0 +1,180 @@
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import fc from 'fast-check';
+import { Direction } from '../../../../gateway/coordinator/aggregation';
+import type { Contribution } from '../../../../gateway/coordinator/contribution';
+import { contribution } from '../contributions';
+import { combine, type RuleInput, rule } from './rules';
+
+interface Subject {
+  readonly given: RuleInput;
+  /** What a buffer of one contribution of age 0 is multiplied with. */
+  readonly scale: number;
+  /** Whether a buffer is a set: false where contributions are applied one after the other. */
+  readonly anyOrder: boolean;
+}
+
+const subjects: readonly Subject[] = [
+  { given: { kind: 'ftte' }, scale: 1, anyOrder: true },
+  { given: { kind: 'fedbuff' }, scale: 1, anyOrder: true },
+];
+
+const newest = 60;
+const size = 6;
+
+const fields = fc.record({
+  samples: fc.integer({ min: 1, max: 100_000 }),
+  age: fc.nat(50),
+  variance: fc.double({ min: 0, max: 1e9, noNaN: true }),
+  offset: fc.nat(3),
+  delta: fc.array(fc.float({ min: -100, max: 100, noNaN: true }), { minLength: 1, maxLength: 3 }),
+});
+
+/** Buffers of plans that differ, each gateway once. */
+const buffers = fc.array(fields, { minLength: 1, maxLength: 8 }).map((list) =>
+  list.map(({ samples, age, variance, offset, delta }, i) =>
+    contribution(delta, {
+      gateway: `g${i}`,
+      samples,
+      baseVersion: newest - age,
+      variance,
+      segments: [{ offset, length: delta.length }],
+    }),
+  ),
+);
+
+/** For each coordinate the deltas that hold it. */
+function columns(buffer: readonly Contribution[]): number[][] {
+  return Array.from({ length: size }, (_, i) =>
+    buffer.flatMap(({ segments, delta }) => {
+      const { offset, length } = segments[0]!;
+      return i >= offset && i < offset + length ? [delta[i - offset]!] : [];
+    }),
+  );
+}
+
+for (const { given, scale, anyOrder } of subjects) {
+  describe(`a rule, whichever it is: ${JSON.stringify(given)}`, () => {
+    const make = () => rule(given);
+
+    it('gives shares that add up to 1, and the ages and finite numbers, for any buffer', () => {
+      fc.assert(
+        fc.property(buffers, (buffer) => {
+          const { weighings, values, shares } = combine(make(), buffer, newest, size);
+          deepEqual(
+            weighings.map(({ age }) => age),
+            buffer.map(({ baseVersion }) => newest - baseVersion),
+          );
+          ok(shares.every((share) => share >= 0 && share <= 1));
+          ok(Math.abs(shares.reduce((sum, share) => sum + share, 0) - 1) < 1e-9);
+          ok(values.every(Number.isFinite));
+        }),
+      );
+    });
+
+    it('holds exactly the coordinates that a plan of the buffer holds, and goes no further than its deltas', () => {
+      fc.assert(
+        fc.property(buffers, (buffer) => {
+          const { direction, values } = combine(make(), buffer, newest, size);
+          const held = columns(buffer);
+          const inside = new Set(
+            direction.held.flatMap(({ offset, length }) => [...Array(length).keys()].map((i) => offset + i)),
+          );
+          held.forEach((deltas, i) => {
+            equal(inside.has(i), deltas.length > 0);
+            if (deltas.length === 0) return;
+            ok(values[i]! <= Math.max(0, ...deltas) + 1e-4 && values[i]! >= Math.min(0, ...deltas) - 1e-4);
+          });
+        }),
+      );
+    });
+
+    it('takes one fresh contribution as it is, but for its own rate', () => {
+      const { values } = combine(make(), [contribution([1.5, -2, 0])], 0, 3);
+      deepEqual(values, [1.5 * scale, -2 * scale, 0]);
+    });
+
+    it('does not divide by zero: no variance, no movement, the largest ages', () => {
+      const still = [contribution([0, 0], { gateway: 'a' }), contribution([0, 0], { gateway: 'b' })];
+      for (const version of [0, 100_000]) {
+        const { values, shares } = combine(make(), still, version, 2);
+        deepEqual(values, [0, 0]);
+        ok(shares.every((share) => share > 0));
+      }
+    });
+
+    if (anyOrder) {
+      it('does not mind the order inside a buffer', () => {
+        fc.assert(
+          fc.property(buffers, (buffer) => {
+            const forwards = combine(make(), buffer, newest, size).values;
+            const backwards = combine(make(), [...buffer].reverse(), newest, size).values;
+            forwards.forEach((value, i) => {
+              ok(Math.abs(value - backwards[i]!) < 1e-6);
+            });
+          }),
+        );
+      });
+    }
+
+    it('leaves the contributions as they are', () => {
+      const list = [contribution([1, 2]), contribution([3, 4], { samples: 3 })];
+      const before = structuredClone(list);
+      combine(make(), list, 5);
+      deepEqual(list, before);
+    });
+
+    it('uses a direction again without a trace of the buffer before', () => {
+      const used = new Direction(4);
+      make().combine({ contributions: [contribution([9, 9, 9, 9])], version: 0 }, used);
+      const contributions = [contribution([1, 2], { segments: [{ offset: 2, length: 2 }] })];
+      make().combine({ contributions, version: 0 }, used);
+      const fresh = combine(make(), contributions, 0, 4).direction;
+      deepEqual(used.held, fresh.held);
+      deepEqual([...used.values.slice(2)], [...fresh.values.slice(2)]);
+    });
+
+    it('goes on from what a checkpoint holds as if it had never stopped', () => {
+      const rounds = fc.array(buffers, { minLength: 2, maxLength: 4 });
+      fc.assert(
+        fc.property(rounds, (list) => {
+          const first = make();
+          for (const buffer of list.slice(0, -1)) combine(first, buffer, newest, size);
+          const second = make();
+          const kept = new Map([...first.arrays()].map(([name, values]) => [name, values.slice()]));
+          second.restore(kept);
+          deepEqual(second.arrays(), first.arrays());
+          const last = list.at(-1)!;
+          const wanted = combine(first, last, newest, size);
+          const got = combine(second, last, newest, size);
+          wanted.values.forEach((value, i) => {
+            ok(Math.abs(value - got.values[i]!) < 1e-9);
+          });
+          deepEqual(got.shares, wanted.shares);
+        }),
+      );
+    });
+
+    it('starts anew from an empty map', () => {
+      const aggregator = make();
+      const list = [contribution([1, 2], { gateway: 'a' }), contribution([3, 4], { gateway: 'b' })];
+      const first = combine(aggregator, list).values;
+      aggregator.restore(new Map());
+      deepEqual(combine(aggregator, list).values, first);
+    });
+
+    it('asks for at least one contribution, however few gateways are online, and never for more than waits', () => {
+      for (const online of [0, 1, 2, 7, 10_000]) {
+        const aggregator = make();
+        const capacity = aggregator.capacity(online);
+        ok(Number.isInteger(capacity) && capacity >= 1);
+        equal(aggregator.ready([], online), 0);
+        const waiting: Contribution[] = [];
+        while (waiting.length < capacity) {
+          equal(aggregator.ready(waiting, online), 0);
+          waiting.push(contribution([1]));
+        }
+        equal(aggregator.ready(waiting, online), capacity);
+      }
+    });
+  });
+}

@@ -1,0 +1,34 @@
+import { deepEqual, equal, throws } from 'node:assert/strict';
+import { createAggregator } from '../../../../gateway/coordinator/aggregation';
+import { FtteError } from '../../../../gateway/platform';
+import { modelKey } from '../../../../gateway/task';
+import { contribution } from '../contributions';
+import { tinyTask } from '../fleet';
+import { close, combine } from './rules';
+
+describe('the rule that a task asks for', () => {
+  it('is FTTE where the task does not say', () => {
+    deepEqual(tinyTask().aggregation.rule, { kind: 'ftte' });
+    const aggregator = createAggregator(tinyTask({ aggregation: { bufferSize: 2 } }).aggregation);
+    equal(aggregator.name, 'ftte');
+    // n 10, age 3, v 0: 10 * 1/2. n 30, age 0, v 2 at a median of 1: 30 * 1/3.
+    const list = [
+      contribution([8], { samples: 10 }),
+      contribution([4], { samples: 30, variance: 2, baseVersion: 3 }),
+    ];
+    close(combine(aggregator, list, 3).values, [(8 * 5 + 4 * (30 / 3)) / (5 + 30 / 3)]);
+  });
+
+  it('does not change which updates fit the model', () => {
+    equal(modelKey(tinyTask({ aggregation: { rule: { kind: 'fedbuff' } } })), modelKey(tinyTask()));
+  });
+
+  it('is refused where it is none, or has settings of another', () => {
+    for (const rule of [{ kind: 'best' }, { kind: 'ftte', learningRate: 1 }]) {
+      throws(
+        () => tinyTask({ aggregation: { rule: rule as never } }),
+        (error) => error instanceof FtteError && /^aggregation\.rule/.test(String(error.details['field'])),
+      );
+    }
+  });
+});
