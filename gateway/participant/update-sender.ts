@@ -22,6 +22,11 @@ export interface UpdateSenderOptions {
 /** The broker took it but nobody acknowledged it: sent again after this long, then twice as long, up to the last. */
 const firstRetryMs = 30_000;
 const lastRetryMs = 15 * 60_000;
+/**
+ * Updates under way without an acknowledgement. The coordinator knows again the last 64 of each gateway: more under way,
+ * and one whose acknowledgement was lost might be counted twice.
+ */
+const mostUnderWay = 32;
 
 /**
  * Brings what is in the outbox to the coordinator, in order, and again until it is acknowledged: after a reconnect,
@@ -51,7 +56,7 @@ export class UpdateSender {
   async start(): Promise<void> {
     await Promise.all([
       this.hearing.hear('ack', (ack) => void this.onAck(ack)),
-      this.hearing.hear('claim', (claim) => this.onClaim(claim)),
+      this.hearing.hear('claim', (claim, { retained }) => this.onClaim(claim, retained)),
     ]);
   }
 
@@ -97,6 +102,7 @@ export class UpdateSender {
     if (ack.status === 'rejected') this.options.onRejected(ack);
     this.options.onChange();
     if (this.options.outbox.size === 0) this.disarm();
+    else this.flush();
   }
 
   /** After the hello the updates go out again; a coordinator that still refuses is asked ever more rarely. */
@@ -117,12 +123,15 @@ export class UpdateSender {
     }
   }
 
-  /** A coordinator that came anew may never have got what the broker took. */
-  private onClaim(claim: Claim): void {
-    if (!claim.active || claim.instance === this.coordinator) return;
-    const first = this.coordinator === undefined;
-    this.coordinator = claim.instance;
-    if (!first) this.sendAllAgain();
+  /**
+   * A coordinator says its claim when it comes and each time it is back at the broker: it may never have got what the
+   * broker took meanwhile. One that the broker remembers is news only where it is another's.
+   */
+  private onClaim({ active, instance }: Claim, retained: boolean): void {
+    if (!active) return;
+    const other = this.coordinator !== undefined && instance !== this.coordinator;
+    this.coordinator = instance;
+    if (other || !retained) this.sendAllAgain();
   }
 
   private sendAllAgain(): void {
@@ -131,7 +140,7 @@ export class UpdateSender {
     this.flush();
   }
 
-  /** Sends what was not sent yet, oldest first, one at a time. */
+  /** Sends what was not sent yet, oldest first, one at a time, as far as there is room under way. */
   private flush(): void {
     this.again = true;
     if (!this.sending) void this.sendPending();
@@ -142,8 +151,10 @@ export class UpdateSender {
     this.sending = true;
     while (this.again) {
       this.again = false;
+      // A full outbox may have given up what was under way.
+      for (const id of this.sentMs.keys()) if (!this.options.outbox.has(id)) this.sentMs.delete(id);
       for (const { id, lineage } of [...this.options.outbox.entries]) {
-        if (this.stopped || !this.online) break;
+        if (this.stopped || !this.online || this.sentMs.size >= mostUnderWay) break;
         // Before a task names the lineage, nobody would take it.
         if (lineage !== this.lineage || this.sentMs.has(id)) continue;
         if (!(await this.sendOne(id))) break;

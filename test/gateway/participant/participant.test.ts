@@ -457,14 +457,42 @@ describe('participant', () => {
       assert.equal(boss.updates.length, 1);
       clock.advance(30_000);
       await until(() => boss.updates.length === 2, 'the update again');
-      await boss.claim('one');
-      await settled();
-      assert.equal(boss.updates.length, 2);
       boss.verdict = () => ({ status: 'accepted' });
       await boss.claim('two');
       await until(() => participant.state.outbox === 0, 'the acknowledgement');
       assert.equal(boss.updates.length, 3);
       assert.equal(new Set(boss.updates.map(({ id }) => id)).size, 1);
+    });
+
+    it('sends again when the coordinator is back at the broker, which took what nobody heard', async () => {
+      boss.verdict = undefined;
+      await boss.claim('one');
+      const { participant } = await ready();
+      await trainOnce(participant);
+      await until(() => boss.updates.length === 1, 'an update');
+      boss.verdict = () => ({ status: 'accepted' });
+      await boss.claim('one');
+      await until(() => participant.state.outbox === 0, 'the acknowledgement');
+      assert.equal(boss.updates.length, 2);
+    });
+
+    it('has no more under way than the coordinator knows again, and brings the rest as they are answered', async () => {
+      boss.verdict = undefined;
+      const { participant, transport } = await ready();
+      transport.drop({ stay: true });
+      for (let round = 1; round <= 40; round++) {
+        await trainOnce(participant);
+        await until(() => participant.state.phase === 'collecting', 'the end of the round');
+      }
+      transport.reconnect();
+      await until(() => boss.updates.length === 32, 'as many as may be under way');
+      await settled();
+      assert.equal(boss.updates.length, 32);
+      boss.verdict = () => ({ status: 'accepted' });
+      for (const update of [...boss.updates]) boss.acknowledge(update, { status: 'accepted' });
+      await until(() => participant.state.outbox === 0, 'all acknowledged');
+      assert.equal(boss.updates.length, 40);
+      assert.equal(new Set(boss.updates.map(({ id }) => id)).size, 40);
     });
 
     it('introduces itself and sends again where the coordinator does not know it', async () => {
