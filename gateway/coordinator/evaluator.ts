@@ -26,6 +26,8 @@ interface Job {
   readonly done: (judgement: Judgement | undefined) => void;
 }
 
+type Held = ReturnType<SampleStore['list']>;
+
 /** Windows that go to the engine in one request: copying them must not hold up the thread. */
 const chunkBytes = 256 * 1024;
 
@@ -35,8 +37,8 @@ const chunkBytes = 256 * 1024;
  */
 export class Evaluator {
   private readonly store: SampleStore;
-  private batch: SampleBatch | undefined;
   private trainer: Trainer | undefined;
+  private configured = false;
   private line: Job[] = [];
   private working: Promise<void> | undefined;
   private closed = false;
@@ -62,7 +64,6 @@ export class Evaluator {
   /** Keeps a labelled window, balanced over the labels. @throws FtteError as `SampleStore.add` */
   add(sample: Sample): void {
     this.store.add(sample);
-    this.batch = undefined;
   }
 
   /** Judges a version; the parameters are copied. `done` is called once, after that of every version before. */
@@ -111,10 +112,10 @@ export class Evaluator {
     try {
       const trainer = await this.ready();
       if (!parameters) return undefined;
-      this.batch ??= this.store.all();
-      const batch = this.batch;
-      const current = await this.measure(trainer, parameters.current, batch);
-      return { current, average: await this.measure(trainer, parameters.average, batch) };
+      // Both models are measured on the same windows, whatever is added meanwhile.
+      const held = this.store.list();
+      const current = await this.measure(trainer, parameters.current, held);
+      return { current, average: await this.measure(trainer, parameters.average, held) };
     } catch (error) {
       if (!this.closed) this.options.onProblem(error);
       return undefined;
@@ -123,31 +124,38 @@ export class Evaluator {
 
   private async ready(): Promise<Trainer> {
     if (this.closed) throw new FtteError('cancelled', 'the coordinator stopped');
-    if (this.trainer) return this.trainer;
-    const trainer = this.options.createTrainer?.();
+    this.trainer ??= this.options.createTrainer?.();
+    const { trainer } = this;
     if (!trainer) throw new FtteError('engine-unavailable', 'no engine to judge versions with');
-    this.trainer = trainer;
-    await trainer.configure({ model: taskModel(this.options.task) });
+    if (!this.configured) {
+      await trainer.configure({ model: taskModel(this.options.task) });
+      this.configured = true;
+    }
     return trainer;
   }
 
-  private async measure(trainer: Trainer, parameters: Float32Array, batch: SampleBatch): Promise<Quality> {
+  private async measure(trainer: Trainer, parameters: Float32Array, held: Held): Promise<Quality> {
     await trainer.setParameters(parameters);
     const outputs = this.options.task.labels.length;
     const confusion = new Float64Array(outputs * outputs);
-    const size = batch.x.length / batch.count;
-    const step = Math.max(1, Math.floor(chunkBytes / (size * 4)));
+    const step = Math.max(1, Math.floor(chunkBytes / (held[0]?.window.byteLength ?? 1)));
     let loss = 0;
-    for (let from = 0; from < batch.count; from += step) {
-      const to = Math.min(batch.count, from + step);
-      // Copies: a view would take the whole store along into the engine's thread.
-      const part = { count: to - from, x: batch.x.slice(from * size, to * size), y: batch.y.slice(from, to) };
-      const result = await trainer.evaluate(part);
+    for (let from = 0; from < held.length; from += step) {
+      const result = await trainer.evaluate(batchOf(held.slice(from, from + step)));
       loss += result.loss * result.count;
       for (let i = 0; i < confusion.length; i++) confusion[i]! += result.confusion[i] ?? 0;
     }
-    return { windows: batch.count, loss: loss / batch.count, ...accuracies(confusion, outputs) };
+    return { windows: held.length, loss: loss / held.length, ...accuracies(confusion, outputs) };
   }
+}
+
+function batchOf(samples: Held): SampleBatch {
+  const size = samples[0]?.window.length ?? 0;
+  const x = new Float32Array(samples.length * size);
+  samples.forEach(({ window }, i) => {
+    x.set(window, i * size);
+  });
+  return { count: samples.length, x, y: Uint16Array.from(samples, ({ label }) => label) };
 }
 
 /**

@@ -139,6 +139,16 @@ export class SampleStore {
     return batch;
   }
 
+  /**
+   * Everything that is kept now, by ascending label. The windows themselves, not copies: they are never changed, and
+   * what the store does next does not change the list.
+   */
+  list(): { readonly window: Float32Array; readonly label: number }[] {
+    return [...this.reservoirs]
+      .sort(([a], [b]) => a - b)
+      .flatMap(([label, { windows }]) => windows.map((window) => ({ window, label })));
+  }
+
   /** Everything that is kept, by ascending label, in one batch. */
   all(): SampleBatch {
     const size = this.input ? this.input.length * this.input.channels.length : 0;

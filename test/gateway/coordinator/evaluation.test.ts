@@ -19,9 +19,17 @@ class ScriptedTrainer {
   closed = 0;
   private waiting: ((result: EvaluateResult | Error) => void)[] = [];
 
-  async configure(): Promise<void> {}
+  /** The engine could not be set up: it refuses to work until that has been done. */
+  setupFails = false;
+  private ready = false;
+
+  async configure(): Promise<void> {
+    if (this.setupFails) throw new FtteError('engine-crashed', 'out of memory');
+    this.ready = true;
+  }
   async setParameters(): Promise<void> {}
   evaluate(samples: Samples): Promise<EvaluateResult> {
+    if (!this.ready) return Promise.reject(new FtteError('not-ready', 'configure it first'));
     this.asked.push(samples);
     return new Promise((resolve, reject) => {
       this.waiting.push((result) => (result instanceof Error ? reject(result) : resolve(result)));
@@ -160,6 +168,22 @@ describe('the judgement of versions', () => {
     await until(() => versions.length === 1);
     equal(versions[0]?.average, undefined);
     ok(problems[0] instanceof FtteError && problems[0].code === 'engine-crashed');
+    await advance();
+    await scripted.answer(4);
+    await scripted.answer(4);
+    await until(() => versions.length === 2);
+    equal(versions[1]?.average?.accuracy, 1);
+  });
+
+  it('sets the engine up again where that failed', async () => {
+    const scripted = new ScriptedTrainer();
+    scripted.setupFails = true;
+    const { versions, problems, advance } = await withWindows(scripted);
+    await advance();
+    await until(() => versions.length === 1);
+    equal(versions[0]?.average, undefined);
+    equal(problems.length, 1);
+    scripted.setupFails = false;
     await advance();
     await scripted.answer(4);
     await scripted.answer(4);
