@@ -8,6 +8,8 @@ export interface ChunkLimits {
   readonly maxParts: number;
   /** Messages of one sender that may be incomplete at a time. */
   readonly maxPerSender: number;
+  /** Messages that may be incomplete at a time, whoever sends them: a name costs a flooder nothing. */
+  readonly maxOpen: number;
   /** After this long without a new part the parts are dropped. */
   readonly maxAgeMs: number;
 }
@@ -89,6 +91,9 @@ export class Reassembly {
   private begin(key: string, chunk: Envelope & Chunk): Assembly {
     const own = [...this.open].filter(([, other]) => other.sender === chunk.sender);
     if (own.length >= this.limits.maxPerSender) this.giveUp(own[0]![0], 'newer ones came');
+    const [oldest] = this.open.keys();
+    if (oldest !== undefined && this.open.size >= this.limits.maxOpen)
+      this.giveUp(oldest, 'too many are incomplete');
     const parts = new Array<Uint8Array | undefined>(chunk.count).fill(undefined);
     const assembly = {
       sender: chunk.sender,

@@ -88,6 +88,7 @@ export class Session implements SessionFace {
       maxBytes: 2 * this.maxMessageBytes,
       maxParts: 4096,
       maxPerSender: 2,
+      maxOpen: 512,
       maxAgeMs: 60_000,
     };
     this.reassembly = new Reassembly(limits, options.clock, (detail, sender) =>

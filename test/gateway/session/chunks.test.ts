@@ -3,7 +3,14 @@ import { SeededRandom, shuffle, VirtualClock } from '../../../gateway/platform';
 import { Reassembly, splitBytes } from '../../../gateway/session/chunks';
 import type { Chunk, Envelope } from '../../../gateway/wire';
 
-const limits = { maxMessageBytes: 1000, maxBytes: 2000, maxParts: 20, maxPerSender: 2, maxAgeMs: 60_000 };
+const limits = {
+  maxMessageBytes: 1000,
+  maxBytes: 2000,
+  maxParts: 20,
+  maxPerSender: 2,
+  maxOpen: 50,
+  maxAgeMs: 60_000,
+};
 const message = Uint8Array.from({ length: 95 }, (_, i) => i);
 
 function chunksOf(id: string, sender = 'gw-1', bytes = message): (Envelope & Chunk)[] {
@@ -91,6 +98,16 @@ describe('messages in parts', () => {
     for (const id of ['a', 'b', 'c']) room.take(chunksOf(id)[0]!, 't');
     assert.match(lost.join(), /^gw-1: 1 of 10 parts .* newer ones came$/);
     assert.equal(room.heldBytes, 20);
+  });
+
+  it('are bounded in number, however many senders begin one: the one begun first pays', () => {
+    const { room, lost } = reassembly();
+    for (let i = 0; i < 60; i++) room.take(chunksOf('a', `gw-${i}`)[0]!, 't');
+    assert.equal(room.heldBytes, 50 * 10);
+    assert.deepEqual(
+      lost.map((text) => text.split(':')[0]),
+      Array.from({ length: 10 }, (_, i) => `gw-${i}`),
+    );
   });
 
   it('are forgotten when no more come for a minute, and no timer stays', () => {
