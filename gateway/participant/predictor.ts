@@ -25,6 +25,9 @@ export interface Prediction {
   readonly version: number;
 }
 
+/** Windows that may wait for their answer: more come faster than this machine can answer, for good. */
+const mostWaiting = 256;
+
 /** The model that answers now: always a whole one. */
 interface Serving {
   readonly task: Task;
@@ -46,6 +49,7 @@ export class Predictor {
   /** `modelKey` of the compiled program. */
   private compiled: string | undefined;
   private line: Promise<unknown> = Promise.resolve();
+  private waiting = 0;
   private changeDue = false;
   private stopped = false;
   private unsubscribe: () => void = () => undefined;
@@ -77,9 +81,21 @@ export class Predictor {
 
   /**
    * @param window `[length, channels]`, normalised as the task says
-   * @throws FtteError `not-ready` before a model is there, `window-shape`, `window-not-finite`, `cancelled` after `stop`
+   * @throws FtteError `not-ready` before a model is there, `window-shape`, `window-not-finite`, `cancelled` after `stop`; `not-ready` too where
+   *         too many windows wait already: an answer that comes ever later is none
    */
-  predict(window: Float32Array): Promise<Prediction> {
+  async predict(window: Float32Array): Promise<Prediction> {
+    if (this.waiting >= mostWaiting) {
+      throw new FtteError(
+        'not-ready',
+        `${this.waiting} windows wait for their prediction: they come faster than this machine answers`,
+      );
+    }
+    this.waiting++;
+    return this.answer(window).finally(() => this.waiting--);
+  }
+
+  private answer(window: Float32Array): Promise<Prediction> {
     return this.queue(async () => {
       if (!this.current) throw new FtteError('not-ready', 'no model has come yet: is a coordinator running?');
       const { task, lineage, version } = this.current;

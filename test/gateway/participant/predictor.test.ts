@@ -65,6 +65,16 @@ describe('predictor', () => {
     await assert.rejects(predictor.predict(first), refusal('not-ready', 'no model'));
   });
 
+  it('refuses windows that come faster than it answers, and answers again when it has caught up', async () => {
+    await make();
+    await takeModel();
+    const asked = Array.from({ length: 300 }, () => predictor.predict(first));
+    const outcomes = await Promise.allSettled(asked);
+    assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 256);
+    await assert.rejects(asked.at(-1)!, refusal('not-ready', '256 windows wait'));
+    assert.equal((await predictor.predict(first)).version, 0);
+  });
+
   it('gives label, confidence, a score for each label, and the version that said so', async () => {
     await make();
     await takeModel();
