@@ -74,6 +74,12 @@ const ruleSchema = z
   .discriminatedUnion('kind', [
     /** Mean weighted by samples, age and variance. */
     z.strictObject({ kind: z.literal('ftte') }),
+    /** Every arrival makes a version: a share of it, by its age, is mixed in. */
+    z.strictObject({
+      kind: z.literal('fedasync'),
+      /** How much of a fresh contribution is taken over; alpha in the paper. */
+      mixing: z.number().positive().max(1).default(0.6),
+    }),
     /** Sum of the buffer weighted by age, divided by its size. */
     z.strictObject({ kind: z.literal('fedbuff') }),
   ])

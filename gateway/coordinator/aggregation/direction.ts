@@ -57,4 +57,22 @@ export class Direction {
       }
     }
   }
+
+  /**
+   * Sets `values` to where mixing the deltas in one after the other leads, coordinate by coordinate over those whose
+   * plan holds it: d = (1 - a_i) d + a_i delta_i, from 0.
+   * @param mixing a_i in (0, 1], one a contribution
+   */
+  mix(contributions: readonly Contribution[], mixing: readonly number[]): void {
+    const { values } = this;
+    this.held = unionSegments(contributions.map(({ segments }) => segments));
+    for (const { offset, length } of this.held) values.fill(0, offset, offset + length);
+    contributions.forEach(({ segments, delta }, index) => {
+      const a = mixing[index] ?? 0;
+      let at = 0;
+      for (const { offset, length } of segments) {
+        for (let i = offset; i < offset + length; i++) values[i]! += a * (delta[at++]! - values[i]!);
+      }
+    });
+  }
 }

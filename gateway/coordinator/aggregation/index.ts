@@ -1,20 +1,25 @@
 /** Rules that make one direction of many contributions. */
 import type { Aggregation } from '../../task';
 import type { Aggregator } from './aggregator';
+import { FedAsyncAggregator } from './fedasync-aggregator';
 import { FedBuffAggregator } from './fedbuff-aggregator';
 import { FtteAggregator } from './ftte-aggregator';
 
 export * from './aggregator';
 export * from './direction';
+export * from './fedasync-aggregator';
 export * from './fedbuff-aggregator';
 export * from './ftte-aggregator';
 export * from './weights';
 
 /** The rule that the task asks for. */
 export function createAggregator(settings: Aggregation): Aggregator {
-  switch (settings.rule.kind) {
+  const { rule } = settings;
+  switch (rule.kind) {
     case 'ftte':
       return new FtteAggregator(settings);
+    case 'fedasync':
+      return new FedAsyncAggregator(settings, rule);
     case 'fedbuff':
       return new FedBuffAggregator(settings);
   }
