@@ -148,7 +148,14 @@ export class Federation implements FederationHandle {
   }
 
   private tell(): void {
-    for (const listener of [...this.listeners]) listener(...this.connection());
+    for (const listener of [...this.listeners]) {
+      try {
+        listener(...this.connection());
+      } catch (error) {
+        // One node's trouble is not the connection's, nor the others'.
+        this.options.log.error(`a listener to the connection failed: ${messageOf(error)}`);
+      }
+    }
   }
 }
 

@@ -177,6 +177,30 @@ describe('the federation node', () => {
     );
   });
 
+  it('tells everybody of its connection, though one of them fails at it', async () => {
+    const port = await freePort();
+    const other = new HostedBroker({ port });
+    await other.start();
+    try {
+      await load([node('a', { port })]);
+      const failed = new Promise<void>((resolve) => {
+        let told = 0;
+        handle('a').onConnection(() => {
+          // Not at the first time, which is the call itself.
+          if (told++ === 0) return;
+          resolve();
+          throw new Error('a node in trouble');
+        });
+      });
+      await failed;
+      await other.stop();
+      await reaches(handle('a'), 'online');
+      assert.ok(logged('error').some((text) => text.includes('a node in trouble')));
+    } finally {
+      await other.stop();
+    }
+  });
+
   it('proposes a gateway id for a new node', async () => {
     await load([]);
     const answer = await helper.request().get('/ftte/federation/gateway-id');
