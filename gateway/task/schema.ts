@@ -74,6 +74,15 @@ const ruleSchema = z
   .discriminatedUnion('kind', [
     /** Mean weighted by samples, age and variance. */
     z.strictObject({ kind: z.literal('ftte') }),
+    /**
+     * Synchronous rounds: waits for `bufferSize` gateways (`auto`: all that are online) for at most `maxWaitMs`, takes
+     * nothing that began before the newest version, whatever `maxAge` says, and averages by samples.
+     */
+    z.strictObject({
+      kind: z.literal('fedavg'),
+      /** With `bufferSize` `auto`: the share of gateways that train beyond those a round waits for; 0.3 is 13 for 10. */
+      overSelection: z.number().min(0).max(10).default(0),
+    }),
     /** Every arrival makes a version: a share of it, by its age, is mixed in. */
     z.strictObject({
       kind: z.literal('fedasync'),

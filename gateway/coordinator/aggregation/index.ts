@@ -2,12 +2,14 @@
 import type { Aggregation } from '../../task';
 import type { Aggregator } from './aggregator';
 import { FedAsyncAggregator } from './fedasync-aggregator';
+import { FedAvgAggregator } from './fedavg-aggregator';
 import { FedBuffAggregator } from './fedbuff-aggregator';
 import { FtteAggregator } from './ftte-aggregator';
 
 export * from './aggregator';
 export * from './direction';
 export * from './fedasync-aggregator';
+export * from './fedavg-aggregator';
 export * from './fedbuff-aggregator';
 export * from './ftte-aggregator';
 export * from './weights';
@@ -20,6 +22,8 @@ export function createAggregator(settings: Aggregation): Aggregator {
       return new FtteAggregator(settings);
     case 'fedasync':
       return new FedAsyncAggregator(settings, rule);
+    case 'fedavg':
+      return new FedAvgAggregator(settings, rule);
     case 'fedbuff':
       return new FedBuffAggregator(settings);
   }

@@ -16,6 +16,8 @@ interface Subject {
 const subjects: readonly Subject[] = [
   { given: { kind: 'ftte' }, scale: 1, anyOrder: true },
   { given: { kind: 'fedbuff' }, scale: 1, anyOrder: true },
+  { given: { kind: 'fedavg' }, scale: 1, anyOrder: true },
+  { given: { kind: 'fedavg', overSelection: 0.3 }, scale: 1, anyOrder: true },
   { given: { kind: 'fedasync' }, scale: 0.6, anyOrder: false },
   { given: { kind: 'fedasync', mixing: 1 }, scale: 1, anyOrder: false },
 ];

@@ -1,0 +1,76 @@
+import type { Aggregation } from '../../task';
+import type { Contribution } from '../contribution';
+import type { Aggregator, BufferInput, Weighing } from './aggregator';
+import type { Direction } from './direction';
+import { agesOf, weigh } from './weighing';
+import { sampleWeight } from './weights';
+
+type FedAvgRule = Extract<Aggregation['rule'], { kind: 'fedavg' }>;
+
+/** Room for the rounding of 1 + overSelection, so that 13 gateways at 0.3 are 10 and not 11. */
+const slack = 1e-9;
+
+/**
+ * Federated averaging (McMahan 2017, arXiv 1602.05629, algorithm 1), synchronous: x += sum_i n_i delta_i / sum_i n_i
+ * over the gateways of one round, all of which began at the newest version. Server momentum (Hsu 2019, arXiv
+ * 1909.06335) is `aggregation.server`; the timeout of a round is `aggregation.maxWaitMs`, from its first contribution.
+ *
+ * A round waits for `bufferSize` gateways, `auto` for all that are online; with over-selection (Bonawitz 2019, arXiv
+ * 1902.01046, section 2.2) for so many fewer that the others are spares. It never waits for more than are online, so
+ * it ends when the last that was missing leaves. Who is late is refused; who comes twice counts once.
+ */
+export class FedAvgAggregator implements Aggregator {
+  readonly name = 'fedavg';
+  readonly maxAge = 0;
+
+  constructor(
+    private readonly settings: Aggregation,
+    private readonly rule: FedAvgRule,
+  ) {}
+
+  capacity(gatewaysOnline: number): number {
+    const { bufferSize } = this.settings;
+    const enough = Math.ceil(gatewaysOnline / (1 + this.rule.overSelection) - slack);
+    return Math.max(1, bufferSize === 'auto' ? enough : Math.min(bufferSize, gatewaysOnline));
+  }
+
+  ready(waiting: readonly Contribution[], gatewaysOnline: number): number {
+    const capacity = this.capacity(gatewaysOnline);
+    if (waiting.length < capacity) return 0;
+    // The round takes all that came in time: what is left behind would belong to no round.
+    return new Set(waiting.map(({ gateway }) => gateway)).size >= capacity ? waiting.length : 0;
+  }
+
+  combine({ contributions, version }: BufferInput, into: Direction): Weighing[] {
+    const counted = firstOfEach(contributions);
+    const weights = contributions.map((contribution) =>
+      counted.has(contribution) ? sampleWeight(contribution.samples, this.settings.sampleExponent) : 0,
+    );
+    into.mean(
+      [...counted],
+      weights.filter((weight) => weight > 0),
+    );
+    return weigh(
+      agesOf(contributions, version),
+      weights,
+      contributions.map(({ variance }) => variance),
+    );
+  }
+
+  arrays(): ReadonlyMap<string, Float32Array> {
+    return new Map();
+  }
+
+  restore(): void {
+    // Nothing is remembered from round to round.
+  }
+}
+
+/** The first contribution of each gateway, in their order. */
+function firstOfEach(contributions: readonly Contribution[]): Set<Contribution> {
+  const first = new Map<string, Contribution>();
+  for (const contribution of contributions) {
+    if (!first.has(contribution.gateway)) first.set(contribution.gateway, contribution);
+  }
+  return new Set(first.values());
+}

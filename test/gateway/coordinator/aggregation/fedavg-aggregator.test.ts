@@ -1,0 +1,122 @@
+import { deepEqual, equal } from 'node:assert/strict';
+import { contribution } from '../contributions';
+import { Fleet, settle, tinyTask, until } from '../fleet';
+import { close, combine, rule } from './rules';
+
+describe('the FedAvg rule', () => {
+  it('agrees with a round worked by hand: the mean by samples, whatever the variances', () => {
+    // (10 * 1 + 30 * 5) / 40 = 4
+    const list = [contribution([1], { samples: 10, variance: 9 }), contribution([5], { samples: 30 })];
+    const { values, shares } = combine(rule({ kind: 'fedavg' }), list);
+    close(values, [4]);
+    close(shares, [0.25, 0.75]);
+  });
+
+  it('divides n contributions by n: equal ones give what each is', () => {
+    const list = [1, 2, 3].map(() => contribution([3]));
+    close(combine(rule({ kind: 'fedavg' }), list).values, [3]);
+  });
+
+  it('counts a gateway once a round, by what it sent first', () => {
+    const list = [
+      contribution([2], { gateway: 'fast' }),
+      contribution([900], { gateway: 'fast', samples: 1000 }),
+      contribution([4], { gateway: 'slow' }),
+    ];
+    const aggregator = rule({ kind: 'fedavg' });
+    equal(aggregator.ready(list.slice(0, 2), 2), 0, 'two of one are not two');
+    equal(aggregator.ready(list, 2), 3);
+    const { values, shares } = combine(aggregator, list);
+    close(values, [3]);
+    close(shares, [0.5, 0, 0.5]);
+  });
+
+  it('waits for all that are online, or for as many as told, or for fewer where there are spares', () => {
+    const all = rule({ kind: 'fedavg' });
+    deepEqual(
+      [0, 1, 7, 500].map((online) => all.capacity(online)),
+      [1, 1, 7, 500],
+    );
+    const some = rule({ kind: 'fedavg' }, { bufferSize: 5 });
+    deepEqual(
+      [0, 3, 5, 500].map((online) => some.capacity(online)),
+      [1, 3, 5, 5],
+    );
+    const spares = rule({ kind: 'fedavg', overSelection: 0.3 });
+    deepEqual(
+      [1, 2, 13, 26, 130].map((online) => spares.capacity(online)),
+      [1, 2, 10, 20, 100],
+    );
+  });
+});
+
+describe('a synchronous federation', () => {
+  const rounds = { rule: { kind: 'fedavg' }, maxWaitMs: 5_000, maxAge: 50 } as const;
+  let fleet: Fleet;
+
+  afterEach(() => fleet.close());
+
+  async function begin(settings = {}) {
+    fleet = new Fleet(tinyTask({ aggregation: { ...rounds, ...settings } }));
+    const watched = await fleet.coordinator();
+    const gateways = [await fleet.gateway('a'), await fleet.gateway('b'), await fleet.gateway('c')] as const;
+    return { ...watched, gateways, lineage: watched.coordinator.state.lineage };
+  }
+
+  it('makes a version when the last of the round has come', async () => {
+    const { versions, gateways, lineage } = await begin();
+    const [a, b, c] = gateways;
+    await a.send(a.update(lineage, 3));
+    await a.send(a.update(lineage, 99));
+    await b.send(b.update(lineage, 3));
+    await settle();
+    equal(versions.length, 0);
+    await c.send(c.update(lineage, 9));
+    await until(() => versions.length === 1);
+    deepEqual(
+      versions[0]?.contributions.map(({ gateway, weight }) => [gateway, Math.round(weight * 300) / 300]),
+      [
+        ['a', 1 / 3],
+        ['a', 0],
+        ['b', 1 / 3],
+        ['c', 1 / 3],
+      ],
+    );
+  });
+
+  it('refuses who is late, whatever age the task would allow', async () => {
+    const { versions, gateways, lineage } = await begin({ bufferSize: 2 });
+    const [a, b, c] = gateways;
+    await a.send(a.update(lineage, 1));
+    await b.send(b.update(lineage, 1));
+    await until(() => versions.length === 1);
+    const late = c.update(lineage, 1);
+    await c.send(late);
+    await until(() => c.ackOf(late) !== undefined);
+    equal(c.ackOf(late)?.reason, 'too-old');
+  });
+
+  it('ends the round without those who have not come when its time is over', async () => {
+    const { versions, gateways, lineage } = await begin();
+    const [a] = gateways;
+    await a.send(a.update(lineage, 1));
+    await settle();
+    equal(versions.length, 0);
+    fleet.clock.advance(5_000);
+    await until(() => versions.length === 1);
+    equal(versions[0]?.cause, 'max-wait');
+  });
+
+  it('ends the round when the last that was missing leaves', async () => {
+    const { versions, gateways, lineage } = await begin();
+    const [a, b, c] = gateways;
+    await a.send(a.update(lineage, 1));
+    await b.send(b.update(lineage, 1));
+    await settle();
+    equal(versions.length, 0);
+    await c.session.stop();
+    await c.transport.close();
+    await until(() => versions.length === 1);
+    equal(versions[0]?.cause, 'full');
+  });
+});
