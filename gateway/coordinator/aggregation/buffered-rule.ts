@@ -5,6 +5,8 @@ import type { Direction } from './direction';
 
 /** Largest buffer that `auto` asks for: beyond it FedBuff gained nothing (Nguyen 2022, section 5: K = 10). */
 const largestAutomatic = 10;
+/** Smallest, where there are as many gateways: a mean of two swings by points from version to version. */
+const smallestAutomatic = 3;
 
 /** What rules on a buffer of K contributions (FedBuff: Nguyen 2022, arXiv 2106.06639) have in common. */
 export abstract class BufferedRule implements Aggregator {
@@ -19,7 +21,8 @@ export abstract class BufferedRule implements Aggregator {
   capacity(gatewaysOnline: number): number {
     const { bufferSize } = this.settings;
     if (bufferSize !== 'auto') return bufferSize;
-    return Math.max(1, Math.min(largestAutomatic, Math.ceil(gatewaysOnline / 2)));
+    const half = Math.min(largestAutomatic, Math.ceil(gatewaysOnline / 2));
+    return Math.max(1, half, Math.min(smallestAutomatic, gatewaysOnline));
   }
 
   ready(waiting: readonly Contribution[], gatewaysOnline: number): number {

@@ -82,9 +82,10 @@ describe('the coordinator', () => {
     const gateways = [];
     for (const id of ['a', 'b', 'c', 'd']) gateways.push(await fleet.gateway(id));
     const [a, b] = gateways;
-    await until(() => coordinator.state.bufferSize === 2);
+    await until(() => coordinator.state.bufferSize === 3);
     await a?.send(a.update(coordinator.state.lineage, 1));
-    await until(() => coordinator.state.buffered === 1);
+    await a?.send(a.update(coordinator.state.lineage, 2));
+    await until(() => coordinator.state.buffered === 2);
     equal(versions.length, 0);
     b?.transport.drop({ stay: true });
     gateways[2]?.transport.drop({ stay: true });

@@ -166,11 +166,11 @@ describe('the FTTE rule', () => {
     equal(direction.values[2], 1);
   });
 
-  it('asks for half of the gateways online, from 1 to 10, unless told a number', () => {
+  it('asks for half of the gateways online, at least three where there are, at most ten, unless told a number', () => {
     const automatic = new FtteAggregator(settings({ bufferSize: 'auto' }));
     deepEqual(
       [0, 1, 2, 3, 8, 20, 500].map((online) => automatic.capacity(online)),
-      [1, 1, 1, 2, 4, 10, 10],
+      [1, 1, 2, 3, 4, 10, 10],
     );
     equal(new FtteAggregator(settings({ bufferSize: 7 })).capacity(500), 7);
   });
