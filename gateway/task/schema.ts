@@ -91,12 +91,23 @@ const ruleSchema = z
     }),
     /** Sum of the buffer weighted by age, divided by its size. */
     z.strictObject({ kind: z.literal('fedbuff') }),
+    /** Mean of the buffer, calibrated by the last update of every gateway. */
+    z.strictObject({
+      kind: z.literal('ca2fl'),
+      /** Memory for last updates, which every checkpoint holds, too; beyond it the oldest are forgotten. */
+      cacheBytes: z
+        .number()
+        .int()
+        .min(0)
+        .max(1024 * 1024 * 1024)
+        .default(16 * 1024 * 1024),
+    }),
   ])
   .prefault({ kind: 'ftte' });
 
 const aggregationSchema = z.strictObject({
   rule: ruleSchema,
-  /** Contributions in a buffer before it is applied; `auto`: half of the gateways online, from 1 to 10. */
+  /** Contributions in a buffer before it is applied; `auto`: half of the gateways online, at least 3 (or all), at most 10. */
   bufferSize: z.union([z.literal('auto'), z.number().int().min(1).max(10_000)]).default('auto'),
   /** A buffer that holds anything is applied after this long, full or not, so that a quiet fleet advances. */
   maxWaitMs: z.number().int().min(100).default(60_000),

@@ -59,6 +59,24 @@ export class Direction {
   }
 
   /**
+   * After `mean` of the same contributions with equal weights: takes the mean of other values off theirs.
+   * @param valuesOf what to take off for a contribution, on the coordinates of its plan, end to end
+   */
+  subtractMean(
+    contributions: readonly Contribution[],
+    valuesOf: (contribution: Contribution) => ArrayLike<number>,
+  ): void {
+    const { values, weight } = this;
+    for (const contribution of contributions) {
+      const other = valuesOf(contribution);
+      let at = 0;
+      for (const { offset, length } of contribution.segments) {
+        for (let i = offset; i < offset + length; i++) values[i]! -= other[at++]! / weight[i]!;
+      }
+    }
+  }
+
+  /**
    * Sets `values` to where mixing the deltas in one after the other leads, coordinate by coordinate over those whose
    * plan holds it: d = (1 - a_i) d + a_i delta_i, from 0.
    * @param mixing a_i in (0, 1], one a contribution

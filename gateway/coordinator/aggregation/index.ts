@@ -1,12 +1,14 @@
 /** Rules that make one direction of many contributions. */
 import type { Aggregation } from '../../task';
 import type { Aggregator } from './aggregator';
+import { Ca2flAggregator } from './ca2fl-aggregator';
 import { FedAsyncAggregator } from './fedasync-aggregator';
 import { FedAvgAggregator } from './fedavg-aggregator';
 import { FedBuffAggregator } from './fedbuff-aggregator';
 import { FtteAggregator } from './ftte-aggregator';
 
 export * from './aggregator';
+export * from './ca2fl-aggregator';
 export * from './direction';
 export * from './fedasync-aggregator';
 export * from './fedavg-aggregator';
@@ -26,5 +28,7 @@ export function createAggregator(settings: Aggregation): Aggregator {
       return new FedAvgAggregator(settings, rule);
     case 'fedbuff':
       return new FedBuffAggregator(settings);
+    case 'ca2fl':
+      return new Ca2flAggregator(settings, rule);
   }
 }

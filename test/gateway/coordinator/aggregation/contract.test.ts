@@ -18,6 +18,8 @@ const subjects: readonly Subject[] = [
   { given: { kind: 'fedbuff' }, scale: 1, anyOrder: true },
   { given: { kind: 'fedavg' }, scale: 1, anyOrder: true },
   { given: { kind: 'fedavg', overSelection: 0.3 }, scale: 1, anyOrder: true },
+  { given: { kind: 'ca2fl' }, scale: 1, anyOrder: true },
+  { given: { kind: 'ca2fl', cacheBytes: 0 }, scale: 1, anyOrder: true },
   { given: { kind: 'fedasync' }, scale: 0.6, anyOrder: false },
   { given: { kind: 'fedasync', mixing: 1 }, scale: 1, anyOrder: false },
 ];

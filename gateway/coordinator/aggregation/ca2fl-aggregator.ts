@@ -1,0 +1,62 @@
+import type { Aggregation } from '../../task';
+import type { BufferInput, Weighing } from './aggregator';
+import { BufferedRule } from './buffered-rule';
+import type { Direction } from './direction';
+import { UpdateCache } from './update-cache';
+import { agesOf, weigh } from './weighing';
+
+type Ca2flRule = Extract<Aggregation['rule'], { kind: 'ca2fl' }>;
+
+/**
+ * CA2FL, cached update calibration (Wang 2024, "Tackling the Data Heterogeneity in Asynchronous Federated Learning with
+ * Cached Update Calibration", ICLR 2024): x += eta v with v = h + (1/K) sum_i (delta_i - h_i), where h_i is the last
+ * update of gateway i before this buffer and h the mean of the last updates of all. Gateways that are seldom heard stay
+ * in h, so that the fast ones do not have the model to themselves; they all count alike.
+ *
+ * The paper knows all its clients and starts their h_i at 0. A fleet that comes and goes has no such number: h is the
+ * mean over the gateways that have been heard, and a newcomer's h_i is h. Where plans differ, all of it is coordinate by
+ * coordinate; one that no contribution of the buffer holds is left alone, whatever h says. The cache is bounded by
+ * `cacheBytes` and is part of every checkpoint.
+ */
+export class Ca2flAggregator extends BufferedRule {
+  readonly name = 'ca2fl';
+  private readonly cache: UpdateCache;
+  /** h_i on the plan of one contribution. */
+  private last = new Float64Array(0);
+
+  constructor(settings: Aggregation, rule: Ca2flRule) {
+    super(settings);
+    this.cache = new UpdateCache(rule.cacheBytes);
+  }
+
+  combine({ contributions, version }: BufferInput, into: Direction): Weighing[] {
+    const { cache } = this;
+    const alike = contributions.map(() => 1);
+    cache.prepare(into.values.length);
+    into.mean(contributions, alike);
+    // mean(delta_i) + h - mean(h_i): the second half, with the same divisors.
+    into.subtractMean(contributions, ({ gateway, segments, delta }) => {
+      if (this.last.length < delta.length) this.last = new Float64Array(delta.length);
+      cache.read(gateway, segments, this.last);
+      return this.last;
+    });
+    for (const { offset, length } of into.held) {
+      for (let i = offset; i < offset + length; i++) into.values[i]! += cache.mean(i);
+    }
+    // Only now: two contributions of one gateway are both held against what it sent before this buffer.
+    for (const contribution of contributions) cache.put(contribution);
+    return weigh(
+      agesOf(contributions, version),
+      alike,
+      contributions.map(({ variance }) => variance),
+    );
+  }
+
+  override arrays(): ReadonlyMap<string, Float32Array> {
+    return this.cache.arrays();
+  }
+
+  override restore(arrays: ReadonlyMap<string, Float32Array>): void {
+    this.cache.restore(arrays);
+  }
+}

@@ -1,0 +1,88 @@
+import { deepEqual, equal } from 'node:assert/strict';
+import { contribution } from '../contributions';
+import { close, combine, rule } from './rules';
+
+describe('the CA2FL rule', () => {
+  const from = (gateway: string, delta: number[], fields = {}) => contribution(delta, { gateway, ...fields });
+  const values = (...[aggregator, list]: Parameters<typeof combine>) => combine(aggregator, list).values;
+
+  it('agrees with buffers worked by hand', () => {
+    const aggregator = rule({ kind: 'ca2fl' });
+    // Nothing is cached: h = 0 and the mean of the buffer. Then h_a = 4, h_b = 2.
+    close(values(aggregator, [from('a', [4]), from('b', [2])]), [3]);
+    // h = 3; c is new, so its h_i is h. v = 3 + ((6 - 4) + (9 - 3)) / 2 = 7. Then h_a = 6, h_c = 9.
+    close(values(aggregator, [from('a', [6]), from('c', [9])]), [7]);
+    // h = (6 + 2 + 9) / 3 = 17/3, v = 17/3 + ((5 - 6) + (1 - 2)) / 2 = 14/3.
+    close(values(aggregator, [from('a', [5]), from('b', [1])]), [14 / 3]);
+  });
+
+  it('keeps gateways in the mean that are seldom heard', () => {
+    const aggregator = rule({ kind: 'ca2fl' });
+    combine(aggregator, [from('fast', [1]), from('slow', [-1])]);
+    // FedBuff would go 1 each time; the slow gateway's last update holds against it.
+    for (let i = 0; i < 5; i++) close(values(aggregator, [from('fast', [1])]), [0]);
+  });
+
+  it('does not count a newcomer on top of the mean: where all want the same, that is the step', () => {
+    const aggregator = rule({ kind: 'ca2fl' });
+    close(values(aggregator, [from('a', [2]), from('b', [2])]), [2]);
+    close(values(aggregator, [from('c', [2]), from('d', [2])]), [2]);
+  });
+
+  it('holds two contributions of one gateway against what it sent before the buffer', () => {
+    const aggregator = rule({ kind: 'ca2fl' });
+    combine(aggregator, [from('a', [2])]);
+    // h = 2, v = 2 + ((4 - 2) + (6 - 2)) / 2 = 5; what stays is the later one.
+    close(values(aggregator, [from('a', [4]), from('a', [6])]), [5]);
+    close(values(aggregator, [from('a', [6])]), [6]);
+  });
+
+  it('calibrates each coordinate by the plans that hold it', () => {
+    const aggregator = rule({ kind: 'ca2fl' });
+    const wide = {
+      segments: [
+        { offset: 0, length: 1 },
+        { offset: 2, length: 2 },
+      ],
+    };
+    const narrow = { segments: [{ offset: 1, length: 2 }] };
+    combine(aggregator, [from('a', [1, 3, 5], wide), from('b', [8, 7], narrow)]);
+    // Means of the last updates: 1, 8, (3 + 7) / 2 = 5, 5. Now a sends on [1, 4): its last there is none (8), 3, 5.
+    const list = [from('a', [10, 10, 10], { segments: [{ offset: 1, length: 3 }] })];
+    const { values: got, direction } = combine(aggregator, list);
+    deepEqual(direction.held, [{ offset: 1, length: 3 }]);
+    close(got.slice(1, 4), [8 + (10 - 8), 5 + (10 - 3), 5 + (10 - 5)]);
+  });
+
+  it('forgets the gateways it has not heard for longest where its memory ends', () => {
+    // An update of one value and its plan take 12 bytes.
+    const aggregator = rule({ kind: 'ca2fl', cacheBytes: 24 });
+    for (const [i, gateway] of ['a', 'b', 'a', 'c'].entries()) combine(aggregator, [from(gateway, [i])]);
+    deepEqual([...aggregator.arrays().keys()], ['plan/a', 'delta/a', 'plan/c', 'delta/c']);
+    // The mean is that of a's 2 and c's 3.
+    close(values(aggregator, [from('new', [2.5])]), [2.5]);
+    combine(aggregator, [from('huge', [1, 2, 3, 4, 5])]);
+    equal(aggregator.arrays().has('delta/huge'), false);
+  });
+
+  it('keeps plans of the largest offsets to the last number in a checkpoint', () => {
+    const aggregator = rule({ kind: 'ca2fl' });
+    const segments = [
+      { offset: 16_777_217, length: 1 },
+      { offset: 0x7fc0_0001, length: 1 },
+    ];
+    aggregator.restore(
+      new Map([
+        [
+          'plan/a',
+          new Float32Array(
+            Uint32Array.from(segments.flatMap(({ offset, length }) => [offset, length])).buffer,
+          ),
+        ],
+        ['delta/a', Float32Array.of(1, 2)],
+      ]),
+    );
+    const plan = aggregator.arrays().get('plan/a');
+    deepEqual([...new Uint32Array(plan?.buffer ?? new ArrayBuffer(0))], [16_777_217, 1, 0x7fc0_0001, 1]);
+  });
+});
