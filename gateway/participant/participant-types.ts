@@ -20,6 +20,8 @@ export interface RoundReport {
   readonly budgetBytes: number;
   /** Share of the parameters that were trained, 0 to 1. */
   readonly trainedShare: number;
+  /** Windows refused since the start: of another shape, not finite, with a label that the task does not know. */
+  readonly refusedWindows: number;
 }
 
 export type ParticipantPhase =
@@ -42,6 +44,8 @@ export interface ParticipantState {
   /** Updates on disk that the coordinator has not acknowledged. */
   readonly outbox: number;
   readonly skippedRounds: number;
+  /** Windows refused since the start. */
+  readonly refusedWindows: number;
   readonly memory: MemoryReport | undefined;
   /** Why the phase is `refused` (for instance a budget under what the smallest plan needs). */
   readonly problem: string | undefined;
@@ -86,9 +90,11 @@ export interface ParticipantFace {
   stop(): Promise<void>;
   /**
    * Stores a sample. @throws FtteError `not-ready` (no task yet), `window-shape`, `window-not-finite`,
-   * `label-unknown`, `not-labelled`; nothing is stored then
+   * `label-unknown`, `not-labelled`; nothing is stored then, and the window counts as refused
    */
   add(sample: Sample): void;
+  /** Counts a window as refused that could not even be made a sample. */
+  countRefused(): void;
   /** Starts a round if none runs and there are enough samples; tells which. */
   trainNow(): 'started' | 'busy' | 'too-few-samples' | 'not-ready' | 'paused';
   pause(): void;

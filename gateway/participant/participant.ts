@@ -45,6 +45,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
   private selectedVersion = 0;
   private refusal: string | undefined;
   private rounds = 0;
+  private refusedWindows = 0;
   private told = '';
 
   constructor(private readonly options: ParticipantOptions) {
@@ -108,6 +109,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
       rounds: this.rounds,
       outbox: this.outbox.size,
       skippedRounds: this.localRounds.skipped,
+      refusedWindows: this.refusedWindows,
       memory: this.selection?.memory,
       problem: this.refusal,
     };
@@ -157,8 +159,18 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
         this.stopped ? 'stopped' : 'no task has come yet: is a coordinator running?',
       );
     }
-    this.store.add(sample);
+    try {
+      this.store.add(sample);
+    } catch (error) {
+      this.countRefused();
+      throw error;
+    }
     this.localRounds.addWindow();
+    this.tellState();
+  }
+
+  countRefused(): void {
+    this.refusedWindows++;
     this.tellState();
   }
 
@@ -273,10 +285,10 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
     const message = this.options.session.encode(update);
     await this.sender.add(update, message);
     this.rounds++;
-    const { budgetBytes, rounds: round } = this;
+    const { budgetBytes, rounds: round, refusedWindows } = this;
     this.emit(
       'round',
-      roundReport(update, { round, updateBytes: message.length, budgetBytes, ...selection }),
+      roundReport(update, { round, updateBytes: message.length, budgetBytes, refusedWindows, ...selection }),
     );
     this.emit('update', message);
     await this.kept.saveSometimes();

@@ -91,7 +91,7 @@ export function requireFinite(update: Update): void {
 /** What a person is told of the round behind an update. */
 export function roundReport(
   update: Update,
-  more: Pick<RoundReport, 'round' | 'updateBytes' | 'budgetBytes' | 'trainedShare'>,
+  more: Pick<RoundReport, 'round' | 'updateBytes' | 'budgetBytes' | 'trainedShare' | 'refusedWindows'>,
 ): RoundReport {
   const { lineage, baseVersion, samples, steps, lossBefore, lossAfter, durationMs, peakBytes } = update;
   return {
@@ -108,5 +108,6 @@ export function roundReport(
     peakBytes,
     budgetBytes: more.budgetBytes,
     trainedShare: more.trainedShare,
+    refusedWindows: more.refusedWindows,
   };
 }

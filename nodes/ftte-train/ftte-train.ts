@@ -3,6 +3,8 @@ import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
 import { WorkerTrainer } from '../../gateway/engine';
 import { type ModelFollower, Participant } from '../../gateway/participant';
 import { FtteError, messageOf, systemClock, systemRandom } from '../../gateway/platform';
+import type { Sample } from '../../gateway/stream';
+import type { Task } from '../../gateway/task';
 import {
   actionOf,
   bytesOf,
@@ -98,12 +100,21 @@ function build(
     if (bytes) return handle.session.receive(bytes);
     const task = follower.task;
     if (!task) throw new FtteError('not-ready', 'no task yet: the coordinator has not been heard');
-    const window = windowOf(msg.payload, task.input);
-    const label = labelOf(msg.label, task);
+    const sample = readSample(participant, msg, task);
     // Most streams are unlabelled most of the time: nothing to learn from, and no mistake.
-    if (label === undefined && config.unlabelled === 'count') return;
-    participant.add({ window, label });
+    if (sample.label === undefined && config.unlabelled === 'count') return;
+    participant.add(sample);
   };
+}
+
+/** The sample that a message carries; one that it does not carry counts as refused. @throws FtteError */
+function readSample(participant: Participant, msg: TrainMessage, task: Task): Sample {
+  try {
+    return { window: windowOf(msg.payload, task.input), label: labelOf(msg.label, task) };
+  } catch (error) {
+    participant.countRefused();
+    throw error;
+  }
 }
 
 async function act(participant: Participant, action: (typeof actions)[number]): Promise<void> {

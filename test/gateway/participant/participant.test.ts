@@ -289,6 +289,7 @@ describe('participant', () => {
     }
     assert.deepEqual(participant.store.all(), before);
     assert.equal(participant.state.samples, 8);
+    assert.equal(participant.state.refusedWindows, cases.length);
   });
 
   it('takes no samples before there is a task', () => {

@@ -54,7 +54,7 @@ async function until(condition: () => boolean): Promise<void> {
 describe('the train node', () => {
   const context = useNodeRed();
 
-  it('refuses what is no window of the task, naming channel and shape, and stores nothing of it', async () => {
+  it('refuses what is no window of the task, naming channel and shape, counts it, and stores nothing of it', async () => {
     await load();
     const infinite = windowOfOnes();
     infinite[channels.length + 2] = Number.POSITIVE_INFINITY;
@@ -82,6 +82,13 @@ describe('the train node', () => {
     await giveSamples(task.training.minSamples - 1);
     const error = await failureOf('train', { action: 'train' });
     assert.match(error.message, /too few samples/);
+    await giveSamples(1);
+    const round = inputWhere<Round>('train:1', () => true);
+    await give('train', { action: 'train' });
+    const { samples, refusedWindows } = (await round).payload;
+    assert.equal(samples, task.training.minSamples);
+    // The last two cases were no windows.
+    assert.equal(refusedWindows, cases.length - 2);
   });
 
   it('trains on a message, reports the round, and hands out the update', async () => {
