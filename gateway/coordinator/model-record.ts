@@ -37,7 +37,7 @@ export class ModelRecord {
     this.modelKey = modelKey(task);
     this.model = new GlobalModel(initial, task.aggregation.averageVersions);
     this.aggregator = createAggregator(task.aggregation);
-    this.server = createServerOptimiser(task.aggregation.server);
+    this.server = createServerOptimiser(task.aggregation);
     this.direction = new Direction(layout.size);
   }
 

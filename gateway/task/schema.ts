@@ -65,6 +65,12 @@ const selectionSchema = z.strictObject({
   strategy: z.enum(['magnitude', 'deepest', 'dynamic', 'dense']).default('magnitude'),
 });
 
+const adaptiveServer = {
+  learningRate: z.number().positive().max(10).default(0.01),
+  beta1: z.number().min(0).lt(1).default(0.9),
+  beta2: z.number().min(0).lt(1).default(0.99),
+};
+
 /**
  * How contributions become a step. The settings of `aggregation` around it are shared, as far as a rule has a use for
  * them: `bufferSize` all but `fedasync`, `age` `ftte`, `fedbuff` and `fedasync`, `variance` only `ftte`,
@@ -141,9 +147,12 @@ const aggregationSchema = z.strictObject({
       }),
       z.strictObject({
         kind: z.literal('adam'),
-        learningRate: z.number().positive().max(10).default(0.01),
-        beta1: z.number().min(0).lt(1).default(0.9),
-        beta2: z.number().min(0).lt(1).default(0.99),
+        ...adaptiveServer,
+        epsilon: z.number().positive().default(1e-3),
+      }),
+      z.strictObject({
+        kind: z.literal('yogi'),
+        ...adaptiveServer,
         epsilon: z.number().positive().default(1e-3),
       }),
     ])

@@ -1,7 +1,8 @@
 import type { Direction } from '../aggregation';
 import type { ServerOptimiser } from './server-optimiser';
+import { StateArrays } from './state-arrays';
 
-export interface AdamServerSettings {
+export interface AdaptiveServerSettings {
   readonly learningRate: number;
   readonly beta1: number;
   readonly beta2: number;
@@ -15,16 +16,15 @@ export interface AdamServerSettings {
  */
 export class AdamServer implements ServerOptimiser {
   readonly name = 'adam';
-  private first: Float32Array | undefined;
-  private second: Float32Array | undefined;
+  private readonly state: StateArrays<'first' | 'second'>;
 
-  constructor(private readonly settings: AdamServerSettings) {}
+  constructor(private readonly settings: AdaptiveServerSettings) {
+    this.state = new StateArrays({ first: 0, second: settings.epsilon * settings.epsilon });
+  }
 
   step(parameters: Float32Array, { values, held }: Direction): void {
     const { learningRate, beta1, beta2, epsilon } = this.settings;
-    this.first ??= new Float32Array(parameters.length);
-    this.second ??= new Float32Array(parameters.length).fill(epsilon * epsilon);
-    const { first, second } = this;
+    const { first, second } = this.state.of(parameters.length);
     for (const { offset, length } of held) {
       for (let i = offset; i < offset + length; i++) {
         const d = values[i]!;
@@ -38,16 +38,10 @@ export class AdamServer implements ServerOptimiser {
   }
 
   arrays(): ReadonlyMap<string, Float32Array> {
-    const arrays = new Map<string, Float32Array>();
-    if (this.first && this.second) arrays.set('first', this.first).set('second', this.second);
-    return arrays;
+    return this.state.arrays();
   }
 
   restore(arrays: ReadonlyMap<string, Float32Array>): void {
-    const first = arrays.get('first');
-    const second = arrays.get('second');
-    const whole = first && second && first.length === second.length;
-    this.first = whole ? first.slice() : undefined;
-    this.second = whole ? second.slice() : undefined;
+    this.state.restore(arrays);
   }
 }

@@ -1,6 +1,11 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { Direction } from '../../../../gateway/coordinator/aggregation';
-import { AdamServer, type ServerOptimiser, SgdServer } from '../../../../gateway/coordinator/server';
+import {
+  AdamServer,
+  type ServerOptimiser,
+  SgdServer,
+  YogiServer,
+} from '../../../../gateway/coordinator/server';
 import { contribution } from '../contributions';
 
 /** A direction that holds `[offset, offset + values.length)`. */
@@ -50,9 +55,36 @@ describe('server Adam', () => {
   });
 });
 
+describe('server Yogi', () => {
+  const settings = { learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 0.001 };
+
+  it('agrees with two steps worked by hand', () => {
+    // Step 1, d = 1: m = 0.1, v = 1e-6 + 0.01 (v < d^2) = 0.010001,
+    // w = 0.1 * 0.1 / (0.10000500 + 0.001) = 0.0990050.
+    // Step 2, d = 0.05: m = 0.095, v = 0.010001 - 0.01 * 0.0025 (v > d^2) = 0.009976,
+    // w += 0.1 * 0.095 / (0.09987993 + 0.001) = 0.0941713.
+    const once = run(new YogiServer(settings), [towards([1], 0, 1)], 1);
+    close(once, [0.099005]);
+    close(run(new YogiServer(settings), [towards([1], 0, 1), towards([0.05], 0, 1)], 1), [
+      0.099005 + 0.0941713,
+    ]);
+  });
+
+  it('does not forget the second moment in a quiet spell, as Adam does', () => {
+    const steps = [towards([1], 0, 1), ...Array.from({ length: 500 }, () => towards([0], 0, 1))];
+    const yogi = new YogiServer(settings);
+    const adam = new AdamServer(settings);
+    run(yogi, steps, 1);
+    run(adam, steps, 1);
+    ok(yogi.arrays().get('second')![0]! > 0.0099);
+    ok(adam.arrays().get('second')![0]! < 0.0001);
+  });
+});
+
 const kinds: [string, () => ServerOptimiser][] = [
   ['SGD with momentum', () => new SgdServer({ learningRate: 0.1, momentum: 0.9 })],
   ['Adam', () => new AdamServer({ learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 0.001 })],
+  ['Yogi', () => new YogiServer({ learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 0.001 })],
 ];
 for (const [name, make] of kinds) {
   describe(`state of server ${name}`, () => {
