@@ -75,7 +75,7 @@ async function run(options: Options): Promise<void> {
   const finished = new Promise<void>((resolve, reject) => {
     const hear = (sent: SentMessage) => {
       if (sent.nodeType === 'ftte-train' && sent.port === 0) tally.round(sent.msg['payload'] as RoundReport);
-      if (sent.nodeType === 'catch') process.stderr.write(`${sent.msg['error']}\n`);
+      if (sent.nodeType === 'catch') tally.problem(String(sent.msg['error']));
       if (sent.nodeType !== 'ftte-coordinate' || sent.port !== 0) return;
       const report = sent.msg['payload'] as VersionReport;
       if (typeof report?.version !== 'number' || !report.contributions) return;
@@ -135,6 +135,14 @@ class Tally {
   private contributions = 0;
   private updateBytes = 0;
   private peakTrainingBytes = 0;
+  private readonly problems = new Set<string>();
+
+  /** Says each distinct error of the flow once. */
+  problem(text: string): void {
+    if (this.problems.has(text)) return;
+    this.problems.add(text);
+    process.stderr.write(`${text}\n`);
+  }
 
   round(report: RoundReport): void {
     this.peakTrainingBytes = Math.max(this.peakTrainingBytes, report.peakBytes);
