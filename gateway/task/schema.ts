@@ -108,6 +108,15 @@ const ruleSchema = z
         .max(1024 * 1024 * 1024)
         .default(16 * 1024 * 1024),
     }),
+    /** Mean of the buffer and an AMSGrad step that is shorter where the buffer holds old contributions. */
+    z.strictObject({
+      kind: z.literal('fadas'),
+      ...adaptiveServer,
+      learningRate: adaptiveServer.learningRate.default(0.001),
+      epsilon: z.number().positive().default(1e-8),
+      /** The rate is divided by the largest age where that is above this many versions. */
+      delayThreshold: z.number().min(0).default(1),
+    }),
   ])
   .prefault({ kind: 'ftte' });
 

@@ -2,6 +2,7 @@
 import type { Aggregation } from '../../task';
 import type { Aggregator } from './aggregator';
 import { Ca2flAggregator } from './ca2fl-aggregator';
+import { FadasAggregator } from './fadas-aggregator';
 import { FedAsyncAggregator } from './fedasync-aggregator';
 import { FedAvgAggregator } from './fedavg-aggregator';
 import { FedBuffAggregator } from './fedbuff-aggregator';
@@ -10,6 +11,7 @@ import { FtteAggregator } from './ftte-aggregator';
 export * from './aggregator';
 export * from './ca2fl-aggregator';
 export * from './direction';
+export * from './fadas-aggregator';
 export * from './fedasync-aggregator';
 export * from './fedavg-aggregator';
 export * from './fedbuff-aggregator';
@@ -30,5 +32,7 @@ export function createAggregator(settings: Aggregation): Aggregator {
       return new FedBuffAggregator(settings);
     case 'ca2fl':
       return new Ca2flAggregator(settings, rule);
+    case 'fadas':
+      return new FadasAggregator(settings);
   }
 }

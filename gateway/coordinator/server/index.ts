@@ -1,17 +1,21 @@
 /** What the server does with the direction of a buffer. */
 import type { Aggregation } from '../../task';
 import { AdamServer } from './adam-server';
+import { AmsgradServer } from './amsgrad-server';
 import type { ServerOptimiser } from './server-optimiser';
 import { SgdServer } from './sgd-server';
 import { YogiServer } from './yogi-server';
 
 export * from './adam-server';
+export * from './amsgrad-server';
 export * from './server-optimiser';
 export * from './sgd-server';
 export * from './yogi-server';
 
 /** The server optimiser that the task asks for. */
-export function createServerOptimiser({ server }: Aggregation): ServerOptimiser {
+export function createServerOptimiser({ rule, server }: Aggregation): ServerOptimiser {
+  // FADAS is a step as much as a mean.
+  if (rule.kind === 'fadas') return new AmsgradServer(rule);
   switch (server.kind) {
     case 'sgd':
       return new SgdServer(server);

@@ -20,6 +20,7 @@ const subjects: readonly Subject[] = [
   { given: { kind: 'fedavg', overSelection: 0.3 }, scale: 1, anyOrder: true },
   { given: { kind: 'ca2fl' }, scale: 1, anyOrder: true },
   { given: { kind: 'ca2fl', cacheBytes: 0 }, scale: 1, anyOrder: true },
+  { given: { kind: 'fadas' }, scale: 1, anyOrder: true },
   { given: { kind: 'fedasync' }, scale: 0.6, anyOrder: false },
   { given: { kind: 'fedasync', mixing: 1 }, scale: 1, anyOrder: false },
 ];

@@ -2,11 +2,14 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import { Direction } from '../../../../gateway/coordinator/aggregation';
 import {
   AdamServer,
+  AmsgradServer,
+  createServerOptimiser,
   type ServerOptimiser,
   SgdServer,
   YogiServer,
 } from '../../../../gateway/coordinator/server';
 import { contribution } from '../contributions';
+import { tinyTask } from '../fleet';
 
 /** A direction that holds `[offset, offset + values.length)`. */
 function towards(values: number[], offset = 0, size = 3): Direction {
@@ -81,9 +84,56 @@ describe('server Yogi', () => {
   });
 });
 
+describe('the server step of FADAS', () => {
+  const settings = { learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, delayThreshold: 4 };
+  const aged = (...ages: number[]) => ages.map((age) => ({ age, variance: 0, share: 1 / ages.length }));
+
+  it('agrees with steps worked by hand, over the largest second moment and not the present one', () => {
+    // Step 1, d = 1: m = 0.1, v = v^ = 0.01, w = 0.1 * 0.1 / 0.1 = 0.1.
+    // Step 2, d = 0: m = 0.09, v = 0.0099, v^ = 0.01, w += 0.1 * 0.09 / 0.1 = 0.09; by v it would be 0.0904534.
+    // Step 3, d = 2: m = 0.281, v = v^ = 0.009801 + 0.04 = 0.049801, w += 0.0281 / 0.22316137 = 0.1259179.
+    const directions = [1, 0, 2].map((d) => towards([d], 0, 1));
+    close(run(new AmsgradServer(settings), directions.slice(0, 2), 1), [0.19]);
+    close(run(new AmsgradServer(settings), directions, 1), [0.19 + 0.1259179]);
+  });
+
+  it('divides its rate by the largest age, once that is above the threshold', () => {
+    const moved = (...ages: number[]) => {
+      const parameters = new Float32Array(1);
+      new AmsgradServer(settings).step(parameters, towards([1], 0, 1), aged(...ages));
+      return parameters;
+    };
+    close(moved(0), [0.1]);
+    close(moved(0, 4, 1), [0.1]);
+    close(moved(0, 5, 1), [0.1 / 5]);
+    close(moved(50), [0.1 / 50]);
+  });
+
+  it('is not infinite where nothing ever moved', () => {
+    deepEqual(
+      [...run(new AmsgradServer(settings), [towards([0, 0, 0]), towards([0, 1e-30, 0])])].map(
+        Number.isFinite,
+      ),
+      [true, true, true],
+    );
+  });
+
+  it('comes with the rule, whatever server the task names', () => {
+    const { aggregation } = tinyTask({ aggregation: { rule: { kind: 'fadas' }, server: { kind: 'sgd' } } });
+    equal(createServerOptimiser(aggregation).name, 'amsgrad');
+    for (const kind of ['sgd', 'adam', 'yogi'] as const) {
+      equal(createServerOptimiser(tinyTask({ aggregation: { server: { kind } } }).aggregation).name, kind);
+    }
+  });
+});
+
 const kinds: [string, () => ServerOptimiser][] = [
   ['SGD with momentum', () => new SgdServer({ learningRate: 0.1, momentum: 0.9 })],
   ['Adam', () => new AdamServer({ learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 0.001 })],
+  [
+    'AMSGrad',
+    () => new AmsgradServer({ learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, delayThreshold: 1 }),
+  ],
   ['Yogi', () => new YogiServer({ learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 0.001 })],
 ];
 for (const [name, make] of kinds) {

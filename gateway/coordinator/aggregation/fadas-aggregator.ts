@@ -1,0 +1,23 @@
+import type { BufferInput, Weighing } from './aggregator';
+import { BufferedRule } from './buffered-rule';
+import type { Direction } from './direction';
+import { agesOf, weigh } from './weighing';
+
+/**
+ * The buffer of FADAS (Wang 2024, arXiv 2407.18365, algorithm 1): d = (1/K) sum_i delta_i, every contribution alike.
+ * What makes it FADAS is the server's step that goes with it, `AmsgradServer`: ages shorten the step of the whole buffer
+ * instead of the weights inside it, so that slow gateways are not drowned by fast ones.
+ */
+export class FadasAggregator extends BufferedRule {
+  readonly name = 'fadas';
+
+  combine({ contributions, version }: BufferInput, into: Direction): Weighing[] {
+    const alike = contributions.map(() => 1);
+    into.mean(contributions, alike);
+    return weigh(
+      agesOf(contributions, version),
+      alike,
+      contributions.map(({ variance }) => variance),
+    );
+  }
+}

@@ -1,0 +1,23 @@
+import { contribution } from '../contributions';
+import { close, combine, rule } from './rules';
+
+describe('the FADAS rule', () => {
+  it('is the plain mean: neither age nor samples nor variance weigh', () => {
+    const list = [
+      contribution([1], { baseVersion: 10, samples: 1000 }),
+      contribution([5], { baseVersion: 0, variance: 9 }),
+      contribution([6], { baseVersion: 3 }),
+    ];
+    const { values, shares } = combine(rule({ kind: 'fadas' }), list, 10);
+    close(values, [4]);
+    close(shares, [1 / 3, 1 / 3, 1 / 3]);
+  });
+
+  it('averages each coordinate over the plans that hold it', () => {
+    const list = [
+      contribution([2, 2], { segments: [{ offset: 0, length: 2 }] }),
+      contribution([8, 8], { segments: [{ offset: 1, length: 2 }] }),
+    ];
+    close(combine(rule({ kind: 'fadas' }), list).values, [2, 5, 8]);
+  });
+});
