@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { NodeMessage } from 'node-red';
+import type { CoordinatorNotice, RoundReport, VersionReport } from '../../gateway';
+import type { FtteError } from '../../gateway/platform';
+import { HostedBroker } from '../../gateway/transport';
+import {
+  allNodes,
+  coordinate,
+  joined,
+  labels,
+  tab,
+  taskConfig,
+  train,
+  windowOfOnes,
+} from '../support/federation-flow';
+import { failureOf, give, inputWhere, shown } from '../support/flow-messages';
+import { helper, logged, statusOf, useNodeRed } from '../support/node-red-helper';
+import { freePort } from '../support/node-red-process';
+
+type Version = NodeMessage & { payload: VersionReport };
+type Round = NodeMessage & { payload: RoundReport };
+type Noticed = NodeMessage & { payload: CoordinatorNotice };
+
+/** A gateway and a coordinator at a broker of somebody else's; one update makes a version. */
+const flow = (port: number, taskChanges: object = {}) => [
+  tab,
+  taskConfig({ aggregation: { bufferSize: 1, maxWaitMs: 1000 }, ...taskChanges }),
+  joined('fed-c', port),
+  joined('fed-a', port),
+  ...coordinate(),
+  ...train('fed-a', { id: 'train', trigger: 'message' }),
+];
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await nextTurn();
+}
+
+async function giveSamples(count: number): Promise<void> {
+  for (let i = 0; i < count; i++)
+    await give('train', { payload: windowOfOnes(i / count), label: labels[i % labels.length] });
+}
+
+async function trainOnce(): Promise<RoundReport> {
+  const round = inputWhere<Round>('train:1', () => true);
+  await give('train', { action: 'train' });
+  return (await round).payload;
+}
+
+/** The code of what the node fails with; undefined where it does as it is told. */
+const failure = (id: string, msg: object) =>
+  give(id, msg).then(
+    () => undefined,
+    (error: FtteError) => error.code,
+  );
+
+const versionAfter = (version: number) =>
+  inputWhere<Version>(
+    'coordinate:1',
+    ({ topic, payload }) => topic === 'version' && payload.version > version,
+  );
+
+describe('a federation in trouble', () => {
+  const context = useNodeRed();
+  let port: number;
+  let broker: HostedBroker;
+  beforeEach(async () => {
+    port = await freePort();
+    broker = new HostedBroker({ port });
+    await broker.start();
+  });
+  afterEach(() => broker.stop());
+
+  const outbox = () => readdirSync(join(context.userDir, 'ftte', 'fed-a', 'outbox'));
+
+  it('trains on while the broker is away, keeps the update on disk, and brings it when the broker is back', async () => {
+    await helper.load(allNodes, flow(port));
+    await shown('train', 'collecting');
+    await giveSamples(16);
+    await broker.stop();
+    await until(() => logged('error', 'fed-a').length > 0);
+    assert.equal((await trainOnce()).round, 1);
+    assert.equal(outbox().length, 1);
+    const told = logged('error', 'fed-a').length;
+    assert.ok(told <= 2, 'the end of the connection, and that the broker is not reachable');
+
+    const version = versionAfter(0);
+    broker = new HostedBroker({ port });
+    await broker.start();
+    assert.equal((await version).payload.contributions[0]?.gateway, 'at-fed-a');
+    await until(() => outbox().length === 0);
+    assert.deepEqual(logged('error', 'train'), []);
+  });
+
+  it('brings after a restart of everything what was trained while the broker was away, once', async () => {
+    await helper.load(allNodes, flow(port));
+    await shown('train', 'collecting');
+    await giveSamples(16);
+    await broker.stop();
+    await until(() => logged('error', 'fed-a').length > 0);
+    await trainOnce();
+    await helper.unload();
+    assert.equal(outbox().length, 1);
+
+    broker = new HostedBroker({ port });
+    await broker.start();
+    await helper.load(allNodes, flow(port));
+    const { version, contributions } = (await versionAfter(0)).payload;
+    assert.equal(version, 1);
+    assert.equal(contributions.length, 1);
+    await until(() => outbox().length === 0);
+  });
+
+  it('drops samples that a changed task has no use for, says so, and begins a new lineage', async () => {
+    await helper.load(allNodes, flow(port));
+    await shown('train', 'collecting');
+    await giveSamples(16);
+    const first = versionAfter(0);
+    await trainOnce();
+    const { lineage } = (await first).payload;
+
+    const renamed = labels.map((label) => (label === 'LAYING' ? 'LYING' : label));
+    await helper.setFlows(flow(port, { labels: renamed }), 'nodes');
+    await until(() => logged('warn', 'train').some((text) => /samples do not fit the new task/.test(text)));
+    const error = await failureOf('train', { payload: windowOfOnes(), label: 'LAYING' });
+    assert.equal(error.code, 'label-unknown');
+    const second = versionAfter(0);
+    await give('train', { payload: windowOfOnes(), label: 'LYING' });
+    // The new model is on its way.
+    while ((await failure('train', { action: 'train' })) === 'not-ready') await nextTurn();
+    assert.notEqual((await second).payload.lineage, lineage);
+  });
+
+  it('goes on from the checkpoint before where the newest is damaged, and says so on the second output', async () => {
+    await helper.load(allNodes, flow(port));
+    await shown('train', 'collecting');
+    await giveSamples(16);
+    const first = versionAfter(0);
+    await trainOnce();
+    await first;
+    await helper.unload();
+    const folder = join(context.userDir, 'ftte', 'coordinate', 'coordinator');
+    const model = join(folder, readdirSync(folder)[0] ?? '');
+    const newest = readdirSync(model)
+      .filter((name) => name.endsWith('.ckpt'))
+      .sort()
+      .at(-1);
+    writeFileSync(join(model, newest ?? ''), 'half a checkpoint');
+
+    await helper.load(allNodes, flow(port));
+    const told = await inputWhere<Noticed>('coordinate:2', ({ topic }) => topic === 'recovered');
+    assert.ok(told.payload.kind === 'recovered');
+    assert.match(told.payload.text, /goes on from version 0/);
+    // A number that no gateway has seen: what the damaged one held is in the journal and is applied again.
+    const { version, contributions } = (await versionAfter(1)).payload;
+    assert.ok(version > 1);
+    assert.equal(contributions[0]?.gateway, 'at-fed-a');
+  });
+
+  it('says in the status that the broker is away, and works again when it comes', async () => {
+    await broker.stop();
+    await helper.load(allNodes, flow(port));
+    await shown('coordinate', 'starting');
+    await until(() => logged('error', 'fed-c').length > 0);
+    const collecting = statusOf('train', (text) => text === 'collecting');
+    broker = new HostedBroker({ port });
+    await broker.start();
+    await collecting;
+    assert.equal(logged('error', 'fed-c').filter((text) => /not reachable/.test(text)).length, 1);
+  });
+});
