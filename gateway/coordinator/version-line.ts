@@ -182,14 +182,19 @@ export class VersionLine {
   }
 
   private async drain(): Promise<void> {
-    while (this.incoming.length > 0) {
-      const writable = await this.save();
-      // As many as fill the buffer: those behind are judged by the version that these make.
-      const room = this.isPaused ? this.incoming.length : this.options.record.capacity - this.buffer.size;
-      const batch = this.incoming.splice(0, Math.max(1, room));
-      if (writable) await this.admit(batch);
-      for (const { update } of batch) this.incomingBytes -= update.delta.values.byteLength;
-      await this.applyFull();
+    try {
+      while (this.incoming.length > 0) {
+        const writable = await this.save();
+        // As many as fill the buffer: those behind are judged by the version that these make.
+        const room = this.isPaused ? this.incoming.length : this.options.record.capacity - this.buffer.size;
+        const batch = this.incoming.splice(0, Math.max(1, room));
+        for (const { update } of batch) this.incomingBytes -= update.delta.values.byteLength;
+        if (writable) await this.admit(batch);
+        await this.applyFull();
+      }
+    } finally {
+      // What went wrong with those before must not hold up those behind.
+      if (this.incoming.length > 0) this.enqueue(() => this.drain());
     }
   }
 

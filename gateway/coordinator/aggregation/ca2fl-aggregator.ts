@@ -21,8 +21,6 @@ type Ca2flRule = Extract<Aggregation['rule'], { kind: 'ca2fl' }>;
 export class Ca2flAggregator extends BufferedRule {
   readonly name = 'ca2fl';
   private readonly cache: UpdateCache;
-  /** h_i on the plan of one contribution. */
-  private last = new Float64Array(0);
 
   constructor(settings: Aggregation, rule: Ca2flRule) {
     super(settings);
@@ -32,17 +30,11 @@ export class Ca2flAggregator extends BufferedRule {
   combine({ contributions, version }: BufferInput, into: Direction): Weighing[] {
     const { cache } = this;
     const alike = contributions.map(() => 1);
-    cache.prepare(into.values.length);
+    const size = into.values.length;
     into.mean(contributions, alike);
     // mean(delta_i) + h - mean(h_i): the second half, with the same divisors.
-    into.subtractMean(contributions, ({ gateway, segments, delta }) => {
-      if (this.last.length < delta.length) this.last = new Float64Array(delta.length);
-      cache.read(gateway, segments, this.last);
-      return this.last;
-    });
-    for (const { offset, length } of into.held) {
-      for (let i = offset; i < offset + length; i++) into.values[i]! += cache.mean(i);
-    }
+    into.subtractMean(contributions, ({ gateway, segments }) => cache.read(gateway, segments, size));
+    cache.addMean(into.held, into.values);
     // Only now: two contributions of one gateway are both held against what it sent before this buffer.
     for (const contribution of contributions) cache.put(contribution);
     return weigh(

@@ -1,5 +1,6 @@
 import type { Segment } from '../../task';
 import type { Contribution } from '../contribution';
+import { sameSegments } from '../segments';
 
 /** The last update of a gateway. */
 interface Cached {
@@ -7,20 +8,26 @@ interface Cached {
   readonly delta: Float32Array;
 }
 
+/** Over all cached updates: their sum, and how many hold the coordinate; each `[size]`. */
+interface Totals {
+  readonly sums: Float64Array;
+  readonly counts: Uint32Array;
+}
+
 const planPrefix = 'plan/';
 const deltaPrefix = 'delta/';
 
 /**
  * The last update of each gateway, and their mean coordinate by coordinate. Bounded by memory: where it is full, the
- * gateway whose update is the oldest is forgotten.
+ * gateway whose update is the oldest is forgotten. The sum behind the mean is carried along from update to update and
+ * added up anew after `restore`, which can differ in the last bit of a double.
  */
 export class UpdateCache {
   /** By gateway, oldest first. */
   private readonly updates = new Map<string, Cached>();
   private held = 0;
-  /** Sum over the cached updates and how many hold the coordinate, each `[size]`; made when first needed. */
-  private sums: Float64Array | undefined;
-  private counts: Uint32Array | undefined;
+  private sum: Totals | undefined;
+  private scratch = new Float64Array(0);
 
   /** @param limitBytes memory for updates and their plans; the mean's 12 bytes a parameter come on top */
   constructor(private readonly limitBytes: number) {}
@@ -34,31 +41,33 @@ export class UpdateCache {
     return this.held;
   }
 
-  /** Makes room for models of `size` parameters. */
-  prepare(size: number): void {
-    if (this.sums?.length === size) return;
-    this.sums = new Float64Array(size);
-    this.counts = new Uint32Array(size);
-    for (const cached of this.updates.values()) this.account(cached, 1);
-  }
-
-  /** The mean of the cached updates that hold the coordinate; 0 where none does. After `prepare`. */
-  mean(coordinate: number): number {
-    const count = this.counts?.[coordinate] ?? 0;
-    return count > 0 ? (this.sums?.[coordinate] ?? 0) / count : 0;
+  /** Adds to `values`, `[size]`, the mean of the cached updates that hold the coordinate. */
+  addMean(held: readonly Segment[], values: Float64Array): void {
+    const { sums, counts } = this.totals(values.length);
+    for (const { offset, length } of held) {
+      for (let i = offset; i < offset + length; i++) if (counts[i]! > 0) values[i]! += sums[i]! / counts[i]!;
+    }
   }
 
   /**
    * The gateway's cached update on the coordinates of `segments`, end to end; the mean where it holds none.
-   * @param into `[number of coordinates]` or longer
+   * @param size parameters of the model
+   * @returns valid until the next call
    */
-  read(gateway: string, segments: readonly Segment[], into: Float64Array): void {
+  read(gateway: string, segments: readonly Segment[], size: number): ArrayLike<number> {
+    const cached = this.updates.get(gateway);
+    if (cached && sameSegments(cached.segments, segments)) return cached.delta;
+    if (this.scratch.length < size) this.scratch = new Float64Array(size);
+    const { sums, counts } = this.totals(size);
+    const { scratch } = this;
     let at = 0;
     for (const { offset, length } of segments) {
-      for (let i = offset; i < offset + length; i++) into[at++] = this.mean(i);
+      for (let i = offset; i < offset + length; i++) {
+        scratch[at++] = counts[i]! > 0 ? sums[i]! / counts[i]! : 0;
+      }
     }
-    const cached = this.updates.get(gateway);
-    if (cached) copyShared(cached, segments, into);
+    if (cached) copyShared(cached, segments, scratch);
+    return scratch;
   }
 
   /** Takes the place of the gateway's update before. One that is larger than the whole cache is not kept. */
@@ -91,8 +100,7 @@ export class UpdateCache {
   restore(arrays: ReadonlyMap<string, Float32Array>): void {
     this.updates.clear();
     this.held = 0;
-    this.sums = undefined;
-    this.counts = undefined;
+    this.sum = undefined;
     for (const [name, delta] of arrays) {
       if (!name.startsWith(deltaPrefix)) continue;
       const gateway = name.slice(deltaPrefix.length);
@@ -103,6 +111,15 @@ export class UpdateCache {
       if (size === delta.length && this.held + bytesOf(cached) <= this.limitBytes)
         this.insert(gateway, cached);
     }
+  }
+
+  /** Made when the size of the model is first heard of; kept up to date from there. */
+  private totals(size: number): Totals {
+    if (this.sum?.sums.length === size) return this.sum;
+    const totals = { sums: new Float64Array(size), counts: new Uint32Array(size) };
+    this.sum = totals;
+    for (const cached of this.updates.values()) this.account(cached, 1);
+    return totals;
   }
 
   private insert(gateway: string, cached: Cached): void {
@@ -120,8 +137,8 @@ export class UpdateCache {
   }
 
   private account({ segments, delta }: Cached, sign: 1 | -1): void {
-    const { sums, counts } = this;
-    if (!sums || !counts) return;
+    if (!this.sum) return;
+    const { sums, counts } = this.sum;
     let at = 0;
     for (const { offset, length } of segments) {
       for (let i = offset; i < offset + length; i++) {

@@ -308,6 +308,26 @@ describe('the coordinator', () => {
     equal((await fleet.listen('late', ['claim'])).length, 0);
   });
 
+  it('takes the updates behind one whose version could not be told', async () => {
+    fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 1 } }));
+    const { coordinator, session, problems } = await fleet.coordinator();
+    const a = await fleet.gateway('a');
+    const encode = session.encode.bind(session);
+    session.encode = (body) => {
+      if (body.type === 'patch') throw new Error('a patch that cannot be told');
+      return encode(body);
+    };
+    const updates = [1, 2, 3].map((value) => a.update(coordinator.state.lineage, value));
+    await Promise.all(updates.map((update) => a.send(update)));
+    await until(() => coordinator.state.version === 3);
+    await settle();
+    deepEqual(
+      updates.map((update) => a.ackOf(update)?.status),
+      ['accepted', 'accepted', 'accepted'],
+    );
+    equal(problems.length, 3);
+  });
+
   it('outlives listeners that throw', async () => {
     fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 1 } }));
     const watched = fleet.watch();

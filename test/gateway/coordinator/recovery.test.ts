@@ -102,32 +102,39 @@ describe('a coordinator that comes back', () => {
     equal(second.versions[0]?.cause, 'max-wait');
   });
 
-  it('goes on to the last bit as if it had never stopped, server momentum and rounding residue included', async () => {
-    const settings: Partial<TaskInput> = {
-      aggregation: { bufferSize: 1, server: { kind: 'sgd', momentum: 0.9 } },
-      encoding: { patch: 'int8', update: 'float32' },
-    };
-    const run = async (stopBetween: boolean) => {
-      const own = new Fleet(tinyTask(settings));
-      const place = await own.folder();
-      let watched = await own.coordinator({ folder: place });
-      const a = await own.gateway('a');
-      for (let i = 0; i < 4; i++) {
-        const { coordinator } = watched;
-        const delta = Float32Array.from({ length: 9 }, (_, k) => Math.sin(i * 9 + k));
-        await a.send(a.update(coordinator.state.lineage, delta));
-        await until(() => coordinator.state.version === i + 1);
-        if (stopBetween) {
-          await coordinator.stop();
-          watched = await own.start(own.watchOn(watched.session, watched.transport, { folder: place }));
+  const withMemory: readonly NonNullable<TaskInput['aggregation']>[] = [
+    { server: { kind: 'sgd', momentum: 0.9 } },
+    { server: { kind: 'yogi' } },
+    { rule: { kind: 'ca2fl' } },
+    { rule: { kind: 'fadas' } },
+  ];
+  for (const memory of withMemory)
+    it(`goes on to the last bit as if it had never stopped, rounding residue included: ${JSON.stringify(memory)}`, async () => {
+      const settings: Partial<TaskInput> = {
+        aggregation: { bufferSize: 1, ...memory },
+        encoding: { patch: 'int8', update: 'float32' },
+      };
+      const run = async (stopBetween: boolean) => {
+        const own = new Fleet(tinyTask(settings));
+        const place = await own.folder();
+        let watched = await own.coordinator({ folder: place });
+        const a = await own.gateway('a');
+        for (let i = 0; i < 4; i++) {
+          const { coordinator } = watched;
+          const delta = Float32Array.from({ length: 9 }, (_, k) => Math.sin(i * 9 + k));
+          await a.send(a.update(coordinator.state.lineage, delta));
+          await until(() => coordinator.state.version === i + 1);
+          if (stopBetween) {
+            await coordinator.stop();
+            watched = await own.start(own.watchOn(watched.session, watched.transport, { folder: place }));
+          }
         }
-      }
-      const result = parametersOf(watched.coordinator);
-      await own.close();
-      return result;
-    };
-    deepEqual(await run(true), await run(false));
-  });
+        const result = parametersOf(watched.coordinator);
+        await own.close();
+        return result;
+      };
+      deepEqual(await run(true), await run(false));
+    });
 
   it('tolerates a torn journal and says so', async () => {
     const first = await fleet.coordinator({ folder });

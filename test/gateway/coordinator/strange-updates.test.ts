@@ -45,6 +45,11 @@ describe('updates that are valid messages, however strange', () => {
     { variance: 'coordinates', age: { kind: 'exponential', rate: 50 } },
     { variance: 'distance', server: { kind: 'adam' } },
     { variance: 'none', server: { kind: 'sgd', learningRate: 10, momentum: 0.9 } },
+    { rule: { kind: 'fedavg' } },
+    { rule: { kind: 'fedasync' }, age: { kind: 'hinge' } },
+    { rule: { kind: 'fedbuff' }, server: { kind: 'yogi' } },
+    { rule: { kind: 'ca2fl', cacheBytes: 60 } },
+    { rule: { kind: 'fadas' } },
   ] as const;
   for (const rule of rules) {
     it(`are each answered and leave a model of finite numbers (${JSON.stringify(rule)})`, async () => {
