@@ -188,8 +188,11 @@ export class VersionLine {
         // As many as fill the buffer: those behind are judged by the version that these make.
         const room = this.isPaused ? this.incoming.length : this.options.record.capacity - this.buffer.size;
         const batch = this.incoming.splice(0, Math.max(1, room));
-        for (const { update } of batch) this.incomingBytes -= update.delta.values.byteLength;
-        if (writable) await this.admit(batch);
+        try {
+          if (writable) await this.admit(batch);
+        } finally {
+          for (const { update } of batch) this.incomingBytes -= update.delta.values.byteLength;
+        }
         await this.applyFull();
       }
     } finally {
