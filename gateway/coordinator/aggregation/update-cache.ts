@@ -32,15 +32,6 @@ export class UpdateCache {
   /** @param limitBytes memory for updates and their plans; the mean's 12 bytes a parameter come on top */
   constructor(private readonly limitBytes: number) {}
 
-  get size(): number {
-    return this.updates.size;
-  }
-
-  /** Memory of the updates, bytes. */
-  get bytes(): number {
-    return this.held;
-  }
-
   /** Adds to `values`, `[size]`, the mean of the cached updates that hold the coordinate. */
   addMean(held: readonly Segment[], values: Float64Array): void {
     const { sums, counts } = this.totals(values.length);
