@@ -66,6 +66,11 @@
     { id: 'epochs', path: 'training.epochs' },
     { id: 'min-samples', path: 'training.minSamples' },
     { id: 'max-samples', path: 'training.maxSamplesPerRound' },
+    { id: 'rule', path: 'aggregation.rule.kind', choice: 'ftte' },
+    { id: 'over-selection', path: 'aggregation.rule.overSelection', if: ['rule', 'fedavg'] },
+    { id: 'mixing', path: 'aggregation.rule.mixing', if: ['rule', 'fedasync'] },
+    { id: 'fadas-rate', path: 'aggregation.rule.learningRate', if: ['rule', 'fadas'] },
+    { id: 'delay-threshold', path: 'aggregation.rule.delayThreshold', if: ['rule', 'fadas'] },
     { id: 'buffer', path: 'aggregation.bufferSize' },
     { id: 'max-wait', path: 'aggregation.maxWaitMs', factor: 1000 },
     { id: 'sample-exponent', path: 'aggregation.sampleExponent' },
@@ -243,7 +248,12 @@
       $('.ftte-task-if-sgd').toggle(chosen('optimiser') === 'sgd');
       for (const kind of ['polynomial', 'hinge', 'exponential'])
         $(`.ftte-task-if-${kind}`).toggle(chosen('age') === kind);
-      $('.ftte-task-if-age').toggle(chosen('age') !== 'constant');
+      $('.ftte-task-if-rule').each(function () {
+        const rules = $(this).attr('data-rules').split(' ');
+        $(this).toggle(rules.includes(chosen('rule')));
+      });
+      const weighsAges = ['ftte', 'fedbuff', 'fedasync'].includes(chosen('rule'));
+      $('.ftte-task-if-age').toggle(weighsAges && chosen('age') !== 'constant');
       $('.ftte-task-if-server-sgd').toggle(chosen('server') === 'sgd');
       element('server-rate').attr('placeholder', chosen('server') === 'sgd' ? '1' : '0.01');
     }

@@ -219,6 +219,25 @@ describe('the editor', function () {
     assert.equal((saved['aggregation'] as { maxWaitMs: number }).maxWaitMs, 90_000);
   });
 
+  it('shows the settings that a rule has a use for, and saves the rule with its own', async () => {
+    await editor.editConfig('ftte-task', idOf('ftte-task'));
+    await openTab('federation');
+    const shown = (id: string) => editor.page.locator(`#ftte-task-${id}`).isVisible();
+    const all = () => Promise.all(['variance', 'age', 'server', 'mixing', 'fadas-rate'].map(shown));
+    assert.deepEqual(await all(), [true, true, true, false, false]);
+    await editor.page.selectOption('#ftte-task-rule', 'fadas');
+    assert.deepEqual(await all(), [false, false, false, false, true]);
+    await editor.page.selectOption('#ftte-task-rule', 'fedasync');
+    assert.deepEqual(await all(), [false, true, true, true, false]);
+    await editor.page.fill('#ftte-task-mixing', '0.4');
+    await editor.screenshot('ftte-task-rule');
+    await editor.close('ok');
+    const saved = (await editor.page.evaluate(() => RED.nodes.node('one-ftte-task')['task'])) as {
+      aggregation: { rule: object };
+    };
+    assert.deepEqual(saved.aggregation.rule, { kind: 'fedasync', mixing: 0.4 });
+  });
+
   it('names the field that is wrong in a task, and keeps the node marked until it is right', async () => {
     await editor.editConfig('ftte-task', idOf('ftte-task'));
     await editor.page.fill('#ftte-task-rate', '0');
