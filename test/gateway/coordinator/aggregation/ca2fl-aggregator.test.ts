@@ -1,4 +1,6 @@
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import fc from 'fast-check';
+import type { Segment } from '../../../../gateway/task';
 import { contribution } from '../contributions';
 import { close, combine, rule } from './rules';
 
@@ -85,4 +87,63 @@ describe('the CA2FL rule', () => {
     const plan = aggregator.arrays().get('plan/a');
     deepEqual([...new Uint32Array(plan?.buffer ?? new ArrayBuffer(0))], [16_777_217, 1, 0x7fc0_0001, 1]);
   });
+
+  it('agrees with a reference that keeps every number by name, over any plans and gateways', () => {
+    const size = 8;
+    const coordinates = fc
+      .uniqueArray(fc.nat(size - 1), { minLength: 1 })
+      .map((list) => list.sort((a, b) => a - b));
+    const update = coordinates.chain((held) =>
+      fc.record({
+        gateway: fc.constantFrom('a', 'b', 'c', 'd'),
+        values: fc.array(fc.integer({ min: -9, max: 9 }), { minLength: held.length, maxLength: held.length }),
+        held: fc.constant(held),
+      }),
+    );
+    const buffers = fc.array(fc.array(update, { minLength: 1, maxLength: 4 }), {
+      minLength: 1,
+      maxLength: 6,
+    });
+    fc.assert(
+      fc.property(buffers, (list) => {
+        const aggregator = rule({ kind: 'ca2fl' });
+        const last = new Map<string, Map<number, number>>();
+        for (const buffer of list) {
+          const got = combine(
+            aggregator,
+            buffer.map(({ gateway, values, held }) => from(gateway, values, { segments: runs(held) })),
+            0,
+            size,
+          );
+          for (let i = 0; i < size; i++) {
+            const all = [...last.values()].flatMap((own) => own.get(i) ?? []);
+            const h = mean(all);
+            const holders = buffer.filter(({ held }) => held.includes(i));
+            if (holders.length === 0) continue;
+            const calibrated = holders.map(
+              ({ gateway, values, held }) => values[held.indexOf(i)]! - (last.get(gateway)?.get(i) ?? h),
+            );
+            ok(Math.abs(got.values[i]! - (h + mean(calibrated))) < 1e-9);
+          }
+          for (const { gateway, values, held } of buffer) {
+            last.set(gateway, new Map(held.map((coordinate, k) => [coordinate, values[k]!])));
+          }
+        }
+      }),
+    );
+  });
 });
+
+const mean = (list: readonly number[]) =>
+  list.length === 0 ? 0 : list.reduce((sum, value) => sum + value, 0) / list.length;
+
+/** Coordinates, ascending, as merged runs. */
+function runs(coordinates: readonly number[]): Segment[] {
+  const segments: { offset: number; length: number }[] = [];
+  for (const coordinate of coordinates) {
+    const run = segments.at(-1);
+    if (run && run.offset + run.length === coordinate) run.length++;
+    else segments.push({ offset: coordinate, length: 1 });
+  }
+  return segments;
+}
