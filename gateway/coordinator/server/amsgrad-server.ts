@@ -12,7 +12,7 @@ export interface AmsgradServerSettings extends AdaptiveServerSettings {
  * The server's step of FADAS (Wang 2024, "FADAS: Towards Federated Adaptive Asynchronous Optimization", arXiv
  * 2407.18365): AMSGrad (Reddi 2018) on the buffer's mean d: m = b1 m + (1 - b1) d, v = b2 v + (1 - b2) d^2,
  * v^ = max(v^, v), w += rate * m / (sqrt(v^) + epsilon), all from 0 and without bias correction. Delay-adaptive: where
- * the oldest contribution is older than `delayThreshold`, the rate is divided by its age, as the authors' code does.
+ * the oldest contribution is older than `delayThreshold`, the rate is divided by its age.
  */
 export class AmsgradServer implements ServerOptimiser {
   readonly name = 'amsgrad';
