@@ -29,7 +29,10 @@ export interface ProgramRequest {
   readonly batchSize?: number;
 }
 
-/** Examples end to end: `x` is `[count, ...model.input]`, `y` holds class indices. */
+/**
+ * Examples end to end: `x` is `[count, sampleRows(model), channels]`, `y` holds class indices. Where the model's target
+ * is not a class, what an example is held against is in `x` (the input itself, or the rows after it) and `y` is empty.
+ */
 export interface Samples {
   readonly count: number;
   readonly x: Float32Array;
@@ -71,8 +74,13 @@ export interface EvaluateResult {
   readonly count: number;
   /** Mean loss an example. */
   readonly loss: number;
-  /** `confusion[label * outputs + predicted]`, counts. */
+  /**
+   * `confusion[label * classes + predicted]`, counts; classes is 2 where one output answers yes or no, else the model's
+   * outputs. Empty where the target is not a class.
+   */
   readonly confusion: Uint32Array;
+  /** Means over all values of all examples, where the target is not a class. */
+  readonly errors?: { readonly meanSquared: number; readonly meanAbsolute: number };
 }
 
 /** A model compiled for one plan: fixed offsets in one arena, nothing allocated in a step. */
@@ -88,7 +96,10 @@ export interface Program {
   /** Trains from the loaded parameters. @throws FtteError `plan-invalid` on an inference-only program */
   train(samples: Samples, options: TrainOptions): TrainResult;
   evaluate(samples: Samples): EvaluateResult;
-  /** Class probabilities, `[count, outputs]`. */
+  /**
+   * Probabilities (softmax, or a sigmoid of each output with binary cross-entropy) or values, `[count, outputs]`.
+   * `x` is `[count, ...model.input]`.
+   */
   predict(x: Float32Array, count: number): Float32Array;
 }
 

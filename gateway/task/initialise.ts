@@ -4,16 +4,17 @@ import { parameterLayout } from './parameters';
 
 /**
  * The parameters of version 0: He-normal before a ReLU (He 2015, section 2.2), Glorot-uniform elsewhere
- * (Glorot 2010, eq. 16), biases zero. The same seed gives the same bits on every gateway.
+ * (Glorot 2010, eq. 16), biases zero, normalisation without effect. The same seed gives the same bits on every gateway.
  */
 export function initialParameters(model: ModelSpec, seed: number): Float32Array {
   const layout = parameterLayout(model);
   const parameters = new Float32Array(layout.size);
   const random: Random = new SeededRandom(seed);
   for (const tensor of layout.tensors) {
-    if (tensor.role === 'bias') continue;
     const values = parameters.subarray(tensor.offset, tensor.offset + tensor.size);
-    if (model.layers[tensor.layer + 1]?.type === 'relu') {
+    if (tensor.role === 'gamma' || tensor.role === 'variance') values.fill(1);
+    if (tensor.role !== 'kernel' && tensor.role !== 'recurrent') continue;
+    if (feedsRelu(model, tensor.layer)) {
       const deviation = Math.sqrt(2 / tensor.fanIn);
       for (let i = 0; i < values.length; i++) values[i] = deviation * random.normal();
     } else {
@@ -22,4 +23,10 @@ export function initialParameters(model: ModelSpec, seed: number): Float32Array 
     }
   }
   return parameters;
+}
+
+/** Whether a ReLU comes next, perhaps after a normalisation. */
+function feedsRelu(model: ModelSpec, layer: number): boolean {
+  const next = model.layers[layer + 1]?.type;
+  return next === 'batchnorm' ? feedsRelu(model, layer + 1) : next === 'relu' || next === 'relu6';
 }

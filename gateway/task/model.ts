@@ -1,8 +1,22 @@
 import { FtteError } from '../platform';
+import { outputShape, sizeOf } from './layer-shapes';
 import type { LayerSpec, Shape } from './layers';
 
-/** What the numbers at the end of the model mean, and so which loss trains it. */
-export type Loss = 'softmax-cross-entropy';
+/**
+ * What the numbers at the end of the model mean, and so which loss trains it. `binary-cross-entropy` takes logits and
+ * asks each output a yes or no: one output for two labels (is it the second?), else one a label. `huber` is
+ * quadratic up to an error of 1 and linear beyond (Huber 1964).
+ */
+export type Loss = 'softmax-cross-entropy' | 'binary-cross-entropy' | 'mean-squared-error' | 'huber';
+
+/**
+ * What an example is held against. `class`: its label. `input`: the input itself (an autoencoder). `following`: chosen
+ * channels of the `rows` rows that follow the input in the sample, `[rows, channels.length]`.
+ */
+export type Target =
+  | { readonly kind: 'class' }
+  | { readonly kind: 'input' }
+  | { readonly kind: 'following'; readonly rows: number; readonly channels: readonly number[] };
 
 /** A model with every shape settled: what the engine compiles. Pure data. */
 export interface ModelSpec {
@@ -10,9 +24,14 @@ export interface ModelSpec {
   readonly input: Shape;
   readonly layers: readonly LayerSpec[];
   readonly loss: Loss;
+  readonly target: Target;
   /** Shape after each layer; `shapes[i]` is the output of `layers[i]`. */
   readonly shapes: readonly Shape[];
-  /** Length of the output vector. */
+  /** Name of each layer, unique: its own, or like Keras `conv1d`, `conv1d_1`. */
+  readonly names: readonly string[];
+  /** For an `add`: the layer whose output it adds, -1 for the model's input. Undefined for other layers. */
+  readonly seconds: readonly (number | undefined)[];
+  /** Length of the output vector (values of the last shape). */
   readonly outputs: number;
 }
 
@@ -26,50 +45,61 @@ export function resolveModel(
   layers: readonly LayerSpec[],
   outputs: number,
   loss: Loss,
+  target: Target = { kind: 'class' },
 ): ModelSpec {
+  const names = layerNames(layers);
+  const seconds = layers.map((layer, index) => secondInput(layer, index, names));
   const shapes: Shape[] = [];
   let shape = input;
   layers.forEach((layer, index) => {
-    shape = outputShape(layer, shape, index);
+    const second = seconds[index];
+    const other = second === undefined ? undefined : second < 0 ? input : shapes[second];
+    shape = outputShape(layer, shape, index, other);
     shapes.push(shape);
   });
-  if (shape.length !== 1 || shape[0] !== outputs) {
+  const fits =
+    target.kind === 'class' ? shape.length === 1 && shape[0] === outputs : sizeOf(shape) === outputs;
+  if (!fits) {
     throw new FtteError(
       'model-invalid',
       `the last layer gives [${shape}], the task wants [${outputs}] (one number an output)`,
       { got: `[${shape}]`, wanted: outputs },
     );
   }
-  return { input, layers, loss, shapes, outputs };
+  return { input, layers, loss, target, shapes, names, seconds, outputs };
 }
 
-function outputShape(layer: LayerSpec, shape: Shape, index: number): Shape {
-  const wrong = (wanted: string) =>
-    new FtteError('model-invalid', `layer ${index} (${layer.type}) gets [${shape}], wants ${wanted}`, {
-      layer: index,
-      type: layer.type,
-      got: `[${shape}]`,
-    });
-  const [length, channels] = shape as [number, number];
-  switch (layer.type) {
-    case 'dense':
-      if (shape.length !== 1) throw wrong('[features]: put flatten or globalaveragepool1d before it');
-      return [layer.units];
-    case 'conv1d':
-      if (shape.length !== 2) throw wrong('[length, channels]');
-      if (layer.padding === 'valid' && length < layer.kernel)
-        throw wrong(`a length of at least ${layer.kernel}`);
-      return [layer.padding === 'same' ? length : length - layer.kernel + 1, layer.filters];
-    case 'relu':
-      return shape;
-    case 'maxpool1d':
-      if (shape.length !== 2) throw wrong('[length, channels]');
-      if (length < layer.size) throw wrong(`a length of at least ${layer.size}`);
-      return [Math.floor(length / layer.size), channels];
-    case 'globalaveragepool1d':
-      if (shape.length !== 2) throw wrong('[length, channels]');
-      return [channels];
-    case 'flatten':
-      return [shape.reduce((product, size) => product * size, 1)];
-  }
+/** Rows of a sample: those of the input and, for a forecast, those that follow it. */
+export const sampleRows = (model: Pick<ModelSpec, 'input' | 'target'>): number =>
+  model.input[0]! + (model.target.kind === 'following' ? model.target.rows : 0);
+
+function layerNames(layers: readonly LayerSpec[]): string[] {
+  const counts = new Map<string, number>();
+  const names: string[] = [];
+  layers.forEach((layer, index) => {
+    const count = counts.get(layer.type) ?? 0;
+    counts.set(layer.type, count + 1);
+    const name = layer.name ?? (count === 0 ? layer.type : `${layer.type}_${count}`);
+    if (names.includes(name) || name === 'input') {
+      throw new FtteError('model-invalid', `layer ${index} (${layer.type}): the name "${name}" is taken`, {
+        layer: index,
+        type: layer.type,
+      });
+    }
+    names.push(name);
+  });
+  return names;
+}
+
+function secondInput(layer: LayerSpec, index: number, names: readonly string[]): number | undefined {
+  if (layer.type !== 'add') return undefined;
+  if (layer.with === 'input') return -1;
+  const second = names.indexOf(layer.with);
+  if (second >= 0 && second < index) return second;
+  const known = ['input', ...names.slice(0, index)].join(', ');
+  throw new FtteError(
+    'model-invalid',
+    `layer ${index} (add): with is "${layer.with}", wants a layer before it: ${known}`,
+    { layer: index, type: 'add' },
+  );
 }

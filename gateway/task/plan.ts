@@ -21,9 +21,10 @@ export interface Segment {
   readonly length: number;
 }
 
-/** A plan that trains everything. */
+/** A plan that trains everything that can be trained. */
 export function densePlan(layout: ParameterLayout, microBatch: number): Plan {
-  return { entries: layout.tensors.map((_, tensor) => ({ tensor })), microBatch };
+  const entries = layout.tensors.flatMap(({ trainable }, tensor) => (trainable ? [{ tensor }] : []));
+  return { entries, microBatch };
 }
 
 /**
@@ -45,6 +46,12 @@ export function planSegments(layout: ParameterLayout, plan: Plan): Segment[] {
       throw new FtteError(
         'plan-invalid',
         `plan names tensor ${entry.tensor} after ${previous}; the model has ${layout.tensors.length}, ascending`,
+      );
+    }
+    if (!tensor.trainable) {
+      throw new FtteError(
+        'plan-invalid',
+        `plan names ${tensor.name}, which is a statistic and never trained`,
       );
     }
     previous = entry.tensor;

@@ -1,6 +1,6 @@
-import type { LayerSpec } from './layers';
+import type { LayerSpec, Shape } from './layers';
 
-export const presetNames = ['mlp', 'cnn1d'] as const;
+export const presetNames = ['mlp', 'cnn1d', 'ds-cnn1d', 'gru', 'autoencoder1d', 'mobilenet-tiny'] as const;
 export type PresetName = (typeof presetNames)[number];
 export const presetSizes = ['S', 'M', 'L'] as const;
 export type PresetSize = (typeof presetSizes)[number];
@@ -12,22 +12,94 @@ const conv = (filters: number, kernel: number): LayerSpec => ({
   kernel,
   padding: 'same',
 });
+const strided = (filters: number, kernel: number): LayerSpec => ({
+  type: 'conv1d',
+  filters,
+  kernel,
+  stride: 2,
+  padding: 'same',
+});
+const depthwise = (kernel: number): LayerSpec => ({ type: 'depthwiseconv1d', kernel, padding: 'same' });
 const pool: LayerSpec = { type: 'maxpool1d', size: 2 };
+const globalPool: LayerSpec = { type: 'globalaveragepool1d' };
+
+/** A depthwise convolution along the length, then a pointwise one across the channels (MobileNet, Howard 2017). */
+const separable = (filters: number, kernel: number): LayerSpec[] => [
+  depthwise(kernel),
+  relu,
+  conv(filters, 1),
+  relu,
+];
 
 const cnn1d: Record<PresetSize, readonly LayerSpec[]> = {
-  S: [conv(16, 5), relu, pool, conv(32, 5), relu, pool, conv(32, 5), relu, { type: 'globalaveragepool1d' }],
-  M: [conv(32, 5), relu, pool, conv(64, 5), relu, pool, conv(64, 5), relu, { type: 'globalaveragepool1d' }],
-  L: [conv(64, 5), relu, pool, conv(128, 5), relu, pool, conv(128, 5), relu, { type: 'globalaveragepool1d' }],
+  S: [conv(16, 5), relu, pool, conv(32, 5), relu, pool, conv(32, 5), relu, globalPool],
+  M: [conv(32, 5), relu, pool, conv(64, 5), relu, pool, conv(64, 5), relu, globalPool],
+  L: [conv(64, 5), relu, pool, conv(128, 5), relu, pool, conv(128, 5), relu, globalPool],
 };
 const hiddenUnits: Record<PresetSize, number> = { S: 32, M: 64, L: 128 };
+const width: Record<PresetSize, number> = { S: 16, M: 32, L: 64 };
 
-/** The layers of a preset, without the last dense layer's size fixed: that is the task's number of outputs. */
-export function presetLayers(preset: PresetName, size: PresetSize, outputs: number): LayerSpec[] {
+/**
+ * The layers of a preset for an input of `[length, channels]`.
+ * @param outputs size of the last layer: the task's number of outputs
+ */
+export function presetLayers(
+  preset: PresetName,
+  size: PresetSize,
+  outputs: number,
+  input: Shape,
+): LayerSpec[] {
   const head: LayerSpec = { type: 'dense', units: outputs };
+  const wide = width[size];
   switch (preset) {
     case 'mlp':
       return [{ type: 'flatten' }, { type: 'dense', units: hiddenUnits[size] }, relu, head];
     case 'cnn1d':
       return [...cnn1d[size], head];
+    case 'ds-cnn1d':
+      return [
+        conv(wide, 7),
+        relu,
+        pool,
+        ...separable(2 * wide, 7),
+        pool,
+        ...separable(2 * wide, 7),
+        pool,
+        ...separable(4 * wide, 7),
+        globalPool,
+        head,
+      ];
+    case 'gru':
+      return [{ type: 'gru', units: hiddenUnits[size] }, head];
+    case 'autoencoder1d': {
+      const channels = input[1] ?? 1;
+      const up: LayerSpec = { type: 'upsampling1d', size: 2 };
+      return [
+        strided(wide, 7),
+        relu,
+        strided(wide / 4, 7),
+        relu,
+        up,
+        conv(wide, 7),
+        relu,
+        up,
+        conv(channels, 7),
+      ];
+    }
+    case 'mobilenet-tiny':
+      return [...mobilenetTiny(size, input), head];
   }
+}
+
+/** Inverted residuals (MobileNetV2, Sandler 2018, section 3.3) over a square picture given row by row. */
+function mobilenetTiny(size: PresetSize, input: Shape): LayerSpec[] {
+  const [pixels = 0, channels = 0] = input;
+  const side = Math.round(Math.sqrt(pixels));
+  const layers: LayerSpec[] = [
+    { type: 'reshape', shape: [side, side, channels] },
+    { type: 'conv2d', filters: width[size], kernel: 3, stride: 2, padding: 'same', bias: false },
+    { type: 'batchnorm', epsilon: 0.001 },
+    { type: 'relu6' },
+  ];
+  return [...layers, { type: 'globalaveragepool2d' }];
 }

@@ -33,7 +33,27 @@ const modelSchema = z.union([
   z.strictObject({ layers: z.array(layerSchema).min(1).max(64) }),
 ]);
 
+const forecastSchema = z.strictObject({
+  /** Readings ahead. A training sample is a window and these readings after it. */
+  horizon: z.number().int().min(1).max(4096),
+  /** Names of the channels to predict; left out: all. */
+  channels: z.array(name).min(1).max(64).optional(),
+});
+
+const anomalySchema = z.strictObject({
+  /** Share of the ordinary windows that may be called anomalies: the threshold is that quantile of their errors. */
+  falseAlarms: z.number().min(0.0001).max(0.5).default(0.01),
+});
+
 const trainingSchema = z.strictObject({
+  /**
+   * `auto`: softmax cross-entropy for a classification, mean squared error for the other kinds.
+   * `binary-cross-entropy` is for classifications (with more than two labels, each a yes or no of its own), `huber` for
+   * the other kinds with outliers.
+   */
+  loss: z
+    .enum(['auto', 'softmax-cross-entropy', 'binary-cross-entropy', 'mean-squared-error', 'huber'])
+    .default('auto'),
   /** Examples behind one step of the optimiser. */
   batchSize: z.number().int().min(1).max(1024).default(32),
   /** Passes over the round's samples. */
@@ -180,9 +200,18 @@ const encodingSchema = z.strictObject({
 /** A task as a person writes it: everything that has a sensible default may be left out. */
 export const taskSchema = z.strictObject({
   name,
-  kind: z.literal('classification').default('classification'),
+  /**
+   * `classification`: which label a window has. `forecast`: the readings that follow a window. `anomaly`: the window
+   * itself, so that one unlike those seen in training is given back badly. Only the first needs labels.
+   */
+  kind: z.enum(['classification', 'forecast', 'anomaly']).default('classification'),
   input: inputSchema,
-  labels: z.array(name).min(2).max(1000),
+  /** Two or more for a classification; none for the other kinds. */
+  labels: z.array(name).max(1000).default([]),
+  /** For kind `forecast` only. */
+  forecast: forecastSchema.optional(),
+  /** For kind `anomaly` only. */
+  anomaly: anomalySchema.optional(),
   model: modelSchema,
   /** Seed of version 0's parameters. */
   seed: z.number().int().min(0).max(0xffffffff).default(1),

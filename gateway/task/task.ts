@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import { FtteError } from '../platform';
+import { checkKind, taskLoss, taskOutputs, taskTarget } from './kind';
 import { type ModelSpec, resolveModel } from './model';
 import { presetLayers } from './presets';
 import { type Task, taskSchema } from './schema';
@@ -19,21 +20,20 @@ export function parseTask(value: unknown): Task {
     task.input.channels.map((channel) => channel.name),
   );
   requireDistinct('labels', task.labels);
+  checkKind(task);
   taskModel(task);
   return task;
 }
 
 /** The task's model with all shapes settled. @throws FtteError `model-invalid` */
 export function taskModel(task: Task): ModelSpec {
-  const outputs = task.labels.length;
+  const input = [task.input.length, task.input.channels.length];
+  const outputs = taskOutputs(task);
   const layers =
-    'layers' in task.model ? task.model.layers : presetLayers(task.model.preset, task.model.size, outputs);
-  return resolveModel(
-    [task.input.length, task.input.channels.length],
-    layers,
-    outputs,
-    'softmax-cross-entropy',
-  );
+    'layers' in task.model
+      ? task.model.layers
+      : presetLayers(task.model.preset, task.model.size, outputs, input);
+  return resolveModel(input, layers, outputs, taskLoss(task), taskTarget(task));
 }
 
 /**
@@ -41,9 +41,11 @@ export function taskModel(task: Task): ModelSpec {
  * same key can exchange updates; a change of key starts a new lineage.
  */
 export function modelKey(task: Task): string {
-  const { input, labels, model, seed, kind } = task;
+  const { input, labels, model, seed, kind, forecast } = task;
+  // One output for two labels is another model; the other losses train the same one.
+  const binary = taskLoss(task) === 'binary-cross-entropy' || undefined;
   return createHash('sha256')
-    .update(canonical({ kind, input, labels, model, seed }))
+    .update(canonical({ kind, input, labels, model, seed, forecast, binary }))
     .digest('hex')
     .slice(0, 16);
 }

@@ -85,6 +85,8 @@ function apply(
       for (let t = 0; t < from[0]!; t++)
         for (let c = 0; c < channels; c++) y[c]! += x[t * channels + c]! / from[0]!;
       return y;
+    default:
+      throw new Error(`the reference has no layer "${spec.type}"`);
   }
 }
 

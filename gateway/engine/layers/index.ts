@@ -1,4 +1,5 @@
 /** Every kind of layer the engine compiles; one module each. */
+import { FtteError } from '../../platform';
 import type { LayerSpec } from '../../task';
 import { conv1d } from './conv1d';
 import { dense } from './dense';
@@ -10,7 +11,7 @@ import { relu } from './relu';
 
 export type { EmitBackward, LayerModule, Site } from './layer';
 
-const modules: { [K in LayerSpec['type']]: LayerModule<Extract<LayerSpec, { type: K }>> } = {
+const modules: { [K in LayerSpec['type']]?: LayerModule<Extract<LayerSpec, { type: K }>> } = {
   conv1d,
   dense,
   flatten,
@@ -21,5 +22,7 @@ const modules: { [K in LayerSpec['type']]: LayerModule<Extract<LayerSpec, { type
 
 /** The module of a layer. The table's type ties each key to its own spec, which an index by a union loses. */
 export function layerModule(spec: LayerSpec): LayerModule<LayerSpec> {
-  return modules[spec.type] as LayerModule<LayerSpec>;
+  const module = modules[spec.type];
+  if (!module) throw new FtteError('model-invalid', `the engine has no layer "${spec.type}"`);
+  return module as LayerModule<LayerSpec>;
 }

@@ -17,7 +17,7 @@ const adam: Optimiser = { kind: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-7 
 const optimisers: Optimiser[] = [{ kind: 'sgd', momentum: 0 }, momentum, adam];
 const round: TrainOptions = { epochs: 3, learningRate: 0.05, seed: 5 };
 
-const model = resolveModel([24, 3], presetLayers('cnn1d', 'S', 4), 4, 'softmax-cross-entropy');
+const model = resolveModel([24, 3], presetLayers('cnn1d', 'S', 4, [24, 3]), 4, 'softmax-cross-entropy');
 const layout = parameterLayout(model);
 const lastLayer: Plan = { entries: [{ tensor: layout.tensors.length - 2 }], microBatch: 4 };
 

@@ -106,7 +106,7 @@ describe('Spare bytes', () => {
 });
 
 const momentum: Optimiser = { kind: 'sgd', momentum: 0.9 };
-const cnn = resolveModel([128, 9], presetLayers('cnn1d', 'M', 6), 6, 'softmax-cross-entropy');
+const cnn = resolveModel([128, 9], presetLayers('cnn1d', 'M', 6, [128, 9]), 6, 'softmax-cross-entropy');
 const layout = parameterLayout(cnn);
 const memoryOf = (plan: Plan, rest: Partial<ProgramRequest> = {}) =>
   planMemory({ model: cnn, plan, optimiser: momentum, batchSize: 32, ...rest });
@@ -117,7 +117,12 @@ describe('Planned memory', () => {
   it('meets the lower bound for every preset at every micro-batch: nothing is lost to gaps', () => {
     for (const preset of presetNames) {
       for (const size of presetSizes) {
-        const model = resolveModel([128, 9], presetLayers(preset, size, 6), 6, 'softmax-cross-entropy');
+        const model = resolveModel(
+          [128, 9],
+          presetLayers(preset, size, 6, [128, 9]),
+          6,
+          'softmax-cross-entropy',
+        );
         for (const microBatch of [1, 4, 32]) {
           const plan = densePlan(parameterLayout(model), microBatch);
           const { workspace, peakBytes } = planMemory({ model, plan, optimiser: momentum, batchSize: 32 });

@@ -18,7 +18,7 @@ import { exampleParameters, exampleSamples, smallModels } from '../../support/mo
 const momentum: Optimiser = { kind: 'sgd', momentum: 0.9 };
 const adam: Optimiser = { kind: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };
 const round: TrainOptions = { epochs: 2, learningRate: 0.05, seed: 3 };
-const model = resolveModel([24, 3], presetLayers('cnn1d', 'S', 4), 4, 'softmax-cross-entropy');
+const model = resolveModel([24, 3], presetLayers('cnn1d', 'S', 4, [24, 3]), 4, 'softmax-cross-entropy');
 const layout = parameterLayout(model);
 
 /** Every other input channel of every kernel, and the first bias. */
@@ -170,7 +170,7 @@ describe('Idle memory', () => {
   /** Which kernels a step calls, and the change it makes. */
   const trained = (microBatch: number) => {
     assert.ok('module' in loaded);
-    const cnn = resolveModel([128, 6], presetLayers('cnn1d', 'M', 6), 6, 'softmax-cross-entropy');
+    const cnn = resolveModel([128, 6], presetLayers('cnn1d', 'M', 6, [128, 6]), 6, 'softmax-cross-entropy');
     const calls = new Set<string>();
     const plan = densePlan(parameterLayout(cnn), microBatch);
     const request = { model: cnn, plan, optimiser: momentum, batchSize: 16 };

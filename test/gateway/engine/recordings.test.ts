@@ -33,7 +33,7 @@ function balancedAccuracy({ confusion }: EvaluateResult, labels: number): number
 }
 
 describeWithData('hapt', 'Training on the wearable recordings', (load) => {
-  const model = resolveModel([128, 6], presetLayers('cnn1d', 'S', 6), 6, 'softmax-cross-entropy');
+  const model = resolveModel([128, 6], presetLayers('cnn1d', 'S', 6, [128, 6]), 6, 'softmax-cross-entropy');
   /** Every third window of a split: neighbours overlap by half and teach little new. */
   const windows = (split: number) => {
     const recordings = load();

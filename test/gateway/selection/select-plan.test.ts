@@ -20,7 +20,7 @@ const momentum: Optimiser = { kind: 'sgd', momentum: 0.9 };
 const adam: Optimiser = { kind: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };
 const optimisers: readonly Optimiser[] = [{ kind: 'sgd', momentum: 0 }, momentum, adam];
 
-const wearable = resolveModel([128, 6], presetLayers('cnn1d', 'M', 6), 6, 'softmax-cross-entropy');
+const wearable = resolveModel([128, 6], presetLayers('cnn1d', 'M', 6, [128, 6]), 6, 'softmax-cross-entropy');
 const models: readonly ModelSpec[] = [wearable, ...smallModels.map(([, model]) => model)];
 
 const request = (model: ModelSpec, budgetBytes: number, rest: Partial<SelectionRequest> = {}) => ({
@@ -282,7 +282,7 @@ describe('Selection inside a budget', () => {
   });
 
   it('is quick for the largest preset: a few looks at the exact memory, not one for each channel', () => {
-    const large = resolveModel([128, 6], presetLayers('cnn1d', 'L', 6), 6, 'softmax-cross-entropy');
+    const large = resolveModel([128, 6], presetLayers('cnn1d', 'L', 6, [128, 6]), 6, 'softmax-cross-entropy');
     const asked = request(large, Math.floor(0.2 * denseMemory(large, momentum, 32).peakBytes));
     let looks = 0;
     selectPlan(asked, (plan) => {
