@@ -2,26 +2,27 @@ import { FtteError } from '../platform';
 import type { Task } from '../task';
 
 /**
- * Checks one window from outside against the task's input.
- * @param window `[length, channels]`
+ * Checks one window (or sample) from outside against the task's input.
+ * @param window `[rows, channels]`
+ * @param rows how many are wanted; those of a window by default
  * @throws FtteError `window-shape`, `window-not-finite`, both naming what came and what was wanted
  */
-export function checkWindow(window: Float32Array, input: Task['input']): void {
+export function checkWindow(window: Float32Array, input: Task['input'], rows = input.length): void {
   const channels = input.channels.length;
   if (!(window instanceof Float32Array)) {
     throw new FtteError(
       'window-shape',
-      `window is ${describe(window)}, wanted a Float32Array ${shape(input)}`,
+      `window is ${describe(window)}, wanted a Float32Array ${shape(input, rows)}`,
     );
   }
-  if (window.length !== input.length * channels) {
+  if (window.length !== rows * channels) {
     const came =
       window.length % channels === 0
         ? `[${window.length / channels}, ${channels}]`
         : `${window.length} values`;
-    throw new FtteError('window-shape', `window has ${came}, the task asks for ${shape(input)}`, {
+    throw new FtteError('window-shape', `window has ${came}, the task asks for ${shape(input, rows)}`, {
       got: window.length,
-      wanted: input.length * channels,
+      wanted: rows * channels,
     });
   }
   for (let i = 0; i < window.length; i++) {
@@ -38,10 +39,11 @@ export function checkWindow(window: Float32Array, input: Task['input']): void {
   }
 }
 
-/** `[128, 6]: acc_x, acc_y, ...` */
-function shape(input: Task['input']): string {
+/** `[128, 6]: acc_x, acc_y, ...`, and for a sample what its rows are. */
+function shape(input: Task['input'], rows: number): string {
   const names = input.channels.map((channel) => channel.name).join(', ');
-  return `[${input.length}, ${input.channels.length}]: ${names}`;
+  const following = rows > input.length ? ` (a window of ${input.length} and what followed it)` : '';
+  return `[${rows}, ${input.channels.length}]: ${names}${following}`;
 }
 
 function describe(value: unknown): string {

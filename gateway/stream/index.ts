@@ -1,6 +1,6 @@
 /** From readings to windows to samples, and recordings to play them from. */
 export * from './check-window';
-export { normalise } from './normalise';
+export { normalise, type Scaling } from './normalise';
 export { type ReadingContext, readLabel, readTime } from './read-row';
 export * from './reading';
 export * from './sample';

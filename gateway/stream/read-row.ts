@@ -87,11 +87,11 @@ export function readTime(value: unknown): number | undefined {
 }
 
 /**
- * Index of a label given by name or index; -1 where there is none.
+ * Index of a label given by name or index; -1 where there is none, and where none is wanted.
  * @throws FtteError `label-unknown` listing the labels there are
  */
 export function readLabel(value: unknown, labels: readonly string[]): number {
-  if (value === null || value === undefined || value === '') return -1;
+  if (value === null || value === undefined || value === '' || labels.length === 0) return -1;
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < labels.length)
     return value;
   const index = typeof value === 'string' ? labels.indexOf(value) : -1;

@@ -1,5 +1,5 @@
 import { FtteError, messageOf, type Random, writeAtomically } from '../platform';
-import type { Task } from '../task';
+import { type Task, taskSampleRows } from '../task';
 import { checkWindow } from './check-window';
 import type { Sample, SampleBatch } from './sample';
 import { decodeStore, encodeStore } from './store-file';
@@ -11,6 +11,9 @@ export interface SampleStoreOptions {
   readonly random: Random;
 }
 
+/** Where the samples of a task without labels are kept. */
+const unlabelled = 0;
+
 /** The samples kept for one label: a uniform choice among all that were seen (Vitter 1985, algorithm R). */
 interface Reservoir {
   seen: number;
@@ -18,13 +21,15 @@ interface Reservoir {
 }
 
 /**
- * Keeps a bounded, balanced choice of labelled windows: the capacity is split evenly over the labels seen so far,
- * and inside a label every window seen has the same chance to be there.
+ * Keeps a bounded, balanced choice of samples: the capacity is split evenly over the labels seen so far, and inside a
+ * label every sample seen has the same chance to be there. For a task without labels there is one such choice, and
+ * what a sample is labelled is passed over.
  */
 export class SampleStore {
   readonly capacity: number;
   private readonly random: Random;
   private input: Task['input'] | undefined;
+  private rows = 0;
   private labels: readonly string[] = [];
   private reservoirs = new Map<number, Reservoir>();
 
@@ -45,8 +50,9 @@ export class SampleStore {
     return this.quota * Math.max(1, this.reservoirs.size);
   }
 
-  /** Samples kept, by label name; labels never seen are absent. */
+  /** Samples kept, by label name; labels never seen are absent, and so is all of a task without labels. */
   get counts(): Record<string, number> {
+    if (this.labels.length === 0) return {};
     const counts: Record<string, number> = {};
     for (const [label, { windows }] of [...this.reservoirs].sort(([a], [b]) => a - b)) {
       counts[this.labels[label] ?? label] = windows.length;
@@ -55,23 +61,34 @@ export class SampleStore {
   }
 
   /**
-   * Makes the store one of this task. Windows of another input (shape, channels, rate, normalisation) and of labels
-   * the task does not know are dropped; labels are matched by name.
+   * Makes the store one of this task. Samples of another input (shape, channels, rate, normalisation, rows) and of
+   * labels the task does not know are dropped; labels are matched by name. A task without labels takes all.
    * @returns how many samples were dropped
    */
   fit(task: Task): number {
     const before = this.size;
-    const kept = new Map<number, Reservoir>();
-    if (this.input && windowKey(this.input) === windowKey(task.input)) {
-      for (const [label, reservoir] of this.reservoirs) {
-        const moved = task.labels.indexOf(this.labels[label] ?? '');
-        if (moved >= 0) kept.set(moved, reservoir);
-      }
-    }
-    this.reservoirs = kept;
+    const rows = taskSampleRows(task);
+    const same = this.input && rows === this.rows && windowKey(this.input) === windowKey(task.input);
+    this.reservoirs = same ? this.relabelled(task.labels) : new Map();
     this.input = task.input;
+    this.rows = rows;
     this.labels = task.labels;
     return before - this.size;
+  }
+
+  private relabelled(labels: readonly string[]): Map<number, Reservoir> {
+    const kept = new Map<number, Reservoir>();
+    if (labels.length === 0) {
+      const all = [...this.reservoirs.values()];
+      const seen = all.reduce((sum, reservoir) => sum + reservoir.seen, 0);
+      if (all.length > 0) kept.set(unlabelled, { seen, windows: all.flatMap(({ windows }) => windows) });
+      return kept;
+    }
+    for (const [label, reservoir] of this.reservoirs) {
+      const moved = labels.indexOf(this.labels[label] ?? '');
+      if (moved >= 0) kept.set(moved, reservoir);
+    }
+    return kept;
   }
 
   /**
@@ -82,8 +99,8 @@ export class SampleStore {
   add(sample: Sample): void {
     if (!this.input)
       throw new FtteError('not-ready', 'no task yet: the store does not know what a window is');
-    checkWindow(sample.window, this.input);
-    const label = this.checkLabel(sample.label);
+    checkWindow(sample.window, this.input, this.rows);
+    const label = this.labels.length === 0 ? unlabelled : this.checkLabel(sample.label);
     let reservoir = this.reservoirs.get(label);
     if (!reservoir) {
       reservoir = { seen: 0, windows: [] };
@@ -126,17 +143,18 @@ export class SampleStore {
       chosen[i] = chosen[j]!;
       chosen[j] = held;
     }
-    const size = chosen[0]?.window.length ?? 0;
-    const batch = {
-      count: chosen.length,
-      x: new Float32Array(chosen.length * size),
-      y: new Uint16Array(chosen.length),
-    };
-    chosen.forEach(({ label, window }, i) => {
-      batch.x.set(window, i * size);
-      batch.y[i] = label;
+    return this.batch(chosen);
+  }
+
+  /** Samples of this store end to end; labels only where the task has some. */
+  batch(samples: readonly { readonly window: Float32Array; readonly label: number }[]): SampleBatch {
+    const size = samples[0]?.window.length ?? 0;
+    const x = new Float32Array(samples.length * size);
+    samples.forEach(({ window }, i) => {
+      x.set(window, i * size);
     });
-    return batch;
+    const y = Uint16Array.from(this.labels.length === 0 ? [] : samples, ({ label }) => label);
+    return { count: samples.length, x, y };
   }
 
   /**
@@ -151,17 +169,7 @@ export class SampleStore {
 
   /** Everything that is kept, by ascending label, in one batch. */
   all(): SampleBatch {
-    const size = this.input ? this.input.length * this.input.channels.length : 0;
-    const count = this.size;
-    const batch = { count, x: new Float32Array(count * size), y: new Uint16Array(count) };
-    let at = 0;
-    for (const [label, { windows }] of [...this.reservoirs].sort(([a], [b]) => a - b)) {
-      for (const window of windows) {
-        batch.x.set(window, at * size);
-        batch.y[at++] = label;
-      }
-    }
-    return batch;
+    return this.batch(this.list());
   }
 
   clear(): void {
@@ -172,6 +180,7 @@ export class SampleStore {
   async save(path: string): Promise<void> {
     const content = {
       input: this.input,
+      rows: this.rows,
       labels: this.labels,
       reservoirs: [...this.reservoirs].map(([label, { seen, windows }]) => ({ label, seen, windows })),
     };
@@ -188,6 +197,7 @@ export class SampleStore {
       const content = await decodeStore(path);
       if (!content) return undefined;
       this.input = content.input;
+      this.rows = content.rows;
       this.labels = content.labels;
       for (const { label, seen, windows } of content.reservoirs)
         this.reservoirs.set(label, { seen, windows });

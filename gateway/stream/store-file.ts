@@ -7,12 +7,16 @@ import type { Task } from '../task';
 /** What a sample store's file holds. */
 export interface StoreContent {
   readonly input: Task['input'] | undefined;
+  /** Rows of a sample. */
+  readonly rows: number;
   readonly labels: readonly string[];
   readonly reservoirs: readonly { label: number; seen: number; windows: Float32Array[] }[];
 }
 
 interface Header {
   readonly input?: Task['input'];
+  /** Absent where a sample is a window. */
+  readonly rows?: number;
   readonly labels: string[];
   readonly reservoirs: { label: number; seen: number; count: number }[];
 }
@@ -29,6 +33,7 @@ const slice = 256 * 1024;
 export async function encodeStore(content: StoreContent): Promise<Uint8Array> {
   const header: Header = {
     input: content.input,
+    rows: content.rows,
     labels: [...content.labels],
     reservoirs: content.reservoirs.map(({ label, seen, windows }) => ({
       label,
@@ -72,7 +77,8 @@ export async function decodeStore(path: string): Promise<StoreContent | undefine
   if (!(await digest(bytes.subarray(0, end))).equals(bytes.subarray(end))) throw damaged('checksum differs');
   const textEnd = magic.length + 4 + bytes.readUInt32LE(magic.length);
   const header = JSON.parse(bytes.toString('utf8', magic.length + 4, textEnd)) as Header;
-  const size = header.input ? header.input.length * header.input.channels.length : 0;
+  const rows = header.rows ?? header.input?.length ?? 0;
+  const size = rows * (header.input?.channels.length ?? 0);
   let at = textEnd;
   const reservoirs = header.reservoirs.map(({ label, seen, count }) => {
     const windows: Float32Array[] = [];
@@ -84,7 +90,7 @@ export async function decodeStore(path: string): Promise<StoreContent | undefine
     }
     return { label, seen, windows };
   });
-  return { input: header.input, labels: header.labels, reservoirs };
+  return { input: header.input, rows, labels: header.labels, reservoirs };
 }
 
 async function digest(bytes: Buffer): Promise<Buffer> {

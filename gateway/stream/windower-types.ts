@@ -1,9 +1,12 @@
 import type { Task } from '../task';
-import type { Sample } from './sample';
+import type { Scaling } from './normalise';
 
 export interface WindowerOptions {
   readonly input: Task['input'];
+  /** Where there are none, labels of readings are passed over. */
   readonly labels: readonly string[];
+  /** Readings after a window that belong to a sample: a forecast's horizon. Default 0. */
+  readonly following?: number;
   /** Two readings further apart than this many periods have a gap between them. Default 1.5. */
   readonly gapTolerance?: number;
   /** This many missing readings (or values of a channel) in a row are filled with the last value. Default 2. */
@@ -25,8 +28,19 @@ export interface Restart {
   readonly lost: number;
 }
 
-/** A finished window, normalised as the task says. `window` is new for each and belongs to the receiver. */
-export interface LabelledWindow extends Sample {
+/** A finished window, normalised as the task says. Its arrays are new for each and belong to the receiver. */
+export interface LabelledWindow {
+  /** The newest `length` rows, `[length, channels]`. */
+  readonly window: Float32Array;
+  /** What `window` was normalised with. */
+  readonly scaling: Scaling;
+  /**
+   * With `following`: the newest `length + following` rows, `[length + following, channels]`, which is an earlier window
+   * and the readings that came after it, normalised by that window. Absent where the stream is not yet as long.
+   */
+  readonly sample?: Float32Array;
+  /** Index of the label. */
+  readonly label?: number;
   /** Name of the label, where there is one. */
   readonly labelName?: string;
   /** Time of the last reading, where the stream has times. */

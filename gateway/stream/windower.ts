@@ -34,9 +34,11 @@ export class Windower {
   private readonly gapTolerance: number;
   private readonly maxFill: number;
   private readonly labelShare: number;
+  private readonly following: number;
   private readonly onRestart: (restart: Restart) => void;
 
-  /** The newest `length` rows, row r of the run at `r % length`. */
+  /** The newest `capacity` rows, row r of the run at `r % capacity`: a window's and those that follow it. */
+  private readonly capacity: number;
   private readonly ring: Float32Array;
   private readonly ringLabels: Int32Array;
   /** Rows since the last restart. */
@@ -69,9 +71,11 @@ export class Windower {
     this.periodMs = 1000 / options.input.rateHz;
     this.gapTolerance = atLeast('gapTolerance', options.gapTolerance ?? 1.5, 1);
     this.maxFill = atLeast('maxFill', options.maxFill ?? 2, 0);
+    this.following = options.following ?? 0;
+    this.capacity = options.input.length + this.following;
     this.labelShare = atLeast('labelShare', options.labelShare ?? 1, 0.5);
     this.onRestart = options.onRestart ?? (() => undefined);
-    this.ring = new Float32Array(options.input.length * channels);
+    this.ring = new Float32Array(this.capacity * channels);
     this.ringLabels = new Int32Array(options.input.length);
     this.last = new Float64Array(channels);
     this.missing = new Int32Array(channels);
@@ -255,9 +259,8 @@ export class Windower {
     label: number,
     windows: readonly LabelledWindow[],
   ): readonly LabelledWindow[] {
-    const place = this.rows % this.input.length;
-    this.ring.set(row, place * row.length);
-    this.ringLabels[place] = label;
+    this.ring.set(row, (this.rows % this.capacity) * row.length);
+    this.ringLabels[this.rows % this.input.length] = label;
     if (row !== this.last) this.last.set(row);
     this.rows++;
     const past = this.rows - this.input.length;
@@ -266,19 +269,31 @@ export class Windower {
   }
 
   private cut(): LabelledWindow {
-    const window = new Float32Array(this.ring.length);
-    const oldest = (this.rows % this.input.length) * this.names.length;
-    window.set(this.ring.subarray(oldest), 0);
-    window.set(this.ring.subarray(0, oldest), this.ring.length - oldest);
-    normalise(window, this.input);
+    const window = this.newest(this.input.length);
+    const scaling = normalise(window, this.input);
+    const sample = this.following > 0 && this.rows >= this.capacity ? this.newest(this.capacity) : undefined;
+    if (sample) normalise(sample, this.input);
     this.tally.windows++;
     const label = this.sharedLabel();
     return {
       window,
+      scaling,
+      ...(sample && { sample }),
       ...(label >= 0 && { label, labelName: this.labels[label]! }),
       ...(this.lastMs !== undefined && { endMs: this.lastMs }),
       ...(this.subject !== undefined && { subject: this.subject }),
     };
+  }
+
+  /** A copy of the newest rows, oldest first. */
+  private newest(rows: number): Float32Array {
+    const channels = this.names.length;
+    const copy = new Float32Array(rows * channels);
+    const from = ((this.rows - rows) % this.capacity) * channels;
+    const untilWrap = Math.min(copy.length, this.ring.length - from);
+    copy.set(this.ring.subarray(from, from + untilWrap));
+    copy.set(this.ring.subarray(0, copy.length - untilWrap), untilWrap);
+    return copy;
   }
 
   /** The label that enough of the window's readings have, or -1. */

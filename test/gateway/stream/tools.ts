@@ -28,3 +28,27 @@ export function refusal(code: string, ...parts: string[]): (error: unknown) => t
     return true;
   };
 }
+
+/** As `smallTask`, but it forecasts channel b three readings ahead. */
+export function forecastTask(input: Partial<TaskInput['input']> = {}): Task {
+  return parseTask({
+    ...smallInput(input),
+    kind: 'forecast',
+    forecast: { horizon: 3, channels: ['b'] },
+    model: { preset: 'mlp', size: 'S' },
+  });
+}
+
+/** As `smallTask`, but it looks for windows unlike the others. */
+export function anomalyTask(input: Partial<TaskInput['input']> = {}): Task {
+  return parseTask({
+    ...smallInput(input),
+    kind: 'anomaly',
+    model: { preset: 'mlp', size: 'S' },
+  });
+}
+
+const smallInput = (input: Partial<TaskInput['input']>) => ({
+  name: 'small',
+  input: { ...smallTask().input, ...input },
+});
