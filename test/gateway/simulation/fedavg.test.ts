@@ -1,30 +1,8 @@
 import assert from 'node:assert/strict';
 import { createEngine, type Program } from '../../../gateway/engine';
-import { createPool, type Pool, type PoolJob, prepare, simulate } from '../../../gateway/simulation';
+import { createPool, prepare, simulate } from '../../../gateway/simulation';
 import { initialParameters } from '../../../gateway/task';
-import { smallScenario } from './support';
-
-type TrainJob = Extract<PoolJob, { kind: 'train' }>;
-
-/** Trains as the pool does, and keeps what it was asked. */
-class RecordingPool implements Pool {
-  readonly jobs: Omit<TrainJob, 'kind' | 'programId'>[] = [];
-
-  constructor(private readonly pool: Pool) {}
-
-  train(job: Omit<TrainJob, 'kind' | 'programId'>) {
-    const { samples } = job;
-    const own = { ...samples, x: samples.x.slice(), y: samples.y.slice() };
-    this.jobs.push({ ...job, parameters: job.parameters.slice(), samples: own });
-    return this.pool.train(job);
-  }
-
-  evaluate: Pool['evaluate'] = (model, parameters, groups) => this.pool.evaluate(model, parameters, groups);
-
-  close() {
-    return this.pool.close();
-  }
-}
+import { RecordingPool, smallScenario } from './support';
 
 describe('synchronous federated averaging, simulated', () => {
   const cohort = 5;

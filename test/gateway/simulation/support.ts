@@ -1,4 +1,4 @@
-import type { DataSet } from '../../../gateway/simulation';
+import type { DataSet, Pool, PoolJob } from '../../../gateway/simulation';
 import { parseScenario, type ScenarioInput } from '../../../gateway/simulation';
 
 /** Data with `perPerson[p]` windows for person p, labels in turn; the last `testPeople` are test people. */
@@ -37,4 +37,27 @@ export function smallScenario(changes: Partial<ScenarioInput> = {}) {
     stop: { versions: 6 },
     ...changes,
   });
+}
+
+/** A round as the pool is asked for it. */
+export type PoolTrainJob = Omit<Extract<PoolJob, { kind: 'train' }>, 'kind' | 'programId'>;
+
+/** Trains as the pool does, and keeps what it was asked. */
+export class RecordingPool implements Pool {
+  readonly jobs: PoolTrainJob[] = [];
+
+  constructor(private readonly pool: Pool) {}
+
+  train(job: PoolTrainJob) {
+    const { samples } = job;
+    const own = { ...samples, x: samples.x.slice(), y: samples.y.slice() };
+    this.jobs.push({ ...job, parameters: job.parameters.slice(), samples: own });
+    return this.pool.train(job);
+  }
+
+  evaluate: Pool['evaluate'] = (model, parameters, groups) => this.pool.evaluate(model, parameters, groups);
+
+  close() {
+    return this.pool.close();
+  }
 }
