@@ -1,4 +1,14 @@
-import { type ModelSpec, type Plan, parameterLayout, planSegments, segmentsSize } from '../task';
+import {
+  bothWays,
+  type LayerSpec,
+  type ModelSpec,
+  type Plan,
+  parameterLayout,
+  planSegments,
+  type Shape,
+  segmentsSize,
+  sizeOf,
+} from '../task';
 
 /**
  * Floating-point operations of one example's forward and backward pass under a plan, counting a multiplication and
@@ -12,7 +22,7 @@ export function stepOperations(model: ModelSpec, plan: Plan): number {
     const tensor = layout.tensors[entry.tensor];
     if (!tensor) continue;
     const known = trained.get(tensor.layer) ?? { all: 0, trained: 0 };
-    if (tensor.role === 'kernel') {
+    if (tensor.role === 'kernel' || tensor.role === 'recurrent') {
       known.all += tensor.size;
       known.trained += segmentsSize(planSegments(layout, { ...plan, entries: [entry] }));
     }
@@ -33,10 +43,24 @@ export function stepOperations(model: ModelSpec, plan: Plan): number {
 
 /** Forward pass of one layer for one example. What is not a product of matrices is one operation a value. */
 function layerOperations(model: ModelSpec, layer: number): number {
-  const spec = model.layers[layer];
-  const before = layer === 0 ? model.input : (model.shapes[layer - 1] as readonly number[]);
-  const after = (model.shapes[layer] as readonly number[]).reduce((product, size) => product * size, 1);
-  if (spec?.type === 'dense') return 2 * after * (before[0] as number);
-  if (spec?.type === 'conv1d') return 2 * after * spec.kernel * (before[1] as number);
-  return before.reduce((product, size) => product * size, 1);
+  const spec = model.layers[layer] as LayerSpec;
+  const before = layer === 0 ? model.input : (model.shapes[layer - 1] as Shape);
+  const outputs = sizeOf(model.shapes[layer] as Shape);
+  const channels = before.at(-1) as number;
+  switch (spec.type) {
+    case 'dense':
+      return 2 * outputs * channels;
+    case 'conv1d':
+      return 2 * outputs * spec.kernel * channels;
+    case 'conv2d':
+      return 2 * outputs * sizeOf(bothWays(spec.kernel)) * channels;
+    case 'depthwiseconv1d':
+      return 2 * outputs * spec.kernel;
+    case 'depthwiseconv2d':
+      return 2 * outputs * sizeOf(bothWays(spec.kernel));
+    case 'gru':
+      return (before[0] as number) * 2 * 3 * spec.units * (channels + spec.units);
+    default:
+      return sizeOf(before);
+  }
 }

@@ -3,7 +3,14 @@ import fc from 'fast-check';
 import { type Random, SeededRandom } from '../../../gateway/platform';
 import { createDelayModel, stepOperations } from '../../../gateway/simulation';
 import { dirichlet, exponential, gamma } from '../../../gateway/simulation/distributions';
-import { densePlan, parameterLayout, resolveModel } from '../../../gateway/task';
+import {
+  densePlan,
+  type LayerSpec,
+  outputShape,
+  parameterLayout,
+  resolveModel,
+  type Shape,
+} from '../../../gateway/task';
 
 /** Gives these uniform numbers, then fails. */
 function scripted(...numbers: number[]): Random {
@@ -163,4 +170,24 @@ describe('the estimated cost of a step', () => {
     const biases = { entries: [{ tensor: 1 }, { tensor: 3 }], microBatch: 1 };
     assert.equal(stepOperations(model, biases), 144 + 12 + 48 + (12 + 48));
   });
+
+  const layers: readonly { spec: LayerSpec; input: Shape; forward: number }[] = [
+    {
+      spec: { type: 'conv1d', filters: 3, kernel: 3, stride: 2, padding: 'same' },
+      input: [4, 2],
+      forward: 72,
+    },
+    { spec: { type: 'conv2d', filters: 3, kernel: [1, 2], padding: 'same' }, input: [4, 5, 2], forward: 480 },
+    { spec: { type: 'depthwiseconv1d', kernel: 3, padding: 'same' }, input: [4, 2], forward: 48 },
+    { spec: { type: 'depthwiseconv2d', kernel: 3, padding: 'same' }, input: [4, 5, 2], forward: 720 },
+    { spec: { type: 'gru', units: 5, sequences: true }, input: [4, 2], forward: 4 * 2 * 15 * 7 },
+  ];
+  for (const { spec, input, forward } of layers) {
+    it(`counts the products of a ${spec.type}: forward, and as many again for its weights' gradient`, () => {
+      const outputs = outputShape(spec, input, 0, undefined).reduce((product, size) => product * size, 1);
+      const single = resolveModel(input, [spec, { type: 'flatten' }], outputs, 'softmax-cross-entropy');
+      const plan = densePlan(parameterLayout(single), 1);
+      assert.equal(stepOperations(single, plan), 2 * forward + 2 * outputs);
+    });
+  }
 });
