@@ -51,9 +51,12 @@ function printVersion(payload: unknown): void {
   const report = payload as import('../gateway').VersionReport;
   if (typeof report?.version !== 'number') return;
   const quality = report.average;
-  const judged = quality
-    ? `balanced accuracy ${quality.balancedAccuracy.toFixed(3)}`
-    : 'no held-out windows yet';
+  const judged =
+    quality?.balancedAccuracy !== undefined
+      ? `balanced accuracy ${quality.balancedAccuracy.toFixed(3)}`
+      : quality?.meanAbsoluteError !== undefined
+        ? `mean error ${quality.meanAbsoluteError.toFixed(3)}`
+        : 'no held-out windows yet';
   const from = report.contributions.map((item) => `${item.gateway} (age ${item.age})`).join(', ');
   process.stdout.write(`version ${report.version}: ${judged}, ${report.updateBytes} bytes from ${from}\n`);
 }

@@ -13,13 +13,23 @@ export interface ContributionReport {
   readonly bytes: number;
 }
 
-/** Quality on the held-out windows. Balanced accuracy is the mean of the recalls of the labels that occur. */
+/** Quality on the held-out windows: accuracies for a classification, errors for the other kinds of task. */
 export interface Quality {
   readonly windows: number;
   readonly loss: number;
-  readonly accuracy: number;
-  readonly balancedAccuracy: number;
+  readonly accuracy?: number;
+  /** Mean of the recalls of the labels that occur. */
+  readonly balancedAccuracy?: number;
+  /** Means over all values that the model gives, in normalised units: 1 is one spread of the channel. */
+  readonly meanAbsoluteError?: number;
+  readonly meanSquaredError?: number;
 }
+
+/** The best version judged so far, and what made it the best. */
+export type BestVersion = { readonly version: number } & Pick<
+  Quality,
+  'balancedAccuracy' | 'meanSquaredError'
+>;
 
 /** Output 1 of `ftte-coordinate`, one a version. */
 export interface VersionReport {
@@ -30,7 +40,7 @@ export interface VersionReport {
   readonly current: Quality | undefined;
   /** Of the running average of recent versions: what is published for prediction. */
   readonly average: Quality | undefined;
-  readonly best: { readonly version: number; readonly balancedAccuracy: number } | undefined;
+  readonly best: BestVersion | undefined;
   readonly contributions: readonly ContributionReport[];
   /** Why the buffer was applied. */
   readonly cause: 'full' | 'max-wait' | 'request';
@@ -93,7 +103,7 @@ export interface CoordinatorFace {
   /** Resumes from the newest good checkpoint, claims the federation, publishes task and head. @throws FtteError `second-coordinator` */
   start(): Promise<void>;
   stop(): Promise<void>;
-  /** Keeps a labelled window for evaluation (bounded, balanced per label). @throws FtteError as `ParticipantFace.add` */
+  /** Keeps a sample for evaluation (bounded, balanced per label where there are labels). @throws FtteError as `ParticipantFace.add` */
   addHeldOut(sample: Sample): void;
   /** Takes bytes that came by another way than the broker. @throws FtteError `message-invalid` */
   receive(bytes: Uint8Array): void;

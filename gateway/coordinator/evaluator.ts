@@ -1,7 +1,7 @@
-import type { Trainer } from '../engine';
+import type { EvaluateResult, Trainer } from '../engine';
 import { FtteError, type Random } from '../platform';
-import { type Sample, type SampleBatch, SampleStore } from '../stream';
-import { type Task, taskModel } from '../task';
+import { type Sample, SampleStore } from '../stream';
+import { type Task, taskModel, taskSampleRows } from '../task';
 import type { Quality } from './coordinator-types';
 
 export interface EvaluatorOptions {
@@ -45,8 +45,8 @@ export class Evaluator {
 
   constructor(private readonly options: EvaluatorOptions) {
     const { task, heldOutBytes, random } = options;
-    const windowBytes = task.input.length * task.input.channels.length * 4;
-    const capacity = Math.max(task.labels.length, Math.floor(heldOutBytes / windowBytes));
+    const sampleBytes = taskSampleRows(task) * task.input.channels.length * 4;
+    const capacity = Math.max(1, task.labels.length, Math.floor(heldOutBytes / sampleBytes));
     this.store = new SampleStore({ capacity, random });
     this.store.fit(task);
   }
@@ -61,7 +61,7 @@ export class Evaluator {
     return this.line.map(({ version }) => version);
   }
 
-  /** Keeps a labelled window, balanced over the labels. @throws FtteError as `SampleStore.add` */
+  /** Keeps a sample, balanced over the labels where there are labels. @throws FtteError as `SampleStore.add` */
   add(sample: Sample): void {
     this.store.add(sample);
   }
@@ -136,26 +136,50 @@ export class Evaluator {
 
   private async measure(trainer: Trainer, parameters: Float32Array, held: Held): Promise<Quality> {
     await trainer.setParameters(parameters);
-    const outputs = this.options.task.labels.length;
-    const confusion = new Float64Array(outputs * outputs);
+    const tally = this.options.task.kind === 'classification' ? new Confusions() : new Errors();
     const step = Math.max(1, Math.floor(chunkBytes / (held[0]?.window.byteLength ?? 1)));
     let loss = 0;
     for (let from = 0; from < held.length; from += step) {
-      const result = await trainer.evaluate(batchOf(held.slice(from, from + step)));
+      const result = await trainer.evaluate(this.store.batch(held.slice(from, from + step)));
       loss += result.loss * result.count;
-      for (let i = 0; i < confusion.length; i++) confusion[i]! += result.confusion[i] ?? 0;
+      tally.add(result);
     }
-    return { windows: held.length, loss: loss / held.length, ...accuracies(confusion, outputs) };
+    return { windows: held.length, loss: loss / held.length, ...tally.means };
   }
 }
 
-function batchOf(samples: Held): SampleBatch {
-  const size = samples[0]?.window.length ?? 0;
-  const x = new Float32Array(samples.length * size);
-  samples.forEach(({ window }, i) => {
-    x.set(window, i * size);
-  });
-  return { count: samples.length, x, y: Uint16Array.from(samples, ({ label }) => label) };
+/** Which labels were taken for which, over several requests. */
+class Confusions {
+  private counts = new Float64Array(0);
+
+  add({ confusion }: EvaluateResult): void {
+    if (this.counts.length === 0) this.counts = new Float64Array(confusion.length);
+    for (let i = 0; i < confusion.length; i++) this.counts[i]! += confusion[i]!;
+  }
+
+  get means() {
+    return accuracies(this.counts, Math.round(Math.sqrt(this.counts.length)));
+  }
+}
+
+/** How far off values are, over several requests. */
+class Errors {
+  private count = 0;
+  private squared = 0;
+  private absolute = 0;
+
+  add({ count, errors }: EvaluateResult): void {
+    this.count += count;
+    this.squared += count * (errors?.meanSquared ?? Number.NaN);
+    this.absolute += count * (errors?.meanAbsolute ?? Number.NaN);
+  }
+
+  get means() {
+    return {
+      meanAbsoluteError: this.absolute / this.count,
+      meanSquaredError: this.squared / this.count,
+    };
+  }
 }
 
 /**

@@ -2,6 +2,7 @@ import { FtteError } from '../platform';
 import { modelKey, type ParameterLayout, type Task } from '../task';
 import { type Aggregator, createAggregator, Direction, type Weighing } from './aggregation';
 import type { Contribution } from './contribution';
+import type { BestVersion } from './coordinator-types';
 import { GlobalModel, type ModelChange } from './global-model';
 import type { Abandoned } from './intake';
 import type { Membership } from './membership';
@@ -17,7 +18,7 @@ export class ModelRecord {
   readonly model: GlobalModel;
   accepted = 0;
   rejected: Record<string, number> = {};
-  best: { version: number; balancedAccuracy: number } | undefined;
+  best: BestVersion | undefined;
   abandoned: Abandoned[] = [];
   /** Contributions up to this sequence are in the model. */
   appliedThrough = 0;

@@ -1,5 +1,5 @@
 import type { Clock } from '../platform';
-import type { VersionReport } from './coordinator-types';
+import type { BestVersion, Quality, VersionReport } from './coordinator-types';
 import type { Evaluator, Judgement } from './evaluator';
 import type { Membership } from './membership';
 import type { ModelRecord } from './model-record';
@@ -81,13 +81,23 @@ export class VersionTeller {
     const { record, onReport } = this.options;
     const { version } = report;
     if (judgement) {
-      const { balancedAccuracy, accuracy } = judgement.average;
-      if (!record.best || balancedAccuracy > record.best.balancedAccuracy) {
-        record.best = { version, balancedAccuracy };
+      const { balancedAccuracy, meanSquaredError, accuracy } = judgement.average;
+      if (!record.best || isBetter(judgement.average, record.best)) {
+        record.best = {
+          version,
+          ...(balancedAccuracy !== undefined && { balancedAccuracy }),
+          ...(meanSquaredError !== undefined && { meanSquaredError }),
+        };
       }
-      this.accuracy = { version, value: accuracy };
+      if (accuracy !== undefined) this.accuracy = { version, value: accuracy };
       if (this.open && version === record.version) this.head();
     }
     onReport({ ...report, current: judgement?.current, average: judgement?.average, best: record.best });
   }
+}
+
+function isBetter(quality: Quality, best: BestVersion): boolean {
+  if (quality.balancedAccuracy !== undefined)
+    return quality.balancedAccuracy > (best.balancedAccuracy ?? Number.NEGATIVE_INFINITY);
+  return (quality.meanSquaredError ?? Infinity) < (best.meanSquaredError ?? Infinity);
 }

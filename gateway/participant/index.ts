@@ -5,5 +5,6 @@ export * from './participant';
 export * from './participant-options';
 export * from './participant-types';
 export * from './plan-chooser';
+export type * from './prediction';
 export * from './predictor';
 export * from './update-size';

@@ -2,7 +2,9 @@ import type { Trainer } from '../engine';
 import { FtteError, type Log, messageOf, silentLog } from '../platform';
 import { checkWindow } from '../stream';
 import type { Task } from '../task';
+import { AnomalyWatch } from './anomaly-watch';
 import type { ModelFollower } from './model-follower';
+import { classification, forecast, type Prediction, type WindowContext } from './prediction';
 
 export interface PredictorOptions {
   /** Started and stopped by whoever made it. */
@@ -14,17 +16,6 @@ export interface PredictorOptions {
   readonly log?: Log;
 }
 
-export interface Prediction {
-  readonly label: string;
-  readonly labelIndex: number;
-  /** Probability of the label, 0 to 1. */
-  readonly confidence: number;
-  /** Probability of each label, by name. */
-  readonly scores: Readonly<Record<string, number>>;
-  readonly lineage: string;
-  readonly version: number;
-}
-
 /** Windows that may wait for their answer: more come faster than this machine can answer, for good. */
 const mostWaiting = 256;
 
@@ -33,10 +24,12 @@ interface Serving {
   readonly task: Task;
   readonly lineage: string;
   readonly version: number;
+  /** For tasks of kind `anomaly`. */
+  readonly watch: AnomalyWatch | undefined;
 }
 
 /**
- * Answers what a window shows, with the newest model the follower holds. Predictions and changes of model stand in one
+ * Answers what a window shows (its label, what follows it, or whether it is ordinary), with the newest model the follower holds. Predictions and changes of model stand in one
  * line: what was asked before a change is answered by the old model, and none is refused because of it. While a new
  * lineage has no parameters yet, the old model answers.
  */
@@ -46,6 +39,10 @@ export class Predictor {
   private readonly use: 'average' | 'current';
   private readonly log: Log;
   private current: Serving | undefined;
+  /** Kept where a version could not be taken: what was learned of the windows holds for the next. */
+  private watched:
+    | { readonly task: Task; readonly lineage: string; readonly watch: AnomalyWatch }
+    | undefined;
   /** `modelKey` of the compiled program. */
   private compiled: string | undefined;
   private line: Promise<unknown> = Promise.resolve();
@@ -81,10 +78,11 @@ export class Predictor {
 
   /**
    * @param window `[length, channels]`, normalised as the task says
+   * @param about what else is known of the window
    * @throws FtteError `not-ready` before a model is there, `window-shape`, `window-not-finite`, `cancelled` after `stop`; `not-ready` too where
    *         too many windows wait already: an answer that comes ever later is none
    */
-  async predict(window: Float32Array): Promise<Prediction> {
+  async predict(window: Float32Array, about: WindowContext = {}): Promise<Prediction> {
     if (this.waiting >= mostWaiting) {
       throw new FtteError(
         'not-ready',
@@ -92,23 +90,21 @@ export class Predictor {
       );
     }
     this.waiting++;
-    return this.answer(window).finally(() => this.waiting--);
+    return this.answer(window, about).finally(() => this.waiting--);
   }
 
-  private answer(window: Float32Array): Promise<Prediction> {
+  private answer(window: Float32Array, about: WindowContext): Promise<Prediction> {
     return this.queue(async () => {
       if (!this.current) throw new FtteError('not-ready', 'no model has come yet: is a coordinator running?');
-      const { task, lineage, version } = this.current;
+      const { task, lineage, version, watch } = this.current;
       checkWindow(window, task.input);
-      const probabilities = await this.trainer.predict(window, 1);
-      let labelIndex = 0;
-      const scores: Record<string, number> = {};
-      task.labels.forEach((label, i) => {
-        scores[label] = probabilities[i] ?? 0;
-        if (probabilities[i]! > probabilities[labelIndex]!) labelIndex = i;
-      });
-      const label = task.labels[labelIndex]!;
-      return { label, labelIndex, confidence: scores[label]!, scores, lineage, version };
+      const outputs = await this.trainer.predict(window, 1);
+      const answer = watch
+        ? watch.judge(window, outputs)
+        : task.kind === 'forecast'
+          ? forecast(task, outputs, about)
+          : classification(task, outputs);
+      return { ...answer, lineage, version };
     });
   }
 
@@ -134,12 +130,24 @@ export class Predictor {
         this.compiled = modelKey;
       }
       await this.trainer.setParameters(flat);
-      this.current = { task, lineage, version };
+      this.current = { task, lineage, version, watch: await this.watchOf(task, lineage) };
     } catch (error) {
       // Half-changed is no model: refuse until the next version brings a whole one.
       this.current = undefined;
       throw error;
     }
+  }
+
+  /** The watch of before goes on with the new version where it is the same task's. */
+  private async watchOf(task: Task, lineage: string): Promise<AnomalyWatch | undefined> {
+    if (task.kind !== 'anomaly') return undefined;
+    const before = this.watched;
+    const same =
+      before?.lineage === lineage && before.task.anomaly?.falseAlarms === task.anomaly?.falseAlarms;
+    const watch = same ? before.watch : new AnomalyWatch(task);
+    this.watched = { task, lineage, watch };
+    await watch.follow((x, count) => this.trainer.predict(x, count));
+    return watch;
   }
 
   private queue<T>(job: () => Promise<T>): Promise<T> {

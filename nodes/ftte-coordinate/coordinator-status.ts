@@ -2,16 +2,16 @@ import type { CoordinatorPhase, CoordinatorState, VersionReport } from '../../ga
 import { type ErrorCode, FtteError } from '../../gateway/platform';
 import type { Status } from '../runtime';
 
-/** The coordinator in one short line: `v12 0.91 3 gw`. */
+/** The coordinator in one short line: `v12 0.91 3 gw`, or with an error in place of the accuracy `v12 ±0.31 3 gw`. */
 export class CoordinatorStatus {
   private latest: CoordinatorState | undefined;
-  private accuracy: number | undefined;
+  private quality: { readonly key: 'accuracy' | 'error'; readonly value: number } | undefined;
   private code: ErrorCode | undefined;
 
   constructor(private readonly status: Status) {}
 
   state(state: CoordinatorState): void {
-    if (state.lineage !== this.latest?.lineage) this.accuracy = undefined;
+    if (state.lineage !== this.latest?.lineage) this.quality = undefined;
     this.latest = state;
     this.show();
   }
@@ -23,7 +23,13 @@ export class CoordinatorStatus {
   }
 
   version({ average, current }: VersionReport): void {
-    this.accuracy = (average ?? current)?.balancedAccuracy;
+    const { balancedAccuracy, meanAbsoluteError } = average ?? current ?? {};
+    this.quality =
+      balancedAccuracy !== undefined
+        ? { key: 'accuracy', value: balancedAccuracy }
+        : meanAbsoluteError !== undefined
+          ? { key: 'error', value: meanAbsoluteError }
+          : undefined;
     this.show();
   }
 
@@ -32,11 +38,11 @@ export class CoordinatorStatus {
     if (!state) return;
     const { fill, ring = false, key } = looks[state.phase];
     const shape = ring || !state.online ? 'ring' : 'dot';
-    const measured = key === 'version' && this.accuracy !== undefined;
-    const name = key === 'refused' ? refusal(this.code) : measured ? 'accuracy' : key;
+    const measured = key === 'version' ? this.quality : undefined;
+    const name = key === 'refused' ? refusal(this.code) : (measured?.key ?? key);
     this.status.set(fill, shape, `ftte-coordinate.status.${name}`, {
       version: state.version,
-      accuracy: this.accuracy?.toFixed(2) ?? '',
+      quality: measured?.value.toFixed(2) ?? '',
       gateways: state.gateways.filter((gateway) => gateway.online).length,
     });
   }

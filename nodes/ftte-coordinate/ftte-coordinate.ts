@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { Coordinator, type CoordinatorNotice } from '../../gateway/coordinator';
 import { WorkerTrainer } from '../../gateway/engine';
 import { FtteError, messageOf } from '../../gateway/platform';
-import type { Task } from '../../gateway/task';
+import { type Task, taskSampleRows } from '../../gateway/task';
 import {
   actionOf,
   bytesOf,
@@ -13,15 +13,15 @@ import {
   field,
   type InputHandler,
   isWired,
-  labelOf,
   nodeError,
   nodeLog,
   onClose,
   readConfig,
   Status,
+  sampleOf,
   taskOfNode,
   userFolder,
-  windowOf,
+  type WindowMessage,
 } from '../runtime';
 import { CoordinatorStatus } from './coordinator-status';
 import { Downlink } from './downlink';
@@ -35,8 +35,7 @@ const schema = z.object({
 
 const actions = ['apply', 'pause', 'resume', 'checkpoint', 'rollback', 'export'] as const;
 
-interface CoordinateMessage extends NodeMessageInFlow {
-  label?: unknown;
+interface CoordinateMessage extends WindowMessage {
   action?: unknown;
   version?: unknown;
   model?: unknown;
@@ -65,7 +64,7 @@ function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): Input
     createTrainer: () => new WorkerTrainer(),
     onConnection: (listener) => handle.onConnection(listener),
     log: nodeLog(node),
-    heldOutBytes: settings.heldOut * windowBytes(task),
+    heldOutBytes: settings.heldOut * sampleBytes(task),
   });
   const shown = new CoordinatorStatus(status);
   const failed = (error: unknown) => {
@@ -101,10 +100,9 @@ function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): Input
       downlink?.received(bytes);
       return;
     }
-    const window = windowOf(msg.payload, task.input);
-    const label = labelOf(msg.label, task);
-    // Windows over two activities have none: nothing to measure with, and no mistake.
-    if (label !== undefined) coordinator.addHeldOut({ window, label });
+    const sample = sampleOf(msg, task);
+    // Windows over two activities have no label: nothing to measure with, and no mistake.
+    if (sample) coordinator.addHeldOut(sample);
   };
 }
 
@@ -156,6 +154,6 @@ function listen(
   };
 }
 
-function windowBytes({ input }: Task): number {
-  return input.length * input.channels.length * Float32Array.BYTES_PER_ELEMENT;
+function sampleBytes(task: Task): number {
+  return taskSampleRows(task) * task.input.channels.length * Float32Array.BYTES_PER_ELEMENT;
 }

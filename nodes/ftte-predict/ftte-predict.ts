@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { z } from 'zod';
 import { WorkerTrainer } from '../../gateway/engine';
-import { type ModelFollower, type Prediction, Predictor } from '../../gateway/participant';
+import { type ModelFollower, Predictor } from '../../gateway/participant';
 import { FtteError } from '../../gateway/platform';
 import {
   bytesOf,
@@ -13,13 +13,16 @@ import {
   onClose,
   readConfig,
   Status,
+  scalingOf,
+  type WindowMessage,
   windowOf,
 } from '../runtime';
+import { answer } from './answer';
 
 const schema = z.object({
   federation: field.text(''),
   model: field.choice(['average', 'current'], 'average'),
-  /** Below this confidence the label is `unknown`; 0 turns that off. */
+  /** Of a classification: below this confidence the label is `unknown`; 0 turns that off. */
   threshold: field.number({ min: 0, max: 1, fallback: 0 }),
 });
 
@@ -54,7 +57,8 @@ function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): Input
   });
 
   let toldNotReady = false;
-  return async (msg, send) => {
+  return async (incoming, send) => {
+    const msg: WindowMessage = incoming;
     const bytes = bytesOf(msg.payload);
     if (bytes) return handle.session.receive(bytes);
     if (!follower.task || follower.version < 0) {
@@ -64,22 +68,22 @@ function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): Input
       throw new FtteError('not-ready', 'no model yet: windows are left out until the first one has come');
     }
     toldNotReady = false;
-    const prediction = await predictor.predict(windowOf(msg.payload, follower.task.input));
-    const payload = answer(prediction, settings.threshold);
-    const { label, version } = payload;
-    answered = true;
-    status.set(label === unknown ? 'yellow' : 'green', 'dot', 'ftte-predict.status.prediction', {
-      label: label.slice(0, 14),
-      version,
+    const window = windowOf(msg.payload, follower.task.input);
+    const { timestamp } = msg;
+    const prediction = await predictor.predict(window, {
+      scaling: scalingOf(msg),
+      ...(typeof timestamp === 'number' && { endMs: timestamp }),
     });
-    send({ ...msg, payload });
+    const { payload, shown } = answer(prediction, settings.threshold);
+    answered = true;
+    status.set(shown.fill, 'dot', `ftte-predict.status.${shown.key}`, {
+      ...shown.words,
+      version: prediction.version,
+    });
+    // What the window node adds for this node is of no use behind it.
+    const { scaling: _, sample: __, ...rest } = msg;
+    send({ ...rest, payload });
   };
-}
-
-const unknown = 'unknown';
-
-function answer({ label, confidence, scores, version }: Prediction, threshold: number) {
-  return { label: confidence < threshold ? unknown : label, confidence, scores, version };
 }
 
 /** What the status says until predictions take it over. The result ends it. */

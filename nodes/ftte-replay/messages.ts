@@ -1,7 +1,7 @@
 import type { NodeMessage } from 'node-red';
 import { FtteError } from '../../gateway/platform';
 import { type Reading, type ReadingSource, Windower } from '../../gateway/stream';
-import type { Task } from '../../gateway/task';
+import { type Task, taskSampleRows } from '../../gateway/task';
 
 /** Turns readings that are due, of one subject and one label, into messages. */
 export type Packing = (batch: readonly Reading[]) => readonly NodeMessage[];
@@ -39,7 +39,8 @@ export function packBatches({ channels }: ReadingSource): Packing {
  * Windows, cut and scaled as the task says.
  * @throws FtteError `recording-invalid` where the source lacks a channel of the task
  */
-export function packWindows({ channels }: ReadingSource, { input, labels }: Task): Packing {
+export function packWindows({ channels }: ReadingSource, task: Task): Packing {
+  const { input, labels } = task;
   const places = input.channels.map(({ name }) => {
     const place = channels.indexOf(name);
     if (place >= 0) return place;
@@ -49,17 +50,19 @@ export function packWindows({ channels }: ReadingSource, { input, labels }: Task
       { channel: name },
     );
   });
-  const windower = new Windower({ input, labels });
+  const windower = new Windower({ input, labels, following: taskSampleRows(task) - input.length });
   const shape = [input.length, input.channels.length];
+  // What a forecast needs to give values in units.
+  const scaled = task.kind === 'forecast' && input.normalisation === 'window';
   return (batch) =>
     batch.flatMap((reading) => {
       const values = places.map((place) => reading.values[place] ?? Number.NaN);
       // Recordings know more activities than a task may ask for: what it does not is not labelled.
       const known = typeof reading.label === 'string' && labels.includes(reading.label);
       const windows = windower.pushReading({ ...reading, values, label: known ? reading.label : undefined });
-      return windows.map(({ window, labelName, endMs, subject }) => {
+      return windows.map(({ window, sample, scaling, labelName, endMs, subject }) => {
         const sent = message(window, { label: labelName, timeMs: endMs, subject });
-        return Object.assign(sent, { shape: [...shape] });
+        return Object.assign(sent, { shape: [...shape] }, sample && { sample }, scaled && { scaling });
       });
     });
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
+import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { WorkerTrainer } from '../../gateway/engine';
 import { type ModelFollower, Participant } from '../../gateway/participant';
 import { FtteError, messageOf, systemClock, systemRandom } from '../../gateway/platform';
@@ -11,12 +11,12 @@ import {
   construct,
   federationOf,
   type InputHandler,
-  labelOf,
   nodeError,
   onClose,
   Status,
+  sampleOf,
   userFolder,
-  windowOf,
+  type WindowMessage,
 } from '../runtime';
 import { budgetRoute } from './budget-route';
 import { forgetWhenGone } from './forget-when-gone';
@@ -27,8 +27,7 @@ import { Uplink } from './uplink';
 
 const actions = ['train', 'pause', 'resume', 'forget'] as const;
 
-interface TrainMessage extends NodeMessageInFlow {
-  label?: unknown;
+interface TrainMessage extends WindowMessage {
   action?: unknown;
 }
 
@@ -100,17 +99,23 @@ function build(
     if (bytes) return handle.session.receive(bytes);
     const task = follower.task;
     if (!task) throw new FtteError('not-ready', 'no task yet: the coordinator has not been heard');
-    const sample = readSample(participant, msg, task);
-    // Most streams are unlabelled most of the time: nothing to learn from, and no mistake.
-    if (sample.label === undefined && config.unlabelled === 'count') return;
-    participant.add(sample);
+    const sample = readSample(participant, msg, task, config);
+    if (sample) participant.add(sample);
   };
 }
 
-/** The sample that a message carries; one that it does not carry counts as refused. @throws FtteError */
-function readSample(participant: Participant, msg: TrainMessage, task: Task): Sample {
+/** The sample that a message carries, if any; one that is wrong counts as refused. @throws FtteError */
+function readSample(
+  participant: Participant,
+  msg: TrainMessage,
+  task: Task,
+  { unlabelled }: TrainConfig,
+): Sample | undefined {
   try {
-    return { window: windowOf(msg.payload, task.input), label: labelOf(msg.label, task) };
+    const sample = sampleOf(msg, task);
+    // Most streams are unlabelled most of the time: nothing to learn from, and no mistake.
+    if (sample || unlabelled === 'count' || task.kind !== 'classification') return sample;
+    throw new FtteError('not-labelled', `window has no label; the task knows ${task.labels.join(', ')}`);
   } catch (error) {
     participant.countRefused();
     throw error;

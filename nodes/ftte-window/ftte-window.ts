@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
 import { z } from 'zod';
 import { type LabelledWindow, Windower } from '../../gateway/stream';
-import type { Task } from '../../gateway/task';
+import { type Task, taskSampleRows } from '../../gateway/task';
 import { construct, federationOf, field, type InputHandler, onClose, readConfig, Status } from '../runtime';
 import { ownInput } from './own-input';
 import { OwnLabels } from './own-labels';
@@ -35,6 +35,8 @@ function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): Input
   const own = settings.shape === 'own' ? new OwnLabels() : undefined;
   let input: Task['input'] | undefined;
   let windower: Windower | undefined;
+  /** Readings that a sample holds after its window. */
+  let rowsAfter = 0;
   let windows = 0;
   let restarts = 0;
 
@@ -43,11 +45,13 @@ function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): Input
       windows,
       restarts,
     });
-  const cutAs = (shape: Task['input'], labels: readonly string[]) => {
+  const cutAs = (shape: Task['input'], labels: readonly string[], following: number) => {
     input = shape;
+    rowsAfter = following;
     windower = new Windower({
       input: shape,
       labels,
+      following,
       maxFill: settings.maxFill,
       onRestart: ({ reason }) => {
         // A new subject is a new stream, nothing went wrong.
@@ -59,10 +63,12 @@ function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): Input
     showCounts();
   };
 
-  if (own) cutAs(ownInput(config), own.names);
+  if (own) cutAs(ownInput(config), own.names, 0);
   else {
     status.set('grey', 'ring', 'ftte-window.status.waiting');
-    followTask(RED, node, config, (task) => cutAs(task.input, task.labels));
+    followTask(RED, node, config, (task) =>
+      cutAs(task.input, task.labels, taskSampleRows(task) - task.input.length),
+    );
   }
 
   const labelIn = (msg: StreamMessage): unknown => {
@@ -91,12 +97,14 @@ function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): Input
       subject: typeof msg.subject === 'string' ? msg.subject : undefined,
     });
     if (finished.length === 0) return;
-    const shape = [input.length, input.channels.length];
+    const { normalisation, channels, length } = input;
     finished.forEach((window, i) => {
       const { payload: _, ...rest } = msg;
       // Messages of their own: what one branch of the flow changes must not appear in the next window.
       const carried = i === finished.length - 1 ? rest : RED.util.cloneMessage(rest as NodeMessageInFlow);
-      send(windowMessage(carried, window, shape, own));
+      const message = windowMessage(carried, window, [length, channels.length], own);
+      if (normalisation === 'window' && rowsAfter > 0) message['scaling'] = window.scaling;
+      send(message);
     });
     windows += finished.length;
     showCounts();
@@ -104,13 +112,14 @@ function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): Input
 }
 
 function windowMessage(carried: object, window: LabelledWindow, shape: number[], own: OwnLabels | undefined) {
-  const { labelName, endMs } = window;
+  const { labelName, endMs, sample } = window;
   const label = labelName === undefined ? undefined : (own?.value(labelName) ?? labelName);
-  const msg: Record<string, unknown> = { ...carried, payload: window.window, shape: [...shape] };
+  const msg: Record<string, unknown> = { ...carried, payload: window.window, shape };
   // The last reading's label is not the window's: readings of a window may disagree.
   if (label === undefined) delete msg.label;
   else msg.label = label;
   if (endMs !== undefined) msg.timestamp = endMs;
+  if (sample) msg.sample = sample;
   return msg;
 }
 
@@ -120,7 +129,7 @@ function followTask(RED: NodeAPI, node: Node, config: NodeDef, changed: (task: T
   const { follower, release } = handle.acquireFollower();
   let known = '';
   const take = (task: Task) => {
-    const shape = JSON.stringify([task.input, task.labels]);
+    const shape = JSON.stringify([task.input, task.labels, taskSampleRows(task)]);
     if (shape === known) return;
     known = shape;
     changed(task);

@@ -1,26 +1,71 @@
+import type { NodeMessageInFlow } from 'node-red';
 import { FtteError } from '../../gateway/platform';
-import { checkWindow, readLabel } from '../../gateway/stream';
-import type { Task } from '../../gateway/task';
+import { checkWindow, readLabel, type Sample, type Scaling } from '../../gateway/stream';
+import { type Task, taskSampleRows } from '../../gateway/task';
+
+/** A message with a window as its payload, as the window node sends it or a flow makes it. */
+export interface WindowMessage extends NodeMessageInFlow {
+  label?: unknown;
+  /** Time of the window's last reading. */
+  timestamp?: unknown;
+  /** For a forecast: an earlier window and the readings that followed it. */
+  sample?: unknown;
+  /** With normalisation by the window, what it was normalised with. */
+  scaling?: unknown;
+}
+
+/**
+ * What a message has to learn or measure from; undefined where that is nothing: a classification's window without a
+ * label, a forecast's window of which nobody knows yet what follows.
+ * @throws FtteError `window-shape`, `window-not-finite`, `label-unknown`
+ */
+export function sampleOf(msg: WindowMessage, task: Task): Sample | undefined {
+  const { input, kind } = task;
+  if (kind === 'classification') {
+    const window = windowOf(msg.payload, input);
+    const label = labelOf(msg.label, task);
+    return label === undefined ? undefined : { window, label };
+  }
+  if (kind === 'anomaly') return { window: windowOf(msg.payload, input) };
+  if (msg.sample !== undefined) return { window: windowOf(msg.sample, input, taskSampleRows(task)) };
+  // A flow of its own may bring the sample as the payload.
+  const window = unchecked(msg.payload, input);
+  if (window?.length === input.length * input.channels.length) {
+    checkWindow(window, input);
+    return undefined;
+  }
+  return { window: windowOf(msg.payload, input, taskSampleRows(task)) };
+}
+
+/** What a message says its window was normalised with; undefined where it says nothing that can be used. */
+export function scalingOf({ scaling }: WindowMessage): Scaling | undefined {
+  const { centre, spread } = (scaling ?? {}) as { centre?: unknown; spread?: unknown };
+  const numbers = (values: unknown): values is number[] =>
+    Array.isArray(values) && values.every((value) => Number.isFinite(value));
+  return numbers(centre) && numbers(spread) ? { centre, spread } : undefined;
+}
 
 /**
  * The window a message carries: one row of `length x channels` numbers, typed or not, or one array of numbers for
  * each reading. The result is a copy: flows may change what they sent.
+ * @param rows how many are wanted; those of a window by default
  * @throws FtteError `window-shape`, `window-not-finite`, naming what came and what the task asks for
  */
-export function windowOf(payload: unknown, input: Task['input']): Float32Array {
-  const window = isNumbers(payload)
-    ? toFloats(payload)
-    : isRows(payload)
-      ? fromRows(payload, input)
-      : undefined;
+export function windowOf(payload: unknown, input: Task['input'], rows = input.length): Float32Array {
+  const window = unchecked(payload, input);
   if (!window) {
     throw new FtteError(
       'window-shape',
-      `payload is ${describe(payload)}, wanted a window of ${wanted(input)} as a Float32Array or an array of numbers`,
+      `payload is ${describe(payload)}, wanted a window of ${wanted(input, rows)} as a Float32Array or an array of numbers`,
     );
   }
-  checkWindow(window, input);
+  checkWindow(window, input, rows);
   return window;
+}
+
+function unchecked(payload: unknown, input: Task['input']): Float32Array | undefined {
+  if (isNumbers(payload)) return toFloats(payload);
+  return isRows(payload) ? fromRows(payload, input) : undefined;
 }
 
 /** Index of the label a message gives by name or index; undefined where it gives none. @throws FtteError `label-unknown` */
@@ -79,8 +124,8 @@ function fromRows(rows: readonly ArrayLike<unknown>[], input: Task['input']): Fl
   return window;
 }
 
-function wanted(input: Task['input']): string {
-  return `[${input.length}, ${input.channels.length}]: ${input.channels.map((channel) => channel.name).join(', ')}`;
+function wanted(input: Task['input'], rows = input.length): string {
+  return `[${rows}, ${input.channels.length}]: ${input.channels.map((channel) => channel.name).join(', ')}`;
 }
 
 function describe(value: unknown): string {

@@ -20,7 +20,13 @@ const headerSchema = z.object({
   nextSequence: z.number().int().min(1),
   accepted: z.number().int().min(0),
   rejected: z.record(z.string(), z.number()),
-  best: z.object({ version: z.number(), balancedAccuracy: z.number() }).optional(),
+  best: z
+    .object({
+      version: z.number(),
+      balancedAccuracy: z.number().optional(),
+      meanSquaredError: z.number().optional(),
+    })
+    .optional(),
   abandoned: z.array(z.object({ after: z.number(), before: z.number() })),
   members: z.array(
     z.object({

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createEngine, InlineTrainer, type ProgramRequest } from '../../../gateway/engine';
-import { ModelFollower, Predictor } from '../../../gateway/participant';
+import { type Classification, ModelFollower, Predictor } from '../../../gateway/participant';
 import { SeededRandom, VirtualClock } from '../../../gateway/platform';
 import { Session } from '../../../gateway/session';
 import { densePlan, parameterLayout, taskModel } from '../../../gateway/task';
@@ -50,6 +50,12 @@ describe('predictor', () => {
     await settled();
   }
 
+  async function classify(window: Float32Array) {
+    const prediction = await predictor.predict(window);
+    assert.ok(prediction.kind === 'classification');
+    return prediction;
+  }
+
   async function takeModel(): Promise<void> {
     clock.advance(1000);
     await until(() => predictor.serving !== undefined, 'a model');
@@ -78,7 +84,7 @@ describe('predictor', () => {
   it('gives label, confidence, a score for each label, and the version that said so', async () => {
     await make();
     await takeModel();
-    const prediction = await predictor.predict(first);
+    const prediction = await classify(first);
     const wanted = answers(boss.average, first);
     assert.deepEqual(prediction.scores, { still: wanted[0], moving: wanted[1] });
     assert.equal(prediction.labelIndex, wanted[0]! >= wanted[1]! ? 0 : 1);
@@ -96,7 +102,7 @@ describe('predictor', () => {
       await boss.publish(-0.1);
       await until(() => predictor.serving?.version === 2, 'version 2');
       const model = use === 'average' ? boss.average : boss.parameters;
-      const { scores } = await predictor.predict(second);
+      const { scores } = await classify(second);
       assert.deepEqual(Object.values(scores), answers(model, second));
       assert.notDeepEqual(boss.average, boss.parameters);
     });
@@ -119,12 +125,12 @@ describe('predictor', () => {
     await make('current');
     await takeModel();
     const models = new Map([[0, boss.parameters.slice()]]);
-    const asked: Promise<{ version: number; scores: Readonly<Record<string, number>> }>[] = [];
+    const asked: Promise<Classification & { version: number }>[] = [];
     for (let version = 1; version <= 20; version++) {
-      asked.push(predictor.predict(first));
+      asked.push(classify(first));
       await boss.publish(0.05);
       models.set(version, boss.parameters.slice());
-      asked.push(predictor.predict(first));
+      asked.push(classify(first));
     }
     const given = await Promise.all(asked);
     assert.equal(given.length, 40);
@@ -142,13 +148,13 @@ describe('predictor', () => {
     const other = tinyTask({ labels: ['still', 'moving', 'falling'], model: { preset: 'mlp', size: 'S' } });
     await boss.restart(secondLineage, other);
     await until(() => follower.lineage === secondLineage, 'the new lineage');
-    const before = await predictor.predict(first);
+    const before = await classify(first);
     assert.equal(before.lineage, firstLineage);
     assert.deepEqual(Object.keys(before.scores), ['still', 'moving']);
     boss.answering = true;
     clock.advance(1000);
     await until(() => predictor.serving?.lineage === secondLineage, 'the new model');
-    const { scores } = await predictor.predict(first);
+    const { scores } = await classify(first);
     assert.deepEqual(Object.keys(scores), ['still', 'moving', 'falling']);
     assert.deepEqual(Object.values(scores), answers(boss.average, first, other));
   });
@@ -170,7 +176,7 @@ describe('predictor', () => {
     trainer.failing = false;
     await boss.publish(0.1);
     await until(() => predictor.serving?.version === 2, 'version 2');
-    assert.deepEqual(Object.values((await predictor.predict(first)).scores), answers(boss.parameters, first));
+    assert.deepEqual(Object.values((await classify(first)).scores), answers(boss.parameters, first));
   });
 
   it('compiles once for all versions of a model, and for inference only', async () => {

@@ -1,0 +1,93 @@
+import type { Task } from '../task';
+import { ErrorThreshold } from './error-threshold';
+import type { AnomalyVerdict } from './prediction';
+
+/** Windows that both models judge when one follows the other. */
+const comparedWindows = 16;
+/** Errors that change by more than this factor are of another model: the threshold is learned anew. */
+const muchChanged = 2;
+
+/**
+ * Tells which windows an autoencoder gives back worse than it should. What is worse than it should be follows from the
+ * windows seen so far. When another version of the model comes, the same few windows judged by both tell how errors
+ * have changed: a little, and the threshold moves along; much, and it is learned anew.
+ */
+export class AnomalyWatch {
+  private readonly threshold: ErrorThreshold;
+  private readonly channels: readonly string[];
+  /** The newest ordinary windows with their errors, oldest overwritten first. */
+  private readonly compared: { readonly window: Float32Array; error: number }[] = [];
+  private nextCompared = 0;
+  /** Change of errors since as many windows as the threshold needs were judged. */
+  private drift = 1;
+  private sinceDrift = 0;
+
+  constructor(task: Task) {
+    this.channels = task.input.channels.map((channel) => channel.name);
+    this.threshold = new ErrorThreshold(task.anomaly?.falseAlarms ?? 0.01);
+  }
+
+  /**
+   * @param window `[length, channels]`; kept, never changed
+   * @param outputs the window as the model gives it back, same shape
+   */
+  judge(window: Float32Array, outputs: Float32Array): AnomalyVerdict {
+    const errors: Record<string, number> = {};
+    this.channels.forEach((name, c) => {
+      errors[name] = meanSquared(window, outputs, c, this.channels.length);
+    });
+    const score = meanSquared(window, outputs, 0, 1);
+    const { value: threshold, needed, size } = this.threshold;
+    const anomaly = threshold !== undefined && score > threshold;
+    this.learn(window, score, anomaly);
+    const known = threshold === undefined ? { learning: { windows: size, needed } } : { threshold };
+    return { kind: 'anomaly', anomaly, score, errors, ...known };
+  }
+
+  /** Another version judges from now on. @param predict gives windows end to end back, as the new version does */
+  async follow(predict: (x: Float32Array, count: number) => Promise<Float32Array>): Promise<void> {
+    const { compared } = this;
+    const size = compared[0]?.window.length ?? 0;
+    if (size === 0) return;
+    const x = new Float32Array(compared.length * size);
+    compared.forEach(({ window }, i) => {
+      x.set(window, i * size);
+    });
+    const outputs = await predict(x, compared.length);
+    const ratios = compared.map((each, i) => {
+      const error = meanSquared(each.window, outputs.subarray(i * size, (i + 1) * size), 0, 1);
+      const ratio = each.error > 0 ? error / each.error : 1;
+      each.error = error;
+      return ratio;
+    });
+    const ratio = ratios.sort((a, b) => a - b)[ratios.length >> 1] ?? 1;
+    if (!(ratio > 0)) return this.learnAnew();
+    this.drift *= ratio;
+    if (this.drift > muchChanged || this.drift < 1 / muchChanged) this.learnAnew();
+    else this.threshold.scale(ratio);
+  }
+
+  private learn(window: Float32Array, score: number, anomaly: boolean): void {
+    this.threshold.add(score);
+    if (++this.sinceDrift >= this.threshold.needed) {
+      this.sinceDrift = 0;
+      this.drift = 1;
+    }
+    if (anomaly) return;
+    this.compared[this.nextCompared] = { window, error: score };
+    this.nextCompared = (this.nextCompared + 1) % comparedWindows;
+  }
+
+  private learnAnew(): void {
+    this.threshold.clear();
+    this.drift = 1;
+    this.sinceDrift = 0;
+  }
+}
+
+/** Mean over every `step`th value from `from` on. */
+function meanSquared(window: Float32Array, outputs: Float32Array, from: number, step: number): number {
+  let sum = 0;
+  for (let i = from; i < window.length; i += step) sum += (window[i]! - outputs[i]!) ** 2;
+  return (sum * step) / window.length;
+}
