@@ -5,6 +5,8 @@ import {
   type Reading,
   type ReadingSource,
   RecordingSource,
+  SyntheticEcg,
+  SyntheticVitals,
   SyntheticWearable,
 } from '../../gateway/stream';
 import { choosePeople } from './people';
@@ -25,6 +27,10 @@ export async function openSource(
   switch (source.kind) {
     case 'synthetic':
       return new SyntheticWearable({ seed: source.seed, people: chooseNumbers(people, split) });
+    case 'synthetic-vitals':
+      return new SyntheticVitals({ seed: source.seed, people: chooseNumbers(people, split) });
+    case 'synthetic-ecg':
+      return new SyntheticEcg({ seed: source.seed, people: chooseNumbers(people, split) });
     case 'folder': {
       const folder = resolve(source.path);
       const everybody = await RecordingSource.open(folder, { split });

@@ -3,10 +3,14 @@ import { z } from 'zod';
 import { FtteError } from '../../gateway/platform';
 import { field, readConfig } from '../runtime';
 
+/** Made-up people: with a wearable, with their vital signs watched, with an electrocardiogram. */
+const made = ['synthetic', 'synthetic-vitals', 'synthetic-ecg'] as const;
+export type SyntheticKind = (typeof made)[number];
+
 /** Typed text, as a `typedInput` stores it: the value here, what kind it is beside it. */
 const schema = z.object({
   source: field.text(''),
-  sourceType: field.choice(['synthetic', 'folder', 'csv', 'env'], 'synthetic'),
+  sourceType: field.choice([...made, 'folder', 'csv', 'env'], 'synthetic'),
   people: field.text(''),
   peopleType: field.choice(['str', 'env'], 'str'),
   split: field.choice(['all', 'train', 'test'], 'all'),
@@ -24,7 +28,7 @@ const schema = z.object({
 });
 
 export type SourceConfig =
-  | { readonly kind: 'synthetic'; readonly seed: number }
+  | { readonly kind: SyntheticKind; readonly seed: number }
   | { readonly kind: 'folder'; readonly path: string }
   | {
       readonly kind: 'csv';
@@ -75,7 +79,7 @@ function sourceConfig(config: Stored, variable: (name: string) => string): Sourc
     path = variable(path);
     kind = path === '' ? 'synthetic' : /\.csv$/i.test(path) ? 'csv' : 'folder';
   }
-  if (kind === 'synthetic') return { kind, seed };
+  if (kind === 'synthetic' || kind === 'synthetic-vitals' || kind === 'synthetic-ecg') return { kind, seed };
   if (path === '')
     throw new FtteError('config-invalid', 'source is empty, wants a path', { field: 'source' });
   if (kind === 'folder') return { kind, path };

@@ -2,5 +2,7 @@
 export * from './csv-source';
 export type { RecordingMeta } from './recording-meta';
 export * from './recording-source';
+export * from './synthetic-ecg';
 export { type SyntheticActivity, syntheticActivities } from './synthetic-person';
+export * from './synthetic-vitals';
 export * from './synthetic-wearable';

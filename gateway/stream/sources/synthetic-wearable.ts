@@ -1,5 +1,6 @@
-import { FtteError, SeededRandom, shuffle } from '../../platform';
+import { SeededRandom, shuffle } from '../../platform';
 import type { Reading, ReadingSource } from '../reading';
+import { castOf, positive, seedOf, subjectName } from './cast';
 import { type SyntheticActivity, SyntheticPerson, syntheticActivities } from './synthetic-person';
 
 export interface SyntheticOptions {
@@ -33,15 +34,10 @@ export class SyntheticWearable implements ReadingSource {
 
   /** @throws FtteError `config-invalid` */
   constructor({ people = 3, seed = 1, rounds = 4, seconds = 20 }: SyntheticOptions = {}) {
-    this.people = typeof people === 'number' ? Array.from({ length: people }, (_, i) => i + 1) : people;
-    for (const [name, value] of Object.entries({ people: this.people.length, rounds, seconds })) {
-      if (!(value > 0) || !Number.isFinite(value)) {
-        throw new FtteError('config-invalid', `${name} is ${value}, wanted a number above 0`, { name });
-      }
-    }
+    this.people = castOf(people);
     this.seed = seed;
-    this.rounds = rounds;
-    this.rows = Math.max(1, Math.round(seconds * rateHz));
+    this.rounds = positive('rounds', rounds);
+    this.rows = Math.max(1, Math.round(positive('seconds', seconds) * rateHz));
     this.subjects = this.people.map(subjectName);
     this.length = this.people.length * rounds * syntheticActivities.length * this.rows;
   }
@@ -58,8 +54,7 @@ export class SyntheticWearable implements ReadingSource {
   }
 
   private *stream(number: number): Iterable<{ values: number[]; activity: SyntheticActivity }> {
-    // Far apart, so that people of neighbouring seeds are not the same people.
-    const seed = (Math.imul(this.seed, 0x9e3779b1) ^ Math.imul(number, 0x85ebca6b)) >>> 0;
+    const seed = seedOf(this.seed, number);
     const person = new SyntheticPerson(seed);
     const random = new SeededRandom(seed + 1);
     for (let round = 0; round < this.rounds; round++) {
@@ -69,8 +64,4 @@ export class SyntheticWearable implements ReadingSource {
       }
     }
   }
-}
-
-function subjectName(number: number): string {
-  return `person ${number}`;
 }

@@ -1,0 +1,20 @@
+import { FtteError } from '../../platform';
+
+/** Who plays: how many people, numbered from 1, or which of them. @throws FtteError `config-invalid` where nobody does */
+export function castOf(people: number | readonly number[]): readonly number[] {
+  const numbers = typeof people === 'number' ? Array.from({ length: people }, (_, i) => i + 1) : people;
+  positive('people', numbers.length);
+  return numbers;
+}
+
+/** @throws FtteError `config-invalid` */
+export function positive(name: string, value: number): number {
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw new FtteError('config-invalid', `${name} is ${value}, wanted a number above 0`, { name });
+}
+
+/** Far apart, so that people of neighbouring seeds are not the same people. */
+export const seedOf = (seed: number, person: number): number =>
+  (Math.imul(seed, 0x9e3779b1) ^ Math.imul(person, 0x85ebca6b)) >>> 0;
+
+export const subjectName = (person: number): string => `person ${person}`;

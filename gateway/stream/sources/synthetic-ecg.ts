@@ -1,0 +1,159 @@
+import { SeededRandom } from '../../platform';
+import type { Reading, ReadingSource } from '../reading';
+import { castOf, positive, seedOf, subjectName } from './cast';
+
+export interface SyntheticEcgOptions {
+  /** How many people (numbered from 1), or which of them. Default 3. */
+  readonly people?: number | readonly number[];
+  /** The same seed gives the same people and the same streams. Default 1. */
+  readonly seed?: number;
+  /** How long each person is watched. Default 180. */
+  readonly seconds?: number;
+  /** Share of beats that come early from a ventricle, 0 to 0.5. Default 0.02. */
+  readonly ectopic?: number;
+}
+
+const rateHz = 125;
+/** How far from its R peak a beat can be seen, seconds before and after. */
+const [before, after] = [0.45, 0.75];
+
+/** One wave of a beat: millivolts, seconds from the R peak, width (deviation) in seconds. */
+type Wave = readonly [height: number, at: number, width: number];
+
+interface Beat {
+  /** Time of the R peak, seconds. */
+  readonly at: number;
+  readonly waves: readonly Wave[];
+  readonly ectopic: boolean;
+}
+
+/**
+ * Made-up people with one lead of an electrocardiogram, in millivolts at 125 Hz: beats are sums of Gaussian waves P, Q,
+ * R, S and T (as in McSharry 2003), their rhythm breathes, the baseline wanders. Now and then a beat comes early, wide
+ * and without a P wave, and a pause follows it: a premature ventricular contraction, labelled V where it can be seen;
+ * everything else is N. Each person's stream depends on the seed and their number only.
+ */
+export class SyntheticEcg implements ReadingSource {
+  readonly channels = ['ecg'];
+  readonly units = ['mV'];
+  readonly rateHz = rateHz;
+  readonly labels = ['N', 'V'];
+  readonly subjects: readonly string[];
+  readonly length: number;
+  private readonly people: readonly number[];
+  private readonly seed: number;
+  private readonly rows: number;
+  private readonly ectopic: number;
+
+  /** @throws FtteError `config-invalid` */
+  constructor({ people = 3, seed = 1, seconds = 180, ectopic = 0.02 }: SyntheticEcgOptions = {}) {
+    this.people = castOf(people);
+    this.seed = seed;
+    this.rows = Math.max(1, Math.round(positive('seconds', seconds) * rateHz));
+    this.ectopic = Math.min(0.5, Math.max(0, ectopic));
+    this.subjects = this.people.map(subjectName);
+    this.length = this.people.length * this.rows;
+  }
+
+  /** Person after person; time starts at 0 and jumps between people. */
+  *readings(): Iterable<Reading> {
+    let row = 0;
+    for (const number of this.people) {
+      const heart = new Heart(new SeededRandom(seedOf(this.seed, number)), this.ectopic);
+      for (let i = 0; i < this.rows; i++) {
+        const { value, ectopic } = heart.next(1 / rateHz);
+        const label = ectopic ? 'V' : 'N';
+        yield { values: [value], label, timeMs: (row++ * 1000) / rateHz, subject: subjectName(number) };
+      }
+      row += 1000;
+    }
+  }
+}
+
+/** One person's heart, electrode and breath. */
+class Heart {
+  private readonly period: number;
+  private readonly breathHz: number;
+  /** How much breathing moves the rhythm, and the baseline. */
+  private readonly sinus: number;
+  private readonly wander: number;
+  private readonly noise: number;
+  private readonly normal: (period: number) => readonly Wave[];
+  private readonly early: readonly Wave[];
+  /** Those that can be seen, and the next ones. */
+  private beats: Beat[] = [];
+  private time = 0;
+  private drift = 0;
+
+  constructor(
+    private readonly random: SeededRandom,
+    private readonly ectopic: number,
+  ) {
+    const between = (low: number, high: number) => low + (high - low) * random.uniform();
+    this.period = between(0.68, 1.02);
+    this.breathHz = between(0.2, 0.32);
+    this.sinus = between(0.02, 0.06);
+    this.wander = between(0.02, 0.06);
+    this.noise = between(0.008, 0.02);
+    const gain = between(0.8, 1.25);
+    const [p, q, r, s, t] = [
+      between(0.08, 0.16),
+      between(-0.16, -0.05),
+      between(0.9, 1.3),
+      between(-0.35, -0.12),
+      between(0.18, 0.38),
+    ];
+    const tAt = between(0.27, 0.31);
+    // Repolarisation takes longer at slow rates, as the square root of the period (Bazett).
+    this.normal = (period) => [
+      [gain * p, -0.165, 0.022],
+      [gain * q, -0.03, 0.009],
+      [gain * r, 0, 0.011],
+      [gain * s, 0.03, 0.011],
+      [gain * t, tAt * Math.sqrt(period), 0.045],
+    ];
+    const size = between(1.1, 1.6) * gain;
+    this.early = [
+      [size, 0, 0.034],
+      [-0.45 * size, 0.095, 0.036],
+      [-0.3 * size, 0.31, 0.065],
+    ];
+    this.beats.push({ at: between(0, this.period), waves: this.normal(this.period), ectopic: false });
+  }
+
+  /** The next reading, `dt` seconds after the one before. */
+  next(dt: number): { value: number; ectopic: boolean } {
+    this.time += dt;
+    while ((this.beats.at(-1)?.at ?? 0) < this.time + before) this.addBeats();
+    if ((this.beats[0]?.at ?? 0) < this.time - after) this.beats.shift();
+    this.drift += -0.2 * dt * this.drift + 0.02 * Math.sqrt(dt) * this.random.normal();
+    let value =
+      this.wander * Math.sin(2 * Math.PI * this.breathHz * this.time) +
+      this.drift +
+      this.noise * this.random.normal();
+    let ectopic = false;
+    for (const beat of this.beats) {
+      const since = this.time - beat.at;
+      for (const [height, at, width] of beat.waves)
+        value += height * Math.exp(-(((since - at) / width) ** 2) / 2);
+      if (beat.ectopic && since > -0.1 && since < 0.5) ectopic = true;
+    }
+    return { value, ectopic };
+  }
+
+  /** The next beat; where that comes early, the one after the pause as well. */
+  private addBeats(): void {
+    const last = this.beats.at(-1)?.at ?? 0;
+    const breath = Math.sin(2 * Math.PI * this.breathHz * last + 1);
+    const period = this.period * (1 + this.sinus * breath + 0.015 * this.random.normal());
+    const normal = this.normal(period);
+    if (this.random.uniform() >= this.ectopic) {
+      this.beats.push({ at: last + period, waves: normal, ectopic: false });
+      return;
+    }
+    const early = last + period * (0.58 + 0.12 * this.random.uniform());
+    this.beats.push({ at: early, waves: this.early, ectopic: true });
+    // The sinus node is not reset: the beat after the pause is where it would have been.
+    this.beats.push({ at: last + 2 * period, waves: normal, ectopic: false });
+  }
+}

@@ -1,0 +1,129 @@
+import { SeededRandom } from '../../platform';
+import type { Reading, ReadingSource } from '../reading';
+import { castOf, positive, seedOf, subjectName } from './cast';
+
+export interface SyntheticVitalsOptions {
+  /** How many people (numbered from 1), or which of them. Default 3. */
+  readonly people?: number | readonly number[];
+  /** The same seed gives the same people and the same streams. Default 1. */
+  readonly seed?: number;
+  /** How long each person is watched. Default 1800. */
+  readonly seconds?: number;
+}
+
+/**
+ * Made-up people whose vital signs are taken once a second while they rest and exert themselves by turns: heart rate
+ * and breathing follow the effort with a delay of their own and oscillate, oxygen saturation sinks a little, the skin
+ * warms. What comes next can be told from what was, in part. Each person's stream depends on the seed and their number
+ * only.
+ */
+export class SyntheticVitals implements ReadingSource {
+  readonly channels = ['hr', 'resp', 'spo2', 'temp'];
+  readonly units = ['bpm', 'breaths/min', '%', 'degC'];
+  readonly rateHz = 1;
+  readonly labels = ['REST', 'EFFORT'];
+  readonly subjects: readonly string[];
+  readonly length: number;
+  private readonly people: readonly number[];
+  private readonly seed: number;
+  private readonly seconds: number;
+
+  /** @throws FtteError `config-invalid` */
+  constructor({ people = 3, seed = 1, seconds = 1800 }: SyntheticVitalsOptions = {}) {
+    this.people = castOf(people);
+    this.seed = seed;
+    this.seconds = Math.max(1, Math.round(positive('seconds', seconds)));
+    this.subjects = this.people.map(subjectName);
+    this.length = this.people.length * this.seconds;
+  }
+
+  /** Person after person; time starts at 0 and jumps between people. */
+  *readings(): Iterable<Reading> {
+    let second = 0;
+    for (const number of this.people) {
+      const body = new Body(new SeededRandom(seedOf(this.seed, number)));
+      for (let i = 0; i < this.seconds; i++) {
+        const { values, effort } = body.next();
+        const label = effort ? 'EFFORT' : 'REST';
+        yield { values, label, timeMs: 1000 * second++, subject: subjectName(number) };
+      }
+      second += 1000;
+    }
+  }
+}
+
+/** A quantity that follows a wanted value at a pace of its own: faster up than down, as hearts do. */
+class Follower {
+  private value = 0;
+
+  constructor(
+    private readonly upSeconds: number,
+    private readonly downSeconds: number,
+  ) {}
+
+  next(wanted: number): number {
+    const seconds = wanted > this.value ? this.upSeconds : this.downSeconds;
+    this.value += (wanted - this.value) * (1 - Math.exp(-1 / seconds));
+    return this.value;
+  }
+}
+
+/** One person. Rates and time constants are those of healthy adults at light to moderate exercise. */
+class Body {
+  private readonly resting: {
+    readonly hr: number;
+    readonly resp: number;
+    readonly spo2: number;
+    temp: number;
+  };
+  private readonly gain: { readonly hr: number; readonly resp: number };
+  private readonly heart: Follower;
+  private readonly breath: Follower;
+  private readonly oxygen = new Follower(25, 40);
+  private readonly skin = new Follower(240, 400);
+  /** Waves of blood pressure that the heart follows, a tenth of a hertz (Mayer). */
+  private readonly waveHz: number;
+  private readonly waveBpm: number;
+  private phase: number;
+  private noise = 0;
+  private intensity = 0;
+  /** Seconds until it changes. */
+  private left: number;
+
+  constructor(private readonly random: SeededRandom) {
+    const { between } = this;
+    this.resting = {
+      hr: between(56, 78),
+      resp: between(11, 16),
+      spo2: between(96.5, 98.5),
+      temp: between(31.5, 33.5),
+    };
+    this.gain = { hr: between(50, 80), resp: between(9, 16) };
+    this.heart = new Follower(between(20, 35), between(40, 75));
+    this.breath = new Follower(between(15, 30), between(30, 55));
+    this.waveHz = between(0.08, 0.12);
+    this.waveBpm = between(1.5, 3);
+    this.phase = between(0, 2 * Math.PI);
+    this.left = Math.round(between(30, 150));
+  }
+
+  next(): { values: number[]; effort: boolean } {
+    const { random, resting, gain, between } = this;
+    if (this.left-- <= 0) {
+      this.intensity = this.intensity > 0 ? 0 : between(0.35, 1);
+      this.left = Math.round(this.intensity > 0 ? between(60, 150) : between(80, 200));
+    }
+    const { intensity } = this;
+    this.phase += 2 * Math.PI * this.waveHz * (1 + 0.1 * random.normal());
+    this.noise += -0.3 * this.noise + 0.4 * random.normal();
+    const effort = this.heart.next(intensity);
+    const hr =
+      resting.hr + gain.hr * effort + this.waveBpm * (1 - 0.6 * effort) * Math.sin(this.phase) + this.noise;
+    const resp = resting.resp + gain.resp * this.breath.next(intensity) + 0.4 * random.normal();
+    const spo2 = resting.spo2 - 2.5 * this.oxygen.next(intensity) + 0.15 * random.normal();
+    const temp = resting.temp + 1.2 * this.skin.next(intensity) + 0.02 * random.normal();
+    return { values: [hr, resp, Math.min(100, spo2), temp], effort: intensity > 0 };
+  }
+
+  private readonly between = (low: number, high: number) => low + (high - low) * this.random.uniform();
+}
