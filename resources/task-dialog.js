@@ -49,15 +49,54 @@
       },
       labels: ['REST', 'STRESS'],
     },
+    forecast: {
+      kind: 'forecast',
+      input: {
+        channels: [
+          { name: 'hr', unit: 'bpm', centre: 90, spread: 18 },
+          { name: 'resp', unit: 'breaths/min', centre: 17, spread: 4 },
+          { name: 'spo2', unit: '%', centre: 97, spread: 1 },
+          { name: 'temp', unit: 'degC', centre: 33, spread: 0.8 },
+        ],
+        rateHz: 1,
+        length: 60,
+        hop: 5,
+        normalisation: 'channel',
+      },
+      forecast: { horizon: 20, channels: ['hr', 'resp'] },
+    },
+    anomaly: {
+      kind: 'anomaly',
+      input: {
+        channels: [{ name: 'ecg', unit: 'mV', centre: 0, spread: 0.2 }],
+        rateHz: 125,
+        length: 128,
+        hop: 64,
+        normalisation: 'channel',
+      },
+      anomaly: { falseAlarms: 0.01 },
+    },
+  };
+
+  /** What a task of a kind begins with, and the losses that suit it. */
+  const kinds = {
+    classification: { preset: 'cnn1d', losses: ['softmax-cross-entropy', 'binary-cross-entropy'] },
+    forecast: { preset: 'gru', losses: ['mean-squared-error', 'huber'] },
+    anomaly: { preset: 'autoencoder1d', losses: ['mean-squared-error', 'huber'] },
   };
 
   /** Simple fields: where each one lives in the task. `if` names the choice it belongs to. */
   const fields = [
+    { id: 'kind', path: 'kind', choice: 'classification' },
+    { id: 'horizon', path: 'forecast.horizon', if: ['kind', 'forecast'] },
+    { id: 'forecast-channels', path: 'forecast.channels', if: ['kind', 'forecast'], list: true },
+    { id: 'false-alarms', path: 'anomaly.falseAlarms', if: ['kind', 'anomaly'], factor: 0.01 },
     { id: 'rate', path: 'input.rateHz' },
     { id: 'length', path: 'input.length' },
     { id: 'hop', path: 'input.hop' },
     { id: 'normalisation', path: 'input.normalisation', choice: 'channel' },
     { id: 'seed', path: 'seed' },
+    { id: 'loss', path: 'training.loss', choice: 'auto' },
     { id: 'strategy', path: 'selection.strategy', choice: 'magnitude' },
     { id: 'optimiser', path: 'training.optimiser.kind', choice: 'sgd' },
     { id: 'momentum', path: 'training.optimiser.momentum', if: ['optimiser', 'sgd'], empty: 0.9 },
@@ -103,11 +142,21 @@
     }
     at[last] = value;
   }
+  /** Settings whose kind decides which others there are: those of another kind are not taken along. */
+  const choices = ['training.optimiser', 'aggregation.rule', 'aggregation.age', 'aggregation.server'];
+  function remove(object, path) {
+    const keys = path.split('.');
+    const last = keys.pop();
+    const at = keys.length > 0 ? get(object, keys.join('.')) : object;
+    if (at) delete at[last];
+  }
   /** A number where it is one; other text (`${NAME}`, mistakes) as it is, for the runtime to judge. */
   function number(text) {
     const trimmed = String(text).trim();
     return trimmed !== '' && Number.isFinite(Number(trimmed)) ? Number(trimmed) : trimmed;
   }
+  /** Without what binary fractions add. */
+  const exact = (value) => Number(value.toPrecision(12));
   function bytes(count) {
     if (count < 1024) return `${count} B`;
     if (count < 1024 * 1024) return `${(count / 1024).toFixed(count < 10240 ? 1 : 0)} KB`;
@@ -119,6 +168,8 @@
     let problem = node.problem || '';
     let timer;
     let asked = 0;
+    /** What is wrong with the layers' JSON, where something is. */
+    let layersProblem = '';
 
     function input(name, value, width) {
       return $('<input type="text">')
@@ -185,7 +236,8 @@
         const stored = get(task, field.path);
         const applies = !field.if || element(field.if[0]).val() === field.if[1];
         let value = stored ?? field.choice ?? '';
-        if (field.factor && typeof stored === 'number') value = stored / field.factor;
+        if (field.factor && typeof stored === 'number') value = exact(stored / field.factor);
+        if (field.list && Array.isArray(stored)) value = stored.join(', ');
         if (applies) element(field.id).val(value);
       }
       const model = task.model || { preset: 'cnn1d', size: 'S' };
@@ -207,21 +259,39 @@
       const json = element('layers').typedInput('value');
       try {
         return { layers: JSON.parse(json) };
-      } catch (_error) {
-        // The runtime names what is wrong with it.
+      } catch (error) {
+        layersProblem = error.message;
         return { layers: json };
       }
     }
 
+    /** The value a field shows, as the task has it; undefined where it is left empty. */
+    function shownValue(field) {
+      const shown = String(element(field.id).val() ?? '').trim();
+      if (shown === '' && field.empty === undefined) return undefined;
+      if (field.choice) return shown;
+      if (field.list) return shown.split(',').map((name) => name.trim());
+      const value = number(shown === '' ? field.empty : shown);
+      return field.factor && typeof value === 'number' ? exact(value * field.factor) : value;
+    }
+
     function read() {
-      const task = { input: {}, labels: [], model: readModel() };
-      for (const field of fields) {
-        if (field.if && element(field.if[0]).val() !== field.if[1]) continue;
-        const shown = String(element(field.id).val() ?? '').trim();
-        if (shown === '' && field.empty === undefined) continue;
-        const value = field.choice ? shown : number(shown === '' ? field.empty : shown);
-        set(task, field.path, field.factor && typeof value === 'number' ? value * field.factor : value);
+      // Settings that have no field here stay as they are.
+      const task = JSON.parse(JSON.stringify(node.task || {}));
+      for (const path of choices) {
+        const field = fields.find((each) => each.path === `${path}.kind`);
+        if ((get(task, `${path}.kind`) ?? field.choice) !== shownValue(field)) remove(task, path);
       }
+      for (const kind of ['forecast', 'anomaly']) if (element('kind').val() !== kind) delete task[kind];
+      for (const field of fields) {
+        // A choice that this dialog does not offer is kept.
+        if (element(field.id).val() === null) continue;
+        const applies = !field.if || element(field.if[0]).val() === field.if[1];
+        const value = applies ? shownValue(field) : undefined;
+        if (value !== undefined) set(task, field.path, value);
+        else if (applies) remove(task, field.path);
+      }
+      task.model = readModel();
       task.input.channels = element('channels')
         .editableList('items')
         .toArray()
@@ -234,15 +304,29 @@
             spread: number(value('spread')),
           };
         });
-      task.labels = element('labels')
-        .editableList('items')
-        .toArray()
-        .map((item) => item.find('.ftte-task-label').val().trim());
+      delete task.labels;
+      if (task.kind === 'classification')
+        task.labels = element('labels')
+          .editableList('items')
+          .toArray()
+          .map((item) => item.find('.ftte-task-label').val().trim());
       return task;
     }
 
     function show() {
       const chosen = (id) => element(id).val();
+      for (const kind of Object.keys(kinds)) $(`.ftte-task-if-${kind}`).toggle(chosen('kind') === kind);
+      const { losses } = kinds[chosen('kind')] || kinds.classification;
+      if (chosen('loss') !== 'auto' && !losses.includes(chosen('loss'))) element('loss').val('auto');
+      element('loss')
+        .children()
+        .each(function () {
+          $(this).prop('hidden', this.value !== 'auto' && !losses.includes(this.value));
+        });
+      // Its output is its input: no other kind has a use for it.
+      element('model')
+        .find('[value="autoencoder1d"]')
+        .prop('hidden', chosen('kind') !== 'anomaly');
       $('.ftte-task-if-preset').toggle(chosen('model') !== 'layers');
       $('.ftte-task-if-layers').toggle(chosen('model') === 'layers');
       $('.ftte-task-if-sgd').toggle(chosen('optimiser') === 'sgd');
@@ -258,6 +342,16 @@
       element('server-rate').attr('placeholder', chosen('server') === 'sgd' ? '1' : '0.01');
     }
 
+    /** Another kind of task: its own model, where the one chosen is that of the kind before. */
+    function kindChanged() {
+      const presetsOfKinds = Object.values(kinds).map(({ preset }) => preset);
+      if (presetsOfKinds.includes(element('model').val()))
+        element('model').val(kinds[element('kind').val()].preset);
+      if (element('kind').val() === 'forecast' && element('horizon').val() === '') element('horizon').val(10);
+      if (element('kind').val() === 'anomaly' && element('false-alarms').val() === '')
+        element('false-alarms').val(1);
+    }
+
     function changed() {
       show();
       clearTimeout(timer);
@@ -266,11 +360,16 @@
 
     function ask() {
       const question = ++asked;
+      const task = read();
+      if (typeof task.model.layers === 'string') {
+        present({ field: 'model.layers', text: `model.layers: ${layersProblem}` });
+        return;
+      }
       $.ajax({
         url: 'ftte/task/preview',
         method: 'POST',
         contentType: 'application/json',
-        data: JSON.stringify({ name: $('#node-config-input-name').val(), task: read() }),
+        data: JSON.stringify({ name: $('#node-config-input-name').val(), task }),
       })
         .done((answer) => {
           if (question === asked) present(answer);
@@ -282,8 +381,11 @@
 
     function mark(path) {
       $('.ftte-task-content .input-error').removeClass('input-error');
-      const field = fields.find((each) => path === each.path);
+      const field = fields.find((each) => path === each.path || (each.list && path.startsWith(each.path)));
       if (field) element(field.id).addClass('input-error');
+      if (path.startsWith('model') && element('model').val() === 'layers')
+        element('layers').next('.red-ui-typedInput-container').addClass('input-error');
+      else if (path.startsWith('model')) element('model').addClass('input-error');
       const [list, index, property] = path.replace('input.channels', 'channels').split('.');
       if (index === undefined || (list !== 'channels' && list !== 'labels')) return;
       const item = element(list).editableList('items').toArray()[Number(index)];
@@ -341,8 +443,14 @@
           .on('click', () => {
             const preset = presets[name];
             fillData(preset);
-            for (const field of fields.filter((each) => each.path.startsWith('input.')))
-              element(field.id).val(get(preset, field.path));
+            element('kind').val(preset.kind || 'classification');
+            kindChanged();
+            for (const field of fields.filter((each) => /^(input|forecast|anomaly)\./.test(each.path))) {
+              const value = get(preset, field.path);
+              if (value === undefined) continue;
+              const shown = field.factor ? exact(value / field.factor) : value;
+              element(field.id).val(field.list ? value.join(', ') : shown);
+            }
             changed();
           });
       }
@@ -366,6 +474,7 @@
     makePresets();
     makeLists();
     fill(node.task || {});
+    element('kind').on('change', kindChanged);
     $('#ftte-task-tabs-content').on('input change', 'input, select', changed);
     // Filling scrolls a list to its end.
     for (const list of ['channels', 'labels']) element(list).scrollTop(0).parent().scrollTop(0);

@@ -69,8 +69,23 @@ function requireDistinct(field: string, names: readonly string[]): void {
     throw new FtteError('task-invalid', `${field}: "${twice}" is there twice`, { field });
 }
 
+/**
+ * Where one of several forms was wanted, what is wrong with the form that was meant: one whose fields were all known,
+ * and of those the one that fitted furthest.
+ */
+function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
+  if (issue.code !== 'invalid_union') return issue;
+  const meant = issue.errors.filter((issues) => issues.every(({ code }) => code !== 'unrecognized_keys'));
+  const nested = (meant.length > 0 ? meant : issue.errors).flatMap(([first]) => {
+    if (!first) return [];
+    const inner = deepest(first);
+    return [{ ...inner, path: [...issue.path, ...inner.path] }];
+  });
+  return nested.reduce((far, each) => (each.path.length > far.path.length ? each : far), issue);
+}
+
 function invalidTask(error: z.ZodError): FtteError {
-  const issue = error.issues[0]!;
-  const field = issue.path.join('.') || 'task';
-  return new FtteError('task-invalid', `${field}: ${issue.message}`, { field }, { cause: error });
+  const { path, message } = deepest(error.issues[0]!);
+  const field = path.join('.') || 'task';
+  return new FtteError('task-invalid', `${field}: ${message}`, { field }, { cause: error });
 }

@@ -43,7 +43,8 @@ export function previewTask(name: unknown, stored: unknown): Preview {
     return figures(taskOf(name, stored));
   } catch (error) {
     const field = error instanceof FtteError ? error.details['field'] : undefined;
-    return { field: typeof field === 'string' ? field : '', text: messageOf(error) };
+    const known = error instanceof FtteError && error.code === 'model-invalid' ? 'model' : '';
+    return { field: typeof field === 'string' ? field : known, text: messageOf(error) };
   }
 }
 

@@ -15,11 +15,16 @@ export function taskOf(name: unknown, stored: unknown): Task {
   return parseTask({ ...(withNumbers(stored) as object), name });
 }
 
+/** The channels of a forecast are names, those of the input have names. */
+const isText = (key: string, item: unknown) =>
+  textFields.has(key) ||
+  (key === 'channels' && Array.isArray(item) && item.every((each) => typeof each === 'string'));
+
 function withNumbers(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withNumbers);
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => [key, textFields.has(key) ? item : withNumbers(item)]),
+      Object.entries(value).map(([key, item]) => [key, isText(key, item) ? item : withNumbers(item)]),
     );
   }
   if (typeof value !== 'string' || value.trim() === '') return value;

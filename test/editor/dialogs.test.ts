@@ -238,6 +238,109 @@ describe('the editor', function () {
     assert.deepEqual(saved.aggregation.rule, { kind: 'fedasync', mixing: 0.4 });
   });
 
+  it('asks for what a kind of task needs, and begins with a model that suits it', async () => {
+    await editor.editConfig('ftte-task', idOf('ftte-task'));
+    const { page } = editor;
+    const shown = () =>
+      Promise.all(
+        ['#ftte-task-labels', '#ftte-task-horizon', '#ftte-task-false-alarms'].map((id) =>
+          page.locator(id).isVisible(),
+        ),
+      );
+    assert.deepEqual(await shown(), [true, false, false]);
+    await page.selectOption('#ftte-task-kind', 'anomaly');
+    assert.deepEqual(await shown(), [false, false, true]);
+    assert.equal(await page.inputValue('#ftte-task-model'), 'autoencoder1d');
+    await page.fill('#ftte-task-false-alarms', '2.5');
+    await page.selectOption('#ftte-task-kind', 'forecast');
+    assert.deepEqual(await shown(), [false, true, false]);
+    assert.equal(await page.inputValue('#ftte-task-model'), 'gru');
+    await page.fill('#ftte-task-horizon', '25');
+    await page.fill('#ftte-task-forecast-channels', 'acc_z, acc_q');
+    await page
+      .locator('.ftte-task-preview-problem')
+      .filter({ hasText: '"acc_q" is not a channel' })
+      .waitFor();
+    assert.match((await page.getAttribute('#ftte-task-forecast-channels', 'class')) ?? '', /input-error/);
+    await page.fill('#ftte-task-forecast-channels', 'acc_z, acc_x');
+    await editor.screenshot('ftte-task-forecast');
+    await editor.close('ok');
+    const saved = (await page.evaluate(() => RED.nodes.node('one-ftte-task')['task'])) as Record<
+      string,
+      object
+    >;
+    assert.deepEqual(saved['forecast'], { horizon: 25, channels: ['acc_z', 'acc_x'] });
+    assert.equal(saved['labels'], undefined);
+    assert.equal(saved['anomaly'], undefined);
+
+    await editor.editConfig('ftte-task', idOf('ftte-task'));
+    assert.equal(await page.inputValue('#ftte-task-horizon'), '25');
+    await page.locator('#ftte-task-presets button').last().click();
+    assert.deepEqual(await shown(), [false, false, true]);
+    assert.equal(await page.inputValue('#ftte-task-false-alarms'), '1');
+    await editor.settled();
+    await editor.screenshot('ftte-task-anomaly');
+    await page.locator('#ftte-task-presets button').first().click();
+    assert.equal(await page.inputValue('#ftte-task-model'), 'cnn1d');
+    await editor.close('ok');
+  });
+
+  it('keeps settings of a task that it has no fields for, but not those of another rule', async () => {
+    const settings = {
+      training: { optimiser: { kind: 'adam', beta1: 0.8 } },
+      aggregation: {
+        rule: { kind: 'ca2fl', cacheBytes: 1000 },
+        server: { kind: 'yogi', beta2: 0.95, epsilon: 0.01 },
+      },
+    };
+    const change = (more: object) =>
+      editor.page.evaluate((changes) => {
+        const node = RED.nodes.node('one-ftte-task');
+        node['task'] = { ...(node['task'] as object), ...changes };
+      }, more);
+    const saved = () =>
+      editor.page.evaluate(() => RED.nodes.node('one-ftte-task')['task']) as Promise<typeof settings>;
+    await change(settings);
+    await editor.editConfig('ftte-task', idOf('ftte-task'));
+    await editor.page.fill('#ftte-task-hop', '32');
+    await editor.close('ok');
+    const { training, aggregation } = await saved();
+    assert.equal(training.optimiser.beta1, 0.8);
+    assert.equal(aggregation.rule.cacheBytes, 1000);
+    assert.deepEqual(aggregation.server, settings.aggregation.server);
+
+    await editor.editConfig('ftte-task', idOf('ftte-task'));
+    await openTab('federation');
+    await editor.page.selectOption('#ftte-task-rule', 'ftte');
+    await editor.close('ok');
+    assert.deepEqual((await saved()).aggregation.rule, { kind: 'ftte' });
+  });
+
+  it('names the layer and its shapes where layers do not fit, and what is wrong with their JSON', async () => {
+    await editor.editConfig('ftte-task', idOf('ftte-task'));
+    await openTab('model');
+    await editor.page.selectOption('#ftte-task-model', 'layers');
+    const problem = editor.page.locator('.ftte-task-preview-problem');
+    const write = (json: string) =>
+      editor.page.evaluate((text) => {
+        const { $ } = window as unknown as {
+          $: (id: string) => { typedInput(what: string, value: string): { trigger(event: string): void } };
+        };
+        $('#ftte-task-layers').typedInput('value', text).trigger('change');
+      }, json);
+    const field = editor.page.locator('#ftte-task-layers + .red-ui-typedInput-container.input-error');
+    await write('[{ "type": "dense", "units": 6 }]');
+    await problem.filter({ hasText: /layer 0 \(dense\) gets \[128,\d\], wants \[features\]/ }).waitFor();
+    await field.waitFor();
+    await editor.screenshot('ftte-task-layers');
+    await write('[{ "type": "flatten" }, { "type": "dense" }]');
+    await problem.filter({ hasText: 'model.layers.1.units' }).waitFor();
+    await write('[{ "type"');
+    await problem.filter({ hasText: /model\.layers: .*JSON/ }).waitFor();
+    await field.waitFor();
+    await editor.close();
+  });
+
   it('names the field that is wrong in a task, and keeps the node marked until it is right', async () => {
     await editor.editConfig('ftte-task', idOf('ftte-task'));
     await editor.page.fill('#ftte-task-rate', '0');
@@ -267,6 +370,7 @@ describe('the editor', function () {
     await summary.filter({ hasText: '1.5' }).waitFor();
     assert.equal(await editor.page.inputValue('#ftte-task-rate'), '125');
     assert.equal(await editor.page.locator('.ftte-task-label').count(), 5);
+    assert.equal(await editor.page.inputValue('#ftte-task-kind'), 'classification');
     await editor.close();
   });
 

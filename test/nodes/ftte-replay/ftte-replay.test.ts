@@ -118,6 +118,21 @@ describe('the replay node', () => {
     await ended;
   });
 
+  for (const [sourceType, channels, labels] of [
+    ['synthetic-vitals', ['hr', 'resp', 'spo2', 'temp'], 2],
+    ['synthetic-ecg', ['ecg'], 2],
+  ] as const) {
+    it(`plays the ${sourceType} source`, async () => {
+      await helper.load(replayNode, flow({ sourceType }));
+      const messages = inputsOf('out') as Rows[];
+      const ended = end();
+      await give('replay', { action: 'start' });
+      await ended;
+      assert.deepEqual(Object.keys(messages[0]?.payload[0] ?? {}), [...channels, 'time']);
+      assert.equal(new Set(messages.map(({ label }) => label)).size, labels);
+    });
+  }
+
   it('plays the file that the flow names in its own variable', async () => {
     const path = join(folder, 'walk.csv');
     writeFileSync(path, 'time,acc_x,label\n0,1,WALKING\n20,2,WALKING\n40,3,SITTING\n');

@@ -68,6 +68,10 @@ describe('a task as the editor keeps it', () => {
     assert.equal(task.training.epochs, 3);
     assert.deepEqual(task.labels, ['0', '1']);
     assert.equal(task.name, 'beats');
+    const ahead = { kind: 'forecast', labels: [], forecast: { horizon: '5', channels: ['1'] } };
+    const channels = [{ name: '1' }, { name: '2' }];
+    const { forecast } = taskOf('ahead', { ...stored, ...ahead, input: { ...stored.input, channels } });
+    assert.deepEqual(forecast, { horizon: 5, channels: ['1'] });
   });
 
   it('is refused where it is missing', () => {
@@ -82,6 +86,7 @@ describe('a task as the editor keeps it', () => {
     const { validate } = editorDefaults().task;
     const asked = (task: unknown, opt?: object) => validate.call({ _: (key: string) => key }, task, opt);
     assert.equal(asked(stored), true);
+    assert.equal(asked({ ...stored, kind: 'anomaly', labels: undefined }), true);
     assert.equal(asked({ ...stored, labels: ['N'] }), false);
     assert.equal(asked({ ...stored, labels: ['N'] }, {}), 'ftte-task.error.labels');
     assert.equal(asked({ ...stored, input: { channels: [] } }, {}), 'ftte-task.error.channels');
@@ -113,6 +118,14 @@ describe('the figures beside a task', () => {
     assert.ok(Math.abs((sizes[1]?.perValue ?? 0) - 4) < 0.2, JSON.stringify(sizes));
   });
 
+  it('are there for a forecast and for anomalies, too', () => {
+    const { labels: _, ...unlabelled } = stored;
+    const model = { preset: 'mlp', size: 'S' };
+    const forecast = { ...unlabelled, model, kind: 'forecast', forecast: { horizon: 10 } };
+    assert.equal(figures(previewTask('ahead', forecast)).shapes.at(-1), '10');
+    assert.equal(figures(previewTask('odd', { ...unlabelled, model, kind: 'anomaly' })).shapes.at(-1), '187');
+  });
+
   it('say which budget would do where one is too small', () => {
     const layers = [{ type: 'flatten' }, { type: 'dense', units: 2 }];
     const preview = figures(
@@ -131,11 +144,36 @@ describe('the figures beside a task', () => {
     ['a rate of none', { input: { ...stored.input, rateHz: 0 } }, 'input.rateHz', /input\.rateHz/],
     ['a label that is there twice', { labels: ['N', 'N'] }, 'labels', /"N" is there twice/],
     ['an epoch too few', { training: { epochs: 0 } }, 'training.epochs', /training\.epochs/],
-    ['layers that are no JSON', { model: { layers: '[{' } }, '', /model/],
+    ['layers that are no JSON', { model: { layers: '[{' } }, 'model.layers', /array/],
+    [
+      'a layer that lacks something',
+      { model: { layers: [{ type: 'flatten' }, { type: 'dense' }] } },
+      'model.layers.1.units',
+      /model\.layers\.1\.units: .*number/,
+    ],
+    ['a preset that is none', { model: { preset: 'cnn' } }, 'model.preset', /autoencoder1d/],
+    [
+      'labels that a forecast has no use for',
+      { kind: 'forecast', forecast: { horizon: 3 } },
+      'labels',
+      /wants none/,
+    ],
+    [
+      'a channel to forecast that is none',
+      { kind: 'forecast', labels: [], forecast: { horizon: 3, channels: ['ecg', 'hr'] } },
+      'forecast.channels.1',
+      /"hr" is not a channel, wanted one of ecg/,
+    ],
+    [
+      'false alarms beyond half of the windows',
+      { kind: 'anomaly', labels: [], anomaly: { falseAlarms: 0.6 } },
+      'anomaly.falseAlarms',
+      /0\.5/,
+    ],
     [
       'layers that do not fit',
       { model: { layers: [{ type: 'dense', units: 2 }] } },
-      '',
+      'model',
       /layer 0 \(dense\) gets \[187,1\], wants/,
     ],
     [
