@@ -355,6 +355,8 @@
     function changed() {
       show();
       clearTimeout(timer);
+      // Nobody knows yet what is wrong with what is there now; the runtime will tell.
+      problem = '';
       timer = setTimeout(ask, 250);
     }
 
