@@ -1,0 +1,4 @@
+/** Models that come from and go to Keras and TensorFlow.js: the LayersModel format, read and written without either. */
+export * from './metadata';
+export * from './read-layers-model';
+export * from './write-layers-model';
