@@ -73,10 +73,14 @@ export class Draft {
     this.add({ type: 'add', with: 'input' }, {}, second);
   }
 
-  /** A reshape, melted into one before it, and none at all where the shape stays. */
+  /**
+   * A reshape, melted into one before it, and none at all where the shape stays. Rows made a picture one wide stay
+   * by themselves, for `addFlat` to find.
+   */
   reshape(wanted: readonly number[]): void {
-    const last = this.pieces.at(-1);
-    if (last?.spec.type === 'reshape' && this.isFree()) this.takeBack();
+    const [length, channels] = this.shape ?? [];
+    const isPicture = this.shape?.length === 2 && String(wanted) === String([length, 1, channels]);
+    if (!isPicture) while (this.pieces.at(-1)?.spec.type === 'reshape' && this.isFree()) this.takeBack();
     if (String(this.shape) !== String(wanted)) this.add({ type: 'reshape', shape: [...wanted] });
   }
 
