@@ -6,3 +6,4 @@ export * from './event-queue';
 export * from './files';
 export * from './log';
 export * from './random';
+export * from './random-set';

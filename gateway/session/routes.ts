@@ -15,6 +15,8 @@ export const routes: { readonly [Type in HeardType]: Route } = {
   presence: { branch: 'gw', qos: 1, retain: true },
   update: { branch: 'gw', qos: 1, retain: false },
   sync: { branch: 'gw', qos: 1, retain: false },
+  ready: { branch: 'gw', qos: 1, retain: false },
+  grant: { branch: 'to', qos: 1, retain: false },
   ack: { branch: 'to', qos: 1, retain: false },
   snapshot: { branch: 'to', qos: 1, retain: false },
   claim: { branch: 'all', qos: 1, retain: true },

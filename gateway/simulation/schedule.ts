@@ -1,5 +1,4 @@
-import type { Random } from '../platform';
-import { IdleSet } from './idle-set';
+import { type Random, RandomSet } from '../platform';
 import { cohortSize } from './scenario';
 import type { Scenario } from './scenario-schema';
 
@@ -35,7 +34,7 @@ export function createSchedule(spec: Scenario['schedule'], fleet: ScheduledFleet
 
 /** A fixed number of clients train at any time, as far as there are enough (FedBuff's concurrency). */
 class ContinuousSchedule implements Schedule {
-  private readonly idle = new IdleSet();
+  private readonly idle = new RandomSet<number>();
   private running = 0;
   private begun = false;
   /** Who goes on with its next round as soon as it is free. */
@@ -91,7 +90,7 @@ class ContinuousSchedule implements Schedule {
  * loses its round, or goes before it starts, is replaced.
  */
 class RoundsSchedule implements Schedule {
-  private readonly idle = new IdleSet();
+  private readonly idle = new RandomSet<number>();
   private current = -1;
   /** Members of the cohort that wait for the version. */
   private readonly waiting = new Set<number>();

@@ -80,9 +80,13 @@ const selectionSchema = z.strictObject({
   /**
    * What is trained where the budget does not hold everything; the output layer always is. `magnitude`: the input
    * channels with the largest initial norm, over all layers. `deepest`: from the output backwards, for models that
-   * start trained. `dynamic`: channels drawn anew each version. `dense`: everything, or refuse.
+   * start trained. `contribution`: what gained the most accuracy for its bytes when the coordinator tried it. `gradient`:
+   * the input channels with the largest gradients for their bytes. `dynamic`: channels drawn anew each version. `dense`:
+   * everything, or refuse.
    */
-  strategy: z.enum(['magnitude', 'deepest', 'dynamic', 'dense']).default('magnitude'),
+  strategy: z
+    .enum(['magnitude', 'deepest', 'contribution', 'gradient', 'dynamic', 'dense'])
+    .default('magnitude'),
 });
 
 const adaptiveServer = {
@@ -140,8 +144,31 @@ const ruleSchema = z
   ])
   .prefault({ kind: 'ftte' });
 
+/** Who trains when. */
+const participationSchema = z
+  .discriminatedUnion('kind', [
+    /** Every gateway by its own trigger, coordinator at hand or not. */
+    z.strictObject({ kind: z.literal('free') }),
+    /**
+     * A gateway whose round is due waits for the coordinator's grant, which brings it up to date; until then it
+     * downloads nothing. Who is next is drawn at random from all that wait, so that the fast do not crowd out the slow.
+     */
+    z.strictObject({
+      kind: z.literal('granted'),
+      /**
+       * Local rounds that run at a time (with `fedavg`: that make up a round, spares of the over-selection included).
+       * `auto`: everybody up to 10 gateways, a tenth of those online beyond, at most 50.
+       */
+      concurrency: z.union([z.literal('auto'), z.number().int().min(1).max(10_000)]).default('auto'),
+      /** A granted round that nothing is heard of for so long gives its place to another; what comes of it still counts. */
+      timeoutMs: z.number().int().min(1000).default(600_000),
+    }),
+  ])
+  .prefault({ kind: 'free' });
+
 const aggregationSchema = z.strictObject({
   rule: ruleSchema,
+  participation: participationSchema,
   /** Contributions in a buffer before it is applied; `auto`: half of the gateways online, at least 3 (or all), at most 10. */
   bufferSize: z.union([z.literal('auto'), z.number().int().min(1).max(10_000)]).default('auto'),
   /** A buffer that holds anything is applied after this long, full or not, so that a quiet fleet advances. */
@@ -195,6 +222,11 @@ const encodingSchema = z.strictObject({
   update: z.enum(['float32', 'int8']).default('int8'),
   /** How the change between two versions travels down. What rounding leaves over is added to the next patch. */
   patch: z.enum(['float32', 'int8']).default('int8'),
+  /**
+   * How the difference to version 0 travels down with a granted round; nothing of its rounding is carried on. `int8` has
+   * a scale for each 64 values.
+   */
+  catchUp: z.enum(['float32', 'float16', 'int8']).default('int8'),
 });
 
 /** A task as a person writes it: everything that has a sensible default may be left out. */
@@ -228,4 +260,5 @@ export type Channel = Task['input']['channels'][number];
 export type Training = Task['training'];
 export type Optimiser = Training['optimiser'];
 export type Aggregation = Task['aggregation'];
+export type Participation = Aggregation['participation'];
 export type UpdateEncoding = Task['encoding']['update'];

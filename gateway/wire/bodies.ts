@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { parseTask } from '../task';
-import { type Body, type MessageType, rejectionReasons, type Tensor } from './messages';
+import { type Body, type MessageType, type Patch, rejectionReasons, type Tensor } from './messages';
 import { decodePlan, decodeSegments, encodePlan, encodeSegments } from './plan-code';
-import { dequantise, type EncodedTensor, quantise } from './tensor';
+import { blockLength, dequantise, type EncodedTensor, quantise } from './tensor';
 
 const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 /** Any number, also NaN and infinity: whether it is finite is for the coordinator to judge, with its reason. */
@@ -21,6 +21,20 @@ const tensor = z
       scale: measure,
       values: z.instanceof(Int8Array, { error: 'an sint8 array (tag 72) wanted' }),
     }),
+    z.object({
+      encoding: z.literal('float16'),
+      values: bytes.refine((values) => values.length % 2 === 0, { error: 'two bytes a value wanted' }),
+    }),
+    z
+      .object({
+        encoding: z.literal('int8-blocks'),
+        scales: floats,
+        values: z.instanceof(Int8Array, { error: 'an sint8 array (tag 72) wanted' }),
+      })
+      .refine(({ scales, values }) => scales.length === Math.ceil(values.length / blockLength), {
+        path: ['scales'],
+        error: `one scale for each ${blockLength} values wanted`,
+      }),
   ])
   .transform((encoded: EncodedTensor) => ({ encoding: encoded.encoding, values: dequantise(encoded) }));
 
@@ -29,7 +43,34 @@ const plan = z
   .object({ microBatch: count.min(1).max(1024), entries: z.array(entry).max(1024) })
   .transform((encoded, context) => attempt(() => decodePlan(encoded), context));
 
+/** A guide that is not understood is no reason to pass over the task: gateways do without. */
+const guide = z
+  .object({
+    version: count,
+    norms: bytes.optional(),
+    gradients: bytes.optional(),
+    gains: z
+      .array(z.object({ tensor: count, gains: z.array(z.number().finite()).min(1).max(8) }))
+      .max(1024)
+      .optional(),
+  })
+  .optional()
+  .catch(undefined);
+
 const modelVersion = { lineage: hex16, version: count };
+
+/** Numbers on segments: a patch, a catch-up. */
+const change = { segments: bytes, delta: tensor };
+function withSegments<T extends { segments: Uint8Array; delta: Tensor }>(
+  encoded: T,
+  context: z.RefinementCtx,
+) {
+  const { segments, delta } = encoded;
+  return {
+    ...encoded,
+    segments: attempt(() => decodeSegments(segments, delta.values.length), context, ['segments']),
+  };
+}
 
 /** One schema a type. What a schema does not name is dropped: a newer sender may say more. */
 const schemas: { readonly [Type in MessageType]: z.ZodType<Extract<Body, { type: Type }>> } = {
@@ -53,6 +94,7 @@ const schemas: { readonly [Type in MessageType]: z.ZodType<Extract<Body, { type:
     task: z.unknown().transform((value, context) => attempt(() => parseTask(value), context)),
     modelKey,
     lineage: hex16,
+    guide,
   }),
   head: z.object({
     type: z.literal('head'),
@@ -60,14 +102,7 @@ const schemas: { readonly [Type in MessageType]: z.ZodType<Extract<Body, { type:
     modelKey,
     accuracy: z.number().min(0).max(1).optional(),
   }),
-  patch: z
-    .object({ type: z.literal('patch'), ...modelVersion, segments: bytes, delta: tensor })
-    .transform((patch, context) => ({
-      ...patch,
-      segments: attempt(() => decodeSegments(patch.segments, patch.delta.values.length), context, [
-        'segments',
-      ]),
-    })),
+  patch: z.object({ type: z.literal('patch'), ...modelVersion, ...change }).transform(withSegments),
   snapshot: z
     .object({ type: z.literal('snapshot'), ...modelVersion, modelKey, parameters: floats, average: floats })
     .refine((snapshot) => snapshot.average.length === snapshot.parameters.length, {
@@ -78,6 +113,13 @@ const schemas: { readonly [Type in MessageType]: z.ZodType<Extract<Body, { type:
     type: z.literal('sync'),
     lineage: z.union([hex16, z.literal('')]),
     version: z.number().int().min(-1),
+  }),
+  ready: z.object({ type: z.literal('ready'), lineage: hex16, follows: z.boolean() }),
+  grant: z.object({
+    type: z.literal('grant'),
+    ...modelVersion,
+    id: hex16,
+    catchUp: z.object(change).transform(withSegments).optional(),
   }),
   update: z.object({
     type: z.literal('update'),
@@ -133,12 +175,18 @@ export function bodyFields(body: Body): Record<string, unknown> {
       // Plain data without undefined values, whatever object it came as.
       return { ...body, task: JSON.parse(JSON.stringify(body.task)) };
     case 'patch':
-      return { ...body, segments: encodeSegments(body.segments), delta: encodeTensor(body.delta) };
+      return { ...body, ...encodeChange(body) };
+    case 'grant':
+      return { ...body, ...(body.catchUp && { catchUp: encodeChange(body.catchUp) }) };
     case 'update':
       return { ...body, plan: encodePlan(body.plan), delta: encodeTensor(body.delta) };
     default:
       return { ...body };
   }
+}
+
+function encodeChange({ segments, delta }: Pick<Patch, 'segments' | 'delta'>) {
+  return { segments: encodeSegments(segments), delta: encodeTensor(delta) };
 }
 
 function encodeTensor({ encoding, values }: Tensor) {

@@ -1,4 +1,5 @@
-import type { Plan, Segment, Task, UpdateEncoding } from '../task';
+import type { Plan, Segment, Task } from '../task';
+import type { TensorEncoding } from './tensor';
 
 /** Version of the protocol; a message of another one is refused before anything else of it is read. */
 export const protocolVersion = 1;
@@ -52,6 +53,8 @@ export interface TaskMessage {
   readonly task: Task;
   readonly modelKey: string;
   readonly lineage: string;
+  /** What gateways choose their plans by, once it was measured. */
+  readonly guide?: SelectionGuide;
 }
 
 /** coordinator -> all, retained: the newest version. */
@@ -64,7 +67,7 @@ export interface Head extends ModelVersion {
 
 /** Numbers for some coordinates of the flat vector. */
 export interface Tensor {
-  readonly encoding: UpdateEncoding;
+  readonly encoding: TensorEncoding;
   readonly values: Float32Array;
 }
 
@@ -88,6 +91,30 @@ export interface Snapshot extends ModelVersion {
 /** gateway -> coordinator: I hold this (version -1: nothing) and need the newest. */
 export interface Sync extends ModelVersion {
   readonly type: 'sync';
+}
+
+/**
+ * gateway -> coordinator, where rounds are granted: a round is due here and could begin. Said again at each connection
+ * and to each coordinator until a grant comes; a gateway that says it runs no round.
+ */
+export interface Ready {
+  readonly type: 'ready';
+  readonly lineage: string;
+  /** It follows the patches anyway (it predicts, say): its grant needs no catch-up. */
+  readonly follows: boolean;
+}
+
+/** coordinator -> one gateway, answering `ready`: train a round now, from this version. */
+export interface Grant extends ModelVersion {
+  readonly type: 'grant';
+  /** Unique for this grant: 16 hex digits. */
+  readonly id: string;
+  /**
+   * How to come from the anchor (the task's version 0, which everybody can compute) to about this version: on the
+   * coordinates in the segments, ascending, add the delta; the others never changed. Absent for who follows the patches:
+   * it trains from the version it holds.
+   */
+  readonly catchUp?: { readonly segments: readonly Segment[]; readonly delta: Tensor };
 }
 
 /** gateway -> coordinator: the change of the planned parameters after a local round. */
@@ -153,6 +180,8 @@ export type Body =
   | Patch
   | Snapshot
   | Sync
+  | Ready
+  | Grant
   | Update
   | Ack
   | Chunk;

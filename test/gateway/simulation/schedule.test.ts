@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { SeededRandom } from '../../../gateway/platform';
-import { IdleSet } from '../../../gateway/simulation/idle-set';
+import { RandomSet, SeededRandom } from '../../../gateway/platform';
 import { createSchedule } from '../../../gateway/simulation/schedule';
 
 /** A fleet that notes who was started; all hold `held`. */
@@ -155,7 +154,7 @@ describe('a schedule of rounds', () => {
 
 describe('the set of idle clients', () => {
   it('gives each out once, and none that was removed', () => {
-    const idle = new IdleSet();
+    const idle = new RandomSet<number>();
     for (let i = 0; i < 20; i++) idle.add(i);
     idle.add(3);
     assert.ok(idle.remove(7));

@@ -15,7 +15,14 @@ def values(item):
 
 
 def tensor(item):
-    encoding, result = item["encoding"], values(item["values"])
+    encoding = item["encoding"]
+    if encoding == "float16":
+        count = len(item["values"]) // 2
+        return {"encoding": encoding, "values": list(struct.unpack("<%de" % count, item["values"]))}
+    result = values(item["values"])
+    if encoding == "int8-blocks":
+        scales = values(item["scales"])
+        result = [struct.unpack("<f", struct.pack("<f", q * scales[i // 64]))[0] for i, q in enumerate(result)]
     if encoding == "int8":
         # Rounds to float32.
         result = [struct.unpack("<f", struct.pack("<f", q * item["scale"]))[0] for q in result]
@@ -47,11 +54,16 @@ def segments(data):
     return result
 
 
+def change(item):
+    return {"segments": segments(item["segments"]), "delta": tensor(item["delta"])}
+
+
 def read(data):
     message = cbor2.loads(data)
     assert message.pop("ftte") == 1
     readers = {
         "delta": tensor,
+        "catchUp": change,
         "plan": plan,
         "segments": segments,
         "parameters": values,

@@ -45,6 +45,17 @@ export const bodies: readonly Body[] = [
     average: Float32Array.of(0.5, 2 ** -126),
   },
   { type: 'sync', lineage: '', version: -1 },
+  { type: 'ready', lineage: hex, follows: false },
+  {
+    type: 'grant',
+    lineage: hex,
+    version: 3,
+    id: hex,
+    catchUp: {
+      segments: [{ offset: 4, length: 3 }],
+      delta: { encoding: 'int8-blocks', values: Float32Array.of(127, -64, 0) },
+    },
+  },
   {
     type: 'update',
     id: hex,

@@ -1,0 +1,42 @@
+import type { Random } from './random';
+
+/** A set that gives up its members at random, each with the same chance; all it does takes constant time. */
+export class RandomSet<Item> {
+  private readonly members: Item[] = [];
+  private readonly places = new Map<Item, number>();
+
+  get size(): number {
+    return this.members.length;
+  }
+
+  has(item: Item): boolean {
+    return this.places.has(item);
+  }
+
+  add(item: Item): void {
+    if (this.places.has(item)) return;
+    this.places.set(item, this.members.length);
+    this.members.push(item);
+  }
+
+  /** False where it was not there. */
+  remove(item: Item): boolean {
+    const place = this.places.get(item);
+    if (place === undefined) return false;
+    this.places.delete(item);
+    const last = this.members.pop() as Item;
+    if (place < this.members.length) {
+      this.members[place] = last;
+      this.places.set(last, place);
+    }
+    return true;
+  }
+
+  /** Takes one out; undefined where there is none. */
+  draw(random: Random): Item | undefined {
+    if (this.members.length === 0) return undefined;
+    const item = this.members[random.integer(this.members.length)] as Item;
+    this.remove(item);
+    return item;
+  }
+}

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { asReceived, blockLength, type EncodedTensor, quantise } from '../../../gateway/wire';
+
+const float16 = (...values: number[]) => [...asReceived(Float32Array.of(...values), 'float16')];
+
+describe('float16 tensors', () => {
+  it('round to the nearest, ties to even, and step by 2^-24 where numbers are small', () => {
+    // Between 1 and 2 the step is 2^-10.
+    const step = 2 ** -10;
+    assert.deepEqual(float16(1 + step / 2, 1 + (3 * step) / 2, 1 + 0.51 * step), [1, 1 + 2 * step, 1 + step]);
+    assert.deepEqual(float16(2 ** -25, 3 * 2 ** -25, 2 ** -24), [0, 2 ** -23, 2 ** -24]);
+    // The step below a power of two is carried over into it.
+    assert.deepEqual(float16(2 - step / 4, 2 ** -14 - 2 ** -26), [2, 2 ** -14]);
+  });
+
+  it('know their largest number, signs, infinity and NaN', () => {
+    assert.deepEqual(float16(65504, 65519, 65520, -70000), [65504, 65504, Infinity, -Infinity]);
+    assert.deepEqual(float16(Number.NaN, -0, -1.5), [Number.NaN, -0, -1.5]);
+  });
+
+  it('are never further off than half a step, and do not change when sent again', () => {
+    fc.assert(
+      fc.property(fc.float32Array({ min: -65504, max: 65504, noNaN: true, maxLength: 64 }), (values) => {
+        const once = asReceived(values, 'float16');
+        values.forEach((value, i) => {
+          const most = Math.max(Math.abs(value) * 2 ** -11, 2 ** -25);
+          assert.ok(Math.abs(value - once[i]!) <= most, `${value} came as ${once[i]}`);
+        });
+        assert.deepEqual(asReceived(once, 'float16'), once);
+      }),
+    );
+  });
+});
+
+describe('int8 tensors with a scale a block', () => {
+  it('keep small numbers where large ones are in another block', () => {
+    const values = new Float32Array(blockLength + 2).fill(127);
+    values.set([0.0127, -0.005], blockLength);
+    const sent = quantise(values, 'int8-blocks') as Extract<EncodedTensor, { encoding: 'int8-blocks' }>;
+    assert.deepEqual([...sent.scales], [1, Math.fround(Math.fround(0.0127) / 127)]);
+    assert.deepEqual([...sent.values.subarray(blockLength - 1)], [127, 127, -50]);
+    const plain = asReceived(values, 'int8');
+    assert.equal(plain[blockLength], 0);
+  });
+
+  it('are as int8 is within each block', () => {
+    fc.assert(
+      fc.property(fc.float32Array({ min: -1e6, max: 1e6, noNaN: true, maxLength: 200 }), (values) => {
+        const whole = asReceived(values, 'int8-blocks');
+        for (let from = 0; from < values.length; from += blockLength) {
+          const part = asReceived(values.subarray(from, from + blockLength), 'int8');
+          assert.deepEqual(whole.subarray(from, from + blockLength), part);
+        }
+      }),
+    );
+  });
+});
