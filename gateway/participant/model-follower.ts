@@ -9,7 +9,14 @@ import {
   TypedEmitter,
 } from '../platform';
 import type { SessionFace } from '../session';
-import { type ModelSpec, type ParameterLayout, parameterLayout, type Task, taskModel } from '../task';
+import {
+  type ModelSpec,
+  type ParameterLayout,
+  parameterLayout,
+  type SelectionGuide,
+  type Task,
+  taskModel,
+} from '../task';
 import type { Head, Patch, Snapshot, TaskMessage } from '../wire';
 import { Hearing } from './hearing';
 import { type HeldModel, type ModelMemory, ownMemory } from './model-memory';
@@ -59,6 +66,8 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
   model: ModelSpec | undefined;
   layout: ParameterLayout | undefined;
   modelKey = '';
+  /** What the coordinator has measured for gateways to choose their plans by. */
+  guide: SelectionGuide | undefined;
   /** Lineage of the task; `parameters` are of this lineage or absent. */
   lineage: string | undefined;
   /** -1 while there are no parameters of the lineage. */
@@ -118,7 +127,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
   }
 
   private onTask(message: TaskMessage): void {
-    const text = JSON.stringify(message.task);
+    const text = JSON.stringify([message.task, message.guide?.version]);
     const newLineage = message.lineage !== this.lineage;
     if (!newLineage && text === this.taskText) {
       // Told again, as after a reconnect: whoever published it may answer now.
@@ -136,6 +145,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     this.taskText = text;
     this.model = model;
     this.modelKey = message.modelKey;
+    this.guide = message.guide;
     if (newLineage) {
       this.lineage = message.lineage;
       this.layout = parameterLayout(model);

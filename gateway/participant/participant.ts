@@ -14,7 +14,7 @@ import type {
   ParticipantPhase,
   ParticipantState,
 } from './participant-types';
-import { choosePlan, choosesEachVersion } from './plan-chooser';
+import { choosesEachVersion, type PlanChooser, rememberingChooser } from './plan-chooser';
 import { roundReport } from './round-runner';
 import { UpdateSender } from './update-sender';
 
@@ -33,6 +33,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
   private readonly sender: UpdateSender;
   private readonly localRounds: LocalRounds;
   private readonly unsubscribes: (() => void)[] = [];
+  private readonly chooser: PlanChooser;
 
   private budgetBytes: number;
   private started = false;
@@ -54,6 +55,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
     this.log = options.log ?? silentLog;
     this.onListenerError = (error, event) => this.log.error(`listener of ${event}: ${messageOf(error)}`);
     this.budgetBytes = options.budgetBytes;
+    this.chooser = options.choosePlan ?? rememberingChooser();
     this.instance = random.hex(8);
     this.store = options.store ?? new SampleStore({ capacity: options.storeCapacity ?? 1024, random });
     this.kept = new KeptSamples({
@@ -247,12 +249,11 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
    * part.
    */
   private choosePlan(): void {
-    const { task, model, version } = this.options.follower;
+    const { task, model, version, guide } = this.options.follower;
     if (!task || !model) return;
     this.selectedVersion = Math.max(0, version);
     try {
-      const choose = this.options.choosePlan ?? choosePlan;
-      this.selection = choose(task, model, this.budgetBytes, this.selectedVersion);
+      this.selection = this.chooser(task, model, this.budgetBytes, this.selectedVersion, guide);
       this.refusal = undefined;
     } catch (error) {
       this.selection = undefined;

@@ -1,28 +1,70 @@
-import { type Selection, selectionStrategies, selectPlan } from '../selection';
-import { initialParameters, type ModelSpec, type Task } from '../task';
+import {
+  redrawPlan,
+  type Selection,
+  type SelectionRequest,
+  selectionStrategies,
+  selectPlan,
+} from '../selection';
+import { initialParameters, type ModelSpec, type SelectionGuide, type Task } from '../task';
 
 /**
  * Which part of a task's model is trained inside a budget, from a version on. Equal arguments give equal plans, on
  * every gateway.
  */
-export type PlanChooser = (task: Task, model: ModelSpec, budgetBytes: number, version: number) => Selection;
+export type PlanChooser = (
+  task: Task,
+  model: ModelSpec,
+  budgetBytes: number,
+  version: number,
+  guide?: SelectionGuide,
+) => Selection;
 
 /** Whether a task's plan is another one for each version. */
 export const choosesEachVersion = (task: Task): boolean =>
-  selectionStrategies[task.selection.strategy].perVersion === true;
+  selectionStrategies[task.selection.strategy].redraw !== undefined;
 
 /**
- * The task's own selection strategy, from version 0's parameters.
+ * The task's own selection strategy.
  * @throws FtteError `budget-too-small`
  */
-export const choosePlan: PlanChooser = (task, model, budgetBytes, version) =>
-  selectPlan({
+export const choosePlan: PlanChooser = (task, model, budgetBytes, version, guide) =>
+  selectPlan(selectionRequest(task, model, budgetBytes, version, guide));
+
+/** What selection is asked for a task. */
+export function selectionRequest(
+  task: Task,
+  model: ModelSpec,
+  budgetBytes: number,
+  version = 0,
+  guide?: SelectionGuide,
+): SelectionRequest {
+  return {
     model,
     optimiser: task.training.optimiser,
     batchSize: task.training.batchSize,
     budgetBytes,
     parameters: initialParameters(model, task.seed),
     strategy: task.selection.strategy,
+    guide,
     seed: task.seed,
     version,
-  });
+  };
+}
+
+/**
+ * A chooser that looks for what fits once for each task, guide and budget: where the strategy draws anew each version,
+ * a version after the first costs the draw alone.
+ */
+export function rememberingChooser(): PlanChooser {
+  let last:
+    | { readonly request: SelectionRequest; readonly key: readonly unknown[]; selection: Selection }
+    | undefined;
+  return (task, model, budgetBytes, version, guide) => {
+    const key = [task, model, budgetBytes, guide];
+    if (last && key.every((part, i) => part === last?.key[i]))
+      return redrawPlan(last.request, last.selection, version);
+    const request = selectionRequest(task, model, budgetBytes, version, guide);
+    last = { request, key, selection: selectPlan(request) };
+    return last.selection;
+  };
+}

@@ -9,14 +9,17 @@ import {
   type PlanEntry,
   parameterLayout,
   planSegments,
+  type SelectionGuide,
   segmentsSize,
   type Task,
 } from '../task';
+import { contribution } from './contribution';
 import { deepest } from './deepest';
 import { dense } from './dense';
 import { dynamic } from './dynamic';
+import { gradient } from './gradient';
 import { magnitude } from './magnitude';
-import type { SelectionStrategy } from './strategy';
+import type { SelectionInput, SelectionStrategy } from './strategy';
 
 export type StrategyName = Task['selection']['strategy'];
 
@@ -24,6 +27,8 @@ export type StrategyName = Task['selection']['strategy'];
 export const selectionStrategies: Readonly<Record<StrategyName, SelectionStrategy>> = {
   magnitude,
   deepest,
+  contribution,
+  gradient,
   dynamic,
   dense,
 };
@@ -35,9 +40,11 @@ export interface SelectionRequest {
   readonly batchSize: number;
   /** What the training arena may take, in bytes. */
   readonly budgetBytes: number;
-  /** Parameters of version 0, flat: the same on every gateway, so that equal budgets give equal plans. */
+  /** The task's seeded parameters, flat: the same on every gateway, so that equal budgets give equal plans. */
   readonly parameters: Float32Array;
   readonly strategy: StrategyName | SelectionStrategy;
+  /** What the coordinator has measured, for strategies that go by it. */
+  readonly guide?: SelectionGuide | undefined;
   /** For strategies that draw: the task's seed. Default 0. */
   readonly seed?: number;
   /** The version that is trained from, for strategies that choose anew each version. Default 0. */
@@ -65,9 +72,13 @@ export type MemoryModel = (plan: Plan) => MemoryReport;
  *         `plan-invalid` if `parameters` are not the model's
  */
 export function selectPlan(
-  { model, optimiser, batchSize, budgetBytes, parameters, strategy, seed = 0, version = 0 }: SelectionRequest,
-  memoryOf: MemoryModel = (plan) => planMemory({ model, plan, optimiser, batchSize }),
+  request: SelectionRequest,
+  memoryOf: MemoryModel = (plan) => {
+    const { model, optimiser, batchSize } = request;
+    return planMemory({ model, plan, optimiser, batchSize });
+  },
 ): Selection {
+  const { model, batchSize, budgetBytes, parameters, version = 0 } = request;
   const layout = parameterLayout(model);
   if (parameters.length !== layout.size) {
     throw new FtteError('plan-invalid', `got ${parameters.length} parameters, the model has ${layout.size}`);
@@ -75,21 +86,45 @@ export function selectPlan(
   const inBudget = (plan: Plan) => memoryOf(plan).peakBytes <= budgetBytes;
   const fits = (entries: readonly PlanEntry[]) =>
     leastCandidates(batchSize).some((microBatch) => inBudget({ entries, microBatch }));
-  const chosen = typeof strategy === 'string' ? selectionStrategies[strategy] : strategy;
+  const input = inputOf(request, layout);
+  const chosen = strategyOf(request);
 
   let smallest: readonly PlanEntry[] = [];
-  for (const entries of chosen.propose({ model, layout, parameters, seed, version, fits })) {
+  for (const entries of chosen.propose({ ...input, fits })) {
     smallest = entries;
     if (!fits(entries)) continue;
     for (const microBatch of microBatches(batchSize)) {
       const plan: Plan = { entries, microBatch };
       const memory = memoryOf(plan);
-      if (memory.peakBytes <= budgetBytes) return selection(layout, plan, memory);
+      if (memory.peakBytes > budgetBytes) continue;
+      const drawn = chosen.redraw?.(entries, input, version) ?? entries;
+      return selection(layout, { entries: drawn, microBatch }, memory);
     }
   }
   const leastBytes = (entries: readonly PlanEntry[]) =>
     Math.min(...leastCandidates(batchSize).map((microBatch) => memoryOf({ entries, microBatch }).peakBytes));
   throw tooSmall(layout, budgetBytes, smallest, leastBytes);
+}
+
+/**
+ * The plan of another version, where the strategy draws anew each version: from the selection of any version before,
+ * without asking what it takes, because that is the same to the byte. The selection itself with other strategies.
+ */
+export function redrawPlan(request: SelectionRequest, selection: Selection, version: number): Selection {
+  const { redraw } = strategyOf(request);
+  if (!redraw) return selection;
+  const { plan } = selection;
+  const entries = redraw(plan.entries, inputOf(request, parameterLayout(request.model)), version);
+  return { ...selection, plan: { ...plan, entries } };
+}
+
+function strategyOf({ strategy }: SelectionRequest): SelectionStrategy {
+  return typeof strategy === 'string' ? selectionStrategies[strategy] : strategy;
+}
+
+function inputOf(request: SelectionRequest, layout: ParameterLayout): Omit<SelectionInput, 'fits'> {
+  const { model, optimiser, parameters, guide, seed = 0 } = request;
+  return { model, layout, optimiser, parameters, guide, seed };
 }
 
 /**
@@ -138,7 +173,7 @@ function tooSmall(
   const overBytes = neededBytes - budgetBytes;
   const denseBytes = leastBytes(densePlan(layout, 1).entries);
   const names =
-    smallest.length === layout.tensors.length
+    smallest.length === densePlan(layout, 1).entries.length
       ? 'the whole model'
       : smallest.map(({ tensor }) => layout.tensors[tensor]?.name).join(' and ');
   return new FtteError(

@@ -1,14 +1,16 @@
-import type { ModelSpec, ParameterLayout, PlanEntry } from '../task';
+import type { ModelSpec, Optimiser, ParameterLayout, PlanEntry, SelectionGuide } from '../task';
 
 /** What a strategy may look at. */
 export interface SelectionInput {
   readonly model: ModelSpec;
   readonly layout: ParameterLayout;
-  /** The parameters of version 0, flat. */
+  readonly optimiser: Optimiser;
+  /** The seeded parameters of the task, flat. */
   readonly parameters: Float32Array;
-  /** The task's seed and the version that is trained from: for strategies that choose anew each version. */
+  /** What the coordinator has measured, if it has. */
+  readonly guide: SelectionGuide | undefined;
+  /** The task's seed: for strategies that draw. */
   readonly seed: number;
-  readonly version: number;
   /** Whether training these entries fits the budget at some micro-batch: exact, about a millisecond. */
   readonly fits: (entries: readonly PlanEntry[]) => boolean;
 }
@@ -18,11 +20,14 @@ export interface SelectionInput {
  * takes the first proposal that fits and gives it the largest micro-batch that fits.
  */
 export interface SelectionStrategy {
-  /** Whether the plan depends on the version: then it is chosen anew for each. */
-  readonly perVersion?: boolean;
   /**
    * Sets of entries, best first, the last one the smallest that still makes sense (it is what a refusal names). Each is
    * ascending by tensor and not empty. Lazy: what lies behind the first that fits is never worked out.
    */
   propose(input: SelectionInput): Iterable<readonly PlanEntry[]>;
+  /**
+   * For strategies that choose anew each version: other channels of the same tensors, as many of each, so that the
+   * memory stays what it was to the byte. Cheap: it runs on a gateway's main thread before a round.
+   */
+  redraw?(entries: readonly PlanEntry[], input: Omit<SelectionInput, 'fits'>, version: number): PlanEntry[];
 }

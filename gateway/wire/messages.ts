@@ -1,4 +1,4 @@
-import type { Plan, Segment, Task } from '../task';
+import type { Plan, Segment, SelectionGuide, Task } from '../task';
 import type { TensorEncoding } from './tensor';
 
 /** Version of the protocol; a message of another one is refused before anything else of it is read. */
