@@ -7,6 +7,7 @@ import type { MemoryReport, ProgramRequest } from './engine';
 import { type EmitBackward, type LayerModule, layerModule } from './layers';
 import { emitSoftmaxCrossEntropy } from './losses/softmax-cross-entropy';
 import { type OptimiserState, optimiserState } from './optimisers/optimiser';
+import { ParameterStore } from './parameter-store';
 import { GradientStore, type ParameterSite } from './parameters';
 import { resolvePlan, type TrainingPlan } from './training-plan';
 
@@ -28,7 +29,7 @@ export interface Compiled {
   readonly model: ModelSpec;
   readonly schedule: Schedule;
   readonly memory: MemoryReport;
-  readonly parameters: ArenaBuffer;
+  readonly parameters: ParameterStore;
   readonly parameterCount: number;
   readonly microBatch: number;
   readonly input: View;
@@ -60,8 +61,15 @@ export function compileSchedule(request: ProgramRequest): Compiled {
     throw new FtteError('plan-invalid', `batch size is ${batchSize}, wants a whole number of 1 or more`);
   }
   const schedule = new Schedule();
-  const parameters = schedule.keep('parameters', layout.size * 4);
   const plan = request.plan && resolvePlan(layout, request.plan, batchSize);
+  const { frozen = 'float32' } = request;
+  const parameters = new ParameterStore(
+    schedule,
+    layout,
+    plan,
+    frozen,
+    ({ layer, role }) => role === 'kernel' && layerModule(model.layers[layer]!).rounded === true,
+  );
   const microBatch = plan?.microBatch ?? Math.min(inferenceBatch, batchSize);
 
   let training: TrainingParts | undefined;
@@ -77,10 +85,13 @@ export function compileSchedule(request: ProgramRequest): Compiled {
   const sitesOf = (layer: number): ParameterSite[] =>
     layout.tensors
       .filter((tensor) => tensor.layer === layer)
-      .map((tensor) => {
-        const trained = plan?.tensors.find((entry) => entry.tensor === tensor);
-        return { tensor, buffer: parameters, trained, gradients };
-      });
+      .map((tensor) => ({
+        tensor,
+        place: parameters.placeOf(tensor),
+        rounded: parameters.roundedKernel(tensor),
+        trained: parameters.trainedPart(tensor),
+        gradients,
+      }));
 
   const passes = emitPasses(schedule, model, microBatch, sitesOf);
   const memory = schedule.plan();

@@ -3,9 +3,18 @@ import type { ModelSpec, Optimiser, Plan, Segment } from '../task';
 /** Which kernels run a program. `strict` repeats to the last bit on every CPU; `relaxed` is faster and may not. */
 export type EngineKind = 'wasm-strict' | 'wasm-relaxed' | 'javascript';
 
+/**
+ * How numbers of kernels that a plan does not train are held: in float32, in half precision, or in eight bits with one
+ * scale an output channel.
+ */
+export type FrozenPrecision = 'float32' | 'float16' | 'int8';
+
 /** What a program needs, in bytes, by kind. The parts are those live at the moment of the peak; they add up to it. */
 export interface MemoryReport {
-  /** The whole model, resident. */
+  /**
+   * The whole model as the program holds it: what is trained in float32, what is frozen as `ProgramRequest.frozen` says.
+   * The full-precision copy that patches are applied to is its owner's, and outside of the arena.
+   */
   readonly parameters: number;
   /** Copy of the trained coordinates as they were at the start of a round, to know the delta. */
   readonly base: number;
@@ -27,6 +36,8 @@ export interface ProgramRequest {
   readonly optimiser?: Optimiser;
   /** Examples behind one optimiser step; a multiple of the plan's micro-batch is not required. */
   readonly batchSize?: number;
+  /** How what the plan does not train is held. Default `float32`. */
+  readonly frozen?: FrozenPrecision;
 }
 
 /**

@@ -2,6 +2,7 @@ import type { ParameterTensor } from '../task';
 import type { ArenaBuffer, Schedule, Step } from './arena/schedule';
 import type { Kernels } from './kernels/kernels';
 import type { OptimiserState } from './optimisers/optimiser';
+import type { ParameterStore, Place, RoundedKernel } from './parameter-store';
 import type { TrainedTensor } from './training-plan';
 
 /** Where a gradient is accumulated: laid out like the planned part of its tensor. */
@@ -14,15 +15,20 @@ export interface GradientSite {
 /** A parameter tensor as its layer sees it. */
 export interface ParameterSite {
   readonly tensor: ParameterTensor;
-  readonly buffer: ArenaBuffer;
+  /** Where it lies in float32; undefined where it is `rounded`, which only layers that say `rounded` are given. */
+  readonly place: Place | undefined;
+  readonly rounded: RoundedKernel | undefined;
   /** The planned part, where the plan trains any of it. */
   readonly trained: TrainedTensor | undefined;
   /** Where the gradients of a training program go. */
   readonly gradients: GradientStore | undefined;
 }
 
-/** Byte offset of a tensor in the arena, once planned. */
-export const parameterAddress = (site: ParameterSite) => site.buffer.offset + site.tensor.offset * 4;
+/** Byte offset of a float32 tensor in the arena, once planned. */
+export function parameterAddress({ place, tensor }: ParameterSite): number {
+  if (!place) throw new Error(`${tensor.name} is rounded: its layer must not ask for it in float32`);
+  return place.buffer.offset + place.at;
+}
 
 /**
  * How the gradients of the planned tensors are held. With micro-batches they are summed over the batch, so all live
@@ -34,7 +40,7 @@ export class GradientStore {
 
   constructor(
     private readonly schedule: Schedule,
-    private readonly parameters: ArenaBuffer,
+    private readonly parameters: ParameterStore,
     private readonly optimiser: OptimiserState,
     planSize: number,
     accumulate: boolean,
@@ -69,18 +75,13 @@ export class GradientStore {
   /** One optimiser call for each run of neighbouring coordinates. */
   private bindUpdate(kernels: Kernels, trained: TrainedTensor, gradient: GradientSite): Step {
     const update = this.optimiser.bind(kernels);
-    const base = this.parameters.offset;
-    let done = 0;
-    const runs = trained.segments.map(({ offset, length }) => {
-      const run = {
-        w: base + offset * 4,
-        g: gradient.buffer.offset + gradient.at + done * 4,
-        at: trained.offset + done,
-        length,
-      };
-      done += length;
-      return run;
-    });
+    const first = gradient.buffer.offset + gradient.at;
+    const runs = this.parameters.runsOf(trained).map(({ buffer, at, planned, length }) => ({
+      w: buffer.offset + at,
+      g: first + (planned - trained.offset) * 4,
+      at: planned,
+      length,
+    }));
     return (step) => {
       for (let i = 0; i < runs.length; i++) {
         const { w, g, at, length } = runs[i]!;

@@ -29,9 +29,8 @@ export class ArenaProgram implements Program {
   readonly memory: MemoryReport;
   readonly floats: Float32Array;
   private readonly ints: Int32Array;
-  private readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array;
   private readonly steps: BoundSchedule;
-  private readonly parameterView: Float32Array;
   private readonly inputSize: number;
   readonly run: Run = {
     count: 0,
@@ -54,8 +53,6 @@ export class ArenaProgram implements Program {
     this.bytes = new Uint8Array(host.buffer, 0, this.memory.peakBytes);
     this.bytes.fill(paint);
     this.steps = compiled.schedule.bind(host.kernels, this.ints);
-    const first = compiled.parameters.offset >> 2;
-    this.parameterView = this.floats.subarray(first, first + compiled.parameterCount);
     this.inputSize = compiled.input.size;
   }
 
@@ -73,11 +70,11 @@ export class ArenaProgram implements Program {
         wanted,
       });
     }
-    this.parameterView.set(flat);
+    this.compiled.parameters.load(this, flat);
   }
 
   readParameters(into = new Float32Array(this.compiled.parameterCount)): Float32Array {
-    into.set(this.parameterView);
+    this.compiled.parameters.read(this, into);
     return into;
   }
 

@@ -80,24 +80,21 @@ function chooseSamples(count: number, limit: number, seed: number): Uint32Array 
 }
 
 /** Copies the planned coordinates to the base buffer. */
-function saveBase({ floats, compiled }: ArenaProgram, { plan, base }: TrainingParts): void {
-  let at = base.offset >> 2;
-  for (const { offset, length } of plan.segments) {
-    const from = (compiled.parameters.offset >> 2) + offset;
-    floats.copyWithin(at, from, from + length);
-    at += length;
+function saveBase({ floats, compiled }: ArenaProgram, { base }: TrainingParts): void {
+  for (const { buffer, at, planned, length } of compiled.parameters.runs()) {
+    const from = (buffer.offset + at) >> 2;
+    floats.copyWithin((base.offset >> 2) + planned, from, from + length);
   }
 }
 
 /** What changed since `saveBase`, which is undone. */
 function takeDelta({ floats, compiled }: ArenaProgram, { plan, base }: TrainingParts): Float32Array {
   const delta = new Float32Array(plan.size);
-  let at = 0;
-  for (const { offset, length } of plan.segments) {
-    const first = (compiled.parameters.offset >> 2) + offset;
-    for (let i = 0; i < length; i++, at++) {
-      const before = floats[(base.offset >> 2) + at]!;
-      delta[at] = floats[first + i]! - before;
+  for (const { buffer, at, planned, length } of compiled.parameters.runs()) {
+    const first = (buffer.offset + at) >> 2;
+    for (let i = 0; i < length; i++) {
+      const before = floats[(base.offset >> 2) + planned + i]!;
+      delta[planned + i] = floats[first + i]! - before;
       floats[first + i] = before;
     }
   }

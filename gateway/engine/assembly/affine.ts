@@ -130,6 +130,15 @@ export function affine(
   }
 }
 
+export function affinePanel(
+  x: usize, xExample: i32, xRow: i32, panel: usize, bias: usize,
+  y: usize, yExample: i32, yRow: i32, batch: i32, rows: i32, inner: i32, columns: i32,
+): void {
+  const start0 = bias ? loadLanes(bias, columns) : f32x4.splat(0);
+  const start1 = bias ? loadLanes(bias + 16, columns - 4) : f32x4.splat(0);
+  product(x, xExample, xRow, panel, 32, y, yExample, yRow, start0, start1, batch, rows, inner, columns);
+}
+
 /** Copies up to 8 input channels of one kernel position, transposed: `panel[n, j] = w[j, n]`. */
 export function transpose(w: usize, panel: usize, outputs: i32, taken: i32): void {
   const row = <usize>outputs << 2;

@@ -1,6 +1,6 @@
 // The kernels of the engine in WebAssembly SIMD; what each does is said in ../kernels/kernels.ts. No memory of their
 // own, no allocation, no state: everything is in the arena that is imported.
-export { affine, affineBias, affineInput, affineWeights } from './affine';
+export { affine, affineBias, affineInput, affinePanel, affineWeights } from './affine';
 export { softmaxLoss } from './loss';
 export { adam, sgd } from './optimisers';
 export {
@@ -14,4 +14,5 @@ export {
   zero,
   zeroHalo,
 } from './pointwise';
+export { expand, expandTransposed } from './rounded';
 export { winograd, winogradInput, winogradWeights } from './winograd';

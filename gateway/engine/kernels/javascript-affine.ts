@@ -1,6 +1,6 @@
 import type { Kernels } from './kernels';
 
-type AffineKernels = Pick<Kernels, 'affine' | 'affineInput' | 'affineWeights' | 'affineBias'>;
+type AffineKernels = Pick<Kernels, 'affine' | 'affinePanel' | 'affineInput' | 'affineWeights' | 'affineBias'>;
 
 /** Columns of a panel, as in the WebAssembly build. */
 const tile = 8;
@@ -103,6 +103,12 @@ export function javascriptAffine(f: Float32Array): AffineKernels {
         }
         product(x >> 2, xExample, xRow, from, row, start, to, yExample, yRow, batch, rows, inner, taken);
       }
+    },
+
+    affinePanel(x, xExample, xRow, panel, bias, y, yExample, yRow, batch, rows, inner, columns) {
+      const start = bias ? bias >> 2 : -1;
+      const [from, to] = [x >> 2, y >> 2];
+      product(from, xExample, xRow, panel >> 2, tile, start, to, yExample, yRow, batch, rows, inner, columns);
     },
 
     affineInput(

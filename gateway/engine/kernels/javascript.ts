@@ -1,4 +1,5 @@
 import { javascriptAffine } from './javascript-affine';
+import { javascriptRounded } from './javascript-rounded';
 import type { Kernels } from './kernels';
 
 /** Values below this in size become zero in the optimisers; squares of them would be denormal. */
@@ -17,6 +18,7 @@ export function javascriptKernels(arena: ArrayBuffer): Kernels {
 
   return {
     ...affine,
+    ...javascriptRounded(arena),
 
     // The same sums, straight: here it is not the multiplications that take the time.
     winograd(x, xExample, w, bias, y, yExample, scratch, batch, rows, channels, columns) {

@@ -22,6 +22,58 @@ export interface Kernels {
     inner: number,
     columns: number,
   ): void;
+  /** `affine` for up to 8 columns that lie in a panel `[inner, 8]`; `bias` may be 0. */
+  affinePanel(
+    x: number,
+    xExample: number,
+    xRow: number,
+    panel: number,
+    bias: number,
+    y: number,
+    yExample: number,
+    yRow: number,
+    batch: number,
+    rows: number,
+    inner: number,
+    columns: number,
+  ): void;
+  /**
+   * Eight columns, from `first` on, of a kernel whose frozen channels are rounded: `panel[k*channels+c, j] = w[k, c,
+   * first+j]`, zero beyond the last column. Numbers of the frozen channels lie in `codes` `[positions, frozen, outputs]`
+   * (`bits` 16: halves; 8: int8, times `scales[output]`), those of the `trained` others in `values`, in float32. `table`
+   * has an int32 for each channel: its place among the trained, or -1 minus its place among the frozen; 0 where all are
+   * frozen.
+   */
+  expand(
+    codes: number,
+    bits: number,
+    scales: number,
+    values: number,
+    table: number,
+    panel: number,
+    positions: number,
+    channels: number,
+    outputs: number,
+    trained: number,
+    first: number,
+  ): void;
+  /**
+   * Eight input channels of such a kernel, flipped and transposed for the input's gradient: `panel[k*outputs+n, j] =
+   * w[positions-1-k, first+j, n]`, zero beyond the last channel.
+   */
+  expandTransposed(
+    codes: number,
+    bits: number,
+    scales: number,
+    values: number,
+    table: number,
+    panel: number,
+    positions: number,
+    channels: number,
+    outputs: number,
+    trained: number,
+    first: number,
+  ): void;
   /**
    * Gradient of the input: `dx[b,r,c] = sum_{k,n} dy[b,r+k,n] w[positions-1-k,c,n]`, with w `[positions, inputs,
    * outputs]` and dy haloed. `panel` is scratch for `positions * outputs * 8` values.

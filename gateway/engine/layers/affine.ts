@@ -1,6 +1,7 @@
 import { address, type View } from '../arena/view';
 import { type GradientSite, type ParameterSite, parameterAddress } from '../parameters';
 import type { EmitBackward, Site } from './layer';
+import { bindInputProduct, bindProduct, inputPanel, productPanel } from './weights';
 import { type WinogradShape, winogradOptions } from './winograd';
 
 /** A layer seen as a product of rows with a weight matrix: what dense and conv1d have in common. */
@@ -16,8 +17,6 @@ export interface AffineShape {
   readonly gradientBefore: number;
 }
 
-const columnsOfATile = 8;
-
 /**
  * Emits an affine layer. Weights lie as in Keras, `[positions, channels, outputs]`, which is the matrix `[positions *
  * channels, outputs]` that overlapping input rows are multiplied with. Only what the plan trains is kept for the way
@@ -27,7 +26,6 @@ export function emitAffine(site: Site, shape: AffineShape): EmitBackward {
   const { schedule, x, y } = site;
   const { rows, positions, channels, outputs } = shape;
   const [kernel, bias] = site.parameters as [ParameterSite, ParameterSite];
-  const inner = positions * channels;
   const dense = site.inputShape.length === 1;
   // A dense layer's examples are its rows: one matrix product for the whole micro-batch.
   const batchOf = (count: number) => (dense ? 1 : count);
@@ -35,34 +33,28 @@ export function emitAffine(site: Site, shape: AffineShape): EmitBackward {
   const rowOf = (view: View) => (dense ? view.example : view.width);
 
   // The last columns of a matrix whose width is no multiple of the tile are copied into a zero-padded panel.
-  const panel = schedule.buffer('workspace', outputs % columnsOfATile === 0 ? 0 : inner * columnsOfATile * 4);
+  const panel = productPanel(schedule, kernel, shape);
   const fast = (pass: 'forward' | 'input' | 'weights', sizes: Partial<WinogradShape> = {}) =>
-    schedule.spare(dense ? [] : winogradOptions(pass, { ...shape, ...sizes }, site.batch));
+    // Its kernels read weights of float32 only; the weights' gradient reads none.
+    schedule.spare(
+      dense || (kernel.rounded && pass !== 'weights')
+        ? []
+        : winogradOptions(pass, { ...shape, ...sizes }, site.batch),
+    );
   const forward = fast('forward');
   schedule.emit('forward', [x.buffer, y.buffer, panel], (kernels) => {
     const [from, to, scratch] = [address(x, -shape.before), address(y), Math.max(0, panel.offset)];
-    const [w, b] = [parameterAddress(kernel), parameterAddress(bias)];
+    const b = parameterAddress(bias);
     const [xRow, yRow] = [rowOf(x), rowOf(y)];
     const { group, offset } = forward;
-    if (group > 0)
+    if (group > 0) {
+      const w = parameterAddress(kernel);
       return ({ count }) =>
         kernels.winograd(from, x.example, w, b, to, y.example, offset, count, rows, channels, outputs, group);
+    }
+    const product = bindProduct(kernels, kernel, shape);
     return ({ count }) =>
-      kernels.affine(
-        from,
-        x.example,
-        xRow,
-        w,
-        b,
-        to,
-        y.example,
-        yRow,
-        scratch,
-        batchOf(count),
-        rowsOf(count),
-        inner,
-        outputs,
-      );
+      product(from, x.example, xRow, b, to, y.example, yRow, scratch, batchOf(count), rowsOf(count));
   });
   const saved = site.backward && kernel.trained ? saveInput(site, kernel, shape) : undefined;
 
@@ -119,14 +111,15 @@ export function emitAffine(site: Site, shape: AffineShape): EmitBackward {
       }),
     );
     if (dx) {
-      const transposed = schedule.buffer('workspace', positions * outputs * columnsOfATile * 4);
+      const transposed = inputPanel(schedule, shape);
       const inputRows = dense ? 0 : site.inputShape[0]!;
       const spare = fast('input', { rows: inputRows });
       schedule.emit('backward', [dy.buffer, dx.buffer, transposed], (kernels) => {
         const [from, to, scratch] = [address(dy, -shape.gradientBefore), address(dx), transposed.offset];
-        const [w, dyRow, dxRow] = [parameterAddress(kernel), rowOf(dy), rowOf(dx)];
+        const [dyRow, dxRow] = [rowOf(dy), rowOf(dx)];
         const { group, offset } = spare;
-        if (group > 0)
+        if (group > 0) {
+          const w = parameterAddress(kernel);
           return ({ count }) =>
             kernels.winogradInput(
               from,
@@ -141,21 +134,20 @@ export function emitAffine(site: Site, shape: AffineShape): EmitBackward {
               outputs,
               group,
             );
+        }
+        const product = bindInputProduct(kernels, kernel, shape);
+        const rowsOfInput = (count: number) => (dense ? count : inputRows);
         return ({ count }) =>
-          kernels.affineInput(
+          product(
             from,
             dy.example,
             dyRow,
-            w,
             to,
             dx.example,
             dxRow,
             scratch,
             batchOf(count),
-            dense ? count : inputRows,
-            positions,
-            channels,
-            outputs,
+            rowsOfInput(count),
           );
       });
     }

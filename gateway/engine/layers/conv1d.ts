@@ -21,6 +21,7 @@ function gradientHalo(spec: Conv1d): Halo {
 /** `[length, channels] -> [length', filters]`, stride 1. */
 export const conv1d: LayerModule<Conv1d> = {
   inPlace: false,
+  rounded: true,
   halo,
   gradientHalo,
   compile: (site) =>

@@ -5,6 +5,7 @@ import type { LayerModule } from './layer';
 /** `[features] -> [units]`: y = x w + b. */
 export const dense: LayerModule<Extract<LayerSpec, { type: 'dense' }>> = {
   inPlace: false,
+  rounded: true,
   compile: (site) =>
     emitAffine(site, {
       rows: 1,

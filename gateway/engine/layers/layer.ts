@@ -32,6 +32,8 @@ export type EmitBackward = (dy: View, dx: View | undefined) => void;
 export interface LayerModule<S extends LayerSpec> {
   /** The output takes the input's bytes, and the input's gradient takes the output's. */
   readonly inPlace: boolean;
+  /** Its kernel may be given rounded (`ParameterSite.rounded`). */
+  readonly rounded?: boolean;
   /** Zero rows that the forward pass reads around the input. */
   halo?(spec: S): Halo;
   /** Zero rows that the backward pass reads around the gradient of the output when it has to give `dx`. */

@@ -15,7 +15,7 @@ interface Case {
   readonly title: string;
   readonly call: (kernels: Kernels) => number | undefined;
   /** Where int32 values must lie before the call. */
-  readonly ints?: { readonly at: number; readonly values: readonly number[] };
+  readonly ints?: readonly { readonly at: number; readonly values: readonly number[] }[];
   /** Bytes compared exactly instead of as floats: masks. */
   readonly bits?: { readonly at: number; readonly bytes: number };
   /** Bytes that each build uses in its own way. */
@@ -103,6 +103,49 @@ const affineCases = shapes.flatMap(({ batch, length, positions, inputs, outputs 
   ];
 });
 
+/** Some channels trained, some rounded, or all rounded: positions, channels, outputs, trained ones and first column. */
+const roundedCases = [
+  { positions: 3, channels: 9, outputs: 16, trained: [1, 4, 8], first: 8 },
+  { positions: 2, channels: 5, outputs: 13, trained: [0], first: 8 },
+  { positions: 1, channels: 11, outputs: 7, trained: [], first: 0 },
+].flatMap(({ positions, channels, outputs, trained, first }): Case[] => {
+  const table = Array.from({ length: channels }, (_, c) => {
+    const before = trained.filter((channel) => channel < c).length;
+    return trained.includes(c) ? before : before - c - 1;
+  });
+  const scales = A + 8192;
+  const at = trained.length > 0 ? D : 0;
+  const sizes = [positions, channels, outputs, trained.length] as const;
+  return [16, 8].flatMap((bits): Case[] => {
+    const title = `${positions} x ${channels} -> ${outputs}, ${trained.length} trained, ${bits} bits`;
+    const scale = bits === 8 ? scales : 0;
+    const ints = [
+      { at: D, values: table },
+      // Halves and codes of a known size: random bits would hold infinities.
+      { at: A, values: Array.from({ length: 512 }, (_, i) => 0x3a01_b907 + i * 0x0003_0101) },
+    ];
+    return [
+      {
+        title: `expand, ${title}`,
+        call: (k) => void k.expand(A, bits, scale, B, at, C, ...sizes, first),
+        ints,
+      },
+      {
+        title: `expandTransposed, ${title}`,
+        call: (k) => void k.expandTransposed(A, bits, scale, B, at, C, ...sizes, channels > 8 ? 8 : 0),
+        ints,
+      },
+    ];
+  });
+});
+
+const panelCases = [8, 5, 3].map(
+  (columns): Case => ({
+    title: `affinePanel, ${columns} columns`,
+    call: (k) => void k.affinePanel(A, 40, 8, B, columns === 5 ? 0 : D, C, 70, 9, 2, 7, 16, columns),
+  }),
+);
+
 const winogradCases = [
   { batch: 3, rows: 8, channels: 16, columns: 8, group: 2 },
   { batch: 2, rows: 16, channels: 8, columns: 16, group: 1 },
@@ -172,6 +215,8 @@ const poolCases = [
 
 const cases: Case[] = [
   ...affineCases,
+  ...roundedCases,
+  ...panelCases,
   ...winogradCases,
   ...poolCases,
   ...[5, 8, 37].flatMap((size): Case[] => [
@@ -198,24 +243,24 @@ const cases: Case[] = [
   {
     title: 'takeChannels',
     call: (k) => void k.takeChannels(A, 40, B, 30, 3, 4, 9, D, 4),
-    ints: { at: D, values: [0, 3, 4, 8] },
+    ints: [{ at: D, values: [0, 3, 4, 8] }],
   },
   ...[0.25, 0].map(
     (scale): Case => ({
       title: scale ? 'softmaxLoss with its gradient' : 'softmaxLoss with probabilities',
       call: (k) => k.softmaxLoss(A, 7, D, B, 9, 6, 4, scale),
-      ints: { at: D, values: [5, 0, 2, 2] },
+      ints: [{ at: D, values: [5, 0, 2, 2] }],
     }),
   ),
   { title: 'softmaxLoss without labels', call: (k) => k.softmaxLoss(A, 7, 0, A, 7, 6, 4, 0) },
 ];
 
 /** What a call leaves in an arena that started with the same random values for everyone. */
-function run(kernels: Kernels, buffer: ArrayBuffer, { call, ints }: Case) {
+function run(kernels: Kernels, buffer: ArrayBuffer, { call, ints = [] }: Case) {
   const random = new SeededRandom(11);
   const arena = new Float32Array(buffer, 0, floats);
   for (let i = 0; i < floats; i++) arena[i] = random.normal();
-  if (ints) new Int32Array(buffer, ints.at, ints.values.length).set(ints.values);
+  for (const { at, values } of ints) new Int32Array(buffer, at, values.length).set(values);
   const result = call(kernels);
   return { result, arena: arena.slice(), bytes: new Uint8Array(buffer, 0, arenaBytes).slice() };
 }
