@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { type EngineKind, WorkerTrainer } from '../gateway/engine';
+import { type OwnEngineKind, WorkerTrainer } from '../gateway/engine';
 import { SeededRandom } from '../gateway/platform';
 import { initialParameters } from '../gateway/task';
 import { demonstrationFlows } from './support/demonstration';
@@ -27,7 +27,7 @@ export interface EventLoopReport extends EventLoopDelay {
   readonly seconds: number;
 }
 
-async function measure(seconds: number, engine: 'auto' | EngineKind): Promise<EventLoopReport> {
+async function measure(seconds: number, engine: 'auto' | OwnEngineKind): Promise<EventLoopReport> {
   const model = benchModels.cnn;
   const random = new SeededRandom(1);
   const samples = {
@@ -97,7 +97,7 @@ async function main(): Promise<void> {
   if (values.help) return void process.stdout.write(usage);
   const seconds = Number(values.seconds);
   if (!(seconds > 0)) throw new Error(`--seconds wants a number above 0, got ${values.seconds}`);
-  const trainer = await measure(seconds, values.engine as 'auto' | EngineKind);
+  const trainer = await measure(seconds, values.engine as 'auto' | OwnEngineKind);
   const report = { ...trainer, nodeRed: await measureNodeRed(seconds) };
   if (values.json) return void console.log(JSON.stringify(report));
   const line = ({ p50Ms, p99Ms, maxMs }: EventLoopDelay) =>

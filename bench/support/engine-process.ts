@@ -1,14 +1,14 @@
 // One fresh process of the engine comparison: our engine. Arguments: kind, model, plan.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EngineKind } from '../../gateway/engine';
+import type { OwnEngineKind } from '../../gateway/engine';
 import { SeededRandom } from '../../gateway/platform';
 import { initialParameters } from '../../gateway/task';
 import { type BenchModel, batchSize, benchModels, benchPlan, inputSize, planCases } from './engine-cases';
 import type { Measurement, Skipped } from './measuring-process';
 import { timeSteps } from './step-timing';
 
-const [kind, modelName, planName] = process.argv.slice(2) as [EngineKind, BenchModel, string];
+const [kind, modelName, planName] = process.argv.slice(2) as [OwnEngineKind, BenchModel, string];
 const model = benchModels[modelName];
 const planCase = planCases.find(({ name }) => name === planName);
 if (!planCase) throw new Error(`there is no plan "${planName}"`);

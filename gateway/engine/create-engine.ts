@@ -1,6 +1,6 @@
 import { FtteError, messageOf } from '../platform';
 import { compileSchedule } from './compile';
-import type { Engine, EngineKind, MemoryReport, ProgramRequest } from './engine';
+import type { Engine, EngineKind, MemoryReport, OwnEngineKind, ProgramRequest } from './engine';
 import { guardBytes, type OpenArena } from './kernels/host';
 import { javascriptKernels } from './kernels/javascript';
 import { loadKernels, openWasm } from './kernels/wasm';
@@ -21,7 +21,7 @@ export interface CreatedEngine extends Engine {
  * is that or an error.
  * @throws FtteError `engine-unavailable`
  */
-export function createEngine(preference: 'auto' | EngineKind = 'auto'): CreatedEngine {
+export function createEngine(preference: 'auto' | OwnEngineKind = 'auto'): CreatedEngine {
   if (preference === 'javascript') return engineOf('javascript', openJavascript, undefined);
   let reason: string | undefined;
   for (const build of preference === 'wasm-relaxed'

@@ -1,7 +1,12 @@
 import type { ModelSpec, Optimiser, Plan, Segment } from '../task';
 
 /** Which kernels run a program. `strict` repeats to the last bit on every CPU; `relaxed` is faster and may not. */
-export type EngineKind = 'wasm-strict' | 'wasm-relaxed' | 'javascript';
+export type OwnEngineKind = 'wasm-strict' | 'wasm-relaxed' | 'javascript';
+/**
+ * Our kernels, or TensorFlow behind the same interface (a package entry of its own). `tensorflow` is held to no budget:
+ * its memory report is the least that its tensors need, beside a runtime of its own.
+ */
+export type EngineKind = OwnEngineKind | 'tensorflow';
 
 /**
  * How numbers of kernels that a plan does not train are held: in float32, in half precision, or in eight bits with one

@@ -1,11 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { createEngine, type EngineKind } from '../engine';
+import { createEngine, type OwnEngineKind } from '../engine';
 import { messageOf } from '../platform';
 import { type Examples, PoolHost, type PoolJob } from './pool-host';
 
 /** What a thread of the pool is started with. */
 export interface PoolWorkerData {
-  readonly engine: 'auto' | EngineKind;
+  readonly engine: 'auto' | OwnEngineKind;
   readonly examples: Examples;
 }
 

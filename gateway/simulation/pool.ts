@@ -2,8 +2,8 @@ import { extname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import {
   createEngine,
-  type EngineKind,
   type EvaluateResult,
+  type OwnEngineKind,
   type ProgramRequest,
   type TrainResult,
 } from '../engine';
@@ -31,7 +31,7 @@ export interface PoolOptions {
   readonly threads: number;
   readonly examples: Examples;
   /** Default `auto`; `wasm-relaxed` may differ between machines. */
-  readonly engine?: 'auto' | EngineKind;
+  readonly engine?: 'auto' | OwnEngineKind;
 }
 
 /** Groups of examples go to threads in bundles of about this many examples. */

@@ -2,6 +2,7 @@ import type {
   EngineKind,
   EvaluateResult,
   MemoryReport,
+  OwnEngineKind,
   ProgramRequest,
   Samples,
   TrainOptions,
@@ -50,7 +51,7 @@ export type AnswerMessage =
 
 /** What a worker is started with. */
 export interface WorkerSetup {
-  readonly engine: 'auto' | EngineKind;
+  readonly engine: 'auto' | OwnEngineKind;
   /** One int32 in shared memory: the highest ticket that was cancelled. */
   readonly cancelled: Int32Array;
 }

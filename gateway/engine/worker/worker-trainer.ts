@@ -1,7 +1,7 @@
 import { extname, join } from 'node:path';
 import { type ResourceLimits, Worker } from 'node:worker_threads';
 import { type ErrorCode, FtteError } from '../../platform';
-import type { EngineKind } from '../engine';
+import type { OwnEngineKind } from '../engine';
 import {
   type AnswerMessage,
   type Answers,
@@ -15,7 +15,7 @@ import { closedError, crashError, QueuedTrainer } from './queued-trainer';
 
 export interface WorkerTrainerOptions {
   /** Which kernels; `auto` (default) lets the engine choose. */
-  readonly engine?: 'auto' | EngineKind;
+  readonly engine?: 'auto' | OwnEngineKind;
   /** Another file for the thread to start in; for tests. */
   readonly entry?: string;
   readonly resourceLimits?: ResourceLimits;
