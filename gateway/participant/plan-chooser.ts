@@ -42,6 +42,7 @@ export function selectionRequest(
     model,
     optimiser: task.training.optimiser,
     batchSize: task.training.batchSize,
+    frozen: task.training.frozen,
     budgetBytes,
     parameters: initialParameters(model, task.seed),
     strategy: task.selection.strategy,

@@ -39,10 +39,10 @@ export class RoundRunner {
    */
   async run(request: RoundRequest): Promise<FinishedRound> {
     const { task, model, selection, samples } = request;
-    const { batchSize, optimiser, epochs, learningRate } = task.training;
+    const { batchSize, optimiser, frozen, epochs, learningRate } = task.training;
     try {
       if (this.compiled !== selection) {
-        await this.trainer.configure({ model, plan: selection.plan, optimiser, batchSize });
+        await this.trainer.configure({ model, plan: selection.plan, optimiser, batchSize, frozen });
         this.compiled = selection;
       }
       await this.trainer.setParameters(request.parameters);

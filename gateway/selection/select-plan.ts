@@ -1,4 +1,4 @@
-import { type MemoryReport, planMemory } from '../engine';
+import { type FrozenPrecision, type MemoryReport, planMemory } from '../engine';
 import { FtteError } from '../platform';
 import {
   densePlan,
@@ -38,6 +38,8 @@ export interface SelectionRequest {
   readonly optimiser: Optimiser;
   /** Examples behind one optimiser step; the largest micro-batch. */
   readonly batchSize: number;
+  /** How what is not trained is held. Default `float32`. */
+  readonly frozen?: FrozenPrecision;
   /** What the training arena may take, in bytes. */
   readonly budgetBytes: number;
   /** The task's seeded parameters, flat: the same on every gateway, so that equal budgets give equal plans. */
@@ -74,8 +76,8 @@ export type MemoryModel = (plan: Plan) => MemoryReport;
 export function selectPlan(
   request: SelectionRequest,
   memoryOf: MemoryModel = (plan) => {
-    const { model, optimiser, batchSize } = request;
-    return planMemory({ model, plan, optimiser, batchSize });
+    const { model, optimiser, batchSize, frozen = 'float32' } = request;
+    return planMemory({ model, plan, optimiser, batchSize, frozen });
   },
 ): Selection {
   const { model, batchSize, budgetBytes, parameters, version = 0 } = request;

@@ -71,10 +71,19 @@ function figures(task: Task): Preview {
 
 function budget(task: Task, model: ModelSpec, parameters: Float32Array, budgetBytes: number): BudgetPreview {
   try {
-    const { optimiser, batchSize } = task.training;
+    const { optimiser, batchSize, frozen } = task.training;
     const { strategy } = task.selection;
     const { seed } = task;
-    const selection = selectPlan({ model, optimiser, batchSize, budgetBytes, parameters, strategy, seed });
+    const selection = selectPlan({
+      model,
+      optimiser,
+      batchSize,
+      frozen,
+      budgetBytes,
+      parameters,
+      strategy,
+      seed,
+    });
     return {
       budgetBytes,
       peakBytes: selection.memory.peakBytes,

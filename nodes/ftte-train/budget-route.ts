@@ -28,13 +28,14 @@ export function budgetRoute(RED: NodeAPI, followerOf: (nodeId: string) => ModelF
 
 export function budgetAnswer(task: Task, budgetBytes: number): BudgetAnswer {
   const model = taskModel(task);
-  const { optimiser, batchSize } = task.training;
+  const { optimiser, batchSize, frozen } = task.training;
   const denseBytes = denseMemory(model, optimiser, batchSize).peakBytes;
   try {
     const { memory, plan, trainedShare } = selectPlan({
       model,
       optimiser,
       batchSize,
+      frozen,
       budgetBytes,
       parameters: initialParameters(model, task.seed),
       strategy: task.selection.strategy,

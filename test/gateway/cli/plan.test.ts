@@ -109,7 +109,7 @@ describe('ftte plan', () => {
     assert.equal(code, 0);
     const { tensors, memory } = await report('-b', '90k');
     for (const { name } of tensors) assert.match(out, new RegExp(`^\\| ${name} `, 'm'));
-    assert.match(out, /conv1d_1\/kernel \| 5 x 16 x 32 \| +2560 +\| +\d+ +\| +\d+ of 16 +\|/);
+    assert.match(out, /conv1d_2\/kernel \| 5 x 32 x 32 \| +5120 +\| +\d+ +\| +\d+ of 32 +\|/);
     assert.match(out, new RegExp(`\\| together +\\| +${memory.peakBytes} +\\|`));
     assert.match(out, /of dense training/);
   });
