@@ -1,5 +1,6 @@
 /** Which parameters a gateway trains inside its memory budget. */
 export * from './knapsack';
+export * from './measure';
 export * from './ranking';
 export * from './select-plan';
 export * from './strategy';

@@ -1,0 +1,252 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { createEngine, InlineTrainer, type Trainer } from '../gateway/engine';
+import { SeededRandom } from '../gateway/platform';
+import {
+  denseMemory,
+  measureGuide,
+  measureNorms,
+  redrawPlan,
+  type SelectionRequest,
+  type StrategyName,
+  selectionStrategies,
+  selectPlan,
+} from '../gateway/selection';
+import {
+  initialParameters,
+  type ModelSpec,
+  parameterLayout,
+  planSegments,
+  type SelectionGuide,
+  scatterAdd,
+  taskModel,
+} from '../gateway/task';
+import { type SelectionData, selectionData } from './support/selection-data';
+import { textTable } from './support/text-table';
+
+/** `npm run bench:selection`: which strategy is worth its budget, from a random and from a warm start. */
+const usage = `Accuracy of the selection strategies inside memory budgets, trained centrally on training people of hapt
+and judged on other training people. A version is an epoch; each begins with a new optimiser, as a round does.
+
+  npm run bench:selection -- [--json] [--seeds N] [--epochs N] [--windows N] [--size S|M] [--budgets 8,12,25]
+                             [--strategies magnitude,dynamic]
+
+The recordings are looked for in FTTE_DATA, or ../shared/data.
+`;
+
+export interface SelectionRow {
+  readonly start: 'random' | 'warm';
+  readonly strategy: string;
+  /** Of what dense training takes with the whole batch in memory. */
+  readonly budgetPercent: number;
+  readonly budgetBytes: number;
+  readonly peakBytes: number;
+  readonly trainedShare: number;
+  readonly microBatch: number;
+  /** Means over the last five epochs and all seeds. */
+  readonly accuracy: number;
+  /** Largest less smallest over the seeds. */
+  readonly spread: number;
+}
+
+const learningRate = 0.02;
+const judgedEpochs = 5;
+const warmEpochs = 5;
+
+interface Situation {
+  readonly start: SelectionRow['start'];
+  readonly parameters: Float32Array;
+  readonly guides: ReadonlyMap<string, SelectionGuide | undefined>;
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      json: { type: 'boolean' },
+      help: { type: 'boolean' },
+      seeds: { type: 'string', default: '3' },
+      epochs: { type: 'string', default: '20' },
+      windows: { type: 'string', default: '2048' },
+      size: { type: 'string', default: 'S' },
+      budgets: { type: 'string', default: '7,8,10,12,16,25,50' },
+      strategies: { type: 'string', default: Object.keys(selectionStrategies).join(',') },
+    },
+  });
+  if (values.help) return void process.stdout.write(usage);
+  const folder = join(process.env['FTTE_DATA'] ?? '../shared/data', 'hapt');
+  if (!existsSync(folder)) return void process.stderr.write(`no recordings in ${folder}: set FTTE_DATA\n`);
+  const size = values.size === 'M' ? 'M' : 'S';
+  const budgets = values.budgets.split(',').map(Number);
+  const strategies = values.strategies.split(',') as StrategyName[];
+  const epochs = Number(values.epochs);
+  const trainer = new InlineTrainer(createEngine('wasm-strict'));
+  const results: (Omit<SelectionRow, 'spread'> & { seed: number })[] = [];
+  for (let seed = 1; seed <= Number(values.seeds); seed++) {
+    const random = new SeededRandom(seed);
+    const model = { preset: 'cnn1d', size } as const;
+    const data = await selectionData({ folder, model, windows: Number(values.windows), random });
+    for (const situation of await situations(trainer, data, seed, strategies)) {
+      for (const row of await judgeAll(trainer, data, situation, { seed, epochs, budgets, strategies })) {
+        process.stderr.write(
+          `seed ${seed}: ${row.start} ${row.strategy} ${row.budgetPercent} %: ${row.accuracy.toFixed(3)}\n`,
+        );
+        results.push({ ...row, seed });
+      }
+    }
+  }
+  await trainer.close();
+  const rows = summarise(results);
+  if (values.json) process.stdout.write(`${JSON.stringify({ rows })}\n`);
+  else process.stdout.write(`${tables(rows, budgets)}\n`);
+}
+
+/** A random start, and a start from a model that was trained for a while on what a coordinator may be fed. */
+async function situations(
+  trainer: Trainer,
+  data: SelectionData,
+  seed: number,
+  strategies: readonly StrategyName[],
+): Promise<Situation[]> {
+  const { task, fed, fedHeldOut } = data;
+  const model = taskModel(task);
+  const seeded = initialParameters(model, seed);
+  const dense = { ...requestOf(data, seeded, seed), budgetBytes: 1e9, strategy: 'dense' as const };
+  const warm = seeded.slice();
+  await train(trainer, dense, warm, { ...data, training: fed }, warmEpochs, seed);
+  const starts = [
+    { start: 'random', parameters: seeded },
+    { start: 'warm', parameters: warm },
+  ] as const;
+  const found: Situation[] = [];
+  for (const { start, parameters } of starts) {
+    const guides = new Map<string, SelectionGuide | undefined>();
+    for (const strategy of strategies) {
+      const { optimiser, batchSize } = task.training;
+      const trial = { trainer, model, parameters, version: 0, optimiser, batchSize, learningRate, seed };
+      const measured = await measureGuide(strategy, { ...trial, training: fed, heldOut: fedHeldOut });
+      const norms = start === 'warm' ? { norms: measureNorms(model, parameters) } : {};
+      guides.set(strategy, { version: 0, ...measured, ...norms });
+    }
+    found.push({ start, parameters, guides });
+  }
+  return found;
+}
+
+interface JudgeOptions {
+  readonly seed: number;
+  readonly epochs: number;
+  readonly budgets: readonly number[];
+  readonly strategies: readonly StrategyName[];
+}
+
+async function judgeAll(
+  trainer: Trainer,
+  data: SelectionData,
+  { start, parameters, guides }: Situation,
+  { seed, epochs, budgets, strategies }: JudgeOptions,
+): Promise<Omit<SelectionRow, 'spread'>[]> {
+  const model = taskModel(data.task);
+  const { optimiser, batchSize } = data.task.training;
+  const dense = denseMemory(model, optimiser, batchSize).peakBytes;
+  const cases = strategies.flatMap((strategy) =>
+    (strategy === 'dense' ? [100] : budgets).map((budgetPercent) => ({ strategy, budgetPercent })),
+  );
+  const rows: Omit<SelectionRow, 'spread'>[] = [];
+  for (const { strategy, budgetPercent } of cases) {
+    const budgetBytes = Math.floor((dense * budgetPercent) / 100);
+    const seeded = initialParameters(model, seed);
+    const request = { ...requestOf(data, seeded, seed), budgetBytes, strategy, guide: guides.get(strategy) };
+    const figures = await train(trainer, request, parameters.slice(), data, epochs, seed).catch(
+      () => undefined,
+    );
+    if (figures) rows.push({ start, strategy, budgetPercent, budgetBytes, ...figures });
+  }
+  return rows;
+}
+
+function requestOf({ task }: SelectionData, parameters: Float32Array, seed: number) {
+  const { optimiser, batchSize } = task.training;
+  return { model: taskModel(task), optimiser, batchSize, parameters, seed };
+}
+
+/** Trains `parameters` in place. */
+async function train(
+  trainer: Trainer,
+  request: SelectionRequest,
+  parameters: Float32Array,
+  { training, keptAside }: Pick<SelectionData, 'training' | 'keptAside'>,
+  epochs: number,
+  seed: number,
+): Promise<Pick<SelectionRow, 'accuracy' | 'peakBytes' | 'trainedShare' | 'microBatch'>> {
+  const { model, optimiser, batchSize } = request;
+  const layout = parameterLayout(model);
+  const selected = selectPlan(request);
+  const accuracies: number[] = [];
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    const { plan } = redrawPlan(request, selected, epoch);
+    await trainer.configure({ model, plan, optimiser, batchSize });
+    await trainer.setParameters(parameters);
+    const options = { epochs: 1, learningRate, seed: seed * 1000 + epoch, lossSamples: 1 };
+    const { delta } = await trainer.train(training, options);
+    scatterAdd(parameters, planSegments(layout, plan), delta);
+    if (epoch < epochs - judgedEpochs) continue;
+    await trainer.setParameters(parameters);
+    const { confusion, count } = await trainer.evaluate(keptAside);
+    accuracies.push(right(confusion, model) / count);
+  }
+  const { memory, trainedShare, plan } = selected;
+  return {
+    accuracy: mean(accuracies),
+    peakBytes: memory.peakBytes,
+    trainedShare,
+    microBatch: plan.microBatch,
+  };
+}
+
+function right(confusion: Uint32Array, { outputs }: ModelSpec): number {
+  let sum = 0;
+  for (let label = 0; label < outputs; label++) sum += confusion[label * (outputs + 1)] ?? 0;
+  return sum;
+}
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+function summarise(results: readonly (Omit<SelectionRow, 'spread'> & { seed: number })[]): SelectionRow[] {
+  const groups = new Map<string, Omit<SelectionRow, 'spread'>[]>();
+  for (const { seed, ...row } of results) {
+    const key = [row.start, row.strategy, row.budgetPercent].join();
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  return [...groups.values()].map((rows) => {
+    const accuracies = rows.map(({ accuracy }) => accuracy);
+    const spread = Math.max(...accuracies) - Math.min(...accuracies);
+    const trainedShare = mean(rows.map((row) => row.trainedShare));
+    return { ...rows[0]!, trainedShare, accuracy: mean(accuracies), spread };
+  });
+}
+
+function tables(rows: readonly SelectionRow[], budgets: readonly number[]): string {
+  const starts = [...new Set(rows.map(({ start }) => start))];
+  return starts
+    .map((start) => {
+      const own = rows.filter((row) => row.start === start);
+      const lines = [...new Set(own.map(({ strategy }) => strategy))].map((strategy) => [
+        strategy,
+        ...(strategy === 'dense' ? [100] : budgets).map((percent) => {
+          const row = own.find((each) => each.strategy === strategy && each.budgetPercent === percent);
+          if (!row) return '-';
+          const share = Math.round(100 * row.trainedShare);
+          return `${(100 * row.accuracy).toFixed(1)} +-${(50 * row.spread).toFixed(1)} (${share} %)`;
+        }),
+      ]);
+      const filled = lines.map((line) => [...line, ...Array(budgets.length + 1 - line.length).fill('')]);
+      return `${start} start\n${textTable(['strategy', ...budgets.map((percent) => `${percent} %`)], filled)}`;
+    })
+    .join('\n\n');
+}
+
+main().catch((error) => {
+  process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,167 @@
+import type { EvaluateResult, Samples, Trainer } from '../engine';
+import {
+  channelRatios,
+  channelsAt,
+  densePlan,
+  encodeScores,
+  type ModelSpec,
+  type Optimiser,
+  type PlanEntry,
+  parameterLayout,
+  planSegments,
+  type SelectionGuide,
+  scatterAdd,
+  type TensorGains,
+} from '../task';
+import { byScore, entriesOf, isKernel, outputLayer, selectionUnits, type Unit, unitNorm } from './units';
+
+/** What is measured, on which version and with which samples. */
+export interface Measurement {
+  /** Used up to the end of the measurement, and left configured for something else. */
+  readonly trainer: Trainer;
+  readonly model: ModelSpec;
+  /** Parameters of the version that is measured on, flat. */
+  readonly parameters: Float32Array;
+  readonly version: number;
+  readonly optimiser: Optimiser;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  /** What is trained on. */
+  readonly training: Samples;
+  /** What gains are measured on; other samples. */
+  readonly heldOut: Samples;
+  readonly seed: number;
+  /** Optimiser steps of one trial. Default 60. */
+  readonly steps?: number;
+  /** Batches behind a gradient. Default 8. */
+  readonly gradientBatches?: number;
+  /** Asked between trials; true ends the measurement. */
+  readonly stopped?: () => boolean;
+  /** Hears how far it is, 0 to 1. */
+  readonly onProgress?: (share: number) => void;
+}
+
+/** L2 norms of a version's units. */
+export function measureNorms(model: ModelSpec, parameters: Float32Array): Uint8Array {
+  const layout = parameterLayout(model);
+  return encodeScores(selectionUnits(layout).map((unit) => unitNorm(layout, unit, parameters)));
+}
+
+/**
+ * L2 norms of the loss's gradient by unit, the root mean square over some batches. One plain step of rate 1 moves the
+ * parameters by the gradient and nothing else.
+ */
+export async function measureGradients(measurement: Measurement): Promise<Uint8Array> {
+  const { trainer, model, parameters, training, seed, gradientBatches = 8 } = measurement;
+  const layout = parameterLayout(model);
+  const units = selectionUnits(layout);
+  const batchSize = Math.min(measurement.batchSize, training.count);
+  const plan = densePlan(layout, batchSize);
+  const segments = planSegments(layout, plan);
+  const sums = new Float64Array(units.length);
+  const gradient = new Float32Array(layout.size);
+  await trainer.configure({ model, plan, batchSize, optimiser: { kind: 'sgd', momentum: 0 } });
+  await trainer.setParameters(parameters);
+  for (let batch = 0; batch < gradientBatches && !measurement.stopped?.(); batch++) {
+    const options = { epochs: 1, learningRate: 1, seed: seed + batch, maxSteps: 1, lossSamples: 1 };
+    const { delta } = await trainer.train(copyOf(training), options);
+    gradient.fill(0);
+    scatterAdd(gradient, segments, delta);
+    units.forEach((unit, i) => {
+      sums[i]! += unitNorm(layout, unit, gradient) ** 2;
+    });
+  }
+  return encodeScores(sums.map(Math.sqrt));
+}
+
+/**
+ * What training some input channels of one kernel gains, beside the output layer and all biases, which are trained in
+ * every trial (MCUNetV3, Lin 2022, section 3.2): for each kernel below the output layer and each ratio a short training
+ * from the same version, judged on other samples.
+ */
+export async function measureGains(measurement: Measurement): Promise<TensorGains[]> {
+  const { model, parameters } = measurement;
+  const layout = parameterLayout(model);
+  const last = outputLayer(layout);
+  const below = selectionUnits(layout).filter(({ tensor }) => layout.tensors[tensor]!.layer < last);
+  const kernels = [...new Set(below.map(({ tensor }) => tensor))].map((tensor) => {
+    const own = below.filter((unit) => unit.tensor === tensor);
+    return { tensor, units: byScore(own, (unit) => unitNorm(layout, unit, parameters)) };
+  });
+  const trials = 1 + kernels.reduce((sum, { units }) => sum + ratiosOf(units).length, 0);
+  let done = 0;
+  const quality = async (units: readonly Unit[]) => {
+    const result = await trial(measurement, withBiases(layout, entriesOf(layout, units)));
+    measurement.onProgress?.(++done / trials);
+    return result;
+  };
+  const plain = await quality([]);
+  const measured: TensorGains[] = [];
+  for (const { tensor, units } of kernels) {
+    const gains: number[] = [];
+    for (const ratio of ratiosOf(units)) {
+      if (measurement.stopped?.()) return measured;
+      gains.push(gainOver(plain, await quality(units.slice(0, channelsAt(ratio, units.length)))));
+    }
+    measured.push({ tensor, gains });
+  }
+  return measured;
+}
+
+/** What a strategy goes by, and no more; undefined for those that need nothing measured. */
+export async function measureGuide(
+  strategy: string,
+  measurement: Measurement,
+): Promise<Omit<SelectionGuide, 'norms'> | undefined> {
+  const { version } = measurement;
+  if (strategy === 'contribution') return { version, gains: await measureGains(measurement) };
+  if (strategy !== 'gradient' && strategy !== 'dynamic') return undefined;
+  return { version, gradients: await measureGradients(measurement) };
+}
+
+const ratiosOf = (units: readonly Unit[]): readonly number[] =>
+  units[0]?.channel === undefined ? [1] : channelRatios;
+
+/** Trains the entries for a while, and judges what came of it. */
+async function trial(measurement: Measurement, entries: readonly PlanEntry[]): Promise<EvaluateResult> {
+  const { trainer, model, optimiser, parameters, training, learningRate, seed, steps = 60 } = measurement;
+  const batchSize = Math.min(measurement.batchSize, training.count);
+  const plan = { entries, microBatch: batchSize };
+  await trainer.configure({ model, plan, optimiser, batchSize });
+  await trainer.setParameters(parameters);
+  const epochs = Math.ceil((steps * batchSize) / training.count);
+  const options = { epochs, learningRate, seed, maxSteps: steps, lossSamples: 1 };
+  const { delta } = await trainer.train(copyOf(training), options);
+  const trained = parameters.slice();
+  scatterAdd(trained, planSegments(parameterLayout(model), plan), delta);
+  await trainer.setParameters(trained);
+  return trainer.evaluate(copyOf(measurement.heldOut));
+}
+
+/** With what comes along in every trial, so that trials differ by their kernels alone. */
+function withBiases(layout: ReturnType<typeof parameterLayout>, entries: readonly PlanEntry[]): PlanEntry[] {
+  const all = new Map(entries.map((entry) => [entry.tensor, entry]));
+  layout.tensors.forEach((tensor, index) => {
+    if (tensor.trainable && !isKernel(tensor) && tensor.role !== 'gamma' && !all.has(index))
+      all.set(index, { tensor: index });
+  });
+  return [...all.values()].sort((a, b) => a.tensor - b.tensor);
+}
+
+/** Accuracy gained, or the share of the squared error that went away; 0 where training came to nothing usable. */
+function gainOver(plain: EvaluateResult, result: EvaluateResult): number {
+  const gain = result.errors
+    ? 1 - result.errors.meanSquared / (plain.errors?.meanSquared ?? Number.NaN)
+    : accuracyOf(result) - accuracyOf(plain);
+  return Number.isFinite(gain) ? Math.round(gain * 10_000) / 10_000 : 0;
+}
+
+function accuracyOf({ confusion, count }: EvaluateResult): number {
+  const classes = Math.round(Math.sqrt(confusion.length));
+  let right = 0;
+  for (let label = 0; label < classes; label++) right += confusion[label * (classes + 1)] ?? 0;
+  return right / Math.max(1, count);
+}
+
+/** A trainer in another thread takes the arrays away. */
+const copyOf = ({ count, x, y }: Samples): Samples => ({ count, x: x.slice(), y: y.slice() });
