@@ -1,0 +1,43 @@
+import util from 'node:util';
+import { FtteError, messageOf } from '../platform';
+
+/** The API that `@tensorflow/tfjs` and `@tensorflow/tfjs-node` share. */
+export type TensorFlow = typeof import('@tensorflow/tfjs');
+
+/** What was loaded, or why nothing could be: never an exception, whatever a broken install throws. */
+export type LoadedTensorFlow = { readonly tensorflow: TensorFlow } | { readonly missing: string };
+
+const packageName = '@tensorflow/tfjs-node';
+
+/**
+ * Loads the optional peer `@tensorflow/tfjs-node`, from where this package is or from `from`.
+ *
+ * It calls `util.isNullOrUndefined` and `util.isArray`, which Node.js 23 removed: they are put back first. A blocked
+ * install script leaves a package whose loading throws something without a code; that is a reason like any other.
+ */
+export function loadTensorFlow(from: readonly string[] = []): LoadedTensorFlow {
+  restoreUtil();
+  try {
+    const path = require.resolve(packageName, { paths: [...from, __dirname, process.cwd()] });
+    const tensorflow = require(path) as TensorFlow;
+    // An addon that did not load shows here, not before.
+    tensorflow.tidy(() => tensorflow.add(1, 1).dataSync());
+    return { tensorflow };
+  } catch (error) {
+    const [line = ''] = messageOf(error).split('\n');
+    return { missing: `${packageName} cannot be loaded: ${line.slice(0, 300)}` };
+  }
+}
+
+/** @throws FtteError `engine-unavailable` with the reason */
+export function requireTensorFlow(from: readonly string[] = []): TensorFlow {
+  const loaded = loadTensorFlow(from);
+  if ('missing' in loaded) throw new FtteError('engine-unavailable', loaded.missing);
+  return loaded.tensorflow;
+}
+
+function restoreUtil(): void {
+  const old = util as unknown as Record<string, unknown>;
+  old['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined;
+  old['isArray'] ??= Array.isArray;
+}

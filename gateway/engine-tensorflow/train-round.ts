@@ -1,0 +1,96 @@
+import type { Samples, TrainOptions, TrainResult } from '../engine';
+import { FtteError, SeededRandom, shuffle } from '../platform';
+import { gather, planSegments, type scatterAdd, segmentsSize } from '../task/core';
+import { stepRule } from './step-rule';
+import { dropoutMask, type TensorFlowProgram } from './tensorflow-program';
+
+const defaultLossSamples = 128;
+/** Keep the choice of loss samples and the dropouts apart from the order of training. */
+const lossStream = 0x9e3779b9;
+const dropoutStream = 0x85ebca6b;
+
+/**
+ * One local round, as the engine's own does it: shuffled epochs of optimiser steps from the loaded parameters, with what
+ * it changed and how the gradients spread. The parameters are back where they were when it returns.
+ */
+export function trainRound(program: TensorFlowProgram, samples: Samples, options: TrainOptions): TrainResult {
+  const { plan, optimiser = { kind: 'sgd', momentum: 0 }, batchSize = 32 } = program.request;
+  const { epochs, learningRate, seed, lossSamples = defaultLossSamples } = options;
+  const { maxSteps = Number.POSITIVE_INFINITY, shouldStop } = options;
+  if (!plan) {
+    throw new FtteError('plan-invalid', 'this program was compiled without a plan: it can only predict');
+  }
+  if (!(learningRate > 0 && Number.isFinite(learningRate))) {
+    throw new FtteError('config-invalid', `learning rate is ${learningRate}, wants a number above 0`);
+  }
+  if (!Number.isInteger(epochs) || epochs < 0) {
+    throw new FtteError('config-invalid', `epochs is ${epochs}, wants a whole number of 0 or more`);
+  }
+  const { flat, layout } = program;
+  const segments = planSegments(layout, plan);
+  const size = segmentsSize(segments);
+  const trained = plan.entries.map(({ tensor }) => layout.tensors[tensor]!); // planSegments has checked them
+  const rule = stepRule(optimiser, size);
+  const base = flat.slice();
+  const measured = chooseSamples(samples.count, lossSamples, seed);
+  const meanLoss = () => (measured.length === 0 ? 0 : program.lossOf(samples, measured) / measured.length);
+
+  const lossBefore = meanLoss();
+  const random = new SeededRandom(seed);
+  const mask = dropoutMask(new SeededRandom(seed ^ dropoutStream));
+  const order = Uint32Array.from({ length: samples.count }, (_, i) => i);
+  const whole = new Float32Array(layout.size);
+  const sum = new Float64Array(size);
+  let [steps, squares, stopped] = [0, 0, false];
+  for (let epoch = 0; epoch < epochs && !stopped; epoch++) {
+    shuffle(order, random);
+    for (let from = 0; from < order.length; from += batchSize) {
+      if (steps >= maxSteps || shouldStop?.()) {
+        stopped = true;
+        break;
+      }
+      steps++;
+      const batch = order.subarray(from, from + batchSize);
+      whole.fill(0);
+      for (let at = 0; at < batch.length; at += plan.microBatch) {
+        const part = batch.subarray(at, at + plan.microBatch);
+        program.addGradient(samples, part, 1 / batch.length, trained, mask, whole);
+      }
+      const gradient = gather(whole, segments);
+      for (let i = 0; i < size; i++) {
+        sum[i]! += gradient[i]!;
+        squares += gradient[i]! ** 2;
+      }
+      const before = gather(flat, segments);
+      const after = before.slice();
+      rule.step(after, gradient, learningRate);
+      put(flat, segments, after);
+    }
+  }
+  const lossAfter = steps === 0 ? lossBefore : meanLoss();
+  const delta = gather(flat, segments);
+  gather(base, segments).forEach((value, i) => {
+    delta[i]! -= value;
+  });
+  flat.set(base);
+  const mean = steps < 2 ? 0 : sum.reduce((total, value) => total + (value / steps) ** 2, 0);
+  const gradientVariance = mean > 0 ? Math.max(0, (squares / steps - mean) / mean) : 0;
+  return { delta, steps, samples: samples.count, lossBefore, lossAfter, gradientVariance, stopped };
+}
+
+function put(flat: Float32Array, segments: Parameters<typeof scatterAdd>[1], values: Float32Array): void {
+  let at = 0;
+  for (const { offset, length } of segments) {
+    flat.set(values.subarray(at, at + length), offset);
+    at += length;
+  }
+}
+
+/** At most `limit` of the samples, the same ones for the same seed, in ascending order. */
+function chooseSamples(count: number, limit: number, seed: number): Uint32Array {
+  const all = Uint32Array.from({ length: count }, (_, i) => i);
+  if (count <= limit) return all;
+  return shuffle(all, new SeededRandom(seed ^ lossStream))
+    .slice(0, limit)
+    .sort();
+}
