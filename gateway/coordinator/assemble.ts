@@ -1,9 +1,11 @@
-import type { Clock, FtteError, Log } from '../platform';
+import type { Clock, FtteError, Log, Random } from '../platform';
 import type { SessionFace } from '../session';
+import { initialParameters, taskModel } from '../task';
 import type { CoordinatorNotice, VersionReport } from './coordinator-types';
 import type { Evaluator } from './evaluator';
 import type { Membership } from './membership';
 import type { ModelRecord } from './model-record';
+import { CatchUps, concurrencyOf, Grants } from './participation';
 import { Publisher } from './publisher';
 import type { Ledger } from './storage';
 import { VersionLine } from './version-line';
@@ -15,6 +17,8 @@ export interface Parts {
   readonly line: VersionLine;
   readonly publisher: Publisher;
   readonly teller: VersionTeller;
+  /** Undefined where gateways train when they like. */
+  readonly grants: Grants | undefined;
 }
 
 export interface AssembleOptions {
@@ -24,7 +28,11 @@ export interface AssembleOptions {
   readonly membership: Membership;
   readonly evaluator: Evaluator;
   readonly clock: Clock;
+  /** Draws who is granted a round. */
+  readonly random: Random;
   readonly log: Log;
+  /** Gateways remembered at most. */
+  readonly maxGateways: number;
   readonly bufferBytes: number;
   readonly snapshotIntervalMs: number;
   readonly onNotice: (notice: CoordinatorNotice) => void;
@@ -56,15 +64,42 @@ export function assemble(options: AssembleOptions): Parts {
       publisher.ack(sender, { id, version: record.version, ...verdict });
       const { reason, detail = '' } = verdict;
       if (reason) options.onNotice({ kind: 'rejected', gateway: sender, reason, detail });
+      grants?.heard(sender);
     },
     publish: (version) => {
       teller.publish(version);
+      grants?.proceed(true);
       options.onChange();
     },
     changed: options.onChange,
     storage: options.onStorage,
   });
-  return { record, line, publisher, teller };
+  const grants = makeGrants(options, publisher, () => line.resting);
+  return { record, line, publisher, teller, grants };
+}
+
+function makeGrants(options: AssembleOptions, publisher: Publisher, open: () => boolean): Grants | undefined {
+  const { record, membership, clock, random, maxGateways } = options;
+  const { aggregation, encoding, seed } = record.task;
+  const { participation, rule } = aggregation;
+  if (participation.kind === 'free') return undefined;
+  const catchUps = new CatchUps(initialParameters(taskModel(record.task), seed), encoding.catchUp);
+  return new Grants({
+    timeoutMs: participation.timeoutMs,
+    cohorts: rule.kind === 'fedavg',
+    clock,
+    random,
+    concurrency: () => concurrencyOf(aggregation, membership.online),
+    isOnline: (gateway) => membership.get(gateway)?.online ?? false,
+    open,
+    send: (gateway, id, follows) => {
+      const { lineage, version } = record;
+      const catchUp = follows ? undefined : catchUps.to(version, record.model.parameters.published);
+      publisher.grant(gateway, { id, lineage, version, ...(catchUp && { catchUp }) });
+    },
+    onChange: options.onChange,
+    limit: maxGateways,
+  });
 }
 
 /** Versions whose checkpoints are not thrown away: the best, and those that may yet turn out to be. */

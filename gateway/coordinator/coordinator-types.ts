@@ -83,6 +83,8 @@ export interface CoordinatorState {
     readonly budgetBytes: number;
     readonly contributions: number;
   }[];
+  /** Where rounds are granted: those that run, and gateways that wait for one. */
+  readonly granted?: { readonly running: number; readonly waiting: number };
   readonly heldOut: number;
   readonly accepted: number;
   readonly rejected: Readonly<Record<string, number>>;

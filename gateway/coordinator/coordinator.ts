@@ -30,12 +30,13 @@ import { Ledger } from './storage';
 import { Subscriptions } from './subscriptions';
 
 const defaultClaimWaitMs = 1_500;
+const defaultMaxGateways = 10_000;
 
 /**
  * Owns the global model of one federation: takes updates when they come, waits for nobody, and makes a version of
  * each full buffer. What it is made of: `Membership` knows who takes part, `VersionLine` goes from updates to durable
  * versions, `ModelRecord` holds the model and its rules, `Ledger` the disk, `VersionTeller` what is told of versions,
- * `ClaimKeeper` that there is one coordinator, `Evaluator` what versions are worth.
+ * `Grants` whose turn it is, `ClaimKeeper` that there is one coordinator, `Evaluator` what versions are worth.
  */
 export class Coordinator extends TypedEmitter<CoordinatorEvents> implements CoordinatorFace {
   private readonly clock: Clock;
@@ -61,7 +62,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
     this.random = options.random ?? systemRandom();
     this.log = options.log ?? silentLog;
     this.onListenerError = (error, event) => this.log.error(`a listener of ${event}: ${messageOf(error)}`);
-    this.membership = new Membership(options.maxGateways ?? 10_000);
+    this.membership = new Membership(options.maxGateways ?? defaultMaxGateways);
     this.evaluator = new Evaluator({
       task,
       createTrainer,
@@ -87,7 +88,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
   }
 
   get state(): CoordinatorState {
-    const { record, line } = this.parts ?? {};
+    const { record, line, grants } = this.parts ?? {};
     return {
       phase: this.phase,
       online: this.online,
@@ -96,6 +97,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
       buffered: line?.buffer.size ?? 0,
       bufferSize: record?.capacity ?? 0,
       gateways: this.membership.list(),
+      ...(grants && { granted: grants.state }),
       heldOut: this.evaluator.windows,
       accepted: record?.accepted ?? 0,
       rejected: { ...record?.rejected },
@@ -127,6 +129,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
     this.stopConnection?.();
     await this.recovering?.catch(() => undefined);
     await this.subscriptions.end();
+    this.parts?.grants?.stop();
     await this.parts?.line.stop();
     this.parts?.publisher.stop();
     await this.evaluator.close();
@@ -156,6 +159,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
 
   resume(): void {
     this.parts?.line.resume();
+    this.parts?.grants?.proceed(false);
   }
 
   async checkpoint(): Promise<void> {
@@ -203,7 +207,9 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
       membership,
       evaluator,
       clock,
+      random,
       log,
+      maxGateways: this.options.maxGateways ?? defaultMaxGateways,
       bufferBytes: bufferBytes ?? 64 * 1024 * 1024,
       snapshotIntervalMs: snapshotIntervalMs ?? 2_000,
       onNotice: (notice) => this.emit('notice', notice),
@@ -264,6 +270,9 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
         const { sender, online } = presence;
         this.onMembership(sender, membership.presence(sender, online, this.clock.now()));
       }),
+      subscriptions.hear('ready', ({ sender, lineage, follows }) => {
+        if (lineage === this.parts?.record.lineage) this.parts.grants?.ready(sender, follows);
+      }),
       subscriptions.hear('update', (update, { bytes }) => this.parts?.line.take(update, bytes)),
       subscriptions.hear('sync', (sync) => {
         if (this.stage === 'ready') this.parts?.publisher.sync(sync.sender, sync);
@@ -277,6 +286,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
     this.stage = 'ready';
     this.parts.teller.announce();
     this.parts.line.start();
+    this.parts.grants?.start();
     this.changed();
   }
 
@@ -285,6 +295,8 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
     const budgetBytes = this.membership.get(gateway)?.budgetBytes ?? 0;
     this.emit('notice', { kind, gateway, online: this.membership.online, budgetBytes });
     this.changed();
+    if (kind === 'left') this.parts?.grants?.left(gateway);
+    else this.parts?.grants?.joined(gateway);
     // A smaller fleet fills a smaller buffer.
     this.parts?.line.advance();
   }
@@ -312,6 +324,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
     const { record, publisher } = this.parts;
     const reason = 'malformed';
     record.countRejection(reason);
+    this.parts.grants?.heard(sender);
     if (id) publisher.ack(sender, { id, status: 'rejected', reason, detail, version: record.version });
     this.emit('notice', { kind: 'rejected', gateway: sender, reason, detail });
     this.changed();
@@ -341,6 +354,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
     this.problem = messageOf(error);
     this.parts?.teller.silence();
     this.parts?.publisher.stop();
+    this.parts?.grants?.stop();
     this.parts?.line.stop().catch((failure) => this.tell(failure));
     this.subscriptions.end().catch((failure) => this.tell(failure));
     this.changed();

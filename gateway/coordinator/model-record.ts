@@ -6,6 +6,7 @@ import type { BestVersion } from './coordinator-types';
 import { GlobalModel, type ModelChange } from './global-model';
 import type { Abandoned } from './intake';
 import type { Membership } from './membership';
+import { concurrencyOf } from './participation';
 import { createServerOptimiser, type ServerOptimiser } from './server';
 import type { CheckpointState, LoadedCheckpoint } from './storage';
 
@@ -48,7 +49,12 @@ export class ModelRecord {
 
   /** Contributions that make the buffer full now. */
   get capacity(): number {
-    return this.aggregator.capacity(this.membership.online);
+    return this.aggregator.capacity(this.takingPart);
+  }
+
+  /** Gateways that train at a time: as many as are online, or as rounds are granted. */
+  private get takingPart(): number {
+    return concurrencyOf(this.task.aggregation, this.membership.online);
   }
 
   /** Contributions of more versions ago are refused. */
@@ -58,7 +64,7 @@ export class ModelRecord {
 
   /** How many of the oldest that wait make a version now; 0 while the rule waits for more. */
   ready(waiting: readonly Contribution[]): number {
-    return this.aggregator.ready(waiting, this.membership.online);
+    return this.aggregator.ready(waiting, this.takingPart);
   }
 
   /** Makes the next version of the buffer's contributions, oldest first. */

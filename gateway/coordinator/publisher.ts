@@ -1,7 +1,7 @@
 import type { Clock, Log, Timer } from '../platform';
 import { messageOf } from '../platform';
 import type { SessionFace } from '../session';
-import type { Ack, BodyOf, Head, MessageType, Patch, Snapshot, Sync, TaskMessage } from '../wire';
+import type { Ack, BodyOf, Grant, Head, MessageType, Patch, Snapshot, Sync, TaskMessage } from '../wire';
 
 export interface PublisherOptions {
   readonly session: SessionFace;
@@ -51,6 +51,10 @@ export class Publisher {
 
   ack(gateway: string, ack: Omit<Ack, 'type'>): void {
     this.send({ type: 'ack', ...ack, ...(ack.detail ? { detail: ack.detail.slice(0, 500) } : {}) }, gateway);
+  }
+
+  grant(gateway: string, grant: Omit<Grant, 'type'>): void {
+    this.send({ type: 'grant', ...grant }, gateway);
   }
 
   /** Answers a gateway that is behind with a snapshot, now or as soon as its interval is over. */

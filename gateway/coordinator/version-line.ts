@@ -82,6 +82,11 @@ export class VersionLine {
     return this.isApplying;
   }
 
+  /** No version is being made or about to be: a round that begins now begins with the newest. */
+  get resting(): boolean {
+    return this.open && !this.isPaused && !this.unsaved && this.due() === 0;
+  }
+
   /** Puts contributions of the journal back; before `start`. */
   recall(contributions: readonly Contribution[]): void {
     for (const contribution of contributions) {

@@ -3,6 +3,7 @@ import type { Clock, Random } from '../platform';
 import type { Selection } from '../selection';
 import type { SampleStore } from '../stream';
 import type { Update } from '../wire';
+import type { RoundBase } from './grant-asker';
 import type { ModelFollower } from './model-follower';
 import type { ParticipantFace, RoundTrigger } from './participant-types';
 import { type RoundRequest, RoundRunner, requireFinite } from './round-runner';
@@ -15,8 +16,10 @@ export interface LocalRoundsOptions {
   readonly trigger: RoundTrigger;
   readonly clock: Clock;
   readonly random: Random;
-  /** The plan of the next round; undefined while there is none. */
-  readonly selection: () => Selection | undefined;
+  /** The plan of a round from this version; undefined while there is none. */
+  readonly selection: (version: number) => Selection | undefined;
+  /** Where rounds are granted: asks for the next one, which then begins with `beginFrom`. */
+  readonly askForGrant: () => void;
   /** A round is done on the lineage that still is the model's; the round has ended when this resolves. */
   readonly onUpdate: (update: Update, selection: Selection) => Promise<void>;
   /** A round was left out, or came to nothing. */
@@ -77,10 +80,7 @@ export class LocalRounds {
   startIfDue(): void {
     if (!this.schedule.due || this.paused || !this.active) return;
     if (this.current) this.skip('a round was due while one runs');
-    else {
-      const request = this.nextRound();
-      if (typeof request !== 'string') this.begin(request);
-    }
+    else this.beginOrAsk();
   }
 
   startNow(): ReturnType<ParticipantFace['trainNow']> {
@@ -90,7 +90,30 @@ export class LocalRounds {
       this.skip('a round was asked for while one runs');
       return 'busy';
     }
-    const request = this.nextRound();
+    return this.beginOrAsk();
+  }
+
+  /** Begins a round that was granted. False where it cannot: it is paused, or there is too little to train on. */
+  beginFrom(base: RoundBase): boolean {
+    if (!this.active || this.paused || this.current) return false;
+    const request = this.requestFrom(base);
+    if (typeof request === 'string') return false;
+    this.begin(request);
+    return true;
+  }
+
+  private beginOrAsk(): 'started' | 'asked' | 'too-few-samples' | 'not-ready' {
+    const { follower, askForGrant } = this.options;
+    if (follower.task?.aggregation.participation.kind === 'granted') {
+      const obstacle = this.obstacle(Math.max(0, follower.version));
+      if (obstacle) return obstacle;
+      askForGrant();
+      return 'asked';
+    }
+    const { lineage, version, parameters } = follower;
+    if (!parameters || lineage === undefined) return 'not-ready';
+    // The follower changes its array in place.
+    const request = this.requestFrom({ lineage, version, parameters: parameters.slice() });
     if (typeof request === 'string') return request;
     this.begin(request);
     return 'started';
@@ -103,16 +126,28 @@ export class LocalRounds {
     this.options.onChange();
   }
 
-  /** All that the next round depends on, or why there can be none now. */
-  private nextRound(): RoundRequest | 'too-few-samples' | 'not-ready' {
-    const { follower, random, store } = this.options;
-    const { task, model, parameters, lineage, version } = follower;
-    const selection = this.options.selection();
-    if (!task || !model || !parameters || lineage === undefined || !selection) return 'not-ready';
+  /** Why no round can begin, where none can. */
+  private obstacle(version: number): 'too-few-samples' | 'not-ready' | undefined {
+    const { follower, store, selection } = this.options;
+    const { task, trainable } = follower;
+    if (!task || !trainable || !selection(version)) return 'not-ready';
     // A store too small for the task's minimum trains when it is full.
-    if (store.size === 0 || store.size < Math.min(task.training.minSamples, store.limit)) {
-      return 'too-few-samples';
-    }
+    const enough = store.size > 0 && store.size >= Math.min(task.training.minSamples, store.limit);
+    return enough ? undefined : 'too-few-samples';
+  }
+
+  /** All that the next round depends on, or why there can be none now. */
+  private requestFrom({
+    lineage,
+    version,
+    parameters,
+  }: RoundBase): RoundRequest | 'too-few-samples' | 'not-ready' {
+    const { follower, random, store } = this.options;
+    const { task, model } = follower;
+    const selection = this.options.selection(version);
+    const obstacle = this.obstacle(version);
+    if (obstacle) return obstacle;
+    if (!task || !model || !selection) return 'not-ready';
     return {
       id: random.hex(8),
       task,
@@ -120,8 +155,7 @@ export class LocalRounds {
       selection,
       lineage,
       baseVersion: version,
-      // The follower changes its array in place.
-      parameters: parameters.slice(),
+      parameters,
       samples: store.draw(task.training.maxSamplesPerRound, random),
       seed: random.integer(0x1_0000_0000),
     };

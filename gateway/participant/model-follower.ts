@@ -19,7 +19,7 @@ import {
 } from '../task';
 import type { Head, Patch, Snapshot, TaskMessage } from '../wire';
 import { Hearing } from './hearing';
-import { type HeldModel, type ModelMemory, ownMemory } from './model-memory';
+import { type CatchingUp, type HeldModel, type ModelMemory, ownMemory } from './model-memory';
 import { PatchQueue } from './patch-queue';
 import { SyncRequester } from './sync-requester';
 
@@ -60,6 +60,9 @@ export type ModelFollowerEvents = {
  * A gateway's one copy of the global model, kept at the newest version by what the coordinator publishes: patches in
  * order, and a snapshot where it holds nothing or missed one. The task names the lineage; what belongs to another
  * lineage is passed over.
+ *
+ * Where rounds are granted, a grant brings what training needs: the model is then followed only while somebody asks for
+ * it with `follow`, and a gateway that waits downloads nothing.
  */
 export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
   task: Task | undefined;
@@ -85,6 +88,9 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
   private head: Head | undefined;
   private taskText = '';
   private hearing: Hearing | undefined;
+  /** The subscriptions that keep the model at the newest version. */
+  private feed: Hearing | undefined;
+  private demand = 0;
 
   constructor(options: ModelFollowerOptions) {
     super();
@@ -112,18 +118,91 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     const hearing = new Hearing(this.session);
     this.hearing = hearing;
     // The task last: once it is heard, everything that answers it is.
-    await Promise.all([
-      hearing.hear('patch', (patch) => this.onPatch(patch)),
-      hearing.hear('snapshot', (snapshot) => this.onSnapshot(snapshot)),
-      hearing.hear('head', (head, info) => this.onHead(head, info.retained)),
-      hearing.hear('task', (message) => this.onTask(message)),
-    ]);
+    await Promise.all([this.openFeed(), hearing.hear('task', (message) => this.onTask(message))]);
+  }
+
+  /** The model is kept at the newest version whatever the task says, until the result is called. */
+  follow(): () => void {
+    this.demand++;
+    this.chooseFeed();
+    let released = false;
+    return () => {
+      if (released) return;
+      released = true;
+      this.demand--;
+      this.chooseFeed();
+    };
+  }
+
+  /** Whether the newest version is held, or on its way. */
+  get following(): boolean {
+    return this.feed !== undefined;
+  }
+
+  /** Whether a round could start from something: a version that is held, or one that a grant will bring. */
+  get trainable(): boolean {
+    return this.task !== undefined && (this.parameters !== undefined || !this.following);
+  }
+
+  /**
+   * The parameters that a granted round starts from, flat; nothing here changes.
+   * @throws FtteError `message-invalid` where the grant does not fit the task's model
+   */
+  fromGrant(grant: CatchingUp): Float32Array {
+    const { task, model, layout } = this;
+    if (!task || !model || !layout) throw new FtteError('not-ready', 'a grant came before a task');
+    const last = grant.catchUp.segments.at(-1);
+    if (last && last.offset + last.length > layout.size) {
+      throw new FtteError(
+        'message-invalid',
+        `grant ${grant.id} reaches parameter ${last.offset + last.length}, the model has ${layout.size}`,
+      );
+    }
+    return this.memory.fromGrant(grant, model, task.seed);
   }
 
   /** Ends subscriptions and timers. What it holds stays readable. */
   async stop(): Promise<void> {
     this.requester.stop();
-    await this.hearing?.end();
+    const { feed } = this;
+    this.feed = undefined;
+    await Promise.all([this.hearing?.end(), feed?.end()]);
+    this.hearing = undefined;
+  }
+
+  private openFeed(): Promise<unknown> {
+    const feed = new Hearing(this.session);
+    this.feed = feed;
+    return Promise.all([
+      feed.hear('patch', (patch) => this.onPatch(patch)),
+      feed.hear('snapshot', (snapshot) => this.onSnapshot(snapshot)),
+      feed.hear('head', (head, info) => this.onHead(head, info.retained)),
+    ]);
+  }
+
+  /** Follows the model or not, as the task and the demand for it say now. */
+  private chooseFeed(): void {
+    if (!this.hearing || !this.task) return;
+    const wanted = this.demand > 0 || this.task.aggregation.participation.kind === 'free';
+    if (wanted === this.following) return;
+    if (wanted) {
+      this.openFeed().catch((error) => {
+        if (this.hearing) this.fail(error, 'cannot follow the model');
+      });
+      this.requester.wake();
+      return;
+    }
+    void this.feed?.end();
+    this.feed = undefined;
+    this.requester.satisfied();
+    this.early.clear();
+    this.forget();
+  }
+
+  private forget(): void {
+    this.version = -1;
+    this.parameters = undefined;
+    this.average = undefined;
   }
 
   private onTask(message: TaskMessage): void {
@@ -149,11 +228,10 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     if (newLineage) {
       this.lineage = message.lineage;
       this.layout = parameterLayout(model);
-      this.version = -1;
-      this.parameters = undefined;
-      this.average = undefined;
+      this.forget();
       this.early.clear();
     }
+    this.chooseFeed();
     this.emit('task', {
       task: message.task,
       model,
@@ -228,7 +306,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
   }
 
   private isBehind(): boolean {
-    if (this.lineage === undefined) return false;
+    if (this.lineage === undefined || !this.following) return false;
     if (!this.parameters) return true;
     const newest = this.head?.lineage === this.lineage ? this.head.version : -1;
     return Math.max(newest, this.early.newest) > this.version;

@@ -1,5 +1,5 @@
-import { scatterAdd } from '../task';
-import type { Patch, Snapshot } from '../wire';
+import { initialParameters, type ModelSpec, scatterAdd } from '../task';
+import type { Grant, Patch, Snapshot } from '../wire';
 
 /** The current global model and the running average of recent versions, both flat. */
 export interface HeldModel {
@@ -12,7 +12,12 @@ export interface ModelMemory {
   fromSnapshot(snapshot: Snapshot): HeldModel;
   /** The version that `patch` makes of `held`. `held` is not used any more. */
   next(held: HeldModel, patch: Patch, averageVersions: number): HeldModel;
+  /** The parameters that a granted round starts from, flat: version 0 of the seed and the catch-up. Not kept here. */
+  fromGrant(grant: CatchingUp, model: ModelSpec, seed: number): Float32Array;
 }
+
+/** A grant that brings a catch-up. */
+export type CatchingUp = Grant & { readonly catchUp: NonNullable<Grant['catchUp']> };
 
 /** Two vectors of the gateway's own, changed in place. */
 export const ownMemory: ModelMemory = {
@@ -21,6 +26,12 @@ export const ownMemory: ModelMemory = {
     scatterAdd(held.parameters, patch.segments, patch.delta.values);
     updateAverage(held.average, held.parameters, patch.version, averageVersions);
     return held;
+  },
+  // Version 0 is computed again each time: less than a step of training, and an idle gateway holds no model.
+  fromGrant({ catchUp }, model, seed) {
+    const parameters = initialParameters(model, seed);
+    scatterAdd(parameters, catchUp.segments, catchUp.delta.values);
+    return parameters;
   },
 };
 

@@ -27,6 +27,8 @@ export interface RoundReport {
 export type ParticipantPhase =
   | 'waiting-task'
   | 'waiting-model'
+  /** A round is due, and the coordinator has not granted it yet. */
+  | 'waiting-grant'
   | 'collecting'
   | 'training'
   | 'paused'
@@ -95,8 +97,11 @@ export interface ParticipantFace {
   add(sample: Sample): void;
   /** Counts a window as refused that could not even be made a sample. */
   countRefused(): void;
-  /** Starts a round if none runs and there are enough samples; tells which. */
-  trainNow(): 'started' | 'busy' | 'too-few-samples' | 'not-ready' | 'paused';
+  /**
+   * Starts a round if none runs and there are enough samples, or asks for one where rounds are granted (`asked`); tells
+   * which.
+   */
+  trainNow(): 'started' | 'asked' | 'busy' | 'too-few-samples' | 'not-ready' | 'paused';
   pause(): void;
   resume(): void;
   /** Forgets all stored samples. */

@@ -2,6 +2,7 @@ import { FtteError, type Log, messageOf, silentLog, TypedEmitter } from '../plat
 import type { Selection } from '../selection';
 import { type Sample, SampleStore } from '../stream';
 import type { Ack, Update } from '../wire';
+import { GrantAsker } from './grant-asker';
 import { KeptSamples } from './kept-samples';
 import { LocalRounds } from './local-rounds';
 import type { TaskEvent } from './model-follower';
@@ -32,6 +33,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
   private readonly outbox: Outbox;
   private readonly sender: UpdateSender;
   private readonly localRounds: LocalRounds;
+  private readonly grants: GrantAsker;
   private readonly unsubscribes: (() => void)[] = [];
   private readonly chooser: PlanChooser;
 
@@ -44,6 +46,8 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
   private selection: Selection | undefined;
   /** The version that the selection was made for. */
   private selectedVersion = 0;
+  /** Of the last granted round. */
+  private grantedVersion = -1;
   private refusal: string | undefined;
   private rounds = 0;
   private refusedWindows = 0;
@@ -92,11 +96,23 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
       trigger: options.trigger,
       clock,
       random,
-      selection: () => this.currentSelection(),
+      selection: (version) => this.selectionFor(version),
+      askForGrant: () => this.askForGrant(),
       onUpdate: (update, selection) => this.takeUpdate(update, selection),
       onSkip: (text) => this.notice('round-skipped', text),
       onFailure: (error) => this.roundFailed(error),
       onChange: () => this.tellState(),
+    });
+    this.grants = new GrantAsker({
+      session,
+      follower: options.follower,
+      clock,
+      random,
+      onGrant: (base) => {
+        this.grantedVersion = base.version;
+        return this.localRounds.beginFrom(base);
+      },
+      onProblem: (error) => this.problem(error),
     });
   }
 
@@ -106,7 +122,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
       phase: this.phase(),
       online: this.online,
       lineage: follower.lineage,
-      version: follower.version,
+      version: follower.following ? follower.version : this.grantedVersion,
       samples: this.store.size,
       rounds: this.rounds,
       outbox: this.outbox.size,
@@ -132,9 +148,11 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
         this.notice('engine-restarted', `the training engine is started anew: ${error.message}`);
     });
     if (offRestart) this.unsubscribes.push(offRestart);
-    this.sender.start().catch((error) => {
-      if (!this.stopped) this.problem(error);
-    });
+    for (const role of [this.sender, this.grants]) {
+      role.start().catch((error) => {
+        if (!this.stopped) this.problem(error);
+      });
+    }
     if (onConnection) this.unsubscribes.push(onConnection((state) => this.setOnline(state === 'online')));
     else this.setOnline(true);
     const { task, model, modelKey, lineage } = follower;
@@ -148,6 +166,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
     this.stopped = true;
     for (const off of this.unsubscribes.splice(0)) off();
     await this.localRounds.stop();
+    await this.grants.stop();
     await this.sender.stop();
     if (this.started) await this.kept.save();
     await this.options.trainer.close();
@@ -176,7 +195,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
     this.tellState();
   }
 
-  trainNow(): 'started' | 'busy' | 'too-few-samples' | 'not-ready' | 'paused' {
+  trainNow(): ReturnType<ParticipantFace['trainNow']> {
     return this.localRounds.startNow();
   }
 
@@ -212,7 +231,8 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
     if (this.localRounds.paused) return 'paused';
     if (this.refusal !== undefined) return 'refused';
     if (!follower.task) return 'waiting-task';
-    return follower.parameters ? 'collecting' : 'waiting-model';
+    if (this.grants.waiting) return 'waiting-grant';
+    return follower.trainable ? 'collecting' : 'waiting-model';
   }
 
   private takeTask({ task, lineage, newLineage }: TaskEvent): void {
@@ -226,9 +246,15 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
         this.notice('lineage-changed', `the model starts anew: lineage ${lineage} after ${this.lineage}`);
       }
       this.lineage = lineage;
+      this.grantedVersion = -1;
       this.sender.setLineage(lineage).catch((error) => this.problem(error));
     }
     if (this.online) this.sayHello().catch((error) => this.problem(error));
+    if (this.grants.waiting) {
+      // What was asked for is asked for anew: the task may have another lineage, or no need of grants.
+      this.grants.rest();
+      this.localRounds.startNow();
+    } else if (task.aggregation.participation.kind === 'granted') this.localRounds.startIfDue();
     this.tellState();
   }
 
@@ -237,19 +263,24 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
     this.tellState();
   }
 
-  /** What the next round trains. Strategies that draw anew each version do so when a round needs it. */
-  private currentSelection(): Selection | undefined {
-    const { task, version } = this.options.follower;
-    if (task && choosesEachVersion(task) && version !== this.selectedVersion) this.choosePlan();
+  /** What a round from a version trains. Strategies that draw anew each version do so when a round needs it. */
+  private selectionFor(version: number): Selection | undefined {
+    const { task } = this.options.follower;
+    if (task && choosesEachVersion(task) && version !== this.selectedVersion) this.choosePlan(version);
     return this.selection;
+  }
+
+  private askForGrant(): void {
+    this.grants.ask();
+    this.tellState();
   }
 
   /**
    * The plan follows from the task, the budget and the version alone: every gateway with this budget trains the same
    * part.
    */
-  private choosePlan(): void {
-    const { task, model, version, guide } = this.options.follower;
+  private choosePlan(version = this.options.follower.version): void {
+    const { task, model, guide } = this.options.follower;
     if (!task || !model) return;
     this.selectedVersion = Math.max(0, version);
     try {
@@ -268,6 +299,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
     // A broker that was restarted may have lost what it retained.
     if (online) this.sayHello().catch((error) => this.problem(error));
     this.sender.setOnline(online);
+    this.grants.setOnline(online);
     this.tellState();
   }
 

@@ -50,6 +50,7 @@ export class Predictor {
   private changeDue = false;
   private stopped = false;
   private unsubscribe: () => void = () => undefined;
+  private unfollow: () => void = () => undefined;
 
   constructor(options: PredictorOptions) {
     this.follower = options.follower;
@@ -65,6 +66,7 @@ export class Predictor {
 
   start(): void {
     this.unsubscribe = this.follower.on('version', () => this.changeSoon());
+    this.unfollow = this.follower.follow();
     if (this.follower.parameters) this.changeSoon();
   }
 
@@ -72,6 +74,7 @@ export class Predictor {
   async stop(): Promise<void> {
     this.stopped = true;
     this.unsubscribe();
+    this.unfollow();
     await this.trainer.close();
     await this.line;
   }

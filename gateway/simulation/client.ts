@@ -39,6 +39,8 @@ export interface Surroundings {
 export interface ClientEvents {
   /** It holds a newer version. */
   readonly onVersion: (version: number) => void;
+  /** It could train, where rounds are granted: it knows what is learned. */
+  readonly onReady: () => void;
   readonly onRoundEnd: (lost: boolean) => void;
 }
 
@@ -49,6 +51,7 @@ export class SimulatedClient {
   private readonly follower: ModelFollower;
   private readonly participant: Participant;
   private training = false;
+  private isReady = false;
   private rounds = 0;
   private started = false;
 
@@ -95,6 +98,10 @@ export class SimulatedClient {
     this.follower.on('version', ({ version }) => events.onVersion(version));
     this.participant.on('problem', (error) => around.onProblem(`${id}: ${messageOf(error)}`));
     this.participant.on('state', ({ phase, rounds }) => {
+      if (!this.isReady && phase === 'collecting') {
+        this.isReady = true;
+        events.onReady();
+      }
       const ended = this.training && phase !== 'training';
       this.training = phase === 'training';
       if (!ended) return;
@@ -107,6 +114,11 @@ export class SimulatedClient {
   /** The version it holds; -1 before there is one. */
   get version(): number {
     return this.follower.parameters ? this.follower.version : -1;
+  }
+
+  /** Whether a round could start from something. */
+  get ready(): boolean {
+    return this.version >= 0 || (this.isReady && this.follower.trainable);
   }
 
   get online(): boolean {
@@ -129,9 +141,10 @@ export class SimulatedClient {
     await Promise.all([this.follower.start(), this.participant.start()]);
   }
 
-  /** Starts a round; false where it cannot. */
+  /** Starts a round, or asks for one; false where it cannot. */
   train(): boolean {
-    return this.participant.trainNow() === 'started';
+    const outcome = this.participant.trainNow();
+    return outcome === 'started' || outcome === 'asked';
   }
 
   disconnect(): void {

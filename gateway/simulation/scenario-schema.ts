@@ -106,6 +106,12 @@ const scheduleSchema = z.discriminatedUnion('kind', [
     clients: z.number().int().min(1),
     overSelection: z.number().min(0).max(10).default(0),
   }),
+  /** The coordinator grants rounds, and gateways that wait download nothing: as `aggregation.participation` has it. */
+  z.strictObject({
+    kind: z.literal('granted'),
+    concurrency: z.union([z.literal('auto'), z.number().int().min(1)]).default('auto'),
+    timeoutMs: durationMs.min(1000).default(Number.MAX_SAFE_INTEGER),
+  }),
 ]);
 
 const stopSchema = z

@@ -15,12 +15,9 @@ export function parseScenario(value: unknown): Scenario {
   const twice = scenario.seeds.find((seed, i) => scenario.seeds.indexOf(seed) !== i);
   if (twice !== undefined) throw scenarioInvalid('seeds', `${twice} twice`, 'each seed once');
   const { schedule, clients } = scenario;
-  const busy =
-    schedule.kind === 'continuous'
-      ? schedule.concurrency
-      : cohortSize(schedule.clients, schedule.overSelection);
+  const busy = atATime(schedule);
   if (busy > clients) {
-    const field = schedule.kind === 'continuous' ? 'schedule.concurrency' : 'schedule.clients';
+    const field = schedule.kind === 'rounds' ? 'schedule.clients' : 'schedule.concurrency';
     throw scenarioInvalid(field, `${busy} at a time`, `at most clients, ${clients}`);
   }
   return scenario;
@@ -53,6 +50,11 @@ export async function readScenario(path: string): Promise<Scenario> {
   const scenario = parseScenario(value);
   if (!('folder' in scenario.data)) return scenario;
   return { ...scenario, data: { folder: resolve(dirname(path), scenario.data.folder) } };
+}
+
+function atATime(schedule: Scenario['schedule']): number {
+  if (schedule.kind === 'rounds') return cohortSize(schedule.clients, schedule.overSelection);
+  return schedule.concurrency === 'auto' ? 0 : schedule.concurrency;
 }
 
 /** Clients that are asked in one synchronous round. */

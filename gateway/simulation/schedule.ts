@@ -4,13 +4,13 @@ import type { Scenario } from './scenario-schema';
 
 /** What a schedule can do with a client. */
 export interface ScheduledFleet {
-  /** Starts a round; false where the client cannot (too few samples). */
+  /** Starts a round, or asks for one; false where the client cannot (too few samples). */
   start(client: number): boolean;
   /** The version that the client holds. */
   versionOf(client: number): number;
 }
 
-/** Decides who trains when: what a fleet's triggers and the coordinator's grants do in the field. */
+/** Decides who trains when: what a fleet's triggers do in the field. */
 export interface Schedule {
   /** From now on rounds start. */
   begin(version: number): void;
@@ -27,9 +27,41 @@ export interface Schedule {
 }
 
 export function createSchedule(spec: Scenario['schedule'], fleet: ScheduledFleet, random: Random): Schedule {
-  return spec.kind === 'continuous'
-    ? new ContinuousSchedule(spec.concurrency, spec.next, fleet, random)
-    : new RoundsSchedule(cohortSize(spec.clients, spec.overSelection), fleet, random);
+  switch (spec.kind) {
+    case 'continuous':
+      return new ContinuousSchedule(spec.concurrency, spec.next, fleet, random);
+    case 'rounds':
+      return new RoundsSchedule(cohortSize(spec.clients, spec.overSelection), fleet, random);
+    case 'granted':
+      return new GrantedSchedule(fleet);
+  }
+}
+
+/** Every client would always train: the coordinator's grants decide. */
+class GrantedSchedule implements Schedule {
+  private readonly early = new Set<number>();
+  private begun = false;
+
+  constructor(private readonly fleet: ScheduledFleet) {}
+
+  begin(): void {
+    this.begun = true;
+    for (const client of this.early) this.fleet.start(client);
+    this.early.clear();
+  }
+
+  free(client: number): void {
+    if (this.begun) this.fleet.start(client);
+    else this.early.add(client);
+  }
+
+  gone(client: number): void {
+    this.early.delete(client);
+  }
+
+  ended(): void {}
+  version(): void {}
+  received(): void {}
 }
 
 /** A fixed number of clients train at any time, as far as there are enough (FedBuff's concurrency). */

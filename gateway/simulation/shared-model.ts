@@ -1,4 +1,5 @@
-import { type HeldModel, type ModelMemory, ownMemory } from '../participant';
+import { type CatchingUp, type HeldModel, type ModelMemory, ownMemory } from '../participant';
+import type { ModelSpec } from '../task';
 import { decodeMessage, type Message, type ModelVersion, type Patch, type Snapshot } from '../wire';
 
 /**
@@ -8,6 +9,8 @@ import { decodeMessage, type Message, type ModelVersion, type Patch, type Snapsh
  */
 export class SharedModels implements ModelMemory {
   private readonly byVersion = new Map<string, WeakRef<Float32Array>>();
+  /** What granted rounds start from: near a version, not to the bit, and so kept apart. */
+  private readonly caughtUp = new Map<string, WeakRef<Float32Array>>();
   private readonly models = new WeakMap<Float32Array, HeldModel>();
   private readonly successors = new WeakMap<Float32Array, { patch: Patch; next: WeakRef<Float32Array> }>();
 
@@ -32,6 +35,17 @@ export class SharedModels implements ModelMemory {
     return model;
   }
 
+  /** All grants of a version bring the same. */
+  fromGrant(grant: CatchingUp, model: ModelSpec, seed: number): Float32Array {
+    const key = keyOf(grant);
+    const known = this.caughtUp.get(key)?.deref();
+    if (known) return known;
+    const parameters = shared(ownMemory.fromGrant(grant, model, seed));
+    this.caughtUp.set(key, new WeakRef(parameters));
+    forgetDead(this.caughtUp);
+    return parameters;
+  }
+
   private recall(reference: WeakRef<Float32Array> | undefined): HeldModel | undefined {
     const parameters = reference?.deref();
     return parameters && this.models.get(parameters);
@@ -40,9 +54,7 @@ export class SharedModels implements ModelMemory {
   private remember(version: ModelVersion, model: HeldModel): HeldModel {
     this.models.set(model.parameters, model);
     this.byVersion.set(keyOf(version), new WeakRef(model.parameters));
-    if (this.byVersion.size > 1000) {
-      for (const [key, reference] of this.byVersion) if (!reference.deref()) this.byVersion.delete(key);
-    }
+    forgetDead(this.byVersion);
     return model;
   }
 }
@@ -57,6 +69,11 @@ export function sharedDecoder(): typeof decodeMessage {
     messages.set(bytes, message);
     return message;
   };
+}
+
+function forgetDead(references: Map<string, WeakRef<Float32Array>>): void {
+  if (references.size <= 1000) return;
+  for (const [key, reference] of references) if (!reference.deref()) references.delete(key);
 }
 
 function keyOf({ lineage, version }: ModelVersion): string {

@@ -134,6 +134,9 @@ class Run {
       (profile, i) =>
         new SimulatedClient(i, profile, this.around, {
           onVersion: (version) => this.received(i, version),
+          onReady: () => {
+            if (scenario.schedule.kind === 'granted') this.freeIfReady(i);
+          },
           onRoundEnd: (lost) => this.roundEnded(i, lost),
         }),
     );
@@ -145,7 +148,7 @@ class Run {
     });
   }
 
-  /** Coordinator up, fleet connected and holding the first model: virtual time counts from here. */
+  /** Coordinator up, fleet connected and able to train: virtual time counts from here. */
   async begin(): Promise<void> {
     const { loop, coordinator } = this;
     coordinator.on('version', (report) => loop.hold(this.record(report)));
@@ -166,7 +169,7 @@ class Run {
     await loop.run(() => ready);
     const present = this.around.fleet.clients.flatMap(({ joinsAtMs }, i) => (joinsAtMs > 0 ? [] : [i]));
     for (const i of present) this.join(i);
-    await loop.run(() => this.interrupted || present.every((i) => this.client(i).version >= 0));
+    await loop.run(() => this.interrupted || present.every((i) => this.client(i).ready));
     this.startMs = loop.clock.now();
     this.availability.begin(this.around.fleet.clients);
     this.schedule.begin(coordinator.state.version);
@@ -292,7 +295,7 @@ class Run {
 
   private freeIfReady(i: number): void {
     const client = this.client(i);
-    if (client.online && !client.busy && client.version >= 0) this.schedule.free(i);
+    if (client.online && !client.busy && client.ready) this.schedule.free(i);
   }
 
   /** Versions are judged side by side, and kept in their order. */

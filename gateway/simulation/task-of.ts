@@ -10,7 +10,8 @@ const neverMs = Number.MAX_SAFE_INTEGER;
 /**
  * The task that a scenario's federation works on: what it says, with what the data knows filled in. Centre and spread
  * of the channels are measured on the training windows. A synchronous schedule brings its buffer, an age limit of 0
- * (who is late is not heard) and no time limit; each where the task does not say otherwise.
+ * (who is late is not heard) and no time limit; each where the task does not say otherwise. Who trains when is the
+ * schedule's to say.
  * @throws FtteError `scenario-invalid` naming the task's field
  */
 export function taskOf(scenario: Scenario, data: DataSet, training: readonly number[]): Task {
@@ -22,6 +23,15 @@ export function taskOf(scenario: Scenario, data: DataSet, training: readonly num
     maxAge: 0,
     maxWaitMs: neverMs,
   };
+  const granted = schedule.kind === 'granted';
+  if (own.aggregation?.participation?.kind === 'granted' && !granted) {
+    throw scenarioInvalid(
+      'task.aggregation.participation',
+      'granted',
+      `left out, or schedule granted instead of ${schedule.kind}`,
+    );
+  }
+  const waitsForAll = granted && own.aggregation?.rule?.kind === 'fedavg' && { maxWaitMs: neverMs };
   let task: Task;
   try {
     task = parseTask({
@@ -35,7 +45,12 @@ export function taskOf(scenario: Scenario, data: DataSet, training: readonly num
         ...own.input,
       },
       training: { minSamples: 1, ...own.training },
-      aggregation: { ...rounds, ...own.aggregation },
+      aggregation: {
+        ...rounds,
+        ...waitsForAll,
+        ...own.aggregation,
+        ...(granted && { participation: schedule }),
+      },
     });
   } catch (error) {
     if (!(error instanceof FtteError)) throw error;

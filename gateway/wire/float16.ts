@@ -15,7 +15,7 @@ export function toFloat16(values: Float32Array): Uint8Array {
 export function fromFloat16(bytes: Uint8Array): Float32Array {
   const values = new Float32Array(bytes.length >> 1);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let i = 0; i < values.length; i++) values[i] = valueOf(view.getUint16(2 * i, true));
+  for (let i = 0; i < values.length; i++) values[i] = numberOf(view.getUint16(2 * i, true));
   return values;
 }
 
@@ -31,7 +31,7 @@ function bitsOf(value: number): number {
   return sign | (((exponent + 15) << 10) + evenly(size * 2 ** (10 - exponent)) - 1024);
 }
 
-function valueOf(bits: number): number {
+function numberOf(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 0x1f;
   const mantissa = bits & 0x3ff;

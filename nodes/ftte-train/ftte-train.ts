@@ -132,8 +132,8 @@ async function act(participant: Participant, action: (typeof actions)[number]): 
       return participant.forget();
     case 'train': {
       const outcome = participant.trainNow();
-      // A round that runs is what was asked for.
-      if (outcome === 'started' || outcome === 'busy') return;
+      // A round that runs is what was asked for; one that the coordinator must grant is on its way.
+      if (outcome === 'started' || outcome === 'asked' || outcome === 'busy') return;
       throw new FtteError('not-ready', `no round was started: ${outcome.replace(/-/g, ' ')}`, { outcome });
     }
   }

@@ -4,6 +4,7 @@ import type { Status } from '../runtime';
 const fills = {
   'waiting-task': 'grey',
   'waiting-model': 'grey',
+  'waiting-grant': 'green',
   collecting: 'green',
   training: 'blue',
   paused: 'yellow',

@@ -24,7 +24,8 @@ export class Uplink {
     );
     // The follower asks the broker; whoever has none asks by the flow.
     this.stopFollowing = follower.on('task', ({ lineage }) => {
-      if (follower.version < 0) send('sync', session.encode({ type: 'sync', lineage, version: -1 }));
+      if (follower.following && follower.version < 0)
+        send('sync', session.encode({ type: 'sync', lineage, version: -1 }));
     });
   }
 
@@ -34,7 +35,7 @@ export class Uplink {
 
   /** The first sending of an update is the participant's own event; here is what it sends again. */
   private isNews(body: BodyOf<HeardType>): boolean {
-    if (body.type === 'hello') return true;
+    if (body.type === 'hello' || body.type === 'ready') return true;
     if (body.type !== 'update' || this.sent.has(body.id)) return body.type === 'update';
     if (this.sent.size >= maxRemembered) this.sent.clear();
     this.sent.add(body.id);

@@ -1,0 +1,139 @@
+import { type Clock, FtteError, messageOf, type Random, type Timer } from '../platform';
+import type { SessionFace } from '../session';
+import type { Grant } from '../wire';
+import { Hearing } from './hearing';
+import type { ModelFollower } from './model-follower';
+
+/** What a granted round starts from. */
+export interface RoundBase {
+  readonly lineage: string;
+  readonly version: number;
+  /** Flat; the round's own. */
+  readonly parameters: Float32Array;
+}
+
+export interface GrantAskerOptions {
+  readonly session: SessionFace;
+  readonly follower: ModelFollower;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** A round may begin, from this base. False: it cannot, and is asked for again when it is due. */
+  readonly onGrant: (base: RoundBase) => boolean;
+  readonly onProblem: (error: FtteError) => void;
+}
+
+/** A `ready` may get lost with a coordinator: said again after so long, then twice as long, up to the last. */
+const firstRetryMs = 5 * 60_000;
+const lastRetryMs = 60 * 60_000;
+
+/**
+ * Asks the coordinator for rounds where it grants them: says that this gateway is ready until a grant comes, at each
+ * connection and to each coordinator.
+ */
+export class GrantAsker {
+  private readonly hearing: Hearing;
+  private wanted = false;
+  private online = false;
+  private timer: Timer | undefined;
+  private retryMs = firstRetryMs;
+  /** The last grants' ids: a message may come twice. */
+  private seen: readonly string[] = [];
+  private stopped = false;
+
+  constructor(private readonly options: GrantAskerOptions) {
+    this.hearing = new Hearing(options.session);
+  }
+
+  /** A round is due, and a grant is waited for. */
+  get waiting(): boolean {
+    return this.wanted;
+  }
+
+  /** Resolves once subscribed: not before there is a connection. */
+  async start(): Promise<void> {
+    await Promise.all([
+      this.hearing.hear('grant', (grant) => this.onGrant(grant)),
+      this.hearing.hear('claim', ({ active }, { retained }) => {
+        // A coordinator that comes, or is back at the broker, knows of nobody who waits.
+        if (active && !retained) this.again();
+      }),
+    ]);
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.rest();
+    await this.hearing.end();
+  }
+
+  setOnline(online: boolean): void {
+    this.online = online;
+    if (online) this.again();
+  }
+
+  /** A round is due here. Asking again changes nothing. */
+  ask(): void {
+    if (this.wanted || this.stopped) return;
+    this.wanted = true;
+    this.again();
+  }
+
+  /** No grant is waited for any more; one that comes all the same is passed over. */
+  rest(): void {
+    this.wanted = false;
+    this.timer?.cancel();
+    this.timer = undefined;
+  }
+
+  private again(): void {
+    this.retryMs = firstRetryMs;
+    this.say();
+  }
+
+  private say(): void {
+    const { session, follower, clock, random } = this.options;
+    const { lineage } = follower;
+    this.timer?.cancel();
+    this.timer = undefined;
+    if (!this.wanted || !this.online || this.stopped || lineage === undefined) return;
+    const follows = follower.following && follower.parameters !== undefined;
+    session.send({ type: 'ready', lineage, follows }).catch((error) => {
+      // What could not be said while offline is said at the next connection.
+      if (this.online && !this.stopped) this.fail(error);
+    });
+    this.timer = clock.after(this.retryMs * (0.75 + random.uniform() / 2), () => {
+      this.retryMs = Math.min(lastRetryMs, this.retryMs * 2);
+      this.say();
+    });
+  }
+
+  private onGrant(grant: Grant): void {
+    if (this.stopped || this.seen.includes(grant.id)) return;
+    this.seen = [grant.id, ...this.seen.slice(0, 7)];
+    if (!this.wanted || grant.lineage !== this.options.follower.lineage) return;
+    let base: RoundBase | undefined;
+    try {
+      base = this.baseOf(grant);
+    } catch (error) {
+      this.fail(error);
+    }
+    this.rest();
+    // Whoever cannot begin says so by asking again.
+    if (!base || !this.options.onGrant(base)) this.ask();
+  }
+
+  private baseOf({ catchUp, ...grant }: Grant): RoundBase | undefined {
+    const { follower } = this.options;
+    const { lineage, version } = grant;
+    if (catchUp) return { lineage, version, parameters: follower.fromGrant({ ...grant, catchUp }) };
+    if (!follower.parameters) return undefined;
+    // The follower changes its array in place.
+    return { lineage, version: follower.version, parameters: follower.parameters.slice() };
+  }
+
+  private fail(error: unknown): void {
+    this.options.onProblem(
+      error instanceof FtteError ? error : new FtteError('broker', messageOf(error), {}, { cause: error }),
+    );
+  }
+}
