@@ -166,8 +166,8 @@ async function judgeAll(
 }
 
 function requestOf({ task }: SelectionData, parameters: Float32Array, seed: number) {
-  const { optimiser, batchSize } = task.training;
-  return { model: taskModel(task), optimiser, batchSize, parameters, seed };
+  const { optimiser, batchSize, frozen } = task.training;
+  return { model: taskModel(task), optimiser, batchSize, frozen, parameters, seed };
 }
 
 /** Trains `parameters` in place. */
@@ -179,18 +179,19 @@ async function train(
   epochs: number,
   seed: number,
 ): Promise<Pick<SelectionRow, 'accuracy' | 'peakBytes' | 'trainedShare' | 'microBatch'>> {
-  const { model, optimiser, batchSize } = request;
+  const { model, optimiser, batchSize, frozen = 'float32' } = request;
   const layout = parameterLayout(model);
   const selected = selectPlan(request);
   const accuracies: number[] = [];
   for (let epoch = 0; epoch < epochs; epoch++) {
     const { plan } = redrawPlan(request, selected, epoch);
-    await trainer.configure({ model, plan, optimiser, batchSize });
+    await trainer.configure({ model, plan, optimiser, batchSize, frozen });
     await trainer.setParameters(parameters);
     const options = { epochs: 1, learningRate, seed: seed * 1000 + epoch, lossSamples: 1 };
     const { delta } = await trainer.train(training, options);
     scatterAdd(parameters, planSegments(layout, plan), delta);
     if (epoch < epochs - judgedEpochs) continue;
+    await trainer.configure({ model });
     await trainer.setParameters(parameters);
     const { confusion, count } = await trainer.evaluate(keptAside);
     accuracies.push(right(confusion, model) / count);

@@ -92,6 +92,19 @@ const selectionSchema = z.strictObject({
   strategy: z
     .enum(['magnitude', 'deepest', 'contribution', 'gradient', 'dynamic', 'dense'])
     .default('magnitude'),
+  /**
+   * Windows that a coordinator wants to be fed before it measures what `contribution`, `gradient` and `dynamic` go by;
+   * half of them are trained on, half judge. Until then, and where none are fed, those go without.
+   */
+  measureSamples: z.number().int().min(32).max(100_000).default(512),
+});
+
+/** Version 0 is trained at the coordinator, on the first windows that it is fed, before any gateway trains. */
+const warmStartSchema = z.strictObject({
+  /** Windows to wait for. */
+  samples: z.number().int().min(16).max(100_000).default(512),
+  /** Passes over them. */
+  epochs: z.number().int().min(1).max(1000).default(5),
 });
 
 const adaptiveServer = {
@@ -254,6 +267,8 @@ export const taskSchema = z.strictObject({
   seed: z.number().int().min(0).max(0xffffffff).default(1),
   training: trainingSchema.prefault({}),
   selection: selectionSchema.prefault({}),
+  /** Left out: gateways start from the seeded model, or from one that was imported. */
+  warmStart: warmStartSchema.optional(),
   aggregation: aggregationSchema.prefault({}),
   encoding: encodingSchema.prefault({}),
 });
