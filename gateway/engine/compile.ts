@@ -5,7 +5,7 @@ import { type ArenaBuffer, Schedule } from './arena/schedule';
 import { allocateView, clearHalo, type Halo, noHalo, type View } from './arena/view';
 import type { MemoryReport, ProgramRequest } from './engine';
 import { type EmitBackward, type LayerModule, layerModule } from './layers';
-import { emitSoftmaxCrossEntropy } from './losses/softmax-cross-entropy';
+import { allocateTarget, emitLoss, type TargetSite } from './losses';
 import { type OptimiserState, optimiserState } from './optimisers/optimiser';
 import { ParameterStore } from './parameter-store';
 import { GradientStore, type ParameterSite } from './parameters';
@@ -33,8 +33,8 @@ export interface Compiled {
   readonly parameterCount: number;
   readonly microBatch: number;
   readonly input: View;
-  readonly labels: ArenaBuffer;
-  /** Logits, and after an evaluation probabilities. */
+  readonly target: TargetSite;
+  /** Logits, and after an evaluation probabilities; or values. */
   readonly output: View;
   readonly training: TrainingParts | undefined;
 }
@@ -113,7 +113,7 @@ function emitPasses(
   model: ModelSpec,
   batch: number,
   sitesOf: (layer: number) => ParameterSite[],
-): Pick<Compiled, 'input' | 'labels' | 'output'> {
+): Pick<Compiled, 'input' | 'target' | 'output'> {
   const stages = stagesOf(model);
   const last = stages.length;
   const sites = stages.map((_, i) => sitesOf(i));
@@ -124,8 +124,9 @@ function emitPasses(
 
   const haloAt = forwardHalos(stages);
   const input = allocateView(schedule, 'input', shapeAt(0), haloAt[0]!, batch);
-  const labels = schedule.buffer('input', batch * 4);
-  schedule.touch([input.buffer, labels]); // the program writes both before the first operation
+  const target = allocateTarget(schedule, model, input, batch);
+  // The program writes both before the first operation.
+  schedule.touch([input.buffer, target.kind === 'labels' ? target.buffer : target.view.buffer]);
   clearHalo(schedule, 'forward', input);
 
   let x = input;
@@ -151,7 +152,7 @@ function emitPasses(
   // The gradient takes the logits' own place unless it needs a halo that they do not have.
   const plain = gradientHalos[last] === noHalo && output.example === output.size;
   let dy = deepest === Number.POSITIVE_INFINITY || plain ? output : gradientView(last);
-  emitSoftmaxCrossEntropy(schedule, output, labels, dy);
+  emitLoss(schedule, model, output, target, dy);
   if (dy !== output) clearHalo(schedule, 'backward', dy);
 
   for (let i = last - 1; i >= deepest; i--) {
@@ -164,7 +165,7 @@ function emitPasses(
     backwards[i]!(dy, dx);
     if (dx) dy = dx;
   }
-  return { input, labels, output };
+  return { input, target, output };
 }
 
 function stagesOf(model: ModelSpec): Stage[] {

@@ -11,7 +11,9 @@ import type {
   TrainOptions,
   TrainResult,
 } from './engine';
+import { Feed } from './feed';
 import type { ArenaHost, OpenArena } from './kernels/host';
+import { classesOf } from './losses';
 import { trainRound } from './round';
 
 /** What memory holds before anything is written to it, so that it can be seen later what was. */
@@ -28,10 +30,9 @@ export class ArenaProgram implements Program {
   readonly kind: EngineKind;
   readonly memory: MemoryReport;
   readonly floats: Float32Array;
-  private readonly ints: Int32Array;
   readonly bytes: Uint8Array;
   private readonly steps: BoundSchedule;
-  private readonly inputSize: number;
+  private readonly feed: Feed;
   readonly run: Run = {
     count: 0,
     scale: 0,
@@ -49,11 +50,11 @@ export class ArenaProgram implements Program {
     this.kind = host.kind;
     this.memory = compiled.memory;
     this.floats = new Float32Array(host.buffer, 0, host.buffer.byteLength >> 2);
-    this.ints = new Int32Array(host.buffer, 0, host.buffer.byteLength >> 2);
+    const ints = new Int32Array(host.buffer, 0, host.buffer.byteLength >> 2);
     this.bytes = new Uint8Array(host.buffer, 0, this.memory.peakBytes);
     this.bytes.fill(paint);
-    this.steps = compiled.schedule.bind(host.kernels, this.ints);
-    this.inputSize = compiled.input.size;
+    this.steps = compiled.schedule.bind(host.kernels, ints);
+    this.feed = new Feed(compiled, this.floats, ints);
   }
 
   get arenaBytes(): number {
@@ -79,44 +80,54 @@ export class ArenaProgram implements Program {
   }
 
   train(samples: Samples, options: TrainOptions): TrainResult {
-    this.check(samples);
+    this.feed.check(samples);
     return trainRound(this, samples, options);
   }
 
   evaluate(samples: Samples): EvaluateResult {
-    this.check(samples);
-    const { outputs } = this.compiled.model;
-    const confusion = new Uint32Array(outputs * outputs);
-    const loss = this.forwardAll(samples, undefined, (example, predicted) => {
-      confusion[samples.y[example]! * outputs + predicted]!++;
+    this.feed.check(samples);
+    const { model } = this.compiled;
+    const { count } = samples;
+    const classes = classesOf(model);
+    const confusion = new Uint32Array(classes * classes);
+    const sums = { squares: 0, sizes: 0 };
+    const loss = this.forwardAll(samples, undefined, (example, at, b) => {
+      if (classes > 0) confusion[samples.y[example]! * classes + this.predictedClass(at)]!++;
+      else this.addErrors(sums, at, b);
     });
-    return { count: samples.count, loss: samples.count === 0 ? 0 : loss / samples.count, confusion };
+    const result = { count, loss: count === 0 ? 0 : loss / count, confusion };
+    if (classes > 0) return result;
+    const values = Math.max(1, count * model.outputs);
+    return { ...result, errors: { meanSquared: sums.squares / values, meanAbsolute: sums.sizes / values } };
   }
 
   predict(x: Float32Array, count: number): Float32Array {
-    this.checkInput(x, count);
-    const { outputs } = this.compiled.model;
-    const { microBatch, output } = this.compiled;
-    const probabilities = new Float32Array(count * outputs);
+    this.feed.checkInputs(x, count);
+    const { microBatch, model, output } = this.compiled;
+    const { outputs } = model;
+    const answers = new Float32Array(count * outputs);
     for (let from = 0; from < count; from += microBatch) {
       const taken = Math.min(microBatch, count - from);
       this.fill(x, undefined, undefined, from, taken);
       this.forward(0);
       for (let b = 0; b < taken; b++) {
         const at = (output.buffer.offset >> 2) + output.lead + b * output.example;
-        for (let c = 0; c < outputs; c++) probabilities[(from + b) * outputs + c] = this.floats[at + c]!;
+        for (let c = 0; c < outputs; c++) answers[(from + b) * outputs + c] = this.floats[at + c]!;
       }
     }
-    return probabilities;
+    return answers;
   }
 
-  /** Sum of the losses of the chosen samples (all of them without `order`), micro-batch by micro-batch. */
+  /**
+   * Sum of the losses of the chosen samples (all of them without `order`), micro-batch by micro-batch.
+   * @param onExample hears of each example where its outputs are, and its place in the micro-batch
+   */
   forwardAll(
     samples: Samples,
     order: Uint32Array | undefined,
-    onExample?: (example: number, predicted: number) => void,
+    onExample?: (example: number, at: number, b: number) => void,
   ): number {
-    const { microBatch, output, model } = this.compiled;
+    const { microBatch, output } = this.compiled;
     const count = order ? order.length : samples.count;
     this.run.loss = 0;
     for (let from = 0; from < count; from += microBatch) {
@@ -125,12 +136,32 @@ export class ArenaProgram implements Program {
       this.forward(0);
       for (let b = 0; onExample && b < taken; b++) {
         const at = (output.buffer.offset >> 2) + output.lead + b * output.example;
-        let best = 0;
-        for (let c = 1; c < model.outputs; c++) if (this.floats[at + c]! > this.floats[at + best]!) best = c;
-        onExample(order ? order[from + b]! : from + b, best);
+        onExample(order ? order[from + b]! : from + b, at, b);
       }
     }
     return this.run.loss;
+  }
+
+  /** The likeliest class of an example whose probabilities are at `at`. */
+  private predictedClass(at: number): number {
+    const { outputs } = this.compiled.model;
+    if (classesOf(this.compiled.model) !== outputs) return this.floats[at]! > 0.5 ? 1 : 0;
+    let best = 0;
+    for (let c = 1; c < outputs; c++) if (this.floats[at + c]! > this.floats[at + best]!) best = c;
+    return best;
+  }
+
+  /** Adds the squares and sizes of the errors of an example whose outputs are at `at`. */
+  private addErrors(sums: { squares: number; sizes: number }, at: number, b: number): void {
+    const { target, model } = this.compiled;
+    if (target.kind !== 'values') return;
+    const { view } = target;
+    const wanted = (view.buffer.offset >> 2) + view.lead + b * view.example;
+    for (let i = 0; i < model.outputs; i++) {
+      const error = this.floats[at + i]! - this.floats[wanted + i]!;
+      sums.squares += error * error;
+      sums.sizes += Math.abs(error);
+    }
   }
 
   /** Runs the forward pass and the loss on the micro-batch that was filled in. */
@@ -156,7 +187,7 @@ export class ArenaProgram implements Program {
     for (let i = 0; i < steps.length; i++) steps[i]!(this.run);
   }
 
-  /** Copies `count` examples (and labels) into the arena. */
+  /** Copies `count` examples into the arena, with what they are held against where `y` is given. */
   private fill(
     x: Float32Array,
     y: Uint16Array | undefined,
@@ -164,44 +195,8 @@ export class ArenaProgram implements Program {
     from: number,
     count: number,
   ): void {
-    const { input, labels } = this.compiled;
-    const { floats, ints, inputSize } = this;
-    const firstInput = (input.buffer.offset >> 2) + input.lead;
-    const firstLabel = labels.offset >> 2;
-    for (let b = 0; b < count; b++) {
-      const example = order ? order[from + b]! : from + b;
-      const source = example * inputSize;
-      // The one thing made in a step is this view: an element-wise loop takes ten times as long.
-      floats.set(x.subarray(source, source + inputSize), firstInput + b * input.example);
-      if (y) ints[firstLabel + b] = y[example]!;
-    }
+    this.feed.fill(x, y, order, from, count);
     this.run.count = count;
     this.run.labelled = y !== undefined;
-  }
-
-  private checkInput(x: Float32Array, count: number): void {
-    if (!Number.isInteger(count) || count < 0 || x.length !== count * this.inputSize) {
-      const shape = this.compiled.model.input;
-      throw new FtteError(
-        'window-shape',
-        `${count} examples of [${shape}] are ${count * this.inputSize} values, got ${x.length}`,
-        { got: x.length, wanted: count * this.inputSize },
-      );
-    }
-  }
-
-  private check({ x, y, count }: Samples): void {
-    this.checkInput(x, count);
-    const { outputs } = this.compiled.model;
-    if (y.length !== count) {
-      throw new FtteError('label-unknown', `${count} examples have ${y.length} labels`);
-    }
-    for (let i = 0; i < count; i++) {
-      if (y[i]! < outputs) continue;
-      throw new FtteError(
-        'label-unknown',
-        `example ${i} has label ${y[i]}, the model has ${outputs} outputs`,
-      );
-    }
   }
 }

@@ -7,6 +7,8 @@ import {
   parameterLayout,
   resolveModel,
   type Shape,
+  sampleRows,
+  sizeOf,
 } from '../../gateway/task';
 
 const relu: LayerSpec = { type: 'relu' };
@@ -53,6 +55,36 @@ export const smallModels: readonly (readonly [name: string, model: ModelSpec])[]
   ['a ReLU at the input', model([10, 4], [relu, conv(4, 3), relu, average, dense(10), relu, dense(2)], 2)],
 ];
 
+/** What each loss and each target asks of an engine, on models whose layers are tried elsewhere. */
+export const lossModels: readonly (readonly [name: string, model: ModelSpec])[] = [
+  ['a yes or no', resolveModel([6, 2], [conv(5, 3), relu, flatten, dense(1)], 1, 'binary-cross-entropy')],
+  ['one yes or no a label', resolveModel([5, 3], [flatten, dense(7)], 7, 'binary-cross-entropy')],
+  [
+    'a forecast of all channels',
+    resolveModel([7, 3], [flatten, dense(9), relu, dense(6)], 6, 'mean-squared-error', {
+      kind: 'following',
+      rows: 2,
+      channels: [0, 1, 2],
+    }),
+  ],
+  [
+    "a forecast of chosen channels with Huber's loss",
+    resolveModel([6, 4], [conv(6, 3), relu, average, dense(6)], 6, 'huber', {
+      kind: 'following',
+      rows: 3,
+      channels: [3, 1],
+    }),
+  ],
+  [
+    'an input rebuilt by convolutions',
+    resolveModel([9, 3], [conv(5, 3), relu, conv(3, 5)], 27, 'mean-squared-error', { kind: 'input' }),
+  ],
+  [
+    "an input rebuilt by dense layers with Huber's loss",
+    resolveModel([4, 3], [flatten, dense(5), relu, dense(12)], 12, 'huber', { kind: 'input' }),
+  ],
+];
+
 /** Parameters as training finds them later on: the initial kernels, and biases that are not zero. */
 export function exampleParameters(spec: ModelSpec, seed = 7): Float32Array {
   const parameters = initialParameters(spec, seed);
@@ -64,13 +96,22 @@ export function exampleParameters(spec: ModelSpec, seed = 7): Float32Array {
   return parameters;
 }
 
-/** Random examples, each class occurring in turn. */
+/** Random examples, each class occurring in turn where there are classes. */
 export function exampleSamples(spec: ModelSpec, count: number, seed = 3): Samples {
   const random = new SeededRandom(seed);
-  const size = spec.input.reduce((product, length) => product * length, 1);
+  const size = (sizeOf(spec.input) / spec.input[0]!) * sampleRows(spec);
+  const classes = spec.outputs === 1 ? 2 : spec.outputs;
   return {
     count,
     x: Float32Array.from({ length: count * size }, () => random.normal()),
-    y: Uint16Array.from({ length: count }, (_, i) => i % spec.outputs),
+    y: Uint16Array.from({ length: spec.target.kind === 'class' ? count : 0 }, (_, i) => i % classes),
   };
+}
+
+/** The inputs of samples, without what follows them: what `predict` takes. */
+export function inputsOf(spec: ModelSpec, { x, count }: Samples): Float32Array {
+  const [size, sample] = [sizeOf(spec.input), x.length / count];
+  const inputs = new Float32Array(count * size);
+  for (let i = 0; i < count; i++) inputs.set(x.subarray(i * sample, i * sample + size), i * size);
+  return inputs;
 }

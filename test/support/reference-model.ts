@@ -1,5 +1,6 @@
 import type { Samples } from '../../gateway/engine';
 import { type LayerSpec, type ModelSpec, parameterLayout } from '../../gateway/task';
+import { referenceExample, referenceExampleLoss } from './reference-losses';
 
 type Values = Float64Array;
 
@@ -8,20 +9,17 @@ type Values = Float64Array;
  * engine. What finite differences are taken of.
  */
 export function referenceLoss(model: ModelSpec, parameters: ArrayLike<number>, samples: Samples): number {
-  const size = model.input.reduce((product, length) => product * length, 1);
   const flat = parameters instanceof Float64Array ? parameters : Float64Array.from(parameters);
   let sum = 0;
-  for (let example = 0; example < samples.count; example++) {
-    const x = Float64Array.from(samples.x.subarray(example * size, (example + 1) * size));
-    const logits = referenceLogits(model, flat, x);
-    const top = Math.max(...logits);
-    const total = logits.reduce((acc, logit) => acc + Math.exp(logit - top), 0);
-    sum += Math.log(total) + top - logits[samples.y[example]!]!;
+  for (let i = 0; i < samples.count; i++) {
+    const example = referenceExample(model, samples, i);
+    sum += referenceExampleLoss(model, referenceOutputs(model, flat, example.input), example);
   }
   return sum / samples.count;
 }
 
-function referenceLogits(model: ModelSpec, parameters: Values, input: Values): Values {
+/** What the model gives for one input: logits or values. */
+export function referenceOutputs(model: ModelSpec, parameters: Values, input: Values): Values {
   const { tensors } = parameterLayout(model);
   let x = input;
   let shape = model.input;

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Samples } from '../../gateway/engine';
 import { type ModelSpec, type Optimiser, type ParameterTensor, parameterLayout } from '../../gateway/task';
+import { referenceExample } from './reference-losses';
 
 /** Makes plain TensorFlow.js ready: its CPU backend, which shares no code with the engine under test. */
 export async function readyTensorFlow(): Promise<void> {
@@ -23,9 +24,14 @@ export class TensorFlowReference {
     );
   }
 
-  /** Class probabilities, `[count, outputs]`. */
+  /** Probabilities or values, `[count, outputs]`. */
   predict({ x, count }: Pick<Samples, 'x' | 'count'>): Float32Array {
-    return tf.tidy(() => tf.softmax(this.logits(this.input(x, count))).dataSync()) as Float32Array;
+    const { loss } = this.model;
+    return tf.tidy(() => {
+      const outputs = this.outputs(this.input(x, count));
+      if (loss === 'softmax-cross-entropy') return tf.softmax(outputs as tf.Tensor2D).dataSync();
+      return (loss === 'binary-cross-entropy' ? tf.sigmoid(outputs) : outputs).dataSync();
+    }) as Float32Array;
   }
 
   /** Mean loss an example. */
@@ -76,12 +82,31 @@ export class TensorFlowReference {
     return tf.tensor(x, [count, ...this.model.input]);
   }
 
-  private meanLoss({ x, y, count }: Samples): tf.Scalar {
-    const labels = tf.oneHot(tf.tensor1d(Array.from(y.subarray(0, count)), 'int32'), this.model.outputs);
-    return tf.losses.softmaxCrossEntropy(labels, this.logits(this.input(x, count)));
+  private meanLoss(samples: Samples): tf.Scalar {
+    const { model } = this;
+    const examples = Array.from({ length: samples.count }, (_, i) => referenceExample(model, samples, i));
+    const inputs = examples.flatMap(({ input }) => Array.from(input));
+    const outputs = this.outputs(this.input(Float32Array.from(inputs), samples.count));
+    const flat = tf.reshape(outputs, [samples.count, model.outputs]);
+    const values = () => tf.tensor2d(examples.map(({ values }) => Array.from(values)));
+    const labels = () => {
+      const classes = tf.tensor1d(Array.from(samples.y.subarray(0, samples.count)), 'int32');
+      if (model.outputs === 1) return tf.expandDims(tf.cast(classes, 'float32'), 1);
+      return tf.oneHot(classes, model.outputs);
+    };
+    switch (model.loss) {
+      case 'softmax-cross-entropy':
+        return tf.losses.softmaxCrossEntropy(labels(), flat);
+      case 'binary-cross-entropy':
+        return tf.losses.sigmoidCrossEntropy(labels(), flat);
+      case 'mean-squared-error':
+        return tf.losses.meanSquaredError(values(), flat);
+      case 'huber':
+        return tf.losses.huberLoss(values(), flat, undefined, 1);
+    }
   }
 
-  private logits(input: tf.Tensor): tf.Tensor2D {
+  private outputs(input: tf.Tensor): tf.Tensor {
     let value = input;
     this.model.layers.forEach((layer, index) => {
       const [kernel, bias] = this.variables.filter((_, i) => this.tensors[i]?.layer === index);
@@ -108,7 +133,7 @@ export class TensorFlowReference {
           break;
       }
     });
-    return value as tf.Tensor2D;
+    return value;
   }
 }
 

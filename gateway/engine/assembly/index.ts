@@ -1,7 +1,7 @@
 // The kernels of the engine in WebAssembly SIMD; what each does is said in ../kernels/kernels.ts. No memory of their
 // own, no allocation, no state: everything is in the arena that is imported.
 export { affine, affineBias, affineInput, affinePanel, affineWeights } from './affine';
-export { softmaxLoss } from './loss';
+export { sigmoidLoss, softmaxLoss, valueLoss } from './loss';
 export { adam, sgd } from './optimisers';
 export {
   averagePool,

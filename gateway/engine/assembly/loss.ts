@@ -1,46 +1,5 @@
-// Softmax cross-entropy. Exponential and logarithm are written out (in double precision, from plain arithmetic), so
-// that they need no tables in memory and give the same bits everywhere.
-
-const LN2_HIGH = 6.93147180369123816490e-1;
-const LN2_LOW = 1.90821492927058770002e-10;
-
-/** e^x for x <= 0: 2^k e^r with |r| <= ln(2)/2, e^r by its Taylor series to the 13th power. */
-function exp(x: f64): f64 {
-  if (!(x > -700)) return x <= -700 ? 0 : x;
-  const k = Math.round(x * 1.44269504088896338700);
-  const r = x - k * LN2_HIGH - k * LN2_LOW;
-  let sum: f64 = 1.0 / 6227020800.0;
-  sum = sum * r + 1.0 / 479001600.0;
-  sum = sum * r + 1.0 / 39916800.0;
-  sum = sum * r + 1.0 / 3628800.0;
-  sum = sum * r + 1.0 / 362880.0;
-  sum = sum * r + 1.0 / 40320.0;
-  sum = sum * r + 1.0 / 5040.0;
-  sum = sum * r + 1.0 / 720.0;
-  sum = sum * r + 1.0 / 120.0;
-  sum = sum * r + 1.0 / 24.0;
-  sum = sum * r + 1.0 / 6.0;
-  sum = sum * r + 0.5;
-  sum = sum * r + 1.0;
-  sum = sum * r + 1.0;
-  return sum * reinterpret<f64>((<i64>k + 1023) << 52);
-}
-
-/** ln(x) for normal x > 0: exponent and, with s = (m-1)/(m+1), the series 2 (s + s^3/3 + s^5/5 + ...). */
-function log(x: f64): f64 {
-  let bits = reinterpret<i64>(x);
-  let exponent = <i32>(bits >> 52) - 1023;
-  let m = reinterpret<f64>((bits & 0xfffffffffffff) | 0x3ff0000000000000);
-  if (m > 1.41421356237309514547) {
-    m *= 0.5;
-    exponent++;
-  }
-  const s = (m - 1) / (m + 1);
-  const square = s * s;
-  let sum: f64 = 0;
-  for (let i: f64 = 23; i >= 1; i -= 2) sum = sum * square + 1 / i;
-  return <f64>exponent * LN2_HIGH + (2 * s * sum + <f64>exponent * LN2_LOW);
-}
+// Losses and their gradients, in double precision until they are stored.
+import { exp, log } from './exponential';
 
 export function softmaxLoss(
   logits: usize, example: i32, labels: usize, gradient: usize, gradientExample: i32,
@@ -61,6 +20,57 @@ export function softmaxLoss(
     for (let c = 0; c < classes; c++) {
       const p = exp(<f64>load<f32>(at + (c << 2)) - <f64>top) / sum;
       store<f32>(to + (c << 2), <f32>(scale == 0 ? p : (p - <f64>i32(c == label)) * scale));
+    }
+  }
+  return loss;
+}
+
+export function sigmoidLoss(
+  logits: usize, example: i32, labels: usize, gradient: usize, gradientExample: i32,
+  outputs: i32, batch: i32, scale: f64,
+): f64 {
+  let loss: f64 = 0;
+  const share: f64 = 1 / <f64>outputs;
+  for (let b = 0; b < batch; b++) {
+    const at = logits + (<usize>(b * example) << 2);
+    const to = scale == 0 ? at : gradient + (<usize>(b * gradientExample) << 2);
+    const label = labels ? load<i32>(labels + (b << 2)) : -1;
+    const yes = outputs == 1 ? label - 1 : label;
+    for (let c = 0; c < outputs; c++) {
+      const logit = <f64>load<f32>(at + (c << 2));
+      const small = exp(-Math.abs(logit));
+      if (labels) loss += (Math.max(c == yes ? -logit : logit, 0) + log(1 + small)) * share;
+      const p = (logit < 0 ? small : 1) / (1 + small);
+      store<f32>(to + (c << 2), <f32>(scale == 0 ? p : (p - <f64>i32(c == yes)) * scale * share));
+    }
+  }
+  return loss;
+}
+
+export function valueLoss(
+  values: usize, example: i32, target: usize, targetExample: i32, gradient: usize, gradientExample: i32,
+  size: i32, batch: i32, scale: f64, delta: f64,
+): f64 {
+  let loss: f64 = 0;
+  const share: f64 = 1 / <f64>size;
+  for (let b = 0; b < batch; b++) {
+    const at = values + (<usize>(b * example) << 2);
+    const wanted = target + (<usize>(b * targetExample) << 2);
+    const to = gradient + (<usize>(b * gradientExample) << 2);
+    for (let i = 0; i < size; i++) {
+      const error = <f64>load<f32>(at + (i << 2)) - <f64>load<f32>(wanted + (i << 2));
+      const far = Math.abs(error);
+      let slope = error;
+      if (delta == 0) {
+        slope = 2 * error;
+        loss += error * error * share;
+      } else if (far > delta) {
+        slope = error < 0 ? -delta : delta;
+        loss += delta * (far - delta * 0.5) * share;
+      } else {
+        loss += error * error * 0.5 * share;
+      }
+      if (scale != 0) store<f32>(to + (i << 2), <f32>(slope * scale * share));
     }
   }
   return loss;

@@ -1,4 +1,5 @@
 import { javascriptAffine } from './javascript-affine';
+import { javascriptLosses } from './javascript-losses';
 import { javascriptRounded } from './javascript-rounded';
 import type { Kernels } from './kernels';
 
@@ -19,6 +20,7 @@ export function javascriptKernels(arena: ArrayBuffer): Kernels {
   return {
     ...affine,
     ...javascriptRounded(arena),
+    ...javascriptLosses(f, ints),
 
     // The same sums, straight: here it is not the multiplications that take the time.
     winograd(x, xExample, w, bias, y, yExample, scratch, batch, rows, channels, columns) {
@@ -150,25 +152,6 @@ export function javascriptKernels(arena: ArrayBuffer): Kernels {
           for (let j = 0; j < count; j++) f[yAt + j] = f[xAt + ints[(table >> 2) + j]!]!;
         }
       }
-    },
-
-    softmaxLoss(logits, example, labels, gradient, gradientExample, classes, batch, scale) {
-      let loss = 0;
-      for (let b = 0; b < batch; b++) {
-        const at = (logits >> 2) + b * example;
-        let top = f[at]!;
-        for (let c = 1; c < classes; c++) top = Math.max(top, f[at + c]!);
-        let sum = 0;
-        for (let c = 0; c < classes; c++) sum += Math.exp(f[at + c]! - top);
-        const label = labels ? ints[(labels >> 2) + b]! : -1;
-        if (label >= 0) loss += Math.log(sum) - (f[at + label]! - top);
-        const to = scale === 0 ? at : (gradient >> 2) + b * gradientExample;
-        for (let c = 0; c < classes; c++) {
-          const p = Math.exp(f[at + c]! - top) / sum;
-          f[to + c] = scale === 0 ? p : (p - (c === label ? 1 : 0)) * scale;
-        }
-      }
-      return loss;
     },
 
     sgd(w, g, v, size, rate, momentum) {

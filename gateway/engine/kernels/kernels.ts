@@ -1,3 +1,5 @@
+import type { LossKernels } from './loss-kernels';
+
 /**
  * The arithmetic of the engine over one arena: the same list in WebAssembly and in JavaScript. Pointers are byte
  * offsets into the arena (a multiple of 4; masks: any). Strides and sizes count float32 values. `example` strides lead
@@ -5,7 +7,7 @@
  * becomes a matrix product without copying: each output position reads the `kernel * channels` values from its own
  * row on). A pointer of 0 where "or 0" is said means absent.
  */
-export interface Kernels {
+export interface Kernels extends LossKernels {
   /** `y[b,r,n] = bias[n] + sum_i x[b,r,i] w[i,n]`. `panel` is scratch for `inner * 8` values, or 0. */
   affine(
     x: number,
@@ -231,21 +233,6 @@ export interface Kernels {
     table: number,
     count: number,
   ): void;
-  /**
-   * Softmax and cross-entropy over rows of `classes` logits. With `scale` 0 the logits become probabilities; otherwise
-   * `gradient` takes `(p - onehot(label)) * scale` (it may be the logits themselves). `labels` (int32, or 0).
-   * @returns the sum of the examples' losses; 0 without labels
-   */
-  softmaxLoss(
-    logits: number,
-    example: number,
-    labels: number,
-    gradient: number,
-    gradientExample: number,
-    classes: number,
-    batch: number,
-    scale: number,
-  ): number;
   /**
    * Keras' SGD: `v = momentum v - rate g; w += v`; with v 0, `w -= rate g`. Values too small to matter become zero,
    * because arithmetic on denormal numbers is many times slower.

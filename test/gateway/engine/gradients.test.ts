@@ -10,7 +10,7 @@ import {
   resolveModel,
 } from '../../../gateway/task';
 import { assertClose, describeEngines } from '../../support/engines';
-import { exampleParameters, exampleSamples, smallModels } from '../../support/models';
+import { exampleParameters, exampleSamples, lossModels, smallModels } from '../../support/models';
 import { referenceGradient, referenceLoss } from '../../support/reference-model';
 
 const plainSgd: Optimiser = { kind: 'sgd', momentum: 0 };
@@ -53,7 +53,11 @@ describeEngines('Gradients against central differences of a double-precision mod
     return { gradient: delta.map((value) => -value), lossBefore };
   };
 
-  for (const [name, model] of [...smallModels, ['sizes that Winograd kernels take', evenModel] as const]) {
+  for (const [name, model] of [
+    ...smallModels,
+    ...lossModels,
+    ['sizes that Winograd kernels take', evenModel] as const,
+  ]) {
     const layout = parameterLayout(model);
 
     it(`are right for every coordinate of ${name}, at the full batch and at micro-batches`, () => {

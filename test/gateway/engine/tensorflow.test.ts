@@ -10,7 +10,7 @@ import {
   planSegments,
 } from '../../../gateway/task';
 import { assertClose, describeEngines } from '../../support/engines';
-import { exampleParameters, exampleSamples, smallModels } from '../../support/models';
+import { exampleParameters, exampleSamples, inputsOf, lossModels, smallModels } from '../../support/models';
 import { readyTensorFlow, TensorFlowReference } from '../../support/tensorflow-reference';
 
 const plainSgd: Optimiser = { kind: 'sgd', momentum: 0 };
@@ -70,14 +70,15 @@ describeEngines('An engine against TensorFlow.js', (engine) => {
     );
   };
 
-  for (const [name, model] of smallModels) {
+  for (const [name, model] of [...smallModels, ...lossModels]) {
     describe(name, () => {
       const layout = parameterLayout(model);
 
       it('predicts the same probabilities, and measures the same loss', () => {
         withReference(model, (reference, samples) => {
           const program = programFor({ model });
-          assertClose(program.predict(samples.x, count), reference.predict(samples), 1e-5, 'probabilities');
+          const x = inputsOf(model, samples);
+          assertClose(program.predict(x, count), reference.predict({ x, count }), 1e-5, 'outputs');
           assertClose([program.evaluate(samples).loss], [reference.loss(samples)], 1e-5, 'loss');
         });
       });

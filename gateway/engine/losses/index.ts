@@ -1,0 +1,58 @@
+import { FtteError } from '../../platform';
+import type { Loss, ModelSpec } from '../../task';
+import type { ArenaBuffer, Schedule } from '../arena/schedule';
+import { allocateView, noHalo, type View } from '../arena/view';
+import { emitLabelLoss } from './labels';
+import { emitValueLoss } from './values';
+
+/** What the outputs of a micro-batch are held against: labels, one int32 an example, or values. */
+export type TargetSite =
+  | { readonly kind: 'labels'; readonly buffer: ArenaBuffer }
+  /** `isInput`: the view is the model's own input, of which there is no second copy. */
+  | { readonly kind: 'values'; readonly view: View; readonly isInput: boolean };
+
+/** Whether a label's class is told by one output alone: yes or no. */
+const isBinary = ({ loss, outputs }: Pick<ModelSpec, 'loss' | 'outputs'>): boolean =>
+  loss === 'binary-cross-entropy' && outputs === 1;
+
+/** Classes that labels tell apart; 0 where the target is not a class. */
+export const classesOf = (model: Pick<ModelSpec, 'loss' | 'outputs' | 'target'>): number =>
+  model.target.kind !== 'class' ? 0 : isBinary(model) ? 2 : model.outputs;
+
+/** Makes room for what the outputs are held against, and says that it is there before the first operation. */
+export function allocateTarget(schedule: Schedule, model: ModelSpec, input: View, batch: number): TargetSite {
+  if (model.target.kind === 'input') return { kind: 'values', view: input, isInput: true };
+  if (model.target.kind === 'class') return { kind: 'labels', buffer: schedule.buffer('input', batch * 4) };
+  const { rows, channels } = model.target;
+  const view = allocateView(schedule, 'input', [rows, channels.length], noHalo, batch);
+  return { kind: 'values', view, isInput: false };
+}
+
+const labelKernels: { readonly [L in Loss]?: 'softmaxLoss' | 'sigmoidLoss' } = {
+  'softmax-cross-entropy': 'softmaxLoss',
+  'binary-cross-entropy': 'sigmoidLoss',
+};
+
+/**
+ * Emits the model's loss.
+ * @param gradient where the gradient of the mean loss goes; it may be the outputs themselves
+ * @throws FtteError `model-invalid` where the loss does not suit the target
+ */
+export function emitLoss(
+  schedule: Schedule,
+  { loss, target }: ModelSpec,
+  outputs: View,
+  site: TargetSite,
+  gradient: View,
+): void {
+  if (site.kind === 'labels') {
+    const kernel = labelKernels[loss];
+    if (kernel) return void emitLabelLoss(schedule, kernel, outputs, site.buffer, gradient);
+  } else if (loss === 'mean-squared-error' || loss === 'huber') {
+    return void emitValueLoss(schedule, loss, outputs, site.view, gradient);
+  }
+  throw new FtteError('model-invalid', `the loss "${loss}" does not suit the target "${target.kind}"`, {
+    loss,
+    target: target.kind,
+  });
+}
