@@ -1,3 +1,4 @@
+import { autoencoder } from './autoencoder';
 import type { LayerSpec, Shape } from './layers';
 
 export const presetNames = ['mlp', 'cnn1d', 'ds-cnn1d', 'gru', 'autoencoder1d', 'mobilenet-tiny'] as const;
@@ -10,13 +11,6 @@ const conv = (filters: number, kernel: number): LayerSpec => ({
   type: 'conv1d',
   filters,
   kernel,
-  padding: 'same',
-});
-const strided = (filters: number, kernel: number): LayerSpec => ({
-  type: 'conv1d',
-  filters,
-  kernel,
-  stride: 2,
   padding: 'same',
 });
 const depthwise = (kernel: number): LayerSpec => ({ type: 'depthwiseconv1d', kernel, padding: 'same' });
@@ -38,6 +32,8 @@ const cnn1d: Record<PresetSize, readonly LayerSpec[]> = {
 };
 const hiddenUnits: Record<PresetSize, number> = { S: 32, M: 64, L: 128 };
 const width: Record<PresetSize, number> = { S: 16, M: 32, L: 64 };
+/** Numbers that an autoencoder keeps of each channel. */
+const codes: Record<PresetSize, number> = { S: 8, M: 12, L: 16 };
 
 /**
  * The layers of a preset for an input of `[length, channels]`.
@@ -71,21 +67,8 @@ export function presetLayers(
       ];
     case 'gru':
       return [{ type: 'gru', units: hiddenUnits[size] }, head];
-    case 'autoencoder1d': {
-      const channels = input[1] ?? 1;
-      const up: LayerSpec = { type: 'upsampling1d', size: 2 };
-      return [
-        strided(wide, 7),
-        relu,
-        strided(wide / 4, 7),
-        relu,
-        up,
-        conv(wide, 7),
-        relu,
-        up,
-        conv(channels, 7),
-      ];
-    }
+    case 'autoencoder1d':
+      return autoencoder(input, wide, codes[size]);
     case 'mobilenet-tiny':
       return [...mobilenetTiny(size, input), head];
   }
