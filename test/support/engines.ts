@@ -1,9 +1,10 @@
-import { createEngine, type Engine, type EngineKind } from '../../gateway/engine';
+import { createEngine, type Engine, type OwnEngineKind } from '../../gateway/engine';
+import { createTensorFlowEngine, loadTensorFlow, type TensorFlow } from '../../gateway/engine-tensorflow';
 import { FtteError } from '../../gateway/platform';
 
-const kinds: readonly EngineKind[] = ['wasm-strict', 'wasm-relaxed', 'javascript'];
+const kinds: readonly OwnEngineKind[] = ['wasm-strict', 'wasm-relaxed', 'javascript'];
 
-/** One suite for each kind of engine; skipped by name where this Node.js cannot run it. */
+/** One suite for each kind of our own engine; skipped by name where this Node.js cannot run it. */
 export function describeEngines(title: string, suite: (engine: Engine) => void): void {
   for (const kind of kinds) {
     const engine = available(kind);
@@ -12,8 +13,36 @@ export function describeEngines(title: string, suite: (engine: Engine) => void):
   }
 }
 
+/**
+ * One suite for each implementation of the engine's interface: our own, plain TensorFlow.js, and `tfjs-node` where it
+ * loads (from FTTE_TFJS_NODE, a folder with its node_modules, or from here).
+ */
+export function describeImplementations(title: string, suite: (engine: Engine) => void): void {
+  describeEngines(title, suite);
+  const plain = require('@tensorflow/tfjs') as TensorFlow;
+  describeTensorFlow(`${title}: tfjs`, plain, 'cpu', suite);
+  const folder = process.env['FTTE_TFJS_NODE'];
+  const loaded = loadTensorFlow(folder ? [folder] : []);
+  if ('missing' in loaded) describe.skip(`${title}: tfjs-node (${loaded.missing})`, () => undefined);
+  else describeTensorFlow(`${title}: tfjs-node`, loaded.tensorflow, 'tensorflow', suite);
+}
+
+/** All copies of TensorFlow.js in a process share one state, its backend among it. */
+function describeTensorFlow(
+  title: string,
+  tensorflow: TensorFlow,
+  backend: string,
+  suite: (engine: Engine) => void,
+): void {
+  describe(title, () => {
+    before(() => tensorflow.setBackend(backend));
+    after(() => tensorflow.setBackend('cpu'));
+    suite(createTensorFlowEngine(tensorflow));
+  });
+}
+
 /** The engine of exactly this kind, or why it cannot be had. */
-function available(kind: EngineKind): Engine | string {
+function available(kind: OwnEngineKind): Engine | string {
   try {
     const engine = createEngine(kind);
     return engine.kind === kind ? engine : (engine.fallback ?? `got ${engine.kind}`);
