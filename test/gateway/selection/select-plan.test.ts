@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { planMemory } from '../../../gateway/engine';
 import { FtteError } from '../../../gateway/platform';
-import { denseMemory, type SelectionRequest, selectPlan } from '../../../gateway/selection';
+import {
+  denseMemory,
+  redrawPlan,
+  type SelectionRequest,
+  selectionUnits,
+  selectPlan,
+} from '../../../gateway/selection';
 import {
   densePlan,
   initialParameters,
@@ -13,6 +19,7 @@ import {
   planSegments,
   presetLayers,
   resolveModel,
+  type SelectionGuide,
 } from '../../../gateway/task';
 import { smallModels } from '../../support/models';
 
@@ -37,7 +44,7 @@ const namesOf = (model: ModelSpec, budgetBytes: number) =>
     ({ tensor }) => parameterLayout(model).tensors[tensor]?.name,
   );
 /** The strategies that cut a ranking where the budget ends. */
-const rankings = ['magnitude', 'deepest', 'dynamic'] as const;
+const rankings = ['magnitude', 'deepest', 'contribution', 'gradient', 'dynamic'] as const;
 const coordinates = (model: ModelSpec, plan: Plan): Set<number> =>
   new Set(
     planSegments(parameterLayout(model), plan).flatMap(({ offset, length }) =>
@@ -52,6 +59,23 @@ const refusal = (select: () => unknown): FtteError => {
     throw error;
   }
   throw new Error('was not refused');
+};
+/** A guide as a coordinator may have measured it, from a few numbers. */
+const guideOf = (model: ModelSpec, numbers: readonly number[]): SelectionGuide => {
+  const units = selectionUnits(parameterLayout(model));
+  const number = (i: number) => numbers[i % numbers.length]!;
+  const tensors = [...new Set(units.map(({ tensor }) => tensor))];
+  return {
+    version: 0,
+    gradients: Uint8Array.from(units, (_, i) => number(i)),
+    gains: tensors.map((tensor, i) => ({
+      tensor,
+      gains: Array.from(
+        { length: units.some((unit) => unit.tensor === tensor && unit.channel === undefined) ? 1 : 4 },
+        (_, j) => (number(3 * i + j) - 60) / 1000,
+      ),
+    })),
+  };
 };
 /** The least budget at which nothing is refused, as the refusal itself says. */
 const leastBudget = (model: ModelSpec, rest: Partial<SelectionRequest> = {}) =>
@@ -217,17 +241,41 @@ describe('Selection inside a budget', () => {
     );
   });
 
-  it('gives the smaller budget a part of what the larger one trains', () => {
-    const scenarios = fc.record({ values: scenario, strategy: fc.constantFrom(...rankings) });
+  const guided = fc.record({
+    values: scenario,
+    strategy: fc.constantFrom(...rankings),
+    numbers: fc.option(fc.array(fc.integer({ min: 0, max: 255 }), { minLength: 5, maxLength: 40 }), {
+      nil: undefined,
+    }),
+  });
+
+  it('gives the smaller budget a part of what the larger one trains, whatever was measured', () => {
     fc.assert(
-      fc.property(scenarios, ({ values, strategy }) => {
+      fc.property(guided, ({ values, strategy, numbers }) => {
         const { model } = values;
+        const guide = numbers && guideOf(model, numbers);
         const [small, large] = requests(values).map((asked) =>
-          coordinates(model, selectPlan({ ...asked, strategy, version: 3 }).plan),
+          coordinates(model, selectPlan({ ...asked, strategy, guide, version: 3 }).plan),
         );
         for (const coordinate of small ?? []) assert.ok(large?.has(coordinate), `${coordinate} is lost`);
       }),
-      { numRuns: 60 },
+      { numRuns: 150 },
+    );
+  });
+
+  it('stays within the budget with every strategy, whatever was measured, and repeats', () => {
+    fc.assert(
+      fc.property(guided, ({ values, strategy, numbers }) => {
+        const guide = numbers && guideOf(values.model, numbers);
+        const [small] = requests(values);
+        const asked = { ...small, strategy, guide, version: 7 };
+        const { plan, memory } = selectPlan(asked);
+        const { model, optimiser, batchSize, budgetBytes } = asked;
+        assert.deepEqual(memory, planMemory({ model, plan, optimiser, batchSize }));
+        assert.ok(memory.peakBytes <= budgetBytes);
+        assert.deepEqual(selectPlan({ ...asked, parameters: asked.parameters.slice() }).plan, plan);
+      }),
+      { numRuns: 100 },
     );
   });
 
@@ -272,12 +320,80 @@ describe('Selection inside a budget', () => {
       assert.notDeepEqual(draw(1, 7), draw(2, 7));
     });
 
+    it('draws another version from any one before, at the same memory to the byte', () => {
+      const asked = request(wearable, budget, { strategy: 'dynamic', seed: 5 });
+      const first = selectPlan({ ...asked, version: 2 });
+      for (const version of [0, 3, 40]) {
+        const redrawn = redrawPlan(asked, first, version);
+        assert.deepEqual(redrawn, selectPlan({ ...asked, version }));
+        const { plan } = redrawn;
+        assert.deepEqual(
+          planMemory({ model: wearable, plan, optimiser: momentum, batchSize: 32 }),
+          first.memory,
+        );
+      }
+    });
+
+    it('leaves out the kernels that carry next to none of the measured score', () => {
+      const layout = parameterLayout(wearable);
+      const last = layout.tensors.findIndex(({ name }) => name === 'conv1d_2/kernel');
+      const gradients = Uint8Array.from(selectionUnits(layout), ({ tensor }) => (tensor === last ? 255 : 80));
+      const asked = request(wearable, budget, { strategy: 'dynamic', guide: { version: 0, gradients } });
+      const kernels = selectPlan(asked).plan.entries.filter(
+        ({ tensor }) => layout.tensors[tensor]!.role === 'kernel',
+      );
+      assert.deepEqual(
+        kernels.map(({ tensor }) => layout.tensors[tensor]?.name),
+        ['conv1d_2/kernel', 'dense/kernel'],
+      );
+    });
+
     it('reaches every parameter in the course of the versions', () => {
       const reached = new Set<number>();
       for (let version = 0; version < 40; version++) {
         for (const coordinate of coordinates(wearable, draw(1, version))) reached.add(coordinate);
       }
       assert.equal(reached.size, parameterLayout(wearable).size);
+    });
+  });
+
+  describe('by what was measured', () => {
+    const layout = parameterLayout(wearable);
+    const named = (plan: Plan) => plan.entries.map(({ tensor }) => layout.tensors[tensor]?.name);
+    const kernelAt = (name: string) => layout.tensors.findIndex((tensor) => tensor.name === `${name}/kernel`);
+    const budget = leastBudget(wearable) * 1.3;
+
+    it('trains the kernel that gained, as contribution', () => {
+      for (const name of ['conv1d_1', 'conv1d_2']) {
+        const gains = ['conv1d', 'conv1d_1', 'conv1d_2'].map((each) => ({
+          tensor: kernelAt(each),
+          gains: each === name ? [0.1, 0.2, 0.25, 0.26] : [0, 0, 0, 0],
+        }));
+        const asked = request(wearable, budget, { strategy: 'contribution', guide: { version: 0, gains } });
+        assert.ok(named(selectPlan(asked).plan).includes(`${name}/kernel`));
+        const others = named(selectPlan(asked).plan).filter((each) => each?.endsWith('kernel'));
+        assert.deepEqual(others, [`${name}/kernel`, 'dense/kernel']);
+      }
+    });
+
+    it('trains the channels with large gradients, as gradient', () => {
+      const units = selectionUnits(layout);
+      const loud = units.filter(
+        ({ tensor, channel }) => tensor === kernelAt('conv1d_1') && channel! % 9 === 4,
+      );
+      const gradients = Uint8Array.from(units, (unit) => (loud.includes(unit) ? 255 : 60));
+      const asked = request(wearable, budget, { strategy: 'gradient', guide: { version: 0, gradients } });
+      const entry = selectPlan(asked).plan.entries.find(({ tensor }) => tensor === kernelAt('conv1d_1'));
+      for (const { channel } of loud) assert.ok(!entry?.channels || entry.channels.includes(channel!));
+    });
+
+    it('goes by magnitude before anything was measured, and where it was measured on another model', () => {
+      const plain = selectPlan(request(wearable, budget)).plan;
+      const strange = { version: 0, gradients: new Uint8Array(3), norms: new Uint8Array(5) };
+      for (const strategy of ['contribution', 'gradient'] as const) {
+        assert.deepEqual(selectPlan(request(wearable, budget, { strategy })).plan, plain);
+        assert.deepEqual(selectPlan(request(wearable, budget, { strategy, guide: strange })).plan, plain);
+      }
     });
   });
 
