@@ -1,0 +1,289 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { Grants, type GrantsOptions } from '../../../gateway/coordinator/participation';
+import { SeededRandom, VirtualClock } from '../../../gateway/platform';
+
+/** Grants over a made-up fleet: all online, unless a test says otherwise. */
+function granting(options: Partial<GrantsOptions> = {}) {
+  const clock = new VirtualClock();
+  const offline = new Set<string>();
+  const granted: string[] = [];
+  const world = {
+    open: true,
+    concurrency: 2,
+    sent: [] as { gateway: string; id: string; follows: boolean }[],
+  };
+  const grants = new Grants({
+    timeoutMs: 1000,
+    cohorts: false,
+    clock,
+    random: new SeededRandom(1),
+    concurrency: () => world.concurrency,
+    isOnline: (gateway) => !offline.has(gateway),
+    open: () => world.open,
+    send: (gateway, id, follows) => {
+      granted.push(gateway);
+      world.sent.push({ gateway, id, follows });
+    },
+    onChange: () => undefined,
+    limit: 100,
+    ...options,
+  });
+  const ready = (...gateways: string[]) => {
+    for (const gateway of gateways) grants.ready(gateway, false);
+    clock.advance(0);
+  };
+  /** Those who were granted a round since the last call. */
+  const news = () => {
+    clock.advance(0);
+    return granted.splice(0);
+  };
+  return { clock, grants, ready, news, offline, world };
+}
+
+describe('granted rounds', () => {
+  it('run no more at a time than may, and a place that an update frees goes to one who waits', () => {
+    const { grants, ready, news } = granting();
+    grants.start();
+    ready('a', 'b', 'c', 'd');
+    const first = news();
+    assert.equal(first.length, 2);
+    assert.deepEqual(grants.state, { running: 2, waiting: 2 });
+    grants.heard(first[0] as string);
+    const [next, ...more] = news();
+    assert.ok(next && !first.includes(next));
+    assert.deepEqual(more, []);
+  });
+
+  it('begin with the coordinator, among all who were ready before it', () => {
+    const { grants, ready, news } = granting();
+    ready('a', 'b');
+    assert.deepEqual(news(), []);
+    grants.start();
+    assert.deepEqual(news().sort(), ['a', 'b']);
+  });
+
+  it('are given to whoever says ready again: its last round came to nothing', () => {
+    const { grants, ready, news } = granting({ concurrency: () => 1 });
+    grants.start();
+    ready('a');
+    assert.deepEqual(news(), ['a']);
+    ready('a');
+    assert.deepEqual(news(), ['a']);
+    assert.deepEqual(grants.state, { running: 1, waiting: 0 });
+  });
+
+  it('give their place away after the time-out, once, however late the update comes', () => {
+    const { clock, grants, ready, news, world } = granting();
+    world.concurrency = 1;
+    grants.start();
+    ready('slow');
+    ready('b', 'c', 'd');
+    assert.deepEqual(news(), ['slow']);
+    clock.advance(999);
+    assert.deepEqual(news(), []);
+    clock.advance(1);
+    assert.equal(news().length, 1);
+    grants.heard('slow');
+    assert.deepEqual(news(), []);
+  });
+
+  it('free the place of a gateway that leaves, and pass over one that waits but has gone', () => {
+    const { grants, ready, news, offline } = granting({ concurrency: () => 1 });
+    grants.start();
+    ready('a');
+    ready('b', 'c');
+    news();
+    offline.add('b');
+    grants.left('b');
+    grants.left('a');
+    assert.deepEqual(news(), ['c']);
+    grants.heard('c');
+    assert.deepEqual(news(), []);
+    offline.delete('b');
+    grants.joined('b');
+    assert.deepEqual(news(), [], 'who comes back says again that it is ready');
+    ready('b');
+    assert.deepEqual(news(), ['b']);
+  });
+
+  it('wait for a gateway that said ready before it was known to be there', () => {
+    const { grants, ready, news, offline } = granting();
+    offline.add('early');
+    grants.start();
+    ready('early');
+    assert.deepEqual(news(), []);
+    offline.delete('early');
+    grants.joined('early');
+    assert.deepEqual(news(), ['early']);
+  });
+
+  it('wait while a version is being made', () => {
+    const { grants, ready, news, world } = granting();
+    grants.start();
+    world.open = false;
+    ready('a');
+    assert.deepEqual(news(), []);
+    world.open = true;
+    grants.proceed(true);
+    assert.deepEqual(news(), ['a']);
+  });
+
+  it('tell the gateway under an id of its own whether it has the model already', () => {
+    const { clock, grants, world } = granting();
+    grants.start();
+    grants.ready('a', true);
+    grants.ready('b', false);
+    clock.advance(0);
+    const follows = Object.fromEntries(world.sent.map((sent) => [sent.gateway, sent.follows]));
+    assert.deepEqual(follows, { a: true, b: false });
+    assert.notEqual(world.sent[0]?.id, world.sent[1]?.id);
+    assert.match(world.sent[0]?.id ?? '', /^[0-9a-f]{16}$/);
+  });
+
+  it('are drawn with the same chance, however often the fast are ready', () => {
+    const { grants, ready, news, world } = granting();
+    world.concurrency = 1;
+    grants.start();
+    const counts = new Map<string, number>();
+    const names = Array.from({ length: 8 }, (_, i) => `gw-${i}`);
+    ready(...names);
+    for (let round = 0; round < 4000; round++) {
+      const [gateway] = news();
+      assert.ok(gateway);
+      counts.set(gateway, (counts.get(gateway) ?? 0) + 1);
+      grants.heard(gateway);
+      // Back at once; all but one wait all the time, so each draw is uniform over those.
+      grants.ready(gateway, false);
+    }
+    for (const name of names) {
+      const share = (counts.get(name) ?? 0) / 4000;
+      assert.ok(Math.abs(share - 1 / 8) < 0.03, `${name} had ${share} of the rounds`);
+    }
+  });
+
+  it('go to the same gateways in the same order for the same seed', () => {
+    const run = (seed: number) => {
+      const { grants, ready, news } = granting({ random: new SeededRandom(seed), concurrency: () => 1 });
+      grants.start();
+      ready('a', 'b', 'c', 'd', 'e', 'f');
+      const order: string[] = [];
+      for (let i = 0; i < 6; i++) {
+        const [gateway = ''] = news();
+        order.push(gateway);
+        grants.heard(gateway);
+      }
+      return order.join();
+    };
+    assert.equal(run(3), run(3));
+    assert.notEqual(run(3), run(4));
+  });
+
+  it('stop with the coordinator', () => {
+    const { clock, grants, ready, news } = granting({ concurrency: () => 1 });
+    grants.start();
+    ready('a', 'b');
+    news();
+    grants.stop();
+    assert.deepEqual(news(), []);
+    assert.equal(clock.nextDue, undefined, 'no timer is left');
+  });
+
+  it('never run more than may, nor one gateway twice, whatever happens', () => {
+    const event = fc.record({
+      kind: fc.constantFrom('ready', 'heard', 'left', 'joined', 'time', 'version', 'places'),
+      gateway: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+      number: fc.integer({ min: 1, max: 4 }),
+    });
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 60 }), fc.boolean(), (events, cohorts) => {
+        const { clock, grants, offline, world, ready } = granting({ cohorts });
+        world.concurrency = 4;
+        grants.start();
+        for (const { kind, gateway, number } of events) {
+          const before = grants.state.running;
+          if (kind === 'ready' && !offline.has(gateway)) ready(gateway);
+          if (kind === 'heard') grants.heard(gateway);
+          if (kind === 'left') {
+            offline.add(gateway);
+            grants.left(gateway);
+          }
+          if (kind === 'joined') {
+            offline.delete(gateway);
+            grants.joined(gateway);
+          }
+          if (kind === 'time') clock.advance(number * 300);
+          if (kind === 'version') grants.proceed(true);
+          if (kind === 'places') world.concurrency = number;
+          clock.advance(0);
+          const { running, waiting } = grants.state;
+          if (!cohorts) assert.ok(running <= Math.max(before, world.concurrency), `${running} run`);
+          assert.ok(running + waiting <= 5);
+        }
+        // Whatever it was, who is there and ready has its turn in the end.
+        for (const gateway of ['a', 'b', 'c', 'd', 'e']) {
+          offline.delete(gateway);
+          grants.joined(gateway);
+        }
+        world.concurrency = 5;
+        world.sent.length = 0;
+        grants.proceed(true);
+        ready('a', 'b', 'c', 'd', 'e');
+        clock.advance(0);
+        assert.deepEqual([...new Set(world.sent.map(({ gateway }) => gateway))].sort(), [
+          'a',
+          'b',
+          'c',
+          'd',
+          'e',
+        ]);
+      }),
+    );
+  });
+});
+
+describe('granted cohorts', () => {
+  it('take each gateway once a version, done or not', () => {
+    const { grants, ready, news } = granting({ cohorts: true });
+    grants.start();
+    ready('a', 'b', 'c');
+    const cohort = news();
+    for (const gateway of cohort) {
+      grants.heard(gateway);
+      ready(gateway);
+    }
+    assert.deepEqual(news(), [], 'the cohort is full until there is a version');
+    grants.proceed(true);
+    assert.equal(news().length, 2);
+  });
+
+  it('replace who leaves, fails or is not heard of, but not who is done', () => {
+    const { clock, grants, ready, news, offline } = granting({ cohorts: true });
+    grants.start();
+    ready('a', 'b');
+    ready('c', 'd', 'e');
+    const [done = '', gone = ''] = news();
+    grants.heard(done);
+    offline.add(done);
+    grants.left(done);
+    assert.deepEqual(news(), []);
+    grants.left(gone);
+    assert.equal(news().length, 1, 'another for who left');
+    clock.advance(1000);
+    assert.equal(news().length, 1, 'and for who was not heard of');
+  });
+
+  it('do not wait for the spares of the last one, nor draw them while they still train', () => {
+    const { grants, ready, news } = granting({ cohorts: true });
+    grants.start();
+    ready('a', 'b');
+    const [done = '', late = ''] = news();
+    grants.heard(done);
+    ready(done);
+    ready('c');
+    grants.proceed(true);
+    assert.deepEqual(news().sort(), [done, 'c'].sort());
+    grants.heard(late);
+    assert.deepEqual(news(), []);
+  });
+});
