@@ -32,8 +32,10 @@ export function randomModel(
   for (let i = 0; i < wanted; i++) {
     const own = random.uniform() < 0.3 ? { name: `own_${i}` } : {};
     const before = layers.at(-1)?.type;
+    // Not the layer just before: TensorFlow.js loses a value that is added to itself and taken once more.
     const peers = ['input', ...layers.map(({ name }) => name)].filter((name, index) => {
-      return name !== undefined && String([input, ...shapes][index]) === String(shape());
+      const fits = index < layers.length && String([input, ...shapes][index]) === String(shape());
+      return name !== undefined && fits;
     });
     const drawn = draw(random, shape(), peers as string[]);
     if (!kinds(drawn.type) || (drawn.type === 'reshape' && before === 'reshape')) continue;

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { createTensorFlowEngine } from '../../../gateway/engine-tensorflow';
+import { openLayersModel, readLayersModel } from '../../../gateway/interchange';
+import { type Loss, resolveModel, sizeOf } from '../../../gateway/task';
+import { assertClose } from '../../support/engines';
+
+const fixtures = join(__dirname, '..', '..', 'fixtures', 'keras');
+const losses: Record<string, Loss> = { softmax: 'softmax-cross-entropy', sigmoid: 'binary-cross-entropy' };
+
+/** What the converter's quantisation costs: half precision, 16 and 8 bits of the largest weight. */
+const tolerances: Record<string, number> = {
+  'keras2-memory': 2e-3,
+  'keras2-autoencoder': 1e-4,
+  'keras3-autoencoder': 2e-2,
+};
+
+describe('A model that the converter of TensorFlow.js wrote', () => {
+  before(async () => {
+    await tf.setBackend('cpu');
+  });
+
+  for (const version of ['keras2', 'keras3']) {
+    for (const name of ['chain', 'residual', 'memory', 'autoencoder']) {
+      it(`predicts what Keras recorded: ${version}, ${name}`, () => {
+        const folder = join(fixtures, `${version}-${name}`);
+        const opened = openLayersModel(readFileSync(join(folder, 'model.json'), 'utf8'));
+        const shards = opened.shards.map((shard) => [shard, readFileSync(join(folder, shard))] as const);
+        const model = readLayersModel(opened, new Map(shards));
+        assert.deepEqual(model.remarks, []);
+        const { x, y } = JSON.parse(readFileSync(join(folder, 'example.json'), 'utf8'));
+        const outputs = sizeOf(model.output);
+        const loss = losses[model.head] ?? 'mean-squared-error';
+        const target = { kind: model.output.length > 1 ? 'input' : 'class' } as const;
+        const program = createTensorFlowEngine(tf).compile({
+          model: resolveModel(model.input, model.layers, outputs, loss, target),
+        });
+        program.loadParameters(model.parameters);
+        const got = program.predict(Float32Array.from(x), y.length / outputs);
+        assertClose(got, y, tolerances[`${version}-${name}`] ?? 1e-5, 'outputs');
+      });
+    }
+  }
+});
