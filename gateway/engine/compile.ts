@@ -1,7 +1,7 @@
 import { FtteError } from '../platform';
 import type { LayerSpec, ModelSpec, Shape } from '../task';
 import { parameterLayout } from '../task/core';
-import { type ArenaBuffer, Schedule } from './arena/schedule';
+import { Schedule } from './arena/schedule';
 import { allocateView, clearHalo, type Halo, noHalo, type View } from './arena/view';
 import type { MemoryReport, ProgramRequest } from './engine';
 import { type EmitBackward, type LayerModule, layerModule } from './layers';
@@ -20,7 +20,6 @@ const inferenceBatch = 4;
 export interface TrainingParts {
   readonly plan: TrainingPlan;
   readonly optimiser: OptimiserState;
-  readonly base: ArenaBuffer;
   readonly batchSize: number;
 }
 
@@ -76,11 +75,10 @@ export function compileSchedule(request: ProgramRequest): Compiled {
   let gradients: GradientStore | undefined;
   if (plan) {
     const spec = request.optimiser ?? { kind: 'sgd', momentum: 0 };
-    const base = schedule.keep('base', plan.size * 4);
     const optimiser = optimiserState(spec, schedule, plan.size);
     const accumulate = microBatch < batchSize;
     gradients = new GradientStore(schedule, parameters, optimiser, plan.size, accumulate);
-    training = { plan, optimiser, base, batchSize };
+    training = { plan, optimiser, batchSize };
   }
   const sitesOf = (layer: number): ParameterSite[] =>
     layout.tensors

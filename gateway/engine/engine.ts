@@ -21,7 +21,10 @@ export interface MemoryReport {
    * The full-precision copy that patches are applied to is its owner's, and outside of the arena.
    */
   readonly parameters: number;
-  /** Copy of the trained coordinates as they were at the start of a round, to know the delta. */
+  /**
+   * Copy of the trained coordinates as they were at the start of a round, to know the delta. 0 in this engine, which
+   * keeps the vector that was loaded, by reference.
+   */
   readonly base: number;
   readonly activations: number;
   readonly gradients: number;
@@ -105,7 +108,10 @@ export interface Program {
   readonly memory: MemoryReport;
   /** Bytes of the arena that were ever written, measured, for comparison with `memory.peakBytes`. */
   readonly arenaBytes: number;
-  /** Takes the whole flat vector, float32, laid out as `parameterLayout`. */
+  /**
+   * Takes the whole flat vector, float32, laid out as `parameterLayout`. It is the base that `train` takes its delta
+   * against: not to be changed before the next load.
+   */
   loadParameters(flat: Float32Array): void;
   /** Copies the whole flat vector out. */
   readParameters(into?: Float32Array): Float32Array;

@@ -11,9 +11,10 @@ export interface Place {
   readonly at: number;
 }
 
-/** Values of the vector of planned coordinates, from `planned` on, in the arena. */
+/** Neighbouring trained parameters: where they lie in the arena, among the planned coordinates, and in the flat vector. */
 export interface TrainedRun extends Place {
   readonly planned: number;
+  readonly flat: number;
   readonly length: number;
 }
 
@@ -93,15 +94,17 @@ export class ParameterStore {
   }
 
   /** Where the planned coordinates of a tensor lie. */
-  runsOf({ tensor, segments, offset, size }: TrainedTensor): TrainedRun[] {
+  runsOf({ tensor, segments, offset }: TrainedTensor): TrainedRun[] {
     const values = this.rounded.get(tensor)?.values;
-    if (values) return [{ buffer: values, at: 0, planned: offset, length: size }];
-    const place = this.places.get(tensor)!; // what is not rounded has a place
-    let planned = offset;
-    return segments.map((segment) => {
-      const at = place.at + (segment.offset - tensor.offset) * 4;
-      const run = { buffer: place.buffer, at, planned, length: segment.length };
-      planned += segment.length;
+    const place = this.places.get(tensor);
+    let done = 0;
+    return segments.map(({ offset: flat, length }) => {
+      const planned = offset + done;
+      // Trained channels of a rounded kernel lie as they do in the plan.
+      const run = values
+        ? { buffer: values, at: done * 4, planned, flat, length }
+        : { buffer: place!.buffer, at: place!.at + (flat - tensor.offset) * 4, planned, flat, length };
+      done += length;
       return run;
     });
   }

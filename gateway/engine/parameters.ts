@@ -76,12 +76,13 @@ export class GradientStore {
   private bindUpdate(kernels: Kernels, trained: TrainedTensor, gradient: GradientSite): Step {
     const update = this.optimiser.bind(kernels);
     const first = gradient.buffer.offset + gradient.at;
-    const runs = this.parameters.runsOf(trained).map(({ buffer, at, planned, length }) => ({
-      w: buffer.offset + at,
-      g: first + (planned - trained.offset) * 4,
-      at: planned,
-      length,
-    }));
+    const runs: { w: number; g: number; at: number; length: number }[] = [];
+    for (const { buffer, at, planned, length } of this.parameters.runsOf(trained)) {
+      const w = buffer.offset + at;
+      const last = runs.at(-1);
+      if (last && last.w + last.length * 4 === w) last.length += length;
+      else runs.push({ w, g: first + (planned - trained.offset) * 4, at: planned, length });
+    }
     return (step) => {
       for (let i = 0; i < runs.length; i++) {
         const { w, g, at, length } = runs[i]!;

@@ -31,6 +31,8 @@ export class ArenaProgram implements Program {
   readonly memory: MemoryReport;
   readonly floats: Float32Array;
   readonly bytes: Uint8Array;
+  /** What was loaded last. */
+  private base: Float32Array | undefined;
   private readonly steps: BoundSchedule;
   private readonly feed: Feed;
   readonly run: Run = {
@@ -71,7 +73,14 @@ export class ArenaProgram implements Program {
         wanted,
       });
     }
+    this.base = flat;
     this.compiled.parameters.load(this, flat);
+  }
+
+  /** @throws FtteError `not-ready` */
+  get loaded(): Float32Array {
+    if (!this.base) throw new FtteError('not-ready', 'the program has no parameters yet: load them first');
+    return this.base;
   }
 
   readParameters(into = new Float32Array(this.compiled.parameterCount)): Float32Array {

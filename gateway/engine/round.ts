@@ -2,6 +2,7 @@ import { FtteError, SeededRandom, shuffle } from '../platform';
 import type { TrainingParts } from './compile';
 import type { Samples, TrainOptions, TrainResult } from './engine';
 import type { ArenaProgram } from './program';
+import type { TrainingPlan } from './training-plan';
 
 const defaultLossSamples = 128;
 /** Keeps the choice of loss samples apart from the order of training. */
@@ -16,8 +17,7 @@ export function trainRound(program: ArenaProgram, samples: Samples, options: Tra
   const { plan, optimiser, batchSize } = training;
   const { epochs, learningRate, seed, lossSamples = defaultLossSamples } = options;
   const { maxSteps = Number.POSITIVE_INFINITY, shouldStop } = options;
-  const { floats, run } = program;
-  saveBase(program, training);
+  const { floats, run, loaded } = program;
   optimiser.reset(floats);
 
   const measured = chooseSamples(samples.count, lossSamples, seed);
@@ -46,7 +46,7 @@ export function trainRound(program: ArenaProgram, samples: Samples, options: Tra
   const steps = run.step;
   const lossAfter = steps === 0 ? lossBefore : meanLoss();
 
-  const delta = takeDelta(program, training);
+  const delta = takeDelta(program, plan, loaded);
   let mean = 0; // squared norm of the mean gradient
   if (steps >= 2) {
     const end = { arena: floats, learningRate };
@@ -79,21 +79,17 @@ function chooseSamples(count: number, limit: number, seed: number): Uint32Array 
     .sort();
 }
 
-/** Copies the planned coordinates to the base buffer. */
-function saveBase({ floats, compiled }: ArenaProgram, { base }: TrainingParts): void {
-  for (const { buffer, at, planned, length } of compiled.parameters.runs()) {
-    const from = (buffer.offset + at) >> 2;
-    floats.copyWithin((base.offset >> 2) + planned, from, from + length);
-  }
-}
-
-/** What changed since `saveBase`, which is undone. */
-function takeDelta({ floats, compiled }: ArenaProgram, { plan, base }: TrainingParts): Float32Array {
+/** What changed since the parameters were loaded, which is undone. */
+function takeDelta(
+  { floats, compiled }: ArenaProgram,
+  plan: TrainingPlan,
+  loaded: Float32Array,
+): Float32Array {
   const delta = new Float32Array(plan.size);
-  for (const { buffer, at, planned, length } of compiled.parameters.runs()) {
+  for (const { buffer, at, planned, flat, length } of compiled.parameters.runs()) {
     const first = (buffer.offset + at) >> 2;
     for (let i = 0; i < length; i++) {
-      const before = floats[(base.offset >> 2) + planned + i]!;
+      const before = loaded[flat + i]!;
       delta[planned + i] = floats[first + i]! - before;
       floats[first + i] = before;
     }

@@ -107,10 +107,10 @@ export function unitBytes(
   return 4 * (trainedCopies(optimiser) * size + saved);
 }
 
-/** Copies of a trained element beside the parameter itself: at the base, its gradient, and the optimiser's memory. */
+/** Values of a trained element beside the parameter itself: its gradient, and the optimiser's memory. */
 function trainedCopies(optimiser: Optimiser): number {
   if (optimiser.kind === 'adam') return 4;
-  return optimiser.momentum > 0 ? 3 : 2;
+  return optimiser.momentum > 0 ? 2 : 1;
 }
 
 /** Units by falling score; ties by their place, so that every gateway puts them in the same order. */
