@@ -59,11 +59,11 @@
           { name: 'temp', unit: 'degC', centre: 33, spread: 0.8 },
         ],
         rateHz: 1,
-        length: 60,
+        length: 120,
         hop: 5,
-        normalisation: 'channel',
+        normalisation: 'window',
       },
-      forecast: { horizon: 20, channels: ['hr', 'resp'] },
+      forecast: { horizon: 30, channels: ['hr', 'resp'] },
     },
     anomaly: {
       kind: 'anomaly',
@@ -81,7 +81,7 @@
   /** What a task of a kind begins with, and the losses that suit it. */
   const kinds = {
     classification: { preset: 'cnn1d', losses: ['softmax-cross-entropy', 'binary-cross-entropy'] },
-    forecast: { preset: 'gru', losses: ['mean-squared-error', 'huber'] },
+    forecast: { preset: 'mlp', losses: ['mean-squared-error', 'huber'] },
     anomaly: { preset: 'autoencoder1d', losses: ['mean-squared-error', 'huber'] },
   };
 

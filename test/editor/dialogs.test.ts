@@ -254,7 +254,7 @@ describe('the editor', function () {
     await page.fill('#ftte-task-false-alarms', '2.5');
     await page.selectOption('#ftte-task-kind', 'forecast');
     assert.deepEqual(await shown(), [false, true, false]);
-    assert.equal(await page.inputValue('#ftte-task-model'), 'gru');
+    assert.equal(await page.inputValue('#ftte-task-model'), 'mlp');
     await page.fill('#ftte-task-horizon', '25');
     await page.fill('#ftte-task-forecast-channels', 'acc_z, acc_q');
     await page

@@ -12,9 +12,9 @@ export interface SyntheticVitalsOptions {
 }
 
 /**
- * Made-up people whose vital signs are taken once a second while they rest and exert themselves by turns: heart rate
+ * Made-up people whose vital signs are taken once a second while they exercise in intervals: heart rate
  * and breathing follow the effort with a delay of their own and oscillate, oxygen saturation sinks a little, the skin
- * warms. What comes next can be told from what was, in part. Each person's stream depends on the seed and their number
+ * warms. What comes next can be told from what was, in part: each has intervals of a length of their own. Each person's stream depends on the seed and their number
  * only.
  */
 export class SyntheticVitals implements ReadingSource {
@@ -77,6 +77,8 @@ class Body {
     temp: number;
   };
   private readonly gain: { readonly hr: number; readonly resp: number };
+  /** Seconds of each interval, and how hard the effort is, 0 to 1. */
+  private readonly habit: { readonly effort: number; readonly rest: number; readonly intensity: number };
   private readonly heart: Follower;
   private readonly breath: Follower;
   private readonly oxygen = new Follower(25, 40);
@@ -104,14 +106,15 @@ class Body {
     this.waveHz = between(0.08, 0.12);
     this.waveBpm = between(1.5, 3);
     this.phase = between(0, 2 * Math.PI);
-    this.left = Math.round(between(30, 150));
+    this.habit = { effort: between(40, 75), rest: between(50, 100), intensity: between(0.4, 0.85) };
+    this.left = between(10, 60);
   }
 
   next(): { values: number[]; effort: boolean } {
     const { random, resting, gain, between } = this;
     if (this.left-- <= 0) {
-      this.intensity = this.intensity > 0 ? 0 : between(0.35, 1);
-      this.left = Math.round(this.intensity > 0 ? between(60, 150) : between(80, 200));
+      this.intensity = this.intensity > 0 ? 0 : this.habit.intensity * between(0.85, 1.15);
+      this.left = (this.intensity > 0 ? this.habit.effort : this.habit.rest) * between(0.9, 1.1);
     }
     const { intensity } = this;
     this.phase += 2 * Math.PI * this.waveHz * (1 + 0.1 * random.normal());
