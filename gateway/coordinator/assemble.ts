@@ -7,6 +7,7 @@ import type { Membership } from './membership';
 import type { ModelRecord } from './model-record';
 import { CatchUps, concurrencyOf, Grants } from './participation';
 import { Publisher } from './publisher';
+import type { Scout } from './scout';
 import type { Ledger } from './storage';
 import { VersionLine } from './version-line';
 import { VersionTeller } from './version-teller';
@@ -27,6 +28,7 @@ export interface AssembleOptions {
   readonly ledger: Ledger;
   readonly membership: Membership;
   readonly evaluator: Evaluator;
+  readonly scout: Scout;
   readonly clock: Clock;
   /** Draws who is granted a round. */
   readonly random: Random;
@@ -68,6 +70,7 @@ export function assemble(options: AssembleOptions): Parts {
     },
     publish: (version) => {
       teller.publish(version);
+      options.scout.heard(record.version, version.contributions);
       grants?.proceed(true);
       options.onChange();
     },

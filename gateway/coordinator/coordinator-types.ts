@@ -43,7 +43,7 @@ export interface VersionReport {
   readonly best: BestVersion | undefined;
   readonly contributions: readonly ContributionReport[];
   /** Why the buffer was applied. */
-  readonly cause: 'full' | 'max-wait' | 'request';
+  readonly cause: 'full' | 'max-wait' | 'request' | 'warm-start';
   readonly updateBytes: number;
   readonly patchBytes: number;
   readonly gatewaysOnline: number;
@@ -68,7 +68,14 @@ export type CoordinatorNotice =
   | { readonly kind: 'lineage'; readonly lineage: string; readonly text: string }
   | { readonly kind: 'recovered'; readonly version: number; readonly text: string };
 
-export type CoordinatorPhase = 'starting' | 'collecting' | 'applying' | 'paused' | 'refused' | 'stopped';
+export type CoordinatorPhase =
+  | 'starting'
+  | 'warming'
+  | 'collecting'
+  | 'applying'
+  | 'paused'
+  | 'refused'
+  | 'stopped';
 
 export interface CoordinatorState {
   readonly phase: CoordinatorPhase;
@@ -86,6 +93,8 @@ export interface CoordinatorState {
   /** Where rounds are granted: those that run, and gateways that wait for one. */
   readonly granted?: { readonly running: number; readonly waiting: number };
   readonly heldOut: number;
+  /** While the phase is `warming`: windows that are still missing for the warm start; 0 while it trains. */
+  readonly missingWindows: number;
   readonly accepted: number;
   readonly rejected: Readonly<Record<string, number>>;
   /** Why the phase is `refused` (another coordinator is at work, the folder cannot be written). */

@@ -12,7 +12,7 @@ import {
 } from '../platform';
 import type { Drop } from '../session';
 import type { Sample } from '../stream';
-import { modelKey } from '../task';
+import { modelKey, type SelectionGuide } from '../task';
 import type { Message } from '../wire';
 import { assemble, keptVersions, type Parts } from './assemble';
 import { ClaimKeeper } from './claim-keeper';
@@ -24,19 +24,23 @@ import type {
   CoordinatorState,
 } from './coordinator-types';
 import { Evaluator } from './evaluator';
+import { GuideFile } from './guide-file';
 import { Membership, type MembershipChange } from './membership';
 import { recover } from './recover';
+import { Scout } from './scout';
 import { Ledger } from './storage';
 import { Subscriptions } from './subscriptions';
 
 const defaultClaimWaitMs = 1_500;
 const defaultMaxGateways = 10_000;
+const defaultHeldOutBytes = 32 * 1024 * 1024;
 
 /**
  * Owns the global model of one federation: takes updates when they come, waits for nobody, and makes a version of
  * each full buffer. What it is made of: `Membership` knows who takes part, `VersionLine` goes from updates to durable
  * versions, `ModelRecord` holds the model and its rules, `Ledger` the disk, `VersionTeller` what is told of versions,
- * `Grants` whose turn it is, `ClaimKeeper` that there is one coordinator, `Evaluator` what versions are worth.
+ * `Grants` whose turn it is, `ClaimKeeper` that there is one coordinator, `Evaluator` what versions are worth, `Scout`
+ * what gateways choose their plans by.
  */
 export class Coordinator extends TypedEmitter<CoordinatorEvents> implements CoordinatorFace {
   private readonly clock: Clock;
@@ -44,7 +48,9 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
   private readonly log: Log;
   private readonly membership: Membership;
   private readonly evaluator: Evaluator;
+  private readonly scout: Scout;
   private readonly ledger: Ledger;
+  private readonly guideFile: GuideFile;
   private readonly claim: ClaimKeeper;
   private readonly subscriptions: Subscriptions;
   private stage: 'new' | 'starting' | 'ready' | 'refused' | 'stopped' = 'new';
@@ -52,6 +58,8 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
   private parts: Parts | undefined;
   private online = true;
   private problem: string | undefined;
+  /** Measured before a restart. */
+  private guide: SelectionGuide | undefined;
   private stateDue = false;
   private stopConnection: (() => void) | undefined;
 
@@ -67,11 +75,13 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
       task,
       createTrainer,
       random: this.random,
-      heldOutBytes: heldOutBytes ?? 32 * 1024 * 1024,
+      heldOutBytes: heldOutBytes ?? defaultHeldOutBytes,
       onProblem: (error) => this.tell(error),
     });
     // A folder a model: changing the task back finds the model of before.
     const ledgerFolder = folder === undefined ? undefined : join(folder, modelKey(task));
+    this.guideFile = new GuideFile(ledgerFolder);
+    this.scout = this.makeScout();
     this.ledger = new Ledger(ledgerFolder, options.keepCheckpoints ?? 3, this.log);
     this.claim = new ClaimKeeper({
       session,
@@ -99,6 +109,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
       gateways: this.membership.list(),
       ...(grants && { granted: grants.state }),
       heldOut: this.evaluator.windows,
+      missingWindows: this.scout.missing,
       accepted: record?.accepted ?? 0,
       rejected: { ...record?.rejected },
       problem: this.problem,
@@ -133,6 +144,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
     await this.parts?.line.stop();
     this.parts?.publisher.stop();
     await this.evaluator.close();
+    await this.scout.close();
     if (wasReady) await this.parts?.line.checkpoint().catch((error) => this.tell(error));
     await this.ledger.close().catch((error) => this.tell(error));
     this.claim.release();
@@ -140,7 +152,8 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
   }
 
   addHeldOut(sample: Sample): void {
-    this.evaluator.add(sample);
+    if (!this.scout.offer(sample)) this.evaluator.add(sample);
+    this.scout.next();
     this.changed();
   }
 
@@ -192,6 +205,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
     if (this.problem !== undefined) return 'refused';
     if (this.stage !== 'ready' || !this.parts) return 'starting';
     const { line } = this.parts;
+    if (this.scout.warming) return 'warming';
     if (line.applying) return 'applying';
     return line.paused ? 'paused' : 'collecting';
   }
@@ -206,6 +220,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
       ledger,
       membership,
       evaluator,
+      scout: this.scout,
       clock,
       random,
       log,
@@ -220,6 +235,8 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
     });
     parts.line.recall(found.contributions);
     await ledger.commit(found.record.checkpoint(), keptVersions(found.record, evaluator));
+    const { lineage } = found.record;
+    this.guide = await this.guideFile.read({ lineage, strategy: task.selection.strategy });
     this.parts = parts;
     if (found.notice) this.emit('notice', found.notice);
     if (found.problem) this.tell(found.problem);
@@ -270,12 +287,15 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
         const { sender, online } = presence;
         this.onMembership(sender, membership.presence(sender, online, this.clock.now()));
       }),
-      subscriptions.hear('ready', ({ sender, lineage, follows }) => {
-        if (lineage === this.parts?.record.lineage) this.parts.grants?.ready(sender, follows);
+      subscriptions.hear('ready', ({ sender, lineage, ready, follows }) => {
+        const { record, grants } = this.parts ?? {};
+        if (lineage !== record?.lineage) return;
+        if (ready) grants?.ready(sender, follows);
+        else grants?.left(sender);
       }),
       subscriptions.hear('update', (update, { bytes }) => this.parts?.line.take(update, bytes)),
       subscriptions.hear('sync', (sync) => {
-        if (this.stage === 'ready') this.parts?.publisher.sync(sync.sender, sync);
+        if (this.stage === 'ready' && !this.scout.warming) this.parts?.publisher.sync(sync.sender, sync);
       }),
       subscriptions.hear('claim', (message, { retained }) => claim.onClaim(message, retained)),
     ]);
@@ -284,10 +304,49 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
   private begin(): void {
     if (this.stage !== 'starting' || !this.parts) return;
     this.stage = 'ready';
-    this.parts.teller.announce();
-    this.parts.line.start();
-    this.parts.grants?.start();
+    const { record, teller } = this.parts;
+    const { version, accepted } = record;
+    const imported = this.options.initial !== undefined && version === 0;
+    this.scout.start({ fresh: version === 0 && accepted === 0, imported, guide: this.guide });
+    teller.announce();
+    if (!this.scout.warming) this.learn();
     this.changed();
+  }
+
+  /** Lets gateways train. */
+  private learn(): void {
+    this.parts?.line.start();
+    this.parts?.grants?.start();
+  }
+
+  private makeScout(): Scout {
+    const { task, createTrainer, heldOutBytes } = this.options;
+    return new Scout({
+      task,
+      createTrainer,
+      random: this.random,
+      sampleBytes: heldOutBytes ?? defaultHeldOutBytes,
+      heldOut: this.evaluator,
+      newest: () => {
+        const { record } = this.parts ?? this.ready();
+        return { version: record.version, parameters: record.model.parameters.published };
+      },
+      onWarm: async (parameters) => {
+        if (this.stage !== 'ready') return;
+        if (parameters) await this.parts?.line.replace(parameters);
+        else this.parts?.teller.announce();
+        this.learn();
+        this.changed();
+      },
+      onGuide: (guide) => {
+        const { record, teller } = this.ready();
+        teller.task();
+        const { lineage, task: learned } = record;
+        const subject = { lineage, strategy: learned.selection.strategy };
+        this.guideFile.write(subject, guide).catch((error) => this.tell(error));
+      },
+      onProblem: (error) => this.tell(error),
+    });
   }
 
   private onMembership(gateway: string, kind: MembershipChange): void {

@@ -1,4 +1,4 @@
-import type { EvaluateResult, Trainer } from '../engine';
+import type { EvaluateResult, Samples, Trainer } from '../engine';
 import { FtteError, type Random } from '../platform';
 import { type Sample, SampleStore } from '../stream';
 import { type Task, taskModel, taskSampleRows } from '../task';
@@ -54,6 +54,11 @@ export class Evaluator {
   /** Held-out windows kept. */
   get windows(): number {
     return this.store.size;
+  }
+
+  /** Some of the held-out windows, as evenly over the labels as there are. */
+  batch(count: number): Samples {
+    return this.store.draw(count, this.options.random);
   }
 
   /** Versions that are being judged or wait for it. */

@@ -87,6 +87,11 @@ export class ModelRecord {
     this.appliedThrough = this.nextSequence - 1;
   }
 
+  /** These parameters are the next version. */
+  replace(parameters: Float32Array): void {
+    this.model.restore(this.version + 1, { exact: parameters, published: parameters, average: parameters });
+  }
+
   /** What a checkpoint of now holds; views, to be written before anything changes. */
   checkpoint(): CheckpointState {
     const { lineage, version, task, accepted, rejected, best, abandoned, appliedThrough, nextSequence } =

@@ -13,6 +13,8 @@ import {
   taskModel,
   taskSampleRows,
 } from '../task';
+import type { Contribution } from './contribution';
+import { GradientReports } from './gradient-reports';
 
 export interface ScoutOptions {
   readonly task: Task;
@@ -25,8 +27,8 @@ export interface ScoutOptions {
   readonly heldOut: { readonly windows: number; batch(count: number): Samples };
   /** The newest version. */
   readonly newest: () => { readonly version: number; readonly parameters: Float32Array };
-  /** A warm start is done: these are the parameters to start from. */
-  readonly onWarm: (parameters: Float32Array) => Promise<void>;
+  /** A warm start is over: these are the parameters to start from, or undefined where it came to nothing. */
+  readonly onWarm: (parameters: Float32Array | undefined) => Promise<void>;
   readonly onGuide: (guide: SelectionGuide) => void;
   readonly onProblem: (error: unknown) => void;
 }
@@ -59,6 +61,7 @@ export class Scout {
   private measure: boolean;
   private norms = false;
   private mine = false;
+  private readonly reports: GradientReports | undefined;
   private trainer: Trainer | undefined;
   private working: Promise<void> | undefined;
   private open = false;
@@ -73,6 +76,8 @@ export class Scout {
     const most = Math.max(1, Math.floor(sampleBytes / bytes));
     this.store = new SampleStore({ capacity: Math.min(most, this.wanted), random });
     this.store.fit(task);
+    if (task.selection.strategy === 'gradient' || task.selection.strategy === 'dynamic')
+      this.reports = new GradientReports(parameterLayout(this.model));
   }
 
   /** True until a warm start is done: gateways must not train from what comes before. */
@@ -112,6 +117,14 @@ export class Scout {
     if (full || this.closed || !this.mine) return false;
     this.store.add(sample);
     return true;
+  }
+
+  /** Hears what a version was made of: updates of gateways that train everything are measurements, too. */
+  heard(version: number, contributions: readonly Contribution[]): void {
+    for (const { segments, delta } of contributions) {
+      const gradients = this.reports?.add(segments, delta);
+      if (gradients) this.tell({ version, gradients });
+    }
   }
 
   /** Begins what can be begun; call it when samples came. */
@@ -157,8 +170,13 @@ export class Scout {
     try {
       if (job === 'warm-start') await this.warmUp(trainer);
       else await this.survey(trainer);
+    } catch (error) {
+      if (this.warm && !this.closed) {
+        this.warm = false;
+        await this.options.onWarm(undefined);
+      }
+      throw error;
     } finally {
-      if (job === 'warm-start') this.warm = false;
       this.trainer = undefined;
       await trainer.close();
     }

@@ -172,6 +172,16 @@ export class VersionLine {
     });
   }
 
+  /** Makes these parameters the next version; for when no gateway has trained yet. @throws FtteError `storage` */
+  replace(parameters: Float32Array): Promise<void> {
+    return this.queue.run(async () => {
+      await this.requireSaved();
+      this.options.record.replace(parameters);
+      this.unsaved = { change: undefined, contributions: [], weighings: [], cause: 'warm-start' };
+      await this.requireSaved();
+    });
+  }
+
   /** Continues at a later number, because gateways may hold another model under the present one. */
   skipTo(version: number): void {
     this.enqueue(async () => {

@@ -4,6 +4,7 @@ import type { Evaluator, Judgement } from './evaluator';
 import type { Membership } from './membership';
 import type { ModelRecord } from './model-record';
 import type { Publisher } from './publisher';
+import type { Scout } from './scout';
 import type { NewVersion } from './version-line';
 
 export interface VersionTellerOptions {
@@ -12,6 +13,8 @@ export interface VersionTellerOptions {
   readonly evaluator: Evaluator;
   readonly membership: Membership;
   readonly clock: Clock;
+  /** What gateways choose their plans by; no version is told while it warms the first one up. */
+  readonly scout: Pick<Scout, 'guide' | 'warming'>;
   readonly onReport: (report: VersionReport) => void;
 }
 
@@ -30,9 +33,16 @@ export class VersionTeller {
   /** Says the retained messages (again), from now on with each version: what is learned here, and how far it is. */
   announce(): void {
     this.open = true;
-    const { record, publisher } = this.options;
-    publisher.task({ task: record.task, modelKey: record.modelKey, lineage: record.lineage });
+    this.task();
     this.head();
+  }
+
+  /** Says what is learned here again: the guide has changed. */
+  task(): void {
+    if (!this.open) return;
+    const { record, publisher, scout } = this.options;
+    const { task, modelKey, lineage } = record;
+    publisher.task({ task, modelKey, lineage, ...(scout.guide && { guide: scout.guide }) });
   }
 
   /** Gateways hear nothing more. */
@@ -71,7 +81,8 @@ export class VersionTeller {
   }
 
   private head(): void {
-    const { record, publisher } = this.options;
+    const { record, publisher, scout } = this.options;
+    if (scout.warming) return;
     const { lineage, version, modelKey } = record;
     const accuracy = this.accuracy?.version === version ? { accuracy: this.accuracy.value } : {};
     publisher.head({ lineage, version, modelKey, ...accuracy });

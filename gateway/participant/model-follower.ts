@@ -206,7 +206,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
   }
 
   private onTask(message: TaskMessage): void {
-    const text = JSON.stringify([message.task, message.guide?.version]);
+    const text = JSON.stringify([message.task, message.guide?.version, Object.keys(message.guide ?? {})]);
     const newLineage = message.lineage !== this.lineage;
     if (!newLineage && text === this.taskText) {
       // Told again, as after a reconnect: whoever published it may answer now.

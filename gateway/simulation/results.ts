@@ -15,7 +15,7 @@ export interface VersionRecord {
   readonly loss?: number;
   /** Mean accuracy over the evaluation's window of versions, this one the last. */
   readonly meanAccuracy?: number;
-  readonly cause: 'full' | 'max-wait' | 'request';
+  readonly cause: 'full' | 'max-wait' | 'request' | 'warm-start';
   /** One entry a contribution. */
   readonly clients: readonly string[];
   readonly ages: readonly number[];

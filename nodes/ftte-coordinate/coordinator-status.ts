@@ -39,9 +39,11 @@ export class CoordinatorStatus {
     const { fill, ring = false, key } = looks[state.phase];
     const shape = ring || !state.online ? 'ring' : 'dot';
     const measured = key === 'version' ? this.quality : undefined;
-    const name = key === 'refused' ? refusal(this.code) : (measured?.key ?? key);
+    const warming = key === 'warming' && state.missingWindows === 0 ? 'warming-up' : key;
+    const name = key === 'refused' ? refusal(this.code) : (measured?.key ?? warming);
     this.status.set(fill, shape, `ftte-coordinate.status.${name}`, {
       version: state.version,
+      missing: state.missingWindows,
       quality: measured?.value.toFixed(2) ?? '',
       gateways: state.gateways.filter((gateway) => gateway.online).length,
     });
@@ -57,6 +59,7 @@ interface Look {
 
 const looks: Readonly<Record<CoordinatorPhase, Look>> = {
   starting: { fill: 'grey', ring: true, key: 'starting' },
+  warming: { fill: 'yellow', key: 'warming' },
   collecting: { fill: 'green', key: 'version' },
   applying: { fill: 'green', key: 'version' },
   paused: { fill: 'yellow', key: 'paused' },

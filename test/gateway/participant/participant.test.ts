@@ -327,7 +327,7 @@ describe('participant', () => {
     const dense = denseMemory(model, optimiser, batchSize).peakBytes;
 
     it('trains part of the model where the whole does not fit', async () => {
-      const { participant } = await ready({ budgetBytes: Math.floor(dense * 0.55) });
+      const { participant } = await ready({ budgetBytes: Math.floor(dense * 0.7) });
       const report = await trainOnce(participant);
       assert.ok(report.peakBytes <= report.budgetBytes);
       assert.ok(report.trainedShare < 1);
@@ -339,7 +339,7 @@ describe('participant', () => {
     it('trains another part from each version where the task says so, the same one from the same version', async () => {
       const dynamic = tinyTask({ selection: { strategy: 'dynamic' } });
       await boss.restart(secondLineage, dynamic);
-      const budgetBytes = Math.floor(dense * 0.55);
+      const budgetBytes = Math.floor(dense * 0.7);
       const { participant, follower } = await ready({ budgetBytes });
       for (const [i, version] of [0, 0, 1, 2].entries()) {
         while (boss.version < version) await boss.publish(0.01);
