@@ -17,8 +17,8 @@ export interface GrantAskerOptions {
   readonly follower: ModelFollower;
   readonly clock: Clock;
   readonly random: Random;
-  /** A round may begin, from this base. False: it cannot, and is asked for again when it is due. */
-  readonly onGrant: (base: RoundBase) => boolean;
+  /** A round may begin, from this base. */
+  readonly onGrant: (base: RoundBase) => void;
   readonly onProblem: (error: FtteError) => void;
 }
 
@@ -61,8 +61,8 @@ export class GrantAsker {
   }
 
   async stop(): Promise<void> {
+    this.withdraw();
     this.stopped = true;
-    this.rest();
     await this.hearing.end();
   }
 
@@ -78,6 +78,13 @@ export class GrantAsker {
     this.again();
   }
 
+  /** What was asked for is not wanted any more. */
+  withdraw(): void {
+    if (!this.wanted) return;
+    this.rest();
+    this.send(false);
+  }
+
   /** No grant is waited for any more; one that comes all the same is passed over. */
   rest(): void {
     this.wanted = false;
@@ -91,16 +98,26 @@ export class GrantAsker {
   }
 
   private say(): void {
-    const { session, follower, clock, random } = this.options;
-    const { lineage } = follower;
     this.timer?.cancel();
     this.timer = undefined;
-    if (!this.wanted || !this.online || this.stopped || lineage === undefined) return;
+    if (!this.wanted || !this.online) return;
+    this.send(true);
+    this.sayLater();
+  }
+
+  private send(ready: boolean): void {
+    const { session, follower } = this.options;
+    const { lineage } = follower;
+    // What is not said while offline is said at the next connection.
+    if (!this.online || this.stopped || lineage === undefined) return;
     const follows = follower.following && follower.parameters !== undefined;
-    session.send({ type: 'ready', lineage, follows }).catch((error) => {
-      // What could not be said while offline is said at the next connection.
+    session.send({ type: 'ready', lineage, ready, follows }).catch((error) => {
       if (this.online && !this.stopped) this.fail(error);
     });
+  }
+
+  private sayLater(): void {
+    const { clock, random } = this.options;
     this.timer = clock.after(this.retryMs * (0.75 + random.uniform() / 2), () => {
       this.retryMs = Math.min(lastRetryMs, this.retryMs * 2);
       this.say();
@@ -111,15 +128,17 @@ export class GrantAsker {
     if (this.stopped || this.seen.includes(grant.id)) return;
     this.seen = [grant.id, ...this.seen.slice(0, 7)];
     if (!this.wanted || grant.lineage !== this.options.follower.lineage) return;
-    let base: RoundBase | undefined;
+    this.rest();
     try {
-      base = this.baseOf(grant);
+      const base = this.baseOf(grant);
+      if (base) this.options.onGrant(base);
+      else this.ask();
     } catch (error) {
       this.fail(error);
+      // The next grant would be as bad as this one.
+      this.wanted = true;
+      this.sayLater();
     }
-    this.rest();
-    // Whoever cannot begin says so by asking again.
-    if (!base || !this.options.onGrant(base)) this.ask();
   }
 
   private baseOf({ catchUp, ...grant }: Grant): RoundBase | undefined {

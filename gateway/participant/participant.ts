@@ -110,7 +110,8 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
       random,
       onGrant: (base) => {
         this.grantedVersion = base.version;
-        return this.localRounds.beginFrom(base);
+        // One that cannot begin gives its place back when it is due again.
+        if (!this.localRounds.beginFrom(base)) this.localRounds.startIfDue();
       },
       onProblem: (error) => this.problem(error),
     });
@@ -201,6 +202,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
 
   pause(): void {
     this.localRounds.paused = true;
+    this.grants.withdraw();
     this.tellState();
   }
 
@@ -211,6 +213,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
   }
 
   async forget(): Promise<void> {
+    this.grants.withdraw();
     await this.kept.forget().finally(() => this.tellState());
   }
 

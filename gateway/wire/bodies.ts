@@ -114,7 +114,7 @@ const schemas: { readonly [Type in MessageType]: z.ZodType<Extract<Body, { type:
     lineage: z.union([hex16, z.literal('')]),
     version: z.number().int().min(-1),
   }),
-  ready: z.object({ type: z.literal('ready'), lineage: hex16, follows: z.boolean() }),
+  ready: z.object({ type: z.literal('ready'), lineage: hex16, ready: z.boolean(), follows: z.boolean() }),
   grant: z.object({
     type: z.literal('grant'),
     ...modelVersion,

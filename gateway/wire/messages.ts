@@ -100,6 +100,8 @@ export interface Sync extends ModelVersion {
 export interface Ready {
   readonly type: 'ready';
   readonly lineage: string;
+  /** False takes it back: paused, say. */
+  readonly ready: boolean;
   /** It follows the patches anyway (it predicts, say): its grant needs no catch-up. */
   readonly follows: boolean;
 }

@@ -79,7 +79,7 @@ export class Grants {
     this.fillSoon();
   }
 
-  /** Its place is free; it says again that it is ready when it is back. */
+  /** It has gone, or takes its `ready` back: its place is free until it says again that it is ready. */
   left(gateway: string): void {
     this.said.delete(gateway);
     this.waiting.remove(gateway);

@@ -17,7 +17,7 @@ import {
   taskModel,
 } from '../../../gateway/task';
 import { type MemoryBroker, MemoryTransport } from '../../../gateway/transport';
-import type { Ack, Hello, Message, Sync, Update } from '../../../gateway/wire';
+import type { Ack, Grant, Hello, Message, Ready, Sync, Update } from '../../../gateway/wire';
 
 export const federation = 'ward';
 export const firstLineage = '00000000000000a1';
@@ -73,6 +73,7 @@ export class ScriptedCoordinator {
   readonly syncs: Message<Sync['type']>[] = [];
   readonly hellos: Message<Hello['type']>[] = [];
   readonly updates: Message<Update['type']>[] = [];
+  readonly readies: Message<Ready['type']>[] = [];
   lineage = firstLineage;
   version = 0;
   parameters: Float32Array;
@@ -106,6 +107,7 @@ export class ScriptedCoordinator {
       if (this.answering) this.snapshot(sync.sender);
     });
     await this.session.hear('hello', (hello) => void this.hellos.push(hello));
+    await this.session.hear('ready', (ready) => void this.readies.push(ready));
     await this.session.hear('update', (update) => {
       this.updates.push(update);
       if (this.verdict) this.acknowledge(update, this.verdict(update));
@@ -152,6 +154,12 @@ export class ScriptedCoordinator {
 
   acknowledge(update: Message<'update'>, verdict: Omit<Ack, 'type' | 'id' | 'version'>): void {
     void this.session.send({ type: 'ack', id: update.id, version: this.version, ...verdict }, update.sender);
+  }
+
+  /** Grants a round; without a catch-up unless one is given. */
+  async grant(to: string, id: string, fields: Partial<Grant> = {}): Promise<void> {
+    const { lineage, version } = this;
+    await this.session.send({ type: 'grant', lineage, version, id, ...fields }, to);
   }
 
   async claim(instance: string): Promise<void> {

@@ -45,7 +45,7 @@ export const bodies: readonly Body[] = [
     average: Float32Array.of(0.5, 2 ** -126),
   },
   { type: 'sync', lineage: '', version: -1 },
-  { type: 'ready', lineage: hex, follows: false },
+  { type: 'ready', lineage: hex, ready: true, follows: false },
   {
     type: 'grant',
     lineage: hex,
