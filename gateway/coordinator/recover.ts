@@ -1,5 +1,5 @@
 import { FtteError, type Random } from '../platform';
-import { initialParameters, parameterLayout, type Task, taskModel } from '../task';
+import { initialParameters, parameterLayout, parametersFingerprint, type Task, taskModel } from '../task';
 import type { Contribution } from './contribution';
 import type { CoordinatorNotice } from './coordinator-types';
 import type { Membership } from './membership';
@@ -19,7 +19,7 @@ export interface Recovery {
 /**
  * Reads the folder; where it holds nothing whole, a new lineage begins. Where the newest checkpoint was damaged, the
  * one before goes on under a number after it: gateways may hold the lost version, and must not take another for it.
- * @throws FtteError `storage`; `config-invalid` where `initial` does not fit the model
+ * @throws FtteError `storage`; `config-invalid` where `initial` does not fit the model, or is not what the task names
  */
 export async function recover(
   ledger: Ledger,
@@ -40,7 +40,15 @@ export async function recover(
     const text = `initial[${strange}] is ${start[strange]}, wanted finite numbers`;
     throw new FtteError('config-invalid', text, { field: 'initial' });
   }
+  if (task.initial !== undefined && initial && parametersFingerprint(initial) !== task.initial) {
+    const text = `initial has the fingerprint ${parametersFingerprint(initial)}, the task starts from ${task.initial}`;
+    throw new FtteError('config-invalid', text, { field: 'initial' });
+  }
   const found = await ledger.open();
+  if (task.initial !== undefined && !initial && !found.checkpoint) {
+    const text = `the task starts from the parameters ${task.initial}, which were not given: name their file`;
+    throw new FtteError('config-invalid', text, { field: 'initial' });
+  }
   const lineage = found.checkpoint?.lineage ?? random.hex(8);
   const record = new ModelRecord(task, layout, lineage, start, membership);
   if (found.checkpoint) record.restore(found.checkpoint);

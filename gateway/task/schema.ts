@@ -265,6 +265,14 @@ export const taskSchema = z.strictObject({
   model: modelSchema,
   /** Seed of version 0's parameters. */
   seed: z.number().int().min(0).max(0xffffffff).default(1),
+  /**
+   * Fingerprint of the parameters that version 0 starts from, where they are not the seed's: an imported model's. The
+   * coordinator has them; gateways get them as any version. It makes another model of the same layers.
+   */
+  initial: z
+    .string()
+    .regex(/^[0-9a-f]{16}$/)
+    .optional(),
   training: trainingSchema.prefault({}),
   selection: selectionSchema.prefault({}),
   /** Left out: gateways start from the seeded model, or from one that was imported. */

@@ -37,15 +37,15 @@ export function taskModel(task: Task): ModelSpec {
 }
 
 /**
- * Names everything that makes two models' parameters comparable: input, labels, layers, seed. Two tasks with the
+ * Names everything that makes two models' parameters comparable: input, labels, layers, seed or start. Two tasks with the
  * same key can exchange updates; a change of key starts a new lineage.
  */
 export function modelKey(task: Task): string {
-  const { input, labels, model, seed, kind, forecast } = task;
+  const { input, labels, model, seed, initial, kind, forecast } = task;
   // One output for two labels is another model; the other losses train the same one.
   const binary = taskLoss(task) === 'binary-cross-entropy' || undefined;
   return createHash('sha256')
-    .update(canonical({ kind, input, labels, model, seed, forecast, binary }))
+    .update(canonical({ kind, input, labels, model, seed, initial, forecast, binary }))
     .digest('hex')
     .slice(0, 16);
 }
