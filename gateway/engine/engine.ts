@@ -46,6 +46,8 @@ export interface ProgramRequest {
   readonly batchSize?: number;
   /** How what the plan does not train is held. Default `float32`. */
   readonly frozen?: FrozenPrecision;
+  /** What the arena may take. A request that needs more is refused before any memory is taken. */
+  readonly budgetBytes?: number;
 }
 
 /**
@@ -67,6 +69,11 @@ export interface TrainOptions {
   readonly lossSamples?: number;
   /** Ends the round early after this many optimiser steps. */
   readonly maxSteps?: number;
+  /**
+   * Ends the round early after this many milliseconds of the thread's own clock, but not before its first step. Whoever
+   * trains without a clock (the program itself) has no use for it.
+   */
+  readonly maxMs?: number;
   /** Asked before each optimiser step; true ends the round early with what was done. */
   readonly shouldStop?: () => boolean;
 }
@@ -85,7 +92,7 @@ export interface TrainResult {
    * (mean ||g_s||^2 - ||g||^2) / ||g||^2 over the planned coordinates; 0 with fewer than two steps.
    */
   readonly gradientVariance: number;
-  /** True where `shouldStop` or `maxSteps` ended it. */
+  /** True where `shouldStop`, `maxSteps` or `maxMs` ended it. */
   readonly stopped: boolean;
 }
 

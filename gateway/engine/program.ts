@@ -1,5 +1,6 @@
 import { FtteError } from '../platform';
 import type { BoundSchedule, Run, Step } from './arena/schedule';
+import { requireBudget } from './budget';
 import { type Compiled, compileSchedule } from './compile';
 import type {
   EngineKind,
@@ -19,9 +20,10 @@ import { trainRound } from './round';
 /** What memory holds before anything is written to it, so that it can be seen later what was. */
 const paint = 0xa5;
 
-/** @throws FtteError `plan-invalid`, `model-invalid`, `engine-unavailable` */
+/** @throws FtteError `plan-invalid`, `model-invalid`, `budget-too-small`, `engine-unavailable` */
 export function compileProgram(request: ProgramRequest, open: OpenArena): Program {
   const compiled = compileSchedule(request);
+  requireBudget(request, compiled.memory, (other) => compileSchedule(other).memory);
   return new ArenaProgram(compiled, open(compiled.memory.peakBytes));
 }
 
@@ -40,6 +42,8 @@ export class ArenaProgram implements Program {
     scale: 0,
     labelled: false,
     learningRate: 0,
+    seed: 0,
+    first: 0,
     step: 0,
     loss: 0,
     squares: 0,
@@ -186,6 +190,7 @@ export class ArenaProgram implements Program {
     this.each(this.steps.batchStart);
     for (let done = 0; done < size; done += microBatch) {
       this.fill(samples.x, samples.y, order, from + done, Math.min(microBatch, size - done));
+      this.run.first = done;
       this.forward(1 / size);
       this.each(this.steps.backward);
     }

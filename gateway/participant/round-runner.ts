@@ -39,14 +39,17 @@ export class RoundRunner {
    */
   async run(request: RoundRequest): Promise<FinishedRound> {
     const { task, model, selection, samples } = request;
-    const { batchSize, optimiser, frozen, epochs, learningRate } = task.training;
+    const { batchSize, optimiser, frozen, epochs, learningRate, round } = task.training;
     try {
       if (this.compiled !== selection) {
-        await this.trainer.configure({ model, plan: selection.plan, optimiser, batchSize, frozen });
+        const budgetBytes = selection.memory.peakBytes;
+        const program = { model, plan: selection.plan, optimiser, batchSize, frozen, budgetBytes };
+        await this.trainer.configure(program);
         this.compiled = selection;
       }
       await this.trainer.setParameters(request.parameters);
-      const result = await this.trainer.train(samples, { epochs, learningRate, seed: request.seed });
+      const box = round.kind === 'time' ? { maxMs: round.ms } : {};
+      const result = await this.trainer.train(samples, { epochs, learningRate, seed: request.seed, ...box });
       return { update: toUpdate(request, result), stopped: result.stopped };
     } catch (error) {
       this.compiled = undefined;
