@@ -60,6 +60,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
   private problem: string | undefined;
   /** Measured before a restart. */
   private guide: SelectionGuide | undefined;
+  private guideWritten: Promise<void> = Promise.resolve();
   private stateDue = false;
   private stopConnection: (() => void) | undefined;
 
@@ -145,6 +146,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
     this.parts?.publisher.stop();
     await this.evaluator.close();
     await this.scout.close();
+    await this.guideWritten;
     if (wasReady) await this.parts?.line.checkpoint().catch((error) => this.tell(error));
     await this.ledger.close().catch((error) => this.tell(error));
     this.claim.release();
@@ -343,7 +345,9 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
         teller.task();
         const { lineage, task: learned } = record;
         const subject = { lineage, strategy: learned.selection.strategy };
-        this.guideFile.write(subject, guide).catch((error) => this.tell(error));
+        this.guideWritten = this.guideWritten
+          .then(() => this.guideFile.write(subject, guide))
+          .catch((error) => this.tell(error));
       },
       onProblem: (error) => this.tell(error),
     });

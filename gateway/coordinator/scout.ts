@@ -59,7 +59,8 @@ export class Scout {
   private readonly store: SampleStore;
   private warm: boolean;
   private measure: boolean;
-  private norms = false;
+  /** Of the first version's units, where it is not the seeded one. */
+  private norms: Uint8Array | undefined;
   private mine = false;
   private readonly reports: GradientReports | undefined;
   private trainer: Trainer | undefined;
@@ -96,12 +97,16 @@ export class Scout {
     this.guide = guide;
     this.warm &&= fresh;
     this.measure &&= guide?.gains === undefined && guide?.gradients === undefined;
-    this.norms = imported;
+    this.norms = guide?.norms;
     if (this.warm && !this.options.createTrainer) {
       this.warm = false;
       this.options.onProblem(new FtteError('engine-unavailable', 'no engine to make a warm start with'));
     }
-    if (imported && !guide) this.tell({ version: this.options.newest().version });
+    if (imported && !guide) {
+      const { version, parameters } = this.options.newest();
+      this.norms = measureNorms(this.model, parameters);
+      this.tell({ version });
+    }
     this.next();
   }
 
@@ -202,10 +207,11 @@ export class Scout {
     }
     scatterAdd(parameters, planSegments(layout, plan), delta);
     if (this.closed) return;
-    this.norms = true;
+    // Told first: once the version is there, a restart would not measure it again.
+    this.norms = measureNorms(this.model, parameters);
+    this.tell({ version: newest().version + 1 });
     this.warm = false;
     await onWarm(parameters);
-    this.tell({ version: newest().version });
   }
 
   private async survey(trainer: Trainer): Promise<void> {
@@ -229,11 +235,7 @@ export class Scout {
   }
 
   private tell(guide: SelectionGuide): void {
-    const { newest, onGuide } = this.options;
-    const norms = this.norms
-      ? { norms: this.guide?.norms ?? measureNorms(this.model, newest().parameters) }
-      : {};
-    this.guide = { ...this.guide, ...guide, ...norms };
-    onGuide(this.guide);
+    this.guide = { ...this.guide, ...guide, ...(this.norms && { norms: this.norms }) };
+    this.options.onGuide(this.guide);
   }
 }
