@@ -1,11 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import type { MemoryReport } from '../engine';
-import { FtteError, messageOf } from '../platform';
 import { percent, table } from '../simulation';
-import { parseTask, type Task } from '../task';
 import { parseByteSize } from './byte-size';
 import { type Command, type CommandContext, exitCodes, type ParsedOptions, UsageError } from './command';
 import { type PlanReport, planReport, type TensorRow } from './plan-report';
+import { readTask } from './read-task';
 
 export const planCommand: Command = {
   name: 'plan',
@@ -51,33 +49,6 @@ function readVersion(value: string | boolean): number {
   const version = Number(value);
   if (value !== '' && Number.isSafeInteger(version) && version >= 0) return version;
   throw new UsageError(`--version: got ${JSON.stringify(value)}, wanted a whole number of 0 or more`);
-}
-
-/** @throws FtteError `task-invalid` naming the file, or the field that is wrong; `model-invalid` */
-async function readTask(path: string): Promise<Task> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    throw new FtteError(
-      'task-invalid',
-      `cannot read ${path}: ${messageOf(error)}`,
-      { path },
-      { cause: error },
-    );
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new FtteError(
-      'task-invalid',
-      `${path} is not JSON: ${messageOf(error)}`,
-      { path },
-      { cause: error },
-    );
-  }
-  return parseTask(value);
 }
 
 /** The report for people. */

@@ -3,3 +3,4 @@ export * from './coordinator';
 export * from './coordinator-options';
 export * from './coordinator-types';
 export { accuracies } from './evaluator';
+export { readStoredModel, type StoredModel } from './storage';

@@ -63,8 +63,28 @@ export function encodeCheckpoint(state: CheckpointState): Uint8Array {
   return bytes;
 }
 
+/** What a checkpoint tells somebody other than its coordinator. */
+export interface StoredModel {
+  /** As the coordinator had it; unchecked. */
+  readonly task: unknown;
+  readonly lineage: string;
+  readonly version: number;
+  readonly parameters: ModelParameters;
+}
+
+/** @throws FtteError `checkpoint-damaged` naming what is wrong */
+export function decodeStoredModel(bytes: Uint8Array): StoredModel {
+  const { task, lineage, version, parameters } = decodeWhole(bytes);
+  return { task, lineage, version, parameters };
+}
+
 /** @throws FtteError `checkpoint-damaged` naming what is wrong */
 export function decodeCheckpoint(bytes: Uint8Array): LoadedCheckpoint {
+  const { task: _, ...rest } = decodeWhole(bytes);
+  return rest;
+}
+
+function decodeWhole(bytes: Uint8Array): LoadedCheckpoint & { task: unknown } {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (buffer.length < magic.length + 4) throw damaged(`only ${buffer.length} bytes long`);
   if (!buffer.subarray(0, magic.length).equals(magic)) throw damaged('does not begin as a checkpoint does');
@@ -74,9 +94,9 @@ export function decodeCheckpoint(bytes: Uint8Array): LoadedCheckpoint {
   const { header, arrays } = unpack(buffer.subarray(magic.length, -4));
   const result = headerSchema.safeParse(header);
   if (!result.success) throw damaged(`header: ${result.error.issues[0]?.message}`);
-  const { task: _, ...rest } = result.data;
   return {
-    ...rest,
+    ...result.data,
+    task: result.data.task,
     parameters: {
       exact: need(arrays, 'exact'),
       published: need(arrays, 'published'),

@@ -1,0 +1,56 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { FtteError, messageOf } from '../../platform';
+import { decodeStoredModel, type StoredModel } from './checkpoint';
+
+/**
+ * The newest whole model that a coordinator left on disk; its files are only read, so that a running one is not
+ * disturbed.
+ * @param path a checkpoint (`version-....ckpt`), the folder of one model, or the coordinator's folder with one in it
+ * @throws FtteError `storage` where there is none, or there are several to choose among; `checkpoint-damaged`
+ */
+export async function readStoredModel(path: string): Promise<StoredModel> {
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    (error) => {
+      throw noModel(path, messageOf(error));
+    },
+  );
+  if (!isFolder) return decodeStoredModel(await readFile(path));
+  const own = await checkpointsIn(path);
+  if (own.length > 0) return newestWhole(own);
+  const names = await readdir(path, { withFileTypes: true });
+  const folders = names.filter((entry) => entry.isDirectory()).map(({ name }) => join(path, name));
+  const held = await Promise.all(
+    folders.map(async (folder) => ({ folder, files: await checkpointsIn(folder) })),
+  );
+  const [model, ...more] = held.filter(({ files }) => files.length > 0);
+  if (!model) throw noModel(path, 'it holds no checkpoint');
+  if (more.length > 0) {
+    const list = [model, ...more].map(({ folder }) => folder).join(', ');
+    throw noModel(path, `it holds several models, name one of ${list}`);
+  }
+  return newestWhole(model.files);
+}
+
+/** Paths of a folder's checkpoints, newest first. */
+async function checkpointsIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => [] as string[]);
+  const files = names.filter((name) => /^version-\d{9,15}\.ckpt$/.test(name));
+  return files.sort((a, b) => b.length - a.length || (a < b ? 1 : -1)).map((name) => join(folder, name));
+}
+
+async function newestWhole(files: readonly string[]): Promise<StoredModel> {
+  let damage: unknown;
+  for (const file of files) {
+    try {
+      return decodeStoredModel(await readFile(file));
+    } catch (error) {
+      damage ??= error;
+    }
+  }
+  throw damage;
+}
+
+const noModel = (path: string, why: string) =>
+  new FtteError('storage', `no model in ${path}: ${why}`, { path });
