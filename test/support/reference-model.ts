@@ -1,5 +1,6 @@
 import type { Samples } from '../../gateway/engine';
 import { type LayerSpec, type ModelSpec, parameterLayout } from '../../gateway/task';
+import { referenceConvolution } from './reference-convolution';
 import { referenceExample, referenceExampleLoss } from './reference-losses';
 
 type Values = Float64Array;
@@ -50,26 +51,17 @@ function apply(
       return x.map((value) => Math.max(0, value));
     case 'dense':
       for (let n = 0; n < spec.units; n++) {
-        y[n] = bias![n]!;
+        y[n] = bias?.[n] ?? 0;
         for (let i = 0; i < x.length; i++) y[n]! += x[i]! * kernel![i * spec.units + n]!;
       }
       return y;
-    case 'conv1d': {
-      const before = spec.padding === 'same' ? Math.floor((spec.kernel - 1) / 2) : 0;
-      for (let t = 0; t < to[0]!; t++) {
-        for (let n = 0; n < spec.filters; n++) {
-          let sum = bias![n]!;
-          for (let k = 0; k < spec.kernel; k++) {
-            const row = t + k - before;
-            if (row < 0 || row >= from[0]!) continue;
-            for (let c = 0; c < channels; c++)
-              sum += x[row * channels + c]! * kernel![(k * channels + c) * spec.filters + n]!;
-          }
-          y[t * spec.filters + n] = sum;
-        }
-      }
-      return y;
-    }
+    case 'conv1d':
+    case 'conv2d':
+    case 'depthwiseconv1d':
+    case 'depthwiseconv2d':
+      return referenceConvolution(spec, x, from, to, kernel!, bias);
+    case 'reshape':
+      return x;
     case 'maxpool1d':
       for (let t = 0; t < to[0]!; t++) {
         for (let c = 0; c < channels; c++) {

@@ -1,5 +1,5 @@
 // Matrix products over rows that may overlap. The heart of each is a tile of 4 rows by 8 columns held in registers.
-import { loadLanes, madd, storeLanes } from './lanes';
+import { loadLanes, madd, storeLanes, storePart } from './lanes';
 
 /** Four rows of output: `y[r, 0..columns) = start + sum_i x[r, i] panel[i, 0..8)`. Strides in bytes. */
 function tile4(
@@ -70,11 +70,6 @@ function tile1(
   storePart(y, start0, start1, columns);
 }
 
-function storePart(at: usize, first: v128, second: v128, columns: i32): void {
-  storeLanes(at, first, columns);
-  if (columns > 4) storeLanes(at + 16, second, columns - 4);
-}
-
 /** All rows of all examples against one panel of up to 8 columns. Strides in values. */
 function product(
   x: usize, xExample: i32, xRow: i32, panel: usize, panelRow: usize,
@@ -121,11 +116,11 @@ export function affine(
       from = panel;
       row = 32;
     }
-    const start0 = loadLanes(bias, taken);
-    const start1 = loadLanes(bias + 16, taken - 4);
+    const start0 = bias ? loadLanes(bias, taken) : f32x4.splat(0);
+    const start1 = bias ? loadLanes(bias + 16, taken - 4) : f32x4.splat(0);
     product(x, xExample, xRow, from, row, y, yExample, yRow, start0, start1, batch, rows, inner, taken);
     w += 32;
-    bias += 32;
+    if (bias) bias += 32;
     y += 32;
   }
 }
@@ -250,7 +245,7 @@ export function gradient4(
 }
 
 /** The same for one row. */
-function gradient1(
+export function gradient1(
   x: usize, xExample: usize, xRow: usize, dy: usize, dyExample: usize, dyRow: usize,
   dw: usize, batch: i32, rows: i32, columns: i32,
 ): void {

@@ -1,6 +1,21 @@
 // The kernels of the engine in WebAssembly SIMD; what each does is said in ../kernels/kernels.ts. No memory of their
 // own, no allocation, no state: everything is in the arena that is imported.
+export {
+  addRows,
+  copyRows,
+  dropout,
+  foldNorm,
+  normGamma,
+  relu6,
+  scaleRows,
+  sigmoid,
+  sigmoidBack,
+  tanh,
+  tanhBack,
+} from './activations';
 export { affine, affineBias, affineInput, affinePanel, affineWeights } from './affine';
+export { convolve, convolveWeights, flipPanel } from './convolve';
+export { depthwise, depthwiseWeights } from './depthwise';
 export { sigmoidLoss, softmaxLoss, valueLoss } from './loss';
 export { adam, sgd } from './optimisers';
 export {
@@ -14,5 +29,13 @@ export {
   zero,
   zeroHalo,
 } from './pointwise';
+export {
+  averagePool2d,
+  averagePool2dBack,
+  maxPool2d,
+  maxPool2dBack,
+  upsample,
+  upsampleBack,
+} from './pooling';
 export { expand, expandTransposed } from './rounded';
 export { winograd, winogradInput, winogradWeights } from './winograd';

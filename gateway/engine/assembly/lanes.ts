@@ -30,6 +30,12 @@ export function storeLanes(at: usize, value: v128, count: i32): void {
   if (count > 2) store<f32>(at, f32x4.extract_lane(value, 2), 8);
 }
 
+/** Stores up to eight columns. */
+export function storePart(at: usize, first: v128, second: v128, columns: i32): void {
+  storeLanes(at, first, columns);
+  if (columns > 4) storeLanes(at + 16, second, columns - 4);
+}
+
 /** Sum of the four lanes, in a fixed order. */
 @inline
 export function sumLanes(value: v128): f32 {

@@ -177,8 +177,10 @@ function convolve(
         weightPoints(panel, vStep, 32, inner, v);
       } else {
         weightPoints(w + at, yRow * inner, yRow, inner, v);
-        bias0 = v128.load(bias + at);
-        bias1 = v128.load(bias + at, 16);
+        if (bias) {
+          bias0 = v128.load(bias + at);
+          bias1 = v128.load(bias + at, 16);
+        }
       }
       for (let b = 0; b < taken; b++) {
         let to = y + (<usize>(b * yExample) << 2) + at;

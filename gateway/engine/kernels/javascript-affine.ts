@@ -89,7 +89,7 @@ export function javascriptAffine(f: Float32Array): AffineKernels {
       for (let n = 0; n < columns; n += tile) {
         const taken = Math.min(tile, columns - n);
         const to = (y >> 2) + n;
-        const start = (bias >> 2) + n;
+        const start = bias ? (bias >> 2) + n : -1;
         let from = (w >> 2) + n;
         let row = columns;
         if (taken < tile) {

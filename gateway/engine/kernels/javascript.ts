@@ -1,4 +1,6 @@
 import { javascriptAffine } from './javascript-affine';
+import { javascriptConvolutions } from './javascript-convolutions';
+import { javascriptLayers } from './javascript-layers';
 import { javascriptLosses } from './javascript-losses';
 import { javascriptRounded } from './javascript-rounded';
 import type { Kernels } from './kernels';
@@ -19,6 +21,8 @@ export function javascriptKernels(arena: ArrayBuffer): Kernels {
 
   return {
     ...affine,
+    ...javascriptConvolutions(f, ints),
+    ...javascriptLayers(f, bytes),
     ...javascriptRounded(arena),
     ...javascriptLosses(f, ints),
 

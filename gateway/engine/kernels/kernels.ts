@@ -1,3 +1,5 @@
+import type { ConvolutionKernels } from './convolution-kernels';
+import type { LayerKernels } from './layer-kernels';
 import type { LossKernels } from './loss-kernels';
 
 /**
@@ -7,8 +9,8 @@ import type { LossKernels } from './loss-kernels';
  * becomes a matrix product without copying: each output position reads the `kernel * channels` values from its own
  * row on). A pointer of 0 where "or 0" is said means absent.
  */
-export interface Kernels extends LossKernels {
-  /** `y[b,r,n] = bias[n] + sum_i x[b,r,i] w[i,n]`. `panel` is scratch for `inner * 8` values, or 0. */
+export interface Kernels extends ConvolutionKernels, LayerKernels, LossKernels {
+  /** `y[b,r,n] = bias[n] + sum_i x[b,r,i] w[i,n]`; `bias` may be 0. `panel` is scratch for `inner * 8` values, or 0. */
   affine(
     x: number,
     xExample: number,

@@ -1,3 +1,4 @@
+import type { ArenaBuffer } from '../arena/schedule';
 import { address, type View } from '../arena/view';
 import { type GradientSite, type ParameterSite, parameterAddress } from '../parameters';
 import type { EmitBackward, Site } from './layer';
@@ -25,7 +26,7 @@ export interface AffineShape {
 export function emitAffine(site: Site, shape: AffineShape): EmitBackward {
   const { schedule, x, y } = site;
   const { rows, positions, channels, outputs } = shape;
-  const [kernel, bias] = site.parameters as [ParameterSite, ParameterSite];
+  const [kernel, bias] = site.parameters as [ParameterSite, ParameterSite | undefined];
   const dense = site.inputShape.length === 1;
   // A dense layer's examples are its rows: one matrix product for the whole micro-batch.
   const batchOf = (count: number) => (dense ? 1 : count);
@@ -44,7 +45,7 @@ export function emitAffine(site: Site, shape: AffineShape): EmitBackward {
   const forward = fast('forward');
   schedule.emit('forward', [x.buffer, y.buffer, panel], (kernels) => {
     const [from, to, scratch] = [address(x, -shape.before), address(y), Math.max(0, panel.offset)];
-    const b = parameterAddress(bias);
+    const b = bias ? parameterAddress(bias) : 0;
     const [xRow, yRow] = [rowOf(x), rowOf(y)];
     const { group, offset } = forward;
     if (group > 0) {
@@ -56,7 +57,8 @@ export function emitAffine(site: Site, shape: AffineShape): EmitBackward {
     return ({ count }) =>
       product(from, x.example, xRow, b, to, y.example, yRow, scratch, batchOf(count), rowsOf(count));
   });
-  const saved = site.backward && kernel.trained ? saveInput(site, kernel, shape) : undefined;
+  const savedRows = rows + positions - 1;
+  const saved = site.backward && kernel.trained ? saveRows(site, kernel, savedRows, shape.before) : undefined;
 
   return (dy, dx) => {
     // The weights' gradient first: the saved input may then make room for its own gradient. The update last: the
@@ -102,17 +104,10 @@ export function emitAffine(site: Site, shape: AffineShape): EmitBackward {
         });
       });
     }
-    accumulate(updates, bias, (gradient) =>
-      schedule.emit('backward', [dy.buffer, gradient.buffer], (kernels) => {
-        const [over, dyRow] = [address(dy), rowOf(dy)];
-        const to = gradient.buffer.offset + gradient.at;
-        return ({ count }) =>
-          kernels.affineBias(over, dy.example, dyRow, to, batchOf(count), rowsOf(count), outputs);
-      }),
-    );
+    emitBias(updates, site, bias, dy, rows, outputs);
     if (dx) {
       const transposed = inputPanel(schedule, shape);
-      const inputRows = dense ? 0 : site.inputShape[0]!;
+      const inputRows = dense ? 0 : site.x.size / site.x.width;
       const spare = fast('input', { rows: inputRows });
       schedule.emit('backward', [dy.buffer, dx.buffer, transposed], (kernels) => {
         const [from, to, scratch] = [address(dy, -shape.gradientBefore), address(dx), transposed.offset];
@@ -155,18 +150,29 @@ export function emitAffine(site: Site, shape: AffineShape): EmitBackward {
   };
 }
 
-/** What the weight gradient reads: the input as it is, or a copy of the trained channels. */
-function saveInput(site: Site, kernel: ParameterSite, shape: AffineShape) {
+/** What a layer keeps of its input for the gradient of its weights, from value `at` of the buffer on. */
+export interface SavedRows {
+  readonly buffer: ArenaBuffer;
+  readonly at: number;
+  readonly example: number;
+  readonly row: number;
+  readonly channels: number;
+}
+
+/**
+ * What the weight gradient reads of `rows` rows, the first of which lies `before` rows before the input: the input as it
+ * is, or a copy of the trained channels.
+ */
+export function saveRows(site: Site, kernel: ParameterSite, rows: number, before: number): SavedRows {
   const { schedule, x, batch } = site;
   const chosen = kernel.trained?.channels;
-  const { channels, before } = shape;
+  const channels = site.inputShape.at(-1)!;
   const start = x.lead - before * x.width;
   if (!chosen) {
     const row = site.inputShape.length === 1 ? x.example : x.width;
     return { buffer: x.buffer, at: start, example: x.example, row, channels };
   }
   const table = schedule.table(chosen);
-  const rows = shape.rows + shape.positions - 1;
   const example = rows * chosen.length;
   const copy = schedule.buffer('activations', batch * example * 4);
   schedule.emit('forward', [x.buffer, copy], (kernels) => {
@@ -177,8 +183,29 @@ function saveInput(site: Site, kernel: ParameterSite, shape: AffineShape) {
   return { buffer: copy, at: 0, example, row: chosen.length, channels: chosen.length };
 }
 
+/** Emits the gradient of a bias over `rows` rows of an example's output, where there is one and the plan trains it. */
+export function emitBias(
+  updates: (() => void)[],
+  { schedule, outputShape }: Site,
+  bias: ParameterSite | undefined,
+  dy: View,
+  rows: number,
+  outputs: number,
+): void {
+  if (!bias) return;
+  const dense = outputShape.length === 1;
+  accumulate(updates, bias, (gradient) =>
+    schedule.emit('backward', [dy.buffer, gradient.buffer], (kernels) => {
+      const [over, row] = [address(dy), dense ? dy.example : dy.width];
+      const to = gradient.buffer.offset + gradient.at;
+      return ({ count }) =>
+        kernels.affineBias(over, dy.example, row, to, dense ? 1 : count, dense ? count : rows, outputs);
+    }),
+  );
+}
+
 /** Emits a gradient where the plan trains the tensor, and notes its update. */
-function accumulate(
+export function accumulate(
   updates: (() => void)[],
   site: ParameterSite,
   emit: (gradient: GradientSite) => void,

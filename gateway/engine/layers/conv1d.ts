@@ -1,36 +1,48 @@
-import type { LayerSpec } from '../../task';
+import type { LayerOf } from '../../task';
 import type { Halo } from '../arena/view';
+import { noHalo } from '../arena/view';
 import { emitAffine } from './affine';
+import { emitConvolution } from './convolution';
+import { waysOf } from './geometry';
 import type { LayerModule } from './layer';
 
-type Conv1d = Extract<LayerSpec, { type: 'conv1d' }>;
+type Conv1d = LayerOf<'conv1d'>;
 
-/** Keras' padding: of the `kernel - 1` rows, the smaller half comes first. */
-function halo({ kernel, padding }: Conv1d): Halo {
-  if (padding === 'valid') return { before: 0, after: 0 };
-  const before = (kernel - 1) >> 1;
-  return { before, after: kernel - 1 - before };
+const strided = ({ stride = 1 }: Conv1d) => stride > 1;
+
+/**
+ * Keras' padding at stride 1: of the `kernel - 1` rows, the smaller half comes first. They lie with the input, so that
+ * the convolution is one product of overlapping rows.
+ */
+function halo(spec: Conv1d): Halo {
+  if (spec.padding === 'valid' || strided(spec)) return noHalo;
+  const before = (spec.kernel - 1) >> 1;
+  return { before, after: spec.kernel - 1 - before };
 }
 
 /** The input's gradient is a convolution with the flipped kernel; what was not padded before is padded now. */
 function gradientHalo(spec: Conv1d): Halo {
+  if (strided(spec)) return noHalo;
   const { before, after } = halo(spec);
   return { before: spec.kernel - 1 - before, after: spec.kernel - 1 - after };
 }
 
-/** `[length, channels] -> [length', filters]`, stride 1. */
+/** `[length, channels] -> [length', filters]`. */
 export const conv1d: LayerModule<Conv1d> = {
   inPlace: false,
   rounded: true,
   halo,
   gradientHalo,
-  compile: (site) =>
-    emitAffine(site, {
-      rows: site.outputShape[0]!,
-      positions: site.spec.kernel,
-      channels: site.inputShape[1]!,
-      outputs: site.spec.filters,
-      before: halo(site.spec).before,
-      gradientBefore: gradientHalo(site.spec).before,
-    }),
+  compile(site) {
+    const { spec, inputShape, outputShape } = site;
+    if (strided(spec)) return emitConvolution(site, waysOf(spec, inputShape, outputShape), spec.filters);
+    return emitAffine(site, {
+      rows: outputShape[0]!,
+      positions: spec.kernel,
+      channels: inputShape[1]!,
+      outputs: spec.filters,
+      before: halo(spec).before,
+      gradientBefore: gradientHalo(spec).before,
+    });
+  },
 };

@@ -1,23 +1,49 @@
 /** Every kind of layer the engine compiles; one module each. */
 import { FtteError } from '../../platform';
 import type { LayerSpec } from '../../task';
+import { add } from './add';
+import { batchnorm } from './batchnorm';
 import { conv1d } from './conv1d';
+import { conv2d } from './conv2d';
 import { dense } from './dense';
+import { depthwiseconv1d } from './depthwiseconv1d';
+import { depthwiseconv2d } from './depthwiseconv2d';
+import { dropout } from './dropout';
 import { flatten } from './flatten';
-import { globalaveragepool1d } from './globalaveragepool1d';
+import { globalaveragepool1d, globalaveragepool2d } from './globalaverage';
 import type { LayerModule } from './layer';
 import { maxpool1d } from './maxpool1d';
 import { relu } from './relu';
+import { relu6 } from './relu6';
+import { sigmoid, tanh } from './saturating';
+import { upsampling1d } from './upsampling1d';
+import { averagepool1d, averagepool2d, maxpool2d } from './windows';
+import { reshape } from './reshape';
 
 export type { EmitBackward, LayerModule, Site } from './layer';
 
 const modules: { [K in LayerSpec['type']]?: LayerModule<Extract<LayerSpec, { type: K }>> } = {
+  add,
+  averagepool1d,
+  averagepool2d,
+  batchnorm,
   conv1d,
+  conv2d,
   dense,
+  depthwiseconv1d,
+  depthwiseconv2d,
+  dropout,
   flatten,
   globalaveragepool1d,
+  globalaveragepool2d,
   maxpool1d,
+  maxpool2d,
   relu,
+  relu6,
+  sigmoid,
+  tanh,
+  upsampling1d,
+  reshape,
 };
 
 /** The module of a layer. The table's type ties each key to its own spec, which an index by a union loses. */

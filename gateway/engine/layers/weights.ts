@@ -42,7 +42,8 @@ export interface KernelShape {
   readonly outputs: number;
 }
 
-const columnsOfATile = 8;
+/** Columns that the kernels work on at a time. */
+export const columnsOfATile = 8;
 
 /** Scratch of the forward product: eight columns where they do not lie ready. */
 export function productPanel(schedule: Schedule, site: ParameterSite, shape: KernelShape) {
@@ -112,7 +113,7 @@ export function bindInputProduct(
   };
 }
 
-function bindExpand(
+export function bindExpand(
   kernel: Kernels['expand'],
   rounded: RoundedKernel,
 ): (panel: number, first: number) => void {

@@ -9,6 +9,7 @@ import {
   planSegments,
   resolveModel,
 } from '../../../gateway/task';
+import { convolutionModels } from '../../support/convolution-models';
 import { assertClose, describeEngines } from '../../support/engines';
 import { exampleParameters, exampleSamples, lossModels, smallModels } from '../../support/models';
 import { referenceGradient, referenceLoss } from '../../support/reference-model';
@@ -55,6 +56,7 @@ describeEngines('Gradients against central differences of a double-precision mod
 
   for (const [name, model] of [
     ...smallModels,
+    ...convolutionModels,
     ...lossModels,
     ['sizes that Winograd kernels take', evenModel] as const,
   ]) {
