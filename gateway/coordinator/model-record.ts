@@ -38,7 +38,7 @@ export class ModelRecord {
   ) {
     this.modelKey = modelKey(task);
     this.model = new GlobalModel(initial, task.aggregation.averageVersions);
-    this.aggregator = createAggregator(task.aggregation);
+    this.aggregator = createAggregator(task.aggregation, task.training);
     this.server = createServerOptimiser(task.aggregation);
     this.direction = new Direction(layout.size);
   }

@@ -25,6 +25,22 @@ export interface SimulatedTrainerOptions {
 }
 
 /**
+ * What of a round fits into its time: whole steps, of one length each, at least one. The pool has no clock, so it is
+ * told the number of steps.
+ */
+export function boxed(
+  { batchSize }: ProgramRequest,
+  samples: number,
+  { epochs, maxMs = Infinity }: Pick<TrainOptions, 'epochs' | 'maxMs'>,
+  fullMs: number,
+): { readonly durationMs: number; readonly maxSteps?: number } {
+  if (fullMs <= maxMs) return { durationMs: fullMs };
+  const steps = epochs * Math.ceil(samples / (batchSize ?? samples));
+  const maxSteps = Math.max(1, Math.floor((steps * maxMs) / fullMs));
+  return { durationMs: (fullMs * maxSteps) / steps, maxSteps };
+}
+
+/**
  * A gateway's engine in a simulation. A round is computed somewhere in the pool at any time between its start and its
  * virtual end, where the clock waits for it: what the gateway sees does not depend on when.
  */
@@ -63,9 +79,12 @@ export class SimulatedTrainer implements Trainer {
     if (!request || !parameters)
       return Promise.reject(new FtteError('not-ready', 'configure the trainer first'));
     this.parameters = undefined;
-    const durationMs = this.options.durationMs(request, samples.count, options);
+    const fullMs = this.options.durationMs(request, samples.count, options);
+    const { durationMs, ...box } = boxed(request, samples.count, options, fullMs);
     const lost = isLost();
-    const work = lost ? undefined : pool.train({ program: request, parameters, samples, options });
+    const work = lost
+      ? undefined
+      : pool.train({ program: request, parameters, samples, options: { ...options, ...box } });
     // A failure is told at the round's end, where somebody waits for it.
     work?.catch(() => undefined);
     return new Promise((resolve, reject) => {

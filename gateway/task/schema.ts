@@ -58,6 +58,16 @@ const trainingSchema = z.strictObject({
   batchSize: z.number().int().min(1).max(1024).default(32),
   /** Passes over the round's samples. */
   epochs: z.number().int().min(1).max(100).default(2),
+  /**
+   * When a local round ends. `epochs`: after so many passes. `time`: after `ms`, or after the passes where those take less,
+   * so that a slow gateway sends what it managed instead of being waited for; one step is always made.
+   */
+  round: z
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('epochs') }),
+      z.strictObject({ kind: z.literal('time'), ms: z.number().int().min(1).max(86_400_000) }),
+    ])
+    .prefault({ kind: 'epochs' }),
   learningRate: z.number().positive().max(10).default(0.01),
   optimiser: z
     .discriminatedUnion('kind', [
@@ -116,7 +126,7 @@ const adaptiveServer = {
 /**
  * How contributions become a step. The settings of `aggregation` around it are shared, as far as a rule has a use for
  * them: `bufferSize` all but `fedasync`, `age` `ftte`, `fedbuff` and `fedasync`, `variance` only `ftte`,
- * `sampleExponent` `ftte` and `fedavg`, `server` all but `fadas`.
+ * `sampleExponent` `ftte` and `fedavg`, `steps` `ftte`, `fedbuff` and `fedavg`, `server` all but `fadas`.
  */
 const ruleSchema = z
   .discriminatedUnion('kind', [
@@ -193,6 +203,12 @@ const aggregationSchema = z.strictObject({
   maxWaitMs: z.number().int().min(100).default(60_000),
   /** q in n^q: 1 weighs a contribution by its samples, 0 treats gateways alike. */
   sampleExponent: z.number().min(0).max(1).default(1),
+  /**
+   * Of gateways that made different numbers of steps: `keep` takes their deltas as they are, so that who made more steps
+   * moves the model further; `normalise` (FedNova) takes them as directions, one length for all. `auto`: normalise where
+   * rounds end by time. For `ftte`, `fedbuff` and `fedavg`.
+   */
+  steps: z.enum(['auto', 'keep', 'normalise']).default('auto'),
   /** s_age, over tau = versions since the contribution's base version. */
   age: z
     .discriminatedUnion('kind', [

@@ -2,6 +2,7 @@ import type { Aggregation } from '../../task';
 import type { Contribution } from '../contribution';
 import type { Aggregator, BufferInput, Weighing } from './aggregator';
 import type { Direction } from './direction';
+import { type StepScaling, scaled } from './steps';
 import { agesOf, weigh } from './weighing';
 import { sampleWeight } from './weights';
 
@@ -26,6 +27,7 @@ export class FedAvgAggregator implements Aggregator {
   constructor(
     private readonly settings: Aggregation,
     private readonly rule: FedAvgRule,
+    private readonly scaling?: StepScaling,
   ) {}
 
   capacity(gatewaysOnline: number): number {
@@ -46,10 +48,9 @@ export class FedAvgAggregator implements Aggregator {
     const weights = contributions.map((contribution) =>
       counted.has(contribution) ? sampleWeight(contribution.samples, this.settings.sampleExponent) : 0,
     );
-    into.mean(
-      [...counted],
-      weights.filter((weight) => weight > 0),
-    );
+    const first = [...counted];
+    const theirs = weights.filter((_, i) => counted.has(contributions[i] as Contribution));
+    into.mean(first, scaled(theirs, first, this.scaling), theirs);
     return weigh(
       agesOf(contributions, version),
       weights,

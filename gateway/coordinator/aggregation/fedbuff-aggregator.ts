@@ -1,6 +1,8 @@
+import type { Aggregation } from '../../task';
 import type { BufferInput, Weighing } from './aggregator';
 import { BufferedRule } from './buffered-rule';
 import type { Direction } from './direction';
+import { type StepScaling, scaled } from './steps';
 import { agesOf, weigh } from './weighing';
 import { ageWeight } from './weights';
 
@@ -16,12 +18,19 @@ import { ageWeight } from './weights';
 export class FedBuffAggregator extends BufferedRule {
   readonly name = 'fedbuff';
 
+  constructor(
+    settings: Aggregation,
+    private readonly scaling?: StepScaling,
+  ) {
+    super(settings);
+  }
+
   combine({ contributions, version }: BufferInput, into: Direction): Weighing[] {
     const ages = agesOf(contributions, version);
     const weights = ages.map((age) => ageWeight(age, this.settings.age));
     into.mean(
       contributions,
-      weights,
+      scaled(weights, contributions, this.scaling),
       weights.map(() => 1),
     );
     return weigh(

@@ -1,7 +1,9 @@
+import type { Aggregation } from '../../task';
 import type { Contribution } from '../contribution';
 import type { BufferInput, Weighing } from './aggregator';
 import { BufferedRule } from './buffered-rule';
 import type { Direction } from './direction';
+import { type StepScaling, scaled } from './steps';
 import { agesOf, weigh } from './weighing';
 import { ageWeight, sampleWeight, varianceWeights } from './weights';
 
@@ -13,6 +15,13 @@ import { ageWeight, sampleWeight, varianceWeights } from './weights';
 export class FtteAggregator extends BufferedRule {
   readonly name = 'ftte';
 
+  constructor(
+    settings: Aggregation,
+    private readonly scaling?: StepScaling,
+  ) {
+    super(settings);
+  }
+
   combine({ contributions, version }: BufferInput, into: Direction): Weighing[] {
     const ages = agesOf(contributions, version);
     const plain = contributions.map(
@@ -22,7 +31,7 @@ export class FtteAggregator extends BufferedRule {
     const variances = this.variances(contributions, plain, into);
     const factors = this.settings.variance === 'none' ? variances.map(() => 1) : varianceWeights(variances);
     const weights = plain.map((weight, i) => weight * (factors[i] ?? 1));
-    into.mean(contributions, weights);
+    into.mean(contributions, scaled(weights, contributions, this.scaling), weights);
     return weigh(ages, weights, variances);
   }
 

@@ -42,12 +42,21 @@ export class ProgramHost {
     },
     train: ({ samples, options, ticket }) => {
       const program = this.ready();
-      const start = this.surroundings.now();
+      const { now, isCancelled } = this.surroundings;
+      const { maxMs = Infinity } = options;
+      const start = now();
+      let first = true;
+      const isOver = () => {
+        // A round without a step would be none: the slowest gateway, too, sends something.
+        if (!first) return now() - start >= maxMs;
+        first = false;
+        return false;
+      };
       const result = program.train(samples, {
         ...options,
-        shouldStop: () => this.surroundings.isCancelled(ticket),
+        shouldStop: () => isCancelled(ticket) || isOver(),
       });
-      return { ...result, delta: ownBuffer(result.delta), durationMs: this.surroundings.now() - start };
+      return { ...result, delta: ownBuffer(result.delta), durationMs: now() - start };
     },
     evaluate: (samples) => {
       const result = this.ready().evaluate(samples);

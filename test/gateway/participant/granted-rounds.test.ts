@@ -91,7 +91,9 @@ describe('a gateway whose rounds are granted', () => {
     assert.equal(made.participant.state.phase, 'collecting');
     add(1);
     await settled();
-    const [{ ready, follows, lineage } = {}, ...more] = boss.readies;
+    const [first, ...more] = boss.readies;
+    assert.ok(first);
+    const { ready, follows, lineage } = first;
     assert.deepEqual({ ready, follows, lineage }, { ready: true, follows: false, lineage: boss.lineage });
     assert.deepEqual(more, []);
     assert.equal(made.participant.state.phase, 'waiting-grant');

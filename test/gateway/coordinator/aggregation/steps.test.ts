@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { createAggregator, effectiveSteps } from '../../../../gateway/coordinator/aggregation';
+import type { TaskInput } from '../../../../gateway/task';
+import { contribution } from '../contributions';
+import { tinyTask } from '../fleet';
+import { close, combine, type RuleInput } from './rules';
+
+const plain = { kind: 'sgd', momentum: 0 } as const;
+const boxed = { optimiser: plain, round: { kind: 'time', ms: 500 } } as const;
+
+function ruleOf(
+  kind: 'ftte' | 'fedbuff' | 'fedavg',
+  training: TaskInput['training'] = boxed,
+  settings: TaskInput['aggregation'] = {},
+) {
+  const rule: RuleInput = { kind };
+  const aggregation = { variance: 'none', sampleExponent: 0, ...settings, rule } as const;
+  const task = tinyTask({ training, aggregation });
+  return createAggregator(task.aggregation, task.training);
+}
+
+describe('steps that gateways managed', () => {
+  for (const kind of ['ftte', 'fedbuff', 'fedavg'] as const) {
+    it(`${kind}: deltas count as directions, and go the mean of the steps`, () => {
+      // Per step [1, 0] and [3, 3]; mean [2, 1.5], over (1 + 3) / 2 = 2 steps.
+      const buffer = [contribution([1, 0], { steps: 1 }), contribution([9, 9], { steps: 3 })];
+      close(combine(ruleOf(kind), buffer).values, [4, 3]);
+    });
+
+    it(`${kind}: deltas count as they are where rounds have a number of epochs, or the task says keep`, () => {
+      const buffer = () => [contribution([1, 0], { steps: 1 }), contribution([9, 9], { steps: 3 })];
+      close(combine(ruleOf(kind, { optimiser: plain }), buffer()).values, [5, 4.5]);
+      close(combine(ruleOf(kind, boxed, { steps: 'keep' }), buffer()).values, [5, 4.5]);
+    });
+
+    it(`${kind}: normalises rounds of epochs, too, where the task says so`, () => {
+      const buffer = [contribution([1, 0], { steps: 1 }), contribution([9, 9], { steps: 3 })];
+      close(combine(ruleOf(kind, { optimiser: plain }, { steps: 'normalise' }), buffer).values, [4, 3]);
+    });
+
+    it(`${kind}: equal steps change nothing`, () => {
+      const vector = fc.array(fc.float({ min: -4, max: 4, noNaN: true }), { minLength: 3, maxLength: 3 });
+      fc.assert(
+        fc.property(
+          fc.array(vector, { minLength: 1, maxLength: 5 }),
+          fc.integer({ min: 1, max: 90 }),
+          (deltas, steps) => {
+            const buffer = deltas.map((delta) => contribution(delta, { steps }));
+            close(combine(ruleOf(kind), buffer).values, combine(ruleOf(kind, {}), buffer).values);
+          },
+        ),
+      );
+    });
+  }
+
+  it('weigh in the mean of the steps as their contributions do', () => {
+    // Weights 1 and 3: per step (1 * 1 + 3 * 3) / 4 = 2.5, over (1 * 1 + 3 * 3) / 4 = 2.5 steps.
+    const buffer = [contribution([1], { steps: 1, samples: 1 }), contribution([9], { steps: 3, samples: 3 })];
+    close(combine(ruleOf('fedavg', boxed, { sampleExponent: 1 }), buffer).values, [6.25]);
+  });
+
+  it('are one step at least, whatever a gateway says', () => {
+    close(combine(ruleOf('ftte'), [contribution([2], { steps: 0 })]).values, [2]);
+  });
+
+  it('go further with momentum: each gradient goes on moving the model', () => {
+    // Two steps at momentum 1/2: g1 moves by 1 and again by 1/2, g2 by 1.
+    assert.equal(effectiveSteps(2, { kind: 'sgd', momentum: 0.5 }), 2.5);
+    assert.equal(effectiveSteps(1, { kind: 'sgd', momentum: 0.5 }), 1);
+    assert.equal(effectiveSteps(7, plain), 7);
+    const byHand = (tau: number, rho: number) => {
+      let sum = 0;
+      for (let step = 0; step < tau; step++)
+        for (let later = 0; later < tau - step; later++) sum += rho ** later;
+      return sum;
+    };
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 60 }),
+        fc.double({ min: 0, max: 0.95, noNaN: true }),
+        (tau, momentum) => {
+          close([effectiveSteps(tau, { kind: 'sgd', momentum })], [byHand(tau, momentum)]);
+        },
+      ),
+    );
+  });
+});
