@@ -46,6 +46,8 @@ export interface ProgramRequest {
   readonly batchSize?: number;
   /** How what the plan does not train is held. Default `float32`. */
   readonly frozen?: FrozenPrecision;
+  /** What the arena may take. A request that needs more is refused before any memory is taken. */
+  readonly budgetBytes?: number;
 }
 
 /**

@@ -42,7 +42,9 @@ export class RoundRunner {
     const { batchSize, optimiser, frozen, epochs, learningRate, round } = task.training;
     try {
       if (this.compiled !== selection) {
-        await this.trainer.configure({ model, plan: selection.plan, optimiser, batchSize, frozen });
+        const budgetBytes = selection.memory.peakBytes;
+        const program = { model, plan: selection.plan, optimiser, batchSize, frozen, budgetBytes };
+        await this.trainer.configure(program);
         this.compiled = selection;
       }
       await this.trainer.setParameters(request.parameters);
