@@ -66,6 +66,21 @@ describe('the example flows', function () {
     assert.doesNotMatch(red.output(), mistake);
   });
 
+  it('"04 - Vitals forecast" learns without labels, and tells what the heart does in half a minute', async () => {
+    const red = await start(prepared(example('04 - Vitals forecast'), await freePort()));
+    await red.line(version(3));
+    await red.line(/meanAbsoluteError: 0\.\d+/);
+    await red.line(/\d bpm in 30 s/);
+    assert.doesNotMatch(red.output(), mistake);
+  });
+
+  it('"05 - ECG anomalies" learns without labels, and raises an alarm where a heart beats out of turn', async () => {
+    const red = await start(prepared(example('05 - ECG anomalies'), await freePort()));
+    await red.line(version(3));
+    await red.line(/anomaly: true/);
+    assert.doesNotMatch(red.output(), mistake);
+  });
+
   it('"02 - Gateway" and "03 - Coordinator" work from two machines with nothing but an address', async () => {
     // A broker that is neither the gateway's nor the coordinator's.
     const port = await freePort();
