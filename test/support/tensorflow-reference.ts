@@ -1,6 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Samples } from '../../gateway/engine';
-import { type ModelSpec, type Optimiser, type ParameterTensor, parameterLayout } from '../../gateway/task';
+import {
+  bothWays,
+  type LayerOf,
+  type ModelSpec,
+  type Optimiser,
+  type ParameterTensor,
+  parameterLayout,
+} from '../../gateway/task';
 import { referenceExample } from './reference-losses';
 
 /** Makes plain TensorFlow.js ready: its CPU backend, which shares no code with the engine under test. */
@@ -112,10 +119,16 @@ export class TensorFlowReference {
       const [kernel, bias] = this.variables.filter((_, i) => this.tensors[i]?.layer === index);
       switch (layer.type) {
         case 'dense':
-          value = tf.add(tf.matMul(value as tf.Tensor2D, kernel as tf.Tensor), bias!);
+          value = biased(tf.matMul(value as tf.Tensor2D, kernel as tf.Tensor), bias);
           break;
         case 'conv1d':
-          value = tf.add(tf.conv1d(value as tf.Tensor3D, kernel as tf.Tensor3D, 1, layer.padding), bias!);
+        case 'conv2d':
+        case 'depthwiseconv1d':
+        case 'depthwiseconv2d':
+          value = biased(convolution(layer, value, kernel!), bias);
+          break;
+        case 'reshape':
+          value = tf.reshape(value, [value.shape[0]!, ...layer.shape]);
           break;
         case 'relu':
           value = tf.relu(value);
@@ -135,6 +148,24 @@ export class TensorFlowReference {
     });
     return value;
   }
+}
+
+const biased = (value: tf.Tensor, bias: tf.Tensor | undefined) => (bias ? tf.add(value, bias) : value);
+
+/** Rows go as pictures of one line. */
+function convolution(
+  layer: LayerOf<'conv1d' | 'conv2d' | 'depthwiseconv1d' | 'depthwiseconv2d'>,
+  value: tf.Tensor,
+  kernel: tf.Tensor,
+): tf.Tensor {
+  const flat = value.rank === 3;
+  const x = (flat ? tf.expandDims(value, 1) : value) as tf.Tensor4D;
+  const filter = (flat ? tf.expandDims(kernel, 0) : kernel) as tf.Tensor4D;
+  const [down, across] = bothWays(layer.stride);
+  const stride: [number, number] = [flat ? 1 : down, across];
+  const convolve = layer.type.startsWith('depthwise') ? tf.depthwiseConv2d : tf.conv2d;
+  const y = convolve(x, filter, stride, layer.padding);
+  return flat ? tf.squeeze(y, [1]) : y;
 }
 
 function tensorFlowOptimiser(optimiser: Optimiser, learningRate: number): tf.Optimizer {

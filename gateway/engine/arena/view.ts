@@ -1,7 +1,7 @@
 import type { Shape } from '../../task';
 import type { ArenaBuffer, Schedule } from './schedule';
 
-/** Zero rows around the rows of an example: what a convolution reads beyond the ends. */
+/** Zero values around those of an example: the rows that a convolution reads beyond the ends. */
 export interface Halo {
   readonly before: number;
   readonly after: number;
@@ -31,8 +31,8 @@ export function allocateView(
 ): View {
   const width = shape[shape.length - 1]!;
   const size = shape.reduce((product, length) => product * length, 1);
-  const lead = halo.before * width;
-  const example = lead + size + halo.after * width;
+  const lead = halo.before;
+  const example = lead + size + halo.after;
   return { buffer: schedule.buffer(kind, batch * example * 4), example, lead, size, width };
 }
 
@@ -48,5 +48,26 @@ export function clearHalo(schedule: Schedule, phase: 'forward' | 'backward', vie
     const { buffer, example, lead, size } = view;
     const { offset } = buffer;
     return (run) => kernels.zeroHalo(offset, example, lead, size, run.count);
+  });
+}
+
+/** Emits `to = from`, value for value, whatever their halos. */
+export const copyView = (schedule: Schedule, phase: 'forward' | 'backward', from: View, to: View) =>
+  emitRows(schedule, phase, 'copyRows', from, to);
+
+/** Emits `to += from`. */
+export const addView = (schedule: Schedule, phase: 'forward' | 'backward', from: View, to: View) =>
+  emitRows(schedule, phase, 'addRows', from, to);
+
+function emitRows(
+  schedule: Schedule,
+  phase: 'forward' | 'backward',
+  kernel: 'copyRows' | 'addRows',
+  from: View,
+  to: View,
+): void {
+  schedule.emit(phase, [from.buffer, to.buffer], (kernels) => {
+    const [x, y] = [address(from), address(to)];
+    return ({ count }) => kernels[kernel](x, from.example, y, to.example, to.size, count);
   });
 }

@@ -11,28 +11,33 @@ type Conv1d = LayerOf<'conv1d'>;
 const strided = ({ stride = 1 }: Conv1d) => stride > 1;
 
 /**
- * Keras' padding at stride 1: of the `kernel - 1` rows, the smaller half comes first. They lie with the input, so that
- * the convolution is one product of overlapping rows.
+ * Rows of zeros before the input and after it at stride 1: of the `kernel - 1` rows of Keras' padding, the smaller half
+ * comes first. They lie with the input, so that the convolution is one product of overlapping rows.
  */
-function halo(spec: Conv1d): Halo {
+function rowsAround(spec: Conv1d): Halo {
   if (spec.padding === 'valid' || strided(spec)) return noHalo;
   const before = (spec.kernel - 1) >> 1;
   return { before, after: spec.kernel - 1 - before };
 }
 
 /** The input's gradient is a convolution with the flipped kernel; what was not padded before is padded now. */
-function gradientHalo(spec: Conv1d): Halo {
+function gradientRowsAround(spec: Conv1d): Halo {
   if (strided(spec)) return noHalo;
-  const { before, after } = halo(spec);
+  const { before, after } = rowsAround(spec);
   return { before: spec.kernel - 1 - before, after: spec.kernel - 1 - after };
 }
+
+const times = ({ before, after }: Halo, width: number): Halo => ({
+  before: before * width,
+  after: after * width,
+});
 
 /** `[length, channels] -> [length', filters]`. */
 export const conv1d: LayerModule<Conv1d> = {
   inPlace: false,
   rounded: true,
-  halo,
-  gradientHalo,
+  halo: (spec, channels) => times(rowsAround(spec), channels),
+  gradientHalo: (spec) => times(gradientRowsAround(spec), spec.filters),
   compile(site) {
     const { spec, inputShape, outputShape } = site;
     if (strided(spec)) return emitConvolution(site, waysOf(spec, inputShape, outputShape), spec.filters);
@@ -41,8 +46,8 @@ export const conv1d: LayerModule<Conv1d> = {
       positions: spec.kernel,
       channels: inputShape[1]!,
       outputs: spec.filters,
-      before: halo(spec).before,
-      gradientBefore: gradientHalo(spec).before,
+      before: rowsAround(spec).before,
+      gradientBefore: gradientRowsAround(spec).before,
     });
   },
 };

@@ -6,6 +6,8 @@ import type { ParameterSite } from '../parameters';
 /** One layer in its place in a model: all that its module needs to emit operations. */
 export interface Site<S extends LayerSpec = LayerSpec> {
   readonly spec: S;
+  /** Its place in the model. */
+  readonly index: number;
   readonly inputShape: Shape;
   readonly outputShape: Shape;
   readonly schedule: Schedule;
@@ -14,6 +16,8 @@ export interface Site<S extends LayerSpec = LayerSpec> {
   /** Input and output; the same bytes where the module says `inPlace`. */
   readonly x: View;
   readonly y: View;
+  /** The other input of an `add`. */
+  readonly second: View | undefined;
   /** Whether a gradient will come back to this layer: only then are masks and inputs kept. */
   readonly backward: boolean;
   /** This layer's tensors, kernel first. */
@@ -32,11 +36,19 @@ export type EmitBackward = (dy: View, dx: View | undefined) => void;
 export interface LayerModule<S extends LayerSpec> {
   /** The output takes the input's bytes, and the input's gradient takes the output's. */
   readonly inPlace: boolean;
+  /** In place it changes no value, in neither direction: the same bytes under another shape. */
+  readonly view?: true;
+  /** In place it hands the gradient on as it is. */
+  readonly gradientPasses?: true;
+  /** On the way back it reads its input; so it works in place only where it need not. */
+  keepsInput?(parameters: readonly ParameterSite[]): boolean;
+  /** On the way back it reads its output. */
+  readonly keepsOutput?: true;
   /** Its kernel may be given rounded (`ParameterSite.rounded`). */
   readonly rounded?: boolean;
-  /** Zero rows that the forward pass reads around the input. */
-  halo?(spec: S): Halo;
-  /** Zero rows that the backward pass reads around the gradient of the output when it has to give `dx`. */
+  /** Zeros that the forward pass reads around the input, whose rows are `channels` values. */
+  halo?(spec: S, channels: number): Halo;
+  /** Zeros that the backward pass reads around the gradient of the output when it has to give `dx`. */
   gradientHalo?(spec: S): Halo;
   /** Emits the forward operations. */
   compile(site: Site<S>): EmitBackward;

@@ -9,6 +9,7 @@ import {
   parameterLayout,
   planSegments,
 } from '../../../gateway/task';
+import { convolutionModels } from '../../support/convolution-models';
 import { assertClose, describeEngines } from '../../support/engines';
 import { exampleParameters, exampleSamples, inputsOf, lossModels, smallModels } from '../../support/models';
 import { readyTensorFlow, TensorFlowReference } from '../../support/tensorflow-reference';
@@ -70,7 +71,7 @@ describeEngines('An engine against TensorFlow.js', (engine) => {
     );
   };
 
-  for (const [name, model] of [...smallModels, ...lossModels]) {
+  for (const [name, model] of [...smallModels, ...convolutionModels, ...lossModels]) {
     describe(name, () => {
       const layout = parameterLayout(model);
 
