@@ -23,6 +23,7 @@ import {
   initialParameters,
   parameterLayout,
   planSegments,
+  type SelectionGuide,
   scatterAdd,
   taskModel,
 } from '../gateway/task';
@@ -34,7 +35,7 @@ import { textTable } from './support/text-table';
 const usage = `Accuracy, memory, step time and update size at shares of what dense training takes at batch 32.
 
   npm run bench:memory -- [--json] [--quick] [--seeds N] [--epochs N] [--budgets 100,50,25,12,8] [--data hapt,mitbih]
-                          [--size S|M] [--strategies magnitude,deepest,dynamic] [--frozen int8] [--judge test|kept-aside]
+                          [--size S|M] [--strategies magnitude,deepest,dynamic,contribution,gradient] [--frozen int8] [--judge test|kept-aside]
 
   --json      one JSON line: {"rows", "skipped"}
   --quick     one seed, three epochs, magnitude only: under three minutes
@@ -61,7 +62,7 @@ const cases: readonly Case[] = [
     preset: 'cnn1d',
     learningRate: 0.03,
     balanced: false,
-    ofEachLabel: { training: 350, judged: 10_000 },
+    ofEachLabel: { training: 250, judged: 1000 },
     without: [],
   },
   {
@@ -69,7 +70,7 @@ const cases: readonly Case[] = [
     preset: 'ds-cnn1d',
     learningRate: 0.02,
     balanced: true,
-    ofEachLabel: { training: 700, judged: 1500 },
+    ofEachLabel: { training: 500, judged: 600 },
     // Eight beats to learn from, seven to judge by.
     without: ['Q'],
   },
@@ -132,11 +133,11 @@ async function main(): Promise<void> {
   const { quick } = values;
   const options: Options = {
     seeds: Number(values.seeds ?? (quick ? 1 : 3)),
-    epochs: Number(values.epochs ?? (quick ? 3 : 16)),
+    epochs: Number(values.epochs ?? (quick ? 3 : 12)),
     budgets: values.budgets.split(',').map(Number),
-    strategies: (values.strategies ?? (quick ? 'magnitude' : 'magnitude,deepest,dynamic')).split(
-      ',',
-    ) as StrategyName[],
+    strategies: (
+      values.strategies ?? (quick ? 'magnitude' : 'magnitude,deepest,dynamic,contribution,gradient')
+    ).split(',') as StrategyName[],
     frozen: values.frozen.split(',') as FrozenPrecision[],
     size: values.size === 'S' ? 'S' : 'M',
     judgedBy: values.judge === 'kept-aside' ? 'kept-aside' : 'test',
@@ -153,6 +154,20 @@ async function main(): Promise<void> {
   }
   if (values.json) console.log(JSON.stringify({ rows, skipped }));
   else print(rows, skipped);
+}
+
+/** What has been measured, by all that it depends on. */
+const guides = new Map<string, Omit<SelectionGuide, 'norms'> | undefined>();
+const accuracies = new Map<string, number>();
+
+async function known<T>(
+  found: Map<string, T>,
+  on: readonly (string | number)[],
+  find: () => Promise<T>,
+): Promise<T> {
+  const key = on.join(' ');
+  if (!found.has(key)) found.set(key, await find());
+  return found.get(key) as T;
 }
 
 type SeedRow = Omit<MemoryRow, 'spread'>;
@@ -225,17 +240,27 @@ async function measure(
     learningRate: each.learningRate,
     seed,
   };
-  const trainer = new InlineTrainer(engine);
-  const guide = await measureGuide(strategy, {
-    ...trial,
-    trainer,
-    training: data.fed,
-    heldOut: data.fedHeldOut,
+  const guide = await known(guides, [data.task.name, strategy, seed], async () => {
+    const trainer = new InlineTrainer(engine);
+    const measured = measureGuide(strategy, {
+      ...trial,
+      trainer,
+      training: data.fed,
+      heldOut: data.fedHeldOut,
+    });
+    return measured.finally(() => trainer.close());
   });
-  await trainer.close();
   const request: SelectionRequest = { ...trial, budgetBytes, strategy, frozen, guide };
   const selected = selectPlan(request);
-  const accuracy = train(each, data, request, selected, options);
+  // Where everything fits, strategies do not differ.
+  const whole = selected.trainedShare === 1;
+  const same = [
+    data.task.name,
+    seed,
+    whole ? 'whole' : `${strategy} ${frozen}`,
+    JSON.stringify(selected.plan),
+  ];
+  const accuracy = await known(accuracies, same, async () => train(each, data, request, selected, options));
   const { plan, memory, trainedShare } = selected;
   const { microBatch } = plan;
   const peakOf = (extra: Parameters<typeof planMemory>[0]) => planMemory(extra).peakBytes;
@@ -273,7 +298,7 @@ function train(
   const layout = parameterLayout(model);
   const parameters = request.parameters.slice();
   const judge = engine.compile({ model });
-  const accuracies: number[] = [];
+  const judged: number[] = [];
   let program: Program | undefined;
   for (let epoch = 0; epoch < epochs; epoch++) {
     const { plan } = redrawPlan(request, selected, epoch);
@@ -290,9 +315,9 @@ function train(
     scatterAdd(parameters, planSegments(layout, plan), delta);
     if (epoch < epochs - judgedEpochs) continue;
     judge.loadParameters(parameters);
-    accuracies.push(accuracyOf(judge.evaluate(data.judged), model.outputs, each.balanced));
+    judged.push(accuracyOf(judge.evaluate(data.judged), model.outputs, each.balanced));
   }
-  return mean(accuracies);
+  return mean(judged);
 }
 
 function stepTime(
