@@ -23,7 +23,7 @@ describe('granted rounds, simulated', () => {
   it('give the slow as many turns as the fast, where a free fleet gives them few', async () => {
     const stop = { versions: 30 };
     const free = await run({ stop, schedule: { kind: 'continuous', concurrency: 12, next: 'same' } });
-    const granted = await run({ stop });
+    const granted = await run({ stop: { versions: 60 } });
     assert.ok(free.summary.stragglers.contributions < 0.25, `${free.summary.stragglers.contributions}`);
     assert.ok(granted.summary.stragglers.contributions > 0.4, `${granted.summary.stragglers.contributions}`);
     assert.deepEqual(granted.summary.problems, {});
