@@ -1,0 +1,257 @@
+import assert from 'node:assert/strict';
+import { openLayersModel, readLayersModel } from '../../../gateway/interchange';
+import { FtteError } from '../../../gateway/platform';
+import { type SavedLayerSpec, type SavedModelFiles, savedChain } from '../../support/saved-model';
+
+const dense: SavedLayerSpec = {
+  class_name: 'Dense',
+  config: { units: 2, activation: 'softmax' },
+  weights: { kernel: [3, 2], bias: [2] },
+};
+const pool: SavedLayerSpec = { class_name: 'GlobalAveragePooling1D' };
+
+const read = ({ modelJson, shards }: SavedModelFiles) => readLayersModel(openLayersModel(modelJson), shards);
+
+/** The message of the one error. */
+function messageOf(files: SavedModelFiles): string {
+  try {
+    read(files);
+  } catch (error) {
+    assert.ok(error instanceof FtteError && error.code === 'model-invalid', String(error));
+    return error.message;
+  }
+  return assert.fail('it was read');
+}
+
+type Changes = Parameters<typeof savedChain>[2];
+const plain = (changes?: Changes) => savedChain([8, 3], [pool, dense], changes);
+const preceded = (...layers: SavedLayerSpec[]) => savedChain([8, 3], [...layers, pool, dense]);
+
+describe('A saved model that cannot be imported', () => {
+  it('is otherwise read', () => {
+    assert.equal(read(plain()).parameters.length, 8);
+  });
+
+  it('has everything that is wrong with it told at once, with names, classes and what would do', () => {
+    const text = messageOf(
+      preceded(
+        { class_name: 'LSTM', config: { name: 'memory', units: 4 } },
+        { class_name: 'LeakyReLU', config: { name: 'leak' } },
+        { class_name: 'Conv1D', config: { name: 'holes', filters: 3, kernel_size: [3], dilation_rate: [2] } },
+      ),
+    );
+    assert.match(text, /layer "memory" \(LSTM\) is not supported; supported are Dense, Conv1D/);
+    assert.match(text, /layer "leak" \(LeakyReLU\) is not supported/);
+    assert.match(text, /layer "holes" \(Conv1D\) has dilation_rate \[2\], supported: 1/);
+  });
+
+  const conv = { filters: 3, kernel_size: [3] };
+  const layers: [string, SavedLayerSpec, RegExp][] = [
+    [
+      'causal padding',
+      { class_name: 'Conv1D', config: { ...conv, padding: 'causal' } },
+      /padding "causal", supported: "same", "valid"/,
+    ],
+    [
+      'channels first',
+      { class_name: 'Conv1D', config: { ...conv, data_format: 'channels_first' } },
+      /data_format "channels_first"/,
+    ],
+    ['groups', { class_name: 'Conv1D', config: { ...conv, groups: 3 } }, /groups 3, supported: 1/],
+    [
+      'an unknown activation',
+      { class_name: 'Conv1D', config: { ...conv, activation: 'swish' } },
+      /activation swish, supported: linear, relu/,
+    ],
+    [
+      'softmax in the middle',
+      { class_name: 'Activation', config: { activation: 'softmax' } },
+      /softmax within the model/,
+    ],
+    [
+      'overlapping pooling',
+      { class_name: 'MaxPooling1D', config: { pool_size: [3], strides: [2] } },
+      /pool_size 3 and strides 2/,
+    ],
+    [
+      'uneven same pooling',
+      { class_name: 'MaxPooling1D', config: { pool_size: [3], padding: 'same' } },
+      /padding "same" over \[8,3\]/,
+    ],
+    [
+      'a GRU of the old kind',
+      {
+        class_name: 'GRU',
+        config: {
+          units: 2,
+          reset_after: false,
+          activation: 'tanh',
+          recurrent_activation: 'sigmoid',
+          return_sequences: true,
+        },
+      },
+      /reset_after false, supported: true/,
+    ],
+    [
+      'a leaky ReLU',
+      { class_name: 'ReLU', config: { negative_slope: 0.1 } },
+      /negative_slope 0.1, supported: 0/,
+    ],
+    ['another axis', { class_name: 'BatchNormalization', config: { axis: 1 } }, /axis 1, supported: -1, 2/],
+    [
+      'a kernel too long',
+      { class_name: 'Conv1D', config: { filters: 3, kernel_size: [9], padding: 'valid' } },
+      /a length of at least 9/,
+    ],
+    [
+      'a size of no number',
+      { class_name: 'Conv1D', config: { filters: 'many', kernel_size: [3] } },
+      /filters "many", wanted a whole number/,
+    ],
+    ['a dropout of everything', { class_name: 'Dropout', config: { rate: 1 } }, /rate: /],
+  ];
+  for (const [what, layer, text] of layers) {
+    it(`names ${what}`, () => {
+      const message = messageOf(preceded({ ...layer, config: { name: 'wrong', ...layer.config } }));
+      assert.match(message, /layer "wrong"/);
+      assert.match(message, text);
+    });
+  }
+
+  const manifest = (model: Record<string, unknown>) =>
+    (model['weightsManifest'] as { paths: string[]; weights: Record<string, unknown>[] }[])[0]!;
+  const files: [string, SavedModelFiles, RegExp][] = [
+    [
+      'a weight of another shape',
+      plain((model) => void Object.assign(manifest(model).weights[0]!, { shape: [2, 3] })),
+      /layer_1\/kernel is \[2,3\], its layer wants \[3,2\]/,
+    ],
+    [
+      'a weight that is missing',
+      plain((model) => void Object.assign(manifest(model).weights[1]!, { name: 'x/bias' })),
+      /layer "layer_1" \(Dense\): the file has no weight layer_1\/bias/,
+    ],
+    [
+      'a weight that two could be',
+      plain((model) => void Object.assign(manifest(model).weights[1]!, { name: 'a/layer_1/kernel' })),
+      /which of layer_1\/kernel, a\/layer_1\/kernel is its kernel/,
+    ],
+    [
+      'integer weights',
+      plain((model) => void Object.assign(manifest(model).weights[0]!, { dtype: 'int32' })),
+      /is of int32, wanted float32/,
+    ],
+    [
+      'too few bytes',
+      { ...plain(), shards: new Map([['w.bin', new Uint8Array(28)]]) },
+      /have 28 bytes, the manifest wants 32/,
+    ],
+    [
+      'numbers that are none',
+      { ...plain(), shards: new Map([['w.bin', new Uint8Array(32).fill(0xff)]]) },
+      /layer_1\/kernel\[0\] is NaN, wanted finite/,
+    ],
+    ['a file that is missing', { ...plain(), shards: new Map() }, /the file w\.bin with weights is missing/],
+    [
+      'a way out of the folder',
+      plain((model) => void manifest(model).paths.splice(0, 1, '../secret.bin')),
+      /names the file "\.\.\/secret\.bin", wanted the name of a file beside model\.json/,
+    ],
+    [
+      'an absolute path',
+      plain((model) => void manifest(model).paths.splice(0, 1, '/etc/passwd')),
+      /names the file "\/etc\/passwd"/,
+    ],
+    [
+      'more numbers than memory',
+      plain((model) => void Object.assign(manifest(model).weights[0]!, { shape: [1e5, 1e5] })),
+      /has 10000000002 numbers, at most/,
+    ],
+    ['no JSON', { ...plain(), modelJson: '{' }, /is not JSON/],
+    [
+      'a frozen graph',
+      plain((model) => void Object.assign(model, { format: 'graph-model' })),
+      /--output_format=tfjs_layers_model/,
+    ],
+    ['something else', { ...plain(), modelJson: '{"a": 1}' }, /no modelTopology/],
+    ['an open length', savedChain([null, 3], [pool, dense]), /its input is \[open,3\]/],
+    ['no layers', savedChain([8, 3], []), /it has no layers/],
+  ];
+  for (const [what, saved, text] of files) {
+    it(`says what is wrong with ${what}`, () => assert.match(messageOf(saved), text));
+  }
+
+  const call = (...names: string[]) => [names.map((name) => [name, 0, 0, {}])];
+  function functional(layers: [string, string, string[], Record<string, unknown>?][], outputs = 1) {
+    return savedChain([4, 2], [], (model) => {
+      const input = {
+        class_name: 'InputLayer',
+        name: 'in',
+        config: { batch_shape: [null, 4, 2] },
+        inbound_nodes: [],
+      };
+      const rest = layers.map(([name, class_name, from, config = {}]) => {
+        return {
+          class_name,
+          name,
+          config: { name, ...config },
+          inbound_nodes: from.length > 0 ? call(...from) : [],
+        };
+      });
+      const ends = layers.slice(-outputs).map(([name]) => [name, 0, 0]);
+      const config = {
+        name: 'graph',
+        layers: [input, ...rest],
+        input_layers: ['in', 0, 0],
+        output_layers: ends,
+      };
+      model['modelTopology'] = { class_name: 'Functional', config };
+    });
+  }
+  const relu = { activation: 'relu' };
+
+  it('has a branch with layers of its own named', () => {
+    const text = messageOf(
+      functional([
+        ['a', 'Activation', ['in'], relu],
+        ['b', 'Activation', ['a'], relu],
+        ['c', 'Activation', ['in'], relu],
+        ['sum', 'Add', ['b', 'c']],
+      ]),
+    );
+    assert.match(text, /layer "sum" \(Add\) takes "c", which lies on a branch of its own/);
+  });
+
+  it('has joins other than Add, loops and second outputs named', () => {
+    assert.match(
+      messageOf(
+        functional([
+          ['a', 'Activation', ['in'], relu],
+          ['j', 'Concatenate', ['a', 'in']],
+        ]),
+      ),
+      /"j" \(Concatenate\)/,
+    );
+    assert.match(
+      messageOf(
+        functional([
+          ['a', 'Activation', ['b'], relu],
+          ['b', 'Activation', ['a'], relu],
+        ]),
+      ),
+      /is not between/,
+    );
+    assert.match(
+      messageOf(
+        functional(
+          [
+            ['a', 'Activation', ['in'], relu],
+            ['b', 'Activation', ['a'], relu],
+          ],
+          2,
+        ),
+      ),
+      /2 outputs, wanted one/,
+    );
+  });
+});
