@@ -338,6 +338,7 @@
       });
       const weighsAges = ['ftte', 'fedbuff', 'fedasync'].includes(chosen('rule'));
       $('.ftte-task-if-age').toggle(weighsAges && chosen('age') !== 'constant');
+      $('.ftte-task-if-granted').toggle(chosen('participation') === 'granted');
       $('.ftte-task-if-server-sgd').toggle(chosen('server') === 'sgd');
       element('server-rate').attr('placeholder', chosen('server') === 'sgd' ? '1' : '0.01');
     }
