@@ -98,6 +98,9 @@
     { id: 'seed', path: 'seed' },
     { id: 'loss', path: 'training.loss', choice: 'auto' },
     { id: 'strategy', path: 'selection.strategy', choice: 'magnitude' },
+    { id: 'measure-samples', path: 'selection.measureSamples' },
+    { id: 'warm-samples', path: 'warmStart.samples' },
+    { id: 'warm-epochs', path: 'warmStart.epochs' },
     { id: 'optimiser', path: 'training.optimiser.kind', choice: 'sgd' },
     { id: 'momentum', path: 'training.optimiser.momentum', if: ['optimiser', 'sgd'], empty: 0.9 },
     { id: 'learning-rate', path: 'training.learningRate' },
@@ -110,6 +113,8 @@
     { id: 'mixing', path: 'aggregation.rule.mixing', if: ['rule', 'fedasync'] },
     { id: 'fadas-rate', path: 'aggregation.rule.learningRate', if: ['rule', 'fadas'] },
     { id: 'delay-threshold', path: 'aggregation.rule.delayThreshold', if: ['rule', 'fadas'] },
+    { id: 'participation', path: 'aggregation.participation.kind', choice: 'free' },
+    { id: 'concurrency', path: 'aggregation.participation.concurrency', if: ['participation', 'granted'] },
     { id: 'buffer', path: 'aggregation.bufferSize' },
     { id: 'max-wait', path: 'aggregation.maxWaitMs', factor: 1000 },
     { id: 'sample-exponent', path: 'aggregation.sampleExponent' },
@@ -143,7 +148,13 @@
     at[last] = value;
   }
   /** Settings whose kind decides which others there are: those of another kind are not taken along. */
-  const choices = ['training.optimiser', 'aggregation.rule', 'aggregation.age', 'aggregation.server'];
+  const choices = [
+    'training.optimiser',
+    'aggregation.rule',
+    'aggregation.participation',
+    'aggregation.age',
+    'aggregation.server',
+  ];
   function remove(object, path) {
     const keys = path.split('.');
     const last = keys.pop();
@@ -291,6 +302,8 @@
         if (value !== undefined) set(task, field.path, value);
         else if (applies) remove(task, field.path);
       }
+      // Without windows to make it of there is no warm start.
+      if (get(task, 'warmStart.samples') === undefined) delete task.warmStart;
       task.model = readModel();
       task.input.channels = element('channels')
         .editableList('items')
@@ -329,6 +342,9 @@
         .prop('hidden', chosen('kind') !== 'anomaly');
       $('.ftte-task-if-preset').toggle(chosen('model') !== 'layers');
       $('.ftte-task-if-layers').toggle(chosen('model') === 'layers');
+      const measures = ['contribution', 'gradient', 'dynamic'];
+      $('.ftte-task-if-measures').toggle(measures.includes(chosen('strategy')));
+      $('.ftte-task-if-warm').toggle(String(chosen('warm-samples')).trim() !== '');
       $('.ftte-task-if-sgd').toggle(chosen('optimiser') === 'sgd');
       for (const kind of ['polynomial', 'hinge', 'exponential'])
         $(`.ftte-task-if-${kind}`).toggle(chosen('age') === kind);
@@ -419,7 +435,7 @@
       $('.ftte-task-shapes').text(text('preview.shapes', { shapes: answer.shapes.join('  →  ') }));
       const table = panel.find('table').empty();
       const head = $('<tr>').appendTo($('<thead>').appendTo(table));
-      for (const name of ['budget', 'trained', 'microBatch', 'needs', 'update'])
+      for (const name of ['budget', 'trained', 'microBatch', 'needs', 'step', 'update'])
         head.append($('<th>').text(text(`preview.${name}`)));
       const rows = $('<tbody>').appendTo(table);
       for (const each of answer.budgets) {
@@ -428,14 +444,40 @@
           .appendTo(rows);
         if (each.neededBytes !== undefined) {
           row.append(
-            $('<td colspan="4">').text(text('preview.tooSmall', { needed: bytes(each.neededBytes) })),
+            $('<td colspan="5">').text(text('preview.tooSmall', { needed: bytes(each.neededBytes) })),
           );
           continue;
         }
         const share = `${Math.round(each.trainedShare * 100)} %`;
-        for (const shown of [share, each.microBatch, bytes(each.peakBytes), bytes(each.updateBytes)])
+        const step = `${Math.round(each.stepCost * 100)} %`;
+        for (const shown of [share, each.microBatch, bytes(each.peakBytes), step, bytes(each.updateBytes)])
           row.append($('<td>').text(shown));
       }
+      presentTensors(answer);
+    }
+
+    /** What each budget trains of each kernel. */
+    function presentTensors({ tensors, budgets }) {
+      const table = $('.ftte-task-tensors table').empty();
+      const head = $('<tr>').appendTo($('<thead>').appendTo(table));
+      for (const title of [text('preview.tensor'), '', ...budgets.map((each) => bytes(each.budgetBytes))])
+        head.append($('<th>').text(title));
+      const rows = $('<tbody>').appendTo(table);
+      tensors.forEach(({ name, shape, whole }, i) => {
+        const row = $('<tr>')
+          .append($('<td>').text(name), $('<td class="ftte-task-frozen">').text(shape))
+          .appendTo(rows);
+        for (const each of budgets) {
+          const trained = each.trained ? each.trained[i] : 0;
+          const shown =
+            trained === 0 ? '–' : trained === whole ? text('preview.all') : `${trained} / ${whole}`;
+          row.append(
+            $('<td>')
+              .toggleClass('ftte-task-frozen', trained === 0)
+              .text(shown),
+          );
+        }
+      });
     }
 
     function makePresets() {
