@@ -84,7 +84,7 @@ const trainingSchema = z.strictObject({
    * How a gateway holds the kernel numbers that it does not train while it trains: `float32`, `float16` (half the bytes)
    * or `int8` with a scale for each output channel (a quarter). What is trained, and what is sent, is float32 either way.
    */
-  frozen: z.enum(['float32', 'float16', 'int8']).default('float16'),
+  frozen: z.enum(['float32', 'float16', 'int8']).default('int8'),
   /** A round does not start with fewer stored samples. */
   minSamples: z.number().int().min(1).default(16),
   /** A round draws at most this many of the stored samples. */
