@@ -15,6 +15,7 @@ const [built] = folders as [string, string];
 const flags = [
   ...['--runtime', 'stub', '--importMemory', '--initialMemory', '1', '--noAssert'],
   ...['--optimizeLevel', '3', '--shrinkLevel', '0', '--converge', '--uncheckedBehavior', 'always'],
+  ...['--disableWarning', '112'],
   ...['--enable', 'simd', '--enable', 'bulk-memory', '--use', 'abort='],
 ];
 const builds = { strict: [], relaxed: ['--enable', 'relaxed-simd'] };

@@ -28,6 +28,7 @@ export function trainRound(program: ArenaProgram, samples: Samples, options: Tra
   const random = new SeededRandom(seed);
   const order = Uint32Array.from({ length: samples.count }, (_, i) => i);
   run.learningRate = learningRate;
+  run.seed = seed;
   run.step = 0;
   let squares = 0;
   let stopped = false;

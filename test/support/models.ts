@@ -4,6 +4,7 @@ import {
   initialParameters,
   type LayerSpec,
   type ModelSpec,
+  type ParameterRole,
   parameterLayout,
   resolveModel,
   type Shape,
@@ -85,16 +86,24 @@ export const lossModels: readonly (readonly [name: string, model: ModelSpec])[] 
   ],
 ];
 
-/** Parameters as training finds them later on: the initial kernels, and biases that are not zero. */
+/** Parameters as training finds them later on: the initial kernels, and nothing else at zero or one. */
 export function exampleParameters(spec: ModelSpec, seed = 7): Float32Array {
   const parameters = initialParameters(spec, seed);
   const random = new SeededRandom(seed + 1);
   for (const tensor of parameterLayout(spec).tensors) {
-    if (tensor.role !== 'bias') continue;
-    for (let i = 0; i < tensor.size; i++) parameters[tensor.offset + i] = 0.1 * random.normal();
+    const draw = draws[tensor.role];
+    for (let i = 0; draw && i < tensor.size; i++) parameters[tensor.offset + i] = draw(random.normal());
   }
   return parameters;
 }
+
+const draws: Partial<Record<ParameterRole, (normal: number) => number>> = {
+  bias: (normal) => 0.1 * normal,
+  gamma: (normal) => 1 + 0.3 * normal,
+  beta: (normal) => 0.1 * normal,
+  mean: (normal) => 0.2 * normal,
+  variance: (normal) => 0.5 + Math.abs(normal),
+};
 
 /** Random examples, each class occurring in turn where there are classes. */
 export function exampleSamples(spec: ModelSpec, count: number, seed = 3): Samples {

@@ -1,6 +1,7 @@
 import type { Samples } from '../../gateway/engine';
 import { type LayerSpec, type ModelSpec, parameterLayout } from '../../gateway/task';
 import { referenceConvolution } from './reference-convolution';
+import { referenceLayer } from './reference-layers';
 import { referenceExample, referenceExampleLoss } from './reference-losses';
 
 type Values = Float64Array;
@@ -22,16 +23,17 @@ export function referenceLoss(model: ModelSpec, parameters: ArrayLike<number>, s
 /** What the model gives for one input: logits or values. */
 export function referenceOutputs(model: ModelSpec, parameters: Values, input: Values): Values {
   const { tensors } = parameterLayout(model);
-  let x = input;
-  let shape = model.input;
+  const values = [input];
   model.layers.forEach((spec, index) => {
-    const [kernel, bias] = tensors
+    const own = tensors
       .filter((tensor) => tensor.layer === index)
       .map(({ offset, size }) => parameters.subarray(offset, offset + size));
-    x = apply(spec, x, shape, model.shapes[index]!, kernel, bias);
-    shape = model.shapes[index]!;
+    const shape = index === 0 ? model.input : model.shapes[index - 1]!;
+    const second = model.seconds[index];
+    const other = second === undefined ? undefined : values[second + 1];
+    values.push(apply(spec, values[index]!, shape, model.shapes[index]!, own, other));
   });
-  return x;
+  return values.at(-1)!;
 }
 
 function apply(
@@ -39,9 +41,10 @@ function apply(
   x: Values,
   from: readonly number[],
   to: readonly number[],
-  kernel: Values | undefined,
-  bias: Values | undefined,
+  tensors: readonly Values[],
+  second: Values | undefined,
 ): Values {
+  const [kernel, bias] = tensors;
   const y = new Float64Array(to.reduce((product, length) => product * length, 1));
   const channels = from[1] ?? 1;
   switch (spec.type) {
@@ -76,7 +79,7 @@ function apply(
         for (let c = 0; c < channels; c++) y[c]! += x[t * channels + c]! / from[0]!;
       return y;
     default:
-      throw new Error(`the reference has no layer "${spec.type}"`);
+      return referenceLayer(spec, x, from, to, tensors, second);
   }
 }
 

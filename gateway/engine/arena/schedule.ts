@@ -40,6 +40,10 @@ export interface Run {
   /** Whether the micro-batch's labels are in the arena. */
   labelled: boolean;
   learningRate: number;
+  /** Of the round, for what is drawn at random in it. */
+  seed: number;
+  /** Place in its batch of the micro-batch's first example. */
+  first: number;
   /** Optimiser steps so far in this round, this one included. */
   step: number;
   /** Sum of losses over examples. */

@@ -1,20 +1,26 @@
-import type { LayerSpec } from '../../task';
+import type { LayerOf } from '../../task';
 import { address } from '../arena/view';
-import type { LayerModule } from './layer';
+import type { EmitBackward, LayerModule, Site } from './layer';
 
 /** max(x, 0), in place; one bit a value is all that the way back needs. */
-export const relu: LayerModule<Extract<LayerSpec, { type: 'relu' }>> = {
+export const relu: LayerModule<LayerOf<'relu'>> = {
   inPlace: true,
-  compile({ schedule, x, batch, backward }) {
-    const mask = schedule.buffer('activations', backward ? batch * Math.ceil(x.size / 8) : 0);
-    schedule.emit('forward', [x.buffer, mask], (kernels) => {
-      const [at, bits] = [address(x), Math.max(0, mask.offset)];
-      return ({ count }) => kernels.relu(at, x.example, x.size, count, bits);
-    });
-    return (dy) =>
-      schedule.emit('backward', [dy.buffer, mask], (kernels) => {
-        const [at, bits] = [address(dy), mask.offset];
-        return ({ count }) => kernels.reluBack(at, dy.example, dy.size, count, bits);
-      });
-  },
+  compile: (site) => emitRectifier(site, 'relu'),
 };
+
+/** Emits a kernel that clips in place and notes which values came through. */
+export function emitRectifier(
+  { schedule, x, batch, backward }: Site,
+  kernel: 'relu' | 'relu6',
+): EmitBackward {
+  const mask = schedule.buffer('activations', backward ? batch * Math.ceil(x.size / 8) : 0);
+  schedule.emit('forward', [x.buffer, mask], (kernels) => {
+    const [at, bits] = [address(x), Math.max(0, mask.offset)];
+    return ({ count }) => kernels[kernel](at, x.example, x.size, count, bits);
+  });
+  return (dy) =>
+    schedule.emit('backward', [dy.buffer, mask], (kernels) => {
+      const [at, bits] = [address(dy), mask.offset];
+      return ({ count }) => kernels.reluBack(at, dy.example, dy.size, count, bits);
+    });
+}

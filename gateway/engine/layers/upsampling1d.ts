@@ -1,22 +1,23 @@
-import type { LayerSpec } from '../../task';
+import type { LayerOf } from '../../task';
 import { address } from '../arena/view';
 import type { LayerModule } from './layer';
 
-/** `[length, channels] -> [channels]`: the mean over the length. */
-export const globalaveragepool1d: LayerModule<Extract<LayerSpec, { type: 'globalaveragepool1d' }>> = {
+/** `[length, channels] -> [length * size, channels]`: each row again and again. */
+export const upsampling1d: LayerModule<LayerOf<'upsampling1d'>> = {
   inPlace: false,
-  compile({ schedule, x, y, inputShape }) {
+  compile({ schedule, spec, x, y, inputShape }) {
     const [length, channels] = inputShape as [number, number];
     schedule.emit('forward', [x.buffer, y.buffer], (kernels) => {
       const [from, to] = [address(x), address(y)];
-      return ({ count }) => kernels.averagePool(from, x.example, to, y.example, count, length, channels);
+      return ({ count }) =>
+        kernels.upsample(from, x.example, to, y.example, count, length, channels, spec.size);
     });
     return (dy, dx) => {
       if (!dx) return;
       schedule.emit('backward', [dy.buffer, dx.buffer], (kernels) => {
         const [from, to] = [address(dy), address(dx)];
         return ({ count }) =>
-          kernels.averagePoolBack(from, dy.example, to, dx.example, count, length, channels);
+          kernels.upsampleBack(from, dy.example, to, dx.example, count, length, channels, spec.size);
       });
     };
   },

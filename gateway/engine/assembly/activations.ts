@@ -1,0 +1,169 @@
+// Activations with their gradients, dropout, normalisation, and copies.
+import { loadLanes, storeLanes } from './lanes';
+import { sigmoid4, tanh4 } from './smooth';
+
+export function copyRows(x: usize, xExample: i32, y: usize, yExample: i32, size: i32, batch: i32): void {
+  for (let b = 0; b < batch; b++) {
+    memory.copy(y + (<usize>(b * yExample) << 2), x + (<usize>(b * xExample) << 2), <usize>size << 2);
+  }
+}
+
+export function addRows(x: usize, xExample: i32, y: usize, yExample: i32, size: i32, batch: i32): void {
+  for (let b = 0; b < batch; b++) {
+    let from = x + (<usize>(b * xExample) << 2);
+    let to = y + (<usize>(b * yExample) << 2);
+    for (let i = size; i > 0; i -= 4) {
+      storeLanes(to, v128.add<f32>(loadLanes(to, i), loadLanes(from, i)), i);
+      from += 16;
+      to += 16;
+    }
+  }
+}
+
+export function relu6(x: usize, example: i32, size: i32, batch: i32, mask: usize): void {
+  const zero = f32x4.splat(0);
+  const six = f32x4.splat(6);
+  for (let b = 0; b < batch; b++) {
+    let at = x + (<usize>(b * example) << 2);
+    for (let i = size; i > 0; i -= 8) {
+      const v0 = loadLanes(at, i);
+      const v1 = loadLanes(at + 16, i - 4);
+      storeLanes(at, v128.min<f32>(v128.max<f32>(v0, zero), six), i);
+      storeLanes(at + 16, v128.min<f32>(v128.max<f32>(v1, zero), six), i - 4);
+      if (mask) {
+        const low = v128.bitmask<i32>(v128.and(v128.gt<f32>(v0, zero), v128.lt<f32>(v0, six)));
+        const high = v128.bitmask<i32>(v128.and(v128.gt<f32>(v1, zero), v128.lt<f32>(v1, six)));
+        store<u8>(mask++, low | (high << 4));
+      }
+      at += 32;
+    }
+  }
+}
+
+export function tanh(x: usize, example: i32, size: i32, batch: i32): void {
+  for (let b = 0; b < batch; b++) {
+    let at = x + (<usize>(b * example) << 2);
+    for (let i = size; i > 0; i -= 4) {
+      storeLanes(at, tanh4(loadLanes(at, i)), i);
+      at += 16;
+    }
+  }
+}
+
+export function sigmoid(x: usize, example: i32, size: i32, batch: i32): void {
+  for (let b = 0; b < batch; b++) {
+    let at = x + (<usize>(b * example) << 2);
+    for (let i = size; i > 0; i -= 4) {
+      storeLanes(at, sigmoid4(loadLanes(at, i)), i);
+      at += 16;
+    }
+  }
+}
+
+export function tanhBack(dy: usize, dyExample: i32, y: usize, yExample: i32, size: i32, batch: i32): void {
+  const one = f32x4.splat(1);
+  for (let b = 0; b < batch; b++) {
+    let at = dy + (<usize>(b * dyExample) << 2);
+    let from = y + (<usize>(b * yExample) << 2);
+    for (let i = size; i > 0; i -= 4) {
+      const v = loadLanes(from, i);
+      storeLanes(at, v128.mul<f32>(loadLanes(at, i), v128.sub<f32>(one, v128.mul<f32>(v, v))), i);
+      at += 16;
+      from += 16;
+    }
+  }
+}
+
+export function sigmoidBack(dy: usize, dyExample: i32, y: usize, yExample: i32, size: i32, batch: i32): void {
+  const one = f32x4.splat(1);
+  for (let b = 0; b < batch; b++) {
+    let at = dy + (<usize>(b * dyExample) << 2);
+    let from = y + (<usize>(b * yExample) << 2);
+    for (let i = size; i > 0; i -= 4) {
+      const v = loadLanes(from, i);
+      storeLanes(at, v128.mul<f32>(loadLanes(at, i), v128.mul<f32>(v, v128.sub<f32>(one, v))), i);
+      at += 16;
+      from += 16;
+    }
+  }
+}
+
+/** Mixes an int32 so that neighbours have nothing in common: Murmur3's finaliser (Appleby). */
+@inline
+function scramble(x: u32): u32 {
+  x = (x ^ (x >> 16)) * 0x85ebca6b;
+  x = (x ^ (x >> 13)) * 0xc2b2ae35;
+  return x ^ (x >> 16);
+}
+
+export function dropout(
+  x: usize, example: i32, size: i32, batch: i32, seed: i32, first: i32, threshold: f64, scale: f32,
+): void {
+  const limit = <u32>threshold;
+  for (let b = 0; b < batch; b++) {
+    const at = x + (<usize>(b * example) << 2);
+    const stream = scramble(<u32>seed + <u32>(first + b) * 0x9e3779b9);
+    for (let i = 0; i < size; i++) {
+      const value = load<f32>(at + (i << 2)) * scale;
+      store<f32>(at + (i << 2), scramble(stream + <u32>i * 0x85ebca6b) < limit ? 0 : value);
+    }
+  }
+}
+
+export function foldNorm(
+  gamma: usize, beta: usize, mean: usize, variance: usize, epsilon: f32, factors: usize, channels: i32,
+): void {
+  for (let c: usize = 0; c < <usize>channels << 2; c += 4) {
+    const scale = load<f32>(gamma + c) / Mathf.sqrt(load<f32>(variance + c) + epsilon);
+    store<f32>(factors + c, scale);
+    store<f32>(factors + c + (<usize>channels << 2), load<f32>(beta + c) - load<f32>(mean + c) * scale);
+  }
+}
+
+export function scaleRows(
+  x: usize, xExample: i32, y: usize, yExample: i32,
+  batch: i32, rows: i32, channels: i32, factors: usize, shift: usize,
+): void {
+  const row = <usize>channels << 2;
+  const zero = f32x4.splat(0);
+  for (let b = 0; b < batch; b++) {
+    let from = x + (<usize>(b * xExample) << 2);
+    let to = y + (<usize>(b * yExample) << 2);
+    for (let r = 0; r < rows; r++) {
+      for (let c = 0; c < channels; c += 4) {
+        const at = <usize>c << 2;
+        const left = channels - c;
+        const added = shift ? loadLanes(shift + at, left) : zero;
+        const scaled = v128.mul<f32>(loadLanes(from + at, left), loadLanes(factors + at, left));
+        storeLanes(to + at, v128.add<f32>(scaled, added), left);
+      }
+      from += row;
+      to += row;
+    }
+  }
+}
+
+export function normGamma(
+  x: usize, xExample: i32, dy: usize, dyExample: i32, dgamma: usize, mean: usize, variance: usize, epsilon: f32,
+  batch: i32, rows: i32, channels: i32,
+): void {
+  const row = <usize>channels << 2;
+  for (let c = 0; c < channels; c += 4) {
+    const at = <usize>c << 2;
+    const left = channels - c;
+    const centre = loadLanes(mean + at, left);
+    let sum = f32x4.splat(0);
+    for (let b = 0; b < batch; b++) {
+      let from = x + (<usize>(b * xExample) << 2) + at;
+      let over = dy + (<usize>(b * dyExample) << 2) + at;
+      for (let r = 0; r < rows; r++) {
+        const centred = v128.sub<f32>(loadLanes(from, left), centre);
+        sum = v128.add<f32>(sum, v128.mul<f32>(loadLanes(over, left), centred));
+        from += row;
+        over += row;
+      }
+    }
+    const spread = v128.sqrt<f32>(v128.add<f32>(loadLanes(variance + at, left), f32x4.splat(epsilon)));
+    storeLanes(dgamma + at, v128.add<f32>(loadLanes(dgamma + at, left), v128.div<f32>(sum, spread)), left);
+  }
+}

@@ -1,0 +1,9 @@
+import type { LayerOf } from '../../task';
+import type { LayerModule } from './layer';
+import { emitRectifier } from './relu';
+
+/** min(max(x, 0), 6), in place; one bit a value is all that the way back needs. */
+export const relu6: LayerModule<LayerOf<'relu6'>> = {
+  inPlace: true,
+  compile: (site) => emitRectifier(site, 'relu6'),
+};
