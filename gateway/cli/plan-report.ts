@@ -1,30 +1,8 @@
 import { type MemoryReport, planMemory } from '../engine';
 import { choosePlan, updateBytes } from '../participant';
 import { FtteError } from '../platform';
-import { denseMemory } from '../selection';
-import { stepOperations } from '../simulation';
-import {
-  densePlan,
-  type ParameterLayout,
-  type Plan,
-  parameterLayout,
-  planSegments,
-  segmentsSize,
-  type Task,
-  taskModel,
-} from '../task';
-
-/** What a plan does with one tensor. */
-export interface TensorRow {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly parameters: number;
-  readonly trainedParameters: number;
-  /** How many input channels can be chosen among; 0 for what is trained whole or not at all (a bias). */
-  readonly inputChannels: number;
-  /** Input channels that are trained, ascending; none where the tensor is frozen, and in a bias. */
-  readonly channels: readonly number[];
-}
+import { denseMemory, type PlanRow, planRows, stepOperations } from '../selection';
+import { densePlan, parameterLayout, type SelectionGuide, type Task, taskModel } from '../task';
 
 /** What a memory budget buys, and what it would take to train everything. */
 export interface PlanReport {
@@ -37,7 +15,9 @@ export interface PlanReport {
   readonly microBatch: number;
   readonly parameters: number;
   readonly trainedParameters: number;
-  readonly tensors: readonly TensorRow[];
+  readonly tensors: readonly PlanRow[];
+  /** Sum of the tensors' measured gains; undefined where nothing was measured. */
+  readonly expectedGain: number | undefined;
   /** Bytes by kind, those live at the peak. */
   readonly memory: MemoryReport;
   /** The same micro-batch with everything trained: what lies between this and `memory` is what sparsity saves. */
@@ -57,15 +37,21 @@ const maxParameters = 2 ** 28;
  * What a gateway with this budget trains.
  * @throws FtteError `budget-too-small` with what would do; `model-invalid` for a model that no arena holds
  */
-export function planReport(task: Task, budgetBytes: number, version: number): PlanReport {
+export function planReport(
+  task: Task,
+  budgetBytes: number,
+  version: number,
+  guide?: SelectionGuide,
+): PlanReport {
   const model = taskModel(task);
   const layout = parameterLayout(model);
   if (layout.size > maxParameters) {
     throw new FtteError('model-invalid', `the model has ${layout.size} parameters, at most ${maxParameters}`);
   }
   const { optimiser, batchSize } = task.training;
-  const selection = choosePlan(task, model, budgetBytes, version);
+  const selection = choosePlan(task, model, budgetBytes, version, guide);
   const { plan, memory } = selection;
+  const tensors = planRows(layout, plan, guide);
   const everything = densePlan(layout, batchSize);
   const dense = denseMemory(model, optimiser, batchSize);
   return {
@@ -77,7 +63,8 @@ export function planReport(task: Task, budgetBytes: number, version: number): Pl
     microBatch: plan.microBatch,
     parameters: layout.size,
     trainedParameters: selection.trainedParameters,
-    tensors: tensorRows(layout, plan),
+    tensors,
+    expectedGain: guide?.gains && tensors.reduce((sum, { expectedGain = 0 }) => sum + expectedGain, 0),
     memory,
     wholeMemory: planMemory({ model, plan: densePlan(layout, plan.microBatch), optimiser, batchSize }),
     updateEncoding: task.encoding.update,
@@ -88,20 +75,4 @@ export function planReport(task: Task, budgetBytes: number, version: number): Pl
       updateBytes: updateBytes(task, { plan: everything, memory: dense, updateElements: layout.size }),
     },
   };
-}
-
-function tensorRows(layout: ParameterLayout, plan: Plan): TensorRow[] {
-  const entries = new Map(plan.entries.map((entry) => [entry.tensor, entry]));
-  return layout.tensors.map(({ name, shape, size, inputChannels }, index) => {
-    const entry = entries.get(index);
-    const all = Array.from({ length: inputChannels }, (_, channel) => channel);
-    return {
-      name,
-      shape,
-      parameters: size,
-      trainedParameters: entry ? segmentsSize(planSegments(layout, { ...plan, entries: [entry] })) : 0,
-      inputChannels,
-      channels: entry ? (entry.channels ?? all) : [],
-    };
-  });
 }

@@ -1,8 +1,13 @@
+import { readFile } from 'node:fs/promises';
+import { parseGuide } from '../coordinator';
 import type { MemoryReport } from '../engine';
+import { messageOf } from '../platform';
+import type { PlanRow } from '../selection';
 import { percent, table } from '../simulation';
+import type { SelectionGuide } from '../task';
 import { parseByteSize } from './byte-size';
 import { type Command, type CommandContext, exitCodes, type ParsedOptions, UsageError } from './command';
-import { type PlanReport, planReport, type TensorRow } from './plan-report';
+import { type PlanReport, planReport } from './plan-report';
 import { readTask } from './read-task';
 
 export const planCommand: Command = {
@@ -12,11 +17,13 @@ export const planCommand: Command = {
   options: {
     budget: { type: 'string', short: 'b' },
     version: { type: 'string' },
+    guide: { type: 'string' },
     json: { type: 'boolean' },
   },
   optionHelp: {
     budget: 'SIZE: Memory for training: 192k, 0.5M, 200000 (bytes); a kilobyte is 1024 bytes.',
     version: 'N: The version trained from, where the strategy chooses anew each version. Default: 0.',
+    guide: "FILE: What a coordinator measured, its folder's guide.json: plans go by it, and gains are shown.",
     json: 'Print the figures as JSON.',
   },
   details: [
@@ -40,7 +47,8 @@ async function run(
   if (typeof budget !== 'string') throw new UsageError('--budget is missing, wanted a size like 192k');
   const budgetBytes = parseByteSize('--budget', budget);
   const from = readVersion(version);
-  const report = planReport(await readTask(path), budgetBytes, from);
+  const guide = typeof options['guide'] === 'string' ? await readGuide(options['guide']) : undefined;
+  const report = planReport(await readTask(path), budgetBytes, from, guide);
   context.out.write(json ? `${JSON.stringify(report, null, 2)}\n` : planText(report));
   return exitCodes.done;
 }
@@ -51,9 +59,19 @@ function readVersion(value: string | boolean): number {
   throw new UsageError(`--version: got ${JSON.stringify(value)}, wanted a whole number of 0 or more`);
 }
 
+/** @throws UsageError */
+async function readGuide(path: string): Promise<SelectionGuide> {
+  try {
+    return parseGuide(await readFile(path, 'utf8')).guide;
+  } catch (error) {
+    throw new UsageError(`--guide: cannot read ${path}: ${messageOf(error)}`);
+  }
+}
+
 /** The report for people. */
 function planText(report: PlanReport): string {
   const { memory, dense, budgetBytes, trainedParameters, parameters, microBatch, batchSize } = report;
+  const measured = report.expectedGain !== undefined;
   const share = percent(trainedParameters / parameters);
   const peakShare = percent(memory.peakBytes / dense.memory.peakBytes);
   return [
@@ -62,10 +80,16 @@ function planText(report: PlanReport): string {
     `  peak       ${kilobytes(memory.peakBytes)}, ${kilobytes(budgetBytes - memory.peakBytes)} to spare; ${peakShare} of dense training`,
     `  an update  ${report.updateBytes} bytes as ${report.updateEncoding}; dense ${dense.updateBytes}`,
     `  a step     ${percent(report.stepCost)} of dense training's operations`,
+    ...(report.expectedGain === undefined
+      ? []
+      : [`  gains      ${points(report.expectedGain)} points are expected from what was measured, added up`]),
     '',
     table(
-      ['tensor', 'shape', 'parameters', 'trained', 'channels'],
-      alignedFrom(2, report.tensors.map(tensorCells)),
+      ['tensor', 'shape', 'parameters', 'trained', 'channels', ...(measured ? ['points gained'] : [])],
+      alignedFrom(
+        2,
+        report.tensors.map((row) => [...tensorCells(row), ...(measured ? [gainCell(row)] : [])]),
+      ),
     ),
     '',
     table(
@@ -81,7 +105,10 @@ function planText(report: PlanReport): string {
   ].join('\n');
 }
 
-function tensorCells({ name, shape, parameters, trainedParameters, ...row }: TensorRow): string[] {
+const points = (gain: number) => (100 * gain).toFixed(1);
+const gainCell = ({ expectedGain }: PlanRow) => (expectedGain === undefined ? '' : points(expectedGain));
+
+function tensorCells({ name, shape, parameters, trainedParameters, ...row }: PlanRow): string[] {
   const trained =
     trainedParameters === 0 ? 'no' : trainedParameters === parameters ? 'all' : `${trainedParameters}`;
   const channels = row.inputChannels === 0 ? '' : `${row.channels.length} of ${row.inputChannels}`;

@@ -37,11 +37,11 @@ export class GuideFile {
   async read({ lineage, strategy }: GuideSubject): Promise<SelectionGuide | undefined> {
     if (this.path === undefined) return undefined;
     try {
-      const found = schema.parse(JSON.parse(await readFile(this.path, 'utf8')));
+      const found = parseGuide(await readFile(this.path, 'utf8'));
       if (found.lineage !== lineage) return undefined;
-      const { version, norms, gradients, gains } = found.guide;
-      const kept = found.strategy === strategy ? { gradients, gains } : {};
-      return definedOnly({ version, norms, ...kept });
+      if (found.strategy === strategy) return found.guide;
+      const { version, norms } = found.guide;
+      return norms && { version, norms };
     } catch {
       return undefined;
     }
@@ -55,6 +55,13 @@ export class GuideFile {
     const written = { ...guide, norms: text(norms), gradients: text(gradients) };
     await writeAtomically(this.path, JSON.stringify({ lineage, strategy, guide: written }));
   }
+}
+
+/** Reads what a `GuideFile` holds. @throws Error for a person: no JSON, or a field is missing or wrong */
+export function parseGuide(text: string): GuideSubject & { readonly guide: SelectionGuide } {
+  const { guide, ...subject } = schema.parse(JSON.parse(text));
+  const { version, norms, gradients, gains } = guide;
+  return { ...subject, guide: definedOnly({ version, norms, gradients, gains }) };
 }
 
 function definedOnly(

@@ -3,4 +3,5 @@ export * from './coordinator';
 export * from './coordinator-options';
 export * from './coordinator-types';
 export { accuracies } from './evaluator';
+export { parseGuide } from './guide-file';
 export { readStoredModel, type StoredModel } from './storage';

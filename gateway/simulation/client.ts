@@ -1,6 +1,7 @@
 import type { MemoryReport, ProgramRequest } from '../engine';
 import { ModelFollower, Participant, type PlanChooser } from '../participant';
 import { messageOf } from '../platform';
+import { stepOperations } from '../selection';
 import { Session } from '../session';
 import { SampleStore } from '../stream';
 import type { Task } from '../task';
@@ -13,7 +14,6 @@ import type { Scenario } from './scenario-schema';
 import type { SharedModels } from './shared-model';
 import { SimulatedTrainer } from './simulated-trainer';
 import { SimulatedTransport } from './simulated-transport';
-import { stepOperations } from './step-cost';
 import { stream } from './streams';
 import type { VirtualLoop } from './virtual-loop';
 

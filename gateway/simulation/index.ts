@@ -15,4 +15,3 @@ export * from './run-scenario';
 export { parseScenario, readScenario } from './scenario';
 export { type Scenario, type ScenarioInput, scenarioSchema } from './scenario-schema';
 export * from './simulator';
-export * from './step-cost';

@@ -1,7 +1,7 @@
-import { updateBytes } from '../../gateway/participant';
+import { choosePlan, updateBytes } from '../../gateway/participant';
 import { FtteError, messageOf } from '../../gateway/platform';
-import { denseMemory, selectPlan } from '../../gateway/selection';
-import { initialParameters, type ModelSpec, parameterLayout, type Task, taskModel } from '../../gateway/task';
+import { denseMemory, isKernel, planRows, stepOperations } from '../../gateway/selection';
+import { densePlan, type ModelSpec, parameterLayout, type Task, taskModel } from '../../gateway/task';
 import { taskOf } from './task-config';
 
 /** What one memory budget buys. */
@@ -15,6 +15,10 @@ export type BudgetPreview =
       readonly trainedShare: number;
       /** One update as it travels. */
       readonly updateBytes: number;
+      /** Operations of a training step over those of one that trains everything, 0 to 1. */
+      readonly stepCost: number;
+      /** What is trained of each of the preview's tensors: input channels, or parameters where there are none. */
+      readonly trained: readonly number[];
     }
   | { readonly budgetBytes: number; readonly neededBytes: number };
 
@@ -26,6 +30,8 @@ export type Preview =
       readonly modelBytes: number;
       readonly windowSeconds: number;
       readonly shapes: readonly string[];
+      /** The kernels, with how much there is to train of each: input channels, or parameters where there are none. */
+      readonly tensors: readonly { readonly name: string; readonly shape: string; readonly whole: number }[];
       /** Training everything with the whole batch in memory. */
       readonly denseBytes: number;
       readonly budgets: readonly BudgetPreview[];
@@ -50,7 +56,7 @@ export function previewTask(name: unknown, stored: unknown): Preview {
 
 function figures(task: Task): Preview {
   const model = taskModel(task);
-  const { size } = parameterLayout(model);
+  const { size, tensors } = parameterLayout(model);
   if (size > maxParameters)
     throw new FtteError(
       'model-invalid',
@@ -58,32 +64,27 @@ function figures(task: Task): Preview {
     );
   const { optimiser, batchSize } = task.training;
   const denseBytes = denseMemory(model, optimiser, batchSize).peakBytes;
-  const parameters = initialParameters(model, task.seed);
   return {
     parameters: size,
     modelBytes: 4 * size,
     windowSeconds: task.input.length / task.input.rateHz,
     shapes: model.shapes.map((shape) => shape.join(' x ')),
+    tensors: tensors.filter(isKernel).map(({ name, shape, inputChannels, size: elements }) => ({
+      name,
+      shape: shape.join(' x '),
+      whole: inputChannels === 0 ? elements : inputChannels,
+    })),
     denseBytes,
-    budgets: budgetShares.map((share) => budget(task, model, parameters, roundBudget(share * denseBytes))),
+    budgets: budgetShares.map((share) => budget(task, model, roundBudget(share * denseBytes))),
   };
 }
 
-function budget(task: Task, model: ModelSpec, parameters: Float32Array, budgetBytes: number): BudgetPreview {
+function budget(task: Task, model: ModelSpec, budgetBytes: number): BudgetPreview {
   try {
-    const { optimiser, batchSize, frozen } = task.training;
-    const { strategy } = task.selection;
-    const { seed } = task;
-    const selection = selectPlan({
-      model,
-      optimiser,
-      batchSize,
-      frozen,
-      budgetBytes,
-      parameters,
-      strategy,
-      seed,
-    });
+    const selection = choosePlan(task, model, budgetBytes, 0);
+    const layout = parameterLayout(model);
+    const rows = planRows(layout, selection.plan);
+    const whole = stepOperations(model, densePlan(layout, 1));
     return {
       budgetBytes,
       peakBytes: selection.memory.peakBytes,
@@ -91,6 +92,10 @@ function budget(task: Task, model: ModelSpec, parameters: Float32Array, budgetBy
       trainedParameters: selection.trainedParameters,
       trainedShare: selection.trainedShare,
       updateBytes: updateBytes(task, selection),
+      stepCost: stepOperations(model, selection.plan) / whole,
+      trained: rows.flatMap(({ inputChannels, channels, trainedParameters }, i) =>
+        isKernel(layout.tensors[i]!) ? [inputChannels === 0 ? trainedParameters : channels.length] : [],
+      ),
     };
   } catch (error) {
     const needed = error instanceof FtteError ? error.details['neededBytes'] : undefined;

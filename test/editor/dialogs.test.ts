@@ -203,6 +203,12 @@ describe('the editor', function () {
     await editor.page.selectOption('#ftte-task-size', 'M');
     await summary.filter({ hasText: /3\d,\d{3}/ }).waitFor();
     assert.equal(await editor.page.locator('.ftte-task-preview tbody tr').count(), 3);
+    const kernels = editor.page.locator('.ftte-task-tensors tbody tr');
+    await kernels.filter({ hasText: 'conv1d_2/kernel' }).waitFor();
+    assert.equal(await kernels.count(), 4);
+    assert.match(await kernels.last().innerText(), /dense\/kernel\s+64 x 6\s+all\s/);
+    await editor.page.selectOption('#ftte-task-strategy', 'contribution');
+    await editor.page.locator('#ftte-task-measure-samples').waitFor();
     await editor.screenshot('ftte-task-model');
     for (const tab of ['training', 'federation']) {
       await openTab(tab);

@@ -114,6 +114,28 @@ describe('ftte plan', () => {
     assert.match(out, /of dense training/);
   });
 
+  it('goes by what a coordinator measured, and shows the gains', async () => {
+    await write({ selection: { strategy: 'contribution' } });
+    const gains = [0, 2, 4].map((tensor) => ({
+      tensor,
+      gains: tensor === 2 ? [0.04, 0.06, 0.08, 0.09] : [0, 0, 0, 0],
+    }));
+    const measured = join(folder, 'guide.json');
+    const subject = { lineage: '0123456789abcdef', strategy: 'contribution' };
+    await writeFile(measured, JSON.stringify({ ...subject, guide: { version: 0, gains } }));
+    const { tensors, expectedGain } = await report('-b', '90k', '--guide', measured);
+    const kernel = tensors.find(({ name }) => name === 'conv1d_1/kernel');
+    assert.ok(kernel?.expectedGain && kernel.expectedGain <= 0.09);
+    assert.equal(expectedGain, kernel.expectedGain);
+    assert.equal((await report('-b', '90k')).expectedGain, undefined);
+    const { out } = await ftte('plan', file, '-b', '90k', '--guide', measured);
+    assert.match(out, /points are expected/);
+    assert.match(out, /conv1d_1\/kernel .*\| +\d\.\d +\|/);
+    const { code, err } = await ftte('plan', file, '-b', '90k', '--guide', file);
+    assert.equal(code, 2);
+    assert.match(err, /--guide: cannot read/);
+  });
+
   it('says what a budget too small would need, with exit code 2 and nothing on standard output', async () => {
     const { code, out, err } = await ftte('plan', file, '--budget', '10k', '--json');
     assert.equal(code, 2);

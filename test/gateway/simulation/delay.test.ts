@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { type Random, SeededRandom } from '../../../gateway/platform';
-import { createDelayModel, stepOperations } from '../../../gateway/simulation';
+import { stepOperations } from '../../../gateway/selection';
+import { createDelayModel } from '../../../gateway/simulation';
 import { dirichlet, exponential, gamma } from '../../../gateway/simulation/distributions';
 import {
   densePlan,

@@ -104,7 +104,17 @@ describe('the figures beside a task', () => {
     for (const budget of preview.budgets) {
       assert.ok(budget.budgetBytes < preview.denseBytes);
       if ('neededBytes' in budget) assert.ok(budget.neededBytes > budget.budgetBytes);
-      else assert.ok(budget.peakBytes <= budget.budgetBytes && budget.trainedShare > 0);
+      else {
+        assert.ok(budget.peakBytes <= budget.budgetBytes && budget.trainedShare > 0);
+        assert.ok(budget.stepCost > 0 && budget.stepCost <= 1);
+        assert.equal(budget.trained.length, preview.tensors.length);
+        for (const [i, trained] of budget.trained.entries()) assert.ok(trained <= preview.tensors[i]!.whole);
+        assert.equal(
+          budget.trained.at(-1),
+          preview.tensors.at(-1)?.whole,
+          'the output layer is trained whole',
+        );
+      }
     }
   });
 

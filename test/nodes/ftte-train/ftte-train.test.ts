@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeMessage } from 'node-red';
 import type { RoundReport } from '../../../gateway';
+import type { BudgetAnswer } from '../../../nodes/ftte-train/budget-route';
 import { keptStores } from '../../../nodes/ftte-train/kept-stores';
 import {
   allNodes,
@@ -194,8 +195,9 @@ describe('the train node', () => {
     const ask = async (id: string, kb: number) => helper.request().get(`/ftte/train/${id}/budget?kb=${kb}`);
     const large = (await ask('train', 10_000)).body as { fits: boolean; share: number; peakBytes: number };
     assert.deepEqual([large.fits, large.share], [true, 1]);
-    const small = (await ask('train', 120)).body as { fits: boolean; share: number; peakBytes: number };
+    const small = (await ask('train', 120)).body as BudgetAnswer;
     assert.ok(small.fits && small.peakBytes <= 120 * 1024);
+    assert.ok(small.tensors.includes('dense/kernel') && small.stepCost <= 1 && small.updateBytes > 0);
     const none = (await ask('train', 1)).body as { fits: boolean; peakBytes: number };
     assert.ok(!none.fits && none.peakBytes > 1024);
     assert.equal((await ask('nobody', 100)).status, 404);

@@ -1,0 +1,61 @@
+import {
+  channelRatios,
+  channelsAt,
+  type ParameterLayout,
+  type Plan,
+  planSegments,
+  type SelectionGuide,
+  segmentsSize,
+} from '../task';
+
+/** What a plan does with one tensor, for people. */
+export interface PlanRow {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly parameters: number;
+  readonly trainedParameters: number;
+  /** How many input channels can be chosen among; 0 for what is trained whole or not at all (a bias). */
+  readonly inputChannels: number;
+  /** Input channels that are trained, ascending; none where the tensor is frozen, and in a bias. */
+  readonly channels: readonly number[];
+  /** What this part gained alone when it was measured; undefined where it was not. */
+  readonly expectedGain: number | undefined;
+}
+
+/** A row a tensor, in the layout's order. */
+export function planRows(layout: ParameterLayout, plan: Plan, guide?: SelectionGuide): PlanRow[] {
+  const entries = new Map(plan.entries.map((entry) => [entry.tensor, entry]));
+  return layout.tensors.map(({ name, shape, size, inputChannels }, index) => {
+    const entry = entries.get(index);
+    const all = Array.from({ length: inputChannels }, (_, channel) => channel);
+    const channels = entry ? (entry.channels ?? all) : [];
+    const gains = guide?.gains?.find(({ tensor }) => tensor === index)?.gains;
+    return {
+      name,
+      shape,
+      parameters: size,
+      trainedParameters: entry ? segmentsSize(planSegments(layout, { ...plan, entries: [entry] })) : 0,
+      inputChannels,
+      channels,
+      expectedGain: gains && (entry ? gainAt(gains, channels.length, inputChannels) : 0),
+    };
+  });
+}
+
+/**
+ * The gain of a number of channels, between the measured numbers of channels along straight lines. Where fewer channels
+ * gained more, that is noise: as everywhere in selection, more channels never count for less.
+ */
+function gainAt(gains: readonly number[], count: number, inputChannels: number): number {
+  if (inputChannels === 0 || gains.length === 1) return Math.max(0, gains.at(-1) ?? 0);
+  let below = { count: 0, gain: 0 };
+  for (const [i, ratio] of channelRatios.entries()) {
+    const above = { count: channelsAt(ratio, inputChannels), gain: Math.max(below.gain, gains[i] ?? 0) };
+    if (count <= above.count) {
+      const share = above.count === below.count ? 1 : (count - below.count) / (above.count - below.count);
+      return below.gain + share * (above.gain - below.gain);
+    }
+    below = above;
+  }
+  return below.gain;
+}
