@@ -74,15 +74,94 @@ export function presetLayers(
   }
 }
 
-/** Inverted residuals (MobileNetV2, Sandler 2018, section 3.3) over a square picture given row by row. */
+/** One stage of a MobileNet: blocks of so many channels, of which the first has the stride. */
+interface Stage {
+  readonly channels: number;
+  readonly blocks: number;
+  readonly stride: 1 | 2;
+}
+
+/** Widened within a block by so much. */
+const expansion: Record<PresetSize, number> = { S: 3, M: 4, L: 6 };
+const stages: Record<PresetSize, readonly Stage[]> = {
+  S: [
+    { channels: 16, blocks: 1, stride: 1 },
+    { channels: 24, blocks: 2, stride: 2 },
+    { channels: 32, blocks: 2, stride: 2 },
+  ],
+  M: [
+    { channels: 16, blocks: 2, stride: 1 },
+    { channels: 32, blocks: 2, stride: 2 },
+    { channels: 56, blocks: 2, stride: 2 },
+  ],
+  L: [
+    { channels: 24, blocks: 2, stride: 1 },
+    { channels: 40, blocks: 3, stride: 2 },
+    { channels: 72, blocks: 3, stride: 2 },
+  ],
+};
+
+/**
+ * Inverted residuals (MobileNetV2, Sandler 2018, section 3.3) over a square picture given row by row, halved once at the
+ * start as for small pictures. Normalisation with fixed statistics is a scale and a shift a channel.
+ */
 function mobilenetTiny(size: PresetSize, input: Shape): LayerSpec[] {
   const [pixels = 0, channels = 0] = input;
   const side = Math.round(Math.sqrt(pixels));
+  let before = width[size];
   const layers: LayerSpec[] = [
     { type: 'reshape', shape: [side, side, channels] },
-    { type: 'conv2d', filters: width[size], kernel: 3, stride: 2, padding: 'same', bias: false },
-    { type: 'batchnorm', epsilon: 0.001 },
-    { type: 'relu6' },
+    { type: 'conv2d', filters: before, kernel: 3, stride: 2, padding: 'same', bias: false },
+    norm(),
+    relu6,
   ];
-  return [...layers, { type: 'globalaveragepool2d' }];
+  let block = 0;
+  for (const stage of stages[size]) {
+    for (let i = 0; i < stage.blocks; i++) {
+      const stride = i === 0 ? stage.stride : 1;
+      const from = block === 0 ? undefined : `block_${block}`;
+      block++;
+      const residual = stride === 1 && before === stage.channels ? from : undefined;
+      layers.push(
+        ...invertedResidual(before, stage.channels, stride, expansion[size], `block_${block}`, residual),
+      );
+      before = stage.channels;
+    }
+  }
+  return [...layers, pointwise(4 * before), norm(), relu6, { type: 'globalaveragepool2d' }];
+}
+
+const relu6: LayerSpec = { type: 'relu6' };
+const norm = (name?: string): LayerSpec => ({ type: 'batchnorm', epsilon: 0.001, ...(name ? { name } : {}) });
+const pointwise = (filters: number): LayerSpec => ({
+  type: 'conv2d',
+  filters,
+  kernel: 1,
+  padding: 'same',
+  bias: false,
+});
+
+/**
+ * Widened by pointwise, each channel convolved by itself, narrowed again without a ReLU.
+ * @param name of what comes out
+ * @param residual name of what it is added to
+ */
+function invertedResidual(
+  before: number,
+  after: number,
+  stride: 1 | 2,
+  factor: number,
+  name: string,
+  residual: string | undefined,
+): LayerSpec[] {
+  return [
+    pointwise(factor * before),
+    norm(),
+    relu6,
+    { type: 'depthwiseconv2d', kernel: 3, padding: 'same', bias: false, ...(stride > 1 ? { stride } : {}) },
+    norm(),
+    relu6,
+    pointwise(after),
+    ...(residual === undefined ? [norm(name)] : [norm(), { type: 'add', with: residual, name } as const]),
+  ];
 }
