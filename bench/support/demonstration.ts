@@ -4,7 +4,12 @@ import { join, resolve } from 'node:path';
 /** A node of a flow file. */
 export type FlowNode = { id: string; type: string } & Record<string, unknown>;
 
-export type ExampleName = '01 - Wearables on one machine' | '02 - Gateway' | '03 - Coordinator';
+export type ExampleName =
+  | '01 - Wearables on one machine'
+  | '02 - Gateway'
+  | '03 - Coordinator'
+  | '04 - Vitals forecast'
+  | '05 - ECG anomalies';
 
 /** An example as the import dialog gives it. */
 export function exampleFlows(name: ExampleName): FlowNode[] {

@@ -65,12 +65,16 @@ function serve(): void {
     const wanted = new Set(message.forward.map(({ nodeType, port }) => `${nodeType}:${port}`));
     const onSend = ({ nodeType, port, msg }: SentMessage) => {
       if (!wanted.has(`${nodeType}:${port}`)) return;
-      const { topic, payload, error } = msg as {
+      const { topic, payload, sample, error } = msg as {
         topic?: unknown;
         payload?: unknown;
+        sample?: unknown;
         error?: { message?: string };
       };
-      tell({ kind: 'sent', sent: { nodeType, port, msg: { topic, payload, error: error?.message } } });
+      tell({
+        kind: 'sent',
+        sent: { nodeType, port, msg: { topic, payload, sample, error: error?.message } },
+      });
     };
     startNodeRed({ ...message.options, onSend }).then(
       (started) => {
