@@ -8,6 +8,7 @@ import { parameterLayout, planSegments } from '../task/core';
 import { requireTensorFlow, type TensorFlow } from './tensorflow';
 import { TensorFlowProgram } from './tensorflow-program';
 
+export * from './preferred-trainer';
 export { type LoadedTensorFlow, loadTensorFlow, requireTensorFlow, type TensorFlow } from './tensorflow';
 
 /**

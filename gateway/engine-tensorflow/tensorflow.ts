@@ -10,15 +10,19 @@ export type LoadedTensorFlow = { readonly tensorflow: TensorFlow } | { readonly 
 const packageName = '@tensorflow/tfjs-node';
 
 /**
- * Loads the optional peer `@tensorflow/tfjs-node`, from where this package is or from `from`.
+ * Loads the optional peer `@tensorflow/tfjs-node`: from the folder that the environment variable FTTE_TFJS_NODE names,
+ * from where this package is installed, or from the working folder.
  *
  * It calls `util.isNullOrUndefined` and `util.isArray`, which Node.js 23 removed: they are put back first. A blocked
  * install script leaves a package whose loading throws something without a code; that is a reason like any other.
  */
-export function loadTensorFlow(from: readonly string[] = []): LoadedTensorFlow {
+export function loadTensorFlow(): LoadedTensorFlow {
   restoreUtil();
+  const named = process.env['FTTE_TFJS_NODE'];
   try {
-    const path = require.resolve(packageName, { paths: [...from, __dirname, process.cwd()] });
+    const path = require.resolve(packageName, {
+      paths: [...(named ? [named] : []), __dirname, process.cwd()],
+    });
     const tensorflow = require(path) as TensorFlow;
     // An addon that did not load shows here, not before.
     tensorflow.tidy(() => tensorflow.add(1, 1).dataSync());
@@ -30,8 +34,8 @@ export function loadTensorFlow(from: readonly string[] = []): LoadedTensorFlow {
 }
 
 /** @throws FtteError `engine-unavailable` with the reason */
-export function requireTensorFlow(from: readonly string[] = []): TensorFlow {
-  const loaded = loadTensorFlow(from);
+export function requireTensorFlow(): TensorFlow {
+  const loaded = loadTensorFlow();
   if ('missing' in loaded) throw new FtteError('engine-unavailable', loaded.missing);
   return loaded.tensorflow;
 }

@@ -15,16 +15,23 @@ export function describeEngines(title: string, suite: (engine: Engine) => void):
 
 /**
  * One suite for each implementation of the engine's interface: our own, plain TensorFlow.js, and `tfjs-node` where it
- * loads (from FTTE_TFJS_NODE, a folder with its node_modules, or from here).
+ * loads. FTTE_TFJS_NODE, a folder with a `node_modules` that has one, takes the place of plain TensorFlow.js: two copies
+ * in one process register their kernels twice.
  */
 export function describeImplementations(title: string, suite: (engine: Engine) => void): void {
   describeEngines(title, suite);
-  const plain = require('@tensorflow/tfjs') as TensorFlow;
-  describeTensorFlow(`${title}: tfjs`, plain, 'cpu', suite);
   const folder = process.env['FTTE_TFJS_NODE'];
-  const loaded = loadTensorFlow(folder ? [folder] : []);
-  if ('missing' in loaded) describe.skip(`${title}: tfjs-node (${loaded.missing})`, () => undefined);
-  else describeTensorFlow(`${title}: tfjs-node`, loaded.tensorflow, 'tensorflow', suite);
+  if (!folder) {
+    const plain = require('@tensorflow/tfjs') as TensorFlow;
+    describeTensorFlow(`${title}: tfjs`, plain, 'cpu', suite);
+  }
+  const loaded = loadTensorFlow();
+  if ('tensorflow' in loaded) {
+    describeTensorFlow(`${title}: tfjs-node`, loaded.tensorflow, 'tensorflow', suite);
+  } else if (folder) {
+    // Who names a folder wants to know that it is no good.
+    throw new Error(loaded.missing);
+  } else describe.skip(`${title}: tfjs-node (${loaded.missing})`, () => undefined);
 }
 
 /** All copies of TensorFlow.js in a process share one state, its backend among it. */
