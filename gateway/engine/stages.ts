@@ -56,8 +56,8 @@ export function stagesOf(
     if (layer !== undefined) read(layer + 1, i);
   });
   if (model.target.kind === 'input') read(0, count);
-  modules.forEach(({ keepsOutput }, i) => {
-    if (keepsOutput && i >= deepest) read(i + 1, wayBack);
+  modules.forEach((module, i) => {
+    if (i >= deepest && module.keepsOutput?.(model.layers[i]!)) read(i + 1, wayBack);
   });
 
   let pinned = readers[0]!; // until when values of the buffer at hand are read

@@ -21,6 +21,32 @@ const conv = (filters: number, kernel: number): LayerSpec => ({
 const model = (input: Shape, layers: LayerSpec[], outputs: number): ModelSpec =>
   resolveModel(input, layers, outputs, 'softmax-cross-entropy');
 
+const gru = (units: number): LayerSpec => ({ type: 'gru', units });
+const gruSequence = (units: number): LayerSpec => ({ type: 'gru', units, sequences: true });
+
+/** Recurrent units in all their places, at sizes that fit no tile. */
+export const recurrentModels: readonly (readonly [name: string, model: ModelSpec])[] = [
+  ['a recurrent unit', model([6, 3], [gru(5), dense(3)], 3)],
+  ['a recurrent unit of a tile', model([5, 4], [gru(8), dense(3)], 3)],
+  ['a recurrent unit over one row', model([1, 4], [gru(3), dense(3)], 3)],
+  [
+    'recurrent units on one another, with an activation in place between them',
+    model([6, 2], [gruSequence(4), relu, gru(3), tanh, dense(3)], 3),
+  ],
+  [
+    'a recurrent unit after a convolution and before one',
+    model([7, 2], [conv(3, 3), relu, gruSequence(6), conv(4, 5), relu, average, dense(3)], 3),
+  ],
+  [
+    'a residual connection around a recurrent unit',
+    model([6, 3], [named('a', conv(5, 1)), gruSequence(5), add('a'), gruSequence(2), flatten, dense(3)], 3),
+  ],
+  [
+    'a recurrent unit that rebuilds its input',
+    resolveModel([5, 3], [gruSequence(4), gruSequence(3)], 15, 'mean-squared-error', { kind: 'input' }),
+  ],
+];
+
 /** Models that together have every layer without a product, alone and side by side, in place and where that is barred. */
 export const layerModels: readonly (readonly [name: string, model: ModelSpec])[] = [
   ['a ReLU to six', model([9, 3], [conv(5, 3), relu6, flatten, dense(4)], 4)],

@@ -52,6 +52,8 @@ export function referenceLayer(
       return pooled(x, from, to, bothWays(spec.size), mean);
     case 'maxpool2d':
       return pooled(x, from, to, bothWays(spec.size), (values) => Math.max(...values));
+    case 'gru':
+      return recurrent(x, from, spec.units, spec.sequences === true, tensors);
     default:
       throw new Error(`the reference has no layer "${spec.type}"`);
   }
@@ -79,4 +81,37 @@ function pooled(
     }
   }
   return Float64Array.from(y);
+}
+
+/** Keras' GRU with `reset_after`; columns of the weights are update, reset, candidate. */
+function recurrent(
+  x: Values,
+  [length = 0, channels = 0]: Shape,
+  units: number,
+  sequences: boolean,
+  tensors: readonly Values[],
+): Values {
+  const [w, u, b] = tensors as [Values, Values, Values];
+  const width = 3 * units;
+  const product = (row: ArrayLike<number>, weights: Values, bias: Values) =>
+    Array.from({ length: width }, (_, n) => {
+      let sum = bias[n]!;
+      for (let i = 0; i < row.length; i++) sum += row[i]! * weights[i * width + n]!;
+      return sum;
+    });
+  const sigmoid = (value: number) => 1 / (1 + Math.exp(-value));
+  let state: number[] = Array(units).fill(0);
+  const states: number[] = [];
+  for (let t = 0; t < length; t++) {
+    const fromInput = product(x.subarray(t * channels, (t + 1) * channels), w, b.subarray(0, width));
+    const fromState = product(state, u, b.subarray(width));
+    state = state.map((before, i) => {
+      const update = sigmoid(fromInput[i]! + fromState[i]!);
+      const reset = sigmoid(fromInput[units + i]! + fromState[units + i]!);
+      const candidate = Math.tanh(fromInput[2 * units + i]! + reset * fromState[2 * units + i]!);
+      return update * before + (1 - update) * candidate;
+    });
+    states.push(...state);
+  }
+  return Float64Array.from(sequences ? states : state);
 }

@@ -37,5 +37,6 @@ export {
   upsample,
   upsampleBack,
 } from './pooling';
+export { gruStep, gruStepBack } from './recurrent';
 export { expand, expandTransposed } from './rounded';
 export { winograd, winogradInput, winogradWeights } from './winograd';

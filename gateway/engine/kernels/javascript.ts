@@ -2,6 +2,7 @@ import { javascriptAffine } from './javascript-affine';
 import { javascriptConvolutions } from './javascript-convolutions';
 import { javascriptLayers } from './javascript-layers';
 import { javascriptLosses } from './javascript-losses';
+import { javascriptRecurrent } from './javascript-recurrent';
 import { javascriptRounded } from './javascript-rounded';
 import type { Kernels } from './kernels';
 
@@ -23,6 +24,7 @@ export function javascriptKernels(arena: ArrayBuffer): Kernels {
     ...affine,
     ...javascriptConvolutions(f, ints),
     ...javascriptLayers(f, bytes),
+    ...javascriptRecurrent(f),
     ...javascriptRounded(arena),
     ...javascriptLosses(f, ints),
 

@@ -1,6 +1,7 @@
 import type { ConvolutionKernels } from './convolution-kernels';
 import type { LayerKernels } from './layer-kernels';
 import type { LossKernels } from './loss-kernels';
+import type { RecurrentKernels } from './recurrent-kernels';
 
 /**
  * The arithmetic of the engine over one arena: the same list in WebAssembly and in JavaScript. Pointers are byte
@@ -9,7 +10,7 @@ import type { LossKernels } from './loss-kernels';
  * becomes a matrix product without copying: each output position reads the `kernel * channels` values from its own
  * row on). A pointer of 0 where "or 0" is said means absent.
  */
-export interface Kernels extends ConvolutionKernels, LayerKernels, LossKernels {
+export interface Kernels extends ConvolutionKernels, LayerKernels, LossKernels, RecurrentKernels {
   /** `y[b,r,n] = bias[n] + sum_i x[b,r,i] w[i,n]`; `bias` may be 0. `panel` is scratch for `inner * 8` values, or 0. */
   affine(
     x: number,

@@ -11,6 +11,7 @@ import { depthwiseconv2d } from './depthwiseconv2d';
 import { dropout } from './dropout';
 import { flatten } from './flatten';
 import { globalaveragepool1d, globalaveragepool2d } from './globalaverage';
+import { gru } from './gru';
 import type { LayerModule } from './layer';
 import { maxpool1d } from './maxpool1d';
 import { relu } from './relu';
@@ -36,6 +37,7 @@ const modules: { [K in LayerSpec['type']]?: LayerModule<Extract<LayerSpec, { typ
   flatten,
   globalaveragepool1d,
   globalaveragepool2d,
+  gru,
   maxpool1d,
   maxpool2d,
   relu,

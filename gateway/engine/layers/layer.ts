@@ -28,7 +28,7 @@ export interface Site<S extends LayerSpec = LayerSpec> {
 
 /**
  * Emits the backward operations of a layer: from the gradient of its output to those of its trained parameters and,
- * where `dx` is given, of its input. `dy` may be overwritten.
+ * where `dx` is given, of its input. A layer in place works on `dy`; any other leaves it as it is.
  */
 export type EmitBackward = (dy: View, dx: View | undefined) => void;
 
@@ -43,7 +43,7 @@ export interface LayerModule<S extends LayerSpec> {
   /** On the way back it reads its input; so it works in place only where it need not. */
   keepsInput?(parameters: readonly ParameterSite[]): boolean;
   /** On the way back it reads its output. */
-  readonly keepsOutput?: true;
+  keepsOutput?(spec: S): boolean;
   /** Its kernel may be given rounded (`ParameterSite.rounded`). */
   readonly rounded?: boolean;
   /** Zeros that the forward pass reads around the input, whose rows are `channels` values. */

@@ -7,7 +7,7 @@ function saturating<Type extends 'tanh' | 'sigmoid'>(type: Type): LayerModule<La
   const back = type === 'tanh' ? 'tanhBack' : 'sigmoidBack';
   return {
     inPlace: true,
-    keepsOutput: true,
+    keepsOutput: () => true,
     compile({ schedule, x, y }) {
       schedule.emit('forward', [x.buffer], (kernels) => {
         const at = address(x);

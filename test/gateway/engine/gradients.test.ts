@@ -11,7 +11,7 @@ import {
 } from '../../../gateway/task';
 import { convolutionModels } from '../../support/convolution-models';
 import { assertClose, describeEngines } from '../../support/engines';
-import { layerModels } from '../../support/layer-models';
+import { layerModels, recurrentModels } from '../../support/layer-models';
 import { exampleParameters, exampleSamples, lossModels, smallModels } from '../../support/models';
 import { referenceGradient, referenceLoss } from '../../support/reference-model';
 
@@ -60,6 +60,7 @@ describeEngines('Gradients against central differences of a double-precision mod
     ...convolutionModels,
     ...lossModels,
     ...layerModels,
+    ...recurrentModels,
     ['sizes that Winograd kernels take', evenModel] as const,
   ]) {
     const layout = parameterLayout(model);

@@ -1,0 +1,39 @@
+/** One row of a gated recurrent unit, over the examples of a micro-batch. What they compute: `layers/gru.ts`. */
+export interface RecurrentKernels {
+  /**
+   * Turns a row's products of the input, `gates` `[3 units]` an example, into z, r and c, and gives the next state.
+   * `products` `[batch, 3 units]` are those of the state. `kept` (or 0) takes u_c. `next` may be `state`.
+   */
+  gruStep(
+    gates: number,
+    gatesExample: number,
+    products: number,
+    state: number,
+    stateExample: number,
+    next: number,
+    nextExample: number,
+    kept: number,
+    keptExample: number,
+    batch: number,
+    units: number,
+  ): void;
+  /**
+   * The gradient of the next state is `carried + fromProducts + dy` (`dy` or 0). Leaves in `gates` the gradient of the
+   * input's products, in `dproducts` `[batch, 3 units]` that of the state's, in `carried` what goes to the state itself.
+   */
+  gruStepBack(
+    gates: number,
+    gatesExample: number,
+    kept: number,
+    keptExample: number,
+    state: number,
+    stateExample: number,
+    dy: number,
+    dyExample: number,
+    carried: number,
+    fromProducts: number,
+    dproducts: number,
+    batch: number,
+    units: number,
+  ): void;
+}
