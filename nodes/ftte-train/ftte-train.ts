@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { WorkerTrainer } from '../../gateway/engine';
+import { type Trainer, WorkerTrainer } from '../../gateway/engine';
+import { PreferredTrainer } from '../../gateway/engine-tensorflow';
 import { type ModelFollower, Participant } from '../../gateway/participant';
 import { FtteError, messageOf, systemClock, systemRandom } from '../../gateway/platform';
 import type { Sample } from '../../gateway/stream';
@@ -61,7 +62,7 @@ function build(
   const participant = new Participant({
     session: uplink?.session ?? handle.session,
     follower,
-    trainer: new WorkerTrainer(),
+    trainer: trainerFor(node, config),
     onConnection: (listener) => handle.onConnection(listener),
     budgetBytes: config.budgetBytes,
     trigger: config.trigger,
@@ -102,6 +103,18 @@ function build(
     const sample = readSample(participant, msg, task, config);
     if (sample) participant.add(sample);
   };
+}
+
+/** The engine that the dialog chose, or ours with a warning where it cannot be loaded. */
+function trainerFor(node: Node, { engine, budgetBytes }: TrainConfig): Trainer {
+  if (engine === 'auto') return new WorkerTrainer();
+  const kilobytes = Math.round(budgetBytes / 1024);
+  node.warn(
+    `TensorFlow is held to no budget: ${kilobytes} KB choose what is trained, the process takes hundreds of megabytes more`,
+  );
+  return new PreferredTrainer({
+    onFallback: (reason) => node.warn(`${reason}; the engine of this package trains instead`),
+  });
 }
 
 /** The sample that a message carries, if any; one that is wrong counts as refused. @throws FtteError */

@@ -11,6 +11,7 @@ const schema = z.object({
   capacity: field.number({ min: 16, max: 1_000_000, whole: true, fallback: 1024 }),
   keep: field.flag(false),
   unlabelled: field.choice(['count', 'error'], 'count'),
+  engine: field.choice(['auto', 'tensorflow'], 'auto'),
 });
 
 export interface TrainConfig {
@@ -22,16 +23,16 @@ export interface TrainConfig {
   /** Samples outlive the process. */
   readonly keep: boolean;
   readonly unlabelled: 'count' | 'error';
+  /** `tensorflow`: by `@tensorflow/tfjs-node`, where it can be loaded. */
+  readonly engine: 'auto' | 'tensorflow';
   /** The flow carries the gateway's messages to the coordinator itself. */
   readonly uplink: boolean;
 }
 
 /** What the editor stored of a train node, in the rooms' units. @throws FtteError `config-invalid` */
 export function trainConfig(stored: object): TrainConfig {
-  const { federation, budget, trigger, newWindows, interval, capacity, keep, unlabelled } = readConfig(
-    schema,
-    stored,
-  );
+  const { federation, budget, trigger, newWindows, interval, capacity, keep, unlabelled, engine } =
+    readConfig(schema, stored);
   return {
     federation,
     budgetBytes: Math.floor(budget * 1024),
@@ -42,6 +43,7 @@ export function trainConfig(stored: object): TrainConfig {
     capacity,
     keep,
     unlabelled,
+    engine,
     uplink: isWired(stored, 1),
   };
 }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeMessage } from 'node-red';
 import type { RoundReport } from '../../../gateway';
+import { loadTensorFlow } from '../../../gateway/engine-tensorflow';
 import type { BudgetAnswer } from '../../../nodes/ftte-train/budget-route';
 import { keptStores } from '../../../nodes/ftte-train/kept-stores';
 import {
@@ -104,6 +105,18 @@ describe('the train node', () => {
     assert.ok(report.peakBytes <= report.budgetBytes);
     const bytes = (await update).payload;
     assert.ok(Buffer.isBuffer(bytes) && bytes.length === report.updateBytes);
+  });
+
+  it('trains where TensorFlow was asked for, with its own engine and a warning where that cannot be loaded', async () => {
+    await load({ engine: 'tensorflow' });
+    await giveSamples(16);
+    const round = inputWhere<Round>('train:1', () => true);
+    await give('train', { action: 'train' });
+    assert.equal((await round).payload.samples, 16);
+    const warnings = logged('warn', 'train').join();
+    assert.match(warnings, /TensorFlow is held to no budget/);
+    if ('missing' in loadTensorFlow())
+      assert.match(warnings, /tfjs-node cannot be loaded: .*engine of this package/s);
   });
 
   it('counts windows without a label, and stores none of them', async () => {
