@@ -179,6 +179,8 @@
     let problem = node.problem || '';
     let timer;
     let asked = 0;
+    /** The task as it was last seen, as text. */
+    let seen = '';
     /** What is wrong with the layers' JSON, where something is. */
     let layersProblem = '';
 
@@ -371,6 +373,10 @@
 
     function changed() {
       show();
+      // Leaving a field tells of its change again: what was judged stays judged.
+      const now = JSON.stringify(read());
+      if (now === seen) return;
+      seen = now;
       clearTimeout(timer);
       // Nobody knows yet what is wrong with what is there now; the runtime will tell.
       problem = '';

@@ -206,9 +206,11 @@ describe('the editor', function () {
     const kernels = editor.page.locator('.ftte-task-tensors tbody tr');
     await kernels.filter({ hasText: 'conv1d_2/kernel' }).waitFor();
     assert.equal(await kernels.count(), 4);
-    assert.match(await kernels.last().innerText(), /dense\/kernel\s+64 x 6\s+all\s/);
+    assert.match(await kernels.last().innerText(), /dense\/kernel\s+64 x 3\s+all\s/);
     await editor.page.selectOption('#ftte-task-strategy', 'contribution');
     await editor.page.locator('#ftte-task-measure-samples').waitFor();
+    await editor.page.fill('#ftte-task-warm-samples', '200');
+    await editor.page.locator('#ftte-task-warm-epochs').waitFor();
     await editor.screenshot('ftte-task-model');
     for (const tab of ['training', 'federation']) {
       await openTab(tab);
@@ -222,6 +224,8 @@ describe('the editor', function () {
     >;
     assert.deepEqual(saved['model'], { preset: 'cnn1d', size: 'M' });
     assert.deepEqual(saved['labels'], task.labels);
+    assert.deepEqual(saved['selection'], { strategy: 'contribution' });
+    assert.deepEqual(saved['warmStart'], { samples: 200 });
     assert.equal((saved['aggregation'] as { maxWaitMs: number }).maxWaitMs, 90_000);
   });
 
