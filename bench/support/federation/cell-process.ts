@@ -1,0 +1,41 @@
+import { performance } from 'node:perf_hooks';
+import { createPool, parseScenario, prepare, simulate } from '../../../gateway/simulation';
+import { type CellResult, type Point, pointOf } from './result';
+
+// The inside of a process that runs cells: scenarios in, results out. One thread: cells run side by side instead.
+process.on('message', ({ scenario }: { scenario: unknown }) => {
+  run(scenario).then(
+    (result) => process.send?.({ result }),
+    (error) => process.send?.({ error: String(error?.stack ?? error) }),
+  );
+});
+
+async function run(input: unknown): Promise<CellResult> {
+  const from = performance.now();
+  const before = process.cpuUsage();
+  const scenario = parseScenario(input);
+  const prepared = await prepare(scenario);
+  const pool = createPool({ threads: 0, examples: prepared.examples });
+  const curve: Point[] = [];
+  let last = 0;
+  const end = Math.max(1, scenario.stop.versions ?? 1);
+  const { summary } = await simulate(prepared, scenario.seeds[0] as number, {
+    pool,
+    onVersion(record) {
+      const point = pointOf(record);
+      if (point) curve.push(point);
+      if (record.version < last + end / 50) return;
+      last = record.version;
+      process.send?.({ fraction: record.version / end });
+    },
+  });
+  await pool.close();
+  const { user, system } = process.cpuUsage(before);
+  return {
+    summary,
+    curve,
+    cpuSeconds: (user + system) / 1e6,
+    wallSeconds: (performance.now() - from) / 1000,
+    peakRssMb: process.resourceUsage().maxRSS / 1024,
+  };
+}

@@ -1,0 +1,54 @@
+import { MixResults } from './compare';
+import { spreadOf } from './ratios';
+import type { CellOutcome } from './run-cells';
+
+/** Names of the arms that the headline compares. */
+export interface Roles {
+  readonly base: string;
+  readonly synchronous: readonly string[];
+  readonly fedbuff: string;
+  readonly ours: string;
+}
+
+/** Ratios of the default rule with sparse plans; null where one of the two never reached the target. */
+export interface Headline {
+  readonly mixes: readonly {
+    readonly mix: string;
+    readonly timeVsFedAvg: number | null;
+    readonly timeVsBestSync: number | null;
+    readonly timeVsFedBuff: number | null;
+    readonly payloadVsFedAvg: number | null;
+    /** null where nobody is slow. */
+    readonly stragglerAccuracyLossPoints: number | null;
+  }[];
+  readonly trainingMemoryVsDense: number;
+  /** Mean over the mixes. */
+  readonly accuracyLossPoints: number;
+}
+
+export function headline(outcomes: readonly CellOutcome[], mixes: readonly string[], roles: Roles): Headline {
+  const { base, synchronous, fedbuff, ours } = roles;
+  const all = mixes.map((mix) => new MixResults(outcomes, mix, base));
+  const losses = all.map((results) => results.compare(ours, base).loss?.mean ?? Number.NaN);
+  return {
+    mixes: all.map((results) => {
+      const versus = results.compare(ours, base);
+      const best = results.fastest(synchronous);
+      return {
+        mix: results.mix,
+        timeVsFedAvg: rounded(versus.time?.mean),
+        timeVsBestSync: rounded(best === undefined ? undefined : results.compare(ours, best).time?.mean),
+        timeVsFedBuff: rounded(results.compare(ours, fedbuff).time?.mean),
+        payloadVsFedAvg: rounded(versus.payload?.mean),
+        stragglerAccuracyLossPoints: rounded(versus.stragglerLoss?.mean),
+      };
+    }),
+    trainingMemoryVsDense:
+      rounded(Math.max(...all.map((results) => results.compare(ours, base).memory))) ?? Number.NaN,
+    accuracyLossPoints: rounded(spreadOf(losses).mean) ?? Number.NaN,
+  };
+}
+
+function rounded(value: number | undefined): number | null {
+  return value === undefined ? null : Math.round(value * 1000) / 1000;
+}
