@@ -39,7 +39,8 @@ const stepsAnOctave = 8;
  */
 export function encodeScores(scores: ArrayLike<number>): Uint8Array {
   let largest = 0;
-  for (let i = 0; i < scores.length; i++) largest = Math.max(largest, scores[i]!);
+  // Numbers that are none compare as false.
+  for (let i = 0; i < scores.length; i++) if (scores[i]! > largest) largest = scores[i]!;
   return Uint8Array.from(scores, (score) => {
     if (!(score > 0) || largest === 0) return 0;
     return Math.max(1, 255 - Math.round(stepsAnOctave * Math.log2(largest / score)));
