@@ -12,6 +12,7 @@ import type {
   TrainResult,
 } from '../engine';
 import type { Answers, Requests, RequestType } from './protocol';
+import { SampleBuffers } from './sample-buffers';
 
 /**
  * What all trainers share: requests run one at a time in the order they came, arguments are copied when they are
@@ -20,6 +21,7 @@ import type { Answers, Requests, RequestType } from './protocol';
 export abstract class QueuedTrainer implements Trainer {
   /** Highest ticket that was cancelled; in shared memory, because the thread that trains hears no messages. */
   protected readonly cancelled = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  private readonly buffers = new SampleBuffers();
   private tickets = 0;
   private tail: Promise<unknown> = Promise.resolve();
   private closed: Promise<void> | undefined;
@@ -93,11 +95,13 @@ export abstract class QueuedTrainer implements Trainer {
     options: Omit<TrainOptions, 'shouldStop'>,
   ): Promise<TrainResult & { durationMs: number }> {
     const ticket = ++this.tickets;
-    return this.ask('train', { samples: copyOf(samples), options: { ...options }, ticket });
+    return this.withCopy(samples, (copy) =>
+      this.ask('train', { samples: copy, options: { ...options }, ticket }),
+    );
   }
 
   evaluate(samples: Samples): Promise<EvaluateResult> {
-    return this.ask('evaluate', copyOf(samples));
+    return this.withCopy(samples, (copy) => this.ask('evaluate', copy));
   }
 
   predict(x: Float32Array, count: number): Promise<Float32Array> {
@@ -132,6 +136,12 @@ export abstract class QueuedTrainer implements Trainer {
         // A listener's failure is its owner's; it must not reach the request that is being rejected.
       }
     }
+  }
+
+  /** Lends a copy for as long as the request takes. */
+  private withCopy<T>(samples: Samples, request: (copy: Samples) => Promise<T>): Promise<T> {
+    const copy = this.buffers.lend(samples);
+    return request(copy).finally(() => this.buffers.giveBack(copy));
   }
 
   private ask<Type extends RequestType>(type: Type, payload: Requests[Type]): Promise<Answers[Type]> {
@@ -177,10 +187,6 @@ export function closedError(): FtteError {
 /** What a request gets whose thread was lost. */
 export function crashError(cause: unknown): FtteError {
   return new FtteError('engine-crashed', `the training thread stopped: ${messageOf(cause)}`, {}, { cause });
-}
-
-function copyOf({ count, x, y }: Samples): Samples {
-  return { count, x: x.slice(), y: y.slice() };
 }
 
 /** Models are plain data with their keys in one order: equal text is an equal model. */
