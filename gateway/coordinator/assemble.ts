@@ -86,7 +86,8 @@ function makeGrants(options: AssembleOptions, publisher: Publisher, open: () => 
   const { aggregation, encoding, seed } = record.task;
   const { participation, rule } = aggregation;
   if (participation.kind === 'free') return undefined;
-  const catchUps = new CatchUps(initialParameters(taskModel(record.task), seed), encoding.catchUp);
+  const seeded = initialParameters(taskModel(record.task), seed);
+  const catchUps = new CatchUps(seeded, encoding.catchUp, random);
   return new Grants({
     timeoutMs: participation.timeoutMs,
     cohorts: rule.kind === 'fedavg',
@@ -95,10 +96,10 @@ function makeGrants(options: AssembleOptions, publisher: Publisher, open: () => 
     concurrency: () => concurrencyOf(aggregation, membership.online),
     isOnline: (gateway) => membership.get(gateway)?.online ?? false,
     open,
-    send: (gateway, id, follows) => {
+    send: (gateway, id, { follows, anchor }) => {
       const { lineage, version } = record;
-      const catchUp = follows ? undefined : catchUps.to(version, record.model.parameters.published);
-      publisher.grant(gateway, { id, lineage, version, ...(catchUp && { catchUp }) });
+      const start = follows ? {} : catchUps.to(version, record.model.parameters.published, anchor);
+      publisher.grant(gateway, { id, lineage, version, ...start });
     },
     onChange: options.onChange,
     limit: maxGateways,

@@ -289,10 +289,10 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
         const { sender, online } = presence;
         this.onMembership(sender, membership.presence(sender, online, this.clock.now()));
       }),
-      subscriptions.hear('ready', ({ sender, lineage, ready, follows }) => {
+      subscriptions.hear('ready', ({ sender, lineage, ready, follows, anchorId }) => {
         const { record, grants } = this.parts ?? {};
         if (lineage !== record?.lineage) return;
-        if (ready) grants?.ready(sender, follows);
+        if (ready) grants?.ready(sender, { follows, anchor: anchorId });
         else grants?.left(sender);
       }),
       subscriptions.hear('update', (update, { bytes }) => this.parts?.line.take(update, bytes)),

@@ -111,7 +111,8 @@ export class GrantAsker {
     // What is not said while offline is said at the next connection.
     if (!this.online || this.stopped || lineage === undefined) return;
     const follows = follower.following && follower.parameters !== undefined;
-    session.send({ type: 'ready', lineage, ready, follows }).catch((error) => {
+    const { anchorId } = follower;
+    session.send({ type: 'ready', lineage, ready, follows, anchorId }).catch((error) => {
       if (this.online && !this.stopped) this.fail(error);
     });
   }

@@ -91,6 +91,8 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
   /** The subscriptions that keep the model at the newest version. */
   private feed: Hearing | undefined;
   private demand = 0;
+  /** What catch-ups start from, where that is not version 0 of the seed. */
+  private anchor: { readonly id: string; readonly parameters: Float32Array } | undefined;
 
   constructor(options: ModelFollowerOptions) {
     super();
@@ -144,21 +146,36 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     return this.task !== undefined && (this.parameters !== undefined || !this.following);
   }
 
+  /** Id of the anchor that is held; empty: none. */
+  get anchorId(): string {
+    return this.anchor?.id ?? '';
+  }
+
   /**
-   * The parameters that a granted round starts from, flat; nothing here changes.
-   * @throws FtteError `message-invalid` where the grant does not fit the task's model
+   * The parameters that a granted round starts from, flat; the version held here stays what it is.
+   * @throws FtteError `message-invalid` where the grant does not fit the task's model, or names an anchor that is not held
    */
   fromGrant(grant: CatchingUp): Float32Array {
-    const { task, model, layout } = this;
+    const { task, model, layout, memory } = this;
     if (!task || !model || !layout) throw new FtteError('not-ready', 'a grant came before a task');
-    const last = grant.catchUp.segments.at(-1);
-    if (last && last.offset + last.length > layout.size) {
+    const { id, anchor, catchUp } = grant;
+    for (const change of [catchUp, anchor?.fromSeed]) {
+      const last = change?.segments.at(-1);
+      if (!last || last.offset + last.length <= layout.size) continue;
+      const reached = last.offset + last.length;
       throw new FtteError(
         'message-invalid',
-        `grant ${grant.id} reaches parameter ${last.offset + last.length}, the model has ${layout.size}`,
+        `grant ${id} reaches parameter ${reached}, the model has ${layout.size}`,
       );
     }
-    return this.memory.fromGrant(grant, model, task.seed);
+    if (anchor?.fromSeed) {
+      const whole = { id: anchor.id, fromSeed: anchor.fromSeed };
+      this.anchor = { id: anchor.id, parameters: memory.anchor(whole, model, task.seed) };
+    }
+    if (!anchor) return memory.fromGrant(grant, () => memory.seeded(model, task.seed));
+    const held = this.anchor;
+    if (held?.id === anchor.id) return memory.fromGrant(grant, () => held.parameters);
+    throw new FtteError('message-invalid', `grant ${id} starts from anchor ${anchor.id}, which is not held`);
   }
 
   /** Ends subscriptions and timers. What it holds stays readable. */
@@ -229,6 +246,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
       this.lineage = message.lineage;
       this.layout = parameterLayout(model);
       this.forget();
+      this.anchor = undefined;
       this.early.clear();
     }
     this.chooseFeed();

@@ -1,5 +1,5 @@
 import { initialParameters, type ModelSpec, scatterAdd } from '../task';
-import type { Grant, Patch, Snapshot } from '../wire';
+import type { Anchor, Grant, ParameterChange, Patch, Snapshot } from '../wire';
 
 /** The current global model and the running average of recent versions, both flat. */
 export interface HeldModel {
@@ -12,12 +12,18 @@ export interface ModelMemory {
   fromSnapshot(snapshot: Snapshot): HeldModel;
   /** The version that `patch` makes of `held`. `held` is not used any more. */
   next(held: HeldModel, patch: Patch, averageVersions: number): HeldModel;
-  /** The parameters that a granted round starts from, flat: version 0 of the seed and the catch-up. Not kept here. */
-  fromGrant(grant: CatchingUp, model: ModelSpec, seed: number): Float32Array;
+  /** Version 0 of the seed. Not kept here: an idle gateway holds no model unless it must. */
+  seeded(model: ModelSpec, seed: number): Float32Array;
+  /** An anchor: version 0 and what leads to it. Whoever asks keeps it; it is not changed any more. */
+  anchor(anchor: NewAnchor, model: ModelSpec, seed: number): Float32Array;
+  /** The parameters that a granted round starts from: those of `start` and the catch-up. `start` stays as it is. */
+  fromGrant(grant: CatchingUp, start: () => Float32Array): Float32Array;
 }
 
 /** A grant that brings a catch-up. */
-export type CatchingUp = Grant & { readonly catchUp: NonNullable<Grant['catchUp']> };
+export type CatchingUp = Grant & { readonly catchUp: ParameterChange };
+/** An anchor that comes whole. */
+export type NewAnchor = Anchor & { readonly fromSeed: ParameterChange };
 
 /** Two vectors of the gateway's own, changed in place. */
 export const ownMemory: ModelMemory = {
@@ -27,13 +33,15 @@ export const ownMemory: ModelMemory = {
     updateAverage(held.average, held.parameters, patch.version, averageVersions);
     return held;
   },
-  // Version 0 is computed again each time: less than a step of training, and an idle gateway holds no model.
-  fromGrant({ catchUp }, model, seed) {
-    const parameters = initialParameters(model, seed);
-    scatterAdd(parameters, catchUp.segments, catchUp.delta.values);
-    return parameters;
-  },
+  seeded: (model, seed) => initialParameters(model, seed),
+  anchor: ({ fromSeed }, model, seed) => added(initialParameters(model, seed), fromSeed),
+  fromGrant: ({ catchUp }, start) => added(start().slice(), catchUp),
 };
+
+function added(parameters: Float32Array, { segments, delta }: ParameterChange): Float32Array {
+  scatterAdd(parameters, segments, delta.values);
+  return parameters;
+}
 
 /**
  * Moves the running average of a lineage's versions on to `version`: average += (parameters - average) / k, with

@@ -1,4 +1,4 @@
-import { type CatchingUp, type HeldModel, type ModelMemory, ownMemory } from '../participant';
+import { type CatchingUp, type HeldModel, type ModelMemory, type NewAnchor, ownMemory } from '../participant';
 import type { ModelSpec } from '../task';
 import { decodeMessage, type Message, type ModelVersion, type Patch, type Snapshot } from '../wire';
 
@@ -35,12 +35,23 @@ export class SharedModels implements ModelMemory {
     return model;
   }
 
+  seeded(model: ModelSpec, seed: number): Float32Array {
+    return ownMemory.seeded(model, seed);
+  }
+
+  anchor(anchor: NewAnchor, model: ModelSpec, seed: number): Float32Array {
+    return this.once(`anchor ${anchor.id}`, () => ownMemory.anchor(anchor, model, seed));
+  }
+
   /** All grants of a version bring the same. */
-  fromGrant(grant: CatchingUp, model: ModelSpec, seed: number): Float32Array {
-    const key = keyOf(grant);
+  fromGrant(grant: CatchingUp, start: () => Float32Array): Float32Array {
+    return this.once(keyOf(grant), () => ownMemory.fromGrant(grant, start));
+  }
+
+  private once(key: string, make: () => Float32Array): Float32Array {
     const known = this.caughtUp.get(key)?.deref();
     if (known) return known;
-    const parameters = shared(ownMemory.fromGrant(grant, model, seed));
+    const parameters = shared(make());
     this.caughtUp.set(key, new WeakRef(parameters));
     forgetDead(this.caughtUp);
     return parameters;

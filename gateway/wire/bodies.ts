@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { parseTask } from '../task';
-import { type Body, type MessageType, type Patch, rejectionReasons, type Tensor } from './messages';
+import {
+  type Body,
+  type Grant,
+  type MessageType,
+  type ParameterChange,
+  rejectionReasons,
+  type Tensor,
+} from './messages';
 import { decodePlan, decodeSegments, encodePlan, encodeSegments } from './plan-code';
 import { blockLength, dequantise, type EncodedTensor, quantise } from './tensor';
 
@@ -114,12 +121,19 @@ const schemas: { readonly [Type in MessageType]: z.ZodType<Extract<Body, { type:
     lineage: z.union([hex16, z.literal('')]),
     version: z.number().int().min(-1),
   }),
-  ready: z.object({ type: z.literal('ready'), lineage: hex16, ready: z.boolean(), follows: z.boolean() }),
+  ready: z.object({
+    type: z.literal('ready'),
+    lineage: hex16,
+    ready: z.boolean(),
+    follows: z.boolean(),
+    anchorId: modelKey,
+  }),
   grant: z.object({
     type: z.literal('grant'),
     ...modelVersion,
     id: hex16,
     catchUp: z.object(change).transform(withSegments).optional(),
+    anchor: z.object({ id: hex16, fromSeed: z.object(change).transform(withSegments).optional() }).optional(),
   }),
   update: z.object({
     type: z.literal('update'),
@@ -177,7 +191,7 @@ export function bodyFields(body: Body): Record<string, unknown> {
     case 'patch':
       return { ...body, ...encodeChange(body) };
     case 'grant':
-      return { ...body, ...(body.catchUp && { catchUp: encodeChange(body.catchUp) }) };
+      return { ...body, ...encodeGrant(body) };
     case 'update':
       return { ...body, plan: encodePlan(body.plan), delta: encodeTensor(body.delta) };
     default:
@@ -185,7 +199,15 @@ export function bodyFields(body: Body): Record<string, unknown> {
   }
 }
 
-function encodeChange({ segments, delta }: Pick<Patch, 'segments' | 'delta'>) {
+function encodeGrant({ catchUp, anchor }: Grant) {
+  const from = anchor?.fromSeed;
+  return {
+    ...(catchUp && { catchUp: encodeChange(catchUp) }),
+    ...(anchor && { anchor: { id: anchor.id, ...(from && { fromSeed: encodeChange(from) }) } }),
+  };
+}
+
+function encodeChange({ segments, delta }: ParameterChange) {
   return { segments: encodeSegments(segments), delta: encodeTensor(delta) };
 }
 

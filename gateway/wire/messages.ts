@@ -104,6 +104,16 @@ export interface Ready {
   readonly ready: boolean;
   /** It follows the patches anyway (it predicts, say): its grant needs no catch-up. */
   readonly follows: boolean;
+  /** Id of the anchor it holds beside version 0 of the task's seed; empty: none. */
+  readonly anchorId: string;
+}
+
+/** Numbers to be added to some parameters. */
+export interface ParameterChange {
+  /** Ascending. */
+  readonly segments: readonly Segment[];
+  /** Sum of the segments' lengths. */
+  readonly delta: Tensor;
 }
 
 /** coordinator -> one gateway, answering `ready`: train a round now, from this version. */
@@ -112,11 +122,20 @@ export interface Grant extends ModelVersion {
   /** Unique for this grant: 16 hex digits. */
   readonly id: string;
   /**
-   * How to come from the anchor (the task's version 0, which everybody can compute) to about this version: on the
-   * coordinates in the segments, ascending, add the delta; the others never changed. Absent for who follows the patches:
-   * it trains from the version it holds.
+   * How to come from the anchor to about this version; parameters outside of it are the anchor's. Absent for who follows
+   * the patches: it trains from the version it holds.
    */
-  readonly catchUp?: { readonly segments: readonly Segment[]; readonly delta: Tensor };
+  readonly catchUp?: ParameterChange;
+  /** What the catch-up starts from; absent: version 0 of the task's seed, which everybody can compute. */
+  readonly anchor?: Anchor;
+}
+
+/** A version that is far from the seed's everywhere (a warm start), sent once to who does not hold it. */
+export interface Anchor {
+  /** 16 hex digits; a gateway keeps the last one it was sent, and names it in `ready`. */
+  readonly id: string;
+  /** How to come to it from version 0 of the seed; absent for who holds it. */
+  readonly fromSeed?: ParameterChange;
 }
 
 /** gateway -> coordinator: the change of the planned parameters after a local round. */

@@ -1,5 +1,13 @@
 import { type Clock, type Random, RandomSet, type Timer } from '../../platform';
 
+/** What a gateway says of itself when it asks for a round. */
+export interface Wish {
+  /** It has the newest version, or will have it by itself. */
+  readonly follows: boolean;
+  /** Id of the anchor that it holds. */
+  readonly anchor: string;
+}
+
 export interface GrantsOptions {
   readonly timeoutMs: number;
   /** A cohort a version (a synchronous rule): nobody is in one twice, and the next waits for the next version. */
@@ -11,8 +19,8 @@ export interface GrantsOptions {
   readonly isOnline: (gateway: string) => boolean;
   /** Whether a round may begin now: not while a version is being made, it would begin with the one before. */
   readonly open: () => boolean;
-  /** Tells the gateway to begin. `follows`: it has the newest version, or will have it by itself. */
-  readonly send: (gateway: string, id: string, follows: boolean) => void;
+  /** Tells the gateway to begin. */
+  readonly send: (gateway: string, id: string, wish: Wish) => void;
   /** Numbers in `state` have changed. */
   readonly onChange: () => void;
   /** Gateways whose `ready` is remembered at most. */
@@ -33,8 +41,8 @@ interface Run {
  * What is granted is a place, not a right: an update is judged by what it is, whether its round was granted or not.
  */
 export class Grants {
-  /** Said that they are ready, and whether they follow the patches. */
-  private readonly said = new Map<string, boolean>();
+  /** Said that they are ready, and what of themselves. */
+  private readonly said = new Map<string, Wish>();
   /** Those of `said` that can be drawn. */
   private readonly waiting = new RandomSet<string>();
   private readonly running = new Map<string, Run>();
@@ -64,10 +72,10 @@ export class Grants {
   }
 
   /** The gateway runs no round and wants one. A round that was granted to it has come to nothing. */
-  ready(gateway: string, follows: boolean): void {
+  ready(gateway: string, wish: Wish): void {
     if (this.said.size >= this.options.limit && !this.said.has(gateway)) return;
     this.giveUp(gateway);
-    this.said.set(gateway, follows);
+    this.said.set(gateway, wish);
     if (this.options.isOnline(gateway)) this.waiting.add(gateway);
     this.fillSoon();
   }
@@ -118,16 +126,16 @@ export class Grants {
     while ((cohorts ? this.cohort : this.running).size < places) {
       const gateway = this.waiting.draw(random);
       if (gateway === undefined) break;
+      const wish = this.said.get(gateway);
       if (this.cohort.has(gateway)) passedOver.push(gateway);
-      else this.grant(gateway);
+      else if (wish) this.grant(gateway, wish);
     }
     for (const gateway of passedOver) this.waiting.add(gateway);
     if (this.running.size !== before) this.options.onChange();
   }
 
-  private grant(gateway: string): void {
+  private grant(gateway: string, wish: Wish): void {
     const { clock, random, timeoutMs, cohorts, send } = this.options;
-    const follows = this.said.get(gateway) ?? false;
     this.said.delete(gateway);
     const timer = clock.after(timeoutMs, () => {
       this.giveUp(gateway);
@@ -135,7 +143,7 @@ export class Grants {
     });
     this.running.set(gateway, { timer });
     if (cohorts) this.cohort.add(gateway);
-    send(gateway, random.hex(8), follows);
+    send(gateway, random.hex(8), wish);
   }
 
   /** Nothing comes of its round: another takes its place, in the cohort, too. */

@@ -21,7 +21,7 @@ function granting(options: Partial<GrantsOptions> = {}) {
     concurrency: () => world.concurrency,
     isOnline: (gateway) => !offline.has(gateway),
     open: () => world.open,
-    send: (gateway, id, follows) => {
+    send: (gateway, id, { follows }) => {
       granted.push(gateway);
       world.sent.push({ gateway, id, follows });
     },
@@ -30,7 +30,7 @@ function granting(options: Partial<GrantsOptions> = {}) {
     ...options,
   });
   const ready = (...gateways: string[]) => {
-    for (const gateway of gateways) grants.ready(gateway, false);
+    for (const gateway of gateways) grants.ready(gateway, { follows: false, anchor: '' });
     clock.advance(0);
   };
   /** Those who were granted a round since the last call. */
@@ -132,8 +132,8 @@ describe('granted rounds', () => {
   it('tell the gateway under an id of its own whether it has the model already', () => {
     const { clock, grants, world } = granting();
     grants.start();
-    grants.ready('a', true);
-    grants.ready('b', false);
+    grants.ready('a', { follows: true, anchor: '' });
+    grants.ready('b', { follows: false, anchor: '' });
     clock.advance(0);
     const follows = Object.fromEntries(world.sent.map((sent) => [sent.gateway, sent.follows]));
     assert.deepEqual(follows, { a: true, b: false });
@@ -154,7 +154,7 @@ describe('granted rounds', () => {
       counts.set(gateway, (counts.get(gateway) ?? 0) + 1);
       grants.heard(gateway);
       // Back at once; all but one wait all the time, so each draw is uniform over those.
-      grants.ready(gateway, false);
+      grants.ready(gateway, { follows: false, anchor: '' });
     }
     for (const name of names) {
       const share = (counts.get(name) ?? 0) / 4000;

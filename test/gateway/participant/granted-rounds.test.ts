@@ -146,6 +146,34 @@ describe('a gateway whose rounds are granted', () => {
     assert.equal(made.participant.state.phase, 'waiting-grant');
   });
 
+  it('keeps the anchor it was sent, names it, and starts the next rounds from it', async () => {
+    const anchor = 'a'.repeat(16);
+    add(4);
+    await settled();
+    assert.equal(boss.readies[0]?.anchorId, '');
+    const fromSeed = catchUp(0.5, sizeOf(task));
+    await grantAndTrain(1, { catchUp: catchUp(1), anchor: { id: anchor, fromSeed } });
+    const wanted = (value: number) =>
+      parametersOf(task).map((seeded, i) => seeded + 0.5 + (i < 3 ? value : 0));
+    begunFrom[0]?.forEach((value, i) => {
+      assert.ok(Math.abs(value - (wanted(1)[i] as number)) < 1e-6);
+    });
+    add(4);
+    await settled();
+    assert.equal(boss.readies[1]?.anchorId, anchor);
+    await grantAndTrain(2, { catchUp: catchUp(2), anchor: { id: anchor } });
+    begunFrom[1]?.forEach((value, i) => {
+      assert.ok(Math.abs(value - (wanted(2)[i] as number)) < 1e-6);
+    });
+    const problems: Error[] = [];
+    made.participant.on('problem', (error) => problems.push(error));
+    add(4);
+    await settled();
+    await boss.grant('gw', id(3), { catchUp: catchUp(2), anchor: { id: 'b'.repeat(16) } });
+    await settled();
+    assert.match(problems[0]?.message ?? '', /starts from anchor b{16}, which is not held/);
+  });
+
   it('says so again at a reconnect, to a coordinator that comes back, and after a while', async () => {
     made.participant.trainNow();
     add(4);

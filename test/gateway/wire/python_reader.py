@@ -64,6 +64,7 @@ def read(data):
     readers = {
         "delta": tensor,
         "catchUp": change,
+        "anchor": lambda item: {**item, "fromSeed": change(item["fromSeed"])},
         "plan": plan,
         "segments": segments,
         "parameters": values,

@@ -45,7 +45,7 @@ export const bodies: readonly Body[] = [
     average: Float32Array.of(0.5, 2 ** -126),
   },
   { type: 'sync', lineage: '', version: -1 },
-  { type: 'ready', lineage: hex, ready: true, follows: false },
+  { type: 'ready', lineage: hex, ready: true, follows: false, anchorId: '' },
   {
     type: 'grant',
     lineage: hex,
@@ -54,6 +54,13 @@ export const bodies: readonly Body[] = [
     catchUp: {
       segments: [{ offset: 4, length: 3 }],
       delta: { encoding: 'int8-blocks', values: Float32Array.of(127, -64, 0) },
+    },
+    anchor: {
+      id: hex,
+      fromSeed: {
+        segments: [{ offset: 0, length: 2 }],
+        delta: { encoding: 'float16', values: Float32Array.of(0.5, -2) },
+      },
     },
   },
   {
