@@ -109,7 +109,7 @@ const draws: Partial<Record<ParameterRole, (normal: number) => number>> = {
 export function exampleSamples(spec: ModelSpec, count: number, seed = 3): Samples {
   const random = new SeededRandom(seed);
   const size = (sizeOf(spec.input) / spec.input[0]!) * sampleRows(spec);
-  const classes = spec.outputs === 1 ? 2 : spec.outputs;
+  const classes = spec.outputs === 1 && spec.loss === 'binary-cross-entropy' ? 2 : spec.outputs;
   return {
     count,
     x: Float32Array.from({ length: count * size }, () => random.normal()),

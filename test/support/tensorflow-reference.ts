@@ -9,6 +9,7 @@ import {
   parameterLayout,
 } from '../../gateway/task';
 import { referenceExample } from './reference-losses';
+import { tensorFlowLayer } from './tensorflow-layers';
 
 /** Makes plain TensorFlow.js ready: its CPU backend, which shares no code with the engine under test. */
 export async function readyTensorFlow(): Promise<void> {
@@ -115,8 +116,11 @@ export class TensorFlowReference {
 
   private outputs(input: tf.Tensor): tf.Tensor {
     let value = input;
+    const values = [input];
     this.model.layers.forEach((layer, index) => {
-      const [kernel, bias] = this.variables.filter((_, i) => this.tensors[i]?.layer === index);
+      const own = this.variables.filter((_, i) => this.tensors[i]?.layer === index);
+      const [kernel, bias] = own;
+      const second = this.model.seconds[index];
       switch (layer.type) {
         case 'dense':
           value = biased(tf.matMul(value as tf.Tensor2D, kernel as tf.Tensor), bias);
@@ -144,7 +148,10 @@ export class TensorFlowReference {
         case 'flatten':
           value = tf.reshape(value, [value.shape[0]!, -1]);
           break;
+        default:
+          value = tensorFlowLayer(layer, value, own, second === undefined ? undefined : values[second + 1]);
       }
+      values.push(value);
     });
     return value;
   }
