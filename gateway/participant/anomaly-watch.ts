@@ -18,7 +18,7 @@ export class AnomalyWatch {
   /** The newest ordinary windows with their errors, oldest overwritten first. */
   private readonly compared: { readonly window: Float32Array; error: number }[] = [];
   private nextCompared = 0;
-  /** Change of errors since as many windows as the threshold needs were judged. */
+  /** Change of errors since the oldest of those that the threshold is made of. */
   private drift = 1;
   private sinceDrift = 0;
 
@@ -69,7 +69,7 @@ export class AnomalyWatch {
 
   private learn(window: Float32Array, score: number, anomaly: boolean): void {
     this.threshold.add(score);
-    if (++this.sinceDrift >= this.threshold.needed) {
+    if (++this.sinceDrift >= this.threshold.capacity) {
       this.sinceDrift = 0;
       this.drift = 1;
     }

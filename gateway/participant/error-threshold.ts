@@ -1,7 +1,10 @@
 /** Of the windows seen at most this share is taken for far off; where more are, they are ordinary, too. */
 const mostFarOff = 0.1;
-/** Robust deviations of the logarithm above the median beyond which a window is far off. */
-const farOff = 4;
+/**
+ * Robust deviations of the logarithm above the median beyond which an error is far off: were logarithms normally
+ * distributed, well under the wanted share would be there (P(Z > t) < exp(-t^2 / 2)).
+ */
+const farOff = (share: number) => Math.sqrt(-2 * Math.log(share));
 /** A median deviation times this estimates a normal distribution's deviation. */
 const perMedianDeviation = 1.4826;
 /** Numbers kept: enough to have some above the quantile, and never more than 64 KB. */
@@ -27,6 +30,11 @@ export class ErrorThreshold {
     this.needed = Math.min(this.errors.length, Math.max(32, Math.ceil(1 / share)));
   }
 
+  /** Errors it knows at most. */
+  get capacity(): number {
+    return this.errors.length;
+  }
+
   /** Errors it knows now. */
   get size(): number {
     return this.count;
@@ -37,7 +45,10 @@ export class ErrorThreshold {
     if (this.count < this.needed) return undefined;
     // Sorting for each error would cost more than predicting; a hundredth of new ones hardly moves it.
     if (this.known === undefined || this.sinceKnown * 100 >= this.count) {
-      this.known = quantile(ordinary(this.errors.slice(0, this.count).sort()), 1 - this.share);
+      this.known = quantile(
+        ordinary(this.errors.slice(0, this.count).sort(), farOff(this.share)),
+        1 - this.share,
+      );
       this.sinceKnown = 0;
     }
     return this.known;
@@ -63,12 +74,12 @@ export class ErrorThreshold {
   }
 }
 
-/** Ascending errors without those that are far off. */
-function ordinary(sorted: Float32Array): Float32Array {
+/** Ascending errors without those that are `far` robust deviations off. */
+function ordinary(sorted: Float32Array, far: number): Float32Array {
   const middle = Math.log(Math.max(quantile(sorted, 0.5), Number.MIN_VALUE));
   const distances = sorted.map((error) => Math.abs(Math.log(Math.max(error, Number.MIN_VALUE)) - middle));
   const deviation = perMedianDeviation * quantile(distances.sort(), 0.5);
-  const limit = Math.exp(middle + farOff * deviation);
+  const limit = Math.exp(middle + far * deviation);
   const kept = sorted.findLastIndex((error) => error <= limit) + 1;
   return sorted.length - kept > mostFarOff * sorted.length ? sorted : sorted.subarray(0, kept);
 }
