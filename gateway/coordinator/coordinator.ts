@@ -443,7 +443,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
     this.stateDue = true;
     queueMicrotask(() => {
       this.stateDue = false;
-      if (!this.isStopped()) this.emit('state', this.state);
+      if (!this.isStopped() && this.heard('state')) this.emit('state', this.state);
     });
   }
 }

@@ -13,6 +13,8 @@ export interface Member {
   /** True once its coming was told; coming again is then a return. */
   introduced: boolean;
   readonly seen: SeenIds;
+  /** As the state shows it; undefined where that is to be made anew. */
+  shown: CoordinatorState['gateways'][number] | undefined;
 }
 
 /** A member as it is kept in a checkpoint. */
@@ -70,7 +72,7 @@ export class Membership {
     }
     member.budgetBytes = budgetBytes;
     member.lastHeardMs = nowMs;
-    this.listed = undefined;
+    this.changed(member);
     const online = member.online || (this.waiting.get(id) ?? !retained);
     this.waiting.delete(id);
     return this.setOnline(member, online);
@@ -93,17 +95,17 @@ export class Membership {
     if (!member) return;
     member.contributions++;
     member.lastHeardMs = nowMs;
-    this.listed = undefined;
+    this.changed(member);
   }
 
   /** All members, for the state; the same array until something changes. */
   list(): CoordinatorState['gateways'] {
-    this.listed ??= [...this.members.values()].map(({ id, online, budgetBytes, contributions }) => ({
-      id,
-      online,
-      budgetBytes,
-      contributions,
-    }));
+    this.listed ??= Array.from(this.members.values(), (member) => {
+      // Of ten thousand, few have changed since the last time.
+      const { id, online, budgetBytes, contributions } = member;
+      member.shown ??= { id, online, budgetBytes, contributions };
+      return member.shown;
+    });
     return this.listed;
   }
 
@@ -137,11 +139,16 @@ export class Membership {
     return member;
   }
 
+  private changed(member: Member): void {
+    member.shown = undefined;
+    this.listed = undefined;
+  }
+
   private setOnline(member: Member, online: boolean): MembershipChange {
     if (member.online === online) return undefined;
     member.online = online;
     this.onlineCount += online ? 1 : -1;
-    this.listed = undefined;
+    this.changed(member);
     if (!online) return 'left';
     const change = member.introduced ? 'returned' : 'joined';
     member.introduced = true;
@@ -167,6 +174,7 @@ function newMember(id: string): Member {
     contributions: 0,
     lastHeardMs: 0,
     introduced: false,
+    shown: undefined,
     seen: new SeenIds(idsPerGateway),
   };
 }

@@ -38,6 +38,11 @@ export class TypedEmitter<Events extends EventMap> {
     });
   }
 
+  /** Whether anybody listens: what costs something to make need not be made for nobody. */
+  protected heard(name: keyof Events & string): boolean {
+    return this.emitter.listenerCount(`:${name}`) > 0;
+  }
+
   protected emit<Name extends keyof Events & string>(name: Name, payload: Events[Name]): void {
     this.emitter.emit(`:${name}`, payload);
   }
