@@ -3,14 +3,17 @@ import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
 import { z } from 'zod';
 import { Coordinator, type CoordinatorNotice } from '../../gateway/coordinator';
 import { WorkerTrainer } from '../../gateway/engine';
+import { readInitialParameters } from '../../gateway/interchange';
 import { FtteError, messageOf } from '../../gateway/platform';
-import { type Task, taskSampleRows } from '../../gateway/task';
+import { parametersFingerprint, type Task, taskSampleRows } from '../../gateway/task';
 import {
   actionOf,
   bytesOf,
   construct,
+  exportModel,
   federationOf,
   field,
+  fromUserDir,
   type InputHandler,
   isWired,
   nodeError,
@@ -31,6 +34,8 @@ const schema = z.object({
   task: field.text(''),
   /** Windows. */
   heldOut: field.number({ min: 1, max: 100_000, whole: true, fallback: 2000 }),
+  /** A model.json, or a parameters file: what version 0 starts from. */
+  start: field.text(''),
 });
 
 const actions = ['apply', 'pause', 'resume', 'checkpoint', 'rollback', 'export'] as const;
@@ -39,6 +44,7 @@ interface CoordinateMessage extends WindowMessage {
   action?: unknown;
   version?: unknown;
   model?: unknown;
+  path?: unknown;
 }
 
 export = (RED: NodeAPI): void => {
@@ -49,17 +55,50 @@ export = (RED: NodeAPI): void => {
   });
 };
 
+type Settings = z.infer<typeof schema>;
+
 function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): InputHandler {
   const settings = readConfig(schema, config);
   const task = taskOfNode(RED, settings.task);
+  const toMessages = isWired(config, 2);
+  if (settings.start === '') return coordinate(RED, node, status, settings, task, toMessages);
+  // The file first: what the model starts from decides which model it is. Messages wait for it.
+  let closed = false;
+  const opened = readInitialParameters(fromUserDir(RED, settings.start), task).then((initial) => {
+    if (closed) return () => undefined;
+    const started = { ...task, initial: parametersFingerprint(initial) };
+    return coordinate(RED, node, status, settings, started, toMessages, initial);
+  });
+  opened.catch((error) => {
+    node.error(nodeError(RED, error));
+    status.set('red', 'ring', 'ftte-coordinate.status.config');
+  });
+  onClose(node, async () => {
+    closed = true;
+    await opened.catch(() => undefined);
+  });
+  return async (msg, send) => (await opened)(msg, send);
+}
+
+/** @param initial parameters of version 0, where they are not the seed's */
+function coordinate(
+  RED: NodeAPI,
+  node: Node,
+  status: Status,
+  settings: Settings,
+  task: Task,
+  toMessages: boolean,
+  initial?: Float32Array,
+): InputHandler {
   const handle = federationOf(RED, settings.federation);
   const releaseRole = handle.claimRole('coordinator', node);
-  const downlink = isWired(config, 2)
+  const downlink = toMessages
     ? new Downlink(handle.session, (msg) => node.send([null, null, msg]))
     : undefined;
   const coordinator = new Coordinator({
     session: downlink?.session ?? handle.session,
     task,
+    ...(initial ? { initial } : {}),
     folder: join(userFolder(RED, node), 'coordinator'),
     createTrainer: () => new WorkerTrainer(),
     onConnection: (listener) => handle.onConnection(listener),
@@ -91,7 +130,8 @@ function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): Input
     const action = actionOf(msg.action, actions);
     if (action === 'export') {
       const model = coordinator.export(msg.model === 'current' ? 'current' : 'average');
-      return send([{ ...msg, topic: 'export', payload: { ...model, task } } as NodeMessageInFlow, null]);
+      const payload = await exportModel(RED, { ...model, task }, msg.path);
+      return send([{ ...msg, topic: 'export', payload } as NodeMessageInFlow, null]);
     }
     if (action) return act(coordinator, action, msg);
     const bytes = bytesOf(msg.payload);

@@ -6,9 +6,11 @@ import { FtteError } from '../../gateway/platform';
 import {
   bytesOf,
   construct,
+  exportModel,
   federationOf,
   field,
   type InputHandler,
+  type ModelVersion,
   nodeLog,
   onClose,
   readConfig,
@@ -25,6 +27,11 @@ const schema = z.object({
   /** Of a classification: below this confidence the label is `unknown`; 0 turns that off. */
   threshold: field.number({ min: 0, max: 1, fallback: 0 }),
 });
+
+interface PredictMessage extends WindowMessage {
+  action?: unknown;
+  path?: unknown;
+}
 
 export = (RED: NodeAPI): void => {
   RED.nodes.registerType('ftte-predict', function (this: Node, config: NodeDef) {
@@ -58,7 +65,12 @@ function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): Input
 
   let toldNotReady = false;
   return async (incoming, send) => {
-    const msg: WindowMessage = incoming;
+    const msg: PredictMessage = incoming;
+    // Other actions are for other nodes on the way.
+    if (msg.action === 'export') {
+      const payload = await exportModel(RED, heldModel(follower, settings.model), msg.path);
+      return send({ ...msg, topic: 'export', payload });
+    }
     const bytes = bytesOf(msg.payload);
     if (bytes) return handle.session.receive(bytes);
     if (!follower.task || follower.version < 0) {
@@ -84,6 +96,14 @@ function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): Input
     const { scaling: _, sample: __, ...rest } = msg;
     send({ ...rest, payload });
   };
+}
+
+/** The version that this gateway holds, copied. @throws FtteError `not-ready` */
+function heldModel(follower: ModelFollower, use: 'average' | 'current'): ModelVersion {
+  const { task, lineage, version, parameters, average } = follower;
+  const values = use === 'average' ? average : parameters;
+  if (task && lineage !== undefined && values) return { task, lineage, version, parameters: values.slice() };
+  throw new FtteError('not-ready', 'there is no model yet that could be exported');
 }
 
 /** What the status says until predictions take it over. The result ends it. */

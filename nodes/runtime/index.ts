@@ -1,6 +1,7 @@
 /** What the nodes share: listening, status lines, errors, configs, folders, and the way to the federation. */
 export * from './config';
 export * from './construct';
+export * from './export-model';
 export * from './federation-handle';
 export * from './federation-of';
 export * from './holds';

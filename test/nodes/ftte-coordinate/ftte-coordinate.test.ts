@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeMessage } from 'node-red';
-import type { CoordinatorNotice, VersionReport } from '../../../gateway';
+import {
+  type CoordinatorNotice,
+  modelKey,
+  parametersFingerprint,
+  type Task,
+  type VersionReport,
+} from '../../../gateway';
+import { openLayersModel, readLayersModel } from '../../../gateway/interchange';
 import {
   allNodes,
   coordinate,
@@ -22,7 +29,13 @@ import { freePort } from '../../support/node-red-process';
 type Version = NodeMessage & { payload: VersionReport };
 type Told = NodeMessage & { payload: CoordinatorNotice };
 type Exported = NodeMessage & {
-  payload: { lineage: string; version: number; parameters: Float32Array; task: { name: string } };
+  payload: {
+    lineage: string;
+    version: number;
+    parameters: Float32Array;
+    task: Task;
+    files: Record<string, Buffer | string>;
+  };
 };
 
 const flow = (port: number, changes: Record<string, unknown> = {}) => [
@@ -86,6 +99,46 @@ describe('the coordinate node', () => {
       assert.match(error.message, message);
     }
     await give('coordinate', { payload: windowOfOnes(), label: 'SITTING' });
+  });
+
+  it('exports files that start a coordinator from the same parameters, as a model of its own', async () => {
+    const port = await freePort();
+    await helper.load(allNodes, flow(port));
+    await atWork();
+    const exported = inputWhere<Exported>('coordinate:1', ({ topic }) => topic === 'export');
+    await give('coordinate', { action: 'export', path: 'exported' });
+    const { files, parameters, task: before } = (await exported).payload;
+    assert.equal(files['model.json'], join(context.userDir, 'exported', 'model.json'));
+    const { initial, ...own } = before;
+    assert.equal(initial, undefined);
+
+    // Another seed: what comes of it would be other parameters.
+    const [, ...rest] = flow(await freePort(), { start: 'exported/model.json' });
+    await helper.unload();
+    const seeded = taskConfig({ seed: 99, aggregation: { bufferSize: 1, maxWaitMs: 60_000 } });
+    await helper.load(allNodes, [tab, seeded, ...rest.slice(1)]);
+    await atWork();
+    // A gateway cannot make these of a seed: it gets them from the coordinator.
+    await shown('train', 'collecting');
+    const again = inputWhere<Exported>('coordinate:1', ({ topic }) => topic === 'export');
+    await give('coordinate', { action: 'export' });
+    const second = (await again).payload;
+    assert.deepEqual(second.parameters, parameters);
+    assert.equal(second.task.initial, parametersFingerprint(parameters));
+    assert.notEqual(modelKey(second.task), modelKey({ ...own, seed: 99 }));
+    const shard = second.files['weights.bin'];
+    const opened = openLayersModel(String(second.files['model.json']));
+    assert.ok(Buffer.isBuffer(shard));
+    assert.deepEqual(readLayersModel(opened, new Map([['weights.bin', shard]])).parameters, parameters);
+  });
+
+  it('says what is wrong with the file that it is to start from, and takes no messages', async () => {
+    const port = await freePort();
+    await helper.load(allNodes, flow(port, { start: 'none.json' }));
+    const error = await failureOf('coordinate', { action: 'checkpoint' });
+    assert.equal(error.code, 'model-invalid');
+    assert.match(error.message, /cannot read .*none\.json/);
+    assert.match(logged('error', 'coordinate').join(), /cannot read/);
   });
 
   it('exports the model on its first output', async () => {
