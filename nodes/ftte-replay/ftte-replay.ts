@@ -112,14 +112,17 @@ class ModelWait {
 
   constructor(private readonly follower: ModelFollower | undefined) {}
 
-  /** Resolves when the task is known and the first model is there, or on `giveUp`. */
+  /** Resolves when the task is known and the first model is there (or will come with a grant), or on `giveUp`. */
   async known(): Promise<void> {
     const { follower } = this;
-    if (!follower || this.isKnown(follower)) return;
+    if (!follower || follower.trainable) return;
     await new Promise<void>((resolve) => {
-      const off = follower.on('version', () => this.wake?.());
+      const look = () => {
+        if (follower.trainable) this.wake?.();
+      };
+      const offs = [follower.on('version', look), follower.on('task', look)];
       this.wake = () => {
-        off();
+        for (const off of offs) off();
         this.wake = undefined;
         resolve();
       };
@@ -128,9 +131,5 @@ class ModelWait {
 
   giveUp(): void {
     this.wake?.();
-  }
-
-  private isKnown({ task, version }: ModelFollower): boolean {
-    return task !== undefined && version >= 0;
   }
 }

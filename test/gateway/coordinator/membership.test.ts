@@ -40,6 +40,18 @@ describe('membership', () => {
     deepEqual(members.list(), [{ id: 'a', online: true, budgetBytes: 300, contributions: 0 }]);
   });
 
+  it('lists what has changed, and what has not as the same objects', () => {
+    const members = new Membership(10);
+    members.hello('a', 1, fresh, 1);
+    members.hello('b', 1, fresh, 1);
+    const [first, second] = members.list();
+    members.contributed('b', 2);
+    const [again, changed] = members.list();
+    equal(again, first);
+    deepEqual(changed, { id: 'b', online: true, budgetBytes: 1, contributions: 1 });
+    equal(second?.contributions, 0, 'what was told before stays what it was');
+  });
+
   it('makes room by forgetting the offline gateway that was silent for longest, and no one who is online', () => {
     const members = new Membership(2);
     members.hello('a', 1, fresh, 1);
