@@ -68,6 +68,8 @@ export const sparseBudget = 68_000;
 export const ours: Arm = {
   ...ftteDense,
   name: 'ours',
+  aggregation: { rule: { kind: 'ftte' }, averageVersions: 30 },
+  rate: 0.35,
   encoding: 'int8',
   budget: sparseBudget,
 };
