@@ -16,6 +16,7 @@ import type {
   ParticipantState,
 } from './participant-types';
 import { choosesEachVersion, type PlanChooser, rememberingChooser } from './plan-chooser';
+import { RoundPace } from './round-pace';
 import { roundReport } from './round-runner';
 import { UpdateSender } from './update-sender';
 
@@ -36,6 +37,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
   private readonly grants: GrantAsker;
   private readonly unsubscribes: (() => void)[] = [];
   private readonly chooser: PlanChooser;
+  private readonly pace = new RoundPace();
 
   private budgetBytes: number;
   private started = false;
@@ -287,7 +289,14 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
     if (!task || !model) return;
     this.selectedVersion = Math.max(0, version);
     try {
-      this.selection = this.chooser(task, model, this.budgetBytes, this.selectedVersion, guide);
+      this.selection = this.chooser(
+        task,
+        model,
+        this.budgetBytes,
+        this.selectedVersion,
+        guide,
+        this.pace.maxOperations,
+      );
       this.refusal = undefined;
     } catch (error) {
       this.selection = undefined;
@@ -327,6 +336,8 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
       roundReport(update, { round, updateBytes: message.length, budgetBytes, refusedWindows, ...selection }),
     );
     this.emit('update', message);
+    const { task, model } = this.options.follower;
+    if (task && model && this.pace.heard(task, model, update)) this.choosePlan();
     await this.kept.saveSometimes();
   }
 

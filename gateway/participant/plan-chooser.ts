@@ -17,6 +17,7 @@ export type PlanChooser = (
   budgetBytes: number,
   version: number,
   guide?: SelectionGuide,
+  maxOperations?: number,
 ) => Selection;
 
 /** Whether a task's plan is another one for each version. */
@@ -27,8 +28,8 @@ export const choosesEachVersion = (task: Task): boolean =>
  * The task's own selection strategy.
  * @throws FtteError `budget-too-small`
  */
-export const choosePlan: PlanChooser = (task, model, budgetBytes, version, guide) =>
-  selectPlan(selectionRequest(task, model, budgetBytes, version, guide));
+export const choosePlan: PlanChooser = (task, model, budgetBytes, version, guide, maxOperations) =>
+  selectPlan(selectionRequest(task, model, budgetBytes, version, guide, maxOperations));
 
 /** What selection is asked for a task. */
 export function selectionRequest(
@@ -37,6 +38,7 @@ export function selectionRequest(
   budgetBytes: number,
   version = 0,
   guide?: SelectionGuide,
+  maxOperations?: number,
 ): SelectionRequest {
   return {
     model,
@@ -47,6 +49,7 @@ export function selectionRequest(
     parameters: initialParameters(model, task.seed),
     strategy: task.selection.strategy,
     guide,
+    maxOperations,
     seed: task.seed,
     version,
   };
@@ -60,11 +63,11 @@ export function rememberingChooser(): PlanChooser {
   let last:
     | { readonly request: SelectionRequest; readonly key: readonly unknown[]; selection: Selection }
     | undefined;
-  return (task, model, budgetBytes, version, guide) => {
-    const key = [task, model, budgetBytes, guide];
+  return (task, model, budgetBytes, version, guide, maxOperations) => {
+    const key = [task, model, budgetBytes, guide, maxOperations];
     if (last && key.every((part, i) => part === last?.key[i]))
       return redrawPlan(last.request, last.selection, version);
-    const request = selectionRequest(task, model, budgetBytes, version, guide);
+    const request = selectionRequest(task, model, budgetBytes, version, guide, maxOperations);
     last = { request, key, selection: selectPlan(request) };
     return last.selection;
   };

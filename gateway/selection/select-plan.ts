@@ -19,6 +19,7 @@ import { dense } from './dense';
 import { dynamic } from './dynamic';
 import { gradient } from './gradient';
 import { magnitude } from './magnitude';
+import { stepOperations } from './step-operations';
 import type { SelectionInput, SelectionStrategy } from './strategy';
 
 export type StrategyName = Task['selection']['strategy'];
@@ -47,6 +48,8 @@ export interface SelectionRequest {
   readonly strategy: StrategyName | SelectionStrategy;
   /** What the coordinator has measured, for strategies that go by it. */
   readonly guide?: SelectionGuide | undefined;
+  /** Operations that a training step may take for each example, if that matters. What fits the memory is not known by it. */
+  readonly maxOperations?: number | undefined;
   /** For strategies that draw: the task's seed. Default 0. */
   readonly seed?: number;
   /** The version that is trained from, for strategies that choose anew each version. Default 0. */
@@ -88,13 +91,11 @@ export function selectPlan(
   const inBudget = (plan: Plan) => memoryOf(plan).peakBytes <= budgetBytes;
   const fits = (entries: readonly PlanEntry[]) =>
     leastCandidates(batchSize).some((microBatch) => inBudget({ entries, microBatch }));
+  const quick = (entries: readonly PlanEntry[]) =>
+    stepOperations(model, { entries, microBatch: 1 }) <= (request.maxOperations ?? Number.POSITIVE_INFINITY);
   const input = inputOf(request, layout);
   const chosen = strategyOf(request);
-
-  let smallest: readonly PlanEntry[] = [];
-  for (const entries of chosen.propose({ ...input, fits })) {
-    smallest = entries;
-    if (!fits(entries)) continue;
+  const settle = (entries: readonly PlanEntry[]): Selection | undefined => {
     for (const microBatch of microBatches(batchSize)) {
       const plan: Plan = { entries, microBatch };
       const memory = memoryOf(plan);
@@ -102,7 +103,18 @@ export function selectPlan(
       const drawn = chosen.redraw?.(entries, input, version) ?? entries;
       return selection(layout, { entries: drawn, microBatch }, memory);
     }
+    return undefined;
+  };
+
+  let smallest: readonly PlanEntry[] = [];
+  for (const entries of chosen.propose({ ...input, fits: (asked) => quick(asked) && fits(asked) })) {
+    smallest = entries;
+    const settled = quick(entries) ? settle(entries) : undefined;
+    if (settled) return settled;
   }
+  // Nothing is quick enough: then the least there is.
+  const least = settle(smallest);
+  if (least) return least;
   const leastBytes = (entries: readonly PlanEntry[]) =>
     Math.min(...leastCandidates(batchSize).map((microBatch) => memoryOf({ entries, microBatch }).peakBytes));
   throw tooSmall(layout, budgetBytes, smallest, leastBytes);

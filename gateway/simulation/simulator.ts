@@ -68,7 +68,7 @@ class Run {
   private readonly recorder: Recorder;
   private readonly availability: Availability;
   /** By budget, by version. */
-  private readonly plans = new Map<number, Map<number, Selection>>();
+  private readonly plans = new Map<number, Map<string, Selection>>();
   private readonly problems = new Map<string, number>();
   private lostRounds = 0;
   private recording: Promise<void> = Promise.resolve();
@@ -343,11 +343,12 @@ class Run {
   }
 
   private rememberPlans(): PlanChooser {
-    return (task, model, budgetBytes, version) => {
-      const chosen = this.plans.get(budgetBytes) ?? new Map<number, Selection>();
+    return (task, model, budgetBytes, version, guide, maxOperations) => {
+      const chosen = this.plans.get(budgetBytes) ?? new Map<string, Selection>();
       this.plans.set(budgetBytes, chosen);
-      const key = choosesEachVersion(task) ? version : 0;
-      const selection = chosen.get(key) ?? choosePlan(task, model, budgetBytes, version);
+      const key = [choosesEachVersion(task) && version, guide?.version, maxOperations].join();
+      const selection =
+        chosen.get(key) ?? choosePlan(task, model, budgetBytes, version, guide, maxOperations);
       chosen.set(key, selection);
       return selection;
     };
@@ -355,7 +356,7 @@ class Run {
 }
 
 /** What a budget bought; of plans that change with the version, the one that takes the most memory. */
-function planRow(budgetBytes: number, chosen: ReadonlyMap<number, Selection>): RunSummary['plans'][number] {
+function planRow(budgetBytes: number, chosen: ReadonlyMap<string, Selection>): RunSummary['plans'][number] {
   const [largest] = [...chosen.values()].sort((a, b) => b.memory.peakBytes - a.memory.peakBytes);
   if (!largest) throw new Error('a budget is remembered with its first plan'); // see rememberPlans
   const { memory, trainedShare, plan } = largest;

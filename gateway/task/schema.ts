@@ -107,6 +107,11 @@ const selectionSchema = z.strictObject({
    * half of them are trained on, half judge. Until then, and where none are fed, those go without.
    */
   measureSamples: z.number().int().min(32).max(100_000).default(512),
+  /**
+   * A gateway whose rounds take longer trains a cheaper part of the model, whatever its memory holds. Left out: memory
+   * alone decides, and a slow gateway takes its time.
+   */
+  maxRoundMs: z.number().int().min(100).max(86_400_000).optional(),
 });
 
 /** Version 0 is trained at the coordinator, on the first windows that it is fed, before any gateway trains. */

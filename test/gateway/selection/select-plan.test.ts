@@ -8,6 +8,7 @@ import {
   type SelectionRequest,
   selectionUnits,
   selectPlan,
+  stepOperations,
 } from '../../../gateway/selection';
 import {
   densePlan,
@@ -395,6 +396,27 @@ describe('Selection inside a budget', () => {
         assert.deepEqual(selectPlan(request(wearable, budget, { strategy, guide: strange })).plan, plain);
       }
     });
+  });
+
+  it('keeps a step within a number of operations, nested as budgets are, and trains the least there is at worst', () => {
+    const operations = (plan: Plan) => stepOperations(wearable, plan);
+    const whole = operations(densePlan(parameterLayout(wearable), 1));
+    const share = fc.double({ min: 0, max: 1.1, noNaN: true });
+    fc.assert(
+      fc.property(fc.constantFrom(...rankings), share, share, (strategy, a, b) => {
+        const [small, large] = [Math.min(a, b), Math.max(a, b)].map((limit) => {
+          const asked = request(wearable, 1e9, { strategy, maxOperations: limit * whole });
+          const { plan } = selectPlan(asked);
+          const output = plan.entries.every(
+            ({ tensor }) => parameterLayout(wearable).tensors[tensor]?.layer === 9,
+          );
+          assert.ok(operations(plan) <= limit * whole || output);
+          return coordinates(wearable, plan);
+        });
+        for (const coordinate of small ?? []) assert.ok(large?.has(coordinate));
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it('is quick for the largest preset: a few looks at the exact memory, not one for each channel', () => {
