@@ -68,7 +68,7 @@ const cases: readonly Case[] = [
   {
     name: 'mitbih',
     preset: 'ds-cnn1d',
-    learningRate: 0.02,
+    learningRate: 0.06,
     balanced: true,
     ofEachLabel: { training: 500, judged: 600 },
     // Eight beats to learn from, seven to judge by.
