@@ -9,8 +9,8 @@ const neverMs = Number.MAX_SAFE_INTEGER;
 
 /**
  * The task that a scenario's federation works on: what it says, with what the data knows filled in. Centre and spread
- * of the channels are measured on the training windows. A synchronous schedule brings its buffer, an age limit of 0
- * (who is late is not heard) and no time limit; each where the task does not say otherwise. Who trains when is the
+ * of the channels are measured on the training windows. A synchronous schedule brings synchronous averaging, its buffer,
+ * an age limit of 0 (who is late is not heard) and no time limit; each where the task does not say otherwise. Who trains when is the
  * schedule's to say.
  * @throws FtteError `scenario-invalid` naming the task's field
  */
@@ -19,6 +19,7 @@ export function taskOf(scenario: Scenario, data: DataSet, training: readonly num
   const { schedule } = scenario;
   const moments = channelMoments(data, training);
   const rounds = schedule.kind === 'rounds' && {
+    rule: { kind: 'fedavg' as const },
     bufferSize: schedule.clients,
     maxAge: 0,
     maxWaitMs: neverMs,

@@ -129,6 +129,14 @@ describe('a scenario over its data', () => {
     await rejected(smallScenario({ evaluation: { on: 'validation' } }), /wanted validation people/);
   });
 
+  it('averages synchronously in synchronous rounds, unless the task says otherwise', async () => {
+    const schedule = { kind: 'rounds', clients: 4 } as const;
+    const ruleOf = async (task: object) =>
+      (await prepare(smallScenario({ schedule, task }))).task.aggregation.rule.kind;
+    assert.equal(await ruleOf({}), 'fedavg');
+    assert.equal(await ruleOf({ aggregation: { rule: { kind: 'fedbuff' } } }), 'fedbuff');
+  });
+
   it('refuses a round that is not one buffer', async () => {
     const schedule = { kind: 'rounds', clients: 4 } as const;
     await rejected(
