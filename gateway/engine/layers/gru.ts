@@ -80,8 +80,8 @@ const rowOf = (buffer: ArenaBuffer, length: number, width: number, t: number): R
 function emitForgetful(site: Site<Gru>, parts: Parts): void {
   const { schedule, spec, x, y, batch } = site;
   const { length, units, kernel, recurrent, bias } = parts;
-  const gates = schedule.buffer('workspace', batch * 3 * units * floatBytes);
-  const products = schedule.buffer('workspace', batch * 3 * units * floatBytes);
+  const gates = schedule.buffer('activations', batch * 3 * units * floatBytes);
+  const products = schedule.buffer('activations', batch * 3 * units * floatBytes);
   const nothing = schedule.buffer('workspace', units * floatBytes);
   const panels = [
     productPanel(schedule, kernel, parts.input),
@@ -137,7 +137,7 @@ function emitForward(site: Site<Gru>, parts: Parts): Kept {
       product(from, x.example, x.width, b, to, length * width, width, scratch, count, length);
   });
 
-  const products = schedule.buffer('workspace', batch * width * floatBytes);
+  const products = schedule.buffer('activations', batch * width * floatBytes);
   const statePanel = productPanel(schedule, recurrent, parts.state);
   const touched = [gates, candidates, states, nothing, y.buffer, products, statePanel];
   schedule.emit('forward', touched, (kernels) => {
@@ -209,7 +209,7 @@ function emitBackward(
 
   const ofRecurrent = open(recurrent);
   const ofBias = open(bias);
-  const room = (columns: number) => schedule.buffer('workspace', batch * columns * floatBytes);
+  const room = (columns: number) => schedule.buffer('activations', batch * columns * floatBytes);
   const [products, carried, fromProducts] = [room(width), room(units), room(units)];
   const panel = inputPanel(schedule, parts.state);
   const opened = [ofRecurrent, ofBias].flatMap((gradient) => (gradient ? [gradient.buffer] : []));
