@@ -114,7 +114,11 @@ export interface CoordinatorFace {
   /** Resumes from the newest good checkpoint, claims the federation, publishes task and head. @throws FtteError `second-coordinator` */
   start(): Promise<void>;
   stop(): Promise<void>;
-  /** Keeps a sample for evaluation (bounded, balanced per label where there are labels). @throws FtteError as `ParticipantFace.add` */
+  /**
+   * Takes a sample that a person feeds: kept for evaluation (bounded, balanced per label where there are labels), or,
+   * where the task asks for a warm start or a measured guide, for that instead.
+   * @throws FtteError as `ParticipantFace.add`
+   */
   addHeldOut(sample: Sample): void;
   /** Takes bytes that came by another way than the broker. @throws FtteError `message-invalid` */
   receive(bytes: Uint8Array): void;
