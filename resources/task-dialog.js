@@ -507,6 +507,33 @@
       }
     }
 
+    /** Takes the layers of a saved model into the task; its weights are the coordinator's to read. */
+    function importFrom(file) {
+      const told = (words) => element('import-problem').text(words || '');
+      told();
+      if (file.size > 2 * 1024 * 1024) {
+        told(text('error.importSize', { name: file.name }));
+        return;
+      }
+      file.text().then((model) => {
+        $.ajax({
+          url: 'ftte/task/import',
+          method: 'POST',
+          contentType: 'application/json',
+          data: JSON.stringify({ name: $('#node-config-input-name').val() || 'task', task: read(), model }),
+        })
+          .done((answer) => {
+            told(answer.text);
+            if (answer.text) return;
+            element('model').val('layers');
+            element('layers').typedInput('value', JSON.stringify(answer.layers));
+            element('loss').val(answer.loss);
+            changed();
+          })
+          .fail(() => told(text('error.import')));
+      });
+    }
+
     const tabs = RED.tabs.create({
       id: 'ftte-task-tabs',
       onchange(tab) {
@@ -526,6 +553,13 @@
     makeLists();
     fill(node.task || {});
     element('kind').on('change', kindChanged);
+    element('import').on('click', () => element('import-file').trigger('click'));
+    element('import-file').on('change', function () {
+      const [file] = this.files;
+      // The same file again, mended, is news.
+      $(this).val('');
+      if (file) importFrom(file);
+    });
     $('#ftte-task-tabs-content').on('input change', 'input, select', changed);
     // Filling scrolls a list to its end.
     for (const list of ['channels', 'labels']) element(list).scrollTop(0).parent().scrollTop(0);

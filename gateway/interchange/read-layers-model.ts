@@ -27,8 +27,8 @@ import {
 /** What the numbers at the end went through in the saved model; the loss does it in ours. */
 export type Head = 'none' | 'softmax' | 'sigmoid';
 
-/** A model from Keras or TensorFlow.js in our terms. */
-export interface ImportedModel {
+/** A model from Keras or TensorFlow.js in our terms, without its weights. */
+export interface ImportedLayers {
   readonly name: string;
   /** Shape of one example, `[length, channels]`. */
   readonly input: readonly [length: number, channels: number];
@@ -37,12 +37,16 @@ export interface ImportedModel {
   readonly head: Head;
   /** Shape of one output. */
   readonly output: Shape;
+  /** What our own export says about the task it comes from. */
+  readonly metadata: ModelMetadata | undefined;
+}
+
+/** The same with its weights. */
+export interface ImportedModel extends ImportedLayers {
   /** Flat, laid out as `parameterLayout` of the layers. */
   readonly parameters: Float32Array;
   /** What a person should know: what was left out, and that it does not matter to predictions. */
   readonly remarks: readonly string[];
-  /** What our own export says about the task it comes from. */
-  readonly metadata: ModelMetadata | undefined;
 }
 
 export interface ReadOptions {
@@ -93,6 +97,16 @@ export function openLayersModel(text: string): OpenedModel {
 }
 
 /**
+ * The layers of an opened model, for which its weights need not be there.
+ * @throws FtteError `model-invalid` naming every layer that is not supported: its class, what is wrong, what would do
+ */
+export function readLayers(opened: OpenedModel, options: ReadOptions = {}): ImportedLayers {
+  const problems = new Problems();
+  const { layers } = interpret(opened, options, problems);
+  return layers;
+}
+
+/**
  * Turns an opened model and its weights into layers and parameters.
  * @throws FtteError `model-invalid` naming every layer that is not supported (its class, what is wrong, what would do),
  *         and every weight that is missing, misshapen or not finite
@@ -102,30 +116,32 @@ export function readLayersModel(
   shards: ReadonlyMap<string, Uint8Array>,
   options: ReadOptions = {},
 ): ImportedModel {
-  const { graph, manifest, metadata } = opened;
-  const what = `model "${graph.name}" cannot be imported`;
   const problems = new Problems();
-  const weights = readWeights(manifest, shards, problems);
+  const weights = readWeights(opened.manifest, shards, problems);
+  const { layers, pieces, links } = interpret(opened, options, problems);
+  const outputs = sizeOf(layers.output);
+  const model = resolveModel(layers.input, layers.layers, outputs, 'mean-squared-error', { kind: 'input' });
+  const { parameters, unused } = parametersOf(model, pieces, weights, problems);
+  problems.throwIfAny(failure(opened));
+  return { ...layers, parameters, remarks: remarksOn(unused, links) };
+}
+
+const failure = ({ graph }: OpenedModel) => `model "${graph.name}" cannot be imported`;
+
+/** @throws FtteError `model-invalid` with the problems of before and those found here */
+function interpret(
+  opened: OpenedModel,
+  options: ReadOptions,
+  problems: Problems,
+): { layers: ImportedLayers; pieces: readonly Piece[]; links: readonly Link[] } {
+  const { graph, metadata } = opened;
   const input = inputOf(graph, options, problems);
   const links = chainOf(graph, problems);
-  const drafted = draftOf(graph, links, input, problems);
-  problems.throwIfAny(what);
-  const { pieces, head, output } = drafted;
-  if (pieces.length === 0) throw notReadable(`${what}: it has no layers but its input`);
-  const layers = namedLayers(pieces);
-  const model = resolveModel(input, layers, sizeOf(output), 'mean-squared-error', { kind: 'input' });
-  const { parameters, unused } = parametersOf(model, pieces, weights, problems);
-  problems.throwIfAny(what);
-  return {
-    name: graph.name,
-    input,
-    layers,
-    head,
-    output,
-    parameters,
-    remarks: remarksOn(unused, links),
-    metadata,
-  };
+  const { pieces, head, output } = draftOf(graph, links, input, problems);
+  problems.throwIfAny(failure(opened));
+  if (pieces.length === 0) throw notReadable(`${failure(opened)}: it has no layers but its input`);
+  const layers = { name: graph.name, input, layers: namedLayers(pieces), head, output, metadata };
+  return { layers, pieces, links };
 }
 
 /** The drafted layers without what the loss does. */

@@ -9,13 +9,13 @@ import {
   taskModel,
 } from '../task';
 import { Problems } from './problems';
-import type { ImportedModel } from './read-layers-model';
+import type { ImportedLayers, ImportedModel } from './read-layers-model';
 
 /**
  * The layers of a task of a kind: what a classification's loss does (softmax, sigmoid) is left to it, elsewhere a
  * sigmoid at the end is a layer like any other.
  */
-export function taskLayers({ layers, head }: ImportedModel, kind: Task['kind']): LayerSpec[] {
+export function taskLayers({ layers, head }: ImportedLayers, kind: Task['kind']): LayerSpec[] {
   return kind !== 'classification' && head === 'sigmoid' ? [...layers, { type: 'sigmoid' }] : [...layers];
 }
 
@@ -23,7 +23,7 @@ export function taskLayers({ layers, head }: ImportedModel, kind: Task['kind']):
  * A task with the model's layers in place of its own, checked to fit.
  * @throws FtteError `model-invalid` naming all that does not fit: channels, length, outputs
  */
-export function taskWithModel<T extends Task | TaskInput>(task: T, model: ImportedModel): T {
+export function taskWithModel<T extends Task | TaskInput>(task: T, model: ImportedLayers): T {
   const kind = task.kind ?? 'classification';
   const problems = new Problems();
   const [length, channels] = model.input;
@@ -62,7 +62,7 @@ export function taskWithModel<T extends Task | TaskInput>(task: T, model: Import
  * A task for a model that comes without one, as far as the file tells: channels and labels have names of its metadata
  * or numbers.
  */
-export function taskOfModel(model: ImportedModel): TaskInput {
+export function taskOfModel(model: ImportedLayers): TaskInput {
   const { metadata, output, head } = model;
   const [length, channels] = model.input;
   const outputs = sizeOf(output);

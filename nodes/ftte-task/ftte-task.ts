@@ -2,6 +2,7 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { FtteError, messageOf } from '../../gateway/platform';
 import type { Task } from '../../gateway/task';
 import { nodeError } from '../runtime';
+import { importLayers } from './import-layers';
 import { previewTask } from './preview';
 import { taskOf } from './task-config';
 
@@ -33,5 +34,12 @@ export = (RED: NodeAPI): void => {
     const body: unknown = request.body;
     const { name, task } = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
     response.json(previewTask(name, task));
+  });
+
+  RED.httpAdmin.post('/ftte/task/import', RED.auth.needsPermission('ftte.write'), (request, response) => {
+    const body: unknown = request.body;
+    const { name, task, model } =
+      typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
+    response.json(importLayers(name, task, model));
   });
 };

@@ -1,0 +1,45 @@
+import { openLayersModel, readLayers, taskWithModel } from '../../gateway/interchange';
+import { FtteError, messageOf } from '../../gateway/platform';
+import type { LayerSpec, Task } from '../../gateway/task';
+import { taskOf } from './task-config';
+
+/** What the dialog fills in, or why it cannot. */
+export type ImportedTask =
+  | { readonly layers: readonly LayerSpec[]; readonly loss: Task['training']['loss'] }
+  | { readonly text: string };
+
+/** A model.json holds a description only; weights lie beside it. */
+const maxTextBytes = 2 * 1024 * 1024;
+
+/**
+ * The layers of a model.json for the task in the dialog, checked to fit its channels, window and labels.
+ * @param stored the task as the editor holds it
+ * @param modelJson the file's text
+ */
+export function importLayers(name: unknown, stored: unknown, modelJson: unknown): ImportedTask {
+  try {
+    if (typeof modelJson !== 'string' || modelJson.length > maxTextBytes) {
+      const got = typeof modelJson === 'string' ? `${modelJson.length} characters` : typeof modelJson;
+      throw new FtteError(
+        'model-invalid',
+        `model.json: got ${got}, wanted a text of at most ${maxTextBytes}`,
+      );
+    }
+    const task = withoutModel(name, stored);
+    const { length, channels } = task.input;
+    const layers = readLayers(openLayersModel(modelJson), { input: [length, channels.length] });
+    const { model, training } = taskWithModel(task, layers);
+    return 'layers' in model
+      ? { layers: model.layers, loss: training.loss }
+      : { text: 'the model has no layers' };
+  } catch (error) {
+    return { text: messageOf(error) };
+  }
+}
+
+/** The dialog's task with a model that fits any: its own may be half written. */
+function withoutModel(name: unknown, stored: unknown): Task {
+  const task = typeof stored === 'object' && stored !== null ? stored : {};
+  const training = 'training' in task && typeof task.training === 'object' ? task.training : {};
+  return taskOf(name, { ...task, model: { preset: 'mlp' }, training: { ...training, loss: 'auto' } });
+}
