@@ -1,91 +1,102 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type BenchModel, benchModels, planCases } from './support/engine-cases';
+import { type PresetName, type PresetSize, presetNames, presetSizes } from '../gateway/task';
+import { batchSize } from './support/engine-cases';
 import { type Measurement, measureInProcess } from './support/measuring-process';
+import {
+  describeCase,
+  type ModelCase,
+  type PlannedCase,
+  presetCase,
+  referenceCase,
+} from './support/preset-cases';
 import { median } from './support/statistics';
 import { textTable } from './support/text-table';
 
 /** `npm run bench:engine`: our builds beside TensorFlow.js and PyTorch. */
 const usage = `Step time and memory of our engine beside TensorFlow.js and one-thread PyTorch (batch 32, SGD).
 
-  npm run bench:engine -- [--json] [--rounds N] [--quick] [--model mlp|cnn]
+  npm run bench:engine -- [--json] [--rounds N] [--quick] [--models a,b] [--sizes S,M,L]
 
   --json      one JSON line: {"rows", "ratios", "skipped"}
-  --rounds N  every measurement N times, engines in turn, each time in a fresh process (default 5)
-  --model M   only this one
-  --quick     two rounds, whole batches only, without the slowest engine
+  --rounds N  every measurement N times, engines in turn, each time in a fresh process (default 3)
+  --models    "har" (561-64-6 dense, and three convolutions over 128 x 9), names of presets, or "presets"; default all
+  --sizes     of the presets (default all)
+  --quick     one round, size S, without the slowest engines
 
-PyTorch is looked for in FTTE_PYTHON, or python3. Plans: what is trained, and after a slash the micro-batch where it is
-not the whole batch. Build first ("npm run build"): without dist/, the engine's memory includes the TypeScript compiler.
+Plans of har: what is trained, and after a slash the micro-batch where it is not the whole batch. Plans of
+presets: "full", and what the strategy "magnitude" makes of budgets of 50, 25 and 12 % of the arena of "full". Ratios are
+of the processor's time, so that other work on the machine counts less. PyTorch is looked for in FTTE_PYTHON, or python3.
 `;
 
 /** Something that can be measured, and how it is started. */
 interface Contender {
   readonly engine: string;
   readonly command: string;
-  readonly args: (model: BenchModel, plan: string) => readonly string[];
+  readonly args: (model: ModelCase, plan: PlannedCase) => readonly string[];
   /** How often it is measured for this case, at most. */
-  readonly rounds: (model: BenchModel, plan: string) => number;
+  readonly rounds: (model: ModelCase, plan: PlannedCase) => number;
 }
 
 export interface EngineRow extends Measurement {
-  readonly model: BenchModel;
+  readonly model: string;
   readonly engine: string;
   readonly plan: string;
   readonly microBatch: number;
+  /** Peak resident memory above that of a process of the same runtime that does nothing; null for other runtimes. */
+  readonly rssAboveBareBytes: number | null;
 }
 
-/** Step time of `engine` over that of `against`: median of the ratios of the rounds. */
+/** Processor time of a step of `engine` over that of `against`: median of the ratios of the rounds. */
 export interface EngineRatio {
-  readonly model: BenchModel;
+  readonly model: string;
   readonly plan: string;
   readonly engine: string;
   readonly against: string;
   readonly ratio: number;
 }
 
-const node = (file: string, ...first: string[]): Pick<Contender, 'command' | 'args'> => ({
-  command: process.execPath,
-  args: (model, plan) => [
-    '--require',
-    require.resolve('tsx/cjs'),
-    join(__dirname, 'support', file),
-    ...first,
-    model,
-    plan,
-  ],
-});
+const here = (file: string) => join(__dirname, 'support', file);
+const request = ({ model }: ModelCase, { plan }: PlannedCase) =>
+  JSON.stringify({ model, plan, batch: batchSize });
 const always = () => Number.POSITIVE_INFINITY;
-const whole = (_model: BenchModel, plan: string) => (plan.includes('/') ? 0 : Number.POSITIVE_INFINITY);
+const convolves = ({ model }: ModelCase) => model.layers.some(({ type }) => type.includes('conv'));
 
 function contenders(quick: boolean): Contender[] {
   const ours = (kind: string): Contender => ({
     engine: kind,
-    ...node('engine-process.ts', kind),
-    rounds: quick ? whole : always,
+    command: process.execPath,
+    args: (...each) => [here('engine-process.cjs'), kind, request(...each)],
+    rounds: (_model, { plain }) => (kind === 'javascript' && (quick || !plain) ? 0 : always()),
+  });
+  const tensorflow = (backend: string, rounds: Contender['rounds']): Contender => ({
+    engine: `tfjs-${backend}`,
+    command: process.execPath,
+    args: (...each) => [
+      '--require',
+      require.resolve('tsx/cjs'),
+      here('tensorflow-process.ts'),
+      backend,
+      request(...each),
+    ],
+    rounds: (model, plan) => (plan.name === 'full' ? rounds(model, plan) : 0),
   });
   return [
     ours('wasm-strict'),
     ours('wasm-relaxed'),
     ours('javascript'),
-    {
-      engine: 'tfjs-cpu',
-      ...node('tensorflow-process.ts', 'cpu'),
-      // The convolutions take it ten seconds a step: once is enough.
-      rounds: (model, plan) =>
-        plan !== 'full' ? 0 : model === 'mlp' ? Number.POSITIVE_INFINITY : quick ? 0 : 1,
-    },
-    {
-      engine: 'tfjs-wasm',
-      ...node('tensorflow-process.ts', 'wasm'),
-      rounds: (_model, plan) => (plan === 'full' ? Number.POSITIVE_INFINITY : 0),
-    },
+    // Convolutions take it seconds a step, or minutes: once for the smallest is enough.
+    tensorflow('cpu', (model) => {
+      if (!convolves(model)) return always();
+      return quick || !(model.name === 'har-cnn' || model.name.endsWith('1d-S')) ? 0 : 1;
+    }),
+    tensorflow('wasm', always),
     {
       engine: 'pytorch',
       command: process.env['FTTE_PYTHON'] ?? 'python3',
-      args: (model, plan) => [join(__dirname, 'support', 'torch_process.py'), model, plan],
-      rounds: whole,
+      args: (...each) => [here('torch_process.py'), describeCase(...each)],
+      rounds: (_model, { plain }) => (plain ? always() : 0),
     },
   ];
 }
@@ -98,87 +109,121 @@ async function main(): Promise<void> {
       json: { type: 'boolean', default: false },
       rounds: { type: 'string' },
       quick: { type: 'boolean', default: false },
-      model: { type: 'string' },
+      models: { type: 'string' },
+      sizes: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
   });
   if (values.help) return void process.stdout.write(usage);
-  const rounds = Number(values.rounds ?? (values.quick ? 2 : 5));
+  const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
   if (!Number.isInteger(rounds) || rounds < 1)
     throw new Error(`--rounds wants 1 or more, got ${values.rounds}`);
-  const models = (Object.keys(benchModels) as BenchModel[]).filter(
-    (model) => values.model === undefined || values.model === model,
-  );
-  if (models.length === 0) throw new Error(`--model wants mlp or cnn, got ${values.model}`);
-  const say = (text: string) => process.stderr.write(`${text}\n`);
   if (!existsSync(join(__dirname, '..', 'dist', 'gateway', 'engine')))
-    say('dist/ is missing: the memory of our engine includes compiling it. "npm run build" first.');
-
-  const measured = await measureAll(contenders(values.quick), models, rounds, say);
-  const rows = rowsOf(measured.found);
+    throw new Error('dist/ is missing: "npm run build" first');
+  const say = (text: string) => process.stderr.write(`${text}\n`);
+  const cases = chooseCases(values.models, values.sizes ?? (values.quick ? 'S' : undefined));
+  const measured = await measureAll(contenders(values.quick), cases, rounds, say);
+  for (const without of cases.flatMap((each) => each.without)) measured.skipped[without] = 'no plan';
+  const rows = rowsOf(measured);
   const ratios = ratiosOf(measured.found);
   if (values.json) console.log(JSON.stringify({ rows, ratios, skipped: measured.skipped }));
   else print(rows, ratios, measured.skipped);
 }
 
-/** Measurements by case, and by round within a case. */
-type Found = Map<string, { model: BenchModel; plan: string; engine: string; rounds: Measurement[] }>;
+function chooseCases(models = 'har,presets', sizes = presetSizes.join()): ModelCase[] {
+  const named = models.split(',').flatMap((name) => (name === 'presets' ? presetNames : [name]));
+  return named.flatMap((name) => {
+    if (name === 'har') return (['mlp', 'cnn'] as const).map(referenceCase);
+    if (!presetNames.includes(name as PresetName))
+      throw new Error(`--models: there is no "${name}"; there are har, ${presetNames.join(', ')}`);
+    return sizes.split(',').map((size) => {
+      if (!presetSizes.includes(size as PresetSize))
+        throw new Error(`--sizes wants ${presetSizes}, got ${size}`);
+      return presetCase(name as PresetName, size as PresetSize);
+    });
+  });
+}
+
+/** Measurements of a case, by round. */
+interface Entry {
+  readonly model: string;
+  readonly plan: PlannedCase;
+  readonly engine: string;
+  readonly rounds: Measurement[];
+}
+
+interface Measured {
+  readonly found: Map<string, Entry>;
+  readonly skipped: Record<string, string>;
+  readonly bareBytes: number;
+}
 
 async function measureAll(
   all: readonly Contender[],
-  models: readonly BenchModel[],
+  cases: readonly ModelCase[],
   rounds: number,
   say: (text: string) => void,
-): Promise<{ found: Found; skipped: Record<string, string> }> {
-  const found: Found = new Map();
+): Promise<Measured> {
+  const found: Measured['found'] = new Map();
   const skipped: Record<string, string> = {};
+  const bare: number[] = [];
   for (let round = 0; round < rounds; round++) {
-    for (const model of models) {
-      for (const { name: plan } of planCases) {
+    const nothing = await measureInProcess(process.execPath, [here('engine-process.cjs'), 'bare']);
+    if ('rssBytes' in nothing) bare.push(nothing.rssBytes);
+    for (const model of cases) {
+      for (const plan of model.plans) {
         // Engines in turn, so that a noisy minute of the machine hits all of them.
         for (const { engine, command, args, rounds: limit } of all) {
-          const reason = `${engine} ${model}`;
+          const reason = `${engine} on ${model.name}`;
           if (round >= limit(model, plan) || skipped[engine] || skipped[reason]) continue;
           const result = await measureInProcess(command, args(model, plan));
           if ('skipped' in result) {
-            const everywhere = !found.size || ![...found.values()].some((entry) => entry.engine === engine);
-            skipped[everywhere ? engine : reason] = result.skipped;
-            say(`${engine} on ${model} is left out: ${result.skipped}`);
+            const everywhere = ![...found.values()].some((entry) => entry.engine === engine);
+            skipped[everywhere && !engine.startsWith('tfjs') ? engine : reason] = result.skipped;
+            say(`${reason} is left out: ${result.skipped}`);
             continue;
           }
-          const key = `${model} ${plan} ${engine}`;
-          const entry = found.get(key) ?? { model, plan, engine, rounds: [] };
+          const key = `${model.name} ${plan.name} ${engine}`;
+          const entry = found.get(key) ?? { model: model.name, plan, engine, rounds: [] };
           entry.rounds.push(result);
           found.set(key, entry);
         }
       }
+      say(`round ${round + 1} of ${rounds}: ${model.name}`);
     }
-    say(`round ${round + 1} of ${rounds} done`);
   }
-  return { found, skipped };
+  return { found, skipped, bareBytes: median(bare) };
 }
 
-function rowsOf(found: Found): EngineRow[] {
-  return [...found.values()].map(({ model, plan, engine, rounds }) => ({
-    model,
-    engine,
-    plan,
-    microBatch: planCases.find(({ name }) => name === plan)?.microBatch ?? 0,
-    stepMs: Number(median(rounds.map(({ stepMs }) => stepMs)).toPrecision(4)),
-    arenaBytes: rounds[0]?.arenaBytes ?? null,
-    rssDeltaBytes: median(rounds.map(({ rssDeltaBytes }) => rssDeltaBytes)),
-  }));
+function rowsOf({ found, bareBytes }: Measured): EngineRow[] {
+  return [...found.values()].map(({ model, plan, engine, rounds }) => {
+    const middle = (of: (each: Measurement) => number) => Number(median(rounds.map(of)).toPrecision(4));
+    const rssBytes = median(rounds.map((each) => each.rssBytes));
+    return {
+      model,
+      engine,
+      plan: plan.name,
+      microBatch: plan.plan.microBatch,
+      stepMs: middle(({ stepMs }) => stepMs),
+      cpuMs: middle(({ cpuMs }) => cpuMs),
+      arenaBytes: rounds[0]?.arenaBytes ?? null,
+      rssBytes,
+      // TensorFlow.js runs beside a TypeScript compiler here: its figure would not be its own.
+      rssAboveBareBytes: references.includes(engine) ? null : rssBytes - bareBytes,
+    };
+  });
 }
 
-function ratiosOf(found: Found): EngineRatio[] {
+function ratiosOf(found: Measured['found']): EngineRatio[] {
   const ratios: EngineRatio[] = [];
   for (const { model, plan, engine, rounds } of found.values()) {
     if (references.includes(engine)) continue;
     for (const against of references) {
-      const other = found.get(`${model} ${plan} ${against}`)?.rounds;
+      const other = found.get(`${model} ${plan.name} ${against}`)?.rounds;
       if (!other) continue;
-      const ofRounds = other.flatMap(({ stepMs }, i) => (rounds[i] ? [rounds[i].stepMs / stepMs] : []));
-      ratios.push({ model, plan, engine, against, ratio: Number(median(ofRounds).toPrecision(3)) });
+      const ofRounds = other.flatMap(({ cpuMs }, i) => (rounds[i] ? [rounds[i].cpuMs / cpuMs] : []));
+      const ratio = Number(median(ofRounds).toPrecision(3));
+      ratios.push({ model, plan: plan.name, engine, against, ratio });
     }
   }
   return ratios;
@@ -186,16 +231,18 @@ function ratiosOf(found: Found): EngineRatio[] {
 
 function print(rows: EngineRow[], ratios: EngineRatio[], skipped: Record<string, string>): void {
   const kilobytes = (bytes: number | null) => (bytes === null ? '-' : (bytes / 1024).toFixed(0));
-  const sorted = [...rows].sort((a, b) => (a.model === b.model ? 0 : a.model < b.model ? 1 : -1));
-  const table = sorted.map((row) => [
+  const table = rows.map((row) => [
     row.model,
     row.plan,
     row.engine,
+    String(row.microBatch),
     row.stepMs.toPrecision(3),
+    row.cpuMs.toPrecision(3),
     kilobytes(row.arenaBytes),
-    (row.rssDeltaBytes / 2 ** 20).toFixed(1),
+    row.rssAboveBareBytes === null ? '-' : (row.rssAboveBareBytes / 2 ** 20).toFixed(1),
   ]);
-  console.log(textTable(['model', 'plan', 'engine', 'step ms', 'arena KB', 'RSS +MB'], table, 3));
+  const titles = ['model', 'plan', 'engine', 'micro-batch', 'step ms', 'CPU ms', 'arena KB', 'RSS +MB'];
+  console.log(textTable(titles, table, 3));
   const compared = ratios.map(({ model, plan, engine, against, ratio }) => [
     model,
     plan,

@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process';
 
-/** What one fresh process measured for one model and plan. */
+/** What one fresh process measured of one model and plan. */
 export interface Measurement {
   readonly stepMs: number;
+  /** Of the processor: what a step takes where nothing else runs. */
+  readonly cpuMs: number;
   /** Memory held for the step; null where the engine cannot say. */
   readonly arenaBytes: number | null;
-  /** Resident memory at the end over what it was before the engine was loaded. */
-  readonly rssDeltaBytes: number;
+  /** Most resident memory the process ever had. */
+  readonly rssBytes: number;
 }
 
 /** A measurement that cannot be made here, and why. */

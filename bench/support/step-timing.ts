@@ -4,25 +4,36 @@ import { median } from './statistics';
 const warmUpMs = 300;
 const measureMs = 400;
 
+/** Milliseconds a step: by the clock, and of the processor. */
+export interface StepTimes {
+  readonly stepMs: number;
+  readonly cpuMs: number;
+}
+
 /**
- * Milliseconds a step: the median over chunks of some steps each, after a warm-up.
+ * Medians over chunks of some steps each, after a warm-up.
  * @param steps runs that many steps
  */
-export function timeSteps(steps: (count: number) => void): number {
-  const timed = (count: number) => {
+export function measureSteps(steps: (count: number) => void): StepTimes {
+  const timed = (count: number): StepTimes => {
     const start = performance.now();
+    const before = process.cpuUsage();
     steps(count);
-    return performance.now() - start;
+    const { user, system } = process.cpuUsage(before);
+    return { stepMs: (performance.now() - start) / count, cpuMs: (user + system) / 1000 / count };
   };
   let count = 1;
-  let last = 0;
-  for (const end = performance.now() + warmUpMs; performance.now() < end; ) {
-    last = timed(count) / count;
-    count = Math.max(1, Math.min(100, Math.round(20 / last)));
-  }
-  const chunks: number[] = [];
+  for (const end = performance.now() + warmUpMs; performance.now() < end; )
+    count = Math.max(1, Math.min(100, Math.round(20 / timed(count).stepMs)));
+  const chunks: StepTimes[] = [];
   const end = performance.now() + measureMs;
-  do chunks.push(timed(count) / count);
+  do chunks.push(timed(count));
   while (performance.now() < end);
-  return median(chunks);
+  return {
+    stepMs: median(chunks.map(({ stepMs }) => stepMs)),
+    cpuMs: median(chunks.map(({ cpuMs }) => cpuMs)),
+  };
 }
+
+/** Milliseconds a step by the clock. */
+export const timeSteps = (steps: (count: number) => void): number => measureSteps(steps).stepMs;

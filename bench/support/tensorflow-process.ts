@@ -1,22 +1,14 @@
-// One fresh process of the engine comparison: TensorFlow.js. Arguments: backend (cpu or wasm), model, plan.
+// One fresh process of the engine comparison: TensorFlow.js. Arguments: backend (cpu or wasm), and what to train as JSON:
+// {"model", "plan", "batch"}; plans of whole tensors only.
 import { dirname } from 'node:path';
-import { initialParameters } from '../../gateway/task';
-import {
-  type BenchModel,
-  batchSize,
-  benchModels,
-  inputSize,
-  planCases,
-  trainedTensors,
-} from './engine-cases';
+import { initialParameters, type ModelSpec, type Plan, sizeOf } from '../../gateway/task';
 import type { Measurement, Skipped } from './measuring-process';
-import { timeSteps } from './step-timing';
+import { measureSteps } from './step-timing';
 
-const [backend, modelName, planName] = process.argv.slice(2) as ['cpu' | 'wasm', BenchModel, string];
-const model = benchModels[modelName];
+const [backend, text] = process.argv.slice(2) as ['cpu' | 'wasm', string];
+const { model, plan, batch } = JSON.parse(text) as { model: ModelSpec; plan: Plan; batch: number };
 
 async function measure(): Promise<Measurement | Skipped> {
-  const rssBefore = process.memoryUsage().rss;
   const tf = require('@tensorflow/tfjs') as typeof import('@tensorflow/tfjs');
   if (backend === 'wasm') {
     const { setWasmPaths } =
@@ -28,12 +20,11 @@ async function measure(): Promise<Measurement | Skipped> {
     require('../../test/support/tensorflow-reference') as typeof import('../../test/support/tensorflow-reference');
   const reference = new TensorFlowReference(model, initialParameters(model, 1));
   const samples = {
-    count: batchSize,
-    x: Float32Array.from({ length: batchSize * inputSize(model) }, (_, i) => Math.sin(i)),
-    y: Uint16Array.from({ length: batchSize }, (_, i) => i % model.outputs),
+    count: batch,
+    x: Float32Array.from({ length: batch * sizeOf(model.input) }, (_, i) => Math.sin(i)),
+    y: Uint16Array.from({ length: model.target.kind === 'class' ? batch : 0 }, (_, i) => i % model.outputs),
   };
-  const part = planCases.find(({ name }) => name === planName)?.part ?? 'full';
-  const trained = trainedTensors(modelName, part);
+  const trained = plan.entries.map(({ tensor }) => tensor);
   const take = reference.stepper({ kind: 'sgd', momentum: 0 }, 1e-3, trained);
   const step = () => take(samples);
   try {
@@ -41,10 +32,10 @@ async function measure(): Promise<Measurement | Skipped> {
       step();
       return [];
     });
-    const stepMs = timeSteps((steps) => {
+    const times = measureSteps((steps) => {
       for (let i = 0; i < steps; i++) step();
     });
-    return { stepMs, arenaBytes: peakBytes, rssDeltaBytes: process.memoryUsage().rss - rssBefore };
+    return { ...times, arenaBytes: peakBytes, rssBytes: process.resourceUsage().maxRSS * 1024 };
   } catch (error) {
     // The WebAssembly backend has no kernel for the gradient of a convolution.
     const text = error instanceof Error ? error.message : String(error);

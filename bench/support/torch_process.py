@@ -8,15 +8,14 @@ another order than ours: it is as much work.
 """
 
 import json
-import os
+import resource
 import statistics
 import sys
 import time
 
 
-def resident_bytes():
-    with open("/proc/self/statm") as statm:
-        return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+def peak_resident_bytes():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def pair(value):
@@ -152,7 +151,6 @@ def time_steps(step):
 
 def main():
     case = json.loads(sys.argv[1])
-    before = resident_bytes()
     try:
         import torch
     except ImportError as error:
@@ -182,7 +180,7 @@ def main():
         "stepMs": step_ms,
         "cpuMs": cpu_ms,
         "arenaBytes": None,
-        "rssDeltaBytes": resident_bytes() - before,
+        "rssBytes": peak_resident_bytes(),
     }
     print(json.dumps(result))
 
