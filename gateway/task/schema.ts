@@ -202,7 +202,10 @@ const participationSchema = z
 const aggregationSchema = z.strictObject({
   rule: ruleSchema,
   participation: participationSchema,
-  /** Contributions in a buffer before it is applied; `auto`: half of the gateways online, at least 3 (or all), at most 10. */
+  /**
+   * Contributions in a buffer before it is applied; `auto`: half of the gateways online (where rounds are granted: of the
+   * rounds at a time), at least 3 (or all), at most 10.
+   */
   bufferSize: z.union([z.literal('auto'), z.number().int().min(1).max(10_000)]).default('auto'),
   /** A buffer that holds anything is applied after this long, full or not, so that a quiet fleet advances. */
   maxWaitMs: z.number().int().min(100).default(60_000),
