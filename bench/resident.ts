@@ -1,0 +1,68 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { presetNames } from '../gateway/task';
+import type { Resident } from './support/resident-process';
+import { median } from './support/statistics';
+import { textTable } from './support/text-table';
+
+/** `npm run bench:resident`: what training the presets adds to the resident memory of Node.js. */
+const usage = `Peak resident memory above bare Node.js while a preset is trained, whole, at batch 32 (Linux).
+
+  npm run bench:resident -- [--json] [--rounds N]
+
+  --json      one JSON line: {"rows"}
+  --rounds N  every measurement N times, each in a fresh process; the median counts (default 3)
+
+"engine" is the engine in the process's own thread; "thread" is the engine behind a worker thread, as gateways run it,
+of which an empty thread of Node.js takes about 10 MB. Run "npm run build" first, or compiling TypeScript is counted.
+`;
+
+export interface ResidentRow {
+  readonly model: string;
+  readonly arenaBytes: number;
+  readonly engineBytes: number;
+  readonly threadBytes: number;
+}
+
+function main(): void {
+  const { values } = parseArgs({
+    options: {
+      json: { type: 'boolean', default: false },
+      rounds: { type: 'string', default: '3' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values.help) return void process.stdout.write(usage);
+  const rows = presetNames.flatMap((preset) =>
+    (['S', 'M'] as const).map((size): ResidentRow => {
+      const of = (where: string) =>
+        Array.from({ length: Number(values.rounds) }, () => measure([preset, size, where]));
+      const [engine, thread] = [of('engine'), of('thread')];
+      const middle = (found: readonly Resident[]) => median(found.map(({ residentBytes }) => residentBytes));
+      const arenaBytes = engine[0]?.arenaBytes ?? 0;
+      const model = `${preset} ${size}`;
+      return { model, arenaBytes, engineBytes: middle(engine), threadBytes: middle(thread) };
+    }),
+  );
+  if (values.json) return void console.log(JSON.stringify({ rows }));
+  const megabytes = (bytes: number) => (bytes / 2 ** 20).toFixed(1);
+  const table = rows.map(({ model, arenaBytes, engineBytes, threadBytes }) => [
+    model,
+    ...[arenaBytes, engineBytes, threadBytes].map(megabytes),
+  ]);
+  console.log(textTable(['model', 'arena MB', 'engine +MB', 'thread +MB'], table));
+}
+
+function measure(args: readonly string[]): Resident {
+  const file = join(__dirname, 'support', 'resident-process.ts');
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    ['--require', require.resolve('tsx/cjs'), file, ...args],
+    { encoding: 'utf8' },
+  );
+  if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}: ${stderr}`);
+  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Resident;
+}
+
+main();
