@@ -240,7 +240,8 @@ const aggregationSchema = z.strictObject({
     .discriminatedUnion('kind', [
       z.strictObject({
         kind: z.literal('sgd'),
-        learningRate: z.number().positive().max(10).default(1),
+        /** `auto`: 1, and shorter the older the buffer's contributions are: 2 / (1 + their mean age in versions). */
+        learningRate: z.union([z.literal('auto'), z.number().positive().max(10)]).default('auto'),
         momentum: z.number().min(0).lt(1).default(0),
       }),
       z.strictObject({

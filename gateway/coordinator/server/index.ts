@@ -18,7 +18,10 @@ export function createServerOptimiser({ rule, server }: Aggregation): ServerOpti
   if (rule.kind === 'fadas') return new AmsgradServer(rule);
   switch (server.kind) {
     case 'sgd':
-      return new SgdServer(server);
+      // FedAsync minds the age itself, in how much it mixes in.
+      return new SgdServer(
+        rule.kind === 'fedasync' && server.learningRate === 'auto' ? { ...server, learningRate: 1 } : server,
+      );
     case 'adam':
       return new AdamServer(server);
     case 'yogi':

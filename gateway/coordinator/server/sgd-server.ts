@@ -1,5 +1,19 @@
-import type { Direction } from '../aggregation';
+import type { Direction, Weighing } from '../aggregation';
 import type { ServerOptimiser } from './server-optimiser';
+
+/** Mean age, in versions, up to which a step of full length is safe. */
+const youngEnough = 1;
+
+/**
+ * The step's length where nobody has set one: 2 / (1 + mean age of the buffer), at most 1. That many versions have been
+ * made of what the contributions were meant to improve, so they come on top of steps much like theirs; dividing by the
+ * age is what keeps asynchronous SGD stable (Zhang 2016, arXiv 1511.05950). Synchronous rounds have age 0 and rate 1.
+ */
+export function automaticRate(weighings: readonly Weighing[]): number {
+  const sum = weighings.reduce((total, { age }) => total + age, 0);
+  const meanAge = weighings.length > 0 ? sum / weighings.length : 0;
+  return Math.min(1, (1 + youngEnough) / (1 + meanAge));
+}
 
 /**
  * w += rate * m with m = momentum * m + d: FedAvg with server momentum (Hsu 2019, arXiv 1909.06335). Without momentum
@@ -9,10 +23,14 @@ export class SgdServer implements ServerOptimiser {
   readonly name = 'sgd';
   private velocity: Float32Array | undefined;
 
-  constructor(private readonly settings: { readonly learningRate: number; readonly momentum: number }) {}
+  constructor(
+    private readonly settings: { readonly learningRate: number | 'auto'; readonly momentum: number },
+  ) {}
 
-  step(parameters: Float32Array, { values, held }: Direction): void {
-    const { learningRate, momentum } = this.settings;
+  step(parameters: Float32Array, { values, held }: Direction, weighings: readonly Weighing[]): void {
+    const { momentum } = this.settings;
+    const learningRate =
+      this.settings.learningRate === 'auto' ? automaticRate(weighings) : this.settings.learningRate;
     if (momentum === 0) {
       for (const { offset, length } of held) {
         for (let i = offset; i < offset + length; i++) parameters[i]! += learningRate * values[i]!;

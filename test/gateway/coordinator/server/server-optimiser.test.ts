@@ -36,6 +36,24 @@ describe('server SGD', () => {
     equal(server.arrays().size, 0);
   });
 
+  it('without a rate takes whole steps of young contributions, and shorter ones the older they are', () => {
+    const aged = (...ages: number[]) => ages.map((age) => ({ age, variance: 0, share: 1 / ages.length }));
+    const rateOf = (...ages: number[]) => {
+      const parameters = new Float32Array(1);
+      new SgdServer({ learningRate: 'auto', momentum: 0 }).step(
+        parameters,
+        towards([1], 0, 1),
+        aged(...ages),
+      );
+      return parameters[0]!;
+    };
+    equal(rateOf(0, 0, 0), 1);
+    equal(rateOf(1, 1), 1);
+    equal(rateOf(3), 0.5);
+    equal(rateOf(0, 6), 0.5, 'the mean of the ages counts');
+    equal(rateOf(), 1, 'nobody is nobody old');
+  });
+
   it('with momentum agrees with steps worked by hand', () => {
     // m: 1, then 0.9 + 2 = 2.9, then 2.61 + 0 = 2.61; w = 0.1 * (1 + 2.9 + 2.61).
     const server = new SgdServer({ learningRate: 0.1, momentum: 0.9 });
