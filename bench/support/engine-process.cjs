@@ -1,10 +1,10 @@
 // One fresh process of the engine comparison: our engine, built. Argument: kind ("bare" measures the process alone), and
-// what to train as JSON: {"model", "plan", "batch"}. Plain JavaScript over dist/, because a compiler in the process would
+// what to train as JSON: {"model": {input, layers, outputs, loss, target}, "plan", "batch"}. Plain JavaScript over dist/, because a compiler in the process would
 // be counted as the engine's memory.
 const { join } = require('node:path');
 
 const [kind, text = '{}'] = process.argv.slice(2);
-const { model, plan, batch } = JSON.parse(text);
+const { model: described, plan, batch } = JSON.parse(text);
 const dist = join(__dirname, '..', '..', 'dist', 'gateway');
 const warmUpMs = 300;
 const measureMs = 400;
@@ -17,7 +17,7 @@ const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
 const peakRssBytes = () => process.resourceUsage().maxRSS * 1024;
 
 /** Any numbers will do; made without help, so that nothing else is loaded. */
-function samplesOf(count) {
+function samplesOf(model, count) {
   const size = model.input.reduce((product, length) => product * length, 1);
   const x = new Float32Array(count * size);
   for (let i = 0, state = 1; i < x.length; i++) {
@@ -49,12 +49,14 @@ function timeSteps(steps) {
 function measure() {
   if (kind === 'bare') return { stepMs: 0, cpuMs: 0, arenaBytes: null, rssBytes: peakRssBytes() };
   const { createEngine } = require(join(dist, 'engine', 'create-engine.js'));
-  const { initialParameters } = require(join(dist, 'task', 'core.js'));
+  const { initialParameters, resolveModel } = require(join(dist, 'task', 'core.js'));
+  const { input, layers, outputs, loss, target } = described;
+  const model = resolveModel(input, layers, outputs, loss, target);
   const engine = createEngine(kind);
   if (engine.kind !== kind) return { skipped: engine.fallback ?? `got ${engine.kind}` };
   const program = engine.compile({ model, plan, optimiser: { kind: 'sgd', momentum: 0 }, batchSize: batch });
   program.loadParameters(initialParameters(model, 1));
-  const samples = samplesOf(batch);
+  const samples = samplesOf(model, batch);
   const times = timeSteps((steps) => {
     program.train(samples, { epochs: steps, maxSteps: steps, learningRate: 1e-3, seed: 1, lossSamples: 0 });
   });

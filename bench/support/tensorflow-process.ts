@@ -1,21 +1,34 @@
-// One fresh process of the engine comparison: TensorFlow.js. Arguments: backend (cpu or wasm), and what to train as JSON:
-// {"model", "plan", "batch"}; plans of whole tensors only.
+// One fresh process of the engine comparison: TensorFlow.js. Arguments: backend (cpu, wasm or node), and what to train as JSON:
+// {"model": {input, layers, outputs, loss, target}, "plan", "batch"}; plans of whole tensors only.
+import { Module } from 'node:module';
 import { dirname } from 'node:path';
-import { initialParameters, type ModelSpec, type Plan, sizeOf } from '../../gateway/task';
+import { loadTensorFlow, type TensorFlow } from '../../gateway/engine-tensorflow';
+import { initialParameters, type ModelSpec, type Plan, resolveModel, sizeOf } from '../../gateway/task';
 import type { Measurement, Skipped } from './measuring-process';
 import { measureSteps } from './step-timing';
 
-const [backend, text] = process.argv.slice(2) as ['cpu' | 'wasm', string];
-const { model, plan, batch } = JSON.parse(text) as { model: ModelSpec; plan: Plan; batch: number };
+const [backend, text] = process.argv.slice(2) as ['cpu' | 'wasm' | 'node', string];
+const described = JSON.parse(text) as { model: ModelSpec; plan: Plan; batch: number };
+const { plan, batch } = described;
+const { input, layers, outputs, loss, target } = described.model;
+// Anew: what is undefined in a model is not in JSON.
+const model = resolveModel(input, layers, outputs, loss, target);
 
 async function measure(): Promise<Measurement | Skipped> {
-  const tf = require('@tensorflow/tfjs') as typeof import('@tensorflow/tfjs');
+  const plain = require.resolve('@tensorflow/tfjs');
+  if (backend === 'node') {
+    const loaded = loadTensorFlow();
+    if ('missing' in loaded) return { skipped: loaded.missing };
+    // The same operations on its native backend, from one copy of TensorFlow.js.
+    require.cache[plain] = Object.assign(new Module(plain), { exports: loaded.tensorflow, loaded: true });
+  }
+  const tf = require(plain) as TensorFlow;
   if (backend === 'wasm') {
     const { setWasmPaths } =
       require('@tensorflow/tfjs-backend-wasm') as typeof import('@tensorflow/tfjs-backend-wasm');
     setWasmPaths(`${dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json'))}/dist/`);
   }
-  await tf.setBackend(backend);
+  await tf.setBackend(backend === 'node' ? 'tensorflow' : backend);
   const { TensorFlowReference } =
     require('../../test/support/tensorflow-reference') as typeof import('../../test/support/tensorflow-reference');
   const reference = new TensorFlowReference(model, initialParameters(model, 1));
