@@ -29,6 +29,7 @@ const model = resolveModel(
   presetLayers(preset, size, 6, input),
   same ? values : 6,
   same ? 'mean-squared-error' : 'softmax-cross-entropy',
+  same ? { kind: 'input' } : { kind: 'class' },
 );
 const count = 64;
 const samples: Samples = {
