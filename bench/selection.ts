@@ -29,7 +29,7 @@ import { textTable } from './support/text-table';
 const usage = `Accuracy of the selection strategies inside memory budgets, trained centrally on training people of hapt
 and judged on other training people. A version is an epoch; each begins with a new optimiser, as a round does.
 
-  npm run bench:selection -- [--json] [--seeds N] [--epochs N] [--windows N] [--size S|M] [--budgets 8,12,25]
+  npm run bench:selection -- [--json] [--seeds N] [--epochs N] [--windows N] [--size S|M] [--budgets 7,10]
                              [--strategies magnitude,dynamic]
 
 The recordings are looked for in FTTE_DATA, or ../shared/data.
@@ -66,10 +66,10 @@ async function main(): Promise<void> {
       json: { type: 'boolean' },
       help: { type: 'boolean' },
       seeds: { type: 'string', default: '3' },
-      epochs: { type: 'string', default: '20' },
-      windows: { type: 'string', default: '2048' },
+      epochs: { type: 'string', default: '15' },
+      windows: { type: 'string', default: '1024' },
       size: { type: 'string', default: 'S' },
-      budgets: { type: 'string', default: '7,8,10,12,16,25,50' },
+      budgets: { type: 'string', default: '7,10' },
       strategies: { type: 'string', default: Object.keys(selectionStrategies).join(',') },
     },
   });
