@@ -36,11 +36,11 @@ const rules: readonly { name: string; buffer: number; aggregation: object; apply
     // Nguyen 2022, algorithm 1 and section 5: the sum of the discounted updates over K.
     name: 'fedbuff',
     buffer: 3,
-    aggregation: { rule: { kind: 'fedbuff' }, bufferSize: 3 },
+    aggregation: { rule: { kind: 'fedbuff' }, bufferSize: 3, server: { kind: 'sgd', learningRate: 1 } },
     apply: (buffer, version) => weighted(buffer, (arrival) => discount(version, arrival) / buffer.length),
   },
   {
-    // Age and variance, normalised by the sum of weights; equal numbers of samples.
+    // Age and variance, normalised by the sum of weights; equal numbers of samples. The automatic server rate.
     name: 'ftte',
     buffer: 3,
     aggregation: { rule: { kind: 'ftte' }, bufferSize: 3 },
@@ -50,7 +50,9 @@ const rules: readonly { name: string; buffer: number; aggregation: object; apply
       const weight = (arrival: Arrival) =>
         discount(version, arrival) / (1 + arrival.result.gradientVariance / median);
       const total = buffer.reduce((sum, arrival) => sum + weight(arrival), 0);
-      return weighted(buffer, (arrival) => weight(arrival) / total);
+      const meanAge = buffer.reduce((sum, { base }) => sum + version - base, 0) / buffer.length;
+      const rate = Math.min(1, 2 / (1 + meanAge));
+      return weighted(buffer, (arrival) => (rate * weight(arrival)) / total);
     },
   },
   {
