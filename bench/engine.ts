@@ -27,7 +27,8 @@ const usage = `Step time and memory of our engine beside TensorFlow.js and one-t
 
 Plans of har: what is trained, and after a slash the micro-batch where it is not the whole batch. Plans of
 presets: "full", and what the strategy "magnitude" makes of budgets of 50, 25 and 12 % of the arena of "full". Ratios are
-of the processor's time, so that other work on the machine counts less. PyTorch is looked for in FTTE_PYTHON, or python3.
+of the processor's time, so that other work on the machine counts less. PyTorch is looked for in FTTE_PYTHON, or python3;
+tfjs-node in FTTE_TFJS_NODE (a folder that .ci/tfjs-node.sh built), or among the dependencies.
 `;
 
 /** Something that can be measured, and how it is started. */
@@ -92,6 +93,7 @@ function contenders(quick: boolean): Contender[] {
       return quick || !(model.name === 'har-cnn' || model.name.endsWith('1d-S')) ? 0 : 1;
     }),
     tensorflow('wasm', always),
+    tensorflow('node', always),
     {
       engine: 'pytorch',
       command: process.env['FTTE_PYTHON'] ?? 'python3',
@@ -101,7 +103,7 @@ function contenders(quick: boolean): Contender[] {
   ];
 }
 
-const references = ['pytorch', 'tfjs-wasm', 'tfjs-cpu'];
+const references = ['pytorch', 'tfjs-node', 'tfjs-wasm', 'tfjs-cpu'];
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
