@@ -56,6 +56,11 @@ export class Evaluator {
     return this.store.size;
   }
 
+  /** Held-out windows that there is room for. */
+  get limit(): number {
+    return this.store.limit;
+  }
+
   /** Some of the held-out windows, as evenly over the labels as there are. */
   batch(count: number): Samples {
     return this.store.draw(count, this.options.random);

@@ -24,7 +24,7 @@ export interface ScoutOptions {
   /** Memory for the samples, bytes. */
   readonly sampleBytes: number;
   /** What versions are judged on: the same windows judge trials. */
-  readonly heldOut: { readonly windows: number; batch(count: number): Samples };
+  readonly heldOut: { readonly windows: number; readonly limit: number; batch(count: number): Samples };
   /** The newest version. */
   readonly newest: () => { readonly version: number; readonly parameters: Float32Array };
   /** A warm start is over: these are the parameters to start from, or undefined where it came to nothing. */
@@ -161,8 +161,9 @@ export class Scout {
   private dueJob(): Job | undefined {
     if (this.store.size < this.store.limit) return undefined;
     if (this.warm) return 'warm-start';
-    const judges = Math.ceil(this.options.task.selection.measureSamples / 2);
-    return this.measure && this.options.heldOut.windows >= judges ? 'measure' : undefined;
+    const { task, heldOut } = this.options;
+    const judges = Math.min(heldOut.limit, Math.ceil(task.selection.measureSamples / 2));
+    return this.measure && heldOut.windows >= judges ? 'measure' : undefined;
   }
 
   private async run(job: Job): Promise<void> {

@@ -164,6 +164,14 @@ describe('what a coordinator does ahead of its gateways', () => {
       equal(heard.at(-1)?.guide?.gradients?.length, 2 + 6);
     });
 
+    it('with as many windows as there is room for, where that is fewer', async () => {
+      make({ selection: { strategy: 'gradient', measureSamples: 5000 } });
+      const { coordinator } = await fleet.coordinator({ createTrainer, heldOutBytes: 40 * 8 });
+      const heard = (await fleet.listen('other', ['task'])) as Message<'task'>[];
+      for (let i = 0; i < 90; i++) coordinator.addHeldOut(sample(i >> 1));
+      await until(() => heard.at(-1)?.guide?.gradients !== undefined);
+    });
+
     it('nothing for strategies that go by the model alone', async () => {
       const { heard, coordinator } = await feed('magnitude');
       equal(heard.at(-1)?.guide, undefined);
