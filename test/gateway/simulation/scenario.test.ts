@@ -131,7 +131,7 @@ describe('a scenario over its data', () => {
 
   it('averages synchronously in synchronous rounds, unless the task says otherwise', async () => {
     const schedule = { kind: 'rounds', clients: 4 } as const;
-    const ruleOf = async (task: object) =>
+    const ruleOf = async (task: Record<string, unknown>) =>
       (await prepare(smallScenario({ schedule, task }))).task.aggregation.rule.kind;
     assert.equal(await ruleOf({}), 'fedavg');
     assert.equal(await ruleOf({ aggregation: { rule: { kind: 'fedbuff' } } }), 'fedbuff');
