@@ -2,6 +2,7 @@
 
 export * from './coordinator';
 export * from './engine';
+export * from './interchange';
 export * from './participant';
 export * from './platform';
 export * from './selection';

@@ -25,7 +25,7 @@ import {
 } from './weights-manifest';
 
 /** What the numbers at the end went through in the saved model; the loss does it in ours. */
-export type Head = 'none' | 'softmax' | 'sigmoid';
+export type ModelHead = 'none' | 'softmax' | 'sigmoid';
 
 /** A model from Keras or TensorFlow.js in our terms, without its weights. */
 export interface ImportedLayers {
@@ -34,7 +34,7 @@ export interface ImportedLayers {
   readonly input: readonly [length: number, channels: number];
   /** Without the head. */
   readonly layers: readonly LayerSpec[];
-  readonly head: Head;
+  readonly head: ModelHead;
   /** Shape of one output. */
   readonly output: Shape;
   /** What our own export says about the task it comes from. */
@@ -150,12 +150,12 @@ function draftOf(
   links: readonly Link[],
   input: readonly [number, number],
   problems: Problems,
-): { pieces: Piece[]; head: Head; output: Shape } {
+): { pieces: Piece[]; head: ModelHead; output: Shape } {
   const draft = new Draft(input, new Set(links.flatMap(({ sides }) => sides)), problems);
   if (graph.input.length === 1) draft.flatten();
   if (graph.input.length === 3) draft.reshape(graph.input.map((length) => length ?? 1));
   draft.end(graph.inputName);
-  let head: Head = 'none';
+  let head: ModelHead = 'none';
   links.forEach(({ layer, sides }, index) => {
     const isLast = index === links.length - 1;
     const onSoftmax = () => {
