@@ -1,9 +1,10 @@
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { Cell } from './support/federation/cell';
 import { headline } from './support/federation/headline';
 import { BenchProgress } from './support/federation/progress';
-import { runCells } from './support/federation/run-cells';
+import { type CellOutcome, finishedCells, runCells } from './support/federation/run-cells';
 import { type Table, tables } from './support/federation/tables';
 import { writeTable } from './support/federation/write-table';
 
@@ -18,6 +19,7 @@ const usage = `Federations on a virtual clock: the rules beside each other, as d
   --data DIR     recordings in the shared format (or FTTE_DATA; default ../shared/data)
   --out DIR      where results are kept; what is there is not run again (default: a folder for temporary files)
   --jobs N       runs at a time, each in a process of its own (default: one a processor)
+  --finished     run nothing: the table of what is there already
   --write        put the table into docs/benchmarks.md, and its plots beside it
   --json         the headline as JSON, or a table's numbers
 
@@ -33,6 +35,7 @@ async function main(): Promise<void> {
       data: { type: 'string', default: process.env['FTTE_DATA'] ?? '../shared/data' },
       out: { type: 'string', default: join(tmpdir(), 'ftte-bench-federation') },
       jobs: { type: 'string', default: String(availableParallelism()) },
+      finished: { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h' },
@@ -54,16 +57,10 @@ async function main(): Promise<void> {
   const seeds = Array.from({ length: number('seeds', values.quick ? 1 : table.seeds) }, (_, i) => i + 1);
   const cells = table.cells(resolve(values.data), seeds);
 
-  const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort());
-  const progress = new BenchProgress();
-  const outcomes = await runCells(cells, {
-    folder: resolve(values.out),
-    jobs: number('jobs', 1),
-    signal: stop.signal,
-    onProgress: progress.tell,
-  });
-  progress.end();
+  const folder = resolve(values.out);
+  const outcomes = values.finished
+    ? await finishedCells(cells, folder)
+    : await run(cells, folder, number('jobs', 1));
   const cpuSeconds = outcomes.reduce((sum, { result }) => sum + result.cpuSeconds, 0);
   process.stderr.write(`${outcomes.length} runs, ${Math.round(cpuSeconds)} s of computing together\n`);
   if (values.write) await writeTable(values.table, table.markdown(outcomes));
@@ -72,6 +69,18 @@ async function main(): Promise<void> {
     const mixes = [...new Set(cells.map(({ mix }) => mix))];
     process.stdout.write(`${JSON.stringify(headline(outcomes, mixes, table.roles))}\n`);
   } else throw new Error(`table ${values.table} has no headline to print as JSON`);
+}
+
+/** Runs what is not there yet, with progress; Ctrl+C stops it. */
+async function run(cells: readonly Cell[], folder: string, jobs: number): Promise<CellOutcome[]> {
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
+  const progress = new BenchProgress();
+  try {
+    return await runCells(cells, { folder, jobs, signal: stop.signal, onProgress: progress.tell });
+  } finally {
+    progress.end();
+  }
 }
 
 main().catch((error: unknown) => {

@@ -94,6 +94,16 @@ export async function runCells(cells: readonly Cell[], options: RunCellsOptions)
   return cells.map((cell) => ({ ...cell, result: results.get(resultKey(cell.scenario)) as CellResult }));
 }
 
+/** Of the cells, those whose results are in the folder: nothing is run. */
+export async function finishedCells(cells: readonly Cell[], folder: string): Promise<CellOutcome[]> {
+  const outcomes: CellOutcome[] = [];
+  for (const cell of cells) {
+    const result = await readResult(join(folder, `${resultKey(cell.scenario)}.json`));
+    if (result) outcomes.push({ ...cell, result });
+  }
+  return outcomes;
+}
+
 interface Answer {
   readonly fraction?: number;
   readonly result?: CellResult;
