@@ -12,3 +12,26 @@ export function median(values: readonly number[]): number {
   if (upper === undefined) return Number.NaN;
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2;
 }
+
+/** NaN without values. */
+export const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/**
+ * Area under the ROC curve: the chance that a random positive scores above a random negative, ties counted half. NaN
+ * where either is missing, or a score is none.
+ */
+export function areaUnderCurve(scores: readonly number[], positive: readonly boolean[]): number {
+  if (scores.some(Number.isNaN)) return Number.NaN;
+  const order = scores.map((_, i) => i).sort((a, b) => scores[a]! - scores[b]!);
+  const positives = positive.filter(Boolean).length;
+  const negatives = scores.length - positives;
+  let ranks = 0;
+  for (let i = 0; i < order.length; ) {
+    let end = i + 1;
+    while (end < order.length && scores[order[end]!] === scores[order[i]!]) end++;
+    for (let j = i; j < end; j++) if (positive[order[j]!]) ranks += (i + end + 1) / 2;
+    i = end;
+  }
+  return (ranks - (positives * (positives + 1)) / 2) / (positives * negatives);
+}
