@@ -16,7 +16,9 @@ export async function judgeClients(
   const results = await pool.evaluate(model, parameters, groups);
   const accuracies = results.map(({ confusion, count }) => {
     let right = 0;
-    for (let label = 0; label < model.outputs; label++) right += confusion[label * (model.outputs + 1)] ?? 0;
+    // One output that answers yes or no tells two labels apart.
+    const labels = Math.max(2, model.outputs);
+    for (let label = 0; label < labels; label++) right += confusion[label * (labels + 1)] ?? 0;
     return right / count;
   });
   const of = (chosen: (profile: ClientProfile) => boolean) =>

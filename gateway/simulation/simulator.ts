@@ -323,7 +323,9 @@ class Run {
   private async judge(parameters: Float32Array): Promise<Judged> {
     const { model, judging } = this.prepared;
     const results = await this.options.pool.evaluate(model, parameters, judging);
-    const confusion = new Float64Array(model.outputs * model.outputs);
+    // One output that answers yes or no tells two labels apart.
+    const labels = Math.max(2, model.outputs);
+    const confusion = new Float64Array(labels * labels);
     let loss = 0;
     let count = 0;
     for (const result of results) {
@@ -333,7 +335,7 @@ class Run {
         confusion[i] = (confusion[i] as number) + (result.confusion[i] as number);
       }
     }
-    return { ...accuracies(confusion, model.outputs), loss: loss / count };
+    return { ...accuracies(confusion, labels), loss: loss / count };
   }
 
   /** Problems differ by their numbers and names only: told once each kind. */

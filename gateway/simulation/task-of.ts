@@ -17,6 +17,9 @@ const neverMs = Number.MAX_SAFE_INTEGER;
 export function taskOf(scenario: Scenario, data: DataSet, training: readonly number[]): Task {
   const own = scenario.task as Partial<TaskInput>;
   const { schedule } = scenario;
+  // Fleets are dealt labelled windows, and what is reported is accuracies.
+  if (own.kind !== undefined && own.kind !== 'classification')
+    throw scenarioInvalid('task.kind', own.kind, 'classification, which alone can be simulated');
   const moments = channelMoments(data, training);
   const rounds = schedule.kind === 'rounds' && {
     rule: { kind: 'fedavg' as const },

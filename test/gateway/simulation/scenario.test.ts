@@ -112,6 +112,10 @@ describe('a scenario over its data', () => {
     await rejected(smallScenario({ task: { training: { epochs: 0 } } }), /^task\.training\.epochs: /);
   });
 
+  it('refuses a task that is no classification', async () => {
+    await rejected(smallScenario({ task: { kind: 'anomaly' } }), /task\.kind: got "?anomaly"?/);
+  });
+
   it('refuses a task of another shape', async () => {
     const { task } = await prepare(smallScenario());
     await rejected(
