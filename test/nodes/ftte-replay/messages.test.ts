@@ -57,6 +57,23 @@ describe('what a replay sends', () => {
     assert.deepEqual({ label, shape, timestamp }, { label: 'walk', shape: [2, 2], timestamp: 1300 });
   });
 
+  it('is for a forecast also what followed an earlier window, and what a window was normalised with', () => {
+    const forecast = parseTask({
+      name: 'ahead',
+      kind: 'forecast',
+      input: { ...task.input, normalisation: 'window' },
+      forecast: { horizon: 2 },
+      model: { preset: 'mlp' },
+    });
+    const messages = packWindows(source, forecast)(batch) as unknown as Record<string, unknown>[];
+    assert.deepEqual(
+      messages.map(({ sample }) => (sample as Float32Array | undefined)?.length),
+      [undefined, 8],
+    );
+    assert.deepEqual(messages[1]?.['scaling'], { centre: [25, 2.5], spread: [5, 0.5] });
+    assert.equal(messages[1]?.['label'], undefined);
+  });
+
   it('gives no label to windows of an activity that the task does not know', () => {
     const jumping = batch.map((reading) => ({ ...reading, label: 'jump' }));
     const messages = packWindows(source, task)(jumping);
