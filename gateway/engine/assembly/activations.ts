@@ -1,5 +1,5 @@
 // Activations with their gradients, dropout, normalisation, and copies.
-import { loadLanes, storeLanes } from './lanes';
+import { loadLanes, madd, storeLanes } from './lanes';
 import { sigmoid4, tanh4 } from './smooth';
 
 export function copyRows(x: usize, xExample: i32, y: usize, yExample: i32, size: i32, batch: i32): void {
@@ -25,7 +25,22 @@ export function relu6(x: usize, example: i32, size: i32, batch: i32, mask: usize
   const six = f32x4.splat(6);
   for (let b = 0; b < batch; b++) {
     let at = x + (<usize>(b * example) << 2);
-    for (let i = size; i > 0; i -= 8) {
+    let i = size;
+    for (; i >= 8; i -= 8) {
+      const v0 = v128.load(at);
+      const v1 = v128.load(at, 16);
+      const r0 = v128.min<f32>(v128.max<f32>(v0, zero), six);
+      const r1 = v128.min<f32>(v128.max<f32>(v1, zero), six);
+      v128.store(at, r0);
+      v128.store(at, r1, 16);
+      if (mask) {
+        const low = v128.bitmask<i32>(v128.and(v128.gt<f32>(v0, zero), v128.lt<f32>(v0, six)));
+        const high = v128.bitmask<i32>(v128.and(v128.gt<f32>(v1, zero), v128.lt<f32>(v1, six)));
+        store<u8>(mask++, low | (high << 4));
+      }
+      at += 32;
+    }
+    if (i > 0) {
       const v0 = loadLanes(at, i);
       const v1 = loadLanes(at + 16, i - 4);
       storeLanes(at, v128.min<f32>(v128.max<f32>(v0, zero), six), i);
@@ -35,7 +50,6 @@ export function relu6(x: usize, example: i32, size: i32, batch: i32, mask: usize
         const high = v128.bitmask<i32>(v128.and(v128.gt<f32>(v1, zero), v128.lt<f32>(v1, six)));
         store<u8>(mask++, low | (high << 4));
       }
-      at += 32;
     }
   }
 }
@@ -130,7 +144,13 @@ export function scaleRows(
     let from = x + (<usize>(b * xExample) << 2);
     let to = y + (<usize>(b * yExample) << 2);
     for (let r = 0; r < rows; r++) {
-      for (let c = 0; c < channels; c += 4) {
+      let c = 0;
+      for (; c + 4 <= channels; c += 4) {
+        const at = <usize>c << 2;
+        const scaled = v128.mul<f32>(v128.load(from + at), v128.load(factors + at));
+        v128.store(to + at, shift ? v128.add<f32>(scaled, v128.load(shift + at)) : scaled);
+      }
+      if (c < channels) {
         const at = <usize>c << 2;
         const left = channels - c;
         const added = shift ? loadLanes(shift + at, left) : zero;
@@ -148,7 +168,31 @@ export function normGamma(
   batch: i32, rows: i32, channels: i32,
 ): void {
   const row = <usize>channels << 2;
-  for (let c = 0; c < channels; c += 4) {
+  let c = 0;
+  // Sixteen channels are a line of the cache.
+  for (; c + 16 <= channels; c += 16) {
+    const at = <usize>c << 2;
+    let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
+    const m0 = v128.load(mean + at), m1 = v128.load(mean + at, 16);
+    const m2 = v128.load(mean + at, 32), m3 = v128.load(mean + at, 48);
+    for (let b = 0; b < batch; b++) {
+      let from = x + (<usize>(b * xExample) << 2) + at;
+      let over = dy + (<usize>(b * dyExample) << 2) + at;
+      for (let r = 0; r < rows; r++) {
+        s0 = madd(v128.load(over), v128.sub<f32>(v128.load(from), m0), s0);
+        s1 = madd(v128.load(over, 16), v128.sub<f32>(v128.load(from, 16), m1), s1);
+        s2 = madd(v128.load(over, 32), v128.sub<f32>(v128.load(from, 32), m2), s2);
+        s3 = madd(v128.load(over, 48), v128.sub<f32>(v128.load(from, 48), m3), s3);
+        from += row;
+        over += row;
+      }
+    }
+    addOverSpread(dgamma + at, s0, variance + at, epsilon, 4);
+    addOverSpread(dgamma + at + 16, s1, variance + at + 16, epsilon, 4);
+    addOverSpread(dgamma + at + 32, s2, variance + at + 32, epsilon, 4);
+    addOverSpread(dgamma + at + 48, s3, variance + at + 48, epsilon, 4);
+  }
+  for (; c < channels; c += 4) {
     const at = <usize>c << 2;
     const left = channels - c;
     const centre = loadLanes(mean + at, left);
@@ -157,13 +201,17 @@ export function normGamma(
       let from = x + (<usize>(b * xExample) << 2) + at;
       let over = dy + (<usize>(b * dyExample) << 2) + at;
       for (let r = 0; r < rows; r++) {
-        const centred = v128.sub<f32>(loadLanes(from, left), centre);
-        sum = v128.add<f32>(sum, v128.mul<f32>(loadLanes(over, left), centred));
+        sum = madd(loadLanes(over, left), v128.sub<f32>(loadLanes(from, left), centre), sum);
         from += row;
         over += row;
       }
     }
-    const spread = v128.sqrt<f32>(v128.add<f32>(loadLanes(variance + at, left), f32x4.splat(epsilon)));
-    storeLanes(dgamma + at, v128.add<f32>(loadLanes(dgamma + at, left), v128.div<f32>(sum, spread)), left);
+    addOverSpread(dgamma + at, sum, variance + at, epsilon, left);
   }
+}
+
+@inline
+function addOverSpread(to: usize, sum: v128, variance: usize, epsilon: f32, lanes: i32): void {
+  const spread = v128.sqrt<f32>(v128.add<f32>(loadLanes(variance, lanes), f32x4.splat(epsilon)));
+  storeLanes(to, v128.add<f32>(loadLanes(to, lanes), v128.div<f32>(sum, spread)), lanes);
 }

@@ -335,7 +335,26 @@ export function affineBias(
   dy: usize, dyExample: i32, dyRow: i32, db: usize, batch: i32, rows: i32, columns: i32,
 ): void {
   const step = <usize>dyRow << 2;
-  for (let n = 0; n < columns; n += 8) {
+  let n = 0;
+  // Sixteen columns are a line of the cache.
+  for (; n + 16 <= columns; n += 16) {
+    let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
+    for (let b = 0; b < batch; b++) {
+      let d = dy + (<usize>(b * dyExample) << 2);
+      for (let r = rows; r > 0; r--) {
+        s0 = v128.add<f32>(s0, v128.load(d));
+        s1 = v128.add<f32>(s1, v128.load(d, 16));
+        s2 = v128.add<f32>(s2, v128.load(d, 32));
+        s3 = v128.add<f32>(s3, v128.load(d, 48));
+        d += step;
+      }
+    }
+    add8(db, s0, s1);
+    add8(db + 32, s2, s3);
+    dy += 64;
+    db += 64;
+  }
+  for (; n < columns; n += 8) {
     let s0 = f32x4.splat(0), s1 = s0;
     for (let b = 0; b < batch; b++) {
       let d = dy + (<usize>(b * dyExample) << 2);

@@ -49,6 +49,39 @@ function windows1(
   storeLanes(y, start, lanes);
 }
 
+/** One window for sixteen channels. */
+@inline
+function window16(
+  x: usize, xPixel: usize, xLine: usize, w: usize, wPixel: usize, wLine: usize,
+  y: usize, bias: usize, lines: i32, taps: i32,
+): void {
+  let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
+  if (bias) {
+    s0 = v128.load(bias);
+    s1 = v128.load(bias, 16);
+    s2 = v128.load(bias, 32);
+    s3 = v128.load(bias, 48);
+  }
+  for (; lines > 0; lines--) {
+    let from = x;
+    let weights = w;
+    for (let t = taps; t > 0; t--) {
+      s0 = madd(v128.load(from), v128.load(weights), s0);
+      s1 = madd(v128.load(from, 16), v128.load(weights, 16), s1);
+      s2 = madd(v128.load(from, 32), v128.load(weights, 32), s2);
+      s3 = madd(v128.load(from, 48), v128.load(weights, 48), s3);
+      from += xPixel;
+      weights += wPixel;
+    }
+    x += xLine;
+    w += wLine;
+  }
+  v128.store(y, s0);
+  v128.store(y, s1, 16);
+  v128.store(y, s2, 32);
+  v128.store(y, s3, 48);
+}
+
 export function depthwise(
   x: usize, xExample: i32, w: usize, bias: usize, y: usize, yExample: i32, geometry: usize, batch: i32,
 ): void {
@@ -64,6 +97,7 @@ export function depthwise(
   const beyond = endInside(inPixels, kernelPixels, left, stridePixels, inside, outPixels);
   const step = xPixel * stridePixels;
   const none = f32x4.splat(0);
+  const wide = <usize>(channels >> 4) << 6;
   for (let b = 0; b < batch; b++) {
     for (let r = 0; r < outLines; r++) {
       const first = r * strideLines - top;
@@ -72,26 +106,31 @@ export function depthwise(
       const line = x + xLine * (first + skipped);
       const weightLine = w + wLine * skipped;
       let to = y + yLine * r;
-      let o = 0;
-      while (o < outPixels) {
+      // Channels by sixteens, window by window; of the rest, four windows at a time where all their taps are inside.
+      for (let o = 0; o < outPixels; o++) {
         const begin = o * stridePixels - left;
-        const four = o >= inside && o + 4 <= beyond;
         const lost = max(0, -begin);
         const taps = min(kernelPixels, inPixels - begin) - lost;
         const from = line + xPixel * (begin + lost);
         const weights = weightLine + wPixel * lost;
-        for (let c = 0; c < channels; c += 4) {
-          const shift = <usize>c << 2;
+        const four = o >= inside && o + 4 <= beyond && ((o - inside) & 3) == 0;
+        const done = o >= inside && o < inside + ((beyond - inside) & ~3);
+        let shift: usize = 0;
+        for (; shift < wide; shift += 64) {
+          const start = bias ? bias + shift : 0;
+          window16(from + shift, xPixel, xLine, weights + shift, wPixel, wLine, to + shift, start, lines, taps);
+        }
+        for (; shift < xPixel; shift += 16) {
+          if (done && !four) break;
           const start = bias ? v128.load(bias + shift) : none;
           const own = from + shift;
           const tap = weights + shift;
           const into = to + shift;
-          const lanes = channels - c;
+          const lanes = <i32>((xPixel - shift) >> 2);
           if (four) windows4(own, step, xPixel, xLine, tap, wPixel, wLine, into, yPixel, start, lines, taps, lanes);
           else windows1(own, xPixel, xLine, tap, wPixel, wLine, into, start, lines, taps, lanes);
         }
-        to += four ? yPixel << 2 : yPixel;
-        o += four ? 4 : 1;
+        to += yPixel;
       }
     }
     x += <usize>xExample << 2;
@@ -153,6 +192,9 @@ function tapGradient(
   }
 }
 
+/** Windows that are gone through before the next tap. */
+const WINDOWS_AT_A_TIME = 128;
+
 export function depthwiseWeights(
   x: usize, xExample: i32, dy: usize, dyExample: i32, dyChannels: i32, table: usize, dw: usize,
   geometry: usize, batch: i32,
@@ -165,23 +207,33 @@ export function depthwiseWeights(
   const strideLines = at(geometry, 9), stridePixels = at(geometry, 10);
   const top = at(geometry, 11), left = at(geometry, 12);
   const xStep = xPixel * stridePixels, xDown = xLine * strideLines;
-  for (let k = 0; k < kernelLines; k++) {
-    const first = firstInside(top - k, strideLines, outLines);
-    const lines = endInside(inLines, 1, top - k, strideLines, first, outLines) - first;
-    for (let t = 0; t < kernelPixels; t++) {
-      const low = firstInside(left - t, stridePixels, outPixels);
-      const pixels = endInside(inPixels, 1, left - t, stridePixels, low, outPixels) - low;
-      const from = x + xLine * (first * strideLines - top + k) + xPixel * (low * stridePixels - left + t);
-      const over = dy + dyLine * first + dyPixel * low;
-      let c = 0;
-      while (c < channels) {
-        tapGradient(
-          from, <usize>xExample << 2, xDown, xStep, over, <usize>dyExample << 2, dyLine, dyPixel,
-          table, dw, batch, lines, pixels, c, channels - c,
-        );
-        c += !table && channels - c >= 16 ? 16 : 4;
+  const xJump = <usize>xExample << 2, dyJump = <usize>dyExample << 2;
+  // Examples at a time, and channels, so that what the taps read again and again stays in the nearest cache.
+  const group = max(1, WINDOWS_AT_A_TIME / (outLines * outPixels));
+  for (let b = 0; b < batch; b += group) {
+    const examples = min(group, batch - b);
+    let c = 0;
+    while (c < channels) {
+      let to = dw;
+      for (let k = 0; k < kernelLines; k++) {
+        const first = firstInside(top - k, strideLines, outLines);
+        const lines = endInside(inLines, 1, top - k, strideLines, first, outLines) - first;
+        const down = x + xLine * (first * strideLines - top + k);
+        for (let t = 0; t < kernelPixels; t++) {
+          const low = firstInside(left - t, stridePixels, outPixels);
+          const pixels = endInside(inPixels, 1, left - t, stridePixels, low, outPixels) - low;
+          const from = down + xPixel * (low * stridePixels - left + t);
+          const over = dy + dyLine * first + dyPixel * low;
+          tapGradient(
+            from, xJump, xDown, xStep, over, dyJump, dyLine, dyPixel,
+            table, to, examples, lines, pixels, c, channels - c,
+          );
+          to += xPixel;
+        }
       }
-      dw += xPixel;
+      c += !table && channels - c >= 16 ? 16 : 4;
     }
+    x += xJump * examples;
+    dy += dyJump * examples;
   }
 }
