@@ -13,6 +13,7 @@ export { type LoadedTensorFlow, loadTensorFlow, requireTensorFlow, type TensorFl
 
 /**
  * An engine over a TensorFlow API that is ready (its backend chosen). Without one, `@tensorflow/tfjs-node` is loaded.
+ * A request's `budgetBytes` and `frozen` are not looked at: nothing could hold TensorFlow to them.
  * @throws FtteError `engine-unavailable` where it cannot be loaded, with the reason
  */
 export function createTensorFlowEngine(tensorflow: TensorFlow = requireTensorFlow()): Engine {

@@ -1,10 +1,25 @@
 import assert from 'node:assert/strict';
-import { createEngine, InlineTrainer, type ProgramRequest } from '../../../gateway/engine';
-import { PreferredTrainer, tensorFlowTrainer } from '../../../gateway/engine-tensorflow';
-import { FtteError } from '../../../gateway/platform';
-import { densePlan, parameterLayout, resolveModel } from '../../../gateway/task';
+import * as tf from '@tensorflow/tfjs';
+import { createEngine, InlineTrainer, type ProgramRequest, type Samples } from '../../../gateway/engine';
+import {
+  createTensorFlowEngine,
+  PreferredTrainer,
+  tensorFlowTrainer,
+} from '../../../gateway/engine-tensorflow';
+import { FtteError, SeededRandom } from '../../../gateway/platform';
+import {
+  densePlan,
+  type LayerSpec,
+  type Loss,
+  type ModelSpec,
+  parameterLayout,
+  resolveModel,
+  sampleRows,
+  type Target,
+} from '../../../gateway/task';
 import { assertClose } from '../../support/engines';
 import { exampleParameters, exampleSamples } from '../../support/models';
+import { randomModel, randomParameters } from '../../support/random-model';
 
 const model = resolveModel(
   [6, 2],
@@ -106,3 +121,60 @@ describe('A trainer that prefers TensorFlow', () => {
     await Promise.all([trainer.close(), alone.close()]);
   });
 });
+
+describe('TensorFlow as an engine', () => {
+  before(async () => {
+    await tf.setBackend('cpu');
+  });
+
+  const kinds: [Loss, Target][] = [
+    ['softmax-cross-entropy', { kind: 'class' }],
+    ['binary-cross-entropy', { kind: 'class' }],
+    ['mean-squared-error', { kind: 'following', rows: 3, channels: [1, 0] }],
+    ['huber', { kind: 'following', rows: 3, channels: [1, 0] }],
+  ];
+
+  it('changes and measures what our engine does, for random layers of every kind and every loss', () => {
+    const seen = new Set<string>();
+    for (let seed = 0; seed < 48; seed++) {
+      // Each engine draws dropouts of its own.
+      const { input, layers } = randomModel(seed, (type) => type !== 'dropout');
+      const [loss, target] = kinds[seed % kinds.length]!;
+      if (target.kind === 'following' && (input[1] ?? 0) < 2) continue;
+      for (const { type } of layers) seen.add(type);
+      const head: LayerSpec = { type: 'dense', units: 6, name: 'end' };
+      const spec = resolveModel(input, [...layers, head], 6, loss, target);
+      const samples = randomSamples(spec, 5, seed);
+      const request = {
+        model: spec,
+        plan: densePlan(parameterLayout(spec), 3),
+        optimiser: { kind: 'sgd', momentum: 0.5 } as const,
+        batchSize: 5,
+      };
+      const [ours, theirs] = [createEngine('javascript'), createTensorFlowEngine(tf)].map((engine) => {
+        const program = engine.compile(request);
+        program.loadParameters(randomParameters(spec, seed));
+        const { delta, lossBefore } = program.train(samples, { epochs: 2, learningRate: 0.01, seed: 1 });
+        const { confusion, errors } = program.evaluate(samples);
+        return { delta, lossBefore, confusion, errors };
+      });
+      assert.ok(ours && theirs);
+      assertClose(theirs.delta, ours.delta, 2e-3, `change of model ${seed}`);
+      assertClose([theirs.lossBefore], [ours.lossBefore], 1e-4, `loss of model ${seed}`);
+      assert.deepEqual(theirs.confusion, ours.confusion);
+      assertClose([theirs.errors?.meanAbsolute ?? 0], [ours.errors?.meanAbsolute ?? 0], 1e-4, 'errors');
+    }
+    assert.equal(seen.size, 21, [...seen].sort().join());
+  });
+});
+
+/** Random examples of what the model is held against. */
+function randomSamples(spec: ModelSpec, count: number, seed: number): Samples {
+  const random = new SeededRandom(seed);
+  const size = sampleRows(spec) * (spec.input[1] ?? 1);
+  return {
+    count,
+    x: Float32Array.from({ length: count * size }, () => random.normal()),
+    y: Uint16Array.from({ length: spec.target.kind === 'class' ? count : 0 }, (_, i) => i % spec.outputs),
+  };
+}

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import { createEngine } from '../../../gateway/engine';
 import { createTensorFlowEngine } from '../../../gateway/engine-tensorflow';
-import { openLayersModel, readLayersModel } from '../../../gateway/interchange';
-import { type Loss, resolveModel, sizeOf } from '../../../gateway/task';
+import { type ImportedModel, openLayersModel, readLayersModel } from '../../../gateway/interchange';
+import { type Loss, resolveModel, sizeOf, type Target } from '../../../gateway/task';
 import { assertClose } from '../../support/engines';
 
 const fixtures = join(__dirname, '..', '..', 'fixtures', 'keras');
@@ -16,6 +17,13 @@ const tolerances: Record<string, number> = {
   'keras2-autoencoder': 1e-4,
   'keras3-autoencoder': 2e-2,
 };
+
+/** Classes where it ends as classifiers do, else the input itself, or what follows it. */
+function targetOf({ head, output }: ImportedModel): Target {
+  if (head !== 'none') return { kind: 'class' };
+  if (output.length > 1) return { kind: 'input' };
+  return { kind: 'following', rows: 1, channels: Array.from({ length: sizeOf(output) }, (_, i) => i) };
+}
 
 describe('A model that the converter of TensorFlow.js wrote', () => {
   before(async () => {
@@ -33,13 +41,14 @@ describe('A model that the converter of TensorFlow.js wrote', () => {
         const { x, y } = JSON.parse(readFileSync(join(folder, 'example.json'), 'utf8'));
         const outputs = sizeOf(model.output);
         const loss = losses[model.head] ?? 'mean-squared-error';
-        const target = { kind: model.output.length > 1 ? 'input' : 'class' } as const;
-        const program = createTensorFlowEngine(tf).compile({
-          model: resolveModel(model.input, model.layers, outputs, loss, target),
-        });
-        program.loadParameters(model.parameters);
-        const got = program.predict(Float32Array.from(x), y.length / outputs);
-        assertClose(got, y, tolerances[`${version}-${name}`] ?? 1e-5, 'outputs');
+        const target = targetOf(model);
+        const spec = resolveModel(model.input, model.layers, outputs, loss, target);
+        for (const engine of [createEngine(), createTensorFlowEngine(tf)]) {
+          const program = engine.compile({ model: spec });
+          program.loadParameters(model.parameters);
+          const got = program.predict(Float32Array.from(x), y.length / outputs);
+          assertClose(got, y, tolerances[`${version}-${name}`] ?? 1e-5, `outputs of ${engine.kind}`);
+        }
       });
     }
   }

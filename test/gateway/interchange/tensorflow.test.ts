@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
-import { createTensorFlowEngine } from '../../../gateway/engine-tensorflow';
+import { createEngine } from '../../../gateway/engine';
 import { openLayersModel, readLayersModel, writeLayersModel } from '../../../gateway/interchange';
 import { SeededRandom } from '../../../gateway/platform';
 import { type ModelSpec, presetLayers, presetNames, resolveModel, sizeOf } from '../../../gateway/task';
@@ -29,7 +29,7 @@ async function predictedByTensorFlow(model: ModelSpec, parameters: Float32Array,
 }
 
 function predictedByEngine(model: ModelSpec, parameters: Float32Array, x: Float32Array): Float32Array {
-  const program = createTensorFlowEngine(tf).compile({ model });
+  const program = createEngine().compile({ model });
   program.loadParameters(parameters);
   return program.predict(x, count);
 }
