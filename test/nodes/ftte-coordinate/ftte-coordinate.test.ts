@@ -6,6 +6,8 @@ import {
   type CoordinatorNotice,
   modelKey,
   parametersFingerprint,
+  parseTask,
+  readStoredModel,
   type Task,
   type VersionReport,
 } from '../../../gateway';
@@ -107,7 +109,7 @@ describe('the coordinate node', () => {
     await atWork();
     const exported = inputWhere<Exported>('coordinate:1', ({ topic }) => topic === 'export');
     await give('coordinate', { action: 'export', path: 'exported' });
-    const { files, parameters, task: before } = (await exported).payload;
+    const { files, parameters, lineage, task: before } = (await exported).payload;
     assert.equal(files['model.json'], join(context.userDir, 'exported', 'model.json'));
     const { initial, ...own } = before;
     assert.equal(initial, undefined);
@@ -115,6 +117,11 @@ describe('the coordinate node', () => {
     // Another seed: what comes of it would be other parameters.
     const [, ...rest] = flow(await freePort(), { start: 'exported/model.json' });
     await helper.unload();
+    // What is on disk can be exported without Node-RED, too.
+    const folder = join(context.userDir, 'ftte', 'coordinate', 'coordinator');
+    const stored = await readStoredModel(folder);
+    assert.deepEqual([stored.version, stored.parameters.average], [0, parameters]);
+    assert.deepEqual(parseTask(stored.task), before);
     const seeded = taskConfig({ seed: 99, aggregation: { bufferSize: 1, maxWaitMs: 60_000 } });
     await helper.load(allNodes, [tab, seeded, ...rest.slice(1)]);
     await atWork();
@@ -124,6 +131,8 @@ describe('the coordinate node', () => {
     await give('coordinate', { action: 'export' });
     const second = (await again).payload;
     assert.deepEqual(second.parameters, parameters);
+    await assert.rejects(readStoredModel(folder), /several models, name one of/);
+    assert.deepEqual((await readStoredModel(join(folder, modelKey(before)))).lineage, lineage);
     assert.equal(second.task.initial, parametersFingerprint(parameters));
     assert.notEqual(modelKey(second.task), modelKey({ ...own, seed: 99 }));
     const shard = second.files['weights.bin'];

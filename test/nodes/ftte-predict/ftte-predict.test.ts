@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import type { NodeMessage } from 'node-red';
+import { openLayersModel, readLayersModel } from '../../../gateway/interchange';
+import type { ExportAnswer } from '../../../nodes/runtime';
 import {
   allNodes,
   coordinate,
@@ -52,6 +54,23 @@ describe('the predict node', () => {
     assert.deepEqual(Object.keys(payload.scores), labels);
     assert.equal(payload.confidence, Math.max(...Object.values(payload.scores)));
     assert.equal(payload.version, 0);
+  });
+
+  it('exports the model that this gateway holds, once there is one, and lets other actions pass', async () => {
+    const answers = await load();
+    assert.equal((await failureOf('predict', { action: 'export' })).code, 'not-ready');
+    await ready();
+    await give('predict', { action: 'export' });
+    const { files, parameters, version } = answers[0]!.payload as unknown as ExportAnswer;
+    assert.equal(version, 0);
+    const shard = files['weights.bin'];
+    assert.ok(Buffer.isBuffer(shard));
+    const opened = openLayersModel(String(files['model.json']));
+    assert.deepEqual(opened.metadata?.labels, labels);
+    assert.deepEqual(readLayersModel(opened, new Map([['weights.bin', shard]])).parameters, parameters);
+    assert.match((await failureOf('predict', { action: 'export', path: 7 })).message, /msg\.path is 7/);
+    await give('predict', { action: 'train', payload: windowOfOnes() });
+    assert.ok(labels.includes(answers[1]!.payload.label));
   });
 
   it('refuses what is no window of the task, naming channel and shape, and answers the next', async () => {
