@@ -1,6 +1,5 @@
 /** Every kind of layer the engine compiles; one module each. */
-import { FtteError } from '../../platform';
-import type { LayerSpec } from '../../task';
+import type { LayerOf, LayerSpec } from '../../task';
 import { add } from './add';
 import { batchnorm } from './batchnorm';
 import { conv1d } from './conv1d';
@@ -23,7 +22,7 @@ import { averagepool1d, averagepool2d, maxpool2d } from './windows';
 
 export type { EmitBackward, LayerModule, Site } from './layer';
 
-const modules: { [K in LayerSpec['type']]?: LayerModule<Extract<LayerSpec, { type: K }>> } = {
+const modules: { readonly [K in LayerSpec['type']]: LayerModule<LayerOf<K>> } = {
   add,
   averagepool1d,
   averagepool2d,
@@ -50,7 +49,5 @@ const modules: { [K in LayerSpec['type']]?: LayerModule<Extract<LayerSpec, { typ
 
 /** The module of a layer. The table's type ties each key to its own spec, which an index by a union loses. */
 export function layerModule(spec: LayerSpec): LayerModule<LayerSpec> {
-  const module = modules[spec.type];
-  if (!module) throw new FtteError('model-invalid', `the engine has no layer "${spec.type}"`);
-  return module as LayerModule<LayerSpec>;
+  return modules[spec.type] as LayerModule<LayerSpec>;
 }

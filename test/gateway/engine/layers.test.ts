@@ -84,6 +84,32 @@ describeEngines('Layers', (engine) => {
     });
   }
 
+  it('of recurrent units take a frozen kernel in half precision for what it says, while training and predicting', () => {
+    const layers: LayerSpec[] = [
+      { type: 'gru', units: 7, sequences: true },
+      { type: 'gru', units: 5 },
+      { type: 'dense', units: 3 },
+    ];
+    const model = resolveModel([6, 4], layers, 3, 'softmax-cross-entropy');
+    const layout = parameterLayout(model);
+    // Numbers that half precision holds exactly.
+    const parameters = exampleParameters(model).map((value) => Math.round(value * 64) / 64);
+    const samples = exampleSamples(model, 6);
+    const recurrent = layout.tensors.flatMap(({ role }, tensor) =>
+      role === 'recurrent' ? [{ tensor }] : [],
+    );
+    const run = (frozen: 'float32' | 'float16') => {
+      const plan = { entries: recurrent, microBatch: 4 };
+      const trainer = engine.compile({ model, plan, optimiser: adam, batchSize: 6, frozen });
+      const predictor = engine.compile({ model, frozen });
+      for (const program of [trainer, predictor]) program.loadParameters(parameters);
+      return [trainer.train(samples, round).delta, predictor.predict(samples.x, 6)];
+    };
+    assert.deepEqual(run('float16'), run('float32'));
+    const bytes = (frozen: 'float32' | 'float16') => planMemory({ model, frozen }).parameters;
+    assert.ok(bytes('float16') < bytes('float32'));
+  });
+
   it('of every kind, in random models, have the loss and the slope of the definitions', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 1e9 }), (seed) => {
@@ -256,8 +282,9 @@ describe('Memory of layers', () => {
     const frozen = peak(layers, (name) => name.startsWith('dense'));
     const whole = peak(layers, () => true);
     assert.ok(frozen.peakBytes < 0.4 * whole.peakBytes, `${frozen.peakBytes} of ${whole.peakBytes}`);
-    // z, r, c, the candidate's product, all states but the last, and the last one's gradient.
-    assert.equal(whole.activations, (16 * 64 * 4 * 8 + 16 * 63 * 8 + 16 * 8) * 4);
+    // z, r, c, the candidate's product, and all states but the last; of one row, the gradients of the state (its own,
+    // what it carries, what comes through its products) and of those products.
+    assert.equal(whole.activations, (16 * 64 * 4 * 8 + 16 * 63 * 8 + 16 * (3 * 8 + 3 * 8)) * 4);
   });
 
   it('keep what a residual connection adds, and its gradient, for one buffer more', () => {
