@@ -135,12 +135,13 @@ async function main(): Promise<void> {
   else print(rows, skipped);
 }
 
-async function dataOf({ name, data }: Case, { quick, judge, size }: Options): Promise<Data> {
+async function dataOf({ data }: Case, { quick, judge, size }: Options): Promise<Data> {
   if (data === 'hapt' || data === 'mitbih') {
     const beats = data === 'mitbih';
     const found = await memoryData({
       name: data,
-      model: { preset: name === 'conv2d' ? 'cnn1d' : name, size },
+      // Only the windows and labels are of use: the model is made below.
+      model: { preset: 'cnn1d', size },
       judgedBy: judge,
       ofEachLabel: beats ? { training: 1000, judged: 1500 } : { training: 250, judged: 1000 },
       // Eight beats to learn from, seven to judge by.
