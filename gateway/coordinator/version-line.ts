@@ -1,11 +1,12 @@
-import { type Clock, FtteError, type Log, messageOf, type Timer } from '../platform';
+import { type Clock, FtteError, type Log, type Timer } from '../platform';
 import type { Ack, Message } from '../wire';
+import { Admission, type Incoming } from './admission';
 import type { Weighing } from './aggregation';
 import type { Contribution } from './contribution';
 import { ContributionBuffer } from './contribution-buffer';
 import type { VersionReport } from './coordinator-types';
+import { DiskWrites } from './disk-writes';
 import type { ModelChange } from './global-model';
-import { Intake, type Verdict } from './intake';
 import type { Membership } from './membership';
 import type { ModelRecord } from './model-record';
 import { SerialQueue } from './serial-queue';
@@ -41,14 +42,6 @@ export interface VersionLineOptions {
   readonly onProblem: (error: unknown) => void;
 }
 
-interface Incoming {
-  readonly update: Message<'update'>;
-  readonly bytes: number;
-}
-
-const firstRetryMs = 2_000;
-const longestRetryMs = 60_000;
-
 /**
  * From updates to versions, one thing at a time: check, journal, acknowledge, buffer, apply, checkpoint, publish.
  * Updates that come while something is being written are written together when it is done. Nothing is acknowledged
@@ -57,21 +50,21 @@ const longestRetryMs = 60_000;
 export class VersionLine {
   readonly buffer = new ContributionBuffer();
   private readonly queue = new SerialQueue();
-  private readonly intake: Intake;
+  private readonly disk: DiskWrites;
+  private readonly admission: Admission;
   private incoming: Incoming[] = [];
   private incomingBytes = 0;
   /** Made but not yet durable: nothing else happens before it is. */
   private unsaved: NewVersion | undefined;
   private waitTimer: Timer | undefined;
-  private retryTimer: Timer | undefined;
-  private retryMs = firstRetryMs;
-  private failing = false;
   private open = false;
   private isPaused = false;
   private isApplying = false;
 
   constructor(private readonly options: VersionLineOptions) {
-    this.intake = new Intake(options.record.layout);
+    const { clock, storage } = options;
+    this.disk = new DiskWrites({ clock, storage, retry: () => this.advance() });
+    this.admission = new Admission({ ...options, disk: this.disk, buffer: this.buffer });
   }
 
   get paused(): boolean {
@@ -98,6 +91,7 @@ export class VersionLine {
   /** Lets updates in. */
   start(): void {
     this.open = true;
+    this.disk.start();
     this.advance();
   }
 
@@ -105,7 +99,7 @@ export class VersionLine {
   async stop(): Promise<void> {
     this.open = false;
     this.waitTimer?.cancel();
-    this.retryTimer?.cancel();
+    this.disk.stop();
     await this.queue.idle();
   }
 
@@ -204,7 +198,10 @@ export class VersionLine {
         const room = this.isPaused ? this.incoming.length : this.options.record.capacity - this.buffer.size;
         const batch = this.incoming.splice(0, Math.max(1, room));
         try {
-          if (writable) await this.admit(batch);
+          if (writable) {
+            await this.admission.admit(batch);
+            this.options.changed();
+          }
         } finally {
           for (const { update } of batch) this.incomingBytes -= update.delta.values.byteLength;
         }
@@ -214,50 +211,6 @@ export class VersionLine {
       // What went wrong with those before must not hold up those behind.
       if (this.incoming.length > 0) this.enqueue(() => this.drain());
     }
-  }
-
-  /** Checks the batch, writes what is accepted with one sync, and only then answers. */
-  private async admit(batch: readonly Incoming[]): Promise<void> {
-    const { record, ledger, clock, answer } = this.options;
-    const judged = batch.map((incoming) => ({ ...incoming, ...this.judge(incoming) }));
-    const fresh = judged.map(({ contribution }) => contribution).filter((one) => one !== undefined);
-    let written = true;
-    if (fresh.length > 0) {
-      written = await this.write(() =>
-        ledger.record(fresh.map((contribution) => ({ lineage: record.lineage, contribution }))),
-      );
-      for (const contribution of fresh) {
-        if (written) record.count(contribution, clock.now());
-        else this.options.membership.get(contribution.gateway)?.seen.delete(contribution.id);
-      }
-    }
-    for (const { update, verdict, contribution } of judged) {
-      if (contribution && written) this.buffer.add(contribution);
-      if (verdict.status === 'rejected') {
-        record.countRejection(verdict.reason);
-        answer(update, { status: verdict.status, reason: verdict.reason, detail: verdict.detail });
-      } else if (written) answer(update, { status: verdict.status });
-    }
-    this.options.changed();
-  }
-
-  private judge({ update, bytes }: Incoming): { verdict: Verdict; contribution: Contribution | undefined } {
-    const { record, membership } = this.options;
-    const { maxNorm } = record.task.aggregation;
-    const { lineage, version, maxAge, abandoned } = record;
-    const seen = membership.get(update.sender)?.seen;
-    const verdict = this.intake.check(update, { lineage, version, maxAge, maxNorm, abandoned, seen });
-    if (verdict.status !== 'accepted') return { verdict, contribution: undefined };
-    // Known from here on, so that a second copy in the same batch is a duplicate.
-    seen?.add(update.id);
-    const { id, sender, baseVersion, samples, steps, variance } = update;
-    const numbers = { baseVersion, samples, steps, variance, bytes };
-    const sequence = record.takeSequence();
-    const { segments } = verdict;
-    return {
-      verdict,
-      contribution: { sequence, id, gateway: sender, ...numbers, segments, delta: update.delta.values },
-    };
   }
 
   private async applyFull(): Promise<void> {
@@ -312,7 +265,7 @@ export class VersionLine {
     const version = this.unsaved;
     if (!version) return true;
     const { ledger, record, keep, publish } = this.options;
-    if (!(await this.write(() => ledger.commit(record.checkpoint(), keep())))) return false;
+    if (!(await this.disk.write(() => ledger.commit(record.checkpoint(), keep())))) return false;
     this.unsaved = undefined;
     publish(version);
     return true;
@@ -321,36 +274,6 @@ export class VersionLine {
   private async requireSaved(): Promise<void> {
     if (await this.save()) return;
     throw new FtteError('storage', `version ${this.options.record.version} cannot be written yet`);
-  }
-
-  private async write(job: () => Promise<void>): Promise<boolean> {
-    try {
-      await job();
-    } catch (error) {
-      this.failed(error);
-      return false;
-    }
-    if (this.failing) {
-      this.failing = false;
-      this.retryMs = firstRetryMs;
-      this.retryTimer?.cancel();
-      this.retryTimer = undefined;
-      this.options.storage(undefined);
-    }
-    return true;
-  }
-
-  private failed(error: unknown): void {
-    const problem =
-      error instanceof FtteError ? error : new FtteError('storage', messageOf(error), {}, { cause: error });
-    if (!this.failing) this.options.storage(problem);
-    this.failing = true;
-    if (!this.open || this.retryTimer) return;
-    this.retryTimer = this.options.clock.after(this.retryMs, () => {
-      this.retryTimer = undefined;
-      this.retryMs = Math.min(longestRetryMs, this.retryMs * 2);
-      this.advance();
-    });
   }
 }
 
