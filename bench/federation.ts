@@ -6,7 +6,7 @@ import { headline } from './support/federation/headline';
 import { BenchProgress } from './support/federation/progress';
 import { type CellOutcome, finishedCells, runCells } from './support/federation/run-cells';
 import { type Table, tables } from './support/federation/tables';
-import { writeTable } from './support/federation/write-table';
+import { writePlot, writeTable } from './support/federation/write-table';
 
 /** `npm run bench:federation`: rules beside each other, on fleets of the simulator. */
 const usage = `Federations on a virtual clock: the rules beside each other, as docs/benchmarks.md has them.
@@ -63,7 +63,10 @@ async function main(): Promise<void> {
     : await run(cells, folder, number('jobs', 1));
   const cpuSeconds = outcomes.reduce((sum, { result }) => sum + result.cpuSeconds, 0);
   process.stderr.write(`${outcomes.length} runs, ${Math.round(cpuSeconds)} s of computing together\n`);
-  if (values.write) await writeTable(values.table, table.markdown(outcomes));
+  if (values.write) {
+    await writeTable(values.table, table.markdown(outcomes));
+    for (const plot of (await table.plots?.(outcomes)) ?? []) await writePlot(plot);
+  }
   if (!values.json) process.stdout.write(`${table.markdown(outcomes)}\n`);
   else if (table.roles) {
     const mixes = [...new Set(cells.map(({ mix }) => mix))];

@@ -33,7 +33,7 @@ export async function drawPlots(
       judged.map((record) => ({
         x: of(record) / unit.size,
         y: record.meanAccuracy ?? 0,
-        seed: `seed ${record.seed}`,
+        line: `seed ${record.seed}`,
       })),
       name,
     );
@@ -51,6 +51,23 @@ export async function drawPlots(
       return { name, svg, png: await toPng(svg) };
     }),
   );
+}
+
+export interface AccuracyLine {
+  readonly label: string;
+  readonly points: readonly { readonly seconds: number; readonly accuracy: number }[];
+}
+
+/**
+ * Draws lines of accuracy over virtual time into one picture: rules beside each other, say.
+ * @throws FtteError `config-invalid` naming the packages to install where they are missing
+ */
+export async function drawLines(name: string, title: string, lines: readonly AccuracyLine[]): Promise<Plot> {
+  const points = lines.flatMap(({ label, points }) =>
+    points.map(({ seconds, accuracy }) => ({ x: seconds, y: accuracy, line: label })),
+  );
+  const svg = await toSvg(lineSpec(title, 'virtual time, s', points, name).spec);
+  return { name, svg, png: await toPng(svg) };
 }
 
 interface Unit {
@@ -98,7 +115,7 @@ function lineSpec(
       scales: [
         { name: 'x', type: 'linear', domain: { data: 'points', field: 'x' }, range: 'width', zero: true },
         { name: 'y', type: 'linear', domain: [0, 1], range: 'height' },
-        { name: 'colour', type: 'ordinal', domain: { data: 'points', field: 'seed' }, range: 'category' },
+        { name: 'colour', type: 'ordinal', domain: { data: 'points', field: 'line' }, range: 'category' },
       ],
       axes: [
         { orient: 'bottom', scale: 'x', title: xTitle, grid: true },
@@ -108,7 +125,7 @@ function lineSpec(
       marks: [
         {
           type: 'group',
-          from: { facet: { name: 'run', data: 'points', groupby: 'seed' } },
+          from: { facet: { name: 'run', data: 'points', groupby: 'line' } },
           marks: [
             {
               type: 'line',
@@ -117,7 +134,7 @@ function lineSpec(
                 enter: {
                   x: { scale: 'x', field: 'x' },
                   y: { scale: 'y', field: 'y' },
-                  stroke: { scale: 'colour', field: 'seed' },
+                  stroke: { scale: 'colour', field: 'line' },
                   strokeWidth: { value: 2 },
                 },
               },

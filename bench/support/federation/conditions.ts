@@ -49,6 +49,8 @@ export function stragglers({ share, slowdown }: Mix): Conditions['delay'] {
   };
 }
 
+const noStragglers = mixes[0] as Mix;
+
 /** hapt on 500 gateways, each with some windows of one person. */
 export function wearables(folder: string, mix: Mix, contributions: number): Conditions {
   return {
@@ -61,5 +63,46 @@ export function wearables(folder: string, mix: Mix, contributions: number): Cond
     network: line,
     concurrency: 50,
     contributions,
+  };
+}
+
+/** The same with each gateway's own mix of activities: Dirichlet(0.3). */
+export function skewed(folder: string, mix: Mix, contributions: number): Conditions {
+  return {
+    ...wearables(folder, mix, contributions),
+    name: `labels from Dirichlet(0.3), ${mix.name}`,
+    partition: { kind: 'dirichlet', alpha: 0.3 },
+  };
+}
+
+/** Skewed, and the gateways with the most of some activities are the slow ones. */
+export function slowByLabel(
+  folder: string,
+  mix: Mix,
+  labels: readonly string[],
+  contributions: number,
+): Conditions {
+  return {
+    ...skewed(folder, mix, contributions),
+    name: `the most ${labels.join(' and ').toLowerCase()} is slow, ${mix.name}`,
+    delay: { ...stragglers(mix), slowLabels: [...labels] } as Conditions['delay'],
+  };
+}
+
+/** Durations of the FADAS experiments, whatever is computed: fast, medium and slow gateways. */
+export function published(folder: string, severity: 'mild' | 'large', contributions: number): Conditions {
+  return {
+    ...wearables(folder, noStragglers, contributions),
+    name: `FADAS, ${severity}`,
+    delay: { kind: 'fadas', severity },
+  };
+}
+
+/** |N(0, 1 s)|, as in the FedBuff experiments. */
+export function halfNormal(folder: string, contributions: number): Conditions {
+  return {
+    ...wearables(folder, noStragglers, contributions),
+    name: 'half-normal',
+    delay: { kind: 'half-normal', scaleMs: 1000 },
   };
 }

@@ -47,6 +47,12 @@ export const ftteDense: Arm = {
   aggregation: { rule: { kind: 'ftte' } },
   rate: 0.5,
 };
+/** Without the weights for age and variance: what they do. */
+export const ftteUnweighted: Arm = {
+  ...ftteDense,
+  name: 'FTTE, dense, unweighted',
+  aggregation: { rule: { kind: 'ftte' }, age: { kind: 'constant' }, variance: 'none' },
+};
 export const ca2fl: Arm = { ...buffered, name: 'CA2FL', aggregation: { rule: { kind: 'ca2fl' } }, rate: 0.5 };
 export const fadas: Arm = {
   ...buffered,

@@ -1,25 +1,36 @@
 import { join } from 'node:path';
+import type { Plot } from '../../../gateway/simulation';
 import { type Arm, scenarioOf } from './arms';
 import type { Cell } from './cell';
-import { type Conditions, mixes, wearables } from './conditions';
+import {
+  type Conditions,
+  halfNormal,
+  type Mix,
+  mixes,
+  published,
+  skewed,
+  slowByLabel,
+  wearables,
+} from './conditions';
 import type { Roles } from './headline';
+import { plotMix } from './plot';
 import { ratioTable } from './ratio-table';
 import * as rules from './rules';
 import type { CellOutcome } from './run-cells';
 
 /** One table of docs/benchmarks.md. */
 export interface Table {
-  readonly title: string;
   /** Seeds by default. */
   readonly seeds: number;
   /** @param data folder that holds the data sets */
   cells(data: string, seeds: readonly number[]): Cell[];
   markdown(outcomes: readonly CellOutcome[]): string;
+  plots?(outcomes: readonly CellOutcome[]): Promise<Plot[]>;
   /** Which arm is what; absent where there is no headline to draw from the table. */
   readonly roles?: Roles;
 }
 
-/** Contributions of a run: by then plain averaging has stopped to rise. */
+/** Contributions of a run. */
 const contributions = 2000;
 
 const synchronous = [rules.fedavgShort, rules.fedavgMomentum, rules.fedavgOver];
@@ -31,21 +42,62 @@ const roles: Roles = {
 };
 const headlineArms = [rules.fedavg, ...synchronous, rules.fedbuff, rules.ours];
 
+const everyArm = [
+  rules.fedavg,
+  ...synchronous,
+  rules.fedavgSparse,
+  rules.fedasync,
+  rules.fedbuff,
+  rules.ftteUnweighted,
+  rules.ftteDense,
+  rules.ca2fl,
+  rules.fadas,
+  rules.ours,
+];
+const fewArms = [rules.fedavg, rules.fedavgOver, rules.fedbuff, rules.ours];
+const half = mixes.find(({ name }) => name === '50 % x10') ?? (mixes[0] as Mix);
+const hapt = (data: string) => join(data, 'hapt');
+
+/** Mixes that are drawn, and until when. */
+const plotted = [
+  { mix: '0 %', seconds: 150 },
+  { mix: half.name, seconds: 1000 },
+];
+
 export const tables = {
-  headline: compared('Headline', 3, headlineArms, (data) =>
-    mixes.map((mix) => wearables(join(data, 'hapt'), mix, contributions)),
-  ),
+  headline: {
+    ...compared(3, headlineArms, (data) => mixes.map((mix) => wearables(hapt(data), mix, contributions))),
+    plots: (outcomes: readonly CellOutcome[]) =>
+      Promise.all(
+        plotted.map(({ mix, seconds }) =>
+          plotMix(
+            outcomes,
+            mix,
+            headlineArms.map(({ name }) => name),
+            seconds,
+          ),
+        ),
+      ),
+  },
+  rules: compared(3, everyArm, (data) => [wearables(hapt(data), half, contributions)]),
+  labels: compared(3, fewArms, (data) => [skewed(hapt(data), half, contributions)]),
+  'slow-labels': compared(3, fewArms, (data) => [
+    slowByLabel(hapt(data), half, ['SITTING', 'STANDING'], contributions),
+  ]),
+  delays: compared(3, fewArms, (data) => [
+    published(hapt(data), 'mild', contributions),
+    published(hapt(data), 'large', contributions),
+    halfNormal(hapt(data), contributions),
+  ]),
 } satisfies Record<string, Table>;
 
 /** All arms under all conditions. */
 function compared(
-  title: string,
   seeds: number,
   arms: readonly Arm[],
   conditionsOf: (data: string) => readonly Conditions[],
 ): Table {
   return {
-    title,
     seeds,
     roles,
     cells: (data, chosen) =>

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeAtomically } from '../../../gateway/platform';
+import type { Plot } from '../../../gateway/simulation';
 
-const page = join(__dirname, '..', '..', '..', 'docs', 'benchmarks.md');
+const docs = join(__dirname, '..', '..', '..', 'docs');
+const page = join(docs, 'benchmarks.md');
 
 /**
  * Puts a table between its marks, `<!-- name -->` and `<!-- /name -->`.
@@ -19,4 +21,9 @@ export function replaceTable(text: string, name: string, table: string): string 
 /** Puts a table into docs/benchmarks.md. */
 export async function writeTable(name: string, table: string): Promise<void> {
   await writeAtomically(page, replaceTable(await readFile(page, 'utf8'), name, table));
+}
+
+/** Puts a plot among the pictures of the docs. */
+export async function writePlot({ name, svg }: Plot): Promise<void> {
+  await writeAtomically(join(docs, 'images', `${name}.svg`), svg);
 }

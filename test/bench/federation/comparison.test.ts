@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { MixResults, targetShare } from '../../../bench/support/federation/compare';
 import { finalAccuracy, reach } from '../../../bench/support/federation/curve';
 import { headline } from '../../../bench/support/federation/headline';
+import { meanLine } from '../../../bench/support/federation/plot';
 import { ratioTable } from '../../../bench/support/federation/ratio-table';
 import { pairedLoss, pairedRatio, spreadOf } from '../../../bench/support/federation/ratios';
 import { replaceTable } from '../../../bench/support/federation/write-table';
@@ -143,5 +144,18 @@ describe('federation benchmark: the page', () => {
 
   it('a page without the place is refused', () => {
     assert.throws(() => replaceTable('no marks', 'x', 'new'), /no place for x/);
+  });
+});
+
+describe('federation benchmark: lines of a plot', () => {
+  it('are the mean of what each seed had at a moment, from where all have begun to where the first ends', () => {
+    const slow = outcome({ arm: 'a', accuracies: [0.2, 0.4], second: 2 }).result.curve;
+    const fast = outcome({ arm: 'a', accuracies: [0.1, 0.3, 0.5, 0.7, 0.9], second: 1 }).result.curve;
+    const line = meanLine([slow, fast], 100);
+    assert.deepEqual([line[0]?.seconds, line.at(-1)?.seconds], [2, 4]);
+    near(line[0]?.accuracy, (0.2 + 0.3) / 2);
+    near(line.at(-1)?.accuracy, (0.4 + 0.7) / 2);
+    assert.equal(meanLine([slow, fast], 3).at(-1)?.seconds, 3);
+    assert.deepEqual(meanLine([slow], 1), [], 'nothing was judged by then');
   });
 });
