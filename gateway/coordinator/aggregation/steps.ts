@@ -12,17 +12,25 @@ export type StepScaling = (
  * steps pull the mean towards the optima of those that made many, so each delta is taken as a direction, delta_i / a_i
  * with a_i its effective steps, and all of them go the weighted mean length: the factor is a_eff / a_i with a_eff =
  * sum_i w_i a_i / sum_i w_i. Equal steps change nothing. The mean goes over the whole buffer, whatever coordinates each
- * plan holds. Undefined where deltas are taken as they are.
+ * plan holds. Steps are what a gateway says: none is scaled beyond `maxNorm`, which its delta was held against, so few
+ * steps said of a long delta win nothing. Undefined where deltas are taken as they are.
  */
-export function stepScaling({ steps }: Aggregation, training?: Training): StepScaling | undefined {
+export function stepScaling({ steps, maxNorm }: Aggregation, training?: Training): StepScaling | undefined {
   if (!training || steps === 'keep') return undefined;
   if (steps === 'auto' && training.round.kind === 'epochs') return undefined;
   return (contributions, weights) => {
     const lengths = contributions.map(({ steps: made }) => effectiveSteps(made, training.optimiser));
     const total = weights.reduce((sum, weight) => sum + weight, 0);
     const mean = lengths.reduce((sum, length, i) => sum + length * ((weights[i] ?? 0) / total), 0);
-    return lengths.map((length) => mean / length);
+    return contributions.map(({ delta }, i) => Math.min(mean / lengths[i]!, longest(delta, maxNorm)));
   };
+}
+
+/** The largest factor that leaves the delta within the norm; a delta that is longer by itself stays as it is. */
+function longest(delta: Float32Array, maxNorm: number): number {
+  let squares = 0;
+  for (let i = 0; i < delta.length; i++) squares += delta[i]! * delta[i]!;
+  return Math.max(1, maxNorm / Math.sqrt(squares));
 }
 
 /**

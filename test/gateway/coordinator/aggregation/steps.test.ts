@@ -39,6 +39,14 @@ describe('steps that gateways managed', () => {
       close(combine(ruleOf(kind, { optimiser: plain }, { steps: 'normalise' }), buffer).values, [4, 3]);
     });
 
+    it(`${kind}: a delta is not scaled beyond the norm that it may have`, () => {
+      // Of 1 and 199 steps the mean is 100: the first would become 300 long, and may be 5.
+      const buffer = [contribution([3], { steps: 1 }), contribution([0], { steps: 199 })];
+      close(combine(ruleOf(kind, boxed, { maxNorm: 5 }), buffer).values, [2.5]);
+      const still = [contribution([0], { steps: 1 }), contribution([0], { steps: 199 })];
+      close(combine(ruleOf(kind, boxed, { maxNorm: 5 }), still).values, [0]);
+    });
+
     it(`${kind}: equal steps change nothing`, () => {
       const vector = fc.array(fc.float({ min: -4, max: 4, noNaN: true }), { minLength: 3, maxLength: 3 });
       fc.assert(
