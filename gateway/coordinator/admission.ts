@@ -2,6 +2,7 @@ import type { Clock } from '../platform';
 import type { Ack, Message } from '../wire';
 import type { Contribution } from './contribution';
 import type { ContributionBuffer } from './contribution-buffer';
+import { creditable } from './creditable';
 import type { DiskWrites } from './disk-writes';
 import { Intake, type Verdict } from './intake';
 import type { Membership } from './membership';
@@ -67,8 +68,8 @@ export class Admission {
     if (verdict.status !== 'accepted') return { verdict, contribution: undefined };
     // Known from here on, so that a second copy in the same batch is a duplicate.
     seen?.add(update.id);
-    const { id, sender, baseVersion, samples, steps, variance } = update;
-    const numbers = { baseVersion, samples, steps, variance, bytes };
+    const { id, sender, baseVersion, variance } = update;
+    const numbers = { baseVersion, ...creditable(update, record.task.training), variance, bytes };
     const sequence = record.takeSequence();
     const { segments } = verdict;
     return {

@@ -38,6 +38,27 @@ describe('the coordinator', () => {
     equal(report.gatewaysOnline, 2);
   });
 
+  it('gives no more weight than samples of a whole round have, however many a gateway says it trained on', async () => {
+    fleet = new Fleet(
+      tinyTask({ aggregation: { bufferSize: 2 }, training: { maxSamplesPerRound: 30, batchSize: 10 } }),
+    );
+    const { coordinator, versions } = await fleet.coordinator();
+    const [a, b] = [await fleet.gateway('a'), await fleet.gateway('b')];
+    const { lineage } = coordinator.state;
+    await a.send(
+      a.update(lineage, 0.5, { samples: Number.MAX_SAFE_INTEGER, steps: Number.MAX_SAFE_INTEGER }),
+    );
+    await b.send(b.update(lineage, 0.1, { samples: 10 }));
+    await until(() => versions.length === 1);
+    deepEqual(
+      versions[0]?.contributions.map(({ gateway, samples, weight }) => [gateway, samples, weight]),
+      [
+        ['a', 30, 0.75],
+        ['b', 10, 0.25],
+      ],
+    );
+  });
+
   it('says the patch before the head that makes it the newest, and the task and head to whoever comes later', async () => {
     fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 1 } }));
     const heard = await fleet.listen('early', ['patch', 'head']);
