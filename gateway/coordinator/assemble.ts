@@ -66,7 +66,7 @@ export function assemble(options: AssembleOptions): Parts {
       publisher.ack(sender, { id, version: record.version, ...verdict });
       const { reason, detail = '' } = verdict;
       if (reason) options.onNotice({ kind: 'rejected', gateway: sender, reason, detail });
-      grants?.heard(sender);
+      grants?.heard(sender, verdict.status === 'rejected');
     },
     publish: (version) => {
       teller.publish(version);

@@ -73,7 +73,7 @@ export class Grants {
 
   /** The gateway runs no round and wants one. A round that was granted to it has come to nothing. */
   ready(gateway: string, wish: Wish): void {
-    if (this.said.size >= this.options.limit && !this.said.has(gateway)) return;
+    if (this.said.size >= this.options.limit && !this.said.has(gateway) && !this.makeRoom()) return;
     this.giveUp(gateway);
     this.said.set(gateway, wish);
     if (this.options.isOnline(gateway)) this.waiting.add(gateway);
@@ -95,9 +95,10 @@ export class Grants {
     this.fillSoon();
   }
 
-  /** An update of the gateway was judged: its round is over. */
-  heard(gateway: string): void {
-    this.end(gateway);
+  /** An update of the gateway was judged: its round is over. @param refused it counts for nothing: another takes its place */
+  heard(gateway: string, refused = false): void {
+    if (refused) this.giveUp(gateway);
+    else this.end(gateway);
     this.fillSoon();
   }
 
@@ -144,6 +145,14 @@ export class Grants {
     this.running.set(gateway, { timer });
     if (cohorts) this.cohort.add(gateway);
     send(gateway, random.hex(8), wish);
+  }
+
+  /** Forgets one that is not there: names that nobody has must not keep out those who are. */
+  private makeRoom(): boolean {
+    for (const gateway of this.said.keys()) {
+      if (!this.options.isOnline(gateway)) return this.said.delete(gateway);
+    }
+    return false;
   }
 
   /** Nothing comes of its round: another takes its place, in the cohort, too. */

@@ -242,7 +242,39 @@ describe('granted rounds', () => {
   });
 });
 
+describe('the memory for who is ready', () => {
+  it('is not taken up by names that nobody has', () => {
+    const { grants, ready, news, offline } = granting({ limit: 3 });
+    grants.start();
+    for (const name of ['x', 'y', 'z']) offline.add(name);
+    ready('x', 'y', 'z', 'a');
+    assert.deepEqual(news(), ['a']);
+  });
+
+  it('holds no more than it may where all of them are there', () => {
+    const { grants, ready, news } = granting({ limit: 3, concurrency: () => 0 });
+    grants.start();
+    ready('a', 'b', 'c', 'd');
+    assert.deepEqual(news(), []);
+    assert.equal(grants.state.waiting, 3);
+  });
+});
+
 describe('granted cohorts', () => {
+  it('take another for one whose update was refused: they would wait for it for ever', () => {
+    const { grants, ready, news } = granting({ cohorts: true });
+    grants.start();
+    ready('a', 'b', 'c');
+    const [refused = '', ...others] = news();
+    assert.equal(others.length, 1);
+    grants.heard(refused, true);
+    assert.equal(news().length, 1);
+    // With nobody else there, the same gateway tries again.
+    grants.heard(others[0] as string, true);
+    ready(others[0] as string);
+    assert.deepEqual(news(), others);
+  });
+
   it('take each gateway once a version, done or not', () => {
     const { grants, ready, news } = granting({ cohorts: true });
     grants.start();
