@@ -1,7 +1,8 @@
+import { fromHalf } from '../platform';
 import type { ParameterLayout, ParameterTensor } from '../task';
 import type { ArenaBuffer, Schedule } from './arena/schedule';
 import type { FrozenPrecision } from './engine';
-import { fromHalf, scaleOf, toCode, toHalf } from './rounding';
+import { scaleOf, toCode, toFiniteHalf } from './rounding';
 import type { TrainedTensor, TrainingPlan } from './training-plan';
 
 /** Values that lie together in the arena. */
@@ -203,7 +204,7 @@ function loadRounded({ floats, bytes }: ArenaViews, kernel: RoundedKernel, own: 
   if (!scales) {
     const halves = new Uint16Array(bytes.buffer, codes.offset, codes.bytes >> 1);
     frozenRows(kernel, (from, to) => {
-      for (let n = 0; n < outputs; n++) halves[to + n] = toHalf(own[from + n]!);
+      for (let n = 0; n < outputs; n++) halves[to + n] = toFiniteHalf(own[from + n]!);
     });
     return;
   }

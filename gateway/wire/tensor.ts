@@ -1,4 +1,4 @@
-import { fromFloat16, toFloat16 } from './float16';
+import { fromFloat16, toFloat16 } from '../platform';
 
 /** A tensor as it travels: a map with `encoding` and what that encoding needs. New encodings are new shapes here. */
 export type EncodedTensor =

@@ -1,4 +1,4 @@
-import { fromHalf } from '../rounding';
+import { fromHalf } from '../../platform';
 import type { Kernels } from './kernels';
 
 /** Columns of a panel, as in the WebAssembly build. */
