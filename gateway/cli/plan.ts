@@ -115,13 +115,18 @@ function tensorCells({ name, shape, parameters, trainedParameters, ...row }: Pla
   return [name, shape.join(' x '), `${parameters}`, trained, channels];
 }
 
+/** A row for each kind of bytes that any of the three has: not every engine has all kinds. */
 function memoryRows({ memory, wholeMemory, dense }: PlanReport): string[][] {
   const { peakBytes, ...kinds } = memory;
-  const names = [...Object.keys(kinds), 'peakBytes'] as (keyof MemoryReport)[];
-  return names.map((name) => [
-    name === 'peakBytes' ? 'together' : name,
-    ...[memory, wholeMemory, dense.memory].map((report) => `${report[name]}`),
-  ]);
+  const reports = [memory, wholeMemory, dense.memory];
+  const held = (Object.keys(kinds) as (keyof MemoryReport)[]).filter((kind) =>
+    reports.some((report) => report[kind] > 0),
+  );
+  const row = (title: string, kind: keyof MemoryReport) => [
+    title,
+    ...reports.map((report) => `${report[kind]}`),
+  ];
+  return [...held.map((kind) => row(kind, kind)), row('together', 'peakBytes')];
 }
 
 /** Cells from a column on end under each other. */

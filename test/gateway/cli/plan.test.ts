@@ -114,6 +114,19 @@ describe('ftte plan', () => {
     assert.match(out, /of dense training/);
   });
 
+  it('prints a row for each kind of memory that there is, and none of zeros', async () => {
+    const { out } = await ftte('plan', file, '--budget', '90k');
+    const { memory, wholeMemory, dense } = await report('-b', '90k');
+    const { peakBytes, ...kinds } = memory;
+    assert.ok(Object.values(kinds).includes(0));
+    for (const kind of Object.keys(kinds) as (keyof typeof kinds)[]) {
+      const bytes = [memory, wholeMemory, dense.memory].map((each) => each[kind]);
+      const row = new RegExp(`^\\| ${kind} +\\| +${bytes.join(' +\\| +')} +\\|`, 'm');
+      if (bytes.some((each) => each > 0)) assert.match(out, row);
+      else assert.doesNotMatch(out, new RegExp(`^\\| ${kind} `, 'm'));
+    }
+  });
+
   it('goes by what a coordinator measured, and shows the gains', async () => {
     await write({ selection: { strategy: 'contribution' } });
     const gains = [0, 2, 4].map((tensor) => ({
