@@ -53,6 +53,8 @@ export function assemble(options: AssembleOptions): Parts {
     log,
     snapshotIntervalMs: options.snapshotIntervalMs,
     snapshot: () => {
+      // What a restart would not know again, no gateway may hold.
+      if (!line.saved) return undefined;
       const { lineage, version, modelKey } = record;
       const { published, average } = record.model.parameters;
       return { type: 'snapshot', lineage, version, modelKey, parameters: published, average };

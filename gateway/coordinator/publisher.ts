@@ -9,8 +9,8 @@ export interface PublisherOptions {
   readonly log: Log;
   /** A gateway gets at most one snapshot in this time. */
   readonly snapshotIntervalMs: number;
-  /** The newest version, as a snapshot; asked for once a version at most. */
-  readonly snapshot: () => Snapshot;
+  /** The newest version, as a snapshot to be sent at once; undefined while it is not on disk yet. */
+  readonly snapshot: () => Snapshot | undefined;
 }
 
 /** Gateways whose last snapshot is remembered; more than any fleet asks at once. */
@@ -21,10 +21,11 @@ const rememberedLimit = 20_000;
  * transport's queue, in order, and what does not fit there is made good by `sync`.
  */
 export class Publisher {
-  private cached: Snapshot | undefined;
   /** When each gateway may have its next snapshot, in the order of sending. */
   private readonly allowedAt = new Map<string, number>();
   private readonly deferred = new Map<string, Timer>();
+  /** Asked while the newest version was being written, and what they held. */
+  private readonly waiting = new Map<string, Pick<Sync, 'lineage' | 'version'>>();
 
   constructor(private readonly options: PublisherOptions) {}
 
@@ -44,9 +45,11 @@ export class Publisher {
     return this.options.session.encode(body).length;
   }
 
-  /** Call it when the version changed: the next snapshot is made anew. */
+  /** Call it when the newest version is on disk: who asked meanwhile gets it. */
   versionChanged(): void {
-    this.cached = undefined;
+    const waiting = [...this.waiting];
+    this.waiting.clear();
+    for (const [gateway, held] of waiting) this.sync(gateway, held);
   }
 
   ack(gateway: string, ack: Omit<Ack, 'type'>): void {
@@ -78,16 +81,21 @@ export class Publisher {
   stop(): void {
     for (const timer of this.deferred.values()) timer.cancel();
     this.deferred.clear();
+    this.waiting.clear();
   }
 
   private sendSnapshot(gateway: string, held: Pick<Sync, 'lineage' | 'version'>): void {
-    this.cached ??= this.options.snapshot();
-    const { lineage, version } = this.cached;
+    const snapshot = this.options.snapshot();
+    if (!snapshot) {
+      if (this.waiting.size < rememberedLimit) this.waiting.set(gateway, held);
+      return;
+    }
+    const { lineage, version } = snapshot;
     if (held.lineage === lineage && held.version >= version) return;
     this.allowedAt.delete(gateway);
     this.allowedAt.set(gateway, this.options.clock.now() + this.options.snapshotIntervalMs);
     this.forgetOld();
-    this.send(this.cached, gateway);
+    this.send(snapshot, gateway);
   }
 
   /** Entries stand in the order of their times: those that are over are at the front. */

@@ -80,6 +80,11 @@ export class VersionLine {
     return this.open && !this.isPaused && !this.unsaved && this.due() === 0;
   }
 
+  /** The newest version is on disk. */
+  get saved(): boolean {
+    return this.unsaved === undefined;
+  }
+
   /** Puts contributions of the journal back; before `start`. */
   recall(contributions: readonly Contribution[]): void {
     for (const contribution of contributions) {
@@ -166,13 +171,13 @@ export class VersionLine {
     });
   }
 
-  /** Makes these parameters the next version; for when no gateway has trained yet. @throws FtteError `storage` */
+  /** Makes these parameters the next version, for when no gateway has trained yet; told once it could be written. */
   replace(parameters: Float32Array): Promise<void> {
     return this.queue.run(async () => {
       await this.requireSaved();
       this.options.record.replace(parameters);
       this.unsaved = { change: undefined, contributions: [], weighings: [], cause: 'warm-start' };
-      await this.requireSaved();
+      await this.save();
     });
   }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Coordinator } from '../../../gateway/coordinator';
 import { FtteError } from '../../../gateway/platform';
 import { modelKey, type Task, type TaskInput } from '../../../gateway/task';
+import type { Message } from '../../../gateway/wire';
 import { Fleet, settle, tinyTask, until, type Watched } from './fleet';
 
 const withBuffer = (bufferSize: number, more: Partial<TaskInput> = {}) =>
@@ -295,6 +296,39 @@ describe('a coordinator that comes back', () => {
         ['patch', 'head'],
       );
       equal(coordinator.state.phase, 'collecting');
+    });
+
+    it('gives no version that is not on disk to who asks for the model, and gives it when it is', async () => {
+      const { coordinator, problems, versions } = await fleet.coordinator({ folder });
+      const { lineage } = coordinator.state;
+      const snapshots: Message<'snapshot'>[] = [];
+      const ask = async (id: string) => {
+        const { session } = fleet.session(id);
+        await session.hear('snapshot', (snapshot) => snapshots.push(snapshot));
+        await session.send({ type: 'sync', lineage, version: -1 });
+        await settle();
+      };
+      await ask('early');
+      deepEqual(
+        snapshots.map(({ version }) => version),
+        [0],
+      );
+      const a = await fleet.gateway('a');
+      await a.send(a.update(lineage, 1));
+      await a.send(a.update(lineage, 1));
+      await until(() => a.acks.length === 2);
+      await breakDisk();
+      await a.send(a.update(lineage, 1));
+      await until(() => problems.length === 1);
+      // The parameters have moved on in memory, under a number that a restart would give to others.
+      await ask('late');
+      equal(snapshots.length, 1);
+      await mendDisk();
+      fleet.clock.advance(60_000);
+      await until(() => snapshots.length === 2);
+      await until(() => versions.length === 1);
+      equal(snapshots[1]?.version, 1);
+      deepEqual(snapshots[1]?.parameters, coordinator.export('current').parameters);
     });
 
     it('does not start, and says why', async () => {

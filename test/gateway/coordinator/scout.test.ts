@@ -1,7 +1,15 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createEngine, InlineTrainer, type Trainer } from '../../../gateway/engine';
 import { SeededRandom } from '../../../gateway/platform';
-import { initialParameters, parameterLayout, type TaskInput, taskModel } from '../../../gateway/task';
+import {
+  initialParameters,
+  modelKey,
+  parameterLayout,
+  type TaskInput,
+  taskModel,
+} from '../../../gateway/task';
 import type { Message } from '../../../gateway/wire';
 import { Fleet, settle, tinyTask, until } from './fleet';
 
@@ -100,6 +108,26 @@ describe('what a coordinator does ahead of its gateways', () => {
       await until(() => coordinator.state.version === 1);
       await settle(20);
       await gateway.send(gateway.update(lineage, 0.1, { baseVersion: 1 }));
+      await until(() => coordinator.state.version === 2);
+    });
+
+    it('is told when the disk works again, where it could not be written', async () => {
+      const folder = await fleet.folder();
+      const { coordinator, problems, versions } = await fleet.coordinator({ createTrainer, folder });
+      const gateway = await fleet.gateway('a');
+      const inside = join(folder, modelKey(fleet.task));
+      await rename(inside, `${inside}.away`);
+      await writeFile(inside, '');
+      for (let i = 0; i < 40; i++) coordinator.addHeldOut(sample(i));
+      await until(() => problems.length > 0);
+      await settle(40);
+      equal(versions.length, 0);
+      await rm(inside);
+      await rename(`${inside}.away`, inside);
+      fleet.clock.advance(60_000);
+      await until(() => versions.length === 1);
+      equal(versions[0]?.cause, 'warm-start');
+      await gateway.send(gateway.update(coordinator.state.lineage, 0.1, { baseVersion: 1 }));
       await until(() => coordinator.state.version === 2);
     });
 
