@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Browser } from 'playwright-core';
+import { writeLayersModel } from '../../gateway/interchange';
+import { initialParameters, type LayerSpec, resolveModel } from '../../gateway/task';
 import { chromiumPath, Editor, type EditorApi, startBrowser } from '../support/editor';
 import { freePort, isBuilt, type NodeRedProcess, startNodeRed } from '../support/node-red-process';
 
@@ -348,6 +350,31 @@ describe('the editor', function () {
     await write('[{ "type"');
     await problem.filter({ hasText: /model\.layers: .*JSON/ }).waitFor();
     await field.waitFor();
+    await editor.close();
+  });
+
+  it('takes the layers of a model.json into a task, and says what of one does not fit', async () => {
+    await editor.editConfig('ftte-task', idOf('ftte-task'));
+    // A window of 128 x 6 and six labels.
+    await editor.page.click('#ftte-task-presets button:first-child');
+    await openTab('model');
+    const give = (channels: number) => {
+      const layers: LayerSpec[] = [
+        { type: 'globalaveragepool1d', name: 'mean' },
+        { type: 'dense', units: 6 },
+      ];
+      const model = resolveModel([128, channels], layers, 6, 'softmax-cross-entropy');
+      const { modelJson } = writeLayersModel(model, initialParameters(model, 1));
+      const file = { name: 'model.json', mimeType: 'application/json', buffer: Buffer.from(modelJson) };
+      return editor.page.setInputFiles('#ftte-task-import-file', file);
+    };
+    const problem = editor.page.locator('#ftte-task-import-problem');
+    await give(2);
+    await problem.filter({ hasText: 'takes 2 channels, the task has 6: acc_x' }).waitFor();
+    await give(6);
+    await editor.page.locator('.ftte-task-if-layers').waitFor();
+    assert.match(await editor.page.inputValue('#ftte-task-layers'), /"name":"mean"/);
+    assert.equal(await problem.textContent(), '');
     await editor.close();
   });
 
