@@ -207,8 +207,16 @@ function encodeGrant({ catchUp, anchor }: Grant) {
   };
 }
 
-function encodeChange({ segments, delta }: ParameterChange) {
-  return { segments: encodeSegments(segments), delta: encodeTensor(delta) };
+type EncodedChange = { readonly segments: Uint8Array; readonly delta: EncodedTensor };
+/** Many gateways are granted rounds from the same version: what half a million values become is made once. */
+const encodedChanges = new WeakMap<ParameterChange, EncodedChange>();
+
+function encodeChange(change: ParameterChange): EncodedChange {
+  const known = encodedChanges.get(change);
+  if (known) return known;
+  const encoded = { segments: encodeSegments(change.segments), delta: encodeTensor(change.delta) };
+  encodedChanges.set(change, encoded);
+  return encoded;
 }
 
 function encodeTensor({ encoding, values }: Tensor) {

@@ -1,6 +1,6 @@
 import type { Random } from '../../platform';
 import { gather, type Segment, scatterAdd, segmentsSize, type UpdateEncoding } from '../../task';
-import { asReceived, type Grant, type ParameterChange } from '../../wire';
+import { asReceived, type Grant, type ParameterChange, type TensorEncoding } from '../../wire';
 
 /** How a granted round comes to its start. */
 export type GrantedStart = Pick<Grant, 'anchor'> & { readonly catchUp: ParameterChange };
@@ -10,6 +10,7 @@ export type CatchUpEncoding = UpdateEncoding | 'float16';
 const bridged = 2;
 /** Where more than this share of the parameters has left the seed's, catch-ups start from an anchor of their own. */
 const farFromSeed = 0.5;
+const largestFloat16 = 65_504;
 
 interface Anchored {
   readonly id: string;
@@ -62,10 +63,8 @@ export class CatchUps {
     const { seeded, anchored } = this;
     const segments = differing(anchored?.exact ?? seeded, parameters);
     const encoding = this.encoding === 'int8' ? 'int8-blocks' : this.encoding;
-    return {
-      segments,
-      delta: { encoding, values: difference(anchored?.received ?? seeded, parameters, segments) },
-    };
+    const values = difference(anchored?.received ?? seeded, parameters, segments);
+    return { segments, delta: { encoding: holding(values, encoding), values } };
   }
 
   private chooseAnchor(parameters: Float32Array): void {
@@ -73,12 +72,18 @@ export class CatchUps {
     const segments = differing(seeded, parameters);
     if (segmentsSize(segments) <= farFromSeed * parameters.length) return;
     const values = difference(seeded, parameters, segments);
-    const encoding = 'float16';
+    const encoding = holding(values, 'float16');
     const received = seeded.slice();
     scatterAdd(received, segments, asReceived(values, encoding));
     const fromSeed = { segments, delta: { encoding, values } } as const;
     this.anchored = { id: this.random.hex(8), exact: parameters.slice(), received, fromSeed };
   }
+}
+
+/** The encoding, or float32 where half precision would make infinities of the values. */
+function holding(values: Float32Array, encoding: TensorEncoding): TensorEncoding {
+  const tooLarge = encoding === 'float16' && values.some((value) => Math.abs(value) > largestFloat16);
+  return tooLarge ? 'float32' : encoding;
 }
 
 /** On the coordinates of the segments, end to end. */

@@ -30,6 +30,20 @@ describe('catch-ups', () => {
     assert.deepEqual(delta, { encoding: 'float32', values: Float32Array.of(0.5, 0.5, 1) });
   });
 
+  it('are of numbers, however large the parameters of an imported model are', () => {
+    const huge = Float32Array.of(70_000, -3e30, 1, 2);
+    for (const encoding of ['float32', 'float16', 'int8'] as const) {
+      const seeded = new Float32Array(4);
+      const catchUps = new CatchUps(seeded, encoding, new SeededRandom(1));
+      const first = catchUps.to(0, huge, '');
+      assert.ok(first.anchor?.fromSeed);
+      assert.deepEqual(apply(apply(seeded, first.anchor.fromSeed), first.catchUp), huge);
+      const later = catchUps.to(1, Float32Array.of(140_001, -3e30, 1, 2), first.anchor.id);
+      const there = apply(apply(seeded, first.anchor.fromSeed), later.catchUp);
+      assert.ok(Math.abs(there[0]! - 140_001) < 1, `${there}`);
+    }
+  });
+
   it('are empty at the anchor itself', () => {
     const anchor = Float32Array.of(1, 2);
     assert.deepEqual(from(anchor, 'int8')(0, anchor.slice()).segments, []);
