@@ -1,21 +1,7 @@
-import { join } from 'node:path';
-import {
-  type Clock,
-  FtteError,
-  type Log,
-  messageOf,
-  type Random,
-  silentLog,
-  systemClock,
-  systemRandom,
-  TypedEmitter,
-} from '../platform';
-import type { Drop } from '../session';
+import { FtteError, messageOf, TypedEmitter } from '../platform';
 import type { Sample } from '../stream';
-import { modelKey, type SelectionGuide } from '../task';
-import type { Message } from '../wire';
 import { assemble, keptVersions, type Parts } from './assemble';
-import { ClaimKeeper } from './claim-keeper';
+import { beginEvenOffline } from './begin-offline';
 import type { CoordinatorOptions } from './coordinator-options';
 import type {
   CoordinatorEvents,
@@ -23,82 +9,36 @@ import type {
   CoordinatorPhase,
   CoordinatorState,
 } from './coordinator-types';
-import { Evaluator } from './evaluator';
-import { GuideFile } from './guide-file';
-import { Membership, type MembershipChange } from './membership';
+import { FederationListener } from './federation-listener';
+import { type Foundation, layFoundation } from './foundation';
 import { recover } from './recover';
-import { Scout } from './scout';
-import { Ledger } from './storage';
-import { Subscriptions } from './subscriptions';
-
-const defaultClaimWaitMs = 1_500;
-const defaultMaxGateways = 10_000;
-const defaultHeldOutBytes = 32 * 1024 * 1024;
 
 /**
  * Owns the global model of one federation: takes updates when they come, waits for nobody, and makes a version of
- * each full buffer. What it is made of: `Membership` knows who takes part, `VersionLine` goes from updates to durable
- * versions, `ModelRecord` holds the model and its rules, `Ledger` the disk, `VersionTeller` what is told of versions,
- * `Grants` whose turn it is, `ClaimKeeper` that there is one coordinator, `Evaluator` what versions are worth, `Scout`
- * what gateways choose their plans by.
+ * each full buffer. What it is made of: `FederationListener` hears what comes, `Membership` knows who takes part,
+ * `VersionLine` goes from updates to durable versions, `ModelRecord` holds the model and its rules, `Ledger` the disk,
+ * `VersionTeller` what is told of versions, `Grants` whose turn it is, `ClaimKeeper` that there is one coordinator,
+ * `Evaluator` what versions are worth, `Scout` what gateways choose their plans by. Here they begin and end together.
  */
 export class Coordinator extends TypedEmitter<CoordinatorEvents> implements CoordinatorFace {
-  private readonly clock: Clock;
-  private readonly random: Random;
-  private readonly log: Log;
-  private readonly membership: Membership;
-  private readonly evaluator: Evaluator;
-  private readonly scout: Scout;
-  private readonly ledger: Ledger;
-  private readonly guideFile: GuideFile;
-  private readonly claim: ClaimKeeper;
-  private readonly subscriptions: Subscriptions;
+  private readonly base: Foundation;
   private stage: 'new' | 'starting' | 'ready' | 'refused' | 'stopped' = 'new';
-  private recovering: Promise<void> | undefined;
+  private recovering: Promise<Parts> | undefined;
   private parts: Parts | undefined;
   private online = true;
   private problem: string | undefined;
-  /** Measured before a restart. */
-  private guide: SelectionGuide | undefined;
-  private guideWritten: Promise<void> = Promise.resolve();
   private stateDue = false;
   private stopConnection: (() => void) | undefined;
 
   constructor(private readonly options: CoordinatorOptions) {
     super();
-    const { session, task, folder, createTrainer, heldOutBytes, claimWaitMs } = options;
-    this.clock = options.clock ?? systemClock;
-    this.random = options.random ?? systemRandom();
-    this.log = options.log ?? silentLog;
-    this.onListenerError = (error, event) => this.log.error(`a listener of ${event}: ${messageOf(error)}`);
-    this.membership = new Membership(options.maxGateways ?? defaultMaxGateways);
-    this.evaluator = new Evaluator({
-      task,
-      createTrainer,
-      random: this.random,
-      heldOutBytes: heldOutBytes ?? defaultHeldOutBytes,
-      onProblem: (error) => this.tell(error),
-    });
-    // A folder a model: changing the task back finds the model of before.
-    const ledgerFolder = folder === undefined ? undefined : join(folder, modelKey(task));
-    this.guideFile = new GuideFile(ledgerFolder);
-    this.scout = this.makeScout();
-    this.ledger = new Ledger(ledgerFolder, options.keepCheckpoints ?? 3, this.log);
-    this.claim = new ClaimKeeper({
-      session,
-      clock: this.clock,
-      instance: this.random.hex(8),
-      waitMs: claimWaitMs ?? defaultClaimWaitMs,
-      onLost: (error) => {
-        this.refuse(error);
-        this.tell(error);
-      },
-      onSendFailed: (error) => this.log.warn(`the claim was not sent: ${messageOf(error)}`),
-    });
-    this.subscriptions = new Subscriptions(session, this.log);
+    this.base = this.layFoundation();
+    const { log } = this.base;
+    this.onListenerError = (error, event) => log.error(`a listener of ${event}: ${messageOf(error)}`);
   }
 
   get state(): CoordinatorState {
+    const { membership, evaluator, scout } = this.base;
     const { record, line, grants } = this.parts ?? {};
     return {
       phase: this.phase,
@@ -107,10 +47,10 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
       version: record?.version ?? 0,
       buffered: line?.buffer.size ?? 0,
       bufferSize: record?.capacity ?? 0,
-      gateways: this.membership.list(),
+      gateways: membership.list(),
       ...(grants && { granted: grants.state }),
-      heldOut: this.evaluator.windows,
-      missingWindows: this.scout.missing,
+      heldOut: evaluator.windows,
+      missingWindows: scout.missing,
       accepted: record?.accepted ?? 0,
       rejected: { ...record?.rejected },
       problem: this.problem,
@@ -124,8 +64,8 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
     this.changed();
     try {
       this.recovering = this.recover();
-      await this.recovering;
-      if (!this.isStopped()) await this.enter();
+      const parts = await this.recovering;
+      if (!this.isStopped()) await this.enter(parts);
     } catch (error) {
       // Stopped while starting: there is nothing left to fail.
       if (this.isStopped()) return;
@@ -136,26 +76,28 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
 
   async stop(): Promise<void> {
     if (this.stage === 'stopped') return;
+    const { subscriptions, evaluator, scout, guides, ledger, claim } = this.base;
     const wasReady = this.stage === 'ready';
     this.stage = 'stopped';
     this.stopConnection?.();
     await this.recovering?.catch(() => undefined);
-    await this.subscriptions.end();
+    await subscriptions.end();
     this.parts?.grants?.stop();
     await this.parts?.line.stop();
     this.parts?.publisher.stop();
-    await this.evaluator.close();
-    await this.scout.close();
-    await this.guideWritten;
+    await evaluator.close();
+    await scout.close();
+    await guides.idle();
     if (wasReady) await this.parts?.line.checkpoint().catch((error) => this.tell(error));
-    await this.ledger.close().catch((error) => this.tell(error));
-    this.claim.release();
+    await ledger.close().catch((error) => this.tell(error));
+    claim.release();
     this.emit('state', this.state);
   }
 
   addHeldOut(sample: Sample): void {
-    if (!this.scout.offer(sample)) this.evaluator.add(sample);
-    this.scout.next();
+    const { scout, evaluator } = this.base;
+    if (!scout.offer(sample)) evaluator.add(sample);
+    scout.next();
     this.changed();
   }
 
@@ -207,28 +149,18 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
     if (this.problem !== undefined) return 'refused';
     if (this.stage !== 'ready' || !this.parts) return 'starting';
     const { line } = this.parts;
-    if (this.scout.warming) return 'warming';
+    if (this.base.scout.warming) return 'warming';
     if (line.applying) return 'applying';
     return line.paused ? 'paused' : 'collecting';
   }
 
-  private async recover(): Promise<void> {
-    const { ledger, membership, evaluator, clock, log, random } = this;
-    const { session, task, initial, bufferBytes, snapshotIntervalMs } = this.options;
+  private async recover(): Promise<Parts> {
+    const { ledger, membership, evaluator, random, guides } = this.base;
+    const { task, initial } = this.options;
     const found = await recover(ledger, task, membership, random, initial);
     const parts = assemble({
+      ...this.base,
       record: found.record,
-      session,
-      ledger,
-      membership,
-      evaluator,
-      scout: this.scout,
-      clock,
-      random,
-      log,
-      maxGateways: this.options.maxGateways ?? defaultMaxGateways,
-      bufferBytes: bufferBytes ?? 64 * 1024 * 1024,
-      snapshotIntervalMs: snapshotIntervalMs ?? 2_000,
       onNotice: (notice) => this.emit('notice', notice),
       onReport: (report) => this.emit('version', report),
       onChange: () => this.changed(),
@@ -237,81 +169,45 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
     });
     parts.line.recall(found.contributions);
     await ledger.commit(found.record.checkpoint(), keptVersions(found.record, evaluator));
-    const { lineage } = found.record;
-    this.guide = await this.guideFile.read({ lineage, strategy: task.selection.strategy });
+    await guides.recall(found.record);
     this.parts = parts;
     if (found.notice) this.emit('notice', found.notice);
     if (found.problem) this.tell(found.problem);
+    return parts;
   }
 
   /**
    * Subscribes, listens for another coordinator, then begins. While the broker is away this goes on by itself, and the
    * start does not wait for it longer than listening would take.
    */
-  private async enter(): Promise<void> {
-    let subscribed = false;
-    let background = false;
-    const begun = this.subscribe().then(async () => {
-      subscribed = true;
-      await this.claim.acquire();
-      this.begin();
+  private async enter(parts: Parts): Promise<void> {
+    const { clock, claim, claimWaitMs } = this.base;
+    const listener = new FederationListener({
+      foundation: this.base,
+      parts,
+      isReady: () => this.stage === 'ready',
+      onNotice: (notice) => this.emit('notice', notice),
+      onChange: () => this.changed(),
     });
-    const offline = new Promise<void>((resolve) => {
-      const timer = this.clock.after(this.options.claimWaitMs ?? defaultClaimWaitMs, () => {
-        if (subscribed) return;
-        background = true;
-        resolve();
-      });
-      const settled = () => timer.cancel();
-      begun.then(settled, settled);
-    });
-    begun.catch((error) => {
-      if (!background || this.isStopped()) return;
+    const connected = listener.subscribe();
+    const begun = connected.then(() => claim.acquire()).then(() => this.begin(parts));
+    const onLateFailure = (error: unknown) => {
+      if (this.isStopped()) return;
       this.refuse(error);
       this.tell(error);
-    });
-    await Promise.race([begun, offline]);
+    };
+    await beginEvenOffline({ clock, waitMs: claimWaitMs, connected, begun, onLateFailure });
   }
 
-  private async subscribe(): Promise<void> {
-    const { subscriptions, claim, membership } = this;
-    subscriptions.onDrop((drop) => this.onDrop(drop));
-    await Promise.all([
-      subscriptions.hear('head', (head) => this.onHead(head)),
-      subscriptions.hear('hello', ({ sender, budgetBytes }, { retained }) => {
-        const change = membership.hello(sender, budgetBytes, retained, this.clock.now());
-        if (change === 'full')
-          this.log.warn(`gateway ${sender} is turned away: ${membership.size} are known`);
-        else this.onMembership(sender, change);
-      }),
-      subscriptions.hear('presence', (presence) => {
-        claim.onPresence(presence);
-        const { sender, online } = presence;
-        this.onMembership(sender, membership.presence(sender, online, this.clock.now()));
-      }),
-      subscriptions.hear('ready', ({ sender, lineage, ready, follows, anchorId }) => {
-        const { record, grants } = this.parts ?? {};
-        if (lineage !== record?.lineage) return;
-        if (ready) grants?.ready(sender, { follows, anchor: anchorId });
-        else grants?.left(sender);
-      }),
-      subscriptions.hear('update', (update, { bytes }) => this.parts?.line.take(update, bytes)),
-      subscriptions.hear('sync', (sync) => {
-        if (this.stage === 'ready' && !this.scout.warming) this.parts?.publisher.sync(sync.sender, sync);
-      }),
-      subscriptions.hear('claim', (message, { retained }) => claim.onClaim(message, retained)),
-    ]);
-  }
-
-  private begin(): void {
-    if (this.stage !== 'starting' || !this.parts) return;
+  private begin({ record, teller }: Parts): void {
+    if (this.stage !== 'starting') return;
     this.stage = 'ready';
-    const { record, teller } = this.parts;
+    const { scout, guides } = this.base;
     const { version, accepted } = record;
     const imported = this.options.initial !== undefined && version === 0;
-    this.scout.start({ fresh: version === 0 && accepted === 0, imported, guide: this.guide });
+    scout.start({ fresh: version === 0 && accepted === 0, imported, guide: guides.recalled });
     teller.announce();
-    if (!this.scout.warming) this.learn();
+    if (!scout.warming) this.learn();
     this.changed();
   }
 
@@ -321,14 +217,8 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
     this.parts?.grants?.start();
   }
 
-  private makeScout(): Scout {
-    const { task, createTrainer, heldOutBytes } = this.options;
-    return new Scout({
-      task,
-      createTrainer,
-      random: this.random,
-      sampleBytes: heldOutBytes ?? defaultHeldOutBytes,
-      heldOut: this.evaluator,
+  private layFoundation(): Foundation {
+    return layFoundation(this.options, {
       newest: () => {
         const { record } = this.parts ?? this.ready();
         return { version: record.version, parameters: record.model.parameters.published };
@@ -343,54 +233,14 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
       onGuide: (guide) => {
         const { record, teller } = this.ready();
         teller.task();
-        const { lineage, task: learned } = record;
-        const subject = { lineage, strategy: learned.selection.strategy };
-        this.guideWritten = this.guideWritten
-          .then(() => this.guideFile.write(subject, guide))
-          .catch((error) => this.tell(error));
+        this.base.guides.keep(record, guide);
+      },
+      onLost: (error) => {
+        this.refuse(error);
+        this.tell(error);
       },
       onProblem: (error) => this.tell(error),
     });
-  }
-
-  private onMembership(gateway: string, kind: MembershipChange): void {
-    if (!kind) return;
-    const budgetBytes = this.membership.get(gateway)?.budgetBytes ?? 0;
-    this.emit('notice', { kind, gateway, online: this.membership.online, budgetBytes });
-    this.changed();
-    if (kind === 'left') this.parts?.grants?.left(gateway);
-    else this.parts?.grants?.joined(gateway);
-    // A smaller fleet fills a smaller buffer.
-    this.parts?.line.advance();
-  }
-
-  /**
-   * A head of another is what one that gave way had said before: ours is said again over it. A later one of ours is
-   * what the broker remembers and the folder does not: an older copy of the folder came back.
-   */
-  private onHead({ sender, lineage, version }: Message<'head'>): void {
-    if (!this.parts) return;
-    const { record, line, teller } = this.parts;
-    if (sender !== this.options.session.id) {
-      if (this.stage === 'ready') teller.announce();
-      return;
-    }
-    if (lineage !== record.lineage || version <= record.version) return;
-    line.skipTo(version + 1);
-    const text = `the broker knows version ${version}, the folder only ${record.version}: goes on as version ${version + 1}`;
-    this.emit('notice', { kind: 'recovered', version: version + 1, text });
-  }
-
-  /** An update that was not even a message: its sender must hear that, or it would send it for ever. */
-  private onDrop({ type, sender, id, detail }: Drop): void {
-    if (this.stage !== 'ready' || !this.parts || type !== 'update' || !sender) return;
-    const { record, publisher } = this.parts;
-    const reason = 'malformed';
-    record.countRejection(reason);
-    this.parts.grants?.heard(sender);
-    if (id) publisher.ack(sender, { id, status: 'rejected', reason, detail, version: record.version });
-    this.emit('notice', { kind: 'rejected', gateway: sender, reason, detail });
-    this.changed();
   }
 
   private onConnection(online: boolean): void {
@@ -398,7 +248,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
     this.online = online;
     if (online && this.stage === 'ready') {
       // A broker may have lost what it was to remember.
-      this.claim.announce();
+      this.base.claim.announce();
       this.parts?.teller.announce();
     }
     this.changed();
@@ -419,7 +269,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
     this.parts?.publisher.stop();
     this.parts?.grants?.stop();
     this.parts?.line.stop().catch((failure) => this.tell(failure));
-    this.subscriptions.end().catch((failure) => this.tell(failure));
+    this.base.subscriptions.end().catch((failure) => this.tell(failure));
     this.changed();
   }
 
