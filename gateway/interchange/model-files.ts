@@ -1,4 +1,4 @@
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir, open, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FtteError, messageOf, writeAtomically } from '../platform';
 import type { Task } from '../task';
@@ -10,13 +10,15 @@ import { type ExportedModel, weightsFile } from './write-layers-model';
 
 /** No file that is read here is larger. */
 const maxFileBytes = 512 * 1024 * 1024;
+/** A model.json holds a description; what it describes lies beside it. */
+const maxModelJsonBytes = 32 * 1024 * 1024;
 
 /**
  * Reads a model.json and the files of weights beside it.
  * @throws FtteError `model-invalid` where a file cannot be read, or as `readLayersModel` does
  */
 export async function readModelFile(path: string, options: ReadOptions = {}): Promise<ImportedModel> {
-  const opened = openLayersModel((await readBounded(path)).toString('utf8'));
+  const opened = openLayersModel((await readBounded(path, maxModelJsonBytes)).toString('utf8'));
   const shards = new Map<string, Uint8Array>();
   let left = manifestBytes(opened.manifest);
   for (const name of opened.shards) {
@@ -62,9 +64,12 @@ export async function writeModelFiles(
 async function readBounded(path: string, maxBytes = maxFileBytes): Promise<Buffer> {
   const wrong = (text: string, cause?: unknown) =>
     new FtteError('model-invalid', `cannot read ${path}: ${text}`, { path: basename(path) }, { cause });
-  const file = await open(path, 'r').catch((error) => {
+  const failed = (error: unknown) => {
     throw wrong(messageOf(error), error);
-  });
+  };
+  // Opening a pipe would wait for a writer, and a device has no end.
+  if (!(await stat(path).catch(failed)).isFile()) throw wrong('it is no file');
+  const file = await open(path, 'r').catch(failed);
   try {
     const { size } = await file.stat();
     if (size > maxBytes) throw wrong(`it has ${size} bytes, at most ${maxBytes} belong to this model`);

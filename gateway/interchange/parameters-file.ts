@@ -51,9 +51,6 @@ export function decodeParameters(task: Task, bytes: Uint8Array): Float32Array {
     throw notReadable('the file of parameters is cut off');
   const { tensors, sha256 } = parseHeader(buffer.subarray(magic.length + 4, start));
   const values = buffer.subarray(start);
-  if (createHash('sha256').update(values).digest('hex') !== sha256) {
-    throw notReadable('the file of parameters is damaged: its check sum does not match');
-  }
   const model = taskModel(task);
   const layout = parameterLayout(model);
   layout.tensors.forEach(({ name, shape }, i) => {
@@ -62,7 +59,15 @@ export function decodeParameters(task: Task, bytes: Uint8Array): Float32Array {
     const got = found ? `${found[0]} [${found[1]}]` : 'nothing';
     throw notReadable(`the file of parameters has ${got} where the task's model has ${name} [${shape}]`);
   });
-  const parameters = Float32Array.from({ length: values.length >> 2 }, (_, i) => values.readFloatLE(4 * i));
+  if (values.length !== 4 * layout.size) {
+    const text = `the file of parameters has ${values.length} bytes of values, the model wants ${4 * layout.size}`;
+    throw notReadable(text);
+  }
+  if (createHash('sha256').update(values).digest('hex') !== sha256) {
+    throw notReadable('the file of parameters is damaged: its check sum does not match');
+  }
+  const parameters = new Float32Array(layout.size);
+  for (let i = 0; i < parameters.length; i++) parameters[i] = values.readFloatLE(4 * i);
   checkParameters(model, parameters);
   return parameters;
 }

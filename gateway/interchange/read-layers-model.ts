@@ -17,6 +17,7 @@ import { type ModelMetadata, parseMetadata } from './metadata';
 import { notReadable, Problems } from './problems';
 import { parseTopology, type SavedGraph } from './saved-graph';
 import {
+  maxParameters,
   parseManifest,
   readWeights,
   type SavedWeight,
@@ -199,6 +200,10 @@ function parametersOf(
   problems: Problems,
 ): { parameters: Float32Array; unused: readonly string[] } {
   const layout = parameterLayout(model);
+  if (layout.size > maxParameters) {
+    problems.add(`its layers have ${layout.size} parameters, at most ${maxParameters} are read`);
+    return { parameters: new Float32Array(), unused: [] };
+  }
   const parameters = new Float32Array(layout.size);
   const used = new Set<SavedWeight>();
   for (const tensor of layout.tensors) {

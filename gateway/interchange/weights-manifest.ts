@@ -3,7 +3,7 @@ import { FtteError } from '../platform';
 import { notReadable, type Problems } from './problems';
 
 /** Models beyond this many parameters fit no gateway; half a million is large here. */
-const maxParameters = 2 ** 26;
+export const maxParameters = 2 ** 26;
 const maxShards = 1024;
 
 const integer = z.number().int().min(0);
@@ -91,12 +91,14 @@ export function readWeights(
       if (!bytes) problems.add(`the file ${path} with weights is missing`);
       return bytes ?? new Uint8Array();
     });
-    const bytes = Buffer.concat(parts);
+    const got = parts.reduce((sum, part) => sum + part.length, 0);
     const wanted = bytesOf(weights);
-    if (bytes.length !== wanted) {
-      problems.add(`${paths.join(', ')} together have ${bytes.length} bytes, the manifest wants ${wanted}`);
+    // Before they are joined: a manifest may name one file a thousand times.
+    if (got !== wanted) {
+      problems.add(`${paths.join(', ')} together have ${got} bytes, the manifest wants ${wanted}`);
       return [];
     }
+    const bytes = Buffer.concat(parts);
     let at = 0;
     return weights.flatMap((weight) => {
       const from = at;

@@ -167,6 +167,16 @@ describe('A saved model that cannot be imported', () => {
       plain((model) => void Object.assign(manifest(model).weights[0]!, { shape: [1e5, 1e5] })),
       /has 10000000002 numbers, at most/,
     ],
+    [
+      'one file of weights named a thousand times',
+      plain((model) => void Object.assign(manifest(model), { paths: Array(1000).fill('w.bin') })),
+      /together have 32000 bytes, the manifest wants 32/,
+    ],
+    [
+      'layers of more parameters than memory',
+      savedChain([65_536, 64], [{ class_name: 'Flatten' }, { class_name: 'Dense', config: { units: 4096 } }]),
+      /its layers have 17179873280 parameters, at most/,
+    ],
     ['no JSON', { ...plain(), modelJson: '{' }, /is not JSON/],
     [
       'a frozen graph',

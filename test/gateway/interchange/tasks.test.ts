@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { devNull, tmpdir } from 'node:os';
 import {
   decodeParameters,
   encodeParameters,
   metadataOf,
   openLayersModel,
   parametersFor,
+  readInitialParameters,
   readLayersModel,
   taskOfModel,
   taskWithModel,
@@ -160,6 +162,19 @@ describe('A parameters file', () => {
     for (const length of [0, 8, 11, 40])
       assert.throws(() => decodeParameters(task, bytes.subarray(0, length)), { code: 'model-invalid' });
     assert.throws(() => decodeParameters(task, Buffer.from('{"layers": []}')), /does not begin as one/);
+  });
+
+  it('is refused at once where values are missing, or there are more of them', () => {
+    for (const wrong of [bytes.subarray(0, -4), Buffer.concat([bytes, Buffer.alloc(1000)])])
+      assert.throws(() => decodeParameters(task, wrong), /bytes of values, the model wants/);
+  });
+
+  it('is read from files alone: a folder and a device are none', async () => {
+    for (const path of [tmpdir(), devNull])
+      await assert.rejects(readInitialParameters(path, task), {
+        code: 'model-invalid',
+        message: /it is no file/,
+      });
   });
 
   it('is not written of numbers that are none', () => {
