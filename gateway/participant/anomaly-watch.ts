@@ -56,7 +56,7 @@ export class AnomalyWatch {
     const outputs = await predict(x, compared.length);
     const ratios = compared.map((each, i) => {
       const error = meanSquared(each.window, outputs.subarray(i * size, (i + 1) * size), 0, 1);
-      const ratio = each.error > 0 ? error / each.error : 1;
+      const ratio = each.error > 0 && error !== each.error ? error / each.error : 1;
       each.error = error;
       return ratio;
     });
@@ -68,6 +68,8 @@ export class AnomalyWatch {
   }
 
   private learn(window: Float32Array, score: number, anomaly: boolean): void {
+    // A window beyond what the model can compute says nothing of those within it.
+    if (!Number.isFinite(Math.fround(score))) return;
     this.threshold.add(score);
     if (++this.sinceDrift >= this.threshold.capacity) {
       this.sinceDrift = 0;
@@ -85,9 +87,9 @@ export class AnomalyWatch {
   }
 }
 
-/** Mean over every `step`th value from `from` on. */
+/** Mean over every `step`th value from `from` on; infinite where the model gives no numbers. */
 function meanSquared(window: Float32Array, outputs: Float32Array, from: number, step: number): number {
   let sum = 0;
   for (let i = from; i < window.length; i += step) sum += (window[i]! - outputs[i]!) ** 2;
-  return (sum * step) / window.length;
+  return Number.isNaN(sum) ? Number.POSITIVE_INFINITY : (sum * step) / window.length;
 }

@@ -70,10 +70,12 @@ export function classification(task: Task, outputs: Float32Array): Classificatio
 }
 
 /** @param outputs normalised values, `[horizon, channels]` */
-export function forecast(task: Task, outputs: Float32Array, { scaling, endMs }: WindowContext): Forecast {
+export function forecast(task: Task, outputs: Float32Array, context: WindowContext): Forecast {
+  const { endMs } = context;
   const target = taskTarget(task);
   const { channels, rows } = target.kind === 'following' ? target : { channels: [], rows: 0 };
   const { input } = task;
+  const scaling = ofChannels(context.scaling, input.channels.length);
   const unit = (channel: number): readonly [centre: number, spread: number] => {
     if (input.normalisation === 'none') return [0, 1];
     const { centre = 0, spread = 1 } = input.channels[channel]!;
@@ -96,4 +98,9 @@ export function forecast(task: Task, outputs: Float32Array, { scaling, endMs }: 
     }),
     ...(input.normalisation === 'window' && !scaling && { normalised: true as const }),
   };
+}
+
+/** A scaling of another number of channels is of another window: none at all. */
+function ofChannels(scaling: Scaling | undefined, channels: number): Scaling | undefined {
+  return scaling?.centre.length === channels && scaling.spread.length === channels ? scaling : undefined;
 }

@@ -2,7 +2,12 @@ import { z } from 'zod';
 import { layerSchema } from './layers';
 import { presetNames, presetSizes } from './presets';
 
-const name = z.string().min(1).max(64);
+/** Answers have labels and channels as their keys: this one would be no key but the object's prototype. */
+const name = z
+  .string()
+  .min(1)
+  .max(64)
+  .refine((text) => text !== '__proto__', { error: 'another name wanted' });
 
 const channelSchema = z.strictObject({
   name,

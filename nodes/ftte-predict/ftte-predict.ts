@@ -84,7 +84,7 @@ function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): Input
     const { timestamp } = msg;
     const prediction = await predictor.predict(window, {
       scaling: scalingOf(msg),
-      ...(typeof timestamp === 'number' && { endMs: timestamp }),
+      ...(typeof timestamp === 'number' && Number.isFinite(timestamp) && { endMs: timestamp }),
     });
     const { payload, shown } = answer(prediction, settings.threshold);
     answered = true;

@@ -56,6 +56,8 @@ describe('an answer about a window', () => {
     assert.deepEqual(known.values, { spo2: [90, 92, 86], hr: [72, 74, 76] });
     assert.equal(known.normalised, undefined);
     const unknown = forecast(task, outputs, {});
+    const other = { centre: [70], spread: [2] };
+    assert.deepEqual(forecast(task, outputs, { scaling: other }), unknown, 'a scaling of other channels');
     assert.deepEqual(unknown.values, { spo2: [0, 0.5, -1], hr: [1, 2, 3] });
     assert.equal(unknown.normalised, true);
     const plain = forecastTask({ input: { ...input, normalisation: 'none' } });
@@ -79,6 +81,7 @@ class Sloppy extends InlineTrainer {
   override async predict(x: Float32Array): Promise<Float32Array> {
     return x.map((value, i) => {
       const wrong = this.error * (i % 2 === 0 ? 2 : 1) * (1 + 0.2 * Math.sin(9 * value));
+      if (Math.abs(value) > 1e9) return Number.NaN;
       return Math.abs(value) > 50 ? 0 : value + wrong;
     });
   }
@@ -144,6 +147,22 @@ describe('a predictor of anomalies', () => {
     const { anomaly, score, threshold, errors } = await look(strange);
     assert.ok(anomaly && score > threshold!);
     assert.ok(errors['hr']! > 1000 * errors['spo2']!);
+  });
+
+  it('calls a window an anomaly that the model can give back no numbers of, and learns nothing of it', async () => {
+    await make(anomalyTask());
+    const beyond = () => new Float32Array(16).fill(1e10);
+    await learn(20);
+    for (let i = 0; i < 20; i++) await look(beyond());
+    assert.deepEqual((await look()).learning, { windows: 20, needed: 50 });
+    await learn(40);
+    const { threshold } = await look(beyond());
+    for (let i = 0; i < 20; i++) {
+      const { anomaly, score, errors } = await look(beyond());
+      assert.ok(anomaly);
+      assert.deepEqual([score, errors], [Infinity, { hr: Infinity, spo2: Infinity }]);
+    }
+    assert.equal((await look(beyond())).threshold, threshold);
   });
 
   it('takes the threshold along to a version that is a little better, without learning it anew', async () => {

@@ -95,6 +95,12 @@ describe('A task that fits', () => {
 describe('A task that does not fit', () => {
   const refused: [title: string, task: unknown, field: string, message: RegExp][] = [
     ['nothing', undefined, 'task', /object/],
+    [
+      'a label that is no key',
+      { ...classification, labels: ['walk', '__proto__'] },
+      'labels.1',
+      /another name/,
+    ],
     ['no name', { ...classification, name: '' }, 'name', /name/],
     ['a field that is not known', { ...classification, colour: 'red' }, 'task', /colour/],
     [
