@@ -10,7 +10,7 @@ set -euo pipefail
 folder=${1:?usage: .ci/tfjs-node.sh FOLDER}
 tfjs=4.22.0
 tensorflow=2.21.0
-limit=${FTTE_TFJS_NODE_SECONDS:-300}
+limit=${FTTE_TFJS_NODE_SECONDS:-240}
 ends=$((SECONDS + limit))
 
 give_up() {
