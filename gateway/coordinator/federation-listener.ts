@@ -87,7 +87,7 @@ export class FederationListener {
     const { record, publisher, grants } = parts;
     const reason = 'malformed';
     record.countRejection(reason);
-    grants?.heard(sender);
+    grants?.heard(sender, true);
     if (id) publisher.ack(sender, { id, status: 'rejected', reason, detail, version: record.version });
     onNotice({ kind: 'rejected', gateway: sender, reason, detail });
     onChange();

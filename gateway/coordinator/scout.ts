@@ -126,10 +126,12 @@ export class Scout {
 
   /** Hears what a version was made of: updates of gateways that train everything are measurements, too. */
   heard(version: number, contributions: readonly Contribution[]): void {
+    let gradients: Uint8Array | undefined;
     for (const { segments, delta } of contributions) {
-      const gradients = this.reports?.add(segments, delta);
-      if (gradients) this.tell({ version, gradients });
+      gradients = this.reports?.add(segments, delta) ?? gradients;
     }
+    // Once a version: gateways know a guide by its version.
+    if (gradients) this.tell({ version, gradients });
   }
 
   /** Begins what can be begun; call it when samples came. */

@@ -230,6 +230,26 @@ describe('what a coordinator does ahead of its gateways', () => {
     });
   });
 
+  it('tells what a version measured once, however many updates it was made of', async () => {
+    make({ selection: { strategy: 'gradient' }, aggregation: { bufferSize: 40 } });
+    const { coordinator } = await fleet.coordinator({ createTrainer });
+    const heard = (await fleet.listen('other', ['task'])) as Message<'task'>[];
+    const gateway = await fleet.gateway('a');
+    const { lineage } = coordinator.state;
+    const { tensors } = parameterLayout(taskModel(fleet.task));
+    const moving = (input: number) => {
+      const delta = new Float32Array(parameterLayout(taskModel(fleet.task)).size);
+      return delta.fill(0.01, tensors[0]!.offset + 6 * input, tensors[0]!.offset + 6 * (input + 1));
+    };
+    // The first reports alone would say the first input; all of them say both.
+    for (let i = 0; i < 40; i++) await gateway.send(gateway.update(lineage, moving(i < 8 ? 0 : 1)));
+    await until(() => coordinator.state.version === 1);
+    await settle(20);
+    const guides = heard.flatMap(({ guide }) => (guide ? [guide] : []));
+    equal(guides.length, 1);
+    ok(guides[0]!.gradients![0]! > 0 && guides[0]!.gradients![1] === 255);
+  });
+
   it('an imported model is told by its norms', async () => {
     make({});
     const initial = initialParameters(taskModel(fleet.task), 99);
