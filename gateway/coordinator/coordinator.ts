@@ -211,8 +211,9 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
     this.changed();
   }
 
-  /** Lets gateways train. */
+  /** Lets gateways train, unless it was stopped meanwhile. */
   private learn(): void {
+    if (this.stage !== 'ready') return;
     this.parts?.line.start();
     this.parts?.grants?.start();
   }
@@ -231,7 +232,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
         this.changed();
       },
       onGuide: (guide) => {
-        const { record, teller } = this.ready();
+        const { record, teller } = this.parts ?? this.ready();
         teller.task();
         this.base.guides.keep(record, guide);
       },

@@ -131,6 +131,22 @@ describe('what a coordinator does ahead of its gateways', () => {
       await until(() => coordinator.state.version === 2);
     });
 
+    it('that is still being written when the coordinator stops lets nobody train', async () => {
+      await fleet.close();
+      make({
+        warmStart: { samples: 40 },
+        aggregation: { bufferSize: 1, participation: { kind: 'granted' } },
+      });
+      const folder = await fleet.folder();
+      const { coordinator, problems } = await fleet.coordinator({ createTrainer, folder });
+      for (let i = 0; i < 40; i++) coordinator.addHeldOut(sample(i));
+      await until(() => coordinator.state.phase !== 'warming');
+      await coordinator.stop();
+      await settle(20);
+      deepEqual(problems, []);
+      equal(fleet.clock.nextDue, undefined, 'a timer was left running');
+    });
+
     it('is made once: a restart after it goes on, a restart before it waits for windows again', async () => {
       const folder = await fleet.folder();
       const first = await fleet.coordinator({ createTrainer, folder });
