@@ -1,23 +1,24 @@
-import { FtteError, type Log, messageOf, silentLog, TypedEmitter } from '../platform';
+import { FtteError, messageOf, silentLog, TypedEmitter } from '../platform';
 import type { Selection } from '../selection';
 import { type Sample, SampleStore } from '../stream';
-import type { Ack, Update } from '../wire';
+import type { Update } from '../wire';
+import { CurrentPlan } from './current-plan';
 import { GrantAsker } from './grant-asker';
+import { Introduction } from './introduction';
 import { KeptSamples } from './kept-samples';
 import { LocalRounds } from './local-rounds';
 import type { TaskEvent } from './model-follower';
 import { Outbox } from './outbox';
 import type { ParticipantOptions } from './participant-options';
 import type {
-  Notice,
   ParticipantEvents,
   ParticipantFace,
   ParticipantPhase,
   ParticipantState,
 } from './participant-types';
-import { choosesEachVersion, type PlanChooser, rememberingChooser } from './plan-chooser';
-import { RoundPace } from './round-pace';
+import { rememberingChooser } from './plan-chooser';
 import { roundReport } from './round-runner';
+import { Tidings } from './tidings';
 import { UpdateSender } from './update-sender';
 
 /**
@@ -28,94 +29,83 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
   /** The samples it trains on: keep it, and hand it to the next participant. */
   readonly store: SampleStore;
 
-  private readonly log: Log;
-  private readonly instance: string;
+  private readonly tidings: Tidings;
+  private readonly plan: CurrentPlan;
+  private readonly introduction: Introduction;
   private readonly kept: KeptSamples;
   private readonly outbox: Outbox;
   private readonly sender: UpdateSender;
   private readonly localRounds: LocalRounds;
   private readonly grants: GrantAsker;
   private readonly unsubscribes: (() => void)[] = [];
-  private readonly chooser: PlanChooser;
-  private readonly pace = new RoundPace();
 
-  private budgetBytes: number;
   private started = false;
   private stopped = false;
   private online = false;
   /** Lineage of the last task that was taken up. */
   private lineage: string | undefined;
-  private selection: Selection | undefined;
-  /** The version that the selection was made for. */
-  private selectedVersion = 0;
   /** Of the last granted round. */
   private grantedVersion = -1;
-  private refusal: string | undefined;
   private rounds = 0;
   private refusedWindows = 0;
   private told = '';
 
   constructor(private readonly options: ParticipantOptions) {
     super();
-    const { clock, random, session } = options;
-    this.log = options.log ?? silentLog;
-    this.onListenerError = (error, event) => this.log.error(`listener of ${event}: ${messageOf(error)}`);
-    this.budgetBytes = options.budgetBytes;
-    this.chooser = options.choosePlan ?? rememberingChooser();
-    this.instance = random.hex(8);
-    this.store = options.store ?? new SampleStore({ capacity: options.storeCapacity ?? 1024, random });
-    this.kept = new KeptSamples({
-      store: this.store,
-      file: options.storeFile,
-      clock,
-      onProblem: (error) => this.problem(error),
+    const { clock, random } = options;
+    const log = options.log ?? silentLog;
+    this.onListenerError = (error, event) => log.error(`listener of ${event}: ${messageOf(error)}`);
+    this.tidings = new Tidings({
+      log,
+      onNotice: (notice) => this.emit('notice', notice),
+      onProblem: (problem) => this.emit('problem', problem),
     });
+    const { tidings } = this;
+    const onProblem = (error: unknown) => tidings.problem(error);
+    this.plan = new CurrentPlan({
+      ...options,
+      chooser: options.choosePlan ?? rememberingChooser(),
+      onProblem,
+    });
+    this.introduction = new Introduction({ ...options, plan: this.plan, instance: random.hex(8), onProblem });
+    this.store = options.store ?? new SampleStore({ capacity: options.storeCapacity ?? 1024, random });
+    this.kept = new KeptSamples({ store: this.store, file: options.storeFile, clock, onProblem });
     this.outbox = new Outbox({
       folder: options.outboxFolder,
       ...options.outboxLimits,
-      onProblem: (error) => this.problem(error),
-      onOverflow: () => this.notice('update-expired', 'the outbox is full: its oldest update was given up'),
+      onProblem,
+      onOverflow: () => tidings.outboxFull(),
     });
     this.sender = new UpdateSender({
-      session,
-      clock,
-      random,
+      ...options,
       outbox: this.outbox,
-      introduce: () => this.sayHello(),
-      onRejected: (ack) => this.rejected(ack),
-      onExpired: (count, lineage) =>
-        this.notice(
-          'update-expired',
-          `${count} updates were given up: the model is now of lineage ${lineage}`,
-        ),
+      introduce: () => this.introduction.say(),
+      onRejected: (ack) => tidings.updateRejected(ack),
+      onExpired: (count, lineage) => tidings.updatesExpired(count, lineage),
       onChange: () => this.tellState(),
-      onProblem: (error) => this.problem(error),
+      onProblem,
     });
     this.localRounds = new LocalRounds({
-      follower: options.follower,
-      trainer: options.trainer,
+      ...options,
       store: this.store,
-      trigger: options.trigger,
-      clock,
-      random,
-      selection: (version) => this.selectionFor(version),
-      askForGrant: () => this.askForGrant(),
+      selection: (version) => this.plan.selectionFor(version),
+      askForGrant: () => {
+        this.grants.ask();
+        this.tellState();
+      },
       onUpdate: (update, selection) => this.takeUpdate(update, selection),
-      onSkip: (text) => this.notice('round-skipped', text),
-      onFailure: (error) => this.roundFailed(error),
+      onSkip: (text) => tidings.roundSkipped(text),
+      onFailure: (error) => tidings.roundFailed(error),
       onChange: () => this.tellState(),
     });
     this.grants = new GrantAsker({
-      session,
-      follower: options.follower,
-      clock,
-      random,
+      ...options,
       onGrant: (base) => {
         this.grantedVersion = base.version;
         // One that cannot begin gives its place back when it is due again.
         if (!this.localRounds.beginFrom(base)) this.localRounds.startIfDue();
       },
-      onProblem: (error) => this.problem(error),
+      onProblem,
     });
   }
 
@@ -131,8 +121,8 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
       outbox: this.outbox.size,
       skippedRounds: this.localRounds.skipped,
       refusedWindows: this.refusedWindows,
-      memory: this.selection?.memory,
-      problem: this.refusal,
+      memory: this.plan.selection?.memory,
+      problem: this.plan.refusal,
     };
   }
 
@@ -147,13 +137,12 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
     this.unsubscribes.push(follower.on('task', (event) => this.takeTask(event)));
     this.unsubscribes.push(follower.on('version', () => this.takeVersion()));
     const offRestart = trainer.onRestart?.((error) => {
-      if (!this.localRounds.running)
-        this.notice('engine-restarted', `the training engine is started anew: ${error.message}`);
+      if (!this.localRounds.running) this.tidings.engineRestarted(error);
     });
     if (offRestart) this.unsubscribes.push(offRestart);
     for (const role of [this.sender, this.grants]) {
       role.start().catch((error) => {
-        if (!this.stopped) this.problem(error);
+        if (!this.stopped) this.tidings.problem(error);
       });
     }
     if (onConnection) this.unsubscribes.push(onConnection((state) => this.setOnline(state === 'online')));
@@ -221,10 +210,9 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
 
   /** Changes the memory budget: a new plan from the next round on, and a new hello. */
   setBudget(budgetBytes: number): void {
-    if (budgetBytes === this.budgetBytes) return;
-    this.budgetBytes = budgetBytes;
-    this.choosePlan();
-    if (this.online) this.sayHello().catch((error) => this.problem(error));
+    if (budgetBytes === this.plan.budgetBytes) return;
+    this.plan.budgetBytes = budgetBytes;
+    this.introduction.renew();
     this.localRounds.startIfDue();
     this.tellState();
   }
@@ -234,7 +222,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
     if (this.stopped) return 'stopped';
     if (this.localRounds.running) return 'training';
     if (this.localRounds.paused) return 'paused';
-    if (this.refusal !== undefined) return 'refused';
+    if (this.plan.refusal !== undefined) return 'refused';
     if (!follower.task) return 'waiting-task';
     if (this.grants.waiting) return 'waiting-grant';
     return follower.trainable ? 'collecting' : 'waiting-model';
@@ -242,19 +230,18 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
 
   private takeTask({ task, lineage, newLineage }: TaskEvent): void {
     const dropped = this.store.fit(task);
-    if (dropped > 0)
-      this.notice('samples-dropped', `${dropped} samples do not fit the new task and were dropped`);
-    this.choosePlan();
+    if (dropped > 0) this.tidings.samplesDropped(dropped);
+    this.plan.choose();
     if (newLineage && lineage !== this.lineage) {
       if (this.lineage !== undefined) {
         this.localRounds.cancel();
-        this.notice('lineage-changed', `the model starts anew: lineage ${lineage} after ${this.lineage}`);
+        this.tidings.lineageChanged(lineage, this.lineage);
       }
       this.lineage = lineage;
       this.grantedVersion = -1;
-      this.sender.setLineage(lineage).catch((error) => this.problem(error));
+      this.sender.setLineage(lineage).catch((error) => this.tidings.problem(error));
     }
-    if (this.online) this.sayHello().catch((error) => this.problem(error));
+    this.introduction.renew();
     if (this.grants.waiting) {
       // What was asked for is asked for anew: the task may have another lineage, or no need of grants.
       this.grants.rest();
@@ -263,111 +250,33 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
     this.tellState();
   }
 
-  private takeVersion(): void {
-    this.localRounds.startIfDue();
-    this.tellState();
-  }
-
-  /** What a round from a version trains. Strategies that draw anew each version do so when a round needs it. */
-  private selectionFor(version: number): Selection | undefined {
-    const { task } = this.options.follower;
-    if (task && choosesEachVersion(task) && version !== this.selectedVersion) this.choosePlan(version);
-    return this.selection;
-  }
-
-  private askForGrant(): void {
-    this.grants.ask();
-    this.tellState();
-  }
-
-  /**
-   * The plan follows from the task, the budget and the version alone: every gateway with this budget trains the same
-   * part.
-   */
-  private choosePlan(version = this.options.follower.version): void {
-    const { task, model, guide } = this.options.follower;
-    if (!task || !model) return;
-    this.selectedVersion = Math.max(0, version);
-    try {
-      this.selection = this.chooser(
-        task,
-        model,
-        this.budgetBytes,
-        this.selectedVersion,
-        guide,
-        this.pace.maxOperations,
-      );
-      this.refusal = undefined;
-    } catch (error) {
-      this.selection = undefined;
-      this.refusal = messageOf(error);
-      this.problem(error);
-    }
-  }
-
   private setOnline(online: boolean): void {
     if (online === this.online) return;
     this.online = online;
-    // A broker that was restarted may have lost what it retained.
-    if (online) this.sayHello().catch((error) => this.problem(error));
+    this.introduction.setOnline(online);
     this.sender.setOnline(online);
     this.grants.setOnline(online);
     this.tellState();
   }
 
-  private async sayHello(): Promise<void> {
-    const { session, follower, software } = this.options;
-    await session.send({
-      type: 'hello',
-      budgetBytes: this.budgetBytes,
-      instance: this.instance,
-      software: software ?? '',
-      modelKey: follower.modelKey,
-    });
+  private takeVersion(): void {
+    this.localRounds.startIfDue();
+    this.tellState();
   }
 
   private async takeUpdate(update: Update, selection: Selection): Promise<void> {
     const message = this.options.session.encode(update);
     await this.sender.add(update, message);
     this.rounds++;
-    const { budgetBytes, rounds: round, refusedWindows } = this;
+    const { rounds: round, refusedWindows, plan } = this;
+    const { budgetBytes } = plan;
     this.emit(
       'round',
       roundReport(update, { round, updateBytes: message.length, budgetBytes, refusedWindows, ...selection }),
     );
     this.emit('update', message);
-    const { task, model } = this.options.follower;
-    if (task && model && this.pace.heard(task, model, update)) this.choosePlan();
+    plan.heard(update);
     await this.kept.saveSometimes();
-  }
-
-  private roundFailed(error: unknown): void {
-    if (error instanceof FtteError && error.code === 'engine-crashed') {
-      this.notice(
-        'engine-restarted',
-        `the round was lost, the next one starts the engine anew: ${error.message}`,
-      );
-    } else this.problem(error);
-  }
-
-  private rejected({ id, reason, detail }: Ack): void {
-    const why = [reason, detail].filter(Boolean).join(': ');
-    this.notice(
-      'update-rejected',
-      `the coordinator refused update ${id}: ${why || 'no reason given'}`,
-      reason,
-    );
-  }
-
-  private notice(kind: Notice['kind'], text: string, reason?: Notice['reason']): void {
-    this.log.info(text);
-    this.emit('notice', { kind, text, ...(reason && { reason }) });
-  }
-
-  private problem(error: unknown): void {
-    const told = error instanceof Error ? error : new Error(String(error));
-    this.log.warn(told.message);
-    this.emit('problem', told);
   }
 
   /** Emits the state if anything in it has changed since it was last told. */
