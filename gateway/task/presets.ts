@@ -96,8 +96,8 @@ const stages: Record<PresetSize, readonly Stage[]> = {
   ],
   L: [
     { channels: 24, blocks: 2, stride: 1 },
-    { channels: 40, blocks: 3, stride: 2 },
-    { channels: 72, blocks: 3, stride: 2 },
+    { channels: 48, blocks: 3, stride: 2 },
+    { channels: 96, blocks: 3, stride: 2 },
   ],
 };
 
