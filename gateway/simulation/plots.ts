@@ -96,7 +96,7 @@ const frame = {
   config: {
     title: { font, fontSize: 14 },
     axis: { labelFont: font, titleFont: font },
-    legend: { labelFont: font, titleFont: font },
+    legend: { labelFont: font, titleFont: font, labelLimit: 260 },
   },
 } as const;
 
