@@ -39,7 +39,7 @@ export const fedbuff: Arm = {
   ...buffered,
   name: 'FedBuff',
   aggregation: { rule: { kind: 'fedbuff' } },
-  rate: 0.5,
+  rate: 1,
 };
 export const ftteDense: Arm = {
   ...buffered,
