@@ -37,7 +37,7 @@ export interface Compiled extends Passes {
  * Compiles a request. Pure and cheap: no memory is allocated and no number of the model is needed.
  * @throws FtteError `plan-invalid`, `model-invalid`
  */
-export function compileSchedule(request: ProgramRequest): Compiled {
+export function compileSchedule(request: ProgramRequest, enough?: number): Compiled {
   const { model } = request;
   const layout = parameterLayout(model);
   if (layout.size === 0) throw new FtteError('model-invalid', 'the model has no parameters');
@@ -78,7 +78,7 @@ export function compileSchedule(request: ProgramRequest): Compiled {
       }));
 
   const passes = emitPasses(schedule, model, microBatch, sitesOf);
-  const memory = schedule.plan();
+  const memory = schedule.plan(enough);
   return {
     model,
     schedule,

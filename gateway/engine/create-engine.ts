@@ -46,6 +46,14 @@ export function planMemory(request: ProgramRequest): MemoryReport {
   return compileSchedule(request).memory;
 }
 
+/**
+ * Whether `planMemory` would say at most so many bytes: the same answer, mostly for a fraction of the work.
+ * @throws FtteError as `planMemory`
+ */
+export function planFits(request: ProgramRequest, bytes: number): boolean {
+  return compileSchedule(request, bytes).memory.peakBytes <= bytes;
+}
+
 function engineOf(
   kind: EngineKind,
   open: OpenArena,

@@ -1,4 +1,4 @@
-import { type FrozenPrecision, type MemoryReport, planMemory } from '../engine';
+import { type FrozenPrecision, type MemoryReport, planFits, planMemory } from '../engine';
 import { FtteError } from '../platform';
 import {
   densePlan,
@@ -76,19 +76,16 @@ export type MemoryModel = (plan: Plan) => MemoryReport;
  * @throws FtteError `budget-too-small` with the budget, what the smallest plan needs, and by how much it is over;
  *         `plan-invalid` if `parameters` are not the model's
  */
-export function selectPlan(
-  request: SelectionRequest,
-  memoryOf: MemoryModel = (plan) => {
-    const { model, optimiser, batchSize, frozen = 'float32' } = request;
-    return planMemory({ model, plan, optimiser, batchSize, frozen });
-  },
-): Selection {
-  const { model, batchSize, budgetBytes, parameters, version = 0 } = request;
+export function selectPlan(request: SelectionRequest, given?: MemoryModel): Selection {
+  const { model, optimiser, batchSize, budgetBytes, frozen = 'float32', parameters, version = 0 } = request;
+  const memoryOf = given ?? ((plan: Plan) => planMemory({ model, plan, optimiser, batchSize, frozen }));
+  const inBudget = given
+    ? (plan: Plan) => given(plan).peakBytes <= budgetBytes
+    : (plan: Plan) => planFits({ model, plan, optimiser, batchSize, frozen }, budgetBytes);
   const layout = parameterLayout(model);
   if (parameters.length !== layout.size) {
     throw new FtteError('plan-invalid', `got ${parameters.length} parameters, the model has ${layout.size}`);
   }
-  const inBudget = (plan: Plan) => memoryOf(plan).peakBytes <= budgetBytes;
   const fits = (entries: readonly PlanEntry[]) =>
     leastCandidates(batchSize).some((microBatch) => inBudget({ entries, microBatch }));
   const quick = (entries: readonly PlanEntry[]) =>
@@ -98,8 +95,8 @@ export function selectPlan(
   const settle = (entries: readonly PlanEntry[]): Selection | undefined => {
     for (const microBatch of microBatches(batchSize)) {
       const plan: Plan = { entries, microBatch };
+      if (!inBudget(plan)) continue;
       const memory = memoryOf(plan);
-      if (memory.peakBytes > budgetBytes) continue;
       const drawn = chosen.redraw?.(entries, input, version) ?? entries;
       return selection(layout, { entries: drawn, microBatch }, memory);
     }

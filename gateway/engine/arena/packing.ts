@@ -41,9 +41,14 @@ export function liveBytes(items: readonly Lifetime[], time: number): number {
  * Pisarchyk and Lee (2020, "Efficient Memory Management for Deep Neural Net Inference"), then searches near the best
  * order for a fixed number of seeded moves, and stops as soon as the live-bytes maximum is met. A move places what ends
  * highest earlier, or shuffles a few neighbours; one that makes nothing worse is kept, so that the search wanders.
+ * @param enough whoever only asks whether so many bytes are enough says so: the search ends where that is answered,
+ *        and the result is at most `enough` exactly where it would be without
  */
-export function packLifetimes(items: readonly Lifetime[]): Packing {
-  const bound = liveMaximum(items);
+export function packLifetimes(items: readonly Lifetime[], enough?: number): Packing {
+  const live = liveMaximum(items);
+  // What ends highest is not rounded up: a packing can be smaller than the live bytes by less than the alignment.
+  const hopeless = enough !== undefined && live - alignment >= enough;
+  const bound = hopeless ? Number.POSITIVE_INFINITY : Math.max(live, enough ?? 0);
   let best: { order: number[]; packing: Packing } | undefined;
   const attempt = (order: number[]): boolean => {
     const packing = place(items, order);

@@ -129,8 +129,11 @@ export class Schedule {
     this.operations.push({ phase, bind });
   }
 
-  /** Gives every buffer its offset. The same schedule always gets the same plan. */
-  plan(): MemoryReport {
+  /**
+   * Gives every buffer its offset. The same schedule always gets the same plan.
+   * @param enough whoever only asks whether the arena fits into so many bytes: the plan is not the best then
+   */
+  plan(enough?: number): MemoryReport {
     if (this.report) return this.report;
     const used = this.buffers.filter((buffer) => buffer.bytes > 0 && buffer.last >= 0);
     const kept = used.filter((buffer) => buffer.last === Number.POSITIVE_INFINITY);
@@ -143,7 +146,7 @@ export class Schedule {
       end = floor + buffer.bytes;
       floor = Math.ceil(end / 16) * 16;
     }
-    const packing = packLifetimes(passing);
+    const packing = packLifetimes(passing, enough === undefined ? undefined : enough - floor);
     passing.forEach((buffer, i) => {
       buffer.offset = floor + packing.offsets[i]!;
     });

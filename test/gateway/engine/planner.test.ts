@@ -106,6 +106,16 @@ describe('Packing by lifetime', () => {
     assert.ok(at(1) <= 1.15, `${at(1)}`);
   });
 
+  it('tells whether bytes are enough as the whole search would, however early it ends', () => {
+    fc.assert(
+      fc.property(lifetimes, fc.integer({ min: -40, max: 40 }), fc.boolean(), (items, more, nearBound) => {
+        const whole = packLifetimes(items).bytes;
+        const enough = (nearBound ? liveMaximum(items) : whole) + more;
+        assert.equal(packLifetimes(items, enough).bytes <= enough, whole <= enough);
+      }),
+    );
+  });
+
   it('lets buffers that follow each other share the same place', () => {
     const chain = Array.from({ length: 20 }, (_, i) => ({ bytes: 64, first: i, last: i + 1 }));
     assert.equal(packLifetimes(chain).bytes, 128);

@@ -232,6 +232,19 @@ describe('Selection inside a budget', () => {
     );
   });
 
+  it('is what the exact memory of every look would give: looks that end early say the same', () => {
+    fc.assert(
+      fc.property(scenario, (values) => {
+        for (const asked of requests(values)) {
+          const { model, optimiser, batchSize } = asked;
+          const exact = (plan: Plan) => planMemory({ model, plan, optimiser, batchSize });
+          assert.deepEqual(selectPlan(asked), selectPlan(asked, exact));
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
   it('never trains fewer parameters on a larger budget', () => {
     fc.assert(
       fc.property(scenario, (values) => {
