@@ -1,4 +1,5 @@
 /** The gateway's role: follow the global model, train it on what stays here, send the change, predict. */
+export * from './follower-events';
 export * from './model-follower';
 export * from './model-memory';
 export * from './participant';

@@ -18,9 +18,11 @@ import {
   taskModel,
 } from '../task';
 import type { Head, Patch, Snapshot, TaskMessage } from '../wire';
+import type { ModelFollowerEvents } from './follower-events';
+import { GrantStart } from './grant-start';
 import { Hearing } from './hearing';
-import { type CatchingUp, type HeldModel, type ModelMemory, ownMemory } from './model-memory';
-import { PatchQueue } from './patch-queue';
+import { HeldVersion } from './held-version';
+import { type CatchingUp, type ModelMemory, ownMemory } from './model-memory';
 import { SyncRequester } from './sync-requester';
 
 export interface ModelFollowerOptions {
@@ -32,29 +34,6 @@ export interface ModelFollowerOptions {
   /** How the held version is kept. Default: two vectors of the follower's own. */
   readonly memory?: ModelMemory;
 }
-
-/** A task came, or came changed. `newLineage` is true where the parameters start anew with it. */
-export interface TaskEvent {
-  readonly task: Task;
-  readonly model: ModelSpec;
-  readonly modelKey: string;
-  readonly lineage: string;
-  readonly newLineage: boolean;
-}
-
-/** The follower holds a newer model: `parameters` and `average` are of this version. */
-export interface VersionEvent {
-  readonly lineage: string;
-  readonly version: number;
-  readonly cause: 'patch' | 'snapshot';
-}
-
-export type ModelFollowerEvents = {
-  task: TaskEvent;
-  version: VersionEvent;
-  /** Something that came cannot be used, or asking for the model failed; it is asked for again by itself. */
-  problem: FtteError;
-};
 
 /**
  * A gateway's one copy of the global model, kept at the newest version by what the coordinator publishes: patches in
@@ -73,32 +52,26 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
   guide: SelectionGuide | undefined;
   /** Lineage of the task; `parameters` are of this lineage or absent. */
   lineage: string | undefined;
-  /** -1 while there are no parameters of the lineage. */
-  version = -1;
-  /** The current global model, flat. Changes in place with each version: copy to keep. */
-  parameters: Float32Array | undefined;
-  /** Running average of recent versions, flat. Changes in place with each version: copy to keep. */
-  average: Float32Array | undefined;
 
   private readonly session: SessionFace;
   private readonly log: Log;
-  private readonly memory: ModelMemory;
+  private readonly held: HeldVersion;
+  private readonly grantStart: GrantStart;
   private readonly requester: SyncRequester;
-  private readonly early = new PatchQueue();
   private head: Head | undefined;
   private taskText = '';
   private hearing: Hearing | undefined;
   /** The subscriptions that keep the model at the newest version. */
   private feed: Hearing | undefined;
   private demand = 0;
-  /** What catch-ups start from, where that is not version 0 of the seed. */
-  private anchor: { readonly id: string; readonly parameters: Float32Array } | undefined;
 
   constructor(options: ModelFollowerOptions) {
     super();
     this.session = options.session;
     this.log = options.log ?? silentLog;
-    this.memory = options.memory ?? ownMemory;
+    const memory = options.memory ?? ownMemory;
+    this.held = new HeldVersion(memory);
+    this.grantStart = new GrantStart(memory);
     this.onListenerError = (error, event) => this.log.error(`listener of ${event}: ${messageOf(error)}`);
     this.requester = new SyncRequester({
       clock: options.clock,
@@ -136,6 +109,21 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     };
   }
 
+  /** -1 while there are no parameters of the lineage. */
+  get version(): number {
+    return this.held.number;
+  }
+
+  /** The current global model, flat. Changes in place with each version: copy to keep. */
+  get parameters(): Float32Array | undefined {
+    return this.held.model?.parameters;
+  }
+
+  /** Running average of recent versions, flat. Changes in place with each version: copy to keep. */
+  get average(): Float32Array | undefined {
+    return this.held.model?.average;
+  }
+
   /** Whether the newest version is held, or on its way. */
   get following(): boolean {
     return this.feed !== undefined;
@@ -148,7 +136,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
 
   /** Id of the anchor that is held; empty: none. */
   get anchorId(): string {
-    return this.anchor?.id ?? '';
+    return this.grantStart.anchorId;
   }
 
   /**
@@ -156,26 +144,9 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
    * @throws FtteError `message-invalid` where the grant does not fit the task's model, or names an anchor that is not held
    */
   fromGrant(grant: CatchingUp): Float32Array {
-    const { task, model, layout, memory } = this;
+    const { task, model, layout } = this;
     if (!task || !model || !layout) throw new FtteError('not-ready', 'a grant came before a task');
-    const { id, anchor, catchUp } = grant;
-    for (const change of [catchUp, anchor?.fromSeed]) {
-      const last = change?.segments.at(-1);
-      if (!last || last.offset + last.length <= layout.size) continue;
-      const reached = last.offset + last.length;
-      throw new FtteError(
-        'message-invalid',
-        `grant ${id} reaches parameter ${reached}, the model has ${layout.size}`,
-      );
-    }
-    if (anchor?.fromSeed) {
-      const whole = { id: anchor.id, fromSeed: anchor.fromSeed };
-      this.anchor = { id: anchor.id, parameters: memory.anchor(whole, model, task.seed) };
-    }
-    if (!anchor) return memory.fromGrant(grant, () => memory.seeded(model, task.seed));
-    const held = this.anchor;
-    if (held?.id === anchor.id) return memory.fromGrant(grant, () => held.parameters);
-    throw new FtteError('message-invalid', `grant ${id} starts from anchor ${anchor.id}, which is not held`);
+    return this.grantStart.parameters(grant, { model, layout, seed: task.seed });
   }
 
   /** Ends subscriptions and timers. What it holds stays readable. */
@@ -212,14 +183,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     void this.feed?.end();
     this.feed = undefined;
     this.requester.satisfied();
-    this.early.clear();
-    this.forget();
-  }
-
-  private forget(): void {
-    this.version = -1;
-    this.parameters = undefined;
-    this.average = undefined;
+    this.held.forget();
   }
 
   private onTask(message: TaskMessage): void {
@@ -245,9 +209,8 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     if (newLineage) {
       this.lineage = message.lineage;
       this.layout = parameterLayout(model);
-      this.forget();
-      this.anchor = undefined;
-      this.early.clear();
+      this.held.forget();
+      this.grantStart.forget();
     }
     this.chooseFeed();
     this.emit('task', {
@@ -270,9 +233,9 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
 
   private onPatch(patch: Patch): void {
     if (patch.lineage !== this.lineage || patch.version <= this.version) return;
-    this.early.add(patch);
-    const applied = this.applyEarly();
-    if (applied) this.emit('version', { lineage: patch.lineage, version: this.version, cause: 'patch' });
+    this.held.queue(patch);
+    if (this.advance())
+      this.emit('version', { lineage: patch.lineage, version: this.version, cause: 'patch' });
     this.settle();
   }
 
@@ -287,47 +250,26 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
       );
       return;
     }
-    this.hold(this.memory.fromSnapshot(snapshot), snapshot.version);
-    this.applyEarly();
+    this.held.take(snapshot);
+    this.advance();
     this.emit('version', { lineage: snapshot.lineage, version: this.version, cause: 'snapshot' });
     this.settle();
   }
 
-  /** Applies the patches that follow what is held, in order; tells whether there were any. */
-  private applyEarly(): boolean {
-    const { parameters, average, layout, task } = this;
-    if (!parameters || !average || !layout || !task) return false;
-    let held: HeldModel = { parameters, average };
-    const before = this.version;
-    for (let patch = this.early.take(before + 1); patch; patch = this.early.take(this.version + 1)) {
-      const last = patch.segments[patch.segments.length - 1];
-      if (last && last.offset + last.length > layout.size) {
-        this.fail(
-          new FtteError(
-            'message-invalid',
-            `patch ${patch.version} reaches parameter ${last.offset + last.length}, the model has ${layout.size}`,
-          ),
-          'the patch cannot be used',
-        );
-        break;
-      }
-      held = this.memory.next(held, patch, task.aggregation.averageVersions);
-      this.hold(held, patch.version);
-    }
-    return this.version > before;
-  }
-
-  private hold({ parameters, average }: HeldModel, version: number): void {
-    this.parameters = parameters;
-    this.average = average;
-    this.version = version;
+  /** Applies the patches that follow what is held; tells whether there were any. */
+  private advance(): boolean {
+    const { task, layout } = this;
+    if (!task || !layout) return false;
+    return this.held.advance(layout.size, task.aggregation.averageVersions, (problem) =>
+      this.fail(problem, 'the patch cannot be used'),
+    );
   }
 
   private isBehind(): boolean {
     if (this.lineage === undefined || !this.following) return false;
     if (!this.parameters) return true;
     const newest = this.head?.lineage === this.lineage ? this.head.version : -1;
-    return Math.max(newest, this.early.newest) > this.version;
+    return Math.max(newest, this.held.newestTold) > this.version;
   }
 
   private settle(): void {

@@ -3,11 +3,11 @@ import type { Selection } from '../selection';
 import { type Sample, SampleStore } from '../stream';
 import type { Update } from '../wire';
 import { CurrentPlan } from './current-plan';
+import type { TaskEvent } from './follower-events';
 import { GrantAsker } from './grant-asker';
 import { Introduction } from './introduction';
 import { KeptSamples } from './kept-samples';
 import { LocalRounds } from './local-rounds';
-import type { TaskEvent } from './model-follower';
 import { Outbox } from './outbox';
 import type { ParticipantOptions } from './participant-options';
 import type {

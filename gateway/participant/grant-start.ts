@@ -1,0 +1,48 @@
+import { FtteError } from '../platform';
+import type { ModelSpec, ParameterLayout } from '../task';
+import { beyondModel } from './beyond-model';
+import type { CatchingUp, ModelMemory } from './model-memory';
+
+/** The model that grants are of. */
+export interface GrantSubject {
+  readonly model: ModelSpec;
+  readonly layout: ParameterLayout;
+  readonly seed: number;
+}
+
+/** What catch-ups of grants start from: version 0 of the seed, or an anchor that came whole with a grant before. */
+export class GrantStart {
+  private anchor: { readonly id: string; readonly parameters: Float32Array } | undefined;
+
+  constructor(private readonly memory: ModelMemory) {}
+
+  /** Empty: none is held. */
+  get anchorId(): string {
+    return this.anchor?.id ?? '';
+  }
+
+  forget(): void {
+    this.anchor = undefined;
+  }
+
+  /**
+   * The parameters that a granted round starts from, flat.
+   * @throws FtteError `message-invalid` where the grant does not fit the model, or names an anchor that is not held
+   */
+  parameters(grant: CatchingUp, { model, layout, seed }: GrantSubject): Float32Array {
+    const { memory } = this;
+    const { id, anchor, catchUp } = grant;
+    for (const change of [catchUp, anchor?.fromSeed]) {
+      const problem = change && beyondModel(`grant ${id}`, change.segments, layout.size);
+      if (problem) throw problem;
+    }
+    if (anchor?.fromSeed) {
+      const whole = { id: anchor.id, fromSeed: anchor.fromSeed };
+      this.anchor = { id: anchor.id, parameters: memory.anchor(whole, model, seed) };
+    }
+    if (!anchor) return memory.fromGrant(grant, () => memory.seeded(model, seed));
+    const held = this.anchor;
+    if (held?.id === anchor.id) return memory.fromGrant(grant, () => held.parameters);
+    throw new FtteError('message-invalid', `grant ${id} starts from anchor ${anchor.id}, which is not held`);
+  }
+}
