@@ -17,6 +17,7 @@ import { plotMix } from './plot';
 import { ratioTable } from './ratio-table';
 import * as rules from './rules';
 import type { CellOutcome } from './run-cells';
+import { scaleCells, scaleTable } from './scale-table';
 
 /** One table of docs/benchmarks.md. */
 export interface Table {
@@ -89,6 +90,12 @@ export const tables = {
     published(hapt(data), 'large', contributions),
     halfNormal(hapt(data), contributions),
   ]),
+  /** Wants `--jobs 1`. */
+  scale: {
+    seeds: 1,
+    cells: (data: string, seeds: readonly number[]) => scaleCells(hapt(data), seeds),
+    markdown: scaleTable,
+  },
 } satisfies Record<string, Table>;
 
 /** All arms under all conditions. */
