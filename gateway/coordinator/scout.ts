@@ -45,6 +45,12 @@ export interface ScoutStart {
 
 type Job = 'warm-start' | 'measure';
 
+/**
+ * So many times the samples wanted are taken at most before the job begins: one rare label, whose even share does not
+ * come together, must not hold up a federation.
+ */
+const patience = 4;
+
 /** Strategies that go by something that only a coordinator can measure. */
 const measuring: ReadonlySet<string> = new Set(['contribution', 'gradient', 'dynamic']);
 
@@ -62,6 +68,7 @@ export class Scout {
   /** Of the first version's units, where it is not the seeded one. */
   private norms: Uint8Array | undefined;
   private mine = false;
+  private taken = 0;
   private readonly reports: GradientReports | undefined;
   private trainer: Trainer | undefined;
   private working: Promise<void> | undefined;
@@ -88,7 +95,7 @@ export class Scout {
 
   /** Samples that are still missing for what comes next. */
   get missing(): number {
-    return this.warm ? Math.max(0, this.store.limit - this.store.size) : 0;
+    return this.warm && !this.enough ? this.store.limit - this.store.size : 0;
   }
 
   /** Begins where the lineage stands. */
@@ -117,10 +124,10 @@ export class Scout {
    * @throws FtteError as `SampleStore.add`
    */
   offer(sample: Sample): boolean {
-    const full = this.store.size >= this.store.limit;
     this.mine = this.warm || (this.measure && !this.mine);
-    if (full || this.closed || !this.mine) return false;
+    if (this.enough || this.closed || !this.mine) return false;
     this.store.add(sample);
+    this.taken++;
     return true;
   }
 
@@ -160,8 +167,13 @@ export class Scout {
     return warmStart?.samples ?? Math.ceil(selection.measureSamples / 2);
   }
 
+  private get enough(): boolean {
+    const { size, limit, capacity } = this.store;
+    return size >= limit || this.taken >= patience * capacity;
+  }
+
   private dueJob(): Job | undefined {
-    if (this.store.size < this.store.limit) return undefined;
+    if (!this.enough) return undefined;
     if (this.warm) return 'warm-start';
     const { task, heldOut } = this.options;
     const judges = Math.min(heldOut.limit, Math.ceil(task.selection.measureSamples / 2));

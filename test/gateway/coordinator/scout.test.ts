@@ -87,6 +87,18 @@ describe('what a coordinator does ahead of its gateways', () => {
       ok(confusion[0]! + confusion[3]! > 80, `${confusion}`);
     });
 
+    it('does not wait for ever for an even share of a label that is rare', async () => {
+      const { coordinator, versions } = await fleet.coordinator({ createTrainer });
+      for (let i = 0; i < 10; i++) coordinator.addHeldOut(sample(i));
+      // 5 of each; from here on one label alone, of which 20 are kept.
+      for (let i = 0; i < 149; i++) coordinator.addHeldOut(sample(0));
+      await settle();
+      deepEqual([coordinator.state.phase, coordinator.state.missingWindows], ['warming', 15]);
+      coordinator.addHeldOut(sample(0));
+      await until(() => versions.length === 1);
+      equal(versions[0]?.cause, 'warm-start');
+    });
+
     it('tells gateways by which norms to choose, since they cannot know them', async () => {
       const { coordinator } = await fleet.coordinator({ createTrainer });
       for (let i = 0; i < 40; i++) coordinator.addHeldOut(sample(i));
