@@ -1,20 +1,19 @@
-import { accuracies, Coordinator, type VersionReport } from '../coordinator';
-import { type MemoryReport, planMemory } from '../engine';
-import { choosePlan, choosesEachVersion, type PlanChooser } from '../participant';
+import type { Coordinator, VersionReport } from '../coordinator';
 import { messageOf } from '../platform';
-import type { Selection } from '../selection';
-import { Session } from '../session';
 import { Availability } from './availability';
 import { SimulatedClient, type Surroundings } from './client';
 import { judgeClients } from './client-accuracies';
-import { SimulatedNetwork, type Traffic } from './network';
+import { FleetPlans } from './fleet-plans';
+import { stragglerShares, trafficSums } from './fleet-sums';
+import { judgeVersion } from './judge-version';
+import { SimulatedNetwork } from './network';
 import type { Pool } from './pool';
 import type { Prepared } from './prepare';
-import { type Judged, Recorder } from './recorder';
+import { Recorder } from './recorder';
 import type { RunSummary, StopReason, VersionRecord } from './results';
 import { createSchedule, type Schedule } from './schedule';
 import { SharedModels, sharedDecoder } from './shared-model';
-import { SimulatedTransport } from './simulated-transport';
+import { SimulatedCoordinator } from './simulated-coordinator';
 import { stream } from './streams';
 import { VirtualLoop } from './virtual-loop';
 
@@ -31,11 +30,6 @@ export interface RunResult {
   /** The last model that would be used, flat: as `evaluation.model` says. */
   readonly parameters: Float32Array;
 }
-
-const federation = 'simulation';
-const coordinatorId = 'coordinator';
-/** The coordinator sits beside the broker. */
-const beside = { upBytesPerSecond: Infinity, downBytesPerSecond: Infinity, latencyMs: 0 };
 
 /**
  * One run of a scenario: the production Participant, Session, ModelFollower and Coordinator on a virtual clock, real
@@ -61,14 +55,11 @@ class Run {
   private readonly loop = new VirtualLoop();
   private readonly network: SimulatedNetwork;
   private readonly clients: SimulatedClient[];
-  private readonly coordinatorTransport: SimulatedTransport;
-  private readonly coordinatorSession: Session;
-  private readonly coordinator: Coordinator;
+  private readonly centre: SimulatedCoordinator;
   private readonly schedule: Schedule;
   private readonly recorder: Recorder;
   private readonly availability: Availability;
-  /** By budget, by version. */
-  private readonly plans = new Map<number, Map<string, Selection>>();
+  private readonly plans = new FleetPlans();
   private readonly problems = new Map<string, number>();
   private lostRounds = 0;
   private recording: Promise<void> = Promise.resolve();
@@ -92,39 +83,18 @@ class Run {
       examples,
       fleet,
       seed,
-      federation,
+      federation: 'simulation',
       loop,
       network: this.network,
       speed: { upBytesPerSecond, downBytesPerSecond, latencyMs },
       pool: options.pool,
       models: new SharedModels(),
       decode: sharedDecoder(),
-      choosePlan: this.rememberPlans(),
-      memoryOf: rememberMemory(),
+      choosePlan: this.plans.choose,
+      memoryOf: this.plans.memoryOf,
       onProblem: (text) => this.problem(text),
     };
-    const random = stream(seed, 'coordinator');
-    const { clock } = loop;
-    const will = Session.will(federation, coordinatorId);
-    this.coordinatorTransport = new SimulatedTransport({ network: this.network, speed: beside, will });
-    this.coordinatorSession = new Session({
-      transport: this.coordinatorTransport,
-      federation,
-      id: coordinatorId,
-      clock,
-      random,
-      decode: this.around.decode,
-    });
-    this.coordinator = new Coordinator({
-      session: this.coordinatorSession,
-      task,
-      folder: undefined,
-      clock,
-      random,
-      maxGateways: scenario.clients + 1,
-      // A buffer is applied when it is full by number, however large the model.
-      bufferBytes: Number.MAX_SAFE_INTEGER,
-    });
+    this.centre = new SimulatedCoordinator(this.around);
     this.schedule = createSchedule(
       scenario.schedule,
       { start: (i) => this.client(i).train(), versionOf: (i) => this.client(i).version },
@@ -153,8 +123,7 @@ class Run {
     const { loop, coordinator } = this;
     coordinator.on('version', (report) => loop.hold(this.record(report)));
     coordinator.on('problem', (error) => this.problem(messageOf(error)));
-    this.coordinatorTransport.open();
-    this.coordinatorSession.start();
+    this.centre.connect();
     let ready = false;
     loop.hold(
       Promise.resolve().then(() => {
@@ -189,8 +158,6 @@ class Run {
     const { scenario, judges } = prepared;
     const { parameters } = coordinator.export(scenario.evaluation.model);
     const profiles = around.fleet.clients;
-    const { traffic } = network;
-    const stragglers = new Set(profiles.filter(({ speed }) => speed.isStraggler).map(({ id }) => id));
     const contributors = recorder.versions.flatMap(({ clients }) => clients);
     const { accepted, rejected } = coordinator.state;
     const summary: RunSummary = {
@@ -204,20 +171,10 @@ class Run {
       uploads: accepted,
       rejected,
       lostRounds: this.lostRounds,
-      bytesUp: traffic.total.up,
-      bytesDown: traffic.total.down,
-      bytesDownPerClient: {
-        mean: traffic.total.down / profiles.length,
-        max: traffic.down.reduce((most, bytes) => Math.max(most, bytes), 0),
-      },
-      bytesByType: copyOf(traffic.byType),
+      ...trafficSums(network.traffic, profiles.length),
       perClient: await judgeClients(prepared, profiles, parameters, this.options.pool),
-      plans: [...this.plans].sort(([a], [b]) => a - b).map(([budget, chosen]) => planRow(budget, chosen)),
-      stragglers: {
-        share: stragglers.size / profiles.length,
-        contributions:
-          contributors.filter((id) => stragglers.has(id)).length / Math.max(1, contributors.length),
-      },
+      plans: this.plans.rows(),
+      stragglers: stragglerShares(profiles, contributors),
       problems: Object.fromEntries(this.problems),
     };
     return { summary, versions: recorder.versions, parameters };
@@ -228,9 +185,7 @@ class Run {
     this.availability.end();
     const stopping = (async () => {
       await Promise.all(this.clients.map((client) => client.stop()));
-      await this.coordinator.stop();
-      await this.coordinatorSession.stop();
-      await this.coordinatorTransport.close();
+      await this.centre.stop();
     })();
     let stopped = false;
     const settled = () => {
@@ -239,6 +194,10 @@ class Run {
     stopping.then(settled, settled);
     await this.loop.run(() => stopped);
     await stopping;
+  }
+
+  private get coordinator(): Coordinator {
+    return this.centre.role;
   }
 
   private get interrupted(): boolean {
@@ -309,7 +268,11 @@ class Run {
       bytesDown: total.down,
     };
     const judging = recorder.isDue(report.version)
-      ? this.judge(coordinator.export(prepared.scenario.evaluation.model).parameters)
+      ? judgeVersion(
+          prepared,
+          coordinator.export(prepared.scenario.evaluation.model).parameters,
+          options.pool,
+        )
       : Promise.resolve(undefined);
     this.schedule.version(report.version);
     this.recording = Promise.all([judging, this.recording]).then(([judged]) => {
@@ -320,67 +283,9 @@ class Run {
     return this.recording;
   }
 
-  private async judge(parameters: Float32Array): Promise<Judged> {
-    const { model, judging } = this.prepared;
-    const results = await this.options.pool.evaluate(model, parameters, judging);
-    // One output that answers yes or no tells two labels apart.
-    const labels = Math.max(2, model.outputs);
-    const confusion = new Float64Array(labels * labels);
-    let loss = 0;
-    let count = 0;
-    for (const result of results) {
-      loss += result.loss * result.count;
-      count += result.count;
-      for (let i = 0; i < confusion.length; i++) {
-        confusion[i] = (confusion[i] as number) + (result.confusion[i] as number);
-      }
-    }
-    return { ...accuracies(confusion, labels), loss: loss / count };
-  }
-
   /** Problems differ by their numbers and names only: told once each kind. */
   private problem(text: string): void {
     const kind = text.replace(/client-\d+: /, '').replace(/[0-9a-f]{16}|\d+(\.\d+)?/g, '#');
     this.problems.set(kind, (this.problems.get(kind) ?? 0) + 1);
   }
-
-  private rememberPlans(): PlanChooser {
-    return (task, model, budgetBytes, version, guide, maxOperations) => {
-      const chosen = this.plans.get(budgetBytes) ?? new Map<string, Selection>();
-      this.plans.set(budgetBytes, chosen);
-      const key = [choosesEachVersion(task) && version, guide?.version, maxOperations].join();
-      const selection =
-        chosen.get(key) ?? choosePlan(task, model, budgetBytes, version, guide, maxOperations);
-      chosen.set(key, selection);
-      return selection;
-    };
-  }
-}
-
-/** What a budget bought; of plans that change with the version, the one that takes the most memory. */
-function planRow(budgetBytes: number, chosen: ReadonlyMap<string, Selection>): RunSummary['plans'][number] {
-  const [largest] = [...chosen.values()].sort((a, b) => b.memory.peakBytes - a.memory.peakBytes);
-  if (!largest) throw new Error('a budget is remembered with its first plan'); // see rememberPlans
-  const { memory, trainedShare, plan } = largest;
-  return { budgetBytes, peakBytes: memory.peakBytes, trainedShare, microBatch: plan.microBatch };
-}
-
-/** Sums as they are now, by name: goodbyes go on being counted. */
-function copyOf(byType: Traffic['byType']): RunSummary['bytesByType'] {
-  const sorted = [...byType].sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(sorted.map(([type, sums]) => [type, { ...sums }]));
-}
-
-/** Memory of programs, each planned once. */
-function rememberMemory(): Surroundings['memoryOf'] {
-  const known = new WeakMap<object, MemoryReport>();
-  return (request) => {
-    const key = request.plan ?? request.model;
-    let memory = known.get(key);
-    if (!memory) {
-      memory = planMemory(request);
-      known.set(key, memory);
-    }
-    return memory;
-  };
 }
