@@ -14,8 +14,11 @@ export interface Cell {
 /** Changes when results of before no longer mean the same. */
 const format = 1;
 
-/** Name of a cell's result: equal scenarios have equal names, in whatever order their fields were written. */
-export function resultKey(scenario: ScenarioInput): string {
+/**
+ * Name of a cell's result: equal scenarios have equal names, in whatever order their fields were written and whatever
+ * they are called.
+ */
+export function resultKey({ name: _, ...scenario }: ScenarioInput): string {
   return createHash('sha256')
     .update(`${format} ${canonical(scenario)}`)
     .digest('hex')

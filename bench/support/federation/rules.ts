@@ -37,10 +37,12 @@ export const fedavgOver: Arm = {
 
 export const fedbuff: Arm = {
   ...buffered,
-  name: 'FedBuff',
+  name: 'FedBuff, rate .5',
   aggregation: { rule: { kind: 'fedbuff' } },
-  rate: 1,
+  rate: 0.5,
 };
+/** On the people kept aside the better of the two with half of the gateways slow; not so where nobody is. */
+export const fedbuffWhole: Arm = { ...fedbuff, name: 'FedBuff, rate 1', rate: 1 };
 export const ftteDense: Arm = {
   ...buffered,
   name: 'FTTE, dense',

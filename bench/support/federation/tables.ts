@@ -38,10 +38,10 @@ const synchronous = [rules.fedavgShort, rules.fedavgMomentum, rules.fedavgOver];
 const roles: Roles = {
   base: rules.fedavg.name,
   synchronous: synchronous.map(({ name }) => name),
-  fedbuff: rules.fedbuff.name,
+  fedbuff: [rules.fedbuff.name, rules.fedbuffWhole.name],
   ours: rules.ours.name,
 };
-const headlineArms = [rules.fedavg, ...synchronous, rules.fedbuff, rules.ours];
+const headlineArms = [rules.fedavg, ...synchronous, rules.fedbuff, rules.fedbuffWhole, rules.ours];
 
 const everyArm = [
   rules.fedavg,
@@ -49,13 +49,14 @@ const everyArm = [
   rules.fedavgSparse,
   rules.fedasync,
   rules.fedbuff,
+  rules.fedbuffWhole,
   rules.ftteUnweighted,
   rules.ftteDense,
   rules.ca2fl,
   rules.fadas,
   rules.ours,
 ];
-const fewArms = [rules.fedavg, rules.fedavgOver, rules.fedbuff, rules.ours];
+const fewArms = [rules.fedavg, rules.fedavgOver, rules.fedbuff, rules.fedbuffWhole, rules.ours];
 const half = mixes.find(({ name }) => name === '50 % x10') ?? (mixes[0] as Mix);
 const hapt = (data: string) => join(data, 'hapt');
 

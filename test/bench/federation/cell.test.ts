@@ -19,6 +19,10 @@ describe('federation benchmark: names of results', () => {
     assert.equal(resultKey(inner), resultKey(scenario));
   });
 
+  it('what a scenario is called makes no difference to its result', () => {
+    assert.equal(resultKey({ ...scenario, name: 'two' }), resultKey(scenario));
+  });
+
   it('any other setting, however deep, is another name', () => {
     const deeper = { ...scenario, task: { training: { epochs: 2, batchSize: 8 } } };
     assert.notEqual(resultKey(deeper), resultKey(scenario));

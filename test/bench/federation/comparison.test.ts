@@ -78,7 +78,7 @@ describe('federation benchmark: comparisons', () => {
   const roles = {
     base: 'base',
     synchronous: ['slow sync', 'sync', 'never'],
-    fedbuff: 'buffer',
+    fedbuff: ['never', 'buffer'],
     ours: 'ours',
   };
 
