@@ -42,7 +42,10 @@ export class FederationListener {
         if (ready) grants?.ready(sender, { follows, anchor: anchorId });
         else grants?.left(sender);
       }),
-      subscriptions.hear('update', (update, { bytes }) => line.take(update, bytes)),
+      subscriptions.hear('update', (update, { bytes }) => {
+        grants?.arrived(update.sender);
+        line.take(update, bytes);
+      }),
       subscriptions.hear('sync', (sync) => {
         if (isReady() && !scout.warming) publisher.sync(sync.sender, sync);
       }),

@@ -29,6 +29,8 @@ export interface GrantsOptions {
 
 interface Run {
   readonly timer: Timer;
+  /** Its update is here, and is about to be judged. */
+  arrived: boolean;
 }
 
 /**
@@ -74,15 +76,24 @@ export class Grants {
   /** The gateway runs no round and wants one. A round that was granted to it has come to nothing. */
   ready(gateway: string, wish: Wish): void {
     if (this.said.size >= this.options.limit && !this.said.has(gateway) && !this.makeRoom()) return;
-    this.giveUp(gateway);
+    // Of a round whose update is being judged something has come: it has its next turn after that. Once.
+    const judging = this.running.get(gateway)?.arrived && !this.said.has(gateway);
     this.said.set(gateway, wish);
+    if (judging) return;
+    this.giveUp(gateway);
     if (this.options.isOnline(gateway)) this.waiting.add(gateway);
     this.fillSoon();
   }
 
+  /** An update of the gateway came; `heard` tells when it was judged. */
+  arrived(gateway: string): void {
+    const run = this.running.get(gateway);
+    if (run) run.arrived = true;
+  }
+
   /** The gateway is there; it may have said before that it is ready. */
   joined(gateway: string): void {
-    if (this.said.has(gateway)) this.waiting.add(gateway);
+    if (this.said.has(gateway) && !this.running.has(gateway)) this.waiting.add(gateway);
     // A larger fleet has more places.
     this.fillSoon();
   }
@@ -142,7 +153,7 @@ export class Grants {
       this.giveUp(gateway);
       this.fillSoon();
     });
-    this.running.set(gateway, { timer });
+    this.running.set(gateway, { timer, arrived: false });
     if (cohorts) this.cohort.add(gateway);
     send(gateway, random.hex(8), wish);
   }
@@ -162,6 +173,7 @@ export class Grants {
 
   private end(gateway: string): boolean {
     this.running.get(gateway)?.timer.cancel();
+    if (this.said.has(gateway) && this.options.isOnline(gateway)) this.waiting.add(gateway);
     return this.running.delete(gateway);
   }
 }

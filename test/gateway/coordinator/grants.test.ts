@@ -191,7 +191,7 @@ describe('granted rounds', () => {
 
   it('never run more than may, nor one gateway twice, whatever happens', () => {
     const event = fc.record({
-      kind: fc.constantFrom('ready', 'heard', 'left', 'joined', 'time', 'version', 'places'),
+      kind: fc.constantFrom('ready', 'arrived', 'heard', 'left', 'joined', 'time', 'version', 'places'),
       gateway: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
       number: fc.integer({ min: 1, max: 4 }),
     });
@@ -203,7 +203,8 @@ describe('granted rounds', () => {
         for (const { kind, gateway, number } of events) {
           const before = grants.state.running;
           if (kind === 'ready' && !offline.has(gateway)) ready(gateway);
-          if (kind === 'heard') grants.heard(gateway);
+          if (kind === 'arrived') grants.arrived(gateway);
+          if (kind === 'heard') grants.heard(gateway, number % 2 === 0);
           if (kind === 'left') {
             offline.add(gateway);
             grants.left(gateway);
@@ -261,6 +262,33 @@ describe('the memory for who is ready', () => {
 });
 
 describe('granted cohorts', () => {
+  it('take nobody twice who is ready again while its update is being judged', () => {
+    const { grants, ready, news } = granting({ cohorts: true });
+    grants.start();
+    ready('a', 'b');
+    assert.deepEqual(news().sort(), ['a', 'b']);
+    grants.arrived('a');
+    ready('a');
+    assert.deepEqual(news(), []);
+    grants.heard('a');
+    assert.deepEqual(news(), []);
+    grants.heard('b');
+    grants.proceed(true);
+    assert.deepEqual(news(), ['a']);
+  });
+
+  it('take another try of one whose update nothing was heard of, when it says so again', () => {
+    const { grants, ready, news } = granting({ cohorts: true });
+    grants.start();
+    ready('a');
+    assert.deepEqual(news(), ['a']);
+    grants.arrived('a');
+    ready('a');
+    assert.deepEqual(news(), []);
+    ready('a');
+    assert.deepEqual(news(), ['a']);
+  });
+
   it('take another for one whose update was refused: they would wait for it for ever', () => {
     const { grants, ready, news } = granting({ cohorts: true });
     grants.start();
