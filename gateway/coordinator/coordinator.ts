@@ -164,7 +164,11 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
       onNotice: (notice) => this.emit('notice', notice),
       onReport: (report) => this.emit('version', report),
       onChange: () => this.changed(),
-      onStorage: (problem) => this.onStorage(problem),
+      onStorage: (problem) => {
+        this.problem = problem?.message;
+        if (problem) this.tell(problem);
+        this.changed();
+      },
       onProblem: (error) => this.tell(error),
     });
     parts.line.recall(found.contributions);
@@ -252,12 +256,6 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
       this.base.claim.announce();
       this.parts?.teller.announce();
     }
-    this.changed();
-  }
-
-  private onStorage(problem: FtteError | undefined): void {
-    this.problem = problem?.message;
-    if (problem) this.tell(problem);
     this.changed();
   }
 
