@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Message } from '../../../gateway/wire';
-import { Fleet, type Gateway, settle, tinyTask, type Watched } from './fleet';
+import { Fleet, type Gateway, settle, tinyTask, until, type Watched } from './fleet';
 
 /** One round at a time, a version for each two. */
 const task = tinyTask({
@@ -121,6 +121,31 @@ describe('a coordinator that grants rounds', () => {
     await pass();
     assert.equal(hub.coordinator.state.version, 1);
     assert.equal(hub.coordinator.state.accepted, 2);
+  });
+
+  it('loses no update over a restart: what it granted before counts, and who says ready again has its turn', async () => {
+    await fleet.close();
+    fleet = new Fleet(task);
+    const folder = await fleet.folder();
+    hub = await fleet.coordinator({ folder });
+    const a = await join('a');
+    const b = await join('b');
+    assert.deepEqual(receivers(), ['a']);
+    // As a pulled plug does: nothing is tidied up.
+    hub.transport.drop({ stay: true });
+    hub = await fleet.coordinator({ folder }, 'hub2');
+    await a.send(a.update(lineage(), 1));
+    await ready(b);
+    assert.deepEqual(receivers(), ['a', 'b']);
+    await b.send(b.update(lineage(), 3));
+    await until(() => hub.coordinator.state.version === 1);
+    assert.equal(hub.coordinator.state.accepted, 2);
+    await ready(a);
+    await until(() => {
+      fleet.clock.advance(0);
+      return grants.length === 3;
+    });
+    assert.equal(grants[2]?.grant.version, 1);
   });
 
   it('grants nothing while it is paused, and goes on where it was', async () => {
