@@ -199,12 +199,19 @@ describe('granted rounds', () => {
       fc.property(fc.array(event, { maxLength: 60 }), fc.boolean(), (events, cohorts) => {
         const { clock, grants, offline, world, ready } = granting({ cohorts });
         world.concurrency = 4;
+        const arrived = new Set<string>();
         grants.start();
         for (const { kind, gateway, number } of events) {
           const before = grants.state.running;
           if (kind === 'ready' && !offline.has(gateway)) ready(gateway);
-          if (kind === 'arrived') grants.arrived(gateway);
-          if (kind === 'heard') grants.heard(gateway, number % 2 === 0);
+          if (kind === 'arrived') {
+            arrived.add(gateway);
+            grants.arrived(gateway);
+          }
+          if (kind === 'heard') {
+            arrived.delete(gateway);
+            grants.heard(gateway, number % 2 === 0);
+          }
           if (kind === 'left') {
             offline.add(gateway);
             grants.left(gateway);
@@ -221,8 +228,9 @@ describe('granted rounds', () => {
           if (!cohorts) assert.ok(running <= Math.max(before, world.concurrency), `${running} run`);
           assert.ok(running + waiting <= 5);
         }
-        // Whatever it was, who is there and ready has its turn in the end.
+        // Whatever it was, who is there and ready has its turn in the end, once what arrived was judged.
         for (const gateway of ['a', 'b', 'c', 'd', 'e']) {
+          if (arrived.delete(gateway)) grants.heard(gateway);
           offline.delete(gateway);
           grants.joined(gateway);
         }
