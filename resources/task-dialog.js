@@ -358,7 +358,7 @@
       $('.ftte-task-if-age').toggle(weighsAges && chosen('age') !== 'constant');
       $('.ftte-task-if-granted').toggle(chosen('participation') === 'granted');
       $('.ftte-task-if-server-sgd').toggle(chosen('server') === 'sgd');
-      element('server-rate').attr('placeholder', chosen('server') === 'sgd' ? '1' : '0.01');
+      element('server-rate').attr('placeholder', chosen('server') === 'sgd' ? 'auto' : '0.01');
     }
 
     /** Another kind of task: its own model, where the one chosen is that of the kind before. */
