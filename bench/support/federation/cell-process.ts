@@ -10,6 +10,9 @@ process.on('message', ({ scenario }: { scenario: unknown }) => {
   );
 });
 
+// Nobody is left to hear the result.
+process.on('disconnect', () => process.exit());
+
 async function run(input: unknown): Promise<CellResult> {
   const from = performance.now();
   const before = process.cpuUsage();
