@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { normalise, RecordingSource, SyntheticWearable, Windower } from '../stream';
+import { normalise, type RecordedWindow, RecordingSource, SyntheticWearable, Windower } from '../stream';
 import { parseTask, type Task, type TaskInput } from '../task';
 import type { Examples } from './pool-host';
 import { scenarioInvalid } from './scenario';
@@ -24,7 +24,7 @@ export interface DataSet {
 
 /** @throws FtteError `recording-invalid` */
 export function loadData(spec: Scenario['data']): Promise<DataSet> | DataSet {
-  return 'folder' in spec ? loadRecordings(spec.folder) : makeSynthetic(spec.synthetic);
+  return 'folder' in spec ? loadRecordings(spec) : makeSynthetic(spec.synthetic);
 }
 
 class Collector {
@@ -56,18 +56,36 @@ class Collector {
   }
 }
 
-async function loadRecordings(folder: string): Promise<DataSet> {
+async function loadRecordings(spec: Extract<Scenario['data'], { folder: string }>): Promise<DataSet> {
+  const { folder, trainOn, without = [], mostOfEachLabel = Number.POSITIVE_INFINITY } = spec;
   const collector = new Collector();
-  const train = await RecordingSource.open(folder, { split: 'train' });
+  const train = await RecordingSource.open(folder, {
+    split: 'train',
+    ...(trainOn && { subjects: trainOn }),
+  });
   const test = await RecordingSource.open(folder, { split: 'test' });
+  const unknown = without.find((label) => !train.labels.includes(label));
+  if (unknown !== undefined) throw scenarioInvalid('data.without', unknown, `some of ${train.labels}`);
+  const labels = train.labels.filter((label) => !without.includes(label));
+  if (labels.length < 2) throw scenarioInvalid('data.without', `${without}`, 'two labels that stay');
   for (const [split, source] of [train, test].entries()) {
-    for (const { window, label, subject } of source.windows()) {
-      collector.add(window, label, subject, split === 0 ? 0 : 1);
+    const groups = new Map<string, RecordedWindow[]>();
+    for (const recorded of source.windows()) {
+      if (!labels.includes(recorded.labelName)) continue;
+      const key = mostOfEachLabel === Number.POSITIVE_INFINITY ? '' : `${recorded.label} ${recorded.subject}`;
+      const group = groups.get(key);
+      if (group) group.push(recorded);
+      else groups.set(key, [recorded]);
+    }
+    for (const group of groups.values()) {
+      for (const { window, labelName, subject } of spread(group, mostOfEachLabel)) {
+        collector.add(window, labels.indexOf(labelName), subject, split === 0 ? 0 : 1);
+      }
     }
   }
   return collector.finish({
     name: train.meta.name ?? basename(folder),
-    labels: train.labels,
+    labels,
     input: {
       channels: train.channels.map((name, i) => ({ name, unit: train.units[i] ?? '' })),
       rateHz: train.rateHz ?? 1,

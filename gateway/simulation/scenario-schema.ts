@@ -7,7 +7,15 @@ const seed = z.number().int().min(0).max(0xffffffff);
 const dataSchema = z.union(
   [
     /** A folder in the shared format; relative to the scenario's own folder. */
-    z.strictObject({ folder: z.string().min(1) }),
+    z.strictObject({
+      folder: z.string().min(1),
+      /** Who is trained on, by name; absent: everybody in the training part. */
+      trainOn: z.array(z.string()).min(1).optional(),
+      /** Labels that are left out, with their windows: too rare to learn, say. */
+      without: z.array(z.string()).min(1).optional(),
+      /** At most so many windows of each label and person, evenly over the recording: what a gateway's store keeps. */
+      mostOfEachLabel: z.number().int().min(1).optional(),
+    }),
     /** Made-up people wearing a sensor: for trying things without any recording. */
     z.strictObject({
       synthetic: z.strictObject({

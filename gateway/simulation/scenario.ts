@@ -49,7 +49,7 @@ export async function readScenario(path: string): Promise<Scenario> {
   }
   const scenario = parseScenario(value);
   if (!('folder' in scenario.data)) return scenario;
-  return { ...scenario, data: { folder: resolve(dirname(path), scenario.data.folder) } };
+  return { ...scenario, data: { ...scenario.data, folder: resolve(dirname(path), scenario.data.folder) } };
 }
 
 function atATime(schedule: Scenario['schedule']): number {

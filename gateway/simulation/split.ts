@@ -20,8 +20,10 @@ export function splitData(data: DataSet, validation: Scenario['validation'], ran
     for (let i = 0; i < data.y.length; i++) if (data.split[i] === wanted) chosen.push(i);
     return chosen;
   };
-  const training = part(0);
   const test = part(1);
+  // Recordings may have a person on both sides of their split; who judges is not trained on.
+  const judges = new Set(test.map((i) => data.person?.[i]));
+  const training = part(0).filter((i) => !data.person || !judges.has(data.person[i]));
   if ('share' in validation) {
     if (data.person && validation.share > 0) {
       throw scenarioInvalid('validation', `a share of ${data.name}`, 'people, because the data names people');

@@ -13,6 +13,8 @@ import {
   wearables,
 } from './conditions';
 import type { Roles } from './headline';
+import { patientCells, patientTable } from './patients';
+import { pictureArms, pictureCells } from './pictures';
 import { plotMix } from './plot';
 import { ratioTable } from './ratio-table';
 import * as rules from './rules';
@@ -91,6 +93,22 @@ export const tables = {
     published(hapt(data), 'large', contributions),
     halfNormal(hapt(data), contributions),
   ]),
+  patients: {
+    seeds: 1,
+    cells: (data: string, seeds: readonly number[]) => patientCells(join(data, 'mitbih'), seeds),
+    markdown: patientTable,
+  },
+  pictures: {
+    seeds: 1,
+    cells: (data: string, seeds: readonly number[]) =>
+      pictureCells(join(data, 'cifar10-12k'), [mixes[0] as Mix, half], seeds, 2 * contributions),
+    markdown: (outcomes: readonly CellOutcome[]) =>
+      ratioTable(
+        outcomes,
+        roles.base,
+        pictureArms.map(({ name }) => name),
+      ),
+  },
   /** Wants `--jobs 1`. */
   scale: {
     seeds: 1,
