@@ -12,7 +12,7 @@ import { parameterLayout } from '../../gateway/task';
 export const faults = {
   /** An exception inside the request that is no FtteError, as a trap in a kernel would be. */
   trap: 9001,
-  /** An exception after the request was answered. */
+  /** An exception once the request was answered and is cancelled: not before its answer has come. */
   later: 9002,
   /** The thread ends. */
   exit: 9003,
@@ -59,11 +59,14 @@ class ScriptedProgram implements Program {
     switch (seed) {
       case faults.trap:
         throw new RangeError('memory access out of bounds');
-      case faults.later:
-        setImmediate(() => {
+      case faults.later: {
+        const fail = () => {
+          if (!shouldStop?.()) return void setImmediate(fail);
           throw new Error('nobody asked');
-        });
+        };
+        setImmediate(fail);
         break;
+      }
       case faults.exit:
         process.exit(7);
         break;

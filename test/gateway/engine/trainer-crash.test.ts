@@ -48,6 +48,7 @@ describe('A worker trainer whose thread fails', () => {
   it('notices an exception between requests without failing any', async () => {
     const told = new Promise<Error>((resolve) => trainer.onRestart(resolve));
     await trainer.train(samples, options(faults.later));
+    trainer.cancel();
     assert.match((await told).message, /nobody asked/);
     assert.deepEqual([...(await trainer.predict(new Float32Array([1]), 1))], [8]);
   });
