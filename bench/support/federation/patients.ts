@@ -46,6 +46,15 @@ const together = {
   models: [patients],
   training: { batchSize: 8, learningRate: 0.05 },
 } as const;
+/** All that is trained fits in 97 kB, one window at a time. */
+const ours: Row = {
+  ...together,
+  name: 'federated, ours',
+  bufferSize: 5,
+  aggregation: { rule: { kind: 'ftte' }, server: { kind: 'sgd', learningRate: 0.35 } },
+  encoding: 'int8',
+  budget: 100_000,
+};
 const rows: readonly Row[] = [
   { ...alone, name: 'each patient alone', models: patients.map((patient) => [patient]) },
   { ...alone, name: 'each of five hospitals alone', models: hospitals },
@@ -56,14 +65,8 @@ const rows: readonly Row[] = [
     bufferSize: 5,
     aggregation: { rule: { kind: 'fedbuff' }, server: { kind: 'sgd', learningRate: 1 } },
   },
-  {
-    ...together,
-    name: 'federated, ours',
-    bufferSize: 5,
-    aggregation: { rule: { kind: 'ftte' }, server: { kind: 'sgd', learningRate: 0.35 } },
-    encoding: 'int8',
-    budget: 100_000,
-  },
+  ours,
+  { ...ours, name: 'federated, ours, sparse', budget: 60_000 },
   { ...alone, name: 'all beats in one place', models: [patients] },
 ];
 

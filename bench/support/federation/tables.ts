@@ -101,7 +101,7 @@ export const tables = {
   pictures: {
     seeds: 1,
     cells: (data: string, seeds: readonly number[]) =>
-      pictureCells(join(data, 'cifar10-12k'), [mixes[0] as Mix, half], seeds, 2 * contributions),
+      pictureCells(join(data, 'cifar10-12k'), [mixes[0] as Mix, half], seeds, 0.75 * contributions),
     markdown: (outcomes: readonly CellOutcome[]) =>
       ratioTable(
         outcomes,
