@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Notice, Participant, RoundReport } from '../../../gateway/participant';
+import { VirtualClock } from '../../../gateway/platform';
+import { type Delivery, MemoryBroker, MemoryTransport } from '../../../gateway/transport';
+import {
+  type Gateway,
+  gateway,
+  ScriptedCoordinator,
+  temporaryFolder,
+  tinySamples,
+  tinyTask,
+  until,
+} from './tools';
+
+type GatewayOptions = Partial<Parameters<typeof gateway>[2]>;
+
+/**
+ * A broker, a coordinator that does what the test says (and accepts every update until then), and gateways that share
+ * one outbox, as the runs of one gateway do.
+ */
+export class Stand {
+  readonly gateways: Gateway[] = [];
+  /** Everything that went over the broker. */
+  readonly packets: Delivery[] = [];
+
+  private constructor(
+    readonly clock: VirtualClock,
+    readonly broker: MemoryBroker,
+    readonly boss: ScriptedCoordinator,
+    private readonly temporary: Awaited<ReturnType<typeof temporaryFolder>>,
+  ) {}
+
+  static async build(): Promise<Stand> {
+    const clock = new VirtualClock();
+    const broker = new MemoryBroker();
+    const boss = new ScriptedCoordinator(broker, clock, tinyTask());
+    boss.verdict = () => ({ status: 'accepted' });
+    const stand = new Stand(clock, broker, boss, await temporaryFolder());
+    const spy = new MemoryTransport(broker, { client: 'spy' });
+    spy.open();
+    await spy.subscribe('#', (delivery) => stand.packets.push(delivery));
+    await boss.start();
+    return stand;
+  }
+
+  /** Stops every gateway, and proves that none left a timer running. */
+  async remove(): Promise<void> {
+    for (const made of this.gateways) await made.leave();
+    assert.equal(this.clock.nextDue, undefined, 'a timer was left running');
+    await this.temporary.remove();
+  }
+
+  get folder(): string {
+    return this.temporary.path;
+  }
+
+  /** A gateway that has not joined yet. */
+  make(options: GatewayOptions = {}, id = 'gw'): Gateway {
+    const outboxFolder = join(this.folder, 'outbox');
+    const made = gateway(this, id, { outboxFolder, ...options });
+    this.gateways.push(made);
+    return made;
+  }
+
+  /** A gateway with a model and eight samples. */
+  async ready(options: GatewayOptions = {}): Promise<Gateway> {
+    const made = this.make(options);
+    await made.join();
+    for (const sample of tinySamples(8)) made.participant.add(sample);
+    return made;
+  }
+
+  outboxFiles(): Promise<string[]> {
+    return readdir(join(this.folder, 'outbox'));
+  }
+
+  /** Resolves when nothing waits any more, and nothing is left on disk. */
+  async outboxEmpties(participant: Participant): Promise<void> {
+    await until(() => participant.state.outbox === 0, 'an empty outbox');
+    let files = await this.outboxFiles();
+    while (files.length > 0) files = await this.outboxFiles();
+  }
+}
+
+/** Starts a round and resolves with its report. */
+export async function trainOnce(participant: Participant): Promise<RoundReport> {
+  const round = participant.next('round');
+  assert.equal(participant.trainNow(), 'started');
+  return round;
+}
+
+/** Every notice from now on. */
+export function notices(participant: Participant): Notice[] {
+  const heard: Notice[] = [];
+  participant.on('notice', (notice) => heard.push(notice));
+  return heard;
+}
+
+/** Every problem from now on. */
+export function problems(participant: Participant): Error[] {
+  const heard: Error[] = [];
+  participant.on('problem', (error) => heard.push(error));
+  return heard;
+}
