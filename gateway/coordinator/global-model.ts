@@ -1,8 +1,8 @@
 import { FtteError } from '../platform';
 import { gather, type Segment, scatterAdd, type UpdateEncoding } from '../task';
-import { asReceived, type Tensor } from '../wire';
+import { asReceived, maxSegments, type Tensor } from '../wire';
 import type { Direction, Weighing } from './aggregation';
-import { unionSegments } from './segments';
+import { atMostSegments, unionSegments } from './segments';
 import type { ServerOptimiser } from './server';
 
 /** The parameters of one version in their three forms, each `[size]`. */
@@ -64,7 +64,8 @@ export class GlobalModel {
   ): ModelChange {
     server.step(this.exact, direction, weighings);
     const overflowed = this.putBackOverflow(direction.held);
-    const segments = unionSegments([direction.held, ...this.residueWorthSending(direction.held, encoding)]);
+    const changed = unionSegments([direction.held, ...this.residueWorthSending(direction.held, encoding)]);
+    const segments = atMostSegments(changed, maxSegments);
     const values = gather(this.exact, segments);
     const before = gather(this.published, segments);
     for (let i = 0; i < values.length; i++) values[i]! -= before[i]!;

@@ -111,6 +111,12 @@ export class Intake {
   }
 
   private segmentsOf(plan: Plan): readonly Segment[] {
+    const { tensors } = this.layout;
+    const beyond = plan.entries.some(
+      ({ tensor, channels = [] }) => channels.length > (tensors[tensor]?.inputChannels ?? 0),
+    );
+    // Half a million channels of a model that has eight are not worth a key: this says what is wrong with them.
+    if (beyond) return planSegments(this.layout, plan);
     const key = JSON.stringify(plan.entries);
     const hit = this.known.find((entry) => entry.key === key);
     if (hit) return hit.segments;

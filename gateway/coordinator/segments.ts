@@ -19,6 +19,27 @@ export function unionSegments(lists: readonly (readonly Segment[])[]): Segment[]
   return union;
 }
 
+/**
+ * At most `limit` runs that hold all of these: where there are more, neighbours become one, the nearest first.
+ * @param segments ascending and without overlaps
+ */
+export function atMostSegments(segments: readonly Segment[], limit: number): readonly Segment[] {
+  let runs = segments;
+  for (let gap = 1; runs.length > limit; gap *= 2) runs = bridged(runs, gap);
+  return runs;
+}
+
+/** Runs that are at most `gap` elements apart become one. */
+function bridged(segments: readonly Segment[], gap: number): Segment[] {
+  const runs: { offset: number; length: number }[] = [];
+  for (const { offset, length } of segments) {
+    const last = runs[runs.length - 1];
+    if (last && offset - (last.offset + last.length) <= gap) last.length = offset + length - last.offset;
+    else runs.push({ offset, length });
+  }
+  return runs;
+}
+
 /** True where both lists name the same coordinates. */
 export function sameSegments(a: readonly Segment[], b: readonly Segment[]): boolean {
   return (

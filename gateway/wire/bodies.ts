@@ -9,7 +9,7 @@ import {
   type Tensor,
 } from './messages';
 import { decodePlan, decodeSegments, encodePlan, encodeSegments } from './plan-code';
-import { blockLength, dequantise, type EncodedTensor, quantise } from './tensor';
+import { blockLength, dequantise, type EncodedTensor, maxValues, quantise } from './tensor';
 
 const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 /** Any number, also NaN and infinity: whether it is finite is for the coordinator to judge, with its reason. */
@@ -20,23 +20,30 @@ const shortText = z.string().max(128);
 const bytes = z.instanceof(Uint8Array, { error: 'a byte string wanted' });
 const floats = z.instanceof(Float32Array, { error: 'a float32 array (tag 85) wanted' });
 
+const atMost = { error: `at most ${maxValues} values wanted`, abort: true };
+const levels = z
+  .instanceof(Int8Array, { error: 'an sint8 array (tag 72) wanted' })
+  .refine((values) => values.length <= maxValues, atMost);
+
 const tensor = z
   .discriminatedUnion('encoding', [
     z.object({ encoding: z.literal('float32'), values: floats }),
     z.object({
       encoding: z.literal('int8'),
       scale: measure,
-      values: z.instanceof(Int8Array, { error: 'an sint8 array (tag 72) wanted' }),
+      values: levels,
     }),
     z.object({
       encoding: z.literal('float16'),
-      values: bytes.refine((values) => values.length % 2 === 0, { error: 'two bytes a value wanted' }),
+      values: bytes
+        .refine((values) => values.length % 2 === 0, { error: 'two bytes a value wanted' })
+        .refine((values) => values.length <= 2 * maxValues, atMost),
     }),
     z
       .object({
         encoding: z.literal('int8-blocks'),
         scales: floats,
-        values: z.instanceof(Int8Array, { error: 'an sint8 array (tag 72) wanted' }),
+        values: levels,
       })
       .refine(({ scales, values }) => scales.length === Math.ceil(values.length / blockLength), {
         path: ['scales'],

@@ -3,4 +3,5 @@ export * from './drop';
 export { defaultLimits, type WireLimits } from './guard';
 export { decodeMessage, encodeMessage, isName } from './message-code';
 export * from './messages';
+export { maxSegments } from './plan-code';
 export * from './tensor';

@@ -10,6 +10,9 @@ export interface EncodedPlan {
 /** Bytes of channel masks in one plan: one byte becomes up to eight numbers. */
 export const maxMaskBytes = 65_536;
 
+/** Segments of one change: two bytes become an object, so they are counted before the first is made. */
+export const maxSegments = 262_144;
+
 export function encodePlan(plan: Plan): EncodedPlan {
   return {
     microBatch: plan.microBatch,
@@ -63,14 +66,38 @@ export function encodeSegments(segments: readonly Segment[]): Uint8Array {
 }
 
 /**
- * @param size elements that all segments together must have; it also bounds how many there can be
+ * Goes over the bytes twice: what is refused is refused before anything is made of it.
+ * @param size elements that all segments together must have
  * @throws Error saying what is wrong, for a person
  */
 export function decodeSegments(bytes: Uint8Array, size: number): Segment[] {
-  const segments: Segment[] = [];
+  const count = checkSegments(bytes, size);
+  const segments = new Array<Segment>(count);
+  eachSegment(bytes, (offset, length, i) => {
+    segments[i] = { offset, length };
+  });
+  return segments;
+}
+
+/** Segments in these bytes, which are all right. @throws Error as `decodeSegments` */
+function checkSegments(bytes: Uint8Array, size: number): number {
+  let total = 0;
+  const count = eachSegment(bytes, (offset, length, i) => {
+    total += length;
+    if (length === 0) throw new Error(`segment ${i} is empty`);
+    if (total > size) throw new Error(`segments cover more than the ${size} values that came`);
+    if (offset + length > 0xffffffff) throw new Error(`segment ${i} ends beyond 2^32`);
+    if (i >= maxSegments) throw new Error(`more than ${maxSegments} segments`);
+  });
+  if (total !== size) throw new Error(`segments cover ${total} elements, ${size} values came`);
+  return count;
+}
+
+/** Calls `take` for each segment and says how many there were; holds none of them. */
+function eachSegment(bytes: Uint8Array, take: (offset: number, length: number, i: number) => void): number {
   let at = 0;
   let end = 0;
-  let total = 0;
+  let count = 0;
   const next = () => {
     let value = 0;
     // Five bytes carry 35 bits, more than any offset; multiplication keeps them exact where shifts would not.
@@ -85,15 +112,10 @@ export function decodeSegments(bytes: Uint8Array, size: number): Segment[] {
   while (at < bytes.length) {
     const offset = end + next();
     const length = next();
-    total += length;
+    take(offset, length, count++);
     end = offset + length;
-    if (length === 0) throw new Error(`segment ${segments.length} is empty`);
-    if (total > size) throw new Error(`segments cover more than the ${size} values that came`);
-    if (end > 0xffffffff) throw new Error(`segment ${segments.length} ends beyond 2^32`);
-    segments.push({ offset, length });
   }
-  if (total !== size) throw new Error(`segments cover ${total} elements, ${size} values came`);
-  return segments;
+  return count;
 }
 
 function pushVarint(bytes: number[], value: number): void {

@@ -13,6 +13,9 @@ export type TensorEncoding = EncodedTensor['encoding'];
 /** Values of `int8-blocks` that share a scale; the last block may be shorter. */
 export const blockLength = 64;
 
+/** Values of one tensor: as float32 they take as much as the largest message, in whatever form they came. */
+export const maxValues = 4 * 1024 * 1024;
+
 /** Below this a float32 is subnormal: a scale like that stands for nothing worth sending. */
 const smallestNormal = 2 ** -126;
 

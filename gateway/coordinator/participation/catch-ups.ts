@@ -1,6 +1,7 @@
 import type { Random } from '../../platform';
 import { gather, type Segment, scatterAdd, segmentsSize, type UpdateEncoding } from '../../task';
-import { asReceived, type Grant, type ParameterChange, type TensorEncoding } from '../../wire';
+import { asReceived, type Grant, maxSegments, type ParameterChange, type TensorEncoding } from '../../wire';
+import { atMostSegments } from '../segments';
 
 /** How a granted round comes to its start. */
 export type GrantedStart = Pick<Grant, 'anchor'> & { readonly catchUp: ParameterChange };
@@ -61,7 +62,8 @@ export class CatchUps {
 
   private make(parameters: Float32Array): ParameterChange {
     const { seeded, anchored } = this;
-    const segments = differing(anchored?.exact ?? seeded, parameters);
+    const changed = differing(anchored?.exact ?? seeded, parameters);
+    const segments = atMostSegments(changed, maxSegments);
     const encoding = this.encoding === 'int8' ? 'int8-blocks' : this.encoding;
     const values = difference(anchored?.received ?? seeded, parameters, segments);
     return { segments, delta: { encoding: holding(values, encoding), values } };
@@ -69,7 +71,7 @@ export class CatchUps {
 
   private chooseAnchor(parameters: Float32Array): void {
     const { seeded } = this;
-    const segments = differing(seeded, parameters);
+    const segments = atMostSegments(differing(seeded, parameters), maxSegments);
     if (segmentsSize(segments) <= farFromSeed * parameters.length) return;
     const values = difference(seeded, parameters, segments);
     const encoding = holding(values, 'float16');
