@@ -33,6 +33,8 @@ const lastRetryMs = 60 * 60_000;
 export class GrantAsker {
   private readonly hearing: Hearing;
   private wanted = false;
+  /** A grant was taken up, and its round is not over. */
+  private granted = false;
   private online = false;
   private timer: Timer | undefined;
   private retryMs = firstRetryMs;
@@ -61,6 +63,7 @@ export class GrantAsker {
   }
 
   async stop(): Promise<void> {
+    this.handBack();
     this.withdraw();
     this.stopped = true;
     await this.hearing.end();
@@ -85,7 +88,19 @@ export class GrantAsker {
     this.send(false);
   }
 
-  /** No grant is waited for any more; one that comes all the same is passed over. */
+  /** Nothing comes of the round that was granted: its place is for another, at once. */
+  handBack(): void {
+    if (!this.granted) return;
+    this.granted = false;
+    this.send(false);
+  }
+
+  /** The round that was granted is over: its update tells the coordinator. */
+  fulfilled(): void {
+    this.granted = false;
+  }
+
+  /** No grant is waited for any more; one that comes all the same is handed back. */
   rest(): void {
     this.wanted = false;
     this.timer?.cancel();
@@ -128,14 +143,22 @@ export class GrantAsker {
   private onGrant(grant: Grant): void {
     if (this.stopped || this.seen.includes(grant.id)) return;
     this.seen = [grant.id, ...this.seen.slice(0, 7)];
-    if (!this.wanted || grant.lineage !== this.options.follower.lineage) return;
+    if (grant.lineage !== this.options.follower.lineage) return;
+    if (!this.wanted) {
+      // Asked for twice, and the round of the first runs: its update ends both.
+      if (!this.granted) this.send(false);
+      return;
+    }
     this.rest();
     try {
       const base = this.baseOf(grant);
+      this.granted = base !== undefined;
       if (base) this.options.onGrant(base);
       else this.ask();
     } catch (error) {
       this.fail(error);
+      this.granted = false;
+      this.send(false);
       // The next grant would be as bad as this one.
       this.wanted = true;
       this.sayLater();

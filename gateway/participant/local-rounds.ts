@@ -25,6 +25,8 @@ export interface LocalRoundsOptions {
   /** A round was left out, or came to nothing. */
   readonly onSkip: (text: string) => void;
   readonly onFailure: (error: unknown) => void;
+  /** A round that had begun is over, and there is no update of it. */
+  readonly onNothing: () => void;
   /** Something that a status shows has changed. */
   readonly onChange: () => void;
 }
@@ -165,7 +167,9 @@ export class LocalRounds {
     this.schedule.begin();
     this.current = this.run(request)
       .catch((error) => {
-        if (this.active) this.options.onFailure(error);
+        if (!this.active) return;
+        this.options.onNothing();
+        this.options.onFailure(error);
       })
       .finally(() => {
         this.current = undefined;
@@ -179,6 +183,7 @@ export class LocalRounds {
     const { update } = await this.runner.run(request);
     if (!this.active) return;
     if (request.lineage !== this.options.follower.lineage) {
+      this.options.onNothing();
       this.options.onSkip(`a round on lineage ${request.lineage} came to nothing: the model started anew`);
       return;
     }

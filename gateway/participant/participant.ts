@@ -95,6 +95,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
       },
       onUpdate: (update, selection) => this.takeUpdate(update, selection),
       onSkip: (text) => tidings.roundSkipped(text),
+      onNothing: () => this.grants.handBack(),
       onFailure: (error) => tidings.roundFailed(error),
       onChange: () => this.tellState(),
     });
@@ -102,8 +103,9 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
       ...options,
       onGrant: (base) => {
         this.grantedVersion = base.version;
-        // One that cannot begin gives its place back when it is due again.
-        if (!this.localRounds.beginFrom(base)) this.localRounds.startIfDue();
+        if (this.localRounds.beginFrom(base)) return;
+        this.grants.handBack();
+        this.localRounds.startIfDue();
       },
       onProblem,
     });
@@ -266,6 +268,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
 
   private async takeUpdate(update: Update, selection: Selection): Promise<void> {
     const message = this.options.session.encode(update);
+    this.grants.fulfilled();
     await this.sender.add(update, message);
     this.rounds++;
     const { rounds: round, refusedWindows, plan } = this;

@@ -112,6 +112,19 @@ describe('a coordinator that grants rounds', () => {
     assert.equal(hub.coordinator.state.granted?.running, 1);
   });
 
+  it('gives a round that is handed back to another at once, and to the one who did when it is ready again', async () => {
+    const a = await join('a');
+    const b = await join('b');
+    assert.deepEqual(receivers(), ['a']);
+    await ready(a, false, false);
+    assert.deepEqual(receivers(), ['a', 'b'], 'no time has passed');
+    assert.deepEqual(hub.coordinator.state.granted, { running: 1, waiting: 0 });
+    await ready(a);
+    await b.send(b.update(lineage(), 1));
+    await pass();
+    assert.deepEqual(receivers(), ['a', 'b', 'a']);
+  });
+
   it('counts an update that nobody granted, or that comes after its time, as any other', async () => {
     const a = await join('a');
     const stranger = await fleet.gateway('stranger');
