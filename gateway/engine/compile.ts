@@ -61,8 +61,8 @@ export function compileSchedule(request: ProgramRequest, enough?: number): Compi
   let gradients: GradientStore | undefined;
   if (plan) {
     const spec = request.optimiser ?? { kind: 'sgd', momentum: 0 };
-    const optimiser = optimiserState(spec, schedule, plan.size);
     const accumulate = microBatch < batchSize;
+    const optimiser = optimiserState(spec, schedule, plan.size, accumulate);
     gradients = new GradientStore(schedule, parameters, optimiser, plan.size, accumulate);
     training = { plan, optimiser, batchSize };
   }

@@ -31,9 +31,10 @@ export function parameterAddress({ place, tensor }: ParameterSite): number {
 }
 
 /**
- * How the gradients of the planned tensors are held. With micro-batches they are summed over the batch, so all live
- * throughout and the optimiser runs at the batch's end. Where the micro-batch is the batch, each tensor is updated as
- * soon as its gradient is known, and the gradients of different layers share bytes.
+ * How the gradients of the planned tensors are held. With micro-batches they are summed over the batch, in the
+ * optimiser's own state where it has a place for them: so all live throughout and the optimiser runs at the batch's end.
+ * Where the micro-batch is the batch, each tensor is updated as soon as its gradient is known, and the gradients of
+ * different layers share bytes.
  */
 export class GradientStore {
   private readonly kept: ArenaBuffer | undefined;
@@ -46,6 +47,8 @@ export class GradientStore {
     accumulate: boolean,
   ) {
     if (!accumulate) return;
+    this.kept = optimiser.sums;
+    if (this.kept) return;
     const kept = schedule.keep('gradients', planSize * 4);
     this.kept = kept;
     schedule.emit('batch-start', [kept], (kernels) => () => kernels.zero(kept.offset, planSize));

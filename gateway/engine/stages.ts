@@ -52,9 +52,7 @@ export function stagesOf(
   const read = (edge: number, by: number) => {
     readers[edge] = Math.max(readers[edge]!, by);
   };
-  model.seconds.forEach((layer, i) => {
-    if (layer !== undefined) read(layer + 1, i);
-  });
+  for (const [add, layer] of Object.entries(model.seconds)) read(layer + 1, Number(add));
   if (model.target.kind === 'input') read(0, count);
   modules.forEach((module, i) => {
     if (i >= deepest && module.keepsOutput?.(model.layers[i]!)) read(i + 1, wayBack);

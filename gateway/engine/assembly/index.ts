@@ -17,7 +17,7 @@ export { affine, affineBias, affineInput, affinePanel, affineWeights } from './a
 export { convolve, convolveWeights, flipPanel } from './convolve';
 export { depthwise, depthwiseWeights } from './depthwise';
 export { sigmoidLoss, softmaxLoss, valueLoss } from './loss';
-export { adam, sgd } from './optimisers';
+export { adam, decay, sgd } from './optimisers';
 export {
   averagePool,
   averagePoolBack,
@@ -39,4 +39,5 @@ export {
 } from './pooling';
 export { gruStep, gruStepBack } from './recurrent';
 export { expand, expandTransposed } from './rounded';
+export { sketch } from './sketch';
 export { winograd, winogradInput, winogradWeights } from './winograd';

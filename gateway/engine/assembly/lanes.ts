@@ -45,3 +45,16 @@ export function sumLanes(value: v128): f32 {
     (f32x4.extract_lane(value, 2) + f32x4.extract_lane(value, 3))
   );
 }
+
+/** Adds the squares of four values to two double sums. */
+@inline
+export function addSquares(sum: v128, value: v128): v128 {
+  const low = f64x2.promote_low_f32x4(value);
+  const high = f64x2.promote_low_f32x4(v128.shuffle<f32>(value, value, 2, 3, 6, 7));
+  return v128.add<f64>(sum, v128.add<f64>(v128.mul<f64>(low, low), v128.mul<f64>(high, high)));
+}
+
+@inline
+export function total(sum: v128): f64 {
+  return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
+}

@@ -1,24 +1,11 @@
 // Parameter updates. Values too small to matter become zero: arithmetic on denormal numbers is many times slower.
-import { loadLanes, storeLanes } from './lanes';
+import { addSquares, loadLanes, storeLanes, total } from './lanes';
 
 const NEGLIGIBLE: f32 = 1e-30;
 
 @inline
 function settle(value: v128): v128 {
   return v128.and(value, v128.ge<f32>(v128.abs<f32>(value), f32x4.splat(NEGLIGIBLE)));
-}
-
-/** Adds the squares of four values to two double sums. */
-@inline
-function addSquares(sum: v128, value: v128): v128 {
-  const low = f64x2.promote_low_f32x4(value);
-  const high = f64x2.promote_low_f32x4(v128.shuffle<f32>(value, value, 2, 3, 6, 7));
-  return v128.add<f64>(sum, v128.add<f64>(v128.mul<f64>(low, low), v128.mul<f64>(high, high)));
-}
-
-@inline
-function total(sum: v128): f64 {
-  return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
 }
 
 /** Sum of squares of four values at a time, in double precision. */
@@ -29,6 +16,11 @@ function squaresOf(g: usize, size: i32): f64 {
     g += 16;
   }
   return total(addSquares(sum, loadLanes(g, size)));
+}
+
+export function decay(v: usize, size: i32, factor: f64): void {
+  const keep = f32x4.splat(<f32>factor);
+  for (; size > 0; size -= 4, v += 16) storeLanes(v, settle(v128.mul<f32>(loadLanes(v, size), keep)), size);
 }
 
 export function sgd(w: usize, g: usize, v: usize, size: i32, rate: f64, momentum: f64): f64 {

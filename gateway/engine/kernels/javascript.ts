@@ -4,6 +4,7 @@ import { javascriptLayers } from './javascript-layers';
 import { javascriptLosses } from './javascript-losses';
 import { javascriptRecurrent } from './javascript-recurrent';
 import { javascriptRounded } from './javascript-rounded';
+import { javascriptSketch } from './javascript-sketch';
 import type { Kernels } from './kernels';
 
 /** Values below this in size become zero in the optimisers; squares of them would be denormal. */
@@ -27,6 +28,7 @@ export function javascriptKernels(arena: ArrayBuffer): Kernels {
     ...javascriptRecurrent(f),
     ...javascriptRounded(arena),
     ...javascriptLosses(f, ints),
+    ...javascriptSketch(f),
 
     // The same sums, straight: here it is not the multiplications that take the time.
     winograd(x, xExample, w, bias, y, yExample, scratch, batch, rows, channels, columns) {
@@ -173,6 +175,11 @@ export function javascriptKernels(arena: ArrayBuffer): Kernels {
         f[(w >> 2) + i] = settle(f[(w >> 2) + i]! + step);
       }
       return squares;
+    },
+
+    decay(v, size, factor) {
+      const keep = Math.fround(factor);
+      for (let i = v >> 2; i < (v >> 2) + size; i++) f[i] = settle(f[i]! * keep);
     },
 
     adam(w, g, m, v, sum, size, rate, beta1, beta2, epsilon) {

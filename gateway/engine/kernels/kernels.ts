@@ -2,6 +2,7 @@ import type { ConvolutionKernels } from './convolution-kernels';
 import type { LayerKernels } from './layer-kernels';
 import type { LossKernels } from './loss-kernels';
 import type { RecurrentKernels } from './recurrent-kernels';
+import type { SketchKernels } from './sketch-kernels';
 
 /**
  * The arithmetic of the engine over one arena: the same list in WebAssembly and in JavaScript. Pointers are byte
@@ -10,7 +11,12 @@ import type { RecurrentKernels } from './recurrent-kernels';
  * becomes a matrix product without copying: each output position reads the `kernel * channels` values from its own
  * row on). A pointer of 0 where "or 0" is said means absent.
  */
-export interface Kernels extends ConvolutionKernels, LayerKernels, LossKernels, RecurrentKernels {
+export interface Kernels
+  extends ConvolutionKernels,
+    LayerKernels,
+    LossKernels,
+    RecurrentKernels,
+    SketchKernels {
   /** `y[b,r,n] = bias[n] + sum_i x[b,r,i] w[i,n]`; `bias` may be 0. `panel` is scratch for `inner * 8` values, or 0. */
   affine(
     x: number,
@@ -242,6 +248,8 @@ export interface Kernels extends ConvolutionKernels, LayerKernels, LossKernels, 
    * @returns the sum of squares of g
    */
   sgd(w: number, g: number, v: number, size: number, rate: number, momentum: number): number;
+  /** `v *= factor`; values too small to matter become zero. */
+  decay(v: number, size: number, factor: number): void;
   /**
    * Adam: `m += (g-m)(1-beta1); v += (g^2-v)(1-beta2); w -= rate m / (sqrt(v) + epsilon)`, where `rate` and `epsilon`
    * already hold the bias corrections; `sum += g`.

@@ -1,8 +1,9 @@
 import type { Optimiser } from '../../task';
-import type { Run, Schedule } from '../arena/schedule';
+import type { ArenaBuffer, Run, Schedule } from '../arena/schedule';
 import type { Kernels } from '../kernels/kernels';
 import { adamState } from './adam';
 import { sgdState } from './sgd';
+import { sgdInPlaceState, sketchBuckets } from './sgd-in-place';
 
 /** Updates `length` parameters from byte `w` with the gradient from byte `g`; `at` is their place in the plan. */
 export type Update = (run: Run, w: number, g: number, at: number, length: number) => void;
@@ -16,6 +17,8 @@ export interface RoundEnd {
 
 /** An optimiser with its state in the arena, one value a planned coordinate and slot. */
 export interface OptimiserState {
+  /** Where the gradients of a batch are to be added up, and are updated from; undefined where that is the caller's. */
+  readonly sums?: ArenaBuffer;
   bind(kernels: Kernels): Update;
   /** Forgets everything: each round starts fresh. */
   reset(arena: Float32Array): void;
@@ -23,10 +26,20 @@ export interface OptimiserState {
   gradientSum(end: RoundEnd, i: number, delta: number): number;
 }
 
-/** @param size planned coordinates */
-export function optimiserState(spec: Optimiser, schedule: Schedule, size: number): OptimiserState {
+/**
+ * @param size planned coordinates
+ * @param accumulate gradients are summed over the micro-batches of a batch
+ */
+export function optimiserState(
+  spec: Optimiser,
+  schedule: Schedule,
+  size: number,
+  accumulate: boolean,
+): OptimiserState {
   switch (spec.kind) {
     case 'sgd':
+      if (accumulate && spec.momentum > 0 && size > sketchBuckets)
+        return sgdInPlaceState(spec.momentum, schedule, size);
       return sgdState(spec.momentum, schedule, size);
     case 'adam':
       return adamState(spec, schedule, size);

@@ -2,7 +2,8 @@ import type { Schedule } from '../arena/schedule';
 import type { OptimiserState } from './optimiser';
 
 /**
- * SGD with Keras' momentum: v = momentum v - rate g; w += v. Without momentum it has no state.
+ * SGD with Keras' momentum: v = momentum v - rate g; w += v. Without momentum it has no state. (`sgdInPlaceState` is the
+ * same rule without a gradient of its own.)
  *
  * The sum G of all gradients needs no buffer: summing v_s = momentum v_{s-1} - rate g_s over the steps, with D the
  * total change and V the last v, gives D = momentum (D - V) - rate G.

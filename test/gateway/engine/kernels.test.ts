@@ -231,6 +231,8 @@ const cases: Case[] = [
     { title: `reluBack of ${size} values`, call: (k) => void k.reluBack(A, size + 3, size, 3, D) },
     { title: `sgd of ${size} values`, call: (k) => k.sgd(A, B, 0, size, 0.1, 0) },
     { title: `sgd with momentum of ${size} values`, call: (k) => k.sgd(A, B, C, size, 0.1, 0.9) },
+    { title: `decay of ${size} values`, call: (k) => void k.decay(A, size, 0.9) },
+    { title: `sketch of ${size} values`, call: (k) => k.sketch(A, size, B, 16, 12_345, -1) },
     {
       // The second moments are made of the first call's squares, so that they are not negative.
       title: `adam of ${size} values`,
@@ -353,6 +355,9 @@ for (const build of ['strict', 'relaxed'] as const) {
       arena.fill(1e-38, B / 4, B / 4 + 5);
       arena.fill(1e-38, C / 4, C / 4 + 5);
       kernels.sgd(A, B, C, 5, 0.1, 0.9);
+      arena.fill(1.05e-30, B / 4, B / 4 + 5);
+      kernels.decay(B, 5, 0.9);
+      assert.deepEqual([...arena.subarray(B / 4, B / 4 + 5)], Array(5).fill(0));
       assert.deepEqual([...arena.subarray(4, 9), ...arena.subarray(C / 4, C / 4 + 5)], Array(10).fill(0));
     });
   });

@@ -14,6 +14,7 @@ import {
 } from '../../../gateway/task';
 import { assertClose, describeEngines } from '../../support/engines';
 import { exampleParameters, exampleSamples, smallModels } from '../../support/models';
+import { assertSketched } from '../../support/sketched';
 
 const momentum: Optimiser = { kind: 'sgd', momentum: 0.9 };
 const adam: Optimiser = { kind: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };
@@ -52,7 +53,9 @@ describeEngines('A program', (engine) => {
       for (const microBatch of [1, 3, 7]) {
         const got = compile(channelPlan(microBatch), optimiser).train(samples, round);
         assertClose(got.delta, wanted.delta, 2e-3, `micro-batch ${microBatch}`);
-        assertClose([got.gradientVariance], [wanted.gradientVariance], 2e-3, 'variance');
+        // Where the gradient is summed in the velocity, its norm is that of a sketch.
+        if (optimiser === momentum) assertSketched(got, wanted, 4);
+        else assertClose([got.gradientVariance], [wanted.gradientVariance], 2e-3, 'variance');
       }
     });
   }
