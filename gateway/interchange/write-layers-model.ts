@@ -61,9 +61,7 @@ export function writeLayersModel(
     generatedBy: 'ftte',
     convertedBy: null,
     modelTopology: {
-      ...(model.seconds.some((second) => second !== undefined)
-        ? functional(name, layers)
-        : sequential(name, layers)),
+      ...(Object.keys(model.seconds).length > 0 ? functional(name, layers) : sequential(name, layers)),
       keras_version: '2.15.0',
       backend: 'tensorflow',
     },

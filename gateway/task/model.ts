@@ -29,8 +29,8 @@ export interface ModelSpec {
   readonly shapes: readonly Shape[];
   /** Name of each layer, unique: its own, or like Keras `conv1d`, `conv1d_1`. */
   readonly names: readonly string[];
-  /** For an `add`: the layer whose output it adds, -1 for the model's input. Undefined for other layers. */
-  readonly seconds: readonly (number | undefined)[];
+  /** For each `add`, by its index: the layer whose output it adds, -1 for the model's input. */
+  readonly seconds: Readonly<Record<number, number>>;
   /** Length of the output vector (values of the last shape). */
   readonly outputs: number;
 }
@@ -48,7 +48,7 @@ export function resolveModel(
   target: Target = { kind: 'class' },
 ): ModelSpec {
   const names = layerNames(layers);
-  const seconds = layers.map((layer, index) => secondInput(layer, index, names));
+  const seconds = secondInputs(layers, names);
   const shapes: Shape[] = [];
   let shape = input;
   layers.forEach((layer, index) => {
@@ -89,6 +89,16 @@ function layerNames(layers: readonly LayerSpec[]): string[] {
     names.push(name);
   });
   return names;
+}
+
+/** Sparse, because JSON has no undefined: a model comes back from it as it went. */
+function secondInputs(layers: readonly LayerSpec[], names: readonly string[]): Record<number, number> {
+  const seconds: Record<number, number> = {};
+  layers.forEach((layer, index) => {
+    const second = secondInput(layer, index, names);
+    if (second !== undefined) seconds[index] = second;
+  });
+  return seconds;
 }
 
 function secondInput(layer: LayerSpec, index: number, names: readonly string[]): number | undefined {

@@ -155,7 +155,16 @@ describe('Shapes of layers', () => {
     ].map(layer);
     const model = resolveModel([4, 3], layers, 12, 'huber', { kind: 'input' });
     assert.deepEqual(model.names, ['conv1d', 'mine', 'conv1d_1', 'add', 'add_1']);
-    assert.deepEqual(model.seconds, [undefined, undefined, undefined, 0, -1]);
+    assert.deepEqual(model.seconds, { 3: 0, 4: -1 });
+  });
+
+  it('survive JSON with the model: it comes back as it went', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1 }), (seed) => {
+        const model = randomModel(seed);
+        assert.deepStrictEqual(JSON.parse(JSON.stringify(model)), model);
+      }),
+    );
   });
 
   it('of random models are whole, above zero, and what an added layer has', () => {
@@ -164,10 +173,8 @@ describe('Shapes of layers', () => {
         const { shapes, seconds, input, names, layers } = randomModel(seed);
         for (const shape of shapes)
           assert.ok(shape.every((length) => Number.isInteger(length) && length > 0));
-        seconds.forEach((second, i) => {
-          if (second === undefined) return;
-          assert.deepEqual(shapes[i], second < 0 ? input : shapes[second]);
-        });
+        for (const [add, second] of Object.entries(seconds))
+          assert.deepEqual(shapes[Number(add)], second < 0 ? input : shapes[second]);
         assert.equal(new Set(names).size, layers.length);
       }),
       { numRuns: 50 },
