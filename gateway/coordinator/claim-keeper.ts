@@ -119,7 +119,10 @@ export class ClaimKeeper {
     const { session, instance } = this.options;
     const gone = !claim.active || (retained && this.presence.get(claim.sender) !== true);
     const earlier = claim.since - this.since || (claim.instance < instance ? -1 : 1);
-    const otherStays = claim.sender === session.id ? claim.active && earlier > 0 : !gone && earlier < 0;
+    // What the broker remembers of our own id is an earlier run of ours, whatever its clock said: one that is there
+    // answers our claim with its own.
+    const otherRun = claim.active && !retained && earlier > 0;
+    const otherStays = claim.sender === session.id ? otherRun : !gone && earlier < 0;
     if (!otherStays) {
       this.announce();
       return;
