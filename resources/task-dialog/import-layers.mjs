@@ -1,0 +1,41 @@
+/* Layers of a saved model, taken into the task; its weights are the coordinator's to read. */
+import { takeLayers } from './model.mjs';
+import { element } from './row-elements.mjs';
+
+const $ = window.$;
+const maxBytes = 2 * 1024 * 1024;
+
+/**
+ * @param ask gives the name and the task as the dialog has them
+ * @param changed called when layers were taken
+ */
+export function offerImport(text, ask, changed) {
+  const told = (words) => element('import-problem').text(words || '');
+  element('import').on('click', () => element('import-file').trigger('click'));
+  element('import-file').on('change', async function () {
+    const [file] = this.files;
+    // The same file again, mended, is news.
+    $(this).val('');
+    if (!file) return;
+    told();
+    if (file.size > maxBytes) {
+      told(text('error.importSize', { name: file.name }));
+      return;
+    }
+    const model = await file.text();
+    $.ajax({
+      url: 'ftte/task/import',
+      method: 'POST',
+      contentType: 'application/json',
+      data: JSON.stringify({ ...ask(), model }),
+    })
+      .done((answer) => {
+        told(answer.text);
+        if (answer.text) return;
+        takeLayers(answer.layers);
+        element('loss').val(answer.loss);
+        changed();
+      })
+      .fail(() => told(text('error.import')));
+  });
+}

@@ -1,0 +1,148 @@
+/* The dialog of the task node: fields to a task and back, and the figures beside it. Runs in the editor. */
+import { makePanel, presentFigures } from './figures.mjs';
+import { fill, fillSome, read } from './form.mjs';
+import { offerImport } from './import-layers.mjs';
+import { fillLists, makeLists, markInLists } from './lists.mjs';
+import { layersProblem } from './model.mjs';
+import { kinds, presets } from './presets.mjs';
+import { element, makeRows, showParts } from './row-elements.mjs';
+import { fields } from './rows/index.mjs';
+
+const $ = window.$;
+const RED = window.RED;
+
+/** Opens it over the template that is in the page. The result reads it, and ends it. */
+window.ftteTaskDialog = (node) => {
+  const text = (key, words) => node._(`ftte-task.${key}`, words);
+  const name = () => $('#node-config-input-name').val();
+  let problem = node.problem || '';
+  let timer;
+  let asked = 0;
+  /** The task as it was last seen, as text. */
+  let seen = '';
+  const readTask = () => read(node.task);
+
+  function show() {
+    const { losses } = kinds[element('kind').val()] || kinds.classification;
+    const loss = element('loss');
+    if (loss.val() !== 'auto' && !losses.includes(loss.val())) loss.val('auto');
+    loss.children().each(function () {
+      $(this).prop('hidden', this.value !== 'auto' && !losses.includes(this.value));
+    });
+    // Its output is its input: no other kind has a use for it.
+    const isAnomaly = element('kind').val() === 'anomaly';
+    element('model').find('[value="autoencoder1d"]').prop('hidden', !isAnomaly);
+    element('server-rate').attr(
+      'placeholder',
+      element('server').val() === 'sgd' ? text('placeholder.auto') : 0.01,
+    );
+    $('.ftte-task-labels').toggle(element('kind').val() === 'classification');
+    showParts();
+  }
+
+  /** Another kind of task: its own model, where the one chosen is that of the kind before. */
+  function kindChanged() {
+    const kind = element('kind').val();
+    const presetsOfKinds = Object.values(kinds).map(({ preset }) => preset);
+    if (presetsOfKinds.includes(element('model').val())) element('model').val(kinds[kind].preset);
+    if (kind === 'forecast' && element('horizon').val() === '') element('horizon').val(10);
+    if (kind === 'anomaly' && element('false-alarms').val() === '') element('false-alarms').val(1);
+  }
+
+  function startFrom(preset) {
+    fillLists(preset);
+    element('kind').val(preset.kind || 'classification');
+    kindChanged();
+    fillSome(preset, (path) => /^(input|forecast|anomaly)\./.test(path));
+    changed();
+  }
+
+  function changed() {
+    show();
+    // Leaving a field tells of its change again: what was judged stays judged.
+    const now = JSON.stringify(readTask());
+    if (now === seen) return;
+    seen = now;
+    clearTimeout(timer);
+    // Nobody knows yet what is wrong with what is there now; the runtime will tell.
+    problem = '';
+    timer = setTimeout(ask, 250);
+  }
+
+  function ask() {
+    const question = ++asked;
+    const task = readTask();
+    if (typeof task.model.layers === 'string') {
+      present({ field: 'model.layers', text: `model.layers: ${layersProblem()}` });
+      return;
+    }
+    $.ajax({
+      url: 'ftte/task/preview',
+      method: 'POST',
+      contentType: 'application/json',
+      data: JSON.stringify({ name: name(), task }),
+    })
+      .done((answer) => {
+        if (question === asked) present(answer);
+      })
+      .fail(() => {
+        if (question === asked) present({ field: '', text: text('error.preview') });
+      });
+  }
+
+  function present(answer) {
+    problem = answer.text || '';
+    mark(answer.field || '');
+    presentFigures(answer, text);
+  }
+
+  function mark(path) {
+    $('.ftte-task-content .input-error').removeClass('input-error');
+    const field = fields.find((each) => path === each.path || (each.list && path.startsWith(each.path)));
+    if (field) element(field.id).addClass('input-error');
+    if (path.startsWith('model') && element('model').val() === 'layers')
+      element('layers').next('.red-ui-typedInput-container').addClass('input-error');
+    else if (path.startsWith('model')) element('model').addClass('input-error');
+    markInLists(path);
+  }
+
+  const tabs = RED.tabs.create({
+    id: 'ftte-task-tabs',
+    onchange(tab) {
+      $('#ftte-task-tabs-content').children().hide();
+      $(`#${tab.id}`).show();
+    },
+  });
+  for (const [tab, icon] of [
+    ['data', 'fa fa-bars'],
+    ['model', 'fa fa-cube'],
+    ['training', 'fa fa-repeat'],
+    ['federation', 'fa fa-share-alt'],
+  ])
+    tabs.addTab({ id: `ftte-task-tab-${tab}`, label: text(`tab.${tab}`), iconClass: icon });
+  tabs.activateTab('ftte-task-tab-data');
+  for (const [preset, task] of Object.entries(presets))
+    $('<button type="button" class="red-ui-button">')
+      .text(text(`preset.${preset}`))
+      .appendTo(element('presets'))
+      .on('click', () => startFrom(task));
+  makeRows(text);
+  makeLists(text, changed);
+  makePanel();
+  fill(node.task || {});
+  element('kind').on('change', kindChanged);
+  offerImport(text, () => ({ name: name() || 'task', task: readTask() }), changed);
+  $('#ftte-task-tabs-content').on('input change', 'input, select', changed);
+  show();
+  ask();
+
+  return {
+    read: readTask,
+    problem: () => problem,
+    resize: () => tabs.resize(),
+    close() {
+      clearTimeout(timer);
+      asked++;
+    },
+  };
+};

@@ -1,0 +1,84 @@
+/* The lists of channels and labels. */
+import { number } from './numbers.mjs';
+import { element } from './row-elements.mjs';
+
+const $ = window.$;
+
+/** What a new channel has in its fields. */
+const channelFields = [
+  ['name', ''],
+  ['unit', ''],
+  ['centre', 0],
+  ['spread', 1],
+];
+
+/** @param changed called at each change */
+export function makeLists(text, changed) {
+  const input = (name, value) =>
+    $('<input type="text">')
+      .attr('placeholder', text(`channel.${name}`))
+      .val(value);
+  const header = $('<div class="ftte-task-list-header">');
+  for (const [name] of channelFields) header.append($('<span>').text(text(`channel.${name}`)));
+  const list = (id, height, more) =>
+    element(id)
+      .css({ height })
+      .editableList({ sortable: true, removable: true, removeItem: changed, sortItems: changed, ...more });
+  list('channels', '175px', {
+    header,
+    addItem(container, _index, channel) {
+      const row = $('<div class="ftte-task-list-row">').appendTo(container);
+      for (const [name, fallback] of channelFields)
+        row.append(input(name, channel[name] ?? fallback).addClass(`ftte-task-channel-${name}`));
+      row.on('input change', 'input', changed);
+    },
+  });
+  list('labels', '145px', {
+    addItem(container, _index, item) {
+      const field = input('label', item.label ?? '').addClass('ftte-task-label');
+      $('<div class="ftte-task-list-row">').append(field).appendTo(container);
+      field.on('input change', changed);
+    },
+  });
+}
+
+export function fillLists(task) {
+  const refill = (id, items) => {
+    element(id).editableList('empty');
+    element(id).editableList('addItems', items);
+    // Adding scrolls a list to its end, a turn later: a person begins at its beginning.
+    setTimeout(() => element(id).closest('.red-ui-editableList-container').scrollTop(0));
+  };
+  refill('channels', task.input?.channels ?? []);
+  refill(
+    'labels',
+    (task.labels || []).map((label) => ({ label })),
+  );
+}
+
+const itemsOf = (id) => element(id).editableList('items').toArray();
+
+/** The task with the channels, and where it tells labels apart the labels, of the lists. */
+export function readLists(task) {
+  task.input.channels = itemsOf('channels').map((item) => {
+    const value = (name) => item.find(`.ftte-task-channel-${name}`).val().trim();
+    return {
+      name: value('name'),
+      unit: value('unit'),
+      centre: number(value('centre')),
+      spread: number(value('spread')),
+    };
+  });
+  delete task.labels;
+  if (task.kind === 'classification')
+    task.labels = itemsOf('labels').map((item) => item.find('.ftte-task-label').val().trim());
+  return task;
+}
+
+/** Marks what a path such as `input.channels.2.spread` or `labels.1` names. */
+export function markInLists(path) {
+  const [list, index, property] = path.replace('input.channels', 'channels').split('.');
+  if (index === undefined || (list !== 'channels' && list !== 'labels')) return;
+  const field = list === 'labels' ? '.ftte-task-label' : `.ftte-task-channel-${property}`;
+  itemsOf(list)[Number(index)]?.find(field).addClass('input-error');
+}

@@ -1,0 +1,142 @@
+/* What the coordinator makes of updates. */
+import { choice, number } from './part.mjs';
+
+const weighingAges = ['ftte', 'fedbuff', 'fedasync'];
+const withServer = ['ftte', 'fedbuff', 'fedavg', 'fedasync', 'ca2fl'];
+
+export const federation = [
+  {
+    label: 'rule',
+    icon: 'code-fork',
+    parts: [
+      choice(
+        'rule',
+        'aggregation.rule.kind',
+        'rule',
+        ['ftte', 'fedbuff', 'fedavg', 'fedasync', 'ca2fl', 'fadas'],
+        { wide: true },
+      ),
+    ],
+  },
+  {
+    parts: [
+      number('over-selection', 'aggregation.rule.overSelection', {
+        of: ['rule', ['fedavg']],
+        hint: 0,
+        unit: 'overSelection',
+      }),
+      number('mixing', 'aggregation.rule.mixing', { of: ['rule', ['fedasync']], hint: 0.6, unit: 'mixing' }),
+      number('fadas-rate', 'aggregation.rule.learningRate', {
+        of: ['rule', ['fadas']],
+        hint: 0.001,
+        unit: 'fadasRate',
+      }),
+      number('delay-threshold', 'aggregation.rule.delayThreshold', {
+        of: ['rule', ['fadas']],
+        hint: 1,
+        unit: 'delayThreshold',
+      }),
+    ],
+  },
+  {
+    label: 'participation',
+    icon: 'ticket',
+    parts: [
+      choice('participation', 'aggregation.participation.kind', 'participation', ['free', 'granted']),
+      number('concurrency', 'aggregation.participation.concurrency', {
+        of: ['participation', ['granted']],
+        hint: 'placeholder.auto',
+        unit: 'concurrency',
+      }),
+    ],
+  },
+  {
+    label: 'buffer',
+    icon: 'inbox',
+    parts: [
+      number('buffer', 'aggregation.bufferSize', { hint: 'placeholder.auto', unit: 'orAfter' }),
+      number('max-wait', 'aggregation.maxWaitMs', { factor: 1000, hint: 60, unit: 'seconds' }),
+    ],
+  },
+  {
+    label: 'age',
+    icon: 'hourglass-half',
+    parts: [
+      choice('age', 'aggregation.age.kind', 'age', ['polynomial', 'constant', 'hinge', 'exponential'], {
+        wide: true,
+        when: ['rule', weighingAges],
+      }),
+    ],
+  },
+  {
+    parts: [
+      number('alpha', 'aggregation.age.alpha', { of: ['age', ['polynomial']], hint: 0.5, unit: 'alpha' }),
+      number('grace', 'aggregation.age.grace', { of: ['age', ['hinge']], hint: 4, unit: 'grace' }),
+      number('slope', 'aggregation.age.slope', { of: ['age', ['hinge']], hint: 0.5, unit: 'slope' }),
+      number('decay', 'aggregation.age.rate', { of: ['age', ['exponential']], hint: 0.2, unit: 'decay' }),
+    ],
+  },
+  {
+    label: 'variance',
+    icon: 'area-chart',
+    parts: [
+      choice(
+        'variance',
+        'aggregation.variance',
+        'variance',
+        ['gradient', 'coordinates', 'distance', 'none'],
+        { wide: true, when: ['rule', ['ftte']] },
+      ),
+    ],
+  },
+  {
+    label: 'sampleExponent',
+    icon: 'balance-scale',
+    parts: [
+      number('sample-exponent', 'aggregation.sampleExponent', {
+        when: ['rule', ['ftte', 'fedavg']],
+        hint: 1,
+        unit: 'sampleExponent',
+      }),
+    ],
+  },
+  {
+    label: 'refuse',
+    icon: 'ban',
+    parts: [
+      number('max-age', 'aggregation.maxAge', { before: 'older', hint: 50, unit: 'versions' }),
+      number('max-norm', 'aggregation.maxNorm', { before: 'longer', hint: 1000, unit: 'norm' }),
+    ],
+  },
+  {
+    label: 'server',
+    icon: 'server',
+    parts: [
+      choice('server', 'aggregation.server.kind', 'optimiser', ['sgd', 'adam', 'yogi'], {
+        when: ['rule', withServer],
+      }),
+      number('server-rate', 'aggregation.server.learningRate', {
+        when: ['rule', withServer],
+        before: 'rate',
+      }),
+      number('server-momentum', 'aggregation.server.momentum', {
+        of: ['server', ['sgd']],
+        before: 'momentum',
+        hint: 0,
+      }),
+    ],
+  },
+  {
+    label: 'average',
+    icon: 'history',
+    parts: [number('average', 'aggregation.averageVersions', { hint: 10, unit: 'average' })],
+  },
+  {
+    label: 'encoding',
+    icon: 'compress',
+    parts: [
+      choice('update-encoding', 'encoding.update', 'encoding', ['int8', 'float32'], { unit: 'up' }),
+      choice('patch-encoding', 'encoding.patch', 'encoding', ['int8', 'float32'], { unit: 'down' }),
+    ],
+  },
+];

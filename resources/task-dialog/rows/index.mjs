@@ -1,0 +1,36 @@
+/*
+ * The rows of the dialog, by section. A row has parts, a part is one field:
+ *   id       of the element, `ftte-task-<id>`
+ *   path     where it lives in the task; without one somebody else reads it
+ *   options  of a choice, the first is what an absent setting means; their words are under `<group>.<option>`
+ *   hint     in the empty field: what the runtime takes then
+ *   before, unit   words beside the field
+ *   of       [field, values]: belongs to that choice, and is neither filled nor read without it
+ *   when     [field, values]: shown only then, and read all the same
+ *   factor   the task's number is the shown one times this
+ *   list     names separated by commas
+ *   empty    what an empty field stands for, where the task must say it
+ */
+
+import { data } from './data.mjs';
+import { federation } from './federation.mjs';
+import { model, selection } from './model.mjs';
+import { training } from './training.mjs';
+
+export { filled } from './part.mjs';
+
+export const rows = { data, model, selection, training, federation };
+
+const parts = Object.values(rows)
+  .flat()
+  .flatMap((row) => row.parts);
+
+export const partOf = (id) => parts.find((part) => part.id === id);
+
+/** The fields that a setting of the task stands behind, choices before what belongs to them. */
+export const fields = parts.filter((part) => part.path !== undefined);
+
+/** Settings whose kind decides which others there are: those of another kind are not taken along. */
+export const unions = fields
+  .filter(({ path, options }) => options && path.endsWith('.kind'))
+  .map((field) => ({ path: field.path.slice(0, -'.kind'.length), field }));

@@ -1,0 +1,7 @@
+/* A field of a row; `rows/index.mjs` says what is said of one. */
+
+/** A condition on a field: something is in it. */
+export const filled = Symbol('filled');
+
+export const number = (id, path, more) => ({ id, path, ...more });
+export const choice = (id, path, group, options, more) => ({ id, path, group, options, ...more });
