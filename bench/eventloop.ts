@@ -6,19 +6,26 @@ import { initialParameters } from '../gateway/task';
 import { demonstrationFlows } from './support/demonstration';
 import { batchSize, benchModels, benchPlan, inputSize, planCases } from './support/engine-cases';
 import { type EventLoopDelay, watchEventLoop } from './support/event-loop-delay';
+import { type JoiningReport, joiningCases, measureJoining } from './support/joining';
 import { freePort, startNodeRed } from './support/node-red-host';
 
 /** `npm run bench:eventloop`: what training in the worker costs the thread that Node-RED lives on. */
-const usage = `Delay of the main thread's event loop: idle, while a worker trains the CNN without a pause, and in a real
-Node-RED in which the demonstration runs (three gateways, coordinator, broker and editor in that one process).
+const usage = `Delay of the main thread's event loop: idle, while a worker trains the CNN without a pause, in a real
+Node-RED in which the demonstration runs (three gateways, coordinator, broker and editor in that one process), and of a
+gateway's Node-RED and of a coordinator while the gateway joins a large task and trains some rounds.
 
-  npm run bench:eventloop -- [--json] [--seconds N] [--engine auto|wasm-strict|wasm-relaxed|javascript]
+  npm run bench:eventloop -- [--json] [--seconds N] [--engine auto|wasm-strict|wasm-relaxed|javascript] [--joining]
 
-Prints {"p50Ms","p99Ms","maxMs","idle":{...},"rounds","seconds","nodeRed":{...,"versions"}}; goal: p99Ms below 20.
+  --joining   only the gateways that join
+
+Prints {"p50Ms","p99Ms","maxMs","idle":{...},"rounds","seconds","nodeRed":{...,"versions"},"joining":[...]}; goal: p99Ms
+below 20.
 `;
 
 /** Windows in a round: as many as a task lets a round draw by default. */
 const roundSamples = 512;
+/** Of each gateway that joins. */
+const joiningRounds = 4;
 
 export interface EventLoopReport extends EventLoopDelay {
   readonly idle: EventLoopDelay;
@@ -91,22 +98,38 @@ async function main(): Promise<void> {
       json: { type: 'boolean', default: false },
       seconds: { type: 'string', default: '10' },
       engine: { type: 'string', default: 'auto' },
+      joining: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h' },
     },
   });
   if (values.help) return void process.stdout.write(usage);
   const seconds = Number(values.seconds);
   if (!(seconds > 0)) throw new Error(`--seconds wants a number above 0, got ${values.seconds}`);
+  const joining: JoiningReport[] = [];
+  for (const each of joiningCases) joining.push(await measureJoining(each, joiningRounds));
+  if (values.joining) return void console.log(values.json ? JSON.stringify(joining) : joiningText(joining));
   const trainer = await measure(seconds, values.engine as 'auto' | OwnEngineKind);
-  const report = { ...trainer, nodeRed: await measureNodeRed(seconds) };
+  const report = { ...trainer, nodeRed: await measureNodeRed(seconds), joining };
   if (values.json) return void console.log(JSON.stringify(report));
-  const line = ({ p50Ms, p99Ms, maxMs }: EventLoopDelay) =>
-    `p50 ${p50Ms} ms, p99 ${p99Ms} ms, max ${maxMs} ms`;
-  console.log(`idle:      ${line(report.idle)}`);
-  console.log(`training:  ${line(report)}  (${report.rounds} rounds in ${report.seconds} s)`);
+  console.log(`idle:      ${lineOf(report.idle)}`);
+  console.log(`training:  ${lineOf(report)}  (${report.rounds} rounds in ${report.seconds} s)`);
   console.log(
-    `Node-RED:  ${line(report.nodeRed)}  (${report.nodeRed.versions} versions in ${report.seconds} s)`,
+    `Node-RED:  ${lineOf(report.nodeRed)}  (${report.nodeRed.versions} versions in ${report.seconds} s)`,
   );
+  console.log(joiningText(joining));
+}
+
+const lineOf = ({ p50Ms, p99Ms, maxMs, longestCpuMs }: EventLoopDelay) =>
+  `p50 ${p50Ms} ms, p99 ${p99Ms} ms, max ${maxMs} ms${longestCpuMs ? `, longest turn ${longestCpuMs} ms CPU` : ''}`;
+
+function joiningText(joining: readonly JoiningReport[]): string {
+  return joining
+    .map(
+      ({ name, parameters, rounds, versions, gateway, coordinator }) =>
+        `${name} (${parameters} parameters, ${rounds} rounds, ${versions} versions)\n` +
+        `  gateway:     ${lineOf(gateway)}\n  coordinator: ${lineOf(coordinator)}`,
+    )
+    .join('\n');
 }
 
 main().catch((error) => {
