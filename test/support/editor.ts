@@ -43,6 +43,8 @@ export class Editor {
       viewport: { width: 1280, height: 900 },
       colorScheme: dark ? 'dark' : 'light',
     });
+    // On a busy machine the editor takes its time to load; the test's own limit says when it is too long.
+    page.setDefaultTimeout(0);
     const editor = new Editor(page);
     await page.goto(url);
     await page.waitForSelector('#red-ui-palette-container .red-ui-palette-node', { state: 'attached' });

@@ -1,0 +1,248 @@
+import assert from 'node:assert/strict';
+import { writeLayersModel } from '../../gateway/interchange';
+import { initialParameters, type LayerSpec, resolveModel } from '../../gateway/task';
+import type { Editor, EditorApi } from '../support/editor';
+import { EditorStand, idOf, task } from './stand';
+
+declare const RED: EditorApi;
+
+describe('the dialog of a task', function () {
+  this.timeout(120_000);
+  let stand: EditorStand;
+  let editor: Editor;
+
+  before(async function () {
+    if (!EditorStand.possible) return this.skip();
+    stand = await EditorStand.open();
+    editor = stand.editor;
+  });
+  after(() => stand?.close());
+
+  beforeEach(() => {
+    editor.problems.length = 0;
+  });
+  afterEach(() => {
+    assert.deepEqual(editor.problems, [], 'errors in the browser');
+  });
+
+  /** The editor takes a second click within 0.4 s for a double click: clicked until it is there. */
+  async function openTab(name: string): Promise<void> {
+    const content = editor.page.locator(`#ftte-task-tab-${name}`);
+    while (!(await content.isVisible()))
+      await editor.page.locator(`[id="red-ui-tab-ftte-task-tab-${name}"]`).click();
+  }
+
+  it('recalculates the figures of a task as it is edited, and saves what was typed', async () => {
+    await editor.editConfig('ftte-task', idOf('ftte-task'));
+    const summary = editor.page.locator('.ftte-task-preview-summary');
+    await summary.filter({ hasText: '8,099' }).waitFor();
+    await openTab('model');
+    await editor.page.selectOption('#ftte-task-size', 'M');
+    await summary.filter({ hasText: /3\d,\d{3}/ }).waitFor();
+    assert.equal(await editor.page.locator('.ftte-task-preview tbody tr').count(), 3);
+    const kernels = editor.page.locator('.ftte-task-tensors tbody tr');
+    await kernels.filter({ hasText: 'conv1d_2/kernel' }).waitFor();
+    assert.equal(await kernels.count(), 4);
+    assert.match(await kernels.last().innerText(), /dense\/kernel\s+64 x 3\s+all\s/);
+    await editor.page.selectOption('#ftte-task-strategy', 'contribution');
+    await editor.page.locator('#ftte-task-measure-samples').waitFor();
+    await editor.page.fill('#ftte-task-warm-samples', '200');
+    await editor.page.locator('#ftte-task-warm-epochs').waitFor();
+    await editor.screenshot('ftte-task-model');
+    for (const tab of ['training', 'federation']) {
+      await openTab(tab);
+      await editor.screenshot(`ftte-task-${tab}`);
+    }
+    await editor.page.fill('#ftte-task-max-wait', '90');
+    await editor.close('ok');
+    const saved = (await editor.page.evaluate(() => RED.nodes.node('one-ftte-task')['task'])) as Record<
+      string,
+      object
+    >;
+    assert.deepEqual(saved['model'], { preset: 'cnn1d', size: 'M' });
+    assert.deepEqual(saved['labels'], task.labels);
+    assert.deepEqual(saved['selection'], { strategy: 'contribution' });
+    assert.deepEqual(saved['warmStart'], { samples: 200 });
+    assert.equal((saved['aggregation'] as { maxWaitMs: number }).maxWaitMs, 90_000);
+  });
+
+  it('shows the settings that a rule has a use for, and saves the rule with its own', async () => {
+    await editor.editConfig('ftte-task', idOf('ftte-task'));
+    await openTab('federation');
+    const shown = (id: string) => editor.page.locator(`#ftte-task-${id}`).isVisible();
+    const all = () => Promise.all(['variance', 'age', 'server', 'mixing', 'fadas-rate'].map(shown));
+    assert.deepEqual(await all(), [true, true, true, false, false]);
+    await editor.page.selectOption('#ftte-task-rule', 'fadas');
+    assert.deepEqual(await all(), [false, false, false, false, true]);
+    await editor.page.selectOption('#ftte-task-rule', 'fedasync');
+    assert.deepEqual(await all(), [false, true, true, true, false]);
+    await editor.page.fill('#ftte-task-mixing', '0.4');
+    await editor.screenshot('ftte-task-rule');
+    await editor.close('ok');
+    const saved = (await editor.page.evaluate(() => RED.nodes.node('one-ftte-task')['task'])) as {
+      aggregation: { rule: object };
+    };
+    assert.deepEqual(saved.aggregation.rule, { kind: 'fedasync', mixing: 0.4 });
+  });
+
+  it('asks for what a kind of task needs, and begins with a model that suits it', async () => {
+    await editor.editConfig('ftte-task', idOf('ftte-task'));
+    const { page } = editor;
+    const shown = () =>
+      Promise.all(
+        ['#ftte-task-labels', '#ftte-task-horizon', '#ftte-task-false-alarms'].map((id) =>
+          page.locator(id).isVisible(),
+        ),
+      );
+    assert.deepEqual(await shown(), [true, false, false]);
+    await page.selectOption('#ftte-task-kind', 'anomaly');
+    assert.deepEqual(await shown(), [false, false, true]);
+    assert.equal(await page.inputValue('#ftte-task-model'), 'autoencoder1d');
+    await page.fill('#ftte-task-false-alarms', '2.5');
+    await page.selectOption('#ftte-task-kind', 'forecast');
+    assert.deepEqual(await shown(), [false, true, false]);
+    assert.equal(await page.inputValue('#ftte-task-model'), 'mlp');
+    await page.fill('#ftte-task-horizon', '25');
+    await page.fill('#ftte-task-forecast-channels', 'acc_z, acc_q');
+    await page
+      .locator('.ftte-task-preview-problem')
+      .filter({ hasText: '"acc_q" is not a channel' })
+      .waitFor();
+    assert.match((await page.getAttribute('#ftte-task-forecast-channels', 'class')) ?? '', /input-error/);
+    await page.fill('#ftte-task-forecast-channels', 'acc_z, acc_x');
+    await editor.screenshot('ftte-task-forecast');
+    await editor.close('ok');
+    const saved = (await page.evaluate(() => RED.nodes.node('one-ftte-task')['task'])) as Record<
+      string,
+      object
+    >;
+    assert.deepEqual(saved['forecast'], { horizon: 25, channels: ['acc_z', 'acc_x'] });
+    assert.equal(saved['labels'], undefined);
+    assert.equal(saved['anomaly'], undefined);
+
+    await editor.editConfig('ftte-task', idOf('ftte-task'));
+    assert.equal(await page.inputValue('#ftte-task-horizon'), '25');
+    await page.locator('#ftte-task-presets button').last().click();
+    assert.deepEqual(await shown(), [false, false, true]);
+    assert.equal(await page.inputValue('#ftte-task-false-alarms'), '1');
+    await editor.settled();
+    await editor.screenshot('ftte-task-anomaly');
+    await page.locator('#ftte-task-presets button').first().click();
+    assert.equal(await page.inputValue('#ftte-task-model'), 'cnn1d');
+    await editor.close('ok');
+  });
+
+  it('keeps settings of a task that it has no fields for, but not those of another rule', async () => {
+    const settings = {
+      training: { optimiser: { kind: 'adam', beta1: 0.8 } },
+      aggregation: {
+        rule: { kind: 'ca2fl', cacheBytes: 1000 },
+        server: { kind: 'yogi', beta2: 0.95, epsilon: 0.01 },
+      },
+    };
+    const change = (more: object) =>
+      editor.page.evaluate((changes) => {
+        const node = RED.nodes.node('one-ftte-task');
+        node['task'] = { ...(node['task'] as object), ...changes };
+      }, more);
+    const saved = () =>
+      editor.page.evaluate(() => RED.nodes.node('one-ftte-task')['task']) as Promise<typeof settings>;
+    await change(settings);
+    await editor.editConfig('ftte-task', idOf('ftte-task'));
+    await editor.page.fill('#ftte-task-hop', '32');
+    await editor.close('ok');
+    const { training, aggregation } = await saved();
+    assert.equal(training.optimiser.beta1, 0.8);
+    assert.equal(aggregation.rule.cacheBytes, 1000);
+    assert.deepEqual(aggregation.server, settings.aggregation.server);
+
+    await editor.editConfig('ftte-task', idOf('ftte-task'));
+    await openTab('federation');
+    await editor.page.selectOption('#ftte-task-rule', 'ftte');
+    await editor.close('ok');
+    assert.deepEqual((await saved()).aggregation.rule, { kind: 'ftte' });
+  });
+
+  it('names the layer and its shapes where layers do not fit, and what is wrong with their JSON', async () => {
+    await editor.editConfig('ftte-task', idOf('ftte-task'));
+    await openTab('model');
+    await editor.page.selectOption('#ftte-task-model', 'layers');
+    const problem = editor.page.locator('.ftte-task-preview-problem');
+    const write = (json: string) =>
+      editor.page.evaluate((text) => {
+        const { $ } = window as unknown as {
+          $: (id: string) => { typedInput(what: string, value: string): { trigger(event: string): void } };
+        };
+        $('#ftte-task-layers').typedInput('value', text).trigger('change');
+      }, json);
+    const field = editor.page.locator('#ftte-task-layers + .red-ui-typedInput-container.input-error');
+    await write('[{ "type": "dense", "units": 6 }]');
+    await problem.filter({ hasText: /layer 0 \(dense\) gets \[128,\d\], wants \[features\]/ }).waitFor();
+    await field.waitFor();
+    await editor.screenshot('ftte-task-layers');
+    await write('[{ "type": "flatten" }, { "type": "dense" }]');
+    await problem.filter({ hasText: 'model.layers.1.units' }).waitFor();
+    await write('[{ "type"');
+    await problem.filter({ hasText: /model\.layers: .*JSON/ }).waitFor();
+    await field.waitFor();
+    await editor.close();
+  });
+
+  it('takes the layers of a model.json into a task, and says what of one does not fit', async () => {
+    await editor.editConfig('ftte-task', idOf('ftte-task'));
+    // A window of 128 x 6 and six labels.
+    await editor.page.click('#ftte-task-presets button:first-child');
+    await openTab('model');
+    const give = (channels: number) => {
+      const layers: LayerSpec[] = [
+        { type: 'globalaveragepool1d', name: 'mean' },
+        { type: 'dense', units: 6 },
+      ];
+      const model = resolveModel([128, channels], layers, 6, 'softmax-cross-entropy');
+      const { modelJson } = writeLayersModel(model, initialParameters(model, 1));
+      const file = { name: 'model.json', mimeType: 'application/json', buffer: Buffer.from(modelJson) };
+      return editor.page.setInputFiles('#ftte-task-import-file', file);
+    };
+    const problem = editor.page.locator('#ftte-task-import-problem');
+    await give(2);
+    await problem.filter({ hasText: 'takes 2 channels, the task has 6: acc_x' }).waitFor();
+    await give(6);
+    await editor.page.locator('#ftte-task-layers + .red-ui-typedInput-container').waitFor();
+    assert.match(await editor.page.inputValue('#ftte-task-layers'), /"name":"mean"/);
+    assert.equal(await problem.textContent(), '');
+    await editor.close();
+  });
+
+  it('names the field that is wrong in a task, and keeps the node marked until it is right', async () => {
+    await editor.editConfig('ftte-task', idOf('ftte-task'));
+    await editor.page.fill('#ftte-task-rate', '0');
+    const problem = editor.page.locator('.ftte-task-preview-problem');
+    await problem.filter({ hasText: 'input.rateHz' }).waitFor();
+    assert.match((await editor.page.getAttribute('#ftte-task-rate', 'class')) ?? '', /input-error/);
+    await editor.screenshot('ftte-task-problem');
+    await editor.close('ok');
+    assert.equal(
+      await editor.page.evaluate(() => RED.editor.validateNode(RED.nodes.node('one-ftte-task'))),
+      false,
+    );
+    await editor.editConfig('ftte-task', idOf('ftte-task'));
+    await editor.page.fill('#ftte-task-rate', '50');
+    await problem.filter({ hasText: 'input.rateHz' }).waitFor({ state: 'hidden' });
+    await editor.close('ok');
+    assert.equal(
+      await editor.page.evaluate(() => RED.editor.validateNode(RED.nodes.node('one-ftte-task'))),
+      true,
+    );
+  });
+
+  it('fills channels and labels from a preset', async () => {
+    await editor.editConfig('ftte-task', idOf('ftte-task'));
+    await editor.page.locator('#ftte-task-presets button').nth(1).click();
+    const summary = editor.page.locator('.ftte-task-preview-summary');
+    await summary.filter({ hasText: '1.5' }).waitFor();
+    assert.equal(await editor.page.inputValue('#ftte-task-rate'), '125');
+    assert.equal(await editor.page.locator('.ftte-task-label').count(), 5);
+    assert.equal(await editor.page.inputValue('#ftte-task-kind'), 'classification');
+    await editor.close();
+  });
+});
