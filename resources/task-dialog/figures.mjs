@@ -8,7 +8,7 @@ let folded;
 
 export function makePanel() {
   const panel = $('.ftte-task-preview');
-  folded ??= window.innerHeight < 700;
+  folded ??= window.innerHeight < 800;
   const show = () => {
     panel.toggleClass('ftte-task-preview-folded', folded);
     panel.find('.ftte-task-preview-summary').attr('aria-expanded', String(!folded));

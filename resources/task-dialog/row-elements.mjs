@@ -24,7 +24,7 @@ function makePart(part, text) {
   const { id, before, unit, options, path, wide, width, hint } = part;
   const unitOf = (key) => $('<span class="ftte-task-unit">').text(text(`unit.${key}`));
   const field = options ? $('<select>') : $('<input type="text">');
-  field.attr('id', `ftte-task-${id}`).toggleClass('ftte-task-wide', wide === true);
+  field.attr('id', `ftte-task-${id}`);
   if (width) field.css('width', width);
   else if (path && !options) field.addClass('ftte-task-number');
   if (hint !== undefined) field.attr('placeholder', typeof hint === 'string' ? text(hint) : hint);
@@ -33,7 +33,7 @@ function makePart(part, text) {
       .val(value)
       .text(text(`${part.group}.${value}`))
       .appendTo(field);
-  const all = $('<span class="ftte-task-part">');
+  const all = $('<span class="ftte-task-part">').toggleClass('ftte-task-wide', wide === true);
   if (before) all.append(unitOf(before));
   all.append(field);
   if (unit) all.append(unitOf(unit));

@@ -105,7 +105,7 @@ export const federation = [
     icon: 'ban',
     parts: [
       number('max-age', 'aggregation.maxAge', { before: 'older', hint: 50, unit: 'versions' }),
-      number('max-norm', 'aggregation.maxNorm', { before: 'longer', hint: 1000, unit: 'norm' }),
+      number('max-norm', 'aggregation.maxNorm', { before: 'norm', hint: 1000 }),
     ],
   },
   {
