@@ -117,9 +117,12 @@ export class MqttConnection {
     let problem: unknown;
     let answered = false;
     let reasonCode: number | undefined;
-    client.on('error', (error) => {
+    const note = (error: Error) => {
       problem ??= error;
-    });
+    };
+    client.on('error', note);
+    // Of what a web server answers instead of a broker, only the stream tells.
+    client.stream?.on('error', note);
     client.on('packetreceive', (packet) => {
       if (packet.cmd === 'connack') answered = true;
     });
@@ -152,6 +155,7 @@ function clientOptions(options: ConnectionOptions, protocolVersion: 4 | 5): ICli
   const { will } = options;
   return {
     ...(options.tls ?? {}),
+    ...(options.url.startsWith('ws') ? { wsOptions: webSocketOptions(options) } : {}),
     clientId: options.clientId,
     ...(options.username ? { username: options.username } : {}),
     ...(options.password ? { password: options.password } : {}),
@@ -169,4 +173,12 @@ function clientOptions(options: ConnectionOptions, protocolVersion: 4 | 5): ICli
       ? { will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: will.retain } }
       : {}),
   };
+}
+
+/**
+ * For `ws:` and `wss:`. mqtt.js hands on some of what TLS needs, and not the server's name. Parameters do not compress,
+ * so that no memory is kept for trying; what is larger than any packet ends the connection before it is gathered.
+ */
+function webSocketOptions({ tls }: ConnectionOptions): NonNullable<IClientOptions['wsOptions']> {
+  return { ...(tls ?? {}), perMessageDeflate: false, maxPayload: largestIncoming };
 }

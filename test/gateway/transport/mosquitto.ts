@@ -82,6 +82,20 @@ export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mo
   };
 }
 
+/**
+ * Starts a Mosquitto whose `port` speaks MQTT in WebSockets. It listens for plain MQTT, too, on another port: some of
+ * its versions refuse to start with nothing but WebSockets.
+ * @param lines of the WebSocket listener
+ */
+export async function startWebSocketMosquitto(
+  lines: readonly string[] = [],
+  files: MosquittoOptions['files'] = {},
+): Promise<Mosquitto> {
+  const port = await freePort();
+  const listener = [`listener ${port} 127.0.0.1`, 'protocol websockets', ...lines];
+  return { ...(await startMosquitto({ lines: listener, files })), port };
+}
+
 function running(child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     let said = '';

@@ -1,10 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { VirtualClock } from '../../../gateway/platform';
 import {
   HostedBroker,
@@ -12,6 +8,7 @@ import {
   type MqttTransportOptions,
   troubleOf,
 } from '../../../gateway/transport';
+import { type CertificateFiles, mosquittoTls, selfSigned } from './certificate';
 import { findProgram, freePort, type Mosquitto, type MosquittoOptions, startMosquitto } from './mosquitto';
 import { mqttClient } from './mqtt-bench';
 import { bytes, firstError, Inbox, Relay, reached } from './tools';
@@ -216,37 +213,16 @@ describe('MQTT transport in trouble', () => {
   }
 
   describe('over TLS (Mosquitto with a certificate of our own)', () => {
-    let folder: string;
-    let files: Record<string, Buffer>;
+    let files: CertificateFiles;
     const usable = findProgram('openssl') && findProgram('mosquitto');
 
     before(function () {
       if (!usable) this.skip();
-      folder = mkdtempSync(join(tmpdir(), 'ftte-tls-'));
-      const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-      execFileSync(
-        'openssl',
-        ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost'].concat([
-          '-addext',
-          'subjectAltName=DNS:localhost,IP:127.0.0.1',
-          '-keyout',
-          key,
-          '-out',
-          cert,
-        ]),
-        { stdio: 'ignore' },
-      );
-      files = { 'key.pem': readFileSync(key), 'cert.pem': readFileSync(cert) };
-    });
-    after(() => {
-      if (folder) rmSync(folder, { recursive: true, force: true });
+      files = selfSigned();
     });
 
     const secure = async () => {
-      const broker = await mosquitto({
-        files,
-        lines: ['certfile FOLDER/cert.pem', 'keyfile FOLDER/key.pem'],
-      });
+      const broker = await mosquitto({ files, lines: mosquittoTls });
       return `mqtts://localhost:${broker.port}`;
     };
 
