@@ -1,10 +1,16 @@
 // Matrix products over rows that may overlap. The heart of each is a tile of 4 rows by 8 columns held in registers.
 import { loadLanes, madd, storeLanes, storePart } from './lanes';
 
-/** Four rows of output: `y[r, 0..columns) = start + sum_i x[r, i] panel[i, 0..8)`. Strides in bytes. */
+/** Rows that a panel has at most: longer sums are made in parts, in the same order. As in ../kernels/kernels.ts. */
+const PANEL_ROWS = 64;
+
+/**
+ * Four rows of output: `y[r, 0..columns) = start + sum_i x[r, i] panel[i, 0..8)`, or on top of what is there where `add`
+ * is 1. Strides in bytes.
+ */
 function tile4(
   x: usize, xRow: usize, panel: usize, panelRow: usize,
-  y: usize, yRow: usize, start0: v128, start1: v128, inner: i32, columns: i32,
+  y: usize, yRow: usize, start0: v128, start1: v128, inner: i32, columns: i32, add: i32,
 ): void {
   let a0 = x;
   let a1 = a0 + xRow;
@@ -12,6 +18,16 @@ function tile4(
   let a3 = a2 + xRow;
   let s00 = start0, s01 = start1, s10 = start0, s11 = start1;
   let s20 = start0, s21 = start1, s30 = start0, s31 = start1;
+  if (add) {
+    s00 = loadPart(y, columns);
+    s01 = loadPart(y + 16, columns - 4);
+    s10 = loadPart(y + yRow, columns);
+    s11 = loadPart(y + yRow + 16, columns - 4);
+    s20 = loadPart(y + yRow * 2, columns);
+    s21 = loadPart(y + yRow * 2 + 16, columns - 4);
+    s30 = loadPart(y + yRow * 3, columns);
+    s31 = loadPart(y + yRow * 3 + 16, columns - 4);
+  }
   const end = x + (<usize>inner << 2);
   while (a0 < end) {
     const p0 = v128.load(panel);
@@ -54,11 +70,20 @@ function tile4(
   }
 }
 
+/** `loadLanes`, once for all. */
+function loadPart(at: usize, count: i32): v128 {
+  return loadLanes(at, count);
+}
+
 /** The same for one row. */
 function tile1(
   x: usize, panel: usize, panelRow: usize,
-  y: usize, start0: v128, start1: v128, inner: i32, columns: i32,
+  y: usize, start0: v128, start1: v128, inner: i32, columns: i32, add: i32,
 ): void {
+  if (add) {
+    start0 = loadPart(y, columns);
+    start1 = loadPart(y + 16, columns - 4);
+  }
   const end = x + (<usize>inner << 2);
   while (x < end) {
     const a = v128.load_splat<f32>(x);
@@ -74,7 +99,7 @@ function tile1(
 function product(
   x: usize, xExample: i32, xRow: i32, panel: usize, panelRow: usize,
   y: usize, yExample: i32, yRow: i32, start0: v128, start1: v128,
-  batch: i32, rows: i32, inner: i32, columns: i32,
+  batch: i32, rows: i32, inner: i32, columns: i32, add: i32,
 ): void {
   const xStep = <usize>xRow << 2;
   const yStep = <usize>yRow << 2;
@@ -83,12 +108,12 @@ function product(
     let yAt = y;
     let r = rows;
     for (; r >= 4; r -= 4) {
-      tile4(xAt, xStep, panel, panelRow, yAt, yStep, start0, start1, inner, columns);
+      tile4(xAt, xStep, panel, panelRow, yAt, yStep, start0, start1, inner, columns, add);
       xAt += xStep << 2;
       yAt += yStep << 2;
     }
     for (; r > 0; r--) {
-      tile1(xAt, panel, panelRow, yAt, start0, start1, inner, columns);
+      tile1(xAt, panel, panelRow, yAt, start0, start1, inner, columns, add);
       xAt += xStep;
       yAt += yStep;
     }
@@ -103,50 +128,50 @@ export function affine(
   batch: i32, rows: i32, inner: i32, columns: i32,
 ): void {
   const wRow = <usize>columns << 2;
-  for (let n = 0; n < columns; n += 8) {
-    const taken = columns - n;
-    let from = w;
-    let row = wRow;
-    if (taken < 8) {
-      for (let i = 0; i < inner; i++) {
-        const at = w + <usize>i * wRow;
-        v128.store(panel + (i << 5), loadLanes(at, taken));
-        v128.store(panel + (i << 5), loadLanes(at + 16, taken - 4), 16);
-      }
-      from = panel;
-      row = 32;
-    }
-    const start0 = bias ? loadLanes(bias, taken) : f32x4.splat(0);
-    const start1 = bias ? loadLanes(bias + 16, taken - 4) : f32x4.splat(0);
-    product(x, xExample, xRow, from, row, y, yExample, yRow, start0, start1, batch, rows, inner, taken);
+  let n = columns;
+  for (; n >= 8; n -= 8) {
+    const start0 = bias ? v128.load(bias) : f32x4.splat(0);
+    const start1 = bias ? v128.load(bias, 16) : f32x4.splat(0);
+    product(x, xExample, xRow, w, wRow, y, yExample, yRow, start0, start1, batch, rows, inner, 8, 0);
     w += 32;
     if (bias) bias += 32;
     y += 32;
+  }
+  if (n == 0) return;
+  for (let from = 0; from < inner; from += PANEL_ROWS) {
+    const taken = min(PANEL_ROWS, inner - from);
+    for (let i = 0; i < taken; i++) {
+      v128.store(panel + (i << 5), loadLanes(w, n));
+      v128.store(panel + (i << 5), loadLanes(w + 16, n - 4), 16);
+      w += wRow;
+    }
+    affinePanel(x, xExample, xRow, panel, bias, y, yExample, yRow, batch, rows, taken, n, i32(from > 0));
+    x += PANEL_ROWS << 2;
   }
 }
 
 export function affinePanel(
   x: usize, xExample: i32, xRow: i32, panel: usize, bias: usize,
-  y: usize, yExample: i32, yRow: i32, batch: i32, rows: i32, inner: i32, columns: i32,
+  y: usize, yExample: i32, yRow: i32, batch: i32, rows: i32, inner: i32, columns: i32, add: i32,
 ): void {
   const start0 = bias ? loadLanes(bias, columns) : f32x4.splat(0);
   const start1 = bias ? loadLanes(bias + 16, columns - 4) : f32x4.splat(0);
-  product(x, xExample, xRow, panel, 32, y, yExample, yRow, start0, start1, batch, rows, inner, columns);
+  product(x, xExample, xRow, panel, 32, y, yExample, yRow, start0, start1, batch, rows, inner, columns, add);
 }
 
-/** Copies up to 8 input channels of one kernel position, transposed: `panel[n, j] = w[j, n]`. */
-export function transpose(w: usize, panel: usize, outputs: i32, taken: i32): void {
+/** Copies `count` outputs of up to 8 input channels of one kernel position, transposed: `panel[n, j] = w[j, n]`. */
+export function transpose(w: usize, panel: usize, outputs: i32, count: i32, taken: i32): void {
   const row = <usize>outputs << 2;
   let n = 0;
   if (taken >= 8) {
-    for (; n + 4 <= outputs; n += 4) {
+    for (; n + 4 <= count; n += 4) {
       transpose4(w, row, panel);
       transpose4(w + (row << 2), row, panel + 16);
       w += 16;
       panel += 128;
     }
   }
-  for (; n < outputs; n++) {
+  for (; n < count; n++) {
     for (let j = 0; j < 8; j++) {
       store<f32>(panel + (j << 2), j < taken ? load<f32>(w + <usize>j * row) : 0);
     }
@@ -178,13 +203,24 @@ export function affineInput(
   batch: i32, rows: i32, positions: i32, inputs: i32, outputs: i32,
 ): void {
   const zero = f32x4.splat(0);
+  const inner = positions * outputs;
   for (let c = 0; c < inputs; c += 8) {
-    for (let k = 0; k < positions; k++) {
-      const from = w + (<usize>(((positions - 1 - k) * inputs + c) * outputs) << 2);
-      transpose(from, panel + (<usize>(k * outputs) << 5), outputs, inputs - c);
+    for (let from = 0; from < inner; from += PANEL_ROWS) {
+      const taken = min(PANEL_ROWS, inner - from);
+      // The rows of a panel may be of several positions.
+      for (let row = 0; row < taken; ) {
+        const k = (from + row) / outputs;
+        const n = from + row - k * outputs;
+        const count = min(taken - row, outputs - n);
+        const at = w + (<usize>(((positions - 1 - k) * inputs + c) * outputs + n) << 2);
+        transpose(at, panel + (<usize>row << 5), outputs, count, inputs - c);
+        row += count;
+      }
+      product(
+        dy + (<usize>from << 2), dyExample, dyRow, panel, 32,
+        dx, dxExample, dxRow, zero, zero, batch, rows, taken, inputs - c, i32(from > 0),
+      );
     }
-    const inner = positions * outputs;
-    product(dy, dyExample, dyRow, panel, 32, dx, dxExample, dxRow, zero, zero, batch, rows, inner, inputs - c);
     dx += 32;
   }
 }

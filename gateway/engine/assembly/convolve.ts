@@ -139,7 +139,7 @@ export function convolve(
 
 export function flipPanel(w: usize, panel: usize, positions: i32, inputs: i32, outputs: i32, first: i32): void {
   for (let k = positions - 1; k >= 0; k--) {
-    transpose(w + (<usize>((k * inputs + first) * outputs) << 2), panel, outputs, inputs - first);
+    transpose(w + (<usize>((k * inputs + first) * outputs) << 2), panel, outputs, outputs, inputs - first);
     panel += <usize>outputs << 5;
   }
 }

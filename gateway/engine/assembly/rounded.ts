@@ -27,7 +27,7 @@ function placeOf(table: usize, channel: i32): i32 {
 
 export function expand(
   codes: usize, bits: i32, scales: usize, values: usize, table: usize, panel: usize,
-  positions: i32, channels: i32, outputs: i32, trained: i32, first: i32,
+  channels: i32, outputs: i32, trained: i32, first: i32, from: i32, rows: i32,
 ): void {
   const taken = outputs - first;
   const none = f32x4.splat(0);
@@ -35,54 +35,63 @@ export function expand(
   const scale0 = scales ? loadLanes(scales + (<usize>first << 2), taken) : none;
   const scale1 = scales ? loadLanes(scales + (<usize>first << 2) + 16, taken - 4) : none;
   const bytes = bits >> 3;
-  for (let p = 0; p < positions; p++) {
-    for (let c = 0; c < channels; c++) {
-      const place = placeOf(table, c);
-      let v0: v128, v1: v128;
-      if (place >= 0) {
-        const at = values + (<usize>((p * trained + place) * outputs + first) << 2);
-        v0 = loadLanes(at, taken);
-        v1 = loadLanes(at + 16, taken - 4);
-      } else {
-        const at = codes + <usize>(((p * frozen - 1 - place) * outputs + first) * bytes);
-        v0 = four(at, bits, scale0);
-        v1 = four(at + (bytes << 2), bits, scale1);
-      }
-      if (taken >= 8) {
-        v128.store(panel, v0);
-        v128.store(panel, v1, 16);
-      } else {
-        v128.store(panel, none);
-        v128.store(panel, none, 16);
-        storeLanes(panel, v0, taken);
-        if (taken > 4) storeLanes(panel + 16, v1, taken - 4);
-      }
-      panel += 32;
+  let p = from / channels;
+  let c = from - p * channels;
+  for (; rows > 0; rows--) {
+    const place = placeOf(table, c);
+    let v0: v128, v1: v128;
+    if (place >= 0) {
+      const at = values + (<usize>((p * trained + place) * outputs + first) << 2);
+      v0 = loadLanes(at, taken);
+      v1 = loadLanes(at + 16, taken - 4);
+    } else {
+      const at = codes + <usize>(((p * frozen - 1 - place) * outputs + first) * bytes);
+      v0 = four(at, bits, scale0);
+      v1 = four(at + (bytes << 2), bits, scale1);
+    }
+    if (taken >= 8) {
+      v128.store(panel, v0);
+      v128.store(panel, v1, 16);
+    } else {
+      v128.store(panel, none);
+      v128.store(panel, none, 16);
+      storeLanes(panel, v0, taken);
+      if (taken > 4) storeLanes(panel + 16, v1, taken - 4);
+    }
+    panel += 32;
+    if (++c == channels) {
+      c = 0;
+      p++;
     }
   }
 }
 
 export function expandTransposed(
   codes: usize, bits: i32, scales: usize, values: usize, table: usize, panel: usize,
-  positions: i32, channels: i32, outputs: i32, trained: i32, first: i32,
+  positions: i32, channels: i32, outputs: i32, trained: i32, first: i32, from: i32, rows: i32,
 ): void {
   const frozen = channels - trained;
   const bytes = bits >> 3;
-  if (channels - first < 8) memory.fill(panel, 0, <usize>(positions * outputs) << 5);
+  if (channels - first < 8) memory.fill(panel, 0, <usize>rows << 5);
   const columns = min(8, channels - first);
-  for (let p = positions - 1; p >= 0; p--) {
+  while (rows > 0) {
+    const flipped = from / outputs;
+    const start = from - flipped * outputs;
+    const count = min(rows, outputs - start);
+    const p = positions - 1 - flipped;
     for (let j = 0; j < columns; j++) {
       const place = placeOf(table, first + j);
       const own = place >= 0;
       const width = own ? 32 : bits;
       const step: usize = own ? 4 : bytes;
       let at = own
-        ? values + (<usize>((p * trained + place) * outputs) << 2)
-        : codes + <usize>((p * frozen - 1 - place) * outputs * bytes);
+        ? values + (<usize>((p * trained + place) * outputs + start) << 2)
+        : codes + <usize>(((p * frozen - 1 - place) * outputs + start) * bytes);
       let to = panel + (<usize>j << 2);
+      let scaleAt = scales + (<usize>start << 2);
       let n = 0;
-      for (; n + 4 <= outputs; n += 4) {
-        const scale = scales ? v128.load(scales + (<usize>n << 2)) : f32x4.splat(0);
+      for (; n + 4 <= count; n += 4) {
+        const scale = scales ? v128.load(scaleAt) : f32x4.splat(0);
         const v = four(at, width, scale);
         v128.store_lane<f32>(to, v, 0);
         v128.store_lane<f32>(to, v, 1, 32);
@@ -90,14 +99,18 @@ export function expandTransposed(
         v128.store_lane<f32>(to, v, 3, 96);
         at += step << 2;
         to += 128;
+        scaleAt += 16;
       }
-      for (; n < outputs; n++) {
-        const scale = scales ? v128.load_splat<f32>(scales + (<usize>n << 2)) : f32x4.splat(0);
+      for (; n < count; n++) {
+        const scale = scales ? v128.load_splat<f32>(scaleAt) : f32x4.splat(0);
         store<f32>(to, f32x4.extract_lane(four(at, width, scale), 0));
         at += step;
         to += 32;
+        scaleAt += 4;
       }
     }
-    panel += <usize>outputs << 5;
+    panel += <usize>count << 5;
+    from += count;
+    rows -= count;
   }
 }

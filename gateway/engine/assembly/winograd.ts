@@ -172,7 +172,7 @@ function convolve(
       if (flip) {
         for (let k = 0; k < 5; k++) {
           const from = w + (<usize>(((4 - k) * columns + n) * inner) << 2);
-          transpose(from, panel + vStep * k, inner, 8);
+          transpose(from, panel + vStep * k, inner, inner, 8);
         }
         weightPoints(panel, vStep, 32, inner, v);
       } else {

@@ -1,4 +1,4 @@
-import type { Kernels } from './kernels';
+import { type Kernels, panelRows } from './kernels';
 
 type AffineKernels = Pick<Kernels, 'affine' | 'affinePanel' | 'affineInput' | 'affineWeights' | 'affineBias'>;
 
@@ -12,7 +12,8 @@ const tile = 8;
 export function javascriptAffine(f: Float32Array): AffineKernels {
   /**
    * `y[b,r,j] = start[j] + sum_i x[b,r,i] panel[i,j]` for up to eight columns. All positions are indices; a negative
-   * `start` means zero.
+   * `start` means zero, and with `add` it is what is there. A sum is rounded to float32 wherever a panel would end, so
+   * that it is the same over weights that lie ready.
    */
   function product(
     x: number,
@@ -28,6 +29,32 @@ export function javascriptAffine(f: Float32Array): AffineKernels {
     rows: number,
     inner: number,
     columns: number,
+    add: boolean,
+  ): void {
+    for (let from = 0; from < inner; from += panelRows) {
+      const taken = Math.min(panelRows, inner - from);
+      const at = panel + from * panelRow;
+      const on = add || from > 0;
+      part(x + from, xExample, xRow, at, panelRow, start, y, yExample, yRow, batch, rows, taken, columns, on);
+    }
+  }
+
+  /** The same for no more rows than a panel has. */
+  function part(
+    x: number,
+    xExample: number,
+    xRow: number,
+    panel: number,
+    panelRow: number,
+    start: number,
+    y: number,
+    yExample: number,
+    yRow: number,
+    batch: number,
+    rows: number,
+    inner: number,
+    columns: number,
+    add: boolean,
   ): void {
     for (let b = 0; b < batch; b++) {
       for (let r = 0; r < rows; r += 2) {
@@ -61,8 +88,10 @@ export function javascriptAffine(f: Float32Array): AffineKernels {
             t2 += below * p2;
             t3 += below * p3;
           }
-          store4(yAt + j, columns - j, start < 0 ? -1 : start + j, s0, s1, s2, s3);
-          if (second) store4(yAt + yRow + j, columns - j, start < 0 ? -1 : start + j, t0, t1, t2, t3);
+          const one = add ? yAt + j : start < 0 ? -1 : start + j;
+          const other = add ? yAt + yRow + j : one;
+          store4(yAt + j, columns - j, one, s0, s1, s2, s3);
+          if (second) store4(yAt + yRow + j, columns - j, other, t0, t1, t2, t3);
         }
       }
     }
@@ -85,30 +114,49 @@ export function javascriptAffine(f: Float32Array): AffineKernels {
   }
 
   return {
-    affine(x, xExample, xRow, w, bias, y, yExample, yRow, panel, batch, rows, inner, columns) {
+    affine(x, xExample, xRow, w, bias, y, yExample, yRow, _panel, batch, rows, inner, columns) {
       for (let n = 0; n < columns; n += tile) {
         const taken = Math.min(tile, columns - n);
-        const to = (y >> 2) + n;
+        const [from, to] = [(w >> 2) + n, (y >> 2) + n];
         const start = bias ? (bias >> 2) + n : -1;
-        let from = (w >> 2) + n;
-        let row = columns;
-        if (taken < tile) {
-          for (let i = 0; i < inner; i++) {
-            for (let j = 0; j < tile; j++) {
-              f[(panel >> 2) + i * tile + j] = j < taken ? f[from + i * columns + j]! : 0;
-            }
-          }
-          from = panel >> 2;
-          row = tile;
-        }
-        product(x >> 2, xExample, xRow, from, row, start, to, yExample, yRow, batch, rows, inner, taken);
+        product(
+          x >> 2,
+          xExample,
+          xRow,
+          from,
+          columns,
+          start,
+          to,
+          yExample,
+          yRow,
+          batch,
+          rows,
+          inner,
+          taken,
+          false,
+        );
       }
     },
 
-    affinePanel(x, xExample, xRow, panel, bias, y, yExample, yRow, batch, rows, inner, columns) {
+    affinePanel(x, xExample, xRow, panel, bias, y, yExample, yRow, batch, rows, inner, columns, add) {
       const start = bias ? bias >> 2 : -1;
-      const [from, to] = [x >> 2, y >> 2];
-      product(from, xExample, xRow, panel >> 2, tile, start, to, yExample, yRow, batch, rows, inner, columns);
+      const [from, to, w] = [x >> 2, y >> 2, panel >> 2];
+      product(
+        from,
+        xExample,
+        xRow,
+        w,
+        tile,
+        start,
+        to,
+        yExample,
+        yRow,
+        batch,
+        rows,
+        inner,
+        columns,
+        add === 1,
+      );
     },
 
     affineInput(
@@ -129,16 +177,17 @@ export function javascriptAffine(f: Float32Array): AffineKernels {
       const inner = positions * outputs;
       const to = panel >> 2;
       for (let c = 0; c < inputs; c += tile) {
-        const taken = Math.min(tile, inputs - c);
-        for (let k = 0; k < positions; k++) {
-          for (let j = 0; j < tile; j++) {
-            const from = (w >> 2) + ((positions - 1 - k) * inputs + c + j) * outputs;
-            for (let n = 0; n < outputs; n++)
-              f[to + (k * outputs + n) * tile + j] = j < taken ? f[from + n]! : 0;
+        const columns = Math.min(tile, inputs - c);
+        for (let from = 0; from < inner; from += panelRows) {
+          const taken = Math.min(panelRows, inner - from);
+          for (let i = 0; i < taken; i++) {
+            const k = Math.floor((from + i) / outputs);
+            const first = (w >> 2) + ((positions - 1 - k) * inputs + c) * outputs + from + i - k * outputs;
+            for (let j = 0; j < tile; j++) f[to + i * tile + j] = j < columns ? f[first + j * outputs]! : 0;
           }
+          const [over, into, on] = [(dy >> 2) + from, (dx >> 2) + c, from > 0];
+          part(over, dyExample, dyRow, to, tile, -1, into, dxExample, dxRow, batch, rows, taken, columns, on);
         }
-        const into = (dx >> 2) + c;
-        product(dy >> 2, dyExample, dyRow, to, tile, -1, into, dxExample, dxRow, batch, rows, inner, taken);
       }
     },
 

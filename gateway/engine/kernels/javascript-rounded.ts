@@ -34,12 +34,14 @@ export function javascriptRounded(arena: ArrayBuffer): Pick<Kernels, 'expand' | 
   }
 
   return {
-    expand(codes, bits, scales, values, table, panel, positions, channels, outputs, trained, first) {
+    expand(codes, bits, scales, values, table, panel, channels, outputs, trained, first, from, rows) {
       const read = reader(codes, bits, scales, values, table, channels, outputs, trained);
       let to = panel >> 2;
-      for (let p = 0; p < positions; p++)
-        for (let c = 0; c < channels; c++)
-          for (let n = first; n < first + tile; n++) f[to++] = n < outputs ? read(p, c, n) : 0;
+      for (let row = from; row < from + rows; row++) {
+        const p = Math.floor(row / channels);
+        const c = row - p * channels;
+        for (let n = first; n < first + tile; n++) f[to++] = n < outputs ? read(p, c, n) : 0;
+      }
     },
 
     expandTransposed(
@@ -54,12 +56,16 @@ export function javascriptRounded(arena: ArrayBuffer): Pick<Kernels, 'expand' | 
       outputs,
       trained,
       first,
+      from,
+      rows,
     ) {
       const read = reader(codes, bits, scales, values, table, channels, outputs, trained);
       let to = panel >> 2;
-      for (let p = positions - 1; p >= 0; p--)
-        for (let n = 0; n < outputs; n++)
-          for (let c = first; c < first + tile; c++) f[to++] = c < channels ? read(p, c, n) : 0;
+      for (let row = from; row < from + rows; row++) {
+        const flipped = Math.floor(row / outputs);
+        const [p, n] = [positions - 1 - flipped, row - flipped * outputs];
+        for (let c = first; c < first + tile; c++) f[to++] = c < channels ? read(p, c, n) : 0;
+      }
     },
   };
 }

@@ -5,6 +5,12 @@ import type { RecurrentKernels } from './recurrent-kernels';
 import type { SketchKernels } from './sketch-kernels';
 
 /**
+ * Rows that a panel has at most, of eight values each: 2 KB, whatever the kernel. Longer sums are made in parts, in the
+ * same order.
+ */
+export const panelRows = 64;
+
+/**
  * The arithmetic of the engine over one arena: the same list in WebAssembly and in JavaScript. Pointers are byte
  * offsets into the arena (a multiple of 4; masks: any). Strides and sizes count float32 values. `example` strides lead
  * from one example of the micro-batch to the next; rows inside an example may overlap (that is how a convolution
@@ -17,7 +23,7 @@ export interface Kernels
     LossKernels,
     RecurrentKernels,
     SketchKernels {
-  /** `y[b,r,n] = bias[n] + sum_i x[b,r,i] w[i,n]`; `bias` may be 0. `panel` is scratch for `inner * 8` values, or 0. */
+  /** `y[b,r,n] = bias[n] + sum_i x[b,r,i] w[i,n]`; `bias` may be 0. `panel` is scratch of up to `panelRows`, or 0 where columns divide by 8. */
   affine(
     x: number,
     xExample: number,
@@ -33,7 +39,7 @@ export interface Kernels
     inner: number,
     columns: number,
   ): void;
-  /** `affine` for up to 8 columns that lie in a panel `[inner, 8]`; `bias` may be 0. */
+  /** `affine` for up to 8 columns that lie in a panel `[inner, 8]`; `bias` may be 0. With `add` 1 it is added to y. */
   affinePanel(
     x: number,
     xExample: number,
@@ -47,10 +53,11 @@ export interface Kernels
     rows: number,
     inner: number,
     columns: number,
+    add: 0 | 1,
   ): void;
   /**
-   * Eight columns, from `first` on, of a kernel whose frozen channels are rounded: `panel[k*channels+c, j] = w[k, c,
-   * first+j]`, zero beyond the last column. Numbers of the frozen channels lie in `codes` `[positions, frozen, outputs]`
+   * Eight columns, from `first` on, of a kernel whose frozen channels are rounded, and of its rows `k*channels+c` those
+   * from `from` on: `panel[k*channels+c - from, j] = w[k, c, first+j]`, zero beyond the last column. Numbers of the frozen channels lie in `codes` `[positions, frozen, outputs]`
    * (`bits` 16: halves; 8: int8, times `scales[output]`), those of the `trained` others in `values`, in float32. `table`
    * has an int32 for each channel: its place among the trained, or -1 minus its place among the frozen; 0 where all are
    * frozen.
@@ -62,15 +69,16 @@ export interface Kernels
     values: number,
     table: number,
     panel: number,
-    positions: number,
     channels: number,
     outputs: number,
     trained: number,
     first: number,
+    from: number,
+    rows: number,
   ): void;
   /**
-   * Eight input channels of such a kernel, flipped and transposed for the input's gradient: `panel[k*outputs+n, j] =
-   * w[positions-1-k, first+j, n]`, zero beyond the last channel.
+   * Eight input channels of such a kernel, flipped and transposed for the input's gradient, and of its rows likewise:
+   * `panel[k*outputs+n - from, j] = w[positions-1-k, first+j, n]`, zero beyond the last channel.
    */
   expandTransposed(
     codes: number,
@@ -84,10 +92,12 @@ export interface Kernels
     outputs: number,
     trained: number,
     first: number,
+    from: number,
+    rows: number,
   ): void;
   /**
    * Gradient of the input: `dx[b,r,c] = sum_{k,n} dy[b,r+k,n] w[positions-1-k,c,n]`, with w `[positions, inputs,
-   * outputs]` and dy haloed. `panel` is scratch for `positions * outputs * 8` values.
+   * outputs]` and dy haloed. `panel` is scratch of up to `panelRows`.
    */
   affineInput(
     dy: number,

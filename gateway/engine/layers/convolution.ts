@@ -4,7 +4,7 @@ import { type ParameterSite, parameterAddress } from '../parameters';
 import { accumulate, emitBias, saveRows } from './affine';
 import { geometryOf, inputParts, type Ways } from './geometry';
 import type { EmitBackward, Site } from './layer';
-import { bindExpand, columnsOfATile, inputPanel } from './weights';
+import { bindExpand, bindExpandTransposed, columnsOfATile } from './weights';
 
 /**
  * Emits a convolution over pictures or strided rows, whatever its sizes. Weights lie as in Keras, `[taps down, taps
@@ -66,7 +66,8 @@ export function emitConvolution(site: Site, ways: Ways, outputs: number): EmitBa
     }
     emitBias(updates, site, bias, dy, down.windows * across.windows, outputs);
     if (dx) {
-      const flipped = inputPanel(schedule, shape);
+      const panelValues = shape.positions * outputs * columnsOfATile;
+      const flipped = schedule.buffer('workspace', panelValues * 4);
       const parts = inputParts(ways, channels, outputs, outputs).map(({ at, tap, geometry }) => ({
         at,
         // The panel is flipped: its first tap is the kernel's last.
@@ -114,11 +115,12 @@ function bindColumns(kernels: Kernels, kernel: ParameterSite, outputs: number, p
     const w = parameterAddress(kernel);
     return { row: outputs, of: (first: number) => w + first * 4 };
   }
-  const expand = bindExpand(kernels.expand, kernel.rounded);
+  const expand = bindExpand(kernels, kernel.rounded);
+  const rows = kernel.rounded.positions * kernel.rounded.channels;
   return {
     row: columnsOfATile,
     of: (first: number) => {
-      expand(panel, first);
+      expand(panel, first, 0, rows);
       return panel;
     },
   };
@@ -129,7 +131,10 @@ function bindFlip(
   kernel: ParameterSite,
   { positions, channels, outputs }: { positions: number; channels: number; outputs: number },
 ): (panel: number, first: number) => void {
-  if (kernel.rounded) return bindExpand(kernels.expandTransposed, kernel.rounded);
+  if (kernel.rounded) {
+    const expand = bindExpandTransposed(kernels, kernel.rounded);
+    return (panel, first) => expand(panel, first, 0, positions * outputs);
+  }
   const w = parameterAddress(kernel);
   return (panel, first) => kernels.flipPanel(w, panel, positions, channels, outputs, first);
 }

@@ -1,12 +1,12 @@
 import type { Schedule } from '../arena/schedule';
-import type { Kernels } from '../kernels/kernels';
+import { type Kernels, panelRows } from '../kernels/kernels';
 import type { RoundedKernel } from '../parameter-store';
 import { type ParameterSite, parameterAddress } from '../parameters';
 
 /**
  * The two products of a kernel with rows, whichever way its numbers lie. A rounded kernel is brought to float32 eight
- * columns at a time, into the panel that the tile works on: there is never a full float32 copy of a layer, and the sums
- * are those of the float32 kernel, number for number.
+ * columns and at most `panelRows` rows at a time, into the panel that the tile works on: there is never a float32 copy of
+ * a layer, and the sums are those of the float32 kernel, number for number.
  */
 
 /** `Kernels.affine` without the place of the weights. */
@@ -48,14 +48,15 @@ export const columnsOfATile = 8;
 /** Scratch of the forward product: eight columns where they do not lie ready. */
 export function productPanel(schedule: Schedule, site: ParameterSite, shape: KernelShape) {
   const ready = !site.rounded && shape.outputs % columnsOfATile === 0;
-  const inner = shape.positions * shape.channels;
-  return schedule.buffer('workspace', ready ? 0 : inner * columnsOfATile * 4);
+  return schedule.buffer('workspace', ready ? 0 : panelBytes(shape.positions * shape.channels));
 }
 
 /** Scratch of the input's product: the transposed weights of eight input channels. */
 export function inputPanel(schedule: Schedule, { positions, outputs }: KernelShape) {
-  return schedule.buffer('workspace', positions * outputs * columnsOfATile * 4);
+  return schedule.buffer('workspace', panelBytes(positions * outputs));
 }
+
+const panelBytes = (rows: number) => Math.min(rows, panelRows) * columnsOfATile * 4;
 
 export function bindProduct(
   kernels: Kernels,
@@ -68,12 +69,29 @@ export function bindProduct(
     return (x, xExample, xRow, bias, y, yExample, yRow, panel, batch, rows) =>
       kernels.affine(x, xExample, xRow, w, bias, y, yExample, yRow, panel, batch, rows, inner, outputs);
   }
-  const expand = bindExpand(kernels.expand, site.rounded);
+  const expand = bindExpand(kernels, site.rounded);
   return (x, xExample, xRow, bias, y, yExample, yRow, panel, batch, rows) => {
     for (let n = 0; n < outputs; n += columnsOfATile) {
-      expand(panel, n);
-      const [to, from, columns] = [y + n * 4, bias + n * 4, Math.min(columnsOfATile, outputs - n)];
-      kernels.affinePanel(x, xExample, xRow, panel, from, to, yExample, yRow, batch, rows, inner, columns);
+      const [to, start, columns] = [y + n * 4, bias && bias + n * 4, Math.min(columnsOfATile, outputs - n)];
+      for (let i = 0; i < inner; i += panelRows) {
+        const [at, taken] = [x + i * 4, Math.min(panelRows, inner - i)];
+        expand(panel, n, i, taken);
+        kernels.affinePanel(
+          at,
+          xExample,
+          xRow,
+          panel,
+          start,
+          to,
+          yExample,
+          yRow,
+          batch,
+          rows,
+          taken,
+          columns,
+          i > 0 ? 1 : 0,
+        );
+      }
     }
   };
 }
@@ -103,25 +121,70 @@ export function bindInputProduct(
       );
   }
   const inner = positions * outputs;
-  const expand = bindExpand(kernels.expandTransposed, site.rounded);
+  const expand = bindExpandTransposed(kernels, site.rounded);
   return (dy, dyExample, dyRow, dx, dxExample, dxRow, panel, batch, rows) => {
     for (let c = 0; c < channels; c += columnsOfATile) {
-      expand(panel, c);
       const [to, columns] = [dx + c * 4, Math.min(columnsOfATile, channels - c)];
-      kernels.affinePanel(dy, dyExample, dyRow, panel, 0, to, dxExample, dxRow, batch, rows, inner, columns);
+      for (let i = 0; i < inner; i += panelRows) {
+        const [at, taken] = [dy + i * 4, Math.min(panelRows, inner - i)];
+        expand(panel, c, i, taken);
+        kernels.affinePanel(
+          at,
+          dyExample,
+          dyRow,
+          panel,
+          0,
+          to,
+          dxExample,
+          dxRow,
+          batch,
+          rows,
+          taken,
+          columns,
+          i > 0 ? 1 : 0,
+        );
+      }
     }
   };
 }
 
-export function bindExpand(
-  kernel: Kernels['expand'],
-  rounded: RoundedKernel,
-): (panel: number, first: number) => void {
-  const { positions, channels, outputs, trained } = rounded;
-  const [codes, bits] = [rounded.codes.offset, rounded.precision === 'int8' ? 8 : 16];
-  const at = (buffer: { offset: number } | undefined) => buffer?.offset ?? 0;
-  const [scales, values, table] = [at(rounded.scales), at(rounded.values), at(rounded.table)];
+/** Brings `rows` rows of eight columns to a panel: from which column, and from which row on. */
+export type Expand = (panel: number, first: number, from: number, rows: number) => void;
+
+/** Eight columns of a rounded kernel, as they lie. */
+export function bindExpand(kernels: Kernels, rounded: RoundedKernel): Expand {
+  const { channels, outputs, trained } = rounded;
+  const { codes, bits, scales, values, table } = placesOf(rounded);
   const count = trained.length;
-  return (panel, first) =>
-    kernel(codes, bits, scales, values, table, panel, positions, channels, outputs, count, first);
+  return (panel, first, from, rows) =>
+    kernels.expand(codes, bits, scales, values, table, panel, channels, outputs, count, first, from, rows);
+}
+
+/** Eight input channels of a rounded kernel, flipped and transposed. */
+export function bindExpandTransposed(kernels: Kernels, rounded: RoundedKernel): Expand {
+  const { positions, channels, outputs, trained } = rounded;
+  const { codes, bits, scales, values, table } = placesOf(rounded);
+  const count = trained.length;
+  return (panel, first, from, rows) =>
+    kernels.expandTransposed(
+      codes,
+      bits,
+      scales,
+      values,
+      table,
+      panel,
+      positions,
+      channels,
+      outputs,
+      count,
+      first,
+      from,
+      rows,
+    );
+}
+
+function placesOf({ codes, scales, values, table, precision }: RoundedKernel) {
+  const at = (buffer: { offset: number } | undefined) => buffer?.offset ?? 0;
+  const bits = precision === 'int8' ? 8 : 16;
+  return { codes: codes.offset, bits, scales: at(scales), values: at(values), table: at(table) };
 }

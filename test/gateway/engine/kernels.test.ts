@@ -34,6 +34,8 @@ const shapes = [
   { batch: 4, length: 5, positions: 2, inputs: 8, outputs: 13 },
   { batch: 1, length: 1, positions: 1, inputs: 33, outputs: 11 },
   { batch: 2, length: 30, positions: 4, inputs: 3, outputs: 9 },
+  // Sums longer than a panel, whose parts begin and end within a position.
+  { batch: 2, length: 6, positions: 5, inputs: 30, outputs: 21 },
 ];
 
 const affineCases = shapes.flatMap(({ batch, length, positions, inputs, outputs }): Case[] => {
@@ -60,6 +62,7 @@ const affineCases = shapes.flatMap(({ batch, length, positions, inputs, outputs 
           inner,
           outputs,
         ),
+      scratch: { at: D, bytes: arenaBytes - D },
     },
     {
       title: `affineInput, ${size}`,
@@ -116,7 +119,12 @@ const roundedCases = [
   });
   const scales = A + 8192;
   const at = trained.length > 0 ? D : 0;
-  const sizes = [positions, channels, outputs, trained.length] as const;
+  const sizes = [channels, outputs, trained.length] as const;
+  /** All rows, and some that begin and end within a position. */
+  const rowsOf = (row: number) => [
+    [0, positions * row],
+    [Math.floor(row / 2), (positions - 1) * row + 1],
+  ];
   return [16, 8].flatMap((bits): Case[] => {
     const title = `${positions} x ${channels} -> ${outputs}, ${trained.length} trained, ${bits} bits`;
     const scale = bits === 8 ? scales : 0;
@@ -126,25 +134,34 @@ const roundedCases = [
       { at: A, values: Array.from({ length: 512 }, (_, i) => (0x3a01_b907 + i * 0x0003_0101) & 0xbfff_bfff) },
     ];
     return [
-      {
-        title: `expand, ${title}`,
-        call: (k) => void k.expand(A, bits, scale, B, at, C, ...sizes, first),
+      ...rowsOf(channels).map(([from, rows]) => ({
+        title: `expand, ${title}, ${rows} rows from ${from}`,
+        call: (k: Kernels) => {
+          k.expand(A, bits, scale, B, at, C, ...sizes, first, from!, rows!);
+          return undefined;
+        },
         ints,
-      },
-      {
-        title: `expandTransposed, ${title}`,
-        call: (k) => void k.expandTransposed(A, bits, scale, B, at, C, ...sizes, channels > 8 ? 8 : 0),
+      })),
+      ...rowsOf(outputs).map(([from, rows]) => ({
+        title: `expandTransposed, ${title}, ${rows} rows from ${from}`,
+        call: (k: Kernels) => {
+          const column = channels > 8 ? 8 : 0;
+          k.expandTransposed(A, bits, scale, B, at, C, positions, ...sizes, column, from!, rows!);
+          return undefined;
+        },
         ints,
-      },
+      })),
     ];
   });
 });
 
-const panelCases = [8, 5, 3].map(
-  (columns): Case => ({
-    title: `affinePanel, ${columns} columns`,
-    call: (k) => void k.affinePanel(A, 40, 8, B, columns === 5 ? 0 : D, C, 70, 9, 2, 7, 16, columns),
-  }),
+const panelCases = [8, 5, 3].flatMap((columns) =>
+  ([0, 1] as const).map(
+    (add): Case => ({
+      title: `affinePanel, ${columns} columns${add ? ', added' : ''}`,
+      call: (k) => void k.affinePanel(A, 40, 8, B, columns === 5 ? 0 : D, C, 70, 9, 2, 7, 16, columns, add),
+    }),
+  ),
 );
 
 const winogradCases = [
