@@ -8,3 +8,4 @@ export * from './float16';
 export * from './log';
 export * from './random';
 export * from './random-set';
+export * from './side-thread';

@@ -1,4 +1,4 @@
-import { channelRatios, channelsAt, type TensorGains } from '../task';
+import { channelRatios, channelsAt, type TensorGains } from '../task/core';
 import { type Choice, knapsack } from './knapsack';
 import { magnitude } from './magnitude';
 import { rankedStrategy } from './ranking';

@@ -1,4 +1,4 @@
-import { densePlan } from '../task';
+import { densePlan } from '../task/core';
 import type { SelectionStrategy } from './strategy';
 
 /** Everything, or refuse. */

@@ -2,7 +2,7 @@ import { SeededRandom } from '../platform';
 import type { ParameterLayout, PlanEntry } from '../task';
 import { rankedStrategy } from './ranking';
 import { gradientScore } from './scores';
-import type { SelectionInput, SelectionStrategy } from './strategy';
+import type { RedrawInput, SelectionStrategy } from './strategy';
 import { selectionUnits, type Unit, unitBytes } from './units';
 
 /** Odd, so that versions never fall together; by the golden ratio, so that neighbouring seeds' versions do not either. */
@@ -48,7 +48,7 @@ function evenly(units: readonly Unit[]): Unit[] {
 }
 
 /** The units of the kernels that carry the score. */
-function keptUnits(units: readonly Unit[], input: Omit<SelectionInput, 'fits'>): readonly Unit[] {
+function keptUnits(units: readonly Unit[], input: RedrawInput): readonly Unit[] {
   const score = gradientScore(input);
   if (!score) return units;
   const sums = new Map<number, number>();

@@ -2,6 +2,7 @@
 export * from './knapsack';
 export * from './measure';
 export * from './plan-rows';
+export * from './planner';
 export * from './ranking';
 export * from './select-plan';
 export * from './step-operations';

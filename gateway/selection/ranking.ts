@@ -1,4 +1,4 @@
-import { densePlan } from '../task';
+import { densePlan } from '../task/core';
 import type { SelectionInput, SelectionStrategy } from './strategy';
 import { entriesOf, outputEntries, outputLayer, selectionUnits, type Unit } from './units';
 

@@ -1,4 +1,4 @@
-import { decodeScores, type ParameterLayout } from '../task';
+import { decodeScores, type ParameterLayout } from '../task/core';
 import type { SelectionInput } from './strategy';
 import { selectionUnits, type Unit, unitNorm } from './units';
 

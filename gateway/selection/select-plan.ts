@@ -1,18 +1,7 @@
 import { type FrozenPrecision, type MemoryReport, planFits, planMemory } from '../engine';
 import { FtteError } from '../platform';
-import {
-  densePlan,
-  type ModelSpec,
-  type Optimiser,
-  type ParameterLayout,
-  type Plan,
-  type PlanEntry,
-  parameterLayout,
-  planSegments,
-  type SelectionGuide,
-  segmentsSize,
-  type Task,
-} from '../task';
+import type { ModelSpec, Optimiser, ParameterLayout, Plan, PlanEntry, SelectionGuide, Task } from '../task';
+import { densePlan, parameterLayout, planSegments, segmentsSize } from '../task/core';
 import { contribution } from './contribution';
 import { deepest } from './deepest';
 import { dense } from './dense';
@@ -20,7 +9,7 @@ import { dynamic } from './dynamic';
 import { gradient } from './gradient';
 import { magnitude } from './magnitude';
 import { stepOperations } from './step-operations';
-import type { SelectionInput, SelectionStrategy } from './strategy';
+import type { RedrawInput, SelectionStrategy } from './strategy';
 
 export type StrategyName = Task['selection']['strategy'];
 
@@ -50,7 +39,7 @@ export interface SelectionRequest {
   readonly guide?: SelectionGuide | undefined;
   /** Operations that a training step may take for each example, if that matters. What fits the memory is not known by it. */
   readonly maxOperations?: number | undefined;
-  /** For strategies that draw: the task's seed. Default 0. */
+  /** The task's seed. Default 0. */
   readonly seed?: number;
   /** The version that is trained from, for strategies that choose anew each version. Default 0. */
   readonly version?: number;
@@ -104,7 +93,8 @@ export function selectPlan(request: SelectionRequest, given?: MemoryModel): Sele
   };
 
   let smallest: readonly PlanEntry[] = [];
-  for (const entries of chosen.propose({ ...input, fits: (asked) => quick(asked) && fits(asked) })) {
+  const fitsAll = (entries: readonly PlanEntry[]) => quick(entries) && fits(entries);
+  for (const entries of chosen.propose({ ...input, parameters, fits: fitsAll })) {
     smallest = entries;
     const settled = quick(entries) ? settle(entries) : undefined;
     if (settled) return settled;
@@ -121,7 +111,11 @@ export function selectPlan(request: SelectionRequest, given?: MemoryModel): Sele
  * The plan of another version, where the strategy draws anew each version: from the selection of any version before,
  * without asking what it takes, because that is the same to the byte. The selection itself with other strategies.
  */
-export function redrawPlan(request: SelectionRequest, selection: Selection, version: number): Selection {
+export function redrawPlan(
+  request: Omit<SelectionRequest, 'parameters'>,
+  selection: Selection,
+  version: number,
+): Selection {
   const { redraw } = strategyOf(request);
   if (!redraw) return selection;
   const { plan } = selection;
@@ -129,13 +123,13 @@ export function redrawPlan(request: SelectionRequest, selection: Selection, vers
   return { ...selection, plan: { ...plan, entries } };
 }
 
-function strategyOf({ strategy }: SelectionRequest): SelectionStrategy {
+function strategyOf({ strategy }: Pick<SelectionRequest, 'strategy'>): SelectionStrategy {
   return typeof strategy === 'string' ? selectionStrategies[strategy] : strategy;
 }
 
-function inputOf(request: SelectionRequest, layout: ParameterLayout): Omit<SelectionInput, 'fits'> {
-  const { model, optimiser, parameters, guide, seed = 0 } = request;
-  return { model, layout, optimiser, parameters, guide, seed };
+function inputOf(request: Omit<SelectionRequest, 'parameters'>, layout: ParameterLayout): RedrawInput {
+  const { model, optimiser, guide, seed = 0 } = request;
+  return { model, layout, optimiser, guide, seed };
 }
 
 /**

@@ -1,14 +1,5 @@
-import {
-  bothWays,
-  type LayerSpec,
-  type ModelSpec,
-  type Plan,
-  parameterLayout,
-  planSegments,
-  type Shape,
-  segmentsSize,
-  sizeOf,
-} from '../task';
+import type { LayerSpec, ModelSpec, Plan, Shape } from '../task';
+import { bothWays, parameterLayout, planSegments, segmentsSize, sizeOf } from '../task/core';
 
 /**
  * Floating-point operations of one example's forward and backward pass under a plan, counting a multiplication and

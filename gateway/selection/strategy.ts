@@ -15,6 +15,9 @@ export interface SelectionInput {
   readonly fits: (entries: readonly PlanEntry[]) => boolean;
 }
 
+/** What a plan is drawn anew by: no parameters, whose making takes longer than the draw. */
+export type RedrawInput = Omit<SelectionInput, 'fits' | 'parameters'>;
+
 /**
  * Which parameters are worth training. A strategy only proposes; the budget is held in one place, `selectPlan`, which
  * takes the first proposal that fits and gives it the largest micro-batch that fits.
@@ -29,5 +32,5 @@ export interface SelectionStrategy {
    * For strategies that choose anew each version: other channels of the same tensors, as many of each, so that the
    * memory stays what it was to the byte. Cheap: it runs on a gateway's main thread before a round.
    */
-  redraw?(entries: readonly PlanEntry[], input: Omit<SelectionInput, 'fits'>, version: number): PlanEntry[];
+  redraw?(entries: readonly PlanEntry[], input: RedrawInput, version: number): PlanEntry[];
 }

@@ -1,0 +1,2 @@
+/** Plans made beside the event loop. */
+export * from './plan-thread';

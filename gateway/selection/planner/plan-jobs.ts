@@ -1,0 +1,30 @@
+import type { MemoryReport } from '../../engine';
+import type { ModelSpec, Optimiser } from '../../task';
+import { initialParameters } from '../../task/core';
+import {
+  denseMemory,
+  type Selection,
+  type SelectionRequest,
+  type StrategyName,
+  selectPlan,
+} from '../select-plan';
+
+/** A request as plain data, without the seeded parameters: they take as long to make as the plan. */
+export interface PlanRequest extends Omit<SelectionRequest, 'parameters' | 'strategy'> {
+  readonly strategy: StrategyName;
+}
+
+/** What is trained where everything is, with the whole batch in memory. */
+export interface DenseRequest {
+  readonly model: ModelSpec;
+  readonly optimiser: Optimiser;
+  readonly batchSize: number;
+}
+
+/** What the planning thread can be asked. */
+export const planJobs = {
+  plan: (request: PlanRequest): Selection =>
+    selectPlan({ ...request, parameters: initialParameters(request.model, request.seed ?? 0) }),
+  dense: ({ model, optimiser, batchSize }: DenseRequest): MemoryReport =>
+    denseMemory(model, optimiser, batchSize),
+};
