@@ -132,6 +132,57 @@ describe('the dialog of a task', function () {
     await editor.close('ok');
   });
 
+  it('lets rounds end by time, in seconds, and slow gateways train less', async () => {
+    const { page } = editor;
+    const saved = () =>
+      page.evaluate(() => RED.nodes.node('one-ftte-task')['task']) as Promise<{
+        training: { round: object };
+        selection: { maxRoundMs?: number };
+      }>;
+    await editor.editConfig('ftte-task', idOf('ftte-task'));
+    await openTab('training');
+    assert.equal(await page.locator('#ftte-task-round-seconds').isVisible(), false);
+    await page.selectOption('#ftte-task-round', 'time');
+    await page.fill('#ftte-task-max-round', '45');
+    // Left empty, it stands for the grey value in it.
+    assert.equal(await page.getAttribute('#ftte-task-round-seconds', 'placeholder'), '60');
+    await editor.close('ok');
+    assert.deepEqual((await saved()).training.round, { kind: 'time', ms: 60_000 });
+    assert.equal((await saved()).selection.maxRoundMs, 45_000);
+
+    await editor.editConfig('ftte-task', idOf('ftte-task'));
+    await openTab('training');
+    assert.equal(await page.inputValue('#ftte-task-round-seconds'), '60');
+    await page.fill('#ftte-task-round-seconds', '0');
+    await page.locator('.ftte-task-preview-problem').filter({ hasText: 'training.round.ms' }).waitFor();
+    assert.match((await page.getAttribute('#ftte-task-round-seconds', 'class')) ?? '', /input-error/);
+    await page.selectOption('#ftte-task-round', 'epochs');
+    await page.fill('#ftte-task-max-round', '');
+    await editor.close('ok');
+    assert.deepEqual((await saved()).training.round, { kind: 'epochs' });
+    assert.equal((await saved()).selection.maxRoundMs, undefined);
+  });
+
+  it('fits a small screen without scrolling sideways, its figures folded away', async () => {
+    const { page } = editor;
+    const before = page.viewportSize()!;
+    await page.setViewportSize({ width: 1024, height: 700 });
+    await editor.editConfig('ftte-task', idOf('ftte-task'));
+    const body = page.locator('.red-ui-tray-body-wrapper').last();
+    for (const tab of ['data', 'model', 'training', 'federation']) {
+      await openTab(tab);
+      const [inside, outside] = await body.evaluate((each) => [each.scrollWidth, each.clientWidth] as const);
+      assert.ok(inside <= outside, `${tab}: ${inside} in ${outside}`);
+    }
+    const figures = page.locator('.ftte-task-preview table');
+    const wasOpen = await figures.isVisible();
+    await page.click('.ftte-task-preview-summary');
+    assert.equal(await figures.isVisible(), !wasOpen);
+    await page.click('.ftte-task-preview-summary');
+    await editor.close();
+    await page.setViewportSize(before);
+  });
+
   it('keeps settings of a task that it has no fields for, but not those of another rule', async () => {
     const settings = {
       training: { optimiser: { kind: 'adam', beta1: 0.8 } },
