@@ -19,8 +19,9 @@ import {
   withFlowEnv,
   withNodes,
 } from './support/demonstration';
+import { freePort } from './support/free-port';
 import { spawnNodeRed } from './support/host-process';
-import { freePort, type NodeRedHost, type SentMessage } from './support/node-red-host';
+import type { NodeRedHost, SentMessage } from './support/node-red-host';
 
 /** `npm run demo`: the example flows headless, until a number of versions, closed by one JSON line. */
 const usage = `Runs the example flows in a real Node-RED, without an editor, and reports what they learned.

@@ -6,8 +6,9 @@ import { initialParameters } from '../gateway/task';
 import { demonstrationFlows } from './support/demonstration';
 import { batchSize, benchModels, benchPlan, inputSize, planCases } from './support/engine-cases';
 import { type EventLoopDelay, watchEventLoop } from './support/event-loop-delay';
+import { freePort } from './support/free-port';
 import { type JoiningReport, joiningCases, measureJoining } from './support/joining';
-import { freePort, startNodeRed } from './support/node-red-host';
+import { startNodeRed } from './support/node-red-host';
 
 /** `npm run bench:eventloop`: what training in the worker costs the thread that Node-RED lives on. */
 const usage = `Delay of the main thread's event loop: idle, while a worker trains the CNN without a pause, in a real

@@ -3,7 +3,8 @@ import { parseArgs } from 'node:util';
 import type { VersionReport } from '../gateway';
 import { Editor, startBrowser } from '../test/support/editor';
 import { demonstrationFlows } from './support/demonstration';
-import { freePort, startNodeRed } from './support/node-red-host';
+import { freePort } from './support/free-port';
+import { startNodeRed } from './support/node-red-host';
 
 /** Takes the README's picture: the demonstration in the editor, a few versions on. Needs a Chromium. */
 async function main(): Promise<void> {

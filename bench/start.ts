@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { demonstrationFlows, recordingFolder } from './support/demonstration';
-import { freePort, startNodeRed } from './support/node-red-host';
+import { freePort } from './support/free-port';
+import { startNodeRed } from './support/node-red-host';
 
 /** `npm start`: the first example in a real Node-RED, with a line a version. */
 const usage = `Starts Node-RED with the example "01 - Wearables on one machine".

@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import { createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { linkPackage } from './linked-package';
 
 /** A message as it left a node. */
 export interface SentMessage {
@@ -44,8 +44,6 @@ interface NodeRedModule {
   events: { on(name: string, listener: () => void): void };
 }
 
-const root = join(__dirname, '..', '..');
-
 /**
  * Runs a real Node-RED in this process with this package installed (linked) in its user directory, as a palette
  * install would leave it, and resolves when its flows have started. One a process: Node-RED is a singleton.
@@ -54,6 +52,11 @@ export async function startNodeRed(options: HostOptions): Promise<NodeRedHost> {
   const temporary = options.userDir === undefined;
   const userDir = options.userDir ?? mkdtempSync(join(tmpdir(), 'ftte-node-red-'));
   linkPackage(userDir);
+  const dependencies = { '@ftte/node-red-ftte': '*' };
+  writeFileSync(
+    join(userDir, 'package.json'),
+    JSON.stringify({ name: 'demonstration', private: true, dependencies }),
+  );
   writeFileSync(join(userDir, 'flows.json'), JSON.stringify(options.flows, null, 2));
 
   const RED = require('node-red') as NodeRedModule;
@@ -103,37 +106,10 @@ export async function startNodeRed(options: HostOptions): Promise<NodeRedHost> {
   };
 }
 
-/** Puts this package where npm would have put it. */
-function linkPackage(userDir: string): void {
-  const target = join(userDir, 'node_modules', '@ftte', 'node-red-ftte');
-  mkdirSync(dirname(target), { recursive: true });
-  rmSync(target, { force: true, recursive: false });
-  symlinkSync(root, target, 'junction');
-  const dependencies = { '@ftte/node-red-ftte': '*' };
-  writeFileSync(
-    join(userDir, 'package.json'),
-    JSON.stringify({ name: 'demonstration', private: true, dependencies }),
-  );
-}
-
 /** Listens on the port, on loopback. @returns the port it got @throws where the port is taken */
 function listen(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', () => resolve((server.address() as { port: number }).port));
   });
-}
-
-/** A TCP port that nobody listens on now, `preferred` if that is free. */
-export async function freePort(preferred = 0): Promise<number> {
-  const tryPort = (port: number) =>
-    new Promise<number | undefined>((resolve) => {
-      const probe = createTcpServer();
-      probe.once('error', () => resolve(undefined));
-      probe.listen(port, '127.0.0.1', () => {
-        const got = (probe.address() as { port: number }).port;
-        probe.close(() => resolve(got));
-      });
-    });
-  return (await tryPort(preferred)) ?? (await tryPort(0))!;
 }

@@ -1,6 +1,8 @@
 import type { Browser } from 'playwright-core';
+import { freePort } from '../../bench/support/free-port';
+import { isBuilt } from '../../bench/support/linked-package';
 import { chromiumPath, Editor, startBrowser } from '../support/editor';
-import { freePort, isBuilt, type NodeRedProcess, startNodeRed } from '../support/node-red-process';
+import { type NodeRedProcess, startNodeRed } from '../support/node-red-process';
 
 export const flowTypes = ['ftte-window', 'ftte-train', 'ftte-predict', 'ftte-coordinate', 'ftte-replay'];
 export const configTypes = ['ftte-federation', 'ftte-task'];

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import mqtt from 'mqtt';
 import { type ExampleName, exampleFlows, withFlowEnv, withNodes } from '../../bench/support/demonstration';
 import { spawnNodeRed } from '../../bench/support/host-process';
+import { isBuilt } from '../../bench/support/linked-package';
 import type { NodeRedHost } from '../../bench/support/node-red-host';
 import { HostedBroker } from '../../gateway/transport';
 import { decodeMessage } from '../../gateway/wire';
-import { isBuilt } from '../support/node-red-process';
 
 /** Eight bytes at every place of some bytes, to be found by their value. */
 class ByteIndex {

@@ -3,6 +3,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { NodeMessage } from 'node-red';
+import { freePort } from '../../bench/support/free-port';
 import type { CoordinatorNotice, RoundReport, VersionReport } from '../../gateway';
 import type { FtteError } from '../../gateway/platform';
 import { HostedBroker } from '../../gateway/transport';
@@ -18,7 +19,6 @@ import {
 } from '../support/federation-flow';
 import { failureOf, give, inputWhere, shown } from '../support/flow-messages';
 import { helper, logged, statusOf, useNodeRed } from '../support/node-red-helper';
-import { freePort } from '../support/node-red-process';
 
 type Version = NodeMessage & { payload: VersionReport };
 type Round = NodeMessage & { payload: RoundReport };

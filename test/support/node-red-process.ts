@@ -1,12 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../../bench/support/free-port';
+import { linkPackage } from '../../bench/support/linked-package';
 import { nodeRedFolder } from './node-red-folder';
-
-const root = join(__dirname, '..', '..');
 
 export interface NodeRedProcessOptions {
   readonly flows?: readonly object[];
@@ -34,22 +33,6 @@ export interface NodeRedProcess {
   deploy(flows: readonly object[], type?: 'full' | 'nodes' | 'flows'): Promise<void>;
   /** Resolves with the exit code once it has ended in good order (SIGTERM). */
   stop(): Promise<number | null>;
-}
-
-/** True where `npm run build` has been run, without which there is nothing to link. */
-export function isBuilt(): boolean {
-  return existsSync(join(root, 'dist', 'nodes', 'ftte-federation', 'ftte-federation.js'));
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 export async function startNodeRed(options: NodeRedProcessOptions = {}): Promise<NodeRedProcess> {
@@ -100,12 +83,7 @@ export async function startNodeRed(options: NodeRedProcessOptions = {}): Promise
 }
 
 function prepare(userDir: string, port: number, options: NodeRedProcessOptions): void {
-  if (options.linked ?? true) {
-    const scope = join(userDir, 'node_modules', '@ftte');
-    mkdirSync(scope, { recursive: true });
-    const link = join(scope, 'node-red-ftte');
-    if (!existsSync(link)) symlinkSync(root, link, process.platform === 'win32' ? 'junction' : 'dir');
-  }
+  if (options.linked ?? true) linkPackage(userDir);
   writeFileSync(join(userDir, 'package.json'), JSON.stringify({ name: 'ftte-test', private: true }));
   const settings = {
     flowFile: 'flows.json',

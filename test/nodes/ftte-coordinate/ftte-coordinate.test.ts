@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeMessage } from 'node-red';
+import { freePort } from '../../../bench/support/free-port';
 import {
   type CoordinatorNotice,
   modelKey,
@@ -26,7 +27,6 @@ import {
 } from '../../support/federation-flow';
 import { failureOf, give, inputWhere, shown } from '../../support/flow-messages';
 import { helper, logged, useNodeRed } from '../../support/node-red-helper';
-import { freePort } from '../../support/node-red-process';
 
 type Version = NodeMessage & { payload: VersionReport };
 type Told = NodeMessage & { payload: CoordinatorNotice };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { NodeMessage } from 'node-red';
+import { freePort } from '../../../bench/support/free-port';
 import { openLayersModel, readLayersModel } from '../../../gateway/interchange';
 import type { ExportAnswer } from '../../../nodes/runtime';
 import {
@@ -15,7 +16,6 @@ import {
 } from '../../support/federation-flow';
 import { failureOf, give, inputsOf, shown } from '../../support/flow-messages';
 import { helper, logged, useNodeRed } from '../../support/node-red-helper';
-import { freePort } from '../../support/node-red-process';
 
 interface Answer extends NodeMessage {
   payload: { label: string; confidence: number; scores: Record<string, number>; version: number };

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeMessage } from 'node-red';
+import { freePort } from '../../../bench/support/free-port';
 import type { RoundReport } from '../../../gateway';
 import { loadTensorFlow } from '../../../gateway/engine-tensorflow';
 import type { BudgetAnswer } from '../../../nodes/ftte-train/budget-route';
@@ -22,7 +23,6 @@ import {
 } from '../../support/federation-flow';
 import { failureOf, give, inputWhere, shown } from '../../support/flow-messages';
 import { helper, logged, useNodeRed } from '../../support/node-red-helper';
-import { freePort } from '../../support/node-red-process';
 
 type Round = NodeMessage & { payload: RoundReport };
 
