@@ -34,6 +34,9 @@ export interface ParticipantOptions {
   readonly log?: Log;
   /** Name and version of what runs here, for the coordinator's list. */
   readonly software?: string;
-  /** Chooses what is trained. Default: as the task says; a fleet in one process hands in one that remembers. */
+  /**
+   * Chooses what is trained. Default: as the task says, in this thread; hand in one that makes plans elsewhere where an
+   * event loop must not wait for them.
+   */
   readonly choosePlan?: PlanChooser;
 }

@@ -29,6 +29,8 @@ export type ParticipantPhase =
   | 'waiting-model'
   /** A round is due, and the coordinator has not granted it yet. */
   | 'waiting-grant'
+  /** What is trained of the model is being chosen. */
+  | 'planning'
   | 'collecting'
   | 'training'
   | 'paused'

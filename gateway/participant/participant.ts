@@ -1,10 +1,11 @@
 import { FtteError, messageOf, silentLog, TypedEmitter } from '../platform';
 import type { Selection } from '../selection';
 import { type Sample, SampleStore } from '../stream';
+import type { Task } from '../task';
 import type { Update } from '../wire';
 import { CurrentPlan } from './current-plan';
 import type { TaskEvent } from './follower-events';
-import { GrantAsker } from './grant-asker';
+import { GrantAsker, type RoundBase } from './grant-asker';
 import { Introduction } from './introduction';
 import { KeptSamples } from './kept-samples';
 import { LocalRounds } from './local-rounds';
@@ -46,6 +47,8 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
   private lineage: string | undefined;
   /** Of the last granted round. */
   private grantedVersion = -1;
+  /** What a round was granted from that has not begun yet: what it trains is being chosen. */
+  private granted: RoundBase | undefined;
   private rounds = 0;
   private refusedWindows = 0;
   private told = '';
@@ -65,6 +68,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
     this.plan = new CurrentPlan({
       ...options,
       chooser: options.choosePlan ?? rememberingChooser(),
+      onSettled: () => this.takePlan(),
       onProblem,
     });
     this.introduction = new Introduction({ ...options, plan: this.plan, instance: random.hex(8), onProblem });
@@ -103,9 +107,8 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
       ...options,
       onGrant: (base) => {
         this.grantedVersion = base.version;
-        if (this.localRounds.beginFrom(base)) return;
-        this.grants.handBack();
-        this.localRounds.startIfDue();
+        this.granted = base;
+        this.plan.whenSettled(() => this.beginGranted());
       },
       onProblem,
     });
@@ -159,6 +162,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
     if (this.stopped) return;
     this.stopped = true;
     for (const off of this.unsubscribes.splice(0)) off();
+    this.plan.stop();
     await this.localRounds.stop();
     await this.grants.stop();
     await this.sender.stop();
@@ -215,7 +219,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
     if (budgetBytes === this.plan.budgetBytes) return;
     this.plan.budgetBytes = budgetBytes;
     this.introduction.renew();
-    this.localRounds.startIfDue();
+    this.plan.whenSettled(() => this.localRounds.startIfDue());
     this.tellState();
   }
 
@@ -227,7 +231,8 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
     if (this.plan.refusal !== undefined) return 'refused';
     if (!follower.task) return 'waiting-task';
     if (this.grants.waiting) return 'waiting-grant';
-    return follower.trainable ? 'collecting' : 'waiting-model';
+    if (!follower.trainable) return 'waiting-model';
+    return this.plan.pending ? 'planning' : 'collecting';
   }
 
   private takeTask({ task, lineage, newLineage }: TaskEvent): void {
@@ -244,11 +249,31 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
       this.sender.setLineage(lineage).catch((error) => this.tidings.problem(error));
     }
     this.introduction.renew();
+    this.plan.whenSettled(() => this.askAnew(task));
+    this.tellState();
+  }
+
+  /** What was asked for is asked for anew: the task may have another lineage, or no need of grants. */
+  private askAnew(task: Task): void {
+    if (this.granted) return;
     if (this.grants.waiting) {
-      // What was asked for is asked for anew: the task may have another lineage, or no need of grants.
       this.grants.rest();
       this.localRounds.startNow();
     } else if (task.aggregation.participation.kind === 'granted') this.localRounds.startIfDue();
+  }
+
+  private beginGranted(): void {
+    const base = this.granted;
+    if (!base) return;
+    this.granted = undefined;
+    if (base.lineage === this.options.follower.lineage && this.localRounds.beginFrom(base)) return;
+    this.grants.handBack();
+    this.localRounds.startIfDue();
+  }
+
+  /** A plan that was waited for is there, or there is none. */
+  private takePlan(): void {
+    if (!this.localRounds.running && !this.grants.waiting) this.localRounds.startIfDue();
     this.tellState();
   }
 

@@ -1,5 +1,5 @@
 import { type MemoryReport, type ProgramRequest, planMemory } from '../engine';
-import { choosePlan, choosesEachVersion, type PlanChooser } from '../participant';
+import { choosePlan, choosesEachVersion, type PlanQuestion } from '../participant';
 import type { Selection } from '../selection';
 import type { RunSummary } from './results';
 
@@ -9,11 +9,12 @@ export class FleetPlans {
   private readonly chosen = new Map<number, Map<string, Selection>>();
   private readonly programs = new WeakMap<object, MemoryReport>();
 
-  readonly choose: PlanChooser = (task, model, budgetBytes, version, guide, maxOperations) => {
+  readonly choose = (...question: PlanQuestion): Selection => {
+    const [task, , budgetBytes, version, guide, maxOperations] = question;
     const chosen = this.chosen.get(budgetBytes) ?? new Map<string, Selection>();
     this.chosen.set(budgetBytes, chosen);
     const key = [choosesEachVersion(task) && version, guide?.version, maxOperations].join();
-    const selection = chosen.get(key) ?? choosePlan(task, model, budgetBytes, version, guide, maxOperations);
+    const selection = chosen.get(key) ?? choosePlan(...question);
     chosen.set(key, selection);
     return selection;
   };

@@ -5,6 +5,7 @@ const fills = {
   'waiting-task': 'grey',
   'waiting-model': 'grey',
   'waiting-grant': 'green',
+  planning: 'grey',
   collecting: 'green',
   training: 'blue',
   paused: 'yellow',
