@@ -102,6 +102,28 @@ export function readLabel(value: unknown, labels: readonly string[]): number {
   );
 }
 
+/** A reading of an array, which is no number by topic. @throws FtteError `reading-invalid` */
+export function asObject(reading: unknown): object {
+  if (reading !== null && typeof reading === 'object') return reading;
+  throw new FtteError('reading-invalid', `it is ${describe(reading)}, wanted an object or an array`);
+}
+
+/** Says in an error which reading of an array it was. */
+export function inArray<T>(index: number, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof FtteError)) throw error;
+    throw new FtteError(error.code, `reading ${index} of the array: ${error.message}`, error.details);
+  }
+}
+
+/** A field that an object reading carries besides its channels; undefined where it has none, or a channel of that name. */
+export function ownField(reading: unknown, name: 'label' | 'time', channels: readonly string[]): unknown {
+  if (reading === null || typeof reading !== 'object' || channels.includes(name)) return undefined;
+  return Object.hasOwn(reading, name) ? (reading as Record<string, unknown>)[name] : undefined;
+}
+
 /** How a wrong value is named in an error; long texts are cut. */
 export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);

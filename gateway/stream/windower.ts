@@ -1,9 +1,12 @@
-import { FtteError } from '../platform';
+import { FtteError, messageOf } from '../platform';
 import type { Task } from '../task';
 import { normalise } from './normalise';
 import {
+  asObject,
   channelOfTopic,
   describe,
+  inArray,
+  ownField,
   type ReadingContext,
   readLabel,
   readRow,
@@ -12,6 +15,7 @@ import {
 } from './read-row';
 import type { Reading } from './reading';
 import { TopicRow } from './topic-row';
+import { WindowRing } from './window-ring';
 import type {
   LabelledWindow,
   Restart,
@@ -34,15 +38,10 @@ export class Windower {
   private readonly gapTolerance: number;
   private readonly maxFill: number;
   private readonly labelShare: number;
-  private readonly following: number;
   private readonly onRestart: (restart: Restart) => void;
 
-  /** The newest `capacity` rows, row r of the run at `r % capacity`: a window's and those that follow it. */
-  private readonly capacity: number;
-  private readonly ring: Float32Array;
-  private readonly ringLabels: Int32Array;
-  /** Rows since the last restart. */
-  private rows = 0;
+  private readonly ring: WindowRing;
+  /** The last row that was taken, for values that are missing. */
   private readonly last: Float64Array;
   /** Missing values in a row, by channel. */
   private readonly missing: Int32Array;
@@ -71,12 +70,9 @@ export class Windower {
     this.periodMs = 1000 / options.input.rateHz;
     this.gapTolerance = atLeast('gapTolerance', options.gapTolerance ?? 1.5, 1);
     this.maxFill = atLeast('maxFill', options.maxFill ?? 2, 0);
-    this.following = options.following ?? 0;
-    this.capacity = options.input.length + this.following;
     this.labelShare = atLeast('labelShare', options.labelShare ?? 1, 0.5);
     this.onRestart = options.onRestart ?? (() => undefined);
-    this.ring = new Float32Array(this.capacity * channels);
-    this.ringLabels = new Int32Array(options.input.length);
+    this.ring = new WindowRing(channels, options.input.length, options.input.hop, options.following ?? 0);
     this.last = new Float64Array(channels);
     this.missing = new Int32Array(channels);
     this.row = new Float64Array(channels);
@@ -89,7 +85,7 @@ export class Windower {
 
   /** Rows the unfinished window holds, 0 to `length`. */
   get pending(): number {
-    return Math.min(this.rows, this.input.length);
+    return this.ring.pending;
   }
 
   /**
@@ -97,7 +93,7 @@ export class Windower {
    * the topic, or an array of the first two (readings one period apart). An object may carry its own `label` and
    * `time` where no channel has that name.
    * @returns the windows this completed, most often none
-   * @throws FtteError `reading-invalid`, `label-unknown`: nothing of the reading is taken
+   * @throws FtteError `reading-invalid`, `label-unknown`: nothing of the message is taken
    */
   push(payload: unknown, context: ReadingContext = {}): readonly LabelledWindow[] {
     if (typeof payload === 'number' && this.names.length > 1) return this.pushByTopic(payload, context);
@@ -123,7 +119,7 @@ export class Windower {
 
   /** Forgets the unfinished window; counts stay. */
   reset(): void {
-    this.rows = 0;
+    this.ring.clear();
     this.lastMs = undefined;
     this.missing.fill(0);
     this.topicRow.clear();
@@ -134,29 +130,39 @@ export class Windower {
     let timeMs: number | undefined;
     try {
       readRow(payload, this.names, this.row);
-      timeMs = readTime(context.time ?? this.field(payload, 'time'));
-      label = readLabel(context.label ?? this.field(payload, 'label'), this.labels);
+      timeMs = readTime(context.time ?? ownField(payload, 'time', this.names));
+      label = readLabel(context.label ?? ownField(payload, 'label', this.names), this.labels);
     } catch (error) {
-      // The stream now has a hole where this reading should be.
-      if (this.rows > 0) this.restart('invalid', error instanceof Error ? error.message : String(error));
+      this.restartAtHole(error);
       throw error;
     }
     return this.take(this.row, label, timeMs, context.subject);
   }
 
+  /** Looks at every reading before it takes the first, so that no window is lost with a reading that is refused. */
   private pushBatch(payload: readonly unknown[], context: ReadingContext): readonly LabelledWindow[] {
-    const firstMs = readTime(context.time);
-    const windows: LabelledWindow[] = [];
-    payload.forEach((reading, i) => {
-      const time =
-        this.field(reading, 'time') ?? (firstMs === undefined ? undefined : firstMs + i * this.periodMs);
-      if (reading === null || typeof reading !== 'object') {
-        throw new FtteError('reading-invalid', `reading ${i} of the array is ${describe(reading)}`);
-      }
-      const label = this.field(reading, 'label') ?? context.label;
-      windows.push(...this.pushRow(reading, { ...context, time, label }));
-    });
-    return windows;
+    const width = this.names.length;
+    const rows = new Float64Array(payload.length * width);
+    const row = (i: number) => rows.subarray(i * width, (i + 1) * width);
+    let read: { label: number; timeMs: number | undefined }[];
+    try {
+      const firstMs = readTime(context.time);
+      read = payload.map((reading, i) =>
+        inArray(i, () => {
+          readRow(asObject(reading), this.names, row(i));
+          const ownMs = readTime(ownField(reading, 'time', this.names));
+          const label = readLabel(ownField(reading, 'label', this.names) ?? context.label, this.labels);
+          return {
+            label,
+            timeMs: ownMs ?? (firstMs === undefined ? undefined : firstMs + i * this.periodMs),
+          };
+        }),
+      );
+    } catch (error) {
+      this.restartAtHole(error);
+      throw error;
+    }
+    return read.flatMap(({ label, timeMs }, i) => this.take(row(i), label, timeMs, context.subject));
   }
 
   private pushSingle(payload: number, context: ReadingContext): readonly LabelledWindow[] {
@@ -197,7 +203,7 @@ export class Windower {
     subject: string | undefined,
   ): readonly LabelledWindow[] {
     if (subject !== this.subject) {
-      if (this.rows > 0)
+      if (this.pending > 0)
         this.restart('subject', `stream of ${subject ?? 'nobody'} follows that of ${this.subject}`);
       this.subject = subject;
     }
@@ -213,7 +219,7 @@ export class Windower {
 
   /** Fills or gives up what time says is missing before a reading at `timeMs`. */
   private bridge(timeMs: number): readonly LabelledWindow[] {
-    if (this.lastMs === undefined || this.rows === 0) return none;
+    if (this.lastMs === undefined || this.pending === 0) return none;
     const elapsed = timeMs - this.lastMs;
     // Faster than one reading a millisecond, equal times are the clock's resolution and not a repetition.
     if (elapsed < 0 || (elapsed === 0 && this.periodMs > 1)) {
@@ -227,7 +233,7 @@ export class Windower {
       return none;
     }
     let windows = none;
-    const label = this.ringLabels[(this.rows - 1) % this.input.length]!;
+    const label = this.ring.newestLabel;
     for (let i = 0; i < lost; i++) {
       this.tally.filled += this.names.length;
       windows = this.append(this.last, label, windows);
@@ -243,9 +249,9 @@ export class Windower {
         continue;
       }
       const run = ++this.missing[c]!;
-      if (this.rows === 0 || run > this.maxFill) {
+      if (this.pending === 0 || run > this.maxFill) {
         // Before a window begins there is nothing to restart: the row is passed over.
-        if (this.rows > 0) this.restart('missing', `channel ${this.names[c]} is missing`);
+        if (this.pending > 0) this.restart('missing', `channel ${this.names[c]} is missing`);
         return false;
       }
       this.tally.filled++;
@@ -259,22 +265,17 @@ export class Windower {
     label: number,
     windows: readonly LabelledWindow[],
   ): readonly LabelledWindow[] {
-    this.ring.set(row, (this.rows % this.capacity) * row.length);
-    this.ringLabels[this.rows % this.input.length] = label;
     if (row !== this.last) this.last.set(row);
-    this.rows++;
-    const past = this.rows - this.input.length;
-    if (past < 0 || past % this.input.hop !== 0) return windows;
-    return [...windows, this.cut()];
+    return this.ring.append(row, label) ? [...windows, this.cut()] : windows;
   }
 
   private cut(): LabelledWindow {
-    const window = this.newest(this.input.length);
+    const window = this.ring.window();
     const scaling = normalise(window, this.input);
-    const sample = this.following > 0 && this.rows >= this.capacity ? this.newest(this.capacity) : undefined;
+    const sample = this.ring.sample();
     if (sample) normalise(sample, this.input);
     this.tally.windows++;
-    const label = this.sharedLabel();
+    const label = this.ring.sharedLabel(this.labelShare);
     return {
       window,
       scaling,
@@ -285,44 +286,17 @@ export class Windower {
     };
   }
 
-  /** A copy of the newest rows, oldest first. */
-  private newest(rows: number): Float32Array {
-    const channels = this.names.length;
-    const copy = new Float32Array(rows * channels);
-    const from = ((this.rows - rows) % this.capacity) * channels;
-    const untilWrap = Math.min(copy.length, this.ring.length - from);
-    copy.set(this.ring.subarray(from, from + untilWrap));
-    copy.set(this.ring.subarray(0, copy.length - untilWrap), untilWrap);
-    return copy;
-  }
-
-  /** The label that enough of the window's readings have, or -1. */
-  private sharedLabel(): number {
-    const needed = this.labelShare * this.input.length;
-    // Boyer-Moore majority vote: as the share is above one half, only its winner can be the one.
-    let candidate = -1;
-    let votes = 0;
-    for (const label of this.ringLabels) {
-      if (votes === 0) candidate = label;
-      votes += label === candidate ? 1 : -1;
-    }
-    let count = 0;
-    for (const label of this.ringLabels) if (label === candidate) count++;
-    return count >= needed && count * 2 > this.input.length ? candidate : -1;
+  /** After a reading that was refused: the stream now has a hole where it should be. */
+  private restartAtHole(error: unknown): void {
+    if (this.pending > 0) this.restart('invalid', messageOf(error));
   }
 
   private restart(reason: RestartReason, text: string): void {
     const lost = this.pending;
     this.restarts[reason]++;
-    this.rows = 0;
+    this.ring.clear();
     this.missing.fill(0);
     this.onRestart({ reason, text, lost });
-  }
-
-  /** A field that an object reading carries besides its channels. */
-  private field(reading: unknown, name: 'label' | 'time'): unknown {
-    if (reading === null || typeof reading !== 'object' || this.names.includes(name)) return undefined;
-    return Object.hasOwn(reading, name) ? (reading as Record<string, unknown>)[name] : undefined;
   }
 }
 

@@ -169,6 +169,21 @@ describe('windower', () => {
       );
     });
 
+    it('an array with one bad reading as a whole, saying which, so that no window is lost with it', () => {
+      const target = windower();
+      feed(target, upTo(3));
+      const batch = [...upTo(6, 3).map((i) => [i, 0]), [9, 'x'], [10, 0]];
+      assert.throws(
+        () => target.push(batch),
+        refusal('reading-invalid', 'reading 6 of the array', 'channel b'),
+      );
+      assert.throws(() => target.push([[1, 2], 7]), refusal('reading-invalid', 'reading 1 of the array'));
+      assert.throws(() => target.push([{ a: 1, b: 2, label: 'up' }]), refusal('label-unknown', 'reading 0'));
+      assert.equal(target.counts.readings, 3);
+      assert.equal(target.counts.restarts.invalid, 1);
+      assert.deepEqual(firsts(feed(target, upTo(4, 20))), [20]);
+    });
+
     it('a number of another topic without losing the window', () => {
       const target = windower();
       feed(target, upTo(3));
