@@ -68,6 +68,10 @@ export type CoordinatorNotice =
   | { readonly kind: 'lineage'; readonly lineage: string; readonly text: string }
   | { readonly kind: 'recovered'; readonly version: number; readonly text: string };
 
+/**
+ * What a coordinator is doing. `warming`: it waits for, or trains, version 0 of a warm start. `refused`: it stays
+ * away, for example from another coordinator's federation.
+ */
 export type CoordinatorPhase =
   | 'starting'
   | 'warming'
@@ -77,6 +81,7 @@ export type CoordinatorPhase =
   | 'refused'
   | 'stopped';
 
+/** What a coordinator says of itself and its fleet at a moment; plain data. */
 export interface CoordinatorState {
   readonly phase: CoordinatorPhase;
   readonly online: boolean;
@@ -101,6 +106,7 @@ export interface CoordinatorState {
   readonly problem: string | undefined;
 }
 
+/** What a coordinator tells its listeners. `problem`: something a person can mend; the coordinator carries on. */
 export type CoordinatorEvents = {
   state: CoordinatorState;
   version: VersionReport;

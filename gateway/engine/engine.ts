@@ -60,6 +60,7 @@ export interface Samples {
   readonly y: Uint16Array;
 }
 
+/** How a round of local training runs over the samples it is given. */
 export interface TrainOptions {
   readonly epochs: number;
   readonly learningRate: number;
@@ -96,6 +97,7 @@ export interface TrainResult {
   readonly stopped: boolean;
 }
 
+/** How well a model does on samples with known targets. */
 export interface EvaluateResult {
   readonly count: number;
   /** Mean loss an example. */

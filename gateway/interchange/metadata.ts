@@ -28,7 +28,7 @@ const metadataSchema = z.looseObject({
 /** What an exported model says of the task it learned, under `userDefinedMetadata.ftte` of its model.json. */
 export type ModelMetadata = z.infer<typeof metadataSchema>;
 
-/** @param origin lineage and version, where they are known */
+/** What a written model says of its task. @param origin lineage and version, where they are known */
 export function metadataOf(task: Task, origin: { lineage?: string; version?: number } = {}): ModelMetadata {
   const { name, kind, labels, input, forecast } = task;
   return {

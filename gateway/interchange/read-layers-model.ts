@@ -50,6 +50,7 @@ export interface ImportedModel extends ImportedLayers {
   readonly remarks: readonly string[];
 }
 
+/** What a reader of models knows that the file does not say. */
 export interface ReadOptions {
   /** The task's input `[length, channels]`, where the file leaves the length open or has one axis only. */
   readonly input?: readonly [length: number, channels: number];

@@ -14,6 +14,7 @@ export interface ExportedModel {
   readonly remarks: readonly string[];
 }
 
+/** What is written besides layers and weights. */
 export interface WriteOptions {
   /** Name of the model in the file. */
   readonly name?: string;

@@ -17,6 +17,7 @@ export interface VersionEvent {
   readonly cause: 'patch' | 'snapshot';
 }
 
+/** What a follower of the model tells its listeners. */
 export type ModelFollowerEvents = {
   task: TaskEvent;
   version: VersionEvent;

@@ -25,6 +25,7 @@ import { HeldVersion } from './held-version';
 import { type CatchingUp, type ModelMemory, ownMemory } from './model-memory';
 import { SyncRequester } from './sync-requester';
 
+/** What a follower of the model is made of. */
 export interface ModelFollowerOptions {
   readonly session: SessionFace;
   readonly clock: Clock;

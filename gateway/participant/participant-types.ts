@@ -24,6 +24,10 @@ export interface RoundReport {
   readonly refusedWindows: number;
 }
 
+/**
+ * What a participant is doing or waiting for. `refused`: the task cannot be trained here, for example within the
+ * budget.
+ */
 export type ParticipantPhase =
   | 'waiting-task'
   | 'waiting-model'
@@ -68,6 +72,7 @@ export interface Notice {
   readonly reason?: RejectionReason;
 }
 
+/** What a participant tells its listeners. */
 export type ParticipantEvents = {
   state: ParticipantState;
   round: RoundReport;

@@ -8,6 +8,7 @@ import { initialParameters, type ModelSpec, type SelectionGuide, type Task } fro
  */
 export type PlanChooser = (...question: PlanQuestion) => Selection | Promise<Selection>;
 
+/** What a plan is chosen by; `budgetBytes` is the arena's, `maxOperations` an example's in a training step. */
 export type PlanQuestion = readonly [
   task: Task,
   model: ModelSpec,

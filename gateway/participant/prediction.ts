@@ -54,7 +54,10 @@ export interface WindowContext {
   readonly endMs?: number;
 }
 
-/** @param outputs probabilities, as many as `taskOutputs` */
+/**
+ * The most likely label of a classification's outputs, with the probability of each.
+ * @param outputs probabilities, as many as `taskOutputs`
+ */
 export function classification(task: Task, outputs: Float32Array): Classification {
   // One output for two labels says how likely the second is.
   const single = taskOutputs(task) === 1;
@@ -69,7 +72,10 @@ export function classification(task: Task, outputs: Float32Array): Classificatio
   return { kind: 'classification', label, labelIndex, confidence: scores[label]!, scores };
 }
 
-/** @param outputs normalised values, `[horizon, channels]` */
+/**
+ * The values a forecast's outputs stand for, in the channels' units.
+ * @param outputs normalised values, `[horizon, channels]`
+ */
 export function forecast(task: Task, outputs: Float32Array, context: WindowContext): Forecast {
   const { endMs } = context;
   const target = taskTarget(task);

@@ -24,6 +24,7 @@ type Answer = { readonly id: number } & (
     }
 );
 
+/** Where and how a side thread runs. */
 export interface SideThreadOptions {
   /** The file it starts in: calls `serveJobs`. */
   readonly entry: string;

@@ -11,6 +11,7 @@ import { magnitude } from './magnitude';
 import { stepOperations } from './step-operations';
 import type { RedrawInput, SelectionStrategy } from './strategy';
 
+/** A strategy as a task names it. */
 export type StrategyName = Task['selection']['strategy'];
 
 /** The strategies a task can name. */
@@ -23,6 +24,7 @@ export const selectionStrategies: Readonly<Record<StrategyName, SelectionStrateg
   dense,
 };
 
+/** What a plan is chosen for: a model, how it is trained, and the budget it has to fit. */
 export interface SelectionRequest {
   readonly model: ModelSpec;
   readonly optimiser: Optimiser;
@@ -45,6 +47,7 @@ export interface SelectionRequest {
   readonly version?: number;
 }
 
+/** A plan, and what it takes and trains. */
 export interface Selection {
   readonly plan: Plan;
   /** Exact: what the compiled program's arena will have. */

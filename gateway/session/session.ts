@@ -15,6 +15,7 @@ import { Reassembly, splitBytes } from './chunks';
 import { filterOf, readTopic, requireName, routes, topicOf } from './routes';
 import type { Drop, HeardType, SessionFace } from './session-types';
 
+/** Whose conversation it is, and over what. */
 export interface SessionOptions {
   readonly transport: Transport;
   readonly federation: string;

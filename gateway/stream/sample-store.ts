@@ -4,6 +4,7 @@ import { checkWindow } from './check-window';
 import type { Sample, SampleBatch } from './sample';
 import { decodeStore, encodeStore } from './store-file';
 
+/** How much a store keeps, and how it chooses. */
 export interface SampleStoreOptions {
   /** Samples kept at most, over all labels together. */
   readonly capacity: number;

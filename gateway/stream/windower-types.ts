@@ -1,6 +1,7 @@
 import type { Task } from '../task';
 import type { Scaling } from './normalise';
 
+/** How a stream is cut: the task's input, and what is made of gaps, missing values and labels that disagree. */
 export interface WindowerOptions {
   readonly input: Task['input'];
   /** Where there are none, labels of readings are passed over. */
@@ -20,6 +21,7 @@ export interface WindowerOptions {
 /** Why a window was begun anew. */
 export type RestartReason = 'gap' | 'out-of-order' | 'missing' | 'invalid' | 'subject';
 
+/** A window that was begun anew. */
 export interface Restart {
   readonly reason: RestartReason;
   /** For a person: what was seen. */
@@ -48,6 +50,7 @@ export interface LabelledWindow {
   readonly subject?: string;
 }
 
+/** What a windower has seen since it was made. */
 export interface WindowerCounts {
   /** Complete rows taken, filled ones not counted. */
   readonly readings: number;

@@ -1,9 +1,16 @@
 import { autoencoder } from './autoencoder';
 import type { LayerSpec, Shape } from './layers';
 
+/** Models that a task can name instead of listing layers. */
 export const presetNames = ['mlp', 'cnn1d', 'ds-cnn1d', 'gru', 'autoencoder1d', 'mobilenet-tiny'] as const;
+
+/** One of `presetNames`. */
 export type PresetName = (typeof presetNames)[number];
+
+/** Every preset comes in these sizes, smallest first. */
 export const presetSizes = ['S', 'M', 'L'] as const;
+
+/** One of `presetSizes`. */
 export type PresetSize = (typeof presetSizes)[number];
 
 const relu: LayerSpec = { type: 'relu' };

@@ -176,10 +176,24 @@ export const taskSchema = z.strictObject({
 
 /** What a federation learns, with every default filled in. */
 export type Task = z.infer<typeof taskSchema>;
+
+/** A task as a person writes it: what has a default may be left out. */
 export type TaskInput = z.input<typeof taskSchema>;
+
+/** One signal of the input: its name, unit, and how it is normalised. */
 export type Channel = Task['input']['channels'][number];
+
+/** How a gateway trains. */
 export type Training = Task['training'];
+
+/** What makes a step of gradients on a gateway. */
 export type Optimiser = Training['optimiser'];
+
+/** How a coordinator makes versions of contributions. */
 export type Aggregation = Task['aggregation'];
+
+/** Who trains when: everybody by their own trigger, or by the coordinator's grant. */
 export type Participation = Aggregation['participation'];
+
+/** How a gateway's delta travels. */
 export type UpdateEncoding = Task['encoding']['update'];

@@ -1,5 +1,6 @@
 import type { Random } from '../platform';
 
+/** How long the waits between attempts are. */
 export interface BackoffOptions {
   /** First wait and shortest. Default 1 s. */
   readonly minMs?: number;

@@ -4,6 +4,7 @@ import { Duplex, pipeline } from 'node:stream';
 import { FtteError, type Log, messageOf, silentLog } from '../platform';
 import { PacketLimit } from './packet-limit';
 
+/** Where a hosted broker listens, whom it lets in, and what it bears. */
 export interface HostedBrokerOptions {
   /** 0 takes a free one; see `HostedBroker.port`. */
   readonly port: number;

@@ -10,6 +10,7 @@ export interface Hop {
   readonly bytes: number;
 }
 
+/** When messages arrive, and how large they may be. */
 export interface MemoryBrokerOptions {
   /** Runs `action` when the bytes of this hop have arrived. Default: in a microtask. Keep the order of each client. */
   readonly later?: (action: () => void, hop: Hop) => void;

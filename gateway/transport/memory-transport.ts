@@ -5,6 +5,7 @@ import { StateTeller } from './state-teller';
 import { SubscriptionTable } from './subscriptions';
 import type { Delivery, PublishOptions, Transport, TransportState, Will } from './transport';
 
+/** Who this client is, and how much may wait for its broker. */
 export interface MemoryTransportOptions {
   /** Names this client in the broker's hops. */
   readonly client?: string;

@@ -17,6 +17,7 @@ import { StateTeller } from './state-teller';
 import { SubscriptionTable } from './subscriptions';
 import type { Delivery, PublishOptions, Transport, TransportState } from './transport';
 
+/** Which broker, and what the client bears: sizes, queues and waits. */
 export interface MqttTransportOptions extends ConnectionOptions {
   /** 5 or 4 (3.1.1); without it 5, and 4 where the broker does not speak 5. */
   readonly protocolVersion?: 4 | 5;

@@ -1,6 +1,7 @@
 /** Where a connection stands. */
 export type TransportState = 'offline' | 'connecting' | 'online';
 
+/** How surely a message arrives, and whether the broker keeps it. */
 export interface PublishOptions {
   /** 1 (default): kept and sent again until the broker has it. 0: sent if online, forgotten otherwise. */
   readonly qos?: 0 | 1;

@@ -12,6 +12,8 @@ export const dropReasons = [
   'topic',
   'chunk',
 ] as const;
+
+/** One of `dropReasons`. */
 export type DropReason = (typeof dropReasons)[number];
 
 /**

@@ -169,6 +169,8 @@ export const rejectionReasons = [
   'future-version',
   'malformed',
 ] as const;
+
+/** One of `rejectionReasons`. */
 export type RejectionReason = (typeof rejectionReasons)[number];
 
 /** coordinator -> one gateway: what became of an update. Sent only when the contribution is on disk. */
@@ -192,6 +194,7 @@ export interface Chunk {
   readonly bytes: Uint8Array;
 }
 
+/** What a message says, without its envelope: one of the types of docs/protocol.md, told apart by `type`. */
 export type Body =
   | Hello
   | Presence
@@ -206,7 +209,11 @@ export type Body =
   | Update
   | Ack
   | Chunk;
+
+/** The type of a message; the last level of its topic. */
 export type MessageType = Body['type'];
+
+/** What a message of that type says. */
 export type BodyOf<T extends MessageType> = Extract<Body, { type: T }>;
 /** A message as rooms above see it: envelope and body in one, checked. */
 export type Message<T extends MessageType = MessageType> = Envelope & BodyOf<T>;

@@ -8,6 +8,8 @@ export type EncodedTensor =
   | { readonly encoding: 'int8'; readonly scale: number; readonly values: Int8Array }
   /** As `int8`, with a scale for each 64 values. */
   | { readonly encoding: 'int8-blocks'; readonly scales: Float32Array; readonly values: Int8Array };
+
+/** The forms in which values travel (docs/protocol.md, Tensors). */
 export type TensorEncoding = EncodedTensor['encoding'];
 
 /** Values of `int8-blocks` that share a scale; the last block may be shorter. */

@@ -13,6 +13,7 @@ import {
 } from './protocol';
 import { closedError, crashError, QueuedTrainer } from './queued-trainer';
 
+/** How the training thread is started. */
 export interface WorkerTrainerOptions {
   /** Which kernels; `auto` (default) lets the engine choose. */
   readonly engine?: 'auto' | OwnEngineKind;

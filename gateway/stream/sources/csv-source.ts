@@ -5,6 +5,7 @@ import { FtteError, messageOf } from '../../platform';
 import { readTime } from '../read-row';
 import type { Reading, ReadingSource } from '../reading';
 
+/** What the columns of a file are, as far as its header does not say. */
 export interface CsvOptions {
   /** Columns to read, in the task's order. Default: all but those named below. */
   readonly channels?: readonly string[];

@@ -3,6 +3,7 @@ import type { Reading, ReadingSource } from '../reading';
 import { type NumberArray, type Range, readArray } from './array-file';
 import { invalid, type RecordingMeta, readMeta } from './recording-meta';
 
+/** Which part of a recording is played. */
 export interface RecordingOptions {
   /** People to play, by name as `meta.json` lists them. Absent: all. */
   readonly subjects?: readonly (string | number)[];

@@ -2,6 +2,7 @@ import { SeededRandom } from '../../platform';
 import type { Reading, ReadingSource } from '../reading';
 import { castOf, positive, seedOf, subjectName } from './cast';
 
+/** Who is made up, and for how long. */
 export interface SyntheticEcgOptions {
   /** How many people (numbered from 1), or which of them. Default 3. */
   readonly people?: number | readonly number[];

@@ -1,5 +1,6 @@
 import { SeededRandom } from '../../platform';
 
+/** What made-up wearers do; the labels of their readings. */
 export const syntheticActivities = [
   'WALKING',
   'WALKING_UPSTAIRS',
@@ -8,6 +9,8 @@ export const syntheticActivities = [
   'STANDING',
   'LAYING',
 ] as const;
+
+/** One of `syntheticActivities`. */
 export type SyntheticActivity = (typeof syntheticActivities)[number];
 
 /** How an activity moves a body: step frequency relative to the person's, amplitudes in g and rad/s, posture in radians. */

@@ -3,6 +3,7 @@ import type { Reading, ReadingSource } from '../reading';
 import { castOf, positive, seedOf, subjectName } from './cast';
 import { type SyntheticActivity, SyntheticPerson, syntheticActivities } from './synthetic-person';
 
+/** Who is made up, and for how long. */
 export interface SyntheticOptions {
   /** How many people (numbered from 1), or which of them. Default 3. */
   readonly people?: number | readonly number[];
