@@ -1,5 +1,6 @@
 import { FtteError, messageOf, TypedEmitter } from '../platform';
 import type { Sample } from '../stream';
+import type { SelectionGuide } from '../task';
 import { assemble, keptVersions, type Parts } from './assemble';
 import { beginEvenOffline } from './begin-offline';
 import type { CoordinatorOptions } from './coordinator-options';
@@ -55,6 +56,11 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
       rejected: { ...record?.rejected },
       problem: this.problem,
     };
+  }
+
+  /** What gateways choose their plans by; undefined where nothing was measured. */
+  get guide(): SelectionGuide | undefined {
+    return this.base.scout.guide;
   }
 
   async start(): Promise<void> {

@@ -22,6 +22,7 @@ import {
   readConfig,
   Status,
   sampleOf,
+  taskGuides,
   taskOfNode,
   userFolder,
   type WindowMessage,
@@ -105,6 +106,7 @@ function coordinate(
     log: nodeLog(node),
     heldOutBytes: settings.heldOut * sampleBytes(task),
   });
+  const forgetGuide = taskGuides.add(settings.task, () => ({ task, guide: coordinator.guide }));
   const shown = new CoordinatorStatus(status);
   const failed = (error: unknown) => {
     shown.failed(error);
@@ -121,6 +123,7 @@ function coordinate(
       await started;
     } finally {
       stopListening();
+      forgetGuide();
       releaseRole();
     }
   });

@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { FtteError, messageOf } from '../../gateway/platform';
 import type { Task } from '../../gateway/task';
-import { nodeError } from '../runtime';
+import { nodeError, taskGuides } from '../runtime';
 import { importLayers } from './import-layers';
 import { previewTask } from './preview';
 import { taskOf } from './task-config';
@@ -32,8 +32,10 @@ export = (RED: NodeAPI): void => {
 
   RED.httpAdmin.post('/ftte/task/preview', RED.auth.needsPermission('ftte.read'), (request, response) => {
     const body: unknown = request.body;
-    const { name, task } = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
-    response.json(previewTask(name, task));
+    const { id, name, task } =
+      typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
+    const guideOf = (written: Task) => taskGuides.of(id, written);
+    void previewTask(name, task, guideOf).then((preview) => response.json(preview));
   });
 
   RED.httpAdmin.post('/ftte/task/import', RED.auth.needsPermission('ftte.write'), (request, response) => {

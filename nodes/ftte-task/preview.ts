@@ -1,7 +1,15 @@
-import { choosePlan, updateBytes } from '../../gateway/participant';
+import { selectionRequest, updateBytes } from '../../gateway/participant';
 import { FtteError, messageOf } from '../../gateway/platform';
-import { denseMemory, isKernel, planRows, stepOperations } from '../../gateway/selection';
-import { densePlan, type ModelSpec, parameterLayout, type Task, taskModel } from '../../gateway/task';
+import { isKernel, type PlanRequest, planRows, stepOperations } from '../../gateway/selection';
+import {
+  densePlan,
+  type ModelSpec,
+  parameterLayout,
+  type SelectionGuide,
+  type Task,
+  taskModel,
+} from '../../gateway/task';
+import { planThread } from '../runtime';
 import { taskOf } from './task-config';
 
 /** What one memory budget buys. */
@@ -38,15 +46,25 @@ export type Preview =
     }
   | { readonly field: string; readonly text: string };
 
-/** The route answers on Node-RED's own thread: what is larger is refused instead of calculated. */
+/** A dialog should answer soon: what is larger is refused instead of calculated. */
 const maxParameters = 2_000_000;
 /** The budgets that are shown, as shares of what training everything takes. */
 const budgetShares = [0.5, 0.2, 0.1];
 
-/** Calculates the figures of a task as the editor holds it; what is wrong with it comes as field and text. */
-export function previewTask(name: unknown, stored: unknown): Preview {
+/**
+ * Calculates the figures of a task as the editor holds it, beside Node-RED's own thread; what is wrong with it comes as
+ * field and text.
+ * @param guideOf what gateways choose their plans by, where a coordinator of the task is known: without it they are
+ *        ranked by the seed's parameters
+ */
+export async function previewTask(
+  name: unknown,
+  stored: unknown,
+  guideOf: (task: Task) => SelectionGuide | undefined = () => undefined,
+): Promise<Preview> {
   try {
-    return figures(taskOf(name, stored));
+    const task = taskOf(name, stored);
+    return await figures(task, guideOf(task));
   } catch (error) {
     const field = error instanceof FtteError ? error.details['field'] : undefined;
     const known = error instanceof FtteError && error.code === 'model-invalid' ? 'model' : '';
@@ -54,7 +72,7 @@ export function previewTask(name: unknown, stored: unknown): Preview {
   }
 }
 
-function figures(task: Task): Preview {
+async function figures(task: Task, guide: SelectionGuide | undefined): Promise<Preview> {
   const model = taskModel(task);
   const { size, tensors } = parameterLayout(model);
   if (size > maxParameters)
@@ -63,7 +81,11 @@ function figures(task: Task): Preview {
       `the model has ${size} parameters; a gateway takes up to ${maxParameters}`,
     );
   const { optimiser, batchSize } = task.training;
-  const denseBytes = denseMemory(model, optimiser, batchSize).peakBytes;
+  const denseBytes = (await planThread.dense({ model, optimiser, batchSize })).peakBytes;
+  const budgets = budgetShares.map((share) => {
+    const budgetBytes = roundBudget(share * denseBytes);
+    return budget(task, model, budgetBytes, selectionRequest(task, model, budgetBytes, 0, guide));
+  });
   return {
     parameters: size,
     modelBytes: 4 * size,
@@ -75,13 +97,18 @@ function figures(task: Task): Preview {
       whole: inputChannels === 0 ? elements : inputChannels,
     })),
     denseBytes,
-    budgets: budgetShares.map((share) => budget(task, model, roundBudget(share * denseBytes))),
+    budgets: await Promise.all(budgets),
   };
 }
 
-function budget(task: Task, model: ModelSpec, budgetBytes: number): BudgetPreview {
+async function budget(
+  task: Task,
+  model: ModelSpec,
+  budgetBytes: number,
+  request: PlanRequest,
+): Promise<BudgetPreview> {
   try {
-    const selection = choosePlan(task, model, budgetBytes, 0);
+    const selection = await planThread.plan(request);
     const layout = parameterLayout(model);
     const rows = planRows(layout, selection.plan);
     const whole = stepOperations(model, densePlan(layout, 1));

@@ -1,8 +1,9 @@
 import type { NodeAPI } from 'node-red';
-import { choosePlan, type ModelFollower, updateBytes } from '../../gateway/participant';
-import { FtteError } from '../../gateway/platform';
-import { denseMemory, stepOperations } from '../../gateway/selection';
+import { type ModelFollower, selectionRequest, updateBytes } from '../../gateway/participant';
+import { FtteError, messageOf } from '../../gateway/platform';
+import { stepOperations } from '../../gateway/selection';
 import { densePlan, parameterLayout, type SelectionGuide, type Task, taskModel } from '../../gateway/task';
+import { planThread } from '../runtime';
 
 /** What a budget buys, for the dialog. Bytes. */
 export interface BudgetAnswer {
@@ -28,16 +29,26 @@ export function budgetRoute(RED: NodeAPI, followerOf: (nodeId: string) => ModelF
     const kilobytes = Number(request.query.kb);
     if (!task) response.status(404).json({ code: 'not-ready' });
     else if (!(kilobytes > 0)) response.status(400).json({ code: 'config-invalid' });
-    else response.json(budgetAnswer(task, Math.floor(kilobytes * 1024), guide));
+    else {
+      budgetAnswer(task, Math.floor(kilobytes * 1024), guide).then(
+        (answer) => response.json(answer),
+        (error) => response.status(500).json({ code: 'engine-crashed', text: messageOf(error) }),
+      );
+    }
   });
 }
 
-export function budgetAnswer(task: Task, budgetBytes: number, guide?: SelectionGuide): BudgetAnswer {
+/** Chosen as the node itself would choose, in the same thread: Node-RED's own goes on meanwhile. */
+export async function budgetAnswer(
+  task: Task,
+  budgetBytes: number,
+  guide?: SelectionGuide,
+): Promise<BudgetAnswer> {
   const model = taskModel(task);
   const { optimiser, batchSize } = task.training;
-  const denseBytes = denseMemory(model, optimiser, batchSize).peakBytes;
+  const denseBytes = (await planThread.dense({ model, optimiser, batchSize })).peakBytes;
   try {
-    const selection = choosePlan(task, model, budgetBytes, 0, guide);
+    const selection = await planThread.plan(selectionRequest(task, model, budgetBytes, 0, guide));
     const { memory, plan, trainedShare } = selection;
     const layout = parameterLayout(model);
     return {

@@ -9,18 +9,20 @@ import type { Task } from '../../gateway/task';
 import {
   actionOf,
   bytesOf,
+  choosePlanInThread,
   construct,
   federationOf,
   type InputHandler,
+  isBack,
   nodeError,
   onClose,
   Status,
   sampleOf,
   userFolder,
   type WindowMessage,
+  whenGone,
 } from '../runtime';
 import { budgetRoute } from './budget-route';
-import { forgetWhenGone } from './forget-when-gone';
 import { keptStores } from './kept-stores';
 import { showParticipant } from './participant-status';
 import { type TrainConfig, trainConfig } from './train-config';
@@ -55,6 +57,7 @@ function build(
   const releaseRole = handle.claimRole('participant', node);
   const { follower, release: releaseFollower } = handle.acquireFollower();
   followers.set(node.id, follower);
+  isBack(node);
   const storeFile = join(userFolder(RED, node), 'samples.bin');
   const sendBytes = (topic: string, bytes: Uint8Array) =>
     node.send([null, { topic, payload: Buffer.from(bytes) }]);
@@ -72,6 +75,7 @@ function build(
     storeFile: config.keep ? storeFile : undefined,
     clock: systemClock,
     random: systemRandom(),
+    choosePlan: choosePlanInThread(),
   });
   const stopListening = listen(RED, node, status, participant);
   // Failures of the start reach the flow as `problem`s; what is thrown beside them is logged.
@@ -83,7 +87,7 @@ function build(
       await started;
       await participant.stop();
       keptStores.keep(node.id, participant.store);
-      forgetWhenGone(RED, node, storeFile);
+      whenGone(RED, node, () => keptStores.forget(node.id, storeFile));
     } finally {
       stopListening();
       uplink?.stop();

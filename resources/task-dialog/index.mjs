@@ -80,7 +80,7 @@ window.ftteTaskDialog = (node) => {
       url: 'ftte/task/preview',
       method: 'POST',
       contentType: 'application/json',
-      data: JSON.stringify({ name: name(), task }),
+      data: JSON.stringify({ id: node.id, name: name(), task }),
     })
       .done((answer) => {
         if (question === asked) present(answer);

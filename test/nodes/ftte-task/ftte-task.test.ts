@@ -94,8 +94,8 @@ describe('a task as the editor keeps it', () => {
 });
 
 describe('the figures beside a task', () => {
-  it('are the model’s parameters, and what three budgets buy', () => {
-    const preview = figures(previewTask('beats', stored));
+  it('are the model’s parameters, and what three budgets buy', async () => {
+    const preview = figures(await previewTask('beats', stored));
     assert.equal(preview.parameters, parameterLayout(taskModel(taskOf('beats', stored))).size);
     assert.equal(preview.modelBytes, 4 * preview.parameters);
     assert.ok(Math.abs(preview.windowSeconds - 187 / 125) < 1e-9);
@@ -118,28 +118,32 @@ describe('the figures beside a task', () => {
     }
   });
 
-  it('count bytes of an update as it travels: a byte a value for int8, four for float32', () => {
-    const sizes = (['int8', 'float32'] as const).map((update) => {
-      const [first] = figures(previewTask('beats', { ...stored, encoding: { update } })).budgets;
+  it('count bytes of an update as it travels: a byte a value for int8, four for float32', async () => {
+    const sized = (['int8', 'float32'] as const).map(async (update) => {
+      const [first] = figures(await previewTask('beats', { ...stored, encoding: { update } })).budgets;
       assert.ok(first && 'updateBytes' in first);
       return { perValue: first.updateBytes / first.trainedParameters };
     });
+    const sizes = await Promise.all(sized);
     assert.ok(Math.abs((sizes[0]?.perValue ?? 0) - 1) < 0.2, JSON.stringify(sizes));
     assert.ok(Math.abs((sizes[1]?.perValue ?? 0) - 4) < 0.2, JSON.stringify(sizes));
   });
 
-  it('are there for a forecast and for anomalies, too', () => {
+  it('are there for a forecast and for anomalies, too', async () => {
     const { labels: _, ...unlabelled } = stored;
     const model = { preset: 'mlp', size: 'S' };
     const forecast = { ...unlabelled, model, kind: 'forecast', forecast: { horizon: 10 } };
-    assert.equal(figures(previewTask('ahead', forecast)).shapes.at(-1), '10');
-    assert.equal(figures(previewTask('odd', { ...unlabelled, model, kind: 'anomaly' })).shapes.at(-1), '187');
+    assert.equal(figures(await previewTask('ahead', forecast)).shapes.at(-1), '10');
+    assert.equal(
+      figures(await previewTask('odd', { ...unlabelled, model, kind: 'anomaly' })).shapes.at(-1),
+      '187',
+    );
   });
 
-  it('say which budget would do where one is too small', () => {
+  it('say which budget would do where one is too small', async () => {
     const layers = [{ type: 'flatten' }, { type: 'dense', units: 2 }];
     const preview = figures(
-      previewTask('beats', {
+      await previewTask('beats', {
         ...stored,
         model: { layers },
         selection: { strategy: 'dense' },
@@ -202,8 +206,8 @@ describe('the figures beside a task', () => {
     ],
   ];
   for (const [what, change, field, text] of wrong) {
-    it(`name field and reason for ${what}`, () => {
-      const preview = previewTask('beats', { ...stored, ...change });
+    it(`name field and reason for ${what}`, async () => {
+      const preview = await previewTask('beats', { ...stored, ...change });
       assert.ok('text' in preview);
       if (field !== '') assert.equal(preview.field, field);
       assert.match(preview.text, text);
