@@ -2,8 +2,6 @@ import type { ScenarioInput } from '../../../gateway/simulation';
 import type { TaskInput } from '../../../gateway/task';
 import type { Cell } from './cell';
 import { gatewayFlops, line } from './conditions';
-import { spreadOf } from './ratios';
-import type { CellOutcome } from './run-cells';
 
 /** de Chazal's training half, without 201, who is person 202 of the test half. */
 const patients = '101 106 108 109 112 114 115 116 118 119 122 124 203 205 207 208 209 215 220 223 230'.split(
@@ -12,61 +10,88 @@ const patients = '101 106 108 109 112 114 115 116 118 119 122 124 203 205 207 20
 /** Passes over its own beats that everybody makes, however they are put together. */
 const passes = 80;
 const hospitals = Array.from({ length: 5 }, (_, h) => patients.filter((_, i) => i % 5 === h));
-const judgements = 20;
-/** Judgements behind a figure: the last quarter of the run. */
-const behindFigure = 5;
 
 type Aggregation = NonNullable<TaskInput['aggregation']>;
 
-interface Row {
+export interface Row {
   readonly name: string;
   /** Who trains one model together; one entry a model. */
   readonly models: readonly (readonly string[])[];
   /** Whether each patient is a client, or all are one client's data: then the rounds are plain passes over it. */
   readonly federated: boolean;
-  readonly training: TaskInput['training'];
-  readonly bufferSize: number;
-  readonly aggregation: Aggregation;
+  readonly batchSize: number;
+  readonly rates: Rates;
+  /** Server rates that were tried on patients kept aside, each with each of `localRates`. */
+  readonly serverRates: readonly number[];
+  readonly rule: NonNullable<Aggregation['rule']>;
+  /** Contributions of a version, and local rounds that run at a time; `all`: as many as there are patients. */
+  readonly bufferSize: number | 'all';
+  readonly concurrency: number | 'all';
   readonly encoding: 'float32' | 'int8';
   readonly budget: number | 'dense';
 }
 
-/** Rates and the number of beats were chosen on five training patients kept aside. */
-const alone = {
+interface Rates {
+  readonly local: number;
+  readonly server: number;
+}
+
+/** Local rates that were tried with every rule. */
+export const localRates = [0.01, 0.02];
+
+/** Chosen, as the number of beats was, on five training patients kept aside. */
+const alone: Omit<Row, 'name' | 'models'> = {
   federated: false,
-  training: { batchSize: 32, learningRate: 0.02 },
+  batchSize: 32,
+  rates: { local: 0.02, server: 1 },
+  serverRates: [],
+  rule: { kind: 'fedavg' },
   bufferSize: 1,
-  aggregation: { rule: { kind: 'fedavg' } },
+  concurrency: 1,
   encoding: 'float32',
   budget: 'dense',
-} as const;
-const together = {
+};
+const fedavg: Row = {
   ...alone,
-  federated: true,
+  name: 'federated, FedAvg',
   models: [patients],
-  training: { batchSize: 8, learningRate: 0.05 },
-} as const;
-/** All that is trained fits in 97 kB, one window at a time. */
-const ours: Row = {
-  ...together,
-  name: 'federated, ours',
+  federated: true,
+  batchSize: 8,
+  rates: { local: 0.01, server: 1 },
+  serverRates: [1, 1.5],
+  bufferSize: 'all',
+  concurrency: 'all',
+};
+/** Half of the patients at a time, drawn by chance: with all of them at once the slow half makes a twelfth of the model. */
+const fedbuff: Row = {
+  ...fedavg,
+  name: 'federated, FedBuff',
+  rates: { local: 0.01, server: 1.5 },
+  rule: { kind: 'fedbuff' },
   bufferSize: 5,
-  aggregation: { rule: { kind: 'ftte' }, server: { kind: 'sgd', learningRate: 0.35 } },
+  concurrency: 10,
+};
+/** All that is trained fits in its budget, a few windows at a time. */
+const ours: Row = {
+  ...fedbuff,
+  name: 'federated, ours',
+  rates: { local: 0.01, server: 0.5 },
+  serverRates: [0.5, 1],
+  rule: { kind: 'ftte' },
   encoding: 'int8',
   budget: 100_000,
 };
-const rows: readonly Row[] = [
+const sparse: Row = {
+  ...ours,
+  name: 'federated, ours, sparse',
+  rates: { local: 0.02, server: 1 },
+  budget: 60_000,
+};
+export const rules: readonly Row[] = [fedavg, fedbuff, ours, sparse];
+export const rows: readonly Row[] = [
   { ...alone, name: 'each patient alone', models: patients.map((patient) => [patient]) },
   { ...alone, name: 'each of five hospitals alone', models: hospitals },
-  { ...together, name: 'federated, FedAvg', bufferSize: patients.length },
-  {
-    ...together,
-    name: 'federated, FedBuff',
-    bufferSize: 5,
-    aggregation: { rule: { kind: 'fedbuff' }, server: { kind: 'sgd', learningRate: 1 } },
-  },
-  ours,
-  { ...ours, name: 'federated, ours, sparse', budget: 60_000 },
+  ...rules,
   { ...alone, name: 'all beats in one place', models: [patients] },
 ];
 
@@ -78,24 +103,74 @@ export function patientCells(folder: string, seeds: readonly number[]): Cell[] {
         arm: row.name,
         mix: `model ${model + 1}`,
         seed,
-        scenario: scenarioOf(row, folder, people, seed),
+        scenario: scenarioOf(row, { folder, people, seed, passes }),
       })),
     ),
   );
 }
 
-function scenarioOf(row: Row, folder: string, people: readonly string[], seed: number): ScenarioInput {
-  const { name, bufferSize, aggregation, encoding } = row;
-  const clients = row.federated ? people.length : 1;
+/**
+ * What settings were chosen with: 17 of the training patients, of whom the simulator keeps five aside to judge by (118,
+ * 207, 108, 223 and 205, who have all four kinds of beats); each rule with as many pairs of rates.
+ */
+export function patientGridCells(folder: string, seeds: readonly number[]): Cell[] {
+  const people = patients.filter((patient) => !['101', '122', '215', '220'].includes(patient));
+  const keptAside = 5;
+  return seeds.flatMap((seed) =>
+    rules.flatMap((row) =>
+      localRates.flatMap((local) =>
+        row.serverRates.map((server) => {
+          const concurrency = row.concurrency === 'all' ? 'all' : 6;
+          const tried = { ...row, rates: { local, server }, concurrency } as const;
+          return {
+            arm: row.name,
+            mix: `local ${local}, server ${server}`,
+            seed,
+            scenario: scenarioOf(tried, { folder, people, keptAside, seed, passes: passes / 2 }),
+          };
+        }),
+      ),
+    ),
+  );
+}
+
+interface Run {
+  readonly folder: string;
+  readonly people: readonly string[];
+  /** Of the people: who judges, and is not trained on. Without: the test half judges. */
+  readonly keptAside?: number;
+  readonly seed: number;
+  readonly passes: number;
+}
+
+function scenarioOf(row: Row, { folder, people, keptAside = 0, seed, passes }: Run): ScenarioInput {
+  const { name, rates, rule, encoding } = row;
+  const clients = row.federated ? people.length - keptAside : 1;
+  const some = (number: number | 'all') => (number === 'all' ? clients : number);
+  const bufferSize = some(row.bufferSize);
   const versions = Math.ceil((passes * clients) / bufferSize);
+  const judgements = row.federated && keptAside === 0 ? 40 : 20;
   return {
     name,
     data: { folder, without: ['Q'], mostOfEachLabel: 100, trainOn: [...people] },
+    ...(keptAside > 0 && { validation: { people: keptAside } }),
     clients,
     task: {
       model: { preset: 'ds-cnn1d', size: 'S' },
-      training: { epochs: 1, optimiser: { kind: 'sgd', momentum: 0.9 }, ...row.training },
-      aggregation: { maxAge: 100_000, averageVersions: 10, bufferSize, ...aggregation },
+      training: {
+        epochs: 1,
+        batchSize: row.batchSize,
+        learningRate: rates.local,
+        optimiser: { kind: 'sgd', momentum: 0.9 },
+      },
+      aggregation: {
+        rule,
+        ...(row.federated && { server: { kind: 'sgd', learningRate: rates.server } }),
+        // Nobody is left out for being slow.
+        maxAge: 100_000,
+        averageVersions: 10,
+        bufferSize,
+      },
       encoding: { update: encoding, patch: encoding, catchUp: encoding },
     },
     budgets: [{ share: 1, bytes: row.budget }],
@@ -106,11 +181,11 @@ function scenarioOf(row: Row, folder: string, people: readonly string[], seed: n
       step: { kind: 'estimated', flopsPerSecond: gatewayFlops },
     },
     network: line,
-    schedule: { kind: 'granted', concurrency: clients },
+    schedule: { kind: 'granted', concurrency: some(row.concurrency) },
     stop: { versions },
     seeds: [seed],
     evaluation: {
-      on: 'test',
+      on: keptAside > 0 ? 'validation' : 'test',
       model: 'average',
       everyVersions: Math.max(1, Math.floor(versions / judgements)),
       maxWindows: 10_000,
@@ -118,42 +193,3 @@ function scenarioOf(row: Row, folder: string, people: readonly string[], seed: n
     },
   };
 }
-
-/** A row of the table for everyone that trains together; several models are told by their mean, worst and best. */
-export function patientTable(outcomes: readonly CellOutcome[]): string {
-  const lines = rows.flatMap(({ name, federated }) => {
-    const runs = outcomes.filter(({ arm }) => arm === name);
-    const [first] = runs;
-    if (!first) return [];
-    const scores = runs.map(({ result }) => {
-      const last = result.curve.slice(-behindFigure);
-      return last.reduce((sum, { balancedAccuracy }) => sum + balancedAccuracy, 0) / last.length;
-    });
-    const { summary } = first.result;
-    const memory = Math.max(...summary.plans.map(({ peakBytes }) => peakBytes)) / 1000;
-    const payload = (summary.bytesUp + summary.bytesDown) / summary.clients / 1000;
-    return [
-      [
-        name,
-        percent(spreadOf(scores).mean),
-        scores.length > 1 ? `${percent(Math.min(...scores))} to ${percent(Math.max(...scores))}` : '-',
-        federated ? (summary.virtualMs / 1000).toFixed(0) : '-',
-        federated ? payload.toFixed(0) : '-',
-        federated ? memory.toFixed(0) : '-',
-      ],
-    ];
-  });
-  const head = [
-    'who trains together',
-    'balanced accuracy',
-    'worst to best',
-    'virtual s',
-    'kB a patient',
-    'memory kB',
-  ];
-  return [head, head.map((_, column) => (column === 0 ? '---' : '---:')), ...lines]
-    .map((cells) => `| ${cells.join(' | ')} |`)
-    .join('\n');
-}
-
-const percent = (value: number) => `${(100 * value).toFixed(1)} %`;
