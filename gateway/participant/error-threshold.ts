@@ -61,6 +61,16 @@ export class ErrorThreshold {
     this.sinceKnown++;
   }
 
+  /** The errors it knows, oldest first; a copy. */
+  list(): Float32Array {
+    const all = new Float32Array(this.count);
+    const oldest = this.count < this.errors.length ? 0 : this.next;
+    const first = this.errors.subarray(oldest, this.count);
+    all.set(first);
+    all.set(this.errors.subarray(0, oldest), first.length);
+    return all;
+  }
+
   /** Every error is this many times what it was: another model judges. */
   scale(ratio: number): void {
     for (let i = 0; i < this.count; i++) this.errors[i]! *= ratio;

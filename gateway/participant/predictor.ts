@@ -1,10 +1,12 @@
 import type { Trainer } from '../engine';
-import { FtteError, type Log, messageOf, silentLog } from '../platform';
+import { type Clock, FtteError, type Log, messageOf, silentLog, systemClock } from '../platform';
 import { checkWindow } from '../stream';
 import type { Task } from '../task';
 import { AnomalyWatch } from './anomaly-watch';
+import { KeptThreshold } from './kept-threshold';
 import type { ModelFollower } from './model-follower';
 import { classification, forecast, type Prediction, type WindowContext } from './prediction';
+import type { LearnedThreshold } from './threshold-file';
 
 export interface PredictorOptions {
   /** Started and stopped by whoever made it. */
@@ -13,6 +15,12 @@ export interface PredictorOptions {
   readonly trainer: Trainer;
   /** Which model answers. `average` (default) swings less from version to version. */
   readonly use?: 'average' | 'current';
+  /**
+   * Where a predictor of anomalies keeps what it has learned over a restart: errors, never windows. Default: nowhere.
+   */
+  readonly thresholdFile?: string;
+  /** Spaces the writing of that file. Default: the system's. */
+  readonly clock?: Clock;
   readonly log?: Log;
 }
 
@@ -38,6 +46,7 @@ export class Predictor {
   private readonly trainer: Trainer;
   private readonly use: 'average' | 'current';
   private readonly log: Log;
+  private readonly kept: KeptThreshold;
   private current: Serving | undefined;
   /** Kept where a version could not be taken: what was learned of the windows holds for the next. */
   private watched:
@@ -56,7 +65,13 @@ export class Predictor {
     this.follower = options.follower;
     this.trainer = options.trainer;
     this.use = options.use ?? 'average';
-    this.log = options.log ?? silentLog;
+    const log = options.log ?? silentLog;
+    this.log = log;
+    this.kept = new KeptThreshold({
+      file: options.thresholdFile,
+      clock: options.clock ?? systemClock,
+      onProblem: (error) => log.warn(error.message),
+    });
   }
 
   /** The version that answers now; undefined before the first model. */
@@ -70,13 +85,15 @@ export class Predictor {
     if (this.follower.parameters) this.changeSoon();
   }
 
-  /** Resolves when the trainer is closed. Predictions that wait reject with FtteError `cancelled`. */
+  /** Resolves when the trainer is closed, and what was learned kept. Predictions that wait reject with FtteError `cancelled`. */
   async stop(): Promise<void> {
     this.stopped = true;
     this.unsubscribe();
     this.unfollow();
     await this.trainer.close();
     await this.line;
+    const learned = this.learned();
+    if (learned) await this.kept.save(learned);
   }
 
   /**
@@ -107,6 +124,7 @@ export class Predictor {
         : task.kind === 'forecast'
           ? forecast(task, outputs, about)
           : classification(task, outputs);
+      if (watch) this.kept.saveSometimes(() => this.learned());
       return { ...answer, lineage, version };
     });
   }
@@ -133,7 +151,7 @@ export class Predictor {
         this.compiled = modelKey;
       }
       await this.trainer.setParameters(flat);
-      this.current = { task, lineage, version, watch: await this.watchOf(task, lineage) };
+      this.current = { task, lineage, version, watch: await this.watchOf(task, lineage, version) };
     } catch (error) {
       // Half-changed is no model: refuse until the next version brings a whole one.
       this.current = undefined;
@@ -142,15 +160,32 @@ export class Predictor {
   }
 
   /** The watch of before goes on with the new version where it is the same task's. */
-  private async watchOf(task: Task, lineage: string): Promise<AnomalyWatch | undefined> {
+  private async watchOf(task: Task, lineage: string, version: number): Promise<AnomalyWatch | undefined> {
     if (task.kind !== 'anomaly') return undefined;
     const before = this.watched;
-    const same =
-      before?.lineage === lineage && before.task.anomaly?.falseAlarms === task.anomaly?.falseAlarms;
-    const watch = same ? before.watch : new AnomalyWatch(task);
+    const same = before?.lineage === lineage && sameShare(before.task, task);
+    const watch = same ? before.watch : await this.restoredWatch(task, lineage, version);
     this.watched = { task, lineage, watch };
-    await watch.follow((x, count) => this.trainer.predict(x, count));
+    if (same) await watch.follow((x, count) => this.trainer.predict(x, count));
     return watch;
+  }
+
+  /** A new watch, with what one before a restart has learned of the same model. */
+  private async restoredWatch(task: Task, lineage: string, version: number): Promise<AnomalyWatch> {
+    const watch = new AnomalyWatch(task);
+    const kept = this.watched ? undefined : await this.kept.load();
+    if (kept?.lineage === lineage && kept.use === this.use && kept.falseAlarms === task.anomaly?.falseAlarms)
+      watch.restore(kept, kept.version === version);
+    return watch;
+  }
+
+  private learned(): LearnedThreshold | undefined {
+    if (!this.current?.watch) return undefined;
+    const { task, lineage, version, watch } = this.current;
+    const { learned } = watch;
+    const falseAlarms = task.anomaly?.falseAlarms;
+    if (!learned || falseAlarms === undefined) return undefined;
+    return { lineage, version, use: this.use, falseAlarms, ...learned };
   }
 
   private queue<T>(job: () => Promise<T>): Promise<T> {
@@ -161,4 +196,8 @@ export class Predictor {
     this.line = result.catch(() => undefined);
     return result;
   }
+}
+
+function sameShare(a: Task, b: Task): boolean {
+  return a.anomaly?.falseAlarms === b.anomaly?.falseAlarms;
 }

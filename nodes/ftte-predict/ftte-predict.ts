@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { z } from 'zod';
 import { WorkerTrainer } from '../../gateway/engine';
@@ -10,13 +12,16 @@ import {
   federationOf,
   field,
   type InputHandler,
+  isBack,
   type ModelVersion,
   nodeLog,
   onClose,
   readConfig,
   Status,
   scalingOf,
+  userFolder,
   type WindowMessage,
+  whenGone,
   windowOf,
 } from '../runtime';
 import { answer } from './answer';
@@ -45,10 +50,13 @@ function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): Input
   const settings = readConfig(schema, config);
   const handle = federationOf(RED, settings.federation);
   const { follower, release } = handle.acquireFollower();
+  const thresholdFile = join(userFolder(RED, node), 'threshold.bin');
+  isBack(node);
   const predictor = new Predictor({
     follower,
     trainer: new WorkerTrainer(),
     use: settings.model,
+    thresholdFile,
     log: nodeLog(node),
   });
   let answered = false;
@@ -58,6 +66,7 @@ function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): Input
     stopListening();
     try {
       await predictor.stop();
+      whenGone(RED, node, () => rm(thresholdFile, { force: true }));
     } finally {
       await release();
     }

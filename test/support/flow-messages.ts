@@ -85,3 +85,8 @@ export async function failureOf(id: string, msg: object): Promise<FtteError> {
   }
   throw new Error(`${id} took the message: ${JSON.stringify(msg)}`);
 }
+
+/** Resolves once it is so: what happens in the background of a deploy. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { NodeMessage } from 'node-red';
 import { freePort } from '../../../bench/support/free-port';
 import { openLayersModel, readLayersModel } from '../../../gateway/interchange';
+import type { AnomalyVerdict } from '../../../gateway/participant';
 import type { ExportAnswer } from '../../../nodes/runtime';
 import {
   allNodes,
@@ -9,12 +12,13 @@ import {
   hosted,
   joined,
   labels,
+  onTab,
   predict,
   tab,
   taskConfig,
   windowOfOnes,
 } from '../../support/federation-flow';
-import { failureOf, give, inputsOf, shown } from '../../support/flow-messages';
+import { failureOf, give, inputsOf, shown, until } from '../../support/flow-messages';
 import { helper, logged, useNodeRed } from '../../support/node-red-helper';
 
 interface Answer extends NodeMessage {
@@ -39,7 +43,7 @@ async function load(changes: object = {}): Promise<Answer[]> {
 const ready = () => shown('predict', 'ready');
 
 describe('the predict node', () => {
-  useNodeRed();
+  const context = useNodeRed();
 
   it('says once that there is no model yet, leaves windows out until there is, and then answers', async () => {
     const answers = await load();
@@ -110,6 +114,40 @@ describe('the predict node', () => {
     await give('predict', { payload: windowOfOnes() });
     assert.equal(answers[0]?.payload.label, 'unknown');
     assert.equal(Object.keys(answers[0]?.payload.scores ?? {}).length, labels.length);
+  });
+
+  it('keeps the threshold of anomalies over a deploy, and lets go of it with the node', async () => {
+    const port = await freePort();
+    const flow = [
+      tab,
+      taskConfig({
+        kind: 'anomaly',
+        labels: [],
+        anomaly: { falseAlarms: 0.1 },
+        model: { preset: 'autoencoder1d', size: 'S' },
+      }),
+      hosted(port),
+      joined('fed-a', port),
+      ...coordinate(),
+      ...predict('fed-a', { id: 'predict' }),
+    ];
+    await helper.load(allNodes, flow);
+    await ready();
+    for (let i = 0; i < 32; i++) await give('predict', { payload: windowOfOnes(i) });
+    await helper.unload();
+    const file = join(context.userDir, 'ftte', 'predict', 'threshold.bin');
+    assert.ok(existsSync(file));
+
+    await helper.load(allNodes, flow);
+    const answers = inputsOf('predict:1');
+    await ready();
+    await give('predict', { payload: windowOfOnes(1000) });
+    const { anomaly, threshold } = answers[0]!.payload as AnomalyVerdict;
+    assert.ok(anomaly && threshold! > 0);
+    await helper.setFlows([tab, { id: 'predict', type: 'ftte-predict', ...onTab, d: true }], 'full');
+    assert.ok(existsSync(file), 'of a node that is disabled it is kept');
+    await helper.setFlows([tab], 'full');
+    await until(() => !existsSync(file));
   });
 
   it('refuses a threshold that is no share', async () => {

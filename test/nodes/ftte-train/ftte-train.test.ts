@@ -21,7 +21,7 @@ import {
   train,
   windowOfOnes,
 } from '../../support/federation-flow';
-import { failureOf, give, inputWhere, shown } from '../../support/flow-messages';
+import { failureOf, give, inputWhere, shown, until } from '../../support/flow-messages';
 import { helper, logged, useNodeRed } from '../../support/node-red-helper';
 
 type Round = NodeMessage & { payload: RoundReport };
@@ -47,10 +47,6 @@ const flow = (port: number, changes: object = {}, taskChanges: object = {}) => [
 async function giveSamples(count: number): Promise<void> {
   for (let i = 0; i < count; i++)
     await give('train', { payload: windowOfOnes(i / count), label: labels[i % labels.length] });
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
 
 describe('the train node', () => {

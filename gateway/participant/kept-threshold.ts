@@ -1,0 +1,57 @@
+import { type Clock, FtteError, messageOf, writeAtomically } from '../platform';
+import { encodeThreshold, type LearnedThreshold, readThreshold } from './threshold-file';
+
+export interface KeptThresholdOptions {
+  /** Undefined: nothing is kept over a restart. */
+  readonly file: string | undefined;
+  readonly clock: Clock;
+  readonly onProblem: (error: FtteError) => void;
+}
+
+/** Written this often at most while windows come: flash wears out. And always at the end. */
+const intervalMs = 10 * 60_000;
+
+/** Takes what a predictor of anomalies has learned over a restart: learning it takes a hundred windows and more. */
+export class KeptThreshold {
+  private savedMs = Number.NEGATIVE_INFINITY;
+  private saving: Promise<void> = Promise.resolve();
+
+  constructor(private readonly options: KeptThresholdOptions) {}
+
+  /** What was kept, if anything. A damaged file is told, and is none. */
+  async load(): Promise<LearnedThreshold | undefined> {
+    const { file, onProblem } = this.options;
+    if (file === undefined) return undefined;
+    await this.saving;
+    return readThreshold(file).catch((error) => {
+      onProblem(asProblem(error));
+      return undefined;
+    });
+  }
+
+  /** @param learned what there is to keep, asked for when it is time; undefined: nothing yet */
+  saveSometimes(learned: () => LearnedThreshold | undefined): void {
+    const { file, clock } = this.options;
+    if (file === undefined || clock.now() - this.savedMs < intervalMs) return;
+    const now = learned();
+    if (now) void this.save(now);
+  }
+
+  /** Resolves once it is on disk, or the problem was told. */
+  save(learned: LearnedThreshold): Promise<void> {
+    const { file, clock, onProblem } = this.options;
+    if (file === undefined) return Promise.resolve();
+    this.savedMs = clock.now();
+    const bytes = encodeThreshold(learned);
+    this.saving = this.saving.then(() =>
+      writeAtomically(file, bytes).catch((error) => onProblem(asProblem(error))),
+    );
+    return this.saving;
+  }
+}
+
+function asProblem(error: unknown): FtteError {
+  return error instanceof FtteError
+    ? error
+    : new FtteError('storage', messageOf(error), {}, { cause: error });
+}
