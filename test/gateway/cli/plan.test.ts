@@ -50,8 +50,8 @@ describe('ftte plan', () => {
   afterEach(() => rm(folder, { recursive: true }));
 
   it('tells what a budget buys, tensor by tensor, and never more than the budget', async () => {
-    const { budgetBytes, memory, tensors, parameters, trainedParameters } = await report('-b', '90k');
-    assert.equal(budgetBytes, 90 * 1024);
+    const { budgetBytes, memory, tensors, parameters, trainedParameters } = await report('-b', '70k');
+    assert.equal(budgetBytes, 70 * 1024);
     assert.ok(memory.peakBytes <= budgetBytes);
     const sum = (key: 'parameters' | 'trainedParameters') =>
       tensors.reduce((total, tensor) => total + tensor[key], 0);
@@ -65,7 +65,7 @@ describe('ftte plan', () => {
   });
 
   it('splits the peak into kinds, beside everything at the same micro-batch and dense training', async () => {
-    const { memory, wholeMemory, dense, microBatch } = await report('-b', '90k');
+    const { memory, wholeMemory, dense, microBatch } = await report('-b', '70k');
     for (const { peakBytes, ...kinds } of [memory, wholeMemory, dense.memory]) {
       assert.equal(
         Object.values(kinds).reduce((sum, bytes) => sum + bytes, 0),
@@ -80,9 +80,9 @@ describe('ftte plan', () => {
   });
 
   it('counts an update in the encoding of the task', async () => {
-    const small = await report('-b', '90k');
+    const small = await report('-b', '70k');
     await write({ encoding: { update: 'float32' } });
-    const large = await report('-b', '90k');
+    const large = await report('-b', '70k');
     const difference = large.updateBytes - small.updateBytes;
     assert.ok(Math.abs(difference - 3 * small.trainedParameters) < 16, `${difference} more bytes`);
     assert.ok(small.updateBytes < small.dense.updateBytes);
@@ -97,17 +97,17 @@ describe('ftte plan', () => {
 
   it('follows the strategy of the task, and its version', async () => {
     await write({ selection: { strategy: 'deepest' } });
-    assert.equal((await report('-b', '90k')).tensors[0]?.trainedParameters, 0);
+    assert.equal((await report('-b', '70k')).tensors[0]?.trainedParameters, 0);
     await write({ selection: { strategy: 'dynamic' } });
-    const first = await report('-b', '90k');
-    assert.deepEqual((await report('-b', '90k', '--version', '0')).tensors, first.tensors);
-    assert.notDeepEqual((await report('-b', '90k', '--version', '1')).tensors, first.tensors);
+    const first = await report('-b', '70k');
+    assert.deepEqual((await report('-b', '70k', '--version', '0')).tensors, first.tensors);
+    assert.notDeepEqual((await report('-b', '70k', '--version', '1')).tensors, first.tensors);
   });
 
   it('prints tables that a person can read', async () => {
-    const { code, out } = await ftte('plan', file, '--budget', '90k');
+    const { code, out } = await ftte('plan', file, '--budget', '70k');
     assert.equal(code, 0);
-    const { tensors, memory } = await report('-b', '90k');
+    const { tensors, memory } = await report('-b', '70k');
     for (const { name } of tensors) assert.match(out, new RegExp(`^\\| ${name} `, 'm'));
     assert.match(out, /conv1d_2\/kernel \| 5 x 32 x 32 \| +5120 +\| +\d+ +\| +\d+ of 32 +\|/);
     assert.match(out, new RegExp(`\\| together +\\| +${memory.peakBytes} +\\|`));
@@ -115,8 +115,8 @@ describe('ftte plan', () => {
   });
 
   it('prints a row for each kind of memory that there is, and none of zeros', async () => {
-    const { out } = await ftte('plan', file, '--budget', '90k');
-    const { memory, wholeMemory, dense } = await report('-b', '90k');
+    const { out } = await ftte('plan', file, '--budget', '70k');
+    const { memory, wholeMemory, dense } = await report('-b', '70k');
     const { peakBytes, ...kinds } = memory;
     assert.ok(Object.values(kinds).includes(0));
     for (const kind of Object.keys(kinds) as (keyof typeof kinds)[]) {
@@ -136,15 +136,15 @@ describe('ftte plan', () => {
     const measured = join(folder, 'guide.json');
     const subject = { lineage: '0123456789abcdef', strategy: 'contribution' };
     await writeFile(measured, JSON.stringify({ ...subject, guide: { version: 0, gains } }));
-    const { tensors, expectedGain } = await report('-b', '90k', '--guide', measured);
+    const { tensors, expectedGain } = await report('-b', '70k', '--guide', measured);
     const kernel = tensors.find(({ name }) => name === 'conv1d_1/kernel');
     assert.ok(kernel?.expectedGain && kernel.expectedGain <= 0.09);
     assert.equal(expectedGain, kernel.expectedGain);
-    assert.equal((await report('-b', '90k')).expectedGain, undefined);
-    const { out } = await ftte('plan', file, '-b', '90k', '--guide', measured);
+    assert.equal((await report('-b', '70k')).expectedGain, undefined);
+    const { out } = await ftte('plan', file, '-b', '70k', '--guide', measured);
     assert.match(out, /points are expected/);
     assert.match(out, /conv1d_1\/kernel .*\| +\d\.\d +\|/);
-    const { code, err } = await ftte('plan', file, '-b', '90k', '--guide', file);
+    const { code, err } = await ftte('plan', file, '-b', '70k', '--guide', file);
     assert.equal(code, 2);
     assert.match(err, /--guide: cannot read/);
   });
