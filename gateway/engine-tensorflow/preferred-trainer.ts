@@ -8,6 +8,7 @@ import {
 } from '../engine';
 import { FtteError } from '../platform';
 
+/** What is tried first, and what takes its place. */
 export interface PreferredTrainerOptions {
   /** Hears once why TensorFlow is not used: it cannot be loaded here. */
   readonly onFallback: (reason: string) => void;

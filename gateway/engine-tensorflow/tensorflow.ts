@@ -33,7 +33,7 @@ export function loadTensorFlow(): LoadedTensorFlow {
   }
 }
 
-/** @throws FtteError `engine-unavailable` with the reason */
+/** TensorFlow as it is installed here. @throws FtteError `engine-unavailable` with the reason */
 export function requireTensorFlow(): TensorFlow {
   const loaded = loadTensorFlow();
   if ('missing' in loaded) throw new FtteError('engine-unavailable', loaded.missing);

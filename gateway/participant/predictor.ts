@@ -8,6 +8,7 @@ import type { ModelFollower } from './model-follower';
 import { classification, forecast, type Prediction, type WindowContext } from './prediction';
 import type { LearnedThreshold } from './threshold-file';
 
+/** What a predictor is made of. */
 export interface PredictorOptions {
   /** Started and stopped by whoever made it. */
   readonly follower: ModelFollower;

@@ -60,7 +60,11 @@ export function readTopic(
   return undefined;
 }
 
-/** @throws FtteError `config-invalid` */
+/**
+ * The name, where it is one that a federation or a gateway may have (docs/protocol.md, Names).
+ * @param what the setting it came from, for the error
+ * @throws FtteError `config-invalid`
+ */
 export function requireName(what: string, name: string): string {
   if (!isName(name))
     throw new FtteError(

@@ -22,7 +22,7 @@ export interface DataSet {
   readonly split: Uint8Array;
 }
 
-/** @throws FtteError `recording-invalid` */
+/** The samples of a scenario: recordings, or made-up people. @throws FtteError `recording-invalid` */
 export function loadData(spec: Scenario['data']): Promise<DataSet> | DataSet {
   return 'folder' in spec ? loadRecordings(spec) : makeSynthetic(spec.synthetic);
 }

@@ -29,6 +29,7 @@ export const fadasDurations = {
 const fadasClasses = ['fast', 'medium', 'slow'] as const;
 
 /**
+ * How long each client's rounds take, in virtual time.
  * @param affinity of each client for being slow: the highest are the stragglers, ties at random. Undefined: random.
  */
 export function createDelayModel(

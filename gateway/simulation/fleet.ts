@@ -25,6 +25,7 @@ export interface ClientProfile {
   readonly leavesAtMs: number;
 }
 
+/** The clients of a run, and how long each takes. */
 export interface Fleet {
   readonly clients: readonly ClientProfile[];
   readonly delay: DelayModel;

@@ -24,6 +24,7 @@ export interface Overall {
   }[];
 }
 
+/** Mean and deviation, over the seeds of a scenario, of what each run came to. */
 export function overall(runs: readonly RunSummary[]): Overall {
   const accuracies = [...new Set(runs.flatMap(({ targets }) => targets.map(({ accuracy }) => accuracy)))];
   return {

@@ -4,6 +4,7 @@ import { categorical, dirichlet } from './distributions';
 import { scenarioInvalid } from './scenario';
 import type { PartitionSpec } from './scenario-schema';
 
+/** How samples are dealt out. */
 export interface PartitionRequest {
   readonly spec: PartitionSpec;
   readonly clients: number;

@@ -7,6 +7,7 @@ import type { RunSummary, VersionRecord } from './results';
 /** Packages that plots need and nothing else does: optional peers. */
 export const plotPackages = ['vega', '@resvg/resvg-wasm', 'dejavu-fonts-ttf'] as const;
 
+/** A drawn picture, in two forms. */
 export interface Plot {
   /** File name without extension. */
   readonly name: string;
@@ -53,6 +54,7 @@ export async function drawPlots(
   );
 }
 
+/** Accuracy, 0 to 1, over virtual time. */
 export interface AccuracyLine {
   readonly label: string;
   readonly points: readonly { readonly seconds: number; readonly accuracy: number }[];

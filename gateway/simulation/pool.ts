@@ -26,6 +26,7 @@ export interface Pool {
   close(): Promise<void>;
 }
 
+/** Where the training of a fleet runs, and on what. */
 export interface PoolOptions {
   /** 0: in the caller's own thread. */
   readonly threads: number;
@@ -46,6 +47,7 @@ interface Waiting {
 /** Jobs that a thread has at a time: the next one is there when the first is done. */
 const jobsAtHand = 2;
 
+/** A pool of threads that train for the fleet; close it. Results do not depend on how many there are. */
 export function createPool(options: PoolOptions): Pool {
   return options.threads === 0 ? new InlinePool(options) : new ThreadPool(options);
 }

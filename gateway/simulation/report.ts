@@ -57,6 +57,7 @@ export function duration(ms: number): string {
   return `${(ms / size).toFixed(unit === 'ms' ? 0 : 1)} ${unit}`;
 }
 
+/** A number of bytes as people read it: 8.6 kB. */
 export function bytes(count: number): string {
   const units: [string, number][] = [
     ['GB', 1e9],
@@ -67,6 +68,7 @@ export function bytes(count: number): string {
   return `${(count / size).toFixed(unit === 'B' ? 0 : 1)} ${unit}`;
 }
 
+/** A share, 0 to 1, as people read it; a dash where there is none. */
 export function percent(share: number | undefined): string {
   return share === undefined ? '-' : `${(100 * share).toFixed(1)} %`;
 }

@@ -41,6 +41,10 @@ export interface ClientAccuracies {
   readonly worstTenth: number;
 }
 
+/**
+ * Why a run ended: it was good enough, at its most versions, at its time, nothing happened any more, or it was told
+ * to.
+ */
 export type StopReason = 'target' | 'versions' | 'time' | 'idle' | 'interrupted';
 
 /** One run, in numbers. */

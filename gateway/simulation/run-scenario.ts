@@ -7,6 +7,7 @@ import type { RunSummary, VersionRecord } from './results';
 import type { Scenario } from './scenario-schema';
 import { simulate } from './simulator';
 
+/** How far a scenario is. */
 export interface Progress {
   readonly seed: number;
   /** Runs that are over, and all. */
@@ -17,6 +18,7 @@ export interface Progress {
   readonly version: VersionRecord | undefined;
 }
 
+/** How a scenario is run, and who hears of it. */
 export interface RunScenarioOptions {
   /** 0: everything in the caller's thread. */
   readonly threads: number;
@@ -26,6 +28,7 @@ export interface RunScenarioOptions {
   readonly onSummary?: (summary: RunSummary) => void;
 }
 
+/** What the runs of a scenario came to. */
 export interface ScenarioResult {
   readonly scenario: Scenario;
   readonly runs: readonly RunSummary[];

@@ -187,6 +187,8 @@ export const scenarioSchema = z.strictObject({
 
 /** A scenario with every default filled in. */
 export type Scenario = z.infer<typeof scenarioSchema>;
+
+/** A scenario as a person writes it: what has a default may be left out. */
 export type ScenarioInput = z.input<typeof scenarioSchema>;
 export type PartitionSpec = Scenario['partition'];
 export type DelaySpec = Scenario['delay'];

@@ -17,6 +17,7 @@ import { SimulatedCoordinator } from './simulated-coordinator';
 import { stream } from './streams';
 import { VirtualLoop } from './virtual-loop';
 
+/** Who trains for a run, and who hears of it. */
 export interface SimulateOptions {
   readonly pool: Pool;
   readonly onVersion?: (record: VersionRecord) => void;
@@ -24,6 +25,7 @@ export interface SimulateOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What a run came to. */
 export interface RunResult {
   readonly summary: RunSummary;
   readonly versions: readonly VersionRecord[];
