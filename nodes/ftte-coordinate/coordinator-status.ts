@@ -2,7 +2,10 @@ import type { CoordinatorPhase, CoordinatorState, VersionReport } from '../../ga
 import { type ErrorCode, FtteError } from '../../gateway/platform';
 import type { Status } from '../runtime';
 
-/** The coordinator in one short line: `v12 0.91 3 gw`, or with an error in place of the accuracy `v12 ±0.31 3 gw`. */
+/**
+ * The coordinator in one short line: `v12 0.91 3 gw`, with an error in place of the accuracy `v12 ±0.31 3 gw`, and where
+ * rounds are granted those that run and the gateways that wait for one: `v12 0.91 5+35 gw`.
+ */
 export class CoordinatorStatus {
   private latest: CoordinatorState | undefined;
   private quality: { readonly key: 'accuracy' | 'error'; readonly value: number } | undefined;
@@ -45,9 +48,14 @@ export class CoordinatorStatus {
       version: state.version,
       missing: state.missingWindows,
       quality: measured?.value.toFixed(2) ?? '',
-      gateways: state.gateways.filter((gateway) => gateway.online).length,
+      gateways: gatewaysOf(state),
     });
   }
+}
+
+function gatewaysOf({ granted, gateways }: CoordinatorState): string {
+  if (granted) return `${granted.running}+${granted.waiting}`;
+  return String(gateways.filter((gateway) => gateway.online).length);
 }
 
 interface Look {
