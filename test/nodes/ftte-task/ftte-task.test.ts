@@ -3,13 +3,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import { FtteError } from '../../../gateway/platform';
-import { parameterLayout, taskModel } from '../../../gateway/task';
+import { isKernel, measureNorms, planRows, selectPlan } from '../../../gateway/selection';
+import { initialParameters, parameterLayout, parametersFingerprint, taskModel } from '../../../gateway/task';
 
 import taskNode = require('../../../nodes/ftte-task/ftte-task');
 
 import { type Preview, previewTask } from '../../../nodes/ftte-task/preview';
 import { taskOf } from '../../../nodes/ftte-task/task-config';
-import { taskOfNode } from '../../../nodes/runtime';
+import { taskGuides, taskOfNode } from '../../../nodes/runtime';
 import { helper, logged, useNodeRed } from '../../support/node-red-helper';
 
 const stored = {
@@ -138,6 +139,59 @@ describe('the figures beside a task', () => {
       figures(await previewTask('odd', { ...unlabelled, model, kind: 'anomaly' })).shapes.at(-1),
       '187',
     );
+  });
+
+  it('rank as gateways do: by the parameters that were imported, where a coordinator here starts from them', async () => {
+    const layers = [
+      { type: 'flatten' },
+      { type: 'dense', units: 32 },
+      { type: 'relu' },
+      { type: 'dense', units: 32 },
+      { type: 'relu' },
+      { type: 'dense', units: 2 },
+    ];
+    const written = { ...stored, model: { layers } };
+    const task = taskOf('beats', written);
+    const model = taskModel(task);
+    const layout = parameterLayout(model);
+    // Next to nothing in the second kernel: the seed's is the first that is trained.
+    const second = layout.tensors.findIndex(({ name }) => name === 'dense_1/kernel');
+    const { offset, size } = layout.tensors[second]!;
+    const imported = initialParameters(model, task.seed).fill(1e-6, offset, offset + size);
+    const guide = { version: 0, norms: measureNorms(model, imported) };
+    const running = { ...task, initial: parametersFingerprint(imported) };
+    const forget = taskGuides.add('task-1', () => ({ task: running, guide }));
+    const previewOf = async (node: string, changes: object = {}) =>
+      figures(await previewTask('beats', { ...written, ...changes }, (task) => taskGuides.of(node, task)));
+
+    const { optimiser, batchSize } = task.training;
+    const parameters = initialParameters(model, task.seed);
+    for (const [node, known] of [
+      ['task-1', guide],
+      ['another', undefined],
+    ] as const) {
+      for (const budget of (await previewOf(node)).budgets) {
+        assert.ok('trained' in budget);
+        const { budgetBytes } = budget;
+        const request = { model, optimiser, batchSize, budgetBytes, parameters, guide: known };
+        const rows = planRows(layout, selectPlan({ ...request, strategy: 'magnitude' }).plan);
+        const kernels = rows.filter((_, i) => isKernel(layout.tensors[i]!));
+        assert.deepEqual(
+          budget.trained,
+          kernels.map(({ channels }) => channels.length),
+          node,
+        );
+      }
+    }
+    assert.notDeepEqual((await previewOf('task-1')).budgets, (await previewOf('another')).budgets);
+    const otherSeed = { seed: task.seed + 1 };
+    assert.deepEqual(
+      await previewOf('task-1', otherSeed),
+      await previewOf('another', otherSeed),
+      'another model',
+    );
+    forget();
+    assert.deepEqual(await previewOf('task-1'), await previewOf('another'));
   });
 
   it('say which budget would do where one is too small', async () => {
