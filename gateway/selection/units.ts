@@ -107,11 +107,11 @@ export function unitBytes(
   return 4 * (trainedCopies(optimiser) * size + saved);
 }
 
-/** Values of a trained element beside the parameter itself: its gradient, and the optimiser's memory. */
-function trainedCopies(optimiser: Optimiser): number {
-  if (optimiser.kind === 'adam') return 4;
-  return optimiser.momentum > 0 ? 2 : 1;
-}
+/**
+ * Values of a trained element beside the parameter itself: with SGD its velocity, in which gradients are summed, or the
+ * gradient alone; with Adam the gradient, two moments and the round's sum.
+ */
+const trainedCopies = ({ kind }: Optimiser): number => (kind === 'adam' ? 4 : 1);
 
 /** Units by falling score; ties by their place, so that every gateway puts them in the same order. */
 export function byScore(units: readonly Unit[], score: (unit: Unit) => number): Unit[] {
