@@ -171,7 +171,7 @@ const readers: Readonly<Record<string, Reader>> = {
 };
 
 /** Classes of Keras that can be read. */
-export const supportedClasses: readonly string[] = Object.keys(readers);
+const supportedClasses: readonly string[] = Object.keys(readers);
 
 /** Reads one saved layer into the draft. */
 export function readLayer(draft: Draft, config: LayerConfig, place: Place): void {

@@ -1,10 +1,9 @@
 /** Which parameters a gateway trains inside its memory budget. */
 export * from './knapsack';
-export * from './measure';
+export { type Measurement, measureGuide, measureNorms } from './measure';
 export * from './plan-rows';
 export * from './planner';
-export * from './ranking';
 export * from './select-plan';
 export * from './step-operations';
 export * from './strategy';
-export * from './units';
+export { isKernel, selectionUnits, type Unit, unitNorm } from './units';

@@ -26,7 +26,7 @@ export const routes: { readonly [Type in HeardType]: Route } = {
 };
 
 /** All topics of a federation begin with this. */
-export function federationRoot(federation: string): string {
+function federationRoot(federation: string): string {
   return `ftte/v1/${requireName('federation', federation)}`;
 }
 

@@ -1,7 +1,7 @@
 /** From readings to windows to samples, and recordings to play them from. */
 export * from './check-window';
 export { normalise, type Scaling } from './normalise';
-export { type ReadingContext, readLabel, readTime } from './read-row';
+export { type ReadingContext, readLabel } from './read-row';
 export * from './reading';
 export * from './sample';
 export * from './sample-store';

@@ -9,12 +9,7 @@ type Convolution = LayerOf<'conv1d' | 'conv2d' | 'depthwiseconv1d' | 'depthwisec
 type Wrong = (wanted: string) => FtteError;
 
 /** Rows that a convolution or a pooling gives along one direction, as Keras counts them. */
-export function convolvedLength(
-  length: number,
-  kernel: number,
-  stride: number,
-  padding: 'same' | 'valid',
-): number {
+function convolvedLength(length: number, kernel: number, stride: number, padding: 'same' | 'valid'): number {
   return padding === 'same' ? Math.ceil(length / stride) : Math.floor((length - kernel) / stride) + 1;
 }
 

@@ -5,7 +5,7 @@ import { chromiumPath, Editor, startBrowser } from '../support/editor';
 import { type NodeRedProcess, startNodeRed } from '../support/node-red-process';
 
 export const flowTypes = ['ftte-window', 'ftte-train', 'ftte-predict', 'ftte-coordinate', 'ftte-replay'];
-export const configTypes = ['ftte-federation', 'ftte-task'];
+const configTypes = ['ftte-federation', 'ftte-task'];
 export const allTypes = [...configTypes, ...flowTypes];
 
 /** Of the task node. */

@@ -72,7 +72,7 @@ export const joined = (id: string, port: number, changes: Props = {}): Props => 
 });
 
 /** A node on the tab, with a helper node `<id>:<output>` on each of its outputs. */
-export function withOutputs(node: Props & { id: string }, outputs: number): Props[] {
+function withOutputs(node: Props & { id: string }, outputs: number): Props[] {
   const ids = Array.from({ length: outputs }, (_, i) => `${node.id}:${i + 1}`);
   return [
     { ...onTab, wires: ids.map((id) => [id]), ...node },

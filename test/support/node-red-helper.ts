@@ -57,11 +57,6 @@ export function useNodeRed(): { readonly userDir: string } {
   return context;
 }
 
-/** Resolves with the next message that a core helper node receives. */
-export function nextInput(id: string): Promise<NodeMessage> {
-  return new Promise((resolve) => helper.getNode(id).once('input', (msg: NodeMessage) => resolve(msg)));
-}
-
 /** Resolves with the first status that `matches`. */
 export function statusOf(id: string, matches: (text: string) => boolean = () => true): Promise<string> {
   return new Promise((resolve) => {

@@ -54,7 +54,7 @@ export class FtteAggregator extends BufferedRule {
 }
 
 /** Variance of the delta's own coordinates around their mean. */
-export function coordinateVariance(delta: Float32Array): number {
+function coordinateVariance(delta: Float32Array): number {
   if (delta.length === 0) return 0;
   let sum = 0;
   for (let i = 0; i < delta.length; i++) sum += delta[i]!;

@@ -9,7 +9,7 @@ const youngEnough = 1;
  * made of what the contributions were meant to improve, so they come on top of steps much like theirs; dividing by the
  * age is what keeps asynchronous SGD stable (Zhang 2016, arXiv 1511.05950). Synchronous rounds have age 0 and rate 1.
  */
-export function automaticRate(weighings: readonly Weighing[]): number {
+function automaticRate(weighings: readonly Weighing[]): number {
   const sum = weighings.reduce((total, { age }) => total + age, 0);
   const meanAge = weighings.length > 0 ? sum / weighings.length : 0;
   return Math.min(1, (1 + youngEnough) / (1 + meanAge));
