@@ -90,7 +90,8 @@ export interface TrainResult {
   readonly lossAfter: number;
   /**
    * Spread of the mini-batch gradients over the local steps relative to their mean g:
-   * (mean ||g_s||^2 - ||g||^2) / ||g||^2 over the planned coordinates; 0 with fewer than two steps.
+   * (mean ||g_s||^2 - ||g||^2) / ||g||^2 over the planned coordinates; 0 with fewer than two steps. Exact, or, where
+   * gradients are summed in the velocity, with the first term estimated: `optimisers/sgd-in-place.ts`.
    */
   readonly gradientVariance: number;
   /** True where `shouldStop`, `maxSteps` or `maxMs` ended it. */
