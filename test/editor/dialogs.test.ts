@@ -100,6 +100,46 @@ describe('the editor', function () {
     ]);
   });
 
+  const mistakes: [string, Record<string, string>, RegExp][] = [
+    ['ftte-window', { shape: 'federation', federation: '' }, /choose a federation/],
+    ['ftte-window', { shape: 'own', channels: 'a, a' }, /"a" is there twice/],
+    ['ftte-window', { shape: 'own', channels: 'a', rate: '0' }, /at least 0\.001/],
+    ['ftte-train', { budget: 'much' }, /a number of at least 1 /],
+    ['ftte-train', { trigger: 'interval', interval: '0' }, /at least 0\.1/],
+    ['ftte-train', { capacity: '16.5' }, /a whole number of at least 16/],
+    ['ftte-predict', { threshold: '60' }, /from 0 to 1/],
+    ['ftte-coordinate', { heldOut: '0' }, /from 1 to 100000/],
+    ['ftte-replay', { sourceType: 'csv', source: '' }, /a path/],
+    ['ftte-replay', { people: '4/3' }, /a share such as 1\/3/],
+    ['ftte-replay', { speedType: 'num', speed: '0' }, /above 0/],
+    ['ftte-replay', { output: 'windows', federation: '' }, /choose a federation/],
+  ];
+  for (const [type, changes, reason] of mistakes) {
+    it(`marks a node ${type} with ${JSON.stringify(changes)}, and says what is wanted`, async () => {
+      const validate = (values: object) =>
+        editor.page.evaluate(
+          ([id, its]) => {
+            const node = RED.nodes.node(id as string);
+            const before = Object.fromEntries(Object.keys(its as object).map((name) => [name, node[name]]));
+            Object.assign(node, its);
+            RED.editor.validateNode(node);
+            const errors = (node['validationErrors'] as string[]).join();
+            Object.assign(node, before);
+            RED.editor.validateNode(node);
+            return errors;
+          },
+          [idOf(type), values] as const,
+        );
+      assert.equal(await validate({}), '');
+      assert.match(await validate(changes), reason);
+      const variable = ['$', '{FTTE_VALUE}'].join('');
+      // What the environment will say cannot be known here.
+      const [last] = Object.keys(changes).slice(-1);
+      if (last !== 'federation' && last !== 'source')
+        assert.equal(await validate({ ...changes, [last!]: variable }), '');
+    });
+  }
+
   it('asks for user and password where the broker is opened to the network', async () => {
     await editor.editConfig('ftte-federation', idOf('ftte-federation'));
     const tip = editor.page.locator('.ftte-federation-open');
