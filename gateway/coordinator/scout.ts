@@ -1,5 +1,5 @@
 import type { Samples, Trainer } from '../engine';
-import { FtteError, type Random } from '../platform';
+import { allFinite, FtteError, type Random } from '../platform';
 import { measureGuide, measureNorms } from '../selection';
 import { type Sample, SampleStore } from '../stream';
 import {
@@ -216,7 +216,7 @@ export class Scout {
       learningRate,
       seed: random.integer(2 ** 32),
     });
-    if (!delta.every(Number.isFinite)) {
+    if (!allFinite(delta)) {
       const text = 'the warm start diverged: a smaller training.learningRate may help';
       throw new FtteError('update-rejected', text);
     }

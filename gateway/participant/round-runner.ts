@@ -1,5 +1,5 @@
 import type { Trainer, TrainResult } from '../engine';
-import { FtteError } from '../platform';
+import { allFinite, FtteError } from '../platform';
 import type { Selection } from '../selection';
 import type { SampleBatch } from '../stream';
 import type { ModelSpec, Task } from '../task';
@@ -83,7 +83,7 @@ function toUpdate(request: RoundRequest, result: TrainResult & { durationMs: num
  */
 export function requireFinite(update: Update): void {
   const numbers = [update.variance, update.lossBefore, update.lossAfter];
-  if (numbers.every(Number.isFinite) && update.delta.values.every(Number.isFinite)) return;
+  if (numbers.every(Number.isFinite) && allFinite(update.delta.values)) return;
   throw new FtteError(
     'update-rejected',
     `the round gave numbers that are not finite (loss ${update.lossBefore} before, ${update.lossAfter} after): ` +

@@ -34,12 +34,18 @@ export function toHalf(value: number): number {
 
 /** The number that 16 bits stand for: exact. */
 export function fromHalf(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1;
-  const exponent = (half >> 10) & 0x1f;
-  const fraction = half & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+  bits[0] = float32Bits(half);
+  return scratch[0]!;
+}
+
+/** The float32 of a half, as its bits. */
+function float32Bits(half: number): number {
+  const sign = (half & 0x8000) << 16;
+  const size = half & 0x7fff;
+  if (size >= infinity) return sign | float32Infinity | ((size & 0x3ff) << moreFraction);
+  if (size >= 0x400) return sign | ((size << moreFraction) + rebias);
+  scratch[0] = size * 2 ** -24;
+  return sign | bits[0]!;
 }
 
 /** Rounds as `toHalf`, little endian. `[n]` -> 2 n bytes */
@@ -53,7 +59,7 @@ export function toFloat16(values: Float32Array): Uint8Array {
 /** Exact. 2 n bytes -> `[n]`; an odd last byte is left out */
 export function fromFloat16(bytes: Uint8Array): Float32Array {
   const values = new Float32Array(bytes.length >> 1);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let i = 0; i < values.length; i++) values[i] = fromHalf(view.getUint16(2 * i, true));
+  const patterns = new Uint32Array(values.buffer);
+  for (let i = 0; i < values.length; i++) patterns[i] = float32Bits(bytes[2 * i]! | (bytes[2 * i + 1]! << 8));
   return values;
 }

@@ -4,6 +4,7 @@ export * from './emitter';
 export * from './errors';
 export * from './event-queue';
 export * from './files';
+export * from './finite';
 export * from './float16';
 export * from './log';
 export * from './random';

@@ -226,8 +226,15 @@ function encodeChange(change: ParameterChange): EncodedChange {
   return encoded;
 }
 
-function encodeTensor({ encoding, values }: Tensor) {
-  return quantise(values, encoding);
+/** A patch is encoded to be sent and once more to be counted: its rounding takes as long as all else. */
+const encodedTensors = new WeakMap<Tensor, EncodedTensor>();
+
+function encodeTensor(tensor: Tensor): EncodedTensor {
+  const known = encodedTensors.get(tensor);
+  if (known) return known;
+  const encoded = quantise(tensor.values, tensor.encoding);
+  encodedTensors.set(tensor, encoded);
+  return encoded;
 }
 
 /** Runs a decoder of ours inside a schema: what it throws becomes an issue of the field. */

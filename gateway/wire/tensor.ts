@@ -45,30 +45,35 @@ function toInt8Blocks(values: Float32Array): { scales: Float32Array; values: Int
   const quantised = new Int8Array(values.length);
   for (let block = 0; block < scales.length; block++) {
     const from = block * blockLength;
-    const part = toInt8(values.subarray(from, from + blockLength));
-    scales[block] = part.scale;
-    quantised.set(part.values, from);
+    scales[block] = roundRun(values, from, Math.min(values.length, from + blockLength), quantised);
   }
   return { scales, values: quantised };
 }
 
 function toInt8(values: Float32Array): { scale: number; values: Int8Array } {
   const quantised = new Int8Array(values.length);
+  return { scale: roundRun(values, 0, values.length, quantised), values: quantised };
+}
+
+/** Rounds the values from `from` to before `end`, which are zero in `quantised`. @returns their scale */
+function roundRun(values: Float32Array, from: number, end: number, quantised: Int8Array): number {
   let largest = 0;
-  for (let i = 0; i < values.length; i++) {
+  for (let i = from; i < end; i++) {
     const size = Math.abs(values[i]!);
     // NaN, once there, stays: nothing is larger.
     if (size > largest || Number.isNaN(size)) largest = size;
   }
   const scale = Math.fround(largest / 127);
-  if (!Number.isFinite(Math.fround(scale * 127))) return { scale: Number.NaN, values: quantised };
-  if (scale < smallestNormal) return { scale: 0, values: quantised };
-  for (let i = 0; i < values.length; i++) {
+  if (!Number.isFinite(Math.fround(scale * 127))) return Number.NaN;
+  if (scale < smallestNormal) return 0;
+  for (let i = from; i < end; i++) {
     const value = values[i]!;
-    const level = Math.min(127, Math.floor(Math.abs(value) / scale + 0.5));
-    quantised[i] = value < 0 ? -level : level;
+    // Below 2^31 a conversion to an integer is the floor.
+    const level = (Math.abs(value) / scale + 0.5) | 0;
+    const most = level > 127 ? 127 : level;
+    quantised[i] = value < 0 ? -most : most;
   }
-  return { scale, values: quantised };
+  return scale;
 }
 
 /** The values a receiver works with: float32(q * scale), or what the encoding holds as it is. */
@@ -79,15 +84,20 @@ export function dequantise(encoded: EncodedTensor): Float32Array {
     case 'float16':
       return fromFloat16(encoded.values);
     case 'int8':
-      return fromInt8(encoded.values, () => encoded.scale);
+      return fromInt8(encoded.values, encoded.values.length, [encoded.scale]);
     case 'int8-blocks':
-      return fromInt8(encoded.values, (i) => encoded.scales[Math.floor(i / blockLength)]!);
+      return fromInt8(encoded.values, blockLength, encoded.scales);
   }
 }
 
-function fromInt8(values: Int8Array, scaleOf: (i: number) => number): Float32Array {
+/** @param block values that share a scale */
+function fromInt8(values: Int8Array, block: number, scales: ArrayLike<number>): Float32Array {
   const result = new Float32Array(values.length);
-  for (let i = 0; i < values.length; i++) result[i] = values[i]! * scaleOf(i);
+  for (let from = 0, index = 0; from < values.length; from += block, index++) {
+    const scale = scales[index]!;
+    const end = Math.min(values.length, from + block);
+    for (let i = from; i < end; i++) result[i] = values[i]! * scale;
+  }
   return result;
 }
 

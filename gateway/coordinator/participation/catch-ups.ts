@@ -84,8 +84,10 @@ export class CatchUps {
 
 /** The encoding, or float32 where half precision would make infinities of the values. */
 function holding(values: Float32Array, encoding: TensorEncoding): TensorEncoding {
-  const tooLarge = encoding === 'float16' && values.some((value) => Math.abs(value) > largestFloat16);
-  return tooLarge ? 'float32' : encoding;
+  if (encoding !== 'float16') return encoding;
+  let largest = 0;
+  for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i]!));
+  return largest > largestFloat16 ? 'float32' : encoding;
 }
 
 /** On the coordinates of the segments, end to end. */

@@ -1,0 +1,5 @@
+/** Whether all of them are numbers that can be calculated with. A loop: `every` with a function takes ten times as long. */
+export function allFinite(values: Float32Array): boolean {
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i]!)) return false;
+  return true;
+}
