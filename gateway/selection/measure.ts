@@ -33,6 +33,8 @@ export interface Measurement {
   readonly seed: number;
   /** Optimiser steps of one trial. Default 60. */
   readonly steps?: number;
+  /** Trials of the same channels, each with its own order of samples, that a gain is the mean of. Default 3. */
+  readonly repeats?: number;
   /** Batches behind a gradient. Default 8. */
   readonly gradientBatches?: number;
   /** Asked between trials; true ends the measurement. */
@@ -76,11 +78,12 @@ export async function measureGradients(measurement: Measurement): Promise<Uint8A
 
 /**
  * What training some input channels of one kernel gains, beside the output layer and all biases, which are trained in
- * every trial (MCUNetV3, Lin 2022, section 3.2): for each kernel below the output layer and each ratio a short training
- * from the same version, judged on other samples.
+ * every trial (MCUNetV3, Lin 2022, section 3.2): for each kernel below the output layer and each ratio a few short
+ * trainings from the same version, judged on other samples. All channels are tried with the same orders of samples, and a
+ * gain is the mean of what was gained with each: what an order does to both sides is in neither.
  */
 export async function measureGains(measurement: Measurement): Promise<TensorGains[]> {
-  const { model, parameters } = measurement;
+  const { model, parameters, seed, repeats = 3 } = measurement;
   const layout = parameterLayout(model);
   const last = outputLayer(layout);
   const below = selectionUnits(layout).filter(({ tensor }) => layout.tensors[tensor]!.layer < last);
@@ -91,9 +94,12 @@ export async function measureGains(measurement: Measurement): Promise<TensorGain
   const trials = 1 + kernels.reduce((sum, { units }) => sum + ratiosOf(units).length, 0);
   let done = 0;
   const quality = async (units: readonly Unit[]) => {
-    const result = await trial(measurement, withBiases(layout, entriesOf(layout, units)));
+    const entries = withBiases(layout, entriesOf(layout, units));
+    const results: EvaluateResult[] = [];
+    for (let i = 0; i < repeats && !measurement.stopped?.(); i++)
+      results.push(await trial({ ...measurement, seed: seed + i }, entries));
     measurement.onProgress?.(++done / trials);
-    return result;
+    return results;
   };
   const plain = await quality([]);
   const measured: TensorGains[] = [];
@@ -101,7 +107,9 @@ export async function measureGains(measurement: Measurement): Promise<TensorGain
     const gains: number[] = [];
     for (const ratio of ratiosOf(units)) {
       if (measurement.stopped?.()) return measured;
-      gains.push(gainOver(plain, await quality(units.slice(0, channelsAt(ratio, units.length)))));
+      const results = await quality(units.slice(0, channelsAt(ratio, units.length)));
+      if (results.length < repeats) return measured;
+      gains.push(meanGain(plain, results));
     }
     measured.push({ tensor, gains });
   }
@@ -148,12 +156,18 @@ function withBiases(layout: ReturnType<typeof parameterLayout>, entries: readonl
   return [...all.values()].sort((a, b) => a.tensor - b.tensor);
 }
 
+function meanGain(plain: readonly EvaluateResult[], results: readonly EvaluateResult[]): number {
+  const gains = results.map((result, i) => gainOver(plain[i]!, result));
+  const mean = gains.reduce((sum, gain) => sum + gain, 0) / gains.length;
+  return Math.round(mean * 10_000) / 10_000;
+}
+
 /** Accuracy gained, or the share of the squared error that went away; 0 where training came to nothing usable. */
 function gainOver(plain: EvaluateResult, result: EvaluateResult): number {
   const gain = result.errors
     ? 1 - result.errors.meanSquared / (plain.errors?.meanSquared ?? Number.NaN)
     : accuracyOf(result) - accuracyOf(plain);
-  return Number.isFinite(gain) ? Math.round(gain * 10_000) / 10_000 : 0;
+  return Number.isFinite(gain) ? gain : 0;
 }
 
 function accuracyOf({ confusion, count }: EvaluateResult): number {
