@@ -27,7 +27,7 @@ export interface Command {
   /** Positional arguments, as the usage line shows them. */
   readonly positionals: string;
   readonly options: NonNullable<ParseArgsConfig['options']>;
-  /** One line an option, by name; a value's place as `OUT:text`. */
+  /** One line an option, by name; where it takes a value, after the value's place: `DIR: Keep it there.` */
   readonly optionHelp: Readonly<Record<string, string>>;
   /** What else a person should know, under the options. */
   readonly details: string;

@@ -18,10 +18,10 @@ export function generalHelp(commands: readonly Command[]): string {
 /** What `ftte <command> --help` says. */
 export function commandHelp(command: Command): string {
   const rows = Object.entries(command.optionHelp).map(([name, text]) => {
-    const [place, ...rest] = text.includes(':') ? text.split(':') : ['', text];
-    const short = command.options[name]?.short;
-    const shown = `${short ? `-${short}, ` : '    '}--${name}${place ? ` ${place}` : ''}`;
-    return [shown, rest.join(':').trim()];
+    const { short, type } = command.options[name] ?? {};
+    const mark = type === 'string' ? text.indexOf(':') : -1;
+    const place = mark < 0 ? '' : ` ${text.slice(0, mark)}`;
+    return [`${short ? `-${short}, ` : '    '}--${name}${place}`, text.slice(mark + 1).trim()];
   });
   return [
     command.summary,

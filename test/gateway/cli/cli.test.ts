@@ -60,6 +60,15 @@ describe('the command line', () => {
     }
   });
 
+  it('shows the place of a value where an option takes one, and text with a colon as it is', async () => {
+    const { out } = await ftte(['simulate', '--help']);
+    assert.match(out, /^ {2}-o, --out DIR +Keep versions/m);
+    assert.match(out, /^ {6}--json +Print JSON lines: one a version, then the summary\.$/m);
+    for (const { options, optionHelp } of commands)
+      for (const [name, { type }] of Object.entries(options))
+        if (type === 'string') assert.match(optionHelp[name] ?? '', /^[A-Z.]+: /, name);
+  });
+
   const wrong: [string, string[], RegExp][] = [
     ['an unknown command', ['fly'], /there is no command "fly"/],
     ['an unknown option', ['simulate', 'x.json', '--fast'], /--fast/],
