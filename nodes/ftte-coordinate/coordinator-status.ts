@@ -40,11 +40,13 @@ export class CoordinatorStatus {
     const state = this.latest;
     if (!state) return;
     const { fill, ring = false, key } = looks[state.phase];
+    const connecting = !state.online && needsBroker.includes(state.phase);
     const shape = ring || !state.online ? 'ring' : 'dot';
     const measured = key === 'version' ? this.quality : undefined;
     const warming = key === 'warming' && state.missingWindows === 0 ? 'warming-up' : key;
-    const name = key === 'refused' ? refusal(this.code) : (measured?.key ?? warming);
-    this.status.set(fill, shape, `ftte-coordinate.status.${name}`, {
+    const known = key === 'refused' ? refusal(this.code) : (measured?.key ?? warming);
+    const name = connecting ? 'connecting' : known;
+    this.status.set(connecting ? 'yellow' : fill, shape, `ftte-coordinate.status.${name}`, {
       version: state.version,
       missing: state.missingWindows,
       quality: measured?.value.toFixed(2) ?? '',
@@ -64,6 +66,9 @@ interface Look {
   readonly ring?: boolean;
   readonly key: string;
 }
+
+/** Phases in which nothing comes of the work without one. */
+const needsBroker: readonly CoordinatorPhase[] = ['starting', 'collecting', 'applying'];
 
 const looks: Readonly<Record<CoordinatorPhase, Look>> = {
   starting: { fill: 'grey', ring: true, key: 'starting' },

@@ -9,6 +9,7 @@ import {
   bytesOf,
   construct,
   exportModel,
+  type FederationHandle,
   federationOf,
   field,
   type InputHandler,
@@ -60,7 +61,7 @@ function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): Input
     log: nodeLog(node),
   });
   let answered = false;
-  const stopListening = showReadiness(status, follower, () => answered);
+  const stopListening = showReadiness(status, handle, follower, () => answered);
   predictor.start();
   onClose(node, async () => {
     stopListening();
@@ -116,10 +117,17 @@ function heldModel(follower: ModelFollower, use: 'average' | 'current'): ModelVe
 }
 
 /** What the status says until predictions take it over. The result ends it. */
-function showReadiness(status: Status, follower: ModelFollower, answered: () => boolean): () => void {
+function showReadiness(
+  status: Status,
+  handle: FederationHandle,
+  follower: ModelFollower,
+  answered: () => boolean,
+): () => void {
+  let online = false;
   const show = () => {
     if (answered() && follower.version >= 0) return;
-    if (!follower.task) status.set('grey', 'ring', 'ftte-predict.status.waiting-task');
+    if (!online && follower.version < 0) status.set('yellow', 'ring', 'ftte-predict.status.connecting');
+    else if (!follower.task) status.set('grey', 'ring', 'ftte-predict.status.waiting-task');
     else if (follower.version < 0) status.set('grey', 'ring', 'ftte-predict.status.waiting-model');
     else status.set('green', 'ring', 'ftte-predict.status.ready', { version: follower.version });
   };
@@ -128,8 +136,11 @@ function showReadiness(status: Status, follower: ModelFollower, answered: () => 
       if (newLineage) show();
     }),
     follower.on('version', show),
+    handle.onConnection((state) => {
+      online = state === 'online';
+      show();
+    }),
   ];
-  show();
   return () => {
     for (const off of offs) off();
   };

@@ -65,10 +65,14 @@ function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): Input
 
   if (own) cutAs(ownInput(config), own.names, 0);
   else {
-    status.set('grey', 'ring', 'ftte-window.status.waiting');
-    followTask(RED, node, config, (task) =>
-      cutAs(task.input, task.labels, taskSampleRows(task) - task.input.length),
-    );
+    followTask(RED, node, config, {
+      onTask: (task) => cutAs(task.input, task.labels, taskSampleRows(task) - task.input.length),
+      onConnection: (online) => {
+        if (windower) return;
+        if (online) status.set('grey', 'ring', 'ftte-window.status.waiting');
+        else status.set('yellow', 'ring', 'ftte-window.status.connecting');
+      },
+    });
   }
 
   const labelIn = (msg: StreamMessage): unknown => {
@@ -123,8 +127,14 @@ function windowMessage(carried: object, window: LabelledWindow, shape: number[],
   return msg;
 }
 
-/** Calls `changed` with the federation's task, now if it is known, and each time it comes with another shape. */
-function followTask(RED: NodeAPI, node: Node, config: NodeDef, changed: (task: Task) => void): void {
+interface TaskListener {
+  /** The federation's task: now if it is known, and each time it comes with another shape. */
+  readonly onTask: (task: Task) => void;
+  /** Now, and at each change. */
+  readonly onConnection: (online: boolean) => void;
+}
+
+function followTask(RED: NodeAPI, node: Node, config: NodeDef, listener: TaskListener): void {
   const handle = federationOf(RED, (config as { federation?: unknown }).federation);
   const { follower, release } = handle.acquireFollower();
   let known = '';
@@ -132,12 +142,14 @@ function followTask(RED: NodeAPI, node: Node, config: NodeDef, changed: (task: T
     const shape = JSON.stringify([task.input, task.labels, taskSampleRows(task)]);
     if (shape === known) return;
     known = shape;
-    changed(task);
+    listener.onTask(task);
   };
   const off = follower.on('task', ({ task }) => take(task));
   if (follower.task) take(follower.task);
+  const offConnection = handle.onConnection((state) => listener.onConnection(state === 'online'));
   onClose(node, async () => {
     off();
+    offConnection();
     await release();
   });
 }

@@ -77,7 +77,8 @@ function describeRange(min: number, max: number): string {
 function wanted(what: string, got: unknown): string {
   if (isBlank(got)) return `is empty, wants ${what}`;
   const name = typeof got === 'string' ? unresolved.exec(got)?.[1] : undefined;
-  if (name !== undefined) return `is \${${name}}, which the environment does not have; wants ${what}`;
+  if (name !== undefined)
+    return `is \${${name}}, which the environment does not have: set it and start Node-RED again, or write ${what} in its place`;
   return `is ${JSON.stringify(got)}, wants ${what}`;
 }
 

@@ -50,7 +50,11 @@ describe("the coordinator's status", () => {
     assert.deepEqual(line({}), { fill: 'green', shape: 'dot', text: 'v12 0.91 2 gw' });
     assert.equal(line({}, { meanAbsoluteError: 0.314 }).text, 'v12 ±0.31 2 gw');
     assert.equal(line({}, {}).text, 'v12 2 gw');
-    assert.equal(line({ online: false }).shape, 'ring');
+  });
+
+  it('says that it looks for its broker, where gateways cannot be heard', () => {
+    assert.deepEqual(line({ online: false }), { fill: 'yellow', shape: 'ring', text: 'v12 connecting' });
+    assert.equal(line({ online: false, phase: 'paused' }).text, 'paused v12');
   });
 
   it('tells how many rounds run and how many gateways wait for one, where rounds are granted', () => {
