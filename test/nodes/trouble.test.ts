@@ -12,12 +12,14 @@ import {
   coordinate,
   joined,
   labels,
+  onTab,
+  predict,
   tab,
   taskConfig,
   train,
   windowOfOnes,
 } from '../support/federation-flow';
-import { failureOf, give, inputWhere, shown } from '../support/flow-messages';
+import { failureOf, give, inputWhere, shown, until } from '../support/flow-messages';
 import { helper, logged, statusOf, useNodeRed } from '../support/node-red-helper';
 
 type Version = NodeMessage & { payload: VersionReport };
@@ -33,10 +35,6 @@ const flow = (port: number, taskChanges: object = {}) => [
   ...coordinate(),
   ...train('fed-a', { id: 'train', trigger: 'message' }),
 ];
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await nextTurn();
-}
 
 async function giveSamples(count: number): Promise<void> {
   for (let i = 0; i < count; i++)
@@ -72,6 +70,21 @@ describe('a federation in trouble', () => {
     await broker.start();
   });
   afterEach(() => broker.stop());
+
+  it('says of nodes that hear nobody whether the broker or only the coordinator is missing', async () => {
+    await broker.stop();
+    await helper.load(allNodes, [
+      tab,
+      joined('fed-a', port),
+      { id: 'window', type: 'ftte-window', ...onTab, federation: 'fed-a' },
+      ...train('fed-a', { id: 'train' }),
+      ...predict('fed-a', { id: 'predict' }),
+    ]);
+    for (const id of ['window', 'train', 'predict']) await shown(id, 'connecting');
+    await broker.start();
+    await shown('window', 'waiting');
+    for (const id of ['train', 'predict']) await shown(id, 'waiting-task');
+  });
 
   const outbox = () => readdirSync(join(context.userDir, 'ftte', 'fed-a', 'outbox'));
 
