@@ -148,11 +148,9 @@ export class ModelRecord {
 
   /** Takes a contribution back from the journal; the checkpoint may have counted it before it was applied. */
   recall(contribution: Contribution, nowMs: number): void {
-    if (contribution.sequence >= this.nextSequence) {
-      this.nextSequence = contribution.sequence + 1;
-      this.count(contribution, nowMs);
-    }
-    this.membership.ensure(contribution.gateway).seen.add(contribution.id);
+    const { gateway, id, sequence } = contribution;
+    this.nextSequence = Math.max(this.nextSequence, sequence + 1);
+    if (!this.membership.ensure(gateway).seen.has(id)) this.count(contribution, nowMs);
   }
 
   countRejection(reason: string): void {

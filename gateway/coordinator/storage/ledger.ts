@@ -116,15 +116,18 @@ export class Ledger {
   }
 }
 
-/** The journal's contributions that a checkpoint does not hold. One that was written twice counts once. */
+/**
+ * The journal's contributions that a checkpoint does not hold. One that was written twice (the first time was told as
+ * failed, and was on disk all the same) counts once, as the later: an earlier one that was applied would leave the
+ * later to be found again.
+ */
 function pending(entries: readonly JournalEntry[], state: LoadedCheckpoint): Contribution[] {
   const byId = new Map<string, Contribution>();
   for (const { lineage, contribution } of entries) {
     const { sequence, gateway, id } = contribution;
+    if (lineage !== state.lineage || sequence <= state.appliedThrough) continue;
     const key = `${gateway} ${id}`;
-    if (lineage === state.lineage && sequence > state.appliedThrough && !byId.has(key)) {
-      byId.set(key, contribution);
-    }
+    if (sequence >= (byId.get(key)?.sequence ?? 0)) byId.set(key, contribution);
   }
   return [...byId.values()].sort((a, b) => a.sequence - b.sequence);
 }

@@ -1,0 +1,102 @@
+import type { FileHandle } from 'node:fs/promises';
+import { sep } from 'node:path';
+
+/** Something that is about to change the disk, or to make a change durable. */
+export interface DiskOperation {
+  readonly kind: 'create' | 'write' | 'sync' | 'rename' | 'remove';
+  readonly path: string;
+}
+
+/** What becomes of an operation: nothing is wrong, it fails, or half of a write is done and then `torn` decides. */
+export type DiskFault =
+  | undefined
+  | { readonly error: Error }
+  | { readonly torn: () => Error | Promise<never> };
+
+type Promises = typeof import('node:fs/promises');
+// The module's own object: what imports from it looks its functions up there at each call.
+const promises: Promises = require('node:fs/promises');
+
+/** An error as the system gives it: `ENOSPC`, `EROFS`, `EIO`. */
+export function systemError(code: string): Error {
+  const texts: Record<string, string> = {
+    ENOSPC: 'no space left on device',
+    EROFS: 'read-only file system',
+    EIO: 'i/o error',
+  };
+  return Object.assign(new Error(`${code}: ${texts[code] ?? 'failed'}, write`), { code });
+}
+
+/**
+ * From now on asks `decide` before each operation below `folder`, whoever in this process does it; an answer that never
+ * comes is a process that died. The result ends it.
+ * Reading always works. Nothing is really synced: what a process wrote is there after its death, if not after the
+ * machine's.
+ */
+export function faultyDisk(
+  folder: string,
+  decide: (operation: DiskOperation) => DiskFault | Promise<DiskFault>,
+): () => void {
+  const { open, rename, rm } = promises;
+  const inside = (path: unknown): path is string =>
+    typeof path === 'string' && (path === folder || path.startsWith(folder + sep));
+
+  /** Asks; throws where it is to fail before anything is done. */
+  async function ask(
+    kind: DiskOperation['kind'],
+    path: string,
+  ): Promise<(() => Error | Promise<never>) | undefined> {
+    const fault = await decide({ kind, path });
+    if (fault && 'error' in fault) throw fault.error;
+    return fault?.torn;
+  }
+
+  /** An operation that is done or not: torn is done, and then not told of. */
+  async function whole<T>(kind: DiskOperation['kind'], path: string, act: () => Promise<T>): Promise<T> {
+    const torn = await ask(kind, path);
+    const result = await act();
+    if (torn) throw await torn();
+    return result;
+  }
+
+  function faulty(file: FileHandle, path: string): FileHandle {
+    const write = (append: 'appendFile' | 'writeFile') => async (data: string | Uint8Array) => {
+      const torn = await ask('write', path);
+      const bytes = Buffer.from(data as Uint8Array);
+      await file[append](torn ? bytes.subarray(0, bytes.length >> 1) : bytes);
+      if (torn) throw await torn();
+    };
+    const own: Partial<Record<keyof FileHandle, unknown>> = {
+      appendFile: write('appendFile'),
+      writeFile: write('writeFile'),
+      sync: () => whole('sync', path, async () => undefined),
+      datasync: () => whole('sync', path, async () => undefined),
+    };
+    return new Proxy(file, {
+      get(target, name) {
+        const value: unknown = own[name as keyof FileHandle] ?? Reflect.get(target, name);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+  }
+
+  const unsynced = (file: FileHandle) => Object.assign(file, { sync: async () => undefined });
+
+  Object.assign(promises, {
+    async open(path: string, flags?: string, mode?: number): Promise<FileHandle> {
+      if (!inside(path)) return open(path, flags, mode);
+      // A folder, opened to be synced.
+      if (flags === 'r') return unsynced(await open(path, flags, mode));
+      const torn = await ask('create', path);
+      const file = await open(path, flags, mode);
+      if (!torn) return faulty(file, path);
+      await file.close();
+      throw await torn();
+    },
+    rename: (from: string, to: string) =>
+      inside(to) ? whole('rename', to, () => rename(from, to)) : rename(from, to),
+    rm: (path: string, options?: object) =>
+      inside(path) ? whole('remove', path, () => rm(path, options)) : rm(path, options),
+  });
+  return () => void Object.assign(promises, { open, rename, rm });
+}
