@@ -1,6 +1,7 @@
 import type { Trainer } from '../engine';
 import type { Clock, Log, Random } from '../platform';
 import type { SessionFace } from '../session';
+import type { SampleStore } from '../stream';
 import type { Task } from '../task';
 import type { TransportState } from '../transport';
 
@@ -28,6 +29,8 @@ export interface CoordinatorOptions {
   readonly claimWaitMs?: number;
   /** Memory for held-out windows. Default 32 MB. */
   readonly heldOutBytes?: number;
+  /** Held-out windows of a coordinator before, its `heldOut`: those that fit the task stay. */
+  readonly heldOut?: SampleStore;
   /** Newest checkpoints kept beside the best version's. Default 3. */
   readonly keepCheckpoints?: number;
   /** Gateways remembered; beyond it an offline one is forgotten, or the new one turned away. Default 10 000. */

@@ -1,5 +1,5 @@
 import { FtteError, messageOf, TypedEmitter } from '../platform';
-import type { Sample } from '../stream';
+import type { Sample, SampleStore } from '../stream';
 import type { SelectionGuide } from '../task';
 import { assemble, keptVersions, type Parts } from './assemble';
 import { beginEvenOffline } from './begin-offline';
@@ -61,6 +61,11 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
   /** What gateways choose their plans by; undefined where nothing was measured. */
   get guide(): SelectionGuide | undefined {
     return this.base.scout.guide;
+  }
+
+  /** The held-out windows, in memory only: for the coordinator that comes after this one. */
+  get heldOut(): SampleStore {
+    return this.base.evaluator.store;
   }
 
   async start(): Promise<void> {

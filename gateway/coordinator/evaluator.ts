@@ -10,6 +10,8 @@ export interface EvaluatorOptions {
   readonly random: Random;
   /** Memory for the windows. */
   readonly heldOutBytes: number;
+  /** Windows of before, which stay as far as they fit the task. Passed over where it has another capacity. */
+  readonly heldOut?: SampleStore | undefined;
   readonly onProblem: (error: unknown) => void;
 }
 
@@ -36,7 +38,8 @@ const chunkBytes = 256 * 1024;
  * be judged, those in between are passed over (told as undefined, in order).
  */
 export class Evaluator {
-  private readonly store: SampleStore;
+  /** The held-out windows. */
+  readonly store: SampleStore;
   private trainer: Trainer | undefined;
   private configured = false;
   private line: Job[] = [];
@@ -44,10 +47,10 @@ export class Evaluator {
   private closed = false;
 
   constructor(private readonly options: EvaluatorOptions) {
-    const { task, heldOutBytes, random } = options;
+    const { task, heldOutBytes, random, heldOut } = options;
     const sampleBytes = taskSampleRows(task) * task.input.channels.length * 4;
     const capacity = Math.max(1, task.labels.length, Math.floor(heldOutBytes / sampleBytes));
-    this.store = new SampleStore({ capacity, random });
+    this.store = heldOut?.capacity === capacity ? heldOut : new SampleStore({ capacity, random });
     this.store.fit(task);
   }
 

@@ -61,7 +61,8 @@ export function layFoundation(options: CoordinatorOptions, listeners: Foundation
   const claimWaitMs = options.claimWaitMs ?? 1_500;
   // A folder a model: changing the task back finds the model of before.
   const modelFolder = folder === undefined ? undefined : join(folder, modelKey(task));
-  const evaluator = new Evaluator({ task, createTrainer, random, heldOutBytes, onProblem });
+  const { heldOut } = options;
+  const evaluator = new Evaluator({ task, createTrainer, random, heldOutBytes, heldOut, onProblem });
   return {
     session,
     clock,

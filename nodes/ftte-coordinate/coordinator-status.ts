@@ -45,7 +45,9 @@ export class CoordinatorStatus {
     const measured = key === 'version' ? this.quality : undefined;
     const warming = key === 'warming' && state.missingWindows === 0 ? 'warming-up' : key;
     const known = key === 'refused' ? refusal(this.code) : (measured?.key ?? warming);
-    const name = connecting ? 'connecting' : known;
+    // Before its folder was read, no version is known.
+    const waiting = state.phase === 'starting' ? 'connecting' : 'reconnecting';
+    const name = connecting ? waiting : known;
     this.status.set(connecting ? 'yellow' : fill, shape, `ftte-coordinate.status.${name}`, {
       version: state.version,
       missing: state.missingWindows,

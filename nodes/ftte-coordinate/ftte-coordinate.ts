@@ -29,6 +29,7 @@ import {
 } from '../runtime';
 import { CoordinatorStatus } from './coordinator-status';
 import { Downlink } from './downlink';
+import { keepHeldOut, takeHeldOut } from './kept-held-out';
 
 const schema = z.object({
   federation: field.text(''),
@@ -96,6 +97,8 @@ function coordinate(
   const downlink = toMessages
     ? new Downlink(handle.session, (msg) => node.send([null, null, msg]))
     : undefined;
+  const heldOut = takeHeldOut(node);
+  const heldBefore = heldOut?.size ?? 0;
   const coordinator = new Coordinator({
     session: downlink?.session ?? handle.session,
     task,
@@ -105,7 +108,10 @@ function coordinate(
     onConnection: (listener) => handle.onConnection(listener),
     log: nodeLog(node),
     heldOutBytes: settings.heldOut * sampleBytes(task),
+    ...(heldOut ? { heldOut } : {}),
   });
+  const lost = heldBefore - coordinator.heldOut.size;
+  if (lost > 0) node.warn(`${lost} held-out windows do not fit the node any more: feed them again`);
   const forgetGuide = taskGuides.add(settings.task, () => ({ task, guide: coordinator.guide }));
   const shown = new CoordinatorStatus(status);
   const failed = (error: unknown) => {
@@ -121,6 +127,7 @@ function coordinate(
       // A start that still waits for the broker is ended by the stop.
       await coordinator.stop();
       await started;
+      keepHeldOut(RED, node, coordinator.heldOut);
     } finally {
       stopListening();
       forgetGuide();

@@ -23,7 +23,7 @@ import {
   whenGone,
 } from '../runtime';
 import { budgetRoute } from './budget-route';
-import { keptStores } from './kept-stores';
+import { keptSamples } from './kept-samples';
 import { showParticipant } from './participant-status';
 import { type TrainConfig, trainConfig } from './train-config';
 import { Uplink } from './uplink';
@@ -71,7 +71,7 @@ function build(
     trigger: config.trigger,
     outboxFolder: join(handle.folder, 'outbox'),
     storeCapacity: config.capacity,
-    store: keptStores.take(node.id, config.capacity),
+    store: keptSamples.take(node.id, config.capacity),
     storeFile: config.keep ? storeFile : undefined,
     clock: systemClock,
     random: systemRandom(),
@@ -86,8 +86,8 @@ function build(
     try {
       await started;
       await participant.stop();
-      keptStores.keep(node.id, participant.store);
-      whenGone(RED, node, () => keptStores.forget(node.id, storeFile));
+      keptSamples.keep(node.id, participant.store);
+      whenGone(RED, node, () => keptSamples.forget(node.id, storeFile));
     } finally {
       stopListening();
       uplink?.stop();

@@ -6,6 +6,7 @@ export * from './federation-handle';
 export * from './federation-of';
 export * from './holds';
 export * from './input';
+export * from './kept-stores';
 export * from './log';
 export * from './plan-thread';
 export * from './role-claims';

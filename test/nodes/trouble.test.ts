@@ -175,7 +175,7 @@ describe('a federation in trouble', () => {
   it('says in the status that the broker is away, and works again when it comes', async () => {
     await broker.stop();
     await helper.load(allNodes, flow(port));
-    await shown('coordinate', 'starting');
+    await shown('coordinate', 'connecting');
     await until(() => logged('error', 'fed-c').length > 0);
     const collecting = statusOf('train', (text) => text === 'collecting');
     broker = new HostedBroker({ port });

@@ -54,6 +54,7 @@ describe("the coordinator's status", () => {
 
   it('says that it looks for its broker, where gateways cannot be heard', () => {
     assert.deepEqual(line({ online: false }), { fill: 'yellow', shape: 'ring', text: 'v12 connecting' });
+    assert.equal(line({ online: false, phase: 'starting' }).text, 'connecting');
     assert.equal(line({ online: false, phase: 'paused' }).text, 'paused v12');
   });
 

@@ -81,6 +81,25 @@ describe('the coordinate node', () => {
     assert.ok(told.kind === 'joined' && told.gateway === 'at-fed-a' && told.budgetBytes === 192 * 1024);
   });
 
+  it('keeps its held-out windows over a deploy of itself, and begins anew where those who feed it do', async () => {
+    const port = await freePort();
+    await helper.load(allNodes, flow(port));
+    await atWork();
+    for (const label of labels.slice(0, 3)) await give('coordinate', { payload: windowOfOnes(), label });
+    const measured = async () => {
+      await atWork();
+      await shown('train', 'collecting');
+      const next = inputWhere<Version>('coordinate:1', ({ topic }) => topic === 'version');
+      await trainOnce();
+      return (await next).payload.average?.windows;
+    };
+    assert.equal(await measured(), 3);
+    await helper.setFlows(flow(port, { name: 'edited' }), 'nodes');
+    assert.equal(await measured(), 3);
+    await helper.setFlows(flow(port, { name: 'edited' }), 'full');
+    assert.equal(await measured(), undefined);
+  });
+
   it('refuses held-out windows and actions that are wrong, and stays at work', async () => {
     const port = await freePort();
     await helper.load(allNodes, flow(port));
@@ -231,7 +250,7 @@ describe('the coordinate node', () => {
   it('closes at once where the broker was never reached', async () => {
     const port = await freePort();
     await helper.load(allNodes, [tab, taskConfig(), joined('fed-c', port), ...coordinate()]);
-    await shown('coordinate', 'starting');
+    await shown('coordinate', 'connecting');
     const startedMs = performance.now();
     await helper.unload();
     assert.ok(performance.now() - startedMs < 3000);

@@ -6,7 +6,7 @@ import { freePort } from '../../../bench/support/free-port';
 import type { RoundReport } from '../../../gateway';
 import { loadTensorFlow } from '../../../gateway/engine-tensorflow';
 import type { BudgetAnswer } from '../../../nodes/ftte-train/budget-route';
-import { keptStores } from '../../../nodes/ftte-train/kept-stores';
+import { keptSamples } from '../../../nodes/ftte-train/kept-samples';
 import {
   allNodes,
   channels,
@@ -159,7 +159,7 @@ describe('the train node', () => {
     await giveSamples(16);
     const file = join(context.userDir, 'ftte', 'train', 'samples.bin');
     await helper.setFlows([tab], 'full');
-    await until(() => !existsSync(file) && !keptStores.has('train'));
+    await until(() => !existsSync(file) && !keptSamples.has('train'));
     assert.ok(!existsSync(file));
   });
 
@@ -167,9 +167,9 @@ describe('the train node', () => {
     await load();
     await giveSamples(16);
     await helper.setFlows([tab, { id: 'train', type: 'ftte-train', ...onTab, d: true }], 'full');
-    assert.ok(keptStores.has('train'));
+    assert.ok(keptSamples.has('train'));
     await helper.setFlows([tab], 'full');
-    await until(() => !keptStores.has('train'));
+    await until(() => !keptSamples.has('train'));
   });
 
   it('writes its samples to disk where it is asked to keep them', async () => {
