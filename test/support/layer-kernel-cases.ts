@@ -133,12 +133,24 @@ const recurrent = [3, 8, 13].flatMap((units): LayerKernelCase[] => {
     ...[D, 0].map(
       (dy): LayerKernelCase => ({
         title: `gruStepBack of ${units} units${dy ? '' : ' without a gradient of its own'}`,
-        call: (k) =>
-          void k.gruStepBack(A, gates, B, units, B + 2048, 0, dy, state, C, C + 2048, C + 4096, 3, units),
+        call: (k) => void k.gruStepBack(A, gates, B, units, B + 2048, 0, dy, state, C, 3, units),
       }),
     ),
   ];
 });
+
+/** Rows and columns that fill tiles, and that do not. */
+const transposed = [
+  { rows: 4, inner: 12, columns: 8 },
+  { rows: 3, inner: 15, columns: 7 },
+  { rows: 1, inner: 9, columns: 3 },
+  { rows: 2, inner: 2, columns: 1 },
+].map(
+  ({ rows, inner, columns }): LayerKernelCase => ({
+    title: `addTransposed of ${rows} rows, ${inner} -> ${columns}`,
+    call: (k) => void k.addTransposed(A, inner + 1, B, C, columns + 2, rows, inner, columns),
+  }),
+);
 
 const losses = [0.25, 0].flatMap((scale): LayerKernelCase[] => {
   const doing = scale ? 'with its gradient' : 'while evaluating';
@@ -165,6 +177,7 @@ export const layerKernelCases: readonly LayerKernelCase[] = [
   ...repeated,
   ...normalised,
   ...recurrent,
+  ...transposed,
   ...losses,
   { title: 'sigmoidLoss without labels', call: (k) => k.sigmoidLoss(A, 7, 0, A, 7, 6, 4, 0) },
 ];

@@ -37,7 +37,7 @@ export {
   upsample,
   upsampleBack,
 } from './pooling';
-export { gruStep, gruStepBack } from './recurrent';
-export { expand, expandTransposed } from './rounded';
+export { addTransposed, gruStep, gruStepBack } from './recurrent';
+export { expand, expandRows, expandTransposed } from './rounded';
 export { sketch } from './sketch';
 export { winograd, winogradInput, winogradWeights } from './winograd';

@@ -114,3 +114,25 @@ export function expandTransposed(
     rows -= count;
   }
 }
+
+export function expandRows(
+  codes: usize, bits: i32, scales: usize, values: usize, table: usize, to: usize,
+  outputs: i32, first: i32, count: i32,
+): void {
+  const bytes = bits >> 3;
+  for (let c = first; c < first + count; c++) {
+    const place = placeOf(table, c);
+    const own = place >= 0;
+    const width = own ? 32 : bits;
+    const step: usize = own ? 16 : bytes << 2;
+    let at = own ? values + (<usize>(place * outputs) << 2) : codes + <usize>((-1 - place) * outputs * bytes);
+    let scaleAt = scales;
+    for (let left = outputs; left > 0; left -= 4) {
+      storeLanes(to, four(at, width, scales ? loadLanes(scaleAt, left) : f32x4.splat(0)), left);
+      at += step;
+      scaleAt += 16;
+      to += 16;
+    }
+    to -= <usize>(-outputs & 3) << 2;
+  }
+}

@@ -46,29 +46,37 @@ export function javascriptRecurrent(f: Float32Array): RecurrentKernels {
       dy,
       dyExample,
       carried,
-      fromProducts,
-      dproducts,
       batch,
       units,
     ) {
       for (let b = 0; b < batch; b++) {
         const a = (gates >> 2) + b * gatesExample;
-        const u = (dproducts >> 2) + b * 3 * units;
         for (let i = 0; i < units; i++) {
           const own = b * units + i;
           const given = dy ? f[(dy >> 2) + b * dyExample + i]! : 0;
-          const dh = f[(carried >> 2) + own]! + f[(fromProducts >> 2) + own]! + given;
+          const dh = f[(carried >> 2) + own]! + given;
           const [z, r, c] = [f[a + i]!, f[a + units + i]!, f[a + 2 * units + i]!];
           const dc = dh * (1 - z) * (1 - c * c);
           const dz = dh * (f[(state >> 2) + b * stateExample + i]! - c) * z * (1 - z);
-          const dr = dc * f[(kept >> 2) + b * keptExample + i]! * r * (1 - r);
+          const candidate = (kept >> 2) + b * keptExample + i;
+          const dr = dc * f[candidate]! * r * (1 - r);
           f[a + i] = dz;
           f[a + units + i] = dr;
-          f[a + 2 * units + i] = dc;
-          f[u + i] = dz;
-          f[u + units + i] = dr;
-          f[u + 2 * units + i] = dc * r;
+          f[a + 2 * units + i] = dc * r;
+          f[candidate] = dc;
           f[(carried >> 2) + own] = dh * z;
+        }
+      }
+    },
+
+    addTransposed(x, xRow, w, y, yRow, rows, inner, columns) {
+      for (let r = 0; r < rows; r++) {
+        const from = (x >> 2) + r * xRow;
+        for (let c = 0; c < columns; c++) {
+          const over = (w >> 2) + c * inner;
+          let sum = 0;
+          for (let i = 0; i < inner; i++) sum += f[from + i]! * f[over + i]!;
+          f[(y >> 2) + r * yRow + c]! += sum;
         }
       }
     },

@@ -5,7 +5,9 @@ import type { Kernels } from './kernels';
 const tile = 8;
 
 /** Rounded kernels brought to float32, in plain JavaScript. */
-export function javascriptRounded(arena: ArrayBuffer): Pick<Kernels, 'expand' | 'expandTransposed'> {
+export function javascriptRounded(
+  arena: ArrayBuffer,
+): Pick<Kernels, 'expand' | 'expandRows' | 'expandTransposed'> {
   const f = new Float32Array(arena, 0, arena.byteLength >> 2);
   const ints = new Int32Array(arena, 0, arena.byteLength >> 2);
   const codes8 = new Int8Array(arena);
@@ -42,6 +44,12 @@ export function javascriptRounded(arena: ArrayBuffer): Pick<Kernels, 'expand' | 
         const c = row - p * channels;
         for (let n = first; n < first + tile; n++) f[to++] = n < outputs ? read(p, c, n) : 0;
       }
+    },
+
+    expandRows(codes, bits, scales, values, table, to, outputs, first, count) {
+      const read = reader(codes, bits, scales, values, table, 0, outputs, 0);
+      for (let j = 0; j < count; j++)
+        for (let n = 0; n < outputs; n++) f[(to >> 2) + j * outputs + n] = read(0, first + j, n);
     },
 
     expandTransposed(

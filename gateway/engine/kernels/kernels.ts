@@ -95,6 +95,18 @@ export interface Kernels
     from: number,
     rows: number,
   ): void;
+  /** `count` input channels of such a kernel of one position, as they are: `to[j, n] = w[first+j, n]`. */
+  expandRows(
+    codes: number,
+    bits: number,
+    scales: number,
+    values: number,
+    table: number,
+    to: number,
+    outputs: number,
+    first: number,
+    count: number,
+  ): void;
   /**
    * Gradient of the input: `dx[b,r,c] = sum_{k,n} dy[b,r+k,n] w[positions-1-k,c,n]`, with w `[positions, inputs,
    * outputs]` and dy haloed. `panel` is scratch of up to `panelRows`.

@@ -18,8 +18,9 @@ export interface RecurrentKernels {
     units: number,
   ): void;
   /**
-   * The gradient of the next state is `carried + fromProducts + dy` (`dy` or 0). Leaves in `gates` the gradient of the
-   * input's products, in `dproducts` `[batch, 3 units]` that of the state's, in `carried` what goes to the state itself.
+   * The gradient of the next state is `carried + dy` (`dy` or 0). Leaves in `gates` the gradient of the state's products,
+   * in `kept` the candidate's part of that of the input's (the others are the same), in `carried` what goes to the state
+   * itself.
    */
   gruStepBack(
     gates: number,
@@ -31,9 +32,18 @@ export interface RecurrentKernels {
     dy: number,
     dyExample: number,
     carried: number,
-    fromProducts: number,
-    dproducts: number,
     batch: number,
     units: number,
+  ): void;
+  /** `y[r,c] += sum_i x[r,i] w[c,i]`: a product with the transposed of `w` `[columns, inner]`. */
+  addTransposed(
+    x: number,
+    xRow: number,
+    w: number,
+    y: number,
+    yRow: number,
+    rows: number,
+    inner: number,
+    columns: number,
   ): void;
 }

@@ -2,11 +2,15 @@ import type { LayerOf } from '../../task';
 import type { ArenaBuffer } from '../arena/schedule';
 import { address } from '../arena/view';
 import { type GradientSite, type ParameterSite, parameterAddress } from '../parameters';
+import { accumulate } from './affine';
 import type { EmitBackward, LayerModule, Site } from './layer';
+import { bindAddTransposed, rowsPanel } from './recurrent-weights';
 import { bindInputProduct, bindProduct, inputPanel, type KernelShape, productPanel } from './weights';
 
 type Gru = LayerOf<'gru'>;
 const floatBytes = 4;
+/** From so many examples on, the input's products of one row of each fill the tiles, and are taken when they are due. */
+const fillingExamples = 4;
 
 /**
  * Gated recurrent unit as Keras computes it (Cho 2014, with the reset after the product): with a = x W + b and
@@ -14,8 +18,9 @@ const floatBytes = 4;
  *
  *     z = sigmoid(a_z + u_z),  r = sigmoid(a_r + u_r),  c = tanh(a_c + r u_c),  h' = z h + (1 - z) c
  *
- * The products of the input are one matrix product over all rows; those of the state one a row, over the micro-batch.
- * For the way back z, r and c stay where a was, beside u_c and the states; a program that only predicts holds one row.
+ * Both products are one matrix product a row, over the micro-batch. For the way back z, r and c stay where a was, beside
+ * u_c and the states, row by row, so that what a row reads and writes lies together; a program that only predicts holds
+ * one row.
  */
 export const gru: LayerModule<Gru> = {
   inPlace: false,
@@ -50,13 +55,13 @@ interface Row {
   readonly example: number;
 }
 
-/** What the way back reads. */
+/** What the way back reads, one row of all examples after the other. */
 interface Kept {
-  /** `[batch, length, 3 units]`: z, r, c; on the way back the gradients of a. */
+  /** `[length, batch, 3 units]`: z, r, c; on the way back the gradients of u. */
   readonly gates: ArenaBuffer;
-  /** `[batch, length, units]`: u_c. */
+  /** `[length, batch, units]`: u_c; on the way back the gradient of a_c. */
   readonly candidates: ArenaBuffer;
-  /** `[batch, length - 1, units]`; nothing where the output has them. */
+  /** `[length - 1, batch, units]`; nothing where the output has them. */
   readonly states: ArenaBuffer;
   /** A state of zeros. */
   readonly nothing: ArenaBuffer;
@@ -70,11 +75,17 @@ function partsOf({ spec, parameters, inputShape }: Site<Gru>): Parts {
   return { length, units, kernel, recurrent, bias, input: shape(channels), state: shape(units) };
 }
 
-/** Row `t` of a buffer `[batch, length, width]`. */
-const rowOf = (buffer: ArenaBuffer, length: number, width: number, t: number): Row => ({
-  at: buffer.offset + t * width * floatBytes,
-  example: length * width,
+/** Row `t` of a buffer `[length, batch, width]`. */
+const rowOf = (buffer: ArenaBuffer, batch: number, width: number, t: number): Row => ({
+  at: buffer.offset + t * batch * width * floatBytes,
+  example: width,
 });
+
+/** Scratch of whichever product is being made. */
+function panelOfBoth({ schedule }: Site<Gru>, { kernel, recurrent, input, state }: Parts): ArenaBuffer {
+  const panels = [productPanel(schedule, kernel, input), productPanel(schedule, recurrent, state)] as const;
+  return panels[0].bytes > panels[1].bytes ? panels[0] : panels[1];
+}
 
 /** Emits the forward pass of a program that goes no way back: gates of one row, and the state in the output. */
 function emitForgetful(site: Site<Gru>, parts: Parts): void {
@@ -83,14 +94,11 @@ function emitForgetful(site: Site<Gru>, parts: Parts): void {
   const gates = schedule.buffer('activations', batch * 3 * units * floatBytes);
   const products = schedule.buffer('activations', batch * 3 * units * floatBytes);
   const nothing = schedule.buffer('workspace', units * floatBytes);
-  const panels = [
-    productPanel(schedule, kernel, parts.input),
-    productPanel(schedule, recurrent, parts.state),
-  ];
-  schedule.emit('forward', [x.buffer, y.buffer, gates, products, nothing, ...panels], (kernels) => {
+  const panel = panelOfBoth(site, parts);
+  schedule.emit('forward', [x.buffer, y.buffer, gates, products, nothing, panel], (kernels) => {
     const ofInput = bindProduct(kernels, kernel, parts.input);
     const ofState = bindProduct(kernels, recurrent, parts.state);
-    const [p0, p1] = panels.map(({ offset }) => Math.max(0, offset)) as [number, number];
+    const scratch = Math.max(0, panel.offset);
     const b = parameterAddress(bias);
     const d = b + 3 * units * floatBytes;
     const [a, u, width] = [gates.offset, products.offset, 3 * units];
@@ -102,8 +110,8 @@ function emitForgetful(site: Site<Gru>, parts: Parts): void {
       let stride = 0;
       for (let t = 0; t < length; t++) {
         const next = to + t * rowBytes;
-        ofInput(from + t * x.width * floatBytes, 0, x.example, b, a, 0, width, p0, 1, count);
-        ofState(state, 0, stride, d, u, 0, width, p1, 1, count);
+        ofInput(from + t * x.width * floatBytes, 0, x.example, b, a, 0, width, scratch, 1, count);
+        ofState(state, 0, stride, d, u, 0, width, scratch, 1, count);
         kernels.gruStep(a, width, u, state, stride, next, y.example, 0, 0, count, units);
         state = next;
         stride = y.example;
@@ -123,38 +131,44 @@ function emitForward(site: Site<Gru>, parts: Parts): Kept {
   const candidates = room(length, units);
   const states = room(spec.sequences ? 0 : length - 1, units);
   const nothing = schedule.buffer('workspace', units * floatBytes);
-
-  const panel = productPanel(schedule, kernel, parts.input);
-  schedule.emit('forward', [x.buffer, gates, panel], (kernels) => {
-    const product = bindProduct(kernels, kernel, parts.input);
-    const [from, b, to, scratch] = [
-      address(x),
-      parameterAddress(bias),
-      gates.offset,
-      Math.max(0, panel.offset),
-    ];
-    return ({ count }) =>
-      product(from, x.example, x.width, b, to, length * width, width, scratch, count, length);
-  });
-
-  const products = schedule.buffer('activations', batch * width * floatBytes);
-  const statePanel = productPanel(schedule, recurrent, parts.state);
-  const touched = [gates, candidates, states, nothing, y.buffer, products, statePanel];
+  const products = room(1, width);
+  const panel = panelOfBoth(site, parts);
+  const touched = [x.buffer, y.buffer, gates, candidates, states, nothing, products, panel];
   schedule.emit('forward', touched, (kernels) => {
-    const product = bindProduct(kernels, recurrent, parts.state);
-    const d = parameterAddress(bias) + width * floatBytes;
-    const [u, scratch] = [products.offset, Math.max(0, statePanel.offset)];
+    const ofInput = bindProduct(kernels, kernel, parts.input);
+    const ofState = bindProduct(kernels, recurrent, parts.state);
+    const scratch = Math.max(0, panel.offset);
+    const b = parameterAddress(bias);
+    const d = b + width * floatBytes;
+    const u = products.offset;
+    // A rounded kernel is brought to float32 once for all rows.
+    const whenDue = batch >= fillingExamples && !kernel.rounded;
     const rows = Array.from({ length }, (_, t) => ({
-      gates: rowOf(gates, length, width, t),
-      kept: rowOf(candidates, length, units, t),
+      x: address(x, t),
+      gates: rowOf(gates, batch, width, t),
+      kept: rowOf(candidates, batch, units, t),
       before: stateBefore(site, parts, { states, nothing }, t),
       next: stateBefore(site, parts, { states, nothing }, t + 1),
     }));
     return ({ count }) => {
       kernels.zero(nothing.offset, units);
+      if (!whenDue)
+        ofInput(
+          address(x),
+          x.example,
+          x.width,
+          b,
+          gates.offset,
+          width,
+          batch * width,
+          scratch,
+          count,
+          length,
+        );
       for (let t = 0; t < length; t++) {
-        const { gates: a, kept, before, next } = rows[t]!;
-        product(before.at, 0, before.example, d, u, 0, width, scratch, 1, count);
+        const { x: from, gates: a, kept, before, next } = rows[t]!;
+        if (whenDue) ofInput(from, 0, x.example, b, a.at, 0, a.example, scratch, 1, count);
+        ofState(before.at, 0, before.example, d, u, 0, width, scratch, 1, count);
         kernels.gruStep(
           a.at,
           a.example,
@@ -176,7 +190,7 @@ function emitForward(site: Site<Gru>, parts: Parts): Kept {
 
 /** Where the state before row `t` lies; before the first it is zero, and the last is the output. */
 function stateBefore(
-  { spec, y }: Site<Gru>,
+  { spec, y, batch }: Site<Gru>,
   { length, units }: Parts,
   { states, nothing }: Pick<Kept, 'states' | 'nothing'>,
   t: number,
@@ -184,7 +198,7 @@ function stateBefore(
   if (t === 0) return { at: nothing.offset, example: 0 };
   if (spec.sequences) return { at: address(y, t - 1), example: y.example };
   if (t === length) return { at: address(y), example: y.example };
-  return rowOf(states, length - 1, units, t - 1);
+  return rowOf(states, batch, units, t - 1);
 }
 
 /** Emits backpropagation through time (Werbos 1990), then the products over all rows. */
@@ -195,89 +209,102 @@ function emitBackward(
   dy: Parameters<EmitBackward>[0],
   dx: Parameters<EmitBackward>[1],
 ): void {
-  const { schedule, spec, x, batch } = site;
+  const { schedule, spec, x, y, batch } = site;
   const { length, units, kernel, recurrent, bias } = parts;
   const { gates, candidates, states, nothing } = kept;
   const width = 3 * units;
   const updates: (() => void)[] = [];
-  const open = (parameter: ParameterSite): GradientSite | undefined => {
-    const { trained, gradients } = parameter;
-    let gradient: GradientSite | undefined;
-    if (trained && gradients) updates.push(gradients.emit(trained, (site) => (gradient = site)));
-    return gradient;
+  const output = spec.sequences ? [y.buffer] : [];
+
+  const emitRows = (ofBias?: GradientSite) => {
+    const carried = schedule.buffer('activations', batch * units * floatBytes);
+    const panel = rowsPanel(schedule, recurrent, parts.state);
+    const opened = ofBias ? [ofBias.buffer] : [];
+    const touched = [gates, candidates, states, nothing, dy.buffer, carried, panel, ...output, ...opened];
+    schedule.emit('backward', touched, (kernels) => {
+      const addProduct = bindAddTransposed(kernels, recurrent, parts.state);
+      const db = ofBias && ofBias.buffer.offset + ofBias.at;
+      const rows = Array.from({ length }, (_, t) => ({
+        gates: rowOf(gates, batch, width, t),
+        kept: rowOf(candidates, batch, units, t),
+        before: stateBefore(site, parts, kept, t),
+        // Without sequences only the last state was given on.
+        dy: spec.sequences ? address(dy, t) : t === length - 1 ? address(dy) : 0,
+      }));
+      return ({ count }) => {
+        kernels.zero(carried.offset, count * units);
+        for (let t = length - 1; t >= 0; t--) {
+          const { gates: a, kept, before, dy: given } = rows[t]!;
+          kernels.gruStepBack(
+            a.at,
+            a.example,
+            kept.at,
+            kept.example,
+            before.at,
+            before.example,
+            given,
+            dy.example,
+            carried.offset,
+            count,
+            units,
+          );
+          if (db !== undefined) {
+            const [ofCandidate, ofProducts] = [db + 2 * units * floatBytes, db + width * floatBytes];
+            kernels.affineBias(a.at, 0, width, db, 1, count, 2 * units);
+            kernels.affineBias(kept.at, 0, units, ofCandidate, 1, count, units);
+            kernels.affineBias(a.at, 0, width, ofProducts, 1, count, width);
+          }
+          if (t > 0) addProduct(a.at, width, carried.offset, units, panel.offset, count);
+        }
+      };
+    });
   };
+  if (bias.trained) accumulate(updates, bias, emitRows);
+  else emitRows();
 
-  const ofRecurrent = open(recurrent);
-  const ofBias = open(bias);
-  const room = (columns: number) => schedule.buffer('activations', batch * columns * floatBytes);
-  const [products, carried, fromProducts] = [room(width), room(units), room(units)];
-  const panel = inputPanel(schedule, parts.state);
-  const opened = [ofRecurrent, ofBias].flatMap((gradient) => (gradient ? [gradient.buffer] : []));
-  const scratch = [products, carried, fromProducts, panel];
-  const output = site.spec.sequences ? [site.y.buffer] : [];
-  const touched = [gates, candidates, states, nothing, dy.buffer, ...output, ...opened, ...scratch];
-  schedule.emit('backward', touched, (kernels) => {
-    const product = bindInputProduct(kernels, recurrent, parts.state);
-    const du = products.offset;
-    const dU = ofRecurrent && ofRecurrent.buffer.offset + ofRecurrent.at;
-    const dd = ofBias && ofBias.buffer.offset + ofBias.at + width * floatBytes;
-    const rows = Array.from({ length }, (_, t) => ({
-      gates: rowOf(gates, length, width, t),
-      kept: rowOf(candidates, length, units, t),
-      before: stateBefore(site, parts, kept, t),
-      // Without sequences only the last state was given on.
-      dy: spec.sequences ? address(dy, t) : t === length - 1 ? address(dy) : 0,
-    }));
-    return ({ count }) => {
-      kernels.zero(carried.offset, count * units);
-      kernels.zero(fromProducts.offset, count * units);
-      for (let t = length - 1; t >= 0; t--) {
-        const { gates: a, kept, before, dy: given } = rows[t]!;
-        kernels.gruStepBack(
-          a.at,
-          a.example,
-          kept.at,
-          kept.example,
-          before.at,
-          before.example,
-          given,
-          dy.example,
-          carried.offset,
-          fromProducts.offset,
-          du,
-          count,
-          units,
-        );
-        if (dU !== undefined)
-          kernels.affineWeights(before.at, 0, before.example, du, 0, width, dU, 1, count, units, width);
-        if (dd !== undefined) kernels.affineBias(du, 0, width, dd, 1, count, width);
-        if (t > 0) product(du, 0, width, fromProducts.offset, 0, units, panel.offset, 1, count);
-      }
-    };
-  });
-
-  const over = length * width;
-  const ofKernel = open(kernel);
-  if (ofKernel) {
-    schedule.emit('backward', [x.buffer, gates, ofKernel.buffer], (kernels) => {
-      const [from, da, to] = [address(x), gates.offset, ofKernel.buffer.offset + ofKernel.at];
+  // Rows are examples here, and examples rows: what lies together is taken together.
+  const step = batch * width;
+  if (length > 1)
+    accumulate(updates, recurrent, (gradient) =>
+      schedule.emit('backward', [gates, states, ...output, gradient.buffer], (kernels) => {
+        const first = stateBefore(site, parts, kept, 1);
+        const [row, du] = [spec.sequences ? y.width : batch * units, rowOf(gates, batch, width, 1)];
+        const to = gradient.buffer.offset + gradient.at;
+        return ({ count }) =>
+          kernels.affineWeights(
+            first.at,
+            row,
+            first.example,
+            du.at,
+            step,
+            width,
+            to,
+            length - 1,
+            count,
+            units,
+            width,
+          );
+      }),
+    );
+  if (kernel.trained || dx)
+    schedule.emit('backward', [gates, candidates], (kernels) => {
+      const to = gates.offset + 2 * units * floatBytes;
+      return () => kernels.copyRows(candidates.offset, units, to, width, units, length * batch);
+    });
+  accumulate(updates, kernel, (gradient) =>
+    schedule.emit('backward', [x.buffer, gates, gradient.buffer], (kernels) => {
+      const [from, da, to] = [address(x), gates.offset, gradient.buffer.offset + gradient.at];
       const inner = parts.input.channels;
       return ({ count }) =>
-        kernels.affineWeights(from, x.example, x.width, da, over, width, to, count, length, inner, width);
-    });
-  }
-  if (ofBias) {
-    schedule.emit('backward', [gates, ofBias.buffer], (kernels) => {
-      const [da, to] = [gates.offset, ofBias.buffer.offset + ofBias.at];
-      return ({ count }) => kernels.affineBias(da, over, width, to, count, length, width);
-    });
-  }
+        kernels.affineWeights(from, x.width, x.example, da, step, width, to, length, count, inner, width);
+    }),
+  );
   if (dx) {
     const inputScratch = inputPanel(schedule, parts.input);
     schedule.emit('backward', [gates, dx.buffer, inputScratch], (kernels) => {
       const product = bindInputProduct(kernels, kernel, parts.input);
       const [da, to, at] = [gates.offset, address(dx), inputScratch.offset];
-      return ({ count }) => product(da, over, width, to, dx.example, dx.width, at, count, length);
+      return ({ count }) => product(da, width, step, to, dx.example, dx.width, at, count, length);
     });
   }
   for (const update of updates) update();

@@ -112,6 +112,7 @@ const roundedCases = [
   { positions: 3, channels: 9, outputs: 16, trained: [1, 4, 8], first: 8 },
   { positions: 2, channels: 5, outputs: 13, trained: [0], first: 8 },
   { positions: 1, channels: 11, outputs: 7, trained: [], first: 0 },
+  { positions: 1, channels: 6, outputs: 12, trained: [1, 3], first: 0 },
 ].flatMap(({ positions, channels, outputs, trained, first }): Case[] => {
   const table = Array.from({ length: channels }, (_, c) => {
     const before = trained.filter((channel) => channel < c).length;
@@ -138,6 +139,14 @@ const roundedCases = [
         title: `expand, ${title}, ${rows} rows from ${from}`,
         call: (k: Kernels) => {
           k.expand(A, bits, scale, B, at, C, ...sizes, first, from!, rows!);
+          return undefined;
+        },
+        ints,
+      })),
+      ...(positions === 1 ? [[0, channels] as const, [3, 2] as const] : []).map(([from, count]) => ({
+        title: `expandRows, ${title}, ${count} from ${from}`,
+        call: (k: Kernels) => {
+          k.expandRows(A, bits, scale, B, at, C, outputs, from, count);
           return undefined;
         },
         ints,
