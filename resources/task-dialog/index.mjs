@@ -6,7 +6,7 @@ import { fillLists, makeLists, markInLists } from './lists.mjs';
 import { layersProblem } from './model.mjs';
 import { kinds, presets } from './presets.mjs';
 import { element, makeRows, showParts } from './row-elements.mjs';
-import { fields } from './rows/index.mjs';
+import { fieldAt, placeOf } from './rows/index.mjs';
 
 const $ = window.$;
 const RED = window.RED;
@@ -91,14 +91,21 @@ window.ftteTaskDialog = (node) => {
   }
 
   function present(answer) {
-    problem = answer.text || '';
+    problem = placed(answer);
     mark(answer.field || '');
-    presentFigures(answer, text);
+    presentFigures({ ...answer, text: problem }, text);
+  }
+
+  /** What is wrong, with the field as the dialog calls it: it may stand on another tab. */
+  function placed({ field = '', text: words = '' }) {
+    const place = placeOf(fieldAt(field));
+    if (!place || !words.startsWith(`${field}: `)) return words;
+    return `${text(`tab.${place.tab}`)} › ${text(`label.${place.label}`)}: ${words.slice(field.length + 2)}`;
   }
 
   function mark(path) {
     $('.ftte-task-content .input-error').removeClass('input-error');
-    const field = fields.find((each) => path === each.path || (each.list && path.startsWith(each.path)));
+    const field = fieldAt(path);
     if (field) element(field.id).addClass('input-error');
     if (path.startsWith('model') && element('model').val() === 'layers')
       element('layers').next('.red-ui-typedInput-container').addClass('input-error');

@@ -154,7 +154,10 @@ describe('the dialog of a task', function () {
     await openTab('training');
     assert.equal(await page.inputValue('#ftte-task-round-seconds'), '60');
     await page.fill('#ftte-task-round-seconds', '0');
-    await page.locator('.ftte-task-preview-problem').filter({ hasText: 'training.round.ms' }).waitFor();
+    await page
+      .locator('.ftte-task-preview-problem')
+      .filter({ hasText: 'Training › A round ends: ' })
+      .waitFor();
     assert.match((await page.getAttribute('#ftte-task-round-seconds', 'class')) ?? '', /input-error/);
     await page.selectOption('#ftte-task-round', 'epochs');
     await page.fill('#ftte-task-max-round', '');
@@ -268,7 +271,7 @@ describe('the dialog of a task', function () {
     await editor.editConfig('ftte-task', idOf('ftte-task'));
     await editor.page.fill('#ftte-task-rate', '0');
     const problem = editor.page.locator('.ftte-task-preview-problem');
-    await problem.filter({ hasText: 'input.rateHz' }).waitFor();
+    await problem.filter({ hasText: 'Data › Rate: ' }).waitFor();
     assert.match((await editor.page.getAttribute('#ftte-task-rate', 'class')) ?? '', /input-error/);
     await editor.screenshot('ftte-task-problem');
     await editor.close('ok');
@@ -278,7 +281,7 @@ describe('the dialog of a task', function () {
     );
     await editor.editConfig('ftte-task', idOf('ftte-task'));
     await editor.page.fill('#ftte-task-rate', '50');
-    await problem.filter({ hasText: 'input.rateHz' }).waitFor({ state: 'hidden' });
+    await problem.filter({ hasText: 'Data › Rate: ' }).waitFor({ state: 'hidden' });
     await editor.close('ok');
     assert.equal(
       await editor.page.evaluate(() => RED.editor.validateNode(RED.nodes.node('one-ftte-task'))),

@@ -14,6 +14,8 @@ interface Field {
 }
 interface Rows {
   readonly fields: readonly Field[];
+  fieldAt(path: string): Field | undefined;
+  placeOf(field: Field): { readonly tab: string; readonly label?: string } | undefined;
 }
 
 const file = join(__dirname, '..', '..', 'resources', 'task-dialog', 'rows', 'index.mjs');
@@ -44,9 +46,11 @@ const least = (kind: string): Json => ({
 });
 
 describe('the fields of the task dialog', () => {
+  let rows: Rows;
   let fields: readonly Field[];
   before(async () => {
-    ({ fields } = (await import(pathToFileURL(file).href)) as Rows);
+    rows = (await import(pathToFileURL(file).href)) as Rows;
+    fields = rows.fields;
   });
 
   /** What a task says where nobody wrote anything but the choice that the field belongs to. */
@@ -75,6 +79,19 @@ describe('the fields of the task dialog', () => {
       }
     }
     assert.ok(compared > 20, `${compared}`);
+  });
+
+  it('each have a place that a mistake can be told by', () => {
+    for (const field of fields) {
+      assert.equal(rows.fieldAt(field.path), field);
+      assert.ok(rows.placeOf(field)?.label, field.id);
+    }
+    assert.equal(rows.fieldAt('forecast.channels.1')?.id, 'forecast-channels');
+    assert.deepEqual(rows.placeOf(rows.fieldAt('selection.measureSamples')!), {
+      tab: 'model',
+      label: 'strategy',
+    });
+    assert.equal(rows.fieldAt('input.channels.0.spread'), undefined);
   });
 
   it('offer first, of choices, what a task takes where nobody chose', () => {

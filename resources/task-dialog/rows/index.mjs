@@ -30,6 +30,21 @@ export const partOf = (id) => parts.find((part) => part.id === id);
 /** The fields that a setting of the task stands behind, choices before what belongs to them. */
 export const fields = parts.filter((part) => part.path !== undefined);
 
+/** The field behind a path of the task, as an error names it. */
+export const fieldAt = (path) =>
+  fields.find((each) => path === each.path || (each.list && path.startsWith(`${each.path}.`)));
+
+/** The tab that a field stands on, and the label of its row; of a row without one, that of the row before. */
+export function placeOf(field) {
+  for (const [section, its] of Object.entries(rows)) {
+    const at = its.findIndex((row) => row.parts.includes(field));
+    if (at < 0) continue;
+    const row = its.slice(0, at + 1).findLast(({ label }) => label);
+    return { tab: section === 'selection' ? 'model' : section, label: row?.label };
+  }
+  return undefined;
+}
+
 /** Settings whose kind decides which others there are: those of another kind are not taken along. */
 export const unions = fields
   .filter(({ path, options }) => options && path.endsWith('.kind'))
