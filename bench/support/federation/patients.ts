@@ -75,18 +75,13 @@ const fedbuff: Row = {
 const ours: Row = {
   ...fedbuff,
   name: 'federated, ours',
-  rates: { local: 0.01, server: 0.5 },
+  rates: { local: 0.02, server: 1 },
   serverRates: [0.5, 1],
   rule: { kind: 'ftte' },
   encoding: 'int8',
   budget: 100_000,
 };
-const sparse: Row = {
-  ...ours,
-  name: 'federated, ours, sparse',
-  rates: { local: 0.02, server: 1 },
-  budget: 60_000,
-};
+const sparse: Row = { ...ours, name: 'federated, ours, sparse', budget: 60_000 };
 export const rules: readonly Row[] = [fedavg, fedbuff, ours, sparse];
 export const rows: readonly Row[] = [
   { ...alone, name: 'each patient alone', models: patients.map((patient) => [patient]) },

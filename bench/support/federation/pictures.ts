@@ -1,8 +1,11 @@
+import type { ScenarioInput } from '../../../gateway/simulation';
 import type { LayerSpec } from '../../../gateway/task';
 import { type Arm, scenarioOf } from './arms';
 import type { Cell } from './cell';
 import { type Conditions, type Mix, wearables } from './conditions';
-import { fedavg, fedbuffWhole, ours } from './rules';
+import { spreadOf } from './ratios';
+import { fedavg, fedbuff, ours } from './rules';
+import type { CellOutcome } from './run-cells';
 
 /** Three convolutions and a dense layer: 11 thousand parameters. */
 const layers: LayerSpec[] = [
@@ -22,11 +25,27 @@ const layers: LayerSpec[] = [
 /** 30 % of what dense training of these layers takes at the batch of 8. */
 const budget = 127_000;
 
-/** Of .05 and .1 the better for both FedBuff and ours, on a tenth of the training pictures kept aside. */
-const learningRate = 0.05;
-const onPictures = (arm: Arm): Arm => ({ ...arm, training: { ...arm.training, learningRate } });
+/**
+ * Passes of a round, E = 5 of McMahan 2017. A gateway has 14 pictures to train on, two steps a pass, and momentum begins
+ * anew with every round: one pass hardly moves the model.
+ */
+const epochs = 5;
 
-export const pictureArms: readonly Arm[] = [fedavg, fedbuffWhole, { ...ours, budget }].map(onPictures);
+/** An arm with the rates that it was given to choose from, and those that won on the pictures kept aside. */
+interface PictureArm extends Arm {
+  readonly localRate: number;
+  readonly serverRates: readonly number[];
+}
+
+/** Local rates that were tried with every rule. */
+const localRates = [0.02, 0.05];
+
+const arms: readonly PictureArm[] = [
+  { ...fedavg, localRate: 0.02, serverRates: [1] },
+  { ...fedbuff, name: 'FedBuff', rate: 1, localRate: 0.02, serverRates: [1] },
+  { ...ours, budget, rate: 0.5, localRate: 0.02, serverRates: [0.5] },
+];
+export const pictureArms: readonly string[] = arms.map(({ name }) => name);
 
 /** Pictures on 500 gateways, each with some of every class: nobody has taken them, so there is nobody to cut them by. */
 function conditionsOf(folder: string, mix: Mix, contributions: number): Conditions {
@@ -37,30 +56,69 @@ function conditionsOf(folder: string, mix: Mix, contributions: number): Conditio
   };
 }
 
-/** @param on whom to judge by: a tenth of the training pictures, to choose with, or the test pictures */
+/** The table's runs, judged by the test pictures. */
 export function pictureCells(
   folder: string,
   mixes: readonly Mix[],
   seeds: readonly number[],
   contributions: number,
-  on: 'validation' | 'test' = 'test',
 ): Cell[] {
   return seeds.flatMap((seed) =>
     mixes.flatMap((mix) =>
-      pictureArms.map((arm) => {
-        const scenario = scenarioOf(arm, conditionsOf(folder, mix, contributions), { seed, on });
-        return {
-          arm: arm.name,
-          mix: mix.name,
-          seed,
-          scenario: {
-            ...scenario,
-            task: { ...scenario.task, model: { layers } },
-            // All of them: classes take turns in this data, so every second or third picture would miss some classes.
-            evaluation: { ...scenario.evaluation, maxWindows: 2000 },
-          },
-        };
-      }),
+      arms.map((arm) => ({
+        arm: arm.name,
+        mix: mix.name,
+        seed,
+        scenario: scenario(arm, conditionsOf(folder, mix, contributions), { seed, on: 'test' }),
+      })),
     ),
   );
+}
+
+/** What rates were chosen with: the same on a tenth of the training pictures, each rule with as many pairs of rates. */
+export function pictureGridCells(
+  folder: string,
+  mix: Mix,
+  seeds: readonly number[],
+  contributions: number,
+): Cell[] {
+  return seeds.flatMap((seed) =>
+    localRates.flatMap((localRate) =>
+      arms.flatMap((arm) =>
+        arm.serverRates.map((rate) => ({
+          arm: arm.name,
+          mix: `local ${localRate}, server ${rate}`,
+          seed,
+          scenario: scenario({ ...arm, localRate, rate }, conditionsOf(folder, mix, contributions), {
+            seed,
+            on: 'validation',
+          }),
+        })),
+      ),
+    ),
+  );
+}
+
+/** Accuracy on the pictures kept aside: a row a rule and pair of rates. */
+export function pictureGridTable(outcomes: readonly CellOutcome[]): string {
+  const lines = outcomes.map(({ arm, mix, seed, result: { curve } }) => {
+    const accuracy = spreadOf(curve.slice(-5).map((point) => point.accuracy)).mean;
+    return `| ${arm} | ${mix} | ${seed} | ${(100 * accuracy).toFixed(1)} % |`;
+  });
+  return ['| rule | rates | seed | accuracy |', '| --- | --- | ---: | ---: |', ...lines].join('\n');
+}
+
+function scenario(
+  arm: PictureArm,
+  conditions: Conditions,
+  options: { readonly seed: number; readonly on: 'validation' | 'test' },
+): ScenarioInput {
+  const training = { ...arm.training, epochs, learningRate: arm.localRate };
+  const made = scenarioOf({ ...arm, training }, conditions, options);
+  return {
+    ...made,
+    task: { ...made.task, model: { layers } },
+    // All of them: it is the test pictures' whole number.
+    evaluation: { ...made.evaluation, maxWindows: 2000 },
+  };
 }

@@ -15,7 +15,7 @@ import {
 import type { Roles } from './headline';
 import { patientGridTable, patientTable } from './patient-table';
 import { patientCells, patientGridCells } from './patients';
-import { pictureArms, pictureCells } from './pictures';
+import { pictureArms, pictureCells, pictureGridCells, pictureGridTable } from './pictures';
 import { plotMix } from './plot';
 import { ratioTable } from './ratio-table';
 import * as rules from './rules';
@@ -109,12 +109,14 @@ export const tables = {
     seeds: 1,
     cells: (data: string, seeds: readonly number[]) =>
       pictureCells(join(data, 'cifar10-12k'), [mixes[0] as Mix, half], seeds, 0.75 * contributions),
-    markdown: (outcomes: readonly CellOutcome[]) =>
-      ratioTable(
-        outcomes,
-        roles.base,
-        pictureArms.map(({ name }) => name),
-      ),
+    markdown: (outcomes: readonly CellOutcome[]) => ratioTable(outcomes, roles.base, pictureArms),
+  },
+  /** What the rates of `pictures` were chosen by. */
+  'pictures-grid': {
+    seeds: 1,
+    cells: (data: string, seeds: readonly number[]) =>
+      pictureGridCells(join(data, 'cifar10-12k'), half, seeds, contributions / 2),
+    markdown: pictureGridTable,
   },
   /** Wants `--jobs 1`. */
   scale: {
