@@ -20,6 +20,7 @@ window.ftteTaskDialog = (node) => {
   let asked = 0;
   /** The task as it was last seen, as text. */
   let seen = '';
+  let kindBefore = kinds[node.task?.kind] ? node.task.kind : 'classification';
   const readTask = () => read(node.task);
 
   function show() {
@@ -40,9 +41,13 @@ window.ftteTaskDialog = (node) => {
     showParts();
   }
 
-  /** Another kind of task: its own model, where the one chosen is that of the kind before. */
+  /** Another kind of task: its own model and training, where those chosen are what the kind before begins with. */
   function kindChanged() {
     const kind = element('kind').val();
+    const before = Object.entries(kinds[kindBefore].training);
+    if (before.every(([id, value]) => element(id).val() === value))
+      for (const [id, value] of Object.entries(kinds[kind].training)) element(id).val(value);
+    kindBefore = kind;
     const presetsOfKinds = Object.values(kinds).map(({ preset }) => preset);
     if (presetsOfKinds.includes(element('model').val())) element('model').val(kinds[kind].preset);
     if (kind === 'forecast' && element('horizon').val() === '') element('horizon').val(10);

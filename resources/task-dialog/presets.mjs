@@ -1,10 +1,22 @@
 /* What a task can start from, and what each kind of task begins with. */
 
+/** The fields as they are where nobody filled them in. */
+const untouched = { optimiser: 'sgd', 'learning-rate': '' };
+
 /** What a task of a kind begins with, and the losses that suit it. */
 export const kinds = {
-  classification: { preset: 'cnn1d', losses: ['softmax-cross-entropy', 'binary-cross-entropy'] },
-  forecast: { preset: 'mlp', losses: ['mean-squared-error', 'huber'] },
-  anomaly: { preset: 'autoencoder1d', losses: ['mean-squared-error', 'huber'] },
+  classification: {
+    preset: 'cnn1d',
+    training: untouched,
+    losses: ['softmax-cross-entropy', 'binary-cross-entropy'],
+  },
+  forecast: { preset: 'mlp', training: untouched, losses: ['mean-squared-error', 'huber'] },
+  // Through its narrow place, plain steps hardly move it.
+  anomaly: {
+    preset: 'autoencoder1d',
+    training: { optimiser: 'adam', 'learning-rate': '0.003' },
+    losses: ['mean-squared-error', 'huber'],
+  },
 };
 
 /** Tasks to start from, without a model: that is the kind's. */

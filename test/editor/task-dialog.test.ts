@@ -98,10 +98,14 @@ describe('the dialog of a task', function () {
     await page.selectOption('#ftte-task-kind', 'anomaly');
     assert.deepEqual(await shown(), [false, false, true]);
     assert.equal(await page.inputValue('#ftte-task-model'), 'autoencoder1d');
+    const training = () =>
+      Promise.all(['#ftte-task-optimiser', '#ftte-task-learning-rate'].map((id) => page.inputValue(id)));
+    assert.deepEqual(await training(), ['adam', '0.003']);
     await page.fill('#ftte-task-false-alarms', '2.5');
     await page.selectOption('#ftte-task-kind', 'forecast');
     assert.deepEqual(await shown(), [false, true, false]);
     assert.equal(await page.inputValue('#ftte-task-model'), 'mlp');
+    assert.deepEqual(await training(), ['sgd', '']);
     await page.fill('#ftte-task-horizon', '25');
     await page.fill('#ftte-task-forecast-channels', 'acc_z, acc_q');
     await page
