@@ -12,13 +12,12 @@ import { flatten } from './flatten';
 import { globalaveragepool1d, globalaveragepool2d } from './globalaverage';
 import { gru } from './gru';
 import type { LayerModule } from './layer';
-import { maxpool1d } from './maxpool1d';
 import { relu } from './relu';
 import { relu6 } from './relu6';
 import { reshape } from './reshape';
 import { sigmoid, tanh } from './saturating';
 import { upsampling1d } from './upsampling1d';
-import { averagepool1d, averagepool2d, maxpool2d } from './windows';
+import { averagepool1d, averagepool2d, maxpool1d, maxpool2d } from './windows';
 
 export type { EmitBackward, LayerModule, Site } from './layer';
 

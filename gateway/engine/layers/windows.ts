@@ -1,6 +1,7 @@
 import type { LayerOf, LayerSpec, Shape } from '../../task';
 import { bothWays } from '../../task/core';
 import { address } from '../arena/view';
+import type { Kernels } from '../kernels/kernels';
 import type { EmitBackward, LayerModule, Site } from './layer';
 
 /** A picture and the windows that cover it; what they do not cover is ignored. Rows along a length are a picture one wide. */
@@ -19,53 +20,82 @@ function windowsOf(shape: Shape, size: number | readonly [number, number]): Wind
   return { height: shape[0]!, width: shape[1]!, channels, down, across };
 }
 
+/** `[length, channels] -> [length / size, channels]`, whole numbers: the largest of each window. */
+export const maxpool1d: LayerModule<LayerOf<'maxpool1d'>> = {
+  inPlace: false,
+  compile(site) {
+    const { inputShape, outputShape, spec, relu } = site;
+    const [inLength, channels] = inputShape as [number, number];
+    const length = outputShape[0]!;
+    const flag = relu ? 1 : 0;
+    return emitLargest(site, {
+      forward: (kernels, x, xExample, y, yExample, mask, count) =>
+        kernels.maxPool(x, xExample, y, yExample, mask, count, inLength, length, channels, spec.size, flag),
+      backward: (kernels, dy, dyExample, dx, dxExample, mask, count) =>
+        kernels.maxPoolBack(dy, dyExample, dx, dxExample, mask, count, inLength, length, channels, spec.size),
+    });
+  },
+};
+
 /** `[height, width, channels] -> [height / down, width / across, channels]`, whole numbers: the largest of each window. */
 export const maxpool2d: LayerModule<LayerOf<'maxpool2d'>> = {
   inPlace: false,
-  compile({ schedule, spec, x, y, batch, backward, relu, inputShape }) {
-    const { height, width, channels, down, across } = windowsOf(inputShape, spec.size);
-    const flag = relu ? 1 : 0;
-    const mask = schedule.buffer('activations', backward ? batch * Math.ceil(x.size / 8) : 0);
-    schedule.emit('forward', [x.buffer, y.buffer, mask], (kernels) => {
-      const [from, to, bits] = [address(x), address(y), Math.max(0, mask.offset)];
-      return ({ count }) =>
-        kernels.maxPool2d(
-          from,
-          x.example,
-          to,
-          y.example,
-          bits,
+  compile(site) {
+    const { height, width, channels, down, across } = windowsOf(site.inputShape, site.spec.size);
+    const flag = site.relu ? 1 : 0;
+    return emitLargest(site, {
+      forward: (kernels, x, xExample, y, yExample, mask, count) =>
+        kernels.maxPool2d(x, xExample, y, yExample, mask, count, height, width, channels, down, across, flag),
+      backward: (kernels, dy, dyExample, dx, dxExample, mask, count) =>
+        kernels.maxPool2dBack(
+          dy,
+          dyExample,
+          dx,
+          dxExample,
+          mask,
           count,
           height,
           width,
           channels,
           down,
           across,
-          flag,
-        );
+        ),
     });
-    return (dy, dx) => {
-      if (!dx) return;
-      schedule.emit('backward', [dy.buffer, dx.buffer, mask], (kernels) => {
-        const [from, to, bits] = [address(dy), address(dx), mask.offset];
-        return ({ count }) =>
-          kernels.maxPool2dBack(
-            from,
-            dy.example,
-            to,
-            dx.example,
-            bits,
-            count,
-            height,
-            width,
-            channels,
-            down,
-            across,
-          );
-      });
-    };
   },
 };
+
+/** The kernel call of one direction: addresses in bytes with the distance of two examples, and how many there are. */
+type PoolCall = (
+  kernels: Kernels,
+  from: number,
+  fromExample: number,
+  to: number,
+  toExample: number,
+  mask: number,
+  count: number,
+) => void;
+
+/**
+ * The largest of each window, wherever it lay remembered as a bit a value. A ReLU before it is done on the way: the largest
+ * of a window comes through either way, and one mask serves both.
+ */
+function emitLargest(
+  { schedule, x, y, batch, backward }: Site<LayerSpec>,
+  calls: { readonly forward: PoolCall; readonly backward: PoolCall },
+): EmitBackward {
+  const mask = schedule.buffer('activations', backward ? batch * Math.ceil(x.size / 8) : 0);
+  schedule.emit('forward', [x.buffer, y.buffer, mask], (kernels) => {
+    const [from, to, bits] = [address(x), address(y), Math.max(0, mask.offset)];
+    return ({ count }) => calls.forward(kernels, from, x.example, to, y.example, bits, count);
+  });
+  return (dy, dx) => {
+    if (!dx) return;
+    schedule.emit('backward', [dy.buffer, dx.buffer, mask], (kernels) => {
+      const [from, to, bits] = [address(dy), address(dx), mask.offset];
+      return ({ count }) => calls.backward(kernels, from, dy.example, to, dx.example, bits, count);
+    });
+  };
+}
 
 /** `[length, channels] -> [length / size, channels]`, whole numbers: the mean of each window. */
 export const averagepool1d: LayerModule<LayerOf<'averagepool1d'>> = {
