@@ -1,4 +1,4 @@
-import { localRates, rows, rules } from './patients';
+import { gridPasses, localRates, pairName, rows, rules } from './patients';
 import { type Spread, spreadOf } from './ratios';
 import type { Point } from './result';
 import type { CellOutcome } from './run-cells';
@@ -62,24 +62,24 @@ function means<Key>(
   );
 }
 
-/** Balanced accuracy on the patients kept aside: a row a rule, a column a pair of rates. */
+/** Balanced accuracy on the patients kept aside: a row a rule and pair of rates. */
 export function patientGridTable(outcomes: readonly CellOutcome[]): string {
+  const told = (arm: string, mix: string) => {
+    const runs = outcomes.filter((outcome) => outcome.arm === arm && outcome.mix === mix);
+    return runs.length > 0 ? percent(spreadOf(runs.map(finalOf)).mean) : '-';
+  };
   return markdown(
-    [
-      'rule',
-      ...localRates.flatMap((local) => ['lower', 'higher'].map((server) => `local ${local}, ${server}`)),
-    ],
-    rules.map((row) => [
-      `${row.name.replace('federated, ', '')} (server ${row.serverRates.join(', ')})`,
-      ...localRates.flatMap((local) =>
-        row.serverRates.map((server) => {
-          const runs = outcomes.filter(
-            ({ arm, mix }) => arm === row.name && mix === `local ${local}, server ${server}`,
-          );
-          return runs.length > 0 ? percent(spreadOf(runs.map(finalOf)).mean) : '-';
-        }),
+    ['rule', 'local rate', 'server rate', ...gridPasses.map((passes) => `${passes} passes`)],
+    rules.flatMap(({ name, serverRates }) =>
+      localRates.flatMap((local) =>
+        serverRates.map((server) => [
+          name.replace('federated, ', ''),
+          `${local}`,
+          `${server}`,
+          ...gridPasses.map((passes) => told(name, pairName(local, server, passes))),
+        ]),
       ),
-    ]),
+    ),
   );
 }
 

@@ -23,6 +23,8 @@ export interface Row {
   readonly rates: Rates;
   /** Server rates that were tried on patients kept aside, each with each of `localRates`. */
   readonly serverRates: readonly number[];
+  /** Two of the pairs that were tried again, for all passes. */
+  readonly again: readonly Rates[];
   readonly rule: NonNullable<Aggregation['rule']>;
   /** Contributions of a version, and local rounds that run at a time; `all`: as many as there are patients. */
   readonly bufferSize: number | 'all';
@@ -45,6 +47,7 @@ const alone: Omit<Row, 'name' | 'models'> = {
   batchSize: 32,
   rates: { local: 0.02, server: 1 },
   serverRates: [],
+  again: [],
   rule: { kind: 'fedavg' },
   bufferSize: 1,
   concurrency: 1,
@@ -59,6 +62,10 @@ const fedavg: Row = {
   batchSize: 8,
   rates: { local: 0.01, server: 1 },
   serverRates: [1, 1.5],
+  again: [
+    { local: 0.01, server: 1 },
+    { local: 0.02, server: 1 },
+  ],
   bufferSize: 'all',
   concurrency: 'all',
 };
@@ -67,6 +74,10 @@ const fedbuff: Row = {
   ...fedavg,
   name: 'federated, FedBuff',
   rates: { local: 0.01, server: 1.5 },
+  again: [
+    { local: 0.01, server: 1.5 },
+    { local: 0.02, server: 1.5 },
+  ],
   rule: { kind: 'fedbuff' },
   bufferSize: 5,
   concurrency: 10,
@@ -77,6 +88,10 @@ const ours: Row = {
   name: 'federated, ours',
   rates: { local: 0.02, server: 1 },
   serverRates: [0.5, 1],
+  again: [
+    { local: 0.01, server: 0.5 },
+    { local: 0.02, server: 1 },
+  ],
   rule: { kind: 'ftte' },
   encoding: 'int8',
   budget: 100_000,
@@ -104,28 +119,36 @@ export function patientCells(folder: string, seeds: readonly number[]): Cell[] {
   );
 }
 
+/** Passes of the runs that rates were chosen by: all pairs for half of the passes, two of them for all. */
+export const gridPasses = [passes / 2, passes];
+
+/** A pair of rates in the grid, as its column of runs is called. */
+export const pairName = (local: number, server: number, of: number) =>
+  `local ${local}, server ${server}, ${of} passes`;
+
 /**
  * What settings were chosen with: 17 of the training patients, of whom the simulator keeps five aside to judge by (118,
  * 207, 108, 223 and 205, who have all four kinds of beats); each rule with as many pairs of rates.
  */
 export function patientGridCells(folder: string, seeds: readonly number[]): Cell[] {
   const people = patients.filter((patient) => !['101', '122', '215', '220'].includes(patient));
-  const keptAside = 5;
   return seeds.flatMap((seed) =>
-    rules.flatMap((row) =>
-      localRates.flatMap((local) =>
-        row.serverRates.map((server) => {
-          const concurrency = row.concurrency === 'all' ? 'all' : 6;
-          const tried = { ...row, rates: { local, server }, concurrency } as const;
-          return {
-            arm: row.name,
-            mix: `local ${local}, server ${server}`,
-            seed,
-            scenario: scenarioOf(tried, { folder, people, keptAside, seed, passes: passes / 2 }),
-          };
-        }),
-      ),
-    ),
+    rules.flatMap((row) => {
+      const cell = (rates: Rates, of: number) => {
+        const tried = { ...row, rates, concurrency: row.concurrency === 'all' ? 'all' : 6 } as const;
+        return {
+          arm: row.name,
+          mix: pairName(rates.local, rates.server, of),
+          seed,
+          scenario: scenarioOf(tried, { folder, people, keptAside: 5, seed, passes: of }),
+        };
+      };
+      const pairs = localRates.flatMap((local) => row.serverRates.map((server) => ({ local, server })));
+      return [
+        ...pairs.map((rates) => cell(rates, passes / 2)),
+        ...row.again.map((rates) => cell(rates, passes)),
+      ];
+    }),
   );
 }
 
