@@ -15,10 +15,19 @@ export class RoleClaims {
   claim(role: Role, node: Node, onRelease: () => void = () => undefined): () => void {
     const holder = this.holders.get(role);
     if (holder) {
-      const what = role === 'participant' ? 'a gateway trains once' : 'a federation has one coordinator';
+      const [what, instead] =
+        role === 'participant'
+          ? [
+              'a gateway trains once',
+              'for a second gateway, make another federation node with an id of its own',
+            ]
+          : [
+              'a federation has one coordinator',
+              'for a second model, make another federation with its own name',
+            ];
       throw new FtteError(
         'config-invalid',
-        `${what}: the node "${holder.name || holder.id}" already does this over the same federation node`,
+        `${what}: the node "${holder.name || holder.id}" already does this over the same federation node; ${instead}`,
         { role, holder: holder.id },
       );
     }
