@@ -4,7 +4,8 @@ import { parameterLayout } from '../task/core';
 import { Schedule } from './arena/schedule';
 import type { MemoryReport, ProgramRequest } from './engine';
 import { layerModule } from './layers';
-import { type OptimiserState, optimiserState } from './optimisers/optimiser';
+import { canSumInPlace, type OptimiserState, optimiserState } from './optimisers/optimiser';
+import { sketchBuckets } from './optimisers/sgd-in-place';
 import { ParameterStore } from './parameter-store';
 import { GradientStore, type ParameterSite } from './parameters';
 import { emitPasses, type Passes } from './passes';
@@ -20,6 +21,8 @@ export interface TrainingParts {
   readonly plan: TrainingPlan;
   readonly optimiser: OptimiserState;
   readonly batchSize: number;
+  /** The micro-batch is the batch, and yet the optimiser could add gradients up in place. */
+  readonly mayAccumulate: boolean;
 }
 
 /** A request turned into operations over planned buffers, independent of the kernels that will run them. */
@@ -33,11 +36,26 @@ export interface Compiled extends Passes {
   readonly training: TrainingParts | undefined;
 }
 
+/** What stands in for the gradient where it is summed in the velocity. */
+const sketchBytes = sketchBuckets * 4;
+
 /**
- * Compiles a request. Pure and cheap: no memory is allocated and no number of the model is needed.
+ * Compiles a request. Pure and cheap: no memory is allocated and no number of the model is needed. Where the micro-batch
+ * is the batch, a gradient may live for a few operations or be summed in the velocity: whichever takes less at the peak.
+ * @param enough whoever only asks whether the arena fits into so many bytes
  * @throws FtteError `plan-invalid`, `model-invalid`
  */
 export function compileSchedule(request: ProgramRequest, enough?: number): Compiled {
+  const compiled = compileOnce(request, false, enough);
+  const { memory, training } = compiled;
+  if (!training?.mayAccumulate || memory.gradients <= sketchBytes) return compiled;
+  if (enough !== undefined && memory.peakBytes <= enough) return compiled;
+  const summed = compileOnce(request, true, enough);
+  return summed.memory.peakBytes < memory.peakBytes ? summed : compiled;
+}
+
+/** @param accumulate add gradients up until the batch is over, be it of one micro-batch */
+function compileOnce(request: ProgramRequest, accumulate: boolean, enough?: number): Compiled {
   const { model } = request;
   const layout = parameterLayout(model);
   if (layout.size === 0) throw new FtteError('model-invalid', 'the model has no parameters');
@@ -61,10 +79,11 @@ export function compileSchedule(request: ProgramRequest, enough?: number): Compi
   let gradients: GradientStore | undefined;
   if (plan) {
     const spec = request.optimiser ?? { kind: 'sgd', momentum: 0 };
-    const accumulate = microBatch < batchSize;
-    const optimiser = optimiserState(spec, schedule, plan.size, accumulate);
-    gradients = new GradientStore(schedule, parameters, optimiser, plan.size, accumulate);
-    training = { plan, optimiser, batchSize };
+    const inParts = microBatch < batchSize;
+    const together = accumulate || inParts;
+    const optimiser = optimiserState(spec, schedule, plan.size, together);
+    gradients = new GradientStore(schedule, parameters, optimiser, plan.size, together);
+    training = { plan, optimiser, batchSize, mayAccumulate: !inParts && canSumInPlace(spec, plan.size) };
   }
   const sitesOf = (layer: number): ParameterSite[] =>
     layout.tensors

@@ -33,7 +33,7 @@ export function parameterAddress({ place, tensor }: ParameterSite): number {
 /**
  * How the gradients of the planned tensors are held. With micro-batches they are summed over the batch, in the
  * optimiser's own state where it has a place for them: so all live throughout and the optimiser runs at the batch's end.
- * Where the micro-batch is the batch, each tensor is updated as soon as its gradient is known, and the gradients of
+ * Where the micro-batch is the batch, each tensor may be updated as soon as its gradient is known, and the gradients of
  * different layers share bytes.
  */
 export class GradientStore {

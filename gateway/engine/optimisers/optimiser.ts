@@ -26,9 +26,13 @@ export interface OptimiserState {
   gradientSum(end: RoundEnd, i: number, delta: number): number;
 }
 
+/** Whether an optimiser's state can be where the gradients of a plan of `size` coordinates are added up. */
+export const canSumInPlace = (spec: Optimiser, size: number): boolean =>
+  spec.kind === 'sgd' && spec.momentum > 0 && size > sketchBuckets;
+
 /**
  * @param size planned coordinates
- * @param accumulate gradients are summed over the micro-batches of a batch
+ * @param accumulate gradients of all of them are added up until the batch is over
  */
 export function optimiserState(
   spec: Optimiser,
@@ -38,8 +42,7 @@ export function optimiserState(
 ): OptimiserState {
   switch (spec.kind) {
     case 'sgd':
-      if (accumulate && spec.momentum > 0 && size > sketchBuckets)
-        return sgdInPlaceState(spec.momentum, schedule, size);
+      if (accumulate && canSumInPlace(spec, size)) return sgdInPlaceState(spec.momentum, schedule, size);
       return sgdState(spec.momentum, schedule, size);
     case 'adam':
       return adamState(spec, schedule, size);

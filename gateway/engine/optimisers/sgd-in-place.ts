@@ -17,8 +17,8 @@ export const sketchBuckets = 128;
  *
  * The hash is drawn anew at each step: the mean of the squared norms of S steps is off by about sqrt(2 / (128 S)) of
  * itself, 3 % in a round of 20 steps, and by nothing on average. So it is the number that is known exactly where the
- * gradient has bytes of its own (where the micro-batch is the batch, without momentum, with Adam, and in plans so small
- * that the sketch would be no smaller), and may stand beside it: weights by variance ask for a ratio to the median of a
+ * gradient has bytes of its own (for a few operations where the micro-batch is the batch, without momentum, with Adam, and
+ * in plans so small that the sketch would be no smaller), and may stand beside it: weights by variance ask for a ratio to the median of a
  * buffer of updates, which differ by far more among themselves.
  */
 export function sgdInPlaceState(momentum: number, schedule: Schedule, size: number): OptimiserState {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type ProgramRequest, planMemory } from '../../../gateway/engine';
+import { type ProgramRequest, planFits, planMemory } from '../../../gateway/engine';
 import { alignment, type Lifetime, liveMaximum, packLifetimes } from '../../../gateway/engine/arena/packing';
 import { Schedule } from '../../../gateway/engine/arena/schedule';
 import { sketchBuckets } from '../../../gateway/engine/optimisers/sgd-in-place';
@@ -211,6 +211,30 @@ describe('Planned memory', () => {
     assert.deepEqual([adam.gradients, adam.optimiser], [coordinates * 4, coordinates * 8]);
     // The sketch of the gradient is all that it costs, and never more than what it spares.
     assert.equal(velocity.peakBytes, plain.peakBytes + sketchBuckets * 4);
+  });
+
+  it('sums them there at a micro-batch of the batch, too, if that takes less than one tensor at a time', () => {
+    for (const [preset, sums] of [
+      ['mlp', true],
+      ['cnn1d', false],
+    ] as const) {
+      const model = presetModel(preset, 'M');
+      const plan = densePlan(parameterLayout(model), 32);
+      const request = { model, plan, batchSize: 32 };
+      const velocity = planMemory({ ...request, optimiser: momentum });
+      const plain = planMemory({ ...request, optimiser: { kind: 'sgd', momentum: 0 } });
+      const apart = plain.peakBytes + parameterLayout(model).size * 4;
+      assert.equal(
+        velocity.peakBytes < apart - 100_000,
+        sums,
+        `${preset}: ${velocity.peakBytes} of ${apart}`,
+      );
+      if (sums) assert.equal(velocity.gradients, 0);
+      for (const more of [-1, 0, 1, 100_000]) {
+        const budgetBytes = velocity.peakBytes + more;
+        assert.equal(planFits({ ...request, optimiser: momentum }, budgetBytes), more >= 0);
+      }
+    }
   });
 
   it('never takes more for a sketch of the gradient than the gradient would take', () => {
