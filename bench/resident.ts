@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { presetNames } from '../gateway/task';
+import { type PresetName, type PresetSize, presetNames } from '../gateway/task';
 import type { Resident } from './support/resident-process';
 import { median } from './support/statistics';
 import { textTable } from './support/text-table';
@@ -14,12 +14,20 @@ const usage = `Peak resident memory above bare Node.js while a preset is trained
   --json      one JSON line: {"rows"}
   --rounds N  every measurement N times, each in a fresh process; the median counts (default 3)
 
+A preset that takes more than 15 MB with the whole batch at once is measured again with half the micro-batch, and so on
+until it keeps within them; its arena is then the budget that a task would name.
+
 "engine" is the engine in the process's own thread; "thread" is the engine behind a worker thread, as gateways run it,
 of which an empty thread of Node.js takes about 10 MB. Run "npm run build" first, or compiling TypeScript is counted.
 `;
 
+/** What the engine may add to a process. */
+const goalBytes = 15 * 2 ** 20;
+const batchSize = 32;
+
 export interface ResidentRow {
   readonly model: string;
+  readonly microBatch: number;
   readonly arenaBytes: number;
   readonly engineBytes: number;
   readonly threadBytes: number;
@@ -34,24 +42,37 @@ function main(): void {
     },
   });
   if (values.help) return void process.stdout.write(usage);
+  const rounds = Number(values.rounds);
   const rows = presetNames.flatMap((preset) =>
-    (['S', 'M'] as const).map((size): ResidentRow => {
-      const of = (where: string) =>
-        Array.from({ length: Number(values.rounds) }, () => measure([preset, size, where]));
-      const [engine, thread] = [of('engine'), of('thread')];
-      const middle = (found: readonly Resident[]) => median(found.map(({ residentBytes }) => residentBytes));
-      const arenaBytes = engine[0]?.arenaBytes ?? 0;
-      const model = `${preset} ${size}`;
-      return { model, arenaBytes, engineBytes: middle(engine), threadBytes: middle(thread) };
-    }),
+    (['S', 'M'] as const).flatMap((size) => rowsOf(preset, size, rounds)),
   );
   if (values.json) return void console.log(JSON.stringify({ rows }));
   const megabytes = (bytes: number) => (bytes / 2 ** 20).toFixed(1);
-  const table = rows.map(({ model, arenaBytes, engineBytes, threadBytes }) => [
+  const table = rows.map(({ model, microBatch, arenaBytes, engineBytes, threadBytes }) => [
     model,
+    String(microBatch),
     ...[arenaBytes, engineBytes, threadBytes].map(megabytes),
   ]);
-  console.log(textTable(['model', 'arena MB', 'engine +MB', 'thread +MB'], table));
+  console.log(textTable(['model', 'micro-batch', 'arena MB', 'engine +MB', 'thread +MB'], table));
+}
+
+/** With the whole batch at once, and with the largest micro-batch that keeps within the goal where that does not. */
+function rowsOf(preset: PresetName, size: PresetSize, rounds: number): ResidentRow[] {
+  const rows: ResidentRow[] = [];
+  for (let microBatch = batchSize; microBatch >= 1; microBatch /= 2) {
+    const of = (where: string) =>
+      Array.from({ length: rounds }, () => measure([preset, size, where, String(microBatch)]));
+    const middle = (found: readonly Resident[]) => median(found.map(({ residentBytes }) => residentBytes));
+    const engine = of('engine');
+    const engineBytes = middle(engine);
+    const within = engineBytes <= goalBytes;
+    if (microBatch < batchSize && microBatch > 1 && !within) continue;
+    const arenaBytes = engine[0]?.arenaBytes ?? 0;
+    const model = `${preset} ${size}`;
+    rows.push({ model, microBatch, arenaBytes, engineBytes, threadBytes: middle(of('thread')) });
+    if (within) break;
+  }
+  return rows;
 }
 
 function measure(args: readonly string[]): Resident {

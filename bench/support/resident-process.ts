@@ -1,4 +1,4 @@
-// One fresh process that trains a preset, whole, at batch 32. Arguments: preset, size, and `engine` or `thread`.
+// One fresh process that trains a preset, whole, at batch 32. Arguments: preset, size, `engine` or `thread`, micro-batch.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Samples } from '../../gateway/engine';
@@ -20,7 +20,12 @@ export interface Resident {
   readonly residentBytes: number;
 }
 
-const [preset, size, where] = process.argv.slice(2) as [PresetName, PresetSize, 'engine' | 'thread'];
+const [preset, size, where, microBatch] = process.argv.slice(2) as [
+  PresetName,
+  PresetSize,
+  'engine' | 'thread',
+  string,
+];
 const input: Shape = preset === 'mobilenet-tiny' ? [1024, 3] : [128, 6];
 const same = preset === 'autoencoder1d';
 const values = input.reduce((product, length) => product * length, 1);
@@ -37,7 +42,7 @@ const samples: Samples = {
   x: new Float32Array(count * values).fill(0.1),
   y: new Uint16Array(same ? 0 : count),
 };
-const request = { model, plan: densePlan(parameterLayout(model), 32), batchSize: 32 };
+const request = { model, plan: densePlan(parameterLayout(model), Number(microBatch)), batchSize: 32 };
 const parameters = initialParameters(model, 1);
 const round = { epochs: 1, learningRate: 1e-4, seed: 1 };
 const rounds = 10;

@@ -23,10 +23,10 @@ export interface WorkerTrainerOptions {
 }
 
 /**
- * The thread's JavaScript heap holds code and short-lived messages only; arenas and samples lie outside of it. A small
- * young generation keeps the resident memory down.
+ * The thread's JavaScript heap holds code and short-lived messages only; arenas and samples lie outside of it. The
+ * smallest young generation keeps two or three megabytes of resident memory down.
  */
-const defaultLimits: ResourceLimits = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 };
+const defaultLimits: ResourceLimits = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 1 };
 
 interface Pending {
   readonly resolve: (answer: Answers[RequestType]) => void;
