@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import {
+  parameterLayout,
   parseTask,
+  presetNames,
+  presetSizes,
   sampleRows,
   taskLoss,
   taskModel,
@@ -83,11 +86,18 @@ describe('A task that fits', () => {
       length: 1024,
       hop: 1024,
     };
-    for (const size of ['S', 'M', 'L']) {
-      for (const preset of ['mlp', 'cnn1d', 'ds-cnn1d', 'gru'])
-        parseTask({ ...classification, model: { preset, size } });
-      parseTask({ ...anomaly, model: { preset: 'autoencoder1d', size } });
-      parseTask({ ...classification, input: pictures, model: { preset: 'mobilenet-tiny', size } });
+    for (const preset of presetNames) {
+      const made =
+        preset === 'autoencoder1d'
+          ? anomaly
+          : preset === 'mobilenet-tiny'
+            ? { ...classification, input: pictures }
+            : classification;
+      const sizes = presetSizes.map((size) => {
+        const model = taskModel(parseTask({ ...made, model: { preset, size } }));
+        return parameterLayout(model).size;
+      });
+      assert.ok(sizes[0]! < sizes[1]! && sizes[1]! < sizes[2]!, `${preset}: ${sizes} parameters`);
     }
   });
 });

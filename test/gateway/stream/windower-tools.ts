@@ -1,0 +1,27 @@
+import {
+  type LabelledWindow,
+  type ReadingContext,
+  Windower,
+  type WindowerOptions,
+} from '../../../gateway/stream';
+import { smallTask } from './tools';
+
+/** What the windowers of these tests cut for: windows [4, 2], a new one every 2. */
+export const task = smallTask();
+
+export function windower(options: Partial<WindowerOptions> = {}) {
+  return new Windower({ input: task.input, labels: task.labels, ...options });
+}
+
+/** Pushes [i, -i] for each i; `context` may depend on i. */
+export function feed(
+  target: Windower,
+  numbers: readonly number[],
+  context: (i: number) => ReadingContext = () => ({}),
+): LabelledWindow[] {
+  return numbers.flatMap((i) => [...target.push([i, -i], context(i))]);
+}
+
+/** The first value of each window. */
+export const firsts = (windows: readonly LabelledWindow[]) => windows.map(({ window }) => window[0]);
+export const upTo = (count: number, from = 0) => Array.from({ length: count }, (_, i) => from + i);
