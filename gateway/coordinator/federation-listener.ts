@@ -15,6 +15,9 @@ export interface FederationListenerOptions {
   readonly onChange: () => void;
 }
 
+/** Versions that a folder may be behind the broker: more than any backup is old, and numbers stay whole. */
+const mostSkipped = 1_000_000;
+
 /** Hears what comes over the broker and hands each message to the part whose business it is. */
 export class FederationListener {
   constructor(private readonly options: FederationListenerOptions) {}
@@ -78,6 +81,11 @@ export class FederationListener {
       return;
     }
     if (lineage !== record.lineage || version <= record.version) return;
+    if (version - record.version > mostSkipped) {
+      foundation.log.warn(`a head of version ${version} is passed over: the newest is ${record.version}`);
+      if (isReady()) teller.announce();
+      return;
+    }
     line.skipTo(version + 1);
     const text = `the broker knows version ${version}, the folder only ${record.version}: goes on as version ${version + 1}`;
     onNotice({ kind: 'recovered', version: version + 1, text });

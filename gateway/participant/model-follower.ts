@@ -65,6 +65,10 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
   /** The subscriptions that keep the model at the newest version. */
   private feed: Hearing | undefined;
   private demand = 0;
+  /** The held version is not the coordinator's: its next snapshot is taken whatever its number. */
+  private doubted = false;
+  /** Version of the last head that was told now, where it is older than what is held. */
+  private olderHead: number | undefined;
 
   constructor(options: ModelFollowerOptions) {
     super();
@@ -80,7 +84,8 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
       isBehind: () => this.isBehind(),
       request: async () => {
         if (this.lineage === undefined) return;
-        await this.session.send({ type: 'sync', lineage: this.lineage, version: this.version });
+        const version = this.doubted ? -1 : this.version;
+        await this.session.send({ type: 'sync', lineage: this.lineage, version });
       },
       onFailure: (error) => this.fail(error, 'cannot ask for the model'),
     });
@@ -150,6 +155,17 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     return this.grantStart.parameters(grant, { model, layout, seed: task.seed });
   }
 
+  /**
+   * The coordinator does not know the version that is held: it came back with an older copy of its folder, say, and
+   * counts on from there. Patches of its next versions would be added to what is not theirs: a snapshot is asked for.
+   */
+  doubt(): void {
+    if (this.doubted || !this.following || !this.parameters) return;
+    this.doubted = true;
+    this.log.warn(`version ${this.version} is not one of the coordinator's any more: asks for the newest`);
+    this.requester.ask();
+  }
+
   /** Ends subscriptions and timers. What it holds stays readable. */
   async stop(): Promise<void> {
     this.requester.stop();
@@ -184,6 +200,12 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     void this.feed?.end();
     this.feed = undefined;
     this.requester.satisfied();
+    this.forget();
+  }
+
+  private forget(): void {
+    this.doubted = false;
+    this.olderHead = undefined;
     this.held.forget();
   }
 
@@ -210,7 +232,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     if (newLineage) {
       this.lineage = message.lineage;
       this.layout = parameterLayout(model);
-      this.held.forget();
+      this.forget();
       this.grantStart.forget();
     }
     this.chooseFeed();
@@ -227,9 +249,18 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
   private onHead(head: Head, retained: boolean): void {
     // Kept whatever its lineage: the task that explains it may be on its way.
     this.head = head;
-    if (head.lineage !== this.lineage || head.version <= this.version) return;
+    if (head.lineage !== this.lineage) return;
+    if (!retained) this.heedOlder(head.version);
+    if (head.version <= this.version) return;
     if (retained) this.requester.wake();
     else this.requester.ask();
+  }
+
+  /** One head from before is late; two that go forward, and are older than what is held, count from elsewhere. */
+  private heedOlder(version: number): void {
+    const before = this.olderHead;
+    this.olderHead = version < this.version ? version : undefined;
+    if (before !== undefined && this.olderHead !== undefined && before < version) this.doubt();
   }
 
   private onPatch(patch: Patch): void {
@@ -241,7 +272,8 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
   }
 
   private onSnapshot(snapshot: Snapshot): void {
-    if (snapshot.lineage !== this.lineage || !this.layout || snapshot.version <= this.version) return;
+    if (snapshot.lineage !== this.lineage || !this.layout) return;
+    if (snapshot.version <= this.version && !this.doubted) return;
     const wanted = this.layout.size;
     if (snapshot.parameters.length !== wanted || snapshot.average.length !== wanted) {
       const got = `${snapshot.parameters.length} and ${snapshot.average.length}`;
@@ -251,6 +283,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
       );
       return;
     }
+    if (this.doubted) this.forget();
     this.held.take(snapshot);
     this.advance();
     this.emit('version', { lineage: snapshot.lineage, version: this.version, cause: 'snapshot' });
@@ -268,7 +301,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
 
   private isBehind(): boolean {
     if (this.lineage === undefined || !this.following) return false;
-    if (!this.parameters) return true;
+    if (!this.parameters || this.doubted) return true;
     const newest = this.head?.lineage === this.lineage ? this.head.version : -1;
     return Math.max(newest, this.held.newestTold) > this.version;
   }

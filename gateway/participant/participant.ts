@@ -84,7 +84,10 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
       ...options,
       outbox: this.outbox,
       introduce: () => this.introduction.say(),
-      onRejected: (ack) => tidings.updateRejected(ack),
+      onRejected: (ack) => {
+        tidings.updateRejected(ack);
+        if (ack.reason === 'future-version') options.follower.doubt();
+      },
       onExpired: (count, lineage) => tidings.updatesExpired(count, lineage),
       onChange: () => this.tellState(),
       onProblem,

@@ -137,6 +137,18 @@ describe('delivery of updates', () => {
     assert.deepEqual(heard, []);
   });
 
+  it('asks for the model anew where the coordinator does not know the version that is held', async () => {
+    stand.boss.verdict = () => ({ status: 'rejected', reason: 'future-version' });
+    const { participant } = await stand.ready();
+    const before = stand.boss.syncs.length;
+    const heard = notices(participant);
+    await trainOnce(participant);
+    await until(() => heard.length > 0, 'a refused update');
+    stand.clock.advance(1_000);
+    await until(() => stand.boss.syncs.length === before + 1, 'a request for the model');
+    assert.equal(stand.boss.syncs.at(-1)?.version, -1);
+  });
+
   it('gives up an update that is refused, and says why', async () => {
     stand.boss.verdict = () => ({
       status: 'rejected',

@@ -8,6 +8,7 @@ import {
   assertSameVector,
   federation,
   firstLineage,
+  parametersOf,
   ScriptedCoordinator,
   secondLineage,
   settled,
@@ -169,6 +170,29 @@ describe('model follower', () => {
     clock.advance(1000);
     await until(() => follower.version === 2, 'version 2');
     assertSameVector(follower.parameters, boss.parameters);
+  });
+
+  it('gives up its version where the coordinator has come back with an older copy, and counts on from there', async () => {
+    await join();
+    for (const change of [0.1, 0.2, 0.3]) await boss.publish(change);
+    await until(() => follower.version === 3, 'version 3');
+    const before = boss.syncs.length;
+    boss.version = 0;
+    boss.parameters = parametersOf(boss.task);
+    boss.average = boss.parameters.slice();
+    await boss.publish(-1);
+    await settled();
+    assert.equal(follower.version, 3, 'one head may only be late');
+    await boss.publish(-2);
+    await settled();
+    clock.advance(1_000);
+    await until(() => follower.version === 2, 'version 2');
+    assert.equal(boss.syncs.length, before + 1);
+    assertSameVector(follower.parameters, boss.parameters);
+    await boss.publish(5);
+    await until(() => follower.version === 3, 'version 3');
+    assertSameVector(follower.parameters, boss.parameters);
+    assertSameVector(follower.average, boss.average);
   });
 
   it('starts anew with a new lineage, and never mixes two', async () => {

@@ -1,0 +1,264 @@
+import assert from 'node:assert/strict';
+import { Coordinator } from '../../../gateway/coordinator';
+import { createEngine, InlineTrainer } from '../../../gateway/engine';
+import { ModelFollower, Participant } from '../../../gateway/participant';
+import { FtteError, type Log, SeededRandom, VirtualClock } from '../../../gateway/platform';
+import { Session } from '../../../gateway/session';
+import { MemoryBroker, MemoryTransport } from '../../../gateway/transport';
+import { decodeMessage, dropReasonOf } from '../../../gateway/wire';
+import { decodeCbor, encodeCbor } from '../../../gateway/wire/cbor';
+import { tinySamples, tinyTask } from '../participant/tools';
+import { settle, until } from './fleet';
+
+const federation = 'ward';
+
+/** A coordinator and a gateway at one broker, with everything that any part of them found wrong. */
+class World {
+  readonly clock = new VirtualClock(1_000_000);
+  readonly broker = new MemoryBroker();
+  /** What was logged as an error: a handler threw. */
+  readonly errors: string[] = [];
+  /** What was told as a problem and is none of ours. */
+  readonly strange: unknown[] = [];
+  readonly hub: Coordinator;
+  readonly follower: ModelFollower;
+  readonly participant: Participant;
+  readonly sessions: Session[] = [];
+  readonly seen: { topic: string; payload: Uint8Array }[] = [];
+  private readonly attacker: MemoryTransport;
+  private readonly transports: MemoryTransport[] = [];
+
+  constructor(granted: boolean) {
+    const kind = granted ? ('granted' as const) : ('free' as const);
+    const task = tinyTask({
+      aggregation: { bufferSize: 1, participation: { kind } },
+      encoding: { update: 'int8', patch: 'int8' },
+    });
+    const { clock } = this;
+    const hub = this.connect('hub');
+    const gateway = this.connect('gw');
+    this.hub = new Coordinator({
+      session: hub.session,
+      task,
+      folder: undefined,
+      clock,
+      random: new SeededRandom(1),
+      log: this.log,
+      onConnection: (listener) => hub.transport.onState(listener),
+    });
+    this.follower = new ModelFollower({
+      session: gateway.session,
+      clock,
+      log: this.log,
+      random: new SeededRandom(2),
+    });
+    this.participant = new Participant({
+      session: gateway.session,
+      follower: this.follower,
+      trainer: new InlineTrainer(createEngine(), clock),
+      onConnection: (listener) => gateway.transport.onState(listener),
+      budgetBytes: 1024 * 1024,
+      trigger: { newWindows: 4, intervalMs: 0 },
+      outboxFolder: undefined,
+      clock,
+      random: new SeededRandom(3),
+      log: this.log,
+    });
+    for (const role of [this.hub, this.participant, this.follower]) {
+      // One event of each: what it tells is an error of ours.
+      (role as Participant).on('problem', (error) => {
+        if (!(error instanceof FtteError)) this.strange.push(error);
+      });
+    }
+    this.attacker = this.transport('attacker');
+  }
+
+  async start(): Promise<void> {
+    await this.attacker.subscribe('#', ({ topic, payload }) => {
+      if (payload.length > 0) this.seen.push({ topic, payload: payload.slice() });
+    });
+    const started = this.hub.start();
+    await until(() => this.hub.state.lineage !== '');
+    await settle();
+    this.clock.advance(1_500);
+    await started;
+    await this.follower.start();
+    await this.participant.start();
+    await this.pass();
+  }
+
+  /** Rounds until so many versions are there. */
+  async learn(versions: number): Promise<void> {
+    const wanted = this.hub.state.version + versions;
+    for (let i = 0; i < 400 && this.hub.state.version < wanted; i++) {
+      for (const sample of tinySamples(4, i)) {
+        if (this.follower.task) this.participant.add(sample);
+      }
+      await this.pass();
+    }
+    assert.ok(this.hub.state.version >= wanted, `version ${this.hub.state.version}, wanted ${wanted}`);
+  }
+
+  async publish(topic: string, payload: Uint8Array): Promise<void> {
+    await this.attacker.publish(topic, payload);
+  }
+
+  async pass(): Promise<void> {
+    await settle(4);
+    this.clock.advance(500);
+    await settle(2);
+  }
+
+  async stop(): Promise<void> {
+    await this.participant.stop();
+    await this.follower.stop();
+    await this.hub.stop();
+    for (const session of this.sessions) await session.stop();
+    for (const transport of this.transports) await transport.close();
+    assert.equal(this.clock.nextDue, undefined, 'a timer was left running');
+  }
+
+  private connect(id: string): { session: Session; transport: MemoryTransport } {
+    const transport = this.transport(id);
+    const { clock, log } = this;
+    const session = new Session({ transport, federation, id, clock, random: new SeededRandom(4), log });
+    session.start();
+    this.sessions.push(session);
+    return { session, transport };
+  }
+
+  private transport(client: string): MemoryTransport {
+    const transport = new MemoryTransport(this.broker, { client });
+    transport.open();
+    this.transports.push(transport);
+    return transport;
+  }
+
+  private get log(): Log {
+    const quiet = () => undefined;
+    return { info: quiet, warn: quiet, error: (text) => this.errors.push(String(text)) };
+  }
+}
+
+/** Values that no honest sender would put there. */
+const odd: readonly ((random: SeededRandom) => unknown)[] = [
+  () => -1,
+  () => 0,
+  () => 0.5,
+  () => Number.NaN,
+  () => Number.NEGATIVE_INFINITY,
+  () => Number.MAX_SAFE_INTEGER,
+  () => 2 ** 53,
+  () => 1e308,
+  () => '',
+  () => '__proto__',
+  () => 'x'.repeat(2_000),
+  () => 'int8-blocks',
+  () => null,
+  () => true,
+  () => [],
+  () => ({}),
+  () => [[]],
+  () => new Uint8Array(0),
+  (random) => Uint8Array.from({ length: random.integer(40) }, () => random.integer(256)),
+  () => new Uint8Array(3).fill(0xff),
+  () => new Float32Array(0),
+  () => Float32Array.of(Number.NaN),
+  () => new Float32Array(500).fill(3e38),
+  () => Int8Array.of(-128, 127),
+  () => new Int8Array(200).fill(1),
+];
+
+type Tree = Record<string, unknown> | unknown[];
+const isTree = (value: unknown): value is Tree =>
+  typeof value === 'object' && value !== null && !ArrayBuffer.isView(value);
+
+/** One place of a message becomes something else, goes away, or comes from another message. */
+function disturb(message: Tree, other: Tree, random: SeededRandom): void {
+  let at = message;
+  for (;;) {
+    const keys = Object.keys(at);
+    const key = keys[random.integer(keys.length || 1)];
+    if (key === undefined) return;
+    const place = at as Record<string, unknown>;
+    const value = place[key];
+    if (isTree(value) && random.uniform() < 0.7) {
+      at = value;
+      continue;
+    }
+    const way = random.uniform();
+    if (way < 0.15 && !Array.isArray(at)) delete place[key];
+    else if (way < 0.3) place[key] = (other as Record<string, unknown>)[key];
+    else if (way < 0.5 && typeof value === 'number') place[key] = value + (random.integer(5) - 2);
+    else place[key] = odd[random.integer(odd.length)]!(random);
+    return;
+  }
+}
+
+/** Of some bytes, after an accident. */
+function broken(bytes: Uint8Array, random: SeededRandom): Uint8Array {
+  const copy = bytes.slice();
+  const at = random.integer(copy.length);
+  if (random.uniform() < 0.3) return copy.subarray(0, at);
+  copy[at] = random.integer(256);
+  return copy;
+}
+
+for (const granted of [false, true]) {
+  describe(`real messages that were tampered with, where rounds are ${granted ? 'granted' : 'free'}`, () => {
+    it('are refused at the door or do no harm: nothing throws, and learning goes on', async function () {
+      this.timeout(60_000);
+      const world = new World(granted);
+      await world.start();
+      await world.learn(3);
+      const real = [...world.seen];
+      const types = new Set(real.map(({ payload }) => decodeMessage(payload).type));
+      const wanted = ['hello', 'presence', 'claim', 'task', 'head', 'patch', 'update', 'ack'];
+      for (const type of [...wanted, ...(granted ? ['ready', 'grant'] : ['sync', 'snapshot'])])
+        assert.ok(types.has(type as never), `${type} was not among them`);
+
+      const random = new SeededRandom(granted ? 11 : 12);
+      const reasons = new Set<string>();
+      for (let i = 0; i < 3_000; i++) {
+        const { topic, payload } = real[random.integer(real.length)]!;
+        const other = real[random.integer(real.length)]!;
+        let bytes = broken(payload, random);
+        if (random.uniform() < 0.85) {
+          const message = decodeCbor(payload) as Tree;
+          for (let times = 1 + random.integer(2); times > 0; times--)
+            disturb(message, decodeCbor(other.payload) as Tree, random);
+          // Another coordinator's claim is obeyed: that is no fault.
+          bytes = encodeCbor(message as Record<string, unknown>);
+        }
+        try {
+          const message = decodeMessage(bytes);
+          reasons.add('taken');
+          if (message.type === 'claim' && message.federation === federation) continue;
+        } catch (error) {
+          const reason = dropReasonOf(error);
+          assert.ok(reason, `${error}`);
+          reasons.add(reason);
+        }
+        await world.publish(topic, bytes);
+        if (i % 50 === 0) await world.pass();
+      }
+      await world.pass();
+      for (const reason of ['taken', 'field', 'type', 'version', 'not-cbor'])
+        assert.ok(reasons.has(reason), reason);
+      assert.deepEqual(world.errors, []);
+      assert.deepEqual(world.strange, []);
+      assert.deepEqual(
+        world.hub.export('current').parameters.filter((value) => !Number.isFinite(value)),
+        new Float32Array(0),
+      );
+      assert.ok(Number.isSafeInteger(world.hub.state.version + 1), `version ${world.hub.state.version}`);
+
+      // What it learns here is told again where somebody has told something else.
+      for (const { topic, payload } of real)
+        if (/\/(task|hello)$/.test(topic)) await world.publish(topic, payload);
+      await world.pass();
+      await world.learn(2);
+      await world.stop();
+    });
+  });
+}
