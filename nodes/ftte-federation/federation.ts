@@ -7,6 +7,7 @@ import { type FederationHandle, Holds, type Role, RoleClaims, Shared } from '../
 import type { FederationConfig } from './federation-config';
 import type { HostedBrokers } from './hosted-brokers';
 import type { ReasonsOnce } from './reasons-once';
+import { ShortConnections } from './short-connections';
 
 export interface FederationOptions {
   readonly config: FederationConfig;
@@ -38,6 +39,7 @@ export class Federation implements FederationHandle {
   private readonly claims = new RoleClaims();
   private readonly follower: Shared<ModelFollower>;
   private readonly listeners = new Set<ConnectionListener>();
+  private readonly shortOnes: ShortConnections;
   private brokerError: Error | undefined;
   private releaseBroker: (() => Promise<void>) | undefined;
   private endVisit: () => void = () => undefined;
@@ -47,6 +49,7 @@ export class Federation implements FederationHandle {
   private closing = false;
 
   constructor(private readonly options: FederationOptions) {
+    this.shortOnes = new ShortConnections(options.clock);
     this.follower = new Shared(options.makeFollower, (error) => options.log.error(messageOf(error)));
   }
 
@@ -70,7 +73,10 @@ export class Federation implements FederationHandle {
   open(): void {
     this.offState = this.options.transport.onState((state, error) => {
       if (error) this.options.failures.failed(error.message);
-      if (state === 'online') this.options.failures.succeeded();
+      if (state === 'online') {
+        this.options.failures.succeeded();
+        this.shortOnes.made();
+      } else if (this.shortOnes.ended()) this.suspectTwin();
       this.tell();
     });
     this.options.session.start();
@@ -139,6 +145,12 @@ export class Federation implements FederationHandle {
         this.starting = this.connect();
       });
     }
+  }
+
+  private suspectTwin(): void {
+    this.options.log.warn(
+      `the broker ended the last connections soon after they were made: does another machine use the gateway id "${this.gatewayId}", too? Each needs its own`,
+    );
   }
 
   private connection(): [TransportState, Error | undefined] {
