@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
+import { freePort } from '../../../bench/support/free-port';
 import { VirtualClock } from '../../../gateway/platform';
 import {
   HostedBroker,
@@ -9,7 +10,7 @@ import {
   troubleOf,
 } from '../../../gateway/transport';
 import { type CertificateFiles, mosquittoTls, selfSigned } from './certificate';
-import { findProgram, freePort, type Mosquitto, type MosquittoOptions, startMosquitto } from './mosquitto';
+import { findProgram, type Mosquitto, type MosquittoOptions, startMosquitto } from './mosquitto';
 import { mqttClient } from './mqtt-bench';
 import { bytes, firstError, Inbox, Relay, reached } from './tools';
 

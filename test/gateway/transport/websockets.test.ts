@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { freePort } from '../../../bench/support/free-port';
 import { type MqttTransport, type MqttTransportOptions, troubleOf } from '../../../gateway/transport';
 import { type CertificateFiles, mosquittoTls, selfSigned } from './certificate';
-import { findProgram, freePort, startWebSocketMosquitto } from './mosquitto';
+import { findProgram, startWebSocketMosquitto } from './mosquitto';
 import { mqttClient } from './mqtt-bench';
 import { bytes, firstError, Inbox, Relay, reached } from './tools';
 
