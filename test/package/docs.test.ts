@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { commands } from '../../gateway/cli';
+import { root } from '../support/source-files';
+
+const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)].filter((page) =>
+  page.endsWith('.md'),
+);
+/** Folders that paths in the text are written from, the shorter ones where a page is about one room. */
+const bases = ['.', 'gateway', 'gateway/engine', 'gateway/coordinator'];
+const folders = readdirSync(root).concat(...bases.slice(1).map((base) => readdirSync(join(root, base))));
+
+const all = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, found]) => found!);
+
+/** What a page names that is not there. */
+function missingIn(page: string, text: string, scripts: Readonly<Record<string, string>>): string[] {
+  const links = all(text, /\]\(((?!https?:)[^)#\s]+)/g).filter(
+    (link) => !existsSync(join(root, dirname(page), link)),
+  );
+  const paths = all(text, /`([\w.-]+\/[\w./-]+)`/g).filter(
+    (path) =>
+      folders.includes(path.split('/')[0]!) && !bases.some((base) => existsSync(join(root, base, path))),
+  );
+  const runs = all(text, /\bnpm run ([\w:-]+)/g).filter((script) => !Object.hasOwn(scripts, script));
+  const tools = all(text, /\bnpx ftte (\w+)/g).filter((name) => !commands.some((one) => one.name === name));
+  return [...links, ...paths, ...runs, ...tools];
+}
+
+describe('the documentation', () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+
+  for (const page of pages) {
+    it(`names in ${page} only files, links, scripts and commands that there are`, () => {
+      assert.deepEqual(missingIn(page, readFileSync(join(root, page), 'utf8'), scripts), []);
+    });
+  }
+
+  it('would not hide one that is not there', () => {
+    const text =
+      'See [there](gone.md), `gateway/gone.ts`, `npm run gone`, `npx ftte gone`, [home](https://x.org).';
+    assert.deepEqual(missingIn('docs/page.md', text, scripts), [
+      'gone.md',
+      'gateway/gone.ts',
+      'gone',
+      'gone',
+    ]);
+  });
+});
