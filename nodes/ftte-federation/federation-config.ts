@@ -7,12 +7,12 @@ import { field, readConfig } from '../runtime';
 
 /** What the editor stores of a federation node, secrets apart. */
 const schema = z.object({
-  federation: field.text(),
-  gateway: field.text(''),
+  federation: field.text(undefined, 'a name'),
+  gateway: field.text('', 'an id'),
   broker: field.choice(['hosted', 'url'], 'hosted'),
   port: field.number({ min: 1, max: 65_535, whole: true, fallback: 1883 }),
   bind: field.text('127.0.0.1'),
-  url: field.text(''),
+  url: field.text('', 'an address'),
   tls: field.text(''),
 });
 

@@ -34,8 +34,8 @@ export const field = {
         }),
     );
   },
-  /** Text without blanks around it; empty becomes `fallback`, or is an error without one. */
-  text(fallback?: string) {
+  /** Text without blanks around it; empty becomes `fallback`, or is an error without one. @param what is wanted, in errors */
+  text(fallback?: string, what = 'a text') {
     return z.preprocess(
       (value) => {
         const text = typeof value === 'number' ? String(value) : value;
@@ -43,8 +43,8 @@ export const field = {
         return isBlank(trimmed) ? fallback : trimmed;
       },
       z
-        .string({ error: (issue) => wanted('a text', issue.input) })
-        .refine((value) => !unresolved.test(value), { error: (issue) => wanted('a text', issue.input) }),
+        .string({ error: (issue) => wanted(what, issue.input) })
+        .refine((value) => !unresolved.test(value), { error: (issue) => wanted(what, issue.input) }),
     );
   },
   /** A tick box; the environment's words for it are taken too. */
