@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { granting } from './granting-tools';
+
+describe('granted cohorts', () => {
+  it('take nobody twice who is ready again while its update is being judged', () => {
+    const { grants, ready, news } = granting({ cohorts: true });
+    grants.start();
+    ready('a', 'b');
+    assert.deepEqual(news().sort(), ['a', 'b']);
+    grants.arrived('a');
+    ready('a');
+    assert.deepEqual(news(), []);
+    grants.heard('a');
+    assert.deepEqual(news(), []);
+    grants.heard('b');
+    grants.proceed(true);
+    assert.deepEqual(news(), ['a']);
+  });
+
+  it('take another try of one whose update nothing was heard of, when it says so again', () => {
+    const { grants, ready, news } = granting({ cohorts: true });
+    grants.start();
+    ready('a');
+    assert.deepEqual(news(), ['a']);
+    grants.arrived('a');
+    ready('a');
+    assert.deepEqual(news(), []);
+    ready('a');
+    assert.deepEqual(news(), ['a']);
+  });
+
+  it('take another for one whose update was refused: they would wait for it for ever', () => {
+    const { grants, ready, news } = granting({ cohorts: true });
+    grants.start();
+    ready('a', 'b', 'c');
+    const [refused = '', ...others] = news();
+    assert.equal(others.length, 1);
+    grants.heard(refused, true);
+    assert.equal(news().length, 1);
+    // With nobody else there, the same gateway tries again.
+    grants.heard(others[0] as string, true);
+    ready(others[0] as string);
+    assert.deepEqual(news(), others);
+  });
+
+  it('take each gateway once a version, done or not', () => {
+    const { grants, ready, news } = granting({ cohorts: true });
+    grants.start();
+    ready('a', 'b', 'c');
+    const cohort = news();
+    for (const gateway of cohort) {
+      grants.heard(gateway);
+      ready(gateway);
+    }
+    assert.deepEqual(news(), [], 'the cohort is full until there is a version');
+    grants.proceed(true);
+    assert.equal(news().length, 2);
+  });
+
+  it('replace who leaves, fails or is not heard of, but not who is done', () => {
+    const { clock, grants, ready, news, offline } = granting({ cohorts: true });
+    grants.start();
+    ready('a', 'b');
+    ready('c', 'd', 'e');
+    const [done = '', gone = ''] = news();
+    grants.heard(done);
+    offline.add(done);
+    grants.left(done);
+    assert.deepEqual(news(), []);
+    grants.left(gone);
+    assert.equal(news().length, 1, 'another for who left');
+    clock.advance(1000);
+    assert.equal(news().length, 1, 'and for who was not heard of');
+  });
+
+  it('do not wait for the spares of the last one, nor draw them while they still train', () => {
+    const { grants, ready, news } = granting({ cohorts: true });
+    grants.start();
+    ready('a', 'b');
+    const [done = '', late = ''] = news();
+    grants.heard(done);
+    ready(done);
+    ready('c');
+    grants.proceed(true);
+    assert.deepEqual(news().sort(), [done, 'c'].sort());
+    grants.heard(late);
+    assert.deepEqual(news(), []);
+  });
+});
