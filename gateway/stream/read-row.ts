@@ -49,9 +49,13 @@ export function readRow(payload: object, channels: readonly string[], row: Float
 export function readValue(value: unknown, channel: string): number {
   if (value === null || value === undefined) return Number.NaN;
   if (typeof value !== 'number') {
-    throw new FtteError('reading-invalid', `channel ${channel} is ${describe(value)}, wanted a number`, {
-      channel,
-    });
+    throw new FtteError(
+      'reading-invalid',
+      `channel ${channel} is ${describeReading(value)}, wanted a number`,
+      {
+        channel,
+      },
+    );
   }
   if (value === Infinity || value === -Infinity) {
     throw new FtteError('reading-invalid', `channel ${channel} is ${value}, wanted a finite number`, {
@@ -105,7 +109,7 @@ export function readLabel(value: unknown, labels: readonly string[]): number {
 /** A reading of an array, which is no number by topic. @throws FtteError `reading-invalid` */
 export function asObject(reading: unknown): object {
   if (reading !== null && typeof reading === 'object') return reading;
-  throw new FtteError('reading-invalid', `it is ${describe(reading)}, wanted an object or an array`);
+  throw new FtteError('reading-invalid', `it is ${describeReading(reading)}, wanted an object or an array`);
 }
 
 /** Says in an error which reading of an array it was. */
@@ -122,6 +126,16 @@ export function inArray<T>(index: number, read: () => T): T {
 export function ownField(reading: unknown, name: 'label' | 'time', channels: readonly string[]): unknown {
   if (reading === null || typeof reading !== 'object' || channels.includes(name)) return undefined;
   return Object.hasOwn(reading, name) ? (reading as Record<string, unknown>)[name] : undefined;
+}
+
+/**
+ * How something that was to be a reading is named in an error: never with a value that somebody may have measured.
+ * Errors end up in logs, and logs on other machines.
+ */
+export function describeReading(value: unknown): string {
+  if (typeof value === 'number' && Number.isFinite(value)) return 'a number';
+  if (typeof value === 'string' && /\d/.test(value)) return 'a text with a number in it';
+  return describe(value);
 }
 
 /** How a wrong value is named in an error; long texts are cut. */

@@ -4,7 +4,7 @@ import { normalise } from './normalise';
 import {
   asObject,
   channelOfTopic,
-  describe,
+  describeReading,
   inArray,
   ownField,
   type ReadingContext,
@@ -101,7 +101,7 @@ export class Windower {
     if (payload === null || typeof payload !== 'object') {
       throw new FtteError(
         'reading-invalid',
-        `reading is ${describe(payload)}; wanted an object with ${this.names.join(', ')}, ` +
+        `reading is ${describeReading(payload)}; wanted an object with ${this.names.join(', ')}, ` +
           'an array in that order, or a number with the channel as topic',
       );
     }

@@ -56,7 +56,7 @@ export function windowOf(payload: unknown, input: Task['input'], rows = input.le
   if (!window) {
     throw new FtteError(
       'window-shape',
-      `payload is ${describe(payload)}, wanted a window of ${wanted(input, rows)} as a Float32Array or an array of numbers`,
+      `payload is ${typeof payload === 'number' ? 'a number' : describe(payload)}, wanted a window of ${wanted(input, rows)} as a Float32Array or an array of numbers`,
     );
   }
   checkWindow(window, input, rows);
@@ -130,6 +130,8 @@ function wanted(input: Task['input'], rows = input.length): string {
 
 function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
+  // Errors end up in logs: no value that somebody may have measured.
+  if (typeof value === 'string' && /\d/.test(value)) return 'a text with a number in it';
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 40));
   return typeof value === 'object' ? `an object (${value.constructor?.name ?? 'Object'})` : String(value);
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { FtteError } from '../../../gateway/platform';
 import type { ReadingContext, Restart } from '../../../gateway/stream';
 import { refusal, smallTask } from './tools';
 import { feed, firsts, upTo, windower } from './windower-tools';
@@ -111,7 +112,12 @@ describe('windower', () => {
 
   describe('refuses', () => {
     const cases: [string, unknown, ReadingContext, string[]][] = [
-      ['numeric text', { a: '1.5', b: 2 }, {}, ['channel a', '"1.5"', 'number']],
+      [
+        'numeric text',
+        { a: '1.5', b: 2 },
+        {},
+        ['channel a', 'a text with a number in it', 'wanted a number'],
+      ],
       ['an infinite value', [1, Infinity], {}, ['channel b', 'Infinity']],
       ['too few values', [1], {}, ['1 values', 'wanted 2', 'a, b']],
       ['an object without any channel', { x: 1 }, {}, ['has x', 'a, b']],
@@ -127,6 +133,18 @@ describe('windower', () => {
         assert.throws(() => windower().push(payload, context), refusal('reading-invalid', ...parts));
       });
     }
+
+    it('without a word of what was measured: errors end up in logs', () => {
+      const measured = [36.71, '36.71', '36.71 C', 'a=36.71;b=2', { a: '36.71', b: 2 }, [1, 'b 36.71']];
+      for (const payload of measured) {
+        assert.throws(
+          () => windower().push(payload, {}),
+          (error) =>
+            error instanceof FtteError && !/36|71/.test(error.message + JSON.stringify(error.details)),
+          `${payload}`,
+        );
+      }
+    });
 
     it('a label the task does not know, naming those it knows', () => {
       for (const label of ['flying', 2, -1, 0.5]) {
