@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { setImmediate as breathe } from 'node:timers/promises';
+import { z } from 'zod';
 import { FtteError, messageOf } from '../platform';
 import type { Task } from '../task';
 
@@ -20,6 +21,15 @@ interface Header {
   readonly labels: string[];
   readonly reservoirs: { label: number; seen: number; count: number }[];
 }
+
+const whole = z.number().int().min(0);
+/** As much of it as reading depends on; what windows are of is compared with the task's by who takes them. */
+const headerSchema = z.object({
+  input: z.looseObject({ length: whole, channels: z.array(z.looseObject({ name: z.string() })) }).optional(),
+  rows: whole.optional(),
+  labels: z.array(z.string()),
+  reservoirs: z.array(z.object({ label: whole, seen: whole, count: whole })),
+});
 
 const magic = 'FTTESMP1';
 const digestBytes = 32;
@@ -76,9 +86,12 @@ export async function decodeStore(path: string): Promise<StoreContent | undefine
   const end = bytes.length - digestBytes;
   if (!(await digest(bytes.subarray(0, end))).equals(bytes.subarray(end))) throw damaged('checksum differs');
   const textEnd = magic.length + 4 + bytes.readUInt32LE(magic.length);
-  const header = JSON.parse(bytes.toString('utf8', magic.length + 4, textEnd)) as Header;
+  const header = headerOf(bytes.toString('utf8', magic.length + 4, textEnd));
+  if (!header) throw damaged('its header is of another form');
   const rows = header.rows ?? header.input?.length ?? 0;
   const size = rows * (header.input?.channels.length ?? 0);
+  const windows = header.reservoirs.reduce((sum, { count }) => sum + count, 0);
+  if (textEnd + windows * size * 4 !== end) throw damaged(`${windows} windows do not fill it`);
   let at = textEnd;
   const reservoirs = header.reservoirs.map(({ label, seen, count }) => {
     const windows: Float32Array[] = [];
@@ -91,6 +104,15 @@ export async function decodeStore(path: string): Promise<StoreContent | undefine
     return { label, seen, windows };
   });
   return { input: header.input, rows, labels: header.labels, reservoirs };
+}
+
+/** Undefined where it is none: files of other versions have check sums, too. */
+function headerOf(text: string): Header | undefined {
+  try {
+    return headerSchema.parse(JSON.parse(text)) as Header;
+  } catch {
+    return undefined;
+  }
 }
 
 async function digest(bytes: Buffer): Promise<Buffer> {

@@ -7,6 +7,7 @@ import { Session } from '../../../gateway/session';
 import { MemoryBroker, MemoryTransport } from '../../../gateway/transport';
 import { decodeMessage, dropReasonOf } from '../../../gateway/wire';
 import { decodeCbor, encodeCbor } from '../../../gateway/wire/cbor';
+import { broken, disturb, type Tree } from '../../support/tampering';
 import { tinySamples, tinyTask } from '../participant/tools';
 import { settle, until } from './fleet';
 
@@ -140,70 +141,6 @@ class World {
   }
 }
 
-/** Values that no honest sender would put there. */
-const odd: readonly ((random: SeededRandom) => unknown)[] = [
-  () => -1,
-  () => 0,
-  () => 0.5,
-  () => Number.NaN,
-  () => Number.NEGATIVE_INFINITY,
-  () => Number.MAX_SAFE_INTEGER,
-  () => 2 ** 53,
-  () => 1e308,
-  () => '',
-  () => '__proto__',
-  () => 'x'.repeat(2_000),
-  () => 'int8-blocks',
-  () => null,
-  () => true,
-  () => [],
-  () => ({}),
-  () => [[]],
-  () => new Uint8Array(0),
-  (random) => Uint8Array.from({ length: random.integer(40) }, () => random.integer(256)),
-  () => new Uint8Array(3).fill(0xff),
-  () => new Float32Array(0),
-  () => Float32Array.of(Number.NaN),
-  () => new Float32Array(500).fill(3e38),
-  () => Int8Array.of(-128, 127),
-  () => new Int8Array(200).fill(1),
-];
-
-type Tree = Record<string, unknown> | unknown[];
-const isTree = (value: unknown): value is Tree =>
-  typeof value === 'object' && value !== null && !ArrayBuffer.isView(value);
-
-/** One place of a message becomes something else, goes away, or comes from another message. */
-function disturb(message: Tree, other: Tree, random: SeededRandom): void {
-  let at = message;
-  for (;;) {
-    const keys = Object.keys(at);
-    const key = keys[random.integer(keys.length || 1)];
-    if (key === undefined) return;
-    const place = at as Record<string, unknown>;
-    const value = place[key];
-    if (isTree(value) && random.uniform() < 0.7) {
-      at = value;
-      continue;
-    }
-    const way = random.uniform();
-    if (way < 0.15 && !Array.isArray(at)) delete place[key];
-    else if (way < 0.3) place[key] = (other as Record<string, unknown>)[key];
-    else if (way < 0.5 && typeof value === 'number') place[key] = value + (random.integer(5) - 2);
-    else place[key] = odd[random.integer(odd.length)]!(random);
-    return;
-  }
-}
-
-/** Of some bytes, after an accident. */
-function broken(bytes: Uint8Array, random: SeededRandom): Uint8Array {
-  const copy = bytes.slice();
-  const at = random.integer(copy.length);
-  if (random.uniform() < 0.3) return copy.subarray(0, at);
-  copy[at] = random.integer(256);
-  return copy;
-}
-
 for (const granted of [false, true]) {
   describe(`real messages that were tampered with, where rounds are ${granted ? 'granted' : 'free'}`, () => {
     it('are refused at the door or do no harm: nothing throws, and learning goes on', async function () {
@@ -227,12 +164,12 @@ for (const granted of [false, true]) {
           const message = decodeCbor(payload) as Tree;
           for (let times = 1 + random.integer(2); times > 0; times--)
             disturb(message, decodeCbor(other.payload) as Tree, random);
-          // Another coordinator's claim is obeyed: that is no fault.
           bytes = encodeCbor(message as Record<string, unknown>);
         }
         try {
           const message = decodeMessage(bytes);
           reasons.add('taken');
+          // Another coordinator's claim is obeyed: that is no fault.
           if (message.type === 'claim' && message.federation === federation) continue;
         } catch (error) {
           const reason = dropReasonOf(error);

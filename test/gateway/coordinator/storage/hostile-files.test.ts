@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { GuideFile } from '../../../../gateway/coordinator/guide-file';
+import { decodeCheckpoint, encodeCheckpoint } from '../../../../gateway/coordinator/storage/checkpoint';
+import { crc32 } from '../../../../gateway/coordinator/storage/crc32';
+import { decodeRecords, encodeRecord } from '../../../../gateway/coordinator/storage/journal-record';
+import { outboxFile, readOutboxFile } from '../../../../gateway/participant/outbox-file';
+import { FtteError, SeededRandom } from '../../../../gateway/platform';
+import { decodeStore, encodeStore } from '../../../../gateway/stream/store-file';
+import { encodeMessage } from '../../../../gateway/wire';
+import { broken, disturb, type Tree } from '../../../support/tampering';
+import { bodies, envelope } from '../../wire/samples';
+import { contribution } from '../contributions';
+import { tinyTask } from '../fleet';
+
+const times = 1_500;
+
+/** The JSON that begins at `at` with its length before it, tampered with; what stands around it stays. */
+function withHeader(bytes: Uint8Array, at: number, random: SeededRandom): Buffer {
+  const buffer = Buffer.from(bytes);
+  const end = at + 4 + buffer.readUInt32LE(at);
+  const header = JSON.parse(buffer.toString('utf8', at + 4, end)) as Tree;
+  for (let i = 1 + random.integer(2); i > 0; i--) disturb(header, structuredClone(header), random);
+  const text = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(text.length);
+  return Buffer.concat([buffer.subarray(0, at), length, text, buffer.subarray(end)]);
+}
+
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
+
+/** As its software of another version, or somebody with an editor, may have left it: tampered with, check sum right. */
+describe('files that are not what they were', () => {
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'ftte-hostile-'));
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  const place = async (bytes: Uint8Array | string) => {
+    const path = join(folder, 'file');
+    await writeFile(path, bytes);
+    return path;
+  };
+
+  /** Reads; anything but content or a refusal of these codes fails. @returns whether it was refused */
+  async function refuses(read: () => unknown, ...codes: string[]): Promise<boolean> {
+    try {
+      await read();
+      return false;
+    } catch (error) {
+      if (error instanceof FtteError && codes.includes(error.code)) return true;
+      throw error;
+    }
+  }
+
+  it('are refused as checkpoints by their own error', async () => {
+    const random = new SeededRandom(1);
+    const values = Float32Array.of(1, -2);
+    const whole = encodeCheckpoint({
+      lineage: '0123456789abcdef',
+      version: 3,
+      modelKey: 'fedcba9876543210',
+      task: tinyTask(),
+      appliedThrough: 4,
+      nextSequence: 6,
+      accepted: 5,
+      rejected: { 'too-old': 2 },
+      best: { version: 3, balancedAccuracy: 0.75 },
+      abandoned: [{ after: 1, before: 3 }],
+      members: [{ id: 'a', budgetBytes: 1000, contributions: 5, lastHeardMs: 17, seen: ['x'] }],
+      parameters: { exact: values, published: values, average: values },
+      server: new Map([['velocity', values]]),
+      aggregator: new Map([['memory', values]]),
+    });
+    let refused = 0;
+    for (let i = 0; i < times; i++) {
+      const body = i % 4 ? withHeader(whole.subarray(0, -4), 8, random) : Buffer.from(broken(whole, random));
+      const sum = Buffer.alloc(4);
+      sum.writeUInt32LE(crc32(body));
+      if (await refuses(() => decodeCheckpoint(Buffer.concat([body, sum])), 'checkpoint-damaged')) refused++;
+    }
+    assert.ok(refused > times / 4 && refused < times, `${refused}`);
+  });
+
+  it('are left out of a journal, and nothing is thrown', () => {
+    const random = new SeededRandom(2);
+    const [, body] = encodeRecord({ lineage: '0123456789abcdef', contribution: contribution([1, 2, 3]) });
+    assert.ok(body);
+    let found = 0;
+    for (let i = 0; i < times; i++) {
+      const changed = i % 4 ? withHeader(body, 0, random) : Buffer.from(broken(body, random));
+      const head = Buffer.alloc(8);
+      head.writeUInt32LE(changed.length, 0);
+      head.writeUInt32LE(crc32(changed), 4);
+      found += decodeRecords(Buffer.concat([head, changed])).entries.length;
+    }
+    assert.ok(found > 0 && found < times, `${found}`);
+  });
+
+  it('are no update of an outbox', async () => {
+    const random = new SeededRandom(3);
+    const update = bodies.find(({ type }) => type === 'update');
+    assert.ok(update);
+    const message = encodeMessage(envelope, update);
+    for (let i = 0; i < times / 5; i++) {
+      const path = await place(outboxFile(broken(message, random)));
+      await refuses(() => readOutboxFile(path), 'storage', 'message-invalid');
+    }
+  });
+
+  it('are no samples', async () => {
+    const random = new SeededRandom(4);
+    const { input } = tinyTask();
+    const windows = [Float32Array.of(1, 2), Float32Array.of(3, 4)];
+    const whole = await encodeStore({
+      input,
+      rows: input.length,
+      labels: ['rest', 'walk', 'run'],
+      reservoirs: [{ label: 1, seen: 5, windows }],
+    });
+    let refused = 0;
+    for (let i = 0; i < times / 5; i++) {
+      const body = i % 4 ? withHeader(whole.subarray(0, -32), 8, random) : Buffer.from(broken(whole, random));
+      const path = await place(Buffer.concat([body, sha256(body)]));
+      if (await refuses(() => decodeStore(path), 'storage')) refused++;
+    }
+    assert.ok(refused > 0, `${refused}`);
+  });
+
+  it('are no guide: it is measured again', async () => {
+    const random = new SeededRandom(5);
+    const own = join(folder, 'model');
+    const subject = { lineage: '0123456789abcdef', strategy: 'gradient' };
+    const file = new GuideFile(own);
+    const gains = [{ tensor: 0, gains: [0.5, 1] }];
+    await file.write(subject, { version: 3, norms: Uint8Array.of(1, 2), gains });
+    assert.ok(await file.read(subject));
+    const text = JSON.stringify({ ...subject, guide: { version: 3, norms: 'AQI=', gains } });
+    for (let i = 0; i < times / 5; i++) {
+      const content = JSON.parse(text) as Tree;
+      disturb(content, JSON.parse(text) as Tree, random);
+      await writeFile(
+        join(own, 'guide.json'),
+        i % 4 ? JSON.stringify(content) : broken(Buffer.from(text), random),
+      );
+      await file.read(subject);
+    }
+  });
+});
