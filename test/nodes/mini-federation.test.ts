@@ -98,7 +98,9 @@ describe('a federation of two gateways in one flow', () => {
     const startedMs = performance.now();
     await helper.unload();
     assert.ok(performance.now() - startedMs < 5000, 'well under what Node-RED waits for');
-    assert.equal(threads.running.size, 0);
+    // The one that makes plans belongs to no node: it waits a few seconds for the next plan, then ends.
+    assert.ok(threads.running.size <= 1, `${threads.running.size} threads`);
+    await Promise.all([...threads.running].map((worker) => once(worker, 'exit')));
     assert.equal(await isServed(port), false);
     threads.stop();
   });
