@@ -1,18 +1,8 @@
 import type { Kernels } from '../../gateway/engine/kernels/kernels';
-
-/** A call of a kernel on an arena of random values, as the tests of kernels make it. */
-export interface LayerKernelCase {
-  readonly title: string;
-  readonly call: (kernels: Kernels) => number | undefined;
-  readonly ints?: readonly { readonly at: number; readonly values: readonly number[] }[];
-  readonly bits?: { readonly at: number; readonly bytes: number };
-}
-
-/** Byte offsets of four regions of 4096 values each. */
-const [A, B, C, D] = [16, 16_384, 32_768, 49_152] as const;
+import { A, B, C, D, type KernelCase } from './kernel-case';
 
 /** In place and from place to place, at sizes that fill vectors and that do not. */
-const rows = [5, 8, 37].flatMap((size): LayerKernelCase[] => {
+const rows = [5, 8, 37].flatMap((size): KernelCase[] => {
   const [a, b] = [size + 3, size + 1];
   return [
     { title: `copyRows of ${size}`, call: (k) => void k.copyRows(A, a, B, b, size, 3) },
@@ -44,7 +34,7 @@ const pictures = [
   { height: 4, width: 6, channels: 8, down: 2, across: 2 },
   { height: 9, width: 1, channels: 5, down: 3, across: 1 },
   { height: 3, width: 4, channels: 11, down: 1, across: 2 },
-].flatMap(({ height, width, channels, down, across }): LayerKernelCase[] => {
+].flatMap(({ height, width, channels, down, across }): KernelCase[] => {
   const size = height * width * channels;
   const [example, pooled] = [size + 2, Math.floor(height / down) * Math.floor(width / across) * channels + 3];
   const shape = [2, height, width, channels, down, across] as const;
@@ -52,7 +42,7 @@ const pictures = [
   const bits = { at: D, bytes: 2 * Math.ceil(size / 8) };
   return [
     ...[0, 1].map(
-      (relu): LayerKernelCase => ({
+      (relu): KernelCase => ({
         title: `maxPool2d${relu ? ' after ReLU' : ''}, ${name}`,
         call: (k) => void k.maxPool2d(A, example, B, pooled, D, ...shape, relu),
         bits,
@@ -74,7 +64,7 @@ const pictures = [
   ];
 });
 
-const repeated = [3, 8, 13].flatMap((channels): LayerKernelCase[] => [
+const repeated = [3, 8, 13].flatMap((channels): KernelCase[] => [
   {
     title: `upsample of ${channels} channels`,
     call: (k) => void k.upsample(A, 5 * channels + 1, B, 15 * channels + 2, 2, 5, channels, 3),
@@ -85,7 +75,7 @@ const repeated = [3, 8, 13].flatMap((channels): LayerKernelCase[] => [
   },
 ]);
 
-const normalised = [3, 8, 13].flatMap((channels): LayerKernelCase[] => {
+const normalised = [3, 8, 13].flatMap((channels): KernelCase[] => {
   const example = 6 * channels + 2;
   // The variance is made of squares, so that it is not negative.
   const squares = (k: Kernels) => {
@@ -119,7 +109,7 @@ const normalised = [3, 8, 13].flatMap((channels): LayerKernelCase[] => {
   ];
 });
 
-const recurrent = [3, 8, 13].flatMap((units): LayerKernelCase[] => {
+const recurrent = [3, 8, 13].flatMap((units): KernelCase[] => {
   const [gates, state] = [3 * units + 5, units + 2];
   return [
     {
@@ -131,7 +121,7 @@ const recurrent = [3, 8, 13].flatMap((units): LayerKernelCase[] => {
       call: (k) => void k.gruStep(A, gates, B, C, state, C, state, 0, 0, 3, units),
     },
     ...[D, 0].map(
-      (dy): LayerKernelCase => ({
+      (dy): KernelCase => ({
         title: `gruStepBack of ${units} units${dy ? '' : ' without a gradient of its own'}`,
         call: (k) => void k.gruStepBack(A, gates, B, units, B + 2048, 0, dy, state, C, 3, units),
       }),
@@ -146,13 +136,13 @@ const transposed = [
   { rows: 1, inner: 9, columns: 3 },
   { rows: 2, inner: 2, columns: 1 },
 ].map(
-  ({ rows, inner, columns }): LayerKernelCase => ({
+  ({ rows, inner, columns }): KernelCase => ({
     title: `addTransposed of ${rows} rows, ${inner} -> ${columns}`,
     call: (k) => void k.addTransposed(A, inner + 1, B, C, columns + 2, rows, inner, columns),
   }),
 );
 
-const losses = [0.25, 0].flatMap((scale): LayerKernelCase[] => {
+const losses = [0.25, 0].flatMap((scale): KernelCase[] => {
   const doing = scale ? 'with its gradient' : 'while evaluating';
   return [
     {
@@ -171,7 +161,7 @@ const losses = [0.25, 0].flatMap((scale): LayerKernelCase[] => {
 });
 
 /** Every kernel of layers without a matrix product, of recurrent units, and of losses on sigmoids and values. */
-export const layerKernelCases: readonly LayerKernelCase[] = [
+export const layerKernelCases: readonly KernelCase[] = [
   ...rows,
   ...pictures,
   ...repeated,
