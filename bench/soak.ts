@@ -17,9 +17,10 @@ and gateways are killed, the coordinator also in the middle of its writes; conne
 come late, twice and in another order; the disk is full or read-only; clocks jump. Then a quiet time, in which memory
 is measured, and the books are held against each other. Ends with code 1 where anything does not fit.
 
-  npm run bench:soak -- [--minutes N] [--seed N] [--granted] [--keep] [--json]
+  npm run bench:soak -- [--minutes N] [--quiet N] [--seed N] [--granted] [--keep] [--json]
 
-  --minutes N  of trouble, and a third of that again in quiet (default 3)
+  --minutes N  of trouble (default 3)
+  --quiet N    minutes after it, in which memory is measured (default 1)
   --seed N     what happens when (default 1)
   --granted    rounds are granted by the coordinator
   --keep       leaves the folders where they are
@@ -27,6 +28,8 @@ is measured, and the books are held against each other. Ends with code 1 where a
 
 /** Heap that a process may have gained over the quiet time; versions and samples it may hold are all there before. */
 const mostGrowth = 3 * 1024 * 1024;
+/** Parts of the quiet time, with a look at the heap before and after each. */
+const measurements = 4;
 
 type Trouble = (fleet: SoakFleet, random: Random) => void | Promise<void>;
 const anyOf = <T>(list: readonly T[], random: Random): T => list[random.integer(list.length)]!;
@@ -49,6 +52,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       minutes: { type: 'string', default: '3' },
+      quiet: { type: 'string', default: '1' },
       seed: { type: 'string', default: '1' },
       granted: { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
@@ -60,8 +64,13 @@ async function main(): Promise<void> {
     process.stdout.write(usage);
     return;
   }
-  const [minutes, seed] = [Number(values.minutes), Number(values.seed)];
-  if (!(minutes > 0)) throw new Error(`--minutes wants a number above 0, got ${values.minutes}`);
+  const [minutes, quietMinutes, seed] = [values.minutes, values.quiet, values.seed].map(Number) as [
+    number,
+    number,
+    number,
+  ];
+  if (!(minutes > 0 && quietMinutes > 0))
+    throw new Error(`--minutes and --quiet want numbers above 0, got ${values.minutes} and ${values.quiet}`);
   const random = new SeededRandom(seed);
   const faults: string[] = [];
   const failed = (what: string) => {
@@ -84,7 +93,7 @@ async function main(): Promise<void> {
     await fleet.start();
     await watch.start();
     await trouble(fleet, random, minutes * 60_000, counts);
-    const growth = await quiet(fleet, random, (minutes * 60_000) / 3, failed);
+    const heaps = await quiet(fleet, random, quietMinutes * 60_000, failed);
     await settle(fleet, failed);
     await fleet.stop();
     await watch.stop();
@@ -97,7 +106,7 @@ async function main(): Promise<void> {
       starts: Object.fromEntries(fleet.starts),
       versions: watch.newest,
       ...books,
-      heapGrowth: growth,
+      heaps,
       wrong: faults,
     };
     if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`);
@@ -126,32 +135,37 @@ async function trouble(
   }
 }
 
-/** Nothing dies any more, connections do. @returns bytes that the heap of each process has gained */
+/** Nothing dies any more, connections do. @returns bytes on the heap of each process, at equal distances in time */
 async function quiet(
   fleet: SoakFleet,
   random: Random,
   durationMs: number,
   failed: (what: string) => void,
-): Promise<Record<string, number>> {
+): Promise<Record<string, number[]>> {
   fleet.troubled = false;
   // One that was told when to die must not die now.
   fleet.kill(coordinatorId);
   const ids = [coordinatorId, ...gatewayIds];
-  const heaps = async () =>
-    new Map(await Promise.all(ids.map(async (id) => [id, await fleet.heap(id)] as const)));
-  await pause(Math.min(15_000, durationMs / 2));
-  const before = await heaps();
-  const end = Date.now() + durationMs;
-  while (Date.now() < end) {
-    await pause(3_000);
-    fleet.links.get(anyOf(ids, random))?.cut();
+  const heaps: Record<string, number[]> = Object.fromEntries(ids.map((id) => [id, []]));
+  const measure = async () => {
+    for (const id of ids) heaps[id]?.push(await fleet.heap(id));
+  };
+  // Until code is compiled and stores are full.
+  await pause(Math.min(30_000, durationMs / 2));
+  for (let part = 0; part < measurements; part++) {
+    await measure();
+    const end = Date.now() + durationMs / measurements;
+    while (Date.now() < end) {
+      await pause(Math.min(3_000, durationMs / measurements));
+      fleet.links.get(anyOf(ids, random))?.cut();
+    }
   }
-  const growth: Record<string, number> = {};
-  for (const [id, bytes] of await heaps()) {
-    growth[id] = bytes - (before.get(id) ?? 0);
-    if (growth[id] > mostGrowth) failed(`the heap of ${id} grew by ${growth[id]} bytes`);
+  await measure();
+  for (const [id, bytes] of Object.entries(heaps)) {
+    const growth = (bytes.at(-1) ?? 0) - (bytes[0] ?? 0);
+    if (growth > mostGrowth) failed(`the heap of ${id} grew by ${growth} bytes: ${bytes}`);
   }
-  return growth;
+  return heaps;
 }
 
 /** No more samples: what is made must come to an end. */

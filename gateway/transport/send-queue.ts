@@ -9,7 +9,7 @@ export interface Outgoing {
 
 interface Entry extends Outgoing {
   sent: boolean;
-  readonly settle: ((error?: Error) => void)[];
+  readonly settle: (error?: Error) => void;
 }
 
 export interface SendQueueLimits {
@@ -25,8 +25,9 @@ export type Send = (message: Outgoing) => Promise<void>;
 
 /**
  * QoS 1 messages until the broker has them, in the order they were given. What was under way when a connection died is
- * sent again, in order, on the next. A retained message that waits is superseded by a newer one on its topic: nobody
- * would ever read it.
+ * sent again, in order, on the next. A retained message that waits is superseded by a newer one on its topic, and
+ * counts as sent: nobody would ever read it, and a connection that comes and goes must not make a crowd of those who
+ * wait for the same word.
  */
 export class SendQueue {
   private entries: Entry[] = [];
@@ -45,19 +46,17 @@ export class SendQueue {
 
   /** @throws FtteError `offline` when the bound is reached */
   push(message: Outgoing): Promise<void> {
-    const superseded = message.retain ? this.supersede(message.topic) : [];
+    if (message.retain) this.supersede(message.topic);
     const { maxMessages, maxBytes } = this.limits;
     if (this.entries.length >= maxMessages || this.bytes + message.payload.length > maxBytes) {
       const text = `${this.entries.length} messages (${this.bytes} bytes) wait for the broker already`;
-      const error = new FtteError('offline', `${text}; ${message.topic} is not sent`, {
-        topic: message.topic,
-      });
-      for (const settle of superseded) settle(error);
-      return Promise.reject(error);
+      return Promise.reject(
+        new FtteError('offline', `${text}; ${message.topic} is not sent`, { topic: message.topic }),
+      );
     }
     return new Promise((resolve, reject) => {
       const settle = (error?: Error) => (error ? reject(error) : resolve());
-      this.entries.push({ ...message, sent: false, settle: [...superseded, settle] });
+      this.entries.push({ ...message, sent: false, settle });
       this.bytes += message.payload.length;
       this.pump();
     });
@@ -77,6 +76,7 @@ export class SendQueue {
   disconnected(): void {
     this.connection++;
     this.send = undefined;
+    for (const entry of this.entries) entry.sent = false;
   }
 
   /** Resolves once nothing waits. */
@@ -89,10 +89,12 @@ export class SendQueue {
     for (const entry of [...this.entries]) this.settle(entry, error);
   }
 
-  private supersede(topic: string): Entry['settle'] {
-    const waiting = this.entries.filter((entry) => !entry.sent && entry.retain && entry.topic === topic);
-    for (const entry of waiting) this.remove(entry);
-    return waiting.flatMap((entry) => entry.settle);
+  private supersede(topic: string): void {
+    for (const entry of [...this.entries]) {
+      if (entry.sent || !entry.retain || entry.topic !== topic) continue;
+      this.remove(entry);
+      entry.settle();
+    }
   }
 
   private pump(): void {
@@ -116,7 +118,7 @@ export class SendQueue {
   private settle(entry: Entry, error?: unknown): void {
     this.remove(entry);
     const reason = error === undefined || error instanceof Error ? error : new Error(String(error));
-    for (const settle of entry.settle) settle(reason);
+    entry.settle(reason);
     if (this.entries.length === 0) for (const idle of this.idle.splice(0)) idle();
   }
 

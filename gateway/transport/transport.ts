@@ -38,8 +38,8 @@ export interface Transport {
   /** Starts connecting; later failures are retried with back-off and told through `onState`, not thrown. */
   open(): void;
   /**
-   * Resolves when the broker has taken it (QoS 1) or it left (QoS 0). While offline, QoS 1 messages wait in a bounded
-   * queue. @throws FtteError `offline` when the queue is full, the transport closed, or QoS 0 has no connection
+   * Resolves when the broker has taken it (QoS 1) or it left (QoS 0), or when a newer retained message has taken the
+   * place of one that waited. While offline, QoS 1 messages wait in a bounded queue. @throws FtteError `offline` when the queue is full, the transport closed, or QoS 0 has no connection
    */
   publish(topic: string, payload: Uint8Array, options?: PublishOptions): Promise<void>;
   /** Filters may hold `+` and a trailing `#`. Resolves, once the broker has confirmed it, with the way to end it. */
