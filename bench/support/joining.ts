@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Coordinator } from '../../gateway/coordinator';
-import { systemClock, systemRandom } from '../../gateway/platform';
+import { nextTurn, systemClock, systemRandom } from '../../gateway/platform';
 import { denseMemory } from '../../gateway/selection';
 import { Session } from '../../gateway/session';
 import { type PresetName, type PresetSize, parameterLayout, parseTask, taskModel } from '../../gateway/task';
@@ -89,7 +89,7 @@ export async function measureJoining(each: JoiningCase, rounds: number): Promise
     clock: systemClock,
     random: systemRandom(),
   });
-  const coordinator = new Coordinator({ session, task, folder: undefined });
+  const coordinator = new Coordinator({ session, task, folder: undefined, turn: nextTurn });
   coordinator.on('version', () => versions++);
   // Whatever Node-RED still does after its start is not the gateway's.
   await pause(3000);

@@ -1,6 +1,5 @@
-import type { Clock, FtteError, Log, Random } from '../platform';
+import type { Clock, FtteError, Log, Random, Turn } from '../platform';
 import type { SessionFace } from '../session';
-import { initialParameters, taskModel } from '../task';
 import type { CoordinatorNotice, VersionReport } from './coordinator-types';
 import type { Evaluator } from './evaluator';
 import type { Membership } from './membership';
@@ -33,6 +32,10 @@ export interface AssembleOptions {
   /** Draws who is granted a round. */
   readonly random: Random;
   readonly log: Log;
+  /** Version 0 of the task's seed, where rounds are granted: what catch-ups start from. */
+  readonly seeded: Float32Array | undefined;
+  /** Lets the event loop go on between two steps of a version. */
+  readonly turn: Turn | undefined;
   /** Gateways remembered at most. */
   readonly maxGateways: number;
   readonly bufferBytes: number;
@@ -85,11 +88,10 @@ export function assemble(options: AssembleOptions): Parts {
 
 function makeGrants(options: AssembleOptions, publisher: Publisher, open: () => boolean): Grants | undefined {
   const { record, membership, clock, random, maxGateways } = options;
-  const { aggregation, encoding, seed } = record.task;
+  const { aggregation, encoding } = record.task;
   const { participation, rule } = aggregation;
-  if (participation.kind === 'free') return undefined;
-  const seeded = initialParameters(taskModel(record.task), seed);
-  const catchUps = new CatchUps(seeded, encoding.catchUp, random);
+  if (participation.kind === 'free' || !options.seeded) return undefined;
+  const catchUps = new CatchUps(options.seeded, encoding.catchUp, random);
   return new Grants({
     timeoutMs: participation.timeoutMs,
     cohorts: rule.kind === 'fedavg',

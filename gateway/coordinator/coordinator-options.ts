@@ -1,5 +1,5 @@
 import type { Trainer } from '../engine';
-import type { Clock, Log, Random } from '../platform';
+import type { Clock, Log, Random, Turn } from '../platform';
 import type { SessionFace } from '../session';
 import type { SampleStore } from '../stream';
 import type { Task } from '../task';
@@ -23,6 +23,8 @@ export interface CoordinatorOptions {
   /** For lineages, the instance name and which held-out windows stay. Default: seeded by the system. */
   readonly random?: Random;
   readonly log?: Log;
+  /** Lets the event loop go on in long calculations: `nextTurn`. Absent: they are made in one go. */
+  readonly turn?: Turn;
   /** Parameters of version 0 instead of the task's seeded ones: a warm start. Used only when a lineage begins. */
   readonly initial?: Float32Array;
   /** How long the start listens for another coordinator. Default 1500 ms. */

@@ -1,6 +1,6 @@
 import { FtteError, messageOf, TypedEmitter } from '../platform';
 import type { Sample, SampleStore } from '../stream';
-import type { SelectionGuide } from '../task';
+import { type SelectionGuide, taskModel } from '../task';
 import { assemble, keptVersions, type Parts } from './assemble';
 import { beginEvenOffline } from './begin-offline';
 import type { CoordinatorOptions } from './coordinator-options';
@@ -12,7 +12,7 @@ import type {
 } from './coordinator-types';
 import { FederationListener } from './federation-listener';
 import { type Foundation, layFoundation } from './foundation';
-import { recover } from './recover';
+import { recover, seededParameters } from './recover';
 
 /**
  * Owns the global model of one federation: takes updates when they come, waits for nobody, and makes a version of
@@ -167,11 +167,16 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
 
   private async recover(): Promise<Parts> {
     const { ledger, membership, evaluator, random, guides } = this.base;
-    const { task, initial } = this.options;
-    const found = await recover(ledger, task, membership, random, initial);
+    const { task, initial, turn } = this.options;
+    const found = await recover(ledger, task, membership, random, initial, turn);
+    const isGranted = task.aggregation.participation.kind === 'granted';
+    const drawn = isGranted ? seededParameters(taskModel(task), task.seed, turn) : undefined;
+    const seeded = drawn instanceof Promise ? await drawn : drawn;
     const parts = assemble({
       ...this.base,
       record: found.record,
+      seeded,
+      turn,
       onNotice: (notice) => this.emit('notice', notice),
       onReport: (report) => this.emit('version', report),
       onChange: () => this.changed(),

@@ -1,9 +1,10 @@
-import { FtteError } from '../platform';
+import { FtteError, type Steps } from '../platform';
 import { modelKey, type ParameterLayout, type Task } from '../task';
 import { type Aggregator, createAggregator, Direction, type Weighing } from './aggregation';
 import type { Contribution } from './contribution';
 import type { BestVersion } from './coordinator-types';
-import { GlobalModel, type ModelChange } from './global-model';
+import { Damping, dampingOf } from './damping';
+import { GlobalModel, type ModelChange, type ModelParameters } from './global-model';
 import type { Abandoned } from './intake';
 import type { Membership } from './membership';
 import { concurrencyOf } from './participation';
@@ -27,6 +28,7 @@ export class ModelRecord {
   private readonly aggregator: Aggregator;
   private readonly server: ServerOptimiser;
   private readonly direction: Direction;
+  private readonly damping: Damping | undefined;
 
   /** @param initial parameters of version 0, `[layout.size]` */
   constructor(
@@ -41,6 +43,8 @@ export class ModelRecord {
     this.aggregator = createAggregator(task.aggregation, task.training);
     this.server = createServerOptimiser(task.aggregation);
     this.direction = new Direction(layout.size);
+    const beta = dampingOf(task.aggregation);
+    this.damping = beta > 0 ? new Damping(beta, layout.size) : undefined;
   }
 
   get version(): number {
@@ -67,20 +71,28 @@ export class ModelRecord {
     return this.aggregator.ready(waiting, this.takingPart);
   }
 
-  /** Makes the next version of the buffer's contributions, oldest first. */
-  apply(contributions: readonly Contribution[]): { change: ModelChange; weighings: Weighing[] } {
-    const weighings = this.aggregator.combine({ contributions, version: this.version }, this.direction);
+  /** What becomes of the buffer's contributions, oldest first. Nothing that anybody sees has changed yet. */
+  *combine(contributions: readonly Contribution[]): Steps<Weighing[]> {
+    const { direction, version, damping } = this;
+    const weighings = yield* this.aggregator.combine({ contributions, version }, direction);
+    const { published } = this.model.parameters;
+    if (damping) yield* damping.apply(direction, contributions, weighings, version, published);
+    return weighings;
+  }
+
+  /** Makes the next version of the contributions that were combined last. */
+  advance(contributions: readonly Contribution[], weighings: readonly Weighing[]): ModelChange {
     const change = this.model.advance(this.direction, this.server, weighings, this.task.encoding.patch);
     this.appliedThrough = contributions.at(-1)?.sequence ?? this.appliedThrough;
     const oldest = this.version - this.maxAge;
     this.abandoned = this.abandoned.filter(({ before }) => before > oldest);
-    return { change, weighings };
+    return change;
   }
 
   /** The contributions so far are dropped, the model is what it was, and that is the next version. */
   goBack(to: LoadedCheckpoint): void {
     const next = this.version + 1;
-    this.model.restore(next, to.parameters);
+    this.moveTo(next, to.parameters);
     this.server.restore(to.server);
     this.aggregator.restore(to.aggregator);
     this.abandoned = [...this.abandoned, { after: to.version, before: next }];
@@ -89,7 +101,7 @@ export class ModelRecord {
 
   /** These parameters are the next version. */
   replace(parameters: Float32Array): void {
-    this.model.restore(this.version + 1, { exact: parameters, published: parameters, average: parameters });
+    this.moveTo(this.version + 1, { exact: parameters, published: parameters, average: parameters });
   }
 
   /** What a checkpoint of now holds; views, to be written before anything changes. */
@@ -122,7 +134,7 @@ export class ModelRecord {
         `checkpoint is of model ${from.modelKey}, the task's is ${this.modelKey}`,
       );
     }
-    this.model.restore(from.version, from.parameters);
+    this.moveTo(from.version, from.parameters);
     this.server.restore(from.server);
     this.aggregator.restore(from.aggregator);
     this.accepted = from.accepted;
@@ -132,6 +144,21 @@ export class ModelRecord {
     this.appliedThrough = from.appliedThrough;
     this.nextSequence = from.nextSequence;
     this.membership.restore(from.members);
+  }
+
+  /** Whether past versions are of use. */
+  get damped(): boolean {
+    return this.damping !== undefined;
+  }
+
+  /** A version before this one, as gateways held it; oldest first. */
+  rememberPast(version: number, published: Float32Array): void {
+    this.damping?.remember(version, published);
+  }
+
+  private moveTo(version: number, parameters: ModelParameters): void {
+    this.model.restore(version, parameters);
+    this.damping?.forget();
   }
 
   /** The sequence of the next contribution; never given twice. */

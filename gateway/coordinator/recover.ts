@@ -1,5 +1,12 @@
-import { FtteError, type Random } from '../platform';
-import { initialParameters, parameterLayout, parametersFingerprint, type Task, taskModel } from '../task';
+import { atOnce, FtteError, inTurns, type Random, type Turn } from '../platform';
+import {
+  initialSteps,
+  type ModelSpec,
+  parameterLayout,
+  parametersFingerprint,
+  type Task,
+  taskModel,
+} from '../task';
 import type { Contribution } from './contribution';
 import type { CoordinatorNotice } from './coordinator-types';
 import type { Membership } from './membership';
@@ -27,10 +34,12 @@ export async function recover(
   membership: Membership,
   random: Random,
   initial?: Float32Array,
+  turn?: Turn,
 ): Promise<Recovery> {
   const model = taskModel(task);
   const layout = parameterLayout(model);
-  const start = initial ?? initialParameters(model, task.seed);
+  const drawn = initial ?? seededParameters(model, task.seed, turn);
+  const start = drawn instanceof Promise ? await drawn : drawn;
   if (start.length !== layout.size) {
     const text = `initial has ${start.length} parameters, the task's model has ${layout.size}`;
     throw new FtteError('config-invalid', text, { field: 'initial' });
@@ -51,9 +60,32 @@ export async function recover(
   }
   const lineage = found.checkpoint?.lineage ?? random.hex(8);
   const record = new ModelRecord(task, layout, lineage, start, membership);
-  if (found.checkpoint) record.restore(found.checkpoint);
+  if (found.checkpoint) {
+    record.restore(found.checkpoint);
+    await recallPast(record, ledger);
+  }
   if (found.highestVersion > record.version) record.model.renumber(found.highestVersion + 1);
   return { record, contributions: found.contributions, ...remarksOn(record, found) };
+}
+
+/** What the folder still has of the way that the model came: damping goes on with it. One that is damaged is no loss. */
+async function recallPast(record: ModelRecord, ledger: Ledger): Promise<void> {
+  if (!record.damped) return;
+  for (const version of [...ledger.versions].sort((a, b) => a - b)) {
+    if (version >= record.version) break;
+    const past = await ledger.load(version).catch(() => undefined);
+    if (past?.lineage === record.lineage) record.rememberPast(version, past.parameters.published);
+  }
+}
+
+/** Version 0 of a seed; with turns of the event loop between its steps, where it is given. */
+export function seededParameters(
+  model: ModelSpec,
+  seed: number,
+  turn: Turn | undefined,
+): Float32Array | Promise<Float32Array> {
+  const steps = initialSteps(model, seed);
+  return turn ? inTurns(steps, turn) : atOnce(steps);
 }
 
 function remarksOn(

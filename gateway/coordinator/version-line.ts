@@ -1,4 +1,13 @@
-import { type Clock, FtteError, type Log, type Timer } from '../platform';
+import {
+  atOnce,
+  type Clock,
+  FtteError,
+  inTurns,
+  type Log,
+  type Steps,
+  type Timer,
+  type Turn,
+} from '../platform';
 import type { Ack, Message } from '../wire';
 import { Admission, type Incoming } from './admission';
 import type { Weighing } from './aggregation';
@@ -27,6 +36,8 @@ export interface VersionLineOptions {
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly log: Log;
+  /** Lets the event loop go on between two steps of a version; absent: a version is made in one go. */
+  readonly turn?: Turn | undefined;
   /** Memory for contributions that wait. */
   readonly bufferBytes: number;
   /** Versions whose checkpoints stay, besides the newest. */
@@ -60,6 +71,7 @@ export class VersionLine {
   private open = false;
   private isPaused = false;
   private isApplying = false;
+  private isCombining = false;
 
   constructor(private readonly options: VersionLineOptions) {
     const { clock, storage } = options;
@@ -77,7 +89,7 @@ export class VersionLine {
 
   /** No version is being made or about to be: a round that begins now begins with the newest. */
   get resting(): boolean {
-    return this.open && !this.isPaused && !this.unsaved && this.due() === 0;
+    return this.open && !this.isPaused && !this.isCombining && !this.unsaved && this.due() === 0;
   }
 
   /** The newest version is on disk. */
@@ -251,11 +263,15 @@ export class VersionLine {
     this.waitTimer?.cancel();
     this.waitTimer = undefined;
     this.isApplying = true;
+    const { record } = this.options;
     this.options.changed();
     try {
       const contributions = this.buffer.take(count);
-      const { change, weighings } = this.options.record.apply(contributions);
-      if (change.overflowed > 0) this.options.onProblem(overflow(this.options.record.version, change));
+      const steps = record.combine(contributions);
+      const { turn } = this.options;
+      const weighings = turn ? await this.combineInTurns(steps, turn) : atOnce(steps);
+      const change = record.advance(contributions, weighings);
+      if (change.overflowed > 0) this.options.onProblem(overflow(record.version, change));
       this.unsaved = { change, contributions, weighings, cause };
       await this.save();
     } finally {
@@ -263,6 +279,16 @@ export class VersionLine {
     }
     this.watch();
     this.options.changed();
+  }
+
+  /** Until it is done, the newest version is about to be an old one. */
+  private async combineInTurns(steps: Steps<Weighing[]>, turn: Turn): Promise<Weighing[]> {
+    this.isCombining = true;
+    try {
+      return await inTurns(steps, turn);
+    } finally {
+      this.isCombining = false;
+    }
   }
 
   /** Makes the version in hand durable, then publishes it; true where there is none left. */

@@ -10,3 +10,4 @@ export * from './log';
 export * from './random';
 export * from './random-set';
 export * from './side-thread';
+export * from './steps';

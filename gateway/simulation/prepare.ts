@@ -1,4 +1,4 @@
-import { FtteError } from '../platform';
+import { FtteError, type Random, shuffle } from '../platform';
 import { type ModelSpec, type Task, taskModel } from '../task';
 import { loadData, normalised } from './data-set';
 import { type ClientProfile, type Fleet, makeFleet } from './fleet';
@@ -6,7 +6,6 @@ import type { Examples } from './pool-host';
 import { scenarioInvalid } from './scenario';
 import type { Scenario } from './scenario-schema';
 import { splitData } from './split';
-import { spread } from './spread';
 import { stream } from './streams';
 import { taskOf } from './task-of';
 
@@ -47,7 +46,7 @@ export async function prepare(scenario: Scenario): Promise<Prepared> {
     );
   }
   const examples = normalised(data, task.input);
-  const judging = spread(split[judges], scenario.evaluation.maxWindows);
+  const judging = someOf(split[judges], scenario.evaluation.maxWindows, stream(validationSeed, 'judging'));
   const groups: Uint32Array[] = [];
   for (let from = 0; from < judging.length; from += judgedTogether) {
     groups.push(Uint32Array.from(judging.slice(from, from + judgedTogether)));
@@ -61,6 +60,17 @@ export async function prepare(scenario: Scenario): Promise<Prepared> {
     judging: groups,
     fleet: (seed) => requireSamples(makeFleet(scenario, task, data, split.training, seed)),
   };
+}
+
+/**
+ * At most `most` of the windows, in their order. Drawn, not every so-manieth: where labels take turns, even steps would
+ * miss some of them.
+ */
+function someOf(windows: readonly number[], most: number, random: Random): number[] {
+  if (windows.length <= most) return [...windows];
+  return shuffle([...windows], random)
+    .slice(0, most)
+    .sort((a, b) => a - b);
 }
 
 function requireSamples(fleet: Fleet): Fleet {

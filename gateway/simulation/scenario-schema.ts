@@ -137,7 +137,7 @@ const evaluationSchema = z.strictObject({
   /** Whose windows judge: `validation` where there are any, else `test`. Tune on `validation` only. */
   on: z.enum(['validation', 'test']).optional(),
   everyVersions: z.number().int().min(1).default(1),
-  /** At most so many windows, spread evenly over the people. */
+  /** At most so many windows, drawn by chance, the same for every seed. */
   maxWindows: z.number().int().min(1).default(2000),
   /** The published average of recent versions, or the current version. */
   model: z.enum(['average', 'current']).default('average'),

@@ -112,6 +112,11 @@ export const aggregationSchema = z.strictObject({
     .prefault({ kind: 'polynomial' }),
   /** s_var: `gradient` uses the variance that the gateway measured over its local steps. */
   variance: z.enum(['none', 'gradient', 'coordinates', 'distance']).default('gradient'),
+  /**
+   * For `ftte`: share of what the model has moved since a contribution's base version that is taken off it. From 0.5 on
+   * contributions of any age make no swings; 0 takes them as they are.
+   */
+  damping: z.number().min(0).max(1).default(0.5),
   /** An update of more versions ago is refused. */
   maxAge: z.number().int().min(0).max(100_000).default(50),
   /** Updates of a larger Euclidean norm are refused; it keeps one broken sensor from ruining the model. */
@@ -120,7 +125,10 @@ export const aggregationSchema = z.strictObject({
     .discriminatedUnion('kind', [
       z.strictObject({
         kind: z.literal('sgd'),
-        /** `auto`: 1, and shorter the older the buffer's contributions are: 2 / (1 + their mean age in versions). */
+        /**
+         * `auto`: 1 for fresh contributions; of mean age tau (1 + 1.5 tau) / (1 + tau) with `damping` of 0.5 or more,
+         * else 2 / (1 + tau), at most 1.
+         */
         learningRate: z.union([z.literal('auto'), z.number().positive().max(10)]).default('auto'),
         momentum: z.number().min(0).lt(1).default(0),
       }),

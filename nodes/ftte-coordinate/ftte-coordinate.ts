@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { Coordinator, type CoordinatorNotice } from '../../gateway/coordinator';
 import { WorkerTrainer } from '../../gateway/engine';
 import { readInitialParameters } from '../../gateway/interchange';
-import { FtteError, messageOf } from '../../gateway/platform';
+import { FtteError, messageOf, nextTurn } from '../../gateway/platform';
 import { parametersFingerprint, type Task, taskSampleRows } from '../../gateway/task';
 import {
   actionOf,
@@ -107,6 +107,7 @@ function coordinate(
     createTrainer: () => new WorkerTrainer(),
     onConnection: (listener) => handle.onConnection(listener),
     log: nodeLog(node),
+    turn: nextTurn,
     heldOutBytes: settings.heldOut * sampleBytes(task),
     ...(heldOut ? { heldOut } : {}),
   });

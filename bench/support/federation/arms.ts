@@ -10,20 +10,24 @@ export interface Arm {
   /** Contributions of a version. */
   readonly bufferSize: number;
   readonly aggregation: Aggregation;
-  /** Server rates that were tried on the people kept aside, as many for each rule; `rate` is the one that won. */
-  readonly rate: number;
+  /** Server rate: the one of `rates` that won on the people kept aside; what the package takes by itself without. */
+  readonly rate?: number;
+  /** What was tried. */
+  readonly rates?: readonly number[];
   readonly training?: TaskInput['training'];
   /** Memory for training; dense without. */
   readonly budget?: number;
   readonly selection?: TaskInput['selection'];
   /** Bytes as they come out of training; what is left out: int8. */
   readonly encoding: 'float32' | 'int8';
+  /** Who trains when; granted by the coordinator where it is left out. */
+  readonly schedule?: ScenarioInput['schedule'];
   /** Which model is judged, and would be used: the newest, or the average of the last versions. */
   readonly model: 'current' | 'average';
 }
 
 /** Judged once in so many contributions, whatever a version takes. */
-const judgedEvery = 100;
+const judgedEvery = 50;
 
 /** The scenario of an arm under conditions, with one seed. */
 export function scenarioOf(
@@ -53,7 +57,7 @@ export function scenarioOf(
     budgets: [{ share: 1, bytes: budget }],
     delay: conditions.delay,
     network: conditions.network,
-    schedule: { kind: 'granted', concurrency: conditions.concurrency },
+    schedule: arm.schedule ?? { kind: 'granted', concurrency: conditions.concurrency },
     stop: { versions: Math.max(1, Math.round(conditions.contributions / bufferSize)) },
     seeds: [options.seed],
     evaluation: {
@@ -66,7 +70,8 @@ export function scenarioOf(
 }
 
 /** Where a rule has its rate. */
-function withRate({ rule, server }: Aggregation, rate: number): Partial<Aggregation> {
+function withRate({ rule, server }: Aggregation, rate: number | undefined): Partial<Aggregation> {
+  if (rate === undefined) return {};
   switch (rule?.kind) {
     case 'fadas':
       return { rule: { ...rule, learningRate: rate } };

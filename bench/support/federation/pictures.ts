@@ -31,6 +31,9 @@ const budget = 127_000;
  */
 const epochs = 5;
 
+/** Judged once in so many contributions. */
+const judgedEvery = 100;
+
 /** An arm with the rates that it was given to choose from, and those that won on the pictures kept aside. */
 interface PictureArm extends Arm {
   readonly localRate: number;
@@ -43,7 +46,14 @@ const localRates = [0.02, 0.05];
 const arms: readonly PictureArm[] = [
   { ...fedavg, localRate: 0.02, serverRates: [1] },
   { ...fedbuff, name: 'FedBuff', rate: 1, localRate: 0.02, serverRates: [1] },
-  { ...ours, budget, rate: 0.5, localRate: 0.02, serverRates: [0.5] },
+  {
+    ...ours,
+    aggregation: { rule: { kind: 'ftte' }, damping: 0, averageVersions: 30 },
+    budget,
+    rate: 0.5,
+    localRate: 0.02,
+    serverRates: [0.5],
+  },
 ];
 export const pictureArms: readonly string[] = arms.map(({ name }) => name);
 
@@ -113,12 +123,16 @@ function scenario(
   conditions: Conditions,
   options: { readonly seed: number; readonly on: 'validation' | 'test' },
 ): ScenarioInput {
-  const training = { ...arm.training, epochs, learningRate: arm.localRate };
+  const training = { batchSize: 8, epochs, learningRate: arm.localRate };
   const made = scenarioOf({ ...arm, training }, conditions, options);
   return {
     ...made,
     task: { ...made.task, model: { layers } },
     // All of them: it is the test pictures' whole number.
-    evaluation: { ...made.evaluation, maxWindows: 2000 },
+    evaluation: {
+      ...made.evaluation,
+      maxWindows: 2000,
+      everyVersions: Math.round(judgedEvery / arm.bufferSize),
+    },
   };
 }

@@ -1,37 +1,46 @@
 import type { Arm } from './arms';
 
-/** Half the usual passes, and steps twice as long: less computing for each contribution, as useful as before. */
-const short = { epochs: 1, learningRate: 0.1 };
+/**
+ * Rounds of six of a gateway's nine windows, in steps of four and two: less computing for each contribution, and fresher
+ * contributions. With all nine in steps of eight or four, or three and three, every rule took longer on the people kept
+ * aside.
+ */
+const short = { epochs: 1, batchSize: 4, maxSamplesPerRound: 6, minSamples: 1, learningRate: 0.1 };
 
 const dense = { encoding: 'float32', training: short, model: 'current' } as const;
 const buffered = { ...dense, bufferSize: 10, model: 'average' } as const;
+const wholeSteps = [1, 1.5, 2];
 
-/** Plain dense averaging with a task's ordinary two epochs: what the others are measured against. */
+/** Plain dense averaging with a task's ordinary two passes over all windows: what the others are measured against. */
 export const fedavg: Arm = {
   ...dense,
   name: 'FedAvg',
   bufferSize: 50,
   aggregation: { rule: { kind: 'fedavg' } },
   rate: 1,
-  training: { epochs: 2, learningRate: 0.05 },
+  training: { epochs: 2, batchSize: 4, learningRate: 0.05 },
 };
 
 /** Averaging with everything that is known to make it faster. */
 export const fedavgShort: Arm = {
   ...fedavg,
-  name: 'FedAvg, 1 epoch',
+  name: 'FedAvg, short rounds',
+  rate: 1.5,
+  rates: wholeSteps,
   training: short,
 };
 export const fedavgMomentum: Arm = {
   ...fedavgShort,
-  name: 'FedAvg, 1 epoch, momentum',
+  name: 'FedAvg, short rounds, momentum',
   aggregation: { rule: { kind: 'fedavg' }, server: { kind: 'sgd', momentum: 0.9 } },
-  rate: 0.2,
+  rate: 0.4,
+  rates: [0.1, 0.2, 0.4],
 };
 /** The first 38 of 50: as many train at a time as with the other rules. */
 export const fedavgOver: Arm = {
   ...fedavgShort,
-  name: 'FedAvg, 1 epoch, over-selection',
+  name: 'FedAvg, short rounds, over-selection',
+  rate: 1,
   bufferSize: 38,
 };
 
@@ -40,27 +49,23 @@ export const fedbuff: Arm = {
   name: 'FedBuff, rate .5',
   aggregation: { rule: { kind: 'fedbuff' } },
   rate: 0.5,
+  rates: [0.5, 1, 1.5],
 };
-/** On the people kept aside the better of the two with half of the gateways slow; not so where nobody is. */
+/** Faster where half of the gateways are slow, and never at the target where nobody is. */
 export const fedbuffWhole: Arm = { ...fedbuff, name: 'FedBuff, rate 1', rate: 1 };
-export const ftteDense: Arm = {
+export const ca2fl: Arm = {
   ...buffered,
-  name: 'FTTE, dense',
-  aggregation: { rule: { kind: 'ftte' } },
-  rate: 0.5,
+  name: 'CA2FL',
+  aggregation: { rule: { kind: 'ca2fl' } },
+  rate: 0.2,
+  rates: [0.2, 0.5, 1],
 };
-/** Without the weights for age and variance: what they do. */
-export const ftteUnweighted: Arm = {
-  ...ftteDense,
-  name: 'FTTE, dense, unweighted',
-  aggregation: { rule: { kind: 'ftte' }, age: { kind: 'constant' }, variance: 'none' },
-};
-export const ca2fl: Arm = { ...buffered, name: 'CA2FL', aggregation: { rule: { kind: 'ca2fl' } }, rate: 0.5 };
 export const fadas: Arm = {
   ...buffered,
   name: 'FADAS',
   aggregation: { rule: { kind: 'fadas' } },
-  rate: 0.003,
+  rate: 0.01,
+  rates: [0.001, 0.003, 0.01],
 };
 export const fedasync: Arm = {
   ...buffered,
@@ -68,23 +73,79 @@ export const fedasync: Arm = {
   bufferSize: 1,
   aggregation: { rule: { kind: 'fedasync' } },
   rate: 0.1,
+  rates: [0.05, 0.1, 0.2],
+};
+/** Age and variance as we read them, without what the package adds. */
+export const ftte: Arm = {
+  ...buffered,
+  name: 'FTTE',
+  aggregation: { rule: { kind: 'ftte' }, damping: 0 },
+  rate: 0.35,
+  rates: [0.2, 0.35, 0.7],
 };
 
-/** Memory for training: a quarter of what dense training takes at this batch. */
-export const sparseBudget = 68_000;
-/** The package's rule and plans. */
+/** Memory for training: 7 % of what dense training takes at the default batch of 32. */
+export const sparseBudget = 51_000;
+/** The package's rule, plans and encodings, and the rate that it takes by itself. */
 export const ours: Arm = {
-  ...ftteDense,
+  ...buffered,
   name: 'ours',
-  aggregation: { rule: { kind: 'ftte' }, averageVersions: 30 },
-  rate: 0.35,
+  aggregation: { rule: { kind: 'ftte' } },
+  rates: wholeSteps,
   encoding: 'int8',
   budget: sparseBudget,
 };
 /** Sparse plans without asynchrony: what sparsity does by itself. */
 export const fedavgSparse: Arm = {
   ...fedavgShort,
-  name: 'FedAvg, 1 epoch, sparse',
+  name: 'FedAvg, short rounds, sparse',
+  rate: 1,
   encoding: 'int8',
   budget: sparseBudget,
 };
+
+/** Everything that is ours but the sparse plans: what asynchrony does by itself. */
+export const oursDense: Arm = { ...buffered, name: 'ours, dense, float32', aggregation: ours.aggregation };
+
+/** Budgets in per cent of dense training at batch 32. */
+export const budgets: readonly Arm[] = [
+  [7, sparseBudget],
+  [8, 58_000],
+  [12, 88_000],
+  [20, 146_000],
+  [50, 367_000],
+].map(([percent, budget]) => ({ ...ours, name: `ours at ${percent} %`, budget: budget as number }));
+
+const { aggregation } = ours;
+/** Each with one part of ours taken out, or with one of the options on. */
+export const ablations: readonly Arm[] = [
+  ours,
+  { ...ours, name: 'without damping', aggregation: { ...aggregation, damping: 0 } },
+  { ...ours, name: 'full damping', aggregation: { ...aggregation, damping: 1 } },
+  {
+    ...ours,
+    name: 'without weights for age and variance',
+    aggregation: { ...aggregation, age: { kind: 'constant' }, variance: 'none' },
+  },
+  { ...ours, name: 'variance of coordinates', aggregation: { ...aggregation, variance: 'coordinates' } },
+  { ...ours, name: 'distance to the mean', aggregation: { ...aggregation, variance: 'distance' } },
+  { ...ours, name: 'without averaging versions', aggregation: { ...aggregation, averageVersions: 1 } },
+  {
+    ...ours,
+    name: 'everybody hears every version',
+    schedule: { kind: 'continuous', concurrency: 50, next: 'uniform' },
+  },
+  {
+    ...ours,
+    name: 'the same fifty go on and on',
+    schedule: { kind: 'continuous', concurrency: 50, next: 'same' },
+  },
+  { ...ours, name: 'float32 both ways', encoding: 'float32' },
+  {
+    ...ours,
+    name: 'rounds of a time',
+    training: { ...short, epochs: 4, round: { kind: 'time', ms: 2000 } },
+  },
+  { ...ours, name: 'plans by pace', selection: { maxRoundMs: 8000 } },
+  { ...ours, name: 'plans drawn anew', selection: { strategy: 'dynamic' } },
+];

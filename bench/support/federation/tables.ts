@@ -17,6 +17,7 @@ import { patientGridTable, patientTable } from './patient-table';
 import { patientCells, patientGridCells } from './patients';
 import { pictureArms, pictureCells, pictureGridCells, pictureGridTable } from './pictures';
 import { plotMix } from './plot';
+import { rateCells, rateTable } from './rate-table';
 import { ratioTable } from './ratio-table';
 import * as rules from './rules';
 import type { CellOutcome } from './run-cells';
@@ -53,13 +54,15 @@ const everyArm = [
   rules.fedasync,
   rules.fedbuff,
   rules.fedbuffWhole,
-  rules.ftteUnweighted,
-  rules.ftteDense,
   rules.ca2fl,
   rules.fadas,
+  rules.ftte,
+  rules.oursDense,
   rules.ours,
 ];
-const fewArms = [rules.fedavg, rules.fedavgOver, rules.fedbuff, rules.fedbuffWhole, rules.ours];
+const fewArms = [rules.fedavg, rules.fedavgMomentum, rules.fedbuff, rules.fedbuffWhole, rules.ours];
+/** Rules that choose among rates, as many each. */
+const rates = everyArm.filter((arm) => arm.rates && arm !== rules.fedbuffWhole);
 const half = mixes.find(({ name }) => name === '50 % x10') ?? (mixes[0] as Mix);
 const hapt = (data: string) => join(data, 'hapt');
 
@@ -85,6 +88,23 @@ export const tables = {
       ),
   },
   rules: compared(3, everyArm, (data) => [wearables(hapt(data), half, contributions)]),
+  budgets: compared(3, [rules.fedavg, rules.oursDense, ...rules.budgets], (data) => [
+    wearables(hapt(data), half, contributions),
+  ]),
+  ablations: compared(3, [rules.fedavg, ...rules.ablations], (data) =>
+    [mixes[0] as Mix, half].map((mix) => wearables(hapt(data), mix, contributions)),
+  ),
+  /** What the rates of all the others were chosen with. */
+  rates: {
+    seeds: 1,
+    cells: (data: string, seeds: readonly number[]) =>
+      rateCells(
+        rates,
+        [mixes[0] as Mix, half].map((mix) => wearables(hapt(data), mix, contributions)),
+        seeds,
+      ),
+    markdown: rateTable,
+  },
   labels: compared(3, fewArms, (data) => [skewed(hapt(data), half, contributions)]),
   'slow-labels': compared(3, fewArms, (data) => [
     slowByLabel(hapt(data), half, ['SITTING', 'STANDING'], contributions),

@@ -1,3 +1,4 @@
+import type { Steps } from '../../platform';
 import type { Contribution } from '../contribution';
 import type { Direction } from './direction';
 
@@ -30,8 +31,8 @@ export interface Aggregator {
   capacity(gatewaysOnline: number): number;
   /** How many of the oldest that wait make a version now; 0 while the rule waits for more. */
   ready(waiting: readonly Contribution[], gatewaysOnline: number): number;
-  /** Writes the buffer's direction into `into`; one weighing a contribution, in their order. */
-  combine(buffer: BufferInput, into: Direction): Weighing[];
+  /** Writes the buffer's direction into `into`, step by step; one weighing a contribution, in their order. */
+  combine(buffer: BufferInput, into: Direction): Steps<Weighing[]>;
   /** What the rule remembers, by name, for the checkpoint (views, not copies). Empty for rules without memory. */
   arrays(): ReadonlyMap<string, Float32Array>;
   /** Takes back what `arrays` gave; an empty map is a fresh start. */

@@ -1,3 +1,4 @@
+import type { Steps } from '../../platform';
 import type { Aggregation } from '../../task';
 import type { Contribution } from '../contribution';
 import type { Aggregator, BufferInput, Weighing } from './aggregator';
@@ -30,7 +31,7 @@ export abstract class BufferedRule implements Aggregator {
     return waiting.length >= capacity ? capacity : 0;
   }
 
-  abstract combine(buffer: BufferInput, into: Direction): Weighing[];
+  abstract combine(buffer: BufferInput, into: Direction): Steps<Weighing[]>;
 
   /** Nothing is remembered from buffer to buffer, unless a rule says otherwise. */
   arrays(): ReadonlyMap<string, Float32Array> {

@@ -1,3 +1,4 @@
+import type { Steps } from '../../platform';
 import type { Aggregation } from '../../task';
 import type { BufferInput, Weighing } from './aggregator';
 import { BufferedRule } from './buffered-rule';
@@ -27,13 +28,13 @@ export class Ca2flAggregator extends BufferedRule {
     this.cache = new UpdateCache(rule.cacheBytes);
   }
 
-  combine({ contributions, version }: BufferInput, into: Direction): Weighing[] {
+  *combine({ contributions, version }: BufferInput, into: Direction): Steps<Weighing[]> {
     const { cache } = this;
     const alike = contributions.map(() => 1);
     const size = into.values.length;
-    into.mean(contributions, alike);
+    yield* into.mean(contributions, alike);
     // mean(delta_i) + h - mean(h_i): the second half, with the same divisors.
-    into.subtractMean(contributions, ({ gateway, segments }) => cache.read(gateway, segments, size));
+    yield* into.subtractMean(contributions, ({ gateway, segments }) => cache.read(gateway, segments, size));
     cache.addMean(into.held, into.values);
     // Only now: two contributions of one gateway are both held against what it sent before this buffer.
     for (const contribution of contributions) cache.put(contribution);

@@ -1,10 +1,11 @@
+import type { Steps } from '../../platform';
 import type { Segment } from '../../task';
 import type { Contribution } from '../contribution';
 import { unionSegments } from '../segments';
 
 /**
  * Where a buffer wants the model to go: one number a coordinate, the pseudo-gradient of Reddi 2021. Reused from
- * buffer to buffer; only the coordinates in `held` mean anything.
+ * buffer to buffer; only the coordinates in `held` mean anything. It is made in steps, one a contribution.
  */
 export class Direction {
   /** The weighted mean of the deltas that hold the coordinate, `[size]`. */
@@ -27,11 +28,11 @@ export class Direction {
    * @param divisors b_i > 0 in place of the a_i below the line: sum_i a_i delta_i / sum_i b_i. With all b_i = 1 the
    *        sum is divided by the number of contributions that hold the coordinate, and low weights shorten the step.
    */
-  mean(
+  *mean(
     contributions: readonly Contribution[],
     weights: readonly number[],
     divisors: readonly number[] = weights,
-  ): void {
+  ): Steps<void> {
     const { values, weight } = this;
     this.held = unionSegments(contributions.map(({ segments }) => segments));
     for (const { offset, length } of this.held) {
@@ -40,17 +41,12 @@ export class Direction {
     }
     // Largest divisor 1: no overflow, whatever units the weights come in.
     const largest = divisors.reduce((max, b) => Math.max(max, b), 0);
-    contributions.forEach(({ segments, delta }, index) => {
+    for (const [index, contribution] of contributions.entries()) {
       const a = (weights[index] ?? 0) / largest;
       const b = (divisors[index] ?? 0) / largest;
-      let at = 0;
-      for (const { offset, length } of segments) {
-        for (let i = offset; i < offset + length; i++) {
-          values[i]! += a * delta[at++]!;
-          weight[i]! += b;
-        }
-      }
-    });
+      this.add(contribution, a, b);
+      yield;
+    }
     for (const { offset, length } of this.held) {
       for (let i = offset; i < offset + length; i++) {
         if (weight[i]! > 0) values[i]! /= weight[i]!;
@@ -62,10 +58,10 @@ export class Direction {
    * After `mean` of the same contributions with equal weights: takes the mean of other values off theirs.
    * @param valuesOf what to take off for a contribution, on the coordinates of its plan, end to end
    */
-  subtractMean(
+  *subtractMean(
     contributions: readonly Contribution[],
     valuesOf: (contribution: Contribution) => ArrayLike<number>,
-  ): void {
+  ): Steps<void> {
     const { values, weight } = this;
     for (const contribution of contributions) {
       const other = valuesOf(contribution);
@@ -73,6 +69,7 @@ export class Direction {
       for (const { offset, length } of contribution.segments) {
         for (let i = offset; i < offset + length; i++) values[i]! -= other[at++]! / weight[i]!;
       }
+      yield;
     }
   }
 
@@ -81,16 +78,29 @@ export class Direction {
    * plan holds it: d = (1 - a_i) d + a_i delta_i, from 0.
    * @param mixing a_i in (0, 1], one a contribution
    */
-  mix(contributions: readonly Contribution[], mixing: readonly number[]): void {
+  *mix(contributions: readonly Contribution[], mixing: readonly number[]): Steps<void> {
     const { values } = this;
     this.held = unionSegments(contributions.map(({ segments }) => segments));
     for (const { offset, length } of this.held) values.fill(0, offset, offset + length);
-    contributions.forEach(({ segments, delta }, index) => {
+    for (const [index, { segments, delta }] of contributions.entries()) {
       const a = mixing[index] ?? 0;
       let at = 0;
       for (const { offset, length } of segments) {
         for (let i = offset; i < offset + length; i++) values[i]! += a * (delta[at++]! - values[i]!);
       }
-    });
+      yield;
+    }
+  }
+
+  /** Adds a of the delta above the line of the mean, and b below it. A method of its own: its loop is compiled once. */
+  private add({ segments, delta }: Contribution, a: number, b: number): void {
+    const { values, weight } = this;
+    let at = 0;
+    for (const { offset, length } of segments) {
+      for (let i = offset; i < offset + length; i++) {
+        values[i]! += a * delta[at++]!;
+        weight[i]! += b;
+      }
+    }
   }
 }

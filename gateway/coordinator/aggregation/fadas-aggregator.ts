@@ -1,3 +1,4 @@
+import type { Steps } from '../../platform';
 import type { BufferInput, Weighing } from './aggregator';
 import { BufferedRule } from './buffered-rule';
 import type { Direction } from './direction';
@@ -11,9 +12,9 @@ import { agesOf, weigh } from './weighing';
 export class FadasAggregator extends BufferedRule {
   readonly name = 'fadas';
 
-  combine({ contributions, version }: BufferInput, into: Direction): Weighing[] {
+  *combine({ contributions, version }: BufferInput, into: Direction): Steps<Weighing[]> {
     const alike = contributions.map(() => 1);
-    into.mean(contributions, alike);
+    yield* into.mean(contributions, alike);
     return weigh(
       agesOf(contributions, version),
       alike,

@@ -1,3 +1,4 @@
+import type { Steps } from '../../platform';
 import type { Aggregation } from '../../task';
 import type { Contribution } from '../contribution';
 import type { Aggregator, BufferInput, Weighing } from './aggregator';
@@ -35,10 +36,10 @@ export class FedAsyncAggregator implements Aggregator {
     return waiting.length > 0 ? 1 : 0;
   }
 
-  combine({ contributions, version }: BufferInput, into: Direction): Weighing[] {
+  *combine({ contributions, version }: BufferInput, into: Direction): Steps<Weighing[]> {
     const ages = agesOf(contributions, version);
     const mixing = ages.map((age) => this.rule.mixing * ageWeight(age, this.settings.age));
-    into.mix(contributions, mixing);
+    yield* into.mix(contributions, mixing);
     return weigh(
       ages,
       remaining(mixing),

@@ -1,3 +1,4 @@
+import type { Steps } from '../../platform';
 import type { Aggregation } from '../../task';
 import type { Contribution } from '../contribution';
 import type { Aggregator, BufferInput, Weighing } from './aggregator';
@@ -43,14 +44,14 @@ export class FedAvgAggregator implements Aggregator {
     return new Set(waiting.map(({ gateway }) => gateway)).size >= capacity ? waiting.length : 0;
   }
 
-  combine({ contributions, version }: BufferInput, into: Direction): Weighing[] {
+  *combine({ contributions, version }: BufferInput, into: Direction): Steps<Weighing[]> {
     const counted = firstOfEach(contributions);
     const weights = contributions.map((contribution) =>
       counted.has(contribution) ? sampleWeight(contribution.samples, this.settings.sampleExponent) : 0,
     );
     const first = [...counted];
     const theirs = weights.filter((_, i) => counted.has(contributions[i] as Contribution));
-    into.mean(first, scaled(theirs, first, this.scaling), theirs);
+    yield* into.mean(first, scaled(theirs, first, this.scaling), theirs);
     return weigh(
       agesOf(contributions, version),
       weights,

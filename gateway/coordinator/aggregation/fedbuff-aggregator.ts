@@ -1,3 +1,4 @@
+import type { Steps } from '../../platform';
 import type { Aggregation } from '../../task';
 import type { BufferInput, Weighing } from './aggregator';
 import { BufferedRule } from './buffered-rule';
@@ -25,10 +26,10 @@ export class FedBuffAggregator extends BufferedRule {
     super(settings);
   }
 
-  combine({ contributions, version }: BufferInput, into: Direction): Weighing[] {
+  *combine({ contributions, version }: BufferInput, into: Direction): Steps<Weighing[]> {
     const ages = agesOf(contributions, version);
     const weights = ages.map((age) => ageWeight(age, this.settings.age));
-    into.mean(
+    yield* into.mean(
       contributions,
       scaled(weights, contributions, this.scaling),
       weights.map(() => 1),

@@ -1,3 +1,4 @@
+import type { Steps } from '../../platform';
 import type { Aggregation } from '../../task';
 import type { Contribution } from '../contribution';
 import type { BufferInput, Weighing } from './aggregator';
@@ -22,24 +23,24 @@ export class FtteAggregator extends BufferedRule {
     super(settings);
   }
 
-  combine({ contributions, version }: BufferInput, into: Direction): Weighing[] {
+  *combine({ contributions, version }: BufferInput, into: Direction): Steps<Weighing[]> {
     const ages = agesOf(contributions, version);
     const plain = contributions.map(
       ({ samples }, i) =>
         sampleWeight(samples, this.settings.sampleExponent) * ageWeight(ages[i] ?? 0, this.settings.age),
     );
-    const variances = this.variances(contributions, plain, into);
+    const variances = yield* this.variances(contributions, plain, into);
     const factors = this.settings.variance === 'none' ? variances.map(() => 1) : varianceWeights(variances);
     const weights = plain.map((weight, i) => weight * (factors[i] ?? 1));
-    into.mean(contributions, scaled(weights, contributions, this.scaling), weights);
+    yield* into.mean(contributions, scaled(weights, contributions, this.scaling), weights);
     return weigh(ages, weights, variances);
   }
 
-  private variances(
+  private *variances(
     contributions: readonly Contribution[],
     plain: readonly number[],
     scratch: Direction,
-  ): number[] {
+  ): Steps<number[]> {
     switch (this.settings.variance) {
       case 'none':
       case 'gradient':
@@ -47,7 +48,7 @@ export class FtteAggregator extends BufferedRule {
       case 'coordinates':
         return contributions.map(({ delta }) => coordinateVariance(delta));
       case 'distance':
-        scratch.mean(contributions, plain);
+        yield* scratch.mean(contributions, plain);
         return contributions.map((contribution) => distanceToMean(contribution, scratch.values));
     }
   }

@@ -1,5 +1,6 @@
 /** What the server does with the direction of a buffer. */
 import type { Aggregation } from '../../task';
+import { dampingOf } from '../damping';
 import { AdamServer } from './adam-server';
 import { AmsgradServer } from './amsgrad-server';
 import type { ServerOptimiser } from './server-optimiser';
@@ -13,7 +14,8 @@ export * from './sgd-server';
 export * from './yogi-server';
 
 /** The server optimiser that the task asks for. */
-export function createServerOptimiser({ rule, server }: Aggregation): ServerOptimiser {
+export function createServerOptimiser(aggregation: Aggregation): ServerOptimiser {
+  const { rule, server } = aggregation;
   // FADAS is a step as much as a mean.
   if (rule.kind === 'fadas') return new AmsgradServer(rule);
   switch (server.kind) {
@@ -21,6 +23,7 @@ export function createServerOptimiser({ rule, server }: Aggregation): ServerOpti
       // FedAsync minds the age itself, in how much it mixes in.
       return new SgdServer(
         rule.kind === 'fedasync' && server.learningRate === 'auto' ? { ...server, learningRate: 1 } : server,
+        dampingOf(aggregation),
       );
     case 'adam':
       return new AdamServer(server);

@@ -1,18 +1,28 @@
 import type { Direction, Weighing } from '../aggregation';
 import type { ServerOptimiser } from './server-optimiser';
 
-/** Mean age, in versions, up to which a step of full length is safe. */
+/** Mean age, in versions, up to which a step of full length is safe without damping. */
 const youngEnough = 1;
+/** Where damping keeps any age from swinging, how far a step of old contributions goes. */
+const longest = 1.5;
+/** From here on damping does so. */
+const enough = 0.5;
 
 /**
- * The step's length where nobody has set one: 2 / (1 + mean age of the buffer), at most 1. That many versions have been
- * made of what the contributions were meant to improve, so they come on top of steps much like theirs; dividing by the
- * age is what keeps asynchronous SGD stable (Zhang 2016, arXiv 1511.05950). Synchronous rounds have age 0 and rate 1.
+ * The step's length where nobody has set one. Synchronous rounds have age 0 and rate 1.
+ *
+ * Without damping 2 / (1 + mean age of the buffer), at most 1: that many versions have been made of what the
+ * contributions were meant to improve, so they come on top of steps much like theirs; dividing by the age is what keeps
+ * asynchronous SGD stable (Zhang 2016, arXiv 1511.05950).
+ *
+ * With damping beta of a half or more (see `Damping`) any rate up to 1 / beta is stable at any age, and what is taken off
+ * old contributions shortens the way that r goes to r / (1 + r beta tau), so r grows with the age: from 1 to 1.5.
  */
-function automaticRate(weighings: readonly Weighing[]): number {
+export function automaticRate(weighings: readonly Weighing[], damping = 0): number {
   const sum = weighings.reduce((total, { age }) => total + age, 0);
-  const meanAge = weighings.length > 0 ? sum / weighings.length : 0;
-  return Math.min(1, (1 + youngEnough) / (1 + meanAge));
+  const age = weighings.length > 0 ? sum / weighings.length : 0;
+  if (damping < enough) return Math.min(1, (1 + youngEnough) / (1 + age));
+  return Math.min(1 / damping, (1 + longest * age) / (1 + age));
 }
 
 /**
@@ -25,12 +35,15 @@ export class SgdServer implements ServerOptimiser {
 
   constructor(
     private readonly settings: { readonly learningRate: number | 'auto'; readonly momentum: number },
+    private readonly damping = 0,
   ) {}
 
   step(parameters: Float32Array, { values, held }: Direction, weighings: readonly Weighing[]): void {
     const { momentum } = this.settings;
     const learningRate =
-      this.settings.learningRate === 'auto' ? automaticRate(weighings) : this.settings.learningRate;
+      this.settings.learningRate === 'auto'
+        ? automaticRate(weighings, this.damping)
+        : this.settings.learningRate;
     if (momentum === 0) {
       for (const { offset, length } of held) {
         for (let i = offset; i < offset + length; i++) parameters[i]! += learningRate * values[i]!;

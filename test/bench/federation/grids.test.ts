@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Cell } from '../../../bench/support/federation/cell';
 import { tables } from '../../../bench/support/federation/tables';
 
-const grids = ['patients-grid', 'pictures-grid'] as const;
+const grids = ['rates', 'patients-grid', 'pictures-grid'] as const;
 
 describe('federation benchmark: how rates are chosen', () => {
   for (const name of grids) {
@@ -12,8 +12,8 @@ describe('federation benchmark: how rates are chosen', () => {
       assert.ok(cells.length > 0);
       for (const { scenario } of cells) {
         assert.equal(scenario.evaluation?.on, 'validation');
-        const aside = scenario.validation ?? {};
-        assert.ok(('people' in aside ? aside.people : 'share' in aside ? aside.share : 0) > 0);
+        const aside = (scenario.validation ?? {}) as { people?: number; share?: number };
+        assert.ok((aside.people ?? aside.share ?? 0) > 0);
       }
     });
 

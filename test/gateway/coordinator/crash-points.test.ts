@@ -10,6 +10,7 @@ const task = tinyTask({
     bufferSize: 2,
     age: { kind: 'constant' },
     variance: 'none',
+    damping: 0,
     server: { kind: 'sgd', learningRate: 1 },
   },
 });

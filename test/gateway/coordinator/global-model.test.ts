@@ -4,7 +4,7 @@ import { Direction } from '../../../gateway/coordinator/aggregation';
 import { GlobalModel, type ModelChange } from '../../../gateway/coordinator/global-model';
 import { unionSegments } from '../../../gateway/coordinator/segments';
 import { SgdServer } from '../../../gateway/coordinator/server';
-import { FtteError, SeededRandom } from '../../../gateway/platform';
+import { atOnce, FtteError, SeededRandom } from '../../../gateway/platform';
 import { type Segment, scatterAdd, type UpdateEncoding } from '../../../gateway/task';
 import { asReceived } from '../../../gateway/wire';
 import { contribution } from './contributions';
@@ -18,7 +18,7 @@ function step(
   segments?: Segment[],
 ): ModelChange {
   const direction = new Direction(model.size);
-  direction.mean([contribution(delta, segments ? { segments } : {})], [1]);
+  atOnce(direction.mean([contribution(delta, segments ? { segments } : {})], [1]));
   return model.advance(direction, server, [], encoding);
 }
 
@@ -67,7 +67,7 @@ describe('the global model', () => {
         ],
       }),
     ];
-    direction.mean(runs, [1, 1]);
+    atOnce(direction.mean(runs, [1, 1]));
     const change = model.advance(direction, server, [], 'float32');
     deepEqual(change.segments, [
       { offset: 0, length: 3 },

@@ -12,7 +12,7 @@ interface Arrival {
 }
 
 /** From a full buffer to the change of the model: the formulas as the papers have them, in doubles. */
-type Rule = (buffer: readonly Arrival[], version: number) => Float64Array;
+type Rule = (buffer: readonly Arrival[], version: number, published: readonly Float32Array[]) => Float64Array;
 
 const latencyMs = 1;
 const stepMs = 10;
@@ -31,6 +31,19 @@ const weighted = (buffer: readonly Arrival[], weight: (arrival: Arrival) => numb
 };
 const discount = (version: number, { base }: Arrival) => 1 / Math.sqrt(1 + version - base);
 
+const meanAge = (buffer: readonly Arrival[], version: number) =>
+  buffer.reduce((sum, { base }) => sum + version - base, 0) / buffer.length;
+/** Of equal numbers of samples. */
+function ftteShares(buffer: readonly Arrival[], version: number): Map<Arrival, number> {
+  const spread = buffer.map(({ result }) => result.gradientVariance);
+  const median = [...spread].sort((a, b) => a - b)[1] as number;
+  const weights = buffer.map(
+    (arrival) => discount(version, arrival) / (1 + arrival.result.gradientVariance / median),
+  );
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return new Map(buffer.map((arrival, i) => [arrival, (weights[i] as number) / total]));
+}
+
 const rules: readonly { name: string; buffer: number; aggregation: object; apply: Rule }[] = [
   {
     // Nguyen 2022, algorithm 1 and section 5: the sum of the discounted updates over K.
@@ -40,19 +53,37 @@ const rules: readonly { name: string; buffer: number; aggregation: object; apply
     apply: (buffer, version) => weighted(buffer, (arrival) => discount(version, arrival) / buffer.length),
   },
   {
-    // Age and variance, normalised by the sum of weights; equal numbers of samples. The automatic server rate.
+    // Age and variance, normalised by the sum of weights; equal numbers of samples. No damping, the rate for that.
+    name: 'ftte without damping',
+    buffer: 3,
+    aggregation: { rule: { kind: 'ftte' }, bufferSize: 3, damping: 0 },
+    apply(buffer, version) {
+      const shares = ftteShares(buffer, version);
+      const rate = Math.min(1, 2 / (1 + meanAge(buffer, version)));
+      return weighted(buffer, (arrival) => rate * (shares.get(arrival) as number));
+    },
+  },
+  {
+    // The same, less half of what the model has moved since each began, and the rate for that.
     name: 'ftte',
     buffer: 3,
     aggregation: { rule: { kind: 'ftte' }, bufferSize: 3 },
-    apply(buffer, version) {
-      const spread = buffer.map(({ result }) => result.gradientVariance);
-      const median = [...spread].sort((a, b) => a - b)[1] as number;
-      const weight = (arrival: Arrival) =>
-        discount(version, arrival) / (1 + arrival.result.gradientVariance / median);
-      const total = buffer.reduce((sum, arrival) => sum + weight(arrival), 0);
-      const meanAge = buffer.reduce((sum, { base }) => sum + version - base, 0) / buffer.length;
-      const rate = Math.min(1, 2 / (1 + meanAge));
-      return weighted(buffer, (arrival) => (rate * weight(arrival)) / total);
+    apply(buffer, version, published) {
+      const shares = ftteShares(buffer, version);
+      const age = meanAge(buffer, version);
+      const rate = (1 + 1.5 * age) / (1 + age);
+      const step = weighted(buffer, (arrival) => shares.get(arrival) as number);
+      const now = published[version] as Float32Array;
+      return step.map((value, i) => {
+        const moved = buffer.reduce(
+          (sum, arrival) =>
+            sum +
+            (shares.get(arrival) as number) *
+              ((now[i] as number) - (published[arrival.base] as Float32Array)[i]!),
+          0,
+        );
+        return rate * (value - 0.5 * moved);
+      });
     },
   },
   {
@@ -85,7 +116,7 @@ function reference(prepared: Prepared, jobs: readonly PoolTrainJob[], rule: (typ
     buffer.push(arrival);
     if (buffer.length < rule.buffer) return;
     const version = published.length - 1;
-    const step = rule.apply(buffer, version);
+    const step = rule.apply(buffer, version, published);
     const next = (published[version] as Float32Array).map((value, i) => value + (step[i] as number));
     published.push(next);
     madeAt.push(nowMs);

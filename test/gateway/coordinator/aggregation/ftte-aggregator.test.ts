@@ -2,6 +2,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import fc from 'fast-check';
 import { Direction, FtteAggregator } from '../../../../gateway/coordinator/aggregation';
 import type { Contribution } from '../../../../gateway/coordinator/contribution';
+import { atOnce } from '../../../../gateway/platform';
 import type { Aggregation } from '../../../../gateway/task';
 import { contribution } from '../contributions';
 import { tinyTask } from '../fleet';
@@ -10,7 +11,8 @@ const settings = (given: object = {}): Aggregation => tinyTask({ aggregation: gi
 
 function combine(contributions: Contribution[], version = 0, given: object = {}, size = 8) {
   const direction = new Direction(size);
-  const weighings = new FtteAggregator(settings(given)).combine({ contributions, version }, direction);
+  const steps = new FtteAggregator(settings(given)).combine({ contributions, version }, direction);
+  const weighings = atOnce(steps);
   return { direction, weighings, values: [...direction.values] };
 }
 
@@ -157,11 +159,9 @@ describe('the FTTE rule', () => {
   it('forgets the buffer before: a direction is used again', () => {
     const aggregator = new FtteAggregator(settings());
     const direction = new Direction(4);
-    aggregator.combine({ contributions: [contribution([9, 9, 9, 9])], version: 0 }, direction);
-    aggregator.combine(
-      { contributions: [contribution([1], { segments: [{ offset: 2, length: 1 }] })], version: 0 },
-      direction,
-    );
+    const later = contribution([1], { segments: [{ offset: 2, length: 1 }] });
+    for (const each of [contribution([9, 9, 9, 9]), later])
+      atOnce(aggregator.combine({ contributions: [each], version: 0 }, direction));
     deepEqual(direction.held, [{ offset: 2, length: 1 }]);
     equal(direction.values[2], 1);
   });

@@ -1,6 +1,7 @@
 import { ok } from 'node:assert/strict';
 import { type Aggregator, createAggregator, Direction } from '../../../../gateway/coordinator/aggregation';
 import type { Contribution } from '../../../../gateway/coordinator/contribution';
+import { atOnce } from '../../../../gateway/platform';
 import type { TaskInput } from '../../../../gateway/task';
 import { tinyTask } from '../fleet';
 
@@ -14,7 +15,7 @@ export function rule(given: RuleInput, settings: TaskInput['aggregation'] = {}):
 /** What a rule makes of one buffer. */
 export function combine(aggregator: Aggregator, contributions: Contribution[], version = 0, size = 8) {
   const direction = new Direction(size);
-  const weighings = aggregator.combine({ contributions, version }, direction);
+  const weighings = atOnce(aggregator.combine({ contributions, version }, direction));
   return { direction, weighings, values: [...direction.values], shares: weighings.map(({ share }) => share) };
 }
 

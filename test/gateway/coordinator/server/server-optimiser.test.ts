@@ -3,18 +3,21 @@ import { Direction } from '../../../../gateway/coordinator/aggregation';
 import {
   AdamServer,
   AmsgradServer,
+  automaticRate,
   createServerOptimiser,
   type ServerOptimiser,
   SgdServer,
   YogiServer,
 } from '../../../../gateway/coordinator/server';
+import { atOnce } from '../../../../gateway/platform';
 import { contribution } from '../contributions';
 import { tinyTask } from '../fleet';
 
 /** A direction that holds `[offset, offset + values.length)`. */
 function towards(values: number[], offset = 0, size = 3): Direction {
   const direction = new Direction(size);
-  direction.mean([contribution(values, { segments: [{ offset, length: values.length }] })], [1]);
+  const segments = [{ offset, length: values.length }];
+  atOnce(direction.mean([contribution(values, { segments })], [1]));
   return direction;
 }
 
@@ -52,6 +55,15 @@ describe('server SGD', () => {
     equal(rateOf(3), 0.5);
     equal(rateOf(0, 6), 0.5, 'the mean of the ages counts');
     equal(rateOf(), 1, 'nobody is nobody old');
+  });
+
+  it('without a rate takes longer steps of older contributions where damping takes something off them', () => {
+    const rateOf = (age: number, damping: number) => automaticRate([{ age, variance: 0, share: 1 }], damping);
+    equal(rateOf(0, 0.5), 1);
+    equal(rateOf(1, 0.5), 1.25);
+    equal(rateOf(4, 0.5), 1.4);
+    equal(rateOf(4, 1), 1, 'never above 1 / damping');
+    equal(rateOf(4, 0.4), 0.4, 'too little damping is none');
   });
 
   it('with momentum agrees with steps worked by hand', () => {
