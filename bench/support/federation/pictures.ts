@@ -46,14 +46,7 @@ const localRates = [0.02, 0.05];
 const arms: readonly PictureArm[] = [
   { ...fedavg, localRate: 0.02, serverRates: [1] },
   { ...fedbuff, name: 'FedBuff', rate: 1, localRate: 0.02, serverRates: [1] },
-  {
-    ...ours,
-    aggregation: { rule: { kind: 'ftte' }, damping: 0, averageVersions: 30 },
-    budget,
-    rate: 0.5,
-    localRate: 0.02,
-    serverRates: [0.5],
-  },
+  { ...ours, budget, localRate: 0.02, serverRates: [1.5] },
 ];
 export const pictureArms: readonly string[] = arms.map(({ name }) => name);
 

@@ -45,7 +45,14 @@ const roles: Roles = {
   fedbuff: [rules.fedbuff.name, rules.fedbuffWhole.name],
   ours: rules.ours.name,
 };
-const headlineArms = [rules.fedavg, ...synchronous, rules.fedbuff, rules.fedbuffWhole, rules.ours];
+const headlineArms = [
+  rules.fedavg,
+  ...synchronous,
+  rules.fedbuff,
+  rules.fedbuffWhole,
+  rules.ours,
+  rules.oursDrawn,
+];
 
 const everyArm = [
   rules.fedavg,
