@@ -133,7 +133,7 @@ export const tables = {
     markdown: patientGridTable,
   },
   pictures: {
-    seeds: 1,
+    seeds: 3,
     cells: (data: string, seeds: readonly number[]) =>
       pictureCells(join(data, 'cifar10-12k'), [mixes[0] as Mix, half], seeds, 0.75 * contributions),
     markdown: (outcomes: readonly CellOutcome[]) => ratioTable(outcomes, roles.base, pictureArms),
