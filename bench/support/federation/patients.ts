@@ -93,6 +93,7 @@ const ours: Row = {
     { local: 0.02, server: 1 },
   ],
   rule: { kind: 'ftte' },
+  damping: 0,
   encoding: 'int8',
   budget: 100_000,
 };
