@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { FtteError, messageOf } from '../platform';
+import { FtteError, readIfThere } from '../platform';
 
 /** What a predictor of anomalies has learned, and of which model. No window: errors say nothing of what was measured. */
 export interface LearnedThreshold {
@@ -53,13 +52,8 @@ export function encodeThreshold({ errors, ...learned }: LearnedThreshold): Uint8
  * @throws FtteError `storage` naming the path and what is wrong with the content
  */
 export async function readThreshold(path: string): Promise<LearnedThreshold | undefined> {
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new FtteError('storage', `cannot read ${path}: ${messageOf(error)}`, { path }, { cause: error });
-  }
+  const bytes = await readIfThere(path);
+  if (!bytes) return undefined;
   const damaged = (what: string) =>
     new FtteError('storage', `${path} is damaged (${what}): the threshold of anomalies is learned anew`, {
       path,

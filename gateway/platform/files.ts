@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { FtteError, messageOf } from './errors';
 
@@ -25,6 +25,19 @@ export async function writeAtomically(path: string, data: Uint8Array | string): 
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw new FtteError('storage', `cannot write ${path}: ${messageOf(error)}`, { path }, { cause: error });
+  }
+}
+
+/**
+ * A whole file; undefined where there is none.
+ * @throws FtteError `storage` naming the path and the system's reason
+ */
+export async function readIfThere(path: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new FtteError('storage', `cannot read ${path}: ${messageOf(error)}`, { path }, { cause: error });
   }
 }
 

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { z } from 'zod';
-import { FtteError, messageOf } from '../platform';
+import { FtteError, readIfThere } from '../platform';
 import type { Task } from '../task';
 
 /** What a sample store's file holds. */
@@ -72,13 +71,8 @@ export async function encodeStore(content: StoreContent): Promise<Uint8Array> {
  * @throws FtteError `storage` naming the path and what is wrong with the content
  */
 export async function decodeStore(path: string): Promise<StoreContent | undefined> {
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new FtteError('storage', `cannot read ${path}: ${messageOf(error)}`, { path }, { cause: error });
-  }
+  const bytes = await readIfThere(path);
+  if (!bytes) return undefined;
   const damaged = (what: string) =>
     new FtteError('storage', `${path} is damaged (${what}): its samples are lost`, { path });
   if (bytes.length < magic.length + 4 + digestBytes) throw damaged(`only ${bytes.length} bytes`);
