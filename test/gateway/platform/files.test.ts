@@ -1,0 +1,38 @@
+import { deepEqual, equal, rejects } from 'node:assert/strict';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FtteError, readIfThere, removeLeftovers, writeAtomically } from '../../../gateway/platform';
+
+describe('files', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'ftte-files-'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  const storage = (path: string) => (error: unknown) =>
+    error instanceof FtteError && error.code === 'storage' && error.message.includes(path);
+
+  it('are read whole, and are undefined where there are none', async () => {
+    const path = join(folder, 'deep', 'file');
+    equal(await readIfThere(path), undefined);
+    await writeAtomically(path, 'old');
+    await writeAtomically(path, 'new');
+    equal((await readIfThere(path))?.toString(), 'new');
+  });
+
+  it('that cannot be read or written name their path', async () => {
+    await rejects(readIfThere(folder), storage(folder));
+    const path = join(folder, 'file', 'inside');
+    await writeFile(join(folder, 'file'), '');
+    await rejects(writeAtomically(path, 'x'), storage(path));
+  });
+
+  it('leave nothing behind but what a crash left, and that is removed', async () => {
+    await writeAtomically(join(folder, 'kept'), 'x');
+    await writeFile(join(folder, 'kept.0a1b2c3d.part'), 'half');
+    await removeLeftovers(folder);
+    deepEqual(await readdir(folder), ['kept']);
+  });
+});
