@@ -4,7 +4,7 @@ import { type Arm, scenarioOf } from './arms';
 import type { Cell } from './cell';
 import { type Conditions, type Mix, wearables } from './conditions';
 import { spreadOf } from './ratios';
-import { fedavg, fedbuff, ours } from './rules';
+import * as rules from './rules';
 import type { CellOutcome } from './run-cells';
 
 /** Three convolutions and a dense layer: 11 thousand parameters. */
@@ -34,21 +34,42 @@ const epochs = 5;
 /** Judged once in so many contributions. */
 const judgedEvery = 100;
 
-/** An arm with the rates that it was given to choose from, and those that won on the pictures kept aside. */
+/** An arm with what it was given to choose from, and the pair that won on the pictures kept aside. */
 interface PictureArm extends Arm {
   readonly localRate: number;
-  readonly serverRates: readonly number[];
+  readonly localRates: readonly number[];
 }
 
-/** Local rates that were tried with every rule. */
-const localRates = [0.02, 0.05];
+/** The smaller local rate won with the first three rules that had both; the others choose a server rate at that one. */
+const few = { localRate: 0.02, localRates: [0.02] };
+const both = { localRate: 0.02, localRates: [0.02, 0.05] };
 
+const fedavg: PictureArm = { ...rules.fedavg, ...both, rates: [1, 1.5] };
+const fedbuffWhole: PictureArm = { ...rules.fedbuffWhole, ...both, rates: [0.5, 1] };
+/** At the rate that it takes by itself. */
+const { rates: _, ...auto } = rules.ours;
+const ours: PictureArm = { ...auto, ...both, budget };
+/** Compared under every mix. */
 const arms: readonly PictureArm[] = [
-  { ...fedavg, localRate: 0.02, serverRates: [1] },
-  { ...fedbuff, name: 'FedBuff', rate: 1, localRate: 0.02, serverRates: [1] },
-  { ...ours, budget, localRate: 0.02, serverRates: [1.5] },
+  fedavg,
+  { ...rules.fedavgMomentum, ...few, name: 'FedAvg, momentum' },
+  { ...rules.fedavgOver, ...few, name: 'FedAvg, over-selection', rates: [1] },
+  { ...rules.fedbuff, ...few, rates: [] },
+  fedbuffWhole,
+  ours,
+  { ...ours, name: rules.oursDrawn.name, selection: rules.oursDrawn.selection },
 ];
-export const pictureArms: readonly string[] = arms.map(({ name }) => name);
+/** Compared where half of the gateways are slow. */
+const more: readonly PictureArm[] = [
+  { ...rules.fedavgSparse, ...few, name: 'FedAvg, sparse', rates: [], budget },
+  { ...rules.fedasync, ...few },
+  { ...rules.ca2fl, ...few },
+  { ...rules.fadas, ...few },
+  { ...rules.ftte, ...few },
+  { ...rules.oursDense, ...few },
+];
+const everyArm = [...arms, ...more];
+export const pictureArms: readonly string[] = everyArm.map(({ name }) => name);
 
 /** Pictures on 500 gateways, each with some of every class: nobody has taken them, so there is nobody to cut them by. */
 function conditionsOf(folder: string, mix: Mix, contributions: number): Conditions {
@@ -59,16 +80,20 @@ function conditionsOf(folder: string, mix: Mix, contributions: number): Conditio
   };
 }
 
-/** The table's runs, judged by the test pictures. */
+/**
+ * The table's runs, judged by the test pictures.
+ * @param half the mix that every rule is compared under
+ */
 export function pictureCells(
   folder: string,
   mixes: readonly Mix[],
+  half: Mix,
   seeds: readonly number[],
   contributions: number,
 ): Cell[] {
   return seeds.flatMap((seed) =>
     mixes.flatMap((mix) =>
-      arms.map((arm) => ({
+      (mix === half ? everyArm : arms).map((arm) => ({
         arm: arm.name,
         mix: mix.name,
         seed,
@@ -78,27 +103,29 @@ export function pictureCells(
   );
 }
 
-/** What rates were chosen with: the same on a tenth of the training pictures, each rule with as many pairs of rates. */
+/** What rates were chosen with: the same on a tenth of the training pictures. */
 export function pictureGridCells(
   folder: string,
   mix: Mix,
   seeds: readonly number[],
   contributions: number,
 ): Cell[] {
-  return seeds.flatMap((seed) =>
-    localRates.flatMap((localRate) =>
-      arms.flatMap((arm) =>
-        arm.serverRates.map((rate) => ({
-          arm: arm.name,
-          mix: `local ${localRate}, server ${rate}`,
-          seed,
-          scenario: scenario({ ...arm, localRate, rate }, conditionsOf(folder, mix, contributions), {
-            seed,
-            on: 'validation',
-          }),
-        })),
-      ),
+  const conditions = conditionsOf(folder, mix, contributions);
+  const tried = everyArm.flatMap((arm) =>
+    (arm.rates ?? [undefined]).flatMap((rate) =>
+      arm.localRates.map((localRate) => {
+        const { rate: _, ...rest } = arm;
+        return { ...rest, localRate, ...(rate !== undefined && { rate }) };
+      }),
     ),
+  );
+  return seeds.flatMap((seed) =>
+    tried.map((arm) => ({
+      arm: arm.name,
+      mix: `local ${arm.localRate}, server ${arm.rate ?? 'auto'}`,
+      seed,
+      scenario: scenario(arm, conditions, { seed, on: 'validation' }),
+    })),
   );
 }
 

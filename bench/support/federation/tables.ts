@@ -135,7 +135,7 @@ export const tables = {
   pictures: {
     seeds: 3,
     cells: (data: string, seeds: readonly number[]) =>
-      pictureCells(join(data, 'cifar10-12k'), [mixes[0] as Mix, half], seeds, 0.75 * contributions),
+      pictureCells(join(data, 'cifar10-12k'), mixes, half, seeds, 0.75 * contributions),
     markdown: (outcomes: readonly CellOutcome[]) => ratioTable(outcomes, roles.base, pictureArms),
   },
   /** What the rates of `pictures` were chosen by. */
