@@ -29,5 +29,6 @@ for (const [name, own] of Object.entries(builds)) {
     cwd: root,
   });
   for (const folder of folders) if (folder !== built) copyFileSync(output, join(folder, file));
-  console.log(`${file}: ${statSync(output).size} bytes`);
+  // Not on stdout: that is for what a script builds the kernels for.
+  console.error(`${file}: ${statSync(output).size} bytes`);
 }

@@ -5,7 +5,7 @@ import { loadLanes, madd, storeLanes, storePart } from './lanes';
 const PANEL_ROWS = 64;
 
 /** Four rows of output: `y[r, 0..columns) = start + sum_i x[r, i] panel[i, 0..8)`. Strides in bytes. */
-function tile4(
+export function tile4(
   x: usize, xRow: usize, panel: usize, panelRow: usize,
   y: usize, yRow: usize, start0: v128, start1: v128, inner: i32, columns: i32,
 ): void {

@@ -151,7 +151,7 @@ export interface Kernels
     columns: number,
   ): void;
   /**
-   * `affine` for five positions whose rows are `channels` wide, with 6 multiplications for every 10 (Winograd 1980; Lavin
+   * `affine` for five positions whose rows are `channels` wide, with 8 multiplications for every 20 (Winograd 1980; Lavin
    * and Gray 2016). Rows, channels and columns divide by 8. `scratch` as `layers/winograd.ts` says, for `group` examples.
    */
   winograd(

@@ -10,16 +10,19 @@ export interface WinogradShape {
 }
 
 const floatBytes = 4;
-const points = 6;
-const tileColumns = 8;
-/** The six points of a tile of 4 by 8 weights. */
-const weightTileBytes = points * 4 * tileColumns * floatBytes;
+const points = 8;
+/** Output rows that are made together. */
+const rowsTogether = 4;
+const [tileRows, tileColumns] = [4, 8];
+/** The points of a tile of 4 by 8. */
+const tileBytes = points * tileRows * tileColumns * floatBytes;
 /** Examples at a time, best first: the more, the less often are weights brought to points. */
 const groups = [8, 4, 2, 1];
 
 /**
- * What scratch a pass could use to need 6 multiplications for every 10, best first; nothing where it does not apply.
- * It works on all shapes with a kernel of five whose sizes divide by 8, and pays from 16 channels on.
+ * What scratch a pass could use to need 8 multiplications for every 20, best first; nothing where it does not apply.
+ * It works on all shapes with a kernel of five whose sizes divide by 8, and pays from 16 channels on and where a tile
+ * has its four rows of points.
  */
 export function winogradOptions(
   pass: 'forward' | 'input' | 'weights',
@@ -29,10 +32,15 @@ export function winogradOptions(
   const inner = pass === 'input' ? outputs : channels;
   const fits = positions === 5 && inner >= 16 && [rows, channels, outputs].every((size) => size % 8 === 0);
   if (!fits) return [];
-  const pairs = rows / 2;
-  const example = points * pairs * (pass === 'weights' ? channels + outputs : inner) * floatBytes;
+  const width = pass === 'weights' ? channels + outputs : inner;
   // Backward, the flipped weights of eight columns are laid out before they are brought to points.
   const panelRows = { forward: points, input: points + positions, weights: 0 }[pass];
-  const panel = pass === 'weights' ? weightTileBytes : panelRows * inner * tileColumns * floatBytes;
-  return groups.filter((group) => group <= batch).map((group) => ({ group, bytes: group * example + panel }));
+  const panel = tileBytes + panelRows * inner * tileColumns * floatBytes;
+  return groups
+    .map((group) => ({ group, rowsOfPoints: (group * rows) / rowsTogether }))
+    .filter(({ group, rowsOfPoints }) => group <= batch && rowsOfPoints >= tileRows)
+    .map(({ group, rowsOfPoints }) => {
+      const padded = Math.ceil(rowsOfPoints / tileRows) * tileRows;
+      return { group, bytes: points * padded * width * floatBytes + panel };
+    });
 }
