@@ -52,7 +52,7 @@ const ours: PictureArm = { ...auto, ...both, budget };
 /** Compared under every mix. */
 const arms: readonly PictureArm[] = [
   fedavg,
-  { ...rules.fedavgMomentum, ...few, name: 'FedAvg, momentum' },
+  { ...rules.fedavgMomentum, ...few, name: 'FedAvg, momentum', rate: 0.2 },
   { ...rules.fedavgOver, ...few, name: 'FedAvg, over-selection', rates: [1] },
   { ...rules.fedbuff, ...few, rates: [] },
   fedbuffWhole,
