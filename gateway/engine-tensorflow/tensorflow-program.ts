@@ -32,6 +32,7 @@ export class TensorFlowProgram implements Program {
   readonly examples: Examples;
   readonly flat: Float32Array;
   private seenBytes = 0;
+  private released = false;
 
   constructor(
     private readonly tf: TensorFlow,
@@ -52,7 +53,13 @@ export class TensorFlowProgram implements Program {
     return this.request.model;
   }
 
+  /** Nothing is held from call to call, so there is nothing to give back. */
+  release(): void {
+    this.released = true;
+  }
+
   loadParameters(flat: Float32Array): void {
+    this.requireMemory();
     const wanted = this.layout.size;
     if (flat.length !== wanted) {
       const text = `got ${flat.length} parameters, the model has ${wanted}`;
@@ -62,16 +69,19 @@ export class TensorFlowProgram implements Program {
   }
 
   readParameters(into = new Float32Array(this.layout.size)): Float32Array {
+    this.requireMemory();
     into.set(this.flat);
     return into;
   }
 
   train(samples: Samples, options: TrainOptions): TrainResult {
+    this.requireMemory();
     this.examples.check(samples);
     return trainRound(this, samples, options);
   }
 
   evaluate(samples: Samples): EvaluateResult {
+    this.requireMemory();
     this.examples.check(samples);
     const { count } = samples;
     const classes = classesOf(this.model);
@@ -93,6 +103,7 @@ export class TensorFlowProgram implements Program {
   }
 
   predict(x: Float32Array, count: number): Float32Array {
+    this.requireMemory();
     this.examples.checkInputs(x, count);
     const { tf, model } = this;
     const size = count === 0 ? 0 : x.length / count;
@@ -107,6 +118,10 @@ export class TensorFlowProgram implements Program {
       result.set(values, from * model.outputs);
     }
     return result;
+  }
+
+  private requireMemory(): void {
+    if (this.released) throw new FtteError('not-ready', 'the program was released: compile it again');
   }
 
   /** Sum of the losses of the chosen samples. */

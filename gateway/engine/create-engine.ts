@@ -1,9 +1,9 @@
 import { FtteError, messageOf } from '../platform';
 import { compileSchedule } from './compile';
 import type { Engine, EngineKind, MemoryReport, OwnEngineKind, ProgramRequest } from './engine';
-import { guardBytes, type OpenArena } from './kernels/host';
+import { type ArenaHost, guardBytes, type OpenArena } from './kernels/host';
 import { javascriptKernels } from './kernels/javascript';
-import { loadKernels, openWasm } from './kernels/wasm';
+import { loadKernels, openWasm, wasmBytes } from './kernels/wasm';
 import { compileProgram } from './program';
 
 /** An engine that says what it is and, where it is not what was asked for, why. */
@@ -29,7 +29,7 @@ export function createEngine(preference: 'auto' | OwnEngineKind = 'auto'): Creat
     : (['strict'] as const)) {
     const loaded = loadKernels(build);
     if ('module' in loaded) {
-      const open: OpenArena = (bytes) => openWasm(loaded.module, build, bytes);
+      const open = reusing((bytes) => openWasm(loaded.module, build, bytes));
       return engineOf(`wasm-${build}`, open, reason, preference !== 'wasm-strict');
     }
     reason ??= loaded.missing;
@@ -77,6 +77,22 @@ function engineOf(
       return fallback;
     },
     compile: (request) => compileProgram(request, openOr),
+  };
+}
+
+/** Hands the arena that was given back last out again, to whom one of its size would have been made for. */
+function reusing(open: OpenArena): OpenArena {
+  let spare: ArenaHost | undefined;
+  return (bytes) => {
+    const kept = spare;
+    spare = undefined;
+    const host = kept && kept.buffer.byteLength === wasmBytes(bytes) ? kept : open(bytes);
+    return {
+      ...host,
+      release: () => {
+        spare = host;
+      },
+    };
   };
 }
 

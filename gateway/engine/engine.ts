@@ -133,6 +133,12 @@ export interface Program {
    * `x` is `[count, ...model.input]`.
    */
   predict(x: Float32Array, count: number): Float32Array;
+  /**
+   * Gives its memory back: the next program of the same size gets it. A WebAssembly memory takes gigabytes of a process's
+   * addresses until the garbage collector finds it, and where plans change with every version that would be too late.
+   * Whatever is asked of the program afterwards fails with `not-ready`.
+   */
+  release(): void;
 }
 
 /** Makes programs. One a thread is enough; programs do not disturb each other. */

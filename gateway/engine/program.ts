@@ -37,6 +37,7 @@ export class ArenaProgram implements Program {
   private base: Float32Array | undefined;
   private readonly steps: BoundSchedule;
   private readonly feed: Feed;
+  private released = false;
   readonly run: Run = {
     count: 0,
     scale: 0,
@@ -51,7 +52,7 @@ export class ArenaProgram implements Program {
 
   constructor(
     readonly compiled: Compiled,
-    host: ArenaHost,
+    private readonly host: ArenaHost,
   ) {
     this.kind = host.kind;
     this.memory = compiled.memory;
@@ -69,7 +70,15 @@ export class ArenaProgram implements Program {
     return end;
   }
 
+  release(): void {
+    if (this.released) return;
+    this.released = true;
+    this.base = undefined;
+    this.host.release?.();
+  }
+
   loadParameters(flat: Float32Array): void {
+    this.requireMemory();
     const wanted = this.compiled.parameterCount;
     if (flat.length !== wanted) {
       throw new FtteError('model-invalid', `got ${flat.length} parameters, the model has ${wanted}`, {
@@ -88,16 +97,19 @@ export class ArenaProgram implements Program {
   }
 
   readParameters(into = new Float32Array(this.compiled.parameterCount)): Float32Array {
+    this.requireMemory();
     this.compiled.parameters.read(this, into);
     return into;
   }
 
   train(samples: Samples, options: TrainOptions): TrainResult {
+    this.requireMemory();
     this.feed.check(samples);
     return trainRound(this, samples, options);
   }
 
   evaluate(samples: Samples): EvaluateResult {
+    this.requireMemory();
     this.feed.check(samples);
     const { model } = this.compiled;
     const { count } = samples;
@@ -115,6 +127,7 @@ export class ArenaProgram implements Program {
   }
 
   predict(x: Float32Array, count: number): Float32Array {
+    this.requireMemory();
     this.feed.checkInputs(x, count);
     const { microBatch, model, output } = this.compiled;
     const { outputs } = model;
@@ -153,6 +166,11 @@ export class ArenaProgram implements Program {
       }
     }
     return this.run.loss;
+  }
+
+  /** Another program may be at work there. */
+  private requireMemory(): void {
+    if (this.released) throw new FtteError('not-ready', 'the program was released: compile it again');
   }
 
   /** The likeliest class of an example whose probabilities are at `at`. */

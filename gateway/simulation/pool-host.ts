@@ -43,8 +43,12 @@ export interface PoolAnswers {
   readonly evaluate: readonly EvaluateResult[];
 }
 
+/** Programs that are kept: more than rounds are under way with, where plans change with every version. */
+const keptPrograms = 64;
+
 /** Does jobs with one engine, in whatever thread it lives. */
 export class PoolHost {
+  /** The one that was used last is the last. */
   private readonly programs = new Map<number, Program>();
 
   constructor(
@@ -54,14 +58,23 @@ export class PoolHost {
 
   /** @throws FtteError whatever the engine throws */
   answer(job: PoolJob): PoolAnswers[PoolJob['kind']] {
-    let program = this.programs.get(job.programId);
-    if (!program) {
-      program = this.engine.compile(job.program);
-      this.programs.set(job.programId, program);
-    }
+    const program = this.programOf(job);
     program.loadParameters(job.parameters);
     if (job.kind === 'train') return program.train(job.samples, job.options);
-    return job.groups.map((group) => (program as Program).evaluate(this.gather(group)));
+    return job.groups.map((group) => program.evaluate(this.gather(group)));
+  }
+
+  private programOf({ programId, program: request }: PoolJob): Program {
+    const known = this.programs.get(programId);
+    this.programs.delete(programId);
+    const [oldest] = this.programs;
+    if (!known && oldest && this.programs.size >= keptPrograms) {
+      this.programs.delete(oldest[0]);
+      oldest[1].release();
+    }
+    const program = known ?? this.engine.compile(request);
+    this.programs.set(programId, program);
+    return program;
   }
 
   private gather(indices: Uint32Array): Samples {

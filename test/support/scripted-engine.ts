@@ -46,6 +46,8 @@ class ScriptedProgram implements Program {
     this.parameters = new Float32Array(parameterLayout(request.model).size);
   }
 
+  release(): void {}
+
   loadParameters(flat: Float32Array): void {
     this.parameters.set(flat);
   }

@@ -6,6 +6,8 @@ export interface ArenaHost {
   readonly kind: EngineKind;
   readonly buffer: ArrayBuffer;
   readonly kernels: Kernels;
+  /** Nobody works on it any more: whoever made it may hand it out again. */
+  readonly release?: () => void;
 }
 
 /** Makes an arena of at least `bytes`. */

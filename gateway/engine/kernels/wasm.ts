@@ -37,9 +37,14 @@ function load(build: Build): Loaded {
   }
 }
 
+/** What the memory under an arena of `bytes` takes: whole pages. */
+export function wasmBytes(bytes: number): number {
+  return Math.ceil((bytes + guardBytes) / pageBytes) * pageBytes;
+}
+
 /** An arena with the kernels over it. @throws RangeError where the memory cannot be had */
 export function openWasm(module: WebAssembly.Module, build: Build, bytes: number): ArenaHost {
-  const pages = Math.ceil((bytes + guardBytes) / pageBytes);
+  const pages = wasmBytes(bytes) / pageBytes;
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
   const instance = new WebAssembly.Instance(module, { env: { memory } });
   // The build exports exactly the functions of `Kernels`; a test calls each.

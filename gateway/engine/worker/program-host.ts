@@ -29,6 +29,7 @@ export class ProgramHost {
   private readonly handlers: { [Type in RequestType]: (payload: Requests[Type]) => Answers[Type] } = {
     configure: (request) => {
       // The old program goes first: two arenas at once would break the budget.
+      this.program?.release();
       this.program = undefined;
       this.loaded = false;
       this.engine ??= this.createEngine();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { planMemory, type TrainOptions } from '../../../gateway/engine';
+import type { FtteError } from '../../../gateway/platform';
 import {
   densePlan,
   initialParameters,
@@ -98,6 +99,22 @@ describeImplementations('Every engine', (engine) => {
     const other = compile(lastLayer, adam);
     other.train(samples, round);
     assert.deepEqual(program.train(samples, round), alone);
+  });
+
+  it('gives its memory back once, and refuses whatever is asked of it afterwards', () => {
+    const samples = exampleSamples(model, 8);
+    const program = compile(densePlan(layout, 4));
+    const wanted = program.train(samples, round);
+    program.release();
+    program.release();
+    const notReady = (error: unknown) => (error as FtteError).code === 'not-ready';
+    assert.throws(() => program.train(samples, round), notReady);
+    assert.throws(() => program.loadParameters(exampleParameters(model)), notReady);
+    assert.throws(() => program.readParameters(), notReady);
+    assert.throws(() => program.evaluate(samples), notReady);
+    assert.throws(() => program.predict(samples.x, 1), notReady);
+    // Where the next one is in the same memory, what was there before is of no consequence.
+    assert.deepEqual(compile(densePlan(layout, 4)).train(samples, round), wanted);
   });
 
   it('stops before the first step when told so, and after the number of steps it may take', () => {

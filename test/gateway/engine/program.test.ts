@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createEngine, type TrainOptions } from '../../../gateway/engine';
 import { loadKernels, openWasm } from '../../../gateway/engine/kernels/wasm';
-import { compileProgram } from '../../../gateway/engine/program';
+import { type ArenaProgram, compileProgram } from '../../../gateway/engine/program';
 import {
   densePlan,
   type Optimiser,
@@ -179,12 +179,13 @@ describeEngines('A program', (engine) => {
 
 describe('Idle memory', () => {
   const loaded = loadKernels('strict');
+  const cnn = resolveModel([128, 6], presetLayers('cnn1d', 'M', 6, [128, 6]), 6, 'softmax-cross-entropy');
   /** Which kernels a step calls, and the change it makes. */
-  const trained = (microBatch: number) => {
+  const trained = (microBatch: number, first = 0) => {
     assert.ok('module' in loaded);
-    const cnn = resolveModel([128, 6], presetLayers('cnn1d', 'M', 6, [128, 6]), 6, 'softmax-cross-entropy');
     const calls = new Set<string>();
-    const plan = densePlan(parameterLayout(cnn), microBatch);
+    const whole = densePlan(parameterLayout(cnn), microBatch);
+    const plan = { ...whole, entries: whole.entries.slice(first) };
     const request = { model: cnn, plan, optimiser: momentum, batchSize: 16 };
     const program = compileProgram(request, (bytes) => {
       const host = openWasm(loaded.module, 'strict', bytes);
@@ -213,9 +214,38 @@ describe('Idle memory', () => {
     assert.ok(!small.calls.has('winogradWeights') && small.calls.has('affineInput'));
     assertClose(large.result.delta, small.result.delta, 1e-4, 'delta');
   });
+
+  it('is found in an output that is not there yet, where a step has no other', () => {
+    // The last two layers only: the forward pass of a convolution is when the arena is fullest.
+    const last = parameterLayout(cnn).tensors.length - 4;
+    const large = trained(16, last);
+    const small = trained(1, last);
+    assert.ok(large.calls.has('winograd') && large.calls.has('affine'));
+    assertClose(large.result.delta, small.result.delta, 1e-4, 'delta');
+  });
 });
 
 describe('Choosing an engine', () => {
+  it('puts the next program of the same size where one was released, and never one where another still is', () => {
+    const engine = createEngine('wasm-strict');
+    const compile = () => engine.compile({ model, plan: densePlan(layout, 4) }) as ArenaProgram;
+    const first = compile();
+    const second = compile();
+    const { buffer } = first.floats;
+    assert.notEqual(second.floats.buffer, buffer);
+    first.release();
+    assert.equal(compile().floats.buffer, buffer);
+    assert.notEqual(compile().floats.buffer, buffer);
+  });
+
+  it('does not put a larger or a much smaller program where one was released', () => {
+    const engine = createEngine('wasm-strict');
+    const released = engine.compile({ model, plan: densePlan(layout, 32) }) as ArenaProgram;
+    released.release();
+    const small = engine.compile({ model, plan: densePlan(layout, 1) }) as ArenaProgram;
+    assert.notEqual(small.floats.buffer, released.floats.buffer);
+  });
+
   it('takes WebAssembly that repeats to the last bit unless told otherwise', () => {
     const engine = createEngine();
     assert.deepEqual([engine.kind, engine.fallback], ['wasm-strict', undefined]);
