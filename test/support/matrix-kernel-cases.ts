@@ -152,6 +152,7 @@ const winogradCases = [
   { batch: 3, rows: 8, channels: 16, columns: 8, group: 2 },
   { batch: 2, rows: 16, channels: 8, columns: 16, group: 1 },
   { batch: 1, rows: 8, channels: 24, columns: 8, group: 4 },
+  { batch: 2, rows: 24, channels: 16, columns: 8, group: 1 },
 ].flatMap(({ batch, rows, channels, columns, group }): KernelCase[] => {
   const size = `${batch} x ${rows} rows, 5 x ${channels} -> ${columns}`;
   const [x, dy] = [(rows + 4) * channels, (rows + 4) * columns];

@@ -3,7 +3,7 @@ import { address, type View } from '../arena/view';
 import { type GradientSite, type ParameterSite, parameterAddress } from '../parameters';
 import type { EmitBackward, Site } from './layer';
 import { bindInputProduct, bindProduct, inputPanel, productPanel } from './weights';
-import { type WinogradShape, winogradOptions } from './winograd';
+import { bindQuickest, type WinogradShape, winogradOptions } from './winograd';
 
 /** A layer seen as a product of rows with a weight matrix: what dense and conv1d have in common. */
 export interface AffineShape {
@@ -47,15 +47,40 @@ export function emitAffine(site: Site, shape: AffineShape): EmitBackward {
     const [from, to, scratch] = [address(x, -shape.before), address(y), Math.max(0, panel.offset)];
     const b = bias ? parameterAddress(bias) : 0;
     const [xRow, yRow] = [rowOf(x), rowOf(y)];
-    const { group, offset } = forward;
-    if (group > 0) {
-      const w = parameterAddress(kernel);
-      return ({ count }) =>
-        kernels.winograd(from, x.example, w, b, to, y.example, offset, count, rows, channels, outputs, group);
-    }
     const product = bindProduct(kernels, kernel, shape);
-    return ({ count }) =>
-      product(from, x.example, xRow, b, to, y.example, yRow, scratch, batchOf(count), rowsOf(count));
+    const [xBytes, yBytes] = [x.example * 4, y.example * 4];
+    return bindQuickest(
+      forward,
+      y,
+      (first, count, spare, group) =>
+        kernels.winograd(
+          from + first * xBytes,
+          x.example,
+          parameterAddress(kernel),
+          b,
+          to + first * yBytes,
+          y.example,
+          spare,
+          count,
+          rows,
+          channels,
+          outputs,
+          group,
+        ),
+      (first, count) =>
+        product(
+          from + first * xBytes,
+          x.example,
+          xRow,
+          b,
+          to + first * yBytes,
+          y.example,
+          yRow,
+          scratch,
+          batchOf(count),
+          rowsOf(count),
+        ),
+    );
   });
   const savedRows = rows + positions - 1;
   const saved = site.backward && kernel.trained ? saveRows(site, kernel, savedRows, shape.before) : undefined;
@@ -112,38 +137,38 @@ export function emitAffine(site: Site, shape: AffineShape): EmitBackward {
       schedule.emit('backward', [dy.buffer, dx.buffer, transposed], (kernels) => {
         const [from, to, scratch] = [address(dy, -shape.gradientBefore), address(dx), transposed.offset];
         const [dyRow, dxRow] = [rowOf(dy), rowOf(dx)];
-        const { group, offset } = spare;
-        if (group > 0) {
-          const w = parameterAddress(kernel);
-          return ({ count }) =>
+        const product = bindInputProduct(kernels, kernel, shape);
+        const [dyBytes, dxBytes] = [dy.example * 4, dx.example * 4];
+        return bindQuickest(
+          spare,
+          dx,
+          (first, count, spare, group) =>
             kernels.winogradInput(
-              from,
+              from + first * dyBytes,
               dy.example,
-              w,
-              to,
+              parameterAddress(kernel),
+              to + first * dxBytes,
               dx.example,
-              offset,
+              spare,
               count,
               inputRows,
               channels,
               outputs,
               group,
-            );
-        }
-        const product = bindInputProduct(kernels, kernel, shape);
-        const rowsOfInput = (count: number) => (dense ? count : inputRows);
-        return ({ count }) =>
-          product(
-            from,
-            dy.example,
-            dyRow,
-            to,
-            dx.example,
-            dxRow,
-            scratch,
-            batchOf(count),
-            rowsOfInput(count),
-          );
+            ),
+          (first, count) =>
+            product(
+              from + first * dyBytes,
+              dy.example,
+              dyRow,
+              to + first * dxBytes,
+              dx.example,
+              dxRow,
+              scratch,
+              batchOf(count),
+              dense ? count : inputRows,
+            ),
+        );
       });
     }
     for (const update of updates) update();

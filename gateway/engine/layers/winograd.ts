@@ -1,4 +1,5 @@
-import type { SpareOption } from '../arena/schedule';
+import type { Spare, SpareOption, Step } from '../arena/schedule';
+import { address, type View } from '../arena/view';
 
 /** A convolution's pass as the Winograd kernels see it: `inner` is what is summed over besides positions. */
 export interface WinogradShape {
@@ -43,4 +44,37 @@ export function winogradOptions(
       const padded = Math.ceil(rowsOfPoints / tileRows) * tileRows;
       return { group, bytes: points * padded * width * floatBytes + panel };
     });
+}
+
+/** A pass in Winograd's form over `count` examples from `first` on, `group` at a time with scratch at a byte offset. */
+type QuickPass = (first: number, count: number, scratch: number, group: number) => void;
+type PlainPass = (first: number, count: number) => void;
+
+/**
+ * A pass in its quickest form. Where the arena has no room to spare, the places of examples whose output is not there
+ * yet are the scratch of those before them, until too few are left: they are done plainly.
+ */
+export function bindQuickest(
+  { group, offset, options }: Spare,
+  output: View,
+  quick: QuickPass,
+  plain: PlainPass,
+): Step {
+  if (group > 0) return ({ count }) => quick(0, count, offset, group);
+  // A halo around the output is zero already and has to stay so.
+  const usable = output.example === output.size ? options : [];
+  const exampleBytes = output.example * floatBytes;
+  const at = address(output);
+  return ({ count }) => {
+    let first = 0;
+    for (let i = 0; i < usable.length; i++) {
+      const { bytes, group } = usable[i]!;
+      const most = count - first - Math.ceil(bytes / exampleBytes);
+      const taken = most - (most % group);
+      if (taken <= 0) continue;
+      quick(first, taken, at + (first + taken) * exampleBytes, group);
+      first += taken;
+    }
+    if (first < count) plain(first, count - first);
+  };
 }
