@@ -77,6 +77,8 @@ export class ModelRecord {
     const weighings = yield* this.aggregator.combine({ contributions, version }, direction);
     const { published } = this.model.parameters;
     if (damping) yield* damping.apply(direction, contributions, weighings, version, published);
+    const { rule, support } = this.task.aggregation;
+    if (rule.kind === 'ftte' && support === 'proportional') yield* direction.shorten();
     return weighings;
   }
 

@@ -149,4 +149,9 @@ export const ablations: readonly Arm[] = [
   },
   { ...ours, name: 'plans by pace', selection: { maxRoundMs: 8000 } },
   oursDrawn,
+  {
+    ...oursDrawn,
+    name: 'plans drawn anew, thin support ignored',
+    aggregation: { ...aggregation, support: 'ignored' },
+  },
 ];

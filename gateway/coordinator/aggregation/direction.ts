@@ -92,6 +92,38 @@ export class Direction {
     }
   }
 
+  /**
+   * After `mean`: where less than the mean weight of all held coordinates stands behind one, its value is cut to the
+   * share that it has of that mean. Where plans differ, some coordinates are held by a few of a buffer's contributions
+   * only, or by old ones: the mean over n of K is noisier than over K by K / n, and taken whole it makes a model swing
+   * until it breaks down. Cut in proportion, no coordinate's noise is above that of one held by an average number.
+   * Contributions of one plan are left as they are, to the bit.
+   */
+  *shorten(): Steps<void> {
+    const { values, weight, held } = this;
+    let least = Infinity;
+    let most = 0;
+    let sum = 0;
+    let count = 0;
+    for (const { offset, length } of held) {
+      for (let i = offset; i < offset + length; i++) {
+        const w = weight[i]!;
+        if (w < least) least = w;
+        if (w > most) most = w;
+        sum += w;
+      }
+      count += length;
+    }
+    yield;
+    if (!(most > least)) return;
+    const mean = sum / count;
+    for (const { offset, length } of held) {
+      for (let i = offset; i < offset + length; i++) {
+        if (weight[i]! < mean) values[i]! *= weight[i]! / mean;
+      }
+    }
+  }
+
   /** Adds a of the delta above the line of the mean, and b below it. A method of its own: its loop is compiled once. */
   private add({ segments, delta }: Contribution, a: number, b: number): void {
     const { values, weight } = this;

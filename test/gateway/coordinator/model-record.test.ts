@@ -48,6 +48,27 @@ describe('the record of a model', () => {
     ok(Math.min(...times) < 20, `took ${times.map((ms) => ms.toFixed(1))} ms`);
   });
 
+  for (const { rule, support, step } of [
+    { rule: 'ftte', support: undefined, step: 0.5 },
+    { rule: 'ftte', support: 'ignored', step: 1 },
+    { rule: 'fedbuff', support: undefined, step: 1 },
+  ] as const) {
+    it(`takes ${step === 1 ? 'a whole step' : 'half a step'} where ${rule} has half of the mean support${support ? ', which is ignored' : ''}`, () => {
+      const server = { kind: 'sgd', learningRate: 1 } as const;
+      const record = recordOf(
+        tinyTask({
+          aggregation: { rule: { kind: rule }, server, variance: 'none', ...(support && { support }) },
+        }),
+      );
+      const [before] = record.model.parameters.exact;
+      const few = contribution([1], { segments: [{ offset: 0, length: 1 }] });
+      const many = [1, 2, 3].map(() => contribution([0], { segments: [{ offset: 1, length: 1 }] }));
+      // Weights 1 and 3, of mean 2.
+      apply(record, [few, ...many]);
+      ok(Math.abs((record.model.parameters.exact[0] as number) - (before as number) - step) < 1e-6);
+    });
+  }
+
   it('does not go on from a checkpoint of another model', () => {
     const checkpoint = recordOf(tinyTask()).checkpoint();
     throws(
