@@ -22,7 +22,7 @@ export interface Row {
   readonly batchSize: number;
   readonly rates: Rates;
   /** Server rates that were tried on patients kept aside, each with each of `localRates`. */
-  readonly serverRates: readonly number[];
+  readonly serverRates: readonly Rates['server'][];
   /** Two of the pairs that were tried again, for all passes. */
   readonly again: readonly Rates[];
   readonly rule: NonNullable<Aggregation['rule']>;
@@ -31,11 +31,13 @@ export interface Row {
   readonly concurrency: number | 'all';
   readonly encoding: 'float32' | 'int8';
   readonly budget: number | 'dense';
+  /** None where rates were chosen without it. */
+  readonly damping: number;
 }
 
 interface Rates {
   readonly local: number;
-  readonly server: number;
+  readonly server: number | 'auto';
 }
 
 /** Local rates that were tried with every rule. */
@@ -53,6 +55,7 @@ const alone: Omit<Row, 'name' | 'models'> = {
   concurrency: 1,
   encoding: 'float32',
   budget: 'dense',
+  damping: 0,
 };
 const fedavg: Row = {
   ...alone,
@@ -97,7 +100,20 @@ const ours: Row = {
   budget: 100_000,
 };
 const sparse: Row = { ...ours, name: 'federated, ours, sparse', budget: 60_000 };
-export const rules: readonly Row[] = [fedavg, fedbuff, ours, sparse];
+/** As a task has it by itself. */
+const damped: Row = {
+  ...ours,
+  name: 'federated, ours, damped',
+  damping: 0.5,
+  rates: { local: 0.02, server: 'auto' },
+  serverRates: ['auto'],
+  again: [
+    { local: 0.01, server: 'auto' },
+    { local: 0.02, server: 'auto' },
+  ],
+};
+const dampedSparse: Row = { ...damped, name: 'federated, ours, damped, sparse', budget: sparse.budget };
+export const rules: readonly Row[] = [fedavg, fedbuff, ours, sparse, damped, dampedSparse];
 export const rows: readonly Row[] = [
   { ...alone, name: 'each patient alone', models: patients.map((patient) => [patient]) },
   { ...alone, name: 'each of five hospitals alone', models: hospitals },
@@ -123,7 +139,7 @@ export function patientCells(folder: string, seeds: readonly number[]): Cell[] {
 export const gridPasses = [passes / 2, passes];
 
 /** A pair of rates in the grid, as its column of runs is called. */
-export const pairName = (local: number, server: number, of: number) =>
+export const pairName = (local: number, server: Rates['server'], of: number) =>
   `local ${local}, server ${server}, ${of} passes`;
 
 /**
@@ -187,8 +203,7 @@ function scenarioOf(row: Row, { folder, people, keptAside = 0, seed, passes }: R
         // Nobody is left out for being slow.
         maxAge: 100_000,
         averageVersions: 10,
-        // Rates were chosen without it.
-        damping: 0,
+        damping: row.damping,
         bufferSize,
       },
       encoding: { update: encoding, patch: encoding, catchUp: encoding },
