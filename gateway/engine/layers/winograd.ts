@@ -18,7 +18,7 @@ const [tileRows, tileColumns] = [4, 8];
 /** The points of a tile of 4 by 8. */
 const tileBytes = points * tileRows * tileColumns * floatBytes;
 /** Examples at a time, best first: the more, the less often are weights brought to points. */
-const groups = [8, 4, 2, 1];
+const groups = [8, 7, 6, 5, 4, 3, 2, 1];
 
 /**
  * What scratch a pass could use to need 8 multiplications for every 20, best first; nothing where it does not apply.
