@@ -58,7 +58,7 @@ export class Recorder {
   }
 
   /** Why the run is over with the last version, if it is. */
-  get stop(): Exclude<StopReason, 'idle' | 'interrupted'> | undefined {
+  get stop(): Exclude<StopReason, 'idle' | 'stalled' | 'interrupted'> | undefined {
     const { versions, virtualMs, targetAccuracy } = this.scenario.stop;
     const last = this.versions[this.versions.length - 1];
     if (!last) return undefined;

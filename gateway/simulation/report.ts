@@ -32,9 +32,20 @@ export function summaryTables(runs: readonly RunSummary[], all: Overall): string
     '',
     table([...head, 'stragglers', 'worst tenth', 'age (max)'], rows),
     '',
+    ...runs.filter(({ stopped }) => stopped === 'stalled').flatMap((run) => [stallOf(run), '']),
     table(['to reach', 'runs', 'virtual time', 'uploads', 'up', 'down'], targets),
     '',
   ].join('\n');
+}
+
+/** Why rounds went on and on without a version, as far as the run has told. */
+function stallOf({ seed, versions, rejected, problems }: RunSummary): string {
+  const told = [
+    ...Object.entries(rejected).map(([reason, count]) => `${count} updates refused (${reason})`),
+    ...Object.entries(problems).map(([problem, count]) => `${count} times: ${problem}`),
+  ];
+  const why = told.length > 0 ? told.join('; ') : 'no reason was told';
+  return `Seed ${seed} stalled after version ${versions}: ${why}. A model that has diverged wants a smaller training.learningRate.`;
 }
 
 /** A Markdown table whose columns line up. */

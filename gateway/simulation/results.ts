@@ -42,10 +42,10 @@ export interface ClientAccuracies {
 }
 
 /**
- * Why a run ended: it was good enough, at its most versions, at its time, nothing happened any more, or it was told
- * to.
+ * Why a run ended: it was good enough, at its most versions, at its time, nothing happened any more, rounds went on and
+ * on without a version (the model has diverged, so that every round fails), or it was told to.
  */
-export type StopReason = 'target' | 'versions' | 'time' | 'idle' | 'interrupted';
+export type StopReason = 'target' | 'versions' | 'time' | 'idle' | 'stalled' | 'interrupted';
 
 /** One run, in numbers. */
 export interface RunSummary {

@@ -53,6 +53,9 @@ export async function simulate(
   }
 }
 
+/** Rounds that end without a version before a run is given up, for each client and besides. */
+const fruitlessRounds = { eachClient: 2, besides: 1000 };
+
 class Run {
   private readonly loop = new VirtualLoop();
   private readonly network: SimulatedNetwork;
@@ -64,6 +67,8 @@ class Run {
   private readonly plans = new FleetPlans();
   private readonly problems = new Map<string, number>();
   private lostRounds = 0;
+  /** Rounds since the newest version. */
+  private roundsSince = 0;
   private recording: Promise<void> = Promise.resolve();
   private startMs = 0;
   private readonly around: Surroundings;
@@ -149,10 +154,12 @@ class Run {
   async go(): Promise<StopReason> {
     const { stop } = this.prepared.scenario;
     const end = stop.virtualMs === undefined ? Infinity : this.startMs + stop.virtualMs;
-    const over = () => this.interrupted || this.recorder.stop !== undefined || this.nextDue > end;
-    const more = await this.loop.run(over);
+    const ended = () => this.interrupted || this.stalled || this.recorder.stop !== undefined;
+    const more = await this.loop.run(() => ended() || this.nextDue > end);
     if (this.interrupted) return 'interrupted';
-    return this.recorder.stop ?? (more ? 'time' : 'idle');
+    if (this.recorder.stop) return this.recorder.stop;
+    if (this.stalled) return 'stalled';
+    return more ? 'time' : 'idle';
   }
 
   async finish(stopped: StopReason): Promise<RunResult> {
@@ -206,6 +213,12 @@ class Run {
     return this.options.signal?.aborted ?? false;
   }
 
+  /** A version alone may end the run, and none will come. */
+  private get stalled(): boolean {
+    const { eachClient, besides } = fruitlessRounds;
+    return this.roundsSince > besides + eachClient * this.prepared.scenario.clients;
+  }
+
   /** Virtual time since the fleet was ready. */
   private get now(): number {
     return this.loop.clock.now() - this.startMs;
@@ -250,6 +263,7 @@ class Run {
 
   private roundEnded(i: number, lost: boolean): void {
     if (lost) this.lostRounds++;
+    this.roundsSince++;
     this.schedule.ended(i, lost);
     this.freeIfReady(i);
   }
@@ -263,6 +277,7 @@ class Run {
   private record(report: VersionReport): Promise<void> {
     const { recorder, coordinator, network, options, prepared } = this;
     const { total } = network.traffic;
+    this.roundsSince = 0;
     const counters = {
       timeMs: this.now,
       uploads: coordinator.state.accepted,

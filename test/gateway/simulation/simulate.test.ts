@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import {
   createPool,
+  overall,
   type Prepared,
   prepare,
   type RunResult,
   type ScenarioInput,
   simulate,
+  summaryTables,
   type VersionRecord,
 } from '../../../gateway/simulation';
 import { smallScenario } from './support';
@@ -158,6 +160,19 @@ describe('a simulated federation', () => {
     assert.ok(ever.size > before.size);
     assert.ok(versions.every(({ timeMs }) => timeMs < 4000));
     assert.ok(summary.stopped === 'idle' || summary.stopped === 'time', summary.stopped);
+  });
+
+  it('gives up where the model has diverged, so that no round comes to a version any more, and says so', async () => {
+    const { summary } = await run({
+      task: { ...asynchronous(2), training: { learningRate: 10, batchSize: 4 } },
+      stop: { versions: 1_000_000 },
+    });
+    assert.equal(summary.stopped, 'stalled');
+    assert.ok((summary.rejected['norm-exceeded'] ?? 0) > 100, JSON.stringify(summary.rejected));
+    assert.match(
+      summaryTables([summary], overall([summary])),
+      /Seed 1 stalled after version \d+: \d+ updates refused \(norm-exceeded\).*training\.learningRate/,
+    );
   });
 
   it('ends with the target, the time or the versions, whichever is first', async () => {
