@@ -51,6 +51,7 @@ export function emitAffine(site: Site, shape: AffineShape): EmitBackward {
     const [xBytes, yBytes] = [x.example * 4, y.example * 4];
     return bindQuickest(
       forward,
+      x,
       y,
       (first, count, spare, group) =>
         kernels.winograd(
@@ -141,6 +142,7 @@ export function emitAffine(site: Site, shape: AffineShape): EmitBackward {
         const [dyBytes, dxBytes] = [dy.example * 4, dx.example * 4];
         return bindQuickest(
           spare,
+          dy,
           dx,
           (first, count, spare, group) =>
             kernels.winogradInput(

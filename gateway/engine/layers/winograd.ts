@@ -52,10 +52,12 @@ type PlainPass = (first: number, count: number) => void;
 
 /**
  * A pass in its quickest form. Where the arena has no room to spare, the places of examples whose output is not there
- * yet are the scratch of those before them, until too few are left: they are done plainly.
+ * yet are the scratch of those before them; then, if nobody reads the input after this pass, so are those of inputs that
+ * are done with. If that leaves too little for the last few, they are done plainly.
  */
 export function bindQuickest(
-  { group, offset, options }: Spare,
+  { group, offset, options, time }: Spare,
+  input: View,
   output: View,
   quick: QuickPass,
   plain: PlainPass,
@@ -63,16 +65,21 @@ export function bindQuickest(
   if (group > 0) return ({ count }) => quick(0, count, offset, group);
   // A halo around the output is zero already and has to stay so.
   const usable = output.example === output.size ? options : [];
-  const exampleBytes = output.example * floatBytes;
-  const at = address(output);
+  const outputBytes = output.example * floatBytes;
+  const inputBytes = input.buffer.last === time ? input.example * floatBytes : 0;
+  const [to, from] = [address(output), input.buffer.offset];
   return ({ count }) => {
     let first = 0;
-    for (let i = 0; i < usable.length; i++) {
+    for (let i = 0; i < usable.length && first < count; i++) {
       const { bytes, group } = usable[i]!;
-      const most = count - first - Math.ceil(bytes / exampleBytes);
+      if (bytes <= first * inputBytes) {
+        quick(first, count - first, from, group);
+        return;
+      }
+      const most = count - first - Math.ceil(bytes / outputBytes);
       const taken = most - (most % group);
       if (taken <= 0) continue;
-      quick(first, taken, at + (first + taken) * exampleBytes, group);
+      quick(first, taken, to + (first + taken) * outputBytes, group);
       first += taken;
     }
     if (first < count) plain(first, count - first);

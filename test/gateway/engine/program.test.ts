@@ -180,12 +180,17 @@ describeEngines('A program', (engine) => {
 describe('Idle memory', () => {
   const loaded = loadKernels('strict');
   const cnn = resolveModel([128, 6], presetLayers('cnn1d', 'M', 6, [128, 6]), 6, 'softmax-cross-entropy');
-  /** Which kernels a step calls, and the change it makes. */
-  const trained = (microBatch: number, first = 0) => {
+  const { tensors } = parameterLayout(cnn);
+  const late = (_: unknown, tensor: number) => tensor >= tensors.length - 4;
+  /** Which kernels a step calls that trains some tensors, and the change it makes. */
+  const trained = (microBatch: number, chosen: (of: (typeof tensors)[number], tensor: number) => boolean) => {
     assert.ok('module' in loaded);
     const calls = new Set<string>();
     const whole = densePlan(parameterLayout(cnn), microBatch);
-    const plan = { ...whole, entries: whole.entries.slice(first) };
+    const plan = {
+      ...whole,
+      entries: whole.entries.filter(({ tensor }) => chosen(tensors[tensor]!, tensor)),
+    };
     const request = { model: cnn, plan, optimiser: momentum, batchSize: 16 };
     const program = compileProgram(request, (bytes) => {
       const host = openWasm(loaded.module, 'strict', bytes);
@@ -207,22 +212,26 @@ describe('Idle memory', () => {
   };
 
   it('makes convolutions quicker where there is some, with the same result', () => {
-    const large = trained(16);
-    const small = trained(1);
+    const large = trained(16, () => true);
+    const small = trained(1, () => true);
     for (const name of ['winograd', 'winogradInput', 'winogradWeights'])
       assert.ok(large.calls.has(name), name);
     assert.ok(!small.calls.has('winogradWeights') && small.calls.has('affineInput'));
     assertClose(large.result.delta, small.result.delta, 1e-4, 'delta');
   });
 
-  it('is found in an output that is not there yet, where a step has no other', () => {
-    // The last two layers only: the forward pass of a convolution is when the arena is fullest.
-    const last = parameterLayout(cnn).tensors.length - 4;
-    const large = trained(16, last);
-    const small = trained(1, last);
-    assert.ok(large.calls.has('winograd') && large.calls.has('affine'));
-    assertClose(large.result.delta, small.result.delta, 1e-4, 'delta');
-  });
+  // Where less is trained, the forward pass of a convolution is when the arena is fullest, or that of its gradient.
+  for (const [title, kernel, chosen] of [
+    ['forward', 'winograd', late],
+    ['backward', 'winogradInput', (of, tensor) => late(of, tensor) || of.role === 'bias'],
+  ] as [string, string, Parameters<typeof trained>[1]][]) {
+    it(`is found in outputs that are not there yet and inputs that are done with, ${title}`, () => {
+      const large = trained(16, chosen);
+      const small = trained(1, chosen);
+      assert.ok(large.calls.has(kernel));
+      assertClose(large.result.delta, small.result.delta, 1e-4, 'delta');
+    });
+  }
 });
 
 describe('Choosing an engine', () => {
