@@ -1,8 +1,8 @@
-import { FtteError } from '../platform';
-import { gather, type Segment, scatterAdd, type UpdateEncoding } from '../task';
-import { asReceived, maxSegments, type Tensor } from '../wire';
+import { FtteError, Pace, type Steps, stepNumbers } from '../platform';
+import { type Segment, scatterAdd, segmentsSize, type UpdateEncoding } from '../task';
+import { dequantisePart, maxSegments, quantiseSteps, rememberEncoded, type Tensor } from '../wire';
 import type { Direction, Weighing } from './aggregation';
-import { atMostSegments, unionSegments } from './segments';
+import { atMostSegments, portionsOf, unionSegments } from './segments';
 import type { ServerOptimiser } from './server';
 
 /** The parameters of one version in their three forms, each `[size]`. */
@@ -35,6 +35,8 @@ export class GlobalModel {
   private readonly mean: Float32Array;
   /** Where exact and published may differ. */
   private residue: readonly Segment[] = [];
+  /** Where the next version is made; from the first on. */
+  private next: ModelParameters | undefined;
 
   /** @param initial parameters of version 0, `[size]`; copied */
   constructor(
@@ -55,25 +57,48 @@ export class GlobalModel {
     return { exact: this.exact, published: this.published, average: this.mean };
   }
 
-  /** Makes the next version: the server's step on `exact`, and its rounded form on `published`. */
-  advance(
+  /**
+   * Makes the next version: the server's step on `exact`, and its rounded form on `published`. In steps: until the last
+   * of them the version and its parameters are those of before.
+   */
+  *advance(
     direction: Direction,
     server: ServerOptimiser,
     weighings: readonly Weighing[],
     encoding: UpdateEncoding,
-  ): ModelChange {
-    server.step(this.exact, direction, weighings);
-    const overflowed = this.putBackOverflow(direction.held);
-    const changed = unionSegments([direction.held, ...this.residueWorthSending(direction.held, encoding)]);
+  ): Steps<ModelChange> {
+    const { held } = direction;
+    const next = yield* this.copy();
+    let overflowed = 0;
+    for (const portion of portionsOf(held)) {
+      server.step(next.exact, { values: direction.values, held: portion }, weighings);
+      overflowed += this.putBackOverflow(next.exact, portion);
+      yield;
+    }
+    const changed = unionSegments([held, ...(yield* this.residueWorthSending(next.exact, held, encoding))]);
     const segments = atMostSegments(changed, maxSegments);
-    const values = gather(this.exact, segments);
-    const before = gather(this.published, segments);
-    for (let i = 0; i < values.length; i++) values[i]! -= before[i]!;
-    scatterAdd(this.published, segments, asReceived(values, encoding));
+    const values = yield* this.difference(next.exact, segments);
+    const encoded = yield* quantiseSteps(values, encoding);
+    let at = 0;
+    for (const portion of portionsOf(segments)) {
+      const size = segmentsSize(portion);
+      scatterAdd(next.published, portion, dequantisePart(encoded, at, at + size));
+      at += size;
+      yield;
+    }
+    const k = Math.min(this.version + 2, this.averageVersions);
+    for (let from = 0; from < this.size; from += stepNumbers) {
+      moveMean(next.average, next.published, from, Math.min(this.size, from + stepNumbers), k);
+      yield;
+    }
+    this.exact.set(next.exact);
+    this.published.set(next.published);
+    this.mean.set(next.average);
     this.residue = encoding === 'float32' ? [] : unionSegments([this.residue, segments]);
     this.version++;
-    this.updateAverage();
-    return { segments, delta: { encoding, values }, overflowed };
+    const delta = { encoding, values };
+    rememberEncoded(delta, encoded);
+    return { segments, delta, overflowed };
   }
 
   /**
@@ -102,51 +127,107 @@ export class GlobalModel {
     this.version = version;
   }
 
+  /** What the next version is made in: as the present one, at first. */
+  private *copy(): Steps<ModelParameters> {
+    this.next ??= {
+      exact: new Float32Array(this.size),
+      published: new Float32Array(this.size),
+      average: new Float32Array(this.size),
+    };
+    const { exact, published, average } = this.next;
+    exact.set(this.exact);
+    yield;
+    published.set(this.published);
+    yield;
+    average.set(this.mean);
+    yield;
+    return this.next;
+  }
+
   /** A coordinate that has left the bounds (or is no number any more) stays what it was. */
-  private putBackOverflow(held: readonly Segment[]): number {
+  private putBackOverflow(exact: Float32Array, held: readonly Segment[]): number {
     let count = 0;
     for (const { offset, length } of held) {
       for (let i = offset; i < offset + length; i++) {
-        if (Math.abs(this.exact[i]!) <= largestParameter) continue;
-        this.exact[i] = this.published[i]!;
+        if (Math.abs(exact[i]!) <= largestParameter) continue;
+        exact[i] = this.published[i]!;
         count++;
       }
     }
     return count;
   }
 
+  /** What `exact` is beyond `published` on the coordinates of the segments, end to end. */
+  private *difference(exact: Float32Array, segments: readonly Segment[]): Steps<Float32Array> {
+    const values = new Float32Array(segmentsSize(segments));
+    let at = 0;
+    for (const portion of portionsOf(segments)) {
+      at = subtract(exact, this.published, portion, values, at);
+      yield;
+    }
+    return values;
+  }
+
   /**
    * Of earlier roundings, the runs outside this step that would still come out as something: under half a level of
    * this patch's scale they would be rounded away again and only cost bytes.
    */
-  private residueWorthSending(held: readonly Segment[], encoding: UpdateEncoding): (readonly Segment[])[] {
+  private *residueWorthSending(
+    exact: Float32Array,
+    held: readonly Segment[],
+    encoding: UpdateEncoding,
+  ): Steps<(readonly Segment[])[]> {
     if (encoding === 'float32' || this.residue.length === 0) return [];
-    const halfLevel = this.largestDifference(held) / 254;
-    const worth = this.residue.filter((segment) => {
-      const largest = this.largestDifference([segment]);
-      return largest > 0 && largest >= halfLevel;
-    });
+    const pace = new Pace();
+    const halfLevel = (yield* this.largestDifference(exact, held, pace)) / 254;
+    const worth: Segment[] = [];
+    for (const segment of this.residue) {
+      const largest = yield* this.largestDifference(exact, [segment], pace);
+      if (largest > 0 && largest >= halfLevel) worth.push(segment);
+    }
     return [worth];
   }
 
-  private largestDifference(segments: readonly Segment[]): number {
+  private *largestDifference(exact: Float32Array, segments: readonly Segment[], pace: Pace): Steps<number> {
     let largest = 0;
-    for (const { offset, length } of segments) {
-      for (let i = offset; i < offset + length; i++) {
-        const size = Math.abs(this.exact[i]! - this.published[i]!);
-        if (size > largest) largest = size;
-      }
+    for (const portion of portionsOf(segments)) {
+      largest = Math.max(largest, largestDifference(exact, this.published, portion));
+      if (pace.after(segmentsSize(portion))) yield;
     }
     return largest;
   }
+}
 
-  /**
-   * mean += (published - mean) / k, with k = min(version + 1, averageVersions): the plain mean of the first versions,
-   * leaning on the recent ones later. Gateways do the same with the patches they get, to the same bits.
-   */
-  private updateAverage(): void {
-    const { mean, published } = this;
-    const k = Math.min(this.version + 1, this.averageVersions);
-    for (let i = 0; i < mean.length; i++) mean[i]! += (published[i]! - mean[i]!) / k;
+function largestDifference(a: Float32Array, b: Float32Array, segments: readonly Segment[]): number {
+  let largest = 0;
+  for (const { offset, length } of segments) {
+    for (let i = offset; i < offset + length; i++) {
+      const size = Math.abs(a[i]! - b[i]!);
+      if (size > largest) largest = size;
+    }
   }
+  return largest;
+}
+
+/** Puts `a - b` on the segments into `into`, from `at` on, each rounded to float32. @returns where the next belongs */
+function subtract(
+  a: Float32Array,
+  b: Float32Array,
+  segments: readonly Segment[],
+  into: Float32Array,
+  at: number,
+): number {
+  let to = at;
+  for (const { offset, length } of segments) {
+    for (let i = offset; i < offset + length; i++) into[to++] = a[i]! - b[i]!;
+  }
+  return to;
+}
+
+/**
+ * mean += (published - mean) / k, with k = min(version + 1, averageVersions): the plain mean of the first versions,
+ * leaning on the recent ones later. Gateways do the same with the patches they get, to the same bits.
+ */
+function moveMean(mean: Float32Array, published: Float32Array, from: number, end: number, k: number): void {
+  for (let i = from; i < end; i++) mean[i]! += (published[i]! - mean[i]!) / k;
 }

@@ -82,9 +82,14 @@ export class ModelRecord {
     return weighings;
   }
 
-  /** Makes the next version of the contributions that were combined last. */
-  advance(contributions: readonly Contribution[], weighings: readonly Weighing[]): ModelChange {
-    const change = this.model.advance(this.direction, this.server, weighings, this.task.encoding.patch);
+  /** Makes the next version of the contributions that were combined last; seen by nobody until it is done. */
+  *advance(contributions: readonly Contribution[], weighings: readonly Weighing[]): Steps<ModelChange> {
+    const change = yield* this.model.advance(
+      this.direction,
+      this.server,
+      weighings,
+      this.task.encoding.patch,
+    );
     this.appliedThrough = contributions.at(-1)?.sequence ?? this.appliedThrough;
     const oldest = this.version - this.maxAge;
     this.abandoned = this.abandoned.filter(({ before }) => before > oldest);

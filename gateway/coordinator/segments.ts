@@ -1,3 +1,4 @@
+import { stepNumbers } from '../platform';
 import type { Segment } from '../task';
 
 /**
@@ -46,4 +47,26 @@ export function sameSegments(a: readonly Segment[], b: readonly Segment[]): bool
     a === b ||
     (a.length === b.length && a.every((one, i) => one.offset === b[i]?.offset && one.length === b[i]?.length))
   );
+}
+
+/**
+ * The same coordinates in portions of so many, so that a calculation on each of them can pause in between.
+ * @param segments ascending and without overlaps
+ */
+export function* portionsOf(segments: readonly Segment[], most = stepNumbers): Generator<readonly Segment[]> {
+  let portion: Segment[] = [];
+  let room = most;
+  for (const { offset, length } of segments) {
+    for (let at = offset, end = offset + length; at < end; ) {
+      const part = Math.min(room, end - at);
+      portion.push({ offset: at, length: part });
+      at += part;
+      room -= part;
+      if (room > 0) continue;
+      yield portion;
+      portion = [];
+      room = most;
+    }
+  }
+  if (portion.length > 0) yield portion;
 }

@@ -71,7 +71,7 @@ export class VersionLine {
   private open = false;
   private isPaused = false;
   private isApplying = false;
-  private isCombining = false;
+  private isMaking = false;
 
   constructor(private readonly options: VersionLineOptions) {
     const { clock, storage } = options;
@@ -89,7 +89,7 @@ export class VersionLine {
 
   /** No version is being made or about to be: a round that begins now begins with the newest. */
   get resting(): boolean {
-    return this.open && !this.isPaused && !this.isCombining && !this.unsaved && this.due() === 0;
+    return this.open && !this.isPaused && !this.isMaking && !this.unsaved && this.due() === 0;
   }
 
   /** The newest version is on disk. */
@@ -263,16 +263,12 @@ export class VersionLine {
     this.waitTimer?.cancel();
     this.waitTimer = undefined;
     this.isApplying = true;
-    const { record } = this.options;
     this.options.changed();
     try {
-      const contributions = this.buffer.take(count);
-      const steps = record.combine(contributions);
+      const steps = this.make(this.buffer.take(count), cause);
       const { turn } = this.options;
-      const weighings = turn ? await this.combineInTurns(steps, turn) : atOnce(steps);
-      const change = record.advance(contributions, weighings);
-      if (change.overflowed > 0) this.options.onProblem(overflow(record.version, change));
-      this.unsaved = { change, contributions, weighings, cause };
+      if (turn) await this.makeInTurns(steps, turn);
+      else atOnce(steps);
       await this.save();
     } finally {
       this.isApplying = false;
@@ -281,13 +277,22 @@ export class VersionLine {
     this.options.changed();
   }
 
+  /** Its last step makes the version the newest and says that it is not on disk: nobody sees the one without the other. */
+  private *make(contributions: readonly Contribution[], cause: VersionReport['cause']): Steps<void> {
+    const { record } = this.options;
+    const weighings = yield* record.combine(contributions);
+    const change = yield* record.advance(contributions, weighings);
+    this.unsaved = { change, contributions, weighings, cause };
+    if (change.overflowed > 0) this.options.onProblem(overflow(record.version, change));
+  }
+
   /** Until it is done, the newest version is about to be an old one. */
-  private async combineInTurns(steps: Steps<Weighing[]>, turn: Turn): Promise<Weighing[]> {
-    this.isCombining = true;
+  private async makeInTurns(steps: Steps<void>, turn: Turn): Promise<void> {
+    this.isMaking = true;
     try {
-      return await inTurns(steps, turn);
+      await inTurns(steps, turn);
     } finally {
-      this.isCombining = false;
+      this.isMaking = false;
     }
   }
 

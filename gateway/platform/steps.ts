@@ -26,3 +26,19 @@ export async function inTurns<T>(steps: Steps<T>, turn: Turn): Promise<T> {
     await turn();
   }
 }
+
+/** Numbers that a step may work on: some tenths of a millisecond on a PC, a few milliseconds on a Raspberry Pi. */
+export const stepNumbers = 32_768;
+
+/** Counts the numbers that were worked on, and says when a pause is due. */
+export class Pace {
+  private sincePause = 0;
+
+  /** @returns true where a step is done: pause now */
+  after(numbers: number): boolean {
+    this.sincePause += numbers;
+    if (this.sincePause < stepNumbers) return false;
+    this.sincePause = 0;
+    return true;
+  }
+}

@@ -229,6 +229,11 @@ function encodeChange(change: ParameterChange): EncodedChange {
 /** A patch is encoded to be sent and once more to be counted: its rounding takes as long as all else. */
 const encodedTensors = new WeakMap<Tensor, EncodedTensor>();
 
+/** The form in which a tensor will travel, for who has made it already, in its own time. */
+export function rememberEncoded(tensor: Tensor, encoded: EncodedTensor): void {
+  encodedTensors.set(tensor, encoded);
+}
+
 function encodeTensor(tensor: Tensor): EncodedTensor {
   const known = encodedTensors.get(tensor);
   if (known) return known;

@@ -1,4 +1,5 @@
 /** The messages of docs/protocol.md and their CBOR form. */
+export { rememberEncoded } from './bodies';
 export * from './drop';
 export { defaultLimits, type WireLimits } from './guard';
 export { decodeMessage, encodeMessage, isName } from './message-code';

@@ -1,4 +1,4 @@
-import { fromFloat16, toFloat16 } from '../platform';
+import { atOnce, fromFloat16, Pace, type Steps, stepNumbers, toFloat16 } from '../platform';
 
 /** A tensor as it travels: a map with `encoding` and what that encoding needs. New encodings are new shapes here. */
 export type EncodedTensor =
@@ -28,44 +28,79 @@ const smallestNormal = 2 ** -126;
  * gives scale NaN, so that the receiver sees NaN everywhere and can refuse the whole with its reason.
  */
 export function quantise(values: Float32Array, encoding: TensorEncoding): EncodedTensor {
+  return atOnce(quantiseSteps(values, encoding));
+}
+
+/** The same, with a pause after so many values. `values` must stay as they are until it is done. */
+export function* quantiseSteps(values: Float32Array, encoding: TensorEncoding): Steps<EncodedTensor> {
   switch (encoding) {
     case 'float32':
       return { encoding, values };
     case 'float16':
       return { encoding, values: toFloat16(values) };
     case 'int8':
-      return { encoding, ...toInt8(values) };
+      return { encoding, ...(yield* toInt8(values)) };
     case 'int8-blocks':
-      return { encoding, ...toInt8Blocks(values) };
+      return { encoding, ...(yield* toInt8Blocks(values)) };
   }
 }
 
-function toInt8Blocks(values: Float32Array): { scales: Float32Array; values: Int8Array } {
+function* toInt8Blocks(values: Float32Array): Steps<{ scales: Float32Array; values: Int8Array }> {
   const scales = new Float32Array(Math.ceil(values.length / blockLength));
   const quantised = new Int8Array(values.length);
+  const pace = new Pace();
   for (let block = 0; block < scales.length; block++) {
     const from = block * blockLength;
-    scales[block] = roundRun(values, from, Math.min(values.length, from + blockLength), quantised);
+    const end = Math.min(values.length, from + blockLength);
+    const scale = scaleOf(largestOf(values, from, end, 0));
+    scales[block] = scale;
+    if (scale > 0) roundRun(values, from, end, scale, quantised);
+    if (pace.after(blockLength)) yield;
   }
   return { scales, values: quantised };
 }
 
-function toInt8(values: Float32Array): { scale: number; values: Int8Array } {
+function* toInt8(values: Float32Array): Steps<{ scale: number; values: Int8Array }> {
   const quantised = new Int8Array(values.length);
-  return { scale: roundRun(values, 0, values.length, quantised), values: quantised };
+  let largest = 0;
+  for (let from = 0; from < values.length; from += stepNumbers) {
+    largest = largestOf(values, from, Math.min(values.length, from + stepNumbers), largest);
+    yield;
+  }
+  const scale = scaleOf(largest);
+  if (!(scale > 0)) return { scale, values: quantised };
+  for (let from = 0; from < values.length; from += stepNumbers) {
+    roundRun(values, from, Math.min(values.length, from + stepNumbers), scale, quantised);
+    yield;
+  }
+  return { scale, values: quantised };
 }
 
-/** Rounds the values from `from` to before `end`, which are zero in `quantised`. @returns their scale */
-function roundRun(values: Float32Array, from: number, end: number, quantised: Int8Array): number {
-  let largest = 0;
+/** The largest size of the values from `from` to before `end`, and of `largest`; NaN, once there, stays. */
+function largestOf(values: Float32Array, from: number, end: number, largest: number): number {
   for (let i = from; i < end; i++) {
     const size = Math.abs(values[i]!);
-    // NaN, once there, stays: nothing is larger.
+    // Nothing is larger than NaN.
     if (size > largest || Number.isNaN(size)) largest = size;
   }
+  return largest;
+}
+
+/** NaN and 0 stand for what cannot be rounded, and for what is not worth it. */
+function scaleOf(largest: number): number {
   const scale = Math.fround(largest / 127);
   if (!Number.isFinite(Math.fround(scale * 127))) return Number.NaN;
-  if (scale < smallestNormal) return 0;
+  return scale < smallestNormal ? 0 : scale;
+}
+
+/** Rounds the values from `from` to before `end`. */
+function roundRun(
+  values: Float32Array,
+  from: number,
+  end: number,
+  scale: number,
+  quantised: Int8Array,
+): void {
   for (let i = from; i < end; i++) {
     const value = values[i]!;
     // Below 2^31 a conversion to an integer is the floor.
@@ -73,7 +108,6 @@ function roundRun(values: Float32Array, from: number, end: number, quantised: In
     const most = level > 127 ? 127 : level;
     quantised[i] = value < 0 ? -most : most;
   }
-  return scale;
 }
 
 /** The values a receiver works with: float32(q * scale), or what the encoding holds as it is. */
@@ -88,6 +122,15 @@ export function dequantise(encoded: EncodedTensor): Float32Array {
     case 'int8-blocks':
       return fromInt8(encoded.values, blockLength, encoded.scales);
   }
+}
+
+/** The same values in portions, for who has the next of them in hand: of `int8` those from `from` to before `end`. */
+export function dequantisePart(encoded: EncodedTensor, from: number, end: number): Float32Array {
+  if (encoded.encoding === 'float32') return encoded.values.subarray(from, end);
+  if (encoded.encoding === 'int8') {
+    return fromInt8(encoded.values.subarray(from, end), end - from, [encoded.scale]);
+  }
+  return dequantise(encoded).subarray(from, end);
 }
 
 /** @param block values that share a scale */

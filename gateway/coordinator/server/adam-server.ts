@@ -1,5 +1,4 @@
-import type { Direction } from '../aggregation';
-import type { ServerOptimiser } from './server-optimiser';
+import type { ServerOptimiser, StepDirection } from './server-optimiser';
 import { StateArrays } from './state-arrays';
 
 export interface AdaptiveServerSettings {
@@ -22,7 +21,7 @@ export class AdamServer implements ServerOptimiser {
     this.state = new StateArrays({ first: 0, second: settings.epsilon * settings.epsilon });
   }
 
-  step(parameters: Float32Array, { values, held }: Direction): void {
+  step(parameters: Float32Array, { values, held }: StepDirection): void {
     const { learningRate, beta1, beta2, epsilon } = this.settings;
     const { first, second } = this.state.of(parameters.length);
     for (const { offset, length } of held) {

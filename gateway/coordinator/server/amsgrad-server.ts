@@ -1,6 +1,6 @@
-import type { Direction, Weighing } from '../aggregation';
+import type { Weighing } from '../aggregation';
 import type { AdaptiveServerSettings } from './adam-server';
-import type { ServerOptimiser } from './server-optimiser';
+import type { ServerOptimiser, StepDirection } from './server-optimiser';
 import { StateArrays } from './state-arrays';
 
 export interface AmsgradServerSettings extends AdaptiveServerSettings {
@@ -20,7 +20,7 @@ export class AmsgradServer implements ServerOptimiser {
 
   constructor(private readonly settings: AmsgradServerSettings) {}
 
-  step(parameters: Float32Array, { values, held }: Direction, weighings: readonly Weighing[]): void {
+  step(parameters: Float32Array, { values, held }: StepDirection, weighings: readonly Weighing[]): void {
     const { beta1, beta2, epsilon } = this.settings;
     const rate = this.rate(weighings);
     const { first, second, largest } = this.state.of(parameters.length);

@@ -1,5 +1,8 @@
 import type { Direction, Weighing } from '../aggregation';
 
+/** Where a step goes, and which coordinates have one. */
+export type StepDirection = Pick<Direction, 'values' | 'held'>;
+
 /**
  * Takes the buffer's mean as a pseudo-gradient and moves the model (Reddi 2021, arXiv 2003.00295, algorithm 2; their
  * delta already points downhill, so steps are added). A coordinate that no contribution held is left alone, and so is
@@ -8,10 +11,11 @@ import type { Direction, Weighing } from '../aggregation';
 export interface ServerOptimiser {
   readonly name: string;
   /**
-   * Moves the coordinates of `direction.held` in `parameters`.
+   * Moves the coordinates of `direction.held` in `parameters`. Coordinates know nothing of each other: a version's step
+   * may be taken in portions of them, one after the other.
    * @param weighings what the rule thought of the contributions, for optimisers that mind their ages
    */
-  step(parameters: Float32Array, direction: Direction, weighings: readonly Weighing[]): void;
+  step(parameters: Float32Array, direction: StepDirection, weighings: readonly Weighing[]): void;
   /** State for the checkpoint, by name (views, not copies); empty until the first step that needs any. */
   arrays(): ReadonlyMap<string, Float32Array>;
   /** Takes back what `arrays` gave; an empty map is a fresh start. */

@@ -1,5 +1,5 @@
-import type { Direction, Weighing } from '../aggregation';
-import type { ServerOptimiser } from './server-optimiser';
+import type { Weighing } from '../aggregation';
+import type { ServerOptimiser, StepDirection } from './server-optimiser';
 
 /** Mean age, in versions, up to which a step of full length is safe without damping. */
 const youngEnough = 1;
@@ -38,7 +38,7 @@ export class SgdServer implements ServerOptimiser {
     private readonly damping = 0,
   ) {}
 
-  step(parameters: Float32Array, { values, held }: Direction, weighings: readonly Weighing[]): void {
+  step(parameters: Float32Array, { values, held }: StepDirection, weighings: readonly Weighing[]): void {
     const { momentum } = this.settings;
     const learningRate =
       this.settings.learningRate === 'auto'

@@ -1,6 +1,5 @@
-import type { Direction } from '../aggregation';
 import type { AdaptiveServerSettings } from './adam-server';
-import type { ServerOptimiser } from './server-optimiser';
+import type { ServerOptimiser, StepDirection } from './server-optimiser';
 import { StateArrays } from './state-arrays';
 
 /**
@@ -16,7 +15,7 @@ export class YogiServer implements ServerOptimiser {
     this.state = new StateArrays({ first: 0, second: settings.epsilon * settings.epsilon });
   }
 
-  step(parameters: Float32Array, { values, held }: Direction): void {
+  step(parameters: Float32Array, { values, held }: StepDirection): void {
     const { learningRate, beta1, beta2, epsilon } = this.settings;
     const { first, second } = this.state.of(parameters.length);
     for (const { offset, length } of held) {

@@ -19,7 +19,7 @@ function step(
 ): ModelChange {
   const direction = new Direction(model.size);
   atOnce(direction.mean([contribution(delta, segments ? { segments } : {})], [1]));
-  return model.advance(direction, server, [], encoding);
+  return atOnce(model.advance(direction, server, [], encoding));
 }
 
 /** What a gateway does with a patch. */
@@ -68,7 +68,7 @@ describe('the global model', () => {
       }),
     ];
     atOnce(direction.mean(runs, [1, 1]));
-    const change = model.advance(direction, server, [], 'float32');
+    const change = atOnce(model.advance(direction, server, [], 'float32'));
     deepEqual(change.segments, [
       { offset: 0, length: 3 },
       { offset: 7, length: 2 },

@@ -15,7 +15,7 @@ function recordOf(task: Task): ModelRecord {
 }
 
 function apply(record: ModelRecord, buffer: readonly Contribution[]): void {
-  record.advance(buffer, atOnce(record.combine(buffer)));
+  atOnce(record.advance(buffer, atOnce(record.combine(buffer))));
 }
 
 describe('the record of a model', () => {
