@@ -83,7 +83,7 @@ export function layFoundation(options: CoordinatorOptions, listeners: Foundation
       sampleBytes: heldOutBytes,
       heldOut: evaluator,
     }),
-    ledger: new Ledger(modelFolder, options.keepCheckpoints ?? 3, log),
+    ledger: new Ledger(modelFolder, options.keepCheckpoints ?? 3, log, options.turn),
     claim: new ClaimKeeper({
       session,
       clock,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { atOnce, type Steps, stepNumbers } from '../../platform';
 import type { Task } from '../../task';
 import type { ModelParameters } from '../global-model';
 import type { SavedMember } from '../membership';
@@ -7,6 +8,9 @@ import { damaged, pack, unpack } from './packed';
 
 /** `FTTECP` and the version of the form. */
 const magic = Buffer.from('FTTECP01', 'latin1');
+
+/** Bytes that are copied and summed up between two pauses. */
+const stepBytes = 8 * stepNumbers;
 
 const headerSchema = z.object({
   lineage: z.string(),
@@ -54,12 +58,31 @@ export type LoadedCheckpoint = Omit<CheckpointState, 'task'>;
 
 /** The bytes of a checkpoint: magic, `pack`ed state, CRC-32 of all before it. */
 export function encodeCheckpoint(state: CheckpointState): Uint8Array {
+  return atOnce(encodeCheckpointSteps(state));
+}
+
+/** The same, with a pause after so many numbers. The state's arrays must stay as they are until it is done. */
+export function* encodeCheckpointSteps(state: CheckpointState): Steps<Uint8Array> {
   const { parameters, server, aggregator, ...header } = state;
   const arrays = new Map<string, Float32Array>(Object.entries(parameters));
   for (const [name, values] of server) arrays.set(`server/${name}`, values);
   for (const [name, values] of aggregator) arrays.set(`aggregator/${name}`, values);
-  const bytes = Buffer.concat([magic, ...pack({ header, arrays }), Buffer.alloc(4)]);
-  bytes.writeUInt32LE(crc32(bytes.subarray(0, -4)), bytes.length - 4);
+  const parts = [magic, ...pack({ header, arrays })];
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  // Not from the pool: it may be kept.
+  const bytes = Buffer.allocUnsafeSlow(length + 4);
+  let crc = 0;
+  let at = 0;
+  for (const part of parts) {
+    for (let from = 0; from < part.length; from += stepBytes) {
+      const piece = part.subarray(from, from + stepBytes);
+      bytes.set(piece, at);
+      crc = crc32(piece, crc);
+      at += piece.length;
+      if (piece.length === stepBytes) yield;
+    }
+  }
+  bytes.writeUInt32LE(crc, length);
   return bytes;
 }
 

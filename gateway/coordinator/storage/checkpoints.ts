@@ -1,8 +1,8 @@
-import { FtteError } from '../../platform';
+import { atOnce, FtteError, inTurns, type Turn } from '../../platform';
 import {
   type CheckpointState,
   decodeCheckpoint,
-  encodeCheckpoint,
+  encodeCheckpointSteps,
   type LoadedCheckpoint,
 } from './checkpoint';
 import type { Vault } from './vault';
@@ -21,10 +21,14 @@ export interface Found {
 export class Checkpoints {
   private held: number[] = [];
 
-  /** @param newest how many of the newest versions are kept, at least 2: the last may turn out damaged */
+  /**
+   * @param newest how many of the newest versions are kept, at least 2: the last may turn out damaged
+   * @param turn lets the event loop go on while a checkpoint is laid out
+   */
   constructor(
     private readonly vault: Vault,
     private readonly newest: number,
+    private readonly turn?: Turn,
   ) {}
 
   /** Versions there is a file of, ascending. */
@@ -70,12 +74,16 @@ export class Checkpoints {
   }
 
   /**
-   * Writes the state's version (over a file of the same one); durable when it resolves. Then old files go.
+   * Writes the state's version (over a file of the same one); durable when it resolves. Then old files go. Until then
+   * the state's arrays must stay as they are.
    * @param keep versions that stay however old they are
    * @throws FtteError `storage`; nothing is half-written and nothing removed then
    */
   async save(state: CheckpointState, keep: readonly number[]): Promise<void> {
-    await this.vault.write(nameOf(state.version), encodeCheckpoint(state));
+    const { turn } = this;
+    const steps = encodeCheckpointSteps(state);
+    const bytes = turn ? await inTurns(steps, turn) : atOnce(steps);
+    await this.vault.write(nameOf(state.version), bytes);
     const all = [...new Set([...this.held, state.version])].sort((a, b) => a - b);
     const stay = new Set([...all.slice(-Math.max(2, this.newest)), ...keep, state.version]);
     this.held = all.filter((version) => stay.has(version));

@@ -7,13 +7,16 @@ for (let n = 0; n < 256; n++) {
   table[n] = value >>> 0;
 }
 
-/** CRC-32 (IEEE 802.3) in JavaScript, for Node.js 20.0 to 20.14, whose zlib has none. */
-export function crc32InJavaScript(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
+/**
+ * CRC-32 (IEEE 802.3) in JavaScript, for Node.js 20.0 to 20.14, whose zlib has none.
+ * @param before the CRC-32 of the bytes before these
+ */
+export function crc32InJavaScript(bytes: Uint8Array, before = 0): number {
+  let crc = ~before;
   for (let i = 0; i < bytes.length; i++) crc = (crc >>> 8) ^ table[(crc ^ bytes[i]!) & 0xff]!;
   return (crc ^ 0xffffffff) >>> 0;
 }
 
 /** CRC-32 (IEEE 802.3), as gzip and PNG have it. */
-export const crc32: (bytes: Uint8Array) => number =
-  typeof zlib.crc32 === 'function' ? (bytes) => zlib.crc32(bytes) : crc32InJavaScript;
+export const crc32: (bytes: Uint8Array, before?: number) => number =
+  typeof zlib.crc32 === 'function' ? (bytes, before) => zlib.crc32(bytes, before) : crc32InJavaScript;

@@ -1,5 +1,5 @@
 import { rename, rm } from 'node:fs/promises';
-import { FtteError, type Log, messageOf } from '../../platform';
+import { FtteError, type Log, messageOf, type Turn } from '../../platform';
 import type { Contribution } from '../contribution';
 import type { CheckpointState, LoadedCheckpoint } from './checkpoint';
 import { Checkpoints } from './checkpoints';
@@ -27,11 +27,15 @@ export class Ledger {
   private checkpoints: Checkpoints;
   private saved: { version: number; appliedThrough: number } | undefined;
 
-  /** @param folder of this model alone; undefined: nothing outlives the process */
+  /**
+   * @param folder of this model alone; undefined: nothing outlives the process
+   * @param turn lets the event loop go on while a version is laid out as bytes
+   */
   constructor(
     private readonly folder: string | undefined,
     private readonly keepNewest: number,
     private readonly log: Log,
+    private readonly turn?: Turn,
   ) {
     this.journal = folder === undefined ? new NoJournal() : new FileJournal(folder);
     this.checkpoints = this.makeCheckpoints();
@@ -112,6 +116,7 @@ export class Ledger {
     return new Checkpoints(
       folder === undefined ? new MemoryVault() : new FolderVault(folder),
       this.keepNewest,
+      this.turn,
     );
   }
 }
