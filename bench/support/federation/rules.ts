@@ -109,13 +109,28 @@ export const fedavgSparse: Arm = {
 export const oursDense: Arm = { ...buffered, name: 'ours, dense, float32', aggregation: ours.aggregation };
 
 /** Budgets in per cent of dense training at batch 32. */
-export const budgets: readonly Arm[] = [
-  [7, sparseBudget],
-  [8, 58_000],
-  [12, 88_000],
-  [20, 146_000],
-  [50, 367_000],
-].map(([percent, budget]) => ({ ...ours, name: `ours at ${percent} %`, budget: budget as number }));
+const budgetOf = { 7: sparseBudget, 8: 58_000, 12: 88_000, 20: 146_000, 50: 367_000 } as const;
+type Percent = keyof typeof budgetOf;
+const at = (arm: Arm, percent: Percent): Arm => ({
+  ...arm,
+  name: `${arm.name} at ${percent} %`,
+  encoding: 'int8',
+  budget: budgetOf[percent],
+});
+export const budgets: readonly Arm[] = ([7, 8, 12, 20, 50] as const).map((percent) => at(ours, percent));
+/** Every rule with sparse plans, at the rates that it has with dense ones. */
+export const everySparse: readonly Arm[] = [
+  fedavgShort,
+  fedavgMomentum,
+  fedavgOver,
+  fedasync,
+  fedbuff,
+  fedbuffWhole,
+  ca2fl,
+  fadas,
+  ftte,
+  ours,
+].flatMap((arm) => ([8, 20, 50] as const).map((percent) => at(arm, percent)));
 
 const { aggregation } = ours;
 /** Each with one part of ours taken out, or with one of the options on. */

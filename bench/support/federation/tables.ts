@@ -98,6 +98,9 @@ export const tables = {
   budgets: compared(3, [rules.fedavg, rules.oursDense, ...rules.budgets], (data) => [
     wearables(hapt(data), half, contributions),
   ]),
+  sparse: compared(3, [rules.fedavg, ...rules.everySparse], (data) => [
+    wearables(hapt(data), half, contributions),
+  ]),
   ablations: compared(3, [rules.fedavg, ...rules.ablations], (data) =>
     [mixes[0] as Mix, half].map((mix) => wearables(hapt(data), mix, contributions)),
   ),
@@ -112,7 +115,7 @@ export const tables = {
       ),
     markdown: rateTable,
   },
-  labels: compared(3, fewArms, (data) => [skewed(hapt(data), half, contributions)]),
+  labels: compared(3, fewArms, (data) => mixes.map((mix) => skewed(hapt(data), mix, contributions))),
   'slow-labels': compared(3, fewArms, (data) => [
     slowByLabel(hapt(data), half, ['SITTING', 'STANDING'], contributions),
   ]),
