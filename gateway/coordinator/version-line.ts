@@ -211,6 +211,8 @@ export class VersionLine {
     try {
       while (this.incoming.length > 0) {
         const writable = await this.save();
+        // Reading a large update took a turn: checking it is for the next.
+        if (this.options.turn) await this.options.turn();
         // As many as fill the buffer: those behind are judged by the version that these make.
         const room = this.isPaused ? this.incoming.length : this.options.record.capacity - this.buffer.size;
         const batch = this.incoming.splice(0, Math.max(1, room));
@@ -280,7 +282,10 @@ export class VersionLine {
   /** Its last step makes the version the newest and says that it is not on disk: nobody sees the one without the other. */
   private *make(contributions: readonly Contribution[], cause: VersionReport['cause']): Steps<void> {
     const { record } = this.options;
+    // What came before, reading and checking updates, was a turn of its own; so is the end of combining.
+    yield;
     const weighings = yield* record.combine(contributions);
+    yield;
     const change = yield* record.advance(contributions, weighings);
     this.unsaved = { change, contributions, weighings, cause };
     if (change.overflowed > 0) this.options.onProblem(overflow(record.version, change));
