@@ -112,7 +112,12 @@ const damped: Row = {
     { local: 0.02, server: 'auto' },
   ],
 };
-const dampedSparse: Row = { ...damped, name: 'federated, ours, damped, sparse', budget: sparse.budget };
+const dampedSparse: Row = {
+  ...damped,
+  name: 'federated, ours, damped, sparse',
+  rates: { local: 0.01, server: 'auto' },
+  budget: sparse.budget,
+};
 export const rules: readonly Row[] = [fedavg, fedbuff, ours, sparse, damped, dampedSparse];
 export const rows: readonly Row[] = [
   { ...alone, name: 'each patient alone', models: patients.map((patient) => [patient]) },
