@@ -2,6 +2,7 @@ import type { Steps } from '../platform';
 import type { Aggregation } from '../task';
 import type { Direction, Weighing } from './aggregation';
 import type { Contribution } from './contribution';
+import { portionsOf } from './segments';
 
 /** Memory for past versions. Not in a checkpoint: they are many, and the checkpoints kept on disk are some of them. */
 const trailBytes = 16 * 1024 * 1024;
@@ -39,7 +40,7 @@ export class Damping {
 
   /**
    * Damps the direction that was combined of these contributions, and remembers the version that it is about to move.
-   * In steps, one a base. A base that is forgotten counts as the oldest that is not; without any, its contribution is
+   * In steps of a bounded number of coordinates. A base that is forgotten counts as the oldest that is not; without any, its contribution is
    * taken as it is.
    * @param version of `now`
    * @param now what gateways hold of it, `[size]`
@@ -54,11 +55,14 @@ export class Damping {
     const bases = this.basesOf(contributions, weighings, version);
     for (const { parameters, share } of bases) {
       const part = this.beta * share;
-      for (const { offset, length } of held) {
-        for (let i = offset; i < offset + length; i++) values[i]! -= part * (now[i]! - parameters[i]!);
+      for (const portion of portionsOf(held)) {
+        for (const { offset, length } of portion) {
+          for (let i = offset; i < offset + length; i++) values[i]! -= part * (now[i]! - parameters[i]!);
+        }
+        yield;
       }
-      yield;
     }
+    yield;
     this.remember(version, now);
   }
 

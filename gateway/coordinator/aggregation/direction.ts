@@ -1,11 +1,12 @@
 import type { Steps } from '../../platform';
 import type { Segment } from '../../task';
 import type { Contribution } from '../contribution';
-import { unionSegments } from '../segments';
+import { portionsOf, unionSegments } from '../segments';
 
 /**
  * Where a buffer wants the model to go: one number a coordinate, the pseudo-gradient of Reddi 2021. Reused from
- * buffer to buffer; only the coordinates in `held` mean anything. It is made in steps, one a contribution.
+ * buffer to buffer; only the coordinates in `held` mean anything. It is made in steps of a bounded
+ * number of coordinates.
  */
 export class Direction {
   /** The weighted mean of the deltas that hold the coordinate, `[size]`. */
@@ -35,22 +36,26 @@ export class Direction {
   ): Steps<void> {
     const { values, weight } = this;
     this.held = unionSegments(contributions.map(({ segments }) => segments));
+    yield;
     for (const { offset, length } of this.held) {
       values.fill(0, offset, offset + length);
       weight.fill(0, offset, offset + length);
     }
+    yield;
     // Largest divisor 1: no overflow, whatever units the weights come in.
     const largest = divisors.reduce((max, b) => Math.max(max, b), 0);
     for (const [index, contribution] of contributions.entries()) {
       const a = (weights[index] ?? 0) / largest;
       const b = (divisors[index] ?? 0) / largest;
-      this.add(contribution, a, b);
-      yield;
-    }
-    for (const { offset, length } of this.held) {
-      for (let i = offset; i < offset + length; i++) {
-        if (weight[i]! > 0) values[i]! /= weight[i]!;
+      let at = 0;
+      for (const portion of portionsOf(contribution.segments)) {
+        at = this.add(portion, contribution.delta, at, a, b);
+        yield;
       }
+    }
+    for (const portion of portionsOf(this.held)) {
+      this.divide(portion);
+      yield;
     }
   }
 
@@ -66,10 +71,12 @@ export class Direction {
     for (const contribution of contributions) {
       const other = valuesOf(contribution);
       let at = 0;
-      for (const { offset, length } of contribution.segments) {
-        for (let i = offset; i < offset + length; i++) values[i]! -= other[at++]! / weight[i]!;
+      for (const portion of portionsOf(contribution.segments)) {
+        for (const { offset, length } of portion) {
+          for (let i = offset; i < offset + length; i++) values[i]! -= other[at++]! / weight[i]!;
+        }
+        yield;
       }
-      yield;
     }
   }
 
@@ -85,10 +92,12 @@ export class Direction {
     for (const [index, { segments, delta }] of contributions.entries()) {
       const a = mixing[index] ?? 0;
       let at = 0;
-      for (const { offset, length } of segments) {
-        for (let i = offset; i < offset + length; i++) values[i]! += a * (delta[at++]! - values[i]!);
+      for (const portion of portionsOf(segments)) {
+        for (const { offset, length } of portion) {
+          for (let i = offset; i < offset + length; i++) values[i]! += a * (delta[at++]! - values[i]!);
+        }
+        yield;
       }
-      yield;
     }
   }
 
@@ -105,33 +114,52 @@ export class Direction {
     let most = 0;
     let sum = 0;
     let count = 0;
-    for (const { offset, length } of held) {
-      for (let i = offset; i < offset + length; i++) {
-        const w = weight[i]!;
-        if (w < least) least = w;
-        if (w > most) most = w;
-        sum += w;
+    for (const portion of portionsOf(held)) {
+      for (const { offset, length } of portion) {
+        for (let i = offset; i < offset + length; i++) {
+          const w = weight[i]!;
+          if (w < least) least = w;
+          if (w > most) most = w;
+          sum += w;
+        }
+        count += length;
       }
-      count += length;
+      yield;
     }
-    yield;
     if (!(most > least)) return;
     const mean = sum / count;
-    for (const { offset, length } of held) {
-      for (let i = offset; i < offset + length; i++) {
-        if (weight[i]! < mean) values[i]! *= weight[i]! / mean;
+    for (const portion of portionsOf(held)) {
+      for (const { offset, length } of portion) {
+        for (let i = offset; i < offset + length; i++) {
+          if (weight[i]! < mean) values[i]! *= weight[i]! / mean;
+        }
       }
+      yield;
     }
   }
 
-  /** Adds a of the delta above the line of the mean, and b below it. A method of its own: its loop is compiled once. */
-  private add({ segments, delta }: Contribution, a: number, b: number): void {
+  /**
+   * Adds a of a portion of a delta above the line of the mean, and b below it. A method of its own: its loop is compiled
+   * once.
+   * @returns where in the delta the next portion begins
+   */
+  private add(portion: readonly Segment[], delta: Float32Array, from: number, a: number, b: number): number {
     const { values, weight } = this;
-    let at = 0;
-    for (const { offset, length } of segments) {
+    let at = from;
+    for (const { offset, length } of portion) {
       for (let i = offset; i < offset + length; i++) {
         values[i]! += a * delta[at++]!;
         weight[i]! += b;
+      }
+    }
+    return at;
+  }
+
+  private divide(portion: readonly Segment[]): void {
+    const { values, weight } = this;
+    for (const { offset, length } of portion) {
+      for (let i = offset; i < offset + length; i++) {
+        if (weight[i]! > 0) values[i]! /= weight[i]!;
       }
     }
   }
