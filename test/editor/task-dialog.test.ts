@@ -32,6 +32,10 @@ describe('the dialog of a task', function () {
       await editor.page.locator(`[id="red-ui-tab-ftte-task-tab-${name}"]`).click();
   }
 
+  /** The task as the last Done left it. */
+  const savedTask = <T>() =>
+    editor.page.evaluate(() => RED.nodes.node('one-ftte-task')['task']) as Promise<T>;
+
   it('recalculates the figures of a task as it is edited, and saves what was typed', async () => {
     await editor.editConfig('ftte-task', idOf('ftte-task'));
     const summary = editor.page.locator('.ftte-task-preview-summary');
@@ -83,6 +87,86 @@ describe('the dialog of a task', function () {
       aggregation: { rule: object };
     };
     assert.deepEqual(saved.aggregation.rule, { kind: 'fedasync', mixing: 0.4 });
+  });
+
+  it('asks for damping, steps and support of the rules that have a use for them, and saves what was chosen', async () => {
+    const { page } = editor;
+    await editor.editConfig('ftte-task', idOf('ftte-task'));
+    await openTab('federation');
+    const all = () =>
+      Promise.all(['damping', 'steps', 'support'].map((id) => page.locator(`#ftte-task-${id}`).isVisible()));
+    for (const [rule, wanted] of [
+      ['fadas', [false, false, false]],
+      ['fedavg', [false, true, false]],
+      ['fedbuff', [false, true, false]],
+      ['fedasync', [false, false, false]],
+      ['ca2fl', [false, false, false]],
+      ['ftte', [true, true, true]],
+    ] as const) {
+      await page.selectOption('#ftte-task-rule', rule);
+      assert.deepEqual(await all(), wanted, rule);
+    }
+    await page.fill('#ftte-task-damping', '1.5');
+    await page.locator('.ftte-task-preview-problem').filter({ hasText: 'Federation › Damping: ' }).waitFor();
+    assert.match((await page.getAttribute('#ftte-task-damping', 'class')) ?? '', /input-error/);
+    await page.fill('#ftte-task-damping', '0');
+    await page.selectOption('#ftte-task-steps', 'normalise');
+    await page.selectOption('#ftte-task-support', 'ignored');
+    await editor.close('ok');
+    const { aggregation } = await savedTask<{ aggregation: Record<string, unknown> }>();
+    const { damping, steps, support } = aggregation;
+    assert.deepEqual({ damping, steps, support }, { damping: 0, steps: 'normalise', support: 'ignored' });
+  });
+
+  it('asks of granted rounds how long one may be silent, in seconds, and how the model travels with one', async () => {
+    const { page } = editor;
+    type Granted = { aggregation: { participation: object }; encoding: { catchUp?: string } };
+    await editor.editConfig('ftte-task', idOf('ftte-task'));
+    await openTab('federation');
+    const all = () =>
+      Promise.all(['timeout', 'catch-up-encoding'].map((id) => page.locator(`#ftte-task-${id}`).isVisible()));
+    assert.deepEqual(await all(), [false, false]);
+    await page.selectOption('#ftte-task-participation', 'granted');
+    assert.deepEqual(await all(), [true, true]);
+    await page.fill('#ftte-task-timeout', '0.5');
+    await page
+      .locator('.ftte-task-preview-problem')
+      .filter({ hasText: 'Federation › A gateway trains: ' })
+      .waitFor();
+    assert.match((await page.getAttribute('#ftte-task-timeout', 'class')) ?? '', /input-error/);
+    await page.fill('#ftte-task-timeout', '90');
+    await page.selectOption('#ftte-task-catch-up-encoding', 'float16');
+    await editor.settled();
+    await editor.screenshot('ftte-task-granted');
+    await editor.close('ok');
+    const granted = await savedTask<Granted>();
+    assert.deepEqual(granted.aggregation.participation, { kind: 'granted', timeoutMs: 90_000 });
+    assert.equal(granted.encoding.catchUp, 'float16');
+
+    await editor.editConfig('ftte-task', idOf('ftte-task'));
+    await openTab('federation');
+    assert.equal(await page.inputValue('#ftte-task-timeout'), '90');
+    await page.selectOption('#ftte-task-participation', 'free');
+    await editor.close('ok');
+    assert.deepEqual((await savedTask<Granted>()).aggregation.participation, { kind: 'free' });
+  });
+
+  it('shows what the weights that are not trained take of a budget, by how they are held', async () => {
+    const { page } = editor;
+    await editor.editConfig('ftte-task', idOf('ftte-task'));
+    await openTab('training');
+    assert.equal(await page.inputValue('#ftte-task-frozen'), 'int8');
+    const figures = page.locator('.ftte-task-preview tbody');
+    await figures.locator('tr').nth(2).waitFor({ state: 'attached' });
+    const before = await figures.textContent();
+    await page.selectOption('#ftte-task-frozen', 'float32');
+    await page.waitForFunction(
+      (text) => document.querySelector('.ftte-task-preview tbody')?.textContent !== text,
+      before,
+    );
+    await editor.close('ok');
+    const { training } = await savedTask<{ training: { frozen?: string } }>();
+    assert.equal(training.frozen, 'float32');
   });
 
   it('asks for what a kind of task needs, and begins with a model that suits it', async () => {

@@ -2,6 +2,7 @@
 import { choice, number } from './part.mjs';
 
 const weighingAges = ['ftte', 'fedbuff', 'fedasync'];
+const countingSteps = ['ftte', 'fedbuff', 'fedavg'];
 const withServer = ['ftte', 'fedbuff', 'fedavg', 'fedasync', 'ca2fl'];
 
 export const federation = [
@@ -51,6 +52,17 @@ export const federation = [
     ],
   },
   {
+    parts: [
+      number('timeout', 'aggregation.participation.timeoutMs', {
+        of: ['participation', ['granted']],
+        factor: 1000,
+        before: 'silentFor',
+        hint: 600,
+        unit: 'timeout',
+      }),
+    ],
+  },
+  {
     label: 'buffer',
     icon: 'inbox',
     parts: [
@@ -77,6 +89,13 @@ export const federation = [
     ],
   },
   {
+    label: 'damping',
+    icon: 'anchor',
+    parts: [
+      number('damping', 'aggregation.damping', { when: ['rule', ['ftte']], hint: 0.5, unit: 'damping' }),
+    ],
+  },
+  {
     label: 'variance',
     icon: 'area-chart',
     parts: [
@@ -97,6 +116,26 @@ export const federation = [
         when: ['rule', ['ftte', 'fedavg']],
         hint: 1,
         unit: 'sampleExponent',
+      }),
+    ],
+  },
+  {
+    label: 'steps',
+    icon: 'road',
+    parts: [
+      choice('steps', 'aggregation.steps', 'steps', ['auto', 'keep', 'normalise'], {
+        wide: true,
+        when: ['rule', countingSteps],
+      }),
+    ],
+  },
+  {
+    label: 'support',
+    icon: 'users',
+    parts: [
+      choice('support', 'aggregation.support', 'support', ['proportional', 'ignored'], {
+        wide: true,
+        when: ['rule', ['ftte']],
       }),
     ],
   },
@@ -137,6 +176,14 @@ export const federation = [
     parts: [
       choice('update-encoding', 'encoding.update', 'encoding', ['int8', 'float32'], { unit: 'up' }),
       choice('patch-encoding', 'encoding.patch', 'encoding', ['int8', 'float32'], { unit: 'down' }),
+    ],
+  },
+  {
+    parts: [
+      choice('catch-up-encoding', 'encoding.catchUp', 'encoding', ['int8', 'float16', 'float32'], {
+        when: ['participation', ['granted']],
+        unit: 'catchUp',
+      }),
     ],
   },
 ];

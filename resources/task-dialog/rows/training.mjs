@@ -39,6 +39,11 @@ export const training = [
     parts: [number('batch', 'training.batchSize', { hint: 32, unit: 'perStep' })],
   },
   {
+    label: 'frozen',
+    icon: 'snowflake-o',
+    parts: [choice('frozen', 'training.frozen', 'frozen', ['int8', 'float16', 'float32'], { wide: true })],
+  },
+  {
     label: 'samples',
     icon: 'database',
     parts: [
