@@ -160,8 +160,8 @@ function gradientPoints(
 }
 
 /**
- * Eight points of a row of a tile, added to its `count` results on top of what `start` is: four output rows, or the
- * gradients of five positions.
+ * Eight points of a row of a tile to what they are of: four output rows, on top of `start`, or with `five` the gradients
+ * of five positions, on top of what is there.
  */
 @inline
 function finish(m: usize, to: usize, step: usize, five: bool, start: v128): void {
