@@ -17,6 +17,8 @@ export interface Arm {
   readonly training?: TaskInput['training'];
   /** Memory for training; dense without. */
   readonly budget?: number;
+  /** In its place: classes of gateways with memory of their own. */
+  readonly budgets?: ScenarioInput['budgets'];
   readonly selection?: TaskInput['selection'];
   /** Bytes as they come out of training; what is left out: int8. */
   readonly encoding: 'float32' | 'int8';
@@ -54,7 +56,7 @@ export function scenarioOf(
       },
       encoding: { update: encoding, patch: encoding, catchUp: encoding },
     },
-    budgets: [{ share: 1, bytes: budget }],
+    budgets: arm.budgets ?? [{ share: 1, bytes: budget }],
     delay: conditions.delay,
     network: conditions.network,
     schedule: arm.schedule ?? { kind: 'granted', concurrency: conditions.concurrency },

@@ -133,6 +133,15 @@ export const everySparse: readonly Arm[] = [
 ].flatMap((arm) => ([8, 20, 50] as const).map((percent) => at(arm, percent)));
 
 const { aggregation } = ours;
+/** A fifth of the gateways has room for the whole model. */
+const twoBudgets: Arm = {
+  ...ours,
+  name: 'two budgets',
+  budgets: [
+    { share: 0.8, bytes: sparseBudget },
+    { share: 0.2, bytes: 160_000 },
+  ],
+};
 /** Each with one part of ours taken out, or with one of the options on. */
 export const ablations: readonly Arm[] = [
   ours,
@@ -163,6 +172,12 @@ export const ablations: readonly Arm[] = [
     training: { ...short, epochs: 4, round: { kind: 'time', ms: 2000 } },
   },
   { ...ours, name: 'plans by pace', selection: { maxRoundMs: 8000 } },
+  twoBudgets,
+  {
+    ...twoBudgets,
+    name: 'two budgets, thin support ignored',
+    aggregation: { ...aggregation, support: 'ignored' },
+  },
   oursDrawn,
   {
     ...oursDrawn,
