@@ -20,7 +20,7 @@ export class Tidings {
   }
 
   samplesDropped(count: number): void {
-    this.notice('samples-dropped', `${count} samples do not fit the new task and were dropped`);
+    this.notice('samples-dropped', `${counted(count, 'sample')} dropped that did not fit the new task`);
   }
 
   lineageChanged(lineage: string, before: string): void {
@@ -54,7 +54,7 @@ export class Tidings {
   }
 
   updatesExpired(count: number, lineage: string): void {
-    const text = `${count} updates were given up: the model is now of lineage ${lineage}`;
+    const text = `${counted(count, 'update')} given up: the model is now of lineage ${lineage}`;
     this.notice('update-expired', text);
   }
 
@@ -67,3 +67,6 @@ export class Tidings {
     this.options.onNotice({ kind, text, ...(reason && { reason }) });
   }
 }
+
+/** "1 update was", "2 updates were". */
+const counted = (count: number, noun: string) => (count === 1 ? `1 ${noun} was` : `${count} ${noun}s were`);
