@@ -1,3 +1,4 @@
 /** One gateway's conversation in a federation: typed messages over a transport, checked at one door. */
+export { requireName } from './routes';
 export * from './session';
 export * from './session-types';

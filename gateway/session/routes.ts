@@ -69,7 +69,7 @@ export function requireName(what: string, name: string): string {
   if (!isName(name))
     throw new FtteError(
       'config-invalid',
-      `${what} ${JSON.stringify(name)}: 1 to 64 letters, digits, "-", "_" or "." wanted`,
+      `${what} is ${JSON.stringify(name)}, wants 1 to 64 letters, digits, dots, dashes or underscores`,
       { field: what },
     );
   return name;

@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { FtteError } from '../../gateway/platform';
+import { requireName } from '../../gateway/session';
 import { isLoopback } from '../../gateway/transport';
-import { isName } from '../../gateway/wire';
 import { field, readConfig } from '../runtime';
 
 /** What the editor stores of a federation node, secrets apart. */
@@ -124,14 +124,4 @@ function brokerUrl(text: string): string {
 /** What an URL that cannot be read may hold of a user and a password must not reach a log. */
 function withoutSecrets(url: string): string {
   return url.replace(/^.*@/s, '***@').replace(/\?.*$/s, '?***');
-}
-
-/** Federation names and gateway ids are levels of MQTT topics. */
-function requireName(name: string, value: string): void {
-  if (isName(value)) return;
-  throw new FtteError(
-    'config-invalid',
-    `${name} is "${value}", wants 1 to 64 letters, digits, dots, dashes or underscores`,
-    { field: name },
-  );
 }
