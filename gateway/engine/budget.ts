@@ -1,4 +1,4 @@
-import { FtteError } from '../platform';
+import { FtteError, kilobytesAtLeast, kilobytesAtMost } from '../platform';
 import type { Plan, PlanEntry } from '../task';
 import { parameterLayout } from '../task/core';
 import type { MemoryReport, ProgramRequest } from './engine';
@@ -30,8 +30,8 @@ export function requireBudget(
   const { text, details } = remedyOf(request, fits);
   throw new FtteError(
     'budget-too-small',
-    `${request.plan ? 'the plan' : 'the model'} needs ${peakBytes} bytes, ${overBytes} more than the budget of ` +
-      `${budgetBytes}: ${text}`,
+    `${request.plan ? 'the plan' : 'the model'} needs ${kilobytesAtLeast(peakBytes)}, ` +
+      `${kilobytesAtLeast(overBytes)} more than the budget of ${kilobytesAtMost(budgetBytes)}: ${text}`,
     { budgetBytes, neededBytes: peakBytes, overBytes, ...details },
   );
 }

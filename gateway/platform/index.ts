@@ -6,6 +6,7 @@ export * from './event-queue';
 export * from './files';
 export * from './finite';
 export * from './float16';
+export * from './kilobytes';
 export * from './log';
 export * from './random';
 export * from './random-set';

@@ -1,5 +1,5 @@
 import { type FrozenPrecision, type MemoryReport, planFits, planMemory } from '../engine';
-import { FtteError } from '../platform';
+import { FtteError, kilobytesAtLeast, kilobytesAtMost } from '../platform';
 import type { ModelSpec, Optimiser, ParameterLayout, Plan, PlanEntry, SelectionGuide, Task } from '../task';
 import { densePlan, parameterLayout, planSegments, segmentsSize } from '../task/core';
 import { contribution } from './contribution';
@@ -186,8 +186,9 @@ function tooSmall(
       : smallest.map(({ tensor }) => layout.tensors[tensor]?.name).join(' and ');
   return new FtteError(
     'budget-too-small',
-    `a budget of ${budgetBytes} bytes is ${overBytes} bytes too small: the smallest plan (${names}) needs ` +
-      `${neededBytes} bytes, training the whole model takes ${denseBytes} bytes at least`,
+    `a budget of ${kilobytesAtMost(budgetBytes)} is ${kilobytesAtLeast(overBytes)} too small: the smallest plan ` +
+      `(${names}) needs ${kilobytesAtLeast(neededBytes)}, training the whole model takes at least ` +
+      `${kilobytesAtLeast(denseBytes)}`,
     { budgetBytes, neededBytes, overBytes, denseBytes },
   );
 }

@@ -59,7 +59,7 @@ function presentBudgets(table, budgets, text) {
       .append($('<td>').text(bytes(each.budgetBytes)))
       .appendTo(rows);
     if (each.neededBytes !== undefined) {
-      const words = text('preview.tooSmall', { needed: bytes(each.neededBytes) });
+      const words = text('preview.tooSmall', { needed: bytes(each.neededBytes, Math.ceil) });
       row.append($('<td colspan="5">').text(words));
       continue;
     }

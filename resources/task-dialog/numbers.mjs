@@ -9,10 +9,12 @@ export function number(text) {
 /** Without what binary fractions add. */
 export const exact = (value) => Number(value.toPrecision(12));
 
-export function bytes(count) {
+/** @param round `Math.ceil` where so much must be given */
+export function bytes(count, round = Math.round) {
+  const shown = (unit, digits) => (round((count / unit) * 10 ** digits) / 10 ** digits).toFixed(digits);
   if (count < 1024) return `${count} B`;
-  if (count < 1024 * 1024) return `${(count / 1024).toFixed(count < 10240 ? 1 : 0)} KB`;
-  return `${(count / 1024 / 1024).toFixed(1)} MB`;
+  if (count < 1024 * 1024) return `${shown(1024, count < 10240 ? 1 : 0)} KB`;
+  return `${shown(1024 * 1024, 1)} MB`;
 }
 
 export const percent = (share) => `${Math.round(100 * share)} %`;

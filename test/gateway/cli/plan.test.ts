@@ -153,8 +153,10 @@ describe('ftte plan', () => {
     const { code, out, err } = await ftte('plan', file, '--budget', '10k', '--json');
     assert.equal(code, 2);
     assert.equal(out, '');
-    const needed = Number(/needs (\d+) bytes/.exec(err)?.[1]);
-    assert.equal((await report('-b', `${needed}`)).memory.peakBytes, needed);
+    const needed = Number(/needs (\d+) KB/.exec(err)?.[1]);
+    const { peakBytes } = (await report('-b', `${needed}k`)).memory;
+    assert.ok(peakBytes <= 1024 * needed && peakBytes > 1024 * (needed - 1), `${peakBytes}`);
+    assert.equal((await ftte('plan', file, '-b', `${needed - 1}k`)).code, 2);
   });
 
   it('names the field of a wrong task, with exit code 2', async () => {

@@ -26,7 +26,8 @@ describe('A budget that a request names', () => {
       createEngine().compile({ ...request, budgetBytes: neededBytes }).memory.peakBytes,
       neededBytes,
     );
-    const { details } = refusal({ budgetBytes: neededBytes - 1 });
+    const { details, message } = refusal({ budgetBytes: neededBytes - 1 });
+    assert.match(message, new RegExp(`the plan needs ${Math.ceil(neededBytes / 1024)} KB, 1 KB more than`));
     assert.equal(details['overBytes'], 1);
     assert.equal(details['neededBytes'], neededBytes);
   });

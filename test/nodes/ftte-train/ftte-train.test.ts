@@ -183,10 +183,7 @@ describe('the train node', () => {
     const port = await freePort();
     await helper.load(allNodes, flow(port, { budget: '10' }));
     await shown('train', 'refused');
-    assert.match(
-      logged('error', 'train').join(),
-      /budget of 10240 bytes is \d+ bytes too small.*needs \d+ bytes/,
-    );
+    assert.match(logged('error', 'train').join(), /budget of 10 KB is \d+ KB too small.*needs \d+ KB/);
   });
 
   it('is the only one of its gateway: a second one is refused and names the first', async () => {

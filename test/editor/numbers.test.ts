@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+interface Numbers {
+  bytes(count: number, round?: (value: number) => number): string;
+}
+
+const file = join(__dirname, '..', '..', 'resources', 'task-dialog', 'numbers.mjs');
+
+describe('the figures of the task dialog', () => {
+  let numbers: Numbers;
+  before(async () => {
+    numbers = (await import(pathToFileURL(file).href)) as Numbers;
+  });
+
+  for (const [count, shown, needed] of [
+    [1000, '1000 B', '1000 B'],
+    [1025, '1.0 KB', '1.1 KB'],
+    [68_000, '66 KB', '67 KB'],
+    [1_100_000, '1.0 MB', '1.1 MB'],
+  ] as const)
+    it(`show ${count} bytes as ${shown}, and as ${needed} where so much must be given`, () => {
+      assert.equal(numbers.bytes(count), shown);
+      assert.equal(numbers.bytes(count, Math.ceil), needed);
+    });
+});
