@@ -8,7 +8,7 @@ import type { ModelFollower } from './model-follower';
 export interface RoundBase {
   readonly lineage: string;
   readonly version: number;
-  /** Flat; the round's own. */
+  /** Flat; not to be changed. */
   readonly parameters: Float32Array;
 }
 
@@ -35,6 +35,8 @@ export class GrantAsker {
   private wanted = false;
   /** A grant was taken up, and its round is not over. */
   private granted = false;
+  /** What that round starts from is being made. */
+  private preparing = false;
   private online = false;
   private timer: Timer | undefined;
   private retryMs = firstRetryMs;
@@ -46,9 +48,9 @@ export class GrantAsker {
     this.hearing = new Hearing(options.session);
   }
 
-  /** A round is due, and a grant is waited for. */
+  /** A round is due, and a grant is waited for, or what it starts from. */
   get waiting(): boolean {
-    return this.wanted;
+    return this.wanted || this.preparing;
   }
 
   /** Resolves once subscribed: not before there is a connection. */
@@ -76,7 +78,7 @@ export class GrantAsker {
 
   /** A round is due here. Asking again changes nothing. */
   ask(): void {
-    if (this.wanted || this.stopped) return;
+    if (this.waiting || this.stopped) return;
     this.wanted = true;
     this.again();
   }
@@ -152,26 +154,48 @@ export class GrantAsker {
     this.rest();
     try {
       const base = this.baseOf(grant);
-      this.granted = base !== undefined;
-      if (base) this.options.onGrant(base);
-      else this.ask();
+      if (base instanceof Promise) this.prepare(base);
+      else this.begin(base);
     } catch (error) {
-      this.fail(error);
-      this.granted = false;
-      this.send(false);
-      // The next grant would be as bad as this one.
-      this.wanted = true;
-      this.sayLater();
+      this.giveUp(error);
     }
   }
 
-  private baseOf({ catchUp, ...grant }: Grant): RoundBase | undefined {
+  private begin(base: RoundBase | undefined): void {
+    this.granted = base !== undefined;
+    if (base) this.options.onGrant(base);
+    else this.ask();
+  }
+
+  private prepare(base: Promise<RoundBase>): void {
+    this.granted = true;
+    this.preparing = true;
+    const end = (how: () => void) => {
+      this.preparing = false;
+      if (!this.stopped) how();
+    };
+    base.then((made) => end(() => this.begin(made))).catch((error) => end(() => this.giveUp(error)));
+  }
+
+  private giveUp(error: unknown): void {
+    this.fail(error);
+    this.granted = false;
+    this.send(false);
+    // The next grant would be as bad as this one.
+    this.wanted = true;
+    this.sayLater();
+  }
+
+  private baseOf({ catchUp, ...grant }: Grant): RoundBase | Promise<RoundBase> | undefined {
     const { follower } = this.options;
     const { lineage, version } = grant;
-    if (catchUp) return { lineage, version, parameters: follower.fromGrant({ ...grant, catchUp }) };
+    if (catchUp) {
+      const made = follower.fromGrant({ ...grant, catchUp });
+      if (made instanceof Promise) return made.then((parameters) => ({ lineage, version, parameters }));
+      return { lineage, version, parameters: made };
+    }
     if (!follower.parameters) return undefined;
-    // The follower changes its array in place.
-    return { lineage, version: follower.version, parameters: follower.parameters.slice() };
+    return { lineage, version: follower.version, parameters: follower.parameters };
   }
 
   private fail(error: unknown): void {

@@ -1,4 +1,4 @@
-import { FtteError } from '../platform';
+import { FtteError, type Steps } from '../platform';
 import type { ModelSpec, ParameterLayout } from '../task';
 import { beyondModel } from './beyond-model';
 import type { CatchingUp, ModelMemory } from './model-memory';
@@ -21,28 +21,31 @@ export class GrantStart {
     return this.anchor?.id ?? '';
   }
 
-  forget(): void {
-    this.anchor = undefined;
-  }
-
   /**
    * The parameters that a granted round starts from, flat.
    * @throws FtteError `message-invalid` where the grant does not fit the model, or names an anchor that is not held
    */
-  parameters(grant: CatchingUp, { model, layout, seed }: GrantSubject): Float32Array {
+  *parameters(grant: CatchingUp, { model, layout, seed }: GrantSubject): Steps<Float32Array> {
     const { memory } = this;
     const { id, anchor, catchUp } = grant;
     for (const change of [catchUp, anchor?.fromSeed]) {
       const problem = change && beyondModel(`grant ${id}`, change.segments, layout.size);
       if (problem) throw problem;
     }
-    if (anchor?.fromSeed) {
-      const whole = { id: anchor.id, fromSeed: anchor.fromSeed };
-      this.anchor = { id: anchor.id, parameters: memory.anchor(whole, model, seed) };
+    if (!anchor) return yield* memory.fromGrant(grant, memory.seeded(model, seed));
+    if (anchor.fromSeed) {
+      const newAnchor = { id: anchor.id, fromSeed: anchor.fromSeed };
+      const parameters = yield* memory.anchor(newAnchor, model, seed);
+      this.anchor = { id: anchor.id, parameters };
     }
-    if (!anchor) return memory.fromGrant(grant, () => memory.seeded(model, seed));
     const held = this.anchor;
-    if (held?.id === anchor.id) return memory.fromGrant(grant, () => held.parameters);
+    if (held?.id === anchor.id) return yield* memory.fromGrant(grant, whole(held.parameters));
     throw new FtteError('message-invalid', `grant ${id} starts from anchor ${anchor.id}, which is not held`);
   }
+}
+
+/** What is there already, after a pause. */
+function* whole(parameters: Float32Array): Steps<Float32Array> {
+  yield;
+  return parameters;
 }

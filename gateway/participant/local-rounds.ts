@@ -114,8 +114,7 @@ export class LocalRounds {
     }
     const { lineage, version, parameters } = follower;
     if (!parameters || lineage === undefined) return 'not-ready';
-    // The follower changes its array in place.
-    const request = this.requestFrom({ lineage, version, parameters: parameters.slice() });
+    const request = this.requestFrom({ lineage, version, parameters });
     if (typeof request === 'string') return request;
     this.begin(request);
     return 'started';

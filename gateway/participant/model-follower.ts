@@ -1,11 +1,14 @@
 import {
+  atOnce,
   type Clock,
   FtteError,
+  inTurns,
   type Log,
   messageOf,
   type Random,
   silentLog,
   systemRandom,
+  type Turn,
   TypedEmitter,
 } from '../platform';
 import type { SessionFace } from '../session';
@@ -21,7 +24,7 @@ import type { Head, Patch, Snapshot, TaskMessage } from '../wire';
 import type { ModelFollowerEvents } from './follower-events';
 import { GrantStart } from './grant-start';
 import { Hearing } from './hearing';
-import { HeldVersion } from './held-version';
+import { HeldVersion, type MadeVersion } from './held-version';
 import { type CatchingUp, type ModelMemory, ownMemory } from './model-memory';
 import { SyncRequester } from './sync-requester';
 
@@ -34,6 +37,11 @@ export interface ModelFollowerOptions {
   readonly random?: Random;
   /** How the held version is kept. Default: two vectors of the follower's own. */
   readonly memory?: ModelMemory;
+  /**
+   * Lets the event loop go on between two steps of making a version, or what a grant starts from. Default: each is made
+   * at once.
+   */
+  readonly turn?: Turn;
 }
 
 /**
@@ -56,8 +64,10 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
 
   private readonly session: SessionFace;
   private readonly log: Log;
+  private readonly memory: ModelMemory;
+  private readonly turn: Turn | undefined;
   private readonly held: HeldVersion;
-  private readonly grantStart: GrantStart;
+  private grantStart: GrantStart;
   private readonly requester: SyncRequester;
   private head: Head | undefined;
   private taskText = '';
@@ -74,9 +84,10 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     super();
     this.session = options.session;
     this.log = options.log ?? silentLog;
-    const memory = options.memory ?? ownMemory;
-    this.held = new HeldVersion(memory);
-    this.grantStart = new GrantStart(memory);
+    this.memory = options.memory ?? ownMemory;
+    this.turn = options.turn;
+    this.held = new HeldVersion(this.memory, this.turn);
+    this.grantStart = new GrantStart(this.memory);
     this.onListenerError = (error, event) => this.log.error(`listener of ${event}: ${messageOf(error)}`);
     this.requester = new SyncRequester({
       clock: options.clock,
@@ -120,12 +131,12 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     return this.held.number;
   }
 
-  /** The current global model, flat. Changes in place with each version: copy to keep. */
+  /** The current global model, flat. Never changed: the next version has an array of its own. */
   get parameters(): Float32Array | undefined {
     return this.held.model?.parameters;
   }
 
-  /** Running average of recent versions, flat. Changes in place with each version: copy to keep. */
+  /** Running average of recent versions, flat. Never changed, either. */
   get average(): Float32Array | undefined {
     return this.held.model?.average;
   }
@@ -146,13 +157,15 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
   }
 
   /**
-   * The parameters that a granted round starts from, flat; the version held here stays what it is.
+   * The parameters that a granted round starts from, flat; the version held here stays what it is. Promised where this
+   * follower works in turns.
    * @throws FtteError `message-invalid` where the grant does not fit the task's model, or names an anchor that is not held
    */
-  fromGrant(grant: CatchingUp): Float32Array {
+  fromGrant(grant: CatchingUp): Float32Array | Promise<Float32Array> {
     const { task, model, layout } = this;
     if (!task || !model || !layout) throw new FtteError('not-ready', 'a grant came before a task');
-    return this.grantStart.parameters(grant, { model, layout, seed: task.seed });
+    const steps = this.grantStart.parameters(grant, { model, layout, seed: task.seed });
+    return this.turn ? inTurns(steps, this.turn) : atOnce(steps);
   }
 
   /**
@@ -162,6 +175,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
   doubt(): void {
     if (this.doubted || !this.following || !this.parameters) return;
     this.doubted = true;
+    this.held.drop();
     this.log.warn(`version ${this.version} is not one of the coordinator's any more: asks for the newest`);
     this.requester.ask();
   }
@@ -169,6 +183,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
   /** Ends subscriptions and timers. What it holds stays readable. */
   async stop(): Promise<void> {
     this.requester.stop();
+    this.held.drop();
     const { feed } = this;
     this.feed = undefined;
     await Promise.all([this.hearing?.end(), feed?.end()]);
@@ -233,7 +248,8 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
       this.lineage = message.lineage;
       this.layout = parameterLayout(model);
       this.forget();
-      this.grantStart.forget();
+      // One that is made of the old lineage's grants meanwhile goes with the old.
+      this.grantStart = new GrantStart(this.memory);
     }
     this.chooseFeed();
     this.emit('task', {
@@ -266,9 +282,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
   private onPatch(patch: Patch): void {
     if (patch.lineage !== this.lineage || patch.version <= this.version) return;
     this.held.queue(patch);
-    if (this.advance())
-      this.emit('version', { lineage: patch.lineage, version: this.version, cause: 'patch' });
-    this.settle();
+    this.advance();
   }
 
   private onSnapshot(snapshot: Snapshot): void {
@@ -284,23 +298,39 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
       return;
     }
     if (this.doubted) this.forget();
-    this.held.take(snapshot);
+    this.held.offer(snapshot);
     this.advance();
-    this.emit('version', { lineage: snapshot.lineage, version: this.version, cause: 'snapshot' });
-    this.settle();
   }
 
-  /** Applies the patches that follow what is held; tells whether there were any. */
-  private advance(): boolean {
-    const { task, layout } = this;
-    if (!task || !layout) return false;
-    return this.held.advance(layout.size, task.aggregation.averageVersions, (problem) =>
-      this.fail(problem, 'the patch cannot be used'),
-    );
+  /** Makes the next version of what has come. While one is made, what comes waits for its end. */
+  private advance(): void {
+    const { layout, held } = this;
+    if (held.busy) return;
+    if (!layout || !held.due) {
+      this.settle();
+      return;
+    }
+    held.make({
+      size: layout.size,
+      averageVersions: () => this.task?.aggregation.averageVersions ?? 1,
+      onMade: (made) => this.tellMade(made),
+      onFailure: (error) => {
+        this.fail(error, 'the next version cannot be made');
+        this.settle();
+      },
+    });
+  }
+
+  private tellMade({ cause, problem }: MadeVersion): void {
+    const { lineage, version } = this;
+    if (problem) this.fail(problem, 'the patch cannot be used');
+    if (cause && lineage !== undefined) this.emit('version', { lineage, version, cause });
+    this.advance();
   }
 
   private isBehind(): boolean {
-    if (this.lineage === undefined || !this.following) return false;
+    // Whether what is on its way is enough is seen at its end.
+    if (this.lineage === undefined || !this.following || this.held.busy) return false;
     if (!this.parameters || this.doubted) return true;
     const newest = this.head?.lineage === this.lineage ? this.head.version : -1;
     return Math.max(newest, this.held.newestTold) > this.version;

@@ -17,6 +17,10 @@ export class PatchQueue {
     if (this.patches.size > most) this.patches.delete(Math.min(...this.patches.keys()));
   }
 
+  has(version: number): boolean {
+    return this.patches.has(version);
+  }
+
   /** Takes the patch that makes `version`, and forgets those before it. */
   take(version: number): Patch | undefined {
     for (const queued of this.patches.keys()) if (queued < version) this.patches.delete(queued);

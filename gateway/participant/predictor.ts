@@ -143,15 +143,13 @@ export class Predictor {
     this.changeDue = false;
     const { task, model, modelKey, lineage, version, parameters, average } = this.follower;
     if (!task || !model || lineage === undefined || !parameters || !average) return;
-    // Copied before anything is awaited: the follower changes its arrays in place.
-    const flat = (this.use === 'average' ? average : parameters).slice();
     try {
       if (this.compiled !== modelKey) {
         this.compiled = undefined;
         await this.trainer.configure({ model });
         this.compiled = modelKey;
       }
-      await this.trainer.setParameters(flat);
+      await this.trainer.setParameters(this.use === 'average' ? average : parameters);
       this.current = { task, lineage, version, watch: await this.watchOf(task, lineage, version) };
     } catch (error) {
       // Half-changed is no model: refuse until the next version brings a whole one.

@@ -1,4 +1,12 @@
-import { type CatchingUp, type HeldModel, type ModelMemory, type NewAnchor, ownMemory } from '../participant';
+import {
+  type CatchingUp,
+  type HeldModel,
+  type ModelMemory,
+  moveOn,
+  type NewAnchor,
+  ownMemory,
+} from '../participant';
+import type { Steps } from '../platform';
 import type { ModelSpec } from '../task';
 import { decodeMessage, type Message, type ModelVersion, type Patch, type Snapshot } from '../wire';
 
@@ -14,44 +22,46 @@ export class SharedModels implements ModelMemory {
   private readonly models = new WeakMap<Float32Array, HeldModel>();
   private readonly successors = new WeakMap<Float32Array, { patch: Patch; next: WeakRef<Float32Array> }>();
 
-  fromSnapshot(snapshot: Snapshot): HeldModel {
+  *fromSnapshot(snapshot: Snapshot): Steps<HeldModel> {
     const known = this.recall(this.byVersion.get(keyOf(snapshot)));
     if (known && equal(known.parameters, snapshot.parameters) && equal(known.average, snapshot.average)) {
       return known;
     }
+    yield;
     return this.remember(snapshot, {
       parameters: shared(snapshot.parameters),
       average: shared(snapshot.average),
     });
   }
 
-  next(held: HeldModel, patch: Patch, averageVersions: number): HeldModel {
+  *next(held: HeldModel, patch: Patch, averageVersions: number): Steps<HeldModel> {
     const successor = this.successors.get(held.parameters);
     const known = successor?.patch === patch ? this.recall(successor.next) : undefined;
     if (known) return known;
     const copy = { parameters: shared(held.parameters), average: shared(held.average) };
-    const model = this.remember(patch, ownMemory.next(copy, patch, averageVersions));
+    yield* moveOn(copy, patch, averageVersions);
+    const model = this.remember(patch, copy);
     this.successors.set(held.parameters, { patch, next: new WeakRef(model.parameters) });
     return model;
   }
 
-  seeded(model: ModelSpec, seed: number): Float32Array {
+  seeded(model: ModelSpec, seed: number): Steps<Float32Array> {
     return ownMemory.seeded(model, seed);
   }
 
-  anchor(anchor: NewAnchor, model: ModelSpec, seed: number): Float32Array {
-    return this.once(`anchor ${anchor.id}`, () => ownMemory.anchor(anchor, model, seed));
+  anchor(anchor: NewAnchor, model: ModelSpec, seed: number): Steps<Float32Array> {
+    return this.once(`anchor ${anchor.id}`, ownMemory.anchor(anchor, model, seed));
   }
 
   /** All grants of a version bring the same. */
-  fromGrant(grant: CatchingUp, start: () => Float32Array): Float32Array {
-    return this.once(keyOf(grant), () => ownMemory.fromGrant(grant, start));
+  fromGrant(grant: CatchingUp, start: Steps<Float32Array>): Steps<Float32Array> {
+    return this.once(keyOf(grant), ownMemory.fromGrant(grant, start));
   }
 
-  private once(key: string, make: () => Float32Array): Float32Array {
+  private *once(key: string, make: Steps<Float32Array>): Steps<Float32Array> {
     const known = this.caughtUp.get(key)?.deref();
     if (known) return known;
-    const parameters = shared(make());
+    const parameters = shared(yield* make);
     this.caughtUp.set(key, new WeakRef(parameters));
     forgetDead(this.caughtUp);
     return parameters;

@@ -1,5 +1,5 @@
 import { ModelFollower } from '../../gateway/participant';
-import { type Log, systemClock, systemRandom } from '../../gateway/platform';
+import { type Log, nextTurn, systemClock, systemRandom } from '../../gateway/platform';
 import { Session } from '../../gateway/session';
 import { HostedBroker, MqttTransport, type Transport } from '../../gateway/transport';
 import type { FederationConfig } from './federation-config';
@@ -30,7 +30,7 @@ export function makeSession(config: FederationConfig, transport: Transport, log:
 }
 
 export function makeFollower(session: Session, log: Log): ModelFollower {
-  return new ModelFollower({ session, clock: systemClock, log });
+  return new ModelFollower({ session, clock: systemClock, log, turn: nextTurn });
 }
 
 /** @throws FtteError `broker` where the port cannot be bound */
