@@ -4,6 +4,7 @@ import { type ExampleName, exampleFlows, withFlowEnv, withNodes } from '../../be
 import { spawnNodeRed } from '../../bench/support/host-process';
 import { isBuilt } from '../../bench/support/linked-package';
 import type { NodeRedHost } from '../../bench/support/node-red-host';
+import type { TaskInput } from '../../gateway/task';
 import { HostedBroker } from '../../gateway/transport';
 import { decodeMessage } from '../../gateway/wire';
 
@@ -85,25 +86,57 @@ const known = [
   'patch',
   'snapshot',
   'sync',
+  'ready',
+  'grant',
+  // A grant that brings the model.
+  'catch-up',
   'update',
   'ack',
   'chunk',
 ];
 
-/** Each kind of task in an example of it: its federation, how fast it plays, and the version that is enough. */
-const runs: readonly (readonly [
-  what: string,
-  ExampleName,
-  federation: string,
-  speed: string,
-  version: number,
-])[] = [
-  ['a classification', '01 - Wearables on one machine', 'wearables', '400', 3],
-  ['a forecast', '04 - Vitals forecast', 'vitals', '900', 2],
-  ['a search for anomalies', '05 - ECG anomalies', 'ecg', '60', 2],
+interface Run {
+  readonly what: string;
+  readonly example: ExampleName;
+  readonly federation: string;
+  /** How fast the example plays. */
+  readonly speed: string;
+  /** The version that is enough. */
+  readonly version: number;
+  readonly aggregation?: TaskInput['aggregation'];
+  /** Messages that this run has, and the others need not have. */
+  readonly types?: readonly string[];
+}
+
+/** Each kind of task in an example of it, and rounds that are granted. */
+const runs: readonly Run[] = [
+  {
+    what: 'a classification',
+    example: '01 - Wearables on one machine',
+    federation: 'wearables',
+    speed: '400',
+    version: 3,
+  },
+  {
+    what: 'a classification in granted rounds',
+    example: '01 - Wearables on one machine',
+    federation: 'wearables',
+    speed: '400',
+    version: 3,
+    aggregation: { participation: { kind: 'granted' } },
+    types: ['ready', 'grant', 'catch-up'],
+  },
+  { what: 'a forecast', example: '04 - Vitals forecast', federation: 'vitals', speed: '900', version: 2 },
+  {
+    what: 'a search for anomalies',
+    example: '05 - ECG anomalies',
+    federation: 'ecg',
+    speed: '60',
+    version: 2,
+  },
 ];
 
-for (const [what, example, federation, speed, version] of runs) {
+for (const { what, example, federation, speed, version, aggregation, types: itsTypes = [] } of runs) {
   describe(`what leaves a gateway in the run of ${what}`, function () {
     this.timeout(120_000);
     const packets: { topic: string; payload: Buffer }[] = [];
@@ -122,14 +155,14 @@ for (const [what, example, federation, speed, version] of runs) {
       await observer.subscribeAsync('#', { qos: 1 });
 
       const { port } = new URL(broker.url);
-      const flows = withNodes(
-        withFlowEnv(exampleFlows(example), 'FTTE_SPEED', speed),
-        'ftte-federation',
-        () => ({
-          broker: 'url',
-          url: `mqtt://127.0.0.1:${port}`,
-        }),
-      );
+      const played = withFlowEnv(exampleFlows(example), 'FTTE_SPEED', speed);
+      const tasked = withNodes(played, 'ftte-task', ({ task }) => ({
+        task: { ...(task as TaskInput), ...(aggregation && { aggregation }) },
+      }));
+      const flows = withNodes(tasked, 'ftte-federation', () => ({
+        broker: 'url',
+        url: `mqtt://127.0.0.1:${port}`,
+      }));
       await new Promise<void>((resolve, reject) => {
         spawnNodeRed({
           flows,
@@ -163,10 +196,12 @@ for (const [what, example, federation, speed, version] of runs) {
       const types = new Set<string>();
       for (const { topic, payload } of packets) {
         assert.match(topic, new RegExp(`^ftte/v1/${federation}/((gw|to)/[\\w.-]+|all)/\\w+$`));
-        if (payload.length > 0) types.add(decodeMessage(payload).type);
+        if (payload.length === 0) continue;
+        const message = decodeMessage(payload);
+        types.add(message.type === 'grant' && message.catchUp ? 'catch-up' : message.type);
       }
       for (const type of types) assert.ok(known.includes(type), type);
-      for (const type of ['hello', 'task', 'update', 'ack', 'patch'])
+      for (const type of ['hello', 'task', 'update', 'ack', 'patch', ...itsTypes])
         assert.ok(types.has(type), `${type} was seen`);
     });
 
