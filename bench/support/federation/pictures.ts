@@ -46,9 +46,8 @@ const both = { localRate: 0.02, localRates: [0.02, 0.05] };
 
 const fedavg: PictureArm = { ...rules.fedavg, ...both, rates: [1, 1.5] };
 const fedbuffWhole: PictureArm = { ...rules.fedbuffWhole, ...both, rates: [0.5, 1] };
-/** At the rate that it takes by itself. */
-const { rates: _, ...auto } = rules.ours;
-const ours: PictureArm = { ...auto, ...both, budget };
+/** At the rate that it takes by itself, which won. */
+const ours: PictureArm = { ...rules.ours, ...both, rates: [0.35, 0.7, 1], budget };
 /** Compared under every mix. */
 const arms: readonly PictureArm[] = [
   fedavg,
@@ -57,7 +56,7 @@ const arms: readonly PictureArm[] = [
   { ...rules.fedbuff, ...few, rates: [] },
   fedbuffWhole,
   ours,
-  { ...ours, name: rules.oursDrawn.name, selection: rules.oursDrawn.selection },
+  { ...ours, name: rules.oursDrawn.name, rates: [], selection: rules.oursDrawn.selection },
 ];
 /** Compared where half of the gateways are slow. */
 const more: readonly PictureArm[] = [
@@ -111,14 +110,15 @@ export function pictureGridCells(
   contributions: number,
 ): Cell[] {
   const conditions = conditionsOf(folder, mix, contributions);
-  const tried = everyArm.flatMap((arm) =>
-    (arm.rates ?? [undefined]).flatMap((rate) =>
-      arm.localRates.map((localRate) => {
-        const { rate: _, ...rest } = arm;
-        return { ...rest, localRate, ...(rate !== undefined && { rate }) };
-      }),
-    ),
-  );
+  const tried = everyArm.flatMap((arm) => {
+    const { rate: chosen, rates = [], localRates, ...rest } = arm;
+    // The chosen server rate at every local rate, the others at the chosen one.
+    const pairs = [
+      ...localRates.map((localRate) => ({ localRate, rate: chosen })),
+      ...rates.filter((rate) => rate !== chosen).map((rate) => ({ localRate: arm.localRate, rate })),
+    ];
+    return pairs.map(({ localRate, rate }) => ({ ...rest, localRate, ...(rate !== undefined && { rate }) }));
+  });
   return seeds.flatMap((seed) =>
     tried.map((arm) => ({
       arm: arm.name,
