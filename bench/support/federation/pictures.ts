@@ -111,10 +111,10 @@ export function pictureGridCells(
 ): Cell[] {
   const conditions = conditionsOf(folder, mix, contributions);
   const tried = everyArm.flatMap((arm) => {
-    const { rate: chosen, rates = [], localRates, ...rest } = arm;
+    const { rate: chosen, rates = [], ...rest } = arm;
     // The chosen server rate at every local rate, the others at the chosen one.
     const pairs = [
-      ...localRates.map((localRate) => ({ localRate, rate: chosen })),
+      ...arm.localRates.map((localRate) => ({ localRate, rate: chosen })),
       ...rates.filter((rate) => rate !== chosen).map((rate) => ({ localRate: arm.localRate, rate })),
     ];
     return pairs.map(({ localRate, rate }) => ({ ...rest, localRate, ...(rate !== undefined && { rate }) }));
