@@ -38,6 +38,8 @@ export const simulateCommand: Command = {
   },
   details: [
     'The gateways and the coordinator are the ones that ship; only clock and network are made up. Training is real.',
+    'A warm start in the scenario, such as "warmStart": { "people": 2, "epochs": 5 }, gives the samples of two training',
+    'people to the coordinator instead of to gateways; virtual time counts from when the fleet is ready after it.',
     'Ctrl+C stops and keeps what is finished. Plots need packages of their own:',
     '  npm install vega @resvg/resvg-wasm dejavu-fonts-ttf',
     'Exit codes: 0 done, 1 failed, 2 wrong arguments or scenario, 130 stopped.',
@@ -70,6 +72,8 @@ async function run(
     threads,
     signal: context.signal,
     ...(folder && { folder }),
+    onFallback: (reason) =>
+      teller.line(`JavaScript computes instead of WebAssembly, several times slower: ${reason}`),
     onProgress: (progress) => {
       if (json && progress.version) print({ type: 'version', ...progress.version });
       teller.tell({ fraction: progress.fraction, text: describe(progress) });

@@ -4,4 +4,5 @@ export * from './coordinator-options';
 export * from './coordinator-types';
 export { accuracies } from './evaluator';
 export { parseGuide } from './guide-file';
+export { patience as warmStartPatience } from './scout';
 export { readStoredModel, type StoredModel } from './storage';

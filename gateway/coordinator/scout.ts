@@ -49,7 +49,7 @@ type Job = 'warm-start' | 'measure';
  * So many times the samples wanted are taken at most before the job begins: one rare label, whose even share does not
  * come together, must not hold up a federation.
  */
-const patience = 4;
+export const patience = 4;
 
 /** Strategies that go by something that only a coordinator can measure. */
 const measuring: ReadonlySet<string> = new Set(['contribution', 'gradient', 'dynamic']);

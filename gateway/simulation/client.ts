@@ -9,13 +9,14 @@ import type { decodeMessage } from '../wire';
 import type { ClientProfile, Fleet } from './fleet';
 import type { LinkSpeed, SimulatedNetwork } from './network';
 import type { Pool } from './pool';
-import type { Examples } from './pool-host';
+import { type Examples, sampleOf } from './pool-host';
 import type { Scenario } from './scenario-schema';
 import type { SharedModels } from './shared-model';
 import { SimulatedTrainer } from './simulated-trainer';
 import { SimulatedTransport } from './simulated-transport';
 import { stream } from './streams';
 import type { VirtualLoop } from './virtual-loop';
+import type { WarmStart } from './warm-start';
 
 /** What all clients of a run share. */
 export interface Surroundings {
@@ -23,6 +24,8 @@ export interface Surroundings {
   readonly task: Task;
   readonly examples: Examples;
   readonly fleet: Fleet;
+  /** What the coordinator is fed, if anything. */
+  readonly warmStart: WarmStart | undefined;
   readonly seed: number;
   readonly federation: string;
   readonly loop: VirtualLoop;
@@ -184,12 +187,12 @@ export class SimulatedClient {
 function filledStore(
   { samples }: ClientProfile,
   task: Task,
-  { x, y, size }: Examples,
+  examples: Examples,
   random: ReturnType<typeof stream>,
 ): SampleStore {
   const store = new SampleStore({ capacity: samples.length * task.labels.length, random });
   store.fit(task);
-  for (const i of samples) store.add({ window: x.subarray(i * size, (i + 1) * size), label: y[i] as number });
+  for (const i of samples) store.add(sampleOf(examples, i));
   return store;
 }
 

@@ -15,3 +15,4 @@ export * from './run-scenario';
 export { parseScenario, readScenario } from './scenario';
 export { type Scenario, type ScenarioInput, scenarioSchema } from './scenario-schema';
 export * from './simulator';
+export type { WarmStart } from './warm-start';

@@ -1,5 +1,5 @@
 import type {
-  Engine,
+  CreatedEngine,
   EvaluateResult,
   Program,
   ProgramRequest,
@@ -7,6 +7,7 @@ import type {
   TrainOptions,
   TrainResult,
 } from '../engine';
+import type { Sample } from '../stream';
 
 /** Every example of the data, normalised, in memory that threads share. */
 export interface Examples {
@@ -15,6 +16,11 @@ export interface Examples {
   readonly y: Uint16Array;
   /** Values of one example. */
   readonly size: number;
+}
+
+/** One example as a store keeps it; the window is not copied. */
+export function sampleOf({ x, y, size }: Examples, i: number): Sample {
+  return { window: x.subarray(i * size, (i + 1) * size), label: y[i] as number };
 }
 
 /** One piece of work, whole in itself: any thread gives the same answer. */
@@ -52,9 +58,14 @@ export class PoolHost {
   private readonly programs = new Map<number, Program>();
 
   constructor(
-    private readonly engine: Engine,
+    private readonly engine: CreatedEngine,
     private readonly examples: Examples,
   ) {}
+
+  /** Why it computes without WebAssembly, where it does. */
+  get fallback(): string | undefined {
+    return this.engine.fallback;
+  }
 
   /** @throws FtteError whatever the engine throws */
   answer(job: PoolJob): PoolAnswers[PoolJob['kind']] {

@@ -16,7 +16,7 @@ const { engine, examples } = workerData as PoolWorkerData;
 const host = new PoolHost(createEngine(engine), examples);
 port.on('message', (job: PoolJob) => {
   try {
-    port.postMessage({ answer: host.answer(job) });
+    port.postMessage({ answer: host.answer(job), fallback: host.fallback });
   } catch (error) {
     port.postMessage({ error: messageOf(error) });
   }

@@ -33,6 +33,8 @@ export interface PoolOptions {
   readonly examples: Examples;
   /** Default `auto`; `wasm-relaxed` may differ between machines. */
   readonly engine?: 'auto' | OwnEngineKind;
+  /** Called once, with the reason, where JavaScript kernels compute instead of WebAssembly: several times slower. */
+  readonly onFallback?: (reason: string) => void;
 }
 
 /** Groups of examples go to threads in bundles of about this many examples. */
@@ -68,9 +70,19 @@ class ProgramNumbers {
 
 abstract class JobPool implements Pool {
   private readonly numbers = new ProgramNumbers();
+  private fellBack = false;
+
+  constructor(private readonly onFallback: ((reason: string) => void) | undefined) {}
 
   protected abstract perform(job: PoolJob): Promise<PoolAnswers[PoolJob['kind']]>;
   abstract close(): Promise<void>;
+
+  /** Tells the first reason there is. */
+  protected noteFallback(reason: string | undefined): void {
+    if (reason === undefined || this.fellBack) return;
+    this.fellBack = true;
+    this.onFallback?.(reason);
+  }
 
   async train(job: Omit<TrainJob, 'kind' | 'programId'>): Promise<TrainResult> {
     const programId = this.numbers.of(job.program);
@@ -106,16 +118,26 @@ abstract class JobPool implements Pool {
 class InlinePool extends JobPool {
   private readonly host: PoolHost;
 
-  constructor({ engine = 'auto', examples }: PoolOptions) {
-    super();
+  constructor({ engine = 'auto', examples, onFallback }: PoolOptions) {
+    super(onFallback);
     this.host = new PoolHost(createEngine(engine), examples);
   }
 
   protected async perform(job: PoolJob): Promise<PoolAnswers[PoolJob['kind']]> {
-    return this.host.answer(job);
+    const answer = this.host.answer(job);
+    this.noteFallback(this.host.fallback);
+    return answer;
   }
 
   async close(): Promise<void> {}
+}
+
+/** What a thread says when a job is done. */
+interface ThreadMessage {
+  readonly answer?: PoolAnswers[PoolJob['kind']];
+  readonly error?: string;
+  /** Why it computes without WebAssembly, where it does. */
+  readonly fallback?: string;
 }
 
 interface Thread {
@@ -129,8 +151,8 @@ class ThreadPool extends JobPool {
   private readonly queue: Waiting[] = [];
   private problem: FtteError | undefined;
 
-  constructor({ threads, engine = 'auto', examples }: PoolOptions) {
-    super();
+  constructor({ threads, engine = 'auto', examples, onFallback }: PoolOptions) {
+    super(onFallback);
     const entry = join(__dirname, `pool-worker${extname(__filename)}`);
     const data: PoolWorkerData = { engine, examples };
     this.threads = Array.from({ length: threads }, () => {
@@ -141,9 +163,7 @@ class ThreadPool extends JobPool {
         execArgv: extname(entry) === '.ts' ? ['--require', require.resolve('tsx/cjs')] : [],
       });
       const thread: Thread = { worker, atHand: [] };
-      worker.on('message', (message: { answer?: PoolAnswers[PoolJob['kind']]; error?: string }) =>
-        this.answered(thread, message),
-      );
+      worker.on('message', (message: ThreadMessage) => this.answered(thread, message));
       worker.on('error', (error) => this.fail(`a simulation thread failed: ${error.message}`));
       worker.on('exit', (code) => this.fail(`a simulation thread ended with code ${code}`));
       return thread;
@@ -175,7 +195,8 @@ class ThreadPool extends JobPool {
     }
   }
 
-  private answered(thread: Thread, message: { answer?: PoolAnswers[PoolJob['kind']]; error?: string }): void {
+  private answered(thread: Thread, message: ThreadMessage): void {
+    this.noteFallback(message.fallback);
     const waiting = thread.atHand.shift();
     if (message.answer !== undefined) waiting?.resolve(message.answer);
     else waiting?.reject(new FtteError('engine-crashed', message.error ?? 'a simulation thread failed'));

@@ -8,6 +8,7 @@ import type { Scenario } from './scenario-schema';
 import { splitData } from './split';
 import { stream } from './streams';
 import { taskOf } from './task-of';
+import { setWarmStartApart, type WarmStart } from './warm-start';
 
 /** A scenario with its data in memory: all that its runs have in common. */
 export interface Prepared {
@@ -19,6 +20,8 @@ export interface Prepared {
   readonly judges: 'validation' | 'test';
   /** Windows that judge versions, in groups of fixed size. */
   readonly judging: readonly Uint32Array[];
+  /** What the coordinator trains on before the gateways do; undefined without a warm start. */
+  readonly warmStart: WarmStart | undefined;
   /** The fleet of one seed. @throws FtteError `scenario-invalid` */
   fleet(seed: number): Fleet;
 }
@@ -26,7 +29,10 @@ export interface Prepared {
 /** Windows that are judged in one piece; fixed, so that sums come out the same on any number of threads. */
 const judgedTogether = 256;
 
-/** Which people are for validation is the same for all seeds, or tuning would touch them all in the end. */
+/**
+ * Which people are for validation is the same for all seeds, or tuning would touch them all in the end; those of a warm
+ * start are, too, because the task goes by them.
+ */
 const validationSeed = 0;
 
 /**
@@ -36,7 +42,14 @@ const validationSeed = 0;
 export async function prepare(scenario: Scenario): Promise<Prepared> {
   const data = await loadData(scenario.data);
   const split = splitData(data, scenario.validation, stream(validationSeed, 'validation'));
-  const task = taskOf(scenario, data, split.training);
+  const { warmStart, gateways } = setWarmStartApart(
+    data,
+    split.training,
+    scenario.warmStart,
+    stream(validationSeed, 'warm-start'),
+  );
+  // Measured on the samples of a warm start, too: with it and without, the model sees the same values.
+  const task = taskOf(scenario, data, split.training, warmStart?.task);
   const judges = scenario.evaluation.on ?? (split.validation.length > 0 ? 'validation' : 'test');
   if (split[judges].length === 0) {
     throw scenarioInvalid(
@@ -58,7 +71,8 @@ export async function prepare(scenario: Scenario): Promise<Prepared> {
     examples,
     judges,
     judging: groups,
-    fleet: (seed) => requireSamples(makeFleet(scenario, task, data, split.training, seed)),
+    warmStart,
+    fleet: (seed) => requireSamples(makeFleet(scenario, task, data, gateways, seed)),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Overall, Spread } from './overall';
-import type { RunSummary } from './results';
+import type { RunSummary, WarmStartRecord } from './results';
 
 /** The runs and the targets of a scenario as two Markdown tables. */
 export function summaryTables(runs: readonly RunSummary[], all: Overall): string {
@@ -30,12 +30,20 @@ export function summaryTables(runs: readonly RunSummary[], all: Overall): string
   return [
     `Accuracy on the ${judges} people, means over the last versions; stragglers and worst tenth on the clients' own held-out windows.`,
     '',
+    ...(runs[0]?.warmStart ? [warmStartOf(runs[0].warmStart), ''] : []),
     table([...head, 'stragglers', 'worst tenth', 'age (max)'], rows),
     '',
     ...runs.filter(({ stopped }) => stopped === 'stalled').flatMap((run) => [stallOf(run), '']),
     table(['to reach', 'runs', 'virtual time', 'uploads', 'up', 'down'], targets),
     '',
   ].join('\n');
+}
+
+/** The same for all runs: which samples they are does not go by the seed. */
+function warmStartOf({ people, setApart, trainedOn, epochs }: WarmStartRecord): string {
+  const whose = people === undefined ? '' : ` of ${people} ${people === 1 ? 'person' : 'people'}`;
+  if (trainedOn === 0) return `Warm start: it came to nothing, and gateways began with the seeded model.`;
+  return `Warm start: ${setApart} samples${whose} at the coordinator and at no gateway; it trained version 1 on ${trainedOn} of them, ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}. Virtual time counts from when the fleet was ready after it.`;
 }
 
 /** Why rounds went on and on without a version, as far as the run has told. */

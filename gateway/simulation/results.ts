@@ -41,6 +41,17 @@ export interface ClientAccuracies {
   readonly worstTenth: number;
 }
 
+/** What the coordinator trained on before the gateways did. */
+export interface WarmStartRecord {
+  /** Whose samples; absent where the data names nobody. */
+  readonly people?: number;
+  /** Samples that were set apart for it: no gateway holds them. */
+  readonly setApart: number;
+  /** Those of them that it trained on, as many of each label; 0 where it came to nothing. */
+  readonly trainedOn: number;
+  readonly epochs: number;
+}
+
 /**
  * Why a run ended: it was good enough, at its most versions, at its time, nothing happened any more, rounds went on and
  * on without a version (the model has diverged, so that every round fails), or it was told to.
@@ -54,6 +65,8 @@ export interface RunSummary {
   readonly stopped: StopReason;
   readonly judges: 'validation' | 'test';
   readonly clients: number;
+  /** Absent where gateways start from the seeded model. */
+  readonly warmStart?: WarmStartRecord;
   readonly versions: number;
   readonly virtualMs: number;
   readonly uploads: number;

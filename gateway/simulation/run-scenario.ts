@@ -26,6 +26,8 @@ export interface RunScenarioOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
   readonly onSummary?: (summary: RunSummary) => void;
+  /** Called once where JavaScript kernels compute instead of WebAssembly, with the reason. */
+  readonly onFallback?: (reason: string) => void;
 }
 
 /** What the runs of a scenario came to. */
@@ -44,10 +46,10 @@ export interface ScenarioResult {
  * @throws FtteError `scenario-invalid`, `recording-invalid`, `storage`
  */
 export async function runScenario(scenario: Scenario, options: RunScenarioOptions): Promise<ScenarioResult> {
-  const { folder, signal, onProgress, onSummary } = options;
+  const { folder, signal, onProgress, onSummary, onFallback } = options;
   const { seeds, stop } = scenario;
   const prepared = await prepare(scenario);
-  const pool = createPool({ threads: options.threads, examples: prepared.examples });
+  const pool = createPool({ threads: options.threads, examples: prepared.examples, onFallback });
   const runs: RunSummary[] = [];
   const versions: VersionRecord[] = [];
   try {

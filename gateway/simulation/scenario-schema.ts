@@ -30,6 +30,17 @@ const dataSchema = z.union(
   { error: 'wanted { "folder": "..." } or { "synthetic": { ... } }' },
 );
 
+/** Passes over the samples of a warm start: as many as a task has by itself. */
+const warmStartEpochs = z.number().int().min(1).max(1000).default(5);
+
+const warmStartSchema = z.union(
+  [
+    z.strictObject({ people: z.number().int().min(1), epochs: warmStartEpochs }),
+    z.strictObject({ share: z.number().gt(0).lt(1), epochs: warmStartEpochs }),
+  ],
+  { error: 'wanted { "people": 1 or more } or { "share": between 0 and 1 }, and "epochs": 1 to 1000' },
+);
+
 const partitionSchema = z.discriminatedUnion('kind', [
   /** Each person's samples, shuffled, cut into clients; or several people a client, where people are more. */
   z.strictObject({ kind: z.literal('by-person') }),
@@ -160,6 +171,11 @@ export const scenarioSchema = z.strictObject({
       z.strictObject({ share: z.number().min(0).lt(1) }),
     ])
     .default({ people: 0 }),
+  /**
+   * Training people (where nobody is named, a `share` of the training samples) that no gateway holds: the coordinator
+   * is fed their samples and trains the first version on them. The same ones for all seeds.
+   */
+  warmStart: warmStartSchema.optional(),
   partition: partitionSchema.prefault({ kind: 'by-person' }),
   clients: z.number().int().min(1).max(100_000),
   /** Absent: everything is dealt out. */

@@ -1,6 +1,11 @@
 import { Coordinator } from '../coordinator';
+import { allFinite } from '../platform';
 import { Session } from '../session';
 import type { Surroundings } from './client';
+import { sampleOf } from './pool-host';
+import type { WarmStartRecord } from './results';
+import { scenarioInvalid } from './scenario';
+import { SimulatedTrainer } from './simulated-trainer';
 import { SimulatedTransport } from './simulated-transport';
 import { stream } from './streams';
 
@@ -13,8 +18,10 @@ export class SimulatedCoordinator {
   readonly role: Coordinator;
   private readonly transport: SimulatedTransport;
   private readonly session: Session;
+  private trainedOn = 0;
 
-  constructor({ scenario, task, seed, federation, loop, network, decode }: Surroundings) {
+  constructor(private readonly around: Surroundings) {
+    const { scenario, task, seed, federation, loop, network, decode, warmStart } = around;
     const { clock } = loop;
     const random = stream(seed, 'coordinator');
     const transport = new SimulatedTransport({ network, speed, will: Session.will(federation, id) });
@@ -26,6 +33,11 @@ export class SimulatedCoordinator {
       folder: undefined,
       clock,
       random,
+      ...(warmStart && {
+        createTrainer: () => this.trainer(),
+        // Its samples are in memory already, however many they are.
+        heldOutBytes: Number.MAX_SAFE_INTEGER,
+      }),
       maxGateways: scenario.clients + 1,
       // A buffer is applied when it is full by number, however large the model.
       bufferBytes: Number.MAX_SAFE_INTEGER,
@@ -37,9 +49,62 @@ export class SimulatedCoordinator {
     this.session.start();
   }
 
+  /**
+   * Feeds the coordinator the samples of a warm start, as a person feeds its node, until it wants no more: those that
+   * are left over judge nothing, and are in no store.
+   * @throws FtteError `scenario-invalid` where it still waits for samples after the last one
+   */
+  warmUp(): void {
+    const { warmStart, examples } = this.around;
+    if (!warmStart) return;
+    for (const i of warmStart.fed) {
+      if (this.role.state.missingWindows === 0) return;
+      this.role.addHeldOut(sampleOf(examples, i));
+    }
+    const missing = this.role.state.missingWindows;
+    if (missing === 0) return;
+    throw scenarioInvalid('warmStart', `${warmStart.fed.length} samples`, `${missing} more, over all labels`);
+  }
+
+  /** Whether gateways still wait for a warm start. */
+  get warming(): boolean {
+    return this.role.state.phase === 'warming';
+  }
+
+  get warmStart(): WarmStartRecord | undefined {
+    const { warmStart } = this.around;
+    if (!warmStart) return undefined;
+    const { people, fed, task } = warmStart;
+    return {
+      ...(people !== undefined && { people }),
+      setApart: fed.length,
+      trainedOn: this.trainedOn,
+      epochs: task.epochs,
+    };
+  }
+
   async stop(): Promise<void> {
     await this.role.stop();
     await this.session.stop();
     await this.transport.close();
+  }
+
+  /** Takes no virtual time: what is measured begins when the fleet is ready after it. */
+  private trainer(): SimulatedTrainer {
+    const { loop, pool } = this.around;
+    return new SimulatedTrainer({
+      pool: {
+        train: async (job) => {
+          const { count } = job.samples;
+          const result = await pool.train(job);
+          if (allFinite(result.delta)) this.trainedOn = count;
+          return result;
+        },
+      },
+      clock: loop.clock,
+      hold: loop.hold,
+      durationMs: () => 0,
+      isLost: () => false,
+    });
   }
 }

@@ -12,7 +12,7 @@ import { type Segment, scatterAdd } from '../task';
 import type { Pool } from './pool';
 
 export interface SimulatedTrainerOptions {
-  readonly pool: Pool;
+  readonly pool: Pick<Pool, 'train'>;
   readonly clock: Clock;
   /** Virtual time that a round takes, ms. */
   readonly durationMs: (request: ProgramRequest, samples: number, options: TrainOptions) => number;

@@ -36,7 +36,7 @@ export interface RunResult {
 /**
  * One run of a scenario: the production Participant, Session, ModelFollower and Coordinator on a virtual clock, real
  * training in the real engine, real messages. Equal (scenario, seed) give equal results, to the bit, whatever the
- * number of threads.
+ * number of threads. Virtual time is 0 until the fleet is ready: a warm start comes before it and is not counted.
  */
 export async function simulate(
   prepared: Prepared,
@@ -70,7 +70,8 @@ class Run {
   /** Rounds since the newest version. */
   private roundsSince = 0;
   private recording: Promise<void> = Promise.resolve();
-  private startMs = 0;
+  /** Undefined until rounds may start. */
+  private startMs: number | undefined;
   private readonly around: Surroundings;
 
   constructor(
@@ -89,6 +90,7 @@ class Run {
       task,
       examples,
       fleet,
+      warmStart: prepared.warmStart,
       seed,
       federation: 'simulation',
       loop,
@@ -125,7 +127,7 @@ class Run {
     });
   }
 
-  /** Coordinator up, fleet connected and able to train: virtual time counts from here. */
+  /** Coordinator up, warm start made, fleet connected and able to train: virtual time counts from here. */
   async begin(): Promise<void> {
     const { loop, coordinator } = this;
     coordinator.on('version', (report) => loop.hold(this.record(report)));
@@ -143,9 +145,12 @@ class Run {
       }),
     );
     await loop.run(() => ready);
+    this.centre.warmUp();
     const present = this.around.fleet.clients.flatMap(({ joinsAtMs }, i) => (joinsAtMs > 0 ? [] : [i]));
     for (const i of present) this.join(i);
-    await loop.run(() => this.interrupted || present.every((i) => this.client(i).ready));
+    await loop.run(
+      () => this.interrupted || (!this.centre.warming && present.every((i) => this.client(i).ready)),
+    );
     this.startMs = loop.clock.now();
     this.availability.begin(this.around.fleet.clients);
     this.schedule.begin(coordinator.state.version);
@@ -153,7 +158,7 @@ class Run {
 
   async go(): Promise<StopReason> {
     const { stop } = this.prepared.scenario;
-    const end = stop.virtualMs === undefined ? Infinity : this.startMs + stop.virtualMs;
+    const end = stop.virtualMs === undefined ? Infinity : (this.startMs ?? 0) + stop.virtualMs;
     const ended = () => this.interrupted || this.stalled || this.recorder.stop !== undefined;
     const more = await this.loop.run(() => ended() || this.nextDue > end);
     if (this.interrupted) return 'interrupted';
@@ -175,6 +180,7 @@ class Run {
       stopped,
       judges,
       clients: profiles.length,
+      ...(this.centre.warmStart && { warmStart: this.centre.warmStart }),
       ...recorder.summary(),
       virtualMs: this.now,
       uploads: accepted,
@@ -219,9 +225,9 @@ class Run {
     return this.roundsSince > besides + eachClient * this.prepared.scenario.clients;
   }
 
-  /** Virtual time since the fleet was ready. */
+  /** Virtual time since the fleet was ready; 0 before. */
   private get now(): number {
-    return this.loop.clock.now() - this.startMs;
+    return this.startMs === undefined ? 0 : this.loop.clock.now() - this.startMs;
   }
 
   private get nextDue(): number {
@@ -291,7 +297,8 @@ class Run {
           options.pool,
         )
       : Promise.resolve(undefined);
-    this.schedule.version(report.version);
+    // A warm start's version comes before the schedule begins, which then goes by it.
+    if (this.startMs !== undefined) this.schedule.version(report.version);
     this.recording = Promise.all([judging, this.recording]).then(([judged]) => {
       if (recorder.stop !== undefined) return;
       const record = recorder.add(report, counters, judged);

@@ -11,15 +11,27 @@ const neverMs = Number.MAX_SAFE_INTEGER;
  * The task that a scenario's federation works on: what it says, with what the data knows filled in. Centre and spread
  * of the channels are measured on the training windows. A synchronous schedule brings synchronous averaging, its buffer,
  * an age limit of 0 (who is late is not heard) and no time limit; each where the task does not say otherwise. Who trains when is the
- * schedule's to say.
+ * schedule's to say, and on whose samples the coordinator trains first is the scenario's.
  * @throws FtteError `scenario-invalid` naming the task's field
  */
-export function taskOf(scenario: Scenario, data: DataSet, training: readonly number[]): Task {
+export function taskOf(
+  scenario: Scenario,
+  data: DataSet,
+  training: readonly number[],
+  warmStart?: Task['warmStart'],
+): Task {
   const own = scenario.task as Partial<TaskInput>;
   const { schedule } = scenario;
   // Fleets are dealt labelled windows, and what is reported is accuracies.
   if (own.kind !== undefined && own.kind !== 'classification')
     throw scenarioInvalid('task.kind', own.kind, 'classification, which alone can be simulated');
+  if (own.warmStart !== undefined) {
+    throw scenarioInvalid(
+      'task.warmStart',
+      JSON.stringify(own.warmStart),
+      'it left out: the warmStart of the scenario says whose samples, and how many epochs',
+    );
+  }
   const moments = channelMoments(data, training);
   const rounds = schedule.kind === 'rounds' && {
     rule: { kind: 'fedavg' as const },
@@ -49,6 +61,7 @@ export function taskOf(scenario: Scenario, data: DataSet, training: readonly num
         ...own.input,
       },
       training: { minSamples: 1, ...own.training },
+      ...(warmStart && { warmStart }),
       aggregation: {
         ...rounds,
         ...waitsForAll,

@@ -22,6 +22,8 @@ export interface Arm {
   readonly selection?: TaskInput['selection'];
   /** Bytes as they come out of training; what is left out: int8. */
   readonly encoding: 'float32' | 'int8';
+  /** What the coordinator trains on before the gateways do; nothing where it is left out. */
+  readonly warmStart?: ScenarioInput['warmStart'];
   /** Who trains when; granted by the coordinator where it is left out. */
   readonly schedule?: ScenarioInput['schedule'];
   /** Which model is judged, and would be used: the newest, or the average of the last versions. */
@@ -37,11 +39,13 @@ export function scenarioOf(
   conditions: Conditions,
   options: { readonly seed: number; readonly on: 'validation' | 'test'; readonly rate?: number },
 ): ScenarioInput {
-  const { bufferSize, encoding, budget = 'dense' } = arm;
+  const { bufferSize, encoding, budget = 'dense', warmStart } = arm;
+  const versions = Math.max(1, Math.round(conditions.contributions / bufferSize));
   return {
     name: `${arm.name} ${conditions.name}`,
     data: { folder: conditions.data },
     validation: conditions.keptAside,
+    ...(warmStart && { warmStart }),
     partition: conditions.partition,
     clients: conditions.clients,
     task: {
@@ -60,7 +64,8 @@ export function scenarioOf(
     delay: conditions.delay,
     network: conditions.network,
     schedule: arm.schedule ?? { kind: 'granted', concurrency: conditions.concurrency },
-    stop: { versions: Math.max(1, Math.round(conditions.contributions / bufferSize)) },
+    // A warm start's version has no contributions.
+    stop: { versions: warmStart ? versions + 1 : versions },
     seeds: [options.seed],
     evaluation: {
       on: options.on,
