@@ -133,6 +133,8 @@ export const everySparse: readonly Arm[] = [
 ].flatMap((arm) => ([8, 20, 50] as const).map((percent) => at(arm, percent)));
 
 const { aggregation } = ours;
+/** Two of the training people at the coordinator, and at no gateway. */
+const warmStart = { people: 2, epochs: 5 } as const;
 /** A fifth of the gateways has room for the whole model. */
 const twoBudgets: Arm = {
   ...ours,
@@ -172,6 +174,9 @@ export const ablations: readonly Arm[] = [
     training: { ...short, epochs: 4, round: { kind: 'time', ms: 2000 } },
   },
   { ...ours, name: 'plans by pace', selection: { maxRoundMs: 8000 } },
+  { ...fedavg, name: 'FedAvg, warm start', warmStart },
+  { ...ours, name: 'warm start', warmStart },
+  { ...ours, name: 'warm start, deepest', warmStart, selection: { strategy: 'deepest' } },
   twoBudgets,
   {
     ...twoBudgets,
