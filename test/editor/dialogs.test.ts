@@ -1,26 +1,17 @@
 import assert from 'node:assert/strict';
 import { Editor, type EditorApi } from '../support/editor';
-import { allTypes, EditorStand, flowTypes, idOf } from './stand';
+import { allTypes, type EditorStand, flowTypes, idOf, standForTests } from './stand';
 
 declare const RED: EditorApi;
 
 describe('the editor', function () {
   this.timeout(120_000);
+  const opened = standForTests();
   let stand: EditorStand;
   let editor: Editor;
-
-  before(async function () {
-    if (!EditorStand.possible) return this.skip();
-    stand = await EditorStand.open();
+  before(() => {
+    stand = opened();
     editor = stand.editor;
-  });
-  after(() => stand?.close());
-
-  beforeEach(() => {
-    editor.problems.length = 0;
-  });
-  afterEach(() => {
-    assert.deepEqual(editor.problems, [], 'errors in the browser');
   });
 
   it('shows the five flow nodes in the palette under "federated learning"', async () => {

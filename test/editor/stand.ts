@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { Browser } from 'playwright-core';
 import { freePort } from '../../bench/support/free-port';
 import { isBuilt } from '../../bench/support/linked-package';
@@ -99,4 +100,29 @@ export class EditorStand {
     await this.browser.close();
     await this.red.stop();
   }
+}
+
+/**
+ * Opens a stand for the tests of a `describe`, which are skipped where none is possible, and fails each of them after
+ * which there was an error in the browser.
+ * @returns the stand, once the tests run
+ */
+export function standForTests(): () => EditorStand {
+  let stand: EditorStand | undefined;
+  before(async function () {
+    if (!EditorStand.possible) return this.skip();
+    stand = await EditorStand.open();
+  });
+  after(() => stand?.close());
+
+  beforeEach(() => {
+    if (stand) stand.editor.problems.length = 0;
+  });
+  afterEach(() => {
+    assert.deepEqual(stand?.editor.problems ?? [], [], 'errors in the browser');
+  });
+  return () => {
+    if (!stand) throw new Error('the stand is open only while tests run');
+    return stand;
+  };
 }

@@ -2,27 +2,16 @@ import assert from 'node:assert/strict';
 import { writeLayersModel } from '../../gateway/interchange';
 import { initialParameters, type LayerSpec, resolveModel } from '../../gateway/task';
 import type { Editor, EditorApi } from '../support/editor';
-import { EditorStand, idOf, task } from './stand';
+import { idOf, standForTests, task } from './stand';
 
 declare const RED: EditorApi;
 
 describe('the dialog of a task', function () {
   this.timeout(120_000);
-  let stand: EditorStand;
+  const opened = standForTests();
   let editor: Editor;
-
-  before(async function () {
-    if (!EditorStand.possible) return this.skip();
-    stand = await EditorStand.open();
-    editor = stand.editor;
-  });
-  after(() => stand?.close());
-
-  beforeEach(() => {
-    editor.problems.length = 0;
-  });
-  afterEach(() => {
-    assert.deepEqual(editor.problems, [], 'errors in the browser');
+  before(() => {
+    editor = opened().editor;
   });
 
   /** The editor takes a second click within 0.4 s for a double click: clicked until it is there. */

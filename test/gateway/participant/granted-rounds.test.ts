@@ -130,6 +130,57 @@ describe('a gateway whose rounds are granted', () => {
     );
   });
 
+  it('waits for what it starts from where that is made in turns, and asks for no other grant meanwhile', async () => {
+    add(4);
+    await settled();
+    const { follower, participant } = made;
+    const make = follower.fromGrant.bind(follower);
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    follower.fromGrant = async (grant) => {
+      await released;
+      return make(grant);
+    };
+    await boss.grant('gw', id(1), { version: 17, catchUp: catchUp(0.5) });
+    await settled();
+    assert.equal(participant.state.phase, 'waiting-grant');
+    participant.trainNow();
+    clock.advance(3_600_000);
+    await settled();
+    assert.equal(boss.readies.length, 1);
+    assert.equal(begunFrom.length, 0);
+    release();
+    await until(() => participant.state.rounds === 1, 'a round');
+    const wanted = parametersOf(task).map((value, i) => (i < 3 ? value + 0.5 : value));
+    assertSameVector(begunFrom[0], wanted);
+    await until(() => boss.updates.length === 1, 'an update');
+  });
+
+  it('hands a grant back where what it starts from turns out not to fit, and begins nothing once it is stopped', async () => {
+    add(4);
+    await settled();
+    const failures: ((error: Error) => void)[] = [];
+    made.follower.fromGrant = () => new Promise((_, reject) => failures.push(reject));
+    await boss.grant('gw', id(1), { catchUp: catchUp(0.5) });
+    await settled();
+    failures[0]?.(new Error('does not fit'));
+    await settled();
+    assert.deepEqual(
+      boss.readies.map(({ ready }) => ready),
+      [true, false],
+    );
+    await boss.grant('gw', id(2), { catchUp: catchUp(0.5) });
+    await settled();
+    assert.equal(failures.length, 2);
+    await made.participant.stop();
+    failures[1]?.(new Error('too late'));
+    await settled();
+    assert.equal(boss.readies.at(-1)?.ready, false);
+    assert.equal(begunFrom.length, 0);
+  });
+
   it('passes over a grant that came twice, one it did not ask for, and one of another lineage', async () => {
     await boss.grant('gw', id(1), { catchUp: catchUp(1) });
     add(4);
