@@ -51,6 +51,9 @@ type Job = 'warm-start' | 'measure';
  */
 export const patience = 4;
 
+/** The largest rate that a warm start takes by itself, however few steps the rounds have that the task's rate is for. */
+const largestRate = 0.01;
+
 /** Strategies that go by something that only a coordinator can measure. */
 const measuring: ReadonlySet<string> = new Set(['contribution', 'gradient', 'dynamic']);
 
@@ -204,20 +207,21 @@ export class Scout {
 
   private async warmUp(trainer: Trainer): Promise<void> {
     const { task, newest, onWarm, random } = this.options;
-    const { batchSize, optimiser, learningRate } = task.training;
+    const { batchSize, optimiser } = task.training;
     const layout = parameterLayout(this.model);
     const plan = densePlan(layout, batchSize);
     const parameters = newest().parameters.slice();
     await trainer.configure({ model: this.model, plan, optimiser, batchSize });
     await trainer.setParameters(parameters.slice());
-    const epochs = task.warmStart?.epochs ?? 1;
-    const { delta } = await trainer.train(this.store.all(), {
+    const { epochs = 1, learningRate = Math.min(task.training.learningRate, largestRate) } =
+      task.warmStart ?? {};
+    const { delta, lossBefore, lossAfter } = await trainer.train(this.store.all(), {
       epochs,
       learningRate,
       seed: random.integer(2 ** 32),
     });
-    if (!allFinite(delta)) {
-      const text = 'the warm start diverged: a smaller training.learningRate may help';
+    if (!allFinite(delta) || lossAfter > lossBefore) {
+      const text = `the warm start made the model worse (loss ${lossBefore} before, ${lossAfter} after): a warmStart.learningRate below ${learningRate} may help`;
       throw new FtteError('update-rejected', text);
     }
     scatterAdd(parameters, planSegments(layout, plan), delta);

@@ -33,10 +33,13 @@ const dataSchema = z.union(
 /** Passes over the samples of a warm start: as many as a task has by itself. */
 const warmStartEpochs = z.number().int().min(1).max(1000).default(5);
 
+/** As a task's `warmStart.learningRate`. */
+const learningRate = z.number().positive().max(10).optional();
+
 const warmStartSchema = z.union(
   [
-    z.strictObject({ people: z.number().int().min(1), epochs: warmStartEpochs }),
-    z.strictObject({ share: z.number().gt(0).lt(1), epochs: warmStartEpochs }),
+    z.strictObject({ people: z.number().int().min(1), epochs: warmStartEpochs, learningRate }),
+    z.strictObject({ share: z.number().gt(0).lt(1), epochs: warmStartEpochs, learningRate }),
   ],
   { error: 'wanted { "people": 1 or more } or { "share": between 0 and 1 }, and "epochs": 1 to 1000' },
 );

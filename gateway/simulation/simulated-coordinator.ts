@@ -97,7 +97,7 @@ export class SimulatedCoordinator {
         train: async (job) => {
           const { count } = job.samples;
           const result = await pool.train(job);
-          if (allFinite(result.delta)) this.trainedOn = count;
+          if (allFinite(result.delta) && !(result.lossAfter > result.lossBefore)) this.trainedOn = count;
           return result;
         },
       },

@@ -49,7 +49,11 @@ export function setWarmStartApart(
     warmStart: {
       fed: inTurns(data, shuffle(chosen, random)),
       people: 'people' in spec ? spec.people : undefined,
-      task: { samples, epochs: spec.epochs },
+      task: {
+        samples,
+        epochs: spec.epochs,
+        ...(spec.learningRate !== undefined && { learningRate: spec.learningRate }),
+      },
     },
     gateways: training.filter((i) => !apart.has(i)),
   };

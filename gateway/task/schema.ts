@@ -126,6 +126,11 @@ const warmStartSchema = z.strictObject({
   samples: z.number().int().min(16).max(100_000).default(512),
   /** Passes over them. */
   epochs: z.number().int().min(1).max(1000).default(5),
+  /**
+   * Left out: `training.learningRate`, at most 0.01. A rate for rounds of a few steps ruins a model in hundreds of steps in
+   * a row, because momentum adds up over them.
+   */
+  learningRate: z.number().positive().max(10).optional(),
 });
 
 const encodingSchema = z.strictObject({

@@ -66,6 +66,11 @@ export const selection = [
         hint: 5,
         unit: 'passes',
       }),
+      number('warm-rate', 'warmStart.learningRate', {
+        when: ['warm-samples', filled],
+        before: 'atRate',
+        hint: 'placeholder.warmRate',
+      }),
     ],
   },
   { label: 'seed', icon: 'random', parts: [number('seed', 'seed', { hint: 1, unit: 'seed' })] },

@@ -179,6 +179,24 @@ describe('what a coordinator does ahead of its gateways', () => {
       ok((task as Message<'task'>).guide?.norms, 'the norms outlive the restart');
     });
 
+    it('that makes the model worse is told with what may help, and the federation begins without it', async () => {
+      const worse = () => {
+        const trainer = createTrainer();
+        const train = trainer.train.bind(trainer);
+        trainer.train = async (...asked) => ({ ...(await train(...asked)), lossBefore: 1, lossAfter: 1.5 });
+        return trainer;
+      };
+      const { coordinator, problems } = await fleet.coordinator({ createTrainer: worse });
+      for (let i = 0; i < 40; i++) coordinator.addHeldOut(sample(i));
+      await until(() => coordinator.state.phase === 'collecting');
+      equal(coordinator.state.version, 0);
+      ok(
+        problems.some(({ message }) =>
+          /worse \(loss 1 before, 1\.5 after\).*learningRate below 0\.01/.test(message),
+        ),
+      );
+    });
+
     it('that cannot be made is told, and the federation begins without it', async () => {
       const failing = () => {
         const trainer = createTrainer();
