@@ -106,7 +106,7 @@ const damped: Row = {
   name: 'federated, ours, damped',
   damping: 0.5,
   rates: { local: 0.02, server: 'auto' },
-  serverRates: ['auto'],
+  serverRates: ['auto', 1],
   again: [
     { local: 0.01, server: 'auto' },
     { local: 0.02, server: 'auto' },

@@ -34,38 +34,50 @@ const epochs = 5;
 /** Judged once in so many contributions. */
 const judgedEvery = 100;
 
-/** An arm with what it was given to choose from, and the pair that won on the pictures kept aside. */
+/** An arm with the local rate that won on the pictures kept aside. */
 interface PictureArm extends Arm {
   readonly localRate: number;
-  readonly localRates: readonly number[];
 }
 
-/** The smaller local rate won with the first three rules that had both; the others choose a server rate at that one. */
-const few = { localRate: 0.02, localRates: [0.02] };
-const both = { localRate: 0.02, localRates: [0.02, 0.05] };
+const localRate = 0.02;
+/** The other local rate that every rule had to choose from, with its own server rate. */
+const largerLocalRate = 0.05;
 
-const fedavg: PictureArm = { ...rules.fedavg, ...both, rates: [1, 1.5] };
-const fedbuffWhole: PictureArm = { ...rules.fedbuffWhole, ...both, rates: [0.5, 1] };
-/** At the rate that it takes by itself, which won. */
-const ours: PictureArm = { ...rules.ours, ...both, rates: [0.35, 0.7, 1], budget };
+/** The rules that choose, each among as many server rates; `ours` takes its own, and two others were tried. */
+const fedavg: PictureArm = { ...rules.fedavg, localRate, rates: [0.7, 1, 1.5] };
+const momentum: PictureArm = { ...rules.fedavgMomentum, localRate, name: 'FedAvg, momentum', rate: 0.2 };
+const over: PictureArm = {
+  ...rules.fedavgOver,
+  localRate,
+  name: 'FedAvg, over-selection',
+  rates: [0.7, 1, 1.5],
+};
+const fedbuffWhole: PictureArm = { ...rules.fedbuffWhole, localRate };
+const fedasync: PictureArm = { ...rules.fedasync, localRate };
+const ca2fl: PictureArm = { ...rules.ca2fl, localRate };
+const fadas: PictureArm = { ...rules.fadas, localRate };
+const ftte: PictureArm = { ...rules.ftte, localRate };
+const ours: PictureArm = { ...rules.ours, localRate, rates: [0.7, 1], budget };
+const choosing = [fedavg, momentum, over, fedbuffWhole, fedasync, ca2fl, fadas, ftte, ours];
+
 /** Compared under every mix. */
 const arms: readonly PictureArm[] = [
   fedavg,
-  { ...rules.fedavgMomentum, ...few, name: 'FedAvg, momentum', rate: 0.2 },
-  { ...rules.fedavgOver, ...few, name: 'FedAvg, over-selection', rates: [1] },
-  { ...rules.fedbuff, ...few, rates: [] },
+  momentum,
+  over,
+  { ...rules.fedbuff, localRate },
   fedbuffWhole,
   ours,
-  { ...ours, name: rules.oursDrawn.name, rates: [], selection: rules.oursDrawn.selection },
+  { ...ours, name: rules.oursDrawn.name, selection: rules.oursDrawn.selection },
 ];
 /** Compared where half of the gateways are slow. */
 const more: readonly PictureArm[] = [
-  { ...rules.fedavgSparse, ...few, name: 'FedAvg, sparse', rates: [], budget },
-  { ...rules.fedasync, ...few },
-  { ...rules.ca2fl, ...few },
-  { ...rules.fadas, ...few },
-  { ...rules.ftte, ...few },
-  { ...rules.oursDense, ...few },
+  { ...rules.fedavgSparse, localRate, name: 'FedAvg, sparse', budget },
+  fedasync,
+  ca2fl,
+  fadas,
+  ftte,
+  { ...rules.oursDense, localRate },
 ];
 const everyArm = [...arms, ...more];
 export const pictureArms: readonly string[] = everyArm.map(({ name }) => name);
@@ -110,14 +122,18 @@ export function pictureGridCells(
   contributions: number,
 ): Cell[] {
   const conditions = conditionsOf(folder, mix, contributions);
-  const tried = everyArm.flatMap((arm) => {
+  const tried = choosing.flatMap((arm) => {
     const { rate: chosen, rates = [], ...rest } = arm;
-    // The chosen server rate at every local rate, the others at the chosen one.
     const pairs = [
-      ...arm.localRates.map((localRate) => ({ localRate, rate: chosen })),
-      ...rates.filter((rate) => rate !== chosen).map((rate) => ({ localRate: arm.localRate, rate })),
+      { localRate, rate: chosen },
+      { localRate: largerLocalRate, rate: chosen },
+      ...rates.filter((rate) => rate !== chosen).map((rate) => ({ localRate, rate })),
     ];
-    return pairs.map(({ localRate, rate }) => ({ ...rest, localRate, ...(rate !== undefined && { rate }) }));
+    return pairs.map((pair) => ({
+      ...rest,
+      localRate: pair.localRate,
+      ...(pair.rate !== undefined && { rate: pair.rate }),
+    }));
   });
   return seeds.flatMap((seed) =>
     tried.map((arm) => ({
