@@ -66,6 +66,10 @@ export const selection = [
         hint: 5,
         unit: 'passes',
       }),
+    ],
+  },
+  {
+    parts: [
       number('warm-rate', 'warmStart.learningRate', {
         when: ['warm-samples', filled],
         before: 'atRate',
