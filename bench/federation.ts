@@ -20,7 +20,7 @@ const usage = `Federations on a virtual clock: the rules beside each other, as d
   --out DIR      where results are kept; what is there is not run again (default: a folder for temporary files)
   --jobs N       runs at a time, each in a process of its own (default: one a processor)
   --finished     run nothing: the table of what is there already
-  --write        put the table into docs/benchmarks.md, and its plots beside it
+  --write        put the table into its place in docs/benchmarks.md or docs/research-log.md, with its plots
   --json         the headline as JSON, or a table's numbers
 
 Ctrl+C stops and keeps what is finished.

@@ -4,14 +4,36 @@ import { dirname, join } from 'node:path';
 import { commands } from '../../gateway/cli';
 import { root } from '../support/source-files';
 
-const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)].filter((page) =>
-  page.endsWith('.md'),
-);
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`),
+].filter((page) => page.endsWith('.md'));
 /** Folders that paths in the text are written from, the shorter ones where a page is about one room. */
 const bases = ['.', 'gateway', 'gateway/engine', 'gateway/coordinator'];
 const folders = readdirSync(root).concat(...bases.slice(1).map((base) => readdirSync(join(root, base))));
 
 const all = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, found]) => found!);
+
+/** The anchors of a page's headings, as GitHub makes them. */
+const anchorsOf = (text: string) =>
+  all(text, /^#+ (.+)$/gm).map((heading) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
+/** Links to a heading that is not there. The file, if the link has one, is. */
+function brokenAnchors(page: string, text: string): string[] {
+  return all(text, /\]\(((?!https?:)[^)\s]*#[^)\s]+)\)/g).filter((link) => {
+    const [file, anchor] = link.split('#');
+    const target = file ? join(root, dirname(page), file) : undefined;
+    if (target && !existsSync(target)) return false;
+    return !anchorsOf(target ? readFileSync(target, 'utf8') : text).includes(anchor!);
+  });
+}
 
 /** What a page names that is not there. */
 function missingIn(page: string, text: string, scripts: Readonly<Record<string, string>>): string[] {
@@ -24,7 +46,7 @@ function missingIn(page: string, text: string, scripts: Readonly<Record<string, 
   );
   const runs = all(text, /\bnpm run ([\w:-]+)/g).filter((script) => !Object.hasOwn(scripts, script));
   const tools = all(text, /\bnpx ftte (\w+)/g).filter((name) => !commands.some((one) => one.name === name));
-  return [...links, ...paths, ...runs, ...tools];
+  return [...links, ...brokenAnchors(page, text), ...paths, ...runs, ...tools];
 }
 
 describe('the documentation', () => {
@@ -40,9 +62,10 @@ describe('the documentation', () => {
 
   it('would not hide one that is not there', () => {
     const text =
-      'See [there](gone.md), `gateway/gone.ts`, `npm run gone`, `npx ftte gone`, [home](https://x.org).';
+      '# A heading, here\nSee [there](gone.md), [here](#a-heading-here), [below](#gone), `gateway/gone.ts`, `npm run gone`, `npx ftte gone`, [home](https://x.org).';
     assert.deepEqual(missingIn('docs/page.md', text, scripts), [
       'gone.md',
+      '#gone',
       'gateway/gone.ts',
       'gone',
       'gone',

@@ -95,7 +95,7 @@ export const ours: Arm = {
   budget: sparseBudget,
 };
 /** Which part a plan holds changes with the version: every parameter has its turn, and downloads are dense. */
-export const oursDrawn: Arm = { ...ours, name: 'ours, plans drawn anew', selection: { strategy: 'dynamic' } };
+export const oursDrawn: Arm = { ...ours, name: 'ours, plans redrawn', selection: { strategy: 'dynamic' } };
 /** Sparse plans without asynchrony: what sparsity does by itself. */
 export const fedavgSparse: Arm = {
   ...fedavgShort,
@@ -159,18 +159,18 @@ export const ablations: readonly Arm[] = [
   { ...ours, name: 'without averaging versions', aggregation: { ...aggregation, averageVersions: 1 } },
   {
     ...ours,
-    name: 'everybody hears every version',
+    name: 'every gateway follows every version',
     schedule: { kind: 'continuous', concurrency: 50, next: 'uniform' },
   },
   {
     ...ours,
-    name: 'the same fifty go on and on',
+    name: 'the same fifty all the time',
     schedule: { kind: 'continuous', concurrency: 50, next: 'same' },
   },
   { ...ours, name: 'float32 both ways', encoding: 'float32' },
   {
     ...ours,
-    name: 'rounds of a time',
+    name: 'rounds that end by time',
     training: { ...short, epochs: 4, round: { kind: 'time', ms: 2000 } },
   },
   { ...ours, name: 'plans by pace', selection: { maxRoundMs: 8000 } },
@@ -180,13 +180,13 @@ export const ablations: readonly Arm[] = [
   twoBudgets,
   {
     ...twoBudgets,
-    name: 'two budgets, thin support ignored',
+    name: 'two budgets, thin coverage ignored',
     aggregation: { ...aggregation, support: 'ignored' },
   },
   oursDrawn,
   {
     ...oursDrawn,
-    name: 'plans drawn anew, thin support ignored',
+    name: 'plans redrawn, thin coverage ignored',
     aggregation: { ...aggregation, support: 'ignored' },
   },
 ];

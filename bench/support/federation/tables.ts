@@ -23,7 +23,7 @@ import * as rules from './rules';
 import type { CellOutcome } from './run-cells';
 import { scaleCells, scaleTable } from './scale-table';
 
-/** One table of docs/benchmarks.md. */
+/** One table of docs/benchmarks.md or docs/research-log.md. */
 export interface Table {
   /** Seeds by default. */
   readonly seeds: number;

@@ -4,23 +4,33 @@ import { writeAtomically } from '../../../gateway/platform';
 import type { Plot } from '../../../gateway/simulation';
 
 const docs = join(__dirname, '..', '..', '..', 'docs');
-const page = join(docs, 'benchmarks.md');
+/** The pages with tables. A table has its place in one of them. */
+const pages = ['benchmarks.md', 'research-log.md'];
 
 /**
  * Puts a table between its marks, `<!-- name -->` and `<!-- /name -->`.
- * @throws Error where the text has no such place
+ * @throws Error if the text has no such place
  */
 export function replaceTable(text: string, name: string, table: string): string {
   const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
   const from = text.indexOf(begin);
   const to = text.indexOf(end);
-  if (from < 0 || to < from) throw new Error(`the page has no place for ${name}: wanted ${begin} and ${end}`);
+  if (from < 0 || to < from)
+    throw new Error(`the page has no place for ${name}: expected ${begin} and ${end}`);
   return `${text.slice(0, from + begin.length)}\n${table}\n${text.slice(to)}`;
 }
 
-/** Puts a table into docs/benchmarks.md. */
+/**
+ * Puts a table into the page of the docs that has a place for it.
+ * @throws Error if none has
+ */
 export async function writeTable(name: string, table: string): Promise<void> {
-  await writeAtomically(page, replaceTable(await readFile(page, 'utf8'), name, table));
+  for (const page of pages) {
+    const text = await readFile(join(docs, page), 'utf8');
+    if (text.includes(`<!-- ${name} -->`))
+      return writeAtomically(join(docs, page), replaceTable(text, name, table));
+  }
+  throw new Error(`no place for ${name} in ${pages.join(' or ')}`);
 }
 
 /** Puts a plot among the pictures of the docs. */

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { MixResults, targetShare } from '../../../bench/support/federation/compare';
 import { finalAccuracy, reach } from '../../../bench/support/federation/curve';
 import { headline } from '../../../bench/support/federation/headline';
 import { meanLine } from '../../../bench/support/federation/plot';
 import { ratioTable } from '../../../bench/support/federation/ratio-table';
 import { pairedLoss, pairedRatio, spreadOf } from '../../../bench/support/federation/ratios';
+import { tables } from '../../../bench/support/federation/tables';
 import { replaceTable } from '../../../bench/support/federation/write-table';
 import { outcome } from './outcomes';
 
@@ -140,6 +143,16 @@ describe('federation benchmark: the page', () => {
       replaceTable(page, 'x', 'new'),
       'before\n<!-- x -->\nnew\n<!-- /x -->\nafter <!-- y --> <!-- /y -->',
     );
+  });
+
+  it('every table has one place in the docs', () => {
+    const pages = ['benchmarks', 'research-log'].map((name) =>
+      readFileSync(join(__dirname, '..', '..', '..', 'docs', `${name}.md`), 'utf8'),
+    );
+    for (const name of Object.keys(tables)) {
+      const places = pages.flatMap((page) => page.split('\n').filter((line) => line === `<!-- ${name} -->`));
+      assert.equal(places.length, 1, name);
+    }
   });
 
   it('a page without the place is refused', () => {
