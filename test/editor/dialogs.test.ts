@@ -155,13 +155,16 @@ describe('the editor', function () {
 
   it('opens every dialog in the dark, too', async () => {
     const dark = await Editor.open(stand.browser, stand.red.url, true);
-    for (const type of allTypes) {
-      await stand.dialog(type, dark);
-      await dark.settled();
-      await dark.screenshot(`${type}-dark`);
-      await dark.close();
+    try {
+      for (const type of allTypes) {
+        await stand.dialog(type, dark);
+        await dark.settled();
+        await dark.screenshot(`${type}-dark`);
+        await dark.close();
+      }
+      assert.deepEqual(dark.problems, []);
+    } finally {
+      await dark.page.close();
     }
-    assert.deepEqual(dark.problems, []);
-    await dark.page.close();
   });
 });

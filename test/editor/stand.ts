@@ -103,8 +103,8 @@ export class EditorStand {
 }
 
 /**
- * Opens a stand for the tests of a `describe`, which are skipped where none is possible, and fails each of them after
- * which there was an error in the browser.
+ * Opens a stand for the tests of a `describe`, which are skipped where none is possible. After each test its dialogs are
+ * closed, and it fails if there was an error in the browser.
  * @returns the stand, once the tests run
  */
 export function standForTests(): () => EditorStand {
@@ -118,7 +118,8 @@ export function standForTests(): () => EditorStand {
   beforeEach(() => {
     if (stand) stand.editor.problems.length = 0;
   });
-  afterEach(() => {
+  afterEach(async () => {
+    await stand?.editor.reset();
     assert.deepEqual(stand?.editor.problems ?? [], [], 'errors in the browser');
   });
   return () => {

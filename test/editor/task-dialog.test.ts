@@ -243,24 +243,15 @@ describe('the dialog of a task', function () {
     assert.equal((await saved()).selection.maxRoundMs, undefined);
   });
 
-  it('fits a small screen without scrolling sideways, its figures folded away', async () => {
+  it('folds its figures away and shows them again', async () => {
     const { page } = editor;
-    const before = page.viewportSize()!;
-    await page.setViewportSize({ width: 1024, height: 700 });
     await editor.editConfig('ftte-task', idOf('ftte-task'));
-    const body = page.locator('.red-ui-tray-body-wrapper').last();
-    for (const tab of ['data', 'model', 'training', 'federation']) {
-      await openTab(tab);
-      const [inside, outside] = await body.evaluate((each) => [each.scrollWidth, each.clientWidth] as const);
-      assert.ok(inside <= outside, `${tab}: ${inside} in ${outside}`);
-    }
     const figures = page.locator('.ftte-task-preview table');
     const wasOpen = await figures.isVisible();
     await page.click('.ftte-task-preview-summary');
     assert.equal(await figures.isVisible(), !wasOpen);
     await page.click('.ftte-task-preview-summary');
-    await editor.close();
-    await page.setViewportSize(before);
+    assert.equal(await figures.isVisible(), wasOpen);
   });
 
   it('keeps settings of a task that it has no fields for, but not those of another rule', async () => {

@@ -26,6 +26,8 @@ export async function startBrowser(): Promise<Browser> {
   });
 }
 
+const windowSize = { width: 1280, height: 900 };
+
 /** The Node-RED editor in a browser tab. */
 export class Editor {
   /** Uncaught errors and console errors of the page. */
@@ -40,7 +42,7 @@ export class Editor {
 
   static async open(browser: Browser, url: string, dark = false): Promise<Editor> {
     const page = await browser.newPage({
-      viewport: { width: 1280, height: 900 },
+      viewport: windowSize,
       colorScheme: dark ? 'dark' : 'light',
     });
     // On a busy machine the editor takes its time to load; the test's own limit says when it is too long.
@@ -94,6 +96,20 @@ export class Editor {
       (count) => document.querySelectorAll('.red-ui-tray').length < count,
       trays,
     );
+  }
+
+  /** Cancels every open dialog and gives the window its size: what a test left, failed ones included, is gone. */
+  async reset(): Promise<void> {
+    await this.page.waitForFunction(() => {
+      const tray = Array.from(document.querySelectorAll('.red-ui-tray')).at(-1);
+      // A tray stays in the page while it slides out.
+      if (tray && !tray.hasAttribute('data-cancelled')) {
+        tray.setAttribute('data-cancelled', '');
+        tray.querySelector<HTMLElement>('[id$="-cancel"]')?.click();
+      }
+      return !tray;
+    });
+    await this.page.setViewportSize(windowSize);
   }
 
   /** Resolves when the page has no request on its way: figures that a dialog asked for are there. */

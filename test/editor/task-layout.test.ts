@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import type { Editor } from '../support/editor';
+import { idOf, standForTests } from './stand';
+
+/** What in the open dialog reaches beyond its tray, or scrolls sideways in it. */
+function overflowing(): string[] {
+  const body = document.querySelector('.red-ui-tray-body-wrapper') as HTMLElement;
+  const found: string[] = [];
+  if (body.scrollWidth > body.clientWidth) found.push(`tray: ${body.scrollWidth} in ${body.clientWidth}`);
+  const end = body.getBoundingClientRect().left + body.clientLeft + body.clientWidth;
+  for (const each of Array.from(body.querySelectorAll('.ftte-task-dialog, .ftte-task-dialog *'))) {
+    // The editor's own tabs cut their labels off; a select and an input, too.
+    if (each.closest('.ftte-task-tabs, select')) continue;
+    const name = `${each.tagName.toLowerCase()}#${each.id}.${each.className}`;
+    const { right, width } = each.getBoundingClientRect();
+    if (width > 0 && right > end + 1) found.push(`${name}: ends at ${right}, the tray at ${end}`);
+    if (each.tagName !== 'INPUT' && each.clientWidth > 0 && each.scrollWidth > each.clientWidth + 1)
+      found.push(`${name}: ${each.scrollWidth} in ${each.clientWidth}`);
+  }
+  return found;
+}
+
+/** Letters as wide as no font has them, so that the fonts of this machine do not matter. */
+const looks: [string, string, dark: boolean][] = [
+  ["in the editor's font", '', false],
+  ['in a wide font, in the dark', 'letter-spacing: 0.25em !important;', true],
+  ['in large letters', 'font-size: 20px !important;', false],
+  ['in small letters', 'font-size: 9px !important;', false],
+];
+
+describe('the layout of the task dialog', function () {
+  this.timeout(240_000);
+  const opened = standForTests();
+  let editor: Editor;
+  before(() => {
+    editor = opened().editor;
+  });
+
+  async function checkTabs(what: string): Promise<void> {
+    for (const tab of ['data', 'model', 'training', 'federation']) {
+      // Every field of every choice at once; the tabs' own buttons are slow to click.
+      await editor.page.evaluate((open) => {
+        for (const each of Array.from(document.querySelectorAll<HTMLElement>('.ftte-task-content')))
+          each.style.display = each.id === `ftte-task-tab-${open}` ? '' : 'none';
+        for (const each of Array.from(document.querySelectorAll<HTMLElement>('.form-row, .ftte-task-part')))
+          each.style.display = '';
+      }, tab);
+      assert.deepEqual(await editor.page.evaluate(overflowing), [], `${what}, ${tab}`);
+    }
+  }
+
+  for (const [name, style, dark] of looks) {
+    it(`fits every width ${name}, with the fields of every choice and the figures of every preset`, async () => {
+      const { page } = editor;
+      const added = await page.addStyleTag({ content: `.red-ui-tray, .red-ui-tray * { ${style} }` });
+      const setDark = (on: boolean) =>
+        page.evaluate((it) => document.documentElement.classList.toggle('nr-theme-dark', it), on);
+      try {
+        await setDark(dark);
+        for (const width of [1920, 1024, 640]) {
+          await page.setViewportSize({ width, height: 900 });
+          await editor.editConfig('ftte-task', idOf('ftte-task'));
+          await editor.settled();
+          await checkTabs(`${width}`);
+          if (width === 1024) {
+            const presets = page.locator('#ftte-task-presets button');
+            for (let i = 0; i < (await presets.count()); i++) {
+              const answered = page.waitForResponse(/ftte\/task\/preview/);
+              await presets.nth(i).evaluate((button) => (button as HTMLElement).click());
+              await answered;
+              await editor.settled();
+              await checkTabs(`${width}, preset ${i}`);
+            }
+            // A window that gets narrower while the dialog is open.
+            await page.setViewportSize({ width: 760, height: 900 });
+            await checkTabs('from 1024 to 760');
+          }
+          await editor.close();
+        }
+      } finally {
+        await added.evaluate((each) => (each as Element).remove());
+        await setDark(false);
+      }
+    });
+  }
+});
