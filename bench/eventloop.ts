@@ -1,14 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { type OwnEngineKind, WorkerTrainer } from '../gateway/engine';
+import { initialParameters } from '../gateway/model';
 import { SeededRandom } from '../gateway/platform';
-import { initialParameters } from '../gateway/task';
-import { demonstrationFlows } from './support/demonstration';
+import { demonstrationFlows } from '../tools/support/demonstration';
+import { freePort } from '../tools/support/free-port';
+import { startNodeRed } from '../tools/support/node-red-host';
 import { batchSize, benchModels, benchPlan, inputSize, planCases } from './support/engine-cases';
 import { type EventLoopDelay, watchEventLoop } from './support/event-loop-delay';
-import { freePort } from './support/free-port';
 import { type JoiningReport, joiningCases, measureJoining } from './support/joining';
-import { startNodeRed } from './support/node-red-host';
 
 /** `npm run bench:eventloop`: what training in the worker costs the thread that Node-RED lives on. */
 const usage = `Delay of the main thread's event loop: idle, while a worker trains the CNN without a pause, in a real

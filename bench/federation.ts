@@ -5,8 +5,8 @@ import type { Cell } from './support/federation/cell';
 import { headline } from './support/federation/headline';
 import { BenchProgress } from './support/federation/progress';
 import { type CellOutcome, finishedCells, runCells } from './support/federation/run-cells';
-import { type Table, tables } from './support/federation/tables';
-import { writePlot, writeTable } from './support/federation/write-table';
+import { type Table, tables } from './support/federation/tables/tables';
+import { writePlot, writeTable } from './support/federation/tables/write-table';
 
 /** `npm run bench:federation`: rules beside each other, on fleets of the simulator. */
 const usage = `Federations on a virtual clock: the rules beside each other, as docs/benchmarks.md has them.

@@ -1,19 +1,18 @@
 import { parseArgs } from 'node:util';
 import { createEngine, type Samples } from '../gateway/engine';
-import { SeededRandom, shuffle } from '../gateway/platform';
-import { channelMoments, type DataSet, loadData } from '../gateway/simulation';
 import {
   densePlan,
   initialParameters,
   type ModelSpec,
-  type Optimiser,
   parameterLayout,
   planSegments,
-  presetLayers,
   resolveModel,
   scatterAdd,
-} from '../gateway/task';
-import { dataFolder, hasData } from './support/memory-data';
+} from '../gateway/model';
+import { SeededRandom, shuffle } from '../gateway/platform';
+import { channelMoments, type DataSet, loadData } from '../gateway/simulation';
+import { type Optimiser, presetLayers } from '../gateway/task';
+import { dataFolder, hasData } from './support/memory/memory-data';
 import { areaUnderCurve, mean } from './support/statistics';
 import { textTable } from './support/text-table';
 

@@ -9,8 +9,8 @@ import {
   prepare,
   simulate,
 } from '../gateway/simulation';
-import { taskOf as storedTask } from '../nodes/ftte-task/task-config';
-import { exampleFlows, recordingFolder } from './support/demonstration';
+import { taskOf as storedTask } from '../nodes/ftte-task/config';
+import { exampleFlows, recordingFolder } from '../tools/support/demonstration';
 import { runLive } from './support/live-fleet';
 import { textTable } from './support/text-table';
 

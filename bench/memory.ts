@@ -2,10 +2,10 @@ import { parseArgs } from 'node:util';
 import type { FrozenPrecision } from '../gateway/engine';
 import { FtteError, SeededRandom } from '../gateway/platform';
 import type { StrategyName } from '../gateway/selection';
-import { type MemoryCase, memoryCases } from './support/memory-cases';
-import { hasData, memoryData } from './support/memory-data';
-import { type MemoryFigures, MemoryMeasurer } from './support/memory-measurer';
-import { memoryRows, memoryTable } from './support/memory-table';
+import { type MemoryCase, memoryCases } from './support/memory/memory-cases';
+import { hasData, memoryData } from './support/memory/memory-data';
+import { type MemoryFigures, MemoryMeasurer } from './support/memory/memory-measurer';
+import { memoryRows, memoryTable } from './support/memory/memory-table';
 
 /** `npm run bench:memory`: what accuracy a memory budget buys, and where the bytes are saved. */
 const usage = `Accuracy, memory, step time and update size at shares of what dense training takes at batch 32.

@@ -1,24 +1,20 @@
 import { parseArgs } from 'node:util';
 import { createEngine, type EvaluateResult, type Samples } from '../gateway/engine';
-import { SeededRandom } from '../gateway/platform';
 import {
   densePlan,
   initialParameters,
   type LayerSpec,
   type ModelSpec,
-  type Optimiser,
-  type PresetName,
-  type PresetSize,
   parameterLayout,
   planSegments,
-  presetLayers,
-  presetSizes,
   resolveModel,
   type Shape,
   scatterAdd,
   sizeOf,
-} from '../gateway/task';
-import { hasData, memoryData } from './support/memory-data';
+} from '../gateway/model';
+import { SeededRandom } from '../gateway/platform';
+import { type Optimiser, type PresetName, type PresetSize, presetLayers, presetSizes } from '../gateway/task';
+import { hasData, memoryData } from './support/memory/memory-data';
 import { mirrored, pictureData } from './support/picture-data';
 import { textTable } from './support/text-table';
 

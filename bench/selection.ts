@@ -2,6 +2,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createEngine, InlineTrainer, type Trainer } from '../gateway/engine';
+import {
+  initialParameters,
+  type ModelSpec,
+  parameterLayout,
+  planSegments,
+  type SelectionGuide,
+  scatterAdd,
+} from '../gateway/model';
 import { SeededRandom } from '../gateway/platform';
 import {
   denseMemory,
@@ -13,15 +21,7 @@ import {
   selectionStrategies,
   selectPlan,
 } from '../gateway/selection';
-import {
-  initialParameters,
-  type ModelSpec,
-  parameterLayout,
-  planSegments,
-  type SelectionGuide,
-  scatterAdd,
-  taskModel,
-} from '../gateway/task';
+import { taskModel } from '../gateway/task';
 import { type SelectionData, selectionData } from './support/selection-data';
 import { textTable } from './support/text-table';
 

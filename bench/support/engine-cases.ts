@@ -5,7 +5,7 @@ import {
   type PlanEntry,
   parameterLayout,
   resolveModel,
-} from '../../gateway/task';
+} from '../../gateway/model';
 
 /** Examples behind one step, in every case. */
 export const batchSize = 32;

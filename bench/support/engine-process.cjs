@@ -48,8 +48,8 @@ function timeSteps(steps) {
 
 function measure() {
   if (kind === 'bare') return { stepMs: 0, cpuMs: 0, arenaBytes: null, rssBytes: peakRssBytes() };
-  const { createEngine } = require(join(dist, 'engine', 'create-engine.js'));
-  const { initialParameters, resolveModel } = require(join(dist, 'task', 'core.js'));
+  const { createEngine } = require(join(dist, 'engine', 'program', 'create-engine.js'));
+  const { initialParameters, resolveModel } = require(join(dist, 'model', 'index.js'));
   const { input, layers, outputs, loss, target } = described;
   const model = resolveModel(input, layers, outputs, loss, target);
   const engine = createEngine(kind);

@@ -4,9 +4,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Coordinator } from '../../gateway/coordinator';
+import { densePlan, parameterLayout } from '../../gateway/model';
 import { nextTurn, SeededRandom, systemClock } from '../../gateway/platform';
 import { Session } from '../../gateway/session';
-import { densePlan, parameterLayout, parseTask, taskModel } from '../../gateway/task';
+import { parseTask, taskModel } from '../../gateway/task';
 import { MemoryBroker, MemoryTransport } from '../../gateway/transport';
 import { type Body, encodeMessage } from '../../gateway/wire';
 

@@ -1,12 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Coordinator } from '../../gateway/coordinator';
+import { parameterLayout } from '../../gateway/model';
 import { nextTurn, systemClock, systemRandom } from '../../gateway/platform';
 import { denseMemory } from '../../gateway/selection';
 import { Session } from '../../gateway/session';
-import { type PresetName, type PresetSize, parameterLayout, parseTask, taskModel } from '../../gateway/task';
+import { type PresetName, type PresetSize, parseTask, taskModel } from '../../gateway/task';
 import { HostedBroker, MqttTransport } from '../../gateway/transport';
+import { spawnNodeRed } from '../../tools/support/host-process';
 import { type EventLoopDelay, watchEventLoop } from './event-loop-delay';
-import { spawnNodeRed } from './host-process';
 
 /** A preset with windows it is made for, and a budget in percent of what training everything takes. */
 export interface JoiningCase {

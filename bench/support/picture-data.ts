@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Samples } from '../../gateway/engine';
 import { FtteError } from '../../gateway/platform';
-import { dataFolder } from './memory-data';
+import { dataFolder } from './memory/memory-data';
 
 /** Pictures row by row, `[height * width, channels]`, each channel with mean 0 and deviation 1 over the training half. */
 export interface PictureData {

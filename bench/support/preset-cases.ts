@@ -1,20 +1,17 @@
 import { planMemory } from '../../gateway/engine';
-import { FtteError } from '../../gateway/platform';
-import { selectPlan } from '../../gateway/selection';
 import {
   densePlan,
   initialParameters,
   type ModelSpec,
-  type Optimiser,
   type Plan,
-  type PresetName,
-  type PresetSize,
   parameterLayout,
-  presetLayers,
   resolveModel,
   type Shape,
   sizeOf,
-} from '../../gateway/task';
+} from '../../gateway/model';
+import { FtteError } from '../../gateway/platform';
+import { selectPlan } from '../../gateway/selection';
+import { type Optimiser, type PresetName, type PresetSize, presetLayers } from '../../gateway/task';
 import { type BenchModel, batchSize, benchModels, benchPlan, planCases } from './engine-cases';
 
 const plainSgd: Optimiser = { kind: 'sgd', momentum: 0 };

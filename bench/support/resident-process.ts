@@ -2,16 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Samples } from '../../gateway/engine';
-import {
-  densePlan,
-  initialParameters,
-  type PresetName,
-  type PresetSize,
-  parameterLayout,
-  presetLayers,
-  resolveModel,
-  type Shape,
-} from '../../gateway/task';
+import { densePlan, initialParameters, parameterLayout, resolveModel, type Shape } from '../../gateway/model';
+import { type PresetName, type PresetSize, presetLayers } from '../../gateway/task';
 
 /** What the process prints. */
 export interface Resident {
@@ -59,7 +51,7 @@ async function measure(): Promise<Resident> {
   const before = kilobytes('VmRSS');
   let arenaBytes: number;
   if (where === 'engine') {
-    const { createEngine } = load<typeof import('../../gateway/engine')>('create-engine');
+    const { createEngine } = load<typeof import('../../gateway/engine')>('program/create-engine');
     const program = createEngine().compile(request);
     program.loadParameters(parameters);
     for (let i = 0; i < rounds; i++) program.train(samples, round);

@@ -3,7 +3,7 @@
 import { Module } from 'node:module';
 import { dirname } from 'node:path';
 import { loadTensorFlow, type TensorFlow } from '../../gateway/engine-tensorflow';
-import { initialParameters, type ModelSpec, type Plan, resolveModel, sizeOf } from '../../gateway/task';
+import { initialParameters, type ModelSpec, type Plan, resolveModel, sizeOf } from '../../gateway/model';
 import type { Measurement, Skipped } from './measuring-process';
 import { measureSteps } from './step-timing';
 
@@ -30,7 +30,7 @@ async function measure(): Promise<Measurement | Skipped> {
   }
   await tf.setBackend(backend === 'node' ? 'tensorflow' : backend);
   const { TensorFlowReference } =
-    require('../../test/support/tensorflow-reference') as typeof import('../../test/support/tensorflow-reference');
+    require('../../test/support/engine/tensorflow-reference') as typeof import('../../test/support/engine/tensorflow-reference');
   const reference = new TensorFlowReference(model, initialParameters(model, 1));
   const samples = {
     count: batch,

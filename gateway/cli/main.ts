@@ -1,7 +1,13 @@
 import { parseArgs } from 'node:util';
 import { FtteError, messageOf } from '../platform';
-import { type Command, type CommandContext, exitCodes, type ParsedOptions, UsageError } from './command';
-import { commandHelp, generalHelp } from './help';
+import {
+  type Command,
+  type CommandContext,
+  exitCodes,
+  type ParsedOptions,
+  UsageError,
+} from './command/command';
+import { commandHelp, generalHelp } from './command/help';
 
 /** Errors that a person mends by writing something else, before anything was begun. */
 const wrongInput: ReadonlySet<string> = new Set([

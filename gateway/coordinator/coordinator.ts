@@ -1,18 +1,19 @@
+import type { SelectionGuide } from '../model';
 import { FtteError, messageOf, TypedEmitter } from '../platform';
 import type { Sample, SampleStore } from '../stream';
-import { type SelectionGuide, taskModel } from '../task';
-import { assemble, keptVersions, type Parts } from './assemble';
+import { taskModel } from '../task';
 import { beginEvenOffline } from './begin-offline';
-import type { CoordinatorOptions } from './coordinator-options';
+import { assemble, keptVersions, type Parts } from './components';
+import { type Foundation, layFoundation } from './foundation';
+import { FederationListener } from './message-router';
+import type { CoordinatorOptions } from './options';
 import type {
   CoordinatorEvents,
   CoordinatorFace,
   CoordinatorPhase,
   CoordinatorState,
-} from './coordinator-types';
-import { FederationListener } from './federation-listener';
-import { type Foundation, layFoundation } from './foundation';
-import { recover, seededParameters } from './recover';
+} from './reports/coordinator-types';
+import { recover, seededParameters } from './state/recover';
 
 /**
  * Owns the global model of one federation: takes updates when they come, waits for nobody, and makes a version of

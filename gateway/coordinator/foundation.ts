@@ -9,15 +9,15 @@ import {
   systemRandom,
 } from '../platform';
 import type { SessionFace } from '../session';
+import { Subscriptions } from '../session';
 import { modelKey } from '../task';
-import { ClaimKeeper } from './claim-keeper';
-import type { CoordinatorOptions } from './coordinator-options';
-import { Evaluator } from './evaluator';
-import { GuideKeeper } from './guide-keeper';
-import { Membership } from './membership';
-import { Scout, type ScoutOptions } from './scout';
+import { Evaluator } from './evaluation/evaluator';
+import { GuideKeeper } from './evaluation/score-store';
+import { Scout, type ScoutOptions } from './evaluation/scout';
+import { Membership } from './fleet/membership';
+import { ClaimKeeper } from './lease/coordinator-lease';
+import type { CoordinatorOptions } from './options';
 import { Ledger } from './storage';
-import { Subscriptions } from './subscriptions';
 
 /** What a coordinator stands on from the first moment, before its folder was read. */
 export interface Foundation {

@@ -1,8 +1,8 @@
 /** The coordinator's role: membership, intake, buffer, weighting, server step, journal, checkpoints. */
 export * from './coordinator';
-export * from './coordinator-options';
-export * from './coordinator-types';
-export { accuracies } from './evaluator';
-export { parseGuide } from './guide-file';
-export { patience as warmStartPatience } from './scout';
+export { accuracies } from './evaluation/evaluator';
+export { parseGuide } from './evaluation/score-file';
+export { patience as warmStartPatience } from './evaluation/scout';
+export * from './options';
+export * from './reports/coordinator-types';
 export { readStoredModel, type StoredModel } from './storage';

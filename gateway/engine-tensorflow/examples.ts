@@ -1,7 +1,7 @@
 import type { Samples } from '../engine';
+import type { ModelSpec } from '../model';
+import { sampleRows, sizeOf } from '../model';
 import { FtteError } from '../platform';
-import type { ModelSpec } from '../task';
-import { sampleRows, sizeOf } from '../task/core';
 
 /** Classes that labels tell apart; 0 where an example is not held against a class. */
 export function classesOf({ target, loss, outputs }: ModelSpec): number {

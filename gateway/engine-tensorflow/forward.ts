@@ -1,6 +1,6 @@
 import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs';
-import type { LayerSpec, ModelSpec, ParameterRole } from '../task';
-import { bothWays } from '../task/core';
+import type { LayerSpec, ModelSpec, ParameterRole } from '../model';
+import { bothWays } from '../model';
 import type { TensorFlow } from './tensorflow';
 
 /** The tensors of one layer. */

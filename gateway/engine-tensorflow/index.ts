@@ -4,7 +4,7 @@
  */
 import type { Engine } from '../engine';
 
-import { parameterLayout, planSegments } from '../task/core';
+import { parameterLayout, planSegments } from '../model';
 import { requireTensorFlow, type TensorFlow } from './tensorflow';
 import { TensorFlowProgram } from './tensorflow-program';
 

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs';
-import type { Loss } from '../task';
+import type { Loss } from '../model';
 import type { TensorFlow } from './tensorflow';
 
 /**

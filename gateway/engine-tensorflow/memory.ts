@@ -1,5 +1,5 @@
 import type { MemoryReport, ProgramRequest } from '../engine';
-import { parameterLayout, planSegments, sampleRows, segmentsSize, sizeOf } from '../task/core';
+import { parameterLayout, planSegments, sampleRows, segmentsSize, sizeOf } from '../model';
 
 /**
  * The least that TensorFlow's tensors need for a request, by kind: its tape keeps every activation of the micro-batch.

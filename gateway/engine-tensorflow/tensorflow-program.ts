@@ -8,9 +8,9 @@ import type {
   TrainOptions,
   TrainResult,
 } from '../engine';
+import type { ModelSpec, ParameterLayout, ParameterTensor } from '../model';
+import { parameterLayout } from '../model';
 import { FtteError, type SeededRandom } from '../platform';
-import type { ModelSpec, ParameterLayout, ParameterTensor } from '../task';
-import { parameterLayout } from '../task/core';
 import { classesOf, Examples } from './examples';
 import { type DropoutMask, forward, type LayerTensors } from './forward';
 import { answers, lossSum } from './losses';

@@ -1,6 +1,6 @@
 import type { Samples, TrainOptions, TrainResult } from '../engine';
+import { gather, planSegments, type scatterAdd, segmentsSize } from '../model';
 import { FtteError, SeededRandom, shuffle } from '../platform';
-import { gather, planSegments, type scatterAdd, segmentsSize } from '../task/core';
 import { stepRule } from './step-rule';
 import { dropoutMask, type TensorFlowProgram } from './tensorflow-program';
 

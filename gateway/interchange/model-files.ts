@@ -2,11 +2,16 @@ import { mkdir, open, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FtteError, messageOf, writeAtomically } from '../platform';
 import type { Task } from '../task';
+import { manifestBytes } from './format/weights-manifest';
 import { decodeParameters, isParametersFile } from './parameters-file';
-import { type ImportedModel, openLayersModel, type ReadOptions, readLayersModel } from './read-layers-model';
+import {
+  type ImportedModel,
+  openLayersModel,
+  type ReadOptions,
+  readLayersModel,
+} from './read/read-layers-model';
 import { parametersFor } from './task-model';
-import { manifestBytes } from './weights-manifest';
-import { type ExportedModel, weightsFile } from './write-layers-model';
+import { type ExportedModel, weightsFile } from './write/write-layers-model';
 
 /** No file that is read here is larger. */
 const maxFileBytes = 512 * 1024 * 1024;

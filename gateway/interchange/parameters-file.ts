@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { parameterLayout, type Task, taskModel } from '../task';
-import { notReadable } from './problems';
+import { parameterLayout } from '../model';
+import { type Task, taskModel } from '../task';
+import { notReadable } from './format/problems';
 import { checkParameters } from './task-model';
 
 /** `FTTEPF` and the version of the form. */

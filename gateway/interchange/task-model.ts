@@ -1,15 +1,8 @@
+import { type LayerSpec, type ModelSpec, parameterLayout, sizeOf } from '../model';
 import { FtteError } from '../platform';
-import {
-  type LayerSpec,
-  type ModelSpec,
-  parameterLayout,
-  sizeOf,
-  type Task,
-  type TaskInput,
-  taskModel,
-} from '../task';
-import { Problems } from './problems';
-import type { ImportedLayers, ImportedModel } from './read-layers-model';
+import { type Task, type TaskInput, taskModel } from '../task';
+import { Problems } from './format/problems';
+import type { ImportedLayers, ImportedModel } from './read/read-layers-model';
 
 /**
  * The layers of a task of a kind: what a classification's loss does (softmax, sigmoid) is left to it, elsewhere a

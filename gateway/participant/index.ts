@@ -1,11 +1,9 @@
 /** The gateway's role: follow the global model, train it on what stays here, send the change, predict. */
-export * from './follower-events';
-export * from './model-follower';
-export * from './model-memory';
+export * from './model/follower-events';
+export * from './model/model-follower';
+export * from './model/model-memory';
+export * from './options';
+export * from './outbox/update-size';
 export * from './participant';
-export * from './participant-options';
-export * from './participant-types';
-export * from './plan-chooser';
-export type * from './prediction';
-export * from './predictor';
-export * from './update-size';
+export * from './reports/participant-types';
+export * from './rounds/plan-chooser';

@@ -3,24 +3,24 @@ import type { Selection } from '../selection';
 import { type Sample, SampleStore } from '../stream';
 import type { Task } from '../task';
 import type { Update } from '../wire';
-import { CurrentPlan } from './current-plan';
-import type { TaskEvent } from './follower-events';
-import { GrantAsker, type RoundBase } from './grant-asker';
-import { Introduction } from './introduction';
-import { KeptSamples } from './kept-samples';
-import { LocalRounds } from './local-rounds';
-import { Outbox } from './outbox';
-import type { ParticipantOptions } from './participant-options';
+import { Introduction } from './hello-sender';
+import type { TaskEvent } from './model/follower-events';
+import type { ParticipantOptions } from './options';
+import { Outbox } from './outbox/outbox';
+import { UpdateSender } from './outbox/update-sender';
+import { Tidings } from './participant-notices';
 import type {
   ParticipantEvents,
   ParticipantFace,
   ParticipantPhase,
   ParticipantState,
-} from './participant-types';
-import { rememberingChooser } from './plan-chooser';
-import { roundReport } from './round-runner';
-import { Tidings } from './tidings';
-import { UpdateSender } from './update-sender';
+} from './reports/participant-types';
+import { CurrentPlan } from './rounds/current-plan';
+import { GrantAsker, type RoundBase } from './rounds/grant-requester';
+import { LocalRounds } from './rounds/local-rounds';
+import { rememberingChooser } from './rounds/plan-chooser';
+import { roundReport } from './rounds/round-runner';
+import { KeptSamples } from './samples/persisted-samples';
 
 /**
  * The gateway's role: keeps labelled windows, trains the planned part of the model on them when a round is due, and

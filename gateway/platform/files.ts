@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { FtteError, messageOf } from './errors';
+import { FtteError, messageOf } from './errors/errors';
 
 /**
  * Writes a file so that a reader sees the old content or the new, never half: temporary file in the same folder,

@@ -5,15 +5,23 @@ import {
   densePlan,
   encodeScores,
   type ModelSpec,
-  type Optimiser,
   type PlanEntry,
   parameterLayout,
   planSegments,
   type SelectionGuide,
   scatterAdd,
   type TensorGains,
-} from '../task';
-import { byScore, entriesOf, isKernel, outputLayer, selectionUnits, type Unit, unitNorm } from './units';
+} from '../model';
+import type { Optimiser } from '../task';
+import {
+  byScore,
+  entriesOf,
+  isKernel,
+  outputLayer,
+  selectionUnits,
+  type Unit,
+  unitNorm,
+} from './strategies/units';
 
 /** What is measured, on which version and with which samples. */
 export interface Measurement {

@@ -6,7 +6,7 @@ import {
   planSegments,
   type SelectionGuide,
   segmentsSize,
-} from '../task';
+} from '../model';
 
 /** What a plan does with one tensor, for people. */
 export interface PlanRow {

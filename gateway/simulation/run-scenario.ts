@@ -1,10 +1,10 @@
-import { type Overall, overall } from './overall';
-import { createPool } from './pool';
-import { prepare } from './prepare';
-import { summaryTables } from './report';
-import type { ResultFolder } from './result-folder';
-import type { RunSummary, VersionRecord } from './results';
-import type { Scenario } from './scenario-schema';
+import { prepare } from './fleet/prepare';
+import { createPool } from './pool/pool';
+import { type Overall, overall } from './results/overall';
+import { summaryTables } from './results/report';
+import type { ResultFolder } from './results/result-folder';
+import type { RunSummary, VersionRecord } from './results/results';
+import type { Scenario } from './scenario/scenario-schema';
 import { simulate } from './simulator';
 
 /** How far a scenario is. */

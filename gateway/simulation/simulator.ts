@@ -1,21 +1,21 @@
 import type { Coordinator, VersionReport } from '../coordinator';
 import { messageOf } from '../platform';
-import { Availability } from './availability';
-import { SimulatedClient, type Surroundings } from './client';
-import { judgeClients } from './client-accuracies';
-import { FleetPlans } from './fleet-plans';
-import { stragglerShares, trafficSums } from './fleet-sums';
-import { judgeVersion } from './judge-version';
-import { SimulatedNetwork } from './network';
-import type { Pool } from './pool';
-import type { Prepared } from './prepare';
-import { Recorder } from './recorder';
-import type { RunSummary, StopReason, VersionRecord } from './results';
-import { createSchedule, type Schedule } from './schedule';
-import { SharedModels, sharedDecoder } from './shared-model';
-import { SimulatedCoordinator } from './simulated-coordinator';
-import { stream } from './streams';
-import { VirtualLoop } from './virtual-loop';
+import { Availability } from './fleet/availability';
+import type { Prepared } from './fleet/prepare';
+import { createSchedule, type Schedule } from './fleet/schedule';
+import { SimulatedNetwork } from './network/network';
+import { VirtualLoop } from './network/virtual-loop';
+import type { Pool } from './pool/pool';
+import { stream } from './random/random-streams';
+import { judgeClients } from './recording/client-accuracies';
+import { FleetPlans } from './recording/fleet-plans';
+import { stragglerShares, trafficSums } from './recording/fleet-sums';
+import { judgeVersion } from './recording/judge-version';
+import { Recorder } from './recording/recorder';
+import type { RunSummary, StopReason, VersionRecord } from './results/results';
+import { SimulatedClient, type Surroundings } from './roles/client';
+import { SharedModels, sharedDecoder } from './roles/shared-model';
+import { SimulatedCoordinator } from './roles/simulated-coordinator';
 
 /** Who trains for a run, and who hears of it. */
 export interface SimulateOptions {

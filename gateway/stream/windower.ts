@@ -12,8 +12,8 @@ import {
   readRow,
   readTime,
   readValue,
-} from './read-row';
-import type { Reading } from './reading';
+} from './readings/read-row';
+import type { Reading } from './readings/reading';
 import { TopicRow } from './topic-row';
 import { WindowRing } from './window-ring';
 import type {

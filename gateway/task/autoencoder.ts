@@ -1,4 +1,4 @@
-import type { LayerSpec, Shape } from './layers';
+import type { LayerSpec, Shape } from '../model';
 
 const relu: LayerSpec = { type: 'relu' };
 const kernel = 7;

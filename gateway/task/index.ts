@@ -1,7 +1,6 @@
-/** What a federation learns: the task a person writes, its model, its parameters, and the plans that choose among them. */
-export * from './core';
+/** What a federation learns: the task that a person writes, its kinds and its presets. */
 export * from './fingerprint';
 export * from './kind';
-export * from './layers';
+export * from './presets';
 export * from './schema';
 export * from './task';

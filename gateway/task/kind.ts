@@ -1,5 +1,5 @@
+import type { Loss, Target } from '../model';
 import { FtteError } from '../platform';
-import type { Loss, Target } from './model';
 import type { Task } from './schema';
 
 /** Losses that suit a kind of task; the first is what `auto` means. */

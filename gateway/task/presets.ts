@@ -1,5 +1,5 @@
+import type { LayerSpec, Shape } from '../model';
 import { autoencoder } from './autoencoder';
-import type { LayerSpec, Shape } from './layers';
 
 /** Models that a task can name instead of listing layers. */
 export const presetNames = ['mlp', 'cnn1d', 'ds-cnn1d', 'gru', 'autoencoder1d', 'mobilenet-tiny'] as const;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { layerSchema } from '../model/layers';
 import { aggregationSchema } from './aggregation-schema';
-import { layerSchema } from './layers';
 import { presetNames, presetSizes } from './presets';
 
 /** Answers have labels and channels as their keys: this one would be no key but the object's prototype. */

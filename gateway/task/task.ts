@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
+import { type ModelSpec, resolveModel } from '../model';
 import { FtteError } from '../platform';
 import { checkKind, taskLoss, taskOutputs, taskTarget } from './kind';
-import { type ModelSpec, resolveModel } from './model';
 import { presetLayers } from './presets';
 import { type Task, taskSchema } from './schema';
 

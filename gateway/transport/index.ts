@@ -1,9 +1,9 @@
 /** How bytes travel: one interface; in memory, over MQTT, and a broker of our own. */
-export type { BackoffOptions } from './backoff';
-export * from './hosted-broker';
-export * from './memory-broker';
-export * from './memory-transport';
-export { type BrokerTrouble, troubleOf } from './mqtt-errors';
-export * from './mqtt-transport';
-export { topicMatches } from './topics';
-export * from './transport';
+
+export * from './hosted/hosted-broker';
+export * from './memory/memory-broker';
+export * from './memory/memory-transport';
+export { type BrokerTrouble, troubleOf } from './mqtt/mqtt-errors';
+export * from './mqtt/mqtt-transport';
+export { topicMatches } from './shared/topics';
+export * from './shared/transport';

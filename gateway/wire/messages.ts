@@ -1,4 +1,5 @@
-import type { Plan, Segment, SelectionGuide, Task } from '../task';
+import type { Plan, Segment, SelectionGuide } from '../model';
+import type { Task } from '../task';
 import type { TensorEncoding } from './tensor';
 
 /** Version of the protocol; a message of another one is refused before anything else of it is read. */

@@ -1,4 +1,4 @@
-import type { Plan, PlanEntry, Segment } from '../task';
+import type { Plan, PlanEntry, Segment } from '../model';
 
 /** `[tensor]` or `[tensor, mask]`: bit `c % 8` of byte `c >> 3` is set where input channel c is trained. */
 export type EncodedEntry = readonly [number] | readonly [number, Uint8Array];

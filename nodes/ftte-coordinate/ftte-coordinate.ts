@@ -29,7 +29,7 @@ import {
 } from '../runtime';
 import { CoordinatorStatus } from './coordinator-status';
 import { Downlink } from './downlink';
-import { keepHeldOut, takeHeldOut } from './kept-held-out';
+import { keepHeldOut, takeHeldOut } from './retained-held-out';
 
 const schema = z.object({
   federation: field.text(''),

@@ -4,10 +4,10 @@ import { type Clock, FtteError, type Log, messageOf, type Timer } from '../../ga
 import type { Session } from '../../gateway/session';
 import type { Transport, TransportState } from '../../gateway/transport';
 import { type FederationHandle, Holds, type Role, RoleClaims, Shared } from '../runtime';
-import type { FederationConfig } from './federation-config';
+import type { FederationConfig } from './config';
+import { ShortConnections } from './duplicate-id-detector';
 import type { HostedBrokers } from './hosted-brokers';
-import type { ReasonsOnce } from './reasons-once';
-import { ShortConnections } from './short-connections';
+import type { ReasonsOnce } from './log-once';
 
 export interface FederationOptions {
   readonly config: FederationConfig;

@@ -2,17 +2,12 @@ import { hostname } from 'node:os';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { FtteError, messageOf, systemClock } from '../../gateway/platform';
 import { type FederationHandle, nodeError, nodeLog, onClose, userFolder } from '../runtime';
+import { type Credentials, defaultGatewayId, type FederationConfig, federationConfig } from './config';
 import { Federation } from './federation';
-import {
-  type Credentials,
-  defaultGatewayId,
-  type FederationConfig,
-  federationConfig,
-} from './federation-config';
 import { HostedBrokers } from './hosted-brokers';
 import { Identities } from './identities';
+import { ReasonsOnce } from './log-once';
 import { makeFollower, makeSession, makeTransport, startBroker, type TlsOptions } from './parts';
-import { ReasonsOnce } from './reasons-once';
 
 /** A port belongs to the process, so its brokers do too. */
 const brokers = new HostedBrokers(startBroker);

@@ -1,5 +1,5 @@
 import { FtteError } from '../../gateway/platform';
-import type { FederationConfig } from './federation-config';
+import type { FederationConfig } from './config';
 import { brokerAddress } from './hosted-brokers';
 
 /**

@@ -2,7 +2,7 @@ import { ModelFollower } from '../../gateway/participant';
 import { type Log, nextTurn, systemClock, systemRandom } from '../../gateway/platform';
 import { Session } from '../../gateway/session';
 import { HostedBroker, MqttTransport, type Transport } from '../../gateway/transport';
-import type { FederationConfig } from './federation-config';
+import type { FederationConfig } from './config';
 import { type BrokerSpec, brokerAddress, type RunningBroker } from './hosted-brokers';
 
 /** Key, certificates and rules of a core `tls-config` node, as `tls.connect` takes them. */

@@ -1,4 +1,4 @@
-import type { Prediction } from '../../gateway/participant';
+import type { Prediction } from '../../gateway/prediction';
 import type { Words } from '../runtime';
 
 const unknown = 'unknown';

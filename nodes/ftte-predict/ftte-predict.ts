@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { z } from 'zod';
 import { WorkerTrainer } from '../../gateway/engine';
-import { type ModelFollower, Predictor } from '../../gateway/participant';
+import type { ModelFollower } from '../../gateway/participant';
 import { FtteError } from '../../gateway/platform';
+import { Predictor } from '../../gateway/prediction';
 import {
   bytesOf,
   construct,

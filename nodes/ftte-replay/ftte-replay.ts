@@ -3,11 +3,11 @@ import type { ModelFollower } from '../../gateway/participant';
 import { FtteError, messageOf, systemClock } from '../../gateway/platform';
 import type { ReadingSource } from '../../gateway/stream';
 import { actionOf, construct, federationOf, type InputHandler, nodeError, onClose, Status } from '../runtime';
+import { type ReplayConfig, replayConfig } from './config';
 import { packBatches, packReadings, packWindows } from './messages';
 import { openSource } from './open-source';
 import type { Progress } from './player';
 import { Replay } from './replay';
-import { type ReplayConfig, replayConfig } from './replay-config';
 
 /** Readings in a message at most, where they go together. */
 const batchReadings = 64;

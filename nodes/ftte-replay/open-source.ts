@@ -9,8 +9,8 @@ import {
   SyntheticVitals,
   SyntheticWearable,
 } from '../../gateway/stream';
+import type { ReplayConfig } from './config';
 import { choosePeople } from './people';
-import type { ReplayConfig } from './replay-config';
 
 /** The synthetic cast: as many as take part in a usual study of activities. */
 const castForTraining = 21;

@@ -2,9 +2,9 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { FtteError, messageOf } from '../../gateway/platform';
 import type { Task } from '../../gateway/task';
 import { nodeError, taskGuides } from '../runtime';
+import { taskOf } from './config';
 import { importLayers } from './import-layers';
 import { previewTask } from './preview';
-import { taskOf } from './task-config';
 
 /** A task node; `taskOfNode` in the runtime is the way to it. */
 type TaskNodeInstance = Node & { task: Task };

@@ -1,7 +1,8 @@
 import { openLayersModel, readLayers, taskWithModel } from '../../gateway/interchange';
+import type { LayerSpec } from '../../gateway/model';
 import { FtteError, messageOf } from '../../gateway/platform';
-import type { LayerSpec, Task } from '../../gateway/task';
-import { taskOf } from './task-config';
+import type { Task } from '../../gateway/task';
+import { taskOf } from './config';
 
 /** What the dialog fills in, or why it cannot. */
 export type ImportedTask =

@@ -1,16 +1,10 @@
+import { densePlan, type ModelSpec, parameterLayout, type SelectionGuide } from '../../gateway/model';
 import { selectionRequest, updateBytes } from '../../gateway/participant';
 import { FtteError, messageOf } from '../../gateway/platform';
 import { isKernel, type PlanRequest, planRows, stepOperations } from '../../gateway/selection';
-import {
-  densePlan,
-  type ModelSpec,
-  parameterLayout,
-  type SelectionGuide,
-  type Task,
-  taskModel,
-} from '../../gateway/task';
+import { type Task, taskModel } from '../../gateway/task';
 import { planThread } from '../runtime';
-import { taskOf } from './task-config';
+import { taskOf } from './config';
 
 /** What one memory budget buys. */
 export type BudgetPreview =

@@ -1,8 +1,9 @@
 import type { NodeAPI } from 'node-red';
+import { densePlan, parameterLayout, type SelectionGuide } from '../../gateway/model';
 import { type ModelFollower, selectionRequest, updateBytes } from '../../gateway/participant';
 import { FtteError, messageOf } from '../../gateway/platform';
 import { stepOperations } from '../../gateway/selection';
-import { densePlan, parameterLayout, type SelectionGuide, type Task, taskModel } from '../../gateway/task';
+import { type Task, taskModel } from '../../gateway/task';
 import { planThread } from '../runtime';
 
 /** What a budget buys, for the dialog. Bytes. */

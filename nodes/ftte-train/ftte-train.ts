@@ -23,9 +23,9 @@ import {
   whenGone,
 } from '../runtime';
 import { budgetRoute } from './budget-route';
-import { keptSamples } from './kept-samples';
+import { type TrainConfig, trainConfig } from './config';
 import { showParticipant } from './participant-status';
-import { type TrainConfig, trainConfig } from './train-config';
+import { keptSamples } from './retained-samples';
 import { Uplink } from './uplink';
 
 const actions = ['train', 'pause', 'resume', 'forget'] as const;

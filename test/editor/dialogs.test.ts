@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { Editor, type EditorApi } from '../support/editor';
-import { allTypes, type EditorStand, flowTypes, idOf, standForTests } from './stand';
+import { Editor, type EditorApi } from '../support/node-red/editor';
+import { allTypes, type EditorStand, flowTypes, idOf, standForTests } from './harness';
 
 declare const RED: EditorApi;
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { writeLayersModel } from '../../gateway/interchange';
-import { initialParameters, type LayerSpec, resolveModel } from '../../gateway/task';
-import type { Editor, EditorApi } from '../support/editor';
-import { idOf, standForTests, task } from './stand';
+import { initialParameters, type LayerSpec, resolveModel } from '../../gateway/model';
+import type { Editor, EditorApi } from '../support/node-red/editor';
+import { idOf, standForTests, task } from './harness';
 
 declare const RED: EditorApi;
 

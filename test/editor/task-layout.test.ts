@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Editor } from '../support/editor';
-import { idOf, standForTests } from './stand';
+import type { Editor } from '../support/node-red/editor';
+import { idOf, standForTests } from './harness';
 
 /** What in the open dialog reaches beyond its tray, or scrolls sideways in it. */
 function overflowing(): string[] {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort } from '../../bench/support/free-port';
-import { isBuilt } from '../../bench/support/linked-package';
-import { type NodeRedProcess, startNodeRed } from '../support/node-red-process';
+import { freePort } from '../../tools/support/free-port';
+import { isBuilt } from '../../tools/support/linked-package';
+import { type NodeRedProcess, startNodeRed } from '../support/node-red/node-red-process';
 
 type FlowNode = { id: string; type: string } & Record<string, unknown>;
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import mqtt from 'mqtt';
-import { type ExampleName, exampleFlows, withFlowEnv, withNodes } from '../../bench/support/demonstration';
-import { spawnNodeRed } from '../../bench/support/host-process';
-import { isBuilt } from '../../bench/support/linked-package';
-import type { NodeRedHost } from '../../bench/support/node-red-host';
 import type { TaskInput } from '../../gateway/task';
 import { HostedBroker } from '../../gateway/transport';
 import { decodeMessage } from '../../gateway/wire';
+import { type ExampleName, exampleFlows, withFlowEnv, withNodes } from '../../tools/support/demonstration';
+import { spawnNodeRed } from '../../tools/support/host-process';
+import { isBuilt } from '../../tools/support/linked-package';
+import type { NodeRedHost } from '../../tools/support/node-red-host';
 
 /** Eight bytes at every place of some bytes, to be found by their value. */
 class ByteIndex {

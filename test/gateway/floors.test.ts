@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { importsOf, root, sourceFiles } from '../support/source-files';
 
-/** What the engine's threads load instead of the whole room, so that no schema library comes with it. */
-const coreFace = 'gateway/task/core';
+/** The second face of a room: the schema of layers, apart so that the engine's threads load no schema library. */
+const schemaFace = 'gateway/model/layers';
 
 interface Import {
   readonly from: string;
@@ -40,7 +40,7 @@ function upward(imports: readonly Import[]): Import[] {
 }
 
 function pastTheFace(imports: readonly Import[]): Import[] {
-  return imports.filter(({ to }) => to !== `gateway/${roomOf(to)}` && to !== coreFace);
+  return imports.filter(({ to }) => to !== `gateway/${roomOf(to)}` && to !== schemaFace);
 }
 
 describe('the rooms of the house', () => {
@@ -77,6 +77,81 @@ describe('the rooms of the house', () => {
     assert.deepEqual(pastTheFace([up, beside, past]), [past]);
   });
 });
+
+/** Imports inside one room from one of its folders into another, or into a file that lies loose in the room. */
+function insideRooms(): Import[] {
+  return sourceFiles('gateway')
+    .filter((from) => folderOf(from) !== undefined)
+    .flatMap((from) =>
+      importsOf(from).map((to) => ({ from, to: to.startsWith('gateway/') ? importedPath(to) : to })),
+    )
+    .filter(({ from, to }) => roomOf(from) === roomOf(to) && folderOf(from) !== folderOf(to));
+}
+
+/** The file that an import without an ending means. */
+function importedPath(to: string): string {
+  return existsSync(join(root, to, 'index.ts')) ? `${to}/index.ts` : `${to}.ts`;
+}
+
+/** The room and folder that a file of `gateway/` is in; undefined for one that lies loose in its room. */
+function folderOf(path: string): string | undefined {
+  const parts = path.split('/');
+  return parts.length > 3 ? parts.slice(1, 3).join('/') : undefined;
+}
+
+/** Folders that import each other, directly or by way of others. */
+function circles(imports: readonly Import[]): string[] {
+  const below = new Map<string, Set<string>>();
+  for (const { from, to } of imports) {
+    const [folder, other] = [folderOf(from), folderOf(to)];
+    if (folder !== undefined && other !== undefined)
+      below.set(folder, (below.get(folder) ?? new Set()).add(other));
+  }
+  const reaches = (folder: string, wanted: string, seen: Set<string>): boolean =>
+    [...(below.get(folder) ?? [])].some((next) => {
+      if (next === wanted) return true;
+      if (seen.has(next)) return false;
+      seen.add(next);
+      return reaches(next, wanted, seen);
+    });
+  return [...below.keys()].filter((folder) => reaches(folder, folder, new Set())).sort();
+}
+
+describe('the folders inside a room', () => {
+  const imports = insideRooms();
+
+  it('import one way', () => {
+    assert.ok(imports.length > 100, `${imports.length} imports were found`);
+    assert.deepEqual(circles(imports), []);
+  });
+
+  it('import no file that lies loose in the room', () => {
+    const loose = imports.filter(({ to }) => folderOf(to) === undefined);
+    assert.deepEqual(loose, []);
+  });
+
+  it('hold at most 20 files, and a room at most 12 loose ones', () => {
+    const crowded = ['gateway', 'nodes', 'bench', 'tools', 'test']
+      .flatMap((top) => folders(top))
+      .map(({ path, files }) => ({ path, files, most: /^gateway\/[^/]+$/.test(path) ? 12 : 20 }))
+      .filter(({ files, most }) => files > most);
+    assert.deepEqual(crowded, []);
+  });
+
+  it('would not hide a circle', () => {
+    const down = { from: 'gateway/coordinator/updates/a.ts', to: 'gateway/coordinator/state/b.ts' };
+    const up = { from: 'gateway/coordinator/state/b.ts', to: 'gateway/coordinator/updates/a.ts' };
+    assert.deepEqual(circles([down]), []);
+    assert.deepEqual(circles([down, up]), ['coordinator/state', 'coordinator/updates']);
+  });
+});
+
+/** Folders of TypeScript below a folder of the project, with how many files lie in each. */
+function folders(top: string): { path: string; files: number }[] {
+  const counts = new Map<string, number>();
+  for (const file of sourceFiles(top)) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
+  return [...counts].map(([path, files]) => ({ path, files }));
+}
 
 describe('the nodes', () => {
   it('share what is in runtime, and nothing else of each other', () => {

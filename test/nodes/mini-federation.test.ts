@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Worker } from 'node:worker_threads';
 import type { NodeMessage } from 'node-red';
-import { freePort } from '../../bench/support/free-port';
 import type { RoundReport, VersionReport } from '../../gateway';
-import { allNodes, coordinate, hosted, joined, labels, play, predict, tab, taskConfig, train } from '../support/federation-flow'; // biome-ignore format: one line
-import { inputWhere } from '../support/flow-messages';
-import { helper, useNodeRed } from '../support/node-red-helper';
+import { freePort } from '../../tools/support/free-port';
+import { allNodes, coordinate, hosted, joined, labels, play, predict, tab, taskConfig, train } from '../support/node-red/federation-flow'; // biome-ignore format: one line
+import { inputWhere } from '../support/node-red/flow-messages';
+import { helper, useNodeRed } from '../support/node-red/node-red-helper';
 
 type Version = NodeMessage & { payload: VersionReport };
 type Round = NodeMessage & { payload: RoundReport };

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { NodeMessage } from 'node-red';
-import { freePort } from '../../bench/support/free-port';
 import type { VersionReport } from '../../gateway';
-import { allNodes, hosted, play, tab, taskConfig, train } from '../support/federation-flow';
-import { inputWhere } from '../support/flow-messages';
-import { helper, useNodeRed } from '../support/node-red-helper';
+import { freePort } from '../../tools/support/free-port';
+import { allNodes, hosted, play, tab, taskConfig, train } from '../support/node-red/federation-flow';
+import { inputWhere } from '../support/node-red/flow-messages';
+import { helper, useNodeRed } from '../support/node-red/node-red-helper';
 
 type Version = NodeMessage & { payload: VersionReport };
 

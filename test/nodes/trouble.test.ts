@@ -3,10 +3,10 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { NodeMessage } from 'node-red';
-import { freePort } from '../../bench/support/free-port';
 import type { CoordinatorNotice, RoundReport, VersionReport } from '../../gateway';
 import type { FtteError } from '../../gateway/platform';
 import { HostedBroker } from '../../gateway/transport';
+import { freePort } from '../../tools/support/free-port';
 import {
   allNodes,
   coordinate,
@@ -18,9 +18,9 @@ import {
   taskConfig,
   train,
   windowOfOnes,
-} from '../support/federation-flow';
-import { failureOf, give, inputWhere, shown, until } from '../support/flow-messages';
-import { helper, logged, statusOf, useNodeRed } from '../support/node-red-helper';
+} from '../support/node-red/federation-flow';
+import { failureOf, give, inputWhere, shown, until } from '../support/node-red/flow-messages';
+import { helper, logged, statusOf, useNodeRed } from '../support/node-red/node-red-helper';
 
 type Version = NodeMessage & { payload: VersionReport };
 type Round = NodeMessage & { payload: RoundReport };

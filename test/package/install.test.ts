@@ -4,8 +4,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { isBuilt } from '../../bench/support/linked-package';
-import { type NodeRedProcess, startNodeRed } from '../support/node-red-process';
+import { isBuilt } from '../../tools/support/linked-package';
+import { type NodeRedProcess, startNodeRed } from '../support/node-red/node-red-process';
 
 const run = promisify(execFile);
 const root = join(__dirname, '..', '..');

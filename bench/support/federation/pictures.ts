@@ -1,5 +1,5 @@
+import type { LayerSpec } from '../../../gateway/model';
 import type { ScenarioInput } from '../../../gateway/simulation';
-import type { LayerSpec } from '../../../gateway/task';
 import { type Arm, scenarioOf } from './arms';
 import type { Cell } from './cell';
 import { type Conditions, type Mix, wearables } from './conditions';

@@ -1,6 +1,6 @@
 import type { Steps } from '../../platform';
-import type { Contribution } from '../contribution';
-import type { Direction } from './direction';
+import type { Contribution } from './contribution';
+import type { Direction } from './pseudo-gradient';
 
 /** A full buffer, as a rule sees it. */
 export interface BufferInput {

@@ -1,8 +1,8 @@
 import type { Steps } from '../../platform';
 import type { Aggregation } from '../../task';
-import type { Contribution } from '../contribution';
 import type { Aggregator, BufferInput, Weighing } from './aggregator';
-import type { Direction } from './direction';
+import type { Contribution } from './contribution';
+import type { Direction } from './pseudo-gradient';
 
 /** Largest buffer that `auto` asks for: beyond it FedBuff gained nothing (Nguyen 2022, section 5: K = 10). */
 const largestAutomatic = 10;

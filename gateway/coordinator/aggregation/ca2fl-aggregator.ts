@@ -2,9 +2,9 @@ import type { Steps } from '../../platform';
 import type { Aggregation } from '../../task';
 import type { BufferInput, Weighing } from './aggregator';
 import { BufferedRule } from './buffered-rule';
-import type { Direction } from './direction';
+import { agesOf, weigh } from './contribution-weight';
+import type { Direction } from './pseudo-gradient';
 import { UpdateCache } from './update-cache';
-import { agesOf, weigh } from './weighing';
 
 type Ca2flRule = Extract<Aggregation['rule'], { kind: 'ca2fl' }>;
 

@@ -1,8 +1,8 @@
 import type { Steps } from '../../platform';
 import type { BufferInput, Weighing } from './aggregator';
 import { BufferedRule } from './buffered-rule';
-import type { Direction } from './direction';
-import { agesOf, weigh } from './weighing';
+import { agesOf, weigh } from './contribution-weight';
+import type { Direction } from './pseudo-gradient';
 
 /**
  * The buffer of FADAS (Wang 2024, arXiv 2407.18365, algorithm 1): d = (1/K) sum_i delta_i, every contribution alike.

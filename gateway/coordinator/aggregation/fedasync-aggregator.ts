@@ -1,9 +1,9 @@
 import type { Steps } from '../../platform';
 import type { Aggregation } from '../../task';
-import type { Contribution } from '../contribution';
 import type { Aggregator, BufferInput, Weighing } from './aggregator';
-import type { Direction } from './direction';
-import { agesOf, weigh } from './weighing';
+import type { Contribution } from './contribution';
+import { agesOf, weigh } from './contribution-weight';
+import type { Direction } from './pseudo-gradient';
 import { ageWeight } from './weights';
 
 type FedAsyncRule = Extract<Aggregation['rule'], { kind: 'fedasync' }>;

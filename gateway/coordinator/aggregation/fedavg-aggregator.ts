@@ -1,10 +1,10 @@
 import type { Steps } from '../../platform';
 import type { Aggregation } from '../../task';
-import type { Contribution } from '../contribution';
 import type { Aggregator, BufferInput, Weighing } from './aggregator';
-import type { Direction } from './direction';
+import type { Contribution } from './contribution';
+import { agesOf, weigh } from './contribution-weight';
+import type { Direction } from './pseudo-gradient';
 import { type StepScaling, scaled } from './steps';
-import { agesOf, weigh } from './weighing';
 import { sampleWeight } from './weights';
 
 type FedAvgRule = Extract<Aggregation['rule'], { kind: 'fedavg' }>;

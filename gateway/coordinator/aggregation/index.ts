@@ -11,12 +11,12 @@ import { stepScaling } from './steps';
 
 export * from './aggregator';
 export * from './ca2fl-aggregator';
-export * from './direction';
 export * from './fadas-aggregator';
 export * from './fedasync-aggregator';
 export * from './fedavg-aggregator';
 export * from './fedbuff-aggregator';
 export * from './ftte-aggregator';
+export * from './pseudo-gradient';
 export * from './steps';
 export * from './weights';
 

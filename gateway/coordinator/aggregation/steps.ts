@@ -1,5 +1,5 @@
 import type { Aggregation, Optimiser, Training } from '../../task';
-import type { Contribution } from '../contribution';
+import type { Contribution } from './contribution';
 
 /** What to multiply each contribution's delta by, one factor each; `weights` are what the rule gives them. */
 export type StepScaling = (

@@ -1,6 +1,6 @@
-import type { Segment } from '../../task';
-import type { Contribution } from '../contribution';
-import { sameSegments } from '../segments';
+import type { Segment } from '../../model';
+import { sameSegments } from '../../model';
+import type { Contribution } from './contribution';
 
 /** The last update of a gateway. */
 interface Cached {

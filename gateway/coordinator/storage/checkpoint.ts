@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { atOnce, type Steps, stepNumbers } from '../../platform';
 import type { Task } from '../../task';
-import type { ModelParameters } from '../global-model';
-import type { SavedMember } from '../membership';
+import type { SavedMember } from '../fleet/membership';
+import type { ModelParameters } from '../model/global-model';
+import { damaged, pack, unpack } from './array-container';
 import { crc32 } from './crc32';
-import { damaged, pack, unpack } from './packed';
 
 /** `FTTECP` and the version of the form. */
 const magic = Buffer.from('FTTECP01', 'latin1');

@@ -5,7 +5,7 @@ import {
   encodeCheckpointSteps,
   type LoadedCheckpoint,
 } from './checkpoint';
-import type { Vault } from './vault';
+import type { Vault } from './file-store';
 
 /** What was found at the start. */
 export interface Found {

@@ -2,4 +2,4 @@
 export type { CheckpointState, LoadedCheckpoint, StoredModel } from './checkpoint';
 export { readStoredModel } from './find-model';
 export type { JournalEntry } from './journal-record';
-export * from './ledger';
+export * from './model-store';

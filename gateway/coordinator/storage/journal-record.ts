@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Contribution } from '../contribution';
+import type { Contribution } from '../aggregation/contribution';
+import { pack, unpack } from './array-container';
 import { crc32 } from './crc32';
-import { pack, unpack } from './packed';
 
 const headerSchema = z.object({
   lineage: z.string(),

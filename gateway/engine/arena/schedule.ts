@@ -1,4 +1,4 @@
-import type { MemoryReport } from '../engine';
+import type { MemoryReport } from '../interface/engine';
 import type { Kernels } from '../kernels/kernels';
 import { type Lifetime, liveBytes, packLifetimes } from './packing';
 

@@ -1,4 +1,4 @@
-import type { Shape } from '../../task';
+import type { Shape } from '../../model';
 import type { ArenaBuffer, Schedule } from './schedule';
 
 /** Zero values around those of an example: the rows that a convolution reads beyond the ends. */

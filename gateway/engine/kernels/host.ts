@@ -1,4 +1,4 @@
-import type { EngineKind } from '../engine';
+import type { EngineKind } from '../interface/engine';
 import type { Kernels } from './kernels';
 
 /** Memory with kernels that work on it. */

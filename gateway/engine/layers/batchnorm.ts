@@ -1,7 +1,7 @@
-import type { LayerOf } from '../../task';
+import type { LayerOf } from '../../model';
 import { address, type View } from '../arena/view';
-import { type ParameterSite, parameterAddress } from '../parameters';
-import type { LayerModule, Site } from './layer';
+import { type ParameterSite, parameterAddress } from '../parameters/parameters';
+import type { LayerModule, Site } from './common/layer';
 
 type BatchNorm = LayerOf<'batchnorm'>;
 

@@ -1,6 +1,6 @@
-import type { LayerSpec } from '../../task';
-import { emitAffine } from './affine';
-import type { LayerModule } from './layer';
+import type { LayerSpec } from '../../model';
+import { emitAffine } from './common/affine';
+import type { LayerModule } from './common/layer';
 
 /** `[features] -> [units]`: y = x w + b. */
 export const dense: LayerModule<Extract<LayerSpec, { type: 'dense' }>> = {

@@ -1,5 +1,5 @@
-import type { LayerSpec } from '../../task';
-import type { LayerModule } from './layer';
+import type { LayerSpec } from '../../model';
+import type { LayerModule } from './common/layer';
 
 /** Row-major values under another shape: nothing to do, in either direction. */
 export const flatten: LayerModule<Extract<LayerSpec, { type: 'flatten' }>> = {

@@ -1,6 +1,6 @@
-import type { LayerOf, LayerSpec } from '../../task';
+import type { LayerOf, LayerSpec } from '../../model';
 import { address } from '../arena/view';
-import type { EmitBackward, LayerModule, Site } from './layer';
+import type { EmitBackward, LayerModule, Site } from './common/layer';
 
 /** `[length, channels] -> [channels]`: the mean over the length. */
 export const globalaveragepool1d: LayerModule<LayerOf<'globalaveragepool1d'>> = {

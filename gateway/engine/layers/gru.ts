@@ -1,11 +1,11 @@
-import type { LayerOf } from '../../task';
+import type { LayerOf } from '../../model';
 import type { ArenaBuffer } from '../arena/schedule';
 import { address } from '../arena/view';
-import { type GradientSite, type ParameterSite, parameterAddress } from '../parameters';
-import { accumulate } from './affine';
-import type { EmitBackward, LayerModule, Site } from './layer';
+import { type GradientSite, type ParameterSite, parameterAddress } from '../parameters/parameters';
+import { accumulate } from './common/affine';
+import type { EmitBackward, LayerModule, Site } from './common/layer';
+import { bindInputProduct, bindProduct, inputPanel, type KernelShape, productPanel } from './common/weights';
 import { bindAddTransposed, rowsPanel } from './recurrent-weights';
-import { bindInputProduct, bindProduct, inputPanel, type KernelShape, productPanel } from './weights';
 
 type Gru = LayerOf<'gru'>;
 const floatBytes = 4;

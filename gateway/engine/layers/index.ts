@@ -1,17 +1,17 @@
 /** Every kind of layer the engine compiles; one module each. */
-import type { LayerOf, LayerSpec } from '../../task';
+import type { LayerOf, LayerSpec } from '../../model';
 import { add } from './add';
 import { batchnorm } from './batchnorm';
-import { conv1d } from './conv1d';
-import { conv2d } from './conv2d';
+import type { LayerModule } from './common/layer';
+import { conv1d } from './convolution/conv1d';
+import { conv2d } from './convolution/conv2d';
+import { depthwiseconv1d } from './convolution/depthwiseconv1d';
+import { depthwiseconv2d } from './convolution/depthwiseconv2d';
 import { dense } from './dense';
-import { depthwiseconv1d } from './depthwiseconv1d';
-import { depthwiseconv2d } from './depthwiseconv2d';
 import { dropout } from './dropout';
 import { flatten } from './flatten';
 import { globalaveragepool1d, globalaveragepool2d } from './globalaverage';
 import { gru } from './gru';
-import type { LayerModule } from './layer';
 import { relu } from './relu';
 import { relu6 } from './relu6';
 import { reshape } from './reshape';
@@ -19,7 +19,7 @@ import { sigmoid, tanh } from './saturating';
 import { upsampling1d } from './upsampling1d';
 import { averagepool1d, averagepool2d, maxpool1d, maxpool2d } from './windows';
 
-export type { EmitBackward, LayerModule, Site } from './layer';
+export type { EmitBackward, LayerModule, Site } from './common/layer';
 
 const modules: { readonly [K in LayerSpec['type']]: LayerModule<LayerOf<K>> } = {
   add,

@@ -1,6 +1,6 @@
-import type { LayerOf } from '../../task';
+import type { LayerOf } from '../../model';
 import { address } from '../arena/view';
-import type { EmitBackward, LayerModule, Site } from './layer';
+import type { EmitBackward, LayerModule, Site } from './common/layer';
 
 /** max(x, 0), in place; one bit a value is all that the way back needs. */
 export const relu: LayerModule<LayerOf<'relu'>> = {

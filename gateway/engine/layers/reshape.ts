@@ -1,5 +1,5 @@
-import type { LayerOf } from '../../task';
-import type { LayerModule } from './layer';
+import type { LayerOf } from '../../model';
+import type { LayerModule } from './common/layer';
 
 /** The same values under another shape: nothing to do, in either direction. */
 export const reshape: LayerModule<LayerOf<'reshape'>> = {

@@ -1,6 +1,6 @@
-import type { LayerOf } from '../../task';
+import type { LayerOf } from '../../model';
 import { address } from '../arena/view';
-import type { LayerModule } from './layer';
+import type { LayerModule } from './common/layer';
 
 /** `[length, channels] -> [length * size, channels]`: each row again and again. */
 export const upsampling1d: LayerModule<LayerOf<'upsampling1d'>> = {

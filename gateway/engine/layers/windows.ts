@@ -1,8 +1,8 @@
-import type { LayerOf, LayerSpec, Shape } from '../../task';
-import { bothWays } from '../../task/core';
+import type { LayerOf, LayerSpec, Shape } from '../../model';
+import { bothWays } from '../../model';
 import { address } from '../arena/view';
 import type { Kernels } from '../kernels/kernels';
-import type { EmitBackward, LayerModule, Site } from './layer';
+import type { EmitBackward, LayerModule, Site } from './common/layer';
 
 /** A picture and the windows that cover it; what they do not cover is ignored. Rows along a length are a picture one wide. */
 interface Windows {

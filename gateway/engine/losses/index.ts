@@ -1,5 +1,5 @@
+import type { Loss, ModelSpec } from '../../model';
 import { FtteError } from '../../platform';
-import type { Loss, ModelSpec } from '../../task';
 import type { ArenaBuffer, Schedule } from '../arena/schedule';
 import { allocateView, noHalo, type View } from '../arena/view';
 import { emitLabelLoss } from './labels';

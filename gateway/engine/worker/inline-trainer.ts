@@ -1,5 +1,5 @@
 import { type Clock, FtteError, systemClock } from '../../platform';
-import type { Engine } from '../engine';
+import type { Engine } from '../interface/engine';
 import { ProgramHost } from './program-host';
 import type { Answers, Requests, RequestType } from './protocol';
 import { closedError, crashError, QueuedTrainer } from './queued-trainer';

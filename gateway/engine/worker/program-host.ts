@@ -1,5 +1,5 @@
 import { FtteError } from '../../platform';
-import type { Engine, Program } from '../engine';
+import type { Engine, Program } from '../interface/engine';
 import type { Answers, Requests, RequestType } from './protocol';
 
 /** What a host needs from the thread it lives in. */

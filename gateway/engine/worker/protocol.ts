@@ -7,7 +7,7 @@ import type {
   Samples,
   TrainOptions,
   TrainResult,
-} from '../engine';
+} from '../interface/engine';
 
 /** What the thread that holds the program can be asked, and what goes with each question. */
 export interface Requests {

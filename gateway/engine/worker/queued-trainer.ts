@@ -1,6 +1,6 @@
+import type { ModelSpec, Segment } from '../../model';
+import { parameterLayout, scatterAdd } from '../../model';
 import { FtteError, messageOf } from '../../platform';
-import type { ModelSpec, Segment } from '../../task';
-import { parameterLayout, scatterAdd } from '../../task/core';
 import type {
   EngineKind,
   EvaluateResult,
@@ -10,7 +10,7 @@ import type {
   Trainer,
   TrainOptions,
   TrainResult,
-} from '../engine';
+} from '../interface/engine';
 import type { Answers, Requests, RequestType } from './protocol';
 import { SampleBuffers } from './sample-buffers';
 

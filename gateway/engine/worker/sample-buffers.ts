@@ -1,4 +1,4 @@
-import type { Samples } from '../engine';
+import type { Samples } from '../interface/engine';
 
 /**
  * Copies of samples in shared memory that is used again. Copies made anew and moved to the thread would pile up there

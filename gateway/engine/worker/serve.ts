@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import { FtteError } from '../../platform';
-import type { Engine } from '../engine';
+import type { Engine } from '../interface/engine';
 import { ProgramHost } from './program-host';
 import { type AnswerMessage, type RequestMessage, transferables, type WorkerSetup } from './protocol';
 

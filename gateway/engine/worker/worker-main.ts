@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { createEngine } from '../create-engine';
+import { createEngine } from '../program/create-engine';
 import type { WorkerSetup } from './protocol';
 import { serve } from './serve';
 

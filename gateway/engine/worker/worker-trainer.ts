@@ -1,7 +1,7 @@
 import { extname, join } from 'node:path';
 import { type ResourceLimits, Worker } from 'node:worker_threads';
 import { type ErrorCode, FtteError } from '../../platform';
-import type { OwnEngineKind } from '../engine';
+import type { OwnEngineKind } from '../interface/engine';
 import {
   type AnswerMessage,
   type Answers,

@@ -1,13 +1,14 @@
 import type { MemoryReport } from '../../engine';
-import type { ModelSpec, Optimiser } from '../../task';
-import { initialParameters } from '../../task/core';
+import type { ModelSpec } from '../../model';
+import { initialParameters } from '../../model';
+import type { Optimiser } from '../../task';
 import {
   denseMemory,
   type Selection,
   type SelectionRequest,
   type StrategyName,
   selectPlan,
-} from '../select-plan';
+} from '../strategies/select-plan';
 
 /** A request as plain data, without the seeded parameters: they take as long to make as the plan. */
 export interface PlanRequest extends Omit<SelectionRequest, 'parameters' | 'strategy'> {

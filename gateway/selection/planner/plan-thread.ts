@@ -1,7 +1,7 @@
 import { extname, join } from 'node:path';
 import type { MemoryReport } from '../../engine';
 import { type Clock, SideThread } from '../../platform';
-import type { Selection } from '../select-plan';
+import type { Selection } from '../strategies/select-plan';
 import type { DenseRequest, PlanRequest, planJobs } from './plan-jobs';
 
 export type { DenseRequest, PlanRequest } from './plan-jobs';

@@ -2,8 +2,8 @@ import { createReadStream } from 'node:fs';
 import { parse } from 'csv-parse';
 import { parse as parseNow } from 'csv-parse/sync';
 import { FtteError, messageOf } from '../../platform';
-import { readTime } from '../read-row';
-import type { Reading, ReadingSource } from '../reading';
+import { readTime } from '../readings/read-row';
+import type { Reading, ReadingSource } from '../readings/reading';
 
 /** What the columns of a file are, as far as its header does not say. */
 export interface CsvOptions {

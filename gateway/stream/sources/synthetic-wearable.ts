@@ -1,5 +1,5 @@
 import { SeededRandom, shuffle } from '../../platform';
-import type { Reading, ReadingSource } from '../reading';
+import type { Reading, ReadingSource } from '../readings/reading';
 import { castOf, positive, seedOf, subjectName } from './cast';
 import { type SyntheticActivity, SyntheticPerson, syntheticActivities } from './synthetic-person';
 

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { MixResults, targetShare } from '../../../bench/support/federation/compare';
 import { finalAccuracy, reach } from '../../../bench/support/federation/curve';
 import { headline } from '../../../bench/support/federation/headline';
-import { meanLine } from '../../../bench/support/federation/plot';
-import { ratioTable } from '../../../bench/support/federation/ratio-table';
 import { pairedLoss, pairedRatio, spreadOf } from '../../../bench/support/federation/ratios';
-import { tables } from '../../../bench/support/federation/tables';
-import { replaceTable } from '../../../bench/support/federation/write-table';
+import { meanLine } from '../../../bench/support/federation/tables/plot';
+import { ratioTable } from '../../../bench/support/federation/tables/ratio-table';
+import { tables } from '../../../bench/support/federation/tables/tables';
+import { replaceTable } from '../../../bench/support/federation/tables/write-table';
 import { outcome } from './outcomes';
 
 const near = (actual: number | null | undefined, wanted: number) =>

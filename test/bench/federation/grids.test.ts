@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Cell } from '../../../bench/support/federation/cell';
-import { tables } from '../../../bench/support/federation/tables';
+import { tables } from '../../../bench/support/federation/tables/tables';
 
 const grids = ['rates', 'patients-grid', 'pictures-grid'] as const;
 

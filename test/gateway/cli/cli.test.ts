@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { commands, main } from '../../../gateway/cli';
-import { ProgressTeller } from '../../../gateway/cli/progress';
+import { ProgressTeller } from '../../../gateway/cli/commands/progress';
 import { type ScenarioInput, scenarioSchema } from '../../../gateway/simulation';
 
 /** Runs a command line and keeps what it wrote; `until` sees standard error and may stop it. */

@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { commands, main, UsageError } from '../../../gateway/cli';
-import { parseByteSize } from '../../../gateway/cli/byte-size';
-import type { PlanReport } from '../../../gateway/cli/plan-report';
+import { parseByteSize } from '../../../gateway/cli/commands/byte-size';
+import type { PlanReport } from '../../../gateway/cli/commands/plan-report';
 import { denseMemory } from '../../../gateway/selection';
 import { parseTask, type TaskInput, taskModel } from '../../../gateway/task';
 

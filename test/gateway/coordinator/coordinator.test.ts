@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok, rejects, throws } from 'node:assert/strict';
 import type { CoordinatorState } from '../../../gateway/coordinator';
 import { FtteError } from '../../../gateway/platform';
-import { Fleet, settle, tinyTask, until } from './fleet';
+import { Fleet, settle, tinyTask, until } from './fleet-harness';
 
 const isCode = (code: string) => (error: unknown) => error instanceof FtteError && error.code === code;
 

@@ -9,7 +9,7 @@ import { decodeMessage, dropReasonOf } from '../../../gateway/wire';
 import { decodeCbor, encodeCbor } from '../../../gateway/wire/cbor';
 import { broken, disturb, type Tree } from '../../support/tampering';
 import { tinySamples, tinyTask } from '../participant/tools';
-import { settle, until } from './fleet';
+import { settle, until } from './fleet-harness';
 
 const federation = 'ward';
 

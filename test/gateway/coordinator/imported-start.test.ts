@@ -1,6 +1,6 @@
 import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { modelKey, parametersFingerprint } from '../../../gateway/task';
-import { Fleet, tinyTask } from './fleet';
+import { Fleet, tinyTask } from './fleet-harness';
 
 const initial = Float32Array.from({ length: 9 }, (_, i) => i / 4);
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { createEngine, type ProgramRequest, planMemory } from '../../../gateway/engine';
-import { compileProgram } from '../../../gateway/engine/program';
+import { compileProgram } from '../../../gateway/engine/program/program';
+import { densePlan, parameterLayout, resolveModel } from '../../../gateway/model';
 import { FtteError } from '../../../gateway/platform';
-import { densePlan, parameterLayout, presetLayers, resolveModel } from '../../../gateway/task';
+import { presetLayers } from '../../../gateway/task';
 
 const model = resolveModel([128, 6], presetLayers('cnn1d', 'S', 6, [128, 6]), 6, 'softmax-cross-entropy');
 const layout = parameterLayout(model);

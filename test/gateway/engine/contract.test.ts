@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { planMemory, type TrainOptions } from '../../../gateway/engine';
-import type { FtteError } from '../../../gateway/platform';
 import {
   densePlan,
   initialParameters,
   type LayerSpec,
-  type Optimiser,
   type Plan,
   parameterLayout,
   resolveModel,
-} from '../../../gateway/task';
-import { assertClose, describeEngines, describeImplementations } from '../../support/engines';
-import { exampleParameters, exampleSamples, smallModels } from '../../support/models';
+} from '../../../gateway/model';
+import type { FtteError } from '../../../gateway/platform';
+import type { Optimiser } from '../../../gateway/task';
+import { assertClose, describeEngines, describeImplementations } from '../../support/engine/engines';
+import { exampleParameters, exampleSamples, smallModels } from '../../support/engine/models';
 
 const momentum: Optimiser = { kind: 'sgd', momentum: 0.9 };
 const adam: Optimiser = { kind: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };

@@ -1,20 +1,19 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { type FrozenPrecision, type ProgramRequest, planMemory } from '../../../gateway/engine';
-import { scaleOf, toCode, toFiniteHalf } from '../../../gateway/engine/rounding';
-import { fromHalf, toHalf } from '../../../gateway/platform';
+import { scaleOf, toCode, toFiniteHalf } from '../../../gateway/engine/parameters/rounding';
 import {
-  type Optimiser,
   type Plan,
   type PlanEntry,
   parameterLayout,
   planSegments,
-  presetLayers,
   resolveModel,
   scatterAdd,
-} from '../../../gateway/task';
-import { assertClose, describeEngines } from '../../support/engines';
-import { exampleParameters, exampleSamples, smallModels } from '../../support/models';
+} from '../../../gateway/model';
+import { fromHalf, toHalf } from '../../../gateway/platform';
+import { type Optimiser, presetLayers } from '../../../gateway/task';
+import { assertClose, describeEngines } from '../../support/engine/engines';
+import { exampleParameters, exampleSamples, smallModels } from '../../support/engine/models';
 
 const rounding = ['float16', 'int8'] as const satisfies readonly FrozenPrecision[];
 const momentum: Optimiser = { kind: 'sgd', momentum: 0.9 };

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { EvaluateResult, Samples } from '../../../gateway/engine';
-import { densePlan, type ModelSpec, parameterLayout, resolveModel } from '../../../gateway/task';
-import { assertClose, describeEngines } from '../../support/engines';
-import { exampleParameters, exampleSamples, inputsOf, lossModels } from '../../support/models';
-import { referenceExample } from '../../support/reference-losses';
-import { referenceLoss, referenceOutputs } from '../../support/reference-model';
+import { densePlan, type ModelSpec, parameterLayout, resolveModel } from '../../../gateway/model';
+import { assertClose, describeEngines } from '../../support/engine/engines';
+import { exampleParameters, exampleSamples, inputsOf, lossModels } from '../../support/engine/models';
+import { referenceExample } from '../../support/engine/reference-losses';
+import { referenceLoss, referenceOutputs } from '../../support/engine/reference-model';
 
 const momentum = { kind: 'sgd', momentum: 0.9 } as const;
 const count = 11;

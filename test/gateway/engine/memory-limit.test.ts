@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import type { LimitedAnswer } from '../../support/limited-training';
+import type { LimitedAnswer } from '../../support/engine/limited-training';
 
-const script = join(__dirname, '..', '..', 'support', 'limited-training.ts');
+const script = join(__dirname, '..', '..', 'support', 'engine', 'limited-training.ts');
 /** One thread, so that what the runtime takes by itself hardly changes from run to run. */
 const flags = ['--max-old-space-size=64', '--max-semi-space-size=1', '--single-threaded'];
 /** By how much that changes all the same, in kilobytes. */

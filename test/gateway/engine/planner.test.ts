@@ -8,15 +8,17 @@ import {
   densePlan,
   type LayerSpec,
   type ModelSpec,
-  type Optimiser,
   type Plan,
+  parameterLayout,
+  resolveModel,
+} from '../../../gateway/model';
+import {
+  type Optimiser,
   type PresetName,
   type PresetSize,
-  parameterLayout,
   presetLayers,
   presetNames,
   presetSizes,
-  resolveModel,
 } from '../../../gateway/task';
 
 const lifetimes = fc.array(

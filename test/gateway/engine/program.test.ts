@@ -1,20 +1,19 @@
 import assert from 'node:assert/strict';
 import { createEngine, type TrainOptions } from '../../../gateway/engine';
 import { loadKernels, openWasm } from '../../../gateway/engine/kernels/wasm';
-import { type ArenaProgram, compileProgram } from '../../../gateway/engine/program';
+import { type ArenaProgram, compileProgram } from '../../../gateway/engine/program/program';
 import {
   densePlan,
-  type Optimiser,
   type Plan,
   parameterLayout,
   planSegments,
-  presetLayers,
   resolveModel,
   segmentsSize,
-} from '../../../gateway/task';
-import { assertClose, describeEngines } from '../../support/engines';
-import { exampleParameters, exampleSamples, smallModels } from '../../support/models';
-import { assertSketched } from '../../support/sketched';
+} from '../../../gateway/model';
+import { type Optimiser, presetLayers } from '../../../gateway/task';
+import { assertClose, describeEngines } from '../../support/engine/engines';
+import { exampleParameters, exampleSamples, smallModels } from '../../support/engine/models';
+import { assertSketched } from '../../support/engine/sketched';
 
 const momentum: Optimiser = { kind: 'sgd', momentum: 0.9 };
 const adam: Optimiser = { kind: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };

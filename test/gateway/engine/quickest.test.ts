@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ArenaBuffer, Spare } from '../../../gateway/engine/arena/schedule';
 import type { View } from '../../../gateway/engine/arena/view';
-import { bindQuickest, winogradOptions } from '../../../gateway/engine/layers/winograd';
+import { bindQuickest, winogradOptions } from '../../../gateway/engine/layers/common/winograd';
 
 const time = 5;
 const shape = { rows: 32, positions: 5, channels: 64, outputs: 64 };

@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict';
 import { createEngine, type EvaluateResult } from '../../../gateway/engine';
-import {
-  densePlan,
-  initialParameters,
-  type Optimiser,
-  parameterLayout,
-  presetLayers,
-  resolveModel,
-} from '../../../gateway/task';
+import { densePlan, initialParameters, parameterLayout, resolveModel } from '../../../gateway/model';
+import { type Optimiser, presetLayers } from '../../../gateway/task';
 import { describeWithData, type Scale } from '../../support/recordings';
 
 /** Gravity lies along acc_x at rest (g); the gyroscope turns around zero (rad/s). */

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import type { TrainOptions } from '../../../gateway/engine';
-import { compileSchedule } from '../../../gateway/engine/compile';
 import { javascriptKernels } from '../../../gateway/engine/kernels/javascript';
 import type { Kernels } from '../../../gateway/engine/kernels/kernels';
 import { loadKernels, openWasm } from '../../../gateway/engine/kernels/wasm';
+import { compileSchedule } from '../../../gateway/engine/program/compile';
+import { densePlan, type Plan, parameterLayout, resolveModel } from '../../../gateway/model';
 import { SeededRandom } from '../../../gateway/platform';
-import { densePlan, type Plan, parameterLayout, presetLayers, resolveModel } from '../../../gateway/task';
-import { assertClose, describeEngines } from '../../support/engines';
-import { exampleParameters, exampleSamples } from '../../support/models';
-import { sketchDeviation, sketchError } from '../../support/sketched';
+import { presetLayers } from '../../../gateway/task';
+import { assertClose, describeEngines } from '../../support/engine/engines';
+import { exampleParameters, exampleSamples } from '../../support/engine/models';
+import { sketchDeviation, sketchError } from '../../support/engine/sketched';
 
 const arenaBytes = 65_536;
 /** Byte offsets: a vector of up to 8000 values, and its sketch. */

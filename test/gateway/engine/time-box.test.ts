@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { createEngine, InlineTrainer } from '../../../gateway/engine';
+import { densePlan, initialParameters, parameterLayout } from '../../../gateway/model';
 import { VirtualClock } from '../../../gateway/platform';
-import { densePlan, initialParameters, parameterLayout, taskModel } from '../../../gateway/task';
+import { taskModel } from '../../../gateway/task';
 import { tinySamples, tinyTask } from '../participant/tools';
 
 /** A clock that goes on by 10 ms each time it is read: as training, which blocks, would find it. */

@@ -5,8 +5,8 @@ import * as tf from '@tensorflow/tfjs';
 import { createEngine } from '../../../gateway/engine';
 import { createTensorFlowEngine } from '../../../gateway/engine-tensorflow';
 import { type ImportedModel, openLayersModel, readLayersModel } from '../../../gateway/interchange';
-import { type Loss, resolveModel, sizeOf, type Target } from '../../../gateway/task';
-import { assertClose } from '../../support/engines';
+import { type Loss, resolveModel, sizeOf, type Target } from '../../../gateway/model';
+import { assertClose } from '../../support/engine/engines';
 
 const fixtures = join(__dirname, '..', '..', 'fixtures', 'keras');
 const losses: Record<string, Loss> = { softmax: 'softmax-cross-entropy', sigmoid: 'binary-cross-entropy' };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { openLayersModel, readLayersModel } from '../../../gateway/interchange';
 import { FtteError } from '../../../gateway/platform';
-import { type SavedLayerSpec, type SavedModelFiles, savedChain } from '../../support/saved-model';
+import { type SavedLayerSpec, type SavedModelFiles, savedChain } from '../../support/engine/saved-model';
 
 const dense: SavedLayerSpec = {
   class_name: 'Dense',

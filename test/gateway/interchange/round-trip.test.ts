@@ -1,15 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { openLayersModel, readLayersModel, writeLayersModel } from '../../../gateway/interchange';
-import {
-  type ModelSpec,
-  parameterLayout,
-  presetLayers,
-  presetNames,
-  presetSizes,
-  resolveModel,
-} from '../../../gateway/task';
-import { randomModel, randomParameters } from '../../support/random-model';
+import { type ModelSpec, parameterLayout, resolveModel } from '../../../gateway/model';
+import { presetLayers, presetNames, presetSizes } from '../../../gateway/task';
+import { randomModel, randomParameters } from '../../support/engine/random-model';
 
 function afterRoundTrip(model: ModelSpec, parameters: Float32Array, head: boolean) {
   const { modelJson, weights } = writeLayersModel(model, parameters, { head });

@@ -12,8 +12,8 @@ import {
   taskWithModel,
   writeLayersModel,
 } from '../../../gateway/interchange';
+import { initialParameters } from '../../../gateway/model';
 import {
-  initialParameters,
   modelKey,
   parametersFingerprint,
   parseTask,
@@ -22,7 +22,7 @@ import {
   taskLoss,
   taskModel,
 } from '../../../gateway/task';
-import { type SavedLayerSpec, savedChain } from '../../support/saved-model';
+import { type SavedLayerSpec, savedChain } from '../../support/engine/saved-model';
 
 const pool: SavedLayerSpec = { class_name: 'GlobalAveragePooling1D' };
 const dense = (units: number, activation: string): SavedLayerSpec => ({

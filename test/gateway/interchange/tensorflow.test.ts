@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs';
 import { createEngine } from '../../../gateway/engine';
 import { openLayersModel, readLayersModel, writeLayersModel } from '../../../gateway/interchange';
+import { type ModelSpec, resolveModel, sizeOf } from '../../../gateway/model';
 import { SeededRandom } from '../../../gateway/platform';
-import { type ModelSpec, presetLayers, presetNames, resolveModel, sizeOf } from '../../../gateway/task';
-import { assertClose } from '../../support/engines';
-import { randomModel, randomParameters } from '../../support/random-model';
+import { presetLayers, presetNames } from '../../../gateway/task';
+import { assertClose } from '../../support/engine/engines';
+import { randomModel, randomParameters } from '../../support/engine/random-model';
 
 const count = 3;
 

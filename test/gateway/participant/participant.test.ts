@@ -5,7 +5,7 @@ import { FtteError } from '../../../gateway/platform';
 import { modelKey } from '../../../gateway/task';
 import { decodeMessage } from '../../../gateway/wire';
 import { refusal } from '../stream/tools';
-import { notices, problems, Stand, trainOnce } from './stand';
+import { notices, problems, Stand, trainOnce } from './harness';
 import { firstLineage, settled, sizeOf, tinySamples, tinyTask, until } from './tools';
 
 const task = tinyTask();

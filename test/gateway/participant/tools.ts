@@ -3,19 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEngine, InlineTrainer } from '../../../gateway/engine';
+import { initialParameters, parameterLayout, type Segment } from '../../../gateway/model';
 import { ModelFollower, Participant, type ParticipantOptions } from '../../../gateway/participant';
 import { SeededRandom, type VirtualClock } from '../../../gateway/platform';
 import { Session } from '../../../gateway/session';
-import {
-  initialParameters,
-  modelKey,
-  parameterLayout,
-  parseTask,
-  type Segment,
-  type Task,
-  type TaskInput,
-  taskModel,
-} from '../../../gateway/task';
+import { modelKey, parseTask, type Task, type TaskInput, taskModel } from '../../../gateway/task';
 import { type MemoryBroker, MemoryTransport } from '../../../gateway/transport';
 import type { Ack, Grant, Hello, Message, Ready, Sync, Update } from '../../../gateway/wire';
 

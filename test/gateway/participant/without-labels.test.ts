@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { exampleFlows } from '../../../bench/support/demonstration';
 import { createEngine, type Program } from '../../../gateway/engine';
-import { AnomalyWatch } from '../../../gateway/participant/anomaly-watch';
+import { densePlan, initialParameters, parameterLayout } from '../../../gateway/model';
 import { SeededRandom } from '../../../gateway/platform';
+import { AnomalyWatch } from '../../../gateway/prediction/anomaly-detector';
 import {
   type LabelledWindow,
   type Reading,
@@ -12,15 +12,9 @@ import {
   SyntheticVitals,
   Windower,
 } from '../../../gateway/stream';
-import {
-  densePlan,
-  initialParameters,
-  parameterLayout,
-  type Task,
-  taskModel,
-  taskSampleRows,
-} from '../../../gateway/task';
-import { taskOf } from '../../../nodes/ftte-task/task-config';
+import { type Task, taskModel, taskSampleRows } from '../../../gateway/task';
+import { taskOf } from '../../../nodes/ftte-task/config';
+import { exampleFlows } from '../../../tools/support/demonstration';
 
 const exampleTask = (name: Parameters<typeof exampleFlows>[0]): Task => {
   const node = exampleFlows(name).find(({ type }) => type === 'ftte-task');

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { planMemory } from '../../../gateway/engine';
+import { densePlan, initialParameters, type Plan, parameterLayout } from '../../../gateway/model';
 import { denseMemory, type SelectionRequest, selectPlan, stepOperations } from '../../../gateway/selection';
-import { densePlan, initialParameters, type Plan, parameterLayout } from '../../../gateway/task';
 import { coordinates, guideOf, leastBudget, models, optimisers, rankings, request, wearable } from './tools';
 
 describe('selection in any model, inside any budget', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { EvaluateResult, ProgramRequest, Samples, Trainer, TrainOptions } from '../../../gateway/engine';
+import { initialParameters, parameterLayout } from '../../../gateway/model';
 import { type Measurement, measureGuide } from '../../../gateway/selection';
-import { initialParameters, parameterLayout } from '../../../gateway/task';
 import { momentum, wearable } from './tools';
 
 const layout = parameterLayout(wearable);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { initialParameters, resolveModel } from '../../../gateway/model';
 import { FtteError, systemClock } from '../../../gateway/platform';
 import {
   denseMemory,
@@ -9,7 +10,7 @@ import {
   selectionStrategies,
   selectPlan,
 } from '../../../gateway/selection';
-import { initialParameters, presetLayers, resolveModel } from '../../../gateway/task';
+import { presetLayers } from '../../../gateway/task';
 
 const model = resolveModel([128, 6], presetLayers('cnn1d', 'S', 6, [128, 6]), 6, 'softmax-cross-entropy');
 const optimiser = { kind: 'sgd', momentum: 0.9 } as const;

@@ -2,19 +2,19 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { MemoryReport } from '../../../gateway/engine';
 import {
-  type MemoryModel,
-  type StrategyName,
-  selectionStrategies,
-  selectPlan,
-} from '../../../gateway/selection';
-import {
   initialParameters,
   type ModelSpec,
   parameterLayout,
   planSegments,
   segmentsSize,
-} from '../../../gateway/task';
-import { randomModel } from '../../support/random-model';
+} from '../../../gateway/model';
+import {
+  type MemoryModel,
+  type StrategyName,
+  selectionStrategies,
+  selectPlan,
+} from '../../../gateway/selection';
+import { randomModel } from '../../support/engine/random-model';
 
 /** A memory that grows with what is trained and how deep it lies, for models that no engine need know. */
 const plainMemory =

@@ -1,13 +1,8 @@
 import assert from 'node:assert/strict';
 import { planMemory } from '../../../gateway/engine';
+import { densePlan, initialParameters, parameterLayout, resolveModel } from '../../../gateway/model';
 import { denseMemory, selectPlan } from '../../../gateway/selection';
-import {
-  densePlan,
-  initialParameters,
-  parameterLayout,
-  presetLayers,
-  resolveModel,
-} from '../../../gateway/task';
+import { presetLayers } from '../../../gateway/task';
 import { leastBudget, momentum, namesOf, refusal, request, wearable } from './tools';
 
 describe('selection inside a budget', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { planMemory } from '../../../gateway/engine';
+import { type Plan, parameterLayout } from '../../../gateway/model';
 import { redrawPlan, selectionUnits, selectPlan } from '../../../gateway/selection';
-import { type Plan, parameterLayout } from '../../../gateway/task';
 import { coordinates, leastBudget, momentum, request, wearable } from './tools';
 
 describe('selection by a strategy', () => {

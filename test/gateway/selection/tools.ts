@@ -1,17 +1,16 @@
-import { FtteError } from '../../../gateway/platform';
-import { type SelectionRequest, selectionUnits, selectPlan } from '../../../gateway/selection';
 import {
   initialParameters,
   type ModelSpec,
-  type Optimiser,
   type Plan,
   parameterLayout,
   planSegments,
-  presetLayers,
   resolveModel,
   type SelectionGuide,
-} from '../../../gateway/task';
-import { smallModels } from '../../support/models';
+} from '../../../gateway/model';
+import { FtteError } from '../../../gateway/platform';
+import { type SelectionRequest, selectionUnits, selectPlan } from '../../../gateway/selection';
+import { type Optimiser, presetLayers } from '../../../gateway/task';
+import { smallModels } from '../../support/engine/models';
 
 export const momentum: Optimiser = { kind: 'sgd', momentum: 0.9 };
 const adam: Optimiser = { kind: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createEngine, type Program, type TrainResult } from '../../../gateway/engine';
+import { initialParameters } from '../../../gateway/model';
 import { createPool, type Pool, type Prepared, prepare, simulate } from '../../../gateway/simulation';
-import { initialParameters } from '../../../gateway/task';
 import { type PoolTrainJob, RecordingPool, smallScenario } from './support';
 
 /** What the reference keeps of an update. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createEngine, type Program } from '../../../gateway/engine';
+import { initialParameters } from '../../../gateway/model';
 import { createPool, prepare, simulate } from '../../../gateway/simulation';
-import { initialParameters } from '../../../gateway/task';
 import { RecordingPool, smallScenario } from './support';
 
 describe('synchronous federated averaging, simulated', () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { createPool, prepare, simulate } from '../../../gateway/simulation';
-import { boxed } from '../../../gateway/simulation/simulated-trainer';
+import { boxed } from '../../../gateway/simulation/pool/simulated-trainer';
 import { taskModel } from '../../../gateway/task';
-import { tinyTask } from '../coordinator/fleet';
+import { tinyTask } from '../coordinator/fleet-harness';
 import { smallScenario } from './support';
 
 describe('a round in a box of time, simulated', () => {

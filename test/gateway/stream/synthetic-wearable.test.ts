@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { createEngine } from '../../../gateway/engine';
+import { densePlan, initialParameters, parameterLayout } from '../../../gateway/model';
 import { SeededRandom } from '../../../gateway/platform';
 import { type Reading, SampleStore, SyntheticWearable, Windower } from '../../../gateway/stream';
-import { densePlan, initialParameters, parameterLayout, parseTask, taskModel } from '../../../gateway/task';
+import { parseTask, taskModel } from '../../../gateway/task';
 import { refusal } from './tools';
 
 const play = (source: SyntheticWearable) => [...source.readings()];

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { parseTask, presetSizes, sizeOf, taskModel } from '../../../gateway/task';
+import { sizeOf } from '../../../gateway/model';
+import { parseTask, presetSizes, taskModel } from '../../../gateway/task';
 
 describe('the autoencoder preset', () => {
   it('gives back a window of any length and channels, through a code of a quarter of its numbers at most', () => {

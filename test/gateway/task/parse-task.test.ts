@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
+import { parameterLayout, sampleRows } from '../../../gateway/model';
 import {
-  parameterLayout,
   parseTask,
   presetNames,
   presetSizes,
-  sampleRows,
   taskLoss,
   taskModel,
   taskOutputs,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
-import { freePort } from '../../../bench/support/free-port';
 import { HostedBroker } from '../../../gateway/transport';
+import { freePort } from '../../../tools/support/free-port';
 import { mqttClient } from './mqtt-bench';
 import { bytes, Inbox, reached } from './tools';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { freePort } from '../../../bench/support/free-port';
+import { freePort } from '../../../tools/support/free-port';
 
 /** Path of an executable, looked for where Debian puts servers, too; undefined where there is none. */
 export function findProgram(name: string): string | undefined {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { freePort } from '../../../bench/support/free-port';
 import { VirtualClock } from '../../../gateway/platform';
 import {
   HostedBroker,
@@ -9,6 +8,7 @@ import {
   type MqttTransportOptions,
   troubleOf,
 } from '../../../gateway/transport';
+import { freePort } from '../../../tools/support/free-port';
 import { type CertificateFiles, mosquittoTls, selfSigned } from './certificate';
 import { findProgram, type Mosquitto, type MosquittoOptions, startMosquitto } from './mosquitto';
 import { mqttClient } from './mqtt-bench';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ConnectionLost, type Outgoing, SendQueue } from '../../../gateway/transport/send-queue';
+import { ConnectionLost, type Outgoing, SendQueue } from '../../../gateway/transport/shared/send-queue';
 
 const retained = (text: string): Outgoing => ({
   topic: 't/presence',

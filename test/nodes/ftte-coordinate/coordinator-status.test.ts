@@ -5,7 +5,7 @@ import type { CoordinatorState } from '../../../gateway/coordinator';
 import { VirtualClock } from '../../../gateway/platform';
 import { CoordinatorStatus } from '../../../nodes/ftte-coordinate/coordinator-status';
 import { Status } from '../../../nodes/runtime';
-import { catalog, FakeNode } from '../../support/fake-node';
+import { catalog, FakeNode } from '../../support/node-red/fake-node';
 
 const words = join(__dirname, '../../../nodes/ftte-coordinate/locales/en-US/ftte-coordinate.json');
 const { status: texts } = JSON.parse(readFileSync(words, 'utf8'))['ftte-coordinate'] as {

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeMessage } from 'node-red';
-import { freePort } from '../../../bench/support/free-port';
 import {
   type CoordinatorNotice,
   modelKey,
@@ -13,6 +12,7 @@ import {
   type VersionReport,
 } from '../../../gateway';
 import { openLayersModel, readLayersModel } from '../../../gateway/interchange';
+import { freePort } from '../../../tools/support/free-port';
 import {
   allNodes,
   coordinate,
@@ -24,9 +24,9 @@ import {
   taskConfig,
   train,
   windowOfOnes,
-} from '../../support/federation-flow';
-import { failureOf, give, inputWhere, shown } from '../../support/flow-messages';
-import { helper, logged, useNodeRed } from '../../support/node-red-helper';
+} from '../../support/node-red/federation-flow';
+import { failureOf, give, inputWhere, shown } from '../../support/node-red/flow-messages';
+import { helper, logged, useNodeRed } from '../../support/node-red/node-red-helper';
 
 type Version = NodeMessage & { payload: VersionReport };
 type Told = NodeMessage & { payload: CoordinatorNotice };

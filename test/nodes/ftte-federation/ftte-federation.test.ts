@@ -5,9 +5,9 @@ import { HostedBroker } from '../../../gateway/transport';
 
 import federationNode = require('../../../nodes/ftte-federation/ftte-federation');
 
-import { freePort } from '../../../bench/support/free-port';
 import { type FederationHandle, federationOf } from '../../../nodes/runtime';
-import { helper, logged, useNodeRed } from '../../support/node-red-helper';
+import { freePort } from '../../../tools/support/free-port';
+import { helper, logged, useNodeRed } from '../../support/node-red/node-red-helper';
 
 const node = (id: string, changes: object) => ({
   id,

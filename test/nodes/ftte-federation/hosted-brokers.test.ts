@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { HostedBrokers } from '../../../nodes/ftte-federation/hosted-brokers';
-import { ReasonsOnce } from '../../../nodes/ftte-federation/reasons-once';
+import { ReasonsOnce } from '../../../nodes/ftte-federation/log-once';
 
 const spec = { port: 1883, bind: '127.0.0.1', user: '', password: '' };
 

@@ -6,8 +6,8 @@ import federationNode = require('../../../nodes/ftte-federation/ftte-federation'
 import { federationOf } from '../../../nodes/runtime';
 import { type CertificateFiles, mosquittoTls, selfSigned } from '../../gateway/transport/certificate';
 import { findProgram, startWebSocketMosquitto } from '../../gateway/transport/mosquitto';
-import { nodeRedFolder } from '../../support/node-red-folder';
-import { helper, logged, useNodeRed } from '../../support/node-red-helper';
+import { nodeRedFolder } from '../../support/node-red/node-red-folder';
+import { helper, logged, useNodeRed } from '../../support/node-red/node-red-helper';
 
 const tlsNode = require(join(nodeRedFolder(), '..', '@node-red', 'nodes', 'core', 'network', '05-tls.js'));
 const RED = { nodes: { getNode: (id: string) => helper.getNode(id) } } as never;

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeMessage } from 'node-red';
-import { freePort } from '../../../bench/support/free-port';
 import { openLayersModel, readLayersModel } from '../../../gateway/interchange';
-import type { AnomalyVerdict } from '../../../gateway/participant';
+import type { AnomalyVerdict } from '../../../gateway/prediction';
 import type { ExportAnswer } from '../../../nodes/runtime';
+import { freePort } from '../../../tools/support/free-port';
 import {
   allNodes,
   coordinate,
@@ -17,9 +17,9 @@ import {
   tab,
   taskConfig,
   windowOfOnes,
-} from '../../support/federation-flow';
-import { failureOf, give, inputsOf, shown, until } from '../../support/flow-messages';
-import { helper, logged, useNodeRed } from '../../support/node-red-helper';
+} from '../../support/node-red/federation-flow';
+import { failureOf, give, inputsOf, shown, until } from '../../support/node-red/flow-messages';
+import { helper, logged, useNodeRed } from '../../support/node-red/node-red-helper';
 
 interface Answer extends NodeMessage {
   payload: { label: string; confidence: number; scores: Record<string, number>; version: number };

@@ -6,8 +6,8 @@ import type { NodeMessage } from 'node-red';
 
 import replayNode = require('../../../nodes/ftte-replay/ftte-replay');
 
-import { failureOf, give, inputsOf, inputWhere } from '../../support/flow-messages';
-import { helper, logged, useNodeRed } from '../../support/node-red-helper';
+import { failureOf, give, inputsOf, inputWhere } from '../../support/node-red/flow-messages';
+import { helper, logged, useNodeRed } from '../../support/node-red/node-red-helper';
 
 const replay = {
   id: 'replay',

@@ -2,16 +2,17 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runInNewContext } from 'node:vm';
+import { initialParameters, parameterLayout } from '../../../gateway/model';
 import { FtteError } from '../../../gateway/platform';
 import { isKernel, measureNorms, planRows, selectPlan } from '../../../gateway/selection';
-import { initialParameters, parameterLayout, parametersFingerprint, taskModel } from '../../../gateway/task';
+import { parametersFingerprint, taskModel } from '../../../gateway/task';
 
 import taskNode = require('../../../nodes/ftte-task/ftte-task');
 
+import { taskOf } from '../../../nodes/ftte-task/config';
 import { type Preview, previewTask } from '../../../nodes/ftte-task/preview';
-import { taskOf } from '../../../nodes/ftte-task/task-config';
 import { taskGuides, taskOfNode } from '../../../nodes/runtime';
-import { helper, logged, useNodeRed } from '../../support/node-red-helper';
+import { helper, logged, useNodeRed } from '../../support/node-red/node-red-helper';
 
 const stored = {
   input: { channels: [{ name: 'ecg', unit: 'mV' }], rateHz: 125, length: 187, hop: 187 },

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { taskOf } from '../../../nodes/ftte-task/config';
 import { importLayers } from '../../../nodes/ftte-task/import-layers';
-import { taskOf } from '../../../nodes/ftte-task/task-config';
-import { helper, useNodeRed } from '../../support/node-red-helper';
+import { helper, useNodeRed } from '../../support/node-red/node-red-helper';
 
 import taskNode = require('../../../nodes/ftte-task/ftte-task');
 

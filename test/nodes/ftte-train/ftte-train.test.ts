@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeMessage } from 'node-red';
-import { freePort } from '../../../bench/support/free-port';
 import type { RoundReport } from '../../../gateway';
 import { loadTensorFlow } from '../../../gateway/engine-tensorflow';
 import type { BudgetAnswer } from '../../../nodes/ftte-train/budget-route';
-import { keptSamples } from '../../../nodes/ftte-train/kept-samples';
+import { keptSamples } from '../../../nodes/ftte-train/retained-samples';
+import { freePort } from '../../../tools/support/free-port';
 import {
   allNodes,
   channels,
@@ -20,9 +20,9 @@ import {
   taskConfig,
   train,
   windowOfOnes,
-} from '../../support/federation-flow';
-import { failureOf, give, inputWhere, shown, until } from '../../support/flow-messages';
-import { helper, logged, useNodeRed } from '../../support/node-red-helper';
+} from '../../support/node-red/federation-flow';
+import { failureOf, give, inputWhere, shown, until } from '../../support/node-red/flow-messages';
+import { helper, logged, useNodeRed } from '../../support/node-red/node-red-helper';
 
 type Round = NodeMessage & { payload: RoundReport };
 

@@ -3,8 +3,8 @@ import type { NodeMessage } from 'node-red';
 
 import windowNode = require('../../../nodes/ftte-window/ftte-window');
 
-import { failureOf, give, inputsOf, inputWhere } from '../../support/flow-messages';
-import { helper, logged, statusOf, useNodeRed } from '../../support/node-red-helper';
+import { failureOf, give, inputsOf, inputWhere } from '../../support/node-red/flow-messages';
+import { helper, logged, statusOf, useNodeRed } from '../../support/node-red/node-red-helper';
 
 const own = {
   id: 'window',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { FtteError, VirtualClock } from '../../../gateway/platform';
 import { inBackground, onClose, onInput } from '../../../nodes/runtime';
-import { catalog, FakeNode } from '../../support/fake-node';
+import { catalog, FakeNode } from '../../support/node-red/fake-node';
 
 const RED = catalog({
   '@ftte/node-red-ftte/ftte-federation:ftte-federation.error.offline': 'No broker: __message__',

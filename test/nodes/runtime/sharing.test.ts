@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { dirname, join } from 'node:path';
 import { VirtualClock } from '../../../gateway/platform';
 import { Holds, RoleClaims, Shared, userFolder } from '../../../nodes/runtime';
-import { FakeNode } from '../../support/fake-node';
+import { FakeNode } from '../../support/node-red/fake-node';
 
 function makeShared() {
   const calls: string[] = [];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { VirtualClock } from '../../../gateway/platform';
 import { Status } from '../../../nodes/runtime';
-import { catalog, FakeNode } from '../../support/fake-node';
+import { catalog, FakeNode } from '../../support/node-red/fake-node';
 
 const RED = catalog({
   'ftte-test.status.round': 'round __round__',

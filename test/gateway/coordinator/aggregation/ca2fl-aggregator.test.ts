@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import fc from 'fast-check';
-import type { Segment } from '../../../../gateway/task';
-import { contribution } from '../contributions';
+import type { Segment } from '../../../../gateway/model';
+import { contribution } from './contributions';
 import { close, combine, rule } from './rules';
 
 describe('the CA2FL rule', () => {

@@ -1,9 +1,9 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import fc from 'fast-check';
 import { Direction } from '../../../../gateway/coordinator/aggregation';
-import type { Contribution } from '../../../../gateway/coordinator/contribution';
+import type { Contribution } from '../../../../gateway/coordinator/aggregation/contribution';
 import { atOnce, inTurns } from '../../../../gateway/platform';
-import { contribution } from '../contributions';
+import { contribution } from './contributions';
 import { combine, type RuleInput, rule } from './rules';
 
 interface Subject {

@@ -1,4 +1,4 @@
-import { contribution } from '../contributions';
+import { contribution } from './contributions';
 import { close, combine, rule } from './rules';
 
 describe('the FADAS rule', () => {

@@ -1,6 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import type { Aggregation } from '../../../../gateway/task';
-import { contribution } from '../contributions';
+import { contribution } from './contributions';
 import { close, combine, rule } from './rules';
 
 describe('the FedAsync rule', () => {

@@ -1,6 +1,6 @@
 import { deepEqual, equal } from 'node:assert/strict';
-import { contribution } from '../contributions';
-import { Fleet, settle, tinyTask, until } from '../fleet';
+import { Fleet, settle, tinyTask, until } from '../fleet-harness';
+import { contribution } from './contributions';
 import { close, combine, rule } from './rules';
 
 describe('the FedAvg rule', () => {

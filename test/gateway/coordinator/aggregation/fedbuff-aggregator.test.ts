@@ -1,5 +1,5 @@
 import { deepEqual } from 'node:assert/strict';
-import { contribution } from '../contributions';
+import { contribution } from './contributions';
 import { close, combine, rule } from './rules';
 
 describe('the FedBuff rule', () => {

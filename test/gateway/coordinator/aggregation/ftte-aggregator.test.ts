@@ -1,11 +1,11 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import fc from 'fast-check';
 import { Direction, FtteAggregator } from '../../../../gateway/coordinator/aggregation';
-import type { Contribution } from '../../../../gateway/coordinator/contribution';
+import type { Contribution } from '../../../../gateway/coordinator/aggregation/contribution';
 import { atOnce } from '../../../../gateway/platform';
 import type { Aggregation } from '../../../../gateway/task';
-import { contribution } from '../contributions';
-import { tinyTask } from '../fleet';
+import { tinyTask } from '../fleet-harness';
+import { contribution } from './contributions';
 
 const settings = (given: object = {}): Aggregation => tinyTask({ aggregation: given }).aggregation;
 

@@ -2,8 +2,8 @@ import { deepEqual, equal, throws } from 'node:assert/strict';
 import { createAggregator } from '../../../../gateway/coordinator/aggregation';
 import { FtteError } from '../../../../gateway/platform';
 import { modelKey } from '../../../../gateway/task';
-import { contribution } from '../contributions';
-import { tinyTask } from '../fleet';
+import { tinyTask } from '../fleet-harness';
+import { contribution } from './contributions';
 import { close, combine } from './rules';
 
 describe('the rule that a task asks for', () => {

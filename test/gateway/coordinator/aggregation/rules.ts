@@ -1,9 +1,9 @@
 import { ok } from 'node:assert/strict';
 import { type Aggregator, createAggregator, Direction } from '../../../../gateway/coordinator/aggregation';
-import type { Contribution } from '../../../../gateway/coordinator/contribution';
+import type { Contribution } from '../../../../gateway/coordinator/aggregation/contribution';
 import { atOnce } from '../../../../gateway/platform';
 import type { TaskInput } from '../../../../gateway/task';
-import { tinyTask } from '../fleet';
+import { tinyTask } from '../fleet-harness';
 
 export type RuleInput = NonNullable<NonNullable<TaskInput['aggregation']>['rule']>;
 

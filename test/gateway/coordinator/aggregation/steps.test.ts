@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { createAggregator, effectiveSteps } from '../../../../gateway/coordinator/aggregation';
 import type { TaskInput } from '../../../../gateway/task';
-import { contribution } from '../contributions';
-import { tinyTask } from '../fleet';
+import { tinyTask } from '../fleet-harness';
+import { contribution } from './contributions';
 import { close, combine, type RuleInput } from './rules';
 
 const plain = { kind: 'sgd', momentum: 0 } as const;

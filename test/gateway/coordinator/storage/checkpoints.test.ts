@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import type { CheckpointState } from '../../../../gateway/coordinator/storage';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../../gateway/coordinator/storage/checkpoint';
 import { Checkpoints } from '../../../../gateway/coordinator/storage/checkpoints';
-import { FolderVault, MemoryVault } from '../../../../gateway/coordinator/storage/vault';
+import { FolderVault, MemoryVault } from '../../../../gateway/coordinator/storage/file-store';
 import { FtteError } from '../../../../gateway/platform';
-import { tinyTask } from '../fleet';
+import { tinyTask } from '../fleet-harness';
 
 function state(version: number, fields: Partial<CheckpointState> = {}): CheckpointState {
   return {

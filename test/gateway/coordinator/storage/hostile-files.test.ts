@@ -3,18 +3,18 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { GuideFile } from '../../../../gateway/coordinator/guide-file';
+import { GuideFile } from '../../../../gateway/coordinator/evaluation/score-file';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../../gateway/coordinator/storage/checkpoint';
 import { crc32 } from '../../../../gateway/coordinator/storage/crc32';
 import { decodeRecords, encodeRecord } from '../../../../gateway/coordinator/storage/journal-record';
-import { outboxFile, readOutboxFile } from '../../../../gateway/participant/outbox-file';
+import { outboxFile, readOutboxFile } from '../../../../gateway/participant/outbox/outbox-file';
 import { FtteError, SeededRandom } from '../../../../gateway/platform';
 import { decodeStore, encodeStore } from '../../../../gateway/stream/store-file';
 import { encodeMessage } from '../../../../gateway/wire';
 import { broken, disturb, type Tree } from '../../../support/tampering';
 import { bodies, envelope } from '../../wire/samples';
-import { contribution } from '../contributions';
-import { tinyTask } from '../fleet';
+import { contribution } from '../aggregation/contributions';
+import { tinyTask } from '../fleet-harness';
 
 const times = 1_500;
 

@@ -2,10 +2,10 @@ import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Contribution } from '../../../../gateway/coordinator/contribution';
+import type { Contribution } from '../../../../gateway/coordinator/aggregation/contribution';
 import { FileJournal } from '../../../../gateway/coordinator/storage/journal';
 import { FtteError } from '../../../../gateway/platform';
-import { contribution } from '../contributions';
+import { contribution } from '../aggregation/contributions';
 
 const lineage = '0123456789abcdef';
 const entries = (...contributions: Contribution[]) =>

@@ -1,0 +1,119 @@
+import { createEngine, type FrozenPrecision, InlineTrainer, planMemory } from '../../../gateway/engine';
+import { densePlan, initialParameters, parameterLayout, type SelectionGuide } from '../../../gateway/model';
+import { updateBytes } from '../../../gateway/participant';
+import {
+  denseMemory,
+  measureGuide,
+  type SelectionRequest,
+  type StrategyName,
+  selectPlan,
+} from '../../../gateway/selection';
+import { taskModel } from '../../../gateway/task';
+import type { MemoryCase } from './memory-cases';
+import type { MemoryData } from './memory-data';
+import { stepTime, trainedAccuracy } from './memory-training';
+
+/** What one training in a budget took and gave. */
+export interface MemoryFigures {
+  readonly data: string;
+  readonly model: string;
+  readonly budgetPercent: number;
+  readonly strategy: string;
+  readonly frozen: FrozenPrecision;
+  readonly budgetBytes: number;
+  readonly peakBytes: number;
+  /** Dense training at batch 32, less: dense training in the plan's micro-batches, then its selection, then its rounding. */
+  readonly denseBytes: number;
+  readonly savedByMicroBatches: number;
+  readonly savedBySelection: number;
+  readonly savedByRounding: number;
+  readonly microBatch: number;
+  readonly trainedShare: number;
+  readonly stepMs: number;
+  readonly updateBytes: number;
+  readonly accuracy: number;
+}
+
+export interface MeasureOptions {
+  readonly budgetPercent: number;
+  readonly strategy: StrategyName;
+  readonly frozen: FrozenPrecision;
+  readonly size: 'S' | 'M';
+  readonly epochs: number;
+  readonly seed: number;
+}
+
+/** Measures trainings of the same data at many budgets, and nothing twice. */
+export class MemoryMeasurer {
+  private readonly guides = new Map<string, Omit<SelectionGuide, 'norms'> | undefined>();
+  private readonly accuracies = new Map<string, number>();
+
+  /** @throws FtteError `budget-too-small` */
+  async measure(each: MemoryCase, data: MemoryData, options: MeasureOptions): Promise<MemoryFigures> {
+    const { budgetPercent, strategy, frozen, seed, size } = options;
+    const request = await this.request(each, data, options);
+    const { model, optimiser, batchSize, budgetBytes } = request;
+    const selected = selectPlan(request);
+    // Where everything fits, strategies do not differ.
+    const how = selected.trainedShare === 1 ? 'whole' : `${strategy} ${frozen}`;
+    const accuracy = await known(
+      this.accuracies,
+      [data.task.name, seed, how, JSON.stringify(selected.plan)],
+      async () => trainedAccuracy(data, request, selected, { ...each, ...options }),
+    );
+    const { plan, memory, trainedShare } = selected;
+    const { microBatch } = plan;
+    const peakOf = (asked: typeof plan) => planMemory({ model, plan: asked, optimiser, batchSize }).peakBytes;
+    const denseBytes = denseMemory(model, optimiser, batchSize).peakBytes;
+    const dense = peakOf(densePlan(parameterLayout(model), microBatch));
+    const plain = peakOf(plan);
+    return {
+      data: each.name,
+      model: `${each.preset} ${size}`,
+      budgetPercent,
+      strategy,
+      frozen,
+      budgetBytes,
+      peakBytes: memory.peakBytes,
+      denseBytes,
+      savedByMicroBatches: denseBytes - dense,
+      savedBySelection: dense - plain,
+      savedByRounding: plain - memory.peakBytes,
+      microBatch,
+      trainedShare,
+      stepMs: stepTime(data, request, selected),
+      updateBytes: updateBytes(data.task, selected),
+      accuracy,
+    };
+  }
+
+  private async request(
+    { learningRate }: MemoryCase,
+    { task, fed, fedHeldOut }: MemoryData,
+    { budgetPercent, strategy, frozen, seed }: MeasureOptions,
+  ): Promise<SelectionRequest> {
+    const model = taskModel(task);
+    const { optimiser, batchSize } = task.training;
+    const parameters = initialParameters(model, seed);
+    const common = { model, parameters, version: 0, optimiser, batchSize, seed };
+    const guide = await known(this.guides, [task.name, strategy, seed], async () => {
+      const trainer = new InlineTrainer(createEngine());
+      const trial = { ...common, trainer, learningRate, training: fed, heldOut: fedHeldOut };
+      return measureGuide(strategy, trial).finally(() => trainer.close());
+    });
+    const denseBytes = denseMemory(model, optimiser, batchSize).peakBytes;
+    const budgetBytes = Math.floor((denseBytes * budgetPercent) / 100);
+    return { ...common, budgetBytes, strategy, frozen, guide };
+  }
+}
+
+/** What has been found, by all that it depends on. */
+async function known<T>(
+  found: Map<string, T>,
+  on: readonly (string | number)[],
+  find: () => Promise<T>,
+): Promise<T> {
+  const key = on.join(' ');
+  if (!found.has(key)) found.set(key, await find());
+  return found.get(key) as T;
+}

@@ -1,0 +1,95 @@
+import { readFile } from 'node:fs/promises';
+import { readStoredModel } from '../../coordinator';
+import {
+  decodeParameters,
+  isParametersFile,
+  metadataOf,
+  writeLayersModel,
+  writeModelFiles,
+} from '../../interchange';
+import { parseTask, type Task, taskModel } from '../../task';
+import {
+  type Command,
+  type CommandContext,
+  exitCodes,
+  type ParsedOptions,
+  UsageError,
+} from '../command/command';
+import { readTask } from './read-task';
+
+export const exportCommand: Command = {
+  name: 'export',
+  summary: 'Write a global model as a LayersModel for TensorFlow.js and Keras.',
+  positionals: 'SOURCE',
+  options: {
+    out: { type: 'string', short: 'o' },
+    task: { type: 'string', short: 't' },
+    current: { type: 'boolean' },
+    logits: { type: 'boolean' },
+  },
+  optionHelp: {
+    out: 'FOLDER: Where model.json and weights.bin go.',
+    task: 'TASK.json: The task of a SOURCE that is a parameters file.',
+    current: 'The newest version instead of the running average of recent ones.',
+    logits: 'Without the softmax or sigmoid at the end.',
+  },
+  details: [
+    'SOURCE is the folder of a coordinator, of one model in it, one of its checkpoints, or a parameters file of',
+    '`ftte import`. It is only read: the coordinator may be running.',
+    'The files load with tf.loadLayersModel; tensorflowjs_converter --input_format=tfjs_layers_model --output_format=keras',
+    'makes them a Keras file. Task, labels, version and the normalisation of the input are in model.json, under',
+    'userDefinedMetadata.ftte.',
+    'Exit codes: 0 done, 1 could not read or write, 2 wrong arguments or files.',
+  ].join('\n'),
+  run,
+};
+
+interface Source {
+  readonly task: Task;
+  readonly parameters: Float32Array;
+  readonly origin: { readonly lineage?: string; readonly version?: number };
+}
+
+async function run(
+  positionals: readonly string[],
+  options: ParsedOptions,
+  context: CommandContext,
+): Promise<number> {
+  const [path, ...more] = positionals;
+  if (path === undefined || more.length > 0) {
+    throw new UsageError(`got ${positionals.length} sources, wanted one folder or file`);
+  }
+  const { out, task: taskPath, current, logits } = options;
+  if (typeof out !== 'string') throw new UsageError('--out is missing, wanted a folder');
+  const { task, parameters, origin } = await readSource(path, taskPath, current === true);
+  const exported = writeLayersModel(taskModel(task), parameters, {
+    name: task.name.replace(/[^A-Za-z0-9_-]+/g, '_'),
+    metadata: metadataOf(task, origin),
+    head: !logits,
+  });
+  const files = await writeModelFiles(out, exported);
+  for (const remark of exported.remarks) context.err.write(`ftte: ${remark}\n`);
+  const version = origin.version === undefined ? '' : `, version ${origin.version}`;
+  context.out.write(`"${task.name}"${version}, ${parameters.length} parameters: ${files.join(', ')}\n`);
+  return exitCodes.done;
+}
+
+async function readSource(
+  path: string,
+  taskPath: string | boolean | undefined,
+  current: boolean,
+): Promise<Source> {
+  const start = await readFile(path).catch(() => new Uint8Array());
+  if (isParametersFile(start)) {
+    if (typeof taskPath !== 'string')
+      throw new UsageError(`${path} is a parameters file: --task names its task`);
+    const task = await readTask(taskPath);
+    return { task, parameters: decodeParameters(task, start), origin: {} };
+  }
+  const { task, parameters, lineage, version } = await readStoredModel(path);
+  return {
+    task: parseTask(task),
+    parameters: current ? parameters.published : parameters.average,
+    origin: { lineage, version },
+  };
+}

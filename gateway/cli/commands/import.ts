@@ -1,0 +1,117 @@
+import { stat } from 'node:fs/promises';
+import {
+  encodeParameters,
+  type ImportedModel,
+  readModelFile,
+  taskOfModel,
+  taskWithModel,
+} from '../../interchange';
+import { writeAtomically } from '../../platform';
+import { parametersFingerprint, parseTask, type Task } from '../../task';
+import {
+  type Command,
+  type CommandContext,
+  exitCodes,
+  type ParsedOptions,
+  UsageError,
+} from '../command/command';
+import { readTask } from './read-task';
+
+export const importCommand: Command = {
+  name: 'import',
+  summary: 'Make a task of a model from Keras or TensorFlow.js, which then starts trained.',
+  positionals: 'model.json',
+  options: {
+    task: { type: 'string', short: 't' },
+    out: { type: 'string', short: 'o' },
+    overwrite: { type: 'boolean' },
+    json: { type: 'boolean' },
+  },
+  optionHelp: {
+    task: 'TASK.json: Put the layers into this task, if they fit it. Without: a skeleton, to be filled in.',
+    out: 'TASK.json: Where the task goes; its parameters go beside it, as TASK.parameters.',
+    overwrite: 'Replace files that are there.',
+    json: 'Print what was read as JSON.',
+  },
+  details: [
+    'Reads the model.json of a TensorFlow.js LayersModel with the files of weights beside it, as tensorflowjs_converter',
+    '--output_format=tfjs_layers_model writes it for Keras 2 and 3, and as model.save() does. A softmax or sigmoid at',
+    'the end becomes the loss. What is not supported is named, layer by layer.',
+    'Give the task to ftte-task (or `ftte plan`), and the parameters to ftte-coordinate: its version 0 starts from them.',
+    'Without --out nothing is written: it only tells what the file holds.',
+    'Exit codes: 0 done, 1 could not write, 2 wrong arguments or files.',
+  ].join('\n'),
+  run,
+};
+
+async function run(
+  positionals: readonly string[],
+  options: ParsedOptions,
+  context: CommandContext,
+): Promise<number> {
+  const [path, ...more] = positionals;
+  if (path === undefined || more.length > 0) {
+    throw new UsageError(`got ${positionals.length} files, wanted one model.json`);
+  }
+  const { out, task: taskPath, overwrite, json } = options;
+  const given = typeof taskPath === 'string' ? await readTask(taskPath) : undefined;
+  const input = given && ([given.input.length, given.input.channels.length] as const);
+  const model = await readModelFile(path, input ? { input } : {});
+  const written = given ? taskWithModel(given, model) : taskOfModel(model);
+  const task = parseTask({ ...written, initial: parametersFingerprint(model.parameters) });
+  const files: string[] = [];
+  if (typeof out === 'string') {
+    const beside = `${out.replace(/\.json$/i, '')}.parameters`;
+    if (!overwrite) for (const file of [out, beside]) await refuseExisting(file);
+    await writeAtomically(beside, encodeParameters(task, model.parameters));
+    await writeAtomically(out, `${JSON.stringify({ ...written, initial: task.initial }, null, 2)}\n`);
+    files.push(out, beside);
+  }
+  for (const remark of model.remarks) context.err.write(`ftte: ${remark}\n`);
+  const text = json
+    ? `${JSON.stringify(factsOf(task, model, files), null, 2)}\n`
+    : reportOf(task, model, files, !given);
+  context.out.write(text);
+  return exitCodes.done;
+}
+
+async function refuseExisting(path: string): Promise<void> {
+  const there = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  if (there) throw new UsageError(`${path} is there already: --overwrite replaces it`);
+}
+
+function factsOf(task: Task, model: ImportedModel, files: readonly string[]) {
+  const { name, input, output, layers, head, parameters, remarks } = model;
+  return {
+    name,
+    input,
+    output,
+    layers,
+    head,
+    parameters: parameters.length,
+    initial: task.initial,
+    remarks,
+    files,
+  };
+}
+
+function reportOf(task: Task, model: ImportedModel, files: readonly string[], isSkeleton: boolean): string {
+  const { name, input, output, layers, head, parameters } = model;
+  const end = head === 'none' ? '' : `, then ${head} (left to the loss)`;
+  return [
+    `"${name}": [${input.join(', ')}] to [${output.join(', ')}]${end}, ${parameters.length} parameters`,
+    ...layers.map((layer, index) => `  ${String(index).padStart(2)}  ${JSON.stringify(layer)}`),
+    ...(files.length > 0
+      ? [`written: ${files.join(', ')}`]
+      : ['nothing written: --out TASK.json writes a task']),
+    ...(isSkeleton && files.length > 0 && !model.metadata
+      ? [
+          `fill in what the file does not tell: rateHz, hop, channels${task.labels.length > 0 ? ', labels' : ''}`,
+        ]
+      : []),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,8 @@
+import type { Command } from '../command/command';
+import { exportCommand } from './export';
+import { importCommand } from './import';
+import { planCommand } from './plan';
+import { simulateCommand } from './simulate';
+
+/** Every command, in the order of the help. */
+export const commands: readonly Command[] = [simulateCommand, planCommand, importCommand, exportCommand];

@@ -1,0 +1,144 @@
+import { readFile } from 'node:fs/promises';
+import { parseGuide } from '../../coordinator';
+import type { MemoryReport } from '../../engine';
+import type { SelectionGuide } from '../../model';
+import { messageOf } from '../../platform';
+import type { PlanRow } from '../../selection';
+import { percent, table } from '../../simulation';
+import {
+  type Command,
+  type CommandContext,
+  exitCodes,
+  type ParsedOptions,
+  UsageError,
+} from '../command/command';
+import { parseByteSize } from './byte-size';
+import { type PlanReport, planReport } from './plan-report';
+import { readTask } from './read-task';
+
+export const planCommand: Command = {
+  name: 'plan',
+  summary: 'Show which part of a model a memory budget trains, and what it takes.',
+  positionals: 'TASK.json',
+  options: {
+    budget: { type: 'string', short: 'b' },
+    version: { type: 'string' },
+    guide: { type: 'string' },
+    json: { type: 'boolean' },
+  },
+  optionHelp: {
+    budget: 'SIZE: Memory for training: 192k, 0.5M, 200000 (bytes); a kilobyte is 1024 bytes.',
+    version: 'N: The version trained from, where the strategy chooses anew each version. Default: 0.',
+    guide: "FILE: What a coordinator measured, its folder's guide.json: plans go by it, and gains are shown.",
+    json: 'Print the figures as JSON.',
+  },
+  details: [
+    'The peak is exact: what training takes on a gateway, beside Node.js and its samples. It is the number that a',
+    'gateway holds against its own budget.',
+    'Exit codes: 0 done, 2 wrong arguments or task, or a budget too small (the message says what would do).',
+  ].join('\n'),
+  run,
+};
+
+async function run(
+  positionals: readonly string[],
+  options: ParsedOptions,
+  context: CommandContext,
+): Promise<number> {
+  const [path, ...more] = positionals;
+  if (path === undefined || more.length > 0) {
+    throw new UsageError(`got ${positionals.length} files, wanted one task`);
+  }
+  const { budget, version = '0', json } = options;
+  if (typeof budget !== 'string') throw new UsageError('--budget is missing, wanted a size like 192k');
+  const budgetBytes = parseByteSize('--budget', budget);
+  const from = readVersion(version);
+  const guide = typeof options['guide'] === 'string' ? await readGuide(options['guide']) : undefined;
+  const report = planReport(await readTask(path), budgetBytes, from, guide);
+  context.out.write(json ? `${JSON.stringify(report, null, 2)}\n` : planText(report));
+  return exitCodes.done;
+}
+
+function readVersion(value: string | boolean): number {
+  const version = Number(value);
+  if (value !== '' && Number.isSafeInteger(version) && version >= 0) return version;
+  throw new UsageError(`--version: got ${JSON.stringify(value)}, wanted a whole number of 0 or more`);
+}
+
+/** @throws UsageError */
+async function readGuide(path: string): Promise<SelectionGuide> {
+  try {
+    return parseGuide(await readFile(path, 'utf8')).guide;
+  } catch (error) {
+    throw new UsageError(`--guide: cannot read ${path}: ${messageOf(error)}`);
+  }
+}
+
+/** The report for people. */
+function planText(report: PlanReport): string {
+  const { memory, dense, budgetBytes, trainedParameters, parameters, microBatch, batchSize } = report;
+  const measured = report.expectedGain !== undefined;
+  const share = percent(trainedParameters / parameters);
+  const peakShare = percent(memory.peakBytes / dense.memory.peakBytes);
+  return [
+    `"${report.task}" in ${kilobytes(budgetBytes)}, strategy ${report.strategy}:`,
+    `  trains     ${trainedParameters} of ${parameters} parameters (${share}), ${microBatch} of ${batchSize} examples at a time`,
+    `  peak       ${kilobytes(memory.peakBytes)}, ${kilobytes(budgetBytes - memory.peakBytes)} to spare; ${peakShare} of dense training`,
+    `  an update  ${report.updateBytes} bytes as ${report.updateEncoding}; dense ${dense.updateBytes}`,
+    `  a step     ${percent(report.stepCost)} of dense training's operations`,
+    ...(report.expectedGain === undefined
+      ? []
+      : [`  gains      ${points(report.expectedGain)} points are expected from what was measured, added up`]),
+    '',
+    table(
+      ['tensor', 'shape', 'parameters', 'trained', 'channels', ...(measured ? ['points gained'] : [])],
+      alignedFrom(
+        2,
+        report.tensors.map((row) => [...tensorCells(row), ...(measured ? [gainCell(row)] : [])]),
+      ),
+    ),
+    '',
+    table(
+      [
+        'bytes at the peak',
+        'this plan',
+        `everything, ${microBatch} at a time`,
+        `dense, ${batchSize} at a time`,
+      ],
+      alignedFrom(1, memoryRows(report)),
+    ),
+    '',
+  ].join('\n');
+}
+
+const points = (gain: number) => (100 * gain).toFixed(1);
+const gainCell = ({ expectedGain }: PlanRow) => (expectedGain === undefined ? '' : points(expectedGain));
+
+function tensorCells({ name, shape, parameters, trainedParameters, ...row }: PlanRow): string[] {
+  const trained =
+    trainedParameters === 0 ? 'no' : trainedParameters === parameters ? 'all' : `${trainedParameters}`;
+  const channels = row.inputChannels === 0 ? '' : `${row.channels.length} of ${row.inputChannels}`;
+  return [name, shape.join(' x '), `${parameters}`, trained, channels];
+}
+
+/** A row for each kind of bytes that any of the three has: not every engine has all kinds. */
+function memoryRows({ memory, wholeMemory, dense }: PlanReport): string[][] {
+  const { peakBytes, ...kinds } = memory;
+  const reports = [memory, wholeMemory, dense.memory];
+  const held = (Object.keys(kinds) as (keyof MemoryReport)[]).filter((kind) =>
+    reports.some((report) => report[kind] > 0),
+  );
+  const row = (title: string, kind: keyof MemoryReport) => [
+    title,
+    ...reports.map((report) => `${report[kind]}`),
+  ];
+  return [...held.map((kind) => row(kind, kind)), row('together', 'peakBytes')];
+}
+
+/** Cells from a column on end under each other. */
+function alignedFrom(column: number, rows: readonly (readonly string[])[]): string[][] {
+  const widths = (rows[0] ?? []).map((_, c) => Math.max(...rows.map((row) => row[c]?.length ?? 0)));
+  return rows.map((row) => row.map((cell, c) => (c < column ? cell : cell.padStart(widths[c] ?? 0))));
+}
+
+const kilobytes = (bytes: number) => `${(bytes / 1024).toFixed(1)} KB`;

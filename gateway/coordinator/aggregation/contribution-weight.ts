@@ -1,0 +1,24 @@
+import type { Weighing } from './aggregator';
+import type { Contribution } from './contribution';
+
+/** tau_i = version - baseVersion, in versions; at least 0. */
+export function agesOf(contributions: readonly Contribution[], version: number): number[] {
+  return contributions.map(({ baseVersion }) => Math.max(0, version - baseVersion));
+}
+
+/**
+ * What a rule thought of each contribution.
+ * @param weights at least 0, and not all of them 0; they come back as shares that add up to 1
+ */
+export function weigh(
+  ages: readonly number[],
+  weights: readonly number[],
+  variances: readonly number[],
+): Weighing[] {
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  return weights.map((weight, i) => ({
+    age: ages[i] ?? 0,
+    variance: variances[i] ?? 0,
+    share: weight / sum,
+  }));
+}

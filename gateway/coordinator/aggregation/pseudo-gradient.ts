@@ -1,0 +1,166 @@
+import type { Segment } from '../../model';
+import { portionsOf, unionSegments } from '../../model';
+import type { Steps } from '../../platform';
+import type { Contribution } from './contribution';
+
+/**
+ * Where a buffer wants the model to go: one number a coordinate, the pseudo-gradient of Reddi 2021. Reused from
+ * buffer to buffer; only the coordinates in `held` mean anything. It is made in steps of a bounded
+ * number of coordinates.
+ */
+export class Direction {
+  /** The weighted mean of the deltas that hold the coordinate, `[size]`. */
+  readonly values: Float64Array;
+  /** The coordinates that at least one contribution held, ascending and merged. */
+  held: readonly Segment[] = [];
+  /** Sum of the divisors behind each coordinate, `[size]`. */
+  private readonly weight: Float64Array;
+
+  constructor(size: number) {
+    this.values = new Float64Array(size);
+    this.weight = new Float64Array(size);
+  }
+
+  /**
+   * Sets `values` to the mean of the contributions' deltas, coordinate by coordinate over those whose plan holds it:
+   * sum_i a_i delta_i / sum_i a_i. Dividing by the sum of the weights (not by the number of contributions) is what
+   * keeps the step's length the same whatever the weights are.
+   * @param weights a_i > 0, one a contribution; only their ratios matter
+   * @param divisors b_i > 0 in place of the a_i below the line: sum_i a_i delta_i / sum_i b_i. With all b_i = 1 the
+   *        sum is divided by the number of contributions that hold the coordinate, and low weights shorten the step.
+   */
+  *mean(
+    contributions: readonly Contribution[],
+    weights: readonly number[],
+    divisors: readonly number[] = weights,
+  ): Steps<void> {
+    const { values, weight } = this;
+    this.held = unionSegments(contributions.map(({ segments }) => segments));
+    yield;
+    for (const { offset, length } of this.held) {
+      values.fill(0, offset, offset + length);
+      weight.fill(0, offset, offset + length);
+    }
+    yield;
+    // Largest divisor 1: no overflow, whatever units the weights come in.
+    const largest = divisors.reduce((max, b) => Math.max(max, b), 0);
+    for (const [index, contribution] of contributions.entries()) {
+      const a = (weights[index] ?? 0) / largest;
+      const b = (divisors[index] ?? 0) / largest;
+      let at = 0;
+      for (const portion of portionsOf(contribution.segments)) {
+        at = this.add(portion, contribution.delta, at, a, b);
+        yield;
+      }
+    }
+    for (const portion of portionsOf(this.held)) {
+      this.divide(portion);
+      yield;
+    }
+  }
+
+  /**
+   * After `mean` of the same contributions with equal weights: takes the mean of other values off theirs.
+   * @param valuesOf what to take off for a contribution, on the coordinates of its plan, end to end
+   */
+  *subtractMean(
+    contributions: readonly Contribution[],
+    valuesOf: (contribution: Contribution) => ArrayLike<number>,
+  ): Steps<void> {
+    const { values, weight } = this;
+    for (const contribution of contributions) {
+      const other = valuesOf(contribution);
+      let at = 0;
+      for (const portion of portionsOf(contribution.segments)) {
+        for (const { offset, length } of portion) {
+          for (let i = offset; i < offset + length; i++) values[i]! -= other[at++]! / weight[i]!;
+        }
+        yield;
+      }
+    }
+  }
+
+  /**
+   * Sets `values` to where mixing the deltas in one after the other leads, coordinate by coordinate over those whose
+   * plan holds it: d = (1 - a_i) d + a_i delta_i, from 0.
+   * @param mixing a_i in (0, 1], one a contribution
+   */
+  *mix(contributions: readonly Contribution[], mixing: readonly number[]): Steps<void> {
+    const { values } = this;
+    this.held = unionSegments(contributions.map(({ segments }) => segments));
+    for (const { offset, length } of this.held) values.fill(0, offset, offset + length);
+    for (const [index, { segments, delta }] of contributions.entries()) {
+      const a = mixing[index] ?? 0;
+      let at = 0;
+      for (const portion of portionsOf(segments)) {
+        for (const { offset, length } of portion) {
+          for (let i = offset; i < offset + length; i++) values[i]! += a * (delta[at++]! - values[i]!);
+        }
+        yield;
+      }
+    }
+  }
+
+  /**
+   * After `mean`: where less than the mean weight of all held coordinates stands behind one, its value is cut to the
+   * share that it has of that mean. Where plans differ, some coordinates are held by a few of a buffer's contributions
+   * only, or by old ones: the mean over n of K is noisier than over K by K / n, and taken whole it makes a model swing
+   * until it breaks down. Cut in proportion, no coordinate's noise is above that of one held by an average number.
+   * Contributions of one plan are left as they are, to the bit.
+   */
+  *shorten(): Steps<void> {
+    const { values, weight, held } = this;
+    let least = Infinity;
+    let most = 0;
+    let sum = 0;
+    let count = 0;
+    for (const portion of portionsOf(held)) {
+      for (const { offset, length } of portion) {
+        for (let i = offset; i < offset + length; i++) {
+          const w = weight[i]!;
+          if (w < least) least = w;
+          if (w > most) most = w;
+          sum += w;
+        }
+        count += length;
+      }
+      yield;
+    }
+    if (!(most > least)) return;
+    const mean = sum / count;
+    for (const portion of portionsOf(held)) {
+      for (const { offset, length } of portion) {
+        for (let i = offset; i < offset + length; i++) {
+          if (weight[i]! < mean) values[i]! *= weight[i]! / mean;
+        }
+      }
+      yield;
+    }
+  }
+
+  /**
+   * Adds a of a portion of a delta above the line of the mean, and b below it. A method of its own: its loop is compiled
+   * once.
+   * @returns where in the delta the next portion begins
+   */
+  private add(portion: readonly Segment[], delta: Float32Array, from: number, a: number, b: number): number {
+    const { values, weight } = this;
+    let at = from;
+    for (const { offset, length } of portion) {
+      for (let i = offset; i < offset + length; i++) {
+        values[i]! += a * delta[at++]!;
+        weight[i]! += b;
+      }
+    }
+    return at;
+  }
+
+  private divide(portion: readonly Segment[]): void {
+    const { values, weight } = this;
+    for (const { offset, length } of portion) {
+      for (let i = offset; i < offset + length; i++) {
+        if (weight[i]! > 0) values[i]! /= weight[i]!;
+      }
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import type { Clock, Log, Timer } from '../../platform';
+import { messageOf } from '../../platform';
+import type { SessionFace } from '../../session';
+import type { Ack, BodyOf, Grant, Head, MessageType, Patch, Snapshot, Sync, TaskMessage } from '../../wire';
+
+export interface PublisherOptions {
+  readonly session: SessionFace;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** A gateway gets at most one snapshot in this time. */
+  readonly snapshotIntervalMs: number;
+  /** The newest version, as a snapshot to be sent at once; undefined while it is not on disk yet. */
+  readonly snapshot: () => Snapshot | undefined;
+}
+
+/** Gateways whose last snapshot is remembered; more than any fleet asks at once. */
+const rememberedLimit = 20_000;
+
+/**
+ * Says what the coordinator has to say, never waiting for the broker: while it is away, messages wait in the
+ * transport's queue, in order, and what does not fit there is made good by `sync`.
+ */
+export class Publisher {
+  /** When each gateway may have its next snapshot, in the order of sending. */
+  private readonly allowedAt = new Map<string, number>();
+  private readonly deferred = new Map<string, Timer>();
+  /** Asked while the newest version was being written, and what they held. */
+  private readonly waiting = new Map<string, Pick<Sync, 'lineage' | 'version'>>();
+
+  constructor(private readonly options: PublisherOptions) {}
+
+  task(message: Omit<TaskMessage, 'type'>): void {
+    this.send({ type: 'task', ...message });
+  }
+
+  /** Tells the newest version. Call it once its checkpoint is durable and its patch is sent. */
+  head(head: Omit<Head, 'type'>): void {
+    this.send({ type: 'head', ...head });
+  }
+
+  /** @returns bytes of the encoded patch */
+  patch({ lineage, version, segments, delta }: Omit<Patch, 'type'>): number {
+    const body: Patch = { type: 'patch', lineage, version, segments, delta };
+    this.send(body);
+    return this.options.session.encode(body).length;
+  }
+
+  /** Call it when the newest version is on disk: who asked meanwhile gets it. */
+  versionChanged(): void {
+    const waiting = [...this.waiting];
+    this.waiting.clear();
+    for (const [gateway, held] of waiting) this.sync(gateway, held);
+  }
+
+  ack(gateway: string, ack: Omit<Ack, 'type'>): void {
+    this.send({ type: 'ack', ...ack, ...(ack.detail ? { detail: ack.detail.slice(0, 500) } : {}) }, gateway);
+  }
+
+  grant(gateway: string, grant: Omit<Grant, 'type'>): void {
+    this.send({ type: 'grant', ...grant }, gateway);
+  }
+
+  /** Answers a gateway that is behind with a snapshot, now or as soon as its interval is over. */
+  sync(gateway: string, held: Pick<Sync, 'lineage' | 'version'>): void {
+    if (this.deferred.has(gateway)) return;
+    const { clock } = this.options;
+    const waitMs = (this.allowedAt.get(gateway) ?? 0) - clock.now();
+    if (waitMs <= 0) {
+      this.sendSnapshot(gateway, held);
+      return;
+    }
+    if (this.deferred.size >= rememberedLimit) return;
+    const later = () => {
+      this.deferred.delete(gateway);
+      this.sendSnapshot(gateway, held);
+    };
+    this.deferred.set(gateway, clock.after(waitMs, later));
+  }
+
+  /** Forgets what was put off. */
+  stop(): void {
+    for (const timer of this.deferred.values()) timer.cancel();
+    this.deferred.clear();
+    this.waiting.clear();
+  }
+
+  private sendSnapshot(gateway: string, held: Pick<Sync, 'lineage' | 'version'>): void {
+    const snapshot = this.options.snapshot();
+    if (!snapshot) {
+      if (this.waiting.size < rememberedLimit) this.waiting.set(gateway, held);
+      return;
+    }
+    const { lineage, version } = snapshot;
+    if (held.lineage === lineage && held.version >= version) return;
+    this.allowedAt.delete(gateway);
+    this.allowedAt.set(gateway, this.options.clock.now() + this.options.snapshotIntervalMs);
+    this.forgetOld();
+    this.send(snapshot, gateway);
+  }
+
+  /** Entries stand in the order of their times: those that are over are at the front. */
+  private forgetOld(): void {
+    const now = this.options.clock.now();
+    for (const [gateway, at] of this.allowedAt) {
+      if (at > now && this.allowedAt.size <= rememberedLimit) break;
+      this.allowedAt.delete(gateway);
+    }
+  }
+
+  private send(body: BodyOf<Exclude<MessageType, 'chunk'>>, to?: string): void {
+    this.options.session.send(body, to).catch((error) => {
+      this.options.log.warn(`${body.type}${to ? ` to ${to}` : ''} was not sent: ${messageOf(error)}`);
+    });
+  }
+}

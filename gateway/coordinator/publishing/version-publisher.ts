@@ -1,0 +1,114 @@
+import type { Clock } from '../../platform';
+import type { Evaluator, Judgement } from '../evaluation/evaluator';
+import type { Scout } from '../evaluation/scout';
+import type { Membership } from '../fleet/membership';
+import type { BestVersion, Quality, VersionReport } from '../reports/coordinator-types';
+import type { ModelRecord } from '../state/coordinator-state';
+import type { NewVersion } from '../updates/update-pipeline';
+import type { Publisher } from './publisher';
+
+export interface VersionTellerOptions {
+  readonly record: ModelRecord;
+  readonly publisher: Publisher;
+  readonly evaluator: Evaluator;
+  readonly membership: Membership;
+  readonly clock: Clock;
+  /** What gateways choose their plans by; no version is told while it warms the first one up. */
+  readonly scout: Pick<Scout, 'guide' | 'warming'>;
+  readonly onReport: (report: VersionReport) => void;
+}
+
+type Unjudged = Omit<VersionReport, 'current' | 'average' | 'best'>;
+
+/** Tells of versions: to the gateways at once, to whoever listens here when they have been judged. */
+export class VersionTeller {
+  private lastVersionMs: number;
+  private accuracy: { readonly version: number; readonly value: number } | undefined;
+  private open = false;
+
+  constructor(private readonly options: VersionTellerOptions) {
+    this.lastVersionMs = options.clock.now();
+  }
+
+  /** Says the retained messages (again), from now on with each version: what is learned here, and how far it is. */
+  announce(): void {
+    this.open = true;
+    this.task();
+    this.head();
+  }
+
+  /** Says what is learned here again: the guide has changed. */
+  task(): void {
+    if (!this.open) return;
+    const { record, publisher, scout } = this.options;
+    const { task, modelKey, lineage } = record;
+    publisher.task({ task, modelKey, lineage, ...(scout.guide && { guide: scout.guide }) });
+  }
+
+  /** Gateways hear nothing more. */
+  silence(): void {
+    this.open = false;
+  }
+
+  /** A version is durable: its patch first, then the head that makes it the newest. */
+  publish({ change, contributions, weighings, cause }: NewVersion): void {
+    const { record, publisher, evaluator, membership, clock } = this.options;
+    const { lineage, version, modelKey } = record;
+    publisher.versionChanged();
+    let patchBytes = 0;
+    if (this.open) {
+      if (change) patchBytes = publisher.patch({ lineage, version, ...change });
+      this.head();
+    }
+    const now = clock.now();
+    const report: Unjudged = {
+      lineage,
+      version,
+      modelKey,
+      contributions: contributions.map(({ gateway, samples, bytes }, i) => {
+        const { age = 0, variance = 0, share: weight = 0 } = weighings[i] ?? {};
+        return { gateway, samples, age, variance, weight, bytes };
+      }),
+      cause,
+      updateBytes: contributions.reduce((sum, { bytes }) => sum + bytes, 0),
+      patchBytes,
+      gatewaysOnline: membership.online,
+      durationMs: now - this.lastVersionMs,
+    };
+    this.lastVersionMs = now;
+    const { published, average } = record.model.parameters;
+    evaluator.judge(version, published, average, (judgement) => this.report(report, judgement));
+  }
+
+  private head(): void {
+    const { record, publisher, scout } = this.options;
+    if (scout.warming) return;
+    const { lineage, version, modelKey } = record;
+    const accuracy = this.accuracy?.version === version ? { accuracy: this.accuracy.value } : {};
+    publisher.head({ lineage, version, modelKey, ...accuracy });
+  }
+
+  private report(report: Unjudged, judgement: Judgement | undefined): void {
+    const { record, onReport } = this.options;
+    const { version } = report;
+    if (judgement) {
+      const { balancedAccuracy, meanSquaredError, accuracy } = judgement.average;
+      if (!record.best || isBetter(judgement.average, record.best)) {
+        record.best = {
+          version,
+          ...(balancedAccuracy !== undefined && { balancedAccuracy }),
+          ...(meanSquaredError !== undefined && { meanSquaredError }),
+        };
+      }
+      if (accuracy !== undefined) this.accuracy = { version, value: accuracy };
+      if (this.open && version === record.version) this.head();
+    }
+    onReport({ ...report, current: judgement?.current, average: judgement?.average, best: record.best });
+  }
+}
+
+function isBetter(quality: Quality, best: BestVersion): boolean {
+  if (quality.balancedAccuracy !== undefined)
+    return quality.balancedAccuracy > (best.balancedAccuracy ?? Number.NEGATIVE_INFINITY);
+  return (quality.meanSquaredError ?? Infinity) < (best.meanSquaredError ?? Infinity);
+}

@@ -1,0 +1,194 @@
+import type { ParameterLayout } from '../../model';
+import { FtteError, type Steps } from '../../platform';
+import { modelKey, type Task } from '../../task';
+import { type Aggregator, createAggregator, Direction, type Weighing } from '../aggregation';
+import type { Contribution } from '../aggregation/contribution';
+import { Damping, dampingOf } from '../aggregation/damping';
+import { concurrencyOf } from '../fleet';
+import type { Membership } from '../fleet/membership';
+import type { Abandoned } from '../model/abandoned';
+import { GlobalModel, type ModelChange, type ModelParameters } from '../model/global-model';
+import type { BestVersion } from '../reports/coordinator-types';
+import { createServerOptimiser, type ServerOptimiser } from '../server-optimiser';
+import type { CheckpointState, LoadedCheckpoint } from '../storage';
+
+/**
+ * Everything a coordinator must not forget about its model: the parameters, what the rules remember, and the counts.
+ * A checkpoint is this, written down.
+ */
+export class ModelRecord {
+  readonly modelKey: string;
+  readonly model: GlobalModel;
+  accepted = 0;
+  rejected: Record<string, number> = {};
+  best: BestVersion | undefined;
+  abandoned: Abandoned[] = [];
+  /** Contributions up to this sequence are in the model. */
+  appliedThrough = 0;
+  nextSequence = 1;
+  private readonly aggregator: Aggregator;
+  private readonly server: ServerOptimiser;
+  private readonly direction: Direction;
+  private readonly damping: Damping | undefined;
+
+  /** @param initial parameters of version 0, `[layout.size]` */
+  constructor(
+    readonly task: Task,
+    readonly layout: ParameterLayout,
+    readonly lineage: string,
+    initial: Float32Array,
+    private readonly membership: Membership,
+  ) {
+    this.modelKey = modelKey(task);
+    this.model = new GlobalModel(initial, task.aggregation.averageVersions);
+    this.aggregator = createAggregator(task.aggregation, task.training);
+    this.server = createServerOptimiser(task.aggregation);
+    this.direction = new Direction(layout.size);
+    const beta = dampingOf(task.aggregation);
+    this.damping = beta > 0 ? new Damping(beta, layout.size) : undefined;
+  }
+
+  get version(): number {
+    return this.model.version;
+  }
+
+  /** Contributions that make the buffer full now. */
+  get capacity(): number {
+    return this.aggregator.capacity(this.takingPart);
+  }
+
+  /** Gateways that train at a time: as many as are online, or as rounds are granted. */
+  private get takingPart(): number {
+    return concurrencyOf(this.task.aggregation, this.membership.online);
+  }
+
+  /** Contributions of more versions ago are refused. */
+  get maxAge(): number {
+    return this.aggregator.maxAge;
+  }
+
+  /** How many of the oldest that wait make a version now; 0 while the rule waits for more. */
+  ready(waiting: readonly Contribution[]): number {
+    return this.aggregator.ready(waiting, this.takingPart);
+  }
+
+  /** What becomes of the buffer's contributions, oldest first. Nothing that anybody sees has changed yet. */
+  *combine(contributions: readonly Contribution[]): Steps<Weighing[]> {
+    const { direction, version, damping } = this;
+    const weighings = yield* this.aggregator.combine({ contributions, version }, direction);
+    const { published } = this.model.parameters;
+    if (damping) yield* damping.apply(direction, contributions, weighings, version, published);
+    const { rule, support } = this.task.aggregation;
+    if (rule.kind === 'ftte' && support === 'proportional') yield* direction.shorten();
+    return weighings;
+  }
+
+  /** Makes the next version of the contributions that were combined last; seen by nobody until it is done. */
+  *advance(contributions: readonly Contribution[], weighings: readonly Weighing[]): Steps<ModelChange> {
+    const change = yield* this.model.advance(
+      this.direction,
+      this.server,
+      weighings,
+      this.task.encoding.patch,
+    );
+    this.appliedThrough = contributions.at(-1)?.sequence ?? this.appliedThrough;
+    const oldest = this.version - this.maxAge;
+    this.abandoned = this.abandoned.filter(({ before }) => before > oldest);
+    return change;
+  }
+
+  /** The contributions so far are dropped, the model is what it was, and that is the next version. */
+  goBack(to: LoadedCheckpoint): void {
+    const next = this.version + 1;
+    this.moveTo(next, to.parameters);
+    this.server.restore(to.server);
+    this.aggregator.restore(to.aggregator);
+    this.abandoned = [...this.abandoned, { after: to.version, before: next }];
+    this.appliedThrough = this.nextSequence - 1;
+  }
+
+  /** These parameters are the next version. */
+  replace(parameters: Float32Array): void {
+    this.moveTo(this.version + 1, { exact: parameters, published: parameters, average: parameters });
+  }
+
+  /** What a checkpoint of now holds; views, to be written before anything changes. */
+  checkpoint(): CheckpointState {
+    const { lineage, version, task, accepted, rejected, best, abandoned, appliedThrough, nextSequence } =
+      this;
+    return {
+      lineage,
+      version,
+      modelKey: this.modelKey,
+      task,
+      appliedThrough,
+      nextSequence,
+      accepted,
+      rejected,
+      best,
+      abandoned,
+      members: this.membership.save(),
+      parameters: this.model.parameters,
+      server: this.server.arrays(),
+      aggregator: this.aggregator.arrays(),
+    };
+  }
+
+  /** Goes on from a checkpoint of the same model. @throws FtteError `checkpoint-damaged` where it is of another */
+  restore(from: LoadedCheckpoint): void {
+    if (from.modelKey !== this.modelKey) {
+      throw new FtteError(
+        'checkpoint-damaged',
+        `checkpoint is of model ${from.modelKey}, the task's is ${this.modelKey}`,
+      );
+    }
+    this.moveTo(from.version, from.parameters);
+    this.server.restore(from.server);
+    this.aggregator.restore(from.aggregator);
+    this.accepted = from.accepted;
+    this.rejected = { ...from.rejected };
+    this.best = from.best;
+    this.abandoned = [...from.abandoned];
+    this.appliedThrough = from.appliedThrough;
+    this.nextSequence = from.nextSequence;
+    this.membership.restore(from.members);
+  }
+
+  /** Whether past versions are of use. */
+  get damped(): boolean {
+    return this.damping !== undefined;
+  }
+
+  /** A version before this one, as gateways held it; oldest first. */
+  rememberPast(version: number, published: Float32Array): void {
+    this.damping?.remember(version, published);
+  }
+
+  private moveTo(version: number, parameters: ModelParameters): void {
+    this.model.restore(version, parameters);
+    this.damping?.forget();
+  }
+
+  /** The sequence of the next contribution; never given twice. */
+  takeSequence(): number {
+    return this.nextSequence++;
+  }
+
+  /** Counts an accepted update. */
+  count({ gateway, id }: Contribution, nowMs: number): void {
+    this.membership.ensure(gateway).seen.add(id);
+    this.membership.contributed(gateway, nowMs);
+    this.accepted++;
+  }
+
+  /** Takes a contribution back from the journal; the checkpoint may have counted it before it was applied. */
+  recall(contribution: Contribution, nowMs: number): void {
+    const { gateway, id, sequence } = contribution;
+    this.nextSequence = Math.max(this.nextSequence, sequence + 1);
+    if (!this.membership.ensure(gateway).seen.has(id)) this.count(contribution, nowMs);
+  }
+
+  countRejection(reason: string): void {
+    this.rejected[reason] = (this.rejected[reason] ?? 0) + 1;
+  }
+}

@@ -1,0 +1,100 @@
+import { initialSteps, type ModelSpec, parameterLayout } from '../../model';
+import { atOnce, FtteError, inTurns, type Random, type Turn } from '../../platform';
+import { parametersFingerprint, type Task, taskModel } from '../../task';
+import type { Contribution } from '../aggregation/contribution';
+import type { Membership } from '../fleet/membership';
+import type { CoordinatorNotice } from '../reports/coordinator-types';
+import type { Ledger, LedgerFound } from '../storage';
+import { ModelRecord } from './coordinator-state';
+
+/** What the folder gave. */
+export interface Recovery {
+  readonly record: ModelRecord;
+  /** To be put back into the buffer. */
+  readonly contributions: readonly Contribution[];
+  readonly notice: CoordinatorNotice | undefined;
+  /** Everything there was damaged. */
+  readonly problem: FtteError | undefined;
+}
+
+/**
+ * Reads the folder; where it holds nothing whole, a new lineage begins. Where the newest checkpoint was damaged, the
+ * one before goes on under a number after it: gateways may hold the lost version, and must not take another for it.
+ * @throws FtteError `storage`; `config-invalid` where `initial` does not fit the model, or is not what the task names
+ */
+export async function recover(
+  ledger: Ledger,
+  task: Task,
+  membership: Membership,
+  random: Random,
+  initial?: Float32Array,
+  turn?: Turn,
+): Promise<Recovery> {
+  const model = taskModel(task);
+  const layout = parameterLayout(model);
+  const drawn = initial ?? seededParameters(model, task.seed, turn);
+  const start = drawn instanceof Promise ? await drawn : drawn;
+  if (start.length !== layout.size) {
+    const text = `initial has ${start.length} parameters, the task's model has ${layout.size}`;
+    throw new FtteError('config-invalid', text, { field: 'initial' });
+  }
+  const strange = start.findIndex((value) => !Number.isFinite(value));
+  if (strange >= 0) {
+    const text = `initial[${strange}] is ${start[strange]}, wanted finite numbers`;
+    throw new FtteError('config-invalid', text, { field: 'initial' });
+  }
+  if (task.initial !== undefined && initial && parametersFingerprint(initial) !== task.initial) {
+    const text = `initial has the fingerprint ${parametersFingerprint(initial)}, the task starts from ${task.initial}`;
+    throw new FtteError('config-invalid', text, { field: 'initial' });
+  }
+  const found = await ledger.open();
+  if (task.initial !== undefined && !initial && !found.checkpoint) {
+    const text = `the task starts from the parameters ${task.initial}, which were not given: name their file`;
+    throw new FtteError('config-invalid', text, { field: 'initial' });
+  }
+  const lineage = found.checkpoint?.lineage ?? random.hex(8);
+  const record = new ModelRecord(task, layout, lineage, start, membership);
+  if (found.checkpoint) {
+    record.restore(found.checkpoint);
+    await recallPast(record, ledger);
+  }
+  if (found.highestVersion > record.version) record.model.renumber(found.highestVersion + 1);
+  return { record, contributions: found.contributions, ...remarksOn(record, found) };
+}
+
+/** What the folder still has of the way that the model came: damping goes on with it. One that is damaged is no loss. */
+async function recallPast(record: ModelRecord, ledger: Ledger): Promise<void> {
+  if (!record.damped) return;
+  for (const version of [...ledger.versions].sort((a, b) => a - b)) {
+    if (version >= record.version) break;
+    const past = await ledger.load(version).catch(() => undefined);
+    if (past?.lineage === record.lineage) record.rememberPast(version, past.parameters.published);
+  }
+}
+
+/** Version 0 of a seed; with turns of the event loop between its steps, where it is given. */
+export function seededParameters(
+  model: ModelSpec,
+  seed: number,
+  turn: Turn | undefined,
+): Float32Array | Promise<Float32Array> {
+  const steps = initialSteps(model, seed);
+  return turn ? inTurns(steps, turn) : atOnce(steps);
+}
+
+function remarksOn(
+  { lineage, version }: ModelRecord,
+  { checkpoint, remarks, contributions }: LedgerFound,
+): Pick<Recovery, 'notice' | 'problem'> {
+  const damage = remarks.join('; ');
+  if (!checkpoint) {
+    const why = damage ? 'no checkpoint could be read' : 'there is none of this model yet';
+    return {
+      notice: { kind: 'lineage', lineage, text: `a new lineage begins: ${why}` },
+      problem: damage ? new FtteError('checkpoint-damaged', damage) : undefined,
+    };
+  }
+  if (!damage) return { notice: undefined, problem: undefined };
+  const text = `${damage}: goes on from version ${checkpoint.version} as version ${version} with ${contributions.length} contributions of the journal`;
+  return { notice: { kind: 'recovered', version, text }, problem: undefined };
+}

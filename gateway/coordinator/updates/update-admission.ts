@@ -1,0 +1,80 @@
+import type { Clock } from '../../platform';
+import type { Ack, Message } from '../../wire';
+import type { Contribution } from '../aggregation/contribution';
+import type { Membership } from '../fleet/membership';
+import type { ModelRecord } from '../state/coordinator-state';
+import type { Ledger } from '../storage';
+import { creditable } from './clamp-reported-work';
+import type { ContributionBuffer } from './contribution-buffer';
+import type { DiskWrites } from './disk-writes';
+import { Intake, type Verdict } from './update-validator';
+
+/** An update, and its size on the wire. */
+export interface Incoming {
+  readonly update: Message<'update'>;
+  readonly bytes: number;
+}
+
+export interface AdmissionOptions {
+  readonly record: ModelRecord;
+  readonly membership: Membership;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly disk: DiskWrites;
+  /** Where accepted contributions wait for their version. */
+  readonly buffer: ContributionBuffer;
+  /** Tells what became of an update; what was accepted is on disk by then. */
+  readonly answer: (update: Message<'update'>, verdict: Omit<Ack, 'type' | 'id' | 'version'>) => void;
+}
+
+/** From updates to contributions in the buffer. Nothing is acknowledged that is not on disk. */
+export class Admission {
+  private readonly intake: Intake;
+
+  constructor(private readonly options: AdmissionOptions) {
+    this.intake = new Intake(options.record.layout);
+  }
+
+  /** Checks the batch, writes what is accepted with one sync, and only then answers. */
+  async admit(batch: readonly Incoming[]): Promise<void> {
+    const { record, ledger, clock, disk, buffer, answer } = this.options;
+    const judged = batch.map((incoming) => ({ ...incoming, ...this.judge(incoming) }));
+    const fresh = judged.map(({ contribution }) => contribution).filter((one) => one !== undefined);
+    let written = true;
+    if (fresh.length > 0) {
+      written = await disk.write(() =>
+        ledger.record(fresh.map((contribution) => ({ lineage: record.lineage, contribution }))),
+      );
+      for (const contribution of fresh) {
+        if (written) record.count(contribution, clock.now());
+        else this.options.membership.get(contribution.gateway)?.seen.delete(contribution.id);
+      }
+    }
+    for (const { update, verdict, contribution } of judged) {
+      if (contribution && written) buffer.add(contribution);
+      if (verdict.status === 'rejected') {
+        record.countRejection(verdict.reason);
+        answer(update, { status: verdict.status, reason: verdict.reason, detail: verdict.detail });
+      } else if (written) answer(update, { status: verdict.status });
+    }
+  }
+
+  private judge({ update, bytes }: Incoming): { verdict: Verdict; contribution: Contribution | undefined } {
+    const { record, membership } = this.options;
+    const { maxNorm } = record.task.aggregation;
+    const { lineage, version, maxAge, abandoned } = record;
+    const seen = membership.get(update.sender)?.seen;
+    const verdict = this.intake.check(update, { lineage, version, maxAge, maxNorm, abandoned, seen });
+    if (verdict.status !== 'accepted') return { verdict, contribution: undefined };
+    // Known from here on, so that a second copy in the same batch is a duplicate.
+    seen?.add(update.id);
+    const { id, sender, baseVersion, variance } = update;
+    const numbers = { baseVersion, ...creditable(update, record.task.training), variance, bytes };
+    const sequence = record.takeSequence();
+    const { segments } = verdict;
+    return {
+      verdict,
+      contribution: { sequence, id, gateway: sender, ...numbers, segments, delta: update.delta.values },
+    };
+  }
+}

@@ -1,0 +1,175 @@
+import type { ModelSpec, Plan, Segment } from '../../model';
+import type { Optimiser } from '../../task';
+
+/** Which kernels run a program. `strict` repeats to the last bit on every CPU; `relaxed` is faster and may not. */
+export type OwnEngineKind = 'wasm-strict' | 'wasm-relaxed' | 'javascript';
+/**
+ * Our kernels, or TensorFlow behind the same interface (a package entry of its own). `tensorflow` is held to no budget:
+ * its memory report is the least that its tensors need, beside a runtime of its own.
+ */
+export type EngineKind = OwnEngineKind | 'tensorflow';
+
+/**
+ * How numbers of kernels that a plan does not train are held: in float32, in half precision, or in eight bits with one
+ * scale an output channel.
+ */
+export type FrozenPrecision = 'float32' | 'float16' | 'int8';
+
+/** What a program needs, in bytes, by kind. The parts are those live at the moment of the peak; they add up to it. */
+export interface MemoryReport {
+  /**
+   * The whole model as the program holds it: what is trained in float32, what is frozen as `ProgramRequest.frozen` says.
+   * The full-precision copy that patches are applied to is its owner's, and outside of the arena.
+   */
+  readonly parameters: number;
+  /**
+   * Copy of the trained coordinates as they were at the start of a round, to know the delta. 0 in this engine, which
+   * keeps the vector that was loaded, by reference.
+   */
+  readonly base: number;
+  readonly activations: number;
+  readonly gradients: number;
+  readonly optimiser: number;
+  /** Transposed weights, tables, statistics. */
+  readonly workspace: number;
+  /** The micro-batch and its labels. */
+  readonly input: number;
+  /** Size of the arena: known before the first step, never exceeded. */
+  readonly peakBytes: number;
+}
+
+/** What to compile: a model, and either a plan with its optimiser (training) or neither (inference only). */
+export interface ProgramRequest {
+  readonly model: ModelSpec;
+  readonly plan?: Plan;
+  readonly optimiser?: Optimiser;
+  /** Examples behind one optimiser step; a multiple of the plan's micro-batch is not required. */
+  readonly batchSize?: number;
+  /** How what the plan does not train is held. Default `float32`. */
+  readonly frozen?: FrozenPrecision;
+  /** What the arena may take. A request that needs more is refused before any memory is taken. */
+  readonly budgetBytes?: number;
+}
+
+/**
+ * Examples end to end: `x` is `[count, sampleRows(model), channels]`, `y` holds class indices. Where the model's target
+ * is not a class, what an example is held against is in `x` (the input itself, or the rows after it) and `y` is empty.
+ */
+export interface Samples {
+  readonly count: number;
+  readonly x: Float32Array;
+  readonly y: Uint16Array;
+}
+
+/** How a round of local training runs over the samples it is given. */
+export interface TrainOptions {
+  readonly epochs: number;
+  readonly learningRate: number;
+  /** Order of the samples in each epoch. */
+  readonly seed: number;
+  /** How many samples, at most, the loss before and after is measured on. Default 128. */
+  readonly lossSamples?: number;
+  /** Ends the round early after this many optimiser steps. */
+  readonly maxSteps?: number;
+  /**
+   * Ends the round early after this many milliseconds of the thread's own clock, but not before its first step. Whoever
+   * trains without a clock (the program itself) has no use for it.
+   */
+  readonly maxMs?: number;
+  /** Asked before each optimiser step; true ends the round early with what was done. */
+  readonly shouldStop?: () => boolean;
+}
+
+/** What one local round gave. The program's parameters are back at the base when it returns. */
+export interface TrainResult {
+  /** Change of the planned coordinates, laid out as `gather` lays them out. */
+  readonly delta: Float32Array;
+  readonly steps: number;
+  /** Samples in the round (not counted again for each epoch). */
+  readonly samples: number;
+  readonly lossBefore: number;
+  readonly lossAfter: number;
+  /**
+   * Spread of the mini-batch gradients over the local steps relative to their mean g:
+   * (mean ||g_s||^2 - ||g||^2) / ||g||^2 over the planned coordinates; 0 with fewer than two steps. Exact, or, where
+   * gradients are summed in the velocity, with the first term estimated: `optimisers/sgd-in-place.ts`.
+   */
+  readonly gradientVariance: number;
+  /** True where `shouldStop`, `maxSteps` or `maxMs` ended it. */
+  readonly stopped: boolean;
+}
+
+/** How well a model does on samples with known targets. */
+export interface EvaluateResult {
+  readonly count: number;
+  /** Mean loss an example. */
+  readonly loss: number;
+  /**
+   * `confusion[label * classes + predicted]`, counts; classes is 2 where one output answers yes or no, else the model's
+   * outputs. Empty where the target is not a class.
+   */
+  readonly confusion: Uint32Array;
+  /** Means over all values of all examples, where the target is not a class. */
+  readonly errors?: { readonly meanSquared: number; readonly meanAbsolute: number };
+}
+
+/** A model compiled for one plan: fixed offsets in one arena, nothing allocated in a step. */
+export interface Program {
+  readonly kind: EngineKind;
+  readonly memory: MemoryReport;
+  /** Bytes of the arena that were ever written, measured, for comparison with `memory.peakBytes`. */
+  readonly arenaBytes: number;
+  /**
+   * Takes the whole flat vector, float32, laid out as `parameterLayout`. It is the base that `train` takes its delta
+   * against: not to be changed before the next load.
+   */
+  loadParameters(flat: Float32Array): void;
+  /** Copies the whole flat vector out. */
+  readParameters(into?: Float32Array): Float32Array;
+  /** Trains from the loaded parameters. @throws FtteError `plan-invalid` on an inference-only program */
+  train(samples: Samples, options: TrainOptions): TrainResult;
+  evaluate(samples: Samples): EvaluateResult;
+  /**
+   * Probabilities (softmax, or a sigmoid of each output with binary cross-entropy) or values, `[count, outputs]`.
+   * `x` is `[count, ...model.input]`.
+   */
+  predict(x: Float32Array, count: number): Float32Array;
+  /**
+   * Gives its memory back: the next program of the same size gets it. A WebAssembly memory takes gigabytes of a process's
+   * addresses until the garbage collector finds it, and where plans change with every version that would be too late.
+   * Whatever is asked of the program afterwards fails with `not-ready`.
+   */
+  release(): void;
+}
+
+/** Makes programs. One a thread is enough; programs do not disturb each other. */
+export interface Engine {
+  readonly kind: EngineKind;
+  compile(request: ProgramRequest): Program;
+}
+
+/** The engine behind a thread's door: what participants, predictors and coordinators hold. One request at a time. */
+export interface Trainer {
+  /** Known for certain once `configure` has resolved. */
+  readonly kind: EngineKind;
+  /** Compiles; replaces the program before. Parameters must be set again unless the model is the same. */
+  configure(request: ProgramRequest): Promise<MemoryReport>;
+  setParameters(flat: Float32Array): Promise<void>;
+  /** Adds `values` on the coordinates of `segments`: a patch. */
+  applyPatch(segments: readonly Segment[], values: Float32Array): Promise<void>;
+  train(
+    samples: Samples,
+    options: Omit<TrainOptions, 'shouldStop'>,
+  ): Promise<TrainResult & { durationMs: number }>;
+  evaluate(samples: Samples): Promise<EvaluateResult>;
+  predict(x: Float32Array, count: number): Promise<Float32Array>;
+  /** Ends the running `train` early; it resolves with what was done (`stopped`). */
+  cancel(): void;
+  /**
+   * Hears that the thread was lost (the error says why). What ran has rejected with FtteError `engine-crashed`; the next
+   * request finds a new thread with the same program and parameters. The result removes the listener.
+   */
+  onRestart?(listener: (error: Error) => void): () => void;
+  /** Resolves when the thread has gone. Pending requests reject with FtteError `cancelled`. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,53 @@
+import type { LayerOf } from '../../../model';
+import type { Halo } from '../../arena/view';
+import { noHalo } from '../../arena/view';
+import { emitAffine } from '../common/affine';
+import { waysOf } from '../common/geometry';
+import type { LayerModule } from '../common/layer';
+import { emitConvolution } from './convolution';
+
+type Conv1d = LayerOf<'conv1d'>;
+
+const strided = ({ stride = 1 }: Conv1d) => stride > 1;
+
+/**
+ * Rows of zeros before the input and after it at stride 1: of the `kernel - 1` rows of Keras' padding, the smaller half
+ * comes first. They lie with the input, so that the convolution is one product of overlapping rows.
+ */
+function rowsAround(spec: Conv1d): Halo {
+  if (spec.padding === 'valid' || strided(spec)) return noHalo;
+  const before = (spec.kernel - 1) >> 1;
+  return { before, after: spec.kernel - 1 - before };
+}
+
+/** The input's gradient is a convolution with the flipped kernel; what was not padded before is padded now. */
+function gradientRowsAround(spec: Conv1d): Halo {
+  if (strided(spec)) return noHalo;
+  const { before, after } = rowsAround(spec);
+  return { before: spec.kernel - 1 - before, after: spec.kernel - 1 - after };
+}
+
+const times = ({ before, after }: Halo, width: number): Halo => ({
+  before: before * width,
+  after: after * width,
+});
+
+/** `[length, channels] -> [length', filters]`. */
+export const conv1d: LayerModule<Conv1d> = {
+  inPlace: false,
+  rounded: true,
+  halo: (spec, channels) => times(rowsAround(spec), channels),
+  gradientHalo: (spec) => times(gradientRowsAround(spec), spec.filters),
+  compile(site) {
+    const { spec, inputShape, outputShape } = site;
+    if (strided(spec)) return emitConvolution(site, waysOf(spec, inputShape, outputShape), spec.filters);
+    return emitAffine(site, {
+      rows: outputShape[0]!,
+      positions: spec.kernel,
+      channels: inputShape[1]!,
+      outputs: spec.filters,
+      before: rowsAround(spec).before,
+      gradientBefore: gradientRowsAround(spec).before,
+    });
+  },
+};

@@ -1,0 +1,46 @@
+import type { Schedule } from '../arena/schedule';
+import { addView, clearHalo, copyView, type View } from '../arena/view';
+
+/**
+ * Gradients that came to a residual connection and wait for the way back to reach the value that was added: there the
+ * two branches' gradients are summed. Whoever would overwrite one that waits gets a copy to work on.
+ */
+export class HeldGradients {
+  private readonly waiting: { readonly view: View; readonly edge: number }[] = [];
+
+  constructor(
+    private readonly schedule: Schedule,
+    private readonly allocate: (edge: number) => View,
+  ) {}
+
+  /** Keeps a gradient for an edge further down. */
+  hold(view: View, edge: number): void {
+    this.waiting.push({ view, edge });
+  }
+
+  /** The gradient of an edge in bytes that may be changed. */
+  writable(view: View, edge: number): View {
+    return this.waiting.some((held) => held.view.buffer === view.buffer) ? this.copy(view, edge) : view;
+  }
+
+  /** The gradient of an edge with all that waited for it. */
+  join(view: View, edge: number): View {
+    const mine = this.waiting.filter((held) => held.edge === edge);
+    if (mine.length === 0) return view;
+    const others = this.waiting.filter((held) => held.edge !== edge);
+    this.waiting.splice(0, this.waiting.length, ...others);
+    const own = mine.filter((held) => held.view.buffer === view.buffer);
+    // Added to itself once it doubles, which is right; only as the first, and only once.
+    const sum = own.length > 1 ? this.copy(view, edge) : this.writable(view, edge);
+    const rest = mine.filter((held) => held.view.buffer !== view.buffer);
+    for (const held of [...own, ...rest]) addView(this.schedule, 'backward', held.view, sum);
+    return sum;
+  }
+
+  private copy(view: View, edge: number): View {
+    const copy = this.allocate(edge);
+    clearHalo(this.schedule, 'backward', copy);
+    copyView(this.schedule, 'backward', view, copy);
+    return copy;
+  }
+}

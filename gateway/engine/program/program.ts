@@ -1,0 +1,234 @@
+import { FtteError } from '../../platform';
+import type { BoundSchedule, Run, Step } from '../arena/schedule';
+import type {
+  EngineKind,
+  EvaluateResult,
+  MemoryReport,
+  Program,
+  ProgramRequest,
+  Samples,
+  TrainOptions,
+  TrainResult,
+} from '../interface/engine';
+import type { ArenaHost, OpenArena } from '../kernels/host';
+import { classesOf } from '../losses';
+import { Feed } from './batch-loader';
+import { requireBudget } from './budget';
+import { type Compiled, compileSchedule } from './compile';
+import { trainRound } from './round';
+
+/** What memory holds before anything is written to it, so that it can be seen later what was. */
+const paint = 0xa5;
+
+/** @throws FtteError `plan-invalid`, `model-invalid`, `budget-too-small`, `engine-unavailable` */
+export function compileProgram(request: ProgramRequest, open: OpenArena): Program {
+  const compiled = compileSchedule(request);
+  requireBudget(request, compiled.memory, (other) => compileSchedule(other).memory);
+  return new ArenaProgram(compiled, open(compiled.memory.peakBytes));
+}
+
+/** A compiled schedule with memory under it. */
+export class ArenaProgram implements Program {
+  readonly kind: EngineKind;
+  readonly memory: MemoryReport;
+  readonly floats: Float32Array;
+  readonly bytes: Uint8Array;
+  /** What was loaded last. */
+  private base: Float32Array | undefined;
+  private readonly steps: BoundSchedule;
+  private readonly feed: Feed;
+  private released = false;
+  readonly run: Run = {
+    count: 0,
+    scale: 0,
+    labelled: false,
+    learningRate: 0,
+    seed: 0,
+    first: 0,
+    step: 0,
+    loss: 0,
+    squares: 0,
+  };
+
+  constructor(
+    readonly compiled: Compiled,
+    private readonly host: ArenaHost,
+  ) {
+    this.kind = host.kind;
+    this.memory = compiled.memory;
+    this.floats = new Float32Array(host.buffer, 0, host.buffer.byteLength >> 2);
+    const ints = new Int32Array(host.buffer, 0, host.buffer.byteLength >> 2);
+    this.bytes = new Uint8Array(host.buffer, 0, this.memory.peakBytes);
+    this.bytes.fill(paint);
+    this.steps = compiled.schedule.bind(host.kernels, ints);
+    this.feed = new Feed(compiled, this.floats, ints);
+  }
+
+  get arenaBytes(): number {
+    let end = this.bytes.length;
+    while (end > 0 && this.bytes[end - 1] === paint) end--;
+    return end;
+  }
+
+  release(): void {
+    if (this.released) return;
+    this.released = true;
+    this.base = undefined;
+    this.host.release?.();
+  }
+
+  loadParameters(flat: Float32Array): void {
+    this.requireMemory();
+    const wanted = this.compiled.parameterCount;
+    if (flat.length !== wanted) {
+      throw new FtteError('model-invalid', `got ${flat.length} parameters, the model has ${wanted}`, {
+        got: flat.length,
+        wanted,
+      });
+    }
+    this.base = flat;
+    this.compiled.parameters.load(this, flat);
+  }
+
+  /** @throws FtteError `not-ready` */
+  get loaded(): Float32Array {
+    if (!this.base) throw new FtteError('not-ready', 'the program has no parameters yet: load them first');
+    return this.base;
+  }
+
+  readParameters(into = new Float32Array(this.compiled.parameterCount)): Float32Array {
+    this.requireMemory();
+    this.compiled.parameters.read(this, into);
+    return into;
+  }
+
+  train(samples: Samples, options: TrainOptions): TrainResult {
+    this.requireMemory();
+    this.feed.check(samples);
+    return trainRound(this, samples, options);
+  }
+
+  evaluate(samples: Samples): EvaluateResult {
+    this.requireMemory();
+    this.feed.check(samples);
+    const { model } = this.compiled;
+    const { count } = samples;
+    const classes = classesOf(model);
+    const confusion = new Uint32Array(classes * classes);
+    const sums = { squares: 0, sizes: 0 };
+    const loss = this.forwardAll(samples, undefined, (example, at, b) => {
+      if (classes > 0) confusion[samples.y[example]! * classes + this.predictedClass(at)]!++;
+      else this.addErrors(sums, at, b);
+    });
+    const result = { count, loss: count === 0 ? 0 : loss / count, confusion };
+    if (classes > 0) return result;
+    const values = Math.max(1, count * model.outputs);
+    return { ...result, errors: { meanSquared: sums.squares / values, meanAbsolute: sums.sizes / values } };
+  }
+
+  predict(x: Float32Array, count: number): Float32Array {
+    this.requireMemory();
+    this.feed.checkInputs(x, count);
+    const { microBatch, model, output } = this.compiled;
+    const { outputs } = model;
+    const answers = new Float32Array(count * outputs);
+    for (let from = 0; from < count; from += microBatch) {
+      const taken = Math.min(microBatch, count - from);
+      this.fill(x, undefined, undefined, from, taken);
+      this.forward(0);
+      for (let b = 0; b < taken; b++) {
+        const at = (output.buffer.offset >> 2) + output.lead + b * output.example;
+        for (let c = 0; c < outputs; c++) answers[(from + b) * outputs + c] = this.floats[at + c]!;
+      }
+    }
+    return answers;
+  }
+
+  /**
+   * Sum of the losses of the chosen samples (all of them without `order`), micro-batch by micro-batch.
+   * @param onExample hears of each example where its outputs are, and its place in the micro-batch
+   */
+  forwardAll(
+    samples: Samples,
+    order: Uint32Array | undefined,
+    onExample?: (example: number, at: number, b: number) => void,
+  ): number {
+    const { microBatch, output } = this.compiled;
+    const count = order ? order.length : samples.count;
+    this.run.loss = 0;
+    for (let from = 0; from < count; from += microBatch) {
+      const taken = Math.min(microBatch, count - from);
+      this.fill(samples.x, samples.y, order, from, taken);
+      this.forward(0);
+      for (let b = 0; onExample && b < taken; b++) {
+        const at = (output.buffer.offset >> 2) + output.lead + b * output.example;
+        onExample(order ? order[from + b]! : from + b, at, b);
+      }
+    }
+    return this.run.loss;
+  }
+
+  /** Another program may be at work there. */
+  private requireMemory(): void {
+    if (this.released) throw new FtteError('not-ready', 'the program was released: compile it again');
+  }
+
+  /** The likeliest class of an example whose probabilities are at `at`. */
+  private predictedClass(at: number): number {
+    const { outputs } = this.compiled.model;
+    if (classesOf(this.compiled.model) !== outputs) return this.floats[at]! > 0.5 ? 1 : 0;
+    let best = 0;
+    for (let c = 1; c < outputs; c++) if (this.floats[at + c]! > this.floats[at + best]!) best = c;
+    return best;
+  }
+
+  /** Adds the squares and sizes of the errors of an example whose outputs are at `at`. */
+  private addErrors(sums: { squares: number; sizes: number }, at: number, b: number): void {
+    const { target, model } = this.compiled;
+    if (target.kind !== 'values') return;
+    const { view } = target;
+    const wanted = (view.buffer.offset >> 2) + view.lead + b * view.example;
+    for (let i = 0; i < model.outputs; i++) {
+      const error = this.floats[at + i]! - this.floats[wanted + i]!;
+      sums.squares += error * error;
+      sums.sizes += Math.abs(error);
+    }
+  }
+
+  /** Runs the forward pass and the loss on the micro-batch that was filled in. */
+  forward(scale: number): void {
+    this.run.scale = scale;
+    this.each(this.steps.forward);
+  }
+
+  /** One optimiser step over `order[from .. from + size)`, in micro-batches; the gradient is the mean over them. */
+  step(samples: Samples, order: Uint32Array, from: number, size: number): void {
+    const { microBatch } = this.compiled;
+    this.run.squares = 0;
+    this.each(this.steps.batchStart);
+    for (let done = 0; done < size; done += microBatch) {
+      this.fill(samples.x, samples.y, order, from + done, Math.min(microBatch, size - done));
+      this.run.first = done;
+      this.forward(1 / size);
+      this.each(this.steps.backward);
+    }
+    this.each(this.steps.batchEnd);
+  }
+
+  private each(steps: readonly Step[]): void {
+    for (let i = 0; i < steps.length; i++) steps[i]!(this.run);
+  }
+
+  /** Copies `count` examples into the arena, with what they are held against where `y` is given. */
+  private fill(
+    x: Float32Array,
+    y: Uint16Array | undefined,
+    order: Uint32Array | undefined,
+    from: number,
+    count: number,
+  ): void {
+    this.feed.fill(x, y, order, from, count);
+    this.run.count = count;
+    this.run.labelled = y !== undefined;
+  }
+}

@@ -1,0 +1,99 @@
+import { FtteError, SeededRandom, shuffle } from '../../platform';
+import type { Samples, TrainOptions, TrainResult } from '../interface/engine';
+import type { TrainingPlan } from '../parameters/training-plan';
+import type { TrainingParts } from './compile';
+import type { ArenaProgram } from './program';
+
+const defaultLossSamples = 128;
+/** Keeps the choice of loss samples apart from the order of training. */
+const lossStream = 0x9e3779b9;
+
+/**
+ * One local round: shuffled epochs of optimiser steps from the loaded parameters, with what it changed and how the
+ * gradients spread. The parameters are back where they were when it returns.
+ */
+export function trainRound(program: ArenaProgram, samples: Samples, options: TrainOptions): TrainResult {
+  const training = requireTraining(program, options);
+  const { plan, optimiser, batchSize } = training;
+  const { epochs, learningRate, seed, lossSamples = defaultLossSamples } = options;
+  const { maxSteps = Number.POSITIVE_INFINITY, shouldStop } = options;
+  const { floats, run, loaded } = program;
+  optimiser.reset(floats);
+
+  const measured = chooseSamples(samples.count, lossSamples, seed);
+  const meanLoss = () =>
+    measured.length === 0 ? 0 : program.forwardAll(samples, measured) / measured.length;
+  const lossBefore = meanLoss();
+
+  const random = new SeededRandom(seed);
+  const order = Uint32Array.from({ length: samples.count }, (_, i) => i);
+  run.learningRate = learningRate;
+  run.seed = seed;
+  run.step = 0;
+  let squares = 0;
+  let stopped = false;
+  for (let epoch = 0; epoch < epochs && !stopped; epoch++) {
+    shuffle(order, random);
+    for (let from = 0; from < order.length; from += batchSize) {
+      if (run.step >= maxSteps || shouldStop?.()) {
+        stopped = true;
+        break;
+      }
+      run.step++;
+      program.step(samples, order, from, Math.min(batchSize, order.length - from));
+      squares += run.squares;
+    }
+  }
+  const steps = run.step;
+  const lossAfter = steps === 0 ? lossBefore : meanLoss();
+
+  const delta = takeDelta(program, plan, loaded);
+  let mean = 0; // squared norm of the mean gradient
+  if (steps >= 2) {
+    const end = { arena: floats, learningRate };
+    for (let i = 0; i < plan.size; i++) mean += (optimiser.gradientSum(end, i, delta[i]!) / steps) ** 2;
+  }
+  const gradientVariance = mean > 0 ? Math.max(0, (squares / steps - mean) / mean) : 0;
+  return { delta, steps, samples: samples.count, lossBefore, lossAfter, gradientVariance, stopped };
+}
+
+function requireTraining(program: ArenaProgram, { epochs, learningRate }: TrainOptions): TrainingParts {
+  const { training } = program.compiled;
+  if (!training) {
+    throw new FtteError('plan-invalid', 'this program was compiled without a plan: it can only predict');
+  }
+  if (!(learningRate > 0 && Number.isFinite(learningRate))) {
+    throw new FtteError('config-invalid', `learning rate is ${learningRate}, wants a number above 0`);
+  }
+  if (!Number.isInteger(epochs) || epochs < 0) {
+    throw new FtteError('config-invalid', `epochs is ${epochs}, wants a whole number of 0 or more`);
+  }
+  return training;
+}
+
+/** At most `limit` of the samples, the same ones for the same seed, in ascending order. */
+function chooseSamples(count: number, limit: number, seed: number): Uint32Array {
+  const all = Uint32Array.from({ length: count }, (_, i) => i);
+  if (count <= limit) return all;
+  return shuffle(all, new SeededRandom(seed ^ lossStream))
+    .slice(0, limit)
+    .sort();
+}
+
+/** What changed since the parameters were loaded, which is undone. */
+function takeDelta(
+  { floats, compiled }: ArenaProgram,
+  plan: TrainingPlan,
+  loaded: Float32Array,
+): Float32Array {
+  const delta = new Float32Array(plan.size);
+  for (const { buffer, at, planned, flat, length } of compiled.parameters.runs()) {
+    const first = (buffer.offset + at) >> 2;
+    for (let i = 0; i < length; i++) {
+      const before = loaded[flat + i]!;
+      delta[planned + i] = floats[first + i]! - before;
+      floats[first + i] = before;
+    }
+  }
+  return delta;
+}

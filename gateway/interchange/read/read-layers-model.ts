@@ -1,0 +1,263 @@
+import {
+  type LayerSpec,
+  type ModelSpec,
+  type ParameterTensor,
+  parameterLayout,
+  resolveModel,
+  type Shape,
+  sizeOf,
+} from '../../model';
+import { isObject } from '../format/json';
+import { type ModelMetadata, parseMetadata } from '../format/metadata';
+import { notReadable, Problems } from '../format/problems';
+import {
+  maxParameters,
+  parseManifest,
+  readWeights,
+  type SavedWeight,
+  shardNames,
+  type WeightsManifest,
+} from '../format/weights-manifest';
+import { chainOf, type Link } from './chain';
+import { Draft, type Piece } from './draft';
+import { LayerConfig } from './layer-config';
+import { namedLayers } from './layer-names';
+import { readLayer } from './layer-readers';
+import { parseTopology, type SavedGraph } from './saved-graph';
+
+/** What the numbers at the end went through in the saved model; the loss does it in ours. */
+export type ModelHead = 'none' | 'softmax' | 'sigmoid';
+
+/** A model from Keras or TensorFlow.js in our terms, without its weights. */
+export interface ImportedLayers {
+  readonly name: string;
+  /** Shape of one example, `[length, channels]`. */
+  readonly input: readonly [length: number, channels: number];
+  /** Without the head. */
+  readonly layers: readonly LayerSpec[];
+  readonly head: ModelHead;
+  /** Shape of one output. */
+  readonly output: Shape;
+  /** What our own export says about the task it comes from. */
+  readonly metadata: ModelMetadata | undefined;
+}
+
+/** The same with its weights. */
+export interface ImportedModel extends ImportedLayers {
+  /** Flat, laid out as `parameterLayout` of the layers. */
+  readonly parameters: Float32Array;
+  /** What a person should know: what was left out, and that it does not matter to predictions. */
+  readonly remarks: readonly string[];
+}
+
+/** What a reader of models knows that the file does not say. */
+export interface ReadOptions {
+  /** The task's input `[length, channels]`, where the file leaves the length open or has one axis only. */
+  readonly input?: readonly [length: number, channels: number];
+}
+
+/** A model.json that was understood as far as it goes without its weights. */
+export interface OpenedModel {
+  readonly graph: SavedGraph;
+  readonly manifest: WeightsManifest;
+  readonly metadata: ModelMetadata | undefined;
+  /** Names of the files with weights that lie beside it. */
+  readonly shards: readonly string[];
+}
+
+/** Text longer than this is no model of a gateway. */
+const maxTextBytes = 16 * 1024 * 1024;
+
+/**
+ * Opens the `model.json` of a TensorFlow.js LayersModel.
+ * @throws FtteError `model-invalid` saying what it is instead
+ */
+export function openLayersModel(text: string): OpenedModel {
+  if (text.length > maxTextBytes)
+    throw notReadable(`model.json has ${text.length} characters, at most ${maxTextBytes}`);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw notReadable(`model.json is not JSON: ${error instanceof Error ? error.message : error}`, error);
+  }
+  if (!isObject(value)) throw notReadable('model.json holds no object');
+  if (value['format'] === 'graph-model') {
+    throw notReadable(
+      'model.json is a frozen graph, whose layers are lost: convert with --output_format=tfjs_layers_model',
+    );
+  }
+  if (!('modelTopology' in value) || !('weightsManifest' in value)) {
+    throw notReadable(
+      'model.json has no modelTopology and weightsManifest: it is no TensorFlow.js LayersModel',
+    );
+  }
+  const graph = parseTopology(value['modelTopology']);
+  const manifest = parseManifest(value['weightsManifest']);
+  const own = isObject(value['userDefinedMetadata']) ? value['userDefinedMetadata']['ftte'] : undefined;
+  return { graph, manifest, metadata: parseMetadata(own), shards: shardNames(manifest) };
+}
+
+/**
+ * The layers of an opened model, for which its weights need not be there.
+ * @throws FtteError `model-invalid` naming every layer that is not supported: its class, what is wrong, what would do
+ */
+export function readLayers(opened: OpenedModel, options: ReadOptions = {}): ImportedLayers {
+  const problems = new Problems();
+  const { layers } = interpret(opened, options, problems);
+  return layers;
+}
+
+/**
+ * Turns an opened model and its weights into layers and parameters.
+ * @throws FtteError `model-invalid` naming every layer that is not supported (its class, what is wrong, what would do),
+ *         and every weight that is missing, misshapen or not finite
+ */
+export function readLayersModel(
+  opened: OpenedModel,
+  shards: ReadonlyMap<string, Uint8Array>,
+  options: ReadOptions = {},
+): ImportedModel {
+  const problems = new Problems();
+  const weights = readWeights(opened.manifest, shards, problems);
+  const { layers, pieces, links } = interpret(opened, options, problems);
+  const outputs = sizeOf(layers.output);
+  const model = resolveModel(layers.input, layers.layers, outputs, 'mean-squared-error', { kind: 'input' });
+  const { parameters, unused } = parametersOf(model, pieces, weights, problems);
+  problems.throwIfAny(failure(opened));
+  return { ...layers, parameters, remarks: remarksOn(unused, links) };
+}
+
+const failure = ({ graph }: OpenedModel) => `model "${graph.name}" cannot be imported`;
+
+/** @throws FtteError `model-invalid` with the problems of before and those found here */
+function interpret(
+  opened: OpenedModel,
+  options: ReadOptions,
+  problems: Problems,
+): { layers: ImportedLayers; pieces: readonly Piece[]; links: readonly Link[] } {
+  const { graph, metadata } = opened;
+  const input = inputOf(graph, options, problems);
+  const links = chainOf(graph, problems);
+  const { pieces, head, output } = draftOf(graph, links, input, problems);
+  problems.throwIfAny(failure(opened));
+  if (pieces.length === 0) throw notReadable(`${failure(opened)}: it has no layers but its input`);
+  const layers = { name: graph.name, input, layers: namedLayers(pieces), head, output, metadata };
+  return { layers, pieces, links };
+}
+
+/** The drafted layers without what the loss does. */
+function draftOf(
+  graph: SavedGraph,
+  links: readonly Link[],
+  input: readonly [number, number],
+  problems: Problems,
+): { pieces: Piece[]; head: ModelHead; output: Shape } {
+  const draft = new Draft(input, new Set(links.flatMap(({ sides }) => sides)), problems);
+  if (graph.input.length === 1) draft.flatten();
+  if (graph.input.length === 3) draft.reshape(graph.input.map((length) => length ?? 1));
+  draft.end(graph.inputName);
+  let head: ModelHead = 'none';
+  links.forEach(({ layer, sides }, index) => {
+    const isLast = index === links.length - 1;
+    const onSoftmax = () => {
+      head = 'softmax';
+    };
+    readLayer(draft, new LayerConfig(layer, problems), { isLast, sides, onSoftmax });
+  });
+  const pieces = [...draft.pieces];
+  const last = pieces.length - 1;
+  // A sigmoid that something else takes is none of the end.
+  if (pieces[last]?.spec.type === 'sigmoid' && head === 'none') {
+    pieces.pop();
+    head = 'sigmoid';
+  }
+  return { pieces, head, output: draft.shape ?? [] };
+}
+
+/** Our inputs have a length and channels; others are laid out so, row by row. */
+function inputOf(graph: SavedGraph, options: ReadOptions, problems: Problems): readonly [number, number] {
+  const { input } = options;
+  const [first = null, second = null] = graph.input;
+  const rest = graph.input.slice(1);
+  if (graph.input.length > 3 || rest.includes(null) || (first === null && !input)) {
+    problems.add(
+      `its input is [${graph.input.map((length) => length ?? 'open')}], supported: [length, channels], [height, width, channels] or [features], all of them known`,
+    );
+    return [1, 1];
+  }
+  if (graph.input.length === 2) return [first ?? input?.[0] ?? 1, second ?? 1];
+  const size = (first ?? 1) * rest.reduce<number>((product, length) => product * (length ?? 1), 1);
+  if (input && sizeOf(input) === size) return input;
+  if (graph.input.length === 3) return [size / (rest[1] ?? 1), rest[1] ?? 1];
+  return size <= 64 ? [1, size] : [size, 1];
+}
+
+/** The flat parameters; what the file holds beside them is named. */
+function parametersOf(
+  model: ModelSpec,
+  pieces: readonly Piece[],
+  weights: readonly SavedWeight[],
+  problems: Problems,
+): { parameters: Float32Array; unused: readonly string[] } {
+  const layout = parameterLayout(model);
+  if (layout.size > maxParameters) {
+    problems.add(`its layers have ${layout.size} parameters, at most ${maxParameters} are read`);
+    return { parameters: new Float32Array(), unused: [] };
+  }
+  const parameters = new Float32Array(layout.size);
+  const used = new Set<SavedWeight>();
+  for (const tensor of layout.tensors) {
+    const into = parameters.subarray(tensor.offset, tensor.offset + tensor.size);
+    const piece = pieces[tensor.layer]!;
+    const source = piece.weights[tensor.role] ?? [];
+    if (typeof source === 'number') {
+      into.fill(source);
+      continue;
+    }
+    const weight = findWeight(piece, source, weights, problems);
+    if (!weight) continue;
+    used.add(weight);
+    if (fits(weight, tensor)) into.set(weight.values);
+    else problems.add(`weight ${weight.name} is [${weight.shape}], its layer wants [${tensor.shape}]`);
+  }
+  return { parameters, unused: weights.filter((weight) => !used.has(weight)).map(({ name }) => name) };
+}
+
+/** `dense/kernel`, `model/dense/kernel:0`, `gru/gru_cell/kernel`: the layer's name on the way, the weight's at the end. */
+function findWeight(
+  { layer }: Piece,
+  names: readonly string[],
+  weights: readonly SavedWeight[],
+  problems: Problems,
+): SavedWeight | undefined {
+  const own = layer?.name ?? '';
+  const found = weights.filter(({ name }) => {
+    const steps = name.replace(/:\d+$/, '').split('/');
+    return `/${steps.slice(0, -1).join('/')}/`.includes(`/${own}/`) && names.includes(steps.at(-1) ?? '');
+  });
+  const [weight] = found;
+  if (found.length === 1) return weight;
+  const where = `layer "${own}" (${layer?.className})`;
+  if (!weight) problems.add(`${where}: the file has no weight ${own}/${names.join(` or ${own}/`)}`);
+  else problems.add(`${where}: which of ${found.map(({ name }) => name).join(', ')} is its ${names[0]}?`);
+  return undefined;
+}
+
+/** Equal but for axes of length one, which kernels of a flat and a picture's layer differ in. */
+function fits(weight: SavedWeight, tensor: ParameterTensor): boolean {
+  const longer = (shape: Shape) => String(shape.filter((length) => length !== 1));
+  return longer(weight.shape) === longer(tensor.shape);
+}
+
+function remarksOn(unused: readonly string[], links: readonly Link[]): string[] {
+  const remarks: string[] = [];
+  if (unused.length > 0) remarks.push(`not a part of the layers, and left out: ${unused.join(', ')}`);
+  for (const { layer } of links) {
+    const { dropout = 0, recurrent_dropout: recurrent = 0 } = layer.config;
+    if (layer.className === 'GRU' && (dropout !== 0 || recurrent !== 0)) {
+      remarks.push(`layer "${layer.name}" (GRU): its own dropout is left out of training`);
+    }
+  }
+  return remarks;
+}

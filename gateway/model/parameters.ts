@@ -1,0 +1,115 @@
+import { bothWays } from './layer-shapes';
+import type { LayerSpec, Shape } from './layers';
+import type { ModelSpec } from './model-spec';
+
+/** What a tensor does in its layer. `mean` and `variance` are statistics, which no plan trains. */
+export type ParameterRole = 'kernel' | 'recurrent' | 'bias' | 'gamma' | 'beta' | 'mean' | 'variance';
+
+/** One tensor of a model and its place in the flat parameter vector. */
+export interface ParameterTensor {
+  /** Keras-like, unique in the model: `conv1d_1/kernel`. */
+  readonly name: string;
+  /** Index of its layer in the model. */
+  readonly layer: number;
+  readonly role: ParameterRole;
+  /** False for statistics, which only ever come with a model. */
+  readonly trainable: boolean;
+  /**
+   * Row-major, as in Keras: `[in, out]` for dense, `[kernel, in, out]` for conv1d, `[height, width, in, out]` for
+   * conv2d, `[kernel, in, 1]` and `[height, width, in, 1]` for their depthwise kin, `[in, 3 units]` (update, reset,
+   * candidate), `[units, 3 units]` and `[2, 3 units]` for a GRU, `[out]` for what there is one of a channel.
+   */
+  readonly shape: readonly number[];
+  /** First element in the flat vector. */
+  readonly offset: number;
+  readonly size: number;
+  /** Numbers that feed one output, and outputs fed by one number: for Glorot and He initialisation. */
+  readonly fanIn: number;
+  readonly fanOut: number;
+  /**
+   * How many input channels a plan can choose among; 0 where it is the whole tensor or nothing. The slice of channel c
+   * is all of `[..., c, :]`.
+   */
+  readonly inputChannels: number;
+}
+
+/** All parameters of a model as one flat float32 vector. Every room that touches parameters speaks in its offsets. */
+export interface ParameterLayout {
+  readonly tensors: readonly ParameterTensor[];
+  /** Elements in the whole vector. */
+  readonly size: number;
+}
+
+/** A tensor before it has a place. */
+interface Part {
+  readonly role: ParameterRole;
+  readonly shape: readonly number[];
+  readonly inputChannels?: number;
+}
+
+/** The flat layout of a model's parameters: layer by layer, kernel before bias. */
+export function parameterLayout(model: ModelSpec): ParameterLayout {
+  const tensors: ParameterTensor[] = [];
+  let offset = 0;
+  model.layers.forEach((spec, layer) => {
+    const parts = partsOf(spec, layer === 0 ? model.input : model.shapes[layer - 1]!);
+    const depthwise = spec.type.startsWith('depthwise');
+    for (const { role, shape, inputChannels = 0 } of parts) {
+      const fan = fanOf(role === 'recurrent' ? shape : (parts[0]?.shape ?? shape), depthwise);
+      const size = shape.reduce((product, length) => product * length, 1);
+      const name = `${model.names[layer]}/${role}`;
+      const trainable = role !== 'mean' && role !== 'variance';
+      tensors.push({ name, layer, role, trainable, shape, offset, size, ...fan, inputChannels });
+      offset += size;
+    }
+  });
+  return { tensors, size: offset };
+}
+
+/** The tensors of one layer, kernel first. */
+function partsOf(spec: LayerSpec, input: Shape): Part[] {
+  const channels = input.at(-1)!;
+  switch (spec.type) {
+    case 'dense':
+      return withBias(spec.bias, [channels, spec.units], channels, spec.units);
+    case 'conv1d':
+      return withBias(spec.bias, [spec.kernel, channels, spec.filters], channels, spec.filters);
+    case 'conv2d':
+      return withBias(spec.bias, [...bothWays(spec.kernel), channels, spec.filters], channels, spec.filters);
+    case 'depthwiseconv1d':
+      return withBias(spec.bias, [spec.kernel, channels, 1], channels, channels);
+    case 'depthwiseconv2d':
+      return withBias(spec.bias, [...bothWays(spec.kernel), channels, 1], channels, channels);
+    case 'gru':
+      return [
+        { role: 'kernel', shape: [channels, 3 * spec.units] },
+        { role: 'recurrent', shape: [spec.units, 3 * spec.units] },
+        { role: 'bias', shape: [2, 3 * spec.units] },
+      ];
+    case 'batchnorm':
+      return (['gamma', 'beta', 'mean', 'variance'] as const).map((role) => ({ role, shape: [channels] }));
+    default:
+      return [];
+  }
+}
+
+function withBias(
+  bias: boolean | undefined,
+  shape: readonly number[],
+  inputChannels: number,
+  outputs: number,
+): Part[] {
+  const kernel: Part = { role: 'kernel', shape, inputChannels };
+  return bias === false ? [kernel] : [kernel, { role: 'bias', shape: [outputs] }];
+}
+
+/**
+ * A kernel `[positions ..., in, out]` feeds an output from positions x in numbers, and a number into positions x out.
+ * A depthwise one feeds each output from its own channel alone.
+ */
+function fanOf(kernel: readonly number[], depthwise: boolean): { fanIn: number; fanOut: number } {
+  if (kernel.length === 1) return { fanIn: 1, fanOut: 1 };
+  const [channels, outputs] = kernel.slice(-2) as [number, number];
+  const positions = kernel.slice(0, -2).reduce((product, length) => product * length, 1);
+  return { fanIn: positions * (depthwise ? 1 : channels), fanOut: positions * outputs };
+}

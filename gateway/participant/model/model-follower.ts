@@ -1,0 +1,346 @@
+import { type ModelSpec, type ParameterLayout, parameterLayout, type SelectionGuide } from '../../model';
+import {
+  atOnce,
+  type Clock,
+  FtteError,
+  inTurns,
+  type Log,
+  messageOf,
+  type Random,
+  silentLog,
+  systemRandom,
+  type Turn,
+  TypedEmitter,
+} from '../../platform';
+import type { SessionFace } from '../../session';
+import { Hearing } from '../../session';
+import { type Task, taskModel } from '../../task';
+import type { Head, Patch, Snapshot, TaskMessage } from '../../wire';
+import type { ModelFollowerEvents } from './follower-events';
+import { HeldVersion, type MadeVersion } from './held-version';
+import { type CatchingUp, type ModelMemory, ownMemory } from './model-memory';
+import { GrantStart } from './round-base';
+import { SyncRequester } from './sync-requester';
+
+/** What a follower of the model is made of. */
+export interface ModelFollowerOptions {
+  readonly session: SessionFace;
+  readonly clock: Clock;
+  readonly log?: Log;
+  /** Spreads the requests of many gateways over time. Default: seeded by the operating system. */
+  readonly random?: Random;
+  /** How the held version is kept. Default: two vectors of the follower's own. */
+  readonly memory?: ModelMemory;
+  /**
+   * Lets the event loop go on between two steps of making a version, or what a grant starts from. Default: each is made
+   * at once.
+   */
+  readonly turn?: Turn;
+}
+
+/**
+ * A gateway's one copy of the global model, kept at the newest version by what the coordinator publishes: patches in
+ * order, and a snapshot where it holds nothing or missed one. The task names the lineage; what belongs to another
+ * lineage is passed over.
+ *
+ * Where rounds are granted, a grant brings what training needs: the model is then followed only while somebody asks for
+ * it with `follow`, and a gateway that waits downloads nothing.
+ */
+export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
+  task: Task | undefined;
+  model: ModelSpec | undefined;
+  layout: ParameterLayout | undefined;
+  modelKey = '';
+  /** What the coordinator has measured for gateways to choose their plans by. */
+  guide: SelectionGuide | undefined;
+  /** Lineage of the task; `parameters` are of this lineage or absent. */
+  lineage: string | undefined;
+
+  private readonly session: SessionFace;
+  private readonly log: Log;
+  private readonly memory: ModelMemory;
+  private readonly turn: Turn | undefined;
+  private readonly held: HeldVersion;
+  private grantStart: GrantStart;
+  private readonly requester: SyncRequester;
+  private head: Head | undefined;
+  private taskText = '';
+  private hearing: Hearing | undefined;
+  /** The subscriptions that keep the model at the newest version. */
+  private feed: Hearing | undefined;
+  private demand = 0;
+  /** The held version is not the coordinator's: its next snapshot is taken whatever its number. */
+  private doubted = false;
+  /** Version of the last head that was told now, where it is older than what is held. */
+  private olderHead: number | undefined;
+
+  constructor(options: ModelFollowerOptions) {
+    super();
+    this.session = options.session;
+    this.log = options.log ?? silentLog;
+    this.memory = options.memory ?? ownMemory;
+    this.turn = options.turn;
+    this.held = new HeldVersion(this.memory, this.turn);
+    this.grantStart = new GrantStart(this.memory);
+    this.onListenerError = (error, event) => this.log.error(`listener of ${event}: ${messageOf(error)}`);
+    this.requester = new SyncRequester({
+      clock: options.clock,
+      random: options.random ?? systemRandom(),
+      isBehind: () => this.isBehind(),
+      request: async () => {
+        if (this.lineage === undefined) return;
+        const version = this.doubted ? -1 : this.version;
+        await this.session.send({ type: 'sync', lineage: this.lineage, version });
+      },
+      onFailure: (error) => this.fail(error, 'cannot ask for the model'),
+    });
+  }
+
+  /**
+   * Subscribes, and asks for the model as soon as a task is known. Resolves once subscribed: not before there is a
+   * connection. @throws FtteError `offline` (transport closed)
+   */
+  async start(): Promise<void> {
+    const hearing = new Hearing(this.session);
+    this.hearing = hearing;
+    // The task last: once it is heard, everything that answers it is.
+    await Promise.all([this.openFeed(), hearing.hear('task', (message) => this.onTask(message))]);
+  }
+
+  /** The model is kept at the newest version whatever the task says, until the result is called. */
+  follow(): () => void {
+    this.demand++;
+    this.chooseFeed();
+    let released = false;
+    return () => {
+      if (released) return;
+      released = true;
+      this.demand--;
+      this.chooseFeed();
+    };
+  }
+
+  /** -1 while there are no parameters of the lineage. */
+  get version(): number {
+    return this.held.number;
+  }
+
+  /** The current global model, flat. Never changed: the next version has an array of its own. */
+  get parameters(): Float32Array | undefined {
+    return this.held.model?.parameters;
+  }
+
+  /** Running average of recent versions, flat. Never changed, either. */
+  get average(): Float32Array | undefined {
+    return this.held.model?.average;
+  }
+
+  /** Whether the newest version is held, or on its way. */
+  get following(): boolean {
+    return this.feed !== undefined;
+  }
+
+  /** Whether a round could start from something: a version that is held, or one that a grant will bring. */
+  get trainable(): boolean {
+    return this.task !== undefined && (this.parameters !== undefined || !this.following);
+  }
+
+  /** Id of the anchor that is held; empty: none. */
+  get anchorId(): string {
+    return this.grantStart.anchorId;
+  }
+
+  /**
+   * The parameters that a granted round starts from, flat; the version held here stays what it is. Promised where this
+   * follower works in turns.
+   * @throws FtteError `message-invalid` where the grant does not fit the task's model, or names an anchor that is not held
+   */
+  fromGrant(grant: CatchingUp): Float32Array | Promise<Float32Array> {
+    const { task, model, layout } = this;
+    if (!task || !model || !layout) throw new FtteError('not-ready', 'a grant came before a task');
+    const steps = this.grantStart.parameters(grant, { model, layout, seed: task.seed });
+    return this.turn ? inTurns(steps, this.turn) : atOnce(steps);
+  }
+
+  /**
+   * The coordinator does not know the version that is held: it came back with an older copy of its folder, say, and
+   * counts on from there. Patches of its next versions would be added to what is not theirs: a snapshot is asked for.
+   */
+  doubt(): void {
+    if (this.doubted || !this.following || !this.parameters) return;
+    this.doubted = true;
+    this.held.drop();
+    this.log.warn(`version ${this.version} is not one of the coordinator's any more: asks for the newest`);
+    this.requester.ask();
+  }
+
+  /** Ends subscriptions and timers. What it holds stays readable. */
+  async stop(): Promise<void> {
+    this.requester.stop();
+    this.held.drop();
+    const { feed } = this;
+    this.feed = undefined;
+    await Promise.all([this.hearing?.end(), feed?.end()]);
+    this.hearing = undefined;
+  }
+
+  private openFeed(): Promise<unknown> {
+    const feed = new Hearing(this.session);
+    this.feed = feed;
+    return Promise.all([
+      feed.hear('patch', (patch) => this.onPatch(patch)),
+      feed.hear('snapshot', (snapshot) => this.onSnapshot(snapshot)),
+      feed.hear('head', (head, info) => this.onHead(head, info.retained)),
+    ]);
+  }
+
+  /** Follows the model or not, as the task and the demand for it say now. */
+  private chooseFeed(): void {
+    if (!this.hearing || !this.task) return;
+    const wanted = this.demand > 0 || this.task.aggregation.participation.kind === 'free';
+    if (wanted === this.following) return;
+    if (wanted) {
+      this.openFeed().catch((error) => {
+        if (this.hearing) this.fail(error, 'cannot follow the model');
+      });
+      this.requester.wake();
+      return;
+    }
+    void this.feed?.end();
+    this.feed = undefined;
+    this.requester.satisfied();
+    this.forget();
+  }
+
+  private forget(): void {
+    this.doubted = false;
+    this.olderHead = undefined;
+    this.held.forget();
+  }
+
+  private onTask(message: TaskMessage): void {
+    const text = JSON.stringify([message.task, message.guide?.version, Object.keys(message.guide ?? {})]);
+    const newLineage = message.lineage !== this.lineage;
+    if (!newLineage && text === this.taskText) {
+      // Told again, as after a reconnect: whoever published it may answer now.
+      this.requester.wake();
+      return;
+    }
+    let model: ModelSpec;
+    try {
+      model = taskModel(message.task);
+    } catch (error) {
+      this.fail(error, 'the task that came cannot be used');
+      return;
+    }
+    this.task = message.task;
+    this.taskText = text;
+    this.model = model;
+    this.modelKey = message.modelKey;
+    this.guide = message.guide;
+    if (newLineage) {
+      this.lineage = message.lineage;
+      this.layout = parameterLayout(model);
+      this.forget();
+      // One that is made of the old lineage's grants meanwhile goes with the old.
+      this.grantStart = new GrantStart(this.memory);
+    }
+    this.chooseFeed();
+    this.emit('task', {
+      task: message.task,
+      model,
+      modelKey: message.modelKey,
+      lineage: message.lineage,
+      newLineage,
+    });
+    this.requester.wake();
+  }
+
+  private onHead(head: Head, retained: boolean): void {
+    // Kept whatever its lineage: the task that explains it may be on its way.
+    this.head = head;
+    if (head.lineage !== this.lineage) return;
+    if (!retained) this.heedOlder(head.version);
+    if (head.version <= this.version) return;
+    if (retained) this.requester.wake();
+    else this.requester.ask();
+  }
+
+  /** One head from before is late; two that go forward, and are older than what is held, count from elsewhere. */
+  private heedOlder(version: number): void {
+    const before = this.olderHead;
+    this.olderHead = version < this.version ? version : undefined;
+    if (before !== undefined && this.olderHead !== undefined && before < version) this.doubt();
+  }
+
+  private onPatch(patch: Patch): void {
+    if (patch.lineage !== this.lineage || patch.version <= this.version) return;
+    this.held.queue(patch);
+    this.advance();
+  }
+
+  private onSnapshot(snapshot: Snapshot): void {
+    if (snapshot.lineage !== this.lineage || !this.layout) return;
+    if (snapshot.version <= this.version && !this.doubted) return;
+    const wanted = this.layout.size;
+    if (snapshot.parameters.length !== wanted || snapshot.average.length !== wanted) {
+      const got = `${snapshot.parameters.length} and ${snapshot.average.length}`;
+      this.fail(
+        new FtteError('message-invalid', `snapshot has ${got} parameters, the task's model has ${wanted}`),
+        'the snapshot cannot be used',
+      );
+      return;
+    }
+    if (this.doubted) this.forget();
+    this.held.offer(snapshot);
+    this.advance();
+  }
+
+  /** Makes the next version of what has come. While one is made, what comes waits for its end. */
+  private advance(): void {
+    const { layout, held } = this;
+    if (held.busy) return;
+    if (!layout || !held.due) {
+      this.settle();
+      return;
+    }
+    held.make({
+      size: layout.size,
+      averageVersions: () => this.task?.aggregation.averageVersions ?? 1,
+      onMade: (made) => this.tellMade(made),
+      onFailure: (error) => {
+        this.fail(error, 'the next version cannot be made');
+        this.settle();
+      },
+    });
+  }
+
+  private tellMade({ cause, problem }: MadeVersion): void {
+    const { lineage, version } = this;
+    if (problem) this.fail(problem, 'the patch cannot be used');
+    if (cause && lineage !== undefined) this.emit('version', { lineage, version, cause });
+    this.advance();
+  }
+
+  private isBehind(): boolean {
+    // Whether what is on its way is enough is seen at its end.
+    if (this.lineage === undefined || !this.following || this.held.busy) return false;
+    if (!this.parameters || this.doubted) return true;
+    const newest = this.head?.lineage === this.lineage ? this.head.version : -1;
+    return Math.max(newest, this.held.newestTold) > this.version;
+  }
+
+  private settle(): void {
+    if (this.isBehind()) this.requester.ask();
+    else this.requester.satisfied();
+  }
+
+  private fail(error: unknown, what: string): void {
+    const wrapped =
+      error instanceof FtteError
+        ? error
+        : new FtteError('message-invalid', `${what}: ${messageOf(error)}`, {}, { cause: error });
+    this.log.warn(`${what}: ${wrapped.message}`);
+    this.emit('problem', wrapped);
+  }
+}

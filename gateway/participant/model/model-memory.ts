@@ -1,0 +1,102 @@
+import { initialSteps, type ModelSpec } from '../../model';
+import { Pace, type Steps, stepNumbers } from '../../platform';
+import type { Anchor, Grant, ParameterChange, Patch, Snapshot } from '../../wire';
+
+/** The current global model and the running average of recent versions, both flat. A version is never changed. */
+export interface HeldModel {
+  readonly parameters: Float32Array;
+  readonly average: Float32Array;
+}
+
+/**
+ * How a follower keeps the one version it holds, and comes from it to the next: in steps, because a large model would
+ * hold up an event loop.
+ */
+export interface ModelMemory {
+  fromSnapshot(snapshot: Snapshot): Steps<HeldModel>;
+  /** The version that `patch` makes of `held`, which stays as it is. */
+  next(held: HeldModel, patch: Patch, averageVersions: number): Steps<HeldModel>;
+  /** Version 0 of the seed. Not kept here: an idle gateway holds no model unless it must. */
+  seeded(model: ModelSpec, seed: number): Steps<Float32Array>;
+  /** An anchor: version 0 and what leads to it. Whoever asks keeps it; it is not changed any more. */
+  anchor(anchor: NewAnchor, model: ModelSpec, seed: number): Steps<Float32Array>;
+  /** The parameters that a granted round starts from: what `start` gives and the catch-up. What it gives stays as it is. */
+  fromGrant(grant: CatchingUp, start: Steps<Float32Array>): Steps<Float32Array>;
+}
+
+/** A grant that brings a catch-up. */
+export type CatchingUp = Grant & { readonly catchUp: ParameterChange };
+/** An anchor that comes whole. */
+export type NewAnchor = Anchor & { readonly fromSeed: ParameterChange };
+
+/** Two vectors of the gateway's own, others for each version. */
+export const ownMemory: ModelMemory = {
+  *fromSnapshot({ parameters, average }) {
+    return yield* copied(parameters, average);
+  },
+  *next(held, patch, averageVersions) {
+    const model = yield* copied(held.parameters, held.average);
+    yield* moveOn(model, patch, averageVersions);
+    return model;
+  },
+  seeded: (model, seed) => initialSteps(model, seed),
+  *anchor({ fromSeed }, model, seed) {
+    const parameters = yield* initialSteps(model, seed);
+    yield* add(parameters, fromSeed);
+    return parameters;
+  },
+  *fromGrant({ catchUp }, start) {
+    const parameters = (yield* start).slice();
+    yield* add(parameters, catchUp);
+    return parameters;
+  },
+};
+
+function* copied(parameters: Float32Array, average: Float32Array): Steps<HeldModel> {
+  const copy = parameters.slice();
+  yield;
+  return { parameters: copy, average: average.slice() };
+}
+
+/**
+ * Makes the version of `patch` of the one before it, in place. The running average of the lineage's versions moves on
+ * with it: average += (parameters - average) / k, with k = min(version + 1, averageVersions), so that it is the plain
+ * mean of the first versions and leans on the recent ones later. Coordinator and gateways come to the same bits.
+ */
+export function* moveOn(model: HeldModel, patch: Patch, averageVersions: number): Steps<void> {
+  const { parameters, average } = model;
+  yield* add(parameters, patch);
+  const k = Math.min(patch.version + 1, averageVersions);
+  for (let from = 0; from < average.length; from += stepNumbers) {
+    yield;
+    moveAverage(average, parameters, from, Math.min(average.length, from + stepNumbers), k);
+  }
+}
+
+function moveAverage(
+  average: Float32Array,
+  parameters: Float32Array,
+  from: number,
+  to: number,
+  k: number,
+): void {
+  for (let i = from; i < to; i++) average[i]! += (parameters[i]! - average[i]!) / k;
+}
+
+function* add(flat: Float32Array, { segments, delta }: ParameterChange): Steps<void> {
+  const pace = new Pace();
+  let at = 0;
+  for (const { offset, length } of segments) {
+    for (let done = 0; done < length; ) {
+      const part = Math.min(stepNumbers, length - done);
+      addRun(flat, offset + done, delta.values, at, part);
+      done += part;
+      at += part;
+      if (pace.after(part)) yield;
+    }
+  }
+}
+
+function addRun(flat: Float32Array, offset: number, values: Float32Array, at: number, length: number): void {
+  for (let i = 0; i < length; i++) flat[offset + i]! += values[at + i]!;
+}

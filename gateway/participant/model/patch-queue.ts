@@ -1,0 +1,36 @@
+import type { Patch } from '../../wire';
+
+/** Patches kept while one before them is missing; more than this, and a snapshot is the shorter way. */
+const most = 16;
+
+/** Patches of one lineage that came before their turn, by version. */
+export class PatchQueue {
+  private readonly patches = new Map<number, Patch>();
+
+  /** The highest version ever queued since the last `clear`; -1 if none. */
+  newest = -1;
+
+  add(patch: Patch): void {
+    this.patches.set(patch.version, patch);
+    this.newest = Math.max(this.newest, patch.version);
+    // The oldest goes: a snapshot will be newer than it.
+    if (this.patches.size > most) this.patches.delete(Math.min(...this.patches.keys()));
+  }
+
+  has(version: number): boolean {
+    return this.patches.has(version);
+  }
+
+  /** Takes the patch that makes `version`, and forgets those before it. */
+  take(version: number): Patch | undefined {
+    for (const queued of this.patches.keys()) if (queued < version) this.patches.delete(queued);
+    const patch = this.patches.get(version);
+    this.patches.delete(version);
+    return patch;
+  }
+
+  clear(): void {
+    this.patches.clear();
+    this.newest = -1;
+  }
+}

@@ -1,0 +1,51 @@
+import type { ModelSpec, ParameterLayout } from '../../model';
+import { FtteError, type Steps } from '../../platform';
+import { beyondModel } from './beyond-model';
+import type { CatchingUp, ModelMemory } from './model-memory';
+
+/** The model that grants are of. */
+export interface GrantSubject {
+  readonly model: ModelSpec;
+  readonly layout: ParameterLayout;
+  readonly seed: number;
+}
+
+/** What catch-ups of grants start from: version 0 of the seed, or an anchor that came whole with a grant before. */
+export class GrantStart {
+  private anchor: { readonly id: string; readonly parameters: Float32Array } | undefined;
+
+  constructor(private readonly memory: ModelMemory) {}
+
+  /** Empty: none is held. */
+  get anchorId(): string {
+    return this.anchor?.id ?? '';
+  }
+
+  /**
+   * The parameters that a granted round starts from, flat.
+   * @throws FtteError `message-invalid` where the grant does not fit the model, or names an anchor that is not held
+   */
+  *parameters(grant: CatchingUp, { model, layout, seed }: GrantSubject): Steps<Float32Array> {
+    const { memory } = this;
+    const { id, anchor, catchUp } = grant;
+    for (const change of [catchUp, anchor?.fromSeed]) {
+      const problem = change && beyondModel(`grant ${id}`, change.segments, layout.size);
+      if (problem) throw problem;
+    }
+    if (!anchor) return yield* memory.fromGrant(grant, memory.seeded(model, seed));
+    if (anchor.fromSeed) {
+      const newAnchor = { id: anchor.id, fromSeed: anchor.fromSeed };
+      const parameters = yield* memory.anchor(newAnchor, model, seed);
+      this.anchor = { id: anchor.id, parameters };
+    }
+    const held = this.anchor;
+    if (held?.id === anchor.id) return yield* memory.fromGrant(grant, whole(held.parameters));
+    throw new FtteError('message-invalid', `grant ${id} starts from anchor ${anchor.id}, which is not held`);
+  }
+}
+
+/** What is there already, after a pause. */
+function* whole(parameters: Float32Array): Steps<Float32Array> {
+  yield;
+  return parameters;
+}

@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { FtteError } from '../../platform';
+import { decodeMessage, type Update } from '../../wire';
+
+const magic = Buffer.from('FTTEOUT1', 'latin1');
+const digestBytes = 32;
+
+/** One update on disk: the magic, the SHA-256 of the rest, and the message as it travels (docs/protocol.md). */
+export function outboxFile(message: Uint8Array): Uint8Array {
+  return Buffer.concat([magic, digest(message), message]);
+}
+
+/** @throws FtteError `storage` (damaged), or the system's error where the file cannot be read */
+export async function readOutboxFile(path: string): Promise<{ update: Update; bytes: number }> {
+  const bytes = await readFile(path);
+  const damaged = (what: string) => new FtteError('storage', `${path} is damaged (${what})`, { path });
+  if (!bytes.subarray(0, magic.length).equals(magic)) throw damaged('not an update of the outbox');
+  const message = bytes.subarray(magic.length + digestBytes);
+  if (!digest(message).equals(bytes.subarray(magic.length, magic.length + digestBytes))) {
+    throw damaged('checksum differs');
+  }
+  const body = decodeMessage(message);
+  if (body.type !== 'update') throw damaged(`a message of type ${body.type}`);
+  const { federation, sender, sequence, ...update } = body;
+  return { update, bytes: message.length };
+}
+
+function digest(message: Uint8Array): Buffer {
+  return createHash('sha256').update(message).digest();
+}

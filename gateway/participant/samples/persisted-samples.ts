@@ -1,0 +1,51 @@
+import { rm } from 'node:fs/promises';
+import { type Clock, FtteError, messageOf } from '../../platform';
+import type { SampleStore } from '../../stream';
+
+export interface KeptSamplesOptions {
+  readonly store: SampleStore;
+  /** Undefined: the samples never touch the disk. */
+  readonly file: string | undefined;
+  readonly clock: Clock;
+  readonly onProblem: (error: FtteError) => void;
+}
+
+/** Written this often at most while the participant works: flash wears out. And always at its end. */
+const intervalMs = 10 * 60_000;
+
+/** Takes a sample store over a restart of the process, where the user asks for it. */
+export class KeptSamples {
+  private savedMs = 0;
+
+  constructor(private readonly options: KeptSamplesOptions) {}
+
+  /** Fills the store if it is empty. A damaged file is told, and the store stays empty. */
+  async load(): Promise<void> {
+    const { store, file, clock, onProblem } = this.options;
+    this.savedMs = clock.now();
+    if (file === undefined || store.size > 0) return;
+    const damage = await store.load(file);
+    if (damage) onProblem(damage);
+  }
+
+  async saveSometimes(): Promise<void> {
+    if (this.options.clock.now() - this.savedMs >= intervalMs) await this.save();
+  }
+
+  async save(): Promise<void> {
+    const { store, file, clock, onProblem } = this.options;
+    if (file === undefined) return;
+    this.savedMs = clock.now();
+    await store.save(file).catch(onProblem);
+  }
+
+  /** @throws FtteError `storage` where the file cannot be removed */
+  async forget(): Promise<void> {
+    const { store, file } = this.options;
+    store.clear();
+    if (file === undefined) return;
+    await rm(file, { force: true }).catch((error) => {
+      throw new FtteError('storage', `cannot remove ${file}: ${messageOf(error)}`, { path: file });
+    });
+  }
+}

@@ -1,7 +1,0 @@
-import { densePlan } from '../task/core';
-import type { SelectionStrategy } from './strategy';
-
-/** Everything, or refuse. */
-export const dense: SelectionStrategy = {
-  propose: ({ layout }) => [densePlan(layout, 1).entries],
-};

@@ -1,0 +1,33 @@
+import { decodeScores, type ParameterLayout } from '../../model';
+import type { SelectionInput } from './strategy';
+import { selectionUnits, type Unit, unitNorm } from './units';
+
+/** A number for each unit that says how much it is wanted. */
+export type Score = (unit: Unit) => number;
+
+/**
+ * L2 norms of version 0's units: of the parameters that the guide was made from where they are not the seeded ones
+ * (an imported model, a warm start), else of the seeded ones.
+ */
+export function normScore({
+  layout,
+  parameters,
+  guide,
+}: Pick<SelectionInput, 'layout' | 'parameters' | 'guide'>): Score {
+  const norms = guide?.norms && scoresFor(layout, guide.norms);
+  return norms ? ({ place }) => norms[place] ?? 0 : (unit) => unitNorm(layout, unit, parameters);
+}
+
+/** L2 norms of the gradient by unit; undefined while nobody has measured them. */
+export function gradientScore({
+  layout,
+  guide,
+}: Pick<SelectionInput, 'layout' | 'guide'>): ((unit: Pick<Unit, 'place'>) => number) | undefined {
+  const gradients = guide?.gradients && scoresFor(layout, guide.gradients);
+  return gradients && (({ place }) => gradients[place] ?? 0);
+}
+
+/** Decoded scores; undefined where they are of another model. */
+function scoresFor(layout: ParameterLayout, codes: Uint8Array): Float64Array | undefined {
+  return codes.length === selectionUnits(layout).length ? decodeScores(codes) : undefined;
+}

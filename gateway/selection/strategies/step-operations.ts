@@ -1,0 +1,57 @@
+import type { LayerSpec, ModelSpec, Plan, Shape } from '../../model';
+import { bothWays, parameterLayout, planSegments, segmentsSize, sizeOf } from '../../model';
+
+/**
+ * Floating-point operations of one example's forward and backward pass under a plan, counting a multiplication and
+ * its addition as two. Backward ends at the deepest trained layer; weight gradients cost as much as the share of the
+ * layer's weights that is trained.
+ */
+export function stepOperations(model: ModelSpec, plan: Plan): number {
+  const layout = parameterLayout(model);
+  const trained = new Map<number, { all: number; trained: number }>();
+  for (const entry of plan.entries) {
+    const tensor = layout.tensors[entry.tensor];
+    if (!tensor) continue;
+    const known = trained.get(tensor.layer) ?? { all: 0, trained: 0 };
+    if (tensor.role === 'kernel' || tensor.role === 'recurrent') {
+      known.all += tensor.size;
+      known.trained += segmentsSize(planSegments(layout, { ...plan, entries: [entry] }));
+    }
+    trained.set(tensor.layer, known);
+  }
+  const deepest = Math.min(...trained.keys());
+  let operations = 0;
+  model.layers.forEach((_, layer) => {
+    const forward = layerOperations(model, layer);
+    operations += forward;
+    if (layer < deepest) return;
+    if (layer > deepest) operations += forward;
+    const share = trained.get(layer);
+    if (share && share.all > 0) operations += (forward * share.trained) / share.all;
+  });
+  return operations;
+}
+
+/** Forward pass of one layer for one example. What is not a product of matrices is one operation a value. */
+function layerOperations(model: ModelSpec, layer: number): number {
+  const spec = model.layers[layer] as LayerSpec;
+  const before = layer === 0 ? model.input : (model.shapes[layer - 1] as Shape);
+  const outputs = sizeOf(model.shapes[layer] as Shape);
+  const channels = before.at(-1) as number;
+  switch (spec.type) {
+    case 'dense':
+      return 2 * outputs * channels;
+    case 'conv1d':
+      return 2 * outputs * spec.kernel * channels;
+    case 'conv2d':
+      return 2 * outputs * sizeOf(bothWays(spec.kernel)) * channels;
+    case 'depthwiseconv1d':
+      return 2 * outputs * spec.kernel;
+    case 'depthwiseconv2d':
+      return 2 * outputs * sizeOf(bothWays(spec.kernel));
+    case 'gru':
+      return (before[0] as number) * 2 * 3 * spec.units * (channels + spec.units);
+    default:
+      return sizeOf(before);
+  }
+}

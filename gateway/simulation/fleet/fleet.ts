@@ -1,0 +1,138 @@
+import { shuffle } from '../../platform';
+import { denseMemory } from '../../selection';
+import { type Task, taskModel } from '../../task';
+import type { DataSet } from '../data/data-set';
+import { partition } from '../data/partition';
+import { stream } from '../random/random-streams';
+import { scenarioInvalid } from '../scenario/scenario';
+import type { Scenario } from '../scenario/scenario-schema';
+import { createDelayModel, type DelayModel, type Speed } from './delay';
+
+/** Everything about one client that is settled before it starts. */
+export interface ClientProfile {
+  readonly id: string;
+  /** Windows it trains on, indices into the data. */
+  readonly samples: readonly number[];
+  /** Its own windows that it never trains on. */
+  readonly heldOut: readonly number[];
+  /** Index into the scenario's budgets. */
+  readonly budgetClass: number;
+  readonly budgetBytes: number;
+  readonly speed: Speed;
+  /** 0 for those who are there from the start. */
+  readonly joinsAtMs: number;
+  /** Infinity for those who stay. */
+  readonly leavesAtMs: number;
+}
+
+/** The clients of a run, and how long each takes. */
+export interface Fleet {
+  readonly clients: readonly ClientProfile[];
+  readonly delay: DelayModel;
+}
+
+/** Deals out data, budgets, speeds and lifetimes, each from its own stream of the seed. */
+export function makeFleet(
+  scenario: Scenario,
+  task: Task,
+  data: DataSet,
+  training: readonly number[],
+  seed: number,
+): Fleet {
+  const { clients, samplesPerClient, repeat, evaluation } = scenario;
+  const spec = { spec: scenario.partition, clients, samplesPerClient, repeat };
+  const dealt = partition(data, training, spec, stream(seed, 'partition'));
+  const delay = createDelayModel(
+    scenario.delay,
+    clients,
+    stream(seed, 'speeds'),
+    affinity(scenario, data, dealt),
+  );
+  const budgets = budgetBytes(scenario, task);
+  const classes = budgetClasses(scenario, clients, seed);
+  const lot = stream(seed, 'held-out');
+  const lifetimes = makeLifetimes(scenario.availability, clients, seed);
+  return {
+    delay,
+    clients: dealt.map((dealtOut, i) => {
+      const mine = shuffle([...dealtOut], lot);
+      const heldOut = mine.length > 1 ? Math.floor(mine.length * evaluation.clientHoldOut) : 0;
+      const budgetClass = classes[i] as number;
+      return {
+        id: `client-${String(i).padStart(5, '0')}`,
+        samples: mine.slice(heldOut),
+        heldOut: mine.slice(0, heldOut),
+        budgetClass,
+        budgetBytes: budgets[budgetClass] as number,
+        speed: delay.speeds[i] as Speed,
+        ...(lifetimes[i] as Lifetime),
+      };
+    }),
+  };
+}
+
+/** Share of the slow labels in what each client has; undefined where slowness has nothing to do with labels. */
+function affinity(
+  { delay }: Scenario,
+  data: DataSet,
+  dealt: readonly (readonly number[])[],
+): readonly number[] | undefined {
+  if (delay.kind !== 'stragglers' || !delay.slowLabels) return undefined;
+  const slow = new Set(
+    delay.slowLabels.map((name) => {
+      const label = data.labels.indexOf(name);
+      if (label < 0)
+        throw scenarioInvalid(
+          'delay.slowLabels',
+          `"${name}"`,
+          `labels of the data: ${data.labels.join(', ')}`,
+        );
+      return label;
+    }),
+  );
+  return dealt.map((mine) => mine.filter((i) => slow.has(data.y[i] as number)).length / mine.length);
+}
+
+/** Bytes of each budget class. */
+function budgetBytes({ budgets }: Scenario, task: Task): number[] {
+  const { optimiser, batchSize } = task.training;
+  const dense = () => denseMemory(taskModel(task), optimiser, batchSize).peakBytes;
+  return budgets.map(({ bytes }) => (bytes === 'dense' ? dense() : bytes));
+}
+
+/** Shares to whole clients, the order mixed. */
+function budgetClasses({ budgets }: Scenario, clients: number, seed: number): number[] {
+  const places = stream(seed, 'budgets');
+  const order = Array.from({ length: clients }, (_, i) => ({ i, at: places.uniform() })).sort(
+    (a, b) => a.at - b.at,
+  );
+  const classes = new Array<number>(clients).fill(budgets.length - 1);
+  let from = 0;
+  let sum = 0;
+  budgets.forEach(({ share }, budgetClass) => {
+    sum += share;
+    const to = Math.round(sum * clients);
+    for (const { i } of order.slice(from, to)) classes[i] = budgetClass;
+    from = to;
+  });
+  return classes;
+}
+
+type Lifetime = Pick<ClientProfile, 'joinsAtMs' | 'leavesAtMs'>;
+
+function makeLifetimes(
+  { joiners, leavers }: Scenario['availability'],
+  clients: number,
+  seed: number,
+): Lifetime[] {
+  const random = stream(seed, 'lifetimes');
+  return Array.from({ length: clients }, () => {
+    const joins = joiners && random.uniform() < joiners.share ? random.uniform() * joiners.untilMs : 0;
+    const leaves =
+      leavers && random.uniform() < leavers.share
+        ? leavers.fromMs + random.uniform() * Math.max(0, leavers.untilMs - leavers.fromMs)
+        : Number.POSITIVE_INFINITY;
+    // Nobody goes before having come.
+    return { joinsAtMs: Math.min(joins, leaves), leavesAtMs: leaves };
+  });
+}

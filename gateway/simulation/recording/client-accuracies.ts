@@ -1,0 +1,40 @@
+import type { ClientProfile } from '../fleet/fleet';
+import type { Prepared } from '../fleet/prepare';
+import type { Pool } from '../pool/pool';
+import type { ClientAccuracies } from '../results/results';
+
+/** How well a model serves each client on its own held-out windows; undefined where nobody has any. */
+export async function judgeClients(
+  { model }: Prepared,
+  profiles: readonly ClientProfile[],
+  parameters: Float32Array,
+  pool: Pool,
+): Promise<ClientAccuracies | undefined> {
+  const judged = profiles.filter(({ heldOut }) => heldOut.length > 0);
+  if (judged.length === 0) return undefined;
+  const groups = judged.map(({ heldOut }) => Uint32Array.from(heldOut));
+  const results = await pool.evaluate(model, parameters, groups);
+  const accuracies = results.map(({ confusion, count }) => {
+    let right = 0;
+    // One output that answers yes or no tells two labels apart.
+    const labels = Math.max(2, model.outputs);
+    for (let label = 0; label < labels; label++) right += confusion[label * (labels + 1)] ?? 0;
+    return right / count;
+  });
+  const of = (chosen: (profile: ClientProfile) => boolean) =>
+    accuracies.filter((_, i) => chosen(judged[i] as ClientProfile));
+  const stragglers = of(({ speed }) => speed.isStraggler);
+  const others = of(({ speed }) => !speed.isStraggler);
+  const worst = [...accuracies].sort((a, b) => a - b).slice(0, Math.ceil(accuracies.length / 10));
+  return {
+    clients: judged.length,
+    mean: mean(accuracies),
+    ...(stragglers.length > 0 ? { stragglers: mean(stragglers) } : {}),
+    ...(others.length > 0 ? { others: mean(others) } : {}),
+    worstTenth: mean(worst),
+  };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

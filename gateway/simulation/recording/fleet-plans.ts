@@ -1,0 +1,44 @@
+import { type MemoryReport, type ProgramRequest, planMemory } from '../../engine';
+import { choosePlan, choosesEachVersion, type PlanQuestion } from '../../participant';
+import type { Selection } from '../../selection';
+import type { RunSummary } from '../results/results';
+
+/** The plans of a fleet: gateways that would come to the same plan share it, and its memory is planned once. */
+export class FleetPlans {
+  /** By budget, by version. */
+  private readonly chosen = new Map<number, Map<string, Selection>>();
+  private readonly programs = new WeakMap<object, MemoryReport>();
+
+  readonly choose = (...question: PlanQuestion): Selection => {
+    const [task, , budgetBytes, version, guide, maxOperations] = question;
+    const chosen = this.chosen.get(budgetBytes) ?? new Map<string, Selection>();
+    this.chosen.set(budgetBytes, chosen);
+    const key = [choosesEachVersion(task) && version, guide?.version, maxOperations].join();
+    const selection = chosen.get(key) ?? choosePlan(...question);
+    chosen.set(key, selection);
+    return selection;
+  };
+
+  readonly memoryOf = (request: ProgramRequest): MemoryReport => {
+    const key = request.plan ?? request.model;
+    let memory = this.programs.get(key);
+    if (!memory) {
+      memory = planMemory(request);
+      this.programs.set(key, memory);
+    }
+    return memory;
+  };
+
+  /** What each budget bought, the smallest first. */
+  rows(): RunSummary['plans'] {
+    return [...this.chosen].sort(([a], [b]) => a - b).map(([budget, chosen]) => planRow(budget, chosen));
+  }
+}
+
+/** What a budget bought; of plans that change with the version, the one that takes the most memory. */
+function planRow(budgetBytes: number, chosen: ReadonlyMap<string, Selection>): RunSummary['plans'][number] {
+  const [largest] = [...chosen.values()].sort((a, b) => b.memory.peakBytes - a.memory.peakBytes);
+  if (!largest) throw new Error('a budget is remembered with its first plan'); // see choose
+  const { memory, trainedShare, plan } = largest;
+  return { budgetBytes, peakBytes: memory.peakBytes, trainedShare, microBatch: plan.microBatch };
+}

@@ -1,0 +1,26 @@
+import { accuracies } from '../../coordinator';
+import type { Prepared } from '../fleet/prepare';
+import type { Pool } from '../pool/pool';
+import type { Judged } from './recorder';
+
+/** What a model is worth on the windows of the judging people. */
+export async function judgeVersion(
+  { model, judging }: Prepared,
+  parameters: Float32Array,
+  pool: Pool,
+): Promise<Judged> {
+  const results = await pool.evaluate(model, parameters, judging);
+  // One output that answers yes or no tells two labels apart.
+  const labels = Math.max(2, model.outputs);
+  const confusion = new Float64Array(labels * labels);
+  let loss = 0;
+  let count = 0;
+  for (const result of results) {
+    loss += result.loss * result.count;
+    count += result.count;
+    for (let i = 0; i < confusion.length; i++) {
+      confusion[i] = (confusion[i] as number) + (result.confusion[i] as number);
+    }
+  }
+  return { ...accuracies(confusion, labels), loss: loss / count };
+}

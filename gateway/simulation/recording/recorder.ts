@@ -1,0 +1,108 @@
+import type { VersionReport } from '../../coordinator';
+import type { RunSummary, StopReason, TargetRecord, VersionRecord } from '../results/results';
+import type { Scenario } from '../scenario/scenario-schema';
+
+/** What a version was worth. */
+export interface Judged {
+  readonly accuracy: number;
+  readonly balancedAccuracy: number;
+  readonly loss: number;
+}
+
+/** Counters at the moment of a version. */
+export type Counters = Pick<VersionRecord, 'timeMs' | 'uploads' | 'bytesUp' | 'bytesDown'>;
+
+/** Keeps a run's versions and knows when it may stop. */
+export class Recorder {
+  readonly versions: VersionRecord[] = [];
+  private readonly judged: Judged[] = [];
+  private best: number | undefined;
+  private readonly targets: TargetRecord[];
+  private readonly ages: number[] = [];
+
+  constructor(
+    private readonly scenario: Scenario,
+    private readonly seed: number,
+  ) {
+    const { targets } = scenario.evaluation;
+    const own = scenario.stop.targetAccuracy;
+    const all = own !== undefined && !targets.includes(own) ? [...targets, own] : targets;
+    this.targets = [...all].sort((a, b) => a - b).map((accuracy) => ({ accuracy, reached: null }));
+  }
+
+  isDue(version: number): boolean {
+    return version % this.scenario.evaluation.everyVersions === 0;
+  }
+
+  add(report: VersionReport, counters: Counters, judged: Judged | undefined): VersionRecord {
+    if (judged) this.judged.push(judged);
+    const meanAccuracy = judged && this.mean((one) => one.accuracy);
+    const { contributions } = report;
+    const record: VersionRecord = {
+      seed: this.seed,
+      version: report.version,
+      ...counters,
+      ...judged,
+      ...(meanAccuracy === undefined ? {} : { meanAccuracy }),
+      cause: report.cause,
+      clients: contributions.map(({ gateway }) => gateway),
+      ages: contributions.map(({ age }) => age),
+      weights: contributions.map(({ weight }) => weight),
+      updateBytes: report.updateBytes,
+      patchBytes: report.patchBytes,
+    };
+    this.versions.push(record);
+    for (const age of record.ages) this.ages[age] = (this.ages[age] ?? 0) + 1;
+    if (meanAccuracy !== undefined) this.reach(meanAccuracy, record);
+    return record;
+  }
+
+  /** Why the run is over with the last version, if it is. */
+  get stop(): Exclude<StopReason, 'idle' | 'stalled' | 'interrupted'> | undefined {
+    const { versions, virtualMs, targetAccuracy } = this.scenario.stop;
+    const last = this.versions[this.versions.length - 1];
+    if (!last) return undefined;
+    if (
+      targetAccuracy !== undefined &&
+      this.targets.some((t) => t.accuracy === targetAccuracy && t.reached)
+    ) {
+      return 'target';
+    }
+    if (versions !== undefined && last.version >= versions) return 'versions';
+    if (virtualMs !== undefined && last.timeMs >= virtualMs) return 'time';
+    return undefined;
+  }
+
+  summary(): Pick<
+    RunSummary,
+    'versions' | 'finalAccuracy' | 'finalBalancedAccuracy' | 'bestAccuracy' | 'targets' | 'ages'
+  > {
+    const histogram = Array.from(this.ages, (count) => count ?? 0);
+    const total = histogram.reduce((sum, count) => sum + count, 0);
+    const weighted = histogram.reduce((sum, count, age) => sum + count * age, 0);
+    return {
+      versions: this.versions[this.versions.length - 1]?.version ?? 0,
+      finalAccuracy: this.mean((one) => one.accuracy),
+      finalBalancedAccuracy: this.mean((one) => one.balancedAccuracy),
+      bestAccuracy: this.best,
+      targets: this.targets,
+      ages: { mean: total > 0 ? weighted / total : 0, max: Math.max(0, histogram.length - 1), histogram },
+    };
+  }
+
+  /** Over the last window of judged versions; of all where there are fewer. */
+  private mean(of: (one: Judged) => number): number | undefined {
+    const window = this.judged.slice(-this.scenario.evaluation.meanOver);
+    if (window.length === 0) return undefined;
+    return window.reduce((sum, one) => sum + of(one), 0) / window.length;
+  }
+
+  private reach(meanAccuracy: number, record: VersionRecord): void {
+    this.best = Math.max(this.best ?? 0, meanAccuracy);
+    const { version, timeMs, uploads, bytesUp, bytesDown } = record;
+    this.targets.forEach((target, i) => {
+      if (target.reached || meanAccuracy < target.accuracy) return;
+      this.targets[i] = { ...target, reached: { version, timeMs, uploads, bytesUp, bytesDown } };
+    });
+  }
+}

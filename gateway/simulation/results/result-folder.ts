@@ -1,0 +1,110 @@
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { FtteError, messageOf, writeAtomically } from '../../platform';
+import type { Scenario } from '../scenario/scenario-schema';
+import type { RunSummary, VersionRecord } from './results';
+
+/** What to do with results that are there already. */
+export type Existing = 'refuse' | 'resume' | 'overwrite';
+
+/**
+ * A folder for a scenario's results: `scenario.json` with every default, and for each seed `seed-N.versions.jsonl` and,
+ * once the run is over, `seed-N.summary.json`.
+ */
+export class ResultFolder {
+  private constructor(
+    private readonly folder: string,
+    /** Runs that are over already. */
+    readonly finished: ReadonlyMap<number, RunSummary>,
+  ) {}
+
+  /** @throws FtteError `config-invalid` where results are there and may not be touched; `storage` */
+  static async open(folder: string, scenario: Scenario, existing: Existing): Promise<ResultFolder> {
+    const text = `${JSON.stringify(scenario, null, 2)}\n`;
+    const names = await readdir(folder).catch(() => [] as string[]);
+    const results = names.filter((name) => /^seed-\d+\.(versions\.jsonl|summary\.json)$/.test(name));
+    const finished = new Map<number, RunSummary>();
+    if (results.length > 0 && existing === 'refuse') {
+      throw new FtteError(
+        'config-invalid',
+        `${folder} holds results already: --resume goes on with them, --overwrite begins anew`,
+        { folder },
+      );
+    }
+    if (existing === 'resume' && results.length > 0) {
+      const known = await readFile(join(folder, 'scenario.json'), 'utf8').catch(() => '');
+      if (known !== text) {
+        throw new FtteError(
+          'config-invalid',
+          `${folder} holds results of another scenario: go on with that one, or name another folder`,
+          { folder },
+        );
+      }
+      for (const seed of scenario.seeds) {
+        const summary = await readSummary(join(folder, `seed-${seed}.summary.json`));
+        if (summary && summary.stopped !== 'interrupted') finished.set(seed, summary);
+      }
+    }
+    if (existing === 'overwrite') {
+      await Promise.all(results.map((name) => rm(join(folder, name), { force: true })));
+    }
+    await mkdir(folder, { recursive: true }).catch((error) => {
+      throw new FtteError(
+        'storage',
+        `cannot make ${folder}: ${messageOf(error)}`,
+        { folder },
+        { cause: error },
+      );
+    });
+    await writeAtomically(join(folder, 'scenario.json'), text);
+    return new ResultFolder(folder, finished);
+  }
+
+  /** Versions as they come; `close` resolves once all are on disk. */
+  versions(seed: number): { add: (record: VersionRecord) => void; close: () => Promise<void> } {
+    const stream: WriteStream = createWriteStream(join(this.folder, `seed-${seed}.versions.jsonl`));
+    const done = finished(stream);
+    done.catch(() => undefined);
+    return {
+      add: (record) => void stream.write(`${JSON.stringify(record)}\n`),
+      close: async () => {
+        stream.end();
+        await done.catch((error) => {
+          throw new FtteError('storage', `cannot write versions: ${messageOf(error)}`, {}, { cause: error });
+        });
+      },
+    };
+  }
+
+  async summary(summary: RunSummary): Promise<void> {
+    await this.write(`seed-${summary.seed}.summary.json`, `${JSON.stringify(summary, null, 2)}\n`);
+  }
+
+  write(name: string, content: string | Uint8Array): Promise<void> {
+    return writeAtomically(join(this.folder, name), content);
+  }
+
+  /** Versions of all runs, of this time and of before. */
+  async allVersions(seeds: readonly number[]): Promise<VersionRecord[]> {
+    const texts = await Promise.all(
+      seeds.map((seed) => readFile(join(this.folder, `seed-${seed}.versions.jsonl`), 'utf8').catch(() => '')),
+    );
+    return texts.flatMap((text) =>
+      text
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as VersionRecord),
+    );
+  }
+}
+
+/** A summary of ours; undefined where there is none, or none that is whole. */
+async function readSummary(path: string): Promise<RunSummary | undefined> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as RunSummary;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,87 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import type { z } from 'zod';
+import { FtteError, messageOf } from '../../platform';
+import { type Scenario, scenarioSchema } from './scenario-schema';
+
+/**
+ * Checks a scenario from outside and fills in its defaults.
+ * @throws FtteError `scenario-invalid` naming the first wrong field, what came and what was wanted
+ */
+export function parseScenario(value: unknown): Scenario {
+  const result = scenarioSchema.safeParse(value);
+  if (!result.success) throw invalid(value, result.error);
+  const scenario = result.data;
+  const twice = scenario.seeds.find((seed, i) => scenario.seeds.indexOf(seed) !== i);
+  if (twice !== undefined) throw scenarioInvalid('seeds', `${twice} twice`, 'each seed once');
+  const { schedule, clients } = scenario;
+  const busy = atATime(schedule);
+  if (busy > clients) {
+    const field = schedule.kind === 'rounds' ? 'schedule.clients' : 'schedule.concurrency';
+    throw scenarioInvalid(field, `${busy} at a time`, `at most clients, ${clients}`);
+  }
+  return scenario;
+}
+
+/** Reads a scenario's file; a data folder in it is made absolute. @throws FtteError `scenario-invalid` */
+export async function readScenario(path: string): Promise<Scenario> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw new FtteError(
+      'scenario-invalid',
+      `cannot read ${path}: ${messageOf(error)}`,
+      { path },
+      { cause: error },
+    );
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new FtteError(
+      'scenario-invalid',
+      `${path} is not JSON: ${messageOf(error)}`,
+      { path },
+      { cause: error },
+    );
+  }
+  const scenario = parseScenario(value);
+  if (!('folder' in scenario.data)) return scenario;
+  return { ...scenario, data: { ...scenario.data, folder: resolve(dirname(path), scenario.data.folder) } };
+}
+
+function atATime(schedule: Scenario['schedule']): number {
+  if (schedule.kind === 'rounds') return cohortSize(schedule.clients, schedule.overSelection);
+  return schedule.concurrency === 'auto' ? 0 : schedule.concurrency;
+}
+
+/** Clients that are asked in one synchronous round. */
+export function cohortSize(clients: number, overSelection: number): number {
+  return Math.ceil(clients * (1 + overSelection));
+}
+
+/** The one form of a scenario's errors: field, what came, what was wanted. */
+export function scenarioInvalid(field: string, got: string, wanted: string): FtteError {
+  return new FtteError('scenario-invalid', `${field}: got ${got}, wanted ${wanted}`, { field, got, wanted });
+}
+
+function invalid(value: unknown, error: z.ZodError): FtteError {
+  const issue = error.issues[0];
+  if (!issue) return new FtteError('scenario-invalid', 'the scenario is not valid', {}, { cause: error });
+  const field = issue.path.join('.') || 'scenario';
+  const came = issue.path.reduce<unknown>(
+    (inner, key) =>
+      inner && typeof inner === 'object' ? (inner as Record<PropertyKey, unknown>)[key] : undefined,
+    value,
+  );
+  const shown = JSON.stringify(came) ?? 'nothing';
+  const got = shown.length > 80 ? `${shown.slice(0, 77)}...` : shown;
+  return new FtteError(
+    'scenario-invalid',
+    `${field}: ${issue.message} (got ${got})`,
+    { field, got },
+    { cause: error },
+  );
+}

@@ -1,0 +1,93 @@
+import { FtteError, messageOf } from '../../platform';
+
+/**
+ * What kind of trouble a connection has: `details.kind` of the `broker` errors. `credentials`, `not-allowed` and `tls`
+ * are for a person to mend; the others may pass.
+ */
+export type BrokerTrouble =
+  | 'unreachable'
+  | 'credentials'
+  | 'not-allowed'
+  | 'tls'
+  | 'client-id'
+  | 'protocol'
+  | 'busy'
+  | 'closed';
+
+/** Return codes of MQTT 3.1.1 (table 3.1) and reason codes of MQTT 5.0 (2.4) in one. */
+const connackCodes: Readonly<Record<number, readonly [BrokerTrouble, string]>> = {
+  1: ['protocol', 'does not speak this version of MQTT'],
+  2: ['client-id', 'refuses the client id'],
+  3: ['busy', 'is not available'],
+  4: ['credentials', 'refuses the user name or password'],
+  5: ['credentials', 'refuses the user name or password (not authorised)'],
+  128: ['closed', 'refuses the connection without a reason'],
+  130: ['protocol', 'found a protocol error'],
+  132: ['protocol', 'does not speak this version of MQTT'],
+  133: ['client-id', 'refuses the client id'],
+  134: ['credentials', 'refuses the user name or password'],
+  135: ['credentials', 'refuses the user name or password (not authorised)'],
+  136: ['busy', 'is not available'],
+  137: ['busy', 'is busy'],
+  138: ['not-allowed', 'has banned this client'],
+  149: ['protocol', 'found a packet too large'],
+  151: ['busy', 'says that a quota is used up'],
+  159: ['busy', 'takes no more connections now'],
+};
+
+/** Reason codes that a broker may end a standing connection with (MQTT 5.0, 3.14.2.1). */
+const disconnectReasons: Readonly<Record<number, string>> = {
+  139: 'it shuts down',
+  141: 'it did not hear from this client in time',
+  142: 'another client with the same id took over',
+  147: 'more was sent at a time than it takes',
+  149: 'a packet was too large for it',
+  150: 'messages came too fast for it',
+  151: 'a quota is used up',
+  152: 'an administrator ended it',
+};
+
+const tlsCode = /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|EPROTO$|HOSTNAME_|CRL_|ERR_OSSL)/;
+const networkCode = /^E[A-Z_]+$/;
+
+/** What a client reported while it connected, as an error a person can act on. */
+export function connectTrouble(url: string, error: unknown): FtteError {
+  const code = codeOf(error);
+  const known = typeof code === 'number' ? connackCodes[code] : undefined;
+  if (known) return trouble(known[0], `the broker ${url} ${known[1]}`, error);
+  const reason = messageOf(error);
+  if (typeof code === 'string' && tlsCode.test(code))
+    return trouble('tls', `no TLS connection to the broker ${url}: ${reason}`, error);
+  if (typeof code === 'string' && networkCode.test(code))
+    return trouble('unreachable', `the broker ${url} is not reachable: ${reason || code}`, error);
+  return trouble('closed', `no connection to the broker ${url}: ${reason}`, error);
+}
+
+/** A standing connection ended. */
+export function connectionEnded(url: string, reasonCode: number | undefined): FtteError {
+  const why = reasonCode === undefined ? undefined : disconnectReasons[reasonCode];
+  return trouble('closed', `the connection to the broker ${url} ended${why ? `: ${why}` : ''}`);
+}
+
+/** The broker took the connection but not this publish or subscription. */
+export function notAllowed(what: string, error?: unknown): FtteError {
+  return trouble('not-allowed', `the broker refuses ${what}${error ? `: ${messageOf(error)}` : ''}`, error);
+}
+
+export function trouble(kind: BrokerTrouble, message: string, cause?: unknown): FtteError {
+  return new FtteError('broker', message, { kind }, { cause });
+}
+
+/** The kind of trouble a `broker` error speaks of. */
+export function troubleOf(error: unknown): string | undefined {
+  const kind = error instanceof FtteError && error.code === 'broker' ? error.details['kind'] : undefined;
+  return typeof kind === 'string' ? kind : undefined;
+}
+
+/** The code on an error of Node.js (text) or of MQTT (number). An `AggregateError` has it on its first part. */
+function codeOf(error: unknown): string | number | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  const { code, errors } = error as { code?: unknown; errors?: unknown };
+  if (typeof code === 'string' || typeof code === 'number') return code;
+  return Array.isArray(errors) && errors.length > 0 ? codeOf(errors[0]) : undefined;
+}

@@ -1,0 +1,137 @@
+import type { NodeMessageInFlow } from 'node-red';
+import { FtteError } from '../../../gateway/platform';
+import { checkWindow, readLabel, type Sample, type Scaling } from '../../../gateway/stream';
+import { type Task, taskSampleRows } from '../../../gateway/task';
+
+/** A message with a window as its payload, as the window node sends it or a flow makes it. */
+export interface WindowMessage extends NodeMessageInFlow {
+  label?: unknown;
+  /** Time of the window's last reading. */
+  timestamp?: unknown;
+  /** For a forecast: an earlier window and the readings that followed it. */
+  sample?: unknown;
+  /** With normalisation by the window, what it was normalised with. */
+  scaling?: unknown;
+}
+
+/**
+ * What a message has to learn or measure from; undefined where that is nothing: a classification's window without a
+ * label, a forecast's window of which nobody knows yet what follows.
+ * @throws FtteError `window-shape`, `window-not-finite`, `label-unknown`
+ */
+export function sampleOf(msg: WindowMessage, task: Task): Sample | undefined {
+  const { input, kind } = task;
+  if (kind === 'classification') {
+    const window = windowOf(msg.payload, input);
+    const label = labelOf(msg.label, task);
+    return label === undefined ? undefined : { window, label };
+  }
+  if (kind === 'anomaly') return { window: windowOf(msg.payload, input) };
+  if (msg.sample !== undefined) return { window: windowOf(msg.sample, input, taskSampleRows(task)) };
+  // A flow of its own may bring the sample as the payload.
+  const window = unchecked(msg.payload, input);
+  if (window?.length === input.length * input.channels.length) {
+    checkWindow(window, input);
+    return undefined;
+  }
+  return { window: windowOf(msg.payload, input, taskSampleRows(task)) };
+}
+
+/** What a message says its window was normalised with; undefined where it says nothing that can be used. */
+export function scalingOf({ scaling }: WindowMessage): Scaling | undefined {
+  const { centre, spread } = (scaling ?? {}) as { centre?: unknown; spread?: unknown };
+  const numbers = (values: unknown): values is number[] =>
+    Array.isArray(values) && values.every((value) => Number.isFinite(value));
+  return numbers(centre) && numbers(spread) ? { centre, spread } : undefined;
+}
+
+/**
+ * The window a message carries: one row of `length x channels` numbers, typed or not, or one array of numbers for
+ * each reading. The result is a copy: flows may change what they sent.
+ * @param rows how many are wanted; those of a window by default
+ * @throws FtteError `window-shape`, `window-not-finite`, naming what came and what the task asks for
+ */
+export function windowOf(payload: unknown, input: Task['input'], rows = input.length): Float32Array {
+  const window = unchecked(payload, input);
+  if (!window) {
+    throw new FtteError(
+      'window-shape',
+      `payload is ${typeof payload === 'number' ? 'a number' : describe(payload)}, wanted a window of ${wanted(input, rows)} as a Float32Array or an array of numbers`,
+    );
+  }
+  checkWindow(window, input, rows);
+  return window;
+}
+
+function unchecked(payload: unknown, input: Task['input']): Float32Array | undefined {
+  if (isNumbers(payload)) return toFloats(payload);
+  return isRows(payload) ? fromRows(payload, input) : undefined;
+}
+
+/** Index of the label a message gives by name or index; undefined where it gives none. @throws FtteError `label-unknown` */
+export function labelOf(label: unknown, task: Pick<Task, 'labels'>): number | undefined {
+  const index = readLabel(label, task.labels);
+  return index < 0 ? undefined : index;
+}
+
+/** The bytes of a payload that is a Buffer; windows are arrays of numbers and never this. */
+export function bytesOf(payload: unknown): Uint8Array | undefined {
+  return payload instanceof Uint8Array ? payload : undefined;
+}
+
+/** A word from `msg.action`, which decides before the payload is looked at. @throws FtteError `message-invalid` */
+export function actionOf<const Action extends string>(
+  action: unknown,
+  known: readonly Action[],
+): Action | undefined {
+  if (action === undefined || action === null || action === '') return undefined;
+  const found = known.find((name) => name === action);
+  if (found !== undefined) return found;
+  throw new FtteError(
+    'message-invalid',
+    `msg.action is ${describe(action)}, wanted one of ${known.join(', ')}`,
+  );
+}
+
+function isNumbers(payload: unknown): payload is ArrayLike<unknown> {
+  if (Array.isArray(payload)) return !Array.isArray(payload[0]) && !ArrayBuffer.isView(payload[0]);
+  return ArrayBuffer.isView(payload) && !(payload instanceof DataView) && !(payload instanceof Uint8Array);
+}
+
+function isRows(payload: unknown): payload is readonly ArrayLike<unknown>[] {
+  return Array.isArray(payload) && payload.every((row) => Array.isArray(row) || ArrayBuffer.isView(row));
+}
+
+/** Whatever is not a number (null, a text) becomes NaN, which the check then names with its channel. */
+function toFloats(values: ArrayLike<unknown>): Float32Array {
+  if (values instanceof Float32Array) return values.slice();
+  return Float32Array.from(values, (value) => (typeof value === 'number' ? value : Number.NaN));
+}
+
+function fromRows(rows: readonly ArrayLike<unknown>[], input: Task['input']): Float32Array {
+  const channels = input.channels.length;
+  const window = new Float32Array(rows.length * channels);
+  rows.forEach((row, r) => {
+    if (row.length !== channels) {
+      throw new FtteError(
+        'window-shape',
+        `row ${r} of the window has ${row.length} channels, the task asks for ${wanted(input)}`,
+        { row: r, got: row.length, wanted: channels },
+      );
+    }
+    window.set(toFloats(row), r * channels);
+  });
+  return window;
+}
+
+function wanted(input: Task['input'], rows = input.length): string {
+  return `[${rows}, ${input.channels.length}]: ${input.channels.map((channel) => channel.name).join(', ')}`;
+}
+
+function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  // Errors end up in logs: no value that somebody may have measured.
+  if (typeof value === 'string' && /\d/.test(value)) return 'a text with a number in it';
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 40));
+  return typeof value === 'object' ? `an object (${value.constructor?.name ?? 'Object'})` : String(value);
+}

@@ -1,0 +1,37 @@
+import type { NodeAPI } from 'node-red';
+import { FtteError, messageOf } from '../../../gateway/platform';
+
+/** Where the words that all nodes share are kept: the federation node's catalog. */
+const sharedCatalog = '@ftte/node-red-ftte/ftte-federation';
+
+export type Words = Readonly<Record<string, string | number>>;
+
+/** What of `RED` is needed to translate. */
+export type Translator = Pick<NodeAPI, '_'>;
+
+/**
+ * The text of `key` in the node's own catalog (or, with `shared`, in the one all nodes share); undefined where the
+ * catalog does not have it. i18next answers a missing key with the key itself.
+ */
+export function translate(
+  RED: Translator,
+  key: string,
+  words: Words = {},
+  shared = false,
+): string | undefined {
+  const fullKey = shared ? `${sharedCatalog}:${key}` : key;
+  const text: unknown = RED._(fullKey, { ...words });
+  return typeof text === 'string' && text !== key && text !== fullKey && text !== '' ? text : undefined;
+}
+
+/**
+ * What a flow's Catch node gets for anything thrown in a node of ours: an Error with our literal `code`, and the
+ * text of `ftte-federation.error.<code>` around the message where the catalog has one.
+ */
+export function nodeError(RED: Translator, error: unknown): Error {
+  if (!(error instanceof FtteError)) return error instanceof Error ? error : new Error(messageOf(error));
+  const key = `ftte-federation.error.${error.code}`;
+  const text = translate(RED, key, { message: error.message }, true);
+  if (text === undefined) return error;
+  return new FtteError(error.code, text, error.details, { cause: error });
+}

@@ -1,0 +1,106 @@
+import { deepEqual, ok } from 'node:assert/strict';
+import fc from 'fast-check';
+import { Direction, type Weighing } from '../../../../gateway/coordinator/aggregation';
+import type { Contribution } from '../../../../gateway/coordinator/aggregation/contribution';
+import { Damping, dampingOf } from '../../../../gateway/coordinator/aggregation/damping';
+import { atOnce } from '../../../../gateway/platform';
+import { tinyTask } from '../fleet-harness';
+import { contribution } from './contributions';
+
+const weighed = (contributions: readonly Contribution[], shares?: readonly number[]): Weighing[] =>
+  contributions.map((_, i) => ({ age: 0, variance: 0, share: shares?.[i] ?? 1 / contributions.length }));
+
+/** What becomes of a direction of zeros, so that only the damping is seen. */
+function damp(
+  damping: Damping,
+  contributions: readonly Contribution[],
+  version: number,
+  now: readonly number[],
+  shares?: readonly number[],
+): number[] {
+  const direction = new Direction(now.length);
+  direction.held = [{ offset: 0, length: now.length }];
+  const weighings = weighed(contributions, shares);
+  atOnce(damping.apply(direction, contributions, weighings, version, Float32Array.from(now)));
+  return [...direction.values].map((value) => value + 0);
+}
+const from = (baseVersion: number) => contribution([0], { baseVersion });
+
+describe('damping', () => {
+  it('leaves contributions of the newest version alone', () => {
+    deepEqual(damp(new Damping(0.5, 2), [from(0)], 0, [3, 4]), [0, 0]);
+  });
+
+  it('takes off its share of what the model has moved since each began, by what each counts', () => {
+    const damping = new Damping(0.5, 1);
+    damp(damping, [from(0)], 0, [1]);
+    damp(damping, [from(0)], 1, [3]);
+    // A quarter began at 1, a quarter at 3, a half is fresh: 0.5 * (0.25 * (11 - 1) + 0.25 * (11 - 3)).
+    deepEqual(damp(damping, [from(0), from(1), from(2)], 2, [11], [0.25, 0.25, 0.5]), [-2.25]);
+  });
+
+  it('touches only the coordinates that the direction holds', () => {
+    const damping = new Damping(1, 3);
+    damp(damping, [from(0)], 0, [0, 0, 0]);
+    const direction = new Direction(3);
+    direction.held = [{ offset: 1, length: 1 }];
+    atOnce(damping.apply(direction, [from(0)], weighed([from(0)]), 1, Float32Array.of(5, 6, 7)));
+    deepEqual([...direction.values], [0, -6, 0]);
+  });
+
+  it('takes the oldest version that it remembers for those before it', () => {
+    const damping = new Damping(1, 1, 2 * 4);
+    for (const version of [0, 1, 2]) damp(damping, [from(version)], version, [10 * version]);
+    deepEqual(damp(damping, [from(0)], 3, [30]), [-20]);
+  });
+
+  it('takes contributions as they are where it remembers nothing, as after a restart', () => {
+    const damping = new Damping(1, 1);
+    damp(damping, [from(0)], 0, [10]);
+    damping.forget();
+    deepEqual(damp(damping, [from(0)], 5, [99]), [0]);
+    deepEqual(damp(damping, [from(0)], 6, [100]), [-1], 'from then on, it does');
+  });
+
+  it('keeps contributions of any age from making swings, for every rate up to 1 / beta', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 40 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.double({ min: 0.01, max: 2, noNaN: true }),
+        (age, h, rate) => {
+          ok(largestAfter(0.5, age, h, rate) <= 1 + 1e-3, 'never farther from the optimum than at the start');
+        },
+      ),
+    );
+    ok(largestAfter(0, 5, 1, 1) > 1e6, 'without it whole steps of this age diverge');
+  });
+
+  it('belongs to the rule ftte, and is a half there unless the task says otherwise', () => {
+    const of = (aggregation: object) => dampingOf(tinyTask({ aggregation }).aggregation);
+    deepEqual(
+      [of({}), of({ damping: 0 }), of({ rule: { kind: 'fedbuff' } }), of({ rule: { kind: 'fedavg' } })],
+      [0.5, 0, 0, 0],
+    );
+  });
+});
+
+/**
+ * A model of one number with its optimum at 0: each contribution goes a part h of the way from the version of `age`
+ * versions ago. The farthest it has been from there in 400 versions, from 1.
+ */
+function largestAfter(beta: number, age: number, h: number, rate: number): number {
+  const damping = new Damping(beta, 1);
+  const versions = [1];
+  for (let version = 0; version < 400; version++) {
+    const base = Math.max(0, version - age);
+    const direction = new Direction(1);
+    direction.held = [{ offset: 0, length: 1 }];
+    direction.values[0] = -h * (versions[base] as number);
+    const buffer = [from(base)];
+    const now = versions[version] as number;
+    atOnce(damping.apply(direction, buffer, weighed(buffer), version, Float32Array.of(now)));
+    versions.push(now + rate * (direction.values[0] as number));
+  }
+  return Math.max(...versions.map(Math.abs));
+}

@@ -1,0 +1,204 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  Coordinator,
+  type CoordinatorNotice,
+  type CoordinatorOptions,
+  type VersionReport,
+} from '../../../gateway/coordinator';
+import { densePlan, type Plan, parameterLayout } from '../../../gateway/model';
+import { SeededRandom, VirtualClock } from '../../../gateway/platform';
+import { Session } from '../../../gateway/session';
+import { parseTask, type Task, type TaskInput, taskModel } from '../../../gateway/task';
+import { MemoryBroker, MemoryTransport } from '../../../gateway/transport';
+import type { Ack, Message, MessageType, Update } from '../../../gateway/wire';
+
+/** A task of nine parameters: two inputs, three labels, one dense layer; with settings on top. */
+export function tinyTask(settings: Partial<TaskInput> = {}): Task {
+  return parseTask({
+    name: 'tiny',
+    input: { channels: [{ name: 'a' }, { name: 'b' }], rateHz: 1, length: 1, hop: 1, normalisation: 'none' },
+    labels: ['rest', 'walk', 'run'],
+    model: { layers: [{ type: 'flatten' }, { type: 'dense', units: 3 }] },
+    encoding: { update: 'float32', patch: 'float32' },
+    ...settings,
+  });
+}
+
+/** Everything that was asked for in this turn of the event loop, and the disk's answers to it, has happened. */
+export async function settle(turns = 12): Promise<void> {
+  for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Waits, a turn of the event loop at a time, until `condition` holds; the disk may take its time. */
+export async function until(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error(`did not come to pass: ${condition}`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** A gateway reduced to what the coordinator sees of it. */
+export class Gateway {
+  readonly acks: Ack[] = [];
+  private count = 0;
+
+  constructor(
+    readonly session: Session,
+    readonly transport: MemoryTransport,
+    readonly task: Task,
+  ) {}
+
+  get id(): string {
+    return this.session.id;
+  }
+
+  async hello(budgetBytes = 100_000): Promise<void> {
+    await this.session.hear('ack', (ack) => this.acks.push(ack));
+    await this.session.send({ type: 'hello', budgetBytes, instance: 'i', software: 'test', modelKey: '' });
+  }
+
+  /** An update whose delta is `values`, or the same value everywhere. */
+  update(lineage: string, values: number | Float32Array, fields: Partial<Update> = {}): Update {
+    const layout = parameterLayout(taskModel(this.task));
+    const plan: Plan = fields.plan ?? densePlan(layout, 1);
+    const delta = typeof values === 'number' ? new Float32Array(layout.size).fill(values) : values;
+    const number = (++this.count).toString(16).padStart(8, '0');
+    const owner = Buffer.from(this.id).toString('hex').slice(0, 8).padEnd(8, '0');
+    return {
+      type: 'update',
+      id: owner + number,
+      lineage,
+      baseVersion: 0,
+      plan,
+      delta: { encoding: 'float32', values: delta },
+      samples: 10,
+      steps: 2,
+      variance: 0,
+      lossBefore: 1,
+      lossAfter: 0.5,
+      durationMs: 5,
+      peakBytes: 1000,
+      ...fields,
+    };
+  }
+
+  async send(update: Update): Promise<void> {
+    await this.session.send(update);
+  }
+
+  ackOf(update: Update): Ack | undefined {
+    return this.acks.filter(({ id }) => id === update.id).at(-1);
+  }
+}
+
+/** A coordinator with everything it said. */
+export interface Watched {
+  readonly coordinator: Coordinator;
+  readonly session: Session;
+  readonly transport: MemoryTransport;
+  readonly versions: VersionReport[];
+  readonly notices: CoordinatorNotice[];
+  readonly problems: Error[];
+}
+
+/** A broker, a virtual clock and a folder; whatever is made of it is stopped by `close`. */
+export class Fleet {
+  readonly clock = new VirtualClock(1_000_000);
+  readonly broker = new MemoryBroker();
+  private readonly closers: (() => Promise<void>)[] = [];
+  private seed = 1;
+  private root: string | undefined;
+
+  constructor(readonly task: Task = tinyTask()) {}
+
+  /** A folder that `close` removes. */
+  async folder(name = 'coordinator'): Promise<string> {
+    this.root ??= await mkdtemp(join(tmpdir(), 'ftte-coordinator-'));
+    return join(this.root, name);
+  }
+
+  session(id: string): { session: Session; transport: MemoryTransport } {
+    const transport = new MemoryTransport(this.broker, { client: id, will: Session.will('fed', id) });
+    const random = new SeededRandom(this.seed++);
+    const session = new Session({ transport, federation: 'fed', id, clock: this.clock, random });
+    session.start();
+    transport.open();
+    this.closers.push(async () => {
+      await session.stop();
+      await transport.close();
+    });
+    return { session, transport };
+  }
+
+  async gateway(id: string, budgetBytes?: number): Promise<Gateway> {
+    const { session, transport } = this.session(id);
+    const gateway = new Gateway(session, transport, this.task);
+    await gateway.hello(budgetBytes);
+    await settle(2);
+    return gateway;
+  }
+
+  /** A coordinator on a session of its own, watched but not started. */
+  watch(options: Partial<CoordinatorOptions> = {}, id = 'hub'): Watched {
+    const { session, transport } = this.session(id);
+    return this.watchOn(session, transport, options);
+  }
+
+  watchOn(session: Session, transport: MemoryTransport, options: Partial<CoordinatorOptions> = {}): Watched {
+    const coordinator = new Coordinator({
+      session,
+      task: this.task,
+      folder: undefined,
+      clock: this.clock,
+      random: new SeededRandom(this.seed++),
+      onConnection: (listener) => transport.onState(listener),
+      ...options,
+    });
+    const watched: Watched = { coordinator, session, transport, versions: [], notices: [], problems: [] };
+    coordinator.on('version', (report) => watched.versions.push(report));
+    coordinator.on('notice', (notice) => watched.notices.push(notice));
+    coordinator.on('problem', (problem) => watched.problems.push(problem));
+    this.closers.push(() => coordinator.stop());
+    return watched;
+  }
+
+  /** Starts it, letting the time pass in which it listens for others. */
+  async start(watched: Watched, listenMs = 1_500): Promise<Watched> {
+    const { coordinator } = watched;
+    const started = coordinator.start();
+    let done = false;
+    const end = () => {
+      done = true;
+    };
+    started.then(end, end);
+    // It has a lineage once its folder was read; then it subscribes and listens.
+    await until(() => done || coordinator.state.lineage !== '');
+    await settle();
+    this.clock.advance(listenMs);
+    await started;
+    await settle();
+    return watched;
+  }
+
+  /** A started coordinator. */
+  async coordinator(options: Partial<CoordinatorOptions> = {}, id?: string): Promise<Watched> {
+    return this.start(this.watch(options, id));
+  }
+
+  /** Everything of these types that the broker carries from now on, as a gateway would hear it. */
+  async listen(id: string, types: readonly Exclude<MessageType, 'chunk'>[]): Promise<Message<MessageType>[]> {
+    const { session } = this.session(id);
+    const heard: Message<MessageType>[] = [];
+    for (const type of types) await session.hear(type, (message) => heard.push(message));
+    await settle();
+    return heard;
+  }
+
+  async close(): Promise<void> {
+    for (const close of this.closers.reverse()) await close();
+    if (this.root) await rm(this.root, { recursive: true, force: true });
+  }
+}

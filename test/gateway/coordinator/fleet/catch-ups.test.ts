@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { type CatchUpEncoding, CatchUps, differing } from '../../../../gateway/coordinator/fleet';
+import { scatterAdd } from '../../../../gateway/model';
+import { SeededRandom } from '../../../../gateway/platform';
+import { asReceived, type ParameterChange } from '../../../../gateway/wire';
+
+/** Catch-ups that begin at the anchor itself. */
+function from(anchor: Float32Array, encoding: CatchUpEncoding = 'float32') {
+  const catchUps = new CatchUps(anchor, encoding, new SeededRandom(1));
+  catchUps.to(0, anchor, '');
+  return (version: number, parameters: Float32Array) => catchUps.to(version, parameters, '').catchUp;
+}
+
+const apply = (parameters: Float32Array, { segments, delta }: ParameterChange) => {
+  const there = parameters.slice();
+  scatterAdd(there, segments, asReceived(delta.values, delta.encoding));
+  return there;
+};
+
+describe('catch-ups', () => {
+  it('hold the difference where there is one, and nothing of what never changed', () => {
+    const anchor = Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+    const now = Float32Array.of(1, 2.5, 3.5, 4, 5, 6, 7, 9);
+    const { segments, delta } = from(anchor)(3, now);
+    assert.deepEqual(segments, [
+      { offset: 1, length: 2 },
+      { offset: 7, length: 1 },
+    ]);
+    assert.deepEqual(delta, { encoding: 'float32', values: Float32Array.of(0.5, 0.5, 1) });
+  });
+
+  it('are of numbers, however large the parameters of an imported model are', () => {
+    const huge = Float32Array.of(70_000, -3e30, 1, 2);
+    for (const encoding of ['float32', 'float16', 'int8'] as const) {
+      const seeded = new Float32Array(4);
+      const catchUps = new CatchUps(seeded, encoding, new SeededRandom(1));
+      const first = catchUps.to(0, huge, '');
+      assert.ok(first.anchor?.fromSeed);
+      assert.deepEqual(apply(apply(seeded, first.anchor.fromSeed), first.catchUp), huge);
+      const later = catchUps.to(1, Float32Array.of(140_001, -3e30, 1, 2), first.anchor.id);
+      const there = apply(apply(seeded, first.anchor.fromSeed), later.catchUp);
+      assert.ok(Math.abs(there[0]! - 140_001) < 1, `${there}`);
+    }
+  });
+
+  it('are empty at the anchor itself', () => {
+    const anchor = Float32Array.of(1, 2);
+    assert.deepEqual(from(anchor, 'int8')(0, anchor.slice()).segments, []);
+  });
+
+  it('send a gap of one or two along: another run would cost as much', () => {
+    const runs = (...values: number[]) =>
+      differing(new Float32Array(values.length), Float32Array.from(values));
+    assert.deepEqual(runs(1, 0, 0, 1), [{ offset: 0, length: 4 }]);
+    assert.deepEqual(runs(1, 0, 0, 0, 1), [
+      { offset: 0, length: 1 },
+      { offset: 4, length: 1 },
+    ]);
+  });
+
+  it('are made once a version', () => {
+    const to = from(new Float32Array(2), 'int8');
+    const first = to(1, Float32Array.of(1, 2));
+    assert.equal(to(1, Float32Array.of(1, 2)), first);
+    assert.notEqual(to(2, Float32Array.of(1, 2)), first);
+  });
+
+  for (const encoding of ['float32', 'float16', 'int8'] as const) {
+    it(`bring a gateway from the anchor to the version, as near as ${encoding} is, whatever came before`, () => {
+      const vector = fc.float32Array({ min: -8, max: 8, noNaN: true, minLength: 40, maxLength: 40 });
+      fc.assert(
+        fc.property(
+          vector,
+          vector,
+          fc.array(fc.boolean(), { minLength: 40, maxLength: 40 }),
+          (anchor, moved, held) => {
+            const now = anchor.map((value, i) => (held[i] ? (moved[i] as number) : value));
+            const there = apply(anchor, from(anchor, encoding)(1, now));
+            const most = { float32: 2 ** -19, float16: 2 ** -7, int8: 16 / 253 }[encoding];
+            there.forEach((value, i) => {
+              if (anchor[i] === now[i]) assert.ok(value === now[i], 'what never changed is exact');
+              else assert.ok(Math.abs(value - (now[i] as number)) <= most, `${value} for ${now[i]}`);
+            });
+          },
+        ),
+      );
+    });
+  }
+
+  it('start from the first version where all of it has left the seed, which who does not hold it is sent once', () => {
+    const seeded = Float32Array.of(1, 2, 3, 4, 5, 6);
+    const warm = seeded.map((value) => value + 0.123);
+    const catchUps = new CatchUps(seeded, 'float32', new SeededRandom(1));
+    const first = catchUps.to(1, warm, '');
+    assert.ok(first.anchor?.fromSeed);
+    assert.equal(first.anchor.fromSeed.delta.encoding, 'float16');
+    assert.deepEqual(first.catchUp.segments, [], 'at the anchor nothing has changed since');
+    const anchor = apply(seeded, first.anchor.fromSeed);
+    anchor.forEach((value, i) => {
+      assert.ok(Math.abs(value - (warm[i] as number)) < 1e-4);
+    });
+
+    const later = warm.slice();
+    later[4] = 9;
+    const next = catchUps.to(2, later, first.anchor.id);
+    assert.deepEqual(next.anchor, { id: first.anchor.id }, 'who holds it is not sent it again');
+    assert.deepEqual(next.catchUp.segments, [{ offset: 4, length: 1 }]);
+    assert.equal(apply(anchor, next.catchUp)[4], 9, 'rounding of the anchor is made good where it matters');
+    assert.ok(catchUps.to(2, later, 'another').anchor?.fromSeed);
+  });
+
+  it('go on from the seed however far a model comes from there', () => {
+    const seeded = new Float32Array(4);
+    const catchUps = new CatchUps(seeded, 'int8', new SeededRandom(1));
+    catchUps.to(0, seeded, '');
+    assert.equal(catchUps.to(1, Float32Array.of(1, 2, 3, 4), '').anchor, undefined);
+  });
+});

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { concurrencyOf } from '../../../../gateway/coordinator/fleet';
+import type { TaskInput } from '../../../../gateway/task';
+import { tinyTask } from '../fleet-harness';
+
+const granted = { kind: 'granted' } as const;
+const at = (online: number, aggregation: TaskInput['aggregation']) =>
+  concurrencyOf(tinyTask({ aggregation }).aggregation, online);
+
+describe('rounds at a time', () => {
+  it('are everybody where nothing is granted', () => {
+    assert.equal(at(500, {}), 500);
+  });
+
+  for (const [online, wanted] of [
+    [0, 1],
+    [1, 1],
+    [3, 3],
+    [10, 10],
+    [30, 10],
+    [101, 11],
+    [499, 50],
+    [10_000, 50],
+  ] as const) {
+    it(`are ${wanted} by themselves with ${online} online`, () => {
+      assert.equal(at(online, { participation: granted }), wanted);
+    });
+  }
+
+  it('are what was asked for, as far as there are gateways', () => {
+    const participation = { ...granted, concurrency: 20 };
+    assert.deepEqual([at(500, { participation }), at(7, { participation })], [20, 7]);
+  });
+
+  it('are a synchronous round with its spares', () => {
+    const rule = { kind: 'fedavg', overSelection: 0.3 } as const;
+    assert.equal(at(500, { participation: granted, rule, bufferSize: 10 }), 13);
+    assert.equal(at(12, { participation: granted, rule, bufferSize: 10 }), 12);
+  });
+});

@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import type { Message } from '../../../../gateway/wire';
+import { Fleet, type Gateway, settle, tinyTask, until, type Watched } from '../fleet-harness';
+
+/** One round at a time, a version for each two. */
+const task = tinyTask({
+  aggregation: {
+    participation: { kind: 'granted', concurrency: 1, timeoutMs: 60_000 },
+    bufferSize: 2,
+    age: { kind: 'constant' },
+    variance: 'none',
+  },
+});
+
+describe('a coordinator that grants rounds', () => {
+  let fleet: Fleet;
+  let hub: Watched;
+  let grants: { to: string; grant: Message<'grant'> }[];
+  const lineage = () => hub.coordinator.state.lineage;
+
+  beforeEach(async () => {
+    fleet = new Fleet(task);
+    hub = await fleet.coordinator();
+    grants = [];
+  });
+  afterEach(() => fleet.close());
+
+  async function join(id: string, follows = false): Promise<Gateway> {
+    const gateway = await fleet.gateway(id);
+    await gateway.session.hear('grant', (grant) => grants.push({ to: id, grant }));
+    await ready(gateway, follows);
+    return gateway;
+  }
+
+  async function ready(gateway: Gateway, follows = false, isReady = true): Promise<void> {
+    await gateway.session.send({
+      type: 'ready',
+      lineage: lineage(),
+      ready: isReady,
+      follows,
+      anchorId: '',
+    });
+    await pass();
+  }
+
+  /** What was asked for has happened, without time going on. */
+  async function pass(): Promise<void> {
+    await settle();
+    fleet.clock.advance(0);
+    await settle();
+  }
+
+  const receivers = () => grants.map(({ to }) => to);
+
+  it('grants one after the other, each from the version of then', async () => {
+    const [a, b] = [await join('a'), await join('b')];
+    assert.deepEqual(receivers(), ['a']);
+    assert.equal(grants[0]?.grant.version, 0);
+    assert.deepEqual(grants[0]?.grant.catchUp?.segments, [], 'version 0 is what everybody can compute');
+    assert.deepEqual(hub.coordinator.state.granted, { running: 1, waiting: 1 });
+
+    await a.send(a.update(lineage(), 1));
+    await pass();
+    assert.deepEqual(receivers(), ['a', 'b']);
+    await ready(a);
+    await b.send(b.update(lineage(), 3));
+    await pass();
+    assert.equal(hub.coordinator.state.version, 1);
+    assert.deepEqual(receivers(), ['a', 'b', 'a']);
+    const last = grants[2]?.grant;
+    assert.equal(last?.version, 1, 'not from the version that this update was about to replace');
+    assert.deepEqual(last?.catchUp?.segments, [{ offset: 0, length: 9 }]);
+    last?.catchUp?.delta.values.forEach((value) => {
+      assert.ok(Math.abs(value - 2) < 0.01, `${value}`);
+    });
+  });
+
+  it('sends no catch-up to who follows the patches', async () => {
+    await join('a', true);
+    assert.equal(grants[0]?.grant.catchUp, undefined);
+  });
+
+  it('gives the place of a refused or an unreadable update to the next', async () => {
+    const gateways = new Map<string, Gateway>();
+    for (const id of ['a', 'b', 'c']) gateways.set(id, await join(id));
+    const first = gateways.get(receivers()[0] ?? '');
+    assert.ok(first);
+    await first.send(first.update(lineage(), Number.NaN));
+    await pass();
+    assert.equal(grants.length, 2);
+    // Whoever was drawn sends what is no message: the coordinator can only read whose it is.
+    const second = gateways.get(receivers()[1] ?? '');
+    assert.ok(second);
+    await second.send({ ...second.update(lineage(), 1), samples: -1 });
+    await pass();
+    assert.equal(grants.length, 3);
+    assert.deepEqual(receivers().sort(), ['a', 'b', 'c']);
+  });
+
+  it('does not wait for a gateway that left, took it back, or is not heard of', async () => {
+    const a = await join('a');
+    const b = await join('b');
+    await join('c');
+    await join('d');
+    a.transport.drop();
+    await pass();
+    assert.equal(grants.length, 2);
+    await ready(b, false, false);
+    fleet.clock.advance(60_000);
+    await pass();
+    assert.ok(grants.length >= 3);
+    assert.equal(hub.coordinator.state.granted?.running, 1);
+  });
+
+  it('gives a round that is handed back to another at once, and to the one who did when it is ready again', async () => {
+    const a = await join('a');
+    const b = await join('b');
+    assert.deepEqual(receivers(), ['a']);
+    await ready(a, false, false);
+    assert.deepEqual(receivers(), ['a', 'b'], 'no time has passed');
+    assert.deepEqual(hub.coordinator.state.granted, { running: 1, waiting: 0 });
+    await ready(a);
+    await b.send(b.update(lineage(), 1));
+    await pass();
+    assert.deepEqual(receivers(), ['a', 'b', 'a']);
+  });
+
+  it('counts an update that nobody granted, or that comes after its time, as any other', async () => {
+    const a = await join('a');
+    const stranger = await fleet.gateway('stranger');
+    await stranger.send(stranger.update(lineage(), 1));
+    fleet.clock.advance(60_000);
+    await a.send(a.update(lineage(), 3));
+    await pass();
+    assert.equal(hub.coordinator.state.version, 1);
+    assert.equal(hub.coordinator.state.accepted, 2);
+  });
+
+  it('loses no update over a restart: what it granted before counts, and who says ready again has its turn', async () => {
+    await fleet.close();
+    fleet = new Fleet(task);
+    const folder = await fleet.folder();
+    hub = await fleet.coordinator({ folder });
+    const a = await join('a');
+    const b = await join('b');
+    assert.deepEqual(receivers(), ['a']);
+    // As a pulled plug does: nothing is tidied up.
+    hub.transport.drop({ stay: true });
+    hub = await fleet.coordinator({ folder }, 'hub2');
+    await a.send(a.update(lineage(), 1));
+    await ready(b);
+    assert.deepEqual(receivers(), ['a', 'b']);
+    await b.send(b.update(lineage(), 3));
+    await until(() => hub.coordinator.state.version === 1);
+    assert.equal(hub.coordinator.state.accepted, 2);
+    await ready(a);
+    await until(() => {
+      fleet.clock.advance(0);
+      return grants.length === 3;
+    });
+    assert.equal(grants[2]?.grant.version, 1);
+  });
+
+  it('grants nothing while it is paused, and goes on where it was', async () => {
+    hub.coordinator.pause();
+    await join('a');
+    assert.deepEqual(grants, []);
+    hub.coordinator.resume();
+    await pass();
+    assert.deepEqual(receivers(), ['a']);
+  });
+
+  it('passes over who asks for another lineage', async () => {
+    const a = await fleet.gateway('a');
+    await a.session.hear('grant', (grant) => grants.push({ to: 'a', grant }));
+    const other = { ready: true, follows: false, anchorId: '' } as const;
+    await a.session.send({ type: 'ready', lineage: '0'.repeat(16), ...other });
+    await pass();
+    assert.deepEqual(grants, []);
+  });
+});
+
+describe('a coordinator that grants nothing', () => {
+  it('has no rounds to tell of', async () => {
+    const fleet = new Fleet();
+    const { coordinator } = await fleet.coordinator();
+    assert.equal(coordinator.state.granted, undefined);
+    await fleet.close();
+  });
+});

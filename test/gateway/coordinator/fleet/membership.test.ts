@@ -1,0 +1,87 @@
+import { deepEqual, equal } from 'node:assert/strict';
+import { Membership } from '../../../../gateway/coordinator/fleet/membership';
+
+const retained = true;
+const fresh = false;
+
+describe('membership', () => {
+  it('tells joined, left and returned from hello and presence, in whichever order they come', () => {
+    const members = new Membership(10);
+    equal(members.presence('a', true, 1), undefined);
+    equal(members.hello('a', 100, retained, 1), 'joined');
+    equal(members.hello('b', 200, fresh, 2), 'joined');
+    equal(members.presence('b', true, 2), undefined);
+    equal(members.presence('a', false, 3), 'left');
+    equal(members.presence('a', false, 3), undefined);
+    equal(members.online, 1);
+    equal(members.presence('a', true, 4), 'returned');
+    equal(members.online, 2);
+  });
+
+  it('does not take the hello that a broker remembers for a gateway that is there', () => {
+    const members = new Membership(10);
+    equal(members.hello('gone', 100, retained, 1), undefined);
+    equal(members.online, 0);
+    equal(members.presence('gone', false, 1), undefined);
+    equal(members.presence('gone', true, 2), 'joined');
+  });
+
+  it('does not know who never said hello', () => {
+    const members = new Membership(10);
+    members.presence('watcher', true, 1);
+    equal(members.get('watcher'), undefined);
+    equal(members.online, 0);
+  });
+
+  it('takes a new budget from a new hello', () => {
+    const members = new Membership(10);
+    members.hello('a', 100, fresh, 1);
+    members.hello('a', 300, fresh, 2);
+    deepEqual(members.list(), [{ id: 'a', online: true, budgetBytes: 300, contributions: 0 }]);
+  });
+
+  it('lists what has changed, and what has not as the same objects', () => {
+    const members = new Membership(10);
+    members.hello('a', 1, fresh, 1);
+    members.hello('b', 1, fresh, 1);
+    const [first, second] = members.list();
+    members.contributed('b', 2);
+    const [again, changed] = members.list();
+    equal(again, first);
+    deepEqual(changed, { id: 'b', online: true, budgetBytes: 1, contributions: 1 });
+    equal(second?.contributions, 0, 'what was told before stays what it was');
+  });
+
+  it('makes room by forgetting the offline gateway that was silent for longest, and no one who is online', () => {
+    const members = new Membership(2);
+    members.hello('a', 1, fresh, 1);
+    members.hello('b', 1, fresh, 2);
+    equal(members.hello('c', 1, fresh, 3), 'full');
+    members.presence('b', false, 4);
+    equal(members.hello('c', 1, fresh, 5), 'joined');
+    deepEqual(
+      members.list().map(({ id }) => id),
+      ['a', 'c'],
+    );
+    equal(members.online, 2);
+  });
+
+  it('bounds what it remembers of the presence of strangers', () => {
+    const members = new Membership(2);
+    for (let i = 0; i < 100; i++) members.presence(`stranger-${i}`, true, 1);
+    equal(members.hello('stranger-99', 1, retained, 2), undefined, 'forgotten: it was one too many');
+    equal(members.hello('stranger-0', 1, retained, 2), 'joined');
+  });
+
+  it('comes back from a checkpoint offline, with counts and ids; coming again is a return', () => {
+    const members = new Membership(10);
+    members.hello('a', 100, fresh, 1);
+    members.contributed('a', 2);
+    members.get('a')?.seen.add('id');
+    const again = new Membership(10);
+    again.restore(members.save());
+    deepEqual(again.list(), [{ id: 'a', online: false, budgetBytes: 100, contributions: 1 }]);
+    equal(again.get('a')?.seen.has('id'), true);
+    equal(again.presence('a', true, 3), 'returned');
+  });
+});

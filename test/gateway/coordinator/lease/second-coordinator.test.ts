@@ -1,0 +1,133 @@
+import { equal, ok, rejects } from 'node:assert/strict';
+import { FtteError } from '../../../../gateway/platform';
+import { Fleet, settle, until, type Watched } from '../fleet-harness';
+
+const isSecond = (named: string) => (error: unknown) =>
+  error instanceof FtteError && error.code === 'second-coordinator' && error.message.includes(named);
+
+describe('a second coordinator', () => {
+  let fleet: Fleet;
+  beforeEach(() => {
+    fleet = new Fleet();
+  });
+  afterEach(() => fleet.close());
+
+  it('is refused with the name of the first, publishes nothing and disturbs nothing', async () => {
+    const first = await fleet.coordinator({}, 'ward-3');
+    const heard = await fleet.listen('other', ['claim', 'task', 'head']);
+    heard.length = 0;
+    const second = fleet.watch({}, 'ward-4');
+    await rejects(fleet.start(second), isSecond('ward-3'));
+    equal(second.coordinator.state.phase, 'refused');
+    ok(second.coordinator.state.problem?.includes('ward-3'));
+    equal(first.coordinator.state.phase, 'collecting');
+    equal(heard.length, 0);
+    const a = await fleet.gateway('a');
+    const update = a.update(first.coordinator.state.lineage, 1);
+    await a.send(update);
+    await until(() => a.ackOf(update) !== undefined);
+    await settle();
+    equal(a.acks.length, 1);
+    equal(a.acks[0]?.status, 'accepted');
+  });
+
+  it('takes over from one that stopped, and from one whose connection died', async () => {
+    const first = await fleet.coordinator({}, 'ward-3');
+    await first.coordinator.stop();
+    const second = await fleet.coordinator({}, 'ward-4');
+    equal(second.coordinator.state.phase, 'collecting');
+    second.transport.drop({ stay: true });
+    await settle();
+    const third = await fleet.coordinator({}, 'ward-5');
+    equal(third.coordinator.state.phase, 'collecting');
+  });
+
+  it('is no second where it is the first again, after a restart', async () => {
+    const first = await fleet.coordinator({}, 'ward-3');
+    first.transport.drop({ stay: true });
+    await settle();
+    const again = await fleet.coordinator({}, 'ward-3');
+    equal(again.coordinator.state.phase, 'collecting');
+  });
+
+  it('is no second either where the clock was set back and the broker remembers the run before', async () => {
+    const first = await fleet.coordinator({}, 'ward-3');
+    first.transport.drop({ stay: true });
+    const setBack = { now: () => fleet.clock.now() - 600_000, after: fleet.clock.after.bind(fleet.clock) };
+    const again = await fleet.coordinator({ clock: setBack }, 'ward-3');
+    equal(again.coordinator.state.phase, 'collecting');
+    // A broker that lost its power comes back with what it saved a while ago.
+    again.transport.drop({ stay: true });
+    const since = fleet.clock.now();
+    const memory = fleet.session('ward-3');
+    await memory.session.send({ type: 'claim', instance: 'before', since, active: true });
+    await settle();
+    memory.transport.drop({ stay: true });
+    again.transport.reconnect();
+    await settle();
+    equal(again.coordinator.state.phase, 'collecting', again.coordinator.state.problem);
+    const claim = (await fleet.listen('other', ['claim'])).at(-1);
+    ok(claim?.type === 'claim' && claim.since < since, 'its own claim was said again over it');
+  });
+
+  it('does not wait out its time where the broker remembers its own claim', async () => {
+    const first = await fleet.coordinator({}, 'ward-3');
+    await first.coordinator.stop();
+    const again = fleet.watchOn(first.session, first.transport);
+    await fleet.start(again, 0);
+    equal(again.coordinator.state.phase, 'collecting');
+  });
+
+  /** Started in the same moment, so that each has claimed before it hears of the other. */
+  async function race(): Promise<Watched[]> {
+    const both = [fleet.watch({}, 'ward-3'), fleet.watch({}, 'ward-4')];
+    const started = Promise.all(both.map(({ coordinator }) => coordinator.start()));
+    await until(() => both.every(({ coordinator }) => coordinator.state.lineage !== ''));
+    await settle();
+    fleet.clock.advance(1_500);
+    await started;
+    await settle(30);
+    return both;
+  }
+
+  it('started in the same moment gives way, one of the two, and the broker remembers the other', async () => {
+    const both = await race();
+    const stayed = both.filter(({ coordinator }) => coordinator.state.phase === 'collecting');
+    const went = both.filter(({ coordinator }) => coordinator.state.phase === 'refused');
+    equal(stayed.length, 1);
+    equal(went.length, 1);
+    const winner = stayed[0]!.session.id;
+    ok(went[0]?.problems.some(isSecond(winner)));
+    for (const type of ['claim', 'head'] as const) {
+      const [kept] = await fleet.listen(`late-${type}`, [type]);
+      equal(kept?.sender, winner);
+    }
+    const a = await fleet.gateway('a');
+    const update = a.update(stayed[0]!.coordinator.state.lineage, 1);
+    await a.send(update);
+    await until(() => a.acks.length > 0);
+    await settle();
+    equal(a.acks.length, 1);
+  });
+
+  it('that gave way can still be stopped, and does not touch the claim of the one that stayed', async () => {
+    const both = await race();
+    const went = both.find(({ coordinator }) => coordinator.state.phase === 'refused')!;
+    await went.coordinator.stop();
+    const [claim] = await fleet.listen('late', ['claim']);
+    ok(claim?.type === 'claim' && claim.active && claim.sender !== went.session.id);
+  });
+
+  it('that comes back from a split network gives way to the one with the older claim', async () => {
+    const first = await fleet.coordinator({}, 'ward-3');
+    first.transport.drop({ stay: true });
+    await settle();
+    fleet.clock.advance(60_000);
+    const second = await fleet.coordinator({}, 'ward-4');
+    first.transport.reconnect();
+    await settle(30);
+    equal(first.coordinator.state.phase, 'collecting');
+    equal(second.coordinator.state.phase, 'refused');
+    ok(second.problems.some(isSecond('ward-3')));
+  });
+});

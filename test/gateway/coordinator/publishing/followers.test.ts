@@ -1,0 +1,155 @@
+import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
+import { ModelFollower } from '../../../../gateway/participant';
+import { FtteError, SeededRandom } from '../../../../gateway/platform';
+import type { Snapshot } from '../../../../gateway/wire';
+import { Fleet, settle, tinyTask, until, type Watched } from '../fleet-harness';
+
+describe('gateways that follow the coordinator', () => {
+  let fleet: Fleet;
+  const followers: ModelFollower[] = [];
+  afterEach(async () => {
+    for (const follower of followers.splice(0)) await follower.stop();
+    await fleet.close();
+  });
+
+  async function follow(id: string): Promise<ModelFollower> {
+    const { session } = fleet.session(id);
+    const follower = new ModelFollower({ session, clock: fleet.clock, random: new SeededRandom(5) });
+    followers.push(follower);
+    await follower.start();
+    await settle();
+    return follower;
+  }
+
+  /** Lets requests for the model fall due until the follower is at this version. */
+  async function catchUp(follower: ModelFollower, version: number): Promise<void> {
+    for (let i = 0; i < 100 && follower.version !== version; i++) {
+      fleet.clock.advance(100);
+      await settle();
+    }
+    equal(follower.version, version);
+  }
+
+  function same(follower: ModelFollower, { coordinator }: Watched): void {
+    deepEqual(follower.parameters, coordinator.export('current').parameters);
+    deepEqual(follower.average, coordinator.export('average').parameters);
+  }
+
+  for (const patch of ['float32', 'int8'] as const) {
+    it(`hold its parameters and its average to the last bit, by patches in ${patch}`, async () => {
+      fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 1 }, encoding: { patch, update: 'float32' } }));
+      const watched = await fleet.coordinator();
+      const { coordinator, versions } = watched;
+      const a = await fleet.gateway('a');
+      const follower = await follow('b');
+      await catchUp(follower, 0);
+      for (let version = 1; version <= 15; version++) {
+        const delta = Float32Array.from({ length: 9 }, (_, i) => Math.sin(version * 9 + i));
+        await a.send(a.update(coordinator.state.lineage, delta, { baseVersion: version - 1 }));
+        await until(() => versions.length === version);
+        await settle(3);
+        equal(follower.version, version);
+        same(follower, watched);
+      }
+    });
+  }
+
+  it('that come late get the whole model', async () => {
+    fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 1 } }));
+    const watched = await fleet.coordinator();
+    const a = await fleet.gateway('a');
+    for (let version = 1; version <= 3; version++) {
+      await a.send(a.update(watched.coordinator.state.lineage, 0.5, { baseVersion: version - 1 }));
+      await until(() => watched.versions.length === version);
+    }
+    const follower = await follow('late');
+    await catchUp(follower, 3);
+    same(follower, watched);
+  });
+
+  it('get a snapshot once in a while, however often they ask, and never one they do not need', async () => {
+    fleet = new Fleet();
+    const { coordinator } = await fleet.coordinator();
+    const a = await fleet.gateway('a');
+    const snapshots: Snapshot[] = [];
+    await a.session.hear('snapshot', (snapshot) => snapshots.push(snapshot));
+    const { lineage } = coordinator.state;
+    const sync = (version: number) => a.session.send({ type: 'sync', lineage, version });
+    await sync(0);
+    await settle();
+    equal(snapshots.length, 0, 'it has the newest');
+    for (let i = 0; i < 5; i++) await sync(-1);
+    await settle();
+    equal(snapshots.length, 1);
+    fleet.clock.advance(1_999);
+    await settle();
+    equal(snapshots.length, 1);
+    fleet.clock.advance(1);
+    await settle();
+    equal(snapshots.length, 2, 'what was asked meanwhile is answered once');
+    fleet.clock.advance(60_000);
+    await settle();
+    equal(snapshots.length, 2);
+  });
+
+  describe('when it goes back', () => {
+    async function atVersion(count: number, options = {}): Promise<Watched> {
+      fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 1 } }));
+      const watched = await fleet.coordinator(options);
+      const a = await fleet.gateway('a');
+      for (let version = 1; version <= count; version++) {
+        await a.send(a.update(watched.coordinator.state.lineage, version, { baseVersion: version - 1 }));
+        await until(() => watched.versions.length === version);
+      }
+      return watched;
+    }
+
+    it('follow to the old parameters as a new version of the same lineage', async () => {
+      const watched = await atVersion(1);
+      const { coordinator } = watched;
+      const [current, average] = [coordinator.export('current'), coordinator.export('average')];
+      const a = await fleet.gateway('b');
+      await a.send(a.update(current.lineage, 3, { baseVersion: 1 }));
+      await until(() => coordinator.state.version === 2);
+      const follower = await follow('c');
+      await catchUp(follower, 2);
+      await coordinator.rollback(1);
+      equal(coordinator.state.version, 3);
+      equal(coordinator.state.lineage, current.lineage);
+      deepEqual(coordinator.export('current').parameters, current.parameters);
+      deepEqual(coordinator.export('average').parameters, average.parameters);
+      await catchUp(follower, 3);
+      same(follower, watched);
+      ok(watched.notices.some(({ kind }) => kind === 'recovered'));
+    });
+
+    it('cannot bring in what they made of the versions left behind', async () => {
+      const { coordinator } = await atVersion(3);
+      const b = await fleet.gateway('b');
+      coordinator.pause();
+      await b.send(b.update(coordinator.state.lineage, 1, { baseVersion: 3 }));
+      await until(() => coordinator.state.buffered === 1);
+      await coordinator.rollback(1);
+      equal(coordinator.state.buffered, 0);
+      coordinator.resume();
+      const bases = [1, 2, 3, 4];
+      const updates = bases.map((baseVersion) => b.update(coordinator.state.lineage, 0.1, { baseVersion }));
+      for (const update of updates) await b.send(update);
+      await until(() => updates.every((update) => b.ackOf(update)));
+      deepEqual(
+        updates.map((update) => b.ackOf(update)?.reason ?? 'accepted'),
+        ['accepted', 'too-old', 'too-old', 'accepted'],
+      );
+    });
+
+    it('are told which versions are kept where the wanted one is not, and nothing changes', async () => {
+      const { coordinator } = await atVersion(6);
+      await rejects(coordinator.rollback(1), /version 1 is not kept; kept are 4, 5, 6/);
+      await rejects(
+        coordinator.rollback(),
+        (error) => error instanceof FtteError && error.code === 'not-ready' && /held-out/.test(error.message),
+      );
+      equal(coordinator.state.version, 6);
+    });
+  });
+});

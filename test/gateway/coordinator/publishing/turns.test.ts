@@ -1,0 +1,177 @@
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import { Direction } from '../../../../gateway/coordinator/aggregation';
+import { GlobalModel } from '../../../../gateway/coordinator/model/global-model';
+import { createServerOptimiser } from '../../../../gateway/coordinator/server-optimiser';
+import { atOnce, type Steps, stepNumbers, type Turn } from '../../../../gateway/platform';
+import { contribution } from '../aggregation/contributions';
+import { Fleet, settle, tinyTask, until } from '../fleet-harness';
+
+/** Turns that come when they are let, and how many were asked for. */
+class Gate {
+  asked = 0;
+  private waiting: (() => void)[] = [];
+  private opened = true;
+
+  readonly turn: Turn = () => {
+    this.asked++;
+    if (this.opened) return new Promise((resolve) => setImmediate(resolve));
+    return new Promise((resolve) => this.waiting.push(resolve));
+  };
+
+  get held(): boolean {
+    return this.waiting.length > 0;
+  }
+
+  close(): void {
+    this.opened = false;
+  }
+
+  /** Lets one turn come. */
+  next(): void {
+    this.waiting.shift()?.();
+  }
+
+  open(): void {
+    this.opened = true;
+    for (const resolve of this.waiting.splice(0)) resolve();
+  }
+}
+
+/** Versions of a model of several steps' size, by a server with state, with patches that round. */
+class LargeModel {
+  readonly size = 2 * stepNumbers + 77;
+  readonly model = new GlobalModel(
+    Float32Array.from({ length: this.size }, (_, i) => Math.sin(i)),
+    3,
+  );
+  private readonly server = createServerOptimiser(
+    tinyTask({ aggregation: { rule: { kind: 'fedbuff' }, server: { kind: 'adam' } } }).aggregation,
+  );
+
+  advance(seed: number, from = 0): ReturnType<GlobalModel['advance']> {
+    const direction = new Direction(this.size);
+    const length = this.size - from;
+    const delta = Array.from({ length }, (_, i) => Math.cos(seed + i * seed));
+    atOnce(direction.mean([contribution(delta, { segments: [{ offset: from, length }] })], [1]));
+    return this.model.advance(direction, this.server, [], 'int8');
+  }
+}
+
+function stepsOf<T>(steps: Steps<T>, meanwhile: () => void): { value: T; count: number } {
+  for (let count = 0; ; count++) {
+    const { done, value } = steps.next();
+    if (done) return { value, count };
+    meanwhile();
+  }
+}
+
+describe('a version that is made in turns', () => {
+  it('is the same as one made at once, and nobody sees it before it is whole', () => {
+    const inTurns = new LargeModel();
+    const whole = new LargeModel();
+    for (const [seed, from] of [
+      [1, 0],
+      [2, 40_000],
+      [3, 5],
+    ] as const) {
+      const { version, parameters } = inTurns.model;
+      const before = [parameters.exact.slice(), parameters.published.slice(), parameters.average.slice()];
+      const { value, count } = stepsOf(inTurns.advance(seed, from), () => {
+        equal(inTurns.model.version, version);
+        const { exact, published, average } = inTurns.model.parameters;
+        ok(Buffer.from(exact.buffer).equals(Buffer.from(before[0]!.buffer)));
+        ok(Buffer.from(published.buffer).equals(Buffer.from(before[1]!.buffer)));
+        ok(Buffer.from(average.buffer).equals(Buffer.from(before[2]!.buffer)));
+      });
+      ok(count > 10);
+      deepEqual(value, atOnce(whole.advance(seed, from)));
+      deepEqual(inTurns.model.parameters, whole.model.parameters);
+      equal(inTurns.model.version, version + 1);
+    }
+  });
+});
+
+describe('a coordinator that makes its versions in turns', () => {
+  let fleet: Fleet;
+  afterEach(() => fleet.close());
+
+  async function begin() {
+    fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 1 } }));
+    const gate = new Gate();
+    const watched = await fleet.coordinator({ turn: gate.turn });
+    const gateway = await fleet.gateway('a');
+    const { lineage } = watched.coordinator.state;
+    return { gate, gateway, lineage, ...watched };
+  }
+
+  it('shows the version before until the new one is on disk, whichever turn it is in', async () => {
+    const { gate, gateway, lineage, coordinator, versions } = await begin();
+    const before = coordinator.export('current').parameters;
+    gate.close();
+    const update = gateway.update(lineage, 0.5);
+    await gateway.send(update);
+    await until(() => gate.held);
+    equal(gateway.ackOf(update), undefined);
+    let turns = 0;
+    for (; coordinator.state.version === 0; turns++) {
+      deepEqual(coordinator.export('current').parameters, before);
+      equal(versions.length, 0);
+      gate.next();
+      await settle();
+    }
+    ok(turns > 5);
+    gate.open();
+    await until(() => versions.length === 1);
+    equal(gateway.ackOf(update)?.status, 'accepted');
+  });
+
+  it('lets an update that comes meanwhile wait, and makes the version after of it', async () => {
+    const { gate, gateway, lineage, coordinator, versions } = await begin();
+    gate.close();
+    const first = gateway.update(lineage, 0.5);
+    await gateway.send(first);
+    while (!gateway.ackOf(first)) {
+      gate.next();
+      await settle();
+    }
+    ok(gate.held);
+    const second = gateway.update(lineage, 0.25);
+    await gateway.send(second);
+    await settle();
+    equal(gateway.ackOf(second), undefined);
+    equal(coordinator.state.version, 0);
+    gate.open();
+    await until(() => versions.length === 2);
+    deepEqual(
+      versions.map(({ version, contributions }) => [version, contributions.length]),
+      [
+        [1, 1],
+        [2, 1],
+      ],
+    );
+    equal(gateway.ackOf(second)?.status, 'accepted');
+  });
+
+  it('finishes the version when it is paused in its turns, and only then is it stopped', async () => {
+    const { gate, gateway, lineage, coordinator, versions } = await begin();
+    gate.close();
+    const update = gateway.update(lineage, 0.5);
+    await gateway.send(update);
+    while (!gateway.ackOf(update)) {
+      gate.next();
+      await settle();
+    }
+    coordinator.pause();
+    let stopped = false;
+    const stopping = coordinator.stop().then(() => {
+      stopped = true;
+    });
+    await settle();
+    equal(stopped, false);
+    equal(versions.length, 0);
+    gate.open();
+    await stopping;
+    equal(versions.length, 1);
+    equal(coordinator.export('current').version, 1);
+  });
+});

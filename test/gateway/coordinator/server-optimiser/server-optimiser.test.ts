@@ -1,0 +1,206 @@
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import { Direction } from '../../../../gateway/coordinator/aggregation';
+import {
+  AdamServer,
+  AmsgradServer,
+  automaticRate,
+  createServerOptimiser,
+  type ServerOptimiser,
+  SgdServer,
+  YogiServer,
+} from '../../../../gateway/coordinator/server-optimiser';
+import { atOnce } from '../../../../gateway/platform';
+import { contribution } from '../aggregation/contributions';
+import { tinyTask } from '../fleet-harness';
+
+/** A direction that holds `[offset, offset + values.length)`. */
+function towards(values: number[], offset = 0, size = 3): Direction {
+  const direction = new Direction(size);
+  const segments = [{ offset, length: values.length }];
+  atOnce(direction.mean([contribution(values, { segments })], [1]));
+  return direction;
+}
+
+function run(server: ServerOptimiser, directions: Direction[], size = 3): Float32Array {
+  const parameters = new Float32Array(size);
+  for (const direction of directions) server.step(parameters, direction, []);
+  return parameters;
+}
+
+const close = (got: ArrayLike<number>, wanted: number[]) =>
+  wanted.forEach((value, i) => {
+    ok(Math.abs(got[i]! - value) < 1e-6, `${Array.from(got)} is not ${wanted}`);
+  });
+
+describe('server SGD', () => {
+  it('adds the rate times the direction and keeps nothing', () => {
+    const server = new SgdServer({ learningRate: 0.5, momentum: 0 });
+    close(run(server, [towards([1, -2, 4]), towards([1, 1, 1])]), [1, -0.5, 2.5]);
+    equal(server.arrays().size, 0);
+  });
+
+  it('without a rate takes whole steps of young contributions, and shorter ones the older they are', () => {
+    const aged = (...ages: number[]) => ages.map((age) => ({ age, variance: 0, share: 1 / ages.length }));
+    const rateOf = (...ages: number[]) => {
+      const parameters = new Float32Array(1);
+      new SgdServer({ learningRate: 'auto', momentum: 0 }).step(
+        parameters,
+        towards([1], 0, 1),
+        aged(...ages),
+      );
+      return parameters[0]!;
+    };
+    equal(rateOf(0, 0, 0), 1);
+    equal(rateOf(1, 1), 1);
+    equal(rateOf(3), 0.5);
+    equal(rateOf(0, 6), 0.5, 'the mean of the ages counts');
+    equal(rateOf(), 1, 'nobody is nobody old');
+  });
+
+  it('without a rate takes longer steps of older contributions where damping takes something off them', () => {
+    const rateOf = (age: number, damping: number) => automaticRate([{ age, variance: 0, share: 1 }], damping);
+    equal(rateOf(0, 0.5), 1);
+    equal(rateOf(1, 0.5), 1.25);
+    equal(rateOf(4, 0.5), 1.4);
+    equal(rateOf(4, 1), 1, 'never above 1 / damping');
+    equal(rateOf(4, 0.4), 0.4, 'too little damping is none');
+  });
+
+  it('with momentum agrees with steps worked by hand', () => {
+    // m: 1, then 0.9 + 2 = 2.9, then 2.61 + 0 = 2.61; w = 0.1 * (1 + 2.9 + 2.61).
+    const server = new SgdServer({ learningRate: 0.1, momentum: 0.9 });
+    close(run(server, [towards([1], 0, 1), towards([2], 0, 1), towards([0], 0, 1)], 1), [0.651]);
+  });
+});
+
+describe('server Adam', () => {
+  const settings = { learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 0.001 };
+
+  it('agrees with two steps worked by hand, without bias correction', () => {
+    // v starts at tau^2 = 1e-6. Step 1, d = 1: m = 0.1, v = 0.99e-6 + 0.01 = 0.01000099,
+    // w = 0.1 * 0.1 / (0.10000495 + 0.001) = 0.0990051.
+    // Step 2, d = -1: m = 0.09 - 0.1 = -0.01, v = 0.99 * 0.01000099 + 0.01 = 0.01990098,
+    // w += 0.1 * -0.01 / (0.14107083 + 0.001) = -0.0070387.
+    const server = new AdamServer(settings);
+    const once = run(new AdamServer(settings), [towards([1], 0, 1)], 1);
+    close(once, [0.0990051]);
+    close(run(server, [towards([1], 0, 1), towards([-1], 0, 1)], 1), [0.0990051 - 0.0070387]);
+  });
+});
+
+describe('server Yogi', () => {
+  const settings = { learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 0.001 };
+
+  it('agrees with two steps worked by hand', () => {
+    // Step 1, d = 1: m = 0.1, v = 1e-6 + 0.01 (v < d^2) = 0.010001,
+    // w = 0.1 * 0.1 / (0.10000500 + 0.001) = 0.0990050.
+    // Step 2, d = 0.05: m = 0.095, v = 0.010001 - 0.01 * 0.0025 (v > d^2) = 0.009976,
+    // w += 0.1 * 0.095 / (0.09987993 + 0.001) = 0.0941713.
+    const once = run(new YogiServer(settings), [towards([1], 0, 1)], 1);
+    close(once, [0.099005]);
+    close(run(new YogiServer(settings), [towards([1], 0, 1), towards([0.05], 0, 1)], 1), [
+      0.099005 + 0.0941713,
+    ]);
+  });
+
+  it('does not forget the second moment in a quiet spell, as Adam does', () => {
+    const steps = [towards([1], 0, 1), ...Array.from({ length: 500 }, () => towards([0], 0, 1))];
+    const yogi = new YogiServer(settings);
+    const adam = new AdamServer(settings);
+    run(yogi, steps, 1);
+    run(adam, steps, 1);
+    ok(yogi.arrays().get('second')![0]! > 0.0099);
+    ok(adam.arrays().get('second')![0]! < 0.0001);
+  });
+});
+
+describe('the server step of FADAS', () => {
+  const settings = { learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, delayThreshold: 4 };
+  const aged = (...ages: number[]) => ages.map((age) => ({ age, variance: 0, share: 1 / ages.length }));
+
+  it('agrees with steps worked by hand, over the largest second moment and not the present one', () => {
+    // Step 1, d = 1: m = 0.1, v = v^ = 0.01, w = 0.1 * 0.1 / 0.1 = 0.1.
+    // Step 2, d = 0: m = 0.09, v = 0.0099, v^ = 0.01, w += 0.1 * 0.09 / 0.1 = 0.09; by v it would be 0.0904534.
+    // Step 3, d = 2: m = 0.281, v = v^ = 0.009801 + 0.04 = 0.049801, w += 0.0281 / 0.22316137 = 0.1259179.
+    const directions = [1, 0, 2].map((d) => towards([d], 0, 1));
+    close(run(new AmsgradServer(settings), directions.slice(0, 2), 1), [0.19]);
+    close(run(new AmsgradServer(settings), directions, 1), [0.19 + 0.1259179]);
+  });
+
+  it('divides its rate by the largest age, once that is above the threshold', () => {
+    const moved = (...ages: number[]) => {
+      const parameters = new Float32Array(1);
+      new AmsgradServer(settings).step(parameters, towards([1], 0, 1), aged(...ages));
+      return parameters;
+    };
+    close(moved(0), [0.1]);
+    close(moved(0, 4, 1), [0.1]);
+    close(moved(0, 5, 1), [0.1 / 5]);
+    close(moved(50), [0.1 / 50]);
+  });
+
+  it('is not infinite where nothing ever moved', () => {
+    deepEqual(
+      [...run(new AmsgradServer(settings), [towards([0, 0, 0]), towards([0, 1e-30, 0])])].map(
+        Number.isFinite,
+      ),
+      [true, true, true],
+    );
+  });
+
+  it('comes with the rule, whatever server the task names', () => {
+    const { aggregation } = tinyTask({ aggregation: { rule: { kind: 'fadas' }, server: { kind: 'sgd' } } });
+    equal(createServerOptimiser(aggregation).name, 'amsgrad');
+    for (const kind of ['sgd', 'adam', 'yogi'] as const) {
+      equal(createServerOptimiser(tinyTask({ aggregation: { server: { kind } } }).aggregation).name, kind);
+    }
+  });
+});
+
+const kinds: [string, () => ServerOptimiser][] = [
+  ['SGD with momentum', () => new SgdServer({ learningRate: 0.1, momentum: 0.9 })],
+  ['Adam', () => new AdamServer({ learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 0.001 })],
+  [
+    'AMSGrad',
+    () => new AmsgradServer({ learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, delayThreshold: 1 }),
+  ],
+  ['Yogi', () => new YogiServer({ learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 0.001 })],
+];
+for (const [name, make] of kinds) {
+  describe(`state of server ${name}`, () => {
+    it('leaves a coordinate that no contribution holds where it is, momentum or not', () => {
+      const server = make();
+      const parameters = new Float32Array(3);
+      server.step(parameters, towards([1, 1, 1]), []);
+      const [, , before] = parameters;
+      server.step(parameters, towards([1], 0), []);
+      equal(parameters[2], before);
+      const untouched = make();
+      const other = new Float32Array(3);
+      untouched.step(other, towards([1, 1, 1]), []);
+      untouched.step(other, towards([1, 1, 1]), []);
+      server.step(parameters, towards([1], 2), []);
+      equal(parameters[2], other[2], 'its state did not age meanwhile');
+    });
+
+    it('is not there before the first step and goes on from a copy of itself', () => {
+      const one = make();
+      equal(one.arrays().size, 0);
+      const parameters = new Float32Array(3);
+      one.step(parameters, towards([1, 2, 3]), []);
+      const two = make();
+      two.restore(one.arrays());
+      const copy = parameters.slice();
+      one.step(parameters, towards([1, -2, 3]), []);
+      two.step(copy, towards([1, -2, 3]), []);
+      deepEqual(copy, parameters);
+    });
+
+    it('starts anew from an empty map', () => {
+      const server = make();
+      const first = run(server, [towards([1, 2, 3])]);
+      server.restore(new Map());
+      deepEqual(run(server, [towards([1, 2, 3])]), first);
+    });
+  });
+}

@@ -1,0 +1,92 @@
+import { deepEqual, ok, throws } from 'node:assert/strict';
+import type { Contribution } from '../../../../gateway/coordinator/aggregation/contribution';
+import { Membership } from '../../../../gateway/coordinator/fleet/membership';
+import { ModelRecord } from '../../../../gateway/coordinator/state/coordinator-state';
+import { initialParameters, parameterLayout } from '../../../../gateway/model';
+import { atOnce, FtteError } from '../../../../gateway/platform';
+import { type Task, taskModel } from '../../../../gateway/task';
+import { contribution } from '../aggregation/contributions';
+import { tinyTask } from '../fleet-harness';
+
+function recordOf(task: Task): ModelRecord {
+  const model = taskModel(task);
+  const layout = parameterLayout(model);
+  const lineage = '0123456789abcdef';
+  return new ModelRecord(task, layout, lineage, initialParameters(model, 1), new Membership(10));
+}
+
+function apply(record: ModelRecord, buffer: readonly Contribution[]): void {
+  atOnce(record.advance(buffer, atOnce(record.combine(buffer))));
+}
+
+describe('the record of a model', () => {
+  it('makes a version of 10 dense updates of 60 000 parameters in well under 20 ms', () => {
+    const record = recordOf(
+      tinyTask({
+        input: { channels: [{ name: 'a' }], rateHz: 1, length: 900, hop: 1 },
+        model: {
+          layers: [
+            { type: 'flatten' },
+            { type: 'dense', units: 66 },
+            { type: 'relu' },
+            { type: 'dense', units: 3 },
+          ],
+        },
+        encoding: { patch: 'int8' },
+      }),
+    );
+    const { size } = record.layout;
+    const values = Array.from({ length: size }, (_, i) => Math.sin(i) / 100);
+    const buffer = Array.from({ length: 10 }, (_, i) =>
+      contribution(values, { variance: i, samples: 10 + i }),
+    );
+    const times = Array.from({ length: 15 }, () => {
+      const start = performance.now();
+      apply(record, buffer);
+      return performance.now() - start;
+    });
+    // The quickest: the others tell of what else the machine was doing.
+    ok(Math.min(...times) < 20, `took ${times.map((ms) => ms.toFixed(1))} ms`);
+  });
+
+  for (const { rule, support, step } of [
+    { rule: 'ftte', support: undefined, step: 0.5 },
+    { rule: 'ftte', support: 'ignored', step: 1 },
+    { rule: 'fedbuff', support: undefined, step: 1 },
+  ] as const) {
+    it(`takes ${step === 1 ? 'a whole step' : 'half a step'} where ${rule} has half of the mean support${support ? ', which is ignored' : ''}`, () => {
+      const server = { kind: 'sgd', learningRate: 1 } as const;
+      const record = recordOf(
+        tinyTask({
+          aggregation: { rule: { kind: rule }, server, variance: 'none', ...(support && { support }) },
+        }),
+      );
+      const [before] = record.model.parameters.exact;
+      const few = contribution([1], { segments: [{ offset: 0, length: 1 }] });
+      const many = [1, 2, 3].map(() => contribution([0], { segments: [{ offset: 1, length: 1 }] }));
+      // Weights 1 and 3, of mean 2.
+      apply(record, [few, ...many]);
+      ok(Math.abs((record.model.parameters.exact[0] as number) - (before as number) - step) < 1e-6);
+    });
+  }
+
+  it('does not go on from a checkpoint of another model', () => {
+    const checkpoint = recordOf(tinyTask()).checkpoint();
+    throws(
+      () => recordOf(tinyTask({ seed: 2 })).restore(checkpoint),
+      (error) => error instanceof FtteError && error.code === 'checkpoint-damaged',
+    );
+  });
+
+  it('forgets what was rolled back once no update can be that old', () => {
+    const record = recordOf(tinyTask({ aggregation: { maxAge: 3 } }));
+    const buffer = [contribution([0.1, 0, 0, 0, 0, 0, 0, 0, 0])];
+    apply(record, buffer);
+    const kept = { ...record.checkpoint() };
+    apply(record, buffer);
+    record.goBack(kept);
+    deepEqual(record.abandoned, [{ after: 1, before: 3 }]);
+    for (let i = 0; i < 3; i++) apply(record, buffer);
+    deepEqual(record.abandoned, []);
+  });
+});

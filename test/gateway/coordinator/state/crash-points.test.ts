@@ -1,0 +1,247 @@
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import { SeededRandom, VirtualClock } from '../../../../gateway/platform';
+import type { Update } from '../../../../gateway/wire';
+import { type DiskFault, faultyDisk, systemError } from '../../../../tools/support/faulty-disk';
+import { Fleet, type Gateway, settle, tinyTask, type Watched } from '../fleet-harness';
+
+/** The mean of two at a time, as it is: what a version adds is half of what its two updates say. */
+const task = tinyTask({
+  aggregation: {
+    bufferSize: 2,
+    age: { kind: 'constant' },
+    variance: 'none',
+    damping: 0,
+    server: { kind: 'sgd', learningRate: 1 },
+  },
+});
+const updates = 6;
+
+/** Dies before it is done, or in the middle of it; it fails, or is done (half of it) and told as failed. */
+type Fault = 'die' | 'tear' | 'fail' | 'doubt';
+
+/** A coordinator whose process may die at any operation of its disk, and gateways that send until they are answered. */
+class World {
+  readonly fleet = new Fleet(task);
+  /** How often it died. */
+  deaths = 0;
+  private hub: Watched | undefined;
+  private dead = false;
+  private calm = false;
+  private clock = new VirtualClock();
+  private folder = '';
+  private readonly ends: (() => void)[] = [];
+  private restore: () => void = () => undefined;
+  /** Heads and patches as they were published: version numbers in order, and the bytes of each. */
+  private readonly heads: number[] = [];
+  private readonly patches = new Map<number, string>();
+
+  constructor(private readonly fault: (operation: number) => Fault | undefined) {}
+
+  async run(): Promise<void> {
+    const { fleet } = this;
+    this.folder = await fleet.folder();
+    this.disturb();
+    await this.watchVersions();
+    await this.restart();
+    const gateways = [await fleet.gateway('a'), await fleet.gateway('b')];
+    const lineage = await this.alive(() => this.hub?.coordinator.state.lineage);
+    const start = await this.alive(() => this.hub?.coordinator.export('current').parameters[0]);
+    for (let i = 0; i < updates; i++) {
+      const gateway = gateways[i % 2]!;
+      await this.deliver(gateway, gateway.update(lineage, 2 ** i));
+    }
+    await this.alive(() => (this.heads.at(-1) ?? 0) >= updates / 2 || undefined);
+    this.calm = true;
+    await this.check(start);
+  }
+
+  async close(): Promise<void> {
+    this.dead = true;
+    const fail = setInterval(() => {
+      for (const end of this.ends.splice(0)) end();
+    });
+    await this.fleet.close();
+    clearInterval(fail);
+    this.restore();
+  }
+
+  private async watchVersions(): Promise<void> {
+    const { session } = this.fleet.session('watch');
+    await session.hear('head', ({ version }) => this.heads.push(version));
+    await session.hear('patch', ({ version, delta }) => {
+      const bytes = Buffer.from(delta.values.buffer).toString('hex');
+      equal(this.patches.get(version) ?? bytes, bytes, `version ${version} came with other bytes`);
+      this.patches.set(version, bytes);
+    });
+  }
+
+  /** Each update is in the model once: every power of two makes one bit of the sum. */
+  private async check(start: number): Promise<void> {
+    const { coordinator } = this.hub!;
+    const moved = coordinator.export('current').parameters[0]! - start;
+    ok(Math.abs(moved - (2 ** updates - 1) / 2) < 1e-4, `the model moved by ${moved}`);
+    equal(coordinator.state.accepted, updates);
+    deepEqual(
+      this.heads,
+      [...this.heads].sort((a, b) => a - b),
+    );
+    // A restart from what is on disk now comes to the same.
+    const left = coordinator.export('current').parameters;
+    this.die();
+    await settle();
+    await this.restart();
+    const again = this.hub!.coordinator;
+    equal(again.state.buffered, 0);
+    equal(again.state.accepted, updates);
+    deepEqual(again.export('current').parameters, left);
+  }
+
+  /** Sends until it is answered as taken, over however many deaths. */
+  private async deliver(gateway: Gateway, update: Update): Promise<void> {
+    await this.alive(async () => {
+      const ack = gateway.ackOf(update);
+      if (ack) {
+        ok(ack.status !== 'rejected', ack.detail);
+        return true;
+      }
+      await gateway.send(update);
+      await settle(6);
+      return undefined;
+    });
+  }
+
+  /** Asks until there is an answer; brings the coordinator back where it died, and lets its waits pass. */
+  private async alive<T>(question: () => T | undefined | Promise<T | undefined>): Promise<T> {
+    const deadline = Date.now() + 20_000;
+    for (let turn = 0; Date.now() < deadline; turn++) {
+      if (this.dead) await this.restart();
+      const answer = await Promise.resolve()
+        .then(question)
+        .catch(() => undefined);
+      if (answer !== undefined && answer !== '') return answer;
+      await settle(2);
+      if (turn % 10 === 9) this.clock.advance(1_000);
+    }
+    throw new Error('it never came back to life');
+  }
+
+  private async restart(): Promise<void> {
+    for (let attempt = 0; attempt < 50; attempt++) {
+      // What the dead one had under way comes to nothing; its timers are of a clock that has stopped.
+      await settle();
+      this.dead = false;
+      this.clock = new VirtualClock(1_000_000 + this.deaths);
+      const hub = this.fleet.watch({ folder: this.folder, clock: this.clock }, `hub-${this.deaths}`);
+      this.hub = hub;
+      let outcome: 'starting' | 'started' | 'failed' = 'starting';
+      hub.coordinator.start().then(
+        () => {
+          outcome = 'started';
+        },
+        () => {
+          outcome = 'failed';
+        },
+      );
+      // One that dies while it starts never tells.
+      while (outcome === 'starting' && !this.dead) {
+        await settle(2);
+        this.clock.advance(500);
+      }
+      if ((outcome as string) === 'started' && !this.dead) return;
+      // A disk that fails at the start: somebody starts it again.
+      this.die();
+    }
+    throw new Error('it never started');
+  }
+
+  private die(): void {
+    if (this.dead) return;
+    this.dead = true;
+    this.deaths++;
+    this.hub?.transport.drop({ stay: true });
+  }
+
+  private disturb(): void {
+    let operation = 0;
+    this.restore = faultyDisk(this.folder, (): DiskFault | Promise<DiskFault> => {
+      // Whoever still writes is of a process that died.
+      if (this.dead) return this.never();
+      switch (this.calm ? undefined : this.fault(operation++)) {
+        case 'die':
+          this.die();
+          return this.never();
+        case 'tear':
+          return {
+            torn: () => {
+              this.die();
+              return this.never();
+            },
+          };
+        case 'doubt':
+          return { torn: () => systemError('EIO') };
+        case 'fail':
+          return { error: systemError('ENOSPC') };
+        default:
+          return undefined;
+      }
+    });
+  }
+
+  /** What a dead process waits for; it comes when the test is over and everything has to end. */
+  private never(): Promise<never> {
+    return new Promise((_, reject) => {
+      this.ends.push(() => reject(new Error('the process is dead')));
+    });
+  }
+}
+
+async function survive(fault: (operation: number) => Fault | undefined): Promise<number> {
+  const world = new World(fault);
+  try {
+    await world.run();
+    return world.deaths;
+  } finally {
+    await world.close();
+  }
+}
+
+describe('a coordinator with a disk that lets it down', () => {
+  /** Operations of a run in which nothing goes wrong. */
+  let operations = 0;
+  before(async () => {
+    await survive((operation) => {
+      operations = operation + 1;
+      return undefined;
+    });
+    ok(operations > 20, `${operations}`);
+  });
+
+  for (const how of ['die', 'tear'] as const) {
+    const title =
+      how === 'die' ? 'killed before any one operation' : 'killed in the middle of any one operation';
+    it(`${title} of its disk has lost nothing, counted nothing twice, and gone back nowhere`, async () => {
+      for (let at = 0; at < operations; at++)
+        ok((await survive((operation) => (operation === at ? how : undefined))) >= 2, `${at}`);
+    });
+  }
+
+  for (const how of ['fail', 'doubt'] as const) {
+    const title = how === 'fail' ? 'that failed' : 'of which it cannot know whether it was done';
+    it(`goes on after any one operation ${title}`, async () => {
+      for (let at = 0; at < operations; at++)
+        await survive((operation) => (operation === at ? how : undefined));
+    });
+  }
+
+  it('survives all of it together, again and again', async () => {
+    for (let seed = 1; seed <= 10; seed++) {
+      const random = new SeededRandom(seed);
+      await survive(() => {
+        const draw = random.uniform();
+        if (draw < 0.02) return 'die';
+        if (draw < 0.04) return 'tear';
+        return draw < 0.08 ? 'fail' : draw < 0.14 ? 'doubt' : undefined;
+      });
+    }
+  });
+});

@@ -1,0 +1,235 @@
+import { deepEqual, equal, notEqual, ok } from 'node:assert/strict';
+import { cp, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Coordinator } from '../../../../gateway/coordinator';
+import { FtteError } from '../../../../gateway/platform';
+import { modelKey, type Task, type TaskInput } from '../../../../gateway/task';
+import { Fleet, settle, tinyTask, until, type Watched } from '../fleet-harness';
+
+const withBuffer = (bufferSize: number, more: Partial<TaskInput> = {}) =>
+  tinyTask({ aggregation: { bufferSize }, ...more });
+
+/** As a pulled plug does: it hears and says nothing more, and nothing is tidied up. */
+function kill({ transport }: Watched): void {
+  transport.drop({ stay: true });
+}
+
+const parametersOf = (coordinator: Coordinator) => [
+  coordinator.export('current').parameters,
+  coordinator.export('average').parameters,
+];
+
+describe('a coordinator that comes back', () => {
+  let fleet: Fleet;
+  let folder: string;
+  const use = async (task: Task) => {
+    await fleet?.close();
+    fleet = new Fleet(task);
+    folder = await fleet.folder();
+  };
+  beforeEach(() => use(withBuffer(3)));
+  afterEach(() => fleet.close());
+
+  /** Where this model's files are. */
+  const inside = () => join(folder, modelKey(fleet.task));
+
+  it('has lost nothing that was acknowledged and applies nothing twice, wherever the plug was pulled', async () => {
+    const first = await fleet.coordinator({ folder });
+    const a = await fleet.gateway('a');
+    const { lineage } = first.coordinator.state;
+    const updates = [1, 2, 4].map((value) => a.update(lineage, value));
+    const start = first.coordinator.export('current').parameters[0]!;
+    await a.send(updates[0]!);
+    await a.send(updates[1]!);
+    await until(() => a.acks.length === 2);
+    kill(first);
+
+    const second = await fleet.coordinator({ folder });
+    equal(second.coordinator.state.lineage, lineage);
+    equal(second.coordinator.state.buffered, 2);
+    equal(second.coordinator.state.accepted, 2);
+    // The gateway did not hear the acknowledgements, as it were: it sends both again.
+    for (const update of updates) await a.send(update);
+    await until(() => second.versions.length === 1);
+    await settle();
+    deepEqual(
+      updates.map((update) => a.ackOf(update)?.status),
+      ['duplicate', 'duplicate', 'accepted'],
+    );
+    equal(second.versions[0]?.contributions.length, 3);
+    const moved = second.coordinator.export('current').parameters[0]! - start;
+    ok(Math.abs(moved - 7 / 3) < 1e-5);
+    kill(second);
+
+    const third = await fleet.coordinator({ folder });
+    equal(third.coordinator.state.version, 1);
+    equal(third.coordinator.state.buffered, 0);
+    equal(third.coordinator.state.accepted, 3);
+    equal(third.coordinator.state.gateways[0]?.contributions, 3);
+    deepEqual(parametersOf(third.coordinator), parametersOf(second.coordinator));
+    await a.send(updates[2]!);
+    await until(() => a.acks.length === 6);
+    equal(a.ackOf(updates[2]!)?.status, 'duplicate');
+    deepEqual(third.problems, []);
+  });
+
+  it('makes the version that was due when the plug was pulled between journal and checkpoint', async () => {
+    const first = await fleet.coordinator({ folder });
+    const a = await fleet.gateway('a');
+    const { lineage } = first.coordinator.state;
+    for (const value of [1, 2]) await a.send(a.update(lineage, value));
+    await until(() => a.acks.length === 2);
+    kill(first);
+    // A smaller buffer only changes a setting: the same lineage, and now the buffer is full.
+    const second = await fleet.coordinator({ folder, task: withBuffer(2) });
+    await until(() => second.versions.length === 1);
+    equal(second.coordinator.state.lineage, lineage);
+    deepEqual(
+      second.versions.map(({ cause, contributions }) => [cause, contributions.length]),
+      [['full', 2]],
+    );
+  });
+
+  it('waits no longer than the longest wait for a buffer that it found half full', async () => {
+    const first = await fleet.coordinator({ folder });
+    const a = await fleet.gateway('a');
+    await a.send(a.update(first.coordinator.state.lineage, 1));
+    await until(() => a.acks.length === 1);
+    kill(first);
+    const second = await fleet.coordinator({ folder });
+    fleet.clock.advance(60_000);
+    await until(() => second.versions.length === 1);
+    equal(second.versions[0]?.cause, 'max-wait');
+  });
+
+  const withMemory: readonly NonNullable<TaskInput['aggregation']>[] = [
+    {},
+    { server: { kind: 'sgd', momentum: 0.9 } },
+    { server: { kind: 'yogi' } },
+    { rule: { kind: 'ca2fl' } },
+    { rule: { kind: 'fadas' } },
+  ];
+  for (const memory of withMemory)
+    it(`goes on to the last bit as if it had never stopped, rounding residue included: ${JSON.stringify(memory)}`, async () => {
+      const settings: Partial<TaskInput> = {
+        aggregation: { bufferSize: 1, ...memory },
+        encoding: { patch: 'int8', update: 'float32' },
+      };
+      const run = async (stopBetween: boolean) => {
+        const own = new Fleet(tinyTask(settings));
+        const place = await own.folder();
+        let watched = await own.coordinator({ folder: place });
+        const a = await own.gateway('a');
+        for (let i = 0; i < 4; i++) {
+          const { coordinator } = watched;
+          const delta = Float32Array.from({ length: 9 }, (_, k) => Math.sin(i * 9 + k));
+          // No older than the checkpoints that stay: damping remembers no others.
+          const baseVersion = Math.max(0, i - 2);
+          await a.send(a.update(coordinator.state.lineage, delta, { baseVersion }));
+          await until(() => coordinator.state.version === i + 1);
+          if (stopBetween) {
+            await coordinator.stop();
+            watched = await own.start(own.watchOn(watched.session, watched.transport, { folder: place }));
+          }
+        }
+        const result = parametersOf(watched.coordinator);
+        await own.close();
+        return result;
+      };
+      deepEqual(await run(true), await run(false));
+    });
+
+  it('tolerates a torn journal and says so', async () => {
+    const first = await fleet.coordinator({ folder });
+    const a = await fleet.gateway('a');
+    for (const value of [1, 2]) await a.send(a.update(first.coordinator.state.lineage, value));
+    await until(() => a.acks.length === 2);
+    kill(first);
+    const journal = (await readdir(inside())).find((name) => name.startsWith('journal-'))!;
+    await writeFile(join(inside(), journal), Buffer.from([9, 0, 0, 0, 1, 2, 3]), { flag: 'a' });
+    const second = await fleet.coordinator({ folder });
+    equal(second.coordinator.state.buffered, 2);
+    const notice = second.notices.find(({ kind }) => kind === 'recovered');
+    ok(notice?.kind === 'recovered' && notice.text.includes('7 bytes of an interrupted write'));
+  });
+
+  it('uses the checkpoint before where the newest is damaged, with the contributions of the lost version', async () => {
+    // A rate of its own: the automatic one is shorter where the count of versions has moved on.
+    await use(tinyTask({ aggregation: { bufferSize: 1, server: { kind: 'sgd', learningRate: 1 } } }));
+    const first = await fleet.coordinator({ folder });
+    const a = await fleet.gateway('a');
+    const { lineage } = first.coordinator.state;
+    for (let version = 0; version < 3; version++) {
+      await a.send(a.update(lineage, 0.5, { baseVersion: version }));
+      await until(() => first.versions.length === version + 1);
+    }
+    kill(first);
+    const newest = (await readdir(inside()))
+      .filter((name) => name.endsWith('.ckpt'))
+      .sort()
+      .at(-1)!;
+    await writeFile(join(inside(), newest), 'scratched');
+
+    const second = await fleet.coordinator({ folder });
+    const notice = second.notices.find(({ kind }) => kind === 'recovered');
+    ok(notice?.kind === 'recovered' && notice.text.includes(newest));
+    equal(second.coordinator.state.lineage, lineage);
+    // Version 2 goes on as version 4, since gateways may hold a version 3; what made version 3 is applied again.
+    await until(() => second.versions.length === 1);
+    equal(second.coordinator.state.version, 5);
+    deepEqual(parametersOf(second.coordinator)[0], parametersOf(first.coordinator)[0]);
+    equal(second.coordinator.state.accepted, 3);
+  });
+
+  it('begins a new lineage where all checkpoints are damaged, sets them aside and says so', async () => {
+    const first = await fleet.coordinator({ folder });
+    const before = first.coordinator.state.lineage;
+    await first.coordinator.stop();
+    for (const name of await readdir(inside())) await writeFile(join(inside(), name), 'scratched');
+    const second = await fleet.start(fleet.watchOn(first.session, first.transport, { folder }));
+    notEqual(second.coordinator.state.lineage, before);
+    equal(second.coordinator.state.version, 0);
+    ok(second.problems[0] instanceof FtteError && second.problems[0].code === 'checkpoint-damaged');
+    deepEqual((await readdir(folder)).sort(), [modelKey(fleet.task), `${modelKey(fleet.task)}.damaged`]);
+  });
+
+  it('goes past the version that the broker knows where an older copy of the folder came back', async () => {
+    await use(withBuffer(1));
+    const first = await fleet.coordinator({ folder });
+    const a = await fleet.gateway('a');
+    const copy = await fleet.folder('copy');
+    await cp(folder, copy, { recursive: true });
+    for (let i = 0; i < 2; i++) await a.send(a.update(first.coordinator.state.lineage, 1));
+    await until(() => first.versions.length === 2);
+    await first.coordinator.stop();
+    const second = await fleet.start(fleet.watchOn(first.session, first.transport, { folder: copy }));
+    await until(() => second.coordinator.state.version === 3);
+    const heads = await fleet.listen('late', ['head']);
+    ok(heads[0]?.type === 'head' && heads[0].version === 3);
+  });
+
+  it('starts a new lineage for another model, refuses updates of the old one, and knows the old model again', async () => {
+    const first = await fleet.coordinator({ folder });
+    const a = await fleet.gateway('a');
+    const { lineage } = first.coordinator.state;
+    await a.send(a.update(lineage, 1));
+    await until(() => a.acks.length === 1);
+    await first.coordinator.stop();
+
+    const reseeded = withBuffer(3, { seed: 99 });
+    const second = await fleet.start(
+      fleet.watchOn(first.session, first.transport, { folder, task: reseeded }),
+    );
+    notEqual(second.coordinator.state.lineage, lineage);
+    ok(second.notices.some(({ kind }) => kind === 'lineage'));
+    const stale = a.update(lineage, 1);
+    await a.send(stale);
+    await until(() => a.ackOf(stale) !== undefined);
+    equal(a.ackOf(stale)?.reason, 'other-lineage');
+    await second.coordinator.stop();
+
+    const third = await fleet.start(fleet.watchOn(first.session, first.transport, { folder }));
+    equal(third.coordinator.state.lineage, lineage);
+    equal(third.coordinator.state.buffered, 1);
+  });
+});

@@ -1,0 +1,80 @@
+import { deepEqual, equal } from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Contribution } from '../../../../gateway/coordinator/aggregation/contribution';
+import { Membership } from '../../../../gateway/coordinator/fleet/membership';
+import { ModelRecord } from '../../../../gateway/coordinator/state/coordinator-state';
+import { Ledger } from '../../../../gateway/coordinator/storage';
+import { parameterLayout } from '../../../../gateway/model';
+import { silentLog } from '../../../../gateway/platform';
+import { taskModel } from '../../../../gateway/task';
+import { contribution } from '../aggregation/contributions';
+import { tinyTask } from '../fleet-harness';
+
+const task = tinyTask();
+const layout = parameterLayout(taskModel(task));
+const lineage = '0123456789abcdef';
+
+describe('the ledger', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'ftte-ledger-'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  const record = () =>
+    new ModelRecord(task, layout, lineage, new Float32Array(layout.size), new Membership(9));
+  const values = (value: number) => new Array<number>(layout.size).fill(value);
+  const written = (ledger: Ledger, ...contributions: Contribution[]) =>
+    ledger.record(contributions.map((one) => ({ lineage, contribution: one })));
+
+  it('gives a contribution that was written twice once, over as many restarts as there are', async () => {
+    const first = new Ledger(folder, 3, silentLog);
+    await first.open();
+    await first.commit(record().checkpoint(), []);
+    const twice = { id: 'a'.repeat(16), gateway: 'a' };
+    const early = contribution(values(1), { ...twice, sequence: 1 });
+    const other = contribution(values(2), { sequence: 2, gateway: 'b' });
+    // The disk told of the first as failed; it was there all the same.
+    const late = contribution(values(1), { ...twice, sequence: 3 });
+    await written(first, early, other, late);
+    await first.close();
+
+    const applied: string[] = [];
+    for (let restart = 0; restart < 3; restart++) {
+      const ledger = new Ledger(folder, 3, silentLog);
+      const { checkpoint, contributions } = await ledger.open();
+      const model = record();
+      if (checkpoint) model.restore(checkpoint);
+      for (const one of contributions) model.recall(one, 0);
+      // The oldest alone makes a version; then the plug is pulled.
+      const [oldest] = contributions;
+      if (oldest) {
+        model.model.renumber(model.version + 1);
+        model.appliedThrough = oldest.sequence;
+        applied.push(oldest.id);
+        await ledger.commit(model.checkpoint(), []);
+      }
+      await ledger.close();
+    }
+    deepEqual(applied, [other.id, late.id]);
+  });
+
+  it('counts what a checkpoint knows of a number but not of a contribution', async () => {
+    const ledger = new Ledger(folder, 3, silentLog);
+    await ledger.open();
+    const before = record();
+    const told = contribution(values(1), { sequence: before.takeSequence(), gateway: 'a' });
+    // Told as failed, so not counted; the number is used up.
+    await ledger.commit(before.checkpoint(), []);
+    await written(ledger, told);
+    await ledger.close();
+    const { checkpoint, contributions } = await new Ledger(folder, 3, silentLog).open();
+    const after = record();
+    if (checkpoint) after.restore(checkpoint);
+    for (const one of [...contributions, ...contributions]) after.recall(one, 0);
+    equal(after.accepted, 1);
+    equal(after.takeSequence(), 2);
+  });
+});

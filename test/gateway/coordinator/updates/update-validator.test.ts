@@ -1,0 +1,207 @@
+import { deepEqual, equal, match } from 'node:assert/strict';
+import fc from 'fast-check';
+import { SeenIds } from '../../../../gateway/coordinator/fleet/seen-ids';
+import { Intake, type IntakeContext } from '../../../../gateway/coordinator/updates/update-validator';
+import { densePlan, type Plan, parameterLayout } from '../../../../gateway/model';
+import { taskModel } from '../../../../gateway/task';
+import type { RejectionReason, Update } from '../../../../gateway/wire';
+import { tinyTask } from '../fleet-harness';
+
+const layout = parameterLayout(taskModel(tinyTask()));
+const lineage = '0123456789abcdef';
+const context: IntakeContext = {
+  lineage,
+  version: 60,
+  maxAge: 50,
+  maxNorm: 10,
+  abandoned: [{ after: 40, before: 45 }],
+  seen: new SeenIds(8, ['5eee5eee5eee5eee']),
+};
+
+function update(fields: Partial<Update> = {}): Update & { sender: string } {
+  return {
+    type: 'update',
+    sender: 'bed-4',
+    id: '0000000000000001',
+    lineage,
+    baseVersion: 58,
+    plan: densePlan(layout, 1),
+    delta: { encoding: 'float32', values: new Float32Array(layout.size).fill(0.1) },
+    samples: 10,
+    steps: 2,
+    variance: 0.5,
+    lossBefore: 1,
+    lossAfter: 0.5,
+    durationMs: 10,
+    peakBytes: 1000,
+    ...fields,
+  };
+}
+
+const values = (...list: number[]) => ({ encoding: 'float32' as const, values: Float32Array.from(list) });
+const bias: Plan = { entries: [{ tensor: 1 }], microBatch: 1 };
+
+describe('the intake', () => {
+  it('accepts an update and knows its coordinates', () => {
+    deepEqual(new Intake(layout).check(update(), context), {
+      status: 'accepted',
+      segments: [{ offset: 0, length: layout.size }],
+    });
+    deepEqual(new Intake(layout).check(update({ plan: bias, delta: values(1, 2, 3) }), context), {
+      status: 'accepted',
+      segments: [{ offset: 6, length: 3 }],
+    });
+  });
+
+  const table: [what: string, Partial<Update>, Partial<IntakeContext>, RejectionReason, RegExp][] = [
+    [
+      'a gateway that never said hello',
+      {},
+      { seen: undefined },
+      'unknown-sender',
+      /bed-4 has not said hello/,
+    ],
+    [
+      'another lineage',
+      { lineage: 'ffffffffffffffff' },
+      {},
+      'other-lineage',
+      /lineage is f{16}, wanted 0123456789abcdef/,
+    ],
+    [
+      'a tensor the model does not have',
+      { plan: { entries: [{ tensor: 2 }], microBatch: 1 } },
+      {},
+      'plan-mismatch',
+      /tensor 2.*has 2/,
+    ],
+    [
+      'a channel the tensor does not have',
+      { plan: { entries: [{ tensor: 0, channels: [2] }], microBatch: 1 } },
+      {},
+      'plan-mismatch',
+      /channel 2 of dense\/kernel, which has 2/,
+    ],
+    [
+      'channels of a bias, even none of them',
+      { plan: { entries: [{ tensor: 1, channels: [] }], microBatch: 1 }, delta: values() },
+      {},
+      'plan-mismatch',
+      /input channels of dense\/bias, which has none/,
+    ],
+    [
+      'an empty plan',
+      { plan: { entries: [], microBatch: 1 }, delta: values() },
+      {},
+      'plan-mismatch',
+      /no parameters/,
+    ],
+    [
+      'a delta of another length',
+      { plan: bias, delta: values(1, 2) },
+      {},
+      'plan-mismatch',
+      /delta has 2 values, the plan names 3/,
+    ],
+    [
+      'a delta with NaN',
+      { plan: bias, delta: values(1, Number.NaN, 3) },
+      {},
+      'not-finite',
+      /delta\[1\] is NaN/,
+    ],
+    [
+      'a delta with infinity',
+      { plan: bias, delta: values(1, 2, Number.NEGATIVE_INFINITY) },
+      {},
+      'not-finite',
+      /delta\[2\] is -Infinity/,
+    ],
+    ['a variance that is not finite', { variance: Number.NaN }, {}, 'not-finite', /variance is NaN/],
+    [
+      'a norm over the bound',
+      { plan: bias, delta: values(0, 6, 8.1) },
+      {},
+      'norm-exceeded',
+      /10\.08, wanted at most 10/,
+    ],
+    [
+      'a base too many versions ago',
+      { baseVersion: 9 },
+      {},
+      'too-old',
+      /age is 51 versions \(baseVersion 9\), wanted at most 50/,
+    ],
+    ['a base that was rolled back', { baseVersion: 43 }, {}, 'too-old', /43 was rolled back/],
+    [
+      'a base from the future',
+      { baseVersion: 61 },
+      {},
+      'future-version',
+      /baseVersion is 61, the newest version is 60/,
+    ],
+    ['no samples', { samples: 0 }, {}, 'malformed', /samples is 0, wanted at least 1/],
+    ['a negative variance', { variance: -1 }, {}, 'malformed', /variance is -1/],
+  ];
+  for (const [what, fields, change, reason, detail] of table) {
+    it(`rejects ${what} as ${reason}, naming what came and what was wanted`, () => {
+      const verdict = new Intake(layout).check(update(fields), { ...context, ...change });
+      equal(verdict.status, 'rejected');
+      if (verdict.status !== 'rejected') return;
+      equal(verdict.reason, reason);
+      match(verdict.detail, detail);
+    });
+  }
+
+  it('accepts at the bounds: the greatest age, norm and base version, and the ends of what was rolled back', () => {
+    const atBounds = [
+      update({ baseVersion: 10 }),
+      update({ baseVersion: 60 }),
+      update({ baseVersion: 40 }),
+      update({ baseVersion: 45 }),
+      update({ plan: bias, delta: values(0, 6, 8) }),
+    ];
+    for (const one of atBounds) equal(new Intake(layout).check(one, context).status, 'accepted');
+  });
+
+  it('knows an update it has seen, even when its base has become too old', () => {
+    const again = update({ id: '5eee5eee5eee5eee', baseVersion: 0 });
+    deepEqual(new Intake(layout).check(again, context), { status: 'duplicate' });
+  });
+
+  it('answers whatever numbers a valid message can hold', () => {
+    const number = fc.oneof(fc.constantFrom(Number.NaN, Infinity, -Infinity, -0, 3.4e38, 1e-45), fc.float());
+    const count = fc.oneof(fc.nat(100), fc.constant(Number.MAX_SAFE_INTEGER));
+    const entry = fc.record({
+      tensor: fc.nat(3),
+      channels: fc.option(fc.array(fc.nat(3), { maxLength: 3 }), { nil: undefined }),
+    });
+    const intake = new Intake(layout);
+    fc.assert(
+      fc.property(
+        fc.record({ samples: count, baseVersion: count, variance: number }),
+        fc.array(entry, { maxLength: 3 }),
+        fc.array(number, { maxLength: 12 }),
+        (fields, entries, list) => {
+          const plan = { entries, microBatch: 1 };
+          const verdict = intake.check(update({ ...fields, plan, delta: values(...list) }), context);
+          equal(['accepted', 'rejected'].includes(verdict.status), true);
+        },
+      ),
+    );
+  });
+});
+
+describe('the memory of ids', () => {
+  it('is bounded and forgets the oldest first', () => {
+    const seen = new SeenIds(3, ['a', 'b']);
+    seen.add('c');
+    seen.add('d');
+    equal(seen.size, 3);
+    deepEqual(
+      ['a', 'b', 'c', 'd'].map((id) => seen.has(id)),
+      [false, true, true, true],
+    );
+    deepEqual(new SeenIds(3, seen.toArray()).toArray(), ['b', 'c', 'd']);
+  });
+});

@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { type LayerSpec, resolveModel, type Shape } from '../../../gateway/model';
+import { layerSchema } from '../../../gateway/model/layers';
+import { randomModel } from '../../support/engine/random-model';
+
+const layer = (spec: object): LayerSpec => layerSchema.parse(spec);
+/** Shapes after each of some layers; the last one stands for the task's wish. */
+function shapesOf(input: Shape, ...specs: object[]): (readonly number[])[] {
+  const layers = specs.map(layer);
+  const flat = [...layers, layer({ type: 'flatten' }), layer({ type: 'dense', units: 1 })];
+  return resolveModel(input, flat, 1, 'huber', { kind: 'following', rows: 1, channels: [0] })
+    .shapes.slice(0, specs.length)
+    .map((shape) => [...shape]);
+}
+
+describe('Shapes of layers', () => {
+  const table: [title: string, input: Shape, spec: object, output: Shape][] = [
+    ['same padding', [9, 2], { type: 'conv1d', filters: 4, kernel: 5 }, [9, 4]],
+    ['same padding and a stride', [9, 2], { type: 'conv1d', filters: 4, kernel: 5, stride: 2 }, [5, 4]],
+    ['valid padding', [9, 2], { type: 'conv1d', filters: 4, kernel: 5, padding: 'valid' }, [5, 4]],
+    [
+      'valid padding and a stride',
+      [9, 2],
+      { type: 'conv1d', filters: 4, kernel: 4, stride: 3, padding: 'valid' },
+      [2, 4],
+    ],
+    ['pictures', [6, 7, 3], { type: 'conv2d', filters: 5, kernel: [3, 2], stride: [2, 3] }, [3, 3, 5]],
+    [
+      'single channels of pictures',
+      [6, 7, 3],
+      { type: 'depthwiseconv2d', kernel: 3, padding: 'valid' },
+      [4, 5, 3],
+    ],
+    ['single channels of rows', [6, 3], { type: 'depthwiseconv1d', kernel: 3, stride: 2 }, [3, 3]],
+    ['a last state', [6, 3], { type: 'gru', units: 4 }, [4]],
+    ['all states', [6, 3], { type: 'gru', units: 4, sequences: true }, [6, 4]],
+    ['pooling that leaves rows over', [7, 3], { type: 'maxpool1d', size: 2 }, [3, 3]],
+    ['averages', [7, 3], { type: 'averagepool1d', size: 3 }, [2, 3]],
+    ['pooling of pictures', [7, 5, 3], { type: 'averagepool2d', size: [2, 3] }, [3, 1, 3]],
+    ['the mean over the length', [7, 3], { type: 'globalaveragepool1d' }, [3]],
+    ['the mean over a picture', [7, 5, 3], { type: 'globalaveragepool2d' }, [3]],
+    ['repeated rows', [7, 3], { type: 'upsampling1d', size: 3 }, [21, 3]],
+    ['flattening', [7, 5, 3], { type: 'flatten' }, [105]],
+    ['another shape', [6, 4], { type: 'reshape', shape: [2, 3, 4] }, [2, 3, 4]],
+    ['a normalisation', [6, 4], { type: 'batchnorm' }, [6, 4]],
+    ['an activation', [6, 4], { type: 'tanh' }, [6, 4]],
+  ];
+  for (const [title, input, spec, output] of table) {
+    it(`follow for ${title}`, () => assert.deepEqual(shapesOf(input, spec), [[...output]]));
+  }
+
+  const wrong: [title: string, input: Shape, specs: object[], message: RegExp][] = [
+    [
+      'a dense layer on rows',
+      [9, 2],
+      [{ type: 'dense', units: 2 }],
+      /layer 0 \(dense\) gets \[9,2\], wants \[features\]: put flatten or global average pooling before it/,
+    ],
+    [
+      'a picture that is none',
+      [9, 2],
+      [{ type: 'relu' }, { type: 'conv2d', filters: 2, kernel: 3 }],
+      /layer 1 \(conv2d\) gets \[9,2\], wants \[height, width, channels\]: put reshape before it/,
+    ],
+    [
+      'rows that are none',
+      [9, 2],
+      [{ type: 'flatten' }, { type: 'gru', units: 2 }],
+      /layer 1 \(gru\) gets \[18\], wants \[length, channels\]/,
+    ],
+    [
+      'a kernel longer than its rows',
+      [4, 2],
+      [{ type: 'conv1d', filters: 2, kernel: 5, padding: 'valid' }],
+      /layer 0 \(conv1d\) gets \[4,2\], wants a length of at least 5/,
+    ],
+    [
+      'a window wider than its picture',
+      [4, 3, 2],
+      [{ type: 'maxpool2d', size: [2, 4] }],
+      /layer 0 \(maxpool2d\) gets \[4,3,2\], wants a width of at least 4/,
+    ],
+    [
+      'a shape of another size',
+      [4, 3],
+      [{ type: 'reshape', shape: [5, 2] }],
+      /layer 0 \(reshape\) gets \[4,3\], wants as many values as \[5,2\] has/,
+    ],
+    [
+      'two shapes that are to be added',
+      [4, 3],
+      [
+        { type: 'conv1d', name: 'a', filters: 5, kernel: 1 },
+        { type: 'maxpool1d' },
+        { type: 'add', with: 'a' },
+      ],
+      /layer 2 \(add\) gets \[2,5\], wants \[4,5\], the shape of "a"/,
+    ],
+    [
+      'an addition of what comes later',
+      [4, 3],
+      [
+        { type: 'add', with: 'later' },
+        { type: 'relu', name: 'later' },
+      ],
+      /layer 0 \(add\): with is "later", wants a layer before it: input/,
+    ],
+    [
+      'an addition of nothing known',
+      [4, 3],
+      [{ type: 'relu' }, { type: 'tanh', name: 'own' }, { type: 'add', with: 'nobody' }],
+      /layer 2 \(add\): with is "nobody", wants a layer before it: input, relu, own/,
+    ],
+    [
+      'an addition of itself',
+      [4, 3],
+      [{ type: 'add', name: 'me', with: 'me' }],
+      /layer 0 \(add\): with is "me"/,
+    ],
+    [
+      'a name that is taken',
+      [4, 3],
+      [
+        { type: 'relu', name: 'a' },
+        { type: 'tanh', name: 'a' },
+      ],
+      /layer 1 \(tanh\): the name "a" is taken/,
+    ],
+    [
+      'a name that another layer has by default',
+      [4, 3],
+      [{ type: 'relu' }, { type: 'tanh', name: 'relu' }],
+      /layer 1 \(tanh\): the name "relu" is taken/,
+    ],
+    [
+      'the name of the input',
+      [4, 3],
+      [{ type: 'relu', name: 'input' }],
+      /layer 0 \(relu\): the name "input" is taken/,
+    ],
+  ];
+  for (const [title, input, specs, message] of wrong) {
+    it(`are refused for ${title}, with the layer and the shapes named`, () => {
+      assert.throws(() => shapesOf(input, ...specs), { code: 'model-invalid', message });
+    });
+  }
+
+  it('have names like those of Keras where they have none of their own, and know what is added', () => {
+    const layers = [
+      { type: 'conv1d', filters: 3, kernel: 1 },
+      { type: 'relu', name: 'mine' },
+      { type: 'conv1d', filters: 3, kernel: 1 },
+      { type: 'add', with: 'conv1d' },
+      { type: 'add', with: 'input' },
+    ].map(layer);
+    const model = resolveModel([4, 3], layers, 12, 'huber', { kind: 'input' });
+    assert.deepEqual(model.names, ['conv1d', 'mine', 'conv1d_1', 'add', 'add_1']);
+    assert.deepEqual(model.seconds, { 3: 0, 4: -1 });
+  });
+
+  it('survive JSON with the model: it comes back as it went', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1 }), (seed) => {
+        const model = randomModel(seed);
+        assert.deepStrictEqual(JSON.parse(JSON.stringify(model)), model);
+      }),
+    );
+  });
+
+  it('of random models are whole, above zero, and what an added layer has', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1 }), (seed) => {
+        const { shapes, seconds, input, names, layers } = randomModel(seed);
+        for (const shape of shapes)
+          assert.ok(shape.every((length) => Number.isInteger(length) && length > 0));
+        for (const [add, second] of Object.entries(seconds))
+          assert.deepEqual(shapes[Number(add)], second < 0 ? input : shapes[second]);
+        assert.equal(new Set(names).size, layers.length);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Outbox, type OutboxEntry } from '../../../../gateway/participant/outbox/outbox';
+import type { FtteError } from '../../../../gateway/platform';
+import { encodeMessage, type Update } from '../../../../gateway/wire';
+import { firstLineage, secondLineage, temporaryFolder } from '../tools';
+
+let next = 1;
+function update(lineage = firstLineage): Update {
+  return {
+    type: 'update',
+    id: (next++).toString(16).padStart(16, '0'),
+    lineage,
+    baseVersion: 3,
+    plan: { microBatch: 4, entries: [{ tensor: 0, channels: [1, 3] }, { tensor: 1 }] },
+    delta: { encoding: 'int8', values: Float32Array.from({ length: 20 }, (_, i) => (i - 10) * 0.5) },
+    samples: 12,
+    steps: 6,
+    variance: 0.25,
+    lossBefore: 1,
+    lossAfter: 0.5,
+    durationMs: 20,
+    peakBytes: 4096,
+  };
+}
+const bytesOf = (body: Update) => encodeMessage({ federation: 'ward', sender: 'gw', sequence: 1 }, body);
+
+describe('outbox', () => {
+  let folder: { path: string; remove: () => Promise<void> };
+  let problems: FtteError[];
+  let overflown: OutboxEntry[];
+
+  beforeEach(async () => {
+    folder = await temporaryFolder();
+    problems = [];
+    overflown = [];
+  });
+  afterEach(() => folder.remove());
+
+  async function open(
+    options: { maxCount?: number; maxBytes?: number; folder?: string } = {},
+  ): Promise<Outbox> {
+    const outbox = new Outbox({
+      folder: join(folder.path, 'outbox'),
+      onProblem: (error) => problems.push(error),
+      onOverflow: (entry) => overflown.push(entry),
+      ...options,
+    });
+    await outbox.open();
+    return outbox;
+  }
+  const put = async (outbox: Outbox, body: Update) => outbox.put(body, bytesOf(body));
+  const ids = (outbox: Outbox) => outbox.entries.map(({ id }) => id);
+  const files = () => readdir(join(folder.path, 'outbox'));
+
+  it('gives back what an earlier process kept, whole and in order', async () => {
+    const before = await open();
+    const kept = [update(), update(), update()];
+    for (const body of kept) await put(before, body);
+    const after = await open();
+    assert.deepEqual(
+      ids(after),
+      kept.map(({ id }) => id),
+    );
+    for (const body of kept) {
+      const read = await after.read(body.id);
+      assert.deepEqual({ ...read, delta: undefined }, { ...body, delta: undefined });
+      // What was rounded once is not rounded again.
+      assert.deepEqual(bytesOf(read!), bytesOf(body));
+    }
+    const later = update();
+    await put(after, later);
+    assert.equal(ids(await open()).at(-1), later.id);
+  });
+
+  it('has an update on disk when put resolves, and its file is gone when remove resolves', async () => {
+    const outbox = await open();
+    const body = update();
+    await put(outbox, body);
+    const names = await files();
+    assert.equal(names.length, 1);
+    assert.ok(names[0]!.includes(body.id));
+    await outbox.remove(body.id);
+    assert.deepEqual(await files(), []);
+    assert.equal(outbox.has(body.id), false);
+  });
+
+  it('tells of damaged files, removes them and keeps the others', async () => {
+    const before = await open();
+    const kept = [update(), update(), update()];
+    for (const body of kept) await put(before, body);
+    const names = (await files()).sort();
+    const path = (i: number) => join(folder.path, 'outbox', names[i]!);
+    const flipped = await readFile(path(0));
+    flipped[flipped.length - 5]! ^= 1;
+    await writeFile(path(0), flipped);
+    await writeFile(path(2), 'not an update');
+    await writeFile(join(folder.path, 'outbox', 'half.update.1234.part'), 'half');
+    const after = await open();
+    assert.deepEqual(ids(after), [kept[1]!.id]);
+    assert.equal(problems.length, 2);
+    for (const problem of problems) assert.equal(problem.code, 'storage');
+    assert.match(problems[0]!.message, /checksum differs/);
+    assert.equal((await files()).length, 1);
+  });
+
+  it('gives up the oldest beyond its count and beyond its bytes, and tells', async () => {
+    const byCount = await open({ maxCount: 2 });
+    const kept = [update(), update(), update()];
+    for (const body of kept) await put(byCount, body);
+    assert.deepEqual(ids(byCount), [kept[1]!.id, kept[2]!.id]);
+    assert.deepEqual(
+      overflown.map(({ id }) => id),
+      [kept[0]!.id],
+    );
+    const size = bytesOf(kept[0]!).length;
+    const byBytes = await open({ maxBytes: size + 1 });
+    assert.deepEqual(ids(byBytes), [kept[2]!.id]);
+    assert.equal((await files()).length, 1);
+  });
+
+  it('keeps only what is of the lineage', async () => {
+    const outbox = await open();
+    const [old, young] = [update(firstLineage), update(secondLineage)];
+    await put(outbox, old);
+    await put(outbox, young);
+    const expired = await outbox.keepOnly(secondLineage);
+    assert.deepEqual(
+      expired.map(({ id }) => id),
+      [old.id],
+    );
+    assert.deepEqual(ids(outbox), [young.id]);
+    assert.equal((await files()).length, 1);
+  });
+
+  it('keeps updates in memory where the folder cannot be used, and says why', async () => {
+    await writeFile(join(folder.path, 'outbox'), 'a file where a folder should be');
+    const outbox = await open();
+    const body = update();
+    await put(outbox, body);
+    assert.deepEqual(await outbox.read(body.id), body);
+    assert.ok(problems.length >= 2);
+    for (const problem of problems) assert.equal(problem.code, 'storage');
+    assert.ok(problems[0]!.message.includes(folder.path));
+    await outbox.remove(body.id);
+    assert.equal(outbox.size, 0);
+  });
+});

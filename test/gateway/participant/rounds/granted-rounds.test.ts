@@ -1,0 +1,328 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { createEngine, InlineTrainer } from '../../../../gateway/engine';
+import { VirtualClock } from '../../../../gateway/platform';
+import { Predictor } from '../../../../gateway/prediction';
+import { type Delivery, MemoryBroker } from '../../../../gateway/transport';
+import {
+  assertSameVector,
+  type Gateway,
+  gateway,
+  parametersOf,
+  ScriptedCoordinator,
+  secondLineage,
+  settled,
+  sizeOf,
+  temporaryFolder,
+  tinySamples,
+  tinyTask,
+  until,
+} from '../tools';
+
+const task = tinyTask({ aggregation: { participation: { kind: 'granted' } } });
+const id = (number: number) => number.toString(16).padStart(16, '0');
+/** A catch-up that adds `value` to the first parameters. */
+const catchUp = (value: number, length = 3) => ({
+  segments: [{ offset: 0, length }],
+  delta: { encoding: 'float32' as const, values: new Float32Array(length).fill(value) },
+});
+
+describe('a gateway whose rounds are granted', () => {
+  let clock: VirtualClock;
+  let broker: MemoryBroker;
+  let boss: ScriptedCoordinator;
+  let folder: { path: string; remove: () => Promise<void> };
+  let made: Gateway;
+  let begunFrom: Float32Array[];
+  let heard: Delivery[];
+
+  beforeEach(async () => {
+    clock = new VirtualClock();
+    broker = new MemoryBroker();
+    folder = await temporaryFolder();
+    boss = await new ScriptedCoordinator(broker, clock, task).start();
+    boss.verdict = () => ({ status: 'accepted' });
+    const trainer = new InlineTrainer(createEngine(), clock);
+    begunFrom = [];
+    const load = trainer.setParameters.bind(trainer);
+    trainer.setParameters = (flat) => {
+      begunFrom.push(flat.slice());
+      return load(flat);
+    };
+    const outboxFolder = join(folder.path, 'outbox');
+    made = gateway({ broker, clock }, 'gw', {
+      outboxFolder,
+      trainer,
+      trigger: { newWindows: 4, intervalMs: 0 },
+    });
+    heard = [];
+    const subscribe = made.transport.subscribe.bind(made.transport);
+    made.transport.subscribe = (filter, handler) =>
+      subscribe(filter, (delivery) => {
+        heard.push(delivery);
+        handler(delivery);
+      });
+    made.transport.open();
+    await made.follower.start();
+    await made.participant.start();
+    await settled();
+  });
+  afterEach(async () => {
+    await made.leave();
+    assert.equal(clock.nextDue, undefined, 'a timer was left running');
+    await folder.remove();
+  });
+
+  function add(count: number): void {
+    for (const sample of tinySamples(count)) made.participant.add(sample);
+  }
+
+  async function grantAndTrain(number: number, fields: Parameters<typeof boss.grant>[2]): Promise<void> {
+    const { rounds } = made.participant.state;
+    await boss.grant('gw', id(number), fields);
+    await until(() => made.participant.state.rounds === rounds + 1, 'a round');
+    await until(() => made.participant.state.outbox === 0, 'an acknowledged update');
+  }
+
+  it('says that it is ready when a round is due and can be, and waits', async () => {
+    add(3);
+    await settled();
+    assert.deepEqual(boss.readies, []);
+    assert.equal(made.participant.state.phase, 'collecting');
+    add(1);
+    await settled();
+    const [first, ...more] = boss.readies;
+    assert.ok(first);
+    const { ready, follows, lineage } = first;
+    assert.deepEqual({ ready, follows, lineage }, { ready: true, follows: false, lineage: boss.lineage });
+    assert.deepEqual(more, []);
+    assert.equal(made.participant.state.phase, 'waiting-grant');
+    assert.equal(made.participant.state.rounds, 0);
+  });
+
+  it('asks for no model and hears of no version while it waits', async () => {
+    add(4);
+    await settled();
+    heard.length = 0;
+    for (let version = 0; version < 3; version++) await boss.publish(0.1);
+    clock.advance(10_000);
+    await settled();
+    assert.deepEqual(heard, []);
+    assert.deepEqual(boss.syncs, []);
+    assert.equal(made.follower.parameters, undefined);
+  });
+
+  it('trains from version 0 and the catch-up, and names the version', async () => {
+    add(4);
+    await settled();
+    await grantAndTrain(1, { version: 17, catchUp: catchUp(0.5) });
+    const wanted = parametersOf(task).map((value, i) => (i < 3 ? value + 0.5 : value));
+    assertSameVector(begunFrom[0], wanted);
+    assert.equal(boss.updates[0]?.baseVersion, 17);
+    assert.equal(made.participant.state.version, 17);
+    add(4);
+    await settled();
+    assert.equal(boss.readies.length, 2, 'the next round is asked for when it is due');
+    await grantAndTrain(2, { version: 40, catchUp: catchUp(-2) });
+    assertSameVector(
+      begunFrom[1],
+      parametersOf(task).map((value, i) => (i < 3 ? value - 2 : value)),
+    );
+  });
+
+  it('waits for what it starts from where that is made in turns, and asks for no other grant meanwhile', async () => {
+    add(4);
+    await settled();
+    const { follower, participant } = made;
+    const make = follower.fromGrant.bind(follower);
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    follower.fromGrant = async (grant) => {
+      await released;
+      return make(grant);
+    };
+    await boss.grant('gw', id(1), { version: 17, catchUp: catchUp(0.5) });
+    await settled();
+    assert.equal(participant.state.phase, 'waiting-grant');
+    participant.trainNow();
+    clock.advance(3_600_000);
+    await settled();
+    assert.equal(boss.readies.length, 1);
+    assert.equal(begunFrom.length, 0);
+    release();
+    await until(() => participant.state.rounds === 1, 'a round');
+    const wanted = parametersOf(task).map((value, i) => (i < 3 ? value + 0.5 : value));
+    assertSameVector(begunFrom[0], wanted);
+    await until(() => boss.updates.length === 1, 'an update');
+  });
+
+  it('hands a grant back where what it starts from turns out not to fit, and begins nothing once it is stopped', async () => {
+    add(4);
+    await settled();
+    const failures: ((error: Error) => void)[] = [];
+    made.follower.fromGrant = () => new Promise((_, reject) => failures.push(reject));
+    await boss.grant('gw', id(1), { catchUp: catchUp(0.5) });
+    await settled();
+    failures[0]?.(new Error('does not fit'));
+    await settled();
+    assert.deepEqual(
+      boss.readies.map(({ ready }) => ready),
+      [true, false],
+    );
+    await boss.grant('gw', id(2), { catchUp: catchUp(0.5) });
+    await settled();
+    assert.equal(failures.length, 2);
+    await made.participant.stop();
+    failures[1]?.(new Error('too late'));
+    await settled();
+    assert.equal(boss.readies.at(-1)?.ready, false);
+    assert.equal(begunFrom.length, 0);
+  });
+
+  it('passes over a grant that came twice, one it did not ask for, and one of another lineage', async () => {
+    await boss.grant('gw', id(1), { catchUp: catchUp(1) });
+    add(4);
+    await settled();
+    await boss.grant('gw', id(2), { lineage: secondLineage, catchUp: catchUp(1) });
+    await settled();
+    assert.equal(begunFrom.length, 0);
+    await grantAndTrain(3, { catchUp: catchUp(1) });
+    add(4);
+    await settled();
+    await boss.grant('gw', id(3), { catchUp: catchUp(1) });
+    await settled();
+    assert.equal(begunFrom.length, 1);
+    assert.equal(made.participant.state.phase, 'waiting-grant');
+  });
+
+  it('keeps the anchor it was sent, names it, and starts the next rounds from it', async () => {
+    const anchor = 'a'.repeat(16);
+    add(4);
+    await settled();
+    assert.equal(boss.readies[0]?.anchorId, '');
+    const fromSeed = catchUp(0.5, sizeOf(task));
+    await grantAndTrain(1, { catchUp: catchUp(1), anchor: { id: anchor, fromSeed } });
+    const wanted = (value: number) =>
+      parametersOf(task).map((seeded, i) => seeded + 0.5 + (i < 3 ? value : 0));
+    begunFrom[0]?.forEach((value, i) => {
+      assert.ok(Math.abs(value - (wanted(1)[i] as number)) < 1e-6);
+    });
+    add(4);
+    await settled();
+    assert.equal(boss.readies[1]?.anchorId, anchor);
+    await grantAndTrain(2, { catchUp: catchUp(2), anchor: { id: anchor } });
+    begunFrom[1]?.forEach((value, i) => {
+      assert.ok(Math.abs(value - (wanted(2)[i] as number)) < 1e-6);
+    });
+    const problems: Error[] = [];
+    made.participant.on('problem', (error) => problems.push(error));
+    add(4);
+    await settled();
+    await boss.grant('gw', id(3), { catchUp: catchUp(2), anchor: { id: 'b'.repeat(16) } });
+    await settled();
+    assert.match(problems[0]?.message ?? '', /starts from anchor b{16}, which is not held/);
+  });
+
+  it('says so again at a reconnect, to a coordinator that comes back, and after a while', async () => {
+    made.participant.trainNow();
+    add(4);
+    await settled();
+    assert.equal(boss.readies.length, 1);
+    made.transport.drop();
+    made.transport.open();
+    await settled();
+    assert.equal(boss.readies.length, 2);
+    await boss.claim('another');
+    await settled();
+    assert.equal(boss.readies.length, 3);
+    clock.advance(8 * 60_000);
+    await settled();
+    assert.equal(boss.readies.length, 4);
+    await grantAndTrain(1, { catchUp: catchUp(1) });
+    clock.advance(3 * 3_600_000);
+    await settled();
+    assert.equal(boss.readies.length, 4);
+  });
+
+  it('takes it back when it is paused, and asks anew when it goes on', async () => {
+    add(4);
+    await settled();
+    made.participant.pause();
+    await settled();
+    assert.deepEqual(
+      boss.readies.map(({ ready }) => ready),
+      [true, false],
+    );
+    await boss.grant('gw', id(1), { catchUp: catchUp(1) });
+    await settled();
+    assert.equal(begunFrom.length, 0);
+    made.participant.resume();
+    await settled();
+    assert.equal(boss.readies.at(-1)?.ready, true);
+    await grantAndTrain(2, { catchUp: catchUp(1) });
+  });
+
+  it('tells of a grant that reaches beyond the model, and does not ask for the next at once', async () => {
+    const problems: Error[] = [];
+    made.participant.on('problem', (error) => problems.push(error));
+    add(4);
+    await settled();
+    await boss.grant('gw', id(1), { catchUp: catchUp(1, sizeOf(task) + 1) });
+    await settled();
+    assert.match(problems[0]?.message ?? '', /reaches parameter 155, the model has 154/);
+    assert.deepEqual(
+      boss.readies.map(({ ready }) => ready),
+      [true, false],
+      'its place is for another meanwhile',
+    );
+    await grantAndTrain(2, { catchUp: catchUp(1) });
+  });
+
+  it('asks on demand, too', async () => {
+    assert.equal(made.participant.trainNow(), 'too-few-samples');
+    for (const sample of tinySamples(3)) made.participant.add(sample);
+    assert.equal(made.participant.trainNow(), 'too-few-samples');
+    add(1);
+    assert.equal(made.participant.trainNow(), 'asked');
+    await settled();
+    assert.equal(boss.readies.length, 1);
+  });
+
+  it('follows the patches while somebody predicts, and then needs no catch-up', async () => {
+    const predictor = new Predictor({
+      follower: made.follower,
+      trainer: new InlineTrainer(createEngine(), clock),
+    });
+    predictor.start();
+    await settled();
+    clock.advance(1000);
+    await until(() => made.follower.version === 0, 'the model');
+    await boss.publish(0.25);
+    await until(() => made.follower.version === 1, 'a patch');
+    add(4);
+    await settled();
+    assert.equal(boss.readies[0]?.follows, true);
+    await grantAndTrain(1, { version: 1 });
+    assertSameVector(begunFrom[0], boss.parameters);
+    assert.equal(boss.updates[0]?.baseVersion, 1);
+    await predictor.stop();
+    await boss.publish(0.25);
+    await settled();
+    assert.equal(made.follower.parameters, undefined, 'nobody needs it any more');
+  });
+
+  it('trains as it likes as soon as the task says so', async () => {
+    add(4);
+    await settled();
+    boss.task = tinyTask();
+    await boss.publishTask();
+    await settled();
+    clock.advance(1000);
+    await until(() => made.follower.version === 0, 'the model');
+    add(4);
+    await until(() => made.participant.state.rounds >= 1, 'a round');
+    await until(() => made.participant.state.outbox === 0, 'an acknowledged update');
+  });
+});

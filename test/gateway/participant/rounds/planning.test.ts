@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import {
+  choosePlan,
+  type ParticipantPhase,
+  type PlanQuestion,
+  rememberingChooser,
+} from '../../../../gateway/participant';
+import { FtteError } from '../../../../gateway/platform';
+import { type PlanRequest, type Selection, selectPlan } from '../../../../gateway/selection';
+import { notices, problems, Stand, trainOnce } from '../harness';
+import { parametersOf, secondLineage, settled, tinySamples, tinyTask, until } from '../tools';
+
+/** Makes plans when the test says so, as a thread would. */
+class SlowPlanner {
+  readonly asked: { question: PlanQuestion; give: () => void; refuse: (error: Error) => void }[] = [];
+  readonly choose = (...question: PlanQuestion): Promise<Selection> =>
+    new Promise((resolve, reject) => {
+      this.asked.push({ question, give: () => resolve(choosePlan(...question)), refuse: reject });
+    });
+}
+
+describe('a participant whose plans are made elsewhere', () => {
+  let stand: Stand;
+  let planner: SlowPlanner;
+  beforeEach(async () => {
+    stand = await Stand.build();
+    planner = new SlowPlanner();
+  });
+  afterEach(() => stand.remove());
+
+  const ready = (options = {}) => stand.ready({ choosePlan: planner.choose, ...options });
+
+  it('says that it plans, begins nothing, and begins the round that was due as soon as the plan is there', async () => {
+    const { participant } = await ready({ trigger: { newWindows: 8, intervalMs: 0 } });
+    const phases: ParticipantPhase[] = [];
+    participant.on('state', ({ phase }) => phases.push(phase));
+    assert.equal(participant.state.phase, 'planning');
+    assert.equal(participant.trainNow(), 'not-ready');
+    await settled();
+    assert.equal(participant.state.rounds, 0);
+    const round = participant.next('round');
+    planner.asked[0]?.give();
+    const { trainedShare } = await round;
+    assert.equal(trainedShare, 1);
+    assert.equal(phases[0], 'training');
+    assert.equal(planner.asked.length, 1);
+  });
+
+  it('takes no plan of before for what is asked now, whichever comes first', async () => {
+    const { participant } = await ready();
+    participant.setBudget(800_000);
+    participant.setBudget(900_000);
+    const [first, second, last] = planner.asked;
+    second?.give();
+    await settled();
+    assert.equal(participant.state.phase, 'planning');
+    last?.give();
+    await settled();
+    assert.equal(participant.state.phase, 'collecting');
+    first?.refuse(new FtteError('budget-too-small', 'of a budget long gone'));
+    await settled();
+    assert.equal(participant.state.phase, 'collecting');
+    assert.equal((await trainOnce(participant)).budgetBytes, 900_000);
+  });
+
+  it('drops the plan of a task that has changed meanwhile', async () => {
+    const heard: Error[] = [];
+    const { participant } = await ready();
+    participant.on('problem', (error) => heard.push(error));
+    const layers = [{ type: 'flatten' }, { type: 'dense', units: 2 }] as const;
+    await stand.boss.restart(secondLineage, tinyTask({ model: { layers: [...layers] } }));
+    await until(() => planner.asked.length === 2, 'a plan for the new task');
+    stand.clock.advance(1000);
+    planner.asked[0]?.give();
+    await until(() => participant.state.phase === 'planning', 'the new model');
+    planner.asked[1]?.give();
+    await settled();
+    await trainOnce(participant);
+    await until(() => stand.boss.updates.length === 1, 'an update');
+    assert.equal(stand.boss.updates[0]?.delta.values.length, parametersOf(stand.boss.task).length);
+    assert.deepEqual(heard, []);
+  });
+
+  it('is refused when the plan is, with its reason, and goes on with a budget that will do', async () => {
+    const { participant } = await ready();
+    const heard = problems(participant);
+    planner.asked[0]?.refuse(new FtteError('budget-too-small', 'too small by 10 bytes'));
+    await settled();
+    assert.equal(participant.state.phase, 'refused');
+    assert.match(participant.state.problem ?? '', /too small by 10/);
+    assert.equal(heard.length, 1);
+    participant.setBudget(2 ** 21);
+    assert.equal(participant.state.phase, 'planning');
+    planner.asked[1]?.give();
+    await settled();
+    assert.equal(participant.state.phase, 'collecting');
+  });
+
+  it('stops cleanly while a plan is made: what comes of it changes nothing', async () => {
+    for (const end of ['give', 'refuse'] as const) {
+      const { participant } = await ready({ trigger: { newWindows: 8, intervalMs: 0 } });
+      const [heard, told] = [problems(participant), notices(participant)];
+      await participant.stop();
+      const states: unknown[] = [];
+      participant.on('state', (state) => states.push(state));
+      planner.asked.pop()?.[end](new FtteError('engine-crashed', 'gone'));
+      await settled();
+      assert.deepEqual([participant.state.phase, states, heard, told], ['stopped', [], [], []]);
+    }
+  });
+
+  it('begins a granted round once its plan is there, from what the grant brought', async () => {
+    const task = tinyTask({ aggregation: { participation: { kind: 'granted' } } });
+    const { boss } = stand;
+    boss.task = task;
+    await boss.publishTask();
+    const made = stand.make({ choosePlan: planner.choose });
+    made.transport.open();
+    await made.follower.start();
+    await made.participant.start();
+    for (const sample of tinySamples(8)) made.participant.add(sample);
+    planner.asked.at(-1)?.give();
+    await settled();
+    assert.equal(made.participant.trainNow(), 'asked');
+    await until(() => boss.readies.length === 1, 'a ready');
+    made.participant.setBudget(900_000);
+    const segments = [{ offset: 0, length: 3 }];
+    const delta = { encoding: 'float32' as const, values: new Float32Array(3).fill(0.5) };
+    await boss.grant('gw', '0'.repeat(15) + '1', { catchUp: { segments, delta } });
+    await settled();
+    assert.notEqual(made.participant.state.phase, 'training');
+    const round = made.participant.next('round');
+    planner.asked.at(-1)?.give();
+    assert.equal((await round).budgetBytes, 900_000);
+    assert.equal(boss.readies.length, 1, 'the place was not given back');
+  });
+
+  it('has a plan made once for all versions where a strategy draws anew each version', async () => {
+    const requests: PlanRequest[] = [];
+    const make = async (request: PlanRequest) => {
+      requests.push(request);
+      return selectPlan({ ...request, parameters: parametersOf(stand.boss.task) });
+    };
+    stand.boss.task = tinyTask({ selection: { strategy: 'dynamic' } });
+    await stand.boss.publishTask();
+    const { participant } = await stand.ready({ choosePlan: rememberingChooser(make), budgetBytes: 1600 });
+    await until(() => participant.state.phase === 'collecting', 'a plan');
+    for (let version = 0; version < 3; version++) {
+      await trainOnce(participant);
+      await until(() => stand.boss.updates.length === version + 1, 'an update');
+      await stand.boss.publish(0.01);
+      await until(() => participant.state.version === version + 1, 'the next version');
+    }
+    assert.equal(requests.length, 1);
+    const wanted = stand.boss.updates.map(({ baseVersion, plan }) => [
+      plan,
+      choosePlan(stand.boss.task, requests[0]!.model, 1600, baseVersion).plan,
+    ]);
+    for (const [got, expected] of wanted) assert.deepEqual(got, expected);
+  });
+});

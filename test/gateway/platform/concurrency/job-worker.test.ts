@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { extname, join } from 'node:path';
+import { threadId } from 'node:worker_threads';
+import { SideThread, VirtualClock } from '../../../../gateway/platform';
+import type { testJobs } from '../../../support/jobs-thread';
+
+const entry = join(__dirname, '..', '..', '..', 'support', `jobs-thread${extname(__filename)}`);
+
+describe('a thread for what an event loop has no time for', () => {
+  let clock: VirtualClock;
+  let side: SideThread<typeof testJobs>;
+  beforeEach(() => {
+    clock = new VirtualClock();
+    side = new SideThread({ entry, name: 'side', clock, lingerMs: 1000 });
+  });
+  afterEach(() => side.close());
+
+  it('answers from another thread, each question its own', async () => {
+    assert.equal(side.running, false);
+    const answers = [side.run('sum', [1, 2]), side.run('thread', undefined), side.run('sum', [3, 4])];
+    const [first, thread, last] = await Promise.all(answers);
+    assert.deepEqual([first, last], [3, 7]);
+    assert.notEqual(thread, threadId);
+  });
+
+  it('refuses as the job does: with code, text and numbers', async () => {
+    await assert.rejects(side.run('refuse', 10), {
+      code: 'budget-too-small',
+      message: 'a budget of 10 bytes is too small',
+      details: { budgetBytes: 10 },
+    });
+    assert.equal(await side.run('sum', [1]), 1);
+  });
+
+  it('is gone some time after its last answer, and back with the next question', async () => {
+    const first = await side.run('thread', undefined);
+    clock.advance(999);
+    assert.equal(await side.run('thread', undefined), first, 'a question in time keeps it');
+    clock.advance(999);
+    assert.equal(side.running, true);
+    clock.advance(1);
+    assert.equal(side.running, false);
+    assert.equal(clock.nextDue, undefined);
+    assert.notEqual(await side.run('thread', undefined), first);
+  });
+
+  it('fails what it was asked when it is lost, and starts anew', async () => {
+    const lost = [side.run('break', undefined), side.run('sum', [1])];
+    for (const each of await Promise.allSettled(lost)) {
+      assert.equal(each.status, 'rejected');
+      assert.match(String(each.status === 'rejected' && each.reason), /the side thread stopped: a bug/);
+    }
+    assert.equal(await side.run('sum', [5]), 5);
+  });
+
+  it('cancels what is asked when it is closed, and takes no more', async () => {
+    const asked = assert.rejects(side.run('sum', [1]), { code: 'cancelled' });
+    await side.close();
+    await asked;
+    await assert.rejects(side.run('sum', [1]), { code: 'cancelled' });
+    assert.equal(side.running, false);
+    assert.equal(clock.nextDue, undefined);
+  });
+
+  it('says at once that something is no plain data', async () => {
+    const values = [() => 1] as unknown as number[];
+    await assert.rejects(side.run('sum', values), /could not be cloned/);
+    assert.equal(await side.run('sum', [2]), 2);
+  });
+});

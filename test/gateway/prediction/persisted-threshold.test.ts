@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { FtteError } from '../../../gateway/platform';
+import {
+  encodeThreshold,
+  type LearnedThreshold,
+  readThreshold,
+} from '../../../gateway/prediction/threshold-file';
+import { secondLineage, until } from '../participant/tools';
+import { AnomalyStand, anomalyTask, wild } from './anomaly-harness';
+
+describe('the threshold of anomalies over a restart', () => {
+  let folder: string;
+  let file: string;
+  let stand: AnomalyStand;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'ftte-threshold-'));
+    file = join(folder, 'predict', 'threshold.bin');
+  });
+  afterEach(async () => {
+    await stand?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** One that has seen so many windows and was stopped. */
+  async function learned(windows = 60): Promise<number | undefined> {
+    stand = await AnomalyStand.make(anomalyTask(), { thresholdFile: file });
+    await stand.learn(windows);
+    const { threshold } = await stand.look(wild());
+    await stand.stop();
+    return threshold;
+  }
+
+  it('is there with the first window, and finds what is unusual', async () => {
+    const before = await learned();
+    await stand.start();
+    const { anomaly, threshold, learning } = await stand.look(wild());
+    assert.deepEqual([anomaly, learning], [true, undefined]);
+    // The window that was looked at last is one of those it is made of now.
+    assert.ok(Math.abs(threshold! / before! - 1) < 0.1, `${before} ${threshold}`);
+    assert.deepEqual(stand.warnings, []);
+  });
+
+  it('is not kept before it is known, nor where nobody said where', async () => {
+    await learned(20);
+    assert.equal(existsSync(file), false);
+    await stand.start();
+    assert.deepEqual((await stand.look()).learning, { windows: 0, needed: 50 });
+    await stand.stop();
+    await stand.start({ thresholdFile: undefined });
+    await stand.learn(60);
+    await stand.stop();
+    assert.equal(existsSync(file), false);
+  });
+
+  it('is on disk as soon as it is known, and every ten minutes, for those whose power fails', async () => {
+    stand = await AnomalyStand.make(anomalyTask(), { thresholdFile: file });
+    await stand.learn(50);
+    await until(() => existsSync(file), 'the file');
+    const first = readFileSync(file);
+    await stand.learn(5);
+    stand.clock.advance(10 * 60_000);
+    await stand.learn(1);
+    await until(() => !readFileSync(file).equals(first), 'the file written again');
+    assert.equal((await readThreshold(file))?.errors.length, 56);
+  });
+
+  it('holds no value of a window', async () => {
+    await learned();
+    const kept = await readThreshold(file);
+    assert.deepEqual(Object.keys(kept!).sort(), [
+      'drift',
+      'errors',
+      'falseAlarms',
+      'lineage',
+      'use',
+      'version',
+    ]);
+    assert.equal(kept!.errors.length, 61);
+  });
+
+  const changes: [string, () => Promise<void>][] = [
+    [
+      'another lineage',
+      async () => {
+        await stand.boss.restart(secondLineage, anomalyTask());
+        await stand.start();
+      },
+    ],
+    [
+      'another share of false alarms',
+      async () => {
+        await stand.boss.restart(stand.boss.lineage, anomalyTask(0.05));
+        await stand.start();
+      },
+    ],
+    ['the average in place of the version', () => stand.start({ use: 'average' })],
+  ];
+  for (const [what, change] of changes) {
+    it(`is dropped with ${what}`, async () => {
+      await learned();
+      await change();
+      assert.equal((await stand.look()).learning?.windows, 0);
+    });
+  }
+
+  it('holds for a version that came meanwhile and is not much different', async () => {
+    const before = await learned();
+    await stand.boss.publish(-0.1);
+    await stand.start();
+    assert.equal(stand.predictor.serving?.version, 1);
+    await stand.learn(40);
+    const { threshold } = await stand.look();
+    assert.ok(threshold! < 1.1 * before! && threshold! > 0.5 * before!, `${before} ${threshold}`);
+  });
+
+  it('is learned anew where the first windows tell that the version that came meanwhile is another thing', async () => {
+    await learned();
+    await stand.boss.publish(-0.6);
+    await stand.start();
+    assert.ok((await stand.look()).threshold);
+    await stand.learn(16);
+    assert.ok((await stand.look()).learning!.windows >= 16);
+  });
+
+  it('is checked by the first windows where the next version comes before any', async () => {
+    await learned();
+    await stand.start();
+    await stand.boss.publish(-0.6);
+    await until(() => stand.predictor.serving?.version === 1, 'version 1');
+    await stand.learn(17);
+    assert.ok((await stand.look()).learning);
+  });
+
+  it('is learned anew where the file is damaged, which is told', async () => {
+    await learned();
+    const bytes = readFileSync(file);
+    bytes[bytes.length - 1]! ^= 1;
+    writeFileSync(file, bytes);
+    await stand.start();
+    assert.equal((await stand.look()).learning?.windows, 0);
+    assert.match(stand.warnings.join(), /threshold\.bin is damaged \(checksum differs\).*learned anew/);
+  });
+
+  it('is told, and predictions go on, where it cannot be written', async () => {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'predict'), 'a file where the folder should be');
+    stand = await AnomalyStand.make(anomalyTask(), { thresholdFile: file });
+    await stand.learn(60);
+    assert.equal((await stand.look(wild())).anomaly, true);
+    await until(() => stand.warnings.some((text) => /cannot write .*threshold\.bin/.test(text)), 'a warning');
+  });
+});
+
+describe('a file of a threshold', () => {
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'ftte-threshold-'));
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  const written = (bytes: Uint8Array) => {
+    const path = join(folder, 'threshold.bin');
+    writeFileSync(path, bytes);
+    return path;
+  };
+  const example: LearnedThreshold = {
+    lineage: '0123456789abcdef',
+    version: 3,
+    use: 'average',
+    falseAlarms: 0.01,
+    drift: 1.25,
+    errors: Float32Array.of(0.5, 0, 2),
+  };
+
+  it('gives back what was written', async () => {
+    assert.deepEqual(await readThreshold(written(encodeThreshold(example))), example);
+    assert.equal(await readThreshold(join(folder, 'none')), undefined);
+  });
+
+  for (const [what, wrong] of [
+    ['no errors', { errors: new Float32Array() }],
+    ['more errors than any threshold has', { errors: new Float32Array(20_000) }],
+    ['an error that is no number', { errors: Float32Array.of(1, Number.NaN) }],
+    ['an error below 0', { errors: Float32Array.of(-1) }],
+    ['a drift of 0', { drift: 0 }],
+    ['a setting that nobody knows', { windows: [1] }],
+  ] as const) {
+    it(`is refused with ${what}`, async () => {
+      const path = written(encodeThreshold({ ...example, ...wrong }));
+      await assert.rejects(
+        readThreshold(path),
+        (error) => error instanceof FtteError && error.code === 'storage',
+      );
+    });
+  }
+
+  it('is refused whatever byte is changed, and wherever it is cut', async () => {
+    const whole = encodeThreshold(example);
+    await fc.assert(
+      fc.asyncProperty(fc.nat(whole.length - 1), fc.boolean(), async (at, cut) => {
+        const bytes = cut ? whole.slice(0, at) : whole.slice();
+        if (!cut) bytes[at]! ^= 0xff;
+        await assert.rejects(readThreshold(written(bytes)), FtteError);
+      }),
+    );
+  });
+});

@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict';
+import { createEngine, InlineTrainer, type ProgramRequest } from '../../../gateway/engine';
+import { densePlan, parameterLayout } from '../../../gateway/model';
+import { ModelFollower } from '../../../gateway/participant';
+import { SeededRandom, VirtualClock } from '../../../gateway/platform';
+import { type Classification, Predictor } from '../../../gateway/prediction';
+import { Session } from '../../../gateway/session';
+import { taskModel } from '../../../gateway/task';
+import { MemoryBroker, MemoryTransport } from '../../../gateway/transport';
+import {
+  federation,
+  firstLineage,
+  ScriptedCoordinator,
+  secondLineage,
+  settled,
+  tinySamples,
+  tinyTask,
+  until,
+} from '../participant/tools';
+import { refusal } from '../stream/tools';
+
+const task = tinyTask();
+
+/** Answers of a program with these parameters, to compare with. */
+function answers(parameters: Float32Array, window: Float32Array, of = task): number[] {
+  const program = createEngine().compile({ model: taskModel(of) });
+  program.loadParameters(parameters);
+  return [...program.predict(window, 1)];
+}
+
+describe('predictor', () => {
+  let clock: VirtualClock;
+  let boss: ScriptedCoordinator;
+  let follower: ModelFollower;
+  let predictor: Predictor;
+  const [first, second] = tinySamples(2).map((sample) => sample.window) as [Float32Array, Float32Array];
+
+  async function make(
+    use?: 'average' | 'current',
+    trainer = new InlineTrainer(createEngine()),
+  ): Promise<void> {
+    clock = new VirtualClock();
+    const broker = new MemoryBroker();
+    boss = await new ScriptedCoordinator(broker, clock, task).start();
+    const transport = new MemoryTransport(broker, { client: 'gw' });
+    const session = new Session({ transport, federation, id: 'gw', clock, random: new SeededRandom(1) });
+    follower = new ModelFollower({ session, clock, random: new SeededRandom(2) });
+    predictor = new Predictor({ follower, trainer, use });
+    transport.open();
+    predictor.start();
+    await follower.start();
+    await settled();
+  }
+
+  async function classify(window: Float32Array) {
+    const prediction = await predictor.predict(window);
+    assert.ok(prediction.kind === 'classification');
+    return prediction;
+  }
+
+  async function takeModel(): Promise<void> {
+    clock.advance(1000);
+    await until(() => predictor.serving !== undefined, 'a model');
+  }
+
+  afterEach(async () => {
+    await predictor.stop();
+    await follower.stop();
+  });
+
+  it('says that it is not ready before the first model', async () => {
+    await make();
+    await assert.rejects(predictor.predict(first), refusal('not-ready', 'no model'));
+  });
+
+  it('refuses windows that come faster than it answers, and answers again when it has caught up', async () => {
+    await make();
+    await takeModel();
+    const asked = Array.from({ length: 300 }, () => predictor.predict(first));
+    const outcomes = await Promise.allSettled(asked);
+    assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 256);
+    await assert.rejects(asked.at(-1)!, refusal('not-ready', '256 windows wait'));
+    assert.equal((await predictor.predict(first)).version, 0);
+  });
+
+  it('gives label, confidence, a score for each label, and the version that said so', async () => {
+    await make();
+    await takeModel();
+    const prediction = await classify(first);
+    const wanted = answers(boss.average, first);
+    assert.deepEqual(prediction.scores, { still: wanted[0], moving: wanted[1] });
+    assert.equal(prediction.labelIndex, wanted[0]! >= wanted[1]! ? 0 : 1);
+    assert.equal(prediction.label, task.labels[prediction.labelIndex]);
+    assert.equal(prediction.confidence, Math.max(...wanted));
+    assert.equal(prediction.lineage, firstLineage);
+    assert.equal(prediction.version, 0);
+  });
+
+  for (const use of ['average', 'current'] as const) {
+    it(`answers with the ${use} model when told to`, async () => {
+      await make(use);
+      await takeModel();
+      await boss.publish(0.3);
+      await boss.publish(-0.1);
+      await until(() => predictor.serving?.version === 2, 'version 2');
+      const model = use === 'average' ? boss.average : boss.parameters;
+      const { scores } = await classify(second);
+      assert.deepEqual(Object.values(scores), answers(model, second));
+      assert.notDeepEqual(boss.average, boss.parameters);
+    });
+  }
+
+  it('refuses windows of another shape and with values that are not finite, naming what it wants', async () => {
+    await make();
+    await takeModel();
+    await assert.rejects(
+      predictor.predict(new Float32Array(12)),
+      refusal('window-shape', '[6, 2]', '[8, 2]: a, b'),
+    );
+    const broken = first.slice();
+    broken[5] = Number.NaN;
+    await assert.rejects(predictor.predict(broken), refusal('window-not-finite', 'channel b', 'row 2'));
+    assert.equal((await predictor.predict(first)).version, 0);
+  });
+
+  it('answers every window asked for while versions change, each with one whole version', async () => {
+    await make('current');
+    await takeModel();
+    const models = new Map([[0, boss.parameters.slice()]]);
+    const asked: Promise<Classification & { version: number }>[] = [];
+    for (let version = 1; version <= 20; version++) {
+      asked.push(classify(first));
+      await boss.publish(0.05);
+      models.set(version, boss.parameters.slice());
+      asked.push(classify(first));
+    }
+    const given = await Promise.all(asked);
+    assert.equal(given.length, 40);
+    given.forEach(({ version, scores }, i) => {
+      assert.deepEqual(Object.values(scores), answers(models.get(version)!, first));
+      assert.ok(i === 0 || version >= given[i - 1]!.version, 'versions never go back');
+    });
+    assert.ok(given[39]!.version > 10);
+  });
+
+  it('goes on with the old model until the new lineage has one', async () => {
+    await make();
+    await takeModel();
+    boss.answering = false;
+    const other = tinyTask({ labels: ['still', 'moving', 'falling'], model: { preset: 'mlp', size: 'S' } });
+    await boss.restart(secondLineage, other);
+    await until(() => follower.lineage === secondLineage, 'the new lineage');
+    const before = await classify(first);
+    assert.equal(before.lineage, firstLineage);
+    assert.deepEqual(Object.keys(before.scores), ['still', 'moving']);
+    boss.answering = true;
+    clock.advance(1000);
+    await until(() => predictor.serving?.lineage === secondLineage, 'the new model');
+    const { scores } = await classify(first);
+    assert.deepEqual(Object.keys(scores), ['still', 'moving', 'falling']);
+    assert.deepEqual(Object.values(scores), answers(boss.average, first, other));
+  });
+
+  it('refuses after a model that could not be taken, and serves again with the next version', async () => {
+    class Fragile extends InlineTrainer {
+      failing = false;
+      override setParameters(flat: Float32Array): Promise<void> {
+        return this.failing ? Promise.reject(new Error('out of memory')) : super.setParameters(flat);
+      }
+    }
+    const trainer = new Fragile(createEngine());
+    await make('current', trainer);
+    await takeModel();
+    trainer.failing = true;
+    await boss.publish(0.1);
+    await until(() => follower.version === 1, 'version 1');
+    await assert.rejects(predictor.predict(first), refusal('not-ready'));
+    trainer.failing = false;
+    await boss.publish(0.1);
+    await until(() => predictor.serving?.version === 2, 'version 2');
+    assert.deepEqual(Object.values((await classify(first)).scores), answers(boss.parameters, first));
+  });
+
+  it('compiles once for all versions of a model, and for inference only', async () => {
+    const compiled: ProgramRequest[] = [];
+    class Watched extends InlineTrainer {
+      override configure(request: ProgramRequest) {
+        compiled.push(request);
+        return super.configure(request);
+      }
+    }
+    await make('current', new Watched(createEngine()));
+    await takeModel();
+    for (let i = 0; i < 3; i++) await boss.publish(0.1);
+    await until(() => predictor.serving?.version === 3, 'version 3');
+    assert.deepEqual(
+      compiled.map(({ plan }) => plan),
+      [undefined],
+    );
+    const model = taskModel(task);
+    const plan = densePlan(parameterLayout(model), 4);
+    const { optimiser, batchSize } = task.training;
+    const inference = createEngine().compile({ model }).memory.peakBytes;
+    assert.ok(inference < createEngine().compile({ model, plan, optimiser, batchSize }).memory.peakBytes);
+  });
+
+  it('cancels what waits when it is stopped', async () => {
+    await make();
+    await takeModel();
+    const waiting = [predictor.predict(first), predictor.predict(second)];
+    const stopped = predictor.stop();
+    for (const prediction of waiting) await assert.rejects(prediction, refusal('cancelled'));
+    await stopped;
+    await assert.rejects(predictor.predict(first), refusal('cancelled'));
+  });
+});

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SeededRandom } from '../../../../gateway/platform';
+import { loadData, prepare } from '../../../../gateway/simulation';
+import { splitData } from '../../../../gateway/simulation/data/split';
+import { madeUpData, smallScenario } from '../support';
+
+/** Writes a folder in the shared format; `subject` where there are people. */
+async function write(
+  folder: string,
+  examples: { x: number[]; y: number; subject?: number; split: number }[],
+  meta: object,
+  shape: number[],
+): Promise<void> {
+  const array = async (name: string, values: number[], dims: number[]) => {
+    await writeFile(join(folder, `${name}.u8`), Uint8Array.from(values));
+    return { file: `${name}.u8`, dtype: 'uint8', shape: dims };
+  };
+  const one = [examples.length];
+  const named = examples.every(({ subject }) => subject !== undefined);
+  const files = {
+    x: await array(
+      'x',
+      examples.flatMap(({ x }) => x),
+      [examples.length, ...shape],
+    ),
+    y: await array(
+      'y',
+      examples.map(({ y }) => y),
+      one,
+    ),
+    split: await array(
+      'split',
+      examples.map(({ split }) => split),
+      one,
+    ),
+    ...(named && {
+      subject: await array(
+        'subject',
+        examples.map(({ subject = 0 }) => subject),
+        one,
+      ),
+    }),
+  };
+  const about = { format: 'shared-data/1', name: 'made up', byteOrder: 'little', layout: 'dense', files };
+  await writeFile(join(folder, 'meta.json'), JSON.stringify({ ...about, ...meta }));
+}
+
+describe('the data of a scenario', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'ftte-data-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const people = { labels: ['a', 'b', 'rare'], subjects: ['ann', 'bob', 'eve'] };
+  const channels = [{ name: 'v', unit: 'mV', scale: 1, offset: 0 }];
+  const meta = { ...people, channels, window: { length: 2, channels: 1 } };
+  /** Ann and Bob are trained on, five windows of `a` and two of `b` each, and one of them is rare; Eve judges. */
+  const recorded = () =>
+    write(
+      folder,
+      [0, 1, 2].flatMap((subject) =>
+        [0, 0, 0, 0, 0, 1, 1, 2].map((y, i) => ({
+          x: [10 * subject + i, 0],
+          y,
+          subject,
+          split: subject === 2 ? 1 : 0,
+        })),
+      ),
+      meta,
+      [2, 1],
+    );
+  const firstOf = (windows: readonly Float32Array[]) => windows.map(([value]) => value);
+
+  it('may be pictures, row by row', async () => {
+    const pictures = [0, 1, 2, 3].map((i) => ({
+      x: Array.from({ length: 12 }, (_, at) => 20 * i + at),
+      y: i % 2,
+      split: i === 3 ? 1 : 0,
+    }));
+    const rgb = ['r', 'g', 'b'].map((name) => ({ name, scale: 0.5, offset: 1 }));
+    await write(
+      folder,
+      pictures,
+      { labels: ['cat', 'dog'], channels: rgb, window: { height: 2, width: 2, channels: 3 } },
+      [2, 2, 3],
+    );
+    const data = await loadData({ folder });
+    assert.deepEqual([data.input.length, data.input.channels.length], [4, 3]);
+    assert.equal(data.person, undefined);
+    assert.deepEqual([...data.split], [0, 0, 0, 1]);
+    assert.deepEqual(
+      [...(data.windows[1] ?? [])],
+      Array.from({ length: 12 }, (_, at) => (20 + at) * 0.5 + 1),
+    );
+    const layers = [
+      { type: 'reshape', shape: [2, 2, 3] },
+      { type: 'conv2d', filters: 2, kernel: 2 },
+      { type: 'flatten' },
+      { type: 'dense', units: 2 },
+    ];
+    const scenario = smallScenario({
+      data: { folder },
+      partition: { kind: 'dirichlet', alpha: 1 },
+      clients: 1,
+      schedule: { kind: 'continuous', concurrency: 1 },
+      task: { model: { layers } },
+    });
+    assert.equal((await prepare(scenario)).model.outputs, 2);
+  });
+
+  it('leaves out labels, and numbers the others anew', async () => {
+    await recorded();
+    const data = await loadData({ folder, without: ['a'] });
+    assert.deepEqual(data.labels, ['b', 'rare']);
+    assert.deepEqual([...data.y], [0, 0, 1, 0, 0, 1, 0, 0, 1]);
+    await assert.rejects(async () => loadData({ folder, without: ['c'] }), /data\.without: got c/);
+    await assert.rejects(async () => loadData({ folder, without: ['a', 'b'] }), /two labels that stay/);
+  });
+
+  it('takes so many windows of each label and person, evenly over the recording', async () => {
+    await recorded();
+    const data = await loadData({ folder, mostOfEachLabel: 2 });
+    assert.deepEqual(firstOf(data.windows), [0, 2, 5, 6, 7, 10, 12, 15, 16, 17, 20, 22, 25, 26, 27]);
+  });
+
+  it('trains on whom it names, and is judged by all that judge', async () => {
+    await recorded();
+    const data = await loadData({ folder, trainOn: ['bob'], without: ['rare'] });
+    const split = splitData(data, { people: 0 }, new SeededRandom(1));
+    assert.deepEqual(
+      firstOf(split.training.map((i) => data.windows[i] ?? new Float32Array())),
+      [10, 11, 12, 13, 14, 15, 16],
+    );
+    assert.equal(split.test.length, 7);
+    await assert.rejects(async () => loadData({ folder, trainOn: ['zoe'] }), /no person "zoe"/);
+  });
+
+  it('trains on nobody who judges, though a recording has them in both halves', () => {
+    const data = madeUpData([4, 4, 4], 2, 1);
+    const both = { ...data, split: Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 0, 1, 1, 1, 1) };
+    const { training, test } = splitData(both, { people: 0 }, new SeededRandom(1));
+    assert.deepEqual(
+      [training, test],
+      [
+        [4, 5, 6, 7],
+        [3, 8, 9, 10, 11],
+      ],
+    );
+  });
+});

@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { VersionReport } from '../gateway';
+import { Editor, startBrowser } from '../test/support/node-red/editor';
+import { demonstrationFlows } from './support/demonstration';
+import { freePort } from './support/free-port';
+import { startNodeRed } from './support/node-red-host';
+
+/** Takes the README's picture: the demonstration in the editor, a few versions on. Needs a Chromium. */
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      out: { type: 'string', default: join(__dirname, '..', 'docs', 'images', 'demonstration.png') },
+      versions: { type: 'string', default: '12' },
+      dark: { type: 'boolean', default: false },
+    },
+  });
+  const flows = demonstrationFlows(await freePort());
+  let reached: () => void = () => undefined;
+  const versions = new Promise<void>((resolve) => {
+    reached = resolve;
+  });
+  const host = await startNodeRed({
+    port: 0,
+    flows,
+    onSend: ({ nodeType, port, msg }) => {
+      const { version } = msg['payload'] as VersionReport;
+      if (nodeType === 'ftte-coordinate' && port === 0 && version >= Number(values.versions)) reached();
+    },
+  });
+  const browser = await startBrowser();
+  try {
+    const editor = await Editor.open(browser, String(host.url), values.dark);
+    await editor.page.setViewportSize({ width: 1600, height: 860 });
+    await editor.page.locator('#red-ui-palette-search input').pressSequentially('ftte');
+    await editor.page.evaluate('RED.sidebar.show("debug")');
+    await versions;
+    await editor.settled();
+    await editor.page.screenshot({ path: values.out });
+    process.stdout.write(`${values.out}\n`);
+  } finally {
+    await browser.close();
+    await host.stop();
+  }
+  process.exit(0);
+}
+
+main().catch((error: Error) => {
+  process.stderr.write(`${error.stack}\n`);
+  process.exit(1);
+});

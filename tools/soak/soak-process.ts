@@ -1,0 +1,209 @@
+import { createHash } from 'node:crypto';
+import { appendFileSync, copyFileSync, mkdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { Coordinator } from '../../gateway/coordinator';
+import { createEngine, InlineTrainer } from '../../gateway/engine';
+import { ModelFollower, Participant } from '../../gateway/participant';
+import { type Clock, SeededRandom, systemClock, systemRandom } from '../../gateway/platform';
+import { Session } from '../../gateway/session';
+import { HostedBroker, MqttTransport } from '../../gateway/transport';
+import { decodeMessage } from '../../gateway/wire';
+import { type DiskFault, type DiskOperation, faultyDisk, systemError } from '../support/faulty-disk';
+import { shaky } from './shaky-transport';
+import {
+  type FromSoakProcess,
+  type SoakProcessOptions,
+  soakFederation,
+  soakTask,
+  type ToSoakProcess,
+} from './soak-types';
+
+/** What a process does when it is told to. */
+interface Role {
+  stop(): Promise<void>;
+  disk?(code: string | undefined): void;
+  calm?(): void;
+}
+
+const tell = (message: FromSoakProcess) => void process.send?.(message);
+
+function connect(options: SoakProcessOptions) {
+  const { id, port, seed, clockOffsetMs } = options;
+  const clock: Clock = {
+    now: () => systemClock.now() + clockOffsetMs,
+    after: (ms, action) => systemClock.after(ms, action),
+  };
+  const mqtt = new MqttTransport({
+    url: `mqtt://127.0.0.1:${port}`,
+    clientId: `${soakFederation}-${id}`,
+    will: Session.will(soakFederation, id),
+    keepaliveS: 2,
+    connectTimeoutMs: 3_000,
+    backoff: { minMs: 100, maxMs: 1_000 },
+    clock,
+  });
+  const transport = shaky(mqtt, clock, new SeededRandom(seed));
+  // Ids must differ from those of an earlier run of this gateway.
+  const random = systemRandom();
+  const session = new Session({ transport, federation: soakFederation, id, clock, random });
+  transport.open();
+  session.start();
+  return { transport, session, clock, random };
+}
+
+async function startBroker({ port }: SoakProcessOptions): Promise<Role> {
+  const broker = new HostedBroker({ port });
+  await broker.start();
+  return { stop: () => broker.stop() };
+}
+
+async function startCoordinator(options: SoakProcessOptions): Promise<Role> {
+  const { folder, killAt, torn, granted } = options;
+  const archive = `${folder}-archive`;
+  mkdirSync(archive, { recursive: true });
+  let failing: string | undefined;
+  let operations = 0;
+  const restore = faultyDisk(folder, (operation): DiskFault | Promise<DiskFault> => {
+    keepJournal(operation, archive);
+    if (operations++ === killAt) {
+      if (!torn) return die();
+      return { torn: die };
+    }
+    return failing === undefined ? undefined : { error: systemError(failing) };
+  });
+  const { transport, session, clock, random } = connect(options);
+  const coordinator = new Coordinator({
+    session,
+    task: soakTask(granted),
+    folder,
+    clock,
+    random,
+    onConnection: (listener) => transport.onState(listener),
+    claimWaitMs: 300,
+    snapshotIntervalMs: 100,
+  });
+  coordinator.on('problem', (error) => process.stderr.write(`hub: ${error.message}\n`));
+  coordinator.on('notice', (notice) => {
+    if (notice.kind === 'rejected') tell({ kind: 'rejected', reason: notice.reason });
+  });
+  await coordinator.start();
+  return {
+    disk: (code) => {
+      failing = code;
+    },
+    calm: () => transport.calm(),
+    async stop() {
+      await coordinator.stop();
+      await session.stop();
+      await transport.close();
+      restore();
+    },
+  };
+}
+
+/** What the coordinator lets go of is kept: at the end all that was ever written is counted. */
+function keepJournal({ kind, path }: DiskOperation, archive: string): void {
+  if (kind !== 'remove' || !/^journal-\d+\.log$/.test(basename(path))) return;
+  copyFileSync(path, join(archive, `${process.pid}-${basename(path)}`));
+}
+
+function die(): Promise<never> {
+  process.kill(process.pid, 'SIGKILL');
+  return new Promise(() => undefined);
+}
+
+async function startGateway(options: SoakProcessOptions): Promise<Role> {
+  const { folder, seed, id } = options;
+  mkdirSync(folder, { recursive: true });
+  const log = (name: string, line: string) => appendFileSync(join(folder, name), `${line}\n`);
+  const { transport, session, clock, random } = connect(options);
+  const follower = new ModelFollower({ session, clock, random });
+  const participant = new Participant({
+    session,
+    follower,
+    trainer: new InlineTrainer(createEngine(), clock),
+    onConnection: (listener) => transport.onState(listener),
+    budgetBytes: 1024 * 1024,
+    trigger: { newWindows: 3, intervalMs: 0 },
+    outboxFolder: join(folder, 'outbox'),
+    storeCapacity: 64,
+    clock,
+    random,
+  });
+  participant.on('problem', (error) => process.stderr.write(`${id}: ${error.message}\n`));
+  // What is written here is written before anybody hears of it: a death in between loses nothing.
+  participant.on('update', (bytes) => {
+    const update = decodeMessage(bytes);
+    if (update.type === 'update') log('made.txt', update.id);
+  });
+  void session.hear('ack', (ack) => {
+    const final = ack.status !== 'rejected' || ack.reason !== 'unknown-sender';
+    if (final) log('answered.txt', `${ack.id} ${ack.status === 'rejected' ? ack.reason : 'taken'}`);
+  });
+  follower.on('version', ({ lineage, version }) => {
+    const { parameters } = follower;
+    if (!parameters) return;
+    const digest = createHash('sha256')
+      .update(new Uint8Array(parameters.buffer.slice(0)))
+      .digest('hex');
+    tell({ kind: 'held', lineage, version, digest });
+  });
+  participant.on('state', ({ outbox, online }) => tell({ kind: 'state', outbox, online }));
+  void follower.start().catch(() => undefined);
+  await participant.start();
+  const noise = new SeededRandom(seed);
+  let feeding = true;
+  const feed = () => {
+    if (!feeding) return;
+    if (follower.task) {
+      const label = noise.integer(2);
+      const window = Float32Array.from({ length: 16 }, () => noise.normal() * 0.3 + (label ? 1 : -1));
+      participant.add({ window, label });
+    }
+    clock.after(60, feed);
+  };
+  feed();
+  return {
+    calm: () => {
+      feeding = false;
+      transport.calm();
+    },
+    async stop() {
+      feeding = false;
+      await participant.stop();
+      await follower.stop();
+      await session.stop();
+      await transport.close();
+    },
+  };
+}
+
+const roles = { broker: startBroker, coordinator: startCoordinator, gateway: startGateway };
+
+async function main(): Promise<void> {
+  const options: SoakProcessOptions = JSON.parse(process.argv[2] ?? '{}');
+  const role = await roles[options.role](options);
+  process.on('message', (message: ToSoakProcess) => {
+    if (message.kind === 'disk') role.disk?.(message.code);
+    else if (message.kind === 'calm') role.calm?.();
+    else if (message.kind === 'heap') {
+      for (let i = 0; i < 3; i++) global.gc?.();
+      tell({ kind: 'heap', bytes: process.memoryUsage().heapUsed });
+    } else {
+      // It ends by itself once nothing is left running; who started it watches that.
+      role.stop().then(
+        () => process.disconnect(),
+        (error) => {
+          process.stderr.write(`${options.id}: ${error}\n`);
+          process.exit(3);
+        },
+      );
+    }
+  });
+  tell({ kind: 'ready' });
+}
+
+main().catch((error) => {
+  process.stderr.write(`${process.argv[2]}: ${error}\n`);
+  process.exit(2);
+});

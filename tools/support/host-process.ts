@@ -1,0 +1,125 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { type EventLoopDelay, watchEventLoop } from '../../bench/support/event-loop-delay';
+import { type HostOptions, type NodeRedHost, type SentMessage, startNodeRed } from './node-red-host';
+
+/** What a host process is told, and which messages it passes on. */
+export interface HostProcessOptions extends Omit<HostOptions, 'onSend'> {
+  /** Messages that leave these outputs come back to `onSend`. */
+  readonly forward: readonly { nodeType: string; port: number }[];
+  readonly onSend: (sent: SentMessage) => void;
+  /** Another Node.js than the one that runs. */
+  readonly execPath?: string;
+}
+
+export interface HostProcess extends NodeRedHost {
+  readonly process: ChildProcess;
+  /** Watches the event loop of that process from when this resolves; the result stops and tells. */
+  watch(): Promise<() => Promise<EventLoopDelay>>;
+}
+
+type ToChild =
+  | { kind: 'start'; options: Omit<HostOptions, 'onSend'>; forward: HostProcessOptions['forward'] }
+  | { kind: 'watch' }
+  | { kind: 'tell' }
+  | { kind: 'stop' };
+type ToParent =
+  | { kind: 'watching' }
+  | { kind: 'delay'; delay: EventLoopDelay }
+  | { kind: 'started'; url: string | undefined }
+  | { kind: 'failed'; reason: string }
+  | { kind: 'sent'; sent: SentMessage };
+
+/** Runs `startNodeRed` in a process of its own, as on a machine of its own. `stop` resolves when that has exited. */
+export async function spawnNodeRed(options: HostProcessOptions): Promise<HostProcess> {
+  const { forward, onSend, execPath, ...hostOptions } = options;
+  const child = fork(__filename, [], {
+    serialization: 'advanced',
+    execPath,
+    execArgv: ['--require', 'tsx/cjs'],
+  });
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const url = await new Promise<string | undefined>((resolve, reject) => {
+    child.on('message', (message: ToParent) => {
+      if (message.kind === 'sent') onSend(message.sent);
+      else if (message.kind === 'started') resolve(message.url);
+      else if (message.kind === 'failed') reject(new Error(message.reason));
+    });
+    child.once('exit', (code) => reject(new Error(`Node-RED ended with code ${code}`)));
+    child.send({ kind: 'start', options: hostOptions, forward } satisfies ToChild);
+  });
+  const ask = <Kind extends ToParent['kind']>(question: ToChild, kind: Kind) =>
+    new Promise<Extract<ToParent, { kind: Kind }>>((resolve, reject) => {
+      const onMessage = (message: ToParent) => {
+        if (message.kind !== kind) return;
+        child.off('message', onMessage);
+        resolve(message as Extract<ToParent, { kind: Kind }>); // the kind is what tells them apart
+      };
+      child.on('message', onMessage);
+      child.once('exit', (code) => reject(new Error(`Node-RED ended with code ${code}`)));
+      child.send(question);
+    });
+  return {
+    url,
+    process: child,
+    watch: async () => {
+      await ask({ kind: 'watch' }, 'watching');
+      return async () => (await ask({ kind: 'tell' }, 'delay')).delay;
+    },
+    stop: async () => {
+      if (child.connected) child.send({ kind: 'stop' } satisfies ToChild);
+      await exited;
+    },
+  };
+}
+
+/** The child's side. */
+function serve(): void {
+  let host: NodeRedHost | undefined;
+  let watched: (() => EventLoopDelay) | undefined;
+  const tell = (message: ToParent): void => void process.send?.(message);
+  const stop = async () => {
+    await host?.stop();
+    process.exit(0);
+  };
+  process.on('disconnect', () => void stop());
+  process.on('message', (message: ToChild) => {
+    if (message.kind === 'watch') {
+      watched = watchEventLoop();
+      return tell({ kind: 'watching' });
+    }
+    if (message.kind === 'tell') {
+      if (watched) tell({ kind: 'delay', delay: watched() });
+      return;
+    }
+    if (message.kind === 'stop') {
+      void stop();
+      return;
+    }
+    const wanted = new Set(message.forward.map(({ nodeType, port }) => `${nodeType}:${port}`));
+    const onSend = ({ nodeType, port, msg }: SentMessage) => {
+      if (!wanted.has(`${nodeType}:${port}`)) return;
+      const { topic, payload, sample, error } = msg as {
+        topic?: unknown;
+        payload?: unknown;
+        sample?: unknown;
+        error?: { message?: string };
+      };
+      tell({
+        kind: 'sent',
+        sent: { nodeType, port, msg: { topic, payload, sample, error: error?.message } },
+      });
+    };
+    startNodeRed({ ...message.options, onSend }).then(
+      (started) => {
+        host = started;
+        tell({ kind: 'started', url: started.url });
+      },
+      (error: Error) => {
+        tell({ kind: 'failed', reason: error.message });
+        process.exit(1);
+      },
+    );
+  });
+}
+
+if (require.main === module) serve();
