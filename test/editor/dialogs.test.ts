@@ -93,9 +93,9 @@ describe('the editor', function () {
 
   const mistakes: [string, Record<string, string>, RegExp][] = [
     ['ftte-window', { shape: 'federation', federation: '' }, /choose a federation/],
-    ['ftte-window', { shape: 'own', channels: 'a, a' }, /"a" is there twice/],
+    ['ftte-window', { shape: 'own', channels: 'a, a' }, /"a" appears twice/],
     ['ftte-window', { shape: 'own', channels: 'a', rate: '0' }, /at least 0\.001/],
-    ['ftte-train', { budget: 'much' }, /a number of at least 1 /],
+    ['ftte-train', { budget: 'much' }, /a number of at least 1\b/],
     ['ftte-train', { trigger: 'interval', interval: '0' }, /at least 0\.1/],
     ['ftte-train', { capacity: '16.5' }, /a whole number of at least 16/],
     ['ftte-predict', { threshold: '60' }, /from 0 to 1/],
