@@ -3,17 +3,17 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createEngine, InlineTrainer, type Trainer } from '../gateway/engine';
 import {
+  type ImportanceScores,
   initialParameters,
   type ModelSpec,
   parameterLayout,
   planSegments,
-  type SelectionGuide,
   scatterAdd,
 } from '../gateway/model';
 import { SeededRandom } from '../gateway/platform';
 import {
   denseMemory,
-  measureGuide,
+  measureImportance,
   measureNorms,
   redrawPlan,
   type SelectionRequest,
@@ -57,7 +57,7 @@ const warmEpochs = 5;
 interface Situation {
   readonly start: SelectionRow['start'];
   readonly parameters: Float32Array;
-  readonly guides: ReadonlyMap<string, SelectionGuide | undefined>;
+  readonly importances: ReadonlyMap<string, ImportanceScores | undefined>;
 }
 
 async function main(): Promise<void> {
@@ -120,15 +120,15 @@ async function situations(
   ] as const;
   const found: Situation[] = [];
   for (const { start, parameters } of starts) {
-    const guides = new Map<string, SelectionGuide | undefined>();
+    const importances = new Map<string, ImportanceScores | undefined>();
     for (const strategy of strategies) {
       const { optimiser, batchSize } = task.training;
       const trial = { trainer, model, parameters, version: 0, optimiser, batchSize, learningRate, seed };
-      const measured = await measureGuide(strategy, { ...trial, training: fed, heldOut: fedHeldOut });
+      const measured = await measureImportance(strategy, { ...trial, training: fed, heldOut: fedHeldOut });
       const norms = start === 'warm' ? { norms: measureNorms(model, parameters) } : {};
-      guides.set(strategy, { version: 0, ...measured, ...norms });
+      importances.set(strategy, { version: 0, ...measured, ...norms });
     }
-    found.push({ start, parameters, guides });
+    found.push({ start, parameters, importances });
   }
   return found;
 }
@@ -143,7 +143,7 @@ interface JudgeOptions {
 async function judgeAll(
   trainer: Trainer,
   data: SelectionData,
-  { start, parameters, guides }: Situation,
+  { start, parameters, importances }: Situation,
   { seed, epochs, budgets, strategies }: JudgeOptions,
 ): Promise<Omit<SelectionRow, 'spread'>[]> {
   const model = taskModel(data.task);
@@ -156,7 +156,12 @@ async function judgeAll(
   for (const { strategy, budgetPercent } of cases) {
     const budgetBytes = Math.floor((dense * budgetPercent) / 100);
     const seeded = initialParameters(model, seed);
-    const request = { ...requestOf(data, seeded, seed), budgetBytes, strategy, guide: guides.get(strategy) };
+    const request = {
+      ...requestOf(data, seeded, seed),
+      budgetBytes,
+      strategy,
+      importance: importances.get(strategy),
+    };
     const figures = await train(trainer, request, parameters.slice(), data, epochs, seed).catch(
       () => undefined,
     );

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Coordinator } from '../../gateway/coordinator';
 import { densePlan, parameterLayout } from '../../gateway/model';
-import { nextTurn, SeededRandom, systemClock } from '../../gateway/platform';
-import { Session } from '../../gateway/session';
+import { SeededRandom, systemClock, yieldToEventLoop } from '../../gateway/platform';
+import { TransportSession } from '../../gateway/session';
 import { parseTask, taskModel } from '../../gateway/task';
 import { MemoryBroker, MemoryTransport } from '../../gateway/transport';
 import { type Body, encodeMessage } from '../../gateway/wire';
@@ -89,7 +89,7 @@ async function main(): Promise<IntakeMeasurement> {
   const folder = where === 'disk' ? await mkdtemp(join(root || tmpdir(), 'ftte-intake-')) : undefined;
   const broker = new MemoryBroker();
   const transport = new MemoryTransport(broker);
-  const session = new Session({ transport, federation, id: 'hub', clock: systemClock, random });
+  const session = new TransportSession({ transport, federation, id: 'hub', clock: systemClock, random });
   session.start();
   transport.open();
   const coordinator = new Coordinator({
@@ -97,13 +97,13 @@ async function main(): Promise<IntakeMeasurement> {
     task,
     folder,
     random,
-    turn: nextTurn,
+    yieldToEventLoop: yieldToEventLoop,
     claimWaitMs: 0,
     onConnection: (listener) => transport.onState(listener),
   });
   // As a node does.
   let states = 0;
-  coordinator.on('state', () => states++);
+  coordinator.on('status', () => states++);
   coordinator.on('problem', (error) => {
     throw error;
   });
@@ -120,7 +120,7 @@ async function main(): Promise<IntakeMeasurement> {
   await coordinator.start();
   for (let member = 0; member < members; member++) coordinator.receive(hello(member));
 
-  const { lineage } = coordinator.state;
+  const { lineage } = coordinator.status;
   let sent = 0;
   let cpuMicroseconds = 0;
   let wallMs = 0;
@@ -151,7 +151,7 @@ async function main(): Promise<IntakeMeasurement> {
   await feed(half);
   const rss = process.memoryUsage.rss();
 
-  const { accepted, version, rejected } = coordinator.state;
+  const { accepted, version, rejected } = coordinator.status;
   const expected = warmUp + 2 * half;
   if (accepted !== expected || version < Math.floor(expected / bufferSize) - 1 || states === 0) {
     throw new Error(`${accepted} of ${expected} accepted, version ${version}: ${JSON.stringify(rejected)}`);

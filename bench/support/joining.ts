@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Coordinator } from '../../gateway/coordinator';
 import { parameterLayout } from '../../gateway/model';
-import { nextTurn, systemClock, systemRandom } from '../../gateway/platform';
+import { systemClock, systemRandom, yieldToEventLoop } from '../../gateway/platform';
 import { denseMemory } from '../../gateway/selection';
-import { Session } from '../../gateway/session';
+import { TransportSession } from '../../gateway/session';
 import { type PresetName, type PresetSize, parseTask, taskModel } from '../../gateway/task';
 import { HostedBroker, MqttTransport } from '../../gateway/transport';
 import { spawnNodeRed } from '../../tools/support/host-process';
@@ -81,16 +81,21 @@ export async function measureJoining(each: JoiningCase, rounds: number): Promise
   const transport = new MqttTransport({
     url: broker.url,
     clientId: 'coordinator',
-    will: Session.will(federation, 'coordinator'),
+    will: TransportSession.will(federation, 'coordinator'),
   });
-  const session = new Session({
+  const session = new TransportSession({
     transport,
     federation,
     id: 'coordinator',
     clock: systemClock,
     random: systemRandom(),
   });
-  const coordinator = new Coordinator({ session, task, folder: undefined, turn: nextTurn });
+  const coordinator = new Coordinator({
+    session,
+    task,
+    folder: undefined,
+    yieldToEventLoop: yieldToEventLoop,
+  });
   coordinator.on('version', () => versions++);
   // Whatever Node-RED still does after its start is not the gateway's.
   await pause(3000);

@@ -5,8 +5,8 @@ import {
   Participant,
   SampleStore,
   SeededRandom,
-  Session,
   systemClock,
+  TransportSession,
   type VersionReport,
   WorkerTrainer,
 } from '../../gateway';
@@ -48,9 +48,9 @@ export async function runLive(options: LiveOptions): Promise<LiveVersion[]> {
     const transport = new MqttTransport({
       url: options.url,
       clientId: `${federation}-${id}`,
-      will: Session.will(federation, id),
+      will: TransportSession.will(federation, id),
     });
-    const session = new Session({ transport, federation, id, clock: systemClock, random });
+    const session = new TransportSession({ transport, federation, id, clock: systemClock, random });
     return { transport, session };
   };
   const server = connect(coordinatorId);
@@ -107,7 +107,7 @@ export async function runLive(options: LiveOptions): Promise<LiveVersion[]> {
 function makeGateway(
   { prepared, stepMs, slowdown }: LiveOptions,
   { samples, budgetBytes, speed }: ClientProfile,
-  session: Session,
+  session: TransportSession,
   transport: MqttTransport,
   random: SeededRandom,
 ) {
@@ -138,7 +138,7 @@ function keepTraining(participant: Participant): void {
   const next = () => {
     training = participant.trainNow() === 'started' || training;
   };
-  participant.on('state', ({ phase }) => {
+  participant.on('status', ({ phase }) => {
     const ended = training && phase !== 'training' && phase !== 'stopped';
     training = phase === 'training';
     // Not from within the event: the round that ended is still being put away.

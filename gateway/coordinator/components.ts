@@ -1,30 +1,30 @@
-import type { Clock, FtteError, Log, Random, Turn } from '../platform';
-import type { SessionFace } from '../session';
+import type { Clock, FtteError, Log, Random, YieldToEventLoop } from '../platform';
+import type { Session } from '../session';
 import type { Evaluator } from './evaluation/evaluator';
 import type { Scout } from './evaluation/scout';
 import { CatchUps, concurrencyOf, Grants } from './fleet';
 import type { Membership } from './fleet/membership';
 import { Publisher } from './publishing/publisher';
-import { VersionTeller } from './publishing/version-publisher';
+import { VersionPublisher } from './publishing/version-publisher';
 import type { CoordinatorNotice, VersionReport } from './reports/coordinator-types';
-import type { ModelRecord } from './state/coordinator-state';
-import type { Ledger } from './storage';
-import { VersionLine } from './updates/update-pipeline';
+import type { CoordinatorState } from './state/coordinator-state';
+import type { ModelStore } from './storage';
+import { UpdatePipeline } from './updates/update-pipeline';
 
 /** What a coordinator is made of once its folder was read. */
-export interface Parts {
-  readonly record: ModelRecord;
-  readonly line: VersionLine;
+export interface CoordinatorComponents {
+  readonly state: CoordinatorState;
+  readonly pipeline: UpdatePipeline;
   readonly publisher: Publisher;
-  readonly teller: VersionTeller;
+  readonly versionPublisher: VersionPublisher;
   /** Undefined where gateways train when they like. */
   readonly grants: Grants | undefined;
 }
 
-export interface AssembleOptions {
-  readonly record: ModelRecord;
-  readonly session: SessionFace;
-  readonly ledger: Ledger;
+export interface ComponentsOptions {
+  readonly state: CoordinatorState;
+  readonly session: Session;
+  readonly modelStore: ModelStore;
   readonly membership: Membership;
   readonly evaluator: Evaluator;
   readonly scout: Scout;
@@ -35,7 +35,7 @@ export interface AssembleOptions {
   /** Version 0 of the task's seed, where rounds are granted: what catch-ups start from. */
   readonly seeded: Float32Array | undefined;
   /** Lets the event loop go on between two steps of a version. */
-  readonly turn: Turn | undefined;
+  readonly yieldToEventLoop: YieldToEventLoop | undefined;
   /** Gateways remembered at most. */
   readonly maxGateways: number;
   readonly bufferBytes: number;
@@ -47,9 +47,9 @@ export interface AssembleOptions {
   readonly onProblem: (error: unknown) => void;
 }
 
-/** Puts the parts together: from updates to versions (line), and from versions to messages and reports (teller). */
-export function assemble(options: AssembleOptions): Parts {
-  const { record, session, evaluator, clock, log } = options;
+/** Puts the parts together: from updates to versions (line), and from versions to messages and reports (versionPublisher). */
+export function createComponents(options: ComponentsOptions): CoordinatorComponents {
+  const { state, session, evaluator, clock, log } = options;
   const publisher = new Publisher({
     session,
     clock,
@@ -57,38 +57,42 @@ export function assemble(options: AssembleOptions): Parts {
     snapshotIntervalMs: options.snapshotIntervalMs,
     snapshot: () => {
       // What a restart would not know again, no gateway may hold.
-      if (!line.saved) return undefined;
-      const { lineage, version, modelKey } = record;
-      const { published, average } = record.model.parameters;
+      if (!pipeline.saved) return undefined;
+      const { lineage, version, modelKey } = state;
+      const { published, average } = state.model.parameters;
       return { type: 'snapshot', lineage, version, modelKey, parameters: published, average };
     },
   });
-  const teller = new VersionTeller({ ...options, publisher });
-  const line = new VersionLine({
+  const versionPublisher = new VersionPublisher({ ...options, publisher });
+  const pipeline = new UpdatePipeline({
     ...options,
-    keep: () => keptVersions(record, evaluator),
+    keep: () => keptVersions(state, evaluator),
     answer: ({ sender, id }, verdict) => {
-      publisher.ack(sender, { id, version: record.version, ...verdict });
+      publisher.ack(sender, { id, version: state.version, ...verdict });
       const { reason, detail = '' } = verdict;
       if (reason) options.onNotice({ kind: 'rejected', gateway: sender, reason, detail });
-      grants?.heard(sender, verdict.status === 'rejected');
+      grants?.settled(sender, verdict.status === 'rejected');
     },
     publish: (version) => {
-      teller.publish(version);
-      options.scout.heard(record.version, version.contributions);
+      versionPublisher.publish(version);
+      options.scout.heard(state.version, version.contributions);
       grants?.proceed(true);
       options.onChange();
     },
     changed: options.onChange,
     storage: options.onStorage,
   });
-  const grants = makeGrants(options, publisher, () => line.resting);
-  return { record, line, publisher, teller, grants };
+  const grants = makeGrants(options, publisher, () => pipeline.resting);
+  return { state, pipeline, publisher, versionPublisher, grants };
 }
 
-function makeGrants(options: AssembleOptions, publisher: Publisher, open: () => boolean): Grants | undefined {
-  const { record, membership, clock, random, maxGateways } = options;
-  const { aggregation, encoding } = record.task;
+function makeGrants(
+  options: ComponentsOptions,
+  publisher: Publisher,
+  open: () => boolean,
+): Grants | undefined {
+  const { state, membership, clock, random, maxGateways } = options;
+  const { aggregation, encoding } = state.task;
   const { participation, rule } = aggregation;
   if (participation.kind === 'free' || !options.seeded) return undefined;
   const catchUps = new CatchUps(options.seeded, encoding.catchUp, random);
@@ -101,8 +105,8 @@ function makeGrants(options: AssembleOptions, publisher: Publisher, open: () => 
     isOnline: (gateway) => membership.get(gateway)?.online ?? false,
     open,
     send: (gateway, id, { follows, anchor }) => {
-      const { lineage, version } = record;
-      const start = follows ? {} : catchUps.to(version, record.model.parameters.published, anchor);
+      const { lineage, version } = state;
+      const start = follows ? {} : catchUps.to(version, state.model.parameters.published, anchor);
       publisher.grant(gateway, { id, lineage, version, ...start });
     },
     onChange: options.onChange,
@@ -111,6 +115,6 @@ function makeGrants(options: AssembleOptions, publisher: Publisher, open: () => 
 }
 
 /** Versions whose checkpoints are not thrown away: the best, and those that may yet turn out to be. */
-export function keptVersions(record: ModelRecord, evaluator: Evaluator): number[] {
+export function keptVersions(record: CoordinatorState, evaluator: Evaluator): number[] {
   return [...(record.best ? [record.best.version] : []), ...evaluator.pending];
 }

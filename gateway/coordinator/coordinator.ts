@@ -1,18 +1,13 @@
-import type { SelectionGuide } from '../model';
+import type { ImportanceScores } from '../model';
 import { FtteError, messageOf, TypedEmitter } from '../platform';
 import type { Sample, SampleStore } from '../stream';
 import { taskModel } from '../task';
 import { beginEvenOffline } from './begin-offline';
-import { assemble, keptVersions, type Parts } from './components';
+import { type CoordinatorComponents, createComponents, keptVersions } from './components';
 import { type Foundation, layFoundation } from './foundation';
-import { FederationListener } from './message-router';
+import { MessageRouter } from './message-router';
 import type { CoordinatorOptions } from './options';
-import type {
-  CoordinatorEvents,
-  CoordinatorFace,
-  CoordinatorPhase,
-  CoordinatorState,
-} from './reports/coordinator-types';
+import type { CoordinatorEvents, CoordinatorPhase, CoordinatorStatus } from './reports/coordinator-types';
 import { recover, seededParameters } from './state/recover';
 
 /**
@@ -22,14 +17,14 @@ import { recover, seededParameters } from './state/recover';
  * `VersionTeller` what is told of versions, `Grants` whose turn it is, `ClaimKeeper` that there is one coordinator,
  * `Evaluator` what versions are worth, `Scout` what gateways choose their plans by. Here they begin and end together.
  */
-export class Coordinator extends TypedEmitter<CoordinatorEvents> implements CoordinatorFace {
+export class Coordinator extends TypedEmitter<CoordinatorEvents> {
   private readonly base: Foundation;
   private stage: 'new' | 'starting' | 'ready' | 'refused' | 'stopped' = 'new';
-  private recovering: Promise<Parts> | undefined;
-  private parts: Parts | undefined;
+  private recovering: Promise<CoordinatorComponents> | undefined;
+  private components: CoordinatorComponents | undefined;
   private online = true;
   private problem: string | undefined;
-  private stateDue = false;
+  private statusDue = false;
   private stopConnection: (() => void) | undefined;
 
   constructor(private readonly options: CoordinatorOptions) {
@@ -39,29 +34,29 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
     this.onListenerError = (error, event) => log.error(`a listener of ${event}: ${messageOf(error)}`);
   }
 
-  get state(): CoordinatorState {
+  get status(): CoordinatorStatus {
     const { membership, evaluator, scout } = this.base;
-    const { record, line, grants } = this.parts ?? {};
+    const { state, pipeline, grants } = this.components ?? {};
     return {
       phase: this.phase,
       online: this.online,
-      lineage: record?.lineage ?? '',
-      version: record?.version ?? 0,
-      buffered: line?.buffer.size ?? 0,
-      bufferSize: record?.capacity ?? 0,
+      lineage: state?.lineage ?? '',
+      version: state?.version ?? 0,
+      buffered: pipeline?.buffer.size ?? 0,
+      bufferSize: state?.capacity ?? 0,
       gateways: membership.list(),
       ...(grants && { granted: grants.state }),
       heldOut: evaluator.windows,
       missingWindows: scout.missing,
-      accepted: record?.accepted ?? 0,
-      rejected: { ...record?.rejected },
+      accepted: state?.accepted ?? 0,
+      rejected: { ...state?.rejected },
       problem: this.problem,
     };
   }
 
   /** What gateways choose their plans by; undefined where nothing was measured. */
-  get guide(): SelectionGuide | undefined {
-    return this.base.scout.guide;
+  get importance(): ImportanceScores | undefined {
+    return this.base.scout.importance;
   }
 
   /** The held-out windows, in memory only: for the coordinator that comes after this one. */
@@ -69,15 +64,19 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
     return this.base.evaluator.store;
   }
 
+  /**
+   * Resumes from the newest good checkpoint, takes the lease of the federation, publishes task and head.
+   * @throws FtteError `second-coordinator` if another coordinator holds the lease
+   */
   async start(): Promise<void> {
     if (this.stage !== 'new') throw new FtteError('not-ready', `the coordinator is ${this.stage} already`);
     this.stage = 'starting';
     this.stopConnection = this.options.onConnection?.((state) => this.onConnection(state === 'online'));
-    this.changed();
+    this.emitStatusSoon();
     try {
       this.recovering = this.recover();
-      const parts = await this.recovering;
-      if (!this.isStopped()) await this.enter(parts);
+      const components = await this.recovering;
+      if (!this.isStopped()) await this.enter(components);
     } catch (error) {
       // Stopped while starting: there is nothing left to fail.
       if (this.isStopped()) return;
@@ -88,180 +87,189 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
 
   async stop(): Promise<void> {
     if (this.stage === 'stopped') return;
-    const { subscriptions, evaluator, scout, guides, ledger, claim } = this.base;
+    const { subscriptions, evaluator, scout, scoreStore, modelStore, lease } = this.base;
     const wasReady = this.stage === 'ready';
     this.stage = 'stopped';
     this.stopConnection?.();
     await this.recovering?.catch(() => undefined);
     await subscriptions.end();
-    this.parts?.grants?.stop();
-    await this.parts?.line.stop();
-    this.parts?.publisher.stop();
+    this.components?.grants?.stop();
+    await this.components?.pipeline.stop();
+    this.components?.publisher.stop();
     await evaluator.close();
     await scout.close();
-    await guides.idle();
-    if (wasReady) await this.parts?.line.checkpoint().catch((error) => this.tell(error));
-    await ledger.close().catch((error) => this.tell(error));
-    claim.release();
-    this.emit('state', this.state);
+    await scoreStore.idle();
+    if (wasReady) await this.components?.pipeline.checkpoint().catch((error) => this.reportProblem(error));
+    await modelStore.close().catch((error) => this.reportProblem(error));
+    lease.release();
+    this.emit('status', this.status);
   }
 
+  /**
+   * Takes a sample that a person feeds. It is kept for evaluation (bounded, balanced per label if there are labels), or,
+   * if the task asks for a warm start or for measured importance scores, used for that.
+   * @throws FtteError as `Participant.add`
+   */
   addHeldOut(sample: Sample): void {
     const { scout, evaluator } = this.base;
     if (!scout.offer(sample)) evaluator.add(sample);
     scout.next();
-    this.changed();
+    this.emitStatusSoon();
   }
 
+  /** Takes bytes that came by another way than the broker. @throws FtteError `message-invalid` */
   receive(bytes: Uint8Array): void {
     this.ready();
     this.options.session.receive(bytes);
   }
 
+  /** Applies what is in the buffer now. */
   async applyNow(): Promise<void> {
-    await this.ready().line.applyNow();
+    await this.ready().pipeline.applyNow();
   }
 
   pause(): void {
-    this.parts?.line.pause();
+    this.components?.pipeline.pause();
   }
 
   resume(): void {
-    this.parts?.line.resume();
-    this.parts?.grants?.proceed(false);
+    this.components?.pipeline.resume();
+    this.components?.grants?.proceed(false);
   }
 
   async checkpoint(): Promise<void> {
-    await this.ready().line.checkpoint();
+    await this.ready().pipeline.checkpoint();
   }
 
+  /** Goes back to the best version (or the given one, if it is kept) as a new version of the same lineage. */
   async rollback(version?: number): Promise<void> {
-    const { record, line } = this.ready();
-    const target = version ?? record.best?.version;
+    const { state, pipeline } = this.ready();
+    const target = version ?? state.best?.version;
     if (target === undefined) {
       throw new FtteError(
         'not-ready',
         'no version was judged best yet: feed held-out windows, or name a version',
       );
     }
-    const dropped = await line.goBack(target);
-    const text = `went back to version ${target} as version ${record.version}; ${dropped} waiting contributions of the versions left behind were dropped`;
-    this.emit('notice', { kind: 'recovered', version: record.version, text });
+    const dropped = await pipeline.rollback(target);
+    const text = `went back to version ${target} as version ${state.version}; ${dropped} waiting contributions of the versions left behind were dropped`;
+    this.emit('notice', { kind: 'recovered', version: state.version, text });
   }
 
+  /** The averaged model, or the current one. */
   export(which: 'average' | 'current' = 'average') {
-    const { record } = this.parts ?? this.ready();
-    const { published, average } = record.model.parameters;
+    const { state } = this.components ?? this.ready();
+    const { published, average } = state.model.parameters;
     const parameters = (which === 'average' ? average : published).slice();
-    return { lineage: record.lineage, version: record.version, parameters };
+    return { lineage: state.lineage, version: state.version, parameters };
   }
 
   private get phase(): CoordinatorPhase {
     if (this.stage === 'stopped' || this.stage === 'refused') return this.stage;
     if (this.problem !== undefined) return 'refused';
-    if (this.stage !== 'ready' || !this.parts) return 'starting';
-    const { line } = this.parts;
+    if (this.stage !== 'ready' || !this.components) return 'starting';
+    const { pipeline } = this.components;
     if (this.base.scout.warming) return 'warming';
-    if (line.applying) return 'applying';
-    return line.paused ? 'paused' : 'collecting';
+    if (pipeline.applying) return 'applying';
+    return pipeline.paused ? 'paused' : 'collecting';
   }
 
-  private async recover(): Promise<Parts> {
-    const { ledger, membership, evaluator, random, guides } = this.base;
-    const { task, initial, turn } = this.options;
-    const found = await recover(ledger, task, membership, random, initial, turn);
+  private async recover(): Promise<CoordinatorComponents> {
+    const { modelStore, membership, evaluator, random, scoreStore } = this.base;
+    const { task, initial, yieldToEventLoop } = this.options;
+    const found = await recover(modelStore, task, membership, random, initial, yieldToEventLoop);
     const isGranted = task.aggregation.participation.kind === 'granted';
-    const drawn = isGranted ? seededParameters(taskModel(task), task.seed, turn) : undefined;
+    const drawn = isGranted ? seededParameters(taskModel(task), task.seed, yieldToEventLoop) : undefined;
     const seeded = drawn instanceof Promise ? await drawn : drawn;
-    const parts = assemble({
+    const components = createComponents({
       ...this.base,
-      record: found.record,
+      state: found.state,
       seeded,
-      turn,
+      yieldToEventLoop,
       onNotice: (notice) => this.emit('notice', notice),
       onReport: (report) => this.emit('version', report),
-      onChange: () => this.changed(),
+      onChange: () => this.emitStatusSoon(),
       onStorage: (problem) => {
         this.problem = problem?.message;
-        if (problem) this.tell(problem);
-        this.changed();
+        if (problem) this.reportProblem(problem);
+        this.emitStatusSoon();
       },
-      onProblem: (error) => this.tell(error),
+      onProblem: (error) => this.reportProblem(error),
     });
-    parts.line.recall(found.contributions);
-    await ledger.commit(found.record.checkpoint(), keptVersions(found.record, evaluator));
-    await guides.recall(found.record);
-    this.parts = parts;
+    components.pipeline.recall(found.contributions);
+    await modelStore.commit(found.state.checkpoint(), keptVersions(found.state, evaluator));
+    await scoreStore.recall(found.state);
+    this.components = components;
     if (found.notice) this.emit('notice', found.notice);
-    if (found.problem) this.tell(found.problem);
-    return parts;
+    if (found.problem) this.reportProblem(found.problem);
+    return components;
   }
 
   /**
    * Subscribes, listens for another coordinator, then begins. While the broker is away this goes on by itself, and the
    * start does not wait for it longer than listening would take.
    */
-  private async enter(parts: Parts): Promise<void> {
-    const { clock, claim, claimWaitMs } = this.base;
-    const listener = new FederationListener({
+  private async enter(components: CoordinatorComponents): Promise<void> {
+    const { clock, lease, claimWaitMs } = this.base;
+    const listener = new MessageRouter({
       foundation: this.base,
-      parts,
+      components,
       isReady: () => this.stage === 'ready',
       onNotice: (notice) => this.emit('notice', notice),
-      onChange: () => this.changed(),
+      onChange: () => this.emitStatusSoon(),
     });
     const connected = listener.subscribe();
-    const begun = connected.then(() => claim.acquire()).then(() => this.begin(parts));
+    const begun = connected.then(() => lease.acquire()).then(() => this.begin(components));
     const onLateFailure = (error: unknown) => {
       if (this.isStopped()) return;
       this.refuse(error);
-      this.tell(error);
+      this.reportProblem(error);
     };
     await beginEvenOffline({ clock, waitMs: claimWaitMs, connected, begun, onLateFailure });
   }
 
-  private begin({ record, teller }: Parts): void {
+  private begin({ state, versionPublisher }: CoordinatorComponents): void {
     if (this.stage !== 'starting') return;
     this.stage = 'ready';
-    const { scout, guides } = this.base;
-    const { version, accepted } = record;
+    const { scout, scoreStore } = this.base;
+    const { version, accepted } = state;
     const imported = this.options.initial !== undefined && version === 0;
-    scout.start({ fresh: version === 0 && accepted === 0, imported, guide: guides.recalled });
-    teller.announce();
+    scout.start({ fresh: version === 0 && accepted === 0, imported, importance: scoreStore.recalled });
+    versionPublisher.announce();
     if (!scout.warming) this.learn();
-    this.changed();
+    this.emitStatusSoon();
   }
 
   /** Lets gateways train, unless it was stopped meanwhile. */
   private learn(): void {
     if (this.stage !== 'ready') return;
-    this.parts?.line.start();
-    this.parts?.grants?.start();
+    this.components?.pipeline.start();
+    this.components?.grants?.start();
   }
 
   private layFoundation(): Foundation {
     return layFoundation(this.options, {
       newest: () => {
-        const { record } = this.parts ?? this.ready();
-        return { version: record.version, parameters: record.model.parameters.published };
+        const { state } = this.components ?? this.ready();
+        return { version: state.version, parameters: state.model.parameters.published };
       },
       onWarm: async (parameters) => {
         if (this.stage !== 'ready') return;
-        if (parameters) await this.parts?.line.replace(parameters);
-        else this.parts?.teller.announce();
+        if (parameters) await this.components?.pipeline.replace(parameters);
+        else this.components?.versionPublisher.announce();
         this.learn();
-        this.changed();
+        this.emitStatusSoon();
       },
-      onGuide: (guide) => {
-        const { record, teller } = this.parts ?? this.ready();
-        teller.task();
-        this.base.guides.keep(record, guide);
+      onImportance: (importance) => {
+        const { state, versionPublisher } = this.components ?? this.ready();
+        versionPublisher.task();
+        this.base.scoreStore.keep(state, importance);
       },
       onLost: (error) => {
         this.refuse(error);
-        this.tell(error);
+        this.reportProblem(error);
       },
-      onProblem: (error) => this.tell(error),
+      onProblem: (error) => this.reportProblem(error),
     });
   }
 
@@ -270,10 +278,10 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
     this.online = online;
     if (online && this.stage === 'ready') {
       // A broker may have lost what it was to remember.
-      this.base.claim.announce();
-      this.parts?.teller.announce();
+      this.base.lease.announce();
+      this.components?.versionPublisher.announce();
     }
-    this.changed();
+    this.emitStatusSoon();
   }
 
   /** Stays away from the federation from here on; what is on disk stays there. */
@@ -281,35 +289,35 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> implements Coor
     if (this.isStopped()) return;
     this.stage = 'refused';
     this.problem = messageOf(error);
-    this.parts?.teller.silence();
-    this.parts?.publisher.stop();
-    this.parts?.grants?.stop();
-    this.parts?.line.stop().catch((failure) => this.tell(failure));
-    this.base.subscriptions.end().catch((failure) => this.tell(failure));
-    this.changed();
+    this.components?.versionPublisher.mute();
+    this.components?.publisher.stop();
+    this.components?.grants?.stop();
+    this.components?.pipeline.stop().catch((failure) => this.reportProblem(failure));
+    this.base.subscriptions.end().catch((failure) => this.reportProblem(failure));
+    this.emitStatusSoon();
   }
 
   private isStopped(): boolean {
     return this.stage === 'stopped';
   }
 
-  private ready(): Parts {
-    if (this.parts && this.stage === 'ready') return this.parts;
+  private ready(): CoordinatorComponents {
+    if (this.components && this.stage === 'ready') return this.components;
     const why = this.problem ? `: ${this.problem}` : '';
     throw new FtteError('not-ready', `the coordinator is ${this.phase}${why}`);
   }
 
-  private tell(error: unknown): void {
+  private reportProblem(error: unknown): void {
     this.emit('problem', error instanceof Error ? error : new Error(messageOf(error)));
   }
 
   /** Tells the state once for all changes of this turn. */
-  private changed(): void {
-    if (this.stateDue) return;
-    this.stateDue = true;
+  private emitStatusSoon(): void {
+    if (this.statusDue) return;
+    this.statusDue = true;
     queueMicrotask(() => {
-      this.stateDue = false;
-      if (!this.isStopped() && this.heard('state')) this.emit('state', this.state);
+      this.statusDue = false;
+      if (!this.isStopped() && this.heard('status')) this.emit('status', this.status);
     });
   }
 }

@@ -8,30 +8,30 @@ import {
   systemClock,
   systemRandom,
 } from '../platform';
-import type { SessionFace } from '../session';
-import { Subscriptions } from '../session';
+import type { Session } from '../session';
+import { SubscriptionGroup } from '../session';
 import { modelKey } from '../task';
 import { Evaluator } from './evaluation/evaluator';
-import { GuideKeeper } from './evaluation/score-store';
+import { ScoreStore } from './evaluation/score-store';
 import { Scout, type ScoutOptions } from './evaluation/scout';
 import { Membership } from './fleet/membership';
-import { ClaimKeeper } from './lease/coordinator-lease';
+import { CoordinatorLease } from './lease/coordinator-lease';
 import type { CoordinatorOptions } from './options';
-import { Ledger } from './storage';
+import { ModelStore } from './storage';
 
 /** What a coordinator stands on from the first moment, before its folder was read. */
 export interface Foundation {
-  readonly session: SessionFace;
+  readonly session: Session;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
   readonly membership: Membership;
   readonly evaluator: Evaluator;
   readonly scout: Scout;
-  readonly ledger: Ledger;
-  readonly guides: GuideKeeper;
-  readonly claim: ClaimKeeper;
-  readonly subscriptions: Subscriptions;
+  readonly modelStore: ModelStore;
+  readonly scoreStore: ScoreStore;
+  readonly lease: CoordinatorLease;
+  readonly subscriptions: SubscriptionGroup;
   /** Gateways remembered at most. */
   readonly maxGateways: number;
   /** How long the start listens for another coordinator, ms. */
@@ -43,7 +43,7 @@ export interface Foundation {
 }
 
 /** What the foundation tells and asks the coordinator. */
-export interface FoundationListeners extends Pick<ScoutOptions, 'newest' | 'onWarm' | 'onGuide'> {
+export interface FoundationListeners extends Pick<ScoutOptions, 'newest' | 'onWarm' | 'onImportance'> {
   /** Another coordinator has the better claim. */
   readonly onLost: (error: Error) => void;
   readonly onProblem: (error: unknown) => void;
@@ -74,7 +74,7 @@ export function layFoundation(options: CoordinatorOptions, listeners: Foundation
     snapshotIntervalMs: options.snapshotIntervalMs ?? 2_000,
     evaluator,
     membership: new Membership(maxGateways),
-    guides: new GuideKeeper(modelFolder, onProblem),
+    scoreStore: new ScoreStore(modelFolder, onProblem),
     scout: new Scout({
       ...listeners,
       task,
@@ -83,8 +83,8 @@ export function layFoundation(options: CoordinatorOptions, listeners: Foundation
       sampleBytes: heldOutBytes,
       heldOut: evaluator,
     }),
-    ledger: new Ledger(modelFolder, options.keepCheckpoints ?? 3, log, options.turn),
-    claim: new ClaimKeeper({
+    modelStore: new ModelStore(modelFolder, options.keepCheckpoints ?? 3, log, options.yieldToEventLoop),
+    lease: new CoordinatorLease({
       session,
       clock,
       instance: random.hex(8),
@@ -92,6 +92,6 @@ export function layFoundation(options: CoordinatorOptions, listeners: Foundation
       onLost,
       onSendFailed: (error) => log.warn(`the claim was not sent: ${messageOf(error)}`),
     }),
-    subscriptions: new Subscriptions(session, log),
+    subscriptions: new SubscriptionGroup(session, log),
   };
 }

@@ -1,7 +1,7 @@
 /** The coordinator's role: membership, intake, buffer, weighting, server step, journal, checkpoints. */
 export * from './coordinator';
 export { accuracies } from './evaluation/evaluator';
-export { parseGuide } from './evaluation/score-file';
+export { parseImportanceScores } from './evaluation/score-file';
 export { patience as warmStartPatience } from './evaluation/scout';
 export * from './options';
 export * from './reports/coordinator-types';

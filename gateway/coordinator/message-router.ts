@@ -1,13 +1,13 @@
 import type { Drop } from '../session';
 import type { Message } from '../wire';
-import type { Parts } from './components';
+import type { CoordinatorComponents } from './components';
 import type { MembershipChange } from './fleet/membership';
 import type { Foundation } from './foundation';
 import type { CoordinatorNotice } from './reports/coordinator-types';
 
-export interface FederationListenerOptions {
+export interface MessageRouterOptions {
   readonly foundation: Foundation;
-  readonly parts: Parts;
+  readonly components: CoordinatorComponents;
   /** Whether the coordinator has begun: until then it answers nobody. */
   readonly isReady: () => boolean;
   readonly onNotice: (notice: CoordinatorNotice) => void;
@@ -19,54 +19,54 @@ export interface FederationListenerOptions {
 const mostSkipped = 1_000_000;
 
 /** Hears what comes over the broker and hands each message to the part whose business it is. */
-export class FederationListener {
-  constructor(private readonly options: FederationListenerOptions) {}
+export class MessageRouter {
+  constructor(private readonly options: MessageRouterOptions) {}
 
   /** Resolves once all of it is subscribed: not before there is a connection. */
   async subscribe(): Promise<void> {
-    const { foundation, parts, isReady } = this.options;
-    const { subscriptions, claim, clock, log, membership, scout } = foundation;
-    const { record, line, grants, publisher } = parts;
+    const { foundation, components, isReady } = this.options;
+    const { subscriptions, lease, clock, log, membership, scout } = foundation;
+    const { state, pipeline, grants, publisher } = components;
     subscriptions.onDrop((drop) => this.onDrop(drop));
     await Promise.all([
-      subscriptions.hear('head', (head) => this.onHead(head)),
-      subscriptions.hear('hello', ({ sender, budgetBytes }, { retained }) => {
+      subscriptions.subscribe('head', (head) => this.onHead(head)),
+      subscriptions.subscribe('hello', ({ sender, budgetBytes }, { retained }) => {
         const change = membership.hello(sender, budgetBytes, retained, clock.now());
         if (change === 'full') log.warn(`gateway ${sender} is turned away: ${membership.size} are known`);
         else this.onMembership(sender, change);
       }),
-      subscriptions.hear('presence', (presence) => {
-        claim.onPresence(presence);
+      subscriptions.subscribe('presence', (presence) => {
+        lease.onPresence(presence);
         const { sender, online } = presence;
         this.onMembership(sender, membership.presence(sender, online, clock.now()));
       }),
-      subscriptions.hear('ready', ({ sender, lineage, ready, follows, anchorId }) => {
-        if (lineage !== record.lineage) return;
+      subscriptions.subscribe('ready', ({ sender, lineage, ready, follows, anchorId }) => {
+        if (lineage !== state.lineage) return;
         if (ready) grants?.ready(sender, { follows, anchor: anchorId });
-        else grants?.left(sender);
+        else grants?.removed(sender);
       }),
-      subscriptions.hear('update', (update, { bytes }) => {
+      subscriptions.subscribe('update', (update, { bytes }) => {
         grants?.arrived(update.sender);
-        line.take(update, bytes);
+        pipeline.take(update, bytes);
       }),
-      subscriptions.hear('sync', (sync) => {
+      subscriptions.subscribe('sync', (sync) => {
         if (isReady() && !scout.warming) publisher.sync(sync.sender, sync);
       }),
-      subscriptions.hear('claim', (message, { retained }) => claim.onClaim(message, retained)),
+      subscriptions.subscribe('claim', (message, { retained }) => lease.onClaim(message, retained)),
     ]);
   }
 
   private onMembership(gateway: string, kind: MembershipChange): void {
     if (!kind) return;
-    const { foundation, parts, onNotice, onChange } = this.options;
+    const { foundation, components, onNotice, onChange } = this.options;
     const { membership } = foundation;
     const budgetBytes = membership.get(gateway)?.budgetBytes ?? 0;
     onNotice({ kind, gateway, online: membership.online, budgetBytes });
     onChange();
-    if (kind === 'left') parts.grants?.left(gateway);
-    else parts.grants?.joined(gateway);
+    if (kind === 'left') components.grants?.removed(gateway);
+    else components.grants?.joined(gateway);
     // A smaller fleet fills a smaller buffer.
-    parts.line.advance();
+    components.pipeline.advance();
   }
 
   /**
@@ -74,32 +74,32 @@ export class FederationListener {
    * what the broker remembers and the folder does not: an older copy of the folder came back.
    */
   private onHead({ sender, lineage, version }: Message<'head'>): void {
-    const { foundation, parts, isReady, onNotice } = this.options;
-    const { record, line, teller } = parts;
+    const { foundation, components, isReady, onNotice } = this.options;
+    const { state, pipeline, versionPublisher } = components;
     if (sender !== foundation.session.id) {
-      if (isReady()) teller.announce();
+      if (isReady()) versionPublisher.announce();
       return;
     }
-    if (lineage !== record.lineage || version <= record.version) return;
-    if (version - record.version > mostSkipped) {
-      foundation.log.warn(`a head of version ${version} is passed over: the newest is ${record.version}`);
-      if (isReady()) teller.announce();
+    if (lineage !== state.lineage || version <= state.version) return;
+    if (version - state.version > mostSkipped) {
+      foundation.log.warn(`a head of version ${version} is passed over: the newest is ${state.version}`);
+      if (isReady()) versionPublisher.announce();
       return;
     }
-    line.skipTo(version + 1);
-    const text = `the broker knows version ${version}, the folder only ${record.version}: goes on as version ${version + 1}`;
+    pipeline.renumber(version + 1);
+    const text = `the broker knows version ${version}, the folder only ${state.version}: goes on as version ${version + 1}`;
     onNotice({ kind: 'recovered', version: version + 1, text });
   }
 
   /** An update that was not even a message: its sender must hear that, or it would send it for ever. */
   private onDrop({ type, sender, id, detail }: Drop): void {
-    const { parts, isReady, onNotice, onChange } = this.options;
+    const { components, isReady, onNotice, onChange } = this.options;
     if (!isReady() || type !== 'update' || !sender) return;
-    const { record, publisher, grants } = parts;
+    const { state, publisher, grants } = components;
     const reason = 'malformed';
-    record.countRejection(reason);
-    grants?.heard(sender, true);
-    if (id) publisher.ack(sender, { id, status: 'rejected', reason, detail, version: record.version });
+    state.countRejection(reason);
+    grants?.settled(sender, true);
+    if (id) publisher.ack(sender, { id, status: 'rejected', reason, detail, version: state.version });
     onNotice({ kind: 'rejected', gateway: sender, reason, detail });
     onChange();
   }

@@ -1,13 +1,13 @@
 import type { Trainer } from '../engine';
-import type { Clock, Log, Random, Turn } from '../platform';
-import type { SessionFace } from '../session';
+import type { Clock, Log, Random, YieldToEventLoop } from '../platform';
+import type { Session } from '../session';
 import type { SampleStore } from '../stream';
 import type { Task } from '../task';
 import type { TransportState } from '../transport';
 
 /** What a coordinator is made of. Only the session, the task and the folder have no default. */
 export interface CoordinatorOptions {
-  readonly session: SessionFace;
+  readonly session: Session;
   readonly task: Task;
   /** Where journal and checkpoints live, this coordinator's alone. Undefined: nothing outlives the process. */
   readonly folder: string | undefined;
@@ -24,7 +24,7 @@ export interface CoordinatorOptions {
   readonly random?: Random;
   readonly log?: Log;
   /** Lets the event loop go on in long calculations: `nextTurn`. Absent: they are made in one go. */
-  readonly turn?: Turn;
+  readonly yieldToEventLoop?: YieldToEventLoop;
   /** Parameters of version 0 instead of the task's seeded ones: a warm start. Used only when a lineage begins. */
   readonly initial?: Float32Array;
   /** How long the start listens for another coordinator. Default 1500 ms. */

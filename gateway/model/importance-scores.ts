@@ -2,7 +2,7 @@
  * What a coordinator has measured about a model, for gateways to choose their plans by. With the task and a budget it
  * settles a plan, so one small message serves gateways of every budget, and plans need not travel down at all.
  */
-export interface SelectionGuide {
+export interface ImportanceScores {
   /** The version that was measured on. */
   readonly version: number;
   /** L2 norms of the units (see `selectionUnits`) of a version 0 that is not the seeded one. Codes of `encodeScores`. */

@@ -1,4 +1,4 @@
-import { atOnce, type Random, SeededRandom, type Steps } from '../platform';
+import { type Random, type Resumable, runSync, SeededRandom } from '../platform';
 import type { ModelSpec } from './model-spec';
 import { parameterLayout } from './parameters';
 
@@ -10,11 +10,11 @@ const stepLength = 16_384;
  * (Glorot 2010, eq. 16), biases zero, normalisation without effect. The same seed gives the same bits on every gateway.
  */
 export function initialParameters(model: ModelSpec, seed: number): Float32Array {
-  return atOnce(initialSteps(model, seed));
+  return runSync(initialSteps(model, seed));
 }
 
 /** The same, with a pause after so many numbers: half a million take 10 ms on a PC, and 50 on a Raspberry Pi. */
-export function* initialSteps(model: ModelSpec, seed: number): Steps<Float32Array> {
+export function* initialSteps(model: ModelSpec, seed: number): Resumable<Float32Array> {
   const layout = parameterLayout(model);
   const parameters = new Float32Array(layout.size);
   const random: Random = new SeededRandom(seed);

@@ -1,9 +1,9 @@
-import type { SessionFace } from '../session';
+import type { Session } from '../session';
 import type { ModelFollower } from './model/model-follower';
 import type { CurrentPlan } from './rounds/current-plan';
 
-export interface IntroductionOptions {
-  readonly session: SessionFace;
+export interface HelloSenderOptions {
+  readonly session: Session;
   readonly follower: ModelFollower;
   readonly plan: CurrentPlan;
   /** Names this run of the participant. */
@@ -13,24 +13,24 @@ export interface IntroductionOptions {
 }
 
 /** Says hello to the coordinator: at each connection, and again where what it says has changed. */
-export class Introduction {
+export class HelloSender {
   private online = false;
 
-  constructor(private readonly options: IntroductionOptions) {}
+  constructor(private readonly options: HelloSenderOptions) {}
 
   setOnline(online: boolean): void {
     this.online = online;
     // A broker that was restarted may have lost what it retained.
-    this.renew();
+    this.announceIfOnline();
   }
 
   /** Says it again; offline the next connection does. */
-  renew(): void {
-    if (this.online) this.say().catch(this.options.onProblem);
+  announceIfOnline(): void {
+    if (this.online) this.announce().catch(this.options.onProblem);
   }
 
-  /** @throws FtteError as `SessionFace.send` */
-  async say(): Promise<void> {
+  /** @throws FtteError as `Session.send` */
+  async announce(): Promise<void> {
     const { session, follower, plan, instance, software } = this.options;
     await session.send({
       type: 'hello',

@@ -1,6 +1,6 @@
 import type { Trainer } from '../engine';
 import type { Clock, Log, Random } from '../platform';
-import type { SessionFace } from '../session';
+import type { Session } from '../session';
 import type { SampleStore } from '../stream';
 import type { TransportState } from '../transport';
 import type { ModelFollower } from './model/model-follower';
@@ -9,7 +9,7 @@ import type { PlanChooser } from './rounds/plan-chooser';
 
 /** What a participant is made of. */
 export interface ParticipantOptions {
-  readonly session: SessionFace;
+  readonly session: Session;
   /** Started and stopped by whoever made it. */
   readonly follower: ModelFollower;
   /** The training engine; `stop` closes it. */

@@ -2,15 +2,15 @@ import { FtteError, type Log } from '../platform';
 import type { Ack } from '../wire';
 import type { Notice } from './reports/participant-types';
 
-export interface TidingsOptions {
+export interface ParticipantNoticesOptions {
   readonly log: Log;
   readonly onNotice: (notice: Notice) => void;
   readonly onProblem: (problem: Error) => void;
 }
 
 /** Puts into words, for the log and for whoever listens, what happens to a participant. */
-export class Tidings {
-  constructor(private readonly options: TidingsOptions) {}
+export class ParticipantNotices {
+  constructor(private readonly options: ParticipantNoticesOptions) {}
 
   /** Something failed that a person can mend. */
   problem(error: unknown): void {

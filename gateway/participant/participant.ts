@@ -3,41 +3,41 @@ import type { Selection } from '../selection';
 import { type Sample, SampleStore } from '../stream';
 import type { Task } from '../task';
 import type { Update } from '../wire';
-import { Introduction } from './hello-sender';
+import { HelloSender } from './hello-sender';
 import type { TaskEvent } from './model/follower-events';
 import type { ParticipantOptions } from './options';
 import { Outbox } from './outbox/outbox';
 import { UpdateSender } from './outbox/update-sender';
-import { Tidings } from './participant-notices';
+import { ParticipantNotices } from './participant-notices';
 import type {
   ParticipantEvents,
-  ParticipantFace,
   ParticipantPhase,
-  ParticipantState,
+  ParticipantStatus,
+  TrainNowResult,
 } from './reports/participant-types';
 import { CurrentPlan } from './rounds/current-plan';
-import { GrantAsker, type RoundBase } from './rounds/grant-requester';
+import { GrantRequester, type RoundBase } from './rounds/grant-requester';
 import { LocalRounds } from './rounds/local-rounds';
 import { rememberingChooser } from './rounds/plan-chooser';
 import { roundReport } from './rounds/round-runner';
-import { KeptSamples } from './samples/persisted-samples';
+import { PersistedSamples } from './samples/persisted-samples';
 
 /**
  * The gateway's role: keeps labelled windows, trains the planned part of the model on them when a round is due, and
  * brings the change to the coordinator. Windows stay here; what leaves is the update.
  */
-export class Participant extends TypedEmitter<ParticipantEvents> implements ParticipantFace {
+export class Participant extends TypedEmitter<ParticipantEvents> {
   /** The samples it trains on: keep it, and hand it to the next participant. */
   readonly store: SampleStore;
 
-  private readonly tidings: Tidings;
+  private readonly notices: ParticipantNotices;
   private readonly plan: CurrentPlan;
-  private readonly introduction: Introduction;
-  private readonly kept: KeptSamples;
+  private readonly helloSender: HelloSender;
+  private readonly kept: PersistedSamples;
   private readonly outbox: Outbox;
   private readonly sender: UpdateSender;
   private readonly localRounds: LocalRounds;
-  private readonly grants: GrantAsker;
+  private readonly grants: GrantRequester;
   private readonly unsubscribes: (() => void)[] = [];
 
   private started = false;
@@ -51,45 +51,45 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
   private granted: RoundBase | undefined;
   private rounds = 0;
   private refusedWindows = 0;
-  private told = '';
+  private lastEmitted = '';
 
   constructor(private readonly options: ParticipantOptions) {
     super();
     const { clock, random } = options;
     const log = options.log ?? silentLog;
     this.onListenerError = (error, event) => log.error(`listener of ${event}: ${messageOf(error)}`);
-    this.tidings = new Tidings({
+    this.notices = new ParticipantNotices({
       log,
       onNotice: (notice) => this.emit('notice', notice),
       onProblem: (problem) => this.emit('problem', problem),
     });
-    const { tidings } = this;
-    const onProblem = (error: unknown) => tidings.problem(error);
+    const { notices } = this;
+    const onProblem = (error: unknown) => notices.problem(error);
     this.plan = new CurrentPlan({
       ...options,
       chooser: options.choosePlan ?? rememberingChooser(),
       onSettled: () => this.takePlan(),
       onProblem,
     });
-    this.introduction = new Introduction({ ...options, plan: this.plan, instance: random.hex(8), onProblem });
+    this.helloSender = new HelloSender({ ...options, plan: this.plan, instance: random.hex(8), onProblem });
     this.store = options.store ?? new SampleStore({ capacity: options.storeCapacity ?? 1024, random });
-    this.kept = new KeptSamples({ store: this.store, file: options.storeFile, clock, onProblem });
+    this.kept = new PersistedSamples({ store: this.store, file: options.storeFile, clock, onProblem });
     this.outbox = new Outbox({
       folder: options.outboxFolder,
       ...options.outboxLimits,
       onProblem,
-      onOverflow: () => tidings.outboxFull(),
+      onOverflow: () => notices.outboxFull(),
     });
     this.sender = new UpdateSender({
       ...options,
       outbox: this.outbox,
-      introduce: () => this.introduction.say(),
+      introduce: () => this.helloSender.announce(),
       onRejected: (ack) => {
-        tidings.updateRejected(ack);
-        if (ack.reason === 'future-version') options.follower.doubt();
+        notices.updateRejected(ack);
+        if (ack.reason === 'future-version') options.follower.invalidate();
       },
-      onExpired: (count, lineage) => tidings.updatesExpired(count, lineage),
-      onChange: () => this.tellState(),
+      onExpired: (count, lineage) => notices.updatesExpired(count, lineage),
+      onChange: () => this.emitStatus(),
       onProblem,
     });
     this.localRounds = new LocalRounds({
@@ -98,15 +98,15 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
       selection: (version) => this.plan.selectionFor(version),
       askForGrant: () => {
         this.grants.ask();
-        this.tellState();
+        this.emitStatus();
       },
       onUpdate: (update, selection) => this.takeUpdate(update, selection),
-      onSkip: (text) => tidings.roundSkipped(text),
+      onSkip: (text) => notices.roundSkipped(text),
       onNothing: () => this.grants.handBack(),
-      onFailure: (error) => tidings.roundFailed(error),
-      onChange: () => this.tellState(),
+      onFailure: (error) => notices.roundFailed(error),
+      onChange: () => this.emitStatus(),
     });
-    this.grants = new GrantAsker({
+    this.grants = new GrantRequester({
       ...options,
       onGrant: (base) => {
         this.grantedVersion = base.version;
@@ -117,7 +117,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
     });
   }
 
-  get state(): ParticipantState {
+  get status(): ParticipantStatus {
     const { follower } = this.options;
     return {
       phase: this.phase(),
@@ -145,12 +145,12 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
     this.unsubscribes.push(follower.on('task', (event) => this.takeTask(event)));
     this.unsubscribes.push(follower.on('version', () => this.takeVersion()));
     const offRestart = trainer.onRestart?.((error) => {
-      if (!this.localRounds.running) this.tidings.engineRestarted(error);
+      if (!this.localRounds.running) this.notices.engineRestarted(error);
     });
     if (offRestart) this.unsubscribes.push(offRestart);
     for (const role of [this.sender, this.grants]) {
       role.start().catch((error) => {
-        if (!this.stopped) this.tidings.problem(error);
+        if (!this.stopped) this.notices.problem(error);
       });
     }
     if (onConnection) this.unsubscribes.push(onConnection((state) => this.setOnline(state === 'online')));
@@ -158,9 +158,10 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
     const { task, model, modelKey, lineage } = follower;
     if (task && model && lineage) this.takeTask({ task, model, modelKey, lineage, newLineage: true });
     this.localRounds.start();
-    this.tellState();
+    this.emitStatus();
   }
 
+  /** Ends the round that runs, keeps what is in the outbox, closes the engine. */
   async stop(): Promise<void> {
     if (this.stopped) return;
     this.stopped = true;
@@ -171,9 +172,14 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
     await this.sender.stop();
     if (this.started) await this.kept.save();
     await this.options.trainer.close();
-    this.tellState();
+    this.emitStatus();
   }
 
+  /**
+   * Stores a sample.
+   * @throws FtteError `not-ready` (no task yet), `window-shape`, `window-not-finite`, `label-unknown`, `not-labelled`;
+   * nothing is stored then, and the window counts as refused
+   */
   add(sample: Sample): void {
     if (!this.options.follower.task || this.stopped) {
       throw new FtteError(
@@ -188,42 +194,45 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
       throw error;
     }
     this.localRounds.addWindow();
-    this.tellState();
+    this.emitStatus();
   }
 
+  /** Counts a window as refused that could not even be made a sample. */
   countRefused(): void {
     this.refusedWindows++;
-    this.tellState();
+    this.emitStatus();
   }
 
-  trainNow(): ReturnType<ParticipantFace['trainNow']> {
+  /** Starts a round, or asks for one if rounds are granted; does nothing if one runs or there are too few samples. */
+  trainNow(): TrainNowResult {
     return this.localRounds.startNow();
   }
 
   pause(): void {
     this.localRounds.paused = true;
     this.grants.withdraw();
-    this.tellState();
+    this.emitStatus();
   }
 
   resume(): void {
     this.localRounds.paused = false;
     this.localRounds.startIfDue();
-    this.tellState();
+    this.emitStatus();
   }
 
+  /** Deletes all stored samples. */
   async forget(): Promise<void> {
     this.grants.withdraw();
-    await this.kept.forget().finally(() => this.tellState());
+    await this.kept.forget().finally(() => this.emitStatus());
   }
 
   /** Changes the memory budget: a new plan from the next round on, and a new hello. */
   setBudget(budgetBytes: number): void {
     if (budgetBytes === this.plan.budgetBytes) return;
     this.plan.budgetBytes = budgetBytes;
-    this.introduction.renew();
+    this.helloSender.announceIfOnline();
     this.plan.whenSettled(() => this.localRounds.startIfDue());
-    this.tellState();
+    this.emitStatus();
   }
 
   private phase(): ParticipantPhase {
@@ -240,24 +249,24 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
 
   private takeTask({ task, lineage, newLineage }: TaskEvent): void {
     const dropped = this.store.fit(task);
-    if (dropped > 0) this.tidings.samplesDropped(dropped);
+    if (dropped > 0) this.notices.samplesDropped(dropped);
     this.plan.choose();
     if (newLineage && lineage !== this.lineage) {
       if (this.lineage !== undefined) {
         this.localRounds.cancel();
-        this.tidings.lineageChanged(lineage, this.lineage);
+        this.notices.lineageChanged(lineage, this.lineage);
       }
       this.lineage = lineage;
       this.grantedVersion = -1;
-      this.sender.setLineage(lineage).catch((error) => this.tidings.problem(error));
+      this.sender.setLineage(lineage).catch((error) => this.notices.problem(error));
     }
-    this.introduction.renew();
-    this.plan.whenSettled(() => this.askAnew(task));
-    this.tellState();
+    this.helloSender.announceIfOnline();
+    this.plan.whenSettled(() => this.requestAgain(task));
+    this.emitStatus();
   }
 
   /** What was asked for is asked for anew: the task may have another lineage, or no need of grants. */
-  private askAnew(task: Task): void {
+  private requestAgain(task: Task): void {
     if (this.granted) return;
     if (this.grants.waiting) {
       this.grants.rest();
@@ -277,21 +286,21 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
   /** A plan that was waited for is there, or there is none. */
   private takePlan(): void {
     if (!this.localRounds.running && !this.grants.waiting) this.localRounds.startIfDue();
-    this.tellState();
+    this.emitStatus();
   }
 
   private setOnline(online: boolean): void {
     if (online === this.online) return;
     this.online = online;
-    this.introduction.setOnline(online);
+    this.helloSender.setOnline(online);
     this.sender.setOnline(online);
     this.grants.setOnline(online);
-    this.tellState();
+    this.emitStatus();
   }
 
   private takeVersion(): void {
     this.localRounds.startIfDue();
-    this.tellState();
+    this.emitStatus();
   }
 
   private async takeUpdate(update: Update, selection: Selection): Promise<void> {
@@ -311,11 +320,11 @@ export class Participant extends TypedEmitter<ParticipantEvents> implements Part
   }
 
   /** Emits the state if anything in it has changed since it was last told. */
-  private tellState(): void {
-    const state = this.state;
+  private emitStatus(): void {
+    const state = this.status;
     const text = JSON.stringify(state);
-    if (text === this.told) return;
-    this.told = text;
-    this.emit('state', state);
+    if (text === this.lastEmitted) return;
+    this.lastEmitted = text;
+    this.emit('status', state);
   }
 }

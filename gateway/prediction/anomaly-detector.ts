@@ -17,7 +17,7 @@ const muchChanged = 2;
  * What it has learned can be taken over a restart, windows apart: those are a person's. Where another version judges
  * then, the first windows tell whether its errors are of the same size as those learned from.
  */
-export class AnomalyWatch {
+export class AnomalyDetector {
   private readonly threshold: ErrorThreshold;
   private readonly channels: readonly string[];
   /** The newest ordinary windows with their errors, oldest overwritten first. */
@@ -88,9 +88,9 @@ export class AnomalyWatch {
       return ratio;
     });
     const ratio = ratios.sort((a, b) => a - b)[ratios.length >> 1] ?? 1;
-    if (!(ratio > 0)) return this.learnAnew();
+    if (!(ratio > 0)) return this.relearn();
     this.drift *= ratio;
-    if (this.drift > muchChanged || this.drift < 1 / muchChanged) this.learnAnew();
+    if (this.drift > muchChanged || this.drift < 1 / muchChanged) this.relearn();
     else {
       this.threshold.scale(ratio);
       this.unchecked = this.unchecked?.map((each) => each * ratio);
@@ -122,11 +122,11 @@ export class AnomalyWatch {
     const before = this.threshold.list().subarray(0, 1 - checkedWindows);
     const ratio = median(unchecked) / median(before);
     if (ratio <= muchChanged && ratio >= 1 / muchChanged) return;
-    this.learnAnew();
+    this.relearn();
     for (const each of unchecked.slice(0, -1)) this.threshold.add(each);
   }
 
-  private learnAnew(): void {
+  private relearn(): void {
     this.threshold.clear();
     this.drift = 1;
     this.sinceDrift = 0;

@@ -1,7 +1,7 @@
 import { type Clock, FtteError, messageOf, writeAtomically } from '../platform';
 import { encodeThreshold, type LearnedThreshold, readThreshold } from './threshold-file';
 
-export interface KeptThresholdOptions {
+export interface PersistedThresholdOptions {
   /** Undefined: nothing is kept over a restart. */
   readonly file: string | undefined;
   readonly clock: Clock;
@@ -12,11 +12,11 @@ export interface KeptThresholdOptions {
 const intervalMs = 10 * 60_000;
 
 /** Takes what a predictor of anomalies has learned over a restart: learning it takes a hundred windows and more. */
-export class KeptThreshold {
+export class PersistedThreshold {
   private savedMs = Number.NEGATIVE_INFINITY;
   private saving: Promise<void> = Promise.resolve();
 
-  constructor(private readonly options: KeptThresholdOptions) {}
+  constructor(private readonly options: PersistedThresholdOptions) {}
 
   /** What was kept, if anything. A damaged file is told, and is none. */
   async load(): Promise<LearnedThreshold | undefined> {

@@ -3,9 +3,9 @@ import type { ModelFollower } from '../participant';
 import { type Clock, FtteError, type Log, messageOf, silentLog, systemClock } from '../platform';
 import { checkWindow } from '../stream';
 import type { Task } from '../task';
-import { AnomalyWatch } from './anomaly-detector';
+import { AnomalyDetector } from './anomaly-detector';
 import { classification, forecast, type Prediction, type WindowContext } from './answers';
-import { KeptThreshold } from './persisted-threshold';
+import { PersistedThreshold } from './persisted-threshold';
 import type { LearnedThreshold } from './threshold-file';
 
 /** What a predictor is made of. */
@@ -34,7 +34,7 @@ interface Serving {
   readonly lineage: string;
   readonly version: number;
   /** For tasks of kind `anomaly`. */
-  readonly watch: AnomalyWatch | undefined;
+  readonly watch: AnomalyDetector | undefined;
 }
 
 /**
@@ -47,11 +47,11 @@ export class Predictor {
   private readonly trainer: Trainer;
   private readonly use: 'average' | 'current';
   private readonly log: Log;
-  private readonly kept: KeptThreshold;
+  private readonly kept: PersistedThreshold;
   private current: Serving | undefined;
   /** Kept where a version could not be taken: what was learned of the windows holds for the next. */
   private watched:
-    | { readonly task: Task; readonly lineage: string; readonly watch: AnomalyWatch }
+    | { readonly task: Task; readonly lineage: string; readonly watch: AnomalyDetector }
     | undefined;
   /** `modelKey` of the compiled program. */
   private compiled: string | undefined;
@@ -68,7 +68,7 @@ export class Predictor {
     this.use = options.use ?? 'average';
     const log = options.log ?? silentLog;
     this.log = log;
-    this.kept = new KeptThreshold({
+    this.kept = new PersistedThreshold({
       file: options.thresholdFile,
       clock: options.clock ?? systemClock,
       onProblem: (error) => log.warn(error.message),
@@ -159,7 +159,7 @@ export class Predictor {
   }
 
   /** The watch of before goes on with the new version where it is the same task's. */
-  private async watchOf(task: Task, lineage: string, version: number): Promise<AnomalyWatch | undefined> {
+  private async watchOf(task: Task, lineage: string, version: number): Promise<AnomalyDetector | undefined> {
     if (task.kind !== 'anomaly') return undefined;
     const before = this.watched;
     const same = before?.lineage === lineage && sameShare(before.task, task);
@@ -170,8 +170,8 @@ export class Predictor {
   }
 
   /** A new watch, with what one before a restart has learned of the same model. */
-  private async restoredWatch(task: Task, lineage: string, version: number): Promise<AnomalyWatch> {
-    const watch = new AnomalyWatch(task);
+  private async restoredWatch(task: Task, lineage: string, version: number): Promise<AnomalyDetector> {
+    const watch = new AnomalyDetector(task);
     const kept = this.watched ? undefined : await this.kept.load();
     if (kept?.lineage === lineage && kept.use === this.use && kept.falseAlarms === task.anomaly?.falseAlarms)
       watch.restore(kept, kept.version === version);

@@ -1,6 +1,6 @@
 /** Which parameters a gateway trains inside its memory budget. */
 
-export { type Measurement, measureGuide, measureNorms } from './measure';
+export { type Measurement, measureImportance, measureNorms } from './measure';
 export * from './plan-rows';
 export * from './planner';
 export * from './strategies/knapsack';

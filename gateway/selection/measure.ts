@@ -4,11 +4,11 @@ import {
   channelsAt,
   densePlan,
   encodeScores,
+  type ImportanceScores,
   type ModelSpec,
   type PlanEntry,
   parameterLayout,
   planSegments,
-  type SelectionGuide,
   scatterAdd,
   type TensorGains,
 } from '../model';
@@ -125,10 +125,10 @@ export async function measureGains(measurement: Measurement): Promise<TensorGain
 }
 
 /** What a strategy goes by, and no more; undefined for those that need nothing measured. */
-export async function measureGuide(
+export async function measureImportance(
   strategy: string,
   measurement: Measurement,
-): Promise<Omit<SelectionGuide, 'norms'> | undefined> {
+): Promise<Omit<ImportanceScores, 'norms'> | undefined> {
   const { version } = measurement;
   if (strategy === 'contribution') return { version, gains: await measureGains(measurement) };
   if (strategy !== 'gradient' && strategy !== 'dynamic') return undefined;

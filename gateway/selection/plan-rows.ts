@@ -1,10 +1,10 @@
 import {
   channelRatios,
   channelsAt,
+  type ImportanceScores,
   type ParameterLayout,
   type Plan,
   planSegments,
-  type SelectionGuide,
   segmentsSize,
 } from '../model';
 
@@ -23,13 +23,13 @@ export interface PlanRow {
 }
 
 /** A row a tensor, in the layout's order. */
-export function planRows(layout: ParameterLayout, plan: Plan, guide?: SelectionGuide): PlanRow[] {
+export function planRows(layout: ParameterLayout, plan: Plan, importance?: ImportanceScores): PlanRow[] {
   const entries = new Map(plan.entries.map((entry) => [entry.tensor, entry]));
   return layout.tensors.map(({ name, shape, size, inputChannels }, index) => {
     const entry = entries.get(index);
     const all = Array.from({ length: inputChannels }, (_, channel) => channel);
     const channels = entry ? (entry.channels ?? all) : [];
-    const gains = guide?.gains?.find(({ tensor }) => tensor === index)?.gains;
+    const gains = importance?.gains?.find(({ tensor }) => tensor === index)?.gains;
     return {
       name,
       shape,

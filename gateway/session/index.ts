@@ -1,5 +1,4 @@
 /** One gateway's conversation in a federation: typed messages over a transport, checked at one door. */
-export * from './hearing';
 export { requireName } from './routes';
 export * from './session';
 export * from './session-types';

@@ -1,6 +1,6 @@
 import { FtteError } from '../platform';
 import { isName } from '../wire';
-import type { HeardType } from './session-types';
+import type { RoleMessageType } from './session-types';
 
 /** Where messages of a type go, and how. The table of docs/protocol.md. */
 export interface Route {
@@ -10,7 +10,7 @@ export interface Route {
   readonly retain: boolean;
 }
 
-export const routes: { readonly [Type in HeardType]: Route } = {
+export const routes: { readonly [Type in RoleMessageType]: Route } = {
   hello: { branch: 'gw', qos: 1, retain: true },
   presence: { branch: 'gw', qos: 1, retain: true },
   update: { branch: 'gw', qos: 1, retain: false },
@@ -31,7 +31,7 @@ function federationRoot(federation: string): string {
 }
 
 /** The topic for a message of this type; `gateway` is the sender for `gw`, the receiver for `to`. */
-export function topicOf(federation: string, type: HeardType, gateway: string): string {
+export function topicOf(federation: string, type: RoleMessageType, gateway: string): string {
   const { branch } = routes[type];
   const root = federationRoot(federation);
   return branch === 'all'
@@ -40,7 +40,7 @@ export function topicOf(federation: string, type: HeardType, gateway: string): s
 }
 
 /** What to subscribe to in order to hear this type as gateway `id`. */
-export function filterOf(federation: string, type: HeardType, id: string): string {
+export function filterOf(federation: string, type: RoleMessageType, id: string): string {
   return routes[type].branch === 'gw'
     ? `${federationRoot(federation)}/gw/+/${type}`
     : topicOf(federation, type, id);

@@ -1,7 +1,7 @@
 import type { BodyOf, DropReason, Message, MessageType } from '../wire';
 
 /** The types that rooms above deal in; chunks are the session's own business. */
-export type HeardType = Exclude<MessageType, 'chunk'>;
+export type RoleMessageType = Exclude<MessageType, 'chunk'>;
 
 /** Bytes that were dropped at the door. */
 export interface Drop {
@@ -17,19 +17,19 @@ export interface Drop {
 }
 
 /** How a role speaks: typed messages only; everything from outside was checked at this one door. */
-export interface SessionFace {
+export interface Session {
   readonly federation: string;
   /** This gateway's id. */
   readonly id: string;
   /** Sends to where messages of this type go (docs/protocol.md); `to` names the gateway for ack and snapshot. */
-  send(body: BodyOf<HeardType>, to?: string): Promise<{ bytes: number }>;
+  send(body: BodyOf<RoleMessageType>, to?: string): Promise<{ bytes: number }>;
   /** Hears messages of one type that are meant for us; resolves once subscribed. The result ends it. */
-  hear<T extends HeardType>(
+  subscribe<T extends RoleMessageType>(
     type: T,
     handler: (message: Message<T>, info: { bytes: number; retained: boolean }) => void,
   ): Promise<() => Promise<void>>;
   /** The message as bytes, for people who bring their own transport. Takes the next sequence number. */
-  encode(body: BodyOf<HeardType>): Uint8Array;
+  encode(body: BodyOf<RoleMessageType>): Uint8Array;
   /**
    * Takes bytes that came another way than the broker and gives them to whoever hears their type.
    * @throws FtteError `message-invalid` (they are counted as a drop, too)

@@ -13,7 +13,7 @@ import {
 } from '../wire';
 import { Reassembly, splitBytes } from './chunks';
 import { filterOf, readTopic, requireName, routes, topicOf } from './routes';
-import type { Drop, HeardType, SessionFace } from './session-types';
+import type { Drop, RoleMessageType, Session } from './session-types';
 
 /** Whose conversation it is, and over what. */
 export interface SessionOptions {
@@ -32,7 +32,7 @@ export interface SessionOptions {
 }
 
 type Info = { readonly bytes: number; readonly retained: boolean };
-type Handler = (message: Message<HeardType>, info: Info) => void;
+type Handler = (message: Message<RoleMessageType>, info: Info) => void;
 
 /** What is heard of one type: one subscription, whatever the number of handlers. */
 interface Heard {
@@ -50,7 +50,7 @@ const chunkOverhead = 320;
  * connection and at a good stop; splits what is larger than the broker takes; lets nothing in that is not a message
  * of this federation, on the topic where its sender may write.
  */
-export class Session implements SessionFace {
+export class TransportSession implements Session {
   readonly federation: string;
   readonly id: string;
   readonly dropped: Record<DropReason, number>;
@@ -59,7 +59,7 @@ export class Session implements SessionFace {
   private readonly maxMessageBytes: number;
   private readonly decode: typeof decodeMessage;
   private readonly reassembly: Reassembly;
-  private readonly hearing = new Map<HeardType, Heard>();
+  private readonly hearing = new Map<RoleMessageType, Heard>();
   private readonly ends = new Set<() => Promise<void>>();
   private dropListeners: readonly ((drop: Drop) => void)[] = [];
   private sequence = 0;
@@ -120,7 +120,7 @@ export class Session implements SessionFace {
    * @throws FtteError `offline` when it cannot be queued; `message-invalid` (`oversize`) when a retained message is
    *         larger than the broker takes, since parts cannot be retained
    */
-  async send(body: BodyOf<HeardType>, to?: string): Promise<{ bytes: number }> {
+  async send(body: BodyOf<RoleMessageType>, to?: string): Promise<{ bytes: number }> {
     const { branch, qos, retain } = routes[body.type];
     if (branch === 'to' && to === undefined)
       throw new FtteError('config-invalid', `${body.type} needs the gateway it is for`, { field: 'to' });
@@ -136,7 +136,7 @@ export class Session implements SessionFace {
     return { bytes: await this.sendParts(topic, message, room - chunkOverhead) };
   }
 
-  async hear<T extends HeardType>(
+  async subscribe<T extends RoleMessageType>(
     type: T,
     handler: (message: Message<T>, info: Info) => void,
   ): Promise<() => Promise<void>> {
@@ -171,7 +171,7 @@ export class Session implements SessionFace {
     }
   }
 
-  encode(body: BodyOf<HeardType>): Uint8Array {
+  encode(body: BodyOf<RoleMessageType>): Uint8Array {
     return encodeMessage({ federation: this.federation, sender: this.id, sequence: this.sequence++ }, body);
   }
 
@@ -193,11 +193,11 @@ export class Session implements SessionFace {
     await this.send({ type: 'presence', online });
   }
 
-  private filter(type: HeardType): string {
+  private filter(type: RoleMessageType): string {
     return filterOf(this.federation, type, this.id);
   }
 
-  private heard(type: HeardType): Heard {
+  private heard(type: RoleMessageType): Heard {
     const known = this.hearing.get(type);
     if (known) return known;
     const feed = this.transport.subscribe(this.filter(type), (delivery) => this.deliver(delivery));
@@ -220,7 +220,7 @@ export class Session implements SessionFace {
       this.dispatch(message, { bytes: payload.length, retained });
   }
 
-  private dispatch(message: Message<HeardType>, info: Info): void {
+  private dispatch(message: Message<RoleMessageType>, info: Info): void {
     for (const handler of this.hearing.get(message.type)?.handlers ?? []) {
       try {
         handler(message, info);
@@ -231,7 +231,10 @@ export class Session implements SessionFace {
   }
 
   /** The one door. Undefined: a part of a message that is not whole yet. What is refused is counted and told. */
-  private admit(bytes: Uint8Array, topic: string | undefined): Message<HeardType> | FtteError | undefined {
+  private admit(
+    bytes: Uint8Array,
+    topic: string | undefined,
+  ): Message<RoleMessageType> | FtteError | undefined {
     try {
       const message = this.read(bytes, topic);
       if (message.type !== 'chunk') return message;

@@ -1,44 +1,42 @@
-import { type Log, messageOf } from '../platform';
+import { type Log, messageOf, silentLog } from '../platform';
 import type { Message } from '../wire';
-import type { Drop, HeardType, SessionFace } from './session-types';
+import type { Drop, RoleMessageType, Session } from './session-types';
 
-/** What a coordinator hears, and the one end of it all. */
-export class Subscriptions {
-  private ends: (() => Promise<void> | void)[] = [];
+/**
+ * The subscriptions of one role, which end together. While offline a subscription waits for the connection; ending does
+ * not wait for it, and no message is handed on afterwards.
+ */
+export class SubscriptionGroup {
   private ended = false;
+  private ends: (() => Promise<void> | void)[] = [];
 
+  /** @param log where an end that fails is reported */
   constructor(
-    private readonly session: SessionFace,
-    private readonly log: Log,
+    private readonly session: Session,
+    private readonly log: Log = silentLog,
   ) {}
 
-  /** Resolves once subscribed; not before there is a connection. Nothing is handed on after `end`. */
-  async hear<T extends HeardType>(
-    type: T,
-    handler: (message: Message<T>, info: { bytes: number; retained: boolean }) => void,
+  /** Resolves once subscribed; not before there is a connection. */
+  async subscribe<Type extends RoleMessageType>(
+    type: Type,
+    handler: (message: Message<Type>, info: { bytes: number; retained: boolean }) => void,
   ): Promise<void> {
-    const end = await this.session.hear(type, (message, info) => {
+    const end = await this.session.subscribe(type, (message, info) => {
       if (!this.ended) handler(message, info);
     });
     if (this.ended) await end();
     else this.ends.push(end);
   }
 
+  /** Calls `listener` for everything that is dropped, until the group ends. */
   onDrop(listener: (drop: Drop) => void): void {
     this.ends.push(this.session.onDrop(listener));
   }
 
+  /** Resolves once the subscriptions that stand have ended. */
   async end(): Promise<void> {
     this.ended = true;
-    const ends = this.ends.splice(0);
-    await Promise.all(
-      ends.map(async (end) => {
-        try {
-          await end();
-        } catch (error) {
-          this.log.warn(messageOf(error));
-        }
-      }),
-    );
+    const results = await Promise.allSettled(this.ends.splice(0).map(async (end) => end()));
+    for (const result of results) if (result.status === 'rejected') this.log.warn(messageOf(result.reason));
   }
 }

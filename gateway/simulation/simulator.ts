@@ -13,7 +13,7 @@ import { stragglerShares, trafficSums } from './recording/fleet-sums';
 import { judgeVersion } from './recording/judge-version';
 import { Recorder } from './recording/recorder';
 import type { RunSummary, StopReason, VersionRecord } from './results/results';
-import { SimulatedClient, type Surroundings } from './roles/client';
+import { SimulatedClient, type SimulationContext } from './roles/client';
 import { SharedModels, sharedDecoder } from './roles/shared-model';
 import { SimulatedCoordinator } from './roles/simulated-coordinator';
 
@@ -72,7 +72,7 @@ class Run {
   private recording: Promise<void> = Promise.resolve();
   /** Undefined until rounds may start. */
   private startMs: number | undefined;
-  private readonly around: Surroundings;
+  private readonly around: SimulationContext;
 
   constructor(
     private readonly prepared: Prepared,
@@ -153,7 +153,7 @@ class Run {
     );
     this.startMs = loop.clock.now();
     this.availability.begin(this.around.fleet.clients);
-    this.schedule.begin(coordinator.state.version);
+    this.schedule.begin(coordinator.status.version);
   }
 
   async go(): Promise<StopReason> {
@@ -173,7 +173,7 @@ class Run {
     const { parameters } = coordinator.export(scenario.evaluation.model);
     const profiles = around.fleet.clients;
     const contributors = recorder.versions.flatMap(({ clients }) => clients);
-    const { accepted, rejected } = coordinator.state;
+    const { accepted, rejected } = coordinator.status;
     const summary: RunSummary = {
       scenario: scenario.name,
       seed,
@@ -286,7 +286,7 @@ class Run {
     this.roundsSince = 0;
     const counters = {
       timeMs: this.now,
-      uploads: coordinator.state.accepted,
+      uploads: coordinator.status.accepted,
       bytesUp: total.up,
       bytesDown: total.down,
     };

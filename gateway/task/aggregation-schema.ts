@@ -121,7 +121,7 @@ export const aggregationSchema = z.strictObject({
    * For `ftte`, where gateways hold different plans: the step of a coordinate that few of a buffer's contributions hold
    * (or old ones) is cut in proportion to the weight behind it, or taken whole as if all held it.
    */
-  support: z.enum(['proportional', 'ignored']).default('proportional'),
+  coverage: z.enum(['proportional', 'ignored']).default('proportional'),
   /** An update of more versions ago is refused. */
   maxAge: z.number().int().min(0).max(100_000).default(50),
   /** Updates of a larger Euclidean norm are refused; it keeps one broken sensor from ruining the model. */

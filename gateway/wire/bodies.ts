@@ -57,8 +57,8 @@ const plan = z
   .object({ microBatch: count.min(1).max(1024), entries: z.array(entry).max(1024) })
   .transform((encoded, context) => attempt(() => decodePlan(encoded), context));
 
-/** A guide that is not understood is no reason to pass over the task: gateways do without. */
-const guide = z
+/** Importance scores that is not understood is no reason to pass over the task: gateways do without. */
+const importance = z
   .object({
     version: count,
     norms: bytes.optional(),
@@ -108,7 +108,7 @@ const schemas: { readonly [Type in MessageType]: z.ZodType<Extract<Body, { type:
     task: z.unknown().transform((value, context) => attempt(() => parseTask(value), context)),
     modelKey,
     lineage: hex16,
-    guide,
+    importance,
   }),
   head: z.object({
     type: z.literal('head'),

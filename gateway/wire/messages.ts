@@ -1,4 +1,4 @@
-import type { Plan, Segment, SelectionGuide } from '../model';
+import type { ImportanceScores, Plan, Segment } from '../model';
 import type { Task } from '../task';
 import type { TensorEncoding } from './tensor';
 
@@ -55,7 +55,7 @@ export interface TaskMessage {
   readonly modelKey: string;
   readonly lineage: string;
   /** What gateways choose their plans by, once it was measured. */
-  readonly guide?: SelectionGuide;
+  readonly importance?: ImportanceScores;
 }
 
 /** coordinator -> all, retained: the newest version. */

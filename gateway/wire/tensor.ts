@@ -1,4 +1,4 @@
-import { atOnce, fromFloat16, Pace, type Steps, stepNumbers, toFloat16 } from '../platform';
+import { fromFloat16, type Resumable, runSync, stepNumbers, toFloat16, YieldBudget } from '../platform';
 
 /** A tensor as it travels: a map with `encoding` and what that encoding needs. New encodings are new shapes here. */
 export type EncodedTensor =
@@ -28,11 +28,11 @@ const smallestNormal = 2 ** -126;
  * gives scale NaN, so that the receiver sees NaN everywhere and can refuse the whole with its reason.
  */
 export function quantise(values: Float32Array, encoding: TensorEncoding): EncodedTensor {
-  return atOnce(quantiseSteps(values, encoding));
+  return runSync(quantiseSteps(values, encoding));
 }
 
 /** The same, with a pause after so many values. `values` must stay as they are until it is done. */
-export function* quantiseSteps(values: Float32Array, encoding: TensorEncoding): Steps<EncodedTensor> {
+export function* quantiseSteps(values: Float32Array, encoding: TensorEncoding): Resumable<EncodedTensor> {
   switch (encoding) {
     case 'float32':
       return { encoding, values };
@@ -45,10 +45,10 @@ export function* quantiseSteps(values: Float32Array, encoding: TensorEncoding): 
   }
 }
 
-function* toInt8Blocks(values: Float32Array): Steps<{ scales: Float32Array; values: Int8Array }> {
+function* toInt8Blocks(values: Float32Array): Resumable<{ scales: Float32Array; values: Int8Array }> {
   const scales = new Float32Array(Math.ceil(values.length / blockLength));
   const quantised = new Int8Array(values.length);
-  const pace = new Pace();
+  const pace = new YieldBudget();
   for (let block = 0; block < scales.length; block++) {
     const from = block * blockLength;
     const end = Math.min(values.length, from + blockLength);
@@ -60,7 +60,7 @@ function* toInt8Blocks(values: Float32Array): Steps<{ scales: Float32Array; valu
   return { scales, values: quantised };
 }
 
-function* toInt8(values: Float32Array): Steps<{ scale: number; values: Int8Array }> {
+function* toInt8(values: Float32Array): Resumable<{ scale: number; values: Int8Array }> {
   const quantised = new Int8Array(values.length);
   let largest = 0;
   for (let from = 0; from < values.length; from += stepNumbers) {

@@ -1,4 +1,4 @@
-import type { CoordinatorPhase, CoordinatorState, VersionReport } from '../../gateway/coordinator';
+import type { CoordinatorPhase, CoordinatorStatus, VersionReport } from '../../gateway/coordinator';
 import { type ErrorCode, FtteError } from '../../gateway/platform';
 import type { Status } from '../runtime';
 
@@ -6,14 +6,14 @@ import type { Status } from '../runtime';
  * The coordinator in one short line: `v12 0.91 3 gw`, with an error in place of the accuracy `v12 ±0.31 3 gw`, and where
  * rounds are granted those that run and the gateways that wait for one: `v12 0.91 5+35 gw`.
  */
-export class CoordinatorStatus {
-  private latest: CoordinatorState | undefined;
+export class CoordinatorStatusLine {
+  private latest: CoordinatorStatus | undefined;
   private quality: { readonly key: 'accuracy' | 'error'; readonly value: number } | undefined;
   private code: ErrorCode | undefined;
 
   constructor(private readonly status: Status) {}
 
-  state(state: CoordinatorState): void {
+  state(state: CoordinatorStatus): void {
     if (state.lineage !== this.latest?.lineage) this.quality = undefined;
     this.latest = state;
     this.show();
@@ -57,7 +57,7 @@ export class CoordinatorStatus {
   }
 }
 
-function gatewaysOf({ granted, gateways }: CoordinatorState): string {
+function gatewaysOf({ granted, gateways }: CoordinatorStatus): string {
   if (granted) return `${granted.running}+${granted.waiting}`;
   return String(gateways.filter((gateway) => gateway.online).length);
 }

@@ -1,21 +1,21 @@
 import type { NodeMessage } from 'node-red';
-import type { HeardType, SessionFace } from '../../gateway/session';
+import type { RoleMessageType, Session } from '../../gateway/session';
 import { decodeMessage } from '../../gateway/wire';
-import { type Tapped, tappedSession } from '../runtime';
+import { type TeedMessage, teeSession } from '../runtime';
 
 /** What the broker would keep for those who come later; a flow's own transport keeps nothing. */
-const kept: readonly HeardType[] = ['claim', 'task', 'head'];
+const kept: readonly RoleMessageType[] = ['claim', 'task', 'head'];
 
 /** The coordinator's messages to the gateways as a flow's messages, for people who bring their own transport. */
 export class Downlink {
-  readonly session: SessionFace;
-  private readonly latest = new Map<HeardType, Tapped>();
+  readonly session: Session;
+  private readonly latest = new Map<RoleMessageType, TeedMessage>();
 
   constructor(
-    session: SessionFace,
+    session: Session,
     private readonly send: (msg: NodeMessage) => void,
   ) {
-    this.session = tappedSession(
+    this.session = teeSession(
       session,
       () => true,
       (message) => {
@@ -31,7 +31,7 @@ export class Downlink {
     for (const message of this.latest.values()) this.pass(message);
   }
 
-  private pass({ type, bytes, to }: Tapped): void {
+  private pass({ type, bytes, to }: TeedMessage): void {
     const msg: NodeMessage & { gateway?: string } = { topic: type, payload: Buffer.from(bytes) };
     if (to !== undefined) msg.gateway = to;
     this.send(msg);

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { Coordinator, type CoordinatorNotice } from '../../gateway/coordinator';
 import { WorkerTrainer } from '../../gateway/engine';
 import { readInitialParameters } from '../../gateway/interchange';
-import { FtteError, messageOf, nextTurn } from '../../gateway/platform';
+import { FtteError, messageOf, yieldToEventLoop } from '../../gateway/platform';
 import { parametersFingerprint, type Task, taskSampleRows } from '../../gateway/task';
 import {
   actionOf,
@@ -22,14 +22,14 @@ import {
   readConfig,
   Status,
   sampleOf,
-  taskGuides,
   taskOfNode,
+  taskScores,
   userFolder,
   type WindowMessage,
 } from '../runtime';
-import { CoordinatorStatus } from './coordinator-status';
+import { CoordinatorStatusLine } from './coordinator-status';
 import { Downlink } from './downlink';
-import { keepHeldOut, takeHeldOut } from './retained-held-out';
+import { retainHeldOut, takeHeldOut } from './retained-held-out';
 
 const schema = z.object({
   federation: field.text(''),
@@ -107,14 +107,14 @@ function coordinate(
     createTrainer: () => new WorkerTrainer(),
     onConnection: (listener) => handle.onConnection(listener),
     log: nodeLog(node),
-    turn: nextTurn,
+    yieldToEventLoop: yieldToEventLoop,
     heldOutBytes: settings.heldOut * sampleBytes(task),
     ...(heldOut ? { heldOut } : {}),
   });
   const lost = heldBefore - coordinator.heldOut.size;
   if (lost > 0) node.warn(`${lost} held-out windows do not fit the node any more: feed them again`);
-  const forgetGuide = taskGuides.add(settings.task, () => ({ task, guide: coordinator.guide }));
-  const shown = new CoordinatorStatus(status);
+  const forgetScores = taskScores.add(settings.task, () => ({ task, importance: coordinator.importance }));
+  const shown = new CoordinatorStatusLine(status);
   const failed = (error: unknown) => {
     shown.failed(error);
     // With a message, so that Catch nodes hear of it.
@@ -128,10 +128,10 @@ function coordinate(
       // A start that still waits for the broker is ended by the stop.
       await coordinator.stop();
       await started;
-      keepHeldOut(RED, node, coordinator.heldOut);
+      retainHeldOut(RED, node, coordinator.heldOut);
     } finally {
       stopListening();
-      forgetGuide();
+      forgetScores();
       releaseRole();
     }
   });
@@ -184,13 +184,13 @@ async function act(
 /** Connects what the coordinator tells with the flow. The result disconnects it. */
 function listen(
   node: Node,
-  status: CoordinatorStatus,
+  status: CoordinatorStatusLine,
   coordinator: Coordinator,
   failed: (error: unknown) => void,
 ): () => void {
   coordinator.onListenerError = (error) => node.error(messageOf(error));
   const offs = [
-    coordinator.on('state', (state) => status.state(state)),
+    coordinator.on('status', (state) => status.state(state)),
     coordinator.on('version', (report) => {
       status.version(report);
       node.send([{ topic: 'version', payload: report }, null]);

@@ -1,24 +1,24 @@
 import type { Node, NodeAPI } from 'node-red';
 import type { SampleStore } from '../../gateway/stream';
-import { isBack, KeptStores, whenGone } from '../runtime';
+import { cancelDeletion, onNodeDeleted, RetainedStores } from '../runtime';
 
-const kept = new KeptStores();
+const kept = new RetainedStores();
 
 /**
  * Keeps the held-out windows of a node that closes, in memory, for a deploy of modified nodes: who feeds them may not
  * feed them again. Every other deploy starts those who feed them, too, and they begin anew.
  */
-export function keepHeldOut(RED: NodeAPI, node: Node, store: SampleStore): void {
+export function retainHeldOut(RED: NodeAPI, node: Node, store: SampleStore): void {
   kept.keep(node.id, store);
   const forget = () => kept.forget(node.id);
   RED.events.once('flows:starting', ({ type }: { type?: string } = {}) => {
     if (type !== 'nodes') void forget();
   });
-  whenGone(RED, node, forget);
+  onNodeDeleted(RED, node, forget);
 }
 
 /** Those that were kept for a node that runs again. */
 export function takeHeldOut(node: Node): SampleStore | undefined {
-  isBack(node);
+  cancelDeletion(node);
   return kept.take(node.id);
 }

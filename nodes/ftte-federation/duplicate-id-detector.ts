@@ -9,7 +9,7 @@ const suspicious = 3;
  * Counts connections that end soon after they were made. A broker ends the older of two with the same client id, so two
  * machines made from one image end each other's for ever, and neither hears why.
  */
-export class ShortConnections {
+export class DuplicateIdDetector {
   private sinceMs: number | undefined;
   private inRow = 0;
 

@@ -1,13 +1,13 @@
 import type { Node } from 'node-red';
 import type { ModelFollower } from '../../gateway/participant';
 import { type Clock, FtteError, type Log, messageOf, type Timer } from '../../gateway/platform';
-import type { Session } from '../../gateway/session';
+import type { TransportSession } from '../../gateway/session';
 import type { Transport, TransportState } from '../../gateway/transport';
-import { type FederationHandle, Holds, type Role, RoleClaims, Shared } from '../runtime';
+import { type FederationHandle, RefCounted, type Role, RoleClaims, UsageCounter } from '../runtime';
 import type { FederationConfig } from './config';
-import { ShortConnections } from './duplicate-id-detector';
+import { DuplicateIdDetector } from './duplicate-id-detector';
 import type { HostedBrokers } from './hosted-brokers';
-import type { ReasonsOnce } from './log-once';
+import type { LogOnce } from './log-once';
 
 export interface FederationOptions {
   readonly config: FederationConfig;
@@ -16,12 +16,12 @@ export interface FederationOptions {
   readonly name: string;
   /** Closed transport; opened here. */
   readonly transport: Transport;
-  readonly session: Session;
+  readonly session: TransportSession;
   readonly brokers: HostedBrokers;
   readonly makeFollower: () => ModelFollower;
   readonly clock: Clock;
   /** Where failures of the connection are told. */
-  readonly failures: ReasonsOnce;
+  readonly failures: LogOnce;
   readonly log: Log;
 }
 
@@ -35,11 +35,11 @@ const goodbyeLimitMs = 2_000;
 
 /** One federation node at work: the connection, the broker it may host, and what other nodes share over it. */
 export class Federation implements FederationHandle {
-  private readonly holds = new Holds();
+  private readonly holds = new UsageCounter();
   private readonly claims = new RoleClaims();
-  private readonly follower: Shared<ModelFollower>;
+  private readonly follower: RefCounted<ModelFollower>;
   private readonly listeners = new Set<ConnectionListener>();
-  private readonly shortOnes: ShortConnections;
+  private readonly shortOnes: DuplicateIdDetector;
   private brokerError: Error | undefined;
   private releaseBroker: (() => Promise<void>) | undefined;
   private endVisit: () => void = () => undefined;
@@ -49,8 +49,8 @@ export class Federation implements FederationHandle {
   private closing = false;
 
   constructor(private readonly options: FederationOptions) {
-    this.shortOnes = new ShortConnections(options.clock);
-    this.follower = new Shared(options.makeFollower, (error) => options.log.error(messageOf(error)));
+    this.shortOnes = new DuplicateIdDetector(options.clock);
+    this.follower = new RefCounted(options.makeFollower, (error) => options.log.error(messageOf(error)));
   }
 
   get federation(): string {
@@ -65,7 +65,7 @@ export class Federation implements FederationHandle {
     return this.options.folder;
   }
 
-  get session(): Session {
+  get session(): TransportSession {
     return this.options.session;
   }
 
@@ -76,7 +76,7 @@ export class Federation implements FederationHandle {
       if (state === 'online') {
         this.options.failures.succeeded();
         this.shortOnes.made();
-      } else if (this.shortOnes.ended()) this.suspectTwin();
+      } else if (this.shortOnes.ended()) this.suspectDuplicateId();
       this.tell();
     });
     this.options.session.start();
@@ -147,7 +147,7 @@ export class Federation implements FederationHandle {
     }
   }
 
-  private suspectTwin(): void {
+  private suspectDuplicateId(): void {
     this.options.log.warn(
       `the broker ended the last connections soon after they were made: does another machine use the gateway id "${this.gatewayId}", too? Each needs its own`,
     );

@@ -6,7 +6,7 @@ import { type Credentials, defaultGatewayId, type FederationConfig, federationCo
 import { Federation } from './federation';
 import { HostedBrokers } from './hosted-brokers';
 import { Identities } from './identities';
-import { ReasonsOnce } from './log-once';
+import { LogOnce } from './log-once';
 import { makeFollower, makeSession, makeTransport, startBroker, type TlsOptions } from './parts';
 
 /** A port belongs to the process, so its brokers do too. */
@@ -65,7 +65,7 @@ export = (RED: NodeAPI): void => {
 
 function make(RED: NodeAPI, node: FederationNodeInstance, config: FederationConfig): Federation {
   const log = nodeLog(node);
-  const failures = new ReasonsOnce(log.error);
+  const failures = new LogOnce(log.error);
   // What the transport warns of and what it tells as its state are the same reasons: one line each.
   const transport = makeTransport(config, tlsOptions(RED, config.broker), {
     ...log,

@@ -1,5 +1,5 @@
 /** Says each distinct reason once, until things went well again: a broker that is away is one line, not one a retry. */
-export class ReasonsOnce {
+export class LogOnce {
   private readonly told = new Set<string>();
 
   constructor(private readonly say: (reason: string) => void) {}

@@ -1,6 +1,6 @@
 import { ModelFollower } from '../../gateway/participant';
-import { type Log, nextTurn, systemClock, systemRandom } from '../../gateway/platform';
-import { Session } from '../../gateway/session';
+import { type Log, systemClock, systemRandom, yieldToEventLoop } from '../../gateway/platform';
+import { TransportSession } from '../../gateway/session';
 import { HostedBroker, MqttTransport, type Transport } from '../../gateway/transport';
 import type { FederationConfig } from './config';
 import { type BrokerSpec, brokerAddress, type RunningBroker } from './hosted-brokers';
@@ -17,20 +17,20 @@ export function makeTransport(config: FederationConfig, tls: TlsOptions | undefi
     clientId: `ftte-${federation}-${gatewayId}`,
     ...(broker.user !== '' ? { username: broker.user, password: broker.password } : {}),
     ...(tls ? { tls } : {}),
-    will: Session.will(federation, gatewayId),
+    will: TransportSession.will(federation, gatewayId),
     // The broker of our own speaks 3.1.1 only: asking for 5 first would cost a refused connection.
     ...(broker.kind === 'hosted' ? { protocolVersion: 4 as const } : {}),
     log,
   });
 }
 
-export function makeSession(config: FederationConfig, transport: Transport, log: Log): Session {
+export function makeSession(config: FederationConfig, transport: Transport, log: Log): TransportSession {
   const { federation, gatewayId: id } = config;
-  return new Session({ transport, federation, id, clock: systemClock, random: systemRandom(), log });
+  return new TransportSession({ transport, federation, id, clock: systemClock, random: systemRandom(), log });
 }
 
-export function makeFollower(session: Session, log: Log): ModelFollower {
-  return new ModelFollower({ session, clock: systemClock, log, turn: nextTurn });
+export function makeFollower(session: TransportSession, log: Log): ModelFollower {
+  return new ModelFollower({ session, clock: systemClock, log, yieldToEventLoop: yieldToEventLoop });
 }
 
 /** @throws FtteError `broker` where the port cannot be bound */

@@ -8,22 +8,22 @@ import { FtteError } from '../../gateway/platform';
 import { Predictor } from '../../gateway/prediction';
 import {
   bytesOf,
+  cancelDeletion,
   construct,
   exportModel,
   type FederationHandle,
   federationOf,
   field,
   type InputHandler,
-  isBack,
   type ModelVersion,
   nodeLog,
   onClose,
+  onNodeDeleted,
   readConfig,
   Status,
   scalingOf,
   userFolder,
   type WindowMessage,
-  whenGone,
   windowOf,
 } from '../runtime';
 import { answer } from './answer';
@@ -53,7 +53,7 @@ function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): Input
   const handle = federationOf(RED, settings.federation);
   const { follower, release } = handle.acquireFollower();
   const thresholdFile = join(userFolder(RED, node), 'threshold.bin');
-  isBack(node);
+  cancelDeletion(node);
   const predictor = new Predictor({
     follower,
     trainer: new WorkerTrainer(),
@@ -68,7 +68,7 @@ function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): Input
     stopListening();
     try {
       await predictor.stop();
-      whenGone(RED, node, () => rm(thresholdFile, { force: true }));
+      onNodeDeleted(RED, node, () => rm(thresholdFile, { force: true }));
     } finally {
       await release();
     }

@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { FtteError, messageOf } from '../../gateway/platform';
 import type { Task } from '../../gateway/task';
-import { nodeError, taskGuides } from '../runtime';
+import { nodeError, taskScores } from '../runtime';
 import { taskOf } from './config';
 import { importLayers } from './import-layers';
 import { previewTask } from './preview';
@@ -34,8 +34,8 @@ export = (RED: NodeAPI): void => {
     const body: unknown = request.body;
     const { id, name, task } =
       typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
-    const guideOf = (written: Task) => taskGuides.of(id, written);
-    void previewTask(name, task, guideOf).then((preview) => response.json(preview));
+    const importanceOf = (written: Task) => taskScores.of(id, written);
+    void previewTask(name, task, importanceOf).then((preview) => response.json(preview));
   });
 
   RED.httpAdmin.post('/ftte/task/import', RED.auth.needsPermission('ftte.write'), (request, response) => {

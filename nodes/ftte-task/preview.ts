@@ -1,4 +1,4 @@
-import { densePlan, type ModelSpec, parameterLayout, type SelectionGuide } from '../../gateway/model';
+import { densePlan, type ImportanceScores, type ModelSpec, parameterLayout } from '../../gateway/model';
 import { selectionRequest, updateBytes } from '../../gateway/participant';
 import { FtteError, messageOf } from '../../gateway/platform';
 import { isKernel, type PlanRequest, planRows, stepOperations } from '../../gateway/selection';
@@ -48,17 +48,17 @@ const budgetShares = [0.5, 0.2, 0.1];
 /**
  * Calculates the figures of a task as the editor holds it, beside Node-RED's own thread; what is wrong with it comes as
  * field and text.
- * @param guideOf what gateways choose their plans by, where a coordinator of the task is known: without it they are
+ * @param importanceOf what gateways choose their plans by, where a coordinator of the task is known: without it they are
  *        ranked by the seed's parameters
  */
 export async function previewTask(
   name: unknown,
   stored: unknown,
-  guideOf: (task: Task) => SelectionGuide | undefined = () => undefined,
+  importanceOf: (task: Task) => ImportanceScores | undefined = () => undefined,
 ): Promise<Preview> {
   try {
     const task = taskOf(name, stored);
-    return await figures(task, guideOf(task));
+    return await figures(task, importanceOf(task));
   } catch (error) {
     const field = error instanceof FtteError ? error.details['field'] : undefined;
     const known = error instanceof FtteError && error.code === 'model-invalid' ? 'model' : '';
@@ -66,7 +66,7 @@ export async function previewTask(
   }
 }
 
-async function figures(task: Task, guide: SelectionGuide | undefined): Promise<Preview> {
+async function figures(task: Task, importance: ImportanceScores | undefined): Promise<Preview> {
   const model = taskModel(task);
   const { size, tensors } = parameterLayout(model);
   if (size > maxParameters)
@@ -78,7 +78,7 @@ async function figures(task: Task, guide: SelectionGuide | undefined): Promise<P
   const denseBytes = (await planThread.dense({ model, optimiser, batchSize })).peakBytes;
   const budgets = budgetShares.map((share) => {
     const budgetBytes = roundBudget(share * denseBytes);
-    return budget(task, model, budgetBytes, selectionRequest(task, model, budgetBytes, 0, guide));
+    return budget(task, model, budgetBytes, selectionRequest(task, model, budgetBytes, 0, importance));
   });
   return {
     parameters: size,

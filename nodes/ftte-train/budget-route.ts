@@ -1,5 +1,5 @@
 import type { NodeAPI } from 'node-red';
-import { densePlan, parameterLayout, type SelectionGuide } from '../../gateway/model';
+import { densePlan, type ImportanceScores, parameterLayout } from '../../gateway/model';
 import { type ModelFollower, selectionRequest, updateBytes } from '../../gateway/participant';
 import { FtteError, messageOf } from '../../gateway/platform';
 import { stepOperations } from '../../gateway/selection';
@@ -26,12 +26,12 @@ export interface BudgetAnswer {
 /** `GET /ftte/train/:id/budget?kb=192`: 404 where the node does not run or has not heard the task. */
 export function budgetRoute(RED: NodeAPI, followerOf: (nodeId: string) => ModelFollower | undefined): void {
   RED.httpAdmin.get('/ftte/train/:id/budget', RED.auth.needsPermission('ftte.read'), (request, response) => {
-    const { task, guide } = followerOf(String(request.params.id)) ?? {};
+    const { task, importance } = followerOf(String(request.params.id)) ?? {};
     const kilobytes = Number(request.query.kb);
     if (!task) response.status(404).json({ code: 'not-ready' });
     else if (!(kilobytes > 0)) response.status(400).json({ code: 'config-invalid' });
     else {
-      budgetAnswer(task, Math.floor(kilobytes * 1024), guide).then(
+      budgetAnswer(task, Math.floor(kilobytes * 1024), importance).then(
         (answer) => response.json(answer),
         (error) => response.status(500).json({ code: 'engine-crashed', text: messageOf(error) }),
       );
@@ -43,13 +43,13 @@ export function budgetRoute(RED: NodeAPI, followerOf: (nodeId: string) => ModelF
 export async function budgetAnswer(
   task: Task,
   budgetBytes: number,
-  guide?: SelectionGuide,
+  importance?: ImportanceScores,
 ): Promise<BudgetAnswer> {
   const model = taskModel(task);
   const { optimiser, batchSize } = task.training;
   const denseBytes = (await planThread.dense({ model, optimiser, batchSize })).peakBytes;
   try {
-    const selection = await planThread.plan(selectionRequest(task, model, budgetBytes, 0, guide));
+    const selection = await planThread.plan(selectionRequest(task, model, budgetBytes, 0, importance));
     const { memory, plan, trainedShare } = selection;
     const layout = parameterLayout(model);
     return {

@@ -9,23 +9,23 @@ import type { Task } from '../../gateway/task';
 import {
   actionOf,
   bytesOf,
+  cancelDeletion,
   choosePlanInThread,
   construct,
   federationOf,
   type InputHandler,
-  isBack,
   nodeError,
   onClose,
+  onNodeDeleted,
   Status,
   sampleOf,
   userFolder,
   type WindowMessage,
-  whenGone,
 } from '../runtime';
 import { budgetRoute } from './budget-route';
 import { type TrainConfig, trainConfig } from './config';
 import { showParticipant } from './participant-status';
-import { keptSamples } from './retained-samples';
+import { retainedSamples } from './retained-samples';
 import { Uplink } from './uplink';
 
 const actions = ['train', 'pause', 'resume', 'forget'] as const;
@@ -57,7 +57,7 @@ function build(
   const releaseRole = handle.claimRole('participant', node);
   const { follower, release: releaseFollower } = handle.acquireFollower();
   followers.set(node.id, follower);
-  isBack(node);
+  cancelDeletion(node);
   const storeFile = join(userFolder(RED, node), 'samples.bin');
   const sendBytes = (topic: string, bytes: Uint8Array) =>
     node.send([null, { topic, payload: Buffer.from(bytes) }]);
@@ -71,7 +71,7 @@ function build(
     trigger: config.trigger,
     outboxFolder: join(handle.folder, 'outbox'),
     storeCapacity: config.capacity,
-    store: keptSamples.take(node.id, config.capacity),
+    store: retainedSamples.take(node.id, config.capacity),
     storeFile: config.keep ? storeFile : undefined,
     clock: systemClock,
     random: systemRandom(),
@@ -86,8 +86,8 @@ function build(
     try {
       await started;
       await participant.stop();
-      keptSamples.keep(node.id, participant.store);
-      whenGone(RED, node, () => keptSamples.forget(node.id, storeFile));
+      retainedSamples.keep(node.id, participant.store);
+      onNodeDeleted(RED, node, () => retainedSamples.forget(node.id, storeFile));
     } finally {
       stopListening();
       uplink?.stop();
@@ -160,7 +160,7 @@ async function act(participant: Participant, action: (typeof actions)[number]): 
 function listen(RED: NodeAPI, node: Node, status: Status, participant: Participant): () => void {
   participant.onListenerError = (error) => node.error(messageOf(error));
   const offs = [
-    participant.on('state', (state) => showParticipant(status, state)),
+    participant.on('status', (state) => showParticipant(status, state)),
     participant.on('round', (report) => node.send([{ topic: 'round', payload: report }, null])),
     participant.on('update', (bytes) => node.send([null, { topic: 'update', payload: Buffer.from(bytes) }])),
     participant.on('notice', ({ kind, text }) => {
@@ -170,7 +170,7 @@ function listen(RED: NodeAPI, node: Node, status: Status, participant: Participa
     // With a message, so that Catch nodes hear of it.
     participant.on('problem', (error) => node.error(nodeError(RED, error), {})),
   ];
-  showParticipant(status, participant.state);
+  showParticipant(status, participant.status);
   return () => {
     for (const off of offs) off();
   };

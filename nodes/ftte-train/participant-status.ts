@@ -1,4 +1,4 @@
-import type { ParticipantPhase, ParticipantState } from '../../gateway/participant';
+import type { ParticipantPhase, ParticipantStatus } from '../../gateway/participant';
 import type { Status } from '../runtime';
 
 const fills = {
@@ -17,7 +17,7 @@ const fills = {
 const hearing: readonly ParticipantPhase[] = ['waiting-task', 'waiting-model'];
 
 /** A dot while the broker is reached, a ring while updates wait for it. */
-export function showParticipant(status: Status, state: ParticipantState): void {
+export function showParticipant(status: Status, state: ParticipantStatus): void {
   // Without a broker nobody can be heard: that is what to mend first.
   if (!state.online && hearing.includes(state.phase)) {
     status.set('yellow', 'ring', 'ftte-train.status.connecting');

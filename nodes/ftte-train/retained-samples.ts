@@ -1,4 +1,4 @@
-import { KeptStores } from '../runtime';
+import { RetainedStores } from '../runtime';
 
 /** What train nodes learn from. */
-export const keptSamples = new KeptStores();
+export const retainedSamples = new RetainedStores();

@@ -1,23 +1,19 @@
 import type { ModelFollower } from '../../gateway/participant';
-import type { HeardType, SessionFace } from '../../gateway/session';
+import type { RoleMessageType, Session } from '../../gateway/session';
 import type { BodyOf } from '../../gateway/wire';
-import { tappedSession } from '../runtime';
+import { teeSession } from '../runtime';
 
 /** Updates whose first sending is remembered; a coordinator that answers leaves far fewer open. */
 const maxRemembered = 1000;
 
 /** What a gateway says beside its updates, as bytes for a flow's own transport. */
 export class Uplink {
-  readonly session: SessionFace;
+  readonly session: Session;
   private readonly sent = new Set<string>();
   private readonly stopFollowing: () => void;
 
-  constructor(
-    session: SessionFace,
-    follower: ModelFollower,
-    send: (topic: string, bytes: Uint8Array) => void,
-  ) {
-    this.session = tappedSession(
+  constructor(session: Session, follower: ModelFollower, send: (topic: string, bytes: Uint8Array) => void) {
+    this.session = teeSession(
       session,
       (body) => this.isNews(body),
       ({ type, bytes }) => send(type, bytes),
@@ -34,7 +30,7 @@ export class Uplink {
   }
 
   /** The first sending of an update is the participant's own event; here is what it sends again. */
-  private isNews(body: BodyOf<HeardType>): boolean {
+  private isNews(body: BodyOf<RoleMessageType>): boolean {
     if (body.type === 'hello' || body.type === 'ready') return true;
     if (body.type !== 'update' || this.sent.has(body.id)) return body.type === 'update';
     if (this.sent.size >= maxRemembered) this.sent.clear();

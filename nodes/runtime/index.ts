@@ -14,7 +14,7 @@ export * from './registry/holds';
 export * from './registry/kept-stores';
 export * from './registry/role-claims';
 export * from './registry/shared';
-export * from './registry/task-guides';
+export * from './registry/task-scores';
 export * from './registry/when-gone';
 export * from './status/log';
 export * from './status/status';

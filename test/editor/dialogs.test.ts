@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { Editor, type EditorApi } from '../support/node-red/editor';
-import { allTypes, type EditorStand, flowTypes, idOf, standForTests } from './harness';
+import { allTypes, type EditorHarness, flowTypes, harnessForTests, idOf } from './harness';
 
 declare const RED: EditorApi;
 
 describe('the editor', function () {
   this.timeout(120_000);
-  const opened = standForTests();
-  let stand: EditorStand;
+  const opened = harnessForTests();
+  let stand: EditorHarness;
   let editor: Editor;
   before(() => {
     stand = opened();

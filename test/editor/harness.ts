@@ -60,7 +60,7 @@ async function flows() {
 }
 
 /** A browser at the editor of a Node-RED that has one node of each type. */
-export class EditorStand {
+export class EditorHarness {
   private constructor(
     readonly red: NodeRedProcess,
     readonly browser: Browser,
@@ -72,7 +72,7 @@ export class EditorStand {
     return chromiumPath() !== undefined && isBuilt();
   }
 
-  static async open(): Promise<EditorStand> {
+  static async open(): Promise<EditorHarness> {
     const red = await startNodeRed({
       flows: await flows(),
       // The catalogue of the palette manager is on the internet.
@@ -81,7 +81,7 @@ export class EditorStand {
     let browser: Browser | undefined;
     try {
       browser = await startBrowser();
-      return new EditorStand(red, browser, await Editor.open(browser, red.url));
+      return new EditorHarness(red, browser, await Editor.open(browser, red.url));
     } catch (error) {
       // Nobody has anything yet to close them by.
       await browser?.close();
@@ -107,11 +107,11 @@ export class EditorStand {
  * closed, and it fails if there was an error in the browser.
  * @returns the stand, once the tests run
  */
-export function standForTests(): () => EditorStand {
-  let stand: EditorStand | undefined;
+export function harnessForTests(): () => EditorHarness {
+  let stand: EditorHarness | undefined;
   before(async function () {
-    if (!EditorStand.possible) return this.skip();
-    stand = await EditorStand.open();
+    if (!EditorHarness.possible) return this.skip();
+    stand = await EditorHarness.open();
   });
   after(() => stand?.close());
 

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { writeLayersModel } from '../../gateway/interchange';
 import { initialParameters, type LayerSpec, resolveModel } from '../../gateway/model';
 import type { Editor, EditorApi } from '../support/node-red/editor';
-import { idOf, standForTests, task } from './harness';
+import { harnessForTests, idOf, task } from './harness';
 
 declare const RED: EditorApi;
 
 describe('the dialog of a task', function () {
   this.timeout(120_000);
-  const opened = standForTests();
+  const opened = harnessForTests();
   let editor: Editor;
   before(() => {
     editor = opened().editor;
@@ -78,12 +78,12 @@ describe('the dialog of a task', function () {
     assert.deepEqual(saved.aggregation.rule, { kind: 'fedasync', mixing: 0.4 });
   });
 
-  it('asks for damping, steps and support of the rules that have a use for them, and saves what was chosen', async () => {
+  it('asks for damping, steps and coverage of the rules that have a use for them, and saves what was chosen', async () => {
     const { page } = editor;
     await editor.editConfig('ftte-task', idOf('ftte-task'));
     await openTab('federation');
     const all = () =>
-      Promise.all(['damping', 'steps', 'support'].map((id) => page.locator(`#ftte-task-${id}`).isVisible()));
+      Promise.all(['damping', 'steps', 'coverage'].map((id) => page.locator(`#ftte-task-${id}`).isVisible()));
     for (const [rule, wanted] of [
       ['fadas', [false, false, false]],
       ['fedavg', [false, true, false]],
@@ -100,11 +100,11 @@ describe('the dialog of a task', function () {
     assert.match((await page.getAttribute('#ftte-task-damping', 'class')) ?? '', /input-error/);
     await page.fill('#ftte-task-damping', '0');
     await page.selectOption('#ftte-task-steps', 'normalise');
-    await page.selectOption('#ftte-task-support', 'ignored');
+    await page.selectOption('#ftte-task-coverage', 'ignored');
     await editor.close('ok');
     const { aggregation } = await savedTask<{ aggregation: Record<string, unknown> }>();
-    const { damping, steps, support } = aggregation;
-    assert.deepEqual({ damping, steps, support }, { damping: 0, steps: 'normalise', support: 'ignored' });
+    const { damping, steps, coverage } = aggregation;
+    assert.deepEqual({ damping, steps, coverage }, { damping: 0, steps: 'normalise', coverage: 'ignored' });
   });
 
   it('asks of granted rounds how long one may be silent, in seconds, and how the model travels with one', async () => {

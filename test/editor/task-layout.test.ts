@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Editor } from '../support/node-red/editor';
-import { idOf, standForTests } from './harness';
+import { harnessForTests, idOf } from './harness';
 
 /** What in the open dialog reaches beyond its tray, or scrolls sideways in it. */
 function overflowing(): string[] {
@@ -30,7 +30,7 @@ const looks: [string, string, dark: boolean][] = [
 
 describe('the layout of the task dialog', function () {
   this.timeout(240_000);
-  const opened = standForTests();
+  const opened = harnessForTests();
   let editor: Editor;
   before(() => {
     editor = opened().editor;

@@ -5,7 +5,7 @@ import { Coordinator } from '../../gateway/coordinator';
 import { createEngine, InlineTrainer } from '../../gateway/engine';
 import { ModelFollower, Participant } from '../../gateway/participant';
 import { type Clock, SeededRandom, systemClock, systemRandom } from '../../gateway/platform';
-import { Session } from '../../gateway/session';
+import { TransportSession } from '../../gateway/session';
 import { HostedBroker, MqttTransport } from '../../gateway/transport';
 import { decodeMessage } from '../../gateway/wire';
 import { type DiskFault, type DiskOperation, faultyDisk, systemError } from '../support/faulty-disk';
@@ -36,7 +36,7 @@ function connect(options: SoakProcessOptions) {
   const mqtt = new MqttTransport({
     url: `mqtt://127.0.0.1:${port}`,
     clientId: `${soakFederation}-${id}`,
-    will: Session.will(soakFederation, id),
+    will: TransportSession.will(soakFederation, id),
     keepaliveS: 2,
     connectTimeoutMs: 3_000,
     backoff: { minMs: 100, maxMs: 1_000 },
@@ -45,7 +45,7 @@ function connect(options: SoakProcessOptions) {
   const transport = shaky(mqtt, clock, new SeededRandom(seed));
   // Ids must differ from those of an earlier run of this gateway.
   const random = systemRandom();
-  const session = new Session({ transport, federation: soakFederation, id, clock, random });
+  const session = new TransportSession({ transport, federation: soakFederation, id, clock, random });
   transport.open();
   session.start();
   return { transport, session, clock, random };
@@ -136,7 +136,7 @@ async function startGateway(options: SoakProcessOptions): Promise<Role> {
     const update = decodeMessage(bytes);
     if (update.type === 'update') log('made.txt', update.id);
   });
-  void session.hear('ack', (ack) => {
+  void session.subscribe('ack', (ack) => {
     const final = ack.status !== 'rejected' || ack.reason !== 'unknown-sender';
     if (final) log('answered.txt', `${ack.id} ${ack.status === 'rejected' ? ack.reason : 'taken'}`);
   });
@@ -148,7 +148,7 @@ async function startGateway(options: SoakProcessOptions): Promise<Role> {
       .digest('hex');
     tell({ kind: 'held', lineage, version, digest });
   });
-  participant.on('state', ({ outbox, online }) => tell({ kind: 'state', outbox, online }));
+  participant.on('status', ({ outbox, online }) => tell({ kind: 'state', outbox, online }));
   void follower.start().catch(() => undefined);
   await participant.start();
   const noise = new SeededRandom(seed);

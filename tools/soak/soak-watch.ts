@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { SeededRandom, systemClock } from '../../gateway/platform';
-import { Session } from '../../gateway/session';
+import { TransportSession } from '../../gateway/session';
 import { MqttTransport } from '../../gateway/transport';
 import type { FromSoakProcess } from './soak-types';
 import { soakFederation } from './soak-types';
@@ -20,7 +20,7 @@ export class SoakWatch {
   /** By what and number. */
   private readonly digests = new Map<string, string>();
   private readonly transport: MqttTransport;
-  private readonly session: Session;
+  private readonly session: TransportSession;
 
   constructor(
     port: number,
@@ -31,7 +31,7 @@ export class SoakWatch {
       clientId: `${soakFederation}-watch`,
       backoff: { minMs: 50, maxMs: 500 },
     });
-    this.session = new Session({
+    this.session = new TransportSession({
       transport: this.transport,
       federation: soakFederation,
       id: 'watch',
@@ -43,14 +43,14 @@ export class SoakWatch {
 
   async start(): Promise<void> {
     this.transport.open();
-    await this.session.hear('head', ({ lineage, version }, { retained }) => {
+    await this.session.subscribe('head', ({ lineage, version }, { retained }) => {
       this.heads++;
       this.lineages.add(lineage);
       if (this.lineages.size > 1) this.failed(`a second lineage: ${[...this.lineages]}`);
       if (version < this.newest && !retained) this.failed(`version ${version} after ${this.newest}`);
       this.newest = Math.max(this.newest, version);
     });
-    await this.session.hear('patch', ({ version, segments, delta }) => {
+    await this.session.subscribe('patch', ({ version, segments, delta }) => {
       this.patches++;
       this.same(`patch ${version}`, `${JSON.stringify(segments)} ${digestOf(delta.values)}`);
     });

@@ -181,12 +181,12 @@ export const ablations: readonly Arm[] = [
   {
     ...twoBudgets,
     name: 'two budgets, thin coverage ignored',
-    aggregation: { ...aggregation, support: 'ignored' },
+    aggregation: { ...aggregation, coverage: 'ignored' },
   },
   oursDrawn,
   {
     ...oursDrawn,
     name: 'plans redrawn, thin coverage ignored',
-    aggregation: { ...aggregation, support: 'ignored' },
+    aggregation: { ...aggregation, coverage: 'ignored' },
   },
 ];

@@ -1,9 +1,9 @@
 import { createEngine, type FrozenPrecision, InlineTrainer, planMemory } from '../../../gateway/engine';
-import { densePlan, initialParameters, parameterLayout, type SelectionGuide } from '../../../gateway/model';
+import { densePlan, type ImportanceScores, initialParameters, parameterLayout } from '../../../gateway/model';
 import { updateBytes } from '../../../gateway/participant';
 import {
   denseMemory,
-  measureGuide,
+  measureImportance,
   type SelectionRequest,
   type StrategyName,
   selectPlan,
@@ -45,7 +45,7 @@ export interface MeasureOptions {
 
 /** Measures trainings of the same data at many budgets, and nothing twice. */
 export class MemoryMeasurer {
-  private readonly guides = new Map<string, Omit<SelectionGuide, 'norms'> | undefined>();
+  private readonly importances = new Map<string, Omit<ImportanceScores, 'norms'> | undefined>();
   private readonly accuracies = new Map<string, number>();
 
   /** @throws FtteError `budget-too-small` */
@@ -96,14 +96,14 @@ export class MemoryMeasurer {
     const { optimiser, batchSize } = task.training;
     const parameters = initialParameters(model, seed);
     const common = { model, parameters, version: 0, optimiser, batchSize, seed };
-    const guide = await known(this.guides, [task.name, strategy, seed], async () => {
+    const importance = await known(this.importances, [task.name, strategy, seed], async () => {
       const trainer = new InlineTrainer(createEngine());
       const trial = { ...common, trainer, learningRate, training: fed, heldOut: fedHeldOut };
-      return measureGuide(strategy, trial).finally(() => trainer.close());
+      return measureImportance(strategy, trial).finally(() => trainer.close());
     });
     const denseBytes = denseMemory(model, optimiser, batchSize).peakBytes;
     const budgetBytes = Math.floor((denseBytes * budgetPercent) / 100);
-    return { ...common, budgetBytes, strategy, frozen, guide };
+    return { ...common, budgetBytes, strategy, frozen, importance };
   }
 }
 

@@ -1,5 +1,5 @@
 import { type MemoryReport, planMemory } from '../../engine';
-import { densePlan, parameterLayout, type SelectionGuide } from '../../model';
+import { densePlan, type ImportanceScores, parameterLayout } from '../../model';
 import { choosePlan, updateBytes } from '../../participant';
 import { FtteError } from '../../platform';
 import { denseMemory, type PlanRow, planRows, stepOperations } from '../../selection';
@@ -42,7 +42,7 @@ export function planReport(
   task: Task,
   budgetBytes: number,
   version: number,
-  guide?: SelectionGuide,
+  importance?: ImportanceScores,
 ): PlanReport {
   const model = taskModel(task);
   const layout = parameterLayout(model);
@@ -50,9 +50,9 @@ export function planReport(
     throw new FtteError('model-invalid', `the model has ${layout.size} parameters, at most ${maxParameters}`);
   }
   const { optimiser, batchSize } = task.training;
-  const selection = choosePlan(task, model, budgetBytes, version, guide);
+  const selection = choosePlan(task, model, budgetBytes, version, importance);
   const { plan, memory } = selection;
-  const tensors = planRows(layout, plan, guide);
+  const tensors = planRows(layout, plan, importance);
   const everything = densePlan(layout, batchSize);
   const dense = denseMemory(model, optimiser, batchSize);
   return {
@@ -65,7 +65,7 @@ export function planReport(
     parameters: layout.size,
     trainedParameters: selection.trainedParameters,
     tensors,
-    expectedGain: guide?.gains && tensors.reduce((sum, { expectedGain = 0 }) => sum + expectedGain, 0),
+    expectedGain: importance?.gains && tensors.reduce((sum, { expectedGain = 0 }) => sum + expectedGain, 0),
     memory,
     wholeMemory: planMemory({ model, plan: densePlan(layout, plan.microBatch), optimiser, batchSize }),
     updateEncoding: task.encoding.update,

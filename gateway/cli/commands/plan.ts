@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { parseGuide } from '../../coordinator';
+import { parseImportanceScores } from '../../coordinator';
 import type { MemoryReport } from '../../engine';
-import type { SelectionGuide } from '../../model';
+import type { ImportanceScores } from '../../model';
 import { messageOf } from '../../platform';
 import type { PlanRow } from '../../selection';
 import { percent, table } from '../../simulation';
@@ -23,13 +23,14 @@ export const planCommand: Command = {
   options: {
     budget: { type: 'string', short: 'b' },
     version: { type: 'string' },
-    guide: { type: 'string' },
+    importance: { type: 'string' },
     json: { type: 'boolean' },
   },
   optionHelp: {
     budget: 'SIZE: Memory for training: 192k, 0.5M, 200000 (bytes); a kilobyte is 1024 bytes.',
     version: 'N: The version trained from, where the strategy chooses anew each version. Default: 0.',
-    guide: "FILE: What a coordinator measured, its folder's guide.json: plans go by it, and gains are shown.",
+    importance:
+      "FILE: What a coordinator measured, its folder's importance.json: plans go by it, and gains are shown.",
     json: 'Print the figures as JSON.',
   },
   details: [
@@ -53,8 +54,9 @@ async function run(
   if (typeof budget !== 'string') throw new UsageError('--budget is missing, wanted a size like 192k');
   const budgetBytes = parseByteSize('--budget', budget);
   const from = readVersion(version);
-  const guide = typeof options['guide'] === 'string' ? await readGuide(options['guide']) : undefined;
-  const report = planReport(await readTask(path), budgetBytes, from, guide);
+  const importance =
+    typeof options['importance'] === 'string' ? await readImportance(options['importance']) : undefined;
+  const report = planReport(await readTask(path), budgetBytes, from, importance);
   context.out.write(json ? `${JSON.stringify(report, null, 2)}\n` : planText(report));
   return exitCodes.done;
 }
@@ -66,11 +68,11 @@ function readVersion(value: string | boolean): number {
 }
 
 /** @throws UsageError */
-async function readGuide(path: string): Promise<SelectionGuide> {
+async function readImportance(path: string): Promise<ImportanceScores> {
   try {
-    return parseGuide(await readFile(path, 'utf8')).guide;
+    return parseImportanceScores(await readFile(path, 'utf8')).importance;
   } catch (error) {
-    throw new UsageError(`--guide: cannot read ${path}: ${messageOf(error)}`);
+    throw new UsageError(`--importance: cannot read ${path}: ${messageOf(error)}`);
   }
 }
 

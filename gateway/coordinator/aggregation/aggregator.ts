@@ -1,6 +1,6 @@
-import type { Steps } from '../../platform';
+import type { Resumable } from '../../platform';
 import type { Contribution } from './contribution';
-import type { Direction } from './pseudo-gradient';
+import type { PseudoGradient } from './pseudo-gradient';
 
 /** A full buffer, as a rule sees it. */
 export interface BufferInput {
@@ -11,7 +11,7 @@ export interface BufferInput {
 }
 
 /** What a rule thought of one contribution. */
-export interface Weighing {
+export interface ContributionWeight {
   readonly age: number;
   /** v_i as the rule measured it (the gateway's own figure where the rule does not look at it). */
   readonly variance: number;
@@ -32,7 +32,7 @@ export interface Aggregator {
   /** How many of the oldest that wait make a version now; 0 while the rule waits for more. */
   ready(waiting: readonly Contribution[], gatewaysOnline: number): number;
   /** Writes the buffer's direction into `into`, step by step; one weighing a contribution, in their order. */
-  combine(buffer: BufferInput, into: Direction): Steps<Weighing[]>;
+  combine(buffer: BufferInput, into: PseudoGradient): Resumable<ContributionWeight[]>;
   /** What the rule remembers, by name, for the checkpoint (views, not copies). Empty for rules without memory. */
   arrays(): ReadonlyMap<string, Float32Array>;
   /** Takes back what `arrays` gave; an empty map is a fresh start. */

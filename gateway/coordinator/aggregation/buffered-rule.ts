@@ -1,8 +1,8 @@
-import type { Steps } from '../../platform';
+import type { Resumable } from '../../platform';
 import type { Aggregation } from '../../task';
-import type { Aggregator, BufferInput, Weighing } from './aggregator';
+import type { Aggregator, BufferInput, ContributionWeight } from './aggregator';
 import type { Contribution } from './contribution';
-import type { Direction } from './pseudo-gradient';
+import type { PseudoGradient } from './pseudo-gradient';
 
 /** Largest buffer that `auto` asks for: beyond it FedBuff gained nothing (Nguyen 2022, section 5: K = 10). */
 const largestAutomatic = 10;
@@ -31,7 +31,7 @@ export abstract class BufferedRule implements Aggregator {
     return waiting.length >= capacity ? capacity : 0;
   }
 
-  abstract combine(buffer: BufferInput, into: Direction): Steps<Weighing[]>;
+  abstract combine(buffer: BufferInput, into: PseudoGradient): Resumable<ContributionWeight[]>;
 
   /** Nothing is remembered from buffer to buffer, unless a rule says otherwise. */
   arrays(): ReadonlyMap<string, Float32Array> {

@@ -1,9 +1,9 @@
-import type { Steps } from '../../platform';
+import type { Resumable } from '../../platform';
 import type { Aggregation } from '../../task';
-import type { BufferInput, Weighing } from './aggregator';
+import type { BufferInput, ContributionWeight } from './aggregator';
 import { BufferedRule } from './buffered-rule';
-import { agesOf, weigh } from './contribution-weight';
-import type { Direction } from './pseudo-gradient';
+import { agesOf, contributionWeights } from './contribution-weight';
+import type { PseudoGradient } from './pseudo-gradient';
 import { UpdateCache } from './update-cache';
 
 type Ca2flRule = Extract<Aggregation['rule'], { kind: 'ca2fl' }>;
@@ -28,7 +28,7 @@ export class Ca2flAggregator extends BufferedRule {
     this.cache = new UpdateCache(rule.cacheBytes);
   }
 
-  *combine({ contributions, version }: BufferInput, into: Direction): Steps<Weighing[]> {
+  *combine({ contributions, version }: BufferInput, into: PseudoGradient): Resumable<ContributionWeight[]> {
     const { cache } = this;
     const alike = contributions.map(() => 1);
     const size = into.values.length;
@@ -38,7 +38,7 @@ export class Ca2flAggregator extends BufferedRule {
     cache.addMean(into.held, into.values);
     // Only now: two contributions of one gateway are both held against what it sent before this buffer.
     for (const contribution of contributions) cache.put(contribution);
-    return weigh(
+    return contributionWeights(
       agesOf(contributions, version),
       alike,
       contributions.map(({ variance }) => variance),

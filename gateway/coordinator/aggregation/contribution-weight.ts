@@ -1,4 +1,4 @@
-import type { Weighing } from './aggregator';
+import type { ContributionWeight } from './aggregator';
 import type { Contribution } from './contribution';
 
 /** tau_i = version - baseVersion, in versions; at least 0. */
@@ -10,11 +10,11 @@ export function agesOf(contributions: readonly Contribution[], version: number):
  * What a rule thought of each contribution.
  * @param weights at least 0, and not all of them 0; they come back as shares that add up to 1
  */
-export function weigh(
+export function contributionWeights(
   ages: readonly number[],
   weights: readonly number[],
   variances: readonly number[],
-): Weighing[] {
+): ContributionWeight[] {
   const sum = weights.reduce((total, weight) => total + weight, 0);
   return weights.map((weight, i) => ({
     age: ages[i] ?? 0,

@@ -1,9 +1,9 @@
 import { portionsOf } from '../../model';
-import type { Steps } from '../../platform';
+import type { Resumable } from '../../platform';
 import type { Aggregation } from '../../task';
-import type { Weighing } from './aggregator';
+import type { ContributionWeight } from './aggregator';
 import type { Contribution } from './contribution';
-import type { Direction } from './pseudo-gradient';
+import type { PseudoGradient } from './pseudo-gradient';
 
 /** Memory for past versions. Not in a checkpoint: they are many, and the checkpoints kept on disk are some of them. */
 const trailBytes = 16 * 1024 * 1024;
@@ -47,12 +47,12 @@ export class Damping {
    * @param now what gateways hold of it, `[size]`
    */
   *apply(
-    { values, held }: Direction,
+    { values, held }: PseudoGradient,
     contributions: readonly Contribution[],
-    weighings: readonly Weighing[],
+    weighings: readonly ContributionWeight[],
     version: number,
     now: Float32Array,
-  ): Steps<void> {
+  ): Resumable<void> {
     const bases = this.basesOf(contributions, weighings, version);
     for (const { parameters, share } of bases) {
       const part = this.beta * share;
@@ -74,7 +74,7 @@ export class Damping {
 
   private basesOf(
     contributions: readonly Contribution[],
-    weighings: readonly Weighing[],
+    weighings: readonly ContributionWeight[],
     version: number,
   ): Iterable<Base> {
     const [oldest] = this.trail.keys();

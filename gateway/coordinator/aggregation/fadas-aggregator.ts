@@ -1,8 +1,8 @@
-import type { Steps } from '../../platform';
-import type { BufferInput, Weighing } from './aggregator';
+import type { Resumable } from '../../platform';
+import type { BufferInput, ContributionWeight } from './aggregator';
 import { BufferedRule } from './buffered-rule';
-import { agesOf, weigh } from './contribution-weight';
-import type { Direction } from './pseudo-gradient';
+import { agesOf, contributionWeights } from './contribution-weight';
+import type { PseudoGradient } from './pseudo-gradient';
 
 /**
  * The buffer of FADAS (Wang 2024, arXiv 2407.18365, algorithm 1): d = (1/K) sum_i delta_i, every contribution alike.
@@ -12,10 +12,10 @@ import type { Direction } from './pseudo-gradient';
 export class FadasAggregator extends BufferedRule {
   readonly name = 'fadas';
 
-  *combine({ contributions, version }: BufferInput, into: Direction): Steps<Weighing[]> {
+  *combine({ contributions, version }: BufferInput, into: PseudoGradient): Resumable<ContributionWeight[]> {
     const alike = contributions.map(() => 1);
     yield* into.mean(contributions, alike);
-    return weigh(
+    return contributionWeights(
       agesOf(contributions, version),
       alike,
       contributions.map(({ variance }) => variance),

@@ -1,9 +1,9 @@
-import type { Steps } from '../../platform';
+import type { Resumable } from '../../platform';
 import type { Aggregation } from '../../task';
-import type { Aggregator, BufferInput, Weighing } from './aggregator';
+import type { Aggregator, BufferInput, ContributionWeight } from './aggregator';
 import type { Contribution } from './contribution';
-import { agesOf, weigh } from './contribution-weight';
-import type { Direction } from './pseudo-gradient';
+import { agesOf, contributionWeights } from './contribution-weight';
+import type { PseudoGradient } from './pseudo-gradient';
 import { ageWeight } from './weights';
 
 type FedAsyncRule = Extract<Aggregation['rule'], { kind: 'fedasync' }>;
@@ -36,11 +36,11 @@ export class FedAsyncAggregator implements Aggregator {
     return waiting.length > 0 ? 1 : 0;
   }
 
-  *combine({ contributions, version }: BufferInput, into: Direction): Steps<Weighing[]> {
+  *combine({ contributions, version }: BufferInput, into: PseudoGradient): Resumable<ContributionWeight[]> {
     const ages = agesOf(contributions, version);
     const mixing = ages.map((age) => this.rule.mixing * ageWeight(age, this.settings.age));
     yield* into.mix(contributions, mixing);
-    return weigh(
+    return contributionWeights(
       ages,
       remaining(mixing),
       contributions.map(({ variance }) => variance),

@@ -1,9 +1,9 @@
-import type { Steps } from '../../platform';
+import type { Resumable } from '../../platform';
 import type { Aggregation } from '../../task';
-import type { Aggregator, BufferInput, Weighing } from './aggregator';
+import type { Aggregator, BufferInput, ContributionWeight } from './aggregator';
 import type { Contribution } from './contribution';
-import { agesOf, weigh } from './contribution-weight';
-import type { Direction } from './pseudo-gradient';
+import { agesOf, contributionWeights } from './contribution-weight';
+import type { PseudoGradient } from './pseudo-gradient';
 import { type StepScaling, scaled } from './steps';
 import { sampleWeight } from './weights';
 
@@ -44,7 +44,7 @@ export class FedAvgAggregator implements Aggregator {
     return new Set(waiting.map(({ gateway }) => gateway)).size >= capacity ? waiting.length : 0;
   }
 
-  *combine({ contributions, version }: BufferInput, into: Direction): Steps<Weighing[]> {
+  *combine({ contributions, version }: BufferInput, into: PseudoGradient): Resumable<ContributionWeight[]> {
     const counted = firstOfEach(contributions);
     const weights = contributions.map((contribution) =>
       counted.has(contribution) ? sampleWeight(contribution.samples, this.settings.sampleExponent) : 0,
@@ -52,7 +52,7 @@ export class FedAvgAggregator implements Aggregator {
     const first = [...counted];
     const theirs = weights.filter((_, i) => counted.has(contributions[i] as Contribution));
     yield* into.mean(first, scaled(theirs, first, this.scaling), theirs);
-    return weigh(
+    return contributionWeights(
       agesOf(contributions, version),
       weights,
       contributions.map(({ variance }) => variance),

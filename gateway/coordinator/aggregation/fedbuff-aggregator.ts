@@ -1,9 +1,9 @@
-import type { Steps } from '../../platform';
+import type { Resumable } from '../../platform';
 import type { Aggregation } from '../../task';
-import type { BufferInput, Weighing } from './aggregator';
+import type { BufferInput, ContributionWeight } from './aggregator';
 import { BufferedRule } from './buffered-rule';
-import { agesOf, weigh } from './contribution-weight';
-import type { Direction } from './pseudo-gradient';
+import { agesOf, contributionWeights } from './contribution-weight';
+import type { PseudoGradient } from './pseudo-gradient';
 import { type StepScaling, scaled } from './steps';
 import { ageWeight } from './weights';
 
@@ -26,7 +26,7 @@ export class FedBuffAggregator extends BufferedRule {
     super(settings);
   }
 
-  *combine({ contributions, version }: BufferInput, into: Direction): Steps<Weighing[]> {
+  *combine({ contributions, version }: BufferInput, into: PseudoGradient): Resumable<ContributionWeight[]> {
     const ages = agesOf(contributions, version);
     const weights = ages.map((age) => ageWeight(age, this.settings.age));
     yield* into.mean(
@@ -34,7 +34,7 @@ export class FedBuffAggregator extends BufferedRule {
       scaled(weights, contributions, this.scaling),
       weights.map(() => 1),
     );
-    return weigh(
+    return contributionWeights(
       ages,
       weights,
       contributions.map(({ variance }) => variance),

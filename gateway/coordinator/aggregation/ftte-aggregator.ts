@@ -1,10 +1,10 @@
-import type { Steps } from '../../platform';
+import type { Resumable } from '../../platform';
 import type { Aggregation } from '../../task';
-import type { BufferInput, Weighing } from './aggregator';
+import type { BufferInput, ContributionWeight } from './aggregator';
 import { BufferedRule } from './buffered-rule';
 import type { Contribution } from './contribution';
-import { agesOf, weigh } from './contribution-weight';
-import type { Direction } from './pseudo-gradient';
+import { agesOf, contributionWeights } from './contribution-weight';
+import type { PseudoGradient } from './pseudo-gradient';
 import { type StepScaling, scaled } from './steps';
 import { ageWeight, sampleWeight, varianceWeights } from './weights';
 
@@ -23,7 +23,7 @@ export class FtteAggregator extends BufferedRule {
     super(settings);
   }
 
-  *combine({ contributions, version }: BufferInput, into: Direction): Steps<Weighing[]> {
+  *combine({ contributions, version }: BufferInput, into: PseudoGradient): Resumable<ContributionWeight[]> {
     const ages = agesOf(contributions, version);
     const plain = contributions.map(
       ({ samples }, i) =>
@@ -33,14 +33,14 @@ export class FtteAggregator extends BufferedRule {
     const factors = this.settings.variance === 'none' ? variances.map(() => 1) : varianceWeights(variances);
     const weights = plain.map((weight, i) => weight * (factors[i] ?? 1));
     yield* into.mean(contributions, scaled(weights, contributions, this.scaling), weights);
-    return weigh(ages, weights, variances);
+    return contributionWeights(ages, weights, variances);
   }
 
   private *variances(
     contributions: readonly Contribution[],
     plain: readonly number[],
-    scratch: Direction,
-  ): Steps<number[]> {
+    scratch: PseudoGradient,
+  ): Resumable<number[]> {
     switch (this.settings.variance) {
       case 'none':
       case 'gradient':

@@ -1,6 +1,6 @@
 import type { Segment } from '../../model';
 import { portionsOf, unionSegments } from '../../model';
-import type { Steps } from '../../platform';
+import type { Resumable } from '../../platform';
 import type { Contribution } from './contribution';
 
 /**
@@ -8,7 +8,7 @@ import type { Contribution } from './contribution';
  * buffer to buffer; only the coordinates in `held` mean anything. It is made in steps of a bounded
  * number of coordinates.
  */
-export class Direction {
+export class PseudoGradient {
   /** The weighted mean of the deltas that hold the coordinate, `[size]`. */
   readonly values: Float64Array;
   /** The coordinates that at least one contribution held, ascending and merged. */
@@ -33,7 +33,7 @@ export class Direction {
     contributions: readonly Contribution[],
     weights: readonly number[],
     divisors: readonly number[] = weights,
-  ): Steps<void> {
+  ): Resumable<void> {
     const { values, weight } = this;
     this.held = unionSegments(contributions.map(({ segments }) => segments));
     yield;
@@ -66,7 +66,7 @@ export class Direction {
   *subtractMean(
     contributions: readonly Contribution[],
     valuesOf: (contribution: Contribution) => ArrayLike<number>,
-  ): Steps<void> {
+  ): Resumable<void> {
     const { values, weight } = this;
     for (const contribution of contributions) {
       const other = valuesOf(contribution);
@@ -85,7 +85,7 @@ export class Direction {
    * plan holds it: d = (1 - a_i) d + a_i delta_i, from 0.
    * @param mixing a_i in (0, 1], one a contribution
    */
-  *mix(contributions: readonly Contribution[], mixing: readonly number[]): Steps<void> {
+  *mix(contributions: readonly Contribution[], mixing: readonly number[]): Resumable<void> {
     const { values } = this;
     this.held = unionSegments(contributions.map(({ segments }) => segments));
     for (const { offset, length } of this.held) values.fill(0, offset, offset + length);
@@ -108,7 +108,7 @@ export class Direction {
    * until it breaks down. Cut in proportion, no coordinate's noise is above that of one held by an average number.
    * Contributions of one plan are left as they are, to the bit.
    */
-  *shorten(): Steps<void> {
+  *scaleByCoverage(): Resumable<void> {
     const { values, weight, held } = this;
     let least = Infinity;
     let most = 0;

@@ -26,7 +26,7 @@ export class GradientReports {
 
   /**
    * Takes an update; those that leave anything out are passed over.
-   * @returns scores, as a `SelectionGuide` has them, when it is time to tell them (again)
+   * @returns scores, as a `ImportanceScores` has them, when it is time to tell them (again)
    */
   add(segments: readonly Segment[], delta: Float32Array): Uint8Array | undefined {
     if (segmentsSize(segments) !== this.whole) return undefined;

@@ -1,14 +1,14 @@
 import type { Samples, Trainer } from '../../engine';
 import {
   densePlan,
+  type ImportanceScores,
   type ModelSpec,
   parameterLayout,
   planSegments,
-  type SelectionGuide,
   scatterAdd,
 } from '../../model';
 import { allFinite, FtteError, type Random } from '../../platform';
-import { measureGuide, measureNorms } from '../../selection';
+import { measureImportance, measureNorms } from '../../selection';
 import { type Sample, SampleStore } from '../../stream';
 import { type Task, taskModel, taskSampleRows } from '../../task';
 import type { Contribution } from '../aggregation/contribution';
@@ -27,7 +27,7 @@ export interface ScoutOptions {
   readonly newest: () => { readonly version: number; readonly parameters: Float32Array };
   /** A warm start is over: these are the parameters to start from, or undefined where it came to nothing. */
   readonly onWarm: (parameters: Float32Array | undefined) => Promise<void>;
-  readonly onGuide: (guide: SelectionGuide) => void;
+  readonly onImportance: (importance: ImportanceScores) => void;
   readonly onProblem: (error: unknown) => void;
 }
 
@@ -38,7 +38,7 @@ export interface ScoutStart {
   /** Version 0 is not the seeded one: an imported model. */
   readonly imported: boolean;
   /** What was measured before a restart. */
-  readonly guide: SelectionGuide | undefined;
+  readonly importance: ImportanceScores | undefined;
 }
 
 type Job = 'warm-start' | 'measure';
@@ -61,7 +61,7 @@ const measuring: ReadonlySet<string> = new Set(['contribution', 'gradient', 'dyn
  * gone when the job is done.
  */
 export class Scout {
-  guide: SelectionGuide | undefined;
+  importance: ImportanceScores | undefined;
   private readonly model: ModelSpec;
   private readonly store: SampleStore;
   private warm: boolean;
@@ -100,17 +100,17 @@ export class Scout {
   }
 
   /** Begins where the lineage stands. */
-  start({ fresh, imported, guide }: ScoutStart): void {
+  start({ fresh, imported, importance }: ScoutStart): void {
     this.open = true;
-    this.guide = guide;
+    this.importance = importance;
     this.warm &&= fresh;
-    this.measure &&= guide?.gains === undefined && guide?.gradients === undefined;
-    this.norms = guide?.norms;
+    this.measure &&= importance?.gains === undefined && importance?.gradients === undefined;
+    this.norms = importance?.norms;
     if (this.warm && !this.options.createTrainer) {
       this.warm = false;
       this.options.onProblem(new FtteError('engine-unavailable', 'no engine to make a warm start with'));
     }
-    if (imported && !guide) {
+    if (imported && !importance) {
       const { version, parameters } = this.options.newest();
       this.norms = measureNorms(this.model, parameters);
       this.tell({ version });
@@ -138,7 +138,7 @@ export class Scout {
     for (const { segments, delta } of contributions) {
       gradients = this.reports?.add(segments, delta) ?? gradients;
     }
-    // Once a version: gateways know a guide by its version.
+    // Once a version: gateways know the importance scores by its version.
     if (gradients) this.tell({ version, gradients });
   }
 
@@ -235,7 +235,7 @@ export class Scout {
     const { task, heldOut, random } = this.options;
     const { version, parameters } = this.options.newest();
     const { optimiser, batchSize, learningRate } = task.training;
-    const guide = await measureGuide(task.selection.strategy, {
+    const importance = await measureImportance(task.selection.strategy, {
       trainer,
       model: this.model,
       parameters: parameters.slice(),
@@ -248,11 +248,11 @@ export class Scout {
       seed: random.integer(2 ** 32),
       stopped: () => this.closed,
     });
-    if (guide && !this.closed) this.tell(guide);
+    if (importance && !this.closed) this.tell(importance);
   }
 
-  private tell(guide: SelectionGuide): void {
-    this.guide = { ...this.guide, ...guide, ...(this.norms && { norms: this.norms }) };
-    this.options.onGuide(this.guide);
+  private tell(importance: ImportanceScores): void {
+    this.importance = { ...this.importance, ...importance, ...(this.norms && { norms: this.norms }) };
+    this.options.onImportance(this.importance);
   }
 }

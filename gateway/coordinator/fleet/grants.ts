@@ -1,7 +1,7 @@
 import { type Clock, type Random, RandomSet, type Timer } from '../../platform';
 
 /** What a gateway says of itself when it asks for a round. */
-export interface Wish {
+export interface RoundRequest {
   /** It has the newest version, or will have it by itself. */
   readonly follows: boolean;
   /** Id of the anchor that it holds. */
@@ -20,7 +20,7 @@ export interface GrantsOptions {
   /** Whether a round may begin now: not while a version is being made, it would begin with the one before. */
   readonly open: () => boolean;
   /** Tells the gateway to begin. */
-  readonly send: (gateway: string, id: string, wish: Wish) => void;
+  readonly send: (gateway: string, id: string, wish: RoundRequest) => void;
   /** Numbers in `state` have changed. */
   readonly onChange: () => void;
   /** Gateways whose `ready` is remembered at most. */
@@ -44,7 +44,7 @@ interface Run {
  */
 export class Grants {
   /** Said that they are ready, and what of themselves. */
-  private readonly said = new Map<string, Wish>();
+  private readonly requested = new Map<string, RoundRequest>();
   /** Those of `said` that can be drawn. */
   private readonly waiting = new RandomSet<string>();
   private readonly running = new Map<string, Run>();
@@ -74,11 +74,11 @@ export class Grants {
   }
 
   /** The gateway runs no round and wants one. A round that was granted to it has come to nothing. */
-  ready(gateway: string, wish: Wish): void {
-    if (this.said.size >= this.options.limit && !this.said.has(gateway) && !this.makeRoom()) return;
+  ready(gateway: string, wish: RoundRequest): void {
+    if (this.requested.size >= this.options.limit && !this.requested.has(gateway) && !this.makeRoom()) return;
     // Of a round whose update is being judged something has come: it has its next turn after that. Once.
-    const judging = this.running.get(gateway)?.arrived && !this.said.has(gateway);
-    this.said.set(gateway, wish);
+    const judging = this.running.get(gateway)?.arrived && !this.requested.has(gateway);
+    this.requested.set(gateway, wish);
     if (judging) return;
     this.giveUp(gateway);
     if (this.options.isOnline(gateway)) this.waiting.add(gateway);
@@ -93,21 +93,21 @@ export class Grants {
 
   /** The gateway is there; it may have said before that it is ready. */
   joined(gateway: string): void {
-    if (this.said.has(gateway) && !this.running.has(gateway)) this.waiting.add(gateway);
+    if (this.requested.has(gateway) && !this.running.has(gateway)) this.waiting.add(gateway);
     // A larger fleet has more places.
     this.fillSoon();
   }
 
   /** It has gone, or takes its `ready` back: its place is free until it says again that it is ready. */
-  left(gateway: string): void {
-    this.said.delete(gateway);
+  removed(gateway: string): void {
+    this.requested.delete(gateway);
     this.waiting.remove(gateway);
     this.giveUp(gateway);
     this.fillSoon();
   }
 
   /** An update of the gateway was judged: its round is over. @param refused it counts for nothing: another takes its place */
-  heard(gateway: string, refused = false): void {
+  settled(gateway: string, refused = false): void {
     if (refused) this.giveUp(gateway);
     else this.end(gateway);
     this.fillSoon();
@@ -138,7 +138,7 @@ export class Grants {
     while ((cohorts ? this.cohort : this.running).size < places) {
       const gateway = this.waiting.draw(random);
       if (gateway === undefined) break;
-      const wish = this.said.get(gateway);
+      const wish = this.requested.get(gateway);
       if (this.cohort.has(gateway)) passedOver.push(gateway);
       else if (wish) this.grant(gateway, wish);
     }
@@ -146,9 +146,9 @@ export class Grants {
     if (this.running.size !== before) this.options.onChange();
   }
 
-  private grant(gateway: string, wish: Wish): void {
+  private grant(gateway: string, wish: RoundRequest): void {
     const { clock, random, timeoutMs, cohorts, send } = this.options;
-    this.said.delete(gateway);
+    this.requested.delete(gateway);
     const timer = clock.after(timeoutMs, () => {
       this.giveUp(gateway);
       this.fillSoon();
@@ -160,8 +160,8 @@ export class Grants {
 
   /** Forgets one that is not there: names that nobody has must not keep out those who are. */
   private makeRoom(): boolean {
-    for (const gateway of this.said.keys()) {
-      if (!this.options.isOnline(gateway)) return this.said.delete(gateway);
+    for (const gateway of this.requested.keys()) {
+      if (!this.options.isOnline(gateway)) return this.requested.delete(gateway);
     }
     return false;
   }
@@ -173,7 +173,7 @@ export class Grants {
 
   private end(gateway: string): boolean {
     this.running.get(gateway)?.timer.cancel();
-    if (this.said.has(gateway) && this.options.isOnline(gateway)) this.waiting.add(gateway);
+    if (this.requested.has(gateway) && this.options.isOnline(gateway)) this.waiting.add(gateway);
     return this.running.delete(gateway);
   }
 }

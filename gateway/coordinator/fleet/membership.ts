@@ -1,4 +1,4 @@
-import type { CoordinatorState } from '../reports/coordinator-types';
+import type { CoordinatorStatus } from '../reports/coordinator-types';
 import { SeenIds } from './seen-ids';
 
 /** A gateway that the coordinator knows. */
@@ -14,7 +14,7 @@ export interface Member {
   introduced: boolean;
   readonly seen: SeenIds;
   /** As the state shows it; undefined where that is to be made anew. */
-  shown: CoordinatorState['gateways'][number] | undefined;
+  shown: CoordinatorStatus['gateways'][number] | undefined;
 }
 
 /** A member as it is kept in a checkpoint. */
@@ -41,7 +41,7 @@ export class Membership {
   /** Presence of gateways that have not said hello (yet). */
   private readonly waiting = new Map<string, boolean>();
   private onlineCount = 0;
-  private listed: CoordinatorState['gateways'] | undefined;
+  private listed: CoordinatorStatus['gateways'] | undefined;
 
   /** @param limit gateways remembered at most */
   constructor(private readonly limit: number) {}
@@ -99,7 +99,7 @@ export class Membership {
   }
 
   /** All members, for the state; the same array until something changes. */
-  list(): CoordinatorState['gateways'] {
+  list(): CoordinatorStatus['gateways'] {
     this.listed ??= Array.from(this.members.values(), (member) => {
       // Of ten thousand, few have changed since the last time.
       const { id, online, budgetBytes, contributions } = member;

@@ -1,9 +1,9 @@
 import { type Clock, FtteError, type Timer } from '../../platform';
-import type { SessionFace } from '../../session';
+import type { Session } from '../../session';
 import type { Message } from '../../wire';
 
-export interface ClaimKeeperOptions {
-  readonly session: SessionFace;
+export interface CoordinatorLeaseOptions {
+  readonly session: Session;
   readonly clock: Clock;
   /** Names this run of the coordinator. */
   readonly instance: string;
@@ -22,19 +22,19 @@ const presenceLimit = 10_000;
  * online wins, one of a gateway that has gone is taken over, and so is our own of an earlier run. Where two claimed at
  * the same time, the smaller (since, instance) stays; two runs under one gateway id are a restart: the later stays.
  */
-export class ClaimKeeper {
+export class CoordinatorLease {
   private phase: 'idle' | 'listening' | 'held' | 'lost' | 'released' = 'idle';
   private since = 0;
-  private rival: Message<'claim'> | undefined;
+  private competitor: Message<'claim'> | undefined;
   /** The rival's claim came live, not out of the broker's memory: it is there, whatever presence says. */
-  private rivalAlive = false;
+  private competitorAlive = false;
   /** The broker's memory says that nobody else is to be expected. */
-  private vacant = false;
+  private unclaimed = false;
   private readonly presence = new Map<string, boolean>();
   private settle: { resolve: () => void; reject: (error: FtteError) => void } | undefined;
   private timer: Timer | undefined;
 
-  constructor(private readonly options: ClaimKeeperOptions) {}
+  constructor(private readonly options: CoordinatorLeaseOptions) {}
 
   get held(): boolean {
     return this.phase === 'held';
@@ -51,8 +51,8 @@ export class ClaimKeeper {
       this.since = this.options.clock.now();
       this.phase = 'listening';
       this.timer = this.options.clock.after(this.options.waitMs, () => this.take());
-      this.judgeRival();
-      if (this.vacant) this.take();
+      this.judgeCompetitor();
+      if (this.unclaimed) this.take();
     });
   }
 
@@ -72,7 +72,7 @@ export class ClaimKeeper {
 
   onPresence({ sender, online }: Message<'presence'>): void {
     if (this.presence.size < presenceLimit || this.presence.has(sender)) this.presence.set(sender, online);
-    if (this.phase === 'listening' || this.phase === 'idle') this.judgeRival();
+    if (this.phase === 'listening' || this.phase === 'idle') this.judgeCompetitor();
   }
 
   onClaim(claim: Message<'claim'>, retained: boolean): void {
@@ -84,25 +84,25 @@ export class ClaimKeeper {
   private consider(claim: Message<'claim'>, retained: boolean): void {
     const { session } = this.options;
     if (claim.sender === session.id || !claim.active) {
-      this.rival = undefined;
+      this.competitor = undefined;
       // The broker remembers one claim: where it is ours or was given up, there is no other to wait for.
-      this.vacant = retained;
-      if (this.vacant) this.take();
+      this.unclaimed = retained;
+      if (this.unclaimed) this.take();
       return;
     }
-    this.vacant = false;
-    this.rival = claim;
-    this.rivalAlive = !retained;
-    this.judgeRival();
+    this.unclaimed = false;
+    this.competitor = claim;
+    this.competitorAlive = !retained;
+    this.judgeCompetitor();
   }
 
-  private judgeRival(): void {
-    const { rival } = this;
-    if (this.phase !== 'listening' || !rival) return;
-    if (this.rivalAlive || this.presence.get(rival.sender)) {
+  private judgeCompetitor(): void {
+    const { competitor } = this;
+    if (this.phase !== 'listening' || !competitor) return;
+    if (this.competitorAlive || this.presence.get(competitor.sender)) {
       this.timer?.cancel();
       this.phase = 'lost';
-      this.settle?.reject(secondCoordinator(rival));
+      this.settle?.reject(secondCoordinator(competitor));
     }
   }
 

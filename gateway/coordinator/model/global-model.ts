@@ -6,10 +6,10 @@ import {
   segmentsSize,
   unionSegments,
 } from '../../model';
-import { FtteError, Pace, type Steps, stepNumbers } from '../../platform';
+import { FtteError, type Resumable, stepNumbers, YieldBudget } from '../../platform';
 import type { UpdateEncoding } from '../../task';
 import { dequantisePart, maxSegments, quantiseSteps, rememberEncoded, type Tensor } from '../../wire';
-import type { Direction, Weighing } from '../aggregation';
+import type { ContributionWeight, PseudoGradient } from '../aggregation';
 import type { ServerOptimiser } from '../server-optimiser';
 
 /** The parameters of one version in their three forms, each `[size]`. */
@@ -69,11 +69,11 @@ export class GlobalModel {
    * of them the version and its parameters are those of before.
    */
   *advance(
-    direction: Direction,
+    direction: PseudoGradient,
     server: ServerOptimiser,
-    weighings: readonly Weighing[],
+    weighings: readonly ContributionWeight[],
     encoding: UpdateEncoding,
-  ): Steps<ModelChange> {
+  ): Resumable<ModelChange> {
     const { held } = direction;
     const next = yield* this.copy();
     let overflowed = 0;
@@ -135,7 +135,7 @@ export class GlobalModel {
   }
 
   /** What the next version is made in: as the present one, at first. */
-  private *copy(): Steps<ModelParameters> {
+  private *copy(): Resumable<ModelParameters> {
     this.next ??= {
       exact: new Float32Array(this.size),
       published: new Float32Array(this.size),
@@ -165,7 +165,7 @@ export class GlobalModel {
   }
 
   /** What `exact` is beyond `published` on the coordinates of the segments, end to end. */
-  private *difference(exact: Float32Array, segments: readonly Segment[]): Steps<Float32Array> {
+  private *difference(exact: Float32Array, segments: readonly Segment[]): Resumable<Float32Array> {
     const values = new Float32Array(segmentsSize(segments));
     let at = 0;
     for (const portion of portionsOf(segments)) {
@@ -183,9 +183,9 @@ export class GlobalModel {
     exact: Float32Array,
     held: readonly Segment[],
     encoding: UpdateEncoding,
-  ): Steps<(readonly Segment[])[]> {
+  ): Resumable<(readonly Segment[])[]> {
     if (encoding === 'float32' || this.residue.length === 0) return [];
-    const pace = new Pace();
+    const pace = new YieldBudget();
     const halfLevel = (yield* this.largestDifference(exact, held, pace)) / 254;
     const worth: Segment[] = [];
     for (const segment of this.residue) {
@@ -195,7 +195,11 @@ export class GlobalModel {
     return [worth];
   }
 
-  private *largestDifference(exact: Float32Array, segments: readonly Segment[], pace: Pace): Steps<number> {
+  private *largestDifference(
+    exact: Float32Array,
+    segments: readonly Segment[],
+    pace: YieldBudget,
+  ): Resumable<number> {
     let largest = 0;
     for (const portion of portionsOf(segments)) {
       largest = Math.max(largest, largestDifference(exact, this.published, portion));

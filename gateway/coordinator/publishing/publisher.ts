@@ -1,10 +1,10 @@
 import type { Clock, Log, Timer } from '../../platform';
 import { messageOf } from '../../platform';
-import type { SessionFace } from '../../session';
+import type { Session } from '../../session';
 import type { Ack, BodyOf, Grant, Head, MessageType, Patch, Snapshot, Sync, TaskMessage } from '../../wire';
 
 export interface PublisherOptions {
-  readonly session: SessionFace;
+  readonly session: Session;
   readonly clock: Clock;
   readonly log: Log;
   /** A gateway gets at most one snapshot in this time. */

@@ -3,30 +3,30 @@ import type { Evaluator, Judgement } from '../evaluation/evaluator';
 import type { Scout } from '../evaluation/scout';
 import type { Membership } from '../fleet/membership';
 import type { BestVersion, Quality, VersionReport } from '../reports/coordinator-types';
-import type { ModelRecord } from '../state/coordinator-state';
+import type { CoordinatorState } from '../state/coordinator-state';
 import type { NewVersion } from '../updates/update-pipeline';
 import type { Publisher } from './publisher';
 
-export interface VersionTellerOptions {
-  readonly record: ModelRecord;
+export interface VersionPublisherOptions {
+  readonly state: CoordinatorState;
   readonly publisher: Publisher;
   readonly evaluator: Evaluator;
   readonly membership: Membership;
   readonly clock: Clock;
   /** What gateways choose their plans by; no version is told while it warms the first one up. */
-  readonly scout: Pick<Scout, 'guide' | 'warming'>;
+  readonly scout: Pick<Scout, 'importance' | 'warming'>;
   readonly onReport: (report: VersionReport) => void;
 }
 
 type Unjudged = Omit<VersionReport, 'current' | 'average' | 'best'>;
 
 /** Tells of versions: to the gateways at once, to whoever listens here when they have been judged. */
-export class VersionTeller {
+export class VersionPublisher {
   private lastVersionMs: number;
   private accuracy: { readonly version: number; readonly value: number } | undefined;
   private open = false;
 
-  constructor(private readonly options: VersionTellerOptions) {
+  constructor(private readonly options: VersionPublisherOptions) {
     this.lastVersionMs = options.clock.now();
   }
 
@@ -37,23 +37,23 @@ export class VersionTeller {
     this.head();
   }
 
-  /** Says what is learned here again: the guide has changed. */
+  /** Says what is learned here again: the importance scores has changed. */
   task(): void {
     if (!this.open) return;
-    const { record, publisher, scout } = this.options;
-    const { task, modelKey, lineage } = record;
-    publisher.task({ task, modelKey, lineage, ...(scout.guide && { guide: scout.guide }) });
+    const { state, publisher, scout } = this.options;
+    const { task, modelKey, lineage } = state;
+    publisher.task({ task, modelKey, lineage, ...(scout.importance && { importance: scout.importance }) });
   }
 
   /** Gateways hear nothing more. */
-  silence(): void {
+  mute(): void {
     this.open = false;
   }
 
   /** A version is durable: its patch first, then the head that makes it the newest. */
-  publish({ change, contributions, weighings, cause }: NewVersion): void {
-    const { record, publisher, evaluator, membership, clock } = this.options;
-    const { lineage, version, modelKey } = record;
+  publish({ change, contributions, weights, cause }: NewVersion): void {
+    const { state, publisher, evaluator, membership, clock } = this.options;
+    const { lineage, version, modelKey } = state;
     publisher.versionChanged();
     let patchBytes = 0;
     if (this.open) {
@@ -66,7 +66,7 @@ export class VersionTeller {
       version,
       modelKey,
       contributions: contributions.map(({ gateway, samples, bytes }, i) => {
-        const { age = 0, variance = 0, share: weight = 0 } = weighings[i] ?? {};
+        const { age = 0, variance = 0, share: weight = 0 } = weights[i] ?? {};
         return { gateway, samples, age, variance, weight, bytes };
       }),
       cause,
@@ -76,34 +76,34 @@ export class VersionTeller {
       durationMs: now - this.lastVersionMs,
     };
     this.lastVersionMs = now;
-    const { published, average } = record.model.parameters;
+    const { published, average } = state.model.parameters;
     evaluator.judge(version, published, average, (judgement) => this.report(report, judgement));
   }
 
   private head(): void {
-    const { record, publisher, scout } = this.options;
+    const { state, publisher, scout } = this.options;
     if (scout.warming) return;
-    const { lineage, version, modelKey } = record;
+    const { lineage, version, modelKey } = state;
     const accuracy = this.accuracy?.version === version ? { accuracy: this.accuracy.value } : {};
     publisher.head({ lineage, version, modelKey, ...accuracy });
   }
 
   private report(report: Unjudged, judgement: Judgement | undefined): void {
-    const { record, onReport } = this.options;
+    const { state, onReport } = this.options;
     const { version } = report;
     if (judgement) {
       const { balancedAccuracy, meanSquaredError, accuracy } = judgement.average;
-      if (!record.best || isBetter(judgement.average, record.best)) {
-        record.best = {
+      if (!state.best || isBetter(judgement.average, state.best)) {
+        state.best = {
           version,
           ...(balancedAccuracy !== undefined && { balancedAccuracy }),
           ...(meanSquaredError !== undefined && { meanSquaredError }),
         };
       }
       if (accuracy !== undefined) this.accuracy = { version, value: accuracy };
-      if (this.open && version === record.version) this.head();
+      if (this.open && version === state.version) this.head();
     }
-    onReport({ ...report, current: judgement?.current, average: judgement?.average, best: record.best });
+    onReport({ ...report, current: judgement?.current, average: judgement?.average, best: state.best });
   }
 }
 

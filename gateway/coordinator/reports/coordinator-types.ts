@@ -1,4 +1,3 @@
-import type { Sample } from '../../stream';
 import type { RejectionReason } from '../../wire';
 
 /** One contribution in a version's report. */
@@ -82,7 +81,7 @@ export type CoordinatorPhase =
   | 'stopped';
 
 /** What a coordinator says of itself and its fleet at a moment; plain data. */
-export interface CoordinatorState {
+export interface CoordinatorStatus {
   readonly phase: CoordinatorPhase;
   readonly online: boolean;
   readonly lineage: string;
@@ -108,33 +107,8 @@ export interface CoordinatorState {
 
 /** What a coordinator tells its listeners. `problem`: something a person can mend; the coordinator carries on. */
 export type CoordinatorEvents = {
-  state: CoordinatorState;
+  status: CoordinatorStatus;
   version: VersionReport;
   notice: CoordinatorNotice;
   problem: Error;
 };
-
-/** The coordinator's role, as nodes and the simulator hold it. */
-export interface CoordinatorFace {
-  readonly state: CoordinatorState;
-  /** Resumes from the newest good checkpoint, claims the federation, publishes task and head. @throws FtteError `second-coordinator` */
-  start(): Promise<void>;
-  stop(): Promise<void>;
-  /**
-   * Takes a sample that a person feeds: kept for evaluation (bounded, balanced per label where there are labels), or,
-   * where the task asks for a warm start or a measured guide, for that instead.
-   * @throws FtteError as `ParticipantFace.add`
-   */
-  addHeldOut(sample: Sample): void;
-  /** Takes bytes that came by another way than the broker. @throws FtteError `message-invalid` */
-  receive(bytes: Uint8Array): void;
-  /** Applies what is in the buffer now. */
-  applyNow(): Promise<void>;
-  pause(): void;
-  resume(): void;
-  checkpoint(): Promise<void>;
-  /** Goes back to the best version (or the given one, if kept) as a new version of the same lineage. */
-  rollback(version?: number): Promise<void>;
-  /** The averaged model, or the current one. */
-  export(which?: 'average' | 'current'): { lineage: string; version: number; parameters: Float32Array };
-}

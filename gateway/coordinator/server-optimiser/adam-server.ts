@@ -1,4 +1,4 @@
-import type { ServerOptimiser, StepDirection } from './server-optimiser';
+import type { ServerOptimiser, StepInput } from './server-optimiser';
 import { StateArrays } from './state-arrays';
 
 export interface AdaptiveServerSettings {
@@ -21,7 +21,7 @@ export class AdamServer implements ServerOptimiser {
     this.state = new StateArrays({ first: 0, second: settings.epsilon * settings.epsilon });
   }
 
-  step(parameters: Float32Array, { values, held }: StepDirection): void {
+  step(parameters: Float32Array, { values, held }: StepInput): void {
     const { learningRate, beta1, beta2, epsilon } = this.settings;
     const { first, second } = this.state.of(parameters.length);
     for (const { offset, length } of held) {

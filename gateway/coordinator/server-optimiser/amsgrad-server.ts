@@ -1,6 +1,6 @@
-import type { Weighing } from '../aggregation';
+import type { ContributionWeight } from '../aggregation';
 import type { AdaptiveServerSettings } from './adam-server';
-import type { ServerOptimiser, StepDirection } from './server-optimiser';
+import type { ServerOptimiser, StepInput } from './server-optimiser';
 import { StateArrays } from './state-arrays';
 
 export interface AmsgradServerSettings extends AdaptiveServerSettings {
@@ -20,7 +20,11 @@ export class AmsgradServer implements ServerOptimiser {
 
   constructor(private readonly settings: AmsgradServerSettings) {}
 
-  step(parameters: Float32Array, { values, held }: StepDirection, weighings: readonly Weighing[]): void {
+  step(
+    parameters: Float32Array,
+    { values, held }: StepInput,
+    weighings: readonly ContributionWeight[],
+  ): void {
     const { beta1, beta2, epsilon } = this.settings;
     const rate = this.rate(weighings);
     const { first, second, largest } = this.state.of(parameters.length);
@@ -46,7 +50,7 @@ export class AmsgradServer implements ServerOptimiser {
     this.state.restore(arrays);
   }
 
-  private rate(weighings: readonly Weighing[]): number {
+  private rate(weighings: readonly ContributionWeight[]): number {
     const { learningRate, delayThreshold } = this.settings;
     const oldest = weighings.reduce((most, { age }) => Math.max(most, age), 0);
     return oldest > delayThreshold ? learningRate / Math.max(1, oldest) : learningRate;

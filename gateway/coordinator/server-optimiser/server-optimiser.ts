@@ -1,7 +1,7 @@
-import type { Direction, Weighing } from '../aggregation';
+import type { ContributionWeight, PseudoGradient } from '../aggregation';
 
 /** Where a step goes, and which coordinates have one. */
-export type StepDirection = Pick<Direction, 'values' | 'held'>;
+export type StepInput = Pick<PseudoGradient, 'values' | 'held'>;
 
 /**
  * Takes the buffer's mean as a pseudo-gradient and moves the model (Reddi 2021, arXiv 2003.00295, algorithm 2; their
@@ -15,7 +15,7 @@ export interface ServerOptimiser {
    * may be taken in portions of them, one after the other.
    * @param weighings what the rule thought of the contributions, for optimisers that mind their ages
    */
-  step(parameters: Float32Array, direction: StepDirection, weighings: readonly Weighing[]): void;
+  step(parameters: Float32Array, direction: StepInput, weighings: readonly ContributionWeight[]): void;
   /** State for the checkpoint, by name (views, not copies); empty until the first step that needs any. */
   arrays(): ReadonlyMap<string, Float32Array>;
   /** Takes back what `arrays` gave; an empty map is a fresh start. */

@@ -1,7 +1,7 @@
 import type { ParameterLayout } from '../../model';
-import { FtteError, type Steps } from '../../platform';
+import { FtteError, type Resumable } from '../../platform';
 import { modelKey, type Task } from '../../task';
-import { type Aggregator, createAggregator, Direction, type Weighing } from '../aggregation';
+import { type Aggregator, type ContributionWeight, createAggregator, PseudoGradient } from '../aggregation';
 import type { Contribution } from '../aggregation/contribution';
 import { Damping, dampingOf } from '../aggregation/damping';
 import { concurrencyOf } from '../fleet';
@@ -16,7 +16,7 @@ import type { CheckpointState, LoadedCheckpoint } from '../storage';
  * Everything a coordinator must not forget about its model: the parameters, what the rules remember, and the counts.
  * A checkpoint is this, written down.
  */
-export class ModelRecord {
+export class CoordinatorState {
   readonly modelKey: string;
   readonly model: GlobalModel;
   accepted = 0;
@@ -28,7 +28,7 @@ export class ModelRecord {
   nextSequence = 1;
   private readonly aggregator: Aggregator;
   private readonly server: ServerOptimiser;
-  private readonly direction: Direction;
+  private readonly direction: PseudoGradient;
   private readonly damping: Damping | undefined;
 
   /** @param initial parameters of version 0, `[layout.size]` */
@@ -43,7 +43,7 @@ export class ModelRecord {
     this.model = new GlobalModel(initial, task.aggregation.averageVersions);
     this.aggregator = createAggregator(task.aggregation, task.training);
     this.server = createServerOptimiser(task.aggregation);
-    this.direction = new Direction(layout.size);
+    this.direction = new PseudoGradient(layout.size);
     const beta = dampingOf(task.aggregation);
     this.damping = beta > 0 ? new Damping(beta, layout.size) : undefined;
   }
@@ -73,18 +73,21 @@ export class ModelRecord {
   }
 
   /** What becomes of the buffer's contributions, oldest first. Nothing that anybody sees has changed yet. */
-  *combine(contributions: readonly Contribution[]): Steps<Weighing[]> {
+  *combine(contributions: readonly Contribution[]): Resumable<ContributionWeight[]> {
     const { direction, version, damping } = this;
     const weighings = yield* this.aggregator.combine({ contributions, version }, direction);
     const { published } = this.model.parameters;
     if (damping) yield* damping.apply(direction, contributions, weighings, version, published);
-    const { rule, support } = this.task.aggregation;
-    if (rule.kind === 'ftte' && support === 'proportional') yield* direction.shorten();
+    const { rule, coverage } = this.task.aggregation;
+    if (rule.kind === 'ftte' && coverage === 'proportional') yield* direction.scaleByCoverage();
     return weighings;
   }
 
   /** Makes the next version of the contributions that were combined last; seen by nobody until it is done. */
-  *advance(contributions: readonly Contribution[], weighings: readonly Weighing[]): Steps<ModelChange> {
+  *advance(
+    contributions: readonly Contribution[],
+    weighings: readonly ContributionWeight[],
+  ): Resumable<ModelChange> {
     const change = yield* this.model.advance(
       this.direction,
       this.server,
@@ -98,7 +101,7 @@ export class ModelRecord {
   }
 
   /** The contributions so far are dropped, the model is what it was, and that is the next version. */
-  goBack(to: LoadedCheckpoint): void {
+  rollBack(to: LoadedCheckpoint): void {
     const next = this.version + 1;
     this.moveTo(next, to.parameters);
     this.server.restore(to.server);

@@ -1,15 +1,15 @@
 import { initialSteps, type ModelSpec, parameterLayout } from '../../model';
-import { atOnce, FtteError, inTurns, type Random, type Turn } from '../../platform';
+import { FtteError, type Random, runAsync, runSync, type YieldToEventLoop } from '../../platform';
 import { parametersFingerprint, type Task, taskModel } from '../../task';
 import type { Contribution } from '../aggregation/contribution';
 import type { Membership } from '../fleet/membership';
 import type { CoordinatorNotice } from '../reports/coordinator-types';
-import type { Ledger, LedgerFound } from '../storage';
-import { ModelRecord } from './coordinator-state';
+import type { ModelStore, ModelStoreContents } from '../storage';
+import { CoordinatorState } from './coordinator-state';
 
 /** What the folder gave. */
 export interface Recovery {
-  readonly record: ModelRecord;
+  readonly state: CoordinatorState;
   /** To be put back into the buffer. */
   readonly contributions: readonly Contribution[];
   readonly notice: CoordinatorNotice | undefined;
@@ -23,12 +23,12 @@ export interface Recovery {
  * @throws FtteError `storage`; `config-invalid` where `initial` does not fit the model, or is not what the task names
  */
 export async function recover(
-  ledger: Ledger,
+  modelStore: ModelStore,
   task: Task,
   membership: Membership,
   random: Random,
   initial?: Float32Array,
-  turn?: Turn,
+  turn?: YieldToEventLoop,
 ): Promise<Recovery> {
   const model = taskModel(task);
   const layout = parameterLayout(model);
@@ -47,28 +47,28 @@ export async function recover(
     const text = `initial has the fingerprint ${parametersFingerprint(initial)}, the task starts from ${task.initial}`;
     throw new FtteError('config-invalid', text, { field: 'initial' });
   }
-  const found = await ledger.open();
+  const found = await modelStore.open();
   if (task.initial !== undefined && !initial && !found.checkpoint) {
     const text = `the task starts from the parameters ${task.initial}, which were not given: name their file`;
     throw new FtteError('config-invalid', text, { field: 'initial' });
   }
   const lineage = found.checkpoint?.lineage ?? random.hex(8);
-  const record = new ModelRecord(task, layout, lineage, start, membership);
+  const state = new CoordinatorState(task, layout, lineage, start, membership);
   if (found.checkpoint) {
-    record.restore(found.checkpoint);
-    await recallPast(record, ledger);
+    state.restore(found.checkpoint);
+    await recallPast(state, modelStore);
   }
-  if (found.highestVersion > record.version) record.model.renumber(found.highestVersion + 1);
-  return { record, contributions: found.contributions, ...remarksOn(record, found) };
+  if (found.highestVersion > state.version) state.model.renumber(found.highestVersion + 1);
+  return { state, contributions: found.contributions, ...remarksOn(state, found) };
 }
 
 /** What the folder still has of the way that the model came: damping goes on with it. One that is damaged is no loss. */
-async function recallPast(record: ModelRecord, ledger: Ledger): Promise<void> {
-  if (!record.damped) return;
-  for (const version of [...ledger.versions].sort((a, b) => a - b)) {
-    if (version >= record.version) break;
-    const past = await ledger.load(version).catch(() => undefined);
-    if (past?.lineage === record.lineage) record.rememberPast(version, past.parameters.published);
+async function recallPast(state: CoordinatorState, modelStore: ModelStore): Promise<void> {
+  if (!state.damped) return;
+  for (const version of [...modelStore.versions].sort((a, b) => a - b)) {
+    if (version >= state.version) break;
+    const past = await modelStore.load(version).catch(() => undefined);
+    if (past?.lineage === state.lineage) state.rememberPast(version, past.parameters.published);
   }
 }
 
@@ -76,15 +76,15 @@ async function recallPast(record: ModelRecord, ledger: Ledger): Promise<void> {
 export function seededParameters(
   model: ModelSpec,
   seed: number,
-  turn: Turn | undefined,
+  turn: YieldToEventLoop | undefined,
 ): Float32Array | Promise<Float32Array> {
   const steps = initialSteps(model, seed);
-  return turn ? inTurns(steps, turn) : atOnce(steps);
+  return turn ? runAsync(steps, turn) : runSync(steps);
 }
 
 function remarksOn(
-  { lineage, version }: ModelRecord,
-  { checkpoint, remarks, contributions }: LedgerFound,
+  { lineage, version }: CoordinatorState,
+  { checkpoint, remarks, contributions }: ModelStoreContents,
 ): Pick<Recovery, 'notice' | 'problem'> {
   const damage = remarks.join('; ');
   if (!checkpoint) {

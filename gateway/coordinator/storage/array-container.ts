@@ -1,7 +1,7 @@
 import { FtteError, messageOf } from '../../platform';
 
 /** A JSON header and float32 arrays by name: the inside of a checkpoint and of a journal record. */
-export interface Packed {
+export interface ArrayContainer {
   readonly header: Readonly<Record<string, unknown>>;
   readonly arrays: ReadonlyMap<string, Float32Array>;
 }
@@ -11,7 +11,7 @@ export interface Packed {
  * the arrays' float32 values end to end. All numbers are little-endian, as on every machine Node.js is built for
  * except s390x, which would read its own files only.
  */
-export function pack({ header, arrays }: Packed): Uint8Array[] {
+export function encodeContainer({ header, arrays }: ArrayContainer): Uint8Array[] {
   const list = [...arrays].map(([name, values]) => [name, values.length]);
   const json = Buffer.from(JSON.stringify({ ...header, arrays: list }), 'utf8');
   const length = Buffer.alloc(4);
@@ -23,7 +23,7 @@ export function pack({ header, arrays }: Packed): Uint8Array[] {
 }
 
 /** Reads what `pack` wrote; the arrays are copies. @throws FtteError `checkpoint-damaged` naming what does not fit */
-export function unpack(bytes: Uint8Array): Packed {
+export function decodeContainer(bytes: Uint8Array): ArrayContainer {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 4) throw damaged(`${bytes.length} bytes, wanted at least 4`);
   const headerEnd = 4 + view.getUint32(0, true);

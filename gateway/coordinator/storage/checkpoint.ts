@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { atOnce, type Steps, stepNumbers } from '../../platform';
+import { type Resumable, runSync, stepNumbers } from '../../platform';
 import type { Task } from '../../task';
 import type { SavedMember } from '../fleet/membership';
 import type { ModelParameters } from '../model/global-model';
-import { damaged, pack, unpack } from './array-container';
+import { damaged, decodeContainer, encodeContainer } from './array-container';
 import { crc32 } from './crc32';
 
 /** `FTTECP` and the version of the form. */
@@ -58,16 +58,16 @@ export type LoadedCheckpoint = Omit<CheckpointState, 'task'>;
 
 /** The bytes of a checkpoint: magic, `pack`ed state, CRC-32 of all before it. */
 export function encodeCheckpoint(state: CheckpointState): Uint8Array {
-  return atOnce(encodeCheckpointSteps(state));
+  return runSync(encodeCheckpointSteps(state));
 }
 
 /** The same, with a pause after so many numbers. The state's arrays must stay as they are until it is done. */
-export function* encodeCheckpointSteps(state: CheckpointState): Steps<Uint8Array> {
+export function* encodeCheckpointSteps(state: CheckpointState): Resumable<Uint8Array> {
   const { parameters, server, aggregator, ...header } = state;
   const arrays = new Map<string, Float32Array>(Object.entries(parameters));
   for (const [name, values] of server) arrays.set(`server/${name}`, values);
   for (const [name, values] of aggregator) arrays.set(`aggregator/${name}`, values);
-  const parts = [magic, ...pack({ header, arrays })];
+  const parts = [magic, ...encodeContainer({ header, arrays })];
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   // Not from the pool: it may be kept.
   const bytes = Buffer.allocUnsafeSlow(length + 4);
@@ -114,7 +114,7 @@ function decodeWhole(bytes: Uint8Array): LoadedCheckpoint & { task: unknown } {
   if (crc32(buffer.subarray(0, -4)) !== buffer.readUInt32LE(buffer.length - 4)) {
     throw damaged('its check sum does not match');
   }
-  const { header, arrays } = unpack(buffer.subarray(magic.length, -4));
+  const { header, arrays } = decodeContainer(buffer.subarray(magic.length, -4));
   const result = headerSchema.safeParse(header);
   if (!result.success) throw damaged(`header: ${result.error.issues[0]?.message}`);
   return {

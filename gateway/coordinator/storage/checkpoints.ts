@@ -1,11 +1,11 @@
-import { atOnce, FtteError, inTurns, type Turn } from '../../platform';
+import { FtteError, runAsync, runSync, type YieldToEventLoop } from '../../platform';
 import {
   type CheckpointState,
   decodeCheckpoint,
   encodeCheckpointSteps,
   type LoadedCheckpoint,
 } from './checkpoint';
-import type { Vault } from './file-store';
+import type { FileStore } from './file-store';
 
 /** What was found at the start. */
 export interface Found {
@@ -26,9 +26,9 @@ export class Checkpoints {
    * @param turn lets the event loop go on while a checkpoint is laid out
    */
   constructor(
-    private readonly vault: Vault,
+    private readonly vault: FileStore,
     private readonly newest: number,
-    private readonly turn?: Turn,
+    private readonly turn?: YieldToEventLoop,
   ) {}
 
   /** Versions there is a file of, ascending. */
@@ -82,7 +82,7 @@ export class Checkpoints {
   async save(state: CheckpointState, keep: readonly number[]): Promise<void> {
     const { turn } = this;
     const steps = encodeCheckpointSteps(state);
-    const bytes = turn ? await inTurns(steps, turn) : atOnce(steps);
+    const bytes = turn ? await runAsync(steps, turn) : runSync(steps);
     await this.vault.write(nameOf(state.version), bytes);
     const all = [...new Set([...this.held, state.version])].sort((a, b) => a - b);
     const stay = new Set([...all.slice(-Math.max(2, this.newest)), ...keep, state.version]);

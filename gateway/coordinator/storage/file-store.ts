@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { FtteError, messageOf, removeLeftovers, writeAtomically } from '../../platform';
 
 /** Where whole files are kept: a folder, or memory for what need not outlive the process. */
-export interface Vault {
+export interface FileStore {
   /** Names of all files. */
   list(): Promise<string[]>;
   /** @throws FtteError `storage` where it cannot be read */
@@ -14,7 +14,7 @@ export interface Vault {
   remove(name: string): Promise<void>;
 }
 
-export class FolderVault implements Vault {
+export class FolderFileStore implements FileStore {
   constructor(private readonly folder: string) {}
 
   /** Also removes what interrupted writes left behind. */
@@ -47,7 +47,7 @@ export class FolderVault implements Vault {
   }
 }
 
-export class MemoryVault implements Vault {
+export class MemoryFileStore implements FileStore {
   private readonly files = new Map<string, Uint8Array>();
 
   async list(): Promise<string[]> {

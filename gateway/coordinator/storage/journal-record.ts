@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Contribution } from '../aggregation/contribution';
-import { pack, unpack } from './array-container';
+import { decodeContainer, encodeContainer } from './array-container';
 import { crc32 } from './crc32';
 
 const headerSchema = z.object({
@@ -26,7 +26,7 @@ export interface JournalEntry {
 export function encodeRecord({ lineage, contribution }: JournalEntry): Uint8Array[] {
   const { delta, segments, ...rest } = contribution;
   const header = { lineage, ...rest, segments: segments.map(({ offset, length }) => [offset, length]) };
-  const body = Buffer.concat(pack({ header, arrays: new Map([['delta', delta]]) }));
+  const body = Buffer.concat(encodeContainer({ header, arrays: new Map([['delta', delta]]) }));
   const head = Buffer.alloc(8);
   head.writeUInt32LE(body.length, 0);
   head.writeUInt32LE(crc32(body), 4);
@@ -55,7 +55,7 @@ export function decodeRecords(bytes: Uint8Array): { entries: JournalEntry[]; tor
 function decodeRecord(body: Uint8Array, checkSum: number): JournalEntry | undefined {
   if (crc32(body) !== checkSum) return undefined;
   try {
-    const { header, arrays } = unpack(body);
+    const { header, arrays } = decodeContainer(body);
     const { lineage, segments, ...rest } = headerSchema.parse(header);
     const delta = arrays.get('delta');
     if (!delta) return undefined;

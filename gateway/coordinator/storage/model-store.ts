@@ -1,14 +1,14 @@
 import { rename, rm } from 'node:fs/promises';
-import { FtteError, type Log, messageOf, type Turn } from '../../platform';
+import { FtteError, type Log, messageOf, type YieldToEventLoop } from '../../platform';
 import type { Contribution } from '../aggregation/contribution';
 import type { CheckpointState, LoadedCheckpoint } from './checkpoint';
 import { Checkpoints } from './checkpoints';
-import { FolderVault, MemoryVault } from './file-store';
+import { FolderFileStore, MemoryFileStore } from './file-store';
 import { FileJournal, type Journal, NoJournal } from './journal';
 import type { JournalEntry } from './journal-record';
 
 /** What a ledger held when it was opened. */
-export interface LedgerFound {
+export interface ModelStoreContents {
   readonly checkpoint: LoadedCheckpoint | undefined;
   /** Contributions of the checkpoint's lineage that are not in its parameters, oldest first, each once. */
   readonly contributions: readonly Contribution[];
@@ -22,7 +22,7 @@ export interface LedgerFound {
  * The memory of one model on disk: journal and checkpoints together. What the journal held for a version is let go
  * only when the version after it is durable, so that the checkpoint before last and the journal always suffice.
  */
-export class Ledger {
+export class ModelStore {
   private readonly journal: Journal;
   private checkpoints: Checkpoints;
   private saved: { version: number; appliedThrough: number } | undefined;
@@ -35,7 +35,7 @@ export class Ledger {
     private readonly folder: string | undefined,
     private readonly keepNewest: number,
     private readonly log: Log,
-    private readonly turn?: Turn,
+    private readonly turn?: YieldToEventLoop,
   ) {
     this.journal = folder === undefined ? new NoJournal() : new FileJournal(folder);
     this.checkpoints = this.makeCheckpoints();
@@ -50,7 +50,7 @@ export class Ledger {
    * Reads what is there. Where no checkpoint is whole, the folder is set aside as `<folder>.damaged` and a new one
    * begun. @throws FtteError `storage`
    */
-  async open(): Promise<LedgerFound> {
+  async open(): Promise<ModelStoreContents> {
     const { state, highestVersion, damaged } = await this.checkpoints.open();
     const remarks = [...damaged];
     if (!state && damaged.length > 0) await this.setAside();
@@ -114,7 +114,7 @@ export class Ledger {
   private makeCheckpoints(): Checkpoints {
     const { folder } = this;
     return new Checkpoints(
-      folder === undefined ? new MemoryVault() : new FolderVault(folder),
+      folder === undefined ? new MemoryFileStore() : new FolderFileStore(folder),
       this.keepNewest,
       this.turn,
     );

@@ -2,12 +2,12 @@ import type { Clock } from '../../platform';
 import type { Ack, Message } from '../../wire';
 import type { Contribution } from '../aggregation/contribution';
 import type { Membership } from '../fleet/membership';
-import type { ModelRecord } from '../state/coordinator-state';
-import type { Ledger } from '../storage';
-import { creditable } from './clamp-reported-work';
+import type { CoordinatorState } from '../state/coordinator-state';
+import type { ModelStore } from '../storage';
+import { clampReportedWork } from './clamp-reported-work';
 import type { ContributionBuffer } from './contribution-buffer';
 import type { DiskWrites } from './disk-writes';
-import { Intake, type Verdict } from './update-validator';
+import { UpdateValidator, type Verdict } from './update-validator';
 
 /** An update, and its size on the wire. */
 export interface Incoming {
@@ -15,10 +15,10 @@ export interface Incoming {
   readonly bytes: number;
 }
 
-export interface AdmissionOptions {
-  readonly record: ModelRecord;
+export interface UpdateAdmissionOptions {
+  readonly state: CoordinatorState;
   readonly membership: Membership;
-  readonly ledger: Ledger;
+  readonly modelStore: ModelStore;
   readonly clock: Clock;
   readonly disk: DiskWrites;
   /** Where accepted contributions wait for their version. */
@@ -28,49 +28,49 @@ export interface AdmissionOptions {
 }
 
 /** From updates to contributions in the buffer. Nothing is acknowledged that is not on disk. */
-export class Admission {
-  private readonly intake: Intake;
+export class UpdateAdmission {
+  private readonly validator: UpdateValidator;
 
-  constructor(private readonly options: AdmissionOptions) {
-    this.intake = new Intake(options.record.layout);
+  constructor(private readonly options: UpdateAdmissionOptions) {
+    this.validator = new UpdateValidator(options.state.layout);
   }
 
   /** Checks the batch, writes what is accepted with one sync, and only then answers. */
   async admit(batch: readonly Incoming[]): Promise<void> {
-    const { record, ledger, clock, disk, buffer, answer } = this.options;
+    const { state, modelStore, clock, disk, buffer, answer } = this.options;
     const judged = batch.map((incoming) => ({ ...incoming, ...this.judge(incoming) }));
     const fresh = judged.map(({ contribution }) => contribution).filter((one) => one !== undefined);
     let written = true;
     if (fresh.length > 0) {
       written = await disk.write(() =>
-        ledger.record(fresh.map((contribution) => ({ lineage: record.lineage, contribution }))),
+        modelStore.record(fresh.map((contribution) => ({ lineage: state.lineage, contribution }))),
       );
       for (const contribution of fresh) {
-        if (written) record.count(contribution, clock.now());
+        if (written) state.count(contribution, clock.now());
         else this.options.membership.get(contribution.gateway)?.seen.delete(contribution.id);
       }
     }
     for (const { update, verdict, contribution } of judged) {
       if (contribution && written) buffer.add(contribution);
       if (verdict.status === 'rejected') {
-        record.countRejection(verdict.reason);
+        state.countRejection(verdict.reason);
         answer(update, { status: verdict.status, reason: verdict.reason, detail: verdict.detail });
       } else if (written) answer(update, { status: verdict.status });
     }
   }
 
   private judge({ update, bytes }: Incoming): { verdict: Verdict; contribution: Contribution | undefined } {
-    const { record, membership } = this.options;
-    const { maxNorm } = record.task.aggregation;
-    const { lineage, version, maxAge, abandoned } = record;
+    const { state, membership } = this.options;
+    const { maxNorm } = state.task.aggregation;
+    const { lineage, version, maxAge, abandoned } = state;
     const seen = membership.get(update.sender)?.seen;
-    const verdict = this.intake.check(update, { lineage, version, maxAge, maxNorm, abandoned, seen });
+    const verdict = this.validator.check(update, { lineage, version, maxAge, maxNorm, abandoned, seen });
     if (verdict.status !== 'accepted') return { verdict, contribution: undefined };
     // Known from here on, so that a second copy in the same batch is a duplicate.
     seen?.add(update.id);
     const { id, sender, baseVersion, variance } = update;
-    const numbers = { baseVersion, ...creditable(update, record.task.training), variance, bytes };
-    const sequence = record.takeSequence();
+    const numbers = { baseVersion, ...clampReportedWork(update, state.task.training), variance, bytes };
+    const sequence = state.takeSequence();
     const { segments } = verdict;
     return {
       verdict,

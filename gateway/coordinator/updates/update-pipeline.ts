@@ -1,43 +1,43 @@
 import {
-  atOnce,
   type Clock,
   FtteError,
-  inTurns,
   type Log,
+  type Resumable,
+  runAsync,
+  runSync,
   SerialQueue,
-  type Steps,
   type Timer,
-  type Turn,
+  type YieldToEventLoop,
 } from '../../platform';
 import type { Ack, Message } from '../../wire';
-import type { Weighing } from '../aggregation';
+import type { ContributionWeight } from '../aggregation';
 import type { Contribution } from '../aggregation/contribution';
 import type { Membership } from '../fleet/membership';
 import type { ModelChange } from '../model/global-model';
 import type { VersionReport } from '../reports/coordinator-types';
-import type { ModelRecord } from '../state/coordinator-state';
-import type { Ledger } from '../storage';
+import type { CoordinatorState } from '../state/coordinator-state';
+import type { ModelStore } from '../storage';
 import { ContributionBuffer } from './contribution-buffer';
 import { DiskWrites } from './disk-writes';
-import { Admission, type Incoming } from './update-admission';
+import { type Incoming, UpdateAdmission } from './update-admission';
 
 /** A version that is durable, and what went into it. */
 export interface NewVersion {
   /** Undefined where gateways must take the model whole: after going back, or when numbers were skipped. */
   readonly change: ModelChange | undefined;
   readonly contributions: readonly Contribution[];
-  readonly weighings: readonly Weighing[];
+  readonly weights: readonly ContributionWeight[];
   readonly cause: VersionReport['cause'];
 }
 
-export interface VersionLineOptions {
-  readonly record: ModelRecord;
+export interface UpdatePipelineOptions {
+  readonly state: CoordinatorState;
   readonly membership: Membership;
-  readonly ledger: Ledger;
+  readonly modelStore: ModelStore;
   readonly clock: Clock;
   readonly log: Log;
   /** Lets the event loop go on between two steps of a version; absent: a version is made in one go. */
-  readonly turn?: Turn | undefined;
+  readonly yieldToEventLoop?: YieldToEventLoop | undefined;
   /** Memory for contributions that wait. */
   readonly bufferBytes: number;
   /** Versions whose checkpoints stay, besides the newest. */
@@ -58,11 +58,11 @@ export interface VersionLineOptions {
  * Updates that come while something is being written are written together when it is done. Nothing is acknowledged
  * that is not on disk, nothing published that a restart would not know.
  */
-export class VersionLine {
+export class UpdatePipeline {
   readonly buffer = new ContributionBuffer();
   private readonly queue = new SerialQueue();
   private readonly disk: DiskWrites;
-  private readonly admission: Admission;
+  private readonly admission: UpdateAdmission;
   private incoming: Incoming[] = [];
   private incomingBytes = 0;
   /** Made but not yet durable: nothing else happens before it is. */
@@ -73,10 +73,10 @@ export class VersionLine {
   private isApplying = false;
   private isMaking = false;
 
-  constructor(private readonly options: VersionLineOptions) {
+  constructor(private readonly options: UpdatePipelineOptions) {
     const { clock, storage } = options;
     this.disk = new DiskWrites({ clock, storage, retry: () => this.advance() });
-    this.admission = new Admission({ ...options, disk: this.disk, buffer: this.buffer });
+    this.admission = new UpdateAdmission({ ...options, disk: this.disk, buffer: this.buffer });
   }
 
   get paused(): boolean {
@@ -100,7 +100,7 @@ export class VersionLine {
   /** Puts contributions of the journal back; before `start`. */
   recall(contributions: readonly Contribution[]): void {
     for (const contribution of contributions) {
-      this.options.record.recall(contribution, this.options.clock.now());
+      this.options.state.recall(contribution, this.options.clock.now());
       this.buffer.add(contribution);
     }
   }
@@ -162,7 +162,7 @@ export class VersionLine {
   checkpoint(): Promise<void> {
     return this.queue.run(async () => {
       await this.requireSaved();
-      await this.options.ledger.commit(this.options.record.checkpoint(), this.options.keep());
+      await this.options.modelStore.commit(this.options.state.checkpoint(), this.options.keep());
     });
   }
 
@@ -171,12 +171,12 @@ export class VersionLine {
    * @returns contributions that were waiting and are dropped: they were made from what is left behind
    * @throws FtteError `config-invalid` (not kept), `checkpoint-damaged`, `storage`
    */
-  goBack(version: number): Promise<number> {
+  rollback(version: number): Promise<number> {
     return this.queue.run(async () => {
       await this.requireSaved();
-      this.options.record.goBack(await this.options.ledger.load(version));
+      this.options.state.rollBack(await this.options.modelStore.load(version));
       const dropped = this.buffer.take(this.buffer.size).length;
-      this.unsaved = { change: undefined, contributions: [], weighings: [], cause: 'request' };
+      this.unsaved = { change: undefined, contributions: [], weights: [], cause: 'request' };
       await this.save();
       await this.requireSaved();
       return dropped;
@@ -187,18 +187,18 @@ export class VersionLine {
   replace(parameters: Float32Array): Promise<void> {
     return this.queue.run(async () => {
       await this.requireSaved();
-      this.options.record.replace(parameters);
-      this.unsaved = { change: undefined, contributions: [], weighings: [], cause: 'warm-start' };
+      this.options.state.replace(parameters);
+      this.unsaved = { change: undefined, contributions: [], weights: [], cause: 'warm-start' };
       await this.save();
     });
   }
 
   /** Continues at a later number, because gateways may hold another model under the present one. */
-  skipTo(version: number): void {
+  renumber(version: number): void {
     this.enqueue(async () => {
-      if (!(await this.save()) || this.options.record.version >= version) return;
-      this.options.record.model.renumber(version);
-      this.unsaved = { change: undefined, contributions: [], weighings: [], cause: 'request' };
+      if (!(await this.save()) || this.options.state.version >= version) return;
+      this.options.state.model.renumber(version);
+      this.unsaved = { change: undefined, contributions: [], weights: [], cause: 'request' };
       await this.save();
     });
   }
@@ -212,9 +212,9 @@ export class VersionLine {
       while (this.incoming.length > 0) {
         const writable = await this.save();
         // Reading a large update took a turn: checking it is for the next.
-        if (this.options.turn) await this.options.turn();
+        if (this.options.yieldToEventLoop) await this.options.yieldToEventLoop();
         // As many as fill the buffer: those behind are judged by the version that these make.
-        const room = this.isPaused ? this.incoming.length : this.options.record.capacity - this.buffer.size;
+        const room = this.isPaused ? this.incoming.length : this.options.state.capacity - this.buffer.size;
         const batch = this.incoming.splice(0, Math.max(1, room));
         try {
           if (writable) {
@@ -245,14 +245,14 @@ export class VersionLine {
   private due(): number {
     const { size, bytes, contributions } = this.buffer;
     if (this.isPaused || size === 0) return 0;
-    const ready = this.options.record.ready(contributions);
+    const ready = this.options.state.ready(contributions);
     return ready === 0 && bytes > this.options.bufferBytes / 2 ? size : ready;
   }
 
   /** A buffer that holds anything is applied after the longest wait, counted from its first contribution. */
   private watch(): void {
     if (this.buffer.size === 0 || this.isPaused || !this.open) return;
-    this.waitTimer ??= this.options.clock.after(this.options.record.task.aggregation.maxWaitMs, () => {
+    this.waitTimer ??= this.options.clock.after(this.options.state.task.aggregation.maxWaitMs, () => {
       this.waitTimer = undefined;
       this.enqueue(async () => {
         if (!(await this.save()) || this.isPaused || this.buffer.size === 0) return;
@@ -268,9 +268,9 @@ export class VersionLine {
     this.options.changed();
     try {
       const steps = this.make(this.buffer.take(count), cause);
-      const { turn } = this.options;
-      if (turn) await this.makeInTurns(steps, turn);
-      else atOnce(steps);
+      const { yieldToEventLoop } = this.options;
+      if (yieldToEventLoop) await this.makeInTurns(steps, yieldToEventLoop);
+      else runSync(steps);
       await this.save();
     } finally {
       this.isApplying = false;
@@ -280,22 +280,22 @@ export class VersionLine {
   }
 
   /** Its last step makes the version the newest and says that it is not on disk: nobody sees the one without the other. */
-  private *make(contributions: readonly Contribution[], cause: VersionReport['cause']): Steps<void> {
-    const { record } = this.options;
+  private *make(contributions: readonly Contribution[], cause: VersionReport['cause']): Resumable<void> {
+    const { state } = this.options;
     // What came before, reading and checking updates, was a turn of its own; so is the end of combining.
     yield;
-    const weighings = yield* record.combine(contributions);
+    const weights = yield* state.combine(contributions);
     yield;
-    const change = yield* record.advance(contributions, weighings);
-    this.unsaved = { change, contributions, weighings, cause };
-    if (change.overflowed > 0) this.options.onProblem(overflow(record.version, change));
+    const change = yield* state.advance(contributions, weights);
+    this.unsaved = { change, contributions, weights, cause };
+    if (change.overflowed > 0) this.options.onProblem(overflow(state.version, change));
   }
 
   /** Until it is done, the newest version is about to be an old one. */
-  private async makeInTurns(steps: Steps<void>, turn: Turn): Promise<void> {
+  private async makeInTurns(steps: Resumable<void>, turn: YieldToEventLoop): Promise<void> {
     this.isMaking = true;
     try {
-      await inTurns(steps, turn);
+      await runAsync(steps, turn);
     } finally {
       this.isMaking = false;
     }
@@ -305,8 +305,8 @@ export class VersionLine {
   private async save(): Promise<boolean> {
     const version = this.unsaved;
     if (!version) return true;
-    const { ledger, record, keep, publish } = this.options;
-    if (!(await this.disk.write(() => ledger.commit(record.checkpoint(), keep())))) return false;
+    const { modelStore, state, keep, publish } = this.options;
+    if (!(await this.disk.write(() => modelStore.commit(state.checkpoint(), keep())))) return false;
     this.unsaved = undefined;
     publish(version);
     return true;
@@ -314,7 +314,7 @@ export class VersionLine {
 
   private async requireSaved(): Promise<void> {
     if (await this.save()) return;
-    throw new FtteError('storage', `version ${this.options.record.version} cannot be written yet`);
+    throw new FtteError('storage', `version ${this.options.state.version} cannot be written yet`);
   }
 }
 

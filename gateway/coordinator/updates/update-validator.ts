@@ -5,7 +5,7 @@ import type { SeenIds } from '../fleet/seen-ids';
 import type { Abandoned } from '../model/abandoned';
 
 /** What the intake holds an update against. */
-export interface IntakeContext {
+export interface ValidationContext {
   readonly lineage: string;
   /** Newest version. */
   readonly version: number;
@@ -23,14 +23,14 @@ export type Verdict =
   | { readonly status: 'rejected'; readonly reason: RejectionReason; readonly detail: string };
 
 /** Checks one update: the cheap questions first, the exact reason and the numbers behind it in the answer. */
-export class Intake {
+export class UpdateValidator {
   /** Gateways of a budget class send the same plan again and again. */
   private known: { key: string; segments: readonly Segment[] }[] = [];
 
   constructor(private readonly layout: ParameterLayout) {}
 
   /** A duplicate is one whatever became of its base version since: it was counted. */
-  check(update: Update & { readonly sender: string }, context: IntakeContext): Verdict {
+  check(update: Update & { readonly sender: string }, context: ValidationContext): Verdict {
     const { seen, lineage } = context;
     if (!seen) return reject('unknown-sender', `gateway ${update.sender} has not said hello yet`);
     if (update.lineage !== lineage) {
@@ -54,7 +54,7 @@ export class Intake {
     return undefined;
   }
 
-  private checkBase({ baseVersion }: Update, context: IntakeContext): Verdict | undefined {
+  private checkBase({ baseVersion }: Update, context: ValidationContext): Verdict | undefined {
     const { version, maxAge, abandoned } = context;
     if (baseVersion > version) {
       return reject('future-version', `baseVersion is ${baseVersion}, the newest version is ${version}`);
@@ -75,7 +75,7 @@ export class Intake {
     return undefined;
   }
 
-  private checkDelta({ plan, delta }: Update, { maxNorm }: IntakeContext): Verdict {
+  private checkDelta({ plan, delta }: Update, { maxNorm }: ValidationContext): Verdict {
     let segments: readonly Segment[];
     try {
       segments = this.segmentsOf(plan);

@@ -1,7 +1,7 @@
 import type { LayerOf } from '../../model';
 import { address, type View } from '../arena/view';
 import { type ParameterSite, parameterAddress } from '../parameters/parameters';
-import type { LayerModule, Site } from './common/layer';
+import type { LayerContext, LayerModule } from './common/layer';
 
 type BatchNorm = LayerOf<'batchnorm'>;
 
@@ -61,7 +61,7 @@ export const batchnorm: LayerModule<BatchNorm> = {
 
 /** Emits `to = from * scale`, plus the shift where `shifted`; both may be the same. */
 function emitAffineRows(
-  site: Site<BatchNorm>,
+  site: LayerContext<BatchNorm>,
   phase: 'forward' | 'backward',
   from: View,
   to: View,
@@ -84,7 +84,7 @@ function emitAffineRows(
   });
 }
 
-function tensorsOf({ parameters }: Site<BatchNorm>) {
+function tensorsOf({ parameters }: LayerContext<BatchNorm>) {
   const [gamma, beta, mean, variance] = parameters as [
     ParameterSite,
     ParameterSite,

@@ -1,6 +1,6 @@
 import type { LayerOf, LayerSpec } from '../../model';
 import { address } from '../arena/view';
-import type { EmitBackward, LayerModule, Site } from './common/layer';
+import type { EmitBackward, LayerContext, LayerModule } from './common/layer';
 
 /** `[length, channels] -> [channels]`: the mean over the length. */
 export const globalaveragepool1d: LayerModule<LayerOf<'globalaveragepool1d'>> = {
@@ -14,7 +14,7 @@ export const globalaveragepool2d: LayerModule<LayerOf<'globalaveragepool2d'>> = 
   compile: (site) => emitGlobalAverage(site),
 };
 
-function emitGlobalAverage({ schedule, x, y, inputShape }: Site<LayerSpec>): EmitBackward {
+function emitGlobalAverage({ schedule, x, y, inputShape }: LayerContext<LayerSpec>): EmitBackward {
   const channels = inputShape.at(-1)!;
   const rows = x.size / channels;
   schedule.emit('forward', [x.buffer, y.buffer], (kernels) => {

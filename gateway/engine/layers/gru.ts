@@ -3,7 +3,7 @@ import type { ArenaBuffer } from '../arena/schedule';
 import { address } from '../arena/view';
 import { type GradientSite, type ParameterSite, parameterAddress } from '../parameters/parameters';
 import { accumulate } from './common/affine';
-import type { EmitBackward, LayerModule, Site } from './common/layer';
+import type { EmitBackward, LayerContext, LayerModule } from './common/layer';
 import { bindInputProduct, bindProduct, inputPanel, type KernelShape, productPanel } from './common/weights';
 import { bindAddTransposed, rowsPanel } from './recurrent-weights';
 
@@ -67,7 +67,7 @@ interface Kept {
   readonly nothing: ArenaBuffer;
 }
 
-function partsOf({ spec, parameters, inputShape }: Site<Gru>): Parts {
+function partsOf({ spec, parameters, inputShape }: LayerContext<Gru>): Parts {
   const [kernel, recurrent, bias] = parameters as [ParameterSite, ParameterSite, ParameterSite];
   const [length, channels] = inputShape as [number, number];
   const { units } = spec;
@@ -82,13 +82,16 @@ const rowOf = (buffer: ArenaBuffer, batch: number, width: number, t: number): Ro
 });
 
 /** Scratch of whichever product is being made. */
-function panelOfBoth({ schedule }: Site<Gru>, { kernel, recurrent, input, state }: Parts): ArenaBuffer {
+function panelOfBoth(
+  { schedule }: LayerContext<Gru>,
+  { kernel, recurrent, input, state }: Parts,
+): ArenaBuffer {
   const panels = [productPanel(schedule, kernel, input), productPanel(schedule, recurrent, state)] as const;
   return panels[0].bytes > panels[1].bytes ? panels[0] : panels[1];
 }
 
 /** Emits the forward pass of a program that goes no way back: gates of one row, and the state in the output. */
-function emitForgetful(site: Site<Gru>, parts: Parts): void {
+function emitForgetful(site: LayerContext<Gru>, parts: Parts): void {
   const { schedule, spec, x, y, batch } = site;
   const { length, units, kernel, recurrent, bias } = parts;
   const gates = schedule.buffer('activations', batch * 3 * units * floatBytes);
@@ -121,7 +124,7 @@ function emitForgetful(site: Site<Gru>, parts: Parts): void {
 }
 
 /** Emits the forward pass of a program that goes the way back. */
-function emitForward(site: Site<Gru>, parts: Parts): Kept {
+function emitForward(site: LayerContext<Gru>, parts: Parts): Kept {
   const { schedule, spec, x, y, batch } = site;
   const { length, units, kernel, recurrent, bias } = parts;
   const width = 3 * units;
@@ -190,7 +193,7 @@ function emitForward(site: Site<Gru>, parts: Parts): Kept {
 
 /** Where the state before row `t` lies; before the first it is zero, and the last is the output. */
 function stateBefore(
-  { spec, y, batch }: Site<Gru>,
+  { spec, y, batch }: LayerContext<Gru>,
   { length, units }: Parts,
   { states, nothing }: Pick<Kept, 'states' | 'nothing'>,
   t: number,
@@ -203,7 +206,7 @@ function stateBefore(
 
 /** Emits backpropagation through time (Werbos 1990), then the products over all rows. */
 function emitBackward(
-  site: Site<Gru>,
+  site: LayerContext<Gru>,
   parts: Parts,
   kept: Kept,
   dy: Parameters<EmitBackward>[0],

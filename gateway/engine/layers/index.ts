@@ -19,7 +19,7 @@ import { sigmoid, tanh } from './saturating';
 import { upsampling1d } from './upsampling1d';
 import { averagepool1d, averagepool2d, maxpool1d, maxpool2d } from './windows';
 
-export type { EmitBackward, LayerModule, Site } from './common/layer';
+export type { EmitBackward, LayerContext, LayerModule } from './common/layer';
 
 const modules: { readonly [K in LayerSpec['type']]: LayerModule<LayerOf<K>> } = {
   add,

@@ -1,6 +1,6 @@
 import type { LayerOf } from '../../model';
 import { address } from '../arena/view';
-import type { EmitBackward, LayerModule, Site } from './common/layer';
+import type { EmitBackward, LayerContext, LayerModule } from './common/layer';
 
 /** max(x, 0), in place; one bit a value is all that the way back needs. */
 export const relu: LayerModule<LayerOf<'relu'>> = {
@@ -10,7 +10,7 @@ export const relu: LayerModule<LayerOf<'relu'>> = {
 
 /** Emits a kernel that clips in place and notes which values came through. */
 export function emitRectifier(
-  { schedule, x, batch, backward }: Site,
+  { schedule, x, batch, backward }: LayerContext,
   kernel: 'relu' | 'relu6',
 ): EmitBackward {
   const mask = schedule.buffer('activations', backward ? batch * Math.ceil(x.size / 8) : 0);

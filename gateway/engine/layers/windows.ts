@@ -2,7 +2,7 @@ import type { LayerOf, LayerSpec, Shape } from '../../model';
 import { bothWays } from '../../model';
 import { address } from '../arena/view';
 import type { Kernels } from '../kernels/kernels';
-import type { EmitBackward, LayerModule, Site } from './common/layer';
+import type { EmitBackward, LayerContext, LayerModule } from './common/layer';
 
 /** A picture and the windows that cover it; what they do not cover is ignored. Rows along a length are a picture one wide. */
 interface Windows {
@@ -80,7 +80,7 @@ type PoolCall = (
  * of a window comes through either way, and one mask serves both.
  */
 function emitLargest(
-  { schedule, x, y, batch, backward }: Site<LayerSpec>,
+  { schedule, x, y, batch, backward }: LayerContext<LayerSpec>,
   calls: { readonly forward: PoolCall; readonly backward: PoolCall },
 ): EmitBackward {
   const mask = schedule.buffer('activations', backward ? batch * Math.ceil(x.size / 8) : 0);
@@ -109,7 +109,7 @@ export const averagepool2d: LayerModule<LayerOf<'averagepool2d'>> = {
   compile: (site) => emitAverages(site, windowsOf(site.inputShape, site.spec.size)),
 };
 
-function emitAverages({ schedule, x, y }: Site<LayerSpec>, windows: Windows): EmitBackward {
+function emitAverages({ schedule, x, y }: LayerContext<LayerSpec>, windows: Windows): EmitBackward {
   const { height, width, channels, down, across } = windows;
   schedule.emit('forward', [x.buffer, y.buffer], (kernels) => {
     const [from, to] = [address(x), address(y)];

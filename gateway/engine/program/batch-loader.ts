@@ -5,7 +5,7 @@ import { classesOf } from '../losses';
 import type { Compiled } from './compile';
 
 /** Checks samples against a compiled model and copies them into its arena, a micro-batch at a time. */
-export class Feed {
+export class BatchLoader {
   private readonly inputSize: number;
   /** Values of a sample: the input and, for a forecast, what follows it. */
   private readonly sampleSize: number;

@@ -4,7 +4,7 @@ import { allocateView, clearHalo, copyView, noHalo, type View } from '../arena/v
 import type { EmitBackward } from '../layers/common/layer';
 import { allocateTarget, emitLoss, type TargetSite } from '../losses';
 import type { ParameterSite } from '../parameters/parameters';
-import { HeldGradients } from './pending-gradients';
+import { PendingGradients } from './pending-gradients';
 import { backwardHalos, forwardHalos, stagesOf } from './stages';
 
 /** Where a program finds what it fills in and what it reads. */
@@ -83,7 +83,7 @@ export function emitPasses(
   emitLoss(schedule, model, output, target, dy);
   if (dy !== output) clearHalo(schedule, 'backward', dy);
 
-  const held = new HeldGradients(schedule, gradientView);
+  const held = new PendingGradients(schedule, gradientView);
   for (let i = last - 1; i >= deepest; i--) {
     const { module, second } = stages[i]!;
     if (second !== undefined && second > deepest) held.hold(dy, second);

@@ -5,7 +5,7 @@ import { addView, clearHalo, copyView, type View } from '../arena/view';
  * Gradients that came to a residual connection and wait for the way back to reach the value that was added: there the
  * two branches' gradients are summed. Whoever would overwrite one that waits gets a copy to work on.
  */
-export class HeldGradients {
+export class PendingGradients {
   private readonly waiting: { readonly view: View; readonly edge: number }[] = [];
 
   constructor(

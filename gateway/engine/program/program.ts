@@ -12,7 +12,7 @@ import type {
 } from '../interface/engine';
 import type { ArenaHost, OpenArena } from '../kernels/host';
 import { classesOf } from '../losses';
-import { Feed } from './batch-loader';
+import { BatchLoader } from './batch-loader';
 import { requireBudget } from './budget';
 import { type Compiled, compileSchedule } from './compile';
 import { trainRound } from './round';
@@ -36,7 +36,7 @@ export class ArenaProgram implements Program {
   /** What was loaded last. */
   private base: Float32Array | undefined;
   private readonly steps: BoundSchedule;
-  private readonly feed: Feed;
+  private readonly feed: BatchLoader;
   private released = false;
   readonly run: Run = {
     count: 0,
@@ -61,7 +61,7 @@ export class ArenaProgram implements Program {
     this.bytes = new Uint8Array(host.buffer, 0, this.memory.peakBytes);
     this.bytes.fill(paint);
     this.steps = compiled.schedule.bind(host.kernels, ints);
-    this.feed = new Feed(compiled, this.floats, ints);
+    this.feed = new BatchLoader(compiled, this.floats, ints);
   }
 
   get arenaBytes(): number {

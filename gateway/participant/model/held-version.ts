@@ -1,4 +1,4 @@
-import { atOnce, type FtteError, inTurns, type Steps, type Turn } from '../../platform';
+import { type FtteError, type Resumable, runAsync, runSync, type YieldToEventLoop } from '../../platform';
 import type { Patch, Snapshot } from '../../wire';
 import { beyondModel } from './beyond-model';
 import type { HeldModel, ModelMemory } from './model-memory';
@@ -41,12 +41,12 @@ export class HeldVersion {
   /** The newest that is not held yet. */
   private snapshot: Snapshot | undefined;
   /** The next version, half made. */
-  private making: Steps<NewVersion | undefined> | undefined;
+  private making: Resumable<NewVersion | undefined> | undefined;
 
   /** @param turn lets the event loop go on between two steps; without it, a version is made at once */
   constructor(
     private readonly memory: ModelMemory,
-    private readonly turn?: Turn,
+    private readonly turn?: YieldToEventLoop,
   ) {}
 
   /** The newest version that a patch has told of; -1 if none has. */
@@ -105,18 +105,18 @@ export class HeldVersion {
       onFailure(error);
     };
     if (this.turn) {
-      inTurns(making, this.turn).then(hold).catch(giveUp);
+      runAsync(making, this.turn).then(hold).catch(giveUp);
       return;
     }
     try {
-      hold(atOnce(making));
+      hold(runSync(making));
     } catch (error) {
       giveUp(error);
     }
   }
 
   /** The snapshot, if one waits, and the patches that follow, in order, up to one that does not fit the model. */
-  private *steps(size: number, averageVersions: () => number): Steps<NewVersion | undefined> {
+  private *steps(size: number, averageVersions: () => number): Resumable<NewVersion | undefined> {
     // Decoding what came has taken this turn.
     yield;
     let { model, number } = this;

@@ -1,30 +1,30 @@
-import { type ModelSpec, type ParameterLayout, parameterLayout, type SelectionGuide } from '../../model';
+import { type ImportanceScores, type ModelSpec, type ParameterLayout, parameterLayout } from '../../model';
 import {
-  atOnce,
   type Clock,
   FtteError,
-  inTurns,
   type Log,
   messageOf,
   type Random,
+  runAsync,
+  runSync,
   silentLog,
   systemRandom,
-  type Turn,
   TypedEmitter,
+  type YieldToEventLoop,
 } from '../../platform';
-import type { SessionFace } from '../../session';
-import { Hearing } from '../../session';
+import type { Session } from '../../session';
+import { SubscriptionGroup } from '../../session';
 import { type Task, taskModel } from '../../task';
 import type { Head, Patch, Snapshot, TaskMessage } from '../../wire';
 import type { ModelFollowerEvents } from './follower-events';
 import { HeldVersion, type MadeVersion } from './held-version';
 import { type CatchingUp, type ModelMemory, ownMemory } from './model-memory';
-import { GrantStart } from './round-base';
+import { RoundBaseBuilder } from './round-base';
 import { SyncRequester } from './sync-requester';
 
 /** What a follower of the model is made of. */
 export interface ModelFollowerOptions {
-  readonly session: SessionFace;
+  readonly session: Session;
   readonly clock: Clock;
   readonly log?: Log;
   /** Spreads the requests of many gateways over time. Default: seeded by the operating system. */
@@ -35,7 +35,7 @@ export interface ModelFollowerOptions {
    * Lets the event loop go on between two steps of making a version, or what a grant starts from. Default: each is made
    * at once.
    */
-  readonly turn?: Turn;
+  readonly yieldToEventLoop?: YieldToEventLoop;
 }
 
 /**
@@ -52,25 +52,25 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
   layout: ParameterLayout | undefined;
   modelKey = '';
   /** What the coordinator has measured for gateways to choose their plans by. */
-  guide: SelectionGuide | undefined;
+  importance: ImportanceScores | undefined;
   /** Lineage of the task; `parameters` are of this lineage or absent. */
   lineage: string | undefined;
 
-  private readonly session: SessionFace;
+  private readonly session: Session;
   private readonly log: Log;
   private readonly memory: ModelMemory;
-  private readonly turn: Turn | undefined;
+  private readonly turn: YieldToEventLoop | undefined;
   private readonly held: HeldVersion;
-  private grantStart: GrantStart;
+  private roundBaseBuilder: RoundBaseBuilder;
   private readonly requester: SyncRequester;
   private head: Head | undefined;
   private taskText = '';
-  private hearing: Hearing | undefined;
+  private subscriptions: SubscriptionGroup | undefined;
   /** The subscriptions that keep the model at the newest version. */
-  private feed: Hearing | undefined;
+  private feed: SubscriptionGroup | undefined;
   private demand = 0;
   /** The held version is not the coordinator's: its next snapshot is taken whatever its number. */
-  private doubted = false;
+  private stale = false;
   /** Version of the last head that was told now, where it is older than what is held. */
   private olderHead: number | undefined;
 
@@ -79,9 +79,9 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     this.session = options.session;
     this.log = options.log ?? silentLog;
     this.memory = options.memory ?? ownMemory;
-    this.turn = options.turn;
+    this.turn = options.yieldToEventLoop;
     this.held = new HeldVersion(this.memory, this.turn);
-    this.grantStart = new GrantStart(this.memory);
+    this.roundBaseBuilder = new RoundBaseBuilder(this.memory);
     this.onListenerError = (error, event) => this.log.error(`listener of ${event}: ${messageOf(error)}`);
     this.requester = new SyncRequester({
       clock: options.clock,
@@ -89,7 +89,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
       isBehind: () => this.isBehind(),
       request: async () => {
         if (this.lineage === undefined) return;
-        const version = this.doubted ? -1 : this.version;
+        const version = this.stale ? -1 : this.version;
         await this.session.send({ type: 'sync', lineage: this.lineage, version });
       },
       onFailure: (error) => this.fail(error, 'cannot ask for the model'),
@@ -101,10 +101,10 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
    * connection. @throws FtteError `offline` (transport closed)
    */
   async start(): Promise<void> {
-    const hearing = new Hearing(this.session);
-    this.hearing = hearing;
+    const subscriptions = new SubscriptionGroup(this.session);
+    this.subscriptions = subscriptions;
     // The task last: once it is heard, everything that answers it is.
-    await Promise.all([this.openFeed(), hearing.hear('task', (message) => this.onTask(message))]);
+    await Promise.all([this.openFeed(), subscriptions.subscribe('task', (message) => this.onTask(message))]);
   }
 
   /** The model is kept at the newest version whatever the task says, until the result is called. */
@@ -147,7 +147,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
 
   /** Id of the anchor that is held; empty: none. */
   get anchorId(): string {
-    return this.grantStart.anchorId;
+    return this.roundBaseBuilder.anchorId;
   }
 
   /**
@@ -158,17 +158,17 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
   fromGrant(grant: CatchingUp): Float32Array | Promise<Float32Array> {
     const { task, model, layout } = this;
     if (!task || !model || !layout) throw new FtteError('not-ready', 'a grant came before a task');
-    const steps = this.grantStart.parameters(grant, { model, layout, seed: task.seed });
-    return this.turn ? inTurns(steps, this.turn) : atOnce(steps);
+    const steps = this.roundBaseBuilder.parameters(grant, { model, layout, seed: task.seed });
+    return this.turn ? runAsync(steps, this.turn) : runSync(steps);
   }
 
   /**
    * The coordinator does not know the version that is held: it came back with an older copy of its folder, say, and
    * counts on from there. Patches of its next versions would be added to what is not theirs: a snapshot is asked for.
    */
-  doubt(): void {
-    if (this.doubted || !this.following || !this.parameters) return;
-    this.doubted = true;
+  invalidate(): void {
+    if (this.stale || !this.following || !this.parameters) return;
+    this.stale = true;
     this.held.drop();
     this.log.warn(`version ${this.version} is not one of the coordinator's any more: asks for the newest`);
     this.requester.ask();
@@ -180,28 +180,28 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     this.held.drop();
     const { feed } = this;
     this.feed = undefined;
-    await Promise.all([this.hearing?.end(), feed?.end()]);
-    this.hearing = undefined;
+    await Promise.all([this.subscriptions?.end(), feed?.end()]);
+    this.subscriptions = undefined;
   }
 
   private openFeed(): Promise<unknown> {
-    const feed = new Hearing(this.session);
+    const feed = new SubscriptionGroup(this.session);
     this.feed = feed;
     return Promise.all([
-      feed.hear('patch', (patch) => this.onPatch(patch)),
-      feed.hear('snapshot', (snapshot) => this.onSnapshot(snapshot)),
-      feed.hear('head', (head, info) => this.onHead(head, info.retained)),
+      feed.subscribe('patch', (patch) => this.onPatch(patch)),
+      feed.subscribe('snapshot', (snapshot) => this.onSnapshot(snapshot)),
+      feed.subscribe('head', (head, info) => this.onHead(head, info.retained)),
     ]);
   }
 
   /** Follows the model or not, as the task and the demand for it say now. */
   private chooseFeed(): void {
-    if (!this.hearing || !this.task) return;
+    if (!this.subscriptions || !this.task) return;
     const wanted = this.demand > 0 || this.task.aggregation.participation.kind === 'free';
     if (wanted === this.following) return;
     if (wanted) {
       this.openFeed().catch((error) => {
-        if (this.hearing) this.fail(error, 'cannot follow the model');
+        if (this.subscriptions) this.fail(error, 'cannot follow the model');
       });
       this.requester.wake();
       return;
@@ -213,13 +213,17 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
   }
 
   private forget(): void {
-    this.doubted = false;
+    this.stale = false;
     this.olderHead = undefined;
     this.held.forget();
   }
 
   private onTask(message: TaskMessage): void {
-    const text = JSON.stringify([message.task, message.guide?.version, Object.keys(message.guide ?? {})]);
+    const text = JSON.stringify([
+      message.task,
+      message.importance?.version,
+      Object.keys(message.importance ?? {}),
+    ]);
     const newLineage = message.lineage !== this.lineage;
     if (!newLineage && text === this.taskText) {
       // Told again, as after a reconnect: whoever published it may answer now.
@@ -237,13 +241,13 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     this.taskText = text;
     this.model = model;
     this.modelKey = message.modelKey;
-    this.guide = message.guide;
+    this.importance = message.importance;
     if (newLineage) {
       this.lineage = message.lineage;
       this.layout = parameterLayout(model);
       this.forget();
       // One that is made of the old lineage's grants meanwhile goes with the old.
-      this.grantStart = new GrantStart(this.memory);
+      this.roundBaseBuilder = new RoundBaseBuilder(this.memory);
     }
     this.chooseFeed();
     this.emit('task', {
@@ -260,17 +264,17 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     // Kept whatever its lineage: the task that explains it may be on its way.
     this.head = head;
     if (head.lineage !== this.lineage) return;
-    if (!retained) this.heedOlder(head.version);
+    if (!retained) this.invalidateIfRestored(head.version);
     if (head.version <= this.version) return;
     if (retained) this.requester.wake();
     else this.requester.ask();
   }
 
   /** One head from before is late; two that go forward, and are older than what is held, count from elsewhere. */
-  private heedOlder(version: number): void {
+  private invalidateIfRestored(version: number): void {
     const before = this.olderHead;
     this.olderHead = version < this.version ? version : undefined;
-    if (before !== undefined && this.olderHead !== undefined && before < version) this.doubt();
+    if (before !== undefined && this.olderHead !== undefined && before < version) this.invalidate();
   }
 
   private onPatch(patch: Patch): void {
@@ -281,7 +285,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
 
   private onSnapshot(snapshot: Snapshot): void {
     if (snapshot.lineage !== this.lineage || !this.layout) return;
-    if (snapshot.version <= this.version && !this.doubted) return;
+    if (snapshot.version <= this.version && !this.stale) return;
     const wanted = this.layout.size;
     if (snapshot.parameters.length !== wanted || snapshot.average.length !== wanted) {
       const got = `${snapshot.parameters.length} and ${snapshot.average.length}`;
@@ -291,7 +295,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
       );
       return;
     }
-    if (this.doubted) this.forget();
+    if (this.stale) this.forget();
     this.held.offer(snapshot);
     this.advance();
   }
@@ -325,7 +329,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
   private isBehind(): boolean {
     // Whether what is on its way is enough is seen at its end.
     if (this.lineage === undefined || !this.following || this.held.busy) return false;
-    if (!this.parameters || this.doubted) return true;
+    if (!this.parameters || this.stale) return true;
     const newest = this.head?.lineage === this.lineage ? this.head.version : -1;
     return Math.max(newest, this.held.newestTold) > this.version;
   }

@@ -1,5 +1,5 @@
 import { initialSteps, type ModelSpec } from '../../model';
-import { Pace, type Steps, stepNumbers } from '../../platform';
+import { type Resumable, stepNumbers, YieldBudget } from '../../platform';
 import type { Anchor, Grant, ParameterChange, Patch, Snapshot } from '../../wire';
 
 /** The current global model and the running average of recent versions, both flat. A version is never changed. */
@@ -13,15 +13,15 @@ export interface HeldModel {
  * hold up an event loop.
  */
 export interface ModelMemory {
-  fromSnapshot(snapshot: Snapshot): Steps<HeldModel>;
+  fromSnapshot(snapshot: Snapshot): Resumable<HeldModel>;
   /** The version that `patch` makes of `held`, which stays as it is. */
-  next(held: HeldModel, patch: Patch, averageVersions: number): Steps<HeldModel>;
+  next(held: HeldModel, patch: Patch, averageVersions: number): Resumable<HeldModel>;
   /** Version 0 of the seed. Not kept here: an idle gateway holds no model unless it must. */
-  seeded(model: ModelSpec, seed: number): Steps<Float32Array>;
+  seeded(model: ModelSpec, seed: number): Resumable<Float32Array>;
   /** An anchor: version 0 and what leads to it. Whoever asks keeps it; it is not changed any more. */
-  anchor(anchor: NewAnchor, model: ModelSpec, seed: number): Steps<Float32Array>;
+  anchor(anchor: NewAnchor, model: ModelSpec, seed: number): Resumable<Float32Array>;
   /** The parameters that a granted round starts from: what `start` gives and the catch-up. What it gives stays as it is. */
-  fromGrant(grant: CatchingUp, start: Steps<Float32Array>): Steps<Float32Array>;
+  fromGrant(grant: CatchingUp, start: Resumable<Float32Array>): Resumable<Float32Array>;
 }
 
 /** A grant that brings a catch-up. */
@@ -52,7 +52,7 @@ export const ownMemory: ModelMemory = {
   },
 };
 
-function* copied(parameters: Float32Array, average: Float32Array): Steps<HeldModel> {
+function* copied(parameters: Float32Array, average: Float32Array): Resumable<HeldModel> {
   const copy = parameters.slice();
   yield;
   return { parameters: copy, average: average.slice() };
@@ -63,7 +63,7 @@ function* copied(parameters: Float32Array, average: Float32Array): Steps<HeldMod
  * with it: average += (parameters - average) / k, with k = min(version + 1, averageVersions), so that it is the plain
  * mean of the first versions and leans on the recent ones later. Coordinator and gateways come to the same bits.
  */
-export function* moveOn(model: HeldModel, patch: Patch, averageVersions: number): Steps<void> {
+export function* moveOn(model: HeldModel, patch: Patch, averageVersions: number): Resumable<void> {
   const { parameters, average } = model;
   yield* add(parameters, patch);
   const k = Math.min(patch.version + 1, averageVersions);
@@ -83,8 +83,8 @@ function moveAverage(
   for (let i = from; i < to; i++) average[i]! += (parameters[i]! - average[i]!) / k;
 }
 
-function* add(flat: Float32Array, { segments, delta }: ParameterChange): Steps<void> {
-  const pace = new Pace();
+function* add(flat: Float32Array, { segments, delta }: ParameterChange): Resumable<void> {
+  const pace = new YieldBudget();
   let at = 0;
   for (const { offset, length } of segments) {
     for (let done = 0; done < length; ) {

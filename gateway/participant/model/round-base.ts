@@ -1,5 +1,5 @@
 import type { ModelSpec, ParameterLayout } from '../../model';
-import { FtteError, type Steps } from '../../platform';
+import { FtteError, type Resumable } from '../../platform';
 import { beyondModel } from './beyond-model';
 import type { CatchingUp, ModelMemory } from './model-memory';
 
@@ -11,7 +11,7 @@ export interface GrantSubject {
 }
 
 /** What catch-ups of grants start from: version 0 of the seed, or an anchor that came whole with a grant before. */
-export class GrantStart {
+export class RoundBaseBuilder {
   private anchor: { readonly id: string; readonly parameters: Float32Array } | undefined;
 
   constructor(private readonly memory: ModelMemory) {}
@@ -25,7 +25,7 @@ export class GrantStart {
    * The parameters that a granted round starts from, flat.
    * @throws FtteError `message-invalid` where the grant does not fit the model, or names an anchor that is not held
    */
-  *parameters(grant: CatchingUp, { model, layout, seed }: GrantSubject): Steps<Float32Array> {
+  *parameters(grant: CatchingUp, { model, layout, seed }: GrantSubject): Resumable<Float32Array> {
     const { memory } = this;
     const { id, anchor, catchUp } = grant;
     for (const change of [catchUp, anchor?.fromSeed]) {
@@ -45,7 +45,7 @@ export class GrantStart {
 }
 
 /** What is there already, after a pause. */
-function* whole(parameters: Float32Array): Steps<Float32Array> {
+function* whole(parameters: Float32Array): Resumable<Float32Array> {
   yield;
   return parameters;
 }

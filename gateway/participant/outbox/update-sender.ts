@@ -1,11 +1,11 @@
 import { type Clock, FtteError, messageOf, type Random, type Timer } from '../../platform';
-import type { SessionFace } from '../../session';
-import { Hearing } from '../../session';
+import type { Session } from '../../session';
+import { SubscriptionGroup } from '../../session';
 import type { Ack, Claim, Update } from '../../wire';
 import type { Outbox } from './outbox';
 
 export interface UpdateSenderOptions {
-  readonly session: SessionFace;
+  readonly session: Session;
   readonly outbox: Outbox;
   readonly clock: Clock;
   readonly random: Random;
@@ -33,7 +33,7 @@ const mostUnderWay = 32;
  * after the coordinator came back, and after a while. An acknowledged update is never sent again.
  */
 export class UpdateSender {
-  private readonly hearing: Hearing;
+  private readonly subscriptions: SubscriptionGroup;
   private online = false;
   private lineage: string | undefined;
   private coordinator: string | undefined;
@@ -49,14 +49,14 @@ export class UpdateSender {
   private stopped = false;
 
   constructor(private readonly options: UpdateSenderOptions) {
-    this.hearing = new Hearing(options.session);
+    this.subscriptions = new SubscriptionGroup(options.session);
   }
 
   /** Resolves once subscribed: not before there is a connection. */
   async start(): Promise<void> {
     await Promise.all([
-      this.hearing.hear('ack', (ack) => void this.onAck(ack)),
-      this.hearing.hear('claim', (claim, { retained }) => this.onClaim(claim, retained)),
+      this.subscriptions.subscribe('ack', (ack) => void this.onAck(ack)),
+      this.subscriptions.subscribe('claim', (claim, { retained }) => this.onClaim(claim, retained)),
     ]);
   }
 
@@ -64,7 +64,7 @@ export class UpdateSender {
     this.stopped = true;
     this.introduction?.cancel();
     this.disarm();
-    await this.hearing.end();
+    await this.subscriptions.end();
   }
 
   setOnline(online: boolean): void {

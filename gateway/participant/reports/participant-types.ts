@@ -1,5 +1,4 @@
 import type { MemoryReport } from '../../engine';
-import type { Sample } from '../../stream';
 import type { RejectionReason } from '../../wire';
 
 /** What a finished local round says of itself; output 1 of `ftte-train`. */
@@ -42,7 +41,7 @@ export type ParticipantPhase =
   | 'stopped';
 
 /** For a status line; everything a person asks first. */
-export interface ParticipantState {
+export interface ParticipantStatus {
   readonly phase: ParticipantPhase;
   readonly online: boolean;
   readonly lineage: string | undefined;
@@ -74,7 +73,7 @@ export interface Notice {
 
 /** What a participant tells its listeners. */
 export type ParticipantEvents = {
-  state: ParticipantState;
+  status: ParticipantStatus;
   round: RoundReport;
   /** The encoded update, for people who bring their own transport; output 2 of `ftte-train`. */
   update: Uint8Array;
@@ -91,26 +90,5 @@ export interface RoundTrigger {
   readonly intervalMs: number;
 }
 
-/** The gateway's role, as nodes and the simulator hold it. */
-export interface ParticipantFace {
-  readonly state: ParticipantState;
-  start(): Promise<void>;
-  /** Ends the round that runs, keeps what is in the outbox, closes the engine. */
-  stop(): Promise<void>;
-  /**
-   * Stores a sample. @throws FtteError `not-ready` (no task yet), `window-shape`, `window-not-finite`,
-   * `label-unknown`, `not-labelled`; nothing is stored then, and the window counts as refused
-   */
-  add(sample: Sample): void;
-  /** Counts a window as refused that could not even be made a sample. */
-  countRefused(): void;
-  /**
-   * Starts a round if none runs and there are enough samples, or asks for one where rounds are granted (`asked`); tells
-   * which.
-   */
-  trainNow(): 'started' | 'asked' | 'busy' | 'too-few-samples' | 'not-ready' | 'paused';
-  pause(): void;
-  resume(): void;
-  /** Forgets all stored samples. */
-  forget(): Promise<void>;
-}
+/** What `Participant.trainNow` did: `asked` if rounds are granted and the coordinator was asked for one. */
+export type TrainNowResult = 'started' | 'asked' | 'busy' | 'too-few-samples' | 'not-ready' | 'paused';

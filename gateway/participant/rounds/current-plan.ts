@@ -66,7 +66,7 @@ export class CurrentPlan {
 
   choose(version = this.options.follower.version): void {
     const { follower, chooser } = this.options;
-    const { task, model, guide } = follower;
+    const { task, model, importance } = follower;
     if (!task || !model) return;
     this.version = Math.max(0, version);
     const question = ++this.asked;
@@ -76,7 +76,7 @@ export class CurrentPlan {
       this.settled();
     };
     try {
-      const chosen = chooser(task, model, this.budget, this.version, guide, this.pace.maxOperations);
+      const chosen = chooser(task, model, this.budget, this.version, importance, this.pace.maxOperations);
       if (!(chosen instanceof Promise)) {
         settle(() => this.take(chosen));
         return;

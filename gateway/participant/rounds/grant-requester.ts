@@ -1,6 +1,6 @@
 import { type Clock, FtteError, messageOf, type Random, type Timer } from '../../platform';
-import type { SessionFace } from '../../session';
-import { Hearing } from '../../session';
+import type { Session } from '../../session';
+import { SubscriptionGroup } from '../../session';
 import type { Grant } from '../../wire';
 import type { ModelFollower } from '../model/model-follower';
 
@@ -12,8 +12,8 @@ export interface RoundBase {
   readonly parameters: Float32Array;
 }
 
-export interface GrantAskerOptions {
-  readonly session: SessionFace;
+export interface GrantRequesterOptions {
+  readonly session: Session;
   readonly follower: ModelFollower;
   readonly clock: Clock;
   readonly random: Random;
@@ -30,8 +30,8 @@ const lastRetryMs = 60 * 60_000;
  * Asks the coordinator for rounds where it grants them: says that this gateway is ready until a grant comes, at each
  * connection and to each coordinator.
  */
-export class GrantAsker {
-  private readonly hearing: Hearing;
+export class GrantRequester {
+  private readonly subscriptions: SubscriptionGroup;
   private wanted = false;
   /** A grant was taken up, and its round is not over. */
   private granted = false;
@@ -44,8 +44,8 @@ export class GrantAsker {
   private seen: readonly string[] = [];
   private stopped = false;
 
-  constructor(private readonly options: GrantAskerOptions) {
-    this.hearing = new Hearing(options.session);
+  constructor(private readonly options: GrantRequesterOptions) {
+    this.subscriptions = new SubscriptionGroup(options.session);
   }
 
   /** A round is due, and a grant is waited for, or what it starts from. */
@@ -56,8 +56,8 @@ export class GrantAsker {
   /** Resolves once subscribed: not before there is a connection. */
   async start(): Promise<void> {
     await Promise.all([
-      this.hearing.hear('grant', (grant) => this.onGrant(grant)),
-      this.hearing.hear('claim', ({ active }, { retained }) => {
+      this.subscriptions.subscribe('grant', (grant) => this.onGrant(grant)),
+      this.subscriptions.subscribe('claim', ({ active }, { retained }) => {
         // A coordinator that comes, or is back at the broker, knows of nobody who waits.
         if (active && !retained) this.again();
       }),
@@ -68,7 +68,7 @@ export class GrantAsker {
     this.handBack();
     this.withdraw();
     this.stopped = true;
-    await this.hearing.end();
+    await this.subscriptions.end();
   }
 
   setOnline(online: boolean): void {

@@ -4,7 +4,7 @@ import type { Selection } from '../../selection';
 import type { SampleStore } from '../../stream';
 import type { Update } from '../../wire';
 import type { ModelFollower } from '../model/model-follower';
-import type { ParticipantFace, RoundTrigger } from '../reports/participant-types';
+import type { RoundTrigger, TrainNowResult } from '../reports/participant-types';
 import type { RoundBase } from './grant-requester';
 import { type RoundRequest, RoundRunner, requireFinite } from './round-runner';
 import { RoundSchedule } from './round-schedule';
@@ -85,7 +85,7 @@ export class LocalRounds {
     else this.beginOrAsk();
   }
 
-  startNow(): ReturnType<ParticipantFace['trainNow']> {
+  startNow(): TrainNowResult {
     if (!this.active) return 'not-ready';
     if (this.paused) return 'paused';
     if (this.current) {

@@ -1,4 +1,4 @@
-import { initialParameters, type ModelSpec, type SelectionGuide } from '../../model';
+import { type ImportanceScores, initialParameters, type ModelSpec } from '../../model';
 import {
   type PlanRequest,
   redrawPlan,
@@ -21,7 +21,7 @@ export type PlanQuestion = readonly [
   model: ModelSpec,
   budgetBytes: number,
   version: number,
-  guide?: SelectionGuide,
+  importance?: ImportanceScores,
   maxOperations?: number,
 ];
 
@@ -40,7 +40,7 @@ export const choosePlan = (...question: PlanQuestion): Selection => planHere(sel
 
 /** What selection is asked for a task. */
 export function selectionRequest(...question: PlanQuestion): PlanRequest {
-  const [task, model, budgetBytes, version, guide, maxOperations] = question;
+  const [task, model, budgetBytes, version, importance, maxOperations] = question;
   return {
     model,
     optimiser: task.training.optimiser,
@@ -48,7 +48,7 @@ export function selectionRequest(...question: PlanQuestion): PlanRequest {
     frozen: task.training.frozen,
     budgetBytes,
     strategy: task.selection.strategy,
-    guide,
+    importance,
     maxOperations,
     seed: task.seed,
     version,
@@ -59,7 +59,7 @@ const planHere = (request: PlanRequest): Selection =>
   selectPlan({ ...request, parameters: initialParameters(request.model, request.seed ?? 0) });
 
 /**
- * A chooser that looks for what fits once for each task, guide and budget: where the strategy draws anew each version,
+ * A chooser that looks for what fits once for each task, importance and budget: where the strategy draws anew each version,
  * a version after the first costs the draw alone.
  * @param make plans that are not remembered; in this thread unless given
  */
@@ -68,8 +68,8 @@ export function rememberingChooser(make: MakePlan = planHere): PlanChooser {
     | { request: PlanRequest; key: readonly unknown[]; made: Selection | Promise<Selection> }
     | undefined;
   return (...question) => {
-    const [task, model, budgetBytes, version, guide, maxOperations] = question;
-    const key = [task, model, budgetBytes, guide, maxOperations];
+    const [task, model, budgetBytes, version, importance, maxOperations] = question;
+    const key = [task, model, budgetBytes, importance, maxOperations];
     if (last && key.every((part, i) => part === last?.key[i])) {
       const { request, made } = last;
       return made instanceof Promise

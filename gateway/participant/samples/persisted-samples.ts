@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { type Clock, FtteError, messageOf } from '../../platform';
 import type { SampleStore } from '../../stream';
 
-export interface KeptSamplesOptions {
+export interface PersistedSamplesOptions {
   readonly store: SampleStore;
   /** Undefined: the samples never touch the disk. */
   readonly file: string | undefined;
@@ -14,10 +14,10 @@ export interface KeptSamplesOptions {
 const intervalMs = 10 * 60_000;
 
 /** Takes a sample store over a restart of the process, where the user asks for it. */
-export class KeptSamples {
+export class PersistedSamples {
   private savedMs = 0;
 
-  constructor(private readonly options: KeptSamplesOptions) {}
+  constructor(private readonly options: PersistedSamplesOptions) {}
 
   /** Fills the store if it is empty. A damaged file is told, and the store stays empty. */
   async load(): Promise<void> {

@@ -48,7 +48,7 @@ interface Pending {
  * question, answers one after the other, and is gone a while after the last. One that is lost (a crash, out of memory)
  * fails what it was asked with FtteError `engine-crashed`; the next question starts another.
  */
-export class SideThread<J extends Jobs> {
+export class JobWorker<J extends Jobs> {
   private worker: Worker | undefined;
   private readonly pending = new Map<number, Pending>();
   private next = 0;

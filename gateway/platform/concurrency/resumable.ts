@@ -2,16 +2,16 @@
  * A long calculation that pauses every few milliseconds, so that whoever runs it can let an event loop go on meanwhile.
  * What it gives does not depend on who runs it.
  */
-export type Steps<T> = Generator<void, T, void>;
+export type Resumable<T> = Generator<void, T, void>;
 
 /** Resolves when the event loop has gone on. */
-export type Turn = () => Promise<void>;
+export type YieldToEventLoop = () => Promise<void>;
 
 /** Lets everything happen that is due: timers, messages, connections. */
-export const nextTurn: Turn = () => new Promise((resolve) => setImmediate(resolve));
+export const yieldToEventLoop: YieldToEventLoop = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Runs it without a pause. */
-export function atOnce<T>(steps: Steps<T>): T {
+export function runSync<T>(steps: Resumable<T>): T {
   for (;;) {
     const { done, value } = steps.next();
     if (done) return value;
@@ -19,7 +19,7 @@ export function atOnce<T>(steps: Steps<T>): T {
 }
 
 /** Runs a step in each turn of the event loop. */
-export async function inTurns<T>(steps: Steps<T>, turn: Turn): Promise<T> {
+export async function runAsync<T>(steps: Resumable<T>, turn: YieldToEventLoop): Promise<T> {
   for (;;) {
     const { done, value } = steps.next();
     if (done) return value;
@@ -31,7 +31,7 @@ export async function inTurns<T>(steps: Steps<T>, turn: Turn): Promise<T> {
 export const stepNumbers = 32_768;
 
 /** Counts the numbers that were worked on, and says when a pause is due. */
-export class Pace {
+export class YieldBudget {
   private sincePause = 0;
 
   /** @returns true where a step is done: pause now */

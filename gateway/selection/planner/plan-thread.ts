@@ -1,6 +1,6 @@
 import { extname, join } from 'node:path';
 import type { MemoryReport } from '../../engine';
-import { type Clock, SideThread } from '../../platform';
+import { type Clock, JobWorker } from '../../platform';
 import type { Selection } from '../strategies/select-plan';
 import type { DenseRequest, PlanRequest, planJobs } from './plan-jobs';
 
@@ -12,11 +12,11 @@ export type { DenseRequest, PlanRequest } from './plan-jobs';
  * enough: the thread is there only while plans are made.
  */
 export class PlanThread {
-  private readonly thread: SideThread<typeof planJobs>;
+  private readonly thread: JobWorker<typeof planJobs>;
 
   constructor(clock: Clock) {
     const entry = join(__dirname, `plan-main${extname(__filename)}`);
-    this.thread = new SideThread({ entry, name: 'planning', clock });
+    this.thread = new JobWorker({ entry, name: 'planning', clock });
   }
 
   /** As `selectPlan`. @throws FtteError also `engine-crashed`, and `cancelled` once closed */

@@ -37,7 +37,7 @@ const byGain = rankedStrategy((units, input) => {
  * come last, by magnitude. Until gains have been measured: `magnitude`.
  */
 export const contribution: SelectionStrategy = {
-  propose: (input) => (input.guide?.gains?.length ? byGain : magnitude).propose(input),
+  propose: (input) => (input.importance?.gains?.length ? byGain : magnitude).propose(input),
 };
 
 /** Units in the order in which the ladder takes them in. */
@@ -65,9 +65,9 @@ function step({ units, counts, levels }: Candidate, from: number, to: number) {
 function candidatesOf(
   units: readonly Unit[],
   norm: Score,
-  { guide, model, layout, optimiser }: SelectionInput,
+  { importance, model, layout, optimiser }: SelectionInput,
 ) {
-  const measured = new Map(guide?.gains?.map((each) => [each.tensor, each]));
+  const measured = new Map(importance?.gains?.map((each) => [each.tensor, each]));
   return [...new Set(units.map(({ tensor }) => tensor))].flatMap((tensor): Candidate[] => {
     const gains = measured.get(tensor);
     if (!gains) return [];

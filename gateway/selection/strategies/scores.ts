@@ -6,24 +6,24 @@ import { selectionUnits, type Unit, unitNorm } from './units';
 export type Score = (unit: Unit) => number;
 
 /**
- * L2 norms of version 0's units: of the parameters that the guide was made from where they are not the seeded ones
+ * L2 norms of version 0's units: of the parameters that the importance scores was made from where they are not the seeded ones
  * (an imported model, a warm start), else of the seeded ones.
  */
 export function normScore({
   layout,
   parameters,
-  guide,
-}: Pick<SelectionInput, 'layout' | 'parameters' | 'guide'>): Score {
-  const norms = guide?.norms && scoresFor(layout, guide.norms);
+  importance,
+}: Pick<SelectionInput, 'layout' | 'parameters' | 'importance'>): Score {
+  const norms = importance?.norms && scoresFor(layout, importance.norms);
   return norms ? ({ place }) => norms[place] ?? 0 : (unit) => unitNorm(layout, unit, parameters);
 }
 
 /** L2 norms of the gradient by unit; undefined while nobody has measured them. */
 export function gradientScore({
   layout,
-  guide,
-}: Pick<SelectionInput, 'layout' | 'guide'>): ((unit: Pick<Unit, 'place'>) => number) | undefined {
-  const gradients = guide?.gradients && scoresFor(layout, guide.gradients);
+  importance,
+}: Pick<SelectionInput, 'layout' | 'importance'>): ((unit: Pick<Unit, 'place'>) => number) | undefined {
+  const gradients = importance?.gradients && scoresFor(layout, importance.gradients);
   return gradients && (({ place }) => gradients[place] ?? 0);
 }
 

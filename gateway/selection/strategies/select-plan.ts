@@ -1,5 +1,5 @@
 import { type FrozenPrecision, type MemoryReport, planFits, planMemory } from '../../engine';
-import type { ModelSpec, ParameterLayout, Plan, PlanEntry, SelectionGuide } from '../../model';
+import type { ImportanceScores, ModelSpec, ParameterLayout, Plan, PlanEntry } from '../../model';
 import { densePlan, parameterLayout, planSegments, segmentsSize } from '../../model';
 import { FtteError, kilobytesAtLeast, kilobytesAtMost } from '../../platform';
 import type { Optimiser, Task } from '../../task';
@@ -39,7 +39,7 @@ export interface SelectionRequest {
   readonly parameters: Float32Array;
   readonly strategy: StrategyName | SelectionStrategy;
   /** What the coordinator has measured, for strategies that go by it. */
-  readonly guide?: SelectionGuide | undefined;
+  readonly importance?: ImportanceScores | undefined;
   /** Operations that a training step may take for each example, if that matters. What fits the memory is not known by it. */
   readonly maxOperations?: number | undefined;
   /** The task's seed. Default 0. */
@@ -132,8 +132,8 @@ function strategyOf({ strategy }: Pick<SelectionRequest, 'strategy'>): Selection
 }
 
 function inputOf(request: Omit<SelectionRequest, 'parameters'>, layout: ParameterLayout): RedrawInput {
-  const { model, optimiser, guide, seed = 0 } = request;
-  return { model, layout, optimiser, guide, seed };
+  const { model, optimiser, importance, seed = 0 } = request;
+  return { model, layout, optimiser, importance, seed };
 }
 
 /**

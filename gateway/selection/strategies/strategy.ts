@@ -1,4 +1,4 @@
-import type { ModelSpec, ParameterLayout, PlanEntry, SelectionGuide } from '../../model';
+import type { ImportanceScores, ModelSpec, ParameterLayout, PlanEntry } from '../../model';
 import type { Optimiser } from '../../task';
 
 /** What a strategy may look at. */
@@ -9,7 +9,7 @@ export interface SelectionInput {
   /** The seeded parameters of the task, flat. */
   readonly parameters: Float32Array;
   /** What the coordinator has measured, if it has. */
-  readonly guide: SelectionGuide | undefined;
+  readonly importance: ImportanceScores | undefined;
   /** The task's seed: for strategies that draw. */
   readonly seed: number;
   /** Whether training these entries fits the budget at some micro-batch: exact, about a millisecond. */

@@ -16,7 +16,7 @@ export interface Unit {
 /** What is worth choosing; all other trainable tensors hold a number or two for each channel and come along. */
 export const isKernel = ({ role }: ParameterTensor): boolean => role === 'kernel' || role === 'recurrent';
 
-/** Every unit of a model, in the layout's order: the order of the scores in a `SelectionGuide`. */
+/** Every unit of a model, in the layout's order: the order of the scores in a `ImportanceScores`. */
 export function selectionUnits(layout: ParameterLayout): Unit[] {
   const units: Unit[] = [];
   layout.tensors.forEach((tensor, index) => {

@@ -10,10 +10,10 @@ export class FleetPlans {
   private readonly programs = new WeakMap<object, MemoryReport>();
 
   readonly choose = (...question: PlanQuestion): Selection => {
-    const [task, , budgetBytes, version, guide, maxOperations] = question;
+    const [task, , budgetBytes, version, importance, maxOperations] = question;
     const chosen = this.chosen.get(budgetBytes) ?? new Map<string, Selection>();
     this.chosen.set(budgetBytes, chosen);
-    const key = [choosesEachVersion(task) && version, guide?.version, maxOperations].join();
+    const key = [choosesEachVersion(task) && version, importance?.version, maxOperations].join();
     const selection = chosen.get(key) ?? choosePlan(...question);
     chosen.set(key, selection);
     return selection;

@@ -2,7 +2,7 @@ import type { MemoryReport, ProgramRequest } from '../../engine';
 import { ModelFollower, Participant, type PlanChooser } from '../../participant';
 import { messageOf } from '../../platform';
 import { stepOperations } from '../../selection';
-import { Session } from '../../session';
+import { TransportSession } from '../../session';
 import { SampleStore } from '../../stream';
 import type { Task } from '../../task';
 import type { decodeMessage } from '../../wire';
@@ -19,7 +19,7 @@ import type { Scenario } from '../scenario/scenario-schema';
 import type { SharedModels } from './shared-model';
 
 /** What all clients of a run share. */
-export interface Surroundings {
+export interface SimulationContext {
   readonly scenario: Scenario;
   readonly task: Task;
   readonly examples: Examples;
@@ -50,7 +50,7 @@ export interface ClientEvents {
 /** One gateway of the fleet: the production roles over a simulated connection and engine. */
 export class SimulatedClient {
   private readonly transport: SimulatedTransport;
-  private readonly session: Session;
+  private readonly session: TransportSession;
   private readonly follower: ModelFollower;
   private readonly participant: Participant;
   private training = false;
@@ -61,7 +61,7 @@ export class SimulatedClient {
   constructor(
     index: number,
     readonly profile: ClientProfile,
-    around: Surroundings,
+    around: SimulationContext,
     events: ClientEvents,
   ) {
     const { loop, federation, network, speed, seed, task } = around;
@@ -72,9 +72,9 @@ export class SimulatedClient {
       network,
       speed,
       client: index,
-      will: Session.will(federation, id),
+      will: TransportSession.will(federation, id),
     });
-    this.session = new Session({
+    this.session = new TransportSession({
       transport: this.transport,
       federation,
       id,
@@ -100,7 +100,7 @@ export class SimulatedClient {
     });
     this.follower.on('version', ({ version }) => events.onVersion(version));
     this.participant.on('problem', (error) => around.onProblem(`${id}: ${messageOf(error)}`));
-    this.participant.on('state', ({ phase, rounds }) => {
+    this.participant.on('status', ({ phase, rounds }) => {
       if (!this.isReady && phase === 'collecting') {
         this.isReady = true;
         events.onReady();
@@ -168,7 +168,7 @@ export class SimulatedClient {
     await this.transport.close();
   }
 
-  private trainer(index: number, around: Surroundings): SimulatedTrainer {
+  private trainer(index: number, around: SimulationContext): SimulatedTrainer {
     const { pool, loop, memoryOf, scenario, fleet, seed } = around;
     const random = stream(seed, `rounds/${index}`);
     return new SimulatedTrainer({

@@ -7,7 +7,7 @@ import {
   type NewAnchor,
   ownMemory,
 } from '../../participant';
-import type { Steps } from '../../platform';
+import type { Resumable } from '../../platform';
 import { decodeMessage, type Message, type ModelVersion, type Patch, type Snapshot } from '../../wire';
 
 /**
@@ -22,7 +22,7 @@ export class SharedModels implements ModelMemory {
   private readonly models = new WeakMap<Float32Array, HeldModel>();
   private readonly successors = new WeakMap<Float32Array, { patch: Patch; next: WeakRef<Float32Array> }>();
 
-  *fromSnapshot(snapshot: Snapshot): Steps<HeldModel> {
+  *fromSnapshot(snapshot: Snapshot): Resumable<HeldModel> {
     const known = this.recall(this.byVersion.get(keyOf(snapshot)));
     if (known && equal(known.parameters, snapshot.parameters) && equal(known.average, snapshot.average)) {
       return known;
@@ -34,7 +34,7 @@ export class SharedModels implements ModelMemory {
     });
   }
 
-  *next(held: HeldModel, patch: Patch, averageVersions: number): Steps<HeldModel> {
+  *next(held: HeldModel, patch: Patch, averageVersions: number): Resumable<HeldModel> {
     const successor = this.successors.get(held.parameters);
     const known = successor?.patch === patch ? this.recall(successor.next) : undefined;
     if (known) return known;
@@ -45,20 +45,20 @@ export class SharedModels implements ModelMemory {
     return model;
   }
 
-  seeded(model: ModelSpec, seed: number): Steps<Float32Array> {
+  seeded(model: ModelSpec, seed: number): Resumable<Float32Array> {
     return ownMemory.seeded(model, seed);
   }
 
-  anchor(anchor: NewAnchor, model: ModelSpec, seed: number): Steps<Float32Array> {
+  anchor(anchor: NewAnchor, model: ModelSpec, seed: number): Resumable<Float32Array> {
     return this.once(`anchor ${anchor.id}`, ownMemory.anchor(anchor, model, seed));
   }
 
   /** All grants of a version bring the same. */
-  fromGrant(grant: CatchingUp, start: Steps<Float32Array>): Steps<Float32Array> {
+  fromGrant(grant: CatchingUp, start: Resumable<Float32Array>): Resumable<Float32Array> {
     return this.once(keyOf(grant), ownMemory.fromGrant(grant, start));
   }
 
-  private *once(key: string, make: Steps<Float32Array>): Steps<Float32Array> {
+  private *once(key: string, make: Resumable<Float32Array>): Resumable<Float32Array> {
     const known = this.caughtUp.get(key)?.deref();
     if (known) return known;
     const parameters = shared(yield* make);

@@ -1,13 +1,13 @@
 import { Coordinator } from '../../coordinator';
 import { allFinite } from '../../platform';
-import { Session } from '../../session';
+import { TransportSession } from '../../session';
 import { SimulatedTransport } from '../network/simulated-transport';
 import { sampleOf } from '../pool/pool-host';
 import { SimulatedTrainer } from '../pool/simulated-trainer';
 import { stream } from '../random/random-streams';
 import type { WarmStartRecord } from '../results/results';
 import { scenarioInvalid } from '../scenario/scenario';
-import type { Surroundings } from './client';
+import type { SimulationContext } from './client';
 
 const id = 'coordinator';
 /** It sits beside the broker. */
@@ -17,16 +17,16 @@ const speed = { upBytesPerSecond: Infinity, downBytesPerSecond: Infinity, latenc
 export class SimulatedCoordinator {
   readonly role: Coordinator;
   private readonly transport: SimulatedTransport;
-  private readonly session: Session;
+  private readonly session: TransportSession;
   private trainedOn = 0;
 
-  constructor(private readonly around: Surroundings) {
+  constructor(private readonly around: SimulationContext) {
     const { scenario, task, seed, federation, loop, network, decode, warmStart } = around;
     const { clock } = loop;
     const random = stream(seed, 'coordinator');
-    const transport = new SimulatedTransport({ network, speed, will: Session.will(federation, id) });
+    const transport = new SimulatedTransport({ network, speed, will: TransportSession.will(federation, id) });
     this.transport = transport;
-    this.session = new Session({ transport, federation, id, clock, random, decode });
+    this.session = new TransportSession({ transport, federation, id, clock, random, decode });
     this.role = new Coordinator({
       session: this.session,
       task,
@@ -58,17 +58,17 @@ export class SimulatedCoordinator {
     const { warmStart, examples } = this.around;
     if (!warmStart) return;
     for (const i of warmStart.fed) {
-      if (this.role.state.missingWindows === 0) return;
+      if (this.role.status.missingWindows === 0) return;
       this.role.addHeldOut(sampleOf(examples, i));
     }
-    const missing = this.role.state.missingWindows;
+    const missing = this.role.status.missingWindows;
     if (missing === 0) return;
     throw scenarioInvalid('warmStart', `${warmStart.fed.length} samples`, `${missing} more, over all labels`);
   }
 
   /** Whether gateways still wait for a warm start. */
   get warming(): boolean {
-    return this.role.state.phase === 'warming';
+    return this.role.status.phase === 'warming';
   }
 
   get warmStart(): WarmStartRecord | undefined {

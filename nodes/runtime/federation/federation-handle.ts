@@ -1,6 +1,6 @@
 import type { Node } from 'node-red';
 import type { ModelFollower } from '../../../gateway/participant';
-import type { Session } from '../../../gateway/session';
+import type { TransportSession } from '../../../gateway/session';
 import type { TransportState } from '../../../gateway/transport';
 
 /** What the federation config node offers the nodes that name it. */
@@ -9,7 +9,7 @@ export interface FederationHandle {
   readonly gatewayId: string;
   /** Folder under the user directory where this gateway's state lives: outbox, samples, checkpoints. */
   readonly folder: string;
-  readonly session: Session;
+  readonly session: TransportSession;
   /** Calls `listener` now and on each change of the connection. The result removes it. */
   onConnection(listener: (state: TransportState, error?: Error) => void): () => void;
   /**

@@ -1,9 +1,9 @@
-import type { HeardType, SessionFace } from '../../../gateway/session';
+import type { RoleMessageType, Session } from '../../../gateway/session';
 import type { BodyOf } from '../../../gateway/wire';
 
 /** A message as bytes, for a transport of the flow's own. */
-export interface Tapped {
-  readonly type: HeardType;
+export interface TeedMessage {
+  readonly type: RoleMessageType;
   readonly bytes: Uint8Array;
   /** The gateway it is for; undefined where it is for all, or for the coordinator. */
   readonly to: string | undefined;
@@ -13,11 +13,11 @@ export interface Tapped {
  * The same conversation, with everything that is said also handed to `tap` as bytes.
  * @param pick which bodies are wanted; the others are not even encoded
  */
-export function tappedSession(
-  session: SessionFace,
-  pick: (body: BodyOf<HeardType>) => boolean,
-  tap: (message: Tapped) => void,
-): SessionFace {
+export function teeSession(
+  session: Session,
+  pick: (body: BodyOf<RoleMessageType>) => boolean,
+  tap: (message: TeedMessage) => void,
+): Session {
   return {
     federation: session.federation,
     id: session.id,
@@ -25,7 +25,7 @@ export function tappedSession(
       if (pick(body)) tap({ type: body.type, bytes: session.encode(body), to });
       return session.send(body, to);
     },
-    hear: (type, handler) => session.hear(type, handler),
+    subscribe: (type, handler) => session.subscribe(type, handler),
     encode: (body) => session.encode(body),
     receive: (bytes) => session.receive(bytes),
     onDrop: (listener) => session.onDrop(listener),

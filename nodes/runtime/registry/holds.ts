@@ -1,7 +1,7 @@
 import type { Clock } from '../../../gateway/platform';
 
 /** Counts who still needs something, so that its owner can wait for them before taking it away. */
-export class Holds {
+export class UsageCounter {
   private count = 0;
   private waiting: (() => void)[] = [];
 

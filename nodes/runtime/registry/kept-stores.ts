@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { SampleStore } from '../../../gateway/stream';
 
 /** The samples of a kind of node between two deploys: a deploy makes nodes anew, and people deploy often. */
-export class KeptStores {
+export class RetainedStores {
   private readonly stores = new Map<string, SampleStore>();
 
   keep(nodeId: string, store: SampleStore): void {

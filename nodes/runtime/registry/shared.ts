@@ -8,7 +8,7 @@ export interface Startable {
  * One object for many users: made and started at the first use, stopped after the last release. A new one starts
  * only after the one before has stopped.
  */
-export class Shared<T extends Startable> {
+export class RefCounted<T extends Startable> {
   private current: { item: T; users: number } | undefined;
   private stopped: Promise<void> = Promise.resolve();
 

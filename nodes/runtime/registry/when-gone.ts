@@ -9,7 +9,7 @@ const waits = new Map<string, () => void>();
  * when the flows have started again. Node-RED's own word for it is not enough: it says "removed" of a node that is only
  * disabled, and nothing when one that does not run (on a disabled tab) is deleted.
  */
-export function whenGone(RED: NodeAPI, node: Node, forget: () => Promise<void>): void {
+export function onNodeDeleted(RED: NodeAPI, node: Node, forget: () => Promise<void>): void {
   waits.get(node.id)?.();
   const look = () => {
     if (isInFlows(RED, node)) return;
@@ -25,7 +25,7 @@ export function whenGone(RED: NodeAPI, node: Node, forget: () => Promise<void>):
 }
 
 /** The node is there again, and will say itself when it closes. */
-export function isBack(node: Pick<Node, 'id'>): void {
+export function cancelDeletion(node: Pick<Node, 'id'>): void {
   waits.get(node.id)?.();
 }
 

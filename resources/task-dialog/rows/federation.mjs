@@ -130,10 +130,10 @@ export const federation = [
     ],
   },
   {
-    label: 'support',
+    label: 'coverage',
     icon: 'users',
     parts: [
-      choice('support', 'aggregation.support', 'support', ['proportional', 'ignored'], {
+      choice('coverage', 'aggregation.coverage', 'coverage', ['proportional', 'ignored'], {
         wide: true,
         when: ['rule', ['ftte']],
       }),

@@ -133,20 +133,20 @@ describe('ftte plan', () => {
       tensor,
       gains: tensor === 2 ? [0.04, 0.06, 0.08, 0.09] : [0, 0, 0, 0],
     }));
-    const measured = join(folder, 'guide.json');
+    const measured = join(folder, 'importance.json');
     const subject = { lineage: '0123456789abcdef', strategy: 'contribution' };
-    await writeFile(measured, JSON.stringify({ ...subject, guide: { version: 0, gains } }));
-    const { tensors, expectedGain } = await report('-b', '70k', '--guide', measured);
+    await writeFile(measured, JSON.stringify({ ...subject, importance: { version: 0, gains } }));
+    const { tensors, expectedGain } = await report('-b', '70k', '--importance', measured);
     const kernel = tensors.find(({ name }) => name === 'conv1d_1/kernel');
     assert.ok(kernel?.expectedGain && kernel.expectedGain <= 0.09);
     assert.equal(expectedGain, kernel.expectedGain);
     assert.equal((await report('-b', '70k')).expectedGain, undefined);
-    const { out } = await ftte('plan', file, '-b', '70k', '--guide', measured);
+    const { out } = await ftte('plan', file, '-b', '70k', '--importance', measured);
     assert.match(out, /points are expected/);
     assert.match(out, /conv1d_1\/kernel .*\| +\d\.\d +\|/);
-    const { code, err } = await ftte('plan', file, '-b', '70k', '--guide', file);
+    const { code, err } = await ftte('plan', file, '-b', '70k', '--importance', file);
     assert.equal(code, 2);
-    assert.match(err, /--guide: cannot read/);
+    assert.match(err, /--importance: cannot read/);
   });
 
   it('says what a budget too small would need, with exit code 2 and nothing on standard output', async () => {

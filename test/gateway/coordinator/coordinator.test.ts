@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok, rejects, throws } from 'node:assert/strict';
-import type { CoordinatorState } from '../../../gateway/coordinator';
+import type { CoordinatorStatus } from '../../../gateway/coordinator';
 import { FtteError } from '../../../gateway/platform';
 import { Fleet, settle, tinyTask, until } from './fleet-harness';
 
@@ -14,13 +14,13 @@ describe('the coordinator', () => {
     const heard = await fleet.listen('early', ['patch', 'head']);
     const { coordinator, versions } = await fleet.coordinator();
     const a = await fleet.gateway('a');
-    await a.send(a.update(coordinator.state.lineage, 1));
+    await a.send(a.update(coordinator.status.lineage, 1));
     await until(() => versions.length === 1);
     await settle();
     const order = heard.map((message) => `${message.type} ${'version' in message ? message.version : ''}`);
     deepEqual(order, ['head 0', 'patch 1', 'head 1']);
     const [task, head] = await fleet.listen('late', ['task', 'head']);
-    equal(task?.type === 'task' && task.lineage, coordinator.state.lineage);
+    equal(task?.type === 'task' && task.lineage, coordinator.status.lineage);
     equal(head?.type === 'head' && head.version, 1);
   });
 
@@ -45,7 +45,7 @@ describe('the coordinator', () => {
     fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 1, maxNorm: 1 } }));
     const { coordinator, notices } = await fleet.coordinator();
     const a = await fleet.gateway('a');
-    const update = a.update(coordinator.state.lineage, 100);
+    const update = a.update(coordinator.status.lineage, 100);
     await a.send(update);
     await until(() => a.ackOf(update) !== undefined);
     const ack = a.ackOf(update);
@@ -54,27 +54,27 @@ describe('the coordinator', () => {
     ok(ack?.detail?.includes('wanted at most 1'));
     const notice = notices.find(({ kind }) => kind === 'rejected');
     ok(notice?.kind === 'rejected' && notice.reason === 'norm-exceeded' && notice.gateway === 'a');
-    deepEqual(coordinator.state.rejected, { 'norm-exceeded': 1 });
-    equal(coordinator.state.version, 0);
+    deepEqual(coordinator.status.rejected, { 'norm-exceeded': 1 });
+    equal(coordinator.status.version, 0);
   });
 
   it('answers bytes that name an update but are none, so that nobody sends them for ever', async () => {
     fleet = new Fleet();
     const { coordinator, notices } = await fleet.coordinator();
     const a = await fleet.gateway('a');
-    const update = a.update(coordinator.state.lineage, 1, { samples: 1.5 });
+    const update = a.update(coordinator.status.lineage, 1, { samples: 1.5 });
     await a.send(update);
     await until(() => notices.some(({ kind }) => kind === 'rejected'));
     await settle();
     equal(a.ackOf(update)?.reason, 'malformed');
-    equal(coordinator.state.rejected['malformed'], 1);
+    equal(coordinator.status.rejected['malformed'], 1);
   });
 
   it('acknowledges a duplicate and does not count it again, in one batch and later', async () => {
     fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 2 } }));
     const { coordinator } = await fleet.coordinator();
     const a = await fleet.gateway('a');
-    const update = a.update(coordinator.state.lineage, 1);
+    const update = a.update(coordinator.status.lineage, 1);
     await Promise.all([a.send(update), a.send(update)]);
     await until(() => a.acks.length === 2);
     await a.send(update);
@@ -83,9 +83,9 @@ describe('the coordinator', () => {
       a.acks.map(({ status }) => status),
       ['accepted', 'duplicate', 'duplicate'],
     );
-    equal(coordinator.state.buffered, 1);
-    equal(coordinator.state.accepted, 1);
-    equal(coordinator.state.gateways[0]?.contributions, 1);
+    equal(coordinator.status.buffered, 1);
+    equal(coordinator.status.accepted, 1);
+    equal(coordinator.status.gateways[0]?.contributions, 1);
   });
 
   it('takes updates as bytes, and refuses bytes that are no message', async () => {
@@ -95,7 +95,7 @@ describe('the coordinator', () => {
     throws(() => watched.coordinator.receive(Buffer.from('hello')), isCode('not-ready'));
     await fleet.start(watched);
     const { coordinator, versions } = watched;
-    const update = a.update(coordinator.state.lineage, 1);
+    const update = a.update(coordinator.status.lineage, 1);
     coordinator.receive(a.session.encode(update));
     await until(() => versions.length === 1);
     ok((versions[0]?.updateBytes ?? 0) > 100);
@@ -107,21 +107,21 @@ describe('the coordinator', () => {
     fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 5 } }));
     const { coordinator } = await fleet.coordinator();
     const a = await fleet.gateway('a');
-    await a.send(a.update(coordinator.state.lineage, 1));
-    await until(() => coordinator.state.buffered === 1);
-    const states: CoordinatorState[] = [];
-    coordinator.on('state', (state) => states.push(state));
+    await a.send(a.update(coordinator.status.lineage, 1));
+    await until(() => coordinator.status.buffered === 1);
+    const states: CoordinatorStatus[] = [];
+    coordinator.on('status', (state) => states.push(state));
     await coordinator.stop();
     await coordinator.stop();
     const [claim] = await fleet.listen('late', ['claim']);
     equal(claim?.type === 'claim' && claim.active, false);
-    const update = a.update(coordinator.state.lineage, 1);
+    const update = a.update(coordinator.status.lineage, 1);
     await a.send(update);
     await settle();
     fleet.clock.advance(3_600_000);
     await settle();
     equal(a.ackOf(update), undefined);
-    equal(coordinator.state.version, 0);
+    equal(coordinator.status.version, 0);
     equal(states.at(-1)?.phase, 'stopped');
     await rejects(coordinator.applyNow(), isCode('not-ready'));
   });
@@ -143,13 +143,13 @@ describe('the coordinator', () => {
     fleet = new Fleet();
     fleet.broker.stop();
     const watched = await fleet.start(fleet.watch());
-    equal(watched.coordinator.state.phase, 'starting');
-    equal(watched.coordinator.state.online, false);
+    equal(watched.coordinator.status.phase, 'starting');
+    equal(watched.coordinator.status.online, false);
     fleet.broker.start();
     await settle();
     fleet.clock.advance(1_500);
-    await until(() => watched.coordinator.state.phase === 'collecting');
-    equal(watched.coordinator.state.online, true);
+    await until(() => watched.coordinator.status.phase === 'collecting');
+    equal(watched.coordinator.status.online, true);
     deepEqual(watched.problems, []);
   });
 
@@ -160,7 +160,7 @@ describe('the coordinator', () => {
     await settle(2);
     await coordinator.stop();
     await started;
-    equal(coordinator.state.phase, 'stopped');
+    equal(coordinator.status.phase, 'stopped');
     equal((await fleet.listen('late', ['claim'])).length, 0);
   });
 
@@ -173,7 +173,7 @@ describe('the coordinator', () => {
       if (body.type === 'patch') throw new Error('a patch that cannot be told');
       return encode(body);
     };
-    const updates = [1, 2, 3].map((value) => a.update(coordinator.state.lineage, value));
+    const updates = [1, 2, 3].map((value) => a.update(coordinator.status.lineage, value));
     await Promise.all(updates.map((update) => a.send(update)));
     await until(() => problems.length === 3);
     await settle();
@@ -181,20 +181,20 @@ describe('the coordinator', () => {
       updates.map((update) => a.ackOf(update)?.status),
       ['accepted', 'accepted', 'accepted'],
     );
-    equal(coordinator.state.version, 3);
+    equal(coordinator.status.version, 3);
   });
 
   it('outlives listeners that throw', async () => {
     fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 1 } }));
     const watched = fleet.watch();
-    for (const event of ['state', 'version', 'notice', 'problem'] as const) {
+    for (const event of ['status', 'version', 'notice', 'problem'] as const) {
       watched.coordinator.on(event, () => {
         throw new Error('a broken flow');
       });
     }
     await fleet.start(watched);
     const a = await fleet.gateway('a');
-    await a.send(a.update(watched.coordinator.state.lineage, 1));
+    await a.send(a.update(watched.coordinator.status.lineage, 1));
     await until(() => watched.versions.length === 1);
   });
 

@@ -9,7 +9,7 @@ import {
 } from '../../../gateway/coordinator';
 import { densePlan, type Plan, parameterLayout } from '../../../gateway/model';
 import { SeededRandom, VirtualClock } from '../../../gateway/platform';
-import { Session } from '../../../gateway/session';
+import { TransportSession } from '../../../gateway/session';
 import { parseTask, type Task, type TaskInput, taskModel } from '../../../gateway/task';
 import { MemoryBroker, MemoryTransport } from '../../../gateway/transport';
 import type { Ack, Message, MessageType, Update } from '../../../gateway/wire';
@@ -46,7 +46,7 @@ export class Gateway {
   private count = 0;
 
   constructor(
-    readonly session: Session,
+    readonly session: TransportSession,
     readonly transport: MemoryTransport,
     readonly task: Task,
   ) {}
@@ -56,7 +56,7 @@ export class Gateway {
   }
 
   async hello(budgetBytes = 100_000): Promise<void> {
-    await this.session.hear('ack', (ack) => this.acks.push(ack));
+    await this.session.subscribe('ack', (ack) => this.acks.push(ack));
     await this.session.send({ type: 'hello', budgetBytes, instance: 'i', software: 'test', modelKey: '' });
   }
 
@@ -97,7 +97,7 @@ export class Gateway {
 /** A coordinator with everything it said. */
 export interface Watched {
   readonly coordinator: Coordinator;
-  readonly session: Session;
+  readonly session: TransportSession;
   readonly transport: MemoryTransport;
   readonly versions: VersionReport[];
   readonly notices: CoordinatorNotice[];
@@ -120,10 +120,13 @@ export class Fleet {
     return join(this.root, name);
   }
 
-  session(id: string): { session: Session; transport: MemoryTransport } {
-    const transport = new MemoryTransport(this.broker, { client: id, will: Session.will('fed', id) });
+  session(id: string): { session: TransportSession; transport: MemoryTransport } {
+    const transport = new MemoryTransport(this.broker, {
+      client: id,
+      will: TransportSession.will('fed', id),
+    });
     const random = new SeededRandom(this.seed++);
-    const session = new Session({ transport, federation: 'fed', id, clock: this.clock, random });
+    const session = new TransportSession({ transport, federation: 'fed', id, clock: this.clock, random });
     session.start();
     transport.open();
     this.closers.push(async () => {
@@ -147,7 +150,11 @@ export class Fleet {
     return this.watchOn(session, transport, options);
   }
 
-  watchOn(session: Session, transport: MemoryTransport, options: Partial<CoordinatorOptions> = {}): Watched {
+  watchOn(
+    session: TransportSession,
+    transport: MemoryTransport,
+    options: Partial<CoordinatorOptions> = {},
+  ): Watched {
     const coordinator = new Coordinator({
       session,
       task: this.task,
@@ -175,7 +182,7 @@ export class Fleet {
     };
     started.then(end, end);
     // It has a lineage once its folder was read; then it subscribes and listens.
-    await until(() => done || coordinator.state.lineage !== '');
+    await until(() => done || coordinator.status.lineage !== '');
     await settle();
     this.clock.advance(listenMs);
     await started;
@@ -192,7 +199,7 @@ export class Fleet {
   async listen(id: string, types: readonly Exclude<MessageType, 'chunk'>[]): Promise<Message<MessageType>[]> {
     const { session } = this.session(id);
     const heard: Message<MessageType>[] = [];
-    for (const type of types) await session.hear(type, (message) => heard.push(message));
+    for (const type of types) await session.subscribe(type, (message) => heard.push(message));
     await settle();
     return heard;
   }

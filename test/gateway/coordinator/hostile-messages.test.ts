@@ -3,7 +3,7 @@ import { Coordinator } from '../../../gateway/coordinator';
 import { createEngine, InlineTrainer } from '../../../gateway/engine';
 import { ModelFollower, Participant } from '../../../gateway/participant';
 import { FtteError, type Log, SeededRandom, VirtualClock } from '../../../gateway/platform';
-import { Session } from '../../../gateway/session';
+import { TransportSession } from '../../../gateway/session';
 import { MemoryBroker, MemoryTransport } from '../../../gateway/transport';
 import { decodeMessage, dropReasonOf } from '../../../gateway/wire';
 import { decodeCbor, encodeCbor } from '../../../gateway/wire/cbor';
@@ -24,7 +24,7 @@ class World {
   readonly hub: Coordinator;
   readonly follower: ModelFollower;
   readonly participant: Participant;
-  readonly sessions: Session[] = [];
+  readonly sessions: TransportSession[] = [];
   readonly seen: { topic: string; payload: Uint8Array }[] = [];
   private readonly attacker: MemoryTransport;
   private readonly transports: MemoryTransport[] = [];
@@ -79,7 +79,7 @@ class World {
       if (payload.length > 0) this.seen.push({ topic, payload: payload.slice() });
     });
     const started = this.hub.start();
-    await until(() => this.hub.state.lineage !== '');
+    await until(() => this.hub.status.lineage !== '');
     await settle();
     this.clock.advance(1_500);
     await started;
@@ -90,14 +90,14 @@ class World {
 
   /** Rounds until so many versions are there. */
   async learn(versions: number): Promise<void> {
-    const wanted = this.hub.state.version + versions;
-    for (let i = 0; i < 400 && this.hub.state.version < wanted; i++) {
+    const wanted = this.hub.status.version + versions;
+    for (let i = 0; i < 400 && this.hub.status.version < wanted; i++) {
       for (const sample of tinySamples(4, i)) {
         if (this.follower.task) this.participant.add(sample);
       }
       await this.pass();
     }
-    assert.ok(this.hub.state.version >= wanted, `version ${this.hub.state.version}, wanted ${wanted}`);
+    assert.ok(this.hub.status.version >= wanted, `version ${this.hub.status.version}, wanted ${wanted}`);
   }
 
   async publish(topic: string, payload: Uint8Array): Promise<void> {
@@ -119,10 +119,17 @@ class World {
     assert.equal(this.clock.nextDue, undefined, 'a timer was left running');
   }
 
-  private connect(id: string): { session: Session; transport: MemoryTransport } {
+  private connect(id: string): { session: TransportSession; transport: MemoryTransport } {
     const transport = this.transport(id);
     const { clock, log } = this;
-    const session = new Session({ transport, federation, id, clock, random: new SeededRandom(4), log });
+    const session = new TransportSession({
+      transport,
+      federation,
+      id,
+      clock,
+      random: new SeededRandom(4),
+      log,
+    });
     session.start();
     this.sessions.push(session);
     return { session, transport };
@@ -188,7 +195,7 @@ for (const granted of [false, true]) {
         world.hub.export('current').parameters.filter((value) => !Number.isFinite(value)),
         new Float32Array(0),
       );
-      assert.ok(Number.isSafeInteger(world.hub.state.version + 1), `version ${world.hub.state.version}`);
+      assert.ok(Number.isSafeInteger(world.hub.status.version + 1), `version ${world.hub.status.version}`);
 
       // What it learns here is told again where somebody has told something else.
       for (const { topic, payload } of real)

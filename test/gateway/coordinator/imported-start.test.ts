@@ -32,10 +32,10 @@ describe('a coordinator whose task starts from imported parameters', () => {
   it('goes on without them where a checkpoint holds what became of them', async () => {
     const folder = await fleet.folder();
     const first = await fleet.coordinator({ folder, initial });
-    const { lineage } = first.coordinator.state;
+    const { lineage } = first.coordinator.status;
     await first.coordinator.stop();
     const second = await fleet.coordinator({ folder });
-    equal(second.coordinator.state.lineage, lineage);
+    equal(second.coordinator.status.lineage, lineage);
     deepEqual(second.coordinator.export().parameters, initial);
   });
 });

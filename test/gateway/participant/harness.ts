@@ -78,7 +78,7 @@ export class Stand {
 
   /** Resolves when nothing waits any more, and nothing is left on disk. */
   async outboxEmpties(participant: Participant): Promise<void> {
-    await until(() => participant.state.outbox === 0, 'an empty outbox');
+    await until(() => participant.status.outbox === 0, 'an empty outbox');
     let files = await this.outboxFiles();
     while (files.length > 0) files = await this.outboxFiles();
   }

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import type { Notice } from '../../../gateway/participant';
-import { Tidings } from '../../../gateway/participant/participant-notices';
+import { ParticipantNotices } from '../../../gateway/participant/participant-notices';
 import { silentLog } from '../../../gateway/platform';
 
 describe('the tidings of a participant', () => {
   const heard: Notice[] = [];
   const logged: string[] = [];
-  const tidings = new Tidings({
+  const tidings = new ParticipantNotices({
     log: { ...silentLog, info: (text) => logged.push(text) },
     onNotice: (notice) => heard.push(notice),
     onProblem: (problem) => assert.fail(problem),

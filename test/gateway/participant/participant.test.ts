@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createEngine, InlineTrainer } from '../../../gateway/engine';
-import type { ParticipantState } from '../../../gateway/participant';
+import type { ParticipantStatus } from '../../../gateway/participant';
 import { FtteError } from '../../../gateway/platform';
 import { modelKey } from '../../../gateway/task';
 import { decodeMessage } from '../../../gateway/wire';
@@ -20,8 +20,8 @@ describe('participant', () => {
   it('waits for a task, then for a model, then collects, and says so', async () => {
     stand.boss.answering = false;
     const { participant, follower, transport } = stand.make();
-    const phases: string[] = [participant.state.phase];
-    participant.on('state', ({ phase }) => phases.push(phase));
+    const phases: string[] = [participant.status.phase];
+    participant.on('status', ({ phase }) => phases.push(phase));
     transport.open();
     await participant.start();
     await follower.start();
@@ -98,7 +98,7 @@ describe('participant', () => {
     await trainOnce(participant);
     await stand.boss.publish(0.1);
     await until(() => follower.version === 1, 'version 1');
-    await until(() => participant.state.phase === 'collecting', 'the end of the round');
+    await until(() => participant.status.phase === 'collecting', 'the end of the round');
     await trainOnce(participant);
     await until(() => stand.boss.updates.length === 2, 'two updates');
     assert.deepEqual(
@@ -122,8 +122,8 @@ describe('participant', () => {
       assert.throws(() => participant.add({ window, label }), refusal(code));
     }
     assert.deepEqual(participant.store.all(), before);
-    assert.equal(participant.state.samples, 8);
-    assert.equal(participant.state.refusedWindows, cases.length);
+    assert.equal(participant.status.samples, 8);
+    assert.equal(participant.status.refusedWindows, cases.length);
   });
 
   it('takes no samples before there is a task', () => {
@@ -134,14 +134,14 @@ describe('participant', () => {
   it('forgets its samples when asked to', async () => {
     const { participant } = await stand.ready();
     await participant.forget();
-    assert.equal(participant.state.samples, 0);
+    assert.equal(participant.status.samples, 0);
     assert.equal(participant.trainNow(), 'too-few-samples');
   });
 
   it('tells its state when something in it has changed, and only then', async () => {
     const { participant } = await stand.ready();
-    const states: ParticipantState[] = [];
-    participant.on('state', (state) => states.push(state));
+    const states: ParticipantStatus[] = [];
+    participant.on('status', (state) => states.push(state));
     participant.pause();
     participant.pause();
     participant.resume();
@@ -150,7 +150,7 @@ describe('participant', () => {
       ['paused', 'collecting'],
     );
     await trainOnce(participant);
-    await until(() => participant.state.outbox === 0, 'the acknowledgement');
+    await until(() => participant.status.outbox === 0, 'the acknowledgement');
     const texts = states.map((state) => JSON.stringify(state));
     assert.ok(texts.every((text, i) => text !== texts[i - 1]));
   });
@@ -167,7 +167,7 @@ describe('participant', () => {
     const { participant } = await stand.ready({ trainer: new Crashing(createEngine(), stand.clock) });
     const heard = notices(participant);
     participant.trainNow();
-    await until(() => participant.state.phase === 'collecting', 'the end of the round');
+    await until(() => participant.status.phase === 'collecting', 'the end of the round');
     assert.deepEqual(
       heard.map(({ kind }) => kind),
       ['engine-restarted'],
@@ -181,7 +181,7 @@ describe('participant', () => {
     const { participant } = await stand.ready();
     const heard = problems(participant);
     participant.trainNow();
-    await until(() => participant.state.phase === 'collecting', 'the end of the round');
+    await until(() => participant.status.phase === 'collecting', 'the end of the round');
     assert.match(heard[0]!.message, /not finite.*learningRate/);
     await settled();
     assert.equal(stand.boss.updates.length, 0);
@@ -195,23 +195,23 @@ describe('participant', () => {
     await until(() => stand.boss.updates.length === 1, 'an update');
     const ack = { type: 'ack', id: stand.boss.updates[0]!.id, status: 'accepted', version: 0 } as const;
     session.receive(stand.boss.session.encode(ack));
-    await until(() => participant.state.outbox === 0, 'an empty outbox');
+    await until(() => participant.status.outbox === 0, 'an empty outbox');
   });
 
   it('starts and stops without ever having a connection', async () => {
     const { participant } = stand.make();
     await participant.start();
-    assert.equal(participant.state.phase, 'waiting-task');
-    assert.equal(participant.state.online, false);
+    assert.equal(participant.status.phase, 'waiting-task');
+    assert.equal(participant.status.online, false);
     await participant.stop();
-    assert.equal(participant.state.phase, 'stopped');
+    assert.equal(participant.status.phase, 'stopped');
   });
 
   it('lets no value of any window out: no run of two numbers of a window is in any payload', async () => {
     const { participant } = await stand.ready();
     for (let round = 1; round <= 3; round++) {
       await trainOnce(participant);
-      await until(() => participant.state.phase === 'collecting', 'the end of the round');
+      await until(() => participant.status.phase === 'collecting', 'the end of the round');
       await stand.boss.publish(0.01);
     }
     await until(() => stand.boss.updates.length === 3, 'three updates');

@@ -6,7 +6,7 @@ import { createEngine, InlineTrainer } from '../../../gateway/engine';
 import { initialParameters, parameterLayout, type Segment } from '../../../gateway/model';
 import { ModelFollower, Participant, type ParticipantOptions } from '../../../gateway/participant';
 import { SeededRandom, type VirtualClock } from '../../../gateway/platform';
-import { Session } from '../../../gateway/session';
+import { TransportSession } from '../../../gateway/session';
 import { modelKey, parseTask, type Task, type TaskInput, taskModel } from '../../../gateway/task';
 import { type MemoryBroker, MemoryTransport } from '../../../gateway/transport';
 import type { Ack, Grant, Hello, Message, Ready, Sync, Update } from '../../../gateway/wire';
@@ -60,7 +60,7 @@ export async function settled(): Promise<void> {
 
 /** A coordinator that does what the test says, over a session of its own. */
 export class ScriptedCoordinator {
-  readonly session: Session;
+  readonly session: TransportSession;
   readonly transport: MemoryTransport;
   readonly syncs: Message<Sync['type']>[] = [];
   readonly hellos: Message<Hello['type']>[] = [];
@@ -81,7 +81,7 @@ export class ScriptedCoordinator {
     public task: Task,
   ) {
     this.transport = new MemoryTransport(broker, { client: 'boss' });
-    this.session = new Session({
+    this.session = new TransportSession({
       transport: this.transport,
       federation,
       id: 'boss',
@@ -94,13 +94,13 @@ export class ScriptedCoordinator {
 
   async start(): Promise<this> {
     this.transport.open();
-    await this.session.hear('sync', (sync) => {
+    await this.session.subscribe('sync', (sync) => {
       this.syncs.push(sync);
       if (this.answering) this.snapshot(sync.sender);
     });
-    await this.session.hear('hello', (hello) => void this.hellos.push(hello));
-    await this.session.hear('ready', (ready) => void this.readies.push(ready));
-    await this.session.hear('update', (update) => {
+    await this.session.subscribe('hello', (hello) => void this.hellos.push(hello));
+    await this.session.subscribe('ready', (ready) => void this.readies.push(ready));
+    await this.session.subscribe('update', (update) => {
       this.updates.push(update);
       if (this.verdict) this.acknowledge(update, this.verdict(update));
     });
@@ -178,7 +178,7 @@ export function gateway(
   const { broker, clock } = world;
   const transport = new MemoryTransport(broker, { client: id });
   const random = new SeededRandom(id.length);
-  const session = new Session({ transport, federation, id, clock, random });
+  const session = new TransportSession({ transport, federation, id, clock, random });
   const follower = new ModelFollower({ session, clock, random: new SeededRandom(2) });
   const trainer = new InlineTrainer(createEngine(), clock);
   const participant = new Participant({

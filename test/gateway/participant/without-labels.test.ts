@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createEngine, type Program } from '../../../gateway/engine';
 import { densePlan, initialParameters, parameterLayout } from '../../../gateway/model';
 import { SeededRandom } from '../../../gateway/platform';
-import { AnomalyWatch } from '../../../gateway/prediction/anomaly-detector';
+import { AnomalyDetector } from '../../../gateway/prediction/anomaly-detector';
 import {
   type LabelledWindow,
   type Reading,
@@ -83,7 +83,7 @@ describe('learning without labels, as the examples do', function () {
   it('finds most early beats of people never seen, with about as many false alarms as it may have', () => {
     const task = exampleTask('05 - ECG anomalies');
     const program = trained(task, storeOf(task, new SyntheticEcg({ people: 8 })), 6);
-    const watch = new AnomalyWatch(task);
+    const watch = new AnomalyDetector(task);
     const seen = { early: 0, found: 0, ordinary: 0, alarms: 0 };
     for (const { window, readings } of cut(task, new SyntheticEcg({ people: [22, 23, 24, 25, 26] }))) {
       const { learning, anomaly } = watch.judge(window, program.predict(window, 1));

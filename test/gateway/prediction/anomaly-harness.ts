@@ -3,7 +3,7 @@ import { createEngine, InlineTrainer } from '../../../gateway/engine';
 import { ModelFollower } from '../../../gateway/participant';
 import { SeededRandom, silentLog, VirtualClock } from '../../../gateway/platform';
 import { type AnomalyVerdict, Predictor, type PredictorOptions } from '../../../gateway/prediction';
-import { Session } from '../../../gateway/session';
+import { TransportSession } from '../../../gateway/session';
 import type { Task } from '../../../gateway/task';
 import { MemoryBroker, MemoryTransport } from '../../../gateway/transport';
 import { federation, ScriptedCoordinator, settled, tinyTask, until } from '../participant/tools';
@@ -84,7 +84,13 @@ export class AnomalyStand {
   async start(more: Partial<PredictorOptions> = {}): Promise<void> {
     const { broker, clock } = this;
     const transport = new MemoryTransport(broker, { client: 'gw' });
-    const session = new Session({ transport, federation, id: 'gw', clock, random: new SeededRandom(1) });
+    const session = new TransportSession({
+      transport,
+      federation,
+      id: 'gw',
+      clock,
+      random: new SeededRandom(1),
+    });
     const follower = new ModelFollower({ session, clock, random: new SeededRandom(2) });
     this.follower = follower;
     const log = { ...silentLog, warn: (text: string) => this.warnings.push(text) };

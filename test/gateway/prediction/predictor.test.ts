@@ -4,7 +4,7 @@ import { densePlan, parameterLayout } from '../../../gateway/model';
 import { ModelFollower } from '../../../gateway/participant';
 import { SeededRandom, VirtualClock } from '../../../gateway/platform';
 import { type Classification, Predictor } from '../../../gateway/prediction';
-import { Session } from '../../../gateway/session';
+import { TransportSession } from '../../../gateway/session';
 import { taskModel } from '../../../gateway/task';
 import { MemoryBroker, MemoryTransport } from '../../../gateway/transport';
 import {
@@ -43,7 +43,13 @@ describe('predictor', () => {
     const broker = new MemoryBroker();
     boss = await new ScriptedCoordinator(broker, clock, task).start();
     const transport = new MemoryTransport(broker, { client: 'gw' });
-    const session = new Session({ transport, federation, id: 'gw', clock, random: new SeededRandom(1) });
+    const session = new TransportSession({
+      transport,
+      federation,
+      id: 'gw',
+      clock,
+      random: new SeededRandom(1),
+    });
     follower = new ModelFollower({ session, clock, random: new SeededRandom(2) });
     predictor = new Predictor({ follower, trainer, use });
     transport.open();

@@ -3,7 +3,16 @@ import fc from 'fast-check';
 import { planMemory } from '../../../gateway/engine';
 import { densePlan, initialParameters, type Plan, parameterLayout } from '../../../gateway/model';
 import { denseMemory, type SelectionRequest, selectPlan, stepOperations } from '../../../gateway/selection';
-import { coordinates, guideOf, leastBudget, models, optimisers, rankings, request, wearable } from './tools';
+import {
+  coordinates,
+  importanceOf,
+  leastBudget,
+  models,
+  optimisers,
+  rankings,
+  request,
+  wearable,
+} from './tools';
 
 describe('selection in any model, inside any budget', () => {
   const scenario = fc.record({
@@ -66,7 +75,7 @@ describe('selection in any model, inside any budget', () => {
     );
   });
 
-  const guided = fc.record({
+  const coordinated = fc.record({
     values: scenario,
     strategy: fc.constantFrom(...rankings),
     numbers: fc.option(fc.array(fc.integer({ min: 0, max: 255 }), { minLength: 5, maxLength: 40 }), {
@@ -76,11 +85,11 @@ describe('selection in any model, inside any budget', () => {
 
   it('gives the smaller budget a part of what the larger one trains, whatever was measured', () => {
     fc.assert(
-      fc.property(guided, ({ values, strategy, numbers }) => {
+      fc.property(coordinated, ({ values, strategy, numbers }) => {
         const { model } = values;
-        const guide = numbers && guideOf(model, numbers);
+        const importance = numbers && importanceOf(model, numbers);
         const [small, large] = requests(values).map((asked) =>
-          coordinates(model, selectPlan({ ...asked, strategy, guide, version: 3 }).plan),
+          coordinates(model, selectPlan({ ...asked, strategy, importance, version: 3 }).plan),
         );
         for (const coordinate of small ?? []) assert.ok(large?.has(coordinate), `${coordinate} is lost`);
       }),
@@ -90,10 +99,10 @@ describe('selection in any model, inside any budget', () => {
 
   it('stays within the budget with every strategy, whatever was measured, and repeats', () => {
     fc.assert(
-      fc.property(guided, ({ values, strategy, numbers }) => {
-        const guide = numbers && guideOf(values.model, numbers);
+      fc.property(coordinated, ({ values, strategy, numbers }) => {
+        const importance = numbers && importanceOf(values.model, numbers);
         const [small] = requests(values);
-        const asked = { ...small, strategy, guide, version: 7 };
+        const asked = { ...small, strategy, importance, version: 7 };
         const { plan, memory } = selectPlan(asked);
         const { model, optimiser, batchSize, budgetBytes } = asked;
         assert.deepEqual(memory, planMemory({ model, plan, optimiser, batchSize }));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { EvaluateResult, ProgramRequest, Samples, Trainer, TrainOptions } from '../../../gateway/engine';
 import { initialParameters, parameterLayout } from '../../../gateway/model';
-import { type Measurement, measureGuide } from '../../../gateway/selection';
+import { type Measurement, measureImportance } from '../../../gateway/selection';
 import { momentum, wearable } from './tools';
 
 const layout = parameterLayout(wearable);
@@ -51,7 +51,7 @@ class ScriptedTrainer implements Trainer {
 }
 
 const measure = (trainer: Trainer, rest: Partial<Measurement> = {}) =>
-  measureGuide('contribution', {
+  measureImportance('contribution', {
     trainer,
     model: wearable,
     parameters: initialParameters(wearable, 1),
@@ -77,8 +77,8 @@ describe('The measured gain of some channels', () => {
     const trainer = new ScriptedTrainer(
       (plan, seed) => 500 + luck[seed - 40]! * (channelsOf(plan, deepest) ? 1 : 0),
     );
-    const guide = await measure(trainer);
-    const gains = guide?.gains?.find(({ tensor }) => tensor === deepest)?.gains;
+    const importance = await measure(trainer);
+    const gains = importance?.gains?.find(({ tensor }) => tensor === deepest)?.gains;
     assert.deepEqual(gains, [0.04, 0.04, 0.04, 0.04]);
     const plans = new Set(trainer.trials.map(({ plan }) => plan));
     assert.equal(trainer.trials.length, 3 * plans.size);
@@ -92,8 +92,8 @@ describe('The measured gain of some channels', () => {
     const trainer = new ScriptedTrainer(
       (plan, seed) => 300 + 100 * (seed - 40) + 2 * (channelsOf(plan, deepest) ?? 0),
     );
-    const guide = await measure(trainer, { repeats: 4 });
-    for (const { tensor, gains } of guide?.gains ?? []) {
+    const importance = await measure(trainer, { repeats: 4 });
+    for (const { tensor, gains } of importance?.gains ?? []) {
       const { inputChannels } = layout.tensors[tensor]!;
       const counts = [1 / 8, 1 / 4, 1 / 2, 1].map((share) => share * inputChannels);
       if (tensor === deepest)
@@ -107,9 +107,9 @@ describe('The measured gain of some channels', () => {
 
   it('is left out where the measurement was stopped before all of its trials', async () => {
     const trainer = new ScriptedTrainer(() => 500);
-    const guide = await measure(trainer, { stopped: () => trainer.trials.length >= 17 });
+    const importance = await measure(trainer, { stopped: () => trainer.trials.length >= 17 });
     assert.equal(trainer.trials.length, 17);
     // Three without channels, twelve of the first kernel, and two of the second.
-    assert.deepEqual(guide?.gains?.length, 1);
+    assert.deepEqual(importance?.gains?.length, 1);
   });
 });

@@ -28,10 +28,10 @@ describe('plans made in a thread of their own', () => {
   const thread = new PlanThread(systemClock);
   after(() => thread.close());
 
-  it('are those that this thread would make, with every strategy and guide', async () => {
-    const guide = { version: 0, norms: measureNorms(model, initialParameters(model, 4)) };
+  it('are those that this thread would make, with every strategy and importance', async () => {
+    const importance = { version: 0, norms: measureNorms(model, initialParameters(model, 4)) };
     for (const strategy of Object.keys(selectionStrategies) as StrategyName[]) {
-      for (const more of [{}, { guide, version: 5 }, { maxOperations: 200_000 }]) {
+      for (const more of [{}, { importance, version: 5 }, { maxOperations: 200_000 }]) {
         const budgetBytes = strategy === 'dense' ? 1e6 : request.budgetBytes;
         const asked = { ...request, ...more, strategy, budgetBytes };
         assert.deepEqual(await thread.plan(asked), selectPlan({ ...asked, parameters }), strategy);

@@ -51,7 +51,7 @@ describe('selection by a strategy', () => {
       const layout = parameterLayout(wearable);
       const last = layout.tensors.findIndex(({ name }) => name === 'conv1d_2/kernel');
       const gradients = Uint8Array.from(selectionUnits(layout), ({ tensor }) => (tensor === last ? 255 : 80));
-      const asked = request(wearable, budget, { strategy: 'dynamic', guide: { version: 0, gradients } });
+      const asked = request(wearable, budget, { strategy: 'dynamic', importance: { version: 0, gradients } });
       const kernels = selectPlan(asked).plan.entries.filter(
         ({ tensor }) => layout.tensors[tensor]!.role === 'kernel',
       );
@@ -82,7 +82,10 @@ describe('selection by a strategy', () => {
           tensor: kernelAt(each),
           gains: each === name ? [0.1, 0.2, 0.25, 0.26] : [0, 0, 0, 0],
         }));
-        const asked = request(wearable, budget, { strategy: 'contribution', guide: { version: 0, gains } });
+        const asked = request(wearable, budget, {
+          strategy: 'contribution',
+          importance: { version: 0, gains },
+        });
         assert.ok(named(selectPlan(asked).plan).includes(`${name}/kernel`));
         const others = named(selectPlan(asked).plan).filter((each) => each?.endsWith('kernel'));
         assert.deepEqual(others, [`${name}/kernel`, 'dense/kernel']);
@@ -95,7 +98,10 @@ describe('selection by a strategy', () => {
         ({ tensor, channel }) => tensor === kernelAt('conv1d_1') && channel! % 9 === 4,
       );
       const gradients = Uint8Array.from(units, (unit) => (loud.includes(unit) ? 255 : 60));
-      const asked = request(wearable, budget, { strategy: 'gradient', guide: { version: 0, gradients } });
+      const asked = request(wearable, budget, {
+        strategy: 'gradient',
+        importance: { version: 0, gradients },
+      });
       const entry = selectPlan(asked).plan.entries.find(({ tensor }) => tensor === kernelAt('conv1d_1'));
       for (const { channel } of loud) assert.ok(!entry?.channels || entry.channels.includes(channel!));
     });
@@ -105,7 +111,10 @@ describe('selection by a strategy', () => {
       const strange = { version: 0, gradients: new Uint8Array(3), norms: new Uint8Array(5) };
       for (const strategy of ['contribution', 'gradient'] as const) {
         assert.deepEqual(selectPlan(request(wearable, budget, { strategy })).plan, plain);
-        assert.deepEqual(selectPlan(request(wearable, budget, { strategy, guide: strange })).plan, plain);
+        assert.deepEqual(
+          selectPlan(request(wearable, budget, { strategy, importance: strange })).plan,
+          plain,
+        );
       }
     });
   });

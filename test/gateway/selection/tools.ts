@@ -1,11 +1,11 @@
 import {
+  type ImportanceScores,
   initialParameters,
   type ModelSpec,
   type Plan,
   parameterLayout,
   planSegments,
   resolveModel,
-  type SelectionGuide,
 } from '../../../gateway/model';
 import { FtteError } from '../../../gateway/platform';
 import { type SelectionRequest, selectionUnits, selectPlan } from '../../../gateway/selection';
@@ -63,8 +63,8 @@ export const refusal = (select: () => unknown): FtteError => {
   throw new Error('was not refused');
 };
 
-/** A guide as a coordinator may have measured it, from a few numbers. */
-export const guideOf = (model: ModelSpec, numbers: readonly number[]): SelectionGuide => {
+/** Importance scores as a coordinator may have measured it, from a few numbers. */
+export const importanceOf = (model: ModelSpec, numbers: readonly number[]): ImportanceScores => {
   const units = selectionUnits(parameterLayout(model));
   const number = (i: number) => numbers[i % numbers.length]!;
   const tensors = [...new Set(units.map(({ tensor }) => tensor))];

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SeededRandom, systemClock } from '../../../gateway/platform';
-import { Session } from '../../../gateway/session';
+import { TransportSession } from '../../../gateway/session';
 import { type MqttTransport, troubleOf } from '../../../gateway/transport';
 import type { Message } from '../../../gateway/wire';
 import { findProgram, type Mosquitto, startMosquitto } from '../transport/mosquitto';
@@ -42,11 +42,11 @@ for (const protocolVersion of [4, 5] as const) {
         clientId: id,
         username: id,
         password: users[id],
-        will: Session.will('ward', id),
+        will: TransportSession.will('ward', id),
       });
       transports.push(transport);
       const random = new SeededRandom(id.length);
-      const session = new Session({ transport, federation: 'ward', id, clock: systemClock, random });
+      const session = new TransportSession({ transport, federation: 'ward', id, clock: systemClock, random });
       session.start();
       transport.open();
       await reached(transport, 'online');
@@ -55,18 +55,18 @@ for (const protocolVersion of [4, 5] as const) {
 
     it('lets a confined gateway take part', async () => {
       const [boss, gateway] = [await join('boss'), await join('gw-1')];
-      const at = (session: Session, type: 'presence' | 'sync' | 'head' | 'ack') =>
+      const at = (session: TransportSession, type: 'presence' | 'sync' | 'head' | 'ack') =>
         new Promise<Message>((resolve, reject) => {
-          session.hear(type, resolve).catch(reject);
+          session.subscribe(type, resolve).catch(reject);
         });
       const heard = [at(boss.session, 'sync'), at(gateway.session, 'head'), at(gateway.session, 'ack')];
       const presences: string[] = [];
-      await boss.session.hear('presence', (message) => {
+      await boss.session.subscribe('presence', (message) => {
         presences.push(message.sender);
       });
       // Hearing twice is harmless, and resolves when the broker has confirmed.
-      await boss.session.hear('sync', () => undefined);
-      await gateway.session.hear('ack', () => undefined);
+      await boss.session.subscribe('sync', () => undefined);
+      await gateway.session.subscribe('ack', () => undefined);
       await gateway.session.send({ type: 'sync', lineage: '', version: -1 });
       await boss.session.send({ type: 'head', lineage: hex, version: 1, modelKey: hex });
       await boss.session.send(ack, 'gw-1');

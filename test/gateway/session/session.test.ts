@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type Log, SeededRandom, VirtualClock } from '../../../gateway/platform';
-import { type Drop, Session, type SessionOptions } from '../../../gateway/session';
+import { type Drop, type SessionOptions, TransportSession } from '../../../gateway/session';
 import { MemoryBroker, MemoryTransport } from '../../../gateway/transport';
 import { type Body, encodeMessage, type Message } from '../../../gateway/wire';
 
@@ -12,9 +12,9 @@ function connect(
   broker: MemoryBroker,
   id: string,
   options: Partial<SessionOptions> = {},
-): { session: Session; transport: MemoryTransport } {
-  const transport = new MemoryTransport(broker, { client: id, will: Session.will('ward', id) });
-  const session = new Session({
+): { session: TransportSession; transport: MemoryTransport } {
+  const transport = new MemoryTransport(broker, { client: id, will: TransportSession.will('ward', id) });
+  const session = new TransportSession({
     transport,
     federation: 'ward',
     id,
@@ -42,10 +42,10 @@ describe('session', () => {
     const note = (who: string) => (message: Message) => {
       seen.push(`${who}: ${message.type} of ${message.sender}`);
     };
-    await boss.session.hear('sync', note('boss'));
+    await boss.session.subscribe('sync', note('boss'));
     for (const [who, { session }] of Object.entries({ one, two })) {
-      await session.hear('head', note(who));
-      await session.hear('ack', note(who));
+      await session.subscribe('head', note(who));
+      await session.subscribe('ack', note(who));
     }
     await one.session.send(sync);
     await boss.session.send(head);
@@ -63,7 +63,7 @@ describe('session', () => {
     const broker = new MemoryBroker();
     const watcher = connect(broker, 'boss');
     const told: boolean[] = [];
-    await watcher.session.hear('presence', (message) => {
+    await watcher.session.subscribe('presence', (message) => {
       told.push(message.online);
     });
     const { session, transport } = connect(broker, 'gw-1');
@@ -83,11 +83,11 @@ describe('session', () => {
     await session.send(head);
     let first = 0;
     const versions: number[] = [];
-    const end = await session.hear('head', () => {
+    const end = await session.subscribe('head', () => {
       first++;
     });
     await settled();
-    await session.hear('head', (message) => {
+    await session.subscribe('head', (message) => {
       versions.push(message.version);
     });
     await settled();
@@ -104,7 +104,7 @@ describe('session', () => {
     const boss = connect(broker, 'b'.repeat(64));
     const gateway = connect(broker, 'gw-1');
     const got: Message<'snapshot'>[] = [];
-    await gateway.session.hear('snapshot', (message) => {
+    await gateway.session.subscribe('snapshot', (message) => {
       got.push(message);
     });
     const parameters = Float32Array.from({ length: 5000 }, (_, i) => i / 3);
@@ -157,7 +157,7 @@ describe('session', () => {
         const drops: Drop[] = [];
         session.onDrop((drop) => drops.push(drop));
         let heard = 0;
-        await session.hear('sync', () => {
+        await session.subscribe('sync', () => {
           heard++;
         });
         await transport.publish(topic, bytes);
@@ -178,7 +178,7 @@ describe('session', () => {
   it('takes no notice when a retained message is cleared', async () => {
     const broker = new MemoryBroker();
     const { session, transport } = connect(broker, 'gw-1');
-    await session.hear('head', () => assert.fail('nothing was said'));
+    await session.subscribe('head', () => assert.fail('nothing was said'));
     await transport.publish('ftte/v1/ward/all/head', new Uint8Array(), { retain: true });
     await settled();
     assert.equal(
@@ -190,7 +190,7 @@ describe('session', () => {
   it('takes bytes that came another way to the same listeners, and throws at what is no message', async () => {
     const { session } = connect(new MemoryBroker(), 'boss');
     const from: string[] = [];
-    await session.hear('sync', (message) => {
+    await session.subscribe('sync', (message) => {
       from.push(message.sender);
     });
     session.receive(rawly('gw-9', sync));
@@ -203,7 +203,7 @@ describe('session', () => {
     const { session } = connect(new MemoryBroker(), 'gw-1');
     const other = connect(new MemoryBroker(), 'boss').session;
     const numbers: number[] = [];
-    await other.hear('sync', (message) => {
+    await other.subscribe('sync', (message) => {
       numbers.push(message.sequence);
     });
     other.receive(session.encode(sync));
@@ -215,11 +215,11 @@ describe('session', () => {
     const lines: string[] = [];
     const log: Log = { info: () => undefined, warn: () => undefined, error: (text) => lines.push(text) };
     const { session } = connect(new MemoryBroker(), 'gw-1', { log });
-    await session.hear('sync', () => {
+    await session.subscribe('sync', () => {
       throw new Error('broken flow');
     });
     let heard = 0;
-    await session.hear('sync', () => {
+    await session.subscribe('sync', () => {
       heard++;
     });
     session.receive(rawly('gw-2', sync));

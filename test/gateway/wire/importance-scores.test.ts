@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { decodeScores, encodeScores, type SelectionGuide } from '../../../gateway/model';
+import { decodeScores, encodeScores, type ImportanceScores } from '../../../gateway/model';
 import { parseTask } from '../../../gateway/task';
 import { decodeMessage, encodeMessage } from '../../../gateway/wire';
 
@@ -12,21 +12,23 @@ const task = parseTask({
 });
 const envelope = { federation: 'ward', sender: 'hub', sequence: 1 };
 const body = { type: 'task', task, modelKey: '0123456789abcdef', lineage: 'fedcba9876543210' } as const;
-const received = (guide: unknown) => {
-  const message = decodeMessage(encodeMessage(envelope, { ...body, guide: guide as SelectionGuide }));
+const received = (importance: unknown) => {
+  const message = decodeMessage(
+    encodeMessage(envelope, { ...body, importance: importance as ImportanceScores }),
+  );
   assert.equal(message.type, 'task');
-  return message.type === 'task' ? message.guide : undefined;
+  return message.type === 'task' ? message.importance : undefined;
 };
 
 describe('what gateways choose their plans by, on the wire', () => {
   it('arrives with the task as it was sent', () => {
-    const guide = {
+    const importance = {
       version: 7,
       norms: Uint8Array.of(255, 0, 9),
       gradients: Uint8Array.of(1, 2, 3),
       gains: [{ tensor: 0, gains: [0.01, 0.02, -0.01, 0.03] }],
     };
-    assert.deepEqual(received(guide), guide);
+    assert.deepEqual(received(importance), importance);
   });
 
   it('is passed over where it is not understood, and the task is not', () => {

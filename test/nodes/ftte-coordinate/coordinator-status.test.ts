@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CoordinatorState } from '../../../gateway/coordinator';
+import type { CoordinatorStatus } from '../../../gateway/coordinator';
 import { VirtualClock } from '../../../gateway/platform';
-import { CoordinatorStatus } from '../../../nodes/ftte-coordinate/coordinator-status';
+import { CoordinatorStatusLine } from '../../../nodes/ftte-coordinate/coordinator-status';
 import { Status } from '../../../nodes/runtime';
 import { catalog, FakeNode } from '../../support/node-red/fake-node';
 
@@ -16,7 +16,7 @@ const RED = catalog(
 );
 
 const gateway = (id: number) => ({ id: `gw-${id}`, online: true, budgetBytes: 1, contributions: 0 });
-const working: CoordinatorState = {
+const working: CoordinatorStatus = {
   phase: 'collecting',
   online: true,
   lineage: '0123456789abcdef',
@@ -32,10 +32,10 @@ const working: CoordinatorState = {
 };
 
 /** What the line says of a state, with the quality of its version. */
-function line(changes: Partial<CoordinatorState>, quality: object = { balancedAccuracy: 0.91 }) {
+function line(changes: Partial<CoordinatorStatus>, quality: object = { balancedAccuracy: 0.91 }) {
   const fake = new FakeNode();
   const clock = new VirtualClock();
-  const status = new CoordinatorStatus(new Status(RED, fake.node, clock));
+  const status = new CoordinatorStatusLine(new Status(RED, fake.node, clock));
   const state = { ...working, ...changes };
   status.state(state);
   status.version({ average: quality, current: undefined } as never);

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { VirtualClock } from '../../../gateway/platform';
-import { ShortConnections } from '../../../nodes/ftte-federation/duplicate-id-detector';
+import { DuplicateIdDetector } from '../../../nodes/ftte-federation/duplicate-id-detector';
 
 describe('connections that end soon', () => {
   /** Whether each of these connections, by how long it lasted, is one too many. */
   function judged(...seconds: number[]): boolean[] {
     const clock = new VirtualClock();
-    const connections = new ShortConnections(clock);
+    const connections = new DuplicateIdDetector(clock);
     return seconds.map((lasted) => {
       connections.made();
       clock.advance(1000 * lasted);
@@ -24,7 +24,7 @@ describe('connections that end soon', () => {
   });
 
   it('are not those that were never made', () => {
-    const connections = new ShortConnections(new VirtualClock());
+    const connections = new DuplicateIdDetector(new VirtualClock());
     assert.deepEqual(
       [1, 2, 3, 4].map(() => connections.ended()),
       [false, false, false, false],

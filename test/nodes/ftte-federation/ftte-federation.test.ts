@@ -65,7 +65,7 @@ describe('the federation node', () => {
     const port = await freePort();
     await load([node('a', { port }), node('b', { port })]);
     const heard = new Promise<string>((resolve) => {
-      void handle('a').session.hear('sync', (message) => resolve(message.sender));
+      void handle('a').session.subscribe('sync', (message) => resolve(message.sender));
     });
     await Promise.all([reaches(handle('a'), 'online'), reaches(handle('b'), 'online')]);
     // Heard by a, wherever the subscription has got to: sync is sent again until it arrives.

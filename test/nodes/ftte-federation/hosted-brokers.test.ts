@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { HostedBrokers } from '../../../nodes/ftte-federation/hosted-brokers';
-import { ReasonsOnce } from '../../../nodes/ftte-federation/log-once';
+import { LogOnce } from '../../../nodes/ftte-federation/log-once';
 
 const spec = { port: 1883, bind: '127.0.0.1', user: '', password: '' };
 
@@ -85,7 +85,7 @@ describe('brokers hosted by this process', () => {
 describe('reasons of failures', () => {
   it('are told once each, and again after things went well', () => {
     const told: string[] = [];
-    const reasons = new ReasonsOnce((reason) => told.push(reason));
+    const reasons = new LogOnce((reason) => told.push(reason));
     for (const reason of ['away', 'away', 'wrong password', 'away']) reasons.failed(reason);
     assert.deepEqual(told, ['away', 'wrong password']);
     reasons.succeeded();

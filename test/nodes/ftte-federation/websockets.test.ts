@@ -64,7 +64,7 @@ const RED = { nodes: { getNode: (id: string) => helper.getNode(id) } } as never;
       const { session } = federationOf(RED, 'a');
       const heard = new Promise<string>((resolve) => {
         void session
-          .hear('presence', ({ sender, online }) => resolve(`${sender} ${online}`))
+          .subscribe('presence', ({ sender, online }) => resolve(`${sender} ${online}`))
           .then(() => session.send({ type: 'presence', online: true }));
       });
       assert.equal(await heard, 'gw-a true');

@@ -11,7 +11,7 @@ import taskNode = require('../../../nodes/ftte-task/ftte-task');
 
 import { taskOf } from '../../../nodes/ftte-task/config';
 import { type Preview, previewTask } from '../../../nodes/ftte-task/preview';
-import { taskGuides, taskOfNode } from '../../../nodes/runtime';
+import { taskOfNode, taskScores } from '../../../nodes/runtime';
 import { helper, logged, useNodeRed } from '../../support/node-red/node-red-helper';
 
 const stored = {
@@ -159,22 +159,22 @@ describe('the figures beside a task', () => {
     const second = layout.tensors.findIndex(({ name }) => name === 'dense_1/kernel');
     const { offset, size } = layout.tensors[second]!;
     const imported = initialParameters(model, task.seed).fill(1e-6, offset, offset + size);
-    const guide = { version: 0, norms: measureNorms(model, imported) };
+    const importance = { version: 0, norms: measureNorms(model, imported) };
     const running = { ...task, initial: parametersFingerprint(imported) };
-    const forget = taskGuides.add('task-1', () => ({ task: running, guide }));
+    const forget = taskScores.add('task-1', () => ({ task: running, importance }));
     const previewOf = async (node: string, changes: object = {}) =>
-      figures(await previewTask('beats', { ...written, ...changes }, (task) => taskGuides.of(node, task)));
+      figures(await previewTask('beats', { ...written, ...changes }, (task) => taskScores.of(node, task)));
 
     const { optimiser, batchSize, frozen } = task.training;
     const parameters = initialParameters(model, task.seed);
     for (const [node, known] of [
-      ['task-1', guide],
+      ['task-1', importance],
       ['another', undefined],
     ] as const) {
       for (const budget of (await previewOf(node)).budgets) {
         if (!('trained' in budget)) continue;
         const { budgetBytes } = budget;
-        const request = { model, optimiser, batchSize, frozen, budgetBytes, parameters, guide: known };
+        const request = { model, optimiser, batchSize, frozen, budgetBytes, parameters, importance: known };
         const rows = planRows(layout, selectPlan({ ...request, strategy: 'magnitude' }).plan);
         const kernels = rows.filter((_, i) => isKernel(layout.tensors[i]!));
         assert.deepEqual(

@@ -5,7 +5,7 @@ import type { NodeMessage } from 'node-red';
 import type { RoundReport } from '../../../gateway';
 import { loadTensorFlow } from '../../../gateway/engine-tensorflow';
 import type { BudgetAnswer } from '../../../nodes/ftte-train/budget-route';
-import { keptSamples } from '../../../nodes/ftte-train/retained-samples';
+import { retainedSamples } from '../../../nodes/ftte-train/retained-samples';
 import { freePort } from '../../../tools/support/free-port';
 import {
   allNodes,
@@ -159,7 +159,7 @@ describe('the train node', () => {
     await giveSamples(16);
     const file = join(context.userDir, 'ftte', 'train', 'samples.bin');
     await helper.setFlows([tab], 'full');
-    await until(() => !existsSync(file) && !keptSamples.has('train'));
+    await until(() => !existsSync(file) && !retainedSamples.has('train'));
     assert.ok(!existsSync(file));
   });
 
@@ -167,9 +167,9 @@ describe('the train node', () => {
     await load();
     await giveSamples(16);
     await helper.setFlows([tab, { id: 'train', type: 'ftte-train', ...onTab, d: true }], 'full');
-    assert.ok(keptSamples.has('train'));
+    assert.ok(retainedSamples.has('train'));
     await helper.setFlows([tab], 'full');
-    await until(() => !keptSamples.has('train'));
+    await until(() => !retainedSamples.has('train'));
   });
 
   it('writes its samples to disk where it is asked to keep them', async () => {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { dirname, join } from 'node:path';
 import { VirtualClock } from '../../../gateway/platform';
-import { Holds, RoleClaims, Shared, userFolder } from '../../../nodes/runtime';
+import { RefCounted, RoleClaims, UsageCounter, userFolder } from '../../../nodes/runtime';
 import { FakeNode } from '../../support/node-red/fake-node';
 
 function makeShared() {
   const calls: string[] = [];
   let made = 0;
-  const shared = new Shared(
+  const shared = new RefCounted(
     () => {
       const name = `item ${++made}`;
       return {
@@ -52,7 +52,7 @@ describe('an object shared by several nodes', () => {
 
   it('stops even while its start waits for a broker that is away', async () => {
     let stopped = false;
-    const shared = new Shared(
+    const shared = new RefCounted(
       () => ({
         start: () => new Promise<void>(() => undefined),
         stop: async () => {
@@ -68,7 +68,7 @@ describe('an object shared by several nodes', () => {
   it('tells a start that fails, and not one that failed because of the stop', async () => {
     const errors: unknown[] = [];
     let fail: (error: Error) => void = () => undefined;
-    const shared = new Shared(
+    const shared = new RefCounted(
       () => ({
         start: () =>
           new Promise<void>((_, reject) => {
@@ -111,7 +111,7 @@ describe('a role', () => {
 describe('holds', () => {
   it('are waited for', async () => {
     const clock = new VirtualClock();
-    const holds = new Holds();
+    const holds = new UsageCounter();
     const first = holds.take();
     const second = holds.take();
     const idle = holds.idle(7000, clock);
@@ -124,7 +124,7 @@ describe('holds', () => {
 
   it('are not waited for longer than the limit', async () => {
     const clock = new VirtualClock();
-    const holds = new Holds();
+    const holds = new UsageCounter();
     holds.take();
     const idle = holds.idle(7000, clock);
     clock.advance(7000);

@@ -1,7 +1,7 @@
 import type { ArenaBuffer } from '../../arena/schedule';
 import { address, type View } from '../../arena/view';
 import { type GradientSite, type ParameterSite, parameterAddress } from '../../parameters/parameters';
-import type { EmitBackward, Site } from './layer';
+import type { EmitBackward, LayerContext } from './layer';
 import { bindInputProduct, bindProduct, inputPanel, productPanel } from './weights';
 import { bindQuickest, type WinogradShape, winogradOptions } from './winograd';
 
@@ -23,7 +23,7 @@ export interface AffineShape {
  * channels, outputs]` that overlapping input rows are multiplied with. Only what the plan trains is kept for the way
  * back: the whole input for a whole kernel, the chosen channels for a partly trained one, nothing for a bias alone.
  */
-export function emitAffine(site: Site, shape: AffineShape): EmitBackward {
+export function emitAffine(site: LayerContext, shape: AffineShape): EmitBackward {
   const { schedule, x, y } = site;
   const { rows, positions, channels, outputs } = shape;
   const [kernel, bias] = site.parameters as [ParameterSite, ParameterSite | undefined];
@@ -190,7 +190,7 @@ export interface SavedRows {
  * What the weight gradient reads of `rows` rows, the first of which lies `before` rows before the input: the input as it
  * is, or a copy of the trained channels.
  */
-export function saveRows(site: Site, kernel: ParameterSite, rows: number, before: number): SavedRows {
+export function saveRows(site: LayerContext, kernel: ParameterSite, rows: number, before: number): SavedRows {
   const { schedule, x, batch } = site;
   const chosen = kernel.trained?.channels;
   const channels = site.inputShape.at(-1)!;
@@ -213,7 +213,7 @@ export function saveRows(site: Site, kernel: ParameterSite, rows: number, before
 /** Emits the gradient of a bias over `rows` rows of an example's output, where there is one and the plan trains it. */
 export function emitBias(
   updates: (() => void)[],
-  { schedule, outputShape }: Site,
+  { schedule, outputShape }: LayerContext,
   bias: ParameterSite | undefined,
   dy: View,
   rows: number,

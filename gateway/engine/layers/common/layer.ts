@@ -4,7 +4,7 @@ import type { Halo, View } from '../../arena/view';
 import type { ParameterSite } from '../../parameters/parameters';
 
 /** One layer in its place in a model: all that its module needs to emit operations. */
-export interface Site<S extends LayerSpec = LayerSpec> {
+export interface LayerContext<S extends LayerSpec = LayerSpec> {
   readonly spec: S;
   /** Its place in the model. */
   readonly index: number;
@@ -51,5 +51,5 @@ export interface LayerModule<S extends LayerSpec> {
   /** Zeros that the backward pass reads around the gradient of the output when it has to give `dx`. */
   gradientHalo?(spec: S): Halo;
   /** Emits the forward operations. */
-  compile(site: Site<S>): EmitBackward;
+  compile(site: LayerContext<S>): EmitBackward;
 }

@@ -3,7 +3,7 @@ import type { Kernels } from '../../kernels/kernels';
 import { type ParameterSite, parameterAddress } from '../../parameters/parameters';
 import { accumulate, emitBias, saveRows } from '../common/affine';
 import { geometryOf, inputParts, type Ways } from '../common/geometry';
-import type { EmitBackward, Site } from '../common/layer';
+import type { EmitBackward, LayerContext } from '../common/layer';
 import { bindExpand, bindExpandTransposed, columnsOfATile } from '../common/weights';
 
 /**
@@ -11,7 +11,7 @@ import { bindExpand, bindExpandTransposed, columnsOfATile } from '../common/weig
  * across, channels, outputs]`. No border is laid around the input, nor around the gradient: at 8 by 8 pixels it would
  * take half as much again.
  */
-export function emitConvolution(site: Site, ways: Ways, outputs: number): EmitBackward {
+export function emitConvolution(site: LayerContext, ways: Ways, outputs: number): EmitBackward {
   const { schedule, x, y } = site;
   const [kernel, bias] = site.parameters as [ParameterSite, ParameterSite | undefined];
   const channels = site.inputShape.at(-1)!;

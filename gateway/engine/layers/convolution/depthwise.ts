@@ -2,7 +2,7 @@ import { address } from '../../arena/view';
 import { type ParameterSite, parameterAddress } from '../../parameters/parameters';
 import { accumulate, emitBias, saveRows } from '../common/affine';
 import { geometryOf, inputParts, type Ways } from '../common/geometry';
-import type { EmitBackward, Site } from '../common/layer';
+import type { EmitBackward, LayerContext } from '../common/layer';
 
 /** Channels that a kernel takes at a time: tables of channels are padded to as many. */
 const lanes = 4;
@@ -11,7 +11,7 @@ const lanes = 4;
  * Emits a convolution of each channel with weights of its own, `[taps down, taps across, channels]`. Of a partly trained
  * kernel the input of the chosen channels alone is kept.
  */
-export function emitDepthwise(site: Site, ways: Ways): EmitBackward {
+export function emitDepthwise(site: LayerContext, ways: Ways): EmitBackward {
   const { schedule, x, y } = site;
   const [kernel, bias] = site.parameters as [ParameterSite, ParameterSite | undefined];
   const channels = site.inputShape.at(-1)!;

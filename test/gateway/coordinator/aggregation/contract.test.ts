@@ -1,8 +1,8 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import fc from 'fast-check';
-import { Direction } from '../../../../gateway/coordinator/aggregation';
+import { PseudoGradient } from '../../../../gateway/coordinator/aggregation';
 import type { Contribution } from '../../../../gateway/coordinator/aggregation/contribution';
-import { atOnce, inTurns } from '../../../../gateway/platform';
+import { runAsync, runSync } from '../../../../gateway/platform';
 import { contribution } from './contributions';
 import { combine, type RuleInput, rule } from './rules';
 
@@ -133,20 +133,20 @@ for (const { given, scale, anyOrder } of subjects) {
 
     it('lets an event loop go on after each contribution, and comes to the same whoever runs it', async () => {
       const list = Array.from({ length: 5 }, (_, i) => contribution([i, 2, 3], { gateway: `g${i}` }));
-      const direction = new Direction(3);
+      const direction = new PseudoGradient(3);
       let turns = 0;
       const steps = make().combine({ contributions: list, version: 0 }, direction);
-      const weighings = await inTurns(steps, async () => void turns++);
+      const weighings = await runAsync(steps, async () => void turns++);
       ok(turns >= list.length, `${turns} turns`);
       const whole = combine(make(), list, 0, 3);
       deepEqual([weighings, [...direction.values]], [whole.weighings, whole.values]);
     });
 
     it('uses a direction again without a trace of the buffer before', () => {
-      const used = new Direction(4);
-      atOnce(make().combine({ contributions: [contribution([9, 9, 9, 9])], version: 0 }, used));
+      const used = new PseudoGradient(4);
+      runSync(make().combine({ contributions: [contribution([9, 9, 9, 9])], version: 0 }, used));
       const contributions = [contribution([1, 2], { segments: [{ offset: 2, length: 2 }] })];
-      atOnce(make().combine({ contributions, version: 0 }, used));
+      runSync(make().combine({ contributions, version: 0 }, used));
       const fresh = combine(make(), contributions, 0, 4).direction;
       deepEqual(used.held, fresh.held);
       deepEqual([...used.values.slice(2)], [...fresh.values.slice(2)]);

@@ -1,13 +1,13 @@
 import { deepEqual, ok } from 'node:assert/strict';
 import fc from 'fast-check';
-import { Direction, type Weighing } from '../../../../gateway/coordinator/aggregation';
+import { type ContributionWeight, PseudoGradient } from '../../../../gateway/coordinator/aggregation';
 import type { Contribution } from '../../../../gateway/coordinator/aggregation/contribution';
 import { Damping, dampingOf } from '../../../../gateway/coordinator/aggregation/damping';
-import { atOnce } from '../../../../gateway/platform';
+import { runSync } from '../../../../gateway/platform';
 import { tinyTask } from '../fleet-harness';
 import { contribution } from './contributions';
 
-const weighed = (contributions: readonly Contribution[], shares?: readonly number[]): Weighing[] =>
+const weighed = (contributions: readonly Contribution[], shares?: readonly number[]): ContributionWeight[] =>
   contributions.map((_, i) => ({ age: 0, variance: 0, share: shares?.[i] ?? 1 / contributions.length }));
 
 /** What becomes of a direction of zeros, so that only the damping is seen. */
@@ -18,10 +18,10 @@ function damp(
   now: readonly number[],
   shares?: readonly number[],
 ): number[] {
-  const direction = new Direction(now.length);
+  const direction = new PseudoGradient(now.length);
   direction.held = [{ offset: 0, length: now.length }];
   const weighings = weighed(contributions, shares);
-  atOnce(damping.apply(direction, contributions, weighings, version, Float32Array.from(now)));
+  runSync(damping.apply(direction, contributions, weighings, version, Float32Array.from(now)));
   return [...direction.values].map((value) => value + 0);
 }
 const from = (baseVersion: number) => contribution([0], { baseVersion });
@@ -42,9 +42,9 @@ describe('damping', () => {
   it('touches only the coordinates that the direction holds', () => {
     const damping = new Damping(1, 3);
     damp(damping, [from(0)], 0, [0, 0, 0]);
-    const direction = new Direction(3);
+    const direction = new PseudoGradient(3);
     direction.held = [{ offset: 1, length: 1 }];
-    atOnce(damping.apply(direction, [from(0)], weighed([from(0)]), 1, Float32Array.of(5, 6, 7)));
+    runSync(damping.apply(direction, [from(0)], weighed([from(0)]), 1, Float32Array.of(5, 6, 7)));
     deepEqual([...direction.values], [0, -6, 0]);
   });
 
@@ -94,12 +94,12 @@ function largestAfter(beta: number, age: number, h: number, rate: number): numbe
   const versions = [1];
   for (let version = 0; version < 400; version++) {
     const base = Math.max(0, version - age);
-    const direction = new Direction(1);
+    const direction = new PseudoGradient(1);
     direction.held = [{ offset: 0, length: 1 }];
     direction.values[0] = -h * (versions[base] as number);
     const buffer = [from(base)];
     const now = versions[version] as number;
-    atOnce(damping.apply(direction, buffer, weighed(buffer), version, Float32Array.of(now)));
+    runSync(damping.apply(direction, buffer, weighed(buffer), version, Float32Array.of(now)));
     versions.push(now + rate * (direction.values[0] as number));
   }
   return Math.max(...versions.map(Math.abs));

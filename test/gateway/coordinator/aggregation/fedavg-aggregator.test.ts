@@ -60,7 +60,7 @@ describe('a synchronous federation', () => {
     fleet = new Fleet(tinyTask({ aggregation: { ...rounds, ...settings } }));
     const watched = await fleet.coordinator();
     const gateways = [await fleet.gateway('a'), await fleet.gateway('b'), await fleet.gateway('c')] as const;
-    return { ...watched, gateways, lineage: watched.coordinator.state.lineage };
+    return { ...watched, gateways, lineage: watched.coordinator.status.lineage };
   }
 
   it('makes a version when the last of the round has come', async () => {

@@ -1,8 +1,8 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import fc from 'fast-check';
-import { Direction, FtteAggregator } from '../../../../gateway/coordinator/aggregation';
+import { FtteAggregator, PseudoGradient } from '../../../../gateway/coordinator/aggregation';
 import type { Contribution } from '../../../../gateway/coordinator/aggregation/contribution';
-import { atOnce } from '../../../../gateway/platform';
+import { runSync } from '../../../../gateway/platform';
 import type { Aggregation } from '../../../../gateway/task';
 import { tinyTask } from '../fleet-harness';
 import { contribution } from './contributions';
@@ -10,9 +10,9 @@ import { contribution } from './contributions';
 const settings = (given: object = {}): Aggregation => tinyTask({ aggregation: given }).aggregation;
 
 function combine(contributions: Contribution[], version = 0, given: object = {}, size = 8) {
-  const direction = new Direction(size);
+  const direction = new PseudoGradient(size);
   const steps = new FtteAggregator(settings(given)).combine({ contributions, version }, direction);
-  const weighings = atOnce(steps);
+  const weighings = runSync(steps);
   return { direction, weighings, values: [...direction.values] };
 }
 
@@ -158,10 +158,10 @@ describe('the FTTE rule', () => {
 
   it('forgets the buffer before: a direction is used again', () => {
     const aggregator = new FtteAggregator(settings());
-    const direction = new Direction(4);
+    const direction = new PseudoGradient(4);
     const later = contribution([1], { segments: [{ offset: 2, length: 1 }] });
     for (const each of [contribution([9, 9, 9, 9]), later])
-      atOnce(aggregator.combine({ contributions: [each], version: 0 }, direction));
+      runSync(aggregator.combine({ contributions: [each], version: 0 }, direction));
     deepEqual(direction.held, [{ offset: 2, length: 1 }]);
     equal(direction.values[2], 1);
   });

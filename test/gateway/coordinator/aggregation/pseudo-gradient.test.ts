@@ -1,8 +1,8 @@
 import { deepEqual, ok } from 'node:assert/strict';
 import fc from 'fast-check';
-import { Direction } from '../../../../gateway/coordinator/aggregation';
+import { PseudoGradient } from '../../../../gateway/coordinator/aggregation';
 import type { Contribution } from '../../../../gateway/coordinator/aggregation/contribution';
-import { atOnce } from '../../../../gateway/platform';
+import { runSync } from '../../../../gateway/platform';
 import { contribution } from './contributions';
 
 /** A contribution of 1 on each of the named coordinates of eight. */
@@ -14,9 +14,9 @@ const holding = (...segments: [number, number][]): Contribution => {
 };
 
 function shortened(contributions: readonly Contribution[], weights: readonly number[]): number[] {
-  const direction = new Direction(8);
-  atOnce(direction.mean(contributions, weights));
-  atOnce(direction.shorten());
+  const direction = new PseudoGradient(8);
+  runSync(direction.mean(contributions, weights));
+  runSync(direction.scaleByCoverage());
   return [...direction.values];
 }
 
@@ -36,10 +36,10 @@ describe('a direction that is shortened where little stands behind it', () => {
 
   it('leaves contributions of one plan as they are, to the bit', () => {
     const buffer = [0.1, 0.7, -3].map((value) => contribution([value, 2 * value, value / 3]));
-    const direction = new Direction(3);
-    atOnce(direction.mean(buffer, [0.3, 0.1, 0.7]));
+    const direction = new PseudoGradient(3);
+    runSync(direction.mean(buffer, [0.3, 0.1, 0.7]));
     const before = [...direction.values];
-    atOnce(direction.shorten());
+    runSync(direction.scaleByCoverage());
     deepEqual([...direction.values], before);
   });
 

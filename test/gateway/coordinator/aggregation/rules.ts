@@ -1,7 +1,11 @@
 import { ok } from 'node:assert/strict';
-import { type Aggregator, createAggregator, Direction } from '../../../../gateway/coordinator/aggregation';
+import {
+  type Aggregator,
+  createAggregator,
+  PseudoGradient,
+} from '../../../../gateway/coordinator/aggregation';
 import type { Contribution } from '../../../../gateway/coordinator/aggregation/contribution';
-import { atOnce } from '../../../../gateway/platform';
+import { runSync } from '../../../../gateway/platform';
 import type { TaskInput } from '../../../../gateway/task';
 import { tinyTask } from '../fleet-harness';
 
@@ -14,8 +18,8 @@ export function rule(given: RuleInput, settings: TaskInput['aggregation'] = {}):
 
 /** What a rule makes of one buffer. */
 export function combine(aggregator: Aggregator, contributions: Contribution[], version = 0, size = 8) {
-  const direction = new Direction(size);
-  const weighings = atOnce(aggregator.combine({ contributions, version }, direction));
+  const direction = new PseudoGradient(size);
+  const weighings = runSync(aggregator.combine({ contributions, version }, direction));
   return { direction, weighings, values: [...direction.values], shares: weighings.map(({ share }) => share) };
 }
 

@@ -40,10 +40,10 @@ describe('the judgement of versions that forecast', () => {
     const heads = await fleet.listen('other', ['head']);
     // A window of one reading and the two that followed it.
     for (let i = 0; i < 3; i++) coordinator.addHeldOut({ window: new Float32Array(6).fill(i) });
-    equal(coordinator.state.heldOut, 3);
+    equal(coordinator.status.heldOut, 3);
     const a = await fleet.gateway('a');
     for (const [version, change] of [-0.25, -0.125, 0.5].entries()) {
-      await a.send(a.update(coordinator.state.lineage, change, { baseVersion: version }));
+      await a.send(a.update(coordinator.status.lineage, change, { baseVersion: version }));
       await until(() => versions.length === version + 1);
     }
     deepEqual(
@@ -64,6 +64,6 @@ describe('the judgement of versions that forecast', () => {
     const last = heads.at(-1);
     ok(last?.type === 'head' && last.version === 3 && last.accuracy === undefined);
     await coordinator.rollback();
-    equal(coordinator.state.version, 4);
+    equal(coordinator.status.version, 4);
   });
 });

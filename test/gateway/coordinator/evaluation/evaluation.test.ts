@@ -83,8 +83,8 @@ describe('the judgement of versions', () => {
     const a = await fleet.gateway('a');
     let version = 0;
     const advance = async () => {
-      await a.send(a.update(watched.coordinator.state.lineage, 0.1, { baseVersion: version++ }));
-      await until(() => watched.coordinator.state.accepted === version);
+      await a.send(a.update(watched.coordinator.status.lineage, 0.1, { baseVersion: version++ }));
+      await until(() => watched.coordinator.status.accepted === version);
       await settle(20);
     };
     return { ...watched, advance };
@@ -113,7 +113,7 @@ describe('the judgement of versions', () => {
       [1, 2, 2],
     );
     equal(versions[0]?.average?.windows, 4);
-    equal(coordinator.state.heldOut, 4);
+    equal(coordinator.status.heldOut, 4);
     const last = heads.at(-1);
     ok(last?.type === 'head' && last.version === 3 && last.accuracy === 0.75);
   });
@@ -122,7 +122,7 @@ describe('the judgement of versions', () => {
     const scripted = new ScriptedTrainer();
     const { coordinator, versions, advance } = await withWindows(scripted);
     for (let i = 0; i < 4; i++) await advance();
-    equal(coordinator.state.version, 4);
+    equal(coordinator.status.version, 4);
     equal(versions.length, 0);
     await scripted.answer(4);
     await scripted.answer(4);
@@ -156,7 +156,7 @@ describe('the judgement of versions', () => {
     const kept = (await readdir(join(folder, modelKey(fleet.task)))).filter((name) => name.endsWith('.ckpt'));
     equal(kept.length, 4);
     await coordinator.rollback();
-    equal(coordinator.state.version, 8);
+    equal(coordinator.status.version, 8);
     deepEqual(coordinator.export('current').parameters, best);
   });
 
@@ -224,7 +224,7 @@ describe('the judgement of versions', () => {
     for (let i = 0; i < 20; i++)
       coordinator.addHeldOut({ window: new Float32Array(8192).fill(i), label: i % 3 });
     const a = await fleet.gateway('a');
-    await a.send(a.update(coordinator.state.lineage, 0.1));
+    await a.send(a.update(coordinator.status.lineage, 0.1));
     for (let i = 0; i < 6; i++) await scripted.answer(8);
     await until(() => versions.length === 1);
     ok(scripted.asked.every(({ x }) => x.buffer.byteLength <= 256 * 1024));
@@ -248,7 +248,7 @@ describe('the judgement of versions', () => {
     );
     throws(() => coordinator.addHeldOut({ window: new Float32Array(2) }), isCode('not-labelled'));
     throws(() => coordinator.addHeldOut({ window: new Float32Array(2), label: 3 }), isCode('label-unknown'));
-    equal(coordinator.state.heldOut, 0);
+    equal(coordinator.status.heldOut, 0);
   });
 
   it('agrees with the engine: a model that names the label from its window is always right', async () => {
@@ -262,7 +262,7 @@ describe('the judgement of versions', () => {
     });
     for (let i = 0; i < 10; i++) coordinator.addHeldOut(held(i % 2));
     const a = await fleet.gateway('a');
-    await a.send(a.update(coordinator.state.lineage, 0));
+    await a.send(a.update(coordinator.status.lineage, 0));
     await until(() => versions.length === 1);
     equal(versions[0]?.current?.balancedAccuracy, 1);
     ok((versions[0]?.current?.loss ?? 1) < 0.01);

@@ -55,21 +55,21 @@ describe('what a coordinator does ahead of its gateways', () => {
       const { coordinator, versions } = await fleet.coordinator({ createTrainer });
       equal(tasks(heard).length, 1);
       const { session } = fleet.session('late');
-      await session.send({ type: 'sync', lineage: coordinator.state.lineage, version: -1 });
+      await session.send({ type: 'sync', lineage: coordinator.status.lineage, version: -1 });
       for (let i = 0; i < 39; i++) coordinator.addHeldOut(sample(i));
       await settle();
-      deepEqual([coordinator.state.phase, coordinator.state.missingWindows], ['warming', 1]);
+      deepEqual([coordinator.status.phase, coordinator.status.missingWindows], ['warming', 1]);
       deepEqual(heads(heard), []);
       coordinator.addHeldOut(sample(39));
       await until(() => versions.length === 1);
       await settle(20);
       equal(versions[0]?.cause, 'warm-start');
-      deepEqual([coordinator.state.phase, coordinator.state.version], ['collecting', 1]);
+      deepEqual([coordinator.status.phase, coordinator.status.version], ['collecting', 1]);
       deepEqual(
         heads(heard).map((head) => (head as Message<'head'>).version),
         [1],
       );
-      equal(coordinator.state.heldOut, 0, 'what was trained on does not judge');
+      equal(coordinator.status.heldOut, 0, 'what was trained on does not judge');
       equal(open.size, 0, 'its engine is gone');
       for (let i = 0; i < 100; i++) coordinator.addHeldOut(sample(i));
       const judge = new InlineTrainer(createEngine('javascript'));
@@ -88,7 +88,7 @@ describe('what a coordinator does ahead of its gateways', () => {
       // 5 of each; from here on one label alone, of which 20 are kept.
       for (let i = 0; i < 149; i++) coordinator.addHeldOut(sample(0));
       await settle();
-      deepEqual([coordinator.state.phase, coordinator.state.missingWindows], ['warming', 15]);
+      deepEqual([coordinator.status.phase, coordinator.status.missingWindows], ['warming', 15]);
       coordinator.addHeldOut(sample(0));
       await until(() => versions.length === 1);
       equal(versions[0]?.cause, 'warm-start');
@@ -97,25 +97,25 @@ describe('what a coordinator does ahead of its gateways', () => {
     it('tells gateways by which norms to choose, since they cannot know them', async () => {
       const { coordinator } = await fleet.coordinator({ createTrainer });
       for (let i = 0; i < 40; i++) coordinator.addHeldOut(sample(i));
-      await until(() => coordinator.state.version === 1);
+      await until(() => coordinator.status.version === 1);
       await settle(20);
       const [task] = await fleet.listen('other', ['task']);
-      ok((task as Message<'task'>).guide?.norms);
+      ok((task as Message<'task'>).importance?.norms);
     });
 
     it('takes no update before it is done, and updates after it', async () => {
       const { coordinator } = await fleet.coordinator({ createTrainer });
       const gateway = await fleet.gateway('a');
-      const { lineage } = coordinator.state;
+      const { lineage } = coordinator.status;
       const early = gateway.update(lineage, 0.1);
       await gateway.send(early);
       await settle(20);
       equal(gateway.ackOf(early), undefined);
       for (let i = 0; i < 40; i++) coordinator.addHeldOut(sample(i));
-      await until(() => coordinator.state.version === 1);
+      await until(() => coordinator.status.version === 1);
       await settle(20);
       await gateway.send(gateway.update(lineage, 0.1, { baseVersion: 1 }));
-      await until(() => coordinator.state.version === 2);
+      await until(() => coordinator.status.version === 2);
     });
 
     it('is told when the disk works again, where it could not be written', async () => {
@@ -137,8 +137,8 @@ describe('what a coordinator does ahead of its gateways', () => {
         return versions.length === 1;
       });
       equal(versions[0]?.cause, 'warm-start');
-      await gateway.send(gateway.update(coordinator.state.lineage, 0.1, { baseVersion: 1 }));
-      await until(() => coordinator.state.version === 2);
+      await gateway.send(gateway.update(coordinator.status.lineage, 0.1, { baseVersion: 1 }));
+      await until(() => coordinator.status.version === 2);
     });
 
     it('that is still being written when the coordinator stops lets nobody train', async () => {
@@ -150,7 +150,7 @@ describe('what a coordinator does ahead of its gateways', () => {
       const folder = await fleet.folder();
       const { coordinator, problems } = await fleet.coordinator({ createTrainer, folder });
       for (let i = 0; i < 40; i++) coordinator.addHeldOut(sample(i));
-      await until(() => coordinator.state.phase !== 'warming');
+      await until(() => coordinator.status.phase !== 'warming');
       await coordinator.stop();
       await settle(20);
       deepEqual(problems, []);
@@ -163,15 +163,15 @@ describe('what a coordinator does ahead of its gateways', () => {
       for (let i = 0; i < 20; i++) first.coordinator.addHeldOut(sample(i));
       await first.coordinator.stop();
       const second = await fleet.coordinator({ createTrainer, folder }, 'hub2');
-      equal(second.coordinator.state.missingWindows, 40);
+      equal(second.coordinator.status.missingWindows, 40);
       for (let i = 0; i < 40; i++) second.coordinator.addHeldOut(sample(i));
-      await until(() => second.coordinator.state.version === 1);
+      await until(() => second.coordinator.status.version === 1);
       await settle(40);
       await second.coordinator.stop();
       const third = await fleet.coordinator({ createTrainer, folder }, 'hub3');
-      deepEqual([third.coordinator.state.phase, third.coordinator.state.version], ['collecting', 1]);
+      deepEqual([third.coordinator.status.phase, third.coordinator.status.version], ['collecting', 1]);
       const [task] = await fleet.listen('other', ['task']);
-      ok((task as Message<'task'>).guide?.norms, 'the norms outlive the restart');
+      ok((task as Message<'task'>).importance?.norms, 'the norms outlive the restart');
     });
 
     it('that makes the model worse is told with what may help, and the federation begins without it', async () => {
@@ -183,8 +183,8 @@ describe('what a coordinator does ahead of its gateways', () => {
       };
       const { coordinator, problems } = await fleet.coordinator({ createTrainer: worse });
       for (let i = 0; i < 40; i++) coordinator.addHeldOut(sample(i));
-      await until(() => coordinator.state.phase === 'collecting');
-      equal(coordinator.state.version, 0);
+      await until(() => coordinator.status.phase === 'collecting');
+      equal(coordinator.status.version, 0);
       ok(
         problems.some(({ message }) =>
           /worse \(loss 1 before, 1\.5 after\).*learningRate below 0\.01/.test(message),
@@ -203,7 +203,7 @@ describe('what a coordinator does ahead of its gateways', () => {
       const { coordinator, problems } = await fleet.coordinator({ createTrainer: failing });
       const heard = await fleet.listen('other', ['head']);
       for (let i = 0; i < 40; i++) coordinator.addHeldOut(sample(i));
-      await until(() => coordinator.state.phase === 'collecting');
+      await until(() => coordinator.status.phase === 'collecting');
       await settle(20);
       ok(problems.some(({ message }) => message.includes('no memory')));
       equal((heard.at(-1) as Message<'head'>).version, 0);
@@ -222,18 +222,18 @@ describe('what a coordinator does ahead of its gateways', () => {
 
     it('gains, for contribution: half of the windows are trained on, half judge', async () => {
       const { heard, coordinator } = await feed('contribution');
-      await until(() => heard.at(-1)?.guide?.gains !== undefined);
+      await until(() => heard.at(-1)?.importance?.gains !== undefined);
       deepEqual(
-        heard.at(-1)?.guide?.gains?.map(({ tensor, gains }) => [tensor, gains.length]),
+        heard.at(-1)?.importance?.gains?.map(({ tensor, gains }) => [tensor, gains.length]),
         [[0, 4]],
       );
-      equal(coordinator.state.heldOut, 32);
+      equal(coordinator.status.heldOut, 32);
     });
 
     it('gradients, for gradient', async () => {
       const { heard } = await feed('gradient');
-      await until(() => heard.at(-1)?.guide?.gradients !== undefined);
-      equal(heard.at(-1)?.guide?.gradients?.length, 2 + 6);
+      await until(() => heard.at(-1)?.importance?.gradients !== undefined);
+      equal(heard.at(-1)?.importance?.gradients?.length, 2 + 6);
     });
 
     it('with as many windows as there is room for, where that is fewer', async () => {
@@ -241,13 +241,13 @@ describe('what a coordinator does ahead of its gateways', () => {
       const { coordinator } = await fleet.coordinator({ createTrainer, heldOutBytes: 40 * 8 });
       const heard = (await fleet.listen('other', ['task'])) as Message<'task'>[];
       for (let i = 0; i < 90; i++) coordinator.addHeldOut(sample(i >> 1));
-      await until(() => heard.at(-1)?.guide?.gradients !== undefined);
+      await until(() => heard.at(-1)?.importance?.gradients !== undefined);
     });
 
     it('nothing for strategies that go by the model alone', async () => {
       const { heard, coordinator } = await feed('magnitude');
-      equal(heard.at(-1)?.guide, undefined);
-      equal(coordinator.state.heldOut, 64);
+      equal(heard.at(-1)?.importance, undefined);
+      equal(coordinator.status.heldOut, 64);
     });
 
     it('takes the updates of gateways that train everything for gradients, and only those', async () => {
@@ -255,22 +255,22 @@ describe('what a coordinator does ahead of its gateways', () => {
       const { coordinator } = await fleet.coordinator({ createTrainer });
       const heard = (await fleet.listen('other', ['task'])) as Message<'task'>[];
       const gateway = await fleet.gateway('a');
-      const { lineage } = coordinator.state;
+      const { lineage } = coordinator.status;
       const { tensors, size } = parameterLayout(taskModel(fleet.task));
       const delta = new Float32Array(size);
       // The second input of the first kernel moves, and nothing else.
       delta.fill(0.01, tensors[0]!.offset + 6, tensors[0]!.offset + 12);
       for (let version = 0; version < 8; version++) {
-        equal(heard.at(-1)?.guide, undefined);
+        equal(heard.at(-1)?.importance, undefined);
         const plan = { entries: [{ tensor: 2 }, { tensor: 3 }], microBatch: 1 };
         await gateway.send(gateway.update(lineage, new Float32Array(14), { plan, baseVersion: 2 * version }));
-        await until(() => coordinator.state.version === 2 * version + 1);
+        await until(() => coordinator.status.version === 2 * version + 1);
         await gateway.send(gateway.update(lineage, delta, { baseVersion: 2 * version + 1 }));
-        await until(() => coordinator.state.version === 2 * version + 2);
+        await until(() => coordinator.status.version === 2 * version + 2);
       }
       await settle(20);
-      deepEqual([...heard.at(-1)!.guide!.gradients!], [0, 255, 0, 0, 0, 0, 0, 0]);
-      equal(heard.at(-1)?.guide?.version, 16);
+      deepEqual([...heard.at(-1)!.importance!.gradients!], [0, 255, 0, 0, 0, 0, 0, 0]);
+      equal(heard.at(-1)?.importance?.version, 16);
     });
   });
 
@@ -279,7 +279,7 @@ describe('what a coordinator does ahead of its gateways', () => {
     const { coordinator } = await fleet.coordinator({ createTrainer });
     const heard = (await fleet.listen('other', ['task'])) as Message<'task'>[];
     const gateway = await fleet.gateway('a');
-    const { lineage } = coordinator.state;
+    const { lineage } = coordinator.status;
     const { tensors } = parameterLayout(taskModel(fleet.task));
     const moving = (input: number) => {
       const delta = new Float32Array(parameterLayout(taskModel(fleet.task)).size);
@@ -287,11 +287,11 @@ describe('what a coordinator does ahead of its gateways', () => {
     };
     // The first reports alone would say the first input; all of them say both.
     for (let i = 0; i < 40; i++) await gateway.send(gateway.update(lineage, moving(i < 8 ? 0 : 1)));
-    await until(() => coordinator.state.version === 1);
+    await until(() => coordinator.status.version === 1);
     await settle(20);
-    const guides = heard.flatMap(({ guide }) => (guide ? [guide] : []));
-    equal(guides.length, 1);
-    ok(guides[0]!.gradients![0]! > 0 && guides[0]!.gradients![1] === 255);
+    const importances = heard.flatMap(({ importance }) => (importance ? [importance] : []));
+    equal(importances.length, 1);
+    ok(importances[0]!.gradients![0]! > 0 && importances[0]!.gradients![1] === 255);
   });
 
   it('an imported model is told by its norms', async () => {
@@ -299,6 +299,6 @@ describe('what a coordinator does ahead of its gateways', () => {
     const initial = initialParameters(taskModel(fleet.task), 99);
     await fleet.coordinator({ createTrainer, initial });
     const [task] = (await fleet.listen('other', ['task'])) as Message<'task'>[];
-    equal(task?.guide?.norms?.length, 2 + 6);
+    equal(task?.importance?.norms?.length, 2 + 6);
   });
 });

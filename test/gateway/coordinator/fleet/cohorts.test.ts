@@ -10,9 +10,9 @@ describe('granted cohorts', () => {
     grants.arrived('a');
     ready('a');
     assert.deepEqual(news(), []);
-    grants.heard('a');
+    grants.settled('a');
     assert.deepEqual(news(), []);
-    grants.heard('b');
+    grants.settled('b');
     grants.proceed(true);
     assert.deepEqual(news(), ['a']);
   });
@@ -35,10 +35,10 @@ describe('granted cohorts', () => {
     ready('a', 'b', 'c');
     const [refused = '', ...others] = news();
     assert.equal(others.length, 1);
-    grants.heard(refused, true);
+    grants.settled(refused, true);
     assert.equal(news().length, 1);
     // With nobody else there, the same gateway tries again.
-    grants.heard(others[0] as string, true);
+    grants.settled(others[0] as string, true);
     ready(others[0] as string);
     assert.deepEqual(news(), others);
   });
@@ -49,7 +49,7 @@ describe('granted cohorts', () => {
     ready('a', 'b', 'c');
     const cohort = news();
     for (const gateway of cohort) {
-      grants.heard(gateway);
+      grants.settled(gateway);
       ready(gateway);
     }
     assert.deepEqual(news(), [], 'the cohort is full until there is a version');
@@ -63,11 +63,11 @@ describe('granted cohorts', () => {
     ready('a', 'b');
     ready('c', 'd', 'e');
     const [done = '', gone = ''] = news();
-    grants.heard(done);
+    grants.settled(done);
     offline.add(done);
-    grants.left(done);
+    grants.removed(done);
     assert.deepEqual(news(), []);
-    grants.left(gone);
+    grants.removed(gone);
     assert.equal(news().length, 1, 'another for who left');
     clock.advance(1000);
     assert.equal(news().length, 1, 'and for who was not heard of');
@@ -78,12 +78,12 @@ describe('granted cohorts', () => {
     grants.start();
     ready('a', 'b');
     const [done = '', late = ''] = news();
-    grants.heard(done);
+    grants.settled(done);
     ready(done);
     ready('c');
     grants.proceed(true);
     assert.deepEqual(news().sort(), [done, 'c'].sort());
-    grants.heard(late);
+    grants.settled(late);
     assert.deepEqual(news(), []);
   });
 });

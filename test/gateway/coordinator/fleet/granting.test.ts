@@ -16,7 +16,7 @@ describe('a coordinator that grants rounds', () => {
   let fleet: Fleet;
   let hub: Watched;
   let grants: { to: string; grant: Message<'grant'> }[];
-  const lineage = () => hub.coordinator.state.lineage;
+  const lineage = () => hub.coordinator.status.lineage;
 
   beforeEach(async () => {
     fleet = new Fleet(task);
@@ -27,7 +27,7 @@ describe('a coordinator that grants rounds', () => {
 
   async function join(id: string, follows = false): Promise<Gateway> {
     const gateway = await fleet.gateway(id);
-    await gateway.session.hear('grant', (grant) => grants.push({ to: id, grant }));
+    await gateway.session.subscribe('grant', (grant) => grants.push({ to: id, grant }));
     await ready(gateway, follows);
     return gateway;
   }
@@ -57,7 +57,7 @@ describe('a coordinator that grants rounds', () => {
     assert.deepEqual(receivers(), ['a']);
     assert.equal(grants[0]?.grant.version, 0);
     assert.deepEqual(grants[0]?.grant.catchUp?.segments, [], 'version 0 is what everybody can compute');
-    assert.deepEqual(hub.coordinator.state.granted, { running: 1, waiting: 1 });
+    assert.deepEqual(hub.coordinator.status.granted, { running: 1, waiting: 1 });
 
     await a.send(a.update(lineage(), 1));
     await pass();
@@ -65,7 +65,7 @@ describe('a coordinator that grants rounds', () => {
     await ready(a);
     await b.send(b.update(lineage(), 3));
     await pass();
-    assert.equal(hub.coordinator.state.version, 1);
+    assert.equal(hub.coordinator.status.version, 1);
     assert.deepEqual(receivers(), ['a', 'b', 'a']);
     const last = grants[2]?.grant;
     assert.equal(last?.version, 1, 'not from the version that this update was about to replace');
@@ -109,7 +109,7 @@ describe('a coordinator that grants rounds', () => {
     fleet.clock.advance(60_000);
     await pass();
     assert.ok(grants.length >= 3);
-    assert.equal(hub.coordinator.state.granted?.running, 1);
+    assert.equal(hub.coordinator.status.granted?.running, 1);
   });
 
   it('gives a round that is handed back to another at once, and to the one who did when it is ready again', async () => {
@@ -118,7 +118,7 @@ describe('a coordinator that grants rounds', () => {
     assert.deepEqual(receivers(), ['a']);
     await ready(a, false, false);
     assert.deepEqual(receivers(), ['a', 'b'], 'no time has passed');
-    assert.deepEqual(hub.coordinator.state.granted, { running: 1, waiting: 0 });
+    assert.deepEqual(hub.coordinator.status.granted, { running: 1, waiting: 0 });
     await ready(a);
     await b.send(b.update(lineage(), 1));
     await pass();
@@ -132,8 +132,8 @@ describe('a coordinator that grants rounds', () => {
     fleet.clock.advance(60_000);
     await a.send(a.update(lineage(), 3));
     await pass();
-    assert.equal(hub.coordinator.state.version, 1);
-    assert.equal(hub.coordinator.state.accepted, 2);
+    assert.equal(hub.coordinator.status.version, 1);
+    assert.equal(hub.coordinator.status.accepted, 2);
   });
 
   it('loses no update over a restart: what it granted before counts, and who says ready again has its turn', async () => {
@@ -151,8 +151,8 @@ describe('a coordinator that grants rounds', () => {
     await ready(b);
     assert.deepEqual(receivers(), ['a', 'b']);
     await b.send(b.update(lineage(), 3));
-    await until(() => hub.coordinator.state.version === 1);
-    assert.equal(hub.coordinator.state.accepted, 2);
+    await until(() => hub.coordinator.status.version === 1);
+    assert.equal(hub.coordinator.status.accepted, 2);
     await ready(a);
     await until(() => {
       fleet.clock.advance(0);
@@ -172,7 +172,7 @@ describe('a coordinator that grants rounds', () => {
 
   it('passes over who asks for another lineage', async () => {
     const a = await fleet.gateway('a');
-    await a.session.hear('grant', (grant) => grants.push({ to: 'a', grant }));
+    await a.session.subscribe('grant', (grant) => grants.push({ to: 'a', grant }));
     const other = { ready: true, follows: false, anchorId: '' } as const;
     await a.session.send({ type: 'ready', lineage: '0'.repeat(16), ...other });
     await pass();
@@ -184,7 +184,7 @@ describe('a coordinator that grants nothing', () => {
   it('has no rounds to tell of', async () => {
     const fleet = new Fleet();
     const { coordinator } = await fleet.coordinator();
-    assert.equal(coordinator.state.granted, undefined);
+    assert.equal(coordinator.status.granted, undefined);
     await fleet.close();
   });
 });

@@ -11,7 +11,7 @@ describe('granted rounds', () => {
     const first = news();
     assert.equal(first.length, 2);
     assert.deepEqual(grants.state, { running: 2, waiting: 2 });
-    grants.heard(first[0] as string);
+    grants.settled(first[0] as string);
     const [next, ...more] = news();
     assert.ok(next && !first.includes(next));
     assert.deepEqual(more, []);
@@ -46,7 +46,7 @@ describe('granted rounds', () => {
     assert.deepEqual(news(), []);
     clock.advance(1);
     assert.equal(news().length, 1);
-    grants.heard('slow');
+    grants.settled('slow');
     assert.deepEqual(news(), []);
   });
 
@@ -57,10 +57,10 @@ describe('granted rounds', () => {
     ready('b', 'c');
     news();
     offline.add('b');
-    grants.left('b');
-    grants.left('a');
+    grants.removed('b');
+    grants.removed('a');
     assert.deepEqual(news(), ['c']);
-    grants.heard('c');
+    grants.settled('c');
     assert.deepEqual(news(), []);
     offline.delete('b');
     grants.joined('b');
@@ -114,7 +114,7 @@ describe('granted rounds', () => {
       const [gateway] = news();
       assert.ok(gateway);
       counts.set(gateway, (counts.get(gateway) ?? 0) + 1);
-      grants.heard(gateway);
+      grants.settled(gateway);
       // Back at once; all but one wait all the time, so each draw is uniform over those.
       grants.ready(gateway, { follows: false, anchor: '' });
     }
@@ -133,7 +133,7 @@ describe('granted rounds', () => {
       for (let i = 0; i < 6; i++) {
         const [gateway = ''] = news();
         order.push(gateway);
-        grants.heard(gateway);
+        grants.settled(gateway);
       }
       return order.join();
     };
@@ -172,11 +172,11 @@ describe('granted rounds', () => {
           }
           if (kind === 'heard') {
             arrived.delete(gateway);
-            grants.heard(gateway, number % 2 === 0);
+            grants.settled(gateway, number % 2 === 0);
           }
           if (kind === 'left') {
             offline.add(gateway);
-            grants.left(gateway);
+            grants.removed(gateway);
           }
           if (kind === 'joined') {
             offline.delete(gateway);
@@ -192,7 +192,7 @@ describe('granted rounds', () => {
         }
         // Whatever it was, who is there and ready has its turn in the end, once what arrived was judged.
         for (const gateway of ['a', 'b', 'c', 'd', 'e']) {
-          if (arrived.delete(gateway)) grants.heard(gateway);
+          if (arrived.delete(gateway)) grants.settled(gateway);
           offline.delete(gateway);
           grants.joined(gateway);
         }

@@ -18,12 +18,12 @@ describe('a second coordinator', () => {
     heard.length = 0;
     const second = fleet.watch({}, 'ward-4');
     await rejects(fleet.start(second), isSecond('ward-3'));
-    equal(second.coordinator.state.phase, 'refused');
-    ok(second.coordinator.state.problem?.includes('ward-3'));
-    equal(first.coordinator.state.phase, 'collecting');
+    equal(second.coordinator.status.phase, 'refused');
+    ok(second.coordinator.status.problem?.includes('ward-3'));
+    equal(first.coordinator.status.phase, 'collecting');
     equal(heard.length, 0);
     const a = await fleet.gateway('a');
-    const update = a.update(first.coordinator.state.lineage, 1);
+    const update = a.update(first.coordinator.status.lineage, 1);
     await a.send(update);
     await until(() => a.ackOf(update) !== undefined);
     await settle();
@@ -35,11 +35,11 @@ describe('a second coordinator', () => {
     const first = await fleet.coordinator({}, 'ward-3');
     await first.coordinator.stop();
     const second = await fleet.coordinator({}, 'ward-4');
-    equal(second.coordinator.state.phase, 'collecting');
+    equal(second.coordinator.status.phase, 'collecting');
     second.transport.drop({ stay: true });
     await settle();
     const third = await fleet.coordinator({}, 'ward-5');
-    equal(third.coordinator.state.phase, 'collecting');
+    equal(third.coordinator.status.phase, 'collecting');
   });
 
   it('is no second where it is the first again, after a restart', async () => {
@@ -47,7 +47,7 @@ describe('a second coordinator', () => {
     first.transport.drop({ stay: true });
     await settle();
     const again = await fleet.coordinator({}, 'ward-3');
-    equal(again.coordinator.state.phase, 'collecting');
+    equal(again.coordinator.status.phase, 'collecting');
   });
 
   it('is no second either where the clock was set back and the broker remembers the run before', async () => {
@@ -55,7 +55,7 @@ describe('a second coordinator', () => {
     first.transport.drop({ stay: true });
     const setBack = { now: () => fleet.clock.now() - 600_000, after: fleet.clock.after.bind(fleet.clock) };
     const again = await fleet.coordinator({ clock: setBack }, 'ward-3');
-    equal(again.coordinator.state.phase, 'collecting');
+    equal(again.coordinator.status.phase, 'collecting');
     // A broker that lost its power comes back with what it saved a while ago.
     again.transport.drop({ stay: true });
     const since = fleet.clock.now();
@@ -65,7 +65,7 @@ describe('a second coordinator', () => {
     memory.transport.drop({ stay: true });
     again.transport.reconnect();
     await settle();
-    equal(again.coordinator.state.phase, 'collecting', again.coordinator.state.problem);
+    equal(again.coordinator.status.phase, 'collecting', again.coordinator.status.problem);
     const claim = (await fleet.listen('other', ['claim'])).at(-1);
     ok(claim?.type === 'claim' && claim.since < since, 'its own claim was said again over it');
   });
@@ -75,14 +75,14 @@ describe('a second coordinator', () => {
     await first.coordinator.stop();
     const again = fleet.watchOn(first.session, first.transport);
     await fleet.start(again, 0);
-    equal(again.coordinator.state.phase, 'collecting');
+    equal(again.coordinator.status.phase, 'collecting');
   });
 
   /** Started in the same moment, so that each has claimed before it hears of the other. */
   async function race(): Promise<Watched[]> {
     const both = [fleet.watch({}, 'ward-3'), fleet.watch({}, 'ward-4')];
     const started = Promise.all(both.map(({ coordinator }) => coordinator.start()));
-    await until(() => both.every(({ coordinator }) => coordinator.state.lineage !== ''));
+    await until(() => both.every(({ coordinator }) => coordinator.status.lineage !== ''));
     await settle();
     fleet.clock.advance(1_500);
     await started;
@@ -92,8 +92,8 @@ describe('a second coordinator', () => {
 
   it('started in the same moment gives way, one of the two, and the broker remembers the other', async () => {
     const both = await race();
-    const stayed = both.filter(({ coordinator }) => coordinator.state.phase === 'collecting');
-    const went = both.filter(({ coordinator }) => coordinator.state.phase === 'refused');
+    const stayed = both.filter(({ coordinator }) => coordinator.status.phase === 'collecting');
+    const went = both.filter(({ coordinator }) => coordinator.status.phase === 'refused');
     equal(stayed.length, 1);
     equal(went.length, 1);
     const winner = stayed[0]!.session.id;
@@ -103,7 +103,7 @@ describe('a second coordinator', () => {
       equal(kept?.sender, winner);
     }
     const a = await fleet.gateway('a');
-    const update = a.update(stayed[0]!.coordinator.state.lineage, 1);
+    const update = a.update(stayed[0]!.coordinator.status.lineage, 1);
     await a.send(update);
     await until(() => a.acks.length > 0);
     await settle();
@@ -112,7 +112,7 @@ describe('a second coordinator', () => {
 
   it('that gave way can still be stopped, and does not touch the claim of the one that stayed', async () => {
     const both = await race();
-    const went = both.find(({ coordinator }) => coordinator.state.phase === 'refused')!;
+    const went = both.find(({ coordinator }) => coordinator.status.phase === 'refused')!;
     await went.coordinator.stop();
     const [claim] = await fleet.listen('late', ['claim']);
     ok(claim?.type === 'claim' && claim.active && claim.sender !== went.session.id);
@@ -126,8 +126,8 @@ describe('a second coordinator', () => {
     const second = await fleet.coordinator({}, 'ward-4');
     first.transport.reconnect();
     await settle(30);
-    equal(first.coordinator.state.phase, 'collecting');
-    equal(second.coordinator.state.phase, 'refused');
+    equal(first.coordinator.status.phase, 'collecting');
+    equal(second.coordinator.status.phase, 'refused');
     ok(second.problems.some(isSecond('ward-3')));
   });
 });

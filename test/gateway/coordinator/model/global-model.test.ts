@@ -1,11 +1,11 @@
 import { deepEqual, equal, ok, throws } from 'node:assert/strict';
 import fc from 'fast-check';
-import { Direction } from '../../../../gateway/coordinator/aggregation';
+import { PseudoGradient } from '../../../../gateway/coordinator/aggregation';
 import { GlobalModel, type ModelChange } from '../../../../gateway/coordinator/model/global-model';
 import { SgdServer } from '../../../../gateway/coordinator/server-optimiser';
 import { type Segment, scatterAdd } from '../../../../gateway/model';
 import { unionSegments } from '../../../../gateway/model/segments';
-import { atOnce, FtteError, SeededRandom } from '../../../../gateway/platform';
+import { FtteError, runSync, SeededRandom } from '../../../../gateway/platform';
 import type { UpdateEncoding } from '../../../../gateway/task';
 import { asReceived } from '../../../../gateway/wire';
 import { contribution } from '../aggregation/contributions';
@@ -18,9 +18,9 @@ function step(
   encoding: UpdateEncoding,
   segments?: Segment[],
 ): ModelChange {
-  const direction = new Direction(model.size);
-  atOnce(direction.mean([contribution(delta, segments ? { segments } : {})], [1]));
-  return atOnce(model.advance(direction, server, [], encoding));
+  const direction = new PseudoGradient(model.size);
+  runSync(direction.mean([contribution(delta, segments ? { segments } : {})], [1]));
+  return runSync(model.advance(direction, server, [], encoding));
 }
 
 /** What a gateway does with a patch. */
@@ -58,7 +58,7 @@ describe('the global model', () => {
 
   it('lists only what can have changed, in merged runs', () => {
     const model = new GlobalModel(new Float32Array(10), 1);
-    const direction = new Direction(10);
+    const direction = new PseudoGradient(10);
     const runs = [
       contribution([1, 1], { segments: [{ offset: 0, length: 2 }] }),
       contribution([1, 1, 1], {
@@ -68,8 +68,8 @@ describe('the global model', () => {
         ],
       }),
     ];
-    atOnce(direction.mean(runs, [1, 1]));
-    const change = atOnce(model.advance(direction, server, [], 'float32'));
+    runSync(direction.mean(runs, [1, 1]));
+    const change = runSync(model.advance(direction, server, [], 'float32'));
     deepEqual(change.segments, [
       { offset: 0, length: 3 },
       { offset: 7, length: 2 },

@@ -45,7 +45,7 @@ describe('gateways that follow the coordinator', () => {
       await catchUp(follower, 0);
       for (let version = 1; version <= 15; version++) {
         const delta = Float32Array.from({ length: 9 }, (_, i) => Math.sin(version * 9 + i));
-        await a.send(a.update(coordinator.state.lineage, delta, { baseVersion: version - 1 }));
+        await a.send(a.update(coordinator.status.lineage, delta, { baseVersion: version - 1 }));
         await until(() => versions.length === version);
         await settle(3);
         equal(follower.version, version);
@@ -59,7 +59,7 @@ describe('gateways that follow the coordinator', () => {
     const watched = await fleet.coordinator();
     const a = await fleet.gateway('a');
     for (let version = 1; version <= 3; version++) {
-      await a.send(a.update(watched.coordinator.state.lineage, 0.5, { baseVersion: version - 1 }));
+      await a.send(a.update(watched.coordinator.status.lineage, 0.5, { baseVersion: version - 1 }));
       await until(() => watched.versions.length === version);
     }
     const follower = await follow('late');
@@ -72,8 +72,8 @@ describe('gateways that follow the coordinator', () => {
     const { coordinator } = await fleet.coordinator();
     const a = await fleet.gateway('a');
     const snapshots: Snapshot[] = [];
-    await a.session.hear('snapshot', (snapshot) => snapshots.push(snapshot));
-    const { lineage } = coordinator.state;
+    await a.session.subscribe('snapshot', (snapshot) => snapshots.push(snapshot));
+    const { lineage } = coordinator.status;
     const sync = (version: number) => a.session.send({ type: 'sync', lineage, version });
     await sync(0);
     await settle();
@@ -98,7 +98,7 @@ describe('gateways that follow the coordinator', () => {
       const watched = await fleet.coordinator(options);
       const a = await fleet.gateway('a');
       for (let version = 1; version <= count; version++) {
-        await a.send(a.update(watched.coordinator.state.lineage, version, { baseVersion: version - 1 }));
+        await a.send(a.update(watched.coordinator.status.lineage, version, { baseVersion: version - 1 }));
         await until(() => watched.versions.length === version);
       }
       return watched;
@@ -110,12 +110,12 @@ describe('gateways that follow the coordinator', () => {
       const [current, average] = [coordinator.export('current'), coordinator.export('average')];
       const a = await fleet.gateway('b');
       await a.send(a.update(current.lineage, 3, { baseVersion: 1 }));
-      await until(() => coordinator.state.version === 2);
+      await until(() => coordinator.status.version === 2);
       const follower = await follow('c');
       await catchUp(follower, 2);
       await coordinator.rollback(1);
-      equal(coordinator.state.version, 3);
-      equal(coordinator.state.lineage, current.lineage);
+      equal(coordinator.status.version, 3);
+      equal(coordinator.status.lineage, current.lineage);
       deepEqual(coordinator.export('current').parameters, current.parameters);
       deepEqual(coordinator.export('average').parameters, average.parameters);
       await catchUp(follower, 3);
@@ -127,13 +127,13 @@ describe('gateways that follow the coordinator', () => {
       const { coordinator } = await atVersion(3);
       const b = await fleet.gateway('b');
       coordinator.pause();
-      await b.send(b.update(coordinator.state.lineage, 1, { baseVersion: 3 }));
-      await until(() => coordinator.state.buffered === 1);
+      await b.send(b.update(coordinator.status.lineage, 1, { baseVersion: 3 }));
+      await until(() => coordinator.status.buffered === 1);
       await coordinator.rollback(1);
-      equal(coordinator.state.buffered, 0);
+      equal(coordinator.status.buffered, 0);
       coordinator.resume();
       const bases = [1, 2, 3, 4];
-      const updates = bases.map((baseVersion) => b.update(coordinator.state.lineage, 0.1, { baseVersion }));
+      const updates = bases.map((baseVersion) => b.update(coordinator.status.lineage, 0.1, { baseVersion }));
       for (const update of updates) await b.send(update);
       await until(() => updates.every((update) => b.ackOf(update)));
       deepEqual(
@@ -149,7 +149,7 @@ describe('gateways that follow the coordinator', () => {
         coordinator.rollback(),
         (error) => error instanceof FtteError && error.code === 'not-ready' && /held-out/.test(error.message),
       );
-      equal(coordinator.state.version, 6);
+      equal(coordinator.status.version, 6);
     });
   });
 });

@@ -1,8 +1,8 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
-import { Direction } from '../../../../gateway/coordinator/aggregation';
+import { PseudoGradient } from '../../../../gateway/coordinator/aggregation';
 import { GlobalModel } from '../../../../gateway/coordinator/model/global-model';
 import { createServerOptimiser } from '../../../../gateway/coordinator/server-optimiser';
-import { atOnce, type Steps, stepNumbers, type Turn } from '../../../../gateway/platform';
+import { type Resumable, runSync, stepNumbers, type YieldToEventLoop } from '../../../../gateway/platform';
 import { contribution } from '../aggregation/contributions';
 import { Fleet, settle, tinyTask, until } from '../fleet-harness';
 
@@ -12,7 +12,7 @@ class Gate {
   private waiting: (() => void)[] = [];
   private opened = true;
 
-  readonly turn: Turn = () => {
+  readonly turn: YieldToEventLoop = () => {
     this.asked++;
     if (this.opened) return new Promise((resolve) => setImmediate(resolve));
     return new Promise((resolve) => this.waiting.push(resolve));
@@ -49,15 +49,15 @@ class LargeModel {
   );
 
   advance(seed: number, from = 0): ReturnType<GlobalModel['advance']> {
-    const direction = new Direction(this.size);
+    const direction = new PseudoGradient(this.size);
     const length = this.size - from;
     const delta = Array.from({ length }, (_, i) => Math.cos(seed + i * seed));
-    atOnce(direction.mean([contribution(delta, { segments: [{ offset: from, length }] })], [1]));
+    runSync(direction.mean([contribution(delta, { segments: [{ offset: from, length }] })], [1]));
     return this.model.advance(direction, this.server, [], 'int8');
   }
 }
 
-function stepsOf<T>(steps: Steps<T>, meanwhile: () => void): { value: T; count: number } {
+function stepsOf<T>(steps: Resumable<T>, meanwhile: () => void): { value: T; count: number } {
   for (let count = 0; ; count++) {
     const { done, value } = steps.next();
     if (done) return { value, count };
@@ -84,7 +84,7 @@ describe('a version that is made in turns', () => {
         ok(Buffer.from(average.buffer).equals(Buffer.from(before[2]!.buffer)));
       });
       ok(count > 10);
-      deepEqual(value, atOnce(whole.advance(seed, from)));
+      deepEqual(value, runSync(whole.advance(seed, from)));
       deepEqual(inTurns.model.parameters, whole.model.parameters);
       equal(inTurns.model.version, version + 1);
     }
@@ -98,9 +98,9 @@ describe('a coordinator that makes its versions in turns', () => {
   async function begin() {
     fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 1 } }));
     const gate = new Gate();
-    const watched = await fleet.coordinator({ turn: gate.turn });
+    const watched = await fleet.coordinator({ yieldToEventLoop: gate.turn });
     const gateway = await fleet.gateway('a');
-    const { lineage } = watched.coordinator.state;
+    const { lineage } = watched.coordinator.status;
     return { gate, gateway, lineage, ...watched };
   }
 
@@ -113,7 +113,7 @@ describe('a coordinator that makes its versions in turns', () => {
     await until(() => gate.held);
     equal(gateway.ackOf(update), undefined);
     let turns = 0;
-    for (; coordinator.state.version === 0; turns++) {
+    for (; coordinator.status.version === 0; turns++) {
       deepEqual(coordinator.export('current').parameters, before);
       equal(versions.length, 0);
       gate.next();
@@ -139,7 +139,7 @@ describe('a coordinator that makes its versions in turns', () => {
     await gateway.send(second);
     await settle();
     equal(gateway.ackOf(second), undefined);
-    equal(coordinator.state.version, 0);
+    equal(coordinator.status.version, 0);
     gate.open();
     await until(() => versions.length === 2);
     deepEqual(

@@ -9,7 +9,7 @@ describe('the versions a coordinator makes of its buffer', () => {
     fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 2 } }));
     const { coordinator, versions } = await fleet.coordinator();
     const [a, b] = [await fleet.gateway('a'), await fleet.gateway('b')];
-    const { lineage } = coordinator.state;
+    const { lineage } = coordinator.status;
     const before = coordinator.export('current').parameters;
     const first = a.update(lineage, 0.5, { samples: 30 });
     const second = b.update(lineage, 0.1, { samples: 10 });
@@ -19,7 +19,7 @@ describe('the versions a coordinator makes of its buffer', () => {
     await settle();
     equal(a.ackOf(first)?.status, 'accepted');
     equal(b.ackOf(second)?.status, 'accepted');
-    equal(coordinator.state.version, 1);
+    equal(coordinator.status.version, 1);
     // (30 * 0.5 + 10 * 0.1) / 40
     const moved = coordinator.export('current').parameters.map((value, i) => value - before[i]!);
     ok(moved.every((value) => Math.abs(value - 0.4) < 1e-6));
@@ -40,7 +40,7 @@ describe('the versions a coordinator makes of its buffer', () => {
     );
     const { coordinator, versions } = await fleet.coordinator();
     const [a, b] = [await fleet.gateway('a'), await fleet.gateway('b')];
-    const { lineage } = coordinator.state;
+    const { lineage } = coordinator.status;
     await a.send(
       a.update(lineage, 0.5, { samples: Number.MAX_SAFE_INTEGER, steps: Number.MAX_SAFE_INTEGER }),
     );
@@ -59,13 +59,13 @@ describe('the versions a coordinator makes of its buffer', () => {
     fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 5, maxWaitMs: 10_000 } }));
     const { coordinator, versions } = await fleet.coordinator();
     const a = await fleet.gateway('a');
-    const { lineage } = coordinator.state;
+    const { lineage } = coordinator.status;
     await a.send(a.update(lineage, 1));
-    await until(() => coordinator.state.buffered === 1);
+    await until(() => coordinator.status.buffered === 1);
     await settle();
     fleet.clock.advance(6_000);
     await a.send(a.update(lineage, 1));
-    await until(() => coordinator.state.buffered === 2);
+    await until(() => coordinator.status.buffered === 2);
     fleet.clock.advance(3_999);
     await settle();
     equal(versions.length, 0);
@@ -84,10 +84,10 @@ describe('the versions a coordinator makes of its buffer', () => {
     const gateways = [];
     for (const id of ['a', 'b', 'c', 'd']) gateways.push(await fleet.gateway(id));
     const [a, b] = gateways;
-    await until(() => coordinator.state.bufferSize === 3);
-    await a?.send(a.update(coordinator.state.lineage, 1));
-    await a?.send(a.update(coordinator.state.lineage, 2));
-    await until(() => coordinator.state.buffered === 2);
+    await until(() => coordinator.status.bufferSize === 3);
+    await a?.send(a.update(coordinator.status.lineage, 1));
+    await a?.send(a.update(coordinator.status.lineage, 2));
+    await until(() => coordinator.status.buffered === 2);
     equal(versions.length, 0);
     b?.transport.drop({ stay: true });
     gateways[2]?.transport.drop({ stay: true });
@@ -100,15 +100,15 @@ describe('the versions a coordinator makes of its buffer', () => {
     const { coordinator, versions } = await fleet.coordinator();
     const a = await fleet.gateway('a');
     coordinator.pause();
-    for (let i = 0; i < 5; i++) await a.send(a.update(coordinator.state.lineage, 1));
+    for (let i = 0; i < 5; i++) await a.send(a.update(coordinator.status.lineage, 1));
     await until(() => a.acks.length === 5);
     fleet.clock.advance(60_000);
     await settle();
     equal(versions.length, 0);
-    equal(coordinator.state.phase, 'paused');
+    equal(coordinator.status.phase, 'paused');
     coordinator.resume();
     await until(() => versions.length === 2);
-    equal(coordinator.state.buffered, 1);
+    equal(coordinator.status.buffered, 1);
     fleet.clock.advance(1_000);
     await until(() => versions.length === 3);
     deepEqual(
@@ -126,14 +126,14 @@ describe('the versions a coordinator makes of its buffer', () => {
     const { coordinator } = await fleet.coordinator({ bufferBytes: 3 * 9 * 4 });
     const a = await fleet.gateway('a');
     coordinator.pause();
-    const updates = Array.from({ length: 5 }, () => a.update(coordinator.state.lineage, 1));
+    const updates = Array.from({ length: 5 }, () => a.update(coordinator.status.lineage, 1));
     for (const update of updates) await a.send(update);
     await until(() => a.acks.length === 3);
     await settle();
     equal(a.acks.length, 3);
-    equal(coordinator.state.buffered, 3);
+    equal(coordinator.status.buffered, 3);
     coordinator.resume();
-    await until(() => coordinator.state.version >= 1);
+    await until(() => coordinator.status.version >= 1);
     await a.send(updates[4]!);
     await until(() => a.ackOf(updates[4]!)?.status === 'accepted');
   });
@@ -143,19 +143,19 @@ describe('the versions a coordinator makes of its buffer', () => {
     const { coordinator, versions } = await fleet.coordinator();
     const a = await fleet.gateway('a');
     await coordinator.applyNow();
-    equal(coordinator.state.version, 0);
-    await a.send(a.update(coordinator.state.lineage, 1));
-    await until(() => coordinator.state.buffered === 1);
+    equal(coordinator.status.version, 0);
+    await a.send(a.update(coordinator.status.lineage, 1));
+    await until(() => coordinator.status.buffered === 1);
     await coordinator.applyNow();
     equal(versions[0]?.cause, 'request');
-    equal(coordinator.state.version, 1);
+    equal(coordinator.status.version, 1);
   });
 
   it('weighs an older contribution less, by its age when it is applied', async () => {
     fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 1 } }));
     const { coordinator, versions } = await fleet.coordinator();
     const a = await fleet.gateway('a');
-    const { lineage } = coordinator.state;
+    const { lineage } = coordinator.status;
     for (let version = 0; version < 3; version++) {
       await a.send(a.update(lineage, 0.1, { baseVersion: version }));
       await until(() => versions.length === version + 1);
@@ -163,7 +163,7 @@ describe('the versions a coordinator makes of its buffer', () => {
     coordinator.pause();
     await a.send(a.update(lineage, 0.1, { baseVersion: 3 }));
     await a.send(a.update(lineage, 0.1, { baseVersion: 0 }));
-    await until(() => coordinator.state.buffered === 2);
+    await until(() => coordinator.status.buffered === 2);
     await coordinator.applyNow();
     const [young, old] = versions[3]?.contributions ?? [];
     deepEqual([young?.age, old?.age], [0, 3]);

@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
-import { Direction } from '../../../../gateway/coordinator/aggregation';
+import { PseudoGradient } from '../../../../gateway/coordinator/aggregation';
 import {
   AdamServer,
   AmsgradServer,
@@ -9,19 +9,19 @@ import {
   SgdServer,
   YogiServer,
 } from '../../../../gateway/coordinator/server-optimiser';
-import { atOnce } from '../../../../gateway/platform';
+import { runSync } from '../../../../gateway/platform';
 import { contribution } from '../aggregation/contributions';
 import { tinyTask } from '../fleet-harness';
 
 /** A direction that holds `[offset, offset + values.length)`. */
-function towards(values: number[], offset = 0, size = 3): Direction {
-  const direction = new Direction(size);
+function towards(values: number[], offset = 0, size = 3): PseudoGradient {
+  const direction = new PseudoGradient(size);
   const segments = [{ offset, length: values.length }];
-  atOnce(direction.mean([contribution(values, { segments })], [1]));
+  runSync(direction.mean([contribution(values, { segments })], [1]));
   return direction;
 }
 
-function run(server: ServerOptimiser, directions: Direction[], size = 3): Float32Array {
+function run(server: ServerOptimiser, directions: PseudoGradient[], size = 3): Float32Array {
   const parameters = new Float32Array(size);
   for (const direction of directions) server.step(parameters, direction, []);
   return parameters;

@@ -1,22 +1,22 @@
 import { deepEqual, ok, throws } from 'node:assert/strict';
 import type { Contribution } from '../../../../gateway/coordinator/aggregation/contribution';
 import { Membership } from '../../../../gateway/coordinator/fleet/membership';
-import { ModelRecord } from '../../../../gateway/coordinator/state/coordinator-state';
+import { CoordinatorState } from '../../../../gateway/coordinator/state/coordinator-state';
 import { initialParameters, parameterLayout } from '../../../../gateway/model';
-import { atOnce, FtteError } from '../../../../gateway/platform';
+import { FtteError, runSync } from '../../../../gateway/platform';
 import { type Task, taskModel } from '../../../../gateway/task';
 import { contribution } from '../aggregation/contributions';
 import { tinyTask } from '../fleet-harness';
 
-function recordOf(task: Task): ModelRecord {
+function recordOf(task: Task): CoordinatorState {
   const model = taskModel(task);
   const layout = parameterLayout(model);
   const lineage = '0123456789abcdef';
-  return new ModelRecord(task, layout, lineage, initialParameters(model, 1), new Membership(10));
+  return new CoordinatorState(task, layout, lineage, initialParameters(model, 1), new Membership(10));
 }
 
-function apply(record: ModelRecord, buffer: readonly Contribution[]): void {
-  atOnce(record.advance(buffer, atOnce(record.combine(buffer))));
+function apply(record: CoordinatorState, buffer: readonly Contribution[]): void {
+  runSync(record.advance(buffer, runSync(record.combine(buffer))));
 }
 
 describe('the record of a model', () => {
@@ -49,16 +49,16 @@ describe('the record of a model', () => {
     ok(Math.min(...times) < 20, `took ${times.map((ms) => ms.toFixed(1))} ms`);
   });
 
-  for (const { rule, support, step } of [
-    { rule: 'ftte', support: undefined, step: 0.5 },
-    { rule: 'ftte', support: 'ignored', step: 1 },
-    { rule: 'fedbuff', support: undefined, step: 1 },
+  for (const { rule, coverage, step } of [
+    { rule: 'ftte', coverage: undefined, step: 0.5 },
+    { rule: 'ftte', coverage: 'ignored', step: 1 },
+    { rule: 'fedbuff', coverage: undefined, step: 1 },
   ] as const) {
-    it(`takes ${step === 1 ? 'a whole step' : 'half a step'} where ${rule} has half of the mean support${support ? ', which is ignored' : ''}`, () => {
+    it(`takes ${step === 1 ? 'a whole step' : 'half a step'} where ${rule} has half of the mean coverage${coverage ? ', which is ignored' : ''}`, () => {
       const server = { kind: 'sgd', learningRate: 1 } as const;
       const record = recordOf(
         tinyTask({
-          aggregation: { rule: { kind: rule }, server, variance: 'none', ...(support && { support }) },
+          aggregation: { rule: { kind: rule }, server, variance: 'none', ...(coverage && { coverage }) },
         }),
       );
       const [before] = record.model.parameters.exact;
@@ -84,7 +84,7 @@ describe('the record of a model', () => {
     apply(record, buffer);
     const kept = { ...record.checkpoint() };
     apply(record, buffer);
-    record.goBack(kept);
+    record.rollBack(kept);
     deepEqual(record.abandoned, [{ after: 1, before: 3 }]);
     for (let i = 0; i < 3; i++) apply(record, buffer);
     deepEqual(record.abandoned, []);

@@ -44,7 +44,7 @@ class World {
     await this.watchVersions();
     await this.restart();
     const gateways = [await fleet.gateway('a'), await fleet.gateway('b')];
-    const lineage = await this.alive(() => this.hub?.coordinator.state.lineage);
+    const lineage = await this.alive(() => this.hub?.coordinator.status.lineage);
     const start = await this.alive(() => this.hub?.coordinator.export('current').parameters[0]);
     for (let i = 0; i < updates; i++) {
       const gateway = gateways[i % 2]!;
@@ -67,8 +67,8 @@ class World {
 
   private async watchVersions(): Promise<void> {
     const { session } = this.fleet.session('watch');
-    await session.hear('head', ({ version }) => this.heads.push(version));
-    await session.hear('patch', ({ version, delta }) => {
+    await session.subscribe('head', ({ version }) => this.heads.push(version));
+    await session.subscribe('patch', ({ version, delta }) => {
       const bytes = Buffer.from(delta.values.buffer).toString('hex');
       equal(this.patches.get(version) ?? bytes, bytes, `version ${version} came with other bytes`);
       this.patches.set(version, bytes);
@@ -80,7 +80,7 @@ class World {
     const { coordinator } = this.hub!;
     const moved = coordinator.export('current').parameters[0]! - start;
     ok(Math.abs(moved - (2 ** updates - 1) / 2) < 1e-4, `the model moved by ${moved}`);
-    equal(coordinator.state.accepted, updates);
+    equal(coordinator.status.accepted, updates);
     deepEqual(
       this.heads,
       [...this.heads].sort((a, b) => a - b),
@@ -91,8 +91,8 @@ class World {
     await settle();
     await this.restart();
     const again = this.hub!.coordinator;
-    equal(again.state.buffered, 0);
-    equal(again.state.accepted, updates);
+    equal(again.status.buffered, 0);
+    equal(again.status.accepted, updates);
     deepEqual(again.export('current').parameters, left);
   }
 

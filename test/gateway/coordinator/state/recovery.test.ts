@@ -36,7 +36,7 @@ describe('a coordinator that comes back', () => {
   it('has lost nothing that was acknowledged and applies nothing twice, wherever the plug was pulled', async () => {
     const first = await fleet.coordinator({ folder });
     const a = await fleet.gateway('a');
-    const { lineage } = first.coordinator.state;
+    const { lineage } = first.coordinator.status;
     const updates = [1, 2, 4].map((value) => a.update(lineage, value));
     const start = first.coordinator.export('current').parameters[0]!;
     await a.send(updates[0]!);
@@ -45,9 +45,9 @@ describe('a coordinator that comes back', () => {
     kill(first);
 
     const second = await fleet.coordinator({ folder });
-    equal(second.coordinator.state.lineage, lineage);
-    equal(second.coordinator.state.buffered, 2);
-    equal(second.coordinator.state.accepted, 2);
+    equal(second.coordinator.status.lineage, lineage);
+    equal(second.coordinator.status.buffered, 2);
+    equal(second.coordinator.status.accepted, 2);
     // The gateway did not hear the acknowledgements, as it were: it sends both again.
     for (const update of updates) await a.send(update);
     await until(() => second.versions.length === 1);
@@ -62,10 +62,10 @@ describe('a coordinator that comes back', () => {
     kill(second);
 
     const third = await fleet.coordinator({ folder });
-    equal(third.coordinator.state.version, 1);
-    equal(third.coordinator.state.buffered, 0);
-    equal(third.coordinator.state.accepted, 3);
-    equal(third.coordinator.state.gateways[0]?.contributions, 3);
+    equal(third.coordinator.status.version, 1);
+    equal(third.coordinator.status.buffered, 0);
+    equal(third.coordinator.status.accepted, 3);
+    equal(third.coordinator.status.gateways[0]?.contributions, 3);
     deepEqual(parametersOf(third.coordinator), parametersOf(second.coordinator));
     await a.send(updates[2]!);
     await until(() => a.acks.length === 6);
@@ -76,14 +76,14 @@ describe('a coordinator that comes back', () => {
   it('makes the version that was due when the plug was pulled between journal and checkpoint', async () => {
     const first = await fleet.coordinator({ folder });
     const a = await fleet.gateway('a');
-    const { lineage } = first.coordinator.state;
+    const { lineage } = first.coordinator.status;
     for (const value of [1, 2]) await a.send(a.update(lineage, value));
     await until(() => a.acks.length === 2);
     kill(first);
     // A smaller buffer only changes a setting: the same lineage, and now the buffer is full.
     const second = await fleet.coordinator({ folder, task: withBuffer(2) });
     await until(() => second.versions.length === 1);
-    equal(second.coordinator.state.lineage, lineage);
+    equal(second.coordinator.status.lineage, lineage);
     deepEqual(
       second.versions.map(({ cause, contributions }) => [cause, contributions.length]),
       [['full', 2]],
@@ -93,7 +93,7 @@ describe('a coordinator that comes back', () => {
   it('waits no longer than the longest wait for a buffer that it found half full', async () => {
     const first = await fleet.coordinator({ folder });
     const a = await fleet.gateway('a');
-    await a.send(a.update(first.coordinator.state.lineage, 1));
+    await a.send(a.update(first.coordinator.status.lineage, 1));
     await until(() => a.acks.length === 1);
     kill(first);
     const second = await fleet.coordinator({ folder });
@@ -125,8 +125,8 @@ describe('a coordinator that comes back', () => {
           const delta = Float32Array.from({ length: 9 }, (_, k) => Math.sin(i * 9 + k));
           // No older than the checkpoints that stay: damping remembers no others.
           const baseVersion = Math.max(0, i - 2);
-          await a.send(a.update(coordinator.state.lineage, delta, { baseVersion }));
-          await until(() => coordinator.state.version === i + 1);
+          await a.send(a.update(coordinator.status.lineage, delta, { baseVersion }));
+          await until(() => coordinator.status.version === i + 1);
           if (stopBetween) {
             await coordinator.stop();
             watched = await own.start(own.watchOn(watched.session, watched.transport, { folder: place }));
@@ -142,13 +142,13 @@ describe('a coordinator that comes back', () => {
   it('tolerates a torn journal and says so', async () => {
     const first = await fleet.coordinator({ folder });
     const a = await fleet.gateway('a');
-    for (const value of [1, 2]) await a.send(a.update(first.coordinator.state.lineage, value));
+    for (const value of [1, 2]) await a.send(a.update(first.coordinator.status.lineage, value));
     await until(() => a.acks.length === 2);
     kill(first);
     const journal = (await readdir(inside())).find((name) => name.startsWith('journal-'))!;
     await writeFile(join(inside(), journal), Buffer.from([9, 0, 0, 0, 1, 2, 3]), { flag: 'a' });
     const second = await fleet.coordinator({ folder });
-    equal(second.coordinator.state.buffered, 2);
+    equal(second.coordinator.status.buffered, 2);
     const notice = second.notices.find(({ kind }) => kind === 'recovered');
     ok(notice?.kind === 'recovered' && notice.text.includes('7 bytes of an interrupted write'));
   });
@@ -158,7 +158,7 @@ describe('a coordinator that comes back', () => {
     await use(tinyTask({ aggregation: { bufferSize: 1, server: { kind: 'sgd', learningRate: 1 } } }));
     const first = await fleet.coordinator({ folder });
     const a = await fleet.gateway('a');
-    const { lineage } = first.coordinator.state;
+    const { lineage } = first.coordinator.status;
     for (let version = 0; version < 3; version++) {
       await a.send(a.update(lineage, 0.5, { baseVersion: version }));
       await until(() => first.versions.length === version + 1);
@@ -173,22 +173,22 @@ describe('a coordinator that comes back', () => {
     const second = await fleet.coordinator({ folder });
     const notice = second.notices.find(({ kind }) => kind === 'recovered');
     ok(notice?.kind === 'recovered' && notice.text.includes(newest));
-    equal(second.coordinator.state.lineage, lineage);
+    equal(second.coordinator.status.lineage, lineage);
     // Version 2 goes on as version 4, since gateways may hold a version 3; what made version 3 is applied again.
     await until(() => second.versions.length === 1);
-    equal(second.coordinator.state.version, 5);
+    equal(second.coordinator.status.version, 5);
     deepEqual(parametersOf(second.coordinator)[0], parametersOf(first.coordinator)[0]);
-    equal(second.coordinator.state.accepted, 3);
+    equal(second.coordinator.status.accepted, 3);
   });
 
   it('begins a new lineage where all checkpoints are damaged, sets them aside and says so', async () => {
     const first = await fleet.coordinator({ folder });
-    const before = first.coordinator.state.lineage;
+    const before = first.coordinator.status.lineage;
     await first.coordinator.stop();
     for (const name of await readdir(inside())) await writeFile(join(inside(), name), 'scratched');
     const second = await fleet.start(fleet.watchOn(first.session, first.transport, { folder }));
-    notEqual(second.coordinator.state.lineage, before);
-    equal(second.coordinator.state.version, 0);
+    notEqual(second.coordinator.status.lineage, before);
+    equal(second.coordinator.status.version, 0);
     ok(second.problems[0] instanceof FtteError && second.problems[0].code === 'checkpoint-damaged');
     deepEqual((await readdir(folder)).sort(), [modelKey(fleet.task), `${modelKey(fleet.task)}.damaged`]);
   });
@@ -199,11 +199,11 @@ describe('a coordinator that comes back', () => {
     const a = await fleet.gateway('a');
     const copy = await fleet.folder('copy');
     await cp(folder, copy, { recursive: true });
-    for (let i = 0; i < 2; i++) await a.send(a.update(first.coordinator.state.lineage, 1));
+    for (let i = 0; i < 2; i++) await a.send(a.update(first.coordinator.status.lineage, 1));
     await until(() => first.versions.length === 2);
     await first.coordinator.stop();
     const second = await fleet.start(fleet.watchOn(first.session, first.transport, { folder: copy }));
-    await until(() => second.coordinator.state.version === 3);
+    await until(() => second.coordinator.status.version === 3);
     const heads = await fleet.listen('late', ['head']);
     ok(heads[0]?.type === 'head' && heads[0].version === 3);
   });
@@ -211,7 +211,7 @@ describe('a coordinator that comes back', () => {
   it('starts a new lineage for another model, refuses updates of the old one, and knows the old model again', async () => {
     const first = await fleet.coordinator({ folder });
     const a = await fleet.gateway('a');
-    const { lineage } = first.coordinator.state;
+    const { lineage } = first.coordinator.status;
     await a.send(a.update(lineage, 1));
     await until(() => a.acks.length === 1);
     await first.coordinator.stop();
@@ -220,7 +220,7 @@ describe('a coordinator that comes back', () => {
     const second = await fleet.start(
       fleet.watchOn(first.session, first.transport, { folder, task: reseeded }),
     );
-    notEqual(second.coordinator.state.lineage, lineage);
+    notEqual(second.coordinator.status.lineage, lineage);
     ok(second.notices.some(({ kind }) => kind === 'lineage'));
     const stale = a.update(lineage, 1);
     await a.send(stale);
@@ -229,7 +229,7 @@ describe('a coordinator that comes back', () => {
     await second.coordinator.stop();
 
     const third = await fleet.start(fleet.watchOn(first.session, first.transport, { folder }));
-    equal(third.coordinator.state.lineage, lineage);
-    equal(third.coordinator.state.buffered, 1);
+    equal(third.coordinator.status.lineage, lineage);
+    equal(third.coordinator.status.buffered, 1);
   });
 });

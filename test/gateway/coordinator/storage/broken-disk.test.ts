@@ -31,22 +31,22 @@ describe('a coordinator whose disk cannot be written', () => {
     const { coordinator, problems } = await fleet.coordinator({ folder });
     const a = await fleet.gateway('a');
     await breakDisk();
-    const update = a.update(coordinator.state.lineage, 1);
+    const update = a.update(coordinator.status.lineage, 1);
     await a.send(update);
     await until(() => problems.length === 1);
     await a.send(update);
     await settle(40);
     ok(problems[0] instanceof FtteError && problems[0].code === 'storage');
     equal(problems.length, 1);
-    equal(coordinator.state.phase, 'refused');
-    ok(coordinator.state.problem?.includes(inside()));
+    equal(coordinator.status.phase, 'refused');
+    ok(coordinator.status.problem?.includes(inside()));
     equal(a.acks.length, 0);
     await mendDisk();
     await a.send(update);
     await until(() => a.acks.length === 1);
     equal(a.acks[0]?.status, 'accepted');
-    equal(coordinator.state.phase, 'collecting');
-    equal(coordinator.state.problem, undefined);
+    equal(coordinator.status.phase, 'collecting');
+    equal(coordinator.status.problem, undefined);
   });
 
   it('publishes no version that is not on disk, and publishes it by itself when it is', async () => {
@@ -54,7 +54,7 @@ describe('a coordinator whose disk cannot be written', () => {
     const a = await fleet.gateway('a');
     const heard = await fleet.listen('other', ['patch', 'head']);
     heard.length = 0;
-    const { lineage } = coordinator.state;
+    const { lineage } = coordinator.status;
     await a.send(a.update(lineage, 1));
     await a.send(a.update(lineage, 1));
     await until(() => a.acks.length === 2);
@@ -80,16 +80,16 @@ describe('a coordinator whose disk cannot be written', () => {
       heard.map(({ type }) => type),
       ['patch', 'head'],
     );
-    equal(coordinator.state.phase, 'collecting');
+    equal(coordinator.status.phase, 'collecting');
   });
 
   it('gives no version that is not on disk to who asks for the model, and gives it when it is', async () => {
     const { coordinator, problems, versions } = await fleet.coordinator({ folder });
-    const { lineage } = coordinator.state;
+    const { lineage } = coordinator.status;
     const snapshots: Message<'snapshot'>[] = [];
     const ask = async (id: string) => {
       const { session } = fleet.session(id);
-      await session.hear('snapshot', (snapshot) => snapshots.push(snapshot));
+      await session.subscribe('snapshot', (snapshot) => snapshots.push(snapshot));
       await session.send({ type: 'sync', lineage, version: -1 });
       await settle();
     };
@@ -122,8 +122,8 @@ describe('a coordinator whose disk cannot be written', () => {
     await writeFile(folder, 'a file');
     const { coordinator } = fleet.watch({ folder });
     await rejects(coordinator.start(), (error) => error instanceof FtteError && error.code === 'storage');
-    equal(coordinator.state.phase, 'refused');
-    ok(coordinator.state.problem?.includes(folder));
+    equal(coordinator.status.phase, 'refused');
+    ok(coordinator.status.problem?.includes(folder));
     await rm(folder);
   });
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { CheckpointState } from '../../../../gateway/coordinator/storage';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../../gateway/coordinator/storage/checkpoint';
 import { Checkpoints } from '../../../../gateway/coordinator/storage/checkpoints';
-import { FolderVault, MemoryVault } from '../../../../gateway/coordinator/storage/file-store';
+import { FolderFileStore, MemoryFileStore } from '../../../../gateway/coordinator/storage/file-store';
 import { FtteError } from '../../../../gateway/platform';
 import { tinyTask } from '../fleet-harness';
 
@@ -63,7 +63,7 @@ describe('checkpoints in a folder', () => {
     join(folder, (await readdir(folder)).find((name) => name.endsWith(`${version}.ckpt`)) ?? 'none');
 
   it('keep the newest few and those they are asked to keep', async () => {
-    const checkpoints = new Checkpoints(new FolderVault(folder), 3);
+    const checkpoints = new Checkpoints(new FolderFileStore(folder), 3);
     await checkpoints.open();
     for (let version = 0; version < 8; version++) await checkpoints.save(state(version), [2]);
     deepEqual(checkpoints.versions, [2, 5, 6, 7]);
@@ -73,11 +73,11 @@ describe('checkpoints in a folder', () => {
   });
 
   it('fall back to the one before where the newest is damaged, and say so', async () => {
-    const checkpoints = new Checkpoints(new FolderVault(folder), 3);
+    const checkpoints = new Checkpoints(new FolderFileStore(folder), 3);
     await checkpoints.open();
     for (const version of [4, 5, 6]) await checkpoints.save(state(version), []);
     await writeFile(await fileOf(6), 'not what it was');
-    const found = await new Checkpoints(new FolderVault(folder), 3).open();
+    const found = await new Checkpoints(new FolderFileStore(folder), 3).open();
     equal(found.state?.version, 5);
     equal(found.highestVersion, 6);
     equal(found.damaged.length, 1);
@@ -85,25 +85,25 @@ describe('checkpoints in a folder', () => {
   });
 
   it('find nothing where all are damaged', async () => {
-    const checkpoints = new Checkpoints(new FolderVault(folder), 3);
+    const checkpoints = new Checkpoints(new FolderFileStore(folder), 3);
     await checkpoints.open();
     await checkpoints.save(state(1), []);
     const bytes = await readFile(await fileOf(1));
     await writeFile(await fileOf(1), bytes.subarray(0, 20));
-    const found = await new Checkpoints(new FolderVault(folder), 3).open();
+    const found = await new Checkpoints(new FolderFileStore(folder), 3).open();
     equal(found.state, undefined);
     equal(found.damaged.length, 1);
   });
 
   it('remove what an interrupted write left', async () => {
     await writeFile(join(folder, 'version-000000003.ckpt.abcd.part'), 'half');
-    const found = await new Checkpoints(new FolderVault(folder), 3).open();
+    const found = await new Checkpoints(new FolderFileStore(folder), 3).open();
     deepEqual(found, { state: undefined, highestVersion: -1, damaged: [] });
     deepEqual(await readdir(folder), []);
   });
 
   it('work the same in memory', async () => {
-    const checkpoints = new Checkpoints(new MemoryVault(), 2);
+    const checkpoints = new Checkpoints(new MemoryFileStore(), 2);
     await checkpoints.open();
     for (let version = 0; version < 5; version++) await checkpoints.save(state(version), [1]);
     deepEqual(checkpoints.versions, [1, 3, 4]);

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { GuideFile } from '../../../../gateway/coordinator/evaluation/score-file';
+import { ScoreFile } from '../../../../gateway/coordinator/evaluation/score-file';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../../gateway/coordinator/storage/checkpoint';
 import { crc32 } from '../../../../gateway/coordinator/storage/crc32';
 import { decodeRecords, encodeRecord } from '../../../../gateway/coordinator/storage/journal-record';
@@ -131,20 +131,20 @@ describe('files that are not what they were', () => {
     assert.ok(refused > 0, `${refused}`);
   });
 
-  it('are no guide: it is measured again', async () => {
+  it('are no importance: it is measured again', async () => {
     const random = new SeededRandom(5);
     const own = join(folder, 'model');
     const subject = { lineage: '0123456789abcdef', strategy: 'gradient' };
-    const file = new GuideFile(own);
+    const file = new ScoreFile(own);
     const gains = [{ tensor: 0, gains: [0.5, 1] }];
     await file.write(subject, { version: 3, norms: Uint8Array.of(1, 2), gains });
     assert.ok(await file.read(subject));
-    const text = JSON.stringify({ ...subject, guide: { version: 3, norms: 'AQI=', gains } });
+    const text = JSON.stringify({ ...subject, importance: { version: 3, norms: 'AQI=', gains } });
     for (let i = 0; i < times / 5; i++) {
       const content = JSON.parse(text) as Tree;
       disturb(content, JSON.parse(text) as Tree, random);
       await writeFile(
-        join(own, 'guide.json'),
+        join(own, 'importance.json'),
         i % 4 ? JSON.stringify(content) : broken(Buffer.from(text), random),
       );
       await file.read(subject);

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Contribution } from '../../../../gateway/coordinator/aggregation/contribution';
 import { Membership } from '../../../../gateway/coordinator/fleet/membership';
-import { ModelRecord } from '../../../../gateway/coordinator/state/coordinator-state';
-import { Ledger } from '../../../../gateway/coordinator/storage';
+import { CoordinatorState } from '../../../../gateway/coordinator/state/coordinator-state';
+import { ModelStore } from '../../../../gateway/coordinator/storage';
 import { parameterLayout } from '../../../../gateway/model';
 import { silentLog } from '../../../../gateway/platform';
 import { taskModel } from '../../../../gateway/task';
@@ -24,13 +24,13 @@ describe('the ledger', () => {
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
   const record = () =>
-    new ModelRecord(task, layout, lineage, new Float32Array(layout.size), new Membership(9));
+    new CoordinatorState(task, layout, lineage, new Float32Array(layout.size), new Membership(9));
   const values = (value: number) => new Array<number>(layout.size).fill(value);
-  const written = (ledger: Ledger, ...contributions: Contribution[]) =>
+  const written = (ledger: ModelStore, ...contributions: Contribution[]) =>
     ledger.record(contributions.map((one) => ({ lineage, contribution: one })));
 
   it('gives a contribution that was written twice once, over as many restarts as there are', async () => {
-    const first = new Ledger(folder, 3, silentLog);
+    const first = new ModelStore(folder, 3, silentLog);
     await first.open();
     await first.commit(record().checkpoint(), []);
     const twice = { id: 'a'.repeat(16), gateway: 'a' };
@@ -43,7 +43,7 @@ describe('the ledger', () => {
 
     const applied: string[] = [];
     for (let restart = 0; restart < 3; restart++) {
-      const ledger = new Ledger(folder, 3, silentLog);
+      const ledger = new ModelStore(folder, 3, silentLog);
       const { checkpoint, contributions } = await ledger.open();
       const model = record();
       if (checkpoint) model.restore(checkpoint);
@@ -62,7 +62,7 @@ describe('the ledger', () => {
   });
 
   it('counts what a checkpoint knows of a number but not of a contribution', async () => {
-    const ledger = new Ledger(folder, 3, silentLog);
+    const ledger = new ModelStore(folder, 3, silentLog);
     await ledger.open();
     const before = record();
     const told = contribution(values(1), { sequence: before.takeSequence(), gateway: 'a' });
@@ -70,7 +70,7 @@ describe('the ledger', () => {
     await ledger.commit(before.checkpoint(), []);
     await written(ledger, told);
     await ledger.close();
-    const { checkpoint, contributions } = await new Ledger(folder, 3, silentLog).open();
+    const { checkpoint, contributions } = await new ModelStore(folder, 3, silentLog).open();
     const after = record();
     if (checkpoint) after.restore(checkpoint);
     for (const one of [...contributions, ...contributions]) after.recall(one, 0);

@@ -65,7 +65,7 @@ describe('updates that are valid messages, however strange', () => {
       await fc.assert(
         fc.asyncProperty(fc.array(update, { minLength: 1, maxLength: 5 }), async (list) => {
           for (const { change: one, age, ...numbers } of list) {
-            const { lineage, version } = coordinator.state;
+            const { lineage, version } = coordinator.status;
             const baseVersion = Math.max(0, version - age);
             const delta = Float32Array.from(one.values);
             await a.send(a.update(lineage, delta, { ...numbers, baseVersion, plan: one.plan }));
@@ -84,7 +84,7 @@ describe('updates that are valid messages, however strange', () => {
         const sum = report.contributions.reduce((total, { weight }) => total + weight, 0);
         ok(Math.abs(sum - 1) < 1e-9);
       }
-      equal(coordinator.state.phase, 'collecting');
+      equal(coordinator.status.phase, 'collecting');
       deepEqual(
         problems.filter(({ message }) => !/range of float32/.test(message)),
         [],

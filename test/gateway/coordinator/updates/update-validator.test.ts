@@ -1,7 +1,10 @@
 import { deepEqual, equal, match } from 'node:assert/strict';
 import fc from 'fast-check';
 import { SeenIds } from '../../../../gateway/coordinator/fleet/seen-ids';
-import { Intake, type IntakeContext } from '../../../../gateway/coordinator/updates/update-validator';
+import {
+  UpdateValidator,
+  type ValidationContext,
+} from '../../../../gateway/coordinator/updates/update-validator';
 import { densePlan, type Plan, parameterLayout } from '../../../../gateway/model';
 import { taskModel } from '../../../../gateway/task';
 import type { RejectionReason, Update } from '../../../../gateway/wire';
@@ -9,7 +12,7 @@ import { tinyTask } from '../fleet-harness';
 
 const layout = parameterLayout(taskModel(tinyTask()));
 const lineage = '0123456789abcdef';
-const context: IntakeContext = {
+const context: ValidationContext = {
   lineage,
   version: 60,
   maxAge: 50,
@@ -43,17 +46,17 @@ const bias: Plan = { entries: [{ tensor: 1 }], microBatch: 1 };
 
 describe('the intake', () => {
   it('accepts an update and knows its coordinates', () => {
-    deepEqual(new Intake(layout).check(update(), context), {
+    deepEqual(new UpdateValidator(layout).check(update(), context), {
       status: 'accepted',
       segments: [{ offset: 0, length: layout.size }],
     });
-    deepEqual(new Intake(layout).check(update({ plan: bias, delta: values(1, 2, 3) }), context), {
+    deepEqual(new UpdateValidator(layout).check(update({ plan: bias, delta: values(1, 2, 3) }), context), {
       status: 'accepted',
       segments: [{ offset: 6, length: 3 }],
     });
   });
 
-  const table: [what: string, Partial<Update>, Partial<IntakeContext>, RejectionReason, RegExp][] = [
+  const table: [what: string, Partial<Update>, Partial<ValidationContext>, RejectionReason, RegExp][] = [
     [
       'a gateway that never said hello',
       {},
@@ -145,7 +148,7 @@ describe('the intake', () => {
   ];
   for (const [what, fields, change, reason, detail] of table) {
     it(`rejects ${what} as ${reason}, naming what came and what was wanted`, () => {
-      const verdict = new Intake(layout).check(update(fields), { ...context, ...change });
+      const verdict = new UpdateValidator(layout).check(update(fields), { ...context, ...change });
       equal(verdict.status, 'rejected');
       if (verdict.status !== 'rejected') return;
       equal(verdict.reason, reason);
@@ -161,12 +164,12 @@ describe('the intake', () => {
       update({ baseVersion: 45 }),
       update({ plan: bias, delta: values(0, 6, 8) }),
     ];
-    for (const one of atBounds) equal(new Intake(layout).check(one, context).status, 'accepted');
+    for (const one of atBounds) equal(new UpdateValidator(layout).check(one, context).status, 'accepted');
   });
 
   it('knows an update it has seen, even when its base has become too old', () => {
     const again = update({ id: '5eee5eee5eee5eee', baseVersion: 0 });
-    deepEqual(new Intake(layout).check(again, context), { status: 'duplicate' });
+    deepEqual(new UpdateValidator(layout).check(again, context), { status: 'duplicate' });
   });
 
   it('answers whatever numbers a valid message can hold', () => {
@@ -176,7 +179,7 @@ describe('the intake', () => {
       tensor: fc.nat(3),
       channels: fc.option(fc.array(fc.nat(3), { maxLength: 3 }), { nil: undefined }),
     });
-    const intake = new Intake(layout);
+    const intake = new UpdateValidator(layout);
     fc.assert(
       fc.property(
         fc.record({ samples: count, baseVersion: count, variance: number }),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { ModelFollower, type VersionEvent } from '../../../../gateway/participant';
 import { type FtteError, SeededRandom, VirtualClock } from '../../../../gateway/platform';
-import { Session } from '../../../../gateway/session';
+import { TransportSession } from '../../../../gateway/session';
 import { modelKey } from '../../../../gateway/task';
 import { MemoryBroker, MemoryTransport } from '../../../../gateway/transport';
 import {
@@ -24,7 +24,7 @@ describe('model follower', () => {
   let broker: MemoryBroker;
   let boss: ScriptedCoordinator;
   let transport: MemoryTransport;
-  let session: Session;
+  let session: TransportSession;
   let follower: ModelFollower;
   let versions: VersionEvent[];
   let problems: FtteError[];
@@ -34,7 +34,7 @@ describe('model follower', () => {
     broker = new MemoryBroker();
     boss = await new ScriptedCoordinator(broker, clock, task).start();
     transport = new MemoryTransport(broker, { client: 'gw' });
-    session = new Session({ transport, federation, id: 'gw', clock, random: new SeededRandom(1) });
+    session = new TransportSession({ transport, federation, id: 'gw', clock, random: new SeededRandom(1) });
     follower = new ModelFollower({ session, clock, random: new SeededRandom(2) });
     versions = [];
     problems = [];
@@ -272,7 +272,13 @@ describe('model follower', () => {
   it('stops before it was ever connected', async () => {
     const away = new MemoryTransport(new MemoryBroker(), { client: 'away' });
     const lonely = new ModelFollower({
-      session: new Session({ transport: away, federation, id: 'away', clock, random: new SeededRandom(1) }),
+      session: new TransportSession({
+        transport: away,
+        federation,
+        id: 'away',
+        clock,
+        random: new SeededRandom(1),
+      }),
       clock,
     });
     const starting = lonely.start();

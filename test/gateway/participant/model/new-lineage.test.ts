@@ -49,10 +49,10 @@ describe('a participant when the model starts anew', () => {
     await stand.boss.restart(secondLineage);
     await task;
     await settled();
-    assert.equal(participant.state.phase, 'training');
+    assert.equal(participant.status.phase, 'training');
     finish();
-    await until(() => participant.state.phase === 'waiting-model', 'the end of the round');
-    assert.equal(participant.state.rounds, 0);
+    await until(() => participant.status.phase === 'waiting-model', 'the end of the round');
+    assert.equal(participant.status.rounds, 0);
     assert.ok(heard.some(({ kind, text }) => kind === 'round-skipped' && text.includes(firstLineage)));
     stand.clock.advance(1000);
     await until(() => !!follower.parameters, 'the new model');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { ModelFollower, type VersionEvent } from '../../../../gateway/participant';
-import { SeededRandom, type Turn, VirtualClock } from '../../../../gateway/platform';
-import { Session } from '../../../../gateway/session';
+import { SeededRandom, VirtualClock, type YieldToEventLoop } from '../../../../gateway/platform';
+import { TransportSession } from '../../../../gateway/session';
 import { MemoryBroker, MemoryTransport } from '../../../../gateway/transport';
 import {
   assertSameVector,
@@ -22,7 +22,7 @@ class Gate {
   closed = false;
   private waiting: (() => void)[] = [];
 
-  readonly turn: Turn = () =>
+  readonly turn: YieldToEventLoop = () =>
     this.closed ? new Promise((resolve) => this.waiting.push(resolve)) : Promise.resolve();
 
   get held(): boolean {
@@ -53,8 +53,19 @@ describe('a model follower that works in turns', () => {
     const broker = new MemoryBroker();
     boss = await new ScriptedCoordinator(broker, clock, task).start();
     const transport = new MemoryTransport(broker, { client: 'gw' });
-    const session = new Session({ transport, federation, id: 'gw', clock, random: new SeededRandom(1) });
-    follower = new ModelFollower({ session, clock, random: new SeededRandom(2), turn: gate.turn });
+    const session = new TransportSession({
+      transport,
+      federation,
+      id: 'gw',
+      clock,
+      random: new SeededRandom(1),
+    });
+    follower = new ModelFollower({
+      session,
+      clock,
+      random: new SeededRandom(2),
+      yieldToEventLoop: gate.turn,
+    });
     versions = [];
     follower.on('version', (event) => versions.push(event));
     transport.open();
@@ -141,7 +152,7 @@ describe('a model follower that works in turns', () => {
     await boss.publish(0.1);
     await settled();
     await gate.next();
-    follower.doubt();
+    follower.invalidate();
     gate.open();
     await settled();
     assert.equal(follower.version, 0);

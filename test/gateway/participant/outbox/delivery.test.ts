@@ -18,7 +18,7 @@ describe('delivery of updates', () => {
     await trainOnce(participant);
     await until(() => stand.boss.updates.length === 1, 'an update');
     assert.equal((await stand.outboxFiles()).length, 1);
-    assert.equal(participant.state.outbox, 1);
+    assert.equal(participant.status.outbox, 1);
     stand.boss.acknowledge(stand.boss.updates[0]!, { status: 'accepted' });
     await stand.outboxEmpties(participant);
   });
@@ -42,7 +42,7 @@ describe('delivery of updates', () => {
     const { participant, transport } = await stand.ready();
     await stand.boss.claim('one');
     await trainOnce(participant);
-    await until(() => participant.state.outbox === 0, 'the acknowledgement');
+    await until(() => participant.status.outbox === 0, 'the acknowledgement');
     transport.drop();
     await stand.boss.claim('two');
     stand.clock.advance(3_600_000);
@@ -59,13 +59,13 @@ describe('delivery of updates', () => {
     transport.drop({ stay: true });
     for (let round = 1; round <= 3; round++) {
       await trainOnce(participant);
-      await until(() => participant.state.phase === 'collecting', 'the end of the round');
+      await until(() => participant.status.phase === 'collecting', 'the end of the round');
     }
-    assert.equal(participant.state.outbox, 3);
-    assert.equal(participant.state.online, false);
+    assert.equal(participant.status.outbox, 3);
+    assert.equal(participant.status.online, false);
     const kept = (await stand.outboxFiles()).sort();
     transport.reconnect();
-    await until(() => participant.state.outbox === 0, 'all acknowledged');
+    await until(() => participant.status.outbox === 0, 'all acknowledged');
     assert.equal(stand.boss.updates.length, 3);
     for (const [i, { id }] of stand.boss.updates.entries()) assert.ok(kept[i]!.includes(id));
   });
@@ -83,7 +83,7 @@ describe('delivery of updates', () => {
     await until(() => stand.boss.updates.length === 2, 'the update again');
     stand.boss.verdict = () => ({ status: 'accepted' });
     await stand.boss.claim('two');
-    await until(() => participant.state.outbox === 0, 'the acknowledgement');
+    await until(() => participant.status.outbox === 0, 'the acknowledgement');
     assert.equal(stand.boss.updates.length, 3);
     assert.equal(new Set(stand.boss.updates.map(({ id }) => id)).size, 1);
   });
@@ -96,7 +96,7 @@ describe('delivery of updates', () => {
     await until(() => stand.boss.updates.length === 1, 'an update');
     stand.boss.verdict = () => ({ status: 'accepted' });
     await stand.boss.claim('one');
-    await until(() => participant.state.outbox === 0, 'the acknowledgement');
+    await until(() => participant.status.outbox === 0, 'the acknowledgement');
     assert.equal(stand.boss.updates.length, 2);
   });
 
@@ -106,7 +106,7 @@ describe('delivery of updates', () => {
     transport.drop({ stay: true });
     for (let round = 1; round <= 40; round++) {
       await trainOnce(participant);
-      await until(() => participant.state.phase === 'collecting', 'the end of the round');
+      await until(() => participant.status.phase === 'collecting', 'the end of the round');
     }
     transport.reconnect();
     await until(() => stand.boss.updates.length === 32, 'as many as may be under way');
@@ -114,7 +114,7 @@ describe('delivery of updates', () => {
     assert.equal(stand.boss.updates.length, 32);
     stand.boss.verdict = () => ({ status: 'accepted' });
     for (const update of [...stand.boss.updates]) stand.boss.acknowledge(update, { status: 'accepted' });
-    await until(() => participant.state.outbox === 0, 'all acknowledged');
+    await until(() => participant.status.outbox === 0, 'all acknowledged');
     assert.equal(stand.boss.updates.length, 40);
     assert.equal(new Set(stand.boss.updates.map(({ id }) => id)).size, 40);
   });
@@ -131,7 +131,7 @@ describe('delivery of updates', () => {
     stand.clock.advance(1500);
     await until(() => stand.boss.hellos.length === hellos + 2, 'another hello');
     stand.clock.advance(3000);
-    await until(() => participant.state.outbox === 0, 'the acknowledgement');
+    await until(() => participant.status.outbox === 0, 'the acknowledgement');
     assert.equal(stand.boss.updates.length, 3);
     assert.equal(stand.boss.hellos.length, hellos + 2);
     assert.deepEqual(heard, []);
@@ -159,7 +159,7 @@ describe('delivery of updates', () => {
     const heard = notices(participant);
     await trainOnce(participant);
     await until(() => heard.length > 0, 'a notice');
-    assert.equal(participant.state.outbox, 0);
+    assert.equal(participant.status.outbox, 0);
     assert.equal(heard[0]?.kind, 'update-rejected');
     assert.equal(heard[0]?.reason, 'norm-exceeded');
     assert.match(heard[0]!.text, /norm 12, at most 10/);
@@ -177,7 +177,7 @@ describe('delivery of updates', () => {
     for (const sample of tinySamples(8)) participant.add(sample);
     await trainOnce(participant);
     await until(
-      () => stand.boss.updates.length === 1 && participant.state.outbox === 0,
+      () => stand.boss.updates.length === 1 && participant.status.outbox === 0,
       'an acknowledged update',
     );
     assert.ok(heard.length > 0 && heard.every((error) => (error as FtteError).code === 'storage'));
@@ -188,12 +188,12 @@ describe('delivery of updates', () => {
     const { participant } = await stand.ready({ outboxLimits: { maxCount: 1 } });
     const heard = notices(participant);
     await trainOnce(participant);
-    await until(() => participant.state.phase === 'collecting', 'the end of the round');
+    await until(() => participant.status.phase === 'collecting', 'the end of the round');
     await trainOnce(participant);
     assert.deepEqual(
       heard.map(({ kind }) => kind),
       ['update-expired'],
     );
-    assert.equal(participant.state.outbox, 1);
+    assert.equal(participant.status.outbox, 1);
   });
 });

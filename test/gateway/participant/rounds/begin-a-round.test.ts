@@ -13,10 +13,10 @@ describe('a participant begins a round', () => {
   it('after so many new windows, and counts anew', async () => {
     const { participant } = await stand.ready({ trigger: { newWindows: 6, intervalMs: 0 } });
     await until(() => stand.boss.updates.length === 1, 'a round after six windows');
-    await until(() => participant.state.phase === 'collecting', 'its end');
+    await until(() => participant.status.phase === 'collecting', 'its end');
     for (const sample of tinySamples(3, 2)) participant.add(sample);
     await settled();
-    assert.equal(participant.state.rounds, 1);
+    assert.equal(participant.status.rounds, 1);
     participant.add(tinySamples(1, 3)[0]!);
     await until(() => stand.boss.updates.length === 2, 'the second round: two windows had come before');
   });
@@ -25,14 +25,14 @@ describe('a participant begins a round', () => {
     const { participant } = await stand.ready({ trigger: { newWindows: 0, intervalMs: 60_000 } });
     stand.clock.advance(58_000);
     await settled();
-    assert.equal(participant.state.rounds, 0);
+    assert.equal(participant.status.rounds, 0);
     stand.clock.advance(2_000);
-    await until(() => participant.state.rounds === 1, 'a round');
+    await until(() => participant.status.rounds === 1, 'a round');
     stand.clock.advance(59_000);
     await settled();
-    assert.equal(participant.state.rounds, 1);
+    assert.equal(participant.status.rounds, 1);
     stand.clock.advance(1_000);
-    await until(() => participant.state.rounds === 2, 'another round');
+    await until(() => participant.status.rounds === 2, 'another round');
   });
 
   it('once there are enough samples and a model, when it was due before', async () => {
@@ -46,7 +46,7 @@ describe('a participant begins a round', () => {
     assert.equal(participant.trainNow(), 'not-ready');
     stand.boss.answering = true;
     stand.clock.advance(60_000);
-    await until(() => participant.state.rounds === 1, 'a round');
+    await until(() => participant.status.rounds === 1, 'a round');
   });
 
   it('only with the minimum of samples, or a full store that can never have it', async () => {
@@ -68,13 +68,13 @@ describe('a participant begins a round', () => {
     const { participant } = await stand.ready({ trigger: { newWindows: 9, intervalMs: 0 } });
     const heard = notices(participant);
     participant.add(tinySamples(1, 2)[0]!);
-    assert.equal(participant.state.phase, 'training');
+    assert.equal(participant.status.phase, 'training');
     assert.equal(participant.trainNow(), 'busy');
     for (const sample of tinySamples(9, 3)) participant.add(sample);
-    await until(() => participant.state.rounds === 1, 'the one round');
+    await until(() => participant.status.rounds === 1, 'the one round');
     await settled();
-    assert.equal(participant.state.rounds, 1);
-    assert.equal(participant.state.skippedRounds, 2);
+    assert.equal(participant.status.rounds, 1);
+    assert.equal(participant.status.skippedRounds, 2);
     assert.deepEqual(
       heard.map(({ kind }) => kind),
       ['round-skipped', 'round-skipped'],
@@ -84,11 +84,11 @@ describe('a participant begins a round', () => {
   it('not while paused, and then if one is due', async () => {
     const { participant } = await stand.ready({ trigger: { newWindows: 9, intervalMs: 0 } });
     participant.pause();
-    assert.equal(participant.state.phase, 'paused');
+    assert.equal(participant.status.phase, 'paused');
     participant.add(tinySamples(1, 2)[0]!);
     assert.equal(participant.trainNow(), 'paused');
-    assert.equal(participant.state.rounds, 0);
+    assert.equal(participant.status.rounds, 0);
     participant.resume();
-    await until(() => participant.state.rounds === 1, 'a round');
+    await until(() => participant.status.rounds === 1, 'a round');
   });
 });

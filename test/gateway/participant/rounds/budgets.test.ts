@@ -57,13 +57,13 @@ describe('a participant inside its budget', () => {
     const heard = problems(participant);
     await made.join();
     for (const sample of tinySamples(8)) participant.add(sample);
-    assert.equal(participant.state.phase, 'refused');
-    assert.match(participant.state.problem ?? '', /budget.*100/i);
+    assert.equal(participant.status.phase, 'refused');
+    assert.match(participant.status.problem ?? '', /budget.*100/i);
     assert.equal((heard[0] as FtteError).code, 'budget-too-small');
     assert.equal(participant.trainNow(), 'not-ready');
     participant.setBudget(dense);
-    assert.equal(participant.state.phase, 'collecting');
-    assert.equal(participant.state.problem, undefined);
+    assert.equal(participant.status.phase, 'collecting');
+    assert.equal(participant.status.problem, undefined);
     await trainOnce(participant);
   });
 
@@ -75,11 +75,11 @@ describe('a participant inside its budget', () => {
       tinyTask({ model: { preset: 'mlp', size: 'L' }, selection: { strategy: 'dense' } }),
     );
     await made.join();
-    assert.equal(participant.state.phase, 'refused');
+    assert.equal(participant.status.phase, 'refused');
     await stand.boss.restart(secondLineage, task);
     await settled();
     stand.clock.advance(1000);
     await until(() => !!follower.parameters, 'the new model');
-    assert.equal(participant.state.phase, 'collecting');
+    assert.equal(participant.status.phase, 'collecting');
   });
 });

@@ -78,17 +78,17 @@ describe('a gateway whose rounds are granted', () => {
   }
 
   async function grantAndTrain(number: number, fields: Parameters<typeof boss.grant>[2]): Promise<void> {
-    const { rounds } = made.participant.state;
+    const { rounds } = made.participant.status;
     await boss.grant('gw', id(number), fields);
-    await until(() => made.participant.state.rounds === rounds + 1, 'a round');
-    await until(() => made.participant.state.outbox === 0, 'an acknowledged update');
+    await until(() => made.participant.status.rounds === rounds + 1, 'a round');
+    await until(() => made.participant.status.outbox === 0, 'an acknowledged update');
   }
 
   it('says that it is ready when a round is due and can be, and waits', async () => {
     add(3);
     await settled();
     assert.deepEqual(boss.readies, []);
-    assert.equal(made.participant.state.phase, 'collecting');
+    assert.equal(made.participant.status.phase, 'collecting');
     add(1);
     await settled();
     const [first, ...more] = boss.readies;
@@ -96,8 +96,8 @@ describe('a gateway whose rounds are granted', () => {
     const { ready, follows, lineage } = first;
     assert.deepEqual({ ready, follows, lineage }, { ready: true, follows: false, lineage: boss.lineage });
     assert.deepEqual(more, []);
-    assert.equal(made.participant.state.phase, 'waiting-grant');
-    assert.equal(made.participant.state.rounds, 0);
+    assert.equal(made.participant.status.phase, 'waiting-grant');
+    assert.equal(made.participant.status.rounds, 0);
   });
 
   it('asks for no model and hears of no version while it waits', async () => {
@@ -119,7 +119,7 @@ describe('a gateway whose rounds are granted', () => {
     const wanted = parametersOf(task).map((value, i) => (i < 3 ? value + 0.5 : value));
     assertSameVector(begunFrom[0], wanted);
     assert.equal(boss.updates[0]?.baseVersion, 17);
-    assert.equal(made.participant.state.version, 17);
+    assert.equal(made.participant.status.version, 17);
     add(4);
     await settled();
     assert.equal(boss.readies.length, 2, 'the next round is asked for when it is due');
@@ -145,14 +145,14 @@ describe('a gateway whose rounds are granted', () => {
     };
     await boss.grant('gw', id(1), { version: 17, catchUp: catchUp(0.5) });
     await settled();
-    assert.equal(participant.state.phase, 'waiting-grant');
+    assert.equal(participant.status.phase, 'waiting-grant');
     participant.trainNow();
     clock.advance(3_600_000);
     await settled();
     assert.equal(boss.readies.length, 1);
     assert.equal(begunFrom.length, 0);
     release();
-    await until(() => participant.state.rounds === 1, 'a round');
+    await until(() => participant.status.rounds === 1, 'a round');
     const wanted = parametersOf(task).map((value, i) => (i < 3 ? value + 0.5 : value));
     assertSameVector(begunFrom[0], wanted);
     await until(() => boss.updates.length === 1, 'an update');
@@ -194,7 +194,7 @@ describe('a gateway whose rounds are granted', () => {
     await boss.grant('gw', id(3), { catchUp: catchUp(1) });
     await settled();
     assert.equal(begunFrom.length, 1);
-    assert.equal(made.participant.state.phase, 'waiting-grant');
+    assert.equal(made.participant.status.phase, 'waiting-grant');
   });
 
   it('keeps the anchor it was sent, names it, and starts the next rounds from it', async () => {
@@ -322,7 +322,7 @@ describe('a gateway whose rounds are granted', () => {
     clock.advance(1000);
     await until(() => made.follower.version === 0, 'the model');
     add(4);
-    await until(() => made.participant.state.rounds >= 1, 'a round');
-    await until(() => made.participant.state.outbox === 0, 'an acknowledged update');
+    await until(() => made.participant.status.rounds >= 1, 'a round');
+    await until(() => made.participant.status.outbox === 0, 'an acknowledged update');
   });
 });

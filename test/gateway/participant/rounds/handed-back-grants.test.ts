@@ -79,14 +79,14 @@ describe('a granted round of which nothing comes', () => {
   it('is handed back where it cannot begin, and asked for anew when it can', async () => {
     made.participant.setBudget(100);
     await grant(1);
-    assert.equal(made.participant.state.rounds, 0);
+    assert.equal(made.participant.status.rounds, 0);
     assert.deepEqual(said(), [true, false]);
     made.participant.setBudget(1024 * 1024);
     await settled();
     assert.deepEqual(said(), [true, false, true]);
     await grant(2);
-    await until(() => made.participant.state.rounds === 1, 'a round');
-    await until(() => made.participant.state.outbox === 0, 'an acknowledged update');
+    await until(() => made.participant.status.rounds === 1, 'a round');
+    await until(() => made.participant.status.outbox === 0, 'an acknowledged update');
     assert.deepEqual(said(), [true, false, true], 'an update says by itself that its round is over');
   });
 
@@ -109,13 +109,13 @@ describe('a granted round of which nothing comes', () => {
     await grant(1);
     await until(() => said().length === 2, 'a word of it');
     assert.deepEqual(said(), [true, false]);
-    assert.equal(made.participant.state.phase, 'collecting');
+    assert.equal(made.participant.status.phase, 'collecting');
   });
 
   it('is handed back by a gateway that is stopped in the middle of it', async () => {
     trainForEver();
     await grant(1);
-    await until(() => made.participant.state.phase === 'training', 'a round');
+    await until(() => made.participant.status.phase === 'training', 'a round');
     await made.participant.stop();
     await settled();
     assert.deepEqual(said(), [true, false]);
@@ -124,7 +124,7 @@ describe('a granted round of which nothing comes', () => {
   it('stays where it is while a second grant for the same wish comes', async () => {
     trainForEver();
     await grant(1);
-    await until(() => made.participant.state.phase === 'training', 'a round');
+    await until(() => made.participant.status.phase === 'training', 'a round');
     await grant(2);
     assert.deepEqual(said(), [true]);
   });

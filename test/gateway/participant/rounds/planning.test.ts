@@ -33,11 +33,11 @@ describe('a participant whose plans are made elsewhere', () => {
   it('says that it plans, begins nothing, and begins the round that was due as soon as the plan is there', async () => {
     const { participant } = await ready({ trigger: { newWindows: 8, intervalMs: 0 } });
     const phases: ParticipantPhase[] = [];
-    participant.on('state', ({ phase }) => phases.push(phase));
-    assert.equal(participant.state.phase, 'planning');
+    participant.on('status', ({ phase }) => phases.push(phase));
+    assert.equal(participant.status.phase, 'planning');
     assert.equal(participant.trainNow(), 'not-ready');
     await settled();
-    assert.equal(participant.state.rounds, 0);
+    assert.equal(participant.status.rounds, 0);
     const round = participant.next('round');
     planner.asked[0]?.give();
     const { trainedShare } = await round;
@@ -53,13 +53,13 @@ describe('a participant whose plans are made elsewhere', () => {
     const [first, second, last] = planner.asked;
     second?.give();
     await settled();
-    assert.equal(participant.state.phase, 'planning');
+    assert.equal(participant.status.phase, 'planning');
     last?.give();
     await settled();
-    assert.equal(participant.state.phase, 'collecting');
+    assert.equal(participant.status.phase, 'collecting');
     first?.refuse(new FtteError('budget-too-small', 'of a budget long gone'));
     await settled();
-    assert.equal(participant.state.phase, 'collecting');
+    assert.equal(participant.status.phase, 'collecting');
     assert.equal((await trainOnce(participant)).budgetBytes, 900_000);
   });
 
@@ -72,7 +72,7 @@ describe('a participant whose plans are made elsewhere', () => {
     await until(() => planner.asked.length === 2, 'a plan for the new task');
     stand.clock.advance(1000);
     planner.asked[0]?.give();
-    await until(() => participant.state.phase === 'planning', 'the new model');
+    await until(() => participant.status.phase === 'planning', 'the new model');
     planner.asked[1]?.give();
     await settled();
     await trainOnce(participant);
@@ -86,14 +86,14 @@ describe('a participant whose plans are made elsewhere', () => {
     const heard = problems(participant);
     planner.asked[0]?.refuse(new FtteError('budget-too-small', 'too small by 10 bytes'));
     await settled();
-    assert.equal(participant.state.phase, 'refused');
-    assert.match(participant.state.problem ?? '', /too small by 10/);
+    assert.equal(participant.status.phase, 'refused');
+    assert.match(participant.status.problem ?? '', /too small by 10/);
     assert.equal(heard.length, 1);
     participant.setBudget(2 ** 21);
-    assert.equal(participant.state.phase, 'planning');
+    assert.equal(participant.status.phase, 'planning');
     planner.asked[1]?.give();
     await settled();
-    assert.equal(participant.state.phase, 'collecting');
+    assert.equal(participant.status.phase, 'collecting');
   });
 
   it('stops cleanly while a plan is made: what comes of it changes nothing', async () => {
@@ -102,10 +102,10 @@ describe('a participant whose plans are made elsewhere', () => {
       const [heard, told] = [problems(participant), notices(participant)];
       await participant.stop();
       const states: unknown[] = [];
-      participant.on('state', (state) => states.push(state));
+      participant.on('status', (state) => states.push(state));
       planner.asked.pop()?.[end](new FtteError('engine-crashed', 'gone'));
       await settled();
-      assert.deepEqual([participant.state.phase, states, heard, told], ['stopped', [], [], []]);
+      assert.deepEqual([participant.status.phase, states, heard, told], ['stopped', [], [], []]);
     }
   });
 
@@ -128,7 +128,7 @@ describe('a participant whose plans are made elsewhere', () => {
     const delta = { encoding: 'float32' as const, values: new Float32Array(3).fill(0.5) };
     await boss.grant('gw', '0'.repeat(15) + '1', { catchUp: { segments, delta } });
     await settled();
-    assert.notEqual(made.participant.state.phase, 'training');
+    assert.notEqual(made.participant.status.phase, 'training');
     const round = made.participant.next('round');
     planner.asked.at(-1)?.give();
     assert.equal((await round).budgetBytes, 900_000);
@@ -144,12 +144,12 @@ describe('a participant whose plans are made elsewhere', () => {
     stand.boss.task = tinyTask({ selection: { strategy: 'dynamic' } });
     await stand.boss.publishTask();
     const { participant } = await stand.ready({ choosePlan: rememberingChooser(make), budgetBytes: 1600 });
-    await until(() => participant.state.phase === 'collecting', 'a plan');
+    await until(() => participant.status.phase === 'collecting', 'a plan');
     for (let version = 0; version < 3; version++) {
       await trainOnce(participant);
       await until(() => stand.boss.updates.length === version + 1, 'an update');
       await stand.boss.publish(0.01);
-      await until(() => participant.state.version === version + 1, 'the next version');
+      await until(() => participant.status.version === version + 1, 'the next version');
     }
     assert.equal(requests.length, 1);
     const wanted = stand.boss.updates.map(({ baseVersion, plan }) => [

@@ -15,7 +15,7 @@ describe('the samples of a participant', () => {
     await before.participant.stop();
     const after = stand.make({ store: before.participant.store });
     await after.join();
-    assert.equal(after.participant.state.samples, 8);
+    assert.equal(after.participant.status.samples, 8);
   });
 
   it('survive a restart of the process where the user asks for it, and never touch the disk otherwise', async () => {
@@ -41,7 +41,7 @@ describe('the samples of a participant', () => {
     const { participant } = made;
     const heard = problems(participant);
     await made.join();
-    assert.equal(participant.state.samples, 0);
+    assert.equal(participant.status.samples, 0);
     assert.match(heard[0]!.message, /samples\.bin is damaged/);
   });
 });

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { extname, join } from 'node:path';
 import { threadId } from 'node:worker_threads';
-import { SideThread, VirtualClock } from '../../../../gateway/platform';
+import { JobWorker, VirtualClock } from '../../../../gateway/platform';
 import type { testJobs } from '../../../support/jobs-thread';
 
 const entry = join(__dirname, '..', '..', '..', 'support', `jobs-thread${extname(__filename)}`);
 
 describe('a thread for what an event loop has no time for', () => {
   let clock: VirtualClock;
-  let side: SideThread<typeof testJobs>;
+  let side: JobWorker<typeof testJobs>;
   beforeEach(() => {
     clock = new VirtualClock();
-    side = new SideThread({ entry, name: 'side', clock, lingerMs: 1000 });
+    side = new JobWorker({ entry, name: 'side', clock, lingerMs: 1000 });
   });
   afterEach(() => side.close());
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { SeededRandom, VirtualClock } from '../../../../gateway/platform';
-import { Session } from '../../../../gateway/session';
+import { TransportSession } from '../../../../gateway/session';
 import { type LinkSpeed, SimulatedNetwork } from '../../../../gateway/simulation/network/network';
 import { SimulatedTransport } from '../../../../gateway/simulation/network/simulated-transport';
 import { VirtualLoop } from '../../../../gateway/simulation/network/virtual-loop';
@@ -150,12 +150,18 @@ describe('the simulated network', () => {
     const session = (id: string, client: number) => {
       const transport = new SimulatedTransport({ network, speed: slow, client });
       transport.open();
-      return new Session({ transport, federation: 'f', id, clock, random: new SeededRandom(client) });
+      return new TransportSession({
+        transport,
+        federation: 'f',
+        id,
+        clock,
+        random: new SeededRandom(client),
+      });
     };
     const [gateway, coordinator] = [session('g', 0), session('c', 1)];
     const heard: number[] = [];
-    await coordinator.hear('sync', (_message, { bytes }) => heard.push(bytes));
-    await gateway.hear('snapshot', (_message, { bytes }) => heard.push(bytes));
+    await coordinator.subscribe('sync', (_message, { bytes }) => heard.push(bytes));
+    await gateway.subscribe('snapshot', (_message, { bytes }) => heard.push(bytes));
     const sent: number[] = [];
     const parameters = Float32Array.from({ length: 50_000 }, (_, i) => i);
     const version = { lineage: '0123456789abcdef', version: 3 };

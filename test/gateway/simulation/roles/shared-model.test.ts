@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ownMemory } from '../../../../gateway/participant';
-import { atOnce, SeededRandom } from '../../../../gateway/platform';
+import { runSync, SeededRandom } from '../../../../gateway/platform';
 import { SharedModels, sharedDecoder } from '../../../../gateway/simulation/roles/shared-model';
 import { encodeMessage, type Patch, type Snapshot } from '../../../../gateway/wire';
 
@@ -24,11 +24,11 @@ describe('versions that a fleet shares', () => {
   it('have the bits that a gateway of its own would have', () => {
     const start = snapshot(2);
     const models = new SharedModels();
-    let [shared, own] = [atOnce(models.fromSnapshot(start)), atOnce(ownMemory.fromSnapshot(start))];
+    let [shared, own] = [runSync(models.fromSnapshot(start)), runSync(ownMemory.fromSnapshot(start))];
     for (let version = 3; version < 20; version++) {
       const next = patch(version);
-      shared = atOnce(models.next(shared, next, 10));
-      own = atOnce(ownMemory.next(own, next, 10));
+      shared = runSync(models.next(shared, next, 10));
+      own = runSync(ownMemory.next(own, next, 10));
       assert.deepEqual(shared.parameters, own.parameters);
       assert.deepEqual(shared.average, own.average);
     }
@@ -38,13 +38,13 @@ describe('versions that a fleet shares', () => {
     const start = snapshot(0);
     const models = new SharedModels();
     const [a, b] = [
-      atOnce(models.fromSnapshot(start)),
-      atOnce(models.fromSnapshot({ ...start, parameters: start.parameters.slice() })),
+      runSync(models.fromSnapshot(start)),
+      runSync(models.fromSnapshot({ ...start, parameters: start.parameters.slice() })),
     ];
     assert.equal(a.parameters, b.parameters);
     const before = a.parameters.slice();
     const next = patch(1);
-    const [nextA, nextB] = [atOnce(models.next(a, next, 10)), atOnce(models.next(b, next, 10))];
+    const [nextA, nextB] = [runSync(models.next(a, next, 10)), runSync(models.next(b, next, 10))];
     assert.equal(nextA.parameters, nextB.parameters);
     assert.equal(nextA.average, nextB.average);
     assert.deepEqual(a.parameters, before);
@@ -53,19 +53,19 @@ describe('versions that a fleet shares', () => {
 
   it('are the same whether they came as patches or as a snapshot', () => {
     const models = new SharedModels();
-    const patched = atOnce(models.next(atOnce(models.fromSnapshot(snapshot(0))), patch(1), 10));
-    const whole = atOnce(models.fromSnapshot({ ...snapshot(1), ...patched }));
+    const patched = runSync(models.next(runSync(models.fromSnapshot(snapshot(0))), patch(1), 10));
+    const whole = runSync(models.fromSnapshot({ ...snapshot(1), ...patched }));
     assert.equal(whole.parameters, patched.parameters);
   });
 
   it('differ where their contents differ, whatever their number says', () => {
     const models = new SharedModels();
-    const [a, b] = [atOnce(models.fromSnapshot(snapshot(5))), atOnce(models.fromSnapshot(snapshot(5)))];
+    const [a, b] = [runSync(models.fromSnapshot(snapshot(5))), runSync(models.fromSnapshot(snapshot(5)))];
     assert.notDeepEqual(a.parameters, b.parameters);
     const [one, other] = [patch(6), patch(6)];
     assert.notDeepEqual(
-      atOnce(models.next(a, one, 10)).parameters,
-      atOnce(models.next(a, other, 10)).parameters,
+      runSync(models.next(a, one, 10)).parameters,
+      runSync(models.next(a, other, 10)).parameters,
     );
   });
 });
