@@ -1,0 +1,33 @@
+'use strict';
+/** The tests of `npm run test:quick`: those without a browser, a broker, a process or minutes of arithmetic. */
+module.exports = {
+  ...require('./.mocharc.cjs'),
+  parallel: true,
+  spec: ['test/**/*.test.ts'],
+  ignore: [
+    // A real Node-RED, a browser, or the npm client.
+    'test/flows/**',
+    'test/package/{contents,install}.test.ts',
+    'test/editor/{dialogs,task-dialog,task-layout}.test.ts',
+    'test/nodes/*.test.ts',
+    'test/nodes/ftte-*/ftte-*.test.ts',
+    'test/nodes/ftte-federation/{hosted-brokers,websockets}.test.ts',
+    // Brokers, and processes of their own.
+    'test/gateway/transport/**',
+    'test/gateway/cli/**',
+    'test/gateway/session/acl.test.ts',
+    'test/gateway/wire/protocol-document.test.ts',
+    'test/gateway/engine/memory-limit.test.ts',
+    'test/gateway/engine/worker/**',
+    'test/gateway/engine-tensorflow/**',
+    // Seconds to minutes of arithmetic.
+    'test/gateway/engine/recordings.test.ts',
+    'test/gateway/engine/contract.test.ts',
+    'test/gateway/engine/sgd-in-place.test.ts',
+    'test/gateway/engine/layers/{gradients,tensorflow}.test.ts',
+    'test/gateway/coordinator/state/crash-points.test.ts',
+    'test/gateway/participant/without-labels.test.ts',
+    'test/gateway/selection/any-budget.test.ts',
+    'test/gateway/stream/synthetic-wearable.test.ts',
+  ],
+};
