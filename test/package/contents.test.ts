@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isBuilt } from '../../tools/support/linked-package';
 import { root } from '../support/source-files';
 
 /** What `npm publish` would upload, as npm itself lists it. */
@@ -33,5 +36,19 @@ describe('the contents of the npm package', function () {
       (path) => path === 'docs/research-log.md' || /^(gateway|nodes|test|bench|tools|\.\w+)\//.test(path),
     );
     assert.deepEqual(extra, []);
+  });
+
+  it('have cbor-x as a file with its licence, and no package inside', function () {
+    if (!isBuilt()) this.skip();
+    assert.deepEqual(
+      files.filter((path) => path.includes('node_modules')),
+      [],
+    );
+    assert.ok(files.includes('dist/vendor/cbor-x.cjs'));
+    assert.match(readFileSync(join(root, 'dist', 'vendor', 'cbor-x.cjs'), 'utf8'), /MIT License/);
+    assert.doesNotMatch(
+      readFileSync(join(root, 'dist', 'gateway', 'wire', 'cbor.js'), 'utf8'),
+      /require\('cbor-x/,
+    );
   });
 });
