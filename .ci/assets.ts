@@ -1,13 +1,15 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Completes `dist` with what tsc does not write: the editor's files, the kernels, and cbor-x as a file of our own. */
 const root = join(__dirname, '..');
 const dist = join(root, 'dist');
 
-copyEditorFiles();
-copyKernels();
-vendorCbor();
+/** Completes `dist` with what tsc does not write: the editor's files, the kernels, and cbor-x as a file of our own. */
+export function completeDist(): void {
+  copyEditorFiles();
+  copyKernels();
+  vendorCbor();
+}
 
 /** The editor's files, beside each node's `.js`. */
 function copyEditorFiles(): void {
@@ -48,3 +50,5 @@ function vendorCbor(): void {
   if (text.split(before).length !== 2) throw new Error(`${user}: expected one ${before}`);
   writeFileSync(user, text.replace(before, after));
 }
+
+if (require.main === module) completeDist();

@@ -51,4 +51,17 @@ describe('the contents of the npm package', function () {
       /require\('cbor-x/,
     );
   });
+
+  it('have a source map beside each script, which holds the source itself', function () {
+    if (!isBuilt()) this.skip();
+    const scripts = files.filter((path) => /^dist\/(gateway|nodes)\/.*\.js$/.test(path));
+    for (const script of scripts) {
+      assert.ok(files.includes(`${script}.map`), `${script} has none: npm run clean && npm run build`);
+      const { sources, sourcesContent } = JSON.parse(readFileSync(join(root, `${script}.map`), 'utf8')) as {
+        sources: string[];
+        sourcesContent?: string[];
+      };
+      assert.equal(sourcesContent?.length, sources.length, script);
+    }
+  });
 });
