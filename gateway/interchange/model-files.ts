@@ -1,6 +1,6 @@
 import { mkdir, open, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { FtteError, messageOf, writeAtomically } from '../platform';
+import { FtteError, messageOf, wrapError, writeAtomically } from '../platform';
 import type { Task } from '../task';
 import { manifestBytes } from './format/weights-manifest';
 import { decodeParameters, isParametersFile } from './parameters-file';
@@ -52,12 +52,7 @@ export async function writeModelFiles(
   { modelJson, weights }: ExportedModel,
 ): Promise<string[]> {
   await mkdir(folder, { recursive: true }).catch((error) => {
-    throw new FtteError(
-      'storage',
-      `cannot make ${folder}: ${messageOf(error)}`,
-      { folder },
-      { cause: error },
-    );
+    throw wrapError('storage', `cannot make ${folder}`, error, { folder });
   });
   // The weights first: whoever finds a model.json finds what it names.
   const files = [join(folder, weightsFile), join(folder, 'model.json')];

@@ -1,4 +1,4 @@
-import { type Clock, FtteError, messageOf, writeAtomically } from '../platform';
+import { asFtteError, type Clock, type FtteError, SerialQueue, writeAtomically } from '../platform';
 import { encodeThreshold, type LearnedThreshold, readThreshold } from './threshold-file';
 
 export interface PersistedThresholdOptions {
@@ -14,7 +14,7 @@ const intervalMs = 10 * 60_000;
 /** Takes what a predictor of anomalies has learned over a restart: learning it takes a hundred windows and more. */
 export class PersistedThreshold {
   private savedMs = Number.NEGATIVE_INFINITY;
-  private saving: Promise<void> = Promise.resolve();
+  private readonly queue = new SerialQueue();
 
   constructor(private readonly options: PersistedThresholdOptions) {}
 
@@ -22,11 +22,12 @@ export class PersistedThreshold {
   async load(): Promise<LearnedThreshold | undefined> {
     const { file, onProblem } = this.options;
     if (file === undefined) return undefined;
-    await this.saving;
-    return readThreshold(file).catch((error) => {
-      onProblem(asProblem(error));
-      return undefined;
-    });
+    return this.queue
+      .run(() => readThreshold(file))
+      .catch((error) => {
+        onProblem(asFtteError(error, 'storage'));
+        return undefined;
+      });
   }
 
   /** @param learned what there is to keep, asked for when it is time; undefined: nothing yet */
@@ -43,15 +44,8 @@ export class PersistedThreshold {
     if (file === undefined) return Promise.resolve();
     this.savedMs = clock.now();
     const bytes = encodeThreshold(learned);
-    this.saving = this.saving.then(() =>
-      writeAtomically(file, bytes).catch((error) => onProblem(asProblem(error))),
+    return this.queue.run(() =>
+      writeAtomically(file, bytes).catch((error) => onProblem(asFtteError(error, 'storage'))),
     );
-    return this.saving;
   }
-}
-
-function asProblem(error: unknown): FtteError {
-  return error instanceof FtteError
-    ? error
-    : new FtteError('storage', messageOf(error), {}, { cause: error });
 }

@@ -1,6 +1,6 @@
 import type { Trainer } from '../engine';
 import type { ModelFollower } from '../participant';
-import { type Clock, FtteError, type Log, messageOf, silentLog, systemClock } from '../platform';
+import { type Clock, FtteError, type Log, messageOf, SerialQueue, silentLog, systemClock } from '../platform';
 import { checkWindow } from '../stream';
 import type { Task } from '../task';
 import { AnomalyDetector } from './anomaly-detector';
@@ -55,7 +55,7 @@ export class Predictor {
     | undefined;
   /** `modelKey` of the compiled program. */
   private compiled: string | undefined;
-  private line: Promise<unknown> = Promise.resolve();
+  private readonly line = new SerialQueue();
   private waiting = 0;
   private changeDue = false;
   private stopped = false;
@@ -92,7 +92,7 @@ export class Predictor {
     this.unsubscribe();
     this.unfollow();
     await this.trainer.close();
-    await this.line;
+    await this.line.idle();
     const learned = this.learned();
     if (learned) await this.kept.save(learned);
   }
@@ -188,12 +188,10 @@ export class Predictor {
   }
 
   private queue<T>(job: () => Promise<T>): Promise<T> {
-    const result = this.line.then(() => {
+    return this.line.run(async () => {
       if (this.stopped) throw new FtteError('cancelled', 'the predictor was stopped');
       return job();
     });
-    this.line = result.catch(() => undefined);
-    return result;
   }
 }
 

@@ -1,4 +1,4 @@
-import { FtteError } from '../platform';
+import { describeValue, FtteError } from '../platform';
 import { isName } from '../wire';
 import type { RoleMessageType } from './session-types';
 
@@ -69,7 +69,7 @@ export function requireName(what: string, name: string): string {
   if (!isName(name))
     throw new FtteError(
       'config-invalid',
-      `${what} is ${JSON.stringify(name)}, wants 1 to 64 letters, digits, dots, dashes or underscores`,
+      `${what} is ${describeValue(name)}, wants 1 to 64 letters, digits, dots, dashes or underscores`,
       { field: what },
     );
   return name;

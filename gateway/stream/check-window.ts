@@ -1,4 +1,4 @@
-import { FtteError } from '../platform';
+import { describeMeasured, FtteError } from '../platform';
 import type { Task } from '../task';
 
 /**
@@ -12,7 +12,7 @@ export function checkWindow(window: Float32Array, input: Task['input'], rows = i
   if (!(window instanceof Float32Array)) {
     throw new FtteError(
       'window-shape',
-      `window is ${describe(window)}, wanted a Float32Array ${shape(input, rows)}`,
+      `window is ${describeMeasured(window)}, wanted a Float32Array ${shape(input, rows)}`,
     );
   }
   if (window.length !== rows * channels) {
@@ -44,9 +44,4 @@ function shape(input: Task['input'], rows: number): string {
   const names = input.channels.map((channel) => channel.name).join(', ');
   const following = rows > input.length ? ` (a window of ${input.length} and what followed it)` : '';
   return `[${rows}, ${input.channels.length}]: ${names}${following}`;
-}
-
-function describe(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  return typeof value === 'object' ? value.constructor?.name || 'an object' : `a ${typeof value}`;
 }

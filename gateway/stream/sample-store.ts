@@ -1,4 +1,4 @@
-import { FtteError, messageOf, type Random, writeAtomically } from '../platform';
+import { FtteError, type Random, wrapError, writeAtomically } from '../platform';
 import { type Task, taskSampleRows } from '../task';
 import { checkWindow } from './check-window';
 import type { Sample, SampleBatch } from './sample';
@@ -205,8 +205,7 @@ export class SampleStore {
       this.shrinkToQuota();
       return undefined;
     } catch (error) {
-      if (error instanceof FtteError) return error;
-      return new FtteError('storage', `${path}: ${messageOf(error)}`, { path }, { cause: error });
+      return error instanceof FtteError ? error : wrapError('storage', path, error, { path });
     }
   }
 

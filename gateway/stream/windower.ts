@@ -1,10 +1,9 @@
-import { FtteError, messageOf } from '../platform';
+import { describeMeasured, FtteError, messageOf } from '../platform';
 import type { Task } from '../task';
 import { normalise } from './normalise';
 import {
   asObject,
   channelOfTopic,
-  describeReading,
   inArray,
   ownField,
   type ReadingContext,
@@ -101,7 +100,7 @@ export class Windower {
     if (payload === null || typeof payload !== 'object') {
       throw new FtteError(
         'reading-invalid',
-        `reading is ${describeReading(payload)}; wanted an object with ${this.names.join(', ')}, ` +
+        `reading is ${describeMeasured(payload)}; wanted an object with ${this.names.join(', ')}, ` +
           'an array in that order, or a number with the channel as topic',
       );
     }

@@ -1,4 +1,4 @@
-import { messageOf } from '../platform';
+import { describeValue, messageOf } from '../platform';
 import { bodyFields, isMessageType, parseBody } from './bodies';
 import { decodeCbor, encodeCbor } from './cbor';
 import { messageInvalid } from './drop';
@@ -37,12 +37,12 @@ export function decodeMessage(bytes: Uint8Array, limits: WireLimits = defaultLim
   if (ftte !== protocolVersion)
     throw messageInvalid(
       'version',
-      `protocol version ${shown(ftte)}, this software speaks ${protocolVersion}`,
+      `protocol version ${fieldValue(ftte)}, this software speaks ${protocolVersion}`,
     );
   if (!isName(federation)) throw invalidField('federation', federation, 'a name wanted');
   if (!isName(sender)) throw invalidField('sender', sender, 'a name wanted');
   if (!isMessageType(type))
-    throw messageInvalid('type', `message of type ${shown(type)} is not known`, { sender });
+    throw messageInvalid('type', `message of type ${fieldValue(type)} is not known`, { sender });
   const about = {
     sender,
     type,
@@ -70,7 +70,7 @@ function invalidField(
   about: { sender?: string; type?: string; id?: string } = {},
 ) {
   const name = about.type ? `${about.type}.${field}` : field;
-  return messageInvalid('field', `${name} is ${shown(value)}: ${wanted}`, { ...about, field });
+  return messageInvalid('field', `${name} is ${fieldValue(value)}: ${wanted}`, { ...about, field });
 }
 
 function valueAt(fields: unknown, path: string): unknown {
@@ -79,12 +79,4 @@ function valueAt(fields: unknown, path: string): unknown {
   return value;
 }
 
-/** A value from outside in a few characters, safe for a log. */
-function shown(value: unknown): string {
-  if (typeof value === 'string')
-    return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value);
-  if (value === undefined) return 'missing';
-  if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value);
-  if (ArrayBuffer.isView(value)) return `${value.byteLength} bytes`;
-  return Array.isArray(value) ? `a list of ${value.length}` : 'a map';
-}
+const fieldValue = (value: unknown) => (value === undefined ? 'missing' : describeValue(value));

@@ -1,4 +1,4 @@
-import { type Clock, FtteError, messageOf, systemClock } from '../../gateway/platform';
+import { type Clock, FtteError, systemClock, wrapError } from '../../gateway/platform';
 
 /** Where a broker of our own listens, and whom it lets in. */
 export interface BrokerSpec {
@@ -67,12 +67,7 @@ export class HostedBrokers {
     } catch (error) {
       if (this.entries.get(spec.port) === held) this.entries.delete(spec.port);
       if (error instanceof FtteError) throw error;
-      throw new FtteError(
-        'broker',
-        `cannot listen on ${spec.bind}:${spec.port}: ${messageOf(error)}`,
-        {},
-        { cause: error },
-      );
+      throw wrapError('broker', `cannot listen on ${spec.bind}:${spec.port}`, error);
     }
     let released: Promise<void> | undefined;
     return () => {

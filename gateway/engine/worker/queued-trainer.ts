@@ -1,6 +1,6 @@
 import type { ModelSpec, Segment } from '../../model';
 import { parameterLayout, scatterAdd } from '../../model';
-import { FtteError, messageOf } from '../../platform';
+import { FtteError, messageOf, SerialQueue } from '../../platform';
 import type {
   EngineKind,
   EvaluateResult,
@@ -23,7 +23,7 @@ export abstract class QueuedTrainer implements Trainer {
   protected readonly cancelled = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   private readonly buffers = new SampleBuffers();
   private tickets = 0;
-  private tail: Promise<unknown> = Promise.resolve();
+  private readonly queue = new SerialQueue();
   private closed: Promise<void> | undefined;
   /** The newest program that compiled, and the newest parameters: what a lost program is set up with again. */
   private request: ProgramRequest | undefined;
@@ -119,7 +119,7 @@ export abstract class QueuedTrainer implements Trainer {
 
   close(): Promise<void> {
     this.closed ??= this.shutDown().then(async () => {
-      await this.tail;
+      await this.queue.idle();
       this.restartListeners.clear();
     });
     return this.closed;
@@ -169,13 +169,10 @@ export abstract class QueuedTrainer implements Trainer {
   }
 
   private enqueue<T>(action: () => Promise<T>): Promise<T> {
-    const guarded = () => {
+    return this.queue.run(async () => {
       if (this.closed) throw closedError();
       return action();
-    };
-    const result = this.tail.then(guarded);
-    this.tail = result.catch(() => undefined);
-    return result;
+    });
   }
 }
 

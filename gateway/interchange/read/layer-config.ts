@@ -1,4 +1,5 @@
-import { isObject, shown } from '../format/json';
+import { jsonExcerpt } from '../../platform';
+import { isObject } from '../format/json';
 import type { Problems } from '../format/problems';
 import type { SavedLayer } from './saved-graph';
 
@@ -30,7 +31,7 @@ export class LayerConfig {
     const list = Array.isArray(value) ? value : Array(count).fill(value);
     if (list.length === count && list.every((item) => Number.isInteger(item) && item > 0)) return list;
     this.problem(
-      `has ${key} ${shown(value)}, wanted ${count === 1 ? 'a whole number' : 'whole numbers'} above 0`,
+      `has ${key} ${jsonExcerpt(value)}, wanted ${count === 1 ? 'a whole number' : 'whole numbers'} above 0`,
     );
     return Array(count).fill(1);
   }
@@ -38,7 +39,7 @@ export class LayerConfig {
   number(key: string, fallback: number): number {
     const value = this.raw(key) ?? fallback;
     if (typeof value === 'number' && Number.isFinite(value)) return value;
-    this.problem(`has ${key} ${shown(value)}, wanted a number`);
+    this.problem(`has ${key} ${jsonExcerpt(value)}, wanted a number`);
     return fallback;
   }
 
@@ -52,7 +53,9 @@ export class LayerConfig {
     for (const [key, allowed] of Object.entries(settings)) {
       const value = this.raw(key);
       if (value === undefined || allowed.some((one) => same(value, one))) continue;
-      this.problem(`has ${key} ${shown(value)}, supported: ${allowed.map(shown).join(', ')}`);
+      this.problem(
+        `has ${key} ${jsonExcerpt(value)}, supported: ${allowed.map((each) => jsonExcerpt(each)).join(', ')}`,
+      );
     }
   }
 
@@ -67,7 +70,7 @@ export class LayerConfig {
     const value = this.raw(key) ?? 'linear';
     const name = isObject(value) ? (value['config'] ?? value['class_name']) : value;
     if (isObject(name) && typeof name['name'] === 'string') return name['name'];
-    return typeof name === 'string' ? name : shown(value);
+    return typeof name === 'string' ? name : jsonExcerpt(value);
   }
 }
 

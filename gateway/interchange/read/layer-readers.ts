@@ -1,5 +1,5 @@
 import type { LayerSpec } from '../../model';
-import { shown } from '../format/json';
+import { jsonExcerpt } from '../../platform';
 import { completed, type Draft, type WeightSources } from './draft';
 import type { LayerConfig } from './layer-config';
 
@@ -164,7 +164,7 @@ const readers: Readonly<Record<string, Reader>> = {
   Reshape: (draft, config) => {
     const target = config.raw('target_shape');
     if (!Array.isArray(target) || target.length === 0 || !target.every(Number.isInteger)) {
-      config.problem(`has target_shape ${shown(target)}, wanted whole numbers`);
+      config.problem(`has target_shape ${jsonExcerpt(target)}, wanted whole numbers`);
       draft.unreadable();
     } else if (draft.shape) draft.reshape(completed(target, draft.shape));
   },

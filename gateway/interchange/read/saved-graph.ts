@@ -1,4 +1,5 @@
-import { isObject, type JsonObject, shown } from '../format/json';
+import { jsonExcerpt } from '../../platform';
+import { isObject, type JsonObject } from '../format/json';
 import { notReadable } from '../format/problems';
 
 /** A layer as Keras wrote it. */
@@ -28,11 +29,12 @@ const maxLayers = 1000;
  */
 export function parseTopology(value: unknown): SavedGraph {
   const root = isObject(value) && isObject(value['model_config']) ? value['model_config'] : value;
-  if (!isObject(root)) throw notReadable(`modelTopology is ${shown(value)}, wanted a model's configuration`);
+  if (!isObject(root))
+    throw notReadable(`modelTopology is ${jsonExcerpt(value)}, wanted a model's configuration`);
   const className = root['class_name'];
   if (className === 'Sequential') return sequential(root);
   if (className === 'Functional' || className === 'Model') return functional(root);
-  throw notReadable(`the model is of class ${shown(className)}, wanted Sequential or Functional`);
+  throw notReadable(`the model is of class ${jsonExcerpt(className)}, wanted Sequential or Functional`);
 }
 
 function sequential(root: JsonObject): SavedGraph {
@@ -72,23 +74,23 @@ function functional(root: JsonObject): SavedGraph {
 }
 
 function layersOf(value: unknown): SavedLayer[] {
-  if (!Array.isArray(value)) throw notReadable(`the model's layers are ${shown(value)}, wanted a list`);
+  if (!Array.isArray(value)) throw notReadable(`the model's layers are ${jsonExcerpt(value)}, wanted a list`);
   if (value.length > maxLayers)
     throw notReadable(`the model has ${value.length} layers, at most ${maxLayers}`);
   const layers = value.map((item: unknown, index): SavedLayer => {
     const config = isObject(item) ? item['config'] : undefined;
     const className = isObject(item) ? item['class_name'] : undefined;
     if (!isObject(item) || !isObject(config) || typeof className !== 'string') {
-      throw notReadable(`layer ${index} is ${shown(item)}, wanted a class_name and a config`);
+      throw notReadable(`layer ${index} is ${jsonExcerpt(item)}, wanted a class_name and a config`);
     }
     const name = item['name'] ?? config['name'] ?? `layer_${index}`;
-    if (typeof name !== 'string') throw notReadable(`layer ${index} has the name ${shown(name)}`);
+    if (typeof name !== 'string') throw notReadable(`layer ${index} has the name ${jsonExcerpt(name)}`);
     const nodes = Array.isArray(item['inbound_nodes']) ? item['inbound_nodes'] : [];
     return { className, name, config, calls: nodes.map((node: unknown) => sourcesOf(node)) };
   });
   const names = layers.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) throw notReadable(`two layers have the name ${shown(twice)}`);
+  if (twice !== undefined) throw notReadable(`two layers have the name ${jsonExcerpt(twice)}`);
   return layers;
 }
 

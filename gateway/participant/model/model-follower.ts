@@ -1,5 +1,6 @@
 import { type ImportanceScores, type ModelSpec, type ParameterLayout, parameterLayout } from '../../model';
 import {
+  asFtteError,
   type Clock,
   FtteError,
   type Log,
@@ -340,11 +341,8 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
   }
 
   private fail(error: unknown, what: string): void {
-    const wrapped =
-      error instanceof FtteError
-        ? error
-        : new FtteError('message-invalid', `${what}: ${messageOf(error)}`, {}, { cause: error });
-    this.log.warn(`${what}: ${wrapped.message}`);
-    this.emit('problem', wrapped);
+    const problem = asFtteError(error, 'message-invalid');
+    this.log.warn(`${what}: ${problem.message}`);
+    this.emit('problem', problem);
   }
 }

@@ -1,4 +1,4 @@
-import { type Clock, FtteError, messageOf, type Random, type Timer } from '../../platform';
+import { asFtteError, type Clock, type FtteError, type Random, type Timer } from '../../platform';
 import type { Session } from '../../session';
 import { SubscriptionGroup } from '../../session';
 import type { Grant } from '../../wire';
@@ -199,8 +199,6 @@ export class GrantRequester {
   }
 
   private fail(error: unknown): void {
-    this.options.onProblem(
-      error instanceof FtteError ? error : new FtteError('broker', messageOf(error), {}, { cause: error }),
-    );
+    this.options.onProblem(asFtteError(error, 'broker'));
   }
 }

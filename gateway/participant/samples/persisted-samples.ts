@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { type Clock, FtteError, messageOf } from '../../platform';
+import { type Clock, type FtteError, wrapError } from '../../platform';
 import type { SampleStore } from '../../stream';
 
 export interface PersistedSamplesOptions {
@@ -45,7 +45,7 @@ export class PersistedSamples {
     store.clear();
     if (file === undefined) return;
     await rm(file, { force: true }).catch((error) => {
-      throw new FtteError('storage', `cannot remove ${file}: ${messageOf(error)}`, { path: file });
+      throw wrapError('storage', `cannot remove ${file}`, error, { path: file });
     });
   }
 }

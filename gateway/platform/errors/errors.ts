@@ -45,3 +45,20 @@ export class FtteError extends Error {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** The error itself if it is an FtteError, else one of this code with the same message and the error as its cause. */
+export function asFtteError(error: unknown, code: ErrorCode, details: FtteError['details'] = {}): FtteError {
+  return error instanceof FtteError
+    ? error
+    : new FtteError(code, messageOf(error), details, { cause: error });
+}
+
+/** An error of this code whose message says what failed, then why; its cause is what was thrown. */
+export function wrapError(
+  code: ErrorCode,
+  what: string,
+  error: unknown,
+  details: FtteError['details'] = {},
+): FtteError {
+  return new FtteError(code, `${what}: ${messageOf(error)}`, details, { cause: error });
+}

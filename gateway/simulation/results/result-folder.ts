@@ -2,7 +2,7 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
-import { FtteError, messageOf, writeAtomically } from '../../platform';
+import { FtteError, wrapError, writeAtomically } from '../../platform';
 import type { Scenario } from '../scenario/scenario-schema';
 import type { RunSummary, VersionRecord } from './results';
 
@@ -51,12 +51,7 @@ export class ResultFolder {
       await Promise.all(results.map((name) => rm(join(folder, name), { force: true })));
     }
     await mkdir(folder, { recursive: true }).catch((error) => {
-      throw new FtteError(
-        'storage',
-        `cannot make ${folder}: ${messageOf(error)}`,
-        { folder },
-        { cause: error },
-      );
+      throw wrapError('storage', `cannot make ${folder}`, error, { folder });
     });
     await writeAtomically(join(folder, 'scenario.json'), text);
     return new ResultFolder(folder, finished);
@@ -72,7 +67,7 @@ export class ResultFolder {
       close: async () => {
         stream.end();
         await done.catch((error) => {
-          throw new FtteError('storage', `cannot write versions: ${messageOf(error)}`, {}, { cause: error });
+          throw wrapError('storage', 'cannot write versions', error);
         });
       },
     };

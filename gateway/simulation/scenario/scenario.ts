@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { z } from 'zod';
-import { FtteError, messageOf } from '../../platform';
+import { FtteError, jsonExcerpt, wrapError } from '../../platform';
 import { type Scenario, scenarioSchema } from './scenario-schema';
 
 /**
@@ -29,23 +29,13 @@ export async function readScenario(path: string): Promise<Scenario> {
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    throw new FtteError(
-      'scenario-invalid',
-      `cannot read ${path}: ${messageOf(error)}`,
-      { path },
-      { cause: error },
-    );
+    throw wrapError('scenario-invalid', `cannot read ${path}`, error, { path });
   }
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new FtteError(
-      'scenario-invalid',
-      `${path} is not JSON: ${messageOf(error)}`,
-      { path },
-      { cause: error },
-    );
+    throw wrapError('scenario-invalid', `${path} is not JSON`, error, { path });
   }
   const scenario = parseScenario(value);
   if (!('folder' in scenario.data)) return scenario;
@@ -76,8 +66,7 @@ function invalid(value: unknown, error: z.ZodError): FtteError {
       inner && typeof inner === 'object' ? (inner as Record<PropertyKey, unknown>)[key] : undefined,
     value,
   );
-  const shown = JSON.stringify(came) ?? 'nothing';
-  const got = shown.length > 80 ? `${shown.slice(0, 77)}...` : shown;
+  const got = jsonExcerpt(came, 80);
   return new FtteError(
     'scenario-invalid',
     `${field}: ${issue.message} (got ${got})`,

@@ -1,4 +1,4 @@
-import { FtteError } from '../../platform';
+import { describeMeasured, describeValue, FtteError } from '../../platform';
 
 /** What a message says besides its values. */
 export interface ReadingContext {
@@ -51,7 +51,7 @@ export function readValue(value: unknown, channel: string): number {
   if (typeof value !== 'number') {
     throw new FtteError(
       'reading-invalid',
-      `channel ${channel} is ${describeReading(value)}, wanted a number`,
+      `channel ${channel} is ${describeMeasured(value)}, wanted a number`,
       {
         channel,
       },
@@ -86,7 +86,7 @@ export function readTime(value: unknown): number | undefined {
   if (Number.isFinite(ms)) return ms;
   throw new FtteError(
     'reading-invalid',
-    `time is ${describe(value)}, wanted milliseconds, a Date or an ISO 8601 string`,
+    `time is ${describeValue(value)}, wanted milliseconds, a Date or an ISO 8601 string`,
   );
 }
 
@@ -102,14 +102,14 @@ export function readLabel(value: unknown, labels: readonly string[]): number {
   if (index >= 0) return index;
   throw new FtteError(
     'label-unknown',
-    `label is ${describe(value)}, wanted one of ${labels.join(', ')} or an index from 0 to ${labels.length - 1}`,
+    `label is ${describeValue(value)}, wanted one of ${labels.join(', ')} or an index from 0 to ${labels.length - 1}`,
   );
 }
 
 /** A reading of an array, which is no number by topic. @throws FtteError `reading-invalid` */
 export function asObject(reading: unknown): object {
   if (reading !== null && typeof reading === 'object') return reading;
-  throw new FtteError('reading-invalid', `it is ${describeReading(reading)}, wanted an object or an array`);
+  throw new FtteError('reading-invalid', `it is ${describeMeasured(reading)}, wanted an object or an array`);
 }
 
 /** Says in an error which reading of an array it was. */
@@ -126,27 +126,4 @@ export function inArray<T>(index: number, read: () => T): T {
 export function ownField(reading: unknown, name: 'label' | 'time', channels: readonly string[]): unknown {
   if (reading === null || typeof reading !== 'object' || channels.includes(name)) return undefined;
   return Object.hasOwn(reading, name) ? (reading as Record<string, unknown>)[name] : undefined;
-}
-
-/**
- * How something that was to be a reading is named in an error: never with a value that somebody may have measured.
- * Errors end up in logs, and logs on other machines.
- */
-export function describeReading(value: unknown): string {
-  if (typeof value === 'number' && Number.isFinite(value)) return 'a number';
-  if (typeof value === 'string' && /\d/.test(value)) return 'a text with a number in it';
-  return describe(value);
-}
-
-/** How a wrong value is named in an error; long texts are cut. */
-export function describe(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (typeof value === 'string')
-    return `the text "${value.length > 40 ? `${value.slice(0, 40)}...` : value}"`;
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  if (value instanceof Date) return 'a Date that is no date';
-  if (Array.isArray(value)) return `an array of ${value.length}`;
-  return typeof value === 'object'
-    ? `an object (${value.constructor?.name ?? 'Object'})`
-    : `a ${typeof value}`;
 }

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { parse } from 'csv-parse';
 import { parse as parseNow } from 'csv-parse/sync';
-import { FtteError, messageOf } from '../../platform';
+import { FtteError, wrapError } from '../../platform';
 import { readTime } from '../readings/read-row';
 import type { Reading, ReadingSource } from '../readings/reading';
 
@@ -71,12 +71,7 @@ export class CsvSource implements ReadingSource {
       }
     } catch (error) {
       if (error instanceof FtteError) throw error;
-      throw new FtteError(
-        'recording-invalid',
-        `${this.path}: ${messageOf(error)}`,
-        { path: this.path },
-        { cause: error },
-      );
+      throw wrapError('recording-invalid', this.path, error, { path: this.path });
     } finally {
       file.destroy();
       parser.destroy();
@@ -134,12 +129,7 @@ async function firstLine(path: string): Promise<string> {
       if (end >= 0) return text.slice(0, end);
     }
   } catch (error) {
-    throw new FtteError(
-      'recording-invalid',
-      `cannot read ${path}: ${messageOf(error)}`,
-      { path },
-      { cause: error },
-    );
+    throw wrapError('recording-invalid', `cannot read ${path}`, error, { path });
   }
   return text;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { FtteError } from '../../../gateway/platform';
+import { FtteError, jsonExcerpt } from '../../../gateway/platform';
 
 /** Left in a config when the environment does not have the variable. */
 const unresolved = /^\$\{([^}]+)\}$/;
@@ -79,7 +79,7 @@ function wanted(what: string, got: unknown): string {
   const name = typeof got === 'string' ? unresolved.exec(got)?.[1] : undefined;
   if (name !== undefined)
     return `is \${${name}}, which the environment does not have: set it and start Node-RED again, or write ${what} in its place`;
-  return `is ${JSON.stringify(got)}, wants ${what}`;
+  return `is ${jsonExcerpt(got)}, wants ${what}`;
 }
 
 /**

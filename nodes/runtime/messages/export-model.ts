@@ -1,7 +1,7 @@
 import { isAbsolute, join } from 'node:path';
 import type { NodeAPI } from 'node-red';
 import { metadataOf, weightsFile, writeLayersModel, writeModelFiles } from '../../../gateway/interchange';
-import { FtteError } from '../../../gateway/platform';
+import { describeValue, FtteError } from '../../../gateway/platform';
 import { type Task, taskModel } from '../../../gateway/task';
 
 /** A version of the global model. */
@@ -42,10 +42,7 @@ export async function exportModel(
     return { ...model, files, remarks };
   }
   if (typeof path !== 'string') {
-    throw new FtteError(
-      'message-invalid',
-      `msg.path is ${JSON.stringify(path)}, wanted the name of a folder`,
-    );
+    throw new FtteError('message-invalid', `msg.path is ${describeValue(path)}, wanted the name of a folder`);
   }
   const [weightsPath = '', modelPath = ''] = await writeModelFiles(fromUserDir(RED, path), exported);
   return { ...model, files: { 'model.json': modelPath, [weightsFile]: weightsPath }, remarks };

@@ -1,5 +1,5 @@
 import type { NodeMessageInFlow } from 'node-red';
-import { FtteError } from '../../../gateway/platform';
+import { describeMeasured, describeValue, FtteError } from '../../../gateway/platform';
 import { checkWindow, readLabel, type Sample, type Scaling } from '../../../gateway/stream';
 import { type Task, taskSampleRows } from '../../../gateway/task';
 
@@ -56,7 +56,7 @@ export function windowOf(payload: unknown, input: Task['input'], rows = input.le
   if (!window) {
     throw new FtteError(
       'window-shape',
-      `payload is ${typeof payload === 'number' ? 'a number' : describe(payload)}, wanted a window of ${wanted(input, rows)} as a Float32Array or an array of numbers`,
+      `payload is ${describeMeasured(payload)}, wanted a window of ${wanted(input, rows)} as a Float32Array or an array of numbers`,
     );
   }
   checkWindow(window, input, rows);
@@ -89,7 +89,7 @@ export function actionOf<const Action extends string>(
   if (found !== undefined) return found;
   throw new FtteError(
     'message-invalid',
-    `msg.action is ${describe(action)}, wanted one of ${known.join(', ')}`,
+    `msg.action is ${describeValue(action)}, wanted one of ${known.join(', ')}`,
   );
 }
 
@@ -126,12 +126,4 @@ function fromRows(rows: readonly ArrayLike<unknown>[], input: Task['input']): Fl
 
 function wanted(input: Task['input'], rows = input.length): string {
   return `[${rows}, ${input.channels.length}]: ${input.channels.map((channel) => channel.name).join(', ')}`;
-}
-
-function describe(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  // Errors end up in logs: no value that somebody may have measured.
-  if (typeof value === 'string' && /\d/.test(value)) return 'a text with a number in it';
-  if (typeof value === 'string') return JSON.stringify(value.slice(0, 40));
-  return typeof value === 'object' ? `an object (${value.constructor?.name ?? 'Object'})` : String(value);
 }

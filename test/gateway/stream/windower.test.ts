@@ -124,8 +124,8 @@ describe('windower', () => {
       ['a number without a topic', 4, {}, ['topic ""', 'a, b']],
       ['a number of another topic', 4, { topic: 'ward/battery' }, ['ward/battery', 'a, b']],
       ['raw bytes', Buffer.from([1, 2]), {}, ['raw bytes']],
-      ['text', 'hello', {}, ['the text "hello"', 'a, b']],
-      ['nothing', undefined, {}, ['undefined']],
+      ['text', 'hello', {}, ['"hello"', 'a, b']],
+      ['nothing', undefined, {}, ['is nothing']],
       ['a time that is none', [1, 2], { time: 'yesterday' }, ['time', '"yesterday"']],
     ];
     for (const [what, payload, context, parts] of cases) {

@@ -186,13 +186,13 @@ describe('messages on the wire', () => {
           delta: { encoding: 'float32', values: [1] },
         }),
         'field',
-        /update\.delta\.values is a list of 1/,
+        /update\.delta\.values is an array of 1/,
       ],
       [
         'a plan that goes back',
         tampered('update', { plan: { microBatch: 1, entries: [[3], [3]] }, delta: {} }),
         'field',
-        /update\.plan is a map: .*ascend/,
+        /update\.plan is an object: .*ascend/,
       ],
       [
         'a plan whose masks are out of all proportion',
@@ -207,7 +207,7 @@ describe('messages on the wire', () => {
           delta: { encoding: 'float32', values: new Float32Array(2) },
         }),
         'field',
-        /patch\.segments is 2 bytes: .*more than the 2 values/,
+        /patch\.segments is a Uint8Array of 2: .*more than the 2 values/,
       ],
       [
         'an empty segment',
@@ -231,19 +231,19 @@ describe('messages on the wire', () => {
         'an average of another size than the parameters',
         tampered('snapshot', { average: new Float32Array(3) }),
         'field',
-        /snapshot\.average is 12 bytes/,
+        /snapshot\.average is a Float32Array of 3/,
       ],
       [
         'a task with a setting that is not known',
         tampered('task', { task: { ...task, colour: 'red' } }),
         'field',
-        /task\.task is a map: .*colour/,
+        /task\.task is an object: .*colour/,
       ],
       [
         'a task whose layers do not fit together',
         tampered('task', { task: { ...task, model: { layers: [{ type: 'dense', units: 2 }] } } }),
         'field',
-        /task\.task is a map/,
+        /task\.task is an object/,
       ],
     ];
     for (const [what, bytes, reason, pattern] of cases) {

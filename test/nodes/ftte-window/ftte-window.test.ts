@@ -118,7 +118,7 @@ describe('the window node', () => {
   });
 
   const wrong: [string, unknown, RegExp][] = [
-    ['a text', 'fast', /reading is the text "fast"/],
+    ['a text', 'fast', /reading is "fast"/],
     ['an object without any channel', { z: 1 }, /z; wanted x, y/],
     ['too many values', [1, 2, 3], /3 values, wanted 2: x, y/],
     ['an infinite value', { x: Number.POSITIVE_INFINITY, y: 0 }, /channel x is Infinity/],
@@ -162,7 +162,7 @@ describe('the window node', () => {
     // One more turn for what these nodes send themselves.
     await new Promise((resolve) => setImmediate(resolve));
     assert.equal(windows.length, 0);
-    assert.match(caught[0]?.error?.message ?? '', /the text "wrong"/);
+    assert.match(caught[0]?.error?.message ?? '', /"wrong"/);
     assert.deepEqual([caught.length, completed.length], [1, 1]);
   });
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { FtteError, messageOf } from './errors/errors';
+import { wrapError } from '../errors/errors';
 
 /**
  * Writes a file so that a reader sees the old content or the new, never half: temporary file in the same folder,
@@ -24,7 +24,7 @@ export async function writeAtomically(path: string, data: Uint8Array | string): 
     await syncFolder(folder);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
-    throw new FtteError('storage', `cannot write ${path}: ${messageOf(error)}`, { path }, { cause: error });
+    throw wrapError('storage', `cannot write ${path}`, error, { path });
   }
 }
 
@@ -37,7 +37,7 @@ export async function readIfThere(path: string): Promise<Buffer | undefined> {
     return await readFile(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new FtteError('storage', `cannot read ${path}: ${messageOf(error)}`, { path }, { cause: error });
+    throw wrapError('storage', `cannot read ${path}`, error, { path });
   }
 }
 

@@ -2,7 +2,7 @@ import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FtteError, readIfThere, removeLeftovers, writeAtomically } from '../../../gateway/platform';
+import { FtteError, readIfThere, removeLeftovers, writeAtomically } from '../../../../gateway/platform';
 
 describe('files', () => {
   let folder: string;

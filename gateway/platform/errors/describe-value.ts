@@ -1,0 +1,32 @@
+/**
+ * A wrong value in a few characters, for an error and its log: a text is quoted and cut, and a list or an object is named
+ * by its kind and size alone. It never throws, whatever came.
+ */
+export function describeValue(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'string') return JSON.stringify(cut(value, 40));
+  if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (value instanceof Date && Number.isNaN(value.getTime())) return 'an invalid Date';
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  const name = value.constructor?.name ?? 'Object';
+  if (!ArrayBuffer.isView(value)) return name === 'Object' ? 'an object' : `an object (${name})`;
+  return 'length' in value ? `a ${name} of ${value.length}` : `a ${name}`;
+}
+
+/**
+ * A value that was to be a reading, or to hold some, for an error: never with a number that a sensor may have measured.
+ * Errors end up in logs, and logs on other machines.
+ */
+export function describeMeasured(value: unknown): string {
+  if (typeof value === 'number' && Number.isFinite(value)) return 'a number';
+  if (typeof value === 'string' && /\d/.test(value)) return 'a text with a number in it';
+  return describeValue(value);
+}
+
+/** A value of a file or of settings that a person wrote, as JSON of at most `most` characters. */
+export function jsonExcerpt(value: unknown, most = 60): string {
+  return cut(JSON.stringify(value) ?? 'nothing', most);
+}
+
+const cut = (text: string, most: number) => (text.length > most ? `${text.slice(0, most - 3)}...` : text);
