@@ -9,7 +9,7 @@ import { SeededRandom, systemClock, yieldToEventLoop } from '../../gateway/platf
 import { TransportSession } from '../../gateway/session';
 import { parseTask, taskModel } from '../../gateway/task';
 import { MemoryBroker, MemoryTransport } from '../../gateway/transport';
-import { type Body, encodeMessage } from '../../gateway/wire';
+import { type Body, encodeMessage, type Tensor } from '../../gateway/wire';
 
 /** What the process prints. */
 export interface IntakeMeasurement {
@@ -62,10 +62,11 @@ function hello(member: number): Uint8Array {
 }
 
 const random = new SeededRandom(7);
-/** The deltas are small enough that the model stays finite however long this goes on. */
-const deltas = Array.from({ length: 8 }, () =>
-  Float32Array.from({ length: layout.size }, () => (random.uniform() - 0.5) / 1000),
-);
+/** Small enough that the model stays finite however long this goes on; each is rounded once. */
+const deltas = Array.from({ length: 8 }, () => ({
+  encoding: task.encoding.update,
+  values: Float32Array.from({ length: layout.size }, () => (random.uniform() - 0.5) / 1000),
+}));
 
 function update(number: number, lineage: string, baseVersion: number): Uint8Array {
   return bytesOf(number, {
@@ -74,7 +75,7 @@ function update(number: number, lineage: string, baseVersion: number): Uint8Arra
     lineage,
     baseVersion,
     plan,
-    delta: { encoding: task.encoding.update, values: deltas[number % deltas.length] as Float32Array },
+    delta: deltas[number % deltas.length] as Tensor,
     samples: 200,
     steps: 7,
     variance: 0.5,
@@ -105,7 +106,8 @@ async function main(): Promise<IntakeMeasurement> {
   let states = 0;
   coordinator.on('status', () => states++);
   coordinator.on('problem', (error) => {
-    throw error;
+    console.error(error);
+    process.exit(1);
   });
   const gateways = new MemoryTransport(broker);
   gateways.open();

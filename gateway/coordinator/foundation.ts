@@ -14,6 +14,7 @@ import { modelKey } from '../task';
 import { Evaluator } from './evaluation/evaluator';
 import { ScoreStore } from './evaluation/score-store';
 import { Scout, type ScoutOptions } from './evaluation/scout';
+import { MemberChanges } from './fleet/member-changes';
 import { Membership } from './fleet/membership';
 import { CoordinatorLease } from './lease/coordinator-lease';
 import type { CoordinatorOptions } from './options';
@@ -73,7 +74,7 @@ export function layFoundation(options: CoordinatorOptions, listeners: Foundation
     bufferBytes: options.bufferBytes ?? 64 * 1024 * 1024,
     snapshotIntervalMs: options.snapshotIntervalMs ?? 2_000,
     evaluator,
-    membership: new Membership(maxGateways),
+    membership: new Membership(maxGateways, new MemberChanges(options.memberChangesBytes)),
     scoreStore: new ScoreStore(modelFolder, onProblem),
     scout: new Scout({
       ...listeners,

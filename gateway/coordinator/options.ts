@@ -37,6 +37,8 @@ export interface CoordinatorOptions {
   readonly keepCheckpoints?: number;
   /** Gateways remembered; beyond it an offline one is forgotten, or the new one turned away. Default 10 000. */
   readonly maxGateways?: number;
+  /** Changes among the gateways that checkpoints hold before all gateways are written again. Default 64 KB. */
+  readonly memberChangesBytes?: number;
   /** Memory for contributions that wait (a paused coordinator); beyond it updates stay unacknowledged. Default 64 MB. */
   readonly bufferBytes?: number;
   /** A gateway gets at most one snapshot in this time; a `sync` in between is answered at its end. Default 2000 ms. */

@@ -9,5 +9,4 @@ export type * from './layers';
 export * from './model-spec';
 export * from './parameters';
 export * from './plan';
-export * from './running-average';
 export * from './segments';

@@ -37,7 +37,7 @@ export function faultyDisk(
   folder: string,
   decide: (operation: DiskOperation) => DiskFault | Promise<DiskFault>,
 ): () => void {
-  const { open, rename, rm } = promises;
+  const { open, rename, rm, unlink } = promises;
   const inside = (path: unknown): path is string =>
     typeof path === 'string' && (path === folder || path.startsWith(folder + sep));
 
@@ -69,6 +69,11 @@ export function faultyDisk(
     const own: Partial<Record<keyof FileHandle, unknown>> = {
       appendFile: write('appendFile'),
       writeFile: write('writeFile'),
+      writev: async (parts: readonly Uint8Array[]) => {
+        const bytes = Buffer.concat(parts);
+        await write('writeFile')(bytes);
+        return { bytesWritten: bytes.length, buffers: parts };
+      },
       sync: () => whole('sync', path, async () => undefined),
       datasync: () => whole('sync', path, async () => undefined),
     };
@@ -88,15 +93,19 @@ export function faultyDisk(
       // A folder, opened to be synced.
       if (flags === 'r') return unsynced(await open(path, flags, mode));
       const torn = await ask('create', path);
-      const file = await open(path, flags, mode);
-      if (!torn) return faulty(file, path);
-      await file.close();
+      if (!torn) return faulty(await open(path, flags, mode), path);
+      // It may fail by itself: its folder may be missing.
+      await open(path, flags, mode).then(
+        (file) => file.close(),
+        () => undefined,
+      );
       throw await torn();
     },
     rename: (from: string, to: string) =>
       inside(to) ? whole('rename', to, () => rename(from, to)) : rename(from, to),
     rm: (path: string, options?: object) =>
       inside(path) ? whole('remove', path, () => rm(path, options)) : rm(path, options),
+    unlink: (path: string) => (inside(path) ? whole('remove', path, () => unlink(path)) : unlink(path)),
   });
-  return () => void Object.assign(promises, { open, rename, rm });
+  return () => void Object.assign(promises, { open, rename, rm, unlink });
 }

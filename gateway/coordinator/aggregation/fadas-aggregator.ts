@@ -1,7 +1,6 @@
 import type { Resumable } from '../../platform';
-import { AmsgradServer, type ServerOptimiser } from '../server-optimiser';
 import type { BufferInput, ContributionWeight } from './aggregator';
-import { BaseAggregator } from './base-aggregator';
+import { BufferedRule } from './buffered-rule';
 import { agesOf, contributionWeights } from './contribution-weight';
 import type { PseudoGradient } from './pseudo-gradient';
 
@@ -10,7 +9,7 @@ import type { PseudoGradient } from './pseudo-gradient';
  * What makes it FADAS is the server's step that goes with it, `AmsgradServer`: ages shorten the step of the whole buffer
  * instead of the weights inside it, so that slow gateways are not drowned by fast ones.
  */
-export class FadasAggregator extends BaseAggregator<'fadas'> {
+export class FadasAggregator extends BufferedRule {
   readonly name = 'fadas';
 
   *combine({ contributions, version }: BufferInput, into: PseudoGradient): Resumable<ContributionWeight[]> {
@@ -21,10 +20,5 @@ export class FadasAggregator extends BaseAggregator<'fadas'> {
       alike,
       contributions.map(({ variance }) => variance),
     );
-  }
-
-  /** The rule is a server step as much as a mean: `aggregation.server` is not used. */
-  override createServer(): ServerOptimiser {
-    return new AmsgradServer(this.settings.rule);
   }
 }

@@ -1,10 +1,12 @@
 import type { Resumable } from '../../platform';
-import { createServerOptimiser, type ServerOptimiser } from '../server-optimiser';
-import type { BufferInput, ContributionWeight } from './aggregator';
-import { BaseAggregator } from './base-aggregator';
+import type { Aggregation } from '../../task';
+import type { Aggregator, BufferInput, ContributionWeight } from './aggregator';
+import type { Contribution } from './contribution';
 import { agesOf, contributionWeights } from './contribution-weight';
 import type { PseudoGradient } from './pseudo-gradient';
 import { ageWeight } from './weights';
+
+type FedAsyncRule = Extract<Aggregation['rule'], { kind: 'fedasync' }>;
 
 /**
  * FedAsync (Xie 2019, arXiv 1903.03934, algorithm 1): each arrival makes a version, x = (1 - a) x + a x_i with
@@ -14,17 +16,29 @@ import { ageWeight } from './weights';
  * x_i still is at the base version where the gateway did not move it, which pulls x back by a (x - x_base) as well; at
  * age 0 the two are the same. Contributions that wait together (after a pause) are mixed in one after the other.
  */
-export class FedAsyncAggregator extends BaseAggregator<'fedasync'> {
+export class FedAsyncAggregator implements Aggregator {
   readonly name = 'fedasync';
 
-  override capacity(): number {
+  constructor(
+    private readonly settings: Aggregation,
+    private readonly rule: FedAsyncRule,
+  ) {}
+
+  get maxAge(): number {
+    return this.settings.maxAge;
+  }
+
+  capacity(): number {
     return 1;
+  }
+
+  ready(waiting: readonly Contribution[]): number {
+    return waiting.length > 0 ? 1 : 0;
   }
 
   *combine({ contributions, version }: BufferInput, into: PseudoGradient): Resumable<ContributionWeight[]> {
     const ages = agesOf(contributions, version);
-    const { rule, age: weighting } = this.settings;
-    const mixing = ages.map((age) => rule.mixing * ageWeight(age, weighting));
+    const mixing = ages.map((age) => this.rule.mixing * ageWeight(age, this.settings.age));
     yield* into.mix(contributions, mixing);
     return contributionWeights(
       ages,
@@ -33,11 +47,12 @@ export class FedAsyncAggregator extends BaseAggregator<'fedasync'> {
     );
   }
 
-  /** Its mixing depends on the age already, so the automatic rate of the server is 1. */
-  override createServer(): ServerOptimiser {
-    const { server } = this.settings;
-    const isAutomatic = server.kind === 'sgd' && server.learningRate === 'auto';
-    return createServerOptimiser(isAutomatic ? { ...server, learningRate: 1 } : server);
+  arrays(): ReadonlyMap<string, Float32Array> {
+    return new Map();
+  }
+
+  restore(): void {
+    // Nothing is remembered from arrival to arrival.
   }
 }
 

@@ -1,9 +1,10 @@
 import type { Resumable } from '../../platform';
+import type { Aggregation } from '../../task';
 import type { BufferInput, ContributionWeight } from './aggregator';
-import { BaseAggregator } from './base-aggregator';
+import { BufferedRule } from './buffered-rule';
 import { agesOf, contributionWeights } from './contribution-weight';
 import type { PseudoGradient } from './pseudo-gradient';
-import { scaled } from './steps';
+import { type StepScaling, scaled } from './steps';
 import { ageWeight } from './weights';
 
 /**
@@ -15,8 +16,15 @@ import { ageWeight } from './weights';
  * Where plans differ, each coordinate is divided by the number of contributions that hold it; where a buffer is
  * applied before it is full, K is what it holds.
  */
-export class FedBuffAggregator extends BaseAggregator<'fedbuff'> {
+export class FedBuffAggregator extends BufferedRule {
   readonly name = 'fedbuff';
+
+  constructor(
+    settings: Aggregation,
+    private readonly scaling?: StepScaling,
+  ) {
+    super(settings);
+  }
 
   *combine({ contributions, version }: BufferInput, into: PseudoGradient): Resumable<ContributionWeight[]> {
     const ages = agesOf(contributions, version);

@@ -1,4 +1,5 @@
 import type { CoordinatorStatus } from '../reports/coordinator-types';
+import { MemberChanges, type MemberEvents, replayChanges } from './member-changes';
 import { SeenIds } from './seen-ids';
 
 /** A gateway that the coordinator knows. */
@@ -23,7 +24,14 @@ export interface SavedMember {
   readonly budgetBytes: number;
   readonly contributions: number;
   readonly lastHeardMs: number;
-  readonly seen: readonly string[];
+  /** Ids of its newest accepted updates, oldest first, as `SeenIds` has them. */
+  readonly seen: Uint8Array;
+}
+
+/** Members as they come back: those that were written, and what happened afterwards (bytes of a `MemberChanges`). */
+export interface RestoredMembers {
+  readonly saved: readonly SavedMember[];
+  readonly changes: Uint8Array;
 }
 
 /** What a message changed, for the notice; undefined: nothing worth telling. */
@@ -43,8 +51,14 @@ export class Membership {
   private onlineCount = 0;
   private listed: CoordinatorStatus['gateways'] | undefined;
 
-  /** @param limit gateways remembered at most */
-  constructor(private readonly limit: number) {}
+  /**
+   * @param limit gateways remembered at most
+   * @param changes what has happened since all members were written last
+   */
+  constructor(
+    private readonly limit: number,
+    readonly changes = new MemberChanges(),
+  ) {}
 
   /** Gateways online now. */
   get online(): number {
@@ -73,6 +87,7 @@ export class Membership {
     member.budgetBytes = budgetBytes;
     member.lastHeardMs = nowMs;
     this.changed(member);
+    this.changes.hello(id, budgetBytes, nowMs);
     const online = member.online || (this.waiting.get(id) ?? !retained);
     this.waiting.delete(id);
     return this.setOnline(member, online);
@@ -86,16 +101,18 @@ export class Membership {
       return undefined;
     }
     member.lastHeardMs = nowMs;
+    this.changes.heard(id, nowMs);
     return this.setOnline(member, online);
   }
 
-  /** An update of this gateway was accepted. */
-  contributed(id: string, nowMs: number): void {
-    const member = this.members.get(id);
-    if (!member) return;
+  /** An update of this gateway was accepted: it is known from here on. */
+  accepted(id: string, update: string, nowMs: number): void {
+    const member = this.ensure(id);
+    member.seen.add(update);
     member.contributions++;
     member.lastHeardMs = nowMs;
     this.changed(member);
+    this.changes.accepted(id, update, nowMs);
   }
 
   /** All members, for the state; the same array until something changes. */
@@ -109,28 +126,47 @@ export class Membership {
     return this.listed;
   }
 
-  save(): SavedMember[] {
-    return [...this.members.values()].map(({ id, budgetBytes, contributions, lastHeardMs, seen }) => ({
-      id,
-      budgetBytes,
-      contributions,
-      lastHeardMs,
-      seen: seen.toArray(),
-    }));
+  /** All members as they are when each one's turn comes. */
+  *saved(): Generator<SavedMember> {
+    for (const { id, budgetBytes, contributions, lastHeardMs, seen } of this.members.values()) {
+      yield { id, budgetBytes, contributions, lastHeardMs, seen: seen.bytes };
+    }
   }
 
-  /** Members of a checkpoint come back offline: their presence says the rest. Members known already are kept. */
-  restore(saved: readonly SavedMember[]): void {
-    for (const { id, budgetBytes, contributions, lastHeardMs, seen } of saved) {
-      if (this.members.has(id) || this.members.size >= this.limit) continue;
-      const member = { ...newMember(id), budgetBytes, contributions, lastHeardMs, introduced: true };
-      this.members.set(id, { ...member, seen: new SeenIds(idsPerGateway, seen) });
+  /**
+   * Members of a checkpoint come back offline: their presence says the rest. Before anything else.
+   * @throws FtteError `checkpoint-damaged` where the changes are none
+   */
+  restore({ saved, changes }: RestoredMembers): void {
+    for (const { id, seen, ...numbers } of saved) {
+      if (this.members.size >= this.limit) break;
+      const member = Object.assign(this.ensure(id), numbers);
+      member.seen.addBytes(seen);
     }
+    replayChanges(changes, this.replaying());
+    this.changes.resume(changes);
     this.listed = undefined;
   }
 
+  /** What happened before a restart, happening once more. */
+  private replaying(): MemberEvents {
+    return {
+      hello: (id, budgetBytes, lastHeardMs) => {
+        if (this.members.has(id) || this.members.size < this.limit) {
+          Object.assign(this.ensure(id), { budgetBytes, lastHeardMs });
+        }
+      },
+      heard: (id, nowMs) => {
+        const member = this.members.get(id);
+        if (member) member.lastHeardMs = nowMs;
+      },
+      accepted: (id, update, nowMs) => this.accepted(id, update, nowMs),
+      removed: (id) => void this.members.delete(id),
+    };
+  }
+
   /** The member, made where it is missing: for contributions of a journal whose checkpoint did not know it yet. */
-  ensure(id: string): Member {
+  private ensure(id: string): Member {
     const known = this.members.get(id);
     if (known) return known;
     const member = { ...newMember(id), introduced: true };
@@ -162,6 +198,7 @@ export class Membership {
     }
     if (!quietest) return false;
     this.members.delete(quietest.id);
+    this.changes.removed(quietest.id);
     return true;
   }
 }

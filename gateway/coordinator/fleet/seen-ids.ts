@@ -1,38 +1,75 @@
-/** The newest ids of one gateway's accepted updates: a bounded memory, the oldest goes first. */
-export class SeenIds {
-  private readonly ids: Set<string>;
+/** Bytes that an id takes: 16 hex digits, two to a byte. */
+export const idBytes = 8;
 
-  constructor(
-    private readonly limit: number,
-    ids: Iterable<string> = [],
-  ) {
-    this.ids = new Set();
-    for (const id of ids) this.add(id);
-  }
+/**
+ * The newest ids of one gateway's accepted updates, 16 hex digits each: a bounded memory, the oldest goes first. With
+ * ten thousand gateways there are half a million ids, so they are kept as bytes, not as strings.
+ */
+export class SeenIds {
+  /** Oldest first. */
+  private ids = Buffer.alloc(0);
+  private count = 0;
+
+  constructor(private readonly limit: number) {}
 
   get size(): number {
-    return this.ids.size;
+    return this.count;
+  }
+
+  /** A view, oldest first, `idBytes` each. */
+  get bytes(): Uint8Array {
+    return this.ids.subarray(0, this.count * idBytes);
   }
 
   has(id: string): boolean {
-    return this.ids.has(id);
+    return this.find(id) >= 0;
   }
 
+  /** An id that is known keeps its place. */
   add(id: string): void {
-    this.ids.add(id);
-    // A Set keeps the order of insertion: its first is the oldest.
-    for (const oldest of this.ids) {
-      if (this.ids.size <= this.limit) break;
-      this.ids.delete(oldest);
+    if (this.has(id)) return;
+    const at = this.makeRoom();
+    this.ids.write(id, at, idBytes, 'hex');
+  }
+
+  /** Adds ids that are none of those known, as `bytes` has them. */
+  addBytes(bytes: Uint8Array): void {
+    for (let from = 0; from + idBytes <= bytes.length; from += idBytes) {
+      const at = this.makeRoom();
+      this.ids.set(bytes.subarray(from, from + idBytes), at);
     }
   }
 
   delete(id: string): void {
-    this.ids.delete(id);
+    const at = this.find(id);
+    if (at < 0) return;
+    this.ids.copyWithin(at, at + idBytes, this.count * idBytes);
+    this.count--;
   }
 
-  /** Oldest first. */
-  toArray(): string[] {
-    return [...this.ids];
+  /** Counts one more. @returns where it belongs */
+  private makeRoom(): number {
+    if (this.count === this.limit) {
+      this.ids.copyWithin(0, idBytes);
+      this.count--;
+    }
+    const at = this.count++ * idBytes;
+    if (at === this.ids.length) {
+      const larger = Buffer.alloc(idBytes * Math.min(this.limit, Math.max(4, 2 * this.count)));
+      larger.set(this.ids);
+      this.ids = larger;
+    }
+    return at;
+  }
+
+  /** Where it stands; -1 where it does not. */
+  private find(id: string): number {
+    const high = Number.parseInt(id.slice(0, 8), 16);
+    const low = Number.parseInt(id.slice(8), 16);
+    const end = this.count * idBytes;
+    for (let at = 0; at < end; at += idBytes) {
+      if (this.ids.readUInt32BE(at) === high && this.ids.readUInt32BE(at + 4) === low) return at;
+    }
+    return -1;
   }
 }

@@ -1,21 +1,16 @@
 import type { ParameterLayout } from '../../model';
 import { FtteError, type Resumable } from '../../platform';
 import { modelKey, type Task } from '../../task';
-import {
-  type Aggregator,
-  type ContributionWeight,
-  createAggregator,
-  Damping,
-  PseudoGradient,
-} from '../aggregation';
+import { type Aggregator, type ContributionWeight, createAggregator, PseudoGradient } from '../aggregation';
 import type { Contribution } from '../aggregation/contribution';
+import { Damping, dampingOf } from '../aggregation/damping';
 import { concurrencyOf } from '../fleet';
-import type { Membership } from '../fleet/membership';
+import type { Membership, RestoredMembers } from '../fleet/membership';
 import type { Abandoned } from '../model/abandoned';
 import { GlobalModel, type ModelChange, type ModelParameters } from '../model/global-model';
 import type { BestVersion } from '../reports/coordinator-types';
-import type { ServerOptimiser } from '../server-optimiser';
-import type { CheckpointState, LoadedCheckpoint } from '../storage';
+import { createServerOptimiser, type ServerOptimiser } from '../server-optimiser';
+import type { SavedVersion, VersionState } from '../storage';
 
 /**
  * Everything a coordinator must not forget about its model: the parameters, what the rules remember, and the counts.
@@ -31,7 +26,7 @@ export class CoordinatorState {
   /** Contributions up to this sequence are in the model. */
   appliedThrough = 0;
   nextSequence = 1;
-  readonly aggregator: Aggregator;
+  private readonly aggregator: Aggregator;
   private readonly server: ServerOptimiser;
   private readonly direction: PseudoGradient;
   private readonly damping: Damping | undefined;
@@ -47,10 +42,10 @@ export class CoordinatorState {
     this.modelKey = modelKey(task);
     this.model = new GlobalModel(initial, task.aggregation.averageVersions);
     this.aggregator = createAggregator(task.aggregation, task.training);
-    this.server = this.aggregator.createServer();
+    this.server = createServerOptimiser(task.aggregation);
     this.direction = new PseudoGradient(layout.size);
-    const { damping } = this.aggregator;
-    this.damping = damping > 0 ? new Damping(damping, layout.size) : undefined;
+    const beta = dampingOf(task.aggregation);
+    this.damping = beta > 0 ? new Damping(beta, layout.size) : undefined;
   }
 
   get version(): number {
@@ -59,13 +54,12 @@ export class CoordinatorState {
 
   /** Contributions that make the buffer full now. */
   get capacity(): number {
-    return this.aggregator.capacity(this.concurrency);
+    return this.aggregator.capacity(this.takingPart);
   }
 
   /** Gateways that train at a time: as many as are online, or as rounds are granted. */
-  get concurrency(): number {
-    const { participation } = this.task.aggregation;
-    return concurrencyOf(participation, this.membership.online, this.aggregator.cohortSize);
+  private get takingPart(): number {
+    return concurrencyOf(this.task.aggregation, this.membership.online);
   }
 
   /** Contributions of more versions ago are refused. */
@@ -75,7 +69,7 @@ export class CoordinatorState {
 
   /** How many of the oldest that wait make a version now; 0 while the rule waits for more. */
   ready(waiting: readonly Contribution[]): number {
-    return this.aggregator.ready(waiting, this.concurrency);
+    return this.aggregator.ready(waiting, this.takingPart);
   }
 
   /** What becomes of the buffer's contributions, oldest first. Nothing that anybody sees has changed yet. */
@@ -84,7 +78,8 @@ export class CoordinatorState {
     const weighings = yield* this.aggregator.combine({ contributions, version }, direction);
     const { published } = this.model.parameters;
     if (damping) yield* damping.apply(direction, contributions, weighings, version, published);
-    if (this.aggregator.scalesByCoverage) yield* direction.scaleByCoverage();
+    const { rule, coverage } = this.task.aggregation;
+    if (rule.kind === 'ftte' && coverage === 'proportional') yield* direction.scaleByCoverage();
     return weighings;
   }
 
@@ -106,7 +101,7 @@ export class CoordinatorState {
   }
 
   /** The contributions so far are dropped, the model is what it was, and that is the next version. */
-  rollBack(to: LoadedCheckpoint): void {
+  rollBack(to: SavedVersion): void {
     const next = this.version + 1;
     this.moveTo(next, to.parameters);
     this.server.restore(to.server);
@@ -121,7 +116,7 @@ export class CoordinatorState {
   }
 
   /** What a checkpoint of now holds; views, to be written before anything changes. */
-  checkpoint(): CheckpointState {
+  checkpoint(): VersionState {
     const { lineage, version, task, accepted, rejected, best, abandoned, appliedThrough, nextSequence } =
       this;
     return {
@@ -135,15 +130,19 @@ export class CoordinatorState {
       rejected,
       best,
       abandoned,
-      members: this.membership.save(),
+      members: this.membership,
       parameters: this.model.parameters,
       server: this.server.arrays(),
       aggregator: this.aggregator.arrays(),
     };
   }
 
-  /** Goes on from a checkpoint of the same model. @throws FtteError `checkpoint-damaged` where it is of another */
-  restore(from: LoadedCheckpoint): void {
+  /**
+   * Goes on from a checkpoint of the same model.
+   * @param members who took part; absent: the members stay as they are
+   * @throws FtteError `checkpoint-damaged` if it is of another model
+   */
+  restore(from: SavedVersion, members?: RestoredMembers): void {
     if (from.modelKey !== this.modelKey) {
       throw new FtteError(
         'checkpoint-damaged',
@@ -159,7 +158,7 @@ export class CoordinatorState {
     this.abandoned = [...from.abandoned];
     this.appliedThrough = from.appliedThrough;
     this.nextSequence = from.nextSequence;
-    this.membership.restore(from.members);
+    if (members) this.membership.restore(members);
   }
 
   /** Whether past versions are of use. */
@@ -184,8 +183,7 @@ export class CoordinatorState {
 
   /** Counts an accepted update. */
   count({ gateway, id }: Contribution, nowMs: number): void {
-    this.membership.ensure(gateway).seen.add(id);
-    this.membership.contributed(gateway, nowMs);
+    this.membership.accepted(gateway, id, nowMs);
     this.accepted++;
   }
 
@@ -193,7 +191,7 @@ export class CoordinatorState {
   recall(contribution: Contribution, nowMs: number): void {
     const { gateway, id, sequence } = contribution;
     this.nextSequence = Math.max(this.nextSequence, sequence + 1);
-    if (!this.membership.ensure(gateway).seen.has(id)) this.count(contribution, nowMs);
+    if (!this.membership.get(gateway)?.seen.has(id)) this.count(contribution, nowMs);
   }
 
   countRejection(reason: string): void {

@@ -55,7 +55,7 @@ export async function recover(
   const lineage = found.checkpoint?.lineage ?? random.hex(8);
   const state = new CoordinatorState(task, layout, lineage, start, membership);
   if (found.checkpoint) {
-    state.restore(found.checkpoint);
+    state.restore(found.checkpoint, found.members);
     await recallPast(state, modelStore);
   }
   if (found.highestVersion > state.version) state.model.renumber(found.highestVersion + 1);

@@ -1,15 +1,18 @@
 import { z } from 'zod';
-import { type Resumable, runSync, stepNumbers } from '../../platform';
+import { type Resumable, stepNumbers } from '../../platform';
 import type { Task } from '../../task';
+import { replayChanges } from '../fleet/member-changes';
 import type { SavedMember } from '../fleet/membership';
 import type { ModelParameters } from '../model/global-model';
 import { damaged, decodeContainer, encodeContainer } from './array-container';
 import { crc32 } from './crc32';
 
 /** `FTTECP` and the version of the form. */
-const magic = Buffer.from('FTTECP01', 'latin1');
+const magic = Buffer.from('FTTECP02', 'latin1');
+/** The form before: all members in the header, and no changes. */
+const magicWithMembers = Buffer.from('FTTECP01', 'latin1');
 
-/** Bytes that are copied and summed up between two pauses. */
+/** Bytes that are summed up between two pauses. */
 const stepBytes = 8 * stepNumbers;
 
 const headerSchema = z.object({
@@ -32,21 +35,35 @@ const headerSchema = z.object({
     })
     .optional(),
   abandoned: z.array(z.object({ after: z.number(), before: z.number() })),
-  members: z.array(
-    z.object({
-      id: z.string(),
-      budgetBytes: z.number(),
-      contributions: z.number(),
-      lastHeardMs: z.number(),
-      seen: z.array(z.string()),
-    }),
-  ),
+  /** Number of the file that holds all members; absent where there is none. */
+  roster: z.number().int().min(1).optional(),
+  members: z
+    .array(
+      z.object({
+        id: z.string(),
+        budgetBytes: z.number(),
+        contributions: z.number(),
+        lastHeardMs: z.number(),
+        seen: z.array(z.string().regex(/^[0-9a-f]{16}$/)),
+      }),
+    )
+    .default([]),
 });
 
+/** What a checkpoint holds of the members. */
+export interface CheckpointMembers {
+  /** Number of the roster that the changes come after; undefined: they come after `saved`. */
+  readonly roster: number | undefined;
+  /** All members, in checkpoints of a form before rosters. */
+  readonly saved: readonly SavedMember[];
+  /** Bytes of a `MemberChanges`. */
+  readonly changes: Uint8Array;
+}
+
 /** Everything a coordinator needs to go on from a version. */
-export interface CheckpointState extends Omit<z.infer<typeof headerSchema>, 'task' | 'members'> {
+export interface CheckpointState extends Omit<z.infer<typeof headerSchema>, 'task' | 'roster' | 'members'> {
   readonly task: Task;
-  readonly members: readonly SavedMember[];
+  readonly members: CheckpointMembers;
   readonly parameters: ModelParameters;
   /** State of the server optimiser and of the aggregation rule. */
   readonly server: ReadonlyMap<string, Float32Array>;
@@ -56,34 +73,34 @@ export interface CheckpointState extends Omit<z.infer<typeof headerSchema>, 'tas
 /** A checkpoint as it comes back. */
 export type LoadedCheckpoint = Omit<CheckpointState, 'task'>;
 
-/** The bytes of a checkpoint: magic, `pack`ed state, CRC-32 of all before it. */
-export function encodeCheckpoint(state: CheckpointState): Uint8Array {
-  return runSync(encodeCheckpointSteps(state));
-}
+/** A checkpoint without those who took part. */
+export type SavedVersion = Omit<LoadedCheckpoint, 'members'>;
 
-/** The same, with a pause after so many numbers. The state's arrays must stay as they are until it is done. */
-export function* encodeCheckpointSteps(state: CheckpointState): Resumable<Uint8Array> {
-  const { parameters, server, aggregator, ...header } = state;
+/**
+ * A checkpoint as bytes, in parts: magic, u32 length of the members' changes, the changes, container of state, CRC-32 of all
+ * before it. In steps. The parts are views: the state's arrays must stay as they are until they are written.
+ */
+export function* encodeCheckpoint(state: CheckpointState): Resumable<Uint8Array[]> {
+  const { parameters, server, aggregator, members, ...rest } = state;
+  const { roster, saved: _, changes } = members;
+  const header = { ...rest, roster };
   const arrays = new Map<string, Float32Array>(Object.entries(parameters));
   for (const [name, values] of server) arrays.set(`server/${name}`, values);
   for (const [name, values] of aggregator) arrays.set(`aggregator/${name}`, values);
-  const parts = [magic, ...encodeContainer({ header, arrays })];
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
-  // Not from the pool: it may be kept.
-  const bytes = Buffer.allocUnsafeSlow(length + 4);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(changes.length);
+  const parts = [magic, length, changes, ...encodeContainer({ header, arrays })];
   let crc = 0;
-  let at = 0;
   for (const part of parts) {
     for (let from = 0; from < part.length; from += stepBytes) {
       const piece = part.subarray(from, from + stepBytes);
-      bytes.set(piece, at);
       crc = crc32(piece, crc);
-      at += piece.length;
       if (piece.length === stepBytes) yield;
     }
   }
-  bytes.writeUInt32LE(crc, length);
-  return bytes;
+  const sum = Buffer.alloc(4);
+  sum.writeUInt32LE(crc);
+  return [...parts, sum];
 }
 
 /** What a checkpoint tells somebody other than its coordinator. */
@@ -109,17 +126,29 @@ export function decodeCheckpoint(bytes: Uint8Array): LoadedCheckpoint {
 
 function decodeWhole(bytes: Uint8Array): LoadedCheckpoint & { task: unknown } {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (buffer.length < magic.length + 4) throw damaged(`only ${buffer.length} bytes long`);
-  if (!buffer.subarray(0, magic.length).equals(magic)) throw damaged('does not begin as a checkpoint does');
-  if (crc32(buffer.subarray(0, -4)) !== buffer.readUInt32LE(buffer.length - 4)) {
+  const end = buffer.length - 4;
+  if (end < magic.length) throw damaged(`only ${buffer.length} bytes long`);
+  const before = buffer.subarray(0, magic.length).equals(magicWithMembers);
+  if (!before && !buffer.subarray(0, magic.length).equals(magic)) {
+    throw damaged('does not begin as a checkpoint does');
+  }
+  if (crc32(buffer.subarray(0, end)) !== buffer.readUInt32LE(end)) {
     throw damaged('its check sum does not match');
   }
-  const { header, arrays } = decodeContainer(buffer.subarray(magic.length, -4));
+  const changes = before ? buffer.subarray(0, 0) : changesIn(buffer.subarray(magic.length, end));
+  const from = magic.length + (before ? 0 : 4 + changes.length);
+  const { header, arrays } = decodeContainer(buffer.subarray(from, end));
   const result = headerSchema.safeParse(header);
   if (!result.success) throw damaged(`header: ${result.error.issues[0]?.message}`);
+  const { roster, members, task, ...rest } = result.data;
+  const saved = members.map(({ seen, ...member }) => ({
+    ...member,
+    seen: Buffer.from(seen.join(''), 'hex'),
+  }));
   return {
-    ...result.data,
-    task: result.data.task,
+    ...rest,
+    task,
+    members: { roster, saved, changes },
     parameters: {
       exact: need(arrays, 'exact'),
       published: need(arrays, 'published'),
@@ -128,6 +157,16 @@ function decodeWhole(bytes: Uint8Array): LoadedCheckpoint & { task: unknown } {
     server: under(arrays, 'server/'),
     aggregator: under(arrays, 'aggregator/'),
   };
+}
+
+/** The changes that the bytes behind the magic begin with. */
+function changesIn(bytes: Buffer): Uint8Array {
+  const end = bytes.length < 4 ? Number.POSITIVE_INFINITY : 4 + bytes.readUInt32LE(0);
+  if (end > bytes.length) throw damaged(`changes of the members end at ${end} of ${bytes.length} bytes`);
+  // A copy: it may be kept when the parameters are not.
+  const changes = Uint8Array.from(bytes.subarray(4, end));
+  replayChanges(changes, { hello() {}, heard() {}, accepted() {}, removed() {} });
+  return changes;
 }
 
 function need(arrays: ReadonlyMap<string, Float32Array>, name: string): Float32Array {

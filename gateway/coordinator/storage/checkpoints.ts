@@ -2,7 +2,7 @@ import { FtteError, runAsync, runSync, type YieldToEventLoop } from '../../platf
 import {
   type CheckpointState,
   decodeCheckpoint,
-  encodeCheckpointSteps,
+  encodeCheckpoint,
   type LoadedCheckpoint,
 } from './checkpoint';
 import type { FileStore } from './file-store';
@@ -26,7 +26,7 @@ export class Checkpoints {
    * @param turn lets the event loop go on while a checkpoint is laid out
    */
   constructor(
-    private readonly vault: FileStore,
+    private readonly files: FileStore,
     private readonly newest: number,
     private readonly turn?: YieldToEventLoop,
   ) {}
@@ -36,22 +36,32 @@ export class Checkpoints {
     return this.held;
   }
 
-  /** Finds the newest checkpoint that is whole. Damaged ones stay until newer ones take their turn. */
-  async open(): Promise<Found> {
-    this.held = (await this.vault.list())
+  /**
+   * Finds the newest checkpoint that is whole. Damaged ones stay until newer ones take their turn.
+   * @param complete rejects with `checkpoint-damaged` where a file that the checkpoint names is not whole. The one before
+   *        is taken then, which the journal brings to the same point; where that is no better, the newest after all.
+   */
+  async open(complete: (state: LoadedCheckpoint) => Promise<void> = async () => undefined): Promise<Found> {
+    this.held = (await this.files.list())
       .map(versionOf)
       .filter((version) => version !== undefined)
       .sort((a, b) => a - b);
+    const highestVersion = this.held.at(-1) ?? -1;
     const damaged: string[] = [];
+    const incomplete: LoadedCheckpoint[] = [];
     for (const version of [...this.held].reverse()) {
+      if (incomplete.length > 1) break;
       try {
-        return { state: await this.load(version), highestVersion: this.held.at(-1) ?? -1, damaged };
+        const state = await this.load(version);
+        incomplete.push(state);
+        await complete(state);
+        return { state, highestVersion, damaged };
       } catch (error) {
         if (!(error instanceof FtteError) || error.code !== 'checkpoint-damaged') throw error;
         damaged.push(error.message);
       }
     }
-    return { state: undefined, highestVersion: this.held.at(-1) ?? -1, damaged };
+    return { state: incomplete[0], highestVersion, damaged };
   }
 
   /** @throws FtteError `config-invalid` naming what is kept; `checkpoint-damaged`; `storage` */
@@ -64,7 +74,7 @@ export class Checkpoints {
       );
     }
     const name = nameOf(version);
-    const bytes = await this.vault.read(name);
+    const bytes = await this.files.read(name);
     try {
       return decodeCheckpoint(bytes);
     } catch (error) {
@@ -81,13 +91,13 @@ export class Checkpoints {
    */
   async save(state: CheckpointState, keep: readonly number[]): Promise<void> {
     const { turn } = this;
-    const steps = encodeCheckpointSteps(state);
-    const bytes = turn ? await runAsync(steps, turn) : runSync(steps);
-    await this.vault.write(nameOf(state.version), bytes);
+    const steps = encodeCheckpoint(state);
+    const parts = turn ? await runAsync(steps, turn) : runSync(steps);
+    await this.files.write(nameOf(state.version), parts);
     const all = [...new Set([...this.held, state.version])].sort((a, b) => a - b);
     const stay = new Set([...all.slice(-Math.max(2, this.newest)), ...keep, state.version]);
     this.held = all.filter((version) => stay.has(version));
-    for (const version of all) if (!stay.has(version)) await this.vault.remove(nameOf(version));
+    for (const version of all) if (!stay.has(version)) await this.files.remove(nameOf(version));
   }
 }
 

@@ -1,6 +1,6 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FtteError, messageOf, removeLeftovers, writeAtomically } from '../../platform';
+import { FtteError, messageOf, removeFile, removeLeftovers, writeAtomically } from '../../platform';
 
 /** Where whole files are kept: a folder, or memory for what need not outlive the process. */
 export interface FileStore {
@@ -8,8 +8,8 @@ export interface FileStore {
   list(): Promise<string[]>;
   /** @throws FtteError `storage` where it cannot be read */
   read(name: string): Promise<Uint8Array>;
-  /** Durable and whole when it resolves. @throws FtteError `storage`; the file is as it was then */
-  write(name: string, bytes: Uint8Array): Promise<void>;
+  /** Writes the parts end to end; durable and whole when it resolves. @throws FtteError `storage`; the file is as it was then */
+  write(name: string, parts: readonly Uint8Array[]): Promise<void>;
   /** Removing what is not there is fine. */
   remove(name: string): Promise<void>;
 }
@@ -35,13 +35,13 @@ export class FolderFileStore implements FileStore {
     });
   }
 
-  write(name: string, bytes: Uint8Array): Promise<void> {
-    return writeAtomically(join(this.folder, name), bytes);
+  write(name: string, parts: readonly Uint8Array[]): Promise<void> {
+    return writeAtomically(join(this.folder, name), parts);
   }
 
   async remove(name: string): Promise<void> {
     const path = join(this.folder, name);
-    await rm(path, { force: true }).catch((error) => {
+    await removeFile(path).catch((error) => {
       throw storage(`cannot remove ${path}`, error);
     });
   }
@@ -60,8 +60,8 @@ export class MemoryFileStore implements FileStore {
     return bytes;
   }
 
-  async write(name: string, bytes: Uint8Array): Promise<void> {
-    this.files.set(name, bytes);
+  async write(name: string, parts: readonly Uint8Array[]): Promise<void> {
+    this.files.set(name, Buffer.concat(parts));
   }
 
   async remove(name: string): Promise<void> {

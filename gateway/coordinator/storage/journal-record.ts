@@ -22,15 +22,21 @@ export interface JournalEntry {
   readonly contribution: Contribution;
 }
 
-/** One record: u32 length of the body, u32 CRC-32 of the body, the body. */
+/** One record, in parts: u32 length of the body, u32 CRC-32 of the body, the body. */
 export function encodeRecord({ lineage, contribution }: JournalEntry): Uint8Array[] {
   const { delta, segments, ...rest } = contribution;
   const header = { lineage, ...rest, segments: segments.map(({ offset, length }) => [offset, length]) };
-  const body = Buffer.concat(encodeContainer({ header, arrays: new Map([['delta', delta]]) }));
+  const body = encodeContainer({ header, arrays: new Map([['delta', delta]]) });
   const head = Buffer.alloc(8);
-  head.writeUInt32LE(body.length, 0);
-  head.writeUInt32LE(crc32(body), 4);
-  return [head, body];
+  head.writeUInt32LE(
+    body.reduce((sum, part) => sum + part.length, 0),
+    0,
+  );
+  head.writeUInt32LE(
+    body.reduce((crc, part) => crc32(part, crc), 0),
+    4,
+  );
+  return [head, ...body];
 }
 
 /**

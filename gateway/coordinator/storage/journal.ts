@@ -1,6 +1,6 @@
-import { type FileHandle, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { type FileHandle, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FtteError, messageOf, syncFolder } from '../../platform';
+import { create, FtteError, messageOf, removeFile, syncFolder, writeParts } from '../../platform';
 import { decodeRecords, encodeRecord, type JournalEntry } from './journal-record';
 
 /** What an opened journal held. */
@@ -18,7 +18,7 @@ export interface Journal {
   append(entries: readonly JournalEntry[]): Promise<void>;
   /** The next append begins a new file, so that whole files can be released. */
   rotate(): Promise<void>;
-  /** Removes files that hold nothing after this sequence. */
+  /** Removes files that hold nothing after this sequence; one that has grown long is not appended to any more. */
   release(throughSequence: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -26,7 +26,11 @@ export interface Journal {
 interface Segment {
   readonly path: string;
   lastSequence: number;
+  bytes: number;
 }
+
+/** From so many bytes on the next append begins a new file: one a version would be more files than records. */
+const longBytes = 2 * 1024 * 1024;
 
 /** A journal in files `journal-<number>.log`, appended to and never changed. */
 export class FileJournal implements Journal {
@@ -50,7 +54,7 @@ export class FileJournal implements Journal {
           (max, { contribution }) => Math.max(max, contribution.sequence),
           -1,
         );
-        this.segments.push({ path, lastSequence: last });
+        this.segments.push({ path, lastSequence: last, bytes: 0 });
       }
       this.nextNumber = (numbers.at(-1) ?? -1) + 1;
       return { entries, torn };
@@ -64,7 +68,7 @@ export class FileJournal implements Journal {
       this.current ??= await this.begin();
       const { file, segment } = this.current;
       if (entries.length > 0) {
-        await file.appendFile(Buffer.concat(entries.flatMap(encodeRecord)));
+        segment.bytes += await writeParts(file, entries.flatMap(encodeRecord));
         await file.datasync();
       }
       for (const { contribution } of entries) {
@@ -84,11 +88,12 @@ export class FileJournal implements Journal {
   }
 
   async release(throughSequence: number): Promise<void> {
+    if ((this.current?.segment.bytes ?? 0) >= longBytes) await this.rotate();
     const gone = this.segments.filter(
       (segment) => segment !== this.current?.segment && segment.lastSequence <= throughSequence,
     );
     try {
-      for (const { path } of gone) await rm(path, { force: true });
+      for (const { path } of gone) await removeFile(path);
     } catch (error) {
       throw failure('tidy', this.folder, error);
     }
@@ -100,9 +105,8 @@ export class FileJournal implements Journal {
   }
 
   private async begin(): Promise<{ file: FileHandle; segment: Segment }> {
-    await mkdir(this.folder, { recursive: true });
-    const segment = { path: this.pathOf(this.nextNumber++), lastSequence: -1 };
-    const file = await open(segment.path, 'ax', 0o600);
+    const segment = { path: this.pathOf(this.nextNumber++), lastSequence: -1, bytes: 0 };
+    const file = await create(segment.path, 'ax');
     this.segments.push(segment);
     await syncFolder(this.folder);
     return { file, segment };

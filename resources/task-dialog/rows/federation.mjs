@@ -1,24 +1,23 @@
 /* What the coordinator makes of updates. */
 import { choice, number } from './part.mjs';
 
-/** The rules in the order of the choice, each with the shared settings that it uses. */
-const rules = {
-  ftte: ['age', 'damping', 'variance', 'sampleExponent', 'steps', 'coverage', 'server'],
-  fedbuff: ['age', 'steps', 'server'],
-  fedavg: ['sampleExponent', 'steps', 'server'],
-  fedasync: ['age', 'server'],
-  ca2fl: ['server'],
-  fadas: [],
-};
-
-/** Condition on the rule: it uses the shared setting. */
-const using = (setting) => ['rule', Object.keys(rules).filter((rule) => rules[rule].includes(setting))];
+const weighingAges = ['ftte', 'fedbuff', 'fedasync'];
+const countingSteps = ['ftte', 'fedbuff', 'fedavg'];
+const withServer = ['ftte', 'fedbuff', 'fedavg', 'fedasync', 'ca2fl'];
 
 export const federation = [
   {
     label: 'rule',
     icon: 'code-fork',
-    parts: [choice('rule', 'aggregation.rule.kind', 'rule', Object.keys(rules), { wide: true })],
+    parts: [
+      choice(
+        'rule',
+        'aggregation.rule.kind',
+        'rule',
+        ['ftte', 'fedbuff', 'fedavg', 'fedasync', 'ca2fl', 'fadas'],
+        { wide: true },
+      ),
+    ],
   },
   {
     parts: [
@@ -77,7 +76,7 @@ export const federation = [
     parts: [
       choice('age', 'aggregation.age.kind', 'age', ['polynomial', 'constant', 'hinge', 'exponential'], {
         wide: true,
-        when: using('age'),
+        when: ['rule', weighingAges],
       }),
     ],
   },
@@ -92,7 +91,9 @@ export const federation = [
   {
     label: 'damping',
     icon: 'anchor',
-    parts: [number('damping', 'aggregation.damping', { when: using('damping'), hint: 0.5, unit: 'damping' })],
+    parts: [
+      number('damping', 'aggregation.damping', { when: ['rule', ['ftte']], hint: 0.5, unit: 'damping' }),
+    ],
   },
   {
     label: 'variance',
@@ -103,7 +104,7 @@ export const federation = [
         'aggregation.variance',
         'variance',
         ['gradient', 'coordinates', 'distance', 'none'],
-        { wide: true, when: using('variance') },
+        { wide: true, when: ['rule', ['ftte']] },
       ),
     ],
   },
@@ -112,7 +113,7 @@ export const federation = [
     icon: 'balance-scale',
     parts: [
       number('sample-exponent', 'aggregation.sampleExponent', {
-        when: using('sampleExponent'),
+        when: ['rule', ['ftte', 'fedavg']],
         hint: 1,
         unit: 'sampleExponent',
       }),
@@ -124,7 +125,7 @@ export const federation = [
     parts: [
       choice('steps', 'aggregation.steps', 'steps', ['auto', 'keep', 'normalise'], {
         wide: true,
-        when: using('steps'),
+        when: ['rule', countingSteps],
       }),
     ],
   },
@@ -134,7 +135,7 @@ export const federation = [
     parts: [
       choice('coverage', 'aggregation.coverage', 'coverage', ['proportional', 'ignored'], {
         wide: true,
-        when: using('coverage'),
+        when: ['rule', ['ftte']],
       }),
     ],
   },
@@ -151,10 +152,10 @@ export const federation = [
     icon: 'server',
     parts: [
       choice('server', 'aggregation.server.kind', 'optimiser', ['sgd', 'adam', 'yogi'], {
-        when: using('server'),
+        when: ['rule', withServer],
       }),
       number('server-rate', 'aggregation.server.learningRate', {
-        when: using('server'),
+        when: ['rule', withServer],
         before: 'rate',
       }),
       number('server-momentum', 'aggregation.server.momentum', {

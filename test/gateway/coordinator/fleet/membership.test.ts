@@ -45,7 +45,7 @@ describe('membership', () => {
     members.hello('a', 1, fresh, 1);
     members.hello('b', 1, fresh, 1);
     const [first, second] = members.list();
-    members.contributed('b', 2);
+    members.accepted('b', '0123456789abcdef', 2);
     const [again, changed] = members.list();
     equal(again, first);
     deepEqual(changed, { id: 'b', online: true, budgetBytes: 1, contributions: 1 });
@@ -76,12 +76,11 @@ describe('membership', () => {
   it('comes back from a checkpoint offline, with counts and ids; coming again is a return', () => {
     const members = new Membership(10);
     members.hello('a', 100, fresh, 1);
-    members.contributed('a', 2);
-    members.get('a')?.seen.add('id');
+    members.accepted('a', '0123456789abcdef', 2);
     const again = new Membership(10);
-    again.restore(members.save());
+    again.restore({ saved: [...members.saved()], changes: new Uint8Array(0) });
     deepEqual(again.list(), [{ id: 'a', online: false, budgetBytes: 100, contributions: 1 }]);
-    equal(again.get('a')?.seen.has('id'), true);
+    equal(again.get('a')?.seen.has('0123456789abcdef'), true);
     equal(again.presence('a', true, 3), 'returned');
   });
 });

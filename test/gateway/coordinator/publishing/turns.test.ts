@@ -45,7 +45,7 @@ class LargeModel {
     3,
   );
   private readonly server = createServerOptimiser(
-    tinyTask({ aggregation: { server: { kind: 'adam' } } }).aggregation.server,
+    tinyTask({ aggregation: { rule: { kind: 'fedbuff' }, server: { kind: 'adam' } } }).aggregation,
   );
 
   advance(seed: number, from = 0): ReturnType<GlobalModel['advance']> {

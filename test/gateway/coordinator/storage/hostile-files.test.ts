@@ -4,11 +4,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ScoreFile } from '../../../../gateway/coordinator/evaluation/score-file';
+import { MemberChanges } from '../../../../gateway/coordinator/fleet/member-changes';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../../gateway/coordinator/storage/checkpoint';
 import { crc32 } from '../../../../gateway/coordinator/storage/crc32';
 import { decodeRecords, encodeRecord } from '../../../../gateway/coordinator/storage/journal-record';
+import { decodeRoster, encodeRoster } from '../../../../gateway/coordinator/storage/roster';
 import { outboxFile, readOutboxFile } from '../../../../gateway/participant/outbox/outbox-file';
-import { FtteError, SeededRandom } from '../../../../gateway/platform';
+import { FtteError, runSync, SeededRandom } from '../../../../gateway/platform';
 import { decodeStore, encodeStore } from '../../../../gateway/stream/store-file';
 import { encodeMessage } from '../../../../gateway/wire';
 import { broken, disturb, type Tree } from '../../../support/tampering';
@@ -60,7 +62,10 @@ describe('files that are not what they were', () => {
   it('are refused as checkpoints by their own error', async () => {
     const random = new SeededRandom(1);
     const values = Float32Array.of(1, -2);
-    const whole = encodeCheckpoint({
+    const changes = new MemberChanges();
+    changes.hello('a', 1000, 16);
+    changes.accepted('a', '0123456789abcdef', 17);
+    const parts = encodeCheckpoint({
       lineage: '0123456789abcdef',
       version: 3,
       modelKey: 'fedcba9876543210',
@@ -71,14 +76,18 @@ describe('files that are not what they were', () => {
       rejected: { 'too-old': 2 },
       best: { version: 3, balancedAccuracy: 0.75 },
       abandoned: [{ after: 1, before: 3 }],
-      members: [{ id: 'a', budgetBytes: 1000, contributions: 5, lastHeardMs: 17, seen: ['x'] }],
+      members: { roster: 2, saved: [], changes: changes.bytes ?? new Uint8Array(0) },
       parameters: { exact: values, published: values, average: values },
       server: new Map([['velocity', values]]),
       aggregator: new Map([['memory', values]]),
     });
+    const whole = Buffer.concat(runSync(parts));
+    // Behind the magic, the length of the changes and the changes.
+    const headerAt = 8 + 4 + whole.readUInt32LE(8);
     let refused = 0;
     for (let i = 0; i < times; i++) {
-      const body = i % 4 ? withHeader(whole.subarray(0, -4), 8, random) : Buffer.from(broken(whole, random));
+      const body =
+        i % 4 ? withHeader(whole.subarray(0, -4), headerAt, random) : Buffer.from(broken(whole, random));
       const sum = Buffer.alloc(4);
       sum.writeUInt32LE(crc32(body));
       if (await refuses(() => decodeCheckpoint(Buffer.concat([body, sum])), 'checkpoint-damaged')) refused++;
@@ -86,10 +95,32 @@ describe('files that are not what they were', () => {
     assert.ok(refused > times / 4 && refused < times, `${refused}`);
   });
 
+  it('are refused as rosters by their own error', async () => {
+    const random = new SeededRandom(6);
+    const member = { budgetBytes: 1000, contributions: 5, lastHeardMs: 17 };
+    const members = ['a', 'bb', 'ccc'].map((id, i) => ({
+      ...member,
+      id,
+      seen: new Uint8Array(8 * i).fill(i),
+    }));
+    const whole = Buffer.concat(runSync(encodeRoster(members)));
+    let refused = 0;
+    for (let i = 0; i < times; i++) {
+      const body = Buffer.from(broken(whole.subarray(0, -4), random));
+      const sum = Buffer.alloc(4);
+      sum.writeUInt32LE(crc32(body));
+      if (await refuses(() => decodeRoster(Buffer.concat([body, sum])), 'checkpoint-damaged')) refused++;
+    }
+    assert.ok(refused > times / 4 && refused < times, `${refused}`);
+  });
+
   it('are left out of a journal, and nothing is thrown', () => {
     const random = new SeededRandom(2);
-    const [, body] = encodeRecord({ lineage: '0123456789abcdef', contribution: contribution([1, 2, 3]) });
-    assert.ok(body);
+    const [, ...parts] = encodeRecord({
+      lineage: '0123456789abcdef',
+      contribution: contribution([1, 2, 3]),
+    });
+    const body = Buffer.concat(parts);
     let found = 0;
     for (let i = 0; i < times; i++) {
       const changed = i % 4 ? withHeader(body, 0, random) : Buffer.from(broken(body, random));

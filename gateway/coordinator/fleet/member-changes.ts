@@ -1,0 +1,151 @@
+import { FtteError } from '../../platform';
+import { idBytes } from './seen-ids';
+
+/** What happens among the members, as far as a checkpoint has to know it. */
+export interface MemberEvents {
+  /** A gateway said hello. */
+  hello(gateway: string, budgetBytes: number, nowMs: number): void;
+  /** Its presence came. */
+  heard(gateway: string, nowMs: number): void;
+  /** An update of it was accepted. @param id 16 hex digits */
+  accepted(gateway: string, id: string, nowMs: number): void;
+  /** It is forgotten. */
+  removed(gateway: string): void;
+}
+
+const kinds = { hello: 1, heard: 2, accepted: 3, removed: 4 } as const;
+/** Kind and length of the name. */
+const headBytes = 2;
+const numberBytes = 8;
+
+/** From so many bytes on, writing all members once is cheaper than these with every version. */
+const dueBytes = 64 * 1024;
+/** No more is kept: whatever comes, all members have to be written. */
+const mostBytes = 1024 * 1024;
+
+/**
+ * What has happened among the members since all of them were last written, as bytes that grow at the end only: a
+ * checkpoint holds them as they are, so that it costs what has changed, whatever the number of members. Each entry is
+ * its kind (u8), the gateway's name (u8 length, Latin-1), and what the kind needs: float64 numbers, little endian, an
+ * id as 8 bytes. Entries can be read once more over members that know them already, except for `accepted`.
+ */
+export class MemberChanges implements MemberEvents {
+  private buffer = Buffer.alloc(0);
+  private used = 0;
+  private overflowed = false;
+
+  /** @param due from so many bytes on all members are to be written again */
+  constructor(private readonly due = dueBytes) {}
+
+  /** A view that stays as it is whatever comes; undefined where more has changed than is kept. */
+  get bytes(): Uint8Array | undefined {
+    return this.overflowed ? undefined : this.buffer.subarray(0, this.used);
+  }
+
+  /** All members are to be written again. */
+  get isDue(): boolean {
+    return this.overflowed || this.used >= this.due;
+  }
+
+  /** All members are being written: what comes from here on counts from there. */
+  clear(): void {
+    // Views of the bytes before may still be on their way to the disk.
+    this.buffer = Buffer.alloc(0);
+    this.used = 0;
+    this.overflowed = false;
+  }
+
+  /** Goes on from bytes of before. */
+  resume(bytes: Uint8Array): void {
+    this.clear();
+    this.buffer = Buffer.from(bytes);
+    this.used = bytes.length;
+  }
+
+  hello(gateway: string, budgetBytes: number, nowMs: number): void {
+    const at = this.begin(kinds.hello, gateway, 2 * numberBytes);
+    if (at === undefined) return;
+    this.buffer.writeDoubleLE(budgetBytes, at);
+    this.buffer.writeDoubleLE(nowMs, at + numberBytes);
+  }
+
+  heard(gateway: string, nowMs: number): void {
+    const at = this.begin(kinds.heard, gateway, numberBytes);
+    if (at !== undefined) this.buffer.writeDoubleLE(nowMs, at);
+  }
+
+  accepted(gateway: string, id: string, nowMs: number): void {
+    const at = this.begin(kinds.accepted, gateway, idBytes + numberBytes);
+    if (at === undefined) return;
+    this.buffer.write(id, at, idBytes, 'hex');
+    this.buffer.writeDoubleLE(nowMs, at + idBytes);
+  }
+
+  removed(gateway: string): void {
+    this.begin(kinds.removed, gateway, 0);
+  }
+
+  /** Makes room for an entry. @returns where its own bytes belong; undefined where it is not kept */
+  private begin(kind: number, gateway: string, more: number): number | undefined {
+    const end = this.used + headBytes + gateway.length + more;
+    if (end > mostBytes) this.overflowed = true;
+    if (this.overflowed) return undefined;
+    if (end > this.buffer.length) this.grow(end);
+    this.buffer[this.used] = kind;
+    this.buffer[this.used + 1] = gateway.length;
+    this.buffer.write(gateway, this.used + headBytes, 'latin1');
+    this.used = end;
+    return end - more;
+  }
+
+  private grow(least: number): void {
+    const larger = Buffer.alloc(Math.max(least, 2 * this.buffer.length, 4096));
+    larger.set(this.buffer.subarray(0, this.used));
+    this.buffer = larger;
+  }
+}
+
+/**
+ * Tells `into` what the bytes of a `MemberChanges` hold, in order.
+ * @throws FtteError `checkpoint-damaged` at the first entry that is none
+ */
+export function replayChanges(bytes: Uint8Array, into: MemberEvents): void {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let at = 0;
+  while (at < buffer.length) {
+    const kind = buffer[at];
+    const from = at + headBytes + (buffer[at + 1] ?? 0);
+    const end = from + bytesOf(kind, at);
+    if (end > buffer.length)
+      throw damaged(`a change of the members ends at ${end} of ${buffer.length} bytes`);
+    const gateway = buffer.toString('latin1', at + headBytes, from);
+    if (kind === kinds.hello) into.hello(gateway, buffer.readDoubleLE(from), buffer.readDoubleLE(from + 8));
+    else if (kind === kinds.heard) into.heard(gateway, buffer.readDoubleLE(from));
+    else if (kind === kinds.removed) into.removed(gateway);
+    else {
+      const id = buffer.toString('hex', from, from + idBytes);
+      into.accepted(gateway, id, buffer.readDoubleLE(from + idBytes));
+    }
+    at = end;
+  }
+}
+
+/** What an entry of this kind has behind its name. */
+function bytesOf(kind: number | undefined, at: number): number {
+  switch (kind) {
+    case kinds.hello:
+      return 2 * numberBytes;
+    case kinds.heard:
+      return numberBytes;
+    case kinds.accepted:
+      return idBytes + numberBytes;
+    case kinds.removed:
+      return 0;
+    default:
+      throw damaged(`byte ${at} begins no change of the members`);
+  }
+}
+
+function damaged(text: string): FtteError {
+  return new FtteError('checkpoint-damaged', text);
+}

@@ -1,0 +1,79 @@
+import type { Resumable } from '../../platform';
+import type { SavedMember } from '../fleet/membership';
+import { idBytes } from '../fleet/seen-ids';
+import { damaged } from './array-container';
+import { crc32 } from './crc32';
+
+/** `FTTEMB` and the version of the form. */
+const magic = Buffer.from('FTTEMB01', 'latin1');
+/** Length of the name, three float64 numbers, number of ids. */
+const fixedBytes = 1 + 3 * 8 + 2;
+/** Members between two pauses. */
+const membersPerStep = 256;
+
+/**
+ * All members as bytes: magic; for each member u8 length of the name, the name (Latin-1), float64 budget,
+ * contributions and when it was last heard, u16 number of ids, 8 bytes each; CRC-32 of all before it. In steps: what
+ * happens meanwhile may be in it or not, so changes from the first step on have to be kept beside it.
+ */
+export function* encodeRoster(
+  members: Iterable<SavedMember>,
+  perStep = membersPerStep,
+): Resumable<Uint8Array[]> {
+  const parts: Uint8Array[] = [magic];
+  let crc = crc32(magic);
+  let step: Uint8Array[] = [];
+  const close = () => {
+    const part = Buffer.concat(step);
+    crc = crc32(part, crc);
+    parts.push(part);
+    step = [];
+  };
+  for (const member of members) {
+    step.push(...memberBytes(member));
+    if (step.length < 2 * perStep) continue;
+    close();
+    yield;
+  }
+  close();
+  const sum = Buffer.alloc(4);
+  sum.writeUInt32LE(crc);
+  return [...parts, sum];
+}
+
+function memberBytes({ id, budgetBytes, contributions, lastHeardMs, seen }: SavedMember): Uint8Array[] {
+  const head = Buffer.allocUnsafe(fixedBytes + id.length);
+  let at = head.writeUInt8(id.length);
+  at += head.write(id, at, 'latin1');
+  for (const number of [budgetBytes, contributions, lastHeardMs]) at = head.writeDoubleLE(number, at);
+  head.writeUInt16LE(seen.length / idBytes, at);
+  return [head, seen];
+}
+
+/** @throws FtteError `checkpoint-damaged` naming what is wrong */
+export function decodeRoster(bytes: Uint8Array): SavedMember[] {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const end = buffer.length - 4;
+  if (end < magic.length) throw damaged(`only ${buffer.length} bytes long`);
+  if (!buffer.subarray(0, magic.length).equals(magic)) throw damaged('does not begin as a roster does');
+  if (crc32(buffer.subarray(0, end)) !== buffer.readUInt32LE(end)) {
+    throw damaged('its check sum does not match');
+  }
+  const members: SavedMember[] = [];
+  for (let at = magic.length; at < end; ) {
+    const numbers = at + 1 + (buffer[at] ?? 0);
+    const ids = at + fixedBytes + (buffer[at] ?? 0);
+    if (ids > end) throw damaged(`member ${members.length} ends at ${ids} of ${end} bytes`);
+    const next = ids + buffer.readUInt16LE(ids - 2) * idBytes;
+    if (next > end) throw damaged(`ids of member ${members.length} end at ${next} of ${end} bytes`);
+    members.push({
+      id: buffer.toString('latin1', at + 1, numbers),
+      budgetBytes: buffer.readDoubleLE(numbers),
+      contributions: buffer.readDoubleLE(numbers + 8),
+      lastHeardMs: buffer.readDoubleLE(numbers + 16),
+      seen: buffer.subarray(ids, next),
+    });
+    at = next;
+  }
+  return members;
+}

@@ -1,0 +1,78 @@
+import { FtteError, runAsync, runSync, type YieldToEventLoop } from '../../platform';
+import type { MemberChanges } from '../fleet/member-changes';
+import type { SavedMember } from '../fleet/membership';
+import type { FileStore } from './file-store';
+import { decodeRoster, encodeRoster } from './roster';
+
+/** The members, for who writes them down. */
+export interface MembersToSave {
+  /** What has happened since all of them were written last. */
+  readonly changes: MemberChanges;
+  /** All of them as they are now, one after the other. */
+  saved(): Iterable<SavedMember>;
+}
+
+/** Rosters that stay: the present one, that of the checkpoint before, and one that no checkpoint came to name. */
+const kept = 3;
+
+/** All members, written now and then: one file each time, under a number that is never given twice. */
+export class Rosters {
+  private numbers: number[] = [];
+  private highest = 0;
+
+  constructor(
+    private readonly files: FileStore,
+    private readonly turn?: YieldToEventLoop,
+  ) {}
+
+  /** Finds what is there. */
+  async open(): Promise<void> {
+    this.numbers = (await this.files.list()).map(numberOf).filter((number) => number !== undefined);
+    this.numbers.sort((a, b) => a - b);
+    this.highest = this.numbers.at(-1) ?? 0;
+  }
+
+  /** @throws FtteError `checkpoint-damaged` where it is not whole, or not there; `storage` */
+  async read(number: number): Promise<SavedMember[]> {
+    const name = nameOf(number);
+    if (!this.numbers.includes(number)) throw new FtteError('checkpoint-damaged', `${name} is missing`);
+    const bytes = await this.files.read(name);
+    try {
+      return decodeRoster(bytes);
+    } catch (error) {
+      if (!(error instanceof FtteError)) throw error;
+      throw new FtteError(error.code, `${name}: ${error.message}`, { name }, { cause: error });
+    }
+  }
+
+  /**
+   * Writes all members; durable when it resolves.
+   * @returns its number
+   * @throws FtteError `storage`; the number is used up all the same
+   */
+  async write(members: Iterable<SavedMember>): Promise<number> {
+    const number = ++this.highest;
+    const steps = encodeRoster(members);
+    const parts = this.turn ? await runAsync(steps, this.turn) : runSync(steps);
+    await this.files.write(nameOf(number), parts);
+    this.numbers.push(number);
+    return number;
+  }
+
+  /** Removes those that no checkpoint needs any more. @param present number that the newest checkpoint names */
+  async tidy(present: number): Promise<void> {
+    const stay = new Set([...this.numbers.filter((number) => number <= present).slice(-kept), present]);
+    const gone = this.numbers.filter((number) => !stay.has(number));
+    for (const number of gone) await this.files.remove(nameOf(number));
+    this.numbers = this.numbers.filter((number) => stay.has(number));
+  }
+}
+
+function nameOf(number: number): string {
+  return `members-${String(number).padStart(9, '0')}.bin`;
+}
+
+function numberOf(name: string): number | undefined {
+  const match = /^members-(\d{9,15})\.bin$/.exec(name);
+  return match ? Number(match[1]) : undefined;
+}

@@ -1,0 +1,209 @@
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MemberChanges } from '../../../../gateway/coordinator/fleet/member-changes';
+import { Membership } from '../../../../gateway/coordinator/fleet/membership';
+import { CoordinatorState } from '../../../../gateway/coordinator/state/coordinator-state';
+import { ModelStore, readStoredModel } from '../../../../gateway/coordinator/storage';
+import { encodeContainer } from '../../../../gateway/coordinator/storage/array-container';
+import { crc32 } from '../../../../gateway/coordinator/storage/crc32';
+import { decodeRoster, encodeRoster } from '../../../../gateway/coordinator/storage/roster';
+import { parameterLayout } from '../../../../gateway/model';
+import { FtteError, runSync, silentLog } from '../../../../gateway/platform';
+import { modelKey, taskModel } from '../../../../gateway/task';
+import { contribution } from '../aggregation/contributions';
+import { tinyTask } from '../fleet-harness';
+
+const task = tinyTask();
+const layout = parameterLayout(taskModel(task));
+const lineage = '0123456789abcdef';
+const idOf = (number: number) => number.toString(16).padStart(16, '0');
+
+describe('a roster', () => {
+  const members = ['a', 'gateway-2'].map((id, i) => {
+    const seen = new Uint8Array(8 * i).fill(7);
+    return { id, budgetBytes: 2 ** 40, contributions: i, lastHeardMs: 1.5, seen };
+  });
+  const whole = Buffer.concat(runSync(encodeRoster(members)));
+
+  it('comes back as it was', () => {
+    deepEqual(
+      decodeRoster(whole).map((member) => ({ ...member, seen: Uint8Array.from(member.seen) })),
+      members,
+    );
+    deepEqual(decodeRoster(Buffer.concat(runSync(encodeRoster([])))), []);
+  });
+
+  it('is known as damaged wherever a byte changed or is missing', () => {
+    const damaged = (bytes: Uint8Array) => {
+      try {
+        decodeRoster(bytes);
+        return false;
+      } catch (error) {
+        return error instanceof FtteError && error.code === 'checkpoint-damaged';
+      }
+    };
+    for (let at = 0; at < whole.length; at++) {
+      const changed = Uint8Array.from(whole);
+      changed[at]! ^= 0x10;
+      ok(damaged(changed), `byte ${at}`);
+      ok(damaged(whole.subarray(0, at)), `cut at ${at}`);
+    }
+  });
+});
+
+describe('the members in a folder', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'ftte-rosters-'));
+  });
+  afterEach(async () => {
+    for (const store of stores.splice(0)) await store.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const stores: ModelStore[] = [];
+  const filesOf = async (pattern: RegExp) =>
+    (await readdir(folder)).filter((name) => pattern.test(name)).sort();
+  const rosters = () => filesOf(/^members-/);
+  const damage = (name: string) => writeFile(join(folder, name), 'scratched');
+
+  /** A coordinator's memory, on its folder. @param dueBytes of changes, from which all members are written again */
+  async function open(dueBytes = 64 * 1024) {
+    const members = new Membership(9, new MemberChanges(dueBytes));
+    const store = new ModelStore(folder, 3, silentLog);
+    stores.push(store);
+    const found = await store.open();
+    const state = new CoordinatorState(task, layout, lineage, new Float32Array(layout.size), members);
+    if (found.checkpoint) state.restore(found.checkpoint, found.members);
+    for (const one of found.contributions) state.recall(one, 0);
+    /** A version of one update. */
+    const version = async (gateway: string, number: number) => {
+      const sequence = state.takeSequence();
+      const update = contribution(new Array(layout.size).fill(1), { sequence, gateway, id: idOf(number) });
+      await store.record([{ lineage, contribution: update }]);
+      state.count(update, number);
+      state.model.renumber(state.version + 1);
+      state.appliedThrough = sequence;
+      await store.commit(state.checkpoint(), []);
+    };
+    const knows = (gateway: string, ...numbers: number[]) =>
+      numbers.filter((number) => members.get(gateway)?.seen.has(idOf(number)));
+    const commit = () => store.commit(state.checkpoint(), []);
+    return { members, store, state, found, version, knows, commit };
+  }
+
+  it('are written once, and come back with what happened since, over as many restarts as there are', async () => {
+    for (let restart = 0; restart < 4; restart++) {
+      const { members, version, knows, commit, store } = await open();
+      await commit();
+      await version('a', restart + 1);
+      await version('b', restart + 101);
+      deepEqual(knows('a', 1, 2, 3, 4).length, restart + 1);
+      equal(members.get('b')?.contributions, restart + 1);
+      await store.close();
+    }
+    equal((await rosters()).length, 1);
+    const { knows, members } = await open();
+    deepEqual(knows('a', 1, 2, 3, 4, 5), [1, 2, 3, 4]);
+    deepEqual(knows('b', 101, 102, 103, 104), [101, 102, 103, 104]);
+    equal(members.get('a')?.lastHeardMs, 4);
+  });
+
+  it('are written again when the changes have grown long, and old rosters go', async () => {
+    const { version, store } = await open(100);
+    for (let number = 1; number < 40; number++) await version('a', number);
+    await store.close();
+    const names = await rosters();
+    ok(names.length >= 2 && names.length <= 3, `${names}`);
+    ok(Number(/\d+/.exec(names[0]!)?.[0]) > 3, `${names}`);
+    const { knows } = await open();
+    equal(knows('a', ...Array.from({ length: 39 }, (_, i) => i + 1)).length, 39);
+  });
+
+  it('come from the checkpoint before and the journal where the newest roster is damaged', async () => {
+    const { version, store } = await open(1);
+    await version('a', 1);
+    await version('a', 2);
+    await version('a', 3);
+    await store.close();
+    await damage((await rosters()).at(-1)!);
+    const { found, knows, state } = await open();
+    equal(found.checkpoint?.version, 2);
+    deepEqual(
+      found.contributions.map(({ id }) => id),
+      [idOf(3)],
+    );
+    deepEqual(knows('a', 1, 2, 3), [1, 2, 3]);
+    equal(state.accepted, 3);
+    equal(found.remarks.length, 1);
+    ok(found.remarks[0]?.includes('members-000000003.bin'));
+  });
+
+  it('are known as far as the changes tell where no roster is whole; the model is not given up for that', async () => {
+    const { version, store, commit } = await open();
+    await commit();
+    for (const number of [1, 2, 3]) await version('a', number);
+    await store.close();
+    for (const name of await rosters()) await rm(join(folder, name));
+    const { found, knows, commit: again } = await open();
+    equal(found.checkpoint?.version, 3);
+    deepEqual(found.contributions, []);
+    deepEqual(knows('a', 1, 2, 3), [1, 2, 3]);
+    ok(found.remarks.some((remark) => remark.includes('is missing')));
+    ok(found.remarks.some((remark) => remark.includes('may count twice')));
+    // The next start finds all of it whole.
+    await again();
+    const third = await open();
+    deepEqual(third.found.remarks, []);
+    deepEqual(third.knows('a', 1, 2, 3), [1, 2, 3]);
+  });
+
+  it('are whole where a roster was written and no checkpoint came to name it', async () => {
+    const { version, store, members } = await open(1);
+    await version('a', 1);
+    await store.close();
+    const orphan = join(folder, 'members-000000007.bin');
+    await writeFile(orphan, Buffer.concat(runSync(encodeRoster(members.saved()))));
+    const { found, knows, version: next } = await open(1);
+    deepEqual(found.remarks, []);
+    deepEqual(knows('a', 1), [1]);
+    await next('a', 2);
+    await next('a', 3);
+    ok((await rosters()).includes('members-000000009.bin'), 'no number is given twice');
+    deepEqual((await open()).knows('a', 1, 2, 3), [1, 2, 3]);
+  });
+
+  it('are found in checkpoints of the form before, which held them all', async () => {
+    const { version, store } = await open();
+    await version('a', 1);
+    await store.close();
+    for (const name of [...(await rosters()), ...(await filesOf(/^journal-/))]) await rm(join(folder, name));
+    const values = new Float32Array(layout.size);
+    const header = {
+      ...{ lineage, version: 1, modelKey: modelKey(task), task },
+      ...{ appliedThrough: 1, nextSequence: 2, accepted: 1, rejected: {}, abandoned: [] },
+      members: [{ id: 'a', budgetBytes: 5, contributions: 2, lastHeardMs: 3, seen: [idOf(8), idOf(9)] }],
+    };
+    const arrays = new Map(['exact', 'published', 'average'].map((name) => [name, values]));
+    const body = Buffer.concat([Buffer.from('FTTECP01'), ...encodeContainer({ header, arrays })]);
+    const sum = Buffer.alloc(4);
+    sum.writeUInt32LE(crc32(body));
+    await writeFile(join(folder, 'version-000000001.ckpt'), Buffer.concat([body, sum]));
+    const { found, knows, members, version: next } = await open();
+    deepEqual(found.remarks, []);
+    deepEqual(knows('a', 8, 9), [8, 9]);
+    equal(members.get('a')?.contributions, 2);
+    await next('a', 10);
+    deepEqual((await open()).knows('a', 8, 9, 10), [8, 9, 10]);
+  });
+
+  it('are not read to get at the model', async () => {
+    const { version, store } = await open();
+    await version('a', 1);
+    await store.close();
+    for (const name of await rosters()) await damage(name);
+    equal((await readStoredModel(folder)).version, 1);
+  });
+});
