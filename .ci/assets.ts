@@ -1,13 +1,54 @@
-import { cpSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Copies what tsc does not: the editor's files beside each node's .js, and the kernels beside the engine's. */
 const root = join(__dirname, '..');
-for (const node of readdirSync(join(root, 'nodes'))) {
-  const from = join(root, 'nodes', node);
-  const to = join(root, 'dist', 'nodes', node);
-  for (const kind of ['icons', 'locales']) rmSync(join(to, kind), { recursive: true, force: true });
-  cpSync(from, to, { recursive: true, filter: (path) => !path.endsWith('.ts') });
+const dist = join(root, 'dist');
+
+/** Completes `dist` with what tsc does not write: the editor's files, the kernels, and cbor-x as a file of our own. */
+export function completeDist(): void {
+  copyEditorFiles();
+  copyKernels();
+  vendorCbor();
 }
-const kernels = join('gateway', 'engine', 'wasm');
-cpSync(join(root, kernels), join(root, 'dist', kernels), { recursive: true });
+
+/** The editor's files, beside each node's `.js`. */
+function copyEditorFiles(): void {
+  for (const node of readdirSync(join(root, 'nodes'))) {
+    const from = join(root, 'nodes', node);
+    const to = join(dist, 'nodes', node);
+    for (const kind of ['icons', 'locales']) rmSync(join(to, kind), { recursive: true, force: true });
+    cpSync(from, to, { recursive: true, filter: (path) => !path.endsWith('.ts') });
+  }
+}
+
+function copyKernels(): void {
+  const kernels = join('gateway', 'engine', 'wasm');
+  cpSync(join(root, kernels), join(dist, kernels), { recursive: true });
+}
+
+/**
+ * Puts cbor-x into `dist/vendor` and makes the wire room load it from there. As a dependency, bundled or not, it brings
+ * its optional native extractor: npm installs what the manifest of a package on disk names, at the latest when a user
+ * installs the next package. The build without generated code is one file that requires nothing.
+ */
+function vendorCbor(): void {
+  const library = join(root, 'node_modules', 'cbor-x');
+  const code = readFileSync(join(library, 'dist', 'index-no-eval.cjs'), 'utf8');
+  if (/\brequire\(/.test(code)) throw new Error('cbor-x: expected a file that requires nothing');
+  const { version } = JSON.parse(readFileSync(join(library, 'package.json'), 'utf8')) as { version: string };
+  const licence = readFileSync(join(library, 'LICENSE'), 'utf8').trim();
+  mkdirSync(join(dist, 'vendor'), { recursive: true });
+  writeFileSync(
+    join(dist, 'vendor', 'cbor-x.cjs'),
+    `/*! cbor-x ${version}, https://github.com/kriszyp/cbor-x\n\n${licence}\n*/\n${code.replace(/^\/\/# sourceMappingURL=.*$/m, '')}`,
+  );
+
+  const user = join(dist, 'gateway', 'wire', 'cbor.js');
+  const [before, after] = [`require('cbor-x/index-no-eval')`, `require('../../vendor/cbor-x.cjs')`];
+  const text = readFileSync(user, 'utf8');
+  if (text.includes(after)) return;
+  if (text.split(before).length !== 2) throw new Error(`${user}: expected one ${before}`);
+  writeFileSync(user, text.replace(before, after));
+}
+
+if (require.main === module) completeDist();

@@ -6,11 +6,12 @@ import { startNodeRed } from './support/node-red-host';
 /** `npm start`: the first example in a real Node-RED, with a line a version. */
 const usage = `Starts Node-RED with the example "01 - Wearables on one machine".
 
-  npm start -- [--port N] [--data DIR] [--user-dir DIR]
+  npm start -- [--port N] [--data DIR] [--user-dir DIR] [--keep-flows]
 
   --port N        port of the editor (default 1880, or a free one if that is taken)
   --data DIR      real recordings instead of synthetic people (or FTTE_DATA)
-  --user-dir DIR  keep Node-RED's files there (default: a temporary folder, gone when it stops)
+  --user-dir DIR  keep Node-RED's files there (default: a temporary folder, removed when it stops)
+  --keep-flows    run the flows of that folder, if it has any
 `;
 
 async function main(): Promise<void> {
@@ -19,6 +20,7 @@ async function main(): Promise<void> {
       port: { type: 'string' },
       data: { type: 'string', default: process.env['FTTE_DATA'] },
       'user-dir': { type: 'string' },
+      'keep-flows': { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h' },
     },
   });
@@ -35,6 +37,7 @@ async function main(): Promise<void> {
   const host = await startNodeRed({
     port,
     userDir: values['user-dir'],
+    keepFlows: values['keep-flows'],
     flows: demonstrationFlows(brokerPort),
     onSend: ({ nodeType, port: output, msg }) => {
       if (nodeType === 'ftte-coordinate' && output === 0) printVersion(msg['payload']);
@@ -43,9 +46,13 @@ async function main(): Promise<void> {
   process.stdout.write(
     `\nThe editor is at ${host.url} (MQTT broker on 127.0.0.1:${brokerPort}). Ctrl+C stops it.\n\n`,
   );
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void host.stop().then(() => process.exit(0)));
-  }
+  let stopping = false;
+  const stop = () => {
+    if (stopping) return;
+    stopping = true;
+    void host.stop().then(() => process.exit(0));
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
 }
 
 function printVersion(payload: unknown): void {

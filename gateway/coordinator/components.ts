@@ -2,7 +2,7 @@ import type { Clock, FtteError, Log, Random, YieldToEventLoop } from '../platfor
 import type { Session } from '../session';
 import type { Evaluator } from './evaluation/evaluator';
 import type { Scout } from './evaluation/scout';
-import { CatchUps, concurrencyOf, Grants } from './fleet';
+import { CatchUps, Grants } from './fleet';
 import type { Membership } from './fleet/membership';
 import { Publisher } from './publishing/publisher';
 import { VersionPublisher } from './publishing/version-publisher';
@@ -93,15 +93,15 @@ function makeGrants(
 ): Grants | undefined {
   const { state, membership, clock, random, maxGateways } = options;
   const { aggregation, encoding } = state.task;
-  const { participation, rule } = aggregation;
+  const { participation } = aggregation;
   if (participation.kind === 'free' || !options.seeded) return undefined;
   const catchUps = new CatchUps(options.seeded, encoding.catchUp, random);
   return new Grants({
     timeoutMs: participation.timeoutMs,
-    cohorts: rule.kind === 'fedavg',
+    cohorts: state.aggregator.synchronous,
     clock,
     random,
-    concurrency: () => concurrencyOf(aggregation, membership.online),
+    concurrency: () => state.concurrency,
     isOnline: (gateway) => membership.get(gateway)?.online ?? false,
     open,
     send: (gateway, id, { follows, anchor }) => {

@@ -1,4 +1,5 @@
 /** The coordinator's role: membership, intake, buffer, weighting, server step, journal, checkpoints. */
+export { isSynchronous } from './aggregation';
 export * from './coordinator';
 export { accuracies } from './evaluation/evaluator';
 export { parseImportanceScores } from './evaluation/score-file';

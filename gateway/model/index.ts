@@ -9,4 +9,5 @@ export type * from './layers';
 export * from './model-spec';
 export * from './parameters';
 export * from './plan';
+export * from './running-average';
 export * from './segments';

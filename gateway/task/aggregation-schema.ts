@@ -7,9 +7,8 @@ const adaptiveServer = {
 };
 
 /**
- * How contributions become a step. The settings of `aggregation` around it are shared, as far as a rule has a use for
- * them: `bufferSize` all but `fedasync`, `age` `ftte`, `fedbuff` and `fedasync`, `variance` only `ftte`,
- * `sampleExponent` `ftte` and `fedavg`, `steps` `ftte`, `fedbuff` and `fedavg`, `server` all but `fadas`.
+ * The rule that makes a step of contributions, with its own settings. The table of rules in docs/architecture.md says
+ * which of the shared settings of `aggregation` each one uses.
  */
 const ruleSchema = z
   .discriminatedUnion('kind', [

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isBuilt } from '../../tools/support/linked-package';
 import { root } from '../support/source-files';
 
 /** What `npm publish` would upload, as npm itself lists it. */
@@ -33,5 +36,32 @@ describe('the contents of the npm package', function () {
       (path) => path === 'docs/research-log.md' || /^(gateway|nodes|test|bench|tools|\.\w+)\//.test(path),
     );
     assert.deepEqual(extra, []);
+  });
+
+  it('have cbor-x as a file with its licence, and no package inside', function () {
+    if (!isBuilt()) this.skip();
+    assert.deepEqual(
+      files.filter((path) => path.includes('node_modules')),
+      [],
+    );
+    assert.ok(files.includes('dist/vendor/cbor-x.cjs'));
+    assert.match(readFileSync(join(root, 'dist', 'vendor', 'cbor-x.cjs'), 'utf8'), /MIT License/);
+    assert.doesNotMatch(
+      readFileSync(join(root, 'dist', 'gateway', 'wire', 'cbor.js'), 'utf8'),
+      /require\('cbor-x/,
+    );
+  });
+
+  it('have a source map beside each script, which holds the source itself', function () {
+    if (!isBuilt()) this.skip();
+    const scripts = files.filter((path) => /^dist\/(gateway|nodes)\/.*\.js$/.test(path));
+    for (const script of scripts) {
+      assert.ok(files.includes(`${script}.map`), `${script} has none: npm run clean && npm run build`);
+      const { sources, sourcesContent } = JSON.parse(readFileSync(join(root, `${script}.map`), 'utf8')) as {
+        sources: string[];
+        sourcesContent?: string[];
+      };
+      assert.equal(sourcesContent?.length, sources.length, script);
+    }
   });
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +17,8 @@ export interface HostOptions {
   /** HTTP port of the editor; 0 takes a free one; undefined runs without an editor. */
   readonly port?: number;
   readonly flows: readonly object[];
+  /** If the user directory has flows, those run. */
+  readonly keepFlows?: boolean;
   /** Hears every message on its way from one node to the next. */
   readonly onSend?: (sent: SentMessage) => void;
   /** Node-RED's own log level. */
@@ -57,7 +59,9 @@ export async function startNodeRed(options: HostOptions): Promise<NodeRedHost> {
     join(userDir, 'package.json'),
     JSON.stringify({ name: 'demonstration', private: true, dependencies }),
   );
-  writeFileSync(join(userDir, 'flows.json'), JSON.stringify(options.flows, null, 2));
+  const flowFile = join(userDir, 'flows.json');
+  if (!options.keepFlows || !existsSync(flowFile))
+    writeFileSync(flowFile, JSON.stringify(options.flows, null, 2));
 
   const RED = require('node-red') as NodeRedModule;
   let admin: import('node:http').RequestListener | undefined;

@@ -1,40 +1,53 @@
 import type { Resumable } from '../../platform';
+import type { ServerOptimiser } from '../server-optimiser';
 import type { Contribution } from './contribution';
 import type { PseudoGradient } from './pseudo-gradient';
+
+/**
+ * An aggregation rule, and everything that rules differ in: how it combines the contributions of a buffer into one
+ * pseudo-gradient, when a buffer is full, how late an update may be, how many gateways train at a time, and which
+ * server step follows. `BaseAggregator` holds what most rules have in common, `rules.ts` lists them.
+ */
+export interface Aggregator {
+  readonly name: string;
+  /** The largest age of a contribution, in versions; older ones are refused. */
+  readonly maxAge: number;
+  /** Whether rounds are synchronous: the grants of a version are one cohort, which holds no gateway twice. */
+  readonly synchronous: boolean;
+  /** Gateways of a cohort, spares included; undefined if their number follows from the gateways online. */
+  readonly cohortSize: number | undefined;
+  /** Share of the model's movement since a contribution began that is subtracted from it, 0 to 1: see `Damping`. */
+  readonly damping: number;
+  /** Whether a coordinate with low coverage has a shorter step: see `PseudoGradient.scaleByCoverage`. */
+  readonly scalesByCoverage: boolean;
+  /** Contributions that make a buffer full with this number of gateways online. At least 1. */
+  capacity(gatewaysOnline: number): number;
+  /** The number of oldest waiting contributions that make a version now; 0 while the rule waits for more. */
+  ready(waiting: readonly Contribution[], gatewaysOnline: number): number;
+  /** Writes the buffer's pseudo-gradient into `into`, step by step. Returns one weight per contribution, in their order. */
+  combine(buffer: BufferInput, into: PseudoGradient): Resumable<ContributionWeight[]>;
+  /** Creates the server optimiser that moves the model along the pseudo-gradient. */
+  createServer(): ServerOptimiser;
+  /** What the rule remembers, by name, for the checkpoint (views, not copies). Empty for rules without memory. */
+  arrays(): ReadonlyMap<string, Float32Array>;
+  /** Restores what `arrays` returned; an empty map resets the memory. */
+  restore(arrays: ReadonlyMap<string, Float32Array>): void;
+}
 
 /** A full buffer, as a rule sees it. */
 export interface BufferInput {
   /** Oldest first; at least one. */
   readonly contributions: readonly Contribution[];
-  /** The version they are about to be applied to: tau_i = version - baseVersion. */
+  /** The version that they are about to be applied to: tau_i = version - baseVersion. */
   readonly version: number;
 }
 
-/** What a rule thought of one contribution. */
+/** What a contribution counted, and why. */
 export interface ContributionWeight {
+  /** tau_i, in versions. */
   readonly age: number;
-  /** v_i as the rule measured it (the gateway's own figure where the rule does not look at it). */
+  /** v_i as the rule measured it (the gateway's own figure if the rule does not use it). */
   readonly variance: number;
   /** Share of the whole: the shares of a buffer add up to 1. */
   readonly share: number;
-}
-
-/**
- * A rule that makes one direction of many contributions: when a buffer is full, what each contribution counts, and
- * what the rule remembers from buffer to buffer. The server optimiser that follows is a choice of its own.
- */
-export interface Aggregator {
-  readonly name: string;
-  /** A contribution of more versions ago is refused. */
-  readonly maxAge: number;
-  /** How many contributions make a buffer full while so many gateways are online. At least 1. */
-  capacity(gatewaysOnline: number): number;
-  /** How many of the oldest that wait make a version now; 0 while the rule waits for more. */
-  ready(waiting: readonly Contribution[], gatewaysOnline: number): number;
-  /** Writes the buffer's direction into `into`, step by step; one weighing a contribution, in their order. */
-  combine(buffer: BufferInput, into: PseudoGradient): Resumable<ContributionWeight[]>;
-  /** What the rule remembers, by name, for the checkpoint (views, not copies). Empty for rules without memory. */
-  arrays(): ReadonlyMap<string, Float32Array>;
-  /** Takes back what `arrays` gave; an empty map is a fresh start. */
-  restore(arrays: ReadonlyMap<string, Float32Array>): void;
 }

@@ -1,12 +1,9 @@
 import type { Resumable } from '../../platform';
-import type { Aggregation } from '../../task';
 import type { BufferInput, ContributionWeight } from './aggregator';
-import { BufferedRule } from './buffered-rule';
+import { BaseAggregator } from './base-aggregator';
 import { agesOf, contributionWeights } from './contribution-weight';
 import type { PseudoGradient } from './pseudo-gradient';
 import { UpdateCache } from './update-cache';
-
-type Ca2flRule = Extract<Aggregation['rule'], { kind: 'ca2fl' }>;
 
 /**
  * CA2FL, cached update calibration (Wang 2024, "Tackling the Data Heterogeneity in Asynchronous Federated Learning with
@@ -19,14 +16,9 @@ type Ca2flRule = Extract<Aggregation['rule'], { kind: 'ca2fl' }>;
  * coordinate; one that no contribution of the buffer holds is left alone, whatever h says. The cache is bounded by
  * `cacheBytes` and is part of every checkpoint.
  */
-export class Ca2flAggregator extends BufferedRule {
+export class Ca2flAggregator extends BaseAggregator<'ca2fl'> {
   readonly name = 'ca2fl';
-  private readonly cache: UpdateCache;
-
-  constructor(settings: Aggregation, rule: Ca2flRule) {
-    super(settings);
-    this.cache = new UpdateCache(rule.cacheBytes);
-  }
+  private readonly cache = new UpdateCache(this.settings.rule.cacheBytes);
 
   *combine({ contributions, version }: BufferInput, into: PseudoGradient): Resumable<ContributionWeight[]> {
     const { cache } = this;

@@ -1,6 +1,5 @@
 import { portionsOf } from '../../model';
 import type { Resumable } from '../../platform';
-import type { Aggregation } from '../../task';
 import type { ContributionWeight } from './aggregator';
 import type { Contribution } from './contribution';
 import type { PseudoGradient } from './pseudo-gradient';
@@ -101,9 +100,4 @@ export class Damping {
     copy.set(now);
     this.trail.set(version, copy);
   }
-}
-
-/** beta of the task's rule; 0 where there is none. */
-export function dampingOf({ rule, damping }: Aggregation): number {
-  return rule.kind === 'ftte' ? damping : 0;
 }

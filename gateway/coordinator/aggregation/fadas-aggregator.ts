@@ -1,6 +1,7 @@
 import type { Resumable } from '../../platform';
+import { AmsgradServer, type ServerOptimiser } from '../server-optimiser';
 import type { BufferInput, ContributionWeight } from './aggregator';
-import { BufferedRule } from './buffered-rule';
+import { BaseAggregator } from './base-aggregator';
 import { agesOf, contributionWeights } from './contribution-weight';
 import type { PseudoGradient } from './pseudo-gradient';
 
@@ -9,7 +10,7 @@ import type { PseudoGradient } from './pseudo-gradient';
  * What makes it FADAS is the server's step that goes with it, `AmsgradServer`: ages shorten the step of the whole buffer
  * instead of the weights inside it, so that slow gateways are not drowned by fast ones.
  */
-export class FadasAggregator extends BufferedRule {
+export class FadasAggregator extends BaseAggregator<'fadas'> {
   readonly name = 'fadas';
 
   *combine({ contributions, version }: BufferInput, into: PseudoGradient): Resumable<ContributionWeight[]> {
@@ -20,5 +21,10 @@ export class FadasAggregator extends BufferedRule {
       alike,
       contributions.map(({ variance }) => variance),
     );
+  }
+
+  /** The rule is a server step as much as a mean: `aggregation.server` is not used. */
+  override createServer(): ServerOptimiser {
+    return new AmsgradServer(this.settings.rule);
   }
 }

@@ -1,12 +1,10 @@
 import type { Resumable } from '../../platform';
-import type { Aggregation } from '../../task';
-import type { Aggregator, BufferInput, ContributionWeight } from './aggregator';
-import type { Contribution } from './contribution';
+import { createServerOptimiser, type ServerOptimiser } from '../server-optimiser';
+import type { BufferInput, ContributionWeight } from './aggregator';
+import { BaseAggregator } from './base-aggregator';
 import { agesOf, contributionWeights } from './contribution-weight';
 import type { PseudoGradient } from './pseudo-gradient';
 import { ageWeight } from './weights';
-
-type FedAsyncRule = Extract<Aggregation['rule'], { kind: 'fedasync' }>;
 
 /**
  * FedAsync (Xie 2019, arXiv 1903.03934, algorithm 1): each arrival makes a version, x = (1 - a) x + a x_i with
@@ -16,29 +14,17 @@ type FedAsyncRule = Extract<Aggregation['rule'], { kind: 'fedasync' }>;
  * x_i still is at the base version where the gateway did not move it, which pulls x back by a (x - x_base) as well; at
  * age 0 the two are the same. Contributions that wait together (after a pause) are mixed in one after the other.
  */
-export class FedAsyncAggregator implements Aggregator {
+export class FedAsyncAggregator extends BaseAggregator<'fedasync'> {
   readonly name = 'fedasync';
 
-  constructor(
-    private readonly settings: Aggregation,
-    private readonly rule: FedAsyncRule,
-  ) {}
-
-  get maxAge(): number {
-    return this.settings.maxAge;
-  }
-
-  capacity(): number {
+  override capacity(): number {
     return 1;
-  }
-
-  ready(waiting: readonly Contribution[]): number {
-    return waiting.length > 0 ? 1 : 0;
   }
 
   *combine({ contributions, version }: BufferInput, into: PseudoGradient): Resumable<ContributionWeight[]> {
     const ages = agesOf(contributions, version);
-    const mixing = ages.map((age) => this.rule.mixing * ageWeight(age, this.settings.age));
+    const { rule, age: weighting } = this.settings;
+    const mixing = ages.map((age) => rule.mixing * ageWeight(age, weighting));
     yield* into.mix(contributions, mixing);
     return contributionWeights(
       ages,
@@ -47,12 +33,11 @@ export class FedAsyncAggregator implements Aggregator {
     );
   }
 
-  arrays(): ReadonlyMap<string, Float32Array> {
-    return new Map();
-  }
-
-  restore(): void {
-    // Nothing is remembered from arrival to arrival.
+  /** Its mixing depends on the age already, so the automatic rate of the server is 1. */
+  override createServer(): ServerOptimiser {
+    const { server } = this.settings;
+    const isAutomatic = server.kind === 'sgd' && server.learningRate === 'auto';
+    return createServerOptimiser(isAutomatic ? { ...server, learningRate: 1 } : server);
   }
 }
 

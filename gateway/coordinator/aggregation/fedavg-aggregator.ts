@@ -1,15 +1,13 @@
 import type { Resumable } from '../../platform';
-import type { Aggregation } from '../../task';
-import type { Aggregator, BufferInput, ContributionWeight } from './aggregator';
+import type { BufferInput, ContributionWeight } from './aggregator';
+import { BaseAggregator } from './base-aggregator';
 import type { Contribution } from './contribution';
 import { agesOf, contributionWeights } from './contribution-weight';
 import type { PseudoGradient } from './pseudo-gradient';
-import { type StepScaling, scaled } from './steps';
+import { scaled } from './steps';
 import { sampleWeight } from './weights';
 
-type FedAvgRule = Extract<Aggregation['rule'], { kind: 'fedavg' }>;
-
-/** Room for the rounding of 1 + overSelection, so that 13 gateways at 0.3 are 10 and not 11. */
+/** Room for the rounding of 1 + overSelection, so that 13 gateways at 0.3 are 10 and not 11, and 10 are 13 and not 14. */
 const slack = 1e-9;
 
 /**
@@ -21,23 +19,27 @@ const slack = 1e-9;
  * 1902.01046, section 2.2) for so many fewer that the others are spares. It never waits for more than are online, so
  * it ends when the last that was missing leaves. Who is late is refused; who comes twice counts once.
  */
-export class FedAvgAggregator implements Aggregator {
+export class FedAvgAggregator extends BaseAggregator<'fedavg'> {
   readonly name = 'fedavg';
-  readonly maxAge = 0;
+  override readonly synchronous = true;
 
-  constructor(
-    private readonly settings: Aggregation,
-    private readonly rule: FedAvgRule,
-    private readonly scaling?: StepScaling,
-  ) {}
+  /** Every contribution of a round began at the newest version. */
+  override get maxAge(): number {
+    return 0;
+  }
 
-  capacity(gatewaysOnline: number): number {
-    const { bufferSize } = this.settings;
-    const enough = Math.ceil(gatewaysOnline / (1 + this.rule.overSelection) - slack);
+  override get cohortSize(): number | undefined {
+    const { bufferSize, rule } = this.settings;
+    return bufferSize === 'auto' ? undefined : Math.ceil(bufferSize * (1 + rule.overSelection) - slack);
+  }
+
+  override capacity(gatewaysOnline: number): number {
+    const { bufferSize, rule } = this.settings;
+    const enough = Math.ceil(gatewaysOnline / (1 + rule.overSelection) - slack);
     return Math.max(1, bufferSize === 'auto' ? enough : Math.min(bufferSize, gatewaysOnline));
   }
 
-  ready(waiting: readonly Contribution[], gatewaysOnline: number): number {
+  override ready(waiting: readonly Contribution[], gatewaysOnline: number): number {
     const capacity = this.capacity(gatewaysOnline);
     if (waiting.length < capacity) return 0;
     // The round takes all that came in time: what is left behind would belong to no round.
@@ -57,14 +59,6 @@ export class FedAvgAggregator implements Aggregator {
       weights,
       contributions.map(({ variance }) => variance),
     );
-  }
-
-  arrays(): ReadonlyMap<string, Float32Array> {
-    return new Map();
-  }
-
-  restore(): void {
-    // Nothing is remembered from round to round.
   }
 }
 

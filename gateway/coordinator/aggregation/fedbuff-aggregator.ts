@@ -1,10 +1,9 @@
 import type { Resumable } from '../../platform';
-import type { Aggregation } from '../../task';
 import type { BufferInput, ContributionWeight } from './aggregator';
-import { BufferedRule } from './buffered-rule';
+import { BaseAggregator } from './base-aggregator';
 import { agesOf, contributionWeights } from './contribution-weight';
 import type { PseudoGradient } from './pseudo-gradient';
-import { type StepScaling, scaled } from './steps';
+import { scaled } from './steps';
 import { ageWeight } from './weights';
 
 /**
@@ -16,15 +15,8 @@ import { ageWeight } from './weights';
  * Where plans differ, each coordinate is divided by the number of contributions that hold it; where a buffer is
  * applied before it is full, K is what it holds.
  */
-export class FedBuffAggregator extends BufferedRule {
+export class FedBuffAggregator extends BaseAggregator<'fedbuff'> {
   readonly name = 'fedbuff';
-
-  constructor(
-    settings: Aggregation,
-    private readonly scaling?: StepScaling,
-  ) {
-    super(settings);
-  }
 
   *combine({ contributions, version }: BufferInput, into: PseudoGradient): Resumable<ContributionWeight[]> {
     const ages = agesOf(contributions, version);

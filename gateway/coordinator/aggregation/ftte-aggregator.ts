@@ -1,11 +1,10 @@
 import type { Resumable } from '../../platform';
-import type { Aggregation } from '../../task';
 import type { BufferInput, ContributionWeight } from './aggregator';
-import { BufferedRule } from './buffered-rule';
+import { BaseAggregator } from './base-aggregator';
 import type { Contribution } from './contribution';
 import { agesOf, contributionWeights } from './contribution-weight';
 import type { PseudoGradient } from './pseudo-gradient';
-import { type StepScaling, scaled } from './steps';
+import { scaled } from './steps';
 import { ageWeight, sampleWeight, varianceWeights } from './weights';
 
 /**
@@ -13,14 +12,15 @@ import { ageWeight, sampleWeight, varianceWeights } from './weights';
  * their sum, per coordinate over the plans that hold it. Our reading of FTTE (Tenison 2025, arXiv 2510.03165), whose
  * exact formula is not public, on the buffer of FedBuff (Nguyen 2022, arXiv 2106.06639). K = 1 is fully asynchronous.
  */
-export class FtteAggregator extends BufferedRule {
+export class FtteAggregator extends BaseAggregator<'ftte'> {
   readonly name = 'ftte';
 
-  constructor(
-    settings: Aggregation,
-    private readonly scaling?: StepScaling,
-  ) {
-    super(settings);
+  override get damping(): number {
+    return this.settings.damping;
+  }
+
+  override get scalesByCoverage(): boolean {
+    return this.settings.coverage === 'proportional';
   }
 
   *combine({ contributions, version }: BufferInput, into: PseudoGradient): Resumable<ContributionWeight[]> {

@@ -6,21 +6,20 @@ const everybodyUpTo = 10;
 const automaticShare = 0.1;
 /** Most that `auto` lets train: with buffers of 10 at most, contributions are some five versions old. */
 const mostAutomatic = 50;
-/** Room for the rounding of 1 + overSelection. */
-const slack = 1e-9;
 
 /**
- * Local rounds that may run at a time while so many gateways are online; of a synchronous rule, gateways in a round,
- * spares included. At least 1. Without grants, everybody.
+ * Local rounds that may run at a time with this number of gateways online. At least 1. Without grants, all of them.
+ * @param cohortSize gateways in a round of a synchronous rule, spares included, if the settings fix it
  */
-export function concurrencyOf(aggregation: Aggregation, gatewaysOnline: number): number {
-  const { participation, rule, bufferSize } = aggregation;
+export function concurrencyOf(
+  participation: Aggregation['participation'],
+  gatewaysOnline: number,
+  cohortSize?: number,
+): number {
   const online = Math.max(1, gatewaysOnline);
   if (participation.kind === 'free') return online;
   if (participation.concurrency !== 'auto') return Math.min(participation.concurrency, online);
-  if (rule.kind === 'fedavg' && bufferSize !== 'auto') {
-    return Math.min(Math.ceil(bufferSize * (1 + rule.overSelection) - slack), online);
-  }
+  if (cohortSize !== undefined) return Math.min(cohortSize, online);
   const share = Math.min(mostAutomatic, Math.ceil(online * automaticShare));
   return Math.min(online, Math.max(everybodyUpTo, share));
 }

@@ -1,12 +1,13 @@
 import {
   atMostSegments,
+  moveAverage,
   portionsOf,
   type Segment,
   scatterAdd,
   segmentsSize,
   unionSegments,
 } from '../../model';
-import { FtteError, type Resumable, stepNumbers, YieldBudget } from '../../platform';
+import { FtteError, type Resumable, YieldBudget } from '../../platform';
 import type { UpdateEncoding } from '../../task';
 import { dequantisePart, maxSegments, quantiseSteps, rememberEncoded, type Tensor } from '../../wire';
 import type { ContributionWeight, PseudoGradient } from '../aggregation';
@@ -93,11 +94,7 @@ export class GlobalModel {
       at += size;
       yield;
     }
-    const k = Math.min(this.version + 2, this.averageVersions);
-    for (let from = 0; from < this.size; from += stepNumbers) {
-      moveMean(next.average, next.published, from, Math.min(this.size, from + stepNumbers), k);
-      yield;
-    }
+    yield* moveAverage(next.average, next.published, this.version + 1, this.averageVersions);
     this.exact.set(next.exact);
     this.published.set(next.published);
     this.mean.set(next.average);
@@ -233,12 +230,4 @@ function subtract(
     for (let i = offset; i < offset + length; i++) into[to++] = a[i]! - b[i]!;
   }
   return to;
-}
-
-/**
- * mean += (published - mean) / k, with k = min(version + 1, averageVersions): the plain mean of the first versions,
- * leaning on the recent ones later. Gateways do the same with the patches they get, to the same bits.
- */
-function moveMean(mean: Float32Array, published: Float32Array, from: number, end: number, k: number): void {
-  for (let i = from; i < end; i++) mean[i]! += (published[i]! - mean[i]!) / k;
 }

@@ -1,6 +1,5 @@
-import type { ContributionWeight } from '../aggregation';
 import type { AdaptiveServerSettings } from './adam-server';
-import type { ServerOptimiser, StepInput } from './server-optimiser';
+import type { Aged, ServerOptimiser, StepInput } from './server-optimiser';
 import { StateArrays } from './state-arrays';
 
 export interface AmsgradServerSettings extends AdaptiveServerSettings {
@@ -20,13 +19,9 @@ export class AmsgradServer implements ServerOptimiser {
 
   constructor(private readonly settings: AmsgradServerSettings) {}
 
-  step(
-    parameters: Float32Array,
-    { values, held }: StepInput,
-    weighings: readonly ContributionWeight[],
-  ): void {
+  step(parameters: Float32Array, { values, held }: StepInput, contributions: readonly Aged[]): void {
     const { beta1, beta2, epsilon } = this.settings;
-    const rate = this.rate(weighings);
+    const rate = this.rate(contributions);
     const { first, second, largest } = this.state.of(parameters.length);
     for (const { offset, length } of held) {
       for (let i = offset; i < offset + length; i++) {
@@ -50,9 +45,9 @@ export class AmsgradServer implements ServerOptimiser {
     this.state.restore(arrays);
   }
 
-  private rate(weighings: readonly ContributionWeight[]): number {
+  private rate(contributions: readonly Aged[]): number {
     const { learningRate, delayThreshold } = this.settings;
-    const oldest = weighings.reduce((most, { age }) => Math.max(most, age), 0);
+    const oldest = contributions.reduce((most, { age }) => Math.max(most, age), 0);
     return oldest > delayThreshold ? learningRate / Math.max(1, oldest) : learningRate;
   }
 }

@@ -1,5 +1,4 @@
-import type { ContributionWeight } from '../aggregation';
-import type { ServerOptimiser, StepInput } from './server-optimiser';
+import type { Aged, ServerOptimiser, StepInput } from './server-optimiser';
 
 /** Mean age, in versions, up to which a step of full length is safe without damping. */
 const youngEnough = 1;
@@ -18,9 +17,9 @@ const enough = 0.5;
  * With damping beta of a half or more (see `Damping`) any rate up to 1 / beta is stable at any age, and what is taken off
  * old contributions shortens the way that r goes to r / (1 + r beta tau), so r grows with the age: from 1 to 1.5.
  */
-export function automaticRate(weighings: readonly ContributionWeight[], damping = 0): number {
-  const sum = weighings.reduce((total, { age }) => total + age, 0);
-  const age = weighings.length > 0 ? sum / weighings.length : 0;
+export function automaticRate(contributions: readonly Aged[], damping = 0): number {
+  const sum = contributions.reduce((total, { age }) => total + age, 0);
+  const age = contributions.length > 0 ? sum / contributions.length : 0;
   if (damping < enough) return Math.min(1, (1 + youngEnough) / (1 + age));
   return Math.min(1 / damping, (1 + longest * age) / (1 + age));
 }
@@ -38,15 +37,11 @@ export class SgdServer implements ServerOptimiser {
     private readonly damping = 0,
   ) {}
 
-  step(
-    parameters: Float32Array,
-    { values, held }: StepInput,
-    weighings: readonly ContributionWeight[],
-  ): void {
+  step(parameters: Float32Array, { values, held }: StepInput, contributions: readonly Aged[]): void {
     const { momentum } = this.settings;
     const learningRate =
       this.settings.learningRate === 'auto'
-        ? automaticRate(weighings, this.damping)
+        ? automaticRate(contributions, this.damping)
         : this.settings.learningRate;
     if (momentum === 0) {
       for (const { offset, length } of held) {

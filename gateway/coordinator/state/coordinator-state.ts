@@ -1,15 +1,20 @@
 import type { ParameterLayout } from '../../model';
 import { FtteError, type Resumable } from '../../platform';
 import { modelKey, type Task } from '../../task';
-import { type Aggregator, type ContributionWeight, createAggregator, PseudoGradient } from '../aggregation';
+import {
+  type Aggregator,
+  type ContributionWeight,
+  createAggregator,
+  Damping,
+  PseudoGradient,
+} from '../aggregation';
 import type { Contribution } from '../aggregation/contribution';
-import { Damping, dampingOf } from '../aggregation/damping';
 import { concurrencyOf } from '../fleet';
 import type { Membership, RestoredMembers } from '../fleet/membership';
 import type { Abandoned } from '../model/abandoned';
 import { GlobalModel, type ModelChange, type ModelParameters } from '../model/global-model';
 import type { BestVersion } from '../reports/coordinator-types';
-import { createServerOptimiser, type ServerOptimiser } from '../server-optimiser';
+import type { ServerOptimiser } from '../server-optimiser';
 import type { SavedVersion, VersionState } from '../storage';
 
 /**
@@ -26,7 +31,7 @@ export class CoordinatorState {
   /** Contributions up to this sequence are in the model. */
   appliedThrough = 0;
   nextSequence = 1;
-  private readonly aggregator: Aggregator;
+  readonly aggregator: Aggregator;
   private readonly server: ServerOptimiser;
   private readonly direction: PseudoGradient;
   private readonly damping: Damping | undefined;
@@ -42,10 +47,10 @@ export class CoordinatorState {
     this.modelKey = modelKey(task);
     this.model = new GlobalModel(initial, task.aggregation.averageVersions);
     this.aggregator = createAggregator(task.aggregation, task.training);
-    this.server = createServerOptimiser(task.aggregation);
+    this.server = this.aggregator.createServer();
     this.direction = new PseudoGradient(layout.size);
-    const beta = dampingOf(task.aggregation);
-    this.damping = beta > 0 ? new Damping(beta, layout.size) : undefined;
+    const { damping } = this.aggregator;
+    this.damping = damping > 0 ? new Damping(damping, layout.size) : undefined;
   }
 
   get version(): number {
@@ -54,12 +59,13 @@ export class CoordinatorState {
 
   /** Contributions that make the buffer full now. */
   get capacity(): number {
-    return this.aggregator.capacity(this.takingPart);
+    return this.aggregator.capacity(this.concurrency);
   }
 
   /** Gateways that train at a time: as many as are online, or as rounds are granted. */
-  private get takingPart(): number {
-    return concurrencyOf(this.task.aggregation, this.membership.online);
+  get concurrency(): number {
+    const { participation } = this.task.aggregation;
+    return concurrencyOf(participation, this.membership.online, this.aggregator.cohortSize);
   }
 
   /** Contributions of more versions ago are refused. */
@@ -69,7 +75,7 @@ export class CoordinatorState {
 
   /** How many of the oldest that wait make a version now; 0 while the rule waits for more. */
   ready(waiting: readonly Contribution[]): number {
-    return this.aggregator.ready(waiting, this.takingPart);
+    return this.aggregator.ready(waiting, this.concurrency);
   }
 
   /** What becomes of the buffer's contributions, oldest first. Nothing that anybody sees has changed yet. */
@@ -78,8 +84,7 @@ export class CoordinatorState {
     const weighings = yield* this.aggregator.combine({ contributions, version }, direction);
     const { published } = this.model.parameters;
     if (damping) yield* damping.apply(direction, contributions, weighings, version, published);
-    const { rule, coverage } = this.task.aggregation;
-    if (rule.kind === 'ftte' && coverage === 'proportional') yield* direction.scaleByCoverage();
+    if (this.aggregator.scalesByCoverage) yield* direction.scaleByCoverage();
     return weighings;
   }
 

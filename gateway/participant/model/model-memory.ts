@@ -1,4 +1,4 @@
-import { initialSteps, type ModelSpec } from '../../model';
+import { initialSteps, type ModelSpec, moveAverage } from '../../model';
 import { type Resumable, stepNumbers, YieldBudget } from '../../platform';
 import type { Anchor, Grant, ParameterChange, Patch, Snapshot } from '../../wire';
 
@@ -58,29 +58,11 @@ function* copied(parameters: Float32Array, average: Float32Array): Resumable<Hel
   return { parameters: copy, average: average.slice() };
 }
 
-/**
- * Makes the version of `patch` of the one before it, in place. The running average of the lineage's versions moves on
- * with it: average += (parameters - average) / k, with k = min(version + 1, averageVersions), so that it is the plain
- * mean of the first versions and leans on the recent ones later. Coordinator and gateways come to the same bits.
- */
+/** Makes the version of `patch` of the one before it, in place; the running average moves on with it. */
 export function* moveOn(model: HeldModel, patch: Patch, averageVersions: number): Resumable<void> {
   const { parameters, average } = model;
   yield* add(parameters, patch);
-  const k = Math.min(patch.version + 1, averageVersions);
-  for (let from = 0; from < average.length; from += stepNumbers) {
-    yield;
-    moveAverage(average, parameters, from, Math.min(average.length, from + stepNumbers), k);
-  }
-}
-
-function moveAverage(
-  average: Float32Array,
-  parameters: Float32Array,
-  from: number,
-  to: number,
-  k: number,
-): void {
-  for (let i = from; i < to; i++) average[i]! += (parameters[i]! - average[i]!) / k;
+  yield* moveAverage(average, parameters, patch.version, averageVersions);
 }
 
 function* add(flat: Float32Array, { segments, delta }: ParameterChange): Resumable<void> {

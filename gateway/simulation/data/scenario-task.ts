@@ -1,3 +1,4 @@
+import { isSynchronous } from '../../coordinator';
 import { FtteError } from '../../platform';
 import { parseTask, type Task, type TaskInput } from '../../task';
 import { scenarioInvalid } from '../scenario/scenario';
@@ -47,7 +48,6 @@ export function taskOf(
       `left out, or schedule granted instead of ${schedule.kind}`,
     );
   }
-  const waitsForAll = granted && own.aggregation?.rule?.kind === 'fedavg' && { maxWaitMs: neverMs };
   let task: Task;
   try {
     task = parseTask({
@@ -64,7 +64,6 @@ export function taskOf(
       ...(warmStart && { warmStart }),
       aggregation: {
         ...rounds,
-        ...waitsForAll,
         ...own.aggregation,
         ...(granted && { participation: schedule }),
       },
@@ -73,6 +72,9 @@ export function taskOf(
     if (!(error instanceof FtteError)) throw error;
     const field = `task.${error.details['field'] ?? 'model'}`;
     throw new FtteError('scenario-invalid', `task.${error.message}`, { field }, { cause: error });
+  }
+  if (granted && own.aggregation?.maxWaitMs === undefined && isSynchronous(task.aggregation)) {
+    task = { ...task, aggregation: { ...task.aggregation, maxWaitMs: neverMs } };
   }
   const { length, channels } = task.input;
   const wanted = [data.input.length, data.input.channels.length];

@@ -1,23 +1,24 @@
 /* What the coordinator makes of updates. */
 import { choice, number } from './part.mjs';
 
-const weighingAges = ['ftte', 'fedbuff', 'fedasync'];
-const countingSteps = ['ftte', 'fedbuff', 'fedavg'];
-const withServer = ['ftte', 'fedbuff', 'fedavg', 'fedasync', 'ca2fl'];
+/** The rules in the order of the choice, each with the shared settings that it uses. */
+const rules = {
+  ftte: ['age', 'damping', 'variance', 'sampleExponent', 'steps', 'coverage', 'server'],
+  fedbuff: ['age', 'steps', 'server'],
+  fedavg: ['sampleExponent', 'steps', 'server'],
+  fedasync: ['age', 'server'],
+  ca2fl: ['server'],
+  fadas: [],
+};
+
+/** Condition on the rule: it uses the shared setting. */
+const using = (setting) => ['rule', Object.keys(rules).filter((rule) => rules[rule].includes(setting))];
 
 export const federation = [
   {
     label: 'rule',
     icon: 'code-fork',
-    parts: [
-      choice(
-        'rule',
-        'aggregation.rule.kind',
-        'rule',
-        ['ftte', 'fedbuff', 'fedavg', 'fedasync', 'ca2fl', 'fadas'],
-        { wide: true },
-      ),
-    ],
+    parts: [choice('rule', 'aggregation.rule.kind', 'rule', Object.keys(rules), { wide: true })],
   },
   {
     parts: [
@@ -76,7 +77,7 @@ export const federation = [
     parts: [
       choice('age', 'aggregation.age.kind', 'age', ['polynomial', 'constant', 'hinge', 'exponential'], {
         wide: true,
-        when: ['rule', weighingAges],
+        when: using('age'),
       }),
     ],
   },
@@ -91,9 +92,7 @@ export const federation = [
   {
     label: 'damping',
     icon: 'anchor',
-    parts: [
-      number('damping', 'aggregation.damping', { when: ['rule', ['ftte']], hint: 0.5, unit: 'damping' }),
-    ],
+    parts: [number('damping', 'aggregation.damping', { when: using('damping'), hint: 0.5, unit: 'damping' })],
   },
   {
     label: 'variance',
@@ -104,7 +103,7 @@ export const federation = [
         'aggregation.variance',
         'variance',
         ['gradient', 'coordinates', 'distance', 'none'],
-        { wide: true, when: ['rule', ['ftte']] },
+        { wide: true, when: using('variance') },
       ),
     ],
   },
@@ -113,7 +112,7 @@ export const federation = [
     icon: 'balance-scale',
     parts: [
       number('sample-exponent', 'aggregation.sampleExponent', {
-        when: ['rule', ['ftte', 'fedavg']],
+        when: using('sampleExponent'),
         hint: 1,
         unit: 'sampleExponent',
       }),
@@ -125,7 +124,7 @@ export const federation = [
     parts: [
       choice('steps', 'aggregation.steps', 'steps', ['auto', 'keep', 'normalise'], {
         wide: true,
-        when: ['rule', countingSteps],
+        when: using('steps'),
       }),
     ],
   },
@@ -135,7 +134,7 @@ export const federation = [
     parts: [
       choice('coverage', 'aggregation.coverage', 'coverage', ['proportional', 'ignored'], {
         wide: true,
-        when: ['rule', ['ftte']],
+        when: using('coverage'),
       }),
     ],
   },
@@ -152,10 +151,10 @@ export const federation = [
     icon: 'server',
     parts: [
       choice('server', 'aggregation.server.kind', 'optimiser', ['sgd', 'adam', 'yogi'], {
-        when: ['rule', withServer],
+        when: using('server'),
       }),
       number('server-rate', 'aggregation.server.learningRate', {
-        when: ['rule', withServer],
+        when: using('server'),
         before: 'rate',
       }),
       number('server-momentum', 'aggregation.server.momentum', {

@@ -1,29 +1,17 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import fc from 'fast-check';
-import { PseudoGradient } from '../../../../gateway/coordinator/aggregation';
+import { PseudoGradient, rules } from '../../../../gateway/coordinator/aggregation';
 import type { Contribution } from '../../../../gateway/coordinator/aggregation/contribution';
 import { runAsync, runSync } from '../../../../gateway/platform';
 import { contribution } from './contributions';
 import { combine, type RuleInput, rule } from './rules';
 
-interface Subject {
-  readonly given: RuleInput;
-  /** What a buffer of one contribution of age 0 is multiplied with. */
-  readonly scale: number;
-  /** Whether a buffer is a set: false where contributions are applied one after the other. */
-  readonly anyOrder: boolean;
-}
-
-const subjects: readonly Subject[] = [
-  { given: { kind: 'ftte' }, scale: 1, anyOrder: true },
-  { given: { kind: 'fedbuff' }, scale: 1, anyOrder: true },
-  { given: { kind: 'fedavg' }, scale: 1, anyOrder: true },
-  { given: { kind: 'fedavg', overSelection: 0.3 }, scale: 1, anyOrder: true },
-  { given: { kind: 'ca2fl' }, scale: 1, anyOrder: true },
-  { given: { kind: 'ca2fl', cacheBytes: 0 }, scale: 1, anyOrder: true },
-  { given: { kind: 'fadas' }, scale: 1, anyOrder: true },
-  { given: { kind: 'fedasync' }, scale: 0.6, anyOrder: false },
-  { given: { kind: 'fedasync', mixing: 1 }, scale: 1, anyOrder: false },
+/** Every rule with its default settings, and some with others. */
+const subjects: readonly RuleInput[] = [
+  ...Object.keys(rules).map((kind) => ({ kind }) as RuleInput),
+  { kind: 'fedavg', overSelection: 0.3 },
+  { kind: 'ca2fl', cacheBytes: 0 },
+  { kind: 'fedasync', mixing: 1 },
 ];
 
 const newest = 60;
@@ -60,8 +48,8 @@ function columns(buffer: readonly Contribution[]): number[][] {
   );
 }
 
-for (const { given, scale, anyOrder } of subjects) {
-  describe(`a rule, whichever it is: ${JSON.stringify(given)}`, () => {
+for (const given of subjects) {
+  describe(`every rule, here ${JSON.stringify(given)},`, () => {
     const make = () => rule(given);
 
     it('gives shares that add up to 1, and the ages and finite numbers, for any buffer', () => {
@@ -96,9 +84,11 @@ for (const { given, scale, anyOrder } of subjects) {
       );
     });
 
-    it('takes one fresh contribution as it is, but for its own rate', () => {
+    it('takes one fresh contribution as it is, or a share of it', () => {
       const { values } = combine(make(), [contribution([1.5, -2, 0])], 0, 3);
-      deepEqual(values, [1.5 * scale, -2 * scale, 0]);
+      const share = values[0]! / 1.5;
+      ok(share > 0 && share <= 1, `${share}`);
+      deepEqual(values, [1.5 * share, -2 * share, 0]);
     });
 
     it('does not divide by zero: no variance, no movement, the largest ages', () => {
@@ -110,8 +100,9 @@ for (const { given, scale, anyOrder } of subjects) {
       }
     });
 
-    if (anyOrder) {
-      it('does not mind the order inside a buffer', () => {
+    // A rule whose buffers hold one contribution applies those that waited together one after the other.
+    if (make().capacity(10_000) > 1) {
+      it('gives the same whatever the order inside a buffer', () => {
         fc.assert(
           fc.property(buffers, (buffer) => {
             const forwards = combine(make(), buffer, newest, size).values;
@@ -179,6 +170,19 @@ for (const { given, scale, anyOrder } of subjects) {
       const first = combine(aggregator, list).values;
       aggregator.restore(new Map());
       deepEqual(combine(aggregator, list).values, first);
+    });
+
+    it('asks for delay compensation between none and all, and brings a server that has not stepped yet', () => {
+      const { damping } = make();
+      ok(damping >= 0 && damping <= 1, `${damping}`);
+      equal(make().createServer().arrays().size, 0);
+    });
+
+    it('has cohorts of at least a full buffer if it is synchronous, and none otherwise', () => {
+      const aggregator = rule(given, { bufferSize: 7 });
+      const { synchronous, cohortSize } = aggregator;
+      if (!synchronous) equal(cohortSize, undefined);
+      else ok(cohortSize! >= aggregator.capacity(10_000), `${cohortSize}`);
     });
 
     it('asks for at least one contribution, however few gateways are online, and never for more than waits', () => {

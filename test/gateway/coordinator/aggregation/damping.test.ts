@@ -1,11 +1,14 @@
-import { deepEqual, ok } from 'node:assert/strict';
+import { deepEqual, equal, ok } from 'node:assert/strict';
 import fc from 'fast-check';
-import { type ContributionWeight, PseudoGradient } from '../../../../gateway/coordinator/aggregation';
+import {
+  type ContributionWeight,
+  Damping,
+  PseudoGradient,
+} from '../../../../gateway/coordinator/aggregation';
 import type { Contribution } from '../../../../gateway/coordinator/aggregation/contribution';
-import { Damping, dampingOf } from '../../../../gateway/coordinator/aggregation/damping';
 import { runSync } from '../../../../gateway/platform';
-import { tinyTask } from '../fleet-harness';
 import { contribution } from './contributions';
+import { rule } from './rules';
 
 const weighed = (contributions: readonly Contribution[], shares?: readonly number[]): ContributionWeight[] =>
   contributions.map((_, i) => ({ age: 0, variance: 0, share: shares?.[i] ?? 1 / contributions.length }));
@@ -77,11 +80,10 @@ describe('damping', () => {
   });
 
   it('belongs to the rule ftte, and is a half there unless the task says otherwise', () => {
-    const of = (aggregation: object) => dampingOf(tinyTask({ aggregation }).aggregation);
-    deepEqual(
-      [of({}), of({ damping: 0 }), of({ rule: { kind: 'fedbuff' } }), of({ rule: { kind: 'fedavg' } })],
-      [0.5, 0, 0, 0],
-    );
+    equal(rule({ kind: 'ftte' }).damping, 0.5);
+    equal(rule({ kind: 'ftte' }, { damping: 0 }).damping, 0);
+    equal(rule({ kind: 'fedbuff' }).damping, 0);
+    equal(rule({ kind: 'fedavg' }).damping, 0);
   });
 });
 

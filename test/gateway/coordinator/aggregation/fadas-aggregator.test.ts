@@ -1,3 +1,4 @@
+import { equal } from 'node:assert/strict';
 import { contribution } from './contributions';
 import { close, combine, rule } from './rules';
 
@@ -19,5 +20,9 @@ describe('the FADAS rule', () => {
       contribution([8, 8], { segments: [{ offset: 1, length: 2 }] }),
     ];
     close(combine(rule({ kind: 'fadas' }), list).values, [2, 5, 8]);
+  });
+
+  it('brings its own server step, whatever server the task names', () => {
+    equal(rule({ kind: 'fadas' }, { server: { kind: 'yogi' } }).createServer().name, 'amsgrad');
   });
 });

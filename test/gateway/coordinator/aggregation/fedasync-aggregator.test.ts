@@ -1,5 +1,5 @@
 import { deepEqual, equal } from 'node:assert/strict';
-import type { Aggregation } from '../../../../gateway/task';
+import type { Aggregation, TaskInput } from '../../../../gateway/task';
 import { contribution } from './contributions';
 import { close, combine, rule } from './rules';
 
@@ -36,6 +36,19 @@ describe('the FedAsync rule', () => {
     const { values, shares } = combine(rule({ kind: 'fedasync', mixing: 0.5 }), list);
     close(values, [3]);
     close(shares, [1 / 3, 2 / 3]);
+  });
+
+  it('takes whole server steps unless the task sets a rate: its mixing depends on the age already', () => {
+    const moved = (server: TaskInput['aggregation']) => {
+      const parameters = new Float32Array(1);
+      const input = { values: Float64Array.of(1), held: [{ offset: 0, length: 1 }] };
+      rule({ kind: 'fedasync' }, server)
+        .createServer()
+        .step(parameters, input, [{ age: 9 }]);
+      return parameters[0];
+    };
+    equal(moved({}), 1);
+    equal(moved({ server: { kind: 'sgd', learningRate: 0.5 } }), 0.5);
   });
 
   it('mixes only the coordinates that a plan holds', () => {

@@ -50,6 +50,14 @@ describe('the FedAvg rule', () => {
   });
 });
 
+describe('the rounds of FedAvg', () => {
+  it('are synchronous: a cohort is the buffer and its spares, and late contributions are refused', () => {
+    const rounds = rule({ kind: 'fedavg', overSelection: 0.3 }, { bufferSize: 10, maxAge: 50 });
+    deepEqual([rounds.synchronous, rounds.cohortSize, rounds.maxAge], [true, 13, 0]);
+    equal(rule({ kind: 'fedavg' }).cohortSize, undefined, 'all gateways online, if no number is set');
+  });
+});
+
 describe('a synchronous federation', () => {
   const rounds = { rule: { kind: 'fedavg' }, maxWaitMs: 5_000, maxAge: 50 } as const;
   let fleet: Fleet;

@@ -1,17 +1,22 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import fc from 'fast-check';
-import { FtteAggregator, PseudoGradient } from '../../../../gateway/coordinator/aggregation';
+import { PseudoGradient } from '../../../../gateway/coordinator/aggregation';
 import type { Contribution } from '../../../../gateway/coordinator/aggregation/contribution';
 import { runSync } from '../../../../gateway/platform';
-import type { Aggregation } from '../../../../gateway/task';
-import { tinyTask } from '../fleet-harness';
+import type { TaskInput } from '../../../../gateway/task';
 import { contribution } from './contributions';
+import { rule } from './rules';
 
-const settings = (given: object = {}): Aggregation => tinyTask({ aggregation: given }).aggregation;
+const ftte = (settings?: TaskInput['aggregation']) => rule({ kind: 'ftte' }, settings);
 
-function combine(contributions: Contribution[], version = 0, given: object = {}, size = 8) {
+function combine(
+  contributions: Contribution[],
+  version = 0,
+  settings: TaskInput['aggregation'] = {},
+  size = 8,
+) {
   const direction = new PseudoGradient(size);
-  const steps = new FtteAggregator(settings(given)).combine({ contributions, version }, direction);
+  const steps = ftte(settings).combine({ contributions, version }, direction);
   const weighings = runSync(steps);
   return { direction, weighings, values: [...direction.values] };
 }
@@ -46,7 +51,7 @@ describe('the FTTE rule', () => {
 
   it('is the plain sample-weighted mean where ages and variances are equal', () => {
     const numbers = fc.tuple(fc.integer({ min: 1, max: 1000 }), fc.float({ min: -10, max: 10, noNaN: true }));
-    const rules = fc.constantFrom('none', 'gradient', 'coordinates');
+    const rules = fc.constantFrom('none', 'gradient', 'coordinates' as const);
     fc.assert(
       fc.property(
         fc.array(numbers, { minLength: 1, maxLength: 10 }),
@@ -99,7 +104,7 @@ describe('the FTTE rule', () => {
       contribution([-5, 1, 0], { samples: 30, baseVersion: 4, variance: 0 }),
       contribution([2, 2], { samples: 9, baseVersion: 2, variance: 7, segments: [{ offset: 1, length: 2 }] }),
     ];
-    for (const variance of ['none', 'gradient', 'coordinates', 'distance']) {
+    for (const variance of ['none', 'gradient', 'coordinates', 'distance'] as const) {
       const forwards = combine(list, 5, { variance }).values;
       close(combine([...list].reverse(), 5, { variance }).values, forwards);
     }
@@ -126,7 +131,7 @@ describe('the FTTE rule', () => {
   });
 
   it('is finite with zero variances, in every reading of variance', () => {
-    for (const variance of ['none', 'gradient', 'coordinates', 'distance']) {
+    for (const variance of ['none', 'gradient', 'coordinates', 'distance'] as const) {
       const { values } = combine([contribution([0, 0]), contribution([0, 0])], 0, { variance });
       ok(
         values.every((value) => value === 0),
@@ -157,7 +162,7 @@ describe('the FTTE rule', () => {
   });
 
   it('forgets the buffer before: a direction is used again', () => {
-    const aggregator = new FtteAggregator(settings());
+    const aggregator = ftte();
     const direction = new PseudoGradient(4);
     const later = contribution([1], { segments: [{ offset: 2, length: 1 }] });
     for (const each of [contribution([9, 9, 9, 9]), later])
@@ -167,11 +172,11 @@ describe('the FTTE rule', () => {
   });
 
   it('asks for half of the gateways online, at least three where there are, at most ten, unless told a number', () => {
-    const automatic = new FtteAggregator(settings({ bufferSize: 'auto' }));
+    const automatic = ftte({ bufferSize: 'auto' });
     deepEqual(
       [0, 1, 2, 3, 8, 20, 500].map((online) => automatic.capacity(online)),
       [1, 1, 2, 3, 4, 10, 10],
     );
-    equal(new FtteAggregator(settings({ bufferSize: 7 })).capacity(500), 7);
+    equal(ftte({ bufferSize: 7 }).capacity(500), 7);
   });
 });

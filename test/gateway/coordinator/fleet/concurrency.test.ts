@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
+import { createAggregator } from '../../../../gateway/coordinator/aggregation';
 import { concurrencyOf } from '../../../../gateway/coordinator/fleet';
 import type { TaskInput } from '../../../../gateway/task';
 import { tinyTask } from '../fleet-harness';
 
 const granted = { kind: 'granted' } as const;
-const at = (online: number, aggregation: TaskInput['aggregation']) =>
-  concurrencyOf(tinyTask({ aggregation }).aggregation, online);
+function at(online: number, input: TaskInput['aggregation']): number {
+  const { aggregation } = tinyTask({ aggregation: input });
+  return concurrencyOf(aggregation.participation, online, createAggregator(aggregation).cohortSize);
+}
 
 describe('rounds at a time', () => {
   it('are everybody where nothing is granted', () => {

@@ -45,7 +45,7 @@ class LargeModel {
     3,
   );
   private readonly server = createServerOptimiser(
-    tinyTask({ aggregation: { rule: { kind: 'fedbuff' }, server: { kind: 'adam' } } }).aggregation,
+    tinyTask({ aggregation: { server: { kind: 'adam' } } }).aggregation.server,
   );
 
   advance(seed: number, from = 0): ReturnType<GlobalModel['advance']> {

@@ -1,0 +1,67 @@
+import type { Resumable } from '../../platform';
+import { createServerOptimiser, type ServerOptimiser } from '../server-optimiser';
+import type { Aggregator, BufferInput, ContributionWeight } from './aggregator';
+import type { Contribution } from './contribution';
+import type { PseudoGradient } from './pseudo-gradient';
+import type { RuleKind, RuleSettings } from './rule-settings';
+import type { StepScaling } from './steps';
+
+/** Largest buffer of `auto`: beyond it FedBuff gained nothing (Nguyen 2022, section 5: K = 10). */
+const largestAutomatic = 10;
+/** Smallest buffer of `auto` among as many gateways: a mean of two swings by points from version to version. */
+const smallestAutomatic = 3;
+
+/**
+ * Defaults of a rule: asynchronous, on a buffer of K contributions (FedBuff: Nguyen 2022, arXiv 2106.06639), without
+ * delay compensation, with the server step of the task. A rule overrides what it does differently.
+ */
+export abstract class BaseAggregator<Kind extends RuleKind = RuleKind> implements Aggregator {
+  abstract readonly name: Kind;
+  readonly synchronous: boolean = false;
+
+  /** @param scaling how numbers of local steps count; undefined if deltas are taken as they are */
+  constructor(
+    protected readonly settings: RuleSettings<Kind>,
+    protected readonly scaling?: StepScaling,
+  ) {}
+
+  get maxAge(): number {
+    return this.settings.maxAge;
+  }
+
+  get cohortSize(): number | undefined {
+    return undefined;
+  }
+
+  get damping(): number {
+    return 0;
+  }
+
+  get scalesByCoverage(): boolean {
+    return false;
+  }
+
+  capacity(gatewaysOnline: number): number {
+    const { bufferSize } = this.settings;
+    if (bufferSize !== 'auto') return bufferSize;
+    const half = Math.min(largestAutomatic, Math.ceil(gatewaysOnline / 2));
+    return Math.max(1, half, Math.min(smallestAutomatic, gatewaysOnline));
+  }
+
+  ready(waiting: readonly Contribution[], gatewaysOnline: number): number {
+    const capacity = this.capacity(gatewaysOnline);
+    return waiting.length >= capacity ? capacity : 0;
+  }
+
+  abstract combine(buffer: BufferInput, into: PseudoGradient): Resumable<ContributionWeight[]>;
+
+  createServer(): ServerOptimiser {
+    return createServerOptimiser(this.settings.server, this.damping);
+  }
+
+  arrays(): ReadonlyMap<string, Float32Array> {
+    return new Map();
+  }
+
+  restore(_arrays: ReadonlyMap<string, Float32Array>): void {}
+}
