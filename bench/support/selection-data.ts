@@ -1,6 +1,6 @@
 import type { Samples } from '../../gateway/engine';
 import { type Random, shuffle } from '../../gateway/platform';
-import { channelMoments, loadData, normalised } from '../../gateway/simulation';
+import { channelMoments, loadData, normaliseExamples } from '../../gateway/simulation';
 import { parseTask, type Task } from '../../gateway/task';
 
 /** Windows of the training people of a recording, dealt out by person. The test people are not touched. */
@@ -46,7 +46,7 @@ export async function selectionData(options: SelectionDataOptions): Promise<Sele
     labels: [...data.labels],
     model,
   });
-  const { x, y, size } = normalised(data, task.input);
+  const { x, y, size } = normaliseExamples(data, task.input);
   const take = (from: number[], count: number): Samples => {
     const chosen = shuffle(from, random).slice(0, count);
     const samples = {

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
+/** The program `ftte`. */
 import { commands } from './commands';
 import { main } from './main';
 
-// The first interrupt stops in good order and keeps what is finished; a second one ends the process.
+// The first interrupt stops the command, which keeps its finished results; a second one ends the process.
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
 

@@ -1,4 +1,4 @@
-/** The command line `ftte`: a table of commands, and what runs them. */
+/** The command line `ftte`: a table of commands, and the program that runs them. */
 export * from './command/command';
 export { commands } from './commands';
 export { main } from './main';

@@ -9,16 +9,6 @@ import {
 } from './command/command';
 import { commandHelp, generalHelp } from './command/help';
 
-/** Errors that a person mends by writing something else, before anything was begun. */
-const wrongInput: ReadonlySet<string> = new Set([
-  'scenario-invalid',
-  'config-invalid',
-  'task-invalid',
-  'model-invalid',
-  'recording-invalid',
-  'budget-too-small',
-]);
-
 /**
  * Runs one command line.
  * @param args without the program's own name
@@ -46,7 +36,7 @@ export async function main(
   } catch (error) {
     context.err.write(`ftte: ${messageOf(error)}\n`);
     if (error instanceof UsageError) {
-      context.err.write(`ftte${command ? ` ${command.name}` : ''} --help tells how to use it.\n`);
+      context.err.write(`ftte${command ? ` ${command.name}` : ''} --help explains its use.\n`);
       return exitCodes.usage;
     }
     if (error instanceof FtteError) return wrongInput.has(error.code) ? exitCodes.usage : exitCodes.failed;
@@ -54,6 +44,16 @@ export async function main(
     return exitCodes.failed;
   }
 }
+
+/** Errors of input that a person can correct; the command has changed nothing. */
+const wrongInput: ReadonlySet<string> = new Set([
+  'scenario-invalid',
+  'config-invalid',
+  'task-invalid',
+  'model-invalid',
+  'recording-invalid',
+  'budget-too-small',
+]);
 
 function parse(
   command: Command,

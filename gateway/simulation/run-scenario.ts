@@ -7,42 +7,9 @@ import type { RunSummary, VersionRecord } from './results/results';
 import type { Scenario } from './scenario/scenario-schema';
 import { simulate } from './simulator';
 
-/** How far a scenario is. */
-export interface Progress {
-  readonly seed: number;
-  /** Runs that are over, and all. */
-  readonly done: number;
-  readonly runs: number;
-  /** Of the whole scenario, 0 to 1: what versions or virtual time say, whichever is further. */
-  readonly fraction: number;
-  readonly version: VersionRecord | undefined;
-}
-
-/** How a scenario is run, and who hears of it. */
-export interface RunScenarioOptions {
-  /** 0: everything in the caller's thread. */
-  readonly threads: number;
-  readonly folder?: ResultFolder;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: Progress) => void;
-  readonly onSummary?: (summary: RunSummary) => void;
-  /** Called once where JavaScript kernels compute instead of WebAssembly, with the reason. */
-  readonly onFallback?: (reason: string) => void;
-}
-
-/** What the runs of a scenario came to. */
-export interface ScenarioResult {
-  readonly scenario: Scenario;
-  readonly runs: readonly RunSummary[];
-  readonly overall: Overall;
-  /** Versions of the runs; of all, where there is a folder. */
-  readonly versions: readonly VersionRecord[];
-  readonly interrupted: boolean;
-}
-
 /**
- * Runs a scenario with each of its seeds, one after the other; keeps what comes out in the folder, if there is one, and
- * passes over what is there already.
+ * Runs a scenario with each of its seeds, one after the other. If there is a folder, it writes the results there and
+ * skips the seeds that the folder has results of.
  * @throws FtteError `scenario-invalid`, `recording-invalid`, `storage`
  */
 export async function runScenario(scenario: Scenario, options: RunScenarioOptions): Promise<ScenarioResult> {
@@ -60,22 +27,16 @@ export async function runScenario(scenario: Scenario, options: RunScenarioOption
         continue;
       }
       if (signal?.aborted) break;
-      const tell = (version?: VersionRecord) => {
-        const part = version
-          ? Math.max(
-              version.version / (stop.versions ?? Infinity),
-              version.timeMs / (stop.virtualMs ?? Infinity),
-            )
-          : 0;
-        const fraction = (done + Math.min(1, part)) / seeds.length;
+      const report = (version?: VersionRecord) => {
+        const fraction = (done + fractionOfRun(stop, version)) / seeds.length;
         onProgress?.({ seed, done, runs: seeds.length, fraction, version });
       };
-      tell();
+      report();
       const file = folder?.versions(seed);
       const onVersion = (record: VersionRecord) => {
         file?.add(record);
         versions.push(record);
-        tell(record);
+        report(record);
       };
       try {
         const { summary } = await simulate(prepared, seed, { pool, onVersion, ...(signal && { signal }) });
@@ -102,4 +63,45 @@ export async function runScenario(scenario: Scenario, options: RunScenarioOption
     versions: folder ? await folder.allVersions(seeds) : versions,
     interrupted,
   };
+}
+
+/** Progress of a run with this version, 0 to 1: by versions or by virtual time, whichever is further. */
+function fractionOfRun(stop: Scenario['stop'], version: VersionRecord | undefined): number {
+  if (!version) return 0;
+  const byVersions = version.version / (stop.versions ?? Infinity);
+  const byTime = version.timeMs / (stop.virtualMs ?? Infinity);
+  return Math.min(1, Math.max(byVersions, byTime));
+}
+
+/** Options of the runs of a scenario. */
+export interface RunScenarioOptions {
+  /** 0: everything runs in the caller's thread. */
+  readonly threads: number;
+  readonly folder?: ResultFolder;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: ScenarioProgress) => void;
+  readonly onSummary?: (summary: RunSummary) => void;
+  /** Called once, with the reason, if JavaScript kernels compute instead of WebAssembly. */
+  readonly onFallback?: (reason: string) => void;
+}
+
+/** Progress of a scenario. */
+export interface ScenarioProgress {
+  readonly seed: number;
+  /** Runs that are finished. */
+  readonly done: number;
+  readonly runs: number;
+  /** Of the whole scenario, 0 to 1. */
+  readonly fraction: number;
+  readonly version: VersionRecord | undefined;
+}
+
+/** Results of all runs of a scenario. */
+export interface ScenarioResult {
+  readonly scenario: Scenario;
+  readonly runs: readonly RunSummary[];
+  readonly overall: Overall;
+  /** Versions of the runs of this call; with a folder, also those of earlier calls. */
+  readonly versions: readonly VersionRecord[];
+  readonly interrupted: boolean;
 }

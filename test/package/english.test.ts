@@ -9,6 +9,10 @@ const places = [
   '.github',
   'docs',
   'examples',
+  'gateway/cli',
+  'gateway/simulation',
+  'test/gateway/cli',
+  'test/gateway/simulation',
   ...['coordinate', 'federation', 'predict', 'replay', 'task', 'train', 'window'].map(
     (node) => `nodes/ftte-${node}/locales`,
   ),

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Samples } from '../../../gateway/engine';
 import { type Random, shuffle } from '../../../gateway/platform';
-import { channelMoments, type DataSet, loadData, normalised } from '../../../gateway/simulation';
+import { channelMoments, type DataSet, loadData, normaliseExamples } from '../../../gateway/simulation';
 import { parseTask, type Task } from '../../../gateway/task';
 
 /** Windows of some people to train on, of others to judge by, and of two groups of the former for measurements. */
@@ -56,7 +56,7 @@ export async function memoryData(options: MemoryDataOptions): Promise<MemoryData
   const moments = channelMoments(data, training);
   const channels = data.input.channels.map((channel, c) => ({ ...channel, ...moments[c] }));
   const task = parseTask({ name, input: { ...data.input, channels }, labels, model });
-  const { x, y, size } = normalised(data, task.input);
+  const { x, y, size } = normaliseExamples(data, task.input);
   const take = (from: number[], most: number): Samples => {
     const counts = new Map<number, number>();
     const chosen = shuffle(from, random).filter((i) => {

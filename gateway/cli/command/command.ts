@@ -1,52 +1,65 @@
 import type { ParseArgsConfig } from 'node:util';
 
-/** Where a command writes; a terminal's face, or a test's. */
+/** A command of `ftte`. */
+export interface Command {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** Positional arguments, as the usage line shows them. */
+  readonly positionals: string;
+  readonly options: NonNullable<ParseArgsConfig['options']>;
+  /** One line per option, by name; if it takes a value, the value's placeholder comes first: `DIR: Keep it there.` */
+  readonly optionHelp: Readonly<Record<string, string>>;
+  /** Further help, shown below the options. */
+  readonly details: string;
+  /**
+   * @returns the exit code
+   * @throws UsageError for wrong arguments, FtteError for problems that a person can solve
+   */
+  run(positionals: readonly string[], options: ParsedOptions, context: CommandContext): Promise<number>;
+}
+
+/** An output that a command writes to: a terminal, a file, or a test's buffer. */
 export interface Output {
   write(text: string): void;
   readonly isTTY?: boolean;
   readonly columns?: number;
 }
 
-/** What a command has of the world. */
+/** Outputs of a command, and the signal that stops it. */
 export interface CommandContext {
   /** Results. */
   readonly out: Output;
   /** Progress and problems. */
   readonly err: Output;
-  /** Aborted when the user wants to stop: what is finished is kept. */
+  /** Aborted when the user stops the command, which then keeps its finished results. */
   readonly signal: AbortSignal;
 }
 
+/** Values of the options of a command line, by name. */
 export type ParsedOptions = Readonly<Record<string, string | boolean | undefined>>;
 
-/** One word after `ftte`. The table of commands is all that knows them. */
-export interface Command {
-  readonly name: string;
-  /** One line for the list. */
-  readonly summary: string;
-  /** Positional arguments, as the usage line shows them. */
-  readonly positionals: string;
-  readonly options: NonNullable<ParseArgsConfig['options']>;
-  /** One line an option, by name; where it takes a value, after the value's place: `DIR: Keep it there.` */
-  readonly optionHelp: Readonly<Record<string, string>>;
-  /** What else a person should know, under the options. */
-  readonly details: string;
-  /**
-   * @returns the exit code
-   * @throws UsageError for wrong arguments, FtteError for what a person can mend
-   */
-  run(positionals: readonly string[], options: ParsedOptions, context: CommandContext): Promise<number>;
-}
-
-/** Wrong arguments: the message is followed by how to get help. */
+/** Wrong arguments: `main` adds how to get help. */
 export class UsageError extends Error {}
 
+/** Exit codes of all commands. */
 export const exitCodes = {
   done: 0,
-  /** It began, and failed. */
+  /** The command began, and failed. */
   failed: 1,
-  /** Nothing was begun: arguments or files are wrong. */
+  /** Arguments or files are wrong, and the command did not begin. */
   usage: 2,
-  /** Stopped by the user; what was finished is kept. */
+  /** Stopped by the user; finished results are kept. */
   interrupted: 130,
 } as const;
+
+/**
+ * The one positional argument of a command.
+ * @param expected what it has to be: `one scenario`
+ * @throws UsageError if there is none, or more than one
+ */
+export function onlyPositional(positionals: readonly string[], expected: string): string {
+  const [path, ...more] = positionals;
+  if (path !== undefined && more.length === 0) return path;
+  throw new UsageError(`expected ${expected}, got ${positionals.length} arguments`);
+}

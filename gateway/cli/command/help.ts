@@ -1,6 +1,6 @@
 import type { Command } from './command';
 
-/** What `ftte --help` says. */
+/** The text of `ftte --help`. */
 export function generalHelp(commands: readonly Command[]): string {
   return [
     'Federated learning at the sensor gateway.',
@@ -10,18 +10,18 @@ export function generalHelp(commands: readonly Command[]): string {
     'Commands:',
     ...columns(commands.map(({ name, summary }) => [name, summary])),
     '',
-    'ftte <command> --help tells more of one.',
+    'ftte <command> --help describes a command.',
     '',
   ].join('\n');
 }
 
-/** What `ftte <command> --help` says. */
+/** The text of `ftte <command> --help`. */
 export function commandHelp(command: Command): string {
   const rows = Object.entries(command.optionHelp).map(([name, text]) => {
     const { short, type } = command.options[name] ?? {};
-    const mark = type === 'string' ? text.indexOf(':') : -1;
-    const place = mark < 0 ? '' : ` ${text.slice(0, mark)}`;
-    return [`${short ? `-${short}, ` : '    '}--${name}${place}`, text.slice(mark + 1).trim()];
+    const colon = type === 'string' ? text.indexOf(':') : -1;
+    const placeholder = colon < 0 ? '' : ` ${text.slice(0, colon)}`;
+    return [`${short ? `-${short}, ` : '    '}--${name}${placeholder}`, text.slice(colon + 1).trim()];
   });
   return [
     command.summary,
@@ -29,7 +29,7 @@ export function commandHelp(command: Command): string {
     `Usage: ftte ${command.name} ${command.positionals} [options]`,
     '',
     'Options:',
-    ...columns([...rows, ['-h, --help', 'Show this.']]),
+    ...columns([...rows, ['-h, --help', 'Show this help.']]),
     '',
     command.details,
     '',

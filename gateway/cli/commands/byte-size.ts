@@ -3,8 +3,8 @@ import { UsageError } from '../command/command';
 const units: Readonly<Record<string, number>> = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
 
 /**
- * A size as a person writes it: `200000` (bytes), `192k`, `0.5M`, `192 KB`. A kilobyte is 1024 bytes, as in the nodes'
- * dialogs; what is left of a byte is dropped.
+ * Parses a size as a person writes it: `200000` (bytes), `192k`, `0.5M`, `192 KB`. A kilobyte is 1024 bytes, as in the
+ * nodes' dialogs. Fractions of a byte are dropped.
  * @throws UsageError
  */
 export function parseByteSize(option: string, text: string): number {
@@ -12,6 +12,6 @@ export function parseByteSize(option: string, text: string): number {
   const size = Math.floor(Number(number) * (units[unit.toLowerCase()] ?? Number.NaN));
   if (number !== '' && Number.isSafeInteger(size) && size > 0) return size;
   throw new UsageError(
-    `${option}: got ${JSON.stringify(text)}, wanted a size like 192k, 0.5M or 200000 (bytes)`,
+    `${option}: expected a size like 192k, 0.5M or 200000 (bytes), got ${JSON.stringify(text)}`,
   );
 }

@@ -12,11 +12,13 @@ import {
   type Command,
   type CommandContext,
   exitCodes,
+  onlyPositional,
   type ParsedOptions,
   UsageError,
 } from '../command/command';
 import { readTask } from './read-task';
 
+/** `ftte export`: exports a global model. */
 export const exportCommand: Command = {
   name: 'export',
   summary: 'Write a global model as a LayersModel for TensorFlow.js and Keras.',
@@ -28,18 +30,18 @@ export const exportCommand: Command = {
     logits: { type: 'boolean' },
   },
   optionHelp: {
-    out: 'FOLDER: Where model.json and weights.bin go.',
-    task: 'TASK.json: The task of a SOURCE that is a parameters file.',
-    current: 'The newest version instead of the running average of recent ones.',
-    logits: 'Without the softmax or sigmoid at the end.',
+    out: 'FOLDER: Folder for model.json and weights.bin.',
+    task: 'TASK.json: The task, if SOURCE is a parameters file.',
+    current: 'Write the newest version instead of the running average of recent ones.',
+    logits: 'Leave out the softmax or sigmoid at the end.',
   },
   details: [
-    'SOURCE is the folder of a coordinator, of one model in it, one of its checkpoints, or a parameters file of',
-    '`ftte import`. It is only read: the coordinator may be running.',
-    'The files load with tf.loadLayersModel; tensorflowjs_converter --input_format=tfjs_layers_model --output_format=keras',
-    'makes them a Keras file. Task, labels, version and the normalisation of the input are in model.json, under',
+    'SOURCE is the folder of a coordinator, the folder of one model in it, a checkpoint, or a parameters file of',
+    '`ftte import`. The command only reads it: the coordinator may be running.',
+    'tf.loadLayersModel loads the files; tensorflowjs_converter --input_format=tfjs_layers_model --output_format=keras',
+    'converts them to a Keras file. Task, labels, version and the normalisation of the input are in model.json, under',
     'userDefinedMetadata.ftte.',
-    'Exit codes: 0 done, 1 could not read or write, 2 wrong arguments or files.',
+    'Exit codes: 0 done, 1 reading or writing failed, 2 wrong arguments or files.',
   ].join('\n'),
   run,
 };
@@ -55,12 +57,9 @@ async function run(
   options: ParsedOptions,
   context: CommandContext,
 ): Promise<number> {
-  const [path, ...more] = positionals;
-  if (path === undefined || more.length > 0) {
-    throw new UsageError(`got ${positionals.length} sources, wanted one folder or file`);
-  }
+  const path = onlyPositional(positionals, 'one folder or file');
   const { out, task: taskPath, current, logits } = options;
-  if (typeof out !== 'string') throw new UsageError('--out is missing, wanted a folder');
+  if (typeof out !== 'string') throw new UsageError('--out: expected a folder, got nothing');
   const { task, parameters, origin } = await readSource(path, taskPath, current === true);
   const exported = writeLayersModel(taskModel(task), parameters, {
     name: task.name.replace(/[^A-Za-z0-9_-]+/g, '_'),
@@ -82,7 +81,7 @@ async function readSource(
   const start = await readFile(path).catch(() => new Uint8Array());
   if (isParametersFile(start)) {
     if (typeof taskPath !== 'string')
-      throw new UsageError(`${path} is a parameters file: --task names its task`);
+      throw new UsageError(`--task: expected the task of ${path}, which is a parameters file, got nothing`);
     const task = await readTask(taskPath);
     return { task, parameters: decodeParameters(task, start), origin: {} };
   }

@@ -12,14 +12,16 @@ import {
   type Command,
   type CommandContext,
   exitCodes,
+  onlyPositional,
   type ParsedOptions,
   UsageError,
 } from '../command/command';
 import { readTask } from './read-task';
 
+/** `ftte import`: imports a trained model. */
 export const importCommand: Command = {
   name: 'import',
-  summary: 'Make a task of a model from Keras or TensorFlow.js, which then starts trained.',
+  summary: 'Convert a trained model from Keras or TensorFlow.js into a task.',
   positionals: 'model.json',
   options: {
     task: { type: 'string', short: 't' },
@@ -28,18 +30,18 @@ export const importCommand: Command = {
     json: { type: 'boolean' },
   },
   optionHelp: {
-    task: 'TASK.json: Put the layers into this task, if they fit it. Without: a skeleton, to be filled in.',
-    out: 'TASK.json: Where the task goes; its parameters go beside it, as TASK.parameters.',
-    overwrite: 'Replace files that are there.',
-    json: 'Print what was read as JSON.',
+    task: 'TASK.json: Put the layers into this task, if they fit. Default: a skeleton of a task to fill in.',
+    out: 'TASK.json: Write the task here, and its parameters beside it as TASK.parameters.',
+    overwrite: 'Replace existing files.',
+    json: 'Print a description of the model as JSON.',
   },
   details: [
-    'Reads the model.json of a TensorFlow.js LayersModel with the files of weights beside it, as tensorflowjs_converter',
-    '--output_format=tfjs_layers_model writes it for Keras 2 and 3, and as model.save() does. A softmax or sigmoid at',
-    'the end becomes the loss. What is not supported is named, layer by layer.',
+    'Reads the model.json of a TensorFlow.js LayersModel with the files of weights beside it, as model.save() and',
+    'tensorflowjs_converter --output_format=tfjs_layers_model (Keras 2 and 3) write it. A softmax or sigmoid at the end',
+    'becomes the loss. The error for an unsupported layer names the layer.',
     'Give the task to ftte-task (or `ftte plan`), and the parameters to ftte-coordinate: its version 0 starts from them.',
-    'Without --out nothing is written: it only tells what the file holds.',
-    'Exit codes: 0 done, 1 could not write, 2 wrong arguments or files.',
+    'Without --out it writes nothing and only describes the file.',
+    'Exit codes: 0 done, 1 writing failed, 2 wrong arguments or files.',
   ].join('\n'),
   run,
 };
@@ -49,10 +51,7 @@ async function run(
   options: ParsedOptions,
   context: CommandContext,
 ): Promise<number> {
-  const [path, ...more] = positionals;
-  if (path === undefined || more.length > 0) {
-    throw new UsageError(`got ${positionals.length} files, wanted one model.json`);
-  }
+  const path = onlyPositional(positionals, 'one model.json');
   const { out, task: taskPath, overwrite, json } = options;
   const given = typeof taskPath === 'string' ? await readTask(taskPath) : undefined;
   const input = given && ([given.input.length, given.input.channels.length] as const);
@@ -76,11 +75,11 @@ async function run(
 }
 
 async function refuseExisting(path: string): Promise<void> {
-  const there = await stat(path).then(
+  const exists = await stat(path).then(
     () => true,
     () => false,
   );
-  if (there) throw new UsageError(`${path} is there already: --overwrite replaces it`);
+  if (exists) throw new UsageError(`${path} already exists: --overwrite replaces it`);
 }
 
 function factsOf(task: Task, model: ImportedModel, files: readonly string[]) {
@@ -106,10 +105,10 @@ function reportOf(task: Task, model: ImportedModel, files: readonly string[], is
     ...layers.map((layer, index) => `  ${String(index).padStart(2)}  ${JSON.stringify(layer)}`),
     ...(files.length > 0
       ? [`written: ${files.join(', ')}`]
-      : ['nothing written: --out TASK.json writes a task']),
+      : ['nothing is written: --out TASK.json writes a task']),
     ...(isSkeleton && files.length > 0 && !model.metadata
       ? [
-          `fill in what the file does not tell: rateHz, hop, channels${task.labels.length > 0 ? ', labels' : ''}`,
+          `fill in what the file does not contain: rateHz, hop, channels${task.labels.length > 0 ? ', labels' : ''}`,
         ]
       : []),
     '',

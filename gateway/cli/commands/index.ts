@@ -4,5 +4,5 @@ import { importCommand } from './import';
 import { planCommand } from './plan';
 import { simulateCommand } from './simulate';
 
-/** Every command, in the order of the help. */
+/** All commands, in the order of the help. */
 export const commands: readonly Command[] = [simulateCommand, planCommand, importCommand, exportCommand];

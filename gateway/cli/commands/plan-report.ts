@@ -5,38 +5,9 @@ import { FtteError } from '../../platform';
 import { denseMemory, type PlanRow, planRows, stepOperations } from '../../selection';
 import { type Task, taskModel } from '../../task';
 
-/** What a memory budget buys, and what it would take to train everything. */
-export interface PlanReport {
-  readonly task: string;
-  readonly strategy: Task['selection']['strategy'];
-  readonly budgetBytes: number;
-  /** The version that is trained from. */
-  readonly version: number;
-  readonly batchSize: number;
-  readonly microBatch: number;
-  readonly parameters: number;
-  readonly trainedParameters: number;
-  readonly tensors: readonly PlanRow[];
-  /** Sum of the tensors' measured gains; undefined where nothing was measured. */
-  readonly expectedGain: number | undefined;
-  /** Bytes by kind, those live at the peak. */
-  readonly memory: MemoryReport;
-  /** The same micro-batch with everything trained: what lies between this and `memory` is what sparsity saves. */
-  readonly wholeMemory: MemoryReport;
-  readonly updateEncoding: Task['encoding']['update'];
-  readonly updateBytes: number;
-  /** Operations of a training step over those of a step that trains everything. */
-  readonly stepCost: number;
-  /** Training everything with the whole batch in memory at once. */
-  readonly dense: { readonly memory: MemoryReport; readonly updateBytes: number };
-}
-
-/** A vector of this many float32 is more than a WebAssembly arena holds beside anything else. */
-const maxParameters = 2 ** 28;
-
 /**
- * What a gateway with this budget trains.
- * @throws FtteError `budget-too-small` with what would do; `model-invalid` for a model that no arena holds
+ * Plans what a gateway with this budget trains.
+ * @throws FtteError `budget-too-small` with the budget that would suffice; `model-invalid` for a model that fits no arena
  */
 export function planReport(
   task: Task,
@@ -47,7 +18,10 @@ export function planReport(
   const model = taskModel(task);
   const layout = parameterLayout(model);
   if (layout.size > maxParameters) {
-    throw new FtteError('model-invalid', `the model has ${layout.size} parameters, at most ${maxParameters}`);
+    throw new FtteError(
+      'model-invalid',
+      `model: expected at most ${maxParameters} parameters, got ${layout.size}`,
+    );
   }
   const { optimiser, batchSize } = task.training;
   const selection = choosePlan(task, model, budgetBytes, version, importance);
@@ -77,3 +51,32 @@ export function planReport(
     },
   };
 }
+
+/** The plan of a memory budget, its costs, and the costs of training everything. */
+export interface PlanReport {
+  readonly task: string;
+  readonly strategy: Task['selection']['strategy'];
+  readonly budgetBytes: number;
+  /** The version that training starts from. */
+  readonly version: number;
+  readonly batchSize: number;
+  readonly microBatch: number;
+  readonly parameters: number;
+  readonly trainedParameters: number;
+  readonly tensors: readonly PlanRow[];
+  /** Sum of the tensors' measured gains; undefined without measured gains. */
+  readonly expectedGain: number | undefined;
+  /** Bytes by kind that are in use at the peak. */
+  readonly memory: MemoryReport;
+  /** Memory for training everything with the same micro-batch: the difference to `memory` is what sparsity saves. */
+  readonly wholeMemory: MemoryReport;
+  readonly updateEncoding: Task['encoding']['update'];
+  readonly updateBytes: number;
+  /** Operations of a training step over those of a step that trains everything. */
+  readonly stepCost: number;
+  /** Training everything with the whole batch in memory at once. */
+  readonly dense: { readonly memory: MemoryReport; readonly updateBytes: number };
+}
+
+/** A vector of this many float32 leaves no room in a WebAssembly arena for anything else. */
+const maxParameters = 2 ** 28;

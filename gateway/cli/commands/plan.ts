@@ -9,6 +9,7 @@ import {
   type Command,
   type CommandContext,
   exitCodes,
+  onlyPositional,
   type ParsedOptions,
   UsageError,
 } from '../command/command';
@@ -16,9 +17,10 @@ import { parseByteSize } from './byte-size';
 import { type PlanReport, planReport } from './plan-report';
 import { readTask } from './read-task';
 
+/** `ftte plan`: shows the plan of a budget. */
 export const planCommand: Command = {
   name: 'plan',
-  summary: 'Show which part of a model a memory budget trains, and what it takes.',
+  summary: 'Show which part of a model a memory budget trains, and its costs.',
   positionals: 'TASK.json',
   options: {
     budget: { type: 'string', short: 'b' },
@@ -27,16 +29,17 @@ export const planCommand: Command = {
     json: { type: 'boolean' },
   },
   optionHelp: {
-    budget: 'SIZE: Memory for training: 192k, 0.5M, 200000 (bytes); a kilobyte is 1024 bytes.',
-    version: 'N: The version trained from, where the strategy chooses anew each version. Default: 0.',
+    budget: 'SIZE: Memory for training: 192k, 0.5M or 200000 (bytes); a kilobyte is 1024 bytes.',
+    version:
+      'N: The version that training starts from, for strategies that choose again for each version. Default: 0.',
     importance:
-      "FILE: What a coordinator measured, its folder's importance.json: plans go by it, and gains are shown.",
+      'FILE: The importance.json in the folder of a coordinator: the plan follows its scores, and gains are shown.',
     json: 'Print the figures as JSON.',
   },
   details: [
-    'The peak is exact: what training takes on a gateway, beside Node.js and its samples. It is the number that a',
-    'gateway holds against its own budget.',
-    'Exit codes: 0 done, 2 wrong arguments or task, or a budget too small (the message says what would do).',
+    'The peak is the exact memory of training on a gateway, without Node.js and its samples. The gateway compares the',
+    'same number with its own budget.',
+    'Exit codes: 0 done, 2 wrong arguments or task, or a budget that is too small (the message says which suffices).',
   ].join('\n'),
   run,
 };
@@ -46,12 +49,9 @@ async function run(
   options: ParsedOptions,
   context: CommandContext,
 ): Promise<number> {
-  const [path, ...more] = positionals;
-  if (path === undefined || more.length > 0) {
-    throw new UsageError(`got ${positionals.length} files, wanted one task`);
-  }
+  const path = onlyPositional(positionals, 'one task');
   const { budget, version = '0', json } = options;
-  if (typeof budget !== 'string') throw new UsageError('--budget is missing, wanted a size like 192k');
+  if (typeof budget !== 'string') throw new UsageError('--budget: expected a size like 192k, got nothing');
   const budgetBytes = parseByteSize('--budget', budget);
   const from = readVersion(version);
   const importance =
@@ -64,7 +64,7 @@ async function run(
 function readVersion(value: string | boolean): number {
   const version = Number(value);
   if (value !== '' && Number.isSafeInteger(version) && version >= 0) return version;
-  throw new UsageError(`--version: got ${JSON.stringify(value)}, wanted a whole number of 0 or more`);
+  throw new UsageError(`--version: expected a whole number of 0 or more, got ${JSON.stringify(value)}`);
 }
 
 /** @throws UsageError */
@@ -85,12 +85,12 @@ function planText(report: PlanReport): string {
   return [
     `"${report.task}" in ${kilobytes(budgetBytes)}, strategy ${report.strategy}:`,
     `  trains     ${trainedParameters} of ${parameters} parameters (${share}), ${microBatch} of ${batchSize} examples at a time`,
-    `  peak       ${kilobytes(memory.peakBytes)}, ${kilobytes(budgetBytes - memory.peakBytes)} to spare; ${peakShare} of dense training`,
+    `  peak       ${kilobytes(memory.peakBytes)}, ${kilobytes(budgetBytes - memory.peakBytes)} below the budget; ${peakShare} of dense training`,
     `  an update  ${report.updateBytes} bytes as ${report.updateEncoding}; dense ${dense.updateBytes}`,
     `  a step     ${percent(report.stepCost)} of dense training's operations`,
     ...(report.expectedGain === undefined
       ? []
-      : [`  gains      ${points(report.expectedGain)} points are expected from what was measured, added up`]),
+      : [`  gains      ${points(report.expectedGain)} points, the sum of the measured gains`]),
     '',
     table(
       ['tensor', 'shape', 'parameters', 'trained', 'channels', ...(measured ? ['points gained'] : [])],
@@ -123,21 +123,21 @@ function tensorCells({ name, shape, parameters, trainedParameters, ...row }: Pla
   return [name, shape.join(' x '), `${parameters}`, trained, channels];
 }
 
-/** A row for each kind of bytes that any of the three has: not every engine has all kinds. */
+/** One row for each kind of bytes that a report has. */
 function memoryRows({ memory, wholeMemory, dense }: PlanReport): string[][] {
   const { peakBytes, ...kinds } = memory;
   const reports = [memory, wholeMemory, dense.memory];
-  const held = (Object.keys(kinds) as (keyof MemoryReport)[]).filter((kind) =>
+  const used = (Object.keys(kinds) as (keyof MemoryReport)[]).filter((kind) =>
     reports.some((report) => report[kind] > 0),
   );
   const row = (title: string, kind: keyof MemoryReport) => [
     title,
     ...reports.map((report) => `${report[kind]}`),
   ];
-  return [...held.map((kind) => row(kind, kind)), row('together', 'peakBytes')];
+  return [...used.map((kind) => row(kind, kind)), row('together', 'peakBytes')];
 }
 
-/** Cells from a column on end under each other. */
+/** Rows whose cells are aligned to the right from a column on. */
 function alignedFrom(column: number, rows: readonly (readonly string[])[]): string[][] {
   const widths = (rows[0] ?? []).map((_, c) => Math.max(...rows.map((row) => row[c]?.length ?? 0)));
   return rows.map((row) => row.map((cell, c) => (c < column ? cell : cell.padStart(widths[c] ?? 0))));

@@ -1,19 +1,13 @@
 import type { Output } from '../command/command';
 
-export interface ProgressStep {
-  /** Of everything, 0 to 1. */
-  readonly fraction: number;
-  /** For the line: where it stands. */
-  readonly text: string;
-}
-
-/** On a terminal a bar is redrawn at most this often; elsewhere a line comes at most that often. */
+/** Shortest time between two redraws of the bar. */
 const redrawMs = 100;
+/** Shortest time between two lines. */
 const lineMs = 10_000;
 const barWidth = 24;
 
-/** Tells how far long work is: a bar with an estimate on a terminal, a line now and then elsewhere. */
-export class ProgressTeller {
+/** Shows progress: as a bar with an estimate on a terminal, as a line every few seconds elsewhere. */
+export class ProgressReporter {
   private readonly start: number;
   private last = Number.NEGATIVE_INFINITY;
   private drawn = false;
@@ -26,7 +20,7 @@ export class ProgressTeller {
     this.start = now();
   }
 
-  tell(step: ProgressStep): void {
+  report(step: ProgressStep): void {
     const now = this.now();
     const pause = this.out.isTTY ? redrawMs : lineMs;
     if (now - this.last < pause) return;
@@ -43,7 +37,7 @@ export class ProgressTeller {
     this.drawn = true;
   }
 
-  /** Writes whole lines without leaving a bar in them. */
+  /** Writes a line in the place of the bar. */
   line(text: string): void {
     this.clear();
     this.out.write(`${text}\n`);
@@ -56,7 +50,15 @@ export class ProgressTeller {
   }
 }
 
-/** `, about 3 min left`, once there is something to go by. */
+/** A state of a command's work. */
+export interface ProgressStep {
+  /** Of all the work, 0 to 1. */
+  readonly fraction: number;
+  /** Text of the line. */
+  readonly text: string;
+}
+
+/** `, about 3 min left`; empty at the start and at the end. */
 function estimate(fraction: number, elapsedMs: number): string {
   if (fraction < 0.02 || fraction >= 1) return '';
   const seconds = ((elapsedMs / fraction) * (1 - fraction)) / 1000;

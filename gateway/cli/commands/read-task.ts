@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { FtteError, messageOf } from '../../platform';
 import { parseTask, type Task } from '../../task';
 
-/** @throws FtteError `task-invalid` naming the file, or the field that is wrong; `model-invalid` */
+/** Reads a task from a JSON file. @throws FtteError `task-invalid` naming the file or the wrong field; `model-invalid` */
 export async function readTask(path: string): Promise<Task> {
   const wrong = (text: string, cause: unknown) => new FtteError('task-invalid', text, { path }, { cause });
   let text: string;

@@ -5,11 +5,11 @@ import {
   drawPlots,
   duration,
   type Existing,
-  type Progress,
   percent,
   ResultFolder,
   readScenario,
   runScenario,
+  type ScenarioProgress,
   type ScenarioResult,
   summaryTables,
 } from '../../simulation';
@@ -17,14 +17,16 @@ import {
   type Command,
   type CommandContext,
   exitCodes,
+  onlyPositional,
   type ParsedOptions,
   UsageError,
 } from '../command/command';
-import { ProgressTeller } from './progress';
+import { ProgressReporter } from './progress';
 
+/** `ftte simulate`: runs a scenario. */
 export const simulateCommand: Command = {
   name: 'simulate',
-  summary: 'Run a federation of many gateways on a virtual clock.',
+  summary: 'Simulate a federation of many gateways on a virtual clock.',
   positionals: 'SCENARIO.json',
   options: {
     out: { type: 'string', short: 'o' },
@@ -35,18 +37,18 @@ export const simulateCommand: Command = {
     'no-plots': { type: 'boolean' },
   },
   optionHelp: {
-    out: 'DIR: Keep versions, summaries and plots in this folder.',
-    json: 'Print JSON lines: one a version, then the summary.',
-    threads: 'N: Threads to train in; results do not depend on it. Default: one a processor.',
-    resume: 'Go on with what is in the folder: seeds that are finished are not run again.',
-    overwrite: 'Throw away what is in the folder.',
+    out: 'DIR: Write versions, summaries and plots into this folder.',
+    json: 'Print JSON lines: one per version, then the summary.',
+    threads: 'N: Number of training threads; results do not depend on it. Default: one per processor.',
+    resume: 'Continue in the folder: finished seeds are not run again.',
+    overwrite: 'Delete the results in the folder.',
     'no-plots': 'Draw no plots.',
   },
   details: [
-    'The gateways and the coordinator are the ones that ship; only clock and network are made up. Training is real.',
+    'The gateways and the coordinator are those of the package; only clock and network are simulated. Training is real.',
     'A warm start in the scenario, such as "warmStart": { "people": 2, "epochs": 5 }, gives the samples of two training',
-    'people to the coordinator instead of to gateways; virtual time counts from when the fleet is ready after it.',
-    'Ctrl+C stops and keeps what is finished. Plots need packages of their own:',
+    'people to the coordinator instead of to gateways; virtual time starts when the fleet is ready after it.',
+    'Ctrl+C stops and keeps finished results. Plots need further packages:',
     '  npm install vega @resvg/resvg-wasm dejavu-fonts-ttf',
     'Exit codes: 0 done, 1 failed, 2 wrong arguments or scenario, 130 stopped.',
   ].join('\n'),
@@ -58,40 +60,37 @@ async function run(
   options: ParsedOptions,
   context: CommandContext,
 ): Promise<number> {
-  const [path, ...more] = positionals;
-  if (path === undefined || more.length > 0) {
-    throw new UsageError(`got ${positionals.length} files, wanted one scenario`);
-  }
+  const path = onlyPositional(positionals, 'one scenario');
   const threads = readThreads(options['threads']);
   const out = typeof options['out'] === 'string' ? options['out'] : undefined;
   const existing = readExisting(options, out);
   const scenario = await readScenario(path);
   const folder = out === undefined ? undefined : await ResultFolder.open(out, scenario, existing);
   if (folder && folder.finished.size > 0) {
-    context.err.write(`${folder.finished.size} of ${scenario.seeds.length} runs are there already\n`);
+    context.err.write(`${folder.finished.size} of ${scenario.seeds.length} runs are finished already\n`);
   }
 
   const json = options['json'] === true;
   const print = (value: object) => context.out.write(`${JSON.stringify(value)}\n`);
-  const teller = new ProgressTeller(context.err, () => performance.now());
+  const reporter = new ProgressReporter(context.err, () => performance.now());
   const result = await runScenario(scenario, {
     threads,
     signal: context.signal,
     ...(folder && { folder }),
     onFallback: (reason) =>
-      teller.line(`JavaScript computes instead of WebAssembly, several times slower: ${reason}`),
+      reporter.line(`JavaScript computes instead of WebAssembly, several times slower: ${reason}`),
     onProgress: (progress) => {
       if (json && progress.version) print({ type: 'version', ...progress.version });
-      teller.tell({ fraction: progress.fraction, text: describe(progress) });
+      reporter.report({ fraction: progress.fraction, text: describe(progress) });
     },
   });
-  teller.clear();
+  reporter.clear();
   if (json) print({ type: 'summary', runs: result.runs, overall: result.overall });
   else context.out.write(summaryTables(result.runs, result.overall));
-  if (folder && options['no-plots'] !== true) await savePlots(folder, result, teller);
-  if (folder && out) teller.line(`results are in ${out}`);
+  if (folder && options['no-plots'] !== true) await savePlots(folder, result, reporter);
+  if (folder && out) reporter.line(`results are in ${out}`);
   if (!result.interrupted) return exitCodes.done;
-  teller.line(out ? 'stopped; --resume goes on' : 'stopped');
+  reporter.line(out ? 'stopped; --resume continues' : 'stopped');
   return exitCodes.interrupted;
 }
 
@@ -99,19 +98,19 @@ function readThreads(value: string | boolean | undefined): number {
   if (value === undefined) return availableParallelism();
   const threads = Number(value);
   if (Number.isInteger(threads) && threads >= 0 && threads <= 256 && value !== '') return threads;
-  throw new UsageError(`--threads: got ${JSON.stringify(value)}, wanted a whole number from 0 to 256`);
+  throw new UsageError(`--threads: expected a whole number from 0 to 256, got ${JSON.stringify(value)}`);
 }
 
 function readExisting(options: ParsedOptions, out: string | undefined): Existing {
   const { resume, overwrite } = options;
-  if (resume && overwrite) throw new UsageError('--resume and --overwrite: wanted one of them');
+  if (resume && overwrite) throw new UsageError('expected --resume or --overwrite, got both');
   if ((resume || overwrite) && out === undefined) {
-    throw new UsageError(`--${resume ? 'resume' : 'overwrite'} wants --out, the folder`);
+    throw new UsageError(`--${resume ? 'resume' : 'overwrite'} needs --out, the folder`);
   }
   return resume ? 'resume' : overwrite ? 'overwrite' : 'refuse';
 }
 
-function describe({ seed, done, runs, version }: Progress): string {
+function describe({ seed, done, runs, version }: ScenarioProgress): string {
   const run = `seed ${seed} (${done + 1} of ${runs})`;
   if (!version) return run;
   const { timeMs, meanAccuracy, bytesUp, bytesDown } = version;
@@ -119,11 +118,11 @@ function describe({ seed, done, runs, version }: Progress): string {
   return `${run}: version ${version.version}, ${duration(timeMs)}, ${bytes(bytesUp + bytesDown)}${accuracy}`;
 }
 
-/** Missing packages cost the plots, not the results. */
+/** Draws the plots into the folder. If their packages are missing, it says so and leaves them out. */
 async function savePlots(
   folder: ResultFolder,
   result: ScenarioResult,
-  teller: ProgressTeller,
+  reporter: ProgressReporter,
 ): Promise<void> {
   if (result.versions.length === 0) return;
   try {
@@ -133,6 +132,6 @@ async function savePlots(
     }
   } catch (error) {
     if (!(error instanceof FtteError) || error.code !== 'config-invalid') throw error;
-    teller.line(`no plots: ${error.message}`);
+    reporter.line(`no plots: ${error.message}`);
   }
 }

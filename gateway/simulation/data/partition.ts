@@ -4,21 +4,11 @@ import { scenarioInvalid } from '../scenario/scenario';
 import type { PartitionSpec } from '../scenario/scenario-schema';
 import type { DataSet } from './data-set';
 
-/** How samples are dealt out. */
-export interface PartitionRequest {
-  readonly spec: PartitionSpec;
-  readonly clients: number;
-  /** At most so many a client; undefined: everything is dealt out. */
-  readonly samplesPerClient: number | undefined;
-  /** Whether a sample may be on several clients, where there are too few. */
-  readonly repeat: boolean;
-}
-
 /**
- * Deals examples out to clients. Each is used at most once, unless `repeat` allows more; every client gets some.
- * @param examples indices into the data: the training people's
+ * Deals examples out to clients. Each example is used at most once, unless `repeat` allows more; every client gets some.
+ * @param examples indices into the data: those of the training people
  * @returns indices by client
- * @throws FtteError `scenario-invalid` where there are too few examples or people
+ * @throws FtteError `scenario-invalid` if there are too few examples, or no people to deal them out by
  */
 export function partition(
   data: DataSet,
@@ -27,8 +17,8 @@ export function partition(
   random: Random,
 ): number[][] {
   const { spec, clients, samplesPerClient, repeat } = request;
-  const wanted = clients * (samplesPerClient ?? 1);
-  if (wanted > examples.length && !repeat) {
+  const needed = clients * (samplesPerClient ?? 1);
+  if (needed > examples.length && !repeat) {
     throw scenarioInvalid(
       'clients',
       `${clients} with ${samplesPerClient ?? 'at least one'} each`,
@@ -36,11 +26,21 @@ export function partition(
     );
   }
   const pool: number[] = [];
-  for (let copies = Math.max(1, Math.ceil(wanted / examples.length)); copies > 0; copies--)
+  for (let copies = Math.max(1, Math.ceil(needed / examples.length)); copies > 0; copies--)
     pool.push(...examples);
   const dealt = deal(data, pool, spec, clients, random);
   if (samplesPerClient === undefined) return dealt;
   return dealt.map((mine) => shuffle(mine, random).slice(0, samplesPerClient));
+}
+
+/** Options of a partition. */
+export interface PartitionRequest {
+  readonly spec: PartitionSpec;
+  readonly clients: number;
+  /** Most samples of a client; undefined: everything is dealt out. */
+  readonly samplesPerClient: number | undefined;
+  /** Whether several clients may have the same sample if there are too few for all. */
+  readonly repeat: boolean;
 }
 
 function deal(
@@ -60,10 +60,15 @@ function deal(
   }
 }
 
-/** No client mixes people, unless people are more than clients: then each has several, whole. */
+/** By person: a client has samples of one person, or, if there are more people than clients, of several whole people. */
 function byPerson(data: DataSet, pool: readonly number[], clients: number, random: Random): number[][] {
   const { person } = data;
-  if (!person) throw scenarioInvalid('partition.kind', 'by-person', 'another one: the data names nobody');
+  if (!person)
+    throw scenarioInvalid(
+      'partition.kind',
+      'by-person',
+      'dirichlet or shards, because the data names nobody',
+    );
   const people = [...groupBy(pool, (i) => person[i] as number).values()];
   shuffle(people, random);
   if (people.length >= clients) {
@@ -73,7 +78,7 @@ function byPerson(data: DataSet, pool: readonly number[], clients: number, rando
     });
     return dealt;
   }
-  // Clients by person in proportion to what each has (largest remainder), at least one.
+  // The clients of a person are in proportion to the person's samples (largest remainder), at least one.
   const pieces = people.map(() => 1);
   for (let left = clients - people.length; left > 0; left--) {
     let most = 0;
@@ -86,7 +91,7 @@ function byPerson(data: DataSet, pool: readonly number[], clients: number, rando
   return people.flatMap((mine, i) => cut(shuffle(mine, random), pieces[i] as number));
 }
 
-/** Equal sizes; each client draws its labels from its own Dirichlet mix, among those that are left (Hsu 2019). */
+/** By label mix, in equal sizes: each client draws labels, among those left, from its own Dirichlet mix (Hsu 2019). */
 function byLabelMix(
   data: DataSet,
   pool: readonly number[],
@@ -111,7 +116,7 @@ function byLabelMix(
     const mine: number[] = [];
     while (mine.length < size) {
       const left = mix.map((weight, label) => ((byLabel[label] as number[]).length > 0 ? weight : 0));
-      // Where all labels of the mix have run out, what is left is taken as it is.
+      // If all labels of the mix have run out, the samples that are left are drawn evenly.
       const weights = left.some((weight) => weight > 0) ? left : byLabel.map((rest) => rest.length);
       mine.push(byLabel[categorical(weights, random)]?.pop() as number);
     }
@@ -119,6 +124,7 @@ function byLabelMix(
   });
 }
 
+/** By shards: samples sorted by label, cut into shards, dealt out (McMahan 2017). */
 function byShards(
   data: DataSet,
   pool: readonly number[],

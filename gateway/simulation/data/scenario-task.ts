@@ -5,14 +5,11 @@ import { scenarioInvalid } from '../scenario/scenario';
 import type { Scenario } from '../scenario/scenario-schema';
 import { channelMoments, type DataSet } from './data-set';
 
-/** Longer than any simulation: a synchronous round waits for its clients. */
-const neverMs = Number.MAX_SAFE_INTEGER;
-
 /**
- * The task that a scenario's federation works on: what it says, with what the data knows filled in. Centre and spread
- * of the channels are measured on the training windows. A synchronous schedule brings synchronous averaging, its buffer,
- * an age limit of 0 (who is late is not heard) and no time limit; each where the task does not say otherwise. Who trains when is the
- * schedule's to say, and on whose samples the coordinator trains first is the scenario's.
+ * The task of a scenario's federation: the scenario's task, completed from the data. Centre and spread of the channels
+ * are measured on the training windows. A synchronous schedule sets synchronous averaging, its buffer size, an age
+ * limit of 0 (late updates are refused) and no time limit, unless the task sets them. The schedule decides which clients
+ * train when, and the scenario decides on which samples the coordinator trains first.
  * @throws FtteError `scenario-invalid` naming the task's field
  */
 export function taskOf(
@@ -23,14 +20,14 @@ export function taskOf(
 ): Task {
   const own = scenario.task as Partial<TaskInput>;
   const { schedule } = scenario;
-  // Fleets are dealt labelled windows, and what is reported is accuracies.
+  // The clients get labelled windows, and the results are accuracies.
   if (own.kind !== undefined && own.kind !== 'classification')
-    throw scenarioInvalid('task.kind', own.kind, 'classification, which alone can be simulated');
+    throw scenarioInvalid('task.kind', own.kind, 'classification, the only kind that can be simulated');
   if (own.warmStart !== undefined) {
     throw scenarioInvalid(
       'task.warmStart',
       JSON.stringify(own.warmStart),
-      'it left out: the warmStart of the scenario says whose samples, and how many epochs',
+      'nothing, because the warmStart of the scenario names the samples and the epochs',
     );
   }
   const moments = channelMoments(data, training);
@@ -45,7 +42,7 @@ export function taskOf(
     throw scenarioInvalid(
       'task.aggregation.participation',
       'granted',
-      `left out, or schedule granted instead of ${schedule.kind}`,
+      `nothing, or a schedule of kind granted instead of ${schedule.kind}`,
     );
   }
   let task: Task;
@@ -77,19 +74,30 @@ export function taskOf(
     task = { ...task, aggregation: { ...task.aggregation, maxWaitMs: neverMs } };
   }
   const { length, channels } = task.input;
-  const wanted = [data.input.length, data.input.channels.length];
-  if (length !== wanted[0] || channels.length !== wanted[1]) {
-    throw scenarioInvalid('task.input', `[${length}, ${channels.length}]`, `the data's [${wanted}]`);
+  const shape = [data.input.length, data.input.channels.length];
+  if (length !== shape[0] || channels.length !== shape[1]) {
+    throw scenarioInvalid(
+      'task.input',
+      `[${length}, ${channels.length}]`,
+      `[${shape.join(', ')}] as in the data`,
+    );
   }
   if (task.labels.length !== data.labels.length) {
-    throw scenarioInvalid('task.labels', `${task.labels.length}`, `the data's ${data.labels.length}`);
+    throw scenarioInvalid(
+      'task.labels',
+      `${task.labels.length} labels`,
+      `${data.labels.length} as in the data`,
+    );
   }
   if (schedule.kind === 'rounds' && task.aggregation.bufferSize !== schedule.clients) {
     throw scenarioInvalid(
       'task.aggregation.bufferSize',
       `${task.aggregation.bufferSize}`,
-      `schedule.clients, ${schedule.clients}: a round is one buffer`,
+      `${schedule.clients} as in schedule.clients, because a round is one buffer`,
     );
   }
   return task;
 }
+
+/** Longer than any simulation: a synchronous round waits for all its clients. */
+const neverMs = Number.MAX_SAFE_INTEGER;

@@ -3,27 +3,20 @@ import { scenarioInvalid } from '../scenario/scenario';
 import type { Scenario } from '../scenario/scenario-schema';
 import type { DataSet } from './data-set';
 
-/** Example indices by what they are for; no example, and no person, is in two of them. */
-export interface Split {
-  readonly training: readonly number[];
-  readonly validation: readonly number[];
-  readonly test: readonly number[];
-}
-
 /**
- * Sets validation apart from the data's training part: whole people where there are people.
- * @throws FtteError `scenario-invalid` where the data cannot give what is asked for
+ * Sets validation samples apart from the data's training part: whole people if the data names people.
+ * @throws FtteError `scenario-invalid` if the data names nobody, or has too few people
  */
 export function splitData(data: DataSet, validation: Scenario['validation'], random: Random): Split {
-  const part = (wanted: number) => {
+  const partOf = (split: 0 | 1) => {
     const chosen: number[] = [];
-    for (let i = 0; i < data.y.length; i++) if (data.split[i] === wanted) chosen.push(i);
+    for (let i = 0; i < data.y.length; i++) if (data.split[i] === split) chosen.push(i);
     return chosen;
   };
-  const test = part(1);
-  // Recordings may have a person on both sides of their split; who judges is not trained on.
+  const test = partOf(1);
+  // Recordings may have a person in both parts; nobody trains on the people that judge.
   const judges = new Set(test.map((i) => data.person?.[i]));
-  const training = part(0).filter((i) => !data.person || !judges.has(data.person[i]));
+  const training = partOf(0).filter((i) => !data.person || !judges.has(data.person[i]));
   if ('share' in validation) {
     if (data.person && validation.share > 0) {
       throw scenarioInvalid('validation', `a share of ${data.name}`, 'people, because the data names people');
@@ -39,7 +32,7 @@ export function splitData(data: DataSet, validation: Scenario['validation'], ran
   if (validation.people === 0) return { training, validation: [], test };
   const { person } = data;
   if (!person)
-    throw scenarioInvalid('validation', `people of ${data.name}`, 'a share: the data names nobody');
+    throw scenarioInvalid('validation', `people of ${data.name}`, 'a share, because the data names nobody');
   const people = [...new Set(training.map((i) => person[i] as number))].sort(ascending);
   if (validation.people >= people.length) {
     throw scenarioInvalid(
@@ -54,6 +47,13 @@ export function splitData(data: DataSet, validation: Scenario['validation'], ran
     validation: training.filter((i) => apart.has(person[i] as number)),
     test,
   };
+}
+
+/** Indices of examples by purpose. No example and no person is in two of the lists. */
+export interface Split {
+  readonly training: readonly number[];
+  readonly validation: readonly number[];
+  readonly test: readonly number[];
 }
 
 const ascending = (a: number, b: number) => a - b;

@@ -5,24 +5,11 @@ import { scenarioInvalid } from '../scenario/scenario';
 import type { Scenario } from '../scenario/scenario-schema';
 import type { DataSet } from './data-set';
 
-/** Samples that a coordinator is fed before gateways train, and that no gateway holds. */
-export interface WarmStart {
-  /** Indices into the data, in the order they are fed. */
-  readonly fed: readonly number[];
-  /** Whose they are; undefined where the data names nobody. */
-  readonly people: number | undefined;
-  /** What the task says of it. */
-  readonly task: NonNullable<Task['warmStart']>;
-}
-
-/** The least that a task's warm start waits for. */
-const fewest = 16;
-
 /**
- * Takes the samples of a warm start out of the training samples: those of whole people where there are people.
+ * Takes the samples of a warm start out of the training samples: those of whole people if the data names people.
  * @param training indices into the data; neither validation's nor test's
- * @returns what the coordinator is fed, and what is left for the gateways
- * @throws FtteError `scenario-invalid` where the data cannot give what is asked for
+ * @returns the coordinator's samples, and those that are left for the gateways
+ * @throws FtteError `scenario-invalid` if the data names nobody, or has too few people or samples
  */
 export function setWarmStartApart(
   data: DataSet,
@@ -33,21 +20,21 @@ export function setWarmStartApart(
   if (!spec) return { warmStart: undefined, gateways: training };
   const apart = new Set(
     'people' in spec
-      ? ofPeople(data, training, spec.people, random)
-      : ofNobody(data, training, spec.share, random),
+      ? samplesOfPeople(data, training, spec.people, random)
+      : shareOfSamples(data, training, spec.share, random),
   );
   const chosen = training.filter((i) => apart.has(i));
-  const samples = holdable(data, chosen);
-  if (samples < fewest) {
+  const samples = requestableSamples(data, chosen);
+  if (samples < minSamples) {
     throw scenarioInvalid(
       'people' in spec ? 'warmStart.people' : 'warmStart.share',
       `${'people' in spec ? spec.people : spec.share}, which gives ${samples} samples evenly over their labels`,
-      `at least ${fewest}`,
+      `at least ${minSamples}`,
     );
   }
   return {
     warmStart: {
-      fed: inTurns(data, shuffle(chosen, random)),
+      fed: interleaveLabels(data, shuffle(chosen, random)),
       people: 'people' in spec ? spec.people : undefined,
       task: {
         samples,
@@ -59,8 +46,27 @@ export function setWarmStartApart(
   };
 }
 
-function ofPeople({ name, person }: DataSet, training: readonly number[], count: number, random: Random) {
-  if (!person) throw scenarioInvalid('warmStart', `people of ${name}`, 'a share: the data names nobody');
+/** Samples that the coordinator trains on before the gateways do, and that no gateway holds. */
+export interface WarmStart {
+  /** Indices into the data, in the order in which the coordinator gets them. */
+  readonly fed: readonly number[];
+  /** Number of people they are of; undefined if the data names nobody. */
+  readonly people: number | undefined;
+  /** The task's `warmStart`. */
+  readonly task: NonNullable<Task['warmStart']>;
+}
+
+/** The fewest samples that a task's warm start can wait for. */
+const minSamples = 16;
+
+function samplesOfPeople(
+  { name, person }: DataSet,
+  training: readonly number[],
+  count: number,
+  random: Random,
+) {
+  if (!person)
+    throw scenarioInvalid('warmStart', `people of ${name}`, 'a share, because the data names nobody');
   const people = [...new Set(training.map((i) => person[i] as number))].sort((a, b) => a - b);
   if (count >= people.length) {
     throw scenarioInvalid(
@@ -73,17 +79,22 @@ function ofPeople({ name, person }: DataSet, training: readonly number[], count:
   return training.filter((i) => chosen.has(person[i] as number));
 }
 
-function ofNobody({ name, person }: DataSet, training: readonly number[], share: number, random: Random) {
+function shareOfSamples(
+  { name, person }: DataSet,
+  training: readonly number[],
+  share: number,
+  random: Random,
+) {
   if (person)
     throw scenarioInvalid('warmStart', `a share of ${name}`, 'people, because the data names people');
   return shuffle([...training], random).slice(0, Math.round(training.length * share));
 }
 
 /**
- * As many samples as a coordinator can be asked to wait for, so that it begins when it was fed these: its store holds as
- * many of each label, and for a label that is too rare it waits so long and no longer.
+ * Samples that the task can make a coordinator wait for, so that it begins when it has got the chosen ones. Its store
+ * holds the same number of each label, and it waits a bounded time for a label that is too rare.
  */
-function holdable({ labels, y }: DataSet, chosen: readonly number[]): number {
+function requestableSamples({ labels, y }: DataSet, chosen: readonly number[]): number {
   const counts = new Array<number>(labels.length).fill(0);
   for (const i of chosen) counts[y[i] as number]! += 1;
   const there = counts.filter((count) => count > 0);
@@ -91,8 +102,8 @@ function holdable({ labels, y }: DataSet, chosen: readonly number[]): number {
   return Math.max(even, Math.floor(chosen.length / warmStartPatience));
 }
 
-/** The labels take turns, so that none is still missing when a store is full. */
-function inTurns({ labels, y }: DataSet, chosen: readonly number[]): number[] {
+/** The samples with their labels in turn, so that no label is missing when the store is full. */
+function interleaveLabels({ labels, y }: DataSet, chosen: readonly number[]): number[] {
   const byLabel = labels.map((_, label) => chosen.filter((i) => y[i] === label));
   const rounds = Math.max(...byLabel.map(({ length }) => length));
   return Array.from({ length: rounds }, (_, round) =>

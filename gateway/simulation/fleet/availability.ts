@@ -1,18 +1,11 @@
 import type { Timer } from '../../platform';
-import type { VirtualLoop } from '../network/virtual-loop';
 import { exponential } from '../random/distributions';
-import { stream } from '../random/random-streams';
+import { randomStream } from '../random/random-streams';
 import type { Scenario } from '../scenario/scenario-schema';
+import type { VirtualLoop } from '../time/virtual-loop';
 import type { ClientProfile } from './fleet';
 
-export interface AvailabilityActions {
-  readonly join: (client: number) => void;
-  readonly leave: (client: number) => void;
-  readonly disconnect: (client: number) => void;
-  readonly reconnect: (client: number) => void;
-}
-
-/** Lets clients come, go, and lose their connection for a while, as the scenario and their profiles say. */
+/** Lets clients join, leave, and lose their connection for a while, as the scenario and their profiles say. */
 export class Availability {
   private readonly timers = new Map<number, Timer>();
   private readonly gone = new Set<number>();
@@ -29,7 +22,7 @@ export class Availability {
     const { clock } = this.loop;
     profiles.forEach(({ joinsAtMs, leavesAtMs }, client) => {
       if (joinsAtMs > 0) clock.after(joinsAtMs, () => this.joined(client));
-      else this.spells(client);
+      else this.alternateConnection(client);
       if (Number.isFinite(leavesAtMs)) clock.after(leavesAtMs, () => this.left(client));
     });
   }
@@ -43,7 +36,7 @@ export class Availability {
   private joined(client: number): void {
     if (this.ended || this.gone.has(client)) return;
     this.actions.join(client);
-    this.spells(client);
+    this.alternateConnection(client);
   }
 
   private left(client: number): void {
@@ -54,11 +47,11 @@ export class Availability {
     this.actions.leave(client);
   }
 
-  /** Connection up and down in turns, for as long as the client is there. */
-  private spells(client: number): void {
+  /** Disconnects and reconnects the client by turns until it leaves. */
+  private alternateConnection(client: number): void {
     const { offline } = this.spec;
     if (!offline) return;
-    const random = stream(this.seed, `offline/${client}`);
+    const random = randomStream(this.seed, `offline/${client}`);
     const up = () => {
       this.wait(client, exponential(offline.everyMs, random), () => {
         this.actions.disconnect(client);
@@ -74,4 +67,12 @@ export class Availability {
   private wait(client: number, ms: number, then: () => void): void {
     this.timers.set(client, this.loop.clock.after(ms, then));
   }
+}
+
+/** Changes of a client, which is given by index. */
+export interface AvailabilityActions {
+  readonly join: (client: number) => void;
+  readonly leave: (client: number) => void;
+  readonly disconnect: (client: number) => void;
+  readonly reconnect: (client: number) => void;
 }

@@ -2,35 +2,9 @@ import type { Random } from '../../platform';
 import { categorical, dirichlet } from '../random/distributions';
 import type { DelaySpec } from '../scenario/scenario-schema';
 
-/** How fast a client is, fixed for its life. */
-export interface Speed {
-  /** For tables: `fast`, `medium`, `slow`, `normal`, `straggler`. */
-  readonly name: string;
-  /** Counts among the stragglers. */
-  readonly isStraggler: boolean;
-}
-
-/** How long clients compute. */
-export interface DelayModel {
-  /** Speed of each client. */
-  readonly speeds: readonly Speed[];
-  /**
-   * Computing time of one round, ms; draws from `random`.
-   * @param normalMs what the round's work takes on a client of normal speed; published durations have no use for it
-   */
-  computeMs(client: number, normalMs: number, random: Random): number;
-}
-
-/** Of the published FADAS experiments: uniform durations by class, in units. */
-export const fadasDurations = {
-  mild: { fast: [1, 2], medium: [3, 5], slow: [5, 8] },
-  large: { fast: [1, 2], medium: [3, 5], slow: [50, 80] },
-} as const;
-const fadasClasses = ['fast', 'medium', 'slow'] as const;
-
 /**
- * How long each client's rounds take, in virtual time.
- * @param affinity of each client for being slow: the highest are the stragglers, ties at random. Undefined: random.
+ * Creates the delay model of a scenario.
+ * @param affinity score of each client: the highest are the stragglers, ties at random. Undefined: random stragglers.
  */
 export function createDelayModel(
   spec: DelaySpec,
@@ -50,6 +24,32 @@ export function createDelayModel(
       return stragglers(spec, clients, random, affinity);
   }
 }
+
+/** Speed class of a client, fixed for the run. */
+export interface Speed {
+  /** Name in tables: `fast`, `medium`, `slow`, `normal`, `straggler`. */
+  readonly name: string;
+  /** Whether results count it among the stragglers. */
+  readonly isStraggler: boolean;
+}
+
+/** A model of the time that clients compute. */
+export interface DelayModel {
+  /** Speed of each client. */
+  readonly speeds: readonly Speed[];
+  /**
+   * Computing time of one round, in ms of virtual time; draws from `random`.
+   * @param normalMs time of the round on a client of normal speed; the published durations ignore it
+   */
+  computeMs(client: number, normalMs: number, random: Random): number;
+}
+
+/** Uniform durations by class, in units, of the published FADAS experiments (Wang 2024). */
+export const fadasDurations = {
+  mild: { fast: [1, 2], medium: [3, 5], slow: [5, 8] },
+  large: { fast: [1, 2], medium: [3, 5], slow: [50, 80] },
+} as const;
+const fadasClasses = ['fast', 'medium', 'slow'] as const;
 
 function fadas(spec: Extract<DelaySpec, { kind: 'fadas' }>, clients: number, random: Random): DelayModel {
   const mix = dirichlet([3, 2, 1], random);

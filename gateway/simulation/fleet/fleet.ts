@@ -3,35 +3,12 @@ import { denseMemory } from '../../selection';
 import { type Task, taskModel } from '../../task';
 import type { DataSet } from '../data/data-set';
 import { partition } from '../data/partition';
-import { stream } from '../random/random-streams';
+import { randomStream } from '../random/random-streams';
 import { scenarioInvalid } from '../scenario/scenario';
 import type { Scenario } from '../scenario/scenario-schema';
 import { createDelayModel, type DelayModel, type Speed } from './delay';
 
-/** Everything about one client that is settled before it starts. */
-export interface ClientProfile {
-  readonly id: string;
-  /** Windows it trains on, indices into the data. */
-  readonly samples: readonly number[];
-  /** Its own windows that it never trains on. */
-  readonly heldOut: readonly number[];
-  /** Index into the scenario's budgets. */
-  readonly budgetClass: number;
-  readonly budgetBytes: number;
-  readonly speed: Speed;
-  /** 0 for those who are there from the start. */
-  readonly joinsAtMs: number;
-  /** Infinity for those who stay. */
-  readonly leavesAtMs: number;
-}
-
-/** The clients of a run, and how long each takes. */
-export interface Fleet {
-  readonly clients: readonly ClientProfile[];
-  readonly delay: DelayModel;
-}
-
-/** Deals out data, budgets, speeds and lifetimes, each from its own stream of the seed. */
+/** Gives each client its data, budget, speed and lifetime. Each of these has its own random stream of the seed. */
 export function makeFleet(
   scenario: Scenario,
   task: Task,
@@ -41,21 +18,21 @@ export function makeFleet(
 ): Fleet {
   const { clients, samplesPerClient, repeat, evaluation } = scenario;
   const spec = { spec: scenario.partition, clients, samplesPerClient, repeat };
-  const dealt = partition(data, training, spec, stream(seed, 'partition'));
+  const dealt = partition(data, training, spec, randomStream(seed, 'partition'));
   const delay = createDelayModel(
     scenario.delay,
     clients,
-    stream(seed, 'speeds'),
-    affinity(scenario, data, dealt),
+    randomStream(seed, 'speeds'),
+    slownessAffinity(scenario, data, dealt),
   );
   const budgets = budgetBytes(scenario, task);
   const classes = budgetClasses(scenario, clients, seed);
-  const lot = stream(seed, 'held-out');
+  const random = randomStream(seed, 'held-out');
   const lifetimes = makeLifetimes(scenario.availability, clients, seed);
   return {
     delay,
     clients: dealt.map((dealtOut, i) => {
-      const mine = shuffle([...dealtOut], lot);
+      const mine = shuffle([...dealtOut], random);
       const heldOut = mine.length > 1 ? Math.floor(mine.length * evaluation.clientHoldOut) : 0;
       const budgetClass = classes[i] as number;
       return {
@@ -71,8 +48,31 @@ export function makeFleet(
   };
 }
 
-/** Share of the slow labels in what each client has; undefined where slowness has nothing to do with labels. */
-function affinity(
+/** Properties of one client that are fixed before a run starts. */
+export interface ClientProfile {
+  readonly id: string;
+  /** Windows that it trains on, as indices into the data. */
+  readonly samples: readonly number[];
+  /** Its own windows that it never trains on, as indices into the data. */
+  readonly heldOut: readonly number[];
+  /** Index into the scenario's budgets. */
+  readonly budgetClass: number;
+  readonly budgetBytes: number;
+  readonly speed: Speed;
+  /** 0 for clients that are there from the start. */
+  readonly joinsAtMs: number;
+  /** Infinity for clients that stay. */
+  readonly leavesAtMs: number;
+}
+
+/** The clients of a run, and how long each computes. */
+export interface Fleet {
+  readonly clients: readonly ClientProfile[];
+  readonly delay: DelayModel;
+}
+
+/** Share of the slow labels in each client's samples; undefined if slowness does not depend on labels. */
+function slownessAffinity(
   { delay }: Scenario,
   data: DataSet,
   dealt: readonly (readonly number[])[],
@@ -82,11 +82,7 @@ function affinity(
     delay.slowLabels.map((name) => {
       const label = data.labels.indexOf(name);
       if (label < 0)
-        throw scenarioInvalid(
-          'delay.slowLabels',
-          `"${name}"`,
-          `labels of the data: ${data.labels.join(', ')}`,
-        );
+        throw scenarioInvalid('delay.slowLabels', `"${name}"`, `one of ${data.labels.join(', ')}`);
       return label;
     }),
   );
@@ -100,9 +96,9 @@ function budgetBytes({ budgets }: Scenario, task: Task): number[] {
   return budgets.map(({ bytes }) => (bytes === 'dense' ? dense() : bytes));
 }
 
-/** Shares to whole clients, the order mixed. */
+/** Budget class of each client: the shares rounded to whole clients, in random order. */
 function budgetClasses({ budgets }: Scenario, clients: number, seed: number): number[] {
-  const places = stream(seed, 'budgets');
+  const places = randomStream(seed, 'budgets');
   const order = Array.from({ length: clients }, (_, i) => ({ i, at: places.uniform() })).sort(
     (a, b) => a.at - b.at,
   );
@@ -125,14 +121,14 @@ function makeLifetimes(
   clients: number,
   seed: number,
 ): Lifetime[] {
-  const random = stream(seed, 'lifetimes');
+  const random = randomStream(seed, 'lifetimes');
   return Array.from({ length: clients }, () => {
     const joins = joiners && random.uniform() < joiners.share ? random.uniform() * joiners.untilMs : 0;
     const leaves =
       leavers && random.uniform() < leavers.share
         ? leavers.fromMs + random.uniform() * Math.max(0, leavers.untilMs - leavers.fromMs)
         : Number.POSITIVE_INFINITY;
-    // Nobody goes before having come.
+    // No client leaves before it has joined.
     return { joinsAtMs: Math.min(joins, leaves), leavesAtMs: leaves };
   });
 }

@@ -2,21 +2,13 @@ import { type Random, RandomSet } from '../../platform';
 import { cohortSize } from '../scenario/scenario';
 import type { Scenario } from '../scenario/scenario-schema';
 
-/** What a schedule can do with a client. */
-export interface ScheduledFleet {
-  /** Starts a round, or asks for one; false where the client cannot (too few samples). */
-  start(client: number): boolean;
-  /** The version that the client holds. */
-  versionOf(client: number): number;
-}
-
-/** Decides who trains when: what a fleet's triggers do in the field. */
+/** Decides which client trains when, as the triggers of gateways do in the field. */
 export interface Schedule {
-  /** From now on rounds start. */
+  /** Lets rounds start. */
   begin(version: number): void;
-  /** The client is there, holds a model and trains nothing. */
+  /** The client is online, holds a model and does not train. */
   free(client: number): void;
-  /** The client's round has ended; it is told free or gone separately. */
+  /** The client's round has ended; `free` or `gone` follows. */
   ended(client: number, lost: boolean): void;
   /** The client cannot start rounds until it is free again. */
   gone(client: number): void;
@@ -26,6 +18,15 @@ export interface Schedule {
   received(client: number, version: number): void;
 }
 
+/** Actions and facts of the fleet that a schedule needs. */
+export interface ScheduledFleet {
+  /** Starts a round, or asks for a grant; false if the client can do neither (too few samples). */
+  start(client: number): boolean;
+  /** The version that the client holds. */
+  versionOf(client: number): number;
+}
+
+/** Creates the schedule of a scenario. */
 export function createSchedule(spec: Scenario['schedule'], fleet: ScheduledFleet, random: Random): Schedule {
   switch (spec.kind) {
     case 'continuous':
@@ -37,26 +38,26 @@ export function createSchedule(spec: Scenario['schedule'], fleet: ScheduledFleet
   }
 }
 
-/** Every client would always train: the coordinator's grants decide. */
+/** Every client always asks for a round: the coordinator's grants decide. */
 class GrantedSchedule implements Schedule {
-  private readonly early = new Set<number>();
+  private readonly freeBeforeBegin = new Set<number>();
   private begun = false;
 
   constructor(private readonly fleet: ScheduledFleet) {}
 
   begin(): void {
     this.begun = true;
-    for (const client of this.early) this.fleet.start(client);
-    this.early.clear();
+    for (const client of this.freeBeforeBegin) this.fleet.start(client);
+    this.freeBeforeBegin.clear();
   }
 
   free(client: number): void {
     if (this.begun) this.fleet.start(client);
-    else this.early.add(client);
+    else this.freeBeforeBegin.add(client);
   }
 
   gone(client: number): void {
-    this.early.delete(client);
+    this.freeBeforeBegin.delete(client);
   }
 
   ended(): void {}
@@ -64,13 +65,13 @@ class GrantedSchedule implements Schedule {
   received(): void {}
 }
 
-/** A fixed number of clients train at any time, as far as there are enough (FedBuff's concurrency). */
+/** A fixed number of clients train at any time, if there are enough (FedBuff's concurrency). */
 class ContinuousSchedule implements Schedule {
   private readonly idle = new RandomSet<number>();
   private running = 0;
   private begun = false;
-  /** Who goes on with its next round as soon as it is free. */
-  private again: number | undefined;
+  /** The client that starts its next round as soon as it is free. */
+  private repeating: number | undefined;
 
   constructor(
     private readonly concurrency: number,
@@ -86,22 +87,22 @@ class ContinuousSchedule implements Schedule {
 
   free(client: number): void {
     this.idle.add(client);
-    if (this.again === client && this.begun && this.running < this.concurrency) {
+    if (this.repeating === client && this.begun && this.running < this.concurrency) {
       this.idle.remove(client);
       if (this.fleet.start(client)) this.running++;
     }
-    this.again = undefined;
+    this.repeating = undefined;
     this.fill();
   }
 
   ended(client: number): void {
     this.running--;
-    if (this.next === 'same') this.again = client;
+    if (this.next === 'same') this.repeating = client;
   }
 
   gone(client: number): void {
     this.idle.remove(client);
-    if (this.again === client) this.again = undefined;
+    if (this.repeating === client) this.repeating = undefined;
     this.fill();
   }
 
@@ -118,15 +119,15 @@ class ContinuousSchedule implements Schedule {
 }
 
 /**
- * A cohort a version (McMahan 2017): chosen when the version is made, each member starts when it has received it. Who
- * loses its round, or goes before it starts, is replaced.
+ * One cohort per version (McMahan 2017), chosen when the version is made; each member starts when it has received the
+ * version. A client that loses its round, or goes before it starts, is replaced.
  */
 class RoundsSchedule implements Schedule {
   private readonly idle = new RandomSet<number>();
   private current = -1;
   /** Members of the cohort that wait for the version. */
   private readonly waiting = new Set<number>();
-  /** Members that have started, or are done. */
+  /** Members that have started or finished. */
   private readonly members = new Set<number>();
 
   constructor(
@@ -174,7 +175,7 @@ class RoundsSchedule implements Schedule {
     while (this.members.size + this.waiting.size < this.size) {
       const client = this.idle.draw(this.random);
       if (client === undefined) break;
-      // Nobody is in one cohort twice.
+      // No client is in one cohort twice.
       if (this.members.has(client)) passedOver.push(client);
       else if (this.fleet.versionOf(client) >= this.current) this.start(client);
       else this.waiting.add(client);

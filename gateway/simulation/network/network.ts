@@ -1,60 +1,15 @@
 import type { Clock } from '../../platform';
 import { topicMatches, type Will } from '../../transport';
 
-/** What one gateway's connection carries. */
-export interface LinkSpeed {
-  /** Infinity: no time for bytes. */
-  readonly upBytesPerSecond: number;
-  readonly downBytesPerSecond: number;
-  /** One way. */
-  readonly latencyMs: number;
-}
-
-/** The broker's end of one connection. */
-export interface NetworkLink {
-  readonly speed: LinkSpeed;
-  /** Index into the traffic; undefined for who sits beside the broker and pays nothing. */
-  readonly client: number | undefined;
-  readonly will: Will | undefined;
-  readonly filters: Set<string>;
-  /** When the line is free again, each way. */
-  upFreeAt: number;
-  downFreeAt: number;
-  deliver(topic: string, payload: Uint8Array, retained: boolean): void;
-}
-
-/** Bytes of encoded messages by client, and of all clients by message type. */
-export class Traffic {
-  readonly up: Float64Array;
-  readonly down: Float64Array;
-  readonly byType = new Map<string, { up: number; down: number }>();
-  readonly total = { up: 0, down: 0 };
-
-  constructor(clients: number) {
-    this.up = new Float64Array(clients);
-    this.down = new Float64Array(clients);
-  }
-
-  count(direction: 'up' | 'down', client: number | undefined, topic: string, bytes: number): void {
-    if (client === undefined) return;
-    this[direction][client] = (this[direction][client] ?? 0) + bytes;
-    this.total[direction] += bytes;
-    const type = topic.slice(topic.lastIndexOf('/') + 1);
-    const sums = this.byType.get(type) ?? { up: 0, down: 0 };
-    sums[direction] += bytes;
-    this.byType.set(type, sums);
-  }
-}
-
 /**
- * A broker on a virtual clock: retained messages, wills, QoS 1 as far as a connection stands; every byte takes its time
- * on the line of the gateway that sends or receives it. Made for fleets: a topic without wildcards finds its
- * subscribers at once, a message to many is one event for each time of arrival, and all get the same bytes.
+ * A broker on a virtual clock: retained messages, wills, QoS 1 while a connection lasts. Every byte takes its time on the
+ * link of the gateway that sends or receives it. It is fast for fleets: topics without wildcards are looked up in a map,
+ * a message to many gateways is one event for each time of arrival, and all of them get the same bytes.
  */
 export class SimulatedNetwork {
   readonly traffic: Traffic;
   private readonly exact = new Map<string, Set<NetworkLink>>();
-  private readonly wild = new Map<string, Set<NetworkLink>>();
+  private readonly wildcard = new Map<string, Set<NetworkLink>>();
   private readonly retained = new Map<string, Uint8Array>();
   private readonly links = new Set<NetworkLink>();
 
@@ -65,7 +20,7 @@ export class SimulatedNetwork {
     this.traffic = new Traffic(clients);
   }
 
-  /** Connections that stand. */
+  /** Number of open connections. */
   get connections(): number {
     return this.links.size;
   }
@@ -78,7 +33,7 @@ export class SimulatedNetwork {
     this.links.add(link);
   }
 
-  /** Ends a connection: with its will where there was no goodbye. */
+  /** Ends a connection and, if there was no goodbye, publishes its will. */
   disconnect(link: NetworkLink, goodbye: boolean): void {
     if (!this.links.delete(link)) return;
     for (const filter of link.filters) this.tableOf(filter).get(filter)?.delete(link);
@@ -91,7 +46,7 @@ export class SimulatedNetwork {
     const subscribers = table.get(filter) ?? new Set();
     subscribers.add(link);
     table.set(filter, subscribers);
-    for (const [topic, payload] of isWild(filter) ? this.retained : this.retainedOf(filter)) {
+    for (const [topic, payload] of hasWildcard(filter) ? this.retained : this.retainedOf(filter)) {
       if (topicMatches(filter, topic)) this.send(topic, payload, [link], true);
     }
   }
@@ -101,7 +56,7 @@ export class SimulatedNetwork {
     this.tableOf(filter).get(filter)?.delete(link);
   }
 
-  /** A gateway sends: `arrived` is called when the broker has all of it, unless the connection ended before. */
+  /** Sends a message of a gateway. `arrived` is called when the broker has all of it, unless the connection ended before. */
   upload(link: NetworkLink, topic: string, payload: Uint8Array, arrived: () => void): void {
     this.traffic.count('up', link.client, topic, payload.length);
     const start = Math.max(this.clock.now(), link.upFreeAt);
@@ -115,7 +70,7 @@ export class SimulatedNetwork {
     if (retain && payload.length === 0) this.retained.delete(topic);
     else if (retain) this.retained.set(topic, payload);
     const receivers = new Set(this.exact.get(topic));
-    for (const [filter, links] of this.wild) {
+    for (const [filter, links] of this.wildcard) {
       if (links.size > 0 && topicMatches(filter, topic)) for (const link of links) receivers.add(link);
     }
     this.send(topic, payload, receivers, false);
@@ -144,7 +99,7 @@ export class SimulatedNetwork {
   }
 
   private tableOf(filter: string): Map<string, Set<NetworkLink>> {
-    return isWild(filter) ? this.wild : this.exact;
+    return hasWildcard(filter) ? this.wildcard : this.exact;
   }
 
   private retainedOf(topic: string): [string, Uint8Array][] {
@@ -153,7 +108,52 @@ export class SimulatedNetwork {
   }
 }
 
-/** Whether a filter may match more than one topic. */
-export function isWild(filter: string): boolean {
+/** Speed of one gateway's connection. */
+export interface LinkSpeed {
+  /** Infinity: bytes take no time. */
+  readonly upBytesPerSecond: number;
+  readonly downBytesPerSecond: number;
+  /** One way. */
+  readonly latencyMs: number;
+}
+
+/** The broker's end of one connection. */
+export interface NetworkLink {
+  readonly speed: LinkSpeed;
+  /** Index into the traffic; undefined for a client beside the broker, whose bytes are not counted. */
+  readonly client: number | undefined;
+  readonly will: Will | undefined;
+  readonly filters: Set<string>;
+  /** Time at which each direction of the link is free again. */
+  upFreeAt: number;
+  downFreeAt: number;
+  deliver(topic: string, payload: Uint8Array, retained: boolean): void;
+}
+
+/** Bytes of encoded messages by client, and of all clients by message type. */
+export class Traffic {
+  readonly up: Float64Array;
+  readonly down: Float64Array;
+  readonly byType = new Map<string, { up: number; down: number }>();
+  readonly total = { up: 0, down: 0 };
+
+  constructor(clients: number) {
+    this.up = new Float64Array(clients);
+    this.down = new Float64Array(clients);
+  }
+
+  count(direction: 'up' | 'down', client: number | undefined, topic: string, bytes: number): void {
+    if (client === undefined) return;
+    this[direction][client] = (this[direction][client] ?? 0) + bytes;
+    this.total[direction] += bytes;
+    const type = topic.slice(topic.lastIndexOf('/') + 1);
+    const sums = this.byType.get(type) ?? { up: 0, down: 0 };
+    sums[direction] += bytes;
+    this.byType.set(type, sums);
+  }
+}
+
+/** Whether a filter has a wildcard and may match several topics. */
+export function hasWildcard(filter: string): boolean {
   return filter.includes('+') || filter.endsWith('#');
 }

@@ -7,16 +7,7 @@ import {
   topicMatches,
   type Will,
 } from '../../transport';
-import { isWild, type LinkSpeed, type NetworkLink, type SimulatedNetwork } from './network';
-
-export interface SimulatedTransportOptions {
-  readonly network: SimulatedNetwork;
-  readonly speed: LinkSpeed;
-  /** Index into the network's traffic; undefined: not charged. */
-  readonly client?: number;
-  readonly will?: Will;
-  readonly log?: Log;
-}
+import { hasWildcard, type LinkSpeed, type NetworkLink, type SimulatedNetwork } from './network';
 
 interface Outgoing {
   readonly topic: string;
@@ -28,10 +19,10 @@ interface Outgoing {
 
 type Handler = (delivery: Delivery) => void;
 
-/** Messages that wait for a connection; beyond it they are refused, as an MQTT client refuses them. */
+/** Most messages that wait for a connection; further ones are refused, as an MQTT client refuses them. */
 const maxQueued = 1000;
 
-/** One gateway's way to the simulated broker. Chunks are not needed: nothing is too large for it. */
+/** One gateway's transport to the simulated broker. It needs no chunks, because its payloads have no limit. */
 export class SimulatedTransport implements Transport {
   readonly maxPayloadBytes = Number.MAX_SAFE_INTEGER;
   state: TransportState = 'offline';
@@ -40,10 +31,10 @@ export class SimulatedTransport implements Transport {
   private readonly log: Log;
   private readonly stateListeners = new Set<(state: TransportState, error?: Error) => void>();
   private readonly handlers = new Map<string, Set<Handler>>();
-  /** Filters among them that have wildcards. */
-  private readonly wild = new Set<string>();
-  private awaited: (() => void)[] = [];
-  /** Not yet taken by the broker, in order; what was under way when a connection broke is sent again. */
+  /** Those filters of the handlers that have wildcards. */
+  private readonly wildcardFilters = new Set<string>();
+  private waitingForLink: (() => void)[] = [];
+  /** Messages that the broker does not have yet, in order. After a lost connection all of them are sent again. */
   private readonly queue = new Set<Outgoing>();
   private link: NetworkLink | undefined;
   private closed = false;
@@ -60,7 +51,7 @@ export class SimulatedTransport implements Transport {
     return () => this.stateListeners.delete(own);
   }
 
-  /** Connects at once: the handshake is not part of what is simulated. */
+  /** Connects at once: the simulation has no handshake. */
   open(): void {
     if (this.closed || this.link) return;
     const link: NetworkLink = {
@@ -75,18 +66,18 @@ export class SimulatedTransport implements Transport {
     this.link = link;
     this.network.connect(link);
     for (const filter of this.handlers.keys()) this.network.subscribe(link, filter);
-    for (const resolve of this.awaited.splice(0)) resolve();
-    this.tell('online');
+    for (const resolve of this.waitingForLink.splice(0)) resolve();
+    this.changeState('online');
     for (const message of this.queue) this.upload(link, message);
   }
 
-  /** Loses the connection as a pulled cable does, until `open`. */
+  /** Loses the connection without a goodbye, until `open`. */
   drop(): void {
     const { link } = this;
     if (!link) return;
     this.link = undefined;
     this.network.disconnect(link, false);
-    this.tell('offline', new FtteError('offline', 'the connection was lost'));
+    this.changeState('offline', new FtteError('offline', 'the connection was lost'));
   }
 
   publish(topic: string, payload: Uint8Array, options: PublishOptions = {}): Promise<void> {
@@ -105,16 +96,16 @@ export class SimulatedTransport implements Transport {
     if (this.closed) throw new FtteError('offline', `closed; ${filter} is not subscribed`);
     const handlers = this.handlers.get(filter) ?? new Set();
     this.handlers.set(filter, handlers);
-    if (isWild(filter)) this.wild.add(filter);
+    if (hasWildcard(filter)) this.wildcardFilters.add(filter);
     const own: Handler = (delivery) => handler(delivery);
     handlers.add(own);
     if (this.link) this.network.subscribe(this.link, filter);
-    else await new Promise<void>((resolve) => this.awaited.push(resolve));
+    else await new Promise<void>((resolve) => this.waitingForLink.push(resolve));
     return async () => {
       handlers.delete(own);
       if (handlers.size > 0 || this.handlers.get(filter) !== handlers) return;
       this.handlers.delete(filter);
-      this.wild.delete(filter);
+      this.wildcardFilters.delete(filter);
       if (this.link) this.network.unsubscribe(this.link, filter);
     };
   }
@@ -125,7 +116,7 @@ export class SimulatedTransport implements Transport {
     const { link } = this;
     this.link = undefined;
     if (link) {
-      // What waits arrives now: a goodbye must not depend on somebody turning the clock.
+      // Waiting messages arrive now, because a goodbye must not depend on the clock.
       for (const { topic, payload, retain, resolve } of this.queue) {
         this.network.publish(topic, payload, retain);
         resolve();
@@ -137,8 +128,8 @@ export class SimulatedTransport implements Transport {
       }
     }
     this.queue.clear();
-    for (const resolve of this.awaited.splice(0)) resolve();
-    this.tell('offline');
+    for (const resolve of this.waitingForLink.splice(0)) resolve();
+    this.changeState('offline');
   }
 
   private upload(link: NetworkLink, message: Outgoing): void {
@@ -152,14 +143,19 @@ export class SimulatedTransport implements Transport {
 
   private dispatch(topic: string, payload: Uint8Array, retained: boolean): void {
     const exact = this.handlers.get(topic);
-    if (exact) this.hand(exact, topic, payload, retained);
-    for (const filter of this.wild) {
+    if (exact) this.deliver(exact, topic, payload, retained);
+    for (const filter of this.wildcardFilters) {
       const handlers = topicMatches(filter, topic) && this.handlers.get(filter);
-      if (handlers) this.hand(handlers, topic, payload, retained);
+      if (handlers) this.deliver(handlers, topic, payload, retained);
     }
   }
 
-  private hand(handlers: ReadonlySet<Handler>, topic: string, payload: Uint8Array, retained: boolean): void {
+  private deliver(
+    handlers: ReadonlySet<Handler>,
+    topic: string,
+    payload: Uint8Array,
+    retained: boolean,
+  ): void {
     for (const handler of [...handlers]) {
       try {
         handler({ topic, payload, retained });
@@ -169,9 +165,19 @@ export class SimulatedTransport implements Transport {
     }
   }
 
-  private tell(state: TransportState, error?: Error): void {
+  private changeState(state: TransportState, error?: Error): void {
     this.state = state;
     this.lastError = error;
     for (const listener of [...this.stateListeners]) listener(state, error);
   }
+}
+
+/** Options of a simulated transport. */
+export interface SimulatedTransportOptions {
+  readonly network: SimulatedNetwork;
+  readonly speed: LinkSpeed;
+  /** Index into the network's traffic; undefined: its bytes are not counted. */
+  readonly client?: number;
+  readonly will?: Will;
+  readonly log?: Log;
 }

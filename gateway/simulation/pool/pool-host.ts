@@ -7,54 +7,11 @@ import type {
   TrainOptions,
   TrainResult,
 } from '../../engine';
-import type { Sample } from '../../stream';
+import type { Examples } from '../data/examples';
 
-/** Every example of the data, normalised, in memory that threads share. */
-export interface Examples {
-  /** `[count, length, channels]` end to end. */
-  readonly x: Float32Array;
-  readonly y: Uint16Array;
-  /** Values of one example. */
-  readonly size: number;
-}
-
-/** One example as a store keeps it; the window is not copied. */
-export function sampleOf({ x, y, size }: Examples, i: number): Sample {
-  return { window: x.subarray(i * size, (i + 1) * size), label: y[i] as number };
-}
-
-/** One piece of work, whole in itself: any thread gives the same answer. */
-export type PoolJob =
-  | {
-      readonly kind: 'train';
-      readonly program: ProgramRequest;
-      /** Equal numbers, equal programs: compiled once a thread. */
-      readonly programId: number;
-      readonly parameters: Float32Array;
-      readonly samples: Samples;
-      readonly options: Omit<TrainOptions, 'shouldStop'>;
-    }
-  | {
-      readonly kind: 'evaluate';
-      readonly program: ProgramRequest;
-      readonly programId: number;
-      readonly parameters: Float32Array;
-      /** Indices into the examples, by group. */
-      readonly groups: readonly Uint32Array[];
-    };
-
-export interface PoolAnswers {
-  readonly train: TrainResult;
-  /** One result a group. */
-  readonly evaluate: readonly EvaluateResult[];
-}
-
-/** Programs that are kept: more than rounds are under way with, where plans change with every version. */
-const keptPrograms = 64;
-
-/** Does jobs with one engine, in whatever thread it lives. */
+/** Does the jobs of a pool with one engine, in the thread that it is created in. */
 export class PoolHost {
-  /** The one that was used last is the last. */
+  /** Compiled programs by number, the most recently used last. */
   private readonly programs = new Map<number, Program>();
 
   constructor(
@@ -62,12 +19,12 @@ export class PoolHost {
     private readonly examples: Examples,
   ) {}
 
-  /** Why it computes without WebAssembly, where it does. */
+  /** Why it computes without WebAssembly; undefined if it computes with it. */
   get fallback(): string | undefined {
     return this.engine.fallback;
   }
 
-  /** @throws FtteError whatever the engine throws */
+  /** Does one job. @throws FtteError of the engine */
   answer(job: PoolJob): PoolAnswers[PoolJob['kind']] {
     const program = this.programOf(job);
     program.loadParameters(job.parameters);
@@ -79,7 +36,7 @@ export class PoolHost {
     const known = this.programs.get(programId);
     this.programs.delete(programId);
     const [oldest] = this.programs;
-    if (!known && oldest && this.programs.size >= keptPrograms) {
+    if (!known && oldest && this.programs.size >= maxPrograms) {
       this.programs.delete(oldest[0]);
       oldest[1].release();
     }
@@ -102,3 +59,33 @@ export class PoolHost {
     return samples;
   }
 }
+
+/** Most compiled programs of a host: more than the rounds in progress need if plans change with every version. */
+const maxPrograms = 64;
+
+/** The answer to each kind of job. */
+export interface PoolAnswers {
+  readonly train: TrainResult;
+  /** One result per group. */
+  readonly evaluate: readonly EvaluateResult[];
+}
+
+/** One job of a pool. It holds everything that it needs, so any thread gives the same answer. */
+export type PoolJob =
+  | {
+      readonly kind: 'train';
+      readonly program: ProgramRequest;
+      /** Programs with the same number are equal, and each thread compiles them once. */
+      readonly programId: number;
+      readonly parameters: Float32Array;
+      readonly samples: Samples;
+      readonly options: Omit<TrainOptions, 'shouldStop'>;
+    }
+  | {
+      readonly kind: 'evaluate';
+      readonly program: ProgramRequest;
+      readonly programId: number;
+      readonly parameters: Float32Array;
+      /** Indices into the examples, by group. */
+      readonly groups: readonly Uint32Array[];
+    };

@@ -1,16 +1,17 @@
+/** The entry of a thread of the pool: does the jobs that it gets as messages. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { createEngine, type OwnEngineKind } from '../../engine';
 import { messageOf } from '../../platform';
-import { type Examples, PoolHost, type PoolJob } from './pool-host';
+import type { Examples } from '../data/examples';
+import { PoolHost, type PoolJob } from './pool-host';
 
-/** What a thread of the pool is started with. */
+/** Data that a thread of the pool starts with. */
 export interface PoolWorkerData {
   readonly engine: 'auto' | OwnEngineKind;
   readonly examples: Examples;
 }
 
-// The file a thread of the pool starts in.
-if (!parentPort) throw new Error('this file is the inside of a worker thread');
+if (!parentPort) throw new Error('this file runs only in a worker thread');
 const port = parentPort;
 const { engine, examples } = workerData as PoolWorkerData;
 const host = new PoolHost(createEngine(engine), examples);

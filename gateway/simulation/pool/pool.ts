@@ -9,15 +9,16 @@ import {
 } from '../../engine';
 import type { ModelSpec } from '../../model';
 import { FtteError } from '../../platform';
-import { type Examples, type PoolAnswers, PoolHost, type PoolJob } from './pool-host';
+import type { Examples } from '../data/examples';
+import { type PoolAnswers, PoolHost, type PoolJob } from './pool-host';
 import type { PoolWorkerData } from './pool-worker';
 
 type TrainJob = Extract<PoolJob, { kind: 'train' }>;
 
-/** Where local rounds and evaluations are computed. What comes out does not depend on who computes it, or when. */
+/** Computes local rounds and evaluations. The results do not depend on the thread that computes them, or when. */
 export interface Pool {
   train(job: Omit<TrainJob, 'kind' | 'programId'>): Promise<TrainResult>;
-  /** Evaluates groups of examples, one result each. */
+  /** Evaluates groups of examples, given as indices; one result per group. */
   evaluate(
     model: ModelSpec,
     parameters: Float32Array,
@@ -26,18 +27,18 @@ export interface Pool {
   close(): Promise<void>;
 }
 
-/** Where the training of a fleet runs, and on what. */
+/** Options of a pool. */
 export interface PoolOptions {
-  /** 0: in the caller's own thread. */
+  /** 0: everything runs in the caller's thread. */
   readonly threads: number;
   readonly examples: Examples;
-  /** Default `auto`; `wasm-relaxed` may differ between machines. */
+  /** Default `auto`. Results of `wasm-relaxed` may differ between machines. */
   readonly engine?: 'auto' | OwnEngineKind;
-  /** Called once, with the reason, where JavaScript kernels compute instead of WebAssembly: several times slower. */
+  /** Called once, with the reason, if JavaScript kernels compute instead of WebAssembly, which is several times slower. */
   readonly onFallback?: (reason: string) => void;
 }
 
-/** Groups of examples go to threads in bundles of about this many examples. */
+/** Examples of one job of evaluation, about: small groups go to a thread together. */
 const bundleExamples = 512;
 
 interface Waiting {
@@ -47,14 +48,14 @@ interface Waiting {
 }
 
 /** Jobs that a thread has at a time: the next one is there when the first is done. */
-const jobsAtHand = 2;
+const jobsPerThread = 2;
 
-/** A pool of threads that train for the fleet; close it. Results do not depend on how many there are. */
+/** Creates a pool of threads that train for a fleet. The caller closes it. */
 export function createPool(options: PoolOptions): Pool {
   return options.threads === 0 ? new InlinePool(options) : new ThreadPool(options);
 }
 
-/** Numbers programs, so that threads need not compare them: equal objects get equal numbers. */
+/** Numbers programs, so that threads need not compare them: the same plan gets the same number. */
 class ProgramNumbers {
   private readonly numbers = new WeakMap<object, number>();
   private next = 0;
@@ -68,6 +69,7 @@ class ProgramNumbers {
   }
 }
 
+/** The part of a pool that makes jobs; subclasses perform them. */
 abstract class JobPool implements Pool {
   private readonly numbers = new ProgramNumbers();
   private fellBack = false;
@@ -77,8 +79,8 @@ abstract class JobPool implements Pool {
   protected abstract perform(job: PoolJob): Promise<PoolAnswers[PoolJob['kind']]>;
   abstract close(): Promise<void>;
 
-  /** Tells the first reason there is. */
-  protected noteFallback(reason: string | undefined): void {
+  /** Reports the first reason. */
+  protected reportFallback(reason: string | undefined): void {
     if (reason === undefined || this.fellBack) return;
     this.fellBack = true;
     this.onFallback?.(reason);
@@ -115,6 +117,7 @@ abstract class JobPool implements Pool {
   }
 }
 
+/** A pool in the caller's thread. */
 class InlinePool extends JobPool {
   private readonly host: PoolHost;
 
@@ -125,27 +128,28 @@ class InlinePool extends JobPool {
 
   protected async perform(job: PoolJob): Promise<PoolAnswers[PoolJob['kind']]> {
     const answer = this.host.answer(job);
-    this.noteFallback(this.host.fallback);
+    this.reportFallback(this.host.fallback);
     return answer;
   }
 
   async close(): Promise<void> {}
 }
 
-/** What a thread says when a job is done. */
+/** Message of a thread whose job is done. */
 interface ThreadMessage {
   readonly answer?: PoolAnswers[PoolJob['kind']];
   readonly error?: string;
-  /** Why it computes without WebAssembly, where it does. */
+  /** Why the thread computes without WebAssembly; undefined if it computes with it. */
   readonly fallback?: string;
 }
 
 interface Thread {
   readonly worker: Worker;
-  /** In the order they were sent; answers come in the same order. */
-  readonly atHand: Waiting[];
+  /** Jobs that the thread has, in the order in which they were sent and will be answered. */
+  readonly jobs: Waiting[];
 }
 
+/** A pool of worker threads. */
 class ThreadPool extends JobPool {
   private readonly threads: Thread[];
   private readonly queue: Waiting[] = [];
@@ -162,7 +166,7 @@ class ThreadPool extends JobPool {
         // From source, a thread needs the loader that this one has; built code needs nothing.
         execArgv: extname(entry) === '.ts' ? ['--require', require.resolve('tsx/cjs')] : [],
       });
-      const thread: Thread = { worker, atHand: [] };
+      const thread: Thread = { worker, jobs: [] };
       worker.on('message', (message: ThreadMessage) => this.answered(thread, message));
       worker.on('error', (error) => this.fail(`a simulation thread failed: ${error.message}`));
       worker.on('exit', (code) => this.fail(`a simulation thread ended with code ${code}`));
@@ -174,7 +178,7 @@ class ThreadPool extends JobPool {
     if (this.problem) return Promise.reject(this.problem);
     return new Promise((resolve, reject) => {
       this.queue.push({ job, resolve, reject });
-      this.hand();
+      this.dispatch();
     });
   }
 
@@ -183,34 +187,34 @@ class ThreadPool extends JobPool {
     await Promise.all(this.threads.map(({ worker }) => worker.terminate()));
   }
 
-  /** Gives jobs to whoever has the fewest, in the order they came. */
-  private hand(): void {
+  /** Gives jobs, in their order, to the thread that has the fewest. */
+  private dispatch(): void {
     for (let waiting = this.queue[0]; waiting; waiting = this.queue[0]) {
-      const thread = this.threads.reduce((a, b) => (b.atHand.length < a.atHand.length ? b : a));
-      if (thread.atHand.length >= jobsAtHand) return;
+      const thread = this.threads.reduce((a, b) => (b.jobs.length < a.jobs.length ? b : a));
+      if (thread.jobs.length >= jobsPerThread) return;
       this.queue.shift();
-      thread.atHand.push(waiting);
+      thread.jobs.push(waiting);
       const { job } = waiting;
       thread.worker.postMessage(job, job.kind === 'train' ? movable(job) : []);
     }
   }
 
   private answered(thread: Thread, message: ThreadMessage): void {
-    this.noteFallback(message.fallback);
-    const waiting = thread.atHand.shift();
+    this.reportFallback(message.fallback);
+    const waiting = thread.jobs.shift();
     if (message.answer !== undefined) waiting?.resolve(message.answer);
     else waiting?.reject(new FtteError('engine-crashed', message.error ?? 'a simulation thread failed'));
-    this.hand();
+    this.dispatch();
   }
 
   private fail(text: string): void {
     this.problem ??= new FtteError('cancelled', text);
-    const lost = [...this.threads.flatMap(({ atHand }) => atHand.splice(0)), ...this.queue.splice(0)];
+    const lost = [...this.threads.flatMap(({ jobs }) => jobs.splice(0)), ...this.queue.splice(0)];
     for (const { reject } of lost) reject(this.problem);
   }
 }
 
-/** Samples of a round are the round's own and can move; parameters may be shared with other rounds. */
+/** Buffers that move to the thread: the samples belong to the round alone, parameters may belong to other rounds, too. */
 function movable({ samples }: TrainJob): ArrayBuffer[] {
   return [samples.x.buffer, samples.y.buffer].filter((buffer) => buffer instanceof ArrayBuffer);
 }

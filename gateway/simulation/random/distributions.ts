@@ -1,11 +1,11 @@
 import type { Random } from '../../platform';
 
-/** Exponential with this mean. */
+/** One draw from the exponential distribution with this mean. */
 export function exponential(mean: number, random: Random): number {
   return -mean * Math.log(1 - random.uniform());
 }
 
-/** Gamma(shape, 1) (Marsaglia and Tsang 2000; shapes under 1 by their section 6). */
+/** One draw from Gamma(shape, 1) (Marsaglia and Tsang 2000; shapes under 1 by their section 6). */
 export function gamma(shape: number, random: Random): number {
   if (shape < 1) return gamma(shape + 1, random) * (1 - random.uniform()) ** (1 / shape);
   const d = shape - 1 / 3;
@@ -18,11 +18,11 @@ export function gamma(shape: number, random: Random): number {
   }
 }
 
-/** One draw from a Dirichlet distribution: non-negative, adds up to 1. */
+/** One draw from a Dirichlet distribution: no value is negative, and their sum is 1. */
 export function dirichlet(concentration: readonly number[], random: Random): number[] {
   const draws = concentration.map((alpha) => gamma(alpha, random));
   const sum = draws.reduce((total, draw) => total + draw, 0);
-  // Tiny concentrations can underflow to zero everywhere: the limit is a single one.
+  // Tiny concentrations can underflow to zero everywhere: in the limit one value is 1.
   if (!(sum > 0)) {
     const chosen = random.integer(draws.length);
     return draws.map((_, i) => (i === chosen ? 1 : 0));
@@ -30,7 +30,7 @@ export function dirichlet(concentration: readonly number[], random: Random): num
   return draws.map((draw) => draw / sum);
 }
 
-/** An index drawn with these weights, of which at least one is positive. */
+/** Draws an index with these weights, of which at least one is positive. */
 export function categorical(weights: readonly number[], random: Random): number {
   const sum = weights.reduce((total, weight) => total + weight, 0);
   let left = random.uniform() * sum;

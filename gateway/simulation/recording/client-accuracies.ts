@@ -3,7 +3,7 @@ import type { Prepared } from '../fleet/prepare';
 import type { Pool } from '../pool/pool';
 import type { ClientAccuracies } from '../results/results';
 
-/** How well a model serves each client on its own held-out windows; undefined where nobody has any. */
+/** Accuracies of a model on each client's own held-out windows; undefined if no client has any. */
 export async function judgeClients(
   { model }: Prepared,
   profiles: readonly ClientProfile[],
@@ -16,7 +16,7 @@ export async function judgeClients(
   const results = await pool.evaluate(model, parameters, groups);
   const accuracies = results.map(({ confusion, count }) => {
     let right = 0;
-    // One output that answers yes or no tells two labels apart.
+    // A single output distinguishes two labels.
     const labels = Math.max(2, model.outputs);
     for (let label = 0; label < labels; label++) right += confusion[label * (labels + 1)] ?? 0;
     return right / count;

@@ -3,9 +3,9 @@ import { choosePlan, choosesEachVersion, type PlanQuestion } from '../../partici
 import type { Selection } from '../../selection';
 import type { RunSummary } from '../results/results';
 
-/** The plans of a fleet: gateways that would come to the same plan share it, and its memory is planned once. */
+/** The plans of a fleet: gateways with the same question share the plan, and its memory is planned once. */
 export class FleetPlans {
-  /** By budget, by version. */
+  /** Plans by budget, then by version and importance scores. */
   private readonly chosen = new Map<number, Map<string, Selection>>();
   private readonly programs = new WeakMap<object, MemoryReport>();
 
@@ -29,16 +29,16 @@ export class FleetPlans {
     return memory;
   };
 
-  /** What each budget bought, the smallest first. */
+  /** One row per budget, the smallest first. */
   rows(): RunSummary['plans'] {
     return [...this.chosen].sort(([a], [b]) => a - b).map(([budget, chosen]) => planRow(budget, chosen));
   }
 }
 
-/** What a budget bought; of plans that change with the version, the one that takes the most memory. */
+/** The plan of a budget; if plans change with the version, the one that takes the most memory. */
 function planRow(budgetBytes: number, chosen: ReadonlyMap<string, Selection>): RunSummary['plans'][number] {
   const [largest] = [...chosen.values()].sort((a, b) => b.memory.peakBytes - a.memory.peakBytes);
-  if (!largest) throw new Error('a budget is remembered with its first plan'); // see choose
+  if (!largest) throw new Error('a budget without a plan'); // `choose` adds each budget with a plan
   const { memory, trainedShare, plan } = largest;
   return { budgetBytes, peakBytes: memory.peakBytes, trainedShare, microBatch: plan.microBatch };
 }

@@ -2,7 +2,7 @@ import type { ClientProfile } from '../fleet/fleet';
 import type { Traffic } from '../network/network';
 import type { RunSummary } from '../results/results';
 
-/** What a fleet of this many clients sent and took, as it is now: goodbyes go on being counted. */
+/** Bytes of a fleet so far, copied: the traffic counts on while clients say goodbye. */
 export function trafficSums(
   traffic: Traffic,
   clients: number,
@@ -20,7 +20,10 @@ export function trafficSums(
   };
 }
 
-/** @param contributors ids of clients, one for each contribution */
+/**
+ * Share of the stragglers among the clients and among the contributions.
+ * @param contributors ids of clients, one per contribution
+ */
 export function stragglerShares(
   profiles: readonly ClientProfile[],
   contributors: readonly string[],

@@ -3,14 +3,14 @@ import type { Prepared } from '../fleet/prepare';
 import type { Pool } from '../pool/pool';
 import type { Judged } from './recorder';
 
-/** What a model is worth on the windows of the judging people. */
+/** Evaluates a model on the windows of the people that judge. */
 export async function judgeVersion(
   { model, judging }: Prepared,
   parameters: Float32Array,
   pool: Pool,
 ): Promise<Judged> {
   const results = await pool.evaluate(model, parameters, judging);
-  // One output that answers yes or no tells two labels apart.
+  // A single output distinguishes two labels.
   const labels = Math.max(2, model.outputs);
   const confusion = new Float64Array(labels * labels);
   let loss = 0;

@@ -2,17 +2,7 @@ import type { VersionReport } from '../../coordinator';
 import type { RunSummary, StopReason, TargetRecord, VersionRecord } from '../results/results';
 import type { Scenario } from '../scenario/scenario-schema';
 
-/** What a version was worth. */
-export interface Judged {
-  readonly accuracy: number;
-  readonly balancedAccuracy: number;
-  readonly loss: number;
-}
-
-/** Counters at the moment of a version. */
-export type Counters = Pick<VersionRecord, 'timeMs' | 'uploads' | 'bytesUp' | 'bytesDown'>;
-
-/** Keeps a run's versions and knows when it may stop. */
+/** Records the versions of a run and decides when it may stop. */
 export class Recorder {
   readonly versions: VersionRecord[] = [];
   private readonly judged: Judged[] = [];
@@ -57,7 +47,7 @@ export class Recorder {
     return record;
   }
 
-  /** Why the run is over with the last version, if it is. */
+  /** Why the run ends with the last version; undefined if it does not. */
   get stop(): Exclude<StopReason, 'idle' | 'stalled' | 'interrupted'> | undefined {
     const { versions, virtualMs, targetAccuracy } = this.scenario.stop;
     const last = this.versions[this.versions.length - 1];
@@ -90,7 +80,7 @@ export class Recorder {
     };
   }
 
-  /** Over the last window of judged versions; of all where there are fewer. */
+  /** Mean over the last window of judged versions, or over all if there are fewer. */
   private mean(of: (one: Judged) => number): number | undefined {
     const window = this.judged.slice(-this.scenario.evaluation.meanOver);
     if (window.length === 0) return undefined;
@@ -105,4 +95,14 @@ export class Recorder {
       this.targets[i] = { ...target, reached: { version, timeMs, uploads, bytesUp, bytesDown } };
     });
   }
+}
+
+/** Counters at the time of a version. */
+export type Counters = Pick<VersionRecord, 'timeMs' | 'uploads' | 'bytesUp' | 'bytesDown'>;
+
+/** Evaluation of a version. */
+export interface Judged {
+  readonly accuracy: number;
+  readonly balancedAccuracy: number;
+  readonly loss: number;
 }

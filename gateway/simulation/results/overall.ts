@@ -1,30 +1,6 @@
 import type { RunSummary } from './results';
 
-/** Mean and standard deviation over the runs that have the number, and how many those are. */
-export interface Spread {
-  readonly mean: number;
-  readonly deviation: number;
-  readonly runs: number;
-}
-
-/** All runs of a scenario in one row. */
-export interface Overall {
-  readonly runs: number;
-  readonly finalAccuracy: Spread | undefined;
-  readonly finalBalancedAccuracy: Spread | undefined;
-  readonly bestAccuracy: Spread | undefined;
-  readonly stragglerAccuracy: Spread | undefined;
-  readonly worstTenth: Spread | undefined;
-  readonly targets: readonly {
-    readonly accuracy: number;
-    readonly timeMs: Spread | undefined;
-    readonly uploads: Spread | undefined;
-    readonly bytesUp: Spread | undefined;
-    readonly bytesDown: Spread | undefined;
-  }[];
-}
-
-/** Mean and deviation, over the seeds of a scenario, of what each run came to. */
+/** Mean and deviation of the results of a scenario over its seeds. */
 export function overall(runs: readonly RunSummary[]): Overall {
   const accuracies = [...new Set(runs.flatMap(({ targets }) => targets.map(({ accuracy }) => accuracy)))];
   return {
@@ -49,6 +25,30 @@ export function overall(runs: readonly RunSummary[]): Overall {
         };
       }),
   };
+}
+
+/** All runs of a scenario summed up. */
+export interface Overall {
+  readonly runs: number;
+  readonly finalAccuracy: Spread | undefined;
+  readonly finalBalancedAccuracy: Spread | undefined;
+  readonly bestAccuracy: Spread | undefined;
+  readonly stragglerAccuracy: Spread | undefined;
+  readonly worstTenth: Spread | undefined;
+  readonly targets: readonly {
+    readonly accuracy: number;
+    readonly timeMs: Spread | undefined;
+    readonly uploads: Spread | undefined;
+    readonly bytesUp: Spread | undefined;
+    readonly bytesDown: Spread | undefined;
+  }[];
+}
+
+/** Mean and standard deviation over the runs that have a value, and the number of those runs. */
+export interface Spread {
+  readonly mean: number;
+  readonly deviation: number;
+  readonly runs: number;
 }
 
 function spreadOf(values: readonly (number | undefined)[]): Spread | undefined {

@@ -6,21 +6,18 @@ import { FtteError, wrapError, writeAtomically } from '../../platform';
 import type { Scenario } from '../scenario/scenario-schema';
 import type { RunSummary, VersionRecord } from './results';
 
-/** What to do with results that are there already. */
-export type Existing = 'refuse' | 'resume' | 'overwrite';
-
 /**
- * A folder for a scenario's results: `scenario.json` with every default, and for each seed `seed-N.versions.jsonl` and,
- * once the run is over, `seed-N.summary.json`.
+ * A folder with the results of a scenario: `scenario.json` with every default, and for each seed `seed-N.versions.jsonl`
+ * and, when the run is finished, `seed-N.summary.json`.
  */
 export class ResultFolder {
   private constructor(
     private readonly folder: string,
-    /** Runs that are over already. */
+    /** Runs that the folder has results of, by seed. */
     readonly finished: ReadonlyMap<number, RunSummary>,
   ) {}
 
-  /** @throws FtteError `config-invalid` where results are there and may not be touched; `storage` */
+  /** @throws FtteError `config-invalid` if the folder has results that `existing` does not allow; `storage` */
   static async open(folder: string, scenario: Scenario, existing: Existing): Promise<ResultFolder> {
     const text = `${JSON.stringify(scenario, null, 2)}\n`;
     const names = await readdir(folder).catch(() => [] as string[]);
@@ -29,7 +26,7 @@ export class ResultFolder {
     if (results.length > 0 && existing === 'refuse') {
       throw new FtteError(
         'config-invalid',
-        `${folder} holds results already: --resume goes on with them, --overwrite begins anew`,
+        `${folder} already holds results: --resume continues with them, --overwrite deletes them`,
         { folder },
       );
     }
@@ -38,7 +35,7 @@ export class ResultFolder {
       if (known !== text) {
         throw new FtteError(
           'config-invalid',
-          `${folder} holds results of another scenario: go on with that one, or name another folder`,
+          `${folder} holds results of another scenario: continue with that one, or name another folder`,
           { folder },
         );
       }
@@ -51,13 +48,13 @@ export class ResultFolder {
       await Promise.all(results.map((name) => rm(join(folder, name), { force: true })));
     }
     await mkdir(folder, { recursive: true }).catch((error) => {
-      throw wrapError('storage', `cannot make ${folder}`, error, { folder });
+      throw wrapError('storage', `cannot create ${folder}`, error, { folder });
     });
     await writeAtomically(join(folder, 'scenario.json'), text);
     return new ResultFolder(folder, finished);
   }
 
-  /** Versions as they come; `close` resolves once all are on disk. */
+  /** A writer of versions as they are made; `close` resolves when all are on disk. */
   versions(seed: number): { add: (record: VersionRecord) => void; close: () => Promise<void> } {
     const stream: WriteStream = createWriteStream(join(this.folder, `seed-${seed}.versions.jsonl`));
     const done = finished(stream);
@@ -81,7 +78,7 @@ export class ResultFolder {
     return writeAtomically(join(this.folder, name), content);
   }
 
-  /** Versions of all runs, of this time and of before. */
+  /** Versions of all runs, those of earlier calls included. */
   async allVersions(seeds: readonly number[]): Promise<VersionRecord[]> {
     const texts = await Promise.all(
       seeds.map((seed) => readFile(join(this.folder, `seed-${seed}.versions.jsonl`), 'utf8').catch(() => '')),
@@ -95,7 +92,10 @@ export class ResultFolder {
   }
 }
 
-/** A summary of ours; undefined where there is none, or none that is whole. */
+/** Treatment of results that the folder already has. */
+export type Existing = 'refuse' | 'resume' | 'overwrite';
+
+/** The summary in a file; undefined if there is none, or if it is not valid JSON. */
 async function readSummary(path: string): Promise<RunSummary | undefined> {
   try {
     return JSON.parse(await readFile(path, 'utf8')) as RunSummary;

@@ -1,71 +1,11 @@
-/** One line of a run's versions. */
-export interface VersionRecord {
-  readonly seed: number;
-  readonly version: number;
-  /** Virtual time since the fleet was ready, ms. */
-  readonly timeMs: number;
-  /** Updates accepted so far. */
-  readonly uploads: number;
-  /** Of all clients so far, encoded messages. */
-  readonly bytesUp: number;
-  readonly bytesDown: number;
-  /** On the judging people; absent where this version was not judged. */
-  readonly accuracy?: number;
-  readonly balancedAccuracy?: number;
-  readonly loss?: number;
-  /** Mean accuracy over the evaluation's window of versions, this one the last. */
-  readonly meanAccuracy?: number;
-  readonly cause: 'full' | 'max-wait' | 'request' | 'warm-start';
-  /** One entry a contribution. */
-  readonly clients: readonly string[];
-  readonly ages: readonly number[];
-  readonly weights: readonly number[];
-  readonly updateBytes: number;
-  readonly patchBytes: number;
-}
-
-/** What it took to reach a target for the first time. */
-export interface TargetRecord {
-  readonly accuracy: number;
-  readonly reached: Pick<VersionRecord, 'version' | 'timeMs' | 'uploads' | 'bytesUp' | 'bytesDown'> | null;
-}
-
-/** How well the last model serves the clients, on their own windows that nobody trained on. */
-export interface ClientAccuracies {
-  readonly clients: number;
-  readonly mean: number;
-  /** Absent where there are none. */
-  readonly stragglers?: number;
-  readonly others?: number;
-  /** Mean of the tenth that is served worst. */
-  readonly worstTenth: number;
-}
-
-/** What the coordinator trained on before the gateways did. */
-export interface WarmStartRecord {
-  /** Whose samples; absent where the data names nobody. */
-  readonly people?: number;
-  /** Samples that were set apart for it: no gateway holds them. */
-  readonly setApart: number;
-  /** Those of them that it trained on, as many of each label; 0 where it came to nothing. */
-  readonly trainedOn: number;
-  readonly epochs: number;
-}
-
-/**
- * Why a run ended: it was good enough, at its most versions, at its time, nothing happened any more, rounds went on and
- * on without a version (the model has diverged, so that every round fails), or it was told to.
- */
-export type StopReason = 'target' | 'versions' | 'time' | 'idle' | 'stalled' | 'interrupted';
-
-/** One run, in numbers. */
+/** Results of one run. */
 export interface RunSummary {
   readonly scenario: string;
   readonly seed: number;
   readonly stopped: StopReason;
   readonly judges: 'validation' | 'test';
   readonly clients: number;
-  /** Absent where gateways start from the seeded model. */
+  /** Absent if gateways start from the seeded model. */
   readonly warmStart?: WarmStartRecord;
   readonly versions: number;
   readonly virtualMs: number;
@@ -74,7 +14,7 @@ export interface RunSummary {
   readonly lostRounds: number;
   readonly bytesUp: number;
   readonly bytesDown: number;
-  /** Mean over the clients, and the most that one had to take. */
+  /** Mean over the clients, and the maximum of one client. */
   readonly bytesDownPerClient: { readonly mean: number; readonly max: number };
   readonly bytesByType: Readonly<Record<string, { up: number; down: number }>>;
   /** Mean over the last window of versions. */
@@ -87,18 +27,78 @@ export interface RunSummary {
   readonly ages: {
     readonly mean: number;
     readonly max: number;
-    /** How many contributions had each age. */
+    /** Number of contributions by age. */
     readonly histogram: readonly number[];
   };
-  /** Of each budget class: what its plan takes and trains. */
+  /** For each budget: the memory and the trained share of its plan. */
   readonly plans: readonly {
     readonly budgetBytes: number;
     readonly peakBytes: number;
     readonly trainedShare: number;
     readonly microBatch: number;
   }[];
-  /** Contributions of stragglers among all, and stragglers among the clients. */
+  /** Share of stragglers among the clients, and among the contributions. */
   readonly stragglers: { readonly share: number; readonly contributions: number };
-  /** Problems that were told, each kind once, with how often. */
+  /** Number of reported problems by kind. */
   readonly problems: Readonly<Record<string, number>>;
 }
+
+/** One version of a run: one line of its versions file. */
+export interface VersionRecord {
+  readonly seed: number;
+  readonly version: number;
+  /** Virtual time since the fleet was ready, ms. */
+  readonly timeMs: number;
+  /** Updates accepted up to this version. */
+  readonly uploads: number;
+  /** Bytes of encoded messages of all clients up to this version. */
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+  /** On the people that judge; absent if this version was not judged. */
+  readonly accuracy?: number;
+  readonly balancedAccuracy?: number;
+  readonly loss?: number;
+  /** Mean accuracy over the evaluation's window of versions, this one the last. */
+  readonly meanAccuracy?: number;
+  readonly cause: 'full' | 'max-wait' | 'request' | 'warm-start';
+  /** `clients`, `ages` and `weights` have one entry per contribution. */
+  readonly clients: readonly string[];
+  readonly ages: readonly number[];
+  readonly weights: readonly number[];
+  readonly updateBytes: number;
+  readonly patchBytes: number;
+}
+
+/** The cost of reaching a target accuracy for the first time; null if it was not reached. */
+export interface TargetRecord {
+  readonly accuracy: number;
+  readonly reached: Pick<VersionRecord, 'version' | 'timeMs' | 'uploads' | 'bytesUp' | 'bytesDown'> | null;
+}
+
+/** Accuracies of the last model on the clients' own windows that nobody trained on. */
+export interface ClientAccuracies {
+  readonly clients: number;
+  readonly mean: number;
+  /** Absent if there are none. */
+  readonly stragglers?: number;
+  readonly others?: number;
+  /** Mean over the tenth of the clients with the lowest accuracies. */
+  readonly worstTenth: number;
+}
+
+/** The warm start of a run: what the coordinator trained on before the gateways did. */
+export interface WarmStartRecord {
+  /** Number of people whose samples they are; absent if the data names nobody. */
+  readonly people?: number;
+  /** Samples that were set apart for it, and that no gateway holds. */
+  readonly setApart: number;
+  /** Those of them that it trained on, the same number of each label; 0 if the warm start failed. */
+  readonly trainedOn: number;
+  readonly epochs: number;
+}
+
+/**
+ * Why a run ended: it reached its target, its number of versions, its time, a state in which no event was left, or a
+ * long series of rounds without a version (the model has diverged, so that every round fails), or it was interrupted.
+ */
+export type StopReason = 'target' | 'versions' | 'time' | 'idle' | 'stalled' | 'interrupted';

@@ -11,13 +11,13 @@ import type { Resumable } from '../../platform';
 import { decodeMessage, type Message, type ModelVersion, type Patch, type Snapshot } from '../../wire';
 
 /**
- * Versions shared by all followers of a fleet: each is made once, by whoever comes to it first, and never changed.
- * Followers that hold the same version hold the same vectors, in memory that threads share, too. Only followers keep a
- * version alive: one that nobody holds any more is forgotten, and would come out the same if it were made again.
+ * Versions shared by all followers of a fleet. The first follower that needs a version makes it, and nobody changes it
+ * afterwards. Followers that hold the same version hold the same vectors, in memory that threads share. Only followers
+ * keep a version alive: a version that no follower holds is forgotten, and making it again gives the same bits.
  */
 export class SharedModels implements ModelMemory {
   private readonly byVersion = new Map<string, WeakRef<Float32Array>>();
-  /** What granted rounds start from: near a version, not to the bit, and so kept apart. */
+  /** Starts of granted rounds: they equal a version only within rounding, and so have a table of their own. */
   private readonly caughtUp = new Map<string, WeakRef<Float32Array>>();
   private readonly models = new WeakMap<Float32Array, HeldModel>();
   private readonly successors = new WeakMap<Float32Array, { patch: Patch; next: WeakRef<Float32Array> }>();
@@ -53,7 +53,7 @@ export class SharedModels implements ModelMemory {
     return this.once(`anchor ${anchor.id}`, ownMemory.anchor(anchor, model, seed));
   }
 
-  /** All grants of a version bring the same. */
+  /** All grants of a version bring the same catch-up. */
   fromGrant(grant: CatchingUp, start: Resumable<Float32Array>): Resumable<Float32Array> {
     return this.once(keyOf(grant), ownMemory.fromGrant(grant, start));
   }
@@ -80,7 +80,7 @@ export class SharedModels implements ModelMemory {
   }
 }
 
-/** Decodes each message once, however many sessions read the same bytes. What comes out is shared: read only. */
+/** A decoder that decodes each message once, however many sessions read the same bytes. Its results are read-only. */
 export function sharedDecoder(): typeof decodeMessage {
   const messages = new WeakMap<Uint8Array, Message>();
   return (bytes, limits) => {

@@ -1,16 +1,16 @@
 import { Coordinator } from '../../coordinator';
 import { allFinite } from '../../platform';
 import { TransportSession } from '../../session';
+import { sampleOf } from '../data/examples';
 import { SimulatedTransport } from '../network/simulated-transport';
-import { sampleOf } from '../pool/pool-host';
 import { SimulatedTrainer } from '../pool/simulated-trainer';
-import { stream } from '../random/random-streams';
+import { randomStream } from '../random/random-streams';
 import type { WarmStartRecord } from '../results/results';
 import { scenarioInvalid } from '../scenario/scenario';
-import type { SimulationContext } from './client';
+import type { SimulationContext } from './simulation-context';
 
 const id = 'coordinator';
-/** It sits beside the broker. */
+/** The coordinator runs beside the broker. */
 const speed = { upBytesPerSecond: Infinity, downBytesPerSecond: Infinity, latencyMs: 0 };
 
 /** The coordinator of a run: the production role over a simulated connection, with no disk. */
@@ -20,10 +20,10 @@ export class SimulatedCoordinator {
   private readonly session: TransportSession;
   private trainedOn = 0;
 
-  constructor(private readonly around: SimulationContext) {
-    const { scenario, task, seed, federation, loop, network, decode, warmStart } = around;
+  constructor(private readonly context: SimulationContext) {
+    const { scenario, task, seed, federation, loop, network, decode, warmStart } = context;
     const { clock } = loop;
-    const random = stream(seed, 'coordinator');
+    const random = randomStream(seed, 'coordinator');
     const transport = new SimulatedTransport({ network, speed, will: TransportSession.will(federation, id) });
     this.transport = transport;
     this.session = new TransportSession({ transport, federation, id, clock, random, decode });
@@ -35,11 +35,11 @@ export class SimulatedCoordinator {
       random,
       ...(warmStart && {
         createTrainer: () => this.trainer(),
-        // Its samples are in memory already, however many they are.
+        // The samples are in memory already, so their number costs nothing.
         heldOutBytes: Number.MAX_SAFE_INTEGER,
       }),
       maxGateways: scenario.clients + 1,
-      // A buffer is applied when it is full by number, however large the model.
+      // Only the number of contributions fills a buffer, however large the model.
       bufferBytes: Number.MAX_SAFE_INTEGER,
     });
   }
@@ -50,12 +50,12 @@ export class SimulatedCoordinator {
   }
 
   /**
-   * Feeds the coordinator the samples of a warm start, as a person feeds its node, until it wants no more: those that
-   * are left over judge nothing, and are in no store.
-   * @throws FtteError `scenario-invalid` where it still waits for samples after the last one
+   * Feeds the coordinator the samples of a warm start, as the flow of a coordinator node does, until it needs no more.
+   * The remaining samples are in no store and judge nothing.
+   * @throws FtteError `scenario-invalid` if the samples are too few
    */
   warmUp(): void {
-    const { warmStart, examples } = this.around;
+    const { warmStart, examples } = this.context;
     if (!warmStart) return;
     for (const i of warmStart.fed) {
       if (this.role.status.missingWindows === 0) return;
@@ -63,16 +63,20 @@ export class SimulatedCoordinator {
     }
     const missing = this.role.status.missingWindows;
     if (missing === 0) return;
-    throw scenarioInvalid('warmStart', `${warmStart.fed.length} samples`, `${missing} more, over all labels`);
+    throw scenarioInvalid(
+      'warmStart',
+      `${warmStart.fed.length} samples`,
+      `${missing} more samples over all labels`,
+    );
   }
 
-  /** Whether gateways still wait for a warm start. */
+  /** Whether the gateways still wait for the warm start. */
   get warming(): boolean {
     return this.role.status.phase === 'warming';
   }
 
   get warmStart(): WarmStartRecord | undefined {
-    const { warmStart } = this.around;
+    const { warmStart } = this.context;
     if (!warmStart) return undefined;
     const { people, fed, task } = warmStart;
     return {
@@ -89,9 +93,9 @@ export class SimulatedCoordinator {
     await this.transport.close();
   }
 
-  /** Takes no virtual time: what is measured begins when the fleet is ready after it. */
+  /** A trainer that takes no virtual time: the fleet gets ready after the warm start, and time counts from then. */
   private trainer(): SimulatedTrainer {
-    const { loop, pool } = this.around;
+    const { loop, pool } = this.context;
     return new SimulatedTrainer({
       pool: {
         train: async (job) => {

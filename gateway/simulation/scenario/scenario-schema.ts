@@ -6,34 +6,34 @@ const seed = z.number().int().min(0).max(0xffffffff);
 
 const dataSchema = z.union(
   [
-    /** A folder in the shared format; relative to the scenario's own folder. */
+    /** A folder of recordings in the shared format; relative to the scenario's own folder. */
     z.strictObject({
       folder: z.string().min(1),
-      /** Who is trained on, by name; absent: everybody in the training part. */
+      /** Names of the training people; absent: all people of the training part. */
       trainOn: z.array(z.string()).min(1).optional(),
-      /** Labels that are left out, with their windows: too rare to learn, say. */
+      /** Labels that are left out with their windows, for example because they are too rare to learn. */
       without: z.array(z.string()).min(1).optional(),
-      /** At most so many windows of each label and person, evenly over the recording: what a gateway's store keeps. */
+      /** Most windows of each label and person, evenly over the recording, as a gateway's store keeps them. */
       mostOfEachLabel: z.number().int().min(1).optional(),
     }),
-    /** Made-up people wearing a sensor: for trying things without any recording. */
+    /** Synthetic people that wear a sensor, for trials without recordings. */
     z.strictObject({
       synthetic: z.strictObject({
         people: z.number().int().min(2).max(10_000).default(24),
-        /** The last ones of `people`: never trained on. */
+        /** The last ones of `people`; nobody trains on them. */
         testPeople: z.number().int().min(1).default(6),
         windowsPerPerson: z.number().int().min(1).max(100_000).default(120),
         seed: seed.default(1),
       }),
     }),
   ],
-  { error: 'wanted { "folder": "..." } or { "synthetic": { ... } }' },
+  { error: 'expected { "folder": "..." } or { "synthetic": { ... } }' },
 );
 
-/** Passes over the samples of a warm start: as many as a task has by itself. */
+/** Passes over the samples of a warm start; the default is that of a task. */
 const warmStartEpochs = z.number().int().min(1).max(1000).default(5);
 
-/** As a task's `warmStart.learningRate`. */
+/** The task's `warmStart.learningRate`. */
 const learningRate = z.number().positive().max(10).optional();
 
 const warmStartSchema = z.union(
@@ -41,46 +41,46 @@ const warmStartSchema = z.union(
     z.strictObject({ people: z.number().int().min(1), epochs: warmStartEpochs, learningRate }),
     z.strictObject({ share: z.number().gt(0).lt(1), epochs: warmStartEpochs, learningRate }),
   ],
-  { error: 'wanted { "people": 1 or more } or { "share": between 0 and 1 }, and "epochs": 1 to 1000' },
+  { error: 'expected { "people": 1 or more } or { "share": between 0 and 1 }, and "epochs": 1 to 1000' },
 );
 
 const partitionSchema = z.discriminatedUnion('kind', [
-  /** Each person's samples, shuffled, cut into clients; or several people a client, where people are more. */
+  /** Each person's samples are shuffled and cut into clients; if there are more people than clients, clients have several. */
   z.strictObject({ kind: z.literal('by-person') }),
-  /** Each client has its own label mix, drawn from Dirichlet(alpha) (Hsu 2019, section 3); equal sizes. */
+  /** Each client has its own label mix, drawn from Dirichlet(alpha), in equal sizes (Hsu 2019, section 3). */
   z.strictObject({ kind: z.literal('dirichlet'), alpha: z.number().positive().max(10_000) }),
-  /** Sorted by label, cut into shards, dealt out (McMahan 2017, section 3). */
+  /** Samples are sorted by label, cut into shards and dealt out (McMahan 2017, section 3). */
   z.strictObject({ kind: z.literal('shards'), perClient: z.number().int().min(1).max(1000).default(2) }),
 ]);
 
 const budgetSchema = z.strictObject({
-  /** Of the clients; all shares together are 1. */
+  /** Share of the clients; the shares add up to 1. */
   share,
-  /** Memory for training, or `dense`: as much as it takes to train everything at once. */
+  /** Memory for training, or `dense`: the memory that training everything at once takes. */
   bytes: z.union([z.number().int().min(1), z.literal('dense')], {
-    error: 'wanted a number of bytes, or "dense"',
+    error: 'expected a number of bytes, or "dense"',
   }),
 });
 
-/** How long one optimiser step takes on a client at normal speed. */
+/** Time of one optimiser step on a client of normal speed. */
 const stepSchema = z.discriminatedUnion('kind', [
-  /** Multiplications of the plan's forward and backward pass, at this speed: sparse plans are faster. */
+  /** The multiplications of the plan's forward and backward pass at this speed: sparse plans are faster. */
   z.strictObject({ kind: z.literal('estimated'), flopsPerSecond: z.number().positive().default(1e9) }),
-  /** The same for every plan: a measured one, or to look at asynchrony alone. */
+  /** The same time for every plan: a measured one, or one for experiments with asynchrony alone. */
   z.strictObject({ kind: z.literal('fixed'), ms: z.number().positive() }),
 ]);
 
 const delaySchema = z.discriminatedUnion('kind', [
-  /** FADAS (Wang 2024): the fleet's mix of fast, medium, slow from Dirichlet(3, 2, 1); uniform durations. */
+  /** FADAS (Wang 2024): shares of fast, medium and slow clients from Dirichlet(3, 2, 1); uniform durations. */
   z.strictObject({
     kind: z.literal('fadas'),
     severity: z.enum(['mild', 'large']),
-    /** One unit of the published durations. */
+    /** Length of one unit of the published durations. */
     unitMs: z.number().positive().default(1000),
   }),
-  /** FedBuff (Nguyen 2022): |N(0, scale)|. */
+  /** FedBuff (Nguyen 2022): each duration is |N(0, scale)|. */
   z.strictObject({ kind: z.literal('half-normal'), scaleMs: z.number().positive().default(1000) }),
-  /** Steps x cost of a step, and some clients slower by a factor. */
+  /** Number of steps times the time of a step; stragglers are slower by a factor. */
   z.strictObject({
     kind: z.literal('stragglers'),
     share: share.default(0),
@@ -88,47 +88,47 @@ const delaySchema = z.discriminatedUnion('kind', [
     step: stepSchema.prefault({ kind: 'estimated' }),
     /** Each round takes 1 - jitter to 1 + jitter of its time. */
     jitter: z.number().min(0).lt(1).default(0.1),
-    /** The slow ones are the clients with the most of these labels, not random ones. */
+    /** The stragglers are the clients with the most samples of these labels; absent: random clients. */
     slowLabels: z.array(z.string()).min(1).optional(),
   }),
 ]);
 
 const networkSchema = z.strictObject({
-  /** Absent: as fast as wanted. Bytes are counted either way. */
+  /** Absent: bytes take no time. They are counted either way. */
   upBytesPerSecond: z.number().positive().optional(),
   downBytesPerSecond: z.number().positive().optional(),
-  /** One way, gateway to broker. */
+  /** One way, from the gateway to the broker. */
   latencyMs: durationMs.default(0),
 });
 
 const availabilitySchema = z.strictObject({
-  /** Chance that a round's result is lost. */
+  /** Probability that the result of a round is lost. */
   dropout: share.default(0),
-  /** Connections lost: exponential times between and of the spells. */
+  /** Lost connections: the times between losses and the times offline are exponential, with these means. */
   offline: z
     .strictObject({ everyMs: z.number().finite().positive(), forMs: z.number().finite().positive() })
     .optional(),
-  /** Clients that come later, at a random time up to `untilMs`. */
+  /** Clients that join later, at a random time up to `untilMs`. */
   joiners: z.strictObject({ share, untilMs: durationMs }).optional(),
-  /** Clients that go for good, at a random time. */
+  /** Clients that leave for good, at a random time. */
   leavers: z.strictObject({ share, fromMs: durationMs.default(0), untilMs: durationMs }).optional(),
 });
 
 const scheduleSchema = z.discriminatedUnion('kind', [
-  /** So many clients train at any time. */
+  /** The given number of clients train at any time. */
   z.strictObject({
     kind: z.literal('continuous'),
     concurrency: z.number().int().min(1),
-    /** Who follows one that has finished: a random idle client, or itself (the fast then crowd out the slow). */
+    /** The client that starts when one has finished: a random idle one, or the same (fast ones crowd out slow ones). */
     next: z.enum(['uniform', 'same']).default('uniform'),
   }),
-  /** A cohort a version, as synchronous averaging has it. The buffer is the cohort without what is over-selected. */
+  /** One cohort per version, for synchronous averaging. The buffer size is the cohort without the over-selection. */
   z.strictObject({
     kind: z.literal('rounds'),
     clients: z.number().int().min(1),
     overSelection: z.number().min(0).max(10).default(0),
   }),
-  /** The coordinator grants rounds, and gateways that wait download nothing: as `aggregation.participation` has it. */
+  /** The coordinator grants rounds, and gateways that wait download nothing: the task's `aggregation.participation`. */
   z.strictObject({
     kind: z.literal('granted'),
     concurrency: z.union([z.literal('auto'), z.number().int().min(1)]).default('auto'),
@@ -140,34 +140,34 @@ const stopSchema = z
   .strictObject({
     versions: z.number().int().min(1).optional(),
     virtualMs: z.number().finite().positive().optional(),
-    /** Mean accuracy over the evaluation's window of versions. */
+    /** Stops at this mean accuracy over the evaluation's window of versions. */
     targetAccuracy: z.number().gt(0).lte(1).optional(),
   })
   .refine((stop) => stop.versions !== undefined || stop.virtualMs !== undefined, {
-    error: 'wanted versions or virtualMs (a target alone may never be reached)',
+    error: 'expected versions or virtualMs (a target alone may never be reached)',
   });
 
 const evaluationSchema = z.strictObject({
-  /** Whose windows judge: `validation` where there are any, else `test`. Tune on `validation` only. */
+  /** People that judge; absent: `validation` if there are any, else `test`. Tune on `validation` only. */
   on: z.enum(['validation', 'test']).optional(),
   everyVersions: z.number().int().min(1).default(1),
-  /** At most so many windows, drawn by chance, the same for every seed. */
+  /** Most windows that judge: drawn at random, the same for every seed. */
   maxWindows: z.number().int().min(1).default(2000),
-  /** The published average of recent versions, or the current version. */
+  /** The model that is judged: the published average of recent versions, or the current version. */
   model: z.enum(['average', 'current']).default('average'),
-  /** Accuracies are means over this many evaluations, because single versions swing. */
+  /** Number of evaluations that accuracies are means of, because single versions swing. */
   meanOver: z.number().int().min(1).default(10),
-  /** What time, uploads and bytes are told for. */
+  /** Accuracies whose time, uploads and bytes the results report. */
   targets: z.array(z.number().gt(0).lte(1)).default([0.6, 0.7, 0.8, 0.85, 0.9]),
-  /** Share of each client's own samples that it never trains on: they tell how well it is served. */
+  /** Share of each client's own samples that it never trains on: they show how well the model serves it. */
   clientHoldOut: z.number().min(0).max(0.9).default(0.2),
 });
 
-/** A scenario as a person writes it. */
+/** Schema of a scenario as a person writes it. */
 export const scenarioSchema = z.strictObject({
   name: z.string().min(1).max(100),
   data: dataSchema,
-  /** Training people set apart for tuning. Where nobody is named, `share` of the training samples. */
+  /** Training people set apart for tuning; if the data names nobody, a `share` of the training samples. */
   validation: z
     .union([
       z.strictObject({ people: z.number().int().min(0) }),
@@ -175,17 +175,17 @@ export const scenarioSchema = z.strictObject({
     ])
     .default({ people: 0 }),
   /**
-   * Training people (where nobody is named, a `share` of the training samples) that no gateway holds: the coordinator
-   * is fed their samples and trains the first version on them. The same ones for all seeds.
+   * Training people (if the data names nobody, a `share` of the training samples) whose samples no gateway holds: the
+   * coordinator gets them and trains the first version on them. They are the same for all seeds.
    */
   warmStart: warmStartSchema.optional(),
   partition: partitionSchema.prefault({ kind: 'by-person' }),
   clients: z.number().int().min(1).max(100_000),
-  /** Absent: everything is dealt out. */
+  /** Absent: all samples are dealt out. */
   samplesPerClient: z.number().int().min(1).optional(),
-  /** Allows a sample to be on several clients, where there are too few for all. */
+  /** Allows several clients to have the same sample if there are too few for all. */
   repeat: z.boolean().default(false),
-  /** A task; `name`, `input` and `labels` come from the data where they are left out. */
+  /** A task; `name`, `input` and `labels` come from the data if they are left out. */
   task: z.looseObject({}),
   budgets: z
     .array(budgetSchema)
@@ -193,7 +193,7 @@ export const scenarioSchema = z.strictObject({
     .max(32)
     .default([{ share: 1, bytes: 'dense' }])
     .refine((budgets) => Math.abs(budgets.reduce((sum, { share: part }) => sum + part, 0) - 1) < 1e-6, {
-      error: 'wanted shares that add up to 1',
+      error: 'expected shares that add up to 1',
     }),
   delay: delaySchema.prefault({ kind: 'stragglers' }),
   network: networkSchema.prefault({}),
@@ -207,7 +207,7 @@ export const scenarioSchema = z.strictObject({
 /** A scenario with every default filled in. */
 export type Scenario = z.infer<typeof scenarioSchema>;
 
-/** A scenario as a person writes it: what has a default may be left out. */
+/** A scenario as a person writes it: fields with a default may be left out. */
 export type ScenarioInput = z.input<typeof scenarioSchema>;
 export type PartitionSpec = Scenario['partition'];
 export type DelaySpec = Scenario['delay'];

@@ -6,7 +6,7 @@ import { type Scenario, scenarioSchema } from './scenario-schema';
 
 /**
  * Checks a scenario from outside and fills in its defaults.
- * @throws FtteError `scenario-invalid` naming the first wrong field, what came and what was wanted
+ * @throws FtteError `scenario-invalid` naming the first wrong field, what came and what was expected
  */
 export function parseScenario(value: unknown): Scenario {
   const result = scenarioSchema.safeParse(value);
@@ -15,15 +15,15 @@ export function parseScenario(value: unknown): Scenario {
   const twice = scenario.seeds.find((seed, i) => scenario.seeds.indexOf(seed) !== i);
   if (twice !== undefined) throw scenarioInvalid('seeds', `${twice} twice`, 'each seed once');
   const { schedule, clients } = scenario;
-  const busy = atATime(schedule);
-  if (busy > clients) {
+  const training = trainingAtATime(schedule);
+  if (training > clients) {
     const field = schedule.kind === 'rounds' ? 'schedule.clients' : 'schedule.concurrency';
-    throw scenarioInvalid(field, `${busy} at a time`, `at most clients, ${clients}`);
+    throw scenarioInvalid(field, `${training} at a time`, `at most ${clients}, the number of clients`);
   }
   return scenario;
 }
 
-/** Reads a scenario's file; a data folder in it is made absolute. @throws FtteError `scenario-invalid` */
+/** Reads the file of a scenario; a data folder in it becomes absolute. @throws FtteError `scenario-invalid` */
 export async function readScenario(path: string): Promise<Scenario> {
   let text: string;
   try {
@@ -42,19 +42,21 @@ export async function readScenario(path: string): Promise<Scenario> {
   return { ...scenario, data: { ...scenario.data, folder: resolve(dirname(path), scenario.data.folder) } };
 }
 
-function atATime(schedule: Scenario['schedule']): number {
+/** Clients that train at the same time; 0 if the coordinator decides. */
+function trainingAtATime(schedule: Scenario['schedule']): number {
   if (schedule.kind === 'rounds') return cohortSize(schedule.clients, schedule.overSelection);
   return schedule.concurrency === 'auto' ? 0 : schedule.concurrency;
 }
 
-/** Clients that are asked in one synchronous round. */
+/** Clients of one synchronous round, those of the over-selection included. */
 export function cohortSize(clients: number, overSelection: number): number {
   return Math.ceil(clients * (1 + overSelection));
 }
 
-/** The one form of a scenario's errors: field, what came, what was wanted. */
-export function scenarioInvalid(field: string, got: string, wanted: string): FtteError {
-  return new FtteError('scenario-invalid', `${field}: got ${got}, wanted ${wanted}`, { field, got, wanted });
+/** The error of a wrong field: what was expected, and what came. */
+export function scenarioInvalid(field: string, got: string, expected: string): FtteError {
+  const message = `${field}: expected ${expected}, got ${got}`;
+  return new FtteError('scenario-invalid', message, { field, got, expected });
 }
 
 function invalid(value: unknown, error: z.ZodError): FtteError {

@@ -2,33 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { commands, main } from '../../../gateway/cli';
-import { ProgressTeller } from '../../../gateway/cli/commands/progress';
+import { commands } from '../../../gateway/cli';
+import { ProgressReporter } from '../../../gateway/cli/commands/progress';
 import { type ScenarioInput, scenarioSchema } from '../../../gateway/simulation';
-
-/** Runs a command line and keeps what it wrote; `until` sees standard error and may stop it. */
-async function ftte(
-  args: readonly string[],
-  onOut: (text: string, stop: () => void) => void = () => undefined,
-) {
-  const stop = new AbortController();
-  let [out, err] = ['', ''];
-  const code = await main(args, commands, {
-    out: {
-      write: (text) => {
-        out += text;
-        onOut(text, () => stop.abort());
-      },
-    },
-    err: {
-      write: (text) => {
-        err += text;
-      },
-    },
-    signal: stop.signal,
-  });
-  return { code, out, err };
-}
+import { ftte } from './ftte';
 
 const scenario: ScenarioInput = {
   name: 'tiny',
@@ -51,7 +28,7 @@ describe('the command line', () => {
     assert.equal((await ftte([])).code, 2);
   });
 
-  it('tells every option of a command', async () => {
+  it('lists every option in the help of a command', async () => {
     for (const command of commands) {
       const { code, out } = await ftte([command.name, '--help']);
       assert.equal(code, 0);
@@ -60,10 +37,10 @@ describe('the command line', () => {
     }
   });
 
-  it('shows the place of a value where an option takes one, and text with a colon as it is', async () => {
+  it('shows a placeholder for the value of an option, and keeps colons in other texts', async () => {
     const { out } = await ftte(['simulate', '--help']);
-    assert.match(out, /^ {2}-o, --out DIR +Keep versions/m);
-    assert.match(out, /^ {6}--json +Print JSON lines: one a version, then the summary\.$/m);
+    assert.match(out, /^ {2}-o, --out DIR +Write versions/m);
+    assert.match(out, /^ {6}--json +Print JSON lines: one per version, then the summary\.$/m);
     for (const { options, optionHelp } of commands)
       for (const [name, { type }] of Object.entries(options))
         if (type === 'string') assert.match(optionHelp[name] ?? '', /^[A-Z][\w.]*: /, name);
@@ -72,15 +49,23 @@ describe('the command line', () => {
   const wrong: [string, string[], RegExp][] = [
     ['an unknown command', ['fly'], /there is no command "fly"/],
     ['an unknown option', ['simulate', 'x.json', '--fast'], /--fast/],
-    ['no scenario', ['simulate'], /got 0 files, wanted one scenario/],
-    ['two scenarios', ['simulate', 'a.json', 'b.json'], /got 2 files/],
-    ['threads that are no number', ['simulate', 'x.json', '--threads', 'two'], /--threads: got "two"/],
-    ['resuming nothing', ['simulate', 'x.json', '--resume'], /--resume wants --out/],
-    ['two minds', ['simulate', 'x.json', '-o', 'x', '--resume', '--overwrite'], /one of them/],
-    ['a scenario that is not there', ['simulate', 'none.json'], /cannot read none\.json/],
+    ['no scenario', ['simulate'], /expected one scenario, got 0 arguments/],
+    ['two scenarios', ['simulate', 'a.json', 'b.json'], /got 2 arguments/],
+    [
+      'a number of threads that is no number',
+      ['simulate', 'x.json', '--threads', 'two'],
+      /--threads: expected a whole number .*, got "two"/,
+    ],
+    ['resuming without a folder', ['simulate', 'x.json', '--resume'], /--resume needs --out/],
+    [
+      'resuming and overwriting',
+      ['simulate', 'x.json', '-o', 'x', '--resume', '--overwrite'],
+      /expected --resume or --overwrite, got both/,
+    ],
+    ['a scenario file that does not exist', ['simulate', 'none.json'], /cannot read none\.json/],
   ];
   for (const [what, args, text] of wrong) {
-    it(`says what is wrong with ${what}, on standard error, with exit code 2`, async () => {
+    it(`reports ${what} on standard error, with exit code 2`, async () => {
       const { code, out, err } = await ftte(args);
       assert.equal(code, 2);
       assert.equal(out, '');
@@ -110,7 +95,7 @@ describe('ftte simulate', () => {
     assert.match(out, /to reach/);
   });
 
-  it('prints a line of JSON a version and a last one for all', async () => {
+  it('prints one line of JSON per version, and a last one for all runs', async () => {
     const { out } = await ftte(['simulate', file, '-t', '0', '--json']);
     const lines = out
       .trim()
@@ -121,14 +106,14 @@ describe('ftte simulate', () => {
     assert.equal(lines[15].overall.runs, 3);
   });
 
-  it('names the field of a wrong scenario, with exit code 2', async () => {
+  it('names the wrong field of a scenario, with exit code 2', async () => {
     await write({ clients: -1 });
     const { code, err } = await ftte(['simulate', file]);
     assert.equal(code, 2);
     assert.match(err, /clients: .*got -1/);
   });
 
-  it('keeps versions, summaries and plots in its folder', async () => {
+  it('writes versions, summaries and plots into its folder', async () => {
     const out = join(folder, 'out');
     const { code } = await ftte(['simulate', file, '-t', '0', '--out', out]);
     assert.equal(code, 0);
@@ -145,10 +130,10 @@ describe('ftte simulate', () => {
     scenarioSchema.parse(JSON.parse(await read('out', 'scenario.json')));
     const again = await ftte(['simulate', file, '-t', '0', '--out', out]);
     assert.equal(again.code, 2);
-    assert.match(again.err, /--resume goes on/);
+    assert.match(again.err, /--resume continues/);
   });
 
-  it('keeps what is finished when it is stopped, and comes to the same end when it goes on', async () => {
+  it('keeps finished runs when it is stopped, and gives the same results when it continues', async () => {
     const args = ['simulate', file, '-t', '0', '--no-plots', '--json', '--out'];
     const whole = await ftte([...args, join(folder, 'whole')]);
     assert.equal(whole.code, 0);
@@ -156,17 +141,17 @@ describe('ftte simulate', () => {
       if (/"seed":2,"version":3/.test(text)) stop();
     });
     assert.equal(stopped.code, 130);
-    assert.match(stopped.err, /--resume goes on/);
+    assert.match(stopped.err, /--resume continues/);
     const rest = await ftte([...args, join(folder, 'parts'), '--resume']);
     assert.equal(rest.code, 0);
-    assert.match(rest.err, /1 of 3 runs are there already/);
+    assert.match(rest.err, /1 of 3 runs are finished already/);
     assert.ok(!/"type":"version","seed":1/.test(rest.out));
     for (const name of await readdir(join(folder, 'whole'))) {
       assert.equal(await read('parts', name), await read('whole', name), name);
     }
   });
 
-  it('does not go on with the results of another scenario', async () => {
+  it('does not continue with the results of another scenario', async () => {
     const out = join(folder, 'out');
     const args = ['simulate', file, '-t', '0', '--no-plots', '--out', out];
     await ftte(args);
@@ -179,27 +164,27 @@ describe('ftte simulate', () => {
 });
 
 describe('progress', () => {
-  function teller(isTTY: boolean) {
+  function reporter(isTTY: boolean) {
     const written: string[] = [];
     const time = { now: 0 };
     const out = { write: (text: string) => void written.push(text), isTTY, columns: 60 };
-    return { written, time, progress: new ProgressTeller(out, () => time.now) };
+    return { written, time, progress: new ProgressReporter(out, () => time.now) };
   }
 
-  it('is a bar with an estimate on a terminal, never wider than it', () => {
-    const { written, time, progress } = teller(true);
-    progress.tell({ fraction: 0, text: 'begins' });
+  it('is a bar with an estimate on a terminal, and never wider than the terminal', () => {
+    const { written, time, progress } = reporter(true);
+    progress.report({ fraction: 0, text: 'begins' });
     time.now = 10_000;
-    progress.tell({ fraction: 0.25, text: 'goes on' });
-    assert.match(written[1] ?? '', /█{6}░{18} +25 % +goes on, about 30 s/);
+    progress.report({ fraction: 0.25, text: 'continues' });
+    assert.match(written[1] ?? '', /█{6}░{18} +25 % +continues, about 30 s/);
     assert.ok((written[1] ?? '').replace('\r\x1b[2K', '').length < 60);
     progress.line('a line');
     assert.deepEqual(written.slice(2), ['\r\x1b[2K', 'a line\n']);
   });
 
-  it('is a line now and then elsewhere', () => {
-    const { written, time, progress } = teller(false);
-    for (time.now = 0; time.now < 25_000; time.now += 100) progress.tell({ fraction: 0.5, text: 'on' });
+  it('is a line every ten seconds elsewhere', () => {
+    const { written, time, progress } = reporter(false);
+    for (time.now = 0; time.now < 25_000; time.now += 100) progress.report({ fraction: 0.5, text: 'on' });
     assert.equal(written.length, 3);
     assert.ok(written.every((line) => line.endsWith('\n') && !line.includes('\x1b')));
   });

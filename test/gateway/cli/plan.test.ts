@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { commands, main, UsageError } from '../../../gateway/cli';
+import { UsageError } from '../../../gateway/cli';
 import { parseByteSize } from '../../../gateway/cli/commands/byte-size';
 import type { PlanReport } from '../../../gateway/cli/commands/plan-report';
 import { denseMemory } from '../../../gateway/selection';
 import { parseTask, type TaskInput, taskModel } from '../../../gateway/task';
+import { ftte } from './ftte';
 
 const task: TaskInput = {
   name: 'activities',
@@ -20,24 +21,12 @@ const task: TaskInput = {
   model: { preset: 'cnn1d', size: 'S' },
 };
 
-async function ftte(...args: readonly string[]) {
-  const written = { out: '', err: '' };
-  const into = (name: 'out' | 'err') => ({
-    write: (text: string) => {
-      written[name] += text;
-    },
-  });
-  const { signal } = new AbortController();
-  const code = await main(args, commands, { out: into('out'), err: into('err'), signal });
-  return { code, ...written };
-}
-
 describe('ftte plan', () => {
   let folder: string;
   let file: string;
   const write = (changes: object = {}) => writeFile(file, JSON.stringify({ ...task, ...changes }));
   const report = async (...args: readonly string[]): Promise<PlanReport> => {
-    const { code, out, err } = await ftte('plan', file, '--json', ...args);
+    const { code, out, err } = await ftte(['plan', file, '--json', ...args]);
     assert.equal(code, 0, err);
     return JSON.parse(out) as PlanReport;
   };
@@ -49,7 +38,7 @@ describe('ftte plan', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it('tells what a budget buys, tensor by tensor, and never more than the budget', async () => {
+  it('lists the trained tensors of a plan that never exceeds the budget', async () => {
     const { budgetBytes, memory, tensors, parameters, trainedParameters } = await report('-b', '70k');
     assert.equal(budgetBytes, 70 * 1024);
     assert.ok(memory.peakBytes <= budgetBytes);
@@ -64,7 +53,7 @@ describe('ftte plan', () => {
     assert.equal(part.trainedParameters, (part.parameters * part.channels.length) / part.inputChannels);
   });
 
-  it('splits the peak into kinds, beside everything at the same micro-batch and dense training', async () => {
+  it('splits the peak into kinds, as it does for the whole model at the same micro-batch and for dense training', async () => {
     const { memory, wholeMemory, dense, microBatch } = await report('-b', '70k');
     for (const { peakBytes, ...kinds } of [memory, wholeMemory, dense.memory]) {
       assert.equal(
@@ -88,14 +77,14 @@ describe('ftte plan', () => {
     assert.ok(small.updateBytes < small.dense.updateBytes);
   });
 
-  it('costs as much as dense training where everything fits', async () => {
+  it('costs as much as dense training if everything fits', async () => {
     const { stepCost, trainedParameters, parameters, microBatch, batchSize } = await report('-b', '2M');
     assert.equal(stepCost, 1);
     assert.equal(trainedParameters, parameters);
     assert.equal(microBatch, batchSize);
   });
 
-  it('follows the strategy of the task, and its version', async () => {
+  it('follows the strategy of the task and the version', async () => {
     await write({ selection: { strategy: 'deepest' } });
     assert.equal((await report('-b', '70k')).tensors[0]?.trainedParameters, 0);
     await write({ selection: { strategy: 'dynamic' } });
@@ -105,7 +94,7 @@ describe('ftte plan', () => {
   });
 
   it('prints tables that a person can read', async () => {
-    const { code, out } = await ftte('plan', file, '--budget', '70k');
+    const { code, out } = await ftte(['plan', file, '--budget', '70k']);
     assert.equal(code, 0);
     const { tensors, memory } = await report('-b', '70k');
     for (const { name } of tensors) assert.match(out, new RegExp(`^\\| ${name} `, 'm'));
@@ -114,8 +103,8 @@ describe('ftte plan', () => {
     assert.match(out, /of dense training/);
   });
 
-  it('prints a row for each kind of memory that there is, and none of zeros', async () => {
-    const { out } = await ftte('plan', file, '--budget', '70k');
+  it('prints one row for each kind of memory in use, and no row of zeros', async () => {
+    const { out } = await ftte(['plan', file, '--budget', '70k']);
     const { memory, wholeMemory, dense } = await report('-b', '70k');
     const { peakBytes, ...kinds } = memory;
     assert.ok(Object.values(kinds).includes(0));
@@ -127,7 +116,7 @@ describe('ftte plan', () => {
     }
   });
 
-  it('goes by what a coordinator measured, and shows the gains', async () => {
+  it('follows the importance scores of a coordinator, and shows the gains', async () => {
     await write({ selection: { strategy: 'contribution' } });
     const gains = [0, 2, 4].map((tensor) => ({
       tensor,
@@ -141,49 +130,53 @@ describe('ftte plan', () => {
     assert.ok(kernel?.expectedGain && kernel.expectedGain <= 0.09);
     assert.equal(expectedGain, kernel.expectedGain);
     assert.equal((await report('-b', '70k')).expectedGain, undefined);
-    const { out } = await ftte('plan', file, '-b', '70k', '--importance', measured);
-    assert.match(out, /points are expected/);
+    const { out } = await ftte(['plan', file, '-b', '70k', '--importance', measured]);
+    assert.match(out, /points, the sum of the measured gains/);
     assert.match(out, /conv1d_1\/kernel .*\| +\d\.\d +\|/);
-    const { code, err } = await ftte('plan', file, '-b', '70k', '--importance', file);
+    const { code, err } = await ftte(['plan', file, '-b', '70k', '--importance', file]);
     assert.equal(code, 2);
     assert.match(err, /--importance: cannot read/);
   });
 
-  it('says what a budget too small would need, with exit code 2 and nothing on standard output', async () => {
-    const { code, out, err } = await ftte('plan', file, '--budget', '10k', '--json');
+  it('names the budget that suffices if the given one is too small, with exit code 2 and no standard output', async () => {
+    const { code, out, err } = await ftte(['plan', file, '--budget', '10k', '--json']);
     assert.equal(code, 2);
     assert.equal(out, '');
     const needed = Number(/needs (\d+) KB/.exec(err)?.[1]);
     const { peakBytes } = (await report('-b', `${needed}k`)).memory;
     assert.ok(peakBytes <= 1024 * needed && peakBytes > 1024 * (needed - 1), `${peakBytes}`);
-    assert.equal((await ftte('plan', file, '-b', `${needed - 1}k`)).code, 2);
+    assert.equal((await ftte(['plan', file, '-b', `${needed - 1}k`])).code, 2);
   });
 
-  it('names the field of a wrong task, with exit code 2', async () => {
+  it('names the wrong field of a task, with exit code 2', async () => {
     await write({ labels: ['still'] });
-    const { code, err } = await ftte('plan', file, '-b', '1M');
+    const { code, err } = await ftte(['plan', file, '-b', '1M']);
     assert.equal(code, 2);
     assert.match(err, /^ftte: labels/);
   });
 
-  it('says that a file is no JSON, with exit code 2', async () => {
+  it('reports a file that is not JSON, with exit code 2', async () => {
     await writeFile(file, 'name: activities');
-    const { code, err } = await ftte('plan', file, '-b', '1M');
+    const { code, err } = await ftte(['plan', file, '-b', '1M']);
     assert.equal(code, 2);
     assert.match(err, /task\.json is not JSON/);
   });
 
   const wrong: [string, string[], RegExp][] = [
-    ['no task', ['-b', '1M'], /got 0 files, wanted one task/],
-    ['two tasks', ['a.json', 'b.json', '-b', '1M'], /got 2 files/],
-    ['no budget', ['none.json'], /--budget is missing/],
-    ['a budget that is no size', ['none.json', '-b', 'much'], /--budget: got "much"/],
-    ['a version that is none', ['none.json', '-b', '1M', '--version', 'new'], /--version: got "new"/],
-    ['a task that is not there', ['none.json', '-b', '1M'], /cannot read none\.json/],
+    ['no task', ['-b', '1M'], /expected one task, got 0 arguments/],
+    ['two tasks', ['a.json', 'b.json', '-b', '1M'], /got 2 arguments/],
+    ['no budget', ['none.json'], /--budget: expected a size .*, got nothing/],
+    ['a budget that is not a size', ['none.json', '-b', 'much'], /--budget: expected a size .*, got "much"/],
+    [
+      'a version that is not a number',
+      ['none.json', '-b', '1M', '--version', 'new'],
+      /--version: expected a whole number .*, got "new"/,
+    ],
+    ['a task file that does not exist', ['none.json', '-b', '1M'], /cannot read none\.json/],
   ];
   for (const [what, args, text] of wrong) {
-    it(`says what is wrong with ${what}, on standard error, with exit code 2`, async () => {
-      const { code, out, err } = await ftte('plan', ...args);
+    it(`reports ${what} on standard error, with exit code 2`, async () => {
+      const { code, out, err } = await ftte(['plan', ...args]);
       assert.equal(code, 2);
       assert.equal(out, '');
       assert.match(err, text);

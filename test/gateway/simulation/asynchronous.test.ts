@@ -4,14 +4,14 @@ import { initialParameters } from '../../../gateway/model';
 import { createPool, type Pool, type Prepared, prepare, simulate } from '../../../gateway/simulation';
 import { type PoolTrainJob, RecordingPool, smallScenario } from './support';
 
-/** What the reference keeps of an update. */
+/** An update at the coordinator of the reference. */
 interface Arrival {
   readonly client: number;
   readonly base: number;
   readonly result: TrainResult;
 }
 
-/** From a full buffer to the change of the model: the formulas as the papers have them, in doubles. */
+/** The formula of a rule in doubles, as its paper has it: from a full buffer to the change of the model. */
 type Rule = (buffer: readonly Arrival[], version: number, published: readonly Float32Array[]) => Float64Array;
 
 const latencyMs = 1;
@@ -33,10 +33,10 @@ const discount = (version: number, { base }: Arrival) => 1 / Math.sqrt(1 + versi
 
 const meanAge = (buffer: readonly Arrival[], version: number) =>
   buffer.reduce((sum, { base }) => sum + version - base, 0) / buffer.length;
-/** Of equal numbers of samples. */
+/** Shares of the rule ftte for equal numbers of samples. */
 function ftteShares(buffer: readonly Arrival[], version: number): Map<Arrival, number> {
-  const spread = buffer.map(({ result }) => result.gradientVariance);
-  const median = [...spread].sort((a, b) => a - b)[1] as number;
+  const variances = buffer.map(({ result }) => result.gradientVariance);
+  const median = [...variances].sort((a, b) => a - b)[1] as number;
   const weights = buffer.map(
     (arrival) => discount(version, arrival) / (1 + arrival.result.gradientVariance / median),
   );
@@ -53,7 +53,7 @@ const rules: readonly { name: string; buffer: number; aggregation: object; apply
     apply: (buffer, version) => weighted(buffer, (arrival) => discount(version, arrival) / buffer.length),
   },
   {
-    // Age and variance, normalised by the sum of weights; equal numbers of samples. No damping, the rate for that.
+    // Age and variance, normalised by the sum of weights, for equal numbers of samples; the rate without damping.
     name: 'ftte without damping',
     buffer: 3,
     aggregation: { rule: { kind: 'ftte' }, bufferSize: 3, damping: 0 },
@@ -64,7 +64,7 @@ const rules: readonly { name: string; buffer: number; aggregation: object; apply
     },
   },
   {
-    // The same, less half of what the model has moved since each began, and the rate for that.
+    // The same, less half of the model's movement since each contribution began; the rate with damping.
     name: 'ftte',
     buffer: 3,
     aggregation: { rule: { kind: 'ftte' }, bufferSize: 3 },
@@ -87,7 +87,7 @@ const rules: readonly { name: string; buffer: number; aggregation: object; apply
     },
   },
   {
-    // Xie 2019, algorithm 1, with updates in the place of models.
+    // Xie 2019, algorithm 1, with updates instead of models.
     name: 'fedasync',
     buffer: 1,
     aggregation: { rule: { kind: 'fedasync', mixing: 0.6 } },
@@ -96,8 +96,8 @@ const rules: readonly { name: string; buffer: number; aggregation: object; apply
 ];
 
 /**
- * Everybody trains all the time, each at its own speed; an update is on its way for one latency, a version for another.
- * Which client starts first, and which samples a round draws in which order, is given: chance, not algorithm.
+ * The reference: every client trains all the time at its own speed; an update arrives after one latency, a version after
+ * another. The order of the first clients and the samples of each round are given, because they are random.
  */
 function reference(prepared: Prepared, jobs: readonly PoolTrainJob[], rule: (typeof rules)[number]) {
   const { model, task } = prepared;
@@ -143,13 +143,13 @@ function reference(prepared: Prepared, jobs: readonly PoolTrainJob[], rule: (typ
   while (records.length < versions) {
     queue.sort((a, b) => a.atMs - b.atMs || a.order - b.order);
     const event = queue.shift();
-    assert.ok(event, 'the reference has something left to do');
+    assert.ok(event, 'the reference has no event left');
     event.run();
   }
   return { records, parameters: published[versions] as Float32Array };
 }
 
-/** Whose samples a round trained on. */
+/** The client whose samples a round trained on. */
 function ownerOf(prepared: Prepared, job: PoolTrainJob): number {
   const { x, size } = prepared.examples;
   const first = job.samples.x.slice(0, size).join();
@@ -160,9 +160,9 @@ function ownerOf(prepared: Prepared, job: PoolTrainJob): number {
     );
 }
 
-describe('asynchronous rules, simulated, beside a reference of a page', () => {
+describe('a simulation of an asynchronous rule', () => {
   for (const rule of rules) {
-    it(`${rule.name}: the same versions at the same times from the same clients, and the same model`, async () => {
+    it(`gives the versions, times, clients and model of a reference of one page for ${rule.name}`, async () => {
       const { task } = smallScenario();
       const prepared = await prepare(
         smallScenario({
@@ -197,10 +197,10 @@ describe('asynchronous rules, simulated, beside a reference of a page', () => {
         simulated.versions.map(({ timeMs, clients: from, ages }) => ({ timeMs, clients: from, ages })),
         expected.records,
       );
-      assert.ok(Math.max(...expected.records.flatMap(({ ages }) => ages)) > 1, 'some updates are old');
+      assert.ok(Math.max(...expected.records.flatMap(({ ages }) => ages)) > 1, 'no update is old');
       simulated.parameters.forEach((value, i) => {
-        const wanted = expected.parameters[i] as number;
-        assert.ok(Math.abs(value - wanted) < 1e-5, `parameter ${i}: ${value}, by hand ${wanted}`);
+        const byHand = expected.parameters[i] as number;
+        assert.ok(Math.abs(value - byHand) < 1e-5, `parameter ${i}: expected ${byHand}, got ${value}`);
       });
     });
   }

@@ -4,17 +4,17 @@ import { initialParameters } from '../../../gateway/model';
 import { createPool, prepare, simulate } from '../../../gateway/simulation';
 import { RecordingPool, smallScenario } from './support';
 
-describe('synchronous federated averaging, simulated', () => {
+describe('a simulation of synchronous federated averaging', () => {
   const cohort = 5;
   const versions = 8;
 
-  it('is bit for bit what a loop by hand comes to', async () => {
+  it('gives the bits of a loop by hand', async () => {
     const { task } = smallScenario();
     const prepared = await prepare(
       smallScenario({
-        // As many samples for each, so that the weighted mean is the plain one.
+        // The same number of samples for each client, so that the weighted mean is the plain mean.
         samplesPerClient: 8,
-        // All equally fast: updates arrive, and are summed, in the order in which rounds began.
+        // All clients are equally fast: updates arrive and are summed in the order in which rounds began.
         delay: { kind: 'stragglers', share: 0, jitter: 0, step: { kind: 'fixed', ms: 10 } },
         schedule: { kind: 'rounds', clients: cohort },
         stop: { versions },
@@ -30,7 +30,7 @@ describe('synchronous federated averaging, simulated', () => {
     const simulated = await simulate(prepared, 1, { pool });
     await pool.close();
 
-    // By hand (McMahan 2017, algorithm 1). Which samples a client drew, in which order, is given: chance, not algorithm.
+    // By hand (McMahan 2017, algorithm 1). The samples of each client and their order are given, because they are random.
     const server = initialParameters(prepared.model, prepared.task.seed);
     const model = server.slice();
     let program: Program | undefined;
@@ -38,13 +38,17 @@ describe('synchronous federated averaging, simulated', () => {
       const jobs = pool.jobs.slice(round * cohort, (round + 1) * cohort);
       const sums = new Float64Array(model.length);
       for (const { program: request, parameters, samples, options } of jobs) {
-        assert.deepEqual(parameters, model, `a member of round ${round} starts from the global model`);
+        assert.deepEqual(
+          parameters,
+          model,
+          `a member of round ${round} does not start from the global model`,
+        );
         program ??= createEngine('auto').compile(request);
         program.loadParameters(model);
         const { delta } = program.train(samples, options);
         for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] as number) + (delta[i] as number);
       }
-      // The server steps on its own copy; what travels is the difference to what the clients hold, as float32.
+      // The server steps on its own copy and sends the difference to the clients' model, as float32.
       for (let i = 0; i < server.length; i++) {
         server[i] = (server[i] as number) + (sums[i] as number) / cohort;
         model[i] = (model[i] as number) + Math.fround((server[i] as number) - (model[i] as number));

@@ -1,17 +1,10 @@
 import assert from 'node:assert/strict';
-import { createPool, prepare, type RunSummary, simulate } from '../../../gateway/simulation';
-import { smallScenario } from './support';
+import { prepare, type RunSummary } from '../../../gateway/simulation';
+import { runPrepared, smallScenario } from './support';
 
 async function run(changes: Parameters<typeof smallScenario>[0] = {}, seed = 1) {
-  const prepared = await prepare(
-    smallScenario({ schedule: { kind: 'granted', concurrency: 3 }, stop: { versions: 10 }, ...changes }),
-  );
-  const pool = createPool({ threads: 0, examples: prepared.examples });
-  try {
-    return await simulate(prepared, seed, { pool });
-  } finally {
-    await pool.close();
-  }
+  const schedule = { kind: 'granted', concurrency: 3 } as const;
+  return runPrepared(await prepare(smallScenario({ schedule, stop: { versions: 10 }, ...changes })), seed);
 }
 
 const withRule = (rule: object, settings: object = {}) => ({
@@ -19,8 +12,8 @@ const withRule = (rule: object, settings: object = {}) => ({
 });
 const bytesOf = ({ bytesByType }: RunSummary, type: string) => bytesByType[type] ?? { up: 0, down: 0 };
 
-describe('granted rounds, simulated', () => {
-  it('give the slow as many turns as the fast, where a free fleet gives them few', async () => {
+describe('a simulation of granted rounds', () => {
+  it('gives slow clients as many rounds as fast ones, whereas free participation gives them few', async () => {
     const stop = { versions: 30 };
     const free = await run({ stop, schedule: { kind: 'continuous', concurrency: 12, next: 'same' } });
     const granted = await run({ stop: { versions: 60 } });
@@ -29,24 +22,24 @@ describe('granted rounds, simulated', () => {
     assert.deepEqual(granted.summary.problems, {});
   });
 
-  it('download nothing to those who wait: one catch-up a round, and neither patch nor snapshot', async () => {
+  it('sends one catch-up per round, and no patch or snapshot to clients that wait', async () => {
     const { summary } = await run();
     for (const type of ['patch', 'snapshot', 'sync']) assert.equal(bytesOf(summary, type).down, 0, type);
     const { down } = bytesOf(summary, 'grant');
     const { down: heads } = bytesOf(summary, 'head');
-    assert.ok(heads <= 12 * 150, `heads beyond the one that each client found: ${heads} bytes`);
+    assert.ok(heads <= 12 * 150, `more heads than the one that each client found: ${heads} bytes`);
     // 142 parameters in int8, and the message around them.
-    assert.ok(down / summary.uploads < 142 + 260, `${down / summary.uploads} bytes a grant`);
+    assert.ok(down / summary.uploads < 142 + 260, `${down / summary.uploads} bytes per grant`);
   });
 
-  it('come out the same for the same seed, and otherwise for another', async () => {
+  it('gives the same results for the same seed, and others for another seed', async () => {
     const [one, again, other] = [await run(), await run(), await run({}, 2)];
     assert.deepEqual(again.versions, one.versions);
     assert.deepEqual(again.parameters, one.parameters);
     assert.notDeepEqual(other.versions, one.versions);
   });
 
-  it('are the cohorts of a synchronous rule: each client once, none too late but the spares', async () => {
+  it('grants the cohorts of a synchronous rule: each client once, and late updates only from spare clients', async () => {
     const { versions, summary } = await run({
       ...withRule({ kind: 'fedavg' }),
       schedule: { kind: 'granted', concurrency: 5 },
@@ -65,7 +58,7 @@ describe('granted rounds, simulated', () => {
   });
 
   for (const kind of ['ftte', 'fedbuff', 'fedasync', 'ca2fl', 'fadas', 'fedavg'] as const) {
-    it(`${kind}: go on where rounds are lost and clients come, go and lose their connection`, async () => {
+    it(`continues with ${kind} when rounds are lost, and clients join, leave and lose their connection`, async () => {
       const { summary } = await run({
         ...withRule({ kind }, { server: { kind: 'sgd', learningRate: 0.1 } }),
         schedule: { kind: 'granted', concurrency: 4, timeoutMs: 2000 },
@@ -81,7 +74,7 @@ describe('granted rounds, simulated', () => {
     });
   }
 
-  it('train nearly as well from catch-ups in int8 as from exact ones', async () => {
+  it('learns nearly as well from catch-ups in int8 as from exact ones', async () => {
     const final = async (catchUp: string) => {
       const { task } = smallScenario();
       const { summary } = await run({

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import {
   createPool,
   overall,
-  type Prepared,
   prepare,
   type RunResult,
   type ScenarioInput,
@@ -10,26 +9,15 @@ import {
   summaryTables,
   type VersionRecord,
 } from '../../../gateway/simulation';
-import { smallScenario } from './support';
+import { runPrepared, smallScenario } from './support';
 
-/** Runs a small scenario in this thread, and closes what it opened. */
-async function run(changes: Partial<ScenarioInput> = {}, seed = 1, threads = 0): Promise<RunResult> {
-  return runPrepared(await prepare(smallScenario(changes)), seed, threads);
-}
-
-async function runPrepared(prepared: Prepared, seed: number, threads: number): Promise<RunResult> {
-  const pool = createPool({ threads, examples: prepared.examples });
-  try {
-    return await simulate(prepared, seed, { pool });
-  } finally {
-    await pool.close();
-  }
-}
+const run = async (changes: Partial<ScenarioInput> = {}) =>
+  runPrepared(await prepare(smallScenario(changes)));
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
 describe('a simulated federation', () => {
-  it('comes to the same bits on any number of threads', async () => {
+  it('gives the same bits on any number of threads', async () => {
     const prepared = await prepare(
       smallScenario({
         budgets: [
@@ -52,11 +40,11 @@ describe('a simulated federation', () => {
     assert.notDeepEqual(other.parameters, none.parameters);
   });
 
-  it('learns: real training in the real engine', async () => {
+  it('learns, because the engine really trains', async () => {
     const { summary, versions } = await run({ stop: { versions: 60 }, evaluation: { model: 'current' } });
     const [first, last] = [versions[0] as VersionRecord, versions[59] as VersionRecord];
     assert.ok((last.loss ?? 9) < (first.loss ?? 0) - 0.2, `${first.loss} to ${last.loss}`);
-    // Six labels: chance is a sixth.
+    // With six labels, chance is one sixth.
     assert.ok((summary.finalAccuracy ?? 0) > 0.3, `${summary.finalAccuracy}`);
     assert.deepEqual(
       versions.map(({ version }) => version),
@@ -64,15 +52,15 @@ describe('a simulated federation', () => {
     );
   });
 
-  it('counts every byte of every update, and what each client took', async () => {
+  it('counts every byte of every update, and the bytes that each client received', async () => {
     const { summary, versions } = await run({ schedule: { kind: 'rounds', clients: 4 } });
-    // A round's updates are all in its version, so nothing is under way when the last one is made.
+    // All updates of a round are in its version, so no update is in transit when the last version is made.
     assert.equal(summary.bytesByType['update']?.up, sum(versions.map(({ updateBytes }) => updateBytes)));
     assert.equal(summary.uploads, 24);
     const types = Object.values(summary.bytesByType);
     assert.equal(sum(types.map(({ up }) => up)), summary.bytesUp);
     assert.equal(sum(types.map(({ down }) => down)), summary.bytesDown);
-    // A snapshot for each at the start, then patches to all.
+    // Each client receives a snapshot at the start, then patches.
     assert.ok(summary.bytesDownPerClient.max >= summary.bytesDownPerClient.mean);
     assert.ok(
       (summary.bytesByType['patch']?.down ?? 0) >= 12 * sum(versions.slice(0, -1).map((v) => v.patchBytes)),
@@ -84,20 +72,20 @@ describe('a simulated federation', () => {
     assert.deepEqual(summary.ages, { mean: 0, max: 0, histogram: [30] });
   });
 
-  it('with over-selection hears the fast and refuses the late', async () => {
+  it('accepts the fast and refuses the late if it over-selects', async () => {
     const { summary } = await run({ schedule: { kind: 'rounds', clients: 4, overSelection: 0.5 } });
     assert.equal(summary.ages.max, 0);
     assert.ok((summary.rejected['too-old'] ?? 0) > 0);
     assert.ok(summary.stragglers.contributions < summary.stragglers.share);
   });
 
-  it('without waiting, contributions grow old and stragglers are behind', async () => {
+  it('has old contributions if it does not wait for stragglers', async () => {
     const { summary } = await run({ task: asynchronous(3), stop: { versions: 20 } });
     assert.ok(summary.ages.max >= 2, `${summary.ages.max}`);
     assert.equal(sum(summary.ages.histogram), 60);
   });
 
-  it('takes as long as the slowest member of each round', async () => {
+  it('takes as long as the slowest members of its synchronous rounds', async () => {
     const step = { kind: 'fixed', ms: 10 } as const;
     const delay = { kind: 'stragglers', share: 0, jitter: 0, step } as const;
     const { versions } = await run({
@@ -106,14 +94,14 @@ describe('a simulated federation', () => {
       stop: { versions: 3 },
       samplesPerClient: 5,
     });
-    // Four samples are left to train on: one batch of four, two epochs, no network.
+    // Four samples per client train: one batch of four, two epochs, no network.
     assert.deepEqual(
       versions.map(({ timeMs }) => Math.round(timeMs)),
       [20, 40, 60],
     );
   });
 
-  it('spends time on bytes where the network is slow', async () => {
+  it('takes longer if the network is slow', async () => {
     const task = { ...asynchronous(3), encoding: { update: 'float32', patch: 'float32' } };
     const [fast, slow] = [
       await run({ task }),
@@ -123,7 +111,7 @@ describe('a simulated federation', () => {
     assert.equal(slow.summary.versions, fast.summary.versions);
   });
 
-  it('goes on where rounds are lost, in synchronous rounds, too', async () => {
+  it('continues with synchronous rounds when rounds are lost', async () => {
     const { summary } = await run({
       schedule: { kind: 'rounds', clients: 4 },
       availability: { dropout: 0.3 },
@@ -133,22 +121,22 @@ describe('a simulated federation', () => {
     assert.equal(summary.uploads, 24);
   });
 
-  it('brings a gateway that was away back to the newest version, and its update home', async () => {
-    const away = await run({
+  it('brings gateways that were offline to the newest version, and accepts their updates', async () => {
+    const interrupted = await run({
       availability: { offline: { everyMs: 150, forMs: 100 } },
       task: asynchronous(3),
       stop: { versions: 25 },
     });
-    const { summary } = away;
+    const { summary } = interrupted;
     assert.equal(summary.stopped, 'versions');
-    // Who is away misses patches and asks for what it missed.
-    const still = await run({ task: asynchronous(3), stop: { versions: 25 } });
-    const asked = ({ summary: { bytesByType } }: RunResult) => bytesByType['sync']?.up ?? 0;
-    assert.ok(asked(away) > asked(still));
+    // A gateway that is offline misses patches and asks for them.
+    const steady = await run({ task: asynchronous(3), stop: { versions: 25 } });
+    const syncBytes = ({ summary: { bytesByType } }: RunResult) => bytesByType['sync']?.up ?? 0;
+    assert.ok(syncBytes(interrupted) > syncBytes(steady));
     assert.deepEqual(Object.keys(summary.problems), []);
   });
 
-  it('takes in who joins later and goes on without who leaves', async () => {
+  it('takes in clients that join later, and continues without those that leave', async () => {
     const all = { share: 1, untilMs: 3000 };
     const { versions, summary } = await run({
       availability: { joiners: { share: 0.6, untilMs: 500 }, leavers: { ...all, fromMs: 1500 } },
@@ -162,7 +150,7 @@ describe('a simulated federation', () => {
     assert.ok(summary.stopped === 'idle' || summary.stopped === 'time', summary.stopped);
   });
 
-  it('gives up where the model has diverged, so that no round comes to a version any more, and says so', async () => {
+  it('stops if the model has diverged so that no round leads to a version, and reports why', async () => {
     const { summary } = await run({
       task: { ...asynchronous(2), training: { learningRate: 10, batchSize: 4 } },
       stop: { versions: 1_000_000 },
@@ -175,7 +163,7 @@ describe('a simulated federation', () => {
     );
   });
 
-  it('ends with the target, the time or the versions, whichever is first', async () => {
+  it('ends at the target, the time or the number of versions, whichever comes first', async () => {
     const evaluation = { targets: [0.01], meanOver: 1 };
     const target = await run({ evaluation, stop: { versions: 50, targetAccuracy: 0.05 } });
     assert.equal(target.summary.stopped, 'target');
@@ -185,7 +173,7 @@ describe('a simulated federation', () => {
     assert.ok(time.versions.every(({ timeMs }) => timeMs <= 300));
   });
 
-  it('judges only the versions it is asked to, and means only over those', async () => {
+  it('judges only every nth version, and takes means over those', async () => {
     const { versions } = await run({ evaluation: { everyVersions: 3, meanOver: 2 }, stop: { versions: 9 } });
     assert.deepEqual(
       versions.flatMap(({ version, accuracy }) => (accuracy === undefined ? [] : [version])),
@@ -196,7 +184,7 @@ describe('a simulated federation', () => {
     assert.equal(ninth?.meanAccuracy, ((sixth?.accuracy ?? 0) + (ninth?.accuracy ?? 0)) / 2);
   });
 
-  it('gives gateways with less memory a smaller plan inside their budget', async () => {
+  it('gives gateways with less memory a smaller plan within their budget', async () => {
     const budgets = [
       { share: 0.5, bytes: 15_000 },
       { share: 0.5, bytes: 'dense' as const },
@@ -207,7 +195,7 @@ describe('a simulated federation', () => {
     assert.ok((summary.plans[0]?.peakBytes ?? 0) < (summary.plans[1]?.peakBytes ?? 0));
   });
 
-  it('keeps what it has when it is interrupted', async () => {
+  it('keeps its results when it is interrupted', async () => {
     const prepared = await prepare(smallScenario({ stop: { versions: 1000 } }));
     const pool = createPool({ threads: 0, examples: prepared.examples });
     const stop = new AbortController();

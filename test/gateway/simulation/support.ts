@@ -1,11 +1,26 @@
-import type { DataSet, Pool, PoolJob } from '../../../gateway/simulation';
-import { parseScenario, type ScenarioInput } from '../../../gateway/simulation';
+/** Scenarios, data and pools of the simulation's tests. */
+import {
+  createPool,
+  type DataSet,
+  type Pool,
+  type PoolJob,
+  type Prepared,
+  parseScenario,
+  type RunResult,
+  type ScenarioInput,
+  simulate,
+} from '../../../gateway/simulation';
 
-/** Data with `perPerson[p]` windows for person p, labels in turn; the last `testPeople` are test people. */
-export function madeUpData(perPerson: readonly number[], labels = 3, testPeople = 0, named = true): DataSet {
+/** Data with `perPerson[p]` windows for person p and labels in turn; the last `testPeople` are test people. */
+export function syntheticData(
+  perPerson: readonly number[],
+  labels = 3,
+  testPeople = 0,
+  named = true,
+): DataSet {
   const person = perPerson.flatMap((count, p) => new Array<number>(count).fill(p));
   return {
-    name: 'made up',
+    name: 'synthetic',
     labels: Array.from({ length: labels }, (_, i) => `label ${i}`),
     input: { channels: [{ name: 'a' }], rateHz: 1, length: 2, hop: 2 },
     windows: person.map((p, i) => Float32Array.of(p, i)),
@@ -15,7 +30,7 @@ export function madeUpData(perPerson: readonly number[], labels = 3, testPeople 
   };
 }
 
-/** A small federation of synthetic people that runs in well under a second. */
+/** A small scenario of synthetic people that runs in well under a second. */
 export function smallScenario(changes: Partial<ScenarioInput> = {}) {
   return parseScenario({
     name: 'small',
@@ -39,10 +54,20 @@ export function smallScenario(changes: Partial<ScenarioInput> = {}) {
   });
 }
 
-/** A round as the pool is asked for it. */
+/** Runs a prepared scenario with a pool of its own. */
+export async function runPrepared(prepared: Prepared, seed = 1, threads = 0): Promise<RunResult> {
+  const pool = createPool({ threads, examples: prepared.examples });
+  try {
+    return await simulate(prepared, seed, { pool });
+  } finally {
+    await pool.close();
+  }
+}
+
+/** A round that the pool trains. */
 export type PoolTrainJob = Omit<Extract<PoolJob, { kind: 'train' }>, 'kind' | 'programId'>;
 
-/** Trains as the pool does, and keeps what it was asked. */
+/** A pool that records its training jobs. */
 export class RecordingPool implements Pool {
   readonly jobs: PoolTrainJob[] = [];
 

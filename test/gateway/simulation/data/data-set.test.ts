@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { SeededRandom } from '../../../../gateway/platform';
 import { loadData, prepare } from '../../../../gateway/simulation';
 import { splitData } from '../../../../gateway/simulation/data/split';
-import { madeUpData, smallScenario } from '../support';
+import { smallScenario, syntheticData } from '../support';
 
-/** Writes a folder in the shared format; `subject` where there are people. */
+/** Writes a folder in the shared format, with subjects if all examples have one. */
 async function write(
   folder: string,
   examples: { x: number[]; y: number; subject?: number; split: number }[],
@@ -44,8 +44,8 @@ async function write(
       ),
     }),
   };
-  const about = { format: 'shared-data/1', name: 'made up', byteOrder: 'little', layout: 'dense', files };
-  await writeFile(join(folder, 'meta.json'), JSON.stringify({ ...about, ...meta }));
+  const general = { format: 'shared-data/1', name: 'test', byteOrder: 'little', layout: 'dense', files };
+  await writeFile(join(folder, 'meta.json'), JSON.stringify({ ...general, ...meta }));
 }
 
 describe('the data of a scenario', () => {
@@ -58,7 +58,7 @@ describe('the data of a scenario', () => {
   const people = { labels: ['a', 'b', 'rare'], subjects: ['ann', 'bob', 'eve'] };
   const channels = [{ name: 'v', unit: 'mV', scale: 1, offset: 0 }];
   const meta = { ...people, channels, window: { length: 2, channels: 1 } };
-  /** Ann and Bob are trained on, five windows of `a` and two of `b` each, and one of them is rare; Eve judges. */
+  /** Eight windows per person: five of `a`, two of `b`, one of `rare`. Ann and Bob are training people, Eve a test person. */
   const recorded = () =>
     write(
       folder,
@@ -75,7 +75,7 @@ describe('the data of a scenario', () => {
     );
   const firstOf = (windows: readonly Float32Array[]) => windows.map(([value]) => value);
 
-  it('may be pictures, row by row', async () => {
+  it('may be pictures, read row by row', async () => {
     const pictures = [0, 1, 2, 3].map((i) => ({
       x: Array.from({ length: 12 }, (_, at) => 20 * i + at),
       y: i % 2,
@@ -112,22 +112,28 @@ describe('the data of a scenario', () => {
     assert.equal((await prepare(scenario)).model.outputs, 2);
   });
 
-  it('leaves out labels, and numbers the others anew', async () => {
+  it('leaves out labels, and numbers the others again from 0', async () => {
     await recorded();
     const data = await loadData({ folder, without: ['a'] });
     assert.deepEqual(data.labels, ['b', 'rare']);
     assert.deepEqual([...data.y], [0, 0, 1, 0, 0, 1, 0, 0, 1]);
-    await assert.rejects(async () => loadData({ folder, without: ['c'] }), /data\.without: got c/);
-    await assert.rejects(async () => loadData({ folder, without: ['a', 'b'] }), /two labels that stay/);
+    await assert.rejects(
+      async () => loadData({ folder, without: ['c'] }),
+      /data\.without: expected some of a,b,rare, got c/,
+    );
+    await assert.rejects(
+      async () => loadData({ folder, without: ['a', 'b'] }),
+      /at least two labels that stay/,
+    );
   });
 
-  it('takes so many windows of each label and person, evenly over the recording', async () => {
+  it('takes at most the given number of windows of each label and person, evenly over the recording', async () => {
     await recorded();
     const data = await loadData({ folder, mostOfEachLabel: 2 });
     assert.deepEqual(firstOf(data.windows), [0, 2, 5, 6, 7, 10, 12, 15, 16, 17, 20, 22, 25, 26, 27]);
   });
 
-  it('trains on whom it names, and is judged by all that judge', async () => {
+  it('trains on the people that it names, and all test people judge it', async () => {
     await recorded();
     const data = await loadData({ folder, trainOn: ['bob'], without: ['rare'] });
     const split = splitData(data, { people: 0 }, new SeededRandom(1));
@@ -139,8 +145,8 @@ describe('the data of a scenario', () => {
     await assert.rejects(async () => loadData({ folder, trainOn: ['zoe'] }), /no person "zoe"/);
   });
 
-  it('trains on nobody who judges, though a recording has them in both halves', () => {
-    const data = madeUpData([4, 4, 4], 2, 1);
+  it('does not train on people that judge, even if a recording has them in both parts', () => {
+    const data = syntheticData([4, 4, 4], 2, 1);
     const both = { ...data, split: Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 0, 1, 1, 1, 1) };
     const { training, test } = splitData(both, { people: 0 }, new SeededRandom(1));
     assert.deepEqual(

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { type FtteError, SeededRandom } from '../../../../gateway/platform';
 import { type DataSet, type PartitionRequest, partition } from '../../../../gateway/simulation';
 import { splitData } from '../../../../gateway/simulation/data/split';
-import { madeUpData } from '../support';
+import { syntheticData } from '../support';
 
 const all = (data: DataSet) => Array.from(data.y, (_, i) => i);
 const request = (changes: Partial<PartitionRequest>): PartitionRequest => ({
@@ -23,37 +23,37 @@ const ascending = (a: number, b: number) => a - b;
 
 describe('the partition of data among clients', () => {
   for (const spec of specs) {
-    it(`${spec.kind}: uses no sample twice and leaves no client without`, () => {
+    it(`${spec.kind} uses no sample twice and gives every client some`, () => {
       fc.assert(
         fc.property(people, fc.integer({ min: 1, max: 8 }), fc.nat(1000), (perPerson, clients, seed) => {
-          const data = madeUpData(perPerson);
+          const data = syntheticData(perPerson);
           const dealt = partition(data, all(data), request({ spec, clients }), new SeededRandom(seed));
           assert.equal(dealt.length, clients);
           assert.ok(dealt.every((mine) => mine.length > 0));
           const used = dealt.flat();
           assert.equal(new Set(used).size, used.length);
-          // Equal sizes leave a remainder; the others deal out everything.
+          // Equal sizes leave a remainder; the other kinds deal out all samples.
           const left = data.y.length - used.length;
           assert.ok(spec.kind === 'dirichlet' ? left < clients : left === 0);
         }),
       );
     });
 
-    it(`${spec.kind}: the same seed deals the same`, () => {
-      const data = madeUpData([20, 20, 20]);
+    it(`${spec.kind} deals the same samples for the same seed`, () => {
+      const data = syntheticData([20, 20, 20]);
       const deal = (seed: number) => partition(data, all(data), request({ spec }), new SeededRandom(seed));
       assert.deepEqual(deal(1), deal(1));
       assert.notDeepEqual(deal(1), deal(2));
     });
 
-    it(`${spec.kind}: keeps to the samples a client may have`, () => {
-      const data = madeUpData([20, 20, 20]);
+    it(`${spec.kind} gives a client at most samplesPerClient samples`, () => {
+      const data = syntheticData([20, 20, 20]);
       const dealt = partition(data, all(data), request({ spec, samplesPerClient: 5 }), new SeededRandom(1));
       assert.ok(dealt.every((mine) => mine.length === 5));
     });
 
-    it(`${spec.kind}: with repeat, gives more clients than samples as many as they want`, () => {
-      const data = madeUpData([10, 10]);
+    it(`${spec.kind} gives all clients enough samples if it may repeat them`, () => {
+      const data = syntheticData([10, 10]);
       const dealt = partition(
         data,
         all(data),
@@ -67,10 +67,10 @@ describe('the partition of data among clients', () => {
     });
   }
 
-  it('by person: no client mixes people where clients are more', () => {
+  it('by-person gives no client samples of two people if there are more clients than people', () => {
     fc.assert(
       fc.property(people, fc.nat(1000), fc.integer({ min: 0, max: 8 }), (perPerson, seed, more) => {
-        const data = madeUpData(perPerson);
+        const data = syntheticData(perPerson);
         const clients = perPerson.length + more;
         const dealt = partition(data, all(data), request({ clients }), new SeededRandom(seed));
         for (const mine of dealt) assert.equal(new Set(mine.map((i) => data.person?.[i])).size, 1);
@@ -78,16 +78,16 @@ describe('the partition of data among clients', () => {
     );
   });
 
-  it('by person: every person is whole with one client where people are more', () => {
-    const data = madeUpData([5, 6, 7, 8, 9]);
+  it('by-person gives all samples of a person to one client if there are more people than clients', () => {
+    const data = syntheticData([5, 6, 7, 8, 9]);
     const dealt = partition(data, all(data), request({ clients: 2 }), new SeededRandom(3));
     for (let p = 0; p < 5; p++) {
       assert.equal(dealt.filter((mine) => mine.some((i) => data.person?.[i] === p)).length, 1);
     }
   });
 
-  it('dirichlet: a large alpha gives everybody the mix of all, a small one gives each nearly one label', () => {
-    const data = madeUpData(new Array<number>(20).fill(60));
+  it('dirichlet gives clients the mix of all data for a large alpha, and nearly one label each for a small one', () => {
+    const data = syntheticData(new Array<number>(20).fill(60));
     const largestShare = (alpha: number) => {
       const dealt = partition(
         data,
@@ -106,8 +106,8 @@ describe('the partition of data among clients', () => {
     assert.ok(largestShare(1) > largestShare(1000) && largestShare(1) < largestShare(0.05));
   });
 
-  it('shards: nobody has more labels than shards, give or take one where labels meet', () => {
-    const data = madeUpData([30, 30, 30]);
+  it('shards gives a client at most one more label than shards, where labels meet', () => {
+    const data = syntheticData([30, 30, 30]);
     const dealt = partition(
       data,
       all(data),
@@ -117,25 +117,25 @@ describe('the partition of data among clients', () => {
     for (const mine of dealt) assert.ok(new Set(mine.map((i) => data.y[i])).size <= 2);
   });
 
-  it('says how many samples there are where clients want more', () => {
-    const data = madeUpData([10, 10]);
+  it('names the number of samples if clients need more', () => {
+    const data = syntheticData([10, 10]);
     assert.throws(
       () => partition(data, all(data), request({ clients: 5, samplesPerClient: 5 }), new SeededRandom(1)),
       (error: FtteError) => error.code === 'scenario-invalid' && /20 training samples/.test(error.message),
     );
   });
 
-  it('refuses to cut by person what names nobody', () => {
-    const data = madeUpData([10, 10], 3, 0, false);
+  it('refuses by-person for data that names nobody', () => {
+    const data = syntheticData([10, 10], 3, 0, false);
     assert.throws(() => partition(data, all(data), request({}), new SeededRandom(1)), /names nobody/);
   });
 });
 
-describe('people set apart for validation', () => {
-  it('are whole, and neither train nor test', () => {
+describe('the people set apart for validation', () => {
+  it('are whole people, and neither training nor test people', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 4 }), fc.nat(1000), (count, seed) => {
-        const data = madeUpData([6, 7, 8, 9, 10, 11, 12], 3, 2);
+        const data = syntheticData([6, 7, 8, 9, 10, 11, 12], 3, 2);
         const split = splitData(data, { people: count }, new SeededRandom(seed));
         const of = (part: readonly number[]) => new Set(part.map((i) => data.person?.[i] as number));
         const [training, validation, test] = [of(split.training), of(split.validation), of(split.test)];
@@ -149,22 +149,22 @@ describe('people set apart for validation', () => {
     );
   });
 
-  it('are a share of the samples where the data names nobody', () => {
-    const data = madeUpData([50, 50], 3, 1, false);
+  it('are a share of the samples if the data names nobody', () => {
+    const data = syntheticData([50, 50], 3, 1, false);
     const split = splitData(data, { share: 0.2 }, new SeededRandom(1));
     assert.deepEqual([split.training.length, split.validation.length, split.test.length], [40, 10, 50]);
   });
 
-  it('must leave somebody to train', () => {
-    const data = madeUpData([5, 5, 5], 3, 1);
+  it('are refused if they leave no training people', () => {
+    const data = syntheticData([5, 5, 5], 3, 1);
     assert.throws(
       () => splitData(data, { people: 2 }, new SeededRandom(1)),
       /fewer than the 2 training people/,
     );
   });
 
-  it('are people, not a share of them, where there are people', () => {
-    const data = madeUpData([5, 5, 5], 3, 1);
+  it('are refused as a share if the data names people', () => {
+    const data = syntheticData([5, 5, 5], 3, 1);
     assert.throws(() => splitData(data, { share: 0.5 }, new SeededRandom(1)), /names people/);
   });
 });

@@ -1,30 +1,18 @@
 import assert from 'node:assert/strict';
 import {
-  createPool,
   overall,
   type Prepared,
   prepare,
-  type RunResult,
   type ScenarioInput,
-  simulate,
   summaryTables,
 } from '../../../../gateway/simulation';
-import { smallScenario } from '../support';
+import { runPrepared, smallScenario } from '../support';
 
 const warm = (changes: Partial<ScenarioInput> = {}) =>
   prepare(smallScenario({ warmStart: { people: 2, epochs: 3 }, ...changes }));
 
-async function run(prepared: Prepared, threads = 0): Promise<RunResult> {
-  const pool = createPool({ threads, examples: prepared.examples });
-  try {
-    return await simulate(prepared, 1, { pool });
-  } finally {
-    await pool.close();
-  }
-}
-
 describe('a simulated warm start', () => {
-  it('takes its samples from training people whom no gateway holds', async () => {
+  it('takes its samples from training people, and no gateway holds them', async () => {
     const prepared = await warm();
     const fed = new Set(prepared.warmStart?.fed);
     const held = prepared.fleet(1).clients.flatMap(({ samples, heldOut }) => [...samples, ...heldOut]);
@@ -40,8 +28,8 @@ describe('a simulated warm start', () => {
     assert.ok(prepared.warmStart?.fed.every((i) => !judging.has(i)));
   });
 
-  it('trains the first version before virtual time begins, and says so', async () => {
-    const { summary, versions } = await run(await warm());
+  it('trains the first version before virtual time begins, and reports it', async () => {
+    const { summary, versions } = await runPrepared(await warm());
     const [first] = versions;
     assert.deepEqual([first?.version, first?.timeMs, first?.uploads], [1, 0, 0]);
     const { people, setApart, epochs, trainedOn } = summary.warmStart ?? {};
@@ -53,27 +41,35 @@ describe('a simulated warm start', () => {
     );
   });
 
-  it('begins better than without', async () => {
-    const judged = async (prepared: Prepared) => (await run(prepared)).versions[0]?.loss ?? 0;
+  it('begins with a lower loss than a seeded model', async () => {
+    const judged = async (prepared: Prepared) => (await runPrepared(prepared)).versions[0]?.loss ?? 0;
     const cold = await judged(await prepare(smallScenario()));
     const started = await judged(await warm({ warmStart: { people: 2, epochs: 20 } }));
     assert.ok(started < cold, `${started} and ${cold}`);
   });
 
-  it('comes to the same bits on any number of threads', async () => {
+  it('gives the same bits on any number of threads', async () => {
     const prepared = await warm();
-    const none = await run(prepared);
-    assert.deepEqual(await run(prepared, 1), none);
-    assert.deepEqual(await run(prepared, 2), none);
+    const none = await runPrepared(prepared);
+    assert.deepEqual(await runPrepared(prepared, 1, 1), none);
+    assert.deepEqual(await runPrepared(prepared, 1, 2), none);
   });
 
-  for (const [title, changes, wanted] of [
-    ['more people than there are', { warmStart: { people: 4 } }, /warmStart\.people.*4.*fewer than the 4/],
-    ['a share of people', { warmStart: { share: 0.5 } }, /warmStart.*people, because the data names people/],
-    ['one that the task brings', { task: { warmStart: { samples: 32, epochs: 1 } } }, /task\.warmStart/],
+  for (const [title, changes, message] of [
+    [
+      'more people than there are',
+      { warmStart: { people: 4 } },
+      /warmStart\.people: expected fewer than the 4 .*, got 4/,
+    ],
+    [
+      'a share of people',
+      { warmStart: { share: 0.5 } },
+      /warmStart: expected people, because the data names people/,
+    ],
+    ['one in the task', { task: { warmStart: { samples: 32, epochs: 1 } } }, /task\.warmStart/],
   ] as [string, Partial<ScenarioInput>, RegExp][]) {
     it(`refuses ${title}, and names the field`, async () => {
-      await assert.rejects(prepare(smallScenario(changes)), wanted);
+      await assert.rejects(prepare(smallScenario(changes)), message);
     });
   }
 

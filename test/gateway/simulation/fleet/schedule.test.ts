@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { RandomSet, SeededRandom } from '../../../../gateway/platform';
+import { SeededRandom } from '../../../../gateway/platform';
 import { createSchedule } from '../../../../gateway/simulation/fleet/schedule';
 
-/** A fleet that notes who was started; all hold `held`. */
+/** A fleet that records the clients that were started; all hold version `held`. */
 function fleet(held = 0, unable: readonly number[] = []) {
   const started: number[] = [];
   const versions = new Map<number, number>();
@@ -21,7 +21,7 @@ function fleet(held = 0, unable: readonly number[] = []) {
 const random = () => new SeededRandom(3);
 
 describe('a continuous schedule', () => {
-  it('keeps as many clients busy as it may, and starts nobody before it begins', () => {
+  it('keeps the given number of clients busy, and starts none before it begins', () => {
     const clients = fleet();
     const schedule = createSchedule(
       { kind: 'continuous', concurrency: 3, next: 'uniform' },
@@ -38,7 +38,7 @@ describe('a continuous schedule', () => {
     assert.equal(clients.started.length, 4);
   });
 
-  it('uniform: lets the fast train no more often than the others', () => {
+  it('lets fast clients train no more often than others if the next one is uniform', () => {
     const counts = new Array<number>(5).fill(0);
     const clients = fleet();
     const schedule = createSchedule(
@@ -57,7 +57,7 @@ describe('a continuous schedule', () => {
     for (const count of counts) assert.ok(Math.abs(count - 1000) < 120, `${counts}`);
   });
 
-  it('same: lets who has finished go on', () => {
+  it('lets a client that has finished start again if the next one is the same', () => {
     const clients = fleet();
     const schedule = createSchedule({ kind: 'continuous', concurrency: 2, next: 'same' }, clients, random());
     for (let i = 0; i < 5; i++) schedule.free(i);
@@ -70,7 +70,7 @@ describe('a continuous schedule', () => {
     assert.deepEqual(clients.started.slice(2), new Array<number>(10).fill(first));
   });
 
-  it('passes over who cannot, and fills up when somebody comes', () => {
+  it('skips clients that cannot start, and fills up when another comes', () => {
     const clients = fleet(0, [0, 1]);
     const schedule = createSchedule(
       { kind: 'continuous', concurrency: 2, next: 'uniform' },
@@ -84,7 +84,7 @@ describe('a continuous schedule', () => {
     assert.deepEqual(clients.started, [2, 3]);
   });
 
-  it('does not start who has gone', () => {
+  it('does not start a client that has gone', () => {
     const clients = fleet();
     const schedule = createSchedule(
       { kind: 'continuous', concurrency: 2, next: 'uniform' },
@@ -101,7 +101,7 @@ describe('a continuous schedule', () => {
 describe('a schedule of rounds', () => {
   const spec = { kind: 'rounds', clients: 3, overSelection: 0 } as const;
 
-  it('starts a cohort a version and nobody else', () => {
+  it('starts one cohort per version and no other client', () => {
     const clients = fleet();
     const schedule = createSchedule(spec, clients, random());
     for (let i = 0; i < 10; i++) schedule.free(i);
@@ -114,7 +114,7 @@ describe('a schedule of rounds', () => {
     assert.equal(clients.started.length, 3);
   });
 
-  it('starts a member when it has received the version, not before', () => {
+  it('starts a member only when it has received the version', () => {
     const clients = fleet(0);
     const schedule = createSchedule(spec, clients, random());
     for (let i = 0; i < 3; i++) schedule.free(i);
@@ -127,7 +127,7 @@ describe('a schedule of rounds', () => {
     assert.deepEqual(clients.started, [1]);
   });
 
-  it('asks more than it needs where it over-selects', () => {
+  it('starts more clients than it needs if it over-selects', () => {
     const clients = fleet();
     const schedule = createSchedule({ ...spec, overSelection: 0.5 }, clients, random());
     for (let i = 0; i < 10; i++) schedule.free(i);
@@ -135,7 +135,7 @@ describe('a schedule of rounds', () => {
     assert.equal(clients.started.length, 5);
   });
 
-  it('replaces who lost its round or went before it began', () => {
+  it('replaces a member that lost its round or went before it began', () => {
     const clients = fleet(1);
     clients.versions.set(0, 0);
     const schedule = createSchedule({ ...spec, clients: 2 }, clients, random());
@@ -149,22 +149,5 @@ describe('a schedule of rounds', () => {
     schedule.ended(2, true);
     schedule.free(2);
     assert.deepEqual(clients.started, [1, 2, 2]);
-  });
-});
-
-describe('the set of idle clients', () => {
-  it('gives each out once, and none that was removed', () => {
-    const idle = new RandomSet<number>();
-    for (let i = 0; i < 20; i++) idle.add(i);
-    idle.add(3);
-    assert.ok(idle.remove(7));
-    assert.equal(idle.remove(7), false);
-    const drawn: number[] = [];
-    for (let client = idle.draw(random()); client !== undefined; client = idle.draw(random()))
-      drawn.push(client);
-    assert.deepEqual(
-      drawn.sort((a, b) => a - b),
-      Array.from({ length: 20 }, (_, i) => i).filter((i) => i !== 7),
-    );
   });
 });

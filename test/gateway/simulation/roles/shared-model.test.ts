@@ -20,8 +20,8 @@ function patch(version: number): Patch {
   return { type: 'patch', lineage, version, segments, delta: { encoding: 'float32', values: vector(15) } };
 }
 
-describe('versions that a fleet shares', () => {
-  it('have the bits that a gateway of its own would have', () => {
+describe('the versions that a fleet shares', () => {
+  it('have the same bits as those of a gateway with its own memory', () => {
     const start = snapshot(2);
     const models = new SharedModels();
     let [shared, own] = [runSync(models.fromSnapshot(start)), runSync(ownMemory.fromSnapshot(start))];
@@ -34,7 +34,7 @@ describe('versions that a fleet shares', () => {
     }
   });
 
-  it('are made once for all followers and never changed', () => {
+  it('are made once for all followers and never change', () => {
     const start = snapshot(0);
     const models = new SharedModels();
     const [a, b] = [
@@ -51,14 +51,14 @@ describe('versions that a fleet shares', () => {
     assert.notDeepEqual(nextA.parameters, before);
   });
 
-  it('are the same whether they came as patches or as a snapshot', () => {
+  it('are the same whether they come as patches or as a snapshot', () => {
     const models = new SharedModels();
     const patched = runSync(models.next(runSync(models.fromSnapshot(snapshot(0))), patch(1), 10));
     const whole = runSync(models.fromSnapshot({ ...snapshot(1), ...patched }));
     assert.equal(whole.parameters, patched.parameters);
   });
 
-  it('differ where their contents differ, whatever their number says', () => {
+  it('differ if their contents differ, even if their numbers are equal', () => {
     const models = new SharedModels();
     const [a, b] = [runSync(models.fromSnapshot(snapshot(5))), runSync(models.fromSnapshot(snapshot(5)))];
     assert.notDeepEqual(a.parameters, b.parameters);
@@ -71,7 +71,7 @@ describe('versions that a fleet shares', () => {
 });
 
 describe('the shared decoder', () => {
-  it('decodes equal bytes of one message once, and refuses what is none each time', () => {
+  it('decodes the bytes of a message once, and refuses invalid bytes each time', () => {
     const decode = sharedDecoder();
     const bytes = encodeMessage({ federation: 'f', sender: 's', sequence: 1 }, patch(1));
     assert.equal(decode(bytes), decode(bytes));

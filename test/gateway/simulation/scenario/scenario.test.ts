@@ -6,8 +6,8 @@ import type { FtteError } from '../../../../gateway/platform';
 import { parseScenario, prepare, readScenario } from '../../../../gateway/simulation';
 import { smallScenario } from '../support';
 
-const least = {
-  name: 'least',
+const minimal = {
+  name: 'minimal',
   data: { folder: 'somewhere' },
   clients: 10,
   task: {},
@@ -15,10 +15,10 @@ const least = {
   stop: { versions: 3 },
 };
 
-/** Asserts that a scenario is refused with its field first and what came after it. */
+/** Asserts that a scenario is refused, and that the message begins with the field. */
 function refused(changes: object, field: string, text: RegExp): void {
   assert.throws(
-    () => parseScenario({ ...least, ...changes }),
+    () => parseScenario({ ...minimal, ...changes }),
     (error: FtteError) => {
       assert.equal(error.code, 'scenario-invalid');
       assert.equal(error.details['field'], field);
@@ -30,8 +30,8 @@ function refused(changes: object, field: string, text: RegExp): void {
 }
 
 describe('a scenario', () => {
-  it('has a default for whatever is not about its fleet', () => {
-    const scenario = parseScenario(least);
+  it('has a default for every field that does not describe its fleet', () => {
+    const scenario = parseScenario(minimal);
     assert.deepEqual(scenario.seeds, [1]);
     assert.deepEqual(scenario.budgets, [{ share: 1, bytes: 'dense' }]);
     assert.equal(scenario.partition.kind, 'by-person');
@@ -41,9 +41,9 @@ describe('a scenario', () => {
   const wrong: [string, object, string, RegExp][] = [
     ['a field that is missing', { clients: undefined }, 'clients', /expected number.*got nothing/],
     ['a field of another type', { clients: 'many' }, 'clients', /expected number.*got "many"/],
-    ['a field nobody knows', { clinets: 3 }, 'scenario', /clinets/],
-    ['a kind nobody knows', { delay: { kind: 'slow' } }, 'delay.kind', /got "slow"/],
-    ['data of no kind', { data: { file: 'x' } }, 'data', /wanted \{ "folder"/],
+    ['an unknown field', { clinets: 3 }, 'scenario', /clinets/],
+    ['an unknown kind', { delay: { kind: 'slow' } }, 'delay.kind', /got "slow"/],
+    ['data of an unknown kind', { data: { file: 'x' } }, 'data', /expected \{ "folder"/],
     ['budget shares that do not add up', { budgets: [{ share: 0.5, bytes: 10 }] }, 'budgets', /add up to 1/],
     [
       'a budget that is no number',
@@ -51,13 +51,13 @@ describe('a scenario', () => {
       'budgets.0.bytes',
       /number of bytes, or "dense"/,
     ],
-    ['a target alone', { stop: { targetAccuracy: 0.8 } }, 'stop', /versions or virtualMs/],
-    ['a seed twice', { seeds: [3, 3] }, 'seeds', /3 twice/],
+    ['a target without a limit', { stop: { targetAccuracy: 0.8 } }, 'stop', /versions or virtualMs/],
+    ['a repeated seed', { seeds: [3, 3] }, 'seeds', /3 twice/],
     [
-      'more at a time than there are',
+      'a concurrency above the number of clients',
       { schedule: { kind: 'continuous', concurrency: 11 } },
       'schedule.concurrency',
-      /got 11 at a time, wanted at most clients, 10/,
+      /expected at most 10, the number of clients, got 11 at a time/,
     ],
     [
       'a cohort larger than the fleet',
@@ -65,18 +65,17 @@ describe('a scenario', () => {
       'schedule.clients',
       /12 at a time/,
     ],
-    ['a chance above 1', { availability: { dropout: 1.5 } }, 'availability.dropout', /1.5/],
+    ['a probability above 1', { availability: { dropout: 1.5 } }, 'availability.dropout', /1.5/],
   ];
   for (const [what, changes, field, text] of wrong) {
-    it(`is refused for ${what}, with field, what came and what was wanted`, () =>
-      refused(changes, field, text));
+    it(`is refused for ${what}, with an error that names the field`, () => refused(changes, field, text));
   }
 
-  it('finds its data beside its own file', async () => {
+  it('finds its data relative to its own file', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'ftte-'));
     try {
       const path = join(folder, 'scenario.json');
-      await writeFile(path, JSON.stringify({ ...least, data: { folder: 'recordings' } }));
+      await writeFile(path, JSON.stringify({ ...minimal, data: { folder: 'recordings' } }));
       assert.deepEqual((await readScenario(path)).data, { folder: join(folder, 'recordings') });
       await writeFile(path, '{ "name": ');
       await assert.rejects(readScenario(path), /is not JSON/);
@@ -87,7 +86,7 @@ describe('a scenario', () => {
   });
 });
 
-describe('a scenario over its data', () => {
+describe('a scenario with its data', () => {
   const rejected = async (scenario: ReturnType<typeof smallScenario>, text: RegExp) =>
     assert.rejects(
       async () => (await prepare(scenario)).fleet(1),
@@ -98,7 +97,7 @@ describe('a scenario over its data', () => {
       },
     );
 
-  it('takes channels and labels from it, centred and scaled as the training people are', async () => {
+  it('takes channels and labels from the data, and centre and spread from the training people', async () => {
     const { task, examples, judges } = await prepare(smallScenario({ validation: { people: 1 } }));
     assert.equal(task.input.channels.length, 6);
     assert.equal(task.labels.length, 6);
@@ -108,32 +107,38 @@ describe('a scenario over its data', () => {
     assert.ok(Math.abs(sum / examples.x.length) < 0.2);
   });
 
-  it('names the field of a task that is wrong', async () => {
+  it('names the wrong field of its task', async () => {
     await rejected(smallScenario({ task: { training: { epochs: 0 } } }), /^task\.training\.epochs: /);
   });
 
-  it('refuses a task that is no classification', async () => {
-    await rejected(smallScenario({ task: { kind: 'anomaly' } }), /task\.kind: got "?anomaly"?/);
-  });
-
-  it('refuses a task of another shape', async () => {
-    const { task } = await prepare(smallScenario());
+  it('refuses a task that is not classification', async () => {
     await rejected(
-      smallScenario({ task: { ...task, input: { ...task.input, length: 64 } } }),
-      /the data's \[128,6\]/,
+      smallScenario({ task: { kind: 'anomaly' } }),
+      /task\.kind: expected classification.*, got anomaly/,
     );
   });
 
-  it('refuses slow labels that there are not', async () => {
+  it('refuses a task whose input has another shape than the data', async () => {
+    const { task } = await prepare(smallScenario());
+    await rejected(
+      smallScenario({ task: { ...task, input: { ...task.input, length: 64 } } }),
+      /task\.input: expected \[128, 6\] as in the data, got \[64, 6\]/,
+    );
+  });
+
+  it('refuses slow labels that the data does not have', async () => {
     const delay = { kind: 'stragglers' as const, slowLabels: ['flying'] };
-    await rejected(smallScenario({ delay }), /delay\.slowLabels: got "flying"/);
+    await rejected(smallScenario({ delay }), /delay\.slowLabels: expected one of .*, got "flying"/);
   });
 
-  it('refuses to be judged by nobody', async () => {
-    await rejected(smallScenario({ evaluation: { on: 'validation' } }), /wanted validation people/);
+  it('refuses to be judged by people that it does not have', async () => {
+    await rejected(
+      smallScenario({ evaluation: { on: 'validation' } }),
+      /evaluation\.on: expected validation people, got none/,
+    );
   });
 
-  it('averages synchronously in synchronous rounds, unless the task says otherwise', async () => {
+  it('averages synchronously in synchronous rounds, unless the task names a rule', async () => {
     const schedule = { kind: 'rounds', clients: 4 } as const;
     const ruleOf = async (task: Record<string, unknown>) =>
       (await prepare(smallScenario({ schedule, task }))).task.aggregation.rule.kind;
@@ -141,15 +146,15 @@ describe('a scenario over its data', () => {
     assert.equal(await ruleOf({ aggregation: { rule: { kind: 'fedbuff' } } }), 'fedbuff');
   });
 
-  it('refuses a round that is not one buffer', async () => {
+  it('refuses a round whose size is not the buffer size', async () => {
     const schedule = { kind: 'rounds', clients: 4 } as const;
     await rejected(
       smallScenario({ schedule, task: { aggregation: { bufferSize: 3 } } }),
-      /task\.aggregation\.bufferSize: got 3/,
+      /task\.aggregation\.bufferSize: expected 4 .*, got 3/,
     );
   });
 
-  it('gives each budget class its share of the clients, and dense what dense takes', async () => {
+  it('gives each budget class its share of the clients, and resolves the budget dense', async () => {
     const budgets = [
       { share: 0.25, bytes: 30_000 },
       { share: 0.75, bytes: 'dense' },
@@ -159,7 +164,7 @@ describe('a scenario over its data', () => {
     assert.equal(new Set(clients.map(({ budgetBytes }) => budgetBytes)).size, 2);
   });
 
-  it('keeps windows of each client from its training, and test people from everybody', async () => {
+  it('trains no client on its held-out windows, or on people that judge', async () => {
     const prepared = await prepare(smallScenario({ validation: { people: 1 }, evaluation: { on: 'test' } }));
     const { clients } = prepared.fleet(1);
     const judging = new Set(prepared.judging.flatMap((group) => [...group]));

@@ -1,51 +1,17 @@
-import type { MemoryReport, ProgramRequest } from '../../engine';
-import { ModelFollower, Participant, type PlanChooser } from '../../participant';
+import type { ProgramRequest } from '../../engine';
+import { ModelFollower, Participant } from '../../participant';
 import { messageOf } from '../../platform';
 import { stepOperations } from '../../selection';
 import { TransportSession } from '../../session';
 import { SampleStore } from '../../stream';
 import type { Task } from '../../task';
-import type { decodeMessage } from '../../wire';
-import type { WarmStart } from '../data/warm-start';
-import type { ClientProfile, Fleet } from '../fleet/fleet';
-import type { LinkSpeed, SimulatedNetwork } from '../network/network';
+import { type Examples, sampleOf } from '../data/examples';
+import type { ClientProfile } from '../fleet/fleet';
 import { SimulatedTransport } from '../network/simulated-transport';
-import type { VirtualLoop } from '../network/virtual-loop';
-import type { Pool } from '../pool/pool';
-import { type Examples, sampleOf } from '../pool/pool-host';
 import { SimulatedTrainer } from '../pool/simulated-trainer';
-import { stream } from '../random/random-streams';
+import { randomStream } from '../random/random-streams';
 import type { Scenario } from '../scenario/scenario-schema';
-import type { SharedModels } from './shared-model';
-
-/** What all clients of a run share. */
-export interface SimulationContext {
-  readonly scenario: Scenario;
-  readonly task: Task;
-  readonly examples: Examples;
-  readonly fleet: Fleet;
-  /** What the coordinator is fed, if anything. */
-  readonly warmStart: WarmStart | undefined;
-  readonly seed: number;
-  readonly federation: string;
-  readonly loop: VirtualLoop;
-  readonly network: SimulatedNetwork;
-  readonly speed: LinkSpeed;
-  readonly pool: Pool;
-  readonly models: SharedModels;
-  readonly decode: typeof decodeMessage;
-  readonly choosePlan: PlanChooser;
-  readonly memoryOf: (request: ProgramRequest) => MemoryReport;
-  readonly onProblem: (text: string) => void;
-}
-
-export interface ClientEvents {
-  /** It holds a newer version. */
-  readonly onVersion: (version: number) => void;
-  /** It could train, where rounds are granted: it knows what is learned. */
-  readonly onReady: () => void;
-  readonly onRoundEnd: (lost: boolean) => void;
-}
+import type { SimulationContext } from './simulation-context';
 
 /** One gateway of the fleet: the production roles over a simulated connection and engine. */
 export class SimulatedClient {
@@ -61,12 +27,12 @@ export class SimulatedClient {
   constructor(
     index: number,
     readonly profile: ClientProfile,
-    around: SimulationContext,
+    context: SimulationContext,
     events: ClientEvents,
   ) {
-    const { loop, federation, network, speed, seed, task } = around;
+    const { loop, federation, network, speed, seed, task } = context;
     const { clock } = loop;
-    const random = stream(seed, `client/${index}`);
+    const random = randomStream(seed, `client/${index}`);
     const { id } = profile;
     this.transport = new SimulatedTransport({
       network,
@@ -80,26 +46,26 @@ export class SimulatedClient {
       id,
       clock,
       random,
-      decode: around.decode,
+      decode: context.decode,
     });
-    this.follower = new ModelFollower({ session: this.session, clock, random, memory: around.models });
+    this.follower = new ModelFollower({ session: this.session, clock, random, memory: context.models });
     this.participant = new Participant({
       session: this.session,
       follower: this.follower,
-      trainer: this.trainer(index, around),
+      trainer: this.trainer(index, context),
       onConnection: (listener) => this.transport.onState(listener),
       budgetBytes: profile.budgetBytes,
-      // The schedule asks for each round.
+      // The schedule starts each round.
       trigger: { newWindows: 0, intervalMs: 0 },
       outboxFolder: undefined,
-      store: filledStore(profile, task, around.examples, random),
+      store: storeOf(profile, task, context.examples, random),
       clock,
       random,
       software: 'simulation',
-      choosePlan: around.choosePlan,
+      choosePlan: context.choosePlan,
     });
     this.follower.on('version', ({ version }) => events.onVersion(version));
-    this.participant.on('problem', (error) => around.onProblem(`${id}: ${messageOf(error)}`));
+    this.participant.on('problem', (error) => context.onProblem(`${id}: ${messageOf(error)}`));
     this.participant.on('status', ({ phase, rounds }) => {
       if (!this.isReady && phase === 'collecting') {
         this.isReady = true;
@@ -114,12 +80,12 @@ export class SimulatedClient {
     });
   }
 
-  /** The version it holds; -1 before there is one. */
+  /** The version that it holds; -1 before the first. */
   get version(): number {
     return this.follower.parameters ? this.follower.version : -1;
   }
 
-  /** Whether a round could start from something. */
+  /** Whether it has a model, or a way to one, that a round could start from. */
   get ready(): boolean {
     return this.version >= 0 || (this.isReady && this.follower.trainable);
   }
@@ -132,7 +98,7 @@ export class SimulatedClient {
     return this.training;
   }
 
-  /** Rounds whose update was handed on. */
+  /** Rounds that ended with an update. */
   get finishedRounds(): number {
     return this.rounds;
   }
@@ -144,7 +110,7 @@ export class SimulatedClient {
     await Promise.all([this.follower.start(), this.participant.start()]);
   }
 
-  /** Starts a round, or asks for one; false where it cannot. */
+  /** Starts a round, or asks for a grant; false if it can do neither. */
   train(): boolean {
     const outcome = this.participant.trainNow();
     return outcome === 'started' || outcome === 'asked';
@@ -158,7 +124,7 @@ export class SimulatedClient {
     this.transport.open();
   }
 
-  /** Ends everything of it, in good order. */
+  /** Stops participant, follower, session and transport, in this order. */
   async stop(): Promise<void> {
     if (this.started) {
       await this.participant.stop();
@@ -168,9 +134,9 @@ export class SimulatedClient {
     await this.transport.close();
   }
 
-  private trainer(index: number, around: SimulationContext): SimulatedTrainer {
-    const { pool, loop, memoryOf, scenario, fleet, seed } = around;
-    const random = stream(seed, `rounds/${index}`);
+  private trainer(index: number, context: SimulationContext): SimulatedTrainer {
+    const { pool, loop, memoryOf, scenario, fleet, seed } = context;
+    const random = randomStream(seed, `rounds/${index}`);
     return new SimulatedTrainer({
       pool,
       clock: loop.clock,
@@ -183,12 +149,21 @@ export class SimulatedClient {
   }
 }
 
-/** Holds every sample of the client: its reservoirs never have to choose. */
-function filledStore(
+/** Callbacks of a client. */
+export interface ClientEvents {
+  /** The client holds a newer version. */
+  readonly onVersion: (version: number) => void;
+  /** The client has the task and enough samples: it could train if a round is granted. */
+  readonly onReady: () => void;
+  readonly onRoundEnd: (lost: boolean) => void;
+}
+
+/** A store with every sample of the client: it is large enough that no reservoir drops one. */
+function storeOf(
   { samples }: ClientProfile,
   task: Task,
   examples: Examples,
-  random: ReturnType<typeof stream>,
+  random: ReturnType<typeof randomStream>,
 ): SampleStore {
   const store = new SampleStore({ capacity: samples.length * task.labels.length, random });
   store.fit(task);
@@ -196,7 +171,7 @@ function filledStore(
   return store;
 }
 
-/** Computing time of a round on a client of normal speed. */
+/** Computing time of a round on a client of normal speed, ms. */
 function normalMs(
   delay: Scenario['delay'],
   request: ProgramRequest,
@@ -209,15 +184,15 @@ function normalMs(
   return (epochs * samples * operations(request)) / step.flopsPerSecond / 1e-3;
 }
 
-const known = new WeakMap<object, number>();
+const operationsOfPlan = new WeakMap<object, number>();
 
-/** Of one example; plans are shared by many clients. */
+/** Operations of a training step over one example; counted once per plan, because many clients share it. */
 function operations({ model, plan }: ProgramRequest): number {
   if (!plan) return 0;
-  let result = known.get(plan);
+  let result = operationsOfPlan.get(plan);
   if (result === undefined) {
     result = stepOperations(model, plan);
-    known.set(plan, result);
+    operationsOfPlan.set(plan, result);
   }
   return result;
 }

@@ -1,16 +1,16 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextMacrotask } from 'node:timers/promises';
 import { VirtualClock } from '../../platform';
 
 /**
- * Turns a virtual clock, one event at a time, and lets everything that an event set off come to rest before the next:
- * promises, and work that was put on hold (training in threads, say). So what happens depends on virtual time only.
+ * Runs a virtual clock, one event at a time. Before the next event it waits for everything that the event started:
+ * promises, and held work such as training in threads. So results depend on virtual time only.
  */
 export class VirtualLoop {
   readonly clock = new VirtualClock();
   private held: Promise<unknown>[] = [];
   private failure: { readonly error: unknown } | undefined;
 
-  /** Keeps the clock from moving until `work` is settled. What it rejects with ends the loop. */
+  /** Stops the clock until `work` is settled. If it rejects, the loop ends with its error. */
   readonly hold = (work: Promise<unknown>): void => {
     this.held.push(
       work.catch((error) => {
@@ -20,23 +20,23 @@ export class VirtualLoop {
   };
 
   /**
-   * Runs until `isDone` says so.
-   * @returns false where nothing is left to happen
-   * @throws whatever held work rejected with
+   * Runs until `isDone` returns true.
+   * @returns false if no event is left
+   * @throws the error that held work rejected with
    */
   async run(isDone: () => boolean): Promise<boolean> {
     for (;;) {
-      await this.rest();
+      await this.settle();
       if (isDone()) return true;
       if (!this.clock.step()) return false;
     }
   }
 
-  /** Lets everything come to rest without moving the clock. */
-  async rest(): Promise<void> {
+  /** Waits for promises and held work without moving the clock. */
+  async settle(): Promise<void> {
     do {
       await Promise.all(this.held.splice(0));
-      await nextTurn();
+      await nextMacrotask();
     } while (this.held.length > 0);
     if (this.failure) throw this.failure.error;
   }

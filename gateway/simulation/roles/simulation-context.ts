@@ -1,0 +1,34 @@
+import type { MemoryReport, ProgramRequest } from '../../engine';
+import type { PlanChooser } from '../../participant';
+import type { Task } from '../../task';
+import type { decodeMessage } from '../../wire';
+import type { Examples } from '../data/examples';
+import type { WarmStart } from '../data/warm-start';
+import type { Fleet } from '../fleet/fleet';
+import type { LinkSpeed, SimulatedNetwork } from '../network/network';
+import type { Pool } from '../pool/pool';
+import type { Scenario } from '../scenario/scenario-schema';
+import type { VirtualLoop } from '../time/virtual-loop';
+import type { SharedModels } from './shared-model';
+
+/** Everything that the clients and the coordinator of a run share. */
+export interface SimulationContext {
+  readonly scenario: Scenario;
+  readonly task: Task;
+  readonly examples: Examples;
+  readonly fleet: Fleet;
+  /** Samples that the coordinator trains on before the gateways do; undefined without a warm start. */
+  readonly warmStart: WarmStart | undefined;
+  readonly seed: number;
+  readonly federation: string;
+  readonly loop: VirtualLoop;
+  readonly network: SimulatedNetwork;
+  /** Speed of a gateway's link. */
+  readonly speed: LinkSpeed;
+  readonly pool: Pool;
+  readonly models: SharedModels;
+  readonly decode: typeof decodeMessage;
+  readonly choosePlan: PlanChooser;
+  readonly memoryOf: (request: ProgramRequest) => MemoryReport;
+  readonly onProblem: (text: string) => void;
+}

@@ -1,0 +1,291 @@
+import type { Coordinator, VersionReport } from '../coordinator';
+import { messageOf } from '../platform';
+import { Availability } from './fleet/availability';
+import type { Prepared } from './fleet/prepare';
+import { createSchedule, type Schedule } from './fleet/schedule';
+import { SimulatedNetwork } from './network/network';
+import type { Pool } from './pool/pool';
+import { randomStream } from './random/random-streams';
+import { judgeClients } from './recording/client-accuracies';
+import { FleetPlans } from './recording/fleet-plans';
+import { stragglerShares, trafficSums } from './recording/fleet-sums';
+import { judgeVersion } from './recording/judge-version';
+import { ProblemCounts } from './recording/problem-counts';
+import { Recorder } from './recording/recorder';
+import type { RunSummary, StopReason, VersionRecord } from './results/results';
+import { SharedModels, sharedDecoder } from './roles/shared-model';
+import { SimulatedClient } from './roles/simulated-client';
+import { SimulatedCoordinator } from './roles/simulated-coordinator';
+import type { SimulationContext } from './roles/simulation-context';
+import { VirtualLoop } from './time/virtual-loop';
+
+/** One run of a scenario with one seed: call `begin`, `runToStop`, `finish` and, whatever happens, `end`. */
+export class SimulatedRun {
+  private readonly loop = new VirtualLoop();
+  private readonly network: SimulatedNetwork;
+  private readonly clients: SimulatedClient[];
+  private readonly coordinator: SimulatedCoordinator;
+  private readonly schedule: Schedule;
+  private readonly recorder: Recorder;
+  private readonly availability: Availability;
+  private readonly plans = new FleetPlans();
+  private readonly problems = new ProblemCounts();
+  private lostRounds = 0;
+  /** Rounds since the newest version. */
+  private roundsSince = 0;
+  private recording: Promise<void> = Promise.resolve();
+  /** Undefined until rounds may start. */
+  private startMs: number | undefined;
+  private readonly context: SimulationContext;
+
+  constructor(
+    private readonly prepared: Prepared,
+    private readonly seed: number,
+    private readonly options: SimulateOptions,
+  ) {
+    const { scenario, task, examples } = prepared;
+    const fleet = prepared.fleet(seed);
+    const { loop } = this;
+    this.network = new SimulatedNetwork(loop.clock, scenario.clients);
+    this.recorder = new Recorder(scenario, seed);
+    const { upBytesPerSecond = Infinity, downBytesPerSecond = Infinity, latencyMs } = scenario.network;
+    this.context = {
+      scenario,
+      task,
+      examples,
+      fleet,
+      warmStart: prepared.warmStart,
+      seed,
+      federation: 'simulation',
+      loop,
+      network: this.network,
+      speed: { upBytesPerSecond, downBytesPerSecond, latencyMs },
+      pool: options.pool,
+      models: new SharedModels(),
+      decode: sharedDecoder(),
+      choosePlan: this.plans.choose,
+      memoryOf: this.plans.memoryOf,
+      onProblem: (text) => this.problems.add(text),
+    };
+    this.coordinator = new SimulatedCoordinator(this.context);
+    this.schedule = createSchedule(
+      scenario.schedule,
+      { start: (i) => this.client(i).train(), versionOf: (i) => this.client(i).version },
+      randomStream(seed, 'schedule'),
+    );
+    this.clients = fleet.clients.map(
+      (profile, i) =>
+        new SimulatedClient(i, profile, this.context, {
+          onVersion: (version) => this.received(i, version),
+          onReady: () => {
+            if (scenario.schedule.kind === 'granted') this.freeIfReady(i);
+          },
+          onRoundEnd: (lost) => this.roundEnded(i, lost),
+        }),
+    );
+    this.availability = new Availability(scenario.availability, loop, seed, {
+      join: (i) => this.join(i),
+      leave: (i) => this.leave(i),
+      disconnect: (i) => this.disconnect(i),
+      reconnect: (i) => this.reconnect(i),
+    });
+  }
+
+  /** Starts the coordinator, makes the warm start and connects the fleet; virtual time counts from here. */
+  async begin(): Promise<void> {
+    const { loop, role } = this;
+    role.on('version', (report) => loop.hold(this.record(report)));
+    role.on('problem', (error) => this.problems.add(messageOf(error)));
+    this.coordinator.connect();
+    let ready = false;
+    loop.hold(
+      Promise.resolve().then(() => {
+        role.start().then(
+          () => {
+            ready = true;
+          },
+          (error) => loop.hold(Promise.reject(error)),
+        );
+      }),
+    );
+    await loop.run(() => ready);
+    this.coordinator.warmUp();
+    const present = this.context.fleet.clients.flatMap(({ joinsAtMs }, i) => (joinsAtMs > 0 ? [] : [i]));
+    for (const i of present) this.join(i);
+    await loop.run(
+      () => this.interrupted || (!this.coordinator.warming && present.every((i) => this.client(i).ready)),
+    );
+    this.startMs = loop.clock.now();
+    this.availability.begin(this.context.fleet.clients);
+    this.schedule.begin(role.status.version);
+  }
+
+  /** Runs until the scenario's stop conditions, or until nothing is left to happen. */
+  async runToStop(): Promise<StopReason> {
+    const { stop } = this.prepared.scenario;
+    const end = stop.virtualMs === undefined ? Infinity : (this.startMs ?? 0) + stop.virtualMs;
+    const ended = () => this.interrupted || this.stalled || this.recorder.stop !== undefined;
+    const more = await this.loop.run(() => ended() || this.nextDue > end);
+    if (this.interrupted) return 'interrupted';
+    if (this.recorder.stop) return this.recorder.stop;
+    if (this.stalled) return 'stalled';
+    return more ? 'time' : 'idle';
+  }
+
+  /** Judges the clients and sums up. */
+  async finish(stopped: StopReason): Promise<RunResult> {
+    const { prepared, recorder, network, context, role, seed } = this;
+    const { scenario, judges } = prepared;
+    const { parameters } = role.export(scenario.evaluation.model);
+    const profiles = context.fleet.clients;
+    const contributors = recorder.versions.flatMap(({ clients }) => clients);
+    const { accepted, rejected } = role.status;
+    const summary: RunSummary = {
+      scenario: scenario.name,
+      seed,
+      stopped,
+      judges,
+      clients: profiles.length,
+      ...(this.coordinator.warmStart && { warmStart: this.coordinator.warmStart }),
+      ...recorder.summary(),
+      virtualMs: this.now,
+      uploads: accepted,
+      rejected,
+      lostRounds: this.lostRounds,
+      ...trafficSums(network.traffic, profiles.length),
+      perClient: await judgeClients(prepared, profiles, parameters, this.options.pool),
+      plans: this.plans.rows(),
+      stragglers: stragglerShares(profiles, contributors),
+      problems: this.problems.byKind(),
+    };
+    return { summary, versions: recorder.versions, parameters };
+  }
+
+  /** Stops everything; goodbyes take their time on the link, too. */
+  async end(): Promise<void> {
+    this.availability.end();
+    const stopping = (async () => {
+      await Promise.all(this.clients.map((client) => client.stop()));
+      await this.coordinator.stop();
+    })();
+    let stopped = false;
+    const settled = () => {
+      stopped = true;
+    };
+    stopping.then(settled, settled);
+    await this.loop.run(() => stopped);
+    await stopping;
+  }
+
+  private get role(): Coordinator {
+    return this.coordinator.role;
+  }
+
+  private get interrupted(): boolean {
+    return this.options.signal?.aborted ?? false;
+  }
+
+  /** Only a version can end the run, and none will come. */
+  private get stalled(): boolean {
+    const { constant, perClient } = fruitlessRounds;
+    return this.roundsSince > constant + perClient * this.prepared.scenario.clients;
+  }
+
+  /** Virtual time since the fleet was ready; 0 before. */
+  private get now(): number {
+    return this.startMs === undefined ? 0 : this.loop.clock.now() - this.startMs;
+  }
+
+  private get nextDue(): number {
+    return this.loop.clock.nextDue ?? 0;
+  }
+
+  private client(i: number): SimulatedClient {
+    return this.clients[i] as SimulatedClient;
+  }
+
+  private join(i: number): void {
+    this.client(i)
+      .join()
+      .catch((error) => this.problems.add(messageOf(error)));
+  }
+
+  private leave(i: number): void {
+    this.schedule.gone(i);
+    // Not held: a goodbye needs the clock to move.
+    this.client(i)
+      .stop()
+      .catch((error) => this.problems.add(messageOf(error)));
+  }
+
+  private disconnect(i: number): void {
+    this.client(i).disconnect();
+    this.schedule.gone(i);
+  }
+
+  private reconnect(i: number): void {
+    this.client(i).reconnect();
+    this.freeIfReady(i);
+  }
+
+  private received(i: number, version: number): void {
+    this.freeIfReady(i);
+    this.schedule.received(i, version);
+  }
+
+  private roundEnded(i: number, lost: boolean): void {
+    if (lost) this.lostRounds++;
+    this.roundsSince++;
+    this.schedule.ended(i, lost);
+    this.freeIfReady(i);
+  }
+
+  private freeIfReady(i: number): void {
+    const client = this.client(i);
+    if (client.online && !client.busy && client.ready) this.schedule.free(i);
+  }
+
+  /** Judges versions side by side and records them in their order. */
+  private record(report: VersionReport): Promise<void> {
+    const { recorder, role, network, options, prepared } = this;
+    const { total } = network.traffic;
+    this.roundsSince = 0;
+    const counters = {
+      timeMs: this.now,
+      uploads: role.status.accepted,
+      bytesUp: total.up,
+      bytesDown: total.down,
+    };
+    const judging = recorder.isDue(report.version)
+      ? judgeVersion(prepared, role.export(prepared.scenario.evaluation.model).parameters, options.pool)
+      : Promise.resolve(undefined);
+    // The version of a warm start comes before the schedule begins, and the schedule begins with it.
+    if (this.startMs !== undefined) this.schedule.version(report.version);
+    this.recording = Promise.all([judging, this.recording]).then(([judged]) => {
+      if (recorder.stop !== undefined) return;
+      const record = recorder.add(report, counters, judged);
+      options.onVersion?.(record);
+    });
+    return this.recording;
+  }
+}
+
+/** A run is given up after this many rounds without a new version: a constant, plus a number for each client. */
+const fruitlessRounds = { constant: 1000, perClient: 2 };
+
+/** Options of one run. */
+export interface SimulateOptions {
+  /** Trains and evaluates for the run. */
+  readonly pool: Pool;
+  readonly onVersion?: (record: VersionRecord) => void;
+  /** Ends the run early; its results so far are kept. */
+  readonly signal?: AbortSignal;
+}
+
+/** Results of one run. */
+export interface RunResult {
+  readonly summary: RunSummary;
+  readonly versions: readonly VersionRecord[];
+  /** The last model, flat: the average or the current version, as `evaluation.model` of the scenario says. */
+  readonly parameters: Float32Array;
+}
