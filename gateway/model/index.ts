@@ -4,8 +4,21 @@
  */
 export * from './importance-scores';
 export * from './initialisation';
+export {
+  type BothWays,
+  bothWays,
+  type LayerKind,
+  type LayerOf,
+  type LayerSpec,
+  type LayerType,
+  layerKind,
+  layerKinds,
+  type ParameterRole,
+  type Shape,
+  sizeOf,
+  type TensorPart,
+} from './layer-kinds';
 export * from './layer-shapes';
-export type * from './layers';
 export * from './model-spec';
 export * from './parameters';
 export * from './plan';

@@ -1,4 +1,5 @@
 import { type Random, type Resumable, runSync, SeededRandom } from '../platform';
+import { layerKind } from './layer-kinds';
 import type { ModelSpec } from './model-spec';
 import { parameterLayout } from './parameters';
 
@@ -36,6 +37,7 @@ export function* initialSteps(model: ModelSpec, seed: number): Resumable<Float32
 
 /** Whether a ReLU comes next, perhaps after a normalisation. */
 function feedsRelu(model: ModelSpec, layer: number): boolean {
-  const next = model.layers[layer + 1]?.type;
-  return next === 'batchnorm' ? feedsRelu(model, layer + 1) : next === 'relu' || next === 'relu6';
+  const next = model.layers[layer + 1];
+  const meaning = next && layerKind(next).initialisation;
+  return meaning === 'passes' ? feedsRelu(model, layer + 1) : meaning === 'rectifies';
 }

@@ -1,6 +1,6 @@
 import { FtteError } from '../platform';
-import { outputShape, sizeOf } from './layer-shapes';
-import type { LayerSpec, Shape } from './layers';
+import { type LayerSpec, layerKind, type Shape, sizeOf } from './layer-kinds';
+import { outputShape } from './layer-shapes';
 
 /**
  * What the numbers at the end of the model mean, and so which loss trains it. `binary-cross-entropy` takes logits and
@@ -102,14 +102,15 @@ function secondInputs(layers: readonly LayerSpec[], names: readonly string[]): R
 }
 
 function secondInput(layer: LayerSpec, index: number, names: readonly string[]): number | undefined {
-  if (layer.type !== 'add') return undefined;
-  if (layer.with === 'input') return -1;
-  const second = names.indexOf(layer.with);
+  const name = layerKind(layer).secondInput?.(layer);
+  if (name === undefined) return undefined;
+  if (name === 'input') return -1;
+  const second = names.indexOf(name);
   if (second >= 0 && second < index) return second;
   const known = ['input', ...names.slice(0, index)].join(', ');
   throw new FtteError(
     'model-invalid',
-    `layer ${index} (add): with is "${layer.with}", wants a layer before it: ${known}`,
-    { layer: index, type: 'add' },
+    `layer ${index} (${layer.type}): with is "${name}", wants a layer before it: ${known}`,
+    { layer: index, type: layer.type },
   );
 }

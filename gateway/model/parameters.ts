@@ -1,9 +1,5 @@
-import { bothWays } from './layer-shapes';
-import type { LayerSpec, Shape } from './layers';
+import { layerKind, type ParameterRole } from './layer-kinds';
 import type { ModelSpec } from './model-spec';
-
-/** What a tensor does in its layer. `mean` and `variance` are statistics, which no plan trains. */
-export type ParameterRole = 'kernel' | 'recurrent' | 'bias' | 'gamma' | 'beta' | 'mean' | 'variance';
 
 /** One tensor of a model and its place in the flat parameter vector. */
 export interface ParameterTensor {
@@ -40,22 +36,15 @@ export interface ParameterLayout {
   readonly size: number;
 }
 
-/** A tensor before it has a place. */
-interface Part {
-  readonly role: ParameterRole;
-  readonly shape: readonly number[];
-  readonly inputChannels?: number;
-}
-
 /** The flat layout of a model's parameters: layer by layer, kernel before bias. */
 export function parameterLayout(model: ModelSpec): ParameterLayout {
   const tensors: ParameterTensor[] = [];
   let offset = 0;
   model.layers.forEach((spec, layer) => {
-    const parts = partsOf(spec, layer === 0 ? model.input : model.shapes[layer - 1]!);
-    const depthwise = spec.type.startsWith('depthwise');
+    const parts = layerKind(spec).tensors?.(spec, layer === 0 ? model.input : model.shapes[layer - 1]!) ?? [];
+    const [first] = parts;
     for (const { role, shape, inputChannels = 0 } of parts) {
-      const fan = fanOf(role === 'recurrent' ? shape : (parts[0]?.shape ?? shape), depthwise);
+      const fan = fanOf(role === 'recurrent' ? shape : (first?.shape ?? shape), first?.depthwise === true);
       const size = shape.reduce((product, length) => product * length, 1);
       const name = `${model.names[layer]}/${role}`;
       const trainable = role !== 'mean' && role !== 'variance';
@@ -64,43 +53,6 @@ export function parameterLayout(model: ModelSpec): ParameterLayout {
     }
   });
   return { tensors, size: offset };
-}
-
-/** The tensors of one layer, kernel first. */
-function partsOf(spec: LayerSpec, input: Shape): Part[] {
-  const channels = input.at(-1)!;
-  switch (spec.type) {
-    case 'dense':
-      return withBias(spec.bias, [channels, spec.units], channels, spec.units);
-    case 'conv1d':
-      return withBias(spec.bias, [spec.kernel, channels, spec.filters], channels, spec.filters);
-    case 'conv2d':
-      return withBias(spec.bias, [...bothWays(spec.kernel), channels, spec.filters], channels, spec.filters);
-    case 'depthwiseconv1d':
-      return withBias(spec.bias, [spec.kernel, channels, 1], channels, channels);
-    case 'depthwiseconv2d':
-      return withBias(spec.bias, [...bothWays(spec.kernel), channels, 1], channels, channels);
-    case 'gru':
-      return [
-        { role: 'kernel', shape: [channels, 3 * spec.units] },
-        { role: 'recurrent', shape: [spec.units, 3 * spec.units] },
-        { role: 'bias', shape: [2, 3 * spec.units] },
-      ];
-    case 'batchnorm':
-      return (['gamma', 'beta', 'mean', 'variance'] as const).map((role) => ({ role, shape: [channels] }));
-    default:
-      return [];
-  }
-}
-
-function withBias(
-  bias: boolean | undefined,
-  shape: readonly number[],
-  inputChannels: number,
-  outputs: number,
-): Part[] {
-  const kernel: Part = { role: 'kernel', shape, inputChannels };
-  return bias === false ? [kernel] : [kernel, { role: 'bias', shape: [outputs] }];
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { LayerSpec, ModelSpec, Plan, Shape } from '../../model';
-import { bothWays, parameterLayout, planSegments, segmentsSize, sizeOf } from '../../model';
+import { layerKind, parameterLayout, planSegments, segmentsSize, sizeOf } from '../../model';
 
 /**
  * Floating-point operations of one example's forward and backward pass under a plan, counting a multiplication and
@@ -32,26 +32,10 @@ export function stepOperations(model: ModelSpec, plan: Plan): number {
   return operations;
 }
 
-/** Forward pass of one layer for one example. What is not a product of matrices is one operation a value. */
+/** Operations of one layer's forward pass for one example. */
 function layerOperations(model: ModelSpec, layer: number): number {
   const spec = model.layers[layer] as LayerSpec;
   const before = layer === 0 ? model.input : (model.shapes[layer - 1] as Shape);
-  const outputs = sizeOf(model.shapes[layer] as Shape);
-  const channels = before.at(-1) as number;
-  switch (spec.type) {
-    case 'dense':
-      return 2 * outputs * channels;
-    case 'conv1d':
-      return 2 * outputs * spec.kernel * channels;
-    case 'conv2d':
-      return 2 * outputs * sizeOf(bothWays(spec.kernel)) * channels;
-    case 'depthwiseconv1d':
-      return 2 * outputs * spec.kernel;
-    case 'depthwiseconv2d':
-      return 2 * outputs * sizeOf(bothWays(spec.kernel));
-    case 'gru':
-      return (before[0] as number) * 2 * 3 * spec.units * (channels + spec.units);
-    default:
-      return sizeOf(before);
-  }
+  const after = model.shapes[layer] as Shape;
+  return layerKind(spec).operations?.(spec, before, after) ?? sizeOf(before);
 }
