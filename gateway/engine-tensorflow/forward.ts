@@ -1,18 +1,18 @@
 import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs';
-import type { LayerSpec, ModelSpec, ParameterRole } from '../model';
+import type { BothWays, LayerOf, LayerSpec, LayerType, ModelSpec, ParameterRole } from '../model';
 import { bothWays } from '../model';
 import type { TensorFlow } from './tensorflow';
 
 /** The tensors of one layer. */
 export type LayerTensors = Partial<Record<ParameterRole, Tensor>>;
-/** What a dropout multiplies with, given the shape with the batch in front. Undefined while predicting. */
+/** Factors of a dropout, given the shape with the batch in front. */
 export type DropoutMask = (rate: number, shape: readonly number[]) => Float32Array;
 
 /**
  * The model as TensorFlow operations.
  * @param x `[batch, ...model.input]`
  * @param layers the tensors of each layer
- * @returns what the last layer gives, `[batch, ...]`, before softmax or sigmoid
+ * @returns the output of the last layer, `[batch, ...]`, before softmax or sigmoid
  */
 export function forward(
   tf: TensorFlow,
@@ -24,94 +24,78 @@ export function forward(
   const outputs: Tensor[] = [];
   let value = x;
   model.layers.forEach((spec, index) => {
-    const second = model.seconds[index];
-    if (spec.type === 'add') value = tf.add(value, second === undefined || second < 0 ? x : outputs[second]!);
-    else if (spec.type === 'dropout') value = dropped(tf, value, spec.rate, mask);
-    else value = apply(tf, spec, value, layers[index] ?? {});
+    const layer = model.seconds[index];
+    const second = layer === undefined || layer < 0 ? x : outputs[layer]!;
+    // The table ties each kind to its own settings, which an index by a union loses.
+    const operation = operations[spec.type] as Operation<LayerSpec>;
+    value = operation(tf, value, spec, { tensors: layers[index] ?? {}, second, mask });
     outputs.push(value);
   });
   return value;
 }
 
-type Plain = Exclude<LayerSpec, { type: 'add' | 'dropout' }>;
-
-function apply(tf: TensorFlow, spec: Plain, x: Tensor, tensors: LayerTensors): Tensor {
-  const batch = x.shape[0]!;
-  switch (spec.type) {
-    case 'dense':
-      return withBias(tf, tf.matMul(x as Tensor2D, tensors.kernel as Tensor2D), tensors);
-    case 'conv1d': {
-      const [kernel, stride] = [tensors.kernel as Tensor3D, spec.stride ?? 1];
-      return withBias(tf, tf.conv1d(x as Tensor3D, kernel, stride, spec.padding), tensors);
-    }
-    case 'conv2d': {
-      const [kernel, strides] = [tensors.kernel as Tensor4D, [...bothWays(spec.stride)] as [number, number]];
-      return withBias(tf, tf.conv2d(x as Tensor4D, kernel, strides, spec.padding), tensors);
-    }
-    case 'depthwiseconv1d': {
-      const kernel = tf.expandDims(tensors.kernel!, 1) as Tensor4D;
-      const { stride = 1 } = spec;
-      const y = tf.depthwiseConv2d(picture(tf, x), kernel, [stride, stride], spec.padding);
-      return withBias(tf, tf.squeeze(y, [2]), tensors);
-    }
-    case 'depthwiseconv2d': {
-      const strides = [...bothWays(spec.stride)] as [number, number];
-      const y = tf.depthwiseConv2d(x as Tensor4D, tensors.kernel as Tensor4D, strides, spec.padding);
-      return withBias(tf, y, tensors);
-    }
-    case 'gru':
-      return gru(tf, x as Tensor3D, spec.units, spec.sequences ?? false, tensors);
-    case 'batchnorm': {
-      const { gamma, beta, mean, variance } = tensors as Record<ParameterRole, Tensor>;
-      const scale = tf.div(gamma, tf.sqrt(tf.add(variance, spec.epsilon)));
-      return tf.add(tf.mul(tf.sub(x, mean), scale), beta);
-    }
-    case 'relu':
-      return tf.relu(x);
-    case 'relu6':
-      return tf.relu6(x);
-    case 'tanh':
-      return tf.tanh(x);
-    case 'sigmoid':
-      return tf.sigmoid(x);
-    case 'maxpool1d':
-      return tf.squeeze(tf.maxPool(picture(tf, x), [spec.size, 1], [spec.size, 1], 'valid'), [2]);
-    case 'averagepool1d':
-      return tf.squeeze(tf.avgPool(picture(tf, x), [spec.size, 1], [spec.size, 1], 'valid'), [2]);
-    case 'maxpool2d': {
-      const size = [...bothWays(spec.size)] as [number, number];
-      return tf.maxPool(x as Tensor4D, size, size, 'valid');
-    }
-    case 'averagepool2d': {
-      const size = [...bothWays(spec.size)] as [number, number];
-      return tf.avgPool(x as Tensor4D, size, size, 'valid');
-    }
-    case 'globalaveragepool1d':
-      return tf.mean(x, 1);
-    case 'globalaveragepool2d':
-      return tf.mean(x, [1, 2]);
-    case 'upsampling1d': {
-      const [, length = 1, channels = 1] = x.shape;
-      return tf.reshape(tf.tile(tf.expandDims(x, 2), [1, 1, spec.size, 1]), [
-        batch,
-        length * spec.size,
-        channels,
-      ]);
-    }
-    case 'flatten':
-      return tf.reshape(x, [batch, -1]);
-    case 'reshape':
-      return tf.reshape(x, [batch, ...spec.shape]);
-  }
+/** The other inputs of a layer's operation. */
+interface Operands {
+  readonly tensors: LayerTensors;
+  /** The second input of a layer that has two. */
+  readonly second: Tensor;
+  readonly mask: DropoutMask | undefined;
 }
 
+type Operation<S extends LayerSpec> = (tf: TensorFlow, x: Tensor, spec: S, operands: Operands) => Tensor;
+
+const operations: { readonly [Type in LayerType]: Operation<LayerOf<Type>> } = {
+  dense: (tf, x, _, { tensors }) =>
+    withBias(tf, tf.matMul(x as Tensor2D, tensors.kernel as Tensor2D), tensors),
+  conv1d: (tf, x, { stride = 1, padding }, { tensors }) =>
+    withBias(tf, tf.conv1d(x as Tensor3D, tensors.kernel as Tensor3D, stride, padding), tensors),
+  conv2d: (tf, x, { stride, padding }, { tensors }) =>
+    withBias(tf, tf.conv2d(x as Tensor4D, tensors.kernel as Tensor4D, pair(stride), padding), tensors),
+  depthwiseconv1d(tf, x, { stride = 1, padding }, { tensors }) {
+    const kernel = tf.expandDims(tensors.kernel!, 1) as Tensor4D;
+    const y = tf.depthwiseConv2d(picture(tf, x), kernel, [stride, stride], padding);
+    return withBias(tf, tf.squeeze(y, [2]), tensors);
+  },
+  depthwiseconv2d(tf, x, { stride, padding }, { tensors }) {
+    const y = tf.depthwiseConv2d(x as Tensor4D, tensors.kernel as Tensor4D, pair(stride), padding);
+    return withBias(tf, y, tensors);
+  },
+  gru: (tf, x, { units, sequences = false }, { tensors }) =>
+    gru(tf, x as Tensor3D, units, sequences, tensors),
+  batchnorm(tf, x, { epsilon }, { tensors }) {
+    const { gamma, beta, mean, variance } = tensors as Record<ParameterRole, Tensor>;
+    const scale = tf.div(gamma, tf.sqrt(tf.add(variance, epsilon)));
+    return tf.add(tf.mul(tf.sub(x, mean), scale), beta);
+  },
+  relu: (tf, x) => tf.relu(x),
+  relu6: (tf, x) => tf.relu6(x),
+  tanh: (tf, x) => tf.tanh(x),
+  sigmoid: (tf, x) => tf.sigmoid(x),
+  dropout: (tf, x, { rate }, { mask }) =>
+    mask && rate > 0 ? tf.mul(x, tf.tensor(mask(rate, x.shape), x.shape)) : x,
+  add: (tf, x, _, { second }) => tf.add(x, second),
+  maxpool1d: (tf, x, { size }) => tf.squeeze(tf.maxPool(picture(tf, x), [size, 1], [size, 1], 'valid'), [2]),
+  averagepool1d: (tf, x, { size }) =>
+    tf.squeeze(tf.avgPool(picture(tf, x), [size, 1], [size, 1], 'valid'), [2]),
+  maxpool2d: (tf, x, { size }) => tf.maxPool(x as Tensor4D, pair(size), pair(size), 'valid'),
+  averagepool2d: (tf, x, { size }) => tf.avgPool(x as Tensor4D, pair(size), pair(size), 'valid'),
+  globalaveragepool1d: (tf, x) => tf.mean(x, 1),
+  globalaveragepool2d: (tf, x) => tf.mean(x, [1, 2]),
+  upsampling1d(tf, x, { size }) {
+    const [batch = 1, length = 1, channels = 1] = x.shape;
+    const repeated = tf.tile(tf.expandDims(x, 2), [1, 1, size, 1]);
+    return tf.reshape(repeated, [batch, length * size, channels]);
+  },
+  flatten: (tf, x) => tf.reshape(x, [x.shape[0]!, -1]),
+  reshape: (tf, x, { shape }) => tf.reshape(x, [x.shape[0]!, ...shape]),
+};
+
+/** Rows as a picture one wide. */
 const picture = (tf: TensorFlow, x: Tensor) => tf.expandDims(x, 2) as Tensor4D;
 
-const withBias = (tf: TensorFlow, x: Tensor, { bias }: LayerTensors): Tensor => (bias ? tf.add(x, bias) : x);
+const pair = (value: BothWays | undefined) => [...bothWays(value)] as [number, number];
 
-function dropped(tf: TensorFlow, x: Tensor, rate: number, mask: DropoutMask | undefined): Tensor {
-  return mask && rate > 0 ? tf.mul(x, tf.tensor(mask(rate, x.shape), x.shape)) : x;
-}
+const withBias = (tf: TensorFlow, x: Tensor, { bias }: LayerTensors): Tensor => (bias ? tf.add(x, bias) : x);
 
 /** Cho 2014 as Keras computes it by default: the reset gate after the product with the state (`reset_after`). */
 function gru(tf: TensorFlow, x: Tensor3D, units: number, sequences: boolean, tensors: LayerTensors): Tensor {

@@ -1,5 +1,5 @@
 /** Every kind of layer the engine compiles; one module each. */
-import type { LayerOf, LayerSpec } from '../../model';
+import type { LayerOf, LayerSpec, LayerType } from '../../model';
 import { add } from './add';
 import { batchnorm } from './batchnorm';
 import type { LayerModule } from './common/layer';
@@ -21,7 +21,7 @@ import { averagepool1d, averagepool2d, maxpool1d, maxpool2d } from './windows';
 
 export type { EmitBackward, LayerContext, LayerModule } from './common/layer';
 
-const modules: { readonly [K in LayerSpec['type']]: LayerModule<LayerOf<K>> } = {
+const modules: { readonly [Type in LayerType]: LayerModule<LayerOf<Type>> } = {
   add,
   averagepool1d,
   averagepool2d,

@@ -23,6 +23,7 @@ function windowsOf(shape: Shape, size: number | readonly [number, number]): Wind
 /** `[length, channels] -> [length / size, channels]`, whole numbers: the largest of each window. */
 export const maxpool1d: LayerModule<LayerOf<'maxpool1d'>> = {
   inPlace: false,
+  takesRelu: true,
   compile(site) {
     const { inputShape, outputShape, spec, relu } = site;
     const [inLength, channels] = inputShape as [number, number];
@@ -40,6 +41,7 @@ export const maxpool1d: LayerModule<LayerOf<'maxpool1d'>> = {
 /** `[height, width, channels] -> [height / down, width / across, channels]`, whole numbers: the largest of each window. */
 export const maxpool2d: LayerModule<LayerOf<'maxpool2d'>> = {
   inPlace: false,
+  takesRelu: true,
   compile(site) {
     const { height, width, channels, down, across } = windowsOf(site.inputShape, site.spec.size);
     const flag = site.relu ? 1 : 0;

@@ -64,9 +64,8 @@ export function stagesOf(
     const module = modules[i]!;
     const parameters = sites[i]!;
     const backward = i >= deepest;
-    const next = model.layers[i + 1];
-    const skipped = spec.type === 'relu' && takesRelu(next) && readers[i + 1]! < 0;
-    const relu = takesRelu(spec) && model.layers[i - 1]?.type === 'relu' && readers[i]! < 0;
+    const skipped = spec.type === 'relu' && modules[i + 1]?.takesRelu === true && readers[i + 1]! < 0;
+    const relu = module.takesRelu === true && model.layers[i - 1]?.type === 'relu' && readers[i]! < 0;
     const able = module.inPlace && !(backward && module.keepsInput?.(parameters));
     const copies = able && !skipped && !module.view && pinned > i;
     const inPlace = able && !copies;
@@ -77,8 +76,6 @@ export function stagesOf(
   });
   return { list, outputIsFree: pinned < count };
 }
-
-const takesRelu = (spec: LayerSpec | undefined) => spec?.type === 'maxpool1d' || spec?.type === 'maxpool2d';
 
 /** Values of a row that layer `index` reads. */
 const widthAt = ({ input, shapes }: ModelSpec, index: number) => (shapes[index - 1] ?? input).at(-1)!;

@@ -1,5 +1,5 @@
 import type { Problems } from '../format/problems';
-import type { SavedGraph, SavedLayer } from './saved-graph';
+import type { SavedGraph, SavedLayer } from '../format/saved-graph';
 
 /** A layer in the order of computing: `main` is the layer before it, `sides` what else it takes (an Add only). */
 export interface Link {

@@ -1,5 +1,5 @@
 import type { LayerSpec } from '../../model';
-import type { Piece } from './draft';
+import type { Piece } from '../layers';
 
 /**
  * The layers with names: those of the saved model where ours may have them and they are free. A name that a layer

@@ -10,6 +10,7 @@ import {
 import { isObject } from '../format/json';
 import { type ModelMetadata, parseMetadata } from '../format/metadata';
 import { notReadable, Problems } from '../format/problems';
+import { parseTopology, type SavedGraph } from '../format/saved-graph';
 import {
   maxParameters,
   parseManifest,
@@ -18,12 +19,9 @@ import {
   shardNames,
   type WeightsManifest,
 } from '../format/weights-manifest';
+import { Draft, LayerConfig, type Piece, readLayer } from '../layers';
 import { chainOf, type Link } from './chain';
-import { Draft, type Piece } from './draft';
-import { LayerConfig } from './layer-config';
 import { namedLayers } from './layer-names';
-import { readLayer } from './layer-readers';
-import { parseTopology, type SavedGraph } from './saved-graph';
 
 /** What the numbers at the end went through in the saved model; the loss does it in ours. */
 export type ModelHead = 'none' | 'softmax' | 'sigmoid';

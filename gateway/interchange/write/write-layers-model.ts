@@ -2,7 +2,7 @@ import { type ModelSpec, type ParameterTensor, parameterLayout } from '../../mod
 import { FtteError } from '../../platform';
 import type { JsonObject } from '../format/json';
 import type { ModelMetadata } from '../format/metadata';
-import { type WrittenLayer, writeLayer } from './layer-writers';
+import { exportRemarks, type WrittenLayer, writeLayer } from '../layers';
 
 /** A model as the files of a LayersModel. */
 export interface ExportedModel {
@@ -79,7 +79,7 @@ export function writeLayersModel(
   for (const { tensor } of entries) {
     for (let i = 0; i < tensor.size; i++, at += 4) weights.writeFloatLE(parameters[tensor.offset + i]!, at);
   }
-  return { modelJson, weights, remarks: remarksOn(model) };
+  return { modelJson, weights, remarks: exportRemarks(model.layers) };
 }
 
 function placedLayers(model: ModelSpec, tensors: readonly ParameterTensor[], head: boolean): PlacedLayer[] {
@@ -117,7 +117,7 @@ function placedLayers(model: ModelSpec, tensors: readonly ParameterTensor[], hea
     const base = model.names[index]!;
     const second = model.seconds[index];
     const side = second === undefined ? [] : [second < 0 ? inputName : ends[second]!];
-    for (const written of writeLayer(spec, before, model.shapes[index]!, own)) {
+    for (const written of writeLayer(spec, { before, after: model.shapes[index]!, tensors: own })) {
       const name = written.suffix ? free(base + written.suffix) : base;
       const weights = own.flatMap((tensor) => {
         const weight = written.weights?.[tensor.role];
@@ -153,14 +153,4 @@ function functional(name: string, layers: readonly PlacedLayer[]): JsonObject {
   const end = (layer: PlacedLayer | undefined) => [[layer?.name, 0, 0]];
   const config = { name, layers: saved, input_layers: end(layers[0]), output_layers: end(layers.at(-1)) };
   return { class_name: 'Functional', config };
-}
-
-function remarksOn(model: ModelSpec): string[] {
-  const remarks: string[] = [];
-  if (model.layers.some(({ type }) => type === 'gru')) {
-    remarks.push(
-      'TensorFlow.js cannot load a GRU with reset_after, which Keras and this engine compute: convert the files with tensorflowjs_converter --input_format=tfjs_layers_model --output_format=keras and use them in Keras',
-    );
-  }
-  return remarks;
 }

@@ -11,8 +11,7 @@ export function layerFields(z: Zod) {
   return {
     positive,
     /** One number for both directions, or `[height, width]`. */
-    pair: (most: number) =>
-      z.union([positive.max(most), z.tuple([positive.max(most), positive.max(most)])]),
+    pair: (most: number) => z.union([positive.max(most), z.tuple([positive.max(most), positive.max(most)])]),
     padding: z.enum(['same', 'valid']).default('same'),
     /** True by default. */
     bias: z.boolean().optional(),

@@ -40,6 +40,8 @@ export interface LayerModule<S extends LayerSpec> {
   readonly view?: true;
   /** In place it hands the gradient on as it is. */
   readonly gradientPasses?: true;
+  /** It does the work of a ReLU directly before it on the way (`LayerContext.relu`). */
+  readonly takesRelu?: true;
   /** On the way back it reads its input; so it works in place only where it need not. */
   keepsInput?(parameters: readonly ParameterSite[]): boolean;
   /** On the way back it reads its output. */

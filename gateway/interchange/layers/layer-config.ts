@@ -1,7 +1,7 @@
 import { jsonExcerpt } from '../../platform';
 import { isObject } from '../format/json';
 import type { Problems } from '../format/problems';
-import type { SavedLayer } from './saved-graph';
+import type { SavedLayer } from '../format/saved-graph';
 
 /** The settings of one saved layer; what our layers cannot do becomes a problem that names layer and setting. */
 export class LayerConfig {

@@ -1,8 +1,8 @@
-import { type LayerSpec, outputShape, type ParameterRole, type Shape, sizeOf } from '../../model';
+import { type LayerSpec, outputShape, type ParameterRole, type Shape } from '../../model';
 import { layerSchema } from '../../model/layers';
 import { FtteError } from '../../platform';
 import type { Problems } from '../format/problems';
-import type { SavedLayer } from './saved-graph';
+import type { SavedLayer } from '../format/saved-graph';
 
 /** Where the numbers of a tensor come from: a weight of its saved layer by any of these names, or a constant. */
 export type WeightSource = readonly string[] | number;
@@ -123,10 +123,4 @@ export class Draft {
     this.problems.add(layer ? `layer "${layer.name}" (${layer.className}): ${text}` : text);
     this.unreadable();
   }
-}
-
-/** A target shape with its one -1 filled in, as far as it can be. */
-export function completed(target: readonly number[], shape: Shape): number[] {
-  const known = target.filter((length) => length > 0).reduce((product, length) => product * length, 1);
-  return target.map((length) => (length > 0 ? length : Math.floor(sizeOf(shape) / known)));
 }

@@ -1,6 +1,6 @@
 import { jsonExcerpt } from '../../platform';
-import { isObject, type JsonObject } from '../format/json';
-import { notReadable } from '../format/problems';
+import { isObject, type JsonObject } from './json';
+import { notReadable } from './problems';
 
 /** A layer as Keras wrote it. */
 export interface SavedLayer {
