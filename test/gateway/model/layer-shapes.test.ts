@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { type LayerSpec, resolveModel, type Shape } from '../../../gateway/model';
 import { layerSchema } from '../../../gateway/model/layers';
+import { layerCases } from '../../support/engine/layers';
 import { randomModel } from '../../support/engine/random-model';
 
 const layer = (spec: object): LayerSpec => layerSchema.parse(spec);
@@ -15,39 +16,11 @@ function shapesOf(input: Shape, ...specs: object[]): (readonly number[])[] {
 }
 
 describe('Shapes of layers', () => {
-  const table: [title: string, input: Shape, spec: object, output: Shape][] = [
-    ['same padding', [9, 2], { type: 'conv1d', filters: 4, kernel: 5 }, [9, 4]],
-    ['same padding and a stride', [9, 2], { type: 'conv1d', filters: 4, kernel: 5, stride: 2 }, [5, 4]],
-    ['valid padding', [9, 2], { type: 'conv1d', filters: 4, kernel: 5, padding: 'valid' }, [5, 4]],
-    [
-      'valid padding and a stride',
-      [9, 2],
-      { type: 'conv1d', filters: 4, kernel: 4, stride: 3, padding: 'valid' },
-      [2, 4],
-    ],
-    ['pictures', [6, 7, 3], { type: 'conv2d', filters: 5, kernel: [3, 2], stride: [2, 3] }, [3, 3, 5]],
-    [
-      'single channels of pictures',
-      [6, 7, 3],
-      { type: 'depthwiseconv2d', kernel: 3, padding: 'valid' },
-      [4, 5, 3],
-    ],
-    ['single channels of rows', [6, 3], { type: 'depthwiseconv1d', kernel: 3, stride: 2 }, [3, 3]],
-    ['a last state', [6, 3], { type: 'gru', units: 4 }, [4]],
-    ['all states', [6, 3], { type: 'gru', units: 4, sequences: true }, [6, 4]],
-    ['pooling that leaves rows over', [7, 3], { type: 'maxpool1d', size: 2 }, [3, 3]],
-    ['averages', [7, 3], { type: 'averagepool1d', size: 3 }, [2, 3]],
-    ['pooling of pictures', [7, 5, 3], { type: 'averagepool2d', size: [2, 3] }, [3, 1, 3]],
-    ['the mean over the length', [7, 3], { type: 'globalaveragepool1d' }, [3]],
-    ['the mean over a picture', [7, 5, 3], { type: 'globalaveragepool2d' }, [3]],
-    ['repeated rows', [7, 3], { type: 'upsampling1d', size: 3 }, [21, 3]],
-    ['flattening', [7, 5, 3], { type: 'flatten' }, [105]],
-    ['another shape', [6, 4], { type: 'reshape', shape: [2, 3, 4] }, [2, 3, 4]],
-    ['a normalisation', [6, 4], { type: 'batchnorm' }, [6, 4]],
-    ['an activation', [6, 4], { type: 'tanh' }, [6, 4]],
-  ];
-  for (const [title, input, spec, output] of table) {
-    it(`follow for ${title}`, () => assert.deepEqual(shapesOf(input, spec), [[...output]]));
+  for (const [type, { shapes }] of Object.entries(layerCases)) {
+    for (const [title, input, settings, output] of shapes) {
+      it(`follow for ${title} (${type})`, () =>
+        assert.deepEqual(shapesOf(input, { type, ...settings }), [[...output]]));
+    }
   }
 
   const wrong: [title: string, input: Shape, specs: object[], message: RegExp][] = [

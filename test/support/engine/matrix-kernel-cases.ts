@@ -1,5 +1,5 @@
 import type { Kernels } from '../../../gateway/engine/kernels/kernels';
-import { A, arenaBytes, B, C, D, type KernelCase } from './kernel-case';
+import { A, arenaBytes, B, C, D, type KernelCase } from './layers/kernel-case';
 
 /** Matrix sizes that fill tiles, that do not, and that have fewer rows or columns than one. */
 const shapes = [

@@ -1,6 +1,8 @@
 import {
   type LayerSpec,
+  type LayerType,
   type Loss,
+  layerKinds,
   type ModelSpec,
   outputShape,
   parameterLayout,
@@ -8,7 +10,10 @@ import {
   type Shape,
 } from '../../../gateway/model';
 import { layerSchema } from '../../../gateway/model/layers';
-import { FtteError, type Random, SeededRandom } from '../../../gateway/platform';
+import { FtteError, SeededRandom } from '../../../gateway/platform';
+import { drawsOf, layerCase } from './layers';
+
+const types = Object.keys(layerKinds) as LayerType[];
 
 /**
  * A model of random layers, each of a kind that fits the shape before it, some named, some residual. Kinds are drawn
@@ -37,10 +42,15 @@ export function randomModel(
       const fits = index < layers.length && String([input, ...shapes][index]) === String(shape());
       return name !== undefined && fits;
     });
-    const drawn = draw(random, shape(), peers as string[]);
-    if (!kinds(drawn.type) || (drawn.type === 'reshape' && before === 'reshape')) continue;
+    const draws = drawsOf(random, shape(), peers as string[]);
+    const candidates = types.flatMap((type) => {
+      const settings = kinds(type) && layerCase(type).draw(draws);
+      if (!settings || (type === 'reshape' && before === 'reshape')) return [];
+      // Pictures come of a reshape alone: it is drawn more often.
+      return Array(type === 'reshape' ? 3 : 1).fill({ type, ...settings });
+    });
     try {
-      add(layerSchema.parse({ ...drawn, ...own }));
+      add(layerSchema.parse({ ...draws.pick(candidates), ...own }));
     } catch (error) {
       if (!(error instanceof FtteError)) throw error; // too short for this layer
     }
@@ -62,44 +72,4 @@ export function randomParameters(model: ModelSpec, seed: number): Float32Array {
     for (let i = offset; i < offset + length; i++) parameters[i] = 0.1 + Math.abs(parameters[i]!);
   }
   return parameters;
-}
-
-/** @param peers names of what has the shape, for an `add` */
-function draw(random: Random, shape: Shape, peers: readonly string[]): LayerSpec {
-  const pick = <T>(items: readonly T[]): T => items[random.integer(items.length)]!;
-  const bias = random.uniform() < 0.3 ? { bias: false as const } : {};
-  const stride = random.uniform() < 0.3 ? { stride: 2 } : {};
-  const size = 1 + random.integer(3);
-  const kernel = pick<number | [number, number]>([size, [2, 3]]);
-  const padding = pick(['same', 'valid'] as const);
-  const [length = 1, channels = 1] = shape;
-  const halved = (...rest: number[]): LayerSpec[] =>
-    length % 2 === 0 ? [{ type: 'reshape', shape: [length / 2, ...rest] }] : [];
-  const everywhere: LayerSpec[] = [
-    { type: pick(['relu', 'relu6', 'tanh', 'sigmoid'] as const) },
-    { type: 'batchnorm', epsilon: pick([0.001, 1e-5]) },
-    { type: 'dropout', rate: 0.25 },
-    ...(peers.length > 0 ? [{ type: 'add', with: pick(peers) } as const] : []),
-  ];
-  const flat: LayerSpec[] = [{ type: 'dense', units: 2 * size, ...bias }, ...halved(2)];
-  const rows: LayerSpec[] = [
-    { type: 'conv1d', filters: size, kernel: size, ...stride, padding, ...bias },
-    { type: 'depthwiseconv1d', kernel: size, ...stride, padding, ...bias },
-    { type: 'gru', units: size, ...pick([{}, { sequences: true }]) },
-    { type: pick(['maxpool1d', 'averagepool1d'] as const), size },
-    ...(length < 40 ? [{ type: 'upsampling1d', size } as const] : []),
-    { type: pick(['globalaveragepool1d', 'flatten'] as const) },
-    // Not one wide: that is how flat layers are written where a format has none.
-    ...halved(2, channels),
-  ];
-  const picture: LayerSpec[] = [
-    { type: 'conv2d', filters: size, kernel, ...stride, padding, ...bias },
-    { type: 'depthwiseconv2d', kernel, ...stride, padding, ...bias },
-    {
-      type: pick(['maxpool2d', 'averagepool2d'] as const),
-      size: pick<number | [number, number]>([2, [1, 2]]),
-    },
-    { type: pick(['globalaveragepool2d', 'flatten'] as const) },
-  ];
-  return pick([...everywhere, ...(shape.length === 1 ? flat : shape.length === 2 ? rows : picture)]);
 }

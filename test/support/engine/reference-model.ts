@@ -1,10 +1,7 @@
 import type { Samples } from '../../../gateway/engine';
-import { type LayerSpec, type ModelSpec, parameterLayout } from '../../../gateway/model';
-import { referenceConvolution } from './reference-convolution';
-import { referenceLayer } from './reference-layers';
+import { type ModelSpec, parameterLayout } from '../../../gateway/model';
+import { layerCase, type Values } from './layers';
 import { referenceExample, referenceExampleLoss } from './reference-losses';
-
-type Values = Float64Array;
 
 /**
  * The mean loss of a model in double precision, written as the definitions read: no speed, no shared code with the
@@ -28,59 +25,16 @@ export function referenceOutputs(model: ModelSpec, parameters: Values, input: Va
     const own = tensors
       .filter((tensor) => tensor.layer === index)
       .map(({ offset, size }) => parameters.subarray(offset, offset + size));
-    const shape = index === 0 ? model.input : model.shapes[index - 1]!;
     const second = model.seconds[index];
-    const other = second === undefined ? undefined : values[second + 1];
-    values.push(apply(spec, values[index]!, shape, model.shapes[index]!, own, other));
+    const site = {
+      from: index === 0 ? model.input : model.shapes[index - 1]!,
+      to: model.shapes[index]!,
+      tensors: own,
+      second: second === undefined ? undefined : values[second + 1],
+    };
+    values.push(layerCase(spec.type).reference(spec, values[index]!, site));
   });
   return values.at(-1)!;
-}
-
-function apply(
-  spec: LayerSpec,
-  x: Values,
-  from: readonly number[],
-  to: readonly number[],
-  tensors: readonly Values[],
-  second: Values | undefined,
-): Values {
-  const [kernel, bias] = tensors;
-  const y = new Float64Array(to.reduce((product, length) => product * length, 1));
-  const channels = from[1] ?? 1;
-  switch (spec.type) {
-    case 'flatten':
-      return x;
-    case 'relu':
-      return x.map((value) => Math.max(0, value));
-    case 'dense':
-      for (let n = 0; n < spec.units; n++) {
-        y[n] = bias?.[n] ?? 0;
-        for (let i = 0; i < x.length; i++) y[n]! += x[i]! * kernel![i * spec.units + n]!;
-      }
-      return y;
-    case 'conv1d':
-    case 'conv2d':
-    case 'depthwiseconv1d':
-    case 'depthwiseconv2d':
-      return referenceConvolution(spec, x, from, to, kernel!, bias);
-    case 'reshape':
-      return x;
-    case 'maxpool1d':
-      for (let t = 0; t < to[0]!; t++) {
-        for (let c = 0; c < channels; c++) {
-          let top = Number.NEGATIVE_INFINITY;
-          for (let j = 0; j < spec.size; j++) top = Math.max(top, x[(t * spec.size + j) * channels + c]!);
-          y[t * channels + c] = top;
-        }
-      }
-      return y;
-    case 'globalaveragepool1d':
-      for (let t = 0; t < from[0]!; t++)
-        for (let c = 0; c < channels; c++) y[c]! += x[t * channels + c]! / from[0]!;
-      return y;
-    default:
-      return referenceLayer(spec, x, from, to, tensors, second);
-  }
 }
 
 /** Gradient of the reference loss at every coordinate, by central differences. */

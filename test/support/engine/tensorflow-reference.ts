@@ -1,15 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Samples } from '../../../gateway/engine';
-import {
-  bothWays,
-  type LayerOf,
-  type ModelSpec,
-  type ParameterTensor,
-  parameterLayout,
-} from '../../../gateway/model';
+import { type ModelSpec, type ParameterTensor, parameterLayout } from '../../../gateway/model';
 import type { Optimiser } from '../../../gateway/task';
+import { layerCase } from './layers';
 import { referenceExample } from './reference-losses';
-import { tensorFlowLayer } from './tensorflow-layers';
 
 /** Makes plain TensorFlow.js ready: its CPU backend, which shares no code with the engine under test. */
 export async function readyTensorFlow(): Promise<void> {
@@ -118,61 +112,14 @@ export class TensorFlowReference {
     let value = input;
     const values = [input];
     this.model.layers.forEach((layer, index) => {
-      const own = this.variables.filter((_, i) => this.tensors[i]?.layer === index);
-      const [kernel, bias] = own;
+      const tensors = this.variables.filter((_, i) => this.tensors[i]?.layer === index);
       const second = this.model.seconds[index];
-      switch (layer.type) {
-        case 'dense':
-          value = biased(tf.matMul(value as tf.Tensor2D, kernel as tf.Tensor), bias);
-          break;
-        case 'conv1d':
-        case 'conv2d':
-        case 'depthwiseconv1d':
-        case 'depthwiseconv2d':
-          value = biased(convolution(layer, value, kernel!), bias);
-          break;
-        case 'reshape':
-          value = tf.reshape(value, [value.shape[0]!, ...layer.shape]);
-          break;
-        case 'relu':
-          value = tf.relu(value);
-          break;
-        case 'maxpool1d': {
-          const plane = tf.expandDims(value, 2) as tf.Tensor4D;
-          value = tf.squeeze(tf.maxPool(plane, [layer.size, 1], [layer.size, 1], 'valid'), [2]);
-          break;
-        }
-        case 'globalaveragepool1d':
-          value = tf.mean(value, 1);
-          break;
-        case 'flatten':
-          value = tf.reshape(value, [value.shape[0]!, -1]);
-          break;
-        default:
-          value = tensorFlowLayer(layer, value, own, second === undefined ? undefined : values[second + 1]);
-      }
+      const site = { tensors, second: second === undefined ? undefined : values[second + 1] };
+      value = layerCase(layer.type).tensorFlow(tf, layer, value, site);
       values.push(value);
     });
     return value;
   }
-}
-
-const biased = (value: tf.Tensor, bias: tf.Tensor | undefined) => (bias ? tf.add(value, bias) : value);
-
-/** Rows go as pictures of one line. */
-function convolution(
-  layer: LayerOf<'conv1d' | 'conv2d' | 'depthwiseconv1d' | 'depthwiseconv2d'>,
-  value: tf.Tensor,
-  kernel: tf.Tensor,
-): tf.Tensor {
-  const flat = value.rank === 3;
-  const x = (flat ? tf.expandDims(value, 1) : value) as tf.Tensor4D;
-  const filter = (flat ? tf.expandDims(kernel, 0) : kernel) as tf.Tensor4D;
-  const [down, across] = bothWays(layer.stride);
-  const stride: [number, number] = [flat ? 1 : down, across];
-  const convolve = layer.type.startsWith('depthwise') ? tf.depthwiseConv2d : tf.conv2d;
-  const y = convolve(x, filter, stride, layer.padding);
-  return flat ? tf.squeeze(y, [1]) : y;
 }
 
 function tensorFlowOptimiser(optimiser: Optimiser, learningRate: number): tf.Optimizer {

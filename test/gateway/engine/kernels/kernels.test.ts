@@ -2,66 +2,23 @@ import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { javascriptKernels } from '../../../../gateway/engine/kernels/javascript';
+import { javascriptConvolutions } from '../../../../gateway/engine/kernels/javascript-convolutions';
 import type { Kernels } from '../../../../gateway/engine/kernels/kernels';
 import { loadKernels, openWasm } from '../../../../gateway/engine/kernels/wasm';
 import { SeededRandom } from '../../../../gateway/platform';
-import { A, arenaBytes, B, C, D, type KernelCase } from '../../../support/engine/kernel-case';
-import { layerKernelCases } from '../../../support/engine/layer-kernel-cases';
+import { layerKernelCases } from '../../../support/engine/layers';
+import { A, arenaBytes, B, C, D, type KernelCase } from '../../../support/engine/layers/kernel-case';
+import { lossKernelCases } from '../../../support/engine/loss-kernel-cases';
 import { matrixKernelCases } from '../../../support/engine/matrix-kernel-cases';
 
 const wasmFolder = join(__dirname, '..', '..', '..', '..', 'gateway', 'engine', 'wasm');
 const floats = arenaBytes / 4;
 
-const poolCases = [
-  { channels: 8, window: 2, inLength: 9 },
-  { channels: 16, window: 3, inLength: 12 },
-  { channels: 5, window: 2, inLength: 11 },
-  { channels: 1, window: 4, inLength: 7 },
-].flatMap(({ channels, window, inLength }): KernelCase[] => {
-  const length = Math.floor(inLength / window);
-  const size = `[${inLength}, ${channels}] by ${window}`;
-  const mask = { at: D, bytes: 3 * Math.ceil((inLength * channels) / 8) };
-  const example = inLength * channels + 4;
-  const yExample = length * channels + 4;
-  return [
-    ...[0, 1].map(
-      (relu): KernelCase => ({
-        title: `maxPool${relu ? ' after ReLU' : ''}, ${size}`,
-        call: (k) => void k.maxPool(A, example, B, yExample, D, 3, inLength, length, channels, window, relu),
-        bits: mask,
-      }),
-    ),
-    {
-      title: `maxPool without a mask, ${size}`,
-      call: (k) => void k.maxPool(A, example, B, yExample, 0, 3, inLength, length, channels, window, 1),
-    },
-    {
-      title: `maxPoolBack, ${size}`,
-      call: (k) => void k.maxPoolBack(A, yExample, B, example, D, 3, inLength, length, channels, window),
-    },
-    {
-      title: `averagePool, [${inLength}, ${channels}]`,
-      call: (k) => void k.averagePool(A, example, B, channels, 3, inLength, channels),
-    },
-    {
-      title: `averagePoolBack, [${inLength}, ${channels}]`,
-      call: (k) => void k.averagePoolBack(A, channels, B, example, 3, inLength, channels),
-    },
-  ];
-});
-
 const cases: KernelCase[] = [
   ...layerKernelCases,
   ...matrixKernelCases,
-  ...poolCases,
+  ...lossKernelCases,
   ...[5, 8, 37].flatMap((size): KernelCase[] => [
-    {
-      title: `relu of ${size} values`,
-      call: (k) => void k.relu(A, size + 3, size, 3, D),
-      bits: { at: D, bytes: 3 * Math.ceil(size / 8) },
-    },
-    { title: `relu of ${size} values without a mask`, call: (k) => void k.relu(A, size + 3, size, 3, 0) },
-    { title: `reluBack of ${size} values`, call: (k) => void k.reluBack(A, size + 3, size, 3, D) },
     { title: `sgd of ${size} values`, call: (k) => k.sgd(A, B, 0, size, 0.1, 0) },
     { title: `sgd with momentum of ${size} values`, call: (k) => k.sgd(A, B, C, size, 0.1, 0.9) },
     { title: `decay of ${size} values`, call: (k) => void k.decay(A, size, 0.9) },
@@ -82,14 +39,6 @@ const cases: KernelCase[] = [
     call: (k) => void k.takeChannels(A, 40, B, 30, 3, 4, 9, D, 4),
     ints: [{ at: D, values: [0, 3, 4, 8] }],
   },
-  ...[0.25, 0].map(
-    (scale): KernelCase => ({
-      title: scale ? 'softmaxLoss with its gradient' : 'softmaxLoss with probabilities',
-      call: (k) => k.softmaxLoss(A, 7, D, B, 9, 6, 4, scale),
-      ints: [{ at: D, values: [5, 0, 2, 2] }],
-    }),
-  ),
-  { title: 'softmaxLoss without labels', call: (k) => k.softmaxLoss(A, 7, 0, A, 7, 6, 4, 0) },
 ];
 
 /** What a call leaves in an arena that started with the same random values for everyone. */
@@ -156,6 +105,29 @@ describe('Smooth functions of the strict build', () => {
   });
 });
 
+/** The kernels that the calls of `cases` use. */
+function usedKernels(): Set<string> {
+  const used = new Set<string>();
+  const arena = new ArrayBuffer(arenaBytes);
+  const spied = new Proxy(javascriptKernels(arena), {
+    get(kernels, name, receiver) {
+      used.add(String(name));
+      return Reflect.get(kernels, name, receiver);
+    },
+  });
+  for (const { call } of cases) call(spied);
+  return used;
+}
+
+describe('The cases of kernels', () => {
+  it('use every kernel that has no test of its own', () => {
+    const arena = new ArrayBuffer(arenaBytes);
+    const convolutions = javascriptConvolutions(new Float32Array(arena), new Int32Array(arena));
+    const used = new Set([...usedKernels(), ...Object.keys(convolutions)]);
+    assert.deepEqual([...used].sort(), Object.keys(javascriptKernels(arena)).sort());
+  });
+});
+
 for (const build of ['strict', 'relaxed'] as const) {
   const loaded = loadKernels(build);
   if ('missing' in loaded) {
@@ -164,6 +136,11 @@ for (const build of ['strict', 'relaxed'] as const) {
   }
   const open = () => openWasm(loaded.module, build, arenaBytes);
   describe(`Kernels of the ${build} build`, () => {
+    it('are those of the JavaScript engine', () => {
+      const own = Object.keys(open().kernels).filter((name) => name !== 'memory');
+      assert.deepEqual(own.sort(), Object.keys(javascriptKernels(new ArrayBuffer(arenaBytes))).sort());
+    });
+
     for (const each of cases) {
       it(`agree with JavaScript on ${each.title}`, () => {
         const oracle = new ArrayBuffer(arenaBytes);

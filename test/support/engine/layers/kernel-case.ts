@@ -1,4 +1,4 @@
-import type { Kernels } from '../../../gateway/engine/kernels/kernels';
+import type { Kernels } from '../../../../gateway/engine/kernels/kernels';
 
 /** Bytes of the arenas that kernels are tried on. */
 export const arenaBytes = 65_536;

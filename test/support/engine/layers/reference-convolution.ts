@@ -1,7 +1,7 @@
-import { bothWays, type LayerOf, type Shape } from '../../../gateway/model';
+import { bothWays, type LayerOf, type Shape } from '../../../../gateway/model';
 
 type Values = Float64Array;
-type Convolution = LayerOf<'conv1d' | 'conv2d' | 'depthwiseconv1d' | 'depthwiseconv2d'>;
+export type Convolution = LayerOf<'conv1d' | 'conv2d' | 'depthwiseconv1d' | 'depthwiseconv2d'>;
 
 /** Zeros that Keras lays before the first value of one direction. */
 function zerosBefore(

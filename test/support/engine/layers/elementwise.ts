@@ -1,0 +1,82 @@
+import type { LayerOf } from '../../../../gateway/model';
+import { A, B, D, type KernelCase } from './kernel-case';
+import type { LayerCase } from './layer-case';
+
+export const elementwise = {
+  relu: {
+    shapes: [['a rectifier', [6, 4], {}, [6, 4]]],
+    reference: (_, x) => x.map((value) => Math.max(0, value)),
+    tensorFlow: (tf, _, x) => tf.relu(x),
+    draw: () => ({}),
+  } satisfies LayerCase<LayerOf<'relu'>>,
+
+  relu6: {
+    shapes: [['a rectifier up to six', [5], {}, [5]]],
+    reference: (_, x) => x.map((value) => Math.min(6, Math.max(0, value))),
+    tensorFlow: (tf, _, x) => tf.clipByValue(x, 0, 6),
+    draw: () => ({}),
+  } satisfies LayerCase<LayerOf<'relu6'>>,
+
+  tanh: {
+    shapes: [['an activation', [6, 4], {}, [6, 4]]],
+    reference: (_, x) => x.map(Math.tanh),
+    tensorFlow: (tf, _, x) => tf.tanh(x),
+    draw: () => ({}),
+  } satisfies LayerCase<LayerOf<'tanh'>>,
+
+  sigmoid: {
+    shapes: [['an activation of pictures', [2, 3, 4], {}, [2, 3, 4]]],
+    reference: (_, x) => x.map((value) => 1 / (1 + Math.exp(-value))),
+    tensorFlow: (tf, _, x) => tf.sigmoid(x),
+    draw: () => ({}),
+  } satisfies LayerCase<LayerOf<'sigmoid'>>,
+
+  dropout: {
+    shapes: [['dropped values', [6, 4], { rate: 0.5 }, [6, 4]]],
+    reference: (_, x) => x, // as in an evaluation
+    tensorFlow: (_, __, x) => x,
+    draw: () => ({ rate: 0.25 }),
+  } satisfies LayerCase<LayerOf<'dropout'>>,
+
+  add: {
+    shapes: [['an added input', [6, 4], { with: 'input' }, [6, 4]]],
+    reference: (_, x, { second }) => x.map((value, i) => value + second![i]!),
+    tensorFlow: (tf, _, x, { second }) => tf.add(x, second!),
+    draw: ({ peers, pick }) => (peers.length > 0 ? { with: pick(peers) } : undefined),
+  } satisfies LayerCase<LayerOf<'add'>>,
+};
+
+/** Kernels of elementwise layers, in place and from place to place, at sizes that fill vectors and that do not. */
+export const elementwiseKernels: readonly KernelCase[] = [5, 8, 37].flatMap((size): KernelCase[] => {
+  const [a, b] = [size + 3, size + 1];
+  return [
+    {
+      title: `relu of ${size} values`,
+      call: (k) => void k.relu(A, a, size, 3, D),
+      bits: { at: D, bytes: 3 * Math.ceil(size / 8) },
+    },
+    { title: `relu of ${size} values without a mask`, call: (k) => void k.relu(A, a, size, 3, 0) },
+    { title: `reluBack of ${size} values`, call: (k) => void k.reluBack(A, a, size, 3, D) },
+    { title: `copyRows of ${size}`, call: (k) => void k.copyRows(A, a, B, b, size, 3) },
+    { title: `addRows of ${size}`, call: (k) => void k.addRows(A, a, B, b, size, 3) },
+    { title: `addRows of ${size} to themselves`, call: (k) => void k.addRows(A, a, A, a, size, 3) },
+    {
+      title: `relu6 of ${size}`,
+      // Scaled, so that some are above six.
+      call: (k) => {
+        k.addRows(A, a, A, a, size, 3);
+        k.addRows(A, a, A, a, size, 3);
+        k.addRows(A, a, A, a, size, 3);
+        return void k.relu6(A, a, size, 3, D);
+      },
+      bits: { at: D, bytes: 3 * Math.ceil(size / 8) },
+    },
+    { title: `relu6 of ${size} without a mask`, call: (k) => void k.relu6(A, a, size, 3, 0) },
+    { title: `tanh of ${size}`, call: (k) => void k.tanh(A, a, size, 3) },
+    { title: `tanhBack of ${size}`, call: (k) => void k.tanhBack(A, a, B, b, size, 3) },
+    { title: `sigmoid of ${size}`, call: (k) => void k.sigmoid(A, a, size, 3) },
+    { title: `sigmoidBack of ${size}`, call: (k) => void k.sigmoidBack(A, a, B, b, size, 3) },
+    { title: `dropout of ${size}`, call: (k) => void k.dropout(A, a, size, 3, -77, 5, 2 ** 31, 2) },
+    { title: `dropout of nothing of ${size}`, call: (k) => void k.dropout(A, a, size, 3, 12, 0, 0, 1) },
+  ];
+});

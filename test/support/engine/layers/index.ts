@@ -1,0 +1,35 @@
+/** What the tests know about each kind of layer, apart from the code under test. */
+import type { LayerOf, LayerSpec, LayerType } from '../../../../gateway/model';
+import { arrangement, arrangementKernels } from './arrangement';
+import { convolutions } from './convolutions';
+import { dense } from './dense';
+import { elementwise, elementwiseKernels } from './elementwise';
+import { gru, recurrentKernels } from './gru';
+import type { KernelCase } from './kernel-case';
+import type { LayerCase } from './layer-case';
+import { batchnorm, normalisationKernels } from './normalisation';
+import { pooling, poolingKernels } from './pooling';
+
+export { drawsOf, type Values } from './layer-case';
+
+export const layerCases: { readonly [Type in LayerType]: LayerCase<LayerOf<Type>> } = {
+  dense,
+  ...convolutions,
+  gru,
+  batchnorm,
+  ...elementwise,
+  ...pooling,
+  ...arrangement,
+};
+
+/** The case of a kind. The table's type ties each key to its own spec, which an index by a union loses. */
+export const layerCase = (type: LayerType) => layerCases[type] as LayerCase<LayerSpec>;
+
+/** Calls of all kernels that layers have of their own, but matrix products and convolutions. */
+export const layerKernelCases: readonly KernelCase[] = [
+  ...elementwiseKernels,
+  ...poolingKernels,
+  ...arrangementKernels,
+  ...normalisationKernels,
+  ...recurrentKernels,
+];
