@@ -40,13 +40,16 @@ const readers: ReadonlyMap<string, Reader> = new Map([
   ],
 ]);
 
+/** The classes of Keras that can be read. */
+export const savedClasses: readonly string[] = [...readers.keys()];
+
 /** Reads one saved layer into the draft. */
 export function readLayer(draft: Draft, config: LayerConfig, place: Place): void {
   draft.layer = config.layer;
   const read = readers.get(config.layer.className);
   if (read) read(draft, config, place);
   else {
-    config.problem(`is not supported; supported are ${[...readers.keys()].join(', ')}`);
+    config.problem(`is not supported; supported are ${savedClasses.join(', ')}`);
     draft.unreadable();
   }
   draft.end(config.layer.name);
