@@ -28,7 +28,7 @@ export class InlineTrainer extends QueuedTrainer {
   ): Promise<Answers[Type]> {
     if (this.closing) throw closedError();
     try {
-      return this.host.answer(type, payload);
+      return this.host.jobs[type](payload);
     } catch (error) {
       if (error instanceof FtteError) throw error;
       this.host = this.freshHost();

@@ -1,6 +1,6 @@
 import { FtteError } from '../../platform';
 import type { Engine, Program } from '../interface/engine';
-import type { Answers, Requests, RequestType } from './protocol';
+import type { TrainerJobs } from './protocol';
 
 /** What a host needs from the thread it lives in. */
 export interface HostSurroundings {
@@ -22,11 +22,7 @@ export class ProgramHost {
   ) {}
 
   /** @throws FtteError `not-ready` before a program and its parameters are there, and whatever the engine throws */
-  answer<Type extends RequestType>(type: Type, payload: Requests[Type]): Answers[Type] {
-    return this.handlers[type](payload);
-  }
-
-  private readonly handlers: { [Type in RequestType]: (payload: Requests[Type]) => Answers[Type] } = {
+  readonly jobs: TrainerJobs = {
     configure: (request) => {
       // The old program goes first: two arenas at once would break the budget.
       this.program?.release();

@@ -34,38 +34,12 @@ export interface Answers {
 
 export type RequestType = keyof Requests;
 
-/** To the worker. One at a time: the next is sent when the answer to the one before has come. */
-export type RequestMessage = {
-  [Type in RequestType]: { readonly type: Type; readonly payload: Requests[Type] };
-}[RequestType];
-
-/** From the worker. Anything other than an FtteError is a crash, not an answer. */
-export type AnswerMessage =
-  | { readonly outcome: 'done'; readonly answer: Answers[RequestType] }
-  | {
-      readonly outcome: 'failed';
-      readonly code: string;
-      readonly message: string;
-      readonly details: Readonly<Record<string, string | number | boolean>>;
-    };
+/** What a thread does for a trainer, by the type of request. */
+export type TrainerJobs = { readonly [Type in RequestType]: (payload: Requests[Type]) => Answers[Type] };
 
 /** What a worker is started with. */
 export interface WorkerSetup {
   readonly engine: 'auto' | OwnEngineKind;
   /** One int32 in shared memory: the highest ticket that was cancelled. */
   readonly cancelled: Int32Array;
-}
-
-/** The buffers of a message that can move instead of being copied. Views in shared memory stay where they are. */
-export function transferables(message: RequestMessage | AnswerMessage): ArrayBuffer[] {
-  const found: ArrayBuffer[] = [];
-  const visit = (value: unknown) => {
-    if (ArrayBuffer.isView(value)) {
-      if (value.buffer instanceof ArrayBuffer) found.push(value.buffer);
-    } else if (value && typeof value === 'object') Object.values(value).forEach(visit);
-  };
-  if ('outcome' in message) {
-    if (message.outcome === 'done') visit(message.answer);
-  } else if (message.type !== 'configure') visit(message.payload);
-  return found;
 }

@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import { type MessagePort, type ResourceLimits, Worker } from 'node:worker_threads';
-import { type ErrorCode, FtteError, messageOf } from '../errors/errors';
+import { type ErrorCode, FtteError, wrapError } from '../errors/errors';
 import type { Clock, Timer } from '../time/clock';
 
 /** What a thread can be asked: a function for each name, from plain data to plain data. */
@@ -24,15 +24,19 @@ type Answer = { readonly id: number } & (
     }
 );
 
-/** Where and how a side thread runs. */
-export interface SideThreadOptions {
-  /** The file it starts in: calls `serveJobs`. */
+/** Where a thread starts, how long it stays, and what it may use. */
+export interface JobWorkerOptions {
+  /** The file it starts in; that file calls `serveJobs`. */
   readonly entry: string;
+  /** Names the thread in errors: "the planning thread stopped". */
   readonly name: string;
-  readonly clock: Clock;
-  /** It ends when it was asked nothing for so long. Default 5000. */
-  readonly lingerMs?: number;
+  /** `workerData` of the thread. */
+  readonly data?: unknown;
+  /** The thread ends after this time without a question. Default: it stays until it is closed. */
+  readonly linger?: { readonly clock: Clock; readonly ms: number };
   readonly resourceLimits?: ResourceLimits;
+  /** A thread was lost with everything that it held; called before its questions fail. */
+  readonly onLost?: (error: FtteError) => void;
 }
 
 /** A thread's heap counts as the process's memory: small, and given back when the thread ends. */
@@ -44,9 +48,9 @@ interface Pending {
 }
 
 /**
- * A thread for calculations that would hold up the event loop, and are asked for now and then. It starts with the first
- * question, answers one after the other, and is gone a while after the last. One that is lost (a crash, out of memory)
- * fails what it was asked with FtteError `engine-crashed`; the next question starts another.
+ * A thread for calculations that would block the event loop. It starts with the first question, answers one question
+ * after the other, and keeps the process alive only while a question is open. If the thread is lost (a crash, out of
+ * memory), its open questions fail with FtteError `engine-crashed`; the next question starts another thread.
  */
 export class JobWorker<J extends Jobs> {
   private worker: Worker | undefined;
@@ -57,17 +61,22 @@ export class JobWorker<J extends Jobs> {
   /** Resolves when every thread that was ever started has ended. */
   private ended: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly options: SideThreadOptions) {}
+  constructor(private readonly options: JobWorkerOptions) {}
 
   /** Whether there is a thread now. */
   get running(): boolean {
     return this.worker !== undefined;
   }
 
-  /** @throws FtteError what the job throws; `engine-crashed`; `cancelled` once closed */
+  /**
+   * The job's result.
+   * @param transfer buffers of the payload that move to the thread instead of being copied
+   * @throws FtteError what the job throws; `engine-crashed`; `cancelled` once closed
+   */
   run<Name extends keyof J & string>(
     job: Name,
     payload: Parameters<J[Name]>[0],
+    transfer: readonly ArrayBuffer[] = [],
   ): Promise<Awaited<ReturnType<J[Name]>>> {
     return new Promise((resolve, reject) => {
       if (this.closed) throw this.closedError();
@@ -75,7 +84,7 @@ export class JobWorker<J extends Jobs> {
       const worker = this.worker ?? this.start();
       const question: Question = { id: this.next++, job, payload };
       // Thrown here where the payload is not plain data.
-      worker.postMessage(question);
+      worker.postMessage(question, [...transfer]);
       worker.ref();
       // The thread answers each question with what its job returns: the one place where that is taken on trust.
       this.pending.set(question.id, { resolve: resolve as Pending['resolve'], reject });
@@ -91,9 +100,10 @@ export class JobWorker<J extends Jobs> {
   }
 
   private start(): Worker {
-    const { entry, name, resourceLimits = defaultLimits } = this.options;
+    const { entry, name, data, resourceLimits = defaultLimits } = this.options;
     const worker = new Worker(entry, {
-      name,
+      name: `ftte-${name}`,
+      workerData: data,
       // From source, the thread needs the loader that this thread has; built code needs nothing.
       execArgv: extname(entry) === '.ts' ? ['--require', require.resolve('tsx/cjs')] : [],
       resourceLimits,
@@ -113,7 +123,8 @@ export class JobWorker<J extends Jobs> {
     this.pending.delete(answer.id);
     if (this.pending.size === 0) {
       worker.unref();
-      this.timer = this.options.clock.after(this.options.lingerMs ?? 5000, () => this.end());
+      const { linger } = this.options;
+      this.timer = linger?.clock.after(linger.ms, () => this.end());
     }
     if (answer.outcome === 'done') pending?.resolve(answer.result);
     else pending?.reject(new FtteError(answer.code as ErrorCode, answer.message, answer.details));
@@ -122,8 +133,10 @@ export class JobWorker<J extends Jobs> {
   private crashed(worker: Worker, cause: unknown): void {
     if (worker !== this.worker) return;
     this.end();
-    const text = `the ${this.options.name} thread stopped: ${messageOf(cause)}`;
-    this.fail(new FtteError('engine-crashed', text, {}, { cause }));
+    const { name, onLost } = this.options;
+    const error = wrapError('engine-crashed', `the ${name} thread stopped`, cause);
+    onLost?.(error);
+    this.fail(error);
   }
 
   private end(): void {
@@ -144,18 +157,33 @@ export class JobWorker<J extends Jobs> {
   }
 }
 
-/** The thread's side: answers until the thread is ended. */
-export function serveJobs(port: MessagePort, jobs: Jobs): void {
+/**
+ * Answers questions inside the thread until the thread is ended. An FtteError is an answer; anything else ends the
+ * thread, because what it holds may be half changed.
+ * @param movable buffers of a result that move to the asking thread instead of being copied
+ */
+export function serveJobs(
+  port: MessagePort,
+  jobs: Jobs,
+  movable: (result: unknown) => ArrayBuffer[] = () => [],
+): void {
   port.on('message', ({ id, job, payload }: Question) => {
-    port.postMessage({ id, ...outcomeOf(() => jobs[job]?.(payload)) });
+    const outcome = outcomeOf(() => jobs[job]?.(payload));
+    port.postMessage({ id, ...outcome }, outcome.outcome === 'done' ? movable(outcome.result) : []);
   });
+}
+
+/** The buffers in plain data that can move to another thread. Views of shared memory stay where they are. */
+export function movableBuffers(data: unknown): ArrayBuffer[] {
+  if (ArrayBuffer.isView(data)) return data.buffer instanceof ArrayBuffer ? [data.buffer] : [];
+  return data && typeof data === 'object' ? Object.values(data).flatMap(movableBuffers) : [];
 }
 
 function outcomeOf(work: () => unknown) {
   try {
-    return { outcome: 'done', result: work() };
+    return { outcome: 'done', result: work() } as const;
   } catch (error) {
     if (!(error instanceof FtteError)) throw error;
-    return { outcome: 'failed', code: error.code, message: error.message, details: error.details };
+    return { outcome: 'failed', code: error.code, message: error.message, details: error.details } as const;
   }
 }

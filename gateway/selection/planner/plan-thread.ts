@@ -6,6 +6,8 @@ import type { DenseRequest, PlanRequest, planJobs } from './plan-jobs';
 
 export type { DenseRequest, PlanRequest } from './plan-jobs';
 
+const lingerMs = 5000;
+
 /**
  * Makes plans in a thread of its own. A plan is a search over exact memories and starts from the seeded parameters: up
  * to a tenth of a second on a PC for the largest presets, which no event loop has to spare. One for a whole process is
@@ -16,7 +18,7 @@ export class PlanThread {
 
   constructor(clock: Clock) {
     const entry = join(__dirname, `plan-main${extname(__filename)}`);
-    this.thread = new JobWorker({ entry, name: 'planning', clock });
+    this.thread = new JobWorker({ entry, name: 'planning', linger: { clock, ms: lingerMs } });
   }
 
   /** As `selectPlan`. @throws FtteError also `engine-crashed`, and `cancelled` once closed */

@@ -1,5 +1,4 @@
 import { extname, join } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import {
   createEngine,
   type EvaluateResult,
@@ -8,10 +7,10 @@ import {
   type TrainResult,
 } from '../../engine';
 import type { ModelSpec } from '../../model';
-import { FtteError } from '../../platform';
+import { asFtteError, FtteError, JobWorker } from '../../platform';
 import type { Examples } from '../data/examples';
 import { type PoolAnswers, PoolHost, type PoolJob } from './pool-host';
-import type { PoolWorkerData } from './pool-worker';
+import type { PoolJobs, PoolWorkerData } from './pool-worker';
 
 type TrainJob = Extract<PoolJob, { kind: 'train' }>;
 
@@ -135,18 +134,10 @@ class InlinePool extends JobPool {
   async close(): Promise<void> {}
 }
 
-/** Message of a thread whose job is done. */
-interface ThreadMessage {
-  readonly answer?: PoolAnswers[PoolJob['kind']];
-  readonly error?: string;
-  /** Why the thread computes without WebAssembly; undefined if it computes with it. */
-  readonly fallback?: string;
-}
-
 interface Thread {
-  readonly worker: Worker;
-  /** Jobs that the thread has, in the order in which they were sent and will be answered. */
-  readonly jobs: Waiting[];
+  readonly worker: JobWorker<PoolJobs>;
+  /** Jobs that the thread has and has not answered. */
+  openJobs: number;
 }
 
 /** A pool of worker threads. */
@@ -160,17 +151,11 @@ class ThreadPool extends JobPool {
     const entry = join(__dirname, `pool-worker${extname(__filename)}`);
     const data: PoolWorkerData = { engine, examples };
     this.threads = Array.from({ length: threads }, () => {
-      const worker = new Worker(entry, {
-        workerData: data,
-        name: 'ftte-simulation',
-        // From source, a thread needs the loader that this one has; built code needs nothing.
-        execArgv: extname(entry) === '.ts' ? ['--require', require.resolve('tsx/cjs')] : [],
-      });
-      const thread: Thread = { worker, jobs: [] };
-      worker.on('message', (message: ThreadMessage) => this.answered(thread, message));
-      worker.on('error', (error) => this.fail(`a simulation thread failed: ${error.message}`));
-      worker.on('exit', (code) => this.fail(`a simulation thread ended with code ${code}`));
-      return thread;
+      const onLost = (error: FtteError) => this.fail(error);
+      return {
+        worker: new JobWorker({ entry, name: 'simulation', data, resourceLimits: {}, onLost }),
+        openJobs: 0,
+      };
     });
   }
 
@@ -183,34 +168,36 @@ class ThreadPool extends JobPool {
   }
 
   async close(): Promise<void> {
-    this.fail('the simulation ended');
-    await Promise.all(this.threads.map(({ worker }) => worker.terminate()));
+    this.fail(new FtteError('cancelled', 'the simulation ended'));
+    await Promise.all(this.threads.map(({ worker }) => worker.close()));
   }
 
   /** Gives jobs, in their order, to the thread that has the fewest. */
   private dispatch(): void {
     for (let waiting = this.queue[0]; waiting; waiting = this.queue[0]) {
-      const thread = this.threads.reduce((a, b) => (b.jobs.length < a.jobs.length ? b : a));
-      if (thread.jobs.length >= jobsPerThread) return;
+      const thread = this.threads.reduce((a, b) => (b.openJobs < a.openJobs ? b : a));
+      if (thread.openJobs >= jobsPerThread) return;
       this.queue.shift();
-      thread.jobs.push(waiting);
-      const { job } = waiting;
-      thread.worker.postMessage(job, job.kind === 'train' ? movable(job) : []);
+      void this.give(thread, waiting);
     }
   }
 
-  private answered(thread: Thread, message: ThreadMessage): void {
-    this.reportFallback(message.fallback);
-    const waiting = thread.jobs.shift();
-    if (message.answer !== undefined) waiting?.resolve(message.answer);
-    else waiting?.reject(new FtteError('engine-crashed', message.error ?? 'a simulation thread failed'));
+  private async give(thread: Thread, { job, resolve, reject }: Waiting): Promise<void> {
+    thread.openJobs++;
+    try {
+      const reply = await thread.worker.run('perform', job, job.kind === 'train' ? movable(job) : []);
+      this.reportFallback(reply.fallback);
+      resolve(reply.answer);
+    } catch (error) {
+      reject(asFtteError(error, 'engine-crashed'));
+    }
+    thread.openJobs--;
     this.dispatch();
   }
 
-  private fail(text: string): void {
-    this.problem ??= new FtteError('cancelled', text);
-    const lost = [...this.threads.flatMap(({ jobs }) => jobs.splice(0)), ...this.queue.splice(0)];
-    for (const { reject } of lost) reject(this.problem);
+  private fail(error: FtteError): void {
+    this.problem ??= error;
+    for (const { reject } of this.queue.splice(0)) reject(this.problem);
   }
 }
 

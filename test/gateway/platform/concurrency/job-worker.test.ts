@@ -11,7 +11,7 @@ describe('a thread for what an event loop has no time for', () => {
   let side: JobWorker<typeof testJobs>;
   beforeEach(() => {
     clock = new VirtualClock();
-    side = new JobWorker({ entry, name: 'side', clock, lingerMs: 1000 });
+    side = new JobWorker({ entry, name: 'side', linger: { clock, ms: 1000 } });
   });
   afterEach(() => side.close());
 
