@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
-import { z } from 'zod';
 import { Coordinator, type CoordinatorNotice } from '../../gateway/coordinator';
 import { WorkerTrainer } from '../../gateway/engine';
 import { readInitialParameters } from '../../gateway/interchange';
@@ -12,14 +11,13 @@ import {
   construct,
   exportModel,
   federationOf,
-  field,
   fromUserDir,
   type InputHandler,
   isWired,
+  migrationRoute,
   nodeError,
   nodeLog,
   onClose,
-  readConfig,
   Status,
   sampleOf,
   taskOfNode,
@@ -27,18 +25,11 @@ import {
   userFolder,
   type WindowMessage,
 } from '../runtime';
+import { type CoordinateConfig, coordinateConfig } from './config';
 import { CoordinatorStatusLine } from './coordinator-status';
 import { Downlink } from './downlink';
+import { migrations } from './migrations';
 import { retainHeldOut, takeHeldOut } from './retained-held-out';
-
-const schema = z.object({
-  federation: field.text(''),
-  task: field.text(''),
-  /** Windows. */
-  heldOut: field.number({ min: 1, max: 100_000, whole: true, fallback: 2000 }),
-  /** A model.json, or a parameters file: what version 0 starts from. */
-  start: field.text(''),
-});
 
 const actions = ['apply', 'pause', 'resume', 'checkpoint', 'rollback', 'export'] as const;
 
@@ -55,12 +46,11 @@ export = (RED: NodeAPI): void => {
     const status = new Status(RED, this);
     construct(RED, this, status, () => build(RED, this, status, config));
   });
+  migrationRoute(RED, 'ftte-coordinate', migrations);
 };
 
-type Settings = z.infer<typeof schema>;
-
 function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): InputHandler {
-  const settings = readConfig(schema, config);
+  const settings = coordinateConfig(config);
   const task = taskOfNode(RED, settings.task);
   const toMessages = isWired(config, 2);
   if (settings.start === '') return coordinate(RED, node, status, settings, task, toMessages);
@@ -87,7 +77,7 @@ function coordinate(
   RED: NodeAPI,
   node: Node,
   status: Status,
-  settings: Settings,
+  settings: CoordinateConfig,
   task: Task,
   toMessages: boolean,
   initial?: Float32Array,

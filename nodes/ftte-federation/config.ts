@@ -3,41 +3,33 @@ import { z } from 'zod';
 import { FtteError } from '../../gateway/platform';
 import { requireName } from '../../gateway/session';
 import { isLoopback } from '../../gateway/transport';
-import { field, readConfig } from '../runtime';
-
-/** What the editor stores of a federation node, secrets apart. */
-const schema = z.object({
-  federation: field.text(undefined, 'a name'),
-  gateway: field.text('', 'an id'),
-  broker: field.choice(['hosted', 'url'], 'hosted'),
-  port: field.number({ min: 1, max: 65_535, whole: true, fallback: 1883 }),
-  bind: field.text('127.0.0.1'),
-  url: field.text('', 'an address'),
-  tls: field.text(''),
-});
+import { field, migrateConfig, readConfig } from '../runtime';
+import { migrations } from './migrations';
 
 export interface Credentials {
   readonly user?: string;
   readonly password?: string;
 }
 
-/** Where the broker is, and how to get in. */
-export type BrokerConfig =
-  | {
-      readonly kind: 'hosted';
-      readonly port: number;
-      readonly bind: string;
-      readonly user: string;
-      readonly password: string;
-    }
-  | {
-      readonly kind: 'url';
-      readonly url: string;
-      readonly user: string;
-      readonly password: string;
-      /** Id of a core `tls-config` node, or empty. */
-      readonly tls: string;
-    };
+/** Where the broker is, and with which name and password it is used. */
+export type BrokerConfig = HostedBrokerConfig | RemoteBrokerConfig;
+
+interface HostedBrokerConfig {
+  readonly kind: 'hosted';
+  readonly port: number;
+  readonly bind: string;
+  readonly user: string;
+  readonly password: string;
+}
+
+interface RemoteBrokerConfig {
+  readonly kind: 'url';
+  readonly url: string;
+  readonly user: string;
+  readonly password: string;
+  /** Id of a core `tls-config` node, or empty. */
+  readonly tls: string;
+}
 
 export interface FederationConfig {
   readonly federation: string;
@@ -45,26 +37,43 @@ export interface FederationConfig {
   readonly broker: BrokerConfig;
 }
 
-const schemes = ['mqtt:', 'mqtts:', 'ws:', 'wss:'];
-
 /**
- * Checks what the editor stored.
- * @param nodeId makes the gateway id where none was given
- * @throws FtteError `config-invalid` naming the field, what it holds and what it wants
+ * The settings of a stored config. Those of the other kind of broker are not read: they may hold what was once filled in.
+ * @param nodeId makes the gateway id if none was given
+ * @throws FtteError `config-invalid` naming the field, what was expected and what came
  */
 export function federationConfig(nodeId: string, stored: object, credentials: Credentials): FederationConfig {
-  const config = readConfig(schema, stored);
-  requireName('federation', config.federation);
-  const gatewayId = config.gateway || defaultGatewayId(hostname(), nodeId);
+  const config = migrateConfig(stored, migrations);
+  const { federation, gateway, broker } = readConfig(common, config);
+  requireName('federation', federation);
+  const gatewayId = gateway || defaultGatewayId(hostname(), nodeId);
   requireName('gateway', gatewayId);
-  const user = credentials.user ?? '';
-  const password = credentials.password ?? '';
-  const broker: BrokerConfig =
-    config.broker === 'hosted'
-      ? hosted(config.port, config.bind, user, password)
-      : { kind: 'url', url: brokerUrl(config.url), user, password, tls: config.tls };
-  return { federation: config.federation, gatewayId, broker };
+  const { user = '', password = '' } = credentials;
+  return {
+    federation,
+    gatewayId,
+    broker:
+      broker === 'hosted'
+        ? hosted({ ...readConfig(hostedFields, config), user, password })
+        : remote({ ...readConfig(remoteFields, config), user, password }),
+  };
 }
+
+const common = z.object({
+  federation: field.text(undefined, 'a name'),
+  gateway: field.text('', 'an id'),
+  broker: field.choice(['hosted', 'url'], 'hosted'),
+});
+const hostedFields = z.object({
+  port: field.number({ min: 1, max: 65_535, whole: true, fallback: 1883 }),
+  bind: field.text('127.0.0.1', 'an address to listen on'),
+});
+const remoteFields = z.object({
+  url: field.text('', 'an address'),
+  tls: field.text(''),
+});
+
+const schemes = ['mqtt:', 'mqtts:', 'ws:', 'wss:'];
 
 /** The machine's name made fit for a topic, and a part that keeps two nodes of one machine apart. */
 export function defaultGatewayId(host: string, unique: string): string {
@@ -81,47 +90,52 @@ export function defaultGatewayId(host: string, unique: string): string {
   return [name || 'gateway', suffix].filter((part) => part !== '').join('-');
 }
 
-function hosted(port: number, bind: string, user: string, password: string): BrokerConfig {
+function hosted(spec: Omit<HostedBrokerConfig, 'kind'>): BrokerConfig {
+  const { bind, user, password } = spec;
   if (!isLoopback(bind) && (user === '' || password === ''))
     throw new FtteError(
       'config-invalid',
-      `user and password are needed where the broker listens beyond this machine (bind is ${bind})`,
+      `user and password: expected both, because the broker listens beyond this machine (bind is ${bind})`,
       { field: 'password' },
     );
   if ((user === '') !== (password === '')) {
     const [empty, given] = user === '' ? ['user', 'password'] : ['password', 'user'];
     throw new FtteError(
       'config-invalid',
-      `${empty} is empty, but ${given} is not: the hosted broker wants both, or neither`,
+      `${empty}: expected one with the ${given}, got an empty field; the hosted broker takes both or neither`,
       { field: empty },
     );
   }
-  return { kind: 'hosted', port, bind, user, password };
+  return { kind: 'hosted', ...spec };
+}
+
+function remote(spec: Omit<RemoteBrokerConfig, 'kind'>): BrokerConfig {
+  return { kind: 'url', ...spec, url: brokerUrl(spec.url) };
 }
 
 function brokerUrl(text: string): string {
   const wrong = (got: string) =>
     new FtteError(
       'config-invalid',
-      `url ${got}, wants mqtt://, mqtts://, ws:// or wss:// with a host, for instance mqtt://broker.local:1883`,
+      `url: expected mqtt://, mqtts://, ws:// or wss:// with a host, such as mqtt://broker.local:1883, got ${got}`,
       { field: 'url' },
     );
-  if (text === '') throw wrong('is empty');
-  // A host alone is what people type first.
+  if (text === '') throw wrong('an empty field');
+  // Many people type a host alone.
   const full = text.includes('://') ? text : `mqtt://${text}`;
   const parsed = URL.canParse(full) ? new URL(full) : undefined;
   if (!parsed || !schemes.includes(parsed.protocol) || parsed.hostname === '')
-    throw wrong(`is "${withoutSecrets(text)}"`);
+    throw wrong(`"${withoutSecrets(text)}"`);
   if (parsed.username !== '' || parsed.password !== '')
     throw new FtteError(
       'config-invalid',
-      'url holds a user or password; put them in their own fields, which are stored encrypted',
+      'url: expected no user or password in it; enter them in their own fields, which are stored encrypted',
       { field: 'url' },
     );
   return full;
 }
 
-/** What an URL that cannot be read may hold of a user and a password must not reach a log. */
+/** A URL for a log. One that cannot be read may hold a user and a password. */
 function withoutSecrets(url: string): string {
   return url.replace(/^.*@/s, '***@').replace(/\?.*$/s, '?***');
 }

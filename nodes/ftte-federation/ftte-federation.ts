@@ -1,12 +1,13 @@
 import { hostname } from 'node:os';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { FtteError, messageOf, systemClock } from '../../gateway/platform';
-import { type FederationHandle, nodeError, nodeLog, onClose, userFolder } from '../runtime';
+import { type FederationHandle, migrationRoute, nodeError, nodeLog, onClose, userFolder } from '../runtime';
 import { type Credentials, defaultGatewayId, type FederationConfig, federationConfig } from './config';
 import { Federation } from './federation';
 import { HostedBrokers } from './hosted-brokers';
 import { Identities } from './identities';
 import { LogOnce } from './log-once';
+import { migrations } from './migrations';
 import { makeFollower, makeSession, makeTransport, startBroker, type TlsOptions } from './parts';
 
 /** A port belongs to the process, so its brokers do too. */
@@ -50,6 +51,8 @@ export = (RED: NodeAPI): void => {
       credentials: { user: { type: 'text' }, password: { type: 'password' } },
     },
   );
+
+  migrationRoute(RED, 'ftte-federation', migrations);
 
   RED.httpAdmin.get(
     '/ftte/federation/gateway-id',

@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { z } from 'zod';
 import { WorkerTrainer } from '../../gateway/engine';
 import type { ModelFollower } from '../../gateway/participant';
 import { FtteError } from '../../gateway/platform';
@@ -13,13 +12,12 @@ import {
   exportModel,
   type FederationHandle,
   federationOf,
-  field,
   type InputHandler,
   type ModelVersion,
+  migrationRoute,
   nodeLog,
   onClose,
   onNodeDeleted,
-  readConfig,
   Status,
   scalingOf,
   userFolder,
@@ -27,13 +25,8 @@ import {
   windowOf,
 } from '../runtime';
 import { answer } from './answer';
-
-const schema = z.object({
-  federation: field.text(''),
-  model: field.choice(['average', 'current'], 'average'),
-  /** Of a classification: below this confidence the label is `unknown`; 0 turns that off. */
-  threshold: field.number({ min: 0, max: 1, fallback: 0 }),
-});
+import { predictConfig } from './config';
+import { migrations } from './migrations';
 
 interface PredictMessage extends WindowMessage {
   action?: unknown;
@@ -46,10 +39,11 @@ export = (RED: NodeAPI): void => {
     const status = new Status(RED, this);
     construct(RED, this, status, () => build(RED, this, status, config));
   });
+  migrationRoute(RED, 'ftte-predict', migrations);
 };
 
 function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): InputHandler {
-  const settings = readConfig(schema, config);
+  const settings = predictConfig(config);
   const handle = federationOf(RED, settings.federation);
   const { follower, release } = handle.acquireFollower();
   const thresholdFile = join(userFolder(RED, node), 'threshold.bin');

@@ -1,7 +1,8 @@
 import type { Node, NodeAPI } from 'node-red';
 import { z } from 'zod';
-import { FtteError } from '../../gateway/platform';
-import { field, readConfig } from '../runtime';
+import { describeValue, FtteError } from '../../gateway/platform';
+import { field, migrateConfig, readConfig } from '../runtime';
+import { migrations } from './migrations';
 
 /** Made-up people: with a wearable, with their vital signs watched, with an electrocardiogram. */
 const made = ['synthetic', 'synthetic-vitals', 'synthetic-ecg'] as const;
@@ -54,7 +55,7 @@ export interface ReplayConfig {
 
 /** What the editor stored of a replay node, variables looked up. @throws FtteError `config-invalid` */
 export function replayConfig(RED: Pick<NodeAPI, 'util'>, node: Node, stored: object): ReplayConfig {
-  const config = readConfig(schema, stored);
+  const config = readConfig(schema, migrateConfig(stored, migrations));
   const variable = (name: string) =>
     String(RED.util.evaluateNodeProperty(name, 'env', node, {}) ?? '').trim();
   const { split, output, federation, auto, loop } = config;
@@ -81,7 +82,7 @@ function sourceConfig(config: Stored, variable: (name: string) => string): Sourc
   }
   if (kind === 'synthetic' || kind === 'synthetic-vitals' || kind === 'synthetic-ecg') return { kind, seed };
   if (path === '')
-    throw new FtteError('config-invalid', 'source is empty, wants a path', { field: 'source' });
+    throw new FtteError('config-invalid', 'source: expected a path, got an empty field', { field: 'source' });
   if (kind === 'folder') return { kind, path };
   return { kind, path, labelColumn, timeColumn, subjectColumn, rateHz: rate > 0 ? rate : undefined };
 }
@@ -91,5 +92,7 @@ function speedOf({ speed, speedType }: Stored, variable: (name: string) => strin
   const text = speedType === 'env' ? variable(speed) || '1' : speed;
   const times = text === 'fast' ? Number.POSITIVE_INFINITY : Number(text);
   if (times > 0) return times;
-  throw new FtteError('config-invalid', `speed is "${text}", wants a number above 0`, { field: 'speed' });
+  throw new FtteError('config-invalid', `speed: expected a number above 0, got ${describeValue(text)}`, {
+    field: 'speed',
+  });
 }

@@ -2,9 +2,19 @@ import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
 import type { ModelFollower } from '../../gateway/participant';
 import { FtteError, messageOf, systemClock } from '../../gateway/platform';
 import type { ReadingSource } from '../../gateway/stream';
-import { actionOf, construct, federationOf, type InputHandler, nodeError, onClose, Status } from '../runtime';
+import {
+  actionOf,
+  construct,
+  federationOf,
+  type InputHandler,
+  migrationRoute,
+  nodeError,
+  onClose,
+  Status,
+} from '../runtime';
 import { type ReplayConfig, replayConfig } from './config';
 import { packBatches, packReadings, packWindows } from './messages';
+import { migrations } from './migrations';
 import { openSource } from './open-source';
 import type { Progress } from './player';
 import { Replay } from './replay';
@@ -25,6 +35,7 @@ export = (RED: NodeAPI): void => {
     const status = new Status(RED, this);
     construct(RED, this, status, () => build(RED, this, status, replayConfig(RED, this, config)));
   });
+  migrationRoute(RED, 'ftte-replay', migrations);
 };
 
 function build(RED: NodeAPI, node: Node, status: Status, config: ReplayConfig): InputHandler {

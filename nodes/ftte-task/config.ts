@@ -1,12 +1,20 @@
 import { FtteError } from '../../gateway/platform';
 import { parseTask, type Task } from '../../gateway/task';
-
-/** Fields that stay text even where they look like numbers: a channel may be called "1". */
-const textFields = new Set(['name', 'unit', 'labels']);
+import { migrateConfig } from '../runtime';
+import { migrations } from './migrations';
 
 /**
- * The task a config holds. The editor keeps a task as `parseTask` takes it; the name is the node's own, and numbers
- * may have come as text from the environment.
+ * The task of a task node's config.
+ * @throws FtteError `config-invalid` if a newer version wrote it, `task-invalid` or `model-invalid` naming the field
+ */
+export function taskConfig(stored: object): Task {
+  const { name, task } = migrateConfig(stored, migrations);
+  return taskOf(name, task);
+}
+
+/**
+ * A task as the editor keeps it, in the form of `parseTask`: the name is the node's own, and numbers may have come as
+ * text from the environment.
  * @throws FtteError `task-invalid` or `model-invalid`, naming the field
  */
 export function taskOf(name: unknown, stored: unknown): Task {
@@ -15,7 +23,10 @@ export function taskOf(name: unknown, stored: unknown): Task {
   return parseTask({ ...(withNumbers(stored) as object), name });
 }
 
-/** The channels of a forecast are names, those of the input have names. */
+/** Fields that stay text even if they look like numbers: a channel may be called "1". */
+const textFields = new Set(['name', 'unit', 'labels']);
+
+/** The channels of a forecast are names; those of the input have names. */
 const isText = (key: string, item: unknown) =>
   textFields.has(key) ||
   (key === 'channels' && Array.isArray(item) && item.every((each) => typeof each === 'string'));

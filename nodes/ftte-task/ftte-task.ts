@@ -1,21 +1,22 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { FtteError, messageOf } from '../../gateway/platform';
 import type { Task } from '../../gateway/task';
-import { nodeError, taskScores } from '../runtime';
-import { taskOf } from './config';
+import { migrationRoute, nodeError, taskScores } from '../runtime';
+import { taskConfig } from './config';
 import { importLayers } from './import-layers';
+import { migrations } from './migrations';
 import { previewTask } from './preview';
 
 /** A task node; `taskOfNode` in the runtime is the way to it. */
 type TaskNodeInstance = Node & { task: Task };
 
 export = (RED: NodeAPI): void => {
-  function FtteTask(this: TaskNodeInstance, stored: NodeDef & { task?: unknown }): void {
+  function FtteTask(this: TaskNodeInstance, stored: NodeDef): void {
     RED.nodes.createNode(this, stored);
     let task: Task | undefined;
     let problem: unknown;
     try {
-      task = taskOf(stored.name, stored.task);
+      task = taskConfig(stored);
     } catch (error) {
       problem = error;
       this.warn(nodeError(RED, error).message);
@@ -29,6 +30,7 @@ export = (RED: NodeAPI): void => {
   }
 
   RED.nodes.registerType('ftte-task', FtteTask);
+  migrationRoute(RED, 'ftte-task', migrations);
 
   RED.httpAdmin.post('/ftte/task/preview', RED.auth.needsPermission('ftte.read'), (request, response) => {
     const body: unknown = request.body;

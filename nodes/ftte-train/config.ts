@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { RoundTrigger } from '../../gateway/participant';
-import { field, isWired, readConfig } from '../runtime';
+import { field, isWired, migrateConfig, readConfig } from '../runtime';
+import { migrations } from './migrations';
 
 const schema = z.object({
   federation: field.text(''),
@@ -32,7 +33,7 @@ export interface TrainConfig {
 /** What the editor stored of a train node, in the rooms' units. @throws FtteError `config-invalid` */
 export function trainConfig(stored: object): TrainConfig {
   const { federation, budget, trigger, newWindows, interval, capacity, keep, unlabelled, engine } =
-    readConfig(schema, stored);
+    readConfig(schema, migrateConfig(stored, migrations));
   return {
     federation,
     budgetBytes: Math.floor(budget * 1024),

@@ -14,6 +14,7 @@ import {
   construct,
   federationOf,
   type InputHandler,
+  migrationRoute,
   nodeError,
   onClose,
   onNodeDeleted,
@@ -24,6 +25,7 @@ import {
 } from '../runtime';
 import { budgetRoute } from './budget-route';
 import { type TrainConfig, trainConfig } from './config';
+import { migrations } from './migrations';
 import { showParticipant } from './participant-status';
 import { retainedSamples } from './retained-samples';
 import { Uplink } from './uplink';
@@ -38,6 +40,7 @@ export = (RED: NodeAPI): void => {
   /** What each running train node follows, for the dialog's budget. */
   const followers = new Map<string, ModelFollower>();
   budgetRoute(RED, (id) => followers.get(id));
+  migrationRoute(RED, 'ftte-train', migrations);
 
   RED.nodes.registerType('ftte-train', function (this: Node, config: NodeDef) {
     RED.nodes.createNode(this, config);

@@ -1,19 +1,10 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
-import { z } from 'zod';
 import { type LabelledWindow, Windower } from '../../gateway/stream';
 import { type Task, taskSampleRows } from '../../gateway/task';
-import { construct, federationOf, field, type InputHandler, onClose, readConfig, Status } from '../runtime';
-import { ownInput } from './own-input';
+import { construct, federationOf, type InputHandler, migrationRoute, onClose, Status } from '../runtime';
+import { windowConfig } from './config';
+import { migrations } from './migrations';
 import { OwnLabels } from './own-labels';
-
-const schema = z.object({
-  shape: field.choice(['federation', 'own'], 'federation'),
-  label: field.text(''),
-  labelType: field.choice(['msg', 'flow', 'global', 'str', 'env', 'none'], 'msg'),
-  timestamp: field.text(''),
-  timestampType: field.choice(['msg', 'none'], 'msg'),
-  maxFill: field.number({ min: 0, whole: true, fallback: 2 }),
-});
 
 /** A message with what windows and readings carry beside the payload. */
 interface StreamMessage extends NodeMessageInFlow {
@@ -28,11 +19,12 @@ export = (RED: NodeAPI): void => {
     const status = new Status(RED, this);
     construct(RED, this, status, () => build(RED, this, status, config));
   });
+  migrationRoute(RED, 'ftte-window', migrations);
 };
 
 function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): InputHandler {
-  const settings = readConfig(schema, config);
-  const own = settings.shape === 'own' ? new OwnLabels() : undefined;
+  const settings = windowConfig(config);
+  const own = settings.input ? new OwnLabels() : undefined;
   let input: Task['input'] | undefined;
   let windower: Windower | undefined;
   /** Readings that a sample holds after its window. */
@@ -63,9 +55,9 @@ function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): Input
     showCounts();
   };
 
-  if (own) cutAs(ownInput(config), own.names, 0);
+  if (own && settings.input) cutAs(settings.input, own.names, 0);
   else {
-    followTask(RED, node, config, {
+    followTask(RED, node, settings.federation, {
       onTask: (task) => cutAs(task.input, task.labels, taskSampleRows(task) - task.input.length),
       onConnection: (online) => {
         if (windower) return;
@@ -134,8 +126,8 @@ interface TaskListener {
   readonly onConnection: (online: boolean) => void;
 }
 
-function followTask(RED: NodeAPI, node: Node, config: NodeDef, listener: TaskListener): void {
-  const handle = federationOf(RED, (config as { federation?: unknown }).federation);
+function followTask(RED: NodeAPI, node: Node, federation: string, listener: TaskListener): void {
+  const handle = federationOf(RED, federation);
   const { follower, release } = handle.acquireFollower();
   let known = '';
   const take = (task: Task) => {

@@ -1,10 +1,13 @@
 /** What the nodes share: listening, status lines, errors, configs, folders, and the way to the federation. */
 
+export * from './config/fields';
+export * from './config/migrate';
+export * from './config/migration-route';
+export * from './config/read-config';
 export * from './federation/federation-handle';
 export * from './federation/federation-of';
 export * from './federation/task-of';
 export * from './federation/tee-session';
-export * from './input/config';
 export * from './input/construct';
 export * from './input/input';
 export * from './messages/export-model';

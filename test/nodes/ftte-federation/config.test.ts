@@ -36,6 +36,16 @@ describe('the federation node’s config', () => {
     assert.equal(defaultGatewayId('---', 'x'), 'gateway-x');
   });
 
+  it('does not read the settings of the other kind of broker, which the dialog hides', () => {
+    const undefinedVariable = ['$', '{FTTE_BROKER}'].join('');
+    assert.equal(
+      federationConfig('node', { ...hosted, url: undefinedVariable, tls: undefinedVariable }, {}).broker.kind,
+      'hosted',
+    );
+    const { broker } = federationConfig('node', { ...remote, port: 'none', bind: undefinedVariable }, {});
+    assert.equal(broker.kind, 'url');
+  });
+
   const wrong: [string, object, object, string][] = [
     ['no federation', { ...hosted, federation: ' ' }, {}, 'federation'],
     ['a federation with a topic separator', { ...hosted, federation: 'a/b' }, {}, 'federation'],

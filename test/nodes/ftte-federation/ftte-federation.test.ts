@@ -147,9 +147,9 @@ describe('the federation node', () => {
   });
 
   for (const [what, changes, reason] of [
-    ['half filled in', { federation: '' }, /federation is empty/],
-    ['open to the network without a password', { bind: '0.0.0.0' }, /user and password are needed/],
-    ['without an address', { broker: 'url', url: '' }, /url is empty/],
+    ['half filled in', { federation: '' }, /federation: expected a name, got an empty field/],
+    ['open to the network without a password', { bind: '0.0.0.0' }, /user and password: expected both/],
+    ['without an address', { broker: 'url', url: '' }, /url: expected mqtt.*got an empty field/],
     [
       'with a TLS configuration that is missing',
       { broker: 'url', url: 'mqtts://x', tls: 'gone' },

@@ -152,6 +152,6 @@ describe('the predict node', () => {
 
   it('refuses a threshold that is no share', async () => {
     await load({ threshold: '60' });
-    assert.match(logged('error', 'predict').join(), /threshold is .*60.*from 0 to 1/);
+    assert.match(logged('error', 'predict').join(), /^threshold: expected .*from 0 to 1, got 60/);
   });
 });

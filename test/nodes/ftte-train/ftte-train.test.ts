@@ -60,7 +60,7 @@ describe('the train node', () => {
       [{ payload: new Float32Array(12), label: 'SITTING' }, 'window-shape', /\[2, 6\].*\[32, 6\]: acc_x/],
       [{ payload: [[1, 2, 3]], label: 'SITTING' }, 'window-shape', /3 channels.*\[32, 6\]/],
       [{ payload: 'walk', label: 'SITTING' }, 'window-shape', /"walk"/],
-      [{ label: 'SITTING' }, 'window-shape', /undefined/],
+      [{ label: 'SITTING' }, 'window-shape', /nothing/],
       [
         { payload: windowOfOnes(Number.NaN), label: 'SITTING' },
         'window-not-finite',

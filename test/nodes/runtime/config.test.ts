@@ -10,8 +10,8 @@ const schema = z.object({
   keep: field.flag(false),
 });
 
-describe('a node’s config', () => {
-  it('fills what was left empty', () => {
+describe('the config of a node', () => {
+  it('has the fallbacks of empty fields', () => {
     assert.deepEqual(readConfig(schema, { budget: '', keep: undefined }), {
       budget: 256,
       label: '',
@@ -20,25 +20,29 @@ describe('a node’s config', () => {
     });
   });
 
-  it('takes numbers and ticks as text, as the editor and the environment give them', () => {
+  it('takes numbers and ticks as text, in the form of the editor and the environment', () => {
     const config = readConfig(schema, { budget: ' 128 ', label: ' a ', mode: 'own', keep: 'true', other: 1 });
     assert.deepEqual(config, { budget: 128, label: 'a', mode: 'own', keep: true });
   });
 
   const wrong: [string, object, RegExp][] = [
-    ['a word for a number', { budget: 'much' }, /^budget is "much", wants a whole number from 1 to 4096$/],
-    ['a number out of range', { budget: 0 }, /^budget is 0, wants a whole number from 1 to 4096$/],
-    ['a broken number', { budget: '1.5' }, /^budget is 1\.5, wants a whole number/],
-    ['an unknown choice', { mode: 'both' }, /^mode is "both", wants one of own, shared$/],
-    ['a word for a tick', { keep: 'perhaps' }, /^keep is "perhaps", wants true or false$/],
+    [
+      'a word for a number',
+      { budget: 'much' },
+      /^budget: expected a whole number from 1 to 4096, got "much"$/,
+    ],
+    ['a number out of range', { budget: 0 }, /^budget: expected a whole number from 1 to 4096, got 0$/],
+    ['a broken number', { budget: '1.5' }, /^budget: expected a whole number .*, got 1\.5$/],
+    ['an unknown choice', { mode: 'both' }, /^mode: expected one of own, shared, got "both"$/],
+    ['a word for a tick', { keep: 'perhaps' }, /^keep: expected true or false, got "perhaps"$/],
     [
       'a variable that the environment lacks',
       { budget: ['$', '{FTTE_BUDGET}'].join('') },
-      /^budget is \$\{FTTE_BUDGET\}, which the environment does not have/,
+      /^budget: expected a whole number .*, got \$\{FTTE_BUDGET\}, which the environment does not define/,
     ],
   ];
   for (const [what, config, message] of wrong) {
-    it(`names the field, what it holds and what it wants for ${what}`, () => {
+    it(`is refused with ${what}, in a sentence that names the field, what was expected and what came`, () => {
       assert.throws(
         () => readConfig(schema, config),
         (error) =>
@@ -47,10 +51,10 @@ describe('a node’s config', () => {
     });
   }
 
-  it('says of a required field that it is empty', () => {
+  it('is refused with an empty field that is required', () => {
     assert.throws(
       () => readConfig(z.object({ federation: field.text() }), {}),
-      /^FtteError: federation is empty, wants a text$/,
+      /^FtteError: federation: expected a text, got an empty field$/,
     );
   });
 });

@@ -1,0 +1,18 @@
+import type { NodeAPI } from 'node-red';
+import { messageOf } from '../../../gateway/platform';
+import { type Migration, migrateConfig } from './migrate';
+
+/**
+ * `POST /ftte/<type>/config`: the config of the body in the current version, as `{ config }`, or `{ text }` that says why
+ * there is none. A dialog asks when it opens a node of an older version.
+ */
+export function migrationRoute(RED: NodeAPI, type: string, migrations: readonly Migration[]): void {
+  RED.httpAdmin.post(`/ftte/${type}/config`, RED.auth.needsPermission('ftte.read'), (request, response) => {
+    const body: unknown = request.body;
+    try {
+      response.json({ config: migrateConfig(typeof body === 'object' && body ? body : {}, migrations) });
+    } catch (error) {
+      response.json({ text: messageOf(error) });
+    }
+  });
+}

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Migration } from '../../nodes/runtime';
+import { root } from '../support/source-files';
+
+const nodes = readdirSync(join(root, 'nodes')).filter((name) => name.startsWith('ftte-'));
+
+describe('every node', () => {
+  for (const node of nodes) {
+    const folder = join(root, 'nodes', node);
+
+    it(`has the same files: ${node}`, () => {
+      for (const file of [
+        `${node}.ts`,
+        `${node}.html`,
+        'config.ts',
+        'migrations.ts',
+        `icons/${node}.svg`,
+        `locales/en-US/${node}.json`,
+        `locales/en-US/${node}.html`,
+      ])
+        assert.ok(existsSync(join(folder, file)), file);
+    });
+
+    it(`numbers the steps of its config without a hole: ${node}`, () => {
+      const { migrations } = require(join(folder, 'migrations')) as { migrations: readonly Migration[] };
+      assert.deepEqual(
+        migrations.map(({ to }) => to),
+        migrations.map((_, i) => i + 2),
+      );
+    });
+  }
+});
