@@ -4,8 +4,7 @@ import { allTypes, type EditorHarness, flowTypes, harnessForTests, idOf } from '
 
 declare const RED: EditorApi;
 
-describe('the editor', function () {
-  this.timeout(120_000);
+describe('the editor', () => {
   const opened = harnessForTests();
   let stand: EditorHarness;
   let editor: Editor;

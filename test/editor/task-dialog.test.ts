@@ -6,8 +6,7 @@ import { harnessForTests, idOf, task } from './harness';
 
 declare const RED: EditorApi;
 
-describe('the dialog of a task', function () {
-  this.timeout(120_000);
+describe('the dialog of a task', () => {
   const opened = harnessForTests();
   let editor: Editor;
   before(() => {

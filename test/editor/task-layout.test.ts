@@ -29,7 +29,7 @@ const looks: [string, string, dark: boolean][] = [
 ];
 
 describe('the layout of the task dialog', function () {
-  this.timeout(240_000);
+  this.timeout(300_000);
   const opened = harnessForTests();
   let editor: Editor;
   before(() => {

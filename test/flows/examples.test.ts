@@ -29,7 +29,7 @@ const mistake = /\[error\]/;
 const version = (least: number) => new RegExp(`^\\s+version: ([${least}-9]|\\d\\d+),`);
 
 describe('the example flows', function () {
-  this.timeout(90_000);
+  this.timeout(300_000);
   const running: NodeRedProcess[] = [];
   const start = async (flows: FlowNode[], more: Record<string, string> = {}) => {
     const process = await startNodeRed({ flows, env: { ...env, ...more } });

@@ -138,7 +138,7 @@ const runs: readonly Run[] = [
 
 for (const { what, example, federation, speed, version, aggregation, types: itsTypes = [] } of runs) {
   describe(`what leaves a gateway in the run of ${what}`, function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     const packets: { topic: string; payload: Buffer }[] = [];
     const windows: Float32Array[] = [];
     const readings: Record<string, number>[] = [];

@@ -17,8 +17,7 @@ function packedFiles(): string[] {
   return files.map(({ path }) => path);
 }
 
-describe('the contents of the npm package', function () {
-  this.timeout(60_000);
+describe('the contents of the npm package', () => {
   let files: string[];
   before(() => {
     files = packedFiles();

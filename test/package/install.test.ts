@@ -14,7 +14,7 @@ const types = Object.keys(manifest['node-red'].nodes);
 
 /** The palette manager's own way: the packed tarball is uploaded and Node-RED's npm installs it. */
 describe('installing the packed tarball through the palette manager', function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   let folder: string;
   let nodeRed: NodeRedProcess | undefined;
   let installed: string;

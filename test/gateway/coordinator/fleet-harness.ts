@@ -33,7 +33,7 @@ export async function settle(turns = 12): Promise<void> {
 
 /** Waits, a turn of the event loop at a time, until `condition` holds; the disk may take its time. */
 export async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 60_000;
   while (!condition()) {
     if (Date.now() > deadline) throw new Error(`did not come to pass: ${condition}`);
     await new Promise((resolve) => setImmediate(resolve));

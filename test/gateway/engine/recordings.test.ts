@@ -46,5 +46,5 @@ describeWithData('hapt', 'Training on the wearable recordings', (load) => {
     program.loadParameters(parameters.map((value, i) => value + delta[i]!));
     const accuracy = balancedAccuracy(program.evaluate(windows(1)), model.outputs);
     assert.ok(accuracy > 0.85, `balanced accuracy ${accuracy}`);
-  }).timeout(60_000);
+  });
 });

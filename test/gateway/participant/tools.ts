@@ -46,7 +46,7 @@ export const sizeOf = (task: Task) => parameterLayout(taskModel(task)).size;
 
 /** Lets everything happen that needs no virtual time, the disk included, until `condition` holds. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 60_000;
   while (!condition()) {
     if (Date.now() > deadline) throw new Error(`never came to: ${what}`);
     await new Promise((resolve) => setImmediate(resolve));

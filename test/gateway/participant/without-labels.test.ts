@@ -53,9 +53,7 @@ function trained(task: Task, store: SampleStore, epochs: number): Program {
   return program;
 }
 
-describe('learning without labels, as the examples do', function () {
-  this.timeout(60_000);
-
+describe('learning without labels, as the examples do', () => {
   it('forecasts vital signs of people never seen with two thirds of the error of standing still', () => {
     const task = exampleTask('04 - Vitals forecast');
     const program = trained(task, storeOf(task, new SyntheticVitals({ people: 15 })), 6);

@@ -102,5 +102,5 @@ describe('synthetic wearable', () => {
     }
     assert.ok(accuracies[0]! < 0.7, `after one pass ${accuracies[0]}`);
     assert.ok(accuracies[13]! > 0.75, `after fourteen ${accuracies[13]}`);
-  }).timeout(60_000);
+  });
 });

@@ -125,7 +125,7 @@ class World {
 
   /** Asks until there is an answer; brings the coordinator back where it died, and lets its waits pass. */
   private async alive<T>(question: () => T | undefined | Promise<T | undefined>): Promise<T> {
-    const deadline = Date.now() + 20_000;
+    const deadline = Date.now() + 60_000;
     for (let turn = 0; Date.now() < deadline; turn++) {
       if (this.dead) await this.restart();
       const answer = await Promise.resolve()

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { EventQueue, type QueuedEvent, VirtualClock } from '../../../../gateway/platform';
+import { processorMs } from '../../../support/elapsed';
 
 describe('the event queue', () => {
   it('lets events leave by time, and by order of insertion where times are equal', () => {
@@ -53,14 +54,17 @@ describe('the event queue', () => {
     const queue = new EventQueue<number>();
     for (let i = 0; i < 10_000; i++) queue.push((i * 7919) % 10_007, i);
     let last = -1;
-    for (let i = 0; i < 1_000_000; i++) {
-      const event = queue.shift() as QueuedEvent<number>;
-      assert.ok(event.due >= last);
-      last = event.due;
-      queue.push(event.due + 1 + (event.value % 97), event.value);
-    }
+    const took = processorMs(() => {
+      for (let i = 0; i < 1_000_000; i++) {
+        const event = queue.shift() as QueuedEvent<number>;
+        assert.ok(event.due >= last);
+        last = event.due;
+        queue.push(event.due + 1 + (event.value % 97), event.value);
+      }
+    });
     assert.equal(queue.size, 10_000);
-  }).timeout(5000);
+    assert.ok(took < 5000, `took ${took} ms`);
+  });
 });
 
 describe('the virtual clock', () => {
