@@ -1,13 +1,14 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { accuracies, HostedBroker } from '../gateway';
+import { HostedBroker } from '../gateway';
+import { accuracies } from '../gateway/coordinator';
 import {
   createPool,
   type Pool,
   type Prepared,
   parseScenario,
   prepare,
-  simulate,
+  simulateSeed,
 } from '../gateway/simulation';
 import { taskOf as storedTask } from '../nodes/ftte-task/config';
 import { exampleFlows, recordingFolder } from '../tools/support/demonstration';
@@ -129,7 +130,7 @@ async function liveRun(
 }
 
 async function simulatedRun(prepared: Prepared, pool: Pool, seed: number): Promise<Run> {
-  const { versions } = await simulate(prepared, seed, { pool });
+  const { versions } = await simulateSeed(prepared, seed, { pool });
   const slow = slowClients(prepared, seed);
   return {
     seed,

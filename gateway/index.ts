@@ -1,15 +1,23 @@
-/** Everything that works without Node-RED: the headless face of the package. */
-
-export * from './coordinator';
-export * from './engine';
-export * from './interchange';
-export * from './model';
-export * from './participant';
-export * from './platform';
-export * from './prediction';
-export * from './selection';
-export * from './session';
-export * from './stream';
-export * from './task';
-export * from './transport';
-export * from './wire';
+/** The front door: federations, simulations and tasks without Node-RED. Everything else has an entry of its own. */
+export {
+  type BrokerOption,
+  type CoordinatorSettings,
+  createCoordinator,
+  type FederationCoordinator,
+  type FederationMember,
+  joinFederation,
+  type MemberSettings,
+  type ReportedVersion,
+  type WindowValues,
+} from './client';
+export type { CoordinatorNotice, CoordinatorStatus, VersionReport } from './coordinator';
+export { createEngine, WorkerTrainer } from './engine';
+export { openLayersModel, readLayersModel } from './interchange';
+export { resolveModel, sizeOf } from './model';
+export type { Notice, ParticipantStatus, RoundReport } from './participant';
+export { type Clock, FtteError, type Log, type Random, SeededRandom } from './platform';
+export type { Prediction } from './prediction';
+export { type Scenario, type ScenarioInput, type ScenarioResult, simulate } from './simulation';
+export { CsvSource, RecordingSource, Windower } from './stream';
+export { modelKey, parseTask, type Task, type TaskInput } from './task';
+export { decodeMessage, encodeMessage } from './wire';

@@ -2,14 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import {
-  denseMemory,
-  parameterLayout,
-  type RoundReport,
-  type Task,
-  taskModel,
-  type VersionReport,
-} from '../gateway';
+import type { RoundReport, Task, VersionReport } from '../gateway';
+import { parameterLayout } from '../gateway/model';
+import { denseMemory } from '../gateway/selection';
+import { taskModel } from '../gateway/task';
 import { taskOf as storedTask } from '../nodes/ftte-task/config';
 import {
   demonstrationFlows,

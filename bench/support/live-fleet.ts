@@ -1,15 +1,11 @@
 import {
-  Coordinator,
-  ModelFollower,
-  MqttTransport,
-  Participant,
-  SampleStore,
+  createCoordinator,
+  type FederationMember,
+  joinFederation,
   SeededRandom,
-  systemClock,
-  TransportSession,
   type VersionReport,
-  WorkerTrainer,
 } from '../../gateway';
+import { WorkerTrainer } from '../../gateway/engine';
 import type { ClientProfile, Prepared } from '../../gateway/simulation';
 import { SlowTrainer } from './slow-trainer';
 
@@ -33,51 +29,23 @@ export interface LiveOptions {
   readonly onVersion?: (version: LiveVersion) => void;
 }
 
-const coordinatorId = 'coordinator';
-
 /**
- * The scenario's fleet for real: each gateway with a connection, a session, a training thread of its own, all the time
- * at its next round; the coordinator with another. Real broker, real clock.
+ * The scenario's fleet for real: each gateway with a connection, a session and a training thread of its own, in one round
+ * after the other; the coordinator with another. Real broker, real clock.
  */
 export async function runLive(options: LiveOptions): Promise<LiveVersion[]> {
-  const { prepared, seed, versions } = options;
-  const { task } = prepared;
+  const { prepared, seed, versions, url } = options;
   const federation = `live-${process.pid}-${seed}`;
   const random = new SeededRandom(seed);
-  const connect = (id: string) => {
-    const transport = new MqttTransport({
-      url: options.url,
-      clientId: `${federation}-${id}`,
-      will: TransportSession.will(federation, id),
-    });
-    const session = new TransportSession({ transport, federation, id, clock: systemClock, random });
-    return { transport, session };
-  };
-  const server = connect(coordinatorId);
-  const coordinator = new Coordinator({ session: server.session, task, folder: undefined, random });
-  const gateways = prepared.fleet(seed).clients.map((profile) => ({
-    ...connect(profile.id),
-    profile,
-  }));
-  const stops: (() => Promise<unknown>)[] = [];
+  const coordinator = await createCoordinator({ federation, broker: url, task: prepared.task, random });
+  const members: FederationMember[] = [];
   try {
-    server.transport.open();
-    server.session.start();
-    await coordinator.start();
-    const members = await Promise.all(
-      gateways.map(async ({ transport, session, profile }) => {
-        const member = makeGateway(options, profile, session, transport, random);
-        transport.open();
-        session.start();
-        stops.push(async () => {
-          await member.participant.stop();
-          await member.follower.stop();
-          await session.stop();
-          await transport.close();
-        });
-        const held = new Promise<void>((resolve) => member.follower.on('version', () => resolve()));
-        await Promise.all([member.follower.start(), member.participant.start(), held]);
-        return member;
+    const profiles = prepared.fleet(seed).clients;
+    await Promise.all(
+      profiles.map(async (profile) => {
+        const member = await join(options, profile, federation, random);
+        members.push(member);
+        await collecting(member);
       }),
     );
     return await new Promise((resolve, reject) => {
@@ -91,57 +59,64 @@ export async function runLive(options: LiveOptions): Promise<LiveVersion[]> {
         if (version >= versions) resolve(made);
       });
       coordinator.on('problem', reject);
-      for (const { participant } of members) {
-        participant.on('problem', reject);
-        keepTraining(participant);
+      for (const member of members) {
+        member.on('problem', reject);
+        keepTraining(member);
       }
     });
   } finally {
-    await Promise.all(stops.map((stop) => stop()));
-    await coordinator.stop();
-    await server.session.stop();
-    await server.transport.close();
+    await Promise.all(members.map((member) => member.close()));
+    await coordinator.close();
   }
 }
 
-function makeGateway(
-  { prepared, stepMs, slowdown }: LiveOptions,
-  { samples, budgetBytes, speed }: ClientProfile,
-  session: TransportSession,
-  transport: MqttTransport,
+/** One gateway of the fleet, with all its samples. */
+async function join(
+  { prepared, stepMs, slowdown, url }: LiveOptions,
+  { id, samples, budgetBytes, speed }: ClientProfile,
+  federation: string,
   random: SeededRandom,
-) {
+): Promise<FederationMember> {
   const { task, examples } = prepared;
   const { x, y, size } = examples;
-  const store = new SampleStore({ capacity: samples.length * task.labels.length, random });
-  store.fit(task);
-  for (const i of samples) store.add({ window: x.subarray(i * size, (i + 1) * size), label: y[i] as number });
-  const follower = new ModelFollower({ session, clock: systemClock, random });
-  const participant = new Participant({
-    session,
-    follower,
-    trainer: new SlowTrainer(new WorkerTrainer(), stepMs * (speed.isStraggler ? slowdown : 1)),
-    onConnection: (listener) => transport.onState(listener),
-    budgetBytes,
-    trigger: { newWindows: 0, intervalMs: 0 },
-    outboxFolder: undefined,
-    store,
-    clock: systemClock,
+  const member = await joinFederation({
+    federation,
+    broker: url,
+    id,
+    budget: budgetBytes,
+    trigger: { newWindows: 0 },
+    capacity: samples.length * task.labels.length,
+    createTrainer: () => new SlowTrainer(new WorkerTrainer(), stepMs * (speed.isStraggler ? slowdown : 1)),
     random,
   });
-  return { participant, follower };
+  for (const i of samples) member.add(x.subarray(i * size, (i + 1) * size), task.labels[y[i] ?? 0]);
+  return member;
 }
 
-/** A round after the other. */
-function keepTraining(participant: Participant): void {
+/** Resolves once the member holds a model and could train. */
+function collecting(member: FederationMember): Promise<void> {
+  return new Promise((resolve) => {
+    const off = member.on('status', ({ phase }) => {
+      if (phase === 'collecting') done();
+    });
+    const done = () => {
+      off();
+      resolve();
+    };
+    if (member.status.phase === 'collecting') done();
+  });
+}
+
+/** Starts the next round whenever one has ended. */
+function keepTraining(member: FederationMember): void {
   let training = false;
   const next = () => {
-    training = participant.trainNow() === 'started' || training;
+    training = member.trainNow() === 'started' || training;
   };
-  participant.on('status', ({ phase }) => {
+  member.on('status', ({ phase }) => {
     const ended = training && phase !== 'training' && phase !== 'stopped';
     training = phase === 'training';
-    // Not from within the event: the round that ended is still being put away.
+    // Not from within the event: the round that ended is still being stored.
     if (ended) setImmediate(next);
   });
   next();

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ProgramRequest, Samples, Trainer, TrainOptions } from '../../gateway';
+import type { ProgramRequest, Samples, Trainer, TrainOptions } from '../../gateway/engine';
 
 /**
  * A gateway's real engine, in its real thread, as on a slower machine: a round's result is held back until `stepMs` for

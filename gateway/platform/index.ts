@@ -1,4 +1,6 @@
 /** The ground floor: time, randomness, files, errors and events, handed to every room above. */
+
+export * from './byte-size';
 export * from './concurrency/job-worker';
 export * from './concurrency/resumable';
 export * from './concurrency/serial-queue';

@@ -17,6 +17,7 @@ export * from './results/report';
 export * from './results/result-folder';
 export * from './results/results';
 export * from './run-scenario';
+export * from './simulate';
 export { parseScenario, readScenario } from './scenario/scenario';
 export { type Scenario, type ScenarioInput, scenarioSchema } from './scenario/scenario-schema';
 export type { RunResult, SimulateOptions } from './simulated-run';

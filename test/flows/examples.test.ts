@@ -9,7 +9,9 @@ type FlowNode = { id: string; type: string } & Record<string, unknown>;
 
 const folder = join(__dirname, '..', '..', 'examples');
 const example = (name: string): FlowNode[] => JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
-const files = readdirSync(folder).map((file) => file.replace(/\.json$/, ''));
+const files = readdirSync(folder)
+  .filter((file) => file.endsWith('.json'))
+  .map((file) => file.replace(/\.json$/, ''));
 
 /** As imported, but for what keeps tests apart: the broker's port, and debug nodes that print to the log. */
 function prepared(flows: FlowNode[], port: number): FlowNode[] {

@@ -43,3 +43,10 @@ describe('the public names', () => {
     });
   }
 });
+
+describe('the front door', () => {
+  it('has at most 40 names', () => {
+    const names = [...exportsOf('gateway/index.ts').keys()];
+    assert.ok(names.length <= 40, `${names.length}: ${names.join(', ')}`);
+  });
+});

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -88,7 +88,7 @@ describe('installing the packed tarball through the palette manager', function (
 
   it('offers the examples in the import dialog', async () => {
     const listed = await get(`/library/examples/flows/${manifest.name}/`);
-    for (const file of readdirSync(join(root, 'examples'))) {
+    for (const file of readdirSync(join(root, 'examples')).filter((name) => name.endsWith('.json'))) {
       assert.ok(listed.includes(file.replace(/\.json$/, '')), `${file} is not offered`);
       await get(
         `/library/examples/flows/${manifest.name}/${encodeURIComponent(file.replace(/\.json$/, ''))}`,
@@ -96,9 +96,56 @@ describe('installing the packed tarball through the palette manager', function (
     }
   });
 
-  it('has a headless face', async () => {
-    const script = `const f = require(${JSON.stringify(join(installed, 'dist', 'gateway'))}); process.stdout.write(typeof f.Participant + typeof f.Coordinator + typeof f.parseTask)`;
-    assert.equal((await run(process.execPath, ['-e', script])).stdout, 'functionfunctionfunction');
+  describe('without Node-RED', () => {
+    const examples = join(root, 'examples', 'headless');
+    const versions = /version 1: balanced accuracy [\d.]+\n[^]*version 5: balanced accuracy [\d.]+\n$/;
+
+    it('runs the headless example, and the process ends by itself', async () => {
+      const file = join(nodeRed!.userDir, 'federation.js');
+      copyFileSync(join(examples, 'federation.js'), file);
+      assert.match((await run(process.execPath, [file], { cwd: nodeRed!.userDir })).stdout, versions);
+    });
+
+    it('compiles the TypeScript example of a strict consumer, and runs it', async () => {
+      const file = join(nodeRed!.userDir, 'federation.ts');
+      copyFileSync(join(examples, 'federation.ts'), file);
+      const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+      const options = [
+        '--strict',
+        '--exactOptionalPropertyTypes',
+        '--target',
+        'es2022',
+        '--module',
+        'node16',
+      ];
+      const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules', '@types')];
+      const out = join(nodeRed!.userDir, 'compiled');
+      await run(process.execPath, [compiler, ...options, ...types, '--outDir', out, file], {
+        cwd: nodeRed!.userDir,
+      });
+      const { stdout } = await run(process.execPath, [join(out, 'federation.js')], { cwd: nodeRed!.userDir });
+      assert.match(stdout, versions);
+    });
+
+    it('shows the example in the README as it is', () => {
+      const readme = readFileSync(join(root, 'README.md'), 'utf8');
+      const example = readFileSync(join(examples, 'federation.js'), 'utf8');
+      assert.ok(readme.includes(`\`\`\`js\n${example}\`\`\``));
+      assert.ok(example.trim().split('\n').length <= 15);
+    });
+
+    it('has at most 40 names at its front door, and the rest by entries of their own', async () => {
+      const script = `
+        const names = Object.keys(require('${manifest.name}'));
+        const entries = Object.keys(require('${manifest.name}/package.json').exports);
+        for (const entry of entries) require('${manifest.name}' + entry.slice(1));
+        console.log(JSON.stringify({ names, entries }));`;
+      const { stdout } = await run(process.execPath, ['-e', script], { cwd: nodeRed!.userDir });
+      const { names, entries } = JSON.parse(stdout) as { names: string[]; entries: string[] };
+      for (const name of ['joinFederation', 'createCoordinator', 'simulate', 'parseTask'])
+        assert.ok(names.includes(name));
+      assert.ok(!entries.some((entry) => entry.includes('platform')));
+    });
   });
 
   it('brings no native code and no install script, not even when npm installs another package later', async () => {

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { createPool, parseScenario, prepare, simulate } from '../../../gateway/simulation';
+import { createPool, parseScenario, prepare, simulateSeed } from '../../../gateway/simulation';
 import { type CellResult, type Point, pointOf } from './result';
 
 // The inside of a process that runs cells: scenarios in, results out. One thread: cells run side by side instead.
@@ -22,7 +22,7 @@ async function run(input: unknown): Promise<CellResult> {
   const curve: Point[] = [];
   let last = 0;
   const end = Math.max(1, scenario.stop.versions ?? 1);
-  const { summary } = await simulate(prepared, scenario.seeds[0] as number, {
+  const { summary } = await simulateSeed(prepared, scenario.seeds[0] as number, {
     pool,
     onVersion(record) {
       const point = pointOf(record);

@@ -13,7 +13,7 @@ import {
   type ParsedOptions,
   UsageError,
 } from '../command/command';
-import { parseByteSize } from './byte-size';
+import { byteSizeOption } from './byte-size';
 import { type PlanReport, planReport } from './plan-report';
 import { readTask } from './read-task';
 
@@ -52,7 +52,7 @@ async function run(
   const path = onlyPositional(positionals, 'one task');
   const { budget, version = '0', json } = options;
   if (typeof budget !== 'string') throw new UsageError('--budget: expected a size like 192k, got nothing');
-  const budgetBytes = parseByteSize('--budget', budget);
+  const budgetBytes = byteSizeOption('--budget', budget);
   const from = readVersion(version);
   const importance =
     typeof options['importance'] === 'string' ? await readImportance(options['importance']) : undefined;

@@ -1,22 +1,23 @@
+import type { Connection } from '../../client';
 import type { ProgramRequest } from '../../engine';
 import { ModelFollower, Participant } from '../../participant';
 import { messageOf } from '../../platform';
 import { stepOperations } from '../../selection';
-import { TransportSession } from '../../session';
 import { SampleStore } from '../../stream';
 import type { Task } from '../../task';
 import { type Examples, sampleOf } from '../data/examples';
 import type { ClientProfile } from '../fleet/fleet';
-import { SimulatedTransport } from '../network/simulated-transport';
+import type { SimulatedTransport } from '../network/simulated-transport';
 import { SimulatedTrainer } from '../pool/simulated-trainer';
 import { randomStream } from '../random/random-streams';
 import type { Scenario } from '../scenario/scenario-schema';
+import { simulatedConnection } from './simulated-connection';
 import type { SimulationContext } from './simulation-context';
 
 /** One gateway of the fleet: the production roles over a simulated connection and engine. */
 export class SimulatedClient {
   private readonly transport: SimulatedTransport;
-  private readonly session: TransportSession;
+  private readonly connection: Connection;
   private readonly follower: ModelFollower;
   private readonly participant: Participant;
   private training = false;
@@ -30,27 +31,22 @@ export class SimulatedClient {
     context: SimulationContext,
     events: ClientEvents,
   ) {
-    const { loop, federation, network, speed, seed, task } = context;
+    const { loop, network, speed, seed, task } = context;
     const { clock } = loop;
     const random = randomStream(seed, `client/${index}`);
     const { id } = profile;
-    this.transport = new SimulatedTransport({
-      network,
-      speed,
-      client: index,
-      will: TransportSession.will(federation, id),
-    });
-    this.session = new TransportSession({
-      transport: this.transport,
-      federation,
+    const { connection, transport } = simulatedConnection(
+      { network, speed, client: index },
+      context,
       id,
-      clock,
       random,
-      decode: context.decode,
-    });
-    this.follower = new ModelFollower({ session: this.session, clock, random, memory: context.models });
+    );
+    this.connection = connection;
+    this.transport = transport;
+    const { session } = connection;
+    this.follower = new ModelFollower({ session, clock, random, memory: context.models });
     this.participant = new Participant({
-      session: this.session,
+      session,
       follower: this.follower,
       trainer: this.trainer(index, context),
       onConnection: (listener) => this.transport.onState(listener),
@@ -105,8 +101,7 @@ export class SimulatedClient {
 
   async join(): Promise<void> {
     this.started = true;
-    this.transport.open();
-    this.session.start();
+    this.connection.open();
     await Promise.all([this.follower.start(), this.participant.start()]);
   }
 
@@ -129,9 +124,8 @@ export class SimulatedClient {
     if (this.started) {
       await this.participant.stop();
       await this.follower.stop();
-      await this.session.stop();
     }
-    await this.transport.close();
+    await this.connection.close();
   }
 
   private trainer(index: number, context: SimulationContext): SimulatedTrainer {

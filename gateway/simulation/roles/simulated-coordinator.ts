@@ -1,12 +1,12 @@
+import type { Connection } from '../../client';
 import { Coordinator } from '../../coordinator';
 import { allFinite } from '../../platform';
-import { TransportSession } from '../../session';
 import { sampleOf } from '../data/examples';
-import { SimulatedTransport } from '../network/simulated-transport';
 import { SimulatedTrainer } from '../pool/simulated-trainer';
 import { randomStream } from '../random/random-streams';
 import type { WarmStartRecord } from '../results/results';
 import { scenarioInvalid } from '../scenario/scenario';
+import { simulatedConnection } from './simulated-connection';
 import type { SimulationContext } from './simulation-context';
 
 const id = 'coordinator';
@@ -16,19 +16,16 @@ const speed = { upBytesPerSecond: Infinity, downBytesPerSecond: Infinity, latenc
 /** The coordinator of a run: the production role over a simulated connection, with no disk. */
 export class SimulatedCoordinator {
   readonly role: Coordinator;
-  private readonly transport: SimulatedTransport;
-  private readonly session: TransportSession;
+  private readonly connection: Connection;
   private trainedOn = 0;
 
   constructor(private readonly context: SimulationContext) {
-    const { scenario, task, seed, federation, loop, network, decode, warmStart } = context;
+    const { scenario, task, seed, loop, network, warmStart } = context;
     const { clock } = loop;
     const random = randomStream(seed, 'coordinator');
-    const transport = new SimulatedTransport({ network, speed, will: TransportSession.will(federation, id) });
-    this.transport = transport;
-    this.session = new TransportSession({ transport, federation, id, clock, random, decode });
+    this.connection = simulatedConnection({ network, speed }, context, id, random).connection;
     this.role = new Coordinator({
-      session: this.session,
+      session: this.connection.session,
       task,
       folder: undefined,
       clock,
@@ -45,8 +42,7 @@ export class SimulatedCoordinator {
   }
 
   connect(): void {
-    this.transport.open();
-    this.session.start();
+    this.connection.open();
   }
 
   /**
@@ -89,8 +85,7 @@ export class SimulatedCoordinator {
 
   async stop(): Promise<void> {
     await this.role.stop();
-    await this.session.stop();
-    await this.transport.close();
+    await this.connection.close();
   }
 
   /** A trainer that takes no virtual time: the fleet gets ready after the warm start, and time counts from then. */

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UsageError } from '../../../gateway/cli';
-import { parseByteSize } from '../../../gateway/cli/commands/byte-size';
+import { byteSizeOption } from '../../../gateway/cli/commands/byte-size';
 import type { PlanReport } from '../../../gateway/cli/commands/plan-report';
 import { denseMemory } from '../../../gateway/selection';
 import { parseTask, type TaskInput, taskModel } from '../../../gateway/task';
@@ -197,9 +197,9 @@ describe('a size in bytes', () => {
     ['1.3k', 1331],
   ];
   for (const [text, size] of sizes) {
-    it(`is ${size} as ${text}`, () => assert.equal(parseByteSize('--budget', text), size));
+    it(`is ${size} as ${text}`, () => assert.equal(byteSizeOption('--budget', text), size));
   }
   for (const text of ['', 'k', '-1', '0', '0.1', '1e3', '1,5k', '12x', '1 2k', 'NaN', '9999999999G']) {
-    it(`is not "${text}"`, () => assert.throws(() => parseByteSize('--budget', text), UsageError));
+    it(`is not "${text}"`, () => assert.throws(() => byteSizeOption('--budget', text), UsageError));
   }
 });

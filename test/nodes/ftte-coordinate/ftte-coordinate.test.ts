@@ -2,16 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeMessage } from 'node-red';
-import {
-  type CoordinatorNotice,
-  modelKey,
-  parametersFingerprint,
-  parseTask,
-  readStoredModel,
-  type Task,
-  type VersionReport,
-} from '../../../gateway';
+import { type CoordinatorNotice, readStoredModel, type VersionReport } from '../../../gateway/coordinator';
 import { openLayersModel, readLayersModel } from '../../../gateway/interchange';
+import { modelKey, parametersFingerprint, parseTask, type Task } from '../../../gateway/task';
 import { freePort } from '../../../tools/support/free-port';
 import { idleMs } from '../../support/elapsed';
 import {

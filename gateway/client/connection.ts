@@ -1,0 +1,124 @@
+import { type Clock, type Log, messageOf, type Random, systemClock, systemRandom } from '../platform';
+import { TransportSession } from '../session';
+import type { Transport, TransportState, Will } from '../transport';
+import type { decodeMessage } from '../wire';
+import { type BrokerOption, type OpenedBroker, openBroker } from './broker';
+import { consoleLog } from './console-log';
+
+/** Options of a connection. */
+export interface ConnectionOptions {
+  /** Name of the federation: one level of a topic. */
+  readonly federation: string;
+  /** Id of this gateway or coordinator, unique in the federation. */
+  readonly id: string;
+  /** Key, certificates and rules, as `tls.connect` takes them. */
+  readonly tls?: Record<string, unknown>;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+  /** Default: seeded by the system. */
+  readonly random?: Random;
+  /** Default: warnings and errors on standard error. */
+  readonly log?: Log;
+  /** Reads bytes. Default: `decodeMessage`; many connections in one process can share one that remembers. */
+  readonly decode?: typeof decodeMessage;
+}
+
+/** Time for the goodbye of a session whose broker does not answer. */
+const goodbyeMs = 2_000;
+
+/**
+ * One gateway's connection to its federation: the transport, the session over it, and the broker if it is hosted here.
+ * It connects from `open` on, connects again whenever the connection ends, and closes all in order.
+ */
+export class Connection {
+  readonly session: TransportSession;
+  private closing: Promise<void> | undefined;
+  private readonly clock: Clock;
+  private readonly log: Log;
+
+  private constructor(
+    readonly transport: Transport,
+    { federation, id, decode, ...options }: ConnectionOptions,
+    private readonly broker: Partial<OpenedBroker> = {},
+  ) {
+    this.clock = options.clock ?? systemClock;
+    this.log = options.log ?? consoleLog;
+    this.session = new TransportSession({
+      transport,
+      federation,
+      id,
+      clock: this.clock,
+      random: options.random ?? systemRandom(),
+      log: this.log,
+      ...(decode && { decode }),
+    });
+  }
+
+  /**
+   * Makes the connection to a broker, without opening it.
+   * @throws FtteError `config-invalid` naming the option; `broker` if the port of a hosted broker cannot be taken
+   */
+  static async create(options: ConnectionOptions & { readonly broker: BrokerOption }): Promise<Connection> {
+    const { federation, id, broker, tls } = options;
+    const clock = options.clock ?? systemClock;
+    const random = options.random ?? systemRandom();
+    const log = options.log ?? consoleLog;
+    const will = TransportSession.will(federation, id);
+    // A broker disconnects the older of two clients with the same id: the id is the gateway's identity.
+    const clientId = `ftte-${federation}-${id}`;
+    const opened = await openBroker(broker, {
+      clientId,
+      will,
+      clock,
+      random,
+      log,
+      ...(tls && { tls }),
+    });
+    return new Connection(opened.transport, { ...options, clock, random, log }, opened);
+  }
+
+  /** Makes the connection over a transport of the caller's own, without opening it. */
+  static over(makeTransport: (will: Will) => Transport, options: ConnectionOptions): Connection {
+    return new Connection(makeTransport(TransportSession.will(options.federation, options.id)), options);
+  }
+
+  /** Calls `listener` now and on each change of the connection. The result removes it. */
+  onState(listener: (state: TransportState, error?: Error) => void): () => void {
+    return this.transport.onState(listener);
+  }
+
+  /** Address of the broker if this process hosts it, for gateways on this machine. */
+  get brokerUrl(): string | undefined {
+    return this.broker.url;
+  }
+
+  /** Starts connecting. Failures are retried with growing pauses and reported to `onState`. */
+  open(): void {
+    this.session.start();
+    this.transport.open();
+  }
+
+  /** Says goodbye if the broker can hear it (for a bounded time), disconnects, and stops a hosted broker. */
+  close(): Promise<void> {
+    this.closing ??= this.closeNow();
+    return this.closing;
+  }
+
+  private async closeNow(): Promise<void> {
+    const goodbye = this.session.stop().catch((error) => this.log.warn(messageOf(error)));
+    // A pending subscription of a session that is offline ends with the transport.
+    if (this.transport.state === 'online') await this.within(goodbyeMs, goodbye);
+    await this.transport.close();
+    await this.broker.stop?.();
+  }
+
+  private within(limitMs: number, work: Promise<unknown>): Promise<void> {
+    return new Promise((resolve) => {
+      const limit = this.clock.after(limitMs, resolve);
+      void work.finally(() => {
+        limit.cancel();
+        resolve();
+      });
+    });
+  }
+}

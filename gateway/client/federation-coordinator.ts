@@ -1,0 +1,166 @@
+import { Coordinator, type CoordinatorEvents, type CoordinatorStatus } from '../coordinator';
+import { type Trainer, WorkerTrainer } from '../engine';
+import { systemClock, systemRandom, yieldToEventLoop } from '../platform';
+import { parseTask, type Task, type TaskInput } from '../task';
+import type { BrokerOption } from './broker';
+import { Connection, type ConnectionOptions } from './connection';
+import { consoleLog } from './console-log';
+import { eventStream } from './event-stream';
+import { type ReportedVersion, reportedVersion } from './reported-version';
+import { toSample, type WindowValues } from './window-values';
+
+/** Options of `createCoordinator`. Only the federation, the broker and the task have no default. */
+export interface CoordinatorSettings extends Omit<ConnectionOptions, 'id'> {
+  readonly broker: BrokerOption;
+  /** Default `coordinator`. */
+  readonly id?: string;
+  /** The task as a person writes it, or one that `parseTask` returned. */
+  readonly task: TaskInput | Task;
+  /** Folder for the journal and the checkpoints. Without it the model does not outlive the process. */
+  readonly folder?: string;
+  /** Parameters of version 0 instead of the seeded ones, flat. */
+  readonly initial?: Float32Array;
+  /** Makes the engine that judges versions on held-out windows. Default: in a thread. */
+  readonly createTrainer?: () => Trainer;
+  /** How long the start listens for another coordinator, ms. Default 1 500. */
+  readonly leaseWaitMs?: number;
+  /** Memory for held-out windows, bytes. Default 32 MB. */
+  readonly heldOutBytes?: number;
+  /** Gateways remembered at most. Default 10 000. */
+  readonly maxGateways?: number;
+}
+
+/**
+ * Creates the coordinator of a federation and starts it: it owns the task and the global model. Resolves when it
+ * coordinates, or after a short wait while the broker is away; it begins by itself when the broker is there.
+ * @throws FtteError `config-invalid` or `task-invalid` naming the option; `second-coordinator`; `storage`
+ */
+export async function createCoordinator(settings: CoordinatorSettings): Promise<FederationCoordinator> {
+  const task = parseTask(settings.task);
+  const connection = await Connection.create({ ...settings, id: settings.id ?? 'coordinator' });
+  const coordinator = new FederationCoordinator(settings, task, connection);
+  try {
+    await coordinator.start();
+    return coordinator;
+  } catch (error) {
+    await coordinator.close();
+    throw error;
+  }
+}
+
+/** The coordinator of a federation: gathers updates, makes versions, publishes them. */
+export class FederationCoordinator {
+  private readonly role: Coordinator;
+  private closing: Promise<void> | undefined;
+  private readonly closed: Promise<void>;
+  private markClosed: () => void = () => undefined;
+
+  /** Made by `createCoordinator`. */
+  constructor(
+    settings: CoordinatorSettings,
+    readonly task: Task,
+    private readonly connection: Connection,
+  ) {
+    const { folder, initial, leaseWaitMs, heldOutBytes, maxGateways } = settings;
+    this.role = new Coordinator({
+      session: connection.session,
+      task,
+      folder,
+      createTrainer: settings.createTrainer ?? (() => new WorkerTrainer()),
+      onConnection: (listener) => connection.onState(listener),
+      clock: settings.clock ?? systemClock,
+      random: settings.random ?? systemRandom(),
+      log: settings.log ?? consoleLog,
+      yieldToEventLoop,
+      ...(initial && { initial }),
+      ...(leaseWaitMs !== undefined && { claimWaitMs: leaseWaitMs }),
+      ...(heldOutBytes !== undefined && { heldOutBytes }),
+      ...(maxGateways !== undefined && { maxGateways }),
+    });
+    this.closed = new Promise((resolve) => {
+      this.markClosed = resolve;
+    });
+  }
+
+  /** Connects and starts. Called by `createCoordinator`. */
+  async start(): Promise<void> {
+    this.connection.open();
+    await this.role.start();
+  }
+
+  /** Phase, version, gateways, buffer, rejections. */
+  get status(): CoordinatorStatus {
+    return this.role.status;
+  }
+
+  /** Address of the broker if this process hosts it, for gateways on this machine. */
+  get brokerUrl(): string | undefined {
+    return this.connection.brokerUrl;
+  }
+
+  /**
+   * Holds a window out: versions are judged on it, and nobody trains on it (but for a task's warm start).
+   * @throws FtteError `window-shape`, `window-not-finite`, `label-unknown`, `not-labelled`
+   */
+  add(window: WindowValues, label?: string | number): void {
+    this.role.addHeldOut(toSample(window, label, this.task));
+  }
+
+  /** New versions, until the coordinator is closed. */
+  versions(): AsyncIterableIterator<ReportedVersion> {
+    return eventStream(
+      (listener) => this.role.on('version', (report) => listener(reportedVersion(report))),
+      this.closed,
+    );
+  }
+
+  /** Adds a listener of an event: status, version, notice, problem. The result removes it. */
+  on<Name extends keyof CoordinatorEvents & string>(
+    name: Name,
+    listener: (payload: CoordinatorEvents[Name]) => void,
+  ): () => void {
+    return this.role.on(name, listener);
+  }
+
+  /** Applies what is in the buffer now. */
+  applyNow(): Promise<void> {
+    return this.role.applyNow();
+  }
+
+  /** Makes no more versions until `resume`; updates wait. */
+  pause(): void {
+    this.role.pause();
+  }
+
+  /** Makes versions again. */
+  resume(): void {
+    this.role.resume();
+  }
+
+  /** Writes a checkpoint now. */
+  checkpoint(): Promise<void> {
+    return this.role.checkpoint();
+  }
+
+  /** Goes back to the best version, or to a given one that is kept. @throws FtteError `not-ready` */
+  rollback(version?: number): Promise<void> {
+    return this.role.rollback(version);
+  }
+
+  /** The model: parameters flat, the running average or the newest version as it is. */
+  export(which: 'average' | 'current' = 'average') {
+    return this.role.export(which);
+  }
+
+  /** Writes the last checkpoint and disconnects. Safe at any time and more than once. */
+  close(): Promise<void> {
+    this.closing ??= this.closeNow();
+    return this.closing;
+  }
+
+  private async closeNow(): Promise<void> {
+    this.markClosed();
+    await this.role.stop();
+    await this.connection.close();
+  }
+}

@@ -1,0 +1,228 @@
+import { join } from 'node:path';
+import { type Trainer, WorkerTrainer } from '../engine';
+import {
+  ModelFollower,
+  type Notice,
+  Participant,
+  type ParticipantEvents,
+  type ParticipantStatus,
+  type PlanChooser,
+  type RoundReport,
+  type RoundTrigger,
+  rememberingChooser,
+  type TrainNowResult,
+  type VersionEvent,
+} from '../participant';
+import { FtteError, systemClock, systemRandom, yieldToEventLoop } from '../platform';
+import { type Prediction, Predictor } from '../prediction';
+import { PlanThread } from '../selection';
+import type { Task } from '../task';
+import type { BrokerOption } from './broker';
+import { budgetBytes } from './budget';
+import { Connection, type ConnectionOptions } from './connection';
+import { consoleLog } from './console-log';
+import { eventStream } from './event-stream';
+import { taskArrival } from './task-arrival';
+import { toSample, toWindow, type WindowValues } from './window-values';
+
+/** Options of `joinFederation`. Only the federation, the broker and the id have no default. */
+export interface MemberSettings extends ConnectionOptions {
+  readonly broker: BrokerOption;
+  /** Memory for training: bytes, or a size such as `256k`. Default 192k. */
+  readonly budget?: number | string;
+  /** Folder for updates that wait for their acknowledgement. Without it they do not outlive the process. */
+  readonly folder?: string;
+  /** Keeps the samples in `folder`, too, over a restart. Default false: readings never touch the disk. */
+  readonly keepSamples?: boolean;
+  /** What starts a round. Default: 32 new windows. */
+  readonly trigger?: Partial<RoundTrigger>;
+  /** Samples kept at most. Default 1024. */
+  readonly capacity?: number;
+  /** Makes a training engine; called once for training, and once more for the first prediction. Default: in a thread. */
+  readonly createTrainer?: () => Trainer;
+  /** Chooses what is trained. Default: as the task says, in a thread. */
+  readonly choosePlan?: PlanChooser;
+  /** Ends a join that still waits for the broker or the coordinator. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Joins a federation as one gateway: connects, and resolves once the coordinator's task has arrived. While the broker or
+ * the coordinator is away it waits, and says so in the log.
+ * @throws FtteError `config-invalid` naming the option; `cancelled` if `signal` ends the join
+ */
+export async function joinFederation(settings: MemberSettings): Promise<FederationMember> {
+  const budget = budgetBytes(settings.budget ?? '192k');
+  settings.signal?.throwIfAborted();
+  const member = new FederationMember(settings, budget, await Connection.create(settings));
+  try {
+    await member.start();
+    return member;
+  } catch (error) {
+    await member.close();
+    throw error;
+  }
+}
+
+/** One gateway of a federation: it keeps labelled windows, trains on them, and predicts with the newest model. */
+export class FederationMember {
+  private readonly follower: ModelFollower;
+  private readonly participant: Participant;
+  private readonly plans: PlanThread | undefined;
+  private readonly createTrainer: () => Trainer;
+  private predictor: Predictor | undefined;
+  private closing: Promise<void> | undefined;
+  private readonly closed: Promise<void>;
+  private markClosed: () => void = () => undefined;
+
+  /** Made by `joinFederation`. */
+  constructor(
+    private readonly settings: MemberSettings,
+    budget: number,
+    private readonly connection: Connection,
+  ) {
+    const { folder, keepSamples = false, capacity = 1024, trigger, choosePlan } = settings;
+    const clock = settings.clock ?? systemClock;
+    const random = settings.random ?? systemRandom();
+    const log = settings.log ?? consoleLog;
+    const { session } = connection;
+    this.createTrainer = settings.createTrainer ?? (() => new WorkerTrainer());
+    this.plans = choosePlan ? undefined : new PlanThread(clock);
+    this.follower = new ModelFollower({ session, clock, random, log, yieldToEventLoop });
+    this.participant = new Participant({
+      session,
+      follower: this.follower,
+      trainer: this.createTrainer(),
+      onConnection: (listener) => connection.onState(listener),
+      budgetBytes: budget,
+      trigger: { newWindows: 32, intervalMs: 0, ...trigger },
+      outboxFolder: folder === undefined ? undefined : join(folder, 'outbox'),
+      storeCapacity: capacity,
+      ...(keepSamples && folder !== undefined && { storeFile: join(folder, 'samples.bin') }),
+      clock,
+      random,
+      log,
+      choosePlan: choosePlan ?? rememberingChooser((request) => this.plans!.plan(request)),
+    });
+    this.closed = new Promise((resolve) => {
+      this.markClosed = resolve;
+    });
+  }
+
+  /** Connects. Resolves once the task has arrived. @throws FtteError `cancelled` */
+  async start(): Promise<void> {
+    const { signal, clock = systemClock, log = consoleLog } = this.settings;
+    const arrival = taskArrival(this.follower, this.connection, { signal, clock, log, closed: this.closed });
+    this.connection.open();
+    // The start of the follower resolves with its first subscription, which may be a long time from now.
+    this.follower.start().catch((error) => {
+      if (!this.closing) log.error(String(error));
+    });
+    await this.participant.start();
+    await arrival;
+  }
+
+  /** The task of the federation. @throws FtteError `not-ready` before it has arrived */
+  get task(): Task {
+    const { task } = this.follower;
+    if (task) return task;
+    throw new FtteError('not-ready', 'no task has arrived yet: is a coordinator running?');
+  }
+
+  /** Phase, version, samples, rounds, updates that wait, memory. */
+  get status(): ParticipantStatus {
+    return this.participant.status;
+  }
+
+  /**
+   * Stores a window to learn from. A round starts by itself when its trigger is due.
+   * @param label name or index of a label; left out for tasks that learn without labels
+   * @throws FtteError `window-shape`, `window-not-finite`, `label-unknown`, `not-labelled`; nothing is stored then
+   */
+  add(window: WindowValues, label?: string | number): void {
+    this.participant.add(toSample(window, label, this.task));
+  }
+
+  /**
+   * Predicts with the newest version.
+   * @throws FtteError `not-ready` before a model has arrived, `window-shape`, `window-not-finite`
+   */
+  predict(window: WindowValues): Promise<Prediction> {
+    if (this.closing) return Promise.reject(new FtteError('cancelled', 'this member is closed'));
+    if (!this.predictor) {
+      const { folder, log = consoleLog, clock = systemClock } = this.settings;
+      this.predictor = new Predictor({
+        follower: this.follower,
+        trainer: this.createTrainer(),
+        clock,
+        log,
+        ...(folder !== undefined && { thresholdFile: join(folder, 'threshold.bin') }),
+      });
+      this.predictor.start();
+    }
+    return this.predictor.predict(toWindow(window));
+  }
+
+  /** Starts a round, or asks for one if rounds are granted. */
+  trainNow(): TrainNowResult {
+    return this.participant.trainNow();
+  }
+
+  /** Starts no more rounds until `resume`. */
+  pause(): void {
+    this.participant.pause();
+  }
+
+  /** Lets rounds start again. */
+  resume(): void {
+    this.participant.resume();
+  }
+
+  /** Deletes all stored samples. */
+  forget(): Promise<void> {
+    return this.participant.forget();
+  }
+
+  /** Changes the memory budget from the next round on. @throws FtteError `config-invalid` */
+  setBudget(budget: number | string): void {
+    this.participant.setBudget(budgetBytes(budget));
+  }
+
+  /** Adds a listener of an event: status, round, update, notice, problem. The result removes it. */
+  on<Name extends keyof ParticipantEvents & string>(
+    name: Name,
+    listener: (payload: ParticipantEvents[Name]) => void,
+  ): () => void {
+    return this.participant.on(name, listener);
+  }
+
+  /** Finished rounds, until the member is closed. */
+  rounds(): AsyncIterableIterator<RoundReport> {
+    return eventStream((listener) => this.participant.on('round', listener), this.closed);
+  }
+
+  /** Versions that this gateway took over, until the member is closed. */
+  versions(): AsyncIterableIterator<VersionEvent> {
+    return eventStream((listener) => this.follower.on('version', listener), this.closed);
+  }
+
+  /** Notices: what a person should know that is no error of theirs, until the member is closed. */
+  notices(): AsyncIterableIterator<Notice> {
+    return eventStream((listener) => this.participant.on('notice', listener), this.closed);
+  }
+
+  /** Ends the round that runs, keeps what waits in the folder, disconnects. Safe at any time and more than once. */
+  close(): Promise<void> {
+    this.closing ??= this.closeNow();
+    return this.closing;
+  }
+
+  private async closeNow(): Promise<void> {
+    this.markClosed();
+    await this.predictor?.stop();
+    await this.participant.stop();
+    await this.follower.stop();
+    this.plans?.close();
+    await this.connection.close();
+  }
+}

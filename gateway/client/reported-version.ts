@@ -1,0 +1,16 @@
+import type { VersionReport } from '../coordinator';
+
+/** A version's report, and its quality as one number. */
+export type ReportedVersion = VersionReport & {
+  /**
+   * Balanced accuracy of the published average on the held-out windows, 0 to 1; undefined without such windows, and for
+   * tasks without labels.
+   */
+  readonly accuracy: number | undefined;
+};
+
+/** The report with its quality. */
+export function reportedVersion(report: VersionReport): ReportedVersion {
+  const quality = report.average ?? report.current;
+  return { ...report, accuracy: quality?.balancedAccuracy };
+}

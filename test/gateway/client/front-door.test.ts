@@ -1,0 +1,265 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type CoordinatorSettings,
+  createCoordinator,
+  type FederationCoordinator,
+  type FederationMember,
+  joinFederation,
+  type MemberSettings,
+  SeededRandom,
+} from '../../../gateway';
+import { createEngine, InlineTrainer } from '../../../gateway/engine';
+import { choosePlan } from '../../../gateway/participant';
+import { silentLog, systemClock } from '../../../gateway/platform';
+
+const task = {
+  name: 'front door',
+  input: { channels: [{ name: 'x' }], rateHz: 10, length: 8, hop: 8 },
+  labels: ['resting', 'moving'],
+  model: { layers: [{ type: 'flatten' }, { type: 'dense', units: 2 }] },
+  training: { batchSize: 4, epochs: 2, minSamples: 8 },
+  aggregation: { bufferSize: 1 },
+} as const satisfies CoordinatorSettings['task'];
+
+const createTrainer = () => new InlineTrainer(createEngine(), systemClock);
+let names = 0;
+
+describe('the front door', () => {
+  const opened: { close(): Promise<void> }[] = [];
+  let broker = '';
+  let folder = '';
+
+  beforeEach(async () => {
+    broker = `memory:front-door-${names++}`;
+    folder = await mkdtemp(join(tmpdir(), 'front-door-'));
+  });
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((each) => each.close()));
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function coordinator(more: Partial<CoordinatorSettings> = {}): Promise<FederationCoordinator> {
+    const made = await createCoordinator({
+      federation: 'demo',
+      broker,
+      task,
+      createTrainer,
+      leaseWaitMs: 20,
+      random: new SeededRandom(1),
+      log: silentLog,
+      ...more,
+    });
+    opened.push(made);
+    return made;
+  }
+  async function member(more: Partial<MemberSettings> = {}): Promise<FederationMember> {
+    const made = await joinFederation({
+      federation: 'demo',
+      broker,
+      id: 'edge',
+      budget: '64k',
+      createTrainer,
+      choosePlan,
+      trigger: { newWindows: 8 },
+      random: new SeededRandom(2),
+      log: silentLog,
+      ...more,
+    });
+    opened.push(made);
+    return made;
+  }
+  const windowOf = (label: string, noise: SeededRandom) =>
+    Float32Array.from({ length: 8 }, () => noise.normal() * 0.3 + (label === 'moving' ? 1 : -1));
+  function feed(
+    target: { add(window: Float32Array, label: string): void },
+    count: number,
+    seed: number,
+  ): void {
+    const noise = new SeededRandom(seed);
+    for (let i = 0; i < count; i++) {
+      const label = i % 2 === 0 ? 'moving' : 'resting';
+      target.add(windowOf(label, noise), label);
+    }
+  }
+
+  it('trains a federation: a coordinator, a gateway, versions with their accuracy, a prediction', async () => {
+    const hub = await coordinator();
+    feed(hub, 20, 3);
+    const versions = hub.versions();
+    const edge = await member();
+    const taken = edge.versions();
+    feed(edge, 8, 4);
+    const first = await versions.next();
+    assert.equal(first.value?.version, 1);
+    assert.ok((first.value?.accuracy ?? 0) >= 0.5, `${first.value?.accuracy}`);
+    for (;;) {
+      const { value } = await taken.next();
+      if ((value?.version ?? 0) >= 1) break;
+    }
+    const answer = await predicted(edge, windowOf('moving', new SeededRandom(5)));
+    assert.equal(answer.kind, 'classification');
+    assert.equal(edge.status.lineage, hub.status.lineage);
+  });
+
+  it('takes windows flat, row by row and typed', async () => {
+    await coordinator();
+    const edge = await member({ trigger: { newWindows: 0 } });
+    const values = [1, 2, 3, 4, 5, 6, 7, 8];
+    edge.add(values, 'moving');
+    edge.add(
+      values.map((value) => [value]),
+      'resting',
+    );
+    edge.add(Float32Array.from(values), 'moving');
+    assert.equal(edge.status.samples, 3);
+  });
+
+  it('ends the iterators of versions and rounds when it closes, and lets a reader leave', async () => {
+    const hub = await coordinator();
+    const edge = await member();
+    const [versions, rounds] = [hub.versions(), edge.rounds()];
+    feed(edge, 8, 6);
+    for await (const round of rounds) {
+      assert.equal(round.round, 1);
+      break;
+    }
+    const seen: number[] = [];
+    assert.equal((await versions.next()).value?.version, 1);
+    const reading = (async () => {
+      for await (const { version } of versions) seen.push(version);
+    })();
+    await edge.close();
+    await hub.close();
+    await reading;
+    assert.deepEqual(seen, []);
+    assert.deepEqual(await versions.next(), { value: undefined, done: true });
+    assert.deepEqual(await edge.rounds().next(), { value: undefined, done: true });
+  });
+
+  it('keeps the model in its folder over a restart', async () => {
+    const first = await coordinator({ folder });
+    const edge = await member({ folder: join(folder, 'edge') });
+    const versions = first.versions();
+    feed(edge, 8, 7);
+    await versions.next();
+    await first.close();
+    const second = await coordinator({ folder });
+    assert.equal(second.status.lineage, first.status.lineage);
+    assert.equal(second.status.version, 1);
+    assert.deepEqual(await readdir(join(folder, 'edge', 'outbox')), []);
+  });
+
+  it('hosts a broker for gateways elsewhere', async () => {
+    const hub = await coordinator({ broker: { port: 0 } });
+    const url = hub.brokerUrl;
+    assert.match(url ?? '', /^mqtt:\/\/127\.0\.0\.1:\d+$/);
+    const edge = await member({ broker: url! });
+    assert.equal(edge.task.name, 'front door');
+  });
+
+  describe('closing', () => {
+    it('is safe twice, and from two places at once', async () => {
+      const hub = await coordinator();
+      const edge = await member();
+      await Promise.all([edge.close(), edge.close(), hub.close(), hub.close()]);
+      await edge.close();
+      await hub.close();
+      assert.equal(edge.status.phase, 'stopped');
+      await assert.rejects(edge.predict(new Float32Array(8)), { code: 'cancelled' });
+    });
+
+    it('ends a join that still waits for a coordinator', async () => {
+      const abort = new AbortController();
+      const joining = member({ signal: abort.signal });
+      abort.abort();
+      await assert.rejects(joining, { code: 'cancelled' });
+    });
+
+    it('is safe while the broker is away', async () => {
+      const away = 'mqtt://127.0.0.1:1';
+      const hub = await coordinator({ broker: away });
+      assert.equal(hub.status.online, false);
+      await hub.close();
+      const abort = new AbortController();
+      const joining = member({ broker: away, signal: abort.signal });
+      setImmediate(() => abort.abort());
+      await assert.rejects(joining, { code: 'cancelled' });
+    });
+  });
+
+  describe('refuses by the name of the option', () => {
+    const cases: [what: string, make: () => Promise<unknown>, pattern: RegExp][] = [
+      [
+        'a broker that is no URL',
+        () => member({ broker: 'somewhere' }),
+        /broker: expected a URL .*got "somewhere"/,
+      ],
+      ['a broker of another protocol', () => member({ broker: 'http://x' }), /url is "http:\/\/x/],
+      [
+        'a broker that is nothing',
+        () => member({ broker: undefined as unknown as string }),
+        /broker: expected a URL/,
+      ],
+      ['a budget that is no size', () => member({ budget: 'much' }), /budget: expected bytes .*got "much"/],
+      ['a budget of nothing', () => member({ budget: 0 }), /budget: expected bytes .*got 0/],
+      ['an id that is no level of a topic', () => member({ id: 'a/b' }), /gateway/],
+      ['a federation that is no level of a topic', () => member({ federation: '' }), /federation/],
+      [
+        'a task without channels',
+        () => coordinator({ task: { ...task, input: {} } as never }),
+        /input\.channels/,
+      ],
+      [
+        'a hosted broker open to all',
+        () => coordinator({ broker: { port: 0, host: '0.0.0.0' } }),
+        /username and a password/,
+      ],
+    ];
+    for (const [what, make, pattern] of cases) {
+      it(what, () =>
+        assert.rejects(make(), (error: Error) => {
+          assert.match(error.message, pattern);
+          return true;
+        }),
+      );
+    }
+
+    it('a label that the task does not know, with those it knows', async () => {
+      await coordinator();
+      const edge = await member();
+      assert.throws(() => edge.add(new Float32Array(8), 'flying'), /flying.*resting, moving/);
+      assert.throws(() => edge.add(new Float32Array(7), 'moving'), { code: 'window-shape' });
+      assert.equal(edge.status.samples, 0);
+    });
+  });
+
+  it('does not quote the password of a broker in an error', async () => {
+    const said: string[] = [];
+    const log = {
+      ...silentLog,
+      warn: (text: string) => void said.push(text),
+      error: (text: string) => void said.push(text),
+    };
+    const hub = await coordinator({ broker: 'mqtt://user:secret@127.0.0.1:1', log });
+    await hub.close();
+    assert.ok(
+      said.every((text) => !text.includes('secret')),
+      said.join('\n'),
+    );
+  });
+});
+
+/** Predicts as soon as a model has arrived. */
+async function predicted(edge: FederationMember, window: Float32Array) {
+  for (;;) {
+    try {
+      return await edge.predict(window);
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'not-ready') throw error;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+}
