@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { HostedBroker } from '../gateway';
 import { accuracies } from '../gateway/coordinator';
 import {
   createPool,
@@ -10,6 +9,7 @@ import {
   prepare,
   simulateSeed,
 } from '../gateway/simulation';
+import { HostedBroker } from '../gateway/transport';
 import { taskOf as storedTask } from '../nodes/ftte-task/config';
 import { exampleFlows, recordingFolder } from '../tools/support/demonstration';
 import { runLive } from './support/live-fleet';

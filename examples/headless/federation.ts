@@ -5,7 +5,7 @@ const task: TaskInput & { labels: string[] } = { name: 'demo', input, labels: ['
 const window = (strength: number) => Array.from({ length: 10 }, () => strength * Math.random());
 async function main(): Promise<void> {
   const hub = await createCoordinator({ federation: 'demo', broker: 'memory:demo', task });
-  const edge = await joinFederation({ federation: 'demo', broker: 'memory:demo', id: 'edge', trigger: { intervalMs: 100 } });
+  const edge = await joinFederation({ federation: 'demo', broker: 'memory:demo', id: 'edge', trigger: { intervalMs: 500 } });
   for (const role of [hub, edge]) for (let i = 0; i < 200; i++) role.add(window(0.5 + (i % 2)), task.labels[i % 2]);
   for await (const { version, accuracy } of hub.versions()) {
     console.log(`version ${version}: balanced accuracy ${accuracy}`);

@@ -6,6 +6,7 @@ import type { BrokerOption } from './broker';
 import { Connection, type ConnectionOptions } from './connection';
 import { consoleLog } from './console-log';
 import { eventStream } from './event-stream';
+import { holdProcess } from './hold-process';
 import { type ReportedVersion, reportedVersion } from './reported-version';
 import { toSample, type WindowValues } from './window-values';
 
@@ -52,6 +53,7 @@ export async function createCoordinator(settings: CoordinatorSettings): Promise<
 export class FederationCoordinator {
   private readonly role: Coordinator;
   private closing: Promise<void> | undefined;
+  private readonly release = holdProcess();
   private readonly closed: Promise<void>;
   private markClosed: () => void = () => undefined;
 
@@ -161,6 +163,6 @@ export class FederationCoordinator {
   private async closeNow(): Promise<void> {
     this.markClosed();
     await this.role.stop();
-    await this.connection.close();
+    await this.connection.close().finally(this.release);
   }
 }

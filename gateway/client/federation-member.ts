@@ -22,6 +22,7 @@ import { budgetBytes } from './budget';
 import { Connection, type ConnectionOptions } from './connection';
 import { consoleLog } from './console-log';
 import { eventStream } from './event-stream';
+import { holdProcess } from './hold-process';
 import { taskArrival } from './task-arrival';
 import { toSample, toWindow, type WindowValues } from './window-values';
 
@@ -72,6 +73,7 @@ export class FederationMember {
   private readonly createTrainer: () => Trainer;
   private predictor: Predictor | undefined;
   private closing: Promise<void> | undefined;
+  private readonly release = holdProcess();
   private readonly closed: Promise<void>;
   private markClosed: () => void = () => undefined;
 
@@ -223,6 +225,6 @@ export class FederationMember {
     await this.participant.stop();
     await this.follower.stop();
     this.plans?.close();
-    await this.connection.close();
+    await this.connection.close().finally(this.release);
   }
 }
