@@ -5,7 +5,7 @@ import { summaryTables } from './results/report';
 import type { ResultFolder } from './results/result-folder';
 import type { RunSummary, VersionRecord } from './results/results';
 import type { Scenario } from './scenario/scenario-schema';
-import { simulate } from './simulator';
+import { simulateSeed } from './simulator';
 
 /**
  * Runs a scenario with each of its seeds, one after the other. If there is a folder, it writes the results there and
@@ -39,7 +39,11 @@ export async function runScenario(scenario: Scenario, options: RunScenarioOption
         report(record);
       };
       try {
-        const { summary } = await simulate(prepared, seed, { pool, onVersion, ...(signal && { signal }) });
+        const { summary } = await simulateSeed(prepared, seed, {
+          pool,
+          onVersion,
+          ...(signal && { signal }),
+        });
         runs.push(summary);
         await folder?.summary(summary);
         onSummary?.(summary);

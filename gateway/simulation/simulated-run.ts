@@ -41,7 +41,7 @@ export class SimulatedRun {
   constructor(
     private readonly prepared: Prepared,
     private readonly seed: number,
-    private readonly options: SimulateOptions,
+    private readonly options: SimulateSeedOptions,
   ) {
     const { scenario, task, examples } = prepared;
     const fleet = prepared.fleet(seed);
@@ -274,7 +274,7 @@ export class SimulatedRun {
 const fruitlessRounds = { constant: 1000, perClient: 2 };
 
 /** Options of one run. */
-export interface SimulateOptions {
+export interface SimulateSeedOptions {
   /** Trains and evaluates for the run. */
   readonly pool: Pool;
   readonly onVersion?: (record: VersionRecord) => void;

@@ -1,15 +1,15 @@
 import type { Prepared } from './fleet/prepare';
-import { type RunResult, SimulatedRun, type SimulateOptions } from './simulated-run';
+import { type RunResult, SimulatedRun, type SimulateSeedOptions } from './simulated-run';
 
 /**
  * One run of a scenario: the production Participant, Session, ModelFollower and Coordinator on a virtual clock, real
  * training in the real engine, real messages. Equal (scenario, seed) give equal results, to the bit, whatever the
  * number of threads. Virtual time is 0 until the fleet is ready: a warm start comes before it and is not counted.
  */
-export async function simulate(
+export async function simulateSeed(
   prepared: Prepared,
   seed: number,
-  options: SimulateOptions,
+  options: SimulateSeedOptions,
 ): Promise<RunResult> {
   const run = new SimulatedRun(prepared, seed, options);
   try {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createEngine, type Program, type TrainResult } from '../../../gateway/engine';
 import { initialParameters } from '../../../gateway/model';
-import { createPool, type Pool, type Prepared, prepare, simulate } from '../../../gateway/simulation';
+import { createPool, type Pool, type Prepared, prepare, simulateSeed } from '../../../gateway/simulation';
 import { type PoolTrainJob, RecordingPool, smallScenario } from './support';
 
 /** An update at the coordinator of the reference. */
@@ -189,7 +189,7 @@ describe('a simulation of an asynchronous rule', () => {
       const pool: Pool & { jobs: readonly PoolTrainJob[] } = new RecordingPool(
         createPool({ threads: 0, examples: prepared.examples }),
       );
-      const simulated = await simulate(prepared, 1, { pool });
+      const simulated = await simulateSeed(prepared, 1, { pool });
       await pool.close();
 
       const expected = reference(prepared, pool.jobs, rule);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createEngine, type Program } from '../../../gateway/engine';
 import { initialParameters } from '../../../gateway/model';
-import { createPool, prepare, simulate } from '../../../gateway/simulation';
+import { createPool, prepare, simulateSeed } from '../../../gateway/simulation';
 import { RecordingPool, smallScenario } from './support';
 
 describe('a simulation of synchronous federated averaging', () => {
@@ -27,7 +27,7 @@ describe('a simulation of synchronous federated averaging', () => {
       }),
     );
     const pool = new RecordingPool(createPool({ threads: 0, examples: prepared.examples }));
-    const simulated = await simulate(prepared, 1, { pool });
+    const simulated = await simulateSeed(prepared, 1, { pool });
     await pool.close();
 
     // By hand (McMahan 2017, algorithm 1). The samples of each client and their order are given, because they are random.

@@ -5,7 +5,7 @@ import {
   prepare,
   type RunResult,
   type ScenarioInput,
-  simulate,
+  simulateSeed,
   summaryTables,
   type VersionRecord,
 } from '../../../gateway/simulation';
@@ -199,7 +199,7 @@ describe('a simulated federation', () => {
     const prepared = await prepare(smallScenario({ stop: { versions: 1000 } }));
     const pool = createPool({ threads: 0, examples: prepared.examples });
     const stop = new AbortController();
-    const { summary, versions } = await simulate(prepared, 1, {
+    const { summary, versions } = await simulateSeed(prepared, 1, {
       pool,
       signal: stop.signal,
       onVersion: ({ version }) => {

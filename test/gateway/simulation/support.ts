@@ -8,7 +8,7 @@ import {
   parseScenario,
   type RunResult,
   type ScenarioInput,
-  simulate,
+  simulateSeed,
 } from '../../../gateway/simulation';
 
 /** Data with `perPerson[p]` windows for person p and labels in turn; the last `testPeople` are test people. */
@@ -58,7 +58,7 @@ export function smallScenario(changes: Partial<ScenarioInput> = {}) {
 export async function runPrepared(prepared: Prepared, seed = 1, threads = 0): Promise<RunResult> {
   const pool = createPool({ threads, examples: prepared.examples });
   try {
-    return await simulate(prepared, seed, { pool });
+    return await simulateSeed(prepared, seed, { pool });
   } finally {
     await pool.close();
   }
