@@ -133,11 +133,14 @@ const warmStartSchema = z.strictObject({
   learningRate: z.number().positive().max(10).optional(),
 });
 
+/** The encodings of `gateway/wire` between which a task may choose. */
+const deltaEncoding = z.enum(['float32', 'int8']);
+
 const encodingSchema = z.strictObject({
   /** How a gateway's delta travels up. */
-  update: z.enum(['float32', 'int8']).default('int8'),
+  update: deltaEncoding.default('int8'),
   /** How the change between two versions travels down. What rounding leaves over is added to the next patch. */
-  patch: z.enum(['float32', 'int8']).default('int8'),
+  patch: deltaEncoding.default('int8'),
   /**
    * How the difference to version 0 travels down with a granted round; nothing of its rounding is carried on. `int8` has
    * a scale for each 64 values.
@@ -199,6 +202,3 @@ export type Aggregation = Task['aggregation'];
 
 /** Who trains when: everybody by their own trigger, or by the coordinator's grant. */
 export type Participation = Aggregation['participation'];
-
-/** How a gateway's delta travels. */
-export type UpdateEncoding = Task['encoding']['update'];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseTask } from '../task';
+import { anyNumber, bytes, type EncodedTensor, encodeValues, floats, tensorSchema } from './encodings';
 import {
   type Body,
   type Grant,
@@ -9,48 +10,11 @@ import {
   type Tensor,
 } from './messages';
 import { decodePlan, decodeSegments, encodePlan, encodeSegments } from './plan-code';
-import { blockLength, dequantise, type EncodedTensor, maxValues, quantise } from './tensor';
 
 const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
-/** Any number, also NaN and infinity: whether it is finite is for the coordinator to judge, with its reason. */
-const measure = z.custom<number>((value) => typeof value === 'number', 'not a number');
 const hex16 = z.string().regex(/^[0-9a-f]{16}$/, '16 lowercase hex digits wanted');
 const modelKey = z.string().regex(/^([0-9a-f]{16})?$/, '16 lowercase hex digits wanted');
 const shortText = z.string().max(128);
-const bytes = z.instanceof(Uint8Array, { error: 'a byte string wanted' });
-const floats = z.instanceof(Float32Array, { error: 'a float32 array (tag 85) wanted' });
-
-const atMost = { error: `at most ${maxValues} values wanted`, abort: true };
-const levels = z
-  .instanceof(Int8Array, { error: 'an sint8 array (tag 72) wanted' })
-  .refine((values) => values.length <= maxValues, atMost);
-
-const tensor = z
-  .discriminatedUnion('encoding', [
-    z.object({ encoding: z.literal('float32'), values: floats }),
-    z.object({
-      encoding: z.literal('int8'),
-      scale: measure,
-      values: levels,
-    }),
-    z.object({
-      encoding: z.literal('float16'),
-      values: bytes
-        .refine((values) => values.length % 2 === 0, { error: 'two bytes a value wanted' })
-        .refine((values) => values.length <= 2 * maxValues, atMost),
-    }),
-    z
-      .object({
-        encoding: z.literal('int8-blocks'),
-        scales: floats,
-        values: levels,
-      })
-      .refine(({ scales, values }) => scales.length === Math.ceil(values.length / blockLength), {
-        path: ['scales'],
-        error: `one scale for each ${blockLength} values wanted`,
-      }),
-  ])
-  .transform((encoded: EncodedTensor) => ({ encoding: encoded.encoding, values: dequantise(encoded) }));
 
 const entry = z.union([z.tuple([count]), z.tuple([count, bytes])]);
 const plan = z
@@ -74,7 +38,7 @@ const importance = z
 const modelVersion = { lineage: hex16, version: count };
 
 /** Numbers on segments: a patch, a catch-up. */
-const change = { segments: bytes, delta: tensor };
+const change = { segments: bytes, delta: tensorSchema };
 function withSegments<T extends { segments: Uint8Array; delta: Tensor }>(
   encoded: T,
   context: z.RefinementCtx,
@@ -148,13 +112,13 @@ const schemas: { readonly [Type in MessageType]: z.ZodType<Extract<Body, { type:
     lineage: hex16,
     baseVersion: count,
     plan,
-    delta: tensor,
+    delta: tensorSchema,
     samples: count,
     steps: count,
-    variance: measure,
-    lossBefore: measure,
-    lossAfter: measure,
-    durationMs: measure,
+    variance: anyNumber,
+    lossBefore: anyNumber,
+    lossAfter: anyNumber,
+    durationMs: anyNumber,
     peakBytes: count,
   }),
   ack: z.object({
@@ -237,7 +201,7 @@ export function rememberEncoded(tensor: Tensor, encoded: EncodedTensor): void {
 function encodeTensor(tensor: Tensor): EncodedTensor {
   const known = encodedTensors.get(tensor);
   if (known) return known;
-  const encoded = quantise(tensor.values, tensor.encoding);
+  const encoded = encodeValues(tensor.values, tensor.encoding);
   encodedTensors.set(tensor, encoded);
   return encoded;
 }

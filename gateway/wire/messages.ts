@@ -1,6 +1,6 @@
 import type { ImportanceScores, Plan, Segment } from '../model';
 import type { Task } from '../task';
-import type { TensorEncoding } from './tensor';
+import type { TensorEncoding } from './encodings';
 
 /** Version of the protocol; a message of another one is refused before anything else of it is read. */
 export const protocolVersion = 1;

@@ -31,7 +31,7 @@ function makePart(part, text) {
   for (const value of options ?? [])
     $('<option>')
       .val(value)
-      .text(text(`${part.group}.${value}`))
+      .text(part.group ? text(`${part.group}.${value}`) : value)
       .appendTo(field);
   const all = $('<span class="ftte-task-part">').toggleClass('ftte-task-wide', wide === true);
   if (before) all.append(unitOf(before));

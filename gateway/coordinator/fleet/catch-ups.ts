@@ -1,17 +1,22 @@
 import { atMostSegments, gather, type Segment, scatterAdd, segmentsSize } from '../../model';
 import type { Random } from '../../platform';
-import type { UpdateEncoding } from '../../task';
-import { asReceived, type Grant, maxSegments, type ParameterChange, type TensorEncoding } from '../../wire';
+import {
+  asReceived,
+  encodingOf,
+  encodingOverModel,
+  type Grant,
+  maxSegments,
+  type ParameterChange,
+  type TensorEncoding,
+} from '../../wire';
 
 /** How a granted round comes to its start. */
 export type GrantedStart = Pick<Grant, 'anchor'> & { readonly catchUp: ParameterChange };
-export type CatchUpEncoding = UpdateEncoding | 'float16';
 
 /** Equal elements between two runs that are sent along: another run would cost as many bytes. */
 const bridged = 2;
 /** Where more than this share of the parameters has left the seed's, catch-ups start from an anchor of their own. */
 const farFromSeed = 0.5;
-const largestFloat16 = 65_504;
 
 interface Anchored {
   readonly id: string;
@@ -41,7 +46,7 @@ export class CatchUps {
    */
   constructor(
     private readonly seeded: Float32Array,
-    private readonly encoding: CatchUpEncoding,
+    private readonly encoding: TensorEncoding,
     private readonly random: Random,
   ) {}
 
@@ -64,9 +69,8 @@ export class CatchUps {
     const { seeded, anchored } = this;
     const changed = differing(anchored?.exact ?? seeded, parameters);
     const segments = atMostSegments(changed, maxSegments);
-    const encoding = this.encoding === 'int8' ? 'int8-blocks' : this.encoding;
     const values = difference(anchored?.received ?? seeded, parameters, segments);
-    return { segments, delta: { encoding: holding(values, encoding), values } };
+    return { segments, delta: { encoding: holding(values, encodingOverModel(this.encoding)), values } };
   }
 
   private chooseAnchor(parameters: Float32Array): void {
@@ -82,12 +86,11 @@ export class CatchUps {
   }
 }
 
-/** The encoding, or float32 where half precision would make infinities of the values. */
+/** The encoding, or float32 if values are too large for it. */
 function holding(values: Float32Array, encoding: TensorEncoding): TensorEncoding {
-  if (encoding !== 'float16') return encoding;
   let largest = 0;
   for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i]!));
-  return largest > largestFloat16 ? 'float32' : encoding;
+  return largest > encodingOf(encoding).largest ? 'float32' : encoding;
 }
 
 /** On the coordinates of the segments, end to end. */

@@ -8,8 +8,15 @@ import {
   unionSegments,
 } from '../../model';
 import { FtteError, type Resumable, YieldBudget } from '../../platform';
-import type { UpdateEncoding } from '../../task';
-import { dequantisePart, maxSegments, quantiseSteps, rememberEncoded, type Tensor } from '../../wire';
+import {
+  decodePart,
+  encodeSteps,
+  encodingOf,
+  maxSegments,
+  rememberEncoded,
+  type Tensor,
+  type TensorEncoding,
+} from '../../wire';
 import type { ContributionWeight, PseudoGradient } from '../aggregation';
 import type { ServerOptimiser } from '../server-optimiser';
 
@@ -73,7 +80,7 @@ export class GlobalModel {
     direction: PseudoGradient,
     server: ServerOptimiser,
     weighings: readonly ContributionWeight[],
-    encoding: UpdateEncoding,
+    encoding: TensorEncoding,
   ): Resumable<ModelChange> {
     const { held } = direction;
     const next = yield* this.copy();
@@ -86,11 +93,11 @@ export class GlobalModel {
     const changed = unionSegments([held, ...(yield* this.residueWorthSending(next.exact, held, encoding))]);
     const segments = atMostSegments(changed, maxSegments);
     const values = yield* this.difference(next.exact, segments);
-    const encoded = yield* quantiseSteps(values, encoding);
+    const encoded = yield* encodeSteps(values, encoding);
     let at = 0;
     for (const portion of portionsOf(segments)) {
       const size = segmentsSize(portion);
-      scatterAdd(next.published, portion, dequantisePart(encoded, at, at + size));
+      scatterAdd(next.published, portion, decodePart(encoded, at, at + size));
       at += size;
       yield;
     }
@@ -98,7 +105,7 @@ export class GlobalModel {
     this.exact.set(next.exact);
     this.published.set(next.published);
     this.mean.set(next.average);
-    this.residue = encoding === 'float32' ? [] : unionSegments([this.residue, segments]);
+    this.residue = encodingOf(encoding).halfLevel ? unionSegments([this.residue, segments]) : [];
     this.version++;
     const delta = { encoding, values };
     rememberEncoded(delta, encoded);
@@ -173,21 +180,22 @@ export class GlobalModel {
   }
 
   /**
-   * Of earlier roundings, the runs outside this step that would still come out as something: under half a level of
-   * this patch's scale they would be rounded away again and only cost bytes.
+   * The runs of earlier roundings outside this step that would not arrive as zero: those would be rounded away again, and
+   * only cost bytes.
    */
   private *residueWorthSending(
     exact: Float32Array,
     held: readonly Segment[],
-    encoding: UpdateEncoding,
+    encoding: TensorEncoding,
   ): Resumable<(readonly Segment[])[]> {
-    if (encoding === 'float32' || this.residue.length === 0) return [];
+    const { halfLevel } = encodingOf(encoding);
+    if (!halfLevel || this.residue.length === 0) return [];
     const pace = new YieldBudget();
-    const halfLevel = (yield* this.largestDifference(exact, held, pace)) / 254;
+    const smallest = halfLevel(yield* this.largestDifference(exact, held, pace));
     const worth: Segment[] = [];
     for (const segment of this.residue) {
       const largest = yield* this.largestDifference(exact, [segment], pace);
-      if (largest > 0 && largest >= halfLevel) worth.push(segment);
+      if (largest > 0 && largest >= smallest) worth.push(segment);
     }
     return [worth];
   }

@@ -2,7 +2,7 @@ import { toHalf } from '../../platform';
 
 /** What is frozen in fewer bytes: as halves, or as eight bits with one scale a channel. */
 
-/** The bits of 65504, above which there is only infinity. */
+/** The bits of the largest finite half. */
 const largestHalf = 0x7bff;
 
 /** The half nearest to a weight; what is beyond the largest is held at it, so that no weight becomes infinite. */

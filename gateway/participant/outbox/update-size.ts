@@ -1,23 +1,23 @@
 import type { Selection } from '../../selection';
 import type { Task } from '../../task';
-import { encodeMessage } from '../../wire';
+import { encodeMessage, encodingOf } from '../../wire';
 
-/** From so many values on, a value more is the same number of bytes more: the length before them has its largest form. */
+/** From this number of values on, a further value adds the bytes of its encoding alone: the length before them is as long as it gets. */
 const steady = 65_536;
 
 /**
- * Bytes of one update as it travels: the length of a real message with every delta zero, since fixed-width encodings
- * do not depend on the values. Longer or shorter names add or take a few bytes.
+ * Bytes of one update as it travels: the length of a real message with every delta zero, since encodings do not depend on
+ * the values. Longer or shorter names add or take a few bytes.
  */
 export function updateBytes(
   task: Task,
   selection: Pick<Selection, 'plan' | 'updateElements' | 'memory'>,
 ): number {
-  const more = selection.updateElements - steady;
-  if (more <= 1) return encodedBytes(task, selection, selection.updateElements);
+  const { updateElements } = selection;
   // Encoding half a million values would take longer than an event loop should wait.
-  const least = encodedBytes(task, selection, steady);
-  return least + more * (encodedBytes(task, selection, steady + 1) - least);
+  const more = Math.max(0, updateElements - steady);
+  const bytes = encodedBytes(task, selection, updateElements - more);
+  return Math.ceil(bytes + more * encodingOf(task.encoding.update).bytesPerValue);
 }
 
 function encodedBytes(

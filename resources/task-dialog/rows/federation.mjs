@@ -14,6 +14,10 @@ const rules = {
 /** Condition on the rule: it uses the shared setting. */
 const using = (setting) => ['rule', Object.keys(rules).filter((rule) => rules[rule].includes(setting))];
 
+/** Encodings of updates and patches, and of catch-ups, under the names of `gateway/wire`. */
+const deltaEncodings = ['int8', 'float32'];
+const catchUpEncodings = ['int8', 'float16', 'float32'];
+
 export const federation = [
   {
     label: 'rule',
@@ -173,13 +177,13 @@ export const federation = [
     label: 'encoding',
     icon: 'compress',
     parts: [
-      choice('update-encoding', 'encoding.update', 'encoding', ['int8', 'float32'], { unit: 'up' }),
-      choice('patch-encoding', 'encoding.patch', 'encoding', ['int8', 'float32'], { unit: 'down' }),
+      choice('update-encoding', 'encoding.update', undefined, deltaEncodings, { unit: 'up' }),
+      choice('patch-encoding', 'encoding.patch', undefined, deltaEncodings, { unit: 'down' }),
     ],
   },
   {
     parts: [
-      choice('catch-up-encoding', 'encoding.catchUp', 'encoding', ['int8', 'float16', 'float32'], {
+      choice('catch-up-encoding', 'encoding.catchUp', undefined, catchUpEncodings, {
         when: ['participation', ['granted']],
         unit: 'catchUp',
       }),

@@ -4,4 +4,5 @@
 export const filled = Symbol('filled');
 
 export const number = (id, path, more) => ({ id, path, ...more });
+/** Options without a group of words are shown as they are. */
 export const choice = (id, path, group, options, more) => ({ id, path, group, options, ...more });

@@ -8,11 +8,15 @@ import {
   decodeMessage,
   dropReasons,
   encodeMessage,
+  encodings,
+  type Patch,
   rejectionReasons,
+  type TensorEncoding,
 } from '../../../gateway/wire';
 import { bodies, envelope } from './samples';
 
-const document = readFileSync(join(__dirname, '../../../docs/protocol.md'), 'utf8');
+const documentPath = join(__dirname, '../../../docs/protocol.md');
+const document = readFileSync(documentPath, 'utf8');
 
 const example: Body = {
   type: 'update',
@@ -71,9 +75,13 @@ describe('docs/protocol.md', () => {
   it('is enough to write a reader in Python (cbor2)', function () {
     const reader = join(__dirname, 'python_reader.py');
     if (spawnSync('python3', ['-c', 'import cbor2']).status !== 0) return this.skip();
-    const messages = [...bodies, example].map((body) => encodeMessage(envelope, body));
+    const patch = bodies.find(({ type }) => type === 'patch') as Patch;
+    const tensors = (Object.keys(encodings) as TensorEncoding[]).map(
+      (encoding): Body => ({ ...patch, delta: { encoding, values: Float32Array.of(0.5, -1.27, 3) } }),
+    );
+    const messages = [...bodies, ...tensors, example].map((body) => encodeMessage(envelope, body));
     const input = messages.map((bytes) => `${Buffer.from(bytes).toString('hex')}\n`).join('');
-    const { stdout, stderr } = spawnSync('python3', [reader], { input, encoding: 'utf8' });
+    const { stdout, stderr } = spawnSync('python3', [reader, documentPath], { input, encoding: 'utf8' });
     const read = stdout
       .split('\n')
       .filter(Boolean)

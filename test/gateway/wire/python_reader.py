@@ -7,26 +7,13 @@ import sys
 import cbor2
 
 
-def values(item):
-    """A typed array of RFC 8746: tag 85 is float32 little endian, tag 72 is signed bytes."""
-    form = {85: "<%df", 72: "%db"}[item.tag]
-    count = len(item.value) // {85: 4, 72: 1}[item.tag]
-    return list(struct.unpack(form % count, item.value))
+# The readers of tensors are those that the document shows.
+document = open(sys.argv[1], encoding="utf-8").read()
+exec(document.split("```python\n")[1].split("```")[0])
 
 
-def tensor(item):
-    encoding = item["encoding"]
-    if encoding == "float16":
-        count = len(item["values"]) // 2
-        return {"encoding": encoding, "values": list(struct.unpack("<%de" % count, item["values"]))}
-    result = values(item["values"])
-    if encoding == "int8-blocks":
-        scales = values(item["scales"])
-        result = [struct.unpack("<f", struct.pack("<f", q * scales[i // 64]))[0] for i, q in enumerate(result)]
-    if encoding == "int8":
-        # Rounds to float32.
-        result = [struct.unpack("<f", struct.pack("<f", q * item["scale"]))[0] for q in result]
-    return {"encoding": encoding, "values": result}
+def read_tensor(item):
+    return {"encoding": item["encoding"], "values": list(tensor(item))}
 
 
 def plan(item):
@@ -55,20 +42,20 @@ def segments(data):
 
 
 def change(item):
-    return {"segments": segments(item["segments"]), "delta": tensor(item["delta"])}
+    return {"segments": segments(item["segments"]), "delta": read_tensor(item["delta"])}
 
 
 def read(data):
     message = cbor2.loads(data)
     assert message.pop("ftte") == 1
     readers = {
-        "delta": tensor,
+        "delta": read_tensor,
         "catchUp": change,
         "anchor": lambda item: {**item, "fromSeed": change(item["fromSeed"])},
         "plan": plan,
         "segments": segments,
-        "parameters": values,
-        "average": values,
+        "parameters": lambda item: list(typed(item)),
+        "average": lambda item: list(typed(item)),
         "bytes": list,
     }
     return {key: readers.get(key, lambda item: item)(item) for key, item in message.items()}

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type CatchUpEncoding, CatchUps, differing } from '../../../../gateway/coordinator/fleet';
+import { CatchUps, differing } from '../../../../gateway/coordinator/fleet';
 import { scatterAdd } from '../../../../gateway/model';
 import { SeededRandom } from '../../../../gateway/platform';
-import { asReceived, type ParameterChange } from '../../../../gateway/wire';
+import { asReceived, type ParameterChange, type TensorEncoding } from '../../../../gateway/wire';
 
 /** Catch-ups that begin at the anchor itself. */
-function from(anchor: Float32Array, encoding: CatchUpEncoding = 'float32') {
+function from(anchor: Float32Array, encoding: TensorEncoding = 'float32') {
   const catchUps = new CatchUps(anchor, encoding, new SeededRandom(1));
   catchUps.to(0, anchor, '');
   return (version: number, parameters: Float32Array) => catchUps.to(version, parameters, '').catchUp;

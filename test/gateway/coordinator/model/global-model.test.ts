@@ -6,8 +6,7 @@ import { SgdServer } from '../../../../gateway/coordinator/server-optimiser';
 import { type Segment, scatterAdd } from '../../../../gateway/model';
 import { unionSegments } from '../../../../gateway/model/segments';
 import { FtteError, runSync, SeededRandom } from '../../../../gateway/platform';
-import type { UpdateEncoding } from '../../../../gateway/task';
-import { asReceived } from '../../../../gateway/wire';
+import { asReceived, type TensorEncoding } from '../../../../gateway/wire';
 import { contribution } from '../aggregation/contributions';
 
 const server = new SgdServer({ learningRate: 1, momentum: 0 });
@@ -15,7 +14,7 @@ const server = new SgdServer({ learningRate: 1, momentum: 0 });
 function step(
   model: GlobalModel,
   delta: number[],
-  encoding: UpdateEncoding,
+  encoding: TensorEncoding,
   segments?: Segment[],
 ): ModelChange {
   const direction = new PseudoGradient(model.size);

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import type { Resumable } from '../../platform';
+
+/**
+ * A form in which the values of a tensor travel, in all that is known of it: nothing outside its file knows a number of
+ * it. Its name is its key in the table of `index.ts`. docs/protocol.md (Tensors) describes each.
+ */
+export interface Encoding<Fields extends z.ZodRawShape = z.ZodRawShape> {
+  /** Schemas of the fields beside `encoding`, which bound what a receiver makes of them. */
+  readonly fields: Fields;
+  /** What else has to hold between fields; undefined: nothing is wrong. */
+  fault?(encoded: FieldsOf<Fields>): { readonly field: string; readonly problem: string } | undefined;
+  /** Puts values into this form, with pauses. `values` must stay as they are until it is done. */
+  encode(values: Float32Array): Resumable<FieldsOf<Fields>>;
+  /** The values that a receiver works with; for a form that holds them as they are, the same memory. */
+  decode(encoded: FieldsOf<Fields>): Float32Array;
+  /** The same for the values from `from` to before `end` alone. */
+  decodePart(encoded: FieldsOf<Fields>, from: number, end: number): Float32Array;
+  /** Bytes on the wire for each further value, on average. */
+  readonly bytesPerValue: number;
+  /** Values up to this size arrive finite. */
+  readonly largest: number;
+  /**
+   * Size below which a value arrives as zero, in a tensor whose largest value has the size `largest`: half of the smallest
+   * level. Absent: values arrive as they are, and rounding leaves nothing over.
+   */
+  halfLevel?(largest: number): number;
+  /**
+   * Name of the encoding that takes its place for a change of the whole model, whose parts differ in size. Absent: itself.
+   */
+  readonly overModel?: string;
+}
+
+/** The fields of an encoded tensor beside `encoding`. */
+export type FieldsOf<Fields extends z.ZodRawShape> = z.output<z.ZodObject<Fields>>;
+
+/** An encoding; `fields` comes first, so that the types of the others follow from it. */
+export function defineEncoding<Fields extends z.ZodRawShape>(encoding: Encoding<Fields>): Encoding<Fields> {
+  return encoding;
+}
+
+/** Values of one tensor: as float32 they take as much as the largest message, in whatever form they came. */
+export const maxValues = 4 * 1024 * 1024;
+
+/** The check for tensors of too many values. */
+export const atMostValues = { error: `at most ${maxValues} values wanted`, abort: true };
+
+/** A typed array of float32 (tag 85). */
+export const floats: z.ZodType<Float32Array> = z.instanceof(Float32Array, {
+  error: 'a float32 array (tag 85) wanted',
+});
+
+/** Signed bytes (tag 72), one for each value. */
+export const levels: z.ZodType<Int8Array> = z
+  .instanceof(Int8Array, { error: 'an sint8 array (tag 72) wanted' })
+  .refine((values) => values.length <= maxValues, atMostValues);
+
+/** A byte string. */
+export const bytes: z.ZodType<Uint8Array> = z.instanceof(Uint8Array, { error: 'a byte string wanted' });
+
+/** Any number, also NaN and infinity: whether it is finite is for the coordinator to judge, with its reason. */
+export const anyNumber = z.custom<number>((value) => typeof value === 'number', 'not a number');

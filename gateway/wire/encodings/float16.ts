@@ -1,0 +1,20 @@
+import { fromFloat16, toFloat16 } from '../../platform';
+import { atMostValues, bytes, defineEncoding, maxValues } from './encoding';
+
+/** Two bytes for each value, IEEE 754 binary16, little endian; rounded to the nearest, ties to even. */
+export const float16 = defineEncoding({
+  fields: {
+    values: bytes
+      .refine((values) => values.length % 2 === 0, { error: 'two bytes a value wanted' })
+      .refine((values) => values.length <= 2 * maxValues, atMostValues),
+  },
+  // biome-ignore lint/correctness/useYield: a fraction of the time that rounding to levels takes
+  *encode(values) {
+    return { values: toFloat16(values) };
+  },
+  decode: ({ values }) => fromFloat16(values),
+  decodePart: ({ values }, from, end) => fromFloat16(values.subarray(2 * from, 2 * end)),
+  bytesPerValue: 2,
+  largest: 65_504,
+  halfLevel: () => 2 ** -25,
+});

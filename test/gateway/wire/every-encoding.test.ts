@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import fc from 'fast-check';
+import { runSync } from '../../../gateway/platform';
+import { parseTask } from '../../../gateway/task';
+import {
+  asReceived,
+  decodeMessage,
+  decodePart,
+  decodeTensor,
+  encodeMessage,
+  encodeSteps,
+  encodeValues,
+  encodingOf,
+  encodingOverModel,
+  encodings,
+  type Patch,
+  type TensorEncoding,
+} from '../../../gateway/wire';
+import { checklist } from '../../support/checklist';
+import { root, sourceFiles } from '../../support/source-files';
+import { bodies, envelope, task } from './samples';
+
+const names = Object.keys(encodings) as TensorEncoding[];
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+
+/** Bytes of a patch with this many values. */
+function messageBytes(encoding: TensorEncoding, count: number): number {
+  const patch: Patch = {
+    ...(bodies.find(({ type }) => type === 'patch') as Patch),
+    segments: [{ offset: 0, length: count }],
+    delta: { encoding, values: new Float32Array(count) },
+  };
+  return encodeMessage(envelope, patch).length;
+}
+
+/** The encodings that a task may choose for something, as its schema refuses another one. */
+function choices(purpose: 'update' | 'patch' | 'catchUp'): string[] {
+  const { labels, model, input, name } = task;
+  return names.filter((encoding) => {
+    try {
+      parseTask({ labels, model, input, name, encoding: { [purpose]: encoding } });
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+describe('An encoding', () => {
+  const { count, items } = checklist('Add an encoding of tensors');
+
+  it('needs at most six files, which docs/development.md lists', () => {
+    assert.ok(items.length <= 6 && items.length === count, `${items.length} items, ${count} in words`);
+    for (const { path } of items) assert.ok(existsSync(join(root, path.split('<')[0]!)), path);
+  });
+
+  it('keeps its numbers to its own file', () => {
+    const code = [...sourceFiles('gateway'), ...sourceFiles('nodes')].filter(
+      (path) => !path.startsWith('gateway/wire/encodings/'),
+    );
+    assert.ok(code.length > 300, `${code.length} files were found`);
+    // Whether the name of an encoding is compared, and levels of a byte or the largest half.
+    const knowing = /\bencoding\b[^\n]*[!=]==? '|\b(?:254|65_?504)\b/;
+    assert.match("if (encoding === 'int8') return largest / 254;", knowing);
+    const found = code.filter((path) => knowing.test(read(path)));
+    assert.deepEqual(found, ['gateway/platform/float16.ts']);
+  });
+
+  it('is a choice of the dialog if it is one of the task', async () => {
+    const { federation } = await import(
+      pathToFileURL(join(root, 'resources/task-dialog/rows/federation.mjs')).href
+    );
+    const parts = federation.flatMap((row: { parts: object[] }) => row.parts) as {
+      path?: string;
+      options: string[];
+    }[];
+    for (const purpose of ['update', 'patch', 'catchUp'] as const) {
+      const part = parts.find(({ path }) => path === `encoding.${purpose}`);
+      assert.deepEqual([...part!.options].sort(), choices(purpose).sort(), purpose);
+    }
+  });
+
+  for (const name of names) {
+    describe(`named ${name}`, () => {
+      const { largest, bytesPerValue, halfLevel } = encodingOf(name);
+      const values = fc.float32Array({ min: -1e4, max: 1e4, noNaN: true, maxLength: 300 });
+
+      it('gives as many values as it got, with pauses or without, and the parts as the whole', () => {
+        fc.assert(
+          fc.property(values, fc.nat(300), fc.nat(300), (sent, a, b) => {
+            const encoded = encodeValues(sent, name);
+            assert.deepEqual(runSync(encodeSteps(sent, name)), encoded);
+            const received = decodeTensor(encoded);
+            assert.equal(received.length, sent.length);
+            const [from, end] = [a, b].map((at) => Math.min(at, sent.length)).sort((x, y) => x - y);
+            assert.deepEqual(decodePart(encoded, from!, end!), received.subarray(from, end));
+          }),
+        );
+      });
+
+      it('hardly changes values that were received when they are sent again', () => {
+        fc.assert(
+          fc.property(values, (sent) => {
+            const once = asReceived(sent, name);
+            asReceived(once, name).forEach((value, i) => {
+              assert.ok(Math.abs(value - once[i]!) <= Math.abs(once[i]!) * 2 ** -20);
+            });
+          }),
+        );
+      });
+
+      it('never turns a value that is not finite into one that is', () => {
+        for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])
+          assert.ok(!Number.isFinite(asReceived(Float32Array.of(1, bad, 2), name)[1]), String(bad));
+      });
+
+      it('holds finite values up to the size that it names', () => {
+        for (const value of [largest, -largest])
+          assert.ok(Math.abs(asReceived(Float32Array.of(value), name)[0]! / value - 1) < 2 ** -7, `${value}`);
+      });
+
+      it('rounds to zero below half of the level that it names, and leaves nothing over if it names none', () => {
+        for (const top of [1e-3, 1, 1000]) {
+          const small = (halfLevel?.(top) ?? 0) * 0.99;
+          const received = asReceived(Float32Array.of(top, small, -small), name);
+          assert.ok(received[1] === 0 && received[2] === 0, `${received}`);
+          if (!halfLevel)
+            assert.deepEqual(asReceived(Float32Array.of(top, 1e-30), name)[1], Math.fround(1e-30));
+        }
+      });
+
+      it('takes the bytes for each value that it names', () => {
+        const bytes = messageBytes(name, 70_400) - messageBytes(name, 70_400 - 640);
+        assert.equal(bytes, 640 * bytesPerValue);
+      });
+
+      it('has a form for changes of the whole model that is in the table', () => {
+        assert.ok(names.includes(encodingOverModel(name)));
+      });
+
+      it('carries a tensor there and back', () => {
+        const sent = Float32Array.of(0.5, -1.25, 3, 0);
+        const body: Patch = {
+          ...(bodies.find(({ type }) => type === 'patch') as Patch),
+          segments: [{ offset: 7, length: 4 }],
+          delta: { encoding: name, values: sent },
+        };
+        const message = decodeMessage(encodeMessage(envelope, body));
+        assert.ok(message.type === 'patch');
+        assert.deepEqual(message.delta, { encoding: name, values: asReceived(sent, name) });
+      });
+
+      it('has a row in the table of docs/protocol.md, and a test worked by hand', () => {
+        assert.match(read('docs/protocol.md'), new RegExp(`^\\| \`${name}\` \\|.*\\|$`, 'm'));
+        assert.ok(existsSync(join(__dirname, 'encodings', `${name}.test.ts`)));
+      });
+    });
+  }
+});
