@@ -1,103 +1,182 @@
-import type { Clock, FtteError, Log, Random, YieldToEventLoop } from '../platform';
-import type { Session } from '../session';
-import type { Evaluator } from './evaluation/evaluator';
-import type { Scout } from './evaluation/scout';
+import { join } from 'node:path';
+import { type FtteError, messageOf } from '../platform';
+import { SubscriptionGroup } from '../session';
+import { modelKey } from '../task';
+import { EngineJobs } from './evaluation/engine-jobs';
+import { Evaluator } from './evaluation/evaluator';
+import { ImportanceProfiler, type ImportanceProfilerOptions } from './evaluation/importance-profiler';
+import { ScoreStore } from './evaluation/score-store';
+import { TrainingSamples } from './evaluation/training-samples';
+import { WarmStart, type WarmStartOptions } from './evaluation/warm-start';
 import { CatchUps, Grants } from './fleet';
-import type { Membership } from './fleet/membership';
+import { MemberChanges } from './fleet/member-changes';
+import { Membership } from './fleet/membership';
+import { CoordinatorLease } from './lease/coordinator-lease';
+import { type CoordinatorOptions, type ResolvedOptions, withDefaults } from './options';
 import { Publisher } from './publishing/publisher';
 import { VersionPublisher } from './publishing/version-publisher';
-import type { CoordinatorNotice, VersionReport } from './reports/coordinator-types';
+import type { CoordinatorNotice, VersionReport } from './reports';
 import type { CoordinatorState } from './state/coordinator-state';
-import type { ModelStore } from './storage';
+import { ModelStore } from './storage';
 import { UpdatePipeline } from './updates/update-pipeline';
 
-/** What a coordinator is made of once its folder was read. */
-export interface CoordinatorComponents {
+/** The parts of a coordinator that need nothing but its options. */
+export interface Components {
+  readonly options: ResolvedOptions;
+  readonly membership: Membership;
+  readonly evaluator: Evaluator;
+  readonly jobs: EngineJobs;
+  readonly warmStart: WarmStart;
+  readonly profiler: ImportanceProfiler;
+  readonly modelStore: ModelStore;
+  readonly scoreStore: ScoreStore;
+  readonly lease: CoordinatorLease;
+  readonly subscriptions: SubscriptionGroup;
+}
+
+/** What the components report to the coordinator, and ask it for. */
+export interface ComponentListeners extends Pick<ImportanceProfilerOptions, 'newest' | 'onImportance'> {
+  readonly onWarmStartDone: WarmStartOptions['onDone'];
+  /** Another coordinator has the better claim. */
+  readonly onLeaseLost: (error: Error) => void;
+  readonly onProblem: (error: unknown) => void;
+}
+
+/** All parts of a coordinator: those that work on the model exist once its folder was read. */
+export interface ModelComponents extends Components {
   readonly state: CoordinatorState;
   readonly pipeline: UpdatePipeline;
   readonly publisher: Publisher;
   readonly versionPublisher: VersionPublisher;
-  /** Undefined where gateways train when they like. */
+  /** Undefined if gateways train by their own trigger. */
   readonly grants: Grants | undefined;
 }
 
-export interface ComponentsOptions {
-  readonly state: CoordinatorState;
-  readonly session: Session;
-  readonly modelStore: ModelStore;
-  readonly membership: Membership;
-  readonly evaluator: Evaluator;
-  readonly scout: Scout;
-  readonly clock: Clock;
-  /** Draws who is granted a round. */
-  readonly random: Random;
-  readonly log: Log;
-  /** Version 0 of the task's seed, where rounds are granted: what catch-ups start from. */
-  readonly seeded: Float32Array | undefined;
-  /** Lets the event loop go on between two steps of a version. */
-  readonly yieldToEventLoop: YieldToEventLoop | undefined;
-  /** Gateways remembered at most. */
-  readonly maxGateways: number;
-  readonly bufferBytes: number;
-  readonly snapshotIntervalMs: number;
+/** What the parts that work on the model report to the coordinator. */
+export interface ModelListeners {
   readonly onNotice: (notice: CoordinatorNotice) => void;
   readonly onReport: (report: VersionReport) => void;
+  /** The status has changed. */
   readonly onChange: () => void;
+  /** Writing failed (once per failure), or works again (undefined). */
   readonly onStorage: (problem: FtteError | undefined) => void;
   readonly onProblem: (error: unknown) => void;
 }
 
-/** Puts the parts together: from updates to versions (line), and from versions to messages and reports (versionPublisher). */
-export function createComponents(options: ComponentsOptions): CoordinatorComponents {
-  const { state, session, evaluator, clock, log } = options;
+/** Creates the parts that need nothing but the options. Nothing runs yet, and nothing is read. */
+export function createComponents(given: CoordinatorOptions, listeners: ComponentListeners): Components {
+  const options = withDefaults(given);
+  const { session, task, folder, createTrainer, clock, random, log, heldOut, heldOutBytes } = options;
+  const { newest, onImportance, onWarmStartDone, onLeaseLost, onProblem } = listeners;
+  // One folder per model: a task that is changed back finds its former model.
+  const modelFolder = folder === undefined ? undefined : join(folder, modelKey(task));
+  const evaluator = new Evaluator({ task, createTrainer, random, heldOutBytes, heldOut, onProblem });
+  const jobs = new EngineJobs(createTrainer);
+  const samples = new TrainingSamples({ task, random, sampleBytes: heldOutBytes });
+  const shared = { task, jobs, samples, random, onProblem };
+  return {
+    options,
+    evaluator,
+    jobs,
+    membership: new Membership(options.maxGateways, new MemberChanges(options.memberChangesBytes)),
+    scoreStore: new ScoreStore(modelFolder, onProblem),
+    warmStart: new WarmStart({
+      ...shared,
+      parameters: () => newest().parameters,
+      onDone: onWarmStartDone,
+    }),
+    profiler: new ImportanceProfiler({ ...shared, heldOut: evaluator, newest, onImportance }),
+    modelStore: new ModelStore(modelFolder, options.keepCheckpoints, log, options.yieldToEventLoop),
+    lease: new CoordinatorLease({
+      session,
+      clock,
+      instance: random.hex(8),
+      waitMs: options.claimWaitMs,
+      onLost: onLeaseLost,
+      onSendFailed: (error) => log.warn(`the claim was not sent: ${messageOf(error)}`),
+    }),
+    subscriptions: new SubscriptionGroup(session, log),
+  };
+}
+
+/**
+ * Creates the parts that work on the recovered model: from updates to versions (pipeline), and from versions to
+ * messages and reports (versionPublisher).
+ * @param seeded version 0 of the task's seed, from which catch-ups start; given if rounds are granted
+ */
+export function createModelComponents(
+  components: Components,
+  state: CoordinatorState,
+  seeded: Float32Array | undefined,
+  listeners: ModelListeners,
+): ModelComponents {
+  const { options, evaluator, membership, modelStore, profiler, warmStart } = components;
+  const { clock, log, session, bufferBytes, yieldToEventLoop } = options;
+  const { onNotice, onReport, onChange, onStorage, onProblem } = listeners;
   const publisher = new Publisher({
     session,
     clock,
     log,
     snapshotIntervalMs: options.snapshotIntervalMs,
     snapshot: () => {
-      // What a restart would not know again, no gateway may hold.
+      // Gateways must not hold a version that a restart would not know.
       if (!pipeline.saved) return undefined;
       const { lineage, version, modelKey } = state;
       const { published, average } = state.model.parameters;
       return { type: 'snapshot', lineage, version, modelKey, parameters: published, average };
     },
   });
-  const versionPublisher = new VersionPublisher({ ...options, publisher });
+  const shared = { state, membership, clock };
+  const versionPublisher = new VersionPublisher({
+    ...shared,
+    publisher,
+    evaluator,
+    warmStart,
+    profiler,
+    onReport,
+  });
   const pipeline = new UpdatePipeline({
-    ...options,
+    ...shared,
+    modelStore,
+    log,
+    yieldToEventLoop,
+    bufferBytes,
     keep: () => keptVersions(state, evaluator),
     answer: ({ sender, id }, verdict) => {
       publisher.ack(sender, { id, version: state.version, ...verdict });
       const { reason, detail = '' } = verdict;
-      if (reason) options.onNotice({ kind: 'rejected', gateway: sender, reason, detail });
+      if (reason) onNotice({ kind: 'rejected', gateway: sender, reason, detail });
       grants?.settled(sender, verdict.status === 'rejected');
     },
     publish: (version) => {
       versionPublisher.publish(version);
-      options.scout.heard(state.version, version.contributions);
+      profiler.measureUpdates(state.version, version.contributions);
       grants?.proceed(true);
-      options.onChange();
+      onChange();
     },
-    changed: options.onChange,
-    storage: options.onStorage,
+    changed: onChange,
+    storage: onStorage,
+    onProblem,
   });
-  const grants = makeGrants(options, publisher, () => pipeline.resting);
-  return { state, pipeline, publisher, versionPublisher, grants };
+  const open = () => pipeline.resting;
+  const grants = seeded && createGrants(components, state, seeded, publisher, open, onChange);
+  return { ...components, state, pipeline, publisher, versionPublisher, grants };
 }
 
-function makeGrants(
-  options: ComponentsOptions,
+function createGrants(
+  { options, membership }: Components,
+  state: CoordinatorState,
+  seeded: Float32Array,
   publisher: Publisher,
   open: () => boolean,
+  onChange: () => void,
 ): Grants | undefined {
-  const { state, membership, clock, random, maxGateways } = options;
   const { aggregation, encoding } = state.task;
-  const { participation } = aggregation;
-  if (participation.kind === 'free' || !options.seeded) return undefined;
-  const catchUps = new CatchUps(options.seeded, encoding.catchUp, random);
+  if (aggregation.participation.kind === 'free') return undefined;
+  const { clock, random, maxGateways } = options;
+  const catchUps = new CatchUps(seeded, encoding.catchUp, random);
   return new Grants({
-    timeoutMs: participation.timeoutMs,
+    timeoutMs: aggregation.participation.timeoutMs,
     cohorts: state.aggregator.synchronous,
     clock,
     random,
@@ -109,12 +188,12 @@ function makeGrants(
       const start = follows ? {} : catchUps.to(version, state.model.parameters.published, anchor);
       publisher.grant(gateway, { id, lineage, version, ...start });
     },
-    onChange: options.onChange,
+    onChange,
     limit: maxGateways,
   });
 }
 
-/** Versions whose checkpoints are not thrown away: the best, and those that may yet turn out to be. */
-export function keptVersions(record: CoordinatorState, evaluator: Evaluator): number[] {
-  return [...(record.best ? [record.best.version] : []), ...evaluator.pending];
+/** Versions whose checkpoints stay: the best, and those that are still to be judged. */
+export function keptVersions({ best }: CoordinatorState, { pending }: Evaluator): number[] {
+  return [...(best ? [best.version] : []), ...pending];
 }

@@ -1,67 +1,53 @@
 import type { ImportanceScores } from '../model';
 import { FtteError, messageOf, TypedEmitter } from '../platform';
 import type { Sample, SampleStore } from '../stream';
-import { taskModel } from '../task';
 import { beginEvenOffline } from './begin-offline';
-import { type CoordinatorComponents, createComponents, keptVersions } from './components';
-import { type Foundation, layFoundation } from './foundation';
+import { type Components, createComponents, type ModelComponents } from './components';
+import { scoreSubject } from './evaluation/score-file';
+import type { CoordinatorEvents } from './events';
 import { MessageRouter } from './message-router';
 import type { CoordinatorOptions } from './options';
-import type { CoordinatorEvents, CoordinatorPhase, CoordinatorStatus } from './reports/coordinator-types';
-import { recover, seededParameters } from './state/recover';
+import { recoverComponents } from './recover-components';
+import type { CoordinatorStatus } from './reports';
+import { type CoordinatorCondition, phaseOf, statusOf } from './status-of';
 
 /**
- * Owns the global model of one federation: takes updates when they come, waits for nobody, and makes a version of
- * each full buffer. What it is made of: `FederationListener` hears what comes, `Membership` knows who takes part,
- * `VersionLine` goes from updates to durable versions, `ModelRecord` holds the model and its rules, `Ledger` the disk,
- * `VersionTeller` what is told of versions, `Grants` whose turn it is, `ClaimKeeper` that there is one coordinator,
- * `Evaluator` what versions are worth, `Scout` what gateways choose their plans by. Here they begin and end together.
+ * Owns the global model of one federation: accepts updates when they arrive, waits for nobody, and makes a version of
+ * each full buffer. Its components do the work: `MessageRouter` receives messages, `Membership` knows the gateways,
+ * `UpdatePipeline` goes from updates to durable versions, `CoordinatorState` holds the model and its rule, `ModelStore`
+ * the disk, `VersionPublisher` publishes versions, `Grants` decides who trains, `CoordinatorLease` that there is one
+ * coordinator, `Evaluator` judges versions, `WarmStart` trains version 0, `ImportanceProfiler` measures what gateways
+ * select by. This class starts and stops them together.
  */
 export class Coordinator extends TypedEmitter<CoordinatorEvents> {
-  private readonly base: Foundation;
-  private stage: 'new' | 'starting' | 'ready' | 'refused' | 'stopped' = 'new';
-  private recovering: Promise<CoordinatorComponents> | undefined;
-  private components: CoordinatorComponents | undefined;
+  private readonly components: Components;
+  private stage: CoordinatorCondition['stage'] = 'new';
+  private recovering: Promise<ModelComponents> | undefined;
+  private model: ModelComponents | undefined;
   private online = true;
   private problem: string | undefined;
   private statusDue = false;
   private stopConnection: (() => void) | undefined;
 
-  constructor(private readonly options: CoordinatorOptions) {
+  constructor(options: CoordinatorOptions) {
     super();
-    this.base = this.layFoundation();
-    const { log } = this.base;
+    this.components = this.createComponents(options);
+    const { log } = this.components.options;
     this.onListenerError = (error, event) => log.error(`a listener of ${event}: ${messageOf(error)}`);
   }
 
   get status(): CoordinatorStatus {
-    const { membership, evaluator, scout } = this.base;
-    const { state, pipeline, grants } = this.components ?? {};
-    return {
-      phase: this.phase,
-      online: this.online,
-      lineage: state?.lineage ?? '',
-      version: state?.version ?? 0,
-      buffered: pipeline?.buffer.size ?? 0,
-      bufferSize: state?.capacity ?? 0,
-      gateways: membership.list(),
-      ...(grants && { granted: grants.state }),
-      heldOut: evaluator.windows,
-      missingWindows: scout.missing,
-      accepted: state?.accepted ?? 0,
-      rejected: { ...state?.rejected },
-      problem: this.problem,
-    };
+    return statusOf(this.condition, this.components, this.model);
   }
 
-  /** What gateways choose their plans by; undefined where nothing was measured. */
+  /** What gateways select their plans by; undefined if nothing was measured. */
   get importance(): ImportanceScores | undefined {
-    return this.base.scout.importance;
+    return this.components.profiler.importance;
   }
 
-  /** The held-out windows, in memory only: for the coordinator that comes after this one. */
+  /** The held-out windows, in memory only: for the coordinator that follows this one. */
   get heldOut(): SampleStore {
-    return this.base.evaluator.store;
+    return this.components.evaluator.store;
   }
 
   /**
@@ -71,14 +57,15 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
   async start(): Promise<void> {
     if (this.stage !== 'new') throw new FtteError('not-ready', `the coordinator is ${this.stage} already`);
     this.stage = 'starting';
-    this.stopConnection = this.options.onConnection?.((state) => this.onConnection(state === 'online'));
+    const { onConnection } = this.components.options;
+    this.stopConnection = onConnection?.((state) => this.onConnection(state === 'online'));
     this.emitStatusSoon();
     try {
       this.recovering = this.recover();
-      const components = await this.recovering;
-      if (!this.isStopped()) await this.enter(components);
+      const model = await this.recovering;
+      if (!this.isStopped()) await this.enter(model);
     } catch (error) {
-      // Stopped while starting: there is nothing left to fail.
+      // A start that was stopped has not failed.
       if (this.isStopped()) return;
       this.refuse(error);
       throw error;
@@ -87,19 +74,19 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
 
   async stop(): Promise<void> {
     if (this.stage === 'stopped') return;
-    const { subscriptions, evaluator, scout, scoreStore, modelStore, lease } = this.base;
+    const { subscriptions, evaluator, jobs, scoreStore, modelStore, lease } = this.components;
     const wasReady = this.stage === 'ready';
     this.stage = 'stopped';
     this.stopConnection?.();
     await this.recovering?.catch(() => undefined);
     await subscriptions.end();
-    this.components?.grants?.stop();
-    await this.components?.pipeline.stop();
-    this.components?.publisher.stop();
+    this.model?.grants?.stop();
+    await this.model?.pipeline.stop();
+    this.model?.publisher.stop();
     await evaluator.close();
-    await scout.close();
+    await jobs.close();
     await scoreStore.idle();
-    if (wasReady) await this.components?.pipeline.checkpoint().catch((error) => this.reportProblem(error));
+    if (wasReady) await this.model?.pipeline.checkpoint().catch((error) => this.reportProblem(error));
     await modelStore.close().catch((error) => this.reportProblem(error));
     lease.release();
     this.emit('status', this.status);
@@ -111,37 +98,37 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
    * @throws FtteError as `Participant.add`
    */
   addHeldOut(sample: Sample): void {
-    const { scout, evaluator } = this.base;
-    if (!scout.offer(sample)) evaluator.add(sample);
-    scout.next();
+    const { warmStart, profiler, evaluator } = this.components;
+    if (!warmStart.offer(sample) && !profiler.offer(sample)) evaluator.add(sample);
+    this.measureIfDue();
     this.emitStatusSoon();
   }
 
-  /** Takes bytes that came by another way than the broker. @throws FtteError `message-invalid` */
+  /** Takes bytes that arrived by another way than the broker. @throws FtteError `message-invalid` */
   receive(bytes: Uint8Array): void {
     this.ready();
-    this.options.session.receive(bytes);
+    this.components.options.session.receive(bytes);
   }
 
-  /** Applies what is in the buffer now. */
+  /** Applies the contributions in the buffer now. */
   async applyNow(): Promise<void> {
     await this.ready().pipeline.applyNow();
   }
 
   pause(): void {
-    this.components?.pipeline.pause();
+    this.model?.pipeline.pause();
   }
 
   resume(): void {
-    this.components?.pipeline.resume();
-    this.components?.grants?.proceed(false);
+    this.model?.pipeline.resume();
+    this.model?.grants?.proceed(false);
   }
 
   async checkpoint(): Promise<void> {
     await this.ready().pipeline.checkpoint();
   }
 
-  /** Goes back to the best version (or the given one, if it is kept) as a new version of the same lineage. */
+  /** Makes the best version (or the given one, if its checkpoint is kept) the newest again, under a new number. */
   async rollback(version?: number): Promise<void> {
     const { state, pipeline } = this.ready();
     const target = version ?? state.best?.version;
@@ -156,36 +143,42 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     this.emit('notice', { kind: 'recovered', version: state.version, text });
   }
 
-  /** The averaged model, or the current one. */
+  /** A copy of the averaged model, or of the current one. */
   export(which: 'average' | 'current' = 'average') {
-    const { state } = this.components ?? this.ready();
+    const { state } = this.model ?? this.ready();
     const { published, average } = state.model.parameters;
     const parameters = (which === 'average' ? average : published).slice();
     return { lineage: state.lineage, version: state.version, parameters };
   }
 
-  private get phase(): CoordinatorPhase {
-    if (this.stage === 'stopped' || this.stage === 'refused') return this.stage;
-    if (this.problem !== undefined) return 'refused';
-    if (this.stage !== 'ready' || !this.components) return 'starting';
-    const { pipeline } = this.components;
-    if (this.base.scout.warming) return 'warming';
-    if (pipeline.applying) return 'applying';
-    return pipeline.paused ? 'paused' : 'collecting';
+  private get condition(): CoordinatorCondition {
+    const { stage, online, problem } = this;
+    return { stage, online, problem };
   }
 
-  private async recover(): Promise<CoordinatorComponents> {
-    const { modelStore, membership, evaluator, random, scoreStore } = this.base;
-    const { task, initial, yieldToEventLoop } = this.options;
-    const found = await recover(modelStore, task, membership, random, initial, yieldToEventLoop);
-    const isGranted = task.aggregation.participation.kind === 'granted';
-    const drawn = isGranted ? seededParameters(taskModel(task), task.seed, yieldToEventLoop) : undefined;
-    const seeded = drawn instanceof Promise ? await drawn : drawn;
-    const components = createComponents({
-      ...this.base,
-      state: found.state,
-      seeded,
-      yieldToEventLoop,
+  private createComponents(options: CoordinatorOptions): Components {
+    const refuse = (error: Error) => {
+      this.refuse(error);
+      this.reportProblem(error);
+    };
+    return createComponents(options, {
+      newest: () => {
+        const { state } = this.model ?? this.ready();
+        return { version: state.version, parameters: state.model.parameters.published };
+      },
+      onWarmStartDone: (parameters) => this.endWarmStart(parameters),
+      onImportance: (importance) => {
+        const { state, versionPublisher, scoreStore } = this.model ?? this.ready();
+        versionPublisher.task();
+        scoreStore.save(scoreSubject(state), importance);
+      },
+      onLeaseLost: refuse,
+      onProblem: (error) => this.reportProblem(error),
+    });
+  }
+
+  private async recover(): Promise<ModelComponents> {
+    const { model, notice, problem } = await recoverComponents(this.components, {
       onNotice: (notice) => this.emit('notice', notice),
       onReport: (report) => this.emit('version', report),
       onChange: () => this.emitStatusSoon(),
@@ -196,30 +189,27 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
       },
       onProblem: (error) => this.reportProblem(error),
     });
-    components.pipeline.recall(found.contributions);
-    await modelStore.commit(found.state.checkpoint(), keptVersions(found.state, evaluator));
-    await scoreStore.recall(found.state);
-    this.components = components;
-    if (found.notice) this.emit('notice', found.notice);
-    if (found.problem) this.reportProblem(found.problem);
-    return components;
+    this.model = model;
+    if (notice) this.emit('notice', notice);
+    if (problem) this.reportProblem(problem);
+    return model;
   }
 
   /**
-   * Subscribes, listens for another coordinator, then begins. While the broker is away this goes on by itself, and the
-   * start does not wait for it longer than listening would take.
+   * Subscribes, listens for another coordinator, then begins. While the broker is away this goes on in the background,
+   * and the start does not wait for it longer than listening takes.
    */
-  private async enter(components: CoordinatorComponents): Promise<void> {
-    const { clock, lease, claimWaitMs } = this.base;
-    const listener = new MessageRouter({
-      foundation: this.base,
-      components,
+  private async enter(model: ModelComponents): Promise<void> {
+    const { lease, options } = model;
+    const { clock, claimWaitMs } = options;
+    const router = new MessageRouter({
+      components: model,
       isReady: () => this.stage === 'ready',
       onNotice: (notice) => this.emit('notice', notice),
       onChange: () => this.emitStatusSoon(),
     });
-    const connected = listener.subscribe();
-    const begun = connected.then(() => lease.acquire()).then(() => this.begin(components));
+    const connected = router.subscribe();
+    const begun = connected.then(() => lease.acquire()).then(() => this.begin(model));
     const onLateFailure = (error: unknown) => {
       if (this.isStopped()) return;
       this.refuse(error);
@@ -228,72 +218,65 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     await beginEvenOffline({ clock, waitMs: claimWaitMs, connected, begun, onLateFailure });
   }
 
-  private begin({ state, versionPublisher }: CoordinatorComponents): void {
+  private begin({ state, versionPublisher, warmStart, profiler, options }: ModelComponents): void {
     if (this.stage !== 'starting') return;
     this.stage = 'ready';
-    const { scout, scoreStore } = this.base;
-    const { version, accepted } = state;
-    const imported = this.options.initial !== undefined && version === 0;
-    scout.start({ fresh: version === 0 && accepted === 0, imported, importance: scoreStore.recalled });
+    const { version, accepted, model } = state;
+    warmStart.start(version === 0 && accepted === 0);
+    const isImported = options.initial !== undefined && version === 0;
+    if (isImported && !profiler.importance) profiler.measureNorms(version, model.parameters.published);
     versionPublisher.announce();
-    if (!scout.warming) this.learn();
+    if (!warmStart.pending) this.letTrain();
+    this.measureIfDue();
     this.emitStatusSoon();
   }
 
-  /** Lets gateways train, unless it was stopped meanwhile. */
-  private learn(): void {
+  private async endWarmStart(parameters: Float32Array | undefined): Promise<void> {
+    const { state, pipeline, versionPublisher, profiler } = this.model ?? this.ready();
+    // Before the version is durable: a restart after that would not measure its norms.
+    if (parameters) profiler.measureNorms(state.version + 1, parameters);
     if (this.stage !== 'ready') return;
-    this.components?.pipeline.start();
-    this.components?.grants?.start();
+    if (parameters) await pipeline.replace(parameters);
+    else versionPublisher.announce();
+    this.letTrain();
+    this.measureIfDue();
+    this.emitStatusSoon();
   }
 
-  private layFoundation(): Foundation {
-    return layFoundation(this.options, {
-      newest: () => {
-        const { state } = this.components ?? this.ready();
-        return { version: state.version, parameters: state.model.parameters.published };
-      },
-      onWarm: async (parameters) => {
-        if (this.stage !== 'ready') return;
-        if (parameters) await this.components?.pipeline.replace(parameters);
-        else this.components?.versionPublisher.announce();
-        this.learn();
-        this.emitStatusSoon();
-      },
-      onImportance: (importance) => {
-        const { state, versionPublisher } = this.components ?? this.ready();
-        versionPublisher.task();
-        this.base.scoreStore.keep(state, importance);
-      },
-      onLost: (error) => {
-        this.refuse(error);
-        this.reportProblem(error);
-      },
-      onProblem: (error) => this.reportProblem(error),
-    });
+  /** Accepts updates and grants rounds from now on, unless it was stopped meanwhile. */
+  private letTrain(): void {
+    if (this.stage !== 'ready') return;
+    this.model?.pipeline.start();
+    this.model?.grants?.start();
+  }
+
+  /** Trials of importance come after a warm start: they measure the model that gateways start from. */
+  private measureIfDue(): void {
+    const { warmStart, profiler } = this.components;
+    if (this.stage === 'ready' && !warmStart.pending) profiler.measureIfDue();
   }
 
   private onConnection(online: boolean): void {
     if (online === this.online) return;
     this.online = online;
     if (online && this.stage === 'ready') {
-      // A broker may have lost what it was to remember.
-      this.base.lease.announce();
-      this.components?.versionPublisher.announce();
+      // A broker may have lost its retained messages.
+      this.components.lease.announce();
+      this.model?.versionPublisher.announce();
     }
     this.emitStatusSoon();
   }
 
-  /** Stays away from the federation from here on; what is on disk stays there. */
+  /** Stays away from the federation from here on; the folder stays as it is. */
   private refuse(error: unknown): void {
     if (this.isStopped()) return;
     this.stage = 'refused';
     this.problem = messageOf(error);
-    this.components?.versionPublisher.mute();
-    this.components?.publisher.stop();
-    this.components?.grants?.stop();
-    this.components?.pipeline.stop().catch((failure) => this.reportProblem(failure));
-    this.base.subscriptions.end().catch((failure) => this.reportProblem(failure));
+    this.model?.versionPublisher.mute();
+    this.model?.publisher.stop();
+    this.model?.grants?.stop();
+    this.model?.pipeline.stop().catch((failure) => this.reportProblem(failure));
+    this.components.subscriptions.end().catch((failure) => this.reportProblem(failure));
     this.emitStatusSoon();
   }
 
@@ -301,17 +284,18 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     return this.stage === 'stopped';
   }
 
-  private ready(): CoordinatorComponents {
-    if (this.components && this.stage === 'ready') return this.components;
+  /** The components of a coordinator at work. @throws FtteError `not-ready` */
+  private ready(): ModelComponents {
+    if (this.model && this.stage === 'ready') return this.model;
     const why = this.problem ? `: ${this.problem}` : '';
-    throw new FtteError('not-ready', `the coordinator is ${this.phase}${why}`);
+    throw new FtteError('not-ready', `the coordinator is ${phaseOf(this.condition, this.model)}${why}`);
   }
 
   private reportProblem(error: unknown): void {
     this.emit('problem', error instanceof Error ? error : new Error(messageOf(error)));
   }
 
-  /** Tells the state once for all changes of this turn. */
+  /** Emits the status once for all changes of this turn. */
   private emitStatusSoon(): void {
     if (this.statusDue) return;
     this.statusDue = true;

@@ -1,9 +1,10 @@
-/** The coordinator's role: membership, intake, buffer, weighting, server step, journal, checkpoints. */
+/** The coordinator's role: membership, admission of updates, aggregation, server step, journal, checkpoints. */
 export { isSynchronous } from './aggregation';
 export * from './coordinator';
 export { accuracies } from './evaluation/evaluator';
 export { parseImportanceScores } from './evaluation/score-file';
-export { patience as warmStartPatience } from './evaluation/scout';
-export * from './options';
-export * from './reports/coordinator-types';
+export { patience as warmStartPatience } from './evaluation/training-samples';
+export * from './events';
+export type { CoordinatorOptions } from './options';
+export * from './reports';
 export { readStoredModel, type StoredModel } from './storage';

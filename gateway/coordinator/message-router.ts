@@ -1,38 +1,37 @@
 import type { Drop } from '../session';
 import type { Message } from '../wire';
-import type { CoordinatorComponents } from './components';
+import type { ModelComponents } from './components';
 import type { MembershipChange } from './fleet/membership';
-import type { Foundation } from './foundation';
-import type { CoordinatorNotice } from './reports/coordinator-types';
+import type { CoordinatorNotice } from './reports';
 
+/** Options of a message router. */
 export interface MessageRouterOptions {
-  readonly foundation: Foundation;
-  readonly components: CoordinatorComponents;
-  /** Whether the coordinator has begun: until then it answers nobody. */
+  readonly components: ModelComponents;
+  /** Whether the coordinator has started: until then it answers nobody. */
   readonly isReady: () => boolean;
   readonly onNotice: (notice: CoordinatorNotice) => void;
-  /** Something that the state shows has changed. */
+  /** The status has changed. */
   readonly onChange: () => void;
 }
 
-/** Versions that a folder may be behind the broker: more than any backup is old, and numbers stay whole. */
+/** Most versions that a folder may be behind the broker: more than any backup is old, and numbers stay exact. */
 const mostSkipped = 1_000_000;
 
-/** Hears what comes over the broker and hands each message to the part whose business it is. */
+/** Receives the messages of a federation and passes each one to the component that handles it. */
 export class MessageRouter {
   constructor(private readonly options: MessageRouterOptions) {}
 
-  /** Resolves once all of it is subscribed: not before there is a connection. */
+  /** Subscribes. Resolves once the broker has confirmed all of it, so not without a connection. */
   async subscribe(): Promise<void> {
-    const { foundation, components, isReady } = this.options;
-    const { subscriptions, lease, clock, log, membership, scout } = foundation;
-    const { state, pipeline, grants, publisher } = components;
+    const { components, isReady } = this.options;
+    const { subscriptions, lease, membership, warmStart, state, pipeline, grants, publisher } = components;
+    const { clock, log } = components.options;
     subscriptions.onDrop((drop) => this.onDrop(drop));
     await Promise.all([
       subscriptions.subscribe('head', (head) => this.onHead(head)),
       subscriptions.subscribe('hello', ({ sender, budgetBytes }, { retained }) => {
         const change = membership.hello(sender, budgetBytes, retained, clock.now());
-        if (change === 'full') log.warn(`gateway ${sender} is turned away: ${membership.size} are known`);
+        if (change === 'full') log.warn(`gateway ${sender} is refused: ${membership.size} are known`);
         else this.onMembership(sender, change);
       }),
       subscriptions.subscribe('presence', (presence) => {
@@ -50,7 +49,7 @@ export class MessageRouter {
         pipeline.take(update, bytes);
       }),
       subscriptions.subscribe('sync', (sync) => {
-        if (isReady() && !scout.warming) publisher.sync(sync.sender, sync);
+        if (isReady() && !warmStart.pending) publisher.sync(sync.sender, sync);
       }),
       subscriptions.subscribe('claim', (message, { retained }) => lease.onClaim(message, retained)),
     ]);
@@ -58,40 +57,40 @@ export class MessageRouter {
 
   private onMembership(gateway: string, kind: MembershipChange): void {
     if (!kind) return;
-    const { foundation, components, onNotice, onChange } = this.options;
-    const { membership } = foundation;
+    const { components, onNotice, onChange } = this.options;
+    const { membership, grants, pipeline } = components;
     const budgetBytes = membership.get(gateway)?.budgetBytes ?? 0;
     onNotice({ kind, gateway, online: membership.online, budgetBytes });
     onChange();
-    if (kind === 'left') components.grants?.removed(gateway);
-    else components.grants?.joined(gateway);
-    // A smaller fleet fills a smaller buffer.
-    components.pipeline.advance();
+    if (kind === 'left') grants?.removed(gateway);
+    else grants?.joined(gateway);
+    // The buffer of a smaller fleet is full with fewer contributions.
+    pipeline.advance();
   }
 
   /**
-   * A head of another is what one that gave way had said before: ours is said again over it. A later one of ours is
-   * what the broker remembers and the folder does not: an older copy of the folder came back.
+   * A head of another coordinator is left over from one that gave way: this one's replaces it. A later head of this
+   * coordinator means that the folder is older than what the broker remembers: a backup of the folder was restored.
    */
   private onHead({ sender, lineage, version }: Message<'head'>): void {
-    const { foundation, components, isReady, onNotice } = this.options;
-    const { state, pipeline, versionPublisher } = components;
-    if (sender !== foundation.session.id) {
+    const { components, isReady, onNotice } = this.options;
+    const { options, state, pipeline, versionPublisher } = components;
+    if (sender !== options.session.id) {
       if (isReady()) versionPublisher.announce();
       return;
     }
     if (lineage !== state.lineage || version <= state.version) return;
     if (version - state.version > mostSkipped) {
-      foundation.log.warn(`a head of version ${version} is passed over: the newest is ${state.version}`);
+      options.log.warn(`a head of version ${version} is ignored: the newest is ${state.version}`);
       if (isReady()) versionPublisher.announce();
       return;
     }
     pipeline.renumber(version + 1);
-    const text = `the broker knows version ${version}, the folder only ${state.version}: goes on as version ${version + 1}`;
+    const text = `the broker knows version ${version}, the folder only ${state.version}: continues as version ${version + 1}`;
     onNotice({ kind: 'recovered', version: version + 1, text });
   }
 
-  /** An update that was not even a message: its sender must hear that, or it would send it for ever. */
+  /** An update that is no valid message. Its sender must learn of that, or it would send it for ever. */
   private onDrop({ type, sender, id, detail }: Drop): void {
     const { components, isReady, onNotice, onChange } = this.options;
     if (!isReady() || type !== 'update' || !sender) return;

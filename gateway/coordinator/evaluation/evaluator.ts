@@ -2,7 +2,7 @@ import type { EvaluateResult, Samples, Trainer } from '../../engine';
 import { FtteError, type Random } from '../../platform';
 import { type Sample, SampleStore } from '../../stream';
 import { type Task, taskModel, taskSampleRows } from '../../task';
-import type { Quality } from '../reports/coordinator-types';
+import type { Quality } from '../reports';
 
 export interface EvaluatorOptions {
   readonly task: Task;

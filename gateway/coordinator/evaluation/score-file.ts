@@ -1,8 +1,23 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
 import type { ImportanceScores } from '../../model';
-import { writeAtomically } from '../../platform';
+import type { Task } from '../../task';
+
+/** The importance scores of one model as a file holds them: JSON, bytes in base64. */
+export interface ScoreFile extends ScoreSubject {
+  readonly importance: ImportanceScores;
+}
+
+/** What importance scores were measured for; they are of no use to another lineage or strategy. */
+export interface ScoreSubject {
+  readonly lineage: string;
+  readonly strategy: string;
+}
+
+/** The subject of what a coordinator measures. */
+export const scoreSubject = ({ lineage, task }: { lineage: string; task: Task }): ScoreSubject => ({
+  lineage,
+  strategy: task.selection.strategy,
+});
 
 const bytes = z
   .string()
@@ -19,51 +34,19 @@ const schema = z.object({
   }),
 });
 
-/** What the importance scores was measured for: another lineage or strategy has no use for it. */
-export interface ScoreSubject {
-  readonly lineage: string;
-  readonly strategy: string;
-}
-
-/** Keeps a model's importance scores over restarts, beside its checkpoints. Undefined folder: nothing outlives the process. */
-export class ScoreFile {
-  private readonly path: string | undefined;
-
-  constructor(folder: string | undefined) {
-    this.path = folder === undefined ? undefined : join(folder, 'importance.json');
-  }
-
-  /** The importance scores of before; undefined where there is none, or it cannot be read: it is measured again then. */
-  async read({ lineage, strategy }: ScoreSubject): Promise<ImportanceScores | undefined> {
-    if (this.path === undefined) return undefined;
-    try {
-      const found = parseImportanceScores(await readFile(this.path, 'utf8'));
-      if (found.lineage !== lineage) return undefined;
-      if (found.strategy === strategy) return found.importance;
-      const { version, norms } = found.importance;
-      return norms && { version, norms };
-    } catch {
-      return undefined;
-    }
-  }
-
-  /** @throws FtteError `storage` */
-  async write({ lineage, strategy }: ScoreSubject, importance: ImportanceScores): Promise<void> {
-    if (this.path === undefined) return;
-    const text = (codes: Uint8Array | undefined) => codes && Buffer.from(codes).toString('base64');
-    const { norms, gradients } = importance;
-    const written = { ...importance, norms: text(norms), gradients: text(gradients) };
-    await writeAtomically(this.path, JSON.stringify({ lineage, strategy, importance: written }));
-  }
-}
-
-/** Reads what a `ScoreFile` holds. @throws Error for a person: no JSON, or a field is missing or wrong */
-export function parseImportanceScores(
-  text: string,
-): ScoreSubject & { readonly importance: ImportanceScores } {
+/** Reads the text of a file of importance scores. @throws Error naming the field if it is no JSON, or a field is missing or wrong */
+export function parseImportanceScores(text: string): ScoreFile {
   const { importance, ...subject } = schema.parse(JSON.parse(text));
   const { version, norms, gradients, gains } = importance;
   return { ...subject, importance: definedOnly({ version, norms, gradients, gains }) };
+}
+
+/** The text that `parseImportanceScores` reads. */
+export function formatImportanceScores({ importance, lineage, strategy }: ScoreFile): string {
+  const base64 = (codes: Uint8Array | undefined) => codes && Buffer.from(codes).toString('base64');
+  const { norms, gradients } = importance;
+  const written = { ...importance, norms: base64(norms), gradients: base64(gradients) };
+  return JSON.stringify({ lineage, strategy, importance: written });
 }
 
 function definedOnly(

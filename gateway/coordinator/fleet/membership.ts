@@ -1,4 +1,4 @@
-import type { CoordinatorStatus } from '../reports/coordinator-types';
+import type { CoordinatorStatus } from '../reports';
 import { MemberChanges, type MemberEvents, replayChanges } from './member-changes';
 import { SeenIds } from './seen-ids';
 

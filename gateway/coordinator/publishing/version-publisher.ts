@@ -1,8 +1,9 @@
 import type { Clock } from '../../platform';
 import type { Evaluator, Judgement } from '../evaluation/evaluator';
-import type { Scout } from '../evaluation/scout';
+import type { ImportanceProfiler } from '../evaluation/importance-profiler';
+import type { WarmStart } from '../evaluation/warm-start';
 import type { Membership } from '../fleet/membership';
-import type { BestVersion, Quality, VersionReport } from '../reports/coordinator-types';
+import type { BestVersion, Quality, VersionReport } from '../reports';
 import type { CoordinatorState } from '../state/coordinator-state';
 import type { NewVersion } from '../updates/update-pipeline';
 import type { Publisher } from './publisher';
@@ -13,8 +14,10 @@ export interface VersionPublisherOptions {
   readonly evaluator: Evaluator;
   readonly membership: Membership;
   readonly clock: Clock;
-  /** What gateways choose their plans by; no version is told while it warms the first one up. */
-  readonly scout: Pick<Scout, 'importance' | 'warming'>;
+  /** No version is published before it is over. */
+  readonly warmStart: Pick<WarmStart, 'pending'>;
+  /** What gateways select their plans by. */
+  readonly profiler: Pick<ImportanceProfiler, 'importance'>;
   readonly onReport: (report: VersionReport) => void;
 }
 
@@ -40,9 +43,10 @@ export class VersionPublisher {
   /** Says what is learned here again: the importance scores has changed. */
   task(): void {
     if (!this.open) return;
-    const { state, publisher, scout } = this.options;
+    const { state, publisher, profiler } = this.options;
     const { task, modelKey, lineage } = state;
-    publisher.task({ task, modelKey, lineage, ...(scout.importance && { importance: scout.importance }) });
+    const { importance } = profiler;
+    publisher.task({ task, modelKey, lineage, ...(importance && { importance }) });
   }
 
   /** Gateways hear nothing more. */
@@ -81,8 +85,8 @@ export class VersionPublisher {
   }
 
   private head(): void {
-    const { state, publisher, scout } = this.options;
-    if (scout.warming) return;
+    const { state, publisher, warmStart } = this.options;
+    if (warmStart.pending) return;
     const { lineage, version, modelKey } = state;
     const accuracy = this.accuracy?.version === version ? { accuracy: this.accuracy.value } : {};
     publisher.head({ lineage, version, modelKey, ...accuracy });

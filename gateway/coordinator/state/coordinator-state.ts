@@ -13,7 +13,7 @@ import { concurrencyOf } from '../fleet';
 import type { Membership, RestoredMembers } from '../fleet/membership';
 import type { Abandoned } from '../model/abandoned';
 import { GlobalModel, type ModelChange, type ModelParameters } from '../model/global-model';
-import type { BestVersion } from '../reports/coordinator-types';
+import type { BestVersion } from '../reports';
 import type { ServerOptimiser } from '../server-optimiser';
 import type { SavedVersion, VersionState } from '../storage';
 

@@ -3,7 +3,7 @@ import { FtteError, type Random, runAsync, runSync, type YieldToEventLoop } from
 import { parametersFingerprint, type Task, taskModel } from '../../task';
 import type { Contribution } from '../aggregation/contribution';
 import type { Membership } from '../fleet/membership';
-import type { CoordinatorNotice } from '../reports/coordinator-types';
+import type { CoordinatorNotice } from '../reports';
 import type { ModelStore, ModelStoreContents } from '../storage';
 import { CoordinatorState } from './coordinator-state';
 

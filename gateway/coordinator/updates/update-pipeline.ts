@@ -14,7 +14,7 @@ import type { ContributionWeight } from '../aggregation';
 import type { Contribution } from '../aggregation/contribution';
 import type { Membership } from '../fleet/membership';
 import type { ModelChange } from '../model/global-model';
-import type { VersionReport } from '../reports/coordinator-types';
+import type { VersionReport } from '../reports';
 import type { CoordinatorState } from '../state/coordinator-state';
 import type { ModelStore } from '../storage';
 import { ContributionBuffer } from './contribution-buffer';

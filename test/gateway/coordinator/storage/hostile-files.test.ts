@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ScoreFile } from '../../../../gateway/coordinator/evaluation/score-file';
+import { ScoreStore } from '../../../../gateway/coordinator/evaluation/score-store';
 import { MemberChanges } from '../../../../gateway/coordinator/fleet/member-changes';
 import { decodeCheckpoint, encodeCheckpoint } from '../../../../gateway/coordinator/storage/checkpoint';
 import { crc32 } from '../../../../gateway/coordinator/storage/crc32';
@@ -166,10 +166,11 @@ describe('files that are not what they were', () => {
     const random = new SeededRandom(5);
     const own = join(folder, 'model');
     const subject = { lineage: '0123456789abcdef', strategy: 'gradient' };
-    const file = new ScoreFile(own);
+    const store = new ScoreStore(own, assert.ifError);
     const gains = [{ tensor: 0, gains: [0.5, 1] }];
-    await file.write(subject, { version: 3, norms: Uint8Array.of(1, 2), gains });
-    assert.ok(await file.read(subject));
+    store.save(subject, { version: 3, norms: Uint8Array.of(1, 2), gains });
+    await store.idle();
+    assert.ok(await store.read(subject));
     const text = JSON.stringify({ ...subject, importance: { version: 3, norms: 'AQI=', gains } });
     for (let i = 0; i < times / 5; i++) {
       const content = JSON.parse(text) as Tree;
@@ -178,7 +179,7 @@ describe('files that are not what they were', () => {
         join(own, 'importance.json'),
         i % 4 ? JSON.stringify(content) : broken(Buffer.from(text), random),
       );
-      await file.read(subject);
+      await store.read(subject);
     }
   });
 });

@@ -1,35 +1,35 @@
 import { encodeScores, type ParameterLayout, type Segment, scatterAdd, segmentsSize } from '../../model';
 import { selectionUnits, unitNorm } from '../../selection';
 
-/** Reports behind the first scores that are told; four times as many behind each that follows. */
-const firstReports = 8;
+/** Updates behind the first scores; each further time four times as many. */
+const firstUpdates = 8;
 
 /**
- * Gradient norms by unit, from gateways that have the memory to train everything: what a local round changed is the sum
- * of its gradients, so their updates are the reports, and nothing more is sent. Every report counts alike, whatever its
- * length.
+ * Importance scores from the updates of gateways that train all parameters: what a local round changed is the sum of
+ * its gradients, so these updates measure gradient norms per unit without another message. Every update counts alike,
+ * whatever its length.
  */
-export class GradientReports {
+export class GradientScores {
   private readonly units;
-  private readonly whole: number;
+  private readonly trainableSize: number;
   private readonly sums: Float64Array;
   private readonly change: Float32Array;
   private count = 0;
-  private due = firstReports;
+  private due = firstUpdates;
 
   constructor(private readonly layout: ParameterLayout) {
     this.units = selectionUnits(layout);
-    this.whole = layout.tensors.reduce((sum, { trainable, size }) => sum + (trainable ? size : 0), 0);
+    this.trainableSize = layout.tensors.reduce((sum, { trainable, size }) => sum + (trainable ? size : 0), 0);
     this.sums = new Float64Array(this.units.length);
     this.change = new Float32Array(layout.size);
   }
 
   /**
-   * Takes an update; those that leave anything out are passed over.
-   * @returns scores, as a `ImportanceScores` has them, when it is time to tell them (again)
+   * Adds an update; one that leaves any parameter out, or moves none, does not count.
+   * @returns the `gradients` of `ImportanceScores` each time enough updates are behind them
    */
   add(segments: readonly Segment[], delta: Float32Array): Uint8Array | undefined {
-    if (segmentsSize(segments) !== this.whole) return undefined;
+    if (segmentsSize(segments) !== this.trainableSize) return undefined;
     const norm = Math.sqrt(delta.reduce((sum, value) => sum + value * value, 0));
     if (!(norm > 0)) return undefined;
     this.change.fill(0);

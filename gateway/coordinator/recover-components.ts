@@ -1,0 +1,42 @@
+import type { FtteError } from '../platform';
+import { taskModel } from '../task';
+import {
+  type Components,
+  createModelComponents,
+  keptVersions,
+  type ModelComponents,
+  type ModelListeners,
+} from './components';
+import { scoreSubject } from './evaluation/score-file';
+import type { CoordinatorNotice } from './reports';
+import { recover, seededParameters } from './state/recover';
+
+/** What reading the folder led to. */
+export interface RecoveredComponents {
+  readonly model: ModelComponents;
+  /** A lineage began, or a damaged checkpoint was replaced by an older one. */
+  readonly notice: CoordinatorNotice | undefined;
+  /** Nothing in the folder could be read. */
+  readonly problem: FtteError | undefined;
+}
+
+/**
+ * Reads the folder and creates the components that work on the model. The state is durable when this resolves.
+ * @throws FtteError as `recover`, and `storage`
+ */
+export async function recoverComponents(
+  components: Components,
+  listeners: ModelListeners,
+): Promise<RecoveredComponents> {
+  const { modelStore, scoreStore, membership, evaluator, profiler, options } = components;
+  const { task, initial, random, yieldToEventLoop } = options;
+  const found = await recover(modelStore, task, membership, random, initial, yieldToEventLoop);
+  const { state, contributions, notice, problem } = found;
+  const isGranted = task.aggregation.participation.kind === 'granted';
+  const seeded = isGranted ? await seededParameters(taskModel(task), task.seed, yieldToEventLoop) : undefined;
+  const model = createModelComponents(components, state, seeded, listeners);
+  model.pipeline.recall(contributions);
+  await modelStore.commit(state.checkpoint(), keptVersions(state, evaluator));
+  profiler.restore(await scoreStore.read(scoreSubject(state)));
+  return { model, notice, problem };
+}

@@ -1,0 +1,5 @@
+/** What a coordinator reports: versions and their quality, notices, its status. */
+export * from './notice';
+export * from './quality';
+export * from './status';
+export * from './version-report';

@@ -1,0 +1,41 @@
+/** A coordinator and its fleet at one moment, as plain data. */
+export interface CoordinatorStatus {
+  readonly phase: CoordinatorPhase;
+  readonly online: boolean;
+  readonly lineage: string;
+  readonly version: number;
+  readonly buffered: number;
+  readonly bufferSize: number;
+  readonly gateways: readonly GatewayStatus[];
+  /** If rounds are granted: those that run, and gateways that wait for one. */
+  readonly granted?: { readonly running: number; readonly waiting: number };
+  readonly heldOut: number;
+  /** While the phase is `warming`: windows that the warm start still needs; 0 while it trains. */
+  readonly missingWindows: number;
+  readonly accepted: number;
+  readonly rejected: Readonly<Record<string, number>>;
+  /** Why the phase is `refused` (another coordinator is active, the folder cannot be written). */
+  readonly problem: string | undefined;
+}
+
+/** A gateway that the coordinator knows. */
+export interface GatewayStatus {
+  readonly id: string;
+  readonly online: boolean;
+  readonly budgetBytes: number;
+  /** Updates accepted from it. */
+  readonly contributions: number;
+}
+
+/**
+ * What a coordinator is doing. `warming`: it waits for the samples of a warm start, or trains on them. `refused`: it
+ * stays away from the federation, for example because another coordinator holds the lease.
+ */
+export type CoordinatorPhase =
+  | 'starting'
+  | 'warming'
+  | 'collecting'
+  | 'applying'
+  | 'paused'
+  | 'refused'
+  | 'stopped';

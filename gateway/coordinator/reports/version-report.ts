@@ -1,0 +1,33 @@
+import type { BestVersion, Quality } from './quality';
+
+/** One version: its quality and what it was made of. Output 1 of `ftte-coordinate`. */
+export interface VersionReport {
+  readonly lineage: string;
+  readonly version: number;
+  readonly modelKey: string;
+  /** Of this version alone; undefined without held-out windows. */
+  readonly current: Quality | undefined;
+  /** Of the running average of recent versions: what is published for prediction. */
+  readonly average: Quality | undefined;
+  readonly best: BestVersion | undefined;
+  readonly contributions: readonly ContributionReport[];
+  /** Why the buffer was applied. */
+  readonly cause: 'full' | 'max-wait' | 'request' | 'warm-start';
+  readonly updateBytes: number;
+  readonly patchBytes: number;
+  readonly gatewaysOnline: number;
+  /** Wall time since the previous version, ms. */
+  readonly durationMs: number;
+}
+
+/** One contribution in the report of a version. */
+export interface ContributionReport {
+  readonly gateway: string;
+  readonly samples: number;
+  /** Versions between its base version and the version before this one. */
+  readonly age: number;
+  readonly variance: number;
+  /** Normalised weight: the weights of one version add up to 1. */
+  readonly weight: number;
+  readonly bytes: number;
+}
