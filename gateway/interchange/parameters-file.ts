@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { parameterLayout } from '../model';
+import { bytesOfFloats, floatsOfBytes, headedBytes, splitHeader } from '../platform';
 import { type Task, taskModel } from '../task';
 import { notReadable } from './format/problems';
 import { checkParameters } from './task-model';
 
 /** `FTTEPF` and the version of the form. */
 const magic = Buffer.from('FTTEPF01', 'latin1');
-const maxHeaderBytes = 1024 * 1024;
 
 const headerSchema = z.object({
   tensors: z.array(z.tuple([z.string(), z.array(z.number().int().min(1))])).max(1000),
@@ -21,16 +21,10 @@ const headerSchema = z.object({
 export function encodeParameters(task: Task, parameters: Float32Array): Uint8Array {
   const model = taskModel(task);
   checkParameters(model, parameters);
-  const values = Buffer.alloc(4 * parameters.length);
-  parameters.forEach((value, i) => {
-    values.writeFloatLE(value, 4 * i);
-  });
+  const values = bytesOfFloats(parameters);
   const tensors = parameterLayout(model).tensors.map(({ name, shape }) => [name, shape]);
   const sha256 = createHash('sha256').update(values).digest('hex');
-  const header = Buffer.from(JSON.stringify({ tensors, sha256 }), 'utf8');
-  const length = Buffer.alloc(4);
-  length.writeUInt32LE(header.length);
-  return Buffer.concat([magic, length, header, values]);
+  return Buffer.concat([magic, ...headedBytes({ tensors, sha256 }, [values])]);
 }
 
 /** Whether bytes begin as a parameters file does. */
@@ -42,16 +36,14 @@ export const isParametersFile = (bytes: Uint8Array): boolean =>
  * @throws FtteError `model-invalid` where it is damaged or of other layers (it names the first tensor that differs)
  */
 export function decodeParameters(task: Task, bytes: Uint8Array): Float32Array {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (!isParametersFile(bytes) || buffer.length < magic.length + 4) {
-    throw notReadable('the file of parameters does not begin as one');
+  if (!isParametersFile(bytes)) throw notReadable('the file of parameters does not begin as one');
+  const parts = splitHeader(bytes.subarray(magic.length));
+  const header = headerSchema.safeParse(parts?.header);
+  if (!parts || !header.success) {
+    throw notReadable('the header of the file of parameters cannot be read', header.error);
   }
-  const length = buffer.readUInt32LE(magic.length);
-  const start = magic.length + 4 + length;
-  if (length > maxHeaderBytes || start > buffer.length)
-    throw notReadable('the file of parameters is cut off');
-  const { tensors, sha256 } = parseHeader(buffer.subarray(magic.length + 4, start));
-  const values = buffer.subarray(start);
+  const { tensors, sha256 } = header.data;
+  const values = parts.body;
   const model = taskModel(task);
   const layout = parameterLayout(model);
   layout.tensors.forEach(({ name, shape }, i) => {
@@ -67,16 +59,7 @@ export function decodeParameters(task: Task, bytes: Uint8Array): Float32Array {
   if (createHash('sha256').update(values).digest('hex') !== sha256) {
     throw notReadable('the file of parameters is damaged: its check sum does not match');
   }
-  const parameters = new Float32Array(layout.size);
-  for (let i = 0; i < parameters.length; i++) parameters[i] = values.readFloatLE(4 * i);
+  const parameters = floatsOfBytes(values);
   checkParameters(model, parameters);
   return parameters;
-}
-
-function parseHeader(bytes: Buffer): z.infer<typeof headerSchema> {
-  try {
-    return headerSchema.parse(JSON.parse(bytes.toString('utf8')));
-  } catch (error) {
-    throw notReadable('the header of the file of parameters cannot be read', error);
-  }
 }

@@ -8,6 +8,8 @@ export * from './emitter';
 export * from './errors/describe-value';
 export * from './errors/errors';
 export * from './files/atomic-file';
+export * from './files/headed-bytes';
+export * from './files/sealed-file';
 export * from './finite';
 export * from './float16';
 export * from './kilobytes';

@@ -43,9 +43,8 @@ export class PersistedThreshold {
     const { file, clock, onProblem } = this.options;
     if (file === undefined) return Promise.resolve();
     this.savedMs = clock.now();
-    const bytes = encodeThreshold(learned);
-    return this.queue.run(() =>
-      writeAtomically(file, bytes).catch((error) => onProblem(asFtteError(error, 'storage'))),
-    );
+    return this.queue
+      .run(async () => writeAtomically(file, await encodeThreshold(learned)))
+      .catch((error) => onProblem(asFtteError(error, 'storage')));
   }
 }

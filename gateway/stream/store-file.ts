@@ -1,7 +1,15 @@
-import { createHash } from 'node:crypto';
-import { setImmediate as breathe } from 'node:timers/promises';
 import { z } from 'zod';
-import { FtteError, readIfThere } from '../platform';
+import {
+  bytesOfFloats,
+  FtteError,
+  floatsOfBytes,
+  headedBytes,
+  readIfThere,
+  type SealedForm,
+  sealed,
+  splitHeader,
+  unsealed,
+} from '../platform';
 import type { Task } from '../task';
 
 /** What a sample store's file holds. */
@@ -30,16 +38,10 @@ const headerSchema = z.object({
   reservoirs: z.array(z.object({ label: whole, seen: whole, count: whole })),
 });
 
-const magic = 'FTTESMP1';
-const digestBytes = 32;
-/** Hashing this much takes about a millisecond; then the event loop gets a turn. */
-const slice = 256 * 1024;
+const form: SealedForm = { magic: 'FTTESMP1', digest: 'end' };
 
-/**
- * One file, little-endian: the magic, the header's length (u32), the header (JSON), every window end to end
- * (float32), and the SHA-256 of all that.
- */
-export async function encodeStore(content: StoreContent): Promise<Uint8Array> {
+/** A sealed file of a JSON header and every window end to end (float32, little-endian). */
+export function encodeStore(content: StoreContent): Promise<Uint8Array> {
   const header: Header = {
     input: content.input,
     rows: content.rows,
@@ -50,24 +52,13 @@ export async function encodeStore(content: StoreContent): Promise<Uint8Array> {
       count: windows.length,
     })),
   };
-  const text = Buffer.from(JSON.stringify(header));
-  // Windows are never changed, so holding them is enough while the loop gets its turns.
-  const windows = content.reservoirs.flatMap((reservoir) => reservoir.windows);
-  const size = windows[0]?.length ?? 0;
-  const bytes = Buffer.alloc(magic.length + 4 + text.length + windows.length * size * 4 + digestBytes);
-  bytes.write(magic, 0, 'latin1');
-  bytes.writeUInt32LE(text.length, magic.length);
-  text.copy(bytes, magic.length + 4);
-  let at = magic.length + 4 + text.length;
-  for (const window of windows) {
-    at += Buffer.from(window.buffer, window.byteOffset, window.byteLength).copy(bytes, at);
-  }
-  (await digest(bytes.subarray(0, at))).copy(bytes, at);
-  return bytes;
+  // Windows are never changed, so holding them is enough while the event loop gets its turns.
+  const windows = content.reservoirs.flatMap((reservoir) => reservoir.windows.map(bytesOfFloats));
+  return sealed(form, headedBytes(header, windows));
 }
 
 /**
- * Reads a file that `encodeStore` made; undefined where there is none.
+ * Reads a file that `encodeStore` made; undefined if there is none.
  * @throws FtteError `storage` naming the path and what is wrong with the content
  */
 export async function decodeStore(path: string): Promise<StoreContent | undefined> {
@@ -75,45 +66,24 @@ export async function decodeStore(path: string): Promise<StoreContent | undefine
   if (!bytes) return undefined;
   const damaged = (what: string) =>
     new FtteError('storage', `${path} is damaged (${what}): its samples are lost`, { path });
-  if (bytes.length < magic.length + 4 + digestBytes) throw damaged(`only ${bytes.length} bytes`);
-  if (bytes.toString('latin1', 0, magic.length) !== magic) throw damaged('not a file of samples');
-  const end = bytes.length - digestBytes;
-  if (!(await digest(bytes.subarray(0, end))).equals(bytes.subarray(end))) throw damaged('checksum differs');
-  const textEnd = magic.length + 4 + bytes.readUInt32LE(magic.length);
-  const header = headerOf(bytes.toString('utf8', magic.length + 4, textEnd));
-  if (!header) throw damaged('its header is of another form');
+  const parts = splitHeader(await unsealed(form, bytes, damaged));
+  const parsed = headerSchema.safeParse(parts?.header);
+  // Files of other versions have checksums, too.
+  if (!parts || !parsed.success) throw damaged('its header is of another form');
+  const header = parsed.data as Header;
   const rows = header.rows ?? header.input?.length ?? 0;
-  const size = rows * (header.input?.channels.length ?? 0);
-  const windows = header.reservoirs.reduce((sum, { count }) => sum + count, 0);
-  if (textEnd + windows * size * 4 !== end) throw damaged(`${windows} windows do not fill it`);
-  let at = textEnd;
+  const bytesEach = rows * (header.input?.channels.length ?? 0) * 4;
+  const count = header.reservoirs.reduce((sum, reservoir) => sum + reservoir.count, 0);
+  if (count * bytesEach !== parts.body.length)
+    throw damaged(`expected ${count * bytesEach} bytes of windows, got ${parts.body.length}`);
+  let at = 0;
   const reservoirs = header.reservoirs.map(({ label, seen, count }) => {
     const windows: Float32Array[] = [];
     for (let i = 0; i < count; i++) {
-      const window = new Float32Array(size);
-      Buffer.from(window.buffer).set(bytes.subarray(at, at + size * 4));
-      at += size * 4;
-      windows.push(window);
+      windows.push(floatsOfBytes(parts.body.subarray(at, at + bytesEach)));
+      at += bytesEach;
     }
     return { label, seen, windows };
   });
   return { input: header.input, rows, labels: header.labels, reservoirs };
-}
-
-/** Undefined where it is none: files of other versions have check sums, too. */
-function headerOf(text: string): Header | undefined {
-  try {
-    return headerSchema.parse(JSON.parse(text)) as Header;
-  } catch {
-    return undefined;
-  }
-}
-
-async function digest(bytes: Buffer): Promise<Buffer> {
-  const hash = createHash('sha256');
-  for (let at = 0; at < bytes.length; at += slice) {
-    hash.update(bytes.subarray(at, at + slice));
-    await breathe();
-  }
-  return hash.digest();
 }

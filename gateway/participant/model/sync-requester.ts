@@ -1,4 +1,4 @@
-import type { Clock, Random, Timer } from '../../platform';
+import { Backoff, type Clock, type Random, type Timer } from '../../platform';
 
 export interface SyncRequesterOptions {
   readonly clock: Clock;
@@ -11,16 +11,17 @@ export interface SyncRequesterOptions {
 
 /** A patch that is merely late gets this long before a snapshot is asked for; the same again, at random, spreads a fleet. */
 const graceMs = 250;
-const firstRetryMs = 5_000;
-const lastRetryMs = 120_000;
+const retry = { minMs: 5_000, maxMs: 120_000 };
 
 /** Decides when to ask the coordinator for the model: once, late enough, and again with growing pauses. */
 export class SyncRequester {
   private timer: Timer | undefined;
-  private attempts = 0;
+  private readonly backoff: Backoff;
   private stopped = false;
 
-  constructor(private readonly options: SyncRequesterOptions) {}
+  constructor(private readonly options: SyncRequesterOptions) {
+    this.backoff = new Backoff(retry, options.random);
+  }
 
   /** There is a reason to ask. Does nothing while a request is already due. */
   ask(): void {
@@ -29,9 +30,7 @@ export class SyncRequester {
 
   /** Whoever answers may be back: a request that waits for a later attempt goes out soon. */
   wake(): void {
-    this.timer?.cancel();
-    this.timer = undefined;
-    this.attempts = 0;
+    this.satisfied();
     if (this.options.isBehind()) this.ask();
   }
 
@@ -39,7 +38,7 @@ export class SyncRequester {
   satisfied(): void {
     this.timer?.cancel();
     this.timer = undefined;
-    this.attempts = 0;
+    this.backoff.reset();
   }
 
   stop(): void {
@@ -51,8 +50,7 @@ export class SyncRequester {
     this.timer = this.options.clock.after(delayMs, () => {
       this.timer = undefined;
       if (!this.options.isBehind()) return;
-      const pause = Math.min(lastRetryMs, firstRetryMs * 2 ** this.attempts++);
-      this.schedule(pause * (0.75 + this.options.random.uniform() / 2));
+      this.schedule(this.backoff.next());
       this.options.request().catch((error) => {
         if (!this.stopped) this.options.onFailure(error);
       });

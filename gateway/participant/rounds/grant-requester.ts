@@ -1,4 +1,4 @@
-import { asFtteError, type Clock, type FtteError, type Random, type Timer } from '../../platform';
+import { asFtteError, Backoff, type Clock, type FtteError, type Random, type Timer } from '../../platform';
 import type { Session } from '../../session';
 import { SubscriptionGroup } from '../../session';
 import type { Grant } from '../../wire';
@@ -23,8 +23,7 @@ export interface GrantRequesterOptions {
 }
 
 /** A `ready` may get lost with a coordinator: said again after so long, then twice as long, up to the last. */
-const firstRetryMs = 5 * 60_000;
-const lastRetryMs = 60 * 60_000;
+const retry = { minMs: 5 * 60_000, maxMs: 60 * 60_000 };
 
 /**
  * Asks the coordinator for rounds where it grants them: says that this gateway is ready until a grant comes, at each
@@ -39,13 +38,14 @@ export class GrantRequester {
   private preparing = false;
   private online = false;
   private timer: Timer | undefined;
-  private retryMs = firstRetryMs;
+  private readonly backoff: Backoff;
   /** The last grants' ids: a message may come twice. */
   private seen: readonly string[] = [];
   private stopped = false;
 
   constructor(private readonly options: GrantRequesterOptions) {
     this.subscriptions = new SubscriptionGroup(options.session);
+    this.backoff = new Backoff(retry, options.random);
   }
 
   /** A round is due, and a grant is waited for, or what it starts from. */
@@ -110,7 +110,7 @@ export class GrantRequester {
   }
 
   private again(): void {
-    this.retryMs = firstRetryMs;
+    this.backoff.reset();
     this.say();
   }
 
@@ -135,11 +135,7 @@ export class GrantRequester {
   }
 
   private sayLater(): void {
-    const { clock, random } = this.options;
-    this.timer = clock.after(this.retryMs * (0.75 + random.uniform() / 2), () => {
-      this.retryMs = Math.min(lastRetryMs, this.retryMs * 2);
-      this.say();
-    });
+    this.timer = this.options.clock.after(this.backoff.next(), () => this.say());
   }
 
   private onGrant(grant: Grant): void {

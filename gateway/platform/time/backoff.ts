@@ -1,35 +1,40 @@
 import type { Random } from '../random/random';
 
-/** How long the waits between attempts are. */
+/** Length of the waits between attempts. */
 export interface BackoffOptions {
-  /** First wait and shortest. Default 1 s. */
+  /** The first wait. Default 1 s. */
   readonly minMs?: number;
-  /** Longest wait. Default 60 s. */
+  /** The longest wait. Default 60 s. */
   readonly maxMs?: number;
 }
 
-/** Waits between attempts: doubling, with jitter so that a fleet does not come back in one second. */
+/**
+ * Waits between attempts: each twice the one before it, up to the longest, and each a quarter shorter to a quarter longer
+ * at random, so that a fleet does not come back in one second.
+ */
 export class Backoff {
-  private attempts = 0;
   private readonly minMs: number;
   private readonly maxMs: number;
+  private nextMs: number;
 
   constructor(
-    options: BackoffOptions,
+    { minMs = 1_000, maxMs = 60_000 }: BackoffOptions,
     private readonly random: Random,
   ) {
-    this.minMs = options.minMs ?? 1_000;
-    this.maxMs = options.maxMs ?? 60_000;
+    this.minMs = minMs;
+    this.maxMs = Math.max(minMs, maxMs);
+    this.nextMs = minMs;
   }
 
-  /** The next wait, ms: between half of the step and all of it, never under the shortest. */
+  /** The wait before the next attempt, ms; the one after it is longer. */
   next(): number {
-    const step = Math.min(this.maxMs, this.minMs * 2 ** Math.min(this.attempts++, 30));
-    return Math.max(this.minMs, step * (0.5 + this.random.uniform() / 2));
+    const waitMs = this.nextMs * (0.75 + this.random.uniform() / 2);
+    this.nextMs = Math.min(this.maxMs, 2 * this.nextMs);
+    return waitMs;
   }
 
-  /** All is well: the next failure starts from the shortest wait. */
+  /** The last attempt succeeded: the next wait is the first again. */
   reset(): void {
-    this.attempts = 0;
+    this.nextMs = this.minMs;
   }
 }

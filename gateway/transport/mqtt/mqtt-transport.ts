@@ -27,7 +27,7 @@ export interface MqttTransportOptions extends ConnectionOptions {
   /** QoS 1 messages that may wait, default 1000, and their bytes, default 64 MiB. */
   readonly maxQueuedMessages?: number;
   readonly maxQueuedBytes?: number;
-  /** Waits between attempts. Default 1 s to 60 s. */
+  /** Waits between attempts. Default 1 s to 60 s, a quarter more or less at random. */
   readonly backoff?: BackoffOptions;
   /** How long `close` may wait for what is queued. Default 3 s. */
   readonly drainTimeoutMs?: number;

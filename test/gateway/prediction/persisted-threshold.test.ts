@@ -135,14 +135,14 @@ describe('the threshold of anomalies over a restart', () => {
     assert.ok((await stand.look()).learning);
   });
 
-  it('is learned anew where the file is damaged, which is told', async () => {
+  it('is learned again, and the damage is reported, if the file is damaged', async () => {
     await learned();
     const bytes = readFileSync(file);
     bytes[bytes.length - 1]! ^= 1;
     writeFileSync(file, bytes);
     await stand.start();
     assert.equal((await stand.look()).learning?.windows, 0);
-    assert.match(stand.warnings.join(), /threshold\.bin is damaged \(checksum differs\).*learned anew/);
+    assert.match(stand.warnings.join(), /threshold\.bin is damaged \(its checksum differs\).*learned again/);
   });
 
   it('is told, and predictions go on, where it cannot be written', async () => {
@@ -176,7 +176,7 @@ describe('a file of a threshold', () => {
   };
 
   it('gives back what was written', async () => {
-    assert.deepEqual(await readThreshold(written(encodeThreshold(example))), example);
+    assert.deepEqual(await readThreshold(written(await encodeThreshold(example))), example);
     assert.equal(await readThreshold(join(folder, 'none')), undefined);
   });
 
@@ -189,7 +189,7 @@ describe('a file of a threshold', () => {
     ['a setting that nobody knows', { windows: [1] }],
   ] as const) {
     it(`is refused with ${what}`, async () => {
-      const path = written(encodeThreshold({ ...example, ...wrong }));
+      const path = written(await encodeThreshold({ ...example, ...wrong }));
       await assert.rejects(
         readThreshold(path),
         (error) => error instanceof FtteError && error.code === 'storage',
@@ -198,7 +198,7 @@ describe('a file of a threshold', () => {
   }
 
   it('is refused whatever byte is changed, and wherever it is cut', async () => {
-    const whole = encodeThreshold(example);
+    const whole = await encodeThreshold(example);
     await fc.assert(
       fc.asyncProperty(fc.nat(whole.length - 1), fc.boolean(), async (at, cut) => {
         const bytes = cut ? whole.slice(0, at) : whole.slice();

@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { yieldToEventLoop } from '../concurrency/resumable';
+import type { FtteError } from '../errors/errors';
+
+/** The form of a file whose content a SHA-256 protects. */
+export interface SealedForm {
+  /** The first eight characters: the kind of file and the version of its form. */
+  readonly magic: string;
+  /** `front`: behind the magic, over what follows. `end`: at the end, over everything before it. */
+  readonly digest: 'front' | 'end';
+}
+
+const digestBytes = 32;
+/** Hashing this many bytes takes about a millisecond; then the event loop gets a turn. */
+const sliceBytes = 256 * 1024;
+
+/** The bytes of a file of this form. */
+export async function sealed(form: SealedForm, content: readonly Uint8Array[]): Promise<Uint8Array> {
+  const magic = Buffer.from(form.magic, 'latin1');
+  if (form.digest === 'front') return Buffer.concat([magic, await sha256(content), ...content]);
+  return Buffer.concat([magic, ...content, await sha256([magic, ...content])]);
+}
+
+/**
+ * The content of a file of this form.
+ * @param damaged makes the error that is thrown if the bytes are not what `sealed` made
+ */
+export async function unsealed(
+  form: SealedForm,
+  bytes: Buffer,
+  damaged: (what: string) => FtteError,
+): Promise<Buffer> {
+  const { magic } = form;
+  const overhead = magic.length + digestBytes;
+  if (bytes.length < overhead) throw damaged(`expected at least ${overhead} bytes, got ${bytes.length}`);
+  if (bytes.toString('latin1', 0, magic.length) !== magic) throw damaged(`it does not begin with ${magic}`);
+  const front = form.digest === 'front';
+  const end = bytes.length - digestBytes;
+  const digest = front ? bytes.subarray(magic.length, overhead) : bytes.subarray(end);
+  const content = front ? bytes.subarray(overhead) : bytes.subarray(magic.length, end);
+  const covered = front ? content : bytes.subarray(0, end);
+  if (!(await sha256([covered])).equals(digest)) throw damaged('its checksum differs');
+  return content;
+}
+
+async function sha256(content: readonly Uint8Array[]): Promise<Buffer> {
+  const hash = createHash('sha256');
+  let hashed = 0;
+  for (const part of content) {
+    for (let at = 0; at < part.length; at += sliceBytes) {
+      const slice = part.subarray(at, at + sliceBytes);
+      hash.update(slice);
+      hashed += slice.length;
+      if (hashed < sliceBytes) continue;
+      hashed = 0;
+      await yieldToEventLoop();
+    }
+  }
+  return hash.digest();
+}
