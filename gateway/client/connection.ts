@@ -23,6 +23,12 @@ export interface ConnectionOptions {
   readonly decode?: typeof decodeMessage;
 }
 
+/**
+ * The MQTT client id of a role. A broker disconnects the older of two clients with the same id, so the id stands for the
+ * gateway's identity.
+ */
+export const clientIdOf = (federation: string, id: string): string => `ftte-${federation}-${id}`;
+
 /** Time for the goodbye of a session whose broker does not answer. */
 const goodbyeMs = 2_000;
 
@@ -64,8 +70,7 @@ export class Connection {
     const random = options.random ?? systemRandom();
     const log = options.log ?? consoleLog;
     const will = TransportSession.will(federation, id);
-    // A broker disconnects the older of two clients with the same id: the id is the gateway's identity.
-    const clientId = `ftte-${federation}-${id}`;
+    const clientId = clientIdOf(federation, id);
     const opened = await openBroker(broker, {
       clientId,
       will,
@@ -108,7 +113,7 @@ export class Connection {
     const goodbye = this.session.stop().catch((error) => this.log.warn(messageOf(error)));
     // A pending subscription of a session that is offline ends with the transport.
     if (this.transport.state === 'online') await this.within(goodbyeMs, goodbye);
-    await this.transport.close();
+    await this.transport.close().catch((error) => this.log.warn(messageOf(error)));
     await this.broker.stop?.();
   }
 

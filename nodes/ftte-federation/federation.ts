@@ -1,8 +1,9 @@
 import type { Node } from 'node-red';
+import type { Connection } from '../../gateway/client';
 import type { ModelFollower } from '../../gateway/participant';
 import { type Clock, FtteError, type Log, messageOf, type Timer } from '../../gateway/platform';
 import type { TransportSession } from '../../gateway/session';
-import type { Transport, TransportState } from '../../gateway/transport';
+import type { TransportState } from '../../gateway/transport';
 import { type FederationHandle, RefCounted, type Role, RoleClaims, UsageCounter } from '../runtime';
 import type { FederationConfig } from './config';
 import { DuplicateIdDetector } from './duplicate-id-detector';
@@ -14,9 +15,8 @@ export interface FederationOptions {
   readonly folder: string;
   /** The node's name, for errors to others. */
   readonly name: string;
-  /** Closed transport; opened here. */
-  readonly transport: Transport;
-  readonly session: TransportSession;
+  /** Not open yet: opened here. */
+  readonly connection: Connection;
   readonly brokers: HostedBrokers;
   readonly makeFollower: () => ModelFollower;
   readonly clock: Clock;
@@ -31,7 +31,6 @@ type ConnectionListener = (state: TransportState, error?: Error) => void;
 const brokerRetryMs = 5_000;
 /** With the transport's own limit for what is queued (4 s), these stay under the 15 s that a node has to close. */
 const holdersLimitMs = 7_000;
-const goodbyeLimitMs = 2_000;
 
 /** One federation node at work: the connection, the broker it may host, and what other nodes share over it. */
 export class Federation implements FederationHandle {
@@ -66,12 +65,12 @@ export class Federation implements FederationHandle {
   }
 
   get session(): TransportSession {
-    return this.options.session;
+    return this.options.connection.session;
   }
 
   /** Starts the hosted broker, where there is one, and connects. Failures are logged once a reason and retried. */
   open(): void {
-    this.offState = this.options.transport.onState((state, error) => {
+    this.offState = this.options.connection.onState((state, error) => {
       if (error) this.options.failures.failed(error.message);
       if (state === 'online') {
         this.options.failures.succeeded();
@@ -79,7 +78,6 @@ export class Federation implements FederationHandle {
       } else if (this.shortOnes.ended()) this.suspectDuplicateId();
       this.tell();
     });
-    this.options.session.start();
     this.starting = this.connect();
   }
 
@@ -90,16 +88,11 @@ export class Federation implements FederationHandle {
   async close(): Promise<void> {
     this.closing = true;
     this.retry?.cancel();
-    const { clock, log, session, transport } = this.options;
+    const { clock, log, connection } = this.options;
     if (!(await this.holds.idle(holdersLimitMs, clock)))
       log.warn('a node that uses this connection has not stopped in time; closing without it');
     await this.starting;
-    const warn = (error: unknown) => log.warn(messageOf(error));
-    const said = session.stop().catch(warn);
-    // Without a connection there is nobody to say goodbye to, and a pending subscription ends with the transport.
-    if (transport.state === 'online') await withLimit(said, goodbyeLimitMs, clock);
-    // Sends what is queued, within a limit of its own.
-    await transport.close().catch(warn);
+    await connection.close();
     this.offState?.();
     this.listeners.clear();
     this.endVisit();
@@ -129,12 +122,12 @@ export class Federation implements FederationHandle {
   }
 
   private async connect(): Promise<void> {
-    const { config, brokers, name, transport, clock } = this.options;
+    const { config, brokers, name, connection, clock } = this.options;
     try {
       if (config.broker.kind === 'hosted') this.releaseBroker = await brokers.acquire(config.broker, name);
       else this.endVisit = await brokers.visit(config.broker.url);
       this.brokerError = undefined;
-      if (!this.closing) transport.open();
+      if (!this.closing) connection.open();
     } catch (error) {
       this.brokerError = error instanceof Error ? error : new Error(messageOf(error));
       this.options.failures.failed(this.brokerError.message);
@@ -155,7 +148,7 @@ export class Federation implements FederationHandle {
 
   private connection(): [TransportState, Error | undefined] {
     if (this.brokerError) return ['offline', this.brokerError];
-    const { state, lastError } = this.options.transport;
+    const { state, lastError } = this.options.connection.transport;
     return [state, lastError];
   }
 
@@ -169,14 +162,4 @@ export class Federation implements FederationHandle {
       }
     }
   }
-}
-
-function withLimit(work: Promise<void>, limitMs: number, clock: Clock): Promise<void> {
-  return new Promise((resolve) => {
-    const limit = clock.after(limitMs, resolve);
-    void work.finally(() => {
-      limit.cancel();
-      resolve();
-    });
-  });
 }

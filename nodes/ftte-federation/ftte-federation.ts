@@ -8,7 +8,7 @@ import { HostedBrokers } from './hosted-brokers';
 import { Identities } from './identities';
 import { LogOnce } from './log-once';
 import { migrations } from './migrations';
-import { makeFollower, makeSession, makeTransport, startBroker, type TlsOptions } from './parts';
+import { makeConnection, makeFollower, startBroker, type TlsOptions } from './parts';
 
 /** A port belongs to the process, so its brokers do too. */
 const brokers = new HostedBrokers(startBroker);
@@ -69,20 +69,16 @@ export = (RED: NodeAPI): void => {
 function make(RED: NodeAPI, node: FederationNodeInstance, config: FederationConfig): Federation {
   const log = nodeLog(node);
   const failures = new LogOnce(log.error);
-  // What the transport warns of and what it tells as its state are the same reasons: one line each.
-  const transport = makeTransport(config, tlsOptions(RED, config.broker), {
-    ...log,
-    warn: (reason) => failures.failed(reason),
-  });
-  const session = makeSession(config, transport, log);
+  // What the transport warns of and what it reports as its state are the same reasons: one line each.
+  const transportLog = { ...log, warn: (reason: string) => failures.failed(reason) };
+  const connection = makeConnection(config, tlsOptions(RED, config.broker), log, transportLog);
   return new Federation({
     config,
     folder: userFolder(RED, node),
     name: node.name || config.federation,
-    transport,
-    session,
+    connection,
     brokers,
-    makeFollower: () => makeFollower(session, log),
+    makeFollower: () => makeFollower(connection.session, log),
     clock: systemClock,
     failures,
     log,
