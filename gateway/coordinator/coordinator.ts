@@ -1,5 +1,5 @@
 import type { ImportanceScores } from '../model';
-import { FtteError, messageOf, TypedEmitter } from '../platform';
+import { FtteError, messageOf, Throttle, TypedEmitter } from '../platform';
 import type { Sample, SampleStore } from '../stream';
 import { beginEvenOffline } from './begin-offline';
 import { type Components, createComponents, type ModelComponents } from './components';
@@ -10,6 +10,9 @@ import type { CoordinatorOptions } from './options';
 import { recoverComponents } from './recover-components';
 import type { CoordinatorStatus } from './reports';
 import { type CoordinatorCondition, phaseOf, statusOf } from './status-of';
+
+/** A status is emitted at most once in this time. */
+const statusIntervalMs = 250;
 
 /**
  * Owns the global model of one federation: accepts updates when they arrive, waits for nobody, and makes a version of
@@ -26,13 +29,14 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
   private model: ModelComponents | undefined;
   private online = true;
   private problem: string | undefined;
-  private statusDue = false;
+  private readonly statusChanges: Throttle;
   private stopConnection: (() => void) | undefined;
 
   constructor(options: CoordinatorOptions) {
     super();
     this.components = this.createComponents(options);
-    const { log } = this.components.options;
+    const { log, clock } = this.components.options;
+    this.statusChanges = new Throttle(clock, statusIntervalMs, () => this.emit('status', this.status));
     this.onListenerError = (error, event) => log.error(`a listener of ${event}: ${messageOf(error)}`);
   }
 
@@ -89,6 +93,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     if (wasReady) await this.model?.pipeline.checkpoint().catch((error) => this.reportProblem(error));
     await modelStore.close().catch((error) => this.reportProblem(error));
     lease.release();
+    this.statusChanges.stop();
     this.emit('status', this.status);
   }
 
@@ -295,13 +300,8 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     this.emit('problem', error instanceof Error ? error : new Error(messageOf(error)));
   }
 
-  /** Emits the status once for all changes of this turn. */
+  /** The status lists every gateway: it is made for those who listen, and not for each of a thousand updates. */
   private emitStatusSoon(): void {
-    if (this.statusDue) return;
-    this.statusDue = true;
-    queueMicrotask(() => {
-      this.statusDue = false;
-      if (!this.isStopped() && this.heard('status')) this.emit('status', this.status);
-    });
+    if (!this.isStopped() && this.heard('status')) this.statusChanges.request();
   }
 }

@@ -1,4 +1,4 @@
-import { FtteError, messageOf, silentLog, TypedEmitter } from '../platform';
+import { FtteError, messageOf, silentLog, Throttle, TypedEmitter } from '../platform';
 import type { Selection } from '../selection';
 import { type Sample, SampleStore } from '../stream';
 import type { Task } from '../task';
@@ -21,6 +21,9 @@ import { LocalRounds } from './rounds/local-rounds';
 import { rememberingChooser } from './rounds/plan-chooser';
 import { roundReport } from './rounds/round-runner';
 import { PersistedSamples } from './samples/persisted-samples';
+
+/** Windows come many times per second: the status after them is emitted at most once in this time. */
+const windowsIntervalMs = 250;
 
 /**
  * The gateway's role: keeps labelled windows, trains the planned part of the model on them when a round is due, and
@@ -52,11 +55,13 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
   private rounds = 0;
   private refusedWindows = 0;
   private lastEmitted = '';
+  private readonly windowChanges: Throttle;
 
   constructor(private readonly options: ParticipantOptions) {
     super();
     const { clock, random } = options;
     const log = options.log ?? silentLog;
+    this.windowChanges = new Throttle(clock, windowsIntervalMs, () => this.emitStatus());
     this.onListenerError = (error, event) => log.error(`listener of ${event}: ${messageOf(error)}`);
     this.notices = new ParticipantNotices({
       log,
@@ -167,6 +172,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     this.stopped = true;
     for (const off of this.unsubscribes.splice(0)) off();
     this.plan.stop();
+    this.windowChanges.stop();
     await this.localRounds.stop();
     await this.grants.stop();
     await this.sender.stop();
@@ -194,13 +200,13 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
       throw error;
     }
     this.localRounds.addWindow();
-    this.emitStatus();
+    this.windowChanges.request();
   }
 
   /** Counts a window as refused that could not even be made a sample. */
   countRefused(): void {
     this.refusedWindows++;
-    this.emitStatus();
+    this.windowChanges.request();
   }
 
   /** Starts a round, or asks for one if rounds are granted; does nothing if one runs or there are too few samples. */
@@ -321,6 +327,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
 
   /** Emits the state if anything in it has changed since it was last told. */
   private emitStatus(): void {
+    if (!this.heard('status')) return;
     const state = this.status;
     const text = JSON.stringify(state);
     if (text === this.lastEmitted) return;

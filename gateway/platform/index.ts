@@ -19,3 +19,4 @@ export * from './random/random-set';
 export * from './time/backoff';
 export * from './time/clock';
 export * from './time/event-queue';
+export * from './time/throttle';
