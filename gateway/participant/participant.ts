@@ -80,6 +80,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     this.store = options.store ?? new SampleStore({ capacity: options.storeCapacity ?? 1024, random });
     this.kept = new PersistedSamples({ store: this.store, file: options.storeFile, clock, onProblem });
     this.outbox = new Outbox({
+      session: options.session,
       folder: options.outboxFolder,
       ...options.outboxLimits,
       onProblem,

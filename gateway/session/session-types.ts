@@ -16,6 +16,14 @@ export interface Drop {
   readonly id?: string;
 }
 
+/** A message as it travels. */
+export interface EncodedMessage {
+  readonly type: RoleMessageType;
+  /** Of an update: its id. */
+  readonly id?: string;
+  readonly bytes: Uint8Array;
+}
+
 /** How a role speaks: typed messages only; everything from outside was checked at this one door. */
 export interface Session {
   readonly federation: string;
@@ -28,6 +36,11 @@ export interface Session {
     type: T,
     handler: (message: Message<T>, info: { bytes: number; retained: boolean }) => void,
   ): Promise<() => Promise<void>>;
+  /**
+   * Sends bytes that `encode` gave, in this run of the gateway or in one before; so what is on disk, or is counted, is not
+   * encoded again. It counts as one message more, as every message that is sent again does.
+   */
+  sendEncoded(message: EncodedMessage, to?: string): Promise<{ bytes: number }>;
   /** The message as bytes, for people who bring their own transport. Takes the next sequence number. */
   encode(body: BodyOf<RoleMessageType>): Uint8Array;
   /**

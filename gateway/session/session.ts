@@ -13,7 +13,7 @@ import {
 } from '../wire';
 import { Reassembly, splitBytes } from './chunks';
 import { filterOf, readTopic, requireName, routes, topicOf } from './routes';
-import type { Drop, RoleMessageType, Session } from './session-types';
+import type { Drop, EncodedMessage, RoleMessageType, Session } from './session-types';
 
 /** Whose conversation it is, and over what. */
 export interface SessionOptions {
@@ -121,19 +121,12 @@ export class TransportSession implements Session {
    *         larger than the broker takes, since parts cannot be retained
    */
   async send(body: BodyOf<RoleMessageType>, to?: string): Promise<{ bytes: number }> {
-    const { branch, qos, retain } = routes[body.type];
-    if (branch === 'to' && to === undefined)
-      throw new FtteError('config-invalid', `${body.type} needs the gateway it is for`, { field: 'to' });
-    const topic = topicOf(this.federation, body.type, branch === 'to' ? (to ?? '') : this.id);
-    const message = this.encode(body);
-    const room = this.transport.maxPayloadBytes;
-    if (message.length <= room) {
-      await this.transport.publish(topic, message, { qos, retain });
-      return { bytes: message.length };
-    }
-    if (retain || room <= 2 * chunkOverhead)
-      throw messageInvalid('oversize', `${body.type} has ${message.length} bytes, the broker takes ${room}`);
-    return { bytes: await this.sendParts(topic, message, room - chunkOverhead) };
+    return this.publish({ type: body.type, bytes: this.encode(body) }, to);
+  }
+
+  sendEncoded(message: EncodedMessage, to?: string): Promise<{ bytes: number }> {
+    this.sequence++;
+    return this.publish(message, to);
   }
 
   async subscribe<T extends RoleMessageType>(
@@ -293,6 +286,21 @@ export class TransportSession implements Session {
         this.log.error(`a listener to drops failed: ${messageOf(error)}`);
       }
     }
+  }
+
+  private async publish({ type, bytes }: EncodedMessage, to?: string): Promise<{ bytes: number }> {
+    const { branch, qos, retain } = routes[type];
+    if (branch === 'to' && to === undefined)
+      throw new FtteError('config-invalid', `${type} needs the gateway it is for`, { field: 'to' });
+    const topic = topicOf(this.federation, type, branch === 'to' ? (to ?? '') : this.id);
+    const room = this.transport.maxPayloadBytes;
+    if (bytes.length <= room) {
+      await this.transport.publish(topic, bytes, { qos, retain });
+      return { bytes: bytes.length };
+    }
+    if (retain || room <= 2 * chunkOverhead)
+      throw messageInvalid('oversize', `${type} has ${bytes.length} bytes, the broker takes ${room}`);
+    return { bytes: await this.sendParts(topic, bytes, room - chunkOverhead) };
   }
 
   /** Parts go to the topic of the whole, each a message of its own. */

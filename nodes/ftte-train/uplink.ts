@@ -1,6 +1,5 @@
 import type { ModelFollower } from '../../gateway/participant';
-import type { RoleMessageType, Session } from '../../gateway/session';
-import type { BodyOf } from '../../gateway/wire';
+import type { EncodedMessage, Session } from '../../gateway/session';
 import { teeSession } from '../runtime';
 
 /** Updates whose first sending is remembered; a coordinator that answers leaves far fewer open. */
@@ -15,7 +14,7 @@ export class Uplink {
   constructor(session: Session, follower: ModelFollower, send: (topic: string, bytes: Uint8Array) => void) {
     this.session = teeSession(
       session,
-      (body) => this.isNews(body),
+      (message) => this.isNews(message),
       ({ type, bytes }) => send(type, bytes),
     );
     // The follower asks the broker; whoever has none asks by the flow.
@@ -30,11 +29,11 @@ export class Uplink {
   }
 
   /** The first sending of an update is the participant's own event; here is what it sends again. */
-  private isNews(body: BodyOf<RoleMessageType>): boolean {
-    if (body.type === 'hello' || body.type === 'ready') return true;
-    if (body.type !== 'update' || this.sent.has(body.id)) return body.type === 'update';
+  private isNews({ type, id = '' }: Pick<EncodedMessage, 'type' | 'id'>): boolean {
+    if (type === 'hello' || type === 'ready') return true;
+    if (type !== 'update' || this.sent.has(id)) return type === 'update';
     if (this.sent.size >= maxRemembered) this.sent.clear();
-    this.sent.add(body.id);
+    this.sent.add(id);
     return false;
   }
 }

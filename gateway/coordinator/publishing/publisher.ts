@@ -40,9 +40,10 @@ export class Publisher {
 
   /** @returns bytes of the encoded patch */
   patch({ lineage, version, segments, delta }: Omit<Patch, 'type'>): number {
-    const body: Patch = { type: 'patch', lineage, version, segments, delta };
-    this.send(body);
-    return this.options.session.encode(body).length;
+    const { session } = this.options;
+    const bytes = session.encode({ type: 'patch', lineage, version, segments, delta });
+    this.watch(session.sendEncoded({ type: 'patch', bytes }), 'patch');
+    return bytes.length;
   }
 
   /** Call it when the newest version is on disk: who asked meanwhile gets it. */
@@ -108,8 +109,12 @@ export class Publisher {
   }
 
   private send(body: BodyOf<Exclude<MessageType, 'chunk'>>, to?: string): void {
-    this.options.session.send(body, to).catch((error) => {
-      this.options.log.warn(`${body.type}${to ? ` to ${to}` : ''} was not sent: ${messageOf(error)}`);
+    this.watch(this.options.session.send(body, to), body.type, to);
+  }
+
+  private watch(sending: Promise<unknown>, type: MessageType, to?: string): void {
+    sending.catch((error) => {
+      this.options.log.warn(`${type}${to ? ` to ${to}` : ''} was not sent: ${messageOf(error)}`);
     });
   }
 }

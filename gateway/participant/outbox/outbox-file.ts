@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { FtteError } from '../../platform';
-import { decodeMessage, type Update } from '../../wire';
 
 const magic = Buffer.from('FTTEOUT1', 'latin1');
 const digestBytes = 32;
@@ -11,8 +10,11 @@ export function outboxFile(message: Uint8Array): Uint8Array {
   return Buffer.concat([magic, digest(message), message]);
 }
 
-/** @throws FtteError `storage` (damaged), or the system's error where the file cannot be read */
-export async function readOutboxFile(path: string): Promise<{ update: Update; bytes: number }> {
+/**
+ * The message of a file, as it was put there.
+ * @throws FtteError `storage` (damaged), or the system's error if the file cannot be read
+ */
+export async function readOutboxFile(path: string): Promise<Uint8Array> {
   const bytes = await readFile(path);
   const damaged = (what: string) => new FtteError('storage', `${path} is damaged (${what})`, { path });
   if (!bytes.subarray(0, magic.length).equals(magic)) throw damaged('not an update of the outbox');
@@ -20,10 +22,7 @@ export async function readOutboxFile(path: string): Promise<{ update: Update; by
   if (!digest(message).equals(bytes.subarray(magic.length, magic.length + digestBytes))) {
     throw damaged('checksum differs');
   }
-  const body = decodeMessage(message);
-  if (body.type !== 'update') throw damaged(`a message of type ${body.type}`);
-  const { federation, sender, sequence, ...update } = body;
-  return { update, bytes: message.length };
+  return message;
 }
 
 function digest(message: Uint8Array): Buffer {

@@ -1,10 +1,13 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FtteError, messageOf, removeLeftovers, writeAtomically } from '../../platform';
-import type { Update } from '../../wire';
+import type { Session } from '../../session';
+import { decodeMessage, type Message, type Update } from '../../wire';
 import { outboxFile, readOutboxFile } from './outbox-file';
 
 export interface OutboxOptions {
+  /** Whose updates these are. */
+  readonly session: Pick<Session, 'federation' | 'id' | 'encode'>;
   /** Undefined: updates wait in memory, and a restart loses them. */
   readonly folder: string | undefined;
   /** Updates kept at most; the oldest goes first. Default 256. */
@@ -27,17 +30,22 @@ export interface OutboxEntry {
 interface Held extends OutboxEntry {
   /** Undefined where there is no folder. */
   readonly path: string | undefined;
-  /** In memory only where there is no folder, or the disk did not take it. */
-  readonly update: Update | undefined;
+  /** In memory only if there is no folder, or the disk did not take it. */
+  readonly message: Uint8Array | undefined;
+  /** Its bytes name this gateway and federation as they are called now. */
+  readonly isOwn: boolean;
 }
 
 /**
  * Updates that the coordinator has not acknowledged, oldest first, each in a file of its own that was on disk before
- * it was first sent. What the disk does not take is kept in memory.
+ * it was first sent. What the disk does not take is kept in memory. An update is kept and sent as the bytes that it was
+ * encoded to once.
  */
 export class Outbox {
   private held: Held[] = [];
   private next = 0;
+  /** The update put last, until it is read: most are sent at once. */
+  private newest: { readonly id: string; readonly message: Uint8Array } | undefined;
   /** File operations, one after the other. */
   private work: Promise<unknown> = Promise.resolve();
 
@@ -58,7 +66,7 @@ export class Outbox {
 
   /** Finds what an earlier process left. Damaged files are told and removed. */
   open(): Promise<void> {
-    const { folder } = this.options;
+    const { folder, session } = this.options;
     if (folder === undefined) return Promise.resolve();
     return this.inOrder(async () => {
       await mkdir(folder, { recursive: true });
@@ -67,8 +75,10 @@ export class Outbox {
       for (const name of names) {
         const path = join(folder, name);
         try {
-          const { update, bytes } = await readOutboxFile(path);
-          this.held.push({ id: update.id, lineage: update.lineage, bytes, path, update: undefined });
+          const message = await readOutboxFile(path);
+          const { id, lineage, federation, sender } = decodeUpdate(message);
+          const isOwn = federation === session.federation && sender === session.id;
+          this.held.push({ id, lineage, bytes: message.length, path, message: undefined, isOwn });
           this.next = Math.max(this.next, Number.parseInt(name, 10) + 1 || 0);
         } catch (error) {
           this.problem(error, `an update was lost: ${path}`);
@@ -84,25 +94,30 @@ export class Outbox {
     return this.inOrder(async () => {
       const { folder } = this.options;
       const path = folder && join(folder, `${String(this.next++).padStart(12, '0')}-${update.id}.update`);
-      const entry = { id: update.id, lineage: update.lineage, bytes: message.length, path };
+      const entry = { id: update.id, lineage: update.lineage, bytes: message.length, path, isOwn: true };
       try {
         if (path) await writeAtomically(path, outboxFile(message));
-        this.held.push({ ...entry, update: path ? undefined : update });
+        this.held.push({ ...entry, message: path ? undefined : message });
+        this.newest = { id: update.id, message };
       } catch (error) {
-        this.held.push({ ...entry, update });
+        this.held.push({ ...entry, message });
         this.problem(error, 'an update is kept in memory only');
       }
       await this.makeRoom();
     });
   }
 
-  /** The update of an entry; undefined where it is gone or its file cannot be read any more. */
-  read(id: string): Promise<Update | undefined> {
+  /** The message of an entry, to be sent as it is; undefined if it is gone or its file cannot be read any more. */
+  read(id: string): Promise<Uint8Array | undefined> {
     return this.inOrder(async () => {
       const entry = this.held.find((other) => other.id === id);
-      if (!entry?.path || entry.update) return entry?.update;
+      const { newest } = this;
+      this.newest = undefined;
+      if (entry && newest?.id === id) return newest.message;
+      if (!entry?.path || entry.message) return entry?.message;
       try {
-        return (await readOutboxFile(entry.path)).update;
+        const message = await readOutboxFile(entry.path);
+        return entry.isOwn ? message : this.asOwn(message);
       } catch (error) {
         this.problem(error, `an update was lost: ${entry.path}`);
         await this.discard(entry);
@@ -125,6 +140,13 @@ export class Outbox {
       for (const entry of expired) await this.discard(entry);
       return expired;
     });
+  }
+
+  /** The update in bytes that name this gateway as it is called now. */
+  private asOwn(message: Uint8Array): Uint8Array {
+    const { session } = this.options;
+    const { federation, sender, sequence, ...update } = decodeUpdate(message);
+    return session.encode(update);
   }
 
   private async makeRoom(): Promise<void> {
@@ -160,4 +182,11 @@ export class Outbox {
     this.work = result.catch(() => undefined);
     return result;
   }
+}
+
+/** @throws FtteError `message-invalid`, `storage` */
+function decodeUpdate(message: Uint8Array): Message<'update'> {
+  const decoded = decodeMessage(message);
+  if (decoded.type === 'update') return decoded;
+  throw new FtteError('storage', `a message of type ${decoded.type}, expected an update`);
 }

@@ -167,10 +167,10 @@ export class UpdateSender {
   /** False where the connection takes nothing now. What was not sent is tried again at a reconnect, or after a while. */
   private async sendOne(id: string): Promise<boolean> {
     const { outbox, session, clock } = this.options;
-    const update = await outbox.read(id);
-    if (!update || this.stopped) return true;
+    const bytes = await outbox.read(id);
+    if (!bytes || this.stopped) return true;
     try {
-      await session.send(update);
+      await session.sendEncoded({ type: 'update', id, bytes });
       if (outbox.has(id)) this.sentMs.set(id, clock.now());
       return true;
     } catch (error) {

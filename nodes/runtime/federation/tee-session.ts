@@ -1,5 +1,4 @@
-import type { RoleMessageType, Session } from '../../../gateway/session';
-import type { BodyOf } from '../../../gateway/wire';
+import type { EncodedMessage, RoleMessageType, Session } from '../../../gateway/session';
 
 /** A message as bytes, for a transport of the flow's own. */
 export interface TeedMessage {
@@ -11,19 +10,25 @@ export interface TeedMessage {
 
 /**
  * The same conversation, with everything that is said also handed to `tap` as bytes.
- * @param pick which bodies are wanted; the others are not even encoded
+ * @param pick which messages are wanted, by their type and, of an update, its id
  */
 export function teeSession(
   session: Session,
-  pick: (body: BodyOf<RoleMessageType>) => boolean,
+  pick: (message: Pick<EncodedMessage, 'type' | 'id'>) => boolean,
   tap: (message: TeedMessage) => void,
 ): Session {
   return {
     federation: session.federation,
     id: session.id,
-    send(body, to) {
-      if (pick(body)) tap({ type: body.type, bytes: session.encode(body), to });
-      return session.send(body, to);
+    async send(body, to) {
+      if (!pick(body)) return session.send(body, to);
+      const bytes = session.encode(body);
+      tap({ type: body.type, bytes, to });
+      return session.sendEncoded({ type: body.type, bytes }, to);
+    },
+    sendEncoded(message, to) {
+      if (pick(message)) tap({ type: message.type, bytes: message.bytes, to });
+      return session.sendEncoded(message, to);
     },
     subscribe: (type, handler) => session.subscribe(type, handler),
     encode: (body) => session.encode(body),
