@@ -7,8 +7,9 @@ module.exports = {
   ignore: [
     // A real Node-RED, a browser, or the npm client.
     'test/flows/**',
+    'test/tools/**',
     'test/package/{contents,install}.test.ts',
-    'test/editor/{dialogs,task-dialog,task-layout}.test.ts',
+    'test/editor/{config-version,dialogs,task-dialog,task-layout}.test.ts',
     'test/nodes/*.test.ts',
     'test/nodes/ftte-*/ftte-*.test.ts',
     'test/nodes/ftte-federation/{hosted-brokers,websockets}.test.ts',

@@ -5,23 +5,30 @@ import { offerImport } from './import-layers.mjs';
 import { fillLists, makeLists, markInLists } from './lists.mjs';
 import { layersProblem } from './model.mjs';
 import { kinds, presets } from './presets.mjs';
-import { element, makeRows, showParts } from './row-elements.mjs';
+import { element, makeRows, showRows } from './row-elements.mjs';
 import { fieldAt, placeOf } from './rows/index.mjs';
 
 const $ = window.$;
 const RED = window.RED;
 
-/** Opens it over the template that is in the page. The result reads it, and ends it. */
-window.ftteTaskDialog = (node) => {
-  const text = (key, words) => node._(`ftte-task.${key}`, words);
+$('<link rel="stylesheet">')
+  .attr('href', new URL('task-dialog.css', import.meta.url).href)
+  .appendTo('head');
+
+/**
+ * Fills the template that is in the page. The result reads it, and ends it.
+ * @param stored the task as the node has it, in the current version
+ * @param text gives the words of a key
+ */
+window.ftteTaskDialog = (node, stored, text) => {
   const name = () => $('#node-config-input-name').val();
   let problem = node.problem || '';
   let timer;
   let asked = 0;
   /** The task as it was last seen, as text. */
   let seen = '';
-  let kindBefore = kinds[node.task?.kind] ? node.task.kind : 'classification';
-  const readTask = () => read(node.task);
+  let kindBefore = kinds[stored.kind] ? stored.kind : 'classification';
+  const readTask = () => read(stored);
 
   function show() {
     const { losses } = kinds[element('kind').val()] || kinds.classification;
@@ -38,7 +45,7 @@ window.ftteTaskDialog = (node) => {
       element('server').val() === 'sgd' ? text('placeholder.auto') : 0.01,
     );
     $('.ftte-task-labels').toggle(element('kind').val() === 'classification');
-    showParts();
+    showRows();
   }
 
   /** Another kind of task: its own model and training, where those chosen are what the kind before begins with. */
@@ -141,7 +148,7 @@ window.ftteTaskDialog = (node) => {
   makeRows(text);
   makeLists(text, changed);
   makePanel();
-  fill(node.task || {});
+  fill(stored);
   element('kind').on('change', kindChanged);
   offerImport(text, () => ({ name: name() || 'task', task: readTask() }), changed);
   $('#ftte-task-tabs-content').on('input change', 'input, select', changed);

@@ -42,7 +42,7 @@ describe('the layout of the task dialog', function () {
       await editor.page.evaluate((open) => {
         for (const each of Array.from(document.querySelectorAll<HTMLElement>('.ftte-task-content')))
           each.style.display = each.id === `ftte-task-tab-${open}` ? '' : 'none';
-        for (const each of Array.from(document.querySelectorAll<HTMLElement>('.form-row, .ftte-task-part')))
+        for (const each of Array.from(document.querySelectorAll<HTMLElement>('.form-row, .ftte-part')))
           each.style.display = '';
       }, tab);
       assert.deepEqual(await editor.page.evaluate(overflowing), [], `${what}, ${tab}`);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Migration } from '../../nodes/runtime';
+import { currentVersion, type Migration } from '../../nodes/runtime';
 import { root } from '../support/source-files';
 
 const nodes = readdirSync(join(root, 'nodes')).filter((name) => name.startsWith('ftte-'));
@@ -21,6 +21,21 @@ describe('every node', () => {
         `locales/en-US/${node}.html`,
       ])
         assert.ok(existsSync(join(folder, file)), file);
+    });
+
+    it(`writes the version of its config that its migrations lead to: ${node}`, () => {
+      const { migrations } = require(join(folder, 'migrations')) as { migrations: readonly Migration[] };
+      const current = currentVersion(migrations);
+      const html = readFileSync(join(folder, `${node}.html`), 'utf8');
+      assert.equal(Number(/ftteDialog\('[\w-]+', \{\s*version: (\d+)/.exec(html)?.[1]), current, 'dialog');
+      for (const file of readdirSync(join(root, 'examples'))) {
+        const flow = JSON.parse(readFileSync(join(root, 'examples', file), 'utf8')) as Record<
+          string,
+          unknown
+        >[];
+        for (const { id, configVersion } of flow.filter(({ type }) => type === node))
+          assert.equal(configVersion, current, `${file}: ${id}`);
+      }
     });
 
     it(`numbers the steps of its config without a hole: ${node}`, () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import ts from 'typescript';
 
 /** The offline twin of the flow library's scorecard: what it asks of a package, asked here before publishing. */
 const root = join(__dirname, '..', '..');
@@ -44,16 +45,17 @@ describe('the flow library scorecard', () => {
 
   for (const [type, file] of nodeFiles) {
     it(`${type}: registers its type literally, with help, a label and an icon`, () => {
-      const html = sourceHtml(file);
-      assert.match(html, new RegExp(`RED\\.nodes\\.registerType\\(\\s*'${type}'`));
+      const { defaults, icon, category, inputs, outputs, color } = registration(sourceHtml(file), type);
       const folder = join(root, dirname(file.replace('dist/', '')));
       const help = join(folder, 'locales', 'en-US', `${type}.html`);
       assert.ok(existsSync(help), 'locales/en-US help');
       assert.match(readFileSync(help, 'utf8'), new RegExp(`data-help-name="${type}"`));
-      if (!html.includes("category: 'config'")) {
-        const icon = /icon:\s*'([^']+)'/.exec(html)?.[1];
-        assert.ok(icon && existsSync(join(folder, 'icons', icon)), `icon ${icon}`);
-      }
+      assert.ok(defaults && ts.isObjectLiteralExpression(defaults), 'defaults');
+      assert.ok(defaults.properties.every(ts.isPropertyAssignment), 'defaults without a spread');
+      for (const literal of [icon, category, color]) assert.ok(literal && ts.isStringLiteral(literal));
+      assert.ok(existsSync(join(folder, 'icons', (icon as ts.StringLiteral).text)), 'icon');
+      if ((category as ts.StringLiteral).text === 'config') return;
+      for (const literal of [inputs, outputs]) assert.ok(literal && ts.isNumericLiteral(literal));
     });
   }
 
@@ -76,3 +78,30 @@ describe('the flow library scorecard', () => {
       assert.ok(core.test(type) || type.startsWith('ftte-'), `${type} is not a core node`);
   });
 });
+
+/** What a script registers of a type, by property, as the scorecard reads it: from a literal object, without a spread. */
+function registration(html: string, type: string): Readonly<Record<string, ts.Expression | undefined>> {
+  const scripts = [...html.matchAll(/<script.+?type=['"]text\/javascript['"].*?>([\S\s]*?)<\/script>/gi)];
+  const found: Record<string, ts.Expression | undefined>[] = [];
+  for (const [, script = ''] of scripts) {
+    const visit = (node: ts.Node): void => {
+      node.forEachChild(visit);
+      if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return;
+      const [name, definition] = node.arguments;
+      if (node.expression.name.text !== 'registerType' || !name || !definition) return;
+      assert.ok(ts.isStringLiteral(name) && name.text === type, 'the type is a literal');
+      assert.ok(ts.isObjectLiteralExpression(definition), 'the definition is a literal');
+      found.push(
+        Object.fromEntries(
+          definition.properties.map((property) => {
+            assert.ok(property.name && ts.isIdentifier(property.name), 'no spread');
+            return [property.name.text, ts.isPropertyAssignment(property) ? property.initializer : undefined];
+          }),
+        ),
+      );
+    };
+    visit(ts.createSourceFile('script.js', script, ts.ScriptTarget.ES2022, true));
+  }
+  assert.equal(found.length, 1, 'one registration');
+  return found[0]!;
+}

@@ -1,23 +1,17 @@
 /*
- * The rows of the dialog, by section. A row has parts, a part is one field:
+ * The rows of the dialog, by section (see ../../dialogs/rows.mjs for a row). A part is one field of the task, with
  *   id       of the element, `ftte-task-<id>`
- *   path     where it lives in the task; without one somebody else reads it
- *   options  of a choice, the first is what an absent setting means; their words are under `<group>.<option>`
- *   hint     in the empty field: what the runtime takes then
- *   before, unit   words beside the field
- *   of       [field, values]: belongs to that choice, and is neither filled nor read without it
- *   when     [field, values]: shown only then, and read all the same
+ *   path     of the setting in the task; a part without one is read elsewhere
+ *   options  of a choice; an absent setting means the first
  *   factor   the task's number is the shown one times this
  *   list     names separated by commas
- *   empty    what an empty field stands for, where the task must say it
+ *   empty    value of an empty field, if the task must have one
  */
 
 import { data } from './data.mjs';
 import { federation } from './federation.mjs';
 import { model, selection } from './model.mjs';
 import { training } from './training.mjs';
-
-export { filled } from './part.mjs';
 
 export const rows = { data, model, selection, training, federation };
 

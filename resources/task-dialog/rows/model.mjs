@@ -1,5 +1,6 @@
 /* The model, what of it is trained, and what it starts from. */
-import { choice, filled, number } from './part.mjs';
+import { filled } from '../../dialogs/conditions.mjs';
+import { choice, number } from './part.mjs';
 
 export const model = [
   {
