@@ -4,14 +4,14 @@ import { join } from 'node:path';
 const root = join(__dirname, '..');
 const dist = join(root, 'dist');
 
-/** Completes `dist` with what tsc does not write: the editor's files, the kernels, and cbor-x as a file of our own. */
+/** Completes `dist` with files that tsc does not write: the editor's files, the kernels, and cbor-x as one file. */
 export function completeDist(): void {
   copyEditorFiles();
   copyKernels();
   vendorCbor();
 }
 
-/** The editor's files, beside each node's `.js`. */
+/** Copies the editor's files beside each node's `.js`. */
 function copyEditorFiles(): void {
   for (const node of readdirSync(join(root, 'nodes'))) {
     const from = join(root, 'nodes', node);

@@ -1,6 +1,7 @@
 /**
- * Builds the WebAssembly kernels: one source, once with separate multiply and add (the same bits on every CPU), once
- * with the fused form of relaxed SIMD. Into the source tree, where tests run from, and into dist, which is shipped.
+ * Builds the WebAssembly kernels from one source: once with separate multiply and add (the same bits on every CPU), and
+ * once with the fused form of relaxed SIMD. It writes them into the source tree, where tests run, and into dist, which is
+ * shipped.
  */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, statSync } from 'node:fs';
@@ -29,6 +30,6 @@ for (const [name, own] of Object.entries(builds)) {
     cwd: root,
   });
   for (const folder of folders) if (folder !== built) copyFileSync(output, join(folder, file));
-  // Not on stdout: that is for what a script builds the kernels for.
+  // Not on stdout, which belongs to the script that builds the kernels.
   console.error(`${file}: ${statSync(output).size} bytes`);
 }

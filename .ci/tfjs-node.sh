@@ -45,11 +45,11 @@ deps="$module/deps"
 mkdir -p "$deps/lib" "$deps/include"
 cat >"$scratch/unpack.py" <<'PYTHON'
 import glob, sys, zipfile
-wanted = ('libtensorflow_cc.so.2', 'libtensorflow_framework.so.2', 'include/tensorflow/c/',
+needed = ('libtensorflow_cc.so.2', 'libtensorflow_framework.so.2', 'include/tensorflow/c/',
           'include/tensorflow/core/platform/ctstring', 'include/tensorflow/tsl/', 'include/tsl/', 'include/xla/tsl/')
 with zipfile.ZipFile(glob.glob(sys.argv[1] + '/tensorflow-*.whl')[0]) as wheel:
     for name in wheel.namelist():
-        if name.removeprefix('tensorflow/').startswith(wanted):
+        if name.removeprefix('tensorflow/').startswith(needed):
             wheel.extract(name, sys.argv[1])
 PYTHON
 within "unpacking the wheel" python3 "$scratch/unpack.py" "$scratch"

@@ -2,54 +2,55 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type PresetName, type PresetSize, presetNames, presetSizes } from '../gateway/task';
-import { batchSize } from './support/engine-cases';
-import { type Measurement, measureInProcess } from './support/measuring-process';
+import { type Measurement, measureInProcess } from './engine/measuring-process';
 import {
   describeCase,
   type ModelCase,
   type PlannedCase,
   presetCase,
   referenceCase,
-} from './support/preset-cases';
+} from './engine/model-cases';
+import { batchSize } from './support/bench-models';
 import { median } from './support/statistics';
 import { textTable } from './support/text-table';
 
-/** `npm run bench:engine`: our builds beside TensorFlow.js and PyTorch. */
-const usage = `Step time and memory of our engine beside TensorFlow.js and one-thread PyTorch (batch 32, SGD).
+/** `npm run bench:engine` compares the engine's builds with TensorFlow.js and PyTorch. */
+const usage = `Compares step time and memory of the engine with those of TensorFlow.js and one-thread PyTorch (batch 32, SGD).
 
   npm run bench:engine -- [--json] [--rounds N] [--quick] [--models a,b] [--sizes S,M,L]
 
   --json      one JSON line: {"rows", "ratios", "skipped"}
-  --rounds N  every measurement N times, engines in turn, each time in a fresh process (default 3)
-  --models    "har" (561-64-6 dense, and three convolutions over 128 x 9), names of presets, or "presets"; default all
-  --sizes     of the presets (default all)
+  --rounds N  repeat every measurement N times, engines in turn, each in a fresh process (default 3)
+  --models    "har" (561-64-6 dense, and three convolutions over 128 x 9), names of presets, or "presets" (default all)
+  --sizes     sizes of the presets (default all)
   --quick     one round, size S, without the slowest engines
 
-Plans of har: what is trained, and after a slash the micro-batch where it is not the whole batch. Plans of
-presets: "full", and what the strategy "magnitude" makes of budgets of 50, 25 and 12 % of the arena of "full". Ratios are
-of the processor's time, so that other work on the machine counts less. PyTorch is looked for in FTTE_PYTHON, or python3;
-tfjs-node in FTTE_TFJS_NODE (a folder that .ci/tfjs-node.sh built), or among the dependencies.
+The plans of har are named after the trained part and, after a slash, the micro-batch if it is not the whole batch. The
+plans of presets are "full" and those of the strategy "magnitude" for budgets of 50, 25 and 12 % of the arena of "full".
+Ratios compare processor times, so that other work on the machine counts less. PyTorch comes from FTTE_PYTHON, or python3;
+tfjs-node from FTTE_TFJS_NODE (a folder that .ci/tfjs-node.sh built), or from the dependencies.
 `;
 
-/** Something that can be measured, and how it is started. */
+/** An engine, and the command that measures it. */
 interface Contender {
   readonly engine: string;
   readonly command: string;
   readonly args: (model: ModelCase, plan: PlannedCase) => readonly string[];
-  /** How often it is measured for this case, at most. */
+  /** Most measurements of a case. */
   readonly rounds: (model: ModelCase, plan: PlannedCase) => number;
 }
 
+/** A row of the table: medians over the rounds. */
 export interface EngineRow extends Measurement {
   readonly model: string;
   readonly engine: string;
   readonly plan: string;
   readonly microBatch: number;
-  /** Peak resident memory above that of a process of the same runtime that does nothing; null for other runtimes. */
+  /** Peak resident memory above that of an idle Node.js process; null for other engines. */
   readonly rssAboveBareBytes: number | null;
 }
 
-/** Processor time of a step of `engine` over that of `against`: median of the ratios of the rounds. */
+/** Processor time of a step of `engine` divided by that of `against`: the median over the rounds. */
 export interface EngineRatio {
   readonly model: string;
   readonly plan: string;
@@ -58,7 +59,7 @@ export interface EngineRatio {
   readonly ratio: number;
 }
 
-const here = (file: string) => join(__dirname, 'support', file);
+const here = (file: string) => join(__dirname, 'engine', file);
 const request = ({ model }: ModelCase, { plan }: PlannedCase) =>
   JSON.stringify({ model, plan, batch: batchSize });
 const always = () => Number.POSITIVE_INFINITY;
@@ -87,7 +88,7 @@ function contenders(quick: boolean): Contender[] {
     ours('wasm-strict'),
     ours('wasm-relaxed'),
     ours('javascript'),
-    // Convolutions take it seconds a step, or minutes: once for the smallest is enough.
+    // A step of a convolution takes seconds or minutes here: one measurement of the smallest models is enough.
     tensorflow('cpu', (model) => {
       if (!convolves(model)) return always();
       return quick || !(model.name === 'har-cnn' || model.name.endsWith('1d-S')) ? 0 : 1;
@@ -119,12 +120,12 @@ async function main(): Promise<void> {
   if (values.help) return void process.stdout.write(usage);
   const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
   if (!Number.isInteger(rounds) || rounds < 1)
-    throw new Error(`--rounds wants 1 or more, got ${values.rounds}`);
+    throw new Error(`--rounds: expected 1 or more, got ${values.rounds}`);
   if (!existsSync(join(__dirname, '..', 'dist', 'gateway', 'engine')))
-    throw new Error('dist/ is missing: "npm run build" first');
-  const say = (text: string) => process.stderr.write(`${text}\n`);
+    throw new Error('dist/ is missing: run "npm run build" first');
+  const log = (text: string) => process.stderr.write(`${text}\n`);
   const cases = chooseCases(values.models, values.sizes ?? (values.quick ? 'S' : undefined));
-  const measured = await measureAll(contenders(values.quick), cases, rounds, say);
+  const measured = await measureAll(contenders(values.quick), cases, rounds, log);
   for (const without of cases.flatMap((each) => each.without)) measured.skipped[without] = 'no plan';
   const rows = rowsOf(measured);
   const ratios = ratiosOf(measured.found);
@@ -137,16 +138,16 @@ function chooseCases(models = 'har,presets', sizes = presetSizes.join()): ModelC
   return named.flatMap((name) => {
     if (name === 'har') return (['mlp', 'cnn'] as const).map(referenceCase);
     if (!presetNames.includes(name as PresetName))
-      throw new Error(`--models: there is no "${name}"; there are har, ${presetNames.join(', ')}`);
+      throw new Error(`--models: expected har, presets or some of ${presetNames.join(', ')}, got ${name}`);
     return sizes.split(',').map((size) => {
       if (!presetSizes.includes(size as PresetSize))
-        throw new Error(`--sizes wants ${presetSizes}, got ${size}`);
+        throw new Error(`--sizes: expected some of ${presetSizes.join(', ')}, got ${size}`);
       return presetCase(name as PresetName, size as PresetSize);
     });
   });
 }
 
-/** Measurements of a case, by round. */
+/** Measurements of an engine for one model and plan, by round. */
 interface Entry {
   readonly model: string;
   readonly plan: PlannedCase;
@@ -154,6 +155,7 @@ interface Entry {
   readonly rounds: Measurement[];
 }
 
+/** All measurements. */
 interface Measured {
   readonly found: Map<string, Entry>;
   readonly skipped: Record<string, string>;
@@ -164,7 +166,7 @@ async function measureAll(
   all: readonly Contender[],
   cases: readonly ModelCase[],
   rounds: number,
-  say: (text: string) => void,
+  log: (text: string) => void,
 ): Promise<Measured> {
   const found: Measured['found'] = new Map();
   const skipped: Record<string, string> = {};
@@ -174,7 +176,7 @@ async function measureAll(
     if ('rssBytes' in nothing) bare.push(nothing.rssBytes);
     for (const model of cases) {
       for (const plan of model.plans) {
-        // Engines in turn, so that a noisy minute of the machine hits all of them.
+        // Engines in turn, so that a noisy minute of the machine affects all of them.
         for (const { engine, command, args, rounds: limit } of all) {
           const reason = `${engine} on ${model.name}`;
           if (round >= limit(model, plan) || skipped[engine] || skipped[reason]) continue;
@@ -182,7 +184,7 @@ async function measureAll(
           if ('skipped' in result) {
             const everywhere = ![...found.values()].some((entry) => entry.engine === engine);
             skipped[everywhere && !engine.startsWith('tfjs') ? engine : reason] = result.skipped;
-            say(`${reason} is left out: ${result.skipped}`);
+            log(`${reason} is left out: ${result.skipped}`);
             continue;
           }
           const key = `${model.name} ${plan.name} ${engine}`;
@@ -191,7 +193,7 @@ async function measureAll(
           found.set(key, entry);
         }
       }
-      say(`round ${round + 1} of ${rounds}: ${model.name}`);
+      log(`round ${round + 1} of ${rounds}: ${model.name}`);
     }
   }
   return { found, skipped, bareBytes: median(bare) };
@@ -210,7 +212,7 @@ function rowsOf({ found, bareBytes }: Measured): EngineRow[] {
       cpuMs: middle(({ cpuMs }) => cpuMs),
       arenaBytes: rounds[0]?.arenaBytes ?? null,
       rssBytes,
-      // TensorFlow.js runs beside a TypeScript compiler here: its figure would not be its own.
+      // TensorFlow.js runs with a TypeScript compiler in its process, so its figure would be too large.
       rssAboveBareBytes: references.includes(engine) ? null : rssBytes - bareBytes,
     };
   });

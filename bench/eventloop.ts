@@ -4,33 +4,34 @@ import { type OwnEngineKind, WorkerTrainer } from '../gateway/engine';
 import { initialParameters } from '../gateway/model';
 import { SeededRandom } from '../gateway/platform';
 import { demonstrationFlows } from '../tools/support/demonstration';
+import { type EventLoopDelay, watchEventLoop } from '../tools/support/event-loop-delay';
 import { freePort } from '../tools/support/free-port';
 import { startNodeRed } from '../tools/support/node-red-host';
-import { batchSize, benchModels, benchPlan, inputSize, planCases } from './support/engine-cases';
-import { type EventLoopDelay, watchEventLoop } from './support/event-loop-delay';
-import { type JoiningReport, joiningCases, measureJoining } from './support/joining';
+import { type JoiningReport, joiningCases, measureJoining } from './eventloop/joining';
+import { batchSize, benchModels, benchPlan, inputSize, planCases } from './support/bench-models';
 
-/** `npm run bench:eventloop`: what training in the worker costs the thread that Node-RED lives on. */
-const usage = `Delay of the main thread's event loop: idle, while a worker trains the CNN without a pause, in a real
-Node-RED in which the demonstration runs (three gateways, coordinator, broker and editor in that one process), and of a
-gateway's Node-RED and of a coordinator while the gateway joins a large task and trains some rounds.
+/** `npm run bench:eventloop` measures what training in the worker costs the main thread of Node-RED. */
+const usage = `Measures the delay of the main thread's event loop: idle; while a worker trains the CNN without a pause; in a
+Node-RED that runs the demonstration (three gateways, coordinator, broker and editor in one process); and in a gateway's
+Node-RED and a coordinator while the gateway joins a large task and trains some rounds.
 
   npm run bench:eventloop -- [--json] [--seconds N] [--engine auto|wasm-strict|wasm-relaxed|javascript] [--joining]
 
-  --joining   only the gateways that join
+  --joining   measure only the gateways that join
 
-Prints {"p50Ms","p99Ms","maxMs","idle":{...},"rounds","seconds","nodeRed":{...,"versions"},"joining":[...]}; goal: p99Ms
-below 20.
+Prints {"p50Ms","p99Ms","maxMs","idle":{...},"rounds","seconds","nodeRed":{...,"versions"},"joining":[...]}. The goal is
+p99Ms below 20.
 `;
 
-/** Windows in a round: as many as a task lets a round draw by default. */
+/** Windows of a round: the default limit of a task. */
 const roundSamples = 512;
-/** Of each gateway that joins. */
+/** Rounds of each gateway that joins. */
 const joiningRounds = 4;
 
+/** Delays of this process's event loop while a worker trains. */
 export interface EventLoopReport extends EventLoopDelay {
   readonly idle: EventLoopDelay;
-  /** Local rounds that were trained meanwhile. */
+  /** Local rounds that were trained during the measurement. */
   readonly rounds: number;
   readonly seconds: number;
 }
@@ -70,7 +71,7 @@ async function measure(seconds: number, engine: 'auto' | OwnEngineKind): Promise
   return { ...busy, idle, rounds, seconds };
 }
 
-/** The demonstration's own event loop, from its second version on. */
+/** Delays in the demonstration's Node-RED, from its second version on. */
 async function measureNodeRed(seconds: number): Promise<EventLoopDelay & { versions: number }> {
   let versions = 0;
   let second: () => void = () => undefined;
@@ -105,7 +106,7 @@ async function main(): Promise<void> {
   });
   if (values.help) return void process.stdout.write(usage);
   const seconds = Number(values.seconds);
-  if (!(seconds > 0)) throw new Error(`--seconds wants a number above 0, got ${values.seconds}`);
+  if (!(seconds > 0)) throw new Error(`--seconds: expected a number above 0, got ${values.seconds}`);
   const joining: JoiningReport[] = [];
   for (const each of joiningCases) joining.push(await measureJoining(each, joiningRounds));
   if (values.joining) return void console.log(values.json ? JSON.stringify(joining) : joiningText(joining));
@@ -121,7 +122,7 @@ async function main(): Promise<void> {
 }
 
 const lineOf = ({ p50Ms, p99Ms, maxMs, longestCpuMs }: EventLoopDelay) =>
-  `p50 ${p50Ms} ms, p99 ${p99Ms} ms, max ${maxMs} ms${longestCpuMs ? `, longest turn ${longestCpuMs} ms CPU` : ''}`;
+  `p50 ${p50Ms} ms, p99 ${p99Ms} ms, max ${maxMs} ms${longestCpuMs ? `, longest task ${longestCpuMs} ms CPU` : ''}`;
 
 function joiningText(joining: readonly JoiningReport[]): string {
   return joining

@@ -1,29 +1,29 @@
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Cell } from './support/federation/cell';
-import { headline } from './support/federation/headline';
-import { BenchProgress } from './support/federation/progress';
-import { type CellOutcome, finishedCells, runCells } from './support/federation/run-cells';
-import { type Table, tables } from './support/federation/tables/tables';
-import { writePlot, writeTable } from './support/federation/tables/write-table';
+import type { Cell } from './federation/runs/cell';
+import { BenchProgress } from './federation/runs/progress';
+import { type CellOutcome, finishedCells, runCells } from './federation/runs/run-cells';
+import { headline } from './federation/statistics/headline';
+import { type Table, tables } from './federation/tables/tables';
+import { writePlot, writeTable } from './federation/tables/write-table';
 
-/** `npm run bench:federation`: rules beside each other, on fleets of the simulator. */
-const usage = `Federations on a virtual clock: the rules beside each other, as docs/benchmarks.md has them.
+/** `npm run bench:federation` compares aggregation rules on simulated fleets. */
+const usage = `Compares aggregation rules on simulated fleets, and prints the tables of docs/benchmarks.md.
 
   npm run bench:federation -- [--quick] [--table NAME] [--seeds N] [--data DIR] [--out DIR] [--jobs N] [--write] [--json]
 
-  --quick        the headline alone: plain FedAvg, its rivals and ours, one seed, five mixes of stragglers
+  --quick        one seed instead of the table's number of seeds
   --table NAME   one of: ${Object.keys(tables).join(', ')} (default headline)
-  --seeds N      paired seeds (default: the table's own)
+  --seeds N      number of paired seeds (default: that of the table)
   --data DIR     recordings in the shared format (or FTTE_DATA; default ../shared/data)
-  --out DIR      where results are kept; what is there is not run again (default: a folder for temporary files)
-  --jobs N       runs at a time, each in a process of its own (default: one a processor)
-  --finished     run nothing: the table of what is there already
-  --write        put the table into its place in docs/benchmarks.md or docs/research-log.md, with its plots
-  --json         the headline as JSON, or a table's numbers
+  --out DIR      folder of the results; finished runs are not run again (default: a folder for temporary files)
+  --jobs N       runs at a time, each in a process of its own (default: one per processor)
+  --finished     run nothing, and print the table of the finished runs
+  --write        write the table and its plots into docs/benchmarks.md or docs/research-log.md
+  --json         print the headline as JSON
 
-Ctrl+C stops and keeps what is finished.
+Ctrl+C stops and keeps finished runs.
 `;
 
 async function main(): Promise<void> {
@@ -48,12 +48,13 @@ async function main(): Promise<void> {
   const number = (name: 'seeds' | 'jobs', fallback: number) => {
     const value = Number(values[name] ?? fallback);
     if (!(Number.isInteger(value) && value > 0))
-      throw new Error(`--${name} wants a whole number from 1, got ${values[name]}`);
+      throw new Error(`--${name}: expected a whole number of 1 or more, got ${values[name]}`);
     return value;
   };
   const known: Readonly<Record<string, Table>> = tables;
   const table = known[values.table];
-  if (!table) throw new Error(`--table wants one of ${Object.keys(tables).join(', ')}, got ${values.table}`);
+  if (!table)
+    throw new Error(`--table: expected one of ${Object.keys(tables).join(', ')}, got ${values.table}`);
   const seeds = Array.from({ length: number('seeds', values.quick ? 1 : table.seeds) }, (_, i) => i + 1);
   const cells = table.cells(resolve(values.data), seeds);
 
@@ -62,7 +63,7 @@ async function main(): Promise<void> {
     ? await finishedCells(cells, folder)
     : await run(cells, folder, number('jobs', 1));
   const cpuSeconds = outcomes.reduce((sum, { result }) => sum + result.cpuSeconds, 0);
-  process.stderr.write(`${outcomes.length} runs, ${Math.round(cpuSeconds)} s of computing together\n`);
+  process.stderr.write(`${outcomes.length} runs, ${Math.round(cpuSeconds)} s of processor time in all\n`);
   if (values.write) {
     await writeTable(values.table, table.markdown(outcomes));
     for (const plot of (await table.plots?.(outcomes)) ?? []) await writePlot(plot);
@@ -74,13 +75,13 @@ async function main(): Promise<void> {
   } else throw new Error(`table ${values.table} has no headline to print as JSON`);
 }
 
-/** Runs what is not there yet, with progress; Ctrl+C stops it. */
+/** Runs the unfinished cells and reports progress; Ctrl+C stops it. */
 async function run(cells: readonly Cell[], folder: string, jobs: number): Promise<CellOutcome[]> {
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
   const progress = new BenchProgress();
   try {
-    return await runCells(cells, { folder, jobs, signal: stop.signal, onProgress: progress.tell });
+    return await runCells(cells, { folder, jobs, signal: stop.signal, onProgress: progress.report });
   } finally {
     progress.end();
   }

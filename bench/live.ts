@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { accuracies } from '../gateway/coordinator';
 import {
   createPool,
   type Pool,
@@ -9,34 +8,37 @@ import {
   prepare,
   simulateSeed,
 } from '../gateway/simulation';
+import { judgeVersion } from '../gateway/simulation/recording/judge-version';
 import { HostedBroker } from '../gateway/transport';
 import { taskOf as storedTask } from '../nodes/ftte-task/config';
 import { exampleFlows, recordingFolder } from '../tools/support/demonstration';
-import { runLive } from './support/live-fleet';
+import { runLive } from './live/live-fleet';
+import { mean, type Spread, spreadOf } from './support/statistics';
 import { textTable } from './support/text-table';
 
-/** `npm run bench:live`: does the simulator tell the truth? */
-const usage = `The task of the demonstration on three gateways, two of them slowed down: over a real MQTT broker with real training
-threads on the real clock, and the same scenario simulated. Versions over time and accuracy side by side.
+/** `npm run bench:live` compares a live fleet with its simulation. */
+const usage = `Compares a live fleet with its simulation. The task of the demonstration runs on three gateways, two of them
+slowed down: once over a real MQTT broker with training threads on the real clock, and once in the simulator.
 
   npm run bench:live -- [--data DIR] [--broker URL] [--versions N] [--seeds N] [--slowdown X] [--step-ms N] [--json]
 
-  --data DIR      recordings in the shared format (or FTTE_DATA; default ../shared/data): hapt is used
-  --broker URL    an MQTT broker to use; a hosted one (aedes over TCP) without
-  --versions N    default 60
+  --data DIR      recordings in the shared format, of which it uses hapt (or FTTE_DATA; default ../shared/data)
+  --broker URL    an MQTT broker (default: a hosted one, aedes over TCP)
+  --versions N    number of versions (default 60)
   --seeds N       repetitions, each with its own slow gateways (default 3)
-  --slowdown X    of two of the three gateways (default 5)
-  --step-ms N     a step of the optimiser on the fast gateway takes this long (default 5)
+  --slowdown X    slowdown of two of the three gateways (default 5)
+  --step-ms N     time of an optimiser step on the fast gateway (default 5)
 `;
 
+/** A run, live or simulated. */
 interface Run {
   readonly seed: number;
-  /** By version, from 1 on. */
+  /** Time of each version, from version 1 on. */
   readonly timeMs: readonly number[];
-  /** Balanced accuracy of the published average, by version. */
+  /** Balanced accuracy of the published average after each version. */
   readonly accuracy: readonly number[];
   readonly meanAge: number;
-  /** Of the contributions, those of slow gateways. */
+  /** Share of the contributions that slow gateways made. */
   readonly slowShare: number;
 }
 
@@ -59,7 +61,7 @@ async function main(): Promise<void> {
   }
   const number = (name: 'versions' | 'seeds' | 'slowdown' | 'step-ms', least: number) => {
     const value = Number(values[name]);
-    if (!(value >= least)) throw new Error(`--${name} wants a number from ${least}, got ${values[name]}`);
+    if (!(value >= least)) throw new Error(`--${name}: expected at least ${least}, got ${values[name]}`);
     return value;
   };
   const versions = Math.round(number('versions', 1));
@@ -88,7 +90,7 @@ async function main(): Promise<void> {
   process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : `${tableOf(report)}\n`);
 }
 
-/** The demonstration's task and budget, its people dealt to three gateways that train without a pause. */
+/** The demonstration's task and budget; its people are dealt to three gateways that train without a pause. */
 function scenarioOf(folder: string, versions: number, slowdown: number, stepMs: number) {
   const flows = exampleFlows('01 - Wearables on one machine');
   const node = flows.find(({ type }) => type === 'ftte-task');
@@ -118,7 +120,7 @@ async function liveRun(
   const made = await runLive({ prepared, ...options });
   const slow = slowClients(prepared, options.seed);
   const accuracy: number[] = [];
-  for (const { parameters } of made) accuracy.push(await judge(prepared, pool, parameters));
+  for (const { parameters } of made) accuracy.push(await balancedAccuracyOf(prepared, pool, parameters));
   const all = made.flatMap(({ contributions }) => contributions);
   return {
     seed: options.seed,
@@ -144,28 +146,21 @@ async function simulatedRun(prepared: Prepared, pool: Pool, seed: number): Promi
 const slowClients = (prepared: Prepared, seed: number) =>
   new Set(prepared.fleet(seed).clients.flatMap(({ id, speed }) => (speed.isStraggler ? [id] : [])));
 
-async function judge(prepared: Prepared, pool: Pool, parameters: Float32Array): Promise<number> {
-  const { outputs } = prepared.model;
-  const confusion = new Float64Array(outputs * outputs);
-  for (const result of await pool.evaluate(prepared.model, parameters, prepared.judging)) {
-    result.confusion.forEach((count, i) => {
-      confusion[i] = (confusion[i] as number) + count;
-    });
-  }
-  return accuracies(confusion, outputs).balancedAccuracy;
+async function balancedAccuracyOf(prepared: Prepared, pool: Pool, parameters: Float32Array): Promise<number> {
+  return (await judgeVersion(prepared, parameters, pool)).balancedAccuracy;
 }
 
 function compare(live: readonly Run[], simulated: readonly Run[], versions: number) {
   const points = Array.from({ length: 6 }, (_, i) => Math.max(1, Math.round(((i + 1) * versions) / 6)));
   const at = (runs: readonly Run[], version: number) => ({
-    seconds: spread(runs.map(({ timeMs }) => (timeMs[version - 1] ?? Number.NaN) / 1000)),
-    balancedAccuracy: spread(runs.map(({ accuracy }) => accuracy[version - 1] ?? Number.NaN)),
+    seconds: spreadOf(runs.map(({ timeMs }) => (timeMs[version - 1] ?? Number.NaN) / 1000)),
+    balancedAccuracy: spreadOf(runs.map(({ accuracy }) => accuracy[version - 1] ?? Number.NaN)),
   });
   const totals = (runs: readonly Run[]) => ({
-    meanAge: spread(runs.map(({ meanAge }) => meanAge)),
-    slowShareOfContributions: spread(runs.map(({ slowShare }) => slowShare)),
-    /** Means over the last ten versions, which swing. */
-    finalBalancedAccuracy: spread(runs.map(({ accuracy }) => mean(accuracy.slice(-10)))),
+    meanAge: spreadOf(runs.map(({ meanAge }) => meanAge)),
+    slowShareOfContributions: spreadOf(runs.map(({ slowShare }) => slowShare)),
+    /** Means over the last ten versions, because single versions swing. */
+    finalBalancedAccuracy: spreadOf(runs.map(({ accuracy }) => mean(accuracy.slice(-10)))),
   });
   return {
     versions: points.map((version) => ({
@@ -182,22 +177,6 @@ function compare(live: readonly Run[], simulated: readonly Run[], versions: numb
     seeds: live.length,
   };
 }
-
-interface Spread {
-  readonly mean: number;
-  readonly deviation: number;
-}
-
-function spread(values: readonly number[]): Spread {
-  const middle = mean(values);
-  const squares = values.map((value) => (value - middle) ** 2);
-  return {
-    mean: middle,
-    deviation: Math.sqrt(squares.reduce((a, b) => a + b, 0) / Math.max(1, values.length - 1)),
-  };
-}
-
-const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
 
 function tableOf(report: ReturnType<typeof compare>): string {
   const cell = ({ mean: value, deviation }: Spread, digits: number) =>

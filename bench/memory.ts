@@ -2,13 +2,14 @@ import { parseArgs } from 'node:util';
 import type { FrozenPrecision } from '../gateway/engine';
 import { FtteError, SeededRandom } from '../gateway/platform';
 import type { StrategyName } from '../gateway/selection';
-import { type MemoryCase, memoryCases } from './support/memory/memory-cases';
-import { hasData, memoryData } from './support/memory/memory-data';
-import { type MemoryFigures, MemoryMeasurer } from './support/memory/memory-measurer';
-import { memoryRows, memoryTable } from './support/memory/memory-table';
+import { type MemoryCase, memoryCases } from './memory/memory-cases';
+import { type MemoryFigures, MemoryMeasurer } from './memory/memory-measurer';
+import { memoryRows, memoryTable } from './memory/memory-table';
+import { peopleData } from './support/people-data';
+import { hasData } from './support/recordings';
 
-/** `npm run bench:memory`: what accuracy a memory budget buys, and where the bytes are saved. */
-const usage = `Accuracy, memory, step time and update size at shares of what dense training takes at batch 32.
+/** `npm run bench:memory` measures the accuracy that a memory budget allows, and where bytes are saved. */
+const usage = `Measures accuracy, memory, step time and update size at shares of the memory of dense training at batch 32.
 
   npm run bench:memory -- [--json] [--quick] [--seeds N] [--epochs N] [--budgets 100,50,25,12,10,9,8]
                           [--data hapt,mitbih] [--size S|M]
@@ -17,13 +18,13 @@ const usage = `Accuracy, memory, step time and update size at shares of what den
 
   --json      one JSON line: {"rows", "skipped"}
   --quick     one seed, three epochs, magnitude only: under three minutes
-  --frozen    float32, float16 or int8, or several: how what is not trained is held
-  --judge     people whose windows are judged by: the test half (default), or a quarter of the training half that is
-              then not trained on, for choosing settings
+  --frozen    float32, float16 or int8, or several: precision of the parameters that are not trained
+  --judge     people that judge: the test half (default), or a quarter of the training half, on which it then does not
+              train, to choose settings
 
-Each training is of one model on all training people together, an epoch a version. The rate falls to zero along half a
-cosine; accuracies are means over the last three epochs and all seeds. The recordings are looked for in FTTE_DATA, or
-../shared/data.
+Each run trains one model on all training people together, one epoch per version. The learning rate follows half a cosine
+down to zero. Accuracies are means over the last three epochs and all seeds. The recordings are in FTTE_DATA (default
+../shared/data).
 `;
 
 interface Options {
@@ -37,7 +38,7 @@ interface Options {
   readonly quick: boolean;
 }
 
-const say = (text: string) => process.stderr.write(`${text}\n`);
+const log = (text: string) => process.stderr.write(`${text}\n`);
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -92,7 +93,7 @@ async function measureCase(
     const random = new SeededRandom(seed);
     const model = { preset: each.preset, size: options.size } as const;
     const ofEachLabel = options.quick ? { training: 200, judged: 300 } : each.ofEachLabel;
-    const data = await memoryData({ ...each, ofEachLabel, model, judgedBy: options.judgedBy, random });
+    const data = await peopleData({ ...each, ofEachLabel, model, judgedBy: options.judgedBy, random });
     for (const { budgetPercent, strategy, frozen } of combinations(options)) {
       const what = `${each.name} ${budgetPercent} % ${strategy} ${frozen}`;
       try {
@@ -104,18 +105,18 @@ async function measureCase(
           seed,
         });
         measured.push(figures);
-        say(`${what}, seed ${seed}: ${figures.accuracy.toFixed(4)} in ${figures.peakBytes}`);
+        log(`${what}, seed ${seed}: ${figures.accuracy.toFixed(4)} in ${figures.peakBytes}`);
       } catch (error) {
         if (!(error instanceof FtteError) || error.code !== 'budget-too-small') throw error;
         skipped[what] = error.message;
-        say(`${what}: ${error.message}`);
+        log(`${what}: ${error.message}`);
       }
     }
   }
   return measured;
 }
 
-/** At 100 % every strategy trains everything. */
+/** The combinations to measure; at 100 % there is one, because every strategy trains everything. */
 function combinations({ budgets, strategies, frozen }: Options) {
   return budgets.flatMap((budgetPercent) =>
     budgetPercent >= 100

@@ -1,30 +1,31 @@
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type PresetName, type PresetSize, presetNames } from '../gateway/task';
-import type { Resident } from './support/resident-process';
+import type { Resident } from './resident/resident-process';
+import { inFreshProcess } from './support/fresh-process';
 import { median } from './support/statistics';
 import { textTable } from './support/text-table';
 
-/** `npm run bench:resident`: what training the presets adds to the resident memory of Node.js. */
-const usage = `Peak resident memory above bare Node.js while a preset is trained, whole, at batch 32 (Linux).
+/** `npm run bench:resident` measures what training a preset adds to the resident memory of Node.js. */
+const usage = `Measures peak resident memory above bare Node.js while all parameters of a preset train at batch 32 (Linux).
 
   npm run bench:resident -- [--json] [--rounds N]
 
   --json      one JSON line: {"rows"}
-  --rounds N  every measurement N times, each in a fresh process; the median counts (default 3)
+  --rounds N  repeat every measurement N times, each in a fresh process, and take the median (default 3)
 
-A preset that takes more than 15 MB with the whole batch at once is measured again with half the micro-batch, and so on
-until it keeps within them; its arena is then the budget that a task would name.
+A preset that takes more than 15 MB with the whole batch at once is measured again with half the micro-batch, until it
+stays below 15 MB. Its arena is then the budget for a task.
 
 "engine" is the engine in the process's own thread; "thread" is the engine behind a worker thread, as gateways run it,
 of which an empty thread of Node.js takes about 10 MB. Run "npm run build" first, or compiling TypeScript is counted.
 `;
 
-/** What the engine may add to a process. */
+/** Memory that the engine may add to a process. */
 const goalBytes = 15 * 2 ** 20;
 const batchSize = 32;
 
+/** A row of the table. */
 export interface ResidentRow {
   readonly model: string;
   readonly microBatch: number;
@@ -56,7 +57,7 @@ function main(): void {
   console.log(textTable(['model', 'micro-batch', 'arena MB', 'engine +MB', 'thread +MB'], table));
 }
 
-/** With the whole batch at once, and with the largest micro-batch that keeps within the goal where that does not. */
+/** Measures the whole batch at once and, if that is above the goal, the largest micro-batch that is below it. */
 function rowsOf(preset: PresetName, size: PresetSize, rounds: number): ResidentRow[] {
   const rows: ResidentRow[] = [];
   for (let microBatch = batchSize; microBatch >= 1; microBatch /= 2) {
@@ -75,15 +76,7 @@ function rowsOf(preset: PresetName, size: PresetSize, rounds: number): ResidentR
   return rows;
 }
 
-function measure(args: readonly string[]): Resident {
-  const file = join(__dirname, 'support', 'resident-process.ts');
-  const { stdout, stderr, status } = spawnSync(
-    process.execPath,
-    ['--require', require.resolve('tsx/cjs'), file, ...args],
-    { encoding: 'utf8' },
-  );
-  if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}: ${stderr}`);
-  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Resident;
-}
+const measure = (args: readonly string[]) =>
+  inFreshProcess<Resident>(join(__dirname, 'resident', 'resident-process.ts'), args);
 
 main();

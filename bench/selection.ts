@@ -1,11 +1,9 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { accuracies } from '../gateway/coordinator';
 import { createEngine, InlineTrainer, type Trainer } from '../gateway/engine';
 import {
   type ImportanceScores,
   initialParameters,
-  type ModelSpec,
   parameterLayout,
   planSegments,
   scatterAdd,
@@ -22,31 +20,34 @@ import {
   selectPlan,
 } from '../gateway/selection';
 import { taskModel } from '../gateway/task';
-import { type SelectionData, selectionData } from './support/selection-data';
+import { type SelectionData, selectionData } from './selection/selection-data';
+import { dataFolder, hasData } from './support/recordings';
+import { mean } from './support/statistics';
 import { textTable } from './support/text-table';
 
-/** `npm run bench:selection`: which strategy is worth its budget, from a random and from a warm start. */
-const usage = `Accuracy of the selection strategies inside memory budgets, trained centrally on training people of hapt
-and judged on other training people. A version is an epoch; each begins with a new optimiser, as a round does.
+/** `npm run bench:selection` compares selection strategies inside memory budgets, from a random and from a warm start. */
+const usage = `Measures the accuracy of selection strategies inside memory budgets: trained centrally on training people of hapt,
+judged on other training people. A version is one epoch, and each begins with a new optimiser, as a round does.
 
   npm run bench:selection -- [--json] [--seeds N] [--epochs N] [--windows N] [--size S|M] [--budgets 7,10]
                              [--strategies magnitude,dynamic]
 
-The recordings are looked for in FTTE_DATA, or ../shared/data.
+The recordings are in FTTE_DATA (default ../shared/data).
 `;
 
+/** A row of the table. */
 export interface SelectionRow {
   readonly start: 'random' | 'warm';
   readonly strategy: string;
-  /** Of what dense training takes with the whole batch in memory. */
+  /** Share of the memory of dense training with the whole batch. */
   readonly budgetPercent: number;
   readonly budgetBytes: number;
   readonly peakBytes: number;
   readonly trainedShare: number;
   readonly microBatch: number;
-  /** Means over the last five epochs and all seeds. */
+  /** Mean over the last five epochs and all seeds. */
   readonly accuracy: number;
-  /** Largest less smallest over the seeds. */
+  /** Largest minus smallest accuracy over the seeds. */
   readonly spread: number;
 }
 
@@ -54,8 +55,9 @@ const learningRate = 0.02;
 const judgedEpochs = 5;
 const warmEpochs = 5;
 
-interface Situation {
-  readonly start: SelectionRow['start'];
+/** A start of the training, and the importance scores for each strategy. */
+interface Start {
+  readonly name: SelectionRow['start'];
   readonly parameters: Float32Array;
   readonly importances: ReadonlyMap<string, ImportanceScores | undefined>;
 }
@@ -74,8 +76,8 @@ async function main(): Promise<void> {
     },
   });
   if (values.help) return void process.stdout.write(usage);
-  const folder = join(process.env['FTTE_DATA'] ?? '../shared/data', 'hapt');
-  if (!existsSync(folder)) return void process.stderr.write(`no recordings in ${folder}: set FTTE_DATA\n`);
+  const folder = dataFolder('hapt');
+  if (!hasData('hapt')) return void process.stderr.write(`no recordings in ${folder}: set FTTE_DATA\n`);
   const size = values.size === 'M' ? 'M' : 'S';
   const budgets = values.budgets.split(',').map(Number);
   const strategies = values.strategies.split(',') as StrategyName[];
@@ -86,8 +88,8 @@ async function main(): Promise<void> {
     const random = new SeededRandom(seed);
     const model = { preset: 'cnn1d', size } as const;
     const data = await selectionData({ folder, model, windows: Number(values.windows), random });
-    for (const situation of await situations(trainer, data, seed, strategies)) {
-      for (const row of await judgeAll(trainer, data, situation, { seed, epochs, budgets, strategies })) {
+    for (const start of await startsOf(trainer, data, seed, strategies)) {
+      for (const row of await judgeAll(trainer, data, start, { seed, epochs, budgets, strategies })) {
         process.stderr.write(
           `seed ${seed}: ${row.start} ${row.strategy} ${row.budgetPercent} %: ${row.accuracy.toFixed(3)}\n`,
         );
@@ -101,13 +103,13 @@ async function main(): Promise<void> {
   else process.stdout.write(`${tables(rows, budgets)}\n`);
 }
 
-/** A random start, and a start from a model that was trained for a while on what a coordinator may be fed. */
-async function situations(
+/** A random start, and a warm start from a model that was trained for a while on the coordinator's samples. */
+async function startsOf(
   trainer: Trainer,
   data: SelectionData,
   seed: number,
   strategies: readonly StrategyName[],
-): Promise<Situation[]> {
+): Promise<Start[]> {
   const { task, fed, fedHeldOut } = data;
   const model = taskModel(task);
   const seeded = initialParameters(model, seed);
@@ -115,20 +117,20 @@ async function situations(
   const warm = seeded.slice();
   await train(trainer, dense, warm, { ...data, training: fed }, warmEpochs, seed);
   const starts = [
-    { start: 'random', parameters: seeded },
-    { start: 'warm', parameters: warm },
+    { name: 'random', parameters: seeded },
+    { name: 'warm', parameters: warm },
   ] as const;
-  const found: Situation[] = [];
-  for (const { start, parameters } of starts) {
+  const found: Start[] = [];
+  for (const { name, parameters } of starts) {
     const importances = new Map<string, ImportanceScores | undefined>();
     for (const strategy of strategies) {
       const { optimiser, batchSize } = task.training;
       const trial = { trainer, model, parameters, version: 0, optimiser, batchSize, learningRate, seed };
       const measured = await measureImportance(strategy, { ...trial, training: fed, heldOut: fedHeldOut });
-      const norms = start === 'warm' ? { norms: measureNorms(model, parameters) } : {};
+      const norms = name === 'warm' ? { norms: measureNorms(model, parameters) } : {};
       importances.set(strategy, { version: 0, ...measured, ...norms });
     }
-    found.push({ start, parameters, importances });
+    found.push({ name, parameters, importances });
   }
   return found;
 }
@@ -143,7 +145,7 @@ interface JudgeOptions {
 async function judgeAll(
   trainer: Trainer,
   data: SelectionData,
-  { start, parameters, importances }: Situation,
+  { name, parameters, importances }: Start,
   { seed, epochs, budgets, strategies }: JudgeOptions,
 ): Promise<Omit<SelectionRow, 'spread'>[]> {
   const model = taskModel(data.task);
@@ -165,7 +167,7 @@ async function judgeAll(
     const figures = await train(trainer, request, parameters.slice(), data, epochs, seed).catch(
       () => undefined,
     );
-    if (figures) rows.push({ start, strategy, budgetPercent, budgetBytes, ...figures });
+    if (figures) rows.push({ start: name, strategy, budgetPercent, budgetBytes, ...figures });
   }
   return rows;
 }
@@ -175,7 +177,7 @@ function requestOf({ task }: SelectionData, parameters: Float32Array, seed: numb
   return { model: taskModel(task), optimiser, batchSize, frozen, parameters, seed };
 }
 
-/** Trains `parameters` in place. */
+/** Trains `parameters` in place, and judges them after the last epochs. */
 async function train(
   trainer: Trainer,
   request: SelectionRequest,
@@ -187,7 +189,7 @@ async function train(
   const { model, optimiser, batchSize, frozen = 'float32' } = request;
   const layout = parameterLayout(model);
   const selected = selectPlan(request);
-  const accuracies: number[] = [];
+  const judged: number[] = [];
   for (let epoch = 0; epoch < epochs; epoch++) {
     const { plan } = redrawPlan(request, selected, epoch);
     await trainer.configure({ model, plan, optimiser, batchSize, frozen });
@@ -198,25 +200,17 @@ async function train(
     if (epoch < epochs - judgedEpochs) continue;
     await trainer.configure({ model });
     await trainer.setParameters(parameters);
-    const { confusion, count } = await trainer.evaluate(keptAside);
-    accuracies.push(right(confusion, model) / count);
+    const { confusion } = await trainer.evaluate(keptAside);
+    judged.push(accuracies(confusion, model.outputs).accuracy);
   }
   const { memory, trainedShare, plan } = selected;
   return {
-    accuracy: mean(accuracies),
+    accuracy: mean(judged),
     peakBytes: memory.peakBytes,
     trainedShare,
     microBatch: plan.microBatch,
   };
 }
-
-function right(confusion: Uint32Array, { outputs }: ModelSpec): number {
-  let sum = 0;
-  for (let label = 0; label < outputs; label++) sum += confusion[label * (outputs + 1)] ?? 0;
-  return sum;
-}
-
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 function summarise(results: readonly (Omit<SelectionRow, 'spread'> & { seed: number })[]): SelectionRow[] {
   const groups = new Map<string, Omit<SelectionRow, 'spread'>[]>();
@@ -225,10 +219,10 @@ function summarise(results: readonly (Omit<SelectionRow, 'spread'> & { seed: num
     groups.set(key, [...(groups.get(key) ?? []), row]);
   }
   return [...groups.values()].map((rows) => {
-    const accuracies = rows.map(({ accuracy }) => accuracy);
-    const spread = Math.max(...accuracies) - Math.min(...accuracies);
+    const values = rows.map(({ accuracy }) => accuracy);
+    const spread = Math.max(...values) - Math.min(...values);
     const trainedShare = mean(rows.map((row) => row.trainedShare));
-    return { ...rows[0]!, trainedShare, accuracy: mean(accuracies), spread };
+    return { ...rows[0]!, trainedShare, accuracy: mean(values), spread };
   });
 }
 

@@ -19,20 +19,20 @@ import { freePort } from './support/free-port';
 import { spawnNodeRed } from './support/host-process';
 import type { NodeRedHost, SentMessage } from './support/node-red-host';
 
-/** `npm run demo`: the example flows headless, until a number of versions, closed by one JSON line. */
+/** `npm run demo` runs the example flows without an editor up to a version, and prints one JSON line at the end. */
 const usage = `Runs the example flows in a real Node-RED, without an editor, and reports what they learned.
 
   npm run demo -- --data DIR [--versions N] [--json] [--broker URL] [--speed N]
 
-  --data DIR     recordings in the shared format (or FTTE_DATA); synthetic people without
+  --data DIR     recordings in the shared format (or FTTE_DATA; default: synthetic people)
   --versions N   stop after this version (default 60)
-  --json         only the closing line
-  --broker URL   coordinator and three gateways in four Node-RED processes over this MQTT broker,
-                 instead of one process that hosts its own
-  --speed N      how many times faster than recorded the sensors play (default 1500)
+  --json         print only the last line
+  --broker URL   run the coordinator and three gateways in four Node-RED processes over this MQTT broker,
+                 instead of one process that hosts a broker
+  --speed N      playing speed of the sensors, as a multiple of real time (default 1500)
 `;
 
-/** Versions whose accuracies the closing line averages: single ones swing by points. */
+/** Versions whose accuracies the last line averages, because single versions swing by points. */
 const averagedVersions = 10;
 
 interface Options {
@@ -59,7 +59,7 @@ async function main(): Promise<void> {
   }
   const versions = Number(values.versions);
   if (!Number.isInteger(versions) || versions < 1)
-    throw new Error(`--versions wants a whole number from 1, got ${values.versions}`);
+    throw new Error(`--versions: expected a whole number of 1 or more, got ${values.versions}`);
   if (values.data) process.env['FTTE_DATA'] = recordingFolder(values.data);
   await run({ versions, json: values.json, broker: values.broker, speed: values.speed });
 }
@@ -70,7 +70,7 @@ async function run(options: Options): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'ftte-demo-'));
   const hosts: NodeRedHost[] = [];
   const finished = new Promise<void>((resolve, reject) => {
-    const hear = (sent: SentMessage) => {
+    const onSend = (sent: SentMessage) => {
       if (sent.nodeType === 'ftte-train' && sent.port === 0) tally.round(sent.msg['payload'] as RoundReport);
       if (sent.nodeType === 'catch') tally.problem(String(sent.msg['error']));
       if (sent.nodeType !== 'ftte-coordinate' || sent.port !== 0) return;
@@ -80,7 +80,7 @@ async function run(options: Options): Promise<void> {
       if (!options.json) process.stdout.write(`${line(report)}\n`);
       if (report.version >= options.versions) resolve();
     };
-    startHosts(options, folder, hear, hosts).catch(reject);
+    startHosts(options, folder, onSend, hosts).catch(reject);
   });
   try {
     await finished;
@@ -92,7 +92,7 @@ async function run(options: Options): Promise<void> {
   }
 }
 
-/** One process that hosts the broker, or four that share one. */
+/** Starts one process that hosts the broker, or four that share one. */
 async function startHosts(
   options: Options,
   folder: string,
@@ -125,7 +125,7 @@ async function startHosts(
   );
 }
 
-/** Adds up what the versions and rounds report. */
+/** Sums of the reports of versions and rounds. */
 class Tally {
   private readonly versions: VersionReport[] = [];
   private readonly gateways = new Set<string>();
@@ -134,7 +134,7 @@ class Tally {
   private peakTrainingBytes = 0;
   private readonly problems = new Set<string>();
 
-  /** Says each distinct error of the flow once. */
+  /** Prints each distinct error of the flow once. */
   problem(text: string): void {
     if (this.problems.has(text)) return;
     this.problems.add(text);
@@ -165,14 +165,14 @@ class Tally {
       balancedAccuracy: mean((report) => report.average?.balancedAccuracy ?? 0),
       gateways: this.gateways.size,
       contributions: this.contributions,
-      /** One update, as it travels. */
+      /** Mean size of an update on the wire. */
       updateBytes: Math.round(this.updateBytes / Math.max(1, this.contributions)),
-      /** The same with every parameter as float32. */
+      /** Size of an update with every parameter as float32. */
       denseBytes: parameterLayout(model).size * 4,
       peakTrainingBytes: this.peakTrainingBytes,
       denseTrainingBytes: denseMemory(model, task.training.optimiser, task.training.batchSize).peakBytes,
       seconds: Math.round(seconds * 10) / 10,
-      /** Of the single versions, without the running average. */
+      /** Of the current versions instead of the running average. */
       currentBalancedAccuracy: mean((report) => report.current?.balancedAccuracy ?? 0),
       judgedVersions: judged.length,
     };

@@ -7,19 +7,19 @@ import ts from 'typescript';
 import { completeDist } from '../.ci/assets';
 import { RestartingProcess } from './support/restarting-process';
 
-/** `npm run dev`: the first example in a real Node-RED, rebuilt and restarted at each change of the sources. */
+/** `npm run dev` runs the first example in a real Node-RED, and rebuilds and restarts it at each change of a source. */
 const usage = `Runs Node-RED with this package, and rebuilds and restarts it when a source file changes.
 
   npm run dev -- [--port N] [--data DIR] [--user-dir DIR] [--inspect]
 
   --port N        port of the editor (default 1880, or a free one if that is taken)
   --data DIR      real recordings instead of synthetic people (or FTTE_DATA)
-  --user-dir DIR  keep Node-RED's files and your flows there (default: a temporary folder, removed at the end)
+  --user-dir DIR  folder of Node-RED's files and your flows (default: a temporary folder, removed at the end)
   --inspect       listen for a debugger
 `;
 
 const root = join(__dirname, '..');
-/** An editor saves several files at once, and some files twice. */
+/** Wait after a change, because an editor saves several files at once, and some files twice. */
 const settleMs = 200;
 
 function main(): void {
@@ -64,7 +64,7 @@ function main(): void {
       if (buildKernels()) restart();
     }),
   ];
-  // The editor's scripts are served from where they are: the browser's reload is enough for them.
+  // The scripts in resources/ need no build: a reload of the browser suffices.
 
   const stop = async () => {
     for (const each of [...watchers, compiler]) each.close();
@@ -75,7 +75,7 @@ function main(): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop());
 }
 
-/** Compiles as `npm run build` does, and again when a source changes. @param onBuilt called when it is without errors */
+/** Compiles as `npm run build` does, and again when a source changes. @param onBuilt called after a build without errors */
 function compileOnChange(onBuilt: () => void): { close(): void } {
   const host = ts.createWatchCompilerHost(
     join(root, 'tsconfig.json'),
@@ -99,7 +99,7 @@ const format: ts.FormatDiagnosticsHost = {
   getNewLine: () => '\n',
 };
 
-/** @returns whether they were built; what is wrong with their source is printed */
+/** Builds the kernels; the compiler prints its errors. @returns whether it succeeded */
 function buildKernels(): boolean {
   try {
     execFileSync(process.execPath, ['--require', 'tsx/cjs', join(root, '.ci', 'kernels.ts')], {
@@ -111,6 +111,7 @@ function buildKernels(): boolean {
   }
 }
 
+/** Watches a folder, and calls `act` after changes of matching files. */
 function onChange(folder: string, files: RegExp, act: () => void): { close(): void } {
   let timer: NodeJS.Timeout | undefined;
   const watcher = watch(join(root, folder), { recursive: true }, (_event, name) => {

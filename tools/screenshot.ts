@@ -6,7 +6,7 @@ import { demonstrationFlows } from './support/demonstration';
 import { freePort } from './support/free-port';
 import { startNodeRed } from './support/node-red-host';
 
-/** Takes the README's picture: the demonstration in the editor, a few versions on. Needs a Chromium. */
+/** Takes the picture of the README: the demonstration in the editor after some versions. It needs Chromium. */
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {

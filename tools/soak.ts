@@ -1,40 +1,39 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { textTable } from '../bench/support/text-table';
 import { type Random, SeededRandom } from '../gateway/platform';
 import { readBooks } from './soak/soak-books';
 import { brokerId, gatewayIds, SoakFleet } from './soak/soak-fleet';
 import { coordinatorId } from './soak/soak-types';
 import { SoakWatch } from './soak/soak-watch';
+import { freePort } from './support/free-port';
 
-/** `npm run bench:soak`: does anything get lost when everything fails? */
-const usage = `A coordinator and three gateways, each a process of its own, over a real broker, while all of it fails: broker, coordinator
-and gateways are killed, the coordinator also in the middle of its writes; connections are cut or go silent; messages
-come late, twice and in another order; the disk is full or read-only; clocks jump. Then a quiet time, in which memory
-is measured, and the books are held against each other. Ends with code 1 where anything does not fit.
+/** `npm run bench:soak` checks that a federation loses nothing while everything fails. */
+const usage = `Runs a coordinator and three gateways in processes of their own over a real broker, while all of it fails: broker,
+coordinator and gateways are killed, the coordinator also in the middle of its writes; connections are cut or go silent;
+messages come late, twice and in another order; the disk is full or read-only; clocks jump. Then it measures memory in a
+quiet phase, and compares the books of the gateways with those of the coordinator. It ends with code 1 if they differ.
 
   npm run bench:soak -- [--minutes N] [--quiet N] [--seed N] [--granted] [--keep] [--json]
 
-  --minutes N  of trouble (default 3)
-  --quiet N    minutes after it, in which memory is measured (default 1)
-  --seed N     what happens when (default 1)
-  --granted    rounds are granted by the coordinator
-  --keep       leaves the folders where they are
+  --minutes N  minutes with faults (default 3)
+  --quiet N    minutes without faults, in which memory is measured (default 1)
+  --seed N     seed of the faults (default 1)
+  --granted    let the coordinator grant rounds
+  --keep       keep the folders
 `;
 
-/** Heap that a process may have gained over the quiet time; versions and samples it may hold are all there before. */
-const mostGrowth = 3 * 1024 * 1024;
-/** Parts of the quiet time, with a look at the heap before and after each. */
+/** Most growth of a heap over the quiet phase; caches of versions and samples are full before. */
+const maxGrowth = 3 * 1024 * 1024;
+/** Parts of the quiet phase; the heap is measured before and after each. */
 const measurements = 4;
 
-type Trouble = (fleet: SoakFleet, random: Random) => void | Promise<void>;
+type Fault = (fleet: SoakFleet, random: Random) => void | Promise<void>;
 const anyOf = <T>(list: readonly T[], random: Random): T => list[random.integer(list.length)]!;
 
-const troubles: Readonly<Record<string, Trouble>> = {
+const faults: Readonly<Record<string, Fault>> = {
   'broker killed': (fleet) => fleet.kill(brokerId),
   'coordinator killed': (fleet) => fleet.kill(coordinatorId),
   'gateway killed': (fleet, random) => fleet.kill(anyOf(gatewayIds, random)),
@@ -72,10 +71,10 @@ async function main(): Promise<void> {
   if (!(minutes > 0 && quietMinutes > 0))
     throw new Error(`--minutes and --quiet want numbers above 0, got ${values.minutes} and ${values.quiet}`);
   const random = new SeededRandom(seed);
-  const faults: string[] = [];
+  const wrong: string[] = [];
   const failed = (what: string) => {
-    faults.push(what);
-    process.stderr.write(`WRONG: ${what}\n`);
+    wrong.push(what);
+    process.stderr.write(`FAULT: ${what}\n`);
   };
   const folder = mkdtempSync(join(tmpdir(), 'ftte-soak-'));
   const port = await freePort();
@@ -85,14 +84,14 @@ async function main(): Promise<void> {
     folder,
     values.granted,
     random,
-    (id, message) => watch.hear(id, message),
+    (_id, message) => watch.receive(message),
     failed,
   );
   const counts: Record<string, number> = {};
   try {
     await fleet.start();
     await watch.start();
-    await trouble(fleet, random, minutes * 60_000, counts);
+    await injectFaults(fleet, random, minutes * 60_000, counts);
     const heaps = await quiet(fleet, random, quietMinutes * 60_000, failed);
     await settle(fleet, failed);
     await fleet.stop();
@@ -102,12 +101,12 @@ async function main(): Promise<void> {
       minutes,
       seed,
       granted: values.granted,
-      troubles: counts,
+      faults: counts,
       starts: Object.fromEntries(fleet.starts),
       versions: watch.newest,
       ...books,
       heaps,
-      wrong: faults,
+      wrong,
     };
     if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`);
     else process.stdout.write(`${tableOf(result)}\n`);
@@ -116,10 +115,11 @@ async function main(): Promise<void> {
     if (values.keep) process.stderr.write(`kept: ${folder}\n`);
     else rmSync(folder, { recursive: true, force: true });
   }
-  process.exitCode = faults.length > 0 ? 1 : 0;
+  process.exitCode = wrong.length > 0 ? 1 : 0;
 }
 
-async function trouble(
+/** Injects faults at random times. */
+async function injectFaults(
   fleet: SoakFleet,
   random: Random,
   durationMs: number,
@@ -128,29 +128,29 @@ async function trouble(
   const end = Date.now() + durationMs;
   while (Date.now() < end) {
     await pause(500 + random.integer(4_000));
-    const what = anyOf(Object.keys(troubles), random);
+    const what = anyOf(Object.keys(faults), random);
     counts[what] = (counts[what] ?? 0) + 1;
     process.stderr.write(`${what}\n`);
-    await troubles[what]?.(fleet, random);
+    await faults[what]?.(fleet, random);
   }
 }
 
-/** Nothing dies any more, connections do. @returns bytes on the heap of each process, at equal distances in time */
+/** Cuts connections, but kills no process. @returns bytes on the heap of each process, at equal distances in time */
 async function quiet(
   fleet: SoakFleet,
   random: Random,
   durationMs: number,
   failed: (what: string) => void,
 ): Promise<Record<string, number[]>> {
-  fleet.troubled = false;
-  // One that was told when to die must not die now.
+  fleet.faulty = false;
+  // The coordinator may have orders to kill itself, so it starts again without them.
   fleet.kill(coordinatorId);
   const ids = [coordinatorId, ...gatewayIds];
   const heaps: Record<string, number[]> = Object.fromEntries(ids.map((id) => [id, []]));
   const measure = async () => {
     for (const id of ids) heaps[id]?.push(await fleet.heap(id));
   };
-  // Until code is compiled and stores are full.
+  // Time to compile code and to fill stores.
   await pause(Math.min(30_000, durationMs / 2));
   for (let part = 0; part < measurements; part++) {
     await measure();
@@ -163,37 +163,25 @@ async function quiet(
   await measure();
   for (const [id, bytes] of Object.entries(heaps)) {
     const growth = (bytes.at(-1) ?? 0) - (bytes[0] ?? 0);
-    if (growth > mostGrowth) failed(`the heap of ${id} grew by ${growth} bytes: ${bytes}`);
+    if (growth > maxGrowth) failed(`the heap of ${id} grew by ${growth} bytes: ${bytes}`);
   }
   return heaps;
 }
 
-/** No more samples: what is made must come to an end. */
+/** Stops the samples, and waits until every update is answered. */
 async function settle(fleet: SoakFleet, failed: (what: string) => void): Promise<void> {
   for (const id of [coordinatorId, ...gatewayIds]) fleet.send(id, { kind: 'calm' });
   const end = Date.now() + 90_000;
-  const waits = () => [...fleet.outbox.values()].reduce((sum, count) => sum + count, 0);
+  const waiting = () => [...fleet.outbox.values()].reduce((sum, count) => sum + count, 0);
   do await pause(2_000);
-  while (waits() > 0 && Date.now() < end);
-  if (waits() > 0) failed(`${waits()} updates still wait`);
+  while (waiting() > 0 && Date.now() < end);
+  if (waiting() > 0) failed(`${waiting()} updates still wait`);
 }
 
 function tableOf(result: Readonly<Record<string, unknown>>): string {
-  const cells = Object.entries(result).map(([name, value]) => [
-    name,
-    typeof value === 'object' ? JSON.stringify(value) : String(value),
-  ]);
-  return textTable(['what', 'how much'], cells, 2);
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-    server.once('error', reject);
-  });
+  return Object.entries(result)
+    .map(([name, value]) => `${name.padEnd(14)} ${typeof value === 'object' ? JSON.stringify(value) : value}`)
+    .join('\n');
 }
 
 main().catch((error) => {

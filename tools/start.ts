@@ -1,16 +1,17 @@
 import { parseArgs } from 'node:util';
+import type { VersionReport } from '../gateway';
 import { demonstrationFlows, recordingFolder } from './support/demonstration';
 import { freePort } from './support/free-port';
 import { startNodeRed } from './support/node-red-host';
 
-/** `npm start`: the first example in a real Node-RED, with a line a version. */
+/** `npm start` runs the first example in a real Node-RED, and prints one line per version. */
 const usage = `Starts Node-RED with the example "01 - Wearables on one machine".
 
   npm start -- [--port N] [--data DIR] [--user-dir DIR] [--keep-flows]
 
   --port N        port of the editor (default 1880, or a free one if that is taken)
   --data DIR      real recordings instead of synthetic people (or FTTE_DATA)
-  --user-dir DIR  keep Node-RED's files there (default: a temporary folder, removed when it stops)
+  --user-dir DIR  folder of Node-RED's files (default: a temporary folder, removed when it stops)
   --keep-flows    run the flows of that folder, if it has any
 `;
 
@@ -30,9 +31,9 @@ async function main(): Promise<void> {
   }
   const port = values.port === undefined ? await freePort(1880) : Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new Error(`--port wants 0 to 65535, got ${values.port}`);
+    throw new Error(`--port: expected 0 to 65535, got ${values.port}`);
   const brokerPort = await freePort(1883);
-  // The replay nodes of the example read it; without it they play synthetic people.
+  // The replay nodes of the example read this variable; without it they play synthetic people.
   if (values.data) process.env['FTTE_DATA'] = recordingFolder(values.data);
   const host = await startNodeRed({
     port,
@@ -56,17 +57,17 @@ async function main(): Promise<void> {
 }
 
 function printVersion(payload: unknown): void {
-  const report = payload as import('../gateway').VersionReport;
+  const report = payload as VersionReport;
   if (typeof report?.version !== 'number') return;
   const quality = report.average;
-  const judged =
+  const score =
     quality?.balancedAccuracy !== undefined
       ? `balanced accuracy ${quality.balancedAccuracy.toFixed(3)}`
       : quality?.meanAbsoluteError !== undefined
         ? `mean error ${quality.meanAbsoluteError.toFixed(3)}`
         : 'no held-out windows yet';
   const from = report.contributions.map((item) => `${item.gateway} (age ${item.age})`).join(', ');
-  process.stdout.write(`version ${report.version}: ${judged}, ${report.updateBytes} bytes from ${from}\n`);
+  process.stdout.write(`version ${report.version}: ${score}, ${report.updateBytes} bytes from ${from}\n`);
 }
 
 main().catch((error: Error) => {

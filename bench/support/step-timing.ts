@@ -1,18 +1,18 @@
 import { median } from './statistics';
 
-/** Long enough for the JIT compilers to settle, short enough to be repeated for every case. */
+/** Long enough for the JIT compilers to finish, short enough to repeat it for every case. */
 const warmUpMs = 300;
 const measureMs = 400;
 
-/** Milliseconds a step: by the clock, and of the processor. */
+/** Milliseconds per step: by the clock, and of the processor. */
 export interface StepTimes {
   readonly stepMs: number;
   readonly cpuMs: number;
 }
 
 /**
- * Medians over chunks of some steps each, after a warm-up.
- * @param steps runs that many steps
+ * Measures steps: medians over chunks of some steps each, after a warm-up.
+ * @param steps runs the given number of steps
  */
 export function measureSteps(steps: (count: number) => void): StepTimes {
   const timed = (count: number): StepTimes => {
@@ -35,5 +35,5 @@ export function measureSteps(steps: (count: number) => void): StepTimes {
   };
 }
 
-/** Milliseconds a step by the clock. */
+/** Milliseconds per step by the clock. */
 export const timeSteps = (steps: (count: number) => void): number => measureSteps(steps).stepMs;

@@ -1,4 +1,4 @@
-/** Lines of a table for people: text columns to the left, numbers (everything but the first columns) to the right. */
+/** A table for people: the first `textColumns` columns are aligned to the left, the others to the right. */
 export function textTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],

@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A TCP relay to a broker on this machine that can be cut, or go silent in both directions without an end. */
+/** A TCP relay to a broker on this machine. Its connections can be cut, or go silent without an end. */
 export class FlakyLink {
   private readonly sockets = new Set<Socket>();
   private server: Server | undefined;
 
   constructor(private readonly target: number) {}
 
-  /** @returns the port to connect to */
+  /** Starts the relay. @returns the port to connect to */
   async start(): Promise<number> {
     const server = createServer((near) => {
       const far = connect(this.target, '127.0.0.1');
@@ -31,11 +31,12 @@ export class FlakyLink {
     return (server.address() as AddressInfo).port;
   }
 
+  /** Ends the open connections. */
   cut(): void {
     for (const socket of this.sockets) socket.destroy();
   }
 
-  /** What stands now goes silent, as when a router forgets it; who connects anew gets through. */
+  /** Silences the open connections, as a router that forgets them does; new connections work. */
   freeze(): void {
     for (const socket of this.sockets) {
       socket.unpipe();

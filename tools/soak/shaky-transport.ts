@@ -1,14 +1,14 @@
 import type { Clock, Random } from '../../gateway/platform';
 import type { Delivery, Transport } from '../../gateway/transport';
 
-/** A transport whose deliveries come late, twice, and in another order, until it is told to be calm. */
+/** Wraps a transport so that deliveries come late, twice, and in another order, until `calm` is called. */
 export function shaky(transport: Transport, clock: Clock, random: Random): Transport & { calm: () => void } {
   let isCalm = false;
   const shaken = (handler: (delivery: Delivery) => void) => (delivery: Delivery) => {
     if (isCalm) return handler(delivery);
     const times = random.uniform() < 0.1 ? 2 : 1;
     for (let i = 0; i < times; i++) {
-      // A payload belongs to its receiver.
+      // Each receiver owns its payload.
       const own = { ...delivery, payload: delivery.payload.slice() };
       if (random.uniform() < 0.2) clock.after(random.uniform() * 200, () => handler(own));
       else handler(own);
@@ -29,7 +29,7 @@ export function shaky(transport: Transport, clock: Clock, random: Random): Trans
     publish: async (topic, payload, options) => {
       const copy = payload.slice();
       await transport.publish(topic, payload, options);
-      // A sender that never heard that it arrived.
+      // A sender that missed the acknowledgement sends again.
       if (!isCalm && !options?.retain && random.uniform() < 0.05) {
         await transport.publish(topic, copy, options).catch(() => undefined);
       }

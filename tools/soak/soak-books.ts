@@ -4,18 +4,7 @@ import { decodeCheckpoint } from '../../gateway/coordinator/storage/checkpoint';
 import { decodeRecords } from '../../gateway/coordinator/storage/journal-record';
 import { coordinatorId } from './soak-types';
 
-/** What the gateways and the coordinator wrote down, held against each other. */
-export interface SoakBooks {
-  readonly made: number;
-  readonly taken: number;
-  /** Distinct updates that the journal ever held. */
-  readonly journalled: number;
-  /** Of these, written a second time, because the disk told of the first as failed. */
-  readonly writtenTwice: number;
-  readonly refused: Readonly<Record<string, number>>;
-}
-
-/** Reads the folders of a soak that is over. @param failed is told what does not fit */
+/** Reads the folders of a finished run and compares them. @param failed called with each difference */
 export function readBooks(
   folder: string,
   gateways: readonly string[],
@@ -38,16 +27,28 @@ export function readBooks(
     for (const [id, answer] of answers) {
       if (answer !== 'taken') refused[answer] = (refused[answer] ?? 0) + 1;
       else if (journal.has(`${gateway} ${id}`)) taken++;
-      else failed(`${gateway} was told that ${id} is taken; it is in no journal`);
+      else failed(`${gateway} got an acknowledgement of ${id}, which is in no journal`);
     }
     const own = lines(join(folder, gateway, 'made.txt'));
     made += own.length;
-    for (const id of own) if (!answers.has(id)) failed(`${gateway} made ${id}; nothing became of it`);
+    for (const id of own) if (!answers.has(id)) failed(`${gateway} made ${id}, which was not answered`);
   }
   const writtenTwice = [...journal.values()].filter((sequences) => sequences.size > 1).length;
   const accepted = newest(folder)?.accepted;
-  if (accepted !== journal.size) failed(`${accepted} were counted, ${journal.size} were written`);
+  if (accepted !== journal.size)
+    failed(`the checkpoint counts ${accepted} updates, the journals hold ${journal.size}`);
   return { made, taken, journalled: journal.size, writtenTwice, refused };
+}
+
+/** Updates in the books of the gateways and of the coordinator. */
+export interface SoakBooks {
+  readonly made: number;
+  readonly taken: number;
+  /** Distinct updates in all journals. */
+  readonly journalled: number;
+  /** Updates of these that were written twice, because the disk reported the first write as failed. */
+  readonly writtenTwice: number;
+  readonly refused: Readonly<Record<string, number>>;
 }
 
 function journals(folder: string): string[] {

@@ -9,7 +9,9 @@ import {
   type ToSoakProcess,
 } from './soak-types';
 
+/** Ids of the gateways. */
 export const gatewayIds = ['gw-1', 'gw-2', 'gw-3'] as const;
+/** Id of the broker's process. */
 export const brokerId = 'broker';
 
 interface Running {
@@ -17,9 +19,9 @@ interface Running {
   readonly exited: Promise<number | null>;
 }
 
-/** The processes of the soak: each is started again when it is gone, until they are told to stop. */
+/** The processes of the soak run. Each is started again when it has ended, until `stop`. */
 export class SoakFleet {
-  /** Starts, by process. */
+  /** Number of starts by process. */
   readonly starts = new Map<string, number>();
   readonly outbox = new Map<string, number>();
   readonly links = new Map<string, FlakyLink>();
@@ -27,15 +29,15 @@ export class SoakFleet {
   private readonly ports = new Map<string, number>();
   private readonly waiting = new Map<string, (bytes: number) => void>();
   private stopping = false;
-  /** The coordinator dies by itself in the middle of a write, and its clock is set. */
-  troubled = true;
+  /** Whether the coordinator kills itself in the middle of writes, and starts with a wrong clock. */
+  faulty = true;
 
   constructor(
     private readonly brokerPort: number,
     private readonly folder: string,
     private readonly granted: boolean,
     private readonly random: Random,
-    private readonly heard: (id: string, message: FromSoakProcess) => void,
+    private readonly received: (id: string, message: FromSoakProcess) => void,
     private readonly failed: (what: string) => void,
   ) {}
 
@@ -58,7 +60,7 @@ export class SoakFleet {
     if (child?.connected) child.send(message, () => undefined);
   }
 
-  /** Bytes on the heap of a process after its collection. */
+  /** Bytes on the heap of a process after a garbage collection. */
   heap(id: string): Promise<number> {
     return new Promise((resolve) => {
       this.waiting.set(id, resolve);
@@ -66,7 +68,7 @@ export class SoakFleet {
     });
   }
 
-  /** Tells all to stop; each must end by itself, without anything that keeps it running. */
+  /** Stops all processes. Each has to end by itself, with nothing left that keeps it running. */
   async stop(): Promise<void> {
     this.stopping = true;
     for (const id of [...gatewayIds, coordinatorId, brokerId]) {
@@ -84,7 +86,7 @@ export class SoakFleet {
     for (const link of this.links.values()) await link.stop();
   }
 
-  /** Ends whatever still runs. */
+  /** Kills all processes that still run. */
   abandon(): void {
     this.stopping = true;
     for (const { child } of this.running.values()) child.kill('SIGKILL');
@@ -104,7 +106,7 @@ export class SoakFleet {
         if (message.kind === 'ready') resolve();
         else if (message.kind === 'heap') this.waiting.get(id)?.(message.bytes);
         else if (message.kind === 'state') this.outbox.set(id, message.outbox);
-        this.heard(id, message);
+        this.received(id, message);
       });
     });
     void exited.then((code) => {
@@ -127,7 +129,7 @@ export class SoakFleet {
     };
     if (id === brokerId) return { role: 'broker', ...common };
     if (id !== coordinatorId) return { role: 'gateway', ...common };
-    if (!this.troubled) return { role: 'coordinator', ...common };
+    if (!this.faulty) return { role: 'coordinator', ...common };
     const hours = [0, 0, -1, 1, -24][random.integer(5)]!;
     const dying = random.uniform() < 0.8 ? { killAt: random.integer(120), torn: random.uniform() < 0.5 } : {};
     return { role: 'coordinator', ...common, clockOffsetMs: hours * 3_600_000, ...dying };

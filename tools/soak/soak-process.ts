@@ -1,3 +1,4 @@
+/** The entry of a process of the soak run: the broker, the coordinator or a gateway. */
 import { createHash } from 'node:crypto';
 import { appendFileSync, copyFileSync, mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -18,14 +19,14 @@ import {
   type ToSoakProcess,
 } from './soak-types';
 
-/** What a process does when it is told to. */
+/** Reactions of a process to messages. */
 interface Role {
   stop(): Promise<void>;
   disk?(code: string | undefined): void;
   calm?(): void;
 }
 
-const tell = (message: FromSoakProcess) => void process.send?.(message);
+const send = (message: FromSoakProcess) => void process.send?.(message);
 
 function connect(options: SoakProcessOptions) {
   const { id, port, seed, clockOffsetMs } = options;
@@ -43,7 +44,7 @@ function connect(options: SoakProcessOptions) {
     clock,
   });
   const transport = shaky(mqtt, clock, new SeededRandom(seed));
-  // Ids must differ from those of an earlier run of this gateway.
+  // Not seeded, because ids must differ from those of an earlier run of this gateway.
   const random = systemRandom();
   const session = new TransportSession({ transport, federation: soakFederation, id, clock, random });
   transport.open();
@@ -82,9 +83,9 @@ async function startCoordinator(options: SoakProcessOptions): Promise<Role> {
     claimWaitMs: 300,
     snapshotIntervalMs: 100,
   });
-  coordinator.on('problem', (error) => process.stderr.write(`hub: ${error.message}\n`));
+  coordinator.on('problem', (error) => process.stderr.write(`coordinator: ${error.message}\n`));
   coordinator.on('notice', (notice) => {
-    if (notice.kind === 'rejected') tell({ kind: 'rejected', reason: notice.reason });
+    if (notice.kind === 'rejected') send({ kind: 'rejected', reason: notice.reason });
   });
   await coordinator.start();
   return {
@@ -101,7 +102,7 @@ async function startCoordinator(options: SoakProcessOptions): Promise<Role> {
   };
 }
 
-/** What the coordinator lets go of is kept: at the end all that was ever written is counted. */
+/** Copies a journal before the coordinator removes it: at the end all journals are counted. */
 function keepJournal({ kind, path }: DiskOperation, archive: string): void {
   if (kind !== 'remove' || !/^journal-\d+\.log$/.test(basename(path))) return;
   copyFileSync(path, join(archive, `${process.pid}-${basename(path)}`));
@@ -131,7 +132,7 @@ async function startGateway(options: SoakProcessOptions): Promise<Role> {
     random,
   });
   participant.on('problem', (error) => process.stderr.write(`${id}: ${error.message}\n`));
-  // What is written here is written before anybody hears of it: a death in between loses nothing.
+  // Written before anyone else gets the update, so that a kill in between loses nothing.
   participant.on('update', (bytes) => {
     const update = decodeMessage(bytes);
     if (update.type === 'update') log('made.txt', update.id);
@@ -146,9 +147,9 @@ async function startGateway(options: SoakProcessOptions): Promise<Role> {
     const digest = createHash('sha256')
       .update(new Uint8Array(parameters.buffer.slice(0)))
       .digest('hex');
-    tell({ kind: 'held', lineage, version, digest });
+    send({ kind: 'held', lineage, version, digest });
   });
-  participant.on('status', ({ outbox, online }) => tell({ kind: 'state', outbox, online }));
+  participant.on('status', ({ outbox, online }) => send({ kind: 'state', outbox, online }));
   void follower.start().catch(() => undefined);
   await participant.start();
   const noise = new SeededRandom(seed);
@@ -188,9 +189,9 @@ async function main(): Promise<void> {
     else if (message.kind === 'calm') role.calm?.();
     else if (message.kind === 'heap') {
       for (let i = 0; i < 3; i++) global.gc?.();
-      tell({ kind: 'heap', bytes: process.memoryUsage().heapUsed });
+      send({ kind: 'heap', bytes: process.memoryUsage().heapUsed });
     } else {
-      // It ends by itself once nothing is left running; who started it watches that.
+      // The process has to end by itself; the fleet checks that.
       role.stop().then(
         () => process.disconnect(),
         (error) => {
@@ -200,7 +201,7 @@ async function main(): Promise<void> {
       );
     }
   });
-  tell({ kind: 'ready' });
+  send({ kind: 'ready' });
 }
 
 main().catch((error) => {

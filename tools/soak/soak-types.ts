@@ -1,41 +1,43 @@
 import { parseTask } from '../../gateway/task';
 
-/** What a process of the soak is told when it starts. */
+/** Options of a process of the soak run. */
 export interface SoakProcessOptions {
   readonly role: 'coordinator' | 'gateway' | 'broker';
   readonly id: string;
   readonly port: number;
-  /** Everything it keeps. */
+  /** Folder of all its files. */
   readonly folder: string;
   readonly seed: number;
   readonly granted: boolean;
-  /** What its clock is off by, ms. */
+  /** Error of its clock, ms. */
   readonly clockOffsetMs: number;
-  /** It kills itself at this operation of its disk, in the middle of it where `torn`. */
+  /** Number of the disk operation at which it kills itself; in the middle of the operation if `torn`. */
   readonly killAt?: number;
   readonly torn?: boolean;
 }
 
+/** Messages to a process. */
 export type ToSoakProcess =
-  /** From now on the disk fails like this; undefined: it works again. */
+  /** Lets the disk fail with this code; undefined: it works again. */
   | { readonly kind: 'disk'; readonly code: string | undefined }
   | { readonly kind: 'heap' }
-  /** Deliveries come as they should from now on. */
+  /** Ends the disorder of deliveries, and the samples. */
   | { readonly kind: 'calm' }
   | { readonly kind: 'stop' };
 
+/** Messages from a process. */
 export type FromSoakProcess =
   | { readonly kind: 'ready' }
   | { readonly kind: 'heap'; readonly bytes: number }
-  /** The model that this gateway holds under a number. */
+  /** The model that this gateway holds as a version. */
   | { readonly kind: 'held'; readonly lineage: string; readonly version: number; readonly digest: string }
   | { readonly kind: 'state'; readonly outbox: number; readonly online: boolean }
   | { readonly kind: 'rejected'; readonly reason: string };
 
 export const soakFederation = 'soak';
-export const coordinatorId = 'hub';
+export const coordinatorId = 'coordinator';
 
-/** Windows of [8, 2], two labels; a round takes milliseconds, contributions come all the time. */
+/** A task with windows of `[8, 2]` and two labels, whose rounds take milliseconds. */
 export const soakTask = (granted: boolean) =>
   parseTask({
     name: 'soak',

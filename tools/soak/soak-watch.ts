@@ -10,14 +10,14 @@ const digestOf = (values: Float32Array) =>
     .update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
     .digest('hex');
 
-/** Listens at the broker itself: versions only go forward, and a number stands for the same bytes wherever it is seen. */
+/** Subscribes at the broker and checks that versions only increase, and that a version has the same bytes everywhere. */
 export class SoakWatch {
   newest = -1;
   heads = 0;
   patches = 0;
   readonly rejections = new Map<string, number>();
   private readonly lineages = new Set<string>();
-  /** By what and number. */
+  /** Digests by kind and version. */
   private readonly digests = new Map<string, string>();
   private readonly transport: MqttTransport;
   private readonly session: TransportSession;
@@ -46,7 +46,7 @@ export class SoakWatch {
     await this.session.subscribe('head', ({ lineage, version }, { retained }) => {
       this.heads++;
       this.lineages.add(lineage);
-      if (this.lineages.size > 1) this.failed(`a second lineage: ${[...this.lineages]}`);
+      if (this.lineages.size > 1) this.failed(`expected one lineage, got ${[...this.lineages]}`);
       if (version < this.newest && !retained) this.failed(`version ${version} after ${this.newest}`);
       this.newest = Math.max(this.newest, version);
     });
@@ -56,8 +56,8 @@ export class SoakWatch {
     });
   }
 
-  /** What a gateway tells of itself. */
-  hear(_id: string, message: FromSoakProcess): void {
+  /** Takes a message of a gateway's or the coordinator's process. */
+  receive(message: FromSoakProcess): void {
     if (message.kind === 'held')
       this.same(`version ${message.version} of ${message.lineage}`, message.digest);
     if (message.kind === 'rejected')
@@ -71,7 +71,7 @@ export class SoakWatch {
 
   private same(what: string, digest: string): void {
     const known = this.digests.get(what);
-    if (known !== undefined && known !== digest) this.failed(`${what} came with other bytes`);
+    if (known !== undefined && known !== digest) this.failed(`${what} has different bytes`);
     this.digests.set(what, digest);
   }
 }

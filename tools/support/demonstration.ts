@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 /** A node of a flow file. */
 export type FlowNode = { id: string; type: string } & Record<string, unknown>;
 
+/** Names of the examples. */
 export type ExampleName =
   | '01 - Wearables on one machine'
   | '02 - Gateway'
@@ -11,14 +12,14 @@ export type ExampleName =
   | '04 - Vitals forecast'
   | '05 - ECG anomalies';
 
-/** An example as the import dialog gives it. */
+/** The flows of an example, as the import dialog gives them. */
 export function exampleFlows(name: ExampleName): FlowNode[] {
   return JSON.parse(readFileSync(join(__dirname, '..', '..', 'examples', `${name}.json`), 'utf8'));
 }
 
 /**
- * The folder of recordings that a path names: itself, or the `hapt` in it.
- * @throws Error where neither is a recording folder
+ * The folder of recordings that a path names: the path itself, or the folder `hapt` in it.
+ * @throws Error if neither is a recording folder
  */
 export function recordingFolder(path: string): string {
   const folder = [resolve(path), resolve(path, 'hapt')].find((candidate) =>
@@ -26,12 +27,12 @@ export function recordingFolder(path: string): string {
   );
   if (!folder)
     throw new Error(
-      `${resolve(path)} holds no meta.json, nor does its folder hapt: is it a recording folder?`,
+      `expected a recording folder, got ${resolve(path)}: neither it nor its folder hapt has a meta.json`,
     );
   return folder;
 }
 
-/** Sets properties of all nodes of a type. */
+/** The flows with other properties for all nodes of a type. */
 export function withNodes(
   flows: readonly FlowNode[],
   type: string,
@@ -40,7 +41,7 @@ export function withNodes(
   return flows.map((node) => (node.type === type ? { ...node, ...change(node) } : node));
 }
 
-/** Sets an environment variable of the flow's tab. */
+/** The flows with another value of an environment variable of their tabs. */
 export function withFlowEnv(flows: readonly FlowNode[], name: string, value: string): FlowNode[] {
   return withNodes(flows, 'tab', (tab) => ({
     env: (tab['env'] as { name: string }[]).map((entry) =>

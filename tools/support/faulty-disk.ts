@@ -1,23 +1,23 @@
 import type { FileHandle } from 'node:fs/promises';
 import { sep } from 'node:path';
 
-/** Something that is about to change the disk, or to make a change durable. */
+/** An operation that is about to change the disk, or to make a change durable. */
 export interface DiskOperation {
   readonly kind: 'create' | 'write' | 'sync' | 'rename' | 'remove';
   readonly path: string;
 }
 
-/** What becomes of an operation: nothing is wrong, it fails, or half of a write is done and then `torn` decides. */
+/** The outcome of an operation: success, an error, or half of a write and then the outcome of `torn`. */
 export type DiskFault =
   | undefined
   | { readonly error: Error }
   | { readonly torn: () => Error | Promise<never> };
 
 type Promises = typeof import('node:fs/promises');
-// The module's own object: what imports from it looks its functions up there at each call.
+// The module's own object: importers look its functions up there at each call.
 const promises: Promises = require('node:fs/promises');
 
-/** An error as the system gives it: `ENOSPC`, `EROFS`, `EIO`. */
+/** An error of the system: `ENOSPC`, `EROFS`, `EIO`. */
 export function systemError(code: string): Error {
   const texts: Record<string, string> = {
     ENOSPC: 'no space left on device',
@@ -28,10 +28,9 @@ export function systemError(code: string): Error {
 }
 
 /**
- * From now on asks `decide` before each operation below `folder`, whoever in this process does it; an answer that never
- * comes is a process that died. The result ends it.
- * Reading always works. Nothing is really synced: what a process wrote is there after its death, if not after the
- * machine's.
+ * Calls `decide` before each operation of this process below `folder`. A decision that never comes is a process that died.
+ * Reading always works. Nothing is really synced: data that a process wrote survives its end, but not that of the machine.
+ * @returns a function that ends the faults
  */
 export function faultyDisk(
   folder: string,
@@ -41,7 +40,7 @@ export function faultyDisk(
   const inside = (path: unknown): path is string =>
     typeof path === 'string' && (path === folder || path.startsWith(folder + sep));
 
-  /** Asks; throws where it is to fail before anything is done. */
+  /** Calls `decide`; throws if the operation is to fail before it begins. */
   async function ask(
     kind: DiskOperation['kind'],
     path: string,
@@ -51,7 +50,7 @@ export function faultyDisk(
     return fault?.torn;
   }
 
-  /** An operation that is done or not: torn is done, and then not told of. */
+  /** An operation that cannot be half done: if it is torn, it is done and not reported. */
   async function whole<T>(kind: DiskOperation['kind'], path: string, act: () => Promise<T>): Promise<T> {
     const torn = await ask(kind, path);
     const result = await act();
@@ -90,11 +89,11 @@ export function faultyDisk(
   Object.assign(promises, {
     async open(path: string, flags?: string, mode?: number): Promise<FileHandle> {
       if (!inside(path)) return open(path, flags, mode);
-      // A folder, opened to be synced.
+      // A folder that is opened to sync it.
       if (flags === 'r') return unsynced(await open(path, flags, mode));
       const torn = await ask('create', path);
       if (!torn) return faulty(await open(path, flags, mode), path);
-      // It may fail by itself: its folder may be missing.
+      // It may fail by itself, if its folder is missing.
       await open(path, flags, mode).then(
         (file) => file.close(),
         () => undefined,

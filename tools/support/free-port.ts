@@ -1,13 +1,13 @@
 import { createServer } from 'node:net';
 
-/** A TCP port of loopback that nobody listens on now: `preferred` if that is free, any otherwise. */
+/** A free TCP port of loopback: `preferred` if it is free, otherwise any. */
 export async function freePort(preferred = 0): Promise<number> {
   return (
     (await free(preferred)) ?? (await free(0)) ?? Promise.reject(new Error('no port of loopback is free'))
   );
 }
 
-/** The port that a server got, 0 asking for any; undefined where it is taken. It is closed again. */
+/** Opens and closes a server on a port (0: any). @returns its port; undefined if the port is taken */
 function free(port: number): Promise<number | undefined> {
   return new Promise((resolve) => {
     const probe = createServer();

@@ -1,26 +1,27 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { type EventLoopDelay, watchEventLoop } from '../../bench/support/event-loop-delay';
+import { type EventLoopDelay, watchEventLoop } from './event-loop-delay';
 import { type HostOptions, type NodeRedHost, type SentMessage, startNodeRed } from './node-red-host';
 
-/** What a host process is told, and which messages it passes on. */
+/** Options of a Node-RED in a process of its own. */
 export interface HostProcessOptions extends Omit<HostOptions, 'onSend'> {
-  /** Messages that leave these outputs come back to `onSend`. */
+  /** Outputs whose messages are passed to `onSend`. */
   readonly forward: readonly { nodeType: string; port: number }[];
   readonly onSend: (sent: SentMessage) => void;
-  /** Another Node.js than the one that runs. */
+  /** Path of another Node.js. */
   readonly execPath?: string;
 }
 
+/** A running Node-RED in a process of its own. */
 export interface HostProcess extends NodeRedHost {
   readonly process: ChildProcess;
-  /** Watches the event loop of that process from when this resolves; the result stops and tells. */
+  /** Starts measuring the event loop of the process. The returned function ends the measurement. */
   watch(): Promise<() => Promise<EventLoopDelay>>;
 }
 
 type ToChild =
   | { kind: 'start'; options: Omit<HostOptions, 'onSend'>; forward: HostProcessOptions['forward'] }
   | { kind: 'watch' }
-  | { kind: 'tell' }
+  | { kind: 'report' }
   | { kind: 'stop' };
 type ToParent =
   | { kind: 'watching' }
@@ -52,7 +53,7 @@ export async function spawnNodeRed(options: HostProcessOptions): Promise<HostPro
       const onMessage = (message: ToParent) => {
         if (message.kind !== kind) return;
         child.off('message', onMessage);
-        resolve(message as Extract<ToParent, { kind: Kind }>); // the kind is what tells them apart
+        resolve(message as Extract<ToParent, { kind: Kind }>); // the kind distinguishes the messages
       };
       child.on('message', onMessage);
       child.once('exit', (code) => reject(new Error(`Node-RED ended with code ${code}`)));
@@ -63,7 +64,7 @@ export async function spawnNodeRed(options: HostProcessOptions): Promise<HostPro
     process: child,
     watch: async () => {
       await ask({ kind: 'watch' }, 'watching');
-      return async () => (await ask({ kind: 'tell' }, 'delay')).delay;
+      return async () => (await ask({ kind: 'report' }, 'delay')).delay;
     },
     stop: async () => {
       if (child.connected) child.send({ kind: 'stop' } satisfies ToChild);
@@ -72,11 +73,11 @@ export async function spawnNodeRed(options: HostProcessOptions): Promise<HostPro
   };
 }
 
-/** The child's side. */
+/** The code of the child process. */
 function serve(): void {
   let host: NodeRedHost | undefined;
   let watched: (() => EventLoopDelay) | undefined;
-  const tell = (message: ToParent): void => void process.send?.(message);
+  const send = (message: ToParent): void => void process.send?.(message);
   const stop = async () => {
     await host?.stop();
     process.exit(0);
@@ -85,26 +86,26 @@ function serve(): void {
   process.on('message', (message: ToChild) => {
     if (message.kind === 'watch') {
       watched = watchEventLoop();
-      return tell({ kind: 'watching' });
+      return send({ kind: 'watching' });
     }
-    if (message.kind === 'tell') {
-      if (watched) tell({ kind: 'delay', delay: watched() });
+    if (message.kind === 'report') {
+      if (watched) send({ kind: 'delay', delay: watched() });
       return;
     }
     if (message.kind === 'stop') {
       void stop();
       return;
     }
-    const wanted = new Set(message.forward.map(({ nodeType, port }) => `${nodeType}:${port}`));
+    const forwarded = new Set(message.forward.map(({ nodeType, port }) => `${nodeType}:${port}`));
     const onSend = ({ nodeType, port, msg }: SentMessage) => {
-      if (!wanted.has(`${nodeType}:${port}`)) return;
+      if (!forwarded.has(`${nodeType}:${port}`)) return;
       const { topic, payload, sample, error } = msg as {
         topic?: unknown;
         payload?: unknown;
         sample?: unknown;
         error?: { message?: string };
       };
-      tell({
+      send({
         kind: 'sent',
         sent: { nodeType, port, msg: { topic, payload, sample, error: error?.message } },
       });
@@ -112,10 +113,10 @@ function serve(): void {
     startNodeRed({ ...message.options, onSend }).then(
       (started) => {
         host = started;
-        tell({ kind: 'started', url: started.url });
+        send({ kind: 'started', url: started.url });
       },
       (error: Error) => {
-        tell({ kind: 'failed', reason: error.message });
+        send({ kind: 'failed', reason: error.message });
         process.exit(1);
       },
     );

@@ -3,16 +3,16 @@ import { dirname, join } from 'node:path';
 
 const root = join(__dirname, '..', '..');
 
-/** True where `npm run build` has been run, without which there is nothing to link. */
+/** Whether `npm run build` has been run, without which there is nothing to link. */
 export function isBuilt(): boolean {
   return existsSync(join(root, 'dist', 'nodes', 'ftte-federation', 'ftte-federation.js'));
 }
 
-/** Puts this package where a palette install would have put it in a user directory of Node-RED, as a link. */
+/** Links this package into a user directory of Node-RED, in the place where the palette installs it. */
 export function linkPackage(userDir: string): void {
   const target = join(userDir, 'node_modules', '@ftte', 'node-red-ftte');
   mkdirSync(dirname(target), { recursive: true });
   rmSync(target, { force: true });
-  // A junction needs no privilege on Windows; elsewhere the word is ignored.
+  // A junction needs no privilege on Windows; other systems ignore the type.
   symlinkSync(root, target, 'junction');
 }

@@ -4,29 +4,31 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { linkPackage } from './linked-package';
 
-/** A message as it left a node. */
+/** A message that a node sent. */
 export interface SentMessage {
   readonly nodeType: string;
   readonly port: number;
   readonly msg: Record<string, unknown>;
 }
 
+/** Options of a Node-RED. */
 export interface HostOptions {
-  /** Kept if given; a temporary folder that `stop` removes otherwise. */
+  /** User directory. Absent: a temporary folder that `stop` removes. */
   readonly userDir?: string;
-  /** HTTP port of the editor; 0 takes a free one; undefined runs without an editor. */
+  /** HTTP port of the editor; 0: a free one; undefined: no editor. */
   readonly port?: number;
   readonly flows: readonly object[];
-  /** If the user directory has flows, those run. */
+  /** Whether flows in the user directory replace `flows`. */
   readonly keepFlows?: boolean;
-  /** Hears every message on its way from one node to the next. */
+  /** Called with every message that a node sends. */
   readonly onSend?: (sent: SentMessage) => void;
   /** Node-RED's own log level. */
   readonly logLevel?: 'off' | 'error' | 'warn' | 'info';
 }
 
+/** A running Node-RED. */
 export interface NodeRedHost {
-  /** Where the editor is; undefined without one. */
+  /** Address of the editor; undefined without one. */
   readonly url: string | undefined;
   stop(): Promise<void>;
 }
@@ -35,7 +37,7 @@ type SendEvent = {
   source: { id: string; node?: { type: string }; port: number };
   msg: Record<string, unknown>;
 };
-/** The part of the node-red package's embedding interface that is used here. */
+/** The used part of node-red's interface for embedding. */
 interface NodeRedModule {
   init(server: Server, settings: object): void;
   start(): Promise<void>;
@@ -47,8 +49,8 @@ interface NodeRedModule {
 }
 
 /**
- * Runs a real Node-RED in this process with this package installed (linked) in its user directory, as a palette
- * install would leave it, and resolves when its flows have started. One a process: Node-RED is a singleton.
+ * Runs a real Node-RED in this process, with this package linked into its user directory as the palette installs it.
+ * Resolves when its flows have started. Node-RED is a singleton, so there is one per process.
  */
 export async function startNodeRed(options: HostOptions): Promise<NodeRedHost> {
   const temporary = options.userDir === undefined;
@@ -88,10 +90,10 @@ export async function startNodeRed(options: HostOptions): Promise<NodeRedHost> {
     },
   });
   if (options.onSend) {
-    const hear = options.onSend;
+    const { onSend } = options;
     RED.hooks.add('onSend.demonstration', (events) => {
       for (const { source, msg } of events) {
-        hear({ nodeType: RED.nodes.getNode(source.id)?.type ?? '', port: source.port, msg });
+        onSend({ nodeType: RED.nodes.getNode(source.id)?.type ?? '', port: source.port, msg });
       }
     });
   }
@@ -110,7 +112,7 @@ export async function startNodeRed(options: HostOptions): Promise<NodeRedHost> {
   };
 }
 
-/** Listens on the port, on loopback. @returns the port it got @throws where the port is taken */
+/** Listens on a port of loopback. @returns the port @throws if the port is taken */
 function listen(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);

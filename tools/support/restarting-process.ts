@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 
-/** A child process that is started again at each change, one at a time. */
+/** A child process that can be restarted, one at a time. */
 export class RestartingProcess {
   private child: ChildProcess | undefined;
   private running: Promise<void> = Promise.resolve();
@@ -11,7 +11,7 @@ export class RestartingProcess {
   /** @param spawn starts the process; it ends on SIGTERM */
   constructor(private readonly spawn: () => ChildProcess) {}
 
-  /** Starts the process, after the one before has ended. Changes that come while that ends make one start. */
+  /** Starts the process, after the previous one has ended. Calls while that one ends lead to one start. */
   restart(): Promise<void> {
     if (this.requested || this.stopped) return this.running;
     this.requested = true;

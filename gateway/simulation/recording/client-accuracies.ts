@@ -1,3 +1,4 @@
+import { accuracies } from '../../coordinator';
 import type { ClientProfile } from '../fleet/fleet';
 import type { Prepared } from '../fleet/prepare';
 import type { Pool } from '../pool/pool';
@@ -14,21 +15,17 @@ export async function judgeClients(
   if (judged.length === 0) return undefined;
   const groups = judged.map(({ heldOut }) => Uint32Array.from(heldOut));
   const results = await pool.evaluate(model, parameters, groups);
-  const accuracies = results.map(({ confusion, count }) => {
-    let right = 0;
-    // A single output distinguishes two labels.
-    const labels = Math.max(2, model.outputs);
-    for (let label = 0; label < labels; label++) right += confusion[label * (labels + 1)] ?? 0;
-    return right / count;
-  });
+  // A single output distinguishes two labels.
+  const labels = Math.max(2, model.outputs);
+  const values = results.map(({ confusion }) => accuracies(confusion, labels).accuracy);
   const of = (chosen: (profile: ClientProfile) => boolean) =>
-    accuracies.filter((_, i) => chosen(judged[i] as ClientProfile));
+    values.filter((_, i) => chosen(judged[i] as ClientProfile));
   const stragglers = of(({ speed }) => speed.isStraggler);
   const others = of(({ speed }) => !speed.isStraggler);
-  const worst = [...accuracies].sort((a, b) => a - b).slice(0, Math.ceil(accuracies.length / 10));
+  const worst = [...values].sort((a, b) => a - b).slice(0, Math.ceil(values.length / 10));
   return {
     clients: judged.length,
-    mean: mean(accuracies),
+    mean: mean(values),
     ...(stragglers.length > 0 ? { stragglers: mean(stragglers) } : {}),
     ...(others.length > 0 ? { others: mean(others) } : {}),
     worstTenth: mean(worst),

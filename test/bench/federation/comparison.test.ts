@@ -1,34 +1,35 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MixResults, targetShare } from '../../../bench/support/federation/compare';
-import { finalAccuracy, reach } from '../../../bench/support/federation/curve';
-import { headline } from '../../../bench/support/federation/headline';
-import { pairedLoss, pairedRatio, spreadOf } from '../../../bench/support/federation/ratios';
-import { meanLine } from '../../../bench/support/federation/tables/plot';
-import { ratioTable } from '../../../bench/support/federation/tables/ratio-table';
-import { tables } from '../../../bench/support/federation/tables/tables';
-import { replaceTable } from '../../../bench/support/federation/tables/write-table';
+import { finalAccuracy, reach } from '../../../bench/federation/statistics/curve';
+import { headline } from '../../../bench/federation/statistics/headline';
+import { MixResults, targetShare } from '../../../bench/federation/statistics/mix-results';
+import { pairedLoss, pairedRatio } from '../../../bench/federation/statistics/ratios';
+import { meanLine } from '../../../bench/federation/tables/plot';
+import { ratioTable } from '../../../bench/federation/tables/ratio-table';
+import { tables } from '../../../bench/federation/tables/tables';
+import { replaceTable } from '../../../bench/federation/tables/write-table';
+import { spreadOf } from '../../../bench/support/statistics';
 import { outcome } from './outcomes';
 
-const near = (actual: number | null | undefined, wanted: number) =>
-  assert.ok(Math.abs((actual ?? Number.NaN) - wanted) < 1e-9, `${actual} is not ${wanted}`);
+const near = (actual: number | null | undefined, expected: number) =>
+  assert.ok(Math.abs((actual ?? Number.NaN) - expected) < 1e-9, `expected ${expected}, got ${actual}`);
 const curveOf = (...accuracies: number[]) => outcome({ arm: 'a', accuracies }).result.curve;
 
-describe('federation benchmark: statistics', () => {
-  it('a target is reached where the mean of three judged versions is there, not where one of them is', () => {
+describe('a statistic of the federation benchmark', () => {
+  it('counts a target as reached when the mean of three judged versions reaches it, not a single one', () => {
     const curve = curveOf(0.9, 0.2, 0.9, 0.2, 0.9, 0.9, 0.9);
     assert.equal(reach(curve, 0.8)?.version, 7);
     assert.equal(reach(curve, 0.95), undefined);
-    assert.equal(reach(curveOf(0.9, 0.9), 0.5), undefined, 'two versions are no window');
+    assert.equal(reach(curveOf(0.9, 0.9), 0.5), undefined, 'two versions are not enough');
   });
 
-  it('the final accuracy is the mean of the last ten judged versions', () => {
+  it('takes the mean of the last ten judged versions as the final accuracy', () => {
     near(finalAccuracy(curveOf(0, 0, ...Array(5).fill(0.5), ...Array(5).fill(0.7))), 0.6);
     assert.ok(Number.isNaN(finalAccuracy([])));
   });
 
-  it('ratios are paired by seed: what makes a seed hard for both does not count', () => {
+  it('pairs ratios by seed, so that a seed that is hard for both does not count', () => {
     const ours = new Map([
       [1, 10],
       [2, 1000],
@@ -45,7 +46,7 @@ describe('federation benchmark: statistics', () => {
     assert.equal(pairedRatio(ours, new Map()), undefined);
   });
 
-  it('twice as fast and twice as slow are even', () => {
+  it('averages twice as fast and twice as slow to a ratio of 1', () => {
     const ratio = pairedRatio(
       new Map([
         [1, 2],
@@ -60,14 +61,14 @@ describe('federation benchmark: statistics', () => {
     near(ratio?.deviation, Math.exp(Math.SQRT2 * Math.LN2) - 1);
   });
 
-  it('a loss is what the other has more, and a spread the deviation of a sample', () => {
+  it('is a loss if the other has more, and a deviation that of a sample', () => {
     near(pairedLoss(new Map([[1, 0.7]]), new Map([[1, 0.75]]))?.mean, 0.05);
     near(spreadOf([1, 2, 3]).deviation, 1);
     assert.equal(spreadOf([4]).deviation, 0);
   });
 });
 
-describe('federation benchmark: comparisons', () => {
+describe('a comparison of the federation benchmark', () => {
   const rising = [0.2, 0.4, 0.6, ...Array(10).fill(0.8)];
   const quick = Array(13).fill(0.8);
   const runs = [
@@ -85,16 +86,16 @@ describe('federation benchmark: comparisons', () => {
     ours: 'ours',
   };
 
-  it('the target is a share of what the base ends with', () => {
+  it('has a target that is a share of the final accuracy of the base', () => {
     near(new MixResults(runs, 'some', 'base').target, 0.8 * targetShare);
   });
 
-  it('the headline is measured at the target: time, bytes, memory, points', () => {
+  it('gives a headline of time, bytes, memory and points at the target', () => {
     const { mixes, trainingMemoryVsDense, accuracyLossPoints } = headline(runs, ['some'], roles);
     assert.deepEqual(mixes, [
       {
         mix: 'some',
-        // Base at its sixth version, ours at its third, which takes half the time.
+        // The base reaches the target at its sixth version, ours at its third, and a version of ours takes half the time.
         timeVsFedAvg: 0.25,
         timeVsBestSync: 0.5,
         timeVsFedBuff: 0.5,
@@ -106,7 +107,7 @@ describe('federation benchmark: comparisons', () => {
     near(accuracyLossPoints, 0);
   });
 
-  it('who never reaches the target has no ratio, and is not the best rival', () => {
+  it('has no ratio for an arm that never reaches the target, which is not the fastest either', () => {
     const results = new MixResults(runs, 'some', 'base');
     assert.equal(results.compare('never', 'base').time, undefined);
     assert.equal(results.fastest(['never', 'slow sync']), 'slow sync');
@@ -115,7 +116,7 @@ describe('federation benchmark: comparisons', () => {
     assert.equal(mixes[0]?.timeVsFedAvg, null);
   });
 
-  it('one seed that does not get there takes the ratio away, rather than being left out of it', () => {
+  it('has no ratio if one seed does not reach the target, instead of leaving that seed out', () => {
     const more = [
       ...runs,
       outcome({ arm: 'base', seed: 2, accuracies: rising }),
@@ -124,7 +125,7 @@ describe('federation benchmark: comparisons', () => {
     assert.equal(new MixResults(more, 'some', 'base').compare('ours', 'base').time, undefined);
   });
 
-  it('a table has a row for each arm that ran, and says who was not there', () => {
+  it('prints one row for each arm that ran, and marks those that did not reach the target', () => {
     const table = ratioTable(runs, 'base', ['base', 'ours', 'never', 'absent']);
     assert.match(table, /^\*\*some\*\* \(target 77\.6 %\)/);
     assert.match(
@@ -136,8 +137,8 @@ describe('federation benchmark: comparisons', () => {
   });
 });
 
-describe('federation benchmark: the page', () => {
-  it('a table is put between its marks, and nothing else changes', () => {
+describe('the page of the federation benchmark', () => {
+  it('gets a table between its marks, and does not change otherwise', () => {
     const page = 'before\n<!-- x -->\nold\n<!-- /x -->\nafter <!-- y --> <!-- /y -->';
     assert.equal(
       replaceTable(page, 'x', 'new'),
@@ -145,7 +146,7 @@ describe('federation benchmark: the page', () => {
     );
   });
 
-  it('every table has one place in the docs', () => {
+  it('has one place for every table', () => {
     const pages = ['benchmarks', 'research-log'].map((name) =>
       readFileSync(join(__dirname, '..', '..', '..', 'docs', `${name}.md`), 'utf8'),
     );
@@ -155,13 +156,13 @@ describe('federation benchmark: the page', () => {
     }
   });
 
-  it('a page without the place is refused', () => {
+  it('is refused if it has no place for the table', () => {
     assert.throws(() => replaceTable('no marks', 'x', 'new'), /no place for x/);
   });
 });
 
-describe('federation benchmark: lines of a plot', () => {
-  it('are the mean of what each seed had at a moment, from where all have begun to where the first ends', () => {
+describe('a line of a plot of the federation benchmark', () => {
+  it('is the mean over the seeds, from the time when all have begun to the end of the first', () => {
     const slow = outcome({ arm: 'a', accuracies: [0.2, 0.4], second: 2 }).result.curve;
     const fast = outcome({ arm: 'a', accuracies: [0.1, 0.3, 0.5, 0.7, 0.9], second: 1 }).result.curve;
     const line = meanLine([slow, fast], 100);
@@ -169,6 +170,6 @@ describe('federation benchmark: lines of a plot', () => {
     near(line[0]?.accuracy, (0.2 + 0.3) / 2);
     near(line.at(-1)?.accuracy, (0.4 + 0.7) / 2);
     assert.equal(meanLine([slow, fast], 3).at(-1)?.seconds, 3);
-    assert.deepEqual(meanLine([slow], 1), [], 'nothing was judged by then');
+    assert.deepEqual(meanLine([slow], 1), [], 'no version was judged by then');
   });
 });

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import type { Cell } from '../../../bench/support/federation/cell';
-import { tables } from '../../../bench/support/federation/tables/tables';
+import type { Cell } from '../../../bench/federation/runs/cell';
+import { tables } from '../../../bench/federation/tables/tables';
 
 const grids = ['rates', 'patients-grid', 'pictures-grid'] as const;
 
-describe('federation benchmark: how rates are chosen', () => {
+describe('the choice of rates for the federation benchmark', () => {
   for (const name of grids) {
     const cells: readonly Cell[] = tables[name].cells('data', [1]);
 
-    it(`${name}: what is kept aside of the training part judges, never the test part`, () => {
+    it(`${name} is judged by a part of the training data that does not train, never by the test data`, () => {
       assert.ok(cells.length > 0);
       for (const { scenario } of cells) {
         assert.equal(scenario.evaluation?.on, 'validation');
@@ -17,7 +17,7 @@ describe('federation benchmark: how rates are chosen', () => {
       }
     });
 
-    it(`${name}: every rule is given as many pairs of rates to choose from`, () => {
+    it(`${name} tries the same number of pairs of rates for every rule`, () => {
       const tried = new Map<string, Set<string>>();
       for (const { arm, mix } of cells) tried.set(arm, (tried.get(arm) ?? new Set()).add(mix));
       const counts = [...tried.values()].map((pairs) => pairs.size);
@@ -26,7 +26,7 @@ describe('federation benchmark: how rates are chosen', () => {
     });
   }
 
-  it('what a table then tells is judged by the test part', () => {
+  it('leads to tables that are judged by the test data', () => {
     for (const name of ['patients', 'pictures'] as const) {
       for (const { scenario } of tables[name].cells('data', [1])) {
         assert.equal(scenario.evaluation?.on, 'test');

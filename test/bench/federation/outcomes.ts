@@ -1,5 +1,6 @@
-import type { CellOutcome } from '../../../bench/support/federation/run-cells';
+import type { CellOutcome } from '../../../bench/federation/runs/run-cells';
 
+/** Properties of a made-up run. */
 export interface Shape {
   readonly arm: string;
   readonly mix?: string;
@@ -11,7 +12,7 @@ export interface Shape {
   readonly stragglers?: number;
 }
 
-/** A run that never was: only what tables read. */
+/** A made-up run, with the fields that tables read. */
 export function outcome(shape: Shape): CellOutcome {
   const { arm, mix = 'some', seed = 1, accuracies, second = 1, peakBytes = 100, stragglers } = shape;
   const curve = accuracies.map((accuracy, i) => ({
