@@ -1,5 +1,6 @@
 /** One gateway's conversation in a federation: typed messages over a transport, checked at one door. */
-export { requireName } from './routes';
+
 export * from './session';
 export * from './session-types';
 export * from './subscription-group';
+export { requireName } from './topics';

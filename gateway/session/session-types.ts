@@ -1,7 +1,4 @@
-import type { BodyOf, DropReason, Message, MessageType } from '../wire';
-
-/** The types that rooms above deal in; chunks are the session's own business. */
-export type RoleMessageType = Exclude<MessageType, 'chunk'>;
+import type { BodyOf, DropReason, Message, RoleMessageType } from '../wire';
 
 /** Bytes that were dropped at the door. */
 export interface Drop {

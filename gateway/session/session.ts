@@ -10,10 +10,12 @@ import {
   encodeMessage,
   type Message,
   messageInvalid,
+  type RoleMessageType,
+  routes,
 } from '../wire';
 import { Reassembly, splitBytes } from './chunks';
-import { filterOf, readTopic, requireName, routes, topicOf } from './routes';
-import type { Drop, EncodedMessage, RoleMessageType, Session } from './session-types';
+import type { Drop, EncodedMessage, Session } from './session-types';
+import { filterOf, readTopic, requireName, topicOf } from './topics';
 
 /** Whose conversation it is, and over what. */
 export interface SessionOptions {

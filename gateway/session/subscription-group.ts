@@ -1,6 +1,6 @@
 import { type Log, messageOf, silentLog } from '../platform';
-import type { Message } from '../wire';
-import type { Drop, RoleMessageType, Session } from './session-types';
+import type { Message, RoleMessageType } from '../wire';
+import type { Drop, Session } from './session-types';
 
 /**
  * The subscriptions of one role, which end together. While offline a subscription waits for the connection; ending does

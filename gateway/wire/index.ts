@@ -1,5 +1,4 @@
 /** The messages of docs/protocol.md and their CBOR form. */
-export { rememberEncoded } from './bodies';
 export * from './drop';
 export {
   asReceived,
@@ -15,6 +14,39 @@ export {
   type TensorEncoding,
 } from './encodings';
 export { defaultLimits, type WireLimits } from './guard';
-export { decodeMessage, encodeMessage, isName } from './message-code';
-export * from './messages';
-export { maxSegments } from './plan-code';
+export {
+  decodeMessage,
+  type Envelope,
+  encodeMessage,
+  isName,
+  type Message,
+  protocolVersion,
+} from './message-code';
+export {
+  type Ack,
+  type Anchor,
+  type Body,
+  type BodyOf,
+  type Chunk,
+  type Claim,
+  type Grant,
+  type Head,
+  type Hello,
+  type MessageType,
+  type ModelVersion,
+  maxSegments,
+  type ParameterChange,
+  type Patch,
+  type Ready,
+  type RejectionReason,
+  type RoleMessageType,
+  type Route,
+  rejectionReasons,
+  rememberEncoded,
+  routes,
+  type Snapshot,
+  type Sync,
+  type TaskMessage,
+  type Tensor,
+  type Update,
+} from './messages';

@@ -1,9 +1,23 @@
 import { describeValue, messageOf } from '../platform';
-import { bodyFields, isMessageType, parseBody } from './bodies';
 import { decodeCbor, encodeCbor } from './cbor';
 import { messageInvalid } from './drop';
 import { defaultLimits, structureFault, type WireLimits } from './guard';
-import { type Body, type Envelope, type Message, protocolVersion } from './messages';
+import { type Body, type BodyOf, bodyFields, isMessageType, type MessageType, parseBody } from './messages';
+
+/** Version of the protocol; a message of another one is refused before anything else of it is read. */
+export const protocolVersion = 1;
+
+/** What every message says about itself. */
+export interface Envelope {
+  readonly federation: string;
+  /** Gateway id of the sender. */
+  readonly sender: string;
+  /** Counts the sender's messages since its process started; for logs and duplicates, not for order. */
+  readonly sequence: number;
+}
+
+/** A message as rooms above see it: envelope and body in one, checked. */
+export type Message<T extends MessageType = MessageType> = Envelope & BodyOf<T>;
 
 const namePattern = /^[A-Za-z0-9._-]{1,64}$/;
 

@@ -1,10 +1,7 @@
 import type { NodeMessage } from 'node-red';
-import type { RoleMessageType, Session } from '../../gateway/session';
-import { decodeMessage } from '../../gateway/wire';
+import type { Session } from '../../gateway/session';
+import { decodeMessage, type RoleMessageType, routes } from '../../gateway/wire';
 import { type TeedMessage, teeSession } from '../runtime';
-
-/** What the broker would keep for those who come later; a flow's own transport keeps nothing. */
-const kept: readonly RoleMessageType[] = ['claim', 'task', 'head'];
 
 /** The coordinator's messages to the gateways as a flow's messages, for people who bring their own transport. */
 export class Downlink {
@@ -19,7 +16,8 @@ export class Downlink {
       session,
       () => true,
       (message) => {
-        if (kept.includes(message.type)) this.latest.set(message.type, message);
+        // The broker would keep it for gateways that come later; a flow's own transport keeps nothing.
+        if (routes[message.type].retain) this.latest.set(message.type, message);
         this.pass(message);
       },
     );

@@ -30,8 +30,9 @@ export class Uplink {
 
   /** The first sending of an update is the participant's own event; here is what it sends again. */
   private isNews({ type, id = '' }: Pick<EncodedMessage, 'type' | 'id'>): boolean {
-    if (type === 'hello' || type === 'ready') return true;
-    if (type !== 'update' || this.sent.has(id)) return type === 'update';
+    // The broker's clients alone have a presence, and a sync goes by the flow once (above).
+    if (type === 'presence' || type === 'sync') return false;
+    if (type !== 'update' || this.sent.has(id)) return true;
     if (this.sent.size >= maxRemembered) this.sent.clear();
     this.sent.add(id);
     return false;

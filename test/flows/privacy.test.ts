@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import mqtt from 'mqtt';
 import type { TaskInput } from '../../gateway/task';
 import { HostedBroker } from '../../gateway/transport';
@@ -7,6 +9,7 @@ import { type ExampleName, exampleFlows, withFlowEnv, withNodes } from '../../to
 import { spawnNodeRed } from '../../tools/support/host-process';
 import { isBuilt } from '../../tools/support/linked-package';
 import type { NodeRedHost } from '../../tools/support/node-red-host';
+import { root } from '../support/source-files';
 
 /** Eight bytes at every place of some bytes, to be found by their value. */
 class ByteIndex {
@@ -76,23 +79,12 @@ class RunFinder {
   }
 }
 
-/** Message types of docs/protocol.md. */
+/** The types of messages that docs/protocol.md describes; `catch-up` is a grant that brings the model. */
 const known = [
-  'hello',
-  'presence',
-  'claim',
-  'task',
-  'head',
-  'patch',
-  'snapshot',
-  'sync',
-  'ready',
-  'grant',
-  // A grant that brings the model.
+  ...[...readFileSync(join(root, 'docs/protocol.md'), 'utf8').matchAll(/^\*\*(\w+)\*\* - /gm)].map(
+    ([, type]) => type!,
+  ),
   'catch-up',
-  'update',
-  'ack',
-  'chunk',
 ];
 
 interface Run {

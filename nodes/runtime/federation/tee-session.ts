@@ -1,4 +1,5 @@
-import type { EncodedMessage, RoleMessageType, Session } from '../../../gateway/session';
+import type { EncodedMessage, Session } from '../../../gateway/session';
+import type { RoleMessageType } from '../../../gateway/wire';
 
 /** A message as bytes, for a transport of the flow's own. */
 export interface TeedMessage {

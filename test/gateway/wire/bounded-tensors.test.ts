@@ -13,7 +13,7 @@ import {
 } from '../../../gateway/wire';
 import { encodeCbor } from '../../../gateway/wire/cbor';
 import { defaultLimits } from '../../../gateway/wire/guard';
-import { decodeSegments } from '../../../gateway/wire/plan-code';
+import { decodeSegments } from '../../../gateway/wire/messages/segment-code';
 import { bodies, envelope } from './samples';
 
 /** Runs of one element, a gap of one before each: two bytes a segment. */

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { routes } from '../../../gateway/session/routes';
 import {
   type Body,
   decodeMessage,
@@ -11,6 +10,7 @@ import {
   encodings,
   type Patch,
   rejectionReasons,
+  routes,
   type TensorEncoding,
 } from '../../../gateway/wire';
 import { bodies, envelope } from './samples';

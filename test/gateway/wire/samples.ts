@@ -1,5 +1,5 @@
 import { modelKey, parseTask } from '../../../gateway/task';
-import type { Body, Envelope } from '../../../gateway/wire';
+import type { Body, BodyOf, Envelope, MessageType } from '../../../gateway/wire';
 
 export const envelope: Envelope = { federation: 'ward', sender: 'gw-1', sequence: 7 };
 export const hex = '0123456789abcdef';
@@ -20,13 +20,13 @@ export const task = parseTask({
 });
 
 /** One of each type, with every field. */
-export const bodies: readonly Body[] = [
-  { type: 'hello', budgetBytes: 3_000_000_000, instance: hex, software: 'ftte 0.1.0', modelKey: '' },
-  { type: 'presence', online: true },
-  { type: 'claim', instance: hex, since: 1_795_498_909_842, active: true },
-  { type: 'task', task, modelKey: modelKey(task), lineage: hex },
-  { type: 'head', lineage: hex, version: 3, modelKey: hex, accuracy: 0.875 },
-  {
+const samples: { readonly [Type in MessageType]: BodyOf<Type> } = {
+  hello: { type: 'hello', budgetBytes: 3_000_000_000, instance: hex, software: 'ftte 0.1.0', modelKey: '' },
+  presence: { type: 'presence', online: true },
+  claim: { type: 'claim', instance: hex, since: 1_795_498_909_842, active: true },
+  task: { type: 'task', task, modelKey: modelKey(task), lineage: hex },
+  head: { type: 'head', lineage: hex, version: 3, modelKey: hex, accuracy: 0.875 },
+  patch: {
     type: 'patch',
     lineage: hex,
     version: 3,
@@ -36,7 +36,7 @@ export const bodies: readonly Body[] = [
     ],
     delta: { encoding: 'int8', values: Float32Array.of(127, -2, 1) },
   },
-  {
+  snapshot: {
     type: 'snapshot',
     lineage: hex,
     version: 3,
@@ -44,9 +44,9 @@ export const bodies: readonly Body[] = [
     parameters: Float32Array.of(1, -0.5),
     average: Float32Array.of(0.5, 2 ** -126),
   },
-  { type: 'sync', lineage: '', version: -1 },
-  { type: 'ready', lineage: hex, ready: true, follows: false, anchorId: '' },
-  {
+  sync: { type: 'sync', lineage: '', version: -1 },
+  ready: { type: 'ready', lineage: hex, ready: true, follows: false, anchorId: '' },
+  grant: {
     type: 'grant',
     lineage: hex,
     version: 3,
@@ -63,7 +63,7 @@ export const bodies: readonly Body[] = [
       },
     },
   },
-  {
+  update: {
     type: 'update',
     id: hex,
     lineage: hex,
@@ -78,6 +78,15 @@ export const bodies: readonly Body[] = [
     durationMs: 12.5,
     peakBytes: 65_536,
   },
-  { type: 'ack', id: hex, status: 'rejected', reason: 'too-old', detail: 'age 60, at most 50', version: 62 },
-  { type: 'chunk', id: hex, index: 0, count: 2, bytes: Uint8Array.of(1, 2, 255) },
-];
+  ack: {
+    type: 'ack',
+    id: hex,
+    status: 'rejected',
+    reason: 'too-old',
+    detail: 'age 60, at most 50',
+    version: 62,
+  },
+  chunk: { type: 'chunk', id: hex, index: 0, count: 2, bytes: Uint8Array.of(1, 2, 255) },
+};
+
+export const bodies: readonly Body[] = Object.values(samples);

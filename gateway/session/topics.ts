@@ -1,29 +1,5 @@
 import { describeValue, FtteError } from '../platform';
-import { isName } from '../wire';
-import type { RoleMessageType } from './session-types';
-
-/** Where messages of a type go, and how. The table of docs/protocol.md. */
-export interface Route {
-  /** `gw`: under the sending gateway's id. `to`: under the receiving gateway's. `all`: from the coordinator to all. */
-  readonly branch: 'gw' | 'to' | 'all';
-  readonly qos: 0 | 1;
-  readonly retain: boolean;
-}
-
-export const routes: { readonly [Type in RoleMessageType]: Route } = {
-  hello: { branch: 'gw', qos: 1, retain: true },
-  presence: { branch: 'gw', qos: 1, retain: true },
-  update: { branch: 'gw', qos: 1, retain: false },
-  sync: { branch: 'gw', qos: 1, retain: false },
-  ready: { branch: 'gw', qos: 1, retain: false },
-  grant: { branch: 'to', qos: 1, retain: false },
-  ack: { branch: 'to', qos: 1, retain: false },
-  snapshot: { branch: 'to', qos: 1, retain: false },
-  claim: { branch: 'all', qos: 1, retain: true },
-  task: { branch: 'all', qos: 1, retain: true },
-  head: { branch: 'all', qos: 1, retain: true },
-  patch: { branch: 'all', qos: 1, retain: false },
-};
+import { isName, type RoleMessageType, type Route, routes } from '../wire';
 
 /** All topics of a federation begin with this. */
 function federationRoot(federation: string): string {

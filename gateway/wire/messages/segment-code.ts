@@ -1,53 +1,7 @@
-import type { Plan, PlanEntry, Segment } from '../model';
-
-/** `[tensor]` or `[tensor, mask]`: bit `c % 8` of byte `c >> 3` is set where input channel c is trained. */
-export type EncodedEntry = readonly [number] | readonly [number, Uint8Array];
-export interface EncodedPlan {
-  readonly microBatch: number;
-  readonly entries: readonly EncodedEntry[];
-}
-
-/** Bytes of channel masks in one plan: one byte becomes up to eight numbers. */
-export const maxMaskBytes = 65_536;
+import type { Segment } from '../../model';
 
 /** Segments of one change: two bytes become an object, so they are counted before the first is made. */
 export const maxSegments = 262_144;
-
-export function encodePlan(plan: Plan): EncodedPlan {
-  return {
-    microBatch: plan.microBatch,
-    entries: plan.entries.map(({ tensor, channels }) => (channels ? [tensor, mask(channels)] : [tensor])),
-  };
-}
-
-/** @throws Error saying what is wrong, for a person */
-export function decodePlan(encoded: EncodedPlan): Plan {
-  let bytes = 0;
-  const entries = encoded.entries.map(([tensor, bits], i): PlanEntry => {
-    const before = encoded.entries[i - 1]?.[0];
-    if (before !== undefined && tensor <= before)
-      throw new Error(`entries name tensor ${tensor} after ${before}; they must ascend`);
-    if (!bits) return { tensor };
-    bytes += bits.length;
-    if (bytes > maxMaskBytes)
-      throw new Error(`entries hold more than ${maxMaskBytes} bytes of channel masks`);
-    return { tensor, channels: channelsOf(bits) };
-  });
-  return { entries, microBatch: encoded.microBatch };
-}
-
-function mask(channels: readonly number[]): Uint8Array {
-  const bits = new Uint8Array(((channels[channels.length - 1] ?? -1) >> 3) + 1);
-  for (const channel of channels) bits[channel >> 3]! |= 1 << (channel & 7);
-  return bits;
-}
-
-function channelsOf(bits: Uint8Array): number[] {
-  const channels: number[] = [];
-  for (let channel = 0; channel < bits.length * 8; channel++)
-    if (bits[channel >> 3]! & (1 << (channel & 7))) channels.push(channel);
-  return channels;
-}
 
 /**
  * Ascending segments as bytes: for each, the gap since the end of the one before, and the length, both as unsigned

@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import type { ImportanceScores, Plan, Segment } from '../../model';
+import { bytes, type EncodedTensor, encodeValues, type TensorEncoding, tensorSchema } from '../encodings';
+import { decodePlan, type EncodedPlan } from './plan-code';
+import { decodeSegments, encodeSegments } from './segment-code';
+
+/** Numbers for some coordinates of the flat vector. */
+export interface Tensor {
+  readonly encoding: TensorEncoding;
+  readonly values: Float32Array;
+}
+
+/** Numbers to be added to some parameters. */
+export interface ParameterChange {
+  /** The coordinates that change, ascending. */
+  readonly segments: readonly Segment[];
+  /** As many values as all segments have coordinates. */
+  readonly delta: Tensor;
+}
+
+export const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+export const hex16 = z.string().regex(/^[0-9a-f]{16}$/, '16 lowercase hex digits wanted');
+/** Text of 16 hex digits, or empty. */
+export const hex16OrNone = z.string().regex(/^([0-9a-f]{16})?$/, '16 lowercase hex digits wanted');
+export const shortText = z.string().max(128);
+
+/** A point in the life of the global model. */
+export const modelVersion = {
+  /** New whenever the parameters restart. */
+  lineage: hex16,
+  /** Counts applied buffers within its lineage. */
+  version: count,
+};
+
+export const tensor: z.ZodType<Tensor> = tensorSchema;
+
+const entry = z.union([z.tuple([count]), z.tuple([count, bytes])]);
+
+/** Which parameters an update is about. */
+export const plan: z.ZodType<Plan> = z
+  .object({ microBatch: count.min(1).max(1024), entries: z.array(entry).max(1024) })
+  .transform((encoded: EncodedPlan, context) => attempt(() => decodePlan(encoded), context));
+
+/** What gateways choose their plans by, once it was measured. */
+export const importanceScores: z.ZodType<ImportanceScores> = z.object({
+  version: count,
+  norms: bytes.optional(),
+  gradients: bytes.optional(),
+  gains: z
+    .array(z.object({ tensor: count, gains: z.array(z.number().finite()).min(1).max(8) }))
+    .max(1024)
+    .optional(),
+});
+
+/** The fields of a change, before `withSegments`. */
+export const changeFields = { segments: bytes, delta: tensor };
+
+/** Decodes the segments of a change, which its values have to fit. */
+export function withSegments<T extends { segments: Uint8Array; delta: Tensor }>(
+  encoded: T,
+  context: z.RefinementCtx,
+): Omit<T, 'segments'> & ParameterChange {
+  const { segments, delta } = encoded;
+  return {
+    ...encoded,
+    segments: attempt(() => decodeSegments(segments, delta.values.length), context, ['segments']),
+  };
+}
+
+/** A change inside another field. */
+export const change: z.ZodType<ParameterChange> = z.object(changeFields).transform(withSegments);
+
+/** Many gateways are granted rounds from the same version: half a million values are encoded once. */
+const encodedChanges = new WeakMap<ParameterChange, { segments: Uint8Array; delta: EncodedTensor }>();
+
+/** A change as it travels. */
+export function encodeChange(change: ParameterChange): { segments: Uint8Array; delta: EncodedTensor } {
+  const known = encodedChanges.get(change);
+  if (known) return known;
+  const encoded = { segments: encodeSegments(change.segments), delta: encodeTensor(change.delta) };
+  encodedChanges.set(change, encoded);
+  return encoded;
+}
+
+/** A patch is encoded to be sent and once more to be counted: its rounding takes as long as all else. */
+const encodedTensors = new WeakMap<Tensor, EncodedTensor>();
+
+/** Takes the form in which a tensor will travel from a caller that has made it already, with pauses. */
+export function rememberEncoded(tensor: Tensor, encoded: EncodedTensor): void {
+  encodedTensors.set(tensor, encoded);
+}
+
+/** A tensor as it travels. */
+export function encodeTensor(tensor: Tensor): EncodedTensor {
+  const known = encodedTensors.get(tensor);
+  if (known) return known;
+  const encoded = encodeValues(tensor.values, tensor.encoding);
+  encodedTensors.set(tensor, encoded);
+  return encoded;
+}
+
+/** Runs a decoder inside a schema: its error becomes an issue of the field. */
+export function attempt<T>(decode: () => T, context: z.RefinementCtx, path: string[] = []): T {
+  try {
+    return decode();
+  } catch (error) {
+    context.addIssue({
+      code: 'custom',
+      path,
+      message: error instanceof Error ? error.message : String(error),
+    });
+    return z.NEVER;
+  }
+}

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { anyNumber } from '../encodings';
+import { count, encodeTensor, hex16, hex16OrNone, plan, shortText, tensor } from './fields';
+import { defineMessage, type Route } from './message-type';
+import { encodePlan } from './plan-code';
+
+const once: Route = { branch: 'gw', qos: 1, retain: false };
+const retained: Route = { branch: 'gw', qos: 1, retain: true };
+
+/** Messages from one gateway to the coordinator. */
+export const fromGateways = {
+  /** The identity of a gateway, and its budget. */
+  hello: defineMessage({
+    route: retained,
+    schema: z.object({
+      budgetBytes: count,
+      /** Names this run of the sender; changes at each restart. */
+      instance: shortText.min(1),
+      software: shortText,
+      /** `modelKey` of the task that the gateway works on; empty before it has one. */
+      modelKey: hex16OrNone,
+    }),
+  }),
+
+  /** Whether the gateway is connected; also its Last Will. */
+  presence: defineMessage({ route: retained, schema: z.object({ online: z.boolean() }) }),
+
+  /** The change of the planned parameters after a local round. */
+  update: defineMessage({
+    route: once,
+    schema: z.object({
+      /** Unique for this update. Sending it again does not count twice. */
+      id: hex16,
+      lineage: hex16,
+      baseVersion: count,
+      plan,
+      delta: tensor,
+      samples: count,
+      steps: count,
+      /** Gradient variance over the local steps. */
+      variance: anyNumber,
+      lossBefore: anyNumber,
+      lossAfter: anyNumber,
+      durationMs: anyNumber,
+      /** Arena of the training program. */
+      peakBytes: count,
+    }),
+    encode: (update) => ({ plan: encodePlan(update.plan), delta: encodeTensor(update.delta) }),
+  }),
+
+  /** A request for the newest version by a gateway that holds this one (version -1: none). */
+  sync: defineMessage({
+    route: once,
+    schema: z.object({ lineage: hex16OrNone, version: z.number().int().min(-1) }),
+  }),
+
+  /**
+   * A round is due and could begin, if rounds are granted. A gateway sends it again at each connection and to each
+   * coordinator until a grant comes; until then it runs no round.
+   */
+  ready: defineMessage({
+    route: once,
+    schema: z.object({
+      lineage: hex16,
+      /** False withdraws it, for example after a pause. */
+      ready: z.boolean(),
+      /** The gateway follows the patches (it predicts, for example): its grant needs no catch-up. */
+      follows: z.boolean(),
+      /** Id of the anchor it holds beside version 0 of the task's seed; empty: none. */
+      anchorId: hex16OrNone,
+    }),
+  }),
+};

@@ -1,0 +1,89 @@
+/** The types of messages: one definition for each in one table, from which types, checks and topics follow. */
+import { z } from 'zod';
+import { bytes } from '../encodings';
+import { count, hex16 } from './fields';
+import { fromGateways } from './from-gateways';
+import { defineMessage, type MessageDefinition, type Route } from './message-type';
+import { toAll } from './to-all';
+import { type rejectionReasons, toGateways } from './to-gateways';
+
+export { type ParameterChange, rememberEncoded, type Tensor } from './fields';
+export type { Route } from './message-type';
+export { maxSegments } from './segment-code';
+export { rejectionReasons } from './to-gateways';
+
+/** The types that roles send and receive. */
+const roleMessages = { ...fromGateways, ...toGateways, ...toAll };
+
+const messages = {
+  ...roleMessages,
+  /** Part of a message that is larger than the broker takes; the parts of one id, joined in order, are one message. */
+  chunk: defineMessage({
+    schema: z.object({ id: hex16, index: count, count: count.min(1), bytes }),
+  }),
+};
+
+/** The type of a message; the last level of its topic. */
+export type MessageType = keyof typeof messages;
+
+/** The types that roles send and receive; chunks are the session's own business. */
+export type RoleMessageType = keyof typeof roleMessages;
+
+/** Body of any message: what it says, without its envelope. Types are distinguished by `type`. */
+export type Body = {
+  [Type in MessageType]: (typeof messages)[Type] extends MessageDefinition<infer Schema>
+    ? { readonly type: Type } & Readonly<z.output<Schema>>
+    : never;
+}[MessageType];
+
+/** Body of a message of one type. */
+export type BodyOf<T extends MessageType> = Extract<Body, { type: T }>;
+
+export type Hello = BodyOf<'hello'>;
+export type Ready = BodyOf<'ready'>;
+export type Claim = BodyOf<'claim'>;
+export type TaskMessage = BodyOf<'task'>;
+export type Head = BodyOf<'head'>;
+export type Patch = BodyOf<'patch'>;
+export type Snapshot = BodyOf<'snapshot'>;
+export type Sync = BodyOf<'sync'>;
+export type Grant = BodyOf<'grant'>;
+export type Anchor = NonNullable<Grant['anchor']>;
+export type Update = BodyOf<'update'>;
+export type Ack = BodyOf<'ack'>;
+export type Chunk = BodyOf<'chunk'>;
+
+/** One of `rejectionReasons`. */
+export type RejectionReason = (typeof rejectionReasons)[number];
+
+/** A point in the life of the global model. */
+export type ModelVersion = Pick<Head, 'lineage' | 'version'>;
+
+/** Where messages of each type go. */
+export const routes = Object.fromEntries(
+  Object.entries(roleMessages).map(([type, { route }]) => [type, route]),
+) as { readonly [Type in RoleMessageType]: Route };
+
+export function isMessageType(value: unknown): value is MessageType {
+  return typeof value === 'string' && Object.hasOwn(messages, value);
+}
+
+/** The definition of a type. The table ties each type to its own body, which an index by a union loses. */
+const definitionOf = (type: MessageType) => messages[type] as unknown as MessageDefinition<z.ZodType<Body>>;
+
+/** Checks a decoded body of a known type. A failure names the field and what was expected. */
+export function parseBody(
+  type: MessageType,
+  value: unknown,
+): { ok: true; body: Body } | { ok: false; field: string; problem: string } {
+  const result = definitionOf(type).schema.safeParse(value);
+  if (result.success) return { ok: true, body: { ...result.data, type } as Body };
+  const issue = result.error.issues[0];
+  return { ok: false, field: issue?.path.join('.') ?? '', problem: issue?.message ?? 'not understood' };
+}
+
+/** The fields of a body as they travel. */
+export const bodyFields = (body: Body): Record<string, unknown> => ({
+  ...body,
+  ...definitionOf(body.type).encode?.(body),
+});

@@ -1,0 +1,31 @@
+import type { z } from 'zod';
+
+/**
+ * A type of message: where it goes, what it holds, and how what it holds travels. Its name is its key in the tables, and its
+ * TypeScript type follows from the schema. docs/protocol.md describes each.
+ */
+export interface MessageDefinition<Schema extends z.ZodType = z.ZodType> {
+  /** Absent for a part of a message, which goes where the whole would. */
+  readonly route?: Route;
+  /**
+   * Checks what came and gives it decoded. What it does not name is dropped: a newer sender may say more.
+   */
+  readonly schema: Schema;
+  /** The fields that do not travel as they are, as they travel. */
+  encode?(body: z.output<Schema>): Readonly<Record<string, unknown>>;
+}
+
+/** Where messages of a type go, and how. The table of docs/protocol.md. */
+export interface Route {
+  /** `gw`: under the sending gateway's id. `to`: under the receiving gateway's. `all`: from the coordinator to all. */
+  readonly branch: 'gw' | 'to' | 'all';
+  readonly qos: 0 | 1;
+  readonly retain: boolean;
+}
+
+/** A type of message; `schema` comes before `encode`, so that the type of a body follows from it. */
+export function defineMessage<Schema extends z.ZodType>(
+  definition: MessageDefinition<Schema>,
+): MessageDefinition<Schema> {
+  return definition;
+}

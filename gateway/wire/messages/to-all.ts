@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { parseTask } from '../../task';
+import {
+  attempt,
+  changeFields,
+  count,
+  encodeChange,
+  hex16,
+  hex16OrNone,
+  importanceScores,
+  modelVersion,
+  shortText,
+  withSegments,
+} from './fields';
+import { defineMessage, type Route } from './message-type';
+
+const retained: Route = { branch: 'all', qos: 1, retain: true };
+
+/** Messages from the coordinator to all gateways. */
+export const toAll = {
+  /** The lease of the federation's coordinator. A second coordinator reads it and stays away. */
+  claim: defineMessage({
+    route: retained,
+    schema: z.object({
+      instance: shortText.min(1),
+      /** When this coordinator started, ms since the epoch. */
+      since: count,
+      /** False after an orderly stop. */
+      active: z.boolean(),
+    }),
+  }),
+
+  /** What the federation learns. */
+  task: defineMessage({
+    route: retained,
+    schema: z.object({
+      // A task is strict, unlike messages: a setting that is not understood must not be ignored.
+      task: z.unknown().transform((value, context) => attempt(() => parseTask(value), context)),
+      modelKey: hex16OrNone,
+      lineage: hex16,
+      // Scores that are not understood are no reason to pass over the task: gateways do without.
+      importance: importanceScores.optional().catch(undefined),
+    }),
+    // Plain data without undefined values, whatever object it came as.
+    encode: ({ task }) => ({ task: JSON.parse(JSON.stringify(task)) }),
+  }),
+
+  /** The newest version. */
+  head: defineMessage({
+    route: retained,
+    schema: z.object({
+      ...modelVersion,
+      modelKey: hex16OrNone,
+      /** Mean accuracy of the averaged model on the coordinator's held-out windows, if it has any. */
+      accuracy: z.number().min(0).max(1).optional(),
+    }),
+  }),
+
+  /** What changed from `version - 1` to `version`; added to the parameters. */
+  patch: defineMessage({
+    route: { branch: 'all', qos: 1, retain: false },
+    schema: z.object({ ...modelVersion, ...changeFields }).transform(withSegments),
+    encode: encodeChange,
+  }),
+};

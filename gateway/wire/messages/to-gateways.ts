@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { floats } from '../encodings';
+import { change, count, encodeChange, hex16, hex16OrNone, modelVersion } from './fields';
+import { defineMessage, type Route } from './message-type';
+
+const toOne: Route = { branch: 'to', qos: 1, retain: false };
+
+/** Reasons for which an update is refused. `unknown-sender` asks for a hello and the update again; all others are final. */
+export const rejectionReasons = [
+  'unknown-sender',
+  'other-lineage',
+  'plan-mismatch',
+  'not-finite',
+  'norm-exceeded',
+  'too-old',
+  'future-version',
+  'malformed',
+] as const;
+
+/** A version that is far from the seed's everywhere (a warm start), sent once to each gateway that does not hold it. */
+const anchor = z.object({
+  /** A gateway keeps the last anchor that it received, and names it in `ready`. */
+  id: hex16,
+  /** The way to it from version 0 of the seed; absent for a gateway that holds it. */
+  fromSeed: change.optional(),
+});
+
+/** Messages from the coordinator to one gateway. */
+export const toGateways = {
+  /** Permission to train a round now, from this version; the answer to `ready`. */
+  grant: defineMessage({
+    route: toOne,
+    schema: z.object({
+      ...modelVersion,
+      /** Unique for this grant. */
+      id: hex16,
+      /**
+       * The way from the anchor to about this version; other parameters are the anchor's. Absent for a gateway that
+       * follows the patches: it trains from the version it holds.
+       */
+      catchUp: change.optional(),
+      /** The start of the catch-up; absent: version 0 of the task's seed, which every gateway can compute. */
+      anchor: anchor.optional(),
+    }),
+    encode: ({ catchUp, anchor }) => ({
+      ...(catchUp && { catchUp: encodeChange(catchUp) }),
+      ...(anchor && {
+        anchor: { id: anchor.id, ...(anchor.fromSeed && { fromSeed: encodeChange(anchor.fromSeed) }) },
+      }),
+    }),
+  }),
+
+  /** The result of an update. An acceptance is sent only when the contribution is on disk. */
+  ack: defineMessage({
+    route: toOne,
+    schema: z.object({
+      id: hex16,
+      status: z.enum(['accepted', 'duplicate', 'rejected']),
+      reason: z.enum(rejectionReasons).optional(),
+      /** For people: the field, what came and what was expected. */
+      detail: z.string().max(1024).optional(),
+      /** The coordinator's newest version. */
+      version: count,
+    }),
+  }),
+
+  /** The whole model, current and averaged, always float32; the answer to `sync`. */
+  snapshot: defineMessage({
+    route: toOne,
+    schema: z
+      .object({ ...modelVersion, modelKey: hex16OrNone, parameters: floats, average: floats })
+      .refine((snapshot) => snapshot.average.length === snapshot.parameters.length, {
+        path: ['average'],
+        error: 'as many values as in parameters wanted',
+      }),
+  }),
+};
