@@ -83,7 +83,7 @@ function coordinate(
   initial?: Float32Array,
 ): InputHandler {
   const handle = federationOf(RED, settings.federation);
-  const releaseRole = handle.claimRole('coordinator', node);
+  const releaseRole = handle.acquireRole('coordinator', node);
   const downlink = toMessages
     ? new Downlink(handle.session, (msg) => node.send([null, null, msg]))
     : undefined;

@@ -2,15 +2,15 @@ import type { Node, NodeAPI } from 'node-red';
 import type { SampleStore } from '../../gateway/stream';
 import { cancelDeletion, onNodeDeleted, RetainedStores } from '../runtime';
 
-const kept = new RetainedStores();
+const retained = new RetainedStores();
 
 /**
  * Keeps the held-out windows of a node that closes, in memory, for a deploy of modified nodes: who feeds them may not
  * feed them again. Every other deploy starts those who feed them, too, and they begin anew.
  */
 export function retainHeldOut(RED: NodeAPI, node: Node, store: SampleStore): void {
-  kept.keep(node.id, store);
-  const forget = () => kept.forget(node.id);
+  retained.retain(node.id, store);
+  const forget = () => retained.forget(node.id);
   RED.events.once('flows:starting', ({ type }: { type?: string } = {}) => {
     if (type !== 'nodes') void forget();
   });
@@ -20,5 +20,5 @@ export function retainHeldOut(RED: NodeAPI, node: Node, store: SampleStore): voi
 /** Those that were kept for a node that runs again. */
 export function takeHeldOut(node: Node): SampleStore | undefined {
   cancelDeletion(node);
-  return kept.take(node.id);
+  return retained.take(node.id);
 }

@@ -4,7 +4,7 @@ import type { ModelFollower } from '../../gateway/participant';
 import { type Clock, FtteError, type Log, messageOf, type Timer } from '../../gateway/platform';
 import type { TransportSession } from '../../gateway/session';
 import type { TransportState } from '../../gateway/transport';
-import { type FederationHandle, RefCounted, type Role, RoleClaims, UsageCounter } from '../runtime';
+import { type FederationHandle, RefCounted, type Role, RoleRegistry, UsageCounter } from '../runtime';
 import type { FederationConfig } from './config';
 import { DuplicateIdDetector } from './duplicate-id-detector';
 import type { HostedBrokers } from './hosted-brokers';
@@ -34,8 +34,8 @@ const holdersLimitMs = 7_000;
 
 /** One federation node at work: the connection, the broker it may host, and what other nodes share over it. */
 export class Federation implements FederationHandle {
-  private readonly holds = new UsageCounter();
-  private readonly claims = new RoleClaims();
+  private readonly users = new UsageCounter();
+  private readonly roles = new RoleRegistry();
   private readonly follower: RefCounted<ModelFollower>;
   private readonly listeners = new Set<ConnectionListener>();
   private readonly shortOnes: DuplicateIdDetector;
@@ -89,7 +89,7 @@ export class Federation implements FederationHandle {
     this.closing = true;
     this.retry?.cancel();
     const { clock, log, connection } = this.options;
-    if (!(await this.holds.idle(holdersLimitMs, clock)))
+    if (!(await this.users.idle(holdersLimitMs, clock)))
       log.warn('a node that uses this connection has not stopped in time; closing without it');
     await this.starting;
     await connection.close();
@@ -106,15 +106,15 @@ export class Federation implements FederationHandle {
   }
 
   acquireFollower(): { follower: ModelFollower; release: () => Promise<void> } {
-    const giveBack = this.holds.take();
+    const giveBack = this.users.take();
     const { item, release } = this.follower.acquire();
     return { follower: item, release: () => release().finally(giveBack) };
   }
 
-  claimRole(role: Role, node: Node): () => void {
-    const giveBack = this.holds.take();
+  acquireRole(role: Role, node: Node): () => void {
+    const giveBack = this.users.take();
     try {
-      return this.claims.claim(role, node, giveBack);
+      return this.roles.acquire(role, node, giveBack);
     } catch (error) {
       giveBack();
       throw error;

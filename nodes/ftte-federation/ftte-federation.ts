@@ -20,12 +20,12 @@ export = (RED: NodeAPI): void => {
   function FtteFederation(this: FederationNodeInstance, stored: NodeDef): void {
     RED.nodes.createNode(this, stored);
     let federation: Federation | undefined;
-    let giveIdentityBack = () => {};
+    let releaseIdentity = () => {};
     let problem: unknown;
     try {
       const config = federationConfig(this.id, stored, this.credentials ?? {});
       const made = make(RED, this, config);
-      giveIdentityBack = identities.take(config, this.name || this.id);
+      releaseIdentity = identities.acquire(config, this.name || this.id);
       federation = made;
     } catch (error) {
       problem = error;
@@ -41,7 +41,7 @@ export = (RED: NodeAPI): void => {
     if (!federation) return;
     const opened = federation;
     opened.open();
-    onClose(this, () => opened.close().finally(giveIdentityBack), { limitMs: 14_000 });
+    onClose(this, () => opened.close().finally(releaseIdentity), { limitMs: 14_000 });
   }
 
   RED.nodes.registerType<FederationNodeInstance, NodeDef, unknown, Credentials>(

@@ -1,30 +1,31 @@
 import { FtteError } from '../../gateway/platform';
+import { Registry } from '../runtime';
 import type { FederationConfig } from './config';
 import { brokerAddress } from './hosted-brokers';
 
 /**
- * Who is who in this process. Two connections with one gateway id would throw each other out of the broker forever;
- * the second is refused with a reason instead.
+ * The gateway ids that this process uses. A broker disconnects the older of two connections with one gateway id, again
+ * and again; here the second is refused with a reason.
  */
 export class Identities {
-  private readonly taken = new Map<string, string>();
+  private readonly names = new Registry<string, string>();
 
   /**
-   * @param name of the node that asks
-   * @returns gives the identity back
-   * @throws FtteError `config-invalid` naming the node that has it
+   * @param name of the federation node that connects with the id
+   * @returns releases the id
+   * @throws FtteError `config-invalid` naming the node that uses it
    */
-  take({ broker, federation, gatewayId }: FederationConfig, name: string): () => void {
+  acquire({ broker, federation, gatewayId }: FederationConfig, name: string): () => void {
     const address = broker.kind === 'url' ? broker.url : brokerAddress(broker);
-    const key = JSON.stringify([address, federation, gatewayId]);
-    const holder = this.taken.get(key);
-    if (holder !== undefined)
-      throw new FtteError(
-        'config-invalid',
-        `gateway "${gatewayId}" is already the id of the federation node "${holder}"; give this one another`,
-        { field: 'gateway' },
-      );
-    this.taken.set(key, name);
-    return () => this.taken.delete(key);
+    return this.names.claim(
+      JSON.stringify([address, federation, gatewayId]),
+      name,
+      (holder) =>
+        new FtteError(
+          'config-invalid',
+          `gateway "${gatewayId}" is already the id of the federation node "${holder}"; give this one another`,
+          { field: 'gateway' },
+        ),
+    );
   }
 }

@@ -18,6 +18,7 @@ import {
   nodeError,
   onClose,
   onNodeDeleted,
+  Registry,
   Status,
   sampleOf,
   userFolder,
@@ -38,7 +39,7 @@ interface TrainMessage extends WindowMessage {
 
 export = (RED: NodeAPI): void => {
   /** What each running train node follows, for the dialog's budget. */
-  const followers = new Map<string, ModelFollower>();
+  const followers = new Registry<string, ModelFollower>();
   budgetRoute(RED, (id) => followers.get(id));
   migrationRoute(RED, 'ftte-train', migrations);
 
@@ -54,12 +55,12 @@ function build(
   node: Node,
   status: Status,
   config: TrainConfig,
-  followers: Map<string, ModelFollower>,
+  followers: Registry<string, ModelFollower>,
 ): InputHandler {
   const handle = federationOf(RED, config.federation);
-  const releaseRole = handle.claimRole('participant', node);
+  const releaseRole = handle.acquireRole('participant', node);
   const { follower, release: releaseFollower } = handle.acquireFollower();
-  followers.set(node.id, follower);
+  const removeFollower = followers.set(node.id, follower);
   cancelDeletion(node);
   const storeFile = join(userFolder(RED, node), 'samples.bin');
   const sendBytes = (topic: string, bytes: Uint8Array) =>
@@ -85,11 +86,11 @@ function build(
   const started = participant.start().catch((error) => node.error(nodeError(RED, error), {}));
 
   onClose(node, async () => {
-    followers.delete(node.id);
+    removeFollower();
     try {
       await started;
       await participant.stop();
-      retainedSamples.keep(node.id, participant.store);
+      retainedSamples.retain(node.id, participant.store);
       onNodeDeleted(RED, node, () => retainedSamples.forget(node.id, storeFile));
     } finally {
       stopListening();

@@ -22,7 +22,7 @@ export interface FederationHandle {
    * A gateway takes part once, and a federation has one coordinator: the second node to ask gets an FtteError
    * `config-invalid` naming the first. The result gives the role back.
    */
-  claimRole(role: 'participant' | 'coordinator', node: Node): () => void;
+  acquireRole(role: 'participant' | 'coordinator', node: Node): () => void;
 }
 
 /** The config node as `RED.nodes.getNode(config.federation)` returns it; `federationOf` is the way to it. */

@@ -1,26 +1,24 @@
 import type { ImportanceScores } from '../../../gateway/model';
 import { modelKey, type Task } from '../../../gateway/task';
+import { Registry } from './registry';
 
-/** What a running coordinator learns, and what gateways choose their plans by. */
+/** What a running coordinator learns, and the scores by which gateways choose their plans. */
 export interface Scored {
-  /** With the fingerprint of the parameters that version 0 has, where they are not the seed's. */
+  /** With the fingerprint of version 0, if that does not start from the seed. */
   readonly task: Task;
   readonly importance: ImportanceScores | undefined;
 }
 
-/** The importance scores of the coordinators that run here, by the task node they coordinate: a dialog ranks as gateways do. */
+/** The importance scores of the coordinators that run here, by task node, so that a dialog ranks as gateways do. */
 class TaskScores {
-  private readonly coordinated = new Map<string, () => Scored>();
+  private readonly coordinated = new Registry<string, () => Scored>();
 
-  /** @returns ends it */
+  /** @returns removes it */
   add(taskNode: string, now: () => Scored): () => void {
-    this.coordinated.set(taskNode, now);
-    return () => {
-      if (this.coordinated.get(taskNode) === now) this.coordinated.delete(taskNode);
-    };
+    return this.coordinated.set(taskNode, now);
   }
 
-  /** The importance scores for a task as the editor holds it: that of its node, unless its model was changed since. */
+  /** The scores for a task of the editor: those of its node, unless its model has changed since. */
   of(taskNode: unknown, task: Task): ImportanceScores | undefined {
     const running = typeof taskNode === 'string' ? this.coordinated.get(taskNode)?.() : undefined;
     if (!running) return undefined;

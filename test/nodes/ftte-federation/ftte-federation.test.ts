@@ -83,7 +83,7 @@ describe('the federation node', () => {
     await load([node('a', { port })]);
     const federation = handle('a');
     await reaches(federation, 'online');
-    const release = federation.claimRole('participant', helper.getNode('a') as never);
+    const release = federation.acquireRole('participant', helper.getNode('a') as never);
     const order: string[] = [];
     const unloaded = helper.unload().then(() => order.push('closed'));
     await new Promise((resolve) => setImmediate(resolve));

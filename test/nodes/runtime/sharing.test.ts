@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { dirname, join } from 'node:path';
 import { VirtualClock } from '../../../gateway/platform';
-import { RefCounted, RoleClaims, UsageCounter, userFolder } from '../../../nodes/runtime';
+import { RefCounted, Registry, RoleRegistry, UsageCounter, userFolder } from '../../../nodes/runtime';
 import { FakeNode } from '../../support/node-red/fake-node';
 
 function makeShared() {
@@ -38,7 +38,7 @@ describe('an object shared by several nodes', () => {
     assert.deepEqual(calls, ['item 1 starts', 'item 1 stops']);
   });
 
-  it('is made anew after that, and starts when the one before has stopped', async () => {
+  it('is made again after that, and starts when the one before has stopped', async () => {
     const { shared, calls } = makeShared();
     const first = shared.acquire();
     await Promise.resolve();
@@ -50,7 +50,7 @@ describe('an object shared by several nodes', () => {
     assert.deepEqual(calls.slice(0, 2), ['item 1 starts', 'item 1 stops']);
   });
 
-  it('stops even while its start waits for a broker that is away', async () => {
+  it('stops although its start still waits for a broker that is away', async () => {
     let stopped = false;
     const shared = new RefCounted(
       () => ({
@@ -65,7 +65,7 @@ describe('an object shared by several nodes', () => {
     assert.ok(stopped);
   });
 
-  it('tells a start that fails, and not one that failed because of the stop', async () => {
+  it('reports a start that fails, but not one that fails because of the stop', async () => {
     const errors: unknown[] = [];
     let fail: (error: Error) => void = () => undefined;
     const shared = new RefCounted(
@@ -91,42 +91,71 @@ describe('an object shared by several nodes', () => {
 });
 
 describe('a role', () => {
-  it('is played once over one federation node; the second asker hears who has it', () => {
-    const claims = new RoleClaims();
+  it('is played once over one federation node; the error for the second node names the first', () => {
+    const roles = new RoleRegistry();
     const first = new FakeNode('first');
     first.name = 'Ward 3';
-    const giveBack = claims.claim('participant', first.node);
+    const release = roles.acquire('participant', first.node);
     assert.throws(
-      () => claims.claim('participant', new FakeNode('second').node),
+      () => roles.acquire('participant', new FakeNode('second').node),
       /"Ward 3" already does this/,
     );
-    claims.claim('coordinator', new FakeNode('second').node);
-    giveBack();
-    claims.claim('participant', new FakeNode('third').node);
-    giveBack();
-    assert.throws(() => claims.claim('participant', first.node), /"third"/);
+    roles.acquire('coordinator', new FakeNode('second').node);
+    release();
+    roles.acquire('participant', new FakeNode('third').node);
+    release();
+    assert.throws(() => roles.acquire('participant', first.node), /"third"/);
   });
 });
 
-describe('holds', () => {
+describe('a registry', () => {
+  it('has an entry until its owner removes it', () => {
+    const registry = new Registry<string, string>();
+    const remove = registry.set('a', 'first');
+    assert.equal(registry.get('a'), 'first');
+    remove();
+    assert.equal(registry.get('a'), undefined);
+  });
+
+  it('keeps the entry that has replaced another one when that is removed', () => {
+    const registry = new Registry<string, object>();
+    const [first, second] = [{}, {}];
+    const remove = registry.set('a', first);
+    registry.set('a', second);
+    remove();
+    assert.equal(registry.get('a'), second);
+  });
+
+  it('refuses a second owner of a key, with an error that names the first', () => {
+    const registry = new Registry<string, string>();
+    const refusal = (holder: string) => new Error(`taken by ${holder}`);
+    const release = registry.claim('a', 'first', refusal);
+    assert.throws(() => registry.claim('a', 'second', refusal), /taken by first/);
+    release();
+    registry.claim('a', 'second', refusal);
+    assert.equal(registry.get('a'), 'second');
+  });
+});
+
+describe('the users of a connection', () => {
   it('are waited for', async () => {
     const clock = new VirtualClock();
-    const holds = new UsageCounter();
-    const first = holds.take();
-    const second = holds.take();
-    const idle = holds.idle(7000, clock);
+    const users = new UsageCounter();
+    const first = users.take();
+    const second = users.take();
+    const idle = users.idle(7000, clock);
     first();
     first();
     second();
     assert.equal(await idle, true);
-    assert.equal(await holds.idle(7000, clock), true);
+    assert.equal(await users.idle(7000, clock), true);
   });
 
   it('are not waited for longer than the limit', async () => {
     const clock = new VirtualClock();
-    const holds = new UsageCounter();
-    holds.take();
-    const idle = holds.idle(7000, clock);
+    const users = new UsageCounter();
+    users.take();
+    const idle = users.idle(7000, clock);
     clock.advance(7000);
     assert.equal(await idle, false);
   });

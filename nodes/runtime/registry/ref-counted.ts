@@ -1,18 +1,12 @@
-/** Something with a start and a stop; `stop` may be called while `start` has not resolved yet. */
-export interface Startable {
-  start(): Promise<void>;
-  stop(): Promise<void>;
-}
-
 /**
- * One object for many users: made and started at the first use, stopped after the last release. A new one starts
- * only after the one before has stopped.
+ * One object for many users: it is made and started at the first use, and stopped after the last release. The next one
+ * starts after the one before has stopped.
  */
 export class RefCounted<T extends Startable> {
   private current: { item: T; users: number } | undefined;
   private stopped: Promise<void> = Promise.resolve();
 
-  /** @param onError hears what `start` or `stop` failed with; users get the object all the same */
+  /** @param onError called with the errors of `start` and `stop`; users get the object nevertheless */
   constructor(
     private readonly make: () => T,
     private readonly onError: (error: unknown) => void,
@@ -38,7 +32,7 @@ export class RefCounted<T extends Startable> {
         if (this.current === held) await item.start();
       })
       .catch((error) => {
-        // A start that failed because it was stopped is nothing to tell.
+        // A start that fails because of the stop is not reported.
         if (this.current === held) this.onError(error);
       });
     return held;
@@ -48,8 +42,14 @@ export class RefCounted<T extends Startable> {
     held.users--;
     if (held.users > 0) return;
     if (this.current === held) this.current = undefined;
-    // Not after the start: it may be waiting for a broker that is away.
+    // The stop does not wait for the start, which may wait for a broker that is away.
     this.stopped = this.stopped.then(() => held.item.stop()).catch(this.onError);
     await this.stopped;
   }
+}
+
+/** Something with a start and a stop; `stop` may be called before `start` has resolved. */
+export interface Startable {
+  start(): Promise<void>;
+  stop(): Promise<void>;
 }

@@ -1,23 +1,23 @@
 import type { Clock } from '../../../gateway/platform';
 
-/** Counts who still needs something, so that its owner can wait for them before taking it away. */
+/** Counts the users of something, so that its owner can wait for them before it closes. */
 export class UsageCounter {
   private count = 0;
   private waiting: (() => void)[] = [];
 
-  /** The result gives the hold back; calling it again does nothing. */
+  /** @returns ends the use; a second call does nothing */
   take(): () => void {
     this.count++;
-    let held = true;
+    let inUse = true;
     return () => {
-      if (!held) return;
-      held = false;
+      if (!inUse) return;
+      inUse = false;
       this.count--;
       if (this.count === 0) for (const wake of this.waiting.splice(0)) wake();
     };
   }
 
-  /** Resolves when nobody holds, true, or after `limitMs`, false. */
+  /** Resolves with true when there is no user, with false after `limitMs`. */
   idle(limitMs: number, clock: Clock): Promise<boolean> {
     if (this.count === 0) return Promise.resolve(true);
     return new Promise((resolve) => {

@@ -1,15 +1,18 @@
 import { rm } from 'node:fs/promises';
 import type { SampleStore } from '../../../gateway/stream';
 
-/** The samples of a kind of node between two deploys: a deploy makes nodes anew, and people deploy often. */
+/** The samples of a kind of node from one deploy to the next, because a deploy replaces the nodes. */
 export class RetainedStores {
   private readonly stores = new Map<string, SampleStore>();
 
-  keep(nodeId: string, store: SampleStore): void {
+  retain(nodeId: string, store: SampleStore): void {
     this.stores.set(nodeId, store);
   }
 
-  /** The store kept for a node; undefined if there is none, or it is not of the capacity that is wanted. */
+  /**
+   * Takes a node's store out.
+   * @param capacity of the store that the node needs; a store of another capacity is dropped
+   */
   take(nodeId: string, capacity?: number): SampleStore | undefined {
     const store = this.stores.get(nodeId);
     this.stores.delete(nodeId);
@@ -20,7 +23,7 @@ export class RetainedStores {
     return this.stores.has(nodeId);
   }
 
-  /** The node was deleted: its samples go with it, in `file` too. */
+  /** Drops the samples of a deleted node, and the file that they are in. */
   async forget(nodeId: string, file?: string): Promise<void> {
     this.stores.delete(nodeId);
     if (file !== undefined) await rm(file, { force: true });
