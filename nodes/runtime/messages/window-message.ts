@@ -16,7 +16,8 @@ export interface WindowMessage extends NodeMessageInFlow {
 
 /**
  * What a message has to learn or measure from; undefined where that is nothing: a classification's window without a
- * label, a forecast's window of which nobody knows yet what follows.
+ * label, a forecast's window of which nobody knows yet what follows. Shape and values of a sample are checked once, by
+ * the role that it is given to; a window that leads nowhere is checked here.
  * @throws FtteError `window-shape`, `window-not-finite`, `label-unknown`
  */
 export function sampleOf(msg: WindowMessage, task: Task): Sample | undefined {
@@ -24,7 +25,9 @@ export function sampleOf(msg: WindowMessage, task: Task): Sample | undefined {
   if (kind === 'classification') {
     const window = windowOf(msg.payload, input);
     const label = labelOf(msg.label, task);
-    return label === undefined ? undefined : { window, label };
+    if (label !== undefined) return { window, label };
+    checkWindow(window, input);
+    return undefined;
   }
   if (kind === 'anomaly') return { window: windowOf(msg.payload, input) };
   if (msg.sample !== undefined) return { window: windowOf(msg.sample, input, taskSampleRows(task)) };
@@ -47,9 +50,10 @@ export function scalingOf({ scaling }: WindowMessage): Scaling | undefined {
 
 /**
  * The window a message carries: one row of `length x channels` numbers, typed or not, or one array of numbers for
- * each reading. The result is a copy: flows may change what they sent.
- * @param rows how many are wanted; those of a window by default
- * @throws FtteError `window-shape`, `window-not-finite`, naming what came and what the task asks for
+ * each reading. The result is a copy: flows may change what they sent. How many numbers there are, and whether they are
+ * finite, is for `checkWindow`: every role checks what it is given.
+ * @param rows how many are wanted, for the error; those of a window by default
+ * @throws FtteError `window-shape` for what is no window of any shape, naming what came and what the task asks for
  */
 export function windowOf(payload: unknown, input: Task['input'], rows = input.length): Float32Array {
   const window = unchecked(payload, input);
@@ -59,7 +63,6 @@ export function windowOf(payload: unknown, input: Task['input'], rows = input.le
       `payload is ${describeMeasured(payload)}, wanted a window of ${wanted(input, rows)} as a Float32Array or an array of numbers`,
     );
   }
-  checkWindow(window, input, rows);
   return window;
 }
 

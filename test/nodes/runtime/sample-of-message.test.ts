@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { SeededRandom } from '../../../gateway/platform';
+import { SampleStore } from '../../../gateway/stream';
 import { parseTask } from '../../../gateway/task';
 import { sampleOf, scalingOf, type WindowMessage } from '../../../nodes/runtime';
 
@@ -49,7 +51,25 @@ describe('what a message has to learn from', () => {
       [{ payload: window, sample: [...window, 5, Infinity] }, /channel y at row 2/],
       [{ payload: 'text' }, /"text", wanted a window of \[3, 2\]/],
     ];
-    for (const [msg, message] of cases) assert.throws(() => of(forecast, msg), { message });
+    const store = new SampleStore({ capacity: 9, random: new SeededRandom(1) });
+    store.fit(forecast);
+    for (const [msg, message] of cases) {
+      assert.throws(
+        () => {
+          const found = sampleOf(msg as WindowMessage, forecast);
+          // As the role does that it is given to.
+          if (found) store.add(found);
+        },
+        { message },
+      );
+    }
+    assert.equal(store.size, 0);
+  });
+
+  it('is refused where nobody takes it: of a classification, a window without a label', () => {
+    const refused = { message: /channel y at row 0/ };
+    assert.throws(() => of(classification, { payload: [1, Number.NaN, 3, 4] }), refused);
+    assert.throws(() => of(classification, { payload: [1, 2] }), { code: 'window-shape' });
   });
 });
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { checkWindow } from '../../../gateway/stream';
 import { parseTask } from '../../../gateway/task';
 import { actionOf, bytesOf, labelOf, windowOf } from '../../../nodes/runtime';
 
@@ -59,7 +60,8 @@ describe('a window in a message', () => {
   ];
   for (const [name, payload, code, message] of wrong) {
     it(`is refused with ${name}, naming channel and shape`, () => {
-      assert.throws(() => windowOf(payload, task.input), { code, message });
+      // The second half is what every role does with a window.
+      assert.throws(() => checkWindow(windowOf(payload, task.input), task.input), { code, message });
     });
   }
 });
