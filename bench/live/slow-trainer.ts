@@ -23,10 +23,6 @@ export class SlowTrainer implements Trainer {
     return this.trainer.setParameters(flat);
   }
 
-  applyPatch(...patch: Parameters<Trainer['applyPatch']>) {
-    return this.trainer.applyPatch(...patch);
-  }
-
   async train(samples: Samples, options: Omit<TrainOptions, 'shouldStop'>) {
     const start = performance.now();
     const result = await this.trainer.train(samples, options);

@@ -68,10 +68,6 @@ export class PreferredTrainer implements Trainer {
     return this.settled(() => this.current.setParameters(values));
   }
 
-  applyPatch(...args: Parameters<Trainer['applyPatch']>): ReturnType<Trainer['applyPatch']> {
-    return this.settled(() => this.current.applyPatch(...args));
-  }
-
   train(...args: Parameters<Trainer['train']>): ReturnType<Trainer['train']> {
     return this.settled(() => this.current.train(...args));
   }

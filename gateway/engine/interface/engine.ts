@@ -1,4 +1,4 @@
-import type { ModelSpec, Plan, Segment } from '../../model';
+import type { ModelSpec, Plan } from '../../model';
 import type { Optimiser } from '../../task';
 
 /** Which kernels run a program. `strict` repeats to the last bit on every CPU; `relaxed` is faster and may not. */
@@ -155,8 +155,6 @@ export interface Trainer {
   /** Compiles; replaces the program before. Parameters must be set again unless the model is the same. */
   configure(request: ProgramRequest): Promise<MemoryReport>;
   setParameters(flat: Float32Array): Promise<void>;
-  /** Adds `values` on the coordinates of `segments`: a patch. */
-  applyPatch(segments: readonly Segment[], values: Float32Array): Promise<void>;
   train(
     samples: Samples,
     options: Omit<TrainOptions, 'shouldStop'>,

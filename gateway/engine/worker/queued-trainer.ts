@@ -1,5 +1,4 @@
-import type { ModelSpec, Segment } from '../../model';
-import { parameterLayout, scatterAdd } from '../../model';
+import { type ModelSpec, parameterLayout } from '../../model';
 import { FtteError, messageOf, SerialQueue } from '../../platform';
 import type {
   EngineKind,
@@ -74,18 +73,6 @@ export abstract class QueuedTrainer implements Trainer {
       }
       this.mirror ??= new Float32Array(new SharedArrayBuffer(size * Float32Array.BYTES_PER_ELEMENT));
       this.mirror.set(values);
-      this.hasParameters = false;
-    });
-  }
-
-  applyPatch(segments: readonly Segment[], values: Float32Array): Promise<void> {
-    const places = segments.map(({ offset, length }) => ({ offset, length }));
-    const delta = values.slice();
-    return this.enqueue(async () => {
-      const size = this.parameterCount();
-      if (!this.mirror) throw new FtteError('not-ready', 'a patch needs parameters to patch: set them first');
-      checkPatch(places, delta.length, size);
-      scatterAdd(this.mirror, places, delta);
       this.hasParameters = false;
     });
   }
@@ -189,20 +176,4 @@ export function crashError(cause: unknown): FtteError {
 /** Models are plain data with their keys in one order: equal text is an equal model. */
 function isSameModel(a: ModelSpec, b: ModelSpec): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
-}
-
-function checkPatch(segments: readonly Segment[], values: number, parameters: number): void {
-  let wanted = 0;
-  for (const { offset, length } of segments) {
-    if (!(offset >= 0 && length >= 0 && offset + length <= parameters)) {
-      throw new FtteError(
-        'plan-invalid',
-        `the patch names parameters ${offset} to ${offset + length - 1}, the model has ${parameters}`,
-      );
-    }
-    wanted += length;
-  }
-  if (wanted !== values) {
-    throw new FtteError('plan-invalid', `the patch has ${values} values for ${wanted} parameters`);
-  }
 }

@@ -7,7 +7,6 @@ import {
   type TrainOptions,
   type TrainResult,
 } from '../../engine';
-import { type Segment, scatterAdd } from '../../model';
 import { type Clock, FtteError } from '../../platform';
 import type { Pool } from './pool';
 import { timeBoxed } from './time-box';
@@ -33,12 +32,6 @@ export class SimulatedTrainer implements Trainer {
   /** Keeps the parameters without a copy: the participant does not change them afterwards. */
   async setParameters(flat: Float32Array): Promise<void> {
     this.parameters = flat;
-  }
-
-  async applyPatch(segments: readonly Segment[], values: Float32Array): Promise<void> {
-    if (!this.parameters) throw new FtteError('not-ready', 'a patch needs parameters: set them first');
-    this.parameters = this.parameters.slice();
-    scatterAdd(this.parameters, segments, values);
   }
 
   train(

@@ -28,7 +28,6 @@ class ScriptedTrainer implements Trainer {
     return { ...none, workspace: 0, input: 0, peakBytes: 0 };
   }
   async setParameters() {}
-  async applyPatch() {}
   async train({ count }: Samples, { seed }: Omit<TrainOptions, 'shouldStop'>) {
     assert.ok(this.plan);
     this.trials.push({ plan: JSON.stringify(this.plan), seed });

@@ -24,8 +24,7 @@ describe('A worker trainer whose thread fails', () => {
     restarts = [];
     trainer.onRestart((error) => restarts.push(error));
     await trainer.configure({ model });
-    await trainer.setParameters(new Float32Array([5, 0, 0, 0]));
-    await trainer.applyPatch([{ offset: 0, length: 1 }], new Float32Array([2]));
+    await trainer.setParameters(new Float32Array([7, 0, 0, 0]));
   });
 
   afterEach(() => trainer.close());

@@ -11,7 +11,7 @@ import {
   type Trainer,
   WorkerTrainer,
 } from '../../../../gateway/engine';
-import { densePlan, type Plan, parameterLayout, planSegments } from '../../../../gateway/model';
+import { densePlan, type Plan, parameterLayout } from '../../../../gateway/model';
 import { VirtualClock } from '../../../../gateway/platform';
 import { exampleParameters, exampleSamples, smallModels } from '../../../support/engine/models';
 
@@ -72,7 +72,6 @@ for (const [name, make] of trainers) {
       await assert.rejects(trainer.setParameters(parameters), { code: 'not-ready' });
       await assert.rejects(trainer.train(samples, options), { code: 'not-ready' });
       await trainer.configure(request);
-      await assert.rejects(trainer.applyPatch([], new Float32Array()), { code: 'not-ready' });
       await assert.rejects(trainer.evaluate(samples), { code: 'not-ready' });
       await trainer.setParameters(parameters);
       await trainer.evaluate(samples);
@@ -84,39 +83,6 @@ for (const [name, make] of trainers) {
         code: 'model-invalid',
         message: `got 5 parameters, the model has ${layout.size}`,
       });
-      assert.deepEqual(await trainer.predict(samples.x, 20), program().predict(samples.x, 20));
-    });
-
-    it('adds a patch to the parameters it has', async () => {
-      await ready();
-      const segments = planSegments(layout, { entries: [{ tensor: 1 }, { tensor: 4 }], microBatch: 1 });
-      const values = Float32Array.from(
-        { length: segments.reduce((sum, { length }) => sum + length, 0) },
-        (_, i) => 0.01 * i,
-      );
-      await trainer.applyPatch(segments, values);
-      await trainer.applyPatch(segments.slice(0, 1), values.subarray(0, segments[0]!.length));
-      const patched = program((flat) => {
-        let at = 0;
-        for (const { offset, length } of segments) {
-          for (let i = 0; i < length; i++) flat[offset + i]! += values[at++]!;
-        }
-        for (let i = 0; i < segments[0]!.length; i++) flat[segments[0]!.offset + i]! += values[i]!;
-      });
-      assert.deepEqual(await trainer.predict(samples.x, 20), patched.predict(samples.x, 20));
-    });
-
-    it('refuses a patch that does not fit, whole', async () => {
-      await ready();
-      const good = { offset: 0, length: 1 };
-      const refused = { code: 'plan-invalid' };
-      const beyond = { offset: layout.size, length: 1 };
-      await assert.rejects(trainer.applyPatch([good, beyond], new Float32Array([1, 1])), refused);
-      await assert.rejects(
-        trainer.applyPatch([{ offset: -1, length: 2 }], new Float32Array([1, 1])),
-        refused,
-      );
-      await assert.rejects(trainer.applyPatch([good], new Float32Array([1, 1])), refused);
       assert.deepEqual(await trainer.predict(samples.x, 20), program().predict(samples.x, 20));
     });
 
