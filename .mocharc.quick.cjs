@@ -1,5 +1,5 @@
 'use strict';
-/** The tests of `npm run test:quick`: those without a browser, a broker, a process or minutes of arithmetic. */
+/** The tests of `npm run test:quick`: without a build, a browser, a broker, a process or minutes of arithmetic. */
 module.exports = {
   ...require('./.mocharc.cjs'),
   parallel: true,
@@ -21,14 +21,21 @@ module.exports = {
     'test/gateway/engine/memory-limit.test.ts',
     'test/gateway/engine/worker/**',
     'test/gateway/engine-tensorflow/**',
-    // Seconds to minutes of arithmetic.
+    // The kernels that a build makes.
+    'test/gateway/engine/program.test.ts',
+    'test/gateway/engine/kernels/**',
+    // Seconds to minutes of arithmetic, the more so without kernels.
     'test/gateway/engine/recordings.test.ts',
     'test/gateway/engine/contract.test.ts',
     'test/gateway/engine/sgd-in-place.test.ts',
-    'test/gateway/engine/layers/{gradients,tensorflow}.test.ts',
+    'test/gateway/engine/layers/**',
+    'test/gateway/model/every-layer.test.ts',
+    'test/gateway/interchange/{round-trip,tensorflow}.test.ts',
     'test/gateway/coordinator/state/crash-points.test.ts',
     'test/gateway/participant/without-labels.test.ts',
     'test/gateway/selection/any-budget.test.ts',
+    'test/gateway/simulation/{asynchronous,granted,simulate}.test.ts',
+    'test/gateway/simulation/data/warm-start.test.ts',
     'test/gateway/stream/synthetic-wearable.test.ts',
   ],
 };

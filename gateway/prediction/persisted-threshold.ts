@@ -47,4 +47,9 @@ export class PersistedThreshold {
       .run(async () => writeAtomically(file, await encodeThreshold(learned)))
       .catch((error) => onProblem(asFtteError(error, 'storage')));
   }
+
+  /** Resolves once nothing is being written. */
+  idle(): Promise<void> {
+    return this.queue.idle();
+  }
 }

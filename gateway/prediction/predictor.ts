@@ -95,6 +95,8 @@ export class Predictor {
     await this.line.idle();
     const learned = this.learned();
     if (learned) await this.kept.save(learned);
+    // Without a threshold, too, an earlier one may still be on its way to the disk.
+    await this.kept.idle();
   }
 
   /**

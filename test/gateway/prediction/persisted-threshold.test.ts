@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { FtteError } from '../../../gateway/platform';
+import { FtteError, VirtualClock } from '../../../gateway/platform';
+import { PersistedThreshold } from '../../../gateway/prediction/persisted-threshold';
 import {
   encodeThreshold,
   type LearnedThreshold,
@@ -174,6 +183,15 @@ describe('a file of a threshold', () => {
     drift: 1.25,
     errors: Float32Array.of(0.5, 0, 2),
   };
+
+  it('is on disk once its writer is idle', async () => {
+    const file = join(folder, 'kept', 'threshold.bin');
+    const onProblem = (error: Error) => assert.fail(error);
+    const kept = new PersistedThreshold({ file, clock: new VirtualClock(), onProblem });
+    kept.saveSometimes(() => example);
+    await kept.idle();
+    assert.deepEqual(readdirSync(join(folder, 'kept')), ['threshold.bin']);
+  });
 
   it('gives back what was written', async () => {
     assert.deepEqual(await readThreshold(written(await encodeThreshold(example))), example);
