@@ -4,7 +4,8 @@ import type { RunSummary } from './results';
 /** A Vega specification of a plot, and the name of its files. */
 export interface NamedSpec {
   readonly name: string;
-  readonly spec: Spec;
+  /** A plain object here, so that a consumer compiles without the types of Vega, an optional package. */
+  readonly spec: object;
 }
 
 /** Font of all plots: drawing loads this one only. */
@@ -53,7 +54,7 @@ export function lineSpec(
           ],
         },
       ],
-    },
+    } satisfies Spec,
   };
 }
 
@@ -99,7 +100,7 @@ export function histogramSpec(name: string, title: string, runs: readonly RunSum
           },
         },
       ],
-    },
+    } satisfies Spec,
   };
 }
 
