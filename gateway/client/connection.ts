@@ -1,9 +1,16 @@
-import { type Clock, type Log, messageOf, type Random, systemClock, systemRandom } from '../platform';
+import {
+  type Clock,
+  consoleLog,
+  type Log,
+  messageOf,
+  type Random,
+  systemClock,
+  systemRandom,
+} from '../platform';
 import { TransportSession } from '../session';
 import type { Transport, TransportState, Will } from '../transport';
 import type { decodeMessage } from '../wire';
 import { type BrokerOption, type OpenedBroker, openBroker } from './broker';
-import { consoleLog } from './console-log';
 
 /** Options of a connection. */
 export interface ConnectionOptions {

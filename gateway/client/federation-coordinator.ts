@@ -1,10 +1,9 @@
 import { Coordinator, type CoordinatorEvents, type CoordinatorStatus } from '../coordinator';
 import { type Trainer, WorkerTrainer } from '../engine';
-import { systemClock, systemRandom, yieldToEventLoop } from '../platform';
+import { consoleLog, systemClock, systemRandom, yieldToEventLoop } from '../platform';
 import { parseTask, type Task, type TaskInput } from '../task';
 import type { BrokerOption } from './broker';
 import { Connection, type ConnectionOptions } from './connection';
-import { consoleLog } from './console-log';
 import { eventStream } from './event-stream';
 import { holdProcess } from './hold-process';
 import { type ReportedVersion, reportedVersion } from './reported-version';

@@ -13,14 +13,13 @@ import {
   type TrainNowResult,
   type VersionEvent,
 } from '../participant';
-import { FtteError, systemClock, systemRandom, yieldToEventLoop } from '../platform';
+import { consoleLog, FtteError, systemClock, systemRandom, yieldToEventLoop } from '../platform';
 import { type Prediction, Predictor } from '../prediction';
 import { PlanThread } from '../selection';
 import type { Task } from '../task';
 import type { BrokerOption } from './broker';
 import { budgetBytes } from './budget';
 import { Connection, type ConnectionOptions } from './connection';
-import { consoleLog } from './console-log';
 import { eventStream } from './event-stream';
 import { holdProcess } from './hold-process';
 import { taskArrival } from './task-arrival';

@@ -1,7 +1,6 @@
 /** The front door: a gateway or a coordinator as one object, with one start and one stop. */
 export type { BrokerOption, HostedBrokerSettings } from './broker';
 export { Connection, type ConnectionOptions, clientIdOf } from './connection';
-export { consoleLog } from './console-log';
 export { type CoordinatorSettings, createCoordinator, FederationCoordinator } from './federation-coordinator';
 export { FederationMember, joinFederation, type MemberSettings } from './federation-member';
 export type { ReportedVersion } from './reported-version';

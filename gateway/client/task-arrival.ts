@@ -1,5 +1,5 @@
 import type { ModelFollower } from '../participant';
-import { type Clock, FtteError, type Log } from '../platform';
+import { type Clock, FtteError, type Log, type Timer } from '../platform';
 import type { Connection } from './connection';
 
 /** How long a join waits before it says what it waits for, ms. */
@@ -14,8 +14,8 @@ export interface ArrivalOptions {
 }
 
 /**
- * Resolves when the follower has a task. If that takes long the log says once what is missing: the coordinator, or the
- * connection and why.
+ * Resolves when the follower has a task. If that takes long although the broker is connected, the log says
+ * once that the coordinator is missing.
  * @throws FtteError `cancelled` if the signal or the close comes first
  */
 export async function taskArrival(
@@ -24,14 +24,19 @@ export async function taskArrival(
   { signal, closed, clock, log }: ArrivalOptions,
 ): Promise<void> {
   const { federation } = connection.session;
-  const patience = clock.after(patienceMs, () => {
-    const { state, lastError } = connection.transport;
-    log.warn(
-      state === 'online'
-        ? `waiting for the task of federation "${federation}": the broker is connected, but no coordinator is heard`
-        : `waiting for the broker of federation "${federation}": ${lastError?.message ?? 'no connection yet'}`,
-    );
-  });
+  let patience: Timer;
+  const report = () => {
+    // The transport reports a broker that cannot be reached.
+    if (connection.transport.state !== 'online') wait();
+    else
+      log.warn(
+        `waiting for the task of federation "${federation}": the broker is connected, but no coordinator answers`,
+      );
+  };
+  const wait = () => {
+    patience = clock.after(patienceMs, report);
+  };
+  wait();
   const ends: (() => void)[] = [() => patience.cancel()];
   try {
     await new Promise<void>((resolve, reject) => {

@@ -21,11 +21,15 @@ export async function beginEvenOffline(options: BeginOfflineOptions): Promise<vo
   let isConnected = false;
   let background = false;
   const offline = new Promise<void>((resolve) => {
-    const timer = clock.after(waitMs, () => {
-      if (isConnected) return;
-      background = true;
-      resolve();
-    });
+    const timer = clock.after(
+      waitMs,
+      () => {
+        if (isConnected) return;
+        background = true;
+        resolve();
+      },
+      { holdsProcess: true },
+    );
     const settled = () => timer.cancel();
     begun.then(settled, settled);
   });

@@ -5,5 +5,12 @@ export interface Log {
   error(text: string): void;
 }
 
+/** Writes warnings and errors to standard error, and nothing else. */
+export const consoleLog: Log = {
+  info: () => undefined,
+  warn: (text) => void process.stderr.write(`[ftte] warning: ${text}\n`),
+  error: (text) => void process.stderr.write(`[ftte] error: ${text}\n`),
+};
+
 /** Says nothing. */
 export const silentLog: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };

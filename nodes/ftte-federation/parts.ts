@@ -31,6 +31,8 @@ export function makeConnection(
         // The hosted broker speaks 3.1.1 only: asking for 5 first would cost a refused connection.
         ...(broker.kind === 'hosted' ? { protocolVersion: 4 as const } : {}),
         log: transportLog,
+        // The node logs each reason itself, at once.
+        outageReportMs: 0,
       }),
     { federation, id, log },
   );

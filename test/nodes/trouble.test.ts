@@ -97,7 +97,7 @@ describe('a federation in trouble', () => {
     assert.equal((await trainOnce()).round, 1);
     assert.equal(outbox().length, 1);
     const told = logged('error', 'fed-a').length;
-    assert.ok(told <= 2, 'the end of the connection, and that the broker is not reachable');
+    assert.ok(told <= 2, 'the end of the connection, and that the broker cannot be reached');
 
     const version = versionAfter(0);
     broker = new HostedBroker({ port });
@@ -183,6 +183,6 @@ describe('a federation in trouble', () => {
     broker = new HostedBroker({ port });
     await broker.start();
     await collecting;
-    assert.equal(logged('error', 'fed-c').filter((text) => /not reachable/.test(text)).length, 1);
+    assert.equal(logged('error', 'fed-c').filter((text) => /cannot be reached/.test(text)).length, 1);
   });
 });

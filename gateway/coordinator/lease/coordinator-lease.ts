@@ -50,7 +50,7 @@ export class CoordinatorLease {
       this.settle = { resolve, reject };
       this.since = this.options.clock.now();
       this.phase = 'listening';
-      this.timer = this.options.clock.after(this.options.waitMs, () => this.take());
+      this.timer = this.options.clock.after(this.options.waitMs, () => this.take(), { holdsProcess: true });
       this.judgeCompetitor();
       if (this.unclaimed) this.take();
     });

@@ -54,10 +54,14 @@ export class DiskWrites {
     if (!this.failing) this.options.storage(problem);
     this.failing = true;
     if (!this.retrying || this.timer) return;
-    this.timer = this.options.clock.after(this.retryMs, () => {
-      this.timer = undefined;
-      this.retryMs = Math.min(longestRetryMs, this.retryMs * 2);
-      this.options.retry();
-    });
+    this.timer = this.options.clock.after(
+      this.retryMs,
+      () => {
+        this.timer = undefined;
+        this.retryMs = Math.min(longestRetryMs, this.retryMs * 2);
+        this.options.retry();
+      },
+      { holdsProcess: true },
+    );
   }
 }

@@ -47,13 +47,17 @@ export class SyncRequester {
   }
 
   private schedule(delayMs: number): void {
-    this.timer = this.options.clock.after(delayMs, () => {
-      this.timer = undefined;
-      if (!this.options.isBehind()) return;
-      this.schedule(this.backoff.next());
-      this.options.request().catch((error) => {
-        if (!this.stopped) this.options.onFailure(error);
-      });
-    });
+    this.timer = this.options.clock.after(
+      delayMs,
+      () => {
+        this.timer = undefined;
+        if (!this.options.isBehind()) return;
+        this.schedule(this.backoff.next());
+        this.options.request().catch((error) => {
+          if (!this.stopped) this.options.onFailure(error);
+        });
+      },
+      { holdsProcess: true },
+    );
   }
 }

@@ -135,7 +135,7 @@ export class GrantRequester {
   }
 
   private sayLater(): void {
-    this.timer = this.options.clock.after(this.backoff.next(), () => this.say());
+    this.timer = this.options.clock.after(this.backoff.next(), () => this.say(), { holdsProcess: true });
   }
 
   private onGrant(grant: Grant): void {

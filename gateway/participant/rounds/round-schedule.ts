@@ -55,11 +55,15 @@ export class RoundSchedule {
   private arm(): void {
     this.disarm();
     if (!this.running || this.trigger.intervalMs <= 0) return;
-    this.timer = this.clock.after(this.trigger.intervalMs, () => {
-      this.timer = undefined;
-      this.elapsed = true;
-      this.onElapsed();
-    });
+    this.timer = this.clock.after(
+      this.trigger.intervalMs,
+      () => {
+        this.timer = undefined;
+        this.elapsed = true;
+        this.onElapsed();
+      },
+      { holdsProcess: true },
+    );
   }
 
   private disarm(): void {

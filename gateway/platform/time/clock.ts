@@ -5,24 +5,32 @@ export interface Timer {
   cancel(): void;
 }
 
+/** Options of a timer. */
+export interface TimerOptions {
+  /**
+   * True: the process stays alive until the timer fires or is cancelled. For what a role has to do later (connect again,
+   * claim, send again): without it a process whose broker is away would end. Default false.
+   */
+  readonly holdsProcess?: boolean;
+}
+
 /** Time as the rooms see it: handed in, so that tests and the simulator can turn the hands. Milliseconds. */
 export interface Clock {
   /** Milliseconds since the epoch (wall time, or virtual time in a simulation). */
   now(): number;
   /** Calls `action` once, `delayMs` from now. */
-  after(delayMs: number, action: () => void): Timer;
+  after(delayMs: number, action: () => void, options?: TimerOptions): Timer;
 }
 
 /**
  * The machine's own clock, from when the process started. It goes on steadily where the wall clock is set back or
  * forth (a Raspberry Pi that hears of the time late): what waits for so long must not wait for an hour that came twice.
- * Its timers do not keep the process alive.
  */
 export const systemClock: Clock = {
   now: () => Math.floor(performance.timeOrigin + performance.now()),
-  after(delayMs, action) {
+  after(delayMs, action, { holdsProcess = false } = {}) {
     const handle = setTimeout(action, delayMs);
-    handle.unref();
+    if (!holdsProcess) handle.unref();
     return { cancel: () => clearTimeout(handle) };
   },
 };

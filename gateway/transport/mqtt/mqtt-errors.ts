@@ -59,7 +59,7 @@ export function connectTrouble(url: string, error: unknown): FtteError {
   if (typeof code === 'string' && tlsCode.test(code))
     return trouble('tls', `no TLS connection to the broker ${url}: ${reason}`, error);
   if (typeof code === 'string' && networkCode.test(code))
-    return trouble('unreachable', `the broker ${url} is not reachable: ${reason || code}`, error);
+    return trouble('unreachable', `the broker ${url} cannot be reached (${code})`, error);
   return trouble('closed', `no connection to the broker ${url}: ${reason}`, error);
 }
 

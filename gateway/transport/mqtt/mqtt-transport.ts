@@ -2,11 +2,11 @@ import {
   Backoff,
   type BackoffOptions,
   type Clock,
+  consoleLog,
   FtteError,
   type Log,
   messageOf,
   type Random,
-  silentLog,
   systemClock,
   systemRandom,
   type Timer,
@@ -17,6 +17,7 @@ import { SubscriptionTable } from '../shared/subscriptions';
 import type { Delivery, PublishOptions, Transport, TransportState } from '../shared/transport';
 import { type ConnectionEnd, type ConnectionOptions, MqttConnection } from './mqtt-connection';
 import { trouble } from './mqtt-errors';
+import { OutageReporter } from './outage';
 
 /** Which broker, and what the client bears: sizes, queues and waits. */
 export interface MqttTransportOptions extends ConnectionOptions {
@@ -33,7 +34,10 @@ export interface MqttTransportOptions extends ConnectionOptions {
   readonly drainTimeoutMs?: number;
   readonly clock?: Clock;
   readonly random?: Random;
+  /** Default: warnings and errors on standard error. */
   readonly log?: Log;
+  /** Time without a connection after which the log says why, once for each reason. Default 5 s; 0: it never does. */
+  readonly outageReportMs?: number;
 }
 
 /** Beside the payload: fixed header, topic, packet id and properties. */
@@ -49,6 +53,7 @@ export class MqttTransport implements Transport {
   private readonly table: SubscriptionTable;
   private readonly queue: SendQueue;
   private readonly backoff: Backoff;
+  private readonly outage: OutageReporter;
   private readonly clock: Clock;
   private readonly log: Log;
   private connection: MqttConnection | undefined;
@@ -70,7 +75,7 @@ export class MqttTransport implements Transport {
         `url is "${options.url}", wants mqtt://, mqtts://, ws:// or wss:// with a host`,
         { field: 'url' },
       );
-    this.log = options.log ?? silentLog;
+    this.log = options.log ?? consoleLog;
     this.clock = options.clock ?? systemClock;
     this.teller = new StateTeller(this.log);
     this.table = new SubscriptionTable(this.log);
@@ -79,6 +84,12 @@ export class MqttTransport implements Transport {
       maxBytes: options.maxQueuedBytes ?? 64 * 1024 * 1024,
     });
     this.backoff = new Backoff(options.backoff ?? {}, options.random ?? systemRandom());
+    this.outage = new OutageReporter({
+      url: options.url,
+      clock: this.clock,
+      log: this.log,
+      afterMs: options.outageReportMs ?? 5_000,
+    });
     this.version = options.protocolVersion ?? 5;
   }
 
@@ -195,6 +206,7 @@ export class MqttTransport implements Transport {
     }
     this.onlineSince = this.clock.now();
     this.teller.set('online');
+    this.outage.connected();
     this.queue.connected((message) => connection.publish(message, 1), window);
   }
 
@@ -213,11 +225,16 @@ export class MqttTransport implements Transport {
   }
 
   private failed(error: FtteError): void {
-    if (this.onlineSince !== undefined && this.clock.now() - this.onlineSince >= stableMs)
-      this.backoff.reset();
+    const { onlineSince } = this;
     this.onlineSince = undefined;
+    if (onlineSince !== undefined && this.clock.now() - onlineSince >= stableMs) {
+      this.backoff.reset();
+      this.outage.stable();
+    }
     this.teller.set('offline', error);
-    if (!this.closing) this.retry = this.clock.after(this.backoff.next(), () => this.attempt());
+    if (this.closing) return;
+    this.outage.failed(error, onlineSince !== undefined);
+    this.retry = this.clock.after(this.backoff.next(), () => this.attempt(), { holdsProcess: true });
   }
 
   /** Asks for the filter and settles whoever waits for it; a connection that dies leaves them to the next. */

@@ -18,6 +18,8 @@ export interface Mosquitto {
 }
 
 export interface MosquittoOptions {
+  /** Port to listen on. Default: a free one. */
+  readonly port?: number;
   /** Passwords by user; without it everybody is let in. */
   readonly users?: Readonly<Record<string, string>>;
   /** Lines of an ACL file. */
@@ -33,7 +35,7 @@ export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mo
   const program = findProgram('mosquitto');
   if (!program) throw new Error('mosquitto is not installed');
   const folder = mkdtempSync(join(tmpdir(), 'ftte-mosquitto-'));
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   for (const [name, content] of Object.entries(options.files ?? {}))
     writeFileSync(join(folder, name), content);
   const lines = [`listener ${port} 127.0.0.1`, 'log_dest stderr', 'log_type all', 'persistence false'];

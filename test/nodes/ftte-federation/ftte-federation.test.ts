@@ -99,20 +99,20 @@ describe('the federation node', () => {
     const port = await freePort();
     await load([node('a', { broker: 'url', url: `mqtt://127.0.0.1:${port}` })]);
     const { release } = handle('a').acquireFollower();
-    await reaches(handle('a'), 'offline', /not reachable/);
+    await reaches(handle('a'), 'offline', /cannot be reached/);
     assert.ok((await idleMs(() => Promise.all([release(), helper.unload()]))) < 2000);
   });
 
   it('says once that a broker cannot be reached, not at every attempt', async () => {
     const port = await freePort();
     await load([node('a', { broker: 'url', url: `mqtt://127.0.0.1:${port}` })]);
-    const failed = () => reaches(handle('a'), 'offline', /not reachable/);
+    const failed = () => reaches(handle('a'), 'offline', /cannot be reached/);
     await failed();
     await reaches(handle('a'), 'connecting');
     await failed();
     assert.equal(logged('error', 'a').length, 1);
     assert.deepEqual(logged('warn', 'a'), []);
-    assert.match(logged('error', 'a')[0] ?? '', /not reachable/);
+    assert.match(logged('error', 'a')[0] ?? '', /cannot be reached/);
   });
 
   it('says that the password is wrong, without saying the password', async () => {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { systemClock } from '../../../../gateway/platform';
 
 describe("the machine's clock", () => {
@@ -16,5 +18,24 @@ describe("the machine's clock", () => {
     } finally {
       Date.now = now;
     }
+  });
+});
+
+describe("a timer of the machine's clock", () => {
+  /** Milliseconds after which the timers of a process of its own fired before it ended. */
+  function firedIn(script: string): string {
+    return execFileSync(process.execPath, ['--require', 'tsx/cjs', '-e', script], {
+      cwd: join(__dirname, '..', '..', '..', '..'),
+      encoding: 'utf8',
+    }).trim();
+  }
+
+  it('keeps the process alive only if it is told to', () => {
+    const fired = firedIn(`
+      const { systemClock } = require('./gateway/platform');
+      systemClock.after(50, () => console.log('50'), { holdsProcess: true });
+      systemClock.after(3600000, () => console.log('an hour'));
+      systemClock.after(3600000, () => console.log('cancelled'), { holdsProcess: true }).cancel();`);
+    assert.equal(fired, '50');
   });
 });

@@ -1,0 +1,57 @@
+import type { Clock, Log } from '../../platform';
+
+/** A connection that ends before it is stable is reported if it is the third in a row. */
+const shortConnections = 3;
+
+/**
+ * Reports that a broker cannot be reached: once for each reason, after a while, so that a broker that is starting gets
+ * its time. Further attempts are counted; when the connection is back, the log says so. Connections that keep ending
+ * soon after they were made (two clients with one id, for example) are reported once, too.
+ */
+export class OutageReporter {
+  private sinceMs: number | undefined;
+  private attempts = 0;
+  private short = 0;
+  private readonly failures = new Set<string>();
+  private readonly losses = new Set<string>();
+
+  constructor(
+    private readonly options: {
+      readonly url: string;
+      readonly clock: Clock;
+      readonly log: Log;
+      /** Time without a connection after which it is reported. 0: it never is. */
+      readonly afterMs: number;
+    },
+  ) {}
+
+  /** An attempt failed, or a connection ended. */
+  failed(error: Error, wasConnected: boolean): void {
+    const { clock, log, afterMs } = this.options;
+    this.attempts++;
+    this.sinceMs ??= clock.now();
+    if (wasConnected) this.short++;
+    const due = wasConnected ? this.short >= shortConnections : clock.now() - this.sinceMs >= afterMs;
+    const reported = wasConnected ? this.losses : this.failures;
+    if (afterMs === 0 || !due || reported.has(error.message)) return;
+    reported.add(error.message);
+    log.warn(`${error.message}, trying again`);
+  }
+
+  connected(): void {
+    const { url, clock, log } = this.options;
+    if (this.sinceMs !== undefined && this.failures.size > 0) {
+      const seconds = Math.round((clock.now() - this.sinceMs) / 1000);
+      log.info(`the broker ${url} is connected again after ${seconds} s and ${this.attempts} attempts`);
+    }
+    this.sinceMs = undefined;
+    this.attempts = 0;
+    this.failures.clear();
+  }
+
+  /** The connection was stable before it ended. */
+  stable(): void {
+    this.short = 0;
+    this.losses.clear();
+  }
+}
