@@ -1,4 +1,4 @@
-import { SeededRandom } from '../../../gateway/platform';
+import { SeededRandom, silentLog } from '../../../gateway/platform';
 import { MqttTransport, type MqttTransportOptions, type Transport } from '../../../gateway/transport';
 import type { Bench } from './contract';
 import { Relay } from './tools';
@@ -9,7 +9,7 @@ let clients = 0;
 export function mqttClient(url: string, options: Partial<MqttTransportOptions> = {}): MqttTransport {
   const clientId = `client-${++clients}`;
   const backoff = { minMs: 20, maxMs: 100 };
-  return new MqttTransport({ url, clientId, backoff, random: new SeededRandom(clients), ...options });
+  return new MqttTransport({ url, clientId, backoff, random: new SeededRandom(clients), log: silentLog, ...options });
 }
 
 /** Clients of a broker at `port`, each through a relay of its own. */
