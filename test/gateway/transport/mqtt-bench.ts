@@ -9,7 +9,14 @@ let clients = 0;
 export function mqttClient(url: string, options: Partial<MqttTransportOptions> = {}): MqttTransport {
   const clientId = `client-${++clients}`;
   const backoff = { minMs: 20, maxMs: 100 };
-  return new MqttTransport({ url, clientId, backoff, random: new SeededRandom(clients), log: silentLog, ...options });
+  return new MqttTransport({
+    url,
+    clientId,
+    backoff,
+    random: new SeededRandom(clients),
+    log: silentLog,
+    ...options,
+  });
 }
 
 /** Clients of a broker at `port`, each through a relay of its own. */
