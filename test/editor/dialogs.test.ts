@@ -6,11 +6,11 @@ declare const RED: EditorApi;
 
 describe('the editor', () => {
   const opened = harnessForTests();
-  let stand: EditorHarness;
+  let harness: EditorHarness;
   let editor: Editor;
   before(() => {
-    stand = opened();
-    editor = stand.editor;
+    harness = opened();
+    editor = harness.editor;
   });
 
   it('shows the five flow nodes in the palette under "federated learning"', async () => {
@@ -28,7 +28,7 @@ describe('the editor', () => {
     for (const type of allTypes) {
       const icon = await editor.page.evaluate((name) => RED.nodes.getType(name)?.['icon'], type);
       assert.equal(icon, `${type}.svg`);
-      const answer = await editor.page.request.get(`${stand.red.url}/icons/@ftte/node-red-ftte/${icon}`);
+      const answer = await editor.page.request.get(`${harness.red.url}/icons/@ftte/node-red-ftte/${icon}`);
       assert.equal(answer.status(), 200, type);
       assert.match(await answer.text(), /<svg/);
     }
@@ -36,7 +36,7 @@ describe('the editor', () => {
 
   for (const type of allTypes) {
     it(`opens the dialog of ${type} with every word translated, and closes it`, async () => {
-      await stand.dialog(type);
+      await harness.dialog(type);
       await editor.settled();
       const form = editor.page.locator('.red-ui-tray-body').last();
       const text = (await form.textContent()) ?? '';
@@ -75,7 +75,7 @@ describe('the editor', () => {
       },
       [
         ['federation', ''],
-        ['federation', 'ward-3'],
+        ['federation', 'clinic-3'],
         ['url', 'http://x'],
         ['url', 'wss://x:8084/mqtt'],
         ['gateway', 'a/b'],
@@ -151,10 +151,10 @@ describe('the editor', () => {
   });
 
   it('opens every dialog in the dark, too', async () => {
-    const dark = await Editor.open(stand.browser, stand.red.url, true);
+    const dark = await Editor.open(harness.browser, harness.red.url, true);
     try {
       for (const type of allTypes) {
-        await stand.dialog(type, dark);
+        await harness.dialog(type, dark);
         await dark.settled();
         await dark.screenshot(`${type}-dark`);
         await dark.close();

@@ -103,27 +103,27 @@ export class EditorHarness {
 }
 
 /**
- * Opens a stand for the tests of a `describe`, which are skipped where none is possible. After each test its dialogs are
+ * Opens a harness for the tests of a `describe`, which are skipped where none is possible. After each test its dialogs are
  * closed, and it fails if there was an error in the browser.
- * @returns the stand, once the tests run
+ * @returns the harness, once the tests run
  */
 export function harnessForTests(): () => EditorHarness {
-  let stand: EditorHarness | undefined;
+  let harness: EditorHarness | undefined;
   before(async function () {
     if (!EditorHarness.possible) return this.skip();
-    stand = await EditorHarness.open();
+    harness = await EditorHarness.open();
   });
-  after(() => stand?.close());
+  after(() => harness?.close());
 
   beforeEach(() => {
-    if (stand) stand.editor.problems.length = 0;
+    if (harness) harness.editor.problems.length = 0;
   });
   afterEach(async () => {
-    await stand?.editor.reset();
-    assert.deepEqual(stand?.editor.problems ?? [], [], 'errors in the browser');
+    await harness?.editor.reset();
+    assert.deepEqual(harness?.editor.problems ?? [], [], 'errors in the browser');
   });
   return () => {
-    if (!stand) throw new Error('the stand is open only while tests run');
-    return stand;
+    if (!harness) throw new Error('the harness is open only while tests run');
+    return harness;
   };
 }

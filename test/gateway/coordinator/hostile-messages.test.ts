@@ -11,7 +11,7 @@ import { broken, disturb, type Tree } from '../../support/tampering';
 import { tinySamples, tinyTask } from '../participant/tools';
 import { settle, until } from './fleet-harness';
 
-const federation = 'ward';
+const federation = 'clinic';
 
 /** A coordinator and a gateway at one broker, with everything that any part of them found wrong. */
 class World {

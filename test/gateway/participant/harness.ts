@@ -20,7 +20,7 @@ type GatewayOptions = Partial<Parameters<typeof gateway>[2]>;
  * A broker, a coordinator that does what the test says (and accepts every update until then), and gateways that share
  * one outbox, as the runs of one gateway do.
  */
-export class Stand {
+export class ParticipantHarness {
   readonly gateways: Gateway[] = [];
   /** Everything that went over the broker. */
   readonly packets: Delivery[] = [];
@@ -28,21 +28,21 @@ export class Stand {
   private constructor(
     readonly clock: VirtualClock,
     readonly broker: MemoryBroker,
-    readonly boss: ScriptedCoordinator,
+    readonly coordinator: ScriptedCoordinator,
     private readonly temporary: Awaited<ReturnType<typeof temporaryFolder>>,
   ) {}
 
-  static async build(): Promise<Stand> {
+  static async build(): Promise<ParticipantHarness> {
     const clock = new VirtualClock();
     const broker = new MemoryBroker();
-    const boss = new ScriptedCoordinator(broker, clock, tinyTask());
-    boss.verdict = () => ({ status: 'accepted' });
-    const stand = new Stand(clock, broker, boss, await temporaryFolder());
+    const coordinator = new ScriptedCoordinator(broker, clock, tinyTask());
+    coordinator.verdict = () => ({ status: 'accepted' });
+    const harness = new ParticipantHarness(clock, broker, coordinator, await temporaryFolder());
     const spy = new MemoryTransport(broker, { client: 'spy' });
     spy.open();
-    await spy.subscribe('#', (delivery) => stand.packets.push(delivery));
-    await boss.start();
-    return stand;
+    await spy.subscribe('#', (delivery) => harness.packets.push(delivery));
+    await coordinator.start();
+    return harness;
   }
 
   /** Stops every gateway, and proves that none left a timer running. */

@@ -5,29 +5,29 @@ import { FtteError } from '../../../gateway/platform';
 import { modelKey } from '../../../gateway/task';
 import { decodeMessage } from '../../../gateway/wire';
 import { refusal } from '../stream/tools';
-import { notices, problems, Stand, trainOnce } from './harness';
+import { notices, ParticipantHarness, problems, trainOnce } from './harness';
 import { firstLineage, settled, sizeOf, tinySamples, tinyTask, until } from './tools';
 
 const task = tinyTask();
 
 describe('participant', () => {
-  let stand: Stand;
+  let harness: ParticipantHarness;
   beforeEach(async () => {
-    stand = await Stand.build();
+    harness = await ParticipantHarness.build();
   });
-  afterEach(() => stand.remove());
+  afterEach(() => harness.remove());
 
   it('waits for a task, then for a model, then collects, and says so', async () => {
-    stand.boss.answering = false;
-    const { participant, follower, transport } = stand.make();
+    harness.coordinator.answering = false;
+    const { participant, follower, transport } = harness.make();
     const phases: string[] = [participant.status.phase];
     participant.on('status', ({ phase }) => phases.push(phase));
     transport.open();
     await participant.start();
     await follower.start();
     await settled();
-    stand.boss.answering = true;
-    stand.clock.advance(60_000);
+    harness.coordinator.answering = true;
+    harness.clock.advance(60_000);
     await until(() => follower.version === 0, 'a model');
     await participant.stop();
     assert.deepEqual(
@@ -37,25 +37,25 @@ describe('participant', () => {
   });
 
   it('introduces itself with its budget, and again for the task it works on and after a reconnect', async () => {
-    const { transport, participant } = await stand.ready({ budgetBytes: 54_321, software: 'test 1.0' });
-    const hello = stand.boss.hellos.at(-1)!;
+    const { transport, participant } = await harness.ready({ budgetBytes: 54_321, software: 'test 1.0' });
+    const hello = harness.coordinator.hellos.at(-1)!;
     assert.equal(hello.budgetBytes, 54_321);
     assert.equal(hello.software, 'test 1.0');
     assert.equal(hello.modelKey, modelKey(task));
-    const before = stand.boss.hellos.length;
+    const before = harness.coordinator.hellos.length;
     transport.drop();
-    await until(() => stand.boss.hellos.length === before + 1, 'a hello after the reconnect');
+    await until(() => harness.coordinator.hellos.length === before + 1, 'a hello after the reconnect');
     participant.setBudget(65_432);
-    await until(() => stand.boss.hellos.at(-1)!.budgetBytes === 65_432, 'a hello of the new budget');
-    assert.equal(stand.boss.hellos.at(-1)!.instance, hello.instance);
+    await until(() => harness.coordinator.hellos.at(-1)!.budgetBytes === 65_432, 'a hello of the new budget');
+    assert.equal(harness.coordinator.hellos.at(-1)!.instance, hello.instance);
   });
 
   it('trains on what it was given and sends what changed, with what the coordinator needs to weigh it', async () => {
-    stand.boss.version = 5;
-    const { participant } = await stand.ready();
+    harness.coordinator.version = 5;
+    const { participant } = await harness.ready();
     const report = await trainOnce(participant);
-    await until(() => stand.boss.updates.length === 1, 'an update');
-    const update = stand.boss.updates[0]!;
+    await until(() => harness.coordinator.updates.length === 1, 'an update');
+    const update = harness.coordinator.updates[0]!;
     assert.equal(update.lineage, firstLineage);
     assert.equal(update.baseVersion, 5);
     assert.equal(update.samples, 8);
@@ -73,7 +73,7 @@ describe('participant', () => {
   });
 
   it('gives the update as bytes, of the length it reports, to those with a transport of their own', async () => {
-    const { participant } = await stand.ready();
+    const { participant } = await harness.ready();
     const bytes = participant.next('update');
     const report = await trainOnce(participant);
     const message = await bytes;
@@ -83,32 +83,32 @@ describe('participant', () => {
   });
 
   it('comes to the same update to the bit from the same seed and samples', async () => {
-    const first = await stand.ready();
+    const first = await harness.ready();
     await trainOnce(first.participant);
-    await until(() => stand.boss.updates.length === 1, 'an update');
+    await until(() => harness.coordinator.updates.length === 1, 'an update');
     await first.leave();
-    const second = await stand.ready();
+    const second = await harness.ready();
     await trainOnce(second.participant);
-    await until(() => stand.boss.updates.length === 2, 'another update');
-    assert.deepEqual(stand.boss.updates[1]!.delta, stand.boss.updates[0]!.delta);
+    await until(() => harness.coordinator.updates.length === 2, 'another update');
+    assert.deepEqual(harness.coordinator.updates[1]!.delta, harness.coordinator.updates[0]!.delta);
   });
 
   it('trains each round from the version it then holds', async () => {
-    const { participant, follower } = await stand.ready();
+    const { participant, follower } = await harness.ready();
     await trainOnce(participant);
-    await stand.boss.publish(0.1);
+    await harness.coordinator.publish(0.1);
     await until(() => follower.version === 1, 'version 1');
     await until(() => participant.status.phase === 'collecting', 'the end of the round');
     await trainOnce(participant);
-    await until(() => stand.boss.updates.length === 2, 'two updates');
+    await until(() => harness.coordinator.updates.length === 2, 'two updates');
     assert.deepEqual(
-      stand.boss.updates.map(({ baseVersion }) => baseVersion),
+      harness.coordinator.updates.map(({ baseVersion }) => baseVersion),
       [0, 1],
     );
   });
 
   it('refuses samples that do not fit, and its store is untouched', async () => {
-    const { participant } = await stand.ready();
+    const { participant } = await harness.ready();
     const [good] = tinySamples(1);
     const cases: [string, Float32Array, number | undefined][] = [
       ['window-shape', new Float32Array(12), 0],
@@ -127,19 +127,19 @@ describe('participant', () => {
   });
 
   it('takes no samples before there is a task', () => {
-    const { participant } = stand.make();
+    const { participant } = harness.make();
     assert.throws(() => participant.add(tinySamples(1)[0]!), refusal('not-ready', 'no task'));
   });
 
   it('forgets its samples when asked to', async () => {
-    const { participant } = await stand.ready();
+    const { participant } = await harness.ready();
     await participant.forget();
     assert.equal(participant.status.samples, 0);
     assert.equal(participant.trainNow(), 'too-few-samples');
   });
 
   it('tells its state when something in it has changed, and only then', async () => {
-    const { participant } = await stand.ready();
+    const { participant } = await harness.ready();
     const states: ParticipantStatus[] = [];
     participant.on('status', (state) => states.push(state));
     participant.pause();
@@ -164,7 +164,7 @@ describe('participant', () => {
         return Promise.reject(new FtteError('engine-crashed', 'the training thread stopped: out of memory'));
       }
     }
-    const { participant } = await stand.ready({ trainer: new Crashing(createEngine(), stand.clock) });
+    const { participant } = await harness.ready({ trainer: new Crashing(createEngine(), harness.clock) });
     const heard = notices(participant);
     participant.trainNow();
     await until(() => participant.status.phase === 'collecting', 'the end of the round');
@@ -173,33 +173,38 @@ describe('participant', () => {
       ['engine-restarted'],
     );
     await trainOnce(participant);
-    await until(() => stand.boss.updates.length === 1, 'an update');
+    await until(() => harness.coordinator.updates.length === 1, 'an update');
   });
 
   it('sends nothing of a round whose numbers are not finite, and says what may help', async () => {
-    stand.boss.parameters.fill(3e38);
-    const { participant } = await stand.ready();
+    harness.coordinator.parameters.fill(3e38);
+    const { participant } = await harness.ready();
     const heard = problems(participant);
     participant.trainNow();
     await until(() => participant.status.phase === 'collecting', 'the end of the round');
     assert.match(heard[0]!.message, /not finite.*learningRate/);
     await settled();
-    assert.equal(stand.boss.updates.length, 0);
-    assert.deepEqual(await stand.outboxFiles(), []);
+    assert.equal(harness.coordinator.updates.length, 0);
+    assert.deepEqual(await harness.outboxFiles(), []);
   });
 
   it('takes acknowledgements that come as bytes by another way', async () => {
-    stand.boss.verdict = undefined;
-    const { participant, session } = await stand.ready();
+    harness.coordinator.verdict = undefined;
+    const { participant, session } = await harness.ready();
     await trainOnce(participant);
-    await until(() => stand.boss.updates.length === 1, 'an update');
-    const ack = { type: 'ack', id: stand.boss.updates[0]!.id, status: 'accepted', version: 0 } as const;
-    session.receive(stand.boss.session.encode(ack));
+    await until(() => harness.coordinator.updates.length === 1, 'an update');
+    const ack = {
+      type: 'ack',
+      id: harness.coordinator.updates[0]!.id,
+      status: 'accepted',
+      version: 0,
+    } as const;
+    session.receive(harness.coordinator.session.encode(ack));
     await until(() => participant.status.outbox === 0, 'an empty outbox');
   });
 
   it('starts and stops without ever having a connection', async () => {
-    const { participant } = stand.make();
+    const { participant } = harness.make();
     await participant.start();
     assert.equal(participant.status.phase, 'waiting-task');
     assert.equal(participant.status.online, false);
@@ -208,14 +213,14 @@ describe('participant', () => {
   });
 
   it('lets no value of any window out: no run of two numbers of a window is in any payload', async () => {
-    const { participant } = await stand.ready();
+    const { participant } = await harness.ready();
     for (let round = 1; round <= 3; round++) {
       await trainOnce(participant);
       await until(() => participant.status.phase === 'collecting', 'the end of the round');
-      await stand.boss.publish(0.01);
+      await harness.coordinator.publish(0.01);
     }
-    await until(() => stand.boss.updates.length === 3, 'three updates');
-    const types = new Set(stand.packets.map(({ payload }) => decodeMessage(payload).type));
+    await until(() => harness.coordinator.updates.length === 3, 'three updates');
+    const types = new Set(harness.packets.map(({ payload }) => decodeMessage(payload).type));
     assert.deepEqual([...types].sort(), [
       'ack',
       'head',
@@ -226,7 +231,7 @@ describe('participant', () => {
       'task',
       'update',
     ]);
-    const sent = Buffer.concat(stand.packets.map(({ payload }) => payload));
+    const sent = Buffer.concat(harness.packets.map(({ payload }) => payload));
     const { count, x } = participant.store.all();
     assert.equal(count, 8);
     for (const wide of [Float32Array, Float64Array]) {
@@ -239,7 +244,9 @@ describe('participant', () => {
     }
     // The search finds what is there: the parameters of the snapshot.
     assert.ok(
-      sent.includes(Buffer.from(Float32Array.from(stand.boss.updates[0]!.delta.values.slice(0, 2)).buffer)),
+      sent.includes(
+        Buffer.from(Float32Array.from(harness.coordinator.updates[0]!.delta.values.slice(0, 2)).buffer),
+      ),
     );
   });
 });

@@ -11,7 +11,7 @@ import { modelKey, parseTask, type Task, type TaskInput, taskModel } from '../..
 import { type MemoryBroker, MemoryTransport } from '../../../gateway/transport';
 import type { Ack, Grant, Hello, Message, Ready, Sync, Update } from '../../../gateway/wire';
 
-export const federation = 'ward';
+export const federation = 'clinic';
 export const firstLineage = '00000000000000a1';
 export const secondLineage = '00000000000000b2';
 
@@ -80,11 +80,11 @@ export class ScriptedCoordinator {
     clock: VirtualClock,
     public task: Task,
   ) {
-    this.transport = new MemoryTransport(broker, { client: 'boss' });
+    this.transport = new MemoryTransport(broker, { client: 'coordinator' });
     this.session = new TransportSession({
       transport: this.transport,
       federation,
-      id: 'boss',
+      id: 'coordinator',
       clock,
       random: new SeededRandom(9),
     });

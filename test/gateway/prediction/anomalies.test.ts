@@ -1,85 +1,85 @@
 import assert from 'node:assert/strict';
 import { secondLineage, until } from '../participant/tools';
-import { AnomalyStand, anomalyTask, wild } from './anomaly-harness';
+import { AnomalyHarness, anomalyTask, wild } from './anomaly-harness';
 
 describe('a predictor of anomalies', () => {
-  let stand: AnomalyStand;
-  afterEach(() => stand.stop());
+  let harness: AnomalyHarness;
+  afterEach(() => harness.stop());
 
   it('says how far it is while it learns, and calls nothing an anomaly', async () => {
-    stand = await AnomalyStand.make(anomalyTask());
-    await stand.learn(7);
-    const { anomaly, threshold, learning, score, errors } = await stand.look(wild());
+    harness = await AnomalyHarness.make(anomalyTask());
+    await harness.learn(7);
+    const { anomaly, threshold, learning, score, errors } = await harness.look(wild());
     assert.deepEqual([anomaly, threshold, learning], [false, undefined, { windows: 7, needed: 50 }]);
     assert.equal(score, 10_000);
     assert.deepEqual(errors, { hr: 10_000, spo2: 10_000 });
   });
 
   it('then holds every window against the threshold, and shows which channel it was', async () => {
-    stand = await AnomalyStand.make(anomalyTask());
-    await stand.learn(50);
-    const ordinary = await stand.look(new Float32Array(16));
+    harness = await AnomalyHarness.make(anomalyTask());
+    await harness.learn(50);
+    const ordinary = await harness.look(new Float32Array(16));
     assert.equal(ordinary.anomaly, false);
     assert.deepEqual([ordinary.score, ordinary.errors], [2.5, { hr: 4, spo2: 1 }]);
     assert.equal(ordinary.learning, undefined);
     const strange = Float32Array.from({ length: 16 }, (_, i) => (i % 2 === 0 ? 100 : 0));
-    const { anomaly, score, threshold, errors } = await stand.look(strange);
+    const { anomaly, score, threshold, errors } = await harness.look(strange);
     assert.ok(anomaly && score > threshold!);
     assert.ok(errors['hr']! > 1000 * errors['spo2']!);
   });
 
   it('calls a window an anomaly that the model can give back no numbers of, and learns nothing of it', async () => {
-    stand = await AnomalyStand.make(anomalyTask());
+    harness = await AnomalyHarness.make(anomalyTask());
     const beyond = () => new Float32Array(16).fill(1e10);
-    await stand.learn(20);
-    for (let i = 0; i < 20; i++) await stand.look(beyond());
-    assert.deepEqual((await stand.look()).learning, { windows: 20, needed: 50 });
-    await stand.learn(40);
-    const { threshold } = await stand.look(beyond());
+    await harness.learn(20);
+    for (let i = 0; i < 20; i++) await harness.look(beyond());
+    assert.deepEqual((await harness.look()).learning, { windows: 20, needed: 50 });
+    await harness.learn(40);
+    const { threshold } = await harness.look(beyond());
     for (let i = 0; i < 20; i++) {
-      const { anomaly, score, errors } = await stand.look(beyond());
+      const { anomaly, score, errors } = await harness.look(beyond());
       assert.ok(anomaly);
       assert.deepEqual([score, errors], [Infinity, { hr: Infinity, spo2: Infinity }]);
     }
-    assert.equal((await stand.look(beyond())).threshold, threshold);
+    assert.equal((await harness.look(beyond())).threshold, threshold);
   });
 
   it('takes the threshold along to a version that is a little better, without learning it anew', async () => {
-    stand = await AnomalyStand.make(anomalyTask());
-    const { boss } = stand;
-    await stand.learn(60);
-    const before = (await stand.look()).threshold!;
+    harness = await AnomalyHarness.make(anomalyTask());
+    const { coordinator } = harness;
+    await harness.learn(60);
+    const before = (await harness.look()).threshold!;
     // The error of every value falls from 1 to 0.8, that of a window to 0.64 of what it was.
-    await boss.publish(-0.2);
-    await until(() => stand.predictor.serving?.version === 1, 'version 1');
-    const after = await stand.look(new Float32Array(16));
+    await coordinator.publish(-0.2);
+    await until(() => harness.predictor.serving?.version === 1, 'version 1');
+    const after = await harness.look(new Float32Array(16));
     assert.ok(Math.abs(after.threshold! / before - 0.64) < 0.01, `${before} ${after.threshold}`);
     assert.equal(after.anomaly, false);
   });
 
   it('learns the threshold anew for a version that is much better, at once or step by step', async () => {
-    stand = await AnomalyStand.make(anomalyTask());
-    const { boss } = stand;
-    await stand.learn(60);
-    await boss.publish(-0.5);
-    await until(() => stand.predictor.serving?.version === 1, 'version 1');
-    assert.equal((await stand.look()).learning?.windows, 0);
-    await stand.learn(60);
+    harness = await AnomalyHarness.make(anomalyTask());
+    const { coordinator } = harness;
+    await harness.learn(60);
+    await coordinator.publish(-0.5);
+    await until(() => harness.predictor.serving?.version === 1, 'version 1');
+    assert.equal((await harness.look()).learning?.windows, 0);
+    await harness.learn(60);
     for (let version = 2; version <= 4; version++) {
-      await boss.publish(-0.07);
-      await until(() => stand.predictor.serving?.version === version, `version ${version}`);
-      await stand.learn(3);
+      await coordinator.publish(-0.07);
+      await until(() => harness.predictor.serving?.version === version, `version ${version}`);
+      await harness.learn(3);
     }
-    assert.ok((await stand.look()).learning);
+    assert.ok((await harness.look()).learning);
   });
 
   it('begins anew with another lineage, and does not mind labels', async () => {
-    stand = await AnomalyStand.make(anomalyTask());
-    const { boss } = stand;
-    await stand.learn(60);
-    await boss.restart(secondLineage, anomalyTask(0.05));
-    boss.snapshot('gw');
-    await until(() => stand.predictor.serving?.lineage === secondLineage, 'the new lineage');
-    assert.deepEqual((await stand.look()).learning, { windows: 0, needed: 32 });
+    harness = await AnomalyHarness.make(anomalyTask());
+    const { coordinator } = harness;
+    await harness.learn(60);
+    await coordinator.restart(secondLineage, anomalyTask(0.05));
+    coordinator.snapshot('gw');
+    await until(() => harness.predictor.serving?.lineage === secondLineage, 'the new lineage');
+    assert.deepEqual((await harness.look()).learning, { windows: 0, needed: 32 });
   });
 });

@@ -49,7 +49,7 @@ class Sloppy extends InlineTrainer {
 }
 
 /** A predictor of anomalies whose model comes from a scripted coordinator, and goes on with it when it starts again. */
-export class AnomalyStand {
+export class AnomalyHarness {
   readonly clock = new VirtualClock();
   readonly warnings: string[] = [];
   private readonly broker = new MemoryBroker();
@@ -61,18 +61,18 @@ export class AnomalyStand {
     task: Task,
     private readonly options: Partial<PredictorOptions>,
   ) {
-    this.boss = new ScriptedCoordinator(this.broker, this.clock, task);
-    this.boss.parameters[0] = 1;
-    this.boss.average[0] = 1;
+    this.coordinator = new ScriptedCoordinator(this.broker, this.clock, task);
+    this.coordinator.parameters[0] = 1;
+    this.coordinator.average[0] = 1;
   }
 
-  readonly boss: ScriptedCoordinator;
+  readonly coordinator: ScriptedCoordinator;
 
-  static async make(task: Task, options: Partial<PredictorOptions> = {}): Promise<AnomalyStand> {
-    const stand = new AnomalyStand(task, options);
-    await stand.boss.start();
-    await stand.start();
-    return stand;
+  static async make(task: Task, options: Partial<PredictorOptions> = {}): Promise<AnomalyHarness> {
+    const harness = new AnomalyHarness(task, options);
+    await harness.coordinator.start();
+    await harness.start();
+    return harness;
   }
 
   get predictor(): Predictor {

@@ -19,60 +19,60 @@ import {
   readThreshold,
 } from '../../../gateway/prediction/threshold-file';
 import { secondLineage, until } from '../participant/tools';
-import { AnomalyStand, anomalyTask, wild } from './anomaly-harness';
+import { AnomalyHarness, anomalyTask, wild } from './anomaly-harness';
 
 describe('the threshold of anomalies over a restart', () => {
   let folder: string;
   let file: string;
-  let stand: AnomalyStand;
+  let harness: AnomalyHarness;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'ftte-threshold-'));
     file = join(folder, 'predict', 'threshold.bin');
   });
   afterEach(async () => {
-    await stand?.stop();
+    await harness?.stop();
     rmSync(folder, { recursive: true, force: true });
   });
 
   /** One that has seen so many windows and was stopped. */
   async function learned(windows = 60): Promise<number | undefined> {
-    stand = await AnomalyStand.make(anomalyTask(), { thresholdFile: file });
-    await stand.learn(windows);
-    const { threshold } = await stand.look(wild());
-    await stand.stop();
+    harness = await AnomalyHarness.make(anomalyTask(), { thresholdFile: file });
+    await harness.learn(windows);
+    const { threshold } = await harness.look(wild());
+    await harness.stop();
     return threshold;
   }
 
   it('is there with the first window, and finds what is unusual', async () => {
     const before = await learned();
-    await stand.start();
-    const { anomaly, threshold, learning } = await stand.look(wild());
+    await harness.start();
+    const { anomaly, threshold, learning } = await harness.look(wild());
     assert.deepEqual([anomaly, learning], [true, undefined]);
     // The window that was looked at last is one of those it is made of now.
     assert.ok(Math.abs(threshold! / before! - 1) < 0.1, `${before} ${threshold}`);
-    assert.deepEqual(stand.warnings, []);
+    assert.deepEqual(harness.warnings, []);
   });
 
   it('is not kept before it is known, nor where nobody said where', async () => {
     await learned(20);
     assert.equal(existsSync(file), false);
-    await stand.start();
-    assert.deepEqual((await stand.look()).learning, { windows: 0, needed: 50 });
-    await stand.stop();
-    await stand.start({ thresholdFile: undefined });
-    await stand.learn(60);
-    await stand.stop();
+    await harness.start();
+    assert.deepEqual((await harness.look()).learning, { windows: 0, needed: 50 });
+    await harness.stop();
+    await harness.start({ thresholdFile: undefined });
+    await harness.learn(60);
+    await harness.stop();
     assert.equal(existsSync(file), false);
   });
 
   it('is on disk as soon as it is known, and every ten minutes, for those whose power fails', async () => {
-    stand = await AnomalyStand.make(anomalyTask(), { thresholdFile: file });
-    await stand.learn(50);
+    harness = await AnomalyHarness.make(anomalyTask(), { thresholdFile: file });
+    await harness.learn(50);
     await until(() => existsSync(file), 'the file');
     const first = readFileSync(file);
-    await stand.learn(5);
-    stand.clock.advance(10 * 60_000);
-    await stand.learn(1);
+    await harness.learn(5);
+    harness.clock.advance(10 * 60_000);
+    await harness.learn(1);
     await until(() => !readFileSync(file).equals(first), 'the file written again');
     assert.equal((await readThreshold(file))?.errors.length, 56);
   });
@@ -95,53 +95,53 @@ describe('the threshold of anomalies over a restart', () => {
     [
       'another lineage',
       async () => {
-        await stand.boss.restart(secondLineage, anomalyTask());
-        await stand.start();
+        await harness.coordinator.restart(secondLineage, anomalyTask());
+        await harness.start();
       },
     ],
     [
       'another share of false alarms',
       async () => {
-        await stand.boss.restart(stand.boss.lineage, anomalyTask(0.05));
-        await stand.start();
+        await harness.coordinator.restart(harness.coordinator.lineage, anomalyTask(0.05));
+        await harness.start();
       },
     ],
-    ['the average in place of the version', () => stand.start({ use: 'average' })],
+    ['the average in place of the version', () => harness.start({ use: 'average' })],
   ];
   for (const [what, change] of changes) {
     it(`is dropped with ${what}`, async () => {
       await learned();
       await change();
-      assert.equal((await stand.look()).learning?.windows, 0);
+      assert.equal((await harness.look()).learning?.windows, 0);
     });
   }
 
   it('holds for a version that came meanwhile and is not much different', async () => {
     const before = await learned();
-    await stand.boss.publish(-0.1);
-    await stand.start();
-    assert.equal(stand.predictor.serving?.version, 1);
-    await stand.learn(40);
-    const { threshold } = await stand.look();
+    await harness.coordinator.publish(-0.1);
+    await harness.start();
+    assert.equal(harness.predictor.serving?.version, 1);
+    await harness.learn(40);
+    const { threshold } = await harness.look();
     assert.ok(threshold! < 1.1 * before! && threshold! > 0.5 * before!, `${before} ${threshold}`);
   });
 
   it('is learned anew where the first windows tell that the version that came meanwhile is another thing', async () => {
     await learned();
-    await stand.boss.publish(-0.6);
-    await stand.start();
-    assert.ok((await stand.look()).threshold);
-    await stand.learn(16);
-    assert.ok((await stand.look()).learning!.windows >= 16);
+    await harness.coordinator.publish(-0.6);
+    await harness.start();
+    assert.ok((await harness.look()).threshold);
+    await harness.learn(16);
+    assert.ok((await harness.look()).learning!.windows >= 16);
   });
 
   it('is checked by the first windows where the next version comes before any', async () => {
     await learned();
-    await stand.start();
-    await stand.boss.publish(-0.6);
-    await until(() => stand.predictor.serving?.version === 1, 'version 1');
-    await stand.learn(17);
-    assert.ok((await stand.look()).learning);
+    await harness.start();
+    await harness.coordinator.publish(-0.6);
+    await until(() => harness.predictor.serving?.version === 1, 'version 1');
+    await harness.learn(17);
+    assert.ok((await harness.look()).learning);
   });
 
   it('is learned again, and the damage is reported, if the file is damaged', async () => {
@@ -149,18 +149,24 @@ describe('the threshold of anomalies over a restart', () => {
     const bytes = readFileSync(file);
     bytes[bytes.length - 1]! ^= 1;
     writeFileSync(file, bytes);
-    await stand.start();
-    assert.equal((await stand.look()).learning?.windows, 0);
-    assert.match(stand.warnings.join(), /threshold\.bin is damaged \(its checksum differs\).*learned again/);
+    await harness.start();
+    assert.equal((await harness.look()).learning?.windows, 0);
+    assert.match(
+      harness.warnings.join(),
+      /threshold\.bin is damaged \(its checksum differs\).*learned again/,
+    );
   });
 
   it('is told, and predictions go on, where it cannot be written', async () => {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'predict'), 'a file where the folder should be');
-    stand = await AnomalyStand.make(anomalyTask(), { thresholdFile: file });
-    await stand.learn(60);
-    assert.equal((await stand.look(wild())).anomaly, true);
-    await until(() => stand.warnings.some((text) => /cannot write .*threshold\.bin/.test(text)), 'a warning');
+    harness = await AnomalyHarness.make(anomalyTask(), { thresholdFile: file });
+    await harness.learn(60);
+    assert.equal((await harness.look(wild())).anomaly, true);
+    await until(
+      () => harness.warnings.some((text) => /cannot write .*threshold\.bin/.test(text)),
+      'a warning',
+    );
   });
 });
 

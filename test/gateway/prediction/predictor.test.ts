@@ -30,7 +30,7 @@ function answers(parameters: Float32Array, window: Float32Array, of = task): num
 
 describe('predictor', () => {
   let clock: VirtualClock;
-  let boss: ScriptedCoordinator;
+  let coordinator: ScriptedCoordinator;
   let follower: ModelFollower;
   let predictor: Predictor;
   const [first, second] = tinySamples(2).map((sample) => sample.window) as [Float32Array, Float32Array];
@@ -41,7 +41,7 @@ describe('predictor', () => {
   ): Promise<void> {
     clock = new VirtualClock();
     const broker = new MemoryBroker();
-    boss = await new ScriptedCoordinator(broker, clock, task).start();
+    coordinator = await new ScriptedCoordinator(broker, clock, task).start();
     const transport = new MemoryTransport(broker, { client: 'gw' });
     const session = new TransportSession({
       transport,
@@ -93,7 +93,7 @@ describe('predictor', () => {
     await make();
     await takeModel();
     const prediction = await classify(first);
-    const wanted = answers(boss.average, first);
+    const wanted = answers(coordinator.average, first);
     assert.deepEqual(prediction.scores, { still: wanted[0], moving: wanted[1] });
     assert.equal(prediction.labelIndex, wanted[0]! >= wanted[1]! ? 0 : 1);
     assert.equal(prediction.label, task.labels[prediction.labelIndex]);
@@ -106,13 +106,13 @@ describe('predictor', () => {
     it(`answers with the ${use} model when told to`, async () => {
       await make(use);
       await takeModel();
-      await boss.publish(0.3);
-      await boss.publish(-0.1);
+      await coordinator.publish(0.3);
+      await coordinator.publish(-0.1);
       await until(() => predictor.serving?.version === 2, 'version 2');
-      const model = use === 'average' ? boss.average : boss.parameters;
+      const model = use === 'average' ? coordinator.average : coordinator.parameters;
       const { scores } = await classify(second);
       assert.deepEqual(Object.values(scores), answers(model, second));
-      assert.notDeepEqual(boss.average, boss.parameters);
+      assert.notDeepEqual(coordinator.average, coordinator.parameters);
     });
   }
 
@@ -132,12 +132,12 @@ describe('predictor', () => {
   it('answers every window asked for while versions change, each with one whole version', async () => {
     await make('current');
     await takeModel();
-    const models = new Map([[0, boss.parameters.slice()]]);
+    const models = new Map([[0, coordinator.parameters.slice()]]);
     const asked: Promise<Classification & { version: number }>[] = [];
     for (let version = 1; version <= 20; version++) {
       asked.push(classify(first));
-      await boss.publish(0.05);
-      models.set(version, boss.parameters.slice());
+      await coordinator.publish(0.05);
+      models.set(version, coordinator.parameters.slice());
       asked.push(classify(first));
     }
     const given = await Promise.all(asked);
@@ -152,19 +152,19 @@ describe('predictor', () => {
   it('goes on with the old model until the new lineage has one', async () => {
     await make();
     await takeModel();
-    boss.answering = false;
+    coordinator.answering = false;
     const other = tinyTask({ labels: ['still', 'moving', 'falling'], model: { preset: 'mlp', size: 'S' } });
-    await boss.restart(secondLineage, other);
+    await coordinator.restart(secondLineage, other);
     await until(() => follower.lineage === secondLineage, 'the new lineage');
     const before = await classify(first);
     assert.equal(before.lineage, firstLineage);
     assert.deepEqual(Object.keys(before.scores), ['still', 'moving']);
-    boss.answering = true;
+    coordinator.answering = true;
     clock.advance(1000);
     await until(() => predictor.serving?.lineage === secondLineage, 'the new model');
     const { scores } = await classify(first);
     assert.deepEqual(Object.keys(scores), ['still', 'moving', 'falling']);
-    assert.deepEqual(Object.values(scores), answers(boss.average, first, other));
+    assert.deepEqual(Object.values(scores), answers(coordinator.average, first, other));
   });
 
   it('refuses after a model that could not be taken, and serves again with the next version', async () => {
@@ -178,13 +178,13 @@ describe('predictor', () => {
     await make('current', trainer);
     await takeModel();
     trainer.failing = true;
-    await boss.publish(0.1);
+    await coordinator.publish(0.1);
     await until(() => follower.version === 1, 'version 1');
     await assert.rejects(predictor.predict(first), refusal('not-ready'));
     trainer.failing = false;
-    await boss.publish(0.1);
+    await coordinator.publish(0.1);
     await until(() => predictor.serving?.version === 2, 'version 2');
-    assert.deepEqual(Object.values((await classify(first)).scores), answers(boss.parameters, first));
+    assert.deepEqual(Object.values((await classify(first)).scores), answers(coordinator.parameters, first));
   });
 
   it('compiles once for all versions of a model, and for inference only', async () => {
@@ -197,7 +197,7 @@ describe('predictor', () => {
     }
     await make('current', new Watched(createEngine()));
     await takeModel();
-    for (let i = 0; i < 3; i++) await boss.publish(0.1);
+    for (let i = 0; i < 3; i++) await coordinator.publish(0.1);
     await until(() => predictor.serving?.version === 3, 'version 3');
     assert.deepEqual(
       compiled.map(({ plan }) => plan),

@@ -18,7 +18,7 @@ function documentedAcl(): string[] {
 }
 
 const hex = '0123456789abcdef';
-const users = { boss: 'pw-boss', 'gw-1': 'pw-1', 'gw-2': 'pw-2' };
+const users = { coordinator: 'pw-coordinator', 'gw-1': 'pw-1', 'gw-2': 'pw-2' };
 const ack = { type: 'ack', id: hex, status: 'accepted', version: 1 } as const;
 
 const define = findProgram('mosquitto') ? describe : describe.skip;
@@ -42,11 +42,17 @@ for (const protocolVersion of [4, 5] as const) {
         clientId: id,
         username: id,
         password: users[id],
-        will: TransportSession.will('ward', id),
+        will: TransportSession.will('clinic', id),
       });
       transports.push(transport);
       const random = new SeededRandom(id.length);
-      const session = new TransportSession({ transport, federation: 'ward', id, clock: systemClock, random });
+      const session = new TransportSession({
+        transport,
+        federation: 'clinic',
+        id,
+        clock: systemClock,
+        random,
+      });
       session.start();
       transport.open();
       await reached(transport, 'online');
@@ -54,51 +60,55 @@ for (const protocolVersion of [4, 5] as const) {
     }
 
     it('lets a confined gateway take part', async () => {
-      const [boss, gateway] = [await join('boss'), await join('gw-1')];
+      const [coordinator, gateway] = [await join('coordinator'), await join('gw-1')];
       const at = (session: TransportSession, type: 'presence' | 'sync' | 'head' | 'ack') =>
         new Promise<Message>((resolve, reject) => {
           session.subscribe(type, resolve).catch(reject);
         });
-      const heard = [at(boss.session, 'sync'), at(gateway.session, 'head'), at(gateway.session, 'ack')];
+      const heard = [
+        at(coordinator.session, 'sync'),
+        at(gateway.session, 'head'),
+        at(gateway.session, 'ack'),
+      ];
       const presences: string[] = [];
-      await boss.session.subscribe('presence', (message) => {
+      await coordinator.session.subscribe('presence', (message) => {
         presences.push(message.sender);
       });
       // Hearing twice is harmless, and resolves when the broker has confirmed.
-      await boss.session.subscribe('sync', () => undefined);
+      await coordinator.session.subscribe('sync', () => undefined);
       await gateway.session.subscribe('ack', () => undefined);
       await gateway.session.send({ type: 'sync', lineage: '', version: -1 });
-      await boss.session.send({ type: 'head', lineage: hex, version: 1, modelKey: hex });
-      await boss.session.send(ack, 'gw-1');
+      await coordinator.session.send({ type: 'head', lineage: hex, version: 1, modelKey: hex });
+      await coordinator.session.send(ack, 'gw-1');
       assert.deepEqual(
         (await Promise.all(heard)).map((message) => `${message.type} of ${message.sender}`),
-        ['sync of gw-1', 'head of boss', 'ack of boss'],
+        ['sync of gw-1', 'head of coordinator', 'ack of coordinator'],
       );
       assert.ok(presences.includes('gw-1'));
     });
 
     it('keeps a gateway from speaking for another, and from what is said to another', async () => {
-      const [boss, one, two] = [await join('boss'), await join('gw-1'), await join('gw-2')];
-      const [atBoss, spied, proper] = [new Inbox(), new Inbox(), new Inbox()];
-      await boss.transport.subscribe('ftte/v1/ward/gw/+/sync', atBoss.take);
-      for (const filter of ['ftte/v1/ward/to/gw-2/#', 'ftte/v1/ward/gw/+/presence'])
+      const [coordinator, one, two] = [await join('coordinator'), await join('gw-1'), await join('gw-2')];
+      const [atCoordinator, spied, proper] = [new Inbox(), new Inbox(), new Inbox()];
+      await coordinator.transport.subscribe('ftte/v1/clinic/gw/+/sync', atCoordinator.take);
+      for (const filter of ['ftte/v1/clinic/to/gw-2/#', 'ftte/v1/clinic/gw/+/presence'])
         await one.transport.subscribe(filter, spied.take).catch(() => undefined);
-      await two.transport.subscribe('ftte/v1/ward/to/gw-2/#', proper.take);
+      await two.transport.subscribe('ftte/v1/clinic/to/gw-2/#', proper.take);
       for (const topic of [
-        'ftte/v1/ward/gw/gw-2/sync',
-        'ftte/v1/ward/all/head',
-        'ftte/v1/ward/to/gw-2/ack',
+        'ftte/v1/clinic/gw/gw-2/sync',
+        'ftte/v1/clinic/all/head',
+        'ftte/v1/clinic/to/gw-2/ack',
       ]) {
         const forged = one.transport.publish(topic, bytes('forged'));
         // MQTT 3.1.1 has no way to say no: the broker says yes and does nothing.
         if (protocolVersion === 4) await forged;
         else await assert.rejects(forged, (error) => troubleOf(error) === 'not-allowed');
       }
-      await two.transport.publish('ftte/v1/ward/gw/gw-2/sync', bytes('genuine'));
-      await boss.session.send(ack, 'gw-2');
-      await one.transport.subscribe('ftte/v1/ward/to/gw-1/ack', () => undefined);
-      await Promise.all([atBoss.upTo(1), proper.upTo(1)]);
-      assert.deepEqual(atBoss.texts, ['genuine']);
+      await two.transport.publish('ftte/v1/clinic/gw/gw-2/sync', bytes('genuine'));
+      await coordinator.session.send(ack, 'gw-2');
+      await one.transport.subscribe('ftte/v1/clinic/to/gw-1/ack', () => undefined);
+      await Promise.all([atCoordinator.upTo(1), proper.upTo(1)]);
+      assert.deepEqual(atCoordinator.texts, ['genuine']);
       assert.equal(proper.deliveries.length, 1);
       assert.deepEqual(
         spied.texts.filter((text) => !text.includes('gw-1')),

@@ -17,7 +17,7 @@ function chunksOf(id: string, sender = 'gw-1', bytes = message): (Envelope & Chu
   const parts = splitBytes(bytes, 10);
   return parts.map((part, index) => ({
     type: 'chunk',
-    federation: 'ward',
+    federation: 'clinic',
     sender,
     sequence: index,
     id,

@@ -13,10 +13,10 @@ function connect(
   id: string,
   options: Partial<SessionOptions> = {},
 ): { session: TransportSession; transport: MemoryTransport } {
-  const transport = new MemoryTransport(broker, { client: id, will: TransportSession.will('ward', id) });
+  const transport = new MemoryTransport(broker, { client: id, will: TransportSession.will('clinic', id) });
   const session = new TransportSession({
     transport,
-    federation: 'ward',
+    federation: 'clinic',
     id,
     clock: new VirtualClock(),
     random: new SeededRandom(id.length),
@@ -29,39 +29,39 @@ function connect(
 /** Lets everything that is due in microtasks happen. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-const rawly = (sender: string, body: Body, federation = 'ward') =>
+const rawly = (sender: string, body: Body, federation = 'clinic') =>
   encodeMessage({ federation, sender, sequence: 0 }, body);
 
 describe('session', () => {
   it('carries a message of each branch to whom it is for, and to nobody else', async () => {
     const broker = new MemoryBroker();
-    const boss = connect(broker, 'boss');
+    const coordinator = connect(broker, 'coordinator');
     const one = connect(broker, 'gw-1');
     const two = connect(broker, 'gw-2');
     const seen: string[] = [];
     const note = (who: string) => (message: Message) => {
       seen.push(`${who}: ${message.type} of ${message.sender}`);
     };
-    await boss.session.subscribe('sync', note('boss'));
+    await coordinator.session.subscribe('sync', note('coordinator'));
     for (const [who, { session }] of Object.entries({ one, two })) {
       await session.subscribe('head', note(who));
       await session.subscribe('ack', note(who));
     }
     await one.session.send(sync);
-    await boss.session.send(head);
-    await boss.session.send({ type: 'ack', id: hex, status: 'accepted', version: 3 }, 'gw-2');
+    await coordinator.session.send(head);
+    await coordinator.session.send({ type: 'ack', id: hex, status: 'accepted', version: 3 }, 'gw-2');
     await settled();
     assert.deepEqual(seen, [
-      'boss: sync of gw-1',
-      'one: head of boss',
-      'two: head of boss',
-      'two: ack of boss',
+      'coordinator: sync of gw-1',
+      'one: head of coordinator',
+      'two: head of coordinator',
+      'two: ack of coordinator',
     ]);
   });
 
   it('says presence at each connection, through the will when it dies, and at a good stop', async () => {
     const broker = new MemoryBroker();
-    const watcher = connect(broker, 'boss');
+    const watcher = connect(broker, 'coordinator');
     const told: boolean[] = [];
     await watcher.session.subscribe('presence', (message) => {
       told.push(message.online);
@@ -101,7 +101,7 @@ describe('session', () => {
 
   it('splits what the broker does not take whole, and puts it together on the other side', async () => {
     const broker = new MemoryBroker({ maxPayloadBytes: 1000 });
-    const boss = connect(broker, 'b'.repeat(64));
+    const coordinator = connect(broker, 'b'.repeat(64));
     const gateway = connect(broker, 'gw-1');
     const got: Message<'snapshot'>[] = [];
     await gateway.session.subscribe('snapshot', (message) => {
@@ -116,7 +116,7 @@ describe('session', () => {
       parameters,
       average: parameters,
     } as const;
-    const { bytes } = await boss.session.send(body, 'gw-1');
+    const { bytes } = await coordinator.session.send(body, 'gw-1');
     await settled();
     assert.equal(got.length, 1);
     assert.deepEqual(got[0]?.parameters, parameters);
@@ -130,22 +130,22 @@ describe('session', () => {
 
   describe('drops what does not belong, counted by reason:', () => {
     const cases: { what: string; topic: string; bytes: Uint8Array; reason: string }[] = [
-      { what: 'noise', topic: 'ftte/v1/ward/gw/gw-1/sync', bytes: Uint8Array.of(1, 2), reason: 'not-cbor' },
+      { what: 'noise', topic: 'ftte/v1/clinic/gw/gw-1/sync', bytes: Uint8Array.of(1, 2), reason: 'not-cbor' },
       {
         what: "another gateway's name",
-        topic: 'ftte/v1/ward/gw/gw-1/sync',
+        topic: 'ftte/v1/clinic/gw/gw-1/sync',
         bytes: rawly('gw-2', sync),
         reason: 'topic',
       },
       {
         what: 'another federation',
-        topic: 'ftte/v1/ward/gw/gw-1/sync',
+        topic: 'ftte/v1/clinic/gw/gw-1/sync',
         bytes: rawly('gw-1', sync, 'lab'),
         reason: 'federation',
       },
       {
         what: "another type's topic",
-        topic: 'ftte/v1/ward/gw/gw-1/sync',
+        topic: 'ftte/v1/clinic/gw/gw-1/sync',
         bytes: rawly('gw-1', { type: 'presence', online: true }),
         reason: 'type',
       },
@@ -153,7 +153,7 @@ describe('session', () => {
     for (const { what, topic, bytes, reason } of cases) {
       it(what, async () => {
         const broker = new MemoryBroker();
-        const { session, transport } = connect(broker, 'boss');
+        const { session, transport } = connect(broker, 'coordinator');
         const drops: Drop[] = [];
         session.onDrop((drop) => drops.push(drop));
         let heard = 0;
@@ -179,7 +179,7 @@ describe('session', () => {
     const broker = new MemoryBroker();
     const { session, transport } = connect(broker, 'gw-1');
     await session.subscribe('head', () => assert.fail('nothing was said'));
-    await transport.publish('ftte/v1/ward/all/head', new Uint8Array(), { retain: true });
+    await transport.publish('ftte/v1/clinic/all/head', new Uint8Array(), { retain: true });
     await settled();
     assert.equal(
       Object.values(session.dropped).reduce((a, b) => a + b),
@@ -188,7 +188,7 @@ describe('session', () => {
   });
 
   it('takes bytes that came another way to the same listeners, and throws at what is no message', async () => {
-    const { session } = connect(new MemoryBroker(), 'boss');
+    const { session } = connect(new MemoryBroker(), 'coordinator');
     const from: string[] = [];
     await session.subscribe('sync', (message) => {
       from.push(message.sender);
@@ -201,7 +201,7 @@ describe('session', () => {
 
   it('encodes a message without sending it, each with the next sequence number', async () => {
     const { session } = connect(new MemoryBroker(), 'gw-1');
-    const other = connect(new MemoryBroker(), 'boss').session;
+    const other = connect(new MemoryBroker(), 'coordinator').session;
     const numbers: number[] = [];
     await other.subscribe('sync', (message) => {
       numbers.push(message.sequence);
@@ -228,7 +228,7 @@ describe('session', () => {
   });
 
   it('tells who sent a message with a wrong field, and which update it was', async () => {
-    const { session } = connect(new MemoryBroker(), 'boss');
+    const { session } = connect(new MemoryBroker(), 'coordinator');
     const drops: Drop[] = [];
     session.onDrop((drop) => drops.push(drop));
     const bytes = rawly('gw-1', { type: 'ack', id: hex, status: 'accepted', version: -5 });

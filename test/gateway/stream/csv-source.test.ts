@@ -11,7 +11,7 @@ describe('CSV source', () => {
   let path: string;
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'ftte-csv-'));
-    path = join(folder, 'ward.csv');
+    path = join(folder, 'clinic.csv');
   });
   afterEach(() => rm(folder, { recursive: true }));
 
@@ -59,7 +59,7 @@ describe('CSV source', () => {
   it('refuses a value that is no number, naming line and column', async () => {
     await assert.rejects(
       read('a,b\n1,2\n3,high\n'),
-      refusal('recording-invalid', 'ward.csv line 3', 'b is "high"', 'number'),
+      refusal('recording-invalid', 'clinic.csv line 3', 'b is "high"', 'number'),
     );
     await assert.rejects(read('a,b\n1,Infinity\n'), refusal('recording-invalid', 'line 2', 'Infinity'));
   });
@@ -72,7 +72,7 @@ describe('CSV source', () => {
   });
 
   it('refuses a line with too few cells, naming it', async () => {
-    await assert.rejects(read('a,b\n1,2\n3\n'), refusal('recording-invalid', 'ward.csv', 'line 3'));
+    await assert.rejects(read('a,b\n1,2\n3\n'), refusal('recording-invalid', 'clinic.csv', 'line 3'));
   });
 
   it('refuses a column that is not there, naming those that are', async () => {

@@ -74,7 +74,7 @@ describe('windower', () => {
     it('numbers by topic, or by its last part; a row is complete when every channel has come', () => {
       const target = windower();
       const windows = upTo(4).flatMap((i) => [
-        ...target.push(-i, { topic: 'ward/3/b' }),
+        ...target.push(-i, { topic: 'clinic/3/b' }),
         ...target.push(i, { topic: 'a' }),
       ]);
       assert.deepEqual([...windows[0]!.window], [0, -0, 1, -1, 2, -2, 3, -3]);
@@ -122,7 +122,7 @@ describe('windower', () => {
       ['too few values', [1], {}, ['1 values', 'wanted 2', 'a, b']],
       ['an object without any channel', { x: 1 }, {}, ['has x', 'a, b']],
       ['a number without a topic', 4, {}, ['topic ""', 'a, b']],
-      ['a number of another topic', 4, { topic: 'ward/battery' }, ['ward/battery', 'a, b']],
+      ['a number of another topic', 4, { topic: 'clinic/battery' }, ['clinic/battery', 'a, b']],
       ['raw bytes', Buffer.from([1, 2]), {}, ['raw bytes']],
       ['text', 'hello', {}, ['"hello"', 'a, b']],
       ['nothing', undefined, {}, ['is nothing']],

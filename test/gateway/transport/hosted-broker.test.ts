@@ -35,7 +35,7 @@ describe('hosted broker', () => {
 
   for (const options of [
     { host: '0.0.0.0' },
-    { host: '192.168.1.5', username: 'ward' },
+    { host: '192.168.1.5', username: 'clinic' },
     { host: '::', password: 'x' },
     { host: '127.0.0.1', password: 'x' },
   ]) {
@@ -45,8 +45,8 @@ describe('hosted broker', () => {
   }
 
   it('listens beyond loopback with a user and a password', async () => {
-    const broker = await started({ host: '0.0.0.0', username: 'ward', password: 'secret' });
-    const client = mqttClient(broker.url, { username: 'ward', password: 'secret' });
+    const broker = await started({ host: '0.0.0.0', username: 'clinic', password: 'secret' });
+    const client = mqttClient(broker.url, { username: 'clinic', password: 'secret' });
     ends.push(() => client.close());
     client.open();
     await reached(client, 'online');

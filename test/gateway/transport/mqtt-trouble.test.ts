@@ -62,9 +62,9 @@ describe('MQTT transport in trouble', () => {
     assert.equal(a.lastError, undefined);
   });
 
-  const secured = { username: 'ward', password: 'right' };
+  const secured = { username: 'clinic', password: 'right' };
   const wrongPassword = async (url: string, options: Partial<MqttTransportOptions>) => {
-    const a = client(url, { username: 'ward', password: 'wrong', ...options });
+    const a = client(url, { username: 'clinic', password: 'wrong', ...options });
     const failed = firstError(a);
     a.open();
     assert.equal(troubleOf(await failed), 'credentials');
@@ -80,7 +80,7 @@ describe('MQTT transport in trouble', () => {
   for (const protocolVersion of [4, 5] as const) {
     const title = `recognises a wrong password at Mosquitto over MQTT ${protocolVersion === 4 ? '3.1.1' : '5'}`;
     (findProgram('mosquitto') ? it : it.skip)(title, async () => {
-      const broker = await mosquitto({ users: { ward: 'right' } });
+      const broker = await mosquitto({ users: { clinic: 'right' } });
       await wrongPassword(`mqtt://127.0.0.1:${broker.port}`, { protocolVersion });
     });
   }

@@ -88,7 +88,7 @@ describeBroker('MQTT in WebSockets (Mosquitto)', () => {
     let files: CertificateFiles;
     before(function () {
       if (!findProgram('openssl')) this.skip();
-      files = selfSigned(['DNS:localhost', 'DNS:broker.ward']);
+      files = selfSigned(['DNS:localhost', 'DNS:broker.clinic']);
     });
 
     it('connects where the certificate is trusted, and recognises where it is not', async () => {
@@ -105,7 +105,7 @@ describeBroker('MQTT in WebSockets (Mosquitto)', () => {
       const url = `wss://127.0.0.1:${await broker(mosquittoTls, files)}/mqtt`;
       const ca = files['cert.pem'];
       assert.equal(troubleOf(await firstError(client(url, { tls: { ca } }))), 'tls');
-      await reached(client(url, { tls: { ca, servername: 'broker.ward' } }), 'online');
+      await reached(client(url, { tls: { ca, servername: 'broker.clinic' } }), 'online');
     });
   });
 });

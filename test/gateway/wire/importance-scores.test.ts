@@ -10,7 +10,7 @@ const task = parseTask({
   labels: ['rest', 'walk'],
   model: { layers: [{ type: 'flatten' }, { type: 'dense', units: 2 }] },
 });
-const envelope = { federation: 'ward', sender: 'hub', sequence: 1 };
+const envelope = { federation: 'clinic', sender: 'hub', sequence: 1 };
 const body = { type: 'task', task, modelKey: '0123456789abcdef', lineage: 'fedcba9876543210' } as const;
 const received = (importance: unknown) => {
   const message = decodeMessage(

@@ -97,12 +97,12 @@ describe('docs/protocol.md', () => {
     if (spawnSync('python3', ['-c', 'import cbor2']).status !== 0) return this.skip();
     const program = `
 import cbor2, struct
-print(cbor2.dumps({"sender": "py", "ftte": 1, "federation": "ward", "sequence": 2**40, "type": "patch",
+print(cbor2.dumps({"sender": "py", "ftte": 1, "federation": "clinic", "sequence": 2**40, "type": "patch",
   "lineage": "0123456789abcdef", "version": 5, "segments": bytes([0xa9, 2, 3, 0, 2]),
   "delta": {"encoding": "float32", "values": cbor2.CBORTag(85, struct.pack("<5f", 1, 2, 3, 4, 5))}}).hex())`;
     const { stdout } = spawnSync('python3', ['-c', program], { encoding: 'utf8' });
     assert.deepEqual(decodeMessage(new Uint8Array(Buffer.from(stdout.trim(), 'hex'))), {
-      federation: 'ward',
+      federation: 'clinic',
       sender: 'py',
       sequence: 2 ** 40,
       type: 'patch',

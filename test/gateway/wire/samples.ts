@@ -1,7 +1,7 @@
 import { modelKey, parseTask } from '../../../gateway/task';
 import type { Body, BodyOf, Envelope, MessageType } from '../../../gateway/wire';
 
-export const envelope: Envelope = { federation: 'ward', sender: 'gw-1', sequence: 7 };
+export const envelope: Envelope = { federation: 'clinic', sender: 'gw-1', sequence: 7 };
 export const hex = '0123456789abcdef';
 
 export const task = parseTask({

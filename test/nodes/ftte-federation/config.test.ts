@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { FtteError } from '../../../gateway/platform';
 import { defaultGatewayId, federationConfig } from '../../../nodes/ftte-federation/config';
 
-const hosted = { federation: 'ward', gateway: 'pi-1', broker: 'hosted' };
-const remote = { federation: 'ward', gateway: 'pi-1', broker: 'url', url: 'mqtts://broker.example.com' };
+const hosted = { federation: 'clinic', gateway: 'pi-1', broker: 'hosted' };
+const remote = { federation: 'clinic', gateway: 'pi-1', broker: 'url', url: 'mqtts://broker.example.com' };
 
 describe('the federation node’s config', () => {
   it('hosts the broker on loopback at port 1883 unless told otherwise', () => {
     assert.deepEqual(federationConfig('node', hosted, {}), {
-      federation: 'ward',
+      federation: 'clinic',
       gatewayId: 'pi-1',
       broker: { kind: 'hosted', port: 1883, bind: '127.0.0.1', user: '', password: '' },
     });
@@ -32,7 +32,7 @@ describe('the federation node’s config', () => {
   it('makes a gateway id from machine and node where none was given', () => {
     const { gatewayId } = federationConfig('a1b2c3d4e5', { ...hosted, gateway: '' }, {});
     assert.match(gatewayId, /^[a-z0-9-]+-a1b2c3$/);
-    assert.equal(defaultGatewayId('Ward_3 (Pi).hospital.local', 'a1b2c3d4'), 'ward-3-pi-a1b2c3');
+    assert.equal(defaultGatewayId('Clinic_3 (Pi).hospital.local', 'a1b2c3d4'), 'clinic-3-pi-a1b2c3');
     assert.equal(defaultGatewayId('---', 'x'), 'gateway-x');
   });
 

@@ -15,7 +15,7 @@ const node = (id: string, changes: object) => ({
   type: 'ftte-federation',
   // A property equal to a node's id would be a reference to it.
   name: `node ${id}`,
-  federation: 'ward',
+  federation: 'clinic',
   gateway: `gw-${id}`,
   broker: 'hosted',
   ...changes,
@@ -56,7 +56,7 @@ describe('the federation node', () => {
     await load([node('a', { port })]);
     const federation = handle('a');
     await reaches(federation, 'online');
-    assert.equal(federation.federation, 'ward');
+    assert.equal(federation.federation, 'clinic');
     assert.equal(federation.gatewayId, 'gw-a');
     assert.equal(federation.folder, join(context.userDir, 'ftte', 'a'));
     assert.deepEqual(logged('error'), []);
@@ -116,11 +116,11 @@ describe('the federation node', () => {
   });
 
   it('says that the password is wrong, without saying the password', async () => {
-    const broker = new HostedBroker({ port: 0, username: 'ward', password: 'right' });
+    const broker = new HostedBroker({ port: 0, username: 'clinic', password: 'right' });
     await broker.start();
     try {
       await load([node('a', { broker: 'url', url: broker.url })], {
-        a: { user: 'ward', password: 'wr0ng' },
+        a: { user: 'clinic', password: 'wr0ng' },
       });
       const error = await reaches(handle('a'), 'offline', /user name or password/);
       assert.ok(error);

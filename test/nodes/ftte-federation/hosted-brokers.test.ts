@@ -67,9 +67,9 @@ describe('brokers hosted by this process', () => {
   ] as const) {
     it(`refuse a second node with another ${name}, naming the first and no secret`, async () => {
       const { brokers } = make();
-      await brokers.acquire(spec, 'Ward 3');
-      await assert.rejects(brokers.acquire(other, 'Ward 4'), (error: Error) => {
-        assert.match(error.message, new RegExp(`^${name}: port 1883 is already hosted here by "Ward 3"`));
+      await brokers.acquire(spec, 'Clinic 3');
+      await assert.rejects(brokers.acquire(other, 'Clinic 4'), (error: Error) => {
+        assert.match(error.message, new RegExp(`^${name}: port 1883 is already hosted here by "Clinic 3"`));
         return !/other|someone/.test(error.message.replace('another', ''));
       });
     });

@@ -20,7 +20,7 @@ const RED = { nodes: { getNode: (id: string) => helper.getNode(id) } } as never;
     let broker: Awaited<ReturnType<typeof startWebSocketMosquitto>>;
 
     before(async () => {
-      files = selfSigned(['DNS:broker.ward']);
+      files = selfSigned(['DNS:broker.clinic']);
       broker = await startWebSocketMosquitto(mosquittoTls, files);
     });
     after(() => broker?.stop());
@@ -32,12 +32,19 @@ const RED = { nodes: { getNode: (id: string) => helper.getNode(id) } } as never;
         [tlsNode, federationNode],
         [
           { id: 'tab', type: 'tab', label: 'test' },
-          { id: 'secure', type: 'tls-config', name: 'of the ward', verifyservercert: true, ...paths, ...tls },
+          {
+            id: 'secure',
+            type: 'tls-config',
+            name: 'of the clinic',
+            verifyservercert: true,
+            ...paths,
+            ...tls,
+          },
           {
             id: 'a',
             type: 'ftte-federation',
             name: 'node a',
-            federation: 'ward',
+            federation: 'clinic',
             gateway: 'gw-a',
             broker: 'url',
             url,
@@ -59,7 +66,7 @@ const RED = { nodes: { getNode: (id: string) => helper.getNode(id) } } as never;
     }
 
     it('connects with the certificate and the server name of the chosen TLS configuration, and hears', async () => {
-      await load({ servername: 'broker.ward' }, { cadata: files['cert.pem'].toString() });
+      await load({ servername: 'broker.clinic' }, { cadata: files['cert.pem'].toString() });
       assert.equal(await outcome(), 'online');
       const { session } = federationOf(RED, 'a');
       const heard = new Promise<string>((resolve) => {
@@ -72,7 +79,7 @@ const RED = { nodes: { getNode: (id: string) => helper.getNode(id) } } as never;
     });
 
     it("says what is wrong where the certificate is not known, or is another server's", async () => {
-      await load({ servername: 'broker.ward' }, {});
+      await load({ servername: 'broker.clinic' }, {});
       assert.match(await outcome(), /no TLS connection to the broker wss:.*self.signed/);
       await helper.unload();
       await load({ servername: 'elsewhere' }, { cadata: files['cert.pem'].toString() });

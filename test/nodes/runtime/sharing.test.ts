@@ -94,11 +94,11 @@ describe('a role', () => {
   it('is played once over one federation node; the error for the second node names the first', () => {
     const roles = new RoleRegistry();
     const first = new FakeNode('first');
-    first.name = 'Ward 3';
+    first.name = 'Clinic 3';
     const release = roles.acquire('participant', first.node);
     assert.throws(
       () => roles.acquire('participant', new FakeNode('second').node),
-      /"Ward 3" already does this/,
+      /"Clinic 3" already does this/,
     );
     roles.acquire('coordinator', new FakeNode('second').node);
     release();

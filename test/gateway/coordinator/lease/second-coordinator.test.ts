@@ -13,13 +13,13 @@ describe('a second coordinator', () => {
   afterEach(() => fleet.close());
 
   it('is refused with the name of the first, publishes nothing and disturbs nothing', async () => {
-    const first = await fleet.coordinator({}, 'ward-3');
+    const first = await fleet.coordinator({}, 'clinic-3');
     const heard = await fleet.listen('other', ['claim', 'task', 'head']);
     heard.length = 0;
-    const second = fleet.watch({}, 'ward-4');
-    await rejects(fleet.start(second), isSecond('ward-3'));
+    const second = fleet.watch({}, 'clinic-4');
+    await rejects(fleet.start(second), isSecond('clinic-3'));
     equal(second.coordinator.status.phase, 'refused');
-    ok(second.coordinator.status.problem?.includes('ward-3'));
+    ok(second.coordinator.status.problem?.includes('clinic-3'));
     equal(first.coordinator.status.phase, 'collecting');
     equal(heard.length, 0);
     const a = await fleet.gateway('a');
@@ -32,34 +32,34 @@ describe('a second coordinator', () => {
   });
 
   it('takes over from one that stopped, and from one whose connection died', async () => {
-    const first = await fleet.coordinator({}, 'ward-3');
+    const first = await fleet.coordinator({}, 'clinic-3');
     await first.coordinator.stop();
-    const second = await fleet.coordinator({}, 'ward-4');
+    const second = await fleet.coordinator({}, 'clinic-4');
     equal(second.coordinator.status.phase, 'collecting');
     second.transport.drop({ stay: true });
     await settle();
-    const third = await fleet.coordinator({}, 'ward-5');
+    const third = await fleet.coordinator({}, 'clinic-5');
     equal(third.coordinator.status.phase, 'collecting');
   });
 
   it('is no second where it is the first again, after a restart', async () => {
-    const first = await fleet.coordinator({}, 'ward-3');
+    const first = await fleet.coordinator({}, 'clinic-3');
     first.transport.drop({ stay: true });
     await settle();
-    const again = await fleet.coordinator({}, 'ward-3');
+    const again = await fleet.coordinator({}, 'clinic-3');
     equal(again.coordinator.status.phase, 'collecting');
   });
 
   it('is no second either where the clock was set back and the broker remembers the run before', async () => {
-    const first = await fleet.coordinator({}, 'ward-3');
+    const first = await fleet.coordinator({}, 'clinic-3');
     first.transport.drop({ stay: true });
     const setBack = { now: () => fleet.clock.now() - 600_000, after: fleet.clock.after.bind(fleet.clock) };
-    const again = await fleet.coordinator({ clock: setBack }, 'ward-3');
+    const again = await fleet.coordinator({ clock: setBack }, 'clinic-3');
     equal(again.coordinator.status.phase, 'collecting');
     // A broker that lost its power comes back with what it saved a while ago.
     again.transport.drop({ stay: true });
     const since = fleet.clock.now();
-    const memory = fleet.session('ward-3');
+    const memory = fleet.session('clinic-3');
     await memory.session.send({ type: 'claim', instance: 'before', since, active: true });
     await settle();
     memory.transport.drop({ stay: true });
@@ -71,7 +71,7 @@ describe('a second coordinator', () => {
   });
 
   it('does not wait out its time where the broker remembers its own claim', async () => {
-    const first = await fleet.coordinator({}, 'ward-3');
+    const first = await fleet.coordinator({}, 'clinic-3');
     await first.coordinator.stop();
     const again = fleet.watchOn(first.session, first.transport);
     await fleet.start(again, 0);
@@ -80,7 +80,7 @@ describe('a second coordinator', () => {
 
   /** Started in the same moment, so that each has claimed before it hears of the other. */
   async function race(): Promise<Watched[]> {
-    const both = [fleet.watch({}, 'ward-3'), fleet.watch({}, 'ward-4')];
+    const both = [fleet.watch({}, 'clinic-3'), fleet.watch({}, 'clinic-4')];
     const started = Promise.all(both.map(({ coordinator }) => coordinator.start()));
     await until(() => both.every(({ coordinator }) => coordinator.status.lineage !== ''));
     await settle();
@@ -119,15 +119,15 @@ describe('a second coordinator', () => {
   });
 
   it('that comes back from a split network gives way to the one with the older claim', async () => {
-    const first = await fleet.coordinator({}, 'ward-3');
+    const first = await fleet.coordinator({}, 'clinic-3');
     first.transport.drop({ stay: true });
     await settle();
     fleet.clock.advance(60_000);
-    const second = await fleet.coordinator({}, 'ward-4');
+    const second = await fleet.coordinator({}, 'clinic-4');
     first.transport.reconnect();
     await settle(30);
     equal(first.coordinator.status.phase, 'collecting');
     equal(second.coordinator.status.phase, 'refused');
-    ok(second.problems.some(isSecond('ward-3')));
+    ok(second.problems.some(isSecond('clinic-3')));
   });
 });

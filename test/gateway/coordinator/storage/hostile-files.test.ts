@@ -145,7 +145,7 @@ describe('files that are not what they were', () => {
       await writeFile(join(own, '1.update'), outboxFile(broken(message, random)));
       const problems: FtteError[] = [];
       const outbox = new Outbox({
-        session: { federation: 'ward', id: 'gw', encode: (body) => encodeMessage(envelope, body) },
+        session: { federation: 'clinic', id: 'gw', encode: (body) => encodeMessage(envelope, body) },
         folder: own,
         onProblem: (problem) => problems.push(problem),
         onOverflow: () => assert.fail('one is not too many'),

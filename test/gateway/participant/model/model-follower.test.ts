@@ -22,7 +22,7 @@ const task = tinyTask();
 describe('model follower', () => {
   let clock: VirtualClock;
   let broker: MemoryBroker;
-  let boss: ScriptedCoordinator;
+  let coordinator: ScriptedCoordinator;
   let transport: MemoryTransport;
   let session: TransportSession;
   let follower: ModelFollower;
@@ -32,7 +32,7 @@ describe('model follower', () => {
   beforeEach(async () => {
     clock = new VirtualClock();
     broker = new MemoryBroker();
-    boss = await new ScriptedCoordinator(broker, clock, task).start();
+    coordinator = await new ScriptedCoordinator(broker, clock, task).start();
     transport = new MemoryTransport(broker, { client: 'gw' });
     session = new TransportSession({ transport, federation, id: 'gw', clock, random: new SeededRandom(1) });
     follower = new ModelFollower({ session, clock, random: new SeededRandom(2) });
@@ -56,7 +56,7 @@ describe('model follower', () => {
   }
 
   it('knows the task before it has a model, and asks for the model once', async () => {
-    boss.version = 7;
+    coordinator.version = 7;
     await follower.start();
     await settled();
     assert.equal(follower.task?.name, 'tiny');
@@ -67,160 +67,160 @@ describe('model follower', () => {
     clock.advance(3_600_000);
     await settled();
     assert.deepEqual(
-      boss.syncs.map(({ lineage, version }) => ({ lineage, version })),
+      coordinator.syncs.map(({ lineage, version }) => ({ lineage, version })),
       [{ lineage: firstLineage, version: -1 }],
     );
-    assertSameVector(follower.parameters, boss.parameters);
+    assertSameVector(follower.parameters, coordinator.parameters);
     assert.deepEqual(versions, [{ lineage: firstLineage, version: 7, cause: 'snapshot' }]);
   });
 
   it('follows patch by patch, and comes to the same average as the coordinator to the last bit', async () => {
     await join();
-    for (const change of [0.1, -0.37, 0.013, 0.5]) await boss.publish(change);
+    for (const change of [0.1, -0.37, 0.013, 0.5]) await coordinator.publish(change);
     await until(() => follower.version === 4, 'version 4');
-    assertSameVector(follower.parameters, boss.parameters);
-    assertSameVector(follower.average, boss.average);
+    assertSameVector(follower.parameters, coordinator.parameters);
+    assertSameVector(follower.average, coordinator.average);
     assert.notDeepEqual(follower.average, follower.parameters);
-    assert.equal(boss.syncs.length, 1);
+    assert.equal(coordinator.syncs.length, 1);
   });
 
   it('asks once for what it missed, and applies the patches that came meanwhile on top of the answer', async () => {
     await join();
-    boss.advance(0.1);
-    boss.answering = false;
-    await boss.publish(0.2);
-    await boss.publish(0.3);
+    coordinator.advance(0.1);
+    coordinator.answering = false;
+    await coordinator.publish(0.2);
+    await coordinator.publish(0.3);
     await settled();
     assert.equal(follower.version, 0);
     clock.advance(1000);
-    await until(() => boss.syncs.length === 2, 'a second request');
-    boss.snapshot('gw');
-    await boss.publish(0.4);
+    await until(() => coordinator.syncs.length === 2, 'a second request');
+    coordinator.snapshot('gw');
+    await coordinator.publish(0.4);
     await until(() => follower.version === 4, 'version 4');
     clock.advance(3_600_000);
     await settled();
-    assert.equal(boss.syncs.length, 2);
-    assertSameVector(follower.parameters, boss.parameters);
-    assertSameVector(follower.average, boss.average);
+    assert.equal(coordinator.syncs.length, 2);
+    assertSameVector(follower.parameters, coordinator.parameters);
+    assertSameVector(follower.average, coordinator.average);
   });
 
   it('waits a moment for a patch that was overtaken, and then needs no snapshot', async () => {
     await join();
-    const [first, second] = [boss.advance(0.1), boss.advance(0.2)];
-    await boss.session.send(second);
+    const [first, second] = [coordinator.advance(0.1), coordinator.advance(0.2)];
+    await coordinator.session.send(second);
     await settled();
     assert.equal(follower.version, 0);
     clock.advance(100);
-    await boss.session.send(first);
+    await coordinator.session.send(first);
     await until(() => follower.version === 2, 'version 2');
     clock.advance(3_600_000);
     await settled();
-    assert.equal(boss.syncs.length, 1);
-    assertSameVector(follower.parameters, boss.parameters);
+    assert.equal(coordinator.syncs.length, 1);
+    assertSameVector(follower.parameters, coordinator.parameters);
   });
 
   it('passes over what it has, what is old and what is of another lineage', async () => {
     await join();
-    const patch = boss.advance(0.1);
-    await boss.session.send(patch);
+    const patch = coordinator.advance(0.1);
+    await coordinator.session.send(patch);
     await until(() => follower.version === 1, 'version 1');
     const held = follower.parameters!.slice();
-    await boss.session.send(patch);
-    await boss.session.send({ ...patch, version: 2, lineage: secondLineage });
-    await boss.publishHead(0);
-    await boss.publishHead(9, secondLineage);
+    await coordinator.session.send(patch);
+    await coordinator.session.send({ ...patch, version: 2, lineage: secondLineage });
+    await coordinator.publishHead(0);
+    await coordinator.publishHead(9, secondLineage);
     await settled();
     clock.advance(3_600_000);
     await settled();
     assert.equal(follower.version, 1);
     assertSameVector(follower.parameters, held);
-    assert.equal(boss.syncs.length, 1);
+    assert.equal(coordinator.syncs.length, 1);
   });
 
   it('asks again ever more rarely while nobody answers, and soon when the task is told again', async () => {
-    boss.answering = false;
+    coordinator.answering = false;
     await follower.start();
     await settled();
     const times: number[] = [];
     for (let minute = 0, seen = 0; minute < 600; minute++) {
       clock.advance(1000);
       await settled();
-      if (boss.syncs.length > seen) times.push(clock.now());
-      seen = boss.syncs.length;
+      if (coordinator.syncs.length > seen) times.push(clock.now());
+      seen = coordinator.syncs.length;
     }
     const pauses = times.slice(1).map((time, i) => time - times[i]!);
     assert.ok(times.length >= 5 && times.length <= 12, `asked ${times.length} times in ten minutes`);
     assert.ok(pauses[0]! < pauses[2]! && pauses.every((pause) => pause <= 151_000), `paused ${pauses}`);
-    const before = boss.syncs.length;
-    boss.answering = true;
-    await boss.publishTask();
+    const before = coordinator.syncs.length;
+    coordinator.answering = true;
+    await coordinator.publishTask();
     await settled();
     clock.advance(1000);
     await until(() => follower.version === 0, 'a model');
-    assert.equal(boss.syncs.length, before + 1);
+    assert.equal(coordinator.syncs.length, before + 1);
   });
 
   it('finds out after a reconnect what it missed', async () => {
     await join();
     transport.drop({ stay: true });
-    await boss.publish(0.1);
-    await boss.publish(0.2);
+    await coordinator.publish(0.1);
+    await coordinator.publish(0.2);
     transport.reconnect();
     await settled();
     clock.advance(1000);
     await until(() => follower.version === 2, 'version 2');
-    assertSameVector(follower.parameters, boss.parameters);
+    assertSameVector(follower.parameters, coordinator.parameters);
   });
 
   it('gives up its version where the coordinator has come back with an older copy, and counts on from there', async () => {
     await join();
-    for (const change of [0.1, 0.2, 0.3]) await boss.publish(change);
+    for (const change of [0.1, 0.2, 0.3]) await coordinator.publish(change);
     await until(() => follower.version === 3, 'version 3');
-    const before = boss.syncs.length;
-    boss.version = 0;
-    boss.parameters = parametersOf(boss.task);
-    boss.average = boss.parameters.slice();
-    await boss.publish(-1);
+    const before = coordinator.syncs.length;
+    coordinator.version = 0;
+    coordinator.parameters = parametersOf(coordinator.task);
+    coordinator.average = coordinator.parameters.slice();
+    await coordinator.publish(-1);
     await settled();
     assert.equal(follower.version, 3, 'one head may only be late');
-    await boss.publish(-2);
+    await coordinator.publish(-2);
     await settled();
     clock.advance(1_000);
     await until(() => follower.version === 2, 'version 2');
-    assert.equal(boss.syncs.length, before + 1);
-    assertSameVector(follower.parameters, boss.parameters);
-    await boss.publish(5);
+    assert.equal(coordinator.syncs.length, before + 1);
+    assertSameVector(follower.parameters, coordinator.parameters);
+    await coordinator.publish(5);
     await until(() => follower.version === 3, 'version 3');
-    assertSameVector(follower.parameters, boss.parameters);
-    assertSameVector(follower.average, boss.average);
+    assertSameVector(follower.parameters, coordinator.parameters);
+    assertSameVector(follower.average, coordinator.average);
   });
 
   it('starts anew with a new lineage, and never mixes two', async () => {
     await join();
-    await boss.publish(0.5);
+    await coordinator.publish(0.5);
     await until(() => follower.version === 1, 'version 1');
-    boss.answering = false;
-    const old = boss.advance(0.1);
+    coordinator.answering = false;
+    const old = coordinator.advance(0.1);
     const wider = tinyTask({ labels: ['still', 'moving', 'falling'], model: { preset: 'mlp', size: 'S' } });
-    await boss.restart(secondLineage, wider);
-    await boss.session.send(old);
+    await coordinator.restart(secondLineage, wider);
+    await coordinator.session.send(old);
     await until(() => follower.lineage === secondLineage, 'the new lineage');
     assert.equal(follower.parameters, undefined);
     assert.equal(follower.version, -1);
     assert.equal(follower.modelKey, modelKey(wider));
-    boss.answering = true;
+    coordinator.answering = true;
     clock.advance(1000);
     await until(() => follower.version === 0, 'version 0');
-    assertSameVector(follower.parameters, boss.parameters);
+    assertSameVector(follower.parameters, coordinator.parameters);
   });
 
   it('takes new settings of the same model without giving the model up', async () => {
     await join();
-    await boss.publish(0.1);
+    await coordinator.publish(0.1);
     await until(() => follower.version === 1, 'version 1');
-    boss.task = tinyTask({ training: { ...task.training, epochs: 5 } });
+    coordinator.task = tinyTask({ training: { ...task.training, epochs: 5 } });
     const told = follower.next('task');
-    await boss.publishTask();
+    await coordinator.publishTask();
     assert.equal((await told).newLineage, false);
     assert.equal(follower.task?.training.epochs, 5);
     assert.equal(follower.version, 1);
@@ -228,8 +228,8 @@ describe('model follower', () => {
   });
 
   it('refuses a snapshot of another size', async () => {
-    boss.parameters = new Float32Array(5);
-    boss.average = new Float32Array(5);
+    coordinator.parameters = new Float32Array(5);
+    coordinator.average = new Float32Array(5);
     await follower.start();
     await settled();
     clock.advance(1000);
@@ -240,30 +240,30 @@ describe('model follower', () => {
 
   it('refuses a patch that reaches beyond the model, and asks for a snapshot instead', async () => {
     await join();
-    const { delta, ...patch } = boss.advance(0.1);
+    const { delta, ...patch } = coordinator.advance(0.1);
     const held = follower.parameters!.slice();
     const values = delta.values.slice(0, 3);
-    boss.answering = false;
+    coordinator.answering = false;
     const beyond = [{ offset: sizeOf(task) - 1, length: 3 }];
-    await boss.session.send({ ...patch, segments: beyond, delta: { ...delta, values } });
+    await coordinator.session.send({ ...patch, segments: beyond, delta: { ...delta, values } });
     await until(() => problems.length > 0, 'a problem');
     assertSameVector(follower.parameters, held);
     clock.advance(1000);
     await settled();
-    assert.equal(boss.syncs.length, 2);
+    assert.equal(coordinator.syncs.length, 2);
   });
 
   it('takes messages that come as bytes by another way', async () => {
     await join();
-    session.receive(Buffer.from(boss.session.encode(boss.advance(0.25))));
+    session.receive(Buffer.from(coordinator.session.encode(coordinator.advance(0.25))));
     assert.equal(follower.version, 1);
-    assertSameVector(follower.parameters, boss.parameters);
+    assertSameVector(follower.parameters, coordinator.parameters);
   });
 
   it('hears nothing any more once it is stopped', async () => {
     await join();
     await follower.stop();
-    await boss.publish(0.1);
+    await coordinator.publish(0.1);
     await settled();
     assert.equal(follower.version, 0);
     assert.ok(follower.parameters, 'what it held stays readable');

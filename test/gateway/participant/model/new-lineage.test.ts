@@ -1,22 +1,22 @@
 import assert from 'node:assert/strict';
 import { createEngine, InlineTrainer } from '../../../../gateway/engine';
-import { notices, Stand, trainOnce } from '../harness';
+import { notices, ParticipantHarness, trainOnce } from '../harness';
 import { firstLineage, secondLineage, settled, tinyTask, until } from '../tools';
 
 describe('a participant when the model starts anew', () => {
-  let stand: Stand;
+  let harness: ParticipantHarness;
   beforeEach(async () => {
-    stand = await Stand.build();
+    harness = await ParticipantHarness.build();
   });
-  afterEach(() => stand.remove());
+  afterEach(() => harness.remove());
 
   it('drops samples that no longer fit and updates of the old lineage, and tells', async () => {
-    stand.boss.verdict = undefined;
-    const { participant, follower } = await stand.ready();
+    harness.coordinator.verdict = undefined;
+    const { participant, follower } = await harness.ready();
     await trainOnce(participant);
-    await until(() => stand.boss.updates.length === 1, 'an update');
+    await until(() => harness.coordinator.updates.length === 1, 'an update');
     const heard = notices(participant);
-    await stand.boss.restart(secondLineage, tinyTask({ labels: ['still', 'falling'] }));
+    await harness.coordinator.restart(secondLineage, tinyTask({ labels: ['still', 'falling'] }));
     await until(() => follower.lineage === secondLineage, 'the new lineage');
     await until(() => heard.length === 3, 'three notices');
     assert.deepEqual(participant.store.counts, { still: 4 });
@@ -25,10 +25,10 @@ describe('a participant when the model starts anew', () => {
       'samples-dropped',
       'update-expired',
     ]);
-    assert.deepEqual(await stand.outboxFiles(), []);
-    stand.clock.advance(3_600_000);
+    assert.deepEqual(await harness.outboxFiles(), []);
+    harness.clock.advance(3_600_000);
     await settled();
-    assert.equal(stand.boss.updates.length, 1);
+    assert.equal(harness.coordinator.updates.length, 1);
   });
 
   it('drops the round that runs on the old lineage', async () => {
@@ -42,11 +42,13 @@ describe('a participant when the model starts anew', () => {
         return result;
       }
     }
-    const { participant, follower } = await stand.ready({ trainer: new Slow(createEngine(), stand.clock) });
+    const { participant, follower } = await harness.ready({
+      trainer: new Slow(createEngine(), harness.clock),
+    });
     const heard = notices(participant);
     assert.equal(participant.trainNow(), 'started');
     const task = follower.next('task');
-    await stand.boss.restart(secondLineage);
+    await harness.coordinator.restart(secondLineage);
     await task;
     await settled();
     assert.equal(participant.status.phase, 'training');
@@ -54,28 +56,28 @@ describe('a participant when the model starts anew', () => {
     await until(() => participant.status.phase === 'waiting-model', 'the end of the round');
     assert.equal(participant.status.rounds, 0);
     assert.ok(heard.some(({ kind, text }) => kind === 'round-skipped' && text.includes(firstLineage)));
-    stand.clock.advance(1000);
+    harness.clock.advance(1000);
     await until(() => !!follower.parameters, 'the new model');
     assert.equal(participant.trainNow(), 'started');
     await settled();
     finish();
-    await until(() => stand.boss.updates.length === 1, 'an update');
-    assert.equal(stand.boss.updates[0]!.lineage, secondLineage);
+    await until(() => harness.coordinator.updates.length === 1, 'an update');
+    assert.equal(harness.coordinator.updates[0]!.lineage, secondLineage);
   });
 
   it('gives up at the start what an earlier process left of another lineage', async () => {
-    stand.boss.verdict = undefined;
-    const before = await stand.ready();
+    harness.coordinator.verdict = undefined;
+    const before = await harness.ready();
     await trainOnce(before.participant);
-    await until(() => stand.boss.updates.length === 1, 'an update');
+    await until(() => harness.coordinator.updates.length === 1, 'an update');
     await before.leave();
-    await stand.boss.restart(secondLineage);
-    const after = stand.make();
+    await harness.coordinator.restart(secondLineage);
+    const after = harness.make();
     const heard = notices(after.participant);
     await after.join();
     await until(() => heard.length === 1, 'a notice');
     assert.equal(heard[0]?.kind, 'update-expired');
-    await stand.outboxEmpties(after.participant);
-    assert.equal(stand.boss.updates.length, 1);
+    await harness.outboxEmpties(after.participant);
+    assert.equal(harness.coordinator.updates.length, 1);
   });
 });

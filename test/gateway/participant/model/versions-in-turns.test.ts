@@ -42,7 +42,7 @@ class Gate {
 
 describe('a model follower that works in turns', () => {
   let clock: VirtualClock;
-  let boss: ScriptedCoordinator;
+  let coordinator: ScriptedCoordinator;
   let follower: ModelFollower;
   let gate: Gate;
   let versions: VersionEvent[];
@@ -51,7 +51,7 @@ describe('a model follower that works in turns', () => {
     clock = new VirtualClock();
     gate = new Gate();
     const broker = new MemoryBroker();
-    boss = await new ScriptedCoordinator(broker, clock, task).start();
+    coordinator = await new ScriptedCoordinator(broker, clock, task).start();
     const transport = new MemoryTransport(broker, { client: 'gw' });
     const session = new TransportSession({
       transport,
@@ -85,9 +85,9 @@ describe('a model follower that works in turns', () => {
   it('shows the old version whole until the last step of the next, takes what came meanwhile, and asks for nothing', async () => {
     const [parameters, average] = [follower.parameters!, follower.average!];
     const [oldParameters, oldAverage] = [parameters.slice(), average.slice()];
-    await boss.publish(0.1);
+    await coordinator.publish(0.1);
     await settled();
-    await boss.publish(0.2);
+    await coordinator.publish(0.2);
     await settled();
     let turns = 0;
     while (gate.held) {
@@ -103,18 +103,18 @@ describe('a model follower that works in turns', () => {
     }
     assert.ok(turns > 3, `${turns} turns`);
     assert.deepEqual(versions, [{ lineage: firstLineage, version: 2, cause: 'patch' }]);
-    assertSameVector(follower.parameters, boss.parameters);
-    assertSameVector(follower.average, boss.average);
+    assertSameVector(follower.parameters, coordinator.parameters);
+    assertSameVector(follower.average, coordinator.average);
     assertSameVector(parameters, oldParameters);
-    assert.equal(boss.syncs.length, 1);
+    assert.equal(coordinator.syncs.length, 1);
   });
 
   it('takes a snapshot that comes while a patch is worked in, when that is done', async () => {
-    await boss.publish(0.1);
+    await coordinator.publish(0.1);
     await settled();
     await gate.next();
-    boss.advance(0.2);
-    boss.snapshot('gw');
+    coordinator.advance(0.2);
+    coordinator.snapshot('gw');
     await settled();
     assert.equal(follower.version, 0);
     gate.open();
@@ -126,15 +126,15 @@ describe('a model follower that works in turns', () => {
         { version: 2, cause: 'snapshot' },
       ],
     );
-    assertSameVector(follower.parameters, boss.parameters);
+    assertSameVector(follower.parameters, coordinator.parameters);
   });
 
   it('drops what is half made with the lineage that it is of', async () => {
-    await boss.publish(0.1);
+    await coordinator.publish(0.1);
     await settled();
     await gate.next();
-    boss.answering = false;
-    await boss.restart(secondLineage);
+    coordinator.answering = false;
+    await coordinator.restart(secondLineage);
     await settled();
     gate.open();
     await settled();
@@ -142,14 +142,14 @@ describe('a model follower that works in turns', () => {
     assert.equal(follower.version, -1);
     assert.equal(follower.parameters, undefined);
     assert.deepEqual(versions, []);
-    boss.answering = true;
+    coordinator.answering = true;
     clock.advance(1000);
     await until(() => follower.version === 0, 'the new lineage');
-    assertSameVector(follower.parameters, boss.parameters);
+    assertSameVector(follower.parameters, coordinator.parameters);
   });
 
   it('drops what is half made where its version is doubted, and takes a snapshot in its place', async () => {
-    await boss.publish(0.1);
+    await coordinator.publish(0.1);
     await settled();
     await gate.next();
     follower.invalidate();
@@ -160,11 +160,11 @@ describe('a model follower that works in turns', () => {
     clock.advance(1000);
     await until(() => follower.version === 1, 'version 1');
     assert.deepEqual(versions, [{ lineage: firstLineage, version: 1, cause: 'snapshot' }]);
-    assertSameVector(follower.parameters, boss.parameters);
+    assertSameVector(follower.parameters, coordinator.parameters);
   });
 
   it('drops what is half made when it is stopped', async () => {
-    await boss.publish(0.1);
+    await coordinator.publish(0.1);
     await settled();
     await gate.next();
     await follower.stop();

@@ -25,7 +25,7 @@ function update(lineage = firstLineage): Update {
   };
 }
 const bytesOf = (body: Update, sender = 'gw') =>
-  encodeMessage({ federation: 'ward', sender, sequence: 1 }, body);
+  encodeMessage({ federation: 'clinic', sender, sequence: 1 }, body);
 const bytesIn = async (outbox: Outbox, { id }: Update) => {
   const bytes = await outbox.read(id);
   return bytes && Uint8Array.from(bytes);
@@ -47,9 +47,9 @@ describe('outbox', () => {
     options: { maxCount?: number; maxBytes?: number; folder?: string } = {},
     id = 'gw',
   ): Promise<Outbox> {
-    const encode = (body: Body) => encodeMessage({ federation: 'ward', sender: id, sequence: 1 }, body);
+    const encode = (body: Body) => encodeMessage({ federation: 'clinic', sender: id, sequence: 1 }, body);
     const outbox = new Outbox({
-      session: { federation: 'ward', id, encode },
+      session: { federation: 'clinic', id, encode },
       folder: join(folder.path, 'outbox'),
       onProblem: (error) => problems.push(error),
       onOverflow: (entry) => overflown.push(entry),

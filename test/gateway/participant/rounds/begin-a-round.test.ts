@@ -1,56 +1,59 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { notices, Stand, trainOnce } from '../harness';
+import { notices, ParticipantHarness, trainOnce } from '../harness';
 import { settled, tinySamples, until } from '../tools';
 
 describe('a participant begins a round', () => {
-  let stand: Stand;
+  let harness: ParticipantHarness;
   beforeEach(async () => {
-    stand = await Stand.build();
+    harness = await ParticipantHarness.build();
   });
-  afterEach(() => stand.remove());
+  afterEach(() => harness.remove());
 
   it('after so many new windows, and counts anew', async () => {
-    const { participant } = await stand.ready({ trigger: { newWindows: 6, intervalMs: 0 } });
-    await until(() => stand.boss.updates.length === 1, 'a round after six windows');
+    const { participant } = await harness.ready({ trigger: { newWindows: 6, intervalMs: 0 } });
+    await until(() => harness.coordinator.updates.length === 1, 'a round after six windows');
     await until(() => participant.status.phase === 'collecting', 'its end');
     for (const sample of tinySamples(3, 2)) participant.add(sample);
     await settled();
     assert.equal(participant.status.rounds, 1);
     participant.add(tinySamples(1, 3)[0]!);
-    await until(() => stand.boss.updates.length === 2, 'the second round: two windows had come before');
+    await until(
+      () => harness.coordinator.updates.length === 2,
+      'the second round: two windows had come before',
+    );
   });
 
   it('so long after the last one', async () => {
-    const { participant } = await stand.ready({ trigger: { newWindows: 0, intervalMs: 60_000 } });
-    stand.clock.advance(58_000);
+    const { participant } = await harness.ready({ trigger: { newWindows: 0, intervalMs: 60_000 } });
+    harness.clock.advance(58_000);
     await settled();
     assert.equal(participant.status.rounds, 0);
-    stand.clock.advance(2_000);
+    harness.clock.advance(2_000);
     await until(() => participant.status.rounds === 1, 'a round');
-    stand.clock.advance(59_000);
+    harness.clock.advance(59_000);
     await settled();
     assert.equal(participant.status.rounds, 1);
-    stand.clock.advance(1_000);
+    harness.clock.advance(1_000);
     await until(() => participant.status.rounds === 2, 'another round');
   });
 
   it('once there are enough samples and a model, when it was due before', async () => {
-    stand.boss.answering = false;
-    const { participant, follower, transport } = stand.make({ trigger: { newWindows: 2, intervalMs: 0 } });
+    harness.coordinator.answering = false;
+    const { participant, follower, transport } = harness.make({ trigger: { newWindows: 2, intervalMs: 0 } });
     transport.open();
     await participant.start();
     await follower.start();
     await settled();
     for (const sample of tinySamples(8)) participant.add(sample);
     assert.equal(participant.trainNow(), 'not-ready');
-    stand.boss.answering = true;
-    stand.clock.advance(60_000);
+    harness.coordinator.answering = true;
+    harness.clock.advance(60_000);
     await until(() => participant.status.rounds === 1, 'a round');
   });
 
   it('only with the minimum of samples, or a full store that can never have it', async () => {
-    const made = stand.make();
+    const made = harness.make();
     const { participant } = made;
     await made.join();
     for (const sample of tinySamples(3)) participant.add(sample);
@@ -58,14 +61,14 @@ describe('a participant begins a round', () => {
     participant.add(tinySamples(4)[3]!);
     await trainOnce(participant);
 
-    const small = stand.make({ outboxFolder: join(stand.folder, 'small'), storeCapacity: 2 }, 'small');
+    const small = harness.make({ outboxFolder: join(harness.folder, 'small'), storeCapacity: 2 }, 'small');
     await small.join();
     for (const sample of tinySamples(6)) small.participant.add(sample);
     assert.equal((await trainOnce(small.participant)).samples, 2);
   });
 
   it('never while one runs: that one is left out, counted and told', async () => {
-    const { participant } = await stand.ready({ trigger: { newWindows: 9, intervalMs: 0 } });
+    const { participant } = await harness.ready({ trigger: { newWindows: 9, intervalMs: 0 } });
     const heard = notices(participant);
     participant.add(tinySamples(1, 2)[0]!);
     assert.equal(participant.status.phase, 'training');
@@ -82,7 +85,7 @@ describe('a participant begins a round', () => {
   });
 
   it('not while paused, and then if one is due', async () => {
-    const { participant } = await stand.ready({ trigger: { newWindows: 9, intervalMs: 0 } });
+    const { participant } = await harness.ready({ trigger: { newWindows: 9, intervalMs: 0 } });
     participant.pause();
     assert.equal(participant.status.phase, 'paused');
     participant.add(tinySamples(1, 2)[0]!);

@@ -4,55 +4,55 @@ import { choosePlan } from '../../../../gateway/participant';
 import type { FtteError } from '../../../../gateway/platform';
 import { denseMemory } from '../../../../gateway/selection';
 import { taskModel } from '../../../../gateway/task';
-import { problems, Stand, trainOnce } from '../harness';
+import { ParticipantHarness, problems, trainOnce } from '../harness';
 import { firstLineage, secondLineage, settled, tinySamples, tinyTask, until } from '../tools';
 
 const task = tinyTask();
 
 describe('a participant inside its budget', () => {
-  let stand: Stand;
+  let harness: ParticipantHarness;
   beforeEach(async () => {
-    stand = await Stand.build();
+    harness = await ParticipantHarness.build();
   });
-  afterEach(() => stand.remove());
+  afterEach(() => harness.remove());
 
   const model = taskModel(task);
   const { optimiser, batchSize } = task.training;
   const dense = denseMemory(model, optimiser, batchSize).peakBytes;
 
   it('trains part of the model where the whole does not fit', async () => {
-    const { participant } = await stand.ready({ budgetBytes: Math.floor(dense * 0.7) });
+    const { participant } = await harness.ready({ budgetBytes: Math.floor(dense * 0.7) });
     const report = await trainOnce(participant);
     assert.ok(report.peakBytes <= report.budgetBytes);
     assert.ok(report.trainedShare < 1);
-    await until(() => stand.boss.updates.length === 1, 'an update');
-    const { plan, delta } = stand.boss.updates[0]!;
+    await until(() => harness.coordinator.updates.length === 1, 'an update');
+    const { plan, delta } = harness.coordinator.updates[0]!;
     assert.equal(delta.values.length, segmentsSize(planSegments(parameterLayout(model), plan)));
   });
 
   it('trains another part from each version where the task says so, the same one from the same version', async () => {
     const dynamic = tinyTask({ selection: { strategy: 'dynamic' } });
-    await stand.boss.restart(secondLineage, dynamic);
+    await harness.coordinator.restart(secondLineage, dynamic);
     const budgetBytes = Math.floor(dense * 0.7);
-    const { participant, follower } = await stand.ready({ budgetBytes });
+    const { participant, follower } = await harness.ready({ budgetBytes });
     for (const [i, version] of [0, 0, 1, 2].entries()) {
-      while (stand.boss.version < version) await stand.boss.publish(0.01);
+      while (harness.coordinator.version < version) await harness.coordinator.publish(0.01);
       await until(() => follower.version === version, `version ${version}`);
       await trainOnce(participant);
-      await until(() => stand.boss.updates.length > i, 'an update');
+      await until(() => harness.coordinator.updates.length > i, 'an update');
     }
-    const plans = stand.boss.updates.map(({ plan }) => plan);
+    const plans = harness.coordinator.updates.map(({ plan }) => plan);
     assert.deepEqual(plans[1], plans[0]);
     assert.notDeepEqual(plans[2], plans[0]);
     assert.notDeepEqual(plans[3], plans[2]);
     for (const [i, version] of [0, 0, 1, 2].entries()) {
       assert.deepEqual(plans[i], choosePlan(dynamic, model, budgetBytes, version).plan);
     }
-    assert.ok(stand.boss.updates.every(({ peakBytes }) => peakBytes <= budgetBytes));
+    assert.ok(harness.coordinator.updates.every(({ peakBytes }) => peakBytes <= budgetBytes));
   });
 
   it('refuses where nothing fits, says what would, and mends when the budget grows', async () => {
-    const made = stand.make({ budgetBytes: 100 });
+    const made = harness.make({ budgetBytes: 100 });
     const { participant } = made;
     const heard = problems(participant);
     await made.join();
@@ -68,17 +68,17 @@ describe('a participant inside its budget', () => {
   });
 
   it('refuses, and mends when a smaller task comes', async () => {
-    const made = stand.make({ budgetBytes: dense });
+    const made = harness.make({ budgetBytes: dense });
     const { participant, follower } = made;
-    await stand.boss.restart(
+    await harness.coordinator.restart(
       firstLineage,
       tinyTask({ model: { preset: 'mlp', size: 'L' }, selection: { strategy: 'dense' } }),
     );
     await made.join();
     assert.equal(participant.status.phase, 'refused');
-    await stand.boss.restart(secondLineage, task);
+    await harness.coordinator.restart(secondLineage, task);
     await settled();
-    stand.clock.advance(1000);
+    harness.clock.advance(1000);
     await until(() => !!follower.parameters, 'the new model');
     assert.equal(participant.status.phase, 'collecting');
   });

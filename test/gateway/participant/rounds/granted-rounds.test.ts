@@ -30,7 +30,7 @@ const catchUp = (value: number, length = 3) => ({
 describe('a gateway whose rounds are granted', () => {
   let clock: VirtualClock;
   let broker: MemoryBroker;
-  let boss: ScriptedCoordinator;
+  let coordinator: ScriptedCoordinator;
   let folder: { path: string; remove: () => Promise<void> };
   let made: Gateway;
   let begunFrom: Float32Array[];
@@ -40,8 +40,8 @@ describe('a gateway whose rounds are granted', () => {
     clock = new VirtualClock();
     broker = new MemoryBroker();
     folder = await temporaryFolder();
-    boss = await new ScriptedCoordinator(broker, clock, task).start();
-    boss.verdict = () => ({ status: 'accepted' });
+    coordinator = await new ScriptedCoordinator(broker, clock, task).start();
+    coordinator.verdict = () => ({ status: 'accepted' });
     const trainer = new InlineTrainer(createEngine(), clock);
     begunFrom = [];
     const load = trainer.setParameters.bind(trainer);
@@ -77,9 +77,12 @@ describe('a gateway whose rounds are granted', () => {
     for (const sample of tinySamples(count)) made.participant.add(sample);
   }
 
-  async function grantAndTrain(number: number, fields: Parameters<typeof boss.grant>[2]): Promise<void> {
+  async function grantAndTrain(
+    number: number,
+    fields: Parameters<typeof coordinator.grant>[2],
+  ): Promise<void> {
     const { rounds } = made.participant.status;
-    await boss.grant('gw', id(number), fields);
+    await coordinator.grant('gw', id(number), fields);
     await until(() => made.participant.status.rounds === rounds + 1, 'a round');
     await until(() => made.participant.status.outbox === 0, 'an acknowledged update');
   }
@@ -87,14 +90,17 @@ describe('a gateway whose rounds are granted', () => {
   it('says that it is ready when a round is due and can be, and waits', async () => {
     add(3);
     await settled();
-    assert.deepEqual(boss.readies, []);
+    assert.deepEqual(coordinator.readies, []);
     assert.equal(made.participant.status.phase, 'collecting');
     add(1);
     await settled();
-    const [first, ...more] = boss.readies;
+    const [first, ...more] = coordinator.readies;
     assert.ok(first);
     const { ready, follows, lineage } = first;
-    assert.deepEqual({ ready, follows, lineage }, { ready: true, follows: false, lineage: boss.lineage });
+    assert.deepEqual(
+      { ready, follows, lineage },
+      { ready: true, follows: false, lineage: coordinator.lineage },
+    );
     assert.deepEqual(more, []);
     assert.equal(made.participant.status.phase, 'waiting-grant');
     assert.equal(made.participant.status.rounds, 0);
@@ -104,11 +110,11 @@ describe('a gateway whose rounds are granted', () => {
     add(4);
     await settled();
     heard.length = 0;
-    for (let version = 0; version < 3; version++) await boss.publish(0.1);
+    for (let version = 0; version < 3; version++) await coordinator.publish(0.1);
     clock.advance(10_000);
     await settled();
     assert.deepEqual(heard, []);
-    assert.deepEqual(boss.syncs, []);
+    assert.deepEqual(coordinator.syncs, []);
     assert.equal(made.follower.parameters, undefined);
   });
 
@@ -118,11 +124,11 @@ describe('a gateway whose rounds are granted', () => {
     await grantAndTrain(1, { version: 17, catchUp: catchUp(0.5) });
     const wanted = parametersOf(task).map((value, i) => (i < 3 ? value + 0.5 : value));
     assertSameVector(begunFrom[0], wanted);
-    assert.equal(boss.updates[0]?.baseVersion, 17);
+    assert.equal(coordinator.updates[0]?.baseVersion, 17);
     assert.equal(made.participant.status.version, 17);
     add(4);
     await settled();
-    assert.equal(boss.readies.length, 2, 'the next round is asked for when it is due');
+    assert.equal(coordinator.readies.length, 2, 'the next round is asked for when it is due');
     await grantAndTrain(2, { version: 40, catchUp: catchUp(-2) });
     assertSameVector(
       begunFrom[1],
@@ -143,19 +149,19 @@ describe('a gateway whose rounds are granted', () => {
       await released;
       return make(grant);
     };
-    await boss.grant('gw', id(1), { version: 17, catchUp: catchUp(0.5) });
+    await coordinator.grant('gw', id(1), { version: 17, catchUp: catchUp(0.5) });
     await settled();
     assert.equal(participant.status.phase, 'waiting-grant');
     participant.trainNow();
     clock.advance(3_600_000);
     await settled();
-    assert.equal(boss.readies.length, 1);
+    assert.equal(coordinator.readies.length, 1);
     assert.equal(begunFrom.length, 0);
     release();
     await until(() => participant.status.rounds === 1, 'a round');
     const wanted = parametersOf(task).map((value, i) => (i < 3 ? value + 0.5 : value));
     assertSameVector(begunFrom[0], wanted);
-    await until(() => boss.updates.length === 1, 'an update');
+    await until(() => coordinator.updates.length === 1, 'an update');
   });
 
   it('hands a grant back where what it starts from turns out not to fit, and begins nothing once it is stopped', async () => {
@@ -163,35 +169,35 @@ describe('a gateway whose rounds are granted', () => {
     await settled();
     const failures: ((error: Error) => void)[] = [];
     made.follower.fromGrant = () => new Promise((_, reject) => failures.push(reject));
-    await boss.grant('gw', id(1), { catchUp: catchUp(0.5) });
+    await coordinator.grant('gw', id(1), { catchUp: catchUp(0.5) });
     await settled();
     failures[0]?.(new Error('does not fit'));
     await settled();
     assert.deepEqual(
-      boss.readies.map(({ ready }) => ready),
+      coordinator.readies.map(({ ready }) => ready),
       [true, false],
     );
-    await boss.grant('gw', id(2), { catchUp: catchUp(0.5) });
+    await coordinator.grant('gw', id(2), { catchUp: catchUp(0.5) });
     await settled();
     assert.equal(failures.length, 2);
     await made.participant.stop();
     failures[1]?.(new Error('too late'));
     await settled();
-    assert.equal(boss.readies.at(-1)?.ready, false);
+    assert.equal(coordinator.readies.at(-1)?.ready, false);
     assert.equal(begunFrom.length, 0);
   });
 
   it('passes over a grant that came twice, one it did not ask for, and one of another lineage', async () => {
-    await boss.grant('gw', id(1), { catchUp: catchUp(1) });
+    await coordinator.grant('gw', id(1), { catchUp: catchUp(1) });
     add(4);
     await settled();
-    await boss.grant('gw', id(2), { lineage: secondLineage, catchUp: catchUp(1) });
+    await coordinator.grant('gw', id(2), { lineage: secondLineage, catchUp: catchUp(1) });
     await settled();
     assert.equal(begunFrom.length, 0);
     await grantAndTrain(3, { catchUp: catchUp(1) });
     add(4);
     await settled();
-    await boss.grant('gw', id(3), { catchUp: catchUp(1) });
+    await coordinator.grant('gw', id(3), { catchUp: catchUp(1) });
     await settled();
     assert.equal(begunFrom.length, 1);
     assert.equal(made.participant.status.phase, 'waiting-grant');
@@ -201,7 +207,7 @@ describe('a gateway whose rounds are granted', () => {
     const anchor = 'a'.repeat(16);
     add(4);
     await settled();
-    assert.equal(boss.readies[0]?.anchorId, '');
+    assert.equal(coordinator.readies[0]?.anchorId, '');
     const fromSeed = catchUp(0.5, sizeOf(task));
     await grantAndTrain(1, { catchUp: catchUp(1), anchor: { id: anchor, fromSeed } });
     const wanted = (value: number) =>
@@ -211,7 +217,7 @@ describe('a gateway whose rounds are granted', () => {
     });
     add(4);
     await settled();
-    assert.equal(boss.readies[1]?.anchorId, anchor);
+    assert.equal(coordinator.readies[1]?.anchorId, anchor);
     await grantAndTrain(2, { catchUp: catchUp(2), anchor: { id: anchor } });
     begunFrom[1]?.forEach((value, i) => {
       assert.ok(Math.abs(value - (wanted(2)[i] as number)) < 1e-6);
@@ -220,7 +226,7 @@ describe('a gateway whose rounds are granted', () => {
     made.participant.on('problem', (error) => problems.push(error));
     add(4);
     await settled();
-    await boss.grant('gw', id(3), { catchUp: catchUp(2), anchor: { id: 'b'.repeat(16) } });
+    await coordinator.grant('gw', id(3), { catchUp: catchUp(2), anchor: { id: 'b'.repeat(16) } });
     await settled();
     assert.match(problems[0]?.message ?? '', /starts from anchor b{16}, which is not held/);
   });
@@ -229,21 +235,21 @@ describe('a gateway whose rounds are granted', () => {
     made.participant.trainNow();
     add(4);
     await settled();
-    assert.equal(boss.readies.length, 1);
+    assert.equal(coordinator.readies.length, 1);
     made.transport.drop();
     made.transport.open();
     await settled();
-    assert.equal(boss.readies.length, 2);
-    await boss.claim('another');
+    assert.equal(coordinator.readies.length, 2);
+    await coordinator.claim('another');
     await settled();
-    assert.equal(boss.readies.length, 3);
+    assert.equal(coordinator.readies.length, 3);
     clock.advance(8 * 60_000);
     await settled();
-    assert.equal(boss.readies.length, 4);
+    assert.equal(coordinator.readies.length, 4);
     await grantAndTrain(1, { catchUp: catchUp(1) });
     clock.advance(3 * 3_600_000);
     await settled();
-    assert.equal(boss.readies.length, 4);
+    assert.equal(coordinator.readies.length, 4);
   });
 
   it('takes it back when it is paused, and asks anew when it goes on', async () => {
@@ -252,15 +258,15 @@ describe('a gateway whose rounds are granted', () => {
     made.participant.pause();
     await settled();
     assert.deepEqual(
-      boss.readies.map(({ ready }) => ready),
+      coordinator.readies.map(({ ready }) => ready),
       [true, false],
     );
-    await boss.grant('gw', id(1), { catchUp: catchUp(1) });
+    await coordinator.grant('gw', id(1), { catchUp: catchUp(1) });
     await settled();
     assert.equal(begunFrom.length, 0);
     made.participant.resume();
     await settled();
-    assert.equal(boss.readies.at(-1)?.ready, true);
+    assert.equal(coordinator.readies.at(-1)?.ready, true);
     await grantAndTrain(2, { catchUp: catchUp(1) });
   });
 
@@ -269,11 +275,11 @@ describe('a gateway whose rounds are granted', () => {
     made.participant.on('problem', (error) => problems.push(error));
     add(4);
     await settled();
-    await boss.grant('gw', id(1), { catchUp: catchUp(1, sizeOf(task) + 1) });
+    await coordinator.grant('gw', id(1), { catchUp: catchUp(1, sizeOf(task) + 1) });
     await settled();
     assert.match(problems[0]?.message ?? '', /reaches parameter 155, the model has 154/);
     assert.deepEqual(
-      boss.readies.map(({ ready }) => ready),
+      coordinator.readies.map(({ ready }) => ready),
       [true, false],
       'its place is for another meanwhile',
     );
@@ -287,7 +293,7 @@ describe('a gateway whose rounds are granted', () => {
     add(1);
     assert.equal(made.participant.trainNow(), 'asked');
     await settled();
-    assert.equal(boss.readies.length, 1);
+    assert.equal(coordinator.readies.length, 1);
   });
 
   it('follows the patches while somebody predicts, and then needs no catch-up', async () => {
@@ -299,16 +305,16 @@ describe('a gateway whose rounds are granted', () => {
     await settled();
     clock.advance(1000);
     await until(() => made.follower.version === 0, 'the model');
-    await boss.publish(0.25);
+    await coordinator.publish(0.25);
     await until(() => made.follower.version === 1, 'a patch');
     add(4);
     await settled();
-    assert.equal(boss.readies[0]?.follows, true);
+    assert.equal(coordinator.readies[0]?.follows, true);
     await grantAndTrain(1, { version: 1 });
-    assertSameVector(begunFrom[0], boss.parameters);
-    assert.equal(boss.updates[0]?.baseVersion, 1);
+    assertSameVector(begunFrom[0], coordinator.parameters);
+    assert.equal(coordinator.updates[0]?.baseVersion, 1);
     await predictor.stop();
-    await boss.publish(0.25);
+    await coordinator.publish(0.25);
     await settled();
     assert.equal(made.follower.parameters, undefined, 'nobody needs it any more');
   });
@@ -316,8 +322,8 @@ describe('a gateway whose rounds are granted', () => {
   it('trains as it likes as soon as the task says so', async () => {
     add(4);
     await settled();
-    boss.task = tinyTask();
-    await boss.publishTask();
+    coordinator.task = tinyTask();
+    await coordinator.publishTask();
     await settled();
     clock.advance(1000);
     await until(() => made.follower.version === 0, 'the model');

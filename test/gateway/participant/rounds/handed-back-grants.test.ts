@@ -23,7 +23,7 @@ const catchUp = {
 
 describe('a granted round of which nothing comes', () => {
   let clock: VirtualClock;
-  let boss: ScriptedCoordinator;
+  let coordinator: ScriptedCoordinator;
   let folder: { path: string; remove: () => Promise<void> };
   let made: Gateway;
   let trainer: InlineTrainer;
@@ -32,8 +32,8 @@ describe('a granted round of which nothing comes', () => {
     clock = new VirtualClock();
     const broker = new MemoryBroker();
     folder = await temporaryFolder();
-    boss = await new ScriptedCoordinator(broker, clock, task).start();
-    boss.verdict = () => ({ status: 'accepted' });
+    coordinator = await new ScriptedCoordinator(broker, clock, task).start();
+    coordinator.verdict = () => ({ status: 'accepted' });
     trainer = new InlineTrainer(createEngine(), clock);
     const outboxFolder = join(folder.path, 'outbox');
     made = gateway({ broker, clock }, 'gw', {
@@ -55,14 +55,14 @@ describe('a granted round of which nothing comes', () => {
     await folder.remove();
   });
 
-  const said = () => boss.readies.map(({ ready }) => ready);
+  const said = () => coordinator.readies.map(({ ready }) => ready);
 
   function add(count: number): void {
     for (const sample of tinySamples(count)) made.participant.add(sample);
   }
 
   async function grant(number: number): Promise<void> {
-    await boss.grant('gw', id(number), { catchUp });
+    await coordinator.grant('gw', id(number), { catchUp });
     await settled();
   }
 
@@ -91,11 +91,11 @@ describe('a granted round of which nothing comes', () => {
   });
 
   it('is handed back where samples have become too few', async () => {
-    boss.task = tinyTask({
+    coordinator.task = tinyTask({
       training: { batchSize: 4, epochs: 2, minSamples: 5, learningRate: 0.05 },
       aggregation: { participation: { kind: 'granted' } },
     });
-    await boss.publishTask();
+    await coordinator.publishTask();
     await settled();
     await grant(1);
     assert.deepEqual(said(), [true, false]);

@@ -7,7 +7,7 @@ import {
 } from '../../../../gateway/participant';
 import { FtteError } from '../../../../gateway/platform';
 import { type PlanRequest, type Selection, selectPlan } from '../../../../gateway/selection';
-import { notices, problems, Stand, trainOnce } from '../harness';
+import { notices, ParticipantHarness, problems, trainOnce } from '../harness';
 import { parametersOf, secondLineage, settled, tinySamples, tinyTask, until } from '../tools';
 
 /** Makes plans when the test says so, as a thread would. */
@@ -20,15 +20,15 @@ class SlowPlanner {
 }
 
 describe('a participant whose plans are made elsewhere', () => {
-  let stand: Stand;
+  let harness: ParticipantHarness;
   let planner: SlowPlanner;
   beforeEach(async () => {
-    stand = await Stand.build();
+    harness = await ParticipantHarness.build();
     planner = new SlowPlanner();
   });
-  afterEach(() => stand.remove());
+  afterEach(() => harness.remove());
 
-  const ready = (options = {}) => stand.ready({ choosePlan: planner.choose, ...options });
+  const ready = (options = {}) => harness.ready({ choosePlan: planner.choose, ...options });
 
   it('says that it plans, begins nothing, and begins the round that was due as soon as the plan is there', async () => {
     const { participant } = await ready({ trigger: { newWindows: 8, intervalMs: 0 } });
@@ -68,16 +68,19 @@ describe('a participant whose plans are made elsewhere', () => {
     const { participant } = await ready();
     participant.on('problem', (error) => heard.push(error));
     const layers = [{ type: 'flatten' }, { type: 'dense', units: 2 }] as const;
-    await stand.boss.restart(secondLineage, tinyTask({ model: { layers: [...layers] } }));
+    await harness.coordinator.restart(secondLineage, tinyTask({ model: { layers: [...layers] } }));
     await until(() => planner.asked.length === 2, 'a plan for the new task');
-    stand.clock.advance(1000);
+    harness.clock.advance(1000);
     planner.asked[0]?.give();
     await until(() => participant.status.phase === 'planning', 'the new model');
     planner.asked[1]?.give();
     await settled();
     await trainOnce(participant);
-    await until(() => stand.boss.updates.length === 1, 'an update');
-    assert.equal(stand.boss.updates[0]?.delta.values.length, parametersOf(stand.boss.task).length);
+    await until(() => harness.coordinator.updates.length === 1, 'an update');
+    assert.equal(
+      harness.coordinator.updates[0]?.delta.values.length,
+      parametersOf(harness.coordinator.task).length,
+    );
     assert.deepEqual(heard, []);
   });
 
@@ -111,10 +114,10 @@ describe('a participant whose plans are made elsewhere', () => {
 
   it('begins a granted round once its plan is there, from what the grant brought', async () => {
     const task = tinyTask({ aggregation: { participation: { kind: 'granted' } } });
-    const { boss } = stand;
-    boss.task = task;
-    await boss.publishTask();
-    const made = stand.make({ choosePlan: planner.choose });
+    const { coordinator } = harness;
+    coordinator.task = task;
+    await coordinator.publishTask();
+    const made = harness.make({ choosePlan: planner.choose });
     made.transport.open();
     await made.follower.start();
     await made.participant.start();
@@ -122,39 +125,39 @@ describe('a participant whose plans are made elsewhere', () => {
     planner.asked.at(-1)?.give();
     await settled();
     assert.equal(made.participant.trainNow(), 'asked');
-    await until(() => boss.readies.length === 1, 'a ready');
+    await until(() => coordinator.readies.length === 1, 'a ready');
     made.participant.setBudget(900_000);
     const segments = [{ offset: 0, length: 3 }];
     const delta = { encoding: 'float32' as const, values: new Float32Array(3).fill(0.5) };
-    await boss.grant('gw', '0'.repeat(15) + '1', { catchUp: { segments, delta } });
+    await coordinator.grant('gw', '0'.repeat(15) + '1', { catchUp: { segments, delta } });
     await settled();
     assert.notEqual(made.participant.status.phase, 'training');
     const round = made.participant.next('round');
     planner.asked.at(-1)?.give();
     assert.equal((await round).budgetBytes, 900_000);
-    assert.equal(boss.readies.length, 1, 'the place was not given back');
+    assert.equal(coordinator.readies.length, 1, 'the place was not given back');
   });
 
   it('has a plan made once for all versions where a strategy draws anew each version', async () => {
     const requests: PlanRequest[] = [];
     const make = async (request: PlanRequest) => {
       requests.push(request);
-      return selectPlan({ ...request, parameters: parametersOf(stand.boss.task) });
+      return selectPlan({ ...request, parameters: parametersOf(harness.coordinator.task) });
     };
-    stand.boss.task = tinyTask({ selection: { strategy: 'dynamic' } });
-    await stand.boss.publishTask();
-    const { participant } = await stand.ready({ choosePlan: rememberingChooser(make), budgetBytes: 1600 });
+    harness.coordinator.task = tinyTask({ selection: { strategy: 'dynamic' } });
+    await harness.coordinator.publishTask();
+    const { participant } = await harness.ready({ choosePlan: rememberingChooser(make), budgetBytes: 1600 });
     await until(() => participant.status.phase === 'collecting', 'a plan');
     for (let version = 0; version < 3; version++) {
       await trainOnce(participant);
-      await until(() => stand.boss.updates.length === version + 1, 'an update');
-      await stand.boss.publish(0.01);
+      await until(() => harness.coordinator.updates.length === version + 1, 'an update');
+      await harness.coordinator.publish(0.01);
       await until(() => participant.status.version === version + 1, 'the next version');
     }
     assert.equal(requests.length, 1);
-    const wanted = stand.boss.updates.map(({ baseVersion, plan }) => [
+    const wanted = harness.coordinator.updates.map(({ baseVersion, plan }) => [
       plan,
-      choosePlan(stand.boss.task, requests[0]!.model, 1600, baseVersion).plan,
+      choosePlan(harness.coordinator.task, requests[0]!.model, 1600, baseVersion).plan,
     ]);
     for (const [got, expected] of wanted) assert.deepEqual(got, expected);
   });

@@ -1,43 +1,43 @@
 import assert from 'node:assert/strict';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { problems, Stand } from '../harness';
+import { ParticipantHarness, problems } from '../harness';
 
 describe('the samples of a participant', () => {
-  let stand: Stand;
+  let harness: ParticipantHarness;
   beforeEach(async () => {
-    stand = await Stand.build();
+    harness = await ParticipantHarness.build();
   });
-  afterEach(() => stand.remove());
+  afterEach(() => harness.remove());
 
   it('survive a deploy: the next participant takes the store', async () => {
-    const before = await stand.ready();
+    const before = await harness.ready();
     await before.participant.stop();
-    const after = stand.make({ store: before.participant.store });
+    const after = harness.make({ store: before.participant.store });
     await after.join();
     assert.equal(after.participant.status.samples, 8);
   });
 
   it('survive a restart of the process where the user asks for it, and never touch the disk otherwise', async () => {
-    const storeFile = join(stand.folder, 'samples.bin');
-    const before = await stand.ready({ storeFile });
+    const storeFile = join(harness.folder, 'samples.bin');
+    const before = await harness.ready({ storeFile });
     const kept = before.participant.store.all();
     await before.leave();
-    const after = stand.make({ storeFile });
+    const after = harness.make({ storeFile });
     await after.join();
     assert.deepEqual(after.participant.store.all(), kept);
     await after.participant.forget();
-    assert.ok(!(await readdir(stand.folder)).includes('samples.bin'));
+    assert.ok(!(await readdir(harness.folder)).includes('samples.bin'));
     await after.leave();
-    const plain = await stand.ready();
+    const plain = await harness.ready();
     await plain.leave();
-    assert.deepEqual((await readdir(stand.folder)).sort(), ['outbox', 'samples.bin']);
+    assert.deepEqual((await readdir(harness.folder)).sort(), ['outbox', 'samples.bin']);
   });
 
   it('of a damaged file are lost with a clear word, and the participant starts', async () => {
-    const storeFile = join(stand.folder, 'samples.bin');
+    const storeFile = join(harness.folder, 'samples.bin');
     await writeFile(storeFile, 'FTTESMP1 but nothing of the kind, at length, so that it is read');
-    const made = stand.make({ storeFile });
+    const made = harness.make({ storeFile });
     const { participant } = made;
     const heard = problems(participant);
     await made.join();
