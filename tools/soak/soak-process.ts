@@ -2,11 +2,11 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync, copyFileSync, mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { Connection, clientIdOf } from '../../gateway/client';
 import { Coordinator } from '../../gateway/coordinator';
 import { createEngine, InlineTrainer } from '../../gateway/engine';
 import { ModelFollower, Participant } from '../../gateway/participant';
 import { type Clock, SeededRandom, systemClock, systemRandom } from '../../gateway/platform';
-import { TransportSession } from '../../gateway/session';
 import { HostedBroker, MqttTransport } from '../../gateway/transport';
 import { decodeMessage } from '../../gateway/wire';
 import { type DiskFault, type DiskOperation, faultyDisk, systemError } from '../support/faulty-disk';
@@ -34,22 +34,28 @@ function connect(options: SoakProcessOptions) {
     now: () => systemClock.now() + clockOffsetMs,
     after: (ms, action) => systemClock.after(ms, action),
   };
-  const mqtt = new MqttTransport({
-    url: `mqtt://127.0.0.1:${port}`,
-    clientId: `${soakFederation}-${id}`,
-    will: TransportSession.will(soakFederation, id),
-    keepaliveS: 2,
-    connectTimeoutMs: 3_000,
-    backoff: { minMs: 100, maxMs: 1_000 },
-    clock,
-  });
-  const transport = shaky(mqtt, clock, new SeededRandom(seed));
   // Not seeded, because ids must differ from those of an earlier run of this gateway.
   const random = systemRandom();
-  const session = new TransportSession({ transport, federation: soakFederation, id, clock, random });
-  transport.open();
-  session.start();
-  return { transport, session, clock, random };
+  let calm = () => {};
+  const connection = Connection.over(
+    (will) => {
+      const mqtt = new MqttTransport({
+        url: `mqtt://127.0.0.1:${port}`,
+        clientId: clientIdOf(soakFederation, id),
+        will,
+        keepaliveS: 2,
+        connectTimeoutMs: 3_000,
+        backoff: { minMs: 100, maxMs: 1_000 },
+        clock,
+      });
+      const transport = shaky(mqtt, clock, new SeededRandom(seed));
+      calm = () => transport.calm();
+      return transport;
+    },
+    { federation: soakFederation, id, clock, random },
+  );
+  connection.open();
+  return { connection, session: connection.session, calm: () => calm(), clock, random };
 }
 
 async function startBroker({ port }: SoakProcessOptions): Promise<Role> {
@@ -72,14 +78,14 @@ async function startCoordinator(options: SoakProcessOptions): Promise<Role> {
     }
     return failing === undefined ? undefined : { error: systemError(failing) };
   });
-  const { transport, session, clock, random } = connect(options);
+  const { connection, session, calm, clock, random } = connect(options);
   const coordinator = new Coordinator({
     session,
     task: soakTask(granted),
     folder,
     clock,
     random,
-    onConnection: (listener) => transport.onState(listener),
+    onConnection: (listener) => connection.onState(listener),
     claimWaitMs: 300,
     snapshotIntervalMs: 100,
   });
@@ -92,11 +98,10 @@ async function startCoordinator(options: SoakProcessOptions): Promise<Role> {
     disk: (code) => {
       failing = code;
     },
-    calm: () => transport.calm(),
+    calm,
     async stop() {
       await coordinator.stop();
-      await session.stop();
-      await transport.close();
+      await connection.close();
       restore();
     },
   };
@@ -117,13 +122,13 @@ async function startGateway(options: SoakProcessOptions): Promise<Role> {
   const { folder, seed, id } = options;
   mkdirSync(folder, { recursive: true });
   const log = (name: string, line: string) => appendFileSync(join(folder, name), `${line}\n`);
-  const { transport, session, clock, random } = connect(options);
+  const { connection, session, calm, clock, random } = connect(options);
   const follower = new ModelFollower({ session, clock, random });
   const participant = new Participant({
     session,
     follower,
     trainer: new InlineTrainer(createEngine(), clock),
-    onConnection: (listener) => transport.onState(listener),
+    onConnection: (listener) => connection.onState(listener),
     budgetBytes: 1024 * 1024,
     trigger: { newWindows: 3, intervalMs: 0 },
     outboxFolder: join(folder, 'outbox'),
@@ -167,14 +172,13 @@ async function startGateway(options: SoakProcessOptions): Promise<Role> {
   return {
     calm: () => {
       feeding = false;
-      transport.calm();
+      calm();
     },
     async stop() {
       feeding = false;
       await participant.stop();
       await follower.stop();
-      await session.stop();
-      await transport.close();
+      await connection.close();
     },
   };
 }
