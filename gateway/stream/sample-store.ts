@@ -1,8 +1,8 @@
 import { FtteError, type Random, wrapError, writeAtomically } from '../platform';
 import { type Task, taskSampleRows } from '../task';
-import { checkWindow } from './check-window';
 import type { Sample, SampleBatch } from './sample';
 import { decodeStore, encodeStore } from './store-file';
+import { checkWindow } from './window';
 
 /** How much a store keeps, and how it chooses. */
 export interface SampleStoreOptions {

@@ -2,8 +2,8 @@ import { createReadStream } from 'node:fs';
 import { parse } from 'csv-parse';
 import { parse as parseNow } from 'csv-parse/sync';
 import { FtteError, wrapError } from '../../platform';
-import { readTime } from '../readings/read-row';
-import type { Reading, ReadingSource } from '../readings/reading';
+import { readTime } from '../time';
+import type { Reading, ReadingSource } from '../values';
 
 /** What the columns of a file are, as far as its header does not say. */
 export interface CsvOptions {

@@ -1,5 +1,5 @@
 import { FtteError } from '../../platform';
-import type { Reading, ReadingSource } from '../readings/reading';
+import type { Reading, ReadingSource } from '../values';
 import { type NumberArray, type Range, readArray } from './array-file';
 import { invalid, type RecordingMeta, readMeta } from './recording-meta';
 

@@ -1,5 +1,5 @@
 import { SeededRandom } from '../../platform';
-import type { Reading, ReadingSource } from '../readings/reading';
+import type { Reading, ReadingSource } from '../values';
 import { castOf, positive, seedOf, subjectName } from './cast';
 
 /** Who is made up, and for how long. */

@@ -1,5 +1,5 @@
 import { SeededRandom, shuffle } from '../../platform';
-import type { Reading, ReadingSource } from '../readings/reading';
+import type { Reading, ReadingSource } from '../values';
 import { castOf, positive, seedOf, subjectName } from './cast';
 import { type SyntheticActivity, SyntheticPerson, syntheticActivities } from './synthetic-person';
 

@@ -6,8 +6,13 @@ export class WindowRing {
   /** Row r of the run is at `r % capacity`: a window's rows, and those that may follow it. */
   private readonly rows: Float32Array;
   private readonly labels: Int32Array;
+  /** Time for which a row was filled; NaN for a row that came. */
+  private readonly filledMs: Float64Array;
   /** Rows of the run, also those that are no longer held. */
   private count = 0;
+  /** The filled rows that are the newest; older ones are in no place that matters. */
+  private filled = 0;
+  private uncut = 0;
 
   /**
    * @param length rows of a window
@@ -22,11 +27,17 @@ export class WindowRing {
   ) {
     this.rows = new Float32Array(this.capacity * channels);
     this.labels = new Int32Array(length);
+    this.filledMs = new Float64Array(this.capacity).fill(Number.NaN);
   }
 
   /** Rows the unfinished window holds, 0 to `length`. */
   get pending(): number {
     return Math.min(this.count, this.length);
+  }
+
+  /** Rows that are in no window yet. */
+  get waiting(): number {
+    return this.uncut;
   }
 
   /** Label of the newest row; -1 for none. */
@@ -41,19 +52,71 @@ export class WindowRing {
   /** Begins another run. */
   clear(): void {
     this.count = 0;
+    this.uncut = 0;
+    if (this.filled > 0) this.filledMs.fill(Number.NaN);
+    this.filled = 0;
   }
 
-  /** Takes the next row; true where it completes a window. */
-  append(row: Float64Array, label: number): boolean {
-    this.rows.set(row, (this.count % this.capacity) * this.channels);
+  /** True if the next row falls between two windows. */
+  get isBetween(): boolean {
+    return this.hop > this.length && this.count % this.hop >= this.length;
+  }
+
+  /**
+   * Takes the next row; true if it completes a window.
+   * @param filledMs the time it stands for, if it did not come
+   */
+  append(row: Float64Array, label: number, filledMs = Number.NaN): boolean {
+    const place = this.count % this.capacity;
+    if (!Number.isNaN(this.filledMs[place])) this.filled--;
+    if (!Number.isNaN(filledMs)) this.filled++;
+    if (!this.isBetween) this.uncut++;
+    this.rows.set(row, place * this.channels);
     this.labels[this.count % this.length] = label;
+    this.filledMs[place] = filledMs;
     this.count++;
     const past = this.count - this.length;
     return past >= 0 && past % this.hop === 0;
   }
 
+  /** Puts a row before the newest one. @returns true if that completes a window */
+  exchange(row: Float64Array, label: number): boolean {
+    const newest = (this.count - 1) % this.capacity;
+    const values = Float64Array.from(
+      this.rows.subarray(newest * this.channels, (newest + 1) * this.channels),
+    );
+    const newestLabel = this.labels[(this.count - 1) % this.length]!;
+    this.rows.set(row, newest * this.channels);
+    this.labels[(this.count - 1) % this.length] = label;
+    return this.append(values, newestLabel, this.filledMs[newest]);
+  }
+
+  /**
+   * Puts a row that came late where one was filled.
+   * @returns false if none of the rows that are held was filled for a time within half a period
+   */
+  replace(row: Float64Array, label: number, ms: number, periodMs: number): boolean {
+    if (this.filled === 0) return false;
+    const held = Math.min(this.count, this.capacity);
+    let best = -1;
+    let nearest = periodMs / 2;
+    for (let r = this.count - held; r < this.count; r++) {
+      const distance = Math.abs(this.filledMs[r % this.capacity]! - ms);
+      if (distance <= nearest) [best, nearest] = [r, distance];
+    }
+    if (best < 0) return false;
+    const place = best % this.capacity;
+    for (let c = 0; c < this.channels; c++)
+      if (!Number.isNaN(row[c])) this.rows[place * this.channels + c] = row[c]!;
+    if (this.count - best <= this.length) this.labels[best % this.length] = label;
+    this.filledMs[place] = Number.NaN;
+    this.filled--;
+    return true;
+  }
+
   /** The newest window, `[length, channels]`. */
   window(): Float32Array {
+    this.uncut = 0;
     return this.newest(this.length);
   }
 

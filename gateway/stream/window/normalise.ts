@@ -1,4 +1,4 @@
-import type { Task } from '../task';
+import type { Task } from '../../task';
 
 /** What a window was normalised with, by channel: value in its unit = normalised x spread + centre. */
 export interface Scaling {

@@ -1,5 +1,5 @@
-import { describeMeasured, FtteError } from '../platform';
-import type { Task } from '../task';
+import { describeMeasured, FtteError } from '../../platform';
+import type { Task } from '../../task';
 
 /**
  * Checks one window (or sample) from outside against the task's input.

@@ -8,18 +8,18 @@ export interface Reading {
   readonly label?: string | number;
   /** Milliseconds; only differences matter. */
   readonly timeMs?: number;
-  /** Whose stream it is: a change starts a new window. */
+  /** Whose stream it is: streams of different subjects never share a window. */
   readonly subject?: string;
 }
 
-/** A stream of readings to replay: (async) iterable, and how many there are where that is known. */
+/** A stream of readings to replay: (async) iterable, and how many there are if that is known. */
 export interface ReadingSource {
   readonly channels: readonly string[];
-  /** Readings a second, where the source knows. */
+  /** Readings a second, if the source knows. */
   readonly rateHz: number | undefined;
   readonly labels: readonly string[];
   readonly subjects: readonly string[];
-  /** Number of readings; undefined where only reading to the end would tell. */
+  /** Number of readings; undefined if only reading to the end would tell. */
   readonly length: number | undefined;
   readings(): AsyncIterable<Reading> | Iterable<Reading>;
 }

@@ -1,0 +1,94 @@
+import { repeats } from '../values';
+import type { WaitingRow } from './waiting-rows';
+
+/** Weight of the newest row in the share of rows that are alike. */
+const forgetting = 1 / 16;
+/** Share of rows that are alike, below which a repetition is a message that came twice. */
+const rareShare = 0.2;
+
+/**
+ * Repetitions of the newest row: messages that came twice, or readings that are alike. They are kept aside until the
+ * next row says which: without readings of their own it would lag behind.
+ */
+export class Repetitions {
+  private readonly values: Float64Array;
+  private label = -1;
+  private ms = Number.NaN;
+  private waiting = 0;
+  private wereReal = false;
+  private hasSeen = false;
+  /** Share of rows that are like the one before them; not known at first. */
+  private alike = Number.NaN;
+
+  constructor(channels: number) {
+    this.values = new Float64Array(channels);
+  }
+
+  /** How many are kept aside. */
+  get count(): number {
+    return this.waiting;
+  }
+
+  /** Remembers the newest row. */
+  follow({ values, label, ms }: WaitingRow): void {
+    if (!Number.isNaN(this.ms)) {
+      const like = repeats(values, this.values) ? 1 : 0;
+      this.alike = Number.isNaN(this.alike) ? like : this.alike + (like - this.alike) * forgetting;
+    }
+    this.values.set(values);
+    this.label = label;
+    this.ms = ms;
+  }
+
+  /**
+   * Keeps a row aside if it repeats the newest one.
+   * @param ahead periods by which the stream would be ahead of the clock if it counted: if the last ones were real, it
+   * may be one, too
+   */
+  keep({ values, ms }: WaitingRow, ahead: () => number): boolean {
+    if (ms !== this.ms || !repeats(values, this.values)) return false;
+    if (this.wereReal && !this.areRare && ahead() <= 0.5) return false;
+    this.waiting++;
+    this.hasSeen = true;
+    return true;
+  }
+
+  /**
+   * Decides about those that are kept aside.
+   * @param behind periods by which the next row would come late without them; NaN if there is no next row, and the last
+   * ones say what these are
+   * @returns the row of which `real` more have come, and how many were repetitions
+   */
+  judge(behind: number): { row: WaitingRow; real: number; repeated: number } {
+    const missing = Number.isNaN(behind)
+      ? this.wereReal
+        ? this.waiting
+        : 0
+      : Math.max(0, Math.round(behind));
+    const real = this.areRare ? 0 : Math.min(this.waiting, missing);
+    const repeated = this.waiting - real;
+    if (this.waiting > 0) this.wereReal = real > 0;
+    this.waiting = 0;
+    return { row: { values: this.values, label: this.label, ms: this.ms, stamped: true }, real, repeated };
+  }
+
+  /** True if rows were repeated, and nobody knows whether they came twice or were alike. */
+  get areDoubtful(): boolean {
+    return this.hasSeen && !this.areRare;
+  }
+
+  /** True if rows differ from those before them, so that one that does not is the same. */
+  private get areRare(): boolean {
+    return this.alike < rareShare;
+  }
+
+  /** Times have been read anew: they become `ms * scale + offset`. */
+  adjust(scale: number, offset: number): void {
+    this.ms = this.ms * scale + offset;
+  }
+
+  reset(): void {
+    this.ms = Number.NaN;
+    this.waiting = 0;
+  }
+}

@@ -1,0 +1,144 @@
+import { describeMeasured, FtteError } from '../../platform';
+import { asReading, fieldsOf, inArray } from '../values';
+import { emptyPacket, type Packet, type PacketContext, type RawReading, single } from './packet';
+
+/** Fields of a reading that say when it was taken, in this order, if no channel is named so. */
+const timeFields = ['time', 'timestamp', 'ts'];
+
+/**
+ * Reads what a flow makes of readings: an object by channel name, an array in channel order, an array of these, one
+ * array for each channel, or numbers of the only channel.
+ * @throws FtteError `reading-invalid`
+ */
+export function readPlain(payload: unknown, context: PacketContext): Packet {
+  refuseBytes(payload);
+  if (payload === null || typeof payload !== 'object') throw notAReading(payload, context.channels);
+  if (Array.isArray(payload) || ArrayBuffer.isView(payload))
+    return ofArray(payload as unknown as ArrayLike<unknown>, context.channels);
+  return ofObject(payload as Record<string, unknown>, context.channels);
+}
+
+/** The error for a payload that is no reading at all, with what to do about it. */
+export function notAReading(payload: unknown, channels: readonly string[]): FtteError {
+  const json = typeof payload === 'string' && /^\s*[[{]/.test(payload);
+  const hint = json
+    ? ' (it looks like JSON: put a json node before this one, or let the source parse it)'
+    : '';
+  return new FtteError(
+    'reading-invalid',
+    `reading is ${describeMeasured(payload)}${hint}; expected an object with ${channels.join(', ')}, ` +
+      'an array in that order, or a number with the channel as topic',
+  );
+}
+
+function refuseBytes(payload: unknown): void {
+  const json = payload as { type?: unknown; data?: unknown } | null;
+  const isBytes =
+    Buffer.isBuffer(payload) ||
+    payload instanceof ArrayBuffer ||
+    payload instanceof DataView ||
+    (typeof payload === 'object' && json?.type === 'Buffer' && Array.isArray(json.data));
+  if (!isBytes) return;
+  throw new FtteError(
+    'reading-invalid',
+    'reading is raw bytes (a Buffer); decode them first: let the source give a parsed object or a text, ' +
+      'or make numbers of them, such as a Float32Array',
+  );
+}
+
+function ofArray(values: ArrayLike<unknown>, channels: readonly string[]): Packet {
+  if (values.length === 0) return emptyPacket;
+  const isNested = (value: unknown) =>
+    typeof value === 'object' && value !== null && !(value instanceof Date);
+  const nested = Array.isArray(values) && values.some(isNested);
+  if (!nested) {
+    // Of one channel, numbers are readings; of several, they are one reading.
+    if (channels.length !== 1) return single({ values });
+    return batch(values.length, (i) => ({ values: [values[i]] }));
+  }
+  const byChannel = arraysByChannel(values, channels);
+  if (byChannel) return ofChannels(byChannel, channels, {});
+  return batch(values.length, (i) => {
+    try {
+      const reading = asReading(values[i]);
+      return { values: reading, ...ownFields(reading, channels) };
+    } catch (error) {
+      throw inArray(i, error);
+    }
+  });
+}
+
+/** Arrays of which each is a channel: as many as channels, of one length that no reading could have. */
+function arraysByChannel(
+  values: ArrayLike<unknown>,
+  channels: readonly string[],
+): ArrayLike<unknown>[] | undefined {
+  const arrays = Array.from(values).filter(isArray);
+  const length = arrays[0]?.length;
+  const fits = arrays.length === channels.length && values.length === channels.length;
+  return fits && length !== channels.length && arrays.every((array) => array.length === length)
+    ? arrays
+    : undefined;
+}
+
+function ofObject(values: Record<string, unknown>, channels: readonly string[]): Packet {
+  const own = ownFields(values, channels);
+  const columns = channels.map((name) => (Object.hasOwn(values, name) ? values[name] : undefined));
+  if (!columns.some(isArray)) return single({ values, ...own }, { fields: fieldsOf(values) });
+  return ofChannels(columns, channels, own);
+}
+
+/** One array for each channel; a single number beside arrays is a value of the first reading. */
+function ofChannels(
+  columns: readonly unknown[],
+  channels: readonly string[],
+  own: Pick<RawReading, 'time' | 'label'>,
+): Packet {
+  const lengths = columns.flatMap((column, c) =>
+    isArray(column) ? [[channels[c]!, column.length] as const] : [],
+  );
+  const count = lengths[0]![1];
+  const other = lengths.find(([, length]) => length !== count);
+  if (other) {
+    throw new FtteError(
+      'reading-invalid',
+      `channel ${lengths[0]![0]} has ${count} values and channel ${other[0]} has ${other[1]}; expected as many of each`,
+    );
+  }
+  if (count === 0) return emptyPacket;
+  const present = channels.filter((_, c) => columns[c] !== undefined);
+  const packet = batch(count, (i) => {
+    const row: Record<string, unknown> = {};
+    channels.forEach((name, c) => {
+      const column = columns[c];
+      if (isArray(column)) row[name] = column[i];
+      else if (i === 0 && column !== undefined) row[name] = column;
+      else if (column !== undefined) row[name] = undefined;
+    });
+    const time = isArray(own.time) ? own.time[i] : undefined;
+    const label = isArray(own.label) ? own.label[i] : own.label;
+    return { values: row, time, label };
+  });
+  const time = isArray(own.time) ? undefined : own.time;
+  return { ...packet, fields: present.join(', '), ...(time !== undefined && { time }) };
+}
+
+function batch(count: number, at: (index: number) => RawReading): Packet {
+  return { count, batch: true, at };
+}
+
+/** Fields that an object reading carries beside its channels. */
+function ownFields(reading: object | null, channels: readonly string[]): Pick<RawReading, 'time' | 'label'> {
+  if (reading === null || isArray(reading)) return {};
+  const values = reading as Record<string, unknown>;
+  const own = (name: string) => Object.hasOwn(values, name) && !channels.includes(name);
+  const time = timeFields.find(own);
+  return {
+    ...(time !== undefined && { time: values[time] }),
+    ...(own('label') && { label: values['label'] }),
+  };
+}
+
+function isArray(value: unknown): value is ArrayLike<unknown> {
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+}

@@ -1,0 +1,99 @@
+import { describeValue, FtteError } from '../../platform';
+import { ByMoment } from './by-moment';
+import type { ChannelNames } from './channel-names';
+import { type Packet, type PacketContext, record, several } from './packet';
+
+/** Times below this are seconds from now (RFC 8428, section 4.5.3). */
+const firstAbsolute = 2 ** 28;
+/** Keys of the CBOR form (RFC 8428, section 6). */
+const cborKeys: Readonly<Record<string, string>> = {
+  '-2': 'bn',
+  '-3': 'bt',
+  '-5': 'bv',
+  '-6': 'bs',
+  '0': 'n',
+  '2': 'v',
+  '3': 'vs',
+  '4': 'vb',
+  '5': 's',
+  '6': 't',
+};
+const valueKeys = ['v', 'vs', 'vb', 'vd', 's'];
+
+/** True for an array that can be nothing but a SenML pack. */
+export function isSenml(payload: unknown, channels: readonly string[]): boolean {
+  if (!Array.isArray(payload) || payload.length === 0) return false;
+  if (['n', 'v', 'bn'].some((key) => channels.includes(key))) return false;
+  const records = payload.map(fieldsOfRecord);
+  return (
+    payload.every((each) => typeof each === 'object' && each !== null && !Array.isArray(each)) &&
+    records.some((each) => 'n' in each || 'bn' in each) &&
+    records.some((each) => valueKeys.some((key) => key in each))
+  );
+}
+
+/**
+ * Reads a SenML pack (RFC 8428), JSON or decoded CBOR: records of one moment are one reading, the base name is whose
+ * they are.
+ * @throws FtteError `reading-invalid`
+ */
+export function readSenml(payload: unknown, context: PacketContext, names: ChannelNames): Packet {
+  if (!Array.isArray(payload))
+    throw new FtteError(
+      'reading-invalid',
+      `reading is ${describeValue(payload)}, expected a SenML array of records`,
+    );
+  const base = { name: '', time: 0, value: 0, sum: 0 };
+  const moments = new ByMoment();
+  const seen = new Set<string>();
+  let owner: string | undefined;
+  for (const each of payload) {
+    const fields = fieldsOfRecord(each);
+    if (typeof fields['bn'] === 'string') base.name = fields['bn'];
+    for (const [key, name] of [
+      ['bt', 'time'],
+      ['bv', 'value'],
+      ['bs', 'sum'],
+    ] as const)
+      if (typeof fields[key] === 'number') base[name] = fields[key];
+    if (!valueKeys.some((key) => key in fields)) continue;
+    const name = `${base.name}${typeof fields['n'] === 'string' ? fields['n'] : ''}`;
+    seen.add(name);
+    const place = names.find(name);
+    if (!place) continue;
+    owner ??= place.owner;
+    const seconds = base.time + (typeof fields['t'] === 'number' ? fields['t'] : 0);
+    const channel = context.channels[place.channel]!;
+    moments.add(channel, numberOf(fields, base), timeOf(seconds, context.receivedMs), seconds);
+  }
+  const list = [...seen].slice(0, 8).join(', ');
+  if (moments.readings.length === 0 && payload.length > 0) {
+    throw new FtteError(
+      'reading-invalid',
+      `the SenML pack has ${list || 'no values'}; expected ${context.channels.join(', ')}`,
+    );
+  }
+  // Records need not be in order of time.
+  const readings = moments.readings.sort((a, b) => Number(a.time) - Number(b.time));
+  return several(readings, { fields: list, ...(owner && { subject: owner }) });
+}
+
+function numberOf(fields: Record<string, unknown>, base: { value: number; sum: number }): unknown {
+  if (typeof fields['v'] === 'number') return fields['v'] + base.value;
+  if (typeof fields['vb'] === 'boolean') return fields['vb'] ? 1 : 0;
+  if (typeof fields['s'] === 'number') return fields['s'] + base.sum;
+  return fields['v'] ?? fields['vs'] ?? fields['vd'];
+}
+
+/** A Date, as seconds of SenML are no matter of doubt; undefined for "now" if nobody knows when that is. */
+function timeOf(seconds: number, receivedMs: number | undefined): Date | undefined {
+  if (Math.abs(seconds) >= firstAbsolute) return new Date(seconds * 1000);
+  return receivedMs === undefined ? undefined : new Date(receivedMs + seconds * 1000);
+}
+
+function fieldsOfRecord(each: unknown): Record<string, unknown> {
+  const fields = each instanceof Map ? Object.fromEntries(each) : record(each);
+  const renamed: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(fields)) renamed[cborKeys[key] ?? key] = value;
+  return renamed;
+}

@@ -1,0 +1,92 @@
+/** Intervals between values of a channel that are remembered. */
+const remembered = 5;
+
+/**
+ * Fills the missing values of rows with the last value of their channel, for as long as that channel may go without one:
+ * some of its own readings, which for a slow channel are many rows.
+ */
+export class HeldValues {
+  private readonly last: Float64Array;
+  /** Rows since the channel's last value; Infinity if none has come. */
+  private readonly age: Float64Array;
+  private readonly intervals: number[][];
+  /** The usual one of the intervals; 0 if there is none. */
+  private readonly usual: Float64Array;
+
+  /**
+   * @param maxFill readings of a channel in a row that may be missing
+   * @param patience rows for which a channel is held that has come once: nobody knows yet how often it comes
+   */
+  constructor(
+    channels: number,
+    private readonly maxFill: number,
+    private readonly patience: number,
+  ) {
+    this.last = new Float64Array(channels).fill(Number.NaN);
+    this.age = new Float64Array(channels).fill(Infinity);
+    this.intervals = Array.from({ length: channels }, () => []);
+    this.usual = new Float64Array(channels);
+  }
+
+  /** The last value of each channel. */
+  get values(): Float64Array {
+    return this.last;
+  }
+
+  /** True if a value of the channel has ever come. */
+  hasCome(channel: number): boolean {
+    return this.age[channel] !== Infinity || this.usual[channel]! > 0;
+  }
+
+  /**
+   * Fills what is missing in place.
+   * @returns how many values were filled, or the first channel that cannot be, as -1 - channel
+   */
+  fill(row: Float64Array): number {
+    let filled = 0;
+    let lost = 0;
+    for (let c = 0; c < row.length; c++) {
+      if (!Number.isNaN(row[c])) {
+        this.arrive(c, row[c]!);
+        continue;
+      }
+      this.age[c]!++;
+      if (this.age[c]! > this.allowed(c)) lost ||= -1 - c;
+      else {
+        row[c] = this.last[c]!;
+        filled++;
+      }
+    }
+    return lost || filled;
+  }
+
+  /** Rows went by without values. */
+  pass(rows: number): void {
+    for (let c = 0; c < this.age.length; c++) this.age[c]! += rows;
+  }
+
+  /** Forgets the values, not how often they come. */
+  forget(): void {
+    this.last.fill(Number.NaN);
+    this.age.fill(Infinity);
+  }
+
+  private arrive(channel: number, value: number): void {
+    const age = this.age[channel]!;
+    if (age !== Infinity) {
+      const intervals = this.intervals[channel]!;
+      intervals.push(age + 1);
+      if (intervals.length > remembered) intervals.shift();
+      this.usual[channel] = [...intervals].sort((a, b) => a - b)[Math.floor(intervals.length / 2)]!;
+    }
+    this.last[channel] = value;
+    this.age[channel] = 0;
+  }
+
+  /** Rows that the channel may go without a value. */
+  private allowed(channel: number): number {
+    const usual = this.usual[channel]!;
+    if (usual === 0) return Math.max(this.maxFill, this.patience);
+    return usual * (this.maxFill + 1) - 1;
+  }
+}

@@ -1,0 +1,271 @@
+import { repeats } from '../values';
+
+/** Receives rows in the order of their times; NaN where a channel has not come. */
+export type RowSink = (values: Float64Array, label: number, ms: number | undefined) => void;
+
+/** What became of values: they began a row, joined one, or had come before. */
+export type Arrival = 'new' | 'joined' | 'repeated';
+
+/** Rows that wait for their channels at most; the oldest goes on without them. */
+const mostOpen = 8;
+/** A row waits for a channel until the newest row is this many periods ahead. */
+const patience = 4;
+/** Rows that went on without a channel that has never come, until none waits for it any more. */
+const hopes = 8;
+/** A channel that comes less often than the fastest one, by this factor, is slow: rows do not wait for it. */
+const slowFactor = 1.7;
+/** Steps of a channel that are remembered. */
+const remembered = 4;
+/** Rows that contradict the usual order of channels until the order is learned anew. */
+const contradictions = 3;
+
+interface OpenRow {
+  readonly values: Float64Array;
+  /** 1 for a channel that has come. */
+  readonly present: Uint8Array;
+  missing: number;
+  label: number;
+  readonly ms: number | undefined;
+}
+
+/**
+ * Makes rows of messages that bring some of the channels each. With times, what was measured less than half a period
+ * apart is one row, in whatever order it comes; a row goes on without a channel whose later values are there, which is
+ * slow and not due, or for which it has waited long enough. Without times, a row is complete when a channel comes again.
+ */
+export class PartialRows {
+  private readonly open: OpenRow[] = [];
+  private readonly lastMs: Float64Array;
+  private readonly steps: number[][];
+  private readonly unmet: Uint32Array;
+  /** Values of slow channels for the next row. */
+  private readonly slow: Float64Array;
+  private hasSlow = false;
+  /** Usual place of each channel in a row, without times; -1 if not known. */
+  private readonly order: Int32Array;
+  private contradicted = 0;
+
+  constructor(
+    private readonly channels: number,
+    private readonly periodMs: () => number,
+    private readonly sink: RowSink,
+  ) {
+    this.lastMs = new Float64Array(channels).fill(Number.NaN);
+    this.steps = Array.from({ length: channels }, () => []);
+    this.unmet = new Uint32Array(channels);
+    this.slow = new Float64Array(channels).fill(Number.NaN);
+    this.order = new Int32Array(channels).fill(-1);
+  }
+
+  /** Rows that wait for channels. */
+  get waiting(): number {
+    return this.open.length;
+  }
+
+  /**
+   * Takes what a message brought.
+   * @param absent 1 for each channel it has no value of; all 0 for a complete row
+   */
+  push(values: Float64Array, absent: Uint8Array, label: number, ms: number | undefined): Arrival {
+    if (ms === undefined) return this.pushUntimed(values, absent, label);
+    if (this.onlySlow(values, absent, ms)) return 'joined';
+    const arrival = this.merge(values, absent, label, ms);
+    this.sendClosed();
+    return arrival;
+  }
+
+  /** Sends the rows that wait, as they are. */
+  flush(): void {
+    while (this.open.length > 0) this.sendOldest();
+  }
+
+  /** Forgets the rows that wait. @returns how many those were */
+  reset(): number {
+    const forgotten = this.open.length;
+    this.open.length = 0;
+    this.slow.fill(Number.NaN);
+    this.hasSlow = false;
+    this.lastMs.fill(Number.NaN);
+    return forgotten;
+  }
+
+  /** Times have been read anew: they become `ms * scale + offset`. */
+  adjust(scale: number, offset: number): void {
+    this.open.forEach((row, i) => {
+      if (row.ms !== undefined) this.open[i] = { ...row, ms: row.ms * scale + offset };
+    });
+    for (let c = 0; c < this.channels; c++) this.lastMs[c] = this.lastMs[c]! * scale + offset;
+    for (const steps of this.steps) steps.length = 0;
+  }
+
+  private pushUntimed(values: Float64Array, absent: Uint8Array, label: number): Arrival {
+    const row = this.open[0];
+    if (row && (overlaps(row, absent) || this.isOutOfOrder(row, absent))) this.sendOldest();
+    const joined = this.open.length > 0;
+    const target = this.open[0] ?? this.begin(undefined);
+    fill(target, values, absent, label, this.channels);
+    this.learnOrder(target, absent);
+    if (target.missing === 0) this.sendOldest();
+    return joined ? 'joined' : 'new';
+  }
+
+  /** True if a channel comes that usually comes before one that the row has: the row began without it. */
+  private isOutOfOrder(row: OpenRow, absent: Uint8Array): boolean {
+    if (row.missing === this.channels) return false;
+    let least = Infinity;
+    for (let c = 0; c < this.channels; c++)
+      if (row.present[c] && this.order[c]! >= 0) least = Math.min(least, this.order[c]!);
+    for (let c = 0; c < this.channels; c++) {
+      if (absent[c] || this.order[c]! < 0 || this.order[c]! >= least) continue;
+      if (++this.contradicted < contradictions) return true;
+      this.contradicted = 0;
+      this.order.fill(-1);
+      return false;
+    }
+    return false;
+  }
+
+  private learnOrder(row: OpenRow, absent: Uint8Array): void {
+    const came = this.channels - row.missing;
+    for (let c = 0; c < this.channels; c++) if (!absent[c] && this.order[c]! < 0) this.order[c] = came;
+    if (row.missing === 0) this.contradicted = 0;
+  }
+
+  /** Keeps values of channels that make no row of their own for the next row, if no open one is near. */
+  private onlySlow(values: Float64Array, absent: Uint8Array, ms: number): boolean {
+    const fastest = this.fastest;
+    let slow = true;
+    for (let c = 0; c < this.channels; c++) {
+      if (absent[c]) continue;
+      this.arrive(c, ms);
+      if (!(this.stepOf(c) >= slowFactor * fastest)) slow = false;
+    }
+    if (!slow || this.near(ms, absent)) return false;
+    for (let c = 0; c < this.channels; c++) if (!absent[c]) this.slow[c] = values[c]!;
+    this.hasSlow = true;
+    return true;
+  }
+
+  private arrive(channel: number, ms: number): void {
+    const step = ms - this.lastMs[channel]!;
+    if (Number.isNaN(step)) this.lastMs[channel] = ms;
+    if (!(step > 0)) return;
+    this.lastMs[channel] = ms;
+    const steps = this.steps[channel]!;
+    steps.push(step);
+    if (steps.length > remembered) steps.shift();
+  }
+
+  private merge(values: Float64Array, absent: Uint8Array, label: number, ms: number): Arrival {
+    const row = this.near(ms, absent);
+    if (row) {
+      fill(row, values, absent, label, this.channels);
+      return 'joined';
+    }
+    // The same values at the same time: a message that came twice.
+    const twice = this.open.some(
+      (other) => other.ms === ms && overlaps(other, absent) && repeats(values, other.values),
+    );
+    if (twice) return 'repeated';
+    fill(this.begin(ms), values, absent, label, this.channels);
+    return 'new';
+  }
+
+  /** The open row that was measured at about that time and has none of these channels. */
+  private near(ms: number, absent: Uint8Array): OpenRow | undefined {
+    const radius = Math.max(this.periodMs(), this.fastest || 0) / 2;
+    let best: OpenRow | undefined;
+    for (const row of this.open) {
+      const distance = Math.abs(row.ms! - ms);
+      if (distance < radius && !overlaps(row, absent) && !(best && Math.abs(best.ms! - ms) <= distance))
+        best = row;
+    }
+    return best;
+  }
+
+  private begin(ms: number | undefined): OpenRow {
+    const row: OpenRow = {
+      values: this.slow.slice(),
+      present: new Uint8Array(this.channels),
+      missing: this.channels,
+      label: -1,
+      ms,
+    };
+    if (this.hasSlow) {
+      for (let c = 0; c < this.channels; c++) if (!Number.isNaN(this.slow[c])) mark(row, c);
+      this.slow.fill(Number.NaN);
+      this.hasSlow = false;
+    }
+    let place = this.open.length;
+    while (ms !== undefined && place > 0 && this.open[place - 1]!.ms! > ms) place--;
+    this.open.splice(place, 0, row);
+    return row;
+  }
+
+  private sendClosed(): void {
+    while (this.open.length > 0 && (this.open.length > mostOpen || this.isClosed(this.open[0]!)))
+      this.sendOldest();
+  }
+
+  private sendOldest(): void {
+    const row = this.open.shift()!;
+    for (let c = 0; c < this.channels; c++) {
+      if (!row.present[c]) this.unmet[c]!++;
+      else this.unmet[c] = 0;
+    }
+    this.sink(row.values, row.label, row.ms);
+  }
+
+  private isClosed(row: OpenRow): boolean {
+    if (row.missing === 0) return true;
+    const newest = this.open.at(-1)!.ms!;
+    if (newest - row.ms! >= patience * this.periodMs()) return true;
+    for (let c = 0; c < this.channels; c++) if (!row.present[c] && this.mayCome(c, row.ms!)) return false;
+    return true;
+  }
+
+  /** True if the channel's value for a row of that time may still come. */
+  private mayCome(channel: number, ms: number): boolean {
+    const last = this.lastMs[channel]!;
+    if (Number.isNaN(last)) return this.unmet[channel]! < hopes;
+    const period = this.periodMs();
+    if (last > ms + period / 2) return false;
+    const step = this.stepOf(channel);
+    const slow = step >= slowFactor * this.fastest;
+    return !slow || ms >= last + step - period / 2;
+  }
+
+  /** Milliseconds between values of a channel; the shortest of the newest, as some may be lost. NaN if not known. */
+  private stepOf(channel: number): number {
+    const steps = this.steps[channel]!;
+    return steps.length === 0 ? Number.NaN : Math.min(...steps);
+  }
+
+  private get fastest(): number {
+    let fastest = Number.NaN;
+    for (let c = 0; c < this.channels; c++) {
+      const step = this.stepOf(c);
+      if (!(fastest <= step) && !Number.isNaN(step)) fastest = step;
+    }
+    return fastest;
+  }
+}
+
+function overlaps(row: OpenRow, absent: Uint8Array): boolean {
+  for (let c = 0; c < absent.length; c++) if (!absent[c] && row.present[c]) return true;
+  return false;
+}
+
+function fill(row: OpenRow, values: Float64Array, absent: Uint8Array, label: number, channels: number): void {
+  for (let c = 0; c < channels; c++) {
+    if (absent[c]) continue;
+    row.values[c] = values[c]!;
+    mark(row, c);
+  }
+  if (label >= 0) row.label = label;
+}
+
+function mark(row: OpenRow, channel: number): void {
+  if (!row.present[channel]) row.missing--;
+  row.present[channel] = 1;
+}

@@ -1,0 +1,59 @@
+/** Steps that one measurement is made of. */
+const stepsMeasured = 32;
+/** A step this many times as long as the next longest is a gap, which says nothing of the rate; two of them may be. */
+const gapFactor = 3;
+/** If fewer steps than this are no zero, the clock ticks slower than the sensor, and only a long stretch says the rate. */
+const fewTicks = 8;
+const longStretch = 1024;
+/** A rate further from the task's than this share is said. */
+const tolerance = 0.1;
+
+/** Measures how many readings a second a stream has by its own times, and says once if that is not the task's rate. */
+export class RateMeter {
+  private readonly steps: number[] = [];
+  private lastMs: number | undefined;
+  private ticks = 0;
+  private strikes = 0;
+  private measured: number | undefined;
+
+  /** @param onOther receives once a rate that is not the task's */
+  constructor(
+    private readonly rateHz: number,
+    private readonly onOther: (measuredHz: number) => void,
+  ) {}
+
+  /** Readings a second as last measured; undefined before there were enough. */
+  get hz(): number | undefined {
+    return this.measured;
+  }
+
+  /** @param rows readings since the last one that had a time */
+  add(ms: number, rows: number): void {
+    const step = this.lastMs === undefined ? -1 : ms - this.lastMs;
+    this.lastMs = ms;
+    if (step < 0) return;
+    this.steps.push(step / rows);
+    if (step > 0) this.ticks++;
+    if (this.steps.length >= stepsMeasured) this.measure();
+  }
+
+  private measure(): void {
+    const { steps } = this;
+    const enough = this.ticks >= fewTicks && steps.length === stepsMeasured;
+    if (!enough && steps.length < longStretch) return;
+    steps.sort((a, b) => a - b);
+    for (let gaps = 0; gaps < 2 && steps.at(-1)! > gapFactor * steps.at(-2)!; gaps++) steps.pop();
+    const mean = steps.reduce((sum, step) => sum + step, 0) / steps.length;
+    this.clear();
+    if (mean <= 0) return;
+    this.measured = 1000 / mean;
+    const off = Math.abs(this.measured / this.rateHz - 1) > tolerance;
+    this.strikes = off ? this.strikes + 1 : 0;
+    if (this.strikes === 2) this.onOther(this.measured);
+  }
+
+  private clear(): void {
+    this.steps.length = 0;
+    this.ticks = 0;
+  }
+}

@@ -1,0 +1,73 @@
+import { describeValue, FtteError } from '../../platform';
+import { type DateOrder, parseDate, parseIso } from './iso-8601';
+
+/** How times are written: recognised (ISO 8601, or numbers whose unit is found out), numbers of a unit, or dates. */
+export type TimeFormat = 'auto' | TimeUnitName | DateOrder;
+export type TimeUnitName = 's' | 'ms' | 'us' | 'ns';
+
+/** A point in time as it came. */
+export interface TimeStamp {
+  readonly value: number;
+  /** True for a number, whose unit is another question; false if `value` is milliseconds. */
+  readonly plain: boolean;
+}
+
+/** As many digits as seconds since 1970 have. A shorter number as text is no time: 2026 could be a year. */
+const longNumber = /^[+-]?\d{9,20}([.,]\d{1,18})?$/;
+/** A date and time without marks, such as 20260301100000: as a number it would be another time. */
+const unmarkedDate = /^(19|20)\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])([01]\d|2[0-3])[0-5]\d([0-5]\d)?$/;
+
+/**
+ * A point in time from a number, a text, a Date, or what decoders make of 64-bit integers and protocol buffers;
+ * undefined if there is none.
+ * @throws FtteError `reading-invalid`
+ */
+export function readTimeStamp(value: unknown, format: TimeFormat = 'auto'): TimeStamp | undefined {
+  if (value === null || value === undefined || value === '') return undefined;
+  const stamp = stampOf(value, format);
+  if (stamp && Number.isFinite(stamp.value)) return stamp;
+  throw new FtteError('reading-invalid', `time is ${describeValue(value)}, expected ${examples(format)}`);
+}
+
+/** Milliseconds of a number of milliseconds, a Date or an ISO 8601 text; undefined if there is none. @throws FtteError `reading-invalid` */
+export function readTime(value: unknown): number | undefined {
+  return readTimeStamp(value)?.value;
+}
+
+function stampOf(value: unknown, format: TimeFormat): TimeStamp | undefined {
+  if (typeof value === 'number') return { value, plain: true };
+  if (typeof value === 'bigint') return { value: Number(value), plain: true };
+  if (value instanceof Date) return { value: value.getTime(), plain: false };
+  if (typeof value === 'string') return fromText(value.trim(), format);
+  return typeof value === 'object' && value !== null ? fromObject(value) : undefined;
+}
+
+function fromText(text: string, format: TimeFormat): TimeStamp | undefined {
+  const ms = format === 'day-first' || format === 'month-first' ? parseDate(text, format) : undefined;
+  const written = ms ?? parseIso(text);
+  if (written !== undefined) return { value: written, plain: false };
+  if (longNumber.test(text) && !unmarkedDate.test(text))
+    return { value: Number(text.replace(',', '.')), plain: true };
+  // A unit that was chosen leaves no doubt what a short number is.
+  const chosen = format === 's' || format === 'ms' || format === 'us' || format === 'ns';
+  return chosen && /^[+-]?\d{1,20}(\.\d{1,18})?$/.test(text)
+    ? { value: Number(text), plain: true }
+    : undefined;
+}
+
+/** 64-bit integers (`{ low, high }`), and seconds with nanoseconds as in protocol buffers. */
+function fromObject(value: object): TimeStamp | undefined {
+  const of = (name: string) => (value as Record<string, unknown>)[name];
+  const [low, high] = [of('low'), of('high')];
+  if (typeof low === 'number' && typeof high === 'number')
+    return { value: high * 2 ** 32 + (low >>> 0), plain: true };
+  const seconds = Number(of('seconds') ?? of('_seconds') ?? Number.NaN);
+  const nanos = Number(of('nanos') ?? of('nanoseconds') ?? of('_nanoseconds') ?? 0);
+  return { value: seconds * 1000 + nanos / 1e6, plain: false };
+}
+
+function examples(format: TimeFormat): string {
+  if (format === 'day-first') return 'a date such as 31.12.2026 23:59:59';
+  if (format === 'month-first') return 'a date such as 12/31/2026 11:59:59 PM';
+  return 'a number, a Date, or an ISO 8601 text such as 2026-12-31T23:59:59.000Z (for other dates choose their format)';
+}

@@ -1,0 +1,121 @@
+import type { TimeFormat, TimeUnitName } from './read-time';
+
+/** Milliseconds of each unit. */
+const unitMs: Readonly<Record<TimeUnitName, number>> = { s: 1000, ms: 1, us: 1e-3, ns: 1e-6 };
+const unitNames = Object.keys(unitMs) as TimeUnitName[];
+const spoken: Readonly<Record<TimeUnitName, string>> = {
+  s: 'seconds',
+  ms: 'milliseconds',
+  us: 'microseconds',
+  ns: 'nanoseconds',
+};
+
+/** A step fits a unit if it is this many times longer or shorter than a period at most: units lie 1000 apart. */
+const fitFactor = 8;
+/** Steps that must agree before another unit is taken than the size of the numbers suggests. */
+const evidence = { small: 2, epoch: 8 };
+/** Readings after which the size of the numbers decides if no unit fits the steps. */
+const patience = 64;
+
+const year2001 = Date.UTC(2001, 0);
+const year2100 = Date.UTC(2100, 0);
+
+/** What is known of the unit after a reading: `unsure` means that the time of this reading may be read anew. */
+export type UnitState = 'sure' | 'unsure' | 'changed';
+
+/**
+ * Finds out in which unit the numbers of a stream count time. First the size of the number decides (1.7e9 is seconds
+ * since 1970, 1.7e12 milliseconds); then the steps between readings, of which one is due each period, confirm or correct it.
+ */
+export class TimeUnit {
+  private unit: TimeUnitName = 'ms';
+  private decided = false;
+  private first: number | undefined;
+  private rows = 0;
+  private doubted: TimeUnitName | undefined;
+  private doubts = 0;
+
+  /** @param onFound receives once, in words, a unit that is not milliseconds, or that is not the one that was set */
+  constructor(
+    private readonly format: TimeFormat,
+    private readonly periodMs: number,
+    private readonly onFound: (text: string) => void,
+  ) {
+    if (Object.hasOwn(unitMs, format)) this.unit = format as TimeUnitName;
+  }
+
+  /** Milliseconds of a number, in the unit as far as it is known. */
+  toMs(value: number): number {
+    return value * unitMs[this.unit];
+  }
+
+  /**
+   * Looks at the next reading's time.
+   * @param rows readings since the last one that was looked at
+   * @returns `changed` if numbers that were converted before have to be scaled by `change`
+   */
+  observe(value: number, rows: number): UnitState {
+    if (this.decided) return 'sure';
+    if (this.first === undefined || value < this.first) {
+      if (this.first === undefined && !this.isSet) this.unit = unitOfSize(value);
+      this.begin(value);
+      return 'sure';
+    }
+    this.rows += rows;
+    if (value === this.first) return 'sure';
+    const step = (value - this.first) / this.rows;
+    const fits = unitNames.find((name) => this.fit(step, name));
+    if (fits === this.unit || (!fits && this.rows >= patience)) return this.decide(this.unit);
+    if (!fits) return 'sure';
+    this.doubts = fits === this.doubted ? this.doubts + 1 : 1;
+    this.doubted = fits;
+    if (this.doubts < (isEpoch(this.toMs(value)) ? evidence.epoch : evidence.small)) return 'unsure';
+    return this.decide(fits);
+  }
+
+  /** What times converted before must be multiplied by after `changed`. */
+  change = 1;
+
+  private get isSet(): boolean {
+    return Object.hasOwn(unitMs, this.format);
+  }
+
+  private begin(value: number): void {
+    this.first = value;
+    this.rows = 0;
+    this.doubts = 0;
+  }
+
+  private fit(step: number, unit: TimeUnitName): boolean {
+    const periods = (step * unitMs[unit]) / this.periodMs;
+    return periods > 1 / fitFactor && periods < fitFactor;
+  }
+
+  private decide(unit: TimeUnitName): UnitState {
+    this.decided = true;
+    if (this.isSet) {
+      if (unit !== this.unit)
+        this.onFound(`times look like ${spoken[unit]}, and are set to be ${spoken[this.unit]}`);
+      return 'sure';
+    }
+    if (unit !== 'ms')
+      this.onFound(`times look like ${spoken[unit]}, not milliseconds: they are read as ${spoken[unit]}`);
+    if (unit === this.unit) return 'sure';
+    this.change = unitMs[unit] / unitMs[this.unit];
+    this.unit = unit;
+    return 'changed';
+  }
+}
+
+/** The unit that makes a number a time of our days; milliseconds for a small one, which counts from some start. */
+function unitOfSize(value: number): TimeUnitName {
+  const size = Math.abs(value);
+  if (size < 1e9) return 'ms';
+  if (size < 1e11) return 's';
+  if (size < 1e14) return 'ms';
+  return size < 1e17 ? 'us' : 'ns';
+}
+
+function isEpoch(ms: number): boolean {
+  return ms >= year2001 && ms < year2100;
+}

@@ -1,0 +1,82 @@
+import { describeValue, FtteError } from '../../platform';
+
+/**
+ * Index of the label that a value names; -1 if there is none, or if none is expected. A text, number or boolean whose
+ * text is a label is that label; a number that a label reads like (1 for "1.0") is that label, too. If no label reads
+ * like a number, a whole number is an index, also as text.
+ * @throws FtteError `label-unknown` with the labels there are
+ */
+export function readLabel(value: unknown, labels: readonly string[]): number {
+  if (value === null || value === undefined || value === '' || labels.length === 0) return -1;
+  const text = textOf(value);
+  if (text === '') return -1;
+  const index = text === undefined ? undefined : tableOf(labels).indexOf(text, typeof value === 'boolean');
+  if (index !== undefined) return index;
+  const indices = tableOf(labels).numeric ? '' : ` or an index from 0 to ${labels.length - 1}`;
+  throw new FtteError(
+    'label-unknown',
+    `label is ${describeValue(value)}, expected one of ${labels.join(', ')}${indices}`,
+  );
+}
+
+/** The text of a value that can name something: a text, number or boolean; undefined for anything else. */
+export function textOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value.trim();
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : undefined;
+  return typeof value === 'boolean' || typeof value === 'bigint' ? String(value) : undefined;
+}
+
+/** What the labels read like, worked out once for a list that may grow. */
+class LabelTable {
+  private readonly byText = new Map<string, number>();
+  private readonly byNumber = new Map<number, number>();
+  private known = 0;
+
+  constructor(private readonly labels: readonly string[]) {
+    this.grow();
+  }
+
+  /** True if a label reads like a number: numbers are then no indices. */
+  get numeric(): boolean {
+    return this.byNumber.size > 0;
+  }
+
+  indexOf(text: string, boolean: boolean): number | undefined {
+    this.grow();
+    const exact = this.byText.get(text);
+    if (exact !== undefined) return exact;
+    if (boolean) return this.booleanIndex(text);
+    if (!readsLikeNumber(text)) return undefined;
+    const number = Number(text);
+    if (this.numeric) return this.byNumber.get(number);
+    return Number.isInteger(number) && number >= 0 && number < this.labels.length ? number : undefined;
+  }
+
+  /** As Python and spreadsheets write them (True, FALSE), or as numbers (1, 0). */
+  private booleanIndex(text: string): number | undefined {
+    const found = this.labels.filter((label) => label.toLowerCase() === text);
+    if (found.length === 1) return this.byText.get(found[0]!);
+    return this.byNumber.get(text === 'true' ? 1 : 0);
+  }
+
+  private grow(): void {
+    for (; this.known < this.labels.length; this.known++) {
+      const i = this.known;
+      const label = (this.labels[i] as string).trim();
+      if (!this.byText.has(label)) this.byText.set(label, i);
+      if (readsLikeNumber(label) && !this.byNumber.has(Number(label))) this.byNumber.set(Number(label), i);
+    }
+  }
+}
+
+function readsLikeNumber(text: string): boolean {
+  return text.length <= 32 && /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text.trim());
+}
+
+const tables = new WeakMap<readonly string[], LabelTable>();
+
+function tableOf(labels: readonly string[]): LabelTable {
+  const table = tables.get(labels) ?? new LabelTable(labels);
+  tables.set(labels, table);
+  return table;
+}

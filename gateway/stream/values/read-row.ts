@@ -1,0 +1,84 @@
+import { describeMeasured, FtteError } from '../../platform';
+import { fieldsOf } from './fields-of';
+import { type MissingValues, readValue } from './read-value';
+
+/**
+ * Reads one reading at a time into `values`: NaN stands for a missing value. `absent` marks the channels that an object
+ * does not have at all, whose values another message may bring.
+ */
+export class RowReader {
+  readonly values: Float64Array;
+  readonly absent: Uint8Array;
+  /** How many are marked in `absent`. */
+  absentCount = 0;
+
+  constructor(
+    private readonly channels: readonly string[],
+    private readonly missing?: MissingValues,
+  ) {
+    this.values = new Float64Array(channels.length);
+    this.absent = new Uint8Array(channels.length);
+  }
+
+  /**
+   * @param reading an object by channel name, an array in channel order, or null for a reading that is missing
+   * @throws FtteError `reading-invalid` naming the channel, what came and what was expected
+   */
+  read(reading: object | null): void {
+    this.absent.fill(0);
+    this.absentCount = 0;
+    if (reading === null) this.values.fill(Number.NaN);
+    else if (Array.isArray(reading) || ArrayBuffer.isView(reading))
+      this.readArray(reading as ArrayLike<unknown>);
+    else this.readObject(reading as Record<string, unknown>);
+  }
+
+  private readArray(values: ArrayLike<unknown>): void {
+    const { channels } = this;
+    if (values.length !== channels.length) {
+      throw new FtteError(
+        'reading-invalid',
+        `reading has ${values.length} values, expected ${channels.length}: ${channels.join(', ')}` +
+          '; several readings at once are an array of arrays, or an object with an array for each channel',
+        { got: values.length, expected: channels.length },
+      );
+    }
+    for (let c = 0; c < channels.length; c++)
+      this.values[c] = readValue(values[c], channels[c]!, this.missing);
+  }
+
+  private readObject(values: Record<string, unknown>): void {
+    const { channels } = this;
+    for (let c = 0; c < channels.length; c++) {
+      const name = channels[c]!;
+      if (Object.hasOwn(values, name)) this.values[c] = readValue(values[name], name, this.missing);
+      else {
+        this.values[c] = Number.NaN;
+        this.absent[c] = 1;
+        this.absentCount++;
+      }
+    }
+    if (this.absentCount === channels.length) {
+      throw new FtteError(
+        'reading-invalid',
+        `reading has ${fieldsOf(values)}; expected ${channels.join(', ')}`,
+      );
+    }
+  }
+}
+
+/** A reading of an array: an object, an array, or null for one that is missing. @throws FtteError `reading-invalid` */
+export function asReading(reading: unknown): object | null {
+  if (reading === null || reading === undefined) return null;
+  if (typeof reading === 'object') return reading;
+  throw new FtteError(
+    'reading-invalid',
+    `it is ${describeMeasured(reading)}, expected an object or an array`,
+  );
+}
+
+/** Says in an error which reading of an array it was. */
+export function inArray(index: number, error: unknown): unknown {
+  if (!(error instanceof FtteError)) return error;
+  return new FtteError(error.code, `reading ${index} of the array: ${error.message}`, error.details);
+}

@@ -1,0 +1,106 @@
+import { describeMeasured, FtteError } from '../../platform';
+
+/** Values that mean "no value" beside the usual words: sentinels such as -999, and words in lower case. */
+export interface MissingValues {
+  readonly numbers: ReadonlySet<number>;
+  readonly words: ReadonlySet<string>;
+}
+
+/** What devices, spreadsheets and home automation write in place of a value, in lower case. */
+const usualWords: ReadonlySet<string> = new Set([
+  ...['', '-', '--', '---', '?', '??', '???', '.'],
+  ...['unavailable', 'unknown', 'undefined', 'missing', 'no data', 'not available', 'not applicable'],
+  ...['na', 'n/a', 'n.a.', '#n/a', '<na>', 'nan', '-nan', '+nan', '#nan', 'nil', 'null', '#null!', 'none'],
+  // How C libraries print a NaN.
+  ...['nan(ind)', '-nan(ind)', '1.#qnan', '-1.#ind', '1.#ind', '-1.#qnan'],
+]);
+
+const noOthers: MissingValues = { numbers: new Set(), words: new Set() };
+
+/** The largest float32: what is beyond it would be infinite in a window. */
+const largest = 3.4028234663852886e38;
+
+/** @param words as they stand in a setting, such as "-999, offline"; numbers among them are sentinels */
+export function missingValues(words: readonly string[]): MissingValues {
+  const texts = words.map((word) => word.trim()).filter((word) => word !== '');
+  return {
+    numbers: new Set(texts.map(Number).filter((number) => !Number.isNaN(number))),
+    words: new Set(texts.map((text) => text.toLowerCase())),
+  };
+}
+
+/**
+ * The number that a value is or reads like. NaN stands for a missing one: null, undefined, NaN, one of the usual words,
+ * or what the user says is missing. An object that has a field `value` (with a unit beside it, say) is read from there.
+ * @throws FtteError `reading-invalid`
+ */
+export function readValue(value: unknown, channel: string, missing: MissingValues = noOthers): number {
+  if (typeof value === 'number') return inRange(value, channel, missing);
+  if (value === null || value === undefined) return Number.NaN;
+  if (typeof value === 'string') return fromText(value, channel, missing);
+  if (typeof value === 'bigint') return inRange(Number(value), channel, missing);
+  const inner = innerValue(value);
+  if (inner !== undefined) return readValue(inner.value, channel, missing);
+  throw notANumber(value, channel);
+}
+
+function inRange(value: number, channel: string, missing: MissingValues): number {
+  if (missing.numbers.size > 0 && missing.numbers.has(value)) return Number.NaN;
+  if (Math.abs(value) <= largest || Number.isNaN(value)) return value;
+  const got = Number.isFinite(value) ? 'beyond what a float32 holds' : String(value);
+  throw new FtteError('reading-invalid', `channel ${channel} is ${got}, expected a finite number`, {
+    channel,
+  });
+}
+
+function fromText(text: string, channel: string, missing: MissingValues): number {
+  const word = text.length > 64 ? text : text.trim().toLowerCase();
+  if (usualWords.has(word) || missing.words.has(word)) return Number.NaN;
+  const number = numberOf(word);
+  if (number !== undefined) return inRange(number, channel, missing);
+  if (/^[+-]?\d{1,3}([.,]\d{3})+$/.test(word)) {
+    throw new FtteError(
+      'reading-invalid',
+      `channel ${channel} is a text whose comma may mark decimals or thousands, expected a number`,
+      { channel },
+    );
+  }
+  throw notANumber(text, channel);
+}
+
+const plain = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,4})?$/;
+/** A comma that marks decimals: not three digits behind it, or nothing but a zero before it. */
+const decimalComma = /^[+-]?(\d*,(\d{1,2}|\d{4,})|0,\d+)(e[+-]?\d{1,4})?$/;
+/** Both marks are there, so the last one marks decimals: 1.234,5 or 1,234.5. */
+const pointThenComma = /^[+-]?\d{1,3}(\.\d{3})+,\d+$/;
+const commaThenPoint = /^[+-]?\d{1,3}(,\d{3})+\.\d+$/;
+
+/** The number that a text is; undefined if it is none, or if it could be two. */
+function numberOf(text: string): number | undefined {
+  if (text.length > 64) return undefined;
+  if (plain.test(text)) return Number(text);
+  if (decimalComma.test(text)) return Number(text.replace(',', '.'));
+  if (pointThenComma.test(text)) return Number(text.replaceAll('.', '').replace(',', '.'));
+  if (commaThenPoint.test(text)) return Number(text.replaceAll(',', ''));
+  return undefined;
+}
+
+/** An object's field `value`, if it is what the object is about. */
+function innerValue(value: unknown): { value: unknown } | undefined {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, 'value')) return undefined;
+  const inner = (value as { value: unknown }).value;
+  // One more level, as in { value: { dataType, value } }, and no further.
+  if (typeof inner !== 'object' || inner === null) return { value: inner };
+  const innermost = Object.hasOwn(inner, 'value') ? (inner as { value: unknown }).value : inner;
+  return typeof innermost === 'object' && innermost !== null ? undefined : { value: innermost };
+}
+
+function notANumber(value: unknown, channel: string): FtteError {
+  return new FtteError(
+    'reading-invalid',
+    `channel ${channel} is ${describeMeasured(value)}, expected a number`,
+    {
+      channel,
+    },
+  );
+}

@@ -1,0 +1,122 @@
+import { BatchTime, type BatchTimes, RateMeter, type TimeFormat, type TimeStamp, TimeUnit } from '../time';
+import type { StreamNotice } from './windower-types';
+
+/** When a row was taken. */
+export interface RowTime {
+  readonly ms: number | undefined;
+  /** True if the time came with the row; false if it follows from that of its batch. */
+  readonly stamped: boolean;
+  /** True if the unit is not known for certain: the time may be read anew. */
+  readonly unsure: boolean;
+}
+
+const none: RowTime = { ms: undefined, stamped: false, unsure: false };
+
+export interface StreamClockOptions {
+  readonly rateHz: number;
+  readonly time: TimeFormat;
+  readonly batchTime: BatchTimes;
+  /** Milliseconds from row to row as the time line measures them. */
+  readonly periodMs: () => number;
+  readonly notice: (notice: StreamNotice) => void;
+  /** Times that were given before become `ms * scale + offset`. */
+  readonly adjust: (scale: number, offset: number) => void;
+}
+
+/** Brings the times of one stream to milliseconds: their unit, and which reading of a batch they belong to. */
+export class StreamClock {
+  private readonly unit: TimeUnit;
+  private readonly batches: BatchTime;
+  private readonly rate: RateMeter;
+  private batchMs: number | undefined;
+  private batchRow = 0;
+  /** Rows since the last time that was looked at. */
+  private rows = 0;
+  private placedRows = 0;
+  private unsure = false;
+
+  constructor(private readonly options: StreamClockOptions) {
+    const { rateHz, time, batchTime, notice } = options;
+    this.unit = new TimeUnit(time, 1000 / rateHz, (text) => notice({ code: 'time-unit', text }));
+    this.batches = new BatchTime(batchTime, () =>
+      notice({
+        code: 'batch-time',
+        text: 'times of batches look like those of their last readings: they are read so',
+      }),
+    );
+    this.rate = new RateMeter(rateHz, (hz) =>
+      notice({
+        code: 'rate',
+        text: `readings come at ${rounded(hz)} a second, the task asks for ${rounded(rateHz)}: set the sensor or the task, or choose one row each period`,
+        hz,
+      }),
+    );
+  }
+
+  /** Readings a second as measured; undefined before there were enough. */
+  get hz(): number | undefined {
+    return this.rate.hz;
+  }
+
+  /**
+   * Begins a batch whose time is that of its first or last reading.
+   * @param print what tells batches of the same time apart
+   * @returns false if this batch has just come
+   */
+  beginBatch(stamp: TimeStamp, count: number, print: string): boolean {
+    const raw = stamp.plain ? this.unit.toMs(stamp.value) : stamp.value;
+    if (this.batches.isRepetition(raw, print)) return false;
+    const rows = Math.max(1, this.rows);
+    const ms = this.toMs(stamp, rows);
+    this.rows = 0;
+    const first = this.batches.firstOf(ms, count, this.options.periodMs());
+    if (first.shift !== 0) this.options.adjust(1, first.shift);
+    this.batchMs = first.ms;
+    this.batchRow = 0;
+    return true;
+  }
+
+  endBatch(): void {
+    this.batchMs = undefined;
+  }
+
+  /**
+   * When the next row was taken.
+   * @param counts false for a row that says nothing of how far readings are apart: another channel of the same moment
+   */
+  timeOf(stamp: TimeStamp | undefined, counts: boolean): RowTime {
+    if (counts) this.rows++;
+    const row = this.batchRow++;
+    if (stamp) {
+      const rows = this.rows;
+      if (counts) this.rows = 0;
+      const ms = this.toMs(stamp, counts ? rows : 0);
+      return { ms, stamped: true, unsure: this.unsure };
+    }
+    if (this.batchMs === undefined) return none;
+    const ms = this.batchMs + row * this.options.periodMs();
+    return { ms, stamped: row === 0, unsure: this.unsure };
+  }
+
+  /** A row took its place in the stream. */
+  placed(ms: number, stamped: boolean): void {
+    this.placedRows++;
+    if (!stamped) return;
+    this.rate.add(ms, this.placedRows);
+    this.placedRows = 0;
+  }
+
+  private toMs({ value, plain }: TimeStamp, rows: number): number {
+    if (!plain) return value;
+    if (rows > 0) {
+      const state = this.unit.observe(value, rows);
+      if (state === 'changed') this.options.adjust(this.unit.change, 0);
+      this.unsure = state === 'unsure';
+    }
+    return this.unit.toMs(value);
+  }
+}
+
+function rounded(hz: number): string {
+  return String(Number(hz.toPrecision(3)));
+}

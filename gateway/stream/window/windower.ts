@@ -1,0 +1,322 @@
+import { FtteError, messageOf } from '../../platform';
+import { type Packet, PayloadReader, type RawReading } from '../payload';
+import { readTimeStamp, type TimeFormat, type TimeStamp } from '../time';
+import { inArray, missingValues, type Reading, RowReader, readLabel, ScaleGuard } from '../values';
+import type { IncomingRow, StreamCutter, Wire } from './stream-cutter';
+import { readSubject } from './stream-keys';
+import { Streams } from './streams';
+import { Tally } from './tally';
+import type { LabelledWindow, ReadingContext, WindowerCounts, WindowerOptions } from './windower-types';
+
+/** Readings of a batch between two turns. */
+const readingsATurn = 256;
+
+const none: readonly LabelledWindow[] = [];
+
+/** A message on its way: what it brought, and what is known of all its readings. */
+interface Delivery {
+  readonly packet: Packet;
+  readonly stamp: TimeStamp | undefined;
+  readonly context: ReadingContext;
+  readonly subject: string | undefined;
+  readonly device: string;
+  /** True if the topic names the channel of a single value. */
+  readonly byTopic: boolean;
+}
+
+/**
+ * Cuts what comes down a wire into windows `[length, channels]`, every `hop` readings, each device's or person's stream by
+ * itself. Pure: what comes out depends on what went in only.
+ */
+export class Windower {
+  private readonly wire: Wire;
+  private readonly names: readonly string[];
+  private readonly time: TimeFormat;
+  private readonly payloads: PayloadReader;
+  private readonly reader: RowReader;
+  private readonly guard: ScaleGuard;
+  private readonly streams: Streams;
+  private readonly tally = new Tally();
+  private readonly blank: Float64Array;
+  private readonly onRefused: (error: Error) => void;
+
+  /** @throws FtteError `config-invalid` */
+  constructor(options: WindowerOptions) {
+    const { input, onRestart, onNotice, holdMs } = options;
+    const said = new Set<string>();
+    const notice: Wire['notice'] = (about) => {
+      const key = `${about.code} ${about.channel ?? ''}`;
+      if (said.has(key)) return;
+      said.add(key);
+      onNotice?.(about);
+    };
+    this.names = input.channels.map((channel) => channel.name);
+    this.time = options.time ?? 'auto';
+    this.onRefused = options.onRefused ?? (() => undefined);
+    this.payloads = new PayloadReader(this.names, options.format ?? 'auto');
+    this.reader = new RowReader(this.names, missingValues(options.missing ?? []));
+    this.guard = new ScaleGuard(input, options.farValues ?? 'refuse', (channel, text) =>
+      notice({ code: 'scale', text, channel }),
+    );
+    this.blank = new Float64Array(this.names.length);
+    this.wire = {
+      input,
+      labels: options.labels,
+      following: options.following ?? 0,
+      tolerance: atLeast('gapTolerance', options.gapTolerance ?? 1.5, 1) - 1,
+      maxFill: atLeast('maxFill', options.maxFill ?? 2, 0),
+      labelShare: atLeast('labelShare', options.labelShare ?? 1, 0.5),
+      time: this.time,
+      batchTime: options.batchTime ?? 'auto',
+      holdMs: holdMs === undefined ? undefined : atLeast('holdMs', holdMs, 1),
+      tally: this.tally,
+      restart: (reason, text, lost) => onRestart?.({ reason, text, lost }),
+      notice,
+      isFar: (channel) => this.guard.hasFar(channel),
+    };
+    this.streams = new Streams(this.wire, options.streams ?? 'auto');
+  }
+
+  get counts(): WindowerCounts {
+    return this.tally.counts(this.streams.waiting);
+  }
+
+  /** Rows the unfinished window of the newest stream holds, 0 to `length`. */
+  get pending(): number {
+    return this.streams.current?.pending ?? 0;
+  }
+
+  /** Readings a second of the newest stream by its own times; undefined before there were enough. */
+  get hz(): number | undefined {
+    return this.streams.current?.clock.hz;
+  }
+
+  /**
+   * Takes what a message brought: an object by channel name, an array in channel order, a single value named by the
+   * topic, several readings at once, or one of the formats of `payload/`. A reading may carry its own `label` and `time`
+   * if no channel has that name. Of several, those that cannot be read are reported to `onRefused`.
+   * @returns the windows this completed, most often none
+   * @throws FtteError `reading-invalid`, `label-unknown`: nothing of the message is taken
+   */
+  push(payload: unknown, context: ReadingContext = {}): readonly LabelledWindow[] {
+    return collect(this.cut(payload, context));
+  }
+
+  /** As `push`, in steps of a millisecond or so: each gives the windows it completed, often none. */
+  *cut(payload: unknown, context: ReadingContext = {}): Generator<readonly LabelledWindow[], void, void> {
+    const delivery = this.receive(payload, context);
+    const { packet } = delivery;
+    if (packet.count === 0 || !this.beginBatch(delivery)) return;
+    let refused = 0;
+    let first: unknown;
+    for (let i = 0; i < packet.count; i++) {
+      try {
+        const cutter = yield* this.takeReading(delivery, i);
+        const windows = cutter.windows();
+        if (windows.length > 0 || i % readingsATurn === readingsATurn - 1) yield windows;
+      } catch (error) {
+        first ??= packet.batch ? inArray(i, error) : error;
+        refused++;
+      }
+    }
+    this.streams.current?.clock.endBatch();
+    if (refused === 0) return;
+    if (refused === packet.count) throw first;
+    const more = refused > 1 ? ` (and ${refused - 1} more of ${packet.count})` : '';
+    this.onRefused(new FtteError('reading-invalid', `${messageOf(first)}${more}`, {}, { cause: first }));
+  }
+
+  /** Takes a row that is already checked; NaN is a missing value. @throws FtteError `reading-invalid`, `label-unknown` */
+  pushReading(reading: Reading): readonly LabelledWindow[] {
+    const { subject, timeMs } = reading;
+    this.reader.read(reading.values);
+    const label = readLabel(reading.label, this.wire.labels);
+    const cutter = this.streams.of({ subject, channel: '', device: '' });
+    const row = this.incoming(label, '', false);
+    const time = cutter.timeOf(
+      row,
+      timeMs === undefined ? undefined : { value: timeMs, plain: false },
+      undefined,
+    );
+    let windows = none;
+    while (cutter.makeRows(time.ms)) windows = joined(windows, cutter.windows());
+    this.guard.check(row.values);
+    cutter.take(row, time);
+    return joined(windows, cutter.windows());
+  }
+
+  /** Makes the rows of held values that are due, for sensors that report on change. @param receivedMs now */
+  *advance(receivedMs: number): Generator<readonly LabelledWindow[], void, void> {
+    for (const cutter of this.streams.all) {
+      while (cutter.makeRowsUntil(receivedMs)) yield cutter.windows();
+      yield cutter.windows();
+    }
+  }
+
+  /** Decides about readings that wait for those after them, as if there will be none. */
+  flush(): readonly LabelledWindow[] {
+    let windows = none;
+    for (const cutter of this.streams.all) {
+      cutter.flush();
+      windows = joined(windows, cutter.windows());
+    }
+    return windows;
+  }
+
+  /** Forgets the unfinished windows; counts stay. */
+  reset(): void {
+    this.streams.clear();
+  }
+
+  /** Reads a message as a whole. @throws FtteError `reading-invalid` */
+  private receive(payload: unknown, context: ReadingContext): Delivery {
+    try {
+      const { receivedMs } = context;
+      const topic = context.topic === undefined || context.topic === null ? undefined : String(context.topic);
+      const subject = readSubject(context.subject);
+      const packet = this.payloads.read(payload, { topic, receivedMs });
+      const stamp = readTimeStamp(context.time ?? packet.time, this.time);
+      const place =
+        typeof payload === 'object' && payload !== null ? undefined : this.payloads.placeOf(topic);
+      return {
+        packet,
+        stamp,
+        context,
+        subject: subject ?? packet.subject,
+        device: place ? place.owner : (topic ?? ''),
+        byTopic: place !== undefined,
+      };
+    } catch (error) {
+      this.refuse();
+      throw error;
+    }
+  }
+
+  /** @returns false for a batch that has just come */
+  private beginBatch(delivery: Delivery): boolean {
+    const { packet, stamp } = delivery;
+    if (!packet.batch || !stamp || hasTime(packet)) return true;
+    const cutter = this.cutterOf(delivery, this.names[0]!);
+    if (cutter.clock.beginBatch(stamp, packet.count, this.printOf(packet))) return true;
+    this.tally.received += packet.count;
+    this.tally.refused.duplicate += packet.count;
+    return false;
+  }
+
+  /** Takes the reading at an index. @returns the stream it belongs to @throws FtteError */
+  private *takeReading(
+    delivery: Delivery,
+    index: number,
+  ): Generator<readonly LabelledWindow[], StreamCutter, void> {
+    const { packet, context } = delivery;
+    let raw: RawReading;
+    let label: number;
+    let stamp: TimeStamp | undefined;
+    try {
+      raw = packet.at(index);
+      this.reader.read(raw.values);
+      stamp = this.stampOf(delivery, raw);
+      label = readLabel(
+        packet.batch ? (raw.label ?? context.label) : (context.label ?? raw.label),
+        this.wire.labels,
+      );
+    } catch (error) {
+      this.refuse();
+      this.leaveHole(delivery, messageOf(error));
+      throw error;
+    }
+    const channel = this.names[this.reader.absent.indexOf(0)] ?? this.names[0]!;
+    const cutter = this.cutterOf(delivery, channel);
+    const row = this.incoming(label, packet.fields ?? '', delivery.byTopic);
+    const time = cutter.timeOf(row, stamp, context.receivedMs);
+    while (cutter.makeRows(time.ms)) yield cutter.windows();
+    const far = this.guard.check(row.values);
+    this.tally.farValues += far;
+    if (raw.values === null) cutter.takeBlank(this.emptied(), undefined, time);
+    else if (far > 0 && row.values.every(Number.isNaN)) {
+      this.refuse();
+      cutter.takeBlank(this.emptied(), 'its values are hundreds of spreads from their centres', time);
+    } else cutter.take(row, time);
+    return cutter;
+  }
+
+  private stampOf({ packet, stamp }: Delivery, raw: RawReading): TimeStamp | undefined {
+    const own = readTimeStamp(raw.time, this.time);
+    // The time of a batch is that of one of its readings only.
+    return packet.batch ? own : (stamp ?? own);
+  }
+
+  /** A reading that was refused leaves a place, which time shows by itself if the stream has times. */
+  private leaveHole(delivery: Delivery, reason: string): void {
+    if (delivery.byTopic) return;
+    const { packet, context, subject, device } = delivery;
+    if (packet.batch) {
+      const cutter = this.cutterOf(delivery, this.names[0]!);
+      const row = { ...this.incoming(-1, '', false), absentCount: 0 };
+      cutter.takeBlank(this.emptied(), reason, cutter.timeOf(row, undefined, context.receivedMs));
+      return;
+    }
+    const cutter = this.streams.find({ subject, channel: this.names[0]!, device });
+    if (cutter && !cutter.isTimed)
+      cutter.takeBlank(this.emptied(), reason, { ms: undefined, stamped: false, unsure: false });
+  }
+
+  private refuse(): void {
+    this.tally.received++;
+    this.tally.refused.invalid++;
+  }
+
+  private cutterOf({ subject, device }: Delivery, channel: string): StreamCutter {
+    return this.streams.of({ subject, channel, device });
+  }
+
+  private incoming(label: number, fields: string, byTopic: boolean): IncomingRow {
+    const { values, absent, absentCount } = this.reader;
+    return { values, absent, absentCount, label, fields, byTopic };
+  }
+
+  private emptied(): Float64Array {
+    return this.blank.fill(Number.NaN);
+  }
+
+  /** What tells batches apart that have the same time: the numbers of their first and last reading. */
+  private printOf(packet: Packet): string {
+    try {
+      return [0, packet.count - 1]
+        .map((i) => {
+          this.reader.read(packet.at(i).values);
+          return this.reader.values.join();
+        })
+        .join(';');
+    } catch {
+      return '';
+    }
+  }
+}
+
+/** True if the readings of a batch have times of their own. */
+function hasTime(packet: Packet): boolean {
+  try {
+    return packet.at(0).time !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+function collect(steps: Iterable<readonly LabelledWindow[]>): readonly LabelledWindow[] {
+  const windows: LabelledWindow[] = [];
+  for (const more of steps) for (const window of more) windows.push(window);
+  return windows.length === 0 ? none : windows;
+}
+
+function joined(some: readonly LabelledWindow[], more: readonly LabelledWindow[]): readonly LabelledWindow[] {
+  if (more.length === 0) return some;
+  return some.length === 0 ? more : [...some, ...more];
+}
+
+function atLeast(name: string, value: number, least: number): number {
+  if (Number.isFinite(value) && value >= least) return value;
+  throw new FtteError('config-invalid', `${name} is ${value}, expected a number of at least ${least}`, {
+    name,
+  });
+}
