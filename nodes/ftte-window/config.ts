@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { payloadFormats, streamKeys } from '../../gateway/stream';
 import type { Task } from '../../gateway/task';
 import { field, migrateConfig, readConfig } from '../runtime';
 import { migrations } from './migrations';
@@ -6,6 +7,9 @@ import { ownInput } from './own-input';
 
 /** Settings of a window node. */
 export interface WindowConfig extends Readonly<z.infer<typeof schema>> {
+  /** Milliseconds for which the last values are held; undefined if each reading is a row. */
+  readonly holdMs: number | undefined;
+  readonly arriving: Readonly<z.infer<typeof arrivalSchema>>;
   /** The shape of windows that the node's own fields give; undefined if the federation's task gives it. */
   readonly input: Task['input'] | undefined;
 }
@@ -19,11 +23,34 @@ const schema = z.object({
   timestamp: field.text(''),
   timestampType: field.choice(['msg', 'none'], 'msg'),
   maxFill: field.number({ min: 0, whole: true, fallback: 2 }),
+  /** What makes a row: each reading, or each period with the last values. */
+  rows: field.choice(['each', 'hold'], 'each'),
+  arrival: field.choice(['auto', 'set'], 'auto'),
+});
+
+/** Seconds for which the last values are held. */
+const holdSchema = z.object({ hold: field.number({ min: 0.001, fallback: 3600 }) });
+
+/** How readings arrive; what is not set is recognised. */
+const arrivalSchema = z.object({
+  format: field.choice(payloadFormats, 'auto'),
+  timeFormat: field.choice(['auto', 's', 'ms', 'us', 'ns', 'day-first', 'month-first'], 'auto'),
+  batchTime: field.choice(['auto', 'first', 'last'], 'auto'),
+  streams: field.choice(streamKeys, 'auto'),
+  /** Words and numbers that mean "no value", separated by commas. */
+  missing: field.text(''),
+  farValues: field.choice(['refuse', 'clip'], 'refuse'),
 });
 
 /** The settings of a stored config. @throws FtteError `config-invalid` */
 export function windowConfig(stored: object): WindowConfig {
   const config = migrateConfig(stored, migrations);
   const settings = readConfig(schema, config);
-  return { ...settings, input: settings.shape === 'own' ? ownInput(config) : undefined };
+  return {
+    ...settings,
+    holdMs: settings.rows === 'hold' ? readConfig(holdSchema, config).hold * 1000 : undefined,
+    // Settings of another choice are not looked at.
+    arriving: readConfig(arrivalSchema, settings.arrival === 'set' ? config : {}),
+    input: settings.shape === 'own' ? ownInput(config) : undefined,
+  };
 }

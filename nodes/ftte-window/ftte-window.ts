@@ -1,10 +1,23 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
+import { FtteError, messageOf, systemClock, type Timer } from '../../gateway/platform';
 import { type LabelledWindow, Windower } from '../../gateway/stream';
 import { type Task, taskSampleRows } from '../../gateway/task';
-import { construct, federationOf, type InputHandler, migrationRoute, onClose, Status } from '../runtime';
-import { windowConfig } from './config';
+import {
+  construct,
+  type InputHandler,
+  MessageTurns,
+  messageProperty,
+  migrationRoute,
+  onClose,
+  RepeatedFaults,
+  type Send,
+  Status,
+} from '../runtime';
+import { type WindowConfig, windowConfig } from './config';
+import { followTask } from './follow-task';
 import { migrations } from './migrations';
 import { OwnLabels } from './own-labels';
+import { StreamHealth } from './stream-health';
 
 /** A message with what windows and readings carry beside the payload. */
 interface StreamMessage extends NodeMessageInFlow {
@@ -13,98 +26,211 @@ interface StreamMessage extends NodeMessageInFlow {
   reset?: unknown;
 }
 
+/** How often the clock is looked at: for rows of held values, and for the status line. */
+const checkMs = 1000;
+/** How long a federation's task may take before that is said. */
+const patienceMs = 30_000;
+
 export = (RED: NodeAPI): void => {
   RED.nodes.registerType('ftte-window', function (this: Node, config: NodeDef) {
     RED.nodes.createNode(this, config);
     const status = new Status(RED, this);
-    construct(RED, this, status, () => build(RED, this, status, config));
+    construct(RED, this, status, () => new WindowNode(RED, this, status, windowConfig(config)).handler);
   });
   migrationRoute(RED, 'ftte-window', migrations);
 };
 
-function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): InputHandler {
-  const settings = windowConfig(config);
-  const own = settings.input ? new OwnLabels() : undefined;
-  let input: Task['input'] | undefined;
-  let windower: Windower | undefined;
-  /** Readings that a sample holds after its window. */
-  let rowsAfter = 0;
-  let windows = 0;
-  let restarts = 0;
+/** What cuts windows now, and how they are sent. */
+interface Cutting {
+  readonly windower: Windower;
+  readonly input: Task['input'];
+  /** True if windows tell what they were normalised with. */
+  readonly tellsScaling: boolean;
+}
 
-  const showCounts = () =>
-    status.set('green', 'dot', `ftte-window.status.${restarts > 0 ? 'restarts' : 'windows'}`, {
-      windows,
-      restarts,
-    });
-  const cutAs = (shape: Task['input'], labels: readonly string[], following: number) => {
-    input = shape;
-    rowsAfter = following;
-    windower = new Windower({
-      input: shape,
-      labels,
-      following,
-      maxFill: settings.maxFill,
-      onRestart: ({ reason }) => {
-        // A new subject is a new stream, nothing went wrong.
-        if (reason === 'subject') return;
-        restarts++;
-        showCounts();
-      },
-    });
-    showCounts();
-  };
+/** Cuts what messages bring, and says how it goes. */
+class WindowNode {
+  private readonly own: OwnLabels | undefined;
+  private readonly turns = new MessageTurns();
+  private readonly faults = new RepeatedFaults();
+  private readonly health: StreamHealth;
+  private cutting: Cutting | undefined;
+  /** Messages that came before anybody knew how to cut. */
+  private early = 0;
+  private readonly startMs = systemClock.now();
+  /** What the last message carried, for windows that no message completes. */
+  private carried: object = {};
+  private timer: Timer | undefined;
 
-  if (own && settings.input) cutAs(settings.input, own.names, 0);
-  else {
-    followTask(RED, node, settings.federation, {
-      onTask: (task) => cutAs(task.input, task.labels, taskSampleRows(task) - task.input.length),
-      onConnection: (online) => {
-        if (windower) return;
-        if (online) status.set('grey', 'ring', 'ftte-window.status.waiting');
-        else status.set('yellow', 'ring', 'ftte-window.status.connecting');
-      },
+  constructor(
+    private readonly RED: NodeAPI,
+    private readonly node: Node,
+    private readonly status: Status,
+    private readonly settings: WindowConfig,
+  ) {
+    this.health = new StreamHealth(status, systemClock, (text) => this.warn(text));
+    if (settings.input) {
+      this.own = new OwnLabels();
+      this.cutAs(settings.input, this.own.names, 0);
+    } else {
+      followTask(RED, node, settings.federation, {
+        onTask: (task) => this.cutAs(task.input, task.labels, taskSampleRows(task) - task.input.length),
+        onConnection: (online) => this.showConnection(online),
+      });
+    }
+    this.checkLater();
+    onClose(node, () => {
+      this.timer?.cancel();
+      this.turns.close();
     });
   }
 
-  const labelIn = (msg: StreamMessage): unknown => {
-    const { label, labelType } = settings;
-    if (labelType === 'none') return undefined;
-    if (labelType === 'msg') return RED.util.getMessageProperty(msg, label || 'label');
-    return RED.util.evaluateNodeProperty(label, labelType, node, msg);
+  readonly handler: InputHandler = (msg, send) => {
+    if (!this.turns.isFull) return this.turns.run(() => this.take(msg, send));
+    this.refuse(
+      new FtteError('not-ready', 'too many messages wait for one with many readings: this one is left out'),
+    );
   };
-  const timeIn = (msg: StreamMessage): unknown =>
-    settings.timestampType === 'none'
-      ? undefined
-      : RED.util.getMessageProperty(msg, settings.timestamp || 'timestamp');
 
-  return (incoming, send) => {
-    const msg: StreamMessage = incoming;
+  private cutAs(input: Task['input'], labels: readonly string[], following: number): void {
+    const { settings, health } = this;
+    const { arriving, holdMs } = settings;
+    const windower = new Windower({
+      input,
+      labels,
+      following,
+      maxFill: settings.maxFill,
+      format: arriving.format,
+      time: arriving.timeFormat,
+      batchTime: arriving.batchTime,
+      streams: arriving.streams,
+      missing: arriving.missing.split(','),
+      farValues: arriving.farValues,
+      ...(holdMs !== undefined && { holdMs }),
+      onRestart: (restart) => {
+        health.restarted(restart);
+        if (restart.reason !== 'subject') this.warn(`the window was begun again: ${restart.text}`);
+      },
+      onNotice: (notice) => {
+        health.noticed(notice);
+        this.warn(notice.text);
+      },
+      onRefused: (error) => this.refusals.push(error),
+    });
+    this.cutting = { windower, input, tellsScaling: input.normalisation === 'window' && following > 0 };
+    const rows = Math.max(input.length, input.hop);
+    health.begin({ rateHz: input.rateHz, windowMs: (rows * 1000) / input.rateHz, holdMs });
+  }
+
+  private refusals: Error[] = [];
+
+  /** @throws FtteError what was wrong with the message, unless that has just been said */
+  private *take(msg: StreamMessage, send: Send): Generator<void, void, void> {
+    const { cutting } = this;
     if (msg.reset !== undefined) {
-      windower?.reset();
+      cutting?.windower.reset();
       return;
     }
-    if (!windower || !input) return;
-    const label = labelIn(msg);
-    const finished = windower.push(msg.payload, {
-      topic: msg.topic,
-      label: own ? own.name(label) : label,
-      time: timeIn(msg),
-      subject: typeof msg.subject === 'string' ? msg.subject : undefined,
-    });
-    if (finished.length === 0) return;
-    const { normalisation, channels, length } = input;
-    finished.forEach((window, i) => {
-      const { payload: _, ...rest } = msg;
+    if (!cutting) {
+      this.early++;
+      return;
+    }
+    const { payload, ...carried } = msg;
+    this.carried = carried;
+    this.refusals = [];
+    try {
+      const steps = cutting.windower.cut(payload, {
+        topic: msg.topic,
+        label: this.labelOf(msg),
+        time: this.timeOf(msg),
+        subject: msg.subject,
+        receivedMs: systemClock.now(),
+      });
+      for (const windows of steps) {
+        this.send(windows, cutting, send);
+        this.health.readingsCame(cutting.windower.received);
+        yield;
+      }
+      this.health.readingsCame(cutting.windower.received);
+      if (this.refusals[0]) throw this.refusals[0];
+    } catch (error) {
+      this.health.refused();
+      this.refuse(error);
+    }
+  }
+
+  private send(windows: readonly LabelledWindow[], { input, tellsScaling }: Cutting, send: Send): void {
+    if (windows.length === 0) return;
+    for (const window of windows) {
       // Messages of their own: what one branch of the flow changes must not appear in the next window.
-      const carried = i === finished.length - 1 ? rest : RED.util.cloneMessage(rest as NodeMessageInFlow);
-      const message = windowMessage(carried, window, [length, channels.length], own);
-      if (normalisation === 'window' && rowsAfter > 0) message['scaling'] = window.scaling;
+      const carried = this.RED.util.cloneMessage(this.carried as NodeMessageInFlow);
+      const message = windowMessage(carried, window, [input.length, input.channels.length], this.own);
+      if (tellsScaling) message['scaling'] = window.scaling;
       send(message);
+    }
+    this.health.windowsLeft(windows.length);
+  }
+
+  /** @throws FtteError unless it has just been said */
+  private refuse(error: unknown): void {
+    const text = this.faults.count(messageOf(error));
+    if (text === undefined) return;
+    if (error instanceof FtteError) throw new FtteError(error.code, text, error.details, { cause: error });
+    throw error;
+  }
+
+  private labelOf(msg: StreamMessage): unknown {
+    const { label, labelType } = this.settings;
+    if (labelType === 'none') return undefined;
+    const value =
+      labelType === 'msg'
+        ? messageProperty(this.RED, msg, label || 'label')
+        : this.RED.util.evaluateNodeProperty(label, labelType, this.node, msg);
+    return this.own ? this.own.name(value) : value;
+  }
+
+  private timeOf(msg: StreamMessage): unknown {
+    const { timestamp, timestampType } = this.settings;
+    return timestampType === 'none' ? undefined : messageProperty(this.RED, msg, timestamp || 'timestamp');
+  }
+
+  private showConnection(online: boolean): void {
+    if (this.cutting) return;
+    if (online) this.status.set('grey', 'ring', 'ftte-window.status.waiting');
+    else this.status.set('yellow', 'ring', 'ftte-window.status.connecting');
+  }
+
+  private checkLater(): void {
+    this.timer = systemClock.after(checkMs, () => {
+      this.check();
+      this.checkLater();
     });
-    windows += finished.length;
-    showCounts();
-  };
+  }
+
+  private check(): void {
+    const { cutting } = this;
+    for (const text of this.faults.due()) this.node.warn(text);
+    this.health.check();
+    if (!cutting) {
+      if (this.early > 0 && systemClock.now() - this.startMs >= patienceMs)
+        this.warn(`no task of the federation has come: ${this.early} messages are left out`);
+      return;
+    }
+    if (this.settings.holdMs !== undefined) void this.turns.run(() => this.makeRows(cutting));
+  }
+
+  /** Rows of values that have not changed are due by the clock. */
+  private *makeRows(cutting: Cutting): Generator<void, void, void> {
+    for (const windows of cutting.windower.advance(systemClock.now())) {
+      this.send(windows, cutting, (message) => this.node.send(message));
+      yield;
+    }
+  }
+
+  private warn(text: string): void {
+    const said = this.faults.count(text);
+    if (said !== undefined) this.node.warn(said);
+  }
 }
 
 function windowMessage(carried: object, window: LabelledWindow, shape: number[], own: OwnLabels | undefined) {
@@ -112,36 +238,9 @@ function windowMessage(carried: object, window: LabelledWindow, shape: number[],
   const label = labelName === undefined ? undefined : (own?.value(labelName) ?? labelName);
   const msg: Record<string, unknown> = { ...carried, payload: window.window, shape };
   // The last reading's label is not the window's: readings of a window may disagree.
-  if (label === undefined) delete msg.label;
-  else msg.label = label;
-  if (endMs !== undefined) msg.timestamp = endMs;
-  if (sample) msg.sample = sample;
+  if (label === undefined) delete msg['label'];
+  else msg['label'] = label;
+  if (endMs !== undefined) msg['timestamp'] = endMs;
+  if (sample) msg['sample'] = sample;
   return msg;
-}
-
-interface TaskListener {
-  /** The federation's task: now if it is known, and each time it comes with another shape. */
-  readonly onTask: (task: Task) => void;
-  /** Now, and at each change. */
-  readonly onConnection: (online: boolean) => void;
-}
-
-function followTask(RED: NodeAPI, node: Node, federation: string, listener: TaskListener): void {
-  const handle = federationOf(RED, federation);
-  const { follower, release } = handle.acquireFollower();
-  let known = '';
-  const take = (task: Task) => {
-    const shape = JSON.stringify([task.input, task.labels, taskSampleRows(task)]);
-    if (shape === known) return;
-    known = shape;
-    listener.onTask(task);
-  };
-  const off = follower.on('task', ({ task }) => take(task));
-  if (follower.task) take(follower.task);
-  const offConnection = handle.onConnection((state) => listener.onConnection(state === 'online'));
-  onClose(node, async () => {
-    off();
-    offConnection();
-    await release();
-  });
 }

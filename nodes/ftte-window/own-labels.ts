@@ -1,4 +1,5 @@
-import { FtteError } from '../../gateway/platform';
+import { describeValue, FtteError } from '../../gateway/platform';
+import { textOf } from '../../gateway/stream';
 
 /** As many as a task may have. */
 const maxLabels = 1000;
@@ -14,11 +15,18 @@ export class OwnLabels {
 
   /**
    * @param value of a message; undefined, null and '' are no label
-   * @throws FtteError `label-unknown` where there are more than labels can be: most likely a measurement, not a label
+   * @throws FtteError `label-unknown` if it names nothing, or if there are more than labels can be: most likely a
+   * measurement, not a label
    */
   name(value: unknown): string | undefined {
     if (value === undefined || value === null || value === '') return undefined;
-    const name = String(value);
+    const name = textOf(value);
+    if (name === undefined) {
+      throw new FtteError(
+        'label-unknown',
+        `label is ${describeValue(value)}, expected a text, a number or a boolean`,
+      );
+    }
     if (!this.values.has(name)) {
       if (this.names.length >= maxLabels) {
         throw new FtteError(

@@ -46,8 +46,6 @@ export class TimeLine {
   private readonly late = new WaitingRows(mostKept);
   /** Rows whose times cannot be read yet. */
   private readonly deferred = new WaitingRows(mostKept);
-  /** The stretch of time that ended the last run. */
-  private gap = { fromMs: Number.NaN, toMs: Number.NaN };
 
   constructor(
     private readonly options: TimeLineOptions,
@@ -176,10 +174,6 @@ export class TimeLine {
       judge.exchange(row);
       return;
     }
-    if (ms > this.gap.fromMs && ms < this.gap.toMs) {
-      this.sink.refuse('late', 1);
-      return;
-    }
     if (this.late.last && ms < this.late.last.ms) this.dropLate();
     this.late.add(values, label, ms, stamped);
     if (this.late.stamped < lateForSetBack && !this.late.full) return;
@@ -250,7 +244,6 @@ export class TimeLine {
       this.sink.fill(rows, fromMs, this.judge.periodMs);
       return;
     }
-    this.gap = { fromMs, toMs };
     const due = duration(this.options.periodMs);
     this.sink.restart('gap', `${duration(toMs - fromMs)} without a reading, one is due every ${due}`, rows);
   }

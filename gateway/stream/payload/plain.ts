@@ -73,9 +73,10 @@ function arraysByChannel(
   values: ArrayLike<unknown>,
   channels: readonly string[],
 ): ArrayLike<unknown>[] | undefined {
+  if (values.length !== channels.length) return undefined;
   const arrays = Array.from(values).filter(isArray);
   const length = arrays[0]?.length;
-  const fits = arrays.length === channels.length && values.length === channels.length;
+  const fits = arrays.length === channels.length;
   return fits && length !== channels.length && arrays.every((array) => array.length === length)
     ? arrays
     : undefined;

@@ -1,8 +1,10 @@
-import { describeValue, FtteError } from '../../platform';
+import { describeMeasured, FtteError } from '../../platform';
 import { ByMoment } from './by-moment';
 import type { ChannelNames } from './channel-names';
 import { type Packet, type PacketContext, record, several } from './packet';
 
+/** Records by which a pack is recognised. */
+const looked = 8;
 /** Times below this are seconds from now (RFC 8428, section 4.5.3). */
 const firstAbsolute = 2 ** 28;
 /** Keys of the CBOR form (RFC 8428, section 6). */
@@ -24,9 +26,10 @@ const valueKeys = ['v', 'vs', 'vb', 'vd', 's'];
 export function isSenml(payload: unknown, channels: readonly string[]): boolean {
   if (!Array.isArray(payload) || payload.length === 0) return false;
   if (['n', 'v', 'bn'].some((key) => channels.includes(key))) return false;
-  const records = payload.map(fieldsOfRecord);
+  const first = payload.slice(0, looked);
+  const records = first.map(fieldsOfRecord);
   return (
-    payload.every((each) => typeof each === 'object' && each !== null && !Array.isArray(each)) &&
+    first.every((each) => typeof each === 'object' && each !== null && !Array.isArray(each)) &&
     records.some((each) => 'n' in each || 'bn' in each) &&
     records.some((each) => valueKeys.some((key) => key in each))
   );
@@ -41,7 +44,7 @@ export function readSenml(payload: unknown, context: PacketContext, names: Chann
   if (!Array.isArray(payload))
     throw new FtteError(
       'reading-invalid',
-      `reading is ${describeValue(payload)}, expected a SenML array of records`,
+      `reading is ${describeMeasured(payload)}, expected a SenML array of records`,
     );
   const base = { name: '', time: 0, value: 0, sum: 0 };
   const moments = new ByMoment();

@@ -317,8 +317,10 @@ export class StreamCutter implements TimeLineSink {
       const rows = ++this.unmet[c]!;
       if (rows !== (this.byTopic ? topicRowsUntilMissing : rowsUntilMissing)) continue;
       const { name } = this.wire.input.channels[c]!;
+      const isNamed = !this.byTopic && this.fields.split(', ').includes(name);
       const has = this.byTopic ? `the last topic is ${this.fields}` : `the reading has ${this.fields}`;
-      this.wire.notice({ code: 'channel-missing', text: `${name} has not come; ${has}`, channel: name });
+      const text = isNamed ? `${name} has had no value in ${rows} readings` : `${name} has not come; ${has}`;
+      this.wire.notice({ code: 'channel-missing', text, channel: name });
     }
   }
 

@@ -81,6 +81,11 @@ export class Windower {
     return this.tally.counts(this.streams.waiting);
   }
 
+  /** Readings that came so far. */
+  get received(): number {
+    return this.tally.received;
+  }
+
   /** Rows the unfinished window of the newest stream holds, 0 to `length`. */
   get pending(): number {
     return this.streams.current?.pending ?? 0;

@@ -119,10 +119,14 @@ describe('the window node', () => {
 
   const wrong: [string, unknown, RegExp][] = [
     ['a text', 'fast', /reading is "fast"/],
-    ['an object without any channel', { z: 1 }, /z; wanted x, y/],
-    ['too many values', [1, 2, 3], /3 values, wanted 2: x, y/],
+    ['an object without any channel', { z: 1 }, /z; expected x, y/],
+    ['too many values', [1, 2, 3], /3 values, expected 2: x, y/],
     ['an infinite value', { x: Number.POSITIVE_INFINITY, y: 0 }, /channel x is Infinity/],
-    ['a text for a number', { x: '1', y: 0 }, /channel x is a text with a number in it, wanted a number/],
+    [
+      'a text that is no number',
+      { x: '1 g', y: 0 },
+      /channel x is a text with a number in it, expected a number/,
+    ],
     ['bytes', Buffer.from([1, 2]), /raw bytes/],
   ];
   for (const [name, payload, message] of wrong) {

@@ -1,0 +1,31 @@
+import type { Node, NodeAPI } from 'node-red';
+import { type Task, taskSampleRows } from '../../gateway/task';
+import { federationOf, onClose } from '../runtime';
+
+export interface TaskListener {
+  /** The federation's task: now if it is known, and each time it comes with another shape. */
+  readonly onTask: (task: Task) => void;
+  /** Now, and at each change. */
+  readonly onConnection: (online: boolean) => void;
+}
+
+/** Follows the task of a federation until the node closes. @throws FtteError `config-invalid` without a federation */
+export function followTask(RED: NodeAPI, node: Node, federation: string, listener: TaskListener): void {
+  const handle = federationOf(RED, federation);
+  const { follower, release } = handle.acquireFollower();
+  let known = '';
+  const take = (task: Task) => {
+    const shape = JSON.stringify([task.input, task.labels, taskSampleRows(task)]);
+    if (shape === known) return;
+    known = shape;
+    listener.onTask(task);
+  };
+  const off = follower.on('task', ({ task }) => take(task));
+  if (follower.task) take(follower.task);
+  const offConnection = handle.onConnection((state) => listener.onConnection(state === 'online'));
+  onClose(node, async () => {
+    off();
+    offConnection();
+    await release();
+  });
+}
