@@ -3,13 +3,13 @@ import type { ModelSpec } from '../model';
 import { sampleRows, sizeOf } from '../model';
 import { FtteError } from '../platform';
 
-/** Classes that labels tell apart; 0 where an example is not held against a class. */
+/** Number of classes; 0 if the target is not a class. */
 export function classesOf({ target, loss, outputs }: ModelSpec): number {
   if (target.kind !== 'class') return 0;
   return loss === 'binary-cross-entropy' && outputs === 1 ? 2 : outputs;
 }
 
-/** Examples checked against a model, and cut into inputs and what they are held against. */
+/** Examples checked against a model, and cut into inputs and targets. */
 export class Examples {
   private readonly inputSize: number;
   private readonly sampleSize: number;
@@ -27,7 +27,7 @@ export class Examples {
     const classes = classesOf(this.model);
     const wanted = classes > 0 ? count : 0;
     if (y.length !== wanted) {
-      throw new FtteError('label-unknown', `${count} examples have ${y.length} labels, wanted ${wanted}`);
+      throw new FtteError('label-unknown', `${count} examples have ${y.length} labels, expected ${wanted}`);
     }
     const strange = y.findIndex((label) => label >= classes);
     if (strange < 0) return;
@@ -47,7 +47,7 @@ export class Examples {
     return this.copied(x, order, 0, this.inputSize);
   }
 
-  /** What the chosen samples' outputs are held against, `[order.length, outputs]`. */
+  /** Targets of the chosen samples, `[order.length, outputs]`. */
   targets(samples: Samples, order: Uint32Array): Float32Array {
     const { target, outputs } = this.model;
     if (target.kind === 'input') return this.inputs(samples, order);

@@ -28,7 +28,7 @@ export function lossSum(tf: TensorFlow, loss: Loss, outputs: Tensor, target: Ten
 
 const overOutputs = (tf: TensorFlow, losses: Tensor) => tf.div(tf.sum(losses), losses.shape[1] ?? 1);
 
-/** What the outputs mean, given to the user: probabilities, or the values themselves. */
+/** Outputs as a user gets them: probabilities, or the values themselves. */
 export function answers(tf: TensorFlow, loss: Loss, outputs: Tensor): Tensor {
   if (loss === 'softmax-cross-entropy') return tf.softmax(outputs);
   return loss === 'binary-cross-entropy' ? tf.sigmoid(outputs) : outputs;

@@ -8,9 +8,9 @@ import {
 } from '../engine';
 import { FtteError } from '../platform';
 
-/** What is tried first, and what takes its place. */
+/** The trainer that is tried first, and the one that takes its place. */
 export interface PreferredTrainerOptions {
-  /** Hears once why TensorFlow is not used: it cannot be loaded here. */
+  /** Called once with the reason if TensorFlow cannot be loaded here. */
   readonly onFallback: (reason: string) => void;
   /** The trainer that is tried. Default: TensorFlow in a thread of its own. */
   readonly preferred?: Trainer;

@@ -194,7 +194,7 @@ export class TensorFlowProgram implements Program {
     return layers;
   }
 
-  /** What the model gives before softmax or sigmoid, `[count, outputs]`. */
+  /** Outputs before softmax or sigmoid, `[count, outputs]`. */
   private outputs(
     inputs: Float32Array,
     count: number,

@@ -4,7 +4,7 @@ import { FtteError, messageOf } from '../platform';
 /** The API that `@tensorflow/tfjs` and `@tensorflow/tfjs-node` share. */
 export type TensorFlow = typeof import('@tensorflow/tfjs');
 
-/** What was loaded, or why nothing could be: never an exception, whatever a broken install throws. */
+/** The loaded library, or why there is none: never an exception, whatever a broken installation throws. */
 export type LoadedTensorFlow = { readonly tensorflow: TensorFlow } | { readonly missing: string };
 
 const packageName = '@tensorflow/tfjs-node';

@@ -21,10 +21,10 @@ export function trainRound(program: TensorFlowProgram, samples: Samples, options
     throw new FtteError('plan-invalid', 'this program was compiled without a plan: it can only predict');
   }
   if (!(learningRate > 0 && Number.isFinite(learningRate))) {
-    throw new FtteError('config-invalid', `learning rate is ${learningRate}, wants a number above 0`);
+    throw new FtteError('config-invalid', `learning rate is ${learningRate}, expected a number above 0`);
   }
   if (!Number.isInteger(epochs) || epochs < 0) {
-    throw new FtteError('config-invalid', `epochs is ${epochs}, wants a whole number of 0 or more`);
+    throw new FtteError('config-invalid', `epochs is ${epochs}, expected a whole number of 0 or more`);
   }
   const { flat, layout } = program;
   const segments = planSegments(layout, plan);

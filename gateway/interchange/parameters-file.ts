@@ -53,7 +53,7 @@ export function decodeParameters(task: Task, bytes: Uint8Array): Float32Array {
     throw notReadable(`the file of parameters has ${got} where the task's model has ${name} [${shape}]`);
   });
   if (values.length !== 4 * layout.size) {
-    const text = `the file of parameters has ${values.length} bytes of values, the model wants ${4 * layout.size}`;
+    const text = `the file of parameters has ${values.length} bytes of values, expected ${4 * layout.size} for the model`;
     throw notReadable(text);
   }
   if (createHash('sha256').update(values).digest('hex') !== sha256) {

@@ -34,12 +34,12 @@ export function taskWithModel<T extends Task | TaskInput>(task: T, model: Import
       problems.add(`it gives ${outputs} outputs, the task has ${labels.length} labels: ${labels.join(', ')}`);
     }
     if (model.output.length !== 1)
-      problems.add(`it gives [${model.output}], a classification wants one axis`);
+      problems.add(`it gives [${model.output}], expected one axis for a classification`);
   } else {
     if (model.head === 'softmax')
       problems.add(`it ends in softmax, as classifiers do; the task is of kind "${kind}"`);
     const wanted = kind === 'anomaly' ? length * channels : forecastValues(task);
-    if (outputs !== wanted) problems.add(`it gives ${outputs} values, the task wants ${wanted}`);
+    if (outputs !== wanted) problems.add(`it gives ${outputs} values, expected ${wanted} for the task`);
   }
   problems.throwIfAny(`model "${model.name}" does not fit the task "${task.name}"`);
   const loss =
@@ -52,7 +52,7 @@ export function taskWithModel<T extends Task | TaskInput>(task: T, model: Import
 }
 
 /**
- * A task for a model that comes without one, as far as the file tells: channels and labels have names of its metadata
+ * A task for a model that comes without one, as far as the file shows: channels and labels have names of its metadata
  * or numbers.
  */
 export function taskOfModel(model: ImportedLayers): TaskInput {
@@ -108,7 +108,7 @@ export function parametersFor(task: Task, model: ImportedModel): Float32Array {
   return model.parameters;
 }
 
-/** What tells a layer's arithmetic; names do not. */
+/** A layer's arithmetic, without names. */
 function plain({ name: _, ...spec }: LayerSpec): string {
   return JSON.stringify(Object.fromEntries(Object.entries(spec).sort(([a], [b]) => (a < b ? -1 : 1))));
 }
@@ -129,6 +129,6 @@ export function checkParameters(model: ModelSpec, parameters: Float32Array): voi
   if (strange < 0) return;
   throw new FtteError(
     'model-invalid',
-    `parameter ${strange} is ${parameters[strange]}, wanted finite numbers`,
+    `parameter ${strange} is ${parameters[strange]}, expected finite numbers`,
   );
 }

@@ -1,6 +1,6 @@
 /**
- * What a coordinator has measured about a model, for gateways to choose their plans by. With the task and a budget it
- * settles a plan, so one small message serves gateways of every budget, and plans need not travel down at all.
+ * Importance of a model's parts as the coordinator measured it, by which gateways choose their plans. Task, budget and
+ * scores settle a plan, so one small message serves gateways of every budget, and no plan travels down.
  */
 export interface ImportanceScores {
   /** The version that was measured on. */
@@ -9,7 +9,7 @@ export interface ImportanceScores {
   readonly norms?: Uint8Array;
   /** L2 norms of the loss's gradient by unit. Codes of `encodeScores`. */
   readonly gradients?: Uint8Array;
-  /** What training parts of one tensor alone gained, beside the output layer and the biases. */
+  /** Gains of training parts of one tensor alone, beside the output layer and the biases. */
   readonly gains?: readonly TensorGains[];
 }
 
@@ -19,7 +19,7 @@ export interface TensorGains {
   readonly tensor: number;
   /**
    * One for each of `channelRatios`, or one alone for a tensor that is trained whole or not at all. Accuracy, 0 to 1;
-   * where the target is not a class, the share of the squared error that went away.
+   * if the target is not a class, the share of the squared error that went away.
    */
   readonly gains: readonly number[];
 }
@@ -27,19 +27,19 @@ export interface TensorGains {
 /** Shares of a tensor's input channels whose gains are measured (MCUNetV3, Lin 2022, section 3.2). */
 export const channelRatios = [1 / 8, 1 / 4, 1 / 2, 1] as const;
 
-/** How many input channels a ratio is: at least one. */
+/** Input channels that a ratio stands for, at least one. */
 export const channelsAt = (ratio: number, channels: number): number =>
   Math.max(1, Math.ceil(ratio * channels));
 
 const stepsAnOctave = 8;
 
 /**
- * Scores in a byte each, for ranking: 0 is zero, 255 the largest, each step down a factor of 2^(1/8). What is under a
- * 2^-31th of the largest is 1.
+ * Scores as one byte each, for ranking: 0 is zero, 255 the largest, each step down a factor of 2^(1/8). A score below
+ * 2^-31 of the largest is 1.
  */
 export function encodeScores(scores: ArrayLike<number>): Uint8Array {
   let largest = 0;
-  // Numbers that are none compare as false.
+  // A comparison with NaN is false.
   for (let i = 0; i < scores.length; i++) if (scores[i]! > largest) largest = scores[i]!;
   return Uint8Array.from(scores, (score) => {
     if (!(score > 0) || largest === 0) return 0;

@@ -3,7 +3,7 @@ import { layerKind } from './layer-kinds';
 import type { ModelSpec } from './model-spec';
 import { parameterLayout } from './parameters';
 
-/** Numbers that are drawn between two pauses. */
+/** Numbers drawn between two pauses. */
 const stepLength = 16_384;
 
 /**
@@ -14,7 +14,7 @@ export function initialParameters(model: ModelSpec, seed: number): Float32Array 
   return runSync(initialSteps(model, seed));
 }
 
-/** The same, with a pause after so many numbers: half a million take 10 ms on a PC, and 50 on a Raspberry Pi. */
+/** The same, with pauses: half a million numbers take 10 ms on a PC, and 50 ms on a Raspberry Pi. */
 export function* initialSteps(model: ModelSpec, seed: number): Resumable<Float32Array> {
   const layout = parameterLayout(model);
   const parameters = new Float32Array(layout.size);

@@ -13,7 +13,7 @@ export function outputShape(
   second: Shape | undefined,
 ): readonly number[] {
   const refuse = (expected: string) =>
-    new FtteError('model-invalid', `layer ${index} (${layer.type}) gets [${shape}], wants ${expected}`, {
+    new FtteError('model-invalid', `layer ${index} (${layer.type}) got [${shape}], expected ${expected}`, {
       layer: index,
       type: layer.type,
       got: `[${shape}]`,

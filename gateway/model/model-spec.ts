@@ -3,14 +3,14 @@ import { type LayerSpec, layerKind, type Shape, sizeOf } from './layer-kinds';
 import { outputShape } from './layer-shapes';
 
 /**
- * What the numbers at the end of the model mean, and so which loss trains it. `binary-cross-entropy` takes logits and
- * asks each output a yes or no: one output for two labels (is it the second?), else one a label. `huber` is
- * quadratic up to an error of 1 and linear beyond (Huber 1964).
+ * Loss that trains a model; it says what the numbers at its end mean. `binary-cross-entropy` takes logits, each a yes or
+ * no: one output for two labels (is it the second?), else one for each label. `huber` is quadratic up to an error of 1 and
+ * linear beyond (Huber 1964).
  */
 export type Loss = 'softmax-cross-entropy' | 'binary-cross-entropy' | 'mean-squared-error' | 'huber';
 
 /**
- * What an example is held against. `class`: its label. `input`: the input itself (an autoencoder). `following`: chosen
+ * Target of an example. `class`: its label. `input`: the input itself (an autoencoder). `following`: chosen
  * channels of the `rows` rows that follow the input in the sample, `[rows, channels.length]`.
  */
 export type Target =
@@ -18,7 +18,7 @@ export type Target =
   | { readonly kind: 'input' }
   | { readonly kind: 'following'; readonly rows: number; readonly channels: readonly number[] };
 
-/** A model with every shape settled: what the engine compiles. Pure data. */
+/** A model with every shape settled, as the engine compiles it. Pure data. */
 export interface ModelSpec {
   /** Shape of one input example, `[length, channels]`. */
   readonly input: Shape;
@@ -37,8 +37,8 @@ export interface ModelSpec {
 
 /**
  * Infers the shapes of a layer list.
- * @param outputs how many numbers the task wants at the end
- * @throws FtteError `model-invalid` naming the layer, the shape it got and the shape it wants
+ * @param outputs number of values that the task expects at the end
+ * @throws FtteError `model-invalid` naming the layer, the shape it got and the shape it expected
  */
 export function resolveModel(
   input: Shape,
@@ -62,7 +62,7 @@ export function resolveModel(
   if (!fits) {
     throw new FtteError(
       'model-invalid',
-      `the last layer gives [${shape}], the task wants [${outputs}] (one number an output)`,
+      `the last layer gives [${shape}], the task expects [${outputs}] (one number per output)`,
       { got: `[${shape}]`, wanted: outputs },
     );
   }
@@ -91,7 +91,7 @@ function layerNames(layers: readonly LayerSpec[]): string[] {
   return names;
 }
 
-/** Sparse, because JSON has no undefined: a model comes back from it as it went. */
+/** Sparse, because JSON has no undefined: so a model survives a round trip through JSON. */
 function secondInputs(layers: readonly LayerSpec[], names: readonly string[]): Record<number, number> {
   const seconds: Record<number, number> = {};
   layers.forEach((layer, index) => {
@@ -110,7 +110,7 @@ function secondInput(layer: LayerSpec, index: number, names: readonly string[]):
   const known = ['input', ...names.slice(0, index)].join(', ');
   throw new FtteError(
     'model-invalid',
-    `layer ${index} (${layer.type}): with is "${name}", wants a layer before it: ${known}`,
+    `layer ${index} (${layer.type}): with is "${name}", expected a layer before it: ${known}`,
     { layer: index, type: layer.type },
   );
 }

@@ -13,7 +13,7 @@ export interface ParameterTensor {
   /**
    * Row-major, as in Keras: `[in, out]` for dense, `[kernel, in, out]` for conv1d, `[height, width, in, out]` for
    * conv2d, `[kernel, in, 1]` and `[height, width, in, 1]` for their depthwise kin, `[in, 3 units]` (update, reset,
-   * candidate), `[units, 3 units]` and `[2, 3 units]` for a GRU, `[out]` for what there is one of a channel.
+   * candidate), `[units, 3 units]` and `[2, 3 units]` for a GRU, `[out]` for tensors of one number per channel.
    */
   readonly shape: readonly number[];
   /** First element in the flat vector. */
@@ -23,13 +23,13 @@ export interface ParameterTensor {
   readonly fanIn: number;
   readonly fanOut: number;
   /**
-   * How many input channels a plan can choose among; 0 where it is the whole tensor or nothing. The slice of channel c
-   * is all of `[..., c, :]`.
+   * Number of input channels among which a plan can choose; 0: it takes the whole tensor or nothing. The slice of channel
+   * c is all of `[..., c, :]`.
    */
   readonly inputChannels: number;
 }
 
-/** All parameters of a model as one flat float32 vector. Every room that touches parameters speaks in its offsets. */
+/** All parameters of a model as one flat float32 vector. Every room that touches parameters uses its offsets. */
 export interface ParameterLayout {
   readonly tensors: readonly ParameterTensor[];
   /** Elements in the whole vector. */

@@ -21,7 +21,7 @@ export function unionSegments(lists: readonly (readonly Segment[])[]): Segment[]
 }
 
 /**
- * At most `limit` runs that hold all of these: where there are more, neighbours become one, the nearest first.
+ * At most `limit` runs that hold all of these: if there are more, neighbours are joined, the nearest first.
  * @param segments ascending and without overlaps
  */
 export function atMostSegments(segments: readonly Segment[], limit: number): readonly Segment[] {
@@ -41,7 +41,7 @@ function bridged(segments: readonly Segment[], gap: number): Segment[] {
   return runs;
 }
 
-/** True where both lists name the same coordinates. */
+/** True if both lists name the same coordinates. */
 export function sameSegments(a: readonly Segment[], b: readonly Segment[]): boolean {
   return (
     a === b ||
@@ -50,7 +50,7 @@ export function sameSegments(a: readonly Segment[], b: readonly Segment[]): bool
 }
 
 /**
- * The same coordinates in portions of so many, so that a calculation on each of them can pause in between.
+ * The same coordinates in portions of `most`, so that a calculation can pause between them.
  * @param segments ascending and without overlaps
  */
 export function* portionsOf(segments: readonly Segment[], most = stepNumbers): Generator<readonly Segment[]> {

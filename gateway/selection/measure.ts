@@ -23,7 +23,7 @@ import {
   unitNorm,
 } from './strategies/units';
 
-/** What is measured, on which version and with which samples. */
+/** A measurement: of which model, on which version, with which samples. */
 export interface Measurement {
   /** Used up to the end of the measurement, and left configured for something else. */
   readonly trainer: Trainer;
@@ -34,9 +34,9 @@ export interface Measurement {
   readonly optimiser: Optimiser;
   readonly batchSize: number;
   readonly learningRate: number;
-  /** What is trained on. */
+  /** Samples to train on. */
   readonly training: Samples;
-  /** What gains are measured on; other samples. */
+  /** Other samples, on which gains are measured. */
   readonly heldOut: Samples;
   readonly seed: number;
   /** Optimiser steps of one trial. Default 60. */
@@ -47,7 +47,7 @@ export interface Measurement {
   readonly gradientBatches?: number;
   /** Asked between trials; true ends the measurement. */
   readonly stopped?: () => boolean;
-  /** Hears how far it is, 0 to 1. */
+  /** Called with the progress, 0 to 1. */
   readonly onProgress?: (share: number) => void;
 }
 
@@ -85,7 +85,7 @@ export async function measureGradients(measurement: Measurement): Promise<Uint8A
 }
 
 /**
- * What training some input channels of one kernel gains, beside the output layer and all biases, which are trained in
+ * Gains of training some input channels of one kernel, beside the output layer and all biases, which are trained in
  * every trial (MCUNetV3, Lin 2022, section 3.2): for each kernel below the output layer and each ratio a few short
  * trainings from the same version, judged on other samples. All channels are tried with the same orders of samples, and a
  * gain is the mean of what was gained with each: what an order does to both sides is in neither.
@@ -124,7 +124,7 @@ export async function measureGains(measurement: Measurement): Promise<TensorGain
   return measured;
 }
 
-/** What a strategy goes by, and no more; undefined for those that need nothing measured. */
+/** The scores that a strategy uses, and no others; undefined for a strategy that needs none. */
 export async function measureImportance(
   strategy: string,
   measurement: Measurement,

@@ -8,21 +8,21 @@ import {
   segmentsSize,
 } from '../model';
 
-/** What a plan does with one tensor, for people. */
+/** A plan's choice of one tensor, for people. */
 export interface PlanRow {
   readonly name: string;
   readonly shape: readonly number[];
   readonly parameters: number;
   readonly trainedParameters: number;
-  /** How many input channels can be chosen among; 0 for what is trained whole or not at all (a bias). */
+  /** Input channels to choose among; 0 for a tensor that is trained whole or not at all (a bias). */
   readonly inputChannels: number;
   /** Input channels that are trained, ascending; none where the tensor is frozen, and in a bias. */
   readonly channels: readonly number[];
-  /** What this part gained alone when it was measured; undefined where it was not. */
+  /** Gain of this part alone; undefined if it was not measured. */
   readonly expectedGain: number | undefined;
 }
 
-/** A row a tensor, in the layout's order. */
+/** One row per tensor, in the layout's order. */
 export function planRows(layout: ParameterLayout, plan: Plan, importance?: ImportanceScores): PlanRow[] {
   const entries = new Map(plan.entries.map((entry) => [entry.tensor, entry]));
   return layout.tensors.map(({ name, shape, size, inputChannels }, index) => {
@@ -43,7 +43,7 @@ export function planRows(layout: ParameterLayout, plan: Plan, importance?: Impor
 }
 
 /**
- * The gain of a number of channels, between the measured numbers of channels along straight lines. Where fewer channels
+ * The gain of a number of channels, between the measured numbers of channels along straight lines. If fewer channels
  * gained more, that is noise: as everywhere in selection, more channels never count for less.
  */
 function gainAt(gains: readonly number[], count: number, inputChannels: number): number {

@@ -27,7 +27,7 @@ const ruleSchema = z
     /** Every arrival makes a version: a share of it, by its age, is mixed in (Xie 2019, arXiv 1903.03934). */
     z.strictObject({
       kind: z.literal('fedasync'),
-      /** How much of a fresh contribution is taken over; alpha in the paper. */
+      /** Share of a fresh contribution that is taken over; alpha in the paper. */
       mixing: z.number().positive().max(1).default(0.6),
     }),
     /** Sum of the buffer weighted by age, divided by its size (Nguyen 2022, arXiv 2106.06639). */
@@ -55,7 +55,7 @@ const ruleSchema = z
   ])
   .prefault({ kind: 'ftte' });
 
-/** Who trains when. */
+/** Rounds by the gateways' own triggers, or by grants. */
 const participationSchema = z
   .discriminatedUnion('kind', [
     /** Every gateway by its own trigger, coordinator at hand or not. */
@@ -71,13 +71,13 @@ const participationSchema = z
        * `auto`: everybody up to 10 gateways, a tenth of those online beyond, at most 50.
        */
       concurrency: z.union([z.literal('auto'), z.number().int().min(1).max(10_000)]).default('auto'),
-      /** A granted round that nothing is heard of for so long gives its place to another; what comes of it still counts. */
+      /** Time after which a granted round without an update gives its place to another; an update that comes later counts. */
       timeoutMs: z.number().int().min(1000).default(600_000),
     }),
   ])
   .prefault({ kind: 'free' });
 
-/** How a coordinator makes versions of contributions: `aggregation` of a task. */
+/** Settings by which a coordinator makes versions of contributions: `aggregation` of a task. */
 export const aggregationSchema = z.strictObject({
   rule: ruleSchema,
   participation: participationSchema,
@@ -148,6 +148,6 @@ export const aggregationSchema = z.strictObject({
       }),
     ])
     .prefault({ kind: 'sgd' }),
-  /** How many recent versions the published average leans on; 1 turns averaging off. */
+  /** Number of recent versions on which the published average leans; 1 turns averaging off. */
   averageVersions: z.number().int().min(1).max(1000).default(10),
 });

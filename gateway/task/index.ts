@@ -1,4 +1,4 @@
-/** What a federation learns: the task that a person writes, its kinds and its presets. */
+/** The task of a federation as a person writes it, its kinds and its presets. */
 export * from './fingerprint';
 export * from './kind';
 export * from './presets';

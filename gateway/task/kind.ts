@@ -13,7 +13,7 @@ const lossesOf: Record<Task['kind'], readonly [Loss, ...Loss[]]> = {
 export const taskLoss = (task: Task): Loss =>
   task.training.loss === 'auto' ? lossesOf[task.kind][0] : task.training.loss;
 
-/** What a sample of the task is held against. */
+/** Target of a sample of the task. */
 export function taskTarget(task: Task): Target {
   if (task.kind === 'classification') return { kind: 'class' };
   if (task.kind === 'anomaly') return { kind: 'input' };
@@ -40,20 +40,20 @@ function forecastChannels({ input, forecast }: Task): number[] {
 
 /**
  * Checks what depends on the kind of task.
- * @throws FtteError `task-invalid` naming the field, what came and what was wanted
+ * @throws FtteError `task-invalid` naming the field, what came and what was expected
  */
 export function checkKind(task: Task): void {
   const { kind, labels, training } = task;
   const wrong = (field: string, text: string) =>
     new FtteError('task-invalid', `${field}: ${text}`, { field });
   if (kind === 'classification' && labels.length < 2) {
-    throw wrong('labels', `got ${labels.length}, a classification wants 2 or more`);
+    throw wrong('labels', `expected 2 or more for a classification, got ${labels.length}`);
   }
   if (kind !== 'classification' && labels.length > 0) {
-    throw wrong('labels', `got ${labels.length}, kind "${kind}" learns without labels and wants none`);
+    throw wrong('labels', `expected none, as kind "${kind}" learns without labels, got ${labels.length}`);
   }
   if (kind === 'forecast' && !task.forecast) {
-    throw wrong('forecast', 'is missing, kind "forecast" wants { horizon }: how many readings ahead');
+    throw wrong('forecast', 'is missing, expected { horizon } for kind "forecast": how many readings ahead');
   }
   for (const field of ['forecast', 'anomaly'] as const) {
     if (task[field] && kind !== field)
@@ -63,14 +63,17 @@ export function checkKind(task: Task): void {
   const chosen = task.forecast?.channels ?? [];
   chosen.forEach((name, i) => {
     if (!known.includes(name)) {
-      throw wrong(`forecast.channels.${i}`, `"${name}" is not a channel, wanted one of ${known.join(', ')}`);
+      throw wrong(
+        `forecast.channels.${i}`,
+        `"${name}" is not a channel, expected one of ${known.join(', ')}`,
+      );
     }
     if (chosen.indexOf(name) !== i) throw wrong(`forecast.channels.${i}`, `"${name}" is there twice`);
   });
   if (training.loss !== 'auto' && !lossesOf[kind].includes(training.loss)) {
     throw wrong(
       'training.loss',
-      `"${training.loss}" does not suit kind "${kind}", wanted one of auto, ${lossesOf[kind].join(', ')}`,
+      `"${training.loss}" does not suit kind "${kind}", expected one of auto, ${lossesOf[kind].join(', ')}`,
     );
   }
 }

@@ -110,7 +110,7 @@ const stages: Record<PresetSize, readonly Stage[]> = {
 
 /**
  * Inverted residuals (MobileNetV2, Sandler 2018, section 3.3) over a square picture given row by row, halved once at the
- * start as for small pictures. Normalisation with fixed statistics is a scale and a shift a channel.
+ * start as for small pictures. Normalisation with fixed statistics is one scale and one shift for each channel.
  */
 function mobilenetTiny(size: PresetSize, input: Shape): LayerSpec[] {
   const [pixels = 0, channels = 0] = input;

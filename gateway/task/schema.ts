@@ -8,7 +8,7 @@ const name = z
   .string()
   .min(1)
   .max(64)
-  .refine((text) => text !== '__proto__', { error: 'another name wanted' });
+  .refine((text) => text !== '__proto__', { error: 'expected another name' });
 
 const channelSchema = z.strictObject({
   name,
@@ -21,7 +21,7 @@ const channelSchema = z.strictObject({
 
 const inputSchema = z.strictObject({
   channels: z.array(channelSchema).min(1).max(64),
-  /** Readings a second, for each channel. */
+  /** Readings per second, for each channel. */
   rateHz: z.number().finite().positive().max(100_000),
   /** Readings in a window. */
   length: z.number().int().min(1).max(65_536),
@@ -65,8 +65,8 @@ const trainingSchema = z.strictObject({
   /** Passes over the round's samples. */
   epochs: z.number().int().min(1).max(100).default(2),
   /**
-   * When a local round ends. `epochs`: after so many passes. `time`: after `ms`, or after the passes where those take less,
-   * so that a slow gateway sends what it managed instead of being waited for; one step is always made.
+   * End of a local round. `epochs`: after that number of passes. `time`: after `ms`, or after the passes if those take
+   * less, so that a slow gateway sends what it managed and nobody waits for it; one step is always made.
    */
   round: z
     .discriminatedUnion('kind', [
@@ -87,8 +87,8 @@ const trainingSchema = z.strictObject({
     ])
     .prefault({ kind: 'sgd', momentum: 0.9 }),
   /**
-   * How a gateway holds the kernel numbers that it does not train while it trains: `float32`, `float16` (half the bytes)
-   * or `int8` with a scale for each output channel (a quarter). What is trained, and what is sent, is float32 either way.
+   * Form in which a gateway holds the kernel numbers that it does not train: `float32`, `float16` (half the bytes) or
+   * `int8` with a scale for each output channel (a quarter). Trained numbers are float32 in any case.
    */
   frozen: z.enum(['float32', 'float16', 'int8']).default('int8'),
   /** A round does not start with fewer stored samples. */
@@ -99,18 +99,18 @@ const trainingSchema = z.strictObject({
 
 const selectionSchema = z.strictObject({
   /**
-   * What is trained where the budget does not hold everything; the output layer always is. `magnitude`: the input
+   * Choice of what is trained if the budget does not hold everything; the output layer always is. `magnitude`: the input
    * channels with the largest initial norm, over all layers. `deepest`: from the output backwards, for models that
    * start trained. `contribution`: what gained the most accuracy for its bytes when the coordinator tried it. `gradient`:
-   * the input channels with the largest gradients for their bytes. `dynamic`: channels drawn anew each version. `dense`:
+   * the input channels with the largest gradients for their bytes. `dynamic`: other channels at each version. `dense`:
    * everything, or refuse.
    */
   strategy: z
     .enum(['magnitude', 'deepest', 'contribution', 'gradient', 'dynamic', 'dense'])
     .default('magnitude'),
   /**
-   * Windows that a coordinator wants to be fed before it measures what `contribution`, `gradient` and `dynamic` go by;
-   * half of them are trained on, half judge. Until then, and where none are fed, those go without.
+   * Windows that a coordinator needs before it measures the scores for `contribution`, `gradient` and `dynamic`; half of
+   * them are trained on, half judge. Until then, and if none come, those strategies choose without scores.
    */
   measureSamples: z.number().int().min(32).max(100_000).default(512),
   /**
@@ -137,13 +137,13 @@ const warmStartSchema = z.strictObject({
 const deltaEncoding = z.enum(['float32', 'int8']);
 
 const encodingSchema = z.strictObject({
-  /** How a gateway's delta travels up. */
+  /** Encoding of a gateway's delta on its way up. */
   update: deltaEncoding.default('int8'),
-  /** How the change between two versions travels down. What rounding leaves over is added to the next patch. */
+  /** Encoding of the change between two versions. The remainder of rounding is added to the next patch. */
   patch: deltaEncoding.default('int8'),
   /**
-   * How the difference to version 0 travels down with a granted round; nothing of its rounding is carried on. `int8` has
-   * a scale for each 64 values.
+   * Encoding of the difference to version 0 that comes with a granted round; nothing of its rounding is carried on. `int8`
+   * has a scale for each 64 values.
    */
   catchUp: z.enum(['float32', 'float16', 'int8']).default('int8'),
 });
@@ -182,7 +182,7 @@ export const taskSchema = z.strictObject({
   encoding: encodingSchema.prefault({}),
 });
 
-/** What a federation learns, with every default filled in. */
+/** A task with every default filled in. */
 export type Task = z.infer<typeof taskSchema>;
 
 /** A task as a person writes it: what has a default may be left out. */
@@ -191,14 +191,14 @@ export type TaskInput = z.input<typeof taskSchema>;
 /** One signal of the input: its name, unit, and how it is normalised. */
 export type Channel = Task['input']['channels'][number];
 
-/** How a gateway trains. */
+/** Training settings of a gateway. */
 export type Training = Task['training'];
 
-/** What makes a step of gradients on a gateway. */
+/** Rule by which a gateway makes a step of gradients. */
 export type Optimiser = Training['optimiser'];
 
-/** How a coordinator makes versions of contributions. */
+/** Settings by which a coordinator makes versions of contributions. */
 export type Aggregation = Task['aggregation'];
 
-/** Who trains when: everybody by their own trigger, or by the coordinator's grant. */
+/** Rounds of every gateway by its own trigger, or by the coordinator's grant. */
 export type Participation = Aggregation['participation'];

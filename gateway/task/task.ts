@@ -8,8 +8,8 @@ import { type Task, taskSchema } from './schema';
 
 /**
  * Checks a task from outside (a person, a file, the wire) and fills in its defaults.
- * @throws FtteError `task-invalid` naming the first wrong field, what came and what was wanted;
- *         `model-invalid` where the layers do not fit together
+ * @throws FtteError `task-invalid` naming the first wrong field, what came and what was expected;
+ *         `model-invalid` if the layers do not fit together
  */
 export function parseTask(value: unknown): Task {
   const result = taskSchema.safeParse(value);
@@ -70,8 +70,8 @@ function requireDistinct(field: string, names: readonly string[]): void {
 }
 
 /**
- * Where one of several forms was wanted, what is wrong with the form that was meant: one whose fields were all known,
- * and of those the one that fitted furthest.
+ * Of several forms that a field may have, the issue of the form that was meant: one whose fields were all known, and of
+ * those the one that fitted furthest.
  */
 function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
   if (issue.code !== 'invalid_union') return issue;

@@ -1,6 +1,6 @@
 import { FtteError } from '../platform';
 
-/** Why bytes from outside were dropped before any role saw them. */
+/** Reasons for which bytes from outside are dropped before any role sees them. */
 export const dropReasons = [
   'oversize',
   'not-cbor',
@@ -18,7 +18,7 @@ export type DropReason = (typeof dropReasons)[number];
 
 /**
  * The error for bytes that are not a message. `details.reason` is the `DropReason`; `details.sender`, `details.type`
- * and `details.id` are there when that much could be read, so that the sender can be told.
+ * and `details.id` are there when that much could be read, so that the sender can get an answer.
  */
 export function messageInvalid(
   reason: DropReason,

@@ -1,6 +1,6 @@
 import type { DropReason } from './drop';
 
-/** What a message may be at most. */
+/** Upper limits of a message. */
 export interface WireLimits {
   readonly maxBytes: number;
   /** Maps and arrays inside each other. */
@@ -12,7 +12,7 @@ export interface WireLimits {
 /** The largest message here is a snapshot: twice the parameters in float32. */
 export const defaultLimits: WireLimits = { maxBytes: 16 * 1024 * 1024, maxDepth: 8, maxItems: 16_384 };
 
-/** What the scan found wrong, and the byte it stopped at. */
+/** A fault that the scan found, and the byte where it stopped. */
 export interface StructureFault {
   readonly reason: DropReason;
   readonly at: number;

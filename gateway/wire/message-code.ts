@@ -7,7 +7,7 @@ import { type Body, type BodyOf, bodyFields, isMessageType, type MessageType, pa
 /** Version of the protocol; a message of another one is refused before anything else of it is read. */
 export const protocolVersion = 1;
 
-/** What every message says about itself. */
+/** The part that every message has. */
 export interface Envelope {
   readonly federation: string;
   /** Gateway id of the sender. */
@@ -53,8 +53,8 @@ export function decodeMessage(bytes: Uint8Array, limits: WireLimits = defaultLim
       'version',
       `protocol version ${fieldValue(ftte)}, this software speaks ${protocolVersion}`,
     );
-  if (!isName(federation)) throw invalidField('federation', federation, 'a name wanted');
-  if (!isName(sender)) throw invalidField('sender', sender, 'a name wanted');
+  if (!isName(federation)) throw invalidField('federation', federation, 'expected a name');
+  if (!isName(sender)) throw invalidField('sender', sender, 'expected a name');
   if (!isMessageType(type))
     throw messageInvalid('type', `message of type ${fieldValue(type)} is not known`, { sender });
   const about = {
@@ -63,7 +63,7 @@ export function decodeMessage(bytes: Uint8Array, limits: WireLimits = defaultLim
     ...(typeof fields['id'] === 'string' ? { id: fields['id'].slice(0, 16) } : {}),
   };
   if (typeof sequence !== 'number' || !Number.isSafeInteger(sequence) || sequence < 0)
-    throw invalidField('sequence', sequence, 'a whole number from 0 wanted', about);
+    throw invalidField('sequence', sequence, 'expected a whole number from 0', about);
   const parsed = parseBody(type, fields);
   if (!parsed.ok) throw invalidField(parsed.field, valueAt(fields, parsed.field), parsed.problem, about);
   return { federation, sender, sequence, ...parsed.body };

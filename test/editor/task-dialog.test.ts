@@ -298,7 +298,7 @@ describe('the dialog of a task', () => {
       }, json);
     const field = editor.page.locator('#ftte-task-layers + .red-ui-typedInput-container.input-error');
     await write('[{ "type": "dense", "units": 6 }]');
-    await problem.filter({ hasText: /layer 0 \(dense\) gets \[128,\d\], wants \[features\]/ }).waitFor();
+    await problem.filter({ hasText: /layer 0 \(dense\) got \[128,\d\], expected \[features\]/ }).waitFor();
     await field.waitFor();
     await editor.screenshot('ftte-task-layers');
     await write('[{ "type": "flatten" }, { "type": "dense" }]');

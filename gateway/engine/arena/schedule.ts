@@ -2,7 +2,7 @@ import type { MemoryReport } from '../interface/engine';
 import type { Kernels } from '../kernels/kernels';
 import { type Lifetime, liveBytes, packLifetimes } from './packing';
 
-/** What a buffer is for: the lines of the memory report. */
+/** Purpose of a buffer: the lines of the memory report. */
 export type MemoryKind = Exclude<keyof MemoryReport, 'peakBytes'>;
 
 /** A piece of the arena. Its offset is settled when everything that touches it is known. */
@@ -23,7 +23,7 @@ export interface SpareOption {
 
 /** Scratch that an operation gets only if the arena has room to spare at its moment: it never makes the arena larger. */
 export interface Spare {
-  /** What would be of use, best first. */
+  /** Useful sizes, best first. */
   readonly options: readonly SpareOption[];
   /** Of the option that fits; 0 where none does. Settled by planning. */
   group: number;

@@ -10,12 +10,12 @@ export type OwnEngineKind = 'wasm-strict' | 'wasm-relaxed' | 'javascript';
 export type EngineKind = OwnEngineKind | 'tensorflow';
 
 /**
- * How numbers of kernels that a plan does not train are held: in float32, in half precision, or in eight bits with one
- * scale an output channel.
+ * Form of kernel numbers that a plan does not train: float32, half precision, or eight bits with one scale for each
+ * output channel.
  */
 export type FrozenPrecision = 'float32' | 'float16' | 'int8';
 
-/** What a program needs, in bytes, by kind. The parts are those live at the moment of the peak; they add up to it. */
+/** Memory of a program, in bytes, by kind. The parts are those live at the moment of the peak; they add up to it. */
 export interface MemoryReport {
   /**
    * The whole model as the program holds it: what is trained in float32, what is frozen as `ProgramRequest.frozen` says.
@@ -38,22 +38,22 @@ export interface MemoryReport {
   readonly peakBytes: number;
 }
 
-/** What to compile: a model, and either a plan with its optimiser (training) or neither (inference only). */
+/** A request to compile: a model, and either a plan with its optimiser (training) or neither (inference only). */
 export interface ProgramRequest {
   readonly model: ModelSpec;
   readonly plan?: Plan;
   readonly optimiser?: Optimiser;
   /** Examples behind one optimiser step; a multiple of the plan's micro-batch is not required. */
   readonly batchSize?: number;
-  /** How what the plan does not train is held. Default `float32`. */
+  /** Form of the numbers that the plan does not train. Default `float32`. */
   readonly frozen?: FrozenPrecision;
-  /** What the arena may take. A request that needs more is refused before any memory is taken. */
+  /** Upper limit of the arena. A request that needs more is refused before any memory is taken. */
   readonly budgetBytes?: number;
 }
 
 /**
- * Examples end to end: `x` is `[count, sampleRows(model), channels]`, `y` holds class indices. Where the model's target
- * is not a class, what an example is held against is in `x` (the input itself, or the rows after it) and `y` is empty.
+ * Examples end to end: `x` is `[count, sampleRows(model), channels]`, `y` holds class indices. If the model's target
+ * is not a class, the target is in `x` (the input itself, or the rows after it) and `y` is empty.
  */
 export interface Samples {
   readonly count: number;
@@ -61,13 +61,13 @@ export interface Samples {
   readonly y: Uint16Array;
 }
 
-/** How a round of local training runs over the samples it is given. */
+/** Options of a round of local training. */
 export interface TrainOptions {
   readonly epochs: number;
   readonly learningRate: number;
   /** Order of the samples in each epoch. */
   readonly seed: number;
-  /** How many samples, at most, the loss before and after is measured on. Default 128. */
+  /** Most samples on which the loss before and after is measured. Default 128. */
   readonly lossSamples?: number;
   /** Ends the round early after this many optimiser steps. */
   readonly maxSteps?: number;
@@ -80,7 +80,7 @@ export interface TrainOptions {
   readonly shouldStop?: () => boolean;
 }
 
-/** What one local round gave. The program's parameters are back at the base when it returns. */
+/** Result of one local round. The program's parameters are back at the base when it returns. */
 export interface TrainResult {
   /** Change of the planned coordinates, laid out as `gather` lays them out. */
   readonly delta: Float32Array;
@@ -99,7 +99,7 @@ export interface TrainResult {
   readonly stopped: boolean;
 }
 
-/** How well a model does on samples with known targets. */
+/** Quality of a model on samples with known targets. */
 export interface EvaluateResult {
   readonly count: number;
   /** Mean loss an example. */
@@ -164,7 +164,7 @@ export interface Trainer {
   /** Ends the running `train` early; it resolves with what was done (`stopped`). */
   cancel(): void;
   /**
-   * Hears that the thread was lost (the error says why). What ran has rejected with FtteError `engine-crashed`; the next
+   * Calls the listener when the thread was lost (the error says why). What ran has rejected with FtteError `engine-crashed`; the next
    * request finds a new thread with the same program and parameters. The result removes the listener.
    */
   onRestart?(listener: (error: Error) => void): () => void;

@@ -196,7 +196,7 @@ export interface Kernels
     columns: number,
     group: number,
   ): void;
-  /** In place; `mask` (or 0) takes one bit a value, `ceil(size / 8)` bytes an example: set where the value was > 0. */
+  /** In place; `mask` (or 0) takes one bit per value, `ceil(size / 8)` bytes for each example: set where the value was > 0. */
   relu(x: number, example: number, size: number, batch: number, mask: number): void;
   /** In place: the gradient stays where the bit is set. */
   reluBack(dx: number, example: number, size: number, batch: number, mask: number): void;

@@ -1,10 +1,10 @@
-/** What layers without a matrix product need, and moving values about. In place where there is only an `x`. */
+/** Kernels of layers without a matrix product, and of moving values. In place if there is only an `x`. */
 export interface LayerKernels {
   /** `y = x`, value for value of examples of `size`. */
   copyRows(x: number, xExample: number, y: number, yExample: number, size: number, batch: number): void;
   /** `y += x`. */
   addRows(x: number, xExample: number, y: number, yExample: number, size: number, batch: number): void;
-  /** Clips to 0 .. 6; `mask` (or 0) takes one bit a value, as in `relu`: set where the value was between them. */
+  /** Clips to 0 .. 6; `mask` (or 0) takes one bit per value, as in `relu`: set where the value was between them. */
   relu6(x: number, example: number, size: number, batch: number, mask: number): void;
   tanh(x: number, example: number, size: number, batch: number): void;
   /** `dy *= 1 - y^2`. */

@@ -11,7 +11,7 @@ type Loaded = { readonly module: WebAssembly.Module } | { readonly missing: stri
 const pageBytes = 65_536;
 const builds = new Map<Build, Loaded>();
 
-/** The compiled kernels of a build; read and compiled once a thread. */
+/** The compiled kernels of a build; read and compiled once per thread. */
 export function loadKernels(build: Build): Loaded {
   const known = builds.get(build);
   if (known) return known;
@@ -37,12 +37,12 @@ function load(build: Build): Loaded {
   }
 }
 
-/** What the memory under an arena of `bytes` takes: whole pages. */
+/** Bytes of the memory under an arena of `bytes`: whole pages. */
 export function wasmBytes(bytes: number): number {
   return Math.ceil((bytes + guardBytes) / pageBytes) * pageBytes;
 }
 
-/** An arena with the kernels over it. @throws RangeError where the memory cannot be had */
+/** An arena with the kernels over it. @throws RangeError if there is not enough memory */
 export function openWasm(module: WebAssembly.Module, build: Build, bytes: number): ArenaHost {
   const pages = wasmBytes(bytes) / pageBytes;
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });

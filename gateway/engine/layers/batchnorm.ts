@@ -6,7 +6,7 @@ import type { LayerContext, LayerModule } from './common/layer';
 type BatchNorm = LayerOf<'batchnorm'>;
 
 /**
- * Normalisation with fixed statistics: one scale and one shift a channel, worked out anew for each micro-batch, since
+ * Normalisation with fixed statistics: one scale and one shift for each channel, computed again for each micro-batch, since
  * both follow from parameters. In place, with no input kept, unless gamma is trained: its gradient reads the input.
  */
 export const batchnorm: LayerModule<BatchNorm> = {

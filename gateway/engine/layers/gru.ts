@@ -55,7 +55,7 @@ interface Row {
   readonly example: number;
 }
 
-/** What the way back reads, one row of all examples after the other. */
+/** Input of the way back, one row of all examples after the other. */
 interface Kept {
   /** `[length, batch, 3 units]`: z, r, c; on the way back the gradients of u. */
   readonly gates: ArenaBuffer;
@@ -191,7 +191,7 @@ function emitForward(site: LayerContext<Gru>, parts: Parts): Kept {
   return { gates, candidates, states, nothing };
 }
 
-/** Where the state before row `t` lies; before the first it is zero, and the last is the output. */
+/** Place of the state before row `t`; before the first it is zero, and the last is the output. */
 function stateBefore(
   { spec, y, batch }: LayerContext<Gru>,
   { length, units }: Parts,

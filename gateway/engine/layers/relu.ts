@@ -2,7 +2,7 @@ import type { LayerOf } from '../../model';
 import { address } from '../arena/view';
 import type { EmitBackward, LayerContext, LayerModule } from './common/layer';
 
-/** max(x, 0), in place; one bit a value is all that the way back needs. */
+/** max(x, 0), in place; one bit per value is all that the way back needs. */
 export const relu: LayerModule<LayerOf<'relu'>> = {
   inPlace: true,
   compile: (site) => emitRectifier(site, 'relu'),

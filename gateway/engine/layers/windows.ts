@@ -78,8 +78,8 @@ type PoolCall = (
 ) => void;
 
 /**
- * The largest of each window, wherever it lay remembered as a bit a value. A ReLU before it is done on the way: the largest
- * of a window comes through either way, and one mask serves both.
+ * The largest of each window; a mask of one bit per value remembers where it was. A ReLU before it is computed on the way:
+ * the largest of a window comes through either way, and one mask serves both.
  */
 function emitLargest(
   { schedule, x, y, batch, backward }: LayerContext<LayerSpec>,

@@ -5,21 +5,21 @@ import { allocateView, noHalo, type View } from '../arena/view';
 import { emitLabelLoss } from './labels';
 import { emitValueLoss } from './values';
 
-/** What the outputs of a micro-batch are held against: labels, one int32 an example, or values. */
+/** Targets of a micro-batch: labels, one int32 per example, or values. */
 export type TargetSite =
   | { readonly kind: 'labels'; readonly buffer: ArenaBuffer }
   /** `isInput`: the view is the model's own input, of which there is no second copy. */
   | { readonly kind: 'values'; readonly view: View; readonly isInput: boolean };
 
-/** Whether a label's class is told by one output alone: yes or no. */
+/** Whether one output alone decides between two classes. */
 const isBinary = ({ loss, outputs }: Pick<ModelSpec, 'loss' | 'outputs'>): boolean =>
   loss === 'binary-cross-entropy' && outputs === 1;
 
-/** Classes that labels tell apart; 0 where the target is not a class. */
+/** Number of classes; 0 if the target is not a class. */
 export const classesOf = (model: Pick<ModelSpec, 'loss' | 'outputs' | 'target'>): number =>
   model.target.kind !== 'class' ? 0 : isBinary(model) ? 2 : model.outputs;
 
-/** Makes room for what the outputs are held against, and says that it is there before the first operation. */
+/** Makes room for the targets, which are there before the first operation. */
 export function allocateTarget(schedule: Schedule, model: ModelSpec, input: View, batch: number): TargetSite {
   if (model.target.kind === 'input') return { kind: 'values', view: input, isInput: true };
   if (model.target.kind === 'class') return { kind: 'labels', buffer: schedule.buffer('input', batch * 4) };

@@ -1,7 +1,7 @@
 import type { Schedule } from '../arena/schedule';
 import { address, type View } from '../arena/view';
 
-/** Where Huber's loss turns from a square to a line, in the units of the outputs. */
+/** Error at which Huber's loss turns from a square to a line, in the units of the outputs. */
 const huberDelta = 1;
 
 /**

@@ -8,7 +8,7 @@ import { sgdInPlaceState, sketchBuckets } from './sgd-in-place';
 /** Updates `length` parameters from byte `w` with the gradient from byte `g`; `at` is their place in the plan. */
 export type Update = (run: Run, w: number, g: number, at: number, length: number) => void;
 
-/** What the sum of a round's gradients can be read from when the round is over. */
+/** Source of the sum of a round's gradients when the round is over. */
 export interface RoundEnd {
   /** The arena, by float32 index. */
   readonly arena: Float32Array;
@@ -17,7 +17,7 @@ export interface RoundEnd {
 
 /** An optimiser with its state in the arena, one value a planned coordinate and slot. */
 export interface OptimiserState {
-  /** Where the gradients of a batch are to be added up, and are updated from; undefined where that is the caller's. */
+  /** Place in which the gradients of a batch are summed, and from which they are applied; undefined: the caller's. */
   readonly sums?: ArenaBuffer;
   bind(kernels: Kernels): Update;
   /** Forgets everything: each round starts fresh. */

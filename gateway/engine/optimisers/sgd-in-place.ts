@@ -5,7 +5,7 @@ import type { OptimiserState } from './optimiser';
 export const sketchBuckets = 128;
 
 /**
- * SGD with momentum where the gradients of several micro-batches are summed: in the velocity itself, so that a planned
+ * SGD with momentum for gradients that are summed over several micro-batches: in the velocity itself, so that a planned
  * coordinate takes a parameter and a velocity and no more. A batch starts with v *= momentum, the layers add their
  * gradients to it, and the batch ends with w -= rate v. With one rate throughout, as in a round, that is `sgdState`'s
  * rule with v in units of the gradient.
@@ -15,7 +15,7 @@ export const sketchBuckets = 128;
  * v_s), gives G = momentum V - (1 - momentum) D / rate. The squared norm of each is estimated from its sketch: sketches
  * are linear, so what the velocity's is at the end of a batch less what it was at the start is that of the gradient.
  *
- * The hash is drawn anew at each step: the mean of the squared norms of S steps is off by about sqrt(2 / (128 S)) of
+ * The hash is drawn again at each step: the mean of the squared norms of S steps is off by about sqrt(2 / (128 S)) of
  * itself, 3 % in a round of 20 steps, and by nothing on average. So it is the number that is known exactly where the
  * gradient has bytes of its own (for a few operations where the micro-batch is the batch, without momentum, with Adam, and
  * in plans so small that the sketch would be no smaller), and may stand beside it: weights by variance ask for a ratio to the median of a

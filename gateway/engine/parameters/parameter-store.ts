@@ -49,7 +49,7 @@ export interface ArenaViews {
 const bytesOf = { float16: 2, int8: 1 } as const;
 
 /**
- * Where the parameters lie in the arena, and in which form: what is trained, and every small tensor, in float32; the
+ * The parameters in the arena, each in its form: what is trained, and every small tensor, in float32; the
  * frozen channels of kernels as the request says. The numbers of a round's start come from outside in full precision
  * each time, so rounding never adds up.
  */
@@ -85,7 +85,7 @@ export class ParameterStore {
     return this.plan?.tensors.find((entry) => entry.tensor === tensor);
   }
 
-  /** Where a tensor lies in float32; undefined where it is rounded. */
+  /** Place of a tensor in float32; undefined if it is rounded. */
   placeOf(tensor: ParameterTensor): Place | undefined {
     return this.places.get(tensor);
   }
@@ -94,7 +94,7 @@ export class ParameterStore {
     return this.rounded.get(tensor);
   }
 
-  /** Where the planned coordinates of a tensor lie. */
+  /** Place of the planned coordinates of a tensor. */
   runsOf({ tensor, segments, offset }: TrainedTensor): TrainedRun[] {
     const values = this.rounded.get(tensor)?.values;
     const place = this.places.get(tensor);

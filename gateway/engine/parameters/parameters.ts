@@ -5,7 +5,7 @@ import type { OptimiserState } from '../optimisers/optimiser';
 import type { ParameterStore, Place, RoundedKernel } from './parameter-store';
 import type { TrainedTensor } from './training-plan';
 
-/** Where a gradient is accumulated: laid out like the planned part of its tensor. */
+/** Place of a gradient's sum: laid out like the planned part of its tensor. */
 export interface GradientSite {
   readonly buffer: ArenaBuffer;
   /** First value, in bytes from the buffer's start. */
@@ -15,12 +15,12 @@ export interface GradientSite {
 /** A parameter tensor as its layer sees it. */
 export interface ParameterSite {
   readonly tensor: ParameterTensor;
-  /** Where it lies in float32; undefined where it is `rounded`, which only layers that say `rounded` are given. */
+  /** Its place in float32; undefined if it is `rounded`, as only layers that say `rounded` get it. */
   readonly place: Place | undefined;
   readonly rounded: RoundedKernel | undefined;
   /** The planned part, where the plan trains any of it. */
   readonly trained: TrainedTensor | undefined;
-  /** Where the gradients of a training program go. */
+  /** Receiver of the gradients of a training program. */
   readonly gradients: GradientStore | undefined;
 }
 
@@ -31,9 +31,9 @@ export function parameterAddress({ place, tensor }: ParameterSite): number {
 }
 
 /**
- * How the gradients of the planned tensors are held. With micro-batches they are summed over the batch, in the
- * optimiser's own state where it has a place for them: so all live throughout and the optimiser runs at the batch's end.
- * Where the micro-batch is the batch, each tensor may be updated as soon as its gradient is known, and the gradients of
+ * Storage of the gradients of the planned tensors. With micro-batches they are summed over the batch, in the
+ * optimiser's own state if it has a place for them: so all live throughout and the optimiser runs at the batch's end.
+ * If the micro-batch is the batch, each tensor may be updated as soon as its gradient is known, and the gradients of
  * different layers share bytes.
  */
 export class GradientStore {

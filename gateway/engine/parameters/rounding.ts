@@ -1,11 +1,11 @@
 import { toHalf } from '../../platform';
 
-/** What is frozen in fewer bytes: as halves, or as eight bits with one scale a channel. */
+/** Rounding of frozen numbers: to halves, or to eight bits with one scale for each channel. */
 
 /** The bits of the largest finite half. */
 const largestHalf = 0x7bff;
 
-/** The half nearest to a weight; what is beyond the largest is held at it, so that no weight becomes infinite. */
+/** The half nearest to a weight; a larger one becomes the largest, so that no weight is infinite. */
 export function toFiniteHalf(value: number): number {
   const half = toHalf(value);
   return (half & 0x8000) | Math.min(largestHalf, half & 0x7fff);

@@ -10,7 +10,7 @@ export interface TrainedTensor {
   /** First element among the planned coordinates. */
   readonly offset: number;
   readonly size: number;
-  /** Where those elements lie in the flat parameter vector. */
+  /** Place of those elements in the flat parameter vector. */
   readonly segments: readonly Segment[];
 }
 
@@ -27,7 +27,7 @@ export function resolvePlan(layout: ParameterLayout, plan: Plan, batchSize: numb
   if (!Number.isInteger(plan.microBatch) || plan.microBatch < 1) {
     throw new FtteError(
       'plan-invalid',
-      `micro-batch is ${plan.microBatch}, wants a whole number of 1 or more`,
+      `micro-batch is ${plan.microBatch}, expected a whole number of 1 or more`,
     );
   }
   const segments = planSegments(layout, plan);

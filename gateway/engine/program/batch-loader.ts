@@ -71,7 +71,7 @@ export class BatchLoader {
     const classes = classesOf(model);
     const wanted = classes === 0 ? 0 : count;
     if (y.length !== wanted) {
-      const learns = classes === 0 ? ', the model learns without and wants none' : '';
+      const learns = classes === 0 ? ', expected none: the model learns without' : '';
       throw new FtteError('label-unknown', `${count} examples have ${y.length} labels${learns}`, {
         got: y.length,
         wanted,

@@ -3,7 +3,7 @@ import { parameterLayout } from '../../model';
 import { FtteError, kilobytesAtLeast, kilobytesAtMost } from '../../platform';
 import type { MemoryReport, ProgramRequest } from '../interface/engine';
 
-/** What of a request would fit its budget. */
+/** The part of a request that would fit its budget. */
 interface Remedy {
   readonly text: string;
   readonly details: Readonly<Record<string, number | string>>;

@@ -16,7 +16,7 @@ const defaultBatchSize = 32;
 /** Examples at a time in a program that only predicts: one tile of rows; more would buy memory, not speed. */
 const inferenceBatch = 4;
 
-/** What training needs beyond the forward pass. */
+/** Needs of training beyond the forward pass. */
 export interface TrainingParts {
   readonly plan: TrainingPlan;
   readonly optimiser: OptimiserState;
@@ -36,13 +36,13 @@ export interface Compiled extends Passes {
   readonly training: TrainingParts | undefined;
 }
 
-/** What stands in for the gradient where it is summed in the velocity. */
+/** Stand-in for the gradient if it is summed in the velocity. */
 const sketchBytes = sketchBuckets * 4;
 
 /**
- * Compiles a request. Pure and cheap: no memory is allocated and no number of the model is needed. Where the micro-batch
+ * Compiles a request. Pure and cheap: no memory is allocated and no number of the model is needed. If the micro-batch
  * is the batch, a gradient may live for a few operations or be summed in the velocity: whichever takes less at the peak.
- * @param enough whoever only asks whether the arena fits into so many bytes
+ * @param enough a number of bytes, for a caller that only asks whether the arena fits into it
  * @throws FtteError `plan-invalid`, `model-invalid`
  */
 export function compileSchedule(request: ProgramRequest, enough?: number): Compiled {
@@ -61,7 +61,7 @@ function compileOnce(request: ProgramRequest, accumulate: boolean, enough?: numb
   if (layout.size === 0) throw new FtteError('model-invalid', 'the model has no parameters');
   const batchSize = request.batchSize ?? defaultBatchSize;
   if (!Number.isInteger(batchSize) || batchSize < 1) {
-    throw new FtteError('plan-invalid', `batch size is ${batchSize}, wants a whole number of 1 or more`);
+    throw new FtteError('plan-invalid', `batch size is ${batchSize}, expected a whole number of 1 or more`);
   }
   const schedule = new Schedule();
   const plan = request.plan && resolvePlan(layout, request.plan, batchSize);

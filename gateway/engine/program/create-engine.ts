@@ -39,7 +39,7 @@ export function createEngine(preference: 'auto' | OwnEngineKind = 'auto'): Creat
 }
 
 /**
- * What a request needs, without allocating it: the number that a budget is held against.
+ * Memory of a request, without allocating it: the number that is compared with a budget.
  * @throws FtteError `plan-invalid`, `model-invalid`
  */
 export function planMemory(request: ProgramRequest): MemoryReport {

@@ -7,7 +7,7 @@ import type { ParameterSite } from '../parameters/parameters';
 import { PendingGradients } from './pending-gradients';
 import { backwardHalos, forwardHalos, stagesOf } from './stages';
 
-/** Where a program finds what it fills in and what it reads. */
+/** Places that a program fills, and places that it reads. */
 export interface Passes {
   readonly input: View;
   readonly target: TargetSite;

@@ -17,7 +17,7 @@ import { requireBudget } from './budget';
 import { type Compiled, compileSchedule } from './compile';
 import { trainRound } from './round';
 
-/** What memory holds before anything is written to it, so that it can be seen later what was. */
+/** Content of memory before anything is written to it, so that written places can be found later. */
 const paint = 0xa5;
 
 /** @throws FtteError `plan-invalid`, `model-invalid`, `budget-too-small`, `engine-unavailable` */
@@ -33,7 +33,7 @@ export class ArenaProgram implements Program {
   readonly memory: MemoryReport;
   readonly floats: Float32Array;
   readonly bytes: Uint8Array;
-  /** What was loaded last. */
+  /** The parameters that were loaded last. */
   private base: Float32Array | undefined;
   private readonly steps: BoundSchedule;
   private readonly feed: BatchLoader;
@@ -146,7 +146,7 @@ export class ArenaProgram implements Program {
 
   /**
    * Sum of the losses of the chosen samples (all of them without `order`), micro-batch by micro-batch.
-   * @param onExample hears of each example where its outputs are, and its place in the micro-batch
+   * @param onExample called for each example with the place of its outputs, and its place in the micro-batch
    */
   forwardAll(
     samples: Samples,
@@ -219,7 +219,7 @@ export class ArenaProgram implements Program {
     for (let i = 0; i < steps.length; i++) steps[i]!(this.run);
   }
 
-  /** Copies `count` examples into the arena, with what they are held against where `y` is given. */
+  /** Copies `count` examples into the arena, with their targets if `y` is given. */
   private fill(
     x: Float32Array,
     y: Uint16Array | undefined,

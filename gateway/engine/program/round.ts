@@ -63,10 +63,10 @@ function requireTraining(program: ArenaProgram, { epochs, learningRate }: TrainO
     throw new FtteError('plan-invalid', 'this program was compiled without a plan: it can only predict');
   }
   if (!(learningRate > 0 && Number.isFinite(learningRate))) {
-    throw new FtteError('config-invalid', `learning rate is ${learningRate}, wants a number above 0`);
+    throw new FtteError('config-invalid', `learning rate is ${learningRate}, expected a number above 0`);
   }
   if (!Number.isInteger(epochs) || epochs < 0) {
-    throw new FtteError('config-invalid', `epochs is ${epochs}, wants a whole number of 0 or more`);
+    throw new FtteError('config-invalid', `epochs is ${epochs}, expected a whole number of 0 or more`);
   }
   return training;
 }
@@ -80,7 +80,7 @@ function chooseSamples(count: number, limit: number, seed: number): Uint32Array 
     .sort();
 }
 
-/** What changed since the parameters were loaded, which is undone. */
+/** The change since the parameters were loaded, which is undone. */
 function takeDelta(
   { floats, compiled }: ArenaProgram,
   plan: TrainingPlan,

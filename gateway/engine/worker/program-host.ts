@@ -2,7 +2,7 @@ import { FtteError } from '../../platform';
 import type { Engine, Program } from '../interface/engine';
 import type { TrainerJobs } from './protocol';
 
-/** What a host needs from the thread it lives in. */
+/** Needs of a host from its thread. */
 export interface HostSurroundings {
   /** Milliseconds, for the duration of rounds. */
   readonly now: () => number;

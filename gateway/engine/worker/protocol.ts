@@ -9,7 +9,7 @@ import type {
   TrainResult,
 } from '../interface/engine';
 
-/** What the thread that holds the program can be asked, and what goes with each question. */
+/** Requests to the thread that holds the program, each with its arguments. */
 export interface Requests {
   readonly configure: ProgramRequest;
   /** The whole flat vector: in shared memory, so that asking copies nothing. */
@@ -34,10 +34,10 @@ export interface Answers {
 
 export type RequestType = keyof Requests;
 
-/** What a thread does for a trainer, by the type of request. */
+/** Answers of a thread to a trainer, by the type of request. */
 export type TrainerJobs = { readonly [Type in RequestType]: (payload: Requests[Type]) => Answers[Type] };
 
-/** What a worker is started with. */
+/** Data with which a worker is started. */
 export interface WorkerSetup {
   readonly engine: 'auto' | OwnEngineKind;
   /** One int32 in shared memory: the highest ticket that was cancelled. */

@@ -14,11 +14,11 @@ import type { Answers, Requests, RequestType } from './protocol';
 import { SampleBuffers } from './sample-buffers';
 
 /**
- * What all trainers share: requests run one at a time in the order they came, arguments are copied when they are
+ * Base of all trainers: requests run one at a time in the order they came, arguments are copied when they are
  * given, and the newest parameters are mirrored here, so that a program that was lost can be set up again.
  */
 export abstract class QueuedTrainer implements Trainer {
-  /** Highest ticket that was cancelled; in shared memory, because the thread that trains hears no messages. */
+  /** Highest ticket that was cancelled; in shared memory, because the thread that trains reads no messages. */
   protected readonly cancelled = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   private readonly buffers = new SampleBuffers();
   private tickets = 0;
@@ -163,12 +163,12 @@ export abstract class QueuedTrainer implements Trainer {
   }
 }
 
-/** What a request gets that was pending, or came, when the trainer was closed. */
+/** Error of a request that was pending, or came, when the trainer was closed. */
 export function closedError(): FtteError {
   return new FtteError('cancelled', 'the trainer was closed');
 }
 
-/** What a request gets whose thread was lost. */
+/** Error of a request whose thread was lost. */
 export function crashError(cause: unknown): FtteError {
   return new FtteError('engine-crashed', `the training thread stopped: ${messageOf(cause)}`, {}, { cause });
 }

@@ -1,7 +1,7 @@
 import type { Samples } from '../interface/engine';
 
 /**
- * Copies of samples in shared memory that is used again. Copies made anew and moved to the thread would pile up there
+ * Copies of samples in shared memory that is used again. New copies that are moved to the thread would pile up there
  * as garbage, because a thread whose own heap is small and idle hardly ever collects it: tens of megabytes.
  */
 export class SampleBuffers {

@@ -5,7 +5,7 @@ import type { OwnEngineKind } from '../interface/engine';
 import type { Answers, Requests, RequestType, TrainerJobs, WorkerSetup } from './protocol';
 import { QueuedTrainer } from './queued-trainer';
 
-/** How the training thread is started. */
+/** Start of the training thread. */
 export interface WorkerTrainerOptions {
   /** Which kernels; `auto` (default) lets the engine choose. */
   readonly engine?: 'auto' | OwnEngineKind;
@@ -23,7 +23,7 @@ const defaultLimits: ResourceLimits = { maxOldGenerationSizeMb: 64, maxYoungGene
 /**
  * A Trainer over a thread of its own, so that training never blocks the caller's event loop. The thread starts with
  * the first request and keeps the process alive only while a request runs. When it is lost (a crash, out of memory),
- * the running request rejects with FtteError `engine-crashed`, `onRestart` tells, and the next request starts a new
+ * the running request rejects with FtteError `engine-crashed`, `onRestart` is called, and the next request starts a new
  * thread with the program and the parameters of the old.
  */
 export class WorkerTrainer extends QueuedTrainer {

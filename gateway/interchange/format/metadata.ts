@@ -9,9 +9,9 @@ const metadataSchema = z.looseObject({
   /** Lineage and version of the federation's model; left out where it comes from a parameters file. */
   lineage: text.optional(),
   version: z.number().int().min(0).optional(),
-  /** What the outputs stand for, in order. */
+  /** Meaning of the outputs, in order. */
   labels: z.array(text).max(1000),
-  /** How readings become the model's input: each value is (value - centre) / spread with `channel`. */
+  /** Steps from readings to the model's input: each value is (value - centre) / spread with `channel`. */
   input: z.looseObject({
     channels: z
       .array(z.looseObject({ name: text, unit: text, centre: z.number(), spread: z.number() }))
@@ -25,10 +25,10 @@ const metadataSchema = z.looseObject({
   loss: text,
 });
 
-/** What an exported model says of the task it learned, under `userDefinedMetadata.ftte` of its model.json. */
+/** The task of an exported model, under `userDefinedMetadata.ftte` of its model.json. */
 export type ModelMetadata = z.infer<typeof metadataSchema>;
 
-/** What a written model says of its task. @param origin lineage and version, where they are known */
+/** Metadata of a model to be written. @param origin lineage and version, if they are known */
 export function metadataOf(task: Task, origin: { lineage?: string; version?: number } = {}): ModelMetadata {
   const { name, kind, labels, input, forecast } = task;
   return {

@@ -1,9 +1,9 @@
 import { FtteError } from '../../platform';
 
-/** More than this many lines help nobody. */
+/** Most problems that an error lists. */
 const listed = 20;
 
-/** Everything that is wrong with a file, told at once: who mends a model wants to mend it once. */
+/** Everything that is wrong with a file, reported at once, so that a person repairs a model once. */
 export class Problems {
   private readonly lines: string[] = [];
 
@@ -15,7 +15,7 @@ export class Problems {
     return this.lines.length > 0;
   }
 
-  /** @throws FtteError `model-invalid` listing every problem, where there is any */
+  /** @throws FtteError `model-invalid` listing every problem, if there is any */
   throwIfAny(what: string): void {
     if (!this.any) return;
     const more = this.lines.length - listed;

@@ -30,11 +30,11 @@ const maxLayers = 1000;
 export function parseTopology(value: unknown): SavedGraph {
   const root = isObject(value) && isObject(value['model_config']) ? value['model_config'] : value;
   if (!isObject(root))
-    throw notReadable(`modelTopology is ${jsonExcerpt(value)}, wanted a model's configuration`);
+    throw notReadable(`modelTopology is ${jsonExcerpt(value)}, expected a model's configuration`);
   const className = root['class_name'];
   if (className === 'Sequential') return sequential(root);
   if (className === 'Functional' || className === 'Model') return functional(root);
-  throw notReadable(`the model is of class ${jsonExcerpt(className)}, wanted Sequential or Functional`);
+  throw notReadable(`the model is of class ${jsonExcerpt(className)}, expected Sequential or Functional`);
 }
 
 function sequential(root: JsonObject): SavedGraph {
@@ -74,14 +74,15 @@ function functional(root: JsonObject): SavedGraph {
 }
 
 function layersOf(value: unknown): SavedLayer[] {
-  if (!Array.isArray(value)) throw notReadable(`the model's layers are ${jsonExcerpt(value)}, wanted a list`);
+  if (!Array.isArray(value))
+    throw notReadable(`the model's layers are ${jsonExcerpt(value)}, expected a list`);
   if (value.length > maxLayers)
     throw notReadable(`the model has ${value.length} layers, at most ${maxLayers}`);
   const layers = value.map((item: unknown, index): SavedLayer => {
     const config = isObject(item) ? item['config'] : undefined;
     const className = isObject(item) ? item['class_name'] : undefined;
     if (!isObject(item) || !isObject(config) || typeof className !== 'string') {
-      throw notReadable(`layer ${index} is ${jsonExcerpt(item)}, wanted a class_name and a config`);
+      throw notReadable(`layer ${index} is ${jsonExcerpt(item)}, expected a class_name and a config`);
     }
     const name = item['name'] ?? config['name'] ?? `layer_${index}`;
     if (typeof name !== 'string') throw notReadable(`layer ${index} has the name ${jsonExcerpt(name)}`);
@@ -121,7 +122,7 @@ function onlyEnd(value: unknown, what: string): string {
     typeof ends[0][0] !== 'string'
   ) {
     const count = Array.isArray(ends) ? ends.length : 0;
-    throw notReadable(`the model has ${count} ${what}s, wanted one`);
+    throw notReadable(`the model has ${count} ${what}s, expected one`);
   }
   return ends[0][0];
 }

@@ -50,7 +50,7 @@ export function parseManifest(value: unknown): WeightsManifest {
   }
   for (const path of shardNames(result.data)) {
     if (/^[A-Za-z0-9_ ()-][A-Za-z0-9_. ()-]*$/.test(path)) continue;
-    const text = `weightsManifest names the file ${JSON.stringify(path)}, wanted the name of a file beside model.json`;
+    const text = `weightsManifest names the file ${JSON.stringify(path)}, expected the name of a file beside model.json`;
     throw new FtteError('model-invalid', text, { path });
   }
   const total = result.data
@@ -95,7 +95,7 @@ export function readWeights(
     const wanted = bytesOf(weights);
     // Before they are joined: a manifest may name one file a thousand times.
     if (got !== wanted) {
-      problems.add(`${paths.join(', ')} together have ${got} bytes, the manifest wants ${wanted}`);
+      problems.add(`${paths.join(', ')} together have ${got} bytes, expected ${wanted} by the manifest`);
       return [];
     }
     const bytes = Buffer.concat(parts);
@@ -112,7 +112,7 @@ export function readWeights(
 function decode(weight: WeightEntry, bytes: Buffer, problems: Problems): Float32Array | undefined {
   const { name, dtype, quantization } = weight;
   if (dtype !== 'float32') {
-    problems.add(`weight ${name} is of ${dtype}, wanted float32`);
+    problems.add(`weight ${name} is of ${dtype}, expected float32`);
     return undefined;
   }
   const values = new Float32Array(elements(weight));
@@ -121,7 +121,7 @@ function decode(weight: WeightEntry, bytes: Buffer, problems: Problems): Float32
   for (let i = 0; i < values.length; i++) values[i] = quantization ? read(i) * scale + min : read(i);
   const strange = values.findIndex((value) => !Number.isFinite(value));
   if (strange < 0) return values;
-  problems.add(`weight ${name}[${strange}] is ${values[strange]}, wanted finite numbers`);
+  problems.add(`weight ${name}[${strange}] is ${values[strange]}, expected finite numbers`);
   return undefined;
 }
 

@@ -4,7 +4,7 @@ import { FtteError } from '../../platform';
 import type { Problems } from '../format/problems';
 import type { SavedLayer } from '../format/saved-graph';
 
-/** Where the numbers of a tensor come from: a weight of its saved layer by any of these names, or a constant. */
+/** Source of a tensor's numbers: a weight of its saved layer by any of these names, or a constant. */
 export type WeightSource = readonly string[] | number;
 export type WeightSources = Partial<Record<ParameterRole, WeightSource>>;
 
@@ -36,7 +36,7 @@ export class Draft {
     this.shape = input;
   }
 
-  /** Says that everything so far is what the saved layer (or the input) of this name gives. */
+  /** Marks everything so far as the output of the saved layer (or the input) of this name. */
   end(name: string): void {
     this.ends.set(name, this.pieces.length - 1);
   }
@@ -70,7 +70,7 @@ export class Draft {
   /** Adds what an earlier saved layer gave. */
   addOutputOf(name: string): void {
     const second = this.ends.get(name);
-    if (second === undefined) return; // `chainOf` has told
+    if (second === undefined) return; // `chainOf` has reported it
     this.add({ type: 'add', with: 'input' }, {}, second);
   }
 
@@ -88,7 +88,7 @@ export class Draft {
   /**
    * A layer over `[length, 1, channels]` that is the same over `[length, channels]`, which was made an image just
    * before: formats without the flat kind of a layer are written this way.
-   * @returns false where it is not so, and nothing was added
+   * @returns false if it is not so, and nothing was added
    */
   addFlat(spec: LayerSpec, weights: WeightSources = {}): boolean {
     const last = this.pieces.at(-1);

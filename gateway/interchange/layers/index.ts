@@ -28,7 +28,7 @@ const kerasLayers: { readonly [Type in LayerType]: KerasLayer<LayerOf<Type>> } =
 /** The entry of a layer. The table's type ties each key to its own spec, which an index by a union loses. */
 const kerasLayer = (spec: LayerSpec) => kerasLayers[spec.type] as KerasLayer<LayerSpec>;
 
-/** What reads each class of Keras. A softmax becomes no layer of ours. */
+/** The reader of each class of Keras. A softmax becomes no layer of ours. */
 const readers: ReadonlyMap<string, Reader> = new Map([
   ...Object.values(kerasLayers).flatMap((layer) => Object.entries<Reader>(layer.readers)),
   [
@@ -59,7 +59,7 @@ export function readLayer(draft: Draft, config: LayerConfig, place: Place): void
 export const writeLayer = (spec: LayerSpec, site: WrittenSite): readonly WrittenLayer[] =>
   kerasLayer(spec).write(spec, site);
 
-/** What a person who exports these layers should know, each remark once. */
+/** Remarks for a person who exports these layers, each once. */
 export const exportRemarks = (layers: readonly LayerSpec[]): string[] => [
   ...new Set(layers.flatMap((spec) => kerasLayer(spec).remark ?? [])),
 ];

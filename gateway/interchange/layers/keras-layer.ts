@@ -19,7 +19,7 @@ export interface KerasLayer<S extends LayerSpec> {
 /** Reads a saved layer into a draft. */
 export type Reader = (draft: Draft, config: LayerConfig, place: Place) => void;
 
-/** Where in the saved model a layer is. */
+/** Place of a layer in the saved model. */
 export interface Place {
   readonly isLast: boolean;
   /** Inputs of an Add beside the layer before it. */
@@ -28,7 +28,7 @@ export interface Place {
   readonly onSoftmax: () => void;
 }
 
-/** Where in our model a layer is. */
+/** Place of a layer in our model. */
 export interface WrittenSite {
   /** Shape of its input. */
   readonly before: Shape;

@@ -31,7 +31,7 @@ export class LayerConfig {
     const list = Array.isArray(value) ? value : Array(count).fill(value);
     if (list.length === count && list.every((item) => Number.isInteger(item) && item > 0)) return list;
     this.problem(
-      `has ${key} ${jsonExcerpt(value)}, wanted ${count === 1 ? 'a whole number' : 'whole numbers'} above 0`,
+      `has ${key} ${jsonExcerpt(value)}, expected ${count === 1 ? 'a whole number' : 'whole numbers'} above 0`,
     );
     return Array(count).fill(1);
   }
@@ -39,7 +39,7 @@ export class LayerConfig {
   number(key: string, fallback: number): number {
     const value = this.raw(key) ?? fallback;
     if (typeof value === 'number' && Number.isFinite(value)) return value;
-    this.problem(`has ${key} ${jsonExcerpt(value)}, wanted a number`);
+    this.problem(`has ${key} ${jsonExcerpt(value)}, expected a number`);
     return fallback;
   }
 

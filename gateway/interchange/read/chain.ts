@@ -48,12 +48,12 @@ function linkOf(layer: SavedLayer, depths: Depths, problems: Problems): Link | u
   const [sources = [], ...more] = layer.calls;
   if (more.length > 0) {
     problems.add(
-      `layer "${layer.name}" (${layer.className}) is called ${more.length + 1} times, wanted once`,
+      `layer "${layer.name}" (${layer.className}) is called ${more.length + 1} times, expected once`,
     );
   }
   const [main, ...sides] = [...sources].sort((a, b) => (depths.get(b) ?? 0) - (depths.get(a) ?? 0));
   if (main === undefined) {
-    problems.add(`layer "${layer.name}" (${layer.className}) takes nothing, wanted a layer before it`);
+    problems.add(`layer "${layer.name}" (${layer.className}) takes nothing, expected a layer before it`);
     return undefined;
   }
   if (sides.length > 0 && layer.className !== 'Add') {

@@ -23,7 +23,7 @@ import { Draft, LayerConfig, type Piece, readLayer } from '../layers';
 import { chainOf, type Link } from './chain';
 import { namedLayers } from './layer-names';
 
-/** What the numbers at the end went through in the saved model; the loss does it in ours. */
+/** The function at the end of a saved model; the loss does its work in ours. */
 export type ModelHead = 'none' | 'softmax' | 'sigmoid';
 
 /** A model from Keras or TensorFlow.js in our terms, without its weights. */
@@ -36,7 +36,7 @@ export interface ImportedLayers {
   readonly head: ModelHead;
   /** Shape of one output. */
   readonly output: Shape;
-  /** What our own export says about the task it comes from. */
+  /** The task it comes from, if it is an export of ours. */
   readonly metadata: ModelMetadata | undefined;
 }
 
@@ -44,11 +44,11 @@ export interface ImportedLayers {
 export interface ImportedModel extends ImportedLayers {
   /** Flat, laid out as `parameterLayout` of the layers. */
   readonly parameters: Float32Array;
-  /** What a person should know: what was left out, and that it does not matter to predictions. */
+  /** Remarks for a person: what was left out, which does not matter to predictions. */
   readonly remarks: readonly string[];
 }
 
-/** What a reader of models knows that the file does not say. */
+/** Knowledge of a reader that the file does not hold. */
 export interface ReadOptions {
   /** The task's input `[length, channels]`, where the file leaves the length open or has one axis only. */
   readonly input?: readonly [length: number, channels: number];
@@ -217,7 +217,7 @@ function parametersOf(
     if (!weight) continue;
     used.add(weight);
     if (fits(weight, tensor)) into.set(weight.values);
-    else problems.add(`weight ${weight.name} is [${weight.shape}], its layer wants [${tensor.shape}]`);
+    else problems.add(`weight ${weight.name} is [${weight.shape}], expected [${tensor.shape}] for its layer`);
   }
   return { parameters, unused: weights.filter((weight) => !used.has(weight)).map(({ name }) => name) };
 }

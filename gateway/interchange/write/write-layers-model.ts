@@ -10,11 +10,11 @@ export interface ExportedModel {
   readonly modelJson: string;
   /** Content of `weights.bin`, beside it. */
   readonly weights: Uint8Array;
-  /** What the user of the files should know. */
+  /** Remarks for a user of the files. */
   readonly remarks: readonly string[];
 }
 
-/** What is written besides layers and weights. */
+/** Content of the files besides layers and weights. */
 export interface WriteOptions {
   /** Name of the model in the file. */
   readonly name?: string;
@@ -100,7 +100,7 @@ function placedLayers(model: ModelSpec, tensors: readonly ParameterTensor[], hea
       weights: [],
     },
   ];
-  /** What each of our layers ends with; the model's input at -1. */
+  /** Name of the last saved layer of each of our layers; the model's input at -1. */
   const ends: string[] = [];
   const place = (
     { className, config }: WrittenLayer,
@@ -132,7 +132,7 @@ function placedLayers(model: ModelSpec, tensors: readonly ParameterTensor[], hea
   return placed;
 }
 
-/** What makes probabilities of the last numbers; the loss does it in training. */
+/** The function that makes probabilities of the last numbers; the loss does its work in training. */
 function headOf({ loss }: ModelSpec): string | undefined {
   if (loss === 'softmax-cross-entropy') return 'softmax';
   return loss === 'binary-cross-entropy' ? 'sigmoid' : undefined;

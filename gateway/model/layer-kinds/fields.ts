@@ -18,7 +18,7 @@ export function layerFields(z: Zod) {
   };
 }
 
-/** What every layer may have: a name, which its weights get and `add` refers to. */
+/** The name that every layer may have: its weights get it, and `add` refers to it. */
 export const nameField = (z: Zod) =>
   z
     .string()

@@ -24,8 +24,8 @@ export interface LayerKind<Settings extends z.ZodRawShape = z.ZodRawShape> {
   /** Name of the earlier layer (or `input`) whose output it reads beside the one before it. */
   secondInput?(spec: SettingsOf<Settings>): string;
   /**
-   * What it means for the kernel before it in version 0: `rectifies` asks for He's deviation; `passes` leaves the
-   * question to the layer after it.
+   * Meaning for the kernel before it in version 0: `rectifies` asks for He's deviation; `passes` leaves the question to
+   * the layer after it.
    */
   readonly initialisation?: 'rectifies' | 'passes';
 }
@@ -39,14 +39,14 @@ export type SchemaOf<Type extends string, Settings extends z.ZodRawShape> = z.Zo
   z.core.$strict
 >;
 
-/** What decides an output's shape beside the layer and its input. */
+/** Decides an output's shape together with the layer and its input. */
 export interface ShapeContext {
   /** Shape of the second input, if the kind has one. */
   readonly second: Shape | undefined;
   readonly refuse: Refuse;
 }
 
-/** What a tensor does in its layer. `mean` and `variance` are statistics, which no plan trains. */
+/** Role of a tensor in its layer. `mean` and `variance` are statistics, which no plan trains. */
 export type ParameterRole = 'kernel' | 'recurrent' | 'bias' | 'gamma' | 'beta' | 'mean' | 'variance';
 
 /** A tensor of a layer, before it has a place in the model's parameters. */

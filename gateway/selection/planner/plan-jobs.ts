@@ -15,14 +15,14 @@ export interface PlanRequest extends Omit<SelectionRequest, 'parameters' | 'stra
   readonly strategy: StrategyName;
 }
 
-/** What is trained where everything is, with the whole batch in memory. */
+/** Memory for training everything, with the whole batch in memory. */
 export interface DenseRequest {
   readonly model: ModelSpec;
   readonly optimiser: Optimiser;
   readonly batchSize: number;
 }
 
-/** What the planning thread can be asked. */
+/** Requests that the planning thread takes. */
 export const planJobs = {
   plan: (request: PlanRequest): Selection =>
     selectPlan({ ...request, parameters: initialParameters(request.model, request.seed ?? 0) }),

@@ -11,8 +11,8 @@ const versionStep = 0x9e3779b1;
 const keptScore = 0.97;
 
 /**
- * Input channels drawn anew each version, after TraDy (2510.19675): of all kernels, or of those that carry 97 % of the
- * reweighted gradient norm where that has been measured; then likelier where their gradient is larger. How many of each
+ * Input channels redrawn at each version, after TraDy (2510.19675): of all kernels, or of those that carry 97 % of the
+ * reweighted gradient norm if that was measured; then likelier where their gradient is larger. The number for each
  * kernel is settled once, by the budget; task, version and budget alone give the draw, on every gateway.
  */
 export const dynamic: SelectionStrategy = {

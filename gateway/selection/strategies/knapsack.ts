@@ -1,8 +1,8 @@
 /** One way to fill a group. */
 export interface Choice {
-  /** What it takes, 0 or more. */
+  /** Its size, 0 or more. */
   readonly weight: number;
-  /** What it is worth. */
+  /** Its worth. */
   readonly gain: number;
 }
 

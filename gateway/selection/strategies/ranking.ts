@@ -3,13 +3,13 @@ import type { SelectionInput, SelectionStrategy } from './strategy';
 import { entriesOf, outputEntries, outputLayer, selectionUnits, type Unit } from './units';
 
 /**
- * A strategy that trains everything or, where that does not fit, the output layer whole and as much of the head of a
+ * A strategy that trains everything or, if that does not fit, the output layer whole and as much of the head of a
  * ranking as the budget holds.
  *
  * The cut is found by bisection over the exact memory, which grows with the ranking but for the packing's luck. Plans
  * nest all the same: the bisections of two budgets ask the same questions until one is answered yes for the larger and
  * no for the smaller budget, and from there on the larger one's cut lies behind the smaller one's.
- * @param rank puts the units below the output layer in order, most wanted first; those it leaves out stay frozen
+ * @param rank puts the units below the output layer in order, best first; units that it leaves out stay frozen
  */
 export function rankedStrategy(
   rank: (units: readonly Unit[], input: SelectionInput) => readonly Unit[],

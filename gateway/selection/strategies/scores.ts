@@ -2,7 +2,7 @@ import { decodeScores, type ParameterLayout } from '../../model';
 import type { SelectionInput } from './strategy';
 import { selectionUnits, type Unit, unitNorm } from './units';
 
-/** A number for each unit that says how much it is wanted. */
+/** A number for each unit: the larger, the better. */
 export type Score = (unit: Unit) => number;
 
 /**

@@ -25,26 +25,26 @@ export const selectionStrategies: Readonly<Record<StrategyName, SelectionStrateg
   dense,
 };
 
-/** What a plan is chosen for: a model, how it is trained, and the budget it has to fit. */
+/** The occasion of a plan: a model, how it is trained, and the budget that the plan has to fit. */
 export interface SelectionRequest {
   readonly model: ModelSpec;
   readonly optimiser: Optimiser;
   /** Examples behind one optimiser step; the largest micro-batch. */
   readonly batchSize: number;
-  /** How what is not trained is held. Default `float32`. */
+  /** Form of the numbers that are not trained. Default `float32`. */
   readonly frozen?: FrozenPrecision;
-  /** What the training arena may take, in bytes. */
+  /** Upper limit of the training arena, in bytes. */
   readonly budgetBytes: number;
   /** The task's seeded parameters, flat: the same on every gateway, so that equal budgets give equal plans. */
   readonly parameters: Float32Array;
   readonly strategy: StrategyName | SelectionStrategy;
-  /** What the coordinator has measured, for strategies that go by it. */
+  /** Scores of the coordinator, for strategies that use them. */
   readonly importance?: ImportanceScores | undefined;
   /** Operations that a training step may take for each example, if that matters. What fits the memory is not known by it. */
   readonly maxOperations?: number | undefined;
   /** The task's seed. Default 0. */
   readonly seed?: number;
-  /** The version that is trained from, for strategies that choose anew each version. Default 0. */
+  /** The version that is trained from, for strategies that choose again at each version. Default 0. */
   readonly version?: number;
 }
 
@@ -112,8 +112,8 @@ export function selectPlan(request: SelectionRequest, given?: MemoryModel): Sele
 }
 
 /**
- * The plan of another version, where the strategy draws anew each version: from the selection of any version before,
- * without asking what it takes, because that is the same to the byte. The selection itself with other strategies.
+ * The plan of another version, if the strategy redraws at each version: from the selection of any earlier version, whose
+ * memory it takes to the byte. The selection itself with other strategies.
  */
 export function redrawPlan(
   request: Omit<SelectionRequest, 'parameters'>,
@@ -137,8 +137,8 @@ function inputOf(request: Omit<SelectionRequest, 'parameters'>, layout: Paramete
 }
 
 /**
- * What training everything takes with the whole batch in memory at once: what a gateway would need without selection
- * and without micro-batches.
+ * Memory for training everything with the whole batch at once, as a gateway would need it without selection and without
+ * micro-batches.
  */
 export function denseMemory(model: ModelSpec, optimiser: Optimiser, batchSize: number): MemoryReport {
   return planMemory({ model, plan: densePlan(parameterLayout(model), batchSize), optimiser, batchSize });

@@ -1,14 +1,14 @@
 import type { ImportanceScores, ModelSpec, ParameterLayout, PlanEntry } from '../../model';
 import type { Optimiser } from '../../task';
 
-/** What a strategy may look at. */
+/** Input of a strategy. */
 export interface SelectionInput {
   readonly model: ModelSpec;
   readonly layout: ParameterLayout;
   readonly optimiser: Optimiser;
   /** The seeded parameters of the task, flat. */
   readonly parameters: Float32Array;
-  /** What the coordinator has measured, if it has. */
+  /** Scores of the coordinator, once it has measured them. */
   readonly importance: ImportanceScores | undefined;
   /** The task's seed: for strategies that draw. */
   readonly seed: number;
@@ -16,7 +16,7 @@ export interface SelectionInput {
   readonly fits: (entries: readonly PlanEntry[]) => boolean;
 }
 
-/** What a plan is drawn anew by: no parameters, whose making takes longer than the draw. */
+/** Input of a redraw: no parameters, because making them takes longer than the draw. */
 export type RedrawInput = Omit<SelectionInput, 'fits' | 'parameters'>;
 
 /**
@@ -30,7 +30,7 @@ export interface SelectionStrategy {
    */
   propose(input: SelectionInput): Iterable<readonly PlanEntry[]>;
   /**
-   * For strategies that choose anew each version: other channels of the same tensors, as many of each, so that the
+   * For strategies that choose again at each version: other channels of the same tensors, as many of each, so that the
    * memory stays what it was to the byte. Cheap: it runs on a gateway's main thread before a round.
    */
   redraw?(entries: readonly PlanEntry[], input: RedrawInput, version: number): PlanEntry[];

@@ -13,10 +13,10 @@ export interface Unit {
   readonly place: number;
 }
 
-/** What is worth choosing; all other trainable tensors hold a number or two for each channel and come along. */
+/** Whether a tensor is worth choosing; other trainable tensors hold one or two numbers per channel and come along. */
 export const isKernel = ({ role }: ParameterTensor): boolean => role === 'kernel' || role === 'recurrent';
 
-/** Every unit of a model, in the layout's order: the order of the scores in a `ImportanceScores`. */
+/** Every unit of a model, in the layout's order: the order of the scores in `ImportanceScores`. */
 export function selectionUnits(layout: ParameterLayout): Unit[] {
   const units: Unit[] = [];
   layout.tensors.forEach((tensor, index) => {

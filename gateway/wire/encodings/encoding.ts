@@ -8,7 +8,7 @@ import type { Resumable } from '../../platform';
 export interface Encoding<Fields extends z.ZodRawShape = z.ZodRawShape> {
   /** Schemas of the fields beside `encoding`, which bound what a receiver makes of them. */
   readonly fields: Fields;
-  /** What else has to hold between fields; undefined: nothing is wrong. */
+  /** A fault between fields; undefined: there is none. */
   fault?(encoded: FieldsOf<Fields>): { readonly field: string; readonly problem: string } | undefined;
   /** Puts values into this form, with pauses. `values` must stay as they are until it is done. */
   encode(values: Float32Array): Resumable<FieldsOf<Fields>>;
@@ -43,20 +43,20 @@ export function defineEncoding<Fields extends z.ZodRawShape>(encoding: Encoding<
 export const maxValues = 4 * 1024 * 1024;
 
 /** The check for tensors of too many values. */
-export const atMostValues = { error: `at most ${maxValues} values wanted`, abort: true };
+export const atMostValues = { error: `expected at most ${maxValues} values`, abort: true };
 
 /** A typed array of float32 (tag 85). */
 export const floats: z.ZodType<Float32Array> = z.instanceof(Float32Array, {
-  error: 'a float32 array (tag 85) wanted',
+  error: 'expected a float32 array (tag 85)',
 });
 
 /** Signed bytes (tag 72), one for each value. */
 export const levels: z.ZodType<Int8Array> = z
-  .instanceof(Int8Array, { error: 'an sint8 array (tag 72) wanted' })
+  .instanceof(Int8Array, { error: 'expected an sint8 array (tag 72)' })
   .refine((values) => values.length <= maxValues, atMostValues);
 
 /** A byte string. */
-export const bytes: z.ZodType<Uint8Array> = z.instanceof(Uint8Array, { error: 'a byte string wanted' });
+export const bytes: z.ZodType<Uint8Array> = z.instanceof(Uint8Array, { error: 'expected a byte string' });
 
 /** Any number, also NaN and infinity: whether it is finite is for the coordinator to judge, with its reason. */
 export const anyNumber = z.custom<number>((value) => typeof value === 'number', 'not a number');

@@ -5,7 +5,7 @@ import { atMostValues, bytes, defineEncoding, maxValues } from './encoding';
 export const float16 = defineEncoding({
   fields: {
     values: bytes
-      .refine((values) => values.length % 2 === 0, { error: 'two bytes a value wanted' })
+      .refine((values) => values.length % 2 === 0, { error: 'expected two bytes per value' })
       .refine((values) => values.length <= 2 * maxValues, atMostValues),
   },
   // biome-ignore lint/correctness/useYield: a fraction of the time that rounding to levels takes

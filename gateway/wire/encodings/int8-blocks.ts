@@ -11,7 +11,7 @@ export const int8Blocks = defineEncoding({
   fault: ({ scales, values }) =>
     scales.length === Math.ceil(values.length / blockLength)
       ? undefined
-      : { field: 'scales', problem: `one scale for each ${blockLength} values wanted` },
+      : { field: 'scales', problem: `expected one scale for each ${blockLength} values` },
   *encode(values) {
     const scales = new Float32Array(Math.ceil(values.length / blockLength));
     const quantised = new Int8Array(values.length);

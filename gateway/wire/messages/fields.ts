@@ -19,9 +19,9 @@ export interface ParameterChange {
 }
 
 export const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
-export const hex16 = z.string().regex(/^[0-9a-f]{16}$/, '16 lowercase hex digits wanted');
+export const hex16 = z.string().regex(/^[0-9a-f]{16}$/, 'expected 16 lowercase hex digits');
 /** Text of 16 hex digits, or empty. */
-export const hex16OrNone = z.string().regex(/^([0-9a-f]{16})?$/, '16 lowercase hex digits wanted');
+export const hex16OrNone = z.string().regex(/^([0-9a-f]{16})?$/, 'expected 16 lowercase hex digits');
 export const shortText = z.string().max(128);
 
 /** A point in the life of the global model. */
@@ -41,7 +41,7 @@ export const plan: z.ZodType<Plan> = z
   .object({ microBatch: count.min(1).max(1024), entries: z.array(entry).max(1024) })
   .transform((encoded: EncodedPlan, context) => attempt(() => decodePlan(encoded), context));
 
-/** What gateways choose their plans by, once it was measured. */
+/** Measured importance, by which gateways choose their plans. */
 export const importanceScores: z.ZodType<ImportanceScores> = z.object({
   version: count,
   norms: bytes.optional(),

@@ -59,7 +59,7 @@ export type RejectionReason = (typeof rejectionReasons)[number];
 /** A point in the life of the global model. */
 export type ModelVersion = Pick<Head, 'lineage' | 'version'>;
 
-/** Where messages of each type go. */
+/** The route of each type. */
 export const routes = Object.fromEntries(
   Object.entries(roleMessages).map(([type, { route }]) => [type, route]),
 ) as { readonly [Type in RoleMessageType]: Route };

@@ -15,7 +15,7 @@ export interface MessageDefinition<Schema extends z.ZodType = z.ZodType> {
   encode?(body: z.output<Schema>): Readonly<Record<string, unknown>>;
 }
 
-/** Where messages of a type go, and how. The table of docs/protocol.md. */
+/** The branch of topics on which messages of a type travel, and how. The table of docs/protocol.md. */
 export interface Route {
   /** `gw`: under the sending gateway's id. `to`: under the receiving gateway's. `all`: from the coordinator to all. */
   readonly branch: 'gw' | 'to' | 'all';

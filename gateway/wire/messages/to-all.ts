@@ -30,7 +30,7 @@ export const toAll = {
     }),
   }),
 
-  /** What the federation learns. */
+  /** The task of the federation. */
   task: defineMessage({
     route: retained,
     schema: z.object({
@@ -56,7 +56,7 @@ export const toAll = {
     }),
   }),
 
-  /** What changed from `version - 1` to `version`; added to the parameters. */
+  /** The change from `version - 1` to `version`; added to the parameters. */
   patch: defineMessage({
     route: { branch: 'all', qos: 1, retain: false },
     schema: z.object({ ...modelVersion, ...changeFields }).transform(withSegments),

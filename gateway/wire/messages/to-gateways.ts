@@ -71,7 +71,7 @@ export const toGateways = {
       .object({ ...modelVersion, modelKey: hex16OrNone, parameters: floats, average: floats })
       .refine((snapshot) => snapshot.average.length === snapshot.parameters.length, {
         path: ['average'],
-        error: 'as many values as in parameters wanted',
+        error: 'expected as many values as in parameters',
       }),
   }),
 };

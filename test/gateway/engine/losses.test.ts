@@ -130,7 +130,7 @@ describeEngines('Losses and targets', (engine) => {
       rebuilt,
       { ...exampleSamples(rebuilt, 2), y: Uint16Array.of(0, 1) },
       'label-unknown',
-      /2 examples have 2 labels, the model learns without and wants none/,
+      /2 examples have 2 labels, expected none: the model learns without/,
     ],
     [
       'windows without what follows them',

@@ -106,7 +106,7 @@ describe('A saved model that cannot be imported', () => {
     [
       'a size of no number',
       { class_name: 'Conv1D', config: { filters: 'many', kernel_size: [3] } },
-      /filters "many", wanted a whole number/,
+      /filters "many", expected a whole number/,
     ],
     ['a dropout of everything', { class_name: 'Dropout', config: { rate: 1 } }, /rate: /],
   ];
@@ -124,7 +124,7 @@ describe('A saved model that cannot be imported', () => {
     [
       'a weight of another shape',
       plain((model) => void Object.assign(manifest(model).weights[0]!, { shape: [2, 3] })),
-      /layer_1\/kernel is \[2,3\], its layer wants \[3,2\]/,
+      /layer_1\/kernel is \[2,3\], expected \[3,2\] for its layer/,
     ],
     [
       'a weight that is missing',
@@ -139,23 +139,23 @@ describe('A saved model that cannot be imported', () => {
     [
       'integer weights',
       plain((model) => void Object.assign(manifest(model).weights[0]!, { dtype: 'int32' })),
-      /is of int32, wanted float32/,
+      /is of int32, expected float32/,
     ],
     [
       'too few bytes',
       { ...plain(), shards: new Map([['w.bin', new Uint8Array(28)]]) },
-      /have 28 bytes, the manifest wants 32/,
+      /have 28 bytes, expected 32 by the manifest/,
     ],
     [
       'numbers that are none',
       { ...plain(), shards: new Map([['w.bin', new Uint8Array(32).fill(0xff)]]) },
-      /layer_1\/kernel\[0\] is NaN, wanted finite/,
+      /layer_1\/kernel\[0\] is NaN, expected finite/,
     ],
     ['a file that is missing', { ...plain(), shards: new Map() }, /the file w\.bin with weights is missing/],
     [
       'a way out of the folder',
       plain((model) => void manifest(model).paths.splice(0, 1, '../secret.bin')),
-      /names the file "\.\.\/secret\.bin", wanted the name of a file beside model\.json/,
+      /names the file "\.\.\/secret\.bin", expected the name of a file beside model\.json/,
     ],
     [
       'an absolute path',
@@ -170,7 +170,7 @@ describe('A saved model that cannot be imported', () => {
     [
       'one file of weights named a thousand times',
       plain((model) => void Object.assign(manifest(model), { paths: Array(1000).fill('w.bin') })),
-      /together have 32000 bytes, the manifest wants 32/,
+      /together have 32000 bytes, expected 32 by the manifest/,
     ],
     [
       'layers of more parameters than memory',
@@ -261,7 +261,7 @@ describe('A saved model that cannot be imported', () => {
           2,
         ),
       ),
-      /2 outputs, wanted one/,
+      /2 outputs, expected one/,
     );
   });
 });

@@ -166,7 +166,7 @@ describe('A parameters file', () => {
 
   it('is refused at once where values are missing, or there are more of them', () => {
     for (const wrong of [bytes.subarray(0, -4), Buffer.concat([bytes, Buffer.alloc(1000)])])
-      assert.throws(() => decodeParameters(task, wrong), /bytes of values, the model wants/);
+      assert.throws(() => decodeParameters(task, wrong), /bytes of values, expected \d+ for the model/);
   });
 
   it('is read from files alone: a folder and a device are none', async () => {
@@ -185,7 +185,7 @@ describe('A parameters file', () => {
           task,
           parameters.map(() => Number.NaN),
         ),
-      /wanted finite/,
+      /expected finite/,
     );
   });
 });

@@ -135,21 +135,26 @@ describe('A task that does not fit', () => {
       'one label',
       { ...classification, labels: ['walk'] },
       'labels',
-      /got 1, a classification wants 2 or more/,
+      /expected 2 or more for a classification, got 1/,
     ],
     ['a label twice', { ...classification, labels: ['walk', 'walk'] }, 'labels', /"walk" is there twice/],
     [
       'labels of a forecast',
       { ...forecast, labels: ['walk', 'sit'] },
       'labels',
-      /got 2, kind "forecast" learns without labels and wants none/,
+      /expected none, as kind "forecast" learns without labels, got 2/,
     ],
-    ['labels of a search for anomalies', { ...anomaly, labels: ['ok'] }, 'labels', /got 1, kind "anomaly"/],
+    [
+      'labels of a search for anomalies',
+      { ...anomaly, labels: ['ok'] },
+      'labels',
+      /expected none, as kind "anomaly" .*, got 1/,
+    ],
     [
       'a forecast without a horizon',
       { ...forecast, forecast: undefined },
       'forecast',
-      /is missing, kind "forecast" wants \{ horizon \}/,
+      /is missing, expected \{ horizon \} for kind "forecast"/,
     ],
     [
       'a horizon of a classification',
@@ -167,7 +172,7 @@ describe('A task that does not fit', () => {
       'a forecast of a channel that is not there',
       { ...forecast, forecast: { horizon: 1, channels: ['a', 'd'] } },
       'forecast.channels.1',
-      /"d" is not a channel, wanted one of a, b, c/,
+      /"d" is not a channel, expected one of a, b, c/,
     ],
     [
       'a forecast of a channel twice',
@@ -179,13 +184,13 @@ describe('A task that does not fit', () => {
       'a loss of values for labels',
       { ...classification, training: { loss: 'huber' } },
       'training.loss',
-      /"huber" does not suit kind "classification", wanted one of auto, softmax-cross-entropy, binary-cross-entropy/,
+      /"huber" does not suit kind "classification", expected one of auto, softmax-cross-entropy, binary-cross-entropy/,
     ],
     [
       'a loss of labels for a forecast',
       { ...forecast, training: { loss: 'softmax-cross-entropy' } },
       'training.loss',
-      /does not suit kind "forecast", wanted one of auto, mean-squared-error, huber/,
+      /does not suit kind "forecast", expected one of auto, mean-squared-error, huber/,
     ],
     [
       'a loss of labels for anomalies',
@@ -221,11 +226,11 @@ describe('A task that does not fit', () => {
     });
   }
 
-  it('is refused where its layers give another number of outputs than it wants', () => {
+  it('is refused if its layers give another number of outputs than it expects', () => {
     const model = { layers: [{ type: 'flatten' }, { type: 'dense', units: 3 }] };
     assert.throws(() => parseTask({ ...classification, model }), {
       code: 'model-invalid',
-      message: /the last layer gives \[3\], the task wants \[2\]/,
+      message: /the last layer gives \[3\], the task expects \[2\]/,
     });
     // Values may come in any shape of the right size; labels may not.
     const rows = { layers: [{ type: 'conv1d', filters: 3, kernel: 3 }] };
@@ -239,7 +244,7 @@ describe('A task that does not fit', () => {
     const many = Array.from({ length: 48 }, (_, i) => `label ${i}`);
     assert.throws(() => parseTask({ ...classification, labels: many, model: rows }), {
       code: 'model-invalid',
-      message: /gives \[16,3\], the task wants \[48\]/,
+      message: /gives \[16,3\], the task expects \[48\]/,
     });
   });
 });

@@ -79,7 +79,7 @@ describe('a change of the model', () => {
     for (const name of Object.keys(encodings) as TensorEncoding[]) {
       if (name === 'float32') continue;
       const delta = encodeValues(new Float32Array(tooMany), name);
-      assert.match(refusal(patchOf(segments, delta)).message, /at most 4194304 values wanted/, name);
+      assert.match(refusal(patchOf(segments, delta)).message, /expected at most 4194304 values/, name);
     }
     // Of float32 no more come through the door: the limit of bytes is the same.
     assert.equal(4 * maxValues, defaultLimits.maxBytes);

@@ -132,7 +132,7 @@ describe('messages on the wire', () => {
     assert.deepEqual(message, { ...envelope, type: 'presence', online: true });
   });
 
-  describe('are refused, with what came and what was wanted:', () => {
+  describe('are refused, with what came and what was expected:', () => {
     const cases: [what: string, bytes: Uint8Array, reason: string, text: RegExp][] = [
       ['a newer protocol', tampered('presence', { ftte: 2 }), 'version', /version 2, this software speaks 1/],
       ['no protocol version', encodeCbor({ type: 'presence' }), 'version', /version missing/],

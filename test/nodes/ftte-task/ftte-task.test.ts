@@ -230,13 +230,13 @@ describe('the figures beside a task', () => {
       'labels that a forecast has no use for',
       { kind: 'forecast', forecast: { horizon: 3 } },
       'labels',
-      /wants none/,
+      /expected none/,
     ],
     [
       'a channel to forecast that is none',
       { kind: 'forecast', labels: [], forecast: { horizon: 3, channels: ['ecg', 'hr'] } },
       'forecast.channels.1',
-      /"hr" is not a channel, wanted one of ecg/,
+      /"hr" is not a channel, expected one of ecg/,
     ],
     [
       'false alarms beyond half of the windows',
@@ -248,7 +248,7 @@ describe('the figures beside a task', () => {
       'layers that do not fit',
       { model: { layers: [{ type: 'dense', units: 2 }] } },
       'model',
-      /layer 0 \(dense\) gets \[187,1\], wants/,
+      /layer 0 \(dense\) got \[187,1\], expected/,
     ],
     [
       'a model that no gateway holds',

@@ -177,7 +177,7 @@ export function emitAffine(site: LayerContext, shape: AffineShape): EmitBackward
   };
 }
 
-/** What a layer keeps of its input for the gradient of its weights, from value `at` of the buffer on. */
+/** The part of a layer's input that is kept for the gradient of its weights, from value `at` of the buffer on. */
 export interface SavedRows {
   readonly buffer: ArenaBuffer;
   readonly at: number;
@@ -187,7 +187,7 @@ export interface SavedRows {
 }
 
 /**
- * What the weight gradient reads of `rows` rows, the first of which lies `before` rows before the input: the input as it
+ * The input of the weight gradient for `rows` rows, the first of which lies `before` rows before the input: the input as it
  * is, or a copy of the trained channels.
  */
 export function saveRows(site: LayerContext, kernel: ParameterSite, rows: number, before: number): SavedRows {

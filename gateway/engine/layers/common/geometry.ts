@@ -8,7 +8,7 @@ export interface Way {
   readonly windows: number;
   readonly taps: number;
   readonly stride: number;
-  /** How far the first window begins before the input. */
+  /** Positions by which the first window begins before the input. */
   readonly before: number;
 }
 

@@ -42,7 +42,7 @@ export interface LayerModule<S extends LayerSpec> {
   readonly gradientPasses?: true;
   /** It does the work of a ReLU directly before it on the way (`LayerContext.relu`). */
   readonly takesRelu?: true;
-  /** On the way back it reads its input; so it works in place only where it need not. */
+  /** On the way back it reads its input; so it works in place only if it need not. */
   keepsInput?(parameters: readonly ParameterSite[]): boolean;
   /** On the way back it reads its output. */
   keepsOutput?(spec: S): boolean;

@@ -21,7 +21,7 @@ const tileBytes = points * tileRows * tileColumns * floatBytes;
 const groups = [8, 7, 6, 5, 4, 3, 2, 1];
 
 /**
- * What scratch a pass could use to need 8 multiplications for every 20, best first; nothing where it does not apply.
+ * Scratch that a pass could use to need 8 multiplications for every 20, best first; nothing if it does not apply.
  * It works on all shapes with a kernel of five whose sizes divide by 8, and pays from 16 channels on and where a tile
  * has its four rows of points.
  */
@@ -51,7 +51,7 @@ type QuickPass = (first: number, count: number, scratch: number, group: number) 
 type PlainPass = (first: number, count: number) => void;
 
 /**
- * A pass in its quickest form. Where the arena has no room to spare, the places of examples whose output is not there
+ * A pass in its quickest form. If the arena has no room to spare, the places of examples whose output is not there
  * yet are the scratch of those before them; then, if nobody reads the input after this pass, so are those of inputs that
  * are done with. If that leaves too little for the last few, they are done plainly.
  */

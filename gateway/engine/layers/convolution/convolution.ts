@@ -109,7 +109,7 @@ export function emitConvolution(site: LayerContext, ways: Ways, outputs: number)
   };
 }
 
-/** Where eight columns of a kernel lie, as rows of how many values. */
+/** Place of eight columns of a kernel, and the number of values in a row. */
 function bindColumns(kernels: Kernels, kernel: ParameterSite, outputs: number, panel: number) {
   if (!kernel.rounded) {
     const w = parameterAddress(kernel);
