@@ -185,7 +185,13 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
   private async recover(): Promise<ModelComponents> {
     const { model, notice, problem } = await recoverComponents(this.components, {
       onNotice: (notice) => this.emit('notice', notice),
-      onReport: (report) => this.emit('version', report),
+      onReport: (report) => {
+        const { version, lineage, cause, contributions, patchBytes } = report;
+        this.components.options.log.debug?.(
+          `version ${version} of lineage ${lineage} (${cause}): ${contributions.length} contributions, a patch of ${patchBytes} bytes`,
+        );
+        this.emit('version', report);
+      },
       onChange: () => this.emitStatusSoon(),
       onStorage: (problem) => {
         this.problem = problem?.message;

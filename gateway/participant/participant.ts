@@ -314,6 +314,9 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     const message = this.options.session.encode(update);
     this.grants.fulfilled();
     await this.sender.add(update, message);
+    this.options.log?.debug?.(
+      `update ${update.id} is kept: ${message.length} bytes, ${this.outbox.size} not acknowledged`,
+    );
     this.rounds++;
     const { rounds: round, refusedWindows, plan } = this;
     const { budgetBytes } = plan;

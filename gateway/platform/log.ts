@@ -3,6 +3,11 @@ export interface Log {
   info(text: string): void;
   warn(text: string): void;
   error(text: string): void;
+  /**
+   * Every message, round and version, for the search of a fault. Absent: nobody reads it, and callers, which write
+   * `log.debug?.(...)`, build no text.
+   */
+  debug?(text: string): void;
 }
 
 /** Writes warnings and errors to standard error, and nothing else. */

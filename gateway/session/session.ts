@@ -123,7 +123,7 @@ export class TransportSession implements Session {
    *         larger than the broker takes, since parts cannot be retained
    */
   async send(body: BodyOf<RoleMessageType>, to?: string): Promise<{ bytes: number }> {
-    return this.publish({ type: body.type, bytes: this.encode(body) }, to);
+    return this.publish({ type: body.type, ...idOf(body), bytes: this.encode(body) }, to);
   }
 
   sendEncoded(message: EncodedMessage, to?: string): Promise<{ bytes: number }> {
@@ -216,6 +216,9 @@ export class TransportSession implements Session {
   }
 
   private dispatch(message: Message<RoleMessageType>, info: Info): void {
+    this.log.debug?.(
+      `received ${named(message.type, idOf(message).id)} from ${message.sender}: ${info.bytes} bytes${info.retained ? ', retained' : ''}`,
+    );
     for (const handler of this.hearing.get(message.type)?.handlers ?? []) {
       try {
         handler(message, info);
@@ -281,6 +284,7 @@ export class TransportSession implements Session {
 
   private drop(drop: Drop): void {
     this.dropped[drop.reason]++;
+    this.log.debug?.(`dropped ${drop.type ?? 'bytes'} from ${drop.sender ?? 'nobody known'}: ${drop.detail}`);
     for (const listener of this.dropListeners) {
       try {
         listener(drop);
@@ -290,7 +294,7 @@ export class TransportSession implements Session {
     }
   }
 
-  private async publish({ type, bytes }: EncodedMessage, to?: string): Promise<{ bytes: number }> {
+  private async publish({ type, id, bytes }: EncodedMessage, to?: string): Promise<{ bytes: number }> {
     const { branch, qos, retain } = routes[type];
     if (branch === 'to' && to === undefined)
       throw new FtteError('config-invalid', `${type} needs the gateway it is for`, { field: 'to' });
@@ -298,11 +302,14 @@ export class TransportSession implements Session {
     const room = this.transport.maxPayloadBytes;
     if (bytes.length <= room) {
       await this.transport.publish(topic, bytes, { qos, retain });
+      this.log.debug?.(`sent ${named(type, id)}${to ? ` to ${to}` : ''}: ${bytes.length} bytes`);
       return { bytes: bytes.length };
     }
     if (retain || room <= 2 * chunkOverhead)
       throw messageInvalid('oversize', `${type} has ${bytes.length} bytes, the broker takes ${room}`);
-    return { bytes: await this.sendParts(topic, bytes, room - chunkOverhead) };
+    const sent = await this.sendParts(topic, bytes, room - chunkOverhead);
+    this.log.debug?.(`sent ${named(type, id)}${to ? ` to ${to}` : ''} in parts: ${sent} bytes`);
+    return { bytes: sent };
   }
 
   /** Parts go to the topic of the whole, each a message of its own. */
@@ -317,3 +324,9 @@ export class TransportSession implements Session {
     return encoded.reduce((sum, part) => sum + part.length, 0);
   }
 }
+
+/** The id of a message that has one: of an update, a grant, an acknowledgement. */
+const idOf = (body: object): { id?: string } =>
+  'id' in body && typeof body.id === 'string' ? { id: body.id } : {};
+
+const named = (type: string, id: string | undefined) => (id === undefined ? type : `${type} ${id}`);

@@ -1,5 +1,5 @@
 import type { Trainer } from '../../engine';
-import type { Clock, Random } from '../../platform';
+import type { Clock, Log, Random } from '../../platform';
 import type { Selection } from '../../selection';
 import type { SampleStore } from '../../stream';
 import type { Update } from '../../wire';
@@ -16,6 +16,7 @@ export interface LocalRoundsOptions {
   readonly trigger: RoundTrigger;
   readonly clock: Clock;
   readonly random: Random;
+  readonly log?: Log;
   /** The plan of a round from this version; undefined while there is none. */
   readonly selection: (version: number) => Selection | undefined;
   /** Where rounds are granted: asks for the next one, which then begins with `beginFrom`. */
@@ -164,6 +165,8 @@ export class LocalRounds {
 
   private begin(request: RoundRequest): void {
     this.schedule.begin();
+    const { id, samples, baseVersion } = request;
+    this.options.log?.debug?.(`round ${id} begins: ${samples.count} samples, version ${baseVersion}`);
     this.current = this.run(request)
       .catch((error) => {
         if (!this.active) return;
@@ -180,6 +183,10 @@ export class LocalRounds {
 
   private async run(request: RoundRequest): Promise<void> {
     const { update } = await this.runner.run(request);
+    const { id, steps, durationMs, lossBefore, lossAfter } = update;
+    this.options.log?.debug?.(
+      `round ${id} ends: ${steps} steps in ${durationMs.toFixed(1)} ms, loss ${lossBefore.toPrecision(4)} to ${lossAfter.toPrecision(4)}`,
+    );
     if (!this.active) return;
     if (request.lineage !== this.options.follower.lineage) {
       this.options.onNothing();

@@ -7,5 +7,6 @@ export function nodeLog(node: Node): Log {
     info: (text) => node.log(text),
     warn: (text) => node.warn(text),
     error: (text) => node.error(text),
+    debug: (text) => node.debug(text),
   };
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type Log, SeededRandom, VirtualClock } from '../../../gateway/platform';
+import { type Log, SeededRandom, silentLog, VirtualClock } from '../../../gateway/platform';
 import { type Drop, type SessionOptions, TransportSession } from '../../../gateway/session';
 import { MemoryBroker, MemoryTransport } from '../../../gateway/transport';
 import { type Body, encodeMessage, type Message } from '../../../gateway/wire';
@@ -225,6 +225,22 @@ describe('session', () => {
     session.receive(rawly('gw-2', sync));
     assert.equal(heard, 1);
     assert.match(lines.join(), /broken flow/);
+  });
+
+  it('logs every message at the level debug: type, id, gateway and bytes', async () => {
+    const lines: string[] = [];
+    const broker = new MemoryBroker();
+    const log: Log = { ...silentLog, debug: (text) => lines.push(text) };
+    const { session } = connect(broker, 'hub', { log });
+    const { session: gateway } = connect(broker, 'gw-1', { log });
+    await gateway.subscribe('ack', () => undefined);
+    await session.send({ type: 'ack', id: hex, status: 'accepted', version: 3 }, 'gw-1');
+    await settled();
+    assert.equal(lines.length, 2);
+    assert.match(lines.join('\n'), new RegExp(`^sent ack ${hex} to gw-1: \\d+ bytes$`, 'm'));
+    assert.match(lines.join('\n'), new RegExp(`^received ack ${hex} from hub: \\d+ bytes$`, 'm'));
+    assert.throws(() => gateway.receive(Uint8Array.of(1)));
+    assert.match(lines[2] ?? '', /^dropped bytes from nobody known: /);
   });
 
   it('tells who sent a message with a wrong field, and which update it was', async () => {
