@@ -3,6 +3,7 @@ import { type Trainer, WorkerTrainer } from '../engine';
 import { consoleLog, systemClock, systemRandom, yieldToEventLoop } from '../platform';
 import { parseTask, type Task, type TaskInput } from '../task';
 import type { BrokerOption } from './broker';
+import { checkCoordinatorSettings } from './check-settings';
 import { Connection, type ConnectionOptions } from './connection';
 import { eventStream } from './event-stream';
 import { holdProcess } from './hold-process';
@@ -36,14 +37,16 @@ export interface CoordinatorSettings extends Omit<ConnectionOptions, 'id'> {
  * @throws FtteError `config-invalid` or `task-invalid` naming the option; `second-coordinator`; `storage`
  */
 export async function createCoordinator(settings: CoordinatorSettings): Promise<FederationCoordinator> {
+  checkCoordinatorSettings(settings);
   const task = parseTask(settings.task);
   const connection = await Connection.create({ ...settings, id: settings.id ?? 'coordinator' });
-  const coordinator = new FederationCoordinator(settings, task, connection);
+  let coordinator: FederationCoordinator | undefined;
   try {
+    coordinator = new FederationCoordinator(settings, task, connection);
     await coordinator.start();
     return coordinator;
   } catch (error) {
-    await coordinator.close();
+    await (coordinator ?? connection).close();
     throw error;
   }
 }
@@ -52,7 +55,7 @@ export async function createCoordinator(settings: CoordinatorSettings): Promise<
 export class FederationCoordinator {
   private readonly role: Coordinator;
   private closing: Promise<void> | undefined;
-  private readonly release = holdProcess();
+  private release: () => void = () => undefined;
   private readonly closed: Promise<void>;
   private markClosed: () => void = () => undefined;
 
@@ -85,6 +88,7 @@ export class FederationCoordinator {
 
   /** Connects and starts. Called by `createCoordinator`. */
   async start(): Promise<void> {
+    this.release = holdProcess();
     this.connection.open();
     await this.role.start();
   }
@@ -162,6 +166,6 @@ export class FederationCoordinator {
   private async closeNow(): Promise<void> {
     this.markClosed();
     await this.role.stop();
-    await this.connection.close().finally(this.release);
+    await this.connection.close().finally(() => this.release());
   }
 }

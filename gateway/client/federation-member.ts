@@ -19,6 +19,7 @@ import { PlanThread } from '../selection';
 import type { Task } from '../task';
 import type { BrokerOption } from './broker';
 import { budgetBytes } from './budget';
+import { checkMemberSettings } from './check-settings';
 import { Connection, type ConnectionOptions } from './connection';
 import { eventStream } from './event-stream';
 import { holdProcess } from './hold-process';
@@ -52,14 +53,17 @@ export interface MemberSettings extends ConnectionOptions {
  * @throws FtteError `config-invalid` naming the option; `cancelled` if `signal` ends the join
  */
 export async function joinFederation(settings: MemberSettings): Promise<FederationMember> {
+  checkMemberSettings(settings);
   const budget = budgetBytes(settings.budget ?? '192k');
-  settings.signal?.throwIfAborted();
-  const member = new FederationMember(settings, budget, await Connection.create(settings));
+  if (settings.signal?.aborted) throw new FtteError('cancelled', 'the join was aborted');
+  const connection = await Connection.create(settings);
+  let member: FederationMember | undefined;
   try {
+    member = new FederationMember(settings, budget, connection);
     await member.start();
     return member;
   } catch (error) {
-    await member.close();
+    await (member ?? connection).close();
     throw error;
   }
 }
@@ -72,7 +76,7 @@ export class FederationMember {
   private readonly createTrainer: () => Trainer;
   private predictor: Predictor | undefined;
   private closing: Promise<void> | undefined;
-  private readonly release = holdProcess();
+  private release: () => void = () => undefined;
   private readonly closed: Promise<void>;
   private markClosed: () => void = () => undefined;
 
@@ -114,6 +118,7 @@ export class FederationMember {
   async start(): Promise<void> {
     const { signal, clock = systemClock, log = consoleLog } = this.settings;
     const arrival = taskArrival(this.follower, this.connection, { signal, clock, log, closed: this.closed });
+    this.release = holdProcess();
     this.connection.open();
     // The start of the follower resolves with its first subscription, which may be a long time from now.
     this.follower.start().catch((error) => {
@@ -224,6 +229,6 @@ export class FederationMember {
     await this.participant.stop();
     await this.follower.stop();
     this.plans?.close();
-    await this.connection.close().finally(this.release);
+    await this.connection.close().finally(() => this.release());
   }
 }

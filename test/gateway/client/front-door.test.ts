@@ -14,6 +14,7 @@ import {
 import { createEngine, InlineTrainer } from '../../../gateway/engine';
 import { choosePlan } from '../../../gateway/participant';
 import { silentLog, systemClock } from '../../../gateway/platform';
+import { freePort } from '../../../tools/support/free-port';
 
 const task = {
   name: 'front door',
@@ -178,6 +179,14 @@ describe('the front door', () => {
       await assert.rejects(joining, { code: 'cancelled' });
     });
 
+    it('frees the port of a hosted broker when the role cannot be made', async () => {
+      const port = await freePort();
+      const failing = () => coordinator({ broker: { port }, task, initial: new Float32Array(1) });
+      await assert.rejects(failing, /initial has 1 parameters/);
+      const hub = await coordinator({ broker: { port } });
+      assert.equal(hub.brokerUrl, `mqtt://127.0.0.1:${port}`);
+    });
+
     it('is safe while the broker is away', async () => {
       const away = 'mqtt://127.0.0.1:1';
       const hub = await coordinator({ broker: away });
@@ -206,7 +215,38 @@ describe('the front door', () => {
       ['a budget that is no size', () => member({ budget: 'much' }), /budget: expected bytes .*got "much"/],
       ['a budget of nothing', () => member({ budget: 0 }), /budget: expected bytes .*got 0/],
       ['an id that is no level of a topic', () => member({ id: 'a/b' }), /gateway/],
-      ['a federation that is no level of a topic', () => member({ federation: '' }), /federation/],
+      ['a federation without a name', () => member({ federation: '' }), /^federation: expected .*got ""/],
+      [
+        'a federation that is no level of a topic',
+        () => member({ federation: 'a/b' }),
+        /federation is "a\/b"/,
+      ],
+      [
+        'a member without an id',
+        () => member({ id: undefined as unknown as string }),
+        /^id: expected string, got nothing|^id: expected string, got undefined/,
+      ],
+      [
+        'an option that there is not',
+        () => member({ bugdet: '64k' } as never),
+        /^bugdet: there is no option of this name/,
+      ],
+      ['a capacity of nothing', () => member({ capacity: 0 }), /^capacity: .*got 0/],
+      [
+        'a trigger that is a text',
+        () => member({ trigger: { newWindows: 'many' as never } }),
+        /^trigger\.newWindows: expected number, got "many"/,
+      ],
+      [
+        'a folder that is a number',
+        () => coordinator({ folder: 7 as never }),
+        /^folder: expected string, got 7/,
+      ],
+      [
+        'options that are nothing',
+        () => joinFederation(undefined as never),
+        /^options: expected object, got/,
+      ],
       [
         'a task without channels',
         () => coordinator({ task: { ...task, input: {} } as never }),

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { describeValue, FtteError } from '../platform';
+
+const callable = z.custom<unknown>((value) => typeof value === 'function', 'expected a function');
+const object = z.custom<unknown>(
+  (value) => typeof value === 'object' && value !== null,
+  'expected an object',
+);
+const text = z.string().min(1);
+const milliseconds = z.number().min(0);
+
+/** Options of every connection. The broker and the names are checked where they are used. */
+const connection = {
+  federation: text,
+  id: text.optional(),
+  broker: z.unknown(),
+  tls: object.optional(),
+  clock: object.optional(),
+  random: object.optional(),
+  log: object.optional(),
+  decode: callable.optional(),
+  createTrainer: callable.optional(),
+  folder: text.optional(),
+};
+
+const memberSchema = z.strictObject({
+  ...connection,
+  id: text,
+  budget: z.unknown(),
+  keepSamples: z.boolean().optional(),
+  trigger: z
+    .strictObject({ newWindows: z.number().int().min(0).optional(), intervalMs: milliseconds.optional() })
+    .optional(),
+  capacity: z.number().int().min(1).optional(),
+  choosePlan: callable.optional(),
+  signal: object.optional(),
+});
+
+const coordinatorSchema = z.strictObject({
+  ...connection,
+  task: z.unknown(),
+  initial: z.instanceof(Float32Array).optional(),
+  leaseWaitMs: milliseconds.optional(),
+  heldOutBytes: z.number().int().min(1).optional(),
+  maxGateways: z.number().int().min(1).optional(),
+});
+
+/** Checks the options of a member. @throws FtteError `config-invalid` naming the option, what came and what is expected */
+export const checkMemberSettings = (settings: unknown): void => check(memberSchema, settings);
+
+/** Checks the options of a coordinator. @throws FtteError as `checkMemberSettings` */
+export const checkCoordinatorSettings = (settings: unknown): void => check(coordinatorSchema, settings);
+
+function check(schema: z.ZodType, settings: unknown): void {
+  const issue = schema.safeParse(settings).error?.issues[0];
+  if (!issue) return;
+  if (issue.code === 'unrecognized_keys') {
+    const field = [...issue.path, issue.keys[0]].join('.');
+    throw new FtteError('config-invalid', `${field}: there is no option of this name`, { field });
+  }
+  const field = issue.path.join('.') || 'options';
+  const value = issue.path.reduce<unknown>(
+    (at, key) => (at as Record<PropertyKey, unknown>)?.[key],
+    settings,
+  );
+  const expected = issue.message.replace(/^.*?expected /i, '').replace(/, received .*$/, '');
+  throw new FtteError('config-invalid', `${field}: expected ${expected}, got ${describeValue(value)}`, {
+    field,
+  });
+}
