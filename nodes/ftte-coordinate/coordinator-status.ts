@@ -3,8 +3,8 @@ import { type ErrorCode, FtteError } from '../../gateway/platform';
 import type { Status } from '../runtime';
 
 /**
- * The coordinator in one short line: `v12 0.91 3 gw`, with an error in place of the accuracy `v12 ±0.31 3 gw`, and where
- * rounds are granted those that run and the gateways that wait for one: `v12 0.91 5+35 gw`.
+ * The coordinator's status line: `v12 0.91 3 gw`, with an error in place of the accuracy `v12 ±0.31 3 gw`. If rounds are
+ * granted, it counts the rounds that run and the gateways that wait for one: `v12 0.91 5+35 gw`.
  */
 export class CoordinatorStatusLine {
   private latest: CoordinatorStatus | undefined;
@@ -13,13 +13,13 @@ export class CoordinatorStatusLine {
 
   constructor(private readonly status: Status) {}
 
-  state(state: CoordinatorStatus): void {
-    if (state.lineage !== this.latest?.lineage) this.quality = undefined;
-    this.latest = state;
+  update(latest: CoordinatorStatus): void {
+    if (latest.lineage !== this.latest?.lineage) this.quality = undefined;
+    this.latest = latest;
     this.show();
   }
 
-  /** What went wrong last: should the coordinator refuse to work, this is why. */
+  /** Remembers the last error, which is the reason if the coordinator refuses to work. */
   failed(error: unknown): void {
     this.code = error instanceof FtteError ? error.code : undefined;
     this.show();
@@ -37,22 +37,22 @@ export class CoordinatorStatusLine {
   }
 
   private show(): void {
-    const state = this.latest;
-    if (!state) return;
-    const { fill, ring = false, key } = looks[state.phase];
-    const connecting = !state.online && needsBroker.includes(state.phase);
-    const shape = ring || !state.online ? 'ring' : 'dot';
+    const { latest } = this;
+    if (!latest) return;
+    const { fill, ring = false, key } = looks[latest.phase];
+    const connecting = !latest.online && needsBroker.includes(latest.phase);
+    const shape = ring || !latest.online ? 'ring' : 'dot';
     const measured = key === 'version' ? this.quality : undefined;
-    const warming = key === 'warming' && state.missingWindows === 0 ? 'warming-up' : key;
+    const warming = key === 'warming' && latest.missingWindows === 0 ? 'warming-up' : key;
     const known = key === 'refused' ? refusal(this.code) : (measured?.key ?? warming);
-    // Before its folder was read, no version is known.
-    const waiting = state.phase === 'starting' ? 'connecting' : 'reconnecting';
+    // Before the coordinator has read its folder, it knows no version.
+    const waiting = latest.phase === 'starting' ? 'connecting' : 'reconnecting';
     const name = connecting ? waiting : known;
     this.status.set(connecting ? 'yellow' : fill, shape, `ftte-coordinate.status.${name}`, {
-      version: state.version,
-      missing: state.missingWindows,
+      version: latest.version,
+      missing: latest.missingWindows,
       quality: measured?.value.toFixed(2) ?? '',
-      gateways: gatewaysOf(state),
+      gateways: gatewaysOf(latest),
     });
   }
 }
@@ -64,12 +64,12 @@ function gatewaysOf({ granted, gateways }: CoordinatorStatus): string {
 
 interface Look {
   readonly fill: 'grey' | 'green' | 'yellow' | 'red';
-  /** A ring whatever the connection. */
+  /** A ring, whether the broker is reached or not. */
   readonly ring?: boolean;
   readonly key: string;
 }
 
-/** Phases in which nothing comes of the work without one. */
+/** Phases in which the work needs the broker. */
 const needsBroker: readonly CoordinatorPhase[] = ['starting', 'collecting', 'applying'];
 
 const looks: Readonly<Record<CoordinatorPhase, Look>> = {
@@ -82,7 +82,7 @@ const looks: Readonly<Record<CoordinatorPhase, Look>> = {
   stopped: { fill: 'grey', ring: true, key: 'stopped' },
 };
 
-/** The whole reason is in the error that the flow got; a status has room for what kind it is. */
+/** The kind of refusal; the whole reason is in the error that the flow got. */
 function refusal(code: ErrorCode | undefined): string {
   if (code === 'second-coordinator') return 'refused-second';
   return code === 'storage' || code === 'checkpoint-damaged' ? 'refused-storage' : 'refused';

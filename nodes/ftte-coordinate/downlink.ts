@@ -3,7 +3,7 @@ import type { Session } from '../../gateway/session';
 import { decodeMessage, type RoleMessageType, routes } from '../../gateway/wire';
 import { type TeedMessage, teeSession } from '../runtime';
 
-/** The coordinator's messages to the gateways as a flow's messages, for people who bring their own transport. */
+/** The coordinator's messages to the gateways as messages of the flow, for a transport of the user's own. */
 export class Downlink {
   readonly session: Session;
   private readonly latest = new Map<RoleMessageType, TeedMessage>();
@@ -16,14 +16,14 @@ export class Downlink {
       session,
       () => true,
       (message) => {
-        // The broker would keep it for gateways that come later; a flow's own transport keeps nothing.
+        // The broker would retain it for later subscribers; a flow's own transport retains nothing.
         if (routes[message.type].retain) this.latest.set(message.type, message);
         this.pass(message);
       },
     );
   }
 
-  /** A gateway that introduces itself by the flow hears by the flow what it has missed. */
+  /** Sends a gateway that says hello over the flow what it has missed. */
   received(bytes: Uint8Array): void {
     if (decodeMessage(bytes).type !== 'hello') return;
     for (const message of this.latest.values()) this.pass(message);

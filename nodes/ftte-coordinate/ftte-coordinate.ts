@@ -3,7 +3,7 @@ import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
 import { Coordinator, type CoordinatorNotice } from '../../gateway/coordinator';
 import { WorkerTrainer } from '../../gateway/engine';
 import { readInitialParameters } from '../../gateway/interchange';
-import { FtteError, messageOf, yieldToEventLoop } from '../../gateway/platform';
+import { describeValue, FtteError, messageOf, yieldToEventLoop } from '../../gateway/platform';
 import { parametersFingerprint, type Task, taskSampleRows } from '../../gateway/task';
 import {
   actionOf,
@@ -54,7 +54,7 @@ function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): Input
   const task = taskOfNode(RED, settings.task);
   const toMessages = isWired(config, 2);
   if (settings.start === '') return coordinate(RED, node, status, settings, task, toMessages);
-  // The file first: what the model starts from decides which model it is. Messages wait for it.
+  // Messages wait for the file: what the model starts from is part of its identity.
   let closed = false;
   const opened = readInitialParameters(fromUserDir(RED, settings.start), task).then((initial) => {
     if (closed) return () => undefined;
@@ -72,7 +72,7 @@ function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): Input
   return async (msg, send) => (await opened)(msg, send);
 }
 
-/** @param initial parameters of version 0, where they are not the seed's */
+/** @param initial parameters of version 0, if they are not those of the seed */
 function coordinate(
   RED: NodeAPI,
   node: Node,
@@ -102,12 +102,12 @@ function coordinate(
     ...(heldOut ? { heldOut } : {}),
   });
   const lost = heldBefore - coordinator.heldOut.size;
-  if (lost > 0) node.warn(`${lost} held-out windows do not fit the node any more: feed them again`);
+  if (lost > 0) node.warn(`${lost} held-out windows no longer fit this node: feed them again`);
   const forgetScores = taskScores.add(settings.task, () => ({ task, importance: coordinator.importance }));
   const shown = new CoordinatorStatusLine(status);
   const failed = (error: unknown) => {
     shown.failed(error);
-    // With a message, so that Catch nodes hear of it.
+    // The message makes it reach Catch nodes.
     node.error(nodeError(RED, error), {});
   };
   const stopListening = listen(node, shown, coordinator, failed);
@@ -115,7 +115,7 @@ function coordinate(
 
   onClose(node, async () => {
     try {
-      // A start that still waits for the broker is ended by the stop.
+      // The stop ends a start that still waits for the broker.
       await coordinator.stop();
       await started;
       retainHeldOut(RED, node, coordinator.heldOut);
@@ -142,7 +142,7 @@ function coordinate(
       return;
     }
     const sample = sampleOf(msg, task);
-    // Windows over two activities have no label: nothing to measure with, and no mistake.
+    // A window over two activities has no label, so nothing is measured with it; that is no error.
     if (sample) coordinator.addHeldOut(sample);
   };
 }
@@ -166,12 +166,15 @@ async function act(
       if (version === undefined) return coordinator.rollback();
       if (typeof version === 'number' && Number.isInteger(version) && version >= 0)
         return coordinator.rollback(version);
-      throw new FtteError('message-invalid', `msg.version is ${String(version)}, wanted a version's number`);
+      throw new FtteError(
+        'message-invalid',
+        `msg.version: expected the number of a version, got ${describeValue(version)}`,
+      );
     }
   }
 }
 
-/** Connects what the coordinator tells with the flow. The result disconnects it. */
+/** Connects the events of the coordinator with the flow. @returns disconnects them */
 function listen(
   node: Node,
   status: CoordinatorStatusLine,
@@ -180,7 +183,7 @@ function listen(
 ): () => void {
   coordinator.onListenerError = (error) => node.error(messageOf(error));
   const offs = [
-    coordinator.on('status', (state) => status.state(state)),
+    coordinator.on('status', (latest) => status.update(latest)),
     coordinator.on('version', (report) => {
       status.version(report);
       node.send([{ topic: 'version', payload: report }, null]);

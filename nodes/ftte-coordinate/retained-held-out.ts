@@ -5,8 +5,8 @@ import { cancelDeletion, onNodeDeleted, RetainedStores } from '../runtime';
 const retained = new RetainedStores();
 
 /**
- * Keeps the held-out windows of a node that closes, in memory, for a deploy of modified nodes: who feeds them may not
- * feed them again. Every other deploy starts those who feed them, too, and they begin anew.
+ * Keeps the held-out windows of a node that closes, in memory, for a deploy of modified nodes: the nodes that feed them may
+ * not feed them again. Every other deploy restarts those nodes, too, so the windows are dropped.
  */
 export function retainHeldOut(RED: NodeAPI, node: Node, store: SampleStore): void {
   retained.retain(node.id, store);
@@ -17,7 +17,7 @@ export function retainHeldOut(RED: NodeAPI, node: Node, store: SampleStore): voi
   onNodeDeleted(RED, node, forget);
 }
 
-/** Those that were kept for a node that runs again. */
+/** Takes the windows that were kept for a node that runs again. */
 export function takeHeldOut(node: Node): SampleStore | undefined {
   cancelDeletion(node);
   return retained.take(node.id);

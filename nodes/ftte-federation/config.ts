@@ -11,7 +11,7 @@ export interface Credentials {
   readonly password?: string;
 }
 
-/** Where the broker is, and with which name and password it is used. */
+/** The broker, and the name and password for it. */
 export type BrokerConfig = HostedBrokerConfig | RemoteBrokerConfig;
 
 interface HostedBrokerConfig {

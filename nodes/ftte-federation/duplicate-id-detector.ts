@@ -2,12 +2,12 @@ import type { Clock } from '../../gateway/platform';
 
 /** A connection that ends sooner is a short one. */
 const shortMs = 60_000;
-/** So many of them in a row are no accident. */
+/** Short connections in a row from which another user of the id is suspected. */
 const suspicious = 3;
 
 /**
- * Counts connections that end soon after they were made. A broker ends the older of two with the same client id, so two
- * machines made from one image end each other's for ever, and neither hears why.
+ * Counts connections that end soon after they were made. A broker ends the older of two connections with one client id, so
+ * two machines made from one image end each other's for ever, without a reason on either.
  */
 export class DuplicateIdDetector {
   private sinceMs: number | undefined;
@@ -19,7 +19,7 @@ export class DuplicateIdDetector {
     this.sinceMs ??= this.clock.now();
   }
 
-  /** @returns whether this is one too many: once for each row of short ones */
+  /** @returns true once for each row of short connections */
   ended(): boolean {
     if (this.sinceMs === undefined) return false;
     const lastedMs = this.clock.now() - this.sinceMs;

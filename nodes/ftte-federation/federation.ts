@@ -20,19 +20,19 @@ export interface FederationOptions {
   readonly brokers: HostedBrokers;
   readonly makeFollower: () => ModelFollower;
   readonly clock: Clock;
-  /** Where failures of the connection are told. */
+  /** Reports failures of the connection. */
   readonly failures: LogOnce;
   readonly log: Log;
 }
 
 type ConnectionListener = (state: TransportState, error?: Error) => void;
 
-/** A port that is taken is tried again: the program that has it may be the one that a restart is ending. */
+/** Delay before a taken port is tried again: a restart may still be ending the program that has it. */
 const brokerRetryMs = 5_000;
 /** With the transport's own limit for what is queued (4 s), these stay under the 15 s that a node has to close. */
 const holdersLimitMs = 7_000;
 
-/** One federation node at work: the connection, the broker it may host, and what other nodes share over it. */
+/** A federation node at work: the connection, the broker that it may host, and what other nodes share over it. */
 export class Federation implements FederationHandle {
   private readonly users = new UsageCounter();
   private readonly roles = new RoleRegistry();
@@ -68,7 +68,7 @@ export class Federation implements FederationHandle {
     return this.options.connection.session;
   }
 
-  /** Starts the hosted broker, where there is one, and connects. Failures are logged once a reason and retried. */
+  /** Starts the hosted broker, if there is one, and connects. It retries failures, and logs each reason once. */
   open(): void {
     this.offState = this.options.connection.onState((state, error) => {
       if (error) this.options.failures.failed(error.message);
@@ -76,7 +76,7 @@ export class Federation implements FederationHandle {
         this.options.failures.succeeded();
         this.shortOnes.made();
       } else if (this.shortOnes.ended()) this.suspectDuplicateId();
-      this.tell();
+      this.notify();
     });
     this.starting = this.connect();
   }
@@ -131,8 +131,8 @@ export class Federation implements FederationHandle {
     } catch (error) {
       this.brokerError = error instanceof Error ? error : new Error(messageOf(error));
       this.options.failures.failed(this.brokerError.message);
-      this.tell();
-      // Wrong settings stay wrong until they are deployed anew.
+      this.notify();
+      // Wrong settings stay wrong until the next deploy.
       if (this.closing || (error instanceof FtteError && error.code === 'config-invalid')) return;
       this.retry = clock.after(brokerRetryMs, () => {
         this.starting = this.connect();
@@ -142,7 +142,7 @@ export class Federation implements FederationHandle {
 
   private suspectDuplicateId(): void {
     this.options.log.warn(
-      `the broker ended the last connections soon after they were made: does another machine use the gateway id "${this.gatewayId}", too? Each needs its own`,
+      `the broker ended the last connections soon after they were made: does another machine use the gateway id "${this.gatewayId}", too? Each machine needs its own`,
     );
   }
 
@@ -152,13 +152,13 @@ export class Federation implements FederationHandle {
     return [state, lastError];
   }
 
-  private tell(): void {
+  private notify(): void {
     for (const listener of [...this.listeners]) {
       try {
         listener(...this.connection());
       } catch (error) {
-        // One node's trouble is not the connection's, nor the others'.
-        this.options.log.error(`a listener to the connection failed: ${messageOf(error)}`);
+        // An error of one node must not reach the connection or the other nodes.
+        this.options.log.error(`a listener of the connection failed: ${messageOf(error)}`);
       }
     }
   }

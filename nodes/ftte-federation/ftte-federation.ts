@@ -10,7 +10,7 @@ import { LogOnce } from './log-once';
 import { migrations } from './migrations';
 import { makeConnection, makeFollower, startBroker, type TlsOptions } from './parts';
 
-/** A port belongs to the process, so its brokers do too. */
+/** One for the process, because a port belongs to the process. */
 const brokers = new HostedBrokers(startBroker);
 const identities = new Identities();
 
@@ -29,7 +29,7 @@ export = (RED: NodeAPI): void => {
       federation = made;
     } catch (error) {
       problem = error;
-      // A warning, not an error: a half-filled node is work in progress. It stays offline.
+      // A warning, because a half-filled node is work in progress. It stays offline.
       this.warn(nodeError(RED, error).message);
     }
     Object.defineProperty(this, 'handle', {
@@ -69,7 +69,7 @@ export = (RED: NodeAPI): void => {
 function make(RED: NodeAPI, node: FederationNodeInstance, config: FederationConfig): Federation {
   const log = nodeLog(node);
   const failures = new LogOnce(log.error);
-  // What the transport warns of and what it reports as its state are the same reasons: one line each.
+  // The warnings of the transport and its states have the same reasons: each is logged once.
   const transportLog = { ...log, warn: (reason: string) => failures.failed(reason) };
   const connection = makeConnection(config, tlsOptions(RED, config.broker), log, transportLog);
   return new Federation({
@@ -85,12 +85,12 @@ function make(RED: NodeAPI, node: FederationNodeInstance, config: FederationConf
   });
 }
 
-/** The core's `tls-config` node, as far as we use it. */
+/** The part of the core's `tls-config` node that is used. */
 interface TlsNode extends Node {
   addTLSOptions(options: TlsOptions): void;
 }
 
-/** @throws FtteError `config-invalid` where the chosen node is missing */
+/** @throws FtteError `config-invalid` if the chosen node is missing */
 function tlsOptions(RED: NodeAPI, broker: FederationConfig['broker']): TlsOptions | undefined {
   if (broker.kind !== 'url' || broker.tls === '') return undefined;
   const node: unknown = RED.nodes.getNode(broker.tls);

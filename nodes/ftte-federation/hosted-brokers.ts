@@ -1,6 +1,6 @@
 import { type Clock, FtteError, systemClock, wrapError } from '../../gateway/platform';
 
-/** Where a broker of our own listens, and whom it lets in. */
+/** The address of a hosted broker, and the name and password for it. */
 export interface BrokerSpec {
   readonly port: number;
   readonly bind: string;
@@ -8,7 +8,7 @@ export interface BrokerSpec {
   readonly password: string;
 }
 
-/** Where a client on this machine finds it. */
+/** The address of a hosted broker for a client on this machine. */
 export function brokerAddress({ bind, port }: Pick<BrokerSpec, 'bind' | 'port'>): string {
   const host = bind === '0.0.0.0' || bind === '::' ? '127.0.0.1' : bind;
   return `mqtt://${host.includes(':') ? `[${host}]` : host}:${port}`;
@@ -30,13 +30,13 @@ interface Entry {
   emptied: (() => void) | undefined;
 }
 
-/** A broker that stops waits this long for guests, so that a stopping process does not see its own broker vanish. */
+/** Limit for which a stopping broker waits for guests, so that a process that ends closes them first. */
 const guestLimitMs = 1_000;
 const loopback = /^(localhost|127(\.\d+){3}|\[?::1\]?)$/;
 
 /**
- * The brokers that this process hosts, one a port. Federation nodes that name the same port share it; it stops after
- * the last one has let go.
+ * The brokers that this process hosts, one per port. Federation nodes with the same port share one; it stops after the last
+ * release.
  */
 export class HostedBrokers {
   private readonly entries = new Map<number, Entry>();
@@ -48,9 +48,9 @@ export class HostedBrokers {
   ) {}
 
   /**
-   * Resolves when the port is served; the result lets go of it.
+   * Resolves when the port is served, with a function that releases it.
    * @param owner names the asking node in errors to others
-   * @throws FtteError `config-invalid` where the port is served with other settings; `broker` where it cannot be bound
+   * @throws FtteError `config-invalid` if the port is served with other settings; `broker` if it cannot be bound
    */
   async acquire(spec: BrokerSpec, owner: string): Promise<() => Promise<void>> {
     await this.stopping.get(spec.port);
@@ -77,18 +77,19 @@ export class HostedBrokers {
   }
 
   /**
-   * For a node that reaches its broker by URL: where this process hosts that broker, or is about to, resolves once it
-   * listens, and keeps it from stopping under the node's feet. The result ends the visit.
+   * For a node that reaches its broker by URL. If this process hosts that broker, or is about to, it resolves when the broker
+   * listens, and keeps it from stopping while the node uses it.
+   * @returns ends the visit
    */
   async visit(url: string): Promise<() => void> {
-    // Nodes of one deploy are made in one go: after it, a broker among them is known here.
+    // Node-RED makes the nodes of a deploy in one turn; after it, a broker of one of them is known here.
     await new Promise((resolve) => setImmediate(resolve));
     const { hostname, port } = new URL(url);
     const entry = loopback.test(hostname) ? this.entries.get(Number(port || 1883)) : undefined;
     if (!entry) return () => undefined;
     const guest = {};
     entry.guests.add(guest);
-    // Why it could not start is its own node's to say.
+    // The broker's own node reports why it could not start.
     await entry.started.catch(() => undefined);
     return () => {
       entry.guests.delete(guest);
@@ -123,12 +124,12 @@ export class HostedBrokers {
   }
 }
 
-function requireSame(wanted: BrokerSpec, entry: Entry): void {
-  const differs = (['bind', 'user', 'password'] as const).find((name) => wanted[name] !== entry.spec[name]);
+function requireSame(spec: BrokerSpec, entry: Entry): void {
+  const differs = (['bind', 'user', 'password'] as const).find((name) => spec[name] !== entry.spec[name]);
   if (differs === undefined) return;
   throw new FtteError(
     'config-invalid',
-    `${differs}: port ${wanted.port} is already hosted here by "${entry.owner}" with another ${differs}; make them equal`,
+    `${differs}: port ${spec.port} is already hosted here by "${entry.owner}" with another ${differs}; make them equal`,
     { field: differs },
   );
 }

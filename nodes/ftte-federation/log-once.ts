@@ -1,16 +1,16 @@
-/** Says each distinct reason once, until things went well again: a broker that is away is one line, not one a retry. */
+/** Reports each distinct reason once, until the next success: a broker that is away is one line, not one per retry. */
 export class LogOnce {
-  private readonly told = new Set<string>();
+  private readonly reported = new Set<string>();
 
-  constructor(private readonly say: (reason: string) => void) {}
+  constructor(private readonly report: (reason: string) => void) {}
 
   failed(reason: string): void {
-    if (this.told.has(reason)) return;
-    this.told.add(reason);
-    this.say(reason);
+    if (this.reported.has(reason)) return;
+    this.reported.add(reason);
+    this.report(reason);
   }
 
   succeeded(): void {
-    this.told.clear();
+    this.reported.clear();
   }
 }

@@ -11,7 +11,7 @@ export type TlsOptions = Record<string, unknown>;
 
 /**
  * The connection of a federation node, not open yet.
- * @param transportLog where the transport reports what its state does not say
+ * @param transportLog gets the reports of the transport beside its state
  * @throws FtteError `config-invalid` for a URL that no attempt could ever use
  */
 export function makeConnection(
@@ -42,7 +42,7 @@ export function makeFollower(session: Session, log: Log): ModelFollower {
   return new ModelFollower({ session, clock: systemClock, log, yieldToEventLoop: yieldToEventLoop });
 }
 
-/** @throws FtteError `broker` where the port cannot be bound */
+/** @throws FtteError `broker` if the port cannot be bound */
 export async function startBroker({ port, bind, user, password }: BrokerSpec): Promise<RunningBroker> {
   const secrets = user !== '' ? { username: user, password } : {};
   const broker = new HostedBroker({ port, host: bind, ...secrets });

@@ -3,7 +3,7 @@ import type { Words } from '../runtime';
 
 const unknown = 'unknown';
 
-/** What the node sends for a prediction, and what its status says. */
+/** The payload for a prediction, and the words of the status. */
 export interface Answer {
   readonly payload: object;
   readonly shown: {
@@ -48,7 +48,7 @@ export function answer(prediction: Prediction, threshold: number): Answer {
   }
 }
 
-/** Three digits that count. */
+/** A number with three significant digits. */
 function short(value: number): string {
   const text = value.toPrecision(3);
   return text.includes('e') ? String(Number(text)) : text;

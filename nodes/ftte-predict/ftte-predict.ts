@@ -68,10 +68,10 @@ function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): Input
     }
   });
 
-  let toldNotReady = false;
+  let reportedNotReady = false;
   return async (incoming, send) => {
     const msg: PredictMessage = incoming;
-    // Other actions are for other nodes on the way.
+    // Other actions are for other nodes of the flow.
     if (msg.action === 'export') {
       const payload = await exportModel(RED, heldModel(follower, settings.model), msg.path);
       return send({ ...msg, topic: 'export', payload });
@@ -79,12 +79,15 @@ function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): Input
     const bytes = bytesOf(msg.payload);
     if (bytes) return handle.session.receive(bytes);
     if (!follower.task || follower.version < 0) {
-      // Once is enough: a stream that starts before the model would fill the log.
-      if (toldNotReady) return;
-      toldNotReady = true;
-      throw new FtteError('not-ready', 'no model yet: windows are left out until the first one has come');
+      // Once: a stream that starts before the model would fill the log.
+      if (reportedNotReady) return;
+      reportedNotReady = true;
+      throw new FtteError(
+        'not-ready',
+        'no model yet: windows are left out until the first model has arrived',
+      );
     }
-    toldNotReady = false;
+    reportedNotReady = false;
     const window = windowOf(msg.payload, follower.task.input);
     const { timestamp } = msg;
     const prediction = await predictor.predict(window, {
@@ -97,7 +100,7 @@ function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): Input
       ...shown.words,
       version: prediction.version,
     });
-    // What the window node adds for this node is of no use behind it.
+    // The window node adds these for this node only.
     const { scaling: _, sample: __, ...rest } = msg;
     send({ ...rest, payload });
   };
@@ -111,7 +114,7 @@ function heldModel(follower: ModelFollower, use: 'average' | 'current'): ModelVe
   throw new FtteError('not-ready', 'there is no model yet that could be exported');
 }
 
-/** What the status says until predictions take it over. The result ends it. */
+/** Shows how far the model is, until predictions are shown. @returns ends it */
 function showReadiness(
   status: Status,
   handle: FederationHandle,

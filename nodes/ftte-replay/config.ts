@@ -4,14 +4,14 @@ import { describeValue, FtteError } from '../../gateway/platform';
 import { field, migrateConfig, readConfig } from '../runtime';
 import { migrations } from './migrations';
 
-/** Made-up people: with a wearable, with their vital signs watched, with an electrocardiogram. */
-const made = ['synthetic', 'synthetic-vitals', 'synthetic-ecg'] as const;
-export type SyntheticKind = (typeof made)[number];
+/** Synthetic people: with a wearable, with vital signs, with an electrocardiogram. */
+const synthetic = ['synthetic', 'synthetic-vitals', 'synthetic-ecg'] as const;
+export type SyntheticKind = (typeof synthetic)[number];
 
-/** Typed text, as a `typedInput` stores it: the value here, what kind it is beside it. */
+/** A `typedInput` stores its value here, and the type of the value in `<field>Type`. */
 const schema = z.object({
   source: field.text(''),
-  sourceType: field.choice([...made, 'folder', 'csv', 'env'], 'synthetic'),
+  sourceType: field.choice([...synthetic, 'folder', 'csv', 'env'], 'synthetic'),
   people: field.text(''),
   peopleType: field.choice(['str', 'env'], 'str'),
   split: field.choice(['all', 'train', 'test'], 'all'),
@@ -53,7 +53,7 @@ export interface ReplayConfig {
   readonly loop: boolean;
 }
 
-/** What the editor stored of a replay node, variables looked up. @throws FtteError `config-invalid` */
+/** The settings of a stored config, with the values of variables. @throws FtteError `config-invalid` */
 export function replayConfig(RED: Pick<NodeAPI, 'util'>, node: Node, stored: object): ReplayConfig {
   const config = readConfig(schema, migrateConfig(stored, migrations));
   const variable = (name: string) =>

@@ -19,9 +19,9 @@ import { openSource } from './open-source';
 import type { Progress } from './player';
 import { Replay } from './replay';
 
-/** Readings in a message at most, where they go together. */
+/** Readings per message at most, if they are sent together. */
 const batchReadings = 64;
-/** The nodes behind are there by then: Node-RED makes them one after the other. */
+/** Node-RED makes the nodes one after the other; after this time those behind exist. */
 const autoStartMs = 200;
 const progressMs = 1000;
 
@@ -50,7 +50,7 @@ function build(RED: NodeAPI, node: Node, status: Status, config: ReplayConfig): 
     packing: (source) => packing(config, source, held?.follower),
     send: (message) => node.send([message, null]),
     clock: systemClock,
-    on: tell(RED, node, status),
+    on: reportProgress(RED, node, status),
   });
   const autoStart = config.auto ? systemClock.after(autoStartMs, () => replay.start()) : undefined;
   if (!config.auto) status.set('grey', 'ring', 'ftte-replay.status.ready');
@@ -76,14 +76,14 @@ function packing({ output }: ReplayConfig, source: ReadingSource, follower: Mode
   if (output === 'batches') return packBatches(source);
   const task = follower?.task;
   if (task) return packWindows(source, task);
-  throw new FtteError('config-invalid', 'federation: none is chosen, whose task would say what a window is', {
+  throw new FtteError('config-invalid', 'federation: none is chosen, but its task defines the windows', {
     field: 'federation',
   });
 }
 
-/** Shows and sends how playing goes. */
-function tell(RED: NodeAPI, node: Node, status: Status) {
-  let toldMs = 0;
+/** Shows and sends the progress. */
+function reportProgress(RED: NodeAPI, node: Node, status: Status) {
+  let reportedMs = 0;
   const show = ({ share, readings, subject = '' }: Progress) => {
     if (share === undefined)
       status.set('blue', 'dot', 'ftte-replay.status.playing-on', { readings, subject });
@@ -97,8 +97,8 @@ function tell(RED: NodeAPI, node: Node, status: Status) {
       status.set('grey', 'ring', `ftte-replay.status.${phase}`),
     progress: (progress: Progress) => {
       const nowMs = systemClock.now();
-      if (nowMs - toldMs < progressMs) return;
-      toldMs = nowMs;
+      if (nowMs - reportedMs < progressMs) return;
+      reportedMs = nowMs;
       show(progress);
       node.send([null, { topic: 'progress', payload: progress }]);
     },
@@ -108,11 +108,11 @@ function tell(RED: NodeAPI, node: Node, status: Status) {
     },
     failed: (error: unknown) => {
       status.set('red', 'ring', 'ftte-replay.status.failed');
-      const told = nodeError(RED, error);
+      const reported = nodeError(RED, error);
       const code = error instanceof FtteError ? error.code : 'recording-invalid';
-      node.send([null, { topic: 'error', payload: { code, message: messageOf(told) } }]);
-      // With a message, so that Catch nodes hear of it.
-      node.error(told, {});
+      node.send([null, { topic: 'error', payload: { code, message: messageOf(reported) } }]);
+      // The message makes it reach Catch nodes.
+      node.error(reported, {});
     },
   };
 }

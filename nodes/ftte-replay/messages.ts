@@ -6,7 +6,7 @@ import { type Task, taskSampleRows } from '../../gateway/task';
 /** Turns readings that are due, of one subject and one label, into messages. */
 export type Packing = (batch: readonly Reading[]) => readonly NodeMessage[];
 
-/** A message with what a stream's messages carry beside the payload. */
+/** A message of a stream: payload, label, time and person. */
 function message(payload: unknown, { label, timeMs, subject }: Omit<Reading, 'values'>): NodeMessage {
   return {
     payload,
@@ -16,7 +16,7 @@ function message(payload: unknown, { label, timeMs, subject }: Omit<Reading, 'va
   } as NodeMessage;
 }
 
-/** One message a reading: `{ channel: value, ... }`. */
+/** One message per reading: `{ channel: value, ... }`. */
 export function packReadings({ channels }: ReadingSource): Packing {
   return (batch) => batch.map((reading) => message(rowOf(reading, channels), reading));
 }
@@ -36,8 +36,8 @@ export function packBatches({ channels }: ReadingSource): Packing {
 }
 
 /**
- * Windows, cut and scaled as the task says.
- * @throws FtteError `recording-invalid` where the source lacks a channel of the task
+ * Windows, cut and scaled by the task.
+ * @throws FtteError `recording-invalid` if the source lacks a channel of the task
  */
 export function packWindows({ channels }: ReadingSource, task: Task): Packing {
   const { input, labels } = task;
@@ -46,18 +46,18 @@ export function packWindows({ channels }: ReadingSource, task: Task): Packing {
     if (place >= 0) return place;
     throw new FtteError(
       'recording-invalid',
-      `the source has no channel ${name}, which the task asks for; it has ${channels.join(', ')}`,
+      `the source: expected the channel ${name} of the task, got ${channels.join(', ')}`,
       { channel: name },
     );
   });
   const windower = new Windower({ input, labels, following: taskSampleRows(task) - input.length });
   const shape = [input.length, input.channels.length];
-  // What a forecast needs to give values in units.
+  // A forecast needs the scaling for values in units.
   const scaled = task.kind === 'forecast' && input.normalisation === 'window';
   return (batch) =>
     batch.flatMap((reading) => {
       const values = places.map((place) => reading.values[place] ?? Number.NaN);
-      // Recordings know more activities than a task may ask for: what it does not is not labelled.
+      // Activities of a recording that are no labels of the task stay without a label.
       const known = typeof reading.label === 'string' && labels.includes(reading.label);
       const windows = windower.pushReading({ ...reading, values, label: known ? reading.label : undefined });
       return windows.map(({ window, sample, scaling, labelName, endMs, subject }) => {

@@ -12,13 +12,13 @@ import {
 import type { ReplayConfig } from './config';
 import { choosePeople } from './people';
 
-/** The synthetic cast: as many as take part in a usual study of activities. */
+/** Synthetic people: as many as take part in a usual study of activities. */
 const castForTraining = 21;
 const castForTesting = 9;
 
 /**
  * The source a replay node's fields describe, with the people it is to play.
- * @throws FtteError `recording-invalid` (a file is missing or wrong), `config-invalid` (people who are not there)
+ * @throws FtteError `recording-invalid` (a file is missing or wrong), `config-invalid` (people that the source does not have)
  */
 export async function openSource(
   config: Pick<ReplayConfig, 'source' | 'people' | 'split'>,
@@ -62,7 +62,7 @@ function openCsv(source: Extract<ReplayConfig['source'], { kind: 'csv' }>): Prom
   });
 }
 
-/** Who is in a text file shows only while it is read: names can be chosen, shares cannot. */
+/** People of a CSV file by name. The file shows them only while it is read, so shares cannot be chosen. */
 function onlyPeople(source: CsvSource, people: string, subjectColumn: string): ReadingSource {
   if (people === '') return source;
   if (subjectColumn === '' || people.includes('/')) {

@@ -4,33 +4,33 @@ const sharePattern = /^(\d+)\s*\/\s*(\d+)$/;
 const rangePattern = /^(\d+)\s*-\s*(\d+)$/;
 
 /**
- * Whom a replay plays: everybody for an empty text; names separated by commas, with ranges of numbers (`1-7` stands
- * for those of them that are there); or a share, `2/3` for the second third.
- * @throws FtteError `config-invalid` naming what is wrong, and who is there
+ * The people that a replay plays: everybody for an empty text; names separated by commas, with ranges of numbers (`1-7`
+ * stands for those that exist); or a share, `2/3` for the second third.
+ * @throws FtteError `config-invalid` naming the mistake and the people of the source
  */
 export function choosePeople(text: string, subjects: readonly string[]): readonly string[] {
-  const wanted = text.trim();
-  if (wanted === '') return subjects;
-  const share = sharePattern.exec(wanted);
-  if (share) return shareOf(subjects, Number(share[1]), Number(share[2]), wanted);
+  const chosenText = text.trim();
+  if (chosenText === '') return subjects;
+  const share = sharePattern.exec(chosenText);
+  if (share) return shareOf(subjects, Number(share[1]), Number(share[2]), chosenText);
   const chosen = new Set<string>();
-  for (const part of wanted.split(',').map((name) => name.trim())) {
+  for (const part of chosenText.split(',').map((name) => name.trim())) {
     const found = subjects.includes(part) ? [part] : inRange(part, subjects);
-    if (found.length === 0) throw wrong(`"${part}" is not among them`, subjects);
+    if (found.length === 0) throw wrong(`expected names of the source, got "${part}"`, subjects);
     for (const name of found) chosen.add(name);
   }
-  // In the source's order: that is how it is played.
+  // In the order of the source, in which it is played.
   return subjects.filter((name) => chosen.has(name));
 }
 
 function shareOf(subjects: readonly string[], part: number, parts: number, text: string): readonly string[] {
   if (part < 1 || part > parts)
-    throw wrong(`"${text}" is no share: it goes from 1/${parts} to ${parts}/${parts}`, subjects);
+    throw wrong(`expected a share from 1/${parts} to ${parts}/${parts}, got "${text}"`, subjects);
   const share = subjects.slice(
     Math.floor(((part - 1) * subjects.length) / parts),
     Math.floor((part * subjects.length) / parts),
   );
-  if (share.length === 0) throw wrong(`"${text}" leaves nobody`, subjects);
+  if (share.length === 0) throw wrong(`the share "${text}" is empty`, subjects);
   return share;
 }
 

@@ -1,11 +1,11 @@
 import type { Clock } from '../../gateway/platform';
 import type { Reading, ReadingSource } from '../../gateway/stream';
 
-/** Where playing stands. */
+/** Progress of playing. */
 export interface Progress {
   /** Readings sent in this pass. */
   readonly readings: number;
-  /** 0 to 1; undefined where the source does not know its length. */
+  /** 0 to 1; undefined if the source does not know its length. */
   readonly share: number | undefined;
   readonly subject: string | undefined;
   /** Passes finished before this one. */
@@ -14,30 +14,30 @@ export interface Progress {
 
 export interface PlayerOptions {
   readonly source: ReadingSource;
-  /** Times real time; Infinity: as fast as the loop's other work allows. */
+  /** Times real time; Infinity is as fast as other work allows. */
   readonly speed: number;
-  /** Readings a second where the source does not know. */
+  /** Readings per second of a source that does not know its rate. */
   readonly rateHz: number;
   readonly loop: boolean;
   /** Takes readings that are due, in order: at least one, at most `maxBatch`, all of one subject and one label. */
   readonly emit: (batch: readonly Reading[]) => void;
   readonly onProgress: (progress: Progress) => void;
   readonly clock: Clock;
-  /** Lets everything else that waits have its turn. */
+  /** Lets other work of the event loop run. */
   readonly breathe: () => Promise<void>;
-  /** Readings in one `emit`. 1 in order to send each on its own. */
+  /** Readings per `emit`; 1 sends each alone. */
   readonly maxBatch: number;
 }
 
-/** Readings handed out before others get their turn; with a message each, about two milliseconds of a slow gateway. */
+/** Readings before other work gets a turn; with one message each, about two milliseconds of a slow gateway. */
 const readingsPerTurn = 64;
-/** Readings that fall due within this time are sent together: timers are not finer than that anyway. */
+/** Readings that fall due within this time are sent together, because timers are hardly finer. */
 const tickMs = 20;
-/** What is late by more than this is not caught up with: a machine that slept does not flood its flows. */
+/** A longer delay is not caught up with, so that a machine that slept does not flood its flows. */
 const maxLagMs = 1000;
 const longestStepMs = 1000;
 
-/** Plays a source of readings at a speed, never holding the event loop for more than a few milliseconds. */
+/** Plays a source of readings at a speed, and holds the event loop for a few milliseconds at most. */
 export class Player {
   private stopped = false;
   private wake: (() => void) | undefined;
@@ -64,7 +64,7 @@ export class Player {
     };
   }
 
-  /** Resolves when everything was played, or soon after `stop`. Rejects with what the source or `emit` throws. */
+  /** Resolves at the end, or soon after `stop`. Rejects with the errors of the source and of `emit`. */
   async play(): Promise<'end' | 'stopped'> {
     this.dueMs = this.options.clock.now();
     do {
@@ -109,18 +109,18 @@ export class Player {
     this.options.onProgress(this.progress);
   }
 
-  /** How long after the reading before this one is due: by the source's rate, or else by the readings' times. */
+  /** Milliseconds from the reading before to this one, by the source's rate or else by the times of the readings. */
   private stepMs({ timeMs }: Reading): number {
     const { source, rateHz, speed } = this.options;
     const before = this.beforeMs;
     this.beforeMs = timeMs;
     if (source.rateHz !== undefined || timeMs === undefined || before === undefined)
       return 1000 / (source.rateHz ?? rateHz) / speed;
-    // Nights and other holes are not waited out.
+    // Nights and other gaps are skipped.
     return Math.min(Math.max(timeMs - before, 0), longestStepMs) / speed;
   }
 
-  /** A later pass goes on in time where the one before ended: a stream does not run backward. */
+  /** Shifts the times of a later pass behind the pass before, because a stream does not run backward. */
   private shifted(reading: Reading, firstMs: number | undefined): Reading {
     if (reading.timeMs === undefined || firstMs === undefined) return reading;
     const timeMs = this.pass === 0 ? reading.timeMs : reading.timeMs - firstMs + this.offsetMs;
@@ -145,7 +145,7 @@ export class Player {
     this.options.emit(batch);
   }
 
-  /** Waits until the next reading is due, a tick at least: a fast stream needs few timers. */
+  /** Waits until the next reading is due, one tick at least, so that a fast stream needs few timers. */
   private async untilDue(stepMs: number): Promise<void> {
     if (stepMs === 0) return;
     const { clock } = this.options;

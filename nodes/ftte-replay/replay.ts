@@ -8,11 +8,11 @@ export interface ReplayOptions {
   readonly speed: number;
   readonly loop: boolean;
   readonly maxBatch: number;
-  /** Opens the source anew: each start plays from the beginning. */
+  /** Opens the source; each start plays from the beginning. */
   readonly open: () => Promise<ReadingSource>;
   /** Resolves when playing may begin. */
   readonly ready: () => Promise<void>;
-  /** How readings of this source become messages. */
+  /** Packs readings of this source into messages. */
   readonly packing: (source: ReadingSource) => Packing;
   readonly send: (message: ReturnType<Packing>[number]) => void;
   readonly clock: Clock;
@@ -24,12 +24,12 @@ export interface ReplayOptions {
   };
 }
 
-/** Readings a second of a source that says nothing about it. */
+/** Readings per second of a source without a rate. */
 const defaultRateHz = 50;
-/** Longer turns mean that the nodes behind are working: they get as much time again. */
+/** A longer turn means that the nodes behind are working; they get the same time again. */
 const longTurnMs = 5;
 
-/** One replay node at work: at most one run at a time. */
+/** A replay node at work, with at most one run at a time. */
 export class Replay {
   private run:
     | { readonly cancelled: { now: boolean }; player?: Player; readonly done: Promise<void> }
@@ -41,7 +41,7 @@ export class Replay {
     return this.run !== undefined;
   }
 
-  /** Begins, unless it is playing already. Failures go to `on.failed`. */
+  /** Starts unless it plays already. Failures go to `on.failed`. */
   start(): void {
     if (this.run) return;
     const cancelled = { now: false };
@@ -54,7 +54,7 @@ export class Replay {
     });
   }
 
-  /** Resolves when nothing of it runs any more. */
+  /** Resolves when the run has ended. */
   async stop(): Promise<void> {
     const run = this.run;
     if (!run) return;
@@ -93,7 +93,7 @@ export class Replay {
   }
 }
 
-/** Lets the nodes behind work off what they were sent; where that takes long, threads and sockets get time as well. */
+/** Lets the nodes behind process their messages; if that takes long, threads and sockets get time, too. */
 async function breathe(): Promise<void> {
   const startedMs = performance.now();
   await nextTurn();

@@ -4,12 +4,12 @@ import { FtteError, messageOf } from '../../gateway/platform';
 import type { Task } from '../../gateway/task';
 import { taskOf } from './config';
 
-/** What the dialog fills in, or why it cannot. */
+/** The layers for the dialog, or the reason why there are none. */
 export type ImportedTask =
   | { readonly layers: readonly LayerSpec[]; readonly loss: Task['training']['loss'] }
   | { readonly text: string };
 
-/** A model.json holds a description only; weights lie beside it. */
+/** A model.json holds a description; its weights are in files beside it. */
 const maxTextBytes = 2 * 1024 * 1024;
 
 /**
@@ -23,7 +23,7 @@ export function importLayers(name: unknown, stored: unknown, modelJson: unknown)
       const got = typeof modelJson === 'string' ? `${modelJson.length} characters` : typeof modelJson;
       throw new FtteError(
         'model-invalid',
-        `model.json: got ${got}, wanted a text of at most ${maxTextBytes}`,
+        `model.json: expected a text of at most ${maxTextBytes} characters, got ${got}`,
       );
     }
     const task = withoutModel(name, stored);
@@ -38,7 +38,7 @@ export function importLayers(name: unknown, stored: unknown, modelJson: unknown)
   }
 }
 
-/** The dialog's task with a model that fits any: its own may be half written. */
+/** The dialog's task with a model that always fits, because its own may be incomplete. */
 function withoutModel(name: unknown, stored: unknown): Task {
   const task = typeof stored === 'object' && stored !== null ? stored : {};
   const training = 'training' in task && typeof task.training === 'object' ? task.training : {};

@@ -6,7 +6,7 @@ import { type Task, taskModel } from '../../gateway/task';
 import { planThread } from '../runtime';
 import { taskOf } from './config';
 
-/** What one memory budget buys. */
+/** The plan that a memory budget allows. */
 export type BudgetPreview =
   | {
       readonly budgetBytes: number;
@@ -19,12 +19,12 @@ export type BudgetPreview =
       readonly updateBytes: number;
       /** Operations of a training step over those of one that trains everything, 0 to 1. */
       readonly stepCost: number;
-      /** What is trained of each of the preview's tensors: input channels, or parameters where there are none. */
+      /** Trained input channels of each tensor of the preview, or parameters if it has no channels. */
       readonly trained: readonly number[];
     }
   | { readonly budgetBytes: number; readonly neededBytes: number };
 
-/** What the dialog shows beside a task that is being written. */
+/** The figures beside a task in the dialog, or what is wrong with it. */
 export type Preview =
   | {
       readonly parameters: number;
@@ -32,7 +32,7 @@ export type Preview =
       readonly modelBytes: number;
       readonly windowSeconds: number;
       readonly shapes: readonly string[];
-      /** The kernels, with how much there is to train of each: input channels, or parameters where there are none. */
+      /** The kernels, with the number of their input channels, or of parameters if they have no channels. */
       readonly tensors: readonly { readonly name: string; readonly shape: string; readonly whole: number }[];
       /** Training everything with the whole batch in memory. */
       readonly denseBytes: number;
@@ -40,16 +40,16 @@ export type Preview =
     }
   | { readonly field: string; readonly text: string };
 
-/** A dialog should answer soon: what is larger is refused instead of calculated. */
+/** Larger models are refused, so that the dialog answers soon. */
 const maxParameters = 2_000_000;
-/** The budgets that are shown, as shares of what training everything takes. */
+/** The budgets that are shown, as shares of what it takes to train everything. */
 const budgetShares = [0.5, 0.2, 0.1];
 
 /**
- * Calculates the figures of a task as the editor holds it, beside Node-RED's own thread; what is wrong with it comes as
- * field and text.
- * @param importanceOf what gateways choose their plans by, where a coordinator of the task is known: without it they are
- *        ranked by the seed's parameters
+ * Calculates the figures of a task as the editor holds it, beside Node-RED's own thread; a mistake is returned
+ * as field and text.
+ * @param importanceOf the scores by which gateways choose their plans, if a coordinator of the task is known; without them
+ *        the seed's parameters rank the channels
  */
 export async function previewTask(
   name: unknown,

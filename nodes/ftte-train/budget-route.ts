@@ -6,16 +6,16 @@ import { stepOperations } from '../../gateway/selection';
 import { type Task, taskModel } from '../../gateway/task';
 import { planThread } from '../runtime';
 
-/** What a budget buys, for the dialog. Bytes. */
+/** The plan that a budget allows, for the dialog. Sizes are in bytes. */
 export interface BudgetAnswer {
   readonly fits: boolean;
-  /** Of the plan, or of the smallest there is where none fits. */
+  /** Of the plan, or of the smallest possible plan if none fits. */
   readonly peakBytes: number;
   readonly denseBytes: number;
   /** Share of the parameters that would be trained, 0 to 1. */
   readonly share: number;
   readonly microBatch: number;
-  /** Kernels and biases of which at least a part is trained, by name. */
+  /** Names of the kernels and biases that are trained at least in part. */
   readonly tensors: readonly string[];
   /** One update as it travels. */
   readonly updateBytes: number;
@@ -23,7 +23,7 @@ export interface BudgetAnswer {
   readonly stepCost: number;
 }
 
-/** `GET /ftte/train/:id/budget?kb=192`: 404 where the node does not run or has not heard the task. */
+/** `GET /ftte/train/:id/budget?kb=192`: 404 if the node does not run or has not received the task. */
 export function budgetRoute(RED: NodeAPI, followerOf: (nodeId: string) => ModelFollower | undefined): void {
   RED.httpAdmin.get('/ftte/train/:id/budget', RED.auth.needsPermission('ftte.read'), (request, response) => {
     const { task, importance } = followerOf(String(request.params.id)) ?? {};
@@ -39,7 +39,7 @@ export function budgetRoute(RED: NodeAPI, followerOf: (nodeId: string) => ModelF
   });
 }
 
-/** Chosen as the node itself would choose, in the same thread: Node-RED's own goes on meanwhile. */
+/** The plan that the node itself would choose, made in a thread of its own. */
 export async function budgetAnswer(
   task: Task,
   budgetBytes: number,

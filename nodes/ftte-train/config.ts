@@ -21,16 +21,16 @@ export interface TrainConfig {
   readonly trigger: RoundTrigger;
   /** Samples. */
   readonly capacity: number;
-  /** Samples outlive the process. */
+  /** Samples are kept on disk. */
   readonly keep: boolean;
   readonly unlabelled: 'count' | 'error';
-  /** `tensorflow`: by `@tensorflow/tfjs-node`, where it can be loaded. */
+  /** `tensorflow`: `@tensorflow/tfjs-node`, if it can be loaded. */
   readonly engine: 'auto' | 'tensorflow';
-  /** The flow carries the gateway's messages to the coordinator itself. */
+  /** The flow itself carries the gateway's messages to the coordinator. */
   readonly uplink: boolean;
 }
 
-/** What the editor stored of a train node, in the rooms' units. @throws FtteError `config-invalid` */
+/** The settings of a stored config, in bytes and milliseconds. @throws FtteError `config-invalid` */
 export function trainConfig(stored: object): TrainConfig {
   const { federation, budget, trigger, newWindows, interval, capacity, keep, unlabelled, engine } =
     readConfig(schema, migrateConfig(stored, migrations));

@@ -38,7 +38,7 @@ interface TrainMessage extends WindowMessage {
 }
 
 export = (RED: NodeAPI): void => {
-  /** What each running train node follows, for the dialog's budget. */
+  /** The followed model of each running train node, for the budget in the dialog. */
   const followers = new Registry<string, ModelFollower>();
   budgetRoute(RED, (id) => followers.get(id));
   migrationRoute(RED, 'ftte-train', migrations);
@@ -82,7 +82,7 @@ function build(
     choosePlan: choosePlanInThread(),
   });
   const stopListening = listen(RED, node, status, participant);
-  // Failures of the start reach the flow as `problem`s; what is thrown beside them is logged.
+  // Failures of the start reach the flow as `problem`s; anything else that is thrown is logged.
   const started = participant.start().catch((error) => node.error(nodeError(RED, error), {}));
 
   onClose(node, async () => {
@@ -107,25 +107,25 @@ function build(
     const bytes = bytesOf(msg.payload);
     if (bytes) return handle.session.receive(bytes);
     const task = follower.task;
-    if (!task) throw new FtteError('not-ready', 'no task yet: the coordinator has not been heard');
+    if (!task) throw new FtteError('not-ready', 'no task yet: nothing has arrived from the coordinator');
     const sample = readSample(participant, msg, task, config);
     if (sample) participant.add(sample);
   };
 }
 
-/** The engine that the dialog chose, or ours with a warning where it cannot be loaded. */
+/** The chosen engine, or the engine of this package with a warning if that cannot be loaded. */
 function trainerFor(node: Node, { engine, budgetBytes }: TrainConfig): Trainer {
   if (engine === 'auto') return new WorkerTrainer();
   const kilobytes = Math.round(budgetBytes / 1024);
   node.warn(
-    `TensorFlow is held to no budget: ${kilobytes} KB choose what is trained, the process takes hundreds of megabytes more`,
+    `TensorFlow keeps to no budget: ${kilobytes} KB decide what is trained, but the process takes hundreds of megabytes more`,
   );
   return new PreferredTrainer({
     onFallback: (reason) => node.warn(`${reason}; the engine of this package trains instead`),
   });
 }
 
-/** The sample that a message carries, if any; one that is wrong counts as refused. @throws FtteError */
+/** The sample of a message, if it has one; a wrong one counts as refused. @throws FtteError */
 function readSample(
   participant: Participant,
   msg: TrainMessage,
@@ -134,9 +134,9 @@ function readSample(
 ): Sample | undefined {
   try {
     const sample = sampleOf(msg, task);
-    // Most streams are unlabelled most of the time: nothing to learn from, and no mistake.
+    // Most streams have no labels most of the time, so a missing label is no error.
     if (sample || unlabelled === 'count' || task.kind !== 'classification') return sample;
-    throw new FtteError('not-labelled', `window has no label; the task knows ${task.labels.join(', ')}`);
+    throw new FtteError('not-labelled', `label: expected one of ${task.labels.join(', ')}, got none`);
   } catch (error) {
     participant.countRefused();
     throw error;
@@ -153,25 +153,25 @@ async function act(participant: Participant, action: (typeof actions)[number]): 
       return participant.forget();
     case 'train': {
       const outcome = participant.trainNow();
-      // A round that runs is what was asked for; one that the coordinator must grant is on its way.
+      // A round runs already, or the coordinator has to grant it first.
       if (outcome === 'started' || outcome === 'asked' || outcome === 'busy') return;
       throw new FtteError('not-ready', `no round was started: ${outcome.replace(/-/g, ' ')}`, { outcome });
     }
   }
 }
 
-/** Connects what the participant tells with the flow. The result disconnects it. */
+/** Connects the events of the participant with the flow. @returns disconnects them */
 function listen(RED: NodeAPI, node: Node, status: Status, participant: Participant): () => void {
   participant.onListenerError = (error) => node.error(messageOf(error));
   const offs = [
-    participant.on('status', (state) => showParticipant(status, state)),
+    participant.on('status', (latest) => showParticipant(status, latest)),
     participant.on('round', (report) => node.send([{ topic: 'round', payload: report }, null])),
     participant.on('update', (bytes) => node.send([null, { topic: 'update', payload: Buffer.from(bytes) }])),
     participant.on('notice', ({ kind, text }) => {
-      // A round left out is a full schedule, not news.
+      // A skipped round means a full schedule, which needs no warning.
       if (kind !== 'round-skipped') node.warn(text);
     }),
-    // With a message, so that Catch nodes hear of it.
+    // The message makes it reach Catch nodes.
     participant.on('problem', (error) => node.error(nodeError(RED, error), {})),
   ];
   showParticipant(status, participant.status);

@@ -13,18 +13,18 @@ const fills = {
   stopped: 'grey',
 } as const satisfies Record<ParticipantPhase, string>;
 
-/** Phases in which there is nothing to do but hear of the coordinator. */
-const hearing: readonly ParticipantPhase[] = ['waiting-task', 'waiting-model'];
+/** Phases in which the participant waits for a message of the coordinator. */
+const waiting: readonly ParticipantPhase[] = ['waiting-task', 'waiting-model'];
 
-/** A dot while the broker is reached, a ring while updates wait for it. */
-export function showParticipant(status: Status, state: ParticipantStatus): void {
-  // Without a broker nobody can be heard: that is what to mend first.
-  if (!state.online && hearing.includes(state.phase)) {
+/** Shows the participant: a dot while the broker is reached, a ring while updates wait for it. */
+export function showParticipant(status: Status, latest: ParticipantStatus): void {
+  // Without a broker no message can arrive, so the connection comes first.
+  if (!latest.online && waiting.includes(latest.phase)) {
     status.set('yellow', 'ring', 'ftte-train.status.connecting');
     return;
   }
-  status.set(fills[state.phase], state.online ? 'dot' : 'ring', `ftte-train.status.${state.phase}`, {
-    samples: state.samples,
-    version: state.version,
+  status.set(fills[latest.phase], latest.online ? 'dot' : 'ring', `ftte-train.status.${latest.phase}`, {
+    samples: latest.samples,
+    version: latest.version,
   });
 }

@@ -1,4 +1,4 @@
 import { RetainedStores } from '../runtime';
 
-/** What train nodes learn from. */
+/** The samples of train nodes from one deploy to the next. */
 export const retainedSamples = new RetainedStores();

@@ -5,7 +5,7 @@ import { teeSession } from '../runtime';
 /** Updates whose first sending is remembered; a coordinator that answers leaves far fewer open. */
 const maxRemembered = 1000;
 
-/** What a gateway says beside its updates, as bytes for a flow's own transport. */
+/** The messages of a gateway beside the first sending of its updates, as bytes for a transport of the flow's own. */
 export class Uplink {
   readonly session: Session;
   private readonly sent = new Set<string>();
@@ -17,7 +17,7 @@ export class Uplink {
       (message) => this.isNews(message),
       ({ type, bytes }) => send(type, bytes),
     );
-    // The follower asks the broker; whoever has none asks by the flow.
+    // The follower asks over the broker; a gateway without one asks over the flow.
     this.stopFollowing = follower.on('task', ({ lineage }) => {
       if (follower.following && follower.version < 0)
         send('sync', session.encode({ type: 'sync', lineage, version: -1 }));

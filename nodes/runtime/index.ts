@@ -1,4 +1,4 @@
-/** What the nodes share: listening, status lines, errors, configs, folders, and the way to the federation. */
+/** Code that the nodes share: configs, listening, status lines, errors, folders, and the way to the federation. */
 
 export * from './config/fields';
 export * from './config/migrate';

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { Node, NodeAPI } from 'node-red';
 
 /**
- * Where a node's state lives: `<userDir>/ftte/<node id>/...parts`. Node ids are stable over deploys and restarts,
- * inside subflows too. Nothing is made here; whoever writes makes the folder.
+ * Folder of a node's state: `<userDir>/ftte/<node id>/...parts`. Node ids are stable over deploys and restarts, inside
+ * subflows too. The code that writes into the folder makes it.
  */
 export function userFolder(
   RED: Pick<NodeAPI, 'settings'>,
@@ -14,6 +14,6 @@ export function userFolder(
   const userDir: unknown = RED.settings.userDir;
   // An embedding application may run Node-RED without a user directory.
   const base = typeof userDir === 'string' && userDir !== '' ? userDir : join(homedir(), '.node-red');
-  // Ids of hand-written flows may hold anything.
+  // The ids of a flow that a person wrote may hold anything.
   return join(base, 'ftte', node.id.replace(/[^\w.-]/g, '_').replace(/^\.+/, '_'), ...parts);
 }

@@ -2,7 +2,7 @@
 
 const $ = window.$;
 
-/** What a node of before versions were stored has. */
+/** The version of a node from before versions were stored. */
 const firstVersion = 1;
 const versionOf = (configVersion) => Number(configVersion ?? firstVersion);
 

@@ -36,14 +36,14 @@ window.ftteDialog = (type, { version, rows: describe, isConfig = false }) => {
       rows.map((row) => makeRow(row, text, idOf)),
     );
 
-  /** What a field of a node holds: in the open dialog if that is the node's, else what is stored. */
+  /** Conditions on a node: on the fields of its dialog if that is open, else on its stored settings. */
   const conditionsOf = (node) => {
     const isOpen = RED.editor.getEditStack().at(-1) === node;
     return conditions(partOf, (id) => (isOpen && element(id).length > 0 ? element(id).val() : node[id]));
   };
   const inDialog = conditions(partOf, (id) => element(id).val());
 
-  /** What the open dialog changes beside its fields. */
+  /** Settings that the open dialog changes beside its fields. */
   let beside = {};
 
   return {

@@ -14,7 +14,7 @@ export function settingOf(field, label, text, conditionsOf) {
   if (required === true || (kind === 'config' && !required)) setting.required = required === true;
   const wrong = checks[kind]?.(field);
   if (!wrong) return setting;
-  // Node-RED takes a text for the reason only from a function of two parameters.
+  // Node-RED takes a text as the reason only from a function of two parameters.
   setting.validate = function (given, _options) {
     const { applies, holds } = conditionsOf(this);
     // A setting that the flow does not hold has its default.

@@ -2,7 +2,7 @@
 
 const RED = window.RED;
 
-/** Where the words that all nodes share are. */
+/** The catalog with the words that all nodes share. */
 const shared = '@ftte/node-red-ftte/ftte-federation:ftte-federation';
 
 /** Gives the words of a key: those of the node, or those that all nodes share. */

@@ -1,9 +1,9 @@
-/* The panel of figures beside the fields: what a memory budget buys, or what is wrong. */
+/* The panel of figures beside the fields: the plans of memory budgets, or what is wrong. */
 import { bytes, percent } from './numbers.mjs';
 
 const $ = window.$;
 
-/** Whether the table is folded away: for small screens, until the editor is loaded again. */
+/** True while the table is folded, which it is on small screens at first. */
 let folded;
 
 export function makePanel() {
@@ -75,7 +75,7 @@ function presentBudgets(table, budgets, text) {
   }
 }
 
-/** What each budget trains of each kernel. */
+/** A table of the channels that each budget trains of each kernel. */
 function presentTensors(table, { tensors, budgets }, text) {
   head(table, [text('preview.tensor'), '', ...budgets.map((each) => bytes(each.budgetBytes))]);
   const rows = $('<tbody>').appendTo(table);

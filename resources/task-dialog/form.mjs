@@ -14,7 +14,7 @@ export function fill(task) {
   fillModel(task);
 }
 
-/** Fills the fields of these parts of a task; what the task does not say stays as it is. */
+/** Fills the fields of some parts of a task; a field without a setting stays as it is. */
 export function fillSome(task, isMeant) {
   for (const field of fields.filter(({ path }) => isMeant(path))) {
     const value = get(task, field.path);
@@ -28,7 +28,7 @@ function shownFor({ factor, list, options }, stored) {
   return stored ?? options?.[0] ?? '';
 }
 
-/** The value a field shows, as the task has it; undefined where it is left empty. */
+/** The value of a field in the units of the task; undefined if it is empty. */
 function valueIn({ id, options, list, factor, empty }) {
   const shown = String(element(id).val() ?? '').trim();
   if (shown === '' && empty === undefined) return undefined;
@@ -45,13 +45,13 @@ export function read(before) {
     if ((get(task, field.path) ?? field.options[0]) !== valueIn(field)) remove(task, path);
   for (const kind of ['forecast', 'anomaly']) if (element('kind').val() !== kind) delete task[kind];
   for (const field of fields) {
-    // A choice that this dialog does not offer is kept.
+    // A choice that this dialog does not offer stays.
     if (element(field.id).val() === null || !applies(field)) continue;
     const value = valueIn(field);
     if (value !== undefined) set(task, field.path, value);
     else remove(task, field.path);
   }
-  // Without windows to make it of there is no warm start.
+  // A warm start needs windows.
   if (get(task, 'warmStart.samples') === undefined) delete task.warmStart;
   task.model = readModel();
   return readLists(task);

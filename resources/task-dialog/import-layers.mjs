@@ -1,4 +1,4 @@
-/* Layers of a saved model, taken into the task; its weights are the coordinator's to read. */
+/* Takes the layers of a saved model into the task; the coordinator reads its weights. */
 import { takeLayers } from './model.mjs';
 import { element } from './row-elements.mjs';
 
@@ -10,16 +10,16 @@ const maxBytes = 2 * 1024 * 1024;
  * @param changed called when layers were taken
  */
 export function offerImport(text, ask, changed) {
-  const told = (words) => element('import-problem').text(words || '');
+  const report = (words) => element('import-problem').text(words || '');
   element('import').on('click', () => element('import-file').trigger('click'));
   element('import-file').on('change', async function () {
     const [file] = this.files;
-    // The same file again, mended, is news.
+    // The same file may be chosen again after a correction.
     $(this).val('');
     if (!file) return;
-    told();
+    report();
     if (file.size > maxBytes) {
-      told(text('error.importSize', { name: file.name }));
+      report(text('error.importSize', { name: file.name }));
       return;
     }
     const model = await file.text();
@@ -30,12 +30,12 @@ export function offerImport(text, ask, changed) {
       data: JSON.stringify({ ...ask(), model }),
     })
       .done((answer) => {
-        told(answer.text);
+        report(answer.text);
         if (answer.text) return;
         takeLayers(answer.layers);
         element('loss').val(answer.loss);
         changed();
       })
-      .fail(() => told(text('error.import')));
+      .fail(() => report(text('error.import')));
   });
 }

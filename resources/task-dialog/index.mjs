@@ -16,7 +16,7 @@ $('<link rel="stylesheet">')
   .appendTo('head');
 
 /**
- * Fills the template that is in the page. The result reads it, and ends it.
+ * Fills the template that is in the page. @returns reads the fields, and ends the dialog
  * @param stored the task as the node has it, in the current version
  * @param text gives the words of a key
  */
@@ -25,7 +25,7 @@ window.ftteTaskDialog = (node, stored, text) => {
   let problem = node.problem || '';
   let timer;
   let asked = 0;
-  /** The task as it was last seen, as text. */
+  /** The task at the last change, as text. */
   let seen = '';
   let kindBefore = kinds[stored.kind] ? stored.kind : 'classification';
   const readTask = () => read(stored);
@@ -37,7 +37,7 @@ window.ftteTaskDialog = (node, stored, text) => {
     loss.children().each(function () {
       $(this).prop('hidden', this.value !== 'auto' && !losses.includes(this.value));
     });
-    // Its output is its input: no other kind has a use for it.
+    // Its output is its input, which fits no other kind.
     const isAnomaly = element('kind').val() === 'anomaly';
     element('model').find('[value="autoencoder1d"]').prop('hidden', !isAnomaly);
     element('server-rate').attr(
@@ -48,7 +48,7 @@ window.ftteTaskDialog = (node, stored, text) => {
     showRows();
   }
 
-  /** Another kind of task: its own model and training, where those chosen are what the kind before begins with. */
+  /** Sets the model and training of another kind of task, if they are still those that the kind before starts with. */
   function kindChanged() {
     const kind = element('kind').val();
     const before = Object.entries(kinds[kindBefore].training);
@@ -71,12 +71,12 @@ window.ftteTaskDialog = (node, stored, text) => {
 
   function changed() {
     show();
-    // Leaving a field tells of its change again: what was judged stays judged.
+    // A field that is left reports its change again: the answer to it stays.
     const now = JSON.stringify(readTask());
     if (now === seen) return;
     seen = now;
     clearTimeout(timer);
-    // Nobody knows yet what is wrong with what is there now; the runtime will tell.
+    // The runtime has not checked the new task yet.
     problem = '';
     timer = setTimeout(ask, 250);
   }
@@ -108,7 +108,7 @@ window.ftteTaskDialog = (node, stored, text) => {
     presentFigures({ ...answer, text: problem }, text);
   }
 
-  /** What is wrong, with the field as the dialog calls it: it may stand on another tab. */
+  /** The problem under the name that the dialog gives its field, with the tab, which may be another one. */
   function placed({ field = '', text: words = '' }) {
     const place = placeOf(fieldAt(field));
     if (!place || !words.startsWith(`${field}: `)) return words;

@@ -4,7 +4,7 @@ import { element } from './row-elements.mjs';
 
 const $ = window.$;
 
-/** What a new channel has in its fields. */
+/** The fields of a channel, and their values in a new one. */
 const channelFields = [
   ['name', ''],
   ['unit', ''],
@@ -46,7 +46,7 @@ export function fillLists(task) {
   const refill = (id, items) => {
     element(id).editableList('empty');
     element(id).editableList('addItems', items);
-    // Adding scrolls a list to its end, a turn later: a person begins at its beginning.
+    // Adding scrolls a list to its end, one turn later; people start at its beginning.
     setTimeout(() => element(id).closest('.red-ui-editableList-container').scrollTop(0));
   };
   refill('channels', task.input?.channels ?? []);
@@ -58,7 +58,7 @@ export function fillLists(task) {
 
 const itemsOf = (id) => element(id).editableList('items').toArray();
 
-/** The task with the channels, and where it tells labels apart the labels, of the lists. */
+/** The task with the channels of the list and, for a classification, its labels. */
 export function readLists(task) {
   task.input.channels = itemsOf('channels').map((item) => {
     const value = (name) => item.find(`.ftte-task-channel-${name}`).val().trim();
@@ -75,7 +75,7 @@ export function readLists(task) {
   return task;
 }
 
-/** Marks what a path such as `input.channels.2.spread` or `labels.1` names. */
+/** Marks the field of a path such as `input.channels.2.spread` or `labels.1`. */
 export function markInLists(path) {
   const [list, index, property] = path.replace('input.channels', 'channels').split('.');
   if (index === undefined || (list !== 'channels' && list !== 'labels')) return;

@@ -1,7 +1,7 @@
 /* The model: a preset in a size, or layers as JSON. */
 import { element } from './row-elements.mjs';
 
-/** What is wrong with the layers' JSON, where something is. */
+/** The mistake in the JSON of the layers, or an empty text. */
 let problem = '';
 
 export const layersProblem = () => problem;
@@ -20,7 +20,7 @@ export function fillModel(task) {
   element('layers').typedInput('value', JSON.stringify(model.layers || example));
 }
 
-/** Layers that are no JSON stay text. */
+/** The model of the fields. Layers that are not JSON stay text. */
 export function readModel() {
   problem = '';
   const kind = element('model').val();

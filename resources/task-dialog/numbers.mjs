@@ -1,15 +1,15 @@
 /* Numbers as people write and read them. */
 
-/** A number where it is one; other text (`${NAME}`, mistakes) as it is, for the runtime to judge. */
+/** A number if the text is one; other text (`${NAME}`, mistakes) as it is, for the runtime to check. */
 export function number(text) {
   const trimmed = String(text).trim();
   return trimmed !== '' && Number.isFinite(Number(trimmed)) ? Number(trimmed) : trimmed;
 }
 
-/** Without what binary fractions add. */
+/** A number without the digits that binary fractions add. */
 export const exact = (value) => Number(value.toPrecision(12));
 
-/** @param round `Math.ceil` where so much must be given */
+/** @param round `Math.ceil` for an amount that is needed at least */
 export function bytes(count, round = Math.round) {
   const shown = (unit, digits) => (round((count / unit) * 10 ** digits) / 10 ** digits).toFixed(digits);
   if (count < 1024) return `${count} B`;

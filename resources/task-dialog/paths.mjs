@@ -3,7 +3,7 @@
 export const get = (object, path) =>
   path.split('.').reduce((at, key) => (at == null ? undefined : at[key]), object);
 
-/** Makes the objects on the way where they are missing. */
+/** Sets a value, and makes the objects on the way that are missing. */
 export function set(object, path, value) {
   const keys = path.split('.');
   const last = keys.pop();

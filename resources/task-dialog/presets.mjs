@@ -1,9 +1,9 @@
-/* What a task can start from, and what each kind of task begins with. */
+/* Tasks to start from, and the model and training that each kind of task starts with. */
 
-/** The fields as they are where nobody filled them in. */
+/** The training of a task that nobody has changed. */
 const untouched = { optimiser: 'sgd', 'learning-rate': '' };
 
-/** What a task of a kind begins with, and the losses that suit it. */
+/** The model and training that a kind of task starts with, and the losses that suit it. */
 export const kinds = {
   classification: {
     preset: 'cnn1d',
@@ -11,7 +11,7 @@ export const kinds = {
     losses: ['softmax-cross-entropy', 'binary-cross-entropy'],
   },
   forecast: { preset: 'mlp', training: untouched, losses: ['mean-squared-error', 'huber'] },
-  // Through its narrow place, plain steps hardly move it.
+  // Plain steps hardly move it through its narrow layer.
   anomaly: {
     preset: 'autoencoder1d',
     training: { optimiser: 'adam', 'learning-rate': '0.003' },
@@ -19,7 +19,7 @@ export const kinds = {
   },
 };
 
-/** Tasks to start from, without a model: that is the kind's. */
+/** Tasks to start from; their kind gives the model. */
 export const presets = {
   wearable: {
     input: {

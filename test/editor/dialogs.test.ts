@@ -64,7 +64,7 @@ describe('the editor', () => {
     });
   }
 
-  it('marks a new federation node that lacks its name, and tells why', async () => {
+  it('marks a new federation node that lacks its name, and says why', async () => {
     const reason = await editor.page.evaluate(
       (questions) => {
         const { defaults } = RED.nodes.getType('ftte-federation') as unknown as {
@@ -103,7 +103,7 @@ describe('the editor', () => {
     ['ftte-replay', { output: 'windows', federation: '' }, /choose a federation/],
   ];
   for (const [type, changes, reason] of mistakes) {
-    it(`marks a node ${type} with ${JSON.stringify(changes)}, and says what is wanted`, async () => {
+    it(`marks a node ${type} with ${JSON.stringify(changes)}, and says what is expected`, async () => {
       const validate = (values: object) =>
         editor.page.evaluate(
           ([id, its]) => {
@@ -128,7 +128,7 @@ describe('the editor', () => {
     });
   }
 
-  it('asks for user and password where the broker is opened to the network', async () => {
+  it('asks for user and password if the broker is open to the network', async () => {
     await editor.editConfig('ftte-federation', idOf('ftte-federation'));
     const tip = editor.page.locator('#node-config-input-open');
     assert.equal(await tip.isVisible(), false);

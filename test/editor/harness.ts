@@ -83,7 +83,7 @@ export class EditorHarness {
       browser = await startBrowser();
       return new EditorHarness(red, browser, await Editor.open(browser, red.url));
     } catch (error) {
-      // Nobody has anything yet to close them by.
+      // The caller has no harness yet to close.
       await browser?.close();
       await red.stop();
       throw error;
@@ -103,9 +103,9 @@ export class EditorHarness {
 }
 
 /**
- * Opens a harness for the tests of a `describe`, which are skipped where none is possible. After each test its dialogs are
+ * Opens a harness for the tests of a `describe`, which are skipped if none is possible. After each test its dialogs are
  * closed, and it fails if there was an error in the browser.
- * @returns the harness, once the tests run
+ * @returns gives the harness while the tests run
  */
 export function harnessForTests(): () => EditorHarness {
   let harness: EditorHarness | undefined;

@@ -20,7 +20,7 @@ describe('the figures of the task dialog', () => {
     [68_000, '66 KB', '67 KB'],
     [1_100_000, '1.0 MB', '1.1 MB'],
   ] as const)
-    it(`show ${count} bytes as ${shown}, and as ${needed} where so much must be given`, () => {
+    it(`show ${count} bytes as ${shown}, and as ${needed} if that is needed at least`, () => {
       assert.equal(numbers.bytes(count), shown);
       assert.equal(numbers.bytes(count, Math.ceil), needed);
     });

@@ -13,7 +13,7 @@ describe('the dialog of a task', () => {
     editor = opened().editor;
   });
 
-  /** The editor takes a second click within 0.4 s for a double click: clicked until it is there. */
+  /** Clicks until the tab is there: the editor takes a second click within 0.4 s for a double click. */
   async function openTab(name: string): Promise<void> {
     const content = editor.page.locator(`#ftte-task-tab-${name}`);
     while (!(await content.isVisible()))
@@ -58,7 +58,7 @@ describe('the dialog of a task', () => {
     assert.equal((saved['aggregation'] as { maxWaitMs: number }).maxWaitMs, 90_000);
   });
 
-  it('shows the settings that a rule has a use for, and saves the rule with its own', async () => {
+  it('shows the settings that a rule uses, and saves the rule with its own', async () => {
     await editor.editConfig('ftte-task', idOf('ftte-task'));
     await openTab('federation');
     const shown = (id: string) => editor.page.locator(`#ftte-task-${id}`).isVisible();
@@ -77,13 +77,13 @@ describe('the dialog of a task', () => {
     assert.deepEqual(saved.aggregation.rule, { kind: 'fedasync', mixing: 0.4 });
   });
 
-  it('asks for damping, steps and coverage of the rules that have a use for them, and saves what was chosen', async () => {
+  it('asks for damping, steps and coverage of the rules that use them, and saves what was chosen', async () => {
     const { page } = editor;
     await editor.editConfig('ftte-task', idOf('ftte-task'));
     await openTab('federation');
     const all = () =>
       Promise.all(['damping', 'steps', 'coverage'].map((id) => page.locator(`#ftte-task-${id}`).isVisible()));
-    for (const [rule, wanted] of [
+    for (const [rule, expected] of [
       ['fadas', [false, false, false]],
       ['fedavg', [false, true, false]],
       ['fedbuff', [false, true, false]],
@@ -92,7 +92,7 @@ describe('the dialog of a task', () => {
       ['ftte', [true, true, true]],
     ] as const) {
       await page.selectOption('#ftte-task-rule', rule);
-      assert.deepEqual(await all(), wanted, rule);
+      assert.deepEqual(await all(), expected, rule);
     }
     await page.fill('#ftte-task-damping', '1.5');
     await page.locator('.ftte-task-preview-problem').filter({ hasText: 'Federation › Damping: ' }).waitFor();
@@ -139,7 +139,7 @@ describe('the dialog of a task', () => {
     assert.deepEqual((await savedTask<Granted>()).aggregation.participation, { kind: 'free' });
   });
 
-  it('shows what the weights that are not trained take of a budget, by how they are held', async () => {
+  it('shows how much of a budget the untrained weights take, by their precision', async () => {
     const { page } = editor;
     await editor.editConfig('ftte-task', idOf('ftte-task'));
     await openTab('training');
@@ -157,7 +157,7 @@ describe('the dialog of a task', () => {
     assert.equal(training.frozen, 'float32');
   });
 
-  it('asks for what a kind of task needs, and begins with a model that suits it', async () => {
+  it('asks for the settings of a kind of task, and starts with a model that suits it', async () => {
     await editor.editConfig('ftte-task', idOf('ftte-task'));
     const { page } = editor;
     const shown = () =>
@@ -220,7 +220,7 @@ describe('the dialog of a task', () => {
     assert.equal(await page.locator('#ftte-task-round-seconds').isVisible(), false);
     await page.selectOption('#ftte-task-round', 'time');
     await page.fill('#ftte-task-max-round', '45');
-    // Left empty, it stands for the grey value in it.
+    // An empty field means the grey value in it.
     assert.equal(await page.getAttribute('#ftte-task-round-seconds', 'placeholder'), '60');
     await editor.close('ok');
     assert.deepEqual((await saved()).training.round, { kind: 'time', ms: 60_000 });
@@ -284,7 +284,7 @@ describe('the dialog of a task', () => {
     assert.deepEqual((await saved()).aggregation.rule, { kind: 'ftte' });
   });
 
-  it('names the layer and its shapes where layers do not fit, and what is wrong with their JSON', async () => {
+  it('names the layer and its shapes if layers do not fit, and what is wrong with their JSON', async () => {
     await editor.editConfig('ftte-task', idOf('ftte-task'));
     await openTab('model');
     await editor.page.selectOption('#ftte-task-model', 'layers');
@@ -309,7 +309,7 @@ describe('the dialog of a task', () => {
     await editor.close();
   });
 
-  it('takes the layers of a model.json into a task, and says what of one does not fit', async () => {
+  it('takes the layers of a model.json into a task, and says what does not fit', async () => {
     await editor.editConfig('ftte-task', idOf('ftte-task'));
     // A window of 128 x 6 and six labels.
     await editor.page.click('#ftte-task-presets button:first-child');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Editor } from '../support/node-red/editor';
 import { harnessForTests, idOf } from './harness';
 
-/** What in the open dialog reaches beyond its tray, or scrolls sideways in it. */
+/** The elements of the open dialog that reach beyond its tray, or scroll sideways in it. */
 function overflowing(): string[] {
   const body = document.querySelector('.red-ui-tray-body-wrapper') as HTMLElement;
   const found: string[] = [];
@@ -20,7 +20,7 @@ function overflowing(): string[] {
   return found;
 }
 
-/** Letters as wide as no font has them, so that the fonts of this machine do not matter. */
+/** Letters wider than those of any font, so that the fonts of this machine do not matter. */
 const looks: [string, string, dark: boolean][] = [
   ["in the editor's font", '', false],
   ['in a wide font, in the dark', 'letter-spacing: 0.25em !important;', true],

@@ -34,7 +34,7 @@ function put(object: Json, path: string, value: unknown): void {
   place[last] = value;
 }
 
-/** A task of each kind that says as little as it may. */
+/** A task of each kind with as few settings as possible. */
 const least = (kind: string): Json => ({
   name: 'least',
   kind,
@@ -53,26 +53,26 @@ describe('the fields of the task dialog', () => {
     fields = rows.fields;
   });
 
-  /** What a task says where nobody wrote anything but the choice that the field belongs to. */
+  /** A task with defaults, but for the choice that the field belongs to. */
   function parsedFor({ of, path }: Field, value: string | undefined) {
     const chooser = fields.find(({ id }) => id === of?.[0]);
     const task = least(chooser?.id === 'kind' ? value! : 'classification');
     if (chooser && chooser.id !== 'kind') put(task, chooser.path, value);
     if (path.startsWith('warmStart')) task['warmStart'] = {};
-    // The one setting that has no default: the dialog says it where it is left empty.
+    // The one setting without a default: the dialog writes it if the field is empty.
     const round = fields.find((each) => each.path === 'training.round.ms')!;
     if (chooser?.id === 'round' && value === 'time') put(task, round.path, round.empty! * round.factor!);
     return parseTask(task as TaskInput);
   }
 
-  it('show in grey what a task takes where they are left empty', () => {
+  it('show in grey what a task takes if they are empty', () => {
     let compared = 0;
     for (const field of fields.filter(({ hint }) => typeof hint === 'number')) {
       for (const value of field.of?.[1] ?? [undefined]) {
         const taken = at(parsedFor(field, value), field.path);
         const shown = field.empty ?? field.hint;
         if (field.empty !== undefined) assert.equal(field.hint, field.empty, field.id);
-        // A momentum that is left out of SGD is none: the dialog writes the one that it shows.
+        // SGD without a momentum has none: the dialog writes the one that it shows.
         if (field.id === 'momentum') continue;
         assert.equal(taken, Number(((shown as number) * (field.factor ?? 1)).toPrecision(12)), field.id);
         compared++;
@@ -81,7 +81,7 @@ describe('the fields of the task dialog', () => {
     assert.ok(compared > 20, `${compared}`);
   });
 
-  it('each have a place that a mistake can be told by', () => {
+  it('each have a place that a mistake can name', () => {
     for (const field of fields) {
       assert.equal(rows.fieldAt(field.path), field);
       assert.ok(rows.placeOf(field)?.label, field.id);
@@ -94,7 +94,7 @@ describe('the fields of the task dialog', () => {
     assert.equal(rows.fieldAt('input.channels.0.spread'), undefined);
   });
 
-  it('offer first, of choices, what a task takes where nobody chose', () => {
+  it('offer first, of choices, what a task takes by default', () => {
     for (const field of fields.filter(({ options }) => options))
       assert.equal(at(parsedFor(field, undefined), field.path), field.options![0], field.id);
   });

@@ -27,7 +27,7 @@ function prepared(flows: FlowNode[], port: number): FlowNode[] {
 /** No recordings, whatever the tests' own environment says: the people are made up. */
 const env = { FTTE_DATA: '' };
 const mistake = /\[error\]/;
-/** The line that a debug node prints of a version's report. */
+/** The line that a debug node prints for the report of a version. */
 const version = (least: number) => new RegExp(`^\\s+version: ([${least}-9]|\\d\\d+),`);
 
 describe('the example flows', function () {
@@ -62,7 +62,7 @@ describe('the example flows', function () {
     });
   }
 
-  it('"01 - Wearables on one machine" trains three gateways and tells what a person does', async () => {
+  it('"01 - Wearables on one machine" trains three gateways and predicts what a person does', async () => {
     const red = await start(prepared(example('01 - Wearables on one machine'), await freePort()));
     await red.line(version(3));
     await red.line(/balancedAccuracy: 0\.\d+/);
@@ -70,7 +70,7 @@ describe('the example flows', function () {
     assert.doesNotMatch(red.output(), mistake);
   });
 
-  it('"04 - Vitals forecast" learns without labels, and tells what the heart does in half a minute', async () => {
+  it('"04 - Vitals forecast" learns without labels, and predicts the heart rate in half a minute', async () => {
     const red = await start(prepared(example('04 - Vitals forecast'), await freePort()));
     await red.line(version(3));
     await red.line(/meanAbsoluteError: 0\.\d+/);
@@ -78,7 +78,7 @@ describe('the example flows', function () {
     assert.doesNotMatch(red.output(), mistake);
   });
 
-  it('"05 - ECG anomalies" learns without labels, and raises an alarm where a heart beats out of turn', async () => {
+  it('"05 - ECG anomalies" learns without labels, and raises an alarm if a heart beats out of turn', async () => {
     const red = await start(prepared(example('05 - ECG anomalies'), await freePort()));
     await red.line(version(3));
     await red.line(/anomaly: true/);
@@ -86,7 +86,7 @@ describe('the example flows', function () {
   });
 
   it('"02 - Gateway" and "03 - Coordinator" work from two machines with nothing but an address', async () => {
-    // A broker that is neither the gateway's nor the coordinator's.
+    // A broker in a third process.
     const port = await freePort();
     const host = await start([
       { id: 'tab', type: 'tab', label: 'broker' },

@@ -91,7 +91,7 @@ interface Run {
   readonly what: string;
   readonly example: ExampleName;
   readonly federation: string;
-  /** How fast the example plays. */
+  /** Speed at which the example plays. */
   readonly speed: string;
   /** The version that is enough. */
   readonly version: number;

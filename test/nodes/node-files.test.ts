@@ -28,13 +28,23 @@ describe('every node', () => {
       const current = currentVersion(migrations);
       const html = readFileSync(join(folder, `${node}.html`), 'utf8');
       assert.equal(Number(/ftteDialog\('[\w-]+', \{\s*version: (\d+)/.exec(html)?.[1]), current, 'dialog');
-      for (const file of readdirSync(join(root, 'examples'))) {
+      for (const file of readdirSync(join(root, 'examples')).filter((name) => name.endsWith('.json'))) {
         const flow = JSON.parse(readFileSync(join(root, 'examples', file), 'utf8')) as Record<
           string,
           unknown
         >[];
         for (const { id, configVersion } of flow.filter(({ type }) => type === node))
           assert.equal(configVersion, current, `${file}: ${id}`);
+      }
+    });
+
+    it(`has status texts that fit under the node: ${node}`, () => {
+      const words = JSON.parse(
+        readFileSync(join(folder, 'locales', 'en-US', `${node}.json`), 'utf8'),
+      ) as Record<string, { status?: Record<string, string> }>;
+      for (const [key, text] of Object.entries(words[node]?.status ?? {})) {
+        const filled = text.replace(/__\w+__/g, '123');
+        assert.ok(filled.length <= 20, `${key}: ${filled}`);
       }
     });
 

@@ -47,7 +47,7 @@ async function trainOnce(): Promise<RoundReport> {
   return (await round).payload;
 }
 
-/** The code of what the node fails with; undefined where it does as it is told. */
+/** The code of the node's error; undefined if it does not fail. */
 const failure = (id: string, msg: object) =>
   give(id, msg).then(
     () => undefined,
@@ -71,7 +71,7 @@ describe('a federation in trouble', () => {
   });
   afterEach(() => broker.stop());
 
-  it('says of nodes that hear nobody whether the broker or only the coordinator is missing', async () => {
+  it('shows at nodes without messages whether the broker or only the coordinator is missing', async () => {
     await broker.stop();
     await helper.load(allNodes, [
       tab,

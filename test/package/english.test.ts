@@ -32,9 +32,25 @@ const places = [
   'test/bench',
   'test/gateway/cli',
   'test/gateway/simulation',
-  ...['coordinate', 'federation', 'predict', 'replay', 'task', 'train', 'window'].map(
-    (node) => `nodes/ftte-${node}/locales`,
+  ...['coordinate', 'federation', 'predict', 'replay', 'task', 'train'].flatMap((node) => [
+    `nodes/ftte-${node}`,
+    `test/nodes/ftte-${node}`,
+  ]),
+  'nodes/ftte-window/locales',
+  ...['config', 'federation', 'registry', 'status', 'messages/export-model.ts', 'user-folder.ts'].map(
+    (part) => `nodes/runtime/${part}`,
   ),
+  'nodes/runtime/editor-conventions.md',
+  'resources',
+  'test/editor',
+  'test/flows',
+  'test/nodes/mini-federation.test.ts',
+  'test/nodes/node-files.test.ts',
+  'test/nodes/own-transport.test.ts',
+  'test/nodes/runtime',
+  'test/nodes/trouble.test.ts',
+  'test/support/node-red',
+  'test/tools',
 ];
 
 const amounts =

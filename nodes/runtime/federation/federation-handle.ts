@@ -3,30 +3,31 @@ import type { ModelFollower } from '../../../gateway/participant';
 import type { TransportSession } from '../../../gateway/session';
 import type { TransportState } from '../../../gateway/transport';
 
-/** What the federation config node offers the nodes that name it. */
+/** A federation config node for the nodes that use it. */
 export interface FederationHandle {
   readonly federation: string;
   readonly gatewayId: string;
-  /** Folder under the user directory where this gateway's state lives: outbox, samples, checkpoints. */
+  /** Folder of this gateway's state (outbox, samples, checkpoints) under the user directory. */
   readonly folder: string;
   readonly session: TransportSession;
-  /** Calls `listener` now and on each change of the connection. The result removes it. */
+  /** Calls `listener` now and at each change of the connection. @returns removes it */
   onConnection(listener: (state: TransportState, error?: Error) => void): () => void;
   /**
    * The gateway's one copy of the global model, started at the first use and stopped after the last release.
-   * Train, predict and window nodes share it. Whoever holds it (or a role) is waited for at a deploy before the
-   * connection closes: release it last.
+   * Train, predict and window nodes share it. At a deploy the connection waits for the nodes that hold it (or a role) before
+   * it closes: release it last.
    */
   acquireFollower(): { follower: ModelFollower; release: () => Promise<void> };
   /**
-   * A gateway takes part once, and a federation has one coordinator: the second node to ask gets an FtteError
-   * `config-invalid` naming the first. The result gives the role back.
+   * A gateway takes part once, and a federation has one coordinator.
+   * @returns releases the role
+   * @throws FtteError `config-invalid` naming the node that plays the role
    */
   acquireRole(role: 'participant' | 'coordinator', node: Node): () => void;
 }
 
 /** The config node as `RED.nodes.getNode(config.federation)` returns it; `federationOf` is the way to it. */
 export interface FederationNode extends Node {
-  /** @throws FtteError `config-invalid` where the node cannot work as it is filled in; the message says why */
+  /** @throws FtteError `config-invalid` if the node cannot work with its settings; the message says why */
   readonly handle: FederationHandle;
 }

@@ -5,7 +5,7 @@ import type { FederationHandle, FederationNode } from './federation-handle';
 /**
  * The handle of the federation node that a config names.
  * @param id the config's `federation` property, as the editor stores it
- * @throws FtteError `config-invalid` where there is none, it is disabled, or it cannot work as it is filled in
+ * @throws FtteError `config-invalid` if there is none, it is disabled, or it cannot work with its settings
  */
 export function federationOf(RED: Pick<NodeAPI, 'nodes'>, id: unknown): FederationHandle {
   if (typeof id !== 'string' || id === '')
@@ -19,6 +19,6 @@ export function federationOf(RED: Pick<NodeAPI, 'nodes'>, id: unknown): Federati
 }
 
 function isFederation(node: unknown): node is FederationNode {
-  // Not `node.handle`: reading it throws where the node cannot work.
+  // `node.handle` itself throws if the node cannot work.
   return typeof node === 'object' && node !== null && 'handle' in node;
 }

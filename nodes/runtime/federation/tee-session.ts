@@ -5,13 +5,13 @@ import type { RoleMessageType } from '../../../gateway/wire';
 export interface TeedMessage {
   readonly type: RoleMessageType;
   readonly bytes: Uint8Array;
-  /** The gateway it is for; undefined where it is for all, or for the coordinator. */
+  /** Id of the addressed gateway; undefined for all gateways, or for the coordinator. */
   readonly to: string | undefined;
 }
 
 /**
- * The same conversation, with everything that is said also handed to `tap` as bytes.
- * @param pick which messages are wanted, by their type and, of an update, its id
+ * A session that also hands its messages to `tap` as bytes.
+ * @param pick chooses the messages, by their type and, of an update, its id
  */
 export function teeSession(
   session: Session,
@@ -41,7 +41,7 @@ export function teeSession(
   };
 }
 
-/** Whether an output of a node leads anywhere: nobody has to make messages that go nowhere. */
+/** Whether an output of a node has a wire; without one, its messages need not be made. */
 export function isWired(config: object, output: number): boolean {
   const { wires } = config as { wires?: unknown };
   return Array.isArray(wires) && Array.isArray(wires[output]) && wires[output].length > 0;

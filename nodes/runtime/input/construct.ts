@@ -4,8 +4,8 @@ import { nodeError, type Translator } from '../status/translate';
 import { type InputHandler, onInput } from './input';
 
 /**
- * Builds what a node does and listens with it. Where that fails (a field filled in wrongly, a federation missing),
- * the reason is logged once, the status turns red, and every message gets the reason as its error.
+ * Builds a node and listens to its messages. If that fails (a wrong field, a missing federation), the reason is logged once,
+ * the status turns red, and every message fails with the reason.
  * @param build returns the handler of messages
  */
 export function construct(RED: Translator, node: Node, status: Status, build: () => InputHandler): void {

@@ -13,18 +13,18 @@ export interface ModelVersion {
   readonly parameters: Float32Array;
 }
 
-/** What a message that asks for the model gets in its payload. */
+/** Payload of the answer to a message that asks for the model. */
 export interface ExportAnswer extends ModelVersion {
-  /** The files of a LayersModel by name: their content, or their paths where they were written. */
+  /** The files of a LayersModel by name: their content, or their paths if they were written. */
   readonly files: Readonly<Record<string, Buffer | string>>;
-  /** What whoever loads them should know. */
+  /** Remarks for the people who load them. */
   readonly remarks: readonly string[];
 }
 
 /**
- * The model as files for TensorFlow.js and Keras: written into `msg.path` (from the user directory on), or as Buffers
- * where there is none.
- * @throws FtteError `message-invalid` where the path is no text; `storage`
+ * The model as files for TensorFlow.js and Keras: written into `msg.path` (relative to the user directory), or as Buffers
+ * without one.
+ * @throws FtteError `message-invalid` if the path is no text; `storage`
  */
 export async function exportModel(
   RED: Pick<NodeAPI, 'settings'>,
@@ -42,13 +42,16 @@ export async function exportModel(
     return { ...model, files, remarks };
   }
   if (typeof path !== 'string') {
-    throw new FtteError('message-invalid', `msg.path is ${describeValue(path)}, wanted the name of a folder`);
+    throw new FtteError(
+      'message-invalid',
+      `msg.path: expected the name of a folder, got ${describeValue(path)}`,
+    );
   }
   const [weightsPath = '', modelPath = ''] = await writeModelFiles(fromUserDir(RED, path), exported);
   return { ...model, files: { 'model.json': modelPath, [weightsFile]: weightsPath }, remarks };
 }
 
-/** A path as a user writes it: from Node-RED's user directory on. */
+/** A path as a user writes it: relative to Node-RED's user directory. */
 export function fromUserDir(RED: Pick<NodeAPI, 'settings'>, path: string): string {
   const { userDir } = RED.settings;
   return isAbsolute(path) || typeof userDir !== 'string' ? path : join(userDir, path);

@@ -2,7 +2,7 @@ import type { ImportanceScores } from '../../../gateway/model';
 import { modelKey, type Task } from '../../../gateway/task';
 import { Registry } from './registry';
 
-/** What a running coordinator learns, and the scores by which gateways choose their plans. */
+/** The task of a running coordinator, and the scores by which gateways choose their plans. */
 export interface Scored {
   /** With the fingerprint of version 0, if that does not start from the seed. */
   readonly task: Task;

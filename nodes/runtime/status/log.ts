@@ -1,7 +1,7 @@
 import type { Node } from 'node-red';
 import type { Log } from '../../../gateway/platform';
 
-/** Node-RED's logger of a node, as the rooms below want it. */
+/** A node's logger in the form of the rooms below. */
 export function nodeLog(node: Node): Log {
   return {
     info: (text) => node.log(text),

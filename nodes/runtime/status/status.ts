@@ -2,13 +2,13 @@ import type { Node, NodeStatus, NodeStatusFill, NodeStatusShape } from 'node-red
 import { type Clock, systemClock, type Timer } from '../../../gateway/platform';
 import { type Translator, translate, type Words } from './translate';
 
-/** Longer texts run into the next node in the editor. */
+/** Letters; a longer text runs into the next node in the editor. */
 const maxLength = 20;
-/** Each status is a message to every open editor. */
+/** Milliseconds between two statuses, because each is a message to every open editor. */
 const intervalMs = 1000;
 
 /**
- * A node's status line: translated, short, and sent at most once a second, the last one winning. Cleared when the
+ * A node's status line: translated, short, and sent at most once per second; the last one counts. It is cleared when the
  * node closes.
  */
 export class Status {
@@ -26,8 +26,8 @@ export class Status {
   }
 
   /**
-   * @param key of the text in the node's own catalog; where the catalog lacks it, the key's last part is shown
-   * @param words what the text's `__word__` places are filled with
+   * @param key of the text in the node's own catalog; if the catalog lacks it, the key's last part is shown
+   * @param words fill the `__word__` places of the text
    */
   set(fill: NodeStatusFill, shape: NodeStatusShape, key: string, words: Words = {}): void {
     this.show({ fill, shape, text: clip(this.text(key, words)) });
@@ -37,7 +37,7 @@ export class Status {
     this.show({});
   }
 
-  /** Clears the line and sends nothing any more. */
+  /** Clears the line and ends it. */
   close(): void {
     if (this.closed) return;
     this.timer?.cancel();

@@ -1,17 +1,17 @@
 import type { NodeAPI } from 'node-red';
 import { FtteError, messageOf } from '../../../gateway/platform';
 
-/** Where the words that all nodes share are kept: the federation node's catalog. */
+/** The catalog with the words that all nodes share. */
 const sharedCatalog = '@ftte/node-red-ftte/ftte-federation';
 
 export type Words = Readonly<Record<string, string | number>>;
 
-/** What of `RED` is needed to translate. */
+/** The part of `RED` that translates. */
 export type Translator = Pick<NodeAPI, '_'>;
 
 /**
- * The text of `key` in the node's own catalog (or, with `shared`, in the one all nodes share); undefined where the
- * catalog does not have it. i18next answers a missing key with the key itself.
+ * The text of `key` in the node's own catalog (or, with `shared`, in the one that all nodes share); undefined if the
+ * catalog lacks it. i18next answers a missing key with the key itself.
  */
 export function translate(
   RED: Translator,
@@ -25,8 +25,8 @@ export function translate(
 }
 
 /**
- * What a flow's Catch node gets for anything thrown in a node of ours: an Error with our literal `code`, and the
- * text of `ftte-federation.error.<code>` around the message where the catalog has one.
+ * The error for Catch nodes of anything that is thrown in a node: it has our literal `code`, and the text of
+ * `ftte-federation.error.<code>` around the message if the catalog has one.
  */
 export function nodeError(RED: Translator, error: unknown): Error {
   if (!(error instanceof FtteError)) return error instanceof Error ? error : new Error(messageOf(error));

@@ -31,13 +31,13 @@ const working: CoordinatorStatus = {
   problem: undefined,
 };
 
-/** What the line says of a state, with the quality of its version. */
+/** The line of a status, with the quality of its version. */
 function line(changes: Partial<CoordinatorStatus>, quality: object = { balancedAccuracy: 0.91 }) {
   const fake = new FakeNode();
   const clock = new VirtualClock();
   const status = new CoordinatorStatusLine(new Status(RED, fake.node, clock));
   const state = { ...working, ...changes };
-  status.state(state);
+  status.update(state);
   status.version({ average: quality, current: undefined } as never);
   clock.advance(1000);
   const last = fake.statuses.at(-1);
@@ -46,19 +46,19 @@ function line(changes: Partial<CoordinatorStatus>, quality: object = { balancedA
 }
 
 describe("the coordinator's status", () => {
-  it('tells version, quality and gateways online', () => {
+  it('shows version, quality and gateways online', () => {
     assert.deepEqual(line({}), { fill: 'green', shape: 'dot', text: 'v12 0.91 2 gw' });
     assert.equal(line({}, { meanAbsoluteError: 0.314 }).text, 'v12 ±0.31 2 gw');
     assert.equal(line({}, {}).text, 'v12 2 gw');
   });
 
-  it('says that it looks for its broker, where gateways cannot be heard', () => {
+  it('says that it connects, if the broker cannot be reached', () => {
     assert.deepEqual(line({ online: false }), { fill: 'yellow', shape: 'ring', text: 'v12 connecting' });
     assert.equal(line({ online: false, phase: 'starting' }).text, 'connecting');
     assert.equal(line({ online: false, phase: 'paused' }).text, 'paused v12');
   });
 
-  it('tells how many rounds run and how many gateways wait for one, where rounds are granted', () => {
+  it('counts the rounds that run and the gateways that wait for one, if rounds are granted', () => {
     assert.equal(line({ granted: { running: 5, waiting: 35 } }).text, 'v12 0.91 5+35 gw');
     assert.equal(line({ granted: { running: 0, waiting: 0 } }, {}).text, 'v12 0+0 gw');
   });

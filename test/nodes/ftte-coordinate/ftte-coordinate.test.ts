@@ -59,7 +59,7 @@ async function trainOnce(): Promise<void> {
 describe('the coordinate node', () => {
   const context = useNodeRed();
 
-  it('makes versions of what gateways send, measures them on held-out windows, and tells who came', async () => {
+  it('makes versions of the updates of gateways, measures them on held-out windows, and reports who came', async () => {
     const port = await freePort();
     await helper.load(allNodes, flow(port));
     const joinedNotice = notice('joined');
@@ -75,7 +75,7 @@ describe('the coordinate node', () => {
     assert.ok(told.kind === 'joined' && told.gateway === 'at-fed-a' && told.budgetBytes === 192 * 1024);
   });
 
-  it('keeps its held-out windows over a deploy of itself, and begins anew where those who feed it do', async () => {
+  it('keeps its held-out windows over a deploy of itself, and drops them if the nodes that feed it restart', async () => {
     const port = await freePort();
     await helper.load(allNodes, flow(port));
     await atWork();
@@ -103,7 +103,11 @@ describe('the coordinate node', () => {
       [{ payload: windowOfOnes(Number.NaN), label: 'SITTING' }, 'window-not-finite', /channel acc_x/],
       [{ payload: windowOfOnes(), label: 'FLYING' }, 'label-unknown', /"FLYING"/],
       [{ action: 'explode' }, 'message-invalid', /"explode"/],
-      [{ action: 'rollback', version: 'best' }, 'message-invalid', /msg.version is best/],
+      [
+        { action: 'rollback', version: 'best' },
+        'message-invalid',
+        /msg.version: expected the number of a version, got "best"/,
+      ],
       [{ payload: Buffer.from('not ours') }, 'message-invalid', /./],
       [{ payload: Buffer.alloc(17 * 1024 * 1024) }, 'message-invalid', /./],
       [{ payload: Buffer.alloc(5000, 0x81) }, 'message-invalid', /./],
@@ -176,7 +180,7 @@ describe('the coordinate node', () => {
     assert.equal(described.name, 'test');
   });
 
-  it('goes on after a restart where it was, from its own folder', async () => {
+  it('continues after a restart from its own folder', async () => {
     const port = await freePort();
     await helper.load(allNodes, flow(port));
     const first = nextVersion(1);
@@ -210,7 +214,7 @@ describe('the coordinate node', () => {
     assert.equal((await exported).payload.version, 2);
   });
 
-  it('stays away where another coordinator is at work, and says so', async () => {
+  it('stays away if another coordinator is at work, and says so', async () => {
     const port = await freePort();
     await helper.load(allNodes, [
       ...flow(port),
@@ -241,7 +245,7 @@ describe('the coordinate node', () => {
     assert.match(logged('error', 'coordinate').join(), /ftte/);
   });
 
-  it('closes at once where the broker was never reached', async () => {
+  it('closes at once if the broker was never reached', async () => {
     const port = await freePort();
     await helper.load(allNodes, [tab, taskConfig(), joined('fed-c', port), ...coordinate()]);
     await shown('coordinate', 'connecting');
@@ -249,7 +253,7 @@ describe('the coordinate node', () => {
     assert.deepEqual(logged('warn', 'coordinate'), []);
   });
 
-  it('tells the flow why it refused an update', async () => {
+  it('reports to the flow why it refused an update', async () => {
     const port = await freePort();
     await helper.load(allNodes, flow(port));
     await shown('train', 'collecting');
@@ -258,7 +262,7 @@ describe('the coordinate node', () => {
     const bytes = Buffer.from((await update).payload as Buffer);
     await helper.unload();
 
-    // The same update for a model that has started anew.
+    // The same update for a model that has restarted.
     await helper.load(allNodes, flow(port, { id: 'coordinate' }).map((node) => node.id === 'task' ? taskConfig({ seed: 7 }) : node)); // biome-ignore format: one line
     await atWork();
     const rejected = notice('rejected');

@@ -6,7 +6,7 @@ const hosted = { federation: 'clinic', gateway: 'pi-1', broker: 'hosted' };
 const remote = { federation: 'clinic', gateway: 'pi-1', broker: 'url', url: 'mqtts://broker.example.com' };
 
 describe('the federation node’s config', () => {
-  it('hosts the broker on loopback at port 1883 unless told otherwise', () => {
+  it('hosts the broker on loopback at port 1883 by default', () => {
     assert.deepEqual(federationConfig('node', hosted, {}), {
       federation: 'clinic',
       gatewayId: 'pi-1',
@@ -14,7 +14,7 @@ describe('the federation node’s config', () => {
     });
   });
 
-  it('reads an address, and takes mqtt where only a host was typed', () => {
+  it('reads an address, and takes mqtt if only a host was typed', () => {
     const { broker } = federationConfig(
       'node',
       { ...remote, url: 'broker.local:1884' },
@@ -29,10 +29,10 @@ describe('the federation node’s config', () => {
     });
   });
 
-  it('makes a gateway id from machine and node where none was given', () => {
+  it('makes a gateway id from machine and node if none was given', () => {
     const { gatewayId } = federationConfig('a1b2c3d4e5', { ...hosted, gateway: '' }, {});
     assert.match(gatewayId, /^[a-z0-9-]+-a1b2c3$/);
-    assert.equal(defaultGatewayId('Clinic_3 (Pi).hospital.local', 'a1b2c3d4'), 'clinic-3-pi-a1b2c3');
+    assert.equal(defaultGatewayId('Room_3 (Pi).hospital.local', 'a1b2c3d4'), 'room-3-pi-a1b2c3');
     assert.equal(defaultGatewayId('---', 'x'), 'gateway-x');
   });
 

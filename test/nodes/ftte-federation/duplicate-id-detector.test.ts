@@ -14,7 +14,7 @@ describe('connections that end soon', () => {
     });
   }
 
-  it('are suspicious with the third in a row, and told once', () => {
+  it('are suspicious from the third in a row on, and reported once', () => {
     assert.deepEqual(judged(1, 2, 4, 8, 1), [false, false, true, false, false]);
   });
 

@@ -26,11 +26,11 @@ const RED = { nodes: { getNode: (id: string) => helper.getNode(id) } } as never;
 const handle = (id: string) => federationOf(RED, id);
 
 /** Resolves at the first state that fits. */
-function reaches(federation: FederationHandle, wanted: string, message = /^/): Promise<Error | undefined> {
+function reaches(federation: FederationHandle, expected: string, message = /^/): Promise<Error | undefined> {
   return new Promise((resolve) => {
     const off: { now?: () => void } = {};
     off.now = federation.onConnection((state, error) => {
-      if (state !== wanted || !message.test(error?.message ?? '')) return;
+      if (state !== expected || !message.test(error?.message ?? '')) return;
       resolve(error);
       setImmediate(() => off.now?.());
     });
@@ -69,7 +69,7 @@ describe('the federation node', () => {
       void handle('a').session.subscribe('sync', (message) => resolve(message.sender));
     });
     await Promise.all([reaches(handle('a'), 'online'), reaches(handle('b'), 'online')]);
-    // Heard by a, wherever the subscription has got to: sync is sent again until it arrives.
+    // It reaches a, however far the subscription is: sync is sent again until it arrives.
     const send = () => handle('b').session.send({ type: 'sync', lineage: '0'.repeat(16), version: -1 });
     const repeat = setInterval(() => void send().catch(() => undefined), 20);
     assert.equal(await heard, 'gw-b');
@@ -103,7 +103,7 @@ describe('the federation node', () => {
     assert.ok((await idleMs(() => Promise.all([release(), helper.unload()]))) < 2000);
   });
 
-  it('says once that a broker cannot be reached, not at every attempt', async () => {
+  it('says once that a broker cannot be reached, not at each attempt', async () => {
     const port = await freePort();
     await load([node('a', { broker: 'url', url: `mqtt://127.0.0.1:${port}` })]);
     const failed = () => reaches(handle('a'), 'offline', /cannot be reached/);
@@ -132,7 +132,7 @@ describe('the federation node', () => {
     }
   });
 
-  it('tells that another program has the port', async () => {
+  it('reports that another program has the port', async () => {
     const broker = new HostedBroker({ port: 0 });
     await broker.start();
     try {
@@ -155,7 +155,7 @@ describe('the federation node', () => {
       /tls: the chosen/,
     ],
   ] as const) {
-    it(`warns and stays offline ${what}; whoever uses it hears why`, async () => {
+    it(`warns and stays offline ${what}; a node that uses it gets the reason`, async () => {
       await load([node('a', changes)]);
       assert.match(logged('warn', 'a').join(), reason);
       assert.throws(() => handle('a'), reason);
@@ -168,7 +168,7 @@ describe('the federation node', () => {
     assert.throws(() => handle('b'), /gateway "gw-a" is already the id of the federation node "node a"/);
   });
 
-  it('is told from a node that is missing', () => {
+  it('is distinguished from a node that is missing', () => {
     assert.throws(() => federationOf(RED, ''), /none is chosen/);
     assert.throws(
       () => federationOf({ nodes: { getNode: () => null } } as never, 'x'),
@@ -176,7 +176,7 @@ describe('the federation node', () => {
     );
   });
 
-  it('tells everybody of its connection, though one of them fails at it', async () => {
+  it('reports its connection to every listener, although one of them fails', async () => {
     const port = await freePort();
     const other = new HostedBroker({ port });
     await other.start();

@@ -83,7 +83,7 @@ describe('brokers hosted by this process', () => {
 });
 
 describe('reasons of failures', () => {
-  it('are told once each, and again after things went well', () => {
+  it('are reported once each, and again after a success', () => {
     const told: string[] = [];
     const reasons = new LogOnce((reason) => told.push(reason));
     for (const reason of ['away', 'away', 'wrong password', 'away']) reasons.failed(reason);

@@ -65,7 +65,7 @@ const RED = { nodes: { getNode: (id: string) => helper.getNode(id) } } as never;
       });
     }
 
-    it('connects with the certificate and the server name of the chosen TLS configuration, and hears', async () => {
+    it('connects with the certificate and the server name of the chosen TLS configuration, and receives', async () => {
       await load({ servername: 'broker.clinic' }, { cadata: files['cert.pem'].toString() });
       assert.equal(await outcome(), 'online');
       const { session } = federationOf(RED, 'a');

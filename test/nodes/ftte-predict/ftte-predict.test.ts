@@ -72,7 +72,10 @@ describe('the predict node', () => {
     const opened = openLayersModel(String(files['model.json']));
     assert.deepEqual(opened.metadata?.labels, labels);
     assert.deepEqual(readLayersModel(opened, new Map([['weights.bin', shard]])).parameters, parameters);
-    assert.match((await failureOf('predict', { action: 'export', path: 7 })).message, /msg\.path is 7/);
+    assert.match(
+      (await failureOf('predict', { action: 'export', path: 7 })).message,
+      /msg\.path: expected the name of a folder, got 7/,
+    );
     await give('predict', { action: 'train', payload: windowOfOnes() });
     assert.ok(labels.includes(answers[1]!.payload.label));
   });
@@ -108,7 +111,7 @@ describe('the predict node', () => {
     );
   });
 
-  it('calls what it is not sure of unknown, and still tells the scores', async () => {
+  it('calls what it is not sure of unknown, and still sends the scores', async () => {
     const answers = await load({ threshold: '1' });
     await ready();
     await give('predict', { payload: windowOfOnes() });

@@ -70,7 +70,7 @@ describe('the replay node', () => {
     assert.equal(new Set(messages.map(({ label }) => label)).size, 6);
   });
 
-  it('starts by itself where it is told to', async () => {
+  it('starts by itself if it is set to', async () => {
     await helper.load(replayNode, flow({ auto: true }));
     await end();
   });
@@ -176,11 +176,11 @@ describe('the replay node', () => {
     assert.match((await told).payload.message, /line 3: acc_x is "fast"/);
   });
 
-  it('says who there is where somebody else is wanted', async () => {
+  it('names the people of the source if another person is chosen', async () => {
     await helper.load(replayNode, flow({ people: 'anna' }));
     const told = problem();
     await give('replay', { action: 'start' });
-    assert.match((await told).payload.message, /"anna" is not among them/);
+    assert.match((await told).payload.message, /expected names of the source, got "anna"/);
   });
 
   it('refuses an action it does not know', async () => {
@@ -191,7 +191,7 @@ describe('the replay node', () => {
 
   it('refuses a speed that is none, with the field and what it holds', async () => {
     await helper.load(replayNode, flow({ speed: '0', speedType: 'num' }));
-    assert.match(logged('error', 'replay').join(), /speed is "0"/);
+    assert.match(logged('error', 'replay').join(), /^speed: expected a number above 0, got "0"/);
   });
 
   it('sends nothing any more when the flow is taken away while it plays', async () => {

@@ -26,7 +26,7 @@ const task = parseTask({
 });
 
 describe('what a replay sends', () => {
-  it('is a message a reading, with the channels by name', () => {
+  it('is one message per reading, with the channels by name', () => {
     const messages = packReadings(source)(batch);
     assert.equal(messages.length, 4);
     assert.deepEqual(messages[1], {
@@ -84,7 +84,7 @@ describe('what a replay sends', () => {
   it('names the channel that the task asks for and the source lacks', () => {
     assert.throws(() => packWindows({ ...source, channels: ['y', 'z'] }, task), {
       code: 'recording-invalid',
-      message: /no channel x.*has y, z/,
+      message: /expected the channel x of the task, got y, z/,
     });
   });
 });

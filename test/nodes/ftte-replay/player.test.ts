@@ -48,7 +48,7 @@ function playerOf(overrides: Partial<PlayerOptions>) {
 }
 
 describe('the player of recordings', () => {
-  it('sends every reading once and in order, and tells that it came to the end', async () => {
+  it('sends every reading once and in order, and reports the end', async () => {
     const { player, batches } = playerOf({});
     assert.equal(await player.play(), 'end');
     assert.deepEqual(
@@ -76,7 +76,7 @@ describe('the player of recordings', () => {
   it('keeps real time times the speed', async () => {
     const { player, clock, batches } = playerOf({ speed: 10 });
     const played = player.play();
-    // 50 Hz times 10: 500 readings a second.
+    // 50 Hz times 10: 500 readings per second.
     for (let ms = 0; ms < 200; ms += 20) {
       await settle();
       clock.advance(20);
@@ -136,7 +136,7 @@ describe('the player of recordings', () => {
     assert.equal(batches.length, 1);
   });
 
-  it('tells the share played, the person and the pass', async () => {
+  it('reports the share played, the person and the pass', async () => {
     const { player, progress } = playerOf({});
     await player.play();
     assert.deepEqual(progress.at(-1), { readings: 200, share: 1, subject: 'bert', pass: 0 });

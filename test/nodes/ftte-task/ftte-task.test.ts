@@ -20,7 +20,7 @@ const stored = {
   model: { preset: 'cnn1d', size: 'S' },
 };
 
-/** What the editor gives a new task node: the `defaults` of its registration. */
+/** The settings of a new task node: the `defaults` of its registration. */
 function editorDefaults(): {
   name: { value: string };
   task: { value: object; validate: (task: unknown, options: object) => unknown };
@@ -125,7 +125,7 @@ describe('the figures beside a task', () => {
     }
   });
 
-  it('count bytes of an update as it travels: a byte a value for int8, four for float32', async () => {
+  it('count bytes of an update as it travels: one byte per value for int8, four for float32', async () => {
     const sized = (['int8', 'float32'] as const).map(async (update) => {
       const [first] = figures(await previewTask('beats', { ...stored, encoding: { update } })).budgets;
       assert.ok(first && 'updateBytes' in first);
@@ -286,7 +286,7 @@ describe('the task node', () => {
     assert.deepEqual(logged('warn', 'task-1'), []);
   });
 
-  it('warns about a wrong task and tells whoever asks for it', async () => {
+  it('warns about a wrong task, and gives the reason to nodes that use it', async () => {
     await helper.load(taskNode, [
       tab,
       { id: 'task-1', type: 'ftte-task', name: 'beats', task: { ...stored, labels: [] } },

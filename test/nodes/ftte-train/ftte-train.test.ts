@@ -103,14 +103,14 @@ describe('the train node', () => {
     assert.ok(Buffer.isBuffer(bytes) && bytes.length === report.updateBytes);
   });
 
-  it('trains where TensorFlow was asked for, with its own engine and a warning where that cannot be loaded', async () => {
+  it('trains with its own engine and a warning if TensorFlow is chosen but cannot be loaded', async () => {
     await load({ engine: 'tensorflow' });
     await giveSamples(16);
     const round = inputWhere<Round>('train:1', () => true);
     await give('train', { action: 'train' });
     assert.equal((await round).payload.samples, 16);
     const warnings = logged('warn', 'train').join();
-    assert.match(warnings, /TensorFlow is held to no budget/);
+    assert.match(warnings, /TensorFlow keeps to no budget/);
     if ('missing' in loadTensorFlow())
       assert.match(warnings, /tfjs-node cannot be loaded: .*engine of this package/s);
   });
@@ -121,13 +121,13 @@ describe('the train node', () => {
     assert.match((await failureOf('train', { action: 'train' })).message, /too few samples/);
   });
 
-  it('reports windows without a label where it is asked to', async () => {
+  it('reports windows without a label if it is set to', async () => {
     await load({ unlabelled: 'error' });
     const error = await failureOf('train', { payload: windowOfOnes() });
     assert.equal(error.code, 'not-labelled');
   });
 
-  it('does not train while it is paused, goes on when resumed, and forgets when told', async () => {
+  it('does not train while it is paused, continues when resumed, and forgets on request', async () => {
     await load();
     await giveSamples(16);
     await give('train', { action: 'pause' });
@@ -154,7 +154,7 @@ describe('the train node', () => {
     assert.equal((await round).payload.samples, 16);
   });
 
-  it('lets go of the samples of a node that is deleted, from memory and disk', async () => {
+  it('removes the samples of a node that is deleted, from memory and disk', async () => {
     await load({ keep: true });
     await giveSamples(16);
     const file = join(context.userDir, 'ftte', 'train', 'samples.bin');
@@ -172,7 +172,7 @@ describe('the train node', () => {
     await until(() => !retainedSamples.has('train'));
   });
 
-  it('writes its samples to disk where it is asked to keep them', async () => {
+  it('writes its samples to disk if it is set to keep them', async () => {
     await load({ keep: true });
     await giveSamples(16);
     await helper.unload();
@@ -196,7 +196,7 @@ describe('the train node', () => {
     assert.equal((await failureOf('second', { payload: windowOfOnes() })).code, 'config-invalid');
   });
 
-  it('tells the dialog what a budget buys, once the task is known', async () => {
+  it('gives the dialog the plan of a budget, once the task is known', async () => {
     await load();
     const ask = async (id: string, kb: number) => helper.request().get(`/ftte/train/${id}/budget?kb=${kb}`);
     const large = (await ask('train', 10_000)).body as { fits: boolean; share: number; peakBytes: number };

@@ -35,7 +35,7 @@ describe('the input wrapper', () => {
       assert.ok(error instanceof FtteError);
       assert.equal(error.code, 'window-shape');
       assert.equal(error.message, 'window has 3 channels');
-      assert.deepEqual(fake.errors, [], 'done already tells Catch nodes');
+      assert.deepEqual(fake.errors, [], 'done already reaches Catch nodes');
     });
   }
 
@@ -72,7 +72,7 @@ describe('the input wrapper', () => {
 });
 
 describe('the close wrapper', () => {
-  it('waits for the handler and tells whether the node was removed', async () => {
+  it('waits for the handler and passes on whether the node was removed', async () => {
     const fake = new FakeNode();
     const seen: boolean[] = [];
     onClose(fake.node, async (removed) => {

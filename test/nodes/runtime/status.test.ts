@@ -23,7 +23,7 @@ describe('the status line', () => {
     assert.deepEqual(fake.statuses, [{ fill: 'blue', shape: 'dot', text: 'round 3' }]);
   });
 
-  it('sends at most one a second, the last one winning', () => {
+  it('sends at most one status per second, and the last one counts', () => {
     const { clock, status, texts } = make();
     for (const round of [1, 2, 3, 4]) status.set('blue', 'dot', 'ftte-test.status.round', { round });
     assert.deepEqual(texts(), ['round 1']);

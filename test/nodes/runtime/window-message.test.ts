@@ -16,7 +16,7 @@ describe('a window in a message', () => {
     ['an array of numbers', [1, 2, 3, 4]],
     ['another typed array', Float64Array.of(1, 2, 3, 4)],
     [
-      'an array a reading',
+      'one array per reading',
       [
         [1, 2],
         [3, 4],

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
-/** The browser that is there: `FTTE_CHROMIUM`, or Debian's. */
+/** Path of a browser: `FTTE_CHROMIUM`, or Debian's. */
 export function chromiumPath(): string | undefined {
   return [process.env['FTTE_CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser']
     .filter((path) => path !== undefined && path !== '')
@@ -61,9 +61,9 @@ export class Editor {
 
   /** Opens the dialog of a node in the flow, with its defaults in what the flow left out, as from the palette. */
   async edit(id: string): Promise<void> {
-    await this.page.evaluate((wanted) => {
+    await this.page.evaluate((nodeId) => {
       const { RED } = window as unknown as { RED: EditorApi };
-      const node = RED.nodes.node(wanted);
+      const node = RED.nodes.node(nodeId);
       const defaults = (node['_def'] as { defaults: Record<string, { value?: unknown }> }).defaults;
       for (const name of Object.keys(defaults)) node[name] ??= structuredClone(defaults[name]?.value);
       RED.editor.edit(node);
@@ -145,7 +145,7 @@ export class Editor {
   }
 }
 
-/** What of the editor's own API is used. */
+/** The part of the editor's own API that is used. */
 export interface EditorApi {
   readonly editor: {
     edit(node: unknown): void;

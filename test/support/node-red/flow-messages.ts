@@ -34,13 +34,13 @@ export async function give(id: string, msg: object): Promise<void> {
 
 type Settle = (error?: unknown) => void;
 
-/** What of Node-RED's node the flow engine uses, and a test in its place. */
+/** The part of a node that the flow engine uses, and a test in its place. */
 interface Receiver {
   _emitInput(msg: object): void;
   _complete(msg: object, error?: unknown): void;
 }
 
-/** Who waits for which message to be done with. */
+/** The tests that wait for the end of a message. */
 const waiting = new WeakMap<object, Settle>();
 const watched = new WeakSet<object>();
 
@@ -51,7 +51,7 @@ function input(id: string, msg: object): Promise<void> {
     const complete = node._complete;
     node._complete = (done, error) => {
       waiting.get(done)?.(error);
-      // The flow's Catch and Complete nodes hear of it as they would.
+      // It still reaches the Catch and Complete nodes of the flow.
       complete.call(node, done, error);
     };
   }
@@ -75,7 +75,7 @@ export function shown(id: string, text: string): Promise<void> {
   return statusOf(id, (other) => other === text).then(() => undefined);
 }
 
-/** What a node reports for a message it refuses. */
+/** The error of a node for a message that it refuses. */
 export async function failureOf(id: string, msg: object): Promise<FtteError> {
   try {
     await give(id, msg);
@@ -86,7 +86,7 @@ export async function failureOf(id: string, msg: object): Promise<FtteError> {
   throw new Error(`${id} took the message: ${JSON.stringify(msg)}`);
 }
 
-/** Resolves once it is so: what happens in the background of a deploy. */
+/** Resolves when the condition holds, for work in the background of a deploy. */
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }

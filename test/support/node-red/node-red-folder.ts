@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-/** Where Node-RED is: `FTTE_NODE_RED` names a package folder of another version than the project's own. */
+/** Folder of Node-RED: `FTTE_NODE_RED` names a package folder of another version than the project's own. */
 export function nodeRedFolder(): string {
   return process.env['FTTE_NODE_RED'] ?? join(__dirname, '..', '..', '..', 'node_modules', 'node-red');
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Node, NodeAPI } from 'node-red';
 import { nodeRedFolder } from './node-red-folder';
 
-/** What of node-red-node-test-helper is used; it brings no types. */
+/** The part of node-red-node-test-helper that is used; it has no types. */
 export interface TestHelper {
   init(runtimePath: string, settings?: object): void;
   settings(settings: object): object;
@@ -36,11 +36,11 @@ export interface TestNode extends Omit<Node, 'on' | 'once'> {
   once(event: string, listener: (...args: never[]) => void): this;
 }
 
-// The helper prints a stack where it finds no Node-RED by itself; the project's own is found.
+// The helper would print a stack if it found no Node-RED by itself.
 export const helper = require('node-red-node-test-helper') as TestHelper;
 helper.init(join(nodeRedFolder(), 'lib', 'red.js'));
 
-/** Gives every test of a suite a fresh user directory and a clean Node-RED; the result tells the folder. */
+/** Gives every test of a suite a fresh user directory and a clean Node-RED; the result has the folder. */
 export function useNodeRed(): { readonly userDir: string } {
   const context = { userDir: '' };
   beforeEach((done) => {
@@ -67,12 +67,12 @@ export function statusOf(id: string, matches: (text: string) => boolean = () => 
   });
 }
 
-/** What was logged at a level ("warn", "error") by a node so far. */
+/** Texts that a node has logged at a level. */
 export function logged(level: 'info' | 'warn' | 'error', id?: string): string[] {
-  const wanted = { error: 20, warn: 30, info: 40 }[level];
+  const number = { error: 20, warn: 30, info: 40 }[level];
   return helper
     .log()
     .args.map(([entry]) => entry)
-    .filter((entry) => entry.level === wanted && (id === undefined || entry.id === id))
+    .filter((entry) => entry.level === number && (id === undefined || entry.id === id))
     .map((entry) => String(entry.msg instanceof Error ? entry.msg.message : entry.msg));
 }

@@ -31,7 +31,7 @@ export interface NodeRedProcess {
   line(pattern: RegExp): Promise<string>;
   /** Replaces the flows, as the editor's Deploy does. */
   deploy(flows: readonly object[], type?: 'full' | 'nodes' | 'flows'): Promise<void>;
-  /** Resolves with the exit code once it has ended in good order (SIGTERM). */
+  /** Resolves with the exit code after an orderly end (SIGTERM). */
   stop(): Promise<number | null>;
 }
 
