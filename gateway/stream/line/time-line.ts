@@ -141,8 +141,8 @@ export class TimeLine {
       return;
     }
     if (!row.stamped) {
-      if (this.late.count > 0) this.late.add(row.values, row.label, row.ms, false);
-      else judge.take(row);
+      if (this.late.count === 0) judge.take(row);
+      else if (!row.values.every(Number.isNaN)) this.late.add(row.values, row.label, row.ms, false);
       return;
     }
     if (this.repetitions.keep(row, () => judge.periodsAhead(row.ms))) return;
@@ -157,6 +157,8 @@ export class TimeLine {
   private takeEarlier(row: WaitingRow): void {
     const { judge } = this;
     const { values, label, ms, stamped } = row;
+    // A reading without a value has no place to fill.
+    if (values.every(Number.isNaN)) return;
     if (judge.held.count > 0 && ms >= judge.endMs) {
       if (stamped && judge.held.has(ms, values)) this.sink.refuse('duplicate', 1);
       else judge.insert(row);

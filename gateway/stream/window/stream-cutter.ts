@@ -85,7 +85,15 @@ export class StreamCutter implements TimeLineSink {
     this.ring = new WindowRing(channels, input.length, input.hop, following);
     this.held = new HeldValues(channels, maxFill, input.length);
     this.line = new TimeLine({ periodMs, channels, maxFill, tolerance }, this);
-    this.partial = new PartialRows(channels, () => this.line.periodMs, this.toLine);
+    this.partial = new PartialRows(
+      channels,
+      () => this.line.periodMs,
+      (values, label, ms) => {
+        // A reading without any value is none.
+        if (values.every(Number.isNaN)) this.tally.received--;
+        this.toLine(values, label, ms);
+      },
+    );
     if (holdMs !== undefined)
       this.changes = new ChangeRows(channels, periodMs, holdMs, this.takeHeld, this.endHeld);
     this.clock = new StreamClock({
@@ -164,7 +172,7 @@ export class StreamCutter implements TimeLineSink {
     }
     this.unsure = time.unsure;
     if (row.absentCount === 0 && this.partial.waiting === 0) {
-      this.tally.received++;
+      if (!row.values.every(Number.isNaN)) this.tally.received++;
       this.toLine(row.values, row.label, time.ms, time.stamped);
       return;
     }

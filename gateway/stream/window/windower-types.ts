@@ -120,7 +120,7 @@ export interface LabelledWindow {
  * `received + filledRows = inWindows + between + lost + waiting + held + sum(refused)`.
  */
 export interface WindowerCounts {
-  /** Readings that came; values by topic that make a row are one. */
+  /** Readings that came with a value; values by topic that make a row are one. */
   readonly received: number;
   /** Rows taken, filled ones not counted. */
   readonly readings: number;

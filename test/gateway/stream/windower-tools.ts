@@ -25,3 +25,14 @@ export function feed(
 /** The first value of each window. */
 export const firsts = (windows: readonly LabelledWindow[]) => windows.map(({ window }) => window[0]);
 export const upTo = (count: number, from = 0) => Array.from({ length: count }, (_, i) => from + i);
+
+/** A windower of one channel, windows one after the other. */
+export function oneChannel({
+  rateHz = 50,
+  length = 10,
+  hop = length,
+  ...options
+}: Partial<WindowerOptions> & { rateHz?: number; length?: number; hop?: number } = {}) {
+  const { input } = smallTask({ input: { channels: [{ name: 'a' }], rateHz, length, hop } });
+  return new Windower({ input, labels: [], ...options });
+}
