@@ -83,7 +83,7 @@ describe('A trainer that prefers TensorFlow', () => {
     await assert.rejects(trainer.predict(samples.x, 16), { code: 'cancelled' });
   });
 
-  it('keeps telling of lost threads after the change', async () => {
+  it('reports lost threads after the change, too', async () => {
     const crashing = new InlineTrainer({
       kind: 'javascript',
       compile: () => {
@@ -174,7 +174,7 @@ describe('TensorFlow as an engine', () => {
   });
 });
 
-/** Random examples of what the model is held against. */
+/** Random examples with targets of the model. */
 function randomSamples(spec: ModelSpec, count: number, seed: number): Samples {
   const random = new SeededRandom(seed);
   const size = sampleRows(spec) * (spec.input[1] ?? 1);

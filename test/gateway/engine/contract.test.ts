@@ -117,7 +117,7 @@ describeImplementations('Every engine', (engine) => {
     assert.deepEqual(compile(densePlan(layout, 4)).train(samples, round), wanted);
   });
 
-  it('stops before the first step when told so, and after the number of steps it may take', () => {
+  it('stops before the first step on request, and after the number of steps it may take', () => {
     const samples = exampleSamples(model, 20);
     const program = compile(densePlan(layout, 4));
     const none = program.train(samples, { ...round, shouldStop: () => true });

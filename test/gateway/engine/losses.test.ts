@@ -51,7 +51,7 @@ describeEngines('Losses and targets', (engine) => {
     });
   }
 
-  it('tell two classes apart at one half where one output answers', () => {
+  it('distinguish two classes at one half if there is one output', () => {
     const [, model] = lossModels[0]!;
     const samples = exampleSamples(model, count);
     const wanted = new Uint32Array(4);
@@ -149,7 +149,7 @@ describeEngines('Losses and targets', (engine) => {
     });
   }
 
-  it('refuse each other: a loss of values cannot be held against labels', () => {
+  it('refuse each other: a loss of values cannot take labels', () => {
     const model = resolveModel([3, 1], [{ type: 'flatten' }, { type: 'dense', units: 2 }], 2, 'huber');
     assert.throws(() => engine.compile({ model }), { code: 'model-invalid', message: /"huber".*"class"/ });
   });

@@ -28,7 +28,7 @@ const lifetimes = fc.array(
   { maxLength: 40 },
 );
 
-/** What training a network keeps: activations, saved or not, some read again later, gradients, masks, scratch. */
+/** Buffers of training a network: activations, saved or not, some read again later, gradients, masks, scratch. */
 const networks = fc
   .array(
     fc.record({
@@ -109,7 +109,7 @@ describe('Packing by lifetime', () => {
     assert.ok(at(1) <= 1.15, `${at(1)}`);
   });
 
-  it('tells whether bytes are enough as the whole search would, however early it ends', () => {
+  it('finds whether bytes are enough as the whole search would, however early it ends', () => {
     fc.assert(
       fc.property(lifetimes, fc.integer({ min: -40, max: 40 }), fc.boolean(), (items, more, nearBound) => {
         const whole = packLifetimes(items).bytes;

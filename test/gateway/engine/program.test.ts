@@ -254,12 +254,12 @@ describe('Choosing an engine', () => {
     assert.notEqual(small.floats.buffer, released.floats.buffer);
   });
 
-  it('takes WebAssembly that repeats to the last bit unless told otherwise', () => {
+  it('takes WebAssembly that repeats to the last bit unless asked for another', () => {
     const engine = createEngine();
     assert.deepEqual([engine.kind, engine.fallback], ['wasm-strict', undefined]);
   });
 
-  it('takes the relaxed build only where it is asked for, and says why where it cannot be had', () => {
+  it('takes the relaxed build only if it is asked for, and says why where it cannot be had', () => {
     const { kind, fallback } = createEngine('wasm-relaxed');
     assert.equal(kind === 'wasm-relaxed', fallback === undefined);
   });

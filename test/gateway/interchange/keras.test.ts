@@ -11,7 +11,7 @@ import { assertClose } from '../../support/engine/engines';
 const fixtures = join(__dirname, '..', '..', 'fixtures', 'keras');
 const losses: Record<string, Loss> = { softmax: 'softmax-cross-entropy', sigmoid: 'binary-cross-entropy' };
 
-/** What the converter's quantisation costs: half precision, 16 and 8 bits of the largest weight. */
+/** Error of the converter's quantisation: half precision, 16 and 8 bits of the largest weight. */
 const tolerances: Record<string, number> = {
   'keras2-memory': 2e-3,
   'keras2-autoencoder': 1e-4,

@@ -32,7 +32,7 @@ describe('A saved model that cannot be imported', () => {
     assert.equal(read(plain()).parameters.length, 8);
   });
 
-  it('has everything that is wrong with it told at once, with names, classes and what would do', () => {
+  it('has everything that is wrong with it reported at once, with names, classes and what would do', () => {
     const text = messageOf(
       preceded(
         { class_name: 'LSTM', config: { name: 'memory', units: 4 } },

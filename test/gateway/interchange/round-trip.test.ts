@@ -11,7 +11,7 @@ function afterRoundTrip(model: ModelSpec, parameters: Float32Array, head: boolea
   return readLayersModel(opened, new Map([[opened.shards[0] ?? '', weights]]));
 }
 
-/** How layers come back: a setting that says what its absence says is left out. */
+/** Layers as they come back: without settings that have their default. */
 function plain(layers: ModelSpec['layers']) {
   return layers.map((layer) => {
     const { name, ...rest } = layer as Record<string, unknown> & { name?: string };

@@ -15,7 +15,7 @@ function examples(shape: readonly number[]): Float32Array {
   return Float32Array.from({ length: count * sizeOf(shape) }, () => random.normal());
 }
 
-/** What plain TensorFlow.js makes of the files. */
+/** Predictions of plain TensorFlow.js from the files. */
 async function predictedByTensorFlow(model: ModelSpec, parameters: Float32Array, x: Float32Array) {
   const { modelJson, weights } = writeLayersModel(model, parameters);
   const { modelTopology, weightsManifest } = JSON.parse(modelJson);

@@ -20,7 +20,7 @@ describe('selection in any model, inside any budget', () => {
     optimiser: fc.constantFrom(...optimisers),
     batchSize: fc.integer({ min: 1, max: 40 }),
     seed: fc.integer({ min: 0, max: 1000 }),
-    /** Where the budget lies between the least that works and what dense training needs. */
+    /** Place of the budget between the least that works and what dense training needs. */
     at: fc.tuple(fc.double({ min: 0, max: 1.2, noNaN: true }), fc.double({ min: 0, max: 1.2, noNaN: true })),
   });
   type Scenario = typeof scenario extends fc.Arbitrary<infer T> ? T : never;

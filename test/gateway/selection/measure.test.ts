@@ -10,7 +10,7 @@ const samples: Samples = { count: 4, x: new Float32Array(4 * 128 * 6), y: new Ui
 const judged = 1000;
 const deepest = layout.tensors.findIndex(({ role, layer }) => role === 'kernel' && layer > 0);
 
-/** How many of the judged are right after a training. */
+/** Number of the judged that are right after a training. */
 type Script = (plan: NonNullable<ProgramRequest['plan']>, seed: number) => number;
 
 /** A trainer whose trials end as the script says. */

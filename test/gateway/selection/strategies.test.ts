@@ -22,7 +22,7 @@ describe('selection by a strategy', () => {
     assert.ok(depth > 2);
   });
 
-  describe('that draws anew each version', () => {
+  describe('that draws again at each version', () => {
     const budget = leastBudget(wearable) * 1.5;
     const draw = (seed: number, version: number) =>
       selectPlan(request(wearable, budget, { strategy: 'dynamic', seed, version })).plan;

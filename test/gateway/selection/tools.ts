@@ -44,7 +44,7 @@ export const namesOf = (model: ModelSpec, budgetBytes: number) =>
 /** The strategies that cut a ranking where the budget ends. */
 export const rankings = ['magnitude', 'deepest', 'contribution', 'gradient', 'dynamic'] as const;
 
-/** Where in the flat vector the plan trains. */
+/** Coordinates of the flat vector that the plan trains. */
 export const coordinates = (model: ModelSpec, plan: Plan): Set<number> =>
   new Set(
     planSegments(parameterLayout(model), plan).flatMap(({ offset, length }) =>

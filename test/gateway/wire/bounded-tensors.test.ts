@@ -32,7 +32,7 @@ const patchOf = (segments: Uint8Array, delta: object) =>
 
 const int8 = (count: number) => ({ encoding: 'int8', scale: 1, values: new Int8Array(count) });
 
-/** Refuses, or fails the test; tells what was wrong and how often the heap was cleared meanwhile. */
+/** Refuses, or fails the test; reports what was wrong and how often the heap was cleared meanwhile. */
 function refusal(bytes: Uint8Array): { message: string; collections: number } {
   const profiler = new GCProfiler();
   profiler.start();

@@ -160,7 +160,7 @@ export const convolutionModels: readonly (readonly [name: string, model: ModelSp
     ),
   ],
   [
-    'rows laid out anew',
+    'rows laid out again',
     model(
       [12, 2],
       [

@@ -29,7 +29,7 @@ export function describeImplementations(title: string, suite: (engine: Engine) =
   if ('tensorflow' in loaded) {
     describeTensorFlow(`${title}: tfjs-node`, loaded.tensorflow, 'tensorflow', suite);
   } else if (folder) {
-    // Who names a folder wants to know that it is no good.
+    // A folder that was named and does not work is an error.
     throw new Error(loaded.missing);
   } else describe.skip(`${title}: tfjs-node (${loaded.missing})`, () => undefined);
 }
@@ -59,20 +59,21 @@ function available(kind: OwnEngineKind): Engine | string {
   }
 }
 
-/** Asserts that two vectors agree to `relative` of the largest wanted value. */
+/** Asserts that two vectors agree to `relative` of the largest expected value. */
 export function assertClose(
   got: ArrayLike<number>,
   wanted: ArrayLike<number>,
   relative: number,
   what: string,
 ): void {
-  if (got.length !== wanted.length) throw new Error(`${what}: ${got.length} values, wanted ${wanted.length}`);
+  if (got.length !== wanted.length)
+    throw new Error(`${what}: ${got.length} values, expected ${wanted.length}`);
   let scale = 0;
   for (let i = 0; i < wanted.length; i++) scale = Math.max(scale, Math.abs(wanted[i]!));
   for (let i = 0; i < wanted.length; i++) {
     // Written so that a NaN fails.
     if (!(Math.abs(got[i]! - wanted[i]!) <= relative * scale + 1e-7)) {
-      throw new Error(`${what}: [${i}] is ${got[i]}, wanted ${wanted[i]} (largest ${scale})`);
+      throw new Error(`${what}: [${i}] is ${got[i]}, expected ${wanted[i]} (largest ${scale})`);
     }
   }
 }

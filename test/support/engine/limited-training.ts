@@ -5,7 +5,7 @@ import { densePlan, initialParameters, parameterLayout, resolveModel } from '../
 import { FtteError } from '../../../gateway/platform';
 import { presetLayers } from '../../../gateway/task';
 
-/** What the process prints. `dataKilobytes` is its private writable memory: what the system's limit is about. */
+/** Output of the process. `dataKilobytes` is its private writable memory: what the system's limit is about. */
 export type LimitedAnswer =
   | { readonly peakBytes: number; readonly steps: number; readonly dataKilobytes: number }
   | { readonly refused: string; readonly details: FtteError['details'] };

@@ -56,7 +56,7 @@ export const smallModels: readonly (readonly [name: string, model: ModelSpec])[]
   ['a ReLU at the input', model([10, 4], [relu, conv(4, 3), relu, average, dense(10), relu, dense(2)], 2)],
 ];
 
-/** What each loss and each target asks of an engine, on models whose layers are tried elsewhere. */
+/** Each loss and each target, on models whose layers are tried elsewhere. */
 export const lossModels: readonly (readonly [name: string, model: ModelSpec])[] = [
   ['a yes or no', resolveModel([6, 2], [conv(5, 3), relu, flatten, dense(1)], 1, 'binary-cross-entropy')],
   ['one yes or no a label', resolveModel([5, 3], [flatten, dense(7)], 7, 'binary-cross-entropy')],

@@ -1,7 +1,7 @@
 import type { Samples } from '../../../gateway/engine';
 import { type ModelSpec, sampleRows } from '../../../gateway/model';
 
-/** A sample's input and what its outputs are held against: a class, or values. */
+/** A sample's input and its target: a class, or values. */
 export interface ReferenceExample {
   readonly input: Float64Array;
   readonly label: number;

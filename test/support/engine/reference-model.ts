@@ -17,7 +17,7 @@ export function referenceLoss(model: ModelSpec, parameters: ArrayLike<number>, s
   return sum / samples.count;
 }
 
-/** What the model gives for one input: logits or values. */
+/** Outputs of the model for one input: logits or values. */
 export function referenceOutputs(model: ModelSpec, parameters: Values, input: Values): Values {
   const { tensors } = parameterLayout(model);
   const values = [input];

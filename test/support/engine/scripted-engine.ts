@@ -18,7 +18,7 @@ export const faults = {
   exit: 9003,
   /** The thread's heap overflows. */
   memory: 9004,
-  /** Not a fault: trains until it is told to stop. */
+  /** Not a fault: trains until a request to stop. */
   endless: 9005,
 } as const;
 

@@ -12,6 +12,6 @@ export const sketchDeviation = (steps: number) => Math.sqrt(2 / (sketchBuckets *
 export function assertSketched(got: TrainResult, wanted: TrainResult, deviations: number): void {
   const [error, allowed] = [sketchError(got, wanted), deviations * sketchDeviation(wanted.steps)];
   if (!(Math.abs(error) <= allowed)) {
-    throw new Error(`variance is ${got.gradientVariance}, wanted ${wanted.gradientVariance}: ${error}`);
+    throw new Error(`variance is ${got.gradientVariance}, expected ${wanted.gradientVariance}: ${error}`);
   }
 }

@@ -11,7 +11,7 @@ export async function readyTensorFlow(): Promise<void> {
   await tf.ready();
 }
 
-/** The same model in TensorFlow.js operations, over one variable a tensor. Dispose of it when done. */
+/** The same model in TensorFlow.js operations, with one variable for each tensor. Dispose of it when done. */
 export class TensorFlowReference {
   private readonly tensors: readonly ParameterTensor[];
   private readonly variables: tf.Variable[];

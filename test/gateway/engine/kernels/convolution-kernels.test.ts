@@ -61,7 +61,7 @@ for (const build of ['strict', 'relaxed'] as const) {
       const got = new Float32Array(host.buffer, 0, G / 4);
       for (let i = 0; i < got.length; i++) {
         if (got[i] !== floats[i] && !(Math.abs(got[i]! - floats[i]!) <= 2e-5))
-          assert.fail(`[${i}] is ${got[i]}, wanted ${floats[i]}`);
+          assert.fail(`[${i}] is ${got[i]}, expected ${floats[i]}`);
       }
     };
     const size = ([down, across]: Ways, channels: number) => ({

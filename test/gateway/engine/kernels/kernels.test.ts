@@ -41,7 +41,7 @@ const cases: KernelCase[] = [
   },
 ];
 
-/** What a call leaves in an arena that started with the same random values for everyone. */
+/** Content that a call leaves in an arena that started with the same random values for everyone. */
 function run(kernels: Kernels, buffer: ArrayBuffer, { call, ints = [] }: KernelCase) {
   const random = new SeededRandom(11);
   const arena = new Float32Array(buffer, 0, floats);
@@ -61,7 +61,10 @@ function assertSameArena(
     if (scratch && i * 4 >= scratch.at) break; // it reaches to the arena's end
     if (bits && i * 4 + 3 >= bits.at && i * 4 < bits.at + bits.bytes) continue;
     const [a, b] = [got.arena[i]!, wanted.arena[i]!];
-    assert.ok(Object.is(a, b) || Math.abs(a - b) <= 2e-5 * (1 + Math.abs(b)), `[${i}] is ${a}, wanted ${b}`);
+    assert.ok(
+      Object.is(a, b) || Math.abs(a - b) <= 2e-5 * (1 + Math.abs(b)),
+      `[${i}] is ${a}, expected ${b}`,
+    );
   }
   if (bits) {
     const mask = ({ bytes }: typeof got) => bytes.subarray(bits.at, bits.at + bits.bytes);
@@ -89,7 +92,7 @@ describe('Smooth functions of the strict build', () => {
         const error = Math.abs(arena[4 + i]! - value);
         assert.ok(
           error <= 3e-7 * Math.abs(value) + 1e-37,
-          `${name}(${x}) is ${arena[4 + i]}, wanted ${value}`,
+          `${name}(${x}) is ${arena[4 + i]}, expected ${value}`,
         );
       });
       arena.set([-1e30, 1e30, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, 0, -0, Number.NaN], 4);

@@ -141,7 +141,7 @@ describeEngines('Convolutions of random shapes, strides and paddings', (engine) 
       const wanted = (lossAt(1e-6) - lossAt(-1e-6)) / 2e-6;
       const got = -delta.reduce((sum, value, i) => sum + value * direction[i]!, 0);
       const size = Math.sqrt(delta.reduce((sum, value) => sum + value * value, 0));
-      assert.ok(Math.abs(got - wanted) <= 1e-4 * (size + 1e-3), `${got}, wanted ${wanted}`);
+      assert.ok(Math.abs(got - wanted) <= 1e-4 * (size + 1e-3), `${got}, expected ${wanted}`);
       assert.equal(gather(program.readParameters(), segments).length, delta.length);
     }, 150);
   });

@@ -31,7 +31,7 @@ const evenModel = resolveModel(
   3,
   'softmax-cross-entropy',
 );
-/** Central differences cost two losses a coordinate: computed once a model for all engines. */
+/** Central differences cost two losses for each coordinate: computed once per model for all engines. */
 const known = new Map<ModelSpec, Float64Array>();
 
 function gradientOf(model: ModelSpec): Float64Array {

@@ -150,7 +150,7 @@ describeEngines('Layers', (engine) => {
         const wanted = (moved(1) - moved(-1)) / (2 * h);
         assert.ok(
           Math.abs(slope - wanted) <= 1e-3 * Math.sqrt(size) + 1e-6,
-          `seed ${seed}: ${slope}, wanted ${wanted}`,
+          `seed ${seed}: ${slope}, expected ${wanted}`,
         );
       }),
       { numRuns: 60, seed: 11 },
@@ -220,7 +220,7 @@ describeEngines('Dropout', (engine) => {
     assert.ok(new Set(wanted).size > 3);
   });
 
-  it('draws anew in every step and every layer', () => {
+  it('draws again in every step and every layer', () => {
     const twice = single([drop(0.5), drop(0.5), { type: 'dense', units: 1 }]);
     const passed = gradientOf(twice, 3).filter((value) => value !== 0).length / wide;
     assert.ok(Math.abs(passed - 0.25) < 0.08, `${passed}`);
@@ -274,7 +274,7 @@ describe('Memory of layers', () => {
     assert.ok(gamma.activations >= beta.activations + bytes / 2);
   });
 
-  it('keep the states and gates of a recurrent unit only where a gradient passes', () => {
+  it('keep the states and gates of a recurrent unit only if a gradient passes', () => {
     const layers: LayerSpec[] = [
       { type: 'gru', units: 8 },
       { type: 'dense', units: 3 },

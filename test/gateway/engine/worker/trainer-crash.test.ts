@@ -38,7 +38,7 @@ describe('A worker trainer whose thread fails', () => {
     ['a heap that overflows', faults.memory, /out of memory|memory limit/],
   ];
   for (const [title, seed, reason] of cases) {
-    it(`rejects what ran after ${title}, tells, and has its model at the next request`, async () => {
+    it(`rejects what ran after ${title}, reports it, and has its model at the next request`, async () => {
       await rejectsAsCrashed(trainer.train(samples, options(seed)), reason);
       assert.equal(restarts.length, 1);
       assert.match(restarts[0]?.message ?? '', reason);
@@ -69,14 +69,14 @@ describe('A worker trainer whose thread fails', () => {
     assert.equal((await trainer.evaluate(samples)).loss, 7);
   });
 
-  it('does not tell a listener that was removed', async () => {
+  it('does not call a listener that was removed', async () => {
     const heard: Error[] = [];
     trainer.onRestart((error) => heard.push(error))();
     await rejectsAsCrashed(trainer.train(samples, options(faults.trap)), /memory access/);
     assert.equal(heard.length, 0);
   });
 
-  it('ends a running round when it is told to, and only that one', async () => {
+  it('ends a running round on request, and only that one', async () => {
     const running = trainer.train(samples, options(faults.endless));
     // Answered only after the round began: the thread was started and set up before.
     setImmediate(() => trainer.cancel());

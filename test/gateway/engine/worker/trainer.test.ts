@@ -68,7 +68,7 @@ for (const [name, make] of trainers) {
       assert.deepEqual(await trainer.predict(samples.x, 20), program().predict(samples.x, 20));
     });
 
-    it('wants a program before parameters, and parameters before work', async () => {
+    it('needs a program before parameters, and parameters before work', async () => {
       await assert.rejects(trainer.setParameters(parameters), { code: 'not-ready' });
       await assert.rejects(trainer.train(samples, options), { code: 'not-ready' });
       await trainer.configure(request);
@@ -192,7 +192,7 @@ describe('A trainer in the caller thread, besides', () => {
     assert.equal((await trainer.train(samples, options)).durationMs, 0);
   });
 
-  it('tells a program that failed beyond an FtteError, and sets it up again', async () => {
+  it('reports a program that failed beyond an FtteError, and sets it up again', async () => {
     let failing = true;
     const trainer = new InlineTrainer({
       kind: engine.kind,

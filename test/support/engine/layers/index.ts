@@ -1,4 +1,4 @@
-/** What the tests know about each kind of layer, apart from the code under test. */
+/** Knowledge of the tests about each kind of layer, apart from the code under test. */
 import type { LayerOf, LayerSpec, LayerType } from '../../../../gateway/model';
 import { arrangement, arrangementKernels } from './arrangement';
 import { convolutions } from './convolutions';

@@ -10,7 +10,7 @@ export const [A, B, C, D] = [16, 16_384, 32_768, 49_152] as const;
 export interface KernelCase {
   readonly title: string;
   readonly call: (kernels: Kernels) => number | undefined;
-  /** Where int32 values must lie before the call. */
+  /** Places of int32 values before the call. */
   readonly ints?: readonly { readonly at: number; readonly values: readonly number[] }[];
   /** Bytes compared exactly instead of as floats: masks. */
   readonly bits?: { readonly at: number; readonly bytes: number };

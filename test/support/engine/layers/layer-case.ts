@@ -17,7 +17,7 @@ export interface LayerCase<S extends LayerSpec> {
 export type TensorFlow = typeof tf;
 export type Values = Float64Array;
 
-/** What a layer has beside its type and its name. */
+/** Settings of a layer beside its type and its name. */
 export type Settings<S extends LayerSpec> = Omit<S, 'type' | 'name'>;
 
 /** Settings without defaults, the shape of an input, and the shape of the output. */
