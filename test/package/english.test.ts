@@ -30,6 +30,7 @@ const places = [
   'gateway/wire',
   'gateway/simulation',
   'test/bench',
+  'test/package/words.test.ts',
   'test/gateway/cli',
   'test/gateway/engine',
   'test/gateway/engine-tensorflow',

@@ -20,7 +20,7 @@ export interface GrantsOptions {
   /** Whether a round may begin now: not while a version is being made, it would begin with the one before. */
   readonly open: () => boolean;
   /** Tells the gateway to begin. */
-  readonly send: (gateway: string, id: string, wish: RoundRequest) => void;
+  readonly send: (gateway: string, id: string, request: RoundRequest) => void;
   /** Numbers in `state` have changed. */
   readonly onChange: () => void;
   /** Gateways whose `ready` is remembered at most. */
@@ -74,11 +74,11 @@ export class Grants {
   }
 
   /** The gateway runs no round and wants one. A round that was granted to it has come to nothing. */
-  ready(gateway: string, wish: RoundRequest): void {
+  ready(gateway: string, request: RoundRequest): void {
     if (this.requested.size >= this.options.limit && !this.requested.has(gateway) && !this.makeRoom()) return;
     // Of a round whose update is being judged something has come: it has its next turn after that. Once.
     const judging = this.running.get(gateway)?.arrived && !this.requested.has(gateway);
-    this.requested.set(gateway, wish);
+    this.requested.set(gateway, request);
     if (judging) return;
     this.giveUp(gateway);
     if (this.options.isOnline(gateway)) this.waiting.add(gateway);
@@ -138,15 +138,15 @@ export class Grants {
     while ((cohorts ? this.cohort : this.running).size < places) {
       const gateway = this.waiting.draw(random);
       if (gateway === undefined) break;
-      const wish = this.requested.get(gateway);
+      const request = this.requested.get(gateway);
       if (this.cohort.has(gateway)) passedOver.push(gateway);
-      else if (wish) this.grant(gateway, wish);
+      else if (request) this.grant(gateway, request);
     }
     for (const gateway of passedOver) this.waiting.add(gateway);
     if (this.running.size !== before) this.options.onChange();
   }
 
-  private grant(gateway: string, wish: RoundRequest): void {
+  private grant(gateway: string, request: RoundRequest): void {
     const { clock, random, timeoutMs, cohorts, send } = this.options;
     this.requested.delete(gateway);
     const timer = clock.after(timeoutMs, () => {
@@ -155,7 +155,7 @@ export class Grants {
     });
     this.running.set(gateway, { timer, arrived: false });
     if (cohorts) this.cohort.add(gateway);
-    send(gateway, random.hex(8), wish);
+    send(gateway, random.hex(8), request);
   }
 
   /** Forgets one that is not there: names that nobody has must not keep out those who are. */

@@ -26,7 +26,7 @@ export class CoordinatorLease {
   private phase: 'idle' | 'listening' | 'held' | 'lost' | 'released' = 'idle';
   private since = 0;
   private competitor: Message<'claim'> | undefined;
-  /** The rival's claim came live, not out of the broker's memory: it is there, whatever presence says. */
+  /** The competitor's claim came live, not out of the broker's memory: it is there, whatever presence says. */
   private competitorAlive = false;
   /** The broker's memory says that nobody else is to be expected. */
   private unclaimed = false;
@@ -56,7 +56,7 @@ export class CoordinatorLease {
     });
   }
 
-  /** Says the claim again: a broker that lost its memory needs it, and so does a rival. */
+  /** Says the claim again: a broker that lost its memory needs it, and so does a competitor. */
   announce(): void {
     if (this.phase === 'held') this.send(true);
   }

@@ -18,7 +18,7 @@ import { type Compiled, compileSchedule } from './compile';
 import { trainRound } from './round';
 
 /** Content of memory before anything is written to it, so that written places can be found later. */
-const paint = 0xa5;
+const fillByte = 0xa5;
 
 /** @throws FtteError `plan-invalid`, `model-invalid`, `budget-too-small`, `engine-unavailable` */
 export function compileProgram(request: ProgramRequest, open: OpenArena): Program {
@@ -59,14 +59,14 @@ export class ArenaProgram implements Program {
     this.floats = new Float32Array(host.buffer, 0, host.buffer.byteLength >> 2);
     const ints = new Int32Array(host.buffer, 0, host.buffer.byteLength >> 2);
     this.bytes = new Uint8Array(host.buffer, 0, this.memory.peakBytes);
-    this.bytes.fill(paint);
+    this.bytes.fill(fillByte);
     this.steps = compiled.schedule.bind(host.kernels, ints);
     this.feed = new BatchLoader(compiled, this.floats, ints);
   }
 
   get arenaBytes(): number {
     let end = this.bytes.length;
-    while (end > 0 && this.bytes[end - 1] === paint) end--;
+    while (end > 0 && this.bytes[end - 1] === fillByte) end--;
     return end;
   }
 

@@ -288,9 +288,9 @@ describe('Planned memory', () => {
   it('holds the gradient of one tensor at a time where the micro-batch is the batch', () => {
     const plain: Optimiser = { kind: 'sgd', momentum: 0 };
     const largest = Math.max(...layout.tensors.map(({ size }) => size)) * 4;
-    const atOnce = memoryOf(densePlan(layout, 32), { optimiser: plain });
-    assert.ok(atOnce.gradients <= largest, `${atOnce.gradients}`);
-    assert.equal(atOnce.optimiser, 0);
+    const wholeBatch = memoryOf(densePlan(layout, 32), { optimiser: plain });
+    assert.ok(wholeBatch.gradients <= largest, `${wholeBatch.gradients}`);
+    assert.equal(wholeBatch.optimiser, 0);
     assert.equal(memoryOf(densePlan(layout, 8), { optimiser: plain }).gradients, layout.size * 4);
   });
 

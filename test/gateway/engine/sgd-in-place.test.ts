@@ -179,7 +179,7 @@ describeEngines('Gradients summed in the velocity', (engine) => {
       4,
       'softmax-cross-entropy',
     );
-    const [atOnce, inParts] = [batchSize, 2].map((microBatch) => {
+    const [wholeBatch, inParts] = [batchSize, 2].map((microBatch) => {
       const plan = densePlan(parameterLayout(wide), microBatch);
       const optimiser = { kind: 'sgd', momentum: 0.9 } as const;
       const program = engine.compile({ model: wide, plan, optimiser, batchSize });
@@ -188,8 +188,8 @@ describeEngines('Gradients summed in the velocity', (engine) => {
       assert.deepEqual([program.memory.gradients, program.arenaBytes], [0, program.memory.peakBytes]);
       return result;
     });
-    assertClose(atOnce!.delta, inParts!.delta, 1e-4, 'delta');
-    assertClose([atOnce!.gradientVariance], [inParts!.gradientVariance], 1e-4, 'variance');
+    assertClose(wholeBatch!.delta, inParts!.delta, 1e-4, 'delta');
+    assertClose([wholeBatch!.gradientVariance], [inParts!.gradientVariance], 1e-4, 'variance');
   });
 
   it('know it exactly where the plan is smaller than a sketch', () => {

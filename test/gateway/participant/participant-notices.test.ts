@@ -3,10 +3,10 @@ import type { Notice } from '../../../gateway/participant';
 import { ParticipantNotices } from '../../../gateway/participant/participant-notices';
 import { silentLog } from '../../../gateway/platform';
 
-describe('the tidings of a participant', () => {
+describe('the notices of a participant', () => {
   const heard: Notice[] = [];
   const logged: string[] = [];
-  const tidings = new ParticipantNotices({
+  const notices = new ParticipantNotices({
     log: { ...silentLog, info: (text) => logged.push(text) },
     onNotice: (notice) => heard.push(notice),
     onProblem: (problem) => assert.fail(problem),
@@ -21,7 +21,7 @@ describe('the tidings of a participant', () => {
     [2, '2 updates were given up: the model is now of lineage b2'],
   ] as const)
     it(`tell of ${count} given up, in the log and to whoever listens`, () => {
-      tidings.updatesExpired(count, 'b2');
+      notices.updatesExpired(count, 'b2');
       assert.deepEqual(heard, [{ kind: 'update-expired', text }]);
       assert.deepEqual(logged, [text]);
     });
@@ -31,7 +31,7 @@ describe('the tidings of a participant', () => {
     [30, '30 samples were dropped that did not fit the new task'],
   ] as const)
     it(`tell of ${count} dropped with the task that they were for`, () => {
-      tidings.samplesDropped(count);
+      notices.samplesDropped(count);
       assert.deepEqual(heard, [{ kind: 'samples-dropped', text }]);
     });
 });

@@ -74,7 +74,7 @@ for (const protocolVersion of [4, 5] as const) {
       await coordinator.session.subscribe('presence', (message) => {
         presences.push(message.sender);
       });
-      // Hearing twice is harmless, and resolves when the broker has confirmed.
+      // Subscribing twice is harmless, and resolves when the broker has confirmed.
       await coordinator.session.subscribe('sync', () => undefined);
       await gateway.session.subscribe('ack', () => undefined);
       await gateway.session.send({ type: 'sync', lineage: '', version: -1 });

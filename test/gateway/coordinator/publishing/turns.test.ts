@@ -67,26 +67,26 @@ function stepsOf<T>(steps: Resumable<T>, meanwhile: () => void): { value: T; cou
 
 describe('a version that is made in turns', () => {
   it('is the same as one made at once, and nobody sees it before it is whole', () => {
-    const inTurns = new LargeModel();
+    const resumable = new LargeModel();
     const whole = new LargeModel();
     for (const [seed, from] of [
       [1, 0],
       [2, 40_000],
       [3, 5],
     ] as const) {
-      const { version, parameters } = inTurns.model;
+      const { version, parameters } = resumable.model;
       const before = [parameters.exact.slice(), parameters.published.slice(), parameters.average.slice()];
-      const { value, count } = stepsOf(inTurns.advance(seed, from), () => {
-        equal(inTurns.model.version, version);
-        const { exact, published, average } = inTurns.model.parameters;
+      const { value, count } = stepsOf(resumable.advance(seed, from), () => {
+        equal(resumable.model.version, version);
+        const { exact, published, average } = resumable.model.parameters;
         ok(Buffer.from(exact.buffer).equals(Buffer.from(before[0]!.buffer)));
         ok(Buffer.from(published.buffer).equals(Buffer.from(before[1]!.buffer)));
         ok(Buffer.from(average.buffer).equals(Buffer.from(before[2]!.buffer)));
       });
       ok(count > 10);
       deepEqual(value, runSync(whole.advance(seed, from)));
-      deepEqual(inTurns.model.parameters, whole.model.parameters);
-      equal(inTurns.model.version, version + 1);
+      deepEqual(resumable.model.parameters, whole.model.parameters);
+      equal(resumable.model.version, version + 1);
     }
   });
 });

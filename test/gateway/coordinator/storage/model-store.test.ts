@@ -16,18 +16,18 @@ const task = tinyTask();
 const layout = parameterLayout(taskModel(task));
 const lineage = '0123456789abcdef';
 
-describe('the ledger', () => {
+describe('the model store', () => {
   let folder: string;
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'ftte-ledger-'));
+    folder = await mkdtemp(join(tmpdir(), 'ftte-model-store-'));
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
   const record = () =>
     new CoordinatorState(task, layout, lineage, new Float32Array(layout.size), new Membership(9));
   const values = (value: number) => new Array<number>(layout.size).fill(value);
-  const written = (ledger: ModelStore, ...contributions: Contribution[]) =>
-    ledger.record(contributions.map((one) => ({ lineage, contribution: one })));
+  const written = (store: ModelStore, ...contributions: Contribution[]) =>
+    store.record(contributions.map((one) => ({ lineage, contribution: one })));
 
   it('gives a contribution that was written twice once, over as many restarts as there are', async () => {
     const first = new ModelStore(folder, 3, silentLog);
@@ -43,8 +43,8 @@ describe('the ledger', () => {
 
     const applied: string[] = [];
     for (let restart = 0; restart < 3; restart++) {
-      const ledger = new ModelStore(folder, 3, silentLog);
-      const { checkpoint, contributions } = await ledger.open();
+      const store = new ModelStore(folder, 3, silentLog);
+      const { checkpoint, contributions } = await store.open();
       const model = record();
       if (checkpoint) model.restore(checkpoint);
       for (const one of contributions) model.recall(one, 0);
@@ -54,22 +54,22 @@ describe('the ledger', () => {
         model.model.renumber(model.version + 1);
         model.appliedThrough = oldest.sequence;
         applied.push(oldest.id);
-        await ledger.commit(model.checkpoint(), []);
+        await store.commit(model.checkpoint(), []);
       }
-      await ledger.close();
+      await store.close();
     }
     deepEqual(applied, [other.id, late.id]);
   });
 
   it('counts what a checkpoint knows of a number but not of a contribution', async () => {
-    const ledger = new ModelStore(folder, 3, silentLog);
-    await ledger.open();
+    const store = new ModelStore(folder, 3, silentLog);
+    await store.open();
     const before = record();
     const told = contribution(values(1), { sequence: before.takeSequence(), gateway: 'a' });
     // Told as failed, so not counted; the number is used up.
-    await ledger.commit(before.checkpoint(), []);
-    await written(ledger, told);
-    await ledger.close();
+    await store.commit(before.checkpoint(), []);
+    await written(store, told);
+    await store.close();
     const { checkpoint, contributions } = await new ModelStore(folder, 3, silentLog).open();
     const after = record();
     if (checkpoint) after.restore(checkpoint);
