@@ -1,17 +1,17 @@
 import { type Clock, systemClock } from '../../../gateway/platform';
 
-/** How long after it was said a fault that goes on is said again, with its number. */
+/** Pauses after which a fault that goes on is said again, with its number. */
 const pausesMs = [60_000, 600_000, 3_600_000];
-/** A fault that did not happen for so long is news again. */
+/** A fault that did not happen for 6 hours is news again. */
 const forgottenMs = 6 * 3_600_000;
-/** Faults that are told apart; more of them are one. */
+/** Faults that are counted separately; more of them are one. */
 const mostFaults = 64;
 
 interface Fault {
   text: string;
   count: number;
   said: number;
-  /** How many times it has been said. */
+  /** Number of times it has been said. */
   times: number;
   lastMs: number;
   nextMs: number;
@@ -40,7 +40,7 @@ export class RepeatedFaults {
     return now >= fault.nextMs ? this.say(fault, now) : undefined;
   }
 
-  /** What has happened again since it was said, and is due to be said. */
+  /** Texts of faults that happened again since they were said, and are due. */
   due(): string[] {
     const now = this.clock.now();
     const due = [...this.faults.values()].filter(({ count, said, nextMs }) => count > said && now >= nextMs);
