@@ -4,8 +4,8 @@ import type { Session } from '../session';
 import type { SampleStore } from '../stream';
 import type { TransportState } from '../transport';
 import type { ModelFollower } from './model/model-follower';
-import type { RoundTrigger } from './reports/participant-types';
 import type { PlanChooser } from './rounds/plan-chooser';
+import type { RoundTrigger } from './rounds/round-trigger';
 
 /** What a participant is made of. */
 export interface ParticipantOptions {

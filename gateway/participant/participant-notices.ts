@@ -1,6 +1,6 @@
 import { FtteError, type Log } from '../platform';
 import type { Ack } from '../wire';
-import type { Notice } from './reports/participant-types';
+import type { Notice } from './reports/notice';
 
 export interface ParticipantNoticesOptions {
   readonly log: Log;

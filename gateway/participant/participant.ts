@@ -9,17 +9,14 @@ import type { ParticipantOptions } from './options';
 import { Outbox } from './outbox/outbox';
 import { UpdateSender } from './outbox/update-sender';
 import { ParticipantNotices } from './participant-notices';
-import type {
-  ParticipantEvents,
-  ParticipantPhase,
-  ParticipantStatus,
-  TrainNowResult,
-} from './reports/participant-types';
+import type { ParticipantEvents } from './reports/events';
+import type { ParticipantPhase, ParticipantStatus } from './reports/status';
 import { CurrentPlan } from './rounds/current-plan';
 import { GrantRequester, type RoundBase } from './rounds/grant-requester';
 import { LocalRounds } from './rounds/local-rounds';
 import { rememberingChooser } from './rounds/plan-chooser';
 import { roundReport } from './rounds/round-runner';
+import type { TrainNowResult } from './rounds/round-trigger';
 import { PersistedSamples } from './samples/persisted-samples';
 
 /** Windows come many times per second: the status after them is emitted at most once in this time. */

@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FtteError, messageOf, removeLeftovers, writeAtomically } from '../../platform';
+import { FtteError, messageOf, removeLeftovers, SerialQueue, writeAtomically } from '../../platform';
 import type { Session } from '../../session';
 import { decodeMessage, type Message, type Update } from '../../wire';
 import { outboxFile, readOutboxFile } from './outbox-file';
@@ -47,7 +47,7 @@ export class Outbox {
   /** The update put last, until it is read: most are sent at once. */
   private newest: { readonly id: string; readonly message: Uint8Array } | undefined;
   /** File operations, one after the other. */
-  private work: Promise<unknown> = Promise.resolve();
+  private readonly work = new SerialQueue();
 
   constructor(private readonly options: OutboxOptions) {}
 
@@ -68,30 +68,32 @@ export class Outbox {
   open(): Promise<void> {
     const { folder, session } = this.options;
     if (folder === undefined) return Promise.resolve();
-    return this.inOrder(async () => {
-      await mkdir(folder, { recursive: true });
-      await removeLeftovers(folder);
-      const names = (await readdir(folder)).filter((name) => name.endsWith('.update')).sort();
-      for (const name of names) {
-        const path = join(folder, name);
-        try {
-          const message = await readOutboxFile(path);
-          const { id, lineage, federation, sender } = decodeUpdate(message);
-          const isOwn = federation === session.federation && sender === session.id;
-          this.held.push({ id, lineage, bytes: message.length, path, message: undefined, isOwn });
-          this.next = Math.max(this.next, Number.parseInt(name, 10) + 1 || 0);
-        } catch (error) {
-          this.problem(error, `an update was lost: ${path}`);
-          await rm(path, { force: true });
+    return this.work
+      .run(async () => {
+        await mkdir(folder, { recursive: true });
+        await removeLeftovers(folder);
+        const names = (await readdir(folder)).filter((name) => name.endsWith('.update')).sort();
+        for (const name of names) {
+          const path = join(folder, name);
+          try {
+            const message = await readOutboxFile(path);
+            const { id, lineage, federation, sender } = decodeUpdate(message);
+            const isOwn = federation === session.federation && sender === session.id;
+            this.held.push({ id, lineage, bytes: message.length, path, message: undefined, isOwn });
+            this.next = Math.max(this.next, Number.parseInt(name, 10) + 1 || 0);
+          } catch (error) {
+            this.problem(error, `an update was lost: ${path}`);
+            await rm(path, { force: true });
+          }
         }
-      }
-      await this.makeRoom();
-    }).catch((error) => this.problem(error, `cannot use the outbox ${folder}`));
+        await this.makeRoom();
+      })
+      .catch((error) => this.problem(error, `cannot use the outbox ${folder}`));
   }
 
   /** Keeps an update; resolves when it is on disk, or in memory because the disk failed. */
   put(update: Update, message: Uint8Array): Promise<void> {
-    return this.inOrder(async () => {
+    return this.work.run(async () => {
       const { folder } = this.options;
       const path = folder && join(folder, `${String(this.next++).padStart(12, '0')}-${update.id}.update`);
       const entry = { id: update.id, lineage: update.lineage, bytes: message.length, path, isOwn: true };
@@ -109,7 +111,7 @@ export class Outbox {
 
   /** The message of an entry, to be sent as it is; undefined if it is gone or its file cannot be read any more. */
   read(id: string): Promise<Uint8Array | undefined> {
-    return this.inOrder(async () => {
+    return this.work.run(async () => {
       const entry = this.held.find((other) => other.id === id);
       const { newest } = this;
       this.newest = undefined;
@@ -127,7 +129,7 @@ export class Outbox {
   }
 
   remove(id: string): Promise<void> {
-    return this.inOrder(async () => {
+    return this.work.run(async () => {
       const entry = this.held.find((other) => other.id === id);
       if (entry) await this.discard(entry);
     });
@@ -135,7 +137,7 @@ export class Outbox {
 
   /** Removes what is not of this lineage and returns it. */
   keepOnly(lineage: string): Promise<readonly OutboxEntry[]> {
-    return this.inOrder(async () => {
+    return this.work.run(async () => {
       const expired = this.held.filter((entry) => entry.lineage !== lineage);
       for (const entry of expired) await this.discard(entry);
       return expired;
@@ -175,12 +177,6 @@ export class Outbox {
     this.options.onProblem(
       new FtteError('storage', text, { path: this.options.folder ?? '' }, { cause: error }),
     );
-  }
-
-  private inOrder<T>(job: () => Promise<T>): Promise<T> {
-    const result = this.work.then(job);
-    this.work = result.catch(() => undefined);
-    return result;
   }
 }
 

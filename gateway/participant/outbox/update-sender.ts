@@ -1,4 +1,4 @@
-import { type Clock, FtteError, messageOf, type Random, type Timer } from '../../platform';
+import { asFtteError, type Clock, FtteError, type Random, type Timer } from '../../platform';
 import type { Session } from '../../session';
 import { SubscriptionGroup } from '../../session';
 import type { Ack, Claim, Update } from '../../wire';
@@ -200,8 +200,6 @@ export class UpdateSender {
   }
 
   private fail(error: unknown): void {
-    this.options.onProblem(
-      error instanceof FtteError ? error : new FtteError('broker', messageOf(error), {}, { cause: error }),
-    );
+    this.options.onProblem(asFtteError(error, 'broker'));
   }
 }

@@ -4,10 +4,10 @@ import type { Selection } from '../../selection';
 import type { SampleStore } from '../../stream';
 import type { Update } from '../../wire';
 import type { ModelFollower } from '../model/model-follower';
-import type { RoundTrigger, TrainNowResult } from '../reports/participant-types';
 import type { RoundBase } from './grant-requester';
 import { type RoundRequest, RoundRunner, requireFinite } from './round-runner';
 import { RoundSchedule } from './round-schedule';
+import type { RoundTrigger, TrainNowResult } from './round-trigger';
 
 export interface LocalRoundsOptions {
   readonly follower: ModelFollower;

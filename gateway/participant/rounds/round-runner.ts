@@ -5,7 +5,7 @@ import type { Selection } from '../../selection';
 import type { SampleBatch } from '../../stream';
 import type { Task } from '../../task';
 import type { Update } from '../../wire';
-import type { RoundReport } from '../reports/participant-types';
+import type { RoundReport } from '../reports/round-report';
 
 /** Everything one local round depends on, settled when it begins. */
 export interface RoundRequest {

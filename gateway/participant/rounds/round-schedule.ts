@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../../platform';
-import type { RoundTrigger } from '../reports/participant-types';
+import type { RoundTrigger } from './round-trigger';
 
 /** Tells when a round is due: after so many new windows, or so long after the last one. */
 export class RoundSchedule {

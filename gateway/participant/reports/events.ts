@@ -1,0 +1,14 @@
+import type { Notice } from './notice';
+import type { RoundReport } from './round-report';
+import type { ParticipantStatus } from './status';
+
+/** Events of a participant. */
+export type ParticipantEvents = {
+  status: ParticipantStatus;
+  round: RoundReport;
+  /** The encoded update, for people who bring their own transport; output 2 of `ftte-train`. */
+  update: Uint8Array;
+  notice: Notice;
+  /** Something failed that a person can mend (disk full, engine gone). The participant carries on. */
+  problem: Error;
+};
