@@ -8,13 +8,13 @@ import { UpdateCache } from './update-cache';
 /**
  * CA2FL, cached update calibration (Wang 2024, "Tackling the Data Heterogeneity in Asynchronous Federated Learning with
  * Cached Update Calibration", ICLR 2024): x += eta v with v = h + (1/K) sum_i (delta_i - h_i), where h_i is the last
- * update of gateway i before this buffer and h the mean of the last updates of all. Gateways that are seldom heard stay
- * in h, so that the fast ones do not have the model to themselves; they all count alike.
+ * update of gateway i before this buffer and h the mean of the last updates of all. Gateways that send seldom stay in h,
+ * so that the fast ones do not determine the model alone; all count alike.
  *
- * The paper knows all its clients and starts their h_i at 0. A fleet that comes and goes has no such number: h is the
- * mean over the gateways that have been heard, and a newcomer's h_i is h. Where plans differ, all of it is coordinate by
- * coordinate; one that no contribution of the buffer holds is left alone, whatever h says. The cache is bounded by
- * `cacheBytes` and is part of every checkpoint.
+ * The paper knows all its clients and starts their h_i at 0. A fleet whose gateways come and go has no such number: h is
+ * the mean over the gateways that have sent an update, and the h_i of a new gateway is h. If plans differ, all of it is
+ * per coordinate; a coordinate that no contribution of the buffer holds is left alone, whatever h is there. The cache is
+ * bounded by `cacheBytes` and is part of every checkpoint.
  */
 export class Ca2flAggregator extends BaseAggregator<'ca2fl'> {
   readonly name = 'ca2fl';
@@ -25,10 +25,10 @@ export class Ca2flAggregator extends BaseAggregator<'ca2fl'> {
     const alike = contributions.map(() => 1);
     const size = into.values.length;
     yield* into.mean(contributions, alike);
-    // mean(delta_i) + h - mean(h_i): the second half, with the same divisors.
+    // mean(delta_i) + h - mean(h_i): the second part, with the same divisors.
     yield* into.subtractMean(contributions, ({ gateway, segments }) => cache.read(gateway, segments, size));
     cache.addMean(into.held, into.values);
-    // Only now: two contributions of one gateway are both held against what it sent before this buffer.
+    // Only now: two contributions of one gateway are both compared with what it sent before this buffer.
     for (const contribution of contributions) cache.put(contribution);
     return contributionWeights(
       agesOf(contributions, version),

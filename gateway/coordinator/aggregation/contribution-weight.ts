@@ -7,8 +7,8 @@ export function agesOf(contributions: readonly Contribution[], version: number):
 }
 
 /**
- * What a rule thought of each contribution.
- * @param weights at least 0, and not all of them 0; they come back as shares that add up to 1
+ * The weights of a buffer's contributions, as a rule reports them.
+ * @param weights at least 0, and not all of them 0; the result has them as shares that add up to 1
  */
 export function contributionWeights(
   ages: readonly number[],

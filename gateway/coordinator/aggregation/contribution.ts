@@ -1,6 +1,6 @@
 import type { Segment } from '../../model';
 
-/** An update that was accepted: checked, on disk, waiting in the buffer. Never changed. */
+/** An accepted update: checked, on disk, waiting in the buffer. It never changes. */
 export interface Contribution {
   /** Counts accepted updates over the life of the lineage; buffers are applied in this order. */
   readonly sequence: number;
@@ -10,12 +10,12 @@ export interface Contribution {
   readonly baseVersion: number;
   readonly samples: number;
   readonly steps: number;
-  /** Gradient variance as the gateway measured it. */
+  /** Gradient variance, as the gateway measured it. */
   readonly variance: number;
-  /** The coordinates of its plan, ascending and merged. */
+  /** Coordinates of its plan, ascending and merged. */
   readonly segments: readonly Segment[];
-  /** Change of these coordinates, end to end. */
+  /** Change of these coordinates, concatenated. */
   readonly delta: Float32Array;
-  /** Size of the update as it travelled. */
+  /** Size of the update on the wire. */
   readonly bytes: number;
 }

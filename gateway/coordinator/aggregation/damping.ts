@@ -4,55 +4,54 @@ import type { ContributionWeight } from './aggregator';
 import type { Contribution } from './contribution';
 import type { PseudoGradient } from './pseudo-gradient';
 
-/** Memory for past versions. Not in a checkpoint: they are many, and the checkpoints kept on disk are some of them. */
-const trailBytes = 16 * 1024 * 1024;
-
-/** Which of a buffer's past versions its contributions began with, and what of the whole these make up. */
-interface Base {
-  readonly parameters: Float32Array;
-  readonly share: number;
-}
+/** Memory for past versions. They are not in a checkpoint: there are many, and the kept checkpoints are some of them. */
+const defaultBytes = 16 * 1024 * 1024;
 
 /**
- * Takes off a buffer's direction a share beta of what the model has moved since its contributions began:
+ * Delay compensation (Zheng 2017, arXiv 1609.08326), without its curvature term: subtracts from a buffer's
+ * pseudo-gradient a share beta of the model's movement since its contributions began,
  * d - beta sum_i s_i (x_t - x_(t - tau_i)), with s_i the contributions' shares.
  *
  * Many rounds at a time answer the same version, and each brings the correction that one of them would have been enough
- * for: the model overshoots and swings. Where a contribution takes the model a part h of the way to its optimum, so that
+ * for: the model overshoots and swings. If a contribution takes the model a part h of the way to its optimum, so that
  * d = -h x_(t - tau), a step of rate r gives x_(t+1) = (1 - r beta) x_t - r (h - beta) x_(t - tau), and with
- * |1 - r beta| + r |h - beta| <= 1 no swing grows, however old the contributions. For every h in [0, 1] that holds from
- * beta = 1/2 on, with r up to 1 / beta; without damping r must shrink as tau grows. beta = 1 is the mixing of models of
- * FedAsync (Xie 2019, arXiv 1903.03934); taking off what the curvature makes of x_t - x_(t - tau) is delay compensation
- * (Zheng 2017, arXiv 1609.08326), of which this is the form without a curvature.
+ * |1 - r beta| + r |h - beta| <= 1 no swing grows, however old the contributions are. For every h in [0, 1] that holds
+ * from beta = 1/2 on, with r up to 1 / beta; without damping r must shrink as tau grows. beta = 1 is the mixing of models
+ * of FedAsync (Xie 2019, arXiv 1903.03934).
  */
 export class Damping {
-  private readonly trail = new Map<number, Float32Array>();
-  private readonly most: number;
+  /** Past versions by number, oldest first. */
+  private readonly past = new Map<number, Float32Array>();
+  private readonly limit: number;
 
-  /** @param beta share of the movement that is taken off, 0 to 1 */
+  /**
+   * @param beta share of the movement that is subtracted, 0 to 1
+   * @param size parameters of the model
+   * @param bytes memory for past versions
+   */
   constructor(
     private readonly beta: number,
     private readonly size: number,
-    bytes = trailBytes,
+    bytes = defaultBytes,
   ) {
-    this.most = Math.max(1, Math.floor(bytes / Math.max(1, 4 * size)));
+    this.limit = Math.max(1, Math.floor(bytes / Math.max(1, 4 * size)));
   }
 
   /**
-   * Damps the direction that was combined of these contributions, and remembers the version that it is about to move.
-   * In steps of a bounded number of coordinates. A base that is forgotten counts as the oldest that is not; without any, its contribution is
-   * taken as it is.
-   * @param version of `now`
-   * @param now what gateways hold of it, `[size]`
+   * Damps the pseudo-gradient of these contributions, and remembers the version that it is about to move, in steps of a
+   * bounded number of coordinates. A base version that is forgotten counts as the oldest remembered one; if there is
+   * none, the contribution is taken as it is.
+   * @param version the number of `now`
+   * @param now the published parameters, `[size]`
    */
   *apply(
     { values, held }: PseudoGradient,
     contributions: readonly Contribution[],
-    weighings: readonly ContributionWeight[],
+    weights: readonly ContributionWeight[],
     version: number,
     now: Float32Array,
   ): Resumable<void> {
-    const bases = this.basesOf(contributions, weighings, version);
+    const bases = this.basesOf(contributions, weights, version);
     for (const { parameters, share } of bases) {
       const part = this.beta * share;
       for (const portion of portionsOf(held)) {
@@ -66,38 +65,44 @@ export class Damping {
     this.remember(version, now);
   }
 
-  /** The model has come from elsewhere: what it was says nothing about the way it went. */
+  /** Forgets the past versions: the model was replaced, and did not move from them. */
   forget(): void {
-    this.trail.clear();
+    this.past.clear();
   }
 
   private basesOf(
     contributions: readonly Contribution[],
-    weighings: readonly ContributionWeight[],
+    weights: readonly ContributionWeight[],
     version: number,
   ): Iterable<Base> {
-    const [oldest] = this.trail.keys();
+    const [oldest] = this.past.keys();
     const shares = new Map<number, number>();
     contributions.forEach(({ baseVersion }, i) => {
       const from = Math.max(baseVersion, oldest ?? version);
-      if (from < version) shares.set(from, (shares.get(from) ?? 0) + (weighings[i]?.share ?? 0));
+      if (from < version) shares.set(from, (shares.get(from) ?? 0) + (weights[i]?.share ?? 0));
     });
     return [...shares].flatMap(([from, share]) => {
-      const parameters = this.trail.get(from);
+      const parameters = this.past.get(from);
       return parameters ? [{ parameters, share }] : [];
     });
   }
 
-  /** Keeps a version, later than all that are kept; in the bytes of the oldest where there is no room for one more. */
+  /** Remembers a version that is later than all remembered ones; if there is no room, in the memory of the oldest. */
   remember(version: number, now: Float32Array): void {
     let copy: Float32Array | undefined;
-    if (this.trail.size >= this.most) {
-      const [oldest] = this.trail.keys();
-      copy = this.trail.get(oldest as number);
-      this.trail.delete(oldest as number);
+    if (this.past.size >= this.limit) {
+      const [oldest] = this.past.keys();
+      copy = this.past.get(oldest as number);
+      this.past.delete(oldest as number);
     }
     copy ??= new Float32Array(this.size);
     copy.set(now);
-    this.trail.set(version, copy);
+    this.past.set(version, copy);
   }
+}
+
+/** A past version that contributions of a buffer began with, and their share of the whole. */
+interface Base {
+  readonly parameters: Float32Array;
+  readonly share: number;
 }

@@ -6,9 +6,9 @@ import { agesOf, contributionWeights } from './contribution-weight';
 import type { PseudoGradient } from './pseudo-gradient';
 
 /**
- * The buffer of FADAS (Wang 2024, arXiv 2407.18365, algorithm 1): d = (1/K) sum_i delta_i, every contribution alike.
- * What makes it FADAS is the server's step that goes with it, `AmsgradServer`: ages shorten the step of the whole buffer
- * instead of the weights inside it, so that slow gateways are not drowned by fast ones.
+ * FADAS (Wang 2024, arXiv 2407.18365, algorithm 1): d = (1/K) sum_i delta_i, every contribution alike, followed by the
+ * server step that makes it FADAS, `AmsgradServer`: ages shorten the step of the whole buffer instead of the weights
+ * inside it, so that fast gateways do not outweigh slow ones.
  */
 export class FadasAggregator extends BaseAggregator<'fadas'> {
   readonly name = 'fadas';
@@ -23,7 +23,7 @@ export class FadasAggregator extends BaseAggregator<'fadas'> {
     );
   }
 
-  /** The rule is a server step as much as a mean: `aggregation.server` is not used. */
+  /** The server step is a part of the rule: `aggregation.server` is not used. */
   override createServer(): ServerOptimiser {
     return new AmsgradServer(this.settings.rule);
   }

@@ -10,9 +10,9 @@ import { ageWeight } from './weights';
  * FedAsync (Xie 2019, arXiv 1903.03934, algorithm 1): each arrival makes a version, x = (1 - a) x + a x_i with
  * a = mixing * s(tau_i); s is `aggregation.age`: constant, polynomial (tau + 1)^-alpha, or hinge (section 5.2).
  *
- * Gateways send what they changed, not their model, so x_i is read as x + delta_i and the step is a delta_i. The paper's
- * x_i still is at the base version where the gateway did not move it, which pulls x back by a (x - x_base) as well; at
- * age 0 the two are the same. Contributions that wait together (after a pause) are mixed in one after the other.
+ * Gateways send their change, not their model, so x_i is read as x + delta_i and the step is a delta_i. In the paper x_i
+ * is x_base + delta_i, which also pulls x back by a (x - x_base); at age 0 the two are the same. Contributions that wait
+ * together (after a pause) are mixed in one after the other.
  */
 export class FedAsyncAggregator extends BaseAggregator<'fedasync'> {
   readonly name = 'fedasync';
@@ -41,13 +41,13 @@ export class FedAsyncAggregator extends BaseAggregator<'fedasync'> {
   }
 }
 
-/** What is left of each contribution when those after it have been mixed in: a_i prod_{j > i} (1 - a_j). */
+/** The part of each contribution that remains when those after it have been mixed in: a_i prod_{j > i} (1 - a_j). */
 function remaining(mixing: readonly number[]): number[] {
-  const left: number[] = [];
-  let kept = 1;
+  const parts: number[] = [];
+  let factor = 1;
   for (const a of mixing.toReversed()) {
-    left.push(a * kept);
-    kept *= 1 - a;
+    parts.push(a * factor);
+    factor *= 1 - a;
   }
-  return left.reverse();
+  return parts.reverse();
 }

@@ -15,9 +15,9 @@ const slack = 1e-9;
  * over the gateways of one round, all of which began at the newest version. Server momentum (Hsu 2019, arXiv
  * 1909.06335) is `aggregation.server`; the timeout of a round is `aggregation.maxWaitMs`, from its first contribution.
  *
- * A round waits for `bufferSize` gateways, `auto` for all that are online; with over-selection (Bonawitz 2019, arXiv
- * 1902.01046, section 2.2) for so many fewer that the others are spares. It never waits for more than are online, so
- * it ends when the last that was missing leaves. Who is late is refused; who comes twice counts once.
+ * A round waits for `bufferSize` gateways, or all that are online (`auto`); with over-selection (Bonawitz 2019, arXiv
+ * 1902.01046, section 2.2) the others are spares. It never waits for more than are online, so it ends when the last
+ * missing gateway leaves. Late contributions are refused; a gateway counts once.
  */
 export class FedAvgAggregator extends BaseAggregator<'fedavg'> {
   readonly name = 'fedavg';
@@ -42,7 +42,7 @@ export class FedAvgAggregator extends BaseAggregator<'fedavg'> {
   override ready(waiting: readonly Contribution[], gatewaysOnline: number): number {
     const capacity = this.capacity(gatewaysOnline);
     if (waiting.length < capacity) return 0;
-    // The round takes all that came in time: what is left behind would belong to no round.
+    // The round takes all that arrived in time: the rest would belong to no round.
     return new Set(waiting.map(({ gateway }) => gateway)).size >= capacity ? waiting.length : 0;
   }
 
@@ -52,8 +52,8 @@ export class FedAvgAggregator extends BaseAggregator<'fedavg'> {
       counted.has(contribution) ? sampleWeight(contribution.samples, this.settings.sampleExponent) : 0,
     );
     const first = [...counted];
-    const theirs = weights.filter((_, i) => counted.has(contributions[i] as Contribution));
-    yield* into.mean(first, scaled(theirs, first, this.scaling), theirs);
+    const firstWeights = weights.filter((_, i) => counted.has(contributions[i] as Contribution));
+    yield* into.mean(first, scaled(firstWeights, first, this.scaling), firstWeights);
     return contributionWeights(
       agesOf(contributions, version),
       weights,

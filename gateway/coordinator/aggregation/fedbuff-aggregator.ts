@@ -8,12 +8,12 @@ import { ageWeight } from './weights';
 
 /**
  * FedBuff (Nguyen 2022, arXiv 2106.06639, algorithm 1): x += eta_g (1/K) sum_i s(tau_i) delta_i, with s(tau) =
- * 1 / sqrt(1 + tau) of section 5 unless `aggregation.age` says otherwise. The sum is divided by the number of
+ * 1 / sqrt(1 + tau) of section 5 unless `aggregation.age` sets another. The sum is divided by the number of
  * contributions, not by the sum of their weights: a buffer of old contributions makes a short step. Gateways count
  * alike, however many samples they have.
  *
- * Where plans differ, each coordinate is divided by the number of contributions that hold it; where a buffer is
- * applied before it is full, K is what it holds.
+ * If plans differ, each coordinate is divided by the number of contributions that hold it; if a buffer is applied before
+ * it is full, K is the number of its contributions.
  */
 export class FedBuffAggregator extends BaseAggregator<'fedbuff'> {
   readonly name = 'fedbuff';

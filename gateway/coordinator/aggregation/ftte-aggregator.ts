@@ -25,20 +25,20 @@ export class FtteAggregator extends BaseAggregator<'ftte'> {
 
   *combine({ contributions, version }: BufferInput, into: PseudoGradient): Resumable<ContributionWeight[]> {
     const ages = agesOf(contributions, version);
-    const plain = contributions.map(
+    const beforeVariance = contributions.map(
       ({ samples }, i) =>
         sampleWeight(samples, this.settings.sampleExponent) * ageWeight(ages[i] ?? 0, this.settings.age),
     );
-    const variances = yield* this.variances(contributions, plain, into);
+    const variances = yield* this.variances(contributions, beforeVariance, into);
     const factors = this.settings.variance === 'none' ? variances.map(() => 1) : varianceWeights(variances);
-    const weights = plain.map((weight, i) => weight * (factors[i] ?? 1));
+    const weights = beforeVariance.map((weight, i) => weight * (factors[i] ?? 1));
     yield* into.mean(contributions, scaled(weights, contributions, this.scaling), weights);
     return contributionWeights(ages, weights, variances);
   }
 
   private *variances(
     contributions: readonly Contribution[],
-    plain: readonly number[],
+    weights: readonly number[],
     scratch: PseudoGradient,
   ): Resumable<number[]> {
     switch (this.settings.variance) {
@@ -48,13 +48,13 @@ export class FtteAggregator extends BaseAggregator<'ftte'> {
       case 'coordinates':
         return contributions.map(({ delta }) => coordinateVariance(delta));
       case 'distance':
-        yield* scratch.mean(contributions, plain);
+        yield* scratch.mean(contributions, weights);
         return contributions.map((contribution) => distanceToMean(contribution, scratch.values));
     }
   }
 }
 
-/** Variance of the delta's own coordinates around their mean. */
+/** Variance of the delta's coordinates around their mean. */
 function coordinateVariance(delta: Float32Array): number {
   if (delta.length === 0) return 0;
   let sum = 0;

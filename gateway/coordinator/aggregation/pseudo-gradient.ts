@@ -4,9 +4,9 @@ import type { Resumable } from '../../platform';
 import type { Contribution } from './contribution';
 
 /**
- * Where a buffer wants the model to go: one number a coordinate, the pseudo-gradient of Reddi 2021. Reused from
- * buffer to buffer; only the coordinates in `held` mean anything. It is made in steps of a bounded
- * number of coordinates.
+ * The pseudo-gradient of a buffer (Reddi 2021): one number per coordinate, in the direction in which its contributions
+ * move the model. Reused from buffer to buffer; only the coordinates in `held` are meaningful. It is calculated in steps
+ * of a bounded number of coordinates.
  */
 export class PseudoGradient {
   /** The weighted mean of the deltas that hold the coordinate, `[size]`. */
@@ -25,8 +25,8 @@ export class PseudoGradient {
    * Sets `values` to the mean of the contributions' deltas, coordinate by coordinate over those whose plan holds it:
    * sum_i a_i delta_i / sum_i a_i. Dividing by the sum of the weights (not by the number of contributions) is what
    * keeps the step's length the same whatever the weights are.
-   * @param weights a_i > 0, one a contribution; only their ratios matter
-   * @param divisors b_i > 0 in place of the a_i below the line: sum_i a_i delta_i / sum_i b_i. With all b_i = 1 the
+   * @param weights a_i > 0, one per contribution; only their ratios matter
+   * @param divisors b_i > 0 in place of the a_i of the denominator: sum_i a_i delta_i / sum_i b_i. With all b_i = 1 the
    *        sum is divided by the number of contributions that hold the coordinate, and low weights shorten the step.
    */
   *mean(
@@ -42,7 +42,7 @@ export class PseudoGradient {
       weight.fill(0, offset, offset + length);
     }
     yield;
-    // Largest divisor 1: no overflow, whatever units the weights come in.
+    // Scaled to a largest divisor of 1: no overflow, whatever unit the weights have.
     const largest = divisors.reduce((max, b) => Math.max(max, b), 0);
     for (const [index, contribution] of contributions.entries()) {
       const a = (weights[index] ?? 0) / largest;
@@ -60,8 +60,8 @@ export class PseudoGradient {
   }
 
   /**
-   * After `mean` of the same contributions with equal weights: takes the mean of other values off theirs.
-   * @param valuesOf what to take off for a contribution, on the coordinates of its plan, end to end
+   * Subtracts the mean of other values, after `mean` of the same contributions with equal weights.
+   * @param valuesOf the values of a contribution, on the coordinates of its plan, concatenated
    */
   *subtractMean(
     contributions: readonly Contribution[],
@@ -81,9 +81,9 @@ export class PseudoGradient {
   }
 
   /**
-   * Sets `values` to where mixing the deltas in one after the other leads, coordinate by coordinate over those whose
+   * Sets `values` to the result of mixing the deltas in one after the other, coordinate by coordinate over those whose
    * plan holds it: d = (1 - a_i) d + a_i delta_i, from 0.
-   * @param mixing a_i in (0, 1], one a contribution
+   * @param mixing a_i in (0, 1], one per contribution
    */
   *mix(contributions: readonly Contribution[], mixing: readonly number[]): Resumable<void> {
     const { values } = this;
@@ -102,11 +102,11 @@ export class PseudoGradient {
   }
 
   /**
-   * After `mean`: where less than the mean weight of all held coordinates stands behind one, its value is cut to the
-   * share that it has of that mean. Where plans differ, some coordinates are held by a few of a buffer's contributions
-   * only, or by old ones: the mean over n of K is noisier than over K by K / n, and taken whole it makes a model swing
-   * until it breaks down. Cut in proportion, no coordinate's noise is above that of one held by an average number.
-   * Contributions of one plan are left as they are, to the bit.
+   * Scales the values by coverage, after `mean`: a coordinate whose weight is below the mean weight of all held
+   * coordinates is multiplied with its share of that mean. If plans differ, some coordinates are held by few of a
+   * buffer's contributions, or by old ones: the mean over n of K is noisier than over K by K / n, and at full length it
+   * makes a model swing until it breaks down. In proportion, no coordinate's noise is above that of an average one.
+   * Contributions of one plan stay as they are, to the bit.
    */
   *scaleByCoverage(): Resumable<void> {
     const { values, weight, held } = this;
@@ -139,9 +139,9 @@ export class PseudoGradient {
   }
 
   /**
-   * Adds a of a portion of a delta above the line of the mean, and b below it. A method of its own: its loop is compiled
-   * once.
-   * @returns where in the delta the next portion begins
+   * Adds a portion of a delta to the numerator of the mean, times a, and b to its denominator. A method of its own so
+   * that its loop is compiled once.
+   * @returns the offset in the delta at which the next portion begins
    */
   private add(portion: readonly Segment[], delta: Float32Array, from: number, a: number, b: number): number {
     const { values, weight } = this;

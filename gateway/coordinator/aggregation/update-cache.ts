@@ -1,35 +1,23 @@
-import type { Segment } from '../../model';
-import { sameSegments } from '../../model';
+import { type Segment, sameSegments } from '../../model';
 import type { Contribution } from './contribution';
 
-/** The last update of a gateway. */
-interface Cached {
-  readonly segments: readonly Segment[];
-  readonly delta: Float32Array;
-}
-
-/** Over all cached updates: their sum, and how many hold the coordinate; each `[size]`. */
-interface Totals {
-  readonly sums: Float64Array;
-  readonly counts: Uint32Array;
-}
-
+/** Names of the arrays of a checkpoint, each followed by the gateway. */
 const planPrefix = 'plan/';
 const deltaPrefix = 'delta/';
 
 /**
- * The last update of each gateway, and their mean coordinate by coordinate. Bounded by memory: where it is full, the
- * gateway whose update is the oldest is forgotten. The sum behind the mean is carried along from update to update and
- * added up anew after `restore`, which can differ in the last bit of a double.
+ * The last update of each gateway, and their mean per coordinate. Bounded by memory: when it is full, the gateway with
+ * the oldest update is forgotten. The sum of the mean is carried from update to update and added up again after
+ * `restore`, which can differ in the last bit of a double.
  */
 export class UpdateCache {
   /** By gateway, oldest first. */
   private readonly updates = new Map<string, Cached>();
-  private held = 0;
-  private sum: Totals | undefined;
+  private bytes = 0;
+  private total: Totals | undefined;
   private scratch = new Float64Array(0);
 
-  /** @param limitBytes memory for updates and their plans; the mean's 12 bytes a parameter come on top */
+  /** @param limitBytes memory for updates and their plans; the mean takes 12 bytes per parameter more */
   constructor(private readonly limitBytes: number) {}
 
   /** Adds to `values`, `[size]`, the mean of the cached updates that hold the coordinate. */
@@ -41,7 +29,7 @@ export class UpdateCache {
   }
 
   /**
-   * The gateway's cached update on the coordinates of `segments`, end to end; the mean where it holds none.
+   * The gateway's cached update on the coordinates of `segments`, concatenated; the mean on those that it does not hold.
    * @param size parameters of the model
    * @returns valid until the next call
    */
@@ -61,22 +49,22 @@ export class UpdateCache {
     return scratch;
   }
 
-  /** Takes the place of the gateway's update before. One that is larger than the whole cache is not kept. */
+  /** Replaces the gateway's update. One that is larger than the whole cache is not kept. */
   put({ gateway, segments, delta }: Contribution): void {
     this.remove(gateway);
-    // A view would keep the message alive that it is a part of.
+    // A view would keep the whole message alive.
     const own = delta.byteLength === delta.buffer.byteLength ? delta : delta.slice();
     const cached = { segments, delta: own };
     const bytes = bytesOf(cached);
     if (bytes > this.limitBytes) return;
     for (const oldest of this.updates.keys()) {
-      if (this.held + bytes <= this.limitBytes) break;
+      if (this.bytes + bytes <= this.limitBytes) break;
       this.remove(oldest);
     }
     this.insert(gateway, cached);
   }
 
-  /** The cache for a checkpoint, oldest first: a gateway's delta, and its plan as u32 offsets and lengths. */
+  /** The cache for a checkpoint, oldest first: for each gateway its delta, and its plan as u32 offsets and lengths. */
   arrays(): ReadonlyMap<string, Float32Array> {
     const arrays = new Map<string, Float32Array>();
     for (const [gateway, { segments, delta }] of this.updates) {
@@ -87,11 +75,11 @@ export class UpdateCache {
     return arrays;
   }
 
-  /** Takes back what `arrays` gave, as far as it fits; an empty map empties it. */
+  /** Restores what `arrays` returned, as far as it fits; an empty map empties the cache. */
   restore(arrays: ReadonlyMap<string, Float32Array>): void {
     this.updates.clear();
-    this.held = 0;
-    this.sum = undefined;
+    this.bytes = 0;
+    this.total = undefined;
     for (const [name, delta] of arrays) {
       if (!name.startsWith(deltaPrefix)) continue;
       const gateway = name.slice(deltaPrefix.length);
@@ -99,23 +87,23 @@ export class UpdateCache {
       const segments = plan ? segmentsOf(plan) : [];
       const cached = { segments, delta: delta.slice() };
       const size = segments.reduce((sum, { length }) => sum + length, 0);
-      if (size === delta.length && this.held + bytesOf(cached) <= this.limitBytes)
+      if (size === delta.length && this.bytes + bytesOf(cached) <= this.limitBytes)
         this.insert(gateway, cached);
     }
   }
 
-  /** Made when the size of the model is first heard of; kept up to date from there. */
+  /** Created when the size of the model is first known, and kept up to date from then on. */
   private totals(size: number): Totals {
-    if (this.sum?.sums.length === size) return this.sum;
+    if (this.total?.sums.length === size) return this.total;
     const totals = { sums: new Float64Array(size), counts: new Uint32Array(size) };
-    this.sum = totals;
+    this.total = totals;
     for (const cached of this.updates.values()) this.account(cached, 1);
     return totals;
   }
 
   private insert(gateway: string, cached: Cached): void {
     this.updates.set(gateway, cached);
-    this.held += bytesOf(cached);
+    this.bytes += bytesOf(cached);
     this.account(cached, 1);
   }
 
@@ -123,23 +111,35 @@ export class UpdateCache {
     const cached = this.updates.get(gateway);
     if (!cached) return;
     this.updates.delete(gateway);
-    this.held -= bytesOf(cached);
+    this.bytes -= bytesOf(cached);
     this.account(cached, -1);
   }
 
   private account({ segments, delta }: Cached, sign: 1 | -1): void {
-    if (!this.sum) return;
-    const { sums, counts } = this.sum;
+    if (!this.total) return;
+    const { sums, counts } = this.total;
     let at = 0;
     for (const { offset, length } of segments) {
       for (let i = offset; i < offset + length; i++) {
         counts[i]! += sign;
-        // Without any update left the sum is 0, not what rounding left of it.
+        // Without any update the sum is exactly 0, not a remainder of rounding.
         sums[i] = counts[i] === 0 ? 0 : sums[i]! + sign * delta[at]!;
         at++;
       }
     }
   }
+}
+
+/** The last update of a gateway. */
+interface Cached {
+  readonly segments: readonly Segment[];
+  readonly delta: Float32Array;
+}
+
+/** Over all cached updates: their sum, and the number that hold the coordinate; each `[size]`. */
+interface Totals {
+  readonly sums: Float64Array;
+  readonly counts: Uint32Array;
 }
 
 function bytesOf({ segments, delta }: Cached): number {
@@ -155,7 +155,7 @@ function segmentsOf(plan: Float32Array): Segment[] {
   return segments;
 }
 
-/** Writes the cached values over `into` wherever both plans hold the coordinate; both are ascending. */
+/** Copies the cached values to `into` for the coordinates that both plans hold; both are ascending. */
 function copyShared(cached: Cached, segments: readonly Segment[], into: Float64Array): void {
   let at = 0;
   let from = 0;

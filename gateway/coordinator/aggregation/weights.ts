@@ -1,15 +1,15 @@
 import type { Aggregation } from '../../task';
 
-/** A weight never reaches zero, so that a mean over any contributions exists. */
+/** Smallest weight: none reaches zero, so that every buffer has a mean. */
 const smallest = 1e-12;
 
-/** n^q: q = 1 weighs by samples, q = 0 weighs contributions alike. */
+/** n^q: q = 1 weights by samples, q = 0 weights contributions alike. */
 export function sampleWeight(samples: number, exponent: number): number {
   return Math.max(1, samples) ** exponent;
 }
 
 /**
- * s(tau), how much a contribution counts that started `age` versions ago; 1 at age 0, never rising.
+ * s(tau), the weight of a contribution that began `age` versions ago: 1 at age 0, never rising.
  * - `polynomial`: (1 + tau)^-alpha; alpha = 1/2 is the weight of FedBuff (Nguyen 2022, arXiv 2106.06639, section 5)
  * - `hinge`: 1 up to `grace`, then 1 / (slope (tau - grace) + 1) (FedAsync: Xie 2019, arXiv 1903.03934, section 5.2)
  * - `exponential`: e^(-rate tau)
@@ -29,15 +29,15 @@ export function ageWeight(age: number, rule: Aggregation['age']): number {
 }
 
 /**
- * s(v_i) = 1 / (1 + v_i / median of the buffer): 1 without variance, 1/2 at the median. Where more than half of the
- * contributions have none, the mean takes the median's place; where none has any, all weigh 1.
+ * s(v_i) = 1 / (1 + v_i / median of the buffer): 1 without variance, 1/2 at the median. If more than half of the
+ * contributions have no variance, the mean replaces the median; if none has any, all weights are 1.
  */
 export function varianceWeights(variances: readonly number[]): number[] {
   const scale = median(variances) || mean(variances);
   return variances.map((variance) => (scale > 0 ? Math.max(smallest, 1 / (1 + variance / scale)) : 1));
 }
 
-/** The middle value; of an even number, the mean of the two in the middle. 0 of nothing. */
+/** The middle value; of an even number, the mean of the two middle ones. 0 of an empty list. */
 export function median(values: readonly number[]): number {
   if (values.length === 0) return 0;
   const sorted = [...values].sort((a, b) => a - b);

@@ -1,17 +1,9 @@
 import type { ServerOptimiser, StepInput } from './server-optimiser';
 import { StateArrays } from './state-arrays';
 
-export interface AdaptiveServerSettings {
-  readonly learningRate: number;
-  readonly beta1: number;
-  readonly beta2: number;
-  /** tau in the paper: how adaptive it is; also where the second moment starts (v = tau^2). */
-  readonly epsilon: number;
-}
-
 /**
  * FedAdam (Reddi 2021, arXiv 2003.00295, algorithm 2): m = b1 m + (1 - b1) d, v = b2 v + (1 - b2) d^2,
- * w += rate * m / (sqrt(v) + tau), with v = tau^2 at first and, as there, no bias correction.
+ * w += rate * m / (sqrt(v) + tau), from v = tau^2 and, as in the paper, without bias correction.
  */
 export class AdamServer implements ServerOptimiser {
   readonly name = 'adam';
@@ -43,4 +35,13 @@ export class AdamServer implements ServerOptimiser {
   restore(arrays: ReadonlyMap<string, Float32Array>): void {
     this.state.restore(arrays);
   }
+}
+
+/** Settings of an adaptive server optimiser. */
+export interface AdaptiveServerSettings {
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  /** tau of the paper, the degree of adaptivity; the second moment starts at tau^2. */
+  readonly epsilon: number;
 }

@@ -2,16 +2,11 @@ import type { AdaptiveServerSettings } from './adam-server';
 import type { Aged, ServerOptimiser, StepInput } from './server-optimiser';
 import { StateArrays } from './state-arrays';
 
-export interface AmsgradServerSettings extends AdaptiveServerSettings {
-  /** Ages up to this many versions leave the rate as it is; tau_c in the paper. */
-  readonly delayThreshold: number;
-}
-
 /**
  * The server's step of FADAS (Wang 2024, "FADAS: Towards Federated Adaptive Asynchronous Optimization", arXiv
  * 2407.18365): AMSGrad (Reddi 2018) on the buffer's mean d: m = b1 m + (1 - b1) d, v = b2 v + (1 - b2) d^2,
- * v^ = max(v^, v), w += rate * m / (sqrt(v^) + epsilon), all from 0 and without bias correction. Delay-adaptive: where
- * the oldest contribution is older than `delayThreshold`, the rate is divided by its age.
+ * v^ = max(v^, v), w += rate * m / (sqrt(v^) + epsilon), all from 0 and without bias correction. Delay-adaptive: if the
+ * oldest contribution is older than `delayThreshold`, the rate is divided by its age.
  */
 export class AmsgradServer implements ServerOptimiser {
   readonly name = 'amsgrad';
@@ -50,4 +45,10 @@ export class AmsgradServer implements ServerOptimiser {
     const oldest = contributions.reduce((most, { age }) => Math.max(most, age), 0);
     return oldest > delayThreshold ? learningRate / Math.max(1, oldest) : learningRate;
   }
+}
+
+/** Settings of AMSGrad on a server. */
+export interface AmsgradServerSettings extends AdaptiveServerSettings {
+  /** tau_c of the paper: up to this age, in versions, the rate stays as it is. */
+  readonly delayThreshold: number;
 }

@@ -1,32 +1,8 @@
 import type { Aged, ServerOptimiser, StepInput } from './server-optimiser';
 
-/** Mean age, in versions, up to which a step of full length is safe without damping. */
-const youngEnough = 1;
-/** Where damping keeps any age from swinging, how far a step of old contributions goes. */
-const longest = 1.5;
-/** From here on damping does so. */
-const enough = 0.5;
-
-/**
- * The step's length where nobody has set one. Synchronous rounds have age 0 and rate 1.
- *
- * Without damping 2 / (1 + mean age of the buffer), at most 1: that many versions have been made of what the
- * contributions were meant to improve, so they come on top of steps much like theirs; dividing by the age is what keeps
- * asynchronous SGD stable (Zhang 2016, arXiv 1511.05950).
- *
- * With damping beta of a half or more (see `Damping`) any rate up to 1 / beta is stable at any age, and what is taken off
- * old contributions shortens the way that r goes to r / (1 + r beta tau), so r grows with the age: from 1 to 1.5.
- */
-export function automaticRate(contributions: readonly Aged[], damping = 0): number {
-  const sum = contributions.reduce((total, { age }) => total + age, 0);
-  const age = contributions.length > 0 ? sum / contributions.length : 0;
-  if (damping < enough) return Math.min(1, (1 + youngEnough) / (1 + age));
-  return Math.min(1 / damping, (1 + longest * age) / (1 + age));
-}
-
 /**
  * w += rate * m with m = momentum * m + d: FedAvg with server momentum (Hsu 2019, arXiv 1909.06335). Without momentum
- * w += rate * d, and nothing is kept.
+ * w += rate * d, and there is no state.
  */
 export class SgdServer implements ServerOptimiser {
   readonly name = 'sgd';
@@ -66,4 +42,27 @@ export class SgdServer implements ServerOptimiser {
   restore(arrays: ReadonlyMap<string, Float32Array>): void {
     this.velocity = arrays.get('velocity')?.slice();
   }
+}
+
+/** Mean age, in versions, up to which a step of full length is stable without damping. */
+const fullStepAge = 1;
+/** Damping from which on every age is stable. */
+const stableDamping = 0.5;
+/** Rate for contributions of a large age if damping makes every age stable. */
+const largestRate = 1.5;
+
+/**
+ * The rate if none is set. Synchronous rounds have age 0 and rate 1.
+ *
+ * Without damping 2 / (1 + mean age of the buffer), at most 1: since the contributions began, that number of versions
+ * has made steps much like theirs. Dividing by the age keeps asynchronous SGD stable (Zhang 2016, arXiv 1511.05950).
+ *
+ * With damping beta of 1/2 or more (see `Damping`) any rate up to 1 / beta is stable at any age. The subtraction from old
+ * contributions shortens the way of a rate r to r / (1 + r beta tau), so r grows with the age: from 1 to 1.5.
+ */
+export function automaticRate(contributions: readonly Aged[], damping = 0): number {
+  const sum = contributions.reduce((total, { age }) => total + age, 0);
+  const age = contributions.length > 0 ? sum / contributions.length : 0;
+  if (damping < stableDamping) return Math.min(1, (1 + fullStepAge) / (1 + age));
+  return Math.min(1 / damping, (1 + largestRate * age) / (1 + age));
 }

@@ -1,26 +1,26 @@
-/** Arrays of one number a parameter that an optimiser keeps from step to step, and that a checkpoint takes along. */
+/** Arrays of one number per parameter that an optimiser keeps from step to step, and that a checkpoint holds. */
 export class StateArrays<Name extends string> {
-  private kept: Record<Name, Float32Array> | undefined;
+  private state: Record<Name, Float32Array> | undefined;
 
-  /** @param initial for each array, what its numbers start as */
+  /** @param initial the first value of every number, by array */
   constructor(private readonly initial: Readonly<Record<Name, number>>) {}
 
-  /** The live arrays, each `[size]`; made when first asked for. */
+  /** The arrays themselves, each `[size]`; created on the first call. */
   of(size: number): Readonly<Record<Name, Float32Array>> {
-    this.kept ??= this.map((name) => new Float32Array(size).fill(this.initial[name]));
-    return this.kept;
+    this.state ??= this.map((name) => new Float32Array(size).fill(this.initial[name]));
+    return this.state;
   }
 
   /** Views by name; empty before the first step. */
   arrays(): ReadonlyMap<string, Float32Array> {
-    return new Map(this.kept ? Object.entries<Float32Array>(this.kept) : []);
+    return new Map(this.state ? Object.entries<Float32Array>(this.state) : []);
   }
 
-  /** Takes back what `arrays` gave; where any is missing or of another size, it is a fresh start. */
+  /** Restores what `arrays` returned; if one is missing or has another size, the state is reset. */
   restore(arrays: ReadonlyMap<string, Float32Array>): void {
     const found = this.names.map((name) => arrays.get(name));
-    const whole = found.every((values) => values !== undefined && values.length === found[0]?.length);
-    this.kept = whole ? this.map((name) => arrays.get(name)?.slice() ?? new Float32Array(0)) : undefined;
+    const complete = found.every((values) => values !== undefined && values.length === found[0]?.length);
+    this.state = complete ? this.map((name) => arrays.get(name)?.slice() ?? new Float32Array(0)) : undefined;
   }
 
   private get names(): Name[] {

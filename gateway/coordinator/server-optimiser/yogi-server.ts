@@ -4,8 +4,8 @@ import { StateArrays } from './state-arrays';
 
 /**
  * FedYogi (Reddi 2021, arXiv 2003.00295, algorithm 2): as FedAdam, but v = v - (1 - b2) d^2 sign(v - d^2). The second
- * moment moves by what the new square is, not by a share of itself, so a long quiet spell does not make the next steps
- * large at once (Zaheer 2018).
+ * moment moves in proportion to the new square, not to itself, so the first steps after a long time without movement
+ * are not too large (Zaheer 2018).
  */
 export class YogiServer implements ServerOptimiser {
   readonly name = 'yogi';
