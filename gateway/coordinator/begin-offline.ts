@@ -1,31 +1,32 @@
 import type { Clock } from '../platform';
 
+/** Options of `beginEvenOffline`. */
 export interface BeginOfflineOptions {
   readonly clock: Clock;
-  /** How long to wait for the connection. */
+  /** Longest wait for the connection, ms. */
   readonly waitMs: number;
-  /** Resolves once connected. */
+  /** Resolves when the connection is there. */
   readonly connected: Promise<unknown>;
-  /** All that is to be done, the connecting included. */
+  /** The whole start, the connection included. */
   readonly begun: Promise<void>;
-  /** It failed when nobody waited for it any more. */
+  /** The start failed after nobody waited for it any more. */
   readonly onLateFailure: (error: unknown) => void;
 }
 
 /**
- * Waits until it has begun; where there is no connection after `waitMs`, it goes on by itself and is not waited for.
- * Rejects as `begun` does while it is waited for.
+ * Waits for a start. If there is no connection after `waitMs`, the start continues in the background, and this resolves.
+ * Rejects as `begun` does while it waits.
  */
 export async function beginEvenOffline(options: BeginOfflineOptions): Promise<void> {
   const { clock, waitMs, connected, begun, onLateFailure } = options;
   let isConnected = false;
-  let background = false;
+  let inBackground = false;
   const offline = new Promise<void>((resolve) => {
     const timer = clock.after(
       waitMs,
       () => {
         if (isConnected) return;
-        background = true;
+        inBackground = true;
         resolve();
       },
       { holdsProcess: true },
@@ -37,10 +38,10 @@ export async function beginEvenOffline(options: BeginOfflineOptions): Promise<vo
     () => {
       isConnected = true;
     },
-    () => undefined, // `begun` fails with it
+    () => undefined, // `begun` rejects with it.
   );
   begun.catch((error) => {
-    if (background) onLateFailure(error);
+    if (inBackground) onLateFailure(error);
   });
   await Promise.race([begun, offline]);
 }

@@ -34,7 +34,7 @@ export interface Components {
   readonly subscriptions: SubscriptionGroup;
 }
 
-/** What the components report to the coordinator, and ask it for. */
+/** Calls from the components to the coordinator. */
 export interface ComponentListeners extends Pick<ImportanceProfilerOptions, 'newest' | 'onImportance'> {
   readonly onWarmStartDone: WarmStartOptions['onDone'];
   /** Another coordinator has the better claim. */
@@ -52,7 +52,7 @@ export interface ModelComponents extends Components {
   readonly grants: Grants | undefined;
 }
 
-/** What the parts that work on the model report to the coordinator. */
+/** Calls from the parts that work on the model to the coordinator. */
 export interface ModelListeners {
   readonly onNotice: (notice: CoordinatorNotice) => void;
   readonly onReport: (report: VersionReport) => void;
@@ -111,7 +111,7 @@ export function createModelComponents(
   listeners: ModelListeners,
 ): ModelComponents {
   const { options, evaluator, membership, modelStore, profiler, warmStart } = components;
-  const { clock, log, session, bufferBytes, yieldToEventLoop } = options;
+  const { clock, random, log, session, bufferBytes, yieldToEventLoop } = options;
   const { onNotice, onReport, onChange, onStorage, onProblem } = listeners;
   const publisher = new Publisher({
     session,
@@ -138,7 +138,7 @@ export function createModelComponents(
   const pipeline = new UpdatePipeline({
     ...shared,
     modelStore,
-    log,
+    random,
     yieldToEventLoop,
     bufferBytes,
     keep: () => keptVersions(state, evaluator),
@@ -154,8 +154,8 @@ export function createModelComponents(
       grants?.proceed(true);
       onChange();
     },
-    changed: onChange,
-    storage: onStorage,
+    onChange,
+    onStorage,
     onProblem,
   });
   const open = () => pipeline.resting;

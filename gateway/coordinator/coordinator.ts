@@ -44,7 +44,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     return statusOf(this.condition, this.components, this.model);
   }
 
-  /** What gateways select their plans by; undefined if nothing was measured. */
+  /** Importance scores, by which gateways select their plans; undefined if nothing was measured. */
   get importance(): ImportanceScores | undefined {
     return this.components.profiler.importance;
   }

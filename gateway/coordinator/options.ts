@@ -36,7 +36,7 @@ export interface CoordinatorOptions {
   readonly yieldToEventLoop?: YieldToEventLoop;
   /** Parameters of version 0 in place of the task's seeded ones: an imported model. Used only when a lineage begins. */
   readonly initial?: Float32Array;
-  /** How long the start listens for another coordinator. Default 1500 ms. */
+  /** Time for which the start listens for another coordinator. Default 1500 ms. */
   readonly claimWaitMs?: number;
   /** Memory for held-out windows. Default 32 MB. */
   readonly heldOutBytes?: number;

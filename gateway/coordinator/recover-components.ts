@@ -11,7 +11,7 @@ import { scoreSubject } from './evaluation/score-file';
 import type { CoordinatorNotice } from './reports';
 import { recover, seededParameters } from './state/recover';
 
-/** What reading the folder led to. */
+/** The components after reading the folder. */
 export interface RecoveredComponents {
   readonly model: ModelComponents;
   /** A lineage began, or a damaged checkpoint was replaced by an older one. */

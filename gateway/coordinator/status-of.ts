@@ -1,7 +1,7 @@
 import type { Components, ModelComponents } from './components';
 import type { CoordinatorPhase, CoordinatorStatus } from './reports';
 
-/** What a coordinator knows of itself besides its components. */
+/** The condition of a coordinator besides that of its components. */
 export interface CoordinatorCondition {
   readonly stage: 'new' | 'starting' | 'ready' | 'refused' | 'stopped';
   /** The connection to the broker is up. */
@@ -33,7 +33,7 @@ export function statusOf(
   };
 }
 
-/** What a coordinator is doing. */
+/** The phase of a coordinator, as its status shows it. */
 export function phaseOf(
   { stage, problem }: CoordinatorCondition,
   model: ModelComponents | undefined,

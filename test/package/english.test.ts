@@ -1,6 +1,18 @@
 import assert from 'node:assert/strict';
 import { proseFiles, proseOf } from '../support/prose';
 
+/** Folders of the coordinator that are checked. */
+const coordinatorRooms = [
+  'aggregation',
+  'evaluation',
+  'fleet',
+  'lease',
+  'model',
+  'publishing',
+  'server-optimiser',
+  'updates',
+];
+
 /** What is checked: a file or a folder of the project each, and whatever is below it. */
 const places = [
   'README.md',
@@ -21,6 +33,11 @@ const places = [
   'bench/selection',
   'tools',
   'gateway/cli',
+  ...coordinatorRooms.map((room) => `gateway/coordinator/${room}`),
+  'gateway/coordinator/reports',
+  'gateway/coordinator/coordinator.ts',
+  'gateway/coordinator/components.ts',
+  'gateway/coordinator/message-router.ts',
   'gateway/engine',
   'gateway/engine-tensorflow',
   'gateway/interchange',
@@ -32,6 +49,7 @@ const places = [
   'test/bench',
   'test/package/words.test.ts',
   'test/gateway/cli',
+  ...coordinatorRooms.map((room) => `test/gateway/coordinator/${room}`),
   'test/gateway/engine',
   'test/gateway/engine-tensorflow',
   'test/gateway/interchange',

@@ -28,7 +28,7 @@ export interface Aggregator {
   combine(buffer: BufferInput, into: PseudoGradient): Resumable<ContributionWeight[]>;
   /** Creates the server optimiser that moves the model along the pseudo-gradient. */
   createServer(): ServerOptimiser;
-  /** What the rule remembers, by name, for the checkpoint (views, not copies). Empty for rules without memory. */
+  /** The rule's memory for the checkpoint, by name (views, not copies). Empty for rules without memory. */
   arrays(): ReadonlyMap<string, Float32Array>;
   /** Restores what `arrays` returned; an empty map resets the memory. */
   restore(arrays: ReadonlyMap<string, Float32Array>): void;
@@ -42,7 +42,7 @@ export interface BufferInput {
   readonly version: number;
 }
 
-/** What a contribution counted, and why. */
+/** The weight of a contribution, and the numbers behind it. */
 export interface ContributionWeight {
   /** tau_i, in versions. */
   readonly age: number;

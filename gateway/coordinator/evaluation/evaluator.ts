@@ -4,45 +4,38 @@ import { type Sample, SampleStore } from '../../stream';
 import { type Task, taskModel, taskSampleRows } from '../../task';
 import type { Quality } from '../reports';
 
+/** Options of an evaluator. */
 export interface EvaluatorOptions {
   readonly task: Task;
+  /** Creates the engine that judges; without it versions are not judged. */
   readonly createTrainer: (() => Trainer) | undefined;
   readonly random: Random;
-  /** Memory for the windows. */
+  /** Memory for the windows, bytes. */
   readonly heldOutBytes: number;
-  /** Windows of before, which stay as far as they fit the task. Passed over where it has another capacity. */
+  /** Windows of a previous coordinator: those that fit the task stay. Ignored if the store has another capacity. */
   readonly heldOut?: SampleStore | undefined;
   readonly onProblem: (error: unknown) => void;
 }
 
-/** What the two models of a version are worth. */
+/** The quality of the two models of a version. */
 export interface Judgement {
   readonly current: Quality;
   readonly average: Quality;
 }
 
-interface Job {
-  readonly version: number;
-  /** Undefined where a newer version came before this one's turn. */
-  parameters: { readonly current: Float32Array; readonly average: Float32Array } | undefined;
-  readonly done: (judgement: Judgement | undefined) => void;
-}
-
-type Held = ReturnType<SampleStore['list']>;
-
-/** Windows that go to the engine in one request: copying them must not hold up the thread. */
+/** Size of the windows that go to the engine in one request: copying them must not block the event loop. */
 const chunkBytes = 256 * 1024;
 
 /**
- * Judges versions on held-out windows, in its own time: versions go on meanwhile. Where they come faster than they can
- * be judged, those in between are passed over (told as undefined, in order).
+ * Judges versions on held-out windows in the background, while further versions are made. If versions come faster than
+ * they can be judged, those in between are skipped (reported as undefined, in order).
  */
 export class Evaluator {
   /** The held-out windows. */
   readonly store: SampleStore;
   private trainer: Trainer | undefined;
   private configured = false;
-  private line: Job[] = [];
+  private waiting: Job[] = [];
   private working: Promise<void> | undefined;
   private closed = false;
 
@@ -59,27 +52,27 @@ export class Evaluator {
     return this.store.size;
   }
 
-  /** Held-out windows that there is room for. */
+  /** The number of held-out windows that fit. */
   get limit(): number {
     return this.store.limit;
   }
 
-  /** Some of the held-out windows, as evenly over the labels as there are. */
+  /** Draws held-out windows, as evenly over the labels as they allow. */
   batch(count: number): Samples {
     return this.store.draw(count, this.options.random);
   }
 
-  /** Versions that are being judged or wait for it. */
+  /** Versions that are being judged or wait to be. */
   get pending(): readonly number[] {
-    return this.line.map(({ version }) => version);
+    return this.waiting.map(({ version }) => version);
   }
 
-  /** Keeps a sample, balanced over the labels where there are labels. @throws FtteError as `SampleStore.add` */
+  /** Adds a sample; the store balances labels, if there are labels. @throws FtteError as `SampleStore.add` */
   add(sample: Sample): void {
     this.store.add(sample);
   }
 
-  /** Judges a version; the parameters are copied. `done` is called once, after that of every version before. */
+  /** Judges a version; the parameters are copied. `done` is called once, in the order of the versions. */
   judge(
     version: number,
     current: Float32Array,
@@ -91,13 +84,13 @@ export class Evaluator {
       done(undefined);
       return;
     }
-    const waiting = this.line.length > 1 ? this.line.at(-1) : undefined;
-    if (waiting) waiting.parameters = undefined;
-    this.line.push({ version, parameters: { current: current.slice(), average: average.slice() }, done });
+    const skipped = this.waiting.length > 1 ? this.waiting.at(-1) : undefined;
+    if (skipped) skipped.parameters = undefined;
+    this.waiting.push({ version, parameters: { current: current.slice(), average: average.slice() }, done });
     this.working ??= this.work();
   }
 
-  /** Ends what is being judged and closes the engine; versions in line are told as not judged. */
+  /** Ends the present judgement and closes the engine; waiting versions are reported as not judged. */
   async close(): Promise<void> {
     this.closed = true;
     const trainer = this.trainer;
@@ -108,15 +101,15 @@ export class Evaluator {
 
   private async work(): Promise<void> {
     for (;;) {
-      // All but the newest are passed over.
-      while (this.line.length > 1) this.line.shift()?.done(undefined);
-      const job = this.line[0];
+      // All but the newest are skipped.
+      while (this.waiting.length > 1) this.waiting.shift()?.done(undefined);
+      const job = this.waiting[0];
       if (!job) {
         this.working = undefined;
         return;
       }
       const judgement = await this.run(job);
-      this.line.shift();
+      this.waiting.shift();
       job.done(judgement);
     }
   }
@@ -125,10 +118,10 @@ export class Evaluator {
     try {
       const trainer = await this.ready();
       if (!parameters) return undefined;
-      // Both models are measured on the same windows, whatever is added meanwhile.
-      const held = this.store.list();
-      const current = await this.measure(trainer, parameters.current, held);
-      return { current, average: await this.measure(trainer, parameters.average, held) };
+      // Both models are measured on the same windows, even if more are added meanwhile.
+      const windows = this.store.list();
+      const current = await this.measure(trainer, parameters.current, windows);
+      return { current, average: await this.measure(trainer, parameters.average, windows) };
     } catch (error) {
       if (!this.closed) this.options.onProblem(error);
       return undefined;
@@ -147,21 +140,31 @@ export class Evaluator {
     return trainer;
   }
 
-  private async measure(trainer: Trainer, parameters: Float32Array, held: Held): Promise<Quality> {
+  private async measure(trainer: Trainer, parameters: Float32Array, windows: Windows): Promise<Quality> {
     await trainer.setParameters(parameters);
     const tally = this.options.task.kind === 'classification' ? new Confusions() : new Errors();
-    const step = Math.max(1, Math.floor(chunkBytes / (held[0]?.window.byteLength ?? 1)));
+    const step = Math.max(1, Math.floor(chunkBytes / (windows[0]?.window.byteLength ?? 1)));
     let loss = 0;
-    for (let from = 0; from < held.length; from += step) {
-      const result = await trainer.evaluate(this.store.batch(held.slice(from, from + step)));
+    for (let from = 0; from < windows.length; from += step) {
+      const result = await trainer.evaluate(this.store.batch(windows.slice(from, from + step)));
       loss += result.loss * result.count;
       tally.add(result);
     }
-    return { windows: held.length, loss: loss / held.length, ...tally.means };
+    return { windows: windows.length, loss: loss / windows.length, ...tally.means };
   }
 }
 
-/** Which labels were taken for which, over several requests. */
+type Windows = ReturnType<SampleStore['list']>;
+
+/** A version to be judged. */
+interface Job {
+  readonly version: number;
+  /** Undefined if a newer version came before this one's turn. */
+  parameters: { readonly current: Float32Array; readonly average: Float32Array } | undefined;
+  readonly done: (judgement: Judgement | undefined) => void;
+}
+
+/** Counts of labels and predictions, over several requests. */
 class Confusions {
   private counts = new Float64Array(0);
 
@@ -175,7 +178,7 @@ class Confusions {
   }
 }
 
-/** How far off values are, over several requests. */
+/** Errors of values, over several requests. */
 class Errors {
   private count = 0;
   private squared = 0;

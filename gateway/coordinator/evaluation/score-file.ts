@@ -7,7 +7,7 @@ export interface ScoreFile extends ScoreSubject {
   readonly importance: ImportanceScores;
 }
 
-/** What importance scores were measured for; they are of no use to another lineage or strategy. */
+/** The lineage and strategy that importance scores were measured for; they are of no use to others. */
 export interface ScoreSubject {
   readonly lineage: string;
   readonly strategy: string;

@@ -10,39 +10,27 @@ import {
   type TensorEncoding,
 } from '../../wire';
 
-/** How a granted round comes to its start. */
-export type GrantedStart = Pick<Grant, 'anchor'> & { readonly catchUp: ParameterChange };
-
-/** Equal elements between two runs that are sent along: another run would cost as many bytes. */
-const bridged = 2;
-/** Where more than this share of the parameters has left the seed's, catch-ups start from an anchor of their own. */
+/** Largest gap of equal elements that is sent with its neighbours: another segment would cost as many bytes. */
+const largestGap = 2;
+/** If more than this share of the parameters differs from the seed's, catch-ups start from another anchor. */
 const farFromSeed = 0.5;
 
-interface Anchored {
-  readonly id: string;
-  /** As the coordinator has it: tells what has changed since. */
-  readonly exact: Float32Array;
-  /** As the gateways have it: what differences are taken from. */
-  readonly received: Float32Array;
-  readonly fromSeed: ParameterChange;
-}
-
 /**
- * What brings a gateway from the anchor to a version: the difference on the coordinates that differ. Those outside the
- * union of all plans never do. It depends on nothing but the two, so nothing adds up from one to the next.
+ * Catch-ups: the changes that bring gateways from an anchor to a version, on the coordinates that differ. Coordinates
+ * outside the union of all plans never do. A catch-up depends on the two models alone, so no error adds up over versions.
  *
- * The anchor is version 0 of the seed, which every gateway can compute and none needs to keep. Only where the first
- * version to be caught up with is far from it everywhere (a warm start, an imported model) is that version the anchor:
- * it is sent once to each gateway, in float16, and catch-ups hold what has changed since.
+ * The anchor is version 0 of the seed, which every gateway can compute and none needs to store. Only if the first
+ * version of a catch-up is far from it everywhere (after a warm start, or of an imported model), that version becomes
+ * the anchor: it is sent once to each gateway, in float16, and catch-ups hold the changes since then.
  */
 export class CatchUps {
-  private made: { readonly version: number; readonly catchUp: ParameterChange } | undefined;
-  private anchored: Anchored | undefined;
-  private begun = false;
+  private latest: { readonly version: number; readonly catchUp: ParameterChange } | undefined;
+  private anchor: Anchor | undefined;
+  private started = false;
 
   /**
    * @param seeded version 0 of the task's seed, `[size]`
-   * @param random names an anchor
+   * @param random for the id of an anchor
    */
   constructor(
     private readonly seeded: Float32Array,
@@ -51,26 +39,27 @@ export class CatchUps {
   ) {}
 
   /**
+   * The start of a granted round.
    * @param parameters of this version, `[size]`
    * @param held id of the anchor that the gateway holds
    */
   to(version: number, parameters: Float32Array, held: string): GrantedStart {
-    if (!this.begun) this.chooseAnchor(parameters);
-    this.begun = true;
-    const { anchored } = this;
-    if (this.made?.version !== version) this.made = { version, catchUp: this.make(parameters) };
-    const { catchUp } = this.made;
-    if (!anchored) return { catchUp };
-    const { id, fromSeed } = anchored;
+    if (!this.started) this.chooseAnchor(parameters);
+    this.started = true;
+    const { anchor } = this;
+    if (this.latest?.version !== version) this.latest = { version, catchUp: this.changeTo(parameters) };
+    const { catchUp } = this.latest;
+    if (!anchor) return { catchUp };
+    const { id, fromSeed } = anchor;
     return { catchUp, anchor: held === id ? { id } : { id, fromSeed } };
   }
 
-  private make(parameters: Float32Array): ParameterChange {
-    const { seeded, anchored } = this;
-    const changed = differing(anchored?.exact ?? seeded, parameters);
+  private changeTo(parameters: Float32Array): ParameterChange {
+    const { seeded, anchor } = this;
+    const changed = differing(anchor?.exact ?? seeded, parameters);
     const segments = atMostSegments(changed, maxSegments);
-    const values = difference(anchored?.received ?? seeded, parameters, segments);
-    return { segments, delta: { encoding: holding(values, encodingOverModel(this.encoding)), values } };
+    const values = difference(anchor?.received ?? seeded, parameters, segments);
+    return { segments, delta: { encoding: encodingFor(values, encodingOverModel(this.encoding)), values } };
   }
 
   private chooseAnchor(parameters: Float32Array): void {
@@ -78,22 +67,35 @@ export class CatchUps {
     const segments = atMostSegments(differing(seeded, parameters), maxSegments);
     if (segmentsSize(segments) <= farFromSeed * parameters.length) return;
     const values = difference(seeded, parameters, segments);
-    const encoding = holding(values, 'float16');
+    const encoding = encodingFor(values, 'float16');
     const received = seeded.slice();
     scatterAdd(received, segments, asReceived(values, encoding));
     const fromSeed = { segments, delta: { encoding, values } } as const;
-    this.anchored = { id: this.random.hex(8), exact: parameters.slice(), received, fromSeed };
+    this.anchor = { id: this.random.hex(8), exact: parameters.slice(), received, fromSeed };
   }
 }
 
+/** The change that a grant brings, and its anchor. */
+export type GrantedStart = Pick<Grant, 'anchor'> & { readonly catchUp: ParameterChange };
+
+/** A version that is the anchor in place of the seed's. */
+interface Anchor {
+  readonly id: string;
+  /** As the coordinator has it: shows which coordinates have changed since. */
+  readonly exact: Float32Array;
+  /** As the gateways have it: differences are taken from it. */
+  readonly received: Float32Array;
+  readonly fromSeed: ParameterChange;
+}
+
 /** The encoding, or float32 if values are too large for it. */
-function holding(values: Float32Array, encoding: TensorEncoding): TensorEncoding {
+function encodingFor(values: Float32Array, encoding: TensorEncoding): TensorEncoding {
   let largest = 0;
   for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i]!));
   return largest > encodingOf(encoding).largest ? 'float32' : encoding;
 }
 
-/** On the coordinates of the segments, end to end. */
+/** `to - from` on the coordinates of the segments, concatenated. */
 function difference(from: Float32Array, to: Float32Array, segments: readonly Segment[]): Float32Array {
   const values = gather(to, segments);
   const before = gather(from, segments);
@@ -101,13 +103,13 @@ function difference(from: Float32Array, to: Float32Array, segments: readonly Seg
   return values;
 }
 
-/** Runs of elements that are not equal, ascending; runs that all but touch are one. */
+/** Segments of elements that are not equal, ascending; segments with a small gap between them are one. */
 export function differing(a: Float32Array, b: Float32Array): Segment[] {
   const segments: { offset: number; length: number }[] = [];
   for (let i = 0; i < b.length; i++) {
     if (a[i] === b[i]) continue;
     const last = segments[segments.length - 1];
-    if (last && i - (last.offset + last.length) <= bridged) last.length = i + 1 - last.offset;
+    if (last && i - (last.offset + last.length) <= largestGap) last.length = i + 1 - last.offset;
     else segments.push({ offset: i, length: 1 });
   }
   return segments;

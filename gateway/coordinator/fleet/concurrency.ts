@@ -1,11 +1,11 @@
 import type { Aggregation } from '../../task';
 
-/** Up to so many gateways `auto` lets everybody train, as without grants. */
-const everybodyUpTo = 10;
-/** Share of a larger fleet that `auto` lets train: those that wait outnumber those that train, so chance decides. */
+/** `auto` lets all gateways train in a fleet of up to this number, as without grants. */
+const smallFleet = 10;
+/** Share of a larger fleet that `auto` lets train: more gateways wait than train, so the draw decides. */
 const automaticShare = 0.1;
-/** Most that `auto` lets train: with buffers of 10 at most, contributions are some five versions old. */
-const mostAutomatic = 50;
+/** Most gateways that `auto` lets train: with buffers of at most 10, contributions are some five versions old. */
+const largestAutomatic = 50;
 
 /**
  * Local rounds that may run at a time with this number of gateways online. At least 1. Without grants, all of them.
@@ -20,6 +20,6 @@ export function concurrencyOf(
   if (participation.kind === 'free') return online;
   if (participation.concurrency !== 'auto') return Math.min(participation.concurrency, online);
   if (cohortSize !== undefined) return Math.min(cohortSize, online);
-  const share = Math.min(mostAutomatic, Math.ceil(online * automaticShare));
-  return Math.min(online, Math.max(everybodyUpTo, share));
+  const share = Math.min(largestAutomatic, Math.ceil(online * automaticShare));
+  return Math.min(online, Math.max(smallFleet, share));
 }

@@ -1,61 +1,49 @@
 import { FtteError } from '../../platform';
 import { idBytes } from './seen-ids';
 
-/** What happens among the members, as far as a checkpoint has to know it. */
-export interface MemberEvents {
-  /** A gateway said hello. */
-  hello(gateway: string, budgetBytes: number, nowMs: number): void;
-  /** Its presence came. */
-  heard(gateway: string, nowMs: number): void;
-  /** An update of it was accepted. @param id 16 hex digits */
-  accepted(gateway: string, id: string, nowMs: number): void;
-  /** It is forgotten. */
-  removed(gateway: string): void;
-}
-
 const kinds = { hello: 1, heard: 2, accepted: 3, removed: 4 } as const;
 /** Kind and length of the name. */
 const headBytes = 2;
 const numberBytes = 8;
 
-/** From so many bytes on, writing all members once is cheaper than these with every version. */
+/** From this size on, writing all members once is cheaper than these bytes with every version. */
 const dueBytes = 64 * 1024;
-/** No more is kept: whatever comes, all members have to be written. */
+/** Largest size: beyond it the changes are dropped, and all members must be written. */
 const mostBytes = 1024 * 1024;
 
 /**
- * What has happened among the members since all of them were last written, as bytes that grow at the end only: a
- * checkpoint holds them as they are, so that it costs what has changed, whatever the number of members. Each entry is
- * its kind (u8), the gateway's name (u8 length, Latin-1), and what the kind needs: float64 numbers, little endian, an
- * id as 8 bytes. Entries can be read once more over members that know them already, except for `accepted`.
+ * Changes among the members since all of them were last written, as bytes to which entries are appended: a checkpoint
+ * holds them as they are, so its cost depends on what has changed, not on the number of members. An entry is its kind
+ * (u8), the gateway's name (u8 length, Latin-1), and the values of the kind: float64 numbers, little endian, an id as 8
+ * bytes. Entries may be replayed over members that hold them already, except for `accepted`.
  */
 export class MemberChanges implements MemberEvents {
   private buffer = Buffer.alloc(0);
   private used = 0;
   private overflowed = false;
 
-  /** @param due from so many bytes on all members are to be written again */
+  /** @param due size in bytes from which all members are to be written again */
   constructor(private readonly due = dueBytes) {}
 
-  /** A view that stays as it is whatever comes; undefined where more has changed than is kept. */
+  /** A view that further entries do not change; undefined if the changes were dropped. */
   get bytes(): Uint8Array | undefined {
     return this.overflowed ? undefined : this.buffer.subarray(0, this.used);
   }
 
-  /** All members are to be written again. */
+  /** Whether all members are to be written again. */
   get isDue(): boolean {
     return this.overflowed || this.used >= this.due;
   }
 
-  /** All members are being written: what comes from here on counts from there. */
+  /** Starts again from no changes, because all members are being written. */
   clear(): void {
-    // Views of the bytes before may still be on their way to the disk.
+    // Views of the former bytes may still be on their way to the disk.
     this.buffer = Buffer.alloc(0);
     this.used = 0;
     this.overflowed = false;
   }
 
-  /** Goes on from bytes of before. */
+  /** Continues from the bytes of a checkpoint. */
   resume(bytes: Uint8Array): void {
     this.clear();
     this.buffer = Buffer.from(bytes);
@@ -85,7 +73,7 @@ export class MemberChanges implements MemberEvents {
     this.begin(kinds.removed, gateway, 0);
   }
 
-  /** Makes room for an entry. @returns where its own bytes belong; undefined where it is not kept */
+  /** Writes the head of an entry. @returns the offset of its values; undefined if the changes were dropped */
   private begin(kind: number, gateway: string, more: number): number | undefined {
     const end = this.used + headBytes + gateway.length + more;
     if (end > mostBytes) this.overflowed = true;
@@ -105,9 +93,21 @@ export class MemberChanges implements MemberEvents {
   }
 }
 
+/** Changes among the members that a checkpoint must hold. */
+export interface MemberEvents {
+  /** A hello came. */
+  hello(gateway: string, budgetBytes: number, nowMs: number): void;
+  /** A presence came. */
+  heard(gateway: string, nowMs: number): void;
+  /** An update of it was accepted. @param id 16 hex digits */
+  accepted(gateway: string, id: string, nowMs: number): void;
+  /** The gateway was forgotten. */
+  removed(gateway: string): void;
+}
+
 /**
- * Tells `into` what the bytes of a `MemberChanges` hold, in order.
- * @throws FtteError `checkpoint-damaged` at the first entry that is none
+ * Calls `into` for each entry in the bytes of a `MemberChanges`, in order.
+ * @throws FtteError `checkpoint-damaged` at the first invalid entry
  */
 export function replayChanges(bytes: Uint8Array, into: MemberEvents): void {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -117,7 +117,7 @@ export function replayChanges(bytes: Uint8Array, into: MemberEvents): void {
     const from = at + headBytes + (buffer[at + 1] ?? 0);
     const end = from + bytesOf(kind, at);
     if (end > buffer.length)
-      throw damaged(`a change of the members ends at ${end} of ${buffer.length} bytes`);
+      throw damaged(`changes of the members: the entry at byte ${at} ends at ${end} of ${buffer.length}`);
     const gateway = buffer.toString('latin1', at + headBytes, from);
     if (kind === kinds.hello) into.hello(gateway, buffer.readDoubleLE(from), buffer.readDoubleLE(from + 8));
     else if (kind === kinds.heard) into.heard(gateway, buffer.readDoubleLE(from));
@@ -130,7 +130,7 @@ export function replayChanges(bytes: Uint8Array, into: MemberEvents): void {
   }
 }
 
-/** What an entry of this kind has behind its name. */
+/** Size of an entry's values, which follow its name. */
 function bytesOf(kind: number | undefined, at: number): number {
   switch (kind) {
     case kinds.hello:
@@ -142,7 +142,7 @@ function bytesOf(kind: number | undefined, at: number): number {
     case kinds.removed:
       return 0;
     default:
-      throw damaged(`byte ${at} begins no change of the members`);
+      throw damaged(`changes of the members: byte ${at} is no kind of entry`);
   }
 }
 

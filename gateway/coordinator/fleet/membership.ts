@@ -1,68 +1,35 @@
-import type { CoordinatorStatus } from '../reports';
+import type { GatewayStatus } from '../reports';
 import { MemberChanges, type MemberEvents, replayChanges } from './member-changes';
 import { SeenIds } from './seen-ids';
 
-/** A gateway that the coordinator knows. */
-export interface Member {
-  readonly id: string;
-  online: boolean;
-  budgetBytes: number;
-  /** Updates accepted from it. */
-  contributions: number;
-  /** When it was last heard of, ms since the epoch. */
-  lastHeardMs: number;
-  /** True once its coming was told; coming again is then a return. */
-  introduced: boolean;
-  readonly seen: SeenIds;
-  /** As the state shows it; undefined where that is to be made anew. */
-  shown: CoordinatorStatus['gateways'][number] | undefined;
-}
-
-/** A member as it is kept in a checkpoint. */
-export interface SavedMember {
-  readonly id: string;
-  readonly budgetBytes: number;
-  readonly contributions: number;
-  readonly lastHeardMs: number;
-  /** Ids of its newest accepted updates, oldest first, as `SeenIds` has them. */
-  readonly seen: Uint8Array;
-}
-
-/** Members as they come back: those that were written, and what happened afterwards (bytes of a `MemberChanges`). */
-export interface RestoredMembers {
-  readonly saved: readonly SavedMember[];
-  readonly changes: Uint8Array;
-}
-
-/** What a message changed, for the notice; undefined: nothing worth telling. */
-export type MembershipChange = 'joined' | 'left' | 'returned' | undefined;
-
-/** Ids of updates remembered for each gateway, to know one that comes again. */
+/** Ids of accepted updates remembered per gateway, so that a repeated one is recognised. */
 const idsPerGateway = 64;
 
 /**
- * Who takes part, from hello (known, with a budget) and presence (online or not), which come in any order. Bounded:
- * when full, the offline gateway that was silent for longest makes room; where all are online, the new one must wait.
+ * The gateways of a federation, from hello (known, with a budget) and presence (online or not), which come in any order.
+ * Bounded: when it is full, the offline gateway that was silent for longest is forgotten; if all are online, a new one is
+ * refused. No message costs more in a larger fleet.
  */
 export class Membership {
   private readonly members = new Map<string, Member>();
-  /** Presence of gateways that have not said hello (yet). */
-  private readonly waiting = new Map<string, boolean>();
-  private onlineCount = 0;
-  private listed: CoordinatorStatus['gateways'] | undefined;
+  /** Members that are offline, the one that was silent for longest first. */
+  private readonly offline = new Map<string, Member>();
+  /** Presence of gateways without a hello (so far). */
+  private readonly strangers = new Map<string, boolean>();
+  private listed: readonly GatewayStatus[] | undefined;
 
   /**
    * @param limit gateways remembered at most
-   * @param changes what has happened since all members were written last
+   * @param changes what has happened since all members were last written
    */
   constructor(
     private readonly limit: number,
     readonly changes = new MemberChanges(),
   ) {}
 
-  /** Gateways online now. */
+  /** The number of gateways that are online. */
   get online(): number {
-    return this.onlineCount;
+    return this.members.size - this.offline.size;
   }
 
   get size(): number {
@@ -74,59 +41,58 @@ export class Membership {
   }
 
   /**
-   * A hello came. One that the broker had kept says nothing about being online; a fresh one does.
-   * @returns `full` where there was no room
+   * Handles a hello. A retained one does not show that the gateway is online; a live one does.
+   * @returns `full` if there is no room
    */
   hello(id: string, budgetBytes: number, retained: boolean, nowMs: number): MembershipChange | 'full' {
     let member = this.members.get(id);
     if (!member) {
-      if (this.members.size >= this.limit && !this.makeRoom()) return 'full';
-      member = newMember(id);
-      this.members.set(id, member);
+      if (this.members.size >= this.limit && !this.forgetOne()) return 'full';
+      member = this.add(id);
     }
     member.budgetBytes = budgetBytes;
-    member.lastHeardMs = nowMs;
+    this.heardFrom(member, nowMs);
     this.changed(member);
     this.changes.hello(id, budgetBytes, nowMs);
-    const online = member.online || (this.waiting.get(id) ?? !retained);
-    this.waiting.delete(id);
+    const online = member.online || (this.strangers.get(id) ?? !retained);
+    this.strangers.delete(id);
     return this.setOnline(member, online);
   }
 
-  /** A presence came. */
+  /** Handles a presence. */
   presence(id: string, online: boolean, nowMs: number): MembershipChange {
     const member = this.members.get(id);
     if (!member) {
-      if (this.waiting.size < this.limit || this.waiting.has(id)) this.waiting.set(id, online);
+      if (this.strangers.size < this.limit || this.strangers.has(id)) this.strangers.set(id, online);
       return undefined;
     }
-    member.lastHeardMs = nowMs;
+    this.heardFrom(member, nowMs);
     this.changes.heard(id, nowMs);
     return this.setOnline(member, online);
   }
 
-  /** An update of this gateway was accepted: it is known from here on. */
+  /** Counts an accepted update, whose id is known from now on. */
   accepted(id: string, update: string, nowMs: number): void {
     const member = this.ensure(id);
     member.seen.add(update);
     member.contributions++;
-    member.lastHeardMs = nowMs;
+    this.heardFrom(member, nowMs);
     this.changed(member);
     this.changes.accepted(id, update, nowMs);
   }
 
-  /** All members, for the state; the same array until something changes. */
-  list(): CoordinatorStatus['gateways'] {
+  /** All members, for the status; the same array until something changes. */
+  list(): readonly GatewayStatus[] {
     this.listed ??= Array.from(this.members.values(), (member) => {
-      // Of ten thousand, few have changed since the last time.
+      // Of ten thousand members, few have changed since the last call.
       const { id, online, budgetBytes, contributions } = member;
-      member.shown ??= { id, online, budgetBytes, contributions };
-      return member.shown;
+      member.status ??= { id, online, budgetBytes, contributions };
+      return member.status;
     });
     return this.listed;
   }
 
-  /** All members as they are when each one's turn comes. */
+  /** All members, each as it is at its turn. */
   *saved(): Generator<SavedMember> {
     for (const { id, budgetBytes, contributions, lastHeardMs, seen } of this.members.values()) {
       yield { id, budgetBytes, contributions, lastHeardMs, seen: seen.bytes };
@@ -134,8 +100,8 @@ export class Membership {
   }
 
   /**
-   * Members of a checkpoint come back offline: their presence says the rest. Before anything else.
-   * @throws FtteError `checkpoint-damaged` where the changes are none
+   * Restores the members of a checkpoint, offline until their presence comes. Call it before anything else.
+   * @throws FtteError `checkpoint-damaged` if the changes cannot be read
    */
   restore({ saved, changes }: RestoredMembers): void {
     for (const { id, seen, ...numbers } of saved) {
@@ -145,10 +111,13 @@ export class Membership {
     }
     replayChanges(changes, this.replaying());
     this.changes.resume(changes);
+    const bySilence = [...this.offline.values()].sort((a, b) => a.lastHeardMs - b.lastHeardMs);
+    this.offline.clear();
+    for (const member of bySilence) this.offline.set(member.id, member);
     this.listed = undefined;
   }
 
-  /** What happened before a restart, happening once more. */
+  /** Handlers that repeat what happened before a restart. */
   private replaying(): MemberEvents {
     return {
       hello: (id, budgetBytes, lastHeardMs) => {
@@ -161,57 +130,107 @@ export class Membership {
         if (member) member.lastHeardMs = nowMs;
       },
       accepted: (id, update, nowMs) => this.accepted(id, update, nowMs),
-      removed: (id) => void this.members.delete(id),
+      removed: (id) => this.remove(id),
     };
   }
 
-  /** The member, made where it is missing: for contributions of a journal whose checkpoint did not know it yet. */
+  /** The member, created if it is not known: contributions of a journal may be newer than its checkpoint. */
   private ensure(id: string): Member {
     const known = this.members.get(id);
     if (known) return known;
-    const member = { ...newMember(id), introduced: true };
-    this.members.set(id, member);
+    const member = this.add(id);
+    member.introduced = true;
     this.listed = undefined;
     return member;
   }
 
+  private add(id: string): Member {
+    const member: Member = {
+      id,
+      online: false,
+      budgetBytes: 0,
+      contributions: 0,
+      lastHeardMs: 0,
+      introduced: false,
+      status: undefined,
+      seen: new SeenIds(idsPerGateway),
+    };
+    this.members.set(id, member);
+    this.offline.set(id, member);
+    return member;
+  }
+
+  private heardFrom(member: Member, nowMs: number): void {
+    member.lastHeardMs = nowMs;
+    if (this.offline.delete(member.id)) this.offline.set(member.id, member);
+  }
+
   private changed(member: Member): void {
-    member.shown = undefined;
+    member.status = undefined;
     this.listed = undefined;
   }
 
   private setOnline(member: Member, online: boolean): MembershipChange {
     if (member.online === online) return undefined;
     member.online = online;
-    this.onlineCount += online ? 1 : -1;
     this.changed(member);
-    if (!online) return 'left';
+    if (!online) {
+      this.offline.set(member.id, member);
+      return 'left';
+    }
+    this.offline.delete(member.id);
     const change = member.introduced ? 'returned' : 'joined';
     member.introduced = true;
     return change;
   }
 
-  private makeRoom(): boolean {
-    let quietest: Member | undefined;
-    for (const member of this.members.values()) {
-      if (!member.online && (!quietest || member.lastHeardMs < quietest.lastHeardMs)) quietest = member;
-    }
-    if (!quietest) return false;
-    this.members.delete(quietest.id);
-    this.changes.removed(quietest.id);
+  /** Forgets the offline member that was silent for longest. @returns whether there was one */
+  private forgetOne(): boolean {
+    const [quietest] = this.offline.keys();
+    if (quietest === undefined) return false;
+    this.remove(quietest);
+    this.changes.removed(quietest);
     return true;
+  }
+
+  private remove(id: string): void {
+    this.members.delete(id);
+    this.offline.delete(id);
+    this.listed = undefined;
   }
 }
 
-function newMember(id: string): Member {
-  return {
-    id,
-    online: false,
-    budgetBytes: 0,
-    contributions: 0,
-    lastHeardMs: 0,
-    introduced: false,
-    shown: undefined,
-    seen: new SeenIds(idsPerGateway),
-  };
+/** A gateway that the coordinator knows. */
+export interface Member {
+  readonly id: string;
+  online: boolean;
+  budgetBytes: number;
+  /** Updates accepted from it. */
+  contributions: number;
+  /** When its last message came, ms since the epoch. */
+  lastHeardMs: number;
+  /** Whether a notice has reported it as joined; coming online again is then a return. */
+  introduced: boolean;
+  readonly seen: SeenIds;
+  /** Its entry of the status; undefined if it has changed since. */
+  status: GatewayStatus | undefined;
 }
+
+/** A member as a checkpoint holds it. */
+export interface SavedMember {
+  readonly id: string;
+  readonly budgetBytes: number;
+  readonly contributions: number;
+  readonly lastHeardMs: number;
+  /** Ids of its newest accepted updates, oldest first, as `SeenIds` has them. */
+  readonly seen: Uint8Array;
+}
+
+/** Members of a checkpoint: those that were written, and what happened afterwards (bytes of a `MemberChanges`). */
+export interface RestoredMembers {
+  readonly saved: readonly SavedMember[];
+  readonly changes: Uint8Array;
+}
+
+/** The change that a message made, for the notice; undefined: nothing to report. */
+export type MembershipChange = 'joined' | 'left' | 'returned' | undefined;

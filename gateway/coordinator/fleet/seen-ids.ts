@@ -1,9 +1,9 @@
-/** Bytes that an id takes: 16 hex digits, two to a byte. */
+/** Bytes of an id: 16 hex digits, two per byte. */
 export const idBytes = 8;
 
 /**
- * The newest ids of one gateway's accepted updates, 16 hex digits each: a bounded memory, the oldest goes first. With
- * ten thousand gateways there are half a million ids, so they are kept as bytes, not as strings.
+ * The newest ids of one gateway's accepted updates, 16 hex digits each. Bounded: the oldest are forgotten first. Ten
+ * thousand gateways have half a million ids, so they are stored as bytes, not as strings.
  */
 export class SeenIds {
   /** Oldest first. */
@@ -25,14 +25,14 @@ export class SeenIds {
     return this.find(id) >= 0;
   }
 
-  /** An id that is known keeps its place. */
+  /** Adds an id; a known one keeps its place. */
   add(id: string): void {
     if (this.has(id)) return;
     const at = this.makeRoom();
     this.ids.write(id, at, idBytes, 'hex');
   }
 
-  /** Adds ids that are none of those known, as `bytes` has them. */
+  /** Adds ids that are not known yet, in the form of `bytes`. */
   addBytes(bytes: Uint8Array): void {
     for (let from = 0; from + idBytes <= bytes.length; from += idBytes) {
       const at = this.makeRoom();
@@ -47,7 +47,7 @@ export class SeenIds {
     this.count--;
   }
 
-  /** Counts one more. @returns where it belongs */
+  /** Makes room for one more id. @returns its offset */
   private makeRoom(): number {
     if (this.count === this.limit) {
       this.ids.copyWithin(0, idBytes);
@@ -62,7 +62,7 @@ export class SeenIds {
     return at;
   }
 
-  /** Where it stands; -1 where it does not. */
+  /** The offset of an id; -1 if it is not there. */
   private find(id: string): number {
     const high = Number.parseInt(id.slice(0, 8), 16);
     const low = Number.parseInt(id.slice(8), 16);

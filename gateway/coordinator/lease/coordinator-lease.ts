@@ -2,14 +2,15 @@ import { type Clock, FtteError, type Timer } from '../../platform';
 import type { Session } from '../../session';
 import type { Message } from '../../wire';
 
+/** Options of the lease. */
 export interface CoordinatorLeaseOptions {
   readonly session: Session;
   readonly clock: Clock;
   /** Names this run of the coordinator. */
   readonly instance: string;
-  /** How long to listen before claiming, ms. */
+  /** Time for which it listens before it claims, ms. */
   readonly waitMs: number;
-  /** The claim was held and another coordinator has the better one. */
+  /** The lease was held, and another coordinator has the better claim. */
   readonly onLost: (error: FtteError) => void;
   readonly onSendFailed: (error: unknown) => void;
 }
@@ -18,17 +19,18 @@ export interface CoordinatorLeaseOptions {
 const presenceLimit = 10_000;
 
 /**
- * One coordinator a federation. Before claiming it listens for a while: an active claim of another gateway that is
- * online wins, one of a gateway that has gone is taken over, and so is our own of an earlier run. Where two claimed at
- * the same time, the smaller (since, instance) stays; two runs under one gateway id are a restart: the later stays.
+ * The lease of a federation: one coordinator at a time, by a retained `claim` message. Before it claims, it listens: an
+ * active claim of another gateway that is online wins; the claim of a gateway that has left is taken over, and so is one
+ * of an earlier run under this gateway's id. If two claim at the same time, the smaller (since, instance) stays; two runs
+ * under one gateway id are a restart, and the later run stays.
  */
 export class CoordinatorLease {
   private phase: 'idle' | 'listening' | 'held' | 'lost' | 'released' = 'idle';
   private since = 0;
   private competitor: Message<'claim'> | undefined;
-  /** The competitor's claim came live, not out of the broker's memory: it is there, whatever presence says. */
+  /** The competitor's claim came live, not retained: it is there, whatever its presence is. */
   private competitorAlive = false;
-  /** The broker's memory says that nobody else is to be expected. */
+  /** The broker's retained claim shows that no competitor is to be expected. */
   private unclaimed = false;
   private readonly presence = new Map<string, boolean>();
   private settle: { resolve: () => void; reject: (error: FtteError) => void } | undefined;
@@ -41,8 +43,8 @@ export class CoordinatorLease {
   }
 
   /**
-   * Listens, then claims. Call it once subscribed to claims and presence.
-   * @throws FtteError `second-coordinator` naming the other; `cancelled` when released meanwhile
+   * Listens, then claims. Call it after subscribing to claims and presence.
+   * @throws FtteError `second-coordinator` naming the other one; `cancelled` if released meanwhile
    */
   acquire(): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -56,12 +58,12 @@ export class CoordinatorLease {
     });
   }
 
-  /** Says the claim again: a broker that lost its memory needs it, and so does a competitor. */
+  /** Sends the claim again: for a broker that lost its retained messages, and for a competitor. */
   announce(): void {
     if (this.phase === 'held') this.send(true);
   }
 
-  /** Ends the claim in good order. */
+  /** Gives the lease up, for an orderly stop. */
   release(): void {
     this.timer?.cancel();
     if (this.phase === 'held') this.send(false);
@@ -85,7 +87,7 @@ export class CoordinatorLease {
     const { session } = this.options;
     if (claim.sender === session.id || !claim.active) {
       this.competitor = undefined;
-      // The broker remembers one claim: where it is ours or was given up, there is no other to wait for.
+      // The broker retains one claim: if it is this gateway's or was given up, there is no other to wait for.
       this.unclaimed = retained;
       if (this.unclaimed) this.take();
       return;
@@ -114,13 +116,13 @@ export class CoordinatorLease {
     this.settle?.resolve();
   }
 
-  /** A claim that comes while ours stands: either we are the second, or the other has to hear ours again. */
+  /** Compares a claim that comes while the lease is held: either this one is the second, or the other needs the claim again. */
   private contest(claim: Message<'claim'>, retained: boolean): void {
     const { session, instance } = this.options;
     const gone = !claim.active || (retained && this.presence.get(claim.sender) !== true);
     const earlier = claim.since - this.since || (claim.instance < instance ? -1 : 1);
-    // What the broker remembers of our own id is an earlier run of ours, whatever its clock said: one that is there
-    // answers our claim with its own.
+    // A retained claim of this gateway's id is of an earlier run, whatever its clock was: a run that is still there
+    // answers this claim with its own.
     const otherRun = claim.active && !retained && earlier > 0;
     const otherStays = claim.sender === session.id ? otherRun : !gone && earlier < 0;
     if (!otherStays) {
@@ -140,7 +142,7 @@ export class CoordinatorLease {
 function secondCoordinator({ sender, since, instance }: Message<'claim'>): FtteError {
   return new FtteError(
     'second-coordinator',
-    `gateway ${sender} coordinates this federation since ${new Date(since).toISOString()}; stop it first, or use another federation name`,
+    `gateway ${sender} has coordinated this federation since ${new Date(since).toISOString()}; stop it first, or use another federation name`,
     { coordinator: sender, instance, since },
   );
 }

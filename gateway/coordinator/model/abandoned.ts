@@ -1,4 +1,4 @@
-/** Versions after `after` and before `before` were left behind by a rollback. */
+/** Versions that a rollback left behind: those after `after` and before `before`. */
 export interface Abandoned {
   readonly after: number;
   readonly before: number;

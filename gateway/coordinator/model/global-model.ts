@@ -27,30 +27,30 @@ export interface ModelParameters {
   readonly average: Float32Array;
 }
 
-/** What a step changed, ready to be published. */
+/** The change of a step, ready to be published. */
 export interface ModelChange {
   readonly segments: readonly Segment[];
   readonly delta: Tensor;
-  /** Coordinates that would have left the range in which float32 can be relied on, and were put back. */
+  /** Coordinates that would have left the reliable range of float32, and were put back. */
   readonly overflowed: number;
 }
 
-/** A third of what float32 holds: the difference of two such, and either of them rounded, is still a float32. */
+/** A third of the largest float32: the difference of two such numbers, even rounded, is still a float32. */
 const largestParameter = 1e38;
 
 /**
- * The global model: `exact` is what the server steps on, `published` what the gateways hold after rounding, `average`
- * the running mean of what was published. A patch is the rounded difference of exact and published, so what rounding
- * leaves over is part of the next patch (error feedback: Seide 2014, section 3.1; Karimireddy 2019).
+ * The global model: the server steps on `exact`, the gateways hold `published` after rounding, and `average` is the
+ * running mean of the published versions. A patch is the rounded difference of exact and published, so the remainder of
+ * a rounding is part of the next patch (error feedback: Seide 2014, section 3.1; Karimireddy 2019).
  */
 export class GlobalModel {
   version = 0;
   private readonly exact: Float32Array;
   private readonly published: Float32Array;
   private readonly mean: Float32Array;
-  /** Where exact and published may differ. */
+  /** Coordinates on which exact and published may differ. */
   private residue: readonly Segment[] = [];
-  /** Where the next version is made; from the first on. */
+  /** Memory in which the next version is made; from the first one on. */
   private next: ModelParameters | undefined;
 
   /** @param initial parameters of version 0, `[size]`; copied */
@@ -67,26 +67,26 @@ export class GlobalModel {
     return this.exact.length;
   }
 
-  /** The live arrays: read them, copy to keep. */
+  /** The arrays themselves, which change: read them, or copy them. */
   get parameters(): ModelParameters {
     return { exact: this.exact, published: this.published, average: this.mean };
   }
 
   /**
-   * Makes the next version: the server's step on `exact`, and its rounded form on `published`. In steps: until the last
-   * of them the version and its parameters are those of before.
+   * Makes the next version: the server's step on `exact`, and its rounded form on `published`. Resumable: until the last
+   * step, the version and its parameters are the previous ones.
    */
   *advance(
-    direction: PseudoGradient,
+    pseudoGradient: PseudoGradient,
     server: ServerOptimiser,
-    weighings: readonly ContributionWeight[],
+    weights: readonly ContributionWeight[],
     encoding: TensorEncoding,
   ): Resumable<ModelChange> {
-    const { held } = direction;
+    const { held } = pseudoGradient;
     const next = yield* this.copy();
     let overflowed = 0;
     for (const portion of portionsOf(held)) {
-      server.step(next.exact, { values: direction.values, held: portion }, weighings);
+      server.step(next.exact, { values: pseudoGradient.values, held: portion }, weights);
       overflowed += this.putBackOverflow(next.exact, portion);
       yield;
     }
@@ -113,16 +113,16 @@ export class GlobalModel {
   }
 
   /**
-   * Takes the parameters of a checkpoint.
-   * @param version the number they get: their own, or a new one when going back
-   * @throws FtteError `checkpoint-damaged` where they do not fit the model
+   * Restores the parameters of a checkpoint.
+   * @param version their number: their own, or a new one after a rollback
+   * @throws FtteError `checkpoint-damaged` if they do not fit the model
    */
   restore(version: number, parameters: ModelParameters): void {
     for (const [name, values] of Object.entries(parameters)) {
       if (values.length !== this.size) {
         throw new FtteError(
           'checkpoint-damaged',
-          `${name} holds ${values.length} parameters, the model has ${this.size}`,
+          `${name}: expected ${this.size} parameters as the model has, got ${values.length}`,
         );
       }
     }
@@ -133,12 +133,12 @@ export class GlobalModel {
     this.version = version;
   }
 
-  /** Gives what is there a later number, where gateways may hold another model under the old one. */
+  /** Gives the present model a later number, because gateways may hold another model under the old number. */
   renumber(version: number): void {
     this.version = version;
   }
 
-  /** What the next version is made in: as the present one, at first. */
+  /** Copies the present version into the memory of the next one. */
   private *copy(): Resumable<ModelParameters> {
     this.next ??= {
       exact: new Float32Array(this.size),
@@ -155,7 +155,7 @@ export class GlobalModel {
     return this.next;
   }
 
-  /** A coordinate that has left the bounds (or is no number any more) stays what it was. */
+  /** Restores the coordinates that left the bounds or are not a number. @returns how many there were */
   private putBackOverflow(exact: Float32Array, held: readonly Segment[]): number {
     let count = 0;
     for (const { offset, length } of held) {
@@ -168,7 +168,7 @@ export class GlobalModel {
     return count;
   }
 
-  /** What `exact` is beyond `published` on the coordinates of the segments, end to end. */
+  /** `exact - published` on the coordinates of the segments, concatenated. */
   private *difference(exact: Float32Array, segments: readonly Segment[]): Resumable<Float32Array> {
     const values = new Float32Array(segmentsSize(segments));
     let at = 0;
@@ -180,7 +180,7 @@ export class GlobalModel {
   }
 
   /**
-   * The runs of earlier roundings outside this step that would not arrive as zero: those would be rounded away again, and
+   * Segments outside this step with remainders of earlier roundings that this patch would not round to zero: those would
    * only cost bytes.
    */
   private *residueWorthSending(
@@ -192,12 +192,12 @@ export class GlobalModel {
     if (!halfLevel || this.residue.length === 0) return [];
     const pace = new YieldBudget();
     const smallest = halfLevel(yield* this.largestDifference(exact, held, pace));
-    const worth: Segment[] = [];
+    const found: Segment[] = [];
     for (const segment of this.residue) {
       const largest = yield* this.largestDifference(exact, [segment], pace);
-      if (largest > 0 && largest >= smallest) worth.push(segment);
+      if (largest > 0 && largest >= smallest) found.push(segment);
     }
-    return [worth];
+    return [found];
   }
 
   private *largestDifference(
@@ -225,7 +225,7 @@ function largestDifference(a: Float32Array, b: Float32Array, segments: readonly 
   return largest;
 }
 
-/** Puts `a - b` on the segments into `into`, from `at` on, each rounded to float32. @returns where the next belongs */
+/** Writes `a - b` on the segments to `into`, from `at` on, each rounded to float32. @returns the offset after them */
 function subtract(
   a: Float32Array,
   b: Float32Array,

@@ -3,28 +3,29 @@ import { messageOf } from '../../platform';
 import type { Session } from '../../session';
 import type { Ack, BodyOf, Grant, Head, MessageType, Patch, Snapshot, Sync, TaskMessage } from '../../wire';
 
+/** Options of a publisher. */
 export interface PublisherOptions {
   readonly session: Session;
   readonly clock: Clock;
   readonly log: Log;
   /** A gateway gets at most one snapshot in this time. */
   readonly snapshotIntervalMs: number;
-  /** The newest version, as a snapshot to be sent at once; undefined while it is not on disk yet. */
+  /** The newest version as a snapshot; undefined while it is not on disk yet. */
   readonly snapshot: () => Snapshot | undefined;
 }
 
-/** Gateways whose last snapshot is remembered; more than any fleet asks at once. */
+/** Gateways whose last snapshot is remembered; more than a fleet requests at once. */
 const rememberedLimit = 20_000;
 
 /**
- * Says what the coordinator has to say, never waiting for the broker: while it is away, messages wait in the
- * transport's queue, in order, and what does not fit there is made good by `sync`.
+ * Sends the coordinator's messages without waiting for the broker: while it is away, messages wait in the transport's
+ * queue, in order, and gateways replace what does not fit there by a `sync`.
  */
 export class Publisher {
-  /** When each gateway may have its next snapshot, in the order of sending. */
+  /** The time from which each gateway may have its next snapshot, in the order of sending. */
   private readonly allowedAt = new Map<string, number>();
   private readonly deferred = new Map<string, Timer>();
-  /** Asked while the newest version was being written, and what they held. */
+  /** Gateways that requested a snapshot while the newest version was being written, and what they held. */
   private readonly waiting = new Map<string, Pick<Sync, 'lineage' | 'version'>>();
 
   constructor(private readonly options: PublisherOptions) {}
@@ -33,7 +34,7 @@ export class Publisher {
     this.send({ type: 'task', ...message });
   }
 
-  /** Tells the newest version. Call it once its checkpoint is durable and its patch is sent. */
+  /** Sends the newest version's head. Call it after its checkpoint is durable and its patch is sent. */
   head(head: Omit<Head, 'type'>): void {
     this.send({ type: 'head', ...head });
   }
@@ -46,7 +47,7 @@ export class Publisher {
     return bytes.length;
   }
 
-  /** Call it when the newest version is on disk: who asked meanwhile gets it. */
+  /** Answers the requests that waited. Call it when the newest version is on disk. */
   versionChanged(): void {
     const waiting = [...this.waiting];
     this.waiting.clear();
@@ -78,7 +79,7 @@ export class Publisher {
     this.deferred.set(gateway, clock.after(waitMs, later));
   }
 
-  /** Forgets what was put off. */
+  /** Forgets the requests that wait. */
   stop(): void {
     for (const timer of this.deferred.values()) timer.cancel();
     this.deferred.clear();
@@ -99,7 +100,7 @@ export class Publisher {
     this.send(snapshot, gateway);
   }
 
-  /** Entries stand in the order of their times: those that are over are at the front. */
+  /** Removes entries whose time is over: they are in the order of their times, the oldest first. */
   private forgetOld(): void {
     const now = this.options.clock.now();
     for (const [gateway, at] of this.allowedAt) {

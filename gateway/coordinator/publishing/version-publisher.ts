@@ -8,6 +8,7 @@ import type { CoordinatorState } from '../state/coordinator-state';
 import type { NewVersion } from '../updates/update-pipeline';
 import type { Publisher } from './publisher';
 
+/** Options of a version publisher. */
 export interface VersionPublisherOptions {
   readonly state: CoordinatorState;
   readonly publisher: Publisher;
@@ -16,14 +17,12 @@ export interface VersionPublisherOptions {
   readonly clock: Clock;
   /** No version is published before it is over. */
   readonly warmStart: Pick<WarmStart, 'pending'>;
-  /** What gateways select their plans by. */
+  /** Holds the scores by which gateways select their plans. */
   readonly profiler: Pick<ImportanceProfiler, 'importance'>;
   readonly onReport: (report: VersionReport) => void;
 }
 
-type Unjudged = Omit<VersionReport, 'current' | 'average' | 'best'>;
-
-/** Tells of versions: to the gateways at once, to whoever listens here when they have been judged. */
+/** Publishes versions to the gateways at once, and reports them to listeners when they have been judged. */
 export class VersionPublisher {
   private lastVersionMs: number;
   private accuracy: { readonly version: number; readonly value: number } | undefined;
@@ -33,14 +32,14 @@ export class VersionPublisher {
     this.lastVersionMs = options.clock.now();
   }
 
-  /** Says the retained messages (again), from now on with each version: what is learned here, and how far it is. */
+  /** Sends the retained messages, task and head, and from now on those of each version. */
   announce(): void {
     this.open = true;
     this.task();
     this.head();
   }
 
-  /** Says what is learned here again: the importance scores has changed. */
+  /** Sends the task again, because the importance scores have changed. */
   task(): void {
     if (!this.open) return;
     const { state, publisher, profiler } = this.options;
@@ -49,12 +48,12 @@ export class VersionPublisher {
     publisher.task({ task, modelKey, lineage, ...(importance && { importance }) });
   }
 
-  /** Gateways hear nothing more. */
+  /** Sends nothing more. */
   mute(): void {
     this.open = false;
   }
 
-  /** A version is durable: its patch first, then the head that makes it the newest. */
+  /** Publishes a durable version: its patch first, then the head that makes it the newest. */
   publish({ change, contributions, weights, cause }: NewVersion): void {
     const { state, publisher, evaluator, membership, clock } = this.options;
     const { lineage, version, modelKey } = state;
@@ -110,6 +109,9 @@ export class VersionPublisher {
     onReport({ ...report, current: judgement?.current, average: judgement?.average, best: state.best });
   }
 }
+
+/** A report before its version was judged. */
+type Unjudged = Omit<VersionReport, 'current' | 'average' | 'best'>;
 
 function isBetter(quality: Quality, best: BestVersion): boolean {
   if (quality.balancedAccuracy !== undefined)

@@ -1,4 +1,4 @@
-/** What a coordinator reports: versions and their quality, notices, its status. */
+/** The reports of a coordinator: versions and their quality, notices, its status. */
 export * from './notice';
 export * from './quality';
 export * from './status';

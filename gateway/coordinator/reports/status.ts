@@ -28,7 +28,7 @@ export interface GatewayStatus {
 }
 
 /**
- * What a coordinator is doing. `warming`: it waits for the samples of a warm start, or trains on them. `refused`: it
+ * The present activity of a coordinator. `warming`: it waits for the samples of a warm start, or trains on them. `refused`: it
  * stays away from the federation, for example because another coordinator holds the lease.
  */
 export type CoordinatorPhase =

@@ -1,4 +1,4 @@
-/** What the server does with the pseudo-gradient of a buffer. */
+/** Server optimisers: how the pseudo-gradient of a buffer moves the model. */
 import type { Aggregation } from '../../task';
 import { AdamServer } from './adam-server';
 import type { ServerOptimiser } from './server-optimiser';

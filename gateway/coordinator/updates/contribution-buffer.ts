@@ -1,9 +1,9 @@
 import type { Contribution } from '../aggregation/contribution';
 
-/** Contributions waiting to be applied, oldest first. */
+/** Contributions that wait to be applied, oldest first. */
 export class ContributionBuffer {
   private waiting: Contribution[] = [];
-  private held = 0;
+  private deltaBytes = 0;
 
   get size(): number {
     return this.waiting.length;
@@ -11,23 +11,23 @@ export class ContributionBuffer {
 
   /** Memory of the deltas, bytes. */
   get bytes(): number {
-    return this.held;
+    return this.deltaBytes;
   }
 
-  /** What waits, oldest first; it changes with the buffer. */
+  /** The waiting contributions, oldest first; a view that changes with the buffer. */
   get contributions(): readonly Contribution[] {
     return this.waiting;
   }
 
   add(contribution: Contribution): void {
     this.waiting.push(contribution);
-    this.held += contribution.delta.byteLength;
+    this.deltaBytes += contribution.delta.byteLength;
   }
 
-  /** Takes the `count` oldest out. */
+  /** Removes and returns the `count` oldest. */
   take(count: number): Contribution[] {
     const taken = this.waiting.splice(0, count);
-    for (const { delta } of taken) this.held -= delta.byteLength;
+    for (const { delta } of taken) this.deltaBytes -= delta.byteLength;
     return taken;
   }
 }

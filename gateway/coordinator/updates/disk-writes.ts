@@ -1,26 +1,31 @@
-import { type Clock, FtteError, messageOf, type Timer } from '../../platform';
+import { Backoff, type Clock, FtteError, messageOf, type Random, type Timer } from '../../platform';
 
+/** Options of `DiskWrites`. */
 export interface DiskWritesOptions {
   readonly clock: Clock;
-  /** Writing failed (told once a reason), or works again (undefined). */
-  readonly storage: (problem: FtteError | undefined) => void;
-  /** The pause after a failure is over: try again what is not written yet. */
+  /** Jitter between attempts. */
+  readonly random: Random;
+  /** Writing failed (reported once, not for each attempt), or works again (undefined). */
+  readonly onStorage: (problem: FtteError | undefined) => void;
+  /** The pause after a failure is over: write again what is not written yet. */
   readonly retry: () => void;
 }
 
 const firstRetryMs = 2_000;
 const longestRetryMs = 60_000;
 
-/** Writing to a disk that may be full or gone: a failure is told once, and tried again after pauses that grow. */
+/** Writes to a disk that may be full or gone: a failure is reported once, and retried after growing pauses. */
 export class DiskWrites {
+  private readonly backoff: Backoff;
   private retrying = false;
   private timer: Timer | undefined;
-  private retryMs = firstRetryMs;
   private failing = false;
 
-  constructor(private readonly options: DiskWritesOptions) {}
+  constructor(private readonly options: DiskWritesOptions) {
+    this.backoff = new Backoff({ minMs: firstRetryMs, maxMs: longestRetryMs }, options.random);
+  }
 
-  /** Failures are tried again from here on. */
+  /** Retries failures from now on. */
   start(): void {
     this.retrying = true;
   }
@@ -30,38 +35,39 @@ export class DiskWrites {
     this.timer?.cancel();
   }
 
-  /** Does what writes something; tells whether it is on disk. */
+  /** Runs a job that writes; resolves to whether all of it is on disk. */
   async write(job: () => Promise<void>): Promise<boolean> {
     try {
       await job();
     } catch (error) {
-      this.failed(error);
+      this.fail(error);
       return false;
     }
-    if (this.failing) {
-      this.failing = false;
-      this.retryMs = firstRetryMs;
-      this.timer?.cancel();
-      this.timer = undefined;
-      this.options.storage(undefined);
-    }
+    if (this.failing) this.recover();
     return true;
   }
 
-  private failed(error: unknown): void {
+  private fail(error: unknown): void {
     const problem =
       error instanceof FtteError ? error : new FtteError('storage', messageOf(error), {}, { cause: error });
-    if (!this.failing) this.options.storage(problem);
+    if (!this.failing) this.options.onStorage(problem);
     this.failing = true;
     if (!this.retrying || this.timer) return;
     this.timer = this.options.clock.after(
-      this.retryMs,
+      this.backoff.next(),
       () => {
         this.timer = undefined;
-        this.retryMs = Math.min(longestRetryMs, this.retryMs * 2);
         this.options.retry();
       },
       { holdsProcess: true },
     );
+  }
+
+  private recover(): void {
+    this.failing = false;
+    this.backoff.reset();
+    this.timer?.cancel();
+    this.timer = undefined;
+    this.options.onStorage(undefined);
   }
 }

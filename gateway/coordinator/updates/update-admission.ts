@@ -9,25 +9,26 @@ import type { ContributionBuffer } from './contribution-buffer';
 import type { DiskWrites } from './disk-writes';
 import { UpdateValidator, type Verdict } from './update-validator';
 
-/** An update, and its size on the wire. */
-export interface Incoming {
-  readonly update: Message<'update'>;
-  readonly bytes: number;
-}
-
+/** Options of `UpdateAdmission`. */
 export interface UpdateAdmissionOptions {
   readonly state: CoordinatorState;
   readonly membership: Membership;
   readonly modelStore: ModelStore;
   readonly clock: Clock;
   readonly disk: DiskWrites;
-  /** Where accepted contributions wait for their version. */
+  /** Accepted contributions wait here for their version. */
   readonly buffer: ContributionBuffer;
-  /** Tells what became of an update; what was accepted is on disk by then. */
+  /** Acknowledges an update; an accepted one is on disk by then. */
   readonly answer: (update: Message<'update'>, verdict: Omit<Ack, 'type' | 'id' | 'version'>) => void;
 }
 
-/** From updates to contributions in the buffer. Nothing is acknowledged that is not on disk. */
+/** An update, and its size on the wire. */
+export interface Incoming {
+  readonly update: Message<'update'>;
+  readonly bytes: number;
+}
+
+/** Makes contributions of valid updates: on disk first, then in the buffer and acknowledged. */
 export class UpdateAdmission {
   private readonly validator: UpdateValidator;
 
@@ -35,7 +36,7 @@ export class UpdateAdmission {
     this.validator = new UpdateValidator(options.state.layout);
   }
 
-  /** Checks the batch, writes what is accepted with one sync, and only then answers. */
+  /** Checks the batch, writes the accepted updates with one sync, and only then acknowledges. */
   async admit(batch: readonly Incoming[]): Promise<void> {
     const { state, modelStore, clock, disk, buffer, answer } = this.options;
     const judged = batch.map((incoming) => ({ ...incoming, ...this.judge(incoming) }));
@@ -66,7 +67,7 @@ export class UpdateAdmission {
     const seen = membership.get(update.sender)?.seen;
     const verdict = this.validator.check(update, { lineage, version, maxAge, maxNorm, abandoned, seen });
     if (verdict.status !== 'accepted') return { verdict, contribution: undefined };
-    // Known from here on, so that a second copy in the same batch is a duplicate.
+    // Known from now on, so that a second copy in the same batch is a duplicate.
     seen?.add(update.id);
     const { id, sender, baseVersion, variance } = update;
     const numbers = { baseVersion, ...clampReportedWork(update, state.task.training), variance, bytes };

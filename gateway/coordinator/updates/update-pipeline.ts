@@ -1,7 +1,7 @@
 import {
   type Clock,
   FtteError,
-  type Log,
+  type Random,
   type Resumable,
   runAsync,
   runSync,
@@ -21,42 +21,44 @@ import { ContributionBuffer } from './contribution-buffer';
 import { DiskWrites } from './disk-writes';
 import { type Incoming, UpdateAdmission } from './update-admission';
 
-/** A version that is durable, and what went into it. */
+/** Options of `UpdatePipeline`. */
+export interface UpdatePipelineOptions {
+  readonly state: CoordinatorState;
+  readonly membership: Membership;
+  readonly modelStore: ModelStore;
+  readonly clock: Clock;
+  /** Jitter between attempts to write. */
+  readonly random: Random;
+  /** Yields to the event loop between two steps of a version; absent: a version is made without a pause. */
+  readonly yieldToEventLoop?: YieldToEventLoop | undefined;
+  /** Memory for waiting contributions. */
+  readonly bufferBytes: number;
+  /** Versions whose checkpoints stay, besides the newest ones. */
+  readonly keep: () => readonly number[];
+  /** Acknowledges an update; an accepted one is on disk by then. */
+  readonly answer: (update: Message<'update'>, verdict: Omit<Ack, 'type' | 'id' | 'version'>) => void;
+  /** Publishes a version; it is durable by then. */
+  readonly publish: (version: NewVersion) => void;
+  /** The status has changed. */
+  readonly onChange: () => void;
+  /** Writing failed (reported once, not for each attempt), or works again (undefined). */
+  readonly onStorage: (problem: FtteError | undefined) => void;
+  readonly onProblem: (error: unknown) => void;
+}
+
+/** A durable version, and what it was made of. */
 export interface NewVersion {
-  /** Undefined where gateways must take the model whole: after going back, or when numbers were skipped. */
+  /** Undefined if gateways must take the whole model: after a rollback or replacement, or if numbers were skipped. */
   readonly change: ModelChange | undefined;
   readonly contributions: readonly Contribution[];
   readonly weights: readonly ContributionWeight[];
   readonly cause: VersionReport['cause'];
 }
 
-export interface UpdatePipelineOptions {
-  readonly state: CoordinatorState;
-  readonly membership: Membership;
-  readonly modelStore: ModelStore;
-  readonly clock: Clock;
-  readonly log: Log;
-  /** Lets the event loop go on between two steps of a version; absent: a version is made in one go. */
-  readonly yieldToEventLoop?: YieldToEventLoop | undefined;
-  /** Memory for contributions that wait. */
-  readonly bufferBytes: number;
-  /** Versions whose checkpoints stay, besides the newest. */
-  readonly keep: () => readonly number[];
-  /** Tells what became of an update; what was accepted is on disk by then. */
-  readonly answer: (update: Message<'update'>, verdict: Omit<Ack, 'type' | 'id' | 'version'>) => void;
-  /** The version is durable: publish it. */
-  readonly publish: (version: NewVersion) => void;
-  /** Something that the state shows has changed. */
-  readonly changed: () => void;
-  /** Writing failed (told once a reason), or works again (undefined). */
-  readonly storage: (problem: FtteError | undefined) => void;
-  readonly onProblem: (error: unknown) => void;
-}
-
 /**
- * From updates to versions, one thing at a time: check, journal, acknowledge, buffer, apply, checkpoint, publish.
- * Updates that come while something is being written are written together when it is done. Nothing is acknowledged
- * that is not on disk, nothing published that a restart would not know.
+ * Makes versions of updates, one step at a time: check, journal, acknowledge, buffer, apply, checkpoint, publish.
+ * Updates that arrive during a write are written together after it. Only updates on disk are acknowledged, and only
+ * versions on disk are published.
  */
 export class UpdatePipeline {
   readonly buffer = new ContributionBuffer();
@@ -65,7 +67,7 @@ export class UpdatePipeline {
   private readonly admission: UpdateAdmission;
   private incoming: Incoming[] = [];
   private incomingBytes = 0;
-  /** Made but not yet durable: nothing else happens before it is. */
+  /** A version that is not durable yet; nothing else happens before it is. */
   private unsaved: NewVersion | undefined;
   private waitTimer: Timer | undefined;
   private open = false;
@@ -74,8 +76,8 @@ export class UpdatePipeline {
   private isMaking = false;
 
   constructor(private readonly options: UpdatePipelineOptions) {
-    const { clock, storage } = options;
-    this.disk = new DiskWrites({ clock, storage, retry: () => this.advance() });
+    const { clock, random, onStorage } = options;
+    this.disk = new DiskWrites({ clock, random, onStorage, retry: () => this.advance() });
     this.admission = new UpdateAdmission({ ...options, disk: this.disk, buffer: this.buffer });
   }
 
@@ -87,17 +89,17 @@ export class UpdatePipeline {
     return this.isApplying;
   }
 
-  /** No version is being made or about to be: a round that begins now begins with the newest. */
+  /** Whether no version is being made or about to be: a round that begins now begins with the newest version. */
   get resting(): boolean {
     return this.open && !this.isPaused && !this.isMaking && !this.unsaved && this.due() === 0;
   }
 
-  /** The newest version is on disk. */
+  /** Whether the newest version is on disk. */
   get saved(): boolean {
     return this.unsaved === undefined;
   }
 
-  /** Puts contributions of the journal back; before `start`. */
+  /** Puts contributions of the journal back into the buffer; before `start`. */
   recall(contributions: readonly Contribution[]): void {
     for (const contribution of contributions) {
       this.options.state.recall(contribution, this.options.clock.now());
@@ -105,14 +107,14 @@ export class UpdatePipeline {
     }
   }
 
-  /** Lets updates in. */
+  /** Accepts updates from now on. */
   start(): void {
     this.open = true;
     this.disk.start();
     this.advance();
   }
 
-  /** Lets nothing more in and ends the timers; what is in the queue is still done. */
+  /** Accepts no more updates and ends the timers; resolves when the jobs in the queue are done. */
   async stop(): Promise<void> {
     this.open = false;
     this.waitTimer?.cancel();
@@ -120,23 +122,23 @@ export class UpdatePipeline {
     await this.queue.idle();
   }
 
-  /** Takes an update. One that finds no room gets no answer: its gateway keeps it and sends it again. */
+  /** Takes an update. Without room it is not acknowledged: its gateway keeps it and sends it again. */
   take(update: Message<'update'>, bytes: number): void {
     if (!this.open) return;
     const size = update.delta.values.byteLength;
-    const held = this.buffer.bytes + this.incomingBytes;
-    if (held > 0 && held + size > this.options.bufferBytes) return;
+    const used = this.buffer.bytes + this.incomingBytes;
+    if (used > 0 && used + size > this.options.bufferBytes) return;
     this.incoming.push({ update, bytes });
     this.incomingBytes += size;
     if (this.incoming.length === 1) this.enqueue(() => this.drain());
   }
 
-  /** Applies the buffer if it is full now: the number of gateways decides that, too. */
+  /** Applies the buffer if it is full now; its capacity may depend on the gateways online. */
   advance(): void {
     if (this.open) this.enqueue(() => this.applyFull());
   }
 
-  /** Applies whatever the buffer holds. @throws FtteError `storage` */
+  /** Applies the buffer, full or not. @throws FtteError `storage` */
   applyNow(): Promise<void> {
     return this.queue.run(async () => {
       await this.requireSaved();
@@ -149,12 +151,12 @@ export class UpdatePipeline {
     this.isPaused = true;
     this.waitTimer?.cancel();
     this.waitTimer = undefined;
-    this.options.changed();
+    this.options.onChange();
   }
 
   resume(): void {
     this.isPaused = false;
-    this.options.changed();
+    this.options.onChange();
     this.advance();
   }
 
@@ -167,8 +169,8 @@ export class UpdatePipeline {
   }
 
   /**
-   * Makes the model of a kept version the newest.
-   * @returns contributions that were waiting and are dropped: they were made from what is left behind
+   * Makes the model of a version whose checkpoint is kept the newest version.
+   * @returns the number of waiting contributions that are dropped: they began at versions that are left behind
    * @throws FtteError `config-invalid` (not kept), `checkpoint-damaged`, `storage`
    */
   rollback(version: number): Promise<number> {
@@ -183,7 +185,7 @@ export class UpdatePipeline {
     });
   }
 
-  /** Makes these parameters the next version, for when no gateway has trained yet; told once it could be written. */
+  /** Makes these parameters the next version, before any gateway has trained. */
   replace(parameters: Float32Array): Promise<void> {
     return this.queue.run(async () => {
       await this.requireSaved();
@@ -193,7 +195,7 @@ export class UpdatePipeline {
     });
   }
 
-  /** Continues at a later number, because gateways may hold another model under the present one. */
+  /** Continues at a later number, because gateways may hold another model under the present number. */
   renumber(version: number): void {
     this.enqueue(async () => {
       if (!(await this.save()) || this.options.state.version >= version) return;
@@ -211,15 +213,15 @@ export class UpdatePipeline {
     try {
       while (this.incoming.length > 0) {
         const writable = await this.save();
-        // Reading a large update took a turn: checking it is for the next.
+        // Decoding a large update took one turn; checking it is for the next.
         if (this.options.yieldToEventLoop) await this.options.yieldToEventLoop();
-        // As many as fill the buffer: those behind are judged by the version that these make.
+        // As many as fill the buffer: later ones are compared with the version that these make.
         const room = this.isPaused ? this.incoming.length : this.options.state.capacity - this.buffer.size;
         const batch = this.incoming.splice(0, Math.max(1, room));
         try {
           if (writable) {
             await this.admission.admit(batch);
-            this.options.changed();
+            this.options.onChange();
           }
         } finally {
           for (const { update } of batch) this.incomingBytes -= update.delta.values.byteLength;
@@ -227,7 +229,7 @@ export class UpdatePipeline {
         await this.applyFull();
       }
     } finally {
-      // What went wrong with those before must not hold up those behind.
+      // A failure with these updates must not hold up later ones.
       if (this.incoming.length > 0) this.enqueue(() => this.drain());
     }
   }
@@ -238,10 +240,10 @@ export class UpdatePipeline {
       await this.apply(due, 'full');
       if (this.unsaved) return;
     }
-    this.watch();
+    this.limitWait();
   }
 
-  /** How many contributions make a version now: those the rule asks for, or all where the memory for them runs out. */
+  /** The number of contributions that make a version now: those the rule asks for, or all if memory runs out. */
   private due(): number {
     const { size, bytes, contributions } = this.buffer;
     if (this.isPaused || size === 0) return 0;
@@ -249,8 +251,8 @@ export class UpdatePipeline {
     return ready === 0 && bytes > this.options.bufferBytes / 2 ? size : ready;
   }
 
-  /** A buffer that holds anything is applied after the longest wait, counted from its first contribution. */
-  private watch(): void {
+  /** Applies a buffer that is not full after `maxWaitMs`, counted from its first contribution. */
+  private limitWait(): void {
     if (this.buffer.size === 0 || this.isPaused || !this.open) return;
     this.waitTimer ??= this.options.clock.after(this.options.state.task.aggregation.maxWaitMs, () => {
       this.waitTimer = undefined;
@@ -265,24 +267,24 @@ export class UpdatePipeline {
     this.waitTimer?.cancel();
     this.waitTimer = undefined;
     this.isApplying = true;
-    this.options.changed();
+    this.options.onChange();
     try {
       const steps = this.make(this.buffer.take(count), cause);
       const { yieldToEventLoop } = this.options;
-      if (yieldToEventLoop) await this.makeInTurns(steps, yieldToEventLoop);
+      if (yieldToEventLoop) await this.runWithPauses(steps, yieldToEventLoop);
       else runSync(steps);
       await this.save();
     } finally {
       this.isApplying = false;
     }
-    this.watch();
-    this.options.changed();
+    this.limitWait();
+    this.options.onChange();
   }
 
-  /** Its last step makes the version the newest and says that it is not on disk: nobody sees the one without the other. */
+  /** The steps of a version. The last one makes it the newest and marks it unsaved, at the same time. */
   private *make(contributions: readonly Contribution[], cause: VersionReport['cause']): Resumable<void> {
     const { state } = this.options;
-    // What came before, reading and checking updates, was a turn of its own; so is the end of combining.
+    // Reading and checking the updates was a turn of its own; the end of combining is another.
     yield;
     const weights = yield* state.combine(contributions);
     yield;
@@ -291,17 +293,17 @@ export class UpdatePipeline {
     if (change.overflowed > 0) this.options.onProblem(overflow(state.version, change));
   }
 
-  /** Until it is done, the newest version is about to be an old one. */
-  private async makeInTurns(steps: Resumable<void>, turn: YieldToEventLoop): Promise<void> {
+  /** Runs the steps of a version; until they are done, the newest version is about to be replaced. */
+  private async runWithPauses(steps: Resumable<void>, yieldToEventLoop: YieldToEventLoop): Promise<void> {
     this.isMaking = true;
     try {
-      await runAsync(steps, turn);
+      await runAsync(steps, yieldToEventLoop);
     } finally {
       this.isMaking = false;
     }
   }
 
-  /** Makes the version in hand durable, then publishes it; true where there is none left. */
+  /** Makes the unsaved version durable, then publishes it; resolves to whether none is left. */
   private async save(): Promise<boolean> {
     const version = this.unsaved;
     if (!version) return true;

@@ -4,39 +4,40 @@ import type { RejectionReason, Update } from '../../wire';
 import type { SeenIds } from '../fleet/seen-ids';
 import type { Abandoned } from '../model/abandoned';
 
-/** What the intake holds an update against. */
+/** The values that an update is compared with. */
 export interface ValidationContext {
   readonly lineage: string;
   /** Newest version. */
   readonly version: number;
   readonly maxAge: number;
   readonly maxNorm: number;
-  /** Versions that were rolled back: bases strictly between the two. */
+  /** Versions that were rolled back: base versions strictly between the two are refused. */
   readonly abandoned: readonly Abandoned[];
-  /** Ids known from the sender; undefined where the sender is not known. */
+  /** Ids of the sender's accepted updates; undefined if the sender is not known. */
   readonly seen: SeenIds | undefined;
 }
 
+/** The result of a check; `segments` are the coordinates of the update's plan. */
 export type Verdict =
   | { readonly status: 'accepted'; readonly segments: readonly Segment[] }
   | { readonly status: 'duplicate' }
   | { readonly status: 'rejected'; readonly reason: RejectionReason; readonly detail: string };
 
-/** Checks one update: the cheap questions first, the exact reason and the numbers behind it in the answer. */
+/** Checks updates: cheap checks first, with the exact reason and its numbers in the verdict. */
 export class UpdateValidator {
-  /** Gateways of a budget class send the same plan again and again. */
-  private known: { key: string; segments: readonly Segment[] }[] = [];
+  /** Coordinates of recent plans: gateways of one budget class send the same plan every time. */
+  private recent: { key: string; segments: readonly Segment[] }[] = [];
 
   constructor(private readonly layout: ParameterLayout) {}
 
-  /** A duplicate is one whatever became of its base version since: it was counted. */
+  /** Checks one update. A duplicate is one even if its base version is too old by now: it was counted. */
   check(update: Update & { readonly sender: string }, context: ValidationContext): Verdict {
     const { seen, lineage } = context;
     if (!seen) return reject('unknown-sender', `gateway ${update.sender} has not said hello yet`);
     if (update.lineage !== lineage) {
       return reject(
         'other-lineage',
-        `lineage is ${update.lineage}, wanted ${lineage}: the model started anew`,
+        `expected lineage ${lineage}, got ${update.lineage}: the model was restarted`,
       );
     }
     if (seen.has(update.id)) return { status: 'duplicate' };
@@ -45,32 +46,32 @@ export class UpdateValidator {
 
   private checkNumbers({ samples, variance }: Update): Verdict | undefined {
     if (!(samples >= 1 && Number.isFinite(samples))) {
-      return reject('malformed', `samples is ${samples}, wanted at least 1`);
+      return reject('malformed', `samples: expected at least 1, got ${samples}`);
     }
     if (!Number.isFinite(variance)) {
-      return reject('not-finite', `variance is ${variance}, wanted a finite number`);
+      return reject('not-finite', `variance: expected a finite number, got ${variance}`);
     }
-    if (variance < 0) return reject('malformed', `variance is ${variance}, wanted at least 0`);
+    if (variance < 0) return reject('malformed', `variance: expected at least 0, got ${variance}`);
     return undefined;
   }
 
   private checkBase({ baseVersion }: Update, context: ValidationContext): Verdict | undefined {
     const { version, maxAge, abandoned } = context;
     if (baseVersion > version) {
-      return reject('future-version', `baseVersion is ${baseVersion}, the newest version is ${version}`);
+      return reject(
+        'future-version',
+        `baseVersion: expected at most the newest version ${version}, got ${baseVersion}`,
+      );
     }
     const age = version - baseVersion;
     if (age > maxAge) {
       return reject(
         'too-old',
-        `age is ${age} versions (baseVersion ${baseVersion}), wanted at most ${maxAge}`,
+        `age: expected at most ${maxAge} versions, got ${age} (baseVersion ${baseVersion})`,
       );
     }
     if (abandoned.some(({ after, before }) => baseVersion > after && baseVersion < before)) {
-      return reject(
-        'too-old',
-        `baseVersion ${baseVersion} was rolled back, wanted a base from version ${version}`,
-      );
+      return reject('too-old', `baseVersion: expected ${version}, got ${baseVersion}, which was rolled back`);
     }
     return undefined;
   }
@@ -84,22 +85,25 @@ export class UpdateValidator {
       return reject('plan-mismatch', error.message);
     }
     const size = segmentsSize(segments);
-    if (size === 0) return reject('plan-mismatch', 'plan names no parameters, wanted at least one');
+    if (size === 0) return reject('plan-mismatch', 'plan: expected at least one parameter, got none');
     if (delta.values.length !== size) {
-      return reject('plan-mismatch', `delta has ${delta.values.length} values, the plan names ${size}`);
+      return reject(
+        'plan-mismatch',
+        `delta: expected ${size} values as the plan has parameters, got ${delta.values.length}`,
+      );
     }
     let squares = 0;
     for (let i = 0; i < delta.values.length; i++) squares += delta.values[i]! * delta.values[i]!;
-    // A float32 squared fits a double, so the sum is finite exactly where all values are.
+    // The square of a float32 fits a double, so the sum is finite if and only if all values are.
     if (!Number.isFinite(squares)) {
       const at = delta.values.findIndex((value) => !Number.isFinite(value));
-      return reject('not-finite', `delta[${at}] is ${delta.values[at]}, wanted finite numbers`);
+      return reject('not-finite', `delta[${at}]: expected a finite number, got ${delta.values[at]}`);
     }
     const norm = Math.sqrt(squares);
     if (norm > maxNorm) {
       return reject(
         'norm-exceeded',
-        `norm of the delta is ${norm.toPrecision(4)}, wanted at most ${maxNorm}`,
+        `norm of the delta: expected at most ${maxNorm}, got ${norm.toPrecision(4)}`,
       );
     }
     return { status: 'accepted', segments };
@@ -110,13 +114,13 @@ export class UpdateValidator {
     const beyond = plan.entries.some(
       ({ tensor, channels = [] }) => channels.length > (tensors[tensor]?.inputChannels ?? 0),
     );
-    // Half a million channels of a model that has eight are not worth a key: this says what is wrong with them.
+    // Half a million channels of a model that has eight are not worth a key; this throws with the reason.
     if (beyond) return planSegments(this.layout, plan);
     const key = JSON.stringify(plan.entries);
-    const hit = this.known.find((entry) => entry.key === key);
+    const hit = this.recent.find((entry) => entry.key === key);
     if (hit) return hit.segments;
     const segments = planSegments(this.layout, plan);
-    this.known = [{ key, segments }, ...this.known.slice(0, 7)];
+    this.recent = [{ key, segments }, ...this.recent.slice(0, 7)];
     return segments;
   }
 }

@@ -9,22 +9,22 @@ describe('the coordinator', () => {
   let fleet: Fleet;
   afterEach(() => fleet.close());
 
-  it('says the patch before the head that makes it the newest, and the task and head to whoever comes later', async () => {
+  it('publishes the patch before the head that makes it the newest, and retains task and head for later gateways', async () => {
     fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 1 } }));
-    const heard = await fleet.listen('early', ['patch', 'head']);
+    const messages = await fleet.listen('early', ['patch', 'head']);
     const { coordinator, versions } = await fleet.coordinator();
     const a = await fleet.gateway('a');
     await a.send(a.update(coordinator.status.lineage, 1));
     await until(() => versions.length === 1);
     await settle();
-    const order = heard.map((message) => `${message.type} ${'version' in message ? message.version : ''}`);
+    const order = messages.map((message) => `${message.type} ${'version' in message ? message.version : ''}`);
     deepEqual(order, ['head 0', 'patch 1', 'head 1']);
     const [task, head] = await fleet.listen('late', ['task', 'head']);
     equal(task?.type === 'task' && task.lineage, coordinator.status.lineage);
     equal(head?.type === 'head' && head.version, 1);
   });
 
-  it('tells who joined, left and returned', async () => {
+  it('reports the gateways that joined, left and returned', async () => {
     fleet = new Fleet();
     const { notices } = await fleet.coordinator();
     const a = await fleet.gateway('a', 4096);
@@ -41,7 +41,7 @@ describe('the coordinator', () => {
     ]);
   });
 
-  it('tells the sender and output 2 why an update was not taken, and does not apply it', async () => {
+  it('reports to the sender and in a notice why an update was refused, and does not apply it', async () => {
     fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 1, maxNorm: 1 } }));
     const { coordinator, notices } = await fleet.coordinator();
     const a = await fleet.gateway('a');
@@ -51,14 +51,14 @@ describe('the coordinator', () => {
     const ack = a.ackOf(update);
     equal(ack?.status, 'rejected');
     equal(ack?.reason, 'norm-exceeded');
-    ok(ack?.detail?.includes('wanted at most 1'));
+    ok(ack?.detail?.includes('expected at most 1'));
     const notice = notices.find(({ kind }) => kind === 'rejected');
     ok(notice?.kind === 'rejected' && notice.reason === 'norm-exceeded' && notice.gateway === 'a');
     deepEqual(coordinator.status.rejected, { 'norm-exceeded': 1 });
     equal(coordinator.status.version, 0);
   });
 
-  it('answers bytes that name an update but are none, so that nobody sends them for ever', async () => {
+  it('refuses bytes that name an update but are none, so that no gateway sends them for ever', async () => {
     fleet = new Fleet();
     const { coordinator, notices } = await fleet.coordinator();
     const a = await fleet.gateway('a');
@@ -88,7 +88,7 @@ describe('the coordinator', () => {
     equal(coordinator.status.gateways[0]?.contributions, 1);
   });
 
-  it('takes updates as bytes, and refuses bytes that are no message', async () => {
+  it('accepts updates as bytes, and refuses bytes that are no message', async () => {
     fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 1 } }));
     const watched = fleet.watch();
     const a = await fleet.gateway('a');
@@ -103,7 +103,7 @@ describe('the coordinator', () => {
     throws(() => coordinator.receive(Buffer.from('hello')), isCode('message-invalid'));
   });
 
-  it('leaves nothing behind when it stops: no claim, no subscription, no timer, no state but "stopped"', async () => {
+  it('leaves nothing behind when it stops: no claim, no subscription, no timer, no phase but "stopped"', async () => {
     fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 5 } }));
     const { coordinator } = await fleet.coordinator();
     const a = await fleet.gateway('a');
@@ -126,20 +126,20 @@ describe('the coordinator', () => {
     await rejects(coordinator.applyNow(), isCode('not-ready'));
   });
 
-  it('says everything that is retained again after the connection was lost', async () => {
+  it('sends every retained message again after the connection was lost', async () => {
     fleet = new Fleet();
     const { transport } = await fleet.coordinator();
-    const heard = await fleet.listen('other', ['claim', 'task', 'head']);
-    heard.length = 0;
+    const messages = await fleet.listen('other', ['claim', 'task', 'head']);
+    messages.length = 0;
     transport.drop();
     await settle();
     deepEqual(
-      heard.map(({ type }) => type),
+      messages.map(({ type }) => type),
       ['claim', 'task', 'head'],
     );
   });
 
-  it('starts without a broker, and begins when there is one', async () => {
+  it('starts without a broker, and begins when the broker is there', async () => {
     fleet = new Fleet();
     fleet.broker.stop();
     const watched = await fleet.start(fleet.watch());
@@ -164,13 +164,13 @@ describe('the coordinator', () => {
     equal((await fleet.listen('late', ['claim'])).length, 0);
   });
 
-  it('takes the updates behind one whose version could not be told', async () => {
+  it('accepts the updates after one whose version could not be published', async () => {
     fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 1 } }));
     const { coordinator, session, problems } = await fleet.coordinator({ folder: await fleet.folder() });
     const a = await fleet.gateway('a');
     const encode = session.encode.bind(session);
     session.encode = (body) => {
-      if (body.type === 'patch') throw new Error('a patch that cannot be told');
+      if (body.type === 'patch') throw new Error('a patch that cannot be encoded');
       return encode(body);
     };
     const updates = [1, 2, 3].map((value) => a.update(coordinator.status.lineage, value));
@@ -198,7 +198,7 @@ describe('the coordinator', () => {
     await until(() => watched.versions.length === 1);
   });
 
-  it('starts from the parameters it is given, and says when they do not fit', async () => {
+  it('starts from given parameters, and refuses those that do not fit', async () => {
     fleet = new Fleet();
     const initial = Float32Array.from({ length: 9 }, (_, i) => i);
     const { coordinator } = await fleet.coordinator({ initial });

@@ -26,21 +26,21 @@ export function tinyTask(settings: Partial<TaskInput> = {}): Task {
   });
 }
 
-/** Everything that was asked for in this turn of the event loop, and the disk's answers to it, has happened. */
+/** Waits until everything that was requested in this turn of the event loop has happened, the disk's part included. */
 export async function settle(turns = 12): Promise<void> {
   for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Waits, a turn of the event loop at a time, until `condition` holds; the disk may take its time. */
+/** Waits, one turn of the event loop at a time, until `condition` holds: the disk may take long. */
 export async function until(condition: () => boolean): Promise<void> {
   const deadline = Date.now() + 60_000;
   while (!condition()) {
-    if (Date.now() > deadline) throw new Error(`did not come to pass: ${condition}`);
+    if (Date.now() > deadline) throw new Error(`this did not happen in time: ${condition}`);
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
-/** A gateway reduced to what the coordinator sees of it. */
+/** A gateway as the coordinator sees it: it sends messages, and stores acknowledgements. */
 export class Gateway {
   readonly acks: Ack[] = [];
   private count = 0;
@@ -94,7 +94,7 @@ export class Gateway {
   }
 }
 
-/** A coordinator with everything it said. */
+/** A coordinator with everything that it emitted. */
 export interface Watched {
   readonly coordinator: Coordinator;
   readonly session: TransportSession;
@@ -104,7 +104,7 @@ export interface Watched {
   readonly problems: Error[];
 }
 
-/** A broker, a virtual clock and a folder; whatever is made of it is stopped by `close`. */
+/** A broker, a virtual clock and a folder for coordinators and gateways; `close` stops all that were created. */
 export class Fleet {
   readonly clock = new VirtualClock(1_000_000);
   readonly broker = new MemoryBroker();
@@ -144,7 +144,7 @@ export class Fleet {
     return gateway;
   }
 
-  /** A coordinator on a session of its own, watched but not started. */
+  /** A coordinator on a session of its own, not started. */
   watch(options: Partial<CoordinatorOptions> = {}, id = 'hub'): Watched {
     const { session, transport } = this.session(id);
     return this.watchOn(session, transport, options);
@@ -172,7 +172,7 @@ export class Fleet {
     return watched;
   }
 
-  /** Starts it, letting the time pass in which it listens for others. */
+  /** Starts a coordinator and advances the clock while it listens for others. */
   async start(watched: Watched, listenMs = 1_500): Promise<Watched> {
     const { coordinator } = watched;
     const started = coordinator.start();
@@ -181,7 +181,7 @@ export class Fleet {
       done = true;
     };
     started.then(end, end);
-    // It has a lineage once its folder was read; then it subscribes and listens.
+    // It has a lineage when its folder was read; then it subscribes and listens.
     await until(() => done || coordinator.status.lineage !== '');
     await settle();
     this.clock.advance(listenMs);
@@ -195,13 +195,13 @@ export class Fleet {
     return this.start(this.watch(options, id));
   }
 
-  /** Everything of these types that the broker carries from now on, as a gateway would hear it. */
+  /** The messages of these types that the broker carries from now on, as a gateway receives them. */
   async listen(id: string, types: readonly Exclude<MessageType, 'chunk'>[]): Promise<Message<MessageType>[]> {
     const { session } = this.session(id);
-    const heard: Message<MessageType>[] = [];
-    for (const type of types) await session.subscribe(type, (message) => heard.push(message));
+    const messages: Message<MessageType>[] = [];
+    for (const type of types) await session.subscribe(type, (message) => messages.push(message));
     await settle();
-    return heard;
+    return messages;
   }
 
   async close(): Promise<void> {

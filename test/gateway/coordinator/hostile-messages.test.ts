@@ -13,15 +13,15 @@ import { settle, until } from './fleet-harness';
 
 const federation = 'clinic';
 
-/** A coordinator and a gateway at one broker, with everything that any part of them found wrong. */
-class World {
+/** A coordinator, a gateway and an attacker at one broker, with every error that was logged or reported. */
+class AttackedFederation {
   readonly clock = new VirtualClock(1_000_000);
   readonly broker = new MemoryBroker();
-  /** What was logged as an error: a handler threw. */
+  /** Logged errors: a handler threw. */
   readonly errors: string[] = [];
-  /** What was told as a problem and is none of ours. */
-  readonly strange: unknown[] = [];
-  readonly hub: Coordinator;
+  /** Problems that are no `FtteError`. */
+  readonly unexpected: unknown[] = [];
+  readonly coordinator: Coordinator;
   readonly follower: ModelFollower;
   readonly participant: Participant;
   readonly sessions: TransportSession[] = [];
@@ -38,7 +38,7 @@ class World {
     const { clock } = this;
     const hub = this.connect('hub');
     const gateway = this.connect('gw');
-    this.hub = new Coordinator({
+    this.coordinator = new Coordinator({
       session: hub.session,
       task,
       folder: undefined,
@@ -65,10 +65,10 @@ class World {
       random: new SeededRandom(3),
       log: this.log,
     });
-    for (const role of [this.hub, this.participant, this.follower]) {
-      // One event of each: what it tells is an error of ours.
+    for (const role of [this.coordinator, this.participant, this.follower]) {
+      // Each role emits `problem` with an FtteError; anything else is a fault.
       (role as Participant).on('problem', (error) => {
-        if (!(error instanceof FtteError)) this.strange.push(error);
+        if (!(error instanceof FtteError)) this.unexpected.push(error);
       });
     }
     this.attacker = this.transport('attacker');
@@ -78,8 +78,8 @@ class World {
     await this.attacker.subscribe('#', ({ topic, payload }) => {
       if (payload.length > 0) this.seen.push({ topic, payload: payload.slice() });
     });
-    const started = this.hub.start();
-    await until(() => this.hub.status.lineage !== '');
+    const started = this.coordinator.start();
+    await until(() => this.coordinator.status.lineage !== '');
     await settle();
     this.clock.advance(1_500);
     await started;
@@ -88,16 +88,17 @@ class World {
     await this.pass();
   }
 
-  /** Rounds until so many versions are there. */
+  /** Trains until the given number of further versions exists. */
   async learn(versions: number): Promise<void> {
-    const wanted = this.hub.status.version + versions;
-    for (let i = 0; i < 400 && this.hub.status.version < wanted; i++) {
+    const target = this.coordinator.status.version + versions;
+    for (let i = 0; i < 400 && this.coordinator.status.version < target; i++) {
       for (const sample of tinySamples(4, i)) {
         if (this.follower.task) this.participant.add(sample);
       }
       await this.pass();
     }
-    assert.ok(this.hub.status.version >= wanted, `version ${this.hub.status.version}, wanted ${wanted}`);
+    const { version } = this.coordinator.status;
+    assert.ok(version >= target, `expected version ${target}, got ${version}`);
   }
 
   async publish(topic: string, payload: Uint8Array): Promise<void> {
@@ -113,7 +114,7 @@ class World {
   async stop(): Promise<void> {
     await this.participant.stop();
     await this.follower.stop();
-    await this.hub.stop();
+    await this.coordinator.stop();
     for (const session of this.sessions) await session.stop();
     for (const transport of this.transports) await transport.close();
     assert.equal(this.clock.nextDue, undefined, 'a timer was left running');
@@ -149,12 +150,12 @@ class World {
 }
 
 for (const granted of [false, true]) {
-  describe(`real messages that were tampered with, where rounds are ${granted ? 'granted' : 'free'}`, () => {
-    it('are refused at the door or do no harm: nothing throws, and learning goes on', async () => {
-      const world = new World(granted);
-      await world.start();
-      await world.learn(3);
-      const real = [...world.seen];
+  describe(`real messages that were tampered with, if rounds are ${granted ? 'granted' : 'free'}`, () => {
+    it('are refused or do no harm: nothing throws, and training continues', async () => {
+      const federated = new AttackedFederation(granted);
+      await federated.start();
+      await federated.learn(3);
+      const real = [...federated.seen];
       const types = new Set(real.map(({ payload }) => decodeMessage(payload).type));
       const absent: readonly string[] = granted ? ['sync', 'snapshot'] : ['ready', 'grant'];
       for (const type of Object.keys(routes))
@@ -174,34 +175,37 @@ for (const granted of [false, true]) {
         }
         try {
           const message = decodeMessage(bytes);
-          reasons.add('taken');
-          // Another coordinator's claim is obeyed: that is no fault.
+          reasons.add('accepted');
+          // The coordinator gives way to another one's claim: that is no fault.
           if (message.type === 'claim' && message.federation === federation) continue;
         } catch (error) {
           const reason = dropReasonOf(error);
           assert.ok(reason, `${error}`);
           reasons.add(reason);
         }
-        await world.publish(topic, bytes);
-        if (i % 50 === 0) await world.pass();
+        await federated.publish(topic, bytes);
+        if (i % 50 === 0) await federated.pass();
       }
-      await world.pass();
-      for (const reason of ['taken', 'field', 'type', 'version', 'not-cbor'])
+      await federated.pass();
+      for (const reason of ['accepted', 'field', 'type', 'version', 'not-cbor'])
         assert.ok(reasons.has(reason), reason);
-      assert.deepEqual(world.errors, []);
-      assert.deepEqual(world.strange, []);
+      assert.deepEqual(federated.errors, []);
+      assert.deepEqual(federated.unexpected, []);
       assert.deepEqual(
-        world.hub.export('current').parameters.filter((value) => !Number.isFinite(value)),
+        federated.coordinator.export('current').parameters.filter((value) => !Number.isFinite(value)),
         new Float32Array(0),
       );
-      assert.ok(Number.isSafeInteger(world.hub.status.version + 1), `version ${world.hub.status.version}`);
+      assert.ok(
+        Number.isSafeInteger(federated.coordinator.status.version + 1),
+        `version ${federated.coordinator.status.version}`,
+      );
 
-      // What it learns here is told again where somebody has told something else.
+      // Task and hello are sent again, because tampered ones may have replaced them.
       for (const { topic, payload } of real)
-        if (/\/(task|hello)$/.test(topic)) await world.publish(topic, payload);
-      await world.pass();
-      await world.learn(2);
-      await world.stop();
+        if (/\/(task|hello)$/.test(topic)) await federated.publish(topic, payload);
+      await federated.pass();
+      await federated.learn(2);
+      await federated.stop();
     });
   });
 }

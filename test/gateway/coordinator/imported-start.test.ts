@@ -11,13 +11,13 @@ describe('a coordinator whose task starts from imported parameters', () => {
   });
   afterEach(() => fleet.close());
 
-  it('begins with them, as a model that is not the one of the seed', async () => {
+  it('begins with them, as another model than the one of the seed', async () => {
     const { coordinator } = await fleet.coordinator({ initial });
     deepEqual(coordinator.export().parameters, initial);
     equal(modelKey(fleet.task) === modelKey(tinyTask()), false);
   });
 
-  it('begins with nothing else: not without them, and not with others', async () => {
+  it('begins neither without them nor with others', async () => {
     await rejects(
       fleet.watch({}).coordinator.start(),
       /starts from the parameters [0-9a-f]{16}, which were not given/,
@@ -29,7 +29,7 @@ describe('a coordinator whose task starts from imported parameters', () => {
     );
   });
 
-  it('goes on without them where a checkpoint holds what became of them', async () => {
+  it('continues without them if a checkpoint holds the model', async () => {
     const folder = await fleet.folder();
     const first = await fleet.coordinator({ folder, initial });
     const { lineage } = first.coordinator.status;

@@ -18,23 +18,23 @@ describe('the CA2FL rule', () => {
     close(values(aggregator, [from('a', [5]), from('b', [1])]), [14 / 3]);
   });
 
-  it('keeps gateways in the mean that are seldom heard', () => {
+  it('keeps gateways that send seldom in the mean', () => {
     const aggregator = rule({ kind: 'ca2fl' });
     combine(aggregator, [from('fast', [1]), from('slow', [-1])]);
-    // FedBuff would go 1 each time; the slow gateway's last update holds against it.
+    // FedBuff would step 1 each time; the slow gateway's last update balances it.
     for (let i = 0; i < 5; i++) close(values(aggregator, [from('fast', [1])]), [0]);
   });
 
-  it('does not count a newcomer on top of the mean: where all want the same, that is the step', () => {
+  it('does not count a new gateway on top of the mean: if all updates are the same, that is the step', () => {
     const aggregator = rule({ kind: 'ca2fl' });
     close(values(aggregator, [from('a', [2]), from('b', [2])]), [2]);
     close(values(aggregator, [from('c', [2]), from('d', [2])]), [2]);
   });
 
-  it('holds two contributions of one gateway against what it sent before the buffer', () => {
+  it('compares two contributions of one gateway with what it sent before the buffer', () => {
     const aggregator = rule({ kind: 'ca2fl' });
     combine(aggregator, [from('a', [2])]);
-    // h = 2, v = 2 + ((4 - 2) + (6 - 2)) / 2 = 5; what stays is the later one.
+    // h = 2, v = 2 + ((4 - 2) + (6 - 2)) / 2 = 5; the later one stays.
     close(values(aggregator, [from('a', [4]), from('a', [6])]), [5]);
     close(values(aggregator, [from('a', [6])]), [6]);
   });
@@ -49,14 +49,14 @@ describe('the CA2FL rule', () => {
     };
     const narrow = { segments: [{ offset: 1, length: 2 }] };
     combine(aggregator, [from('a', [1, 3, 5], wide), from('b', [8, 7], narrow)]);
-    // Means of the last updates: 1, 8, (3 + 7) / 2 = 5, 5. Now a sends on [1, 4): its last there is none (8), 3, 5.
+    // Means of the last updates: 1, 8, (3 + 7) / 2 = 5, 5. Now a sends on [1, 4): its last update there is none (8), 3, 5.
     const list = [from('a', [10, 10, 10], { segments: [{ offset: 1, length: 3 }] })];
-    const { values: got, direction } = combine(aggregator, list);
-    deepEqual(direction.held, [{ offset: 1, length: 3 }]);
+    const { values: got, pseudoGradient } = combine(aggregator, list);
+    deepEqual(pseudoGradient.held, [{ offset: 1, length: 3 }]);
     close(got.slice(1, 4), [8 + (10 - 8), 5 + (10 - 3), 5 + (10 - 5)]);
   });
 
-  it('forgets the gateways it has not heard for longest where its memory ends', () => {
+  it('forgets the gateways with the oldest updates when its memory is full', () => {
     // An update of one value and its plan take 12 bytes.
     const aggregator = rule({ kind: 'ca2fl', cacheBytes: 24 });
     for (const [i, gateway] of ['a', 'b', 'a', 'c'].entries()) combine(aggregator, [from(gateway, [i])]);
@@ -67,7 +67,7 @@ describe('the CA2FL rule', () => {
     equal(aggregator.arrays().has('delta/huge'), false);
   });
 
-  it('keeps plans of the largest offsets to the last number in a checkpoint', () => {
+  it('keeps plans with the largest offsets exactly in a checkpoint', () => {
     const aggregator = rule({ kind: 'ca2fl' });
     const segments = [
       { offset: 16_777_217, length: 1 },
@@ -88,7 +88,7 @@ describe('the CA2FL rule', () => {
     deepEqual([...new Uint32Array(plan?.buffer ?? new ArrayBuffer(0))], [16_777_217, 1, 0x7fc0_0001, 1]);
   });
 
-  it('agrees with a reference that keeps every number by name, over any plans and gateways', () => {
+  it('agrees with a reference that stores every number by name, for any plans and gateways', () => {
     const size = 8;
     const coordinates = fc
       .uniqueArray(fc.nat(size - 1), { minLength: 1 })

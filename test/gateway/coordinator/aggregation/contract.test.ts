@@ -52,12 +52,12 @@ for (const given of subjects) {
   describe(`every rule, here ${JSON.stringify(given)},`, () => {
     const make = () => rule(given);
 
-    it('gives shares that add up to 1, and the ages and finite numbers, for any buffer', () => {
+    it('gives shares that add up to 1, the ages, and finite numbers for any buffer', () => {
       fc.assert(
         fc.property(buffers, (buffer) => {
-          const { weighings, values, shares } = combine(make(), buffer, newest, size);
+          const { weights, values, shares } = combine(make(), buffer, newest, size);
           deepEqual(
-            weighings.map(({ age }) => age),
+            weights.map(({ age }) => age),
             buffer.map(({ baseVersion }) => newest - baseVersion),
           );
           ok(shares.every((share) => share >= 0 && share <= 1));
@@ -67,13 +67,15 @@ for (const given of subjects) {
       );
     });
 
-    it('holds exactly the coordinates that a plan of the buffer holds, and goes no further than its deltas', () => {
+    it('holds exactly the coordinates that a plan of the buffer holds, and moves none beyond its deltas', () => {
       fc.assert(
         fc.property(buffers, (buffer) => {
-          const { direction, values } = combine(make(), buffer, newest, size);
+          const { pseudoGradient, values } = combine(make(), buffer, newest, size);
           const held = columns(buffer);
           const inside = new Set(
-            direction.held.flatMap(({ offset, length }) => [...Array(length).keys()].map((i) => offset + i)),
+            pseudoGradient.held.flatMap(({ offset, length }) =>
+              [...Array(length).keys()].map((i) => offset + i),
+            ),
           );
           held.forEach((deltas, i) => {
             equal(inside.has(i), deltas.length > 0);
@@ -102,7 +104,7 @@ for (const given of subjects) {
 
     // A rule whose buffers hold one contribution applies those that waited together one after the other.
     if (make().capacity(10_000) > 1) {
-      it('gives the same whatever the order inside a buffer', () => {
+      it('gives the same for any order inside a buffer', () => {
         fc.assert(
           fc.property(buffers, (buffer) => {
             const forwards = combine(make(), buffer, newest, size).values;
@@ -122,28 +124,28 @@ for (const given of subjects) {
       deepEqual(list, before);
     });
 
-    it('lets an event loop go on after each contribution, and comes to the same whoever runs it', async () => {
+    it('pauses after each contribution, and gives the same with pauses as without', async () => {
       const list = Array.from({ length: 5 }, (_, i) => contribution([i, 2, 3], { gateway: `g${i}` }));
-      const direction = new PseudoGradient(3);
+      const pseudoGradient = new PseudoGradient(3);
       let turns = 0;
-      const steps = make().combine({ contributions: list, version: 0 }, direction);
-      const weighings = await runAsync(steps, async () => void turns++);
+      const steps = make().combine({ contributions: list, version: 0 }, pseudoGradient);
+      const weights = await runAsync(steps, async () => void turns++);
       ok(turns >= list.length, `${turns} turns`);
       const whole = combine(make(), list, 0, 3);
-      deepEqual([weighings, [...direction.values]], [whole.weighings, whole.values]);
+      deepEqual([weights, [...pseudoGradient.values]], [whole.weights, whole.values]);
     });
 
-    it('uses a direction again without a trace of the buffer before', () => {
+    it('reuses a pseudo-gradient without a trace of the previous buffer', () => {
       const used = new PseudoGradient(4);
       runSync(make().combine({ contributions: [contribution([9, 9, 9, 9])], version: 0 }, used));
       const contributions = [contribution([1, 2], { segments: [{ offset: 2, length: 2 }] })];
       runSync(make().combine({ contributions, version: 0 }, used));
-      const fresh = combine(make(), contributions, 0, 4).direction;
+      const fresh = combine(make(), contributions, 0, 4).pseudoGradient;
       deepEqual(used.held, fresh.held);
       deepEqual([...used.values.slice(2)], [...fresh.values.slice(2)]);
     });
 
-    it('goes on from what a checkpoint holds as if it had never stopped', () => {
+    it('continues from a checkpoint as if it had never stopped', () => {
       const rounds = fc.array(buffers, { minLength: 2, maxLength: 4 });
       fc.assert(
         fc.property(rounds, (list) => {
@@ -154,17 +156,17 @@ for (const given of subjects) {
           second.restore(kept);
           deepEqual(second.arrays(), first.arrays());
           const last = list.at(-1)!;
-          const wanted = combine(first, last, newest, size);
-          const got = combine(second, last, newest, size);
-          wanted.values.forEach((value, i) => {
-            ok(Math.abs(value - got.values[i]!) < 1e-9);
+          const expected = combine(first, last, newest, size);
+          const actual = combine(second, last, newest, size);
+          expected.values.forEach((value, i) => {
+            ok(Math.abs(value - actual.values[i]!) < 1e-9);
           });
-          deepEqual(got.shares, wanted.shares);
+          deepEqual(actual.shares, expected.shares);
         }),
       );
     });
 
-    it('starts anew from an empty map', () => {
+    it('resets from an empty map', () => {
       const aggregator = make();
       const list = [contribution([1, 2], { gateway: 'a' }), contribution([3, 4], { gateway: 'b' })];
       const first = combine(aggregator, list).values;
@@ -185,7 +187,7 @@ for (const given of subjects) {
       else ok(cohortSize! >= aggregator.capacity(10_000), `${cohortSize}`);
     });
 
-    it('asks for at least one contribution, however few gateways are online, and never for more than waits', () => {
+    it('asks for at least one contribution, however few gateways are online, and never for more than are waiting', () => {
       for (const online of [0, 1, 2, 7, 10_000]) {
         const aggregator = make();
         const capacity = aggregator.capacity(online);

@@ -2,7 +2,7 @@ import type { Contribution } from '../../../../gateway/coordinator/aggregation/c
 
 let count = 0;
 
-/** A contribution that holds the first coordinates of the model, unless told otherwise. */
+/** A contribution on the first coordinates of the model, unless `fields` sets others. */
 export function contribution(delta: readonly number[], fields: Partial<Contribution> = {}): Contribution {
   count++;
   return {

@@ -10,10 +10,13 @@ import { runSync } from '../../../../gateway/platform';
 import { contribution } from './contributions';
 import { rule } from './rules';
 
-const weighed = (contributions: readonly Contribution[], shares?: readonly number[]): ContributionWeight[] =>
+const weightsOf = (
+  contributions: readonly Contribution[],
+  shares?: readonly number[],
+): ContributionWeight[] =>
   contributions.map((_, i) => ({ age: 0, variance: 0, share: shares?.[i] ?? 1 / contributions.length }));
 
-/** What becomes of a direction of zeros, so that only the damping is seen. */
+/** Damps a pseudo-gradient of zeros, so that the result is the damping alone. */
 function damp(
   damping: Damping,
   contributions: readonly Contribution[],
@@ -21,11 +24,11 @@ function damp(
   now: readonly number[],
   shares?: readonly number[],
 ): number[] {
-  const direction = new PseudoGradient(now.length);
-  direction.held = [{ offset: 0, length: now.length }];
-  const weighings = weighed(contributions, shares);
-  runSync(damping.apply(direction, contributions, weighings, version, Float32Array.from(now)));
-  return [...direction.values].map((value) => value + 0);
+  const pseudoGradient = new PseudoGradient(now.length);
+  pseudoGradient.held = [{ offset: 0, length: now.length }];
+  const weights = weightsOf(contributions, shares);
+  runSync(damping.apply(pseudoGradient, contributions, weights, version, Float32Array.from(now)));
+  return [...pseudoGradient.values].map((value) => value + 0);
 }
 const from = (baseVersion: number) => contribution([0], { baseVersion });
 
@@ -34,7 +37,7 @@ describe('damping', () => {
     deepEqual(damp(new Damping(0.5, 2), [from(0)], 0, [3, 4]), [0, 0]);
   });
 
-  it('takes off its share of what the model has moved since each began, by what each counts', () => {
+  it('subtracts its share of the movement since each contribution began, by their weights', () => {
     const damping = new Damping(0.5, 1);
     damp(damping, [from(0)], 0, [1]);
     damp(damping, [from(0)], 1, [3]);
@@ -42,44 +45,47 @@ describe('damping', () => {
     deepEqual(damp(damping, [from(0), from(1), from(2)], 2, [11], [0.25, 0.25, 0.5]), [-2.25]);
   });
 
-  it('touches only the coordinates that the direction holds', () => {
+  it('changes only the coordinates that the pseudo-gradient holds', () => {
     const damping = new Damping(1, 3);
     damp(damping, [from(0)], 0, [0, 0, 0]);
-    const direction = new PseudoGradient(3);
-    direction.held = [{ offset: 1, length: 1 }];
-    runSync(damping.apply(direction, [from(0)], weighed([from(0)]), 1, Float32Array.of(5, 6, 7)));
-    deepEqual([...direction.values], [0, -6, 0]);
+    const pseudoGradient = new PseudoGradient(3);
+    pseudoGradient.held = [{ offset: 1, length: 1 }];
+    runSync(damping.apply(pseudoGradient, [from(0)], weightsOf([from(0)]), 1, Float32Array.of(5, 6, 7)));
+    deepEqual([...pseudoGradient.values], [0, -6, 0]);
   });
 
-  it('takes the oldest version that it remembers for those before it', () => {
+  it('takes the oldest remembered version for those before it', () => {
     const damping = new Damping(1, 1, 2 * 4);
     for (const version of [0, 1, 2]) damp(damping, [from(version)], version, [10 * version]);
     deepEqual(damp(damping, [from(0)], 3, [30]), [-20]);
   });
 
-  it('takes contributions as they are where it remembers nothing, as after a restart', () => {
+  it('takes contributions as they are if it remembers nothing, as after a restart', () => {
     const damping = new Damping(1, 1);
     damp(damping, [from(0)], 0, [10]);
     damping.forget();
     deepEqual(damp(damping, [from(0)], 5, [99]), [0]);
-    deepEqual(damp(damping, [from(0)], 6, [100]), [-1], 'from then on, it does');
+    deepEqual(damp(damping, [from(0)], 6, [100]), [-1], 'from then on it remembers');
   });
 
-  it('keeps contributions of any age from making swings, for every rate up to 1 / beta', () => {
+  it('lets contributions of any age make no swings, for every rate up to 1 / beta', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 40 }),
         fc.double({ min: 0, max: 1, noNaN: true }),
         fc.double({ min: 0.01, max: 2, noNaN: true }),
         (age, h, rate) => {
-          ok(largestAfter(0.5, age, h, rate) <= 1 + 1e-3, 'never farther from the optimum than at the start');
+          ok(
+            largestAfter(0.5, age, h, rate) <= 1 + 1e-3,
+            'it is never farther from the optimum than at the start',
+          );
         },
       ),
     );
-    ok(largestAfter(0, 5, 1, 1) > 1e6, 'without it whole steps of this age diverge');
+    ok(largestAfter(0, 5, 1, 1) > 1e6, 'without damping whole steps of this age diverge');
   });
 
-  it('belongs to the rule ftte, and is a half there unless the task says otherwise', () => {
+  it('belongs to the rule ftte, and is a half unless the task sets another', () => {
     equal(rule({ kind: 'ftte' }).damping, 0.5);
     equal(rule({ kind: 'ftte' }, { damping: 0 }).damping, 0);
     equal(rule({ kind: 'fedbuff' }).damping, 0);
@@ -88,21 +94,21 @@ describe('damping', () => {
 });
 
 /**
- * A model of one number with its optimum at 0: each contribution goes a part h of the way from the version of `age`
- * versions ago. The farthest it has been from there in 400 versions, from 1.
+ * The largest distance from the optimum in 400 versions of a model of one number, which starts at 1 and has its optimum
+ * at 0: each contribution goes a part h of the way from the version of `age` versions ago.
  */
 function largestAfter(beta: number, age: number, h: number, rate: number): number {
   const damping = new Damping(beta, 1);
   const versions = [1];
   for (let version = 0; version < 400; version++) {
     const base = Math.max(0, version - age);
-    const direction = new PseudoGradient(1);
-    direction.held = [{ offset: 0, length: 1 }];
-    direction.values[0] = -h * (versions[base] as number);
+    const pseudoGradient = new PseudoGradient(1);
+    pseudoGradient.held = [{ offset: 0, length: 1 }];
+    pseudoGradient.values[0] = -h * (versions[base] as number);
     const buffer = [from(base)];
     const now = versions[version] as number;
-    runSync(damping.apply(direction, buffer, weighed(buffer), version, Float32Array.of(now)));
-    versions.push(now + rate * (direction.values[0] as number));
+    runSync(damping.apply(pseudoGradient, buffer, weightsOf(buffer), version, Float32Array.of(now)));
+    versions.push(now + rate * (pseudoGradient.values[0] as number));
   }
   return Math.max(...versions.map(Math.abs));
 }

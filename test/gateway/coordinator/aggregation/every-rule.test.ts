@@ -33,7 +33,7 @@ describe('an aggregation rule', () => {
     assert.deepEqual(checklist('Add an aggregation rule').sort(), Object.values(files).sort());
   });
 
-  it('is asked for its properties everywhere outside aggregation/, never for its name', () => {
+  it('is asked for its properties, never for its name, outside aggregation/', () => {
     const code = [...sourceFiles('gateway'), ...sourceFiles('nodes'), files.dialog];
     const outside = code.filter((path) => !path.startsWith('gateway/coordinator/aggregation/'));
     assert.ok(outside.length > 300, `${outside.length} files were found`);
@@ -43,7 +43,7 @@ describe('an aggregation rule', () => {
     );
   });
 
-  it('would not be asked for its name unnoticed', () => {
+  it('is found if code asks for its name', () => {
     for (const code of [
       "if (rule.kind === 'x')",
       "task?.rule?.kind !== 'x'",

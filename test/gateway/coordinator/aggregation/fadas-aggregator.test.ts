@@ -3,7 +3,7 @@ import { contribution } from './contributions';
 import { close, combine, rule } from './rules';
 
 describe('the FADAS rule', () => {
-  it('is the plain mean: neither age nor samples nor variance weigh', () => {
+  it('is the plain mean, whatever ages, samples and variances are', () => {
     const list = [
       contribution([1], { baseVersion: 10, samples: 1000 }),
       contribution([5], { baseVersion: 0, variance: 9 }),

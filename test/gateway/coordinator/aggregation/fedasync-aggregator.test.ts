@@ -13,7 +13,7 @@ describe('the FedAsync rule', () => {
     equal(aggregator.ready([contribution([1]), contribution([1])], 500), 1);
   });
 
-  it('mixes in a share that does not mind the age, or falls with it, or falls after a grace', () => {
+  it('mixes in a share that is constant, falls with the age, or falls after a grace', () => {
     // mixing 0.5: 8 -> 4 times s(tau).
     close(at(7, { kind: 'constant' }), [4]);
     close(at(3, { kind: 'polynomial', alpha: 0.5 }), [2]);
@@ -24,14 +24,14 @@ describe('the FedAsync rule', () => {
     close(at(6, hinge), [4 / 21]);
   });
 
-  it('keeps its share a share: one contribution does not weigh 1 by being alone', () => {
+  it('mixes a share of a contribution that is alone, not all of it', () => {
     const { values, shares } = combine(rule({ kind: 'fedasync', mixing: 0.25 }), [contribution([8])]);
     close(values, [2]);
     deepEqual(shares, [1]);
   });
 
-  it('mixes what waited together in one after the other, the oldest first', () => {
-    // 0 -> 0.5 * 8 = 4 -> 0.5 * 4 + 0.5 * 2 = 3; the first is left with 1/4, the second with 1/2.
+  it('mixes contributions that waited together in one after the other, the oldest first', () => {
+    // 0 -> 0.5 * 8 = 4 -> 0.5 * 4 + 0.5 * 2 = 3; 1/4 of the first remains, 1/2 of the second.
     const list = [contribution([8]), contribution([2])];
     const { values, shares } = combine(rule({ kind: 'fedasync', mixing: 0.5 }), list);
     close(values, [3]);

@@ -12,26 +12,26 @@ describe('the FedAvg rule', () => {
     close(shares, [0.25, 0.75]);
   });
 
-  it('divides n contributions by n: equal ones give what each is', () => {
+  it('divides n contributions by n: the mean of equal ones is the same', () => {
     const list = [1, 2, 3].map(() => contribution([3]));
     close(combine(rule({ kind: 'fedavg' }), list).values, [3]);
   });
 
-  it('counts a gateway once a round, by what it sent first', () => {
+  it('counts a gateway once per round, by its first contribution', () => {
     const list = [
       contribution([2], { gateway: 'fast' }),
       contribution([900], { gateway: 'fast', samples: 1000 }),
       contribution([4], { gateway: 'slow' }),
     ];
     const aggregator = rule({ kind: 'fedavg' });
-    equal(aggregator.ready(list.slice(0, 2), 2), 0, 'two of one are not two');
+    equal(aggregator.ready(list.slice(0, 2), 2), 0, 'two contributions of one gateway count as one');
     equal(aggregator.ready(list, 2), 3);
     const { values, shares } = combine(aggregator, list);
     close(values, [3]);
     close(shares, [0.5, 0, 0.5]);
   });
 
-  it('waits for all that are online, or for as many as told, or for fewer where there are spares', () => {
+  it('waits for all gateways online, or for the given number, or for fewer if there are spares', () => {
     const all = rule({ kind: 'fedavg' });
     deepEqual(
       [0, 1, 7, 500].map((online) => all.capacity(online)),
@@ -71,7 +71,7 @@ describe('a synchronous federation', () => {
     return { ...watched, gateways, lineage: watched.coordinator.status.lineage };
   }
 
-  it('makes a version when the last of the round has come', async () => {
+  it('makes a version when the last contribution of the round arrives', async () => {
     const { versions, gateways, lineage } = await begin();
     const [a, b, c] = gateways;
     await a.send(a.update(lineage, 3));
@@ -92,7 +92,7 @@ describe('a synchronous federation', () => {
     );
   });
 
-  it('refuses who is late, whatever age the task would allow', async () => {
+  it('refuses late contributions, whatever age the task allows', async () => {
     const { versions, gateways, lineage } = await begin({ bufferSize: 2 });
     const [a, b, c] = gateways;
     await a.send(a.update(lineage, 1));
@@ -104,7 +104,7 @@ describe('a synchronous federation', () => {
     equal(c.ackOf(late)?.reason, 'too-old');
   });
 
-  it('ends the round without those who have not come when its time is over', async () => {
+  it('ends the round without the missing gateways when its time is over', async () => {
     const { versions, gateways, lineage } = await begin();
     const [a] = gateways;
     await a.send(a.update(lineage, 1));
@@ -115,7 +115,7 @@ describe('a synchronous federation', () => {
     equal(versions[0]?.cause, 'max-wait');
   });
 
-  it('ends the round when the last that was missing leaves', async () => {
+  it('ends the round when the last missing gateway leaves', async () => {
     const { versions, gateways, lineage } = await begin();
     const [a, b, c] = gateways;
     await a.send(a.update(lineage, 1));

@@ -21,7 +21,7 @@ describe('the FedBuff rule', () => {
     close(combine(rule({ kind: 'fedbuff' }), [aged(3, [8]), aged(3, [8])], 10).values, [4]);
   });
 
-  it('weighs by 1 / sqrt(1 + age), not by 1 / (1 + sqrt(age))', () => {
+  it('weights by 1 / sqrt(1 + age), not by 1 / (1 + sqrt(age))', () => {
     // At age 3 the mistake would give 0.366.
     close(combine(rule({ kind: 'fedbuff' }), [aged(3, [1])], 10).values, [0.5]);
   });
@@ -36,12 +36,12 @@ describe('the FedBuff rule', () => {
       aged(0, [2, 2], { segments: [{ offset: 0, length: 2 }] }),
       aged(3, [8, 8], { segments: [{ offset: 1, length: 2 }] }),
     ];
-    const { values, direction } = combine(rule({ kind: 'fedbuff' }), list, 10);
+    const { values, pseudoGradient } = combine(rule({ kind: 'fedbuff' }), list, 10);
     close(values, [2, 3, 4]);
-    deepEqual(direction.held, [{ offset: 0, length: 3 }]);
+    deepEqual(pseudoGradient.held, [{ offset: 0, length: 3 }]);
   });
 
-  it('takes another weight of age where the task asks for it', () => {
+  it('uses another weight of the age if the task sets one', () => {
     const aggregator = rule({ kind: 'fedbuff' }, { age: { kind: 'constant' } });
     close(combine(aggregator, [aged(3, [8]), aged(0, [2])], 10).values, [5]);
   });

@@ -5,7 +5,7 @@ import type { Contribution } from '../../../../gateway/coordinator/aggregation/c
 import { runSync } from '../../../../gateway/platform';
 import type { TaskInput } from '../../../../gateway/task';
 import { contribution } from './contributions';
-import { rule } from './rules';
+import { close, rule } from './rules';
 
 const ftte = (settings?: TaskInput['aggregation']) => rule({ kind: 'ftte' }, settings);
 
@@ -15,21 +15,16 @@ function combine(
   settings: TaskInput['aggregation'] = {},
   size = 8,
 ) {
-  const direction = new PseudoGradient(size);
-  const steps = ftte(settings).combine({ contributions, version }, direction);
-  const weighings = runSync(steps);
-  return { direction, weighings, values: [...direction.values] };
+  const pseudoGradient = new PseudoGradient(size);
+  const steps = ftte(settings).combine({ contributions, version }, pseudoGradient);
+  const weights = runSync(steps);
+  return { pseudoGradient, weights, values: [...pseudoGradient.values] };
 }
-
-const close = (got: readonly number[], wanted: readonly number[]) =>
-  got.forEach((value, i) => {
-    ok(Math.abs(value - wanted[i]!) <= 1e-9 + 1e-6 * Math.abs(wanted[i]!), `${got} is not ${wanted}`);
-  });
 
 describe('the FTTE rule', () => {
   it('agrees with a buffer worked by hand', () => {
     // n 10, age 0, v 0: 10. n 20, age 3, v 2 (the median): 20 * 1/2 * 1/2 = 5. n 5, age 0, v 6: 5 * 1/4 = 1.25.
-    const { weighings, values } = combine(
+    const { weights, values } = combine(
       [
         contribution([1, 0], { samples: 10, baseVersion: 3, variance: 0 }),
         contribution([0, 1], { samples: 20, baseVersion: 0, variance: 2 }),
@@ -39,17 +34,17 @@ describe('the FTTE rule', () => {
     );
     const sum = 10 + 5 + 1.25;
     close(
-      weighings.map(({ share }) => share),
+      weights.map(({ share }) => share),
       [10 / sum, 5 / sum, 1.25 / sum],
     );
     deepEqual(
-      weighings.map(({ age }) => age),
+      weights.map(({ age }) => age),
       [0, 3, 0],
     );
     close(values.slice(0, 2), [(10 + 5) / sum, (5 + 5) / sum]);
   });
 
-  it('is the plain sample-weighted mean where ages and variances are equal', () => {
+  it('is the plain sample-weighted mean if ages and variances are equal', () => {
     const numbers = fc.tuple(fc.integer({ min: 1, max: 1000 }), fc.float({ min: -10, max: 10, noNaN: true }));
     const rules = fc.constantFrom('none', 'gradient', 'coordinates' as const);
     fc.assert(
@@ -87,18 +82,18 @@ describe('the FTTE rule', () => {
         const contributions = list.map(({ age, variance }) =>
           contribution([1], { baseVersion: 50 - age, variance }),
         );
-        const { weighings } = combine(contributions, 50);
+        const { weights } = combine(contributions, 50);
         for (let i = 0; i < list.length; i++) {
           for (let j = 0; j < list.length; j++) {
             const worse = list[i]!.age >= list[j]!.age && list[i]!.variance >= list[j]!.variance;
-            if (worse) ok(weighings[i]!.share <= weighings[j]!.share + 1e-12);
+            if (worse) ok(weights[i]!.share <= weights[j]!.share + 1e-12);
           }
         }
       }),
     );
   });
 
-  it('does not mind the order of arrival inside a buffer', () => {
+  it('gives the same for any order of arrival inside a buffer', () => {
     const list = [
       contribution([1, 2, 3], { samples: 3, baseVersion: 1, variance: 2 }),
       contribution([-5, 1, 0], { samples: 30, baseVersion: 4, variance: 0 }),
@@ -111,26 +106,26 @@ describe('the FTTE rule', () => {
   });
 
   it('averages each coordinate over the updates whose plan holds it', () => {
-    const { direction, values } = combine([
+    const { pseudoGradient, values } = combine([
       contribution([2, 2], { samples: 1, segments: [{ offset: 0, length: 2 }] }),
       contribution([8, 8], { samples: 3, segments: [{ offset: 1, length: 2 }] }),
     ]);
-    // Coordinate 0: the first alone. 1: (2 + 3 * 8) / 4. 2: the second alone. 3 and on: nobody.
+    // Coordinate 0: the first alone. 1: (2 + 3 * 8) / 4. 2: the second alone. From 3 on: none.
     close(values.slice(0, 3), [2, 6.5, 8]);
-    deepEqual(direction.held, [{ offset: 0, length: 3 }]);
+    deepEqual(pseudoGradient.held, [{ offset: 0, length: 3 }]);
   });
 
-  it('with one contribution gives that contribution, whatever its age and variance', () => {
-    const { values, weighings } = combine(
+  it('gives a contribution that is alone as it is, whatever its age and variance', () => {
+    const { values, weights } = combine(
       [contribution([1.5, -2], { samples: 3, baseVersion: 0, variance: 1e9 })],
       100_000,
       { age: { kind: 'exponential', rate: 50 } },
     );
     close(values.slice(0, 2), [1.5, -2]);
-    equal(weighings[0]!.share, 1);
+    equal(weights[0]!.share, 1);
   });
 
-  it('is finite with zero variances, in every reading of variance', () => {
+  it('is finite with zero variances, for every measure of variance', () => {
     for (const variance of ['none', 'gradient', 'coordinates', 'distance'] as const) {
       const { values } = combine([contribution([0, 0]), contribution([0, 0])], 0, { variance });
       ok(
@@ -140,38 +135,38 @@ describe('the FTTE rule', () => {
     }
   });
 
-  it('weighs less what lies far from the mean of the buffer, by distance', () => {
-    const { weighings } = combine(
+  it('gives less weight to contributions far from the mean of the buffer, if variance is distance', () => {
+    const { weights } = combine(
       [contribution([1]), contribution([1]), contribution([1.1]), contribution([-9])],
       0,
       { variance: 'distance' },
     );
-    ok(weighings[3]!.share < weighings[0]!.share / 2);
+    ok(weights[3]!.share < weights[0]!.share / 2);
     // Mean of 1, 1, 1.1, -9 is -1.475: squared distances 6.126, 6.126, 6.631, 56.63.
-    close([weighings[0]!.variance, weighings[3]!.variance], [6.125625, 56.625625]);
+    close([weights[0]!.variance, weights[3]!.variance], [6.125625, 56.625625]);
   });
 
   it('measures the variance of coordinates around their own mean', () => {
-    const { weighings } = combine([contribution([1, 3]), contribution([5, 5])], 0, {
+    const { weights } = combine([contribution([1, 3]), contribution([5, 5])], 0, {
       variance: 'coordinates',
     });
     close(
-      weighings.map(({ variance }) => variance),
+      weights.map(({ variance }) => variance),
       [1, 0],
     );
   });
 
-  it('forgets the buffer before: a direction is used again', () => {
+  it('forgets the previous buffer when it reuses a pseudo-gradient', () => {
     const aggregator = ftte();
-    const direction = new PseudoGradient(4);
+    const pseudoGradient = new PseudoGradient(4);
     const later = contribution([1], { segments: [{ offset: 2, length: 1 }] });
     for (const each of [contribution([9, 9, 9, 9]), later])
-      runSync(aggregator.combine({ contributions: [each], version: 0 }, direction));
-    deepEqual(direction.held, [{ offset: 2, length: 1 }]);
-    equal(direction.values[2], 1);
+      runSync(aggregator.combine({ contributions: [each], version: 0 }, pseudoGradient));
+    deepEqual(pseudoGradient.held, [{ offset: 2, length: 1 }]);
+    equal(pseudoGradient.values[2], 1);
   });
 
-  it('asks for half of the gateways online, at least three where there are, at most ten, unless told a number', () => {
+  it('asks for half of the gateways online, at least three if there are three, at most ten, unless a number is set', () => {
     const automatic = ftte({ bufferSize: 'auto' });
     deepEqual(
       [0, 1, 2, 3, 8, 20, 500].map((online) => automatic.capacity(online)),

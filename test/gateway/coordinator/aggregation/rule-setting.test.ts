@@ -6,8 +6,8 @@ import { tinyTask } from '../fleet-harness';
 import { contribution } from './contributions';
 import { close, combine } from './rules';
 
-describe('the rule that a task asks for', () => {
-  it('is FTTE where the task does not say', () => {
+describe('the rule that a task names', () => {
+  it('is FTTE if the task names none', () => {
     deepEqual(tinyTask().aggregation.rule, { kind: 'ftte' });
     const aggregator = createAggregator(tinyTask({ aggregation: { bufferSize: 2 } }).aggregation);
     equal(aggregator.name, 'ftte');
@@ -23,7 +23,7 @@ describe('the rule that a task asks for', () => {
     equal(modelKey(tinyTask({ aggregation: { rule: { kind: 'fedbuff' } } })), modelKey(tinyTask()));
   });
 
-  it('is refused where it is none, or has settings of another', () => {
+  it('is refused if there is no such rule, or if it has settings of another', () => {
     for (const rule of [{ kind: 'best' }, { kind: 'ftte', learningRate: 1 }]) {
       throws(
         () => tinyTask({ aggregation: { rule: rule as never } }),

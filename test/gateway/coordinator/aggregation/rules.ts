@@ -9,26 +9,28 @@ import { runSync } from '../../../../gateway/platform';
 import type { TaskInput } from '../../../../gateway/task';
 import { tinyTask } from '../fleet-harness';
 
+/** A rule as a task names it. */
 export type RuleInput = NonNullable<NonNullable<TaskInput['aggregation']>['rule']>;
 
-/** A rule as a task with these settings would get it. */
+/** The rule of a task with these settings. */
 export function rule(given: RuleInput, settings: TaskInput['aggregation'] = {}): Aggregator {
   return createAggregator(tinyTask({ aggregation: { ...settings, rule: given } }).aggregation);
 }
 
-/** What a rule makes of one buffer. */
+/** Combines one buffer by a rule. */
 export function combine(aggregator: Aggregator, contributions: Contribution[], version = 0, size = 8) {
-  const direction = new PseudoGradient(size);
-  const weighings = runSync(aggregator.combine({ contributions, version }, direction));
-  return { direction, weighings, values: [...direction.values], shares: weighings.map(({ share }) => share) };
+  const pseudoGradient = new PseudoGradient(size);
+  const weights = runSync(aggregator.combine({ contributions, version }, pseudoGradient));
+  const shares = weights.map(({ share }) => share);
+  return { pseudoGradient, weights, values: [...pseudoGradient.values], shares };
 }
 
-/** Every wanted number is met, to float32's precision. */
-export function close(got: ArrayLike<number>, wanted: readonly number[]): void {
-  wanted.forEach((value, i) => {
+/** Asserts that the numbers are the expected ones, to the precision of float32; further numbers do not matter. */
+export function close(actual: ArrayLike<number>, expected: readonly number[]): void {
+  expected.forEach((value, i) => {
     ok(
-      Math.abs((got[i] ?? Number.NaN) - value) <= 1e-9 + 1e-6 * Math.abs(value),
-      `${Array.from(got)} is not ${wanted}`,
+      Math.abs((actual[i] ?? Number.NaN) - value) <= 1e-9 + 1e-6 * Math.abs(value),
+      `expected ${expected}, got ${Array.from(actual)}`,
     );
   });
 }

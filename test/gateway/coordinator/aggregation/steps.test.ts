@@ -20,26 +20,26 @@ function ruleOf(
   return createAggregator(task.aggregation, task.training);
 }
 
-describe('steps that gateways managed', () => {
+describe('the numbers of local steps', () => {
   for (const kind of ['ftte', 'fedbuff', 'fedavg'] as const) {
-    it(`${kind}: deltas count as directions, and go the mean of the steps`, () => {
+    it(`make deltas of ${kind} count as directions, of the mean number of steps, if rounds end by time`, () => {
       // Per step [1, 0] and [3, 3]; mean [2, 1.5], over (1 + 3) / 2 = 2 steps.
       const buffer = [contribution([1, 0], { steps: 1 }), contribution([9, 9], { steps: 3 })];
       close(combine(ruleOf(kind), buffer).values, [4, 3]);
     });
 
-    it(`${kind}: deltas count as they are where rounds have a number of epochs, or the task says keep`, () => {
+    it(`leave deltas of ${kind} as they are if rounds have a number of epochs, or the task says keep`, () => {
       const buffer = () => [contribution([1, 0], { steps: 1 }), contribution([9, 9], { steps: 3 })];
       close(combine(ruleOf(kind, { optimiser: plain }), buffer()).values, [5, 4.5]);
       close(combine(ruleOf(kind, boxed, { steps: 'keep' }), buffer()).values, [5, 4.5]);
     });
 
-    it(`${kind}: normalises rounds of epochs, too, where the task says so`, () => {
+    it(`normalise deltas of ${kind} in rounds of epochs, too, if the task says so`, () => {
       const buffer = [contribution([1, 0], { steps: 1 }), contribution([9, 9], { steps: 3 })];
       close(combine(ruleOf(kind, { optimiser: plain }, { steps: 'normalise' }), buffer).values, [4, 3]);
     });
 
-    it(`${kind}: a delta is not scaled beyond the norm that it may have`, () => {
+    it(`scale no delta of ${kind} beyond the largest norm`, () => {
       // Of 1 and 199 steps the mean is 100: the first would become 300 long, and may be 5.
       const buffer = [contribution([3], { steps: 1 }), contribution([0], { steps: 199 })];
       close(combine(ruleOf(kind, boxed, { maxNorm: 5 }), buffer).values, [2.5]);
@@ -47,7 +47,7 @@ describe('steps that gateways managed', () => {
       close(combine(ruleOf(kind, boxed, { maxNorm: 5 }), still).values, [0]);
     });
 
-    it(`${kind}: equal steps change nothing`, () => {
+    it(`change nothing in ${kind} if they are equal`, () => {
       const vector = fc.array(fc.float({ min: -4, max: 4, noNaN: true }), { minLength: 3, maxLength: 3 });
       fc.assert(
         fc.property(
@@ -62,17 +62,17 @@ describe('steps that gateways managed', () => {
     });
   }
 
-  it('weigh in the mean of the steps as their contributions do', () => {
+  it('have the weights of their contributions in the mean number of steps', () => {
     // Weights 1 and 3: per step (1 * 1 + 3 * 3) / 4 = 2.5, over (1 * 1 + 3 * 3) / 4 = 2.5 steps.
     const buffer = [contribution([1], { steps: 1, samples: 1 }), contribution([9], { steps: 3, samples: 3 })];
     close(combine(ruleOf('fedavg', boxed, { sampleExponent: 1 }), buffer).values, [6.25]);
   });
 
-  it('are one step at least, whatever a gateway says', () => {
+  it('count as at least one step, whatever a gateway reports', () => {
     close(combine(ruleOf('ftte'), [contribution([2], { steps: 0 })]).values, [2]);
   });
 
-  it('go further with momentum: each gradient goes on moving the model', () => {
+  it('go further with momentum: each gradient keeps moving the model', () => {
     // Two steps at momentum 1/2: g1 moves by 1 and again by 1/2, g2 by 1.
     assert.equal(effectiveSteps(2, { kind: 'sgd', momentum: 0.5 }), 2.5);
     assert.equal(effectiveSteps(1, { kind: 'sgd', momentum: 0.5 }), 1);

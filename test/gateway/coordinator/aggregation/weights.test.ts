@@ -10,7 +10,8 @@ import type { Aggregation } from '../../../../gateway/task';
 
 type AgeRule = Aggregation['age'];
 
-const near = (got: number, wanted: number) => ok(Math.abs(got - wanted) < 1e-9, `${got} is not ${wanted}`);
+const near = (actual: number, expected: number) =>
+  ok(Math.abs(actual - expected) < 1e-9, `expected ${expected}, got ${actual}`);
 
 describe('the weight of an age', () => {
   const table: [AgeRule, [age: number, weight: number][]][] = [
@@ -116,11 +117,11 @@ describe('the weight of variances', () => {
     deepEqual(varianceWeights([0, 2, 6]), [1, 0.5, 0.25]);
   });
 
-  it('is 1 for all where none has any', () => {
+  it('is 1 for all if none has a variance', () => {
     deepEqual(varianceWeights([0, 0, 0]), [1, 1, 1]);
   });
 
-  it('measures by the mean where more than half have none', () => {
+  it('is relative to the mean if more than half have no variance', () => {
     // Mean 2: 1 / (1 + 6 / 2).
     deepEqual(varianceWeights([0, 0, 6]), [1, 1, 0.25]);
   });

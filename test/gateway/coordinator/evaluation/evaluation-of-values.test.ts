@@ -2,7 +2,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import type { EvaluateResult, Samples, Trainer } from '../../../../gateway/engine';
 import { Fleet, settle, tinyTask, until } from '../fleet-harness';
 
-/** Answers at once: every value is off by the model's first parameter. */
+/** An engine that answers at once: the error of every value is the model's first parameter. */
 class Instant {
   readonly asked: Samples[] = [];
   private error = 0;
@@ -32,7 +32,7 @@ describe('the judgement of versions that forecast', () => {
   const fleet = new Fleet(task);
   after(() => fleet.close());
 
-  it('is by errors, the best version has the smallest, and no accuracy goes into the head', async () => {
+  it('uses errors: the best version has the smallest, and no accuracy goes into the head', async () => {
     const instant = new Instant();
     const initial = new Float32Array(6).fill(0.5);
     const createTrainer = () => instant as unknown as Trainer;

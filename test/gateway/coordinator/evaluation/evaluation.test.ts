@@ -13,13 +13,13 @@ import { FtteError } from '../../../../gateway/platform';
 import { modelKey } from '../../../../gateway/task';
 import { Fleet, settle, tinyTask, until } from '../fleet-harness';
 
-/** An engine whose answers the test decides, one `evaluate` at a time. */
+/** An engine whose answers come from the test, one `evaluate` at a time. */
 class ScriptedTrainer {
-  readonly asked: Samples[] = [];
+  readonly requests: Samples[] = [];
   closed = 0;
   private waiting: ((result: EvaluateResult | Error) => void)[] = [];
 
-  /** The engine could not be set up: it refuses to work until that has been done. */
+  /** Makes `configure` fail; the engine refuses to work until one has succeeded. */
   setupFails = false;
   private ready = false;
 
@@ -30,7 +30,7 @@ class ScriptedTrainer {
   async setParameters(): Promise<void> {}
   evaluate(samples: Samples): Promise<EvaluateResult> {
     if (!this.ready) return Promise.reject(new FtteError('not-ready', 'configure it first'));
-    this.asked.push(samples);
+    this.requests.push(samples);
     return new Promise((resolve, reject) => {
       this.waiting.push((result) => (result instanceof Error ? reject(result) : resolve(result)));
     });
@@ -40,10 +40,10 @@ class ScriptedTrainer {
     for (const answer of this.waiting.splice(0)) answer(new FtteError('cancelled', 'closed'));
   }
 
-  /** Answers what is asked next: so many of the windows were right. */
+  /** Answers the next request: this number of windows was right, or an error. */
   async answer(right: number | Error): Promise<void> {
     await until(() => this.waiting.length > 0);
-    const samples = this.asked.at(-1)!;
+    const samples = this.requests.at(-1)!;
     const confusion = new Uint32Array(9);
     if (typeof right === 'number') {
       samples.y.forEach((label, i) => {
@@ -60,7 +60,7 @@ class ScriptedTrainer {
 }
 
 describe('accuracies', () => {
-  it('are the share of the right ones, and the mean recall of the labels that occur', () => {
+  it('are the share of right predictions, and the mean recall of the labels that occur', () => {
     // Label 0: 8 of 10. Label 1: 1 of 2. Label 2 does not occur.
     const confusion = [8, 2, 0, 1, 1, 0, 0, 0, 0];
     deepEqual(accuracies(confusion, 3), { accuracy: 9 / 12, balancedAccuracy: (0.8 + 0.5) / 2 });
@@ -90,7 +90,7 @@ describe('the judgement of versions', () => {
     return { ...watched, advance };
   }
 
-  it('comes with the version, names the best, and goes into the head', async () => {
+  it('is part of the report of a version, names the best version, and goes into the head', async () => {
     const scripted = new ScriptedTrainer();
     const { coordinator, versions, advance } = await withWindows(scripted);
     const heads = await fleet.listen('other', ['head']);
@@ -118,7 +118,7 @@ describe('the judgement of versions', () => {
     ok(last?.type === 'head' && last.version === 3 && last.accuracy === 0.75);
   });
 
-  it('does not hold up the next version: versions that come meanwhile are passed over, in order', async () => {
+  it('does not delay the next version: versions that come meanwhile are skipped, in order', async () => {
     const scripted = new ScriptedTrainer();
     const { coordinator, versions, advance } = await withWindows(scripted);
     for (let i = 0; i < 4; i++) await advance();
@@ -141,7 +141,7 @@ describe('the judgement of versions', () => {
     );
   });
 
-  it('keeps the best version on disk however many follow, and goes back to it', async () => {
+  it('keeps the best version on disk however many follow, for a rollback', async () => {
     const scripted = new ScriptedTrainer();
     const folder = await fleet.folder();
     const { coordinator, versions, advance } = await withWindows(scripted, folder);
@@ -160,7 +160,7 @@ describe('the judgement of versions', () => {
     deepEqual(coordinator.export('current').parameters, best);
   });
 
-  it('fails without harm: the version is told unjudged, with the reason beside it', async () => {
+  it('fails without harm: the version is reported unjudged, and the reason as a problem', async () => {
     const scripted = new ScriptedTrainer();
     const { versions, problems, advance } = await withWindows(scripted);
     await advance();
@@ -175,7 +175,7 @@ describe('the judgement of versions', () => {
     equal(versions[1]?.average?.accuracy, 1);
   });
 
-  it('sets the engine up again where that failed', async () => {
+  it('configures the engine again if that failed', async () => {
     const scripted = new ScriptedTrainer();
     scripted.setupFails = true;
     const { versions, problems, advance } = await withWindows(scripted);
@@ -195,7 +195,7 @@ describe('the judgement of versions', () => {
     const scripted = new ScriptedTrainer();
     const { coordinator, versions, problems, advance } = await withWindows(scripted);
     await advance();
-    await until(() => scripted.asked.length === 1);
+    await until(() => scripted.requests.length === 1);
     await coordinator.stop();
     equal(scripted.closed, 1);
     deepEqual(
@@ -205,7 +205,7 @@ describe('the judgement of versions', () => {
     deepEqual(problems, []);
   });
 
-  it('sends windows to the engine in parts that copy quickly, each window once', async () => {
+  it('sends windows to the engine in small parts, each window once', async () => {
     fleet = new Fleet(
       tinyTask({
         aggregation: { bufferSize: 1 },
@@ -227,8 +227,8 @@ describe('the judgement of versions', () => {
     await a.send(a.update(coordinator.status.lineage, 0.1));
     for (let i = 0; i < 6; i++) await scripted.answer(8);
     await until(() => versions.length === 1);
-    ok(scripted.asked.every(({ x }) => x.buffer.byteLength <= 256 * 1024));
-    const seen = scripted.asked
+    ok(scripted.requests.every(({ x }) => x.buffer.byteLength <= 256 * 1024));
+    const seen = scripted.requests
       .slice(0, 3)
       .flatMap(({ x, count }) => Array.from({ length: count }, (_, i) => x[i * 8192]));
     deepEqual(
@@ -238,7 +238,7 @@ describe('the judgement of versions', () => {
     equal(versions[0]?.current?.windows, 20);
   });
 
-  it('refuses windows that are none of the task, and keeps none of them', async () => {
+  it('refuses windows that do not fit the task, and keeps none of them', async () => {
     const { coordinator } = await fleet.coordinator();
     const isCode = (code: string) => (error: unknown) => error instanceof FtteError && error.code === code;
     throws(() => coordinator.addHeldOut({ window: new Float32Array(3), label: 0 }), isCode('window-shape'));
@@ -251,7 +251,7 @@ describe('the judgement of versions', () => {
     equal(coordinator.status.heldOut, 0);
   });
 
-  it('agrees with the engine: a model that names the label from its window is always right', async () => {
+  it('agrees with the engine: a model that reads the label from the window is always right', async () => {
     const initial = new Float32Array(9);
     // Window [label, 1]: label 0 or 1 decides between outputs 0 and 1.
     initial.set([-10, 10, -100], 0);

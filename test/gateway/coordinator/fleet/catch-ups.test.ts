@@ -19,7 +19,7 @@ const apply = (parameters: Float32Array, { segments, delta }: ParameterChange) =
 };
 
 describe('catch-ups', () => {
-  it('hold the difference where there is one, and nothing of what never changed', () => {
+  it('hold the difference on the coordinates that differ, and no others', () => {
     const anchor = Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8);
     const now = Float32Array.of(1, 2.5, 3.5, 4, 5, 6, 7, 9);
     const { segments, delta } = from(anchor)(3, now);
@@ -30,7 +30,7 @@ describe('catch-ups', () => {
     assert.deepEqual(delta, { encoding: 'float32', values: Float32Array.of(0.5, 0.5, 1) });
   });
 
-  it('are of numbers, however large the parameters of an imported model are', () => {
+  it('are finite, however large the parameters of an imported model are', () => {
     const huge = Float32Array.of(70_000, -3e30, 1, 2);
     for (const encoding of ['float32', 'float16', 'int8'] as const) {
       const seeded = new Float32Array(4);
@@ -49,7 +49,7 @@ describe('catch-ups', () => {
     assert.deepEqual(from(anchor, 'int8')(0, anchor.slice()).segments, []);
   });
 
-  it('send a gap of one or two along: another run would cost as much', () => {
+  it('include a gap of one or two: another segment would cost as much', () => {
     const runs = (...values: number[]) =>
       differing(new Float32Array(values.length), Float32Array.from(values));
     assert.deepEqual(runs(1, 0, 0, 1), [{ offset: 0, length: 4 }]);
@@ -59,7 +59,7 @@ describe('catch-ups', () => {
     ]);
   });
 
-  it('are made once a version', () => {
+  it('are calculated once per version', () => {
     const to = from(new Float32Array(2), 'int8');
     const first = to(1, Float32Array.of(1, 2));
     assert.equal(to(1, Float32Array.of(1, 2)), first);
@@ -67,7 +67,7 @@ describe('catch-ups', () => {
   });
 
   for (const encoding of ['float32', 'float16', 'int8'] as const) {
-    it(`bring a gateway from the anchor to the version, as near as ${encoding} is, whatever came before`, () => {
+    it(`bring a gateway from the anchor to the version, as exactly as ${encoding} can, whatever came before`, () => {
       const vector = fc.float32Array({ min: -8, max: 8, noNaN: true, minLength: 40, maxLength: 40 });
       fc.assert(
         fc.property(
@@ -88,7 +88,7 @@ describe('catch-ups', () => {
     });
   }
 
-  it('start from the first version where all of it has left the seed, which who does not hold it is sent once', () => {
+  it('start from the first version if all of it differs from the seed; each gateway gets that version once', () => {
     const seeded = Float32Array.of(1, 2, 3, 4, 5, 6);
     const warm = seeded.map((value) => value + 0.123);
     const catchUps = new CatchUps(seeded, 'float32', new SeededRandom(1));
@@ -104,13 +104,13 @@ describe('catch-ups', () => {
     const later = warm.slice();
     later[4] = 9;
     const next = catchUps.to(2, later, first.anchor.id);
-    assert.deepEqual(next.anchor, { id: first.anchor.id }, 'who holds it is not sent it again');
+    assert.deepEqual(next.anchor, { id: first.anchor.id }, 'a gateway that holds it does not get it again');
     assert.deepEqual(next.catchUp.segments, [{ offset: 4, length: 1 }]);
-    assert.equal(apply(anchor, next.catchUp)[4], 9, 'rounding of the anchor is made good where it matters');
+    assert.equal(apply(anchor, next.catchUp)[4], 9, 'the catch-up corrects the rounding of the anchor');
     assert.ok(catchUps.to(2, later, 'another').anchor?.fromSeed);
   });
 
-  it('go on from the seed however far a model comes from there', () => {
+  it('continue from the seed however far the model moves from it', () => {
     const seeded = new Float32Array(4);
     const catchUps = new CatchUps(seeded, 'int8', new SeededRandom(1));
     catchUps.to(0, seeded, '');

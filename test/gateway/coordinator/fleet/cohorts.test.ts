@@ -2,88 +2,88 @@ import assert from 'node:assert/strict';
 import { granting } from './granting-tools';
 
 describe('granted cohorts', () => {
-  it('take nobody twice who is ready again while its update is being judged', () => {
-    const { grants, ready, news } = granting({ cohorts: true });
+  it('hold no gateway twice that requests a round while its update is being judged', () => {
+    const { grants, ready, granted } = granting({ cohorts: true });
     grants.start();
     ready('a', 'b');
-    assert.deepEqual(news().sort(), ['a', 'b']);
+    assert.deepEqual(granted().sort(), ['a', 'b']);
     grants.arrived('a');
     ready('a');
-    assert.deepEqual(news(), []);
+    assert.deepEqual(granted(), []);
     grants.settled('a');
-    assert.deepEqual(news(), []);
+    assert.deepEqual(granted(), []);
     grants.settled('b');
     grants.proceed(true);
-    assert.deepEqual(news(), ['a']);
+    assert.deepEqual(granted(), ['a']);
   });
 
-  it('take another try of one whose update nothing was heard of, when it says so again', () => {
-    const { grants, ready, news } = granting({ cohorts: true });
+  it('let a gateway try again whose update was never judged, when it repeats its request', () => {
+    const { grants, ready, granted } = granting({ cohorts: true });
     grants.start();
     ready('a');
-    assert.deepEqual(news(), ['a']);
+    assert.deepEqual(granted(), ['a']);
     grants.arrived('a');
     ready('a');
-    assert.deepEqual(news(), []);
+    assert.deepEqual(granted(), []);
     ready('a');
-    assert.deepEqual(news(), ['a']);
+    assert.deepEqual(granted(), ['a']);
   });
 
-  it('take another for one whose update was refused: they would wait for it for ever', () => {
-    const { grants, ready, news } = granting({ cohorts: true });
+  it('replace a gateway whose update was refused: they would wait for it for ever', () => {
+    const { grants, ready, granted } = granting({ cohorts: true });
     grants.start();
     ready('a', 'b', 'c');
-    const [refused = '', ...others] = news();
+    const [refused = '', ...others] = granted();
     assert.equal(others.length, 1);
     grants.settled(refused, true);
-    assert.equal(news().length, 1);
-    // With nobody else there, the same gateway tries again.
+    assert.equal(granted().length, 1);
+    // Without any other gateway, the same one tries again.
     grants.settled(others[0] as string, true);
     ready(others[0] as string);
-    assert.deepEqual(news(), others);
+    assert.deepEqual(granted(), others);
   });
 
-  it('take each gateway once a version, done or not', () => {
-    const { grants, ready, news } = granting({ cohorts: true });
+  it('hold each gateway once per version, done or not', () => {
+    const { grants, ready, granted } = granting({ cohorts: true });
     grants.start();
     ready('a', 'b', 'c');
-    const cohort = news();
+    const cohort = granted();
     for (const gateway of cohort) {
       grants.settled(gateway);
       ready(gateway);
     }
-    assert.deepEqual(news(), [], 'the cohort is full until there is a version');
+    assert.deepEqual(granted(), [], 'the cohort is full until there is a version');
     grants.proceed(true);
-    assert.equal(news().length, 2);
+    assert.equal(granted().length, 2);
   });
 
-  it('replace who leaves, fails or is not heard of, but not who is done', () => {
-    const { clock, grants, ready, news, offline } = granting({ cohorts: true });
+  it('replace gateways that leave, fail or stay silent, but not those that are done', () => {
+    const { clock, grants, ready, granted, offline } = granting({ cohorts: true });
     grants.start();
     ready('a', 'b');
     ready('c', 'd', 'e');
-    const [done = '', gone = ''] = news();
+    const [done = '', gone = ''] = granted();
     grants.settled(done);
     offline.add(done);
     grants.removed(done);
-    assert.deepEqual(news(), []);
+    assert.deepEqual(granted(), []);
     grants.removed(gone);
-    assert.equal(news().length, 1, 'another for who left');
+    assert.equal(granted().length, 1, 'another replaces the one that left');
     clock.advance(1000);
-    assert.equal(news().length, 1, 'and for who was not heard of');
+    assert.equal(granted().length, 1, 'and the one that stayed silent');
   });
 
-  it('do not wait for the spares of the last one, nor draw them while they still train', () => {
-    const { grants, ready, news } = granting({ cohorts: true });
+  it('do not wait for the spares of the previous one, nor draw them while they still train', () => {
+    const { grants, ready, granted } = granting({ cohorts: true });
     grants.start();
     ready('a', 'b');
-    const [done = '', late = ''] = news();
+    const [done = '', late = ''] = granted();
     grants.settled(done);
     ready(done);
     ready('c');
     grants.proceed(true);
-    assert.deepEqual(news().sort(), [done, 'c'].sort());
+    assert.deepEqual(granted().sort(), [done, 'c'].sort());
     grants.settled(late);
-    assert.deepEqual(news(), []);
+    assert.deepEqual(granted(), []);
   });
 });

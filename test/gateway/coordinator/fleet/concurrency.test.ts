@@ -11,11 +11,11 @@ function at(online: number, input: TaskInput['aggregation']): number {
 }
 
 describe('rounds at a time', () => {
-  it('are everybody where nothing is granted', () => {
+  it('are those of all gateways if rounds are not granted', () => {
     assert.equal(at(500, {}), 500);
   });
 
-  for (const [online, wanted] of [
+  for (const [online, expected] of [
     [0, 1],
     [1, 1],
     [3, 3],
@@ -25,17 +25,17 @@ describe('rounds at a time', () => {
     [499, 50],
     [10_000, 50],
   ] as const) {
-    it(`are ${wanted} by themselves with ${online} online`, () => {
-      assert.equal(at(online, { participation: granted }), wanted);
+    it(`are ${expected} by default with ${online} gateways online`, () => {
+      assert.equal(at(online, { participation: granted }), expected);
     });
   }
 
-  it('are what was asked for, as far as there are gateways', () => {
+  it('are the set number, as far as there are gateways', () => {
     const participation = { ...granted, concurrency: 20 };
     assert.deepEqual([at(500, { participation }), at(7, { participation })], [20, 7]);
   });
 
-  it('are a synchronous round with its spares', () => {
+  it('are the cohort of a synchronous round with its spares', () => {
     const rule = { kind: 'fedavg', overSelection: 0.3 } as const;
     assert.equal(at(500, { participation: granted, rule, bufferSize: 10 }), 13);
     assert.equal(at(12, { participation: granted, rule, bufferSize: 10 }), 12);

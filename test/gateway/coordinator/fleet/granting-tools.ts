@@ -1,11 +1,11 @@
 import { Grants, type GrantsOptions } from '../../../../gateway/coordinator/fleet';
 import { SeededRandom, VirtualClock } from '../../../../gateway/platform';
 
-/** Grants over a made-up fleet: all online, unless a test says otherwise. */
+/** Grants over an invented fleet whose gateways are online unless they are in `offline`. */
 export function granting(options: Partial<GrantsOptions> = {}) {
   const clock = new VirtualClock();
   const offline = new Set<string>();
-  const granted: string[] = [];
+  const sinceLast: string[] = [];
   const world = {
     open: true,
     concurrency: 2,
@@ -20,7 +20,7 @@ export function granting(options: Partial<GrantsOptions> = {}) {
     isOnline: (gateway) => !offline.has(gateway),
     open: () => world.open,
     send: (gateway, id, { follows }) => {
-      granted.push(gateway);
+      sinceLast.push(gateway);
       world.sent.push({ gateway, id, follows });
     },
     onChange: () => undefined,
@@ -31,10 +31,10 @@ export function granting(options: Partial<GrantsOptions> = {}) {
     for (const gateway of gateways) grants.ready(gateway, { follows: false, anchor: '' });
     clock.advance(0);
   };
-  /** Those who were granted a round since the last call. */
-  const news = () => {
+  /** Gateways that were granted a round since the previous call. */
+  const granted = () => {
     clock.advance(0);
-    return granted.splice(0);
+    return sinceLast.splice(0);
   };
-  return { clock, grants, ready, news, offline, world };
+  return { clock, grants, ready, granted, offline, world };
 }

@@ -43,7 +43,7 @@ describe('a coordinator that grants rounds', () => {
     await pass();
   }
 
-  /** What was asked for has happened, without time going on. */
+  /** Lets everything that was sent happen, without time passing. */
   async function pass(): Promise<void> {
     await settle();
     fleet.clock.advance(0);
@@ -52,11 +52,11 @@ describe('a coordinator that grants rounds', () => {
 
   const receivers = () => grants.map(({ to }) => to);
 
-  it('grants one after the other, each from the version of then', async () => {
+  it('grants one round after the other, each from the newest version', async () => {
     const [a, b] = [await join('a'), await join('b')];
     assert.deepEqual(receivers(), ['a']);
     assert.equal(grants[0]?.grant.version, 0);
-    assert.deepEqual(grants[0]?.grant.catchUp?.segments, [], 'version 0 is what everybody can compute');
+    assert.deepEqual(grants[0]?.grant.catchUp?.segments, [], 'every gateway can compute version 0');
     assert.deepEqual(hub.coordinator.status.granted, { running: 1, waiting: 1 });
 
     await a.send(a.update(lineage(), 1));
@@ -75,12 +75,12 @@ describe('a coordinator that grants rounds', () => {
     });
   });
 
-  it('sends no catch-up to who follows the patches', async () => {
+  it('sends no catch-up to a gateway that follows the patches', async () => {
     await join('a', true);
     assert.equal(grants[0]?.grant.catchUp, undefined);
   });
 
-  it('gives the place of a refused or an unreadable update to the next', async () => {
+  it('grants the next round when an update is refused or unreadable', async () => {
     const gateways = new Map<string, Gateway>();
     for (const id of ['a', 'b', 'c']) gateways.set(id, await join(id));
     const first = gateways.get(receivers()[0] ?? '');
@@ -88,7 +88,7 @@ describe('a coordinator that grants rounds', () => {
     await first.send(first.update(lineage(), Number.NaN));
     await pass();
     assert.equal(grants.length, 2);
-    // Whoever was drawn sends what is no message: the coordinator can only read whose it is.
+    // The gateway that was drawn sends no valid update: the coordinator can read only the sender.
     const second = gateways.get(receivers()[1] ?? '');
     assert.ok(second);
     await second.send({ ...second.update(lineage(), 1), samples: -1 });
@@ -97,7 +97,7 @@ describe('a coordinator that grants rounds', () => {
     assert.deepEqual(receivers().sort(), ['a', 'b', 'c']);
   });
 
-  it('does not wait for a gateway that left, took it back, or is not heard of', async () => {
+  it('does not wait for a gateway that left, took its request back, or stays silent', async () => {
     const a = await join('a');
     const b = await join('b');
     await join('c');
@@ -112,7 +112,7 @@ describe('a coordinator that grants rounds', () => {
     assert.equal(hub.coordinator.status.granted?.running, 1);
   });
 
-  it('gives a round that is handed back to another at once, and to the one who did when it is ready again', async () => {
+  it('grants a round that is handed back to another gateway at once, and again to the first one on request', async () => {
     const a = await join('a');
     const b = await join('b');
     assert.deepEqual(receivers(), ['a']);
@@ -125,7 +125,7 @@ describe('a coordinator that grants rounds', () => {
     assert.deepEqual(receivers(), ['a', 'b', 'a']);
   });
 
-  it('counts an update that nobody granted, or that comes after its time, as any other', async () => {
+  it('counts an update without a grant, or after its time, as any other', async () => {
     const a = await join('a');
     const stranger = await fleet.gateway('stranger');
     await stranger.send(stranger.update(lineage(), 1));
@@ -136,7 +136,7 @@ describe('a coordinator that grants rounds', () => {
     assert.equal(hub.coordinator.status.accepted, 2);
   });
 
-  it('loses no update over a restart: what it granted before counts, and who says ready again has its turn', async () => {
+  it('loses no update over a restart: rounds that were granted before count, and repeated requests are granted', async () => {
     await fleet.close();
     fleet = new Fleet(task);
     const folder = await fleet.folder();
@@ -144,7 +144,7 @@ describe('a coordinator that grants rounds', () => {
     const a = await join('a');
     const b = await join('b');
     assert.deepEqual(receivers(), ['a']);
-    // As a pulled plug does: nothing is tidied up.
+    // As if the power failed: nothing is stopped.
     hub.transport.drop({ stay: true });
     hub = await fleet.coordinator({ folder }, 'hub2');
     await a.send(a.update(lineage(), 1));
@@ -161,7 +161,7 @@ describe('a coordinator that grants rounds', () => {
     assert.equal(grants[2]?.grant.version, 1);
   });
 
-  it('grants nothing while it is paused, and goes on where it was', async () => {
+  it('grants nothing while it is paused, and continues afterwards', async () => {
     hub.coordinator.pause();
     await join('a');
     assert.deepEqual(grants, []);
@@ -170,7 +170,7 @@ describe('a coordinator that grants rounds', () => {
     assert.deepEqual(receivers(), ['a']);
   });
 
-  it('passes over who asks for another lineage', async () => {
+  it('ignores requests of another lineage', async () => {
     const a = await fleet.gateway('a');
     await a.session.subscribe('grant', (grant) => grants.push({ to: 'a', grant }));
     const other = { ready: true, follows: false, anchorId: '' } as const;
@@ -181,7 +181,7 @@ describe('a coordinator that grants rounds', () => {
 });
 
 describe('a coordinator that grants nothing', () => {
-  it('has no rounds to tell of', async () => {
+  it('reports no numbers of rounds', async () => {
     const fleet = new Fleet();
     const { coordinator } = await fleet.coordinator();
     assert.equal(coordinator.status.granted, undefined);

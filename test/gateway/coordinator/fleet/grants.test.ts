@@ -4,94 +4,94 @@ import { SeededRandom } from '../../../../gateway/platform';
 import { granting } from './granting-tools';
 
 describe('granted rounds', () => {
-  it('run no more at a time than may, and a place that an update frees goes to one who waits', () => {
-    const { grants, ready, news } = granting();
+  it('run up to the limit at a time, and the end of one lets a waiting gateway begin', () => {
+    const { grants, ready, granted } = granting();
     grants.start();
     ready('a', 'b', 'c', 'd');
-    const first = news();
+    const first = granted();
     assert.equal(first.length, 2);
     assert.deepEqual(grants.state, { running: 2, waiting: 2 });
     grants.settled(first[0] as string);
-    const [next, ...more] = news();
+    const [next, ...more] = granted();
     assert.ok(next && !first.includes(next));
     assert.deepEqual(more, []);
   });
 
-  it('begin with the coordinator, among all who were ready before it', () => {
-    const { grants, ready, news } = granting();
+  it('begin when the coordinator starts, for all gateways that requested one before', () => {
+    const { grants, ready, granted } = granting();
     ready('a', 'b');
-    assert.deepEqual(news(), []);
+    assert.deepEqual(granted(), []);
     grants.start();
-    assert.deepEqual(news().sort(), ['a', 'b']);
+    assert.deepEqual(granted().sort(), ['a', 'b']);
   });
 
-  it('are given to whoever says ready again: its last round came to nothing', () => {
-    const { grants, ready, news } = granting({ concurrency: () => 1 });
+  it('are granted again to a gateway that repeats its request: its last round failed', () => {
+    const { grants, ready, granted } = granting({ concurrency: () => 1 });
     grants.start();
     ready('a');
-    assert.deepEqual(news(), ['a']);
+    assert.deepEqual(granted(), ['a']);
     ready('a');
-    assert.deepEqual(news(), ['a']);
+    assert.deepEqual(granted(), ['a']);
     assert.deepEqual(grants.state, { running: 1, waiting: 0 });
   });
 
-  it('give their place away after the time-out, once, however late the update comes', () => {
-    const { clock, grants, ready, news, world } = granting();
+  it('end after the time-out and let one other begin, however late the update comes', () => {
+    const { clock, grants, ready, granted, world } = granting();
     world.concurrency = 1;
     grants.start();
     ready('slow');
     ready('b', 'c', 'd');
-    assert.deepEqual(news(), ['slow']);
+    assert.deepEqual(granted(), ['slow']);
     clock.advance(999);
-    assert.deepEqual(news(), []);
+    assert.deepEqual(granted(), []);
     clock.advance(1);
-    assert.equal(news().length, 1);
+    assert.equal(granted().length, 1);
     grants.settled('slow');
-    assert.deepEqual(news(), []);
+    assert.deepEqual(granted(), []);
   });
 
-  it('free the place of a gateway that leaves, and pass over one that waits but has gone', () => {
-    const { grants, ready, news, offline } = granting({ concurrency: () => 1 });
+  it('end when a gateway leaves, and skip a waiting gateway that has left', () => {
+    const { grants, ready, granted, offline } = granting({ concurrency: () => 1 });
     grants.start();
     ready('a');
     ready('b', 'c');
-    news();
+    granted();
     offline.add('b');
     grants.removed('b');
     grants.removed('a');
-    assert.deepEqual(news(), ['c']);
+    assert.deepEqual(granted(), ['c']);
     grants.settled('c');
-    assert.deepEqual(news(), []);
+    assert.deepEqual(granted(), []);
     offline.delete('b');
     grants.joined('b');
-    assert.deepEqual(news(), [], 'who comes back says again that it is ready');
+    assert.deepEqual(granted(), [], 'a gateway that returns requests a round again');
     ready('b');
-    assert.deepEqual(news(), ['b']);
+    assert.deepEqual(granted(), ['b']);
   });
 
-  it('wait for a gateway that said ready before it was known to be there', () => {
-    const { grants, ready, news, offline } = granting();
+  it('wait for a gateway that requested one before it was known to be online', () => {
+    const { grants, ready, granted, offline } = granting();
     offline.add('early');
     grants.start();
     ready('early');
-    assert.deepEqual(news(), []);
+    assert.deepEqual(granted(), []);
     offline.delete('early');
     grants.joined('early');
-    assert.deepEqual(news(), ['early']);
+    assert.deepEqual(granted(), ['early']);
   });
 
   it('wait while a version is being made', () => {
-    const { grants, ready, news, world } = granting();
+    const { grants, ready, granted, world } = granting();
     grants.start();
     world.open = false;
     ready('a');
-    assert.deepEqual(news(), []);
+    assert.deepEqual(granted(), []);
     world.open = true;
     grants.proceed(true);
-    assert.deepEqual(news(), ['a']);
+    assert.deepEqual(granted(), ['a']);
   });
 
-  it('tell the gateway under an id of its own whether it has the model already', () => {
+  it('each have an id, and say whether the gateway has the model already', () => {
     const { clock, grants, world } = granting();
     grants.start();
     grants.ready('a', { follows: true, anchor: '' });
@@ -103,19 +103,19 @@ describe('granted rounds', () => {
     assert.match(world.sent[0]?.id ?? '', /^[0-9a-f]{16}$/);
   });
 
-  it('are drawn with the same chance, however often the fast are ready', () => {
-    const { grants, ready, news, world } = granting();
+  it('are drawn with the same chance, however often fast gateways request them', () => {
+    const { grants, ready, granted, world } = granting();
     world.concurrency = 1;
     grants.start();
     const counts = new Map<string, number>();
     const names = Array.from({ length: 8 }, (_, i) => `gw-${i}`);
     ready(...names);
     for (let round = 0; round < 4000; round++) {
-      const [gateway] = news();
+      const [gateway] = granted();
       assert.ok(gateway);
       counts.set(gateway, (counts.get(gateway) ?? 0) + 1);
       grants.settled(gateway);
-      // Back at once; all but one wait all the time, so each draw is uniform over those.
+      // It is back at once: all but one wait at any time, so each draw is uniform over them.
       grants.ready(gateway, { follows: false, anchor: '' });
     }
     for (const name of names) {
@@ -124,14 +124,14 @@ describe('granted rounds', () => {
     }
   });
 
-  it('go to the same gateways in the same order for the same seed', () => {
+  it('are granted to the same gateways in the same order for the same seed', () => {
     const run = (seed: number) => {
-      const { grants, ready, news } = granting({ random: new SeededRandom(seed), concurrency: () => 1 });
+      const { grants, ready, granted } = granting({ random: new SeededRandom(seed), concurrency: () => 1 });
       grants.start();
       ready('a', 'b', 'c', 'd', 'e', 'f');
       const order: string[] = [];
       for (let i = 0; i < 6; i++) {
-        const [gateway = ''] = news();
+        const [gateway = ''] = granted();
         order.push(gateway);
         grants.settled(gateway);
       }
@@ -142,18 +142,18 @@ describe('granted rounds', () => {
   });
 
   it('stop with the coordinator', () => {
-    const { clock, grants, ready, news } = granting({ concurrency: () => 1 });
+    const { clock, grants, ready, granted } = granting({ concurrency: () => 1 });
     grants.start();
     ready('a', 'b');
-    news();
+    granted();
     grants.stop();
-    assert.deepEqual(news(), []);
+    assert.deepEqual(granted(), []);
     assert.equal(clock.nextDue, undefined, 'no timer is left');
   });
 
-  it('never run more than may, nor one gateway twice, whatever happens', () => {
+  it('never exceed the limit, nor run twice on one gateway, whatever happens', () => {
     const event = fc.record({
-      kind: fc.constantFrom('ready', 'arrived', 'heard', 'left', 'joined', 'time', 'version', 'places'),
+      kind: fc.constantFrom('ready', 'arrived', 'judged', 'left', 'joined', 'time', 'version', 'places'),
       gateway: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
       number: fc.integer({ min: 1, max: 4 }),
     });
@@ -170,7 +170,7 @@ describe('granted rounds', () => {
             arrived.add(gateway);
             grants.arrived(gateway);
           }
-          if (kind === 'heard') {
+          if (kind === 'judged') {
             arrived.delete(gateway);
             grants.settled(gateway, number % 2 === 0);
           }
@@ -190,7 +190,7 @@ describe('granted rounds', () => {
           if (!cohorts) assert.ok(running <= Math.max(before, world.concurrency), `${running} run`);
           assert.ok(running + waiting <= 5);
         }
-        // Whatever it was, who is there and ready has its turn in the end, once what arrived was judged.
+        // In the end every gateway that is online and requests a round gets one, after its update was judged.
         for (const gateway of ['a', 'b', 'c', 'd', 'e']) {
           if (arrived.delete(gateway)) grants.settled(gateway);
           offline.delete(gateway);
@@ -213,20 +213,31 @@ describe('granted rounds', () => {
   });
 });
 
-describe('the memory for who is ready', () => {
-  it('is not taken up by names that nobody has', () => {
-    const { grants, ready, news, offline } = granting({ limit: 3 });
+describe('the memory for requests', () => {
+  it('is not used up by invented names', () => {
+    const { grants, ready, granted, offline } = granting({ limit: 3 });
     grants.start();
     for (const name of ['x', 'y', 'z']) offline.add(name);
     ready('x', 'y', 'z', 'a');
-    assert.deepEqual(news(), ['a']);
+    assert.deepEqual(granted(), ['a']);
   });
 
-  it('holds no more than it may where all of them are there', () => {
-    const { grants, ready, news } = granting({ limit: 3, concurrency: () => 0 });
+  it('forgets no request of a gateway that came online since', () => {
+    const { grants, ready, granted, offline } = granting({ limit: 2, concurrency: () => 2 });
+    for (const name of ['early', 'x', 'y']) offline.add(name);
+    ready('early', 'x');
+    offline.delete('early');
+    grants.joined('early');
+    ready('y', 'a');
+    grants.start();
+    assert.deepEqual(granted().sort(), ['a', 'early']);
+  });
+
+  it('is bounded if all gateways are online', () => {
+    const { grants, ready, granted } = granting({ limit: 3, concurrency: () => 0 });
     grants.start();
     ready('a', 'b', 'c', 'd');
-    assert.deepEqual(news(), []);
+    assert.deepEqual(granted(), []);
     assert.equal(grants.state.waiting, 3);
   });
 });

@@ -5,8 +5,8 @@ import { Membership } from '../../../../gateway/coordinator/fleet/membership';
 import { decodeRoster, encodeRoster } from '../../../../gateway/coordinator/storage/roster';
 import { FtteError, runSync } from '../../../../gateway/platform';
 
-/** Everything that a checkpoint has to know, in the order of the ids. */
-const pictureOf = (members: Membership) =>
+/** Everything that a checkpoint must hold, in the order of the ids. */
+const stateOf = (members: Membership) =>
   [...members.saved()]
     .map((member) => ({ ...member, seen: Buffer.from(member.seen).toString('hex') }))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -26,10 +26,10 @@ function take(members: Membership, one: Step, nowMs: number): void {
 }
 
 describe('the changes among the members', () => {
-  /** Fewer than there are names: some have to make room. */
+  /** Fewer than there are names, so that some are forgotten. */
   const limit = 4;
 
-  it('bring a roster to what the members are, whatever happened while it was written', () => {
+  it('complete a roster to the present members, whatever happened while it was written', () => {
     fc.assert(
       fc.property(
         fc.array(step, { maxLength: 40 }),
@@ -56,19 +56,19 @@ describe('the changes among the members', () => {
           const again = new Membership(2 * limit);
           const saved = decodeRoster(Buffer.concat(written.value));
           again.restore({ saved, changes: members.changes.bytes ?? new Uint8Array(0) });
-          deepEqual(pictureOf(again), pictureOf(members));
+          deepEqual(stateOf(again), stateOf(members));
           equal(again.online, 0);
-          // What comes now is written after what came before.
+          // New changes are appended to the former ones.
           take(again, { kind: 'hello', gateway: 'b', budgetBytes: 7 }, nowMs);
           const third = new Membership(2 * limit);
           third.restore({ saved, changes: again.changes.bytes ?? new Uint8Array(0) });
-          deepEqual(pictureOf(third), pictureOf(again));
+          deepEqual(stateOf(third), stateOf(again));
         },
       ),
     );
   });
 
-  it('keep what was taken from them as it was, whatever comes', () => {
+  it('do not change bytes that were taken from them', () => {
     const changes = new MemberChanges();
     changes.hello('a', 1, 1);
     const bytes = changes.bytes ?? new Uint8Array(0);
@@ -79,7 +79,7 @@ describe('the changes among the members', () => {
     deepEqual(Uint8Array.from(bytes), copy);
   });
 
-  it('are due from so many bytes on, and bounded', () => {
+  it('are due from a number of bytes on, and bounded', () => {
     const changes = new MemberChanges(100);
     changes.accepted('a', '0123456789abcdef', 1);
     ok(!changes.isDue);
@@ -87,12 +87,12 @@ describe('the changes among the members', () => {
     ok(changes.isDue && changes.bytes);
     for (let i = 0; i < 100_000; i++) changes.accepted('a', '0123456789abcdef', 1);
     ok(changes.isDue);
-    equal(changes.bytes, undefined, 'more has changed than is kept');
+    equal(changes.bytes, undefined, 'beyond the bound they are dropped');
     changes.clear();
     deepEqual([changes.isDue, Uint8Array.from(changes.bytes ?? [1])], [false, new Uint8Array(0)]);
   });
 
-  it('are refused where they end in the middle', () => {
+  it('are refused if they end in the middle of an entry', () => {
     const changes = new MemberChanges();
     changes.accepted('gateway', '0123456789abcdef', 1);
     const whole = Uint8Array.from(changes.bytes ?? []);

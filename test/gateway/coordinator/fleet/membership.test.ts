@@ -5,7 +5,7 @@ const retained = true;
 const fresh = false;
 
 describe('membership', () => {
-  it('tells joined, left and returned from hello and presence, in whichever order they come', () => {
+  it('reports joined, left and returned from hello and presence, in any order', () => {
     const members = new Membership(10);
     equal(members.presence('a', true, 1), undefined);
     equal(members.hello('a', 100, retained, 1), 'joined');
@@ -18,7 +18,7 @@ describe('membership', () => {
     equal(members.online, 2);
   });
 
-  it('does not take the hello that a broker remembers for a gateway that is there', () => {
+  it('does not take a retained hello for a gateway that is online', () => {
     const members = new Membership(10);
     equal(members.hello('gone', 100, retained, 1), undefined);
     equal(members.online, 0);
@@ -26,21 +26,21 @@ describe('membership', () => {
     equal(members.presence('gone', true, 2), 'joined');
   });
 
-  it('does not know who never said hello', () => {
+  it('does not know a gateway without a hello', () => {
     const members = new Membership(10);
     members.presence('watcher', true, 1);
     equal(members.get('watcher'), undefined);
     equal(members.online, 0);
   });
 
-  it('takes a new budget from a new hello', () => {
+  it('updates the budget from a new hello', () => {
     const members = new Membership(10);
     members.hello('a', 100, fresh, 1);
     members.hello('a', 300, fresh, 2);
     deepEqual(members.list(), [{ id: 'a', online: true, budgetBytes: 300, contributions: 0 }]);
   });
 
-  it('lists what has changed, and what has not as the same objects', () => {
+  it('lists changed members as new objects, and the others as the same', () => {
     const members = new Membership(10);
     members.hello('a', 1, fresh, 1);
     members.hello('b', 1, fresh, 1);
@@ -49,10 +49,10 @@ describe('membership', () => {
     const [again, changed] = members.list();
     equal(again, first);
     deepEqual(changed, { id: 'b', online: true, budgetBytes: 1, contributions: 1 });
-    equal(second?.contributions, 0, 'what was told before stays what it was');
+    equal(second?.contributions, 0, 'an earlier list stays as it was');
   });
 
-  it('makes room by forgetting the offline gateway that was silent for longest, and no one who is online', () => {
+  it('makes room by forgetting the offline gateway that was silent for longest, and none that is online', () => {
     const members = new Membership(2);
     members.hello('a', 1, fresh, 1);
     members.hello('b', 1, fresh, 2);
@@ -66,14 +66,36 @@ describe('membership', () => {
     equal(members.online, 2);
   });
 
-  it('bounds what it remembers of the presence of strangers', () => {
+  it('forgets offline gateways in the order of their last message, restored ones by its time', () => {
+    const before = new Membership(3);
+    for (const [id, at] of [
+      ['late', 30],
+      ['early', 10],
+      ['middle', 20],
+    ] as const) {
+      before.hello(id, 1, fresh, at);
+    }
+    const members = new Membership(3);
+    members.restore({ saved: [...before.saved()], changes: new Uint8Array(0) });
+    members.hello('middle', 1, retained, 40);
+    const ids = () => members.list().map(({ id }) => id);
+    members.hello('new-1', 1, fresh, 50);
+    deepEqual(ids(), ['late', 'middle', 'new-1']);
+    members.hello('new-2', 1, fresh, 60);
+    deepEqual(ids(), ['middle', 'new-1', 'new-2']);
+    members.presence('middle', true, 70);
+    equal(members.hello('new-3', 1, fresh, 80), 'full');
+    equal(members.online, 3);
+  });
+
+  it('bounds the presence that it remembers of unknown gateways', () => {
     const members = new Membership(2);
     for (let i = 0; i < 100; i++) members.presence(`stranger-${i}`, true, 1);
     equal(members.hello('stranger-99', 1, retained, 2), undefined, 'forgotten: it was one too many');
     equal(members.hello('stranger-0', 1, retained, 2), 'joined');
   });
 
-  it('comes back from a checkpoint offline, with counts and ids; coming again is a return', () => {
+  it('restores members offline, with counts and ids; coming online again is a return', () => {
     const members = new Membership(10);
     members.hello('a', 100, fresh, 1);
     members.accepted('a', '0123456789abcdef', 2);

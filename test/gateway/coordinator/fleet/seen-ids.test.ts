@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { SeenIds } from '../../../../gateway/coordinator/fleet/seen-ids';
 
 const hex = (number: number) => number.toString(16).padStart(16, '0');
-/** Few enough that some come again. */
+/** Few ids, so that some repeat. */
 const id = fc.nat(12).map((number) => hex(number * 0xfffffff1));
 
-describe('the memory of ids', () => {
+describe('the memory of accepted ids', () => {
   it('is bounded and forgets the oldest first', () => {
     const seen = new SeenIds(3);
     for (const number of [1, 2, 3, 4]) seen.add(hex(number));
@@ -17,7 +17,7 @@ describe('the memory of ids', () => {
     );
   });
 
-  it('holds what a list would, whatever is added and taken out', () => {
+  it('holds what a list would, whatever is added and deleted', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 9 }),
@@ -45,7 +45,7 @@ describe('the memory of ids', () => {
     );
   });
 
-  it('tells ids apart that differ in any one digit', () => {
+  it('distinguishes ids that differ in any one digit', () => {
     const seen = new SeenIds(4);
     seen.add('0123456789abcdef');
     for (let digit = 0; digit < 16; digit++) {

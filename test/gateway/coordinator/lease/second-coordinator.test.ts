@@ -14,14 +14,14 @@ describe('a second coordinator', () => {
 
   it('is refused with the name of the first, publishes nothing and disturbs nothing', async () => {
     const first = await fleet.coordinator({}, 'clinic-3');
-    const heard = await fleet.listen('other', ['claim', 'task', 'head']);
-    heard.length = 0;
+    const messages = await fleet.listen('other', ['claim', 'task', 'head']);
+    messages.length = 0;
     const second = fleet.watch({}, 'clinic-4');
     await rejects(fleet.start(second), isSecond('clinic-3'));
     equal(second.coordinator.status.phase, 'refused');
     ok(second.coordinator.status.problem?.includes('clinic-3'));
     equal(first.coordinator.status.phase, 'collecting');
-    equal(heard.length, 0);
+    equal(messages.length, 0);
     const a = await fleet.gateway('a');
     const update = a.update(first.coordinator.status.lineage, 1);
     await a.send(update);
@@ -31,7 +31,7 @@ describe('a second coordinator', () => {
     equal(a.acks[0]?.status, 'accepted');
   });
 
-  it('takes over from one that stopped, and from one whose connection died', async () => {
+  it('takes over from one that stopped, and from one whose connection was lost', async () => {
     const first = await fleet.coordinator({}, 'clinic-3');
     await first.coordinator.stop();
     const second = await fleet.coordinator({}, 'clinic-4');
@@ -42,7 +42,7 @@ describe('a second coordinator', () => {
     equal(third.coordinator.status.phase, 'collecting');
   });
 
-  it('is no second where it is the first again, after a restart', async () => {
+  it('is not refused if it is the first one after a restart', async () => {
     const first = await fleet.coordinator({}, 'clinic-3');
     first.transport.drop({ stay: true });
     await settle();
@@ -50,13 +50,13 @@ describe('a second coordinator', () => {
     equal(again.coordinator.status.phase, 'collecting');
   });
 
-  it('is no second either where the clock was set back and the broker remembers the run before', async () => {
+  it('is not refused either if the clock was set back and the broker retains the claim of the run before', async () => {
     const first = await fleet.coordinator({}, 'clinic-3');
     first.transport.drop({ stay: true });
     const setBack = { now: () => fleet.clock.now() - 600_000, after: fleet.clock.after.bind(fleet.clock) };
     const again = await fleet.coordinator({ clock: setBack }, 'clinic-3');
     equal(again.coordinator.status.phase, 'collecting');
-    // A broker that lost its power comes back with what it saved a while ago.
+    // A broker that lost its power comes back with messages that it saved a while ago.
     again.transport.drop({ stay: true });
     const since = fleet.clock.now();
     const memory = fleet.session('clinic-3');
@@ -67,10 +67,10 @@ describe('a second coordinator', () => {
     await settle();
     equal(again.coordinator.status.phase, 'collecting', again.coordinator.status.problem);
     const claim = (await fleet.listen('other', ['claim'])).at(-1);
-    ok(claim?.type === 'claim' && claim.since < since, 'its own claim was said again over it');
+    ok(claim?.type === 'claim' && claim.since < since, 'its own claim replaced it');
   });
 
-  it('does not wait out its time where the broker remembers its own claim', async () => {
+  it('does not listen for the whole time if the broker retains its own claim', async () => {
     const first = await fleet.coordinator({}, 'clinic-3');
     await first.coordinator.stop();
     const again = fleet.watchOn(first.session, first.transport);
@@ -78,7 +78,7 @@ describe('a second coordinator', () => {
     equal(again.coordinator.status.phase, 'collecting');
   });
 
-  /** Started in the same moment, so that each has claimed before it hears of the other. */
+  /** Two coordinators that start at the same time, so that each has claimed before it receives the other's claim. */
   async function race(): Promise<Watched[]> {
     const both = [fleet.watch({}, 'clinic-3'), fleet.watch({}, 'clinic-4')];
     const started = Promise.all(both.map(({ coordinator }) => coordinator.start()));
@@ -90,7 +90,7 @@ describe('a second coordinator', () => {
     return both;
   }
 
-  it('started in the same moment gives way, one of the two, and the broker remembers the other', async () => {
+  it('that starts at the same time: one of the two gives way, and the broker retains the claim of the other', async () => {
     const both = await race();
     const stayed = both.filter(({ coordinator }) => coordinator.status.phase === 'collecting');
     const went = both.filter(({ coordinator }) => coordinator.status.phase === 'refused');
@@ -99,8 +99,8 @@ describe('a second coordinator', () => {
     const winner = stayed[0]!.session.id;
     ok(went[0]?.problems.some(isSecond(winner)));
     for (const type of ['claim', 'head'] as const) {
-      const [kept] = await fleet.listen(`late-${type}`, [type]);
-      equal(kept?.sender, winner);
+      const [retained] = await fleet.listen(`late-${type}`, [type]);
+      equal(retained?.sender, winner);
     }
     const a = await fleet.gateway('a');
     const update = a.update(stayed[0]!.coordinator.status.lineage, 1);
@@ -110,7 +110,7 @@ describe('a second coordinator', () => {
     equal(a.acks.length, 1);
   });
 
-  it('that gave way can still be stopped, and does not touch the claim of the one that stayed', async () => {
+  it('that gave way can still be stopped, and does not change the claim of the one that stayed', async () => {
     const both = await race();
     const went = both.find(({ coordinator }) => coordinator.status.phase === 'refused')!;
     await went.coordinator.stop();
@@ -118,7 +118,7 @@ describe('a second coordinator', () => {
     ok(claim?.type === 'claim' && claim.active && claim.sender !== went.session.id);
   });
 
-  it('that comes back from a split network gives way to the one with the older claim', async () => {
+  it('that comes back from a split network: the one with the older claim stays', async () => {
     const first = await fleet.coordinator({}, 'clinic-3');
     first.transport.drop({ stay: true });
     await settle();

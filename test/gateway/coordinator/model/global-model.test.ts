@@ -22,13 +22,13 @@ function step(
   return runSync(model.advance(direction, server, [], encoding));
 }
 
-/** What a gateway does with a patch. */
+/** Applies a patch as a gateway does. */
 function follow(parameters: Float32Array, { segments, delta }: ModelChange): void {
   scatterAdd(parameters, segments, asReceived(delta.values, delta.encoding));
 }
 
 describe('the global model', () => {
-  it('publishes what the gateways will hold, to the last bit, in both encodings', () => {
+  it('publishes what gateways will hold, to the last bit, in both encodings', () => {
     for (const encoding of ['float32', 'int8'] as const) {
       const random = new SeededRandom(7);
       const initial = Float32Array.from({ length: 50 }, () => random.normal());
@@ -47,7 +47,7 @@ describe('the global model', () => {
     }
   });
 
-  it('carries what rounding left over into the next patches: the error does not add up', () => {
+  it('carries remainders of rounding into the next patches: the error does not add up', () => {
     const model = new GlobalModel(new Float32Array(2), 1);
     // One coordinate sets the scale; steps of 0.003 are under half a level (1/254) and would vanish for ever.
     for (let i = 0; i < 100; i++) step(model, [i % 2 === 0 ? 1 : -1, 0.003], 'int8');
@@ -55,7 +55,7 @@ describe('the global model', () => {
     ok(Math.abs(model.parameters.published[1]! - 0.3) < 1 / 127);
   });
 
-  it('lists only what can have changed, in merged runs', () => {
+  it('lists only coordinates that can have changed, in merged segments', () => {
     const model = new GlobalModel(new Float32Array(10), 1);
     const direction = new PseudoGradient(10);
     const runs = [
@@ -76,19 +76,19 @@ describe('the global model', () => {
     equal(change.delta.values.length, 5);
   });
 
-  it('sends the residue of other plans when it is worth a level of the patch, and not before', () => {
+  it('sends remainders of other plans when they reach a level of the patch, and not before', () => {
     const model = new GlobalModel(new Float32Array(4), 1);
     const [left, right] = [[{ offset: 0, length: 2 }], [{ offset: 2, length: 2 }]];
     step(model, [1, 0.003], 'int8', left);
     ok(model.parameters.exact[1] !== model.parameters.published[1]);
     deepEqual(step(model, [1, 1], 'int8', right).segments, right);
-    // At a scale of 0.01 / 127 the residue of 0.003 is many levels.
+    // At a scale of 0.01 / 127 the remainder of 0.003 is many levels.
     const change = step(model, [0.01, 0.01], 'int8', right);
     deepEqual(change.segments, [{ offset: 0, length: 4 }]);
     ok(Math.abs(model.parameters.published[1]! - 0.003) < 1e-4);
   });
 
-  it('averages the first versions plainly and leans on the newest later', () => {
+  it('averages the first versions plainly, and later gives the newest more weight', () => {
     const model = new GlobalModel(new Float32Array(1), 3);
     const means: number[] = [];
     for (const delta of [3, 3, 3, 3]) {
@@ -100,7 +100,7 @@ describe('the global model', () => {
   });
 
   for (const encoding of ['float32', 'int8'] as const) {
-    it(`puts back what would leave the range of float32, and says how many, in ${encoding}`, () => {
+    it(`puts back coordinates that would leave the range of float32, and counts them, in ${encoding}`, () => {
       const model = new GlobalModel(Float32Array.of(9e37, 1), 1);
       const change = step(model, [3e38, 1], encoding);
       equal(change.overflowed, 1);
@@ -111,24 +111,24 @@ describe('the global model', () => {
     });
   }
 
-  it('takes back the parameters of a checkpoint under the number it is told', () => {
+  it('restores the parameters of a checkpoint under the given number', () => {
     const model = new GlobalModel(new Float32Array(3), 1);
     step(model, [1, 2, 3], 'float32');
     const { exact, published, average } = model.parameters;
-    const kept = { exact: exact.slice(), published: published.slice(), average: average.slice() };
+    const saved = { exact: exact.slice(), published: published.slice(), average: average.slice() };
     step(model, [1, 2, 3], 'float32');
-    model.restore(7, kept);
+    model.restore(7, saved);
     equal(model.version, 7);
-    deepEqual(model.parameters, kept);
+    deepEqual(model.parameters, saved);
     throws(
-      () => model.restore(8, { ...kept, exact: new Float32Array(2) }),
+      () => model.restore(8, { ...saved, exact: new Float32Array(2) }),
       (error) => error instanceof FtteError && error.code === 'checkpoint-damaged',
     );
   });
 });
 
 describe('the union of segments', () => {
-  it('names exactly the coordinates that are in any list, in ascending runs that do not touch', () => {
+  it('holds exactly the coordinates that are in any list, in ascending segments that do not touch', () => {
     const run = fc.record({ offset: fc.nat(60), length: fc.integer({ min: 1, max: 8 }) });
     const list = fc.array(run, { maxLength: 6 }).map((runs) => {
       let end = -1;
@@ -142,14 +142,14 @@ describe('the union of segments', () => {
     });
     fc.assert(
       fc.property(fc.array(list, { maxLength: 4 }), (lists) => {
-        const wanted = new Set<number>();
+        const expected = new Set<number>();
         for (const { offset, length } of lists.flat())
-          for (let i = 0; i < length; i++) wanted.add(offset + i);
+          for (let i = 0; i < length; i++) expected.add(offset + i);
         const union = unionSegments(lists);
         const got = union.flatMap(({ offset, length }) => Array.from({ length }, (_, i) => offset + i));
         deepEqual(
           got,
-          [...wanted].sort((a, b) => a - b),
+          [...expected].sort((a, b) => a - b),
         );
         union.forEach((one, i) => {
           const before = union[i - 1];

@@ -21,7 +21,7 @@ describe('gateways that follow the coordinator', () => {
     return follower;
   }
 
-  /** Lets requests for the model fall due until the follower is at this version. */
+  /** Advances the clock, so that requests for the model are due, until the follower is at this version. */
   async function catchUp(follower: ModelFollower, version: number): Promise<void> {
     for (let i = 0; i < 100 && follower.version !== version; i++) {
       fleet.clock.advance(100);
@@ -54,7 +54,7 @@ describe('gateways that follow the coordinator', () => {
     });
   }
 
-  it('that come late get the whole model', async () => {
+  it('get the whole model if they come late', async () => {
     fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 1 } }));
     const watched = await fleet.coordinator();
     const a = await fleet.gateway('a');
@@ -67,7 +67,7 @@ describe('gateways that follow the coordinator', () => {
     same(follower, watched);
   });
 
-  it('get a snapshot once in a while, however often they ask, and never one they do not need', async () => {
+  it('get a snapshot once per interval, however often they ask, and never one that they do not need', async () => {
     fleet = new Fleet();
     const { coordinator } = await fleet.coordinator();
     const a = await fleet.gateway('a');
@@ -77,7 +77,7 @@ describe('gateways that follow the coordinator', () => {
     const sync = (version: number) => a.session.send({ type: 'sync', lineage, version });
     await sync(0);
     await settle();
-    equal(snapshots.length, 0, 'it has the newest');
+    equal(snapshots.length, 0, 'it has the newest version');
     for (let i = 0; i < 5; i++) await sync(-1);
     await settle();
     equal(snapshots.length, 1);
@@ -86,13 +86,13 @@ describe('gateways that follow the coordinator', () => {
     equal(snapshots.length, 1);
     fleet.clock.advance(1);
     await settle();
-    equal(snapshots.length, 2, 'what was asked meanwhile is answered once');
+    equal(snapshots.length, 2, 'requests meanwhile are answered once');
     fleet.clock.advance(60_000);
     await settle();
     equal(snapshots.length, 2);
   });
 
-  describe('when it goes back', () => {
+  describe('after a rollback', () => {
     async function atVersion(count: number, options = {}): Promise<Watched> {
       fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 1 } }));
       const watched = await fleet.coordinator(options);
@@ -123,7 +123,7 @@ describe('gateways that follow the coordinator', () => {
       ok(watched.notices.some(({ kind }) => kind === 'recovered'));
     });
 
-    it('cannot bring in what they made of the versions left behind', async () => {
+    it('cannot contribute updates of the versions left behind', async () => {
       const { coordinator } = await atVersion(3);
       const b = await fleet.gateway('b');
       coordinator.pause();
@@ -142,7 +142,7 @@ describe('gateways that follow the coordinator', () => {
       );
     });
 
-    it('are told which versions are kept where the wanted one is not, and nothing changes', async () => {
+    it('see no change if the version is not kept; the error names those that are', async () => {
       const { coordinator } = await atVersion(6);
       await rejects(coordinator.rollback(1), /version 1 is not kept; kept are 4, 5, 6/);
       await rejects(

@@ -6,14 +6,14 @@ import { type Resumable, runSync, stepNumbers, type YieldToEventLoop } from '../
 import { contribution } from '../aggregation/contributions';
 import { Fleet, settle, tinyTask, until } from '../fleet-harness';
 
-/** Turns that come when they are let, and how many were asked for. */
+/** Turns of the event loop that come when the test lets them, and the number of those requested. */
 class Gate {
-  asked = 0;
+  requested = 0;
   private waiting: (() => void)[] = [];
   private opened = true;
 
   readonly turn: YieldToEventLoop = () => {
-    this.asked++;
+    this.requested++;
     if (this.opened) return new Promise((resolve) => setImmediate(resolve));
     return new Promise((resolve) => this.waiting.push(resolve));
   };
@@ -37,7 +37,7 @@ class Gate {
   }
 }
 
-/** Versions of a model of several steps' size, by a server with state, with patches that round. */
+/** A model whose versions take several steps, with a server that has state and patches that round. */
 class LargeModel {
   readonly size = 2 * stepNumbers + 77;
   readonly model = new GlobalModel(
@@ -65,33 +65,33 @@ function stepsOf<T>(steps: Resumable<T>, meanwhile: () => void): { value: T; cou
   }
 }
 
-describe('a version that is made in turns', () => {
-  it('is the same as one made at once, and nobody sees it before it is whole', () => {
-    const resumable = new LargeModel();
-    const whole = new LargeModel();
+describe('a version that is made with pauses', () => {
+  it('is the same as one made without, and is visible only when it is complete', () => {
+    const paused = new LargeModel();
+    const unpaused = new LargeModel();
     for (const [seed, from] of [
       [1, 0],
       [2, 40_000],
       [3, 5],
     ] as const) {
-      const { version, parameters } = resumable.model;
+      const { version, parameters } = paused.model;
       const before = [parameters.exact.slice(), parameters.published.slice(), parameters.average.slice()];
-      const { value, count } = stepsOf(resumable.advance(seed, from), () => {
-        equal(resumable.model.version, version);
-        const { exact, published, average } = resumable.model.parameters;
+      const { value, count } = stepsOf(paused.advance(seed, from), () => {
+        equal(paused.model.version, version);
+        const { exact, published, average } = paused.model.parameters;
         ok(Buffer.from(exact.buffer).equals(Buffer.from(before[0]!.buffer)));
         ok(Buffer.from(published.buffer).equals(Buffer.from(before[1]!.buffer)));
         ok(Buffer.from(average.buffer).equals(Buffer.from(before[2]!.buffer)));
       });
       ok(count > 10);
-      deepEqual(value, runSync(whole.advance(seed, from)));
-      deepEqual(resumable.model.parameters, whole.model.parameters);
-      equal(resumable.model.version, version + 1);
+      deepEqual(value, runSync(unpaused.advance(seed, from)));
+      deepEqual(paused.model.parameters, unpaused.model.parameters);
+      equal(paused.model.version, version + 1);
     }
   });
 });
 
-describe('a coordinator that makes its versions in turns', () => {
+describe('a coordinator that pauses while it makes a version', () => {
   let fleet: Fleet;
   afterEach(() => fleet.close());
 
@@ -104,7 +104,7 @@ describe('a coordinator that makes its versions in turns', () => {
     return { gate, gateway, lineage, ...watched };
   }
 
-  it('shows the version before until the new one is on disk, whichever turn it is in', async () => {
+  it('shows the previous version until the new one is on disk, at every pause', async () => {
     const { gate, gateway, lineage, coordinator, versions } = await begin();
     const before = coordinator.export('current').parameters;
     gate.close();
@@ -125,7 +125,7 @@ describe('a coordinator that makes its versions in turns', () => {
     equal(gateway.ackOf(update)?.status, 'accepted');
   });
 
-  it('lets an update that comes meanwhile wait, and makes the version after of it', async () => {
+  it('lets an update that comes meanwhile wait for the next version', async () => {
     const { gate, gateway, lineage, coordinator, versions } = await begin();
     gate.close();
     const first = gateway.update(lineage, 0.5);
@@ -152,7 +152,7 @@ describe('a coordinator that makes its versions in turns', () => {
     equal(gateway.ackOf(second)?.status, 'accepted');
   });
 
-  it('finishes the version when it is paused in its turns, and only then is it stopped', async () => {
+  it('finishes the version if it is paused or stopped in the middle, before it stops', async () => {
     const { gate, gateway, lineage, coordinator, versions } = await begin();
     gate.close();
     const update = gateway.update(lineage, 0.5);

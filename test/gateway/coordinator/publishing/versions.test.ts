@@ -1,11 +1,11 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { Fleet, settle, tinyTask, until } from '../fleet-harness';
 
-describe('the versions a coordinator makes of its buffer', () => {
+describe('the versions that a coordinator makes of its buffer', () => {
   let fleet: Fleet;
   afterEach(() => fleet.close());
 
-  it('makes a version of a full buffer and acknowledges each update', async () => {
+  it('come from a full buffer, whose updates are each acknowledged', async () => {
     fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 2 } }));
     const { coordinator, versions } = await fleet.coordinator();
     const [a, b] = [await fleet.gateway('a'), await fleet.gateway('b')];
@@ -34,7 +34,7 @@ describe('the versions a coordinator makes of its buffer', () => {
     equal(report.gatewaysOnline, 2);
   });
 
-  it('gives no more weight than samples of a whole round have, however many a gateway says it trained on', async () => {
+  it('give a gateway at most the weight of a whole round, however many samples it reports', async () => {
     fleet = new Fleet(
       tinyTask({ aggregation: { bufferSize: 2 }, training: { maxSamplesPerRound: 30, batchSize: 10 } }),
     );
@@ -55,7 +55,7 @@ describe('the versions a coordinator makes of its buffer', () => {
     );
   });
 
-  it('applies what a quiet fleet has sent after the longest wait, counted from the first contribution', async () => {
+  it('come from a partial buffer after the longest wait, counted from the first contribution', async () => {
     fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 5, maxWaitMs: 10_000 } }));
     const { coordinator, versions } = await fleet.coordinator();
     const a = await fleet.gateway('a');
@@ -78,7 +78,7 @@ describe('the versions a coordinator makes of its buffer', () => {
     equal(versions.length, 1, 'an empty buffer makes no version');
   });
 
-  it('fills a smaller buffer when the fleet gets smaller', async () => {
+  it('come from a smaller buffer when the fleet gets smaller', async () => {
     fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 'auto' } }));
     const { coordinator, versions } = await fleet.coordinator();
     const gateways = [];
@@ -95,7 +95,7 @@ describe('the versions a coordinator makes of its buffer', () => {
     equal(versions[0]?.gatewaysOnline, 2);
   });
 
-  it('takes updates while paused, applies none, and applies a buffer at a time when resumed', async () => {
+  it('wait during a pause, in which updates are accepted, and come buffer by buffer afterwards', async () => {
     fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 2, maxWaitMs: 1_000 } }));
     const { coordinator, versions } = await fleet.coordinator();
     const a = await fleet.gateway('a');
@@ -121,7 +121,7 @@ describe('the versions a coordinator makes of its buffer', () => {
     );
   });
 
-  it('bounds what waits while paused: beyond it updates stay with their gateways', async () => {
+  it('wait within a bound of memory during a pause: further updates stay with their gateways', async () => {
     fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 2 } }));
     const { coordinator } = await fleet.coordinator({ bufferBytes: 3 * 9 * 4 });
     const a = await fleet.gateway('a');
@@ -138,7 +138,7 @@ describe('the versions a coordinator makes of its buffer', () => {
     await until(() => a.ackOf(updates[4]!)?.status === 'accepted');
   });
 
-  it('applies what is there on request, and nothing where there is nothing', async () => {
+  it('come on request from what the buffer holds, and not from an empty buffer', async () => {
     fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 5 } }));
     const { coordinator, versions } = await fleet.coordinator();
     const a = await fleet.gateway('a');
@@ -151,7 +151,7 @@ describe('the versions a coordinator makes of its buffer', () => {
     equal(coordinator.status.version, 1);
   });
 
-  it('weighs an older contribution less, by its age when it is applied', async () => {
+  it('give an older contribution less weight, by its age when it is applied', async () => {
     fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 1 } }));
     const { coordinator, versions } = await fleet.coordinator();
     const a = await fleet.gateway('a');

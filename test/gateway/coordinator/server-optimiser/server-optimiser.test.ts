@@ -13,33 +13,33 @@ import { runSync } from '../../../../gateway/platform';
 import { contribution } from '../aggregation/contributions';
 import { tinyTask } from '../fleet-harness';
 
-/** A direction that holds `[offset, offset + values.length)`. */
+/** A pseudo-gradient that holds `[offset, offset + values.length)`. */
 function towards(values: number[], offset = 0, size = 3): PseudoGradient {
-  const direction = new PseudoGradient(size);
+  const pseudoGradient = new PseudoGradient(size);
   const segments = [{ offset, length: values.length }];
-  runSync(direction.mean([contribution(values, { segments })], [1]));
-  return direction;
+  runSync(pseudoGradient.mean([contribution(values, { segments })], [1]));
+  return pseudoGradient;
 }
 
-function run(server: ServerOptimiser, directions: PseudoGradient[], size = 3): Float32Array {
+function run(server: ServerOptimiser, pseudoGradients: PseudoGradient[], size = 3): Float32Array {
   const parameters = new Float32Array(size);
-  for (const direction of directions) server.step(parameters, direction, []);
+  for (const each of pseudoGradients) server.step(parameters, each, []);
   return parameters;
 }
 
-const close = (got: ArrayLike<number>, wanted: number[]) =>
-  wanted.forEach((value, i) => {
-    ok(Math.abs(got[i]! - value) < 1e-6, `${Array.from(got)} is not ${wanted}`);
+const close = (actual: ArrayLike<number>, expected: number[]) =>
+  expected.forEach((value, i) => {
+    ok(Math.abs(actual[i]! - value) < 1e-6, `expected ${expected}, got ${Array.from(actual)}`);
   });
 
 describe('server SGD', () => {
-  it('adds the rate times the direction and keeps nothing', () => {
+  it('adds the rate times the pseudo-gradient and has no state', () => {
     const server = new SgdServer({ learningRate: 0.5, momentum: 0 });
     close(run(server, [towards([1, -2, 4]), towards([1, 1, 1])]), [1, -0.5, 2.5]);
     equal(server.arrays().size, 0);
   });
 
-  it('without a rate takes whole steps of young contributions, and shorter ones the older they are', () => {
+  it('takes whole steps for young contributions if no rate is set, and shorter ones the older they are', () => {
     const aged = (...ages: number[]) => ages.map((age) => ({ age }));
     const rateOf = (...ages: number[]) => {
       const parameters = new Float32Array(1);
@@ -54,19 +54,19 @@ describe('server SGD', () => {
     equal(rateOf(1, 1), 1);
     equal(rateOf(3), 0.5);
     equal(rateOf(0, 6), 0.5, 'the mean of the ages counts');
-    equal(rateOf(), 1, 'nobody is nobody old');
+    equal(rateOf(), 1, 'an empty buffer has no age');
   });
 
-  it('without a rate takes longer steps of older contributions where damping takes something off them', () => {
+  it('takes longer steps for older contributions if no rate is set and damping shortens them', () => {
     const rateOf = (age: number, damping: number) => automaticRate([{ age }], damping);
     equal(rateOf(0, 0.5), 1);
     equal(rateOf(1, 0.5), 1.25);
     equal(rateOf(4, 0.5), 1.4);
     equal(rateOf(4, 1), 1, 'never above 1 / damping');
-    equal(rateOf(4, 0.4), 0.4, 'too little damping is none');
+    equal(rateOf(4, 0.4), 0.4, 'too little damping counts as none');
   });
 
-  it('with momentum agrees with steps worked by hand', () => {
+  it('agrees with steps with momentum worked by hand', () => {
     // m: 1, then 0.9 + 2 = 2.9, then 2.61 + 0 = 2.61; w = 0.1 * (1 + 2.9 + 2.61).
     const server = new SgdServer({ learningRate: 0.1, momentum: 0.9 });
     close(run(server, [towards([1], 0, 1), towards([2], 0, 1), towards([0], 0, 1)], 1), [0.651]);
@@ -103,7 +103,7 @@ describe('server Yogi', () => {
     ]);
   });
 
-  it('does not forget the second moment in a quiet spell, as Adam does', () => {
+  it('does not forget the second moment without movement, as Adam does', () => {
     const steps = [towards([1], 0, 1), ...Array.from({ length: 500 }, () => towards([0], 0, 1))];
     const yogi = new YogiServer(settings);
     const adam = new AdamServer(settings);
@@ -118,13 +118,13 @@ describe('the server step of FADAS', () => {
   const settings = { learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, delayThreshold: 4 };
   const aged = (...ages: number[]) => ages.map((age) => ({ age }));
 
-  it('agrees with steps worked by hand, over the largest second moment and not the present one', () => {
+  it('agrees with steps worked by hand, over the largest second moment, not the present one', () => {
     // Step 1, d = 1: m = 0.1, v = v^ = 0.01, w = 0.1 * 0.1 / 0.1 = 0.1.
     // Step 2, d = 0: m = 0.09, v = 0.0099, v^ = 0.01, w += 0.1 * 0.09 / 0.1 = 0.09; by v it would be 0.0904534.
     // Step 3, d = 2: m = 0.281, v = v^ = 0.009801 + 0.04 = 0.049801, w += 0.0281 / 0.22316137 = 0.1259179.
-    const directions = [1, 0, 2].map((d) => towards([d], 0, 1));
-    close(run(new AmsgradServer(settings), directions.slice(0, 2), 1), [0.19]);
-    close(run(new AmsgradServer(settings), directions, 1), [0.19 + 0.1259179]);
+    const pseudoGradients = [1, 0, 2].map((d) => towards([d], 0, 1));
+    close(run(new AmsgradServer(settings), pseudoGradients.slice(0, 2), 1), [0.19]);
+    close(run(new AmsgradServer(settings), pseudoGradients, 1), [0.19 + 0.1259179]);
   });
 
   it('divides its rate by the largest age, once that is above the threshold', () => {
@@ -139,7 +139,7 @@ describe('the server step of FADAS', () => {
     close(moved(50), [0.1 / 50]);
   });
 
-  it('is not infinite where nothing ever moved', () => {
+  it('is finite if nothing ever moved', () => {
     deepEqual(
       [...run(new AmsgradServer(settings), [towards([0, 0, 0]), towards([0, 1e-30, 0])])].map(
         Number.isFinite,
@@ -169,7 +169,7 @@ const kinds: [string, () => ServerOptimiser][] = [
 ];
 for (const [name, make] of kinds) {
   describe(`state of server ${name}`, () => {
-    it('leaves a coordinate that no contribution holds where it is, momentum or not', () => {
+    it('leaves a coordinate that no contribution holds as it is, with momentum or without', () => {
       const server = make();
       const parameters = new Float32Array(3);
       server.step(parameters, towards([1, 1, 1]), []);
@@ -184,7 +184,7 @@ for (const [name, make] of kinds) {
       equal(parameters[2], other[2], 'its state did not age meanwhile');
     });
 
-    it('is not there before the first step and goes on from a copy of itself', () => {
+    it('is empty before the first step and continues from a copy of itself', () => {
       const one = make();
       equal(one.arrays().size, 0);
       const parameters = new Float32Array(3);
@@ -197,7 +197,7 @@ for (const [name, make] of kinds) {
       deepEqual(copy, parameters);
     });
 
-    it('starts anew from an empty map', () => {
+    it('is reset by an empty map', () => {
       const server = make();
       const first = run(server, [towards([1, 2, 3])]);
       server.restore(new Map());

@@ -19,7 +19,7 @@ describe('updates that are valid messages, however strange', () => {
   });
   const anyPlan = fc.record({ microBatch, entries: fc.array(entry, { maxLength: 3 }) });
   const anyValues = fc.array(number, { maxLength: 10 });
-  /** A plan and as many finite numbers as it names: strange only in their size. */
+  /** A plan and finite numbers for its parameters, which are strange only in their size. */
   const fitting = (entries: Plan['entries'], length: number) => {
     const finite = number.map((value) => (Number.isFinite(value) ? value : 3.4e38));
     const values = fc.array(finite, { minLength: length, maxLength: length });
@@ -35,7 +35,7 @@ describe('updates that are valid messages, however strange', () => {
     change,
     samples: count,
     steps: count,
-    /** Versions before the newest; -1 is from the future. */
+    /** Versions before the newest one; -1 is from the future. */
     age: fc.integer({ min: -1, max: 3 }),
     variance: fc.oneof(number, fc.constant(1e300)),
   });
@@ -52,7 +52,7 @@ describe('updates that are valid messages, however strange', () => {
     { rule: { kind: 'fadas' } },
   ] as const;
   for (const rule of rules) {
-    it(`are each answered and leave a model of finite numbers (${JSON.stringify(rule)})`, async () => {
+    it(`are each acknowledged, and leave a model of finite numbers (${JSON.stringify(rule)})`, async () => {
       fleet = new Fleet(
         tinyTask({
           aggregation: { bufferSize: 2, maxNorm: 1e39, ...rule },

@@ -50,8 +50,8 @@ function update(fields: Partial<Update> = {}): Update & { sender: string } {
 const values = (...list: number[]) => ({ encoding: 'float32' as const, values: Float32Array.from(list) });
 const bias: Plan = { entries: [{ tensor: 1 }], microBatch: 1 };
 
-describe('the intake', () => {
-  it('accepts an update and knows its coordinates', () => {
+describe('the validator of updates', () => {
+  it('accepts an update and reads its coordinates', () => {
     deepEqual(new UpdateValidator(layout).check(update(), context), {
       status: 'accepted',
       segments: [{ offset: 0, length: layout.size }],
@@ -63,19 +63,13 @@ describe('the intake', () => {
   });
 
   const table: [what: string, Partial<Update>, Partial<ValidationContext>, RejectionReason, RegExp][] = [
-    [
-      'a gateway that never said hello',
-      {},
-      { seen: undefined },
-      'unknown-sender',
-      /bed-4 has not said hello/,
-    ],
+    ['a gateway without a hello', {}, { seen: undefined }, 'unknown-sender', /bed-4 has not said hello/],
     [
       'another lineage',
       { lineage: 'ffffffffffffffff' },
       {},
       'other-lineage',
-      /lineage is f{16}, wanted 0123456789abcdef/,
+      /expected lineage 0123456789abcdef, got f{16}/,
     ],
     [
       'a tensor the model does not have',
@@ -103,57 +97,69 @@ describe('the intake', () => {
       { plan: { entries: [], microBatch: 1 }, delta: values() },
       {},
       'plan-mismatch',
-      /no parameters/,
+      /plan: expected at least one parameter, got none/,
     ],
     [
       'a delta of another length',
       { plan: bias, delta: values(1, 2) },
       {},
       'plan-mismatch',
-      /delta has 2 values, the plan names 3/,
+      /delta: expected 3 values as the plan has parameters, got 2/,
     ],
     [
       'a delta with NaN',
       { plan: bias, delta: values(1, Number.NaN, 3) },
       {},
       'not-finite',
-      /delta\[1\] is NaN/,
+      /delta\[1\]: expected a finite number, got NaN/,
     ],
     [
       'a delta with infinity',
       { plan: bias, delta: values(1, 2, Number.NEGATIVE_INFINITY) },
       {},
       'not-finite',
-      /delta\[2\] is -Infinity/,
+      /delta\[2\]: expected a finite number, got -Infinity/,
     ],
-    ['a variance that is not finite', { variance: Number.NaN }, {}, 'not-finite', /variance is NaN/],
+    [
+      'a variance that is not finite',
+      { variance: Number.NaN },
+      {},
+      'not-finite',
+      /variance: expected a finite number, got NaN/,
+    ],
     [
       'a norm over the bound',
       { plan: bias, delta: values(0, 6, 8.1) },
       {},
       'norm-exceeded',
-      /10\.08, wanted at most 10/,
+      /norm of the delta: expected at most 10, got 10\.08/,
     ],
     [
       'a base too many versions ago',
       { baseVersion: 9 },
       {},
       'too-old',
-      /age is 51 versions \(baseVersion 9\), wanted at most 50/,
+      /age: expected at most 50 versions, got 51 \(baseVersion 9\)/,
     ],
-    ['a base that was rolled back', { baseVersion: 43 }, {}, 'too-old', /43 was rolled back/],
+    [
+      'a base that was rolled back',
+      { baseVersion: 43 },
+      {},
+      'too-old',
+      /baseVersion: expected 60, got 43, which was rolled back/,
+    ],
     [
       'a base from the future',
       { baseVersion: 61 },
       {},
       'future-version',
-      /baseVersion is 61, the newest version is 60/,
+      /baseVersion: expected at most the newest version 60, got 61/,
     ],
-    ['no samples', { samples: 0 }, {}, 'malformed', /samples is 0, wanted at least 1/],
-    ['a negative variance', { variance: -1 }, {}, 'malformed', /variance is -1/],
+    ['no samples', { samples: 0 }, {}, 'malformed', /samples: expected at least 1, got 0/],
+    ['a negative variance', { variance: -1 }, {}, 'malformed', /variance: expected at least 0, got -1/],
   ];
   for (const [what, fields, change, reason, detail] of table) {
-    it(`rejects ${what} as ${reason}, naming what came and what was wanted`, () => {
+    it(`rejects ${what} as ${reason}, naming what came and what was expected`, () => {
       const verdict = new UpdateValidator(layout).check(update(fields), { ...context, ...change });
       equal(verdict.status, 'rejected');
       if (verdict.status !== 'rejected') return;
@@ -162,7 +168,7 @@ describe('the intake', () => {
     });
   }
 
-  it('accepts at the bounds: the greatest age, norm and base version, and the ends of what was rolled back', () => {
+  it('accepts at the bounds: the largest age, norm and base version, and both ends of a rollback', () => {
     const atBounds = [
       update({ baseVersion: 10 }),
       update({ baseVersion: 60 }),
@@ -173,19 +179,19 @@ describe('the intake', () => {
     for (const one of atBounds) equal(new UpdateValidator(layout).check(one, context).status, 'accepted');
   });
 
-  it('knows an update it has seen, even when its base has become too old', () => {
+  it('recognises an accepted update, even if its base version is too old by now', () => {
     const again = update({ id: '5eee5eee5eee5eee', baseVersion: 0 });
     deepEqual(new UpdateValidator(layout).check(again, context), { status: 'duplicate' });
   });
 
-  it('answers whatever numbers a valid message can hold', () => {
+  it('gives a verdict on whatever numbers a valid message can hold', () => {
     const number = fc.oneof(fc.constantFrom(Number.NaN, Infinity, -Infinity, -0, 3.4e38, 1e-45), fc.float());
     const count = fc.oneof(fc.nat(100), fc.constant(Number.MAX_SAFE_INTEGER));
     const entry = fc.record({
       tensor: fc.nat(3),
       channels: fc.option(fc.array(fc.nat(3), { maxLength: 3 }), { nil: undefined }),
     });
-    const intake = new UpdateValidator(layout);
+    const validator = new UpdateValidator(layout);
     fc.assert(
       fc.property(
         fc.record({ samples: count, baseVersion: count, variance: number }),
@@ -193,7 +199,7 @@ describe('the intake', () => {
         fc.array(number, { maxLength: 12 }),
         (fields, entries, list) => {
           const plan = { entries, microBatch: 1 };
-          const verdict = intake.check(update({ ...fields, plan, delta: values(...list) }), context);
+          const verdict = validator.check(update({ ...fields, plan, delta: values(...list) }), context);
           equal(['accepted', 'rejected'].includes(verdict.status), true);
         },
       ),
