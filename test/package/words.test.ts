@@ -57,7 +57,7 @@ const replaced: readonly Replaced[] = [
   },
   { earlier: /\bboss\b/, now: 'coordinator' },
   { earlier: /['"\x60/]ward\b/, now: 'clinic' },
-  { earlier: /\b(?:let|const) stand\b|\bStand\b/, now: 'harness' },
+  { earlier: /\b(?:let|const) stand\b|\b(?:class|new|:) Stand\b/, now: 'harness' },
 ];
 
 interface Replaced {
