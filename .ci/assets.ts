@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(__dirname, '..');
@@ -6,9 +6,21 @@ const dist = join(root, 'dist');
 
 /** Completes `dist` with files that tsc does not write: the editor's files, the kernels, and cbor-x as one file. */
 export function completeDist(): void {
+  removeStale();
   copyEditorFiles();
   copyKernels();
   vendorCbor();
+}
+
+/** Removes what tsc wrote for a source that is gone: a stale `x.js` would hide a new folder `x`. */
+function removeStale(): void {
+  for (const room of ['gateway', 'nodes']) {
+    for (const path of readdirSync(join(dist, room), { recursive: true, encoding: 'utf8' })) {
+      const source = /^(.*?)(\.d\.ts|\.js)(\.map)?$/.exec(path)?.[1];
+      if (source !== undefined && !existsSync(join(root, room, `${source}.ts`)))
+        rmSync(join(dist, room, path));
+    }
+  }
 }
 
 /** Copies the editor's files beside each node's `.js`. */
