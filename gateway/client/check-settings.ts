@@ -13,7 +13,7 @@ const milliseconds = z.number().min(0);
 const connection = {
   federation: text,
   id: text.optional(),
-  broker: z.unknown(),
+  broker: z.unknown().optional(),
   tls: object.optional(),
   clock: object.optional(),
   random: object.optional(),
@@ -26,7 +26,7 @@ const connection = {
 const memberSchema = z.strictObject({
   ...connection,
   id: text,
-  budget: z.unknown(),
+  budget: z.unknown().optional(),
   keepSamples: z.boolean().optional(),
   trigger: z
     .strictObject({ newWindows: z.number().int().min(0).optional(), intervalMs: milliseconds.optional() })
@@ -38,7 +38,7 @@ const memberSchema = z.strictObject({
 
 const coordinatorSchema = z.strictObject({
   ...connection,
-  task: z.unknown(),
+  task: z.unknown().optional(),
   initial: z.instanceof(Float32Array).optional(),
   leaseWaitMs: milliseconds.optional(),
   heldOutBytes: z.number().int().min(1).optional(),

@@ -42,6 +42,8 @@ function missingIn(page: string, text: string, scripts: Readonly<Record<string, 
   );
   const paths = all(text, /`([\w.-]+\/[\w./-]+)`/g).filter(
     (path) =>
+      // What a build makes is not there before it.
+      !path.startsWith('dist/') &&
       folders.includes(path.split('/')[0]!) && !bases.some((base) => existsSync(join(root, base, path))),
   );
   const runs = all(text, /\bnpm run ([\w:-]+)/g).filter((script) => !Object.hasOwn(scripts, script));

@@ -105,6 +105,14 @@ describe('the front door', () => {
     assert.equal(edge.status.lineage, hub.status.lineage);
   });
 
+  it('needs no more than a federation, a broker, a task and an id', async () => {
+    const hub = await createCoordinator({ federation: 'demo', broker, task });
+    opened.push(hub);
+    const edge = await joinFederation({ federation: 'demo', broker, id: 'edge' });
+    opened.push(edge);
+    assert.equal(edge.task.name, hub.task.name);
+  });
+
   it('takes windows flat, row by row and typed', async () => {
     await coordinator();
     const edge = await member({ trigger: { newWindows: 0 } });
