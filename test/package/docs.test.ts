@@ -44,7 +44,8 @@ function missingIn(page: string, text: string, scripts: Readonly<Record<string, 
     (path) =>
       // What a build makes is not there before it.
       !path.startsWith('dist/') &&
-      folders.includes(path.split('/')[0]!) && !bases.some((base) => existsSync(join(root, base, path))),
+      folders.includes(path.split('/')[0]!) &&
+      !bases.some((base) => existsSync(join(root, base, path))),
   );
   const runs = all(text, /\bnpm run ([\w:-]+)/g).filter((script) => !Object.hasOwn(scripts, script));
   const tools = all(text, /\bnpx ftte (\w+)/g).filter((name) => !commands.some((one) => one.name === name));
