@@ -246,6 +246,9 @@ describe('the dialog of a task', () => {
     const { page } = editor;
     await editor.editConfig('ftte-task', idOf('ftte-task'));
     const figures = page.locator('.ftte-task-preview table');
+    // The figures come from the runtime some time after the dialog is open.
+    await figures.waitFor({ state: 'attached' });
+    await editor.settled();
     const wasOpen = await figures.isVisible();
     await page.click('.ftte-task-preview-summary');
     assert.equal(await figures.isVisible(), !wasOpen);
