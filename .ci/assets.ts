@@ -62,5 +62,3 @@ function vendorCbor(): void {
   if (text.split(before).length !== 2) throw new Error(`${user}: expected one ${before}`);
   writeFileSync(user, text.replace(before, after));
 }
-
-if (require.main === module) completeDist();

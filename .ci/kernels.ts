@@ -1,17 +1,12 @@
-/**
- * Builds the WebAssembly kernels from one source: once with separate multiply and add (the same bits on every CPU), and
- * once with the fused form of relaxed SIMD. It writes them into the source tree, where tests run, and into dist, which is
- * shipped.
- */
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { copyFileSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 const root = join(__dirname, '..');
 const compiler = join(root, 'node_modules', 'assemblyscript', 'bin', 'asc.js');
 const source = join(root, 'gateway', 'engine', 'assembly', 'index.ts');
-const folders = [root, join(root, 'dist')].map((base) => join(base, 'gateway', 'engine', 'wasm'));
-const [built] = folders as [string, string];
+const built = join('gateway', 'engine', 'wasm');
 
 const flags = [
   ...['--runtime', 'stub', '--importMemory', '--initialMemory', '1', '--noAssert'],
@@ -21,15 +16,27 @@ const flags = [
 ];
 const builds = { strict: [], relaxed: ['--enable', 'relaxed-simd'] };
 
-for (const folder of folders) mkdirSync(folder, { recursive: true });
-for (const [name, own] of Object.entries(builds)) {
-  const file = `${name}.wasm`;
-  const output = join(built, file);
-  execFileSync(process.execPath, [compiler, source, ...flags, ...own, '--outFile', output], {
-    stdio: 'inherit',
-    cwd: root,
-  });
-  for (const folder of folders) if (folder !== built) copyFileSync(output, join(folder, file));
-  // Not on stdout, which belongs to the script that builds the kernels.
-  console.error(`${file}: ${statSync(output).size} bytes`);
+/** The built files, in the source tree, where tests run, and in `dist`, which is shipped. */
+export const kernelFiles = ['', 'dist'].flatMap((base) =>
+  Object.keys(builds).map((name) => join(base, built, `${name}.wasm`)),
+);
+
+/**
+ * Builds the WebAssembly kernels from one source: once with separate multiply and add (the same bits on every CPU), and
+ * once with the fused form of relaxed SIMD.
+ * @returns a line about each file
+ */
+export async function buildKernels(): Promise<string[]> {
+  for (const base of [root, join(root, 'dist')]) mkdirSync(join(base, built), { recursive: true });
+  return Promise.all(
+    Object.entries(builds).map(async ([name, own]) => {
+      const file = join(built, `${name}.wasm`);
+      // The compiler's remarks on a build that succeeds are of no use to anybody.
+      await promisify(execFile)(process.execPath, [compiler, source, ...flags, ...own, '--outFile', file], {
+        cwd: root,
+      });
+      copyFileSync(join(root, file), join(root, 'dist', file));
+      return `${name}.wasm: ${statSync(join(root, file)).size} bytes`;
+    }),
+  );
 }

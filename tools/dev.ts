@@ -1,10 +1,11 @@
-import { execFileSync, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, watch } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import ts from 'typescript';
 import { completeDist } from '../.ci/assets';
+import { buildKernels } from '../.ci/kernels';
 import { RestartingProcess } from './support/restarting-process';
 
 /** `npm run dev` runs the first example in a real Node-RED, and rebuilds and restarts it at each change of a source. */
@@ -22,7 +23,7 @@ const root = join(__dirname, '..');
 /** Wait after a change, because an editor saves several files at once, and some files twice. */
 const settleMs = 200;
 
-function main(): void {
+async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       port: { type: 'string' },
@@ -56,12 +57,12 @@ function main(): void {
     void nodeRed.restart();
   };
 
-  if (!existsSync(join(root, 'gateway', 'engine', 'wasm', 'strict.wasm'))) buildKernels();
+  if (!existsSync(join(root, 'gateway', 'engine', 'wasm', 'strict.wasm'))) await rebuildKernels();
   const compiler = compileOnChange(restart);
   const watchers = [
     onChange('nodes', /\.(html|json|svg)$/, restart),
     onChange('gateway/engine/assembly', /\.ts$/, () => {
-      if (buildKernels()) restart();
+      void rebuildKernels().then((built) => built && restart());
     }),
   ];
   // The scripts in resources/ need no build: a reload of the browser suffices.
@@ -99,14 +100,13 @@ const format: ts.FormatDiagnosticsHost = {
   getNewLine: () => '\n',
 };
 
-/** Builds the kernels; the compiler prints its errors. @returns whether it succeeded */
-function buildKernels(): boolean {
+/** Builds the kernels, and prints the compiler's errors. @returns whether it succeeded */
+async function rebuildKernels(): Promise<boolean> {
   try {
-    execFileSync(process.execPath, ['--require', 'tsx/cjs', join(root, '.ci', 'kernels.ts')], {
-      stdio: 'inherit',
-    });
+    await buildKernels();
     return true;
-  } catch {
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
     return false;
   }
 }
@@ -127,4 +127,4 @@ function onChange(folder: string, files: RegExp, act: () => void): { close(): vo
   };
 }
 
-main();
+void main();

@@ -29,6 +29,7 @@ async function main(): Promise<void> {
     process.stdout.write(usage);
     return;
   }
+  process.stdout.write('Starting Node-RED ...\n');
   const port = values.port === undefined ? await freePort(1880) : Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new Error(`--port: expected 0 to 65535, got ${values.port}`);
