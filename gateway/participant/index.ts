@@ -7,7 +7,7 @@ export * from './outbox/update-size';
 export * from './participant';
 export * from './reports/events';
 export * from './reports/notice';
-export * from './reports/round-report';
+export type { RoundReport } from './reports/round-report';
 export * from './reports/status';
 export * from './rounds/plan-chooser';
 export * from './rounds/round-trigger';

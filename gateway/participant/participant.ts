@@ -10,12 +10,13 @@ import { Outbox } from './outbox/outbox';
 import { UpdateSender } from './outbox/update-sender';
 import { ParticipantNotices } from './participant-notices';
 import type { ParticipantEvents } from './reports/events';
+import { roundReport } from './reports/round-report';
 import type { ParticipantPhase, ParticipantStatus } from './reports/status';
 import { CurrentPlan } from './rounds/current-plan';
 import { GrantRequester, type RoundBase } from './rounds/grant-requester';
-import { LocalRounds } from './rounds/local-rounds';
 import { rememberingChooser } from './rounds/plan-chooser';
-import { roundReport } from './rounds/round-runner';
+import { RoundRunner } from './rounds/round-runner';
+import { RoundScheduler } from './rounds/round-scheduler';
 import type { TrainNowResult } from './rounds/round-trigger';
 import { PersistedSamples } from './samples/persisted-samples';
 
@@ -36,7 +37,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
   private readonly kept: PersistedSamples;
   private readonly outbox: Outbox;
   private readonly sender: UpdateSender;
-  private readonly localRounds: LocalRounds;
+  private readonly scheduler: RoundScheduler;
   private readonly grants: GrantRequester;
   private readonly unsubscribes: (() => void)[] = [];
 
@@ -95,18 +96,24 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
       onChange: () => this.emitStatus(),
       onProblem,
     });
-    this.localRounds = new LocalRounds({
+    const onSkip = (text: string) => notices.roundSkipped(text);
+    const runner = new RoundRunner({
       ...options,
       store: this.store,
       selection: (version) => this.plan.selectionFor(version),
+      onUpdate: (update, selection) => this.takeUpdate(update, selection),
+      onSkip,
+      onNothing: () => this.grants.handBack(),
+      onFailure: (error) => notices.roundFailed(error),
+    });
+    this.scheduler = new RoundScheduler({
+      ...options,
+      runner,
       askForGrant: () => {
         this.grants.ask();
         this.emitStatus();
       },
-      onUpdate: (update, selection) => this.takeUpdate(update, selection),
-      onSkip: (text) => notices.roundSkipped(text),
-      onNothing: () => this.grants.handBack(),
-      onFailure: (error) => notices.roundFailed(error),
+      onSkip,
       onChange: () => this.emitStatus(),
     });
     this.grants = new GrantRequester({
@@ -130,7 +137,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
       samples: this.store.size,
       rounds: this.rounds,
       outbox: this.outbox.size,
-      skippedRounds: this.localRounds.skipped,
+      skippedRounds: this.scheduler.skipped,
       refusedWindows: this.refusedWindows,
       memory: this.plan.selection?.memory,
       problem: this.plan.refusal,
@@ -148,7 +155,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     this.unsubscribes.push(follower.on('task', (event) => this.takeTask(event)));
     this.unsubscribes.push(follower.on('version', () => this.takeVersion()));
     const offRestart = trainer.onRestart?.((error) => {
-      if (!this.localRounds.running) this.notices.engineRestarted(error);
+      if (!this.scheduler.running) this.notices.engineRestarted(error);
     });
     if (offRestart) this.unsubscribes.push(offRestart);
     for (const role of [this.sender, this.grants]) {
@@ -160,7 +167,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     else this.setOnline(true);
     const { task, model, modelKey, lineage } = follower;
     if (task && model && lineage) this.takeTask({ task, model, modelKey, lineage, newLineage: true });
-    this.localRounds.start();
+    this.scheduler.start();
     this.emitStatus();
   }
 
@@ -171,7 +178,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     for (const off of this.unsubscribes.splice(0)) off();
     this.plan.stop();
     this.windowChanges.stop();
-    await this.localRounds.stop();
+    await this.scheduler.stop();
     await this.grants.stop();
     await this.sender.stop();
     if (this.started) await this.kept.save();
@@ -197,7 +204,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
       this.countRefused();
       throw error;
     }
-    this.localRounds.addWindow();
+    this.scheduler.addWindow();
     this.windowChanges.request();
   }
 
@@ -209,18 +216,18 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
 
   /** Starts a round, or asks for one if rounds are granted; does nothing if one runs or there are too few samples. */
   trainNow(): TrainNowResult {
-    return this.localRounds.startNow();
+    return this.scheduler.startNow();
   }
 
   pause(): void {
-    this.localRounds.paused = true;
+    this.scheduler.paused = true;
     this.grants.withdraw();
     this.emitStatus();
   }
 
   resume(): void {
-    this.localRounds.paused = false;
-    this.localRounds.startIfDue();
+    this.scheduler.paused = false;
+    this.scheduler.startIfDue();
     this.emitStatus();
   }
 
@@ -235,15 +242,15 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     if (budgetBytes === this.plan.budgetBytes) return;
     this.plan.budgetBytes = budgetBytes;
     this.helloSender.announceIfOnline();
-    this.plan.whenSettled(() => this.localRounds.startIfDue());
+    this.plan.whenSettled(() => this.scheduler.startIfDue());
     this.emitStatus();
   }
 
   private phase(): ParticipantPhase {
     const { follower } = this.options;
     if (this.stopped) return 'stopped';
-    if (this.localRounds.running) return 'training';
-    if (this.localRounds.paused) return 'paused';
+    if (this.scheduler.running) return 'training';
+    if (this.scheduler.paused) return 'paused';
     if (this.plan.refusal !== undefined) return 'refused';
     if (!follower.task) return 'waiting-task';
     if (this.grants.waiting) return 'waiting-grant';
@@ -257,7 +264,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     this.plan.choose();
     if (newLineage && lineage !== this.lineage) {
       if (this.lineage !== undefined) {
-        this.localRounds.cancel();
+        this.scheduler.cancel();
         this.notices.lineageChanged(lineage, this.lineage);
       }
       this.lineage = lineage;
@@ -274,22 +281,22 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     if (this.granted) return;
     if (this.grants.waiting) {
       this.grants.rest();
-      this.localRounds.startNow();
-    } else if (task.aggregation.participation.kind === 'granted') this.localRounds.startIfDue();
+      this.scheduler.startNow();
+    } else if (task.aggregation.participation.kind === 'granted') this.scheduler.startIfDue();
   }
 
   private beginGranted(): void {
     const base = this.granted;
     if (!base) return;
     this.granted = undefined;
-    if (base.lineage === this.options.follower.lineage && this.localRounds.beginFrom(base)) return;
+    if (base.lineage === this.options.follower.lineage && this.scheduler.startFrom(base)) return;
     this.grants.handBack();
-    this.localRounds.startIfDue();
+    this.scheduler.startIfDue();
   }
 
   /** A plan that was waited for is there, or there is none. */
   private takePlan(): void {
-    if (!this.localRounds.running && !this.grants.waiting) this.localRounds.startIfDue();
+    if (!this.scheduler.running && !this.grants.waiting) this.scheduler.startIfDue();
     this.emitStatus();
   }
 
@@ -303,7 +310,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
   }
 
   private takeVersion(): void {
-    this.localRounds.startIfDue();
+    this.scheduler.startIfDue();
     this.emitStatus();
   }
 
@@ -322,7 +329,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
       roundReport(update, { round, updateBytes: message.length, budgetBytes, refusedWindows, ...selection }),
     );
     this.emit('update', message);
-    plan.heard(update);
+    plan.adaptTo(update);
     await this.kept.saveSometimes();
   }
 

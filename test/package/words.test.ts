@@ -40,6 +40,8 @@ const replaced: readonly Replaced[] = [
   { earlier: /\bWeighing\b/, now: 'ContributionWeight' },
   { earlier: /\b(?:class|new|type \{?) ?Direction\b/, now: 'PseudoGradient' },
   { earlier: /\bWish\b/, now: 'RoundRequest' },
+  { earlier: /\b(?:LocalRounds|RoundSchedule)\b/, now: 'RoundScheduler, RoundRunner' },
+  { earlier: /\bRoundPace\b/, now: 'operationsLimit, in CurrentPlan' },
   { earlier: /\bheedOlder\b/, now: 'invalidate' },
   { earlier: /\bKept(?!-Alive)[A-Z]\w*/, now: 'Persisted..., Retained...' },
   { earlier: /\b[A-Z]\w+Face\b/, now: 'the interface or the class itself' },

@@ -98,7 +98,7 @@ export class Outbox {
       const path = folder && join(folder, `${String(this.next++).padStart(12, '0')}-${update.id}.update`);
       const entry = { id: update.id, lineage: update.lineage, bytes: message.length, path, isOwn: true };
       try {
-        if (path) await writeAtomically(path, outboxFile(message));
+        if (path) await writeAtomically(path, await outboxFile(message));
         this.held.push({ ...entry, message: path ? undefined : message });
         this.newest = { id: update.id, message };
       } catch (error) {

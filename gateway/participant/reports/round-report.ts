@@ -1,3 +1,5 @@
+import type { Update } from '../../wire';
+
 /** Report of a finished local round; output 1 of `ftte-train`. */
 export interface RoundReport {
   readonly round: number;
@@ -18,4 +20,28 @@ export interface RoundReport {
   readonly trainedShare: number;
   /** Windows refused since the start: of another shape, not finite, with a label that the task does not know. */
   readonly refusedWindows: number;
+}
+
+/** The report of the round behind an update. */
+export function roundReport(
+  update: Update,
+  more: Pick<RoundReport, 'round' | 'updateBytes' | 'budgetBytes' | 'trainedShare' | 'refusedWindows'>,
+): RoundReport {
+  const { lineage, baseVersion, samples, steps, lossBefore, lossAfter, durationMs, peakBytes } = update;
+  return {
+    round: more.round,
+    lineage,
+    baseVersion,
+    samples,
+    steps,
+    lossBefore,
+    lossAfter,
+    gradientVariance: update.variance,
+    durationMs,
+    updateBytes: more.updateBytes,
+    peakBytes,
+    budgetBytes: more.budgetBytes,
+    trainedShare: more.trainedShare,
+    refusedWindows: more.refusedWindows,
+  };
 }

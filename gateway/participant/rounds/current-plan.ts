@@ -1,23 +1,25 @@
+import type { ModelSpec } from '../../model';
 import { messageOf } from '../../platform';
-import type { Selection } from '../../selection';
+import { type Selection, stepOperations } from '../../selection';
+import type { Task } from '../../task';
 import type { Update } from '../../wire';
 import type { ModelFollower } from '../model/model-follower';
 import { choosesEachVersion, type PlanChooser } from './plan-chooser';
-import { RoundPace } from './round-pace';
 
 export interface CurrentPlanOptions {
   readonly follower: ModelFollower;
   readonly chooser: PlanChooser;
   /** Memory that the training program may take, bytes. */
   readonly budgetBytes: number;
-  /** A plan that was waited for is there, or is refused. */
+  /** A plan that was being made is there, or is refused. */
   readonly onSettled: () => void;
   readonly onProblem: (error: unknown) => void;
 }
 
 /**
- * What a gateway trains. The plan follows from the task, the budget, the version and the pace alone: every gateway
- * with this budget and this pace trains the same part. While one is made there is none, and rounds wait for it.
+ * What a gateway trains. The plan follows from the task, the budget, the version and the operations that fit in the time
+ * of a round: every gateway with this budget and this speed trains the same part. There is no plan while one is made, and
+ * rounds wait for it.
  */
 export class CurrentPlan {
   /** Undefined while there is no task, or no plan for it. */
@@ -27,8 +29,9 @@ export class CurrentPlan {
   /** The version that the selection was made for. */
   private version = 0;
   private budget: number;
-  private readonly pace = new RoundPace();
-  /** Counts what was asked for: only the answer to the last question is wanted. */
+  /** See `operationsLimit`. */
+  private maxOperations: number | undefined;
+  /** Number of the last question to the chooser: answers to earlier ones are dropped. */
   private asked = 0;
   private making = false;
   private waiting: (() => void)[] = [];
@@ -58,10 +61,14 @@ export class CurrentPlan {
     return this.selection;
   }
 
-  /** Hears of a round that is done: one that took too long, or little of its time, makes another plan. */
-  heard(update: Update): void {
+  /** Chooses another plan after a round that took too long, or little of its time. */
+  adaptTo(round: Update): void {
     const { task, model } = this.options.follower;
-    if (task && model && this.pace.heard(task, model, update)) this.choose();
+    if (!task || !model) return;
+    const limit = operationsLimit(this.maxOperations, task, model, round);
+    if (limit === this.maxOperations) return;
+    this.maxOperations = limit;
+    this.choose();
   }
 
   choose(version = this.options.follower.version): void {
@@ -76,7 +83,7 @@ export class CurrentPlan {
       this.settled();
     };
     try {
-      const chosen = chooser(task, model, this.budget, this.version, importance, this.pace.maxOperations);
+      const chosen = chooser(task, model, this.budget, this.version, importance, this.maxOperations);
       if (!(chosen instanceof Promise)) {
         settle(() => this.take(chosen));
         return;
@@ -93,13 +100,13 @@ export class CurrentPlan {
     }
   }
 
-  /** Calls back as soon as no plan is being made: at once where none is. */
+  /** Calls back as soon as no plan is being made, at once if none is. */
   whenSettled(action: () => void): void {
     if (this.making) this.waiting.push(action);
     else action();
   }
 
-  /** Wants no plan any more; what is being made comes to nothing. */
+  /** A plan that is being made is dropped. */
   stop(): void {
     this.asked++;
     this.making = false;
@@ -123,4 +130,33 @@ export class CurrentPlan {
     for (const action of this.waiting.splice(0)) action();
     this.options.onSettled();
   }
+}
+
+/** Limits come in steps of a quarter octave: gateways of about the same speed train the same part. */
+const stepsPerOctave = 4;
+/** A round that took less than this share of its time lets the next one train more. */
+const slack = 0.5;
+
+/**
+ * Operations of a training step for each example that let a round end within `selection.maxRoundMs`, judged by the round
+ * before. The memory budget is not part of it.
+ * @param before the limit that the round was planned with; undefined: none
+ * @returns the same limit if the round does not speak against it; undefined: none
+ */
+export function operationsLimit(
+  before: number | undefined,
+  task: Task,
+  model: ModelSpec,
+  { plan, samples, steps, durationMs }: Pick<Update, 'plan' | 'samples' | 'steps' | 'durationMs'>,
+): number | undefined {
+  const { maxRoundMs } = task.selection;
+  if (maxRoundMs === undefined) return undefined;
+  const { epochs, batchSize } = task.training;
+  // A round that was ended early spends much of its time on the loss before and after, which says little of the speed.
+  const complete = steps >= Math.ceil(samples / batchSize) * epochs;
+  const late = durationMs > maxRoundMs;
+  const early = before !== undefined && durationMs < slack * maxRoundMs;
+  if (durationMs <= 0 || !complete || !(late || early)) return before;
+  const fitting = (stepOperations(model, plan) * maxRoundMs) / durationMs;
+  return 2 ** (Math.floor(stepsPerOctave * Math.log2(fitting)) / stepsPerOctave);
 }

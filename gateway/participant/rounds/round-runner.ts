@@ -1,57 +1,139 @@
 import type { Trainer, TrainResult } from '../../engine';
 import type { ModelSpec } from '../../model';
-import { allFinite, FtteError } from '../../platform';
+import { allFinite, FtteError, type Log, type Random } from '../../platform';
 import type { Selection } from '../../selection';
-import type { SampleBatch } from '../../stream';
+import type { SampleBatch, SampleStore } from '../../stream';
 import type { Task } from '../../task';
 import type { Update } from '../../wire';
-import type { RoundReport } from '../reports/round-report';
+import type { ModelFollower } from '../model/model-follower';
+import type { RoundBase } from './grant-requester';
 
-/** Everything one local round depends on, settled when it begins. */
+export interface RoundRunnerOptions {
+  readonly follower: ModelFollower;
+  readonly trainer: Trainer;
+  readonly store: SampleStore;
+  readonly random: Random;
+  readonly log?: Log;
+  /** The plan of a round from this version; undefined while there is none. */
+  readonly selection: (version: number) => Selection | undefined;
+  /** A round is done on the lineage that still is the model's; the round has ended when this resolves. */
+  readonly onUpdate: (update: Update, selection: Selection) => Promise<void>;
+  /** The model restarted during a round: there is no update of it. */
+  readonly onSkip: (text: string) => void;
+  readonly onFailure: (error: unknown) => void;
+  /** A round has ended without an update. */
+  readonly onNothing: () => void;
+}
+
+/** Why no round can start. */
+export type RoundObstacle = 'too-few-samples' | 'not-ready';
+
+/** Everything that a local round depends on, settled when it starts. */
 export interface RoundRequest {
   readonly id: string;
   readonly task: Task;
   readonly model: ModelSpec;
   readonly selection: Selection;
-  readonly lineage: string;
-  readonly baseVersion: number;
-  /** The base version's parameters, flat. */
-  readonly parameters: Float32Array;
+  readonly base: RoundBase;
   readonly samples: SampleBatch;
   readonly seed: number;
 }
 
-/** A round that is done: what to send. `stopped` where it was ended early. */
-export interface FinishedRound {
-  readonly update: Update;
-  readonly stopped: boolean;
-}
-
-/** Runs local rounds on a trainer; compiles only where the plan has changed since the last one. */
+/**
+ * What a local round trains, and how it runs: draws samples, trains the plan on them, and gives the update. A round
+ * depends on what was there when it started. The trainer compiles a program only if the plan has changed since the last
+ * round.
+ */
 export class RoundRunner {
   private compiled: Selection | undefined;
+  private stopped = false;
 
-  constructor(private readonly trainer: Trainer) {}
+  constructor(private readonly options: RoundRunnerOptions) {}
+
+  /** Why no round can start from a version; undefined if one can. */
+  obstacle(version: number): RoundObstacle | undefined {
+    const { follower, store, selection } = this.options;
+    const { task, trainable } = follower;
+    if (!task || !trainable || !selection(version)) return 'not-ready';
+    // A store too small for the task's minimum trains when it is full.
+    const enough = store.size > 0 && store.size >= Math.min(task.training.minSamples, store.limit);
+    return enough ? undefined : 'too-few-samples';
+  }
+
+  /** All that a round from this base depends on, or why there can be none. */
+  prepare(base: RoundBase): RoundRequest | RoundObstacle {
+    const { follower, random, store } = this.options;
+    const { task, model } = follower;
+    const selection = this.options.selection(base.version);
+    const obstacle = this.obstacle(base.version);
+    if (obstacle) return obstacle;
+    if (!task || !model || !selection) return 'not-ready';
+    return {
+      id: random.hex(8),
+      task,
+      model,
+      selection,
+      base,
+      samples: store.draw(task.training.maxSamplesPerRound, random),
+      seed: random.integer(0x1_0000_0000),
+    };
+  }
+
+  /** Runs a round; resolves when it has ended, whatever its end. */
+  run(request: RoundRequest): Promise<void> {
+    return this.runToUpdate(request).catch((error) => {
+      if (this.stopped) return;
+      this.options.onNothing();
+      this.options.onFailure(error);
+    });
+  }
+
+  /** Ends the round that runs early. */
+  cancel(): void {
+    this.options.trainer.cancel();
+  }
+
+  /** The round that runs gives no update. */
+  stop(): void {
+    this.stopped = true;
+  }
+
+  private async runToUpdate(request: RoundRequest): Promise<void> {
+    const { follower, log, onNothing, onSkip, onUpdate } = this.options;
+    const { id, base, samples } = request;
+    log?.debug?.(`round ${id} begins: ${samples.count} samples, version ${base.version}`);
+    const update = toUpdate(request, await this.train(request));
+    const { steps, durationMs, lossBefore, lossAfter } = update;
+    log?.debug?.(
+      `round ${id} ends: ${steps} steps in ${durationMs.toFixed(1)} ms, loss ${lossBefore.toPrecision(4)} to ${lossAfter.toPrecision(4)}`,
+    );
+    if (this.stopped) return;
+    if (base.lineage !== follower.lineage) {
+      onNothing();
+      onSkip(`a round on lineage ${base.lineage} gave no update: the model restarted`);
+      return;
+    }
+    requireFinite(update);
+    await onUpdate(update, request.selection);
+  }
 
   /**
-   * One local round. What rounding the delta for the wire leaves over is not carried into the next round: the next one
-   * starts from another version, and a gateway away for long would feed back what no longer applies.
-   * @throws FtteError from the trainer (`engine-crashed`, `cancelled`); the next round starts afresh
+   * What rounding the delta for the wire leaves over is not carried into the next round: the next one starts from
+   * another version, and a gateway that was away for long would feed back what does not apply.
+   * @throws FtteError from the trainer (`engine-crashed`, `cancelled`); the next round then compiles its program again
    */
-  async run(request: RoundRequest): Promise<FinishedRound> {
-    const { task, model, selection, samples } = request;
+  private async train({ task, model, selection, base, samples, seed }: RoundRequest) {
+    const { trainer } = this.options;
     const { batchSize, optimiser, frozen, epochs, learningRate, round } = task.training;
     try {
       if (this.compiled !== selection) {
         const budgetBytes = selection.memory.peakBytes;
-        const program = { model, plan: selection.plan, optimiser, batchSize, frozen, budgetBytes };
-        await this.trainer.configure(program);
+        await trainer.configure({ model, plan: selection.plan, optimiser, batchSize, frozen, budgetBytes });
         this.compiled = selection;
       }
-      await this.trainer.setParameters(request.parameters);
-      const box = round.kind === 'time' ? { maxMs: round.ms } : {};
-      const result = await this.trainer.train(samples, { epochs, learningRate, seed: request.seed, ...box });
-      return { update: toUpdate(request, result), stopped: result.stopped };
+      await trainer.setParameters(base.parameters);
+      const limit = round.kind === 'time' ? { maxMs: round.ms } : {};
+      return await trainer.train(samples, { epochs, learningRate, seed, ...limit });
     } catch (error) {
       this.compiled = undefined;
       throw error;
@@ -60,12 +142,12 @@ export class RoundRunner {
 }
 
 function toUpdate(request: RoundRequest, result: TrainResult & { durationMs: number }): Update {
-  const { task, selection } = request;
+  const { id, task, selection, base } = request;
   return {
     type: 'update',
-    id: request.id,
-    lineage: request.lineage,
-    baseVersion: request.baseVersion,
+    id,
+    lineage: base.lineage,
+    baseVersion: base.version,
     plan: selection.plan,
     delta: { encoding: task.encoding.update, values: result.delta },
     samples: result.samples,
@@ -79,10 +161,10 @@ function toUpdate(request: RoundRequest, result: TrainResult & { durationMs: num
 }
 
 /**
- * Training that diverged gives numbers nobody can use.
+ * Training that diverged gives numbers that nobody can use.
  * @throws FtteError `update-rejected`
  */
-export function requireFinite(update: Update): void {
+function requireFinite(update: Update): void {
   const numbers = [update.variance, update.lossBefore, update.lossAfter];
   if (numbers.every(Number.isFinite) && allFinite(update.delta.values)) return;
   throw new FtteError(
@@ -90,28 +172,4 @@ export function requireFinite(update: Update): void {
     `the round gave numbers that are not finite (loss ${update.lossBefore} before, ${update.lossAfter} after): ` +
       'a smaller training.learningRate may help',
   );
-}
-
-/** What a person is told of the round behind an update. */
-export function roundReport(
-  update: Update,
-  more: Pick<RoundReport, 'round' | 'updateBytes' | 'budgetBytes' | 'trainedShare' | 'refusedWindows'>,
-): RoundReport {
-  const { lineage, baseVersion, samples, steps, lossBefore, lossAfter, durationMs, peakBytes } = update;
-  return {
-    round: more.round,
-    lineage,
-    baseVersion,
-    samples,
-    steps,
-    lossBefore,
-    lossAfter,
-    gradientVariance: update.variance,
-    durationMs,
-    updateBytes: more.updateBytes,
-    peakBytes,
-    budgetBytes: more.budgetBytes,
-    trainedShare: more.trainedShare,
-    refusedWindows: more.refusedWindows,
-  };
 }

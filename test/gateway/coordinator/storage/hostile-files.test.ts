@@ -142,7 +142,7 @@ describe('files that are not what they were', () => {
     await mkdir(own);
     let found = 0;
     for (let i = 0; i < times / 5; i++) {
-      await writeFile(join(own, '1.update'), outboxFile(broken(message, random)));
+      await writeFile(join(own, '1.update'), await outboxFile(broken(message, random)));
       const problems: FtteError[] = [];
       const outbox = new Outbox({
         session: { federation: 'clinic', id: 'gw', encode: (body) => encodeMessage(envelope, body) },
