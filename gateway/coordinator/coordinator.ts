@@ -308,6 +308,6 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
 
   /** The status lists every gateway: it is made for those who listen, and not for each of a thousand updates. */
   private emitStatusSoon(): void {
-    if (!this.isStopped() && this.heard('status')) this.statusChanges.request();
+    if (!this.isStopped() && this.hasListener('status')) this.statusChanges.request();
   }
 }

@@ -335,7 +335,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
 
   /** Emits the state if anything in it has changed since it was last told. */
   private emitStatus(): void {
-    if (!this.heard('status')) return;
+    if (!this.hasListener('status')) return;
     const state = this.status;
     const text = JSON.stringify(state);
     if (text === this.lastEmitted) return;

@@ -1,11 +1,11 @@
 import { EventEmitter } from 'node:events';
 
-/** Maps each event's name to what its listeners receive. */
+/** The type of the payload for the name of each event. */
 export type EventMap = Record<string, unknown>;
 
 /**
- * An emitter with typed events, one payload each. A listener that throws does not reach the emitting code:
- * the error goes to `onListenerError`, because a broken flow must not stop a federation.
+ * An emitter with typed events, each with one payload. An error that a listener throws does not reach the code that
+ * emits; it goes to `onListenerError`, because a broken flow must not stop a federation.
  */
 export class TypedEmitter<Events extends EventMap> {
   private readonly emitter = new EventEmitter();
@@ -15,7 +15,7 @@ export class TypedEmitter<Events extends EventMap> {
     this.emitter.setMaxListeners(0);
   }
 
-  /** Adds a listener; the result removes it. */
+  /** Adds a listener. The returned function removes it. */
   on<Name extends keyof Events & string>(name: Name, listener: (payload: Events[Name]) => void): () => void {
     const guarded = (payload: Events[Name]) => {
       try {
@@ -38,8 +38,8 @@ export class TypedEmitter<Events extends EventMap> {
     });
   }
 
-  /** Whether anybody listens: what costs something to make need not be made for nobody. */
-  protected heard(name: keyof Events & string): boolean {
+  /** Whether there is a listener. The payload of an event without listeners need not be computed. */
+  protected hasListener(name: keyof Events & string): boolean {
     return this.emitter.listenerCount(`:${name}`) > 0;
   }
 

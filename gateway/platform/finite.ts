@@ -1,4 +1,4 @@
-/** Whether all of them are numbers that can be calculated with. A loop: `every` with a function takes ten times as long. */
+/** Whether all values are finite numbers. It is a loop, because `every` with a function takes ten times as long. */
 export function allFinite(values: Float32Array): boolean {
   for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i]!)) return false;
   return true;

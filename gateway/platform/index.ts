@@ -1,4 +1,4 @@
-/** The ground floor: time, randomness, files, errors and events, handed to every room above. */
+/** The lowest floor: time, randomness, files, errors and events for every room above. */
 
 export * from './byte-size';
 export * from './concurrency/job-worker';

@@ -1,4 +1,6 @@
-/** One gateway's conversation in a federation: typed messages over a transport, checked at one door. */
+/**
+ * The conversation of one gateway with a federation: typed messages over a transport, each validated when it arrives.
+ */
 
 export * from './session';
 export * from './session-types';

@@ -1,52 +1,58 @@
 import type { BodyOf, DropReason, Message, RoleMessageType } from '../wire';
 
-/** Bytes that were dropped at the door. */
+/** A message that was dropped on arrival. */
 export interface Drop {
   readonly reason: DropReason;
-  /** For a person: field, what came, what was wanted. */
+  /** For a person: the field, what came, and what was expected. */
   readonly detail: string;
   /** Undefined for bytes that came through `receive`. */
   readonly topic: string | undefined;
-  /** Sender, type and update id, as far as they could be read: enough to tell the sender. */
+  /** Sender, type and update id, as far as they could be read. They help to identify the sender. */
   readonly sender?: string;
   readonly type?: string;
   readonly id?: string;
 }
 
-/** A message as it travels. */
+/** A message in its encoded form. */
 export interface EncodedMessage {
   readonly type: RoleMessageType;
-  /** Of an update: its id. */
+  /** The id of an update. */
   readonly id?: string;
   readonly bytes: Uint8Array;
 }
 
-/** How a role speaks: typed messages only; everything from outside was checked at this one door. */
+/** The typed messages that a role sends and receives. Everything from outside has been validated. */
 export interface Session {
   readonly federation: string;
   /** This gateway's id. */
   readonly id: string;
-  /** Sends to where messages of this type go (docs/protocol.md); `to` names the gateway for ack and snapshot. */
+  /**
+   * Sends to the topic of this type of message (docs/protocol.md). `to` names the gateway that receives an ack or a
+   * snapshot.
+   */
   send(body: BodyOf<RoleMessageType>, to?: string): Promise<{ bytes: number }>;
-  /** Hears messages of one type that are meant for us; resolves once subscribed. The result ends it. */
+  /**
+   * Receives messages of one type that are meant for this gateway. Resolves once subscribed. The returned function ends
+   * it.
+   */
   subscribe<T extends RoleMessageType>(
     type: T,
     handler: (message: Message<T>, info: { bytes: number; retained: boolean }) => void,
   ): Promise<() => Promise<void>>;
   /**
-   * Sends bytes that `encode` gave, in this run of the gateway or in one before; so what is on disk, or is counted, is not
-   * encoded again. It counts as one message more, as every message that is sent again does.
+   * Sends bytes that `encode` made, in this run of the gateway or in an earlier one, so that a stored message is not
+   * encoded again. It counts as one more message, like every message that is sent again.
    */
   sendEncoded(message: EncodedMessage, to?: string): Promise<{ bytes: number }>;
-  /** The message as bytes, for people who bring their own transport. Takes the next sequence number. */
+  /** The message as bytes, for people who bring their own transport. It takes the next sequence number. */
   encode(body: BodyOf<RoleMessageType>): Uint8Array;
   /**
-   * Takes bytes that came another way than the broker and gives them to whoever hears their type.
-   * @throws FtteError `message-invalid` (they are counted as a drop, too)
+   * Takes bytes that did not come through the broker and gives them to the listeners of their type.
+   * @throws FtteError `message-invalid`; it is also counted as a drop
    */
   receive(bytes: Uint8Array): void;
-  /** Calls `listener` for everything that is dropped. The result removes it. */
+  /** Calls `listener` for every message that is dropped. The returned function removes it. */
   onDrop(listener: (drop: Drop) => void): () => void;
-  /** Drops so far, by reason. */
+  /** The number of drops so far, by reason. */
   readonly dropped: Readonly<Record<DropReason, number>>;
 }

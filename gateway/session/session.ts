@@ -17,40 +17,40 @@ import { Reassembly, splitBytes } from './chunks';
 import type { Drop, EncodedMessage, Session } from './session-types';
 import { filterOf, readTopic, requireName, topicOf } from './topics';
 
-/** Whose conversation it is, and over what. */
+/** Options of a session: the gateway, the federation and the transport. */
 export interface SessionOptions {
   readonly transport: Transport;
   readonly federation: string;
-  /** This gateway's id; one a connection. */
+  /** The id of this gateway. Only one connection uses it. */
   readonly id: string;
   readonly clock: Clock;
-  /** Names chunked messages. */
+  /** Randomness for the names of chunked messages. */
   readonly random: Random;
   readonly log?: Log;
-  /** Largest message taken or put together from chunks. Default 16 MiB. */
+  /** The largest message that is accepted, whole or from chunks, in bytes. Default 16 MiB. */
   readonly maxMessageBytes?: number;
-  /** Reads bytes. Default: `decodeMessage`; many sessions in one process hand in one that remembers. */
+  /** Decodes bytes. Default: `decodeMessage`. If one process holds many sessions, they share a decoder with a cache. */
   readonly decode?: typeof decodeMessage;
 }
 
 type Info = { readonly bytes: number; readonly retained: boolean };
 type Handler = (message: Message<RoleMessageType>, info: Info) => void;
 
-/** What is heard of one type: one subscription, whatever the number of handlers. */
-interface Heard {
+/** The subscription to one type of message, whatever the number of its handlers. */
+interface TypeSubscription {
   readonly feed: Promise<() => Promise<void>>;
   /** The broker has confirmed the subscription. */
-  stands: boolean;
+  confirmed: boolean;
   handlers: readonly Handler[];
 }
 
-/** Room that a chunk's own fields take beside its bytes, with the longest names. */
+/** Bytes of a chunk's own fields beside its content, with the longest names. */
 const chunkOverhead = 320;
 
 /**
- * One gateway's conversation in a federation over one transport, whose life is its owner's. Says `presence` at each
- * connection and at a good stop; splits what is larger than the broker takes; lets nothing in that is not a message
- * of this federation, on the topic where its sender may write.
+ * The conversation of one gateway with a federation over one transport; the owner opens and closes the transport. It
+ * sends `presence` at each connection and at an orderly stop. It splits messages that are larger than the broker
+ * accepts. It refuses everything that is not a message of this federation on a topic where its sender may write.
  */
 export class TransportSession implements Session {
   readonly federation: string;
@@ -61,13 +61,13 @@ export class TransportSession implements Session {
   private readonly maxMessageBytes: number;
   private readonly decode: typeof decodeMessage;
   private readonly reassembly: Reassembly;
-  private readonly hearing = new Map<RoleMessageType, Heard>();
+  private readonly subscriptions = new Map<RoleMessageType, TypeSubscription>();
   private readonly ends = new Set<() => Promise<void>>();
   private dropListeners: readonly ((drop: Drop) => void)[] = [];
   private sequence = 0;
   private stopListening: (() => void) | undefined;
 
-  /** The presence message for a transport's Last Will, to be made before the transport. */
+  /** The presence message for the Last Will of a transport. It is made before the transport. */
   static will(federation: string, id: string): Will {
     const envelope = { federation, sender: id, sequence: 0 };
     return {
@@ -77,7 +77,7 @@ export class TransportSession implements Session {
     };
   }
 
-  /** @throws FtteError `config-invalid` for a federation or id that cannot be part of a topic */
+  /** @throws FtteError `config-invalid` if the federation or the id cannot be part of a topic */
   constructor(private readonly options: SessionOptions) {
     this.federation = requireName('federation', options.federation);
     this.id = requireName('gateway', options.id);
@@ -99,14 +99,16 @@ export class TransportSession implements Session {
     );
   }
 
-  /** Says from now on at each connection that this gateway is there. */
+  /** Announces this gateway at each connection from this time on. */
   start(): void {
     this.stopListening ??= this.transport.onState((state) => {
       if (state === 'online') this.say(true).catch((error) => this.log.warn(messageOf(error)));
     });
   }
 
-  /** Says that this gateway has gone, if there is a connection, and stops hearing. The transport stays open. */
+  /**
+   * Announces that this gateway leaves, if there is a connection, and ends its subscriptions. The transport stays open.
+   */
   async stop(): Promise<void> {
     const stopListening = this.stopListening;
     this.stopListening = undefined;
@@ -118,9 +120,9 @@ export class TransportSession implements Session {
   }
 
   /**
-   * Resolves when the broker has the message (all parts of it).
-   * @throws FtteError `offline` when it cannot be queued; `message-invalid` (`oversize`) when a retained message is
-   *         larger than the broker takes, since parts cannot be retained
+   * Resolves when the broker has all parts of the message.
+   * @throws FtteError `offline` if the message cannot be queued; `message-invalid` (`oversize`) if a retained message
+   * is larger than the broker accepts, since parts cannot be retained
    */
   async send(body: BodyOf<RoleMessageType>, to?: string): Promise<{ bytes: number }> {
     return this.publish({ type: body.type, ...idOf(body), bytes: this.encode(body) }, to);
@@ -135,32 +137,32 @@ export class TransportSession implements Session {
     type: T,
     handler: (message: Message<T>, info: Info) => void,
   ): Promise<() => Promise<void>> {
-    // `dispatch` gives it messages of `type` only.
+    // `dispatch` gives this handler only messages of `type`.
     const entry: Handler = (message, info) => handler(message as Message<T>, info);
-    const heard = this.heard(type);
-    heard.handlers = [...heard.handlers, entry];
+    const subscription = this.subscriptionTo(type);
+    subscription.handlers = [...subscription.handlers, entry];
     let ended = false;
     const end = async () => {
       if (ended) return;
       ended = true;
       this.ends.delete(end);
-      heard.handlers = heard.handlers.filter((other) => other !== entry);
-      if (heard.handlers.length > 0) return;
-      if (this.hearing.get(type) === heard) this.hearing.delete(type);
-      const over = heard.feed.then((unsubscribe) => unsubscribe());
-      // Without a connection there is nothing to end yet: nobody has to wait for one.
-      if (heard.stands) await over;
+      subscription.handlers = subscription.handlers.filter((other) => other !== entry);
+      if (subscription.handlers.length > 0) return;
+      if (this.subscriptions.get(type) === subscription) this.subscriptions.delete(type);
+      const over = subscription.feed.then((unsubscribe) => unsubscribe());
+      // Without a connection there is nothing to end yet, so nobody has to wait.
+      if (subscription.confirmed) await over;
       else over.catch(() => undefined);
     };
     this.ends.add(end);
     try {
-      await heard.feed;
-      // A second listener wants what is retained, too: subscribing again makes the broker repeat it.
-      if (heard.handlers[0] !== entry && routes[type].retain)
+      await subscription.feed;
+      // A second listener also receives what is retained: subscribing again makes the broker repeat it.
+      if (subscription.handlers[0] !== entry && routes[type].retain)
         await (await this.transport.subscribe(this.filter(type), () => undefined))();
       return end;
     } catch (error) {
-      if (this.hearing.get(type) === heard) this.hearing.delete(type);
+      if (this.subscriptions.get(type) === subscription) this.subscriptions.delete(type);
       this.ends.delete(end);
       throw error;
     }
@@ -192,23 +194,23 @@ export class TransportSession implements Session {
     return filterOf(this.federation, type, this.id);
   }
 
-  private heard(type: RoleMessageType): Heard {
-    const known = this.hearing.get(type);
+  private subscriptionTo(type: RoleMessageType): TypeSubscription {
+    const known = this.subscriptions.get(type);
     if (known) return known;
     const feed = this.transport.subscribe(this.filter(type), (delivery) => this.deliver(delivery));
-    const heard: Heard = { feed, stands: false, handlers: [] };
+    const subscription: TypeSubscription = { feed, confirmed: false, handlers: [] };
     feed.then(
       () => {
-        heard.stands = true;
+        subscription.confirmed = true;
       },
       () => undefined,
     );
-    this.hearing.set(type, heard);
-    return heard;
+    this.subscriptions.set(type, subscription);
+    return subscription;
   }
 
   private deliver({ topic, payload, retained }: Delivery): void {
-    // Empty bytes say that a retained message was cleared.
+    // Empty bytes mean that a retained message was cleared.
     if (payload.length === 0) return;
     const message = this.admit(payload, topic);
     if (message && !(message instanceof FtteError))
@@ -219,16 +221,19 @@ export class TransportSession implements Session {
     this.log.debug?.(
       `received ${named(message.type, idOf(message).id)} from ${message.sender}: ${info.bytes} bytes${info.retained ? ', retained' : ''}`,
     );
-    for (const handler of this.hearing.get(message.type)?.handlers ?? []) {
+    for (const handler of this.subscriptions.get(message.type)?.handlers ?? []) {
       try {
         handler(message, info);
       } catch (error) {
-        this.log.error(`hearing ${message.type} of ${message.sender} failed: ${messageOf(error)}`);
+        this.log.error(`the handler of ${message.type} from ${message.sender} failed: ${messageOf(error)}`);
       }
     }
   }
 
-  /** The one door. Undefined: a part of a message that is not whole yet. What is refused is counted and told. */
+  /**
+   * Validates a message that came. Undefined for a part of a message that is not complete yet. A refused message is
+   * counted and reported.
+   */
   private admit(
     bytes: Uint8Array,
     topic: string | undefined,
@@ -240,9 +245,14 @@ export class TransportSession implements Session {
       if (!whole) return undefined;
       const inner = this.read(whole, topic);
       if (inner.type === 'chunk')
-        throw messageInvalid('chunk', 'a chunk inside chunks', { sender: inner.sender });
+        throw messageInvalid('chunk', 'the chunks contain a chunk, expected another type of message', {
+          sender: inner.sender,
+        });
       if (inner.sender !== message.sender)
-        throw messageInvalid('chunk', `a message of ${inner.sender} in chunks of ${message.sender}`);
+        throw messageInvalid(
+          'chunk',
+          `sender is ${inner.sender}, expected the sender of the chunks, ${message.sender}`,
+        );
       return inner;
     } catch (error) {
       const refused = error instanceof FtteError ? error : messageInvalid('not-cbor', messageOf(error));
@@ -263,14 +273,14 @@ export class TransportSession implements Session {
     const message = this.decode(bytes, { ...defaultLimits, maxBytes: this.maxMessageBytes });
     const { sender, type, federation } = message;
     if (federation !== this.federation)
-      throw messageInvalid('federation', `message of federation ${federation}, this is ${this.federation}`);
+      throw messageInvalid('federation', `federation is ${federation}, expected ${this.federation}`);
     if (topic === undefined) return message;
     const place = readTopic(this.federation, topic);
-    if (!place) throw messageInvalid('topic', `${topic} is no topic of the protocol`);
+    if (!place) throw messageInvalid('topic', `${topic} is not a topic of the protocol`);
     if (place.branch === 'gw' && place.gateway !== sender)
-      throw messageInvalid('topic', `message of ${sender} on the topic of ${place.gateway}`);
+      throw messageInvalid('topic', `sender is ${sender}, expected ${place.gateway} on this topic`);
     if (type !== 'chunk' && type !== place.type)
-      throw messageInvalid('type', `${type} on the topic of ${place.type}`, { sender });
+      throw messageInvalid('type', `type is ${type}, expected ${place.type} on this topic`, { sender });
     return message;
   }
 
@@ -284,7 +294,9 @@ export class TransportSession implements Session {
 
   private drop(drop: Drop): void {
     this.dropped[drop.reason]++;
-    this.log.debug?.(`dropped ${drop.type ?? 'bytes'} from ${drop.sender ?? 'nobody known'}: ${drop.detail}`);
+    this.log.debug?.(
+      `dropped ${drop.type ?? 'bytes'} from ${drop.sender ?? 'an unknown sender'}: ${drop.detail}`,
+    );
     for (const listener of this.dropListeners) {
       try {
         listener(drop);
@@ -297,7 +309,9 @@ export class TransportSession implements Session {
   private async publish({ type, id, bytes }: EncodedMessage, to?: string): Promise<{ bytes: number }> {
     const { branch, qos, retain } = routes[type];
     if (branch === 'to' && to === undefined)
-      throw new FtteError('config-invalid', `${type} needs the gateway it is for`, { field: 'to' });
+      throw new FtteError('config-invalid', `to is missing, expected the gateway that receives the ${type}`, {
+        field: 'to',
+      });
     const topic = topicOf(this.federation, type, branch === 'to' ? (to ?? '') : this.id);
     const room = this.transport.maxPayloadBytes;
     if (bytes.length <= room) {
@@ -306,13 +320,13 @@ export class TransportSession implements Session {
       return { bytes: bytes.length };
     }
     if (retain || room <= 2 * chunkOverhead)
-      throw messageInvalid('oversize', `${type} has ${bytes.length} bytes, the broker takes ${room}`);
+      throw messageInvalid('oversize', `${type} has ${bytes.length} bytes, the broker accepts ${room}`);
     const sent = await this.sendParts(topic, bytes, room - chunkOverhead);
     this.log.debug?.(`sent ${named(type, id)}${to ? ` to ${to}` : ''} in parts: ${sent} bytes`);
     return { bytes: sent };
   }
 
-  /** Parts go to the topic of the whole, each a message of its own. */
+  /** Sends the parts to the topic of the whole message, each part as a message. */
   private async sendParts(topic: string, message: Uint8Array, partBytes: number): Promise<number> {
     const id = this.options.random.hex(8);
     const parts = splitBytes(message, partBytes);
@@ -325,7 +339,7 @@ export class TransportSession implements Session {
   }
 }
 
-/** The id of a message that has one: of an update, a grant, an acknowledgement. */
+/** The id of a message that has one: an update, a grant or an acknowledgement. */
 const idOf = (body: object): { id?: string } =>
   'id' in body && typeof body.id === 'string' ? { id: body.id } : {};
 

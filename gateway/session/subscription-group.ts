@@ -3,20 +3,20 @@ import type { Message, RoleMessageType } from '../wire';
 import type { Drop, Session } from './session-types';
 
 /**
- * The subscriptions of one role, which end together. While offline a subscription waits for the connection; ending does
- * not wait for it, and no message is handed on afterwards.
+ * The subscriptions of one role, which end together. While offline, a subscription waits for the connection. The end
+ * does not wait for it, and no message is delivered after the end.
  */
 export class SubscriptionGroup {
   private ended = false;
   private ends: (() => Promise<void> | void)[] = [];
 
-  /** @param log where an end that fails is reported */
+  /** @param log reports a subscription that fails to end */
   constructor(
     private readonly session: Session,
     private readonly log: Log = silentLog,
   ) {}
 
-  /** Resolves once subscribed; not before there is a connection. */
+  /** Resolves once subscribed, which needs a connection. */
   async subscribe<Type extends RoleMessageType>(
     type: Type,
     handler: (message: Message<Type>, info: { bytes: number; retained: boolean }) => void,
@@ -28,12 +28,12 @@ export class SubscriptionGroup {
     else this.ends.push(end);
   }
 
-  /** Calls `listener` for everything that is dropped, until the group ends. */
+  /** Calls `listener` for every message that is dropped, until the group ends. */
   onDrop(listener: (drop: Drop) => void): void {
     this.ends.push(this.session.onDrop(listener));
   }
 
-  /** Resolves once the subscriptions that stand have ended. */
+  /** Resolves once the confirmed subscriptions have ended. */
   async end(): Promise<void> {
     this.ended = true;
     const results = await Promise.allSettled(this.ends.splice(0).map(async (end) => end()));

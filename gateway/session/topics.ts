@@ -1,12 +1,12 @@
 import { describeValue, FtteError } from '../platform';
 import { isName, type RoleMessageType, type Route, routes } from '../wire';
 
-/** All topics of a federation begin with this. */
+/** The start of all topics of a federation. */
 function federationRoot(federation: string): string {
   return `ftte/v1/${requireName('federation', federation)}`;
 }
 
-/** The topic for a message of this type; `gateway` is the sender for `gw`, the receiver for `to`. */
+/** The topic for a message of this type. `gateway` is the sender on a `gw` topic and the receiver on a `to` topic. */
 export function topicOf(federation: string, type: RoleMessageType, gateway: string): string {
   const { branch } = routes[type];
   const root = federationRoot(federation);
@@ -15,14 +15,14 @@ export function topicOf(federation: string, type: RoleMessageType, gateway: stri
     : `${root}/${branch}/${requireName('gateway', gateway)}/${type}`;
 }
 
-/** What to subscribe to in order to hear this type as gateway `id`. */
+/** The filter to which gateway `id` subscribes to receive this type. */
 export function filterOf(federation: string, type: RoleMessageType, id: string): string {
   return routes[type].branch === 'gw'
     ? `${federationRoot(federation)}/gw/+/${type}`
     : topicOf(federation, type, id);
 }
 
-/** The gateway id and type a topic speaks of; undefined where the topic is none of this federation's. */
+/** The gateway id and the type in a topic. Undefined if the topic does not belong to this federation. */
 export function readTopic(
   federation: string,
   topic: string,
@@ -37,15 +37,15 @@ export function readTopic(
 }
 
 /**
- * The name, where it is one that a federation or a gateway may have (docs/protocol.md, Names).
- * @param what the setting it came from, for the error
+ * The name, if a federation or a gateway may have it (docs/protocol.md, Names).
+ * @param what the setting that holds the name, for the error
  * @throws FtteError `config-invalid`
  */
 export function requireName(what: string, name: string): string {
   if (!isName(name))
     throw new FtteError(
       'config-invalid',
-      `${what} is ${describeValue(name)}, wants 1 to 64 letters, digits, dots, dashes or underscores`,
+      `${what} is ${describeValue(name)}, expected 1 to 64 letters, digits, dots, dashes or underscores`,
       { field: what },
     );
   return name;

@@ -1,4 +1,4 @@
-/** How bytes travel: one interface; in memory, over MQTT, and a broker of our own. */
+/** Transport of bytes: one interface, implementations in memory and over MQTT, and a hosted broker. */
 
 export * from './hosted/hosted-broker';
 export * from './memory/memory-broker';

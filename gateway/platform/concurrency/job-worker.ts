@@ -3,8 +3,8 @@ import { type MessagePort, type ResourceLimits, Worker } from 'node:worker_threa
 import { type ErrorCode, FtteError, wrapError } from '../errors/errors';
 import type { Clock, Timer } from '../time/clock';
 
-/** What a thread can be asked: a function for each name, from plain data to plain data. */
-// biome-ignore lint/suspicious/noExplicitAny: a table of functions of any one argument; each is typed where it is asked
+/** The jobs of a thread: one function per name, from plain data to plain data. */
+// biome-ignore lint/suspicious/noExplicitAny: a table of functions of any one argument; each is typed by the caller of `run`
 export type Jobs = Readonly<Record<string, (payload: any) => unknown>>;
 
 interface Question {
@@ -13,7 +13,7 @@ interface Question {
   readonly payload: unknown;
 }
 
-/** Anything other than an FtteError is a crash, not an answer. */
+/** The answer to one question. An error other than an FtteError is a crash and not an answer. */
 type Answer = { readonly id: number } & (
   | { readonly outcome: 'done'; readonly result: unknown }
   | {
@@ -24,22 +24,22 @@ type Answer = { readonly id: number } & (
     }
 );
 
-/** Where a thread starts, how long it stays, and what it may use. */
+/** Options of a thread: where it starts, how long it stays, and what it may use. */
 export interface JobWorkerOptions {
-  /** The file it starts in; that file calls `serveJobs`. */
+  /** The file in which the thread starts; that file calls `serveJobs`. */
   readonly entry: string;
-  /** Names the thread in errors: "the planning thread stopped". */
+  /** The name of the thread in errors, as in "the planning thread stopped". */
   readonly name: string;
-  /** `workerData` of the thread. */
+  /** The `workerData` of the thread. */
   readonly data?: unknown;
   /** The thread ends after this time without a question. Default: it stays until it is closed. */
   readonly linger?: { readonly clock: Clock; readonly ms: number };
   readonly resourceLimits?: ResourceLimits;
-  /** A thread was lost with everything that it held; called before its questions fail. */
+  /** Called when a thread was lost with everything that it held, before its questions fail. */
   readonly onLost?: (error: FtteError) => void;
 }
 
-/** A thread's heap counts as the process's memory: small, and given back when the thread ends. */
+/** The heap of a thread counts as memory of the process, so it is small. It is freed when the thread ends. */
 const defaultLimits: ResourceLimits = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8 };
 
 interface Pending {
@@ -48,9 +48,9 @@ interface Pending {
 }
 
 /**
- * A thread for calculations that would block the event loop. It starts with the first question, answers one question
- * after the other, and keeps the process alive only while a question is open. If the thread is lost (a crash, out of
- * memory), its open questions fail with FtteError `engine-crashed`; the next question starts another thread.
+ * A thread for calculations that would block the event loop. It starts with the first question, answers the questions
+ * one after the other, and keeps the process alive only while a question is open. If the thread is lost (a crash, out
+ * of memory), its open questions fail with FtteError `engine-crashed`, and the next question starts another thread.
  */
 export class JobWorker<J extends Jobs> {
   private worker: Worker | undefined;
@@ -63,15 +63,15 @@ export class JobWorker<J extends Jobs> {
 
   constructor(private readonly options: JobWorkerOptions) {}
 
-  /** Whether there is a thread now. */
+  /** Whether there is a thread. */
   get running(): boolean {
     return this.worker !== undefined;
   }
 
   /**
-   * The job's result.
+   * Runs a job in the thread and resolves with its result.
    * @param transfer buffers of the payload that move to the thread instead of being copied
-   * @throws FtteError what the job throws; `engine-crashed`; `cancelled` once closed
+   * @throws FtteError the error of the job; `engine-crashed` if the thread was lost; `cancelled` once closed
    */
   run<Name extends keyof J & string>(
     job: Name,
@@ -83,15 +83,15 @@ export class JobWorker<J extends Jobs> {
       this.timer?.cancel();
       const worker = this.worker ?? this.start();
       const question: Question = { id: this.next++, job, payload };
-      // Thrown here where the payload is not plain data.
+      // Throws here if the payload is not plain data.
       worker.postMessage(question, [...transfer]);
       worker.ref();
-      // The thread answers each question with what its job returns: the one place where that is taken on trust.
+      // The thread answers each question with the result of its job. Only this line trusts it to do so.
       this.pending.set(question.id, { resolve: resolve as Pending['resolve'], reject });
     });
   }
 
-  /** Fails what is still asked, and resolves when the thread has ended. */
+  /** Fails the open questions, and resolves when the thread has ended. */
   async close(): Promise<void> {
     this.closed = true;
     this.fail(this.closedError());
@@ -104,7 +104,7 @@ export class JobWorker<J extends Jobs> {
     const worker = new Worker(entry, {
       name: `ftte-${name}`,
       workerData: data,
-      // From source, the thread needs the loader that this thread has; built code needs nothing.
+      // If the code runs from source, the thread needs the loader of this thread. Built code needs none.
       execArgv: extname(entry) === '.ts' ? ['--require', require.resolve('tsx/cjs')] : [],
       resourceLimits,
     });
@@ -158,8 +158,8 @@ export class JobWorker<J extends Jobs> {
 }
 
 /**
- * Answers questions inside the thread until the thread is ended. An FtteError is an answer; anything else ends the
- * thread, because what it holds may be half changed.
+ * Answers questions inside the thread until the thread is ended. An FtteError is an answer; any other error ends the
+ * thread, because its data may be half changed.
  * @param movable buffers of a result that move to the asking thread instead of being copied
  */
 export function serveJobs(

@@ -1,16 +1,16 @@
 /**
- * A long calculation that pauses every few milliseconds, so that whoever runs it can let an event loop go on meanwhile.
- * What it gives does not depend on who runs it.
+ * A long calculation that pauses every few milliseconds, so that its caller can yield to the event loop. The result
+ * does not depend on what the caller does in a pause.
  */
 export type Resumable<T> = Generator<void, T, void>;
 
-/** Resolves when the event loop has gone on. */
+/** Resolves when the event loop has made a turn. */
 export type YieldToEventLoop = () => Promise<void>;
 
-/** Lets everything happen that is due: timers, messages, connections. */
+/** Lets the event loop handle everything that is due: timers, messages, connections. */
 export const yieldToEventLoop: YieldToEventLoop = () => new Promise((resolve) => setImmediate(resolve));
 
-/** Runs it without a pause. */
+/** Runs a calculation without a pause. */
 export function runSync<T>(steps: Resumable<T>): T {
   for (;;) {
     const { done, value } = steps.next();
@@ -18,7 +18,7 @@ export function runSync<T>(steps: Resumable<T>): T {
   }
 }
 
-/** Runs a step in each turn of the event loop. */
+/** Runs one step of a calculation in each turn of the event loop. */
 export async function runAsync<T>(steps: Resumable<T>, turn: YieldToEventLoop): Promise<T> {
   for (;;) {
     const { done, value } = steps.next();
@@ -27,14 +27,17 @@ export async function runAsync<T>(steps: Resumable<T>, turn: YieldToEventLoop): 
   }
 }
 
-/** Numbers that a step may work on: some tenths of a millisecond on a PC, a few milliseconds on a Raspberry Pi. */
+/**
+ * Numbers that one step may process. They take some tenths of a millisecond on a PC and a few milliseconds on a
+ * Raspberry Pi.
+ */
 export const stepNumbers = 32_768;
 
-/** Counts the numbers that were worked on, and says when a pause is due. */
+/** Counts the numbers that were processed, and says when a pause is due. */
 export class YieldBudget {
   private sincePause = 0;
 
-  /** @returns true where a step is done: pause now */
+  /** @returns true if the step has processed its numbers and a pause is due */
   after(numbers: number): boolean {
     this.sincePause += numbers;
     if (this.sincePause < stepNumbers) return false;

@@ -1,15 +1,15 @@
-/** Runs jobs one after the other, in the order they came: no two versions are ever made at once. */
+/** Runs jobs one after the other, in the order in which they were added. */
 export class SerialQueue {
   private last: Promise<unknown> = Promise.resolve();
 
-  /** Resolves or rejects as the job does; a job that fails does not stop those behind it. */
+  /** Resolves or rejects as the job does. A job that fails does not stop the jobs after it. */
   run<T>(job: () => Promise<T>): Promise<T> {
     const result = this.last.then(job);
     this.last = result.catch(() => undefined);
     return result;
   }
 
-  /** Resolves when everything that is in line now is done. */
+  /** Resolves when all jobs that are in the queue at this time are done. */
   async idle(): Promise<void> {
     await this.last;
   }

@@ -1,6 +1,6 @@
 /**
- * A wrong value in a few characters, for an error and its log: a text is quoted and cut, and a list or an object is named
- * by its kind and size alone. It never throws, whatever came.
+ * Describes a wrong value in a few characters, for an error and its log. A text is quoted and cut; a list or an object
+ * is described only by its kind and size. It never throws, whatever the value is.
  */
 export function describeValue(value: unknown): string {
   if (value === undefined) return 'nothing';
@@ -15,8 +15,8 @@ export function describeValue(value: unknown): string {
 }
 
 /**
- * A value that was to be a reading, or to hold some, for an error: never with a number that a sensor may have measured.
- * Errors end up in logs, and logs on other machines.
+ * Describes a value in the place of a reading, or of something that holds readings, for an error. The description never
+ * contains a number that a sensor may have measured, because errors end up in logs, also on other machines.
  */
 export function describeMeasured(value: unknown): string {
   if (typeof value === 'number' && Number.isFinite(value)) return 'a number';
@@ -24,7 +24,7 @@ export function describeMeasured(value: unknown): string {
   return describeValue(value);
 }
 
-/** A value of a file or of settings that a person wrote, as JSON of at most `most` characters. */
+/** A value from a file or from settings that a person wrote, as JSON of at most `most` characters. */
 export function jsonExcerpt(value: unknown, most = 60): string {
   return cut(JSON.stringify(value) ?? 'nothing', most);
 }

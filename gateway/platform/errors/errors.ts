@@ -1,4 +1,4 @@
-/** Every reason for which this package refuses something. The literal is stable: flows and tests may branch on it. */
+/** Every reason for which this package refuses something. The codes are stable: flows and tests may branch on them. */
 export type ErrorCode =
   | 'task-invalid'
   | 'model-invalid'
@@ -25,8 +25,8 @@ export type ErrorCode =
   | 'config-invalid';
 
 /**
- * The one error class: a literal `code`, and a message that names the field, what came and what was wanted.
- * `details` holds the same facts as data, for messages in other languages.
+ * The error class of this package: a literal `code`, and a message that names the field, what came and what was
+ * expected. `details` holds the same facts as data, for messages in other languages.
  */
 export class FtteError extends Error {
   override readonly name = 'FtteError';
@@ -41,19 +41,22 @@ export class FtteError extends Error {
   }
 }
 
-/** The message of whatever was thrown. */
+/** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The error itself if it is an FtteError, else one of this code with the same message and the error as its cause. */
+/**
+ * The error itself if it is an FtteError. Otherwise an FtteError of this code with the same message and the error as
+ * its cause.
+ */
 export function asFtteError(error: unknown, code: ErrorCode, details: FtteError['details'] = {}): FtteError {
   return error instanceof FtteError
     ? error
     : new FtteError(code, messageOf(error), details, { cause: error });
 }
 
-/** An error of this code whose message says what failed, then why; its cause is what was thrown. */
+/** An error of this code. Its message says what failed and then why; its cause is the error that was thrown. */
 export function wrapError(
   code: ErrorCode,
   what: string,

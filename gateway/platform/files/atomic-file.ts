@@ -4,10 +4,10 @@ import { dirname, join } from 'node:path';
 import { wrapError } from '../errors/errors';
 
 /**
- * Writes a file so that a reader sees the old content or the new, never half: temporary file in the same folder,
- * fsync, rename, fsync of the folder. Makes the folder if it is missing.
- * @param data as one, or in parts that are written end to end
- * @throws FtteError `storage` naming the path and the system's reason (disk full, not writable).
+ * Writes a file so that a reader sees either the old content or the new content, never a part of it: it writes a
+ * temporary file in the same folder, syncs it, renames it, and syncs the folder. It makes the folder if it is missing.
+ * @param data the content in one array, or in parts that are written one after the other
+ * @throws FtteError `storage` naming the path and the reason of the system (disk full, not writable)
  */
 export async function writeAtomically(
   path: string,
@@ -33,8 +33,8 @@ export async function writeAtomically(
 }
 
 /**
- * Opens a new file for its owner alone; makes its folder if that is missing.
- * @param flags `wx` to write it, `ax` to append to it
+ * Opens a new file that only its owner can read, and makes its folder if that is missing.
+ * @param flags `wx` to write the file, `ax` to append to it
  */
 export async function create(path: string, flags: 'wx' | 'ax'): Promise<FileHandle> {
   try {
@@ -47,7 +47,7 @@ export async function create(path: string, flags: 'wx' | 'ax'): Promise<FileHand
 }
 
 /**
- * Writes the parts end to end, where the file is now; in one go, as far as the system takes it.
+ * Writes the parts one after the other at the position of the file, in one call as far as the system accepts them.
  * @returns bytes of all parts
  */
 export async function writeParts(file: FileHandle, parts: readonly Uint8Array[]): Promise<number> {
@@ -58,8 +58,8 @@ export async function writeParts(file: FileHandle, parts: readonly Uint8Array[])
 }
 
 /**
- * A whole file; undefined where there is none.
- * @throws FtteError `storage` naming the path and the system's reason
+ * Reads a whole file. Undefined if there is no file.
+ * @throws FtteError `storage` naming the path and the reason of the system
  */
 export async function readIfThere(path: string): Promise<Buffer | undefined> {
   try {
@@ -70,14 +70,14 @@ export async function readIfThere(path: string): Promise<Buffer | undefined> {
   }
 }
 
-/** Removes a file; one that is not there is fine. */
+/** Removes a file. A file that does not exist is no error. */
 export async function removeFile(path: string): Promise<void> {
   await unlink(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
   });
 }
 
-/** Removes what an interrupted `writeAtomically` left behind in `folder`. */
+/** Removes the temporary files that an interrupted `writeAtomically` left in `folder`. */
 export async function removeLeftovers(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => [] as string[]);
   await Promise.all(
@@ -85,14 +85,14 @@ export async function removeLeftovers(folder: string): Promise<void> {
   );
 }
 
-/** Makes a rename durable. Windows cannot open folders; there the rename is enough. */
+/** Makes a rename durable. Windows cannot open folders, and the rename is enough there. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r').catch(() => undefined);
   if (!handle) return;
   try {
     await handle.sync();
   } catch {
-    // Some network file systems refuse to sync a folder: the file itself is already on disk.
+    // Some network file systems refuse to sync a folder. The file itself is already on disk.
   } finally {
     await handle.close();
   }

@@ -2,19 +2,22 @@ import { createHash } from 'node:crypto';
 import { yieldToEventLoop } from '../concurrency/resumable';
 import type { FtteError } from '../errors/errors';
 
-/** The form of a file whose content a SHA-256 protects. */
+/** The format of a file whose content is protected by a SHA-256. */
 export interface SealedForm {
-  /** The first eight characters: the kind of file and the version of its form. */
+  /** The first eight characters: the kind of the file and the version of its format. */
   readonly magic: string;
-  /** `front`: behind the magic, over what follows. `end`: at the end, over everything before it. */
+  /**
+   * `front`: the digest follows the magic and covers everything after it. `end`: it is at the end and covers everything
+   * before it.
+   */
   readonly digest: 'front' | 'end';
 }
 
 const digestBytes = 32;
-/** Hashing this many bytes takes about a millisecond; then the event loop gets a turn. */
+/** Hashing this many bytes takes about a millisecond. The event loop gets a turn after each slice. */
 const sliceBytes = 256 * 1024;
 
-/** The bytes of a file of this form. */
+/** The bytes of a file of this format. */
 export async function sealed(form: SealedForm, content: readonly Uint8Array[]): Promise<Uint8Array> {
   const magic = Buffer.from(form.magic, 'latin1');
   if (form.digest === 'front') return Buffer.concat([magic, await sha256(content), ...content]);
@@ -22,8 +25,8 @@ export async function sealed(form: SealedForm, content: readonly Uint8Array[]): 
 }
 
 /**
- * The content of a file of this form.
- * @param damaged makes the error that is thrown if the bytes are not what `sealed` made
+ * The content of a file of this format.
+ * @param damaged makes the error that is thrown if `sealed` did not make these bytes
  */
 export async function unsealed(
   form: SealedForm,
@@ -33,7 +36,7 @@ export async function unsealed(
   const { magic } = form;
   const overhead = magic.length + digestBytes;
   if (bytes.length < overhead) throw damaged(`expected at least ${overhead} bytes, got ${bytes.length}`);
-  if (bytes.toString('latin1', 0, magic.length) !== magic) throw damaged(`it does not begin with ${magic}`);
+  if (bytes.toString('latin1', 0, magic.length) !== magic) throw damaged(`it does not start with ${magic}`);
   const front = form.digest === 'front';
   const end = bytes.length - digestBytes;
   const digest = front ? bytes.subarray(magic.length, overhead) : bytes.subarray(end);

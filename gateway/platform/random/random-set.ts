@@ -1,6 +1,6 @@
 import type { Random } from './random';
 
-/** A set that gives up its members at random, each with the same chance; all it does takes constant time. */
+/** A set that draws its members at random, each with the same probability. Every operation takes constant time. */
 export class RandomSet<Item> {
   private readonly members: Item[] = [];
   private readonly places = new Map<Item, number>();
@@ -19,7 +19,7 @@ export class RandomSet<Item> {
     this.members.push(item);
   }
 
-  /** False where it was not there. */
+  /** @returns false if the item was not in the set */
   remove(item: Item): boolean {
     const place = this.places.get(item);
     if (place === undefined) return false;
@@ -32,7 +32,7 @@ export class RandomSet<Item> {
     return true;
   }
 
-  /** Takes one out; undefined where there is none. */
+  /** Removes a random item and returns it. Undefined if the set is empty. */
   draw(random: Random): Item | undefined {
     if (this.members.length === 0) return undefined;
     const item = this.members[random.integer(this.members.length)] as Item;

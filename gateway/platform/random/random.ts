@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 
-/** A stream of random numbers; the same seed gives the same stream on every machine. */
+/** A stream of random numbers. The same seed gives the same stream on every machine. */
 export interface Random {
-  /** Uniform in [0, 1), 32 bits of resolution. */
+  /** Uniform in [0, 1), with a resolution of 32 bits. */
   uniform(): number;
   /** Uniform integer in [0, bound). */
   integer(bound: number): number;
@@ -71,7 +71,7 @@ export class SeededRandom implements Random {
   }
 }
 
-/** A seeded stream whose seed came from the operating system: for identifiers, not for anything that must repeat. */
+/** A stream with a seed of the operating system: for identifiers, and not for anything that must repeat. */
 export function systemRandom(): Random {
   return new SeededRandom(randomBytes(4).readUInt32LE(0));
 }

@@ -1,16 +1,16 @@
 import type { Random } from '../random/random';
 
-/** Length of the waits between attempts. */
+/** The lengths of the waits between attempts. */
 export interface BackoffOptions {
-  /** The first wait. Default 1 s. */
+  /** The first wait, in ms. Default 1 s. */
   readonly minMs?: number;
-  /** The longest wait. Default 60 s. */
+  /** The longest wait, in ms. Default 60 s. */
   readonly maxMs?: number;
 }
 
 /**
- * Waits between attempts: each twice the one before it, up to the longest, and each a quarter shorter to a quarter longer
- * at random, so that a fleet does not come back in one second.
+ * The waits between attempts. Each wait is twice the one before it, up to the longest, and then up to a quarter shorter
+ * or longer at random, so that the gateways of a fleet do not all come back in the same second.
  */
 export class Backoff {
   private readonly minMs: number;
@@ -26,14 +26,14 @@ export class Backoff {
     this.nextMs = minMs;
   }
 
-  /** The wait before the next attempt, ms; the one after it is longer. */
+  /** The wait before the next attempt, in ms. The wait after it is longer. */
   next(): number {
     const waitMs = this.nextMs * (0.75 + this.random.uniform() / 2);
     this.nextMs = Math.min(this.maxMs, 2 * this.nextMs);
     return waitMs;
   }
 
-  /** The last attempt succeeded: the next wait is the first again. */
+  /** The last attempt succeeded: the next wait is the first one again. */
   reset(): void {
     this.nextMs = this.minMs;
   }

@@ -1,6 +1,6 @@
 import { EventQueue } from './event-queue';
 
-/** A pending timer; cancelling it twice, or after it fired, does nothing. */
+/** A pending timer. Cancelling it twice, or after it has fired, does nothing. */
 export interface Timer {
   cancel(): void;
 }
@@ -8,13 +8,13 @@ export interface Timer {
 /** Options of a timer. */
 export interface TimerOptions {
   /**
-   * True: the process stays alive until the timer fires or is cancelled. For what a role has to do later (connect again,
-   * claim, send again): without it a process whose broker is away would end. Default false.
+   * True: the process stays alive until the timer fires or is cancelled. It is for work that a role has to do later
+   * (connect again, claim, send again): without it, a process whose broker is away would end. Default false.
    */
   readonly holdsProcess?: boolean;
 }
 
-/** Time as the rooms see it: handed in, so that tests and the simulator can turn the hands. Milliseconds. */
+/** The time, in milliseconds. The clock is handed in, so that tests and the simulator can set the time. */
 export interface Clock {
   /** Milliseconds since the epoch (wall time, or virtual time in a simulation). */
   now(): number;
@@ -23,8 +23,8 @@ export interface Clock {
 }
 
 /**
- * The machine's own clock, from when the process started. It goes on steadily where the wall clock is set back or
- * forth (a Raspberry Pi that hears of the time late): what waits for so long must not wait for an hour that came twice.
+ * The machine's own clock, from the start of the process. It runs steadily even if the wall clock is changed (a
+ * Raspberry Pi receives the time late), because a wait of a given length must not change with the wall clock.
  */
 export const systemClock: Clock = {
   now: () => Math.floor(performance.timeOrigin + performance.now()),
@@ -35,7 +35,10 @@ export const systemClock: Clock = {
   },
 };
 
-/** A clock that moves only when told to. Timers due at the same time fire in the order they were set. */
+/**
+ * A clock that moves only when its owner moves it. Timers that are due at the same time fire in the order in which they
+ * were set.
+ */
 export class VirtualClock implements Clock {
   private time: number;
   private readonly queue = new EventQueue<() => void>();
@@ -53,12 +56,12 @@ export class VirtualClock implements Clock {
     return { cancel: () => void this.queue.remove(event) };
   }
 
-  /** When the next timer falls due; undefined where none is set. */
+  /** The time of the next timer. Undefined if none is set. */
   get nextDue(): number | undefined {
     return this.queue.first?.due;
   }
 
-  /** Moves to the next timer and fires it. @returns false where none is set */
+  /** Moves to the next timer and fires it. @returns false if no timer is set */
   step(): boolean {
     const event = this.queue.shift();
     if (!event) return false;
@@ -67,7 +70,7 @@ export class VirtualClock implements Clock {
     return true;
   }
 
-  /** Moves time forward by `ms`, firing what falls due on the way. */
+  /** Moves time forward by `ms`, and fires the timers that are due in between. */
   advance(ms: number): void {
     const until = this.time + ms;
     for (let next = this.nextDue; next !== undefined && next <= until; next = this.nextDue) this.step();

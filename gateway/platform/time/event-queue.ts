@@ -1,4 +1,4 @@
-/** Something due at a time, held by an `EventQueue`. */
+/** An event of an `EventQueue`, which is due at a time. */
 export interface QueuedEvent<T> {
   readonly due: number;
   readonly value: T;
@@ -6,13 +6,13 @@ export interface QueuedEvent<T> {
 
 interface Entry<T> extends QueuedEvent<T> {
   readonly order: number;
-  /** Place in the heap; -1 once it has left. */
+  /** Place in the heap; -1 once the event has left the queue. */
   place: number;
 }
 
 /**
- * A binary min-heap of events by time; equal times leave in the order they came, so that a simulation repeats.
- * `push`, `shift` and `remove` take O(log n).
+ * A binary min-heap of events by time. Events of equal times leave in the order in which they came, so that a
+ * simulation repeats. `push`, `shift` and `remove` take O(log n).
  */
 export class EventQueue<T> {
   private readonly heap: Entry<T>[] = [];
@@ -40,7 +40,7 @@ export class EventQueue<T> {
     return first;
   }
 
-  /** Takes out an event that `push` gave; false where it has left already. */
+  /** Removes an event that `push` returned. @returns false if it has already left the queue */
   remove(event: QueuedEvent<T>): boolean {
     const entry = event as Entry<T>;
     if (this.heap[entry.place] !== entry) return false;

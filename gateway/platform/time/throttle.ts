@@ -1,8 +1,8 @@
 import type { Clock, Timer } from './clock';
 
 /**
- * Does something after changes, however many there are: at the end of the turn in which the first came, and then at most
- * once per interval. The last change is always followed by it.
+ * Calls an action after changes, whatever their number: at the end of the turn in which the first change came, and then
+ * at most once per interval. The action always follows the last change.
  */
 export class Throttle {
   private queued = false;
@@ -16,7 +16,7 @@ export class Throttle {
     private readonly action: () => void,
   ) {}
 
-  /** Something has changed. */
+  /** Asks for the action, after a change. */
   request(): void {
     if (this.stopped || this.queued) return;
     if (this.timer) {
@@ -30,7 +30,7 @@ export class Throttle {
     });
   }
 
-  /** Does it no more, not even what is due. */
+  /** Ends the throttle: the action is not called again, even if it is due. */
   stop(): void {
     this.stopped = true;
     this.timer?.cancel();

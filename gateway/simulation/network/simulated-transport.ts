@@ -81,9 +81,10 @@ export class SimulatedTransport implements Transport {
   }
 
   publish(topic: string, payload: Uint8Array, options: PublishOptions = {}): Promise<void> {
-    if (this.closed) return Promise.reject(new FtteError('offline', `closed; ${topic} is not sent`));
+    if (this.closed)
+      return Promise.reject(new FtteError('offline', `the transport is closed; ${topic} is not sent`));
     if (!this.link && (options.qos === 0 || this.queue.size >= maxQueued)) {
-      return Promise.reject(new FtteError('offline', `no connection; ${topic} is not sent`));
+      return Promise.reject(new FtteError('offline', `there is no connection; ${topic} is not sent`));
     }
     return new Promise((resolve, reject) => {
       const message: Outgoing = { topic, payload, retain: options.retain ?? false, resolve, reject };
@@ -93,7 +94,7 @@ export class SimulatedTransport implements Transport {
   }
 
   async subscribe(filter: string, handler: Handler): Promise<() => Promise<void>> {
-    if (this.closed) throw new FtteError('offline', `closed; ${filter} is not subscribed`);
+    if (this.closed) throw new FtteError('offline', `the transport is closed; ${filter} is not subscribed`);
     const handlers = this.handlers.get(filter) ?? new Set();
     this.handlers.set(filter, handlers);
     if (hasWildcard(filter)) this.wildcardFilters.add(filter);

@@ -4,18 +4,18 @@ import { Duplex, pipeline } from 'node:stream';
 import { FtteError, type Log, messageOf, silentLog } from '../../platform';
 import { PacketLimit } from './packet-limit';
 
-/** Where a hosted broker listens, whom it lets in, and what it bears. */
+/** Options of a hosted broker: the address, the credentials and the limits. */
 export interface HostedBrokerOptions {
-  /** 0 takes a free one; see `HostedBroker.port`. */
+  /** The port to listen on. 0 takes a free one; see `HostedBroker.port`. */
   readonly port: number;
-  /** Address to listen on. Default 127.0.0.1; any other than loopback needs a username and password. */
+  /** The address to listen on. Default 127.0.0.1; any address other than loopback needs a username and a password. */
   readonly host?: string;
-  /** Both or neither; with them nobody gets in without. */
+  /** Give both or neither. If they are given, every client needs them. */
   readonly username?: string;
   readonly password?: string;
   /** A client that sends a larger packet is disconnected. Default 1 MiB. */
   readonly maxPacketBytes?: number;
-  /** Default 1000. */
+  /** Most connections at the same time. Default 1000. */
   readonly maxConnections?: number;
   readonly log?: Log;
 }
@@ -32,8 +32,8 @@ export function isLoopback(host: string): boolean {
 }
 
 /**
- * An MQTT 3.1.1 broker inside this process (aedes), for a federation without a broker of its own. It keeps retained
- * messages in memory only: after a restart clients say again what they retain.
+ * An MQTT 3.1.1 broker inside this process (aedes), for a federation without another broker. It keeps retained messages
+ * only in memory; after a restart the clients send theirs again.
  */
 export class HostedBroker {
   private running: Running | undefined;
@@ -41,7 +41,7 @@ export class HostedBroker {
   private readonly host: string;
   private readonly log: Log;
 
-  /** @throws FtteError `config-invalid` where it would be open to the network without a password */
+  /** @throws FtteError `config-invalid` if the network could reach it without a password */
   constructor(private readonly options: HostedBrokerOptions) {
     this.host = options.host ?? '127.0.0.1';
     this.log = options.log ?? silentLog;
@@ -50,12 +50,12 @@ export class HostedBroker {
     if ((username === '') !== (password === '') || (needed && username === ''))
       throw new FtteError(
         'config-invalid',
-        `a broker on ${this.host} needs a username and a password${needed ? ': other machines can reach it' : ', or neither'}`,
+        `the hosted broker on ${this.host} expects a username and a password${needed ? ', because other machines can reach it' : ', or neither'}`,
         { field: username === '' ? 'username' : 'password' },
       );
   }
 
-  /** The port it listens on. @throws FtteError `not-ready` while it does not */
+  /** The port on which it listens. @throws FtteError `not-ready` if it does not listen */
   get port(): number {
     const address = this.running?.server.address();
     if (!address || typeof address === 'string')
@@ -63,13 +63,16 @@ export class HostedBroker {
     return address.port;
   }
 
-  /** Where a client on this machine finds it. */
+  /** The URL for clients on this machine. */
   get url(): string {
     const host = this.host === '0.0.0.0' || this.host === '::' ? '127.0.0.1' : this.host;
     return `mqtt://${host.includes(':') ? `[${host}]` : host}:${this.port}`;
   }
 
-  /** Resolves when it listens. @throws FtteError `broker` naming address and reason, for instance that the port is taken */
+  /**
+   * Resolves when it listens. @throws FtteError `broker` naming the address and the reason, for example that the port
+   * is in use
+   */
   start(): Promise<void> {
     this.starting ??= this.startNow().catch((error) => {
       this.starting = undefined;
@@ -92,7 +95,7 @@ export class HostedBroker {
   }
 
   private async startNow(): Promise<void> {
-    // An ES module: it cannot be required from CommonJS on all supported versions of Node.js.
+    // aedes is an ES module. Not all supported versions of Node.js can require it from CommonJS.
     const { Aedes } = await import('aedes');
     const broker = await Aedes.createBroker({
       connectTimeout: 10_000,
@@ -122,7 +125,7 @@ export class HostedBroker {
     this.running = { server, sockets, closeBroker };
   }
 
-  /** The connection as the broker sees it: ended at the first packet that is too large. */
+  /** The stream that the broker sees. It ends at the first packet that is too large. */
   private limited(socket: Socket): Duplex {
     const limit = new PacketLimit(this.options.maxPacketBytes ?? 1024 * 1024);
     pipeline(socket, limit, (error) => {
@@ -134,7 +137,8 @@ export class HostedBroker {
   private admits(username: string | undefined, password: Buffer | undefined): boolean {
     const wanted = this.options;
     if (!wanted.username || !wanted.password) return true;
-    // Digests of equal length, compared in constant time; both always, so that the time does not tell which was wrong.
+    // Digests of equal length are compared in constant time. Both are always compared, so that the time does not reveal
+    // which of them was wrong.
     const userFits = same(username ?? '', wanted.username);
     const passwordFits = same(password ?? '', wanted.password);
     return userFits && passwordFits;

@@ -1,34 +1,37 @@
 import { topicMatches } from '../shared/topics';
 import type { Will } from '../shared/transport';
 
-/** One leg of a message's way, for whoever decides how long it takes. */
+/** One hop of a message, between a client and the broker. The caller decides how long it takes. */
 export interface Hop {
   readonly direction: 'up' | 'down';
-  /** Name of the client at the other end. */
+  /** Name of the client of this hop. */
   readonly client: string;
   readonly topic: string;
   readonly bytes: number;
 }
 
-/** When messages arrive, and how large they may be. */
+/** Options of a broker in memory: when messages arrive, and their largest size. */
 export interface MemoryBrokerOptions {
-  /** Runs `action` when the bytes of this hop have arrived. Default: in a microtask. Keep the order of each client. */
+  /**
+   * Runs `action` when the bytes of this hop have arrived, in a microtask by default. It must keep the order of each
+   * client.
+   */
   readonly later?: (action: () => void, hop: Hop) => void;
-  /** Largest payload taken. Default 128 KiB. */
+  /** The largest payload that is accepted. Default 128 KiB. */
   readonly maxPayloadBytes?: number;
 }
 
-/** The broker's end of one connection. */
+/** The broker's view of one connection. */
 export interface MemoryLink {
   readonly client: string;
   readonly will: Will | undefined;
   readonly filters: Set<string>;
   deliver(topic: string, payload: Uint8Array, retained: boolean): void;
-  /** The broker ended it. */
+  /** Called when the broker ends the connection. */
   broken(reason: string): void;
 }
 
-/** A broker in memory: retained messages, wills and wildcards, as MQTT has them; for tests and the simulator. */
+/** A broker in memory for tests and the simulator. It has retained messages, wills and wildcards as in MQTT. */
 export class MemoryBroker {
   readonly maxPayloadBytes: number;
   private readonly laterBy: (action: () => void, hop: Hop) => void;
@@ -42,12 +45,12 @@ export class MemoryBroker {
     this.maxPayloadBytes = options.maxPayloadBytes ?? 128 * 1024;
   }
 
-  /** Topics that hold a retained message. */
+  /** The topics with a retained message. */
   get retainedTopics(): string[] {
     return [...this.kept.keys()];
   }
 
-  /** Connections that stand. */
+  /** The number of open connections. */
   get connections(): number {
     return this.links.size;
   }
@@ -56,31 +59,31 @@ export class MemoryBroker {
     this.laterBy(action, hop);
   }
 
-  /** Ends all connections without a goodbye and refuses new ones; what is retained stays. */
+  /** Ends all connections without DISCONNECT and refuses new ones. Retained messages stay. */
   stop(): void {
     this.up = false;
     for (const link of [...this.links]) this.cut(link, 'the broker stopped');
   }
 
-  /** Takes connections again; clients that tried meanwhile come back at once. */
+  /** Accepts connections again. Clients that tried meanwhile connect again at once. */
   start(): void {
     this.up = true;
     for (const retry of this.waiting.splice(0)) retry();
   }
 
-  /** Takes a connection, or calls `retry` when it is worth trying again. */
+  /** Accepts a connection. Otherwise it calls `retry` when another attempt can succeed. */
   connect(link: MemoryLink, retry: () => void): boolean {
     if (this.up) this.links.add(link);
     else this.waiting.push(retry);
     return this.up;
   }
 
-  /** A goodbye: no will. */
+  /** Ends a connection in an orderly way, without publishing its will. */
   disconnect(link: MemoryLink): void {
     this.links.delete(link);
   }
 
-  /** The connection died: its will is published. */
+  /** Ends a connection as if it had died: its will is published. */
   cut(link: MemoryLink, reason: string): void {
     if (!this.links.delete(link)) return;
     link.broken(reason);

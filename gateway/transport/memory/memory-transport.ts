@@ -1,26 +1,26 @@
 import { FtteError, type Log, silentLog } from '../../platform';
-import { StateTeller } from '../shared/connection-state';
+import { ConnectionState } from '../shared/connection-state';
 import { ConnectionLost, type Outgoing, SendQueue } from '../shared/send-queue';
 import { SubscriptionTable } from '../shared/subscriptions';
 import type { Delivery, PublishOptions, Transport, TransportState, Will } from '../shared/transport';
 import type { MemoryBroker, MemoryLink } from './memory-broker';
 
-/** Who this client is, and how much may wait for its broker. */
+/** Options of a client of a broker in memory. */
 export interface MemoryTransportOptions {
-  /** Names this client in the broker's hops. */
+  /** The name of this client in the broker's hops. */
   readonly client?: string;
   readonly will?: Will;
   readonly log?: Log;
-  /** Default 1000 messages. */
+  /** QoS 1 messages that may wait for the broker. Default 1000. */
   readonly maxQueuedMessages?: number;
 }
 
-/** QoS 1 messages under way at a time. */
+/** QoS 1 messages that may be in flight at the same time. */
 const window = 16;
 
-/** The client of a `MemoryBroker`: behaves as an MQTT client does, and can be made to fail. */
+/** The client of a `MemoryBroker`. It behaves like an MQTT client, and tests can make it fail. */
 export class MemoryTransport implements Transport {
-  private readonly teller: StateTeller;
+  private readonly connectionState: ConnectionState;
   private readonly table: SubscriptionTable;
   private readonly queue: SendQueue;
   private link: MemoryLink | undefined;
@@ -36,7 +36,7 @@ export class MemoryTransport implements Transport {
     private readonly options: MemoryTransportOptions = {},
   ) {
     const log = options.log ?? silentLog;
-    this.teller = new StateTeller(log);
+    this.connectionState = new ConnectionState(log);
     this.table = new SubscriptionTable(log);
     this.queue = new SendQueue({
       maxMessages: options.maxQueuedMessages ?? 1000,
@@ -45,7 +45,7 @@ export class MemoryTransport implements Transport {
   }
 
   get state(): TransportState {
-    return this.teller.state;
+    return this.connectionState.state;
   }
 
   get maxPayloadBytes(): number {
@@ -53,11 +53,11 @@ export class MemoryTransport implements Transport {
   }
 
   get lastError(): Error | undefined {
-    return this.teller.lastError;
+    return this.connectionState.lastError;
   }
 
   onState(listener: (state: TransportState, error?: Error) => void): () => void {
-    return this.teller.on(listener);
+    return this.connectionState.on(listener);
   }
 
   open(): void {
@@ -67,22 +67,24 @@ export class MemoryTransport implements Transport {
   }
 
   publish(topic: string, payload: Uint8Array, options: PublishOptions = {}): Promise<void> {
-    if (this.closed) return Promise.reject(new FtteError('offline', `closed; ${topic} is not sent`));
+    if (this.closed)
+      return Promise.reject(new FtteError('offline', `the transport is closed; ${topic} is not sent`));
     if (payload.length > this.maxPayloadBytes)
       return Promise.reject(
         new FtteError(
           'broker',
-          `${topic}: ${payload.length} bytes, the broker takes ${this.maxPayloadBytes}`,
+          `${topic}: ${payload.length} bytes, the broker accepts ${this.maxPayloadBytes}`,
         ),
       );
     const message: Outgoing = { topic, payload, retain: options.retain ?? false };
     if (options.qos !== 0) return this.queue.push(message);
-    if (!this.link) return Promise.reject(new FtteError('offline', `no connection; ${topic} is not sent`));
+    if (!this.link)
+      return Promise.reject(new FtteError('offline', `there is no connection; ${topic} is not sent`));
     return this.send(this.link, message).catch(() => undefined);
   }
 
   async subscribe(filter: string, handler: (delivery: Delivery) => void): Promise<() => Promise<void>> {
-    if (this.closed) throw new FtteError('offline', `closed; ${filter} is not subscribed`);
+    if (this.closed) throw new FtteError('offline', `the transport is closed; ${filter} is not subscribed`);
     const remove = this.table.add(filter, handler);
     if (this.link) this.broker.subscribe(this.link, filter);
     else await new Promise<void>((resolve) => this.awaited.push(resolve));
@@ -100,7 +102,7 @@ export class MemoryTransport implements Transport {
     this.closed = true;
     const link = this.link;
     if (link) {
-      // What waits arrives now: a goodbye must not depend on somebody turning a virtual clock.
+      // Waiting messages are delivered here: the end must not depend on somebody who advances a virtual clock.
       this.queue.connected(
         async ({ topic, payload, retain }) => this.broker.publish(topic, payload, retain),
         window,
@@ -110,18 +112,23 @@ export class MemoryTransport implements Transport {
       this.link = undefined;
     }
     this.queue.disconnected();
-    this.queue.fail(new FtteError('offline', 'closed before the broker had it'));
+    this.queue.fail(
+      new FtteError('offline', 'the transport was closed before the broker received the message'),
+    );
     for (const resolve of this.awaited.splice(0)) resolve();
-    this.teller.set('offline');
+    this.connectionState.set('offline');
   }
 
-  /** Loses the connection as a pulled cable does: the will is published. Comes back at once unless told to `stay`. */
+  /**
+   * Loses the connection, so that the will is published. It connects again at once, or with `stay` only after
+   * `reconnect`.
+   */
   drop(options: { stay?: boolean } = {}): void {
     this.held = options.stay ?? false;
     if (this.link) this.broker.cut(this.link, 'the connection was lost');
   }
 
-  /** Ends a `drop` that stayed. */
+  /** Connects again after a `drop` with `stay`. */
   reconnect(): void {
     this.held = false;
     if (this.opened && !this.link) this.connect();
@@ -129,7 +136,7 @@ export class MemoryTransport implements Transport {
 
   private connect(): void {
     if (this.closed || this.held || this.link) return;
-    this.teller.set('connecting');
+    this.connectionState.set('connecting');
     this.broker.later(() => this.connectNow(), this.hop('$connect', 0));
   }
 
@@ -143,20 +150,23 @@ export class MemoryTransport implements Transport {
       broken: (reason) => this.lost(reason),
     };
     if (!this.broker.connect(link, () => this.connect())) {
-      this.teller.set('offline', new FtteError('broker', 'the broker is not there', { kind: 'unreachable' }));
+      this.connectionState.set(
+        'offline',
+        new FtteError('broker', 'the broker cannot be reached', { kind: 'unreachable' }),
+      );
       return;
     }
     this.link = link;
     for (const filter of this.table.filters) this.broker.subscribe(link, filter);
     for (const resolve of this.awaited.splice(0)) resolve();
-    this.teller.set('online');
+    this.connectionState.set('online');
     this.queue.connected((message) => this.send(link, message), window);
   }
 
   private lost(reason: string): void {
     this.link = undefined;
     this.queue.disconnected();
-    this.teller.set('offline', new FtteError('broker', reason, { kind: 'closed' }));
+    this.connectionState.set('offline', new FtteError('broker', reason, { kind: 'closed' }));
     this.connect();
   }
 

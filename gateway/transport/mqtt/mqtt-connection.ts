@@ -5,37 +5,39 @@ import type { Will } from '../shared/transport';
 import { connectionEnded, connectTrouble, notAllowed, troubleOf } from './mqtt-errors';
 
 export interface ConnectionOptions {
-  /** `mqtt:`, `mqtts:`, `ws:` or `wss:` with a host; no user or password in it. */
+  /** `mqtt:`, `mqtts:`, `ws:` or `wss:` with a host, without a user or password. */
   readonly url: string;
-  /** Must differ from every other client's at this broker. */
+  /** The id of this client. Every other client of the broker needs a different one. */
   readonly clientId: string;
   readonly username?: string;
   readonly password?: string;
-  /** As `tls.connect` takes them: ca, cert, key, passphrase, servername, rejectUnauthorized, ... */
+  /** The options of `tls.connect`: ca, cert, key, passphrase, servername, rejectUnauthorized, ... */
   readonly tls?: Readonly<Record<string, unknown>>;
   readonly will?: Will;
-  /** Seconds. Default 30. */
+  /** Keep-alive in seconds. Default 30. */
   readonly keepaliveS?: number;
-  /** How long an attempt may take until the broker has answered. Default 15 s. */
+  /** The time in which the broker has to answer an attempt, in ms. Default 15 s. */
   readonly connectTimeoutMs?: number;
 }
 
 export interface ConnectionEnd {
   readonly error: FtteError;
-  /** The broker may have refused for the version of MQTT: it said so, or hung up without an answer. */
+  /**
+   * Whether the broker may have refused the version of MQTT: it said so, or it closed the connection without an answer.
+   */
   readonly otherVersion: boolean;
 }
 
-/** What a broker named in its answer (MQTT 5.0, 3.2.2.3); undefined where it named nothing. */
+/** The limits that a broker announced in its CONNACK (MQTT 5.0, 3.2.2.3); undefined if it announced none. */
 export interface BrokerLimits {
   readonly maximumPacketSize: number | undefined;
-  /** QoS 1 messages that may be under way at a time. */
+  /** QoS 1 messages that may be in flight at the same time. */
   readonly receiveMaximum: number | undefined;
 }
 
-/** What a connection tells. Nothing is told after `ended`. */
+/** The events of a connection. None follows `ended`. */
 export interface ConnectionEvents {
-  /** The broker took the connection. */
+  /** The broker accepted the connection. */
   opened(limits: BrokerLimits): void;
   message(topic: string, payload: Uint8Array, retained: boolean): void;
   ended(end: ConnectionEnd): void;
@@ -50,7 +52,7 @@ export class MqttConnection {
 
   private constructor(private readonly client: MqttClient) {}
 
-  /** Starts an attempt; how it goes is told through `events`. @throws FtteError `broker` for unusable options */
+  /** Starts an attempt and reports its outcome through `events`. @throws FtteError `broker` for unusable options */
   static start(options: ConnectionOptions, protocolVersion: 4 | 5, events: ConnectionEvents): MqttConnection {
     let client: MqttClient;
     try {
@@ -63,12 +65,14 @@ export class MqttConnection {
     return connection;
   }
 
-  /** True between the broker's yes and the end. */
+  /** True from the broker's acceptance to the end. */
   get open(): boolean {
     return this.isOpen && !this.hasEnded;
   }
 
-  /** Resolves with the broker's yes. @throws FtteError `broker` (`not-allowed`), ConnectionLost */
+  /**
+   * Resolves when the broker has confirmed the subscription. @throws FtteError `broker` (`not-allowed`), ConnectionLost
+   */
   subscribe(filter: string): Promise<void> {
     return new Promise((resolve, reject) => {
       this.client.subscribe(filter, { qos: 1 }, (error, granted) => {
@@ -80,12 +84,15 @@ export class MqttConnection {
     });
   }
 
-  /** Resolves when the broker has answered or the connection has gone. */
+  /** Resolves when the broker has answered or the connection has ended. */
   unsubscribe(filter: string): Promise<void> {
     return new Promise((resolve) => this.client.unsubscribe(filter, () => resolve()));
   }
 
-  /** Resolves with the broker's word (QoS 1). @throws FtteError `broker` (`not-allowed`), ConnectionLost */
+  /**
+   * Resolves when the broker has confirmed the message (QoS 1). @throws FtteError `broker` (`not-allowed`),
+   * ConnectionLost
+   */
   publish({ topic, payload, retain }: Outgoing, qos: 0 | 1): Promise<void> {
     const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
     return new Promise((resolve, reject) => {
@@ -98,16 +105,16 @@ export class MqttConnection {
     });
   }
 
-  /** Says goodbye, so that the broker does not publish the will. Nothing is told afterwards. */
+  /** Sends DISCONNECT, so that the broker does not publish the will. No event follows. */
   goodbye(): Promise<void> {
     this.hasEnded = true;
     return new Promise((resolve) => this.client.end(false, {}, () => resolve()));
   }
 
-  /** Ends it as it is. Nothing is told afterwards. */
+  /** Ends the connection without DISCONNECT. No event follows. */
   destroy(): Promise<void> {
     this.hasEnded = true;
-    // A goodbye that got stuck makes the client deaf to `end`: then only the stream is left to close.
+    // A DISCONNECT that cannot be sent makes the client ignore `end`, so the stream itself has to be closed.
     if (this.client.disconnecting) this.client.stream.destroy();
     return new Promise((resolve) => this.client.end(true, {}, () => resolve()));
   }
@@ -121,7 +128,7 @@ export class MqttConnection {
       problem ??= error;
     };
     client.on('error', note);
-    // Of what a web server answers instead of a broker, only the stream tells.
+    // If a web server answers instead of a broker, only the stream reports it.
     client.stream?.on('error', note);
     client.on('packetreceive', (packet) => {
       if (packet.cmd === 'connack') answered = true;
@@ -143,7 +150,7 @@ export class MqttConnection {
       void this.destroy();
       if (this.isOpen) events.ended({ error: connectionEnded(url, reasonCode), otherVersion: false });
       else {
-        const error = connectTrouble(url, problem ?? new Error('the broker hung up'));
+        const error = connectTrouble(url, problem ?? new Error('the broker closed the connection'));
         const kind = troubleOf(error);
         events.ended({ error, otherVersion: kind === 'protocol' || (kind === 'closed' && !answered) });
       }
@@ -160,11 +167,11 @@ function clientOptions(options: ConnectionOptions, protocolVersion: 4 | 5): ICli
     ...(options.username ? { username: options.username } : {}),
     ...(options.password ? { password: options.password } : {}),
     protocolVersion,
-    // Nothing but retained messages lives on the broker; what waits, waits here.
+    // Only retained messages live on the broker. Messages that wait do so in this process.
     clean: true,
     keepalive: options.keepaliveS ?? 30,
     connectTimeout: options.connectTimeoutMs ?? 15_000,
-    // Reconnecting is the transport's business: with jitter, on its clock, in another version of MQTT if need be.
+    // The transport reconnects: with jitter, on its clock, and in another version of MQTT if necessary.
     reconnectPeriod: 0,
     resubscribe: false,
     queueQoSZero: false,
@@ -176,8 +183,9 @@ function clientOptions(options: ConnectionOptions, protocolVersion: 4 | 5): ICli
 }
 
 /**
- * For `ws:` and `wss:`. mqtt.js hands on some of what TLS needs, and not the server's name. Parameters do not compress,
- * so that no memory is kept for trying; what is larger than any packet ends the connection before it is gathered.
+ * The options of `ws:` and `wss:`. mqtt.js passes on some of the TLS options, but not the name of the server.
+ * Compression is off, because parameters do not compress and it needs memory. A message that is larger than any packet
+ * ends the connection before it is gathered.
  */
 function webSocketOptions({ tls }: ConnectionOptions): NonNullable<IClientOptions['wsOptions']> {
   return { ...(tls ?? {}), perMessageDeflate: false, maxPayload: largestIncoming };

@@ -1,8 +1,8 @@
 import { FtteError, messageOf } from '../../platform';
 
 /**
- * What kind of trouble a connection has: `details.kind` of the `broker` errors. `credentials`, `not-allowed` and `tls`
- * are for a person to mend; the others may pass.
+ * The kind of a connection's trouble: `details.kind` of the `broker` errors. A person has to correct `credentials`,
+ * `not-allowed` and `tls`; the others may be temporary.
  */
 export type BrokerTrouble =
   | 'unreachable'
@@ -14,7 +14,7 @@ export type BrokerTrouble =
   | 'busy'
   | 'closed';
 
-/** Return codes of MQTT 3.1.1 (table 3.1) and reason codes of MQTT 5.0 (2.4) in one. */
+/** The return codes of MQTT 3.1.1 (table 3.1) and the reason codes of MQTT 5.0 (2.4). */
 const connackCodes: Readonly<Record<number, readonly [BrokerTrouble, string]>> = {
   1: ['protocol', 'does not speak this version of MQTT'],
   2: ['client-id', 'refuses the client id'],
@@ -30,27 +30,27 @@ const connackCodes: Readonly<Record<number, readonly [BrokerTrouble, string]>> =
   136: ['busy', 'is not available'],
   137: ['busy', 'is busy'],
   138: ['not-allowed', 'has banned this client'],
-  149: ['protocol', 'found a packet too large'],
-  151: ['busy', 'says that a quota is used up'],
-  159: ['busy', 'takes no more connections now'],
+  149: ['protocol', 'received a packet that is too large'],
+  151: ['busy', 'reports that a quota is exceeded'],
+  159: ['busy', 'accepts no more connections for now'],
 };
 
-/** Reason codes that a broker may end a standing connection with (MQTT 5.0, 3.14.2.1). */
+/** The reason codes with which a broker may end an open connection (MQTT 5.0, 3.14.2.1). */
 const disconnectReasons: Readonly<Record<number, string>> = {
-  139: 'it shuts down',
-  141: 'it did not hear from this client in time',
-  142: 'another client with the same id took over',
-  147: 'more was sent at a time than it takes',
-  149: 'a packet was too large for it',
-  150: 'messages came too fast for it',
-  151: 'a quota is used up',
+  139: 'the broker shuts down',
+  141: 'the broker received nothing from this client within the keep-alive time',
+  142: 'another client connected with the same id',
+  147: 'more messages were in flight than the broker accepts',
+  149: 'a packet was too large for the broker',
+  150: 'messages came too fast for the broker',
+  151: 'a quota is exceeded',
   152: 'an administrator ended it',
 };
 
 const tlsCode = /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|EPROTO$|HOSTNAME_|CRL_|ERR_OSSL)/;
 const networkCode = /^E[A-Z_]+$/;
 
-/** What a client reported while it connected, as an error a person can act on. */
+/** An error that a person can act on, from the error of a client that tried to connect. */
 export function connectTrouble(url: string, error: unknown): FtteError {
   const code = codeOf(error);
   const known = typeof code === 'number' ? connackCodes[code] : undefined;
@@ -63,13 +63,13 @@ export function connectTrouble(url: string, error: unknown): FtteError {
   return trouble('closed', `no connection to the broker ${url}: ${reason}`, error);
 }
 
-/** A standing connection ended. */
+/** The error for an open connection that ended. */
 export function connectionEnded(url: string, reasonCode: number | undefined): FtteError {
   const why = reasonCode === undefined ? undefined : disconnectReasons[reasonCode];
   return trouble('closed', `the connection to the broker ${url} ended${why ? `: ${why}` : ''}`);
 }
 
-/** The broker took the connection but not this publish or subscription. */
+/** The error for a publish or a subscription that the broker refused. */
 export function notAllowed(what: string, error?: unknown): FtteError {
   return trouble('not-allowed', `the broker refuses ${what}${error ? `: ${messageOf(error)}` : ''}`, error);
 }
@@ -78,13 +78,13 @@ export function trouble(kind: BrokerTrouble, message: string, cause?: unknown): 
   return new FtteError('broker', message, { kind }, { cause });
 }
 
-/** The kind of trouble a `broker` error speaks of. */
+/** The kind of trouble of a `broker` error. */
 export function troubleOf(error: unknown): string | undefined {
   const kind = error instanceof FtteError && error.code === 'broker' ? error.details['kind'] : undefined;
   return typeof kind === 'string' ? kind : undefined;
 }
 
-/** The code on an error of Node.js (text) or of MQTT (number). An `AggregateError` has it on its first part. */
+/** The code of an error of Node.js (text) or of MQTT (number). An `AggregateError` has it on its first error. */
 function codeOf(error: unknown): string | number | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   const { code, errors } = error as { code?: unknown; errors?: unknown };

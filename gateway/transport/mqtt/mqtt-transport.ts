@@ -11,7 +11,7 @@ import {
   systemRandom,
   type Timer,
 } from '../../platform';
-import { StateTeller } from '../shared/connection-state';
+import { ConnectionState } from '../shared/connection-state';
 import { ConnectionLost, type Outgoing, SendQueue } from '../shared/send-queue';
 import { SubscriptionTable } from '../shared/subscriptions';
 import type { Delivery, PublishOptions, Transport, TransportState } from '../shared/transport';
@@ -19,37 +19,42 @@ import { type ConnectionEnd, type ConnectionOptions, MqttConnection } from './mq
 import { trouble } from './mqtt-errors';
 import { OutageReporter } from './outage';
 
-/** Which broker, and what the client bears: sizes, queues and waits. */
+/** Options of an MQTT client: the broker, and limits of sizes, queues and waits. */
 export interface MqttTransportOptions extends ConnectionOptions {
-  /** 5 or 4 (3.1.1); without it 5, and 4 where the broker does not speak 5. */
+  /** 5 or 4 (3.1.1). Default: 5, and 4 if the broker does not support 5. */
   readonly protocolVersion?: 4 | 5;
-  /** Largest payload sent in one piece; a broker that announces less lowers it. Default 128 KiB, which all take. */
+  /**
+   * Largest payload that is sent in one piece. A broker that announces less lowers it. Default 128 KiB, which every
+   * broker accepts.
+   */
   readonly maxPayloadBytes?: number;
-  /** QoS 1 messages that may wait, default 1000, and their bytes, default 64 MiB. */
+  /** QoS 1 messages that may wait for the broker. Default 1000 messages, and 64 MiB of payload. */
   readonly maxQueuedMessages?: number;
   readonly maxQueuedBytes?: number;
-  /** Waits between attempts. Default 1 s to 60 s, a quarter more or less at random. */
+  /** Waits between attempts. Default 1 s to 60 s, up to a quarter shorter or longer at random. */
   readonly backoff?: BackoffOptions;
-  /** How long `close` may wait for what is queued. Default 3 s. */
+  /** The time that `close` may wait for queued messages, in ms. Default 3 s. */
   readonly drainTimeoutMs?: number;
   readonly clock?: Clock;
   readonly random?: Random;
-  /** Default: warnings and errors on standard error. */
+  /** Default: warnings and errors go to standard error. */
   readonly log?: Log;
-  /** Time without a connection after which the log says why, once for each reason. Default 5 s; 0: it never does. */
+  /**
+   * The time without a connection, in ms, after which the log gives the reason, once per reason. Default 5 s; 0: never.
+   */
   readonly outageReportMs?: number;
 }
 
-/** Beside the payload: fixed header, topic, packet id and properties. */
+/** Bytes of a packet beside its payload: fixed header, topic, packet id and properties. */
 const packetOverhead = 512;
-/** A connection must have stood this long before a failure counts as the first again. */
+/** If a connection was open for this time, its failure counts as the first one again. */
 const stableMs = 30_000;
-/** QoS 1 messages under way at a time, at most. */
+/** Most QoS 1 messages in flight at the same time. */
 const largestWindow = 16;
 
-/** A connection to an MQTT broker that comes back, with a queue and subscriptions that outlive it. */
+/** A connection to an MQTT broker that reconnects. Its queue and its subscriptions survive the loss of a connection. */
 export class MqttTransport implements Transport {
-  private readonly teller: StateTeller;
+  private readonly connectionState: ConnectionState;
   private readonly table: SubscriptionTable;
   private readonly queue: SendQueue;
   private readonly backoff: Backoff;
@@ -61,23 +66,23 @@ export class MqttTransport implements Transport {
   private announcedBytes = Number.POSITIVE_INFINITY;
   private onlineSince: number | undefined;
   private retry: Timer | undefined;
-  /** Who waits for the broker's word on a filter. */
+  /** Callbacks that wait for the broker's answer to a filter. */
   private readonly waiters = new Map<string, ((error?: Error) => void)[]>();
   private opened = false;
   private closing: Promise<void> | undefined;
 
-  /** @throws FtteError `config-invalid` for an URL that no attempt could ever use */
+  /** @throws FtteError `config-invalid` for a URL that cannot be used */
   constructor(private readonly options: MqttTransportOptions) {
     const url = URL.canParse(options.url) ? new URL(options.url) : undefined;
     if (!url || !['mqtt:', 'mqtts:', 'ws:', 'wss:'].includes(url.protocol) || url.hostname === '')
       throw new FtteError(
         'config-invalid',
-        `url is "${options.url}", wants mqtt://, mqtts://, ws:// or wss:// with a host`,
+        `url is "${options.url}", expected mqtt://, mqtts://, ws:// or wss:// with a host`,
         { field: 'url' },
       );
     this.log = options.log ?? consoleLog;
     this.clock = options.clock ?? systemClock;
-    this.teller = new StateTeller(this.log);
+    this.connectionState = new ConnectionState(this.log);
     this.table = new SubscriptionTable(this.log);
     this.queue = new SendQueue({
       maxMessages: options.maxQueuedMessages ?? 1000,
@@ -94,7 +99,7 @@ export class MqttTransport implements Transport {
   }
 
   get state(): TransportState {
-    return this.teller.state;
+    return this.connectionState.state;
   }
 
   get maxPayloadBytes(): number {
@@ -102,16 +107,16 @@ export class MqttTransport implements Transport {
   }
 
   get lastError(): Error | undefined {
-    return this.teller.lastError;
+    return this.connectionState.lastError;
   }
 
-  /** The version of MQTT that is spoken, or tried: 4 is 3.1.1. */
+  /** The version of MQTT that is used or tried; 4 is 3.1.1. */
   get protocolVersion(): 4 | 5 {
     return this.version;
   }
 
   onState(listener: (state: TransportState, error?: Error) => void): () => void {
-    return this.teller.on(listener);
+    return this.connectionState.on(listener);
   }
 
   open(): void {
@@ -121,14 +126,15 @@ export class MqttTransport implements Transport {
   }
 
   publish(topic: string, payload: Uint8Array, options: PublishOptions = {}): Promise<void> {
-    if (this.closing) return Promise.reject(new FtteError('offline', `closed; ${topic} is not sent`));
+    if (this.closing)
+      return Promise.reject(new FtteError('offline', `the transport is closed; ${topic} is not sent`));
     if (payload.length > this.maxPayloadBytes) {
-      const text = `${topic}: ${payload.length} bytes, the broker takes ${this.maxPayloadBytes}`;
+      const text = `${topic}: ${payload.length} bytes, the broker accepts ${this.maxPayloadBytes}`;
       return Promise.reject(trouble('not-allowed', text));
     }
     const message: Outgoing = { topic, payload, retain: options.retain ?? false };
     if (options.qos !== 0) return this.queue.push(message);
-    const lost = new FtteError('offline', `no connection; ${topic} is not sent`);
+    const lost = new FtteError('offline', `there is no connection; ${topic} is not sent`);
     if (!this.connection || this.state !== 'online') return Promise.reject(lost);
     return this.connection.publish(message, 0).catch((error) => {
       throw error instanceof ConnectionLost ? lost : error;
@@ -136,7 +142,7 @@ export class MqttTransport implements Transport {
   }
 
   async subscribe(filter: string, handler: (delivery: Delivery) => void): Promise<() => Promise<void>> {
-    if (this.closing) throw new FtteError('offline', `closed; ${filter} is not subscribed`);
+    if (this.closing) throw new FtteError('offline', `the transport is closed; ${filter} is not subscribed`);
     const remove = this.table.add(filter, handler);
     try {
       await new Promise<void>((resolve, reject) => {
@@ -166,10 +172,10 @@ export class MqttTransport implements Transport {
     const connection = this.connection;
     this.connection = undefined;
     this.queue.disconnected();
-    const gone = new FtteError('offline', 'closed before the broker had it');
+    const gone = new FtteError('offline', 'the transport was closed before the broker received the message');
     this.queue.fail(gone);
     for (const filter of [...this.waiters.keys()]) this.settle(filter, gone);
-    this.teller.set('offline');
+    this.connectionState.set('offline');
     if (!connection) return;
     if (connection.open) await this.within(1_000, connection.goodbye());
     await connection.destroy();
@@ -177,7 +183,7 @@ export class MqttTransport implements Transport {
 
   private attempt(): void {
     if (this.closing) return;
-    this.teller.set('connecting');
+    this.connectionState.set('connecting');
     try {
       const connection = MqttConnection.start(this.options, this.version, {
         opened: ({ maximumPacketSize: limit, receiveMaximum }) => {
@@ -193,7 +199,7 @@ export class MqttTransport implements Transport {
     }
   }
 
-  /** The broker took the connection: what was heard is heard again before anything is sent or told. */
+  /** The broker accepted the connection: the subscriptions are renewed before anything is sent or reported. */
   private async begin(connection: MqttConnection, window: number): Promise<void> {
     const restored = Promise.all(this.table.filters.map((filter) => this.request(connection, filter)));
     const inTime = await this.within(this.options.connectTimeoutMs ?? 15_000, restored);
@@ -205,7 +211,7 @@ export class MqttTransport implements Transport {
       return;
     }
     this.onlineSince = this.clock.now();
-    this.teller.set('online');
+    this.connectionState.set('online');
     this.outage.connected();
     this.queue.connected((message) => connection.publish(message, 1), window);
   }
@@ -215,7 +221,7 @@ export class MqttTransport implements Transport {
     this.queue.disconnected();
     if (otherVersion && this.options.protocolVersion === undefined) {
       this.version = this.version === 5 ? 4 : 5;
-      // The older one is tried at once; when both were tried it is time to wait.
+      // The older version is tried at once. If both versions were tried, the transport waits.
       if (this.version === 4) {
         this.attempt();
         return;
@@ -231,20 +237,20 @@ export class MqttTransport implements Transport {
       this.backoff.reset();
       this.outage.stable();
     }
-    this.teller.set('offline', error);
+    this.connectionState.set('offline', error);
     if (this.closing) return;
     this.outage.failed(error, onlineSince !== undefined);
     this.retry = this.clock.after(this.backoff.next(), () => this.attempt(), { holdsProcess: true });
   }
 
-  /** Asks for the filter and settles whoever waits for it; a connection that dies leaves them to the next. */
+  /** Subscribes to the filter and settles its waiters. If the connection dies, they wait for the next one. */
   private async request(connection: MqttConnection, filter: string): Promise<void> {
     try {
       await connection.subscribe(filter);
       this.settle(filter);
     } catch (error) {
       if (!(error instanceof FtteError)) return;
-      // A subscription that stood before and is refused now has nobody else to tell.
+      // If an existing subscription is refused, nobody waits for the answer, so it is logged.
       if (!this.settle(filter, error)) this.log.warn(error.message);
     }
   }
@@ -256,7 +262,7 @@ export class MqttTransport implements Transport {
     return waiting.length > 0;
   }
 
-  /** Waits for `work`, but not for ever; tells whether it was done. */
+  /** Waits for `work` for a limited time. @returns whether it was done in time */
   private within(limitMs: number, work: Promise<unknown>): Promise<boolean> {
     return new Promise((resolve) => {
       const limit = this.clock.after(limitMs, () => resolve(false));

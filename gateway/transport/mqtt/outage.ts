@@ -4,9 +4,9 @@ import type { Clock, Log } from '../../platform';
 const shortConnections = 3;
 
 /**
- * Reports that a broker cannot be reached: once for each reason, after a while, so that a broker that is starting gets
- * its time. Further attempts are counted; when the connection is back, the log says so. Connections that keep ending
- * soon after they were made (two clients with one id, for example) are reported once, too.
+ * Reports that a broker cannot be reached. Each reason is reported once, and only after a while, because a broker that
+ * starts needs some time. Further attempts are counted; when the connection is back, the log reports it. Connections
+ * that keep ending soon after they were made (for example two clients with the same id) are also reported once.
  */
 export class OutageReporter {
   private sinceMs: number | undefined;
@@ -20,12 +20,12 @@ export class OutageReporter {
       readonly url: string;
       readonly clock: Clock;
       readonly log: Log;
-      /** Time without a connection after which it is reported. 0: it never is. */
+      /** Time without a connection, in ms, after which it is reported. 0: never. */
       readonly afterMs: number;
     },
   ) {}
 
-  /** An attempt failed, or a connection ended. */
+  /** Records that an attempt failed, or that a connection ended. */
   failed(error: Error, wasConnected: boolean): void {
     const { clock, log, afterMs } = this.options;
     this.attempts++;
@@ -49,7 +49,7 @@ export class OutageReporter {
     this.failures.clear();
   }
 
-  /** The connection was stable before it ended. */
+  /** Records that the connection was stable before it ended. */
   stable(): void {
     this.short = 0;
     this.losses.clear();

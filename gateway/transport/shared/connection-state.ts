@@ -3,20 +3,23 @@ import type { TransportState } from './transport';
 
 type Listener = (state: TransportState, error?: Error) => void;
 
-/** Where a connection stands, told on change; an error is told once until it is another or all was well between. */
-export class StateTeller {
+/**
+ * The state of a connection, which listeners receive on change. An error is reported once, until the message changes or
+ * the connection has recovered.
+ */
+export class ConnectionState {
   private listeners: readonly Listener[] = [];
-  private told: string | undefined;
+  private reported: string | undefined;
   state: TransportState = 'offline';
   lastError: Error | undefined;
 
   constructor(private readonly log: Log) {}
 
   on(listener: Listener): () => void {
-    // Wrapped, so that the same function can listen twice and be removed once.
+    // A new function for each listener, so that the same listener can be added twice and be removed once.
     const entry: Listener = (state, error) => listener(state, error);
     this.listeners = [...this.listeners, entry];
-    this.tell(entry, this.lastError);
+    this.notify(entry, this.lastError);
     return () => {
       this.listeners = this.listeners.filter((other) => other !== entry);
     };
@@ -27,16 +30,16 @@ export class StateTeller {
     this.state = state;
     if (state === 'online') {
       this.lastError = undefined;
-      this.told = undefined;
+      this.reported = undefined;
     }
-    const news = error !== undefined && error.message !== this.told;
+    const isNewError = error !== undefined && error.message !== this.reported;
     if (error) this.lastError = error;
-    if (news) this.told = error.message;
-    if (!changed && !news) return;
-    for (const listener of this.listeners) this.tell(listener, news ? error : undefined);
+    if (isNewError) this.reported = error.message;
+    if (!changed && !isNewError) return;
+    for (const listener of this.listeners) this.notify(listener, isNewError ? error : undefined);
   }
 
-  private tell(listener: Listener, error: Error | undefined): void {
+  private notify(listener: Listener, error: Error | undefined): void {
     try {
       listener(this.state, error);
     } catch (problem) {

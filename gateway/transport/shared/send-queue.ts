@@ -17,17 +17,20 @@ export interface SendQueueLimits {
   readonly maxBytes: number;
 }
 
-/** Thrown by a `Send` whose connection died: the message stays in the queue for the next one. */
+/** Thrown by a `Send` if its connection died: the message stays in the queue for the next connection. */
 export class ConnectionLost extends Error {}
 
-/** Resolves with the broker's word; rejects with `ConnectionLost`, or with what will not be better another time. */
+/**
+ * Resolves when the broker has confirmed the message. Rejects with `ConnectionLost`, or with an error that a repetition
+ * cannot correct.
+ */
 export type Send = (message: Outgoing) => Promise<void>;
 
 /**
- * QoS 1 messages until the broker has them, in the order they were given. What was under way when a connection died is
- * sent again, in order, on the next. A retained message that waits is superseded by a newer one on its topic, and
- * counts as sent: nobody would ever read it, and a connection that comes and goes must not make a crowd of those who
- * wait for the same word.
+ * QoS 1 messages in the order in which they were given, until the broker has confirmed them. Messages that were in
+ * flight when a connection died are sent again, in order, over the next one. A newer retained message replaces one on
+ * the same topic that waits, and the older one counts as sent: nobody would ever read it, and while a connection comes
+ * and goes its waiters must not pile up.
  */
 export class SendQueue {
   private entries: Entry[] = [];
@@ -44,12 +47,12 @@ export class SendQueue {
     return this.entries.length;
   }
 
-  /** @throws FtteError `offline` when the bound is reached */
+  /** @throws FtteError `offline` if the queue is full */
   push(message: Outgoing): Promise<void> {
     if (message.retain) this.supersede(message.topic);
     const { maxMessages, maxBytes } = this.limits;
     if (this.entries.length >= maxMessages || this.bytes + message.payload.length > maxBytes) {
-      const text = `${this.entries.length} messages (${this.bytes} bytes) wait for the broker already`;
+      const text = `${this.entries.length} messages (${this.bytes} bytes) already wait for the broker`;
       return Promise.reject(
         new FtteError('offline', `${text}; ${message.topic} is not sent`, { topic: message.topic }),
       );
@@ -62,7 +65,7 @@ export class SendQueue {
     });
   }
 
-  /** A connection stands: sends all that waits through it, `window` messages at a time. */
+  /** Sends the waiting messages over a new connection, `window` messages at a time. */
   connected(send: Send, window: number): void {
     this.connection++;
     this.window = window;
@@ -72,19 +75,19 @@ export class SendQueue {
     this.pump();
   }
 
-  /** The connection died: keeps what the broker has not confirmed. */
+  /** The connection died: the messages that the broker has not confirmed stay in the queue. */
   disconnected(): void {
     this.connection++;
     this.send = undefined;
     for (const entry of this.entries) entry.sent = false;
   }
 
-  /** Resolves once nothing waits. */
+  /** Resolves when no message waits. */
   drained(): Promise<void> {
     return this.entries.length === 0 ? Promise.resolve() : new Promise((resolve) => this.idle.push(resolve));
   }
 
-  /** Gives up what waits. */
+  /** Drops the waiting messages. */
   fail(error: Error): void {
     for (const entry of [...this.entries]) this.settle(entry, error);
   }

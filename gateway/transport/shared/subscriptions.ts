@@ -7,13 +7,13 @@ interface Entry {
   readonly handler: (delivery: Delivery) => void;
 }
 
-/** Who hears what on this side of a connection; it outlives the connection. */
+/** The handlers of each filter. The table outlives a connection. */
 export class SubscriptionTable {
   private entries: readonly Entry[] = [];
 
   constructor(private readonly log: Log) {}
 
-  /** Filters with a handler, each once. */
+  /** The filters with a handler, each once. */
   get filters(): string[] {
     return [...new Set(this.entries.map((entry) => entry.filter))];
   }
@@ -22,7 +22,7 @@ export class SubscriptionTable {
     return this.entries.some((entry) => entry.filter === filter);
   }
 
-  /** The result removes the handler and says whether it was the filter's last. */
+  /** The returned function removes the handler and returns whether it was the last one of the filter. */
   add(filter: string, handler: (delivery: Delivery) => void): () => boolean {
     const entry: Entry = { filter, handler };
     this.entries = [...this.entries, entry];
@@ -33,7 +33,7 @@ export class SubscriptionTable {
     };
   }
 
-  /** Gives the delivery to every handler whose filter matches, each with bytes of its own. */
+  /** Gives the delivery to every handler whose filter matches. Each gets a copy of the bytes. */
   dispatch(topic: string, payload: Uint8Array, retained: boolean): void {
     for (const { filter, handler } of this.entries) {
       if (!topicMatches(filter, topic)) continue;

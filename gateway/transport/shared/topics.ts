@@ -2,7 +2,7 @@
 export function topicMatches(filter: string, topic: string): boolean {
   const wanted = filter.split('/');
   const levels = topic.split('/');
-  // Topics of the broker's own are not meant by wildcards (4.7.2).
+  // Wildcards at the start do not match the topics of the broker itself (4.7.2).
   if (topic.startsWith('$') && (wanted[0] === '#' || wanted[0] === '+')) return false;
   for (let i = 0; i < wanted.length; i++) {
     if (wanted[i] === '#') return true;

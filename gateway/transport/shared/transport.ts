@@ -1,22 +1,25 @@
-/** Where a connection stands. */
+/** The state of a connection. */
 export type TransportState = 'offline' | 'connecting' | 'online';
 
-/** How surely a message arrives, and whether the broker keeps it. */
+/** The quality of service of a message, and whether the broker retains it. */
 export interface PublishOptions {
-  /** 1 (default): kept and sent again until the broker has it. 0: sent if online, forgotten otherwise. */
+  /**
+   * 1 (default): the message waits and is sent again until the broker has confirmed it. 0: it is sent if there is a
+   * connection, and dropped otherwise.
+   */
   readonly qos?: 0 | 1;
-  /** The broker keeps the newest one for later subscribers; empty bytes clear it. */
+  /** The broker keeps the newest message for later subscribers. Empty bytes clear it. */
   readonly retain?: boolean;
 }
 
-/** Bytes that came in. `payload` belongs to the receiver. */
+/** A message that came in. `payload` belongs to the receiver. */
 export interface Delivery {
   readonly topic: string;
   readonly payload: Uint8Array;
   readonly retained: boolean;
 }
 
-/** What the broker publishes for us when the connection dies without a goodbye. */
+/** The message that the broker publishes for this client when the connection dies without DISCONNECT. */
 export interface Will {
   readonly topic: string;
   readonly payload: Uint8Array;
@@ -24,26 +27,32 @@ export interface Will {
 }
 
 /**
- * How bytes travel by topic. Subscriptions survive reconnects. Handlers are called in order of arrival and must not
- * throw (what they throw is logged and dropped).
+ * Sends and receives bytes by topic. Subscriptions survive reconnects. Handlers are called in the order of arrival.
+ * They must not throw; an error is logged and dropped.
  */
 export interface Transport {
   readonly state: TransportState;
-  /** Largest payload the broker takes, as far as known; larger messages must be chunked. */
+  /** Largest payload that the broker accepts, as far as known, in bytes. Larger messages must be chunked. */
   readonly maxPayloadBytes: number;
-  /** The reason of the latest failure, for a status line; undefined while all is well. */
+  /** The error of the latest failure, for a status line. Undefined while the connection works. */
   readonly lastError: Error | undefined;
-  /** Calls `listener` now and on each change. The result removes it. */
+  /** Calls `listener` at once and on each change. The returned function removes it. */
   onState(listener: (state: TransportState, error?: Error) => void): () => void;
-  /** Starts connecting; later failures are retried with back-off and told through `onState`, not thrown. */
+  /**
+   * Starts to connect. Later failures are retried with back-off and reported through `onState`; they are not thrown.
+   */
   open(): void;
   /**
-   * Resolves when the broker has taken it (QoS 1) or it left (QoS 0), or when a newer retained message has taken the
-   * place of one that waited. While offline, QoS 1 messages wait in a bounded queue. @throws FtteError `offline` when the queue is full, the transport closed, or QoS 0 has no connection
+   * Resolves when the broker has confirmed the message (QoS 1), when it was sent (QoS 0), or when a newer retained
+   * message has replaced it in the queue. While offline, QoS 1 messages wait in a bounded queue.
+   * @throws FtteError `offline` if the queue is full, the transport is closed, or a QoS 0 message has no connection
    */
   publish(topic: string, payload: Uint8Array, options?: PublishOptions): Promise<void>;
-  /** Filters may hold `+` and a trailing `#`. Resolves, once the broker has confirmed it, with the way to end it. */
+  /**
+   * Filters may contain `+` and a trailing `#`. Resolves when the broker has confirmed the subscription, with the
+   * function that ends it.
+   */
   subscribe(filter: string, handler: (delivery: Delivery) => void): Promise<() => Promise<void>>;
-  /** Sends what is queued if online (bounded wait), says goodbye (no will), and stops. */
+  /** Sends the queued messages if online (bounded wait), sends DISCONNECT (no will), and stops. */
   close(): Promise<void>;
 }

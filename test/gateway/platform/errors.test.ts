@@ -8,7 +8,7 @@ import {
   wrapError,
 } from '../../../gateway/platform';
 
-describe('a wrong value in an error', () => {
+describe('the description of a wrong value', () => {
   const values: readonly (readonly [value: unknown, text: string, measured?: string])[] = [
     [undefined, 'nothing'],
     [null, 'null'],
@@ -30,20 +30,20 @@ describe('a wrong value in an error', () => {
     [Symbol('pulse'), 'a symbol'],
   ];
   for (const [value, text, measured = text] of values) {
-    it(`is named ${text}, and ${measured} if it may have been measured`, () => {
+    it(`is ${text}, and ${measured} if the value may have been measured`, () => {
       equal(describeValue(value), text);
       equal(describeMeasured(value), measured);
     });
   }
 
-  it('is shown as JSON, cut, if a person wrote it', () => {
+  it('is JSON, cut to a length, if a person wrote the value', () => {
     equal(jsonExcerpt({ kernel: [3, 3] }), '{"kernel":[3,3]}');
     equal(jsonExcerpt(undefined), 'nothing');
     equal(jsonExcerpt('x'.repeat(100), 20), `"${'x'.repeat(16)}...`);
   });
 });
 
-describe('what was thrown', () => {
+describe('an error that was caught', () => {
   it('stays as it is if it is an FtteError', () => {
     const error = new FtteError('offline', 'no connection');
     equal(asFtteError(error, 'storage'), error);
@@ -60,7 +60,7 @@ describe('what was thrown', () => {
     equal(asFtteError('a text', 'broker').message, 'a text');
   });
 
-  it('is named after what failed', () => {
+  it('gets a message that begins with what failed', () => {
     equal(wrapError('storage', 'cannot write x', new Error('ENOSPC')).message, 'cannot write x: ENOSPC');
   });
 });

@@ -11,12 +11,12 @@ describe('kilobytes', () => {
     [68_300, '67 KB', '66.6 KB'],
     [10 * 1024 ** 2, '10240 KB', '10240 KB'],
   ] as const)
-    it(`of ${bytes} bytes are ${least} where so much is needed, and ${most} where it was given`, () => {
+    it(`of ${bytes} bytes are shown as ${least} if they are needed, and as ${most} if they are granted`, () => {
       assert.equal(kilobytesAtLeast(bytes), least);
       assert.equal(kilobytesAtMost(bytes), most);
     });
 
-  it('that are needed are enough, less than one too many, and those given are never more than there are', () => {
+  it('that are needed are rounded up by less than one, and those granted are never rounded up', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1024, max: 2 ** 40 }), (bytes) => {
         const least = 1024 * Number.parseFloat(kilobytesAtLeast(bytes));

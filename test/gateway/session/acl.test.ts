@@ -9,7 +9,7 @@ import { findProgram, type Mosquitto, startMosquitto } from '../transport/mosqui
 import { mqttClient } from '../transport/mqtt-bench';
 import { bytes, Inbox, reached } from '../transport/tools';
 
-/** The lines that docs/protocol.md gives to people. */
+/** The lines of the ACL that docs/protocol.md recommends. */
 function documentedAcl(): string[] {
   const text = readFileSync(join(__dirname, '../../../docs/protocol.md'), 'utf8');
   const lines = /```acl\n([\s\S]*?)```/.exec(text)?.[1];
@@ -23,7 +23,7 @@ const ack = { type: 'ack', id: hex, status: 'accepted', version: 1 } as const;
 
 const define = findProgram('mosquitto') ? describe : describe.skip;
 for (const protocolVersion of [4, 5] as const) {
-  define(`the documented ACL, at Mosquitto over MQTT ${protocolVersion === 4 ? '3.1.1' : '5'}`, () => {
+  define(`the documented ACL in Mosquitto over MQTT ${protocolVersion === 4 ? '3.1.1' : '5'}`, () => {
     let broker: Mosquitto;
     let transports: MqttTransport[];
 
@@ -59,7 +59,7 @@ for (const protocolVersion of [4, 5] as const) {
       return { transport, session };
     }
 
-    it('lets a confined gateway take part', async () => {
+    it('lets a gateway with restricted rights take part', async () => {
       const [coordinator, gateway] = [await join('coordinator'), await join('gw-1')];
       const at = (session: TransportSession, type: 'presence' | 'sync' | 'head' | 'ack') =>
         new Promise<Message>((resolve, reject) => {
@@ -87,7 +87,7 @@ for (const protocolVersion of [4, 5] as const) {
       assert.ok(presences.includes('gw-1'));
     });
 
-    it('keeps a gateway from speaking for another, and from what is said to another', async () => {
+    it('prevents a gateway from sending for another gateway, and from reading its messages', async () => {
       const [coordinator, one, two] = [await join('coordinator'), await join('gw-1'), await join('gw-2')];
       const [atCoordinator, spied, proper] = [new Inbox(), new Inbox(), new Inbox()];
       await coordinator.transport.subscribe('ftte/v1/clinic/gw/+/sync', atCoordinator.take);
@@ -100,7 +100,7 @@ for (const protocolVersion of [4, 5] as const) {
         'ftte/v1/clinic/to/gw-2/ack',
       ]) {
         const forged = one.transport.publish(topic, bytes('forged'));
-        // MQTT 3.1.1 has no way to say no: the broker says yes and does nothing.
+        // MQTT 3.1.1 has no negative acknowledgement: the broker confirms the message and drops it.
         if (protocolVersion === 4) await forged;
         else await assert.rejects(forged, (error) => troubleOf(error) === 'not-allowed');
       }

@@ -37,7 +37,7 @@ function reassembly(change: Partial<typeof limits> = {}) {
 }
 
 describe('messages in parts', () => {
-  it('come together in any order, with parts that come twice', () => {
+  it('are put together in any order, even if parts come twice', () => {
     for (let seed = 0; seed < 20; seed++) {
       const { room } = reassembly();
       const parts = chunksOf('a');
@@ -47,7 +47,7 @@ describe('messages in parts', () => {
     }
   });
 
-  it('do not mix with those of another sender, topic or id', () => {
+  it('do not mix with the parts of another sender, topic or id', () => {
     const { room } = reassembly({ maxPerSender: 3 });
     const [first, ...rest] = chunksOf('a');
     for (const part of rest) assert.equal(room.take(part, 't'), undefined);
@@ -59,9 +59,13 @@ describe('messages in parts', () => {
 
   for (const [what, change, problem] of [
     ['more parts than the limit', { count: 21 }, /at most 20/],
-    ['an index beyond the count', { index: 10 }, /index is 10 of 10/],
-    ['no bytes', { bytes: new Uint8Array() }, /without bytes/],
-    ['another count than before', { count: 9, index: 5 }, /was 10 in an earlier part/],
+    ['an index beyond the count', { index: 10 }, /index is 10, .* count 10/],
+    ['no bytes', { bytes: new Uint8Array() }, /bytes is empty/],
+    [
+      'a count that differs from an earlier part',
+      { count: 9, index: 5 },
+      /expected 10 as in an earlier part/,
+    ],
   ] as const) {
     it(`are refused with ${what}`, () => {
       const { room } = reassembly();
@@ -71,7 +75,7 @@ describe('messages in parts', () => {
     });
   }
 
-  it('are given up when they grow beyond the largest message', () => {
+  it('are dropped when they grow beyond the largest message', () => {
     const { room } = reassembly();
     const parts = chunksOf('a', 'gw-1', new Uint8Array(95)).map((part) => ({
       ...part,
@@ -82,7 +86,7 @@ describe('messages in parts', () => {
     assert.equal(room.heldBytes, 0);
   });
 
-  it('of the sender that holds the most are given up when too much is incomplete', () => {
+  it('of the largest incomplete message are dropped when the incomplete messages are too large', () => {
     const { room, lost } = reassembly();
     const large = (part: Envelope & Chunk, size: number) => ({ ...part, bytes: new Uint8Array(size) });
     room.take(large(chunksOf('a', 'small')[0]!, 100), 't');
@@ -93,14 +97,14 @@ describe('messages in parts', () => {
     assert.equal(room.heldBytes, 1900);
   });
 
-  it('of one sender make room for its newer ones', () => {
+  it('of the oldest message of a sender are dropped when it begins newer ones', () => {
     const { room, lost } = reassembly();
     for (const id of ['a', 'b', 'c']) room.take(chunksOf(id)[0]!, 't');
-    assert.match(lost.join(), /^gw-1: 1 of 10 parts .* newer ones came$/);
+    assert.match(lost.join(), /^gw-1: 1 of 10 parts .* newer messages$/);
     assert.equal(room.heldBytes, 20);
   });
 
-  it('are bounded in number, however many senders begin one: the one begun first pays', () => {
+  it('are bounded in number, whatever the number of senders: the oldest are dropped first', () => {
     const { room, lost } = reassembly();
     for (let i = 0; i < 60; i++) room.take(chunksOf('a', `gw-${i}`)[0]!, 't');
     assert.equal(room.heldBytes, 50 * 10);
@@ -110,7 +114,7 @@ describe('messages in parts', () => {
     );
   });
 
-  it('are forgotten when no more come for a minute, and no timer stays', () => {
+  it('are dropped when no part comes for a minute, and no timer stays', () => {
     const { room, lost, clock } = reassembly();
     const parts = chunksOf('a');
     room.take(parts[0]!, 't');

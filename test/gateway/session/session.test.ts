@@ -26,14 +26,14 @@ function connect(
   return { session, transport };
 }
 
-/** Lets everything that is due in microtasks happen. */
+/** Waits until the microtasks that are due have run. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 const rawly = (sender: string, body: Body, federation = 'clinic') =>
   encodeMessage({ federation, sender, sequence: 0 }, body);
 
 describe('session', () => {
-  it('carries a message of each branch to whom it is for, and to nobody else', async () => {
+  it('carries a message of each branch to its receivers, and to nobody else', async () => {
     const broker = new MemoryBroker();
     const coordinator = connect(broker, 'coordinator');
     const one = connect(broker, 'gw-1');
@@ -59,7 +59,7 @@ describe('session', () => {
     ]);
   });
 
-  it('says presence at each connection, through the will when it dies, and at a good stop', async () => {
+  it('sends presence at each connection, through the will when the connection dies, and at an orderly stop', async () => {
     const broker = new MemoryBroker();
     const watcher = connect(broker, 'coordinator');
     const told: boolean[] = [];
@@ -77,7 +77,7 @@ describe('session', () => {
     assert.deepEqual(told, [true, false, true, false]);
   });
 
-  it('gives a second listener what is retained, and keeps hearing for one when the other ends', async () => {
+  it('gives a second listener the retained message, and serves one listener after the other has ended', async () => {
     const broker = new MemoryBroker();
     const { session } = connect(broker, 'gw-1');
     await session.send(head);
@@ -99,7 +99,7 @@ describe('session', () => {
     assert.deepEqual(versions, [3, 4]);
   });
 
-  it('splits what the broker does not take whole, and puts it together on the other side', async () => {
+  it('splits a message that the broker does not accept whole, and the receiver puts it together', async () => {
     const broker = new MemoryBroker({ maxPayloadBytes: 1000 });
     const coordinator = connect(broker, 'b'.repeat(64));
     const gateway = connect(broker, 'gw-1');
@@ -128,7 +128,7 @@ describe('session', () => {
     await assert.rejects(session.send(head), { code: 'message-invalid' });
   });
 
-  describe('drops what does not belong, counted by reason:', () => {
+  describe('drops a message that does not belong here, and counts it by reason:', () => {
     const cases: { what: string; topic: string; bytes: Uint8Array; reason: string }[] = [
       { what: 'noise', topic: 'ftte/v1/clinic/gw/gw-1/sync', bytes: Uint8Array.of(1, 2), reason: 'not-cbor' },
       {
@@ -175,10 +175,10 @@ describe('session', () => {
     }
   });
 
-  it('takes no notice when a retained message is cleared', async () => {
+  it('ignores that a retained message is cleared', async () => {
     const broker = new MemoryBroker();
     const { session, transport } = connect(broker, 'gw-1');
-    await session.subscribe('head', () => assert.fail('nothing was said'));
+    await session.subscribe('head', () => assert.fail('no message was sent'));
     await transport.publish('ftte/v1/clinic/all/head', new Uint8Array(), { retain: true });
     await settled();
     assert.equal(
@@ -187,7 +187,7 @@ describe('session', () => {
     );
   });
 
-  it('takes bytes that came another way to the same listeners, and throws at what is no message', async () => {
+  it('gives bytes that came another way to the same listeners, and throws if they are not a message', async () => {
     const { session } = connect(new MemoryBroker(), 'coordinator');
     const from: string[] = [];
     await session.subscribe('sync', (message) => {
@@ -211,7 +211,7 @@ describe('session', () => {
     assert.deepEqual(numbers, [0, 1]);
   });
 
-  it('logs what a handler throws, and goes on with the others', async () => {
+  it('logs the error of a handler, and calls the other handlers', async () => {
     const lines: string[] = [];
     const log: Log = { info: () => undefined, warn: () => undefined, error: (text) => lines.push(text) };
     const { session } = connect(new MemoryBroker(), 'gw-1', { log });
@@ -227,7 +227,7 @@ describe('session', () => {
     assert.match(lines.join(), /broken flow/);
   });
 
-  it('logs every message at the level debug: type, id, gateway and bytes', async () => {
+  it('logs the type, id, gateway and bytes of every message at the level debug', async () => {
     const lines: string[] = [];
     const broker = new MemoryBroker();
     const log: Log = { ...silentLog, debug: (text) => lines.push(text) };
@@ -240,10 +240,10 @@ describe('session', () => {
     assert.match(lines.join('\n'), new RegExp(`^sent ack ${hex} to gw-1: \\d+ bytes$`, 'm'));
     assert.match(lines.join('\n'), new RegExp(`^received ack ${hex} from hub: \\d+ bytes$`, 'm'));
     assert.throws(() => gateway.receive(Uint8Array.of(1)));
-    assert.match(lines[2] ?? '', /^dropped bytes from nobody known: /);
+    assert.match(lines[2] ?? '', /^dropped bytes from an unknown sender: /);
   });
 
-  it('tells who sent a message with a wrong field, and which update it was', async () => {
+  it('names the sender and the update of a message with a wrong field', async () => {
     const { session } = connect(new MemoryBroker(), 'coordinator');
     const drops: Drop[] = [];
     session.onDrop((drop) => drops.push(drop));

@@ -6,7 +6,7 @@ import type { testJobs } from '../../../support/jobs-thread';
 
 const entry = join(__dirname, '..', '..', '..', 'support', `jobs-thread${extname(__filename)}`);
 
-describe('a thread for what an event loop has no time for', () => {
+describe('a thread for long calculations', () => {
   let clock: VirtualClock;
   let side: JobWorker<typeof testJobs>;
   beforeEach(() => {
@@ -15,7 +15,7 @@ describe('a thread for what an event loop has no time for', () => {
   });
   afterEach(() => side.close());
 
-  it('answers from another thread, each question its own', async () => {
+  it('answers each question, from another thread', async () => {
     assert.equal(side.running, false);
     const answers = [side.run('sum', [1, 2]), side.run('thread', undefined), side.run('sum', [3, 4])];
     const [first, thread, last] = await Promise.all(answers);
@@ -23,7 +23,7 @@ describe('a thread for what an event loop has no time for', () => {
     assert.notEqual(thread, threadId);
   });
 
-  it('refuses as the job does: with code, text and numbers', async () => {
+  it('rejects with the code, the text and the numbers of the error of the job', async () => {
     await assert.rejects(side.run('refuse', 10), {
       code: 'budget-too-small',
       message: 'a budget of 10 bytes is too small',
@@ -32,10 +32,10 @@ describe('a thread for what an event loop has no time for', () => {
     assert.equal(await side.run('sum', [1]), 1);
   });
 
-  it('is gone some time after its last answer, and back with the next question', async () => {
+  it('ends some time after its last answer, and starts again with the next question', async () => {
     const first = await side.run('thread', undefined);
     clock.advance(999);
-    assert.equal(await side.run('thread', undefined), first, 'a question in time keeps it');
+    assert.equal(await side.run('thread', undefined), first, 'a question within the time keeps the thread');
     clock.advance(999);
     assert.equal(side.running, true);
     clock.advance(1);
@@ -44,7 +44,7 @@ describe('a thread for what an event loop has no time for', () => {
     assert.notEqual(await side.run('thread', undefined), first);
   });
 
-  it('fails what it was asked when it is lost, and starts anew', async () => {
+  it('fails its open questions when it is lost, and starts again', async () => {
     const lost = [side.run('break', undefined), side.run('sum', [1])];
     for (const each of await Promise.allSettled(lost)) {
       assert.equal(each.status, 'rejected');
@@ -53,7 +53,7 @@ describe('a thread for what an event loop has no time for', () => {
     assert.equal(await side.run('sum', [5]), 5);
   });
 
-  it('cancels what is asked when it is closed, and takes no more', async () => {
+  it('cancels its open questions when it is closed, and refuses new ones', async () => {
     const asked = assert.rejects(side.run('sum', [1]), { code: 'cancelled' });
     await side.close();
     await asked;
@@ -62,7 +62,7 @@ describe('a thread for what an event loop has no time for', () => {
     assert.equal(clock.nextDue, undefined);
   });
 
-  it('says at once that something is no plain data', async () => {
+  it('rejects at once a payload that is not plain data', async () => {
     const values = [() => 1] as unknown as number[];
     await assert.rejects(side.run('sum', values), /could not be cloned/);
     assert.equal(await side.run('sum', [2]), 2);

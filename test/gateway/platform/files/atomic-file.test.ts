@@ -14,7 +14,7 @@ describe('files', () => {
   const storage = (path: string) => (error: unknown) =>
     error instanceof FtteError && error.code === 'storage' && error.message.includes(path);
 
-  it('are read whole, and are undefined where there are none', async () => {
+  it('are read whole, and are undefined if they do not exist', async () => {
     const path = join(folder, 'deep', 'file');
     equal(await readIfThere(path), undefined);
     await writeAtomically(path, 'old');
@@ -22,14 +22,14 @@ describe('files', () => {
     equal((await readIfThere(path))?.toString(), 'new');
   });
 
-  it('that cannot be read or written name their path', async () => {
+  it('that cannot be read or written give an error with their path', async () => {
     await rejects(readIfThere(folder), storage(folder));
     const path = join(folder, 'file', 'inside');
     await writeFile(join(folder, 'file'), '');
     await rejects(writeAtomically(path, 'x'), storage(path));
   });
 
-  it('leave nothing behind but what a crash left, and that is removed', async () => {
+  it('leave no temporary file, and the one that a crash left is removed', async () => {
     await writeAtomically(join(folder, 'kept'), 'x');
     await writeFile(join(folder, 'kept.0a1b2c3d.part'), 'half');
     await removeLeftovers(folder);

@@ -17,7 +17,7 @@ for (const digest of ['front', 'end'] as const) {
   describe(`a sealed file with its digest at the ${digest}`, () => {
     const form: SealedForm = { magic: 'FTTETST1', digest };
 
-    it('gives its content back, however large', async () => {
+    it('gives its content back, whatever the size', async () => {
       for (const size of [0, 1, 600_000]) {
         const content = Buffer.alloc(size, 7);
         const parts = [content.subarray(0, size >> 1), content.subarray(size >> 1)];
@@ -25,7 +25,7 @@ for (const digest of ['front', 'end'] as const) {
       }
     });
 
-    it('is refused with any byte changed, missing or added', async () => {
+    it('is refused if any byte is changed, missing or added', async () => {
       const bytes = fc.uint8Array({ minLength: 1, maxLength: 64 });
       await fc.assert(
         fc.asyncProperty(bytes, fc.nat(), fc.integer({ min: 1, max: 255 }), async (content, at, change) => {
@@ -52,7 +52,7 @@ describe('bytes with a header', () => {
     assert.deepEqual(floatsOfBytes(parts.body), values);
   });
 
-  it('are none if they are cut, or if the header is not JSON', () => {
+  it('are undefined if they are cut, or if the header is not JSON', () => {
     const bytes = Buffer.concat(headedBytes({ count: 3 }, []));
     assert.equal(splitHeader(bytes.subarray(0, 3)), undefined);
     assert.equal(splitHeader(bytes.subarray(0, bytes.length - 1)), undefined);

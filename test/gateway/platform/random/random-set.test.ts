@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { RandomSet, SeededRandom } from '../../../../gateway/platform';
 
 describe('a random set', () => {
-  it('draws each member once, and none that was removed', () => {
+  it('draws each member once, and no member that was removed', () => {
     const random = new SeededRandom(3);
     const set = new RandomSet<number>();
     for (let i = 0; i < 20; i++) set.add(i);

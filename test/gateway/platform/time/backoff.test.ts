@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Backoff, SeededRandom } from '../../../../gateway/platform';
 
 describe('the waits between attempts', () => {
-  /** No jitter: the middle of its range. */
+  /** No jitter: `uniform` returns the middle of its range. */
   const middle = { ...new SeededRandom(1), uniform: () => 0.5 } as SeededRandom;
 
   it('double up to the longest, and start again after a success', () => {
@@ -15,14 +15,14 @@ describe('the waits between attempts', () => {
     assert.equal(backoff.next(), 100);
   });
 
-  it('are spread over a quarter less to a quarter more', () => {
+  it('vary at random by up to a quarter in both directions', () => {
     const random = new SeededRandom(7);
     const waits = Array.from({ length: 500 }, () => new Backoff({ minMs: 1000 }, random).next());
     assert.ok(waits.every((ms) => ms >= 750 && ms < 1250));
     assert.ok(Math.min(...waits) < 800 && Math.max(...waits) > 1200);
   });
 
-  it('are all of one length if the first is longer than the longest', () => {
+  it('all have the same length if the first is longer than the longest', () => {
     const backoff = new Backoff({ minMs: 500, maxMs: 100 }, middle);
     assert.deepEqual([backoff.next(), backoff.next()], [500, 500]);
   });

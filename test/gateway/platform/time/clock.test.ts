@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { systemClock } from '../../../../gateway/platform';
 
 describe("the machine's clock", () => {
-  it('tells the time of day in whole milliseconds', () => {
+  it('shows the time of day in whole milliseconds', () => {
     assert.ok(Number.isInteger(systemClock.now()));
     assert.ok(Math.abs(systemClock.now() - Date.now()) < 60_000);
   });
 
-  it('goes on where the wall clock is set back', () => {
+  it('continues if the wall clock is set back', () => {
     const now = Date.now;
     const before = systemClock.now();
     Date.now = () => now() - 3_600_000;
@@ -22,7 +22,7 @@ describe("the machine's clock", () => {
 });
 
 describe("a timer of the machine's clock", () => {
-  /** Milliseconds after which the timers of a process of its own fired before it ended. */
+  /** Milliseconds after which the timers of a child process fired before it ended. */
   function firedIn(script: string): string {
     return execFileSync(process.execPath, ['--require', 'tsx/cjs', '-e', script], {
       cwd: join(__dirname, '..', '..', '..', '..'),
@@ -30,7 +30,7 @@ describe("a timer of the machine's clock", () => {
     }).trim();
   }
 
-  it('keeps the process alive only if it is told to', () => {
+  it('keeps the process alive only if its options say so', () => {
     const fired = firedIn(`
       const { systemClock } = require('./gateway/platform');
       systemClock.after(50, () => console.log('50'), { holdsProcess: true });

@@ -4,7 +4,7 @@ import { EventQueue, type QueuedEvent, VirtualClock } from '../../../../gateway/
 import { processorMs } from '../../../support/elapsed';
 
 describe('the event queue', () => {
-  it('lets events leave by time, and by order of insertion where times are equal', () => {
+  it('returns events in the order of their times, and in order of insertion at equal times', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 8 }), { maxLength: 200 }), (times) => {
         const queue = new EventQueue<number>();
@@ -50,7 +50,7 @@ describe('the event queue', () => {
     );
   });
 
-  it('keeps the events of 10 000 clients in order through a million moves', () => {
+  it('keeps the events of 10 000 clients in order over a million moves', () => {
     const queue = new EventQueue<number>();
     for (let i = 0; i < 10_000; i++) queue.push((i * 7919) % 10_007, i);
     let last = -1;
@@ -81,7 +81,7 @@ describe('the virtual clock', () => {
     assert.deepEqual(seen, ['a@8', 'b@15']);
   });
 
-  it('fires a timer set inside another on the way, and never a cancelled one', () => {
+  it('fires a timer that another timer has set, and never fires a cancelled one', () => {
     const clock = new VirtualClock();
     const seen: string[] = [];
     const never = clock.after(2, () => seen.push('never'));

@@ -21,7 +21,7 @@ describe('a throttle', () => {
     deepEqual(times, [0]);
   });
 
-  it('acts at most once per interval, and after the last change', async () => {
+  it('acts at most once per interval, and always after the last change', async () => {
     for (let ms = 0; ms < 250; ms += 10) {
       throttle.request();
       await turn();
@@ -37,7 +37,7 @@ describe('a throttle', () => {
     deepEqual(times.at(-1), 2_250);
   });
 
-  it('acts no more once it has stopped, and leaves no timer', async () => {
+  it('does not act after it has stopped, and leaves no timer', async () => {
     throttle.request();
     throttle.stop();
     await turn();
