@@ -1,15 +1,12 @@
-import { mkdir, open, stat } from 'node:fs/promises';
+import { access, type FileHandle, mkdir, open, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FtteError, messageOf, wrapError, writeAtomically } from '../platform';
 import type { Task } from '../task';
+import { describeFolder, describeOtherFormat, headBytes } from './format/other-formats';
 import { manifestBytes } from './format/weights-manifest';
 import { decodeParameters, isParametersFile } from './parameters-file';
-import {
-  type ImportedModel,
-  openLayersModel,
-  type ReadOptions,
-  readLayersModel,
-} from './read/read-layers-model';
+import { openLayersModel } from './read/open-layers-model';
+import { type ImportedModel, type ReadOptions, readLayersModel } from './read/read-layers-model';
 import { parametersFor } from './task-model';
 import { type ExportedModel, weightsFile } from './write/write-layers-model';
 
@@ -20,19 +17,46 @@ const maxModelJsonBytes = 32 * 1024 * 1024;
 
 /**
  * Reads a model.json and the files of weights beside it.
- * @throws FtteError `model-invalid` where a file cannot be read, or as `readLayersModel` does
+ * @param path of the file, or of the folder that holds it
+ * @throws FtteError `model-invalid` where a file cannot be read or is no model.json (it says what it is, and how that is
+ *         converted), or as `readLayersModel` does
  */
 export async function readModelFile(path: string, options: ReadOptions = {}): Promise<ImportedModel> {
-  const opened = openLayersModel((await readBounded(path, maxModelJsonBytes)).toString('utf8'));
+  const file = await modelJsonOf(path);
+  const other = describeOtherFormat(await readHead(file), basename(file));
+  if (other) throw new FtteError('model-invalid', other, { path: basename(file) });
+  const opened = openLayersModel(await readBounded(file, maxModelJsonBytes), basename(file));
   const shards = new Map<string, Uint8Array>();
   let left = manifestBytes(opened.manifest);
   for (const name of opened.shards) {
-    const bytes = await readBounded(join(dirname(path), name), left);
+    const shard = join(dirname(file), name);
+    // `readLayersModel` names all that are missing, together with what else is wrong.
+    if (!(await exists(shard))) continue;
+    const bytes = await readBounded(shard, left);
     left -= bytes.length;
     shards.set(name, bytes);
   }
   return readLayersModel(opened, shards, options);
 }
+
+/** The file itself, or the model.json of a folder. */
+async function modelJsonOf(path: string): Promise<string> {
+  const folder = await stat(path)
+    .then((found) => found.isDirectory())
+    .catch(() => false);
+  if (!folder) return path;
+  const names = ['model.json', 'saved_model.pb', 'config.json', 'model.weights.h5'];
+  const found = await Promise.all(names.map((name) => exists(join(path, name))));
+  const has = (name: string) => found[names.indexOf(name)] === true;
+  if (has('model.json')) return join(path, 'model.json');
+  throw new FtteError('model-invalid', describeFolder(has, path), { path: basename(path) });
+}
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
 
 /**
  * Reads the parameters that a task's version 0 starts from: of a `model.json` with the task's layers, or of a file
@@ -40,10 +64,10 @@ export async function readModelFile(path: string, options: ReadOptions = {}): Pr
  * @throws FtteError `model-invalid` saying what does not fit
  */
 export async function readInitialParameters(path: string, task: Task): Promise<Float32Array> {
-  const bytes = await readBounded(path);
-  if (isParametersFile(bytes)) return decodeParameters(task, bytes);
+  const file = await modelJsonOf(path);
+  if (isParametersFile(await readHead(file))) return decodeParameters(task, await readBounded(file));
   const { length, channels } = task.input;
-  return parametersFor(task, await readModelFile(path, { input: [length, channels.length] }));
+  return parametersFor(task, await readModelFile(file, { input: [length, channels.length] }));
 }
 
 /** Writes a model's files into a folder, which is made where it is missing. @throws FtteError `storage` */
@@ -61,8 +85,24 @@ export async function writeModelFiles(
   return files;
 }
 
-async function readBounded(path: string, maxBytes = maxFileBytes): Promise<Buffer> {
-  const wrong = (text: string, cause?: unknown) =>
+/** The first bytes of a file; none of a folder. */
+const readHead = (path: string): Promise<Buffer> =>
+  withFile(path, async (file) => {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(headBytes), 0, headBytes, 0);
+    return buffer.subarray(0, bytesRead);
+  });
+
+const readBounded = (path: string, maxBytes = maxFileBytes): Promise<Buffer> =>
+  withFile(path, async (file, wrong) => {
+    const { size } = await file.stat();
+    if (size > maxBytes) throw wrong(`it has ${size} bytes, at most ${maxBytes} belong to this model`);
+    return file.readFile();
+  });
+
+type Wrong = (text: string, cause?: unknown) => FtteError;
+
+async function withFile<T>(path: string, read: (file: FileHandle, wrong: Wrong) => Promise<T>): Promise<T> {
+  const wrong: Wrong = (text, cause) =>
     new FtteError('model-invalid', `cannot read ${path}: ${text}`, { path: basename(path) }, { cause });
   const failed = (error: unknown) => {
     throw wrong(messageOf(error), error);
@@ -71,9 +111,7 @@ async function readBounded(path: string, maxBytes = maxFileBytes): Promise<Buffe
   if (!(await stat(path).catch(failed)).isFile()) throw wrong('it is no file');
   const file = await open(path, 'r').catch(failed);
   try {
-    const { size } = await file.stat();
-    if (size > maxBytes) throw wrong(`it has ${size} bytes, at most ${maxBytes} belong to this model`);
-    return await file.readFile();
+    return await read(file, wrong);
   } catch (error) {
     throw error instanceof FtteError ? error : wrong(messageOf(error), error);
   } finally {

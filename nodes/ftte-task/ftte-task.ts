@@ -42,8 +42,8 @@ export = (RED: NodeAPI): void => {
 
   RED.httpAdmin.post('/ftte/task/import', RED.auth.needsPermission('ftte.write'), (request, response) => {
     const body: unknown = request.body;
-    const { name, task, model } =
+    const { name, task, model, file } =
       typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
-    response.json(importLayers(name, task, model));
+    response.json(importLayers(name, task, model, file));
   });
 };

@@ -15,9 +15,15 @@ const maxTextBytes = 2 * 1024 * 1024;
 /**
  * The layers of a model.json for the task in the dialog, checked to fit its channels, window and labels.
  * @param stored the task as the editor holds it
- * @param modelJson the file's text
+ * @param modelJson the file's text; of a large file that is no JSON, its beginning
+ * @param file the file's name
  */
-export function importLayers(name: unknown, stored: unknown, modelJson: unknown): ImportedTask {
+export function importLayers(
+  name: unknown,
+  stored: unknown,
+  modelJson: unknown,
+  file: unknown = undefined,
+): ImportedTask {
   try {
     if (typeof modelJson !== 'string' || modelJson.length > maxTextBytes) {
       const got = typeof modelJson === 'string' ? `${modelJson.length} characters` : typeof modelJson;
@@ -26,9 +32,10 @@ export function importLayers(name: unknown, stored: unknown, modelJson: unknown)
         `model.json: expected a text of at most ${maxTextBytes} characters, got ${got}`,
       );
     }
+    const opened = openLayersModel(modelJson, typeof file === 'string' ? file.slice(0, 255) : undefined);
     const task = withoutModel(name, stored);
     const { length, channels } = task.input;
-    const layers = readLayers(openLayersModel(modelJson), { input: [length, channels.length] });
+    const layers = readLayers(opened, { input: [length, channels.length] });
     const { model, training } = taskWithModel(task, layers);
     return 'layers' in model
       ? { layers: model.layers, loss: training.loss }

@@ -4,6 +4,8 @@ import { element } from './row-elements.mjs';
 
 const $ = window.$;
 const maxBytes = 2 * 1024 * 1024;
+/** Enough to recognise a file. */
+const headBytes = 512;
 
 /**
  * @param ask gives the name and the task as the dialog has them
@@ -18,16 +20,18 @@ export function offerImport(text, ask, changed) {
     $(this).val('');
     if (!file) return;
     report();
-    if (file.size > maxBytes) {
+    const isLarge = file.size > maxBytes;
+    const model = await (isLarge ? file.slice(0, headBytes) : file).text();
+    // The server says what a large file is that is no JSON.
+    if (isLarge && /^\s*\{/.test(model)) {
       report(text('error.importSize', { name: file.name }));
       return;
     }
-    const model = await file.text();
     $.ajax({
       url: 'ftte/task/import',
       method: 'POST',
       contentType: 'application/json',
-      data: JSON.stringify({ ...ask(), model }),
+      data: JSON.stringify({ ...ask(), model, file: file.name }),
     })
       .done((answer) => {
         report(answer.text);

@@ -1,27 +1,13 @@
-import {
-  type LayerSpec,
-  type ModelSpec,
-  type ParameterTensor,
-  parameterLayout,
-  resolveModel,
-  type Shape,
-  sizeOf,
-} from '../../model';
-import { isObject } from '../format/json';
-import { type ModelMetadata, parseMetadata } from '../format/metadata';
+import { type LayerSpec, resolveModel, type Shape, sizeOf } from '../../model';
+import type { ModelMetadata } from '../format/metadata';
 import { notReadable, Problems } from '../format/problems';
-import { parseTopology, type SavedGraph } from '../format/saved-graph';
-import {
-  maxParameters,
-  parseManifest,
-  readWeights,
-  type SavedWeight,
-  shardNames,
-  type WeightsManifest,
-} from '../format/weights-manifest';
+import type { SavedGraph } from '../format/saved-graph';
+import { readWeights } from '../format/weights';
 import { Draft, LayerConfig, type Piece, readLayer } from '../layers';
 import { chainOf, type Link } from './chain';
 import { namedLayers } from './layer-names';
+import type { OpenedModel } from './open-layers-model';
+import { parametersOf } from './parameters-of';
 
 /** The function at the end of a saved model; the loss does its work in ours. */
 export type ModelHead = 'none' | 'softmax' | 'sigmoid';
@@ -52,48 +38,6 @@ export interface ImportedModel extends ImportedLayers {
 export interface ReadOptions {
   /** The task's input `[length, channels]`, where the file leaves the length open or has one axis only. */
   readonly input?: readonly [length: number, channels: number];
-}
-
-/** A model.json that was understood as far as it goes without its weights. */
-export interface OpenedModel {
-  readonly graph: SavedGraph;
-  readonly manifest: WeightsManifest;
-  readonly metadata: ModelMetadata | undefined;
-  /** Names of the files with weights that lie beside it. */
-  readonly shards: readonly string[];
-}
-
-/** Text longer than this is no model of a gateway. */
-const maxTextBytes = 16 * 1024 * 1024;
-
-/**
- * Opens the `model.json` of a TensorFlow.js LayersModel.
- * @throws FtteError `model-invalid` saying what it is instead
- */
-export function openLayersModel(text: string): OpenedModel {
-  if (text.length > maxTextBytes)
-    throw notReadable(`model.json has ${text.length} characters, at most ${maxTextBytes}`);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw notReadable(`model.json is not JSON: ${error instanceof Error ? error.message : error}`, error);
-  }
-  if (!isObject(value)) throw notReadable('model.json holds no object');
-  if (value['format'] === 'graph-model') {
-    throw notReadable(
-      'model.json is a frozen graph, whose layers are lost: convert with --output_format=tfjs_layers_model',
-    );
-  }
-  if (!('modelTopology' in value) || !('weightsManifest' in value)) {
-    throw notReadable(
-      'model.json has no modelTopology and weightsManifest: it is no TensorFlow.js LayersModel',
-    );
-  }
-  const graph = parseTopology(value['modelTopology']);
-  const manifest = parseManifest(value['weightsManifest']);
-  const own = isObject(value['userDefinedMetadata']) ? value['userDefinedMetadata']['ftte'] : undefined;
-  return { graph, manifest, metadata: parseMetadata(own), shards: shardNames(manifest) };
 }
 
 /**
@@ -189,63 +133,6 @@ function inputOf(graph: SavedGraph, options: ReadOptions, problems: Problems): r
   if (input && sizeOf(input) === size) return input;
   if (graph.input.length === 3) return [size / (rest[1] ?? 1), rest[1] ?? 1];
   return size <= 64 ? [1, size] : [size, 1];
-}
-
-/** The flat parameters; what the file holds beside them is named. */
-function parametersOf(
-  model: ModelSpec,
-  pieces: readonly Piece[],
-  weights: readonly SavedWeight[],
-  problems: Problems,
-): { parameters: Float32Array; unused: readonly string[] } {
-  const layout = parameterLayout(model);
-  if (layout.size > maxParameters) {
-    problems.add(`its layers have ${layout.size} parameters, at most ${maxParameters} are read`);
-    return { parameters: new Float32Array(), unused: [] };
-  }
-  const parameters = new Float32Array(layout.size);
-  const used = new Set<SavedWeight>();
-  for (const tensor of layout.tensors) {
-    const into = parameters.subarray(tensor.offset, tensor.offset + tensor.size);
-    const piece = pieces[tensor.layer]!;
-    const source = piece.weights[tensor.role] ?? [];
-    if (typeof source === 'number') {
-      into.fill(source);
-      continue;
-    }
-    const weight = findWeight(piece, source, weights, problems);
-    if (!weight) continue;
-    used.add(weight);
-    if (fits(weight, tensor)) into.set(weight.values);
-    else problems.add(`weight ${weight.name} is [${weight.shape}], expected [${tensor.shape}] for its layer`);
-  }
-  return { parameters, unused: weights.filter((weight) => !used.has(weight)).map(({ name }) => name) };
-}
-
-/** `dense/kernel`, `model/dense/kernel:0`, `gru/gru_cell/kernel`: the layer's name on the way, the weight's at the end. */
-function findWeight(
-  { layer }: Piece,
-  names: readonly string[],
-  weights: readonly SavedWeight[],
-  problems: Problems,
-): SavedWeight | undefined {
-  const own = layer?.name ?? '';
-  const found = weights.filter(({ name }) => {
-    const steps = name.replace(/:\d+$/, '').split('/');
-    return `/${steps.slice(0, -1).join('/')}/`.includes(`/${own}/`) && names.includes(steps.at(-1) ?? '');
-  });
-  const [weight] = found;
-  if (found.length === 1) return weight;
-  const where = `layer "${own}" (${layer?.className})`;
-  if (!weight) problems.add(`${where}: the file has no weight ${own}/${names.join(` or ${own}/`)}`);
-  else problems.add(`${where}: which of ${found.map(({ name }) => name).join(', ')} is its ${names[0]}?`);
-  return undefined;
-}
-
-/** Equal but for axes of length one, which kernels of a flat and a picture's layer differ in. */
-function fits(weight: SavedWeight, tensor: ParameterTensor): boolean {
-  const longer = (shape: Shape) => String(shape.filter((length) => length !== 1));
-  return longer(weight.shape) === longer(tensor.shape);
 }
 
 function remarksOn(unused: readonly string[], links: readonly Link[]): string[] {

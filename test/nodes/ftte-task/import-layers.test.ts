@@ -40,6 +40,12 @@ describe("taking a model's layers into a task", () => {
     ],
     ['a task that is wrong itself', { ...stored, labels: [] }, modelJson('keras3-chain'), /^labels/],
     ['text that is no JSON', stored, '{', /not JSON/],
+    [
+      'a file of Keras',
+      stored,
+      '\ufffdHDF\r\n\x1a\n',
+      /is a Keras model in HDF5: convert it with tensorflowjs_converter/,
+    ],
     ['no text', stored, { a: 1 }, /expected a text of at most .*, got object/],
     ['a text too long', stored, ' '.repeat(3 * 2 ** 20), /got 3145728 characters/],
     ['no task', null, modelJson('keras3-chain'), /./],
