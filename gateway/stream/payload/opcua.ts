@@ -1,7 +1,7 @@
 import { FtteError } from '../../platform';
 import { ByMoment } from './by-moment';
 import type { ChannelNames } from './channel-names';
-import { type Packet, type PacketContext, record, several, text } from './packet';
+import { type Decoding, endsTurn, type PacketContext, record, several, text } from './packet';
 import { readPlain } from './plain';
 
 /** True for a DataValue of OPC UA, or an array of them. */
@@ -17,15 +17,16 @@ export function isOpcua(payload: unknown): boolean {
  * status is bad is a missing one. An object of values by node id, and numbers with the node id as topic, are read, too.
  * @throws FtteError `reading-invalid`
  */
-export function readOpcua(payload: unknown, context: PacketContext, names: ChannelNames): Packet {
+export function* readOpcua(payload: unknown, context: PacketContext, names: ChannelNames): Decoding {
   if (!isOpcua(payload)) return readPlain(byNodeId(payload, context, names), context);
   const values = Array.isArray(payload) ? payload : [payload];
   const moments = new ByMoment();
-  const seen: string[] = [];
-  for (const each of values) {
+  const seen = new Set<string>();
+  for (const [index, each] of values.entries()) {
+    if (endsTurn(index)) yield;
     const value = record(each);
     const node = nodeOf(value) ?? context.topic ?? '';
-    seen.push(node || 'a value without a node id');
+    seen.add(node || 'a value without a node id');
     const channel = context.channels[names.find(node)?.channel ?? -1] ?? only(context.channels);
     if (channel === undefined) continue;
     const time = value['sourceTimestamp'] ?? value['serverTimestamp'];
@@ -34,7 +35,7 @@ export function readOpcua(payload: unknown, context: PacketContext, names: Chann
     moments.add(channel, number, time, String(time));
   }
   const { readings } = moments;
-  const fields = seen.slice(0, 8).join(', ');
+  const fields = [...seen].slice(0, 8).join(', ');
   if (readings.length === 0) {
     throw new FtteError(
       'reading-invalid',

@@ -30,8 +30,16 @@ export interface PacketContext {
   readonly receivedMs?: number;
 }
 
-/** Reads a payload of one format; undefined if it is none of that format. @throws FtteError `reading-invalid` */
-export type Decoder = (payload: unknown, context: PacketContext) => Packet | undefined;
+/** Reads a payload, and pauses now and then, because a message may hold hours of readings. */
+export type Decoding = Generator<void, Packet, void>;
+
+/** Values that a decoder reads without a pause: about a millisecond. */
+const valuesATurn = 256;
+
+/** True if a decoder pauses after the value at an index. */
+export function endsTurn(index: number): boolean {
+  return index % valuesATurn === valuesATurn - 1;
+}
 
 export const emptyPacket: Packet = {
   count: 0,

@@ -2,7 +2,7 @@ import { describeMeasured, FtteError } from '../../platform';
 import { ChannelNames, type Place } from './channel-names';
 import { isLorawan, readLorawan } from './lorawan';
 import { isOpcua, readOpcua } from './opcua';
-import { type Packet, type PacketContext, single } from './packet';
+import { type Decoding, type Packet, type PacketContext, single } from './packet';
 import { notAReading, readPlain } from './plain';
 import { isSenml, readSenml } from './senml';
 import { isSparkplug, SparkplugDecoder } from './sparkplug';
@@ -40,21 +40,21 @@ export class PayloadReader {
   }
 
   /** @throws FtteError `reading-invalid` with what came, what was expected, and what to do about it */
-  read(payload: unknown, about: MessageAbout): Packet {
+  *read(payload: unknown, about: MessageAbout): Decoding {
     const context: PacketContext = { channels: this.channels, ...about };
     if (this.format === 'plain' || typeof payload !== 'object' || payload === null)
       return this.readPlain(payload, context);
     switch (this.format === 'auto' ? this.recognise(payload, context) : this.format) {
       case 'senml':
-        return readSenml(payload, context, this.names);
+        return yield* readSenml(payload, context, this.names);
       case 'sparkplug':
-        return this.sparkplug.read(payload, context);
+        return yield* this.sparkplug.read(payload, context);
       case 'lorawan':
         return readLorawan(payload, context);
       case 'zigbee2mqtt':
         return readZigbee2mqtt(payload, context);
       case 'opcua':
-        return readOpcua(payload, context, this.names);
+        return yield* readOpcua(payload, context, this.names);
       default:
         return this.readPlain(payload, context);
     }

@@ -1,7 +1,7 @@
 import { describeMeasured, FtteError } from '../../platform';
 import { ByMoment } from './by-moment';
 import type { ChannelNames } from './channel-names';
-import { type Packet, type PacketContext, record, several } from './packet';
+import { type Decoding, endsTurn, type PacketContext, record, several } from './packet';
 
 /** Records by which a pack is recognised. */
 const looked = 8;
@@ -40,7 +40,7 @@ export function isSenml(payload: unknown, channels: readonly string[]): boolean 
  * they are.
  * @throws FtteError `reading-invalid`
  */
-export function readSenml(payload: unknown, context: PacketContext, names: ChannelNames): Packet {
+export function* readSenml(payload: unknown, context: PacketContext, names: ChannelNames): Decoding {
   if (!Array.isArray(payload))
     throw new FtteError(
       'reading-invalid',
@@ -50,7 +50,10 @@ export function readSenml(payload: unknown, context: PacketContext, names: Chann
   const moments = new ByMoment();
   const seen = new Set<string>();
   let owner: string | undefined;
+  let index = 0;
+  let [newest, ordered] = [Number.NEGATIVE_INFINITY, true];
   for (const each of payload) {
+    if (endsTurn(index++)) yield;
     const fields = fieldsOfRecord(each);
     if (typeof fields['bn'] === 'string') base.name = fields['bn'];
     for (const [key, name] of [
@@ -66,6 +69,9 @@ export function readSenml(payload: unknown, context: PacketContext, names: Chann
     if (!place) continue;
     owner ??= place.owner;
     const seconds = base.time + (typeof fields['t'] === 'number' ? fields['t'] : 0);
+    // Records need not be in order of time.
+    if (seconds < newest) ordered = false;
+    newest = seconds;
     const channel = context.channels[place.channel]!;
     moments.add(channel, numberOf(fields, base), timeOf(seconds, context.receivedMs), seconds);
   }
@@ -76,9 +82,8 @@ export function readSenml(payload: unknown, context: PacketContext, names: Chann
       `the SenML pack has ${list || 'no values'}; expected ${context.channels.join(', ')}`,
     );
   }
-  // Records need not be in order of time.
-  const readings = moments.readings.sort((a, b) => Number(a.time) - Number(b.time));
-  return several(readings, { fields: list, ...(owner && { subject: owner }) });
+  if (!ordered) moments.readings.sort((a, b) => Number(a.time) - Number(b.time));
+  return several(moments.readings, { fields: list, ...(owner && { subject: owner }) });
 }
 
 function numberOf(fields: Record<string, unknown>, base: { value: number; sum: number }): unknown {

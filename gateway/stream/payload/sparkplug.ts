@@ -1,19 +1,24 @@
 import { FtteError } from '../../platform';
 import { ByMoment } from './by-moment';
 import type { ChannelNames } from './channel-names';
-import { emptyPacket, type Packet, type PacketContext, record, several, text } from './packet';
+import { type Decoding, emptyPacket, endsTurn, type PacketContext, record, several, text } from './packet';
 
 /** Aliases that are remembered; a birth certificate brings them. */
 const mostAliases = 4096;
+
+/** Metrics by which a payload is recognised. */
+const looked = 8;
 
 /** True for a decoded Sparkplug B payload. */
 export function isSparkplug(payload: unknown): boolean {
   const { metrics } = record(payload);
   return (
     Array.isArray(metrics) &&
-    metrics.every(
-      (metric) => typeof metric === 'object' && metric !== null && ('name' in metric || 'alias' in metric),
-    )
+    metrics
+      .slice(0, looked)
+      .every(
+        (metric) => typeof metric === 'object' && metric !== null && ('name' in metric || 'alias' in metric),
+      )
   );
 }
 
@@ -24,7 +29,7 @@ export class SparkplugDecoder {
   constructor(private readonly names: ChannelNames) {}
 
   /** @throws FtteError `reading-invalid` */
-  read(payload: unknown, { channels, topic }: PacketContext): Packet {
+  *read(payload: unknown, { channels, topic }: PacketContext): Decoding {
     const { metrics, timestamp } = record(payload);
     if (!Array.isArray(metrics))
       throw new FtteError(
@@ -35,21 +40,24 @@ export class SparkplugDecoder {
     // Deaths and commands bring no readings.
     if (device?.type && !/DATA|BIRTH/.test(device.type)) return emptyPacket;
     const moments = new ByMoment();
-    const seen: string[] = [];
-    for (const each of metrics) {
+    const seen = new Set<string>();
+    for (const [index, each] of metrics.entries()) {
+      if (endsTurn(index)) yield;
       const metric = record(each);
       const name = this.nameOf(metric, device?.id ?? '');
       if (name === undefined) continue;
-      seen.push(name);
+      seen.add(name);
       const place = this.names.find(name);
       if (!place) continue;
       const time = metric['timestamp'] ?? timestamp;
       moments.add(channels[place.channel]!, numberOf(metric), time, String(time && JSON.stringify(time)));
     }
-    const fields = seen.slice(0, 8).join(', ');
+    const fields = [...seen].slice(0, 8).join(', ');
     const readings = moments.readings;
     // What tells of the device itself (bdSeq, Node Control) is no mistake.
-    const others = seen.filter((name) => !/^(bdSeq|Node Control\/|Device Control\/|Node Info\/)/.test(name));
+    const others = [...seen].filter(
+      (name) => !/^(bdSeq|Node Control\/|Device Control\/|Node Info\/)/.test(name),
+    );
     if (readings.length === 0 && others.length > 0) {
       throw new FtteError(
         'reading-invalid',

@@ -1,5 +1,5 @@
 import { FtteError, messageOf } from '../../platform';
-import { type Packet, PayloadReader, type RawReading } from '../payload';
+import { type Decoding, type Packet, PayloadReader, type RawReading } from '../payload';
 import { readTimeStamp, type TimeFormat, type TimeStamp } from '../time';
 import { inArray, missingValues, type Reading, RowReader, readLabel, ScaleGuard } from '../values';
 import type { IncomingRow, StreamCutter, Wire } from './stream-cutter';
@@ -109,7 +109,7 @@ export class Windower {
 
   /** As `push`, in steps of a millisecond or so: each gives the windows it completed, often none. */
   *cut(payload: unknown, context: ReadingContext = {}): Generator<readonly LabelledWindow[], void, void> {
-    const delivery = this.receive(payload, context);
+    const delivery = yield* this.receive(payload, context);
     const { packet } = delivery;
     if (packet.count === 0 || !this.beginBatch(delivery)) return;
     let refused = 0;
@@ -174,12 +174,15 @@ export class Windower {
   }
 
   /** Reads a message as a whole. @throws FtteError `reading-invalid` */
-  private receive(payload: unknown, context: ReadingContext): Delivery {
+  private *receive(
+    payload: unknown,
+    context: ReadingContext,
+  ): Generator<readonly LabelledWindow[], Delivery, void> {
     try {
       const { receivedMs } = context;
       const topic = context.topic === undefined || context.topic === null ? undefined : String(context.topic);
       const subject = readSubject(context.subject);
-      const packet = this.payloads.read(payload, { topic, receivedMs });
+      const packet = yield* this.decoded(this.payloads.read(payload, { topic, receivedMs }));
       const stamp = readTimeStamp(context.time ?? packet.time, this.time);
       const place =
         typeof payload === 'object' && payload !== null ? undefined : this.payloads.placeOf(topic);
@@ -194,6 +197,15 @@ export class Windower {
     } catch (error) {
       this.refuse();
       throw error;
+    }
+  }
+
+  /** Gives no window at each pause of a decoder. */
+  private *decoded(decoding: Decoding): Generator<readonly LabelledWindow[], Packet, void> {
+    for (;;) {
+      const step = decoding.next();
+      if (step.done) return step.value;
+      yield none;
     }
   }
 

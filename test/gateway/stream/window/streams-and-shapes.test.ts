@@ -337,4 +337,27 @@ describe('payloads', () => {
     assert.equal(windows, Math.floor(180_000 / 128));
     assert.ok(steps >= 180_000 / 256);
   });
+
+  const many = 20_000;
+  const formats: [string, unknown][] = [
+    ['SenML', Array.from({ length: many }, (_, i) => ({ n: 'a', v: i, t: t0 / 1000 + i * 0.02 }))],
+    [
+      'Sparkplug B',
+      { metrics: Array.from({ length: many }, (_, i) => ({ name: 'a', value: i, timestamp: t0 + i * 20 })) },
+    ],
+    [
+      'OPC UA',
+      Array.from({ length: many }, (_, i) => ({
+        value: { value: i },
+        sourceTimestamp: new Date(t0 + i * 20).toISOString(),
+      })),
+    ],
+  ];
+  for (const [name, payload] of formats)
+    it(`of many values in ${name} are decoded in steps that are short`, () => {
+      const steps = oneChannel({ length: 128 }).cut(payload);
+      let pauses = 0;
+      while (steps.next().value?.length === 0) pauses++;
+      assert.ok(pauses >= many / 256 - 1, `${pauses} pauses before the first window`);
+    });
 });
