@@ -8,49 +8,49 @@ import {
   type Will,
 } from '../transport';
 
-/** A broker that this process hosts: other machines connect to `port`. */
+/** Settings of a broker that this process hosts. Other machines connect to `port`. */
 export interface HostedBrokerSettings {
-  /** TCP port; 0 takes a free one. */
+  /** The TCP port; 0 takes a free one. */
   readonly port: number;
-  /** Address to listen on. Default 127.0.0.1; any other than loopback needs a username and a password. */
+  /** The address to listen on. Default 127.0.0.1; any address other than loopback needs a username and a password. */
   readonly host?: string;
   readonly username?: string;
   readonly password?: string;
 }
 
 /**
- * The broker of a federation: a URL (`mqtt://`, `mqtts://`, `ws://`, `wss://`, with `user:password@` if it asks for
- * them), `memory:NAME` for roles in one process, settings of a broker that this process hosts, or a transport of the
- * caller's own, made from the Last Will that the session needs.
+ * The broker of a federation: a URL (`mqtt://`, `mqtts://`, `ws://`, `wss://`, with `user:password@` if the broker
+ * needs them), `memory:NAME` for roles in one process, settings of a broker that this process hosts, or a function that
+ * makes a transport of the caller from the Last Will of the session.
  */
 export type BrokerOption = string | HostedBrokerSettings | ((will: Will) => Transport);
 
-/** A transport, and what must end after it. */
+/** A transport, and the end of the broker that was started for it. */
 export interface OpenedBroker {
   readonly transport: Transport;
-  /** Address of a broker that this process hosts, for gateways on this machine. */
+  /** The URL of a broker that this process hosts, for gateways on this machine. */
   readonly url?: string;
-  /** Ends a broker that was hosted for this transport. */
+  /** Stops the broker that was hosted for this transport. */
   readonly stop: () => Promise<void>;
 }
 
-/** What a transport is made from. */
+/** Settings of a transport. */
 export interface TransportSettings {
   readonly clientId: string;
   readonly will: Will;
-  /** Key, certificates and rules, as `tls.connect` takes them. */
+  /** Key, certificates and rules: the options of `tls.connect`. */
   readonly tls?: Record<string, unknown>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
 }
 
-/** Brokers of this process by name; one lives as long as anything holds its name. */
+/** The brokers in memory of this process, by name. A broker lives while a role refers to it. */
 const memoryBrokers = new Map<string, WeakRef<MemoryBroker>>();
 
 /**
  * Makes the transport to a broker, and starts the broker if this process hosts it. The transport is not opened.
- * @throws FtteError `config-invalid` naming the option; `broker` if the port of a hosted broker cannot be taken
+ * @throws FtteError `config-invalid` naming the option; `broker` if a hosted broker cannot listen on its port
  */
 export async function openBroker(broker: BrokerOption, settings: TransportSettings): Promise<OpenedBroker> {
   if (typeof broker === 'function') return { transport: broker(settings.will), stop: async () => undefined };
@@ -69,7 +69,7 @@ export async function openBroker(broker: BrokerOption, settings: TransportSettin
   const transport = new MqttTransport({
     ...settings,
     url: hosted.url,
-    // The hosted broker speaks 3.1.1 only: asking for 5 first would cost a refused connection.
+    // The hosted broker speaks only 3.1.1: an attempt with 5 would cost a refused connection.
     protocolVersion: 4,
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
@@ -89,7 +89,7 @@ function byAddress(address: string, settings: TransportSettings): Transport {
   if (!URL.canParse(address)) throw invalid(address);
   const url = new URL(address);
   const [username, password] = [url.username, url.password].map(decodeURIComponent);
-  // Errors quote the URL: it must not hold the password.
+  // Errors quote the URL, so it must not contain the password.
   url.username = '';
   url.password = '';
   return new MqttTransport({ ...settings, url: url.href, ...(username && { username, password }) });

@@ -2,7 +2,7 @@ import { FtteError, parseByteSize } from '../platform';
 
 /**
  * A memory budget in bytes, from a number of bytes or a text such as `256k` or `0.5M`.
- * @throws FtteError `config-invalid` naming what came
+ * @throws FtteError `config-invalid` naming the value that came
  */
 export function budgetBytes(budget: number | string): number {
   const bytes = typeof budget === 'string' ? parseByteSize(budget) : Math.floor(budget);

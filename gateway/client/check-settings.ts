@@ -9,7 +9,7 @@ const object = z.custom<unknown>(
 const text = z.string().min(1);
 const milliseconds = z.number().min(0);
 
-/** Options of every connection. The broker and the names are checked where they are used. */
+/** Options of every connection. The broker and the names are checked by the code that uses them. */
 const connection = {
   federation: text,
   id: text.optional(),
@@ -45,10 +45,12 @@ const coordinatorSchema = z.strictObject({
   maxGateways: z.number().int().min(1).optional(),
 });
 
-/** Checks the options of a member. @throws FtteError `config-invalid` naming the option, what came and what is expected */
+/**
+ * Checks the options of a member. @throws FtteError `config-invalid` naming the option, what came and what was expected
+ */
 export const checkMemberSettings = (settings: unknown): void => check(memberSchema, settings);
 
-/** Checks the options of a coordinator. @throws FtteError as `checkMemberSettings` */
+/** Checks the options of a coordinator. @throws FtteError as `checkMemberSettings` does */
 export const checkCoordinatorSettings = (settings: unknown): void => check(coordinatorSchema, settings);
 
 function check(schema: z.ZodType, settings: unknown): void {

@@ -14,34 +14,34 @@ import { type BrokerOption, type OpenedBroker, openBroker } from './broker';
 
 /** Options of a connection. */
 export interface ConnectionOptions {
-  /** Name of the federation: one level of a topic. */
+  /** The name of the federation, which is one level of a topic. */
   readonly federation: string;
-  /** Id of this gateway or coordinator, unique in the federation. */
+  /** The id of this gateway or coordinator, unique in the federation. */
   readonly id: string;
-  /** Key, certificates and rules, as `tls.connect` takes them. */
+  /** Key, certificates and rules: the options of `tls.connect`. */
   readonly tls?: Record<string, unknown>;
-  /** Default: the machine's. */
+  /** Default: the clock of the machine. */
   readonly clock?: Clock;
-  /** Default: seeded by the system. */
+  /** Default: a generator with a seed of the system. */
   readonly random?: Random;
-  /** Default: warnings and errors on standard error. */
+  /** Default: warnings and errors go to standard error. */
   readonly log?: Log;
-  /** Reads bytes. Default: `decodeMessage`; many connections in one process can share one that remembers. */
+  /** Decodes messages. Default: `decodeMessage`. Many connections in one process can share a decoder with a cache. */
   readonly decode?: typeof decodeMessage;
 }
 
 /**
- * The MQTT client id of a role. A broker disconnects the older of two clients with the same id, so the id stands for the
- * gateway's identity.
+ * The MQTT client id of a role. A broker disconnects the older of two clients with the same id, so the id is the
+ * identity of the gateway.
  */
 export const clientIdOf = (federation: string, id: string): string => `ftte-${federation}-${id}`;
 
-/** Time for the goodbye of a session whose broker does not answer. */
+/** Time for the last message of a session whose broker does not answer, ms. */
 const goodbyeMs = 2_000;
 
 /**
- * One gateway's connection to its federation: the transport, the session over it, and the broker if it is hosted here.
- * It connects from `open` on, connects again whenever the connection ends, and closes all in order.
+ * The connection of one gateway to its federation: the transport, the session over it, and the broker if it is hosted
+ * here. After `open` it connects, and connects again whenever the connection ends. `close` ends all parts in order.
  */
 export class Connection {
   readonly session: TransportSession;
@@ -69,7 +69,7 @@ export class Connection {
 
   /**
    * Makes the connection to a broker, without opening it.
-   * @throws FtteError `config-invalid` naming the option; `broker` if the port of a hosted broker cannot be taken
+   * @throws FtteError `config-invalid` naming the option; `broker` if a hosted broker cannot listen on its port
    */
   static async create(options: ConnectionOptions & { readonly broker: BrokerOption }): Promise<Connection> {
     const { federation, id, broker, tls } = options;
@@ -89,28 +89,28 @@ export class Connection {
     return new Connection(opened.transport, { ...options, clock, random, log }, opened);
   }
 
-  /** Makes the connection over a transport of the caller's own, without opening it. */
+  /** Makes the connection over a transport of the caller, without opening it. */
   static over(makeTransport: (will: Will) => Transport, options: ConnectionOptions): Connection {
     return new Connection(makeTransport(TransportSession.will(options.federation, options.id)), options);
   }
 
-  /** Calls `listener` now and on each change of the connection. The result removes it. */
+  /** Calls `listener` at once and on each change of the connection. The returned function removes it. */
   onState(listener: (state: TransportState, error?: Error) => void): () => void {
     return this.transport.onState(listener);
   }
 
-  /** Address of the broker if this process hosts it, for gateways on this machine. */
+  /** The URL of the broker if this process hosts it, for gateways on this machine. */
   get brokerUrl(): string | undefined {
     return this.broker.url;
   }
 
-  /** Starts connecting. Failures are retried with growing pauses and reported to `onState`. */
+  /** Starts to connect. Failures are retried after growing waits and reported to `onState`. */
   open(): void {
     this.session.start();
     this.transport.open();
   }
 
-  /** Says goodbye if the broker can hear it (for a bounded time), disconnects, and stops a hosted broker. */
+  /** Announces the end to the broker if it answers in time, disconnects, and stops a hosted broker. */
   close(): Promise<void> {
     this.closing ??= this.closeNow();
     return this.closing;
@@ -118,7 +118,7 @@ export class Connection {
 
   private async closeNow(): Promise<void> {
     const goodbye = this.session.stop().catch((error) => this.log.warn(messageOf(error)));
-    // A pending subscription of a session that is offline ends with the transport.
+    // A pending subscription of an offline session ends with the transport.
     if (this.transport.state === 'online') await this.within(goodbyeMs, goodbye);
     await this.transport.close().catch((error) => this.log.warn(messageOf(error)));
     await this.broker.stop?.();

@@ -1,9 +1,9 @@
-/** Payloads that wait for a slow reader at most; the oldest is dropped. */
+/** Most payloads that wait for a slow reader. The oldest is dropped. */
 const mostWaiting = 1_000;
 
 /**
- * What a listener receives as an async iterable, from the call on. It ends when `ended` resolves, and removes the
- * listener when the reader leaves the loop. A reader that falls 1 000 payloads behind misses the oldest.
+ * The payloads of a listener as an async iterable, from this call on. It ends when `ended` resolves, and removes the
+ * listener when the reader leaves the loop. A reader that is more than 1 000 payloads behind misses the oldest.
  */
 export function eventStream<T>(
   listen: (listener: (payload: T) => void) => () => void,

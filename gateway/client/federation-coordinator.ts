@@ -10,30 +10,30 @@ import { holdProcess } from './hold-process';
 import { type ReportedVersion, reportedVersion } from './reported-version';
 import { toSample, type WindowValues } from './window-values';
 
-/** Options of `createCoordinator`. Only the federation, the broker and the task have no default. */
+/** Options of `createCoordinator`. All have a default except the federation, the broker and the task. */
 export interface CoordinatorSettings extends Omit<ConnectionOptions, 'id'> {
   readonly broker: BrokerOption;
-  /** Default `coordinator`. */
+  /** The id of the coordinator. Default `coordinator`. */
   readonly id?: string;
-  /** The task as a person writes it, or one that `parseTask` returned. */
+  /** The task as a person writes it, or a task that `parseTask` returned. */
   readonly task: TaskInput | Task;
-  /** Folder for the journal and the checkpoints. Without it the model does not outlive the process. */
+  /** Folder for the journal and the checkpoints. Without it the model is lost when the process ends. */
   readonly folder?: string;
-  /** Parameters of version 0 instead of the seeded ones, flat. */
+  /** Parameters of version 0 in place of the seeded ones, flat. */
   readonly initial?: Float32Array;
-  /** Makes the engine that judges versions on held-out windows. Default: in a thread. */
+  /** Makes the engine that evaluates versions on held-out windows. Default: an engine in a thread. */
   readonly createTrainer?: () => Trainer;
-  /** How long the start listens for another coordinator, ms. Default 1 500. */
+  /** Time in which the start looks for another coordinator, ms. Default 1 500. */
   readonly leaseWaitMs?: number;
   /** Memory for held-out windows, bytes. Default 32 MB. */
   readonly heldOutBytes?: number;
-  /** Gateways remembered at most. Default 10 000. */
+  /** Most gateways that are remembered. Default 10 000. */
   readonly maxGateways?: number;
 }
 
 /**
- * Creates the coordinator of a federation and starts it: it owns the task and the global model. Resolves when it
- * coordinates, or after a short wait while the broker is away; it begins by itself when the broker is there.
+ * Creates the coordinator of a federation and starts it. The coordinator owns the task and the global model. Resolves
+ * when it coordinates, or after a short wait if the broker is away; it then begins when the broker can be reached.
  * @throws FtteError `config-invalid` or `task-invalid` naming the option; `second-coordinator`; `storage`
  */
 export async function createCoordinator(settings: CoordinatorSettings): Promise<FederationCoordinator> {
@@ -51,7 +51,7 @@ export async function createCoordinator(settings: CoordinatorSettings): Promise<
   }
 }
 
-/** The coordinator of a federation: gathers updates, makes versions, publishes them. */
+/** The coordinator of a federation. It gathers updates, makes versions and publishes them. */
 export class FederationCoordinator {
   private readonly role: Coordinator;
   private closing: Promise<void> | undefined;
@@ -59,7 +59,7 @@ export class FederationCoordinator {
   private readonly closed: Promise<void>;
   private markClosed: () => void = () => undefined;
 
-  /** Made by `createCoordinator`. */
+  /** Called by `createCoordinator`. */
   constructor(
     settings: CoordinatorSettings,
     readonly task: Task,
@@ -93,18 +93,19 @@ export class FederationCoordinator {
     await this.role.start();
   }
 
-  /** Phase, version, gateways, buffer, rejections. */
+  /** Phase, version, gateways, buffer and rejections. */
   get status(): CoordinatorStatus {
     return this.role.status;
   }
 
-  /** Address of the broker if this process hosts it, for gateways on this machine. */
+  /** The URL of the broker if this process hosts it, for gateways on this machine. */
   get brokerUrl(): string | undefined {
     return this.connection.brokerUrl;
   }
 
   /**
-   * Holds a window out: versions are judged on it, and nobody trains on it (but for a task's warm start).
+   * Stores a held-out window. Versions are evaluated on it, and it is not trained on, except in the warm start of a
+   * task.
    * @throws FtteError `window-shape`, `window-not-finite`, `label-unknown`, `not-labelled`
    */
   add(window: WindowValues, label?: string | number): void {
@@ -119,7 +120,7 @@ export class FederationCoordinator {
     );
   }
 
-  /** Adds a listener of an event: status, version, notice, problem. The result removes it. */
+  /** Adds a listener of an event: status, version, notice, problem. The returned function removes it. */
   on<Name extends keyof CoordinatorEvents & string>(
     name: Name,
     listener: (payload: CoordinatorEvents[Name]) => void,
@@ -127,12 +128,12 @@ export class FederationCoordinator {
     return this.role.on(name, listener);
   }
 
-  /** Applies what is in the buffer now. */
+  /** Applies the updates in the buffer now. */
   applyNow(): Promise<void> {
     return this.role.applyNow();
   }
 
-  /** Makes no more versions until `resume`; updates wait. */
+  /** Makes no more versions until `resume`. Updates wait. */
   pause(): void {
     this.role.pause();
   }
@@ -147,17 +148,17 @@ export class FederationCoordinator {
     return this.role.checkpoint();
   }
 
-  /** Goes back to the best version, or to a given one that is kept. @throws FtteError `not-ready` */
+  /** Returns to the best version, or to a given one that is stored. @throws FtteError `not-ready` */
   rollback(version?: number): Promise<void> {
     return this.role.rollback(version);
   }
 
-  /** The model: parameters flat, the running average or the newest version as it is. */
+  /** The model: flat parameters, of the running average or of the newest version. */
   export(which: 'average' | 'current' = 'average') {
     return this.role.export(which);
   }
 
-  /** Writes the last checkpoint and disconnects. Safe at any time and more than once. */
+  /** Writes the last checkpoint and disconnects. It can be called at any time and more than once. */
   close(): Promise<void> {
     this.closing ??= this.closeNow();
     return this.closing;

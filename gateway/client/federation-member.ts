@@ -26,30 +26,36 @@ import { holdProcess } from './hold-process';
 import { taskArrival } from './task-arrival';
 import { toSample, toWindow, type WindowValues } from './window-values';
 
-/** Options of `joinFederation`. Only the federation, the broker and the id have no default. */
+/** Options of `joinFederation`. All have a default except the federation, the broker and the id. */
 export interface MemberSettings extends ConnectionOptions {
   readonly broker: BrokerOption;
   /** Memory for training: bytes, or a size such as `256k`. Default 192k. */
   readonly budget?: number | string;
-  /** Folder for updates that wait for their acknowledgement. Without it they do not outlive the process. */
+  /** Folder for updates that wait for their acknowledgement. Without it they are lost when the process ends. */
   readonly folder?: string;
-  /** Keeps the samples in `folder`, too, over a restart. Default false: readings never touch the disk. */
+  /**
+   * Stores the samples in `folder`, too, so that they survive a restart. Default false: readings are never written to
+   * disk.
+   */
   readonly keepSamples?: boolean;
-  /** What starts a round. Default: 32 new windows. */
+  /** The trigger of a round. Default: 32 new windows. */
   readonly trigger?: Partial<RoundTrigger>;
-  /** Samples kept at most. Default 1024. */
+  /** Most samples that are stored. Default 1024. */
   readonly capacity?: number;
-  /** Makes a training engine; called once for training, and once more for the first prediction. Default: in a thread. */
+  /**
+   * Makes a training engine. It is called once for training, and once more for the first prediction. Default: an engine
+   * in a thread.
+   */
   readonly createTrainer?: () => Trainer;
-  /** Chooses what is trained. Default: as the task says, in a thread. */
+  /** Chooses which parameters are trained. Default: the rule of the task, in a thread. */
   readonly choosePlan?: PlanChooser;
-  /** Ends a join that still waits for the broker or the coordinator. */
+  /** Ends a join that waits for the broker or the coordinator. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Joins a federation as one gateway: connects, and resolves once the coordinator's task has arrived. While the broker or
- * the coordinator is away it waits, and says so in the log.
+ * Joins a federation as one gateway. It connects, and resolves once the task of the coordinator has arrived. While the
+ * broker or the coordinator is away it waits, and reports this in the log.
  * @throws FtteError `config-invalid` naming the option; `cancelled` if `signal` ends the join
  */
 export async function joinFederation(settings: MemberSettings): Promise<FederationMember> {
@@ -68,7 +74,7 @@ export async function joinFederation(settings: MemberSettings): Promise<Federati
   }
 }
 
-/** One gateway of a federation: it keeps labelled windows, trains on them, and predicts with the newest model. */
+/** One gateway of a federation. It stores labelled windows, trains on them, and predicts with the newest model. */
 export class FederationMember {
   private readonly follower: ModelFollower;
   private readonly participant: Participant;
@@ -80,7 +86,7 @@ export class FederationMember {
   private readonly closed: Promise<void>;
   private markClosed: () => void = () => undefined;
 
-  /** Made by `joinFederation`. */
+  /** Called by `joinFederation`. */
   constructor(
     private readonly settings: MemberSettings,
     budget: number,
@@ -120,7 +126,7 @@ export class FederationMember {
     const arrival = taskArrival(this.follower, this.connection, { signal, clock, log, closed: this.closed });
     this.release = holdProcess();
     this.connection.open();
-    // The start of the follower resolves with its first subscription, which may be a long time from now.
+    // The start of the follower resolves with its first subscription, which may come much later.
     this.follower.start().catch((error) => {
       if (!this.closing) log.error(String(error));
     });
@@ -135,13 +141,13 @@ export class FederationMember {
     throw new FtteError('not-ready', 'no task has arrived yet: is a coordinator running?');
   }
 
-  /** Phase, version, samples, rounds, updates that wait, memory. */
+  /** Phase, version, samples, rounds, waiting updates and memory. */
   get status(): ParticipantStatus {
     return this.participant.status;
   }
 
   /**
-   * Stores a window to learn from. A round starts by itself when its trigger is due.
+   * Stores a window for training. A round starts when its trigger is due.
    * @param label name or index of a label; left out for tasks that learn without labels
    * @throws FtteError `window-shape`, `window-not-finite`, `label-unknown`, `not-labelled`; nothing is stored then
    */
@@ -169,7 +175,7 @@ export class FederationMember {
     return this.predictor.predict(toWindow(window));
   }
 
-  /** Starts a round, or asks for one if rounds are granted. */
+  /** Starts a round, or requests one if rounds are granted. */
   trainNow(): TrainNowResult {
     return this.participant.trainNow();
   }
@@ -179,7 +185,7 @@ export class FederationMember {
     this.participant.pause();
   }
 
-  /** Lets rounds start again. */
+  /** Allows rounds again. */
   resume(): void {
     this.participant.resume();
   }
@@ -189,12 +195,12 @@ export class FederationMember {
     return this.participant.forget();
   }
 
-  /** Changes the memory budget from the next round on. @throws FtteError `config-invalid` */
+  /** Changes the memory budget, from the next round on. @throws FtteError `config-invalid` */
   setBudget(budget: number | string): void {
     this.participant.setBudget(budgetBytes(budget));
   }
 
-  /** Adds a listener of an event: status, round, update, notice, problem. The result removes it. */
+  /** Adds a listener of an event: status, round, update, notice, problem. The returned function removes it. */
   on<Name extends keyof ParticipantEvents & string>(
     name: Name,
     listener: (payload: ParticipantEvents[Name]) => void,
@@ -207,17 +213,20 @@ export class FederationMember {
     return eventStream((listener) => this.participant.on('round', listener), this.closed);
   }
 
-  /** Versions that this gateway took over, until the member is closed. */
+  /** The versions that this gateway has received, until the member is closed. */
   versions(): AsyncIterableIterator<VersionEvent> {
     return eventStream((listener) => this.follower.on('version', listener), this.closed);
   }
 
-  /** Notices: what a person should know that is no error of theirs, until the member is closed. */
+  /** Notices for a person, until the member is closed. They are not errors of that person. */
   notices(): AsyncIterableIterator<Notice> {
     return eventStream((listener) => this.participant.on('notice', listener), this.closed);
   }
 
-  /** Ends the round that runs, keeps what waits in the folder, disconnects. Safe at any time and more than once. */
+  /**
+   * Ends the round that runs, keeps waiting updates in the folder, and disconnects. It can be called at any time and
+   * more than once.
+   */
   close(): Promise<void> {
     this.closing ??= this.closeNow();
     return this.closing;

@@ -1,4 +1,4 @@
-/** The front door: a gateway or a coordinator as one object, with one start and one stop. */
+/** The front door: a gateway or a coordinator as one object with one start and one stop. */
 export type { BrokerOption, HostedBrokerSettings } from './broker';
 export { Connection, type ConnectionOptions, clientIdOf } from './connection';
 export { type CoordinatorSettings, createCoordinator, FederationCoordinator } from './federation-coordinator';

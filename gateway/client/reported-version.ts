@@ -1,6 +1,6 @@
 import type { VersionReport } from '../coordinator';
 
-/** A version's report, and its quality as one number. */
+/** The report of a version, with its quality as one number. */
 export type ReportedVersion = VersionReport & {
   /**
    * Balanced accuracy of the published average on the held-out windows, 0 to 1; undefined without such windows, and for
@@ -9,7 +9,7 @@ export type ReportedVersion = VersionReport & {
   readonly accuracy: number | undefined;
 };
 
-/** The report with its quality. */
+/** Adds the quality to a report. */
 export function reportedVersion(report: VersionReport): ReportedVersion {
   const quality = report.average ?? report.current;
   return { ...report, accuracy: quality?.balancedAccuracy };

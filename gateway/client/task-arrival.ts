@@ -2,10 +2,10 @@ import type { ModelFollower } from '../participant';
 import { type Clock, FtteError, type Log, type Timer } from '../platform';
 import type { Connection } from './connection';
 
-/** How long a join waits before it says what it waits for, ms. */
+/** Time after which a join reports what it waits for, ms. */
 const patienceMs = 5_000;
 
-/** What ends the wait, and where it is reported. */
+/** What can end the wait, and the log for its report. */
 export interface ArrivalOptions {
   readonly signal: AbortSignal | undefined;
   readonly closed: Promise<void>;
@@ -14,8 +14,8 @@ export interface ArrivalOptions {
 }
 
 /**
- * Resolves when the follower has a task. If that takes long although the broker is connected, the log says
- * once that the coordinator is missing.
+ * Resolves when the follower has a task. If that takes long although the broker is connected, the log says once that no
+ * coordinator answers.
  * @throws FtteError `cancelled` if the signal or the close comes first
  */
 export async function taskArrival(
@@ -26,7 +26,7 @@ export async function taskArrival(
   const { federation } = connection.session;
   let patience: Timer;
   const report = () => {
-    // The transport reports a broker that cannot be reached.
+    // If the broker cannot be reached, the transport reports it.
     if (connection.transport.state !== 'online') wait();
     else
       log.warn(

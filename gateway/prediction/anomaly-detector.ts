@@ -2,31 +2,31 @@ import type { Task } from '../task';
 import type { AnomalyVerdict } from './answers';
 import { ErrorThreshold } from './error-threshold';
 
-/** Windows that both models judge when one follows the other. */
+/** Windows that both models score when one follows the other. */
 const comparedWindows = 16;
-/** Windows after which it is known whether what was learned before a restart fits the model that judges now. */
+/** Windows after which it is clear whether a threshold from before a restart fits the current model. */
 const checkedWindows = 16;
-/** Errors that change by more than this factor are of another model: the threshold is learned anew. */
+/** If errors change by more than this factor, they are of another model, and the threshold is learned again. */
 const muchChanged = 2;
 
 /**
- * Tells which windows an autoencoder gives back worse than it should. What is worse than it should be follows from the
- * windows seen so far. When another version of the model comes, the same few windows judged by both tell how errors
- * have changed: a little, and the threshold moves along; much, and it is learned anew.
+ * Detects windows that an autoencoder reconstructs worse than expected. The expectation follows from the windows seen
+ * so far. When another version of the model arrives, both versions score the same few windows, which shows how much the
+ * errors have changed: after a small change the threshold is scaled, after a large change it is learned again.
  *
- * What it has learned can be taken over a restart, windows apart: those are a person's. Where another version judges
- * then, the first windows tell whether its errors are of the same size as those learned from.
+ * The learned threshold can survive a restart. The windows cannot, because they are measurements of a person. If
+ * another version scores after the restart, its first errors show whether they are of the same size as the stored ones.
  */
 export class AnomalyDetector {
   private readonly threshold: ErrorThreshold;
   private readonly channels: readonly string[];
-  /** The newest ordinary windows with their errors, oldest overwritten first. */
+  /** The newest ordinary windows with their errors. The oldest is overwritten first. */
   private readonly compared: { readonly window: Float32Array; error: number }[] = [];
   private nextCompared = 0;
-  /** Change of errors since the oldest of those that the threshold is made of. */
+  /** Change of the errors, as a factor, since the oldest error of the threshold. */
   private drift = 1;
   private sinceDrift = 0;
-  /** Errors by a version that those before were not compared with; absent when they were. */
+  /** Errors of a version that could not be compared with the versions before it; undefined if it was compared. */
   private unchecked: number[] | undefined;
 
   constructor(task: Task) {
@@ -35,8 +35,9 @@ export class AnomalyDetector {
   }
 
   /**
-   * @param window `[length, channels]`; kept, never changed
-   * @param outputs the window as the model gives it back, same shape
+   * Scores a window and learns from its score.
+   * @param window `[length, channels]`; the detector keeps it and does not change it
+   * @param outputs the reconstruction of the window, same shape
    */
   judge(window: Float32Array, outputs: Float32Array): AnomalyVerdict {
     const errors: Record<string, number> = {};
@@ -51,15 +52,15 @@ export class AnomalyDetector {
     return { kind: 'anomaly', anomaly, score, errors, ...known };
   }
 
-  /** What there is to keep over a restart; undefined while there is no threshold. */
+  /** The learned state that is worth storing. Undefined while there is no threshold. */
   get learned(): { readonly errors: Float32Array; readonly drift: number } | undefined {
     if (this.threshold.value === undefined) return undefined;
     return { errors: this.threshold.list(), drift: this.drift };
   }
 
   /**
-   * Takes what another watch has learned of the same model, before the first window.
-   * @param sameVersion whether the errors are of the version that judges now
+   * Takes what another detector has learned of the same model. It is called before the first window.
+   * @param sameVersion whether the errors are of the current version
    */
   restore({ errors, drift }: { errors: Float32Array; drift: number }, sameVersion: boolean): void {
     for (const error of errors) this.threshold.add(error);
@@ -67,12 +68,15 @@ export class AnomalyDetector {
     if (!sameVersion) this.unchecked = [];
   }
 
-  /** Another version judges from now on. @param predict gives windows end to end back, as the new version does */
+  /**
+   * Another version scores from now on. @param predict reconstructs windows, laid out one after the other, with the new
+   * version
+   */
   async follow(predict: (x: Float32Array, count: number) => Promise<Float32Array>): Promise<void> {
     const { compared } = this;
     const size = compared[0]?.window.length ?? 0;
     if (size === 0) {
-      // Nothing to compare by, but what was learned before a restart.
+      // There is nothing to compare with except the errors from before a restart.
       if (this.threshold.size > 0) this.unchecked = [];
       return;
     }
@@ -98,7 +102,7 @@ export class AnomalyDetector {
   }
 
   private learn(window: Float32Array, score: number, anomaly: boolean): void {
-    // A window beyond what the model can compute says nothing of those within it.
+    // The model cannot compute this window, so its error says nothing of other windows.
     if (!Number.isFinite(Math.fround(score))) return;
     this.check(score);
     this.threshold.add(score);
@@ -111,14 +115,17 @@ export class AnomalyDetector {
     this.nextCompared = (this.nextCompared + 1) % comparedWindows;
   }
 
-  /** Whether the first errors of a version are of the size of those learned from; if not, these are forgotten. */
+  /**
+   * Checks whether the first errors of a version are of the same size as the learned ones. If not, the learned ones are
+   * dropped.
+   */
   private check(score: number): void {
     const { unchecked } = this;
     if (!unchecked) return;
     unchecked.push(score);
     if (unchecked.length < checkedWindows) return;
     this.unchecked = undefined;
-    // Those of `unchecked` but the one at hand are in there, too: the newest.
+    // The newest errors of the threshold are those of `unchecked`, except the last one.
     const before = this.threshold.list().subarray(0, 1 - checkedWindows);
     const ratio = median(unchecked) / median(before);
     if (ratio <= muchChanged && ratio >= 1 / muchChanged) return;
@@ -138,7 +145,7 @@ function median(values: ArrayLike<number>): number {
   return Float64Array.from(values).sort()[values.length >> 1] ?? 0;
 }
 
-/** Mean over every `step`th value from `from` on; infinite where the model gives no numbers. */
+/** Mean square of every `step`th difference from `from` on. Infinite if the model gives no numbers. */
 function meanSquared(window: Float32Array, outputs: Float32Array, from: number, step: number): number {
   let sum = 0;
   for (let i = from; i < window.length; i += step) sum += (window[i]! - outputs[i]!) ** 2;

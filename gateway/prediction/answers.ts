@@ -6,60 +6,65 @@ interface Answered {
   readonly version: number;
 }
 
-/** Which label a window has. */
+/** The label of a window. */
 export interface Classification {
   readonly kind: 'classification';
   readonly label: string;
   readonly labelIndex: number;
   /** Probability of the label, 0 to 1. */
   readonly confidence: number;
-  /** Probability of each label, by name. They add up to 1, but for binary cross-entropy with more than two labels. */
+  /**
+   * The probability of each label, by name. They add up to 1, except for binary cross-entropy with more than two
+   * labels.
+   */
   readonly scores: Readonly<Record<string, number>>;
 }
 
-/** The readings that follow a window. */
+/** The readings that are expected after a window. */
 export interface Forecast {
   readonly kind: 'forecast';
-  /** By channel, `[horizon]`, the next reading first; in the channel's unit. */
+  /** By channel, `[horizon]`, the next reading first, in the unit of the channel. */
   readonly values: Readonly<Record<string, readonly number[]>>;
-  /** When they are due, ms, `[horizon]`; absent where the window's end is not known. */
+  /** Times of the readings, ms, `[horizon]`; absent if the time of the window's end is not known. */
   readonly times?: readonly number[];
-  /** True where nobody said what the window was normalised with: values are in deviations of the window. */
+  /** True if the scaling of the window is not known. The values are then normalised like the window. */
   readonly normalised?: true;
 }
 
-/** Whether a window is unlike those the model was trained on. */
+/** Whether a window differs from the windows on which the model was trained. */
 export interface AnomalyVerdict {
   readonly kind: 'anomaly';
-  /** Always false while the threshold is being learned. */
+  /** False while the threshold is being learned. */
   readonly anomaly: boolean;
-  /** Mean squared error of the window as the model gives it back, in normalised units. */
+  /** Mean squared error of the reconstruction of the window, in normalised units. */
   readonly score: number;
-  /** Scores above it are anomalies; absent while it is being learned. */
+  /** Scores above the threshold are anomalies. Absent while it is being learned. */
   readonly threshold?: number;
-  /** The same error for each channel alone. */
+  /** The same error for each channel. */
   readonly errors: Readonly<Record<string, number>>;
-  /** How far learning the threshold is: windows seen of those needed. Absent when it is there. */
+  /** Progress of learning the threshold: windows seen, of those needed. Absent once there is a threshold. */
   readonly learning?: { readonly windows: number; readonly needed: number };
 }
 
-/** What a predictor answers, by the kind of task. */
+/** The answer of a predictor, by the kind of task. */
 export type Prediction = (Classification | Forecast | AnomalyVerdict) & Answered;
 
-/** What is known of a window besides its values. */
+/** Facts about a window besides its values. */
 export interface WindowContext {
-  /** What it was normalised with; only normalisation `window` needs it, and only to give forecasts in units. */
+  /**
+   * The scaling with which it was normalised. Only normalisation `window` needs it, and only for forecasts in units.
+   */
   readonly scaling?: Scaling;
-  /** Time of its last reading, ms. */
+  /** The time of its last reading, ms. */
   readonly endMs?: number;
 }
 
 /**
- * The most likely label of a classification's outputs, with the probability of each.
+ * The most likely label of the outputs of a classification, with the probability of each label.
  * @param outputs probabilities, as many as `taskOutputs`
  */
 export function classification(task: Task, outputs: Float32Array): Classification {
-  // One output for two labels says how likely the second is.
+  // With two labels and one output, the output is the probability of the second label.
   const single = taskOutputs(task) === 1;
   const probability = (i: number) => (single ? (i === 1 ? outputs[0]! : 1 - outputs[0]!) : (outputs[i] ?? 0));
   let labelIndex = 0;
@@ -73,7 +78,7 @@ export function classification(task: Task, outputs: Float32Array): Classificatio
 }
 
 /**
- * The values a forecast's outputs stand for, in the channels' units.
+ * The forecast of the outputs, in the units of the channels.
  * @param outputs normalised values, `[horizon, channels]`
  */
 export function forecast(task: Task, outputs: Float32Array, context: WindowContext): Forecast {
@@ -106,7 +111,7 @@ export function forecast(task: Task, outputs: Float32Array, context: WindowConte
   };
 }
 
-/** A scaling of another number of channels is of another window: none at all. */
+/** The scaling, if it has the number of channels. Otherwise it belongs to another window and is not used. */
 function ofChannels(scaling: Scaling | undefined, channels: number): Scaling | undefined {
   return scaling?.centre.length === channels && scaling.spread.length === channels ? scaling : undefined;
 }

@@ -1,22 +1,22 @@
-/** Of the windows seen at most this share is taken for far off; where more are, they are ordinary, too. */
+/** At most this share of the windows is taken for far off. If there are more, they are ordinary, too. */
 const mostFarOff = 0.1;
 /**
- * Robust deviations of the logarithm above the median beyond which an error is far off: were logarithms normally
- * distributed, well under the wanted share would be there (P(Z > t) < exp(-t^2 / 2)).
+ * Robust deviations of the logarithm above the median beyond which an error is far off. If the logarithms were normally
+ * distributed, well under the given share would be beyond it (P(Z > t) < exp(-t^2 / 2)).
  */
 const farOff = (share: number) => Math.sqrt(-2 * Math.log(share));
-/** A median deviation times this estimates a normal distribution's deviation. */
+/** The factor from a median absolute deviation to the standard deviation of a normal distribution. */
 const perMedianDeviation = 1.4826;
-/** Numbers kept: enough to have some above the quantile, and never more than 64 KB. */
+/** Errors that are kept: enough to have some above the quantile, and at most 64 KB. */
 const capacityOf = (share: number) => Math.min(16_384, Math.max(512, Math.ceil(10 / share)));
 
 /**
- * Learns from a stream of reconstruction errors which of them are out of the ordinary: the threshold is the quantile
- * that leaves the wanted share of the newest errors above it. A few errors that are far off (anomalies that came while
- * it learned) are left out, so that they do not raise it. Bounded memory; the oldest are forgotten.
+ * Learns the size of ordinary reconstruction errors from a stream of them. The threshold is the quantile that leaves
+ * the given share of the newest errors above it. A few errors that are far off (anomalies during learning) are left
+ * out, so that they do not raise it. Memory is bounded; the oldest errors are dropped.
  */
 export class ErrorThreshold {
-  /** Errors it needs before there is a threshold: one, on average, is above it then. */
+  /** Errors that are needed before there is a threshold. On average, one of them is above it. */
   readonly needed: number;
   private readonly errors: Float32Array;
   private count = 0;
@@ -30,20 +30,20 @@ export class ErrorThreshold {
     this.needed = Math.min(this.errors.length, Math.max(32, Math.ceil(1 / share)));
   }
 
-  /** Errors it knows at most. */
+  /** Most errors that are kept. */
   get capacity(): number {
     return this.errors.length;
   }
 
-  /** Errors it knows now. */
+  /** Errors that are kept at this time. */
   get size(): number {
     return this.count;
   }
 
-  /** Undefined while it knows too few. */
+  /** The threshold. Undefined while there are too few errors. */
   get value(): number | undefined {
     if (this.count < this.needed) return undefined;
-    // Sorting for each error would cost more than predicting; a hundredth of new ones hardly moves it.
+    // Sorting after each error would cost more than predicting. New errors of one hundredth hardly move the threshold.
     if (this.known === undefined || this.sinceKnown * 100 >= this.count) {
       this.known = quantile(
         ordinary(this.errors.slice(0, this.count).sort(), farOff(this.share)),
@@ -61,7 +61,7 @@ export class ErrorThreshold {
     this.sinceKnown++;
   }
 
-  /** The errors it knows, oldest first; a copy. */
+  /** The errors, oldest first; a copy. */
   list(): Float32Array {
     const all = new Float32Array(this.count);
     const oldest = this.count < this.errors.length ? 0 : this.next;
@@ -71,7 +71,7 @@ export class ErrorThreshold {
     return all;
   }
 
-  /** Every error is this many times what it was: another model judges. */
+  /** Multiplies every error by a ratio, for another model. */
   scale(ratio: number): void {
     for (let i = 0; i < this.count; i++) this.errors[i]! *= ratio;
     if (this.known !== undefined) this.known *= ratio;
@@ -84,7 +84,7 @@ export class ErrorThreshold {
   }
 }
 
-/** Ascending errors without those that are `far` robust deviations off. */
+/** Ascending errors without those that are more than `far` robust deviations off. */
 function ordinary(sorted: Float32Array, far: number): Float32Array {
   const middle = Math.log(Math.max(quantile(sorted, 0.5), Number.MIN_VALUE));
   const distances = sorted.map((error) => Math.abs(Math.log(Math.max(error, Number.MIN_VALUE)) - middle));
@@ -94,7 +94,7 @@ function ordinary(sorted: Float32Array, far: number): Float32Array {
   return sorted.length - kept > mostFarOff * sorted.length ? sorted : sorted.subarray(0, kept);
 }
 
-/** Of ascending values, between the two nearest. */
+/** The quantile of ascending values, interpolated between the two nearest. */
 function quantile(sorted: Float32Array, share: number): number {
   const place = share * (sorted.length - 1);
   const below = sorted[Math.floor(place)] ?? 0;

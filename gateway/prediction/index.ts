@@ -1,3 +1,3 @@
-/** What a gateway says with the newest model: labels, forecasts, and whether a window is out of the ordinary. */
+/** Predictions with the newest model: labels, forecasts and anomalies. */
 export type * from './answers';
 export * from './predictor';

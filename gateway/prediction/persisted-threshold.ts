@@ -2,23 +2,23 @@ import { asFtteError, type Clock, type FtteError, SerialQueue, writeAtomically }
 import { encodeThreshold, type LearnedThreshold, readThreshold } from './threshold-file';
 
 export interface PersistedThresholdOptions {
-  /** Undefined: nothing is kept over a restart. */
+  /** Undefined: nothing is stored across a restart. */
   readonly file: string | undefined;
   readonly clock: Clock;
   readonly onProblem: (error: FtteError) => void;
 }
 
-/** Written this often at most while windows come: flash wears out. And always at the end. */
+/** The time between writes while windows come, because writing wears flash memory. The end always writes. */
 const intervalMs = 10 * 60_000;
 
-/** Takes what a predictor of anomalies has learned over a restart: learning it takes a hundred windows and more. */
+/** Keeps the threshold of a predictor of anomalies across a restart. Learning it takes a hundred windows or more. */
 export class PersistedThreshold {
   private savedMs = Number.NEGATIVE_INFINITY;
   private readonly queue = new SerialQueue();
 
   constructor(private readonly options: PersistedThresholdOptions) {}
 
-  /** What was kept, if anything. A damaged file is told, and is none. */
+  /** Reads the stored threshold, if there is one. A damaged file is reported and ignored. */
   async load(): Promise<LearnedThreshold | undefined> {
     const { file, onProblem } = this.options;
     if (file === undefined) return undefined;
@@ -30,7 +30,10 @@ export class PersistedThreshold {
       });
   }
 
-  /** @param learned what there is to keep, asked for when it is time; undefined: nothing yet */
+  /**
+   * Saves if the interval has passed. @param learned the state to store, called only then; undefined if there is none
+   * yet
+   */
   saveSometimes(learned: () => LearnedThreshold | undefined): void {
     const { file, clock } = this.options;
     if (file === undefined || clock.now() - this.savedMs < intervalMs) return;
@@ -38,7 +41,7 @@ export class PersistedThreshold {
     if (now) void this.save(now);
   }
 
-  /** Resolves once it is on disk, or the problem was told. */
+  /** Resolves once the file is on disk, or the problem was reported. */
   save(learned: LearnedThreshold): Promise<void> {
     const { file, clock, onProblem } = this.options;
     if (file === undefined) return Promise.resolve();
@@ -48,7 +51,7 @@ export class PersistedThreshold {
       .catch((error) => onProblem(asFtteError(error, 'storage')));
   }
 
-  /** Resolves once nothing is being written. */
+  /** Resolves once no write is pending. */
   idle(): Promise<void> {
     return this.queue.idle();
   }

@@ -8,39 +8,37 @@ import { classification, forecast, type Prediction, type WindowContext } from '.
 import { PersistedThreshold } from './persisted-threshold';
 import type { LearnedThreshold } from './threshold-file';
 
-/** What a predictor is made of. */
+/** Options of a predictor. */
 export interface PredictorOptions {
-  /** Started and stopped by whoever made it. */
+  /** The source of models. Its owner starts and stops it. */
   readonly follower: ModelFollower;
-  /** A trainer of the predictor's own; `stop` closes it. */
+  /** A trainer for this predictor only; `stop` closes it. */
   readonly trainer: Trainer;
-  /** Which model answers. `average` (default) swings less from version to version. */
+  /** The model that answers. `average` (default) varies less from version to version. */
   readonly use?: 'average' | 'current';
-  /**
-   * Where a predictor of anomalies keeps what it has learned over a restart: errors, never windows. Default: nowhere.
-   */
+  /** File in which a predictor of anomalies stores its learned errors, never windows. Default: nothing is stored. */
   readonly thresholdFile?: string;
-  /** Spaces the writing of that file. Default: the system's. */
+  /** The clock that spaces the writes of that file. Default: the clock of the system. */
   readonly clock?: Clock;
   readonly log?: Log;
 }
 
-/** Windows that may wait for their answer: more come faster than this machine can answer, for good. */
+/** Most windows that may wait for their answer. If more wait, they come faster than this machine can answer. */
 const mostWaiting = 256;
 
-/** The model that answers now: always a whole one. */
+/** The model that answers. It is always complete. */
 interface Serving {
   readonly task: Task;
   readonly lineage: string;
   readonly version: number;
-  /** For tasks of kind `anomaly`. */
-  readonly watch: AnomalyDetector | undefined;
+  /** The detector of a task of kind `anomaly`. */
+  readonly detector: AnomalyDetector | undefined;
 }
 
 /**
- * Answers what a window shows (its label, what follows it, or whether it is ordinary), with the newest model the follower holds. Predictions and changes of model stand in one
- * line: what was asked before a change is answered by the old model, and none is refused because of it. While a new
- * lineage has no parameters yet, the old model answers.
+ * Predicts from a window (its label, the readings after it, or whether it is an anomaly) with the newest model of the
+ * follower. Predictions and changes of the model go through one queue: a request from before a change is answered by
+ * the old model, and a change refuses no request. While a new lineage has no parameters yet, the old model answers.
  */
 export class Predictor {
   private readonly follower: ModelFollower;
@@ -49,13 +47,13 @@ export class Predictor {
   private readonly log: Log;
   private readonly kept: PersistedThreshold;
   private current: Serving | undefined;
-  /** Kept where a version could not be taken: what was learned of the windows holds for the next. */
-  private watched:
-    | { readonly task: Task; readonly lineage: string; readonly watch: AnomalyDetector }
+  /** Kept even if a version could not be taken, because its learned errors hold for the next version. */
+  private lastDetector:
+    | { readonly task: Task; readonly lineage: string; readonly detector: AnomalyDetector }
     | undefined;
-  /** `modelKey` of the compiled program. */
+  /** The `modelKey` of the compiled program. */
   private compiled: string | undefined;
-  private readonly line = new SerialQueue();
+  private readonly jobs = new SerialQueue();
   private waiting = 0;
   private changeDue = false;
   private stopped = false;
@@ -75,7 +73,7 @@ export class Predictor {
     });
   }
 
-  /** The version that answers now; undefined before the first model. */
+  /** The version that answers. Undefined before the first model. */
   get serving(): { readonly lineage: string; readonly version: number } | undefined {
     return this.current && { lineage: this.current.lineage, version: this.current.version };
   }
@@ -86,30 +84,34 @@ export class Predictor {
     if (this.follower.parameters) this.changeSoon();
   }
 
-  /** Resolves when the trainer is closed, and what was learned kept. Predictions that wait reject with FtteError `cancelled`. */
+  /**
+   * Resolves when the trainer is closed and the threshold is stored. Waiting predictions reject with FtteError
+   * `cancelled`.
+   */
   async stop(): Promise<void> {
     this.stopped = true;
     this.unsubscribe();
     this.unfollow();
     await this.trainer.close();
-    await this.line.idle();
+    await this.jobs.idle();
     const learned = this.learned();
     if (learned) await this.kept.save(learned);
-    // Without a threshold, too, an earlier one may still be on its way to the disk.
+    // Even without a threshold, an earlier write may be pending.
     await this.kept.idle();
   }
 
   /**
-   * @param window `[length, channels]`, normalised as the task says
-   * @param about what else is known of the window
-   * @throws FtteError `not-ready` before a model is there, `window-shape`, `window-not-finite`, `cancelled` after `stop`; `not-ready` too where
-   *         too many windows wait already: an answer that comes ever later is none
+   * Predicts from one window.
+   * @param window `[length, channels]`, normalised as the task defines
+   * @param about further facts about the window
+   * @throws FtteError `not-ready` before a model has arrived, or if too many windows wait already; `window-shape`,
+   * `window-not-finite`; `cancelled` after `stop`
    */
   async predict(window: Float32Array, about: WindowContext = {}): Promise<Prediction> {
     if (this.waiting >= mostWaiting) {
       throw new FtteError(
         'not-ready',
-        `${this.waiting} windows wait for their prediction: they come faster than this machine answers`,
+        `${this.waiting} windows already wait for a prediction, because windows come faster than this machine predicts`,
       );
     }
     this.waiting++;
@@ -118,26 +120,27 @@ export class Predictor {
 
   private answer(window: Float32Array, about: WindowContext): Promise<Prediction> {
     return this.queue(async () => {
-      if (!this.current) throw new FtteError('not-ready', 'no model has come yet: is a coordinator running?');
-      const { task, lineage, version, watch } = this.current;
+      if (!this.current)
+        throw new FtteError('not-ready', 'no model has arrived yet: is a coordinator running?');
+      const { task, lineage, version, detector } = this.current;
       checkWindow(window, task.input);
       const outputs = await this.trainer.predict(window, 1);
-      const answer = watch
-        ? watch.judge(window, outputs)
+      const answer = detector
+        ? detector.judge(window, outputs)
         : task.kind === 'forecast'
           ? forecast(task, outputs, about)
           : classification(task, outputs);
-      if (watch) this.kept.saveSometimes(() => this.learned());
+      if (detector) this.kept.saveSometimes(() => this.learned());
       return { ...answer, lineage, version };
     });
   }
 
-  /** Puts one change in the line; versions that come before its turn are covered by it. */
+  /** Queues one change. It also covers the versions that arrive before its turn. */
   private changeSoon(): void {
     if (this.changeDue || this.stopped) return;
     this.changeDue = true;
     this.queue(() => this.change()).catch((error) => {
-      if (!this.stopped) this.log.warn(`cannot take the newest model: ${messageOf(error)}`);
+      if (!this.stopped) this.log.warn(`cannot change to the newest model: ${messageOf(error)}`);
     });
   }
 
@@ -152,45 +155,49 @@ export class Predictor {
         this.compiled = modelKey;
       }
       await this.trainer.setParameters(this.use === 'average' ? average : parameters);
-      this.current = { task, lineage, version, watch: await this.watchOf(task, lineage, version) };
+      this.current = { task, lineage, version, detector: await this.detectorFor(task, lineage, version) };
     } catch (error) {
-      // Half-changed is no model: refuse until the next version brings a whole one.
+      // A half-changed model must not answer: predictions are refused until the next version.
       this.current = undefined;
       throw error;
     }
   }
 
-  /** The watch of before goes on with the new version where it is the same task's. */
-  private async watchOf(task: Task, lineage: string, version: number): Promise<AnomalyDetector | undefined> {
+  /** The detector for a version: the existing one if the task is the same, otherwise a new one. */
+  private async detectorFor(
+    task: Task,
+    lineage: string,
+    version: number,
+  ): Promise<AnomalyDetector | undefined> {
     if (task.kind !== 'anomaly') return undefined;
-    const before = this.watched;
+    const before = this.lastDetector;
     const same = before?.lineage === lineage && sameShare(before.task, task);
-    const watch = same ? before.watch : await this.restoredWatch(task, lineage, version);
-    this.watched = { task, lineage, watch };
-    if (same) await watch.follow((x, count) => this.trainer.predict(x, count));
-    return watch;
+    const detector = same ? before.detector : await this.restoredDetector(task, lineage, version);
+    this.lastDetector = { task, lineage, detector };
+    if (same) await detector.follow((x, count) => this.trainer.predict(x, count));
+    return detector;
   }
 
-  /** A new watch, with what one before a restart has learned of the same model. */
-  private async restoredWatch(task: Task, lineage: string, version: number): Promise<AnomalyDetector> {
-    const watch = new AnomalyDetector(task);
-    const kept = this.watched ? undefined : await this.kept.load();
+  /** A new detector, with the errors that were stored for the same model before a restart. */
+  private async restoredDetector(task: Task, lineage: string, version: number): Promise<AnomalyDetector> {
+    const detector = new AnomalyDetector(task);
+    const kept = this.lastDetector ? undefined : await this.kept.load();
     if (kept?.lineage === lineage && kept.use === this.use && kept.falseAlarms === task.anomaly?.falseAlarms)
-      watch.restore(kept, kept.version === version);
-    return watch;
+      detector.restore(kept, kept.version === version);
+    return detector;
   }
 
   private learned(): LearnedThreshold | undefined {
-    if (!this.current?.watch) return undefined;
-    const { task, lineage, version, watch } = this.current;
-    const { learned } = watch;
+    if (!this.current?.detector) return undefined;
+    const { task, lineage, version, detector } = this.current;
+    const { learned } = detector;
     const falseAlarms = task.anomaly?.falseAlarms;
     if (!learned || falseAlarms === undefined) return undefined;
     return { lineage, version, use: this.use, falseAlarms, ...learned };
   }
 
   private queue<T>(job: () => Promise<T>): Promise<T> {
-    return this.line.run(async () => {
+    return this.jobs.run(async () => {
       if (this.stopped) throw new FtteError('cancelled', 'the predictor was stopped');
       return job();
     });

@@ -11,23 +11,26 @@ import {
   unsealed,
 } from '../platform';
 
-/** What a predictor of anomalies has learned, and of which model. No window: errors say nothing of what was measured. */
+/**
+ * What a predictor of anomalies has learned, and its model. There are no windows in it, and errors do not reveal what
+ * was measured.
+ */
 export interface LearnedThreshold {
   readonly lineage: string;
-  /** The version whose errors these are. */
+  /** The version of the errors. */
   readonly version: number;
-  /** Whether the average of versions judged, or the version alone. */
+  /** Whether the average of versions was used, or the version alone. */
   readonly use: 'average' | 'current';
-  /** Share of ordinary windows above the threshold that was asked for, 0 to 1. */
+  /** The requested share of ordinary windows above the threshold, 0 to 1. */
   readonly falseAlarms: number;
-  /** Change of errors, as a factor, since the oldest of these. */
+  /** Change of the errors, as a factor, since the oldest of them. */
   readonly drift: number;
-  /** Reconstruction errors, oldest first; finite, none below 0. */
+  /** Reconstruction errors, oldest first; finite and not negative. */
   readonly errors: Float32Array;
 }
 
 const form: SealedForm = { magic: 'FTTETHR1', digest: 'front' };
-/** A threshold is made of 64 KB of errors at most; a file that claims more is damaged. */
+/** A threshold has at most 64 KB of errors. A file that claims more is damaged. */
 const mostErrors = 16_384;
 
 const headerSchema = z.strictObject({
@@ -39,14 +42,14 @@ const headerSchema = z.strictObject({
   count: z.number().int().min(1).max(mostErrors),
 });
 
-/** A sealed file of a JSON header and the errors (float32, little-endian). */
+/** The bytes of a sealed file with a JSON header and the errors (float32, little-endian). */
 export function encodeThreshold({ errors, ...learned }: LearnedThreshold): Promise<Uint8Array> {
   return sealed(form, headedBytes({ ...learned, count: errors.length }, [bytesOfFloats(errors)]));
 }
 
 /**
- * Reads a file that `encodeThreshold` made; undefined if there is none.
- * @throws FtteError `storage` naming the path and what is wrong with the content
+ * Reads a file of `encodeThreshold`. Undefined if there is none.
+ * @throws FtteError `storage` naming the path and the damage
  */
 export async function readThreshold(path: string): Promise<LearnedThreshold | undefined> {
   const bytes = await readIfThere(path);
@@ -63,6 +66,7 @@ export async function readThreshold(path: string): Promise<LearnedThreshold | un
   if (parts.body.length !== 4 * count)
     throw damaged(`expected ${4 * count} bytes of errors, got ${parts.body.length}`);
   const errors = floatsOfBytes(parts.body);
-  if (!errors.every((error) => Number.isFinite(error) && error >= 0)) throw damaged('an error is no number');
+  if (!errors.every((error) => Number.isFinite(error) && error >= 0))
+    throw damaged('an error is not a number of 0 or more');
   return { ...learned, errors };
 }

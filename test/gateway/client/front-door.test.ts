@@ -86,7 +86,7 @@ describe('the front door', () => {
     }
   }
 
-  it('trains a federation: a coordinator, a gateway, versions with their accuracy, a prediction', async () => {
+  it('trains a federation with a coordinator and a gateway, and gives versions with their accuracy and a prediction', async () => {
     const hub = await coordinator();
     feed(hub, 20, 3);
     const versions = hub.versions();
@@ -105,7 +105,7 @@ describe('the front door', () => {
     assert.equal(edge.status.lineage, hub.status.lineage);
   });
 
-  it('needs no more than a federation, a broker, a task and an id', async () => {
+  it('needs only a federation, a broker, a task and an id', async () => {
     const hub = await createCoordinator({ federation: 'demo', broker, task });
     opened.push(hub);
     const edge = await joinFederation({ federation: 'demo', broker, id: 'edge' });
@@ -113,7 +113,7 @@ describe('the front door', () => {
     assert.equal(edge.task.name, hub.task.name);
   });
 
-  it('takes windows flat, row by row and typed', async () => {
+  it('accepts windows that are flat, row by row or typed', async () => {
     await coordinator();
     const edge = await member({ trigger: { newWindows: 0 } });
     const values = [1, 2, 3, 4, 5, 6, 7, 8];
@@ -148,7 +148,7 @@ describe('the front door', () => {
     assert.deepEqual(await edge.rounds().next(), { value: undefined, done: true });
   });
 
-  it('keeps the model in its folder over a restart', async () => {
+  it('keeps the model in its folder across a restart', async () => {
     const first = await coordinator({ folder });
     const edge = await member({ folder: join(folder, 'edge') });
     const versions = first.versions();
@@ -161,7 +161,7 @@ describe('the front door', () => {
     assert.deepEqual(await readdir(join(folder, 'edge', 'outbox')), []);
   });
 
-  it('hosts a broker for gateways elsewhere', async () => {
+  it('hosts a broker for other gateways', async () => {
     const hub = await coordinator({ broker: { port: 0 } });
     const url = hub.brokerUrl;
     assert.match(url ?? '', /^mqtt:\/\/127\.0\.0\.1:\d+$/);
@@ -170,7 +170,7 @@ describe('the front door', () => {
   });
 
   describe('closing', () => {
-    it('is safe twice, and from two places at once', async () => {
+    it('is safe if it is called twice, also at the same time', async () => {
       const hub = await coordinator();
       const edge = await member();
       await Promise.all([edge.close(), edge.close(), hub.close(), hub.close()]);
@@ -207,25 +207,29 @@ describe('the front door', () => {
     });
   });
 
-  describe('refuses by the name of the option', () => {
+  describe('refuses, with the name of the option,', () => {
     const cases: [what: string, make: () => Promise<unknown>, pattern: RegExp][] = [
       [
-        'a broker that is no URL',
+        'a broker that is not a URL',
         () => member({ broker: 'somewhere' }),
         /broker: expected a URL .*got "somewhere"/,
       ],
       ['a broker of another protocol', () => member({ broker: 'http://x' }), /url is "http:\/\/x/],
       [
-        'a broker that is nothing',
+        'a missing broker',
         () => member({ broker: undefined as unknown as string }),
         /broker: expected a URL/,
       ],
-      ['a budget that is no size', () => member({ budget: 'much' }), /budget: expected bytes .*got "much"/],
-      ['a budget of nothing', () => member({ budget: 0 }), /budget: expected bytes .*got 0/],
-      ['an id that is no level of a topic', () => member({ id: 'a/b' }), /gateway/],
+      [
+        'a budget that is not a size',
+        () => member({ budget: 'much' }),
+        /budget: expected bytes .*got "much"/,
+      ],
+      ['a budget of 0', () => member({ budget: 0 }), /budget: expected bytes .*got 0/],
+      ['an id that is not a level of a topic', () => member({ id: 'a/b' }), /gateway/],
       ['a federation without a name', () => member({ federation: '' }), /^federation: expected .*got ""/],
       [
-        'a federation that is no level of a topic',
+        'a federation that is not a level of a topic',
         () => member({ federation: 'a/b' }),
         /federation is "a\/b"/,
       ],
@@ -235,11 +239,11 @@ describe('the front door', () => {
         /^id: expected string, got nothing|^id: expected string, got undefined/,
       ],
       [
-        'an option that there is not',
+        'an unknown option',
         () => member({ bugdet: '64k' } as never),
         /^bugdet: there is no option of this name/,
       ],
-      ['a capacity of nothing', () => member({ capacity: 0 }), /^capacity: .*got 0/],
+      ['a capacity of 0', () => member({ capacity: 0 }), /^capacity: .*got 0/],
       [
         'a trigger that is a text',
         () => member({ trigger: { newWindows: 'many' as never } }),
@@ -250,11 +254,7 @@ describe('the front door', () => {
         () => coordinator({ folder: 7 as never }),
         /^folder: expected string, got 7/,
       ],
-      [
-        'options that are nothing',
-        () => joinFederation(undefined as never),
-        /^options: expected object, got/,
-      ],
+      ['missing options', () => joinFederation(undefined as never), /^options: expected object, got/],
       [
         'a task without channels',
         () => coordinator({ task: { ...task, input: {} } as never }),
@@ -275,7 +275,7 @@ describe('the front door', () => {
       );
     }
 
-    it('a label that the task does not know, with those it knows', async () => {
+    it('a label that the task does not know, naming those that it knows', async () => {
       await coordinator();
       const edge = await member();
       assert.throws(() => edge.add(new Float32Array(8), 'flying'), /flying.*resting, moving/);
@@ -300,7 +300,7 @@ describe('the front door', () => {
   });
 });
 
-/** Predicts as soon as a model has arrived. */
+/** Predicts, and waits until a model has arrived. */
 async function predicted(edge: FederationMember, window: Float32Array) {
   for (;;) {
     try {

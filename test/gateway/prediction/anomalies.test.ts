@@ -6,7 +6,7 @@ describe('a predictor of anomalies', () => {
   let harness: AnomalyHarness;
   afterEach(() => harness.stop());
 
-  it('says how far it is while it learns, and calls nothing an anomaly', async () => {
+  it('reports its progress while it learns, and reports no anomaly', async () => {
     harness = await AnomalyHarness.make(anomalyTask());
     await harness.learn(7);
     const { anomaly, threshold, learning, score, errors } = await harness.look(wild());
@@ -15,7 +15,7 @@ describe('a predictor of anomalies', () => {
     assert.deepEqual(errors, { hr: 10_000, spo2: 10_000 });
   });
 
-  it('then holds every window against the threshold, and shows which channel it was', async () => {
+  it('then compares every window with the threshold, and reports the error of each channel', async () => {
     harness = await AnomalyHarness.make(anomalyTask());
     await harness.learn(50);
     const ordinary = await harness.look(new Float32Array(16));
@@ -28,7 +28,7 @@ describe('a predictor of anomalies', () => {
     assert.ok(errors['hr']! > 1000 * errors['spo2']!);
   });
 
-  it('calls a window an anomaly that the model can give back no numbers of, and learns nothing of it', async () => {
+  it('reports an anomaly if the model gives no numbers for a window, and does not learn from it', async () => {
     harness = await AnomalyHarness.make(anomalyTask());
     const beyond = () => new Float32Array(16).fill(1e10);
     await harness.learn(20);
@@ -44,12 +44,12 @@ describe('a predictor of anomalies', () => {
     assert.equal((await harness.look(beyond())).threshold, threshold);
   });
 
-  it('takes the threshold along to a version that is a little better, without learning it anew', async () => {
+  it('scales the threshold for a version that is a little better, without learning it again', async () => {
     harness = await AnomalyHarness.make(anomalyTask());
     const { coordinator } = harness;
     await harness.learn(60);
     const before = (await harness.look()).threshold!;
-    // The error of every value falls from 1 to 0.8, that of a window to 0.64 of what it was.
+    // The error of every value falls from 1 to 0.8, so the error of a window falls to 0.64 of its value.
     await coordinator.publish(-0.2);
     await until(() => harness.predictor.serving?.version === 1, 'version 1');
     const after = await harness.look(new Float32Array(16));
@@ -57,7 +57,7 @@ describe('a predictor of anomalies', () => {
     assert.equal(after.anomaly, false);
   });
 
-  it('learns the threshold anew for a version that is much better, at once or step by step', async () => {
+  it('learns the threshold again for a version that is much better, at once or step by step', async () => {
     harness = await AnomalyHarness.make(anomalyTask());
     const { coordinator } = harness;
     await harness.learn(60);
@@ -73,7 +73,7 @@ describe('a predictor of anomalies', () => {
     assert.ok((await harness.look()).learning);
   });
 
-  it('begins anew with another lineage, and does not mind labels', async () => {
+  it('starts again with another lineage, and ignores labels', async () => {
     harness = await AnomalyHarness.make(anomalyTask());
     const { coordinator } = harness;
     await harness.learn(60);

@@ -8,7 +8,7 @@ import type { Task } from '../../../gateway/task';
 import { MemoryBroker, MemoryTransport } from '../../../gateway/transport';
 import { federation, ScriptedCoordinator, settled, tinyTask, until } from '../participant/tools';
 
-/** Two channels, windows of eight readings. */
+/** A task of two channels, with windows of eight readings. */
 export const anomalyTask = (falseAlarms = 0.02): Task =>
   tinyTask({
     kind: 'anomaly',
@@ -26,7 +26,9 @@ export const anomalyTask = (falseAlarms = 0.02): Task =>
     model: { layers: [{ type: 'flatten' }, { type: 'dense', units: 16 }] },
   });
 
-/** Gives a window back with its values wrong by about the model's first parameter, channel 0 twice as wrong. */
+/**
+ * Reconstructs a window with an error of about the model's first parameter in each value, and twice that in channel 0.
+ */
 class Sloppy extends InlineTrainer {
   private error = 0;
 
@@ -48,7 +50,7 @@ class Sloppy extends InlineTrainer {
   }
 }
 
-/** A predictor of anomalies whose model comes from a scripted coordinator, and goes on with it when it starts again. */
+/** A predictor of anomalies whose models come from a scripted coordinator. Both survive a restart of the predictor. */
 export class AnomalyHarness {
   readonly clock = new VirtualClock();
   readonly warnings: string[] = [];
@@ -80,7 +82,7 @@ export class AnomalyHarness {
     return this.made;
   }
 
-  /** Starts a gateway with nothing but what is on its disk. */
+  /** Starts a gateway from the files on its disk. */
   async start(more: Partial<PredictorOptions> = {}): Promise<void> {
     const { broker, clock } = this;
     const transport = new MemoryTransport(broker, { client: 'gw' });

@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import { SeededRandom } from '../../../gateway/platform';
 import { ErrorThreshold } from '../../../gateway/prediction/error-threshold';
 
-/** Errors as an autoencoder makes them: most near 0.1, a long tail upwards. */
+/** Errors like those of an autoencoder: most near 0.1, with a long tail upwards. */
 const errorsOf = (random: SeededRandom) => () => 0.1 * Math.exp(0.4 * random.normal());
 
 describe('the threshold of reconstruction errors', () => {
-  it('is there only when one error, on average, would be above it', () => {
+  it('exists only when one error, on average, would be above it', () => {
     const threshold = new ErrorThreshold(0.02);
     const next = errorsOf(new SeededRandom(1));
     assert.equal(threshold.needed, 50);
@@ -33,7 +33,7 @@ describe('the threshold of reconstruction errors', () => {
     });
   }
 
-  it('is not raised by a few that are far off, and finds them all', () => {
+  it('is not raised by a few errors that are far off, and finds them all', () => {
     const next = errorsOf(new SeededRandom(5));
     const clean = new ErrorThreshold(0.01);
     const mixed = new ErrorThreshold(0.01);
@@ -50,14 +50,14 @@ describe('the threshold of reconstruction errors', () => {
     assert.ok(mixed.value! < 1.2 * clean.value!, `${mixed.value} ${clean.value}`);
   });
 
-  it('takes for ordinary what comes often, however different', () => {
+  it('takes frequent errors for ordinary, whatever their size', () => {
     const next = errorsOf(new SeededRandom(7));
     const threshold = new ErrorThreshold(0.02);
     for (let i = 0; i < 2000; i++) threshold.add(i % 5 === 0 ? 30 * next() : next());
     assert.ok(threshold.value! > 3, `${threshold.value}`);
   });
 
-  it('forgets what was long ago', () => {
+  it('forgets old errors', () => {
     const next = errorsOf(new SeededRandom(9));
     const threshold = new ErrorThreshold(0.05);
     for (let i = 0; i < 1000; i++) threshold.add(100 * next());
@@ -65,7 +65,7 @@ describe('the threshold of reconstruction errors', () => {
     assert.ok(threshold.value! < 1);
   });
 
-  it('moves with the errors when another model judges', () => {
+  it('is scaled with the errors when another model scores', () => {
     const next = errorsOf(new SeededRandom(11));
     const threshold = new ErrorThreshold(0.05);
     for (let i = 0; i < 200; i++) threshold.add(next());
@@ -76,7 +76,7 @@ describe('the threshold of reconstruction errors', () => {
     assert.equal(threshold.value, undefined);
   });
 
-  it('takes any errors, zeros too', () => {
+  it('accepts any errors, also zeros', () => {
     fc.assert(
       fc.property(fc.array(fc.double({ min: 0, max: 1e6, noNaN: true }), { maxLength: 300 }), (errors) => {
         const threshold = new ErrorThreshold(0.1);

@@ -19,8 +19,8 @@ const forecastTask = (more: Partial<TaskInput> = {}) =>
     ...more,
   });
 
-describe('an answer about a window', () => {
-  it('is a label with both scores where one output answers yes or no', () => {
+describe('the prediction from a window', () => {
+  it('is a label with both scores if there are two labels and one output', () => {
     const task = tinyTask({
       training: { loss: 'binary-cross-entropy' },
       model: { layers: layers(1) },
@@ -32,17 +32,17 @@ describe('an answer about a window', () => {
     assert.equal(classification(task, Float32Array.of(0.25)).label, 'still');
   });
 
-  // As the model gives them: [row, (spo2, hr)].
+  // The layout of the model: [row, (spo2, hr)].
   const outputs = Float32Array.of(0, 1, 0.5, 2, -1, 3);
 
-  it('is the next values of the chosen channels, in their units, with the times when they are due', () => {
+  it('is the next values of the chosen channels, in their units, with their times', () => {
     const { values, times } = forecast(forecastTask(), outputs, { endMs: 10_000 });
     assert.deepEqual(values, { spo2: [97, 98, 95], hr: [90, 100, 110] });
     assert.deepEqual(times, [10_500, 11_000, 11_500]);
     assert.equal(forecast(forecastTask(), outputs, {}).times, undefined);
   });
 
-  it('undoes what the window was normalised with, and says so where nobody knows', () => {
+  it('undoes the normalisation of the window, and is marked if that is not known', () => {
     const task = forecastTask({ input: { ...input, normalisation: 'window' } });
     const scaling = { centre: [70, 90], spread: [2, 4] };
     const known = forecast(task, outputs, { scaling });

@@ -21,7 +21,7 @@ import {
 import { secondLineage, until } from '../participant/tools';
 import { AnomalyHarness, anomalyTask, wild } from './anomaly-harness';
 
-describe('the threshold of anomalies over a restart', () => {
+describe('the threshold of anomalies across a restart', () => {
   let folder: string;
   let file: string;
   let harness: AnomalyHarness;
@@ -34,7 +34,7 @@ describe('the threshold of anomalies over a restart', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** One that has seen so many windows and was stopped. */
+  /** The threshold of a predictor that has seen the given number of windows and was stopped. */
   async function learned(windows = 60): Promise<number | undefined> {
     harness = await AnomalyHarness.make(anomalyTask(), { thresholdFile: file });
     await harness.learn(windows);
@@ -43,17 +43,17 @@ describe('the threshold of anomalies over a restart', () => {
     return threshold;
   }
 
-  it('is there with the first window, and finds what is unusual', async () => {
+  it('is there with the first window, and finds anomalies', async () => {
     const before = await learned();
     await harness.start();
     const { anomaly, threshold, learning } = await harness.look(wild());
     assert.deepEqual([anomaly, learning], [true, undefined]);
-    // The window that was looked at last is one of those it is made of now.
+    // The error of the last window is now one of the errors of the threshold.
     assert.ok(Math.abs(threshold! / before! - 1) < 0.1, `${before} ${threshold}`);
     assert.deepEqual(harness.warnings, []);
   });
 
-  it('is not kept before it is known, nor where nobody said where', async () => {
+  it('is not stored before it is known, nor without a file', async () => {
     await learned(20);
     assert.equal(existsSync(file), false);
     await harness.start();
@@ -65,7 +65,7 @@ describe('the threshold of anomalies over a restart', () => {
     assert.equal(existsSync(file), false);
   });
 
-  it('is on disk as soon as it is known, and every ten minutes, for those whose power fails', async () => {
+  it('is on disk as soon as it is known, and then every ten minutes, in case the power fails', async () => {
     harness = await AnomalyHarness.make(anomalyTask(), { thresholdFile: file });
     await harness.learn(50);
     await until(() => existsSync(file), 'the file');
@@ -77,7 +77,7 @@ describe('the threshold of anomalies over a restart', () => {
     assert.equal((await readThreshold(file))?.errors.length, 56);
   });
 
-  it('holds no value of a window', async () => {
+  it('is stored without any value of a window', async () => {
     await learned();
     const kept = await readThreshold(file);
     assert.deepEqual(Object.keys(kept!).sort(), [
@@ -116,7 +116,7 @@ describe('the threshold of anomalies over a restart', () => {
     });
   }
 
-  it('holds for a version that came meanwhile and is not much different', async () => {
+  it('is kept for a version that arrived meanwhile and is not much different', async () => {
     const before = await learned();
     await harness.coordinator.publish(-0.1);
     await harness.start();
@@ -126,7 +126,7 @@ describe('the threshold of anomalies over a restart', () => {
     assert.ok(threshold! < 1.1 * before! && threshold! > 0.5 * before!, `${before} ${threshold}`);
   });
 
-  it('is learned anew where the first windows tell that the version that came meanwhile is another thing', async () => {
+  it('is learned again if the first windows show that the version that arrived meanwhile is very different', async () => {
     await learned();
     await harness.coordinator.publish(-0.6);
     await harness.start();
@@ -135,7 +135,7 @@ describe('the threshold of anomalies over a restart', () => {
     assert.ok((await harness.look()).learning!.windows >= 16);
   });
 
-  it('is checked by the first windows where the next version comes before any', async () => {
+  it('is checked by the first windows even if the next version arrives before them', async () => {
     await learned();
     await harness.start();
     await harness.coordinator.publish(-0.6);
@@ -157,7 +157,7 @@ describe('the threshold of anomalies over a restart', () => {
     );
   });
 
-  it('is told, and predictions go on, where it cannot be written', async () => {
+  it('is reported if it cannot be written, and predictions continue', async () => {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'predict'), 'a file where the folder should be');
     harness = await AnomalyHarness.make(anomalyTask(), { thresholdFile: file });
@@ -170,7 +170,7 @@ describe('the threshold of anomalies over a restart', () => {
   });
 });
 
-describe('a file of a threshold', () => {
+describe('the file of a threshold', () => {
   let folder: string;
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'ftte-threshold-'));
@@ -207,10 +207,10 @@ describe('a file of a threshold', () => {
   for (const [what, wrong] of [
     ['no errors', { errors: new Float32Array() }],
     ['more errors than any threshold has', { errors: new Float32Array(20_000) }],
-    ['an error that is no number', { errors: Float32Array.of(1, Number.NaN) }],
+    ['an error that is not a number', { errors: Float32Array.of(1, Number.NaN) }],
     ['an error below 0', { errors: Float32Array.of(-1) }],
     ['a drift of 0', { drift: 0 }],
-    ['a setting that nobody knows', { windows: [1] }],
+    ['an unknown setting', { windows: [1] }],
   ] as const) {
     it(`is refused with ${what}`, async () => {
       const path = written(await encodeThreshold({ ...example, ...wrong }));

@@ -21,7 +21,7 @@ import { refusal } from '../stream/tools';
 
 const task = tinyTask();
 
-/** Answers of a program with these parameters, to compare with. */
+/** The answers of a program with these parameters, for comparison. */
 function answers(parameters: Float32Array, window: Float32Array, of = task): number[] {
   const program = createEngine().compile({ model: taskModel(of) });
   program.loadParameters(parameters);
@@ -79,17 +79,17 @@ describe('predictor', () => {
     await assert.rejects(predictor.predict(first), refusal('not-ready', 'no model'));
   });
 
-  it('refuses windows that come faster than it answers, and answers again when it has caught up', async () => {
+  it('refuses windows that come faster than it predicts, and answers again when the queue is empty', async () => {
     await make();
     await takeModel();
     const asked = Array.from({ length: 300 }, () => predictor.predict(first));
     const outcomes = await Promise.allSettled(asked);
     assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 256);
-    await assert.rejects(asked.at(-1)!, refusal('not-ready', '256 windows wait'));
+    await assert.rejects(asked.at(-1)!, refusal('not-ready', '256 windows already wait'));
     assert.equal((await predictor.predict(first)).version, 0);
   });
 
-  it('gives label, confidence, a score for each label, and the version that said so', async () => {
+  it('gives the label, the confidence, a score for each label, and the version of the model', async () => {
     await make();
     await takeModel();
     const prediction = await classify(first);
@@ -103,7 +103,7 @@ describe('predictor', () => {
   });
 
   for (const use of ['average', 'current'] as const) {
-    it(`answers with the ${use} model when told to`, async () => {
+    it(`answers with the ${use} model if its options say so`, async () => {
       await make(use);
       await takeModel();
       await coordinator.publish(0.3);
@@ -116,7 +116,7 @@ describe('predictor', () => {
     });
   }
 
-  it('refuses windows of another shape and with values that are not finite, naming what it wants', async () => {
+  it('refuses windows of another shape and with values that are not finite, naming what it expects', async () => {
     await make();
     await takeModel();
     await assert.rejects(
@@ -129,7 +129,7 @@ describe('predictor', () => {
     assert.equal((await predictor.predict(first)).version, 0);
   });
 
-  it('answers every window asked for while versions change, each with one whole version', async () => {
+  it('answers every request while versions change, each with one whole version', async () => {
     await make('current');
     await takeModel();
     const models = new Map([[0, coordinator.parameters.slice()]]);
@@ -149,7 +149,7 @@ describe('predictor', () => {
     assert.ok(given[39]!.version > 10);
   });
 
-  it('goes on with the old model until the new lineage has one', async () => {
+  it('keeps the old model until the new lineage has one', async () => {
     await make();
     await takeModel();
     coordinator.answering = false;
@@ -167,7 +167,7 @@ describe('predictor', () => {
     assert.deepEqual(Object.values(scores), answers(coordinator.average, first, other));
   });
 
-  it('refuses after a model that could not be taken, and serves again with the next version', async () => {
+  it('refuses requests after a model that could not be loaded, and answers again with the next version', async () => {
     class Fragile extends InlineTrainer {
       failing = false;
       override setParameters(flat: Float32Array): Promise<void> {
@@ -210,7 +210,7 @@ describe('predictor', () => {
     assert.ok(inference < createEngine().compile({ model, plan, optimiser, batchSize }).memory.peakBytes);
   });
 
-  it('cancels what waits when it is stopped', async () => {
+  it('cancels the waiting requests when it is stopped', async () => {
     await make();
     await takeModel();
     const waiting = [predictor.predict(first), predictor.predict(second)];

@@ -3,13 +3,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A key and a certificate of our own, by the file names that `mosquittoTls` gives to a broker. */
+/** A key and a self-signed certificate, by the file names that `mosquittoTls` gives to a broker. */
 export type CertificateFiles = Readonly<Record<'key.pem' | 'cert.pem', Buffer>>;
 
-/** Lines of a listener that uses them. */
+/** Lines of a listener that uses these files. */
 export const mosquittoTls = ['certfile FOLDER/cert.pem', 'keyfile FOLDER/key.pem'];
 
-/** Signed by itself, for these names (`DNS:localhost`, `IP:127.0.0.1`); needs openssl. */
+/** Makes a self-signed certificate for these names (`DNS:localhost`, `IP:127.0.0.1`). It needs openssl. */
 export function selfSigned(names: readonly string[] = ['DNS:localhost', 'IP:127.0.0.1']): CertificateFiles {
   const folder = mkdtempSync(join(tmpdir(), 'ftte-tls-'));
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];

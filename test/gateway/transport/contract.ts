@@ -7,20 +7,20 @@ export interface ClientOptions {
   readonly password?: string;
 }
 
-/** A broker under test, the clients it gives out, and the harm that can be done to them. */
+/** A broker under test, its clients, and ways to disturb them. */
 export interface Bench {
-  /** A client that is not opened yet. */
+  /** A client that is not open yet. */
   client(options?: ClientOptions): Promise<Transport>;
-  /** Ends one client's connection without a goodbye. */
+  /** Ends the connection of one client without DISCONNECT. */
   cut(client: Transport): void;
-  /** Takes the broker away from all clients, without a goodbye; it keeps what is retained. */
+  /** Makes the broker unreachable for all clients, without DISCONNECT. It keeps retained messages. */
   away(): Promise<void>;
   back(): Promise<void>;
-  /** Stops everything. Clients are closed by the tests. */
+  /** Stops everything. The tests close the clients. */
   close(): Promise<void>;
 }
 
-/** What every `Transport` must do, whatever carries it. */
+/** The contract of every `Transport`, whatever carries it. */
 export function transportContract(what: string, makeBench: (() => Promise<Bench>) | undefined): void {
   const define = makeBench ? describe : describe.skip;
   define(`transport: ${what}`, () => {
@@ -50,7 +50,7 @@ export function transportContract(what: string, makeBench: (() => Promise<Bench>
       return made;
     }
 
-    it('delivers what is published to those who subscribed before, and not to others', async () => {
+    it('delivers a message to the clients that subscribed before, and to no others', async () => {
       const [a, b] = [await connected(), await connected()];
       const [here, elsewhere] = [new Inbox(), new Inbox()];
       await b.subscribe('t/here', here.take);
@@ -64,7 +64,7 @@ export function transportContract(what: string, makeBench: (() => Promise<Bench>
       assert.equal(elsewhere.deliveries.length, 0);
     });
 
-    it('gives the retained message to whoever subscribes later, marked as retained', async () => {
+    it('delivers the retained message to later subscribers, marked as retained', async () => {
       const a = await connected();
       await a.publish('t/kept', bytes('old'), { retain: true });
       await a.publish('t/kept', bytes('new'), { retain: true });
@@ -87,7 +87,7 @@ export function transportContract(what: string, makeBench: (() => Promise<Bench>
       await a.publish('t/mark', new Uint8Array(), { retain: true });
     });
 
-    it('matches + with one level and a trailing # with all below', async () => {
+    it('matches + with one level, and a trailing # with all levels below', async () => {
       const [a, b] = [await connected(), await connected()];
       const [one, all] = [new Inbox(), new Inbox()];
       await b.subscribe('f/+/x', one.take);
@@ -100,7 +100,7 @@ export function transportContract(what: string, makeBench: (() => Promise<Bench>
       assert.deepEqual(all.texts, ['g', 'g/1', 'g/1/2', 'g/end']);
     });
 
-    it('publishes the will when the connection dies, and not after a goodbye', async () => {
+    it('publishes the will when the connection dies, and not after an orderly end', async () => {
       const watcher = await connected();
       const inbox = new Inbox();
       await watcher.subscribe('t/will/+', inbox.take);
@@ -121,7 +121,7 @@ export function transportContract(what: string, makeBench: (() => Promise<Bench>
       await Promise.all([reached(a, 'offline'), reached(b, 'offline')]);
       const sent = Array.from({ length: 20 }, (_, i) => a.publish('t/order', bytes(String(i))));
       await assert.rejects(a.publish('t/order', bytes('gone'), { qos: 0 }), { code: 'offline' });
-      // The subscriber first: a clean session keeps nothing for one who is away.
+      // The subscriber comes first: a clean session stores nothing for an absent client.
       await bench.back();
       await Promise.all(sent);
       await Promise.all([reached(a, 'online'), reached(b, 'online')]);
@@ -134,7 +134,7 @@ export function transportContract(what: string, makeBench: (() => Promise<Bench>
       );
     });
 
-    it('hears on an old subscription after the connection was cut, and what is retained once more', async () => {
+    it('receives on an old subscription after the connection was cut, and receives the retained message again', async () => {
       const [a, b] = [await connected(), await connected()];
       const inbox = new Inbox();
       await a.publish('t/kept', bytes('kept'), { retain: true });
@@ -149,16 +149,16 @@ export function transportContract(what: string, makeBench: (() => Promise<Bench>
       assert.deepEqual(inbox.texts, ['kept', 'kept', '']);
     });
 
-    it('resolves a subscription that was asked for before there was a connection', async () => {
+    it('resolves a subscription that was requested before there was a connection', async () => {
       const a = await connected();
       const b = await client();
       const inbox = new Inbox();
       const subscribed = b.subscribe('t/early', inbox.take);
       b.open();
       await subscribed;
-      await a.publish('t/early', bytes('heard'));
+      await a.publish('t/early', bytes('received'));
       await inbox.upTo(1);
-      assert.deepEqual(inbox.texts, ['heard']);
+      assert.deepEqual(inbox.texts, ['received']);
     });
 
     it('keeps the order of one topic', async () => {
@@ -171,7 +171,7 @@ export function transportContract(what: string, makeBench: (() => Promise<Bench>
       assert.deepEqual(inbox.texts, wanted);
     });
 
-    it('carries a payload as large as it says, and refuses a larger one', async () => {
+    it('carries a payload of its largest size, and refuses a larger one', async () => {
       const [a, b] = [await connected(), await connected()];
       const inbox = new Inbox();
       await b.subscribe('t/big', inbox.take);
@@ -182,7 +182,7 @@ export function transportContract(what: string, makeBench: (() => Promise<Bench>
       await assert.rejects(a.publish('t/big', new Uint8Array(a.maxPayloadBytes + 1)), { code: 'broker' });
     });
 
-    it('stops hearing when a subscription is ended, without disturbing another of the same filter', async () => {
+    it('ends a subscription without disturbing another one of the same filter', async () => {
       const [a, b] = [await connected(), await connected()];
       const [first, second] = [new Inbox(), new Inbox()];
       const end = await b.subscribe('t/two', first.take);
@@ -193,7 +193,7 @@ export function transportContract(what: string, makeBench: (() => Promise<Bench>
       assert.deepEqual([first.texts, second.texts], [[], ['still']]);
     });
 
-    it('goes on with the others when a handler throws', async () => {
+    it('calls the other handlers when a handler throws', async () => {
       const [a, b] = [await connected(), await connected()];
       const inbox = new Inbox();
       await b.subscribe('t/bad', () => {
@@ -206,7 +206,7 @@ export function transportContract(what: string, makeBench: (() => Promise<Bench>
       assert.equal(b.state, 'online');
     });
 
-    it('sends what is queued before it closes, and takes nothing afterwards', async () => {
+    it('sends the queued messages before it closes, and accepts no more afterwards', async () => {
       const [a, b] = [await connected(), await connected()];
       const inbox = new Inbox();
       await b.subscribe('t/last', inbox.take);
@@ -230,7 +230,7 @@ export function transportContract(what: string, makeBench: (() => Promise<Bench>
       assert.equal(connecting.state, 'offline');
     });
 
-    it('rejects what waits when it is closed without a connection', async () => {
+    it('rejects the waiting messages when it is closed without a connection', async () => {
       const lonely = await client();
       const waiting = lonely.publish('t/never', bytes('x'));
       const refused = assert.rejects(waiting, { code: 'offline' });
@@ -238,7 +238,7 @@ export function transportContract(what: string, makeBench: (() => Promise<Bench>
       await refused;
     });
 
-    it('refuses more than its queue holds, with the reason', async () => {
+    it('refuses messages when its queue is full, with the reason', async () => {
       const lonely = await client();
       const waiting = Array.from({ length: 1000 }, () => lonely.publish('t/x', bytes('x')));
       const all = Promise.allSettled(waiting);
@@ -247,7 +247,7 @@ export function transportContract(what: string, makeBench: (() => Promise<Bench>
       await all;
     });
 
-    it('lets a newer retained message take the place of one that still waits', async () => {
+    it('replaces a waiting retained message by a newer one', async () => {
       const a = await client();
       const b = await connected();
       const inbox = new Inbox();
@@ -260,7 +260,7 @@ export function transportContract(what: string, makeBench: (() => Promise<Bench>
       assert.deepEqual(inbox.texts, ['3', '']);
     });
 
-    it('tells its state on every change, and at once to a new listener', async () => {
+    it('reports its state on every change, and at once to a new listener', async () => {
       const a = await client();
       const states: string[] = [];
       a.onState((state) => states.push(state));

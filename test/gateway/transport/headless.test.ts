@@ -7,7 +7,7 @@ import { findProgram, type Mosquitto, startMosquitto } from './mosquitto';
 
 const root = join(__dirname, '..', '..', '..');
 
-/** A role in a process of its own, and what it has printed. */
+/** A role in a child process, and the lines that it has printed. */
 class RoleProcess {
   private readonly lines: string[] = [];
   private readonly child: ChildProcess;
@@ -30,7 +30,7 @@ class RoleProcess {
     return this.lines.filter((line) => pattern.test(line)).length;
   }
 
-  /** Resolves when so many lines match. @throws Error if the process ends before that */
+  /** Resolves when the given number of lines match. @throws Error if the process ends before that */
   async until(pattern: RegExp, count = 1): Promise<void> {
     while (this.count(pattern) < count) {
       if (this.child.exitCode !== null)
@@ -41,7 +41,7 @@ class RoleProcess {
     }
   }
 
-  /** Asks it to stop; resolves with its exit code. It never calls `process.exit`. */
+  /** Asks the process to stop, and resolves with its exit code. It never calls `process.exit`. */
   async stop(): Promise<unknown> {
     this.child.kill('SIGTERM');
     const [code] = await this.ended;
@@ -68,7 +68,7 @@ const roles = ['gateway', 'coordinator', 'member', 'hub'];
   });
 
   for (const role of roles) {
-    it(`of a ${role} waits for a broker that is absent at the start, and for one that is lost, and says so once each`, async () => {
+    it(`of a ${role} waits for a broker that is absent at the start, and for one that is lost, and reports each once`, async () => {
       const port = await freePort();
       child = new RoleProcess(role, port);
       await child.until(outage);

@@ -27,7 +27,7 @@ describe('hosted broker', () => {
     return socket;
   }
 
-  it('says which port it was given when it asked for a free one', async () => {
+  it('reports the port that it got if it asked for a free one', async () => {
     const broker = await started();
     assert.ok(broker.port > 0);
     assert.equal(broker.url, `mqtt://127.0.0.1:${broker.port}`);
@@ -39,7 +39,7 @@ describe('hosted broker', () => {
     { host: '::', password: 'x' },
     { host: '127.0.0.1', password: 'x' },
   ]) {
-    it(`refuses ${JSON.stringify(options)}: open to others without a user and a password, or half of them`, () => {
+    it(`refuses ${JSON.stringify(options)}, which is open to others or has only a user or a password`, () => {
       assert.throws(() => new HostedBroker({ port: 0, ...options }), { code: 'config-invalid' });
     });
   }
@@ -52,7 +52,7 @@ describe('hosted broker', () => {
     await reached(client, 'online');
   });
 
-  it('names the port and the reason where the port is taken, and can be started once it is free', async () => {
+  it('names the port and the reason if the port is in use, and can be started once it is free', async () => {
     const port = await freePort();
     const other = createServer().listen(port, '127.0.0.1');
     await once(other, 'listening');
@@ -67,7 +67,7 @@ describe('hosted broker', () => {
     assert.equal(broker.port, port);
   });
 
-  it('ends all connections when it stops, those that never said who they are, too', async () => {
+  it('ends all connections when it stops, also those that never sent a CONNECT', async () => {
     const broker = await started();
     const client = mqttClient(broker.url);
     ends.push(() => client.close());
@@ -80,7 +80,7 @@ describe('hosted broker', () => {
     await broker.stop();
   });
 
-  it('starts anew on its port, and clients come back with their subscriptions', async () => {
+  it('starts again on its port, and clients come back with their subscriptions', async () => {
     const port = await freePort();
     const broker = await started({ port });
     const client = mqttClient(broker.url);
@@ -95,23 +95,23 @@ describe('hosted broker', () => {
     await inbox.upTo(1);
   });
 
-  it('drops a stranger at the header of a packet that is too large, before it is sent', async () => {
+  it('drops an unknown client at the header of a packet that is too large, before its body', async () => {
     const broker = await started({ maxPacketBytes: 1000 });
     const socket = await socketTo(broker.port);
     const closed = once(socket, 'close');
-    // CONNECT of 200 000 bytes: type, then the length as 7-bit groups.
+    // CONNECT of 200 000 bytes: the type, then the length in groups of 7 bits.
     socket.write(Buffer.from([0x10, 0xc0, 0x9a, 0x0c]));
     await closed;
   });
 
-  it('takes a packet of exactly the limit, in whatever pieces it comes', async () => {
+  it('accepts a packet of exactly the limit, in pieces of any size', async () => {
     const broker = await started({ maxPacketBytes: 4000 });
     const client = mqttClient(broker.url, { maxPayloadBytes: 100_000 });
     ends.push(() => client.close());
     client.open();
     const inbox = new Inbox();
     await client.subscribe('t/x', inbox.take);
-    // Topic with its length takes 5 bytes, the packet id 2.
+    // The topic with its length needs 5 bytes, the packet id 2.
     await client.publish('t/x', new Uint8Array(4000 - 7));
     await client.publish('t/x', new Uint8Array(10));
     await inbox.upTo(2);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { freePort } from '../../../tools/support/free-port';
 
-/** Path of an executable, looked for where Debian puts servers, too; undefined where there is none. */
+/** The path of a program, also in the folders where Debian installs servers. Undefined if there is none. */
 export function findProgram(name: string): string | undefined {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
   return folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
@@ -18,9 +18,9 @@ export interface Mosquitto {
 }
 
 export interface MosquittoOptions {
-  /** Port to listen on. Default: a free one. */
+  /** The port to listen on. Default: a free one. */
   readonly port?: number;
-  /** Passwords by user; without it everybody is let in. */
+  /** Passwords by user. Without them every client is accepted. */
   readonly users?: Readonly<Record<string, string>>;
   /** Lines of an ACL file. */
   readonly acl?: readonly string[];
@@ -30,7 +30,7 @@ export interface MosquittoOptions {
   readonly files?: Readonly<Record<string, string | Buffer>>;
 }
 
-/** Starts a Mosquitto on a free port of 127.0.0.1; resolves when it serves. */
+/** Starts a Mosquitto on a free port of 127.0.0.1. Resolves when it accepts clients. */
 export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mosquitto> {
   const program = findProgram('mosquitto');
   if (!program) throw new Error('mosquitto is not installed');
@@ -39,7 +39,7 @@ export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mo
   for (const [name, content] of Object.entries(options.files ?? {}))
     writeFileSync(join(folder, name), content);
   const lines = [`listener ${port} 127.0.0.1`, 'log_dest stderr', 'log_type all', 'persistence false'];
-  // Run as root it would change to a user that cannot read the folder.
+  // If it is started by root, it would change to a user that cannot read the folder.
   if (process.getuid?.() === 0) lines.push('user root');
   if (options.users) {
     const file = join(folder, 'passwords');
@@ -67,7 +67,7 @@ export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mo
     folder,
     async stop() {
       if (child.exitCode === null && child.signalCode === null) {
-        // Right after its start it overhears the polite signal.
+        // Shortly after its start Mosquitto ignores SIGTERM.
         child.kill('SIGKILL');
         await once(child, 'exit');
       }
@@ -77,8 +77,8 @@ export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mo
 }
 
 /**
- * Starts a Mosquitto whose `port` speaks MQTT in WebSockets. It listens for plain MQTT, too, on another port: some of
- * its versions refuse to start with nothing but WebSockets.
+ * Starts a Mosquitto whose `port` accepts MQTT over WebSockets. It also listens for plain MQTT on another port, because
+ * some of its versions refuse to start with WebSockets alone.
  * @param lines of the WebSocket listener
  */
 export async function startWebSocketMosquitto(

@@ -5,7 +5,7 @@ import { Relay } from './tools';
 
 let clients = 0;
 
-/** A client with waits that suit a test. */
+/** A client with short waits for a test. */
 export function mqttClient(url: string, options: Partial<MqttTransportOptions> = {}): MqttTransport {
   const clientId = `client-${++clients}`;
   const backoff = { minMs: 20, maxMs: 100 };
@@ -19,7 +19,7 @@ export function mqttClient(url: string, options: Partial<MqttTransportOptions> =
   });
 }
 
-/** Clients of a broker at `port`, each through a relay of its own. */
+/** Clients of a broker at `port`. Each connects through a relay. */
 export function mqttBench(
   port: number,
   options: Partial<MqttTransportOptions>,

@@ -39,7 +39,7 @@ describe('MQTT transport in trouble', () => {
     return made;
   }
 
-  it('says that a broker is not reachable, once, and comes online when it is there', async () => {
+  it('reports once that a broker is not reachable, and comes online when it is', async () => {
     const port = await freePort();
     const a = client(`mqtt://127.0.0.1:${port}`);
     const failed = firstError(a);
@@ -73,7 +73,7 @@ describe('MQTT transport in trouble', () => {
     await reached(b, 'online');
   };
 
-  it('recognises a wrong password at the hosted broker, and is let in with the right one', async () => {
+  it('recognises a wrong password at the hosted broker, and connects with the right one', async () => {
     await wrongPassword((await hosted(secured)).url, {});
   });
 
@@ -85,14 +85,14 @@ describe('MQTT transport in trouble', () => {
     });
   }
 
-  it('goes back to MQTT 3.1.1 at once where the broker does not speak 5', async () => {
+  it('changes to MQTT 3.1.1 at once if the broker does not speak 5', async () => {
     const a = client((await hosted()).url, { backoff: { minMs: 60_000 } });
     a.open();
     await reached(a, 'online');
     assert.equal(a.protocolVersion, 4);
   });
 
-  (findProgram('mosquitto') ? it : it.skip)('speaks MQTT 5 where the broker does (Mosquitto)', async () => {
+  (findProgram('mosquitto') ? it : it.skip)('speaks MQTT 5 if the broker does (Mosquitto)', async () => {
     const a = client(`mqtt://127.0.0.1:${(await mosquitto({})).port}`);
     a.open();
     await reached(a, 'online');
@@ -100,7 +100,7 @@ describe('MQTT transport in trouble', () => {
   });
 
   (findProgram('mosquitto') ? it : it.skip)(
-    'takes the largest packet that the broker announces for its limit (Mosquitto, MQTT 5)',
+    'takes the limit that the broker announces for packets (Mosquitto, MQTT 5)',
     async () => {
       const broker = await mosquitto({ lines: ['max_packet_size 5000'] });
       const a = client(`mqtt://127.0.0.1:${broker.port}`);
@@ -128,7 +128,7 @@ describe('MQTT transport in trouble', () => {
     },
   );
 
-  it('waits twice as long after each failure, from 1 s to 60 s, a quarter more or less', async () => {
+  it('waits twice as long after each failure, from 1 s to 60 s, with a jitter of a quarter', async () => {
     const port = await freePort();
     const clock = new VirtualClock();
     const waits: number[] = [];
@@ -157,7 +157,7 @@ describe('MQTT transport in trouble', () => {
     });
   });
 
-  it('is not shaken by bytes that are not MQTT', async () => {
+  it('survives bytes that are not MQTT', async () => {
     const server = createServer((socket) => {
       socket.on('error', () => undefined);
       socket.resume().end(Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n'));
@@ -170,8 +170,8 @@ describe('MQTT transport in trouble', () => {
     assert.equal(((await failed) as { code?: string }).code, 'broker');
   });
 
-  it('says why the broker ended the connection, where it tells (MQTT 5)', async () => {
-    // CONNACK; then, at the next packet of the client, DISCONNECT with reason 142: session taken over.
+  it('reports why the broker ended the connection, if the broker says so (MQTT 5)', async () => {
+    // The server sends CONNACK, and at the next packet of the client DISCONNECT with reason 142 (session taken over).
     const answers = [Buffer.from([0x20, 3, 0, 0, 0]), Buffer.from([0xe0, 2, 0x8e, 0])];
     const server = createServer((socket) => {
       socket.on('error', () => undefined);
@@ -194,7 +194,7 @@ describe('MQTT transport in trouble', () => {
     await sent;
   });
 
-  it('closes in bounded time where the broker takes nothing any more', async () => {
+  it('closes in bounded time if the broker accepts nothing any more', async () => {
     const broker = await hosted();
     const relay = new Relay(broker.port);
     ends.push(() => relay.stop());
@@ -208,12 +208,12 @@ describe('MQTT transport in trouble', () => {
   });
 
   for (const url of ['', 'broker.local', 'http://x', 'mqtt://', 'mqtt:']) {
-    it(`refuses ${JSON.stringify(url)} as an URL`, () => {
+    it(`refuses ${JSON.stringify(url)} as a URL`, () => {
       assert.throws(() => new MqttTransport({ url, clientId: 'x' }), { code: 'config-invalid' });
     });
   }
 
-  describe('over TLS (Mosquitto with a certificate of our own)', () => {
+  describe('over TLS (Mosquitto with a self-signed certificate)', () => {
     let files: CertificateFiles;
     const usable = findProgram('openssl') && findProgram('mosquitto');
 
@@ -227,7 +227,7 @@ describe('MQTT transport in trouble', () => {
       return `mqtts://localhost:${broker.port}`;
     };
 
-    it('connects where the certificate is trusted', async () => {
+    it('connects if the certificate is trusted', async () => {
       const a = client(await secure(), { tls: { ca: files['cert.pem'] } });
       a.open();
       await reached(a, 'online');

@@ -20,7 +20,7 @@ describe('the report of an outage', () => {
     lines = [];
   });
 
-  it('gives a broker that is starting its time', () => {
+  it('waits for a broker that is starting', () => {
     const outage = reporter();
     outage.failed(refused, false);
     clock.advance(4999);
@@ -29,7 +29,7 @@ describe('the report of an outage', () => {
     assert.deepEqual(lines, []);
   });
 
-  it('comes once, then counts until the connection is back', () => {
+  it('comes once, and then counts attempts until the connection is back', () => {
     const outage = reporter();
     for (let i = 0; i < 10; i++) {
       outage.failed(refused, false);
@@ -58,7 +58,7 @@ describe('the report of an outage', () => {
     assert.equal(lines.length, 5);
   });
 
-  it('names connections that keep ending, once until one is stable', () => {
+  it('comes once for connections that keep ending, until one is stable', () => {
     const outage = reporter();
     const ended = new Error('the connection to the broker mqtt://b ended');
     const flap = (times: number) => {
@@ -76,7 +76,7 @@ describe('the report of an outage', () => {
     assert.equal(lines.length, 2);
   });
 
-  it('is silent if it is turned off', () => {
+  it('does not come if it is turned off', () => {
     const outage = reporter(0);
     outage.failed(refused, false);
     clock.advance(60_000);

@@ -7,8 +7,8 @@ const retained = (text: string): Outgoing => ({
   retain: true,
 });
 
-describe('the queue of a connection that comes and goes before a word is through', () => {
-  it('keeps one message a retained topic, and nobody waiting for those before it', async () => {
+describe('the queue of a connection that ends before a message is confirmed', () => {
+  it('keeps one message per retained topic, and resolves the ones that it replaced', async () => {
     const queue = new SendQueue({ maxMessages: 10, maxBytes: 1_000 });
     let waiting = 0;
     for (let i = 0; i < 100; i++) {
@@ -25,7 +25,7 @@ describe('the queue of a connection that comes and goes before a word is through
       queue.disconnected();
       lose(new ConnectionLost());
       await new Promise((resolve) => setImmediate(resolve));
-      assert.equal(queue.length, 1, 'was under way, and waits again');
+      assert.equal(queue.length, 1, 'a message that was in flight waits again');
     }
     assert.equal(waiting, 1);
     const sent: string[] = [];

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import type { Delivery, Transport, TransportState } from '../../../gateway/transport';
 
-/** Resolves when the connection is in `state`, at once if it is already. */
+/** Resolves when the connection is in `state`; at once if it already is. */
 export function reached(transport: Transport, state: TransportState): Promise<void> {
   return new Promise((resolve) => {
     let off: (() => void) | undefined;
@@ -17,7 +17,7 @@ export function reached(transport: Transport, state: TransportState): Promise<vo
   });
 }
 
-/** Resolves with the first error that a connection tells. */
+/** Resolves with the first error that a connection reports. */
 export function firstError(transport: Transport): Promise<Error> {
   return new Promise((resolve) => {
     const off = transport.onState((_state, error) => {
@@ -28,7 +28,7 @@ export function firstError(transport: Transport): Promise<Error> {
   });
 }
 
-/** Collects deliveries, and lets a test wait for the n-th. */
+/** Collects deliveries, and lets a test wait for a given number of them. */
 export class Inbox {
   readonly deliveries: Delivery[] = [];
   private waiting: { count: number; resolve: () => void }[] = [];
@@ -52,7 +52,7 @@ export class Inbox {
 export const bytes = (value: string) => new TextEncoder().encode(value);
 export const text = (value: Uint8Array) => new TextDecoder().decode(value);
 
-/** A TCP relay that a test can cut and take away: what a bad network looks like from both ends. */
+/** A TCP relay that a test can cut and remove. Both ends see it as a bad network. */
 export class Relay {
   private server: Server | undefined;
   private readonly sockets = new Set<Socket>();
@@ -82,12 +82,12 @@ export class Relay {
     return this.port;
   }
 
-  /** Ends what is connected, without a goodbye in either direction. */
+  /** Ends the open connections, without a goodbye in either direction. */
   cut(): void {
     for (const socket of this.sockets) socket.destroy();
   }
 
-  /** Takes nothing on any more, without ending what is connected. */
+  /** Forwards nothing any more, without ending the connections. */
   freeze(): void {
     for (const socket of this.sockets) socket.pause();
   }

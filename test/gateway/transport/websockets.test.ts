@@ -11,7 +11,7 @@ import { bytes, firstError, Inbox, Relay, reached } from './tools';
 
 const describeBroker = findProgram('mosquitto') ? describe : describe.skip;
 
-describeBroker('MQTT in WebSockets (Mosquitto)', () => {
+describeBroker('MQTT over WebSockets (Mosquitto)', () => {
   const ends: (() => Promise<unknown>)[] = [];
   afterEach(async () => {
     for (const end of ends.splice(0).reverse()) await end();
@@ -34,7 +34,7 @@ describeBroker('MQTT in WebSockets (Mosquitto)', () => {
     ['3.1.1', 4],
     ['5', 5],
   ] as const) {
-    it(`carries messages of more than one frame, and what is retained, over MQTT ${name}`, async () => {
+    it(`carries messages of more than one frame, and retained messages, over MQTT ${name}`, async () => {
       const url = `ws://127.0.0.1:${await broker()}/mqtt`;
       const [a, b] = [client(url, { protocolVersion }), client(url, { protocolVersion })];
       await Promise.all([reached(a, 'online'), reached(b, 'online')]);
@@ -49,7 +49,7 @@ describeBroker('MQTT in WebSockets (Mosquitto)', () => {
     });
   }
 
-  it('comes back after a cut with its subscriptions and what waited, and the broker says its will', async () => {
+  it('comes back after a cut with its subscriptions and its queue, and the broker publishes its will', async () => {
     const port = await broker();
     const relay = new Relay(port);
     const near = await relay.start();
@@ -69,7 +69,7 @@ describeBroker('MQTT in WebSockets (Mosquitto)', () => {
     await wills.upTo(1);
   });
 
-  it('says that nobody is there, and that what is there is no broker', async () => {
+  it('reports that no server answers, and that the server is not a broker', async () => {
     const none = client(`ws://127.0.0.1:${await freePort()}`);
     assert.equal(troubleOf(await firstError(none)), 'unreachable');
     const server = createServer((_, response) => response.writeHead(404).end()).listen(0, '127.0.0.1');
@@ -84,14 +84,14 @@ describeBroker('MQTT in WebSockets (Mosquitto)', () => {
     assert.match(error.message, /404/);
   });
 
-  describe('over TLS, with a certificate of our own', () => {
+  describe('over TLS, with a self-signed certificate', () => {
     let files: CertificateFiles;
     before(function () {
       if (!findProgram('openssl')) this.skip();
       files = selfSigned(['DNS:localhost', 'DNS:broker.clinic']);
     });
 
-    it('connects where the certificate is trusted, and recognises where it is not', async () => {
+    it('connects if the certificate is trusted, and recognises one that is not', async () => {
       const url = `wss://localhost:${await broker(mosquittoTls, files)}/mqtt`;
       const trusting = client(url, { tls: { ca: files['cert.pem'], rejectUnauthorized: true } });
       const inbox = new Inbox();
@@ -101,7 +101,7 @@ describeBroker('MQTT in WebSockets (Mosquitto)', () => {
       assert.equal(troubleOf(await firstError(client(url))), 'tls');
     });
 
-    it('asks for the server under the name it is told', async () => {
+    it('checks the certificate for the server name of its options', async () => {
       const url = `wss://127.0.0.1:${await broker(mosquittoTls, files)}/mqtt`;
       const ca = files['cert.pem'];
       assert.equal(troubleOf(await firstError(client(url, { tls: { ca } }))), 'tls');
