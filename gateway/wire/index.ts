@@ -12,6 +12,8 @@ export {
   encodings,
   maxValues,
   type TensorEncoding,
+  takeReceivedForm,
+  tensorSchema,
 } from './encodings';
 export { defaultLimits, type WireLimits } from './guard';
 export {

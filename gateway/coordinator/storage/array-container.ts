@@ -1,18 +1,26 @@
 import { FtteError, messageOf } from '../../platform';
 
-/** A JSON header and float32 arrays by name: the inside of a checkpoint and of a journal record. */
+/** The types of arrays that a container holds, by their names in the header. Without a name, an array is float32. */
+const arrayTypes = { float32: Float32Array, int8: Int8Array, uint8: Uint8Array } as const;
+type ArrayType = keyof typeof arrayTypes;
+
+/** An array of one of the types. */
+export type StoredArray = Float32Array | Int8Array | Uint8Array;
+
+/** A JSON header and arrays by name: the inside of a checkpoint and of a journal record. */
 export interface ArrayContainer {
   readonly header: Readonly<Record<string, unknown>>;
-  readonly arrays: ReadonlyMap<string, Float32Array>;
+  readonly arrays: ReadonlyMap<string, StoredArray>;
 }
 
 /**
- * Lays `content` out as bytes: u32 length of the header, the header as JSON (its `arrays` lists `[name, length]`), then
- * the arrays' float32 values end to end. All numbers are little-endian, as on every machine Node.js is built for
- * except s390x, which would read its own files only.
+ * Lays `content` out as bytes: u32 length of the header, the header as JSON (its `arrays` lists `[name, length]`, or
+ * `[name, length, type]` for arrays that are not float32), then the arrays' values end to end. All numbers are
+ * little-endian, as on every machine Node.js is built for except s390x, which would read its own files only. The parts
+ * are views of the arrays.
  */
 export function encodeContainer({ header, arrays }: ArrayContainer): Uint8Array[] {
-  const list = [...arrays].map(([name, values]) => [name, values.length]);
+  const list = [...arrays].map(([name, values]) => entryOf(name, values));
   const json = Buffer.from(JSON.stringify({ ...header, arrays: list }), 'utf8');
   const length = Buffer.alloc(4);
   length.writeUInt32LE(json.length);
@@ -29,13 +37,13 @@ export function decodeContainer(bytes: Uint8Array): ArrayContainer {
   const headerEnd = 4 + view.getUint32(0, true);
   if (headerEnd > bytes.length) throw damaged(`header ends at ${headerEnd} of ${bytes.length} bytes`);
   const header = parseHeader(bytes.subarray(4, headerEnd));
-  const arrays = new Map<string, Float32Array>();
+  const arrays = new Map<string, StoredArray>();
   let at = headerEnd;
-  for (const entry of header.arrays) {
-    const [name, length] = entry;
-    const end = at + length * 4;
+  for (const [name, length, type = 'float32'] of header.arrays) {
+    const TypedArray = arrayTypes[type];
+    const end = at + length * TypedArray.BYTES_PER_ELEMENT;
     if (end > bytes.length) throw damaged(`array ${name} ends at ${end} of ${bytes.length} bytes`);
-    const values = new Float32Array(length);
+    const values = new TypedArray(length);
     new Uint8Array(values.buffer).set(bytes.subarray(at, end));
     arrays.set(name, values);
     at = end;
@@ -44,7 +52,22 @@ export function decodeContainer(bytes: Uint8Array): ArrayContainer {
   return { header, arrays };
 }
 
-function parseHeader(bytes: Uint8Array): Record<string, unknown> & { arrays: [string, number][] } {
+type Entry = [name: string, length: number, type?: ArrayType];
+
+function entryOf(name: string, values: StoredArray): Entry {
+  if (values instanceof Float32Array) return [name, values.length];
+  return [name, values.length, values instanceof Int8Array ? 'int8' : 'uint8'];
+}
+
+function isEntry(entry: unknown): entry is Entry {
+  if (!Array.isArray(entry)) return false;
+  const [name, length, type = 'float32'] = entry;
+  return (
+    typeof name === 'string' && Number.isInteger(length) && length >= 0 && Object.hasOwn(arrayTypes, type)
+  );
+}
+
+function parseHeader(bytes: Uint8Array): Record<string, unknown> & { arrays: Entry[] } {
   let value: unknown;
   try {
     value = JSON.parse(Buffer.from(bytes).toString('utf8'));
@@ -52,14 +75,9 @@ function parseHeader(bytes: Uint8Array): Record<string, unknown> & { arrays: [st
     throw damaged(`header is not JSON: ${messageOf(error)}`);
   }
   const arrays = (value as { arrays?: unknown } | null)?.arrays;
-  const whole =
-    Array.isArray(arrays) &&
-    arrays.every(
-      (entry) =>
-        Array.isArray(entry) && typeof entry[0] === 'string' && Number.isInteger(entry[1]) && entry[1] >= 0,
-    );
+  const whole = Array.isArray(arrays) && arrays.every(isEntry);
   if (!whole) throw damaged('header does not list its arrays');
-  return value as Record<string, unknown> & { arrays: [string, number][] };
+  return value as Record<string, unknown> & { arrays: Entry[] };
 }
 
 /** The error for bytes on disk that are not what was written there. */

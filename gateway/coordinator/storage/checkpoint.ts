@@ -4,7 +4,7 @@ import type { Task } from '../../task';
 import { replayChanges } from '../fleet/member-changes';
 import type { SavedMember } from '../fleet/membership';
 import type { ModelParameters } from '../model/global-model';
-import { damaged, decodeContainer, encodeContainer } from './array-container';
+import { damaged, decodeContainer, encodeContainer, type StoredArray } from './array-container';
 import { crc32 } from './crc32';
 
 /** `FTTECP` and the version of the form. */
@@ -169,13 +169,18 @@ function changesIn(bytes: Buffer): Uint8Array {
   return changes;
 }
 
-function need(arrays: ReadonlyMap<string, Float32Array>, name: string): Float32Array {
+function need(arrays: ReadonlyMap<string, StoredArray>, name: string): Float32Array {
   const values = arrays.get(name);
   if (!values) throw damaged(`holds no ${name} parameters`);
-  return values;
+  return floats(name, values);
 }
 
-function under(arrays: ReadonlyMap<string, Float32Array>, prefix: string): Map<string, Float32Array> {
+function under(arrays: ReadonlyMap<string, StoredArray>, prefix: string): Map<string, Float32Array> {
   const found = [...arrays].filter(([name]) => name.startsWith(prefix));
-  return new Map(found.map(([name, values]) => [name.slice(prefix.length), values]));
+  return new Map(found.map(([name, values]) => [name.slice(prefix.length), floats(name, values)]));
+}
+
+function floats(name: string, values: StoredArray): Float32Array {
+  if (!(values instanceof Float32Array)) throw damaged(`${name} is no array of float32 values`);
+  return values;
 }

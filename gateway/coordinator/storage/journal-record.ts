@@ -1,7 +1,15 @@
 import { z } from 'zod';
+import { type EncodedTensor, tensorSchema } from '../../wire';
 import type { Contribution } from '../aggregation/contribution';
-import { decodeContainer, encodeContainer } from './array-container';
+import { decodeContainer, encodeContainer, type StoredArray } from './array-container';
 import { crc32 } from './crc32';
+
+/** `FTTEJR` and the version of the form. */
+const magic = Buffer.from('FTTEJR02', 'latin1');
+/** The magic, u32 length of the body, u32 CRC-32 of the body. */
+const headBytes = magic.length + 8;
+/** The head of the form before, which had no magic. */
+const plainHeadBytes = 8;
 
 const headerSchema = z.object({
   lineage: z.string(),
@@ -14,27 +22,45 @@ const headerSchema = z.object({
   variance: z.number(),
   bytes: z.number(),
   segments: z.array(z.tuple([z.number().int().min(0), z.number().int().min(1)])),
+  /** The encoding of the delta, and its numbers. Absent in the form before: the delta is an array of float32 values. */
+  delta: z.looseObject({}).optional(),
 });
 
 /** A contribution and the lineage it belongs to. */
 export interface JournalEntry {
   readonly lineage: string;
   readonly contribution: Contribution;
+  /** The delta as it came, which takes a quarter of the space; absent: its values are written. */
+  readonly form?: EncodedTensor | undefined;
 }
 
-/** One record, in parts: u32 length of the body, u32 CRC-32 of the body, the body. */
-export function encodeRecord({ lineage, contribution }: JournalEntry): Uint8Array[] {
-  const { delta, segments, ...rest } = contribution;
-  const header = { lineage, ...rest, segments: segments.map(({ offset, length }) => [offset, length]) };
-  const body = encodeContainer({ header, arrays: new Map([['delta', delta]]) });
-  const head = Buffer.alloc(8);
+/**
+ * One record, in parts: magic, u32 length of the body, u32 CRC-32 of the body, the body. The body is a container, whose
+ * arrays are those of the encoded delta. The parts are views: the delta must stay as it is until they are written.
+ */
+export function encodeRecord({ lineage, contribution, form }: JournalEntry): Uint8Array[] {
+  const { delta: values, segments, ...rest } = contribution;
+  const encoded = Object.entries(form ?? ({ encoding: 'float32', values } satisfies EncodedTensor));
+  const delta = Object.fromEntries(encoded.filter(([, field]) => !ArrayBuffer.isView(field)));
+  const header = {
+    lineage,
+    ...rest,
+    segments: segments.map(({ offset, length }) => [offset, length]),
+    delta,
+  };
+  const arrays = new Map(
+    encoded.filter((field): field is [string, StoredArray] => ArrayBuffer.isView(field[1])),
+  );
+  const body = encodeContainer({ header, arrays });
+  const head = Buffer.alloc(headBytes);
+  magic.copy(head);
   head.writeUInt32LE(
     body.reduce((sum, part) => sum + part.length, 0),
-    0,
+    magic.length,
   );
   head.writeUInt32LE(
     body.reduce((crc, part) => crc32(part, crc), 0),
-    4,
+    magic.length + 4,
   );
   return [head, ...body];
 }
@@ -47,10 +73,14 @@ export function decodeRecords(bytes: Uint8Array): { entries: JournalEntry[]; tor
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const entries: JournalEntry[] = [];
   let at = 0;
-  while (at + 8 <= buffer.length) {
-    const end = at + 8 + buffer.readUInt32LE(at);
+  for (;;) {
+    // A length that reads like the magic would be more than a gigabyte.
+    const isPlain = !buffer.subarray(at, at + magic.length).equals(magic);
+    const from = at + (isPlain ? plainHeadBytes : headBytes);
+    if (from > buffer.length) break;
+    const end = from + buffer.readUInt32LE(from - 8);
     if (end > buffer.length) break;
-    const entry = decodeRecord(buffer.subarray(at + 8, end), buffer.readUInt32LE(at + 4));
+    const entry = decodeRecord(buffer.subarray(from, end), buffer.readUInt32LE(from - 4));
     if (!entry) break;
     entries.push(entry);
     at = end;
@@ -62,9 +92,11 @@ function decodeRecord(body: Uint8Array, checkSum: number): JournalEntry | undefi
   if (crc32(body) !== checkSum) return undefined;
   try {
     const { header, arrays } = decodeContainer(body);
-    const { lineage, segments, ...rest } = headerSchema.parse(header);
-    const delta = arrays.get('delta');
-    if (!delta) return undefined;
+    const { lineage, segments, delta: fields, ...rest } = headerSchema.parse(header);
+    const delta = fields
+      ? tensorSchema.parse({ ...fields, ...Object.fromEntries(arrays) }).values
+      : arrays.get('delta');
+    if (!(delta instanceof Float32Array)) return undefined;
     const runs = segments.map(([offset, length]) => ({ offset, length }));
     return { lineage, contribution: { ...rest, segments: runs, delta } };
   } catch {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../platform';
-import type { Ack, Message } from '../../wire';
+import { type Ack, type Message, takeReceivedForm } from '../../wire';
 import type { Contribution } from '../aggregation/contribution';
 import type { Membership } from '../fleet/membership';
 import type { CoordinatorState } from '../state/coordinator-state';
@@ -44,7 +44,12 @@ export class UpdateAdmission {
     let written = true;
     if (fresh.length > 0) {
       written = await disk.write(() =>
-        modelStore.record(fresh.map((contribution) => ({ lineage: state.lineage, contribution }))),
+        modelStore.record(
+          fresh.map((contribution) => {
+            const { lineage } = state;
+            return { lineage, contribution, form: takeReceivedForm(contribution.delta) };
+          }),
+        ),
       );
       for (const contribution of fresh) {
         if (written) state.count(contribution, clock.now());

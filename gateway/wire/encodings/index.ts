@@ -37,13 +37,35 @@ const schemas = Object.entries(encodings as unknown as Record<string, Encoding>)
     }),
 );
 
-/** The schema of a tensor on the wire, which gives it decoded. */
-export const tensorSchema = z
+/** The schema of a tensor as it travels. */
+const encodedSchema = z
   .discriminatedUnion('encoding', schemas as [(typeof schemas)[number], ...typeof schemas])
-  .transform((fields) => {
-    const encoded = fields as unknown as EncodedTensor;
-    return { encoding: encoded.encoding, values: decodeTensor(encoded) };
-  });
+  .transform((fields) => fields as unknown as EncodedTensor);
+
+const decoded = (encoded: EncodedTensor) => ({
+  encoding: encoded.encoding,
+  values: decodeTensor(encoded),
+});
+
+/** The schema of a tensor on the wire, which gives it decoded. */
+export const tensorSchema = encodedSchema.transform(decoded);
+
+/** By the values that were made of them. */
+const receivedForms = new WeakMap<Float32Array, EncodedTensor>();
+
+/** The same, for values that are written down before they are used: in the form in which they came. */
+export const keptTensorSchema = encodedSchema.transform((encoded) => {
+  const tensor = decoded(encoded);
+  receivedForms.set(tensor.values, encoded);
+  return tensor;
+});
+
+/** The form in which values came, once: it is not held for longer. Undefined for values that did not come by a message. */
+export function takeReceivedForm(values: Float32Array): EncodedTensor | undefined {
+  const form = receivedForms.get(values);
+  receivedForms.delete(values);
+  return form;
+}
 
 /** Puts values into the form they travel in. */
 export function encodeValues(values: Float32Array, encoding: TensorEncoding): EncodedTensor {

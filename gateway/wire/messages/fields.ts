@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import type { ImportanceScores, Plan, Segment } from '../../model';
-import { bytes, type EncodedTensor, encodeValues, type TensorEncoding, tensorSchema } from '../encodings';
+import {
+  bytes,
+  type EncodedTensor,
+  encodeValues,
+  keptTensorSchema,
+  type TensorEncoding,
+  tensorSchema,
+} from '../encodings';
 import { decodePlan, type EncodedPlan } from './plan-code';
 import { decodeSegments, encodeSegments } from './segment-code';
 
@@ -33,6 +40,9 @@ export const modelVersion = {
 };
 
 export const tensor: z.ZodType<Tensor> = tensorSchema;
+
+/** A tensor whose receiver may ask for the form in which it came. */
+export const keptTensor: z.ZodType<Tensor> = keptTensorSchema;
 
 const entry = z.union([z.tuple([count]), z.tuple([count, bytes])]);
 

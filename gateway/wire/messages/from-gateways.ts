@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { anyNumber } from '../encodings';
-import { count, encodeTensor, hex16, hex16OrNone, plan, shortText, tensor } from './fields';
+import { count, encodeTensor, hex16, hex16OrNone, keptTensor, plan, shortText } from './fields';
 import { defineMessage, type Route } from './message-type';
 import { encodePlan } from './plan-code';
 
@@ -34,7 +34,7 @@ export const fromGateways = {
       lineage: hex16,
       baseVersion: count,
       plan,
-      delta: tensor,
+      delta: keptTensor,
       samples: count,
       steps: count,
       /** Gradient variance over the local steps. */

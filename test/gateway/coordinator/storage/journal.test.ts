@@ -1,15 +1,29 @@
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Contribution } from '../../../../gateway/coordinator/aggregation/contribution';
+import { encodeContainer } from '../../../../gateway/coordinator/storage/array-container';
+import { crc32 } from '../../../../gateway/coordinator/storage/crc32';
 import { FileJournal } from '../../../../gateway/coordinator/storage/journal';
+import { encodeRecord } from '../../../../gateway/coordinator/storage/journal-record';
 import { FtteError } from '../../../../gateway/platform';
+import { decodeTensor, encodeValues, encodings, type TensorEncoding } from '../../../../gateway/wire';
 import { contribution } from '../aggregation/contributions';
 
 const lineage = '0123456789abcdef';
 const entries = (...contributions: Contribution[]) =>
   contributions.map((one) => ({ lineage, contribution: one }));
+
+/** A record as it was before records had a magic: length, CRC-32, and the delta as float32 values. */
+function plainRecord({ delta, segments, ...rest }: Contribution): Buffer {
+  const header = { lineage, ...rest, segments: segments.map(({ offset, length }) => [offset, length]) };
+  const body = Buffer.concat(encodeContainer({ header, arrays: new Map([['delta', delta]]) }));
+  const head = Buffer.alloc(8);
+  head.writeUInt32LE(body.length, 0);
+  head.writeUInt32LE(crc32(body), 4);
+  return Buffer.concat([head, body]);
+}
 
 describe('the journal', () => {
   let folder: string;
@@ -34,6 +48,33 @@ describe('the journal', () => {
     // Not closed: the process has died.
     deepEqual(await found(), { contributions: [a, b, c], torn: 0 });
     await journal.close();
+  });
+
+  for (const encoding of Object.keys(encodings) as TensorEncoding[]) {
+    it(`gives back a delta that came as ${encoding}, to the bit, from the form in which it came`, async () => {
+      const form = encodeValues(
+        Float32Array.from({ length: 200 }, (_, i) => Math.sin(i)),
+        encoding,
+      );
+      const delta = decodeTensor(form);
+      const one = { ...contribution([...delta]), delta };
+      const journal = new FileJournal(folder);
+      await journal.append([{ lineage, contribution: one, form }]);
+      await journal.close();
+      deepEqual(await found(), { contributions: [one], torn: 0 });
+      const size = (await stat(join(folder, (await readdir(folder))[0]!))).size;
+      ok(size < 500 + 200 * encodings[encoding].bytesPerValue, `${size} bytes`);
+    });
+  }
+
+  it('reads records of the form before, among those of the present form too', async () => {
+    const [a, b, c] = [contribution([1, -2.5]), contribution([3]), contribution([Math.PI])];
+    const present = Buffer.concat(encodeRecord({ lineage, contribution: b }));
+    await writeFile(
+      join(folder, 'journal-000000.log'),
+      Buffer.concat([plainRecord(a), present, plainRecord(c)]),
+    );
+    deepEqual(await found(), { contributions: [a, b, c], torn: 0 });
   });
 
   it('drops a torn tail, at whatever byte it was torn, and keeps all before it', async () => {
