@@ -1,4 +1,5 @@
-import { StreamCutter, type Wire } from './stream-cutter';
+import type { StreamContext } from './stream-context';
+import { StreamCutter } from './stream-cutter';
 import { type StreamKey, StreamKeys } from './stream-keys';
 
 /** Memory for the windows of all streams of one wire. */
@@ -25,10 +26,10 @@ export class Streams {
   private turns = 0;
 
   constructor(
-    private readonly wire: Wire,
+    private readonly context: StreamContext,
     by: StreamKey,
   ) {
-    const { input, following } = wire;
+    const { input, following } = context;
     const bytes = 4 * (input.length + following) * input.channels.length;
     this.most = Math.max(fewestStreams, Math.min(mostStreams, Math.floor(streamBytes / bytes)));
     this.keys = new StreamKeys(
@@ -64,7 +65,7 @@ export class Streams {
 
   /** Forgets all unfinished windows. */
   clear(): void {
-    this.wire.tally.refused.forgotten += this.waiting;
+    this.context.tally.refused.forgotten += this.waiting;
     this.cutters.clear();
     this.newest = undefined;
   }
@@ -78,7 +79,7 @@ export class Streams {
     }
     if (!stream) {
       this.makeRoom();
-      stream = { cutter: new StreamCutter(this.wire, subject), last: this.turns };
+      stream = { cutter: new StreamCutter(this.context, subject), last: this.turns };
     }
     const between = this.turns - stream.last - 1;
     stream.last = this.turns;
@@ -87,7 +88,7 @@ export class Streams {
     this.cutters.set(key, stream);
     this.newest = stream.cutter;
     const { cutter } = stream;
-    if (!cutter.isTimed && between >= Math.max(fewestBetween, this.wire.input.length))
+    if (!cutter.isTimed && between >= Math.max(fewestBetween, this.context.input.length))
       cutter.begin('subject', `${between} readings of others came before it went on`);
     return cutter;
   }
@@ -95,11 +96,11 @@ export class Streams {
   private makeRoom(): void {
     if (this.cutters.size < this.most) return;
     for (const [key, { cutter }] of this.cutters) {
-      this.wire.tally.refused.forgotten += cutter.waiting;
+      this.context.tally.refused.forgotten += cutter.waiting;
       this.cutters.delete(key);
       break;
     }
-    this.wire.notice({
+    this.context.notice({
       code: 'streams-full',
       text: `more than ${this.most} streams come down this wire: the one that is quiet longest is forgotten`,
     });
@@ -110,7 +111,7 @@ export class Streams {
     const stream = this.cutters.get('');
     this.cutters.delete('');
     if (stream) this.cutters.set(first, stream);
-    this.wire.notice({
+    this.context.notice({
       code: 'streams',
       text: `several devices come down this wire (${first}, ${second}): each is cut by itself`,
     });
@@ -118,7 +119,7 @@ export class Streams {
 
   private join(): void {
     this.clear();
-    this.wire.notice({
+    this.context.notice({
       code: 'streams-joined',
       text: 'no topic comes twice, so topics are not devices: all readings are taken for one stream',
     });

@@ -1,9 +1,10 @@
 import { FtteError, messageOf } from '../../platform';
-import { type Decoding, type Packet, PayloadReader, type RawReading } from '../payload';
-import { readTimeStamp, type TimeFormat, type TimeStamp } from '../time';
+import { PayloadReader, type RawReading } from '../payload';
+import type { TimeFormat, TimeStamp } from '../time';
 import { inArray, missingValues, type Reading, RowReader, readLabel, ScaleGuard } from '../values';
-import type { IncomingRow, StreamCutter, Wire } from './stream-cutter';
-import { readSubject } from './stream-keys';
+import { type Delivery, hasTime, printOf, readMessage, stampOf } from './delivery';
+import type { StreamContext } from './stream-context';
+import type { IncomingRow, StreamCutter } from './stream-cutter';
 import { Streams } from './streams';
 import { Tally } from './tally';
 import type { LabelledWindow, ReadingContext, WindowerCounts, WindowerOptions } from './windower-types';
@@ -13,23 +14,12 @@ const readingsATurn = 256;
 
 const none: readonly LabelledWindow[] = [];
 
-/** A message on its way: what it brought, and what is known of all its readings. */
-interface Delivery {
-  readonly packet: Packet;
-  readonly stamp: TimeStamp | undefined;
-  readonly context: ReadingContext;
-  readonly subject: string | undefined;
-  readonly device: string;
-  /** True if the topic names the channel of a single value. */
-  readonly byTopic: boolean;
-}
-
 /**
  * Cuts what comes down a wire into windows `[length, channels]`, every `hop` readings, each device's or person's stream by
  * itself. Pure: what comes out depends on what went in only.
  */
 export class Windower {
-  private readonly wire: Wire;
+  private readonly shared: StreamContext;
   private readonly names: readonly string[];
   private readonly time: TimeFormat;
   private readonly payloads: PayloadReader;
@@ -44,7 +34,7 @@ export class Windower {
   constructor(options: WindowerOptions) {
     const { input, onRestart, onNotice, holdMs } = options;
     const said = new Set<string>();
-    const notice: Wire['notice'] = (about) => {
+    const notice: StreamContext['notice'] = (about) => {
       const key = `${about.code} ${about.channel ?? ''}`;
       if (said.has(key)) return;
       said.add(key);
@@ -59,7 +49,7 @@ export class Windower {
       notice({ code: 'scale', text, channel }),
     );
     this.blank = new Float64Array(this.names.length);
-    this.wire = {
+    this.shared = {
       input,
       labels: options.labels,
       following: options.following ?? 0,
@@ -74,7 +64,7 @@ export class Windower {
       notice,
       isFar: (channel) => this.guard.hasFar(channel),
     };
-    this.streams = new Streams(this.wire, options.streams ?? 'auto');
+    this.streams = new Streams(this.shared, options.streams ?? 'auto');
   }
 
   get counts(): WindowerCounts {
@@ -135,7 +125,7 @@ export class Windower {
   pushReading(reading: Reading): readonly LabelledWindow[] {
     const { subject, timeMs } = reading;
     this.reader.read(reading.values);
-    const label = readLabel(reading.label, this.wire.labels);
+    const label = readLabel(reading.label, this.shared.labels);
     const cutter = this.streams.of({ subject, channel: '', device: '' });
     const row = this.incoming(label, '', false);
     const time = cutter.timeOf(
@@ -173,39 +163,22 @@ export class Windower {
     this.streams.clear();
   }
 
-  /** Reads a message as a whole. @throws FtteError `reading-invalid` */
+  /** @throws FtteError `reading-invalid` */
   private *receive(
     payload: unknown,
     context: ReadingContext,
   ): Generator<readonly LabelledWindow[], Delivery, void> {
     try {
-      const { receivedMs } = context;
-      const topic = context.topic === undefined || context.topic === null ? undefined : String(context.topic);
-      const subject = readSubject(context.subject);
-      const packet = yield* this.decoded(this.payloads.read(payload, { topic, receivedMs }));
-      const stamp = readTimeStamp(context.time ?? packet.time, this.time);
-      const place =
-        typeof payload === 'object' && payload !== null ? undefined : this.payloads.placeOf(topic);
-      return {
-        packet,
-        stamp,
-        context,
-        subject: subject ?? packet.subject,
-        device: place ? place.owner : (topic ?? ''),
-        byTopic: place !== undefined,
-      };
+      const reading = readMessage(this.payloads, payload, context, this.time);
+      for (;;) {
+        const step = reading.next();
+        if (step.done) return step.value;
+        // A pause gives no window.
+        yield none;
+      }
     } catch (error) {
       this.refuse();
       throw error;
-    }
-  }
-
-  /** Gives no window at each pause of a decoder. */
-  private *decoded(decoding: Decoding): Generator<readonly LabelledWindow[], Packet, void> {
-    for (;;) {
-      const step = decoding.next();
-      if (step.done) return step.value;
-      yield none;
     }
   }
 
@@ -214,7 +187,7 @@ export class Windower {
     const { packet, stamp } = delivery;
     if (!packet.batch || !stamp || hasTime(packet)) return true;
     const cutter = this.cutterOf(delivery, this.names[0]!);
-    if (cutter.clock.beginBatch(stamp, packet.count, this.printOf(packet))) return true;
+    if (cutter.clock.beginBatch(stamp, packet.count, printOf(packet, this.reader))) return true;
     this.tally.received += packet.count;
     this.tally.refused.duplicate += packet.count;
     return false;
@@ -232,10 +205,10 @@ export class Windower {
     try {
       raw = packet.at(index);
       this.reader.read(raw.values);
-      stamp = this.stampOf(delivery, raw);
+      stamp = stampOf(delivery, raw, this.time);
       label = readLabel(
         packet.batch ? (raw.label ?? context.label) : (context.label ?? raw.label),
-        this.wire.labels,
+        this.shared.labels,
       );
     } catch (error) {
       this.refuse();
@@ -255,12 +228,6 @@ export class Windower {
       cutter.takeBlank(this.emptied(), 'its values are hundreds of spreads from their centres', time);
     } else cutter.take(row, time);
     return cutter;
-  }
-
-  private stampOf({ packet, stamp }: Delivery, raw: RawReading): TimeStamp | undefined {
-    const own = readTimeStamp(raw.time, this.time);
-    // The time of a batch is that of one of its readings only.
-    return packet.batch ? own : (stamp ?? own);
   }
 
   /** A reading that was refused leaves a place, which time shows by itself if the stream has times. */
@@ -294,29 +261,6 @@ export class Windower {
 
   private emptied(): Float64Array {
     return this.blank.fill(Number.NaN);
-  }
-
-  /** What tells batches apart that have the same time: the numbers of their first and last reading. */
-  private printOf(packet: Packet): string {
-    try {
-      return [0, packet.count - 1]
-        .map((i) => {
-          this.reader.read(packet.at(i).values);
-          return this.reader.values.join();
-        })
-        .join(';');
-    } catch {
-      return '';
-    }
-  }
-}
-
-/** True if the readings of a batch have times of their own. */
-function hasTime(packet: Packet): boolean {
-  try {
-    return packet.at(0).time !== undefined;
-  } catch {
-    return false;
   }
 }
 

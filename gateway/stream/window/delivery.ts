@@ -1,0 +1,74 @@
+import type { Resumable } from '../../platform';
+import type { Packet, PayloadReader, RawReading } from '../payload';
+import { readTimeStamp, type TimeFormat, type TimeStamp } from '../time';
+import type { RowReader } from '../values';
+import { readSubject } from './stream-keys';
+import type { ReadingContext } from './windower-types';
+
+/** A message that was read as a whole: what it brought, and what is known of all its readings. */
+export interface Delivery {
+  readonly packet: Packet;
+  readonly stamp: TimeStamp | undefined;
+  readonly context: ReadingContext;
+  readonly subject: string | undefined;
+  readonly device: string;
+  /** True if the topic names the channel of a single value. */
+  readonly byTopic: boolean;
+}
+
+/** Reads a message, with a pause wherever its decoder makes one. @throws FtteError `reading-invalid` */
+export function* readMessage(
+  payloads: PayloadReader,
+  payload: unknown,
+  context: ReadingContext,
+  time: TimeFormat,
+): Resumable<Delivery> {
+  const { receivedMs } = context;
+  const topic = context.topic === undefined || context.topic === null ? undefined : String(context.topic);
+  const subject = readSubject(context.subject);
+  const packet = yield* payloads.read(payload, { topic, receivedMs });
+  const stamp = readTimeStamp(context.time ?? packet.time, time);
+  const place = typeof payload === 'object' && payload !== null ? undefined : payloads.placeOf(topic);
+  return {
+    packet,
+    stamp,
+    context,
+    subject: subject ?? packet.subject,
+    device: place ? place.owner : (topic ?? ''),
+    byTopic: place !== undefined,
+  };
+}
+
+/** The time of one reading. @throws FtteError `reading-invalid` */
+export function stampOf(
+  { packet, stamp }: Delivery,
+  raw: RawReading,
+  time: TimeFormat,
+): TimeStamp | undefined {
+  const own = readTimeStamp(raw.time, time);
+  // The time of a batch is that of one of its readings only.
+  return packet.batch ? own : (stamp ?? own);
+}
+
+/** Tells batches apart that have the same time: the numbers of their first and last reading. */
+export function printOf(packet: Packet, reader: RowReader): string {
+  try {
+    return [0, packet.count - 1]
+      .map((i) => {
+        reader.read(packet.at(i).values);
+        return reader.values.join();
+      })
+      .join(';');
+  } catch {
+    return '';
+  }
+}
+
+/** True if the readings of a batch have times of their own. */
+export function hasTime(packet: Packet): boolean {
+  try {
+    return packet.at(0).time !== undefined;
+  } catch {
+    return false;
+  }
+}

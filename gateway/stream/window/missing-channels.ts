@@ -1,0 +1,52 @@
+import type { StreamContext } from './stream-context';
+
+/** Rows without a channel until that is reported. */
+const rowsUntilMissing = 8;
+/** Rows of single values by topic until that is reported: a slow channel may come yet. */
+const topicRowsUntilMissing = 100;
+
+/** Names of channels that came with a reading. */
+export interface ReadingNames {
+  /** Names that the message had. */
+  readonly fields: string;
+  /** True if the topic names the channel. */
+  readonly byTopic: boolean;
+}
+
+/** Reports once that a channel of a stream does not come, after as many rows as it takes to be sure. */
+export class MissingChannels {
+  private readonly rows: Uint32Array;
+  private newest: ReadingNames = { fields: '', byTopic: false };
+
+  constructor(private readonly context: Pick<StreamContext, 'input' | 'isFar' | 'notice'>) {
+    this.rows = new Uint32Array(context.input.channels.length);
+  }
+
+  /** Remembers the names of a reading that came. */
+  read(names: ReadingNames): void {
+    this.newest = names;
+  }
+
+  /**
+   * Counts a row.
+   * @param values NaN is a missing value
+   * @param hasCome true for a channel that has ever come
+   */
+  count(values: Float64Array, hasCome: (channel: number) => boolean): void {
+    const { input, isFar } = this.context;
+    for (let c = 0; c < values.length; c++) {
+      if (!Number.isNaN(values[c]) || hasCome(c) || isFar(c)) continue;
+      const rows = ++this.rows[c]!;
+      if (rows === (this.newest.byTopic ? topicRowsUntilMissing : rowsUntilMissing))
+        this.report(input.channels[c]!.name, rows);
+    }
+  }
+
+  private report(name: string, rows: number): void {
+    const { fields, byTopic } = this.newest;
+    const isNamed = !byTopic && fields.split(', ').includes(name);
+    const has = byTopic ? `the last topic is ${fields}` : `the reading has ${fields}`;
+    const text = isNamed ? `${name} has had no value in ${rows} readings` : `${name} has not come; ${has}`;
+    this.context.notice({ code: 'channel-missing', text, channel: name });
+  }
+}
