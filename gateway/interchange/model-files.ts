@@ -1,6 +1,6 @@
-import { access, type FileHandle, mkdir, open, stat } from 'node:fs/promises';
+import { access, type FileHandle, open, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { FtteError, messageOf, wrapError, writeAtomically } from '../platform';
+import { FtteError, makeFolder, messageOf, storageError, writeAtomically } from '../platform';
 import type { Task } from '../task';
 import { describeFolder, describeOtherFormat, headBytes } from './format/other-formats';
 import { manifestBytes } from './format/weights-manifest';
@@ -75,8 +75,9 @@ export async function writeModelFiles(
   folder: string,
   { modelJson, weights }: ExportedModel,
 ): Promise<string[]> {
-  await mkdir(folder, { recursive: true }).catch((error) => {
-    throw wrapError('storage', `cannot make ${folder}`, error, { folder });
+  // Others read what is exported: what may be done in the folder is left to the process' umask.
+  await makeFolder(folder, 0o777).catch((error) => {
+    throw storageError('cannot make', folder, error);
   });
   // The weights first: whoever finds a model.json finds what it names.
   const files = [join(folder, weightsFile), join(folder, 'model.json')];

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FtteError, messageOf, removeFile, removeLeftovers, writeAtomically } from '../../platform';
+import { FtteError, removeFile, removeLeftovers, storageError, writeAtomically } from '../../platform';
 
 /** Where whole files are kept: a folder, or memory for what need not outlive the process. */
 export interface FileStore {
@@ -24,14 +24,14 @@ export class FolderFileStore implements FileStore {
       return await readdir(this.folder);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-      throw storage(`cannot list ${this.folder}`, error);
+      throw storageError('cannot list', this.folder, error);
     }
   }
 
   async read(name: string): Promise<Uint8Array> {
     const path = join(this.folder, name);
     return readFile(path).catch((error) => {
-      throw storage(`cannot read ${path}`, error);
+      throw storageError('cannot read', path, error);
     });
   }
 
@@ -42,7 +42,7 @@ export class FolderFileStore implements FileStore {
   async remove(name: string): Promise<void> {
     const path = join(this.folder, name);
     await removeFile(path).catch((error) => {
-      throw storage(`cannot remove ${path}`, error);
+      throw storageError('cannot remove', path, error);
     });
   }
 }
@@ -67,8 +67,4 @@ export class MemoryFileStore implements FileStore {
   async remove(name: string): Promise<void> {
     this.files.delete(name);
   }
-}
-
-function storage(text: string, error: unknown): FtteError {
-  return new FtteError('storage', `${text}: ${messageOf(error)}`, {}, { cause: error });
 }

@@ -1,6 +1,6 @@
 import { type FileHandle, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { create, FtteError, messageOf, removeFile, syncFolder, writeParts } from '../../platform';
+import { create, removeFile, storageError, syncFolder, writeParts } from '../../platform';
 import { decodeRecords, encodeRecord, type JournalEntry } from './journal-record';
 
 /** What an opened journal held. */
@@ -59,7 +59,7 @@ export class FileJournal implements Journal {
       this.nextNumber = (numbers.at(-1) ?? -1) + 1;
       return { entries, torn };
     } catch (error) {
-      throw failure('read', this.folder, error);
+      throw storageError('cannot read the journal in', this.folder, error);
     }
   }
 
@@ -77,7 +77,7 @@ export class FileJournal implements Journal {
     } catch (error) {
       // The file may now end in half a record, and after a failed sync nothing of it can be trusted: leave it.
       await this.rotate().catch(() => undefined);
-      throw failure('write', this.folder, error);
+      throw storageError('cannot write the journal in', this.folder, error);
     }
   }
 
@@ -95,7 +95,7 @@ export class FileJournal implements Journal {
     try {
       for (const { path } of gone) await removeFile(path);
     } catch (error) {
-      throw failure('tidy', this.folder, error);
+      throw storageError('cannot tidy the journal in', this.folder, error);
     }
     this.segments = this.segments.filter((segment) => !gone.includes(segment));
   }
@@ -137,13 +137,4 @@ export class NoJournal implements Journal {
   async rotate(): Promise<void> {}
   async release(): Promise<void> {}
   async close(): Promise<void> {}
-}
-
-function failure(what: string, folder: string, error: unknown): FtteError {
-  return new FtteError(
-    'storage',
-    `cannot ${what} the journal in ${folder}: ${messageOf(error)}`,
-    { folder },
-    { cause: error },
-  );
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '../../platform';
+import type { Clock, DiskWrites } from '../../platform';
 import { type Ack, type Message, takeReceivedForm } from '../../wire';
 import type { Contribution } from '../aggregation/contribution';
 import type { Membership } from '../fleet/membership';
@@ -6,7 +6,6 @@ import type { CoordinatorState } from '../state/coordinator-state';
 import type { ModelStore } from '../storage';
 import { clampReportedWork } from './clamp-reported-work';
 import type { ContributionBuffer } from './contribution-buffer';
-import type { DiskWrites } from './disk-writes';
 import { UpdateValidator, type Verdict } from './update-validator';
 
 /** Options of `UpdateAdmission`. */

@@ -1,5 +1,6 @@
 import {
   type Clock,
+  DiskWrites,
   FtteError,
   type Random,
   type Resumable,
@@ -18,7 +19,6 @@ import type { VersionReport } from '../reports';
 import type { CoordinatorState } from '../state/coordinator-state';
 import type { ModelStore } from '../storage';
 import { ContributionBuffer } from './contribution-buffer';
-import { DiskWrites } from './disk-writes';
 import { type Incoming, UpdateAdmission } from './update-admission';
 
 /** Options of `UpdatePipeline`. */

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, unlink } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readFile, rename, rm, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { wrapError } from '../errors/errors';
+import { makeFolder, syncFolder } from './make-folder';
+import { storageError } from './storage-error';
 
 /**
  * Writes a file so that a reader sees either the old content or the new content, never a part of it: it writes a
@@ -28,7 +29,7 @@ export async function writeAtomically(
     await syncFolder(folder);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
-    throw wrapError('storage', `cannot write ${path}`, error, { path });
+    throw storageError('cannot write', path, error);
   }
 }
 
@@ -41,7 +42,7 @@ export async function create(path: string, flags: 'wx' | 'ax'): Promise<FileHand
     return await open(path, flags, 0o600);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     return open(path, flags, 0o600);
   }
 }
@@ -66,7 +67,7 @@ export async function readIfThere(path: string): Promise<Buffer | undefined> {
     return await readFile(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw wrapError('storage', `cannot read ${path}`, error, { path });
+    throw storageError('cannot read', path, error);
   }
 }
 
@@ -83,17 +84,4 @@ export async function removeLeftovers(folder: string): Promise<void> {
   await Promise.all(
     names.filter((name) => name.endsWith('.part')).map((name) => rm(join(folder, name), { force: true })),
   );
-}
-
-/** Makes a rename durable. Windows cannot open folders, and the rename is enough there. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r').catch(() => undefined);
-  if (!handle) return;
-  try {
-    await handle.sync();
-  } catch {
-    // Some network file systems refuse to sync a folder. The file itself is already on disk.
-  } finally {
-    await handle.close();
-  }
 }

@@ -1,8 +1,8 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
-import { FtteError, wrapError, writeAtomically } from '../../platform';
+import { FtteError, makeFolder, storageError, wrapError, writeAtomically } from '../../platform';
 import type { Scenario } from '../scenario/scenario-schema';
 import type { RunSummary, VersionRecord } from './results';
 
@@ -47,8 +47,8 @@ export class ResultFolder {
     if (existing === 'overwrite') {
       await Promise.all(results.map((name) => rm(join(folder, name), { force: true })));
     }
-    await mkdir(folder, { recursive: true }).catch((error) => {
-      throw wrapError('storage', `cannot create ${folder}`, error, { folder });
+    await makeFolder(folder, 0o777).catch((error) => {
+      throw storageError('cannot make', folder, error);
     });
     await writeAtomically(join(folder, 'scenario.json'), text);
     return new ResultFolder(folder, finished);

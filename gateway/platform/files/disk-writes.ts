@@ -1,0 +1,132 @@
+import { FtteError, messageOf } from '../errors/errors';
+import type { Random } from '../random/random';
+import { Backoff } from '../time/backoff';
+import type { Clock, Timer } from '../time/clock';
+
+/** Options of `DiskWrites`. */
+export interface DiskWritesOptions {
+  readonly clock: Clock;
+  /** Jitter between attempts. */
+  readonly random: Random;
+  /** Storage failed (reported once for each reason, not for each attempt), or works again (undefined). */
+  readonly onStorage: (problem: FtteError | undefined) => void;
+  /** The pause after a failure is over: write again what is not written yet. */
+  readonly retry?: () => void;
+}
+
+const firstRetryMs = 2_000;
+/** With its jitter a pause is 30 s at most. */
+const longestRetryMs = 24_000;
+
+/**
+ * Work on storage that may be full, read-only or not there yet: a failure is reported once, and retried after growing
+ * pauses until it works again.
+ */
+export class DiskWrites {
+  private readonly backoff: Backoff;
+  private retrying = false;
+  private timer: Timer | undefined;
+  /** Why it fails now. */
+  private reason: string | undefined;
+  /** Who waits in `until`. */
+  private waiting: { readonly resolve: () => void; readonly reject: (error: FtteError) => void } | undefined;
+
+  constructor(private readonly options: DiskWritesOptions) {
+    this.backoff = new Backoff({ minMs: firstRetryMs, maxMs: longestRetryMs }, options.random);
+  }
+
+  /** Whether the last attempt failed. */
+  get failing(): boolean {
+    return this.reason !== undefined;
+  }
+
+  /** Retries failures from now on. */
+  start(): void {
+    this.retrying = true;
+    if (this.failing) this.arm();
+  }
+
+  stop(): void {
+    this.retrying = false;
+    this.timer?.cancel();
+    this.timer = undefined;
+    this.waiting?.reject(stopped());
+    this.waiting = undefined;
+  }
+
+  /** Runs a job that writes; resolves to whether all of it is on disk. */
+  async write(job: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await job();
+    } catch (error) {
+      this.fail(asStorage(error));
+      return false;
+    }
+    this.recover();
+    return true;
+  }
+
+  /**
+   * Runs a job until its storage works, after `start`; one at a time.
+   * @throws what the job throws, but for code `storage`; FtteError `cancelled` after `stop`
+   */
+  async until<T>(job: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        const result = await job();
+        this.recover();
+        return result;
+      } catch (error) {
+        if (!(error instanceof FtteError) || error.code !== 'storage') throw error;
+        this.fail(error);
+        await this.pause();
+      }
+    }
+  }
+
+  private pause(): Promise<void> {
+    if (!this.retrying) return Promise.reject(stopped());
+    return new Promise((resolve, reject) => {
+      this.waiting = { resolve, reject };
+    });
+  }
+
+  private fail(problem: FtteError): void {
+    const reason = String(problem.details.reason ?? problem.code);
+    const isNews = this.reason !== reason;
+    this.reason = reason;
+    this.arm();
+    if (isNews) this.options.onStorage(problem);
+  }
+
+  private arm(): void {
+    if (!this.retrying || this.timer) return;
+    this.timer = this.options.clock.after(
+      this.backoff.next(),
+      () => {
+        this.timer = undefined;
+        this.waiting?.resolve();
+        this.waiting = undefined;
+        this.options.retry?.();
+      },
+      { holdsProcess: true },
+    );
+  }
+
+  private recover(): void {
+    if (!this.failing) return;
+    this.reason = undefined;
+    this.backoff.reset();
+    this.timer?.cancel();
+    this.timer = undefined;
+    this.options.onStorage(undefined);
+  }
+}
+
+function asStorage(error: unknown): FtteError {
+  return error instanceof FtteError
+    ? error
+    : new FtteError('storage', messageOf(error), {}, { cause: error });
+}
+
+const stopped = () => new FtteError('cancelled', 'it was stopped');
