@@ -1,13 +1,8 @@
 import { parseArgs } from 'node:util';
 import { FtteError, messageOf } from '../platform';
-import {
-  type Command,
-  type CommandContext,
-  exitCodes,
-  type ParsedOptions,
-  UsageError,
-} from './command/command';
+import { type Command, type CommandContext, exitCodes } from './command/command';
 import { commandHelp, generalHelp } from './command/help';
+import { Options, UsageError } from './command/options';
 
 /**
  * Runs one command line.
@@ -27,12 +22,16 @@ export async function main(
   const command = commands.find((one) => one.name === name);
   try {
     if (!command) throw new UsageError(`there is no command "${name}"`);
-    const { values, positionals } = parse(command, rest);
-    if (values['help']) {
+    const { options, positionals } = parse(command, rest);
+    if (options.flag('help')) {
       context.out.write(commandHelp(command));
       return exitCodes.done;
     }
-    return await command.run(positionals, values, context);
+    const [path, ...more] = positionals;
+    if (path === undefined || more.length > 0) {
+      throw new UsageError(`expected ${command.positional.expected}, got ${positionals.length} arguments`);
+    }
+    return await command.run(path, options, context);
   } catch (error) {
     context.err.write(`ftte: ${messageOf(error)}\n`);
     if (error instanceof UsageError) {
@@ -55,17 +54,15 @@ const wrongInput: ReadonlySet<string> = new Set([
   'budget-too-small',
 ]);
 
-function parse(
-  command: Command,
-  args: readonly string[],
-): { values: ParsedOptions; positionals: readonly string[] } {
+/** @throws UsageError */
+function parse(command: Command, args: readonly string[]) {
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
       options: { ...command.options, help: { type: 'boolean', short: 'h' } },
       allowPositionals: true,
     });
-    return { values: values as ParsedOptions, positionals };
+    return { options: new Options(values as Record<string, string | boolean | undefined>), positionals };
   } catch (error) {
     throw new UsageError(messageOf(error));
   }

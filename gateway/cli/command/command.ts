@@ -1,22 +1,29 @@
 import type { ParseArgsConfig } from 'node:util';
+import type { Options } from './options';
 
 /** A command of `ftte`. */
 export interface Command {
   readonly name: string;
   /** One line for the list of commands. */
   readonly summary: string;
-  /** Positional arguments, as the usage line shows them. */
-  readonly positionals: string;
+  /** Its one positional argument. */
+  readonly positional: {
+    /** As the usage line shows it. */
+    readonly name: string;
+    /** As an error names it: `one scenario`. */
+    readonly expected: string;
+  };
   readonly options: NonNullable<ParseArgsConfig['options']>;
   /** One line per option, by name; if it takes a value, the value's placeholder comes first: `DIR: Keep it there.` */
   readonly optionHelp: Readonly<Record<string, string>>;
   /** Further help, shown below the options. */
   readonly details: string;
   /**
+   * @param path the positional argument
    * @returns the exit code
    * @throws UsageError for wrong arguments, FtteError for problems that a person can solve
    */
-  run(positionals: readonly string[], options: ParsedOptions, context: CommandContext): Promise<number>;
+  run(path: string, options: Options, context: CommandContext): Promise<number>;
 }
 
 /** An output that a command writes to: a terminal, a file, or a test's buffer. */
@@ -36,12 +43,6 @@ export interface CommandContext {
   readonly signal: AbortSignal;
 }
 
-/** Values of the options of a command line, by name. */
-export type ParsedOptions = Readonly<Record<string, string | boolean | undefined>>;
-
-/** Wrong arguments: `main` adds how to get help. */
-export class UsageError extends Error {}
-
 /** Exit codes of all commands. */
 export const exitCodes = {
   done: 0,
@@ -52,14 +53,3 @@ export const exitCodes = {
   /** Stopped by the user; finished results are kept. */
   interrupted: 130,
 } as const;
-
-/**
- * The one positional argument of a command.
- * @param expected what it has to be: `one scenario`
- * @throws UsageError if there is none, or more than one
- */
-export function onlyPositional(positionals: readonly string[], expected: string): string {
-  const [path, ...more] = positionals;
-  if (path !== undefined && more.length === 0) return path;
-  throw new UsageError(`expected ${expected}, got ${positionals.length} arguments`);
-}

@@ -26,7 +26,7 @@ export function commandHelp(command: Command): string {
   return [
     command.summary,
     '',
-    `Usage: ftte ${command.name} ${command.positionals} [options]`,
+    `Usage: ftte ${command.name} ${command.positional.name} [options]`,
     '',
     'Options:',
     ...columns([...rows, ['-h, --help', 'Show this help.']]),

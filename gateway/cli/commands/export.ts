@@ -8,21 +8,15 @@ import {
   writeModelFiles,
 } from '../../interchange';
 import { parseTask, type Task, taskModel } from '../../task';
-import {
-  type Command,
-  type CommandContext,
-  exitCodes,
-  onlyPositional,
-  type ParsedOptions,
-  UsageError,
-} from '../command/command';
+import { type Command, type CommandContext, exitCodes } from '../command/command';
+import { fail, type Options } from '../command/options';
 import { readTask } from './read-task';
 
 /** `ftte export`: exports a global model. */
 export const exportCommand: Command = {
   name: 'export',
   summary: 'Write a global model as a LayersModel for TensorFlow.js and Keras.',
-  positionals: 'SOURCE',
+  positional: { name: 'SOURCE', expected: 'one folder or file' },
   options: {
     out: { type: 'string', short: 'o' },
     task: { type: 'string', short: 't' },
@@ -52,19 +46,13 @@ interface Source {
   readonly origin: { readonly lineage?: string; readonly version?: number };
 }
 
-async function run(
-  positionals: readonly string[],
-  options: ParsedOptions,
-  context: CommandContext,
-): Promise<number> {
-  const path = onlyPositional(positionals, 'one folder or file');
-  const { out, task: taskPath, current, logits } = options;
-  if (typeof out !== 'string') throw new UsageError('--out: expected a folder, got nothing');
-  const { task, parameters, origin } = await readSource(path, taskPath, current === true);
+async function run(path: string, options: Options, context: CommandContext): Promise<number> {
+  const out = options.required('out', 'a folder');
+  const { task, parameters, origin } = await readSource(path, options.text('task'), options.flag('current'));
   const exported = writeLayersModel(taskModel(task), parameters, {
     name: task.name.replace(/[^A-Za-z0-9_-]+/g, '_'),
     metadata: metadataOf(task, origin),
-    head: !logits,
+    head: !options.flag('logits'),
   });
   const files = await writeModelFiles(out, exported);
   for (const remark of exported.remarks) context.err.write(`ftte: ${remark}\n`);
@@ -73,16 +61,11 @@ async function run(
   return exitCodes.done;
 }
 
-async function readSource(
-  path: string,
-  taskPath: string | boolean | undefined,
-  current: boolean,
-): Promise<Source> {
+async function readSource(path: string, taskPath: string | undefined, current: boolean): Promise<Source> {
   const start = await readFile(path).catch(() => new Uint8Array());
   if (isParametersFile(start)) {
-    if (typeof taskPath !== 'string')
-      throw new UsageError(`--task: expected the task of ${path}, which is a parameters file, got nothing`);
-    const task = await readTask(taskPath);
+    const expected = `the task of ${path}, which is a parameters file`;
+    const task = await readTask(taskPath ?? fail('task', expected, undefined));
     return { task, parameters: decodeParameters(task, start), origin: {} };
   }
   const { task, parameters, lineage, version } = await readStoredModel(path);

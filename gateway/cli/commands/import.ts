@@ -8,21 +8,15 @@ import {
 } from '../../interchange';
 import { writeAtomically } from '../../platform';
 import { parametersFingerprint, parseTask, type Task } from '../../task';
-import {
-  type Command,
-  type CommandContext,
-  exitCodes,
-  onlyPositional,
-  type ParsedOptions,
-  UsageError,
-} from '../command/command';
+import { type Command, type CommandContext, exitCodes } from '../command/command';
+import { type Options, UsageError } from '../command/options';
 import { readTask } from './read-task';
 
 /** `ftte import`: imports a trained model. */
 export const importCommand: Command = {
   name: 'import',
   summary: 'Convert a trained model from Keras or TensorFlow.js into a task.',
-  positionals: 'model.json',
+  positional: { name: 'model.json', expected: 'one model.json' },
   options: {
     task: { type: 'string', short: 't' },
     out: { type: 'string', short: 'o' },
@@ -46,28 +40,23 @@ export const importCommand: Command = {
   run,
 };
 
-async function run(
-  positionals: readonly string[],
-  options: ParsedOptions,
-  context: CommandContext,
-): Promise<number> {
-  const path = onlyPositional(positionals, 'one model.json');
-  const { out, task: taskPath, overwrite, json } = options;
-  const given = typeof taskPath === 'string' ? await readTask(taskPath) : undefined;
+async function run(path: string, options: Options, context: CommandContext): Promise<number> {
+  const [out, taskPath] = [options.text('out'), options.text('task')];
+  const given = taskPath === undefined ? undefined : await readTask(taskPath);
   const input = given && ([given.input.length, given.input.channels.length] as const);
   const model = await readModelFile(path, input ? { input } : {});
   const written = given ? taskWithModel(given, model) : taskOfModel(model);
   const task = parseTask({ ...written, initial: parametersFingerprint(model.parameters) });
   const files: string[] = [];
-  if (typeof out === 'string') {
+  if (out !== undefined) {
     const beside = `${out.replace(/\.json$/i, '')}.parameters`;
-    if (!overwrite) for (const file of [out, beside]) await refuseExisting(file);
+    if (!options.flag('overwrite')) for (const file of [out, beside]) await refuseExisting(file);
     await writeAtomically(beside, encodeParameters(task, model.parameters));
     await writeAtomically(out, `${JSON.stringify({ ...written, initial: task.initial }, null, 2)}\n`);
     files.push(out, beside);
   }
   for (const remark of model.remarks) context.err.write(`ftte: ${remark}\n`);
-  const text = json
+  const text = options.flag('json')
     ? `${JSON.stringify(factsOf(task, model, files), null, 2)}\n`
     : reportOf(task, model, files, !given);
   context.out.write(text);

@@ -5,15 +5,8 @@ import type { ImportanceScores } from '../../model';
 import { messageOf } from '../../platform';
 import type { PlanRow } from '../../selection';
 import { percent, table } from '../../simulation';
-import {
-  type Command,
-  type CommandContext,
-  exitCodes,
-  onlyPositional,
-  type ParsedOptions,
-  UsageError,
-} from '../command/command';
-import { byteSizeOption } from './byte-size';
+import { type Command, type CommandContext, exitCodes } from '../command/command';
+import { type Options, UsageError } from '../command/options';
 import { type PlanReport, planReport } from './plan-report';
 import { readTask } from './read-task';
 
@@ -21,7 +14,7 @@ import { readTask } from './read-task';
 export const planCommand: Command = {
   name: 'plan',
   summary: 'Show which part of a model a memory budget trains, and its costs.',
-  positionals: 'TASK.json',
+  positional: { name: 'TASK.json', expected: 'one task' },
   options: {
     budget: { type: 'string', short: 'b' },
     version: { type: 'string' },
@@ -44,27 +37,14 @@ export const planCommand: Command = {
   run,
 };
 
-async function run(
-  positionals: readonly string[],
-  options: ParsedOptions,
-  context: CommandContext,
-): Promise<number> {
-  const path = onlyPositional(positionals, 'one task');
-  const { budget, version = '0', json } = options;
-  if (typeof budget !== 'string') throw new UsageError('--budget: expected a size like 192k, got nothing');
-  const budgetBytes = byteSizeOption('--budget', budget);
-  const from = readVersion(version);
-  const importance =
-    typeof options['importance'] === 'string' ? await readImportance(options['importance']) : undefined;
-  const report = planReport(await readTask(path), budgetBytes, from, importance);
-  context.out.write(json ? `${JSON.stringify(report, null, 2)}\n` : planText(report));
+async function run(path: string, options: Options, context: CommandContext): Promise<number> {
+  const budgetBytes = options.byteSize('budget');
+  const version = options.wholeNumber('version') ?? 0;
+  const scores = options.text('importance');
+  const importance = scores === undefined ? undefined : await readImportance(scores);
+  const report = planReport(await readTask(path), budgetBytes, version, importance);
+  context.out.write(options.flag('json') ? `${JSON.stringify(report, null, 2)}\n` : planText(report));
   return exitCodes.done;
-}
-
-function readVersion(value: string | boolean): number {
-  const version = Number(value);
-  if (value !== '' && Number.isSafeInteger(version) && version >= 0) return version;
-  throw new UsageError(`--version: expected a whole number of 0 or more, got ${JSON.stringify(value)}`);
 }
 
 /** @throws UsageError */

@@ -13,21 +13,15 @@ import {
   type ScenarioResult,
   summaryTables,
 } from '../../simulation';
-import {
-  type Command,
-  type CommandContext,
-  exitCodes,
-  onlyPositional,
-  type ParsedOptions,
-  UsageError,
-} from '../command/command';
+import { type Command, type CommandContext, exitCodes } from '../command/command';
+import { type Options, UsageError } from '../command/options';
 import { ProgressReporter } from './progress';
 
 /** `ftte simulate`: runs a scenario. */
 export const simulateCommand: Command = {
   name: 'simulate',
   summary: 'Simulate a federation of many gateways on a virtual clock.',
-  positionals: 'SCENARIO.json',
+  positional: { name: 'SCENARIO.json', expected: 'one scenario' },
   options: {
     out: { type: 'string', short: 'o' },
     json: { type: 'boolean' },
@@ -55,14 +49,9 @@ export const simulateCommand: Command = {
   run,
 };
 
-async function run(
-  positionals: readonly string[],
-  options: ParsedOptions,
-  context: CommandContext,
-): Promise<number> {
-  const path = onlyPositional(positionals, 'one scenario');
-  const threads = readThreads(options['threads']);
-  const out = typeof options['out'] === 'string' ? options['out'] : undefined;
+async function run(path: string, options: Options, context: CommandContext): Promise<number> {
+  const threads = options.wholeNumber('threads', 256) ?? availableParallelism();
+  const out = options.text('out');
   const existing = readExisting(options, out);
   const scenario = await readScenario(path);
   const folder = out === undefined ? undefined : await ResultFolder.open(out, scenario, existing);
@@ -70,7 +59,7 @@ async function run(
     context.err.write(`${folder.finished.size} of ${scenario.seeds.length} runs are finished already\n`);
   }
 
-  const json = options['json'] === true;
+  const json = options.flag('json');
   const print = (value: object) => context.out.write(`${JSON.stringify(value)}\n`);
   const reporter = new ProgressReporter(context.err, () => performance.now());
   const result = await runScenario(scenario, {
@@ -87,22 +76,15 @@ async function run(
   reporter.clear();
   if (json) print({ type: 'summary', runs: result.runs, overall: result.overall });
   else context.out.write(summaryTables(result.runs, result.overall));
-  if (folder && options['no-plots'] !== true) await savePlots(folder, result, reporter);
+  if (folder && !options.flag('no-plots')) await savePlots(folder, result, reporter);
   if (folder && out) reporter.line(`results are in ${out}`);
   if (!result.interrupted) return exitCodes.done;
   reporter.line(out ? 'stopped; --resume continues' : 'stopped');
   return exitCodes.interrupted;
 }
 
-function readThreads(value: string | boolean | undefined): number {
-  if (value === undefined) return availableParallelism();
-  const threads = Number(value);
-  if (Number.isInteger(threads) && threads >= 0 && threads <= 256 && value !== '') return threads;
-  throw new UsageError(`--threads: expected a whole number from 0 to 256, got ${JSON.stringify(value)}`);
-}
-
-function readExisting(options: ParsedOptions, out: string | undefined): Existing {
-  const { resume, overwrite } = options;
+function readExisting(options: Options, out: string | undefined): Existing {
+  const [resume, overwrite] = [options.flag('resume'), options.flag('overwrite')];
   if (resume && overwrite) throw new UsageError('expected --resume or --overwrite, got both');
   if ((resume || overwrite) && out === undefined) {
     throw new UsageError(`--${resume ? 'resume' : 'overwrite'} needs --out, the folder`);

@@ -1,4 +1,4 @@
-import type { AdaptiveServerSettings } from './adam-server';
+import type { AdaptiveSettings } from './adaptive-server';
 import type { Aged, ServerOptimiser, StepInput } from './server-optimiser';
 import { StateArrays } from './state-arrays';
 
@@ -48,7 +48,7 @@ export class AmsgradServer implements ServerOptimiser {
 }
 
 /** Settings of AMSGrad on a server. */
-export interface AmsgradServerSettings extends AdaptiveServerSettings {
+export interface AmsgradServerSettings extends AdaptiveSettings {
   /** tau_c of the paper: up to this age, in versions, the rate stays as it is. */
   readonly delayThreshold: number;
 }

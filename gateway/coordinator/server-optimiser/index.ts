@@ -1,15 +1,13 @@
 /** Server optimisers: how the pseudo-gradient of a buffer moves the model. */
 import type { Aggregation } from '../../task';
-import { AdamServer } from './adam-server';
+import { AdaptiveServer } from './adaptive-server';
 import type { ServerOptimiser } from './server-optimiser';
 import { SgdServer } from './sgd-server';
-import { YogiServer } from './yogi-server';
 
-export * from './adam-server';
+export * from './adaptive-server';
 export * from './amsgrad-server';
 export * from './server-optimiser';
 export * from './sgd-server';
-export * from './yogi-server';
 
 /**
  * Creates the server optimiser that the task's `aggregation.server` names.
@@ -20,8 +18,7 @@ export function createServerOptimiser(server: Aggregation['server'], damping = 0
     case 'sgd':
       return new SgdServer(server, damping);
     case 'adam':
-      return new AdamServer(server);
     case 'yogi':
-      return new YogiServer(server);
+      return new AdaptiveServer(server.kind, server);
   }
 }

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { UsageError } from '../../../gateway/cli';
-import { byteSizeOption } from '../../../gateway/cli/commands/byte-size';
+import { Options, UsageError } from '../../../gateway/cli/command/options';
 import type { PlanReport } from '../../../gateway/cli/commands/plan-report';
 import { denseMemory } from '../../../gateway/selection';
 import { parseTask, type TaskInput, taskModel } from '../../../gateway/task';
@@ -185,6 +184,7 @@ describe('ftte plan', () => {
 });
 
 describe('a size in bytes', () => {
+  const read = (budget: string) => new Options({ budget }).byteSize('budget');
   const sizes: [string, number][] = [
     ['200000', 200_000],
     ['192k', 192 * 1024],
@@ -197,9 +197,9 @@ describe('a size in bytes', () => {
     ['1.3k', 1331],
   ];
   for (const [text, size] of sizes) {
-    it(`is ${size} as ${text}`, () => assert.equal(byteSizeOption('--budget', text), size));
+    it(`is ${size} as ${text}`, () => assert.equal(read(text), size));
   }
   for (const text of ['', 'k', '-1', '0', '0.1', '1e3', '1,5k', '12x', '1 2k', 'NaN', '9999999999G']) {
-    it(`is not "${text}"`, () => assert.throws(() => byteSizeOption('--budget', text), UsageError));
+    it(`is not "${text}"`, () => assert.throws(() => read(text), UsageError));
   }
 });

@@ -1,13 +1,12 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { PseudoGradient } from '../../../../gateway/coordinator/aggregation';
 import {
-  AdamServer,
+  AdaptiveServer,
   AmsgradServer,
   automaticRate,
   createServerOptimiser,
   type ServerOptimiser,
   SgdServer,
-  YogiServer,
 } from '../../../../gateway/coordinator/server-optimiser';
 import { runSync } from '../../../../gateway/platform';
 import { contribution } from '../aggregation/contributions';
@@ -81,8 +80,8 @@ describe('server Adam', () => {
     // w = 0.1 * 0.1 / (0.10000495 + 0.001) = 0.0990051.
     // Step 2, d = -1: m = 0.09 - 0.1 = -0.01, v = 0.99 * 0.01000099 + 0.01 = 0.01990098,
     // w += 0.1 * -0.01 / (0.14107083 + 0.001) = -0.0070387.
-    const server = new AdamServer(settings);
-    const once = run(new AdamServer(settings), [towards([1], 0, 1)], 1);
+    const server = new AdaptiveServer('adam', settings);
+    const once = run(new AdaptiveServer('adam', settings), [towards([1], 0, 1)], 1);
     close(once, [0.0990051]);
     close(run(server, [towards([1], 0, 1), towards([-1], 0, 1)], 1), [0.0990051 - 0.0070387]);
   });
@@ -96,17 +95,17 @@ describe('server Yogi', () => {
     // w = 0.1 * 0.1 / (0.10000500 + 0.001) = 0.0990050.
     // Step 2, d = 0.05: m = 0.095, v = 0.010001 - 0.01 * 0.0025 (v > d^2) = 0.009976,
     // w += 0.1 * 0.095 / (0.09987993 + 0.001) = 0.0941713.
-    const once = run(new YogiServer(settings), [towards([1], 0, 1)], 1);
+    const once = run(new AdaptiveServer('yogi', settings), [towards([1], 0, 1)], 1);
     close(once, [0.099005]);
-    close(run(new YogiServer(settings), [towards([1], 0, 1), towards([0.05], 0, 1)], 1), [
+    close(run(new AdaptiveServer('yogi', settings), [towards([1], 0, 1), towards([0.05], 0, 1)], 1), [
       0.099005 + 0.0941713,
     ]);
   });
 
   it('does not forget the second moment without movement, as Adam does', () => {
     const steps = [towards([1], 0, 1), ...Array.from({ length: 500 }, () => towards([0], 0, 1))];
-    const yogi = new YogiServer(settings);
-    const adam = new AdamServer(settings);
+    const yogi = new AdaptiveServer('yogi', settings);
+    const adam = new AdaptiveServer('adam', settings);
     run(yogi, steps, 1);
     run(adam, steps, 1);
     ok(yogi.arrays().get('second')![0]! > 0.0099);
@@ -160,12 +159,12 @@ describe('the server that a task names', () => {
 
 const kinds: [string, () => ServerOptimiser][] = [
   ['SGD with momentum', () => new SgdServer({ learningRate: 0.1, momentum: 0.9 })],
-  ['Adam', () => new AdamServer({ learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 0.001 })],
+  ['Adam', () => new AdaptiveServer('adam', { learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 0.001 })],
   [
     'AMSGrad',
     () => new AmsgradServer({ learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, delayThreshold: 1 }),
   ],
-  ['Yogi', () => new YogiServer({ learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 0.001 })],
+  ['Yogi', () => new AdaptiveServer('yogi', { learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 0.001 })],
 ];
 for (const [name, make] of kinds) {
   describe(`state of server ${name}`, () => {
