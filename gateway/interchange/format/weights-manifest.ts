@@ -65,15 +65,17 @@ export const groupBytes = (weights: readonly WeightEntry[]): number =>
 
 /** The bytes of one weight. */
 export const weightBytes = (weight: WeightEntry): number =>
-  elements(weight) * (valueBytes[storedType(weight)] ?? 4);
+  elements(weight) * (valueBytes.get(storedType(weight)) ?? 4);
 
 /** The type of the numbers in the file. */
 export const storedType = ({ dtype, quantization }: WeightEntry): string => quantization?.dtype ?? dtype;
 
-const valueBytes: Readonly<Record<string, number>> = {
-  ...{ bool: 1, int8: 1, uint8: 1, float16: 2, int16: 2, uint16: 2, bfloat16: 2 },
-  ...{ int64: 8, uint64: 8, float64: 8, complex64: 8 },
-};
+const valueBytes: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    ...{ bool: 1, int8: 1, uint8: 1, float16: 2, int16: 2, uint16: 2, bfloat16: 2 },
+    ...{ int64: 8, uint64: 8, float64: 8, complex64: 8 },
+  }),
+);
 
 export const elements = ({ shape }: WeightEntry): number =>
   shape.reduce((product, length) => product * length, 1);

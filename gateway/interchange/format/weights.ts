@@ -56,7 +56,7 @@ export function readWeights(
 /** Values of float32, or quantised as the converter does: float16; uint8 and uint16 with a scale and the least value. */
 function decode(weight: WeightEntry, bytes: Buffer, problems: Problems): Float32Array | undefined {
   const { name, quantization } = weight;
-  const read = readers[storedType(weight)];
+  const read = readers.get(storedType(weight));
   if (!read || (!quantization && !floats.includes(weight.dtype))) {
     problems.add(
       `weight ${name} is of ${weight.dtype}, expected float32, or float32 quantised to float16, uint16 or uint8`,
@@ -76,9 +76,9 @@ function decode(weight: WeightEntry, bytes: Buffer, problems: Problems): Float32
 
 const floats: readonly string[] = ['float32', 'float16'];
 
-const readers: Readonly<Record<string, (bytes: Buffer, index: number) => number>> = {
-  float32: (bytes, i) => bytes.readFloatLE(4 * i),
-  float16: (bytes, i) => fromHalf(bytes.readUInt16LE(2 * i)),
-  uint16: (bytes, i) => bytes.readUInt16LE(2 * i),
-  uint8: (bytes, i) => bytes.readUInt8(i),
-};
+const readers: ReadonlyMap<string, (bytes: Buffer, index: number) => number> = new Map([
+  ['float32', (bytes, i) => bytes.readFloatLE(4 * i)],
+  ['float16', (bytes, i) => fromHalf(bytes.readUInt16LE(2 * i))],
+  ['uint16', (bytes, i) => bytes.readUInt16LE(2 * i)],
+  ['uint8', (bytes, i) => bytes.readUInt8(i)],
+]);

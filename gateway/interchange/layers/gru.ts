@@ -1,5 +1,6 @@
 import type { LayerOf } from '../../model';
 import { type KerasLayer, writtenWeights } from './keras-layer';
+import type { LayerConfig } from './layer-config';
 
 export const gru: KerasLayer<LayerOf<'gru'>> = {
   readers: {
@@ -9,7 +10,9 @@ export const gru: KerasLayer<LayerOf<'gru'>> = {
         go_backwards: [false],
         return_state: [false],
         time_major: [false],
+        stateful: [false],
       });
+      remarkOnDropout(config);
       // Older files that leave it out mean the other kind.
       if (config.raw('reset_after') === undefined) config.problem('has no reset_after, supported: true');
       const functions = [config.activation(), config.activation('recurrent_activation')];
@@ -53,3 +56,9 @@ export const gru: KerasLayer<LayerOf<'gru'>> = {
   remark:
     'TensorFlow.js cannot load a GRU with reset_after, which Keras and this engine compute: convert the files with tensorflowjs_converter --input_format=tfjs_layers_model --output_format=keras and use them in Keras',
 };
+
+/** Says that the dropout of a recurrent layer's own is left out. */
+export function remarkOnDropout(config: LayerConfig): void {
+  if (config.number('dropout', 0) === 0 && config.number('recurrent_dropout', 0) === 0) return;
+  config.remark('has a dropout of its own, which is left out of training');
+}

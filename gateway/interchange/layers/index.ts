@@ -4,11 +4,12 @@ import { arrangement } from './arrangement';
 import { convolutions } from './convolutions';
 import { dense } from './dense';
 import type { Draft } from './draft';
-import { elementwise, readSoftmax } from './elementwise';
+import { elementwise } from './elementwise';
 import { gru } from './gru';
 import type { KerasLayer, Place, Reader, WrittenLayer, WrittenSite } from './keras-layer';
 import type { LayerConfig } from './layer-config';
 import { batchnorm } from './normalisation';
+import { passing } from './passing';
 import { pooling } from './pooling';
 
 export { Draft, type Piece } from './draft';
@@ -28,16 +29,10 @@ const kerasLayers: { readonly [Type in LayerType]: KerasLayer<LayerOf<Type>> } =
 /** The entry of a layer. The table's type ties each key to its own spec, which an index by a union loses. */
 const kerasLayer = (spec: LayerSpec) => kerasLayers[spec.type] as KerasLayer<LayerSpec>;
 
-/** The reader of each class of Keras. A softmax becomes no layer of ours. */
+/** The reader of each class of Keras. Some become no layer of ours. */
 const readers: ReadonlyMap<string, Reader> = new Map([
   ...Object.values(kerasLayers).flatMap((layer) => Object.entries<Reader>(layer.readers)),
-  [
-    'Softmax',
-    (_draft: Draft, config: LayerConfig, place: Place) => {
-      config.wants({ axis: [-1] });
-      readSoftmax(config, place);
-    },
-  ],
+  ...Object.entries<Reader>(passing),
 ]);
 
 /** The classes of Keras that can be read. */

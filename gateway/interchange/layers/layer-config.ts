@@ -8,10 +8,16 @@ export class LayerConfig {
   constructor(
     readonly layer: SavedLayer,
     private readonly problems: Problems,
+    private readonly remarks: string[],
   ) {}
 
   problem(text: string): void {
     this.problems.add(`layer "${this.layer.name}" (${this.layer.className}) ${text}`);
+  }
+
+  /** Says something that does not matter to predictions. */
+  remark(text: string): void {
+    this.remarks.push(`layer "${this.layer.name}" (${this.layer.className}) ${text}`);
   }
 
   /** A setting as it is there, null taken as left out. */

@@ -1,5 +1,6 @@
 import { type ModelSpec, type ParameterTensor, parameterLayout, type Shape } from '../../model';
 import type { Problems } from '../format/problems';
+import type { SavedLayer } from '../format/saved-graph';
 import type { SavedWeight } from '../format/weights';
 import { maxParameters } from '../format/weights-manifest';
 import type { Piece } from '../layers';
@@ -26,7 +27,7 @@ export function parametersOf(
       into.fill(source);
       continue;
     }
-    const weight = findWeight(piece, source, weights, problems);
+    const weight = findWeight(piece, source, pieces, weights, problems);
     if (!weight) continue;
     used.add(weight);
     if (fits(weight, tensor)) into.set(weight.read(problems) ?? []);
@@ -35,24 +36,58 @@ export function parametersOf(
   return { parameters, unused: weights.filter((weight) => !used.has(weight)).map(({ name }) => name) };
 }
 
-/** `dense/kernel`, `model/dense/kernel:0`, `gru/gru_cell/kernel`: the layer's name on the way, the weight's at the end. */
+/** The weight of a tensor; its absence, and two that it could be, become problems. */
 function findWeight(
-  { layer }: Piece,
+  piece: Piece,
   names: readonly string[],
+  pieces: readonly Piece[],
   weights: readonly SavedWeight[],
   problems: Problems,
 ): SavedWeight | undefined {
-  const own = layer?.name ?? '';
-  const found = weights.filter(({ name }) => {
-    const steps = name.replace(/:\d+$/, '').split('/');
-    return `/${steps.slice(0, -1).join('/')}/`.includes(`/${own}/`) && names.includes(steps.at(-1) ?? '');
-  });
+  const { layer } = piece;
+  if (!layer) return undefined;
+  const found = candidates(layer, names, pieces, weights);
   const [weight] = found;
   if (found.length === 1) return weight;
-  const where = `layer "${own}" (${layer?.className})`;
-  if (!weight) problems.add(`${where}: the file has no weight ${own}/${names.join(` or ${own}/`)}`);
+  const { ownName, name, className } = layer;
+  const where = `layer "${name}" (${className})`;
+  if (!weight) problems.add(`${where}: the file has no weight ${ownName}/${names.join(` or ${ownName}/`)}`);
   else problems.add(`${where}: which of ${found.map(({ name }) => name).join(', ')} is its ${names[0]}?`);
   return undefined;
+}
+
+/**
+ * Weights by the layer's name on the way and the weight's at the end (`dense/kernel`, `model/dense/kernel:0`,
+ * `gru/gru_cell/kernel`), with the names of nested models between if others end alike; or by their numbers, as a .keras
+ * file has them (`layers/dense/vars/0`).
+ */
+function candidates(
+  layer: SavedLayer,
+  names: readonly string[],
+  pieces: readonly Piece[],
+  weights: readonly SavedWeight[],
+): readonly SavedWeight[] {
+  const ending = (steps: readonly string[]) =>
+    weights.filter(({ name }) => {
+      const path = name.replace(/:\d+$/, '').split('/');
+      return (
+        `/${path.slice(0, -1).join('/')}/`.includes(`/${steps.join('/')}/`) &&
+        names.includes(path.at(-1) ?? '')
+      );
+    });
+  const byName = ending([layer.ownName]);
+  if (byName.length > 1) {
+    const nested = ending([...layer.scope, layer.ownName]);
+    return nested.length > 0 ? nested : byName;
+  }
+  if (byName.length === 1) return byName;
+  const order = pieces
+    .filter((piece) => piece.layer === layer)
+    .flatMap(({ weights }) => Object.values(weights));
+  const number = order.filter((source) => typeof source !== 'number').indexOf(names);
+  return ['vars', 'cell/vars'].flatMap((folder) =>
+    weights.filter(({ name }) => name === `${layer.store}/${folder}/${number}`),
+  );
 }
 
 /** Equal but for axes of length one, which kernels of a flat and a picture's layer differ in. */

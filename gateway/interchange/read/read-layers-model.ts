@@ -1,7 +1,7 @@
 import { type LayerSpec, resolveModel, type Shape, sizeOf } from '../../model';
 import type { ModelMetadata } from '../format/metadata';
 import { notReadable, Problems } from '../format/problems';
-import type { SavedGraph } from '../format/saved-graph';
+import type { SavedGraph, SavedLayer } from '../format/saved-graph';
 import { readWeights } from '../format/weights';
 import { Draft, LayerConfig, type Piece, readLayer } from '../layers';
 import { chainOf, type Link } from './chain';
@@ -62,12 +62,13 @@ export function readLayersModel(
 ): ImportedModel {
   const problems = new Problems();
   const weights = readWeights(opened.manifest, shards, problems);
-  const { layers, pieces, links } = interpret(opened, options, problems);
+  const { layers, pieces, remarks } = interpret(opened, options, problems);
   const outputs = sizeOf(layers.output);
   const model = resolveModel(layers.input, layers.layers, outputs, 'mean-squared-error', { kind: 'input' });
   const { parameters, unused } = parametersOf(model, pieces, weights, problems);
   problems.throwIfAny(failure(opened));
-  return { ...layers, parameters, remarks: remarksOn(unused, links) };
+  const left = unused.length > 0 ? [`not a part of the layers, and left out: ${unused.join(', ')}`] : [];
+  return { ...layers, parameters, remarks: [...left, ...remarks] };
 }
 
 const failure = ({ graph }: OpenedModel) => `model "${graph.name}" cannot be imported`;
@@ -77,15 +78,15 @@ function interpret(
   opened: OpenedModel,
   options: ReadOptions,
   problems: Problems,
-): { layers: ImportedLayers; pieces: readonly Piece[]; links: readonly Link[] } {
+): { layers: ImportedLayers; pieces: readonly Piece[]; remarks: readonly string[] } {
   const { graph, metadata } = opened;
   const input = inputOf(graph, options, problems);
   const links = chainOf(graph, problems);
-  const { pieces, head, output } = draftOf(graph, links, input, problems);
+  const { pieces, head, output, remarks } = draftOf(graph, links, input, problems);
   problems.throwIfAny(failure(opened));
   if (pieces.length === 0) throw notReadable(`${failure(opened)}: it has no layers but its input`);
   const layers = { name: graph.name, input, layers: namedLayers(pieces), head, output, metadata };
-  return { layers, pieces, links };
+  return { layers, pieces, remarks };
 }
 
 /** The drafted layers without what the loss does. */
@@ -94,18 +95,20 @@ function draftOf(
   links: readonly Link[],
   input: readonly [number, number],
   problems: Problems,
-): { pieces: Piece[]; head: ModelHead; output: Shape } {
+): { pieces: Piece[]; head: ModelHead; output: Shape; remarks: string[] } {
   const draft = new Draft(input, new Set(links.flatMap(({ sides }) => sides)), problems);
-  if (graph.input.length === 1) draft.flatten();
-  if (graph.input.length === 3) draft.reshape(graph.input.map((length) => length ?? 1));
+  const own = graph.input ?? [];
+  if (own.length === 1) draft.flatten();
+  if (own.length === 3) draft.reshape(own.map((length) => length ?? 1));
   draft.end(graph.inputName);
   let head: ModelHead = 'none';
+  const remarks: string[] = [];
   links.forEach(({ layer, sides }, index) => {
-    const isLast = index === links.length - 1;
+    const isLast = links.slice(index + 1).every((link) => doesNothing(link.layer));
     const onSoftmax = () => {
       head = 'softmax';
     };
-    readLayer(draft, new LayerConfig(layer, problems), { isLast, sides, onSoftmax });
+    readLayer(draft, new LayerConfig(layer, problems, remarks), { isLast, sides, onSoftmax });
   });
   const pieces = [...draft.pieces];
   const last = pieces.length - 1;
@@ -114,35 +117,27 @@ function draftOf(
     pieces.pop();
     head = 'sigmoid';
   }
-  return { pieces, head, output: draft.shape ?? [] };
+  return { pieces, head, output: draft.shape ?? [], remarks };
 }
+
+const doesNothing = ({ className, config }: SavedLayer) =>
+  className === 'Activation' && config['activation'] === 'linear';
 
 /** Our inputs have a length and channels; others are laid out so, row by row. */
 function inputOf(graph: SavedGraph, options: ReadOptions, problems: Problems): readonly [number, number] {
   const { input } = options;
-  const [first = null, second = null] = graph.input;
-  const rest = graph.input.slice(1);
-  if (graph.input.length > 3 || rest.includes(null) || (first === null && !input)) {
+  const own = graph.input ?? [];
+  const [first = null, second = null] = own;
+  const rest = own.slice(1);
+  if (own.length > 3 || rest.includes(null) || (first === null && !input)) {
     problems.add(
-      `its input is [${graph.input.map((length) => length ?? 'open')}], supported: [length, channels], [height, width, channels] or [features], all of them known`,
+      `its input is [${own.map((length) => length ?? 'open')}], supported: [length, channels], [height, width, channels] or [features], all of them known`,
     );
     return [1, 1];
   }
-  if (graph.input.length === 2) return [first ?? input?.[0] ?? 1, second ?? 1];
+  if (own.length === 2) return [first ?? input?.[0] ?? 1, second ?? 1];
   const size = (first ?? 1) * rest.reduce<number>((product, length) => product * (length ?? 1), 1);
   if (input && sizeOf(input) === size) return input;
-  if (graph.input.length === 3) return [size / (rest[1] ?? 1), rest[1] ?? 1];
+  if (own.length === 3) return [size / (rest[1] ?? 1), rest[1] ?? 1];
   return size <= 64 ? [1, size] : [size, 1];
-}
-
-function remarksOn(unused: readonly string[], links: readonly Link[]): string[] {
-  const remarks: string[] = [];
-  if (unused.length > 0) remarks.push(`not a part of the layers, and left out: ${unused.join(', ')}`);
-  for (const { layer } of links) {
-    const { dropout = 0, recurrent_dropout: recurrent = 0 } = layer.config;
-    if (layer.className === 'GRU' && (dropout !== 0 || recurrent !== 0)) {
-      remarks.push(`layer "${layer.name}" (GRU): its own dropout is left out of training`);
-    }
-  }
-  return remarks;
 }
