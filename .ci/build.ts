@@ -15,7 +15,7 @@ const tools = ['package-lock.json'];
 
 interface Step {
   name: string;
-  /** What a person reads while the step runs. */
+  /** The line that a person reads while the step runs. */
   doing: string;
   /** Paths from the root. */
   inputs: string[];

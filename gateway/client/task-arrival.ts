@@ -5,7 +5,7 @@ import type { Connection } from './connection';
 /** Time after which a join reports what it waits for, ms. */
 const patienceMs = 5_000;
 
-/** What can end the wait, and the log for its report. */
+/** The events that can end the wait, and the log for its report. */
 export interface ArrivalOptions {
   readonly signal: AbortSignal | undefined;
   readonly closed: Promise<void>;

@@ -9,7 +9,7 @@ export interface BeginOfflineOptions {
   readonly connected: Promise<unknown>;
   /** The whole start, the connection included. */
   readonly begun: Promise<void>;
-  /** The start failed after nobody waited for it any more. */
+  /** Called if the start failed after nobody waited for it any more. */
   readonly onLateFailure: (error: unknown) => void;
 }
 

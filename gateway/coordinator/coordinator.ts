@@ -15,12 +15,12 @@ import { type CoordinatorCondition, phaseOf, statusOf } from './status-of';
 const statusIntervalMs = 250;
 
 /**
- * Owns the global model of one federation: accepts updates when they arrive, waits for nobody, and makes a version of
- * each full buffer. Its components do the work: `MessageRouter` receives messages, `Membership` knows the gateways,
+ * The owner of the global model of one federation. It accepts updates when they arrive, and makes a version from each
+ * full buffer. Its components do the work: `MessageRouter` receives messages, `Membership` knows the gateways,
  * `UpdatePipeline` goes from updates to durable versions, `CoordinatorState` holds the model and its rule, `ModelStore`
- * the disk, `VersionPublisher` publishes versions, `Grants` decides who trains, `CoordinatorLease` that there is one
- * coordinator, `Evaluator` judges versions, `WarmStart` trains version 0, `ImportanceProfiler` measures what gateways
- * select by. This class starts and stops them together.
+ * the files on disk, `VersionPublisher` publishes versions, `Grants` decides which gateways train, `CoordinatorLease`
+ * ensures that there is one coordinator, `Evaluator` evaluates versions, `WarmStart` trains version 0,
+ * `ImportanceProfiler` measures the scores by which gateways select. This class starts and stops them together.
  */
 export class Coordinator extends TypedEmitter<CoordinatorEvents> {
   private readonly components: Components;
@@ -59,7 +59,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
    * @throws FtteError `second-coordinator` if another coordinator holds the lease
    */
   async start(): Promise<void> {
-    if (this.stage !== 'new') throw new FtteError('not-ready', `the coordinator is ${this.stage} already`);
+    if (this.stage !== 'new') throw new FtteError('not-ready', `the coordinator is already ${this.stage}`);
     this.stage = 'starting';
     const { onConnection } = this.components.options;
     this.stopConnection = onConnection?.((state) => this.onConnection(state === 'online'));
@@ -140,7 +140,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     if (target === undefined) {
       throw new FtteError(
         'not-ready',
-        'no version was judged best yet: feed held-out windows, or name a version',
+        'no version was evaluated as the best yet: add held-out windows, or name a version',
       );
     }
     const dropped = await pipeline.rollback(target);

@@ -5,6 +5,6 @@ export type CoordinatorEvents = {
   status: CoordinatorStatus;
   version: VersionReport;
   notice: CoordinatorNotice;
-  /** Something that a person can mend; the coordinator carries on. */
+  /** A problem that a person can correct. The coordinator continues. */
   problem: Error;
 };

@@ -7,14 +7,14 @@ import type { CoordinatorNotice } from './reports';
 /** Options of a message router. */
 export interface MessageRouterOptions {
   readonly components: ModelComponents;
-  /** Whether the coordinator has started: until then it answers nobody. */
+  /** Whether the coordinator has started. Until then it answers nobody. */
   readonly isReady: () => boolean;
   readonly onNotice: (notice: CoordinatorNotice) => void;
-  /** The status has changed. */
+  /** Called when the status has changed. */
   readonly onChange: () => void;
 }
 
-/** Most versions that a folder may be behind the broker: more than any backup is old, and numbers stay exact. */
+/** Most versions by which a folder may be behind the broker. No backup is that old, and the numbers stay exact. */
 const mostSkipped = 1_000_000;
 
 /** Receives the messages of a federation and passes each one to the component that handles it. */
@@ -69,8 +69,8 @@ export class MessageRouter {
   }
 
   /**
-   * A head of another coordinator is left over from one that gave way: this one's replaces it. A later head of this
-   * coordinator means that the folder is older than what the broker remembers: a backup of the folder was restored.
+   * A head of another coordinator is left over from one that gave up the lease, and is replaced. A later head of this
+   * coordinator means that the folder is older than the state of the broker: a backup of the folder was restored.
    */
   private onHead({ sender, lineage, version }: Message<'head'>): void {
     const { components, isReady, onNotice } = this.options;
@@ -90,7 +90,7 @@ export class MessageRouter {
     onNotice({ kind: 'recovered', version: version + 1, text });
   }
 
-  /** An update that is no valid message. Its sender must learn of that, or it would send it for ever. */
+  /** An update that is not a valid message. Its sender must learn of that, or it would send it for ever. */
   private onDrop({ type, sender, id, detail }: Drop): void {
     const { components, isReady, onNotice, onChange } = this.options;
     if (!isReady() || type !== 'update' || !sender) return;

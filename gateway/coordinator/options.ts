@@ -17,20 +17,22 @@ import type { TransportState } from '../transport';
 export interface CoordinatorOptions {
   readonly session: Session;
   readonly task: Task;
-  /** Holds journal and checkpoints, of this coordinator alone. Undefined: nothing outlives the process. */
+  /** Folder of the journal and the checkpoints, for this coordinator only. Undefined: nothing survives the process. */
   readonly folder: string | undefined;
   /**
-   * Creates the engine that judges versions on held-out windows. Called when the first window arrives; closed by `stop`.
-   * Without it versions are published unjudged.
+   * Creates the engine that evaluates versions on held-out windows. It is called when the first window arrives; `stop`
+   * closes it. Without it versions are published without an evaluation.
    */
   readonly createTrainer?: () => Trainer;
-  /** Calls the listener now and on each change of the connection, as `FederationHandle.onConnection` does. */
+  /** Calls the listener at once and on each change of the connection, as `FederationHandle.onConnection` does. */
   readonly onConnection?: (listener: (state: TransportState, error?: Error) => void) => () => void;
-  /** Default: the machine's. */
+  /** Default: the clock of the machine. */
   readonly clock?: Clock;
-  /** For lineages, the instance name and the choice of held-out windows. Default: seeded by the system. */
+  /**
+   * For lineages, the instance name and the choice of held-out windows. Default: a generator with a seed of the system.
+   */
   readonly random?: Random;
-  /** Default: silent. */
+  /** Default: nothing is logged. */
   readonly log?: Log;
   /** Yields to the event loop in long calculations: `yieldToEventLoop`. Absent: they run without a pause. */
   readonly yieldToEventLoop?: YieldToEventLoop;
@@ -42,9 +44,11 @@ export interface CoordinatorOptions {
   readonly heldOutBytes?: number;
   /** Held-out windows of a previous coordinator, its `heldOut`: those that fit the task stay. */
   readonly heldOut?: SampleStore;
-  /** Newest checkpoints kept beside the best version's. Default 3. */
+  /** Number of newest checkpoints that are kept beside that of the best version. Default 3. */
   readonly keepCheckpoints?: number;
-  /** Gateways remembered; beyond it an offline one is forgotten, or the new one refused. Default 10 000. */
+  /**
+   * Most gateways that are remembered. Beyond it an offline one is forgotten, or the new one refused. Default 10 000.
+   */
   readonly maxGateways?: number;
   /** Changes among the gateways that checkpoints hold before all gateways are written again. Default 64 KB. */
   readonly memberChangesBytes?: number;

@@ -14,9 +14,9 @@ import { recover, seededParameters } from './state/recover';
 /** The components after reading the folder. */
 export interface RecoveredComponents {
   readonly model: ModelComponents;
-  /** A lineage began, or a damaged checkpoint was replaced by an older one. */
+  /** Set if a lineage began, or if an older checkpoint replaced a damaged one. */
   readonly notice: CoordinatorNotice | undefined;
-  /** Nothing in the folder could be read. */
+  /** Set if nothing in the folder could be read. */
   readonly problem: FtteError | undefined;
 }
 

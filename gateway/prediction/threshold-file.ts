@@ -12,7 +12,7 @@ import {
 } from '../platform';
 
 /**
- * What a predictor of anomalies has learned, and its model. There are no windows in it, and errors do not reveal what
+ * The errors that a predictor of anomalies has learned, and their model. There are no windows in it, and errors do not reveal what
  * was measured.
  */
 export interface LearnedThreshold {

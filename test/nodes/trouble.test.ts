@@ -167,7 +167,7 @@ describe('a federation in trouble', () => {
     await helper.load(allNodes, flow(port));
     const told = await inputWhere<Noticed>('coordinate:2', ({ topic }) => topic === 'recovered');
     assert.ok(told.payload.kind === 'recovered');
-    assert.match(told.payload.text, /goes on from version 0/);
+    assert.match(told.payload.text, /continues from version 0/);
     // A number that no gateway has seen: what the damaged one held is in the journal and is applied again.
     const { version, contributions } = (await versionAfter(1)).payload;
     assert.ok(version > 1);

@@ -1,19 +1,7 @@
 import assert from 'node:assert/strict';
 import { proseFiles, proseOf } from '../support/prose';
 
-/** Folders of the coordinator that are checked. */
-const coordinatorRooms = [
-  'aggregation',
-  'evaluation',
-  'fleet',
-  'lease',
-  'model',
-  'publishing',
-  'server-optimiser',
-  'updates',
-];
-
-/** What is checked: a file or a folder of the project each, and whatever is below it. */
+/** The files and folders that are checked, each with everything below it. */
 const places = [
   'README.md',
   'CONTRIBUTING.md',
@@ -34,11 +22,7 @@ const places = [
   'tools',
   'gateway/cli',
   'gateway/client',
-  ...coordinatorRooms.map((room) => `gateway/coordinator/${room}`),
-  'gateway/coordinator/reports',
-  'gateway/coordinator/coordinator.ts',
-  'gateway/coordinator/components.ts',
-  'gateway/coordinator/message-router.ts',
+  'gateway/coordinator',
   'gateway/engine',
   'gateway/engine-tensorflow',
   'gateway/interchange',
@@ -55,7 +39,7 @@ const places = [
   'test/package/words.test.ts',
   'test/gateway/cli',
   'test/gateway/client',
-  ...coordinatorRooms.map((room) => `test/gateway/coordinator/${room}`),
+  'test/gateway/coordinator',
   'test/gateway/engine',
   'test/gateway/engine-tensorflow',
   'test/gateway/interchange',

@@ -18,8 +18,8 @@ import type { ServerOptimiser } from '../server-optimiser';
 import type { SavedVersion, VersionState } from '../storage';
 
 /**
- * Everything a coordinator must not forget about its model: the parameters, what the rules remember, and the counts.
- * A checkpoint is this, written down.
+ * The state of a coordinator that must survive a restart: the parameters, the state of the rules, and the counters. A
+ * checkpoint is this state in a file.
  */
 export class CoordinatorState {
   readonly modelKey: string;
@@ -28,7 +28,7 @@ export class CoordinatorState {
   rejected: Record<string, number> = {};
   best: BestVersion | undefined;
   abandoned: Abandoned[] = [];
-  /** Contributions up to this sequence are in the model. */
+  /** Contributions up to this sequence number are in the model. */
   appliedThrough = 0;
   nextSequence = 1;
   readonly aggregator: Aggregator;
@@ -57,28 +57,28 @@ export class CoordinatorState {
     return this.model.version;
   }
 
-  /** Contributions that make the buffer full now. */
+  /** Number of contributions that fill the buffer at this time. */
   get capacity(): number {
     return this.aggregator.capacity(this.concurrency);
   }
 
-  /** Gateways that train at a time: as many as are online, or as rounds are granted. */
+  /** Gateways that train at the same time: those that are online, or those with a grant. */
   get concurrency(): number {
     const { participation } = this.task.aggregation;
     return concurrencyOf(participation, this.membership.online, this.aggregator.cohortSize);
   }
 
-  /** Contributions of more versions ago are refused. */
+  /** Contributions of versions that are older than this are refused. */
   get maxAge(): number {
     return this.aggregator.maxAge;
   }
 
-  /** How many of the oldest that wait make a version now; 0 while the rule waits for more. */
+  /** Number of the oldest waiting contributions that make a version; 0 while the rule waits for more. */
   ready(waiting: readonly Contribution[]): number {
     return this.aggregator.ready(waiting, this.concurrency);
   }
 
-  /** What becomes of the buffer's contributions, oldest first. Nothing that anybody sees has changed yet. */
+  /** Combines contributions of the buffer, oldest first. The published model does not change yet. */
   *combine(contributions: readonly Contribution[]): Resumable<ContributionWeight[]> {
     const { direction, version, damping } = this;
     const weighings = yield* this.aggregator.combine({ contributions, version }, direction);
@@ -88,7 +88,7 @@ export class CoordinatorState {
     return weighings;
   }
 
-  /** Makes the next version of the contributions that were combined last; seen by nobody until it is done. */
+  /** Makes the next version from the contributions that were combined last. It is visible only when it is complete. */
   *advance(
     contributions: readonly Contribution[],
     weighings: readonly ContributionWeight[],
@@ -105,7 +105,7 @@ export class CoordinatorState {
     return change;
   }
 
-  /** The contributions so far are dropped, the model is what it was, and that is the next version. */
+  /** Drops the contributions so far, and makes the next version from an earlier state of the model. */
   rollBack(to: SavedVersion): void {
     const next = this.version + 1;
     this.moveTo(next, to.parameters);
@@ -115,12 +115,12 @@ export class CoordinatorState {
     this.appliedThrough = this.nextSequence - 1;
   }
 
-  /** These parameters are the next version. */
+  /** Makes the next version from these parameters. */
   replace(parameters: Float32Array): void {
     this.moveTo(this.version + 1, { exact: parameters, published: parameters, average: parameters });
   }
 
-  /** What a checkpoint of now holds; views, to be written before anything changes. */
+  /** The content of a checkpoint at this time. The arrays are views and must be written before anything changes. */
   checkpoint(): VersionState {
     const { lineage, version, task, accepted, rejected, best, abandoned, appliedThrough, nextSequence } =
       this;
@@ -143,15 +143,15 @@ export class CoordinatorState {
   }
 
   /**
-   * Goes on from a checkpoint of the same model.
-   * @param members who took part; absent: the members stay as they are
+   * Continues from a checkpoint of the same model.
+   * @param members the members at the time of the checkpoint; absent: the members stay as they are
    * @throws FtteError `checkpoint-damaged` if it is of another model
    */
   restore(from: SavedVersion, members?: RestoredMembers): void {
     if (from.modelKey !== this.modelKey) {
       throw new FtteError(
         'checkpoint-damaged',
-        `checkpoint is of model ${from.modelKey}, the task's is ${this.modelKey}`,
+        `the checkpoint is of model ${from.modelKey}, expected ${this.modelKey} of the task`,
       );
     }
     this.moveTo(from.version, from.parameters);
@@ -166,12 +166,12 @@ export class CoordinatorState {
     if (members) this.membership.restore(members);
   }
 
-  /** Whether past versions are of use. */
+  /** Whether earlier versions are needed. */
   get damped(): boolean {
     return this.damping !== undefined;
   }
 
-  /** A version before this one, as gateways held it; oldest first. */
+  /** Stores a version before this one, as the gateways received it. The oldest comes first. */
   rememberPast(version: number, published: Float32Array): void {
     this.damping?.remember(version, published);
   }
@@ -181,7 +181,7 @@ export class CoordinatorState {
     this.damping?.forget();
   }
 
-  /** The sequence of the next contribution; never given twice. */
+  /** The sequence number of the next contribution. It is never used again. */
   takeSequence(): number {
     return this.nextSequence++;
   }
@@ -192,7 +192,7 @@ export class CoordinatorState {
     this.accepted++;
   }
 
-  /** Takes a contribution back from the journal; the checkpoint may have counted it before it was applied. */
+  /** Counts a contribution that was read from the journal. The checkpoint may have counted it before it was applied. */
   recall(contribution: Contribution, nowMs: number): void {
     const { gateway, id, sequence } = contribution;
     this.nextSequence = Math.max(this.nextSequence, sequence + 1);

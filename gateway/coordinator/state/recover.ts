@@ -7,20 +7,21 @@ import type { CoordinatorNotice } from '../reports';
 import type { ModelStore, ModelStoreContents } from '../storage';
 import { CoordinatorState } from './coordinator-state';
 
-/** What the folder gave. */
+/** The result of reading the folder. */
 export interface Recovery {
   readonly state: CoordinatorState;
-  /** To be put back into the buffer. */
+  /** Contributions that have to go back into the buffer. */
   readonly contributions: readonly Contribution[];
   readonly notice: CoordinatorNotice | undefined;
-  /** Everything there was damaged. */
+  /** Set if everything in the folder was damaged. */
   readonly problem: FtteError | undefined;
 }
 
 /**
- * Reads the folder; where it holds nothing whole, a new lineage begins. Where the newest checkpoint was damaged, the
- * one before goes on under a number after it: gateways may hold the lost version, and must not take another for it.
- * @throws FtteError `storage`; `config-invalid` where `initial` does not fit the model, or is not what the task names
+ * Reads the folder. If it has no whole checkpoint, a new lineage begins. If the newest checkpoint was damaged, the one
+ * before it continues under a number after it: gateways may hold the lost version, and must not confuse it with
+ * another.
+ * @throws FtteError `storage`; `config-invalid` if `initial` does not fit the model, or is not what the task names
  */
 export async function recover(
   modelStore: ModelStore,
@@ -35,21 +36,21 @@ export async function recover(
   const drawn = initial ?? seededParameters(model, task.seed, turn);
   const start = drawn instanceof Promise ? await drawn : drawn;
   if (start.length !== layout.size) {
-    const text = `initial has ${start.length} parameters, the task's model has ${layout.size}`;
+    const text = `initial has ${start.length} parameters, expected ${layout.size} for the model of the task`;
     throw new FtteError('config-invalid', text, { field: 'initial' });
   }
   const strange = start.findIndex((value) => !Number.isFinite(value));
   if (strange >= 0) {
-    const text = `initial[${strange}] is ${start[strange]}, wanted finite numbers`;
+    const text = `initial[${strange}] is ${start[strange]}, expected finite numbers`;
     throw new FtteError('config-invalid', text, { field: 'initial' });
   }
   if (task.initial !== undefined && initial && parametersFingerprint(initial) !== task.initial) {
-    const text = `initial has the fingerprint ${parametersFingerprint(initial)}, the task starts from ${task.initial}`;
+    const text = `initial has the fingerprint ${parametersFingerprint(initial)}, expected ${task.initial} of the task`;
     throw new FtteError('config-invalid', text, { field: 'initial' });
   }
   const found = await modelStore.open();
   if (task.initial !== undefined && !initial && !found.checkpoint) {
-    const text = `the task starts from the parameters ${task.initial}, which were not given: name their file`;
+    const text = `the task starts from the parameters ${task.initial}, but no file of parameters was given`;
     throw new FtteError('config-invalid', text, { field: 'initial' });
   }
   const lineage = found.checkpoint?.lineage ?? random.hex(8);
@@ -62,7 +63,7 @@ export async function recover(
   return { state, contributions: found.contributions, ...remarksOn(state, found) };
 }
 
-/** What the folder still has of the way that the model came: damping goes on with it. One that is damaged is no loss. */
+/** Reads earlier versions from the folder, so that damping continues with them. A damaged one is skipped. */
 async function recallPast(state: CoordinatorState, modelStore: ModelStore): Promise<void> {
   if (!state.damped) return;
   for (const version of [...modelStore.versions].sort((a, b) => a - b)) {
@@ -72,7 +73,7 @@ async function recallPast(state: CoordinatorState, modelStore: ModelStore): Prom
   }
 }
 
-/** Version 0 of a seed; with turns of the event loop between its steps, where it is given. */
+/** Version 0 of a seed. It yields to the event loop between its steps if `turn` is given. */
 export function seededParameters(
   model: ModelSpec,
   seed: number,
@@ -88,13 +89,13 @@ function remarksOn(
 ): Pick<Recovery, 'notice' | 'problem'> {
   const damage = remarks.join('; ');
   if (!checkpoint) {
-    const why = damage ? 'no checkpoint could be read' : 'there is none of this model yet';
+    const why = damage ? 'no checkpoint could be read' : 'there is no checkpoint of this model yet';
     return {
       notice: { kind: 'lineage', lineage, text: `a new lineage begins: ${why}` },
       problem: damage ? new FtteError('checkpoint-damaged', damage) : undefined,
     };
   }
   if (!damage) return { notice: undefined, problem: undefined };
-  const text = `${damage}: goes on from version ${checkpoint.version} as version ${version} with ${contributions.length} contributions of the journal`;
+  const text = `${damage}: continues from version ${checkpoint.version} as version ${version} with ${contributions.length} contributions of the journal`;
   return { notice: { kind: 'recovered', version, text }, problem: undefined };
 }

@@ -7,7 +7,7 @@ type ArrayType = keyof typeof arrayTypes;
 /** An array of one of the types. */
 export type StoredArray = Float32Array | Int8Array | Uint8Array;
 
-/** A JSON header and arrays by name: the inside of a checkpoint and of a journal record. */
+/** A JSON header and arrays by name: the content of a checkpoint or of a journal record. */
 export interface ArrayContainer {
   readonly header: Readonly<Record<string, unknown>>;
   readonly arrays: ReadonlyMap<string, StoredArray>;
@@ -15,9 +15,9 @@ export interface ArrayContainer {
 
 /**
  * Lays `content` out as bytes: u32 length of the header, the header as JSON (its `arrays` lists `[name, length]`, or
- * `[name, length, type]` for arrays that are not float32), then the arrays' values end to end. All numbers are
- * little-endian, as on every machine Node.js is built for except s390x, which would read its own files only. The parts
- * are views of the arrays.
+ * `[name, length, type]` for arrays that are not float32), then the values of the arrays, one after the other. All
+ * numbers are little-endian, as on every machine for which Node.js is built, except s390x, which could read only its
+ * own files. The parts are views of the arrays.
  */
 export function encodeContainer({ header, arrays }: ArrayContainer): Uint8Array[] {
   const list = [...arrays].map(([name, values]) => entryOf(name, values));
@@ -30,25 +30,27 @@ export function encodeContainer({ header, arrays }: ArrayContainer): Uint8Array[
   return [length, json, ...bodies];
 }
 
-/** Reads what `pack` wrote; the arrays are copies. @throws FtteError `checkpoint-damaged` naming what does not fit */
+/**
+ * Reads the bytes of `encodeContainer`; the arrays are copies. @throws FtteError `checkpoint-damaged` naming the damage
+ */
 export function decodeContainer(bytes: Uint8Array): ArrayContainer {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < 4) throw damaged(`${bytes.length} bytes, wanted at least 4`);
+  if (bytes.length < 4) throw damaged(`expected at least 4 bytes, got ${bytes.length}`);
   const headerEnd = 4 + view.getUint32(0, true);
-  if (headerEnd > bytes.length) throw damaged(`header ends at ${headerEnd} of ${bytes.length} bytes`);
+  if (headerEnd > bytes.length) throw damaged(`its header ends at ${headerEnd} of ${bytes.length} bytes`);
   const header = parseHeader(bytes.subarray(4, headerEnd));
   const arrays = new Map<string, StoredArray>();
   let at = headerEnd;
   for (const [name, length, type = 'float32'] of header.arrays) {
     const TypedArray = arrayTypes[type];
     const end = at + length * TypedArray.BYTES_PER_ELEMENT;
-    if (end > bytes.length) throw damaged(`array ${name} ends at ${end} of ${bytes.length} bytes`);
+    if (end > bytes.length) throw damaged(`its array ${name} ends at ${end} of ${bytes.length} bytes`);
     const values = new TypedArray(length);
     new Uint8Array(values.buffer).set(bytes.subarray(at, end));
     arrays.set(name, values);
     at = end;
   }
-  if (at !== bytes.length) throw damaged(`${bytes.length - at} bytes too many`);
+  if (at !== bytes.length) throw damaged(`it has ${bytes.length - at} bytes more than expected`);
   return { header, arrays };
 }
 
@@ -72,15 +74,15 @@ function parseHeader(bytes: Uint8Array): Record<string, unknown> & { arrays: Ent
   try {
     value = JSON.parse(Buffer.from(bytes).toString('utf8'));
   } catch (error) {
-    throw damaged(`header is not JSON: ${messageOf(error)}`);
+    throw damaged(`its header is not JSON: ${messageOf(error)}`);
   }
   const arrays = (value as { arrays?: unknown } | null)?.arrays;
   const whole = Array.isArray(arrays) && arrays.every(isEntry);
-  if (!whole) throw damaged('header does not list its arrays');
+  if (!whole) throw damaged('its header does not list the arrays');
   return value as Record<string, unknown> & { arrays: Entry[] };
 }
 
-/** The error for bytes on disk that are not what was written there. */
+/** The error for bytes on disk that differ from what was written there. */
 export function damaged(text: string): FtteError {
   return new FtteError('checkpoint-damaged', text);
 }

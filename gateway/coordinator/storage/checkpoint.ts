@@ -7,23 +7,23 @@ import type { ModelParameters } from '../model/global-model';
 import { damaged, decodeContainer, encodeContainer, type StoredArray } from './array-container';
 import { crc32 } from './crc32';
 
-/** `FTTECP` and the version of the form. */
+/** `FTTECP` and the version of the format. */
 const magic = Buffer.from('FTTECP02', 'latin1');
-/** The form before: all members in the header, and no changes. */
+/** The earlier format: all members in the header, and no changes. */
 const magicWithMembers = Buffer.from('FTTECP01', 'latin1');
 
-/** Bytes that are summed up between two pauses. */
+/** Bytes whose CRC is computed between two pauses. */
 const stepBytes = 8 * stepNumbers;
 
 const headerSchema = z.object({
   lineage: z.string(),
   version: z.number().int().min(0),
   modelKey: z.string(),
-  /** Kept for people who find the file; the coordinator goes by the task it was given. */
+  /** For people who find the file. The coordinator uses the task of its options. */
   task: z.unknown(),
-  /** Contributions up to this sequence are in the parameters. */
+  /** Contributions up to this sequence number are in the parameters. */
   appliedThrough: z.number().int().min(0),
-  /** What the next accepted update will be; those between wait in the journal. */
+  /** The sequence number of the next accepted update. Contributions in between are in the journal. */
   nextSequence: z.number().int().min(1),
   accepted: z.number().int().min(0),
   rejected: z.record(z.string(), z.number()),
@@ -35,7 +35,7 @@ const headerSchema = z.object({
     })
     .optional(),
   abandoned: z.array(z.object({ after: z.number(), before: z.number() })),
-  /** Number of the file that holds all members; absent where there is none. */
+  /** Number of the file with all members; absent if there is none. */
   roster: z.number().int().min(1).optional(),
   members: z
     .array(
@@ -50,35 +50,36 @@ const headerSchema = z.object({
     .default([]),
 });
 
-/** What a checkpoint holds of the members. */
+/** The members in a checkpoint. */
 export interface CheckpointMembers {
-  /** Number of the roster that the changes come after; undefined: they come after `saved`. */
+  /** Number of the roster that the changes follow. Undefined: they follow `saved`. */
   readonly roster: number | undefined;
-  /** All members, in checkpoints of a form before rosters. */
+  /** All members, in checkpoints of the format before rosters. */
   readonly saved: readonly SavedMember[];
-  /** Bytes of a `MemberChanges`. */
+  /** The bytes of a `MemberChanges`. */
   readonly changes: Uint8Array;
 }
 
-/** Everything a coordinator needs to go on from a version. */
+/** Everything that a coordinator needs to continue from a version. */
 export interface CheckpointState extends Omit<z.infer<typeof headerSchema>, 'task' | 'roster' | 'members'> {
   readonly task: Task;
   readonly members: CheckpointMembers;
   readonly parameters: ModelParameters;
-  /** State of the server optimiser and of the aggregation rule. */
+  /** The state of the server optimiser and of the aggregation rule. */
   readonly server: ReadonlyMap<string, Float32Array>;
   readonly aggregator: ReadonlyMap<string, Float32Array>;
 }
 
-/** A checkpoint as it comes back. */
+/** A checkpoint that was read. */
 export type LoadedCheckpoint = Omit<CheckpointState, 'task'>;
 
-/** A checkpoint without those who took part. */
+/** A checkpoint without its members. */
 export type SavedVersion = Omit<LoadedCheckpoint, 'members'>;
 
 /**
- * A checkpoint as bytes, in parts: magic, u32 length of the members' changes, the changes, container of state, CRC-32 of all
- * before it. In steps. The parts are views: the state's arrays must stay as they are until they are written.
+ * A checkpoint as bytes, in parts: magic, u32 length of the members' changes, the changes, the container of the state,
+ * and the CRC-32 of everything before it. It runs in steps. The parts are views: the arrays of the state must not
+ * change until they are written.
  */
 export function* encodeCheckpoint(state: CheckpointState): Resumable<Uint8Array[]> {
   const { parameters, server, aggregator, members, ...rest } = state;
@@ -103,22 +104,22 @@ export function* encodeCheckpoint(state: CheckpointState): Resumable<Uint8Array[
   return [...parts, sum];
 }
 
-/** What a checkpoint tells somebody other than its coordinator. */
+/** The part of a checkpoint that is of use without its coordinator. */
 export interface StoredModel {
-  /** As the coordinator had it; unchecked. */
+  /** As the coordinator had written it; unchecked. */
   readonly task: unknown;
   readonly lineage: string;
   readonly version: number;
   readonly parameters: ModelParameters;
 }
 
-/** @throws FtteError `checkpoint-damaged` naming what is wrong */
+/** @throws FtteError `checkpoint-damaged` naming the damage */
 export function decodeStoredModel(bytes: Uint8Array): StoredModel {
   const { task, lineage, version, parameters } = decodeWhole(bytes);
   return { task, lineage, version, parameters };
 }
 
-/** @throws FtteError `checkpoint-damaged` naming what is wrong */
+/** @throws FtteError `checkpoint-damaged` naming the damage */
 export function decodeCheckpoint(bytes: Uint8Array): LoadedCheckpoint {
   const { task: _, ...rest } = decodeWhole(bytes);
   return rest;
@@ -127,19 +128,19 @@ export function decodeCheckpoint(bytes: Uint8Array): LoadedCheckpoint {
 function decodeWhole(bytes: Uint8Array): LoadedCheckpoint & { task: unknown } {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const end = buffer.length - 4;
-  if (end < magic.length) throw damaged(`only ${buffer.length} bytes long`);
+  if (end < magic.length) throw damaged(`it is only ${buffer.length} bytes long`);
   const before = buffer.subarray(0, magic.length).equals(magicWithMembers);
   if (!before && !buffer.subarray(0, magic.length).equals(magic)) {
-    throw damaged('does not begin as a checkpoint does');
+    throw damaged('it does not begin like a checkpoint');
   }
   if (crc32(buffer.subarray(0, end)) !== buffer.readUInt32LE(end)) {
-    throw damaged('its check sum does not match');
+    throw damaged('its checksum differs');
   }
   const changes = before ? buffer.subarray(0, 0) : changesIn(buffer.subarray(magic.length, end));
   const from = magic.length + (before ? 0 : 4 + changes.length);
   const { header, arrays } = decodeContainer(buffer.subarray(from, end));
   const result = headerSchema.safeParse(header);
-  if (!result.success) throw damaged(`header: ${result.error.issues[0]?.message}`);
+  if (!result.success) throw damaged(`its header: ${result.error.issues[0]?.message}`);
   const { roster, members, task, ...rest } = result.data;
   const saved = members.map(({ seen, ...member }) => ({
     ...member,
@@ -159,11 +160,11 @@ function decodeWhole(bytes: Uint8Array): LoadedCheckpoint & { task: unknown } {
   };
 }
 
-/** The changes that the bytes behind the magic begin with. */
+/** The changes at the start of the bytes after the magic. */
 function changesIn(bytes: Buffer): Uint8Array {
   const end = bytes.length < 4 ? Number.POSITIVE_INFINITY : 4 + bytes.readUInt32LE(0);
-  if (end > bytes.length) throw damaged(`changes of the members end at ${end} of ${bytes.length} bytes`);
-  // A copy: it may be kept when the parameters are not.
+  if (end > bytes.length) throw damaged(`its changes of the members end at ${end} of ${bytes.length} bytes`);
+  // A copy, because it may be kept longer than the parameters.
   const changes = Uint8Array.from(bytes.subarray(4, end));
   replayChanges(changes, { hello() {}, heard() {}, accepted() {}, removed() {} });
   return changes;
@@ -171,7 +172,7 @@ function changesIn(bytes: Buffer): Uint8Array {
 
 function need(arrays: ReadonlyMap<string, StoredArray>, name: string): Float32Array {
   const values = arrays.get(name);
-  if (!values) throw damaged(`holds no ${name} parameters`);
+  if (!values) throw damaged(`it has no ${name} parameters`);
   return floats(name, values);
 }
 
@@ -181,6 +182,6 @@ function under(arrays: ReadonlyMap<string, StoredArray>, prefix: string): Map<st
 }
 
 function floats(name: string, values: StoredArray): Float32Array {
-  if (!(values instanceof Float32Array)) throw damaged(`${name} is no array of float32 values`);
+  if (!(values instanceof Float32Array)) throw damaged(`its array ${name} is not of type float32`);
   return values;
 }

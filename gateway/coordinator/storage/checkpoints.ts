@@ -7,23 +7,23 @@ import {
 } from './checkpoint';
 import type { FileStore } from './file-store';
 
-/** What was found at the start. */
+/** The result of opening the folder. */
 export interface Found {
-  /** The newest whole checkpoint; undefined where there is none. */
+  /** The newest whole checkpoint. Undefined if there is none. */
   readonly state: LoadedCheckpoint | undefined;
-  /** Highest version any file was named after, damaged ones too; -1 where there is none. */
+  /** The highest version in the name of a file, also of a damaged one; -1 if there is none. */
   readonly highestVersion: number;
-  /** Why newer files were passed over. */
+  /** The reasons why newer files could not be used. */
   readonly damaged: readonly string[];
 }
 
-/** One file a version; the newest few and those a caller asks to keep stay. */
+/** Checkpoints in one file per version. The newest few stay, and the versions that a caller asks to keep. */
 export class Checkpoints {
   private held: number[] = [];
 
   /**
-   * @param newest how many of the newest versions are kept, at least 2: the last may turn out damaged
-   * @param turn lets the event loop go on while a checkpoint is laid out
+   * @param newest number of newest versions that are kept, at least 2, because the last one may be damaged
+   * @param turn yields to the event loop while a checkpoint is laid out
    */
   constructor(
     private readonly files: FileStore,
@@ -31,15 +31,16 @@ export class Checkpoints {
     private readonly turn?: YieldToEventLoop,
   ) {}
 
-  /** Versions there is a file of, ascending. */
+  /** The versions of the files, ascending. */
   get versions(): readonly number[] {
     return this.held;
   }
 
   /**
-   * Finds the newest checkpoint that is whole. Damaged ones stay until newer ones take their turn.
-   * @param complete rejects with `checkpoint-damaged` where a file that the checkpoint names is not whole. The one before
-   *        is taken then, which the journal brings to the same point; where that is no better, the newest after all.
+   * Finds the newest whole checkpoint. Damaged ones stay until newer ones replace them.
+   * @param complete rejects with `checkpoint-damaged` if a file that the checkpoint names is damaged. The checkpoint
+   * before it is used then, because the journal brings it to the same state. If that is damaged in the same way, the
+   * newest is used after all.
    */
   async open(complete: (state: LoadedCheckpoint) => Promise<void> = async () => undefined): Promise<Found> {
     this.held = (await this.files.list())
@@ -64,12 +65,12 @@ export class Checkpoints {
     return { state: incomplete[0], highestVersion, damaged };
   }
 
-  /** @throws FtteError `config-invalid` naming what is kept; `checkpoint-damaged`; `storage` */
+  /** @throws FtteError `config-invalid` naming the stored versions; `checkpoint-damaged`; `storage` */
   async load(version: number): Promise<LoadedCheckpoint> {
     if (!this.held.includes(version)) {
       throw new FtteError(
         'config-invalid',
-        `version ${version} is not kept; kept are ${this.held.join(', ') || 'none'}`,
+        `version ${version} is not stored; stored are ${this.held.join(', ') || 'none'}`,
         { version },
       );
     }
@@ -84,10 +85,10 @@ export class Checkpoints {
   }
 
   /**
-   * Writes the state's version (over a file of the same one); durable when it resolves. Then old files go. Until then
-   * the state's arrays must stay as they are.
-   * @param keep versions that stay however old they are
-   * @throws FtteError `storage`; nothing is half-written and nothing removed then
+   * Writes the version of the state, over an existing file of the same version. It is durable when this resolves, and
+   * then old files are removed. Until then the arrays of the state must not change.
+   * @param keep versions that stay whatever their age
+   * @throws FtteError `storage`; no file is incomplete and none is removed then
    */
   async save(state: CheckpointState, keep: readonly number[]): Promise<void> {
     const { turn } = this;

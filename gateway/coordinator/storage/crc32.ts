@@ -8,7 +8,7 @@ for (let n = 0; n < 256; n++) {
 }
 
 /**
- * CRC-32 (IEEE 802.3) in JavaScript, for Node.js 20.0 to 20.14, whose zlib has none.
+ * CRC-32 (IEEE 802.3) in JavaScript, for Node.js 20.0 to 20.14, which have none in zlib.
  * @param before the CRC-32 of the bytes before these
  */
 export function crc32InJavaScript(bytes: Uint8Array, before = 0): number {
@@ -17,6 +17,6 @@ export function crc32InJavaScript(bytes: Uint8Array, before = 0): number {
   return (crc ^ 0xffffffff) >>> 0;
 }
 
-/** CRC-32 (IEEE 802.3), as gzip and PNG have it. */
+/** CRC-32 (IEEE 802.3), as in gzip and PNG. */
 export const crc32: (bytes: Uint8Array, before?: number) => number =
   typeof zlib.crc32 === 'function' ? (bytes, before) => zlib.crc32(bytes, before) : crc32InJavaScript;

@@ -2,22 +2,25 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FtteError, removeFile, removeLeftovers, storageError, writeAtomically } from '../../platform';
 
-/** Where whole files are kept: a folder, or memory for what need not outlive the process. */
+/** A store of whole files: a folder, or memory if the files need not outlive the process. */
 export interface FileStore {
-  /** Names of all files. */
+  /** The names of all files. */
   list(): Promise<string[]>;
-  /** @throws FtteError `storage` where it cannot be read */
+  /** @throws FtteError `storage` if the file cannot be read */
   read(name: string): Promise<Uint8Array>;
-  /** Writes the parts end to end; durable and whole when it resolves. @throws FtteError `storage`; the file is as it was then */
+  /**
+   * Writes the parts one after the other; the file is durable when it resolves. @throws FtteError `storage`; the file
+   * is unchanged then
+   */
   write(name: string, parts: readonly Uint8Array[]): Promise<void>;
-  /** Removing what is not there is fine. */
+  /** Removes a file. A file that does not exist is no error. */
   remove(name: string): Promise<void>;
 }
 
 export class FolderFileStore implements FileStore {
   constructor(private readonly folder: string) {}
 
-  /** Also removes what interrupted writes left behind. */
+  /** Also removes the temporary files of interrupted writes. */
   async list(): Promise<string[]> {
     await removeLeftovers(this.folder);
     try {

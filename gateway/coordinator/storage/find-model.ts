@@ -4,10 +4,11 @@ import { FtteError, messageOf } from '../../platform';
 import { decodeStoredModel, type StoredModel } from './checkpoint';
 
 /**
- * The newest whole model that a coordinator left on disk; its files are only read, so that a running one is not
+ * The newest whole model that a coordinator has stored. Its files are only read, so that a running coordinator is not
  * disturbed.
- * @param path a checkpoint (`version-....ckpt`), the folder of one model, or the coordinator's folder with one in it
- * @throws FtteError `storage` where there is none, or there are several to choose among; `checkpoint-damaged`
+ * @param path a checkpoint (`version-....ckpt`), the folder of one model, or the folder of a coordinator with one model
+ * in it
+ * @throws FtteError `storage` if there is no model, or more than one; `checkpoint-damaged`
  */
 export async function readStoredModel(path: string): Promise<StoredModel> {
   const isFolder = await stat(path).then(
@@ -28,12 +29,12 @@ export async function readStoredModel(path: string): Promise<StoredModel> {
   if (!model) throw noModel(path, 'it holds no checkpoint');
   if (more.length > 0) {
     const list = [model, ...more].map(({ folder }) => folder).join(', ');
-    throw noModel(path, `it holds several models, name one of ${list}`);
+    throw noModel(path, `it holds several models: name one of ${list}`);
   }
   return newestWhole(model.files);
 }
 
-/** Paths of a folder's checkpoints, newest first. */
+/** The paths of the checkpoints in a folder, newest first. */
 async function checkpointsIn(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => [] as string[]);
   const files = names.filter((name) => /^version-\d{9,15}\.ckpt$/.test(name));

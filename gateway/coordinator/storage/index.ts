@@ -1,4 +1,4 @@
-/** What outlives a restart: the journal of contributions and a checkpoint a version. */
+/** Storage that survives a restart: the journal of contributions, and one checkpoint per version. */
 export type { CheckpointState, LoadedCheckpoint, SavedVersion, StoredModel } from './checkpoint';
 export { readStoredModel } from './find-model';
 export type { JournalEntry } from './journal-record';

@@ -4,11 +4,11 @@ import type { Contribution } from '../aggregation/contribution';
 import { decodeContainer, encodeContainer, type StoredArray } from './array-container';
 import { crc32 } from './crc32';
 
-/** `FTTEJR` and the version of the form. */
+/** `FTTEJR` and the version of the format. */
 const magic = Buffer.from('FTTEJR02', 'latin1');
 /** The magic, u32 length of the body, u32 CRC-32 of the body. */
 const headBytes = magic.length + 8;
-/** The head of the form before, which had no magic. */
+/** Bytes of the head in the earlier format, which had no magic. */
 const plainHeadBytes = 8;
 
 const headerSchema = z.object({
@@ -22,21 +22,24 @@ const headerSchema = z.object({
   variance: z.number(),
   bytes: z.number(),
   segments: z.array(z.tuple([z.number().int().min(0), z.number().int().min(1)])),
-  /** The encoding of the delta, and its numbers. Absent in the form before: the delta is an array of float32 values. */
+  /**
+   * The encoding of the delta, and its numbers. Absent in the earlier format, in which the delta is an array of float32
+   * values.
+   */
   delta: z.looseObject({}).optional(),
 });
 
-/** A contribution and the lineage it belongs to. */
+/** A contribution and its lineage. */
 export interface JournalEntry {
   readonly lineage: string;
   readonly contribution: Contribution;
-  /** The delta as it came, which takes a quarter of the space; absent: its values are written. */
+  /** The delta as it came, which takes a quarter of the space. Absent: its values are written. */
   readonly form?: EncodedTensor | undefined;
 }
 
 /**
- * One record, in parts: magic, u32 length of the body, u32 CRC-32 of the body, the body. The body is a container, whose
- * arrays are those of the encoded delta. The parts are views: the delta must stay as it is until they are written.
+ * One record, in parts: magic, u32 length of the body, u32 CRC-32 of the body, the body. The body is a container with
+ * the arrays of the encoded delta. The parts are views: the delta must not change until they are written.
  */
 export function encodeRecord({ lineage, contribution, form }: JournalEntry): Uint8Array[] {
   const { delta: values, segments, ...rest } = contribution;
@@ -66,15 +69,15 @@ export function encodeRecord({ lineage, contribution, form }: JournalEntry): Uin
 }
 
 /**
- * Reads records until the end or the first that is not whole: what a crash in the middle of an append leaves.
- * @returns the records, and how many bytes at the end were none
+ * Reads records up to the end or up to the first incomplete one, which a crash during an append leaves.
+ * @returns the records, and the number of bytes at the end that are not records
  */
 export function decodeRecords(bytes: Uint8Array): { entries: JournalEntry[]; torn: number } {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const entries: JournalEntry[] = [];
   let at = 0;
   for (;;) {
-    // A length that reads like the magic would be more than a gigabyte.
+    // A length with the bytes of the magic would be more than a gigabyte.
     const isPlain = !buffer.subarray(at, at + magic.length).equals(magic);
     const from = at + (isPlain ? plainHeadBytes : headBytes);
     if (from > buffer.length) break;
@@ -100,7 +103,7 @@ function decodeRecord(body: Uint8Array, checkSum: number): JournalEntry | undefi
     const runs = segments.map(([offset, length]) => ({ offset, length }));
     return { lineage, contribution: { ...rest, segments: runs, delta } };
   } catch {
-    // The check sum held, so this is a record of another form: not one that can be used.
+    // The checksum is correct, so this is a record of another format, which cannot be used.
     return undefined;
   }
 }

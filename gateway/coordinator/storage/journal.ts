@@ -3,22 +3,22 @@ import { join } from 'node:path';
 import { create, removeFile, storageError, syncFolder, writeParts } from '../../platform';
 import { decodeRecords, encodeRecord, type JournalEntry } from './journal-record';
 
-/** What an opened journal held. */
+/** The content of a journal that was opened. */
 export interface JournalFound {
   readonly entries: readonly JournalEntry[];
-  /** Bytes that were no whole record: the append that a crash interrupted. */
+  /** Bytes of an incomplete record, from an append that a crash interrupted. */
   readonly torn: number;
 }
 
-/** Keeps accepted contributions until the version that they went into is safe. */
+/** Stores accepted contributions until the version that contains them is durable. */
 export interface Journal {
-  /** Reads what is there. @throws FtteError `storage` */
+  /** Reads the content. @throws FtteError `storage` */
   open(): Promise<JournalFound>;
-  /** Durable when it resolves; one write and one sync for all of them. @throws FtteError `storage` */
+  /** Appends the entries with one write and one sync. They are durable when it resolves. @throws FtteError `storage` */
   append(entries: readonly JournalEntry[]): Promise<void>;
-  /** The next append begins a new file, so that whole files can be released. */
+  /** Lets the next append begin a new file, so that whole files can be released. */
   rotate(): Promise<void>;
-  /** Removes files that hold nothing after this sequence; one that has grown long is not appended to any more. */
+  /** Removes files without a contribution after this sequence number. A long file is not appended to any more. */
   release(throughSequence: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -29,10 +29,10 @@ interface Segment {
   bytes: number;
 }
 
-/** From so many bytes on the next append begins a new file: one a version would be more files than records. */
+/** A file of this length is not appended to any more. One file per version would make more files than records. */
 const longBytes = 2 * 1024 * 1024;
 
-/** A journal in files `journal-<number>.log`, appended to and never changed. */
+/** A journal in files `journal-<number>.log`, which are appended to and never changed. */
 export class FileJournal implements Journal {
   private segments: Segment[] = [];
   private nextNumber = 0;
@@ -75,7 +75,8 @@ export class FileJournal implements Journal {
         segment.lastSequence = Math.max(segment.lastSequence, contribution.sequence);
       }
     } catch (error) {
-      // The file may now end in half a record, and after a failed sync nothing of it can be trusted: leave it.
+      // The file may end in an incomplete record, and after a failed sync its content is uncertain, so it is not used
+      // any more.
       await this.rotate().catch(() => undefined);
       throw storageError('cannot write the journal in', this.folder, error);
     }
@@ -128,7 +129,7 @@ export class FileJournal implements Journal {
   }
 }
 
-/** For a coordinator that need not outlive the process. */
+/** The journal of a coordinator that need not outlive the process. */
 export class NoJournal implements Journal {
   async open(): Promise<JournalFound> {
     return { entries: [], torn: 0 };

@@ -9,37 +9,38 @@ import { FileJournal, type Journal, NoJournal } from './journal';
 import type { JournalEntry } from './journal-record';
 import { type MembersToSave, Rosters } from './rosters';
 
-/** What is written down of a version, before its members have their place. */
+/** The state of a version that is to be written, before it is decided how its members are stored. */
 export type VersionState = Omit<CheckpointState, 'members'> & { readonly members: MembersToSave };
 
-/** What a modelStore held when it was opened. */
+/** The content of a model store that was opened. */
 export interface ModelStoreContents {
   readonly checkpoint: LoadedCheckpoint | undefined;
-  /** Who took part, as of the checkpoint. */
+  /** The members at the time of the checkpoint. */
   readonly members: RestoredMembers;
   /** Contributions of the checkpoint's lineage that are not in its parameters, oldest first, each once. */
   readonly contributions: readonly Contribution[];
-  /** Highest version that may have been published; -1 where there is none. */
+  /** The highest version that may have been published; -1 if there is none. */
   readonly highestVersion: number;
-  /** For a person: what was not whole and how it was made good. */
+  /** For a person: what was damaged, and how it was repaired. */
   readonly remarks: readonly string[];
 }
 
 /**
- * The memory of one model on disk: journal and checkpoints together. What the journal held for a version is let go
- * only when the version after it is durable, so that the checkpoint before last and the journal always suffice.
+ * The storage of one model on disk: the journal and the checkpoints. The journal releases the contributions of a
+ * version only when the version after it is durable, so that the checkpoint before the last one and the journal are
+ * always enough.
  */
 export class ModelStore {
   private readonly journal: Journal;
   private checkpoints: Checkpoints;
   private rosters: Rosters;
-  /** The roster that the members' changes come after; undefined: the next version needs a new one. */
+  /** The roster that the members' changes follow. Undefined: the next version needs a new one. */
   private roster: number | undefined;
   private saved: { version: number; appliedThrough: number } | undefined;
 
   /**
-   * @param folder of this model alone; undefined: nothing outlives the process
-   * @param turn lets the event loop go on while a version is laid out as bytes
+   * @param folder of this model only; undefined: nothing survives the process
+   * @param turn yields to the event loop while a version is laid out as bytes
    */
   constructor(
     private readonly folder: string | undefined,
@@ -53,14 +54,14 @@ export class ModelStore {
     this.rosters = new Rosters(files, turn);
   }
 
-  /** Versions that can be gone back to. */
+  /** The stored versions, to which a rollback is possible. */
   get versions(): readonly number[] {
     return this.checkpoints.versions;
   }
 
   /**
-   * Reads what is there. Where no checkpoint is whole, the folder is set aside as `<folder>.damaged` and a new one
-   * begun. @throws FtteError `storage`
+   * Reads the content. If no checkpoint is whole, the folder is renamed to `<folder>.damaged` and a new one begins.
+   * @throws FtteError `storage`
    */
   async open(): Promise<ModelStoreContents> {
     await this.rosters.open();
@@ -91,8 +92,8 @@ export class ModelStore {
   }
 
   /**
-   * Makes a version durable, then tidies up.
-   * @param keep versions that stay however old they are
+   * Makes a version durable, and then removes old files.
+   * @param keep versions that stay whatever their age
    * @throws FtteError `storage`; the version must not be published then
    */
   async commit(state: VersionState, keep: readonly number[]): Promise<void> {
@@ -105,12 +106,12 @@ export class ModelStore {
       await this.journal.release(before.appliedThrough);
       if (members.roster !== undefined) await this.rosters.tidy(members.roster);
     } catch (error) {
-      // What is safe is not told of as unsafe: a file too many does no harm.
+      // The version is durable, so a file that cannot be removed is no failure.
       this.log.warn(messageOf(error));
     }
   }
 
-  /** @throws FtteError `config-invalid` naming what is kept; `checkpoint-damaged`; `storage` */
+  /** @throws FtteError `config-invalid` naming the stored versions; `checkpoint-damaged`; `storage` */
   load(version: number): Promise<LoadedCheckpoint> {
     return this.checkpoints.load(version);
   }
@@ -120,12 +121,12 @@ export class ModelStore {
   }
 
   /**
-   * Where the members are: in the newest roster and the changes since. A new roster is on disk before any checkpoint
-   * names it, and the changes are those since it was begun; so each checkpoint comes to what the members were when it was
-   * made, whatever is interrupted.
+   * The place of the members: the newest roster, and the changes since then. A new roster is on disk before a
+   * checkpoint names it, and the changes are counted from its start. So each checkpoint gives the members at its time,
+   * even after an interruption.
    */
   private async placeOf(members: MembersToSave): Promise<CheckpointMembers> {
-    // In memory a checkpoint is only gone back to, and going back leaves the members alone.
+    // In memory a checkpoint is only used for a rollback, which does not change the members.
     if (this.folder === undefined) return { roster: undefined, saved: [], changes: none };
     const { changes } = members;
     let { bytes } = changes;
@@ -146,7 +147,7 @@ export class ModelStore {
       await rm(aside, { recursive: true, force: true });
       await rename(folder, aside);
     } catch (error) {
-      const text = `cannot set ${folder} aside: ${messageOf(error)}`;
+      const text = `cannot rename ${folder}: ${messageOf(error)}`;
       throw new FtteError('storage', text, { folder }, { cause: error });
     }
     const files = this.makeFileStore();
@@ -161,12 +162,12 @@ export class ModelStore {
 
 const none = new Uint8Array(0);
 const membersLost =
-  'the gateways known before are forgotten until they are heard again, and an update of before that comes again may count twice';
+  'the list of gateways is lost until they report again, and an earlier update that is sent again may count twice';
 
 /**
- * The journal's contributions that a checkpoint does not hold. One that was written twice (the first time was told as
- * failed, and was on disk all the same) counts once, as the later: an earlier one that was applied would leave the
- * later to be found again.
+ * The contributions in the journal that a checkpoint does not contain. A contribution may have been written twice, if
+ * the first write reported a failure although it was on disk. It counts once, as the later one: if the earlier one were
+ * applied, the later one would be found again.
  */
 function pending(entries: readonly JournalEntry[], state: LoadedCheckpoint): Contribution[] {
   const byId = new Map<string, Contribution>();

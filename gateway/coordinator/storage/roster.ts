@@ -4,17 +4,17 @@ import { idBytes } from '../fleet/seen-ids';
 import { damaged } from './array-container';
 import { crc32 } from './crc32';
 
-/** `FTTEMB` and the version of the form. */
+/** `FTTEMB` and the version of the format. */
 const magic = Buffer.from('FTTEMB01', 'latin1');
-/** Length of the name, three float64 numbers, number of ids. */
+/** Length of the name, three float64 numbers, and the number of ids, in bytes. */
 const fixedBytes = 1 + 3 * 8 + 2;
 /** Members between two pauses. */
 const membersPerStep = 256;
 
 /**
- * All members as bytes: magic; for each member u8 length of the name, the name (Latin-1), float64 budget,
- * contributions and when it was last heard, u16 number of ids, 8 bytes each; CRC-32 of all before it. In steps: what
- * happens meanwhile may be in it or not, so changes from the first step on have to be kept beside it.
+ * All members as bytes: magic; for each member u8 length of the name, the name (Latin-1), float64 budget, number of
+ * contributions and time of the last message, u16 number of ids, 8 bytes for each id; then CRC-32 of everything before
+ * it. It runs in steps. A change during the steps may be missing, so changes have to be kept from the first step on.
  */
 export function* encodeRoster(
   members: Iterable<SavedMember>,
@@ -50,22 +50,22 @@ function memberBytes({ id, budgetBytes, contributions, lastHeardMs, seen }: Save
   return [head, seen];
 }
 
-/** @throws FtteError `checkpoint-damaged` naming what is wrong */
+/** @throws FtteError `checkpoint-damaged` naming the damage */
 export function decodeRoster(bytes: Uint8Array): SavedMember[] {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const end = buffer.length - 4;
-  if (end < magic.length) throw damaged(`only ${buffer.length} bytes long`);
-  if (!buffer.subarray(0, magic.length).equals(magic)) throw damaged('does not begin as a roster does');
+  if (end < magic.length) throw damaged(`it is only ${buffer.length} bytes long`);
+  if (!buffer.subarray(0, magic.length).equals(magic)) throw damaged('it does not begin like a roster');
   if (crc32(buffer.subarray(0, end)) !== buffer.readUInt32LE(end)) {
-    throw damaged('its check sum does not match');
+    throw damaged('its checksum differs');
   }
   const members: SavedMember[] = [];
   for (let at = magic.length; at < end; ) {
     const numbers = at + 1 + (buffer[at] ?? 0);
     const ids = at + fixedBytes + (buffer[at] ?? 0);
-    if (ids > end) throw damaged(`member ${members.length} ends at ${ids} of ${end} bytes`);
+    if (ids > end) throw damaged(`its member ${members.length} ends at ${ids} of ${end} bytes`);
     const next = ids + buffer.readUInt16LE(ids - 2) * idBytes;
-    if (next > end) throw damaged(`ids of member ${members.length} end at ${next} of ${end} bytes`);
+    if (next > end) throw damaged(`the ids of its member ${members.length} end at ${next} of ${end} bytes`);
     members.push({
       id: buffer.toString('latin1', at + 1, numbers),
       budgetBytes: buffer.readDoubleLE(numbers),

@@ -4,18 +4,18 @@ import type { SavedMember } from '../fleet/membership';
 import type { FileStore } from './file-store';
 import { decodeRoster, encodeRoster } from './roster';
 
-/** The members, for who writes them down. */
+/** The members, for the code that writes them. */
 export interface MembersToSave {
-  /** What has happened since all of them were written last. */
+  /** The changes since the last time that all members were written. */
   readonly changes: MemberChanges;
-  /** All of them as they are now, one after the other. */
+  /** All members at this time, one after the other. */
   saved(): Iterable<SavedMember>;
 }
 
-/** Rosters that stay: the present one, that of the checkpoint before, and one that no checkpoint came to name. */
+/** Rosters that are kept: the present one, that of the checkpoint before, and one that no checkpoint names. */
 const kept = 3;
 
-/** All members, written now and then: one file each time, under a number that is never given twice. */
+/** Files with all members. A new file is written from time to time, under a number that is never used again. */
 export class Rosters {
   private numbers: number[] = [];
   private highest = 0;
@@ -25,14 +25,14 @@ export class Rosters {
     private readonly turn?: YieldToEventLoop,
   ) {}
 
-  /** Finds what is there. */
+  /** Finds the existing files. */
   async open(): Promise<void> {
     this.numbers = (await this.files.list()).map(numberOf).filter((number) => number !== undefined);
     this.numbers.sort((a, b) => a - b);
     this.highest = this.numbers.at(-1) ?? 0;
   }
 
-  /** @throws FtteError `checkpoint-damaged` where it is not whole, or not there; `storage` */
+  /** @throws FtteError `checkpoint-damaged` if the file is damaged or missing; `storage` */
   async read(number: number): Promise<SavedMember[]> {
     const name = nameOf(number);
     if (!this.numbers.includes(number)) throw new FtteError('checkpoint-damaged', `${name} is missing`);
@@ -46,9 +46,9 @@ export class Rosters {
   }
 
   /**
-   * Writes all members; durable when it resolves.
-   * @returns its number
-   * @throws FtteError `storage`; the number is used up all the same
+   * Writes all members; the file is durable when it resolves.
+   * @returns the number of the file
+   * @throws FtteError `storage`; the number is not used again
    */
   async write(members: Iterable<SavedMember>): Promise<number> {
     const number = ++this.highest;
@@ -59,7 +59,7 @@ export class Rosters {
     return number;
   }
 
-  /** Removes those that no checkpoint needs any more. @param present number that the newest checkpoint names */
+  /** Removes the files that no checkpoint needs. @param present number that the newest checkpoint names */
   async tidy(present: number): Promise<void> {
     const stay = new Set([...this.numbers.filter((number) => number <= present).slice(-kept), present]);
     const gone = this.numbers.filter((number) => !stay.has(number));

@@ -2,9 +2,9 @@ import { constants } from 'node:os';
 import { FtteError, messageOf } from '../errors/errors';
 
 /**
- * The error for a file or folder that cannot be used. Its text names the path and the system's reason, and its details
- * hold both: `path`, and `reason` such as `ENOSPC`. An FtteError stays as it is.
- * @param what what failed, such as `cannot write`
+ * The error for a file or folder that cannot be used. Its text names the path and the system's reason. Its details hold
+ * both: `path`, and `reason` such as `ENOSPC`. An FtteError stays as it is.
+ * @param what the action that failed, such as `cannot write`
  */
 export function storageError(what: string, path: string, error: unknown): FtteError {
   if (error instanceof FtteError) return error;
@@ -15,12 +15,12 @@ export function storageError(what: string, path: string, error: unknown): FtteEr
   });
 }
 
-/** The system's code of an error, such as `EROFS`; undefined where the system did not give one. */
+/** The system's code of an error, such as `EROFS`. Undefined if the system gave none. */
 export function systemCode(error: unknown): string | undefined {
   return systemReason(error)?.code;
 }
 
-/** Reasons that Node.js gives a number, and no name. */
+/** Reasons for which Node.js has a number but no name. */
 const unnamed: Readonly<Record<string, string>> = { EDQUOT: 'the disk quota is used up' };
 
 function systemReason(error: unknown): { readonly code: string; readonly text: string } | undefined {

@@ -58,7 +58,7 @@ describe('the coordinator', () => {
     equal(coordinator.status.version, 0);
   });
 
-  it('refuses bytes that name an update but are none, so that no gateway sends them for ever', async () => {
+  it('refuses bytes that name an update but are not one, so that no gateway sends them for ever', async () => {
     fleet = new Fleet();
     const { coordinator, notices } = await fleet.coordinator();
     const a = await fleet.gateway('a');
@@ -88,7 +88,7 @@ describe('the coordinator', () => {
     equal(coordinator.status.gateways[0]?.contributions, 1);
   });
 
-  it('accepts updates as bytes, and refuses bytes that are no message', async () => {
+  it('accepts updates as bytes, and refuses bytes that are not a message', async () => {
     fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 1 } }));
     const watched = fleet.watch();
     const a = await fleet.gateway('a');
@@ -103,7 +103,7 @@ describe('the coordinator', () => {
     throws(() => coordinator.receive(Buffer.from('hello')), isCode('message-invalid'));
   });
 
-  it('leaves nothing behind when it stops: no claim, no subscription, no timer, no phase but "stopped"', async () => {
+  it('leaves no claim, subscription or timer when it stops, and its phase is "stopped"', async () => {
     fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 5 } }));
     const { coordinator } = await fleet.coordinator();
     const a = await fleet.gateway('a');
@@ -139,7 +139,7 @@ describe('the coordinator', () => {
     );
   });
 
-  it('starts without a broker, and begins when the broker is there', async () => {
+  it('starts without a broker, and begins when the broker can be reached', async () => {
     fleet = new Fleet();
     fleet.broker.stop();
     const watched = await fleet.start(fleet.watch());
@@ -184,7 +184,7 @@ describe('the coordinator', () => {
     equal(coordinator.status.version, 3);
   });
 
-  it('outlives listeners that throw', async () => {
+  it('survives listeners that throw', async () => {
     fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 1 } }));
     const watched = fleet.watch();
     for (const event of ['status', 'version', 'notice', 'problem'] as const) {
@@ -204,7 +204,7 @@ describe('the coordinator', () => {
     const { coordinator } = await fleet.coordinator({ initial });
     deepEqual(coordinator.export().parameters, initial);
     const wrong = fleet.watch({ initial: new Float32Array(4) }, 'hub-2');
-    await rejects(wrong.coordinator.start(), /4 parameters, the task's model has 9/);
+    await rejects(wrong.coordinator.start(), /4 parameters, expected 9/);
     const strange = fleet.watch({ initial: initial.map((value) => value / 0) }, 'hub-3');
     await rejects(strange.coordinator.start(), /initial\[0\] is NaN/);
   });

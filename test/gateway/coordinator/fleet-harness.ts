@@ -31,7 +31,7 @@ export async function settle(turns = 12): Promise<void> {
   for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Waits, one turn of the event loop at a time, until `condition` holds: the disk may take long. */
+/** Waits, one turn of the event loop at a time, until `condition` holds, because the disk may take long. */
 export async function until(condition: () => boolean): Promise<void> {
   const deadline = Date.now() + 60_000;
   while (!condition()) {
@@ -104,7 +104,7 @@ export interface Watched {
   readonly problems: Error[];
 }
 
-/** A broker, a virtual clock and a folder for coordinators and gateways; `close` stops all that were created. */
+/** A broker, a virtual clock and a folder for coordinators and gateways; `close` stops everything that was created. */
 export class Fleet {
   readonly clock = new VirtualClock(1_000_000);
   readonly broker = new MemoryBroker();
@@ -181,7 +181,7 @@ export class Fleet {
       done = true;
     };
     started.then(end, end);
-    // It has a lineage when its folder was read; then it subscribes and listens.
+    // It has a lineage when its folder was read. Then it subscribes and listens.
     await until(() => done || coordinator.status.lineage !== '');
     await settle();
     this.clock.advance(listenMs);

@@ -19,7 +19,7 @@ class AttackedFederation {
   readonly broker = new MemoryBroker();
   /** Logged errors: a handler threw. */
   readonly errors: string[] = [];
-  /** Problems that are no `FtteError`. */
+  /** Problems that are not an `FtteError`. */
   readonly unexpected: unknown[] = [];
   readonly coordinator: Coordinator;
   readonly follower: ModelFollower;
@@ -176,7 +176,7 @@ for (const granted of [false, true]) {
         try {
           const message = decodeMessage(bytes);
           reasons.add('accepted');
-          // The coordinator gives way to another one's claim: that is no fault.
+          // The coordinator yields to the claim of another one, which is not a fault.
           if (message.type === 'claim' && message.federation === federation) continue;
         } catch (error) {
           const reason = dropReasonOf(error);

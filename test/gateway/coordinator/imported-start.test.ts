@@ -11,21 +11,21 @@ describe('a coordinator whose task starts from imported parameters', () => {
   });
   afterEach(() => fleet.close());
 
-  it('begins with them, as another model than the one of the seed', async () => {
+  it('begins with them, and its model differs from the one of the seed', async () => {
     const { coordinator } = await fleet.coordinator({ initial });
     deepEqual(coordinator.export().parameters, initial);
     equal(modelKey(fleet.task) === modelKey(tinyTask()), false);
   });
 
-  it('begins neither without them nor with others', async () => {
+  it('refuses to begin without them or with others', async () => {
     await rejects(
       fleet.watch({}).coordinator.start(),
-      /starts from the parameters [0-9a-f]{16}, which were not given/,
+      /starts from the parameters [0-9a-f]{16}, but no file of parameters was given/,
     );
     const others = fleet.watch({ initial: initial.map((value) => -value) }, 'hub-2');
     await rejects(
       others.coordinator.start(),
-      /initial has the fingerprint [0-9a-f]{16}, the task starts from/,
+      /initial has the fingerprint [0-9a-f]{16}, expected [0-9a-f]{16} of the task/,
     );
   });
 

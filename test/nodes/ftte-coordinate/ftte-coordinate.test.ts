@@ -148,7 +148,7 @@ describe('the coordinate node', () => {
     await give('coordinate', { action: 'export' });
     const second = (await again).payload;
     assert.deepEqual(second.parameters, parameters);
-    await assert.rejects(readStoredModel(folder), /several models, name one of/);
+    await assert.rejects(readStoredModel(folder), /several models: name one of/);
     assert.deepEqual((await readStoredModel(join(folder, modelKey(before)))).lineage, lineage);
     assert.equal(second.task.initial, parametersFingerprint(parameters));
     assert.notEqual(modelKey(second.task), modelKey({ ...own, seed: 99 }));

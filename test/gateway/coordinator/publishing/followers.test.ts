@@ -144,7 +144,7 @@ describe('gateways that follow the coordinator', () => {
 
     it('see no change if the version is not kept; the error names those that are', async () => {
       const { coordinator } = await atVersion(6);
-      await rejects(coordinator.rollback(1), /version 1 is not kept; kept are 4, 5, 6/);
+      await rejects(coordinator.rollback(1), /version 1 is not stored; stored are 4, 5, 6/);
       await rejects(
         coordinator.rollback(),
         (error) => error instanceof FtteError && error.code === 'not-ready' && /held-out/.test(error.message),

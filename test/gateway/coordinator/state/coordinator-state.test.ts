@@ -20,7 +20,7 @@ function apply(record: CoordinatorState, buffer: readonly Contribution[]): void 
   runSync(record.advance(buffer, runSync(record.combine(buffer))));
 }
 
-describe('the record of a model', () => {
+describe('the state of a coordinator', () => {
   it('makes a version of 10 dense updates of 60 000 parameters in well under 20 ms', () => {
     const record = recordOf(
       tinyTask({
@@ -42,7 +42,7 @@ describe('the record of a model', () => {
       contribution(values, { variance: i, samples: 10 + i }),
     );
     const times = Array.from({ length: 15 }, () => processorMs(() => apply(record, buffer)));
-    // The quickest: the others tell of what else the machine was doing.
+    // The quickest time counts, because the others show what else the machine was doing.
     ok(Math.min(...times) < 20, `took ${times.map((ms) => ms.toFixed(1))} ms`);
   });
 
@@ -51,7 +51,7 @@ describe('the record of a model', () => {
     { rule: 'ftte', coverage: 'ignored', step: 1 },
     { rule: 'fedbuff', coverage: undefined, step: 1 },
   ] as const) {
-    it(`takes ${step === 1 ? 'a whole step' : 'half a step'} where ${rule} has half of the mean coverage${coverage ? ', which is ignored' : ''}`, () => {
+    it(`takes ${step === 1 ? 'a whole step' : 'half a step'} if ${rule} has half of the mean coverage${coverage ? ', which is ignored' : ''}`, () => {
       const server = { kind: 'sgd', learningRate: 1 } as const;
       const record = recordOf(
         tinyTask({
@@ -61,13 +61,13 @@ describe('the record of a model', () => {
       const [before] = record.model.parameters.exact;
       const few = contribution([1], { segments: [{ offset: 0, length: 1 }] });
       const many = [1, 2, 3].map(() => contribution([0], { segments: [{ offset: 1, length: 1 }] }));
-      // Weights 1 and 3, of mean 2.
+      // The weights are 1 and 3, with a mean of 2.
       apply(record, [few, ...many]);
       ok(Math.abs((record.model.parameters.exact[0] as number) - (before as number) - step) < 1e-6);
     });
   }
 
-  it('does not go on from a checkpoint of another model', () => {
+  it('does not continue from a checkpoint of another model', () => {
     const checkpoint = recordOf(tinyTask()).checkpoint();
     throws(
       () => recordOf(tinyTask({ seed: 2 })).restore(checkpoint),
@@ -75,7 +75,7 @@ describe('the record of a model', () => {
     );
   });
 
-  it('forgets what was rolled back once no update can be that old', () => {
+  it('forgets versions that were rolled back once no update can be that old', () => {
     const record = recordOf(tinyTask({ aggregation: { maxAge: 3 } }));
     const buffer = [contribution([0.1, 0, 0, 0, 0, 0, 0, 0, 0])];
     apply(record, buffer);

@@ -4,7 +4,7 @@ import type { Update } from '../../../../gateway/wire';
 import { type DiskFault, faultyDisk, systemError } from '../../../../tools/support/faulty-disk';
 import { Fleet, type Gateway, settle, tinyTask, type Watched } from '../fleet-harness';
 
-/** The mean of two at a time, as it is: what a version adds is half of what its two updates say. */
+/** The mean of two updates at a time: a version adds half of the sum of its two updates. */
 const task = tinyTask({
   aggregation: {
     bufferSize: 2,
@@ -16,13 +16,18 @@ const task = tinyTask({
 });
 const updates = 6;
 
-/** Dies before it is done, or in the middle of it; it fails, or is done (half of it) and told as failed. */
-type Fault = 'die' | 'tear' | 'fail' | 'doubt';
+/**
+ * The process dies before the operation or in the middle of it; or the operation fails, or is (half) done and reports a
+ * failure.
+ */
+type Fault = 'die' | 'tear' | 'fail' | 'unknown';
 
-/** A coordinator whose process may die at any operation of its disk, and gateways that send until they are answered. */
+/**
+ * A coordinator whose process may die at any operation of its disk, and gateways that send until they get an answer.
+ */
 class World {
   readonly fleet = new Fleet(task);
-  /** How often it died. */
+  /** The number of deaths. */
   deaths = 0;
   private hub: Watched | undefined;
   private dead = false;
@@ -31,11 +36,11 @@ class World {
   private folder = '';
   private readonly ends: (() => void)[] = [];
   private restore: () => void = () => undefined;
-  /** Heads and patches as they were published: version numbers in order, and the bytes of each. */
+  /** The heads and patches that were published: version numbers in order, and the bytes of each. */
   private readonly heads: number[] = [];
   private readonly patches = new Map<number, string>();
 
-  /** @param memberChangesBytes option of the coordinator: with 1, all members are written with every version */
+  /** @param memberChangesBytes option of the coordinator: with 1, all members are written with each version */
   constructor(
     private readonly fault: (operation: number) => Fault | undefined,
     private readonly memberChangesBytes: number,
@@ -60,7 +65,7 @@ class World {
     await this.alive(() => (this.heads.at(-1) ?? 0) >= updates / 2 || undefined);
     this.calm = true;
     await this.check(start);
-    // What is in the model is known as being there.
+    // The coordinator knows the updates that are in the model.
     for (const { gateway, update } of sent) {
       gateway.acks.length = 0;
       await this.deliver(gateway, update);
@@ -98,7 +103,7 @@ class World {
       this.heads,
       [...this.heads].sort((a, b) => a - b),
     );
-    // A restart from what is on disk now comes to the same.
+    // A restart from the files on disk gives the same result.
     const left = coordinator.export('current').parameters;
     this.die();
     await settle();
@@ -109,7 +114,7 @@ class World {
     deepEqual(again.export('current').parameters, left);
   }
 
-  /** Sends until it is answered as taken, over however many deaths. */
+  /** Sends until the update is acknowledged, over any number of deaths. */
   private async deliver(gateway: Gateway, update: Update): Promise<void> {
     await this.alive(async () => {
       const ack = gateway.ackOf(update);
@@ -123,7 +128,9 @@ class World {
     });
   }
 
-  /** Asks until there is an answer; brings the coordinator back where it died, and lets its waits pass. */
+  /**
+   * Asks until there is an answer. It restarts the coordinator after a death, and advances the clock over its waits.
+   */
   private async alive<T>(question: () => T | undefined | Promise<T | undefined>): Promise<T> {
     const deadline = Date.now() + 60_000;
     for (let turn = 0; Date.now() < deadline; turn++) {
@@ -135,12 +142,12 @@ class World {
       await settle(2);
       if (turn % 10 === 9) this.clock.advance(1_000);
     }
-    throw new Error('it never came back to life');
+    throw new Error('the coordinator did not come back');
   }
 
   private async restart(): Promise<void> {
     for (let attempt = 0; attempt < 50; attempt++) {
-      // What the dead one had under way comes to nothing; its timers are of a clock that has stopped.
+      // The pending operations of the dead process have no effect, and the clock of its timers has stopped.
       await settle();
       this.dead = false;
       this.clock = new VirtualClock(1_000_000 + this.deaths);
@@ -158,16 +165,16 @@ class World {
           outcome = 'failed';
         },
       );
-      // One that dies while it starts never tells.
+      // A process that dies during its start never resolves.
       while (outcome === 'starting' && !this.dead) {
         await settle(2);
         this.clock.advance(500);
       }
       if ((outcome as string) === 'started' && !this.dead) return;
-      // A disk that fails at the start: somebody starts it again.
+      // After a disk that fails at the start, a person starts the coordinator again.
       this.die();
     }
-    throw new Error('it never started');
+    throw new Error('the coordinator did not start');
   }
 
   private die(): void {
@@ -180,7 +187,7 @@ class World {
   private disturb(): void {
     let operation = 0;
     this.restore = faultyDisk(this.folder, (): DiskFault | Promise<DiskFault> => {
-      // Whoever still writes is of a process that died.
+      // Only a dead process still writes here.
       if (this.dead) return this.never();
       switch (this.calm ? undefined : this.fault(operation++)) {
         case 'die':
@@ -193,7 +200,7 @@ class World {
               return this.never();
             },
           };
-        case 'doubt':
+        case 'unknown':
           return { torn: () => systemError('EIO') };
         case 'fail':
           return { error: systemError('ENOSPC') };
@@ -203,7 +210,7 @@ class World {
     });
   }
 
-  /** What a dead process waits for; it comes when the test is over and everything has to end. */
+  /** A promise for a dead process. It rejects when the test ends, so that everything ends. */
   private never(): Promise<never> {
     return new Promise((_, reject) => {
       this.ends.push(() => reject(new Error('the process is dead')));
@@ -228,8 +235,8 @@ for (const { members, bytes } of [
   { members: 'now and then', bytes: 64 * 1024 },
   { members: 'with every version', bytes: 1 },
 ])
-  describe(`a coordinator that writes all members ${members}, with a disk that lets it down`, () => {
-    /** Operations of a run in which nothing goes wrong. */
+  describe(`a coordinator that writes all members ${members}, with a disk that fails`, () => {
+    /** The number of operations in a run without faults. */
     let operations = 0;
     before(async () => {
       await survive(bytes, (operation) => {
@@ -242,28 +249,28 @@ for (const { members, bytes } of [
     for (const how of ['die', 'tear'] as const) {
       const title =
         how === 'die' ? 'killed before any one operation' : 'killed in the middle of any one operation';
-      it(`${title} of its disk has lost nothing, counted nothing twice, and gone back nowhere`, async () => {
+      it(`${title} of its disk has lost nothing, counted nothing twice, and never gone back`, async () => {
         for (let at = 0; at < operations; at++)
           ok((await survive(bytes, (operation) => (operation === at ? how : undefined))) >= 2, `${at}`);
       });
     }
 
-    for (const how of ['fail', 'doubt'] as const) {
-      const title = how === 'fail' ? 'that failed' : 'of which it cannot know whether it was done';
-      it(`goes on after any one operation ${title}`, async () => {
+    for (const how of ['fail', 'unknown'] as const) {
+      const title = how === 'fail' ? 'that failed' : 'whose outcome it cannot know';
+      it(`continues after any one operation ${title}`, async () => {
         for (let at = 0; at < operations; at++)
           await survive(bytes, (operation) => (operation === at ? how : undefined));
       });
     }
 
-    it('survives all of it together, again and again', async () => {
+    it('survives all faults in random order', async () => {
       for (let seed = 1; seed <= 10; seed++) {
         const random = new SeededRandom(seed);
         await survive(bytes, () => {
           const draw = random.uniform();
           if (draw < 0.02) return 'die';
           if (draw < 0.04) return 'tear';
-          return draw < 0.08 ? 'fail' : draw < 0.14 ? 'doubt' : undefined;
+          return draw < 0.08 ? 'fail' : draw < 0.14 ? 'unknown' : undefined;
         });
       }
     });

@@ -9,7 +9,7 @@ import { Fleet, settle, tinyTask, until, type Watched } from '../fleet-harness';
 const withBuffer = (bufferSize: number, more: Partial<TaskInput> = {}) =>
   tinyTask({ aggregation: { bufferSize }, ...more });
 
-/** As a pulled plug does: it hears and says nothing more, and nothing is tidied up. */
+/** Stops a coordinator like a power failure: it receives and sends nothing more, and cleans nothing up. */
 function kill({ transport }: Watched): void {
   transport.drop({ stay: true });
 }
@@ -19,7 +19,7 @@ const parametersOf = (coordinator: Coordinator) => [
   coordinator.export('average').parameters,
 ];
 
-describe('a coordinator that comes back', () => {
+describe('a coordinator that starts again', () => {
   let fleet: Fleet;
   let folder: string;
   const use = async (task: Task) => {
@@ -30,10 +30,10 @@ describe('a coordinator that comes back', () => {
   beforeEach(() => use(withBuffer(3)));
   afterEach(() => fleet.close());
 
-  /** Where this model's files are. */
+  /** The folder of the files of this model. */
   const inside = () => join(folder, modelKey(fleet.task));
 
-  it('has lost nothing that was acknowledged and applies nothing twice, wherever the plug was pulled', async () => {
+  it('has lost nothing that was acknowledged and applies nothing twice, wherever the power failed', async () => {
     const first = await fleet.coordinator({ folder });
     const a = await fleet.gateway('a');
     const { lineage } = first.coordinator.status;
@@ -48,7 +48,7 @@ describe('a coordinator that comes back', () => {
     equal(second.coordinator.status.lineage, lineage);
     equal(second.coordinator.status.buffered, 2);
     equal(second.coordinator.status.accepted, 2);
-    // The gateway did not hear the acknowledgements, as it were: it sends both again.
+    // The gateway acts as if the acknowledgements were lost: it sends both again.
     for (const update of updates) await a.send(update);
     await until(() => second.versions.length === 1);
     await settle();
@@ -73,14 +73,14 @@ describe('a coordinator that comes back', () => {
     deepEqual(third.problems, []);
   });
 
-  it('makes the version that was due when the plug was pulled between journal and checkpoint', async () => {
+  it('makes the version that was due when the power failed between journal and checkpoint', async () => {
     const first = await fleet.coordinator({ folder });
     const a = await fleet.gateway('a');
     const { lineage } = first.coordinator.status;
     for (const value of [1, 2]) await a.send(a.update(lineage, value));
     await until(() => a.acks.length === 2);
     kill(first);
-    // A smaller buffer only changes a setting: the same lineage, and now the buffer is full.
+    // A smaller buffer only changes a setting: the lineage is the same, and the buffer is full.
     const second = await fleet.coordinator({ folder, task: withBuffer(2) });
     await until(() => second.versions.length === 1);
     equal(second.coordinator.status.lineage, lineage);
@@ -90,7 +90,7 @@ describe('a coordinator that comes back', () => {
     );
   });
 
-  it('waits no longer than the longest wait for a buffer that it found half full', async () => {
+  it('waits at most the longest wait for a buffer that it found half full', async () => {
     const first = await fleet.coordinator({ folder });
     const a = await fleet.gateway('a');
     await a.send(a.update(first.coordinator.status.lineage, 1));
@@ -110,7 +110,7 @@ describe('a coordinator that comes back', () => {
     { rule: { kind: 'fadas' } },
   ];
   for (const memory of withMemory)
-    it(`goes on to the last bit as if it had never stopped, rounding residue included: ${JSON.stringify(memory)}`, async () => {
+    it(`continues bit for bit as if it had never stopped, including the rounding residue: ${JSON.stringify(memory)}`, async () => {
       const settings: Partial<TaskInput> = {
         aggregation: { bufferSize: 1, ...memory },
         encoding: { patch: 'int8', update: 'float32' },
@@ -123,7 +123,7 @@ describe('a coordinator that comes back', () => {
         for (let i = 0; i < 4; i++) {
           const { coordinator } = watched;
           const delta = Float32Array.from({ length: 9 }, (_, k) => Math.sin(i * 9 + k));
-          // No older than the checkpoints that stay: damping remembers no others.
+          // The base version is at most as old as the checkpoints that are kept, because damping uses only those.
           const baseVersion = Math.max(0, i - 2);
           await a.send(a.update(coordinator.status.lineage, delta, { baseVersion }));
           await until(() => coordinator.status.version === i + 1);
@@ -139,7 +139,7 @@ describe('a coordinator that comes back', () => {
       deepEqual(await run(true), await run(false));
     });
 
-  it('tolerates a torn journal and says so', async () => {
+  it('accepts a journal with an incomplete record and reports it', async () => {
     const first = await fleet.coordinator({ folder });
     const a = await fleet.gateway('a');
     for (const value of [1, 2]) await a.send(a.update(first.coordinator.status.lineage, value));
@@ -153,8 +153,8 @@ describe('a coordinator that comes back', () => {
     ok(notice?.kind === 'recovered' && notice.text.includes('7 bytes of an interrupted write'));
   });
 
-  it('uses the checkpoint before where the newest is damaged, with the contributions of the lost version', async () => {
-    // A rate of its own: the automatic one is shorter where the count of versions has moved on.
+  it('uses the checkpoint before if the newest is damaged, with the contributions of the lost version', async () => {
+    // The learning rate is given, because the automatic one is shorter after the count of versions has changed.
     await use(tinyTask({ aggregation: { bufferSize: 1, server: { kind: 'sgd', learningRate: 1 } } }));
     const first = await fleet.coordinator({ folder });
     const a = await fleet.gateway('a');
@@ -174,14 +174,15 @@ describe('a coordinator that comes back', () => {
     const notice = second.notices.find(({ kind }) => kind === 'recovered');
     ok(notice?.kind === 'recovered' && notice.text.includes(newest));
     equal(second.coordinator.status.lineage, lineage);
-    // Version 2 goes on as version 4, since gateways may hold a version 3; what made version 3 is applied again.
+    // Version 2 continues as version 4, since gateways may hold a version 3. The contributions of version 3 are applied
+    // again.
     await until(() => second.versions.length === 1);
     equal(second.coordinator.status.version, 5);
     deepEqual(parametersOf(second.coordinator)[0], parametersOf(first.coordinator)[0]);
     equal(second.coordinator.status.accepted, 3);
   });
 
-  it('begins a new lineage where all checkpoints are damaged, sets them aside and says so', async () => {
+  it('begins a new lineage if all checkpoints are damaged, renames their folder and reports it', async () => {
     const first = await fleet.coordinator({ folder });
     const before = first.coordinator.status.lineage;
     await first.coordinator.stop();
@@ -193,7 +194,7 @@ describe('a coordinator that comes back', () => {
     deepEqual((await readdir(folder)).sort(), [modelKey(fleet.task), `${modelKey(fleet.task)}.damaged`]);
   });
 
-  it('goes past the version that the broker knows where an older copy of the folder came back', async () => {
+  it('continues after the version that the broker knows if an older copy of the folder was restored', async () => {
     await use(withBuffer(1));
     const first = await fleet.coordinator({ folder });
     const a = await fleet.gateway('a');
@@ -208,7 +209,7 @@ describe('a coordinator that comes back', () => {
     ok(heads[0]?.type === 'head' && heads[0].version === 3);
   });
 
-  it('starts a new lineage for another model, refuses updates of the old one, and knows the old model again', async () => {
+  it('starts a new lineage for another model, refuses updates of the old one, and finds the old model again', async () => {
     const first = await fleet.coordinator({ folder });
     const a = await fleet.gateway('a');
     const { lineage } = first.coordinator.status;

@@ -15,9 +15,9 @@ describe('a coordinator whose disk cannot be written', () => {
   });
   afterEach(() => fleet.close());
 
-  /** Where this model's files are. */
+  /** The folder of the files of this model. */
   const inside = () => join(folder, modelKey(fleet.task));
-  /** A file where the folder should be: nothing can be written there. */
+  /** Puts a file in the place of the folder, so that nothing can be written there. */
   const breakDisk = async () => {
     await rename(inside(), `${inside()}.away`);
     await writeFile(inside(), '');
@@ -27,7 +27,7 @@ describe('a coordinator whose disk cannot be written', () => {
     await rename(`${inside()}.away`, inside());
   };
 
-  it('acknowledges nothing, says what is wrong once, and takes the same update when it works again', async () => {
+  it('acknowledges nothing, reports the problem once, and accepts the same update when the disk works again', async () => {
     const { coordinator, problems } = await fleet.coordinator({ folder });
     const a = await fleet.gateway('a');
     await breakDisk();
@@ -49,7 +49,7 @@ describe('a coordinator whose disk cannot be written', () => {
     equal(coordinator.status.problem, undefined);
   });
 
-  it('publishes no version that is not on disk, and publishes it by itself when it is', async () => {
+  it('publishes no version that is not on disk, and publishes it when it is', async () => {
     const { coordinator, problems, versions } = await fleet.coordinator({ folder });
     const a = await fleet.gateway('a');
     const heard = await fleet.listen('other', ['patch', 'head']);
@@ -58,7 +58,7 @@ describe('a coordinator whose disk cannot be written', () => {
     await a.send(a.update(lineage, 1));
     await a.send(a.update(lineage, 1));
     await until(() => a.acks.length === 2);
-    // The journal's file is open and goes on taking records; the checkpoint has no folder to go to.
+    // The file of the journal is open and accepts records, but the checkpoint has no folder.
     await breakDisk();
     await a.send(a.update(lineage, 1));
     await until(() => problems.length === 1);
@@ -83,7 +83,7 @@ describe('a coordinator whose disk cannot be written', () => {
     equal(coordinator.status.phase, 'collecting');
   });
 
-  it('gives no version that is not on disk to who asks for the model, and gives it when it is', async () => {
+  it('sends no version that is not on disk to a gateway that asks for the model, and sends it when it is', async () => {
     const { coordinator, problems, versions } = await fleet.coordinator({ folder });
     const { lineage } = coordinator.status;
     const snapshots: Message<'snapshot'>[] = [];
@@ -105,7 +105,7 @@ describe('a coordinator whose disk cannot be written', () => {
     await breakDisk();
     await a.send(a.update(lineage, 1));
     await until(() => problems.length === 1);
-    // The parameters have moved on in memory, under a number that a restart would give to others.
+    // The parameters have changed in memory, under a number that after a restart would belong to other parameters.
     await ask('late');
     equal(snapshots.length, 1);
     await mendDisk();
@@ -118,7 +118,7 @@ describe('a coordinator whose disk cannot be written', () => {
     deepEqual(snapshots[1]?.parameters, coordinator.export('current').parameters);
   });
 
-  it('does not start, and says why', async () => {
+  it('does not start, and reports the reason', async () => {
     await writeFile(folder, 'a file');
     const { coordinator } = fleet.watch({ folder });
     await rejects(coordinator.start(), (error) => error instanceof FtteError && error.code === 'storage');

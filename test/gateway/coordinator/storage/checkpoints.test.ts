@@ -46,12 +46,12 @@ const bytesOf = (of: CheckpointState) => Buffer.concat(runSync(encodeCheckpoint(
 const isDamage = (error: unknown) => error instanceof FtteError && error.code === 'checkpoint-damaged';
 
 describe('a checkpoint', () => {
-  it('comes back as it was', () => {
+  it('is read as it was written', () => {
     const { task: _, ...rest } = state(7);
     deepEqual(decodeCheckpoint(bytesOf(state(7))), rest);
   });
 
-  it('is known as damaged wherever a byte changed or is missing', () => {
+  it('is recognised as damaged if any byte has changed or is missing', () => {
     const bytes = bytesOf(state(7));
     for (let at = 0; at < bytes.length; at += 7) {
       const changed = bytes.slice();
@@ -79,10 +79,10 @@ describe('checkpoints in a folder', () => {
     deepEqual(checkpoints.versions, [2, 5, 6, 7]);
     equal((await readdir(folder)).length, 4);
     equal((await checkpoints.load(2)).version, 2);
-    await rejects(checkpoints.load(1), /version 1 is not kept; kept are 2, 5, 6, 7/);
+    await rejects(checkpoints.load(1), /version 1 is not stored; stored are 2, 5, 6, 7/);
   });
 
-  it('fall back to the one before where the newest is damaged, and say so', async () => {
+  it('fall back to the one before if the newest is damaged, and report it', async () => {
     const checkpoints = new Checkpoints(new FolderFileStore(folder), 3);
     await checkpoints.open();
     for (const version of [4, 5, 6]) await checkpoints.save(state(version), []);
@@ -94,7 +94,7 @@ describe('checkpoints in a folder', () => {
     ok(found.damaged[0]?.includes('version-000000006.ckpt'));
   });
 
-  it('find nothing where all are damaged', async () => {
+  it('find nothing if all are damaged', async () => {
     const checkpoints = new Checkpoints(new FolderFileStore(folder), 3);
     await checkpoints.open();
     await checkpoints.save(state(1), []);
@@ -105,7 +105,7 @@ describe('checkpoints in a folder', () => {
     equal(found.damaged.length, 1);
   });
 
-  it('remove what an interrupted write left', async () => {
+  it('remove the temporary file of an interrupted write', async () => {
     await writeFile(join(folder, 'version-000000003.ckpt.abcd.part'), 'half');
     const found = await new Checkpoints(new FolderFileStore(folder), 3).open();
     deepEqual(found, { state: undefined, highestVersion: -1, damaged: [] });

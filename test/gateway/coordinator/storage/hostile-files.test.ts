@@ -21,7 +21,7 @@ import { tinyTask } from '../fleet-harness';
 
 const times = 1_500;
 
-/** The JSON that begins at `at` with its length before it, tampered with; what stands around it stays. */
+/** Changes the JSON at `at`, which has its length before it. The bytes around it stay. */
 function withHeader(bytes: Uint8Array, at: number, random: SeededRandom): Buffer {
   const buffer = Buffer.from(bytes);
   const end = at + 4 + buffer.readUInt32LE(at);
@@ -35,8 +35,11 @@ function withHeader(bytes: Uint8Array, at: number, random: SeededRandom): Buffer
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
 
-/** As its software of another version, or somebody with an editor, may have left it: tampered with, check sum right. */
-describe('files that are not what they were', () => {
+/**
+ * Files as another version of the software, or a person with an editor, may have left them: changed, with the correct
+ * checksum.
+ */
+describe('files with changed content', () => {
   let folder: string;
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'ftte-hostile-'));
@@ -49,7 +52,7 @@ describe('files that are not what they were', () => {
     return path;
   };
 
-  /** Reads; anything but content or a refusal of these codes fails. @returns whether it was refused */
+  /** Reads a file. Any outcome but content or a refusal with these codes fails. @returns whether it was refused */
   async function refuses(read: () => unknown, ...codes: string[]): Promise<boolean> {
     try {
       await read();
@@ -60,7 +63,7 @@ describe('files that are not what they were', () => {
     }
   }
 
-  it('are refused as checkpoints by their own error', async () => {
+  it('are refused as checkpoints with the right error', async () => {
     const random = new SeededRandom(1);
     const values = Float32Array.of(1, -2);
     const changes = new MemberChanges();
@@ -83,7 +86,7 @@ describe('files that are not what they were', () => {
       aggregator: new Map([['memory', values]]),
     });
     const whole = Buffer.concat(runSync(parts));
-    // Behind the magic, the length of the changes and the changes.
+    // After the magic come the length of the changes and the changes.
     const headerAt = 8 + 4 + whole.readUInt32LE(8);
     let refused = 0;
     for (let i = 0; i < times; i++) {
@@ -96,7 +99,7 @@ describe('files that are not what they were', () => {
     assert.ok(refused > times / 4 && refused < times, `${refused}`);
   });
 
-  it('are refused as rosters by their own error', async () => {
+  it('are refused as rosters with the right error', async () => {
     const random = new SeededRandom(6);
     const member = { budgetBytes: 1000, contributions: 5, lastHeardMs: 17 };
     const members = ['a', 'bb', 'ccc'].map((id, i) => ({
@@ -115,7 +118,7 @@ describe('files that are not what they were', () => {
     assert.ok(refused > times / 4 && refused < times, `${refused}`);
   });
 
-  it('are left out of a journal, and nothing is thrown', () => {
+  it('are skipped in a journal without an error', () => {
     const random = new SeededRandom(2);
     const [head, ...parts] = encodeRecord({
       lineage: '0123456789abcdef',
@@ -134,7 +137,7 @@ describe('files that are not what they were', () => {
     assert.ok(found > 0 && found < times, `${found}`);
   });
 
-  it('are no update of an outbox', async () => {
+  it('are not read as updates of an outbox', async () => {
     const random = new SeededRandom(3);
     const update = bodies.find(({ type }) => type === 'update');
     assert.ok(update);
@@ -159,7 +162,7 @@ describe('files that are not what they were', () => {
     assert.ok(found < times / 10, `${found}`);
   });
 
-  it('are no samples', async () => {
+  it('are not read as samples', async () => {
     const random = new SeededRandom(4);
     const { input } = tinyTask();
     const windows = [Float32Array.of(1, 2), Float32Array.of(3, 4)];
@@ -178,7 +181,7 @@ describe('files that are not what they were', () => {
     assert.ok(refused > 0, `${refused}`);
   });
 
-  it('are no importance: it is measured again', async () => {
+  it('are not read as importance scores, which are measured again', async () => {
     const random = new SeededRandom(5);
     const own = join(folder, 'model');
     const subject = { lineage: '0123456789abcdef', strategy: 'gradient' };

@@ -15,7 +15,7 @@ const lineage = '0123456789abcdef';
 const entries = (...contributions: Contribution[]) =>
   contributions.map((one) => ({ lineage, contribution: one }));
 
-/** A record as it was before records had a magic: length, CRC-32, and the delta as float32 values. */
+/** A record in the earlier format without a magic: length, CRC-32, and the delta as float32 values. */
 function plainRecord({ delta, segments, ...rest }: Contribution): Buffer {
   const header = { lineage, ...rest, segments: segments.map(({ offset, length }) => [offset, length]) };
   const body = Buffer.concat(encodeContainer({ header, arrays: new Map([['delta', delta]]) }));
@@ -32,7 +32,7 @@ describe('the journal', () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  /** What somebody finds who opens the folder now. */
+  /** The content of the folder for a reader that opens it now. */
   async function found() {
     const journal = new FileJournal(folder);
     const { entries: list, torn } = await journal.open();
@@ -45,13 +45,13 @@ describe('the journal', () => {
     const [a, b, c] = [contribution([1, -2.5]), contribution([3]), contribution([Math.PI, 0, 7])];
     await journal.append(entries(a, b));
     await journal.append(entries(c));
-    // Not closed: the process has died.
+    // It is not closed, as if the process had died.
     deepEqual(await found(), { contributions: [a, b, c], torn: 0 });
     await journal.close();
   });
 
   for (const encoding of Object.keys(encodings) as TensorEncoding[]) {
-    it(`gives back a delta that came as ${encoding}, to the bit, from the form in which it came`, async () => {
+    it(`gives back a delta that came as ${encoding} bit for bit, from the encoding in which it came`, async () => {
       const form = encodeValues(
         Float32Array.from({ length: 200 }, (_, i) => Math.sin(i)),
         encoding,
@@ -67,7 +67,7 @@ describe('the journal', () => {
     });
   }
 
-  it('reads records of the form before, among those of the present form too', async () => {
+  it('reads records of the earlier format, also between records of the present format', async () => {
     const [a, b, c] = [contribution([1, -2.5]), contribution([3]), contribution([Math.PI])];
     const present = Buffer.concat(encodeRecord({ lineage, contribution: b }));
     await writeFile(
@@ -77,7 +77,7 @@ describe('the journal', () => {
     deepEqual(await found(), { contributions: [a, b, c], torn: 0 });
   });
 
-  it('drops a torn tail, at whatever byte it was torn, and keeps all before it', async () => {
+  it('drops an incomplete record at its end, whatever the byte at which it ends, and keeps all records before it', async () => {
     const journal = new FileJournal(folder);
     const [a, b] = [contribution([1, 2]), contribution([3, 4])];
     await journal.append(entries(a));
@@ -93,7 +93,7 @@ describe('the journal', () => {
     }
   });
 
-  it('stops at a record whose bytes changed and goes on with the next file', async () => {
+  it('stops at a record whose bytes have changed, and continues with the next file', async () => {
     const journal = new FileJournal(folder);
     const [a, b, c] = [contribution([1]), contribution([2]), contribution([3])];
     await journal.append(entries(a, b));
@@ -109,7 +109,7 @@ describe('the journal', () => {
     ok(torn > 0);
   });
 
-  it('releases whole files, and only those that hold nothing later', async () => {
+  it('releases whole files, and only those without later records', async () => {
     const journal = new FileJournal(folder);
     const [a, b, c] = [contribution([1]), contribution([2]), contribution([3])];
     await journal.append(entries(a));
@@ -125,7 +125,7 @@ describe('the journal', () => {
     await journal.close();
   });
 
-  it('never appends to a file of before: what it may have torn stays where it is', async () => {
+  it('never appends to a file of an earlier run, which may end in an incomplete record', async () => {
     const first = new FileJournal(folder);
     await first.append(entries(contribution([1])));
     await first.close();
@@ -137,7 +137,7 @@ describe('the journal', () => {
     equal((await found()).contributions.length, 2);
   });
 
-  it('says what is wrong with a folder that cannot be one, and works once it can', async () => {
+  it('reports why its folder cannot be used, and works once it can', async () => {
     const place = join(folder, 'journal');
     await writeFile(place, 'a file');
     const journal = new FileJournal(place);

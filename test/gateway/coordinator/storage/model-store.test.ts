@@ -29,14 +29,14 @@ describe('the model store', () => {
   const written = (store: ModelStore, ...contributions: Contribution[]) =>
     store.record(contributions.map((one) => ({ lineage, contribution: one })));
 
-  it('gives a contribution that was written twice once, over as many restarts as there are', async () => {
+  it('gives a contribution that was written twice only once, after any number of restarts', async () => {
     const first = new ModelStore(folder, 3, silentLog);
     await first.open();
     await first.commit(record().checkpoint(), []);
     const twice = { id: 'a'.repeat(16), gateway: 'a' };
     const early = contribution(values(1), { ...twice, sequence: 1 });
     const other = contribution(values(2), { sequence: 2, gateway: 'b' });
-    // The disk told of the first as failed; it was there all the same.
+    // The disk reported a failure of the first write, but the record was there.
     const late = contribution(values(1), { ...twice, sequence: 3 });
     await written(first, early, other, late);
     await first.close();
@@ -48,7 +48,7 @@ describe('the model store', () => {
       const model = record();
       if (checkpoint) model.restore(checkpoint);
       for (const one of contributions) model.recall(one, 0);
-      // The oldest alone makes a version; then the plug is pulled.
+      // The oldest alone makes a version. Then the power fails.
       const [oldest] = contributions;
       if (oldest) {
         model.model.renumber(model.version + 1);
@@ -61,12 +61,12 @@ describe('the model store', () => {
     deepEqual(applied, [other.id, late.id]);
   });
 
-  it('counts what a checkpoint knows of a number but not of a contribution', async () => {
+  it('continues after the sequence number of a checkpoint, even if its contribution is not known', async () => {
     const store = new ModelStore(folder, 3, silentLog);
     await store.open();
     const before = record();
     const told = contribution(values(1), { sequence: before.takeSequence(), gateway: 'a' });
-    // Told as failed, so not counted; the number is used up.
+    // The write failed, so the contribution is not counted, but its number is used.
     await store.commit(before.checkpoint(), []);
     await written(store, told);
     await store.close();

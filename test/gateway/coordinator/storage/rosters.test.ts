@@ -27,7 +27,7 @@ describe('a roster', () => {
   });
   const whole = Buffer.concat(runSync(encodeRoster(members)));
 
-  it('comes back as it was', () => {
+  it('is read as it was written', () => {
     deepEqual(
       decodeRoster(whole).map((member) => ({ ...member, seen: Uint8Array.from(member.seen) })),
       members,
@@ -35,7 +35,7 @@ describe('a roster', () => {
     deepEqual(decodeRoster(Buffer.concat(runSync(encodeRoster([])))), []);
   });
 
-  it('is known as damaged wherever a byte changed or is missing', () => {
+  it('is recognised as damaged if any byte has changed or is missing', () => {
     const damaged = (bytes: Uint8Array) => {
       try {
         decodeRoster(bytes);
@@ -69,7 +69,10 @@ describe('the members in a folder', () => {
   const rosters = () => filesOf(/^members-/);
   const damage = (name: string) => writeFile(join(folder, name), 'scratched');
 
-  /** A coordinator's memory, on its folder. @param dueBytes of changes, from which all members are written again */
+  /**
+   * The state of a coordinator, read from its folder. @param dueBytes size of the changes at which all members are
+   * written again
+   */
   async function open(dueBytes = 64 * 1024) {
     const members = new Membership(9, new MemberChanges(dueBytes));
     const store = new ModelStore(folder, 3, silentLog);
@@ -78,7 +81,7 @@ describe('the members in a folder', () => {
     const state = new CoordinatorState(task, layout, lineage, new Float32Array(layout.size), members);
     if (found.checkpoint) state.restore(found.checkpoint, found.members);
     for (const one of found.contributions) state.recall(one, 0);
-    /** A version of one update. */
+    /** Makes a version from one update. */
     const version = async (gateway: string, number: number) => {
       const sequence = state.takeSequence();
       const update = contribution(new Array(layout.size).fill(1), { sequence, gateway, id: idOf(number) });
@@ -94,7 +97,7 @@ describe('the members in a folder', () => {
     return { members, store, state, found, version, knows, commit };
   }
 
-  it('are written once, and come back with what happened since, over as many restarts as there are', async () => {
+  it('are written once, and are read with the changes since then, after any number of restarts', async () => {
     for (let restart = 0; restart < 4; restart++) {
       const { members, version, knows, commit, store } = await open();
       await commit();
@@ -111,7 +114,7 @@ describe('the members in a folder', () => {
     equal(members.get('a')?.lastHeardMs, 4);
   });
 
-  it('are written again when the changes have grown long, and old rosters go', async () => {
+  it('are written again when the changes have become long, and old rosters are removed', async () => {
     const { version, store } = await open(100);
     for (let number = 1; number < 40; number++) await version('a', number);
     await store.close();
@@ -122,7 +125,7 @@ describe('the members in a folder', () => {
     equal(knows('a', ...Array.from({ length: 39 }, (_, i) => i + 1)).length, 39);
   });
 
-  it('come from the checkpoint before and the journal where the newest roster is damaged', async () => {
+  it('come from the checkpoint before and the journal if the newest roster is damaged', async () => {
     const { version, store } = await open(1);
     await version('a', 1);
     await version('a', 2);
@@ -141,7 +144,7 @@ describe('the members in a folder', () => {
     ok(found.remarks[0]?.includes('members-000000003.bin'));
   });
 
-  it('are known as far as the changes tell where no roster is whole; the model is not given up for that', async () => {
+  it('are known only from the changes if no roster is whole, and the model is kept', async () => {
     const { version, store, commit } = await open();
     await commit();
     for (const number of [1, 2, 3]) await version('a', number);
@@ -153,14 +156,14 @@ describe('the members in a folder', () => {
     deepEqual(knows('a', 1, 2, 3), [1, 2, 3]);
     ok(found.remarks.some((remark) => remark.includes('is missing')));
     ok(found.remarks.some((remark) => remark.includes('may count twice')));
-    // The next start finds all of it whole.
+    // The next start finds everything whole.
     await again();
     const third = await open();
     deepEqual(third.found.remarks, []);
     deepEqual(third.knows('a', 1, 2, 3), [1, 2, 3]);
   });
 
-  it('are whole where a roster was written and no checkpoint came to name it', async () => {
+  it('are whole if a roster was written that no checkpoint names', async () => {
     const { version, store, members } = await open(1);
     await version('a', 1);
     await store.close();
@@ -171,11 +174,11 @@ describe('the members in a folder', () => {
     deepEqual(knows('a', 1), [1]);
     await next('a', 2);
     await next('a', 3);
-    ok((await rosters()).includes('members-000000009.bin'), 'no number is given twice');
+    ok((await rosters()).includes('members-000000009.bin'), 'no number is used twice');
     deepEqual((await open()).knows('a', 1, 2, 3), [1, 2, 3]);
   });
 
-  it('are found in checkpoints of the form before, which held them all', async () => {
+  it('are found in checkpoints of the earlier format, which contain all members', async () => {
     const { version, store } = await open();
     await version('a', 1);
     await store.close();
@@ -199,7 +202,7 @@ describe('the members in a folder', () => {
     deepEqual((await open()).knows('a', 8, 9, 10), [8, 9, 10]);
   });
 
-  it('are not read to get at the model', async () => {
+  it('are not read if only the model is needed', async () => {
     const { version, store } = await open();
     await version('a', 1);
     await store.close();
