@@ -20,7 +20,7 @@ export class MessageTurns {
    * @param now milliseconds of a steady clock
    */
   constructor(
-    private readonly most = 1000,
+    private readonly most = 20_000,
     private readonly now: () => number = () => performance.now(),
     private readonly turn: YieldToEventLoop = yieldToEventLoop,
   ) {}
