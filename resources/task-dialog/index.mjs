@@ -21,7 +21,8 @@ $('<link rel="stylesheet">')
  * @param text gives the words of a key
  */
 window.ftteTaskDialog = (node, stored, text) => {
-  const name = () => $('#node-config-input-name').val();
+  const nameField = $('#node-config-input-name');
+  const name = () => nameField.val();
   let problem = node.problem || '';
   let timer;
   let asked = 0;
@@ -61,11 +62,29 @@ window.ftteTaskDialog = (node, stored, text) => {
     if (kind === 'anomaly' && element('false-alarms').val() === '') element('false-alarms').val(1);
   }
 
-  function startFrom(preset) {
+  /** Fills the fields from a preset. What was there comes back with a click. */
+  function startFrom(id) {
+    const preset = presets[id];
+    const before = { task: readTask(), name: name() };
+    const names = Object.keys(presets).map((each) => text(`preset.${each}`).toLowerCase());
+    if (name().trim() === '' || names.includes(name().trim().toLowerCase()))
+      nameField.val(text(`preset.${id}`)).trigger('change');
     fillLists(preset);
     element('kind').val(preset.kind || 'classification');
     kindChanged();
     fillSome(preset, (path) => /^(input|forecast|anomaly)\./.test(path));
+    changed();
+    undo
+      .off('click')
+      .on('click', () => comeBack(before))
+      .show();
+  }
+
+  function comeBack(before) {
+    undo.hide();
+    nameField.val(before.name).trigger('change');
+    fill(before.task);
+    kindBefore = before.task.kind;
     changed();
   }
 
@@ -140,11 +159,16 @@ window.ftteTaskDialog = (node, stored, text) => {
   ])
     tabs.addTab({ id: `ftte-task-tab-${tab}`, label: text(`tab.${tab}`), iconClass: icon });
   tabs.activateTab('ftte-task-tab-data');
-  for (const [preset, task] of Object.entries(presets))
+  for (const preset of Object.keys(presets))
     $('<button type="button" class="red-ui-button">')
       .text(text(`preset.${preset}`))
       .appendTo(element('presets'))
-      .on('click', () => startFrom(task));
+      .on('click', () => startFrom(preset));
+  const undo = $('<button type="button" class="red-ui-button ftte-task-undo">')
+    .append($('<i class="fa fa-undo">'), document.createTextNode(` ${text('undo')}`))
+    .attr('title', text('tip.undo'))
+    .insertAfter(element('presets'))
+    .hide();
   makeRows(text);
   makeLists(text, changed);
   makePanel();

@@ -369,4 +369,29 @@ describe('the dialog of a task', () => {
     assert.equal(await editor.page.inputValue('#ftte-task-kind'), 'classification');
     await editor.close();
   });
+
+  it('takes the name of a preset unless a person chose one, and undoes a preset', async () => {
+    const { page } = editor;
+    const preset = (index: number) => page.locator('#ftte-task-presets button').nth(index).click();
+    const name = () => page.inputValue('#node-config-input-name');
+    const channels = () =>
+      page.$$eval('.ftte-task-channel-name', (fields) => (fields as HTMLInputElement[]).map((f) => f.value));
+    await editor.editConfig('ftte-task', idOf('ftte-task'));
+    await page.fill('#node-config-input-name', 'knee bend');
+    await page.locator('.ftte-task-channel-name').first().fill('pressure');
+    const typed = await channels();
+    await preset(2);
+    assert.equal(await name(), 'knee bend');
+    assert.notDeepEqual(await channels(), typed);
+    await page.click('.ftte-task-undo');
+    assert.deepEqual(await channels(), typed);
+    assert.equal(await page.isVisible('.ftte-task-undo'), false);
+
+    await page.fill('#node-config-input-name', 'ECG beats');
+    await preset(2);
+    assert.equal(await name(), 'Stress');
+    await page.click('.ftte-task-undo');
+    assert.equal(await name(), 'ECG beats');
+    await editor.close();
+  });
 });
