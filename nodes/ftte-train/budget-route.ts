@@ -23,13 +23,16 @@ export interface BudgetAnswer {
   readonly stepCost: number;
 }
 
-/** `GET /ftte/train/:id/budget?kb=192`: 404 if the node does not run or has not received the task. */
+/**
+ * `GET /ftte/train/:id/budget?kb=192`: a `BudgetAnswer`, or `{ waiting: true }` before the node runs and has received the
+ * task. That is no error: every new node is opened before it is deployed.
+ */
 export function budgetRoute(RED: NodeAPI, followerOf: (nodeId: string) => ModelFollower | undefined): void {
   RED.httpAdmin.get('/ftte/train/:id/budget', RED.auth.needsPermission('ftte.read'), (request, response) => {
     const { task, importance } = followerOf(String(request.params.id)) ?? {};
     const kilobytes = Number(request.query.kb);
-    if (!task) response.status(404).json({ code: 'not-ready' });
-    else if (!(kilobytes > 0)) response.status(400).json({ code: 'config-invalid' });
+    if (!(kilobytes > 0)) response.status(400).json({ code: 'config-invalid' });
+    else if (!task) response.json({ waiting: true });
     else {
       budgetAnswer(task, Math.floor(kilobytes * 1024), importance).then(
         (answer) => response.json(answer),

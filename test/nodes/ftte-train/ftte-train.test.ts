@@ -206,7 +206,7 @@ describe('the train node', () => {
     assert.ok(small.tensors.includes('dense/kernel') && small.stepCost <= 1 && small.updateBytes > 0);
     const none = (await ask('train', 1)).body as { fits: boolean; peakBytes: number };
     assert.ok(!none.fits && none.peakBytes > 1024);
-    assert.equal((await ask('nobody', 100)).status, 404);
+    assert.deepEqual((await ask('nobody', 100)).body, { waiting: true });
     assert.equal((await ask('train', -1)).status, 400);
   });
 });
