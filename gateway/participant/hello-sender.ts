@@ -6,13 +6,13 @@ export interface HelloSenderOptions {
   readonly session: Session;
   readonly follower: ModelFollower;
   readonly plan: CurrentPlan;
-  /** Names this run of the participant. */
+  /** The name of this run of the participant. */
   readonly instance: string;
   readonly software?: string;
   readonly onProblem: (error: unknown) => void;
 }
 
-/** Says hello to the coordinator: at each connection, and again where what it says has changed. */
+/** Sends a hello to the coordinator: at each connection, and again when its content has changed. */
 export class HelloSender {
   private online = false;
 
@@ -20,16 +20,16 @@ export class HelloSender {
 
   setOnline(online: boolean): void {
     this.online = online;
-    // A broker that was restarted may have lost what it retained.
+    // A broker that was restarted may have lost its retained messages.
     this.announceIfOnline();
   }
 
-  /** Says it again; offline the next connection does. */
+  /** Sends the hello again. While offline, the next connection sends it. */
   announceIfOnline(): void {
     if (this.online) this.announce().catch(this.options.onProblem);
   }
 
-  /** @throws FtteError as `Session.send` */
+  /** @throws FtteError as `Session.send` does */
   async announce(): Promise<void> {
     const { session, follower, plan, instance, software } = this.options;
     await session.send({

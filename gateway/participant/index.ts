@@ -1,4 +1,4 @@
-/** The gateway's role: follow the global model, train it on what stays here, send the change, predict. */
+/** The role of a gateway: it follows the global model, trains it on local windows, and sends the change. */
 export * from './model/follower-events';
 export * from './model/model-follower';
 export * from './model/model-memory';

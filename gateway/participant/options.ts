@@ -7,36 +7,39 @@ import type { ModelFollower } from './model/model-follower';
 import type { PlanChooser } from './rounds/plan-chooser';
 import type { RoundTrigger } from './rounds/round-trigger';
 
-/** What a participant is made of. */
+/** Options of a participant. */
 export interface ParticipantOptions {
   readonly session: Session;
-  /** Started and stopped by whoever made it. */
+  /** The source of the global model. Its owner starts and stops it. */
   readonly follower: ModelFollower;
   /** The training engine; `stop` closes it. */
   readonly trainer: Trainer;
-  /** Calls its listener now and on each change of the connection. Absent: always online. */
+  /** Calls its listener at once and on each change of the connection. Absent: always online. */
   readonly onConnection?: (listener: (state: TransportState, error?: Error) => void) => () => void;
-  /** Memory that the training program may take, bytes. */
+  /** Memory that the training program may use, bytes. */
   readonly budgetBytes: number;
   readonly trigger: RoundTrigger;
-  /** Where updates wait for their acknowledgement; this participant's alone. Undefined: in memory only. */
+  /**
+   * The folder of updates that wait for their acknowledgement, for this participant only. Undefined: they are in memory
+   * only.
+   */
   readonly outboxFolder: string | undefined;
-  /** Updates that wait at most; the oldest goes first. Default 256 of together 16 MiB. */
+  /** Most updates that wait; the oldest is dropped first. Default 256, of together 16 MiB. */
   readonly outboxLimits?: { readonly maxCount?: number; readonly maxBytes?: number };
-  /** At most this many samples are kept. Default 1024. Ignored where `store` is given. */
+  /** Most samples that are stored. Default 1024. Ignored if `store` is given. */
   readonly storeCapacity?: number;
-  /** A store to carry on with: hand in the one of before, and samples survive a deploy. */
+  /** The store of an earlier participant, so that samples survive a deploy. */
   readonly store?: SampleStore;
-  /** Samples are kept in this file over a restart of the process; absent: they never touch the disk. */
+  /** The file in which samples survive a restart of the process. Absent: they are never written to disk. */
   readonly storeFile?: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly log?: Log;
-  /** Name and version of what runs here, for the coordinator's list. */
+  /** Name and version of the software, for the coordinator's list. */
   readonly software?: string;
   /**
-   * Chooses what is trained. Default: as the task says, in this thread; hand in one that makes plans elsewhere where an
-   * event loop must not wait for them.
+   * Chooses which parameters are trained. Default: the rule of the task, in this thread. Pass a chooser that works
+   * elsewhere if the event loop must not wait for plans.
    */
   readonly choosePlan?: PlanChooser;
 }

@@ -8,23 +8,24 @@ export interface ParticipantNoticesOptions {
   readonly onProblem: (problem: Error) => void;
 }
 
-/** Puts into words, for the log and for whoever listens, what happens to a participant. */
+/** Reports the events of a participant in words, to the log and to listeners. */
 export class ParticipantNotices {
   constructor(private readonly options: ParticipantNoticesOptions) {}
 
-  /** Something failed that a person can mend. */
+  /** Reports a failure that a person can correct. */
   problem(error: unknown): void {
-    const told = error instanceof Error ? error : new Error(String(error));
-    this.options.log.warn(told.message);
-    this.options.onProblem(told);
+    const problem = error instanceof Error ? error : new Error(String(error));
+    this.options.log.warn(problem.message);
+    this.options.onProblem(problem);
   }
 
   samplesDropped(count: number): void {
-    this.notice('samples-dropped', `${counted(count, 'sample')} dropped that did not fit the new task`);
+    const they = count === 1 ? 'it does' : 'they do';
+    this.notice('samples-dropped', `${counted(count, 'sample')} dropped: ${they} not fit the new task`);
   }
 
   lineageChanged(lineage: string, before: string): void {
-    this.notice('lineage-changed', `the model starts anew: lineage ${lineage} after ${before}`);
+    this.notice('lineage-changed', `the model starts again: lineage ${lineage} after ${before}`);
   }
 
   roundSkipped(text: string): void {
@@ -35,31 +36,31 @@ export class ParticipantNotices {
     if (error instanceof FtteError && error.code === 'engine-crashed') {
       this.notice(
         'engine-restarted',
-        `the round was lost, the next one starts the engine anew: ${error.message}`,
+        `the round was lost, and the next one starts the engine again: ${error.message}`,
       );
     } else this.problem(error);
   }
 
   engineRestarted(error: Error): void {
-    this.notice('engine-restarted', `the training engine is started anew: ${error.message}`);
+    this.notice('engine-restarted', `the training engine restarts: ${error.message}`);
   }
 
   updateRejected({ id, reason, detail }: Ack): void {
     const why = [reason, detail].filter(Boolean).join(': ');
     this.notice(
       'update-rejected',
-      `the coordinator refused update ${id}: ${why || 'no reason given'}`,
+      `the coordinator refused update ${id}: ${why || 'it gave no reason'}`,
       reason,
     );
   }
 
   updatesExpired(count: number, lineage: string): void {
-    const text = `${counted(count, 'update')} given up: the model is now of lineage ${lineage}`;
+    const text = `${counted(count, 'update')} dropped: the model is now of lineage ${lineage}`;
     this.notice('update-expired', text);
   }
 
   outboxFull(): void {
-    this.notice('update-expired', 'the outbox is full: its oldest update was given up');
+    this.notice('update-expired', 'the outbox is full: its oldest update was dropped');
   }
 
   private notice(kind: Notice['kind'], text: string, reason?: Notice['reason']): void {

@@ -20,15 +20,15 @@ import { RoundScheduler } from './rounds/round-scheduler';
 import type { TrainNowResult } from './rounds/round-trigger';
 import { PersistedSamples } from './samples/persisted-samples';
 
-/** Windows come many times per second: the status after them is emitted at most once in this time. */
+/** Windows arrive many times per second. The status after them is emitted at most once in this time. */
 const windowsIntervalMs = 250;
 
 /**
- * The gateway's role: keeps labelled windows, trains the planned part of the model on them when a round is due, and
- * brings the change to the coordinator. Windows stay here; what leaves is the update.
+ * The role of a gateway: it stores labelled windows, trains the planned part of the model on them when a round is due,
+ * and sends the change to the coordinator. Windows stay here; only the update leaves the gateway.
  */
 export class Participant extends TypedEmitter<ParticipantEvents> {
-  /** The samples it trains on: keep it, and hand it to the next participant. */
+  /** The samples for training. They can be given to the next participant. */
   readonly store: SampleStore;
 
   private readonly notices: ParticipantNotices;
@@ -44,11 +44,11 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
   private started = false;
   private stopped = false;
   private online = false;
-  /** Lineage of the last task that was taken up. */
+  /** The lineage of the last task that was accepted. */
   private lineage: string | undefined;
-  /** Of the last granted round. */
+  /** The version of the last granted round. */
   private grantedVersion = -1;
-  /** What a round was granted from that has not begun yet: what it trains is being chosen. */
+  /** The base of a granted round that has not begun yet, because its plan is being chosen. */
   private granted: RoundBase | undefined;
   private rounds = 0;
   private refusedWindows = 0;
@@ -144,7 +144,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     };
   }
 
-  /** Does not wait for a connection. */
+  /** Resolves without waiting for a connection. */
   async start(): Promise<void> {
     if (this.started) return;
     this.started = true;
@@ -171,7 +171,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     this.emitStatus();
   }
 
-  /** Ends the round that runs, keeps what is in the outbox, closes the engine. */
+  /** Ends the round that runs, keeps the outbox, and closes the engine. */
   async stop(): Promise<void> {
     if (this.stopped) return;
     this.stopped = true;
@@ -195,7 +195,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     if (!this.options.follower.task || this.stopped) {
       throw new FtteError(
         'not-ready',
-        this.stopped ? 'stopped' : 'no task has come yet: is a coordinator running?',
+        this.stopped ? 'stopped' : 'no task has arrived yet: is a coordinator running?',
       );
     }
     try {
@@ -208,13 +208,15 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     this.windowChanges.request();
   }
 
-  /** Counts a window as refused that could not even be made a sample. */
+  /** Counts a window as refused that could not be made into a sample. */
   countRefused(): void {
     this.refusedWindows++;
     this.windowChanges.request();
   }
 
-  /** Starts a round, or asks for one if rounds are granted; does nothing if one runs or there are too few samples. */
+  /**
+   * Starts a round, or requests one if rounds are granted. Does nothing if a round runs or there are too few samples.
+   */
   trainNow(): TrainNowResult {
     return this.scheduler.startNow();
   }
@@ -237,7 +239,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     await this.kept.forget().finally(() => this.emitStatus());
   }
 
-  /** Changes the memory budget: a new plan from the next round on, and a new hello. */
+  /** Changes the memory budget. The next round gets a new plan, and a new hello is sent. */
   setBudget(budgetBytes: number): void {
     if (budgetBytes === this.plan.budgetBytes) return;
     this.plan.budgetBytes = budgetBytes;
@@ -276,7 +278,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     this.emitStatus();
   }
 
-  /** What was asked for is asked for anew: the task may have another lineage, or no need of grants. */
+  /** Repeats the request for a round, because the task may have another lineage, or may not need grants. */
   private requestAgain(task: Task): void {
     if (this.granted) return;
     if (this.grants.waiting) {
@@ -294,7 +296,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     this.scheduler.startIfDue();
   }
 
-  /** A plan that was waited for is there, or there is none. */
+  /** Takes the plan that was being made, or the refusal. */
   private takePlan(): void {
     if (!this.scheduler.running && !this.grants.waiting) this.scheduler.startIfDue();
     this.emitStatus();
@@ -319,7 +321,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     this.grants.fulfilled();
     await this.sender.add(update, message);
     this.options.log?.debug?.(
-      `update ${update.id} is kept: ${message.length} bytes, ${this.outbox.size} not acknowledged`,
+      `update ${update.id} is stored: ${message.length} bytes, ${this.outbox.size} not acknowledged`,
     );
     this.rounds++;
     const { rounds: round, refusedWindows, plan } = this;
@@ -333,7 +335,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     await this.kept.saveSometimes();
   }
 
-  /** Emits the state if anything in it has changed since it was last told. */
+  /** Emits the status if it has changed since it was last emitted. */
   private emitStatus(): void {
     if (!this.hasListener('status')) return;
     const state = this.status;

@@ -137,7 +137,7 @@ describe('a federation in trouble', () => {
     const renamed = labels.map((label) => (label === 'LAYING' ? 'LYING' : label));
     await helper.setFlows(flow(port, { labels: renamed }), 'nodes');
     await until(() =>
-      logged('warn', 'train').some((text) => /samples were dropped that did not fit the new task/.test(text)),
+      logged('warn', 'train').some((text) => /samples were dropped: they do not fit the new task/.test(text)),
     );
     const error = await failureOf('train', { payload: windowOfOnes(), label: 'LAYING' });
     assert.equal(error.code, 'label-unknown');

@@ -2,7 +2,7 @@ import type { ModelSpec } from '../../model';
 import type { FtteError } from '../../platform';
 import type { Task } from '../../task';
 
-/** A task came, or came changed. `newLineage` is true where the parameters start anew with it. */
+/** A task arrived or has changed. `newLineage` is true if its parameters start again. */
 export interface TaskEvent {
   readonly task: Task;
   readonly model: ModelSpec;
@@ -18,10 +18,10 @@ export interface VersionEvent {
   readonly cause: 'patch' | 'snapshot';
 }
 
-/** What a follower of the model tells its listeners. */
+/** The events of a model follower. */
 export type ModelFollowerEvents = {
   task: TaskEvent;
   version: VersionEvent;
-  /** Something that came cannot be used, or asking for the model failed; it is asked for again by itself. */
+  /** A message cannot be used, or the request for the model failed. The follower repeats the request. */
   problem: FtteError;
 };

@@ -4,22 +4,22 @@ import { beyondModel } from './beyond-model';
 import type { HeldModel, ModelMemory } from './model-memory';
 import { PatchQueue } from './patch-queue';
 
-/** What a version is made by. */
+/** Options of making a version. */
 export interface VersionMaking {
-  /** Parameters of the model. */
+  /** The number of parameters of the model. */
   readonly size: number;
-  /** `aggregation.averageVersions` of the task, at the moment. */
+  /** `aggregation.averageVersions` of the task at this time. */
   readonly averageVersions: () => number;
-  /** The version is held. */
+  /** Called when the version is held. */
   readonly onMade: (made: MadeVersion) => void;
   readonly onFailure: (error: unknown) => void;
 }
 
-/** How a making of a version ended. */
+/** The outcome of making a version. */
 export interface MadeVersion {
-  /** Undefined: there is no other version than before. */
+  /** Undefined: the version has not changed. */
   readonly cause: 'patch' | 'snapshot' | undefined;
-  /** The patch that does not fit the model. */
+  /** The error of a patch that does not fit the model. */
   readonly problem: FtteError | undefined;
 }
 
@@ -29,37 +29,37 @@ interface NewVersion extends MadeVersion {
 }
 
 /**
- * The one version that a gateway holds of a lineage. A snapshot sets it, patches move it on in their order; those that
- * came before their turn wait. Until the next version is made whole, this one is held and the next unseen; what comes
- * meanwhile waits.
+ * The one version of a lineage that a gateway holds. A snapshot sets it, and patches advance it in their order; a patch
+ * that came too early waits. Until the next version is complete, the present one stays, and messages that come
+ * meanwhile wait.
  */
 export class HeldVersion {
-  /** -1 while nothing is held. */
+  /** -1 while no version is held. */
   number = -1;
   model: HeldModel | undefined;
   private readonly early = new PatchQueue();
-  /** The newest that is not held yet. */
+  /** The newest snapshot that has not been used yet. */
   private snapshot: Snapshot | undefined;
-  /** The next version, half made. */
+  /** The next version, while it is being made. */
   private making: Resumable<NewVersion | undefined> | undefined;
 
-  /** @param turn lets the event loop go on between two steps; without it, a version is made at once */
+  /** @param turn yields to the event loop between two steps; without it, a version is made at once */
   constructor(
     private readonly memory: ModelMemory,
     private readonly turn?: YieldToEventLoop,
   ) {}
 
-  /** The newest version that a patch has told of; -1 if none has. */
-  get newestTold(): number {
+  /** The newest version of which a patch has arrived; -1 if none has. */
+  get newestPatch(): number {
     return this.early.newest;
   }
 
-  /** The next version is being made. */
+  /** Whether the next version is being made. */
   get busy(): boolean {
     return this.making !== undefined;
   }
 
-  /** There is something to make a next version of. */
+  /** Whether a message waits from which a next version can be made. */
   get due(): boolean {
     return this.snapshot !== undefined || (this.model !== undefined && this.early.has(this.number + 1));
   }
@@ -71,7 +71,7 @@ export class HeldVersion {
     this.early.clear();
   }
 
-  /** Makes nothing of what is half made, nor of a snapshot that waits. */
+  /** Drops the version that is being made, and a waiting snapshot. */
   drop(): void {
     const { making } = this;
     this.making = undefined;
@@ -79,7 +79,7 @@ export class HeldVersion {
     making?.return(undefined);
   }
 
-  /** To be held in place of what is, if it still is the newer one when its turn comes. */
+  /** Queues a snapshot. It replaces the held version if it is still newer when its turn comes. */
   offer(snapshot: Snapshot): void {
     if (!this.snapshot || snapshot.version > this.snapshot.version) this.snapshot = snapshot;
   }
@@ -88,12 +88,12 @@ export class HeldVersion {
     this.early.add(patch);
   }
 
-  /** Makes the next version of what has come: at once, or in turns. Only while not `busy`. */
+  /** Makes the next version from the waiting messages: at once, or in several turns. Call it only while not `busy`. */
   make({ size, averageVersions, onMade, onFailure }: VersionMaking): void {
     const making = this.steps(size, averageVersions);
     this.making = making;
     const hold = (made: NewVersion | undefined) => {
-      // Else it was dropped.
+      // Otherwise it was dropped.
       if (!made || this.making !== making) return;
       this.making = undefined;
       this.model = made.model;
@@ -115,9 +115,9 @@ export class HeldVersion {
     }
   }
 
-  /** The snapshot, if one waits, and the patches that follow, in order, up to one that does not fit the model. */
+  /** Applies the snapshot, if one waits, and the patches after it in order, up to one that does not fit the model. */
   private *steps(size: number, averageVersions: () => number): Resumable<NewVersion | undefined> {
-    // Decoding what came has taken this turn.
+    // Decoding the message has already used this turn.
     yield;
     let { model, number } = this;
     let cause: MadeVersion['cause'];

@@ -23,38 +23,38 @@ import { type CatchingUp, type ModelMemory, ownMemory } from './model-memory';
 import { RoundBaseBuilder } from './round-base';
 import { SyncRequester } from './sync-requester';
 
-/** What a follower of the model is made of. */
+/** Options of a model follower. */
 export interface ModelFollowerOptions {
   readonly session: Session;
   readonly clock: Clock;
   readonly log?: Log;
-  /** Spreads the requests of many gateways over time. Default: seeded by the operating system. */
+  /** Spreads the requests of many gateways over time. Default: a generator with a seed of the operating system. */
   readonly random?: Random;
-  /** How the held version is kept. Default: two vectors of the follower's own. */
+  /** The storage of the held version. Default: two vectors for this follower alone. */
   readonly memory?: ModelMemory;
   /**
-   * Lets the event loop go on between two steps of making a version, or what a grant starts from. Default: each is made
+   * Yields to the event loop between two steps of making a version, or the parameters of a grant. Default: each is made
    * at once.
    */
   readonly yieldToEventLoop?: YieldToEventLoop;
 }
 
 /**
- * A gateway's one copy of the global model, kept at the newest version by what the coordinator publishes: patches in
- * order, and a snapshot where it holds nothing or missed one. The task names the lineage; what belongs to another
- * lineage is passed over.
+ * The copy of the global model at a gateway. The messages of the coordinator keep it at the newest version: patches in
+ * order, and a snapshot if it holds no version or missed one. The task names the lineage; messages of another lineage
+ * are ignored.
  *
- * Where rounds are granted, a grant brings what training needs: the model is then followed only while somebody asks for
- * it with `follow`, and a gateway that waits downloads nothing.
+ * If rounds are granted, a grant brings the data that training needs. The model is then followed only while a caller of
+ * `follow` needs it, and a gateway that waits downloads nothing.
  */
 export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
   task: Task | undefined;
   model: ModelSpec | undefined;
   layout: ParameterLayout | undefined;
   modelKey = '';
-  /** What the coordinator has measured for gateways to choose their plans by. */
+  /** The scores that the coordinator has measured, by which gateways choose their plans. */
   importance: ImportanceScores | undefined;
-  /** Lineage of the task; `parameters` are of this lineage or absent. */
+  /** The lineage of the task. `parameters` are of this lineage, or absent. */
   lineage: string | undefined;
 
   private readonly session: Session;
@@ -70,9 +70,9 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
   /** The subscriptions that keep the model at the newest version. */
   private feed: SubscriptionGroup | undefined;
   private demand = 0;
-  /** The held version is not the coordinator's: its next snapshot is taken whatever its number. */
+  /** The held version is not known to the coordinator: its next snapshot is taken, whatever its number. */
   private stale = false;
-  /** Version of the last head that was told now, where it is older than what is held. */
+  /** The version of the last head that was not retained, if it is older than the held one. */
   private olderHead: number | undefined;
 
   constructor(options: ModelFollowerOptions) {
@@ -93,22 +93,22 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
         const version = this.stale ? -1 : this.version;
         await this.session.send({ type: 'sync', lineage: this.lineage, version });
       },
-      onFailure: (error) => this.fail(error, 'cannot ask for the model'),
+      onFailure: (error) => this.fail(error, 'cannot request the model'),
     });
   }
 
   /**
-   * Subscribes, and asks for the model as soon as a task is known. Resolves once subscribed: not before there is a
-   * connection. @throws FtteError `offline` (transport closed)
+   * Subscribes, and requests the model as soon as a task is known. Resolves once subscribed, which needs a connection.
+   * @throws FtteError `offline` (transport closed)
    */
   async start(): Promise<void> {
     const subscriptions = new SubscriptionGroup(this.session);
     this.subscriptions = subscriptions;
-    // The task last: once it is heard, everything that answers it is.
+    // The task comes last, so that its answers are received once it has arrived.
     await Promise.all([this.openFeed(), subscriptions.subscribe('task', (message) => this.onTask(message))]);
   }
 
-  /** The model is kept at the newest version whatever the task says, until the result is called. */
+  /** Keeps the model at the newest version whatever the task says, until the returned function is called. */
   follow(): () => void {
     this.demand++;
     this.chooseFeed();
@@ -126,56 +126,59 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     return this.held.number;
   }
 
-  /** The current global model, flat. Never changed: the next version has an array of its own. */
+  /** The current global model, flat. It is never changed; the next version has another array. */
   get parameters(): Float32Array | undefined {
     return this.held.model?.parameters;
   }
 
-  /** Running average of recent versions, flat. Never changed, either. */
+  /** The running average of recent versions, flat. It is never changed. */
   get average(): Float32Array | undefined {
     return this.held.model?.average;
   }
 
-  /** Whether the newest version is held, or on its way. */
+  /** Whether the newest version is held or will be. */
   get following(): boolean {
     return this.feed !== undefined;
   }
 
-  /** Whether a round could start from something: a version that is held, or one that a grant will bring. */
+  /** Whether a round could start: from the held version, or from one that a grant will bring. */
   get trainable(): boolean {
     return this.task !== undefined && (this.parameters !== undefined || !this.following);
   }
 
-  /** Id of the anchor that is held; empty: none. */
+  /** The id of the held anchor; empty if there is none. */
   get anchorId(): string {
     return this.roundBaseBuilder.anchorId;
   }
 
   /**
-   * The parameters that a granted round starts from, flat; the version held here stays what it is. Promised where this
-   * follower works in turns.
-   * @throws FtteError `message-invalid` where the grant does not fit the task's model, or names an anchor that is not held
+   * The parameters from which a granted round starts, flat. The held version does not change. A promise if this
+   * follower works in several turns.
+   * @throws FtteError `message-invalid` if the grant does not fit the model of the task, or names an anchor that is not
+   * held
    */
   fromGrant(grant: CatchingUp): Float32Array | Promise<Float32Array> {
     const { task, model, layout } = this;
-    if (!task || !model || !layout) throw new FtteError('not-ready', 'a grant came before a task');
+    if (!task || !model || !layout) throw new FtteError('not-ready', 'a grant arrived before a task');
     const steps = this.roundBaseBuilder.parameters(grant, { model, layout, seed: task.seed });
     return this.turn ? runAsync(steps, this.turn) : runSync(steps);
   }
 
   /**
-   * The coordinator does not know the version that is held: it came back with an older copy of its folder, say, and
-   * counts on from there. Patches of its next versions would be added to what is not theirs: a snapshot is asked for.
+   * Marks the held version as unknown to the coordinator, which may have restarted from an older copy of its folder and
+   * counts on from there. Patches of its next versions do not fit this version, so a snapshot is requested.
    */
   invalidate(): void {
     if (this.stale || !this.following || !this.parameters) return;
     this.stale = true;
     this.held.drop();
-    this.log.warn(`version ${this.version} is not one of the coordinator's any more: asks for the newest`);
+    this.log.warn(
+      `version ${this.version} is no longer known to the coordinator: the newest version is requested`,
+    );
     this.requester.ask();
   }
 
-  /** Ends subscriptions and timers. What it holds stays readable. */
+  /** Ends the subscriptions and timers. The held version stays readable. */
   async stop(): Promise<void> {
     this.requester.stop();
     this.held.drop();
@@ -195,7 +198,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     ]);
   }
 
-  /** Follows the model or not, as the task and the demand for it say now. */
+  /** Follows the model or not, depending on the task and the callers of `follow`. */
   private chooseFeed(): void {
     if (!this.subscriptions || !this.task) return;
     const wanted = this.demand > 0 || this.task.aggregation.participation.kind === 'free';
@@ -227,7 +230,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     ]);
     const newLineage = message.lineage !== this.lineage;
     if (!newLineage && text === this.taskText) {
-      // Told again, as after a reconnect: whoever published it may answer now.
+      // The task was sent again, for example after a reconnect: its sender may now answer.
       this.requester.wake();
       return;
     }
@@ -235,7 +238,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     try {
       model = taskModel(message.task);
     } catch (error) {
-      this.fail(error, 'the task that came cannot be used');
+      this.fail(error, 'the task cannot be used');
       return;
     }
     this.task = message.task;
@@ -247,7 +250,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
       this.lineage = message.lineage;
       this.layout = parameterLayout(model);
       this.forget();
-      // One that is made of the old lineage's grants meanwhile goes with the old.
+      // Anchors that are made meanwhile from grants of the old lineage are dropped with it.
       this.roundBaseBuilder = new RoundBaseBuilder(this.memory);
     }
     this.chooseFeed();
@@ -262,7 +265,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
   }
 
   private onHead(head: Head, retained: boolean): void {
-    // Kept whatever its lineage: the task that explains it may be on its way.
+    // It is stored whatever its lineage, because its task may arrive later.
     this.head = head;
     if (head.lineage !== this.lineage) return;
     if (!retained) this.invalidateIfRestored(head.version);
@@ -271,7 +274,10 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     else this.requester.ask();
   }
 
-  /** One head from before is late; two that go forward, and are older than what is held, count from elsewhere. */
+  /**
+   * One older head may be late. Two heads that ascend and are older than the held version mean that the coordinator
+   * counts from an earlier version.
+   */
   private invalidateIfRestored(version: number): void {
     const before = this.olderHead;
     this.olderHead = version < this.version ? version : undefined;
@@ -291,7 +297,10 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     if (snapshot.parameters.length !== wanted || snapshot.average.length !== wanted) {
       const got = `${snapshot.parameters.length} and ${snapshot.average.length}`;
       this.fail(
-        new FtteError('message-invalid', `snapshot has ${got} parameters, the task's model has ${wanted}`),
+        new FtteError(
+          'message-invalid',
+          `the snapshot has ${got} parameters, expected ${wanted} for the model of the task`,
+        ),
         'the snapshot cannot be used',
       );
       return;
@@ -301,7 +310,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     this.advance();
   }
 
-  /** Makes the next version of what has come. While one is made, what comes waits for its end. */
+  /** Makes the next version from the messages that came. Messages that come meanwhile wait for its end. */
   private advance(): void {
     const { layout, held } = this;
     if (held.busy) return;
@@ -328,11 +337,11 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
   }
 
   private isBehind(): boolean {
-    // Whether what is on its way is enough is seen at its end.
+    // Whether the version that is being made is enough is known only at its end.
     if (this.lineage === undefined || !this.following || this.held.busy) return false;
     if (!this.parameters || this.stale) return true;
     const newest = this.head?.lineage === this.lineage ? this.head.version : -1;
-    return Math.max(newest, this.held.newestTold) > this.version;
+    return Math.max(newest, this.held.newestPatch) > this.version;
   }
 
   private settle(): void {

@@ -9,34 +9,37 @@ export interface HeldModel {
 }
 
 /**
- * How a follower keeps the one version it holds, and comes from it to the next: in steps, because a large model would
- * hold up an event loop.
+ * The storage of the version that a follower holds, and the way to the next one. It works in steps, because a large
+ * model would block the event loop.
  */
 export interface ModelMemory {
   fromSnapshot(snapshot: Snapshot): Resumable<HeldModel>;
-  /** The version that `patch` makes of `held`, which stays as it is. */
+  /** The version that `patch` makes from `held`, which does not change. */
   next(held: HeldModel, patch: Patch, averageVersions: number): Resumable<HeldModel>;
-  /** Version 0 of the seed. Not kept here: an idle gateway holds no model unless it must. */
+  /** Version 0 of the seed. It is not stored here, because an idle gateway holds no model unless it must. */
   seeded(model: ModelSpec, seed: number): Resumable<Float32Array>;
-  /** An anchor: version 0 and what leads to it. Whoever asks keeps it; it is not changed any more. */
+  /** The parameters of an anchor: version 0 and a change. The caller stores them, and they are not changed any more. */
   anchor(anchor: NewAnchor, model: ModelSpec, seed: number): Resumable<Float32Array>;
-  /** The parameters that a granted round starts from: what `start` gives and the catch-up. What it gives stays as it is. */
+  /**
+   * The parameters from which a granted round starts: those of `start` plus the catch-up. They are not changed any
+   * more.
+   */
   fromGrant(grant: CatchingUp, start: Resumable<Float32Array>): Resumable<Float32Array>;
 }
 
-/** A grant that brings a catch-up. */
+/** A grant with a catch-up. */
 export type CatchingUp = Grant & { readonly catchUp: ParameterChange };
-/** An anchor that comes whole. */
+/** An anchor with its parameters. */
 export type NewAnchor = Anchor & { readonly fromSeed: ParameterChange };
 
-/** Two vectors of the gateway's own, others for each version. */
+/** Two vectors for this gateway, and new ones for each version. */
 export const ownMemory: ModelMemory = {
   *fromSnapshot({ parameters, average }) {
     return yield* copied(parameters, average);
   },
   *next(held, patch, averageVersions) {
     const model = yield* copied(held.parameters, held.average);
-    yield* moveOn(model, patch, averageVersions);
+    yield* advanceModel(model, patch, averageVersions);
     return model;
   },
   seeded: (model, seed) => initialSteps(model, seed),
@@ -58,8 +61,8 @@ function* copied(parameters: Float32Array, average: Float32Array): Resumable<Hel
   return { parameters: copy, average: average.slice() };
 }
 
-/** Makes the version of `patch` of the one before it, in place; the running average moves on with it. */
-export function* moveOn(model: HeldModel, patch: Patch, averageVersions: number): Resumable<void> {
+/** Makes the version of `patch` from the one before it, in place, and updates the running average. */
+export function* advanceModel(model: HeldModel, patch: Patch, averageVersions: number): Resumable<void> {
   const { parameters, average } = model;
   yield* add(parameters, patch);
   yield* moveAverage(average, parameters, patch.version, averageVersions);

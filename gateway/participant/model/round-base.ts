@@ -3,27 +3,27 @@ import { FtteError, type Resumable } from '../../platform';
 import { beyondModel } from './beyond-model';
 import type { CatchingUp, ModelMemory } from './model-memory';
 
-/** The model that grants are of. */
+/** The model to which grants apply. */
 export interface GrantSubject {
   readonly model: ModelSpec;
   readonly layout: ParameterLayout;
   readonly seed: number;
 }
 
-/** What catch-ups of grants start from: version 0 of the seed, or an anchor that came whole with a grant before. */
+/** The start of the catch-ups of grants: version 0 of the seed, or an anchor that came with an earlier grant. */
 export class RoundBaseBuilder {
   private anchor: { readonly id: string; readonly parameters: Float32Array } | undefined;
 
   constructor(private readonly memory: ModelMemory) {}
 
-  /** Empty: none is held. */
+  /** Empty if no anchor is held. */
   get anchorId(): string {
     return this.anchor?.id ?? '';
   }
 
   /**
-   * The parameters that a granted round starts from, flat.
-   * @throws FtteError `message-invalid` where the grant does not fit the model, or names an anchor that is not held
+   * The parameters from which a granted round starts, flat.
+   * @throws FtteError `message-invalid` if the grant does not fit the model, or names an anchor that is not held
    */
   *parameters(grant: CatchingUp, { model, layout, seed }: GrantSubject): Resumable<Float32Array> {
     const { memory } = this;
@@ -44,7 +44,7 @@ export class RoundBaseBuilder {
   }
 }
 
-/** What is there already, after a pause. */
+/** The given parameters, after a pause. */
 function* whole(parameters: Float32Array): Resumable<Float32Array> {
   yield;
   return parameters;

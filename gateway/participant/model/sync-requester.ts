@@ -3,17 +3,20 @@ import { Backoff, type Clock, type Random, type Timer } from '../../platform';
 export interface SyncRequesterOptions {
   readonly clock: Clock;
   readonly random: Random;
-  /** Whether there still is a reason to ask. */
+  /** Whether there is still a reason for a request. */
   readonly isBehind: () => boolean;
   readonly request: () => Promise<void>;
   readonly onFailure: (error: unknown) => void;
 }
 
-/** A patch that is merely late gets this long before a snapshot is asked for; the same again, at random, spreads a fleet. */
+/**
+ * The time that a late patch gets before a snapshot is requested. The same time again, at random, spreads the requests
+ * of a fleet.
+ */
 const graceMs = 250;
 const retry = { minMs: 5_000, maxMs: 120_000 };
 
-/** Decides when to ask the coordinator for the model: once, late enough, and again with growing pauses. */
+/** Decides when to request the model from the coordinator: once, after a delay, and again after growing waits. */
 export class SyncRequester {
   private timer: Timer | undefined;
   private readonly backoff: Backoff;
@@ -23,18 +26,18 @@ export class SyncRequester {
     this.backoff = new Backoff(retry, options.random);
   }
 
-  /** There is a reason to ask. Does nothing while a request is already due. */
+  /** Asks for a request. It has no effect while one is already due. */
   ask(): void {
     if (!this.timer && !this.stopped) this.schedule(graceMs * (1 + this.options.random.uniform()));
   }
 
-  /** Whoever answers may be back: a request that waits for a later attempt goes out soon. */
+  /** The coordinator may be back: a request that waits for a later attempt is sent soon. */
   wake(): void {
     this.satisfied();
     if (this.options.isBehind()) this.ask();
   }
 
-  /** The newest version is held. */
+  /** The newest version is held, so no request is needed. */
   satisfied(): void {
     this.timer?.cancel();
     this.timer = undefined;

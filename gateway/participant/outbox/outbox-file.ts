@@ -3,14 +3,14 @@ import { FtteError, type SealedForm, sealed, unsealed } from '../../platform';
 
 const form: SealedForm = { magic: 'FTTEOUT1', digest: 'front' };
 
-/** One update on disk: a sealed file of the message as it travels (docs/protocol.md). */
+/** The file of one update: a sealed file with its encoded message (docs/protocol.md). */
 export function outboxFile(message: Uint8Array): Promise<Uint8Array> {
   return sealed(form, [message]);
 }
 
 /**
- * The message of a file, as it was put there.
- * @throws FtteError `storage` (damaged), or the system's error if the file cannot be read
+ * The message in a file, as it was written.
+ * @throws FtteError `storage` (damaged), or the error of the system if the file cannot be read
  */
 export async function readOutboxFile(path: string): Promise<Uint8Array> {
   const damaged = (what: string) => new FtteError('storage', `${path} is damaged (${what})`, { path });

@@ -6,17 +6,17 @@ import { decodeMessage, type Message, type Update } from '../../wire';
 import { outboxFile, readOutboxFile } from './outbox-file';
 
 export interface OutboxOptions {
-  /** Whose updates these are. */
+  /** The session that sends the updates. */
   readonly session: Pick<Session, 'federation' | 'id' | 'encode'>;
   /** Undefined: updates wait in memory, and a restart loses them. */
   readonly folder: string | undefined;
-  /** Updates kept at most; the oldest goes first. Default 256. */
+  /** Most updates that are kept; the oldest is dropped first. Default 256. */
   readonly maxCount?: number;
-  /** Bytes of messages kept at most. Default 16 MiB. */
+  /** Most bytes of messages that are kept. Default 16 MiB. */
   readonly maxBytes?: number;
-  /** The disk failed, or a file is damaged. The outbox carries on. */
+  /** Called when the disk failed, or a file is damaged. The outbox continues. */
   readonly onProblem: (error: FtteError) => void;
-  /** An update was given up because the outbox is full. */
+  /** Called when an update was dropped because the outbox is full. */
   readonly onOverflow: (entry: OutboxEntry) => void;
 }
 
@@ -28,23 +28,23 @@ export interface OutboxEntry {
 }
 
 interface Held extends OutboxEntry {
-  /** Undefined where there is no folder. */
+  /** Undefined if there is no folder. */
   readonly path: string | undefined;
-  /** In memory only if there is no folder, or the disk did not take it. */
+  /** The message, if there is no folder or the disk did not accept it. */
   readonly message: Uint8Array | undefined;
-  /** Its bytes name this gateway and federation as they are called now. */
+  /** Whether its bytes name this gateway and federation by their present names. */
   readonly isOwn: boolean;
 }
 
 /**
- * Updates that the coordinator has not acknowledged, oldest first, each in a file of its own that was on disk before
- * it was first sent. What the disk does not take is kept in memory. An update is kept and sent as the bytes that it was
- * encoded to once.
+ * Updates that the coordinator has not acknowledged, oldest first. Each is in a file that was on disk before the update
+ * was first sent. If the disk does not accept it, it is kept in memory. An update is encoded once, and stored and sent
+ * as these bytes.
  */
 export class Outbox {
   private held: Held[] = [];
   private next = 0;
-  /** The update put last, until it is read: most are sent at once. */
+  /** The newest update, until it is read, because most are sent at once. */
   private newest: { readonly id: string; readonly message: Uint8Array } | undefined;
   /** File operations, one after the other. */
   private readonly work = new SerialQueue();
@@ -64,7 +64,7 @@ export class Outbox {
     return this.held.some((entry) => entry.id === id);
   }
 
-  /** Finds what an earlier process left. Damaged files are told and removed. */
+  /** Finds the updates of an earlier process. Damaged files are reported and removed. */
   open(): Promise<void> {
     const { folder, session } = this.options;
     if (folder === undefined) return Promise.resolve();
@@ -91,7 +91,7 @@ export class Outbox {
       .catch((error) => this.problem(error, `cannot use the outbox ${folder}`));
   }
 
-  /** Keeps an update; resolves when it is on disk, or in memory because the disk failed. */
+  /** Stores an update. Resolves when it is on disk, or in memory because the disk failed. */
   put(update: Update, message: Uint8Array): Promise<void> {
     return this.work.run(async () => {
       const { folder } = this.options;
@@ -109,7 +109,9 @@ export class Outbox {
     });
   }
 
-  /** The message of an entry, to be sent as it is; undefined if it is gone or its file cannot be read any more. */
+  /**
+   * The message of an entry, to be sent unchanged. Undefined if it was removed, or its file cannot be read any more.
+   */
   read(id: string): Promise<Uint8Array | undefined> {
     return this.work.run(async () => {
       const entry = this.held.find((other) => other.id === id);
@@ -135,7 +137,7 @@ export class Outbox {
     });
   }
 
-  /** Removes what is not of this lineage and returns it. */
+  /** Removes updates of other lineages and returns them. */
   keepOnly(lineage: string): Promise<readonly OutboxEntry[]> {
     return this.work.run(async () => {
       const expired = this.held.filter((entry) => entry.lineage !== lineage);
@@ -144,7 +146,7 @@ export class Outbox {
     });
   }
 
-  /** The update in bytes that name this gateway as it is called now. */
+  /** The update in bytes that name this gateway by its present name. */
   private asOwn(message: Uint8Array): Uint8Array {
     const { session } = this.options;
     const { federation, sender, sequence, ...update } = decodeUpdate(message);
@@ -154,7 +156,7 @@ export class Outbox {
   private async makeRoom(): Promise<void> {
     const { maxCount = 256, maxBytes = 16 * 1024 * 1024, onOverflow } = this.options;
     let bytes = this.held.reduce((sum, entry) => sum + entry.bytes, 0);
-    // The newest stays even where it alone is over the limit.
+    // The newest stays even if it is over the limit alone.
     while (this.held.length > 1 && (this.held.length > maxCount || bytes > maxBytes)) {
       const oldest = this.held[0]!;
       bytes -= oldest.bytes;
@@ -184,5 +186,5 @@ export class Outbox {
 function decodeUpdate(message: Uint8Array): Message<'update'> {
   const decoded = decodeMessage(message);
   if (decoded.type === 'update') return decoded;
-  throw new FtteError('storage', `a message of type ${decoded.type}, expected an update`);
+  throw new FtteError('storage', `the message is of type ${decoded.type}, expected an update`);
 }

@@ -9,37 +9,39 @@ export interface UpdateSenderOptions {
   readonly outbox: Outbox;
   readonly clock: Clock;
   readonly random: Random;
-  /** The coordinator does not know us: introduce this gateway again. */
+  /** Sends a hello, because the coordinator does not know this gateway. */
   readonly introduce: () => Promise<void>;
   readonly onRejected: (ack: Ack) => void;
-  /** Updates of another lineage were given up. */
+  /** Called when updates of another lineage were dropped. */
   readonly onExpired: (count: number, lineage: string) => void;
-  /** The number of updates that wait has changed. */
+  /** Called when the number of waiting updates has changed. */
   readonly onChange: () => void;
   readonly onProblem: (error: FtteError) => void;
 }
 
-/** The broker took it but nobody acknowledged it: sent again after this long, then twice as long, up to the last. */
+/**
+ * An update without an acknowledgement is sent again after this time, and then after twice the time, up to the longest.
+ */
 const firstRetryMs = 30_000;
 const lastRetryMs = 15 * 60_000;
 /**
- * Updates under way without an acknowledgement. The coordinator knows again the last 64 of each gateway: more under way,
- * and one whose acknowledgement was lost might be counted twice.
+ * Most updates in flight without an acknowledgement. The coordinator recognises the last 64 updates of each gateway.
+ * With more in flight, one whose acknowledgement was lost might be counted twice.
  */
 const mostUnderWay = 32;
 
 /**
- * Brings what is in the outbox to the coordinator, in order, and again until it is acknowledged: after a reconnect,
- * after the coordinator came back, and after a while. An acknowledged update is never sent again.
+ * Sends the updates of the outbox to the coordinator, in order, and again until they are acknowledged: after a
+ * reconnect, after a restart of the coordinator, and after a while. An acknowledged update is never sent again.
  */
 export class UpdateSender {
   private readonly subscriptions: SubscriptionGroup;
   private online = false;
   private lineage: string | undefined;
   private coordinator: string | undefined;
-  /** When updates that are not acknowledged were given to the transport, by id. */
+  /** The times at which unacknowledged updates were given to the transport, by id. */
   private readonly sentMs = new Map<string, number>();
-  /** Updates that the coordinator refused because it does not know us. */
+  /** Updates that the coordinator refused because it does not know this gateway. */
   private readonly unknown = new Set<string>();
   private introduction: Timer | undefined;
   private retryMs = firstRetryMs;
@@ -52,7 +54,7 @@ export class UpdateSender {
     this.subscriptions = new SubscriptionGroup(options.session);
   }
 
-  /** Resolves once subscribed: not before there is a connection. */
+  /** Resolves once subscribed, which needs a connection. */
   async start(): Promise<void> {
     await Promise.all([
       this.subscriptions.subscribe('ack', (ack) => void this.onAck(ack)),
@@ -73,7 +75,7 @@ export class UpdateSender {
     if (online) this.sendAllAgain();
   }
 
-  /** Gives up the updates of other lineages and sends those of this one. */
+  /** Drops the updates of other lineages and sends those of this one. */
   async setLineage(lineage: string): Promise<void> {
     this.lineage = lineage;
     const expired = await this.options.outbox.keepOnly(lineage);
@@ -83,7 +85,7 @@ export class UpdateSender {
     this.flush();
   }
 
-  /** Keeps the update, then sends it. Resolves once it is kept. */
+  /** Stores the update, then sends it. Resolves once it is stored. */
   async add(update: Update, message: Uint8Array): Promise<void> {
     await this.options.outbox.put(update, message);
     this.options.onChange();
@@ -105,7 +107,7 @@ export class UpdateSender {
     else this.flush();
   }
 
-  /** After the hello the updates go out again; a coordinator that still refuses is asked ever more rarely. */
+  /** After the hello the updates are sent again. If the coordinator still refuses them, the waits grow. */
   private async introduce(id: string): Promise<void> {
     this.unknown.add(id);
     if (this.introduction || this.stopped) return;
@@ -124,8 +126,8 @@ export class UpdateSender {
   }
 
   /**
-   * A coordinator says its claim when it comes and each time it is back at the broker: it may never have got what the
-   * broker took meanwhile. One that the broker remembers is news only where it is another's.
+   * A coordinator sends its claim when it starts and at each of its connections. It may have missed messages that the
+   * broker accepted meanwhile. A retained claim is new only if it is of another coordinator.
    */
   private onClaim({ active, instance }: Claim, retained: boolean): void {
     if (!active) return;
@@ -140,22 +142,22 @@ export class UpdateSender {
     this.flush();
   }
 
-  /** Sends what was not sent yet, oldest first, one at a time, as far as there is room under way. */
+  /** Sends the updates that were not sent yet, oldest first, one at a time, up to the limit of updates in flight. */
   private flush(): void {
     this.again = true;
     if (!this.sending) void this.sendPending();
   }
 
-  /** Never rejects. Goes over the outbox once more if asked to meanwhile. */
+  /** Never rejects. Repeats if it is called again meanwhile. */
   private async sendPending(): Promise<void> {
     this.sending = true;
     while (this.again) {
       this.again = false;
-      // A full outbox may have given up what was under way.
+      // A full outbox may have dropped updates in flight.
       for (const id of this.sentMs.keys()) if (!this.options.outbox.has(id)) this.sentMs.delete(id);
       for (const { id, lineage } of [...this.options.outbox.entries]) {
         if (this.stopped || !this.online || this.sentMs.size >= mostUnderWay) break;
-        // Before a task names the lineage, nobody would take it.
+        // Before a task names the lineage, no coordinator would accept it.
         if (lineage !== this.lineage || this.sentMs.has(id)) continue;
         if (!(await this.sendOne(id))) break;
       }
@@ -164,7 +166,10 @@ export class UpdateSender {
     this.armRetry();
   }
 
-  /** False where the connection takes nothing now. What was not sent is tried again at a reconnect, or after a while. */
+  /**
+   * False if the connection accepts nothing now. Updates that were not sent are tried again at a reconnect, or after a
+   * while.
+   */
   private async sendOne(id: string): Promise<boolean> {
     const { outbox, session, clock } = this.options;
     const bytes = await outbox.read(id);

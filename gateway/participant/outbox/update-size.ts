@@ -2,19 +2,22 @@ import type { Selection } from '../../selection';
 import type { Task } from '../../task';
 import { encodeMessage, encodingOf } from '../../wire';
 
-/** From this number of values on, a further value adds the bytes of its encoding alone: the length before them is as long as it gets. */
+/**
+ * From this number of values on, each value adds only the bytes of its encoding, because the length before the values
+ * does not grow any more.
+ */
 const steady = 65_536;
 
 /**
- * Bytes of one update as it travels: the length of a real message with every delta zero, since encodings do not depend on
- * the values. Longer or shorter names add or take a few bytes.
+ * The bytes of one encoded update: the length of a real message with every delta zero, since encodings do not depend on
+ * the values. The length of names changes it by a few bytes.
  */
 export function updateBytes(
   task: Task,
   selection: Pick<Selection, 'plan' | 'updateElements' | 'memory'>,
 ): number {
   const { updateElements } = selection;
-  // Encoding half a million values would take longer than an event loop should wait.
+  // Encoding half a million values would block the event loop for too long.
   const more = Math.max(0, updateElements - steady);
   const bytes = encodedBytes(task, selection, updateElements - more);
   return Math.ceil(bytes + more * encodingOf(task.encoding.update).bytesPerValue);

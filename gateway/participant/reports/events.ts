@@ -9,6 +9,6 @@ export type ParticipantEvents = {
   /** The encoded update, for people who bring their own transport; output 2 of `ftte-train`. */
   update: Uint8Array;
   notice: Notice;
-  /** Something failed that a person can mend (disk full, engine gone). The participant carries on. */
+  /** A failure that a person can correct (disk full, engine missing). The participant continues. */
   problem: Error;
 };

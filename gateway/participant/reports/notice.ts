@@ -1,6 +1,6 @@
 import type { RejectionReason } from '../../wire';
 
-/** An event that a person should know of, and that is not their error. */
+/** A notice for a person about an event that is not their error. */
 export interface Notice {
   readonly kind:
     | 'samples-dropped'

@@ -11,14 +11,14 @@ export interface RoundReport {
   readonly lossAfter: number;
   readonly gradientVariance: number;
   readonly durationMs: number;
-  /** Encoded update, as it travels. */
+  /** Bytes of the encoded update. */
   readonly updateBytes: number;
-  /** Arena of the training program: known before the round, kept by construction. */
+  /** Arena of the training program, in bytes. It is known before the round and cannot be exceeded. */
   readonly peakBytes: number;
   readonly budgetBytes: number;
   /** Share of the parameters that were trained, 0 to 1. */
   readonly trainedShare: number;
-  /** Windows refused since the start: of another shape, not finite, with a label that the task does not know. */
+  /** Windows refused since the start: of another shape, with a value that is not finite, or with an unknown label. */
   readonly refusedWindows: number;
 }
 

@@ -9,7 +9,7 @@ export type ParticipantPhase =
   | 'waiting-model'
   /** A round is due, and the coordinator has not granted it yet. */
   | 'waiting-grant'
-  /** What is trained of the model is being chosen. */
+  /** The plan of a round is being chosen. */
   | 'planning'
   | 'collecting'
   | 'training'
@@ -17,7 +17,7 @@ export type ParticipantPhase =
   | 'refused'
   | 'stopped';
 
-/** For a status line; everything a person asks first. */
+/** The status of a participant, for a status line. */
 export interface ParticipantStatus {
   readonly phase: ParticipantPhase;
   readonly online: boolean;
@@ -31,6 +31,6 @@ export interface ParticipantStatus {
   /** Windows refused since the start. */
   readonly refusedWindows: number;
   readonly memory: MemoryReport | undefined;
-  /** Why the phase is `refused` (for instance a budget under what the smallest plan needs). */
+  /** The reason of the phase `refused`, for example a budget below that of the smallest plan. */
   readonly problem: string | undefined;
 }

@@ -9,29 +9,29 @@ import { choosesEachVersion, type PlanChooser } from './plan-chooser';
 export interface CurrentPlanOptions {
   readonly follower: ModelFollower;
   readonly chooser: PlanChooser;
-  /** Memory that the training program may take, bytes. */
+  /** Memory that the training program may use, bytes. */
   readonly budgetBytes: number;
-  /** A plan that was being made is there, or is refused. */
+  /** Called when a plan that was being made is complete or was refused. */
   readonly onSettled: () => void;
   readonly onProblem: (error: unknown) => void;
 }
 
 /**
- * What a gateway trains. The plan follows from the task, the budget, the version and the operations that fit in the time
- * of a round: every gateway with this budget and this speed trains the same part. There is no plan while one is made, and
- * rounds wait for it.
+ * The plan of a gateway: the part of the model that it trains. It follows from the task, the budget, the version, and
+ * the operations that fit in the time of a round, so that all gateways with the same budget and speed train the same
+ * part. While a plan is being made there is none, and rounds wait for it.
  */
 export class CurrentPlan {
   /** Undefined while there is no task, or no plan for it. */
   selection: Selection | undefined;
-  /** Why there is no plan for the task. */
+  /** The reason why there is no plan for the task. */
   refusal: string | undefined;
   /** The version that the selection was made for. */
   private version = 0;
   private budget: number;
   /** See `operationsLimit`. */
   private maxOperations: number | undefined;
-  /** Number of the last question to the chooser: answers to earlier ones are dropped. */
+  /** Number of the last request to the chooser. Answers to earlier requests are dropped. */
   private asked = 0;
   private making = false;
   private waiting: (() => void)[] = [];
@@ -49,19 +49,19 @@ export class CurrentPlan {
     this.choose();
   }
 
-  /** A plan is being made. */
+  /** Whether a plan is being made. */
   get pending(): boolean {
     return this.making;
   }
 
-  /** What a round from a version trains. Strategies that draw anew each version do so when a round needs it. */
+  /** The plan of a round from a version. Strategies that draw again for each version do so when a round needs it. */
   selectionFor(version: number): Selection | undefined {
     const { task } = this.options.follower;
     if (task && !this.making && choosesEachVersion(task) && version !== this.version) this.choose(version);
     return this.selection;
   }
 
-  /** Chooses another plan after a round that took too long, or little of its time. */
+  /** Chooses another plan after a round that took too long, or only a small share of its time. */
   adaptTo(round: Update): void {
     const { task, model } = this.options.follower;
     if (!task || !model) return;
@@ -100,13 +100,13 @@ export class CurrentPlan {
     }
   }
 
-  /** Calls back as soon as no plan is being made, at once if none is. */
+  /** Calls back when no plan is being made; at once if none is. */
   whenSettled(action: () => void): void {
     if (this.making) this.waiting.push(action);
     else action();
   }
 
-  /** A plan that is being made is dropped. */
+  /** Drops a plan that is being made. */
   stop(): void {
     this.asked++;
     this.making = false;
@@ -132,16 +132,16 @@ export class CurrentPlan {
   }
 }
 
-/** Limits come in steps of a quarter octave: gateways of about the same speed train the same part. */
+/** Limits have steps of a quarter octave, so that gateways of about the same speed train the same part. */
 const stepsPerOctave = 4;
-/** A round that took less than this share of its time lets the next one train more. */
+/** If a round took less than this share of its time, the next one may train more. */
 const slack = 0.5;
 
 /**
- * Operations of a training step for each example that let a round end within `selection.maxRoundMs`, judged by the round
- * before. The memory budget is not part of it.
- * @param before the limit that the round was planned with; undefined: none
- * @returns the same limit if the round does not speak against it; undefined: none
+ * Operations per example of a training step that let a round end within `selection.maxRoundMs`, estimated from the last
+ * round. The memory budget is not part of it.
+ * @param before the limit of that round's plan; undefined: none
+ * @returns the same limit if the round does not contradict it; undefined: none
  */
 export function operationsLimit(
   before: number | undefined,
@@ -152,7 +152,8 @@ export function operationsLimit(
   const { maxRoundMs } = task.selection;
   if (maxRoundMs === undefined) return undefined;
   const { epochs, batchSize } = task.training;
-  // A round that was ended early spends much of its time on the loss before and after, which says little of the speed.
+  // A round that was ended early spends much of its time on the loss before and after, so its time does not show the
+  // speed.
   const complete = steps >= Math.ceil(samples / batchSize) * epochs;
   const late = durationMs > maxRoundMs;
   const early = before !== undefined && durationMs < slack * maxRoundMs;

@@ -4,11 +4,11 @@ import { SubscriptionGroup } from '../../session';
 import type { Grant } from '../../wire';
 import type { ModelFollower } from '../model/model-follower';
 
-/** What a granted round starts from. */
+/** The parameters from which a granted round starts. */
 export interface RoundBase {
   readonly lineage: string;
   readonly version: number;
-  /** Flat; not to be changed. */
+  /** Flat; must not be changed. */
   readonly parameters: Float32Array;
 }
 
@@ -17,29 +17,32 @@ export interface GrantRequesterOptions {
   readonly follower: ModelFollower;
   readonly clock: Clock;
   readonly random: Random;
-  /** A round may begin, from this base. */
+  /** Called when a round may begin from this base. */
   readonly onGrant: (base: RoundBase) => void;
   readonly onProblem: (error: FtteError) => void;
 }
 
-/** A `ready` may get lost with a coordinator: said again after so long, then twice as long, up to the last. */
+/**
+ * A `ready` may get lost with a coordinator. It is sent again after the first of these times, and then after twice the
+ * time, up to the last.
+ */
 const retry = { minMs: 5 * 60_000, maxMs: 60 * 60_000 };
 
 /**
- * Asks the coordinator for rounds where it grants them: says that this gateway is ready until a grant comes, at each
- * connection and to each coordinator.
+ * Requests rounds from a coordinator that grants them. It sends `ready` until a grant comes, at each connection and to
+ * each coordinator.
  */
 export class GrantRequester {
   private readonly subscriptions: SubscriptionGroup;
   private wanted = false;
-  /** A grant was taken up, and its round is not over. */
+  /** A grant was accepted, and its round is not over. */
   private granted = false;
-  /** What that round starts from is being made. */
+  /** The base of that round is being made. */
   private preparing = false;
   private online = false;
   private timer: Timer | undefined;
   private readonly backoff: Backoff;
-  /** The last grants' ids: a message may come twice. */
+  /** The ids of the last grants, because a message may come twice. */
   private seen: readonly string[] = [];
   private stopped = false;
 
@@ -48,17 +51,17 @@ export class GrantRequester {
     this.backoff = new Backoff(retry, options.random);
   }
 
-  /** A round is due, and a grant is waited for, or what it starts from. */
+  /** Whether a round is due and its grant, or the base of the grant, has not come yet. */
   get waiting(): boolean {
     return this.wanted || this.preparing;
   }
 
-  /** Resolves once subscribed: not before there is a connection. */
+  /** Resolves once subscribed, which needs a connection. */
   async start(): Promise<void> {
     await Promise.all([
       this.subscriptions.subscribe('grant', (grant) => this.onGrant(grant)),
       this.subscriptions.subscribe('claim', ({ active }, { retained }) => {
-        // A coordinator that comes, or is back at the broker, knows of nobody who waits.
+        // A coordinator that starts or reconnects does not know which gateways wait.
         if (active && !retained) this.again();
       }),
     ]);
@@ -76,33 +79,33 @@ export class GrantRequester {
     if (online) this.again();
   }
 
-  /** A round is due here. Asking again changes nothing. */
+  /** Requests a round. A second request has no effect. */
   ask(): void {
     if (this.waiting || this.stopped) return;
     this.wanted = true;
     this.again();
   }
 
-  /** What was asked for is not wanted any more. */
+  /** Withdraws the request. */
   withdraw(): void {
     if (!this.wanted) return;
     this.rest();
     this.send(false);
   }
 
-  /** Nothing comes of the round that was granted: its place is for another, at once. */
+  /** Returns the grant of a round that will not run, so that another gateway gets its place at once. */
   handBack(): void {
     if (!this.granted) return;
     this.granted = false;
     this.send(false);
   }
 
-  /** The round that was granted is over: its update tells the coordinator. */
+  /** Marks the granted round as over. The coordinator learns of it from the update. */
   fulfilled(): void {
     this.granted = false;
   }
 
-  /** No grant is waited for any more; one that comes all the same is handed back. */
+  /** Ends the wait for a grant. A grant that still comes is returned. */
   rest(): void {
     this.wanted = false;
     this.timer?.cancel();
@@ -111,21 +114,21 @@ export class GrantRequester {
 
   private again(): void {
     this.backoff.reset();
-    this.say();
+    this.announce();
   }
 
-  private say(): void {
+  private announce(): void {
     this.timer?.cancel();
     this.timer = undefined;
     if (!this.wanted || !this.online) return;
     this.send(true);
-    this.sayLater();
+    this.announceLater();
   }
 
   private send(ready: boolean): void {
     const { session, follower } = this.options;
     const { lineage } = follower;
-    // What is not said while offline is said at the next connection.
+    // While offline nothing is sent; the next connection sends it.
     if (!this.online || this.stopped || lineage === undefined) return;
     const follows = follower.following && follower.parameters !== undefined;
     const { anchorId } = follower;
@@ -134,8 +137,8 @@ export class GrantRequester {
     });
   }
 
-  private sayLater(): void {
-    this.timer = this.options.clock.after(this.backoff.next(), () => this.say(), { holdsProcess: true });
+  private announceLater(): void {
+    this.timer = this.options.clock.after(this.backoff.next(), () => this.announce(), { holdsProcess: true });
   }
 
   private onGrant(grant: Grant): void {
@@ -143,7 +146,7 @@ export class GrantRequester {
     this.seen = [grant.id, ...this.seen.slice(0, 7)];
     if (grant.lineage !== this.options.follower.lineage) return;
     if (!this.wanted) {
-      // Asked for twice, and the round of the first runs: its update ends both.
+      // The round was requested twice, and the first grant's round runs. Its update ends both.
       if (!this.granted) this.send(false);
       return;
     }
@@ -177,9 +180,9 @@ export class GrantRequester {
     this.fail(error);
     this.granted = false;
     this.send(false);
-    // The next grant would be as bad as this one.
+    // The next grant would fail in the same way, so the request is repeated later.
     this.wanted = true;
-    this.sayLater();
+    this.announceLater();
   }
 
   private baseOf({ catchUp, ...grant }: Grant): RoundBase | Promise<RoundBase> | undefined {

@@ -9,13 +9,13 @@ import {
 import type { Task } from '../../task';
 
 /**
- * Which part of a task's model is trained inside a budget, from a version on. Equal arguments give equal plans, on
- * every gateway. One that makes plans elsewhere promises them; it answers at once where it has the plan of another
- * version.
+ * Chooses which part of a task's model is trained within a budget, from a version on. Equal arguments give equal plans,
+ * on every gateway. A chooser that makes plans elsewhere returns a promise; it answers at once if it has the plan from
+ * another version.
  */
 export type PlanChooser = (...question: PlanQuestion) => Selection | Promise<Selection>;
 
-/** What a plan is chosen by; `budgetBytes` is the arena's, `maxOperations` an example's in a training step. */
+/** The arguments of a plan: `budgetBytes` is for the arena, `maxOperations` for one example in a training step. */
 export type PlanQuestion = readonly [
   task: Task,
   model: ModelSpec,
@@ -25,20 +25,21 @@ export type PlanQuestion = readonly [
   maxOperations?: number,
 ];
 
-/** Makes a plan from nothing: in this thread at once, or somewhere else. */
+/** Makes a plan without earlier results: at once in this thread, or elsewhere. */
 export type MakePlan = (request: PlanRequest) => Selection | Promise<Selection>;
 
-/** Whether a task's plan is another one for each version. */
+/** Whether the plan of a task differs for each version. */
 export const choosesEachVersion = (task: Task): boolean =>
   selectionStrategies[task.selection.strategy].redraw !== undefined;
 
 /**
- * The task's own selection strategy, in this thread: milliseconds, for a large model a tenth of a second.
+ * Chooses with the selection strategy of the task, in this thread. It takes milliseconds, and for a large model a tenth
+ * of a second.
  * @throws FtteError `budget-too-small`
  */
 export const choosePlan = (...question: PlanQuestion): Selection => planHere(selectionRequest(...question));
 
-/** What selection is asked for a task. */
+/** The request to the selection strategy of a task. */
 export function selectionRequest(...question: PlanQuestion): PlanRequest {
   const [task, model, budgetBytes, version, importance, maxOperations] = question;
   return {
@@ -59,9 +60,9 @@ const planHere = (request: PlanRequest): Selection =>
   selectPlan({ ...request, parameters: initialParameters(request.model, request.seed ?? 0) });
 
 /**
- * A chooser that looks for what fits once for each task, importance and budget: where the strategy draws anew each version,
- * a version after the first costs the draw alone.
- * @param make plans that are not remembered; in this thread unless given
+ * A chooser that searches once for each task, importance and budget. If the strategy draws again for each version,
+ * later versions cost only the draw.
+ * @param make makes plans that are not stored; in this thread by default
  */
 export function rememberingChooser(make: MakePlan = planHere): PlanChooser {
   let last:
@@ -84,7 +85,7 @@ export function rememberingChooser(make: MakePlan = planHere): PlanChooser {
         (selection) => {
           remembered.made = selection;
         },
-        // What failed is tried again when it is asked for again.
+        // After a failure the next request tries again.
         () => {
           if (last === remembered) last = undefined;
         },

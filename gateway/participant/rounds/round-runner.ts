@@ -14,21 +14,21 @@ export interface RoundRunnerOptions {
   readonly store: SampleStore;
   readonly random: Random;
   readonly log?: Log;
-  /** The plan of a round from this version; undefined while there is none. */
+  /** The plan of a round from this version. Undefined while there is none. */
   readonly selection: (version: number) => Selection | undefined;
-  /** A round is done on the lineage that still is the model's; the round has ended when this resolves. */
+  /** Called when a round is done and the model still has its lineage. The round has ended when this resolves. */
   readonly onUpdate: (update: Update, selection: Selection) => Promise<void>;
-  /** The model restarted during a round: there is no update of it. */
+  /** Called when the model restarted during a round, which then gives no update. */
   readonly onSkip: (text: string) => void;
   readonly onFailure: (error: unknown) => void;
-  /** A round has ended without an update. */
+  /** Called when a round has ended without an update. */
   readonly onNothing: () => void;
 }
 
-/** Why no round can start. */
+/** The reason why no round can start. */
 export type RoundObstacle = 'too-few-samples' | 'not-ready';
 
-/** Everything that a local round depends on, settled when it starts. */
+/** Everything on which a local round depends. It does not change after the start. */
 export interface RoundRequest {
   readonly id: string;
   readonly task: Task;
@@ -40,9 +40,8 @@ export interface RoundRequest {
 }
 
 /**
- * What a local round trains, and how it runs: draws samples, trains the plan on them, and gives the update. A round
- * depends on what was there when it started. The trainer compiles a program only if the plan has changed since the last
- * round.
+ * Runs local rounds: draws samples, trains the plan on them, and gives the update. A round depends only on the state at
+ * its start. The trainer compiles a program only if the plan has changed since the last round.
  */
 export class RoundRunner {
   private compiled: Selection | undefined;
@@ -50,17 +49,17 @@ export class RoundRunner {
 
   constructor(private readonly options: RoundRunnerOptions) {}
 
-  /** Why no round can start from a version; undefined if one can. */
+  /** The reason why no round can start from a version. Undefined if one can. */
   obstacle(version: number): RoundObstacle | undefined {
     const { follower, store, selection } = this.options;
     const { task, trainable } = follower;
     if (!task || !trainable || !selection(version)) return 'not-ready';
-    // A store too small for the task's minimum trains when it is full.
+    // A store that is smaller than the minimum of the task trains when it is full.
     const enough = store.size > 0 && store.size >= Math.min(task.training.minSamples, store.limit);
     return enough ? undefined : 'too-few-samples';
   }
 
-  /** All that a round from this base depends on, or why there can be none. */
+  /** Everything that a round from this base needs, or the reason why it cannot start. */
   prepare(base: RoundBase): RoundRequest | RoundObstacle {
     const { follower, random, store } = this.options;
     const { task, model } = follower;
@@ -79,7 +78,7 @@ export class RoundRunner {
     };
   }
 
-  /** Runs a round; resolves when it has ended, whatever its end. */
+  /** Runs a round. Resolves when it has ended, whatever its outcome. */
   run(request: RoundRequest): Promise<void> {
     return this.runToUpdate(request).catch((error) => {
       if (this.stopped) return;
@@ -88,12 +87,12 @@ export class RoundRunner {
     });
   }
 
-  /** Ends the round that runs early. */
+  /** Ends the present round early. */
   cancel(): void {
     this.options.trainer.cancel();
   }
 
-  /** The round that runs gives no update. */
+  /** Ends the present round without an update. */
   stop(): void {
     this.stopped = true;
   }
@@ -118,8 +117,8 @@ export class RoundRunner {
   }
 
   /**
-   * What rounding the delta for the wire leaves over is not carried into the next round: the next one starts from
-   * another version, and a gateway that was away for long would feed back what does not apply.
+   * Trains and gives the update. The rounding error of the encoded delta is not carried into the next round: the next
+   * one starts from another version, and after a long absence the error would not apply to it.
    * @throws FtteError from the trainer (`engine-crashed`, `cancelled`); the next round then compiles its program again
    */
   private async train({ task, model, selection, base, samples, seed }: RoundRequest) {
@@ -161,7 +160,7 @@ function toUpdate(request: RoundRequest, result: TrainResult & { durationMs: num
 }
 
 /**
- * Training that diverged gives numbers that nobody can use.
+ * Refuses the update of a training that diverged, because nobody can use it.
  * @throws FtteError `update-rejected`
  */
 function requireFinite(update: Update): void {

@@ -9,28 +9,29 @@ export interface RoundSchedulerOptions {
   readonly follower: ModelFollower;
   readonly trigger: RoundTrigger;
   readonly clock: Clock;
-  /** Asks for the next round if rounds are granted; it then starts with `startFrom`. */
+  /** Requests the next round if rounds are granted. It then starts with `startFrom`. */
   readonly askForGrant: () => void;
-  /** A round was due while one ran. */
+  /** Called when a round was due while one ran. */
   readonly onSkip: (text: string) => void;
-  /** Something that a status shows has changed. */
+  /** Called when something has changed that a status shows. */
   readonly onChange: () => void;
 }
 
 /**
- * When local rounds start: after so many new windows, so long after the last round, or on demand; one at a time. A
- * round that is due stays due until it starts. One that is due while another runs is skipped, not queued.
+ * Decides when local rounds start: after a number of new windows, after a time since the last round, or on demand. One
+ * round runs at a time. A due round stays due until it starts. A round that is due while another runs is skipped and
+ * not queued.
  */
 export class RoundScheduler {
   /** Rounds skipped since the start. */
   skipped = 0;
-  /** While true no round starts, and one that runs goes on. */
+  /** While true no round starts. A round that runs continues. */
   paused = false;
 
   private active = false;
   private current: Promise<void> | undefined;
   private newWindows = 0;
-  /** The interval has passed since the last round. */
+  /** Whether the interval since the last round has passed. */
   private elapsed = false;
   private timer: Timer | undefined;
 
@@ -46,7 +47,7 @@ export class RoundScheduler {
     this.startIfDue();
   }
 
-  /** Ends the round that runs; resolves when it has ended. It gives no update. */
+  /** Ends the present round without an update. Resolves when it has ended. */
   async stop(): Promise<void> {
     this.active = false;
     this.disarm();
@@ -55,7 +56,7 @@ export class RoundScheduler {
     await this.current;
   }
 
-  /** Ends the round that runs early. */
+  /** Ends the present round early. */
   cancel(): void {
     if (this.current) this.options.runner.cancel();
   }
@@ -67,7 +68,7 @@ export class RoundScheduler {
 
   startIfDue(): void {
     if (!this.due || this.paused || !this.active) return;
-    if (this.current) this.skip('a round was due while one runs');
+    if (this.current) this.skip('a round was due while another one ran');
     else this.startOrAsk();
   }
 
@@ -75,13 +76,13 @@ export class RoundScheduler {
     if (!this.active) return 'not-ready';
     if (this.paused) return 'paused';
     if (this.current) {
-      this.skip('a round was asked for while one runs');
+      this.skip('a round was requested while another one ran');
       return 'busy';
     }
     return this.startOrAsk();
   }
 
-  /** Starts a round that was granted. False if it cannot: it is paused, or there is too little to train on. */
+  /** Starts a granted round. False if it cannot start: rounds are paused, or there are too few samples. */
   startFrom(base: RoundBase): boolean {
     if (!this.active || this.paused || this.current) return false;
     return this.begin(base) === 'started';
@@ -109,7 +110,7 @@ export class RoundScheduler {
     const { runner, onChange } = this.options;
     const request = runner.prepare(base);
     if (typeof request === 'string') return request;
-    // Windows that come during the round count for the next one; the interval waits for the round's end.
+    // Windows that come during the round count for the next one. The interval begins at the end of the round.
     this.newWindows = 0;
     this.elapsed = false;
     this.disarm();

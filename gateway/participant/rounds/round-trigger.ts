@@ -1,10 +1,10 @@
-/** When a round starts, besides `trainNow`. */
+/** The trigger of a round, besides `trainNow`. */
 export interface RoundTrigger {
-  /** After this many new windows since the last round; 0 turns it off. */
+  /** Number of new windows since the last round; 0 turns it off. */
   readonly newWindows: number;
-  /** This long after the last round; 0 turns it off. */
+  /** Time since the last round, ms; 0 turns it off. */
   readonly intervalMs: number;
 }
 
-/** What `Participant.trainNow` did: `asked` if rounds are granted and the coordinator was asked for one. */
+/** The outcome of `Participant.trainNow`; `asked` if rounds are granted and the coordinator was asked for one. */
 export type TrainNowResult = 'started' | 'asked' | 'busy' | 'too-few-samples' | 'not-ready' | 'paused';

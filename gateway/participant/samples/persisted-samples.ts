@@ -4,22 +4,22 @@ import type { SampleStore } from '../../stream';
 
 export interface PersistedSamplesOptions {
   readonly store: SampleStore;
-  /** Undefined: the samples never touch the disk. */
+  /** Undefined: the samples are never written to disk. */
   readonly file: string | undefined;
   readonly clock: Clock;
   readonly onProblem: (error: FtteError) => void;
 }
 
-/** Written this often at most while the participant works: flash wears out. And always at its end. */
+/** The time between writes while the participant works, because writing wears flash memory. The end always writes. */
 const intervalMs = 10 * 60_000;
 
-/** Takes a sample store over a restart of the process, where the user asks for it. */
+/** Keeps a sample store across a restart of the process, if the user asks for it. */
 export class PersistedSamples {
   private savedMs = 0;
 
   constructor(private readonly options: PersistedSamplesOptions) {}
 
-  /** Fills the store if it is empty. A damaged file is told, and the store stays empty. */
+  /** Fills the store if it is empty. A damaged file is reported, and the store stays empty. */
   async load(): Promise<void> {
     const { store, file, clock, onProblem } = this.options;
     this.savedMs = clock.now();
@@ -39,7 +39,7 @@ export class PersistedSamples {
     await store.save(file).catch(onProblem);
   }
 
-  /** @throws FtteError `storage` where the file cannot be removed */
+  /** @throws FtteError `storage` if the file cannot be removed */
   async forget(): Promise<void> {
     const { store, file } = this.options;
     store.clear();

@@ -6,29 +6,29 @@ import type { Clock, Timer } from '../time/clock';
 /** Options of `DiskWrites`. */
 export interface DiskWritesOptions {
   readonly clock: Clock;
-  /** Jitter between attempts. */
+  /** Randomness for the jitter of the pauses. */
   readonly random: Random;
-  /** Storage failed (reported once for each reason, not for each attempt), or works again (undefined). */
+  /** Called when storage fails (once per reason, not at each attempt), and with undefined when it works again. */
   readonly onStorage: (problem: FtteError | undefined) => void;
-  /** The pause after a failure is over: write again what is not written yet. */
+  /** Called at the end of the pause after a failure, to write what is not on disk yet. */
   readonly retry?: () => void;
 }
 
 const firstRetryMs = 2_000;
-/** With its jitter a pause is 30 s at most. */
+/** With its jitter a pause is at most 30 s. */
 const longestRetryMs = 24_000;
 
 /**
- * Work on storage that may be full, read-only or not there yet: a failure is reported once, and retried after growing
+ * Writes to storage that may be full, read-only or missing. A failure is reported once, and retried after growing
  * pauses until it works again.
  */
 export class DiskWrites {
   private readonly backoff: Backoff;
   private retrying = false;
   private timer: Timer | undefined;
-  /** Why it fails now. */
+  /** The reason of the present failure. */
   private reason: string | undefined;
-  /** Who waits in `until`. */
+  /** The caller that waits in `until`. */
   private waiting: { readonly resolve: () => void; readonly reject: (error: FtteError) => void } | undefined;
 
   constructor(private readonly options: DiskWritesOptions) {
@@ -40,7 +40,7 @@ export class DiskWrites {
     return this.reason !== undefined;
   }
 
-  /** Retries failures from now on. */
+  /** Retries failures from this time on. */
   start(): void {
     this.retrying = true;
     if (this.failing) this.arm();
@@ -54,7 +54,7 @@ export class DiskWrites {
     this.waiting = undefined;
   }
 
-  /** Runs a job that writes; resolves to whether all of it is on disk. */
+  /** Runs a job that writes. Resolves with whether everything is on disk. */
   async write(job: () => Promise<unknown>): Promise<boolean> {
     try {
       await job();
@@ -67,8 +67,8 @@ export class DiskWrites {
   }
 
   /**
-   * Runs a job until its storage works, after `start`; one at a time.
-   * @throws what the job throws, but for code `storage`; FtteError `cancelled` after `stop`
+   * After `start`, runs a job again until its storage works; one job at a time.
+   * @throws the error of the job, except those of code `storage`; FtteError `cancelled` after `stop`
    */
   async until<T>(job: () => Promise<T>): Promise<T> {
     for (;;) {

@@ -1,14 +1,14 @@
 import { mkdir, open, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
-/** What only this package reads is for its owner alone. */
+/** Files that only this package reads are for their owner alone. */
 const ownersOnly = 0o700;
 
 /**
- * Makes a folder, and those above it that are missing, one after the other from the deepest that exists. Node.js' own
- * recursive `mkdir` tells of a read-only disk as ENOENT, and never ends below `/proc`.
+ * Makes a folder and its missing parents, one after the other from the deepest that exists. The recursive `mkdir` of
+ * Node.js reports a read-only disk as ENOENT, and never ends below `/proc`.
  * @param mode of the folders that are made; default: for the owner alone
- * @throws the system's error: EROFS, EACCES, ENOTDIR, ENOSPC
+ * @throws the error of the system: EROFS, EACCES, ENOTDIR, ENOSPC
  */
 export async function makeFolder(path: string, mode = ownersOnly): Promise<void> {
   const missing = await missingFolders(resolve(path));
@@ -21,7 +21,7 @@ export async function makeFolder(path: string, mode = ownersOnly): Promise<void>
   }
 }
 
-/** The folders of this path that are not there, the highest first. */
+/** The folders of this path that do not exist, the highest first. */
 async function missingFolders(path: string): Promise<string[]> {
   const missing: string[] = [];
   for (let at = path; ; at = dirname(at)) {
@@ -36,7 +36,7 @@ async function missingFolders(path: string): Promise<string[]> {
   }
 }
 
-/** @throws the system's error where there is nothing of that name */
+/** @throws the error of the system if there is nothing of that name */
 async function isFolder(path: string): Promise<boolean> {
   return (await stat(path)).isDirectory();
 }
@@ -46,14 +46,14 @@ function notAFolder(path: string): Error {
   return Object.assign(new Error(text), { code: 'ENOTDIR', syscall: 'mkdir', path });
 }
 
-/** Makes a rename or a new file durable. Windows cannot open folders; there the operation itself is enough. */
+/** Makes a rename or a new file durable. Windows cannot open folders, and the operation itself is enough there. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r').catch(() => undefined);
   if (!handle) return;
   try {
     await handle.sync();
   } catch {
-    // Some network file systems refuse to sync a folder: the file itself is already on disk.
+    // Some network file systems refuse to sync a folder. The file itself is already on disk.
   } finally {
     await handle.close();
   }

@@ -1,9 +1,9 @@
 import type { ModelSpec } from '../../model';
 import {
+  advanceModel,
   type CatchingUp,
   type HeldModel,
   type ModelMemory,
-  moveOn,
   type NewAnchor,
   ownMemory,
 } from '../../participant';
@@ -39,7 +39,7 @@ export class SharedModels implements ModelMemory {
     const known = successor?.patch === patch ? this.recall(successor.next) : undefined;
     if (known) return known;
     const copy = { parameters: shared(held.parameters), average: shared(held.average) };
-    yield* moveOn(copy, patch, averageVersions);
+    yield* advanceModel(copy, patch, averageVersions);
     const model = this.remember(patch, copy);
     this.successors.set(held.parameters, { patch, next: new WeakRef(model.parameters) });
     return model;

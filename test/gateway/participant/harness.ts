@@ -17,12 +17,12 @@ import {
 type GatewayOptions = Partial<Parameters<typeof gateway>[2]>;
 
 /**
- * A broker, a coordinator that does what the test says (and accepts every update until then), and gateways that share
- * one outbox, as the runs of one gateway do.
+ * A broker, a coordinator that follows the test (and accepts every update until then), and gateways that share one
+ * outbox, like the runs of one gateway.
  */
 export class ParticipantHarness {
   readonly gateways: Gateway[] = [];
-  /** Everything that went over the broker. */
+  /** All messages that the broker carried. */
   readonly packets: Delivery[] = [];
 
   private constructor(
@@ -45,7 +45,7 @@ export class ParticipantHarness {
     return harness;
   }
 
-  /** Stops every gateway, and proves that none left a timer running. */
+  /** Stops every gateway, and checks that none left a timer running. */
   async remove(): Promise<void> {
     for (const made of this.gateways) await made.leave();
     assert.equal(this.clock.nextDue, undefined, 'a timer was left running');
@@ -76,7 +76,7 @@ export class ParticipantHarness {
     return readdir(join(this.folder, 'outbox'));
   }
 
-  /** Resolves when nothing waits any more, and nothing is left on disk. */
+  /** Resolves when no update waits and none is on disk. */
   async outboxEmpties(participant: Participant): Promise<void> {
     await until(() => participant.status.outbox === 0, 'an empty outbox');
     let files = await this.outboxFiles();
@@ -91,16 +91,16 @@ export async function trainOnce(participant: Participant): Promise<RoundReport> 
   return round;
 }
 
-/** Every notice from now on. */
+/** Collects every notice from this time on. */
 export function notices(participant: Participant): Notice[] {
-  const heard: Notice[] = [];
-  participant.on('notice', (notice) => heard.push(notice));
-  return heard;
+  const received: Notice[] = [];
+  participant.on('notice', (notice) => received.push(notice));
+  return received;
 }
 
-/** Every problem from now on. */
+/** Collects every problem from this time on. */
 export function problems(participant: Participant): Error[] {
-  const heard: Error[] = [];
-  participant.on('problem', (error) => heard.push(error));
-  return heard;
+  const received: Error[] = [];
+  participant.on('problem', (error) => received.push(error));
+  return received;
 }

@@ -17,7 +17,7 @@ describe('participant', () => {
   });
   afterEach(() => harness.remove());
 
-  it('waits for a task, then for a model, then collects, and says so', async () => {
+  it('waits for a task, then for a model, then collects, and reports each phase', async () => {
     harness.coordinator.answering = false;
     const { participant, follower, transport } = harness.make();
     const phases: string[] = [participant.status.phase];
@@ -36,7 +36,7 @@ describe('participant', () => {
     );
   });
 
-  it('introduces itself with its budget, and again for the task it works on and after a reconnect', async () => {
+  it('sends a hello with its budget, and again for its task and after a reconnect', async () => {
     const { transport, participant } = await harness.ready({ budgetBytes: 54_321, software: 'test 1.0' });
     const hello = harness.coordinator.hellos.at(-1)!;
     assert.equal(hello.budgetBytes, 54_321);
@@ -50,7 +50,7 @@ describe('participant', () => {
     assert.equal(harness.coordinator.hellos.at(-1)!.instance, hello.instance);
   });
 
-  it('trains on what it was given and sends what changed, with what the coordinator needs to weigh it', async () => {
+  it('trains on its samples and sends the change, with the figures that the coordinator needs for its weight', async () => {
     harness.coordinator.version = 5;
     const { participant } = await harness.ready();
     const report = await trainOnce(participant);
@@ -72,7 +72,7 @@ describe('participant', () => {
     assert.equal(report.budgetBytes, 1024 * 1024);
   });
 
-  it('gives the update as bytes, of the length it reports, to those with a transport of their own', async () => {
+  it('emits the update as bytes, of the length that it reports, for users with another transport', async () => {
     const { participant } = await harness.ready();
     const bytes = participant.next('update');
     const report = await trainOnce(participant);
@@ -82,7 +82,7 @@ describe('participant', () => {
     assert.ok(body.type === 'update' && body.sender === 'gw' && body.lineage === firstLineage);
   });
 
-  it('comes to the same update to the bit from the same seed and samples', async () => {
+  it('computes the same update bit for bit from the same seed and samples', async () => {
     const first = await harness.ready();
     await trainOnce(first.participant);
     await until(() => harness.coordinator.updates.length === 1, 'an update');
@@ -93,7 +93,7 @@ describe('participant', () => {
     assert.deepEqual(harness.coordinator.updates[1]!.delta, harness.coordinator.updates[0]!.delta);
   });
 
-  it('trains each round from the version it then holds', async () => {
+  it('trains each round from the version that it holds then', async () => {
     const { participant, follower } = await harness.ready();
     await trainOnce(participant);
     await harness.coordinator.publish(0.1);
@@ -107,7 +107,7 @@ describe('participant', () => {
     );
   });
 
-  it('refuses samples that do not fit, and its store is untouched', async () => {
+  it('refuses samples that do not fit, and does not change its store', async () => {
     const { participant } = await harness.ready();
     const [good] = tinySamples(1);
     const cases: [string, Float32Array, number | undefined][] = [
@@ -126,19 +126,19 @@ describe('participant', () => {
     assert.equal(participant.status.refusedWindows, cases.length);
   });
 
-  it('takes no samples before there is a task', () => {
+  it('accepts no samples before there is a task', () => {
     const { participant } = harness.make();
     assert.throws(() => participant.add(tinySamples(1)[0]!), refusal('not-ready', 'no task'));
   });
 
-  it('forgets its samples when asked to', async () => {
+  it('deletes its samples on request', async () => {
     const { participant } = await harness.ready();
     await participant.forget();
     assert.equal(participant.status.samples, 0);
     assert.equal(participant.trainNow(), 'too-few-samples');
   });
 
-  it('tells its state when something in it has changed, and only then', async () => {
+  it('reports its status when something in it has changed, and only then', async () => {
     const { participant } = await harness.ready();
     const states: ParticipantStatus[] = [];
     participant.on('status', (state) => states.push(state));
@@ -155,7 +155,7 @@ describe('participant', () => {
     assert.ok(texts.every((text, i) => text !== texts[i - 1]));
   });
 
-  it('carries on after a crash of the engine: the round is lost, the next one works', async () => {
+  it('continues after a crash of the engine: the round is lost, and the next one works', async () => {
     class Crashing extends InlineTrainer {
       crash = true;
       override train(...args: Parameters<InlineTrainer['train']>): ReturnType<InlineTrainer['train']> {
@@ -165,30 +165,30 @@ describe('participant', () => {
       }
     }
     const { participant } = await harness.ready({ trainer: new Crashing(createEngine(), harness.clock) });
-    const heard = notices(participant);
+    const received = notices(participant);
     participant.trainNow();
     await until(() => participant.status.phase === 'collecting', 'the end of the round');
     assert.deepEqual(
-      heard.map(({ kind }) => kind),
+      received.map(({ kind }) => kind),
       ['engine-restarted'],
     );
     await trainOnce(participant);
     await until(() => harness.coordinator.updates.length === 1, 'an update');
   });
 
-  it('sends nothing of a round whose numbers are not finite, and says what may help', async () => {
+  it('sends no update of a round whose numbers are not finite, and reports what may help', async () => {
     harness.coordinator.parameters.fill(3e38);
     const { participant } = await harness.ready();
-    const heard = problems(participant);
+    const received = problems(participant);
     participant.trainNow();
     await until(() => participant.status.phase === 'collecting', 'the end of the round');
-    assert.match(heard[0]!.message, /not finite.*learningRate/);
+    assert.match(received[0]!.message, /not finite.*learningRate/);
     await settled();
     assert.equal(harness.coordinator.updates.length, 0);
     assert.deepEqual(await harness.outboxFiles(), []);
   });
 
-  it('takes acknowledgements that come as bytes by another way', async () => {
+  it('accepts acknowledgements that come as bytes in another way', async () => {
     harness.coordinator.verdict = undefined;
     const { participant, session } = await harness.ready();
     await trainOnce(participant);
@@ -203,7 +203,7 @@ describe('participant', () => {
     await until(() => participant.status.outbox === 0, 'an empty outbox');
   });
 
-  it('starts and stops without ever having a connection', async () => {
+  it('starts and stops without any connection', async () => {
     const { participant } = harness.make();
     await participant.start();
     assert.equal(participant.status.phase, 'waiting-task');
@@ -212,7 +212,7 @@ describe('participant', () => {
     assert.equal(participant.status.phase, 'stopped');
   });
 
-  it('lets no value of any window out: no run of two numbers of a window is in any payload', async () => {
+  it('sends no value of any window: no run of two numbers of a window is in any payload', async () => {
     const { participant } = await harness.ready();
     for (let round = 1; round <= 3; round++) {
       await trainOnce(participant);
@@ -242,7 +242,7 @@ describe('participant', () => {
         assert.ok(!sent.includes(bytes.swap32()), `values ${run} of a window were sent, big-endian`);
       }
     }
-    // The search finds what is there: the parameters of the snapshot.
+    // The search works: it finds the parameters of the snapshot.
     assert.ok(
       sent.includes(
         Buffer.from(Float32Array.from(harness.coordinator.updates[0]!.delta.values.slice(0, 2)).buffer),

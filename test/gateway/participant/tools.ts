@@ -15,7 +15,7 @@ export const federation = 'clinic';
 export const firstLineage = '00000000000000a1';
 export const secondLineage = '00000000000000b2';
 
-/** A task whose model trains in a millisecond: windows [8, 2], 2 labels. */
+/** A task whose model trains in a millisecond: windows [8, 2], two labels. */
 export function tinyTask(changes: Partial<TaskInput> = {}): Task {
   return parseTask({
     name: 'tiny',
@@ -44,21 +44,21 @@ export function tinyTask(changes: Partial<TaskInput> = {}): Task {
 export const parametersOf = (task: Task) => initialParameters(taskModel(task), task.seed);
 export const sizeOf = (task: Task) => parameterLayout(taskModel(task)).size;
 
-/** Lets everything happen that needs no virtual time, the disk included, until `condition` holds. */
+/** Lets everything happen that needs no virtual time, also work of the disk, until `condition` holds. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
   const deadline = Date.now() + 60_000;
   while (!condition()) {
-    if (Date.now() > deadline) throw new Error(`never came to: ${what}`);
+    if (Date.now() > deadline) throw new Error(`timed out waiting for: ${what}`);
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
-/** Lets everything happen that needs neither clock nor disk. */
+/** Lets everything happen that needs neither the clock nor the disk. */
 export async function settled(): Promise<void> {
   for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** A coordinator that does what the test says, over a session of its own. */
+/** A coordinator that follows the test, over its own session. */
 export class ScriptedCoordinator {
   readonly session: TransportSession;
   readonly transport: MemoryTransport;
@@ -70,9 +70,9 @@ export class ScriptedCoordinator {
   version = 0;
   parameters: Float32Array;
   average: Float32Array;
-  /** Answers `sync` by itself. */
+  /** Whether it answers `sync`. */
   answering = true;
-  /** Acknowledges each update like this; undefined: stays silent. */
+  /** The acknowledgement of each update; undefined: it sends none. */
   verdict: ((update: Message<'update'>) => Omit<Ack, 'type' | 'id' | 'version'>) | undefined;
 
   constructor(
@@ -118,7 +118,7 @@ export class ScriptedCoordinator {
     await this.session.send({ type: 'head', lineage, version, modelKey: modelKey(this.task) });
   }
 
-  /** The next version: `change` added to all parameters. Returns the patch without sending it. */
+  /** Makes the next version by adding `change` to all parameters. Returns the patch without sending it. */
   advance(change: number) {
     this.version++;
     const values = new Float32Array(this.parameters.length).fill(change);
@@ -132,7 +132,7 @@ export class ScriptedCoordinator {
     return { type: 'patch', lineage: this.lineage, version: this.version, segments, delta } as const;
   }
 
-  /** A new version, told to all. */
+  /** Makes and publishes a new version. */
   async publish(change: number): Promise<void> {
     await this.session.send(this.advance(change));
     await this.publishHead();
@@ -158,7 +158,7 @@ export class ScriptedCoordinator {
     await this.session.send({ type: 'claim', instance, since: 1, active: true });
   }
 
-  /** Starts anew: another lineage, perhaps another task. */
+  /** Starts again with another lineage, and perhaps another task. */
   async restart(lineage: string, task = this.task): Promise<void> {
     this.lineage = lineage;
     this.task = task;
@@ -169,7 +169,7 @@ export class ScriptedCoordinator {
   }
 }
 
-/** One gateway with everything a participant needs. */
+/** A gateway with everything that a participant needs. */
 export function gateway(
   world: { broker: MemoryBroker; clock: VirtualClock },
   id: string,
@@ -198,7 +198,7 @@ export function gateway(
     follower,
     trainer,
     participant,
-    /** Connects and starts; resolves when the model is there. */
+    /** Connects and starts. Resolves when the model has arrived. */
     async join(): Promise<void> {
       transport.open();
       await follower.start();
@@ -218,14 +218,14 @@ export function gateway(
 
 export type Gateway = ReturnType<typeof gateway>;
 
-/** Equal to the last bit; says the first place where not. */
+/** Checks that two vectors are equal bit for bit, and names the first difference. */
 export function assertSameVector(actual: Float32Array | undefined, wanted: Float32Array): void {
   assert.equal(actual?.length, wanted.length);
   const place = wanted.findIndex((value, i) => !Object.is(value, actual?.[i]));
-  assert.ok(place < 0, `element ${place} is ${actual?.[place]}, not ${wanted[place]}`);
+  assert.ok(place < 0, `element ${place} is ${actual?.[place]}, expected ${wanted[place]}`);
 }
 
-/** Windows that a model can tell apart: `still` near 0, `moving` far from it. All numbers are distinct. */
+/** Windows that a model can distinguish: `still` near 0, `moving` far from it. All numbers are distinct. */
 export function tinySamples(count: number, seed = 1) {
   const random = new SeededRandom(seed);
   return Array.from({ length: count }, (_, i) => {
@@ -235,7 +235,7 @@ export function tinySamples(count: number, seed = 1) {
   });
 }
 
-/** A folder for one test, and the way to remove it. */
+/** A folder for one test, and a function that removes it. */
 export async function temporaryFolder(): Promise<{ path: string; remove: () => Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), 'ftte-participant-'));
   return { path, remove: () => rm(path, { recursive: true, force: true }) };

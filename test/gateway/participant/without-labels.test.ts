@@ -21,7 +21,7 @@ const exampleTask = (name: Parameters<typeof exampleFlows>[0]): Task => {
   return taskOf(node?.['name'], node?.['task']);
 };
 
-/** Every window of a source, with the readings that are in it. */
+/** Every window of a source, with its readings. */
 function* cut(task: Task, source: ReadingSource): Iterable<LabelledWindow & { readings: Reading[] }> {
   const { input } = task;
   const windower = new Windower({ input, labels: [], following: taskSampleRows(task) - input.length });
@@ -40,7 +40,7 @@ function storeOf(task: Task, source: ReadingSource): SampleStore {
   return store;
 }
 
-/** The task's model after training in one place, as one gateway with all the samples would. */
+/** The task's model after training in one place, as by one gateway with all samples. */
 function trained(task: Task, store: SampleStore, epochs: number): Program {
   const model = taskModel(task);
   const { optimiser, batchSize, learningRate } = task.training;
@@ -53,8 +53,8 @@ function trained(task: Task, store: SampleStore, epochs: number): Program {
   return program;
 }
 
-describe('learning without labels, as the examples do', () => {
-  it('forecasts vital signs of people never seen with two thirds of the error of standing still', () => {
+describe('learning without labels in the examples', () => {
+  it('forecasts the vital signs of new people with less than two thirds of the error of the last value', () => {
     const task = exampleTask('04 - Vitals forecast');
     const program = trained(task, storeOf(task, new SyntheticVitals({ people: 15 })), 6);
     const held = storeOf(task, new SyntheticVitals({ people: [26, 27, 28] })).all();
@@ -78,7 +78,7 @@ describe('learning without labels, as the examples do', () => {
     assert.ok(meanAbsolute < (2 / 3) * standingStill, `${meanAbsolute} beside ${standingStill}`);
   });
 
-  it('finds most early beats of people never seen, with about as many false alarms as it may have', () => {
+  it('finds most early beats of new people, with about the allowed share of false alarms', () => {
     const task = exampleTask('05 - ECG anomalies');
     const program = trained(task, storeOf(task, new SyntheticEcg({ people: 8 })), 6);
     const watch = new AnomalyDetector(task);

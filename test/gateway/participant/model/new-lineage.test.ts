@@ -3,24 +3,24 @@ import { createEngine, InlineTrainer } from '../../../../gateway/engine';
 import { notices, ParticipantHarness, trainOnce } from '../harness';
 import { firstLineage, secondLineage, settled, tinyTask, until } from '../tools';
 
-describe('a participant when the model starts anew', () => {
+describe('a participant when the model starts again', () => {
   let harness: ParticipantHarness;
   beforeEach(async () => {
     harness = await ParticipantHarness.build();
   });
   afterEach(() => harness.remove());
 
-  it('drops samples that no longer fit and updates of the old lineage, and tells', async () => {
+  it('drops samples that do not fit and updates of the old lineage, and reports it', async () => {
     harness.coordinator.verdict = undefined;
     const { participant, follower } = await harness.ready();
     await trainOnce(participant);
     await until(() => harness.coordinator.updates.length === 1, 'an update');
-    const heard = notices(participant);
+    const received = notices(participant);
     await harness.coordinator.restart(secondLineage, tinyTask({ labels: ['still', 'falling'] }));
     await until(() => follower.lineage === secondLineage, 'the new lineage');
-    await until(() => heard.length === 3, 'three notices');
+    await until(() => received.length === 3, 'three notices');
     assert.deepEqual(participant.store.counts, { still: 4 });
-    assert.deepEqual(heard.map(({ kind }) => kind).sort(), [
+    assert.deepEqual(received.map(({ kind }) => kind).sort(), [
       'lineage-changed',
       'samples-dropped',
       'update-expired',
@@ -31,7 +31,7 @@ describe('a participant when the model starts anew', () => {
     assert.equal(harness.coordinator.updates.length, 1);
   });
 
-  it('drops the round that runs on the old lineage', async () => {
+  it('drops a running round of the old lineage', async () => {
     let finish = () => {};
     class Slow extends InlineTrainer {
       override async train(...args: Parameters<InlineTrainer['train']>): ReturnType<InlineTrainer['train']> {
@@ -45,7 +45,7 @@ describe('a participant when the model starts anew', () => {
     const { participant, follower } = await harness.ready({
       trainer: new Slow(createEngine(), harness.clock),
     });
-    const heard = notices(participant);
+    const received = notices(participant);
     assert.equal(participant.trainNow(), 'started');
     const task = follower.next('task');
     await harness.coordinator.restart(secondLineage);
@@ -55,7 +55,7 @@ describe('a participant when the model starts anew', () => {
     finish();
     await until(() => participant.status.phase === 'waiting-model', 'the end of the round');
     assert.equal(participant.status.rounds, 0);
-    assert.ok(heard.some(({ kind, text }) => kind === 'round-skipped' && text.includes(firstLineage)));
+    assert.ok(received.some(({ kind, text }) => kind === 'round-skipped' && text.includes(firstLineage)));
     harness.clock.advance(1000);
     await until(() => !!follower.parameters, 'the new model');
     assert.equal(participant.trainNow(), 'started');
@@ -65,7 +65,7 @@ describe('a participant when the model starts anew', () => {
     assert.equal(harness.coordinator.updates[0]!.lineage, secondLineage);
   });
 
-  it('gives up at the start what an earlier process left of another lineage', async () => {
+  it('drops at the start the updates that an earlier process left of another lineage', async () => {
     harness.coordinator.verdict = undefined;
     const before = await harness.ready();
     await trainOnce(before.participant);
@@ -73,10 +73,10 @@ describe('a participant when the model starts anew', () => {
     await before.leave();
     await harness.coordinator.restart(secondLineage);
     const after = harness.make();
-    const heard = notices(after.participant);
+    const received = notices(after.participant);
     await after.join();
-    await until(() => heard.length === 1, 'a notice');
-    assert.equal(heard[0]?.kind, 'update-expired');
+    await until(() => received.length === 1, 'a notice');
+    assert.equal(received[0]?.kind, 'update-expired');
     await harness.outboxEmpties(after.participant);
     assert.equal(harness.coordinator.updates.length, 1);
   });

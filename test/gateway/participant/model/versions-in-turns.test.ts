@@ -17,7 +17,7 @@ import {
 
 const task = tinyTask();
 
-/** Turns that come at once, until it is closed: then one at a time, when they are let. */
+/** Turns of the event loop that come at once until the gate is closed, and then one at a time. */
 class Gate {
   closed = false;
   private waiting: (() => void)[] = [];
@@ -40,7 +40,7 @@ class Gate {
   }
 }
 
-describe('a model follower that works in turns', () => {
+describe('a model follower that works in several turns', () => {
   let clock: VirtualClock;
   let coordinator: ScriptedCoordinator;
   let follower: ModelFollower;
@@ -82,7 +82,7 @@ describe('a model follower that works in turns', () => {
     assert.equal(clock.nextDue, undefined, 'a timer was left running');
   });
 
-  it('shows the old version whole until the last step of the next, takes what came meanwhile, and asks for nothing', async () => {
+  it('shows the whole old version until the last step of the next, then uses the messages that came meanwhile, and requests nothing', async () => {
     const [parameters, average] = [follower.parameters!, follower.average!];
     const [oldParameters, oldAverage] = [parameters.slice(), average.slice()];
     await coordinator.publish(0.1);
@@ -109,7 +109,7 @@ describe('a model follower that works in turns', () => {
     assert.equal(coordinator.syncs.length, 1);
   });
 
-  it('takes a snapshot that comes while a patch is worked in, when that is done', async () => {
+  it('uses a snapshot that comes while a patch is applied, when that is done', async () => {
     await coordinator.publish(0.1);
     await settled();
     await gate.next();
@@ -129,7 +129,7 @@ describe('a model follower that works in turns', () => {
     assertSameVector(follower.parameters, coordinator.parameters);
   });
 
-  it('drops what is half made with the lineage that it is of', async () => {
+  it('drops a half-made version with its lineage', async () => {
     await coordinator.publish(0.1);
     await settled();
     await gate.next();
@@ -148,7 +148,7 @@ describe('a model follower that works in turns', () => {
     assertSameVector(follower.parameters, coordinator.parameters);
   });
 
-  it('drops what is half made where its version is doubted, and takes a snapshot in its place', async () => {
+  it('drops a half-made version if its base is invalid, and uses a snapshot in its place', async () => {
     await coordinator.publish(0.1);
     await settled();
     await gate.next();
@@ -163,7 +163,7 @@ describe('a model follower that works in turns', () => {
     assertSameVector(follower.parameters, coordinator.parameters);
   });
 
-  it('drops what is half made when it is stopped', async () => {
+  it('drops a half-made version when it is stopped', async () => {
     await coordinator.publish(0.1);
     await settled();
     await gate.next();

@@ -88,7 +88,7 @@ describe('delivery of updates', () => {
     assert.equal(new Set(harness.coordinator.updates.map(({ id }) => id)).size, 1);
   });
 
-  it('sends again when the coordinator is back at the broker, which took what nobody heard', async () => {
+  it('sends again when the coordinator reconnects, because the broker accepted updates that nobody received', async () => {
     harness.coordinator.verdict = undefined;
     await harness.coordinator.claim('one');
     const { participant } = await harness.ready();
@@ -100,7 +100,7 @@ describe('delivery of updates', () => {
     assert.equal(harness.coordinator.updates.length, 2);
   });
 
-  it('has no more under way than the coordinator knows again, and brings the rest as they are answered', async () => {
+  it('has at most as many updates in flight as the coordinator recognises, and sends the rest as they are acknowledged', async () => {
     harness.coordinator.verdict = undefined;
     const { participant, transport } = await harness.ready();
     transport.drop({ stay: true });
@@ -109,7 +109,7 @@ describe('delivery of updates', () => {
       await until(() => participant.status.phase === 'collecting', 'the end of the round');
     }
     transport.reconnect();
-    await until(() => harness.coordinator.updates.length === 32, 'as many as may be under way');
+    await until(() => harness.coordinator.updates.length === 32, 'the most updates in flight');
     await settled();
     assert.equal(harness.coordinator.updates.length, 32);
     harness.coordinator.verdict = () => ({ status: 'accepted' });
@@ -120,12 +120,12 @@ describe('delivery of updates', () => {
     assert.equal(new Set(harness.coordinator.updates.map(({ id }) => id)).size, 40);
   });
 
-  it('introduces itself and sends again where the coordinator does not know it', async () => {
+  it('sends a hello and the update again if the coordinator does not know it', async () => {
     let unknown = 2;
     harness.coordinator.verdict = () =>
       unknown-- > 0 ? { status: 'rejected', reason: 'unknown-sender' } : { status: 'accepted' };
     const { participant } = await harness.ready();
-    const heard = notices(participant);
+    const received = notices(participant);
     const hellos = harness.coordinator.hellos.length;
     await trainOnce(participant);
     await until(() => harness.coordinator.hellos.length === hellos + 1, 'a hello');
@@ -135,45 +135,45 @@ describe('delivery of updates', () => {
     await until(() => participant.status.outbox === 0, 'the acknowledgement');
     assert.equal(harness.coordinator.updates.length, 3);
     assert.equal(harness.coordinator.hellos.length, hellos + 2);
-    assert.deepEqual(heard, []);
+    assert.deepEqual(received, []);
   });
 
-  it('asks for the model anew where the coordinator does not know the version that is held', async () => {
+  it('requests the model again if the coordinator does not know the held version', async () => {
     harness.coordinator.verdict = () => ({ status: 'rejected', reason: 'future-version' });
     const { participant } = await harness.ready();
     const before = harness.coordinator.syncs.length;
-    const heard = notices(participant);
+    const received = notices(participant);
     await trainOnce(participant);
-    await until(() => heard.length > 0, 'a refused update');
+    await until(() => received.length > 0, 'a refused update');
     harness.clock.advance(1_000);
     await until(() => harness.coordinator.syncs.length === before + 1, 'a request for the model');
     assert.equal(harness.coordinator.syncs.at(-1)?.version, -1);
   });
 
-  it('gives up an update that is refused, and says why', async () => {
+  it('drops an update that is refused, and reports the reason', async () => {
     harness.coordinator.verdict = () => ({
       status: 'rejected',
       reason: 'norm-exceeded',
       detail: 'norm 12, at most 10',
     });
     const { participant } = await harness.ready();
-    const heard = notices(participant);
+    const received = notices(participant);
     await trainOnce(participant);
-    await until(() => heard.length > 0, 'a notice');
+    await until(() => received.length > 0, 'a notice');
     assert.equal(participant.status.outbox, 0);
-    assert.equal(heard[0]?.kind, 'update-rejected');
-    assert.equal(heard[0]?.reason, 'norm-exceeded');
-    assert.match(heard[0]!.text, /norm 12, at most 10/);
+    assert.equal(received[0]?.kind, 'update-rejected');
+    assert.equal(received[0]?.reason, 'norm-exceeded');
+    assert.match(received[0]!.text, /norm 12, at most 10/);
     harness.clock.advance(3_600_000);
     await settled();
     assert.equal(harness.coordinator.updates.length, 1);
   });
 
-  it('goes on training where the disk does not take updates, and says so', async () => {
+  it('continues to train if the disk does not accept updates, and reports it', async () => {
     await writeFile(join(harness.folder, 'outbox'), 'a file where a folder should be');
     const made = harness.make();
     const { participant } = made;
-    const heard = problems(participant);
+    const received = problems(participant);
     await made.join();
     for (const sample of tinySamples(8)) participant.add(sample);
     await trainOnce(participant);
@@ -181,18 +181,18 @@ describe('delivery of updates', () => {
       () => harness.coordinator.updates.length === 1 && participant.status.outbox === 0,
       'an acknowledged update',
     );
-    assert.ok(heard.length > 0 && heard.every((error) => (error as FtteError).code === 'storage'));
+    assert.ok(received.length > 0 && received.every((error) => (error as FtteError).code === 'storage'));
   });
 
-  it('tells when a full outbox gives up its oldest update', async () => {
+  it('reports that a full outbox dropped its oldest update', async () => {
     harness.coordinator.verdict = undefined;
     const { participant } = await harness.ready({ outboxLimits: { maxCount: 1 } });
-    const heard = notices(participant);
+    const received = notices(participant);
     await trainOnce(participant);
     await until(() => participant.status.phase === 'collecting', 'the end of the round');
     await trainOnce(participant);
     assert.deepEqual(
-      heard.map(({ kind }) => kind),
+      received.map(({ kind }) => kind),
       ['update-expired'],
     );
     assert.equal(participant.status.outbox, 1);

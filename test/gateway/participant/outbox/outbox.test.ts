@@ -62,7 +62,7 @@ describe('outbox', () => {
   const ids = (outbox: Outbox) => outbox.entries.map(({ id }) => id);
   const files = () => readdir(join(folder.path, 'outbox'));
 
-  it('gives back what an earlier process kept, whole and in order', async () => {
+  it('returns the updates of an earlier process, whole and in order', async () => {
     const before = await open();
     const kept = [update(), update(), update()];
     for (const body of kept) await put(before, body);
@@ -77,7 +77,7 @@ describe('outbox', () => {
     assert.equal(ids(await open()).at(-1), later.id);
   });
 
-  it('gives back what an earlier process kept under another name of this gateway in its own name', async () => {
+  it('returns the updates of an earlier name of this gateway under its present name', async () => {
     const before = await open();
     const [kept, later] = [update(), update()];
     await put(before, kept);
@@ -87,7 +87,7 @@ describe('outbox', () => {
     assert.deepEqual(await bytesIn(after, later), bytesOf(later, 'gw-2'));
   });
 
-  it('reads no file to send an update that was just put, and the file to send it again', async () => {
+  it('reads no file to send an update that was just stored, and the file to send it again', async () => {
     const outbox = await open();
     const [early, late] = [update(), update()];
     await put(outbox, early);
@@ -111,7 +111,7 @@ describe('outbox', () => {
     assert.equal(outbox.has(body.id), false);
   });
 
-  it('tells of damaged files, removes them and keeps the others', async () => {
+  it('reports damaged files, removes them and keeps the others', async () => {
     const before = await open();
     const kept = [update(), update(), update()];
     for (const body of kept) await put(before, body);
@@ -130,7 +130,7 @@ describe('outbox', () => {
     assert.equal((await files()).length, 1);
   });
 
-  it('gives up the oldest beyond its count and beyond its bytes, and tells', async () => {
+  it('drops the oldest updates beyond its count and beyond its bytes, and reports it', async () => {
     const byCount = await open({ maxCount: 2 });
     const kept = [update(), update(), update()];
     for (const body of kept) await put(byCount, body);
@@ -145,7 +145,7 @@ describe('outbox', () => {
     assert.equal((await files()).length, 1);
   });
 
-  it('keeps only what is of the lineage', async () => {
+  it('keeps only updates of the lineage', async () => {
     const outbox = await open();
     const [old, young] = [update(firstLineage), update(secondLineage)];
     await put(outbox, old);
@@ -159,7 +159,7 @@ describe('outbox', () => {
     assert.equal((await files()).length, 1);
   });
 
-  it('keeps updates in memory where the folder cannot be used, and says why', async () => {
+  it('keeps updates in memory if the folder cannot be used, and reports the reason', async () => {
     await writeFile(join(folder.path, 'outbox'), 'a file where a folder should be');
     const outbox = await open();
     const body = update();

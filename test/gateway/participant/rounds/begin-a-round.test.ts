@@ -10,7 +10,7 @@ describe('a participant begins a round', () => {
   });
   afterEach(() => harness.remove());
 
-  it('after so many new windows, and counts anew', async () => {
+  it('after the given number of new windows, and counts again from 0', async () => {
     const { participant } = await harness.ready({ trigger: { newWindows: 6, intervalMs: 0 } });
     await until(() => harness.coordinator.updates.length === 1, 'a round after six windows');
     await until(() => participant.status.phase === 'collecting', 'its end');
@@ -24,7 +24,7 @@ describe('a participant begins a round', () => {
     );
   });
 
-  it('so long after the last one', async () => {
+  it('after the given time since the last one', async () => {
     const { participant } = await harness.ready({ trigger: { newWindows: 0, intervalMs: 60_000 } });
     harness.clock.advance(58_000);
     await settled();
@@ -52,7 +52,7 @@ describe('a participant begins a round', () => {
     await until(() => participant.status.rounds === 1, 'a round');
   });
 
-  it('only with the minimum of samples, or a full store that can never have it', async () => {
+  it('only with the minimum of samples, or with a full store that is smaller', async () => {
     const made = harness.make();
     const { participant } = made;
     await made.join();
@@ -67,9 +67,9 @@ describe('a participant begins a round', () => {
     assert.equal((await trainOnce(small.participant)).samples, 2);
   });
 
-  it('never while one runs: that one is left out, counted and told', async () => {
+  it('never while another one runs: it is skipped, counted and reported', async () => {
     const { participant } = await harness.ready({ trigger: { newWindows: 9, intervalMs: 0 } });
-    const heard = notices(participant);
+    const received = notices(participant);
     participant.add(tinySamples(1, 2)[0]!);
     assert.equal(participant.status.phase, 'training');
     assert.equal(participant.trainNow(), 'busy');
@@ -79,12 +79,12 @@ describe('a participant begins a round', () => {
     assert.equal(participant.status.rounds, 1);
     assert.equal(participant.status.skippedRounds, 2);
     assert.deepEqual(
-      heard.map(({ kind }) => kind),
+      received.map(({ kind }) => kind),
       ['round-skipped', 'round-skipped'],
     );
   });
 
-  it('not while paused, and then if one is due', async () => {
+  it('not while paused, and after the pause if one is due', async () => {
     const { participant } = await harness.ready({ trigger: { newWindows: 9, intervalMs: 0 } });
     participant.pause();
     assert.equal(participant.status.phase, 'paused');

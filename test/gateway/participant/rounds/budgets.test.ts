@@ -9,7 +9,7 @@ import { firstLineage, secondLineage, settled, tinySamples, tinyTask, until } fr
 
 const task = tinyTask();
 
-describe('a participant inside its budget', () => {
+describe('a participant within its budget', () => {
   let harness: ParticipantHarness;
   beforeEach(async () => {
     harness = await ParticipantHarness.build();
@@ -20,7 +20,7 @@ describe('a participant inside its budget', () => {
   const { optimiser, batchSize } = task.training;
   const dense = denseMemory(model, optimiser, batchSize).peakBytes;
 
-  it('trains part of the model where the whole does not fit', async () => {
+  it('trains part of the model if the whole does not fit', async () => {
     const { participant } = await harness.ready({ budgetBytes: Math.floor(dense * 0.7) });
     const report = await trainOnce(participant);
     assert.ok(report.peakBytes <= report.budgetBytes);
@@ -30,7 +30,7 @@ describe('a participant inside its budget', () => {
     assert.equal(delta.values.length, segmentsSize(planSegments(parameterLayout(model), plan)));
   });
 
-  it('trains another part from each version where the task says so, the same one from the same version', async () => {
+  it('trains another part from each version if the task says so, and the same part from the same version', async () => {
     const dynamic = tinyTask({ selection: { strategy: 'dynamic' } });
     await harness.coordinator.restart(secondLineage, dynamic);
     const budgetBytes = Math.floor(dense * 0.7);
@@ -51,15 +51,15 @@ describe('a participant inside its budget', () => {
     assert.ok(harness.coordinator.updates.every(({ peakBytes }) => peakBytes <= budgetBytes));
   });
 
-  it('refuses where nothing fits, says what would, and mends when the budget grows', async () => {
+  it('refuses if nothing fits, reports what would, and recovers when the budget grows', async () => {
     const made = harness.make({ budgetBytes: 100 });
     const { participant } = made;
-    const heard = problems(participant);
+    const received = problems(participant);
     await made.join();
     for (const sample of tinySamples(8)) participant.add(sample);
     assert.equal(participant.status.phase, 'refused');
     assert.match(participant.status.problem ?? '', /budget.*100/i);
-    assert.equal((heard[0] as FtteError).code, 'budget-too-small');
+    assert.equal((received[0] as FtteError).code, 'budget-too-small');
     assert.equal(participant.trainNow(), 'not-ready');
     participant.setBudget(dense);
     assert.equal(participant.status.phase, 'collecting');
@@ -67,7 +67,7 @@ describe('a participant inside its budget', () => {
     await trainOnce(participant);
   });
 
-  it('refuses, and mends when a smaller task comes', async () => {
+  it('refuses, and recovers when a smaller task comes', async () => {
     const made = harness.make({ budgetBytes: dense });
     const { participant, follower } = made;
     await harness.coordinator.restart(

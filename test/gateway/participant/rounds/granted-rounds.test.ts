@@ -34,7 +34,7 @@ describe('a gateway whose rounds are granted', () => {
   let folder: { path: string; remove: () => Promise<void> };
   let made: Gateway;
   let begunFrom: Float32Array[];
-  let heard: Delivery[];
+  let received: Delivery[];
 
   beforeEach(async () => {
     clock = new VirtualClock();
@@ -55,11 +55,11 @@ describe('a gateway whose rounds are granted', () => {
       trainer,
       trigger: { newWindows: 4, intervalMs: 0 },
     });
-    heard = [];
+    received = [];
     const subscribe = made.transport.subscribe.bind(made.transport);
     made.transport.subscribe = (filter, handler) =>
       subscribe(filter, (delivery) => {
-        heard.push(delivery);
+        received.push(delivery);
         handler(delivery);
       });
     made.transport.open();
@@ -87,7 +87,7 @@ describe('a gateway whose rounds are granted', () => {
     await until(() => made.participant.status.outbox === 0, 'an acknowledged update');
   }
 
-  it('says that it is ready when a round is due and can be, and waits', async () => {
+  it('sends ready when a round is due and possible, and waits', async () => {
     add(3);
     await settled();
     assert.deepEqual(coordinator.readies, []);
@@ -106,14 +106,14 @@ describe('a gateway whose rounds are granted', () => {
     assert.equal(made.participant.status.rounds, 0);
   });
 
-  it('asks for no model and hears of no version while it waits', async () => {
+  it('requests no model and receives no version while it waits', async () => {
     add(4);
     await settled();
-    heard.length = 0;
+    received.length = 0;
     for (let version = 0; version < 3; version++) await coordinator.publish(0.1);
     clock.advance(10_000);
     await settled();
-    assert.deepEqual(heard, []);
+    assert.deepEqual(received, []);
     assert.deepEqual(coordinator.syncs, []);
     assert.equal(made.follower.parameters, undefined);
   });
@@ -128,7 +128,7 @@ describe('a gateway whose rounds are granted', () => {
     assert.equal(made.participant.status.version, 17);
     add(4);
     await settled();
-    assert.equal(coordinator.readies.length, 2, 'the next round is asked for when it is due');
+    assert.equal(coordinator.readies.length, 2, 'the next round is requested when it is due');
     await grantAndTrain(2, { version: 40, catchUp: catchUp(-2) });
     assertSameVector(
       begunFrom[1],
@@ -136,7 +136,7 @@ describe('a gateway whose rounds are granted', () => {
     );
   });
 
-  it('waits for what it starts from where that is made in turns, and asks for no other grant meanwhile', async () => {
+  it('waits for a base that is made in several turns, and requests no other grant meanwhile', async () => {
     add(4);
     await settled();
     const { follower, participant } = made;
@@ -164,7 +164,7 @@ describe('a gateway whose rounds are granted', () => {
     await until(() => coordinator.updates.length === 1, 'an update');
   });
 
-  it('hands a grant back where what it starts from turns out not to fit, and begins nothing once it is stopped', async () => {
+  it('returns a grant whose base does not fit, and begins nothing once it is stopped', async () => {
     add(4);
     await settled();
     const failures: ((error: Error) => void)[] = [];
@@ -187,7 +187,7 @@ describe('a gateway whose rounds are granted', () => {
     assert.equal(begunFrom.length, 0);
   });
 
-  it('passes over a grant that came twice, one it did not ask for, and one of another lineage', async () => {
+  it('ignores a grant that came twice, one that it did not request, and one of another lineage', async () => {
     await coordinator.grant('gw', id(1), { catchUp: catchUp(1) });
     add(4);
     await settled();
@@ -203,7 +203,7 @@ describe('a gateway whose rounds are granted', () => {
     assert.equal(made.participant.status.phase, 'waiting-grant');
   });
 
-  it('keeps the anchor it was sent, names it, and starts the next rounds from it', async () => {
+  it('stores the anchor that it received, names it, and starts the next rounds from it', async () => {
     const anchor = 'a'.repeat(16);
     add(4);
     await settled();
@@ -231,7 +231,7 @@ describe('a gateway whose rounds are granted', () => {
     assert.match(problems[0]?.message ?? '', /starts from anchor b{16}, which is not held/);
   });
 
-  it('says so again at a reconnect, to a coordinator that comes back, and after a while', async () => {
+  it('sends ready again at a reconnect, to a coordinator that comes back, and after a while', async () => {
     made.participant.trainNow();
     add(4);
     await settled();
@@ -252,7 +252,7 @@ describe('a gateway whose rounds are granted', () => {
     assert.equal(coordinator.readies.length, 4);
   });
 
-  it('takes it back when it is paused, and asks anew when it goes on', async () => {
+  it('withdraws its request when it is paused, and repeats it when it resumes', async () => {
     add(4);
     await settled();
     made.participant.pause();
@@ -270,23 +270,23 @@ describe('a gateway whose rounds are granted', () => {
     await grantAndTrain(2, { catchUp: catchUp(1) });
   });
 
-  it('tells of a grant that reaches beyond the model, and does not ask for the next at once', async () => {
+  it('reports a grant that reaches beyond the model, and does not request the next at once', async () => {
     const problems: Error[] = [];
     made.participant.on('problem', (error) => problems.push(error));
     add(4);
     await settled();
     await coordinator.grant('gw', id(1), { catchUp: catchUp(1, sizeOf(task) + 1) });
     await settled();
-    assert.match(problems[0]?.message ?? '', /reaches parameter 155, the model has 154/);
+    assert.match(problems[0]?.message ?? '', /reaches parameter 155, expected at most the 154/);
     assert.deepEqual(
       coordinator.readies.map(({ ready }) => ready),
       [true, false],
-      'its place is for another meanwhile',
+      'its place is free for another gateway',
     );
     await grantAndTrain(2, { catchUp: catchUp(1) });
   });
 
-  it('asks on demand, too', async () => {
+  it('also requests a round on demand', async () => {
     assert.equal(made.participant.trainNow(), 'too-few-samples');
     for (const sample of tinySamples(3)) made.participant.add(sample);
     assert.equal(made.participant.trainNow(), 'too-few-samples');
@@ -296,7 +296,7 @@ describe('a gateway whose rounds are granted', () => {
     assert.equal(coordinator.readies.length, 1);
   });
 
-  it('follows the patches while somebody predicts, and then needs no catch-up', async () => {
+  it('follows the patches while a predictor needs them, and then needs no catch-up', async () => {
     const predictor = new Predictor({
       follower: made.follower,
       trainer: new InlineTrainer(createEngine(), clock),
@@ -316,10 +316,10 @@ describe('a gateway whose rounds are granted', () => {
     await predictor.stop();
     await coordinator.publish(0.25);
     await settled();
-    assert.equal(made.follower.parameters, undefined, 'nobody needs it any more');
+    assert.equal(made.follower.parameters, undefined, 'it is not needed any more');
   });
 
-  it('trains as it likes as soon as the task says so', async () => {
+  it('trains by its own trigger as soon as the task says so', async () => {
     add(4);
     await settled();
     coordinator.task = tinyTask();

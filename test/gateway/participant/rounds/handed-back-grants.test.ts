@@ -21,7 +21,7 @@ const catchUp = {
   delta: { encoding: 'float32' as const, values: Float32Array.of(0.5) },
 };
 
-describe('a granted round of which nothing comes', () => {
+describe('a granted round that gives no update', () => {
   let clock: VirtualClock;
   let coordinator: ScriptedCoordinator;
   let folder: { path: string; remove: () => Promise<void> };
@@ -66,7 +66,7 @@ describe('a granted round of which nothing comes', () => {
     await settled();
   }
 
-  /** Training goes on until it is cancelled. */
+  /** Lets training continue until it is cancelled. */
   function trainForEver(): void {
     let cancel: (error: Error) => void = () => undefined;
     trainer.train = () =>
@@ -76,7 +76,7 @@ describe('a granted round of which nothing comes', () => {
     trainer.cancel = () => cancel(new FtteError('cancelled', 'the round was cancelled'));
   }
 
-  it('is handed back where it cannot begin, and asked for anew when it can', async () => {
+  it('is returned if it cannot begin, and requested again when it can', async () => {
     made.participant.setBudget(100);
     await grant(1);
     assert.equal(made.participant.status.rounds, 0);
@@ -87,10 +87,10 @@ describe('a granted round of which nothing comes', () => {
     await grant(2);
     await until(() => made.participant.status.rounds === 1, 'a round');
     await until(() => made.participant.status.outbox === 0, 'an acknowledged update');
-    assert.deepEqual(said(), [true, false, true], 'an update says by itself that its round is over');
+    assert.deepEqual(said(), [true, false, true], 'an update shows that its round is over');
   });
 
-  it('is handed back where samples have become too few', async () => {
+  it('is returned if the samples have become too few', async () => {
     coordinator.task = tinyTask({
       training: { batchSize: 4, epochs: 2, minSamples: 5, learningRate: 0.05 },
       aggregation: { participation: { kind: 'granted' } },
@@ -104,15 +104,15 @@ describe('a granted round of which nothing comes', () => {
     assert.deepEqual(said(), [true, false, true]);
   });
 
-  it('is handed back where training fails', async () => {
+  it('is returned if training fails', async () => {
     trainer.train = () => Promise.reject(new FtteError('engine-crashed', 'out of memory'));
     await grant(1);
-    await until(() => said().length === 2, 'a word of it');
+    await until(() => said().length === 2, 'the returned grant');
     assert.deepEqual(said(), [true, false]);
     assert.equal(made.participant.status.phase, 'collecting');
   });
 
-  it('is handed back by a gateway that is stopped in the middle of it', async () => {
+  it('is returned by a gateway that is stopped during the round', async () => {
     trainForEver();
     await grant(1);
     await until(() => made.participant.status.phase === 'training', 'a round');
@@ -121,7 +121,7 @@ describe('a granted round of which nothing comes', () => {
     assert.deepEqual(said(), [true, false]);
   });
 
-  it('stays where it is while a second grant for the same wish comes', async () => {
+  it('continues when a second grant for the same request comes', async () => {
     trainForEver();
     await grant(1);
     await until(() => made.participant.status.phase === 'training', 'a round');

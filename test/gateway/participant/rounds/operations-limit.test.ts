@@ -8,7 +8,7 @@ import { tinyTask } from '../tools';
 describe('the operations that fit in the time of a round', () => {
   const task = tinyTask({ selection: { maxRoundMs: 1000 } });
   const model = taskModel(task);
-  /** A complete round (40 examples) of a gateway of this speed, planned with a limit, and the limit after it. */
+  /** Runs a complete round (40 examples) of a gateway of this speed with a limit, and gives the limit after it. */
   const round = (before: number | undefined, msPerOperation: number, steps = 10) => {
     const { plan } = choosePlan(task, model, 1e9, 0, undefined, before);
     const durationMs = 40 * stepOperations(model, plan) * msPerOperation;
@@ -38,12 +38,12 @@ describe('the operations that fit in the time of a round', () => {
     assert.ok((round(slow, 0.001).limit ?? 0) > 2 * slow);
   });
 
-  it('are not judged by a round that ended early', () => {
+  it('are not estimated from a round that ended early', () => {
     assert.equal(round(undefined, 0.04, 3).limit, undefined);
     assert.equal(round(1000, 0.04, 3).limit, 1000);
   });
 
-  it('are not judged by a round whose time is unknown', () => {
+  it('are not estimated from a round whose time is unknown', () => {
     const { plan } = choosePlan(task, model, 1e9, 0);
     const unmeasured = { plan, samples: 20, steps: 10, durationMs: 0 };
     assert.equal(operationsLimit(1000, task, model, unmeasured), 1000);

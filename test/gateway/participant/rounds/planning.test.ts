@@ -10,7 +10,7 @@ import { type PlanRequest, type Selection, selectPlan } from '../../../../gatewa
 import { notices, ParticipantHarness, problems, trainOnce } from '../harness';
 import { parametersOf, secondLineage, settled, tinySamples, tinyTask, until } from '../tools';
 
-/** Makes plans when the test says so, as a thread would. */
+/** Makes plans when the test says so, like a planner in a thread. */
 class SlowPlanner {
   readonly asked: { question: PlanQuestion; give: () => void; refuse: (error: Error) => void }[] = [];
   readonly choose = (...question: PlanQuestion): Promise<Selection> =>
@@ -30,7 +30,7 @@ describe('a participant whose plans are made elsewhere', () => {
 
   const ready = (options = {}) => harness.ready({ choosePlan: planner.choose, ...options });
 
-  it('says that it plans, begins nothing, and begins the round that was due as soon as the plan is there', async () => {
+  it('reports that it plans, and begins the due round only when the plan is there', async () => {
     const { participant } = await ready({ trigger: { newWindows: 8, intervalMs: 0 } });
     const phases: ParticipantPhase[] = [];
     participant.on('status', ({ phase }) => phases.push(phase));
@@ -46,7 +46,7 @@ describe('a participant whose plans are made elsewhere', () => {
     assert.equal(planner.asked.length, 1);
   });
 
-  it('takes no plan of before for what is asked now, whichever comes first', async () => {
+  it('uses no plan of an earlier request, whatever the order of the answers', async () => {
     const { participant } = await ready();
     participant.setBudget(800_000);
     participant.setBudget(900_000);
@@ -57,16 +57,16 @@ describe('a participant whose plans are made elsewhere', () => {
     last?.give();
     await settled();
     assert.equal(participant.status.phase, 'collecting');
-    first?.refuse(new FtteError('budget-too-small', 'of a budget long gone'));
+    first?.refuse(new FtteError('budget-too-small', 'of an earlier budget'));
     await settled();
     assert.equal(participant.status.phase, 'collecting');
     assert.equal((await trainOnce(participant)).budgetBytes, 900_000);
   });
 
   it('drops the plan of a task that has changed meanwhile', async () => {
-    const heard: Error[] = [];
+    const received: Error[] = [];
     const { participant } = await ready();
-    participant.on('problem', (error) => heard.push(error));
+    participant.on('problem', (error) => received.push(error));
     const layers = [{ type: 'flatten' }, { type: 'dense', units: 2 }] as const;
     await harness.coordinator.restart(secondLineage, tinyTask({ model: { layers: [...layers] } }));
     await until(() => planner.asked.length === 2, 'a plan for the new task');
@@ -81,17 +81,17 @@ describe('a participant whose plans are made elsewhere', () => {
       harness.coordinator.updates[0]?.delta.values.length,
       parametersOf(harness.coordinator.task).length,
     );
-    assert.deepEqual(heard, []);
+    assert.deepEqual(received, []);
   });
 
-  it('is refused when the plan is, with its reason, and goes on with a budget that will do', async () => {
+  it('is refused with the reason of the plan, and continues with a larger budget', async () => {
     const { participant } = await ready();
-    const heard = problems(participant);
+    const received = problems(participant);
     planner.asked[0]?.refuse(new FtteError('budget-too-small', 'too small by 10 bytes'));
     await settled();
     assert.equal(participant.status.phase, 'refused');
     assert.match(participant.status.problem ?? '', /too small by 10/);
-    assert.equal(heard.length, 1);
+    assert.equal(received.length, 1);
     participant.setBudget(2 ** 21);
     assert.equal(participant.status.phase, 'planning');
     planner.asked[1]?.give();
@@ -99,16 +99,16 @@ describe('a participant whose plans are made elsewhere', () => {
     assert.equal(participant.status.phase, 'collecting');
   });
 
-  it('stops cleanly while a plan is made: what comes of it changes nothing', async () => {
+  it('stops cleanly while a plan is made, whose outcome then has no effect', async () => {
     for (const end of ['give', 'refuse'] as const) {
       const { participant } = await ready({ trigger: { newWindows: 8, intervalMs: 0 } });
-      const [heard, told] = [problems(participant), notices(participant)];
+      const [received, told] = [problems(participant), notices(participant)];
       await participant.stop();
       const states: unknown[] = [];
       participant.on('status', (state) => states.push(state));
       planner.asked.pop()?.[end](new FtteError('engine-crashed', 'gone'));
       await settled();
-      assert.deepEqual([participant.status.phase, states, heard, told], ['stopped', [], [], []]);
+      assert.deepEqual([participant.status.phase, states, received, told], ['stopped', [], [], []]);
     }
   });
 
@@ -135,10 +135,10 @@ describe('a participant whose plans are made elsewhere', () => {
     const round = made.participant.next('round');
     planner.asked.at(-1)?.give();
     assert.equal((await round).budgetBytes, 900_000);
-    assert.equal(coordinator.readies.length, 1, 'the place was not given back');
+    assert.equal(coordinator.readies.length, 1, 'the grant was not returned');
   });
 
-  it('has a plan made once for all versions where a strategy draws anew each version', async () => {
+  it('makes a plan once for all versions if a strategy draws again for each version', async () => {
     const requests: PlanRequest[] = [];
     const make = async (request: PlanRequest) => {
       requests.push(request);

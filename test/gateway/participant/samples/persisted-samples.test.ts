@@ -10,7 +10,7 @@ describe('the samples of a participant', () => {
   });
   afterEach(() => harness.remove());
 
-  it('survive a deploy: the next participant takes the store', async () => {
+  it('survive a deploy, because the next participant takes the store', async () => {
     const before = await harness.ready();
     await before.participant.stop();
     const after = harness.make({ store: before.participant.store });
@@ -18,7 +18,7 @@ describe('the samples of a participant', () => {
     assert.equal(after.participant.status.samples, 8);
   });
 
-  it('survive a restart of the process where the user asks for it, and never touch the disk otherwise', async () => {
+  it('survive a restart of the process if the user asks for it, and are not written to disk otherwise', async () => {
     const storeFile = join(harness.folder, 'samples.bin');
     const before = await harness.ready({ storeFile });
     const kept = before.participant.store.all();
@@ -34,14 +34,14 @@ describe('the samples of a participant', () => {
     assert.deepEqual((await readdir(harness.folder)).sort(), ['outbox', 'samples.bin']);
   });
 
-  it('of a damaged file are lost with a clear word, and the participant starts', async () => {
+  it('of a damaged file are lost with a clear report, and the participant starts', async () => {
     const storeFile = join(harness.folder, 'samples.bin');
     await writeFile(storeFile, 'FTTESMP1 but nothing of the kind, at length, so that it is read');
     const made = harness.make({ storeFile });
     const { participant } = made;
-    const heard = problems(participant);
+    const received = problems(participant);
     await made.join();
     assert.equal(participant.status.samples, 0);
-    assert.match(heard[0]!.message, /samples\.bin is damaged/);
+    assert.match(received[0]!.message, /samples\.bin is damaged/);
   });
 });

@@ -41,7 +41,7 @@ describe('writes to a disk that may fail', () => {
   });
   afterEach(() => disk.stop());
 
-  /** Lets so many pauses pass. */
+  /** Lets the given number of pauses pass. */
   async function pauses(count: number): Promise<void> {
     for (let i = 0; i < count; i++) {
       clock.step();
@@ -49,7 +49,7 @@ describe('writes to a disk that may fail', () => {
     }
   }
 
-  it('are told once for each reason, and once when they work again', async () => {
+  it('are reported once for each reason, and once when they work again', async () => {
     fault = 'EROFS';
     assert.equal(await attempt(), false);
     assert.equal(await attempt(), false);
@@ -65,7 +65,7 @@ describe('writes to a disk that may fail', () => {
     );
   });
 
-  it('are tried again after growing pauses of at most 30 s, from short ones again after a success', async () => {
+  it('are retried after growing pauses of at most 30 s, and after short ones again after a success', async () => {
     fault = 'EIO';
     await attempt();
     await pauses(40);
@@ -84,7 +84,7 @@ describe('writes to a disk that may fail', () => {
     assert.ok(clock.now() - again <= 2_500);
   });
 
-  it('are not tried again before the start, nor after the stop', async () => {
+  it('are not retried before the start or after the stop', async () => {
     disk.stop();
     fault = 'EIO';
     await attempt();
@@ -95,7 +95,7 @@ describe('writes to a disk that may fail', () => {
     assert.equal(clock.nextDue, undefined);
   });
 
-  it('are waited for until they work, or until the stop', async () => {
+  it('keep a caller waiting until they work, or until the stop', async () => {
     let runs = 0;
     const job = async () => {
       runs++;
@@ -121,7 +121,7 @@ describe('writes to a disk that may fail', () => {
     await assert.rejects(never, { code: 'cancelled' });
   });
 
-  it('give up at once on what no disk can mend', async () => {
+  it('fail at once with an error that is not of the disk', async () => {
     const wrong = new FtteError('config-invalid', 'another model');
     await assert.rejects(
       disk.until(async () => {
@@ -134,7 +134,7 @@ describe('writes to a disk that may fail', () => {
 });
 
 describe('the reason of a storage error', () => {
-  it('is named where Node.js has no name for it', () => {
+  it('has a name if Node.js has none for it', () => {
     const quota = Object.assign(new Error('Unknown system error -122: Unknown system error -122, write'), {
       code: 'Unknown system error -122',
       errno: -122,
@@ -146,7 +146,7 @@ describe('the reason of a storage error', () => {
       assert.equal(error.message, 'cannot write /disk/file: EDQUOT: the disk quota is used up, write');
   });
 
-  it('is the system’s own otherwise, and what is thrown besides is told as it is', () => {
+  it('is otherwise that of the system, and other errors are reported unchanged', () => {
     assert.equal(systemCode(systemError('ENOSPC')), 'ENOSPC');
     assert.equal(systemCode(new Error('no')), undefined);
     assert.equal(systemCode(undefined), undefined);

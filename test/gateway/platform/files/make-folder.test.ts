@@ -15,7 +15,7 @@ describe('a folder that is made', () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  it('is there with all folders above it, for its owner alone, and may be there already', async () => {
+  it('exists with all its parents, for its owner alone, and may exist before', async () => {
     const path = join(folder, 'a', 'b', 'c');
     await makeFolder(path);
     await makeFolder(path);
@@ -23,7 +23,7 @@ describe('a folder that is made', () => {
     assert.equal(await modeOf(folder), 0o755);
   });
 
-  it('may be made by two at the same time', async () => {
+  it('may be made twice at the same time', async () => {
     const path = join(folder, 'a', 'b', 'c');
     await Promise.all(Array.from({ length: 8 }, () => makeFolder(path)));
     assert.ok((await stat(path)).isDirectory());
@@ -54,7 +54,7 @@ describe('a folder that is made', () => {
       },
     },
     {
-      what: 'in place of a link to nowhere',
+      what: 'in place of a link to a missing file',
       code: 'EEXIST',
       prepare: async () => {
         await symlink(join(folder, 'nowhere'), join(folder, 'link'));
@@ -67,7 +67,7 @@ describe('a folder that is made', () => {
       prepare: async () => join(folder, 'n'.repeat(300)),
     },
     {
-      what: 'where the process may not write',
+      what: 'in a folder where the process may not write',
       code: 'EACCES',
       prepare: async () => {
         await chmod(folder, 0o555);
@@ -76,7 +76,7 @@ describe('a folder that is made', () => {
     },
   ];
   for (const { what, code, prepare } of refused)
-    it(`is refused ${what} with the reason ${code}, also to a file in it`, async () => {
+    it(`is refused ${what} with the reason ${code}, and so is a file in it`, async () => {
       const path = await prepare();
       await withoutRights(async () => {
         await assert.rejects(makeFolder(path), { code });
@@ -92,7 +92,7 @@ describe('a folder that is made', () => {
     });
 
   for (const path of ['/proc/ftte/a/b', '/proc/self/fd/ftte/a', '/sys/ftte/a/b', '/dev/null/a'])
-    it(`is refused below ${path}, where the system makes none, and is not tried for ever`, async function () {
+    it(`is refused below ${path}, where the system allows none, and the attempt ends`, async function () {
       if (process.platform !== 'linux') this.skip();
       await assert.rejects(makeFolder(path), { code: /^(ENOENT|EPERM|EACCES|EROFS|ENOTDIR)$/ });
       await assert.rejects(writeAtomically(join(path, 'file'), 'x'), { code: 'storage' });
@@ -109,7 +109,7 @@ describe(`a folder on a disk that is read-only or full${needsRoot}`, () => {
   });
   afterEach(() => disk.remove());
 
-  it('is refused with the reason of the disk, not with the folder that is missing', async () => {
+  it('is refused with the reason of the disk, and not with the missing folder', async () => {
     disk.makeReadOnly();
     await assert.rejects(makeFolder(disk.path('a', 'b')), { code: 'EROFS' });
     await assert.rejects(writeAtomically(disk.path('a', 'b', 'file'), 'x'), (error: FtteError) => {
