@@ -117,10 +117,10 @@ export class Connection {
   }
 
   private async closeNow(): Promise<void> {
-    const goodbye = this.session.stop().catch((error) => this.log.warn(messageOf(error)));
+    const goodbye = this.session.stop().catch((error) => this.log.warn(messageOf(error), 'send-failed'));
     // A pending subscription of an offline session ends with the transport.
     if (this.transport.state === 'online') await this.within(goodbyeMs, goodbye);
-    await this.transport.close().catch((error) => this.log.warn(messageOf(error)));
+    await this.transport.close().catch((error) => this.log.warn(messageOf(error), 'send-failed'));
     await this.broker.stop?.();
   }
 

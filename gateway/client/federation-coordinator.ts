@@ -1,6 +1,6 @@
 import { Coordinator, type CoordinatorEvents, type CoordinatorStatus } from '../coordinator';
 import { type Trainer, WorkerTrainer } from '../engine';
-import { consoleLog, systemClock, systemRandom, yieldToEventLoop } from '../platform';
+import { consoleLog, countedLog, systemClock, systemRandom, yieldToEventLoop } from '../platform';
 import { parseTask, type Task, type TaskInput } from '../task';
 import type { BrokerOption } from './broker';
 import { checkCoordinatorSettings } from './check-settings';
@@ -36,8 +36,9 @@ export interface CoordinatorSettings extends Omit<ConnectionOptions, 'id'> {
  * when it coordinates, or after a short wait if the broker is away; it then begins when the broker can be reached.
  * @throws FtteError `config-invalid` or `task-invalid` naming the option; `second-coordinator`; `storage`
  */
-export async function createCoordinator(settings: CoordinatorSettings): Promise<FederationCoordinator> {
-  checkCoordinatorSettings(settings);
+export async function createCoordinator(given: CoordinatorSettings): Promise<FederationCoordinator> {
+  checkCoordinatorSettings(given);
+  const settings = { ...given, log: countedLog(given.log ?? consoleLog, given.clock ?? systemClock) };
   const task = parseTask(settings.task);
   const connection = await Connection.create({ ...settings, id: settings.id ?? 'coordinator' });
   let coordinator: FederationCoordinator | undefined;

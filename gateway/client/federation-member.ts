@@ -13,7 +13,16 @@ import {
   type TrainNowResult,
   type VersionEvent,
 } from '../participant';
-import { consoleLog, FtteError, systemClock, systemRandom, yieldToEventLoop } from '../platform';
+import {
+  consoleLog,
+  countedLog,
+  FtteError,
+  messageOf,
+  noticeCodeOf,
+  systemClock,
+  systemRandom,
+  yieldToEventLoop,
+} from '../platform';
 import { type Prediction, Predictor } from '../prediction';
 import { PlanThread } from '../selection';
 import type { Task } from '../task';
@@ -58,8 +67,9 @@ export interface MemberSettings extends ConnectionOptions {
  * broker or the coordinator is away it waits, and reports this in the log.
  * @throws FtteError `config-invalid` naming the option; `cancelled` if `signal` ends the join
  */
-export async function joinFederation(settings: MemberSettings): Promise<FederationMember> {
-  checkMemberSettings(settings);
+export async function joinFederation(given: MemberSettings): Promise<FederationMember> {
+  checkMemberSettings(given);
+  const settings = { ...given, log: countedLog(given.log ?? consoleLog, given.clock ?? systemClock) };
   const budget = budgetBytes(settings.budget ?? '192k');
   if (settings.signal?.aborted) throw new FtteError('cancelled', 'the join was aborted');
   const connection = await Connection.create(settings);
@@ -128,7 +138,7 @@ export class FederationMember {
     this.connection.open();
     // The start of the follower resolves with its first subscription, which may come much later.
     this.follower.start().catch((error) => {
-      if (!this.closing) log.error(String(error));
+      if (!this.closing) log.error(messageOf(error), noticeCodeOf(error));
     });
     await this.participant.start();
     await arrival;

@@ -31,6 +31,7 @@ export async function taskArrival(
     else
       log.warn(
         `waiting for the task of federation "${federation}": the broker is connected, but no coordinator answers`,
+        'no-coordinator',
       );
   };
   const wait = () => {

@@ -93,7 +93,7 @@ export function createComponents(given: CoordinatorOptions, listeners: Component
       instance: random.hex(8),
       waitMs: options.claimWaitMs,
       onLost: onLeaseLost,
-      onSendFailed: (error) => log.warn(`the claim was not sent: ${messageOf(error)}`),
+      onSendFailed: (error) => log.warn(`the claim was not sent: ${messageOf(error)}`, 'send-failed'),
     }),
     subscriptions: new SubscriptionGroup(session, log),
   };

@@ -37,7 +37,8 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     this.components = this.createComponents(options);
     const { log, clock } = this.components.options;
     this.statusChanges = new Throttle(clock, statusIntervalMs, () => this.emit('status', this.status));
-    this.onListenerError = (error, event) => log.error(`a listener of ${event}: ${messageOf(error)}`);
+    this.onListenerError = (error, event) =>
+      log.error(`a listener of ${event}: ${messageOf(error)}`, 'unexpected');
   }
 
   get status(): CoordinatorStatus {

@@ -31,7 +31,8 @@ export class MessageRouter {
       subscriptions.subscribe('head', (head) => this.onHead(head)),
       subscriptions.subscribe('hello', ({ sender, budgetBytes }, { retained }) => {
         const change = membership.hello(sender, budgetBytes, retained, clock.now());
-        if (change === 'full') log.warn(`gateway ${sender} is refused: ${membership.size} are known`);
+        if (change === 'full')
+          log.warn(`gateway ${sender} is refused: ${membership.size} are known`, 'fleet-full');
         else this.onMembership(sender, change);
       }),
       subscriptions.subscribe('presence', (presence) => {
@@ -81,7 +82,10 @@ export class MessageRouter {
     }
     if (lineage !== state.lineage || version <= state.version) return;
     if (version - state.version > mostSkipped) {
-      options.log.warn(`a head of version ${version} is ignored: the newest is ${state.version}`);
+      options.log.warn(
+        `a head of version ${version} is ignored: the newest is ${state.version}`,
+        'head-ignored',
+      );
       if (isReady()) versionPublisher.announce();
       return;
     }

@@ -60,7 +60,8 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     const { clock, random } = options;
     const log = options.log ?? silentLog;
     this.windowChanges = new Throttle(clock, windowsIntervalMs, () => this.emitStatus());
-    this.onListenerError = (error, event) => log.error(`listener of ${event}: ${messageOf(error)}`);
+    this.onListenerError = (error, event) =>
+      log.error(`listener of ${event}: ${messageOf(error)}`, 'unexpected');
     this.notices = new ParticipantNotices({
       log,
       onNotice: (notice) => this.emit('notice', notice),

@@ -1,6 +1,15 @@
 import type { Trainer } from '../engine';
 import type { ModelFollower } from '../participant';
-import { type Clock, FtteError, type Log, messageOf, SerialQueue, silentLog, systemClock } from '../platform';
+import {
+  type Clock,
+  FtteError,
+  type Log,
+  messageOf,
+  noticeCodeOf,
+  SerialQueue,
+  silentLog,
+  systemClock,
+} from '../platform';
 import { checkWindow } from '../stream';
 import type { Task } from '../task';
 import { AnomalyDetector } from './anomaly-detector';
@@ -69,7 +78,7 @@ export class Predictor {
     this.kept = new PersistedThreshold({
       file: options.thresholdFile,
       clock: options.clock ?? systemClock,
-      onProblem: (error) => log.warn(error.message),
+      onProblem: (error) => log.warn(error.message, noticeCodeOf(error)),
     });
   }
 
@@ -140,7 +149,8 @@ export class Predictor {
     if (this.changeDue || this.stopped) return;
     this.changeDue = true;
     this.queue(() => this.change()).catch((error) => {
-      if (!this.stopped) this.log.warn(`cannot change to the newest model: ${messageOf(error)}`);
+      if (!this.stopped)
+        this.log.warn(`cannot change to the newest model: ${messageOf(error)}`, 'model-refused');
     });
   }
 

@@ -102,7 +102,7 @@ export class TransportSession implements Session {
   /** Announces this gateway at each connection from this time on. */
   start(): void {
     this.stopListening ??= this.transport.onState((state) => {
-      if (state === 'online') this.say(true).catch((error) => this.log.warn(messageOf(error)));
+      if (state === 'online') this.say(true).catch((error) => this.log.warn(messageOf(error), 'send-failed'));
     });
   }
 
@@ -116,7 +116,7 @@ export class TransportSession implements Session {
     this.reassembly.clear();
     await Promise.allSettled([...this.ends].map((end) => end()));
     if (stopListening && this.transport.state === 'online')
-      await this.say(false).catch((error) => this.log.warn(messageOf(error)));
+      await this.say(false).catch((error) => this.log.warn(messageOf(error), 'send-failed'));
   }
 
   /**
@@ -225,7 +225,10 @@ export class TransportSession implements Session {
       try {
         handler(message, info);
       } catch (error) {
-        this.log.error(`the handler of ${message.type} from ${message.sender} failed: ${messageOf(error)}`);
+        this.log.error(
+          `the handler of ${message.type} from ${message.sender} failed: ${messageOf(error)}`,
+          'unexpected',
+        );
       }
     }
   }
@@ -301,7 +304,7 @@ export class TransportSession implements Session {
       try {
         listener(drop);
       } catch (error) {
-        this.log.error(`a listener to drops failed: ${messageOf(error)}`);
+        this.log.error(`a listener to drops failed: ${messageOf(error)}`, 'unexpected');
       }
     }
   }

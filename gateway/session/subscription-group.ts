@@ -37,6 +37,7 @@ export class SubscriptionGroup {
   async end(): Promise<void> {
     this.ended = true;
     const results = await Promise.allSettled(this.ends.splice(0).map(async (end) => end()));
-    for (const result of results) if (result.status === 'rejected') this.log.warn(messageOf(result.reason));
+    for (const result of results)
+      if (result.status === 'rejected') this.log.warn(messageOf(result.reason), 'send-failed');
   }
 }

@@ -15,10 +15,8 @@ import {
   type InputHandler,
   isWired,
   migrationRoute,
-  nodeError,
-  nodeLog,
+  NodeReports,
   onClose,
-  Status,
   sampleOf,
   taskOfNode,
   taskScores,
@@ -43,27 +41,27 @@ interface CoordinateMessage extends WindowMessage {
 export = (RED: NodeAPI): void => {
   RED.nodes.registerType('ftte-coordinate', function (this: Node, config: NodeDef) {
     RED.nodes.createNode(this, config);
-    const status = new Status(RED, this);
-    construct(RED, this, status, () => build(RED, this, status, config));
+    const reports = new NodeReports(RED, this);
+    construct(this, reports, () => build(RED, this, reports, config));
   });
   migrationRoute(RED, 'ftte-coordinate', migrations);
 };
 
-function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): InputHandler {
+function build(RED: NodeAPI, node: Node, reports: NodeReports, config: NodeDef): InputHandler {
   const settings = coordinateConfig(config);
   const task = taskOfNode(RED, settings.task);
   const toMessages = isWired(config, 2);
-  if (settings.start === '') return coordinate(RED, node, status, settings, task, toMessages);
+  if (settings.start === '') return coordinate(RED, node, reports, settings, task, toMessages);
   // Messages wait for the file: what the model starts from is part of its identity.
   let closed = false;
   const opened = readInitialParameters(fromUserDir(RED, settings.start), task).then((initial) => {
     if (closed) return () => undefined;
     const started = { ...task, initial: parametersFingerprint(initial) };
-    return coordinate(RED, node, status, settings, started, toMessages, initial);
+    return coordinate(RED, node, reports, settings, started, toMessages, initial);
   });
   opened.catch((error) => {
-    node.error(nodeError(RED, error));
-    status.set('red', 'ring', 'ftte-coordinate.status.config');
+    reports.logError(error);
+    reports.status.set('red', 'ring', 'ftte-coordinate.status.config');
   });
   onClose(node, async () => {
     closed = true;
@@ -76,7 +74,7 @@ function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): Input
 function coordinate(
   RED: NodeAPI,
   node: Node,
-  status: Status,
+  reports: NodeReports,
   settings: CoordinateConfig,
   task: Task,
   toMessages: boolean,
@@ -96,21 +94,21 @@ function coordinate(
     folder: join(userFolder(RED, node), 'coordinator'),
     createTrainer: () => new WorkerTrainer(),
     onConnection: (listener) => handle.onConnection(listener),
-    log: nodeLog(node),
+    log: reports.log,
     yieldToEventLoop: yieldToEventLoop,
     heldOutBytes: settings.heldOut * sampleBytes(task),
     ...(heldOut ? { heldOut } : {}),
   });
   const lost = heldBefore - coordinator.heldOut.size;
-  if (lost > 0) node.warn(`${lost} held-out windows no longer fit this node: feed them again`);
+  if (lost > 0)
+    reports.warn(`${lost} held-out windows no longer fit this node: feed them again`, 'held-out-lost');
   const forgetScores = taskScores.add(settings.task, () => ({ task, importance: coordinator.importance }));
-  const shown = new CoordinatorStatusLine(status);
+  const shown = new CoordinatorStatusLine(reports.status);
   const failed = (error: unknown) => {
     shown.failed(error);
-    // The message makes it reach Catch nodes.
-    node.error(nodeError(RED, error), {});
+    reports.error(error);
   };
-  const stopListening = listen(node, shown, coordinator, failed);
+  const stopListening = listen(node, reports, shown, coordinator, failed);
   const started = coordinator.start().catch(failed);
 
   onClose(node, async () => {
@@ -177,11 +175,12 @@ async function act(
 /** Connects the events of the coordinator with the flow. @returns disconnects them */
 function listen(
   node: Node,
+  { log }: NodeReports,
   status: CoordinatorStatusLine,
   coordinator: Coordinator,
   failed: (error: unknown) => void,
 ): () => void {
-  coordinator.onListenerError = (error) => node.error(messageOf(error));
+  coordinator.onListenerError = (error) => log.error(messageOf(error), 'unexpected');
   const offs = [
     coordinator.on('status', (latest) => status.update(latest)),
     coordinator.on('version', (report) => {

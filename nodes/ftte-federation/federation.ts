@@ -1,14 +1,13 @@
 import type { Node } from 'node-red';
 import type { Connection } from '../../gateway/client';
 import type { ModelFollower } from '../../gateway/participant';
-import { type Clock, FtteError, type Log, messageOf, type Timer } from '../../gateway/platform';
+import { type Clock, FtteError, type Log, messageOf, noticeCodeOf, type Timer } from '../../gateway/platform';
 import type { TransportSession } from '../../gateway/session';
 import type { TransportState } from '../../gateway/transport';
 import { type FederationHandle, RefCounted, type Role, RoleRegistry, UsageCounter } from '../runtime';
 import type { FederationConfig } from './config';
 import { DuplicateIdDetector } from './duplicate-id-detector';
 import type { HostedBrokers } from './hosted-brokers';
-import type { LogOnce } from './log-once';
 
 export interface FederationOptions {
   readonly config: FederationConfig;
@@ -20,8 +19,6 @@ export interface FederationOptions {
   readonly brokers: HostedBrokers;
   readonly makeFollower: () => ModelFollower;
   readonly clock: Clock;
-  /** Reports failures of the connection. */
-  readonly failures: LogOnce;
   readonly log: Log;
 }
 
@@ -49,7 +46,9 @@ export class Federation implements FederationHandle {
 
   constructor(private readonly options: FederationOptions) {
     this.shortOnes = new DuplicateIdDetector(options.clock);
-    this.follower = new RefCounted(options.makeFollower, (error) => options.log.error(messageOf(error)));
+    this.follower = new RefCounted(options.makeFollower, (error) =>
+      options.log.error(messageOf(error), noticeCodeOf(error)),
+    );
   }
 
   get federation(): string {
@@ -71,11 +70,9 @@ export class Federation implements FederationHandle {
   /** Starts the hosted broker, if there is one, and connects. It retries failures, and logs each reason once. */
   open(): void {
     this.offState = this.options.connection.onState((state, error) => {
-      if (error) this.options.failures.failed(error.message);
-      if (state === 'online') {
-        this.options.failures.succeeded();
-        this.shortOnes.made();
-      } else if (this.shortOnes.ended()) this.suspectDuplicateId();
+      if (error) this.options.log.error(error.message, noticeCodeOf(error));
+      if (state === 'online') this.shortOnes.made();
+      else if (this.shortOnes.ended()) this.suspectDuplicateId();
       this.notify();
     });
     this.starting = this.connect();
@@ -90,7 +87,7 @@ export class Federation implements FederationHandle {
     this.retry?.cancel();
     const { clock, log, connection } = this.options;
     if (!(await this.users.idle(holdersLimitMs, clock)))
-      log.warn('a node that uses this connection has not stopped in time; closing without it');
+      log.warn('a node that uses this connection has not stopped in time; closing without it', 'slow-close');
     await this.starting;
     await connection.close();
     this.offState?.();
@@ -130,7 +127,7 @@ export class Federation implements FederationHandle {
       if (!this.closing) connection.open();
     } catch (error) {
       this.brokerError = error instanceof Error ? error : new Error(messageOf(error));
-      this.options.failures.failed(this.brokerError.message);
+      this.options.log.error(this.brokerError.message, noticeCodeOf(this.brokerError));
       this.notify();
       // Wrong settings stay wrong until the next deploy.
       if (this.closing || (error instanceof FtteError && error.code === 'config-invalid')) return;
@@ -143,6 +140,7 @@ export class Federation implements FederationHandle {
   private suspectDuplicateId(): void {
     this.options.log.warn(
       `the broker ended the last connections soon after they were made: does another machine use the gateway id "${this.gatewayId}", too? Each machine needs its own`,
+      'duplicate-id',
     );
   }
 
@@ -158,7 +156,7 @@ export class Federation implements FederationHandle {
         listener(...this.connection());
       } catch (error) {
         // An error of one node must not reach the connection or the other nodes.
-        this.options.log.error(`a listener of the connection failed: ${messageOf(error)}`);
+        this.options.log.error(`a listener of the connection failed: ${messageOf(error)}`, 'unexpected');
       }
     }
   }

@@ -1,12 +1,18 @@
 import { hostname } from 'node:os';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { FtteError, messageOf, systemClock } from '../../gateway/platform';
-import { type FederationHandle, migrationRoute, nodeError, nodeLog, onClose, userFolder } from '../runtime';
+import {
+  type FederationHandle,
+  migrationRoute,
+  NodeReports,
+  nodeError,
+  onClose,
+  userFolder,
+} from '../runtime';
 import { type Credentials, defaultGatewayId, type FederationConfig, federationConfig } from './config';
 import { Federation } from './federation';
 import { HostedBrokers } from './hosted-brokers';
 import { Identities } from './identities';
-import { LogOnce } from './log-once';
 import { migrations } from './migrations';
 import { makeConnection, makeFollower, startBroker, type TlsOptions } from './parts';
 
@@ -67,11 +73,8 @@ export = (RED: NodeAPI): void => {
 };
 
 function make(RED: NodeAPI, node: FederationNodeInstance, config: FederationConfig): Federation {
-  const log = nodeLog(node);
-  const failures = new LogOnce(log.error);
-  // The warnings of the transport and its states have the same reasons: each is logged once.
-  const transportLog = { ...log, warn: (reason: string) => failures.failed(reason) };
-  const connection = makeConnection(config, tlsOptions(RED, config.broker), log, transportLog);
+  const { log } = new NodeReports(RED, node);
+  const connection = makeConnection(config, tlsOptions(RED, config.broker), log);
   return new Federation({
     config,
     folder: userFolder(RED, node),
@@ -80,7 +83,6 @@ function make(RED: NodeAPI, node: FederationNodeInstance, config: FederationConf
     brokers,
     makeFollower: () => makeFollower(connection.session, log),
     clock: systemClock,
-    failures,
     log,
   });
 }

@@ -11,14 +11,12 @@ export type TlsOptions = Record<string, unknown>;
 
 /**
  * The connection of a federation node, not open yet.
- * @param transportLog gets the reports of the transport beside its state
  * @throws FtteError `config-invalid` for a URL that no attempt could ever use
  */
 export function makeConnection(
   { broker, federation, gatewayId: id }: FederationConfig,
   tls: TlsOptions | undefined,
   log: Log,
-  transportLog: Log,
 ): Connection {
   return Connection.over(
     (will) =>
@@ -30,7 +28,7 @@ export function makeConnection(
         will,
         // The hosted broker speaks 3.1.1 only: asking for 5 first would cost a refused connection.
         ...(broker.kind === 'hosted' ? { protocolVersion: 4 as const } : {}),
-        log: transportLog,
+        log,
         // The node logs each reason itself, at once.
         outageReportMs: 0,
       }),

@@ -15,10 +15,10 @@ import {
   type InputHandler,
   type ModelVersion,
   migrationRoute,
-  nodeLog,
+  NodeReports,
   onClose,
   onNodeDeleted,
-  Status,
+  type Status,
   scalingOf,
   userFolder,
   type WindowMessage,
@@ -36,13 +36,13 @@ interface PredictMessage extends WindowMessage {
 export = (RED: NodeAPI): void => {
   RED.nodes.registerType('ftte-predict', function (this: Node, config: NodeDef) {
     RED.nodes.createNode(this, config);
-    const status = new Status(RED, this);
-    construct(RED, this, status, () => build(RED, this, status, config));
+    const reports = new NodeReports(RED, this);
+    construct(this, reports, () => build(RED, this, reports, config));
   });
   migrationRoute(RED, 'ftte-predict', migrations);
 };
 
-function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): InputHandler {
+function build(RED: NodeAPI, node: Node, reports: NodeReports, config: NodeDef): InputHandler {
   const settings = predictConfig(config);
   const handle = federationOf(RED, settings.federation);
   const { follower, release } = handle.acquireFollower();
@@ -53,10 +53,10 @@ function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): Input
     trainer: new WorkerTrainer(),
     use: settings.model,
     thresholdFile,
-    log: nodeLog(node),
+    log: reports.log,
   });
   let answered = false;
-  const stopListening = showReadiness(status, handle, follower, () => answered);
+  const stopListening = showReadiness(reports.status, handle, follower, () => answered);
   predictor.start();
   onClose(node, async () => {
     stopListening();
@@ -68,7 +68,6 @@ function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): Input
     }
   });
 
-  let reportedNotReady = false;
   return async (incoming, send) => {
     const msg: PredictMessage = incoming;
     // Other actions are for other nodes of the flow.
@@ -79,15 +78,11 @@ function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): Input
     const bytes = bytesOf(msg.payload);
     if (bytes) return handle.session.receive(bytes);
     if (!follower.task || follower.version < 0) {
-      // Once: a stream that starts before the model would fill the log.
-      if (reportedNotReady) return;
-      reportedNotReady = true;
       throw new FtteError(
         'not-ready',
         'no model yet: windows are left out until the first model has arrived',
       );
     }
-    reportedNotReady = false;
     const window = windowOf(msg.payload, follower.task.input);
     const { timestamp } = msg;
     const prediction = await predictor.predict(window, {
@@ -96,7 +91,7 @@ function build(RED: NodeAPI, node: Node, status: Status, config: NodeDef): Input
     });
     const { payload, shown } = answer(prediction, settings.threshold);
     answered = true;
-    status.set(shown.fill, 'dot', `ftte-predict.status.${shown.key}`, {
+    reports.status.set(shown.fill, 'dot', `ftte-predict.status.${shown.key}`, {
       ...shown.words,
       version: prediction.version,
     });

@@ -8,9 +8,9 @@ import {
   federationOf,
   type InputHandler,
   migrationRoute,
+  NodeReports,
   nodeError,
   onClose,
-  Status,
 } from '../runtime';
 import { type ReplayConfig, replayConfig } from './config';
 import { packBatches, packReadings, packWindows } from './messages';
@@ -32,13 +32,13 @@ interface ReplayMessage extends NodeMessageInFlow {
 export = (RED: NodeAPI): void => {
   RED.nodes.registerType('ftte-replay', function (this: Node, config: NodeDef) {
     RED.nodes.createNode(this, config);
-    const status = new Status(RED, this);
-    construct(RED, this, status, () => build(RED, this, status, replayConfig(RED, this, config)));
+    const reports = new NodeReports(RED, this);
+    construct(this, reports, () => build(RED, this, reports, replayConfig(RED, this, config)));
   });
   migrationRoute(RED, 'ftte-replay', migrations);
 };
 
-function build(RED: NodeAPI, node: Node, status: Status, config: ReplayConfig): InputHandler {
+function build(RED: NodeAPI, node: Node, reports: NodeReports, config: ReplayConfig): InputHandler {
   const held = config.federation === '' ? undefined : federationOf(RED, config.federation).acquireFollower();
   const waiting = new ModelWait(held?.follower);
   const replay = new Replay({
@@ -50,10 +50,10 @@ function build(RED: NodeAPI, node: Node, status: Status, config: ReplayConfig): 
     packing: (source) => packing(config, source, held?.follower),
     send: (message) => node.send([message, null]),
     clock: systemClock,
-    on: reportProgress(RED, node, status),
+    on: reportProgress(RED, node, reports),
   });
   const autoStart = config.auto ? systemClock.after(autoStartMs, () => replay.start()) : undefined;
-  if (!config.auto) status.set('grey', 'ring', 'ftte-replay.status.ready');
+  if (!config.auto) reports.status.set('grey', 'ring', 'ftte-replay.status.ready');
 
   onClose(node, async () => {
     autoStart?.cancel();
@@ -82,7 +82,8 @@ function packing({ output }: ReplayConfig, source: ReadingSource, follower: Mode
 }
 
 /** Shows and sends the progress. */
-function reportProgress(RED: NodeAPI, node: Node, status: Status) {
+function reportProgress(RED: NodeAPI, node: Node, reports: NodeReports) {
+  const { status } = reports;
   let reportedMs = 0;
   const show = ({ share, readings, subject = '' }: Progress) => {
     if (share === undefined)
@@ -111,8 +112,8 @@ function reportProgress(RED: NodeAPI, node: Node, status: Status) {
       const reported = nodeError(RED, error);
       const code = error instanceof FtteError ? error.code : 'recording-invalid';
       node.send([null, { topic: 'error', payload: { code, message: messageOf(reported) } }]);
-      // The message makes it reach Catch nodes.
-      node.error(reported, {});
+      // Who has started it waits for the answer.
+      reports.error(error, true);
     },
   };
 }

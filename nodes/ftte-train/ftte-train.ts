@@ -15,11 +15,10 @@ import {
   federationOf,
   type InputHandler,
   migrationRoute,
-  nodeError,
+  NodeReports,
   onClose,
   onNodeDeleted,
   Registry,
-  Status,
   sampleOf,
   userFolder,
   type WindowMessage,
@@ -45,15 +44,15 @@ export = (RED: NodeAPI): void => {
 
   RED.nodes.registerType('ftte-train', function (this: Node, config: NodeDef) {
     RED.nodes.createNode(this, config);
-    const status = new Status(RED, this);
-    construct(RED, this, status, () => build(RED, this, status, trainConfig(config), followers));
+    const reports = new NodeReports(RED, this);
+    construct(this, reports, () => build(RED, this, reports, trainConfig(config), followers));
   });
 };
 
 function build(
   RED: NodeAPI,
   node: Node,
-  status: Status,
+  reports: NodeReports,
   config: TrainConfig,
   followers: Registry<string, ModelFollower>,
 ): InputHandler {
@@ -69,7 +68,7 @@ function build(
   const participant = new Participant({
     session: uplink?.session ?? handle.session,
     follower,
-    trainer: trainerFor(node, config),
+    trainer: trainerFor(reports, config),
     onConnection: (listener) => handle.onConnection(listener),
     budgetBytes: config.budgetBytes,
     trigger: config.trigger,
@@ -81,9 +80,9 @@ function build(
     random: systemRandom(),
     choosePlan: choosePlanInThread(),
   });
-  const stopListening = listen(RED, node, status, participant);
+  const stopListening = listen(node, reports, participant);
   // Failures of the start reach the flow as `problem`s; anything else that is thrown is logged.
-  const started = participant.start().catch((error) => node.error(nodeError(RED, error), {}));
+  const started = participant.start().catch((error) => reports.error(error));
 
   onClose(node, async () => {
     removeFollower();
@@ -114,14 +113,16 @@ function build(
 }
 
 /** The chosen engine, or the engine of this package with a warning if that cannot be loaded. */
-function trainerFor(node: Node, { engine, budgetBytes }: TrainConfig): Trainer {
+function trainerFor(reports: NodeReports, { engine, budgetBytes }: TrainConfig): Trainer {
   if (engine === 'auto') return new WorkerTrainer();
   const kilobytes = Math.round(budgetBytes / 1024);
-  node.warn(
+  reports.warn(
     `TensorFlow keeps to no budget: ${kilobytes} KB decide what is trained, but the process takes hundreds of megabytes more`,
+    'engine-memory',
   );
   return new PreferredTrainer({
-    onFallback: (reason) => node.warn(`${reason}; the engine of this package trains instead`),
+    onFallback: (reason) =>
+      reports.warn(`${reason}; the engine of this package trains instead`, 'engine-fallback'),
   });
 }
 
@@ -161,20 +162,19 @@ async function act(participant: Participant, action: (typeof actions)[number]): 
 }
 
 /** Connects the events of the participant with the flow. @returns disconnects them */
-function listen(RED: NodeAPI, node: Node, status: Status, participant: Participant): () => void {
-  participant.onListenerError = (error) => node.error(messageOf(error));
+function listen(node: Node, reports: NodeReports, participant: Participant): () => void {
+  participant.onListenerError = (error) => reports.log.error(messageOf(error), 'unexpected');
   const offs = [
-    participant.on('status', (latest) => showParticipant(status, latest)),
+    participant.on('status', (latest) => showParticipant(reports.status, latest)),
     participant.on('round', (report) => node.send([{ topic: 'round', payload: report }, null])),
     participant.on('update', (bytes) => node.send([null, { topic: 'update', payload: Buffer.from(bytes) }])),
     participant.on('notice', ({ kind, text }) => {
       // A skipped round means a full schedule, which needs no warning.
-      if (kind !== 'round-skipped') node.warn(text);
+      if (kind !== 'round-skipped') reports.warn(text, kind);
     }),
-    // The message makes it reach Catch nodes.
-    participant.on('problem', (error) => node.error(nodeError(RED, error), {})),
+    participant.on('problem', (error) => reports.error(error)),
   ];
-  showParticipant(status, participant.status);
+  showParticipant(reports.status, participant.status);
   return () => {
     for (const off of offs) off();
   };

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
-import { FtteError, messageOf, systemClock, type Timer } from '../../gateway/platform';
+import { FtteError, systemClock, type Timer } from '../../gateway/platform';
 import { type LabelledWindow, Windower } from '../../gateway/stream';
 import { type Task, taskSampleRows } from '../../gateway/task';
 import {
@@ -8,10 +8,9 @@ import {
   MessageTurns,
   messageProperty,
   migrationRoute,
+  NodeReports,
   onClose,
-  RepeatedFaults,
   type Send,
-  Status,
 } from '../runtime';
 import { type WindowConfig, windowConfig } from './config';
 import { followTask } from './follow-task';
@@ -34,8 +33,8 @@ const patienceMs = 30_000;
 export = (RED: NodeAPI): void => {
   RED.nodes.registerType('ftte-window', function (this: Node, config: NodeDef) {
     RED.nodes.createNode(this, config);
-    const status = new Status(RED, this);
-    construct(RED, this, status, () => new WindowNode(RED, this, status, windowConfig(config)).handler);
+    const reports = new NodeReports(RED, this);
+    construct(this, reports, () => new WindowNode(RED, this, reports, windowConfig(config)).handler);
   });
   migrationRoute(RED, 'ftte-window', migrations);
 };
@@ -52,7 +51,6 @@ interface Cutting {
 class WindowNode {
   private readonly own: OwnLabels | undefined;
   private readonly turns = new MessageTurns();
-  private readonly faults = new RepeatedFaults();
   private readonly health: StreamHealth;
   private cutting: Cutting | undefined;
   /** Messages that came before anybody knew how to cut. */
@@ -65,10 +63,10 @@ class WindowNode {
   constructor(
     private readonly RED: NodeAPI,
     private readonly node: Node,
-    private readonly status: Status,
+    private readonly reports: NodeReports,
     private readonly settings: WindowConfig,
   ) {
-    this.health = new StreamHealth(status, systemClock, (text) => this.warn(text));
+    this.health = new StreamHealth(reports.status, systemClock, (text, code) => reports.warn(text, code));
     if (settings.input) {
       this.own = new OwnLabels();
       this.cutAs(settings.input, this.own.names, 0);
@@ -87,13 +85,14 @@ class WindowNode {
 
   readonly handler: InputHandler = (msg, send) => {
     if (!this.turns.isFull) return this.turns.run(() => this.take(msg, send));
-    this.refuse(
-      new FtteError('not-ready', 'too many messages wait for one with many readings: this one is left out'),
+    throw new FtteError(
+      'not-ready',
+      'too many messages wait for one with many readings: this one is left out',
     );
   };
 
   private cutAs(input: Task['input'], labels: readonly string[], following: number): void {
-    const { settings, health } = this;
+    const { settings, health, reports } = this;
     const { arriving, holdMs } = settings;
     const windower = new Windower({
       input,
@@ -109,11 +108,12 @@ class WindowNode {
       ...(holdMs !== undefined && { holdMs }),
       onRestart: (restart) => {
         health.restarted(restart);
-        if (restart.reason !== 'subject') this.warn(`the window was begun again: ${restart.text}`);
+        if (restart.reason !== 'subject')
+          reports.warn(`the window was begun again: ${restart.text}`, restart.reason);
       },
       onNotice: (notice) => {
         health.noticed(notice);
-        this.warn(notice.text);
+        reports.warn(notice.text, notice.code);
       },
       onRefused: (error) => this.refusals.push(error),
     });
@@ -124,7 +124,7 @@ class WindowNode {
 
   private refusals: Error[] = [];
 
-  /** @throws FtteError what was wrong with the message, unless that has just been said */
+  /** @throws FtteError what was wrong with the message */
   private *take(msg: StreamMessage, send: Send): Generator<void, void, void> {
     const { cutting } = this;
     if (msg.reset !== undefined) {
@@ -155,7 +155,7 @@ class WindowNode {
       if (this.refusals[0]) throw this.refusals[0];
     } catch (error) {
       this.health.refused();
-      this.refuse(error);
+      throw error;
     }
   }
 
@@ -169,14 +169,6 @@ class WindowNode {
       send(message);
     }
     this.health.windowsLeft(windows.length);
-  }
-
-  /** @throws FtteError unless it has just been said */
-  private refuse(error: unknown): void {
-    const text = this.faults.count(messageOf(error));
-    if (text === undefined) return;
-    if (error instanceof FtteError) throw new FtteError(error.code, text, error.details, { cause: error });
-    throw error;
   }
 
   private labelOf(msg: StreamMessage): unknown {
@@ -196,8 +188,9 @@ class WindowNode {
 
   private showConnection(online: boolean): void {
     if (this.cutting) return;
-    if (online) this.status.set('grey', 'ring', 'ftte-window.status.waiting');
-    else this.status.set('yellow', 'ring', 'ftte-window.status.connecting');
+    const { status } = this.reports;
+    if (online) status.set('grey', 'ring', 'ftte-window.status.waiting');
+    else status.set('yellow', 'ring', 'ftte-window.status.connecting');
   }
 
   private checkLater(): void {
@@ -209,11 +202,13 @@ class WindowNode {
 
   private check(): void {
     const { cutting } = this;
-    for (const text of this.faults.due()) this.node.warn(text);
     this.health.check();
     if (!cutting) {
       if (this.early > 0 && systemClock.now() - this.startMs >= patienceMs)
-        this.warn(`no task of the federation has come: ${this.early} messages are left out`);
+        this.reports.warn(
+          `no task of the federation has come: ${this.early} messages are left out`,
+          'no-task',
+        );
       return;
     }
     if (this.settings.holdMs !== undefined) void this.turns.run(() => this.makeRows(cutting));
@@ -225,11 +220,6 @@ class WindowNode {
       this.send(windows, cutting, (message) => this.node.send(message));
       yield;
     }
-  }
-
-  private warn(text: string): void {
-    const said = this.faults.count(text);
-    if (said !== undefined) this.node.warn(said);
   }
 }
 

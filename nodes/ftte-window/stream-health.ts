@@ -1,4 +1,4 @@
-import type { Clock } from '../../gateway/platform';
+import type { Clock, NoticeCode } from '../../gateway/platform';
 import type { Restart, StreamNotice } from '../../gateway/stream';
 import type { Status, Words } from '../runtime';
 
@@ -51,7 +51,7 @@ export class StreamHealth {
   constructor(
     private readonly status: Status,
     private readonly clock: Clock,
-    private readonly onStandstill: (text: string) => void,
+    private readonly onStandstill: (text: string, code: NoticeCode) => void,
   ) {}
 
   /** A stream is cut from now on. */
@@ -108,11 +108,12 @@ export class StreamHealth {
     if (!pace || this.saidStandstill || idleMs < Math.max(logMs, slack * pace.windowMs)) return;
     this.saidStandstill = true;
     const seconds = Math.round(idleMs / 1000);
-    this.onStandstill(
-      this.isSilent(pace)
-        ? `no readings for ${Math.round((this.clock.now() - this.lastReading) / 1000)} s`
-        : `no window for ${seconds} s, though readings come`,
-    );
+    if (this.isSilent(pace))
+      this.onStandstill(
+        `no readings for ${Math.round((this.clock.now() - this.lastReading) / 1000)} s`,
+        'silent',
+      );
+    else this.onStandstill(`no window for ${seconds} s, though readings come`, 'overdue');
   }
 
   private isSilent(pace: StreamPace): boolean {

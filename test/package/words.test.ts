@@ -47,7 +47,7 @@ const replaced: readonly Replaced[] = [
   { earlier: /\b[A-Z]\w+Face\b/, now: 'the interface or the class itself' },
   { earlier: /\bclass (?:Holds|Shared)\b/, now: 'UsageCounter, RefCounted' },
   { earlier: /\b(?:whenGone|isBack)\b/, now: 'onNodeDeleted, cancelDeletion' },
-  { earlier: /\bReasonsOnce\b/, now: 'LogOnce' },
+  { earlier: /\bReasonsOnce\b/, now: 'NoticeCounter' },
   { earlier: /\bShortConnections\b/, now: 'DuplicateIdDetector' },
   { earlier: /\bTappedSession\b/, now: 'teeSession' },
   { earlier: /\bSurroundings\b|\baround: /, now: 'SimulationContext, context' },

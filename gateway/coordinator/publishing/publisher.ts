@@ -115,7 +115,10 @@ export class Publisher {
 
   private watch(sending: Promise<unknown>, type: MessageType, to?: string): void {
     sending.catch((error) => {
-      this.options.log.warn(`${type}${to ? ` to ${to}` : ''} was not sent: ${messageOf(error)}`);
+      this.options.log.warn(
+        `${type}${to ? ` to ${to}` : ''} was not sent: ${messageOf(error)}`,
+        'send-failed',
+      );
     });
   }
 }

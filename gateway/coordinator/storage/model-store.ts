@@ -107,7 +107,7 @@ export class ModelStore {
       if (members.roster !== undefined) await this.rosters.tidy(members.roster);
     } catch (error) {
       // The version is durable, so a file that cannot be removed is no failure.
-      this.log.warn(messageOf(error));
+      this.log.warn(messageOf(error), 'files-left');
     }
   }
 

@@ -83,7 +83,8 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     this.turn = options.yieldToEventLoop;
     this.held = new HeldVersion(this.memory, this.turn);
     this.roundBaseBuilder = new RoundBaseBuilder(this.memory);
-    this.onListenerError = (error, event) => this.log.error(`listener of ${event}: ${messageOf(error)}`);
+    this.onListenerError = (error, event) =>
+      this.log.error(`listener of ${event}: ${messageOf(error)}`, 'unexpected');
     this.requester = new SyncRequester({
       clock: options.clock,
       random: options.random ?? systemRandom(),
@@ -174,6 +175,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     this.held.drop();
     this.log.warn(
       `version ${this.version} is no longer known to the coordinator: the newest version is requested`,
+      'model-behind',
     );
     this.requester.ask();
   }
@@ -351,7 +353,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
 
   private fail(error: unknown, what: string): void {
     const problem = asFtteError(error, 'message-invalid');
-    this.log.warn(`${what}: ${problem.message}`);
+    this.log.warn(`${what}: ${problem.message}`, 'model-refused');
     this.emit('problem', problem);
   }
 }

@@ -161,7 +161,7 @@ export class SimulatedTransport implements Transport {
       try {
         handler({ topic, payload, retained });
       } catch (error) {
-        this.log.error(`a handler of ${topic} failed: ${messageOf(error)}`);
+        this.log.error(`a handler of ${topic} failed: ${messageOf(error)}`, 'unexpected');
       }
     }
   }

@@ -121,7 +121,7 @@ export class HostedBroker {
       await closeBroker();
       throw this.cannotListen(error);
     }
-    server.on('error', (error) => this.log.error(`hosted broker: ${messageOf(error)}`));
+    server.on('error', (error) => this.log.error(`hosted broker: ${messageOf(error)}`, 'broker'));
     this.running = { server, sockets, closeBroker };
   }
 

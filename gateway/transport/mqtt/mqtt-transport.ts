@@ -6,6 +6,7 @@ import {
   FtteError,
   type Log,
   messageOf,
+  noticeCodeOf,
   type Random,
   systemClock,
   systemRandom,
@@ -251,7 +252,7 @@ export class MqttTransport implements Transport {
     } catch (error) {
       if (!(error instanceof FtteError)) return;
       // If an existing subscription is refused, nobody waits for the answer, so it is logged.
-      if (!this.settle(filter, error)) this.log.warn(error.message);
+      if (!this.settle(filter, error)) this.log.warn(error.message, noticeCodeOf(error));
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Clock, Log } from '../../platform';
+import { type Clock, type Log, noticeCodeOf } from '../../platform';
 
 /** A connection that ends before it is stable is reported if it is the third in a row. */
 const shortConnections = 3;
@@ -35,7 +35,7 @@ export class OutageReporter {
     const reported = wasConnected ? this.losses : this.failures;
     if (afterMs === 0 || !due || reported.has(error.message)) return;
     reported.add(error.message);
-    log.warn(`${error.message}, trying again`);
+    log.warn(`${error.message}, trying again`, noticeCodeOf(error));
   }
 
   connected(): void {

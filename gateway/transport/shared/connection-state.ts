@@ -43,7 +43,7 @@ export class ConnectionState {
     try {
       listener(this.state, error);
     } catch (problem) {
-      this.log.error(`a listener to the connection's state failed: ${messageOf(problem)}`);
+      this.log.error(`a listener to the connection's state failed: ${messageOf(problem)}`, 'unexpected');
     }
   }
 }

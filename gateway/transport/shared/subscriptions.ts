@@ -40,7 +40,7 @@ export class SubscriptionTable {
       try {
         handler({ topic, payload: new Uint8Array(payload), retained });
       } catch (error) {
-        this.log.error(`a handler of ${filter} failed: ${messageOf(error)}`);
+        this.log.error(`a handler of ${filter} failed: ${messageOf(error)}`, 'unexpected');
       }
     }
   }

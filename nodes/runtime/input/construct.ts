@@ -1,6 +1,5 @@
 import type { Node } from 'node-red';
-import type { Status } from '../status/status';
-import { nodeError, type Translator } from '../status/translate';
+import type { NodeReports } from '../status/node-reports';
 import { type InputHandler, onInput } from './input';
 
 /**
@@ -8,16 +7,16 @@ import { type InputHandler, onInput } from './input';
  * the status turns red, and every message fails with the reason.
  * @param build returns the handler of messages
  */
-export function construct(RED: Translator, node: Node, status: Status, build: () => InputHandler): void {
+export function construct(node: Node, reports: NodeReports, build: () => InputHandler): void {
   let handler: InputHandler;
   try {
     handler = build();
   } catch (error) {
-    node.error(nodeError(RED, error));
-    status.set('red', 'ring', `${node.type}.status.config`);
+    reports.logError(error);
+    reports.status.set('red', 'ring', `${node.type}.status.config`);
     handler = () => {
       throw error;
     };
   }
-  onInput(RED, node, handler);
+  onInput(node, reports, handler);
 }

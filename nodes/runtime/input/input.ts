@@ -1,5 +1,6 @@
 import type { Node, NodeMessage, NodeMessageInFlow } from 'node-red';
 import { type Clock, messageOf, systemClock } from '../../../gateway/platform';
+import type { NodeReports } from '../status/node-reports';
 import { nodeError, type Translator } from '../status/translate';
 
 /** Sends on the node's outputs: one message, or an array with one entry an output. */
@@ -10,14 +11,14 @@ export type InputHandler = (msg: NodeMessageInFlow, send: Send) => void | Promis
 
 /**
  * The one way our nodes listen to messages. A rejected promise in an input handler would end the Node-RED process;
- * here it reaches `done`, and so the flow's Catch nodes, with our error code.
+ * here it reaches `done`, and so the flow's Catch nodes, with our error code. The same failure again and again is counted.
  */
-export function onInput(RED: Translator, node: Node, handler: InputHandler): void {
+export function onInput(node: Node, reports: NodeReports, handler: InputHandler): void {
   // Node-RED counts the parameters: three mean that `done` will be called.
   node.on('input', (msg, send, done) => {
     void run(async () => handler(msg, send)).then((failure) => {
-      if (failure === undefined) done();
-      else done(nodeError(RED, failure.error));
+      // Who sends an action waits for what becomes of it; windows and readings come as a stream.
+      done(failure && reports.failure(failure.error, 'action' in msg));
     });
   });
 }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { HostedBrokers } from '../../../nodes/ftte-federation/hosted-brokers';
-import { LogOnce } from '../../../nodes/ftte-federation/log-once';
 
 const spec = { port: 1883, bind: '127.0.0.1', user: '', password: '' };
 
@@ -79,17 +78,5 @@ describe('brokers hosted by this process', () => {
     const { brokers } = make(new Error('EADDRINUSE'));
     for (const name of ['a', 'b'])
       await assert.rejects(brokers.acquire(spec, name), /cannot listen on 127\.0\.0\.1:1883: EADDRINUSE/);
-  });
-});
-
-describe('reasons of failures', () => {
-  it('are reported once each, and again after a success', () => {
-    const told: string[] = [];
-    const reasons = new LogOnce((reason) => told.push(reason));
-    for (const reason of ['away', 'away', 'wrong password', 'away']) reasons.failed(reason);
-    assert.deepEqual(told, ['away', 'wrong password']);
-    reasons.succeeded();
-    reasons.failed('away');
-    assert.deepEqual(told, ['away', 'wrong password', 'away']);
   });
 });

@@ -155,6 +155,9 @@ describe('the predict node', () => {
 
   it('refuses a threshold that is no share', async () => {
     await load({ threshold: '60' });
-    assert.match(logged('error', 'predict').join(), /^threshold: expected .*from 0 to 1, got 60/);
+    assert.match(
+      logged('error', 'predict').join(),
+      /^\[config-invalid\] threshold: expected .*from 0 to 1, got 60/,
+    );
   });
 });

@@ -191,7 +191,10 @@ describe('the replay node', () => {
 
   it('refuses a speed that is none, with the field and what it holds', async () => {
     await helper.load(replayNode, flow({ speed: '0', speedType: 'num' }));
-    assert.match(logged('error', 'replay').join(), /^speed: expected a number above 0, got "0"/);
+    assert.match(
+      logged('error', 'replay').join(),
+      /^\[config-invalid\] speed: expected a number above 0, got "0"/,
+    );
   });
 
   it('sends nothing any more when the flow is taken away while it plays', async () => {

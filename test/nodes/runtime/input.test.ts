@@ -1,16 +1,20 @@
 import assert from 'node:assert/strict';
 import { FtteError, VirtualClock } from '../../../gateway/platform';
-import { inBackground, onClose, onInput } from '../../../nodes/runtime';
+import { type InputHandler, inBackground, NodeReports, onClose, onInput } from '../../../nodes/runtime';
 import { catalog, FakeNode } from '../../support/node-red/fake-node';
 
 const RED = catalog({
   '@ftte/node-red-ftte/ftte-federation:ftte-federation.error.offline': 'No broker: __message__',
+  '@ftte/node-red-ftte/ftte-federation:ftte-federation.status.reading-invalid': 'cannot read',
 });
+
+const listen = (fake: FakeNode, handler: InputHandler, clock = new VirtualClock()) =>
+  onInput(fake.node, new NodeReports(RED, fake.node, clock), handler);
 
 describe('the input wrapper', () => {
   it('sends and completes when the handler is through', async () => {
     const fake = new FakeNode();
-    onInput(RED, fake.node, async (msg, send) => {
+    listen(fake, async (msg, send) => {
       await Promise.resolve();
       send({ payload: msg.payload });
     });
@@ -30,7 +34,7 @@ describe('the input wrapper', () => {
   ] as const) {
     it(`gives the message's error to done when the handler ${way}`, async () => {
       const fake = new FakeNode();
-      onInput(RED, fake.node, fail);
+      listen(fake, fail);
       const { error } = await fake.receive({});
       assert.ok(error instanceof FtteError);
       assert.equal(error.code, 'window-shape');
@@ -42,7 +46,7 @@ describe('the input wrapper', () => {
   it('puts the text of the code around the message where the catalog has one, and keeps the cause', async () => {
     const fake = new FakeNode();
     const cause = new FtteError('offline', 'queue is full');
-    onInput(RED, fake.node, () => Promise.reject(cause));
+    listen(fake, () => Promise.reject(cause));
     const { error } = await fake.receive({});
     assert.ok(error instanceof FtteError);
     assert.equal(error.message, 'No broker: queue is full');
@@ -52,20 +56,45 @@ describe('the input wrapper', () => {
 
   it('makes an Error of whatever else was thrown', async () => {
     const fake = new FakeNode();
-    onInput(RED, fake.node, () => Promise.reject('plain text'));
+    listen(fake, () => Promise.reject('plain text'));
     const { error } = await fake.receive({});
     assert.ok(error instanceof Error);
     assert.equal(error.message, 'plain text');
   });
 
+  it('says the same failure of a stream once, counts it, and shows the number in red', async () => {
+    const fake = new FakeNode();
+    const clock = new VirtualClock();
+    const texts: string[] = [];
+    listen(fake, () => Promise.reject(new FtteError('reading-invalid', 'payload is a text')), clock);
+    for (let i = 0; i < 238; i++) {
+      const { error } = await fake.receive({});
+      if (error) texts.push(String(error));
+      clock.advance(10);
+    }
+    assert.deepEqual(texts, ['[reading-invalid] payload is a text']);
+    clock.advance(1000);
+    assert.deepEqual(fake.statuses.at(-1), { fill: 'red', shape: 'ring', text: 'cannot read x 238' });
+    clock.advance(59_000);
+    assert.deepEqual(fake.errors.map(String), ['[reading-invalid] payload is a text (x 238)']);
+  });
+
+  it('answers each action that fails', async () => {
+    const fake = new FakeNode();
+    listen(fake, () => Promise.reject(new FtteError('not-ready', 'no samples')));
+    for (const text of ['no samples', 'no samples (x 2)', 'no samples (x 3)'])
+      assert.equal((await fake.receive({ action: 'train' })).error?.message, text);
+  });
+
   it('takes three parameters, by which Node-RED knows that done will be called', () => {
     const lengths: number[] = [];
     const fake = new FakeNode();
+    const reports = new NodeReports(RED, fake.node);
     fake.on = function (_event: string, listener: (...args: never[]) => void) {
       lengths.push(listener.length);
       return this;
     };
-    onInput(RED, fake.node, () => undefined);
+    onInput(fake.node, reports, () => undefined);
     onClose(fake.node, () => undefined);
     assert.deepEqual(lengths, [3, 2]);
   });

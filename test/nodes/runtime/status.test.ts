@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
-import { VirtualClock } from '../../../gateway/platform';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { noticeCodes, VirtualClock } from '../../../gateway/platform';
 import { Status } from '../../../nodes/runtime';
 import { catalog, FakeNode } from '../../support/node-red/fake-node';
+import { root } from '../../support/source-files';
 
 const RED = catalog({
   'ftte-test.status.round': 'round __round__',
@@ -62,5 +65,26 @@ describe('the status line', () => {
     status.set('blue', 'dot', 'ftte-test.status.round', { round: 3 });
     clock.advance(10_000);
     assert.deepEqual(fake.statuses.slice(1), [{}]);
+  });
+});
+
+describe('statuses in the catalogs', () => {
+  const texts = (type: string): Record<string, string> => {
+    const path = join(root, 'nodes', type, 'locales', 'en-US', `${type}.json`);
+    return JSON.parse(readFileSync(path, 'utf8'))[type].status ?? {};
+  };
+
+  it('leave room for the number of an error: 13 letters and a count of up to four', () => {
+    for (const [code, text] of Object.entries(texts('ftte-federation'))) {
+      assert.ok(code in noticeCodes, code);
+      assert.ok(text.length <= 13, `${code}: ${text}`);
+    }
+  });
+
+  it('fit without their words, which make most of them longer by no more than four letters each', () => {
+    for (const type of ['window', 'train', 'predict', 'coordinate', 'replay']) {
+      for (const [key, text] of Object.entries(texts(`ftte-${type}`)))
+        assert.ok(text.replace(/__\w+__/g, '1').length <= 20, `${type}, ${key}: ${text}`);
+    }
   });
 });

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { VirtualClock } from '../../../gateway/platform';
-import { MessageTurns, messageProperty, RepeatedFaults } from '../../../nodes/runtime';
+import { MessageTurns, messageProperty } from '../../../nodes/runtime';
 
 describe('messages that take turns', () => {
   it('are worked on in order, in slices of some milliseconds, and those behind a long one wait', async () => {
@@ -53,20 +52,6 @@ describe('messages that take turns', () => {
     open = false;
     await Promise.all(waiting);
     assert.deepEqual([slow.isFull, target.isFull], [false, false]);
-  });
-});
-
-describe('faults that come again', () => {
-  it('are said once, counted, and said again after a minute with their number', () => {
-    const clock = new VirtualClock();
-    const faults = new RepeatedFaults(clock);
-    assert.equal(faults.count('reading 3 is bad'), 'reading 3 is bad');
-    for (let i = 0; i < 236; i++) assert.equal(faults.count(`reading ${i} is bad`), undefined);
-    assert.deepEqual(faults.due(), []);
-    clock.advance(60_000);
-    assert.deepEqual(faults.due(), ['reading 235 is bad (x 237)']);
-    assert.deepEqual(faults.due(), []);
-    assert.equal(faults.count('another'), 'another');
   });
 });
 

@@ -1,0 +1,89 @@
+import type { ErrorCode } from '../errors/errors';
+
+/** The nodes that say something, by their type without the prefix. */
+export type NoticeSource = 'window' | 'train' | 'predict' | 'coordinate' | 'replay' | 'federation' | 'task';
+
+const roles = ['train', 'predict', 'coordinate'] as const;
+const every = ['window', 'train', 'predict', 'coordinate', 'replay', 'federation', 'task'] as const;
+
+/**
+ * Codes of everything that a person should know, in log, status and Catch alike, with the nodes that say it. A code is
+ * stable: flows, searches and `docs/troubleshooting.md` build on it, and a test holds that page to this table.
+ */
+export const noticeCodes = {
+  // Readings on their way to windows.
+  'reading-invalid': ['window'],
+  'label-unknown': ['window', 'train', 'coordinate', 'replay'],
+  'channel-missing': ['window'],
+  scale: ['window'],
+  rate: ['window'],
+  'time-unit': ['window'],
+  'batch-time': ['window'],
+  late: ['window'],
+  streams: ['window'],
+  'streams-full': ['window'],
+  'streams-joined': ['window'],
+  gap: ['window'],
+  'out-of-order': ['window'],
+  missing: ['window'],
+  invalid: ['window'],
+  silent: ['window'],
+  overdue: ['window'],
+  'no-task': ['window'],
+  // Windows on their way to a role.
+  'window-shape': roles,
+  'window-not-finite': roles,
+  'not-labelled': ['train'],
+  'not-ready': ['window', ...roles],
+  'message-invalid': [...roles, 'replay', 'federation'],
+  // A gateway that learns.
+  'samples-dropped': ['train'],
+  'round-skipped': ['train'],
+  'update-rejected': ['train', 'coordinate'],
+  'update-expired': ['train'],
+  'lineage-changed': ['train'],
+  'engine-restarted': ['train'],
+  'engine-fallback': ['train'],
+  'engine-memory': ['train'],
+  'engine-unavailable': roles,
+  'engine-crashed': roles,
+  'budget-too-small': ['train'],
+  'plan-invalid': ['train', 'coordinate'],
+  'model-behind': ['federation'],
+  'model-refused': ['federation', 'predict'],
+  // A coordinator.
+  'second-coordinator': ['coordinate'],
+  'fleet-full': ['coordinate'],
+  'head-ignored': ['coordinate'],
+  'held-out-lost': ['coordinate'],
+  'checkpoint-damaged': ['coordinate'],
+  // Broker and network.
+  'broker-unreachable': ['federation'],
+  'broker-credentials': ['federation'],
+  'broker-not-allowed': ['federation', ...roles],
+  'broker-tls': ['federation'],
+  'broker-client-id': ['federation'],
+  'broker-protocol': ['federation'],
+  'broker-busy': ['federation'],
+  'broker-closed': ['federation'],
+  broker: ['federation'],
+  offline: ['federation', ...roles],
+  'send-failed': ['federation', 'coordinate'],
+  'duplicate-id': ['federation'],
+  'no-coordinator': ['federation', 'train'],
+  // Files.
+  storage: [...roles, 'federation'],
+  'files-left': ['coordinate'],
+  'recording-invalid': ['replay'],
+  // Settings.
+  'config-invalid': every,
+  'task-invalid': ['task', 'coordinate'],
+  'model-invalid': ['task', 'coordinate'],
+  'scenario-invalid': [],
+  // Everywhere.
+  'slow-close': every,
+  cancelled: every,
+  unexpected: every,
+} as const satisfies Record<ErrorCode, readonly NoticeSource[]> & Record<string, readonly NoticeSource[]>;
+
+export type NoticeCode = keyof typeof noticeCodes;

@@ -1,0 +1,111 @@
+import type { Node } from 'node-red';
+import {
+  type Clock,
+  FtteError,
+  type Log,
+  type Notice,
+  type NoticeCode,
+  NoticeCounter,
+  noticeCodeOf,
+  noticeText,
+  systemClock,
+} from '../../../gateway/platform';
+import { Status } from './status';
+import { nodeError, type Translator } from './translate';
+
+/** Errors that say what the node waits for: its status shows that already. */
+const waiting: readonly NoticeCode[] = ['not-ready', 'cancelled'];
+
+/**
+ * Reports of a node: in its status, in the log, and to Catch nodes. The same thing is said once and then counted (`x 238`),
+ * in all three alike.
+ */
+export class NodeReports {
+  readonly status: Status;
+  /** For the rooms below. */
+  readonly log: Log;
+  /** Counts the lines of the log. */
+  private readonly logged: NoticeCounter;
+  /** Counts the errors for Catch nodes; Node-RED logs them if there are none. */
+  private readonly failures: NoticeCounter;
+
+  constructor(
+    private readonly RED: Translator,
+    private readonly node: Node,
+    clock: Clock = systemClock,
+  ) {
+    this.status = new Status(RED, node, clock);
+    this.logged = new NoticeCounter(clock, (notice) => this.say(notice));
+    this.failures = new NoticeCounter(clock, (notice) => node.error(lineOf(notice), {}));
+    node.on('close', () => {
+      this.logged.stop();
+      this.failures.stop();
+    });
+    this.log = {
+      info: (text) => node.log(text),
+      warn: (text, code) => this.count({ code, level: 'warning', text }),
+      error: (text, code) => this.count({ code, level: 'error', text }),
+      debug: (text) => node.debug(text),
+    };
+  }
+
+  /** Something is lost or wrong, and the work goes on. */
+  warn(text: string, code: NoticeCode): void {
+    this.log.warn(text, code);
+  }
+
+  /** Something failed outside a message; Catch nodes get it with an empty message. */
+  error(error: unknown, answers = false): void {
+    const said = this.failure(error, answers);
+    if (said) this.node.error(said, {});
+  }
+
+  /** The node cannot work: an error for the log alone, as no flow has begun. */
+  logError(error: unknown): void {
+    const { message: text } = nodeError(this.RED, error);
+    this.node.error(lineOf({ code: noticeCodeOf(error), text, count: 1 }));
+  }
+
+  /**
+   * A message failed.
+   * @param answers somebody waits for the result of the message, and gets each failure
+   * @returns the error for the flow; undefined if it has just been said, and is counted only
+   */
+  failure(error: unknown, answers = false): Error | undefined {
+    const translated = nodeError(this.RED, error);
+    const code = noticeCodeOf(error);
+    const { notice, due } = this.failures.count({ code, level: 'error', text: translated.message });
+    if (!waiting.includes(code)) this.status.failed(notice);
+    return due || answers ? saidError(notice, translated) : undefined;
+  }
+
+  private count(happened: Omit<Notice, 'count'>): void {
+    const { notice, due } = this.logged.count(happened);
+    if (due) this.say(notice);
+  }
+
+  private say(notice: Notice): void {
+    const line = lineOf(notice);
+    if (notice.level === 'error') this.node.error(line);
+    else this.node.warn(line);
+  }
+}
+
+/** A notice as Node-RED logs it: the code, by which docs/troubleshooting.md finds it, and the text. */
+const lineOf = (notice: Omit<Notice, 'level'>) => `[${notice.code}] ${noticeText(notice)}`;
+
+/** The error with the number of its notice. Node-RED shows errors, in the log and to Catch nodes, by `toString`. */
+function saidError(notice: Notice, error: Error): Error {
+  const text = noticeText(notice);
+  const counted =
+    error instanceof FtteError
+      ? new FtteError(
+          error.code,
+          text,
+          { ...error.details, count: notice.count },
+          { cause: error.cause ?? error },
+        )
+      : new Error(text, { cause: error });
+  counted.toString = () => lineOf(notice);
+  return counted;
+}

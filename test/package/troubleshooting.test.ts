@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type NoticeCode, noticeCodes } from '../../gateway/platform';
+import { root } from '../support/source-files';
+
+/** Rows of docs/troubleshooting.md about a code: `| \`code\` | said by | what is seen | why | what to do |`. */
+function documented(): { code: string; from: string[]; cells: string[] }[] {
+  const page = readFileSync(join(root, 'docs', 'troubleshooting.md'), 'utf8');
+  return [...page.matchAll(/^\| `([a-z-]+)` \| (.*) \|$/gm)].map(([, code = '', rest = '']) => {
+    const [from = '', ...cells] = rest.split(' | ');
+    return { code, from: from.split(', ').filter((name) => name !== '-'), cells };
+  });
+}
+
+describe('docs/troubleshooting.md', () => {
+  const rows = documented();
+
+  it('has one row for each code, and no other', () => {
+    assert.deepEqual(rows.map(({ code }) => code).sort(), Object.keys(noticeCodes).sort());
+  });
+
+  it('names the nodes that the table of codes names', () => {
+    for (const { code, from } of rows)
+      assert.deepEqual(from.sort(), [...noticeCodes[code as NoticeCode]].sort(), code);
+  });
+
+  it('says of each code what is seen, why, and what to do', () => {
+    for (const { code, cells } of rows) {
+      assert.equal(cells.length, 3, code);
+      for (const cell of cells) assert.ok(cell.trim().length > 3, `${code}: ${cells.join(' | ')}`);
+    }
+  });
+});
