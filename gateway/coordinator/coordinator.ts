@@ -1,5 +1,5 @@
 import type { ImportanceScores } from '../model';
-import { FtteError, messageOf, Throttle, TypedEmitter } from '../platform';
+import { asError, FtteError, messageOf, Throttle, TypedEmitter } from '../platform';
 import type { Sample, SampleStore } from '../stream';
 import { beginEvenOffline } from './begin-offline';
 import { type Components, createComponents, type ModelComponents } from './components';
@@ -304,7 +304,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
   }
 
   private reportProblem(error: unknown): void {
-    this.emit('problem', error instanceof Error ? error : new Error(messageOf(error)));
+    this.emit('problem', asError(error));
   }
 
   /** The status lists every gateway: it is made for those who listen, and not for each of a thousand updates. */

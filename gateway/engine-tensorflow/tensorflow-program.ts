@@ -1,17 +1,25 @@
 import type { Tensor } from '@tensorflow/tfjs';
-import type {
-  EvaluateResult,
-  MemoryReport,
-  Program,
-  ProgramRequest,
-  Samples,
-  TrainOptions,
-  TrainResult,
+import {
+  checkInputs,
+  checkParameters,
+  checkSamples,
+  type EvaluateResult,
+  type MemoryReport,
+  type Program,
+  type ProgramRequest,
+  type Samples,
+  type TrainOptions,
+  type TrainResult,
 } from '../engine';
-import type { ModelSpec, ParameterLayout, ParameterTensor } from '../model';
-import { parameterLayout } from '../model';
+import {
+  classesOf,
+  type ModelSpec,
+  type ParameterLayout,
+  type ParameterTensor,
+  parameterLayout,
+} from '../model';
 import { FtteError, type SeededRandom } from '../platform';
-import { classesOf, Examples } from './examples';
+import { Examples } from './examples';
 import { type DropoutMask, forward, type LayerTensors } from './forward';
 import { answers, lossSum } from './losses';
 import { leastMemory } from './memory';
@@ -60,11 +68,7 @@ export class TensorFlowProgram implements Program {
 
   loadParameters(flat: Float32Array): void {
     this.requireMemory();
-    const wanted = this.layout.size;
-    if (flat.length !== wanted) {
-      const text = `got ${flat.length} parameters, the model has ${wanted}`;
-      throw new FtteError('model-invalid', text, { got: flat.length, wanted });
-    }
+    checkParameters(flat, this.layout.size);
     this.flat.set(flat);
   }
 
@@ -76,13 +80,13 @@ export class TensorFlowProgram implements Program {
 
   train(samples: Samples, options: TrainOptions): TrainResult {
     this.requireMemory();
-    this.examples.check(samples);
+    checkSamples(this.model, samples);
     return trainRound(this, samples, options);
   }
 
   evaluate(samples: Samples): EvaluateResult {
     this.requireMemory();
-    this.examples.check(samples);
+    checkSamples(this.model, samples);
     const { count } = samples;
     const classes = classesOf(this.model);
     const confusion = new Uint32Array(classes * classes);
@@ -104,7 +108,7 @@ export class TensorFlowProgram implements Program {
 
   predict(x: Float32Array, count: number): Float32Array {
     this.requireMemory();
-    this.examples.checkInputs(x, count);
+    checkInputs(this.model, x, count);
     const { tf, model } = this;
     const size = count === 0 ? 0 : x.length / count;
     const result = new Float32Array(count * model.outputs);

@@ -1,12 +1,16 @@
-import type { Samples, TrainOptions, TrainResult } from '../engine';
+import {
+  checkTraining,
+  chooseLossSamples,
+  type Samples,
+  type TrainOptions,
+  type TrainResult,
+} from '../engine';
 import { gather, planSegments, type scatterAdd, segmentsSize } from '../model';
-import { FtteError, SeededRandom, shuffle } from '../platform';
+import { SeededRandom, shuffle } from '../platform';
 import { stepRule } from './step-rule';
 import { dropoutMask, type TensorFlowProgram } from './tensorflow-program';
 
-const defaultLossSamples = 128;
-/** Keep the choice of loss samples and the dropouts apart from the order of training. */
-const lossStream = 0x9e3779b9;
+/** Keeps the dropouts apart from the order of training. */
 const dropoutStream = 0x85ebca6b;
 
 /**
@@ -14,25 +18,17 @@ const dropoutStream = 0x85ebca6b;
  * it changed and how the gradients spread. The parameters are back where they were when it returns.
  */
 export function trainRound(program: TensorFlowProgram, samples: Samples, options: TrainOptions): TrainResult {
-  const { plan, optimiser = { kind: 'sgd', momentum: 0 }, batchSize = 32 } = program.request;
-  const { epochs, learningRate, seed, lossSamples = defaultLossSamples } = options;
+  const { optimiser = { kind: 'sgd', momentum: 0 }, batchSize = 32 } = program.request;
+  const plan = checkTraining(program.request.plan, options);
+  const { epochs, learningRate, seed } = options;
   const { maxSteps = Number.POSITIVE_INFINITY, shouldStop } = options;
-  if (!plan) {
-    throw new FtteError('plan-invalid', 'this program was compiled without a plan: it can only predict');
-  }
-  if (!(learningRate > 0 && Number.isFinite(learningRate))) {
-    throw new FtteError('config-invalid', `learning rate is ${learningRate}, expected a number above 0`);
-  }
-  if (!Number.isInteger(epochs) || epochs < 0) {
-    throw new FtteError('config-invalid', `epochs is ${epochs}, expected a whole number of 0 or more`);
-  }
   const { flat, layout } = program;
   const segments = planSegments(layout, plan);
   const size = segmentsSize(segments);
   const trained = plan.entries.map(({ tensor }) => layout.tensors[tensor]!); // planSegments has checked them
   const rule = stepRule(optimiser, size);
   const base = flat.slice();
-  const measured = chooseSamples(samples.count, lossSamples, seed);
+  const measured = chooseLossSamples(samples.count, options);
   const meanLoss = () => (measured.length === 0 ? 0 : program.lossOf(samples, measured) / measured.length);
 
   const lossBefore = meanLoss();
@@ -84,13 +80,4 @@ function put(flat: Float32Array, segments: Parameters<typeof scatterAdd>[1], val
     flat.set(values.subarray(at, at + length), offset);
     at += length;
   }
-}
-
-/** At most `limit` of the samples, the same ones for the same seed, in ascending order. */
-function chooseSamples(count: number, limit: number, seed: number): Uint32Array {
-  const all = Uint32Array.from({ length: count }, (_, i) => i);
-  if (count <= limit) return all;
-  return shuffle(all, new SeededRandom(seed ^ lossStream))
-    .slice(0, limit)
-    .sort();
 }

@@ -73,6 +73,14 @@ export function resolveModel(
 export const sampleRows = (model: Pick<ModelSpec, 'input' | 'target'>): number =>
   model.input[0]! + (model.target.kind === 'following' ? model.target.rows : 0);
 
+/** Whether one output alone decides between two classes. */
+export const isBinary = ({ loss, outputs }: Pick<ModelSpec, 'loss' | 'outputs'>): boolean =>
+  loss === 'binary-cross-entropy' && outputs === 1;
+
+/** Number of classes; 0 if the target is not a class. */
+export const classesOf = (model: Pick<ModelSpec, 'loss' | 'outputs' | 'target'>): number =>
+  model.target.kind !== 'class' ? 0 : isBinary(model) ? 2 : model.outputs;
+
 function layerNames(layers: readonly LayerSpec[]): string[] {
   const counts = new Map<string, number>();
   const names: string[] = [];

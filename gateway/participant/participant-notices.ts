@@ -1,4 +1,4 @@
-import { FtteError, type Log, noticeCodeOf } from '../platform';
+import { asError, FtteError, type Log, noticeCodeOf } from '../platform';
 import type { Ack } from '../wire';
 import type { Notice } from './reports/notice';
 
@@ -14,7 +14,7 @@ export class ParticipantNotices {
 
   /** Reports a failure that a person can correct. */
   problem(error: unknown): void {
-    const problem = error instanceof Error ? error : new Error(String(error));
+    const problem = asError(error);
     this.options.log.error(problem.message, noticeCodeOf(problem));
     this.options.onProblem(problem);
   }

@@ -46,8 +46,4 @@ export class TypedEmitter<Events extends EventMap> {
   protected emit<Name extends keyof Events & string>(name: Name, payload: Events[Name]): void {
     this.emitter.emit(`:${name}`, payload);
   }
-
-  protected removeListeners(): void {
-    this.emitter.removeAllListeners();
-  }
 }

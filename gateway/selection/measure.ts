@@ -61,7 +61,7 @@ export function measureNorms(model: ModelSpec, parameters: Float32Array): Uint8A
  * L2 norms of the loss's gradient by unit, the root mean square over some batches. One plain step of rate 1 moves the
  * parameters by the gradient and nothing else.
  */
-export async function measureGradients(measurement: Measurement): Promise<Uint8Array> {
+async function measureGradients(measurement: Measurement): Promise<Uint8Array> {
   const { trainer, model, parameters, training, seed, gradientBatches = 8 } = measurement;
   const layout = parameterLayout(model);
   const units = selectionUnits(layout);
@@ -90,7 +90,7 @@ export async function measureGradients(measurement: Measurement): Promise<Uint8A
  * trainings from the same version, judged on other samples. All channels are tried with the same orders of samples, and a
  * gain is the mean of what was gained with each: what an order does to both sides is in neither.
  */
-export async function measureGains(measurement: Measurement): Promise<TensorGains[]> {
+async function measureGains(measurement: Measurement): Promise<TensorGains[]> {
   const { model, parameters, seed, repeats = 3 } = measurement;
   const layout = parameterLayout(model);
   const last = outputLayer(layout);

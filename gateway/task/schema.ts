@@ -188,9 +188,6 @@ export type Task = z.infer<typeof taskSchema>;
 /** A task as a person writes it: what has a default may be left out. */
 export type TaskInput = z.input<typeof taskSchema>;
 
-/** One signal of the input: its name, unit, and how it is normalised. */
-export type Channel = Task['input']['channels'][number];
-
 /** Training settings of a gateway. */
 export type Training = Task['training'];
 
@@ -199,6 +196,3 @@ export type Optimiser = Training['optimiser'];
 
 /** Settings by which a coordinator makes versions of contributions. */
 export type Aggregation = Task['aggregation'];
-
-/** Rounds of every gateway by its own trigger, or by the coordinator's grant. */
-export type Participation = Aggregation['participation'];

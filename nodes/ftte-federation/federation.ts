@@ -1,7 +1,7 @@
 import type { Node } from 'node-red';
 import type { Connection } from '../../gateway/client';
 import type { ModelFollower } from '../../gateway/participant';
-import { type Clock, FtteError, type Log, messageOf, noticeCodeOf, type Timer } from '../../gateway/platform';
+import { asError, type Clock, FtteError, type Log, messageOf, noticeCodeOf, type Timer } from '../../gateway/platform';
 import type { TransportSession } from '../../gateway/session';
 import type { TransportState } from '../../gateway/transport';
 import { type FederationHandle, RefCounted, type Role, RoleRegistry, UsageCounter } from '../runtime';
@@ -126,7 +126,7 @@ export class Federation implements FederationHandle {
       this.brokerError = undefined;
       if (!this.closing) connection.open();
     } catch (error) {
-      this.brokerError = error instanceof Error ? error : new Error(messageOf(error));
+      this.brokerError = asError(error);
       this.options.log.error(this.brokerError.message, noticeCodeOf(this.brokerError));
       this.notify();
       // Wrong settings stay wrong until the next deploy.

@@ -43,7 +43,7 @@ export function budgetRoute(RED: NodeAPI, followerOf: (nodeId: string) => ModelF
 }
 
 /** The plan that the node itself would choose, made in a thread of its own. */
-export async function budgetAnswer(
+async function budgetAnswer(
   task: Task,
   budgetBytes: number,
   importance?: ImportanceScores,

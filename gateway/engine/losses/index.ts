@@ -11,14 +11,6 @@ export type TargetSite =
   /** `isInput`: the view is the model's own input, of which there is no second copy. */
   | { readonly kind: 'values'; readonly view: View; readonly isInput: boolean };
 
-/** Whether one output alone decides between two classes. */
-const isBinary = ({ loss, outputs }: Pick<ModelSpec, 'loss' | 'outputs'>): boolean =>
-  loss === 'binary-cross-entropy' && outputs === 1;
-
-/** Number of classes; 0 if the target is not a class. */
-export const classesOf = (model: Pick<ModelSpec, 'loss' | 'outputs' | 'target'>): number =>
-  model.target.kind !== 'class' ? 0 : isBinary(model) ? 2 : model.outputs;
-
 /** Makes room for the targets, which are there before the first operation. */
 export function allocateTarget(schedule: Schedule, model: ModelSpec, input: View, batch: number): TargetSite {
   if (model.target.kind === 'input') return { kind: 'values', view: input, isInput: true };

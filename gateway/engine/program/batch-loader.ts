@@ -1,10 +1,7 @@
 import { sampleRows } from '../../model';
-import { FtteError } from '../../platform';
-import type { Samples } from '../interface/engine';
-import { classesOf } from '../losses';
 import type { Compiled } from './compile';
 
-/** Checks samples against a compiled model and copies them into its arena, a micro-batch at a time. */
+/** Copies samples into the arena of a compiled model, a micro-batch at a time. */
 export class BatchLoader {
   private readonly inputSize: number;
   /** Values of a sample: the input and, for a forecast, what follows it. */
@@ -55,40 +52,5 @@ export class BatchLoader {
     let to = (target.view.buffer.offset >> 2) + target.view.lead + b * target.view.example;
     for (let row = 0; row < rows; row++)
       for (let c = 0; c < channels.length; c++) this.floats[to++] = x[source + row * width + channels[c]!]!;
-  }
-
-  /** @throws FtteError `window-shape` */
-  checkInputs(x: Float32Array, count: number): void {
-    this.checkValues(x, count, this.inputSize, `examples of [${this.compiled.model.input}]`);
-  }
-
-  /** @throws FtteError `window-shape`, `label-unknown` */
-  check({ x, y, count }: Samples): void {
-    const { model } = this.compiled;
-    const shape = [sampleRows(model), ...model.input.slice(1)];
-    const target = model.target.kind === 'following' ? ` (${model.target.rows} rows follow an input)` : '';
-    this.checkValues(x, count, this.sampleSize, `examples of [${shape}]${target}`);
-    const classes = classesOf(model);
-    const wanted = classes === 0 ? 0 : count;
-    if (y.length !== wanted) {
-      const learns = classes === 0 ? ', expected none: the model learns without' : '';
-      throw new FtteError('label-unknown', `${count} examples have ${y.length} labels${learns}`, {
-        got: y.length,
-        wanted,
-      });
-    }
-    for (let i = 0; i < y.length; i++) {
-      if (y[i]! < classes) continue;
-      const has = model.outputs === classes ? `${classes} outputs` : `one output for ${classes} labels`;
-      throw new FtteError('label-unknown', `example ${i} has label ${y[i]}, the model has ${has}`);
-    }
-  }
-
-  private checkValues(x: Float32Array, count: number, size: number, what: string): void {
-    if (Number.isInteger(count) && count >= 0 && x.length === count * size) return;
-    throw new FtteError('window-shape', `${count} ${what} are ${count * size} values, got ${x.length}`, {
-      got: x.length,
-      wanted: count * size,
-    });
   }
 }

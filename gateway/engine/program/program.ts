@@ -1,5 +1,7 @@
+import { classesOf } from '../../model';
 import { FtteError } from '../../platform';
 import type { BoundSchedule, Run, Step } from '../arena/schedule';
+import { checkInputs, checkParameters, checkSamples } from '../interface/checks';
 import type {
   EngineKind,
   EvaluateResult,
@@ -11,7 +13,6 @@ import type {
   TrainResult,
 } from '../interface/engine';
 import type { ArenaHost, OpenArena } from '../kernels/host';
-import { classesOf } from '../losses';
 import { BatchLoader } from './batch-loader';
 import { requireBudget } from './budget';
 import { type Compiled, compileSchedule } from './compile';
@@ -79,13 +80,7 @@ export class ArenaProgram implements Program {
 
   loadParameters(flat: Float32Array): void {
     this.requireMemory();
-    const wanted = this.compiled.parameterCount;
-    if (flat.length !== wanted) {
-      throw new FtteError('model-invalid', `got ${flat.length} parameters, the model has ${wanted}`, {
-        got: flat.length,
-        wanted,
-      });
-    }
+    checkParameters(flat, this.compiled.parameterCount);
     this.base = flat;
     this.compiled.parameters.load(this, flat);
   }
@@ -104,13 +99,13 @@ export class ArenaProgram implements Program {
 
   train(samples: Samples, options: TrainOptions): TrainResult {
     this.requireMemory();
-    this.feed.check(samples);
+    checkSamples(this.compiled.model, samples);
     return trainRound(this, samples, options);
   }
 
   evaluate(samples: Samples): EvaluateResult {
     this.requireMemory();
-    this.feed.check(samples);
+    checkSamples(this.compiled.model, samples);
     const { model } = this.compiled;
     const { count } = samples;
     const classes = classesOf(model);
@@ -128,7 +123,7 @@ export class ArenaProgram implements Program {
 
   predict(x: Float32Array, count: number): Float32Array {
     this.requireMemory();
-    this.feed.checkInputs(x, count);
+    checkInputs(this.compiled.model, x, count);
     const { microBatch, model, output } = this.compiled;
     const { outputs } = model;
     const answers = new Float32Array(count * outputs);

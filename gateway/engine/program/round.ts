@@ -1,26 +1,22 @@
-import { FtteError, SeededRandom, shuffle } from '../../platform';
+import { SeededRandom, shuffle } from '../../platform';
+import { checkTraining, chooseLossSamples } from '../interface/checks';
 import type { Samples, TrainOptions, TrainResult } from '../interface/engine';
 import type { TrainingPlan } from '../parameters/training-plan';
-import type { TrainingParts } from './compile';
 import type { ArenaProgram } from './program';
-
-const defaultLossSamples = 128;
-/** Keeps the choice of loss samples apart from the order of training. */
-const lossStream = 0x9e3779b9;
 
 /**
  * One local round: shuffled epochs of optimiser steps from the loaded parameters, with what it changed and how the
  * gradients spread. The parameters are back where they were when it returns.
  */
 export function trainRound(program: ArenaProgram, samples: Samples, options: TrainOptions): TrainResult {
-  const training = requireTraining(program, options);
+  const training = checkTraining(program.compiled.training, options);
   const { plan, optimiser, batchSize } = training;
-  const { epochs, learningRate, seed, lossSamples = defaultLossSamples } = options;
+  const { epochs, learningRate, seed } = options;
   const { maxSteps = Number.POSITIVE_INFINITY, shouldStop } = options;
   const { floats, run, loaded } = program;
   optimiser.reset(floats);
 
-  const measured = chooseSamples(samples.count, lossSamples, seed);
+  const measured = chooseLossSamples(samples.count, options);
   const meanLoss = () =>
     measured.length === 0 ? 0 : program.forwardAll(samples, measured) / measured.length;
   const lossBefore = meanLoss();
@@ -55,29 +51,6 @@ export function trainRound(program: ArenaProgram, samples: Samples, options: Tra
   }
   const gradientVariance = mean > 0 ? Math.max(0, (squares / steps - mean) / mean) : 0;
   return { delta, steps, samples: samples.count, lossBefore, lossAfter, gradientVariance, stopped };
-}
-
-function requireTraining(program: ArenaProgram, { epochs, learningRate }: TrainOptions): TrainingParts {
-  const { training } = program.compiled;
-  if (!training) {
-    throw new FtteError('plan-invalid', 'this program was compiled without a plan: it can only predict');
-  }
-  if (!(learningRate > 0 && Number.isFinite(learningRate))) {
-    throw new FtteError('config-invalid', `learning rate is ${learningRate}, expected a number above 0`);
-  }
-  if (!Number.isInteger(epochs) || epochs < 0) {
-    throw new FtteError('config-invalid', `epochs is ${epochs}, expected a whole number of 0 or more`);
-  }
-  return training;
-}
-
-/** At most `limit` of the samples, the same ones for the same seed, in ascending order. */
-function chooseSamples(count: number, limit: number, seed: number): Uint32Array {
-  const all = Uint32Array.from({ length: count }, (_, i) => i);
-  if (count <= limit) return all;
-  return shuffle(all, new SeededRandom(seed ^ lossStream))
-    .slice(0, limit)
-    .sort();
 }
 
 /** The change since the parameters were loaded, which is undone. */

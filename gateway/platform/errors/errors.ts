@@ -46,6 +46,11 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** Anything that was thrown as an error. */
+export function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(messageOf(error));
+}
+
 /**
  * The error itself if it is an FtteError. Otherwise an FtteError of this code with the same message and the error as
  * its cause.

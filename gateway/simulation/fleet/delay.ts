@@ -45,7 +45,7 @@ export interface DelayModel {
 }
 
 /** Uniform durations by class, in units, of the published FADAS experiments (Wang 2024). */
-export const fadasDurations = {
+const fadasDurations = {
   mild: { fast: [1, 2], medium: [3, 5], slow: [5, 8] },
   large: { fast: [1, 2], medium: [3, 5], slow: [50, 80] },
 } as const;

@@ -94,11 +94,6 @@ export class SimulatedClient {
     return this.training;
   }
 
-  /** Rounds that ended with an update. */
-  get finishedRounds(): number {
-    return this.rounds;
-  }
-
   async join(): Promise<void> {
     this.started = true;
     this.connection.open();

@@ -211,4 +211,3 @@ export type Scenario = z.infer<typeof scenarioSchema>;
 export type ScenarioInput = z.input<typeof scenarioSchema>;
 export type PartitionSpec = Scenario['partition'];
 export type DelaySpec = Scenario['delay'];
-export type BudgetClass = Scenario['budgets'][number];

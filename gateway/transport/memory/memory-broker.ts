@@ -45,11 +45,6 @@ export class MemoryBroker {
     this.maxPayloadBytes = options.maxPayloadBytes ?? 128 * 1024;
   }
 
-  /** The topics with a retained message. */
-  get retainedTopics(): string[] {
-    return [...this.kept.keys()];
-  }
-
   /** The number of open connections. */
   get connections(): number {
     return this.links.size;

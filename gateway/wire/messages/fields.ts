@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ImportanceScores, Plan, Segment } from '../../model';
+import { messageOf } from '../../platform';
 import {
   bytes,
   type EncodedTensor,
@@ -117,7 +118,7 @@ export function attempt<T>(decode: () => T, context: z.RefinementCtx, path: stri
     context.addIssue({
       code: 'custom',
       path,
-      message: error instanceof Error ? error.message : String(error),
+      message: messageOf(error),
     });
     return z.NEVER;
   }

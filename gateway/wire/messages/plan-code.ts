@@ -8,7 +8,7 @@ export interface EncodedPlan {
 }
 
 /** Bytes of channel masks in one plan: one byte becomes up to eight numbers. */
-export const maxMaskBytes = 65_536;
+const maxMaskBytes = 65_536;
 
 export function encodePlan(plan: Plan): EncodedPlan {
   return {

@@ -1,5 +1,5 @@
 import type { NodeAPI } from 'node-red';
-import { FtteError, messageOf } from '../../../gateway/platform';
+import { asError, FtteError } from '../../../gateway/platform';
 
 /** The catalog with the words that all nodes share. */
 const sharedCatalog = '@ftte/node-red-ftte/ftte-federation';
@@ -29,7 +29,7 @@ export function translate(
  * `ftte-federation.error.<code>` around the message if the catalog has one.
  */
 export function nodeError(RED: Translator, error: unknown): Error {
-  if (!(error instanceof FtteError)) return error instanceof Error ? error : new Error(messageOf(error));
+  if (!(error instanceof FtteError)) return asError(error);
   const key = `ftte-federation.error.${error.code}`;
   const text = translate(RED, key, { message: error.message }, true);
   if (text === undefined) return error;
