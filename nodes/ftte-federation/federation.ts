@@ -1,7 +1,15 @@
 import type { Node } from 'node-red';
 import type { Connection } from '../../gateway/client';
 import type { ModelFollower } from '../../gateway/participant';
-import { asError, type Clock, FtteError, type Log, messageOf, noticeCodeOf, type Timer } from '../../gateway/platform';
+import {
+  asError,
+  type Clock,
+  FtteError,
+  type Log,
+  messageOf,
+  noticeCodeOf,
+  type Timer,
+} from '../../gateway/platform';
 import type { TransportSession } from '../../gateway/session';
 import type { TransportState } from '../../gateway/transport';
 import { type FederationHandle, RefCounted, type Role, RoleRegistry, UsageCounter } from '../runtime';
