@@ -1,4 +1,4 @@
-/** From readings to windows to samples, and recordings to play them from. */
+/** Readings, windows and samples, and recordings to replay. */
 export { type PayloadFormat, payloadFormats } from './payload';
 export * from './sample';
 export * from './sample-store';

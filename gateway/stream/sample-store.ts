@@ -4,27 +4,27 @@ import type { Sample, SampleBatch } from './sample';
 import { decodeStore, encodeStore } from './store-file';
 import { checkWindow } from './window';
 
-/** How much a store keeps, and how it chooses. */
+/** Options of a sample store. */
 export interface SampleStoreOptions {
-  /** Samples kept at most, over all labels together. */
+  /** Most samples that are kept, over all labels together. */
   readonly capacity: number;
-  /** Decides which sample makes room. */
+  /** Chooses the sample that is replaced. */
   readonly random: Random;
 }
 
-/** Where the samples of a task without labels are kept. */
+/** Key of the samples of a task without labels. */
 const unlabelled = 0;
 
-/** The samples kept for one label: a uniform choice among all that were seen (Vitter 1985, algorithm R). */
+/** The samples of one label: a uniform choice among all that were seen (Vitter 1985, algorithm R). */
 interface Reservoir {
   seen: number;
   readonly windows: Float32Array[];
 }
 
 /**
- * Keeps a bounded, balanced choice of samples: the capacity is split evenly over the labels seen so far, and inside a
- * label every sample seen has the same chance to be there. For a task without labels there is one such choice, and
- * what a sample is labelled is passed over.
+ * Keeps a bounded, balanced choice of samples. The capacity is split evenly over the labels seen so far, and within a
+ * label every sample has the same probability of being kept. For a task without labels there is one such choice, and
+ * the labels of samples are ignored.
  */
 export class SampleStore {
   readonly capacity: number;
@@ -39,19 +39,21 @@ export class SampleStore {
     this.random = options.random;
   }
 
-  /** Samples kept. */
+  /** Number of samples. */
   get size(): number {
     let sum = 0;
     for (const { windows } of this.reservoirs.values()) sum += windows.length;
     return sum;
   }
 
-  /** Samples it can keep of the labels seen so far: the capacity, less what does not divide evenly. */
+  /** Most samples of the labels seen so far: the capacity, rounded down to an equal number for each label. */
   get limit(): number {
     return this.quota * Math.max(1, this.reservoirs.size);
   }
 
-  /** Samples kept, by label name; labels never seen are absent, and so is all of a task without labels. */
+  /**
+   * Number of samples by label name. Labels that were never seen are absent, and so are all for a task without labels.
+   */
   get counts(): Record<string, number> {
     if (this.labels.length === 0) return {};
     const counts: Record<string, number> = {};
@@ -63,8 +65,8 @@ export class SampleStore {
 
   /**
    * Makes the store one of this task. Samples of another input (shape, channels, rate, normalisation, rows) and of
-   * labels the task does not know are dropped; labels are matched by name. A task without labels takes all.
-   * @returns how many samples were dropped
+   * labels that the task does not know are dropped. Labels are matched by name. A task without labels accepts all.
+   * @returns the number of dropped samples
    */
   fit(task: Task): number {
     const before = this.size;
@@ -93,13 +95,16 @@ export class SampleStore {
   }
 
   /**
-   * Keeps the sample, or not, as the reservoir's luck has it.
+   * Keeps the sample or drops it, at random.
    * @throws FtteError `not-ready` before a task was fitted; `window-shape`, `window-not-finite`, `not-labelled`,
-   *         `label-unknown`: the store is as it was
+   * `label-unknown`; the store does not change then
    */
   add(sample: Sample): void {
     if (!this.input)
-      throw new FtteError('not-ready', 'no task yet: the store does not know what a window is');
+      throw new FtteError(
+        'not-ready',
+        'there is no task yet, so the store does not know the shape of a window',
+      );
     checkWindow(sample.window, this.input, this.rows);
     const label = this.labels.length === 0 ? unlabelled : this.checkLabel(sample.label);
     let reservoir = this.reservoirs.get(label);
@@ -117,15 +122,15 @@ export class SampleStore {
   }
 
   /**
-   * Draws up to `maxSamples` without replacement: as evenly over the labels as the store allows, in random order.
-   * The store keeps everything.
+   * Draws up to `maxSamples` without replacement: as evenly over the labels as the store allows, in random order. The
+   * store does not change.
    */
   draw(maxSamples: number, random: Random): SampleBatch {
     const chosen: { label: number; window: Float32Array }[] = [];
     const ordered = [...this.reservoirs].sort(
       ([labelA, a], [labelB, b]) => a.windows.length - b.windows.length || labelA - labelB,
     );
-    // Scarcest label first: what it cannot give is shared by those that follow.
+    // The scarcest label comes first. Its missing samples are shared by the labels after it.
     let left = maxSamples;
     ordered.forEach(([label, { windows }], i) => {
       const take = Math.min(windows.length, Math.floor(left / (ordered.length - i)));
@@ -147,7 +152,7 @@ export class SampleStore {
     return this.batch(chosen);
   }
 
-  /** Samples of this store end to end; labels only where the task has some. */
+  /** Samples of this store, one after the other. There are labels only if the task has some. */
   batch(samples: readonly { readonly window: Float32Array; readonly label: number }[]): SampleBatch {
     const size = samples[0]?.window.length ?? 0;
     const x = new Float32Array(samples.length * size);
@@ -159,8 +164,8 @@ export class SampleStore {
   }
 
   /**
-   * Everything that is kept now, by ascending label. The windows themselves, not copies: they are never changed, and
-   * what the store does next does not change the list.
+   * All samples by ascending label. They are the windows themselves, which are never changed. Later changes of the
+   * store do not change the list.
    */
   list(): { readonly window: Float32Array; readonly label: number }[] {
     return [...this.reservoirs]
@@ -168,7 +173,7 @@ export class SampleStore {
       .flatMap(([label, { windows }]) => windows.map((window) => ({ window, label })));
   }
 
-  /** Everything that is kept, by ascending label, in one batch. */
+  /** All samples by ascending label, in one batch. */
   all(): SampleBatch {
     return this.batch(this.list());
   }
@@ -177,7 +182,7 @@ export class SampleStore {
     this.reservoirs = new Map();
   }
 
-  /** Writes everything into one file, atomically. @throws FtteError `storage` */
+  /** Writes all samples to one file, atomically. @throws FtteError `storage` */
   async save(path: string): Promise<void> {
     const content = {
       input: this.input,
@@ -189,8 +194,8 @@ export class SampleStore {
   }
 
   /**
-   * Takes what `save` wrote, in place of what is held. A missing file is an empty store. A damaged one too: the
-   * result then says what is wrong with it. Never throws.
+   * Replaces the samples by those of a file of `save`. A missing file gives an empty store. A damaged one does, too,
+   * and the result then describes the damage. Never throws.
    */
   async load(path: string): Promise<FtteError | undefined> {
     this.clear();
@@ -209,12 +214,12 @@ export class SampleStore {
     }
   }
 
-  /** Samples a label may hold now. */
+  /** Most samples of one label at this time. */
   private get quota(): number {
     return Math.max(1, Math.floor(this.capacity / Math.max(1, this.reservoirs.size)));
   }
 
-  /** Drops random samples of labels that hold more than their share since a new label came. */
+  /** Drops random samples of labels that have more than their share since a new label came. */
   private shrinkToQuota(): void {
     for (const { windows } of this.reservoirs.values()) {
       while (windows.length > this.quota) {
@@ -227,12 +232,12 @@ export class SampleStore {
 
   private checkLabel(label: number | undefined): number {
     if (label === undefined) {
-      throw new FtteError('not-labelled', `window has no label; the task knows ${this.labels.join(', ')}`);
+      throw new FtteError('not-labelled', `window has no label, expected one of ${this.labels.join(', ')}`);
     }
     if (!Number.isInteger(label) || label < 0 || label >= this.labels.length) {
       throw new FtteError(
         'label-unknown',
-        `label ${label} is not an index into the task's ${this.labels.length} labels: ${this.labels.join(', ')}`,
+        `label is ${label}, expected an index of the ${this.labels.length} labels ${this.labels.join(', ')}`,
         { label },
       );
     }
@@ -240,7 +245,7 @@ export class SampleStore {
   }
 }
 
-/** Names everything that makes two windows comparable. Hop and the names of units do not. */
+/** Names everything that makes windows comparable. Hop and the names of units do not. */
 function windowKey(input: Task['input']): string {
   const channels = input.channels.map(({ name, centre, spread }) => [name, centre, spread]);
   return JSON.stringify([channels, input.rateHz, input.length, input.normalisation]);

@@ -1,17 +1,17 @@
-/** What the engine learns from: a window and what it is an example of. */
+/** A window and its label, from which the engine learns. */
 export interface Sample {
   /**
    * `[rows, channels]`, normalised, float32, where rows is the task's `taskSampleRows`: the window and, for a forecast,
-   * the readings that followed it. Belongs to whoever holds the sample; never changed.
+   * the readings after it. It belongs to the owner of the sample and is never changed.
    */
   readonly window: Float32Array;
-  /** Index into the task's labels; absent where the stream did not say, or the task has none. */
+  /** Index of the task's labels. Absent if the stream gave none, or the task has none. */
   readonly label?: number;
 }
 
 /**
- * Samples end to end, as the engine takes them: `x` is `[count, rows, channels]`, `y` holds label indices and is empty
- * for tasks without labels.
+ * Samples in one array, as the engine takes them: `x` is `[count, rows, channels]`, `y` holds label indices and is
+ * empty for tasks without labels.
  */
 export interface SampleBatch {
   readonly count: number;

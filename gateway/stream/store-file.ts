@@ -12,7 +12,7 @@ import {
 } from '../platform';
 import type { Task } from '../task';
 
-/** What a sample store's file holds. */
+/** The content of a sample store's file. */
 export interface StoreContent {
   readonly input: Task['input'] | undefined;
   /** Rows of a sample. */
@@ -23,14 +23,14 @@ export interface StoreContent {
 
 interface Header {
   readonly input?: Task['input'];
-  /** Absent where a sample is a window. */
+  /** Absent if a sample is a window. */
   readonly rows?: number;
   readonly labels: string[];
   readonly reservoirs: { label: number; seen: number; count: number }[];
 }
 
 const whole = z.number().int().min(0);
-/** As much of it as reading depends on; what windows are of is compared with the task's by who takes them. */
+/** The fields that reading depends on. The caller compares the kind of windows with the task's. */
 const headerSchema = z.object({
   input: z.looseObject({ length: whole, channels: z.array(z.looseObject({ name: z.string() })) }).optional(),
   rows: whole.optional(),
@@ -40,7 +40,7 @@ const headerSchema = z.object({
 
 const form: SealedForm = { magic: 'FTTESMP1', digest: 'end' };
 
-/** A sealed file of a JSON header and every window end to end (float32, little-endian). */
+/** The bytes of a sealed file with a JSON header and every window, one after the other (float32, little-endian). */
 export function encodeStore(content: StoreContent): Promise<Uint8Array> {
   const header: Header = {
     input: content.input,
@@ -52,14 +52,14 @@ export function encodeStore(content: StoreContent): Promise<Uint8Array> {
       count: windows.length,
     })),
   };
-  // Windows are never changed, so holding them is enough while the event loop gets its turns.
+  // Windows are never changed, so references are enough while the event loop makes its turns.
   const windows = content.reservoirs.flatMap((reservoir) => reservoir.windows.map(bytesOfFloats));
   return sealed(form, headedBytes(header, windows));
 }
 
 /**
- * Reads a file that `encodeStore` made; undefined if there is none.
- * @throws FtteError `storage` naming the path and what is wrong with the content
+ * Reads a file of `encodeStore`. Undefined if there is none.
+ * @throws FtteError `storage` naming the path and the damage
  */
 export async function decodeStore(path: string): Promise<StoreContent | undefined> {
   const bytes = await readIfThere(path);
@@ -68,8 +68,8 @@ export async function decodeStore(path: string): Promise<StoreContent | undefine
     new FtteError('storage', `${path} is damaged (${what}): its samples are lost`, { path });
   const parts = splitHeader(await unsealed(form, bytes, damaged));
   const parsed = headerSchema.safeParse(parts?.header);
-  // Files of other versions have checksums, too.
-  if (!parts || !parsed.success) throw damaged('its header is of another form');
+  // Files of other versions have correct checksums, too.
+  if (!parts || !parsed.success) throw damaged('its header is of another format');
   const header = parsed.data as Header;
   const rows = header.rows ?? header.input?.length ?? 0;
   const bytesEach = rows * (header.input?.channels.length ?? 0) * 4;

@@ -32,6 +32,7 @@ const places = [
   'gateway/prediction',
   'gateway/selection',
   'gateway/session',
+  'gateway/stream',
   'gateway/task',
   'gateway/transport',
   'gateway/wire',

@@ -1,11 +1,11 @@
-/** Steps that clocks make, in milliseconds. */
+/** Resolutions of clocks, in milliseconds. */
 const ticks = [60_000, 1000, 10, 1];
 
-/** How far apart the hands of a stream's clock can be seen, from the times it gave: whole seconds, or milliseconds. */
+/** The resolution of a stream's clock, from the times that it gave: whole seconds, or milliseconds. */
 export class ClockTick {
   private index = 0;
 
-  /** Milliseconds; 0 for a clock finer than a millisecond. */
+  /** The resolution in milliseconds; 0 for a clock finer than a millisecond. */
   get ms(): number {
     return ticks[this.index] ?? 0;
   }
@@ -14,7 +14,7 @@ export class ClockTick {
     while (this.index < ticks.length && ms % ticks[this.index]! !== 0) this.index++;
   }
 
-  /** Times have been read anew. */
+  /** Begins again, because times have been reinterpreted. */
   reset(): void {
     this.index = 0;
   }

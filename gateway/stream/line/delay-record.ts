@@ -1,17 +1,18 @@
-/** Bursts that are remembered. */
+/** Bursts that are kept. */
 const remembered = 16;
 
 /**
- * How late the newest readings of a stream came, in milliseconds: 0 is a reading as far behind the first as their number
- * says. Readings that come together (a radio delivers them in pairs, a clock ticks once for many) are one burst; its
- * first reading comes latest, its last one is fresh. A steady stream has bursts of one.
+ * The delays of the newest readings of a stream, in milliseconds. The delay is 0 if a reading came as long after the
+ * first one as its number requires. Readings that come together (a radio delivers them in pairs, or a coarse clock
+ * ticks once for many) are one burst; the first reading of a burst has the longest delay, the last one is fresh. In a
+ * steady stream each burst has one reading.
  */
 export class DelayRecord {
   private readonly starts: number[] = [];
   private readonly ends: number[] = [];
   private newest = 0;
 
-  /** Forgets everything but one reading. */
+  /** Forgets everything except one reading. */
   begin(delayMs: number): void {
     this.starts.length = 0;
     this.ends.length = 0;
@@ -28,7 +29,7 @@ export class DelayRecord {
     this.newest = delayMs;
   }
 
-  /** Lateness that is usual for a reading: the second largest, as the largest may be a stall that will not come again. */
+  /** The usual delay of a reading: the second largest, because the largest may be a stall that does not occur again. */
   get highest(): number {
     let [first, second] = [-Infinity, -Infinity];
     for (const start of this.starts) {
@@ -38,28 +39,28 @@ export class DelayRecord {
     return this.starts.length < 2 ? first : second;
   }
 
-  /** Lateness of a fresh reading: the mean of how late bursts end. */
+  /** The delay of a fresh reading: the mean of the delays at the ends of bursts. */
   get fresh(): number {
     return mean(this.completed);
   }
 
-  /** Earliest end of a burst. */
+  /** The smallest delay at the end of a burst. */
   get lowest(): number {
     return Math.min(...this.completed);
   }
 
-  /** Bursts that are known to have ended. */
+  /** Number of bursts that are known to have ended. */
   get bursts(): number {
     return this.ends.length;
   }
 
-  /** How far apart the ends of bursts are. */
+  /** Range of the delays at the ends of bursts. */
   get spread(): number {
     const ends = this.completed;
     return Math.max(...ends) - Math.min(...ends);
   }
 
-  /** Ends of bursts, as far as the newest reading ends one. */
+  /** The ends of bursts, without the newest reading if its burst may continue. */
   private get completed(): readonly number[] {
     return [...this.ends, this.newest];
   }

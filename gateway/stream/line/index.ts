@@ -1,2 +1,2 @@
-/** The line of equal periods that a stream's rows have their places on. */
+/** The time line: equal periods, each with a place for one row of a stream. */
 export * from './time-line';

@@ -3,47 +3,47 @@ import { DelayRecord, mean } from './delay-record';
 import { PeriodEstimate } from './period-estimate';
 import { type WaitingRow, WaitingRows } from './waiting-rows';
 
-/** Rows that wait for a decision at most. */
+/** Most rows that wait for a decision. */
 const mostWaiting = 1024;
-/** Bursts behind a loss that are looked at if their times vary; if they do not, one is enough. */
+/** Bursts after a loss that are examined if their times vary; otherwise one is enough. */
 const burstsForLoss = 3;
-/** Bursts before a loss that say how much their times vary. */
+/** Bursts before a loss from which the variation of their times is estimated. */
 const burstsForNoise = 4;
-/** A lag below this share of what times vary by is no loss. */
+/** A lag below this share of the variation of times is not a loss. */
 const noiseShare = 0.75;
-/** Periods above which a clock's tick covers several rows. */
+/** A clock whose tick is longer than this number of periods covers several rows. */
 const coarse = 1.5;
-/** Each row without a time of its own adds as much to the tolerance, in periods: a sensor's clock is no better. */
+/** Tolerance, in periods, for each row without a time of its own: the clock of a sensor is no better. */
 const driftPerRow = 0.05;
-/** Rows that come together without an end are no burst, but a stream faster than the task's. */
+/** More rows that come together are not a burst, but a stream that is faster than the task. */
 const longBurst = 64;
 
-/** Lost rows over which the period is measured. */
+/** Most lost rows over which the period is measured. */
 const longestMeasured = 16;
 
-/** The newest row that came with a time, and what came after it. */
+/** The newest row that came with a time, and the rows after it. */
 interface Tail {
   stampMs: number;
-  /** Rows since then, without times of their own. */
+  /** Number of rows since then, which have no times of their own. */
   since: number;
-  /** How late it came, against the first row of the stream. */
+  /** Its delay, relative to the first row of the stream. */
   delay: number;
 }
 
-/** What becomes of rows whose order is known. */
+/** Receives rows whose order is decided. */
 export interface LossSink {
-  /** The next row, right behind the one before. */
+  /** The next row, directly after the one before. */
   row(row: WaitingRow): void;
   /** A row that belongs before the newest one. */
   exchange(row: WaitingRow): void;
-  /** As many rows are lost between two times. */
+  /** The given number of rows is lost between two times. */
   lost(rows: number, fromMs: number, toMs: number): void;
 }
 
 /**
- * Finds losses in a stream of rows in the order of their times. A loss is where rows lag behind the clock for good: a row
- * that comes late is held until those after it say whether they catch up (a radio or a coarse clock delivers in bursts)
- * or stay behind, by as many periods as rows are lost.
+ * Finds losses in a stream of rows in the order of their times. At a loss, rows lag behind the clock for good. A row
+ * that comes late is therefore held until the rows after it show whether they catch up (a radio or a coarse clock
+ * delivers in bursts) or stay behind by as many periods as rows are lost.
  */
 export class LossJudge {
   private readonly period: PeriodEstimate;
@@ -53,23 +53,23 @@ export class LossJudge {
   private accepted: Tail | undefined;
   /** Time of the newest accepted row. */
   private acceptedMs = Number.NaN;
-  /** The newest waiting row with a time, while there are any. */
+  /** The newest waiting row with a time, if there is one. */
   private waitingTail: Tail | undefined;
-  /** How late the bursts behind a suspected loss ended. */
+  /** Delays at the ends of the bursts after a suspected loss. */
   private waitingEnds: number[] = [];
-  /** Rows so far, lost ones counted. */
+  /** Number of rows so far, including lost ones. */
   private rows = 0;
   private rowsTogether = 0;
   private longestBurst = 0;
   /** True once rows have come together. */
   private hasBursts = false;
-  /** The period that delays were measured with. */
+  /** The period with which the delays were measured. */
   private recordPeriod: number;
 
-  /** True if some of the rows may be repetitions: how many there are says little of their period. */
+  /** True if some of the rows may be repetitions, so that their number is no good measure of the period. */
   isDoubtful = false;
 
-  /** @param tolerance periods by which a row may come later than rows usually do, before a loss is suspected */
+  /** @param tolerance periods by which a row may come later than usual before a loss is suspected */
   constructor(
     nominalMs: number,
     private readonly tolerance: number,
@@ -79,7 +79,7 @@ export class LossJudge {
     this.recordPeriod = nominalMs;
   }
 
-  /** Milliseconds from row to row as measured. */
+  /** The measured time between rows, in milliseconds. */
   get periodMs(): number {
     return this.period.ms;
   }
@@ -94,7 +94,7 @@ export class LossJudge {
     return this.accepted !== undefined;
   }
 
-  /** How far apart the hands of the stream's clock can be seen. */
+  /** The resolution of the stream's clock, in milliseconds. */
   get tickMs(): number {
     return this.tick.ms;
   }
@@ -109,18 +109,18 @@ export class LossJudge {
     return this.waiting.last?.ms ?? this.acceptedMs;
   }
 
-  /** Periods by which a row of that time would come earlier (below 0) or later than one that is due now. */
+  /** Periods by which a row of this time would come earlier (below 0) or later than one that is due now. */
   periodsLate(ms: number): number {
     const tail = this.tail;
     return (ms - tail.stampMs) / this.period.ms - tail.since - 1;
   }
 
-  /** Periods by which a row of that time would be later than rows usually are. */
+  /** Periods by which a row of this time would be later than rows usually are. */
   periodsBehind(ms: number): number {
     return this.periodsLate(ms) + (this.tail.delay - this.record.highest) / this.period.ms;
   }
 
-  /** Periods by which a row of that time would be ahead of where rows usually are at the earliest. */
+  /** Periods by which a row of this time would be ahead of the earliest usual time. */
   periodsAhead(ms: number): number {
     return (this.record.lowest - this.tail.delay) / this.period.ms - this.periodsLate(ms);
   }
@@ -144,7 +144,7 @@ export class LossJudge {
     }
   }
 
-  /** Takes a row that follows the one before, whatever its time says. */
+  /** Takes a row that follows the one before, whatever its time is. */
   force(row: WaitingRow): void {
     const tail = this.accepted!;
     if (row.stamped) this.acceptStamped(row, this.periodsLate(row.ms));
@@ -154,36 +154,36 @@ export class LossJudge {
     }
   }
 
-  /** Takes a row that changed places with the newest one. */
+  /** Takes a row that has changed places with the newest one. */
   exchange(row: WaitingRow): void {
     const stamp = this.accepted!.stampMs;
     this.acceptStamped({ ...row, ms: stamp }, this.periodsLate(stamp), row);
   }
 
-  /** Puts a row between those that wait, which are then looked at again. */
+  /** Inserts a row between the waiting ones, which are then examined again. */
   insert(row: WaitingRow): void {
     this.waiting.add(row.values, row.label, row.ms, row.stamped);
     this.takeAgain();
   }
 
-  /** Decides about what waits, without what may come after it. */
+  /** Decides about the waiting rows without the rows that may follow. */
   flush(): void {
     if (this.waiting.count > 0) this.decide();
   }
 
-  /** Takes what waits for rows behind which nothing is lost. */
+  /** Accepts the waiting rows, after which no row is lost. */
   release(): void {
     if (this.waiting.count > 0) this.settle(0);
   }
 
-  /** The clock was set back: what comes from now on is that much earlier. */
+  /** Handles a clock that was set back: later rows are earlier by this time. */
   setBack(ms: number): void {
     this.accepted!.stampMs -= ms;
     this.acceptedMs -= ms;
     this.period.begin();
   }
 
-  /** Times have been read anew: they become `ms * scale + offset`. */
+  /** Times have been reinterpreted: they become `ms * scale + offset`. */
   adjust(scale: number, offset: number): void {
     this.waiting.adjust(scale, offset);
     this.period.adjust(scale, offset);
@@ -194,7 +194,7 @@ export class LossJudge {
     this.takeAgain();
   }
 
-  /** Forgets the stream, and what waits. */
+  /** Forgets the stream and the waiting rows. */
   reset(): void {
     this.takeWaiting();
     this.accepted = undefined;
@@ -217,7 +217,7 @@ export class LossJudge {
     }
     const together = this.isTogether(late);
     if (together) this.hasBursts = true;
-    // A row of another burst ends the one before.
+    // A row of another burst ends the burst before.
     if (this.waitingTail && !together) this.waitingEnds.push(this.waitingTail.delay);
     this.waitingTail = { stampMs: row.ms, since: 0, delay };
     this.wait(row);
@@ -230,7 +230,7 @@ export class LossJudge {
     return this.tolerance + driftPerRow * Math.min(untimed, 1000);
   }
 
-  /** True for a row that comes much sooner than a period after the one before: they were delivered together. */
+  /** True for a row that comes much sooner than a period after the one before, because both were delivered together. */
   private isTogether(periodsLate: number): boolean {
     return periodsLate < -this.toleranceAfter(this.tail.since);
   }
@@ -242,7 +242,7 @@ export class LossJudge {
     } else this.waiting.add(row.values, row.label, row.ms, row.stamped);
   }
 
-  /** True if the bursts behind a suspected loss say how much is lost. */
+  /** True if the bursts after a suspected loss show how many rows are lost. */
   private get isDecided(): boolean {
     const bursts = this.waitingEnds.length;
     if (bursts === 0) return false;
@@ -251,12 +251,12 @@ export class LossJudge {
     return bursts >= burstsForLoss || isClear || lag > 4 + 3 * noise;
   }
 
-  /** Periods by which fresh rows come sooner or later than others, as far as that is known. */
+  /** Periods by which the times of fresh rows vary, as far as that is known. */
   private get noise(): number {
     const { record, period, tick } = this;
     const spread = record.spread / period.ms;
     if (!this.hasBursts) return spread;
-    // A clock that ticks once for several rows does not show where between two ticks they belong.
+    // A clock that ticks once for several rows does not show their places between two ticks.
     const unseen = tick.ms > coarse * period.ms ? tick.ms / period.ms / noiseShare : 0;
     return Math.max(spread, unseen, record.bursts < burstsForNoise ? 1 : 0);
   }
@@ -272,12 +272,12 @@ export class LossJudge {
     this.settle(lag < noiseShare * noise ? 0 : Math.max(0, Math.round(lag)));
   }
 
-  /** Goes on with the waiting rows, behind as many lost ones. */
+  /** Continues with the waiting rows, after the given number of lost ones. */
   private settle(lost: number): void {
     const rows = this.takeWaiting();
     const first = rows[0];
     if (lost > 0 && first) this.lose(lost, first.ms);
-    // Behind a loss only the first is known to be in its place; the others may follow another loss.
+    // After a loss only the first row is known to be in its place; the others may follow another loss.
     rows.forEach((row, i) => {
       if (i === 0 || lost === 0) this.force(row);
       else this.take(row);
@@ -288,7 +288,7 @@ export class LossJudge {
     const from = this.acceptedMs;
     this.accepted!.delay -= lost * this.period.ms;
     this.rows += lost;
-    // A long gap says more of clocks and cables than of the period.
+    // A long gap depends on clocks and cables more than on the period.
     if (lost > longestMeasured) this.period.begin();
     this.sink.lost(lost, from, nextMs);
   }
@@ -314,7 +314,7 @@ export class LossJudge {
 
   private measure(ms: number): void {
     this.period.measure(ms, this.rows, this.isDoubtful);
-    // Delays that were measured with another period say nothing of those to come.
+    // Delays that were measured with another period do not predict later ones.
     if (Math.abs(this.period.ms / this.recordPeriod - 1) > 0.05) this.forgetDelays();
   }
 

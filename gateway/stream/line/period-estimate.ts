@@ -1,13 +1,13 @@
-/** Rows for which the estimate counts as much as the task's period. */
+/** Rows after which the estimate has the same weight as the task's period. */
 const priorRows = 64;
-/** Rows after which the stretch that is measured begins later: a sensor's clock drifts. */
+/** Rows after which the measured stretch begins later, because the clock of a sensor drifts. */
 const stretchRows = 512;
-/** Share by which a sensor's clock may be off, if nobody knows which readings are repetitions. */
+/** Share by which the clock of a sensor may be wrong, if it is not known which readings are repetitions. */
 const clockError = 0.03;
-/** A stream that is slower than the task by more has gaps; one that is faster may be as fast as it likes. */
+/** A stream that is slower than the task by more than this factor has gaps. There is no limit for a faster one. */
 const slowest = 1.5;
 
-/** How far apart a stream's readings really are: the task's period at first, what was measured later. */
+/** The time between the readings of a stream: the period of the task at first, later a measured one. */
 export class PeriodEstimate {
   /** Milliseconds from one row to the next. */
   ms: number;
@@ -18,14 +18,14 @@ export class PeriodEstimate {
     this.ms = nominalMs;
   }
 
-  /** Begins to measure again, at the next burst; what was measured before is kept until there is better. */
+  /** Begins to measure again at the next burst. The earlier estimate stays until there is a better one. */
   begin(): void {
     this.older = this.newer = undefined;
   }
 
   /**
-   * Measures up to a row that begins a burst, counted from the same start as the others.
-   * @param doubtful true if some of the rows may be missing, or too many
+   * Measures up to a row that begins a burst. Rows are counted from the same start as in `begin`.
+   * @param doubtful true if there may be too few or too many rows
    */
   measure(ms: number, row: number, doubtful: boolean): void {
     const { older, newer } = this;
@@ -47,7 +47,7 @@ export class PeriodEstimate {
     this.newer = { ms, row };
   }
 
-  /** Times have been read anew: `ms` becomes `ms * scale + offset`. */
+  /** Times have been reinterpreted: `ms` becomes `ms * scale + offset`. */
   adjust(scale: number, offset: number): void {
     for (const anchor of [this.older, this.newer]) if (anchor) anchor.ms = anchor.ms * scale + offset;
   }

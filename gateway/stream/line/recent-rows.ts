@@ -1,9 +1,9 @@
 import { repeats } from '../values';
 
-/** Rows that are remembered. */
+/** Rows that are kept. */
 const remembered = 64;
 
-/** The newest rows that a stream had, to find out that one of them comes again. */
+/** The newest rows of a stream, to recognise a row that comes again. */
 export class RecentRows {
   private readonly times = new Float64Array(remembered).fill(Number.NaN);
   private readonly values: Float64Array;
@@ -19,7 +19,7 @@ export class RecentRows {
     this.next = (this.next + 1) % remembered;
   }
 
-  /** True if a row of this time and these values has come. */
+  /** True if a row with this time and these values has come before. */
   has(ms: number, row: Float64Array): boolean {
     for (let i = 0; i < remembered; i++) {
       if (this.times[i] !== ms) continue;

@@ -1,14 +1,14 @@
 import { repeats } from '../values';
 import type { WaitingRow } from './waiting-rows';
 
-/** Weight of the newest row in the share of rows that are alike. */
+/** Weight of the newest row in the share of equal rows. */
 const forgetting = 1 / 16;
-/** Share of rows that are alike, below which a repetition is a message that came twice. */
+/** If the share of equal rows is below this, a repetition is a message that came twice. */
 const rareShare = 0.2;
 
 /**
- * Repetitions of the newest row: messages that came twice, or readings that are alike. They are kept aside until the
- * next row says which: without readings of their own it would lag behind.
+ * Repetitions of the newest row: messages that came twice, or readings that are equal. They are held until the next row
+ * decides: if they were not readings, it would come late without them.
  */
 export class Repetitions {
   private readonly values: Float64Array;
@@ -17,14 +17,14 @@ export class Repetitions {
   private waiting = 0;
   private wereReal = false;
   private hasSeen = false;
-  /** Share of rows that are like the one before them; not known at first. */
+  /** Share of rows that equal the one before; NaN until it is known. */
   private alike = Number.NaN;
 
   constructor(channels: number) {
     this.values = new Float64Array(channels);
   }
 
-  /** How many are kept aside. */
+  /** Number of held repetitions. */
   get count(): number {
     return this.waiting;
   }
@@ -41,9 +41,9 @@ export class Repetitions {
   }
 
   /**
-   * Keeps a row aside if it repeats the newest one.
-   * @param ahead periods by which the stream would be ahead of the clock if it counted: if the last ones were real, it
-   * may be one, too
+   * Holds a row if it repeats the newest one.
+   * @param ahead periods by which the stream would be ahead of the clock if the row counted. If the last repetitions
+   * were real, this one may be real, too.
    */
   keep({ values, ms }: WaitingRow, ahead: () => number): boolean {
     if (ms !== this.ms || !repeats(values, this.values)) return false;
@@ -54,10 +54,10 @@ export class Repetitions {
   }
 
   /**
-   * Decides about those that are kept aside.
-   * @param behind periods by which the next row would come late without them; NaN if there is no next row, and the last
-   * ones say what these are
-   * @returns the row of which `real` more have come, and how many were repetitions
+   * Decides about the held repetitions.
+   * @param behind periods by which the next row would come late without them; NaN if there is no next row, in which
+   * case the last decisions apply
+   * @returns the repeated row, the number of repetitions that are real, and the number of the others
    */
   judge(behind: number): { row: WaitingRow; real: number; repeated: number } {
     const missing = Number.isNaN(behind)
@@ -72,17 +72,17 @@ export class Repetitions {
     return { row: { values: this.values, label: this.label, ms: this.ms, stamped: true }, real, repeated };
   }
 
-  /** True if rows were repeated, and nobody knows whether they came twice or were alike. */
+  /** True if rows were repeated, and it is not known whether they came twice or were equal. */
   get areDoubtful(): boolean {
     return this.hasSeen && !this.areRare;
   }
 
-  /** True if rows differ from those before them, so that one that does not is the same. */
+  /** True if rows usually differ from those before them, so that an equal row is the same one. */
   private get areRare(): boolean {
     return this.alike < rareShare;
   }
 
-  /** Times have been read anew: they become `ms * scale + offset`. */
+  /** Times have been reinterpreted: they become `ms * scale + offset`. */
   adjust(scale: number, offset: number): void {
     this.ms = this.ms * scale + offset;
   }

@@ -4,45 +4,45 @@ import { RecentRows } from './recent-rows';
 import { Repetitions } from './repetitions';
 import { type WaitingRow, WaitingRows } from './waiting-rows';
 
-/** What becomes of a stream's rows: each is the next one of a run, fills a place, ends the run, or is refused. */
+/** Receives the rows of a stream: each is the next one of a run, fills a place, ends the run, or is refused. */
 export interface TimeLineSink {
   /** The next row of the run. */
   row(values: Float64Array, label: number, ms: number | undefined, stamped: boolean): void;
   /** A row that belongs before the newest one. */
   exchange(values: Float64Array, label: number): void;
-  /** `count` rows are lost after `ms`, one each `periodMs`, and may be held. */
+  /** `count` rows after `ms` are lost, one per `periodMs`, and may be filled. */
   fill(count: number, ms: number, periodMs: number): void;
-  /** A row for a place that was filled. @returns false if there is none within half a period */
+  /** A late row for a place that was filled. @returns false if there is no such place within half a period */
   place(values: Float64Array, label: number, ms: number, periodMs: number): boolean;
-  /** The run is over; the next row begins another. */
+  /** The run has ended; the next row begins another one. */
   restart(reason: 'gap' | 'out-of-order', text: string, lostRows: number): void;
   refuse(reason: 'duplicate' | 'late', rows: number): void;
 }
 
-/** How a stream's times are judged. */
+/** Options of a time line: how it judges the times of a stream. */
 export interface TimeLineOptions {
   readonly periodMs: number;
   readonly channels: number;
-  /** As many lost rows in a row are filled. */
+  /** Most lost rows in a row that are filled. */
   readonly maxFill: number;
-  /** Periods by which a row may come later than rows usually do, before a loss is suspected. */
+  /** Periods by which a row may come later than usual before a loss is suspected. */
   readonly tolerance: number;
 }
 
-/** Rows that are kept at most until their times can be read, or until it is known whether the clock was set back. */
+/** Most rows that are kept until their times can be read, or until it is known whether the clock was set back. */
 const mostKept = 1024;
-/** Late rows with times, one after the other, by which a clock is known to have been set back. */
+/** Late rows with times, one after the other, after which a clock is known to have been set back. */
 const lateForSetBack = 3;
 
 /**
- * Puts the rows of a stream in their places on a line of equal periods: losses are filled or end the run, repeated rows
- * are passed over, late ones put into the place that was filled for them. A clock that is set costs one run at most.
+ * Puts the rows of a stream in their places on a line of equal periods. Lost rows are filled or end the run, repeated
+ * rows are ignored, and late rows replace the ones that were filled for them. A clock that is set ends at most one run.
  */
 export class TimeLine {
   private readonly judge: LossJudge;
   private readonly recent: RecentRows;
   private readonly repetitions: Repetitions;
-  /** Rows whose times are before that of the newest row, and for which there is no place. */
+  /** Rows from before the newest row, for which there is no place. */
   private readonly late = new WaitingRows(mostKept);
   /** Rows whose times cannot be read yet. */
   private readonly deferred = new WaitingRows(mostKept);
@@ -63,19 +63,19 @@ export class TimeLine {
     });
   }
 
-  /** Milliseconds from row to row as measured. */
+  /** The measured time between rows, in milliseconds. */
   get periodMs(): number {
     return this.judge.periodMs;
   }
 
-  /** Rows about which nothing is decided. */
+  /** Number of rows without a decision. */
   get held(): number {
     return this.judge.held.count + this.late.count + this.deferred.count + this.repetitions.count;
   }
 
   /**
    * Takes the next row as it came.
-   * @param ms its time, or what its time must be if `stamped` is false; undefined if nothing is known of it
+   * @param ms its time, or its derived time if `stamped` is false; undefined if neither is known
    */
   push(values: Float64Array, label: number, ms: number | undefined, stamped = ms !== undefined): void {
     if (this.deferred.count > 0) this.resume();
@@ -94,7 +94,7 @@ export class TimeLine {
     this.deferred.add(values, label, ms, true);
   }
 
-  /** Times have been read anew: all of them, the kept ones too, become `ms * scale + offset`. */
+  /** Times have been reinterpreted: all of them, also the kept ones, become `ms * scale + offset`. */
   adjust(scale: number, offset: number): void {
     for (const rows of [this.late, this.deferred]) rows.adjust(scale, offset);
     this.repetitions.adjust(scale, offset);
@@ -102,7 +102,7 @@ export class TimeLine {
     this.judge.adjust(scale, offset);
   }
 
-  /** Decides about what waits, without what may come after it. */
+  /** Decides about the waiting rows without the rows that may follow. */
   flush(): void {
     this.resume();
     if (this.judge.hasBegun) this.judgeRepetitions(Number.NaN);
@@ -110,7 +110,7 @@ export class TimeLine {
     this.judge.flush();
   }
 
-  /** Forgets the stream. What waits should be decided about before. */
+  /** Forgets the stream. Decide about the waiting rows before. */
   reset(): void {
     this.late.take();
     this.deferred.take();
@@ -153,11 +153,11 @@ export class TimeLine {
     this.repetitions.follow(row);
   }
 
-  /** A row from before the newest one. */
+  /** Takes a row from before the newest one. */
   private takeEarlier(row: WaitingRow): void {
     const { judge } = this;
     const { values, label, ms, stamped } = row;
-    // A reading without a value has no place to fill.
+    // A reading without a value cannot fill a place.
     if (values.every(Number.isNaN)) return;
     if (judge.held.count > 0 && ms >= judge.endMs) {
       if (stamped && judge.held.has(ms, values)) this.sink.refuse('duplicate', 1);
@@ -183,7 +183,9 @@ export class TimeLine {
     this.setBack(judge.endMs - this.late.first!.ms);
   }
 
-  /** True for a row that changed places with the newest one, which the clock shows to be one row too far. */
+  /**
+   * True for a row that has changed places with the newest one. The clock shows that the newest one was a row too far.
+   */
   private isNeighbour({ ms, stamped }: WaitingRow): boolean {
     const { judge } = this;
     if (!stamped || judge.held.count > 0 || this.late.count > 0) return false;
@@ -191,7 +193,7 @@ export class TimeLine {
     return ms >= judge.endMs - near && judge.periodsAhead(judge.endMs) <= 0.5;
   }
 
-  /** Late rows came for nothing if the next one is due; if it comes too soon, the clock was set back a little. */
+  /** The late rows are refused if the next row is due. If it comes too soon, the clock was set back a little. */
   private judgeLate(nextMs: number): void {
     const { judge } = this;
     const { first, count } = this.late;
@@ -202,10 +204,10 @@ export class TimeLine {
     else this.dropLate();
   }
 
-  /** The clock was set back: the late rows are the stream, as it goes on. */
+  /** The clock was set back: the late rows continue the stream. */
   private setBack(backMs: number): void {
     const { judge } = this;
-    // A small step of the clock loses nothing: the rows follow one another.
+    // After a small step of the clock nothing is lost, because the rows follow one another.
     if (!this.isSmallStep(backMs))
       this.sink.restart('out-of-order', `times went back by ${duration(backMs)}`, 0);
     judge.setBack(backMs + judge.periodMs);

@@ -1,11 +1,11 @@
 import { repeats } from '../values';
 
-/** A row that waits for what comes after it. */
+/** A row that waits for the rows after it. */
 export interface WaitingRow {
   readonly values: Float64Array;
   readonly label: number;
   ms: number;
-  /** True if `ms` came with the row; false if it follows from the rows before. */
+  /** True if `ms` came with the row; false if it is derived from the rows before. */
   readonly stamped: boolean;
 }
 
@@ -20,7 +20,7 @@ export class WaitingRows {
     return this.rows.length;
   }
 
-  /** How many of them came with a time of their own. */
+  /** Number of them that came with a time. */
   get stamped(): number {
     return this.stamps;
   }
@@ -37,7 +37,7 @@ export class WaitingRows {
     return this.rows.at(-1);
   }
 
-  /** Keeps a copy of the row behind those whose times are no later. */
+  /** Keeps a copy of the row, after those whose times are not later. */
   add(values: Float64Array, label: number, ms: number, stamped: boolean): void {
     const row = { values: values.slice(), label, ms, stamped };
     let place = this.rows.length;
@@ -47,12 +47,12 @@ export class WaitingRows {
     if (stamped) this.stamps++;
   }
 
-  /** True if a row of this time and these values waits. */
+  /** True if a row with this time and these values waits. */
   has(ms: number, values: Float64Array): boolean {
     return this.rows.some((row) => row.ms === ms && repeats(values, row.values));
   }
 
-  /** All of them; none wait afterwards. */
+  /** Removes and returns all of them. */
   take(): WaitingRow[] {
     const { rows } = this;
     this.rows = [];
@@ -60,7 +60,7 @@ export class WaitingRows {
     return rows;
   }
 
-  /** Times have been read anew: `ms` becomes `ms * scale + offset`. */
+  /** Times have been reinterpreted: `ms` becomes `ms * scale + offset`. */
   adjust(scale: number, offset: number): void {
     for (const row of this.rows) row.ms = row.ms * scale + offset;
   }

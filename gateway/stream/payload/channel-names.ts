@@ -1,14 +1,17 @@
-/** Topics that are remembered with the channel they name. */
+/** Topics that are kept with the channel that they name. */
 const remembered = 1024;
 const separators = /[/.:;=|]/;
 
-/** Finds the channel that a topic, node id or metric's name means: the whole of it, its last part, or one level of it. */
+/**
+ * Finds the channel that a topic, a node id or the name of a metric means: by its whole, its last part, or one of its
+ * levels.
+ */
 export class ChannelNames {
   private readonly known = new Map<string, Place>();
 
   constructor(private readonly channels: readonly string[]) {}
 
-  /** The channel of a name, and the rest of the name, which says whose channel it is; undefined if it names none. */
+  /** The channel of a name, and the rest of the name, which identifies the device. Undefined if it names no channel. */
   find(name: string): Place | undefined {
     let place = this.known.get(name);
     if (!place) {
@@ -24,7 +27,7 @@ export class ChannelNames {
     const { channels } = this;
     const whole = channels.indexOf(name);
     if (whole >= 0) return { channel: whole, owner: '' };
-    // The longest of the names that end it: `gyro/x` before `x`.
+    // The longest channel name at its end counts: `gyro/x` before `x`.
     let best: Place | undefined;
     channels.forEach((channel, c) => {
       const start = name.length - channel.length;
@@ -33,7 +36,7 @@ export class ChannelNames {
         best = { channel: c, owner: name.slice(0, start - 1) };
     });
     if (best) return best;
-    // A level in the middle, as in home/temp/state, if only one level is a channel.
+    // Otherwise a level in the middle, as in home/temp/state, if only one level is a channel.
     const levels = name.split('/');
     const found = levels.flatMap((level, i) => (channels.includes(level) ? [i] : []));
     if (found.length !== 1) return undefined;
@@ -42,7 +45,7 @@ export class ChannelNames {
   }
 }
 
-/** A channel, and whose it is. */
+/** A channel, and the device that it belongs to. */
 export interface Place {
   readonly channel: number;
   readonly owner: string;

@@ -15,7 +15,7 @@ export function isLorawan(payload: unknown): boolean {
 }
 
 /**
- * Reads what the payload formatter of The Things Network or ChirpStack made of an uplink; whose it is and when it came
+ * Reads an uplink that the payload formatter of The Things Network or ChirpStack has decoded. The device and the time
  * are those of the uplink.
  * @throws FtteError `reading-invalid`
  */
@@ -25,7 +25,7 @@ export function readLorawan(payload: unknown, context: PacketContext): Packet {
   const decoded =
     uplink['decoded_payload'] ?? fields['payload_fields'] ?? fields['object'] ?? parsed(fields['objectJSON']);
   if (typeof decoded !== 'object' || decoded === null) {
-    // Joins and acknowledgements are no readings, and no mistake.
+    // Joins and acknowledgements contain no readings and are not errors.
     if (!isLorawan(payload) && ('join_accept' in fields || 'downlink_queued' in fields)) return none();
     throw new FtteError(
       'reading-invalid',

@@ -13,8 +13,9 @@ export function isOpcua(payload: unknown): boolean {
 }
 
 /**
- * Reads values of OPC UA, each with a node id that ends with a channel's name (in the value, or the topic). A value whose
- * status is bad is a missing one. An object of values by node id, and numbers with the node id as topic, are read, too.
+ * Reads values of OPC UA. The node id of each, in the value or in the topic, ends with the name of a channel. A value
+ * whose status is bad is a missing one. An object of values by node id, and numbers with the node id as topic, are also
+ * accepted.
  * @throws FtteError `reading-invalid`
  */
 export function* readOpcua(payload: unknown, context: PacketContext, names: ChannelNames): Decoding {
@@ -45,7 +46,7 @@ export function* readOpcua(payload: unknown, context: PacketContext, names: Chan
   return several(readings, { fields });
 }
 
-/** Values by node id become values by channel. */
+/** Changes values by node id to values by channel. */
 function byNodeId(payload: unknown, { channels }: PacketContext, names: ChannelNames): unknown {
   if (typeof payload !== 'object' || payload === null || isArray(payload)) return payload;
   const row: Record<string, unknown> = {};
@@ -67,7 +68,7 @@ function only(channels: readonly string[]): string | undefined {
   return channels.length === 1 ? channels[0] : undefined;
 }
 
-/** The two highest bits say how good a value is: 10 is bad. */
+/** The two highest bits are the quality of a value: 10 is bad. */
 function isBad(status: unknown): boolean {
   if (typeof status === 'string') return /^bad/i.test(status);
   const code = typeof status === 'number' ? status : (record(status)['value'] ?? record(status)['_value']);

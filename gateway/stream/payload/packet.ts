@@ -1,8 +1,8 @@
-/** One reading of a message, not yet read into numbers. */
+/** One reading of a message that has not been converted to numbers yet. */
 export interface RawReading {
-  /** By channel name, or in channel order; null for a reading that is missing. */
+  /** By channel name, or in channel order; null for a missing reading. */
   readonly values: object | null;
-  /** When it was taken, if the payload says so. */
+  /** The time of measurement, if the payload has one. */
   readonly time?: unknown;
   readonly label?: unknown;
 }
@@ -10,33 +10,33 @@ export interface RawReading {
 /** The readings of a message, oldest first. */
 export interface Packet {
   readonly count: number;
-  /** True if the message is a batch: its own time is that of the first or last reading. */
+  /** True if the message is a batch, whose own time is that of its first or last reading. */
   readonly batch: boolean;
   /** @throws FtteError `reading-invalid` */
   at(index: number): RawReading;
-  /** Time of the first or last reading, if the payload has one for all. */
+  /** The time of the first or last reading, if the payload has one for all. */
   readonly time?: unknown;
-  /** Who sent it, if the payload says so. */
+  /** The subject or device that sent it, if the payload names one. */
   readonly subject?: string;
-  /** Names of the channels as the message has them, for a channel that never comes. */
+  /** The names of the channels as in the message, to report a channel that never comes. */
   readonly fields?: string;
 }
 
-/** What a decoder knows beside the payload. */
+/** The facts that a decoder knows besides the payload. */
 export interface PacketContext {
   readonly channels: readonly string[];
   readonly topic?: string;
-  /** When the message came, in milliseconds, if that is known. */
+  /** The time of arrival of the message in milliseconds, if it is known. */
   readonly receivedMs?: number;
 }
 
-/** Reads a payload, and pauses now and then, because a message may hold hours of readings. */
+/** Decodes a payload with pauses, because a message may contain hours of readings. */
 export type Decoding = Generator<void, Packet, void>;
 
-/** Values that a decoder reads without a pause: about a millisecond. */
+/** Values that a decoder reads without a pause; they take about a millisecond. */
 const valuesATurn = 256;
 
-/** True if a decoder pauses after the value at an index. */
+/** True if a decoder pauses after the value at this index. */
 export function endsTurn(index: number): boolean {
   return index % valuesATurn === valuesATurn - 1;
 }
@@ -51,18 +51,18 @@ export const emptyPacket: Packet = {
 
 type About = Pick<Packet, 'subject' | 'fields'>;
 
-/** A message of one reading. */
+/** A message with one reading. */
 export function single(reading: RawReading, about: About = {}): Packet {
   return { count: 1, batch: false, at: () => reading, ...about };
 }
 
-/** Readings with times of their own. */
+/** Several readings with their own times. */
 export function several(readings: readonly RawReading[], about: About = {}): Packet {
   if (readings.length === 0) return emptyPacket;
   return { count: readings.length, batch: readings.length > 1, at: (i) => readings[i]!, ...about };
 }
 
-/** The fields of something that should be an object; none if it is not. */
+/** The fields of a value that should be an object; no fields if it is not one. */
 export function record(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

@@ -8,7 +8,7 @@ import { isSenml, readSenml } from './senml';
 import { isSparkplug, SparkplugDecoder } from './sparkplug';
 import { isZigbee2mqtt, readZigbee2mqtt } from './zigbee2mqtt';
 
-/** How payloads are written; `auto` recognises all of them. */
+/** The formats of payloads. `auto` recognises all of them. */
 export const payloadFormats = [
   'auto',
   'plain',
@@ -20,13 +20,13 @@ export const payloadFormats = [
 ] as const;
 export type PayloadFormat = (typeof payloadFormats)[number];
 
-/** What a message has beside its payload. */
+/** The fields of a message besides its payload. */
 export interface MessageAbout {
   readonly topic?: string;
   readonly receivedMs?: number;
 }
 
-/** Reads a message's payload into readings, whatever format it has. */
+/** Decodes the payload of a message into readings, whatever its format is. */
 export class PayloadReader {
   private readonly names: ChannelNames;
   private readonly sparkplug: SparkplugDecoder;
@@ -60,7 +60,7 @@ export class PayloadReader {
     }
   }
 
-  /** The channel that a topic names, and whose it is. */
+  /** The channel that a topic names, and its device. */
   placeOf(topic: string | undefined): Place | undefined {
     return topic === undefined ? undefined : this.names.find(topic);
   }
@@ -83,7 +83,7 @@ export class PayloadReader {
     return this.readScalar(payload, context);
   }
 
-  /** A single value: the topic names its channel, unless there is only one. */
+  /** Reads a single value. The topic names its channel, unless there is only one channel. */
   private readScalar(payload: unknown, { topic }: PacketContext): Packet {
     const { channels } = this;
     const place = this.placeOf(topic);

@@ -2,12 +2,12 @@ import { describeMeasured, FtteError } from '../../platform';
 import { asReading, fieldsOf, inArray } from '../values';
 import { emptyPacket, type Packet, type PacketContext, type RawReading, single } from './packet';
 
-/** Fields of a reading that say when it was taken, in this order, if no channel is named so. */
+/** Fields with the time of a reading, in this order, unless a channel has that name. */
 const timeFields = ['time', 'timestamp', 'ts'];
 
 /**
- * Reads what a flow makes of readings: an object by channel name, an array in channel order, an array of these, one
- * array for each channel, or numbers of the only channel.
+ * Reads the readings of a flow: an object by channel name, an array in channel order, an array of these, one array per
+ * channel, or numbers of the only channel.
  * @throws FtteError `reading-invalid`
  */
 export function readPlain(payload: unknown, context: PacketContext): Packet {
@@ -18,7 +18,7 @@ export function readPlain(payload: unknown, context: PacketContext): Packet {
   return ofObject(payload as Record<string, unknown>, context.channels);
 }
 
-/** The error for a payload that is no reading at all, with what to do about it. */
+/** The error for a payload that is not a reading, with advice on what to do. */
 export function notAReading(payload: unknown, channels: readonly string[]): FtteError {
   const json = typeof payload === 'string' && /^\s*[[{]/.test(payload);
   const hint = json
@@ -52,7 +52,7 @@ function ofArray(values: ArrayLike<unknown>, channels: readonly string[]): Packe
     typeof value === 'object' && value !== null && !(value instanceof Date);
   const nested = Array.isArray(values) && values.some(isNested);
   if (!nested) {
-    // Of one channel, numbers are readings; of several, they are one reading.
+    // With one channel, the numbers are readings; with several, they are one reading.
     if (channels.length !== 1) return single({ values });
     return batch(values.length, (i) => ({ values: [values[i]] }));
   }
@@ -68,7 +68,7 @@ function ofArray(values: ArrayLike<unknown>, channels: readonly string[]): Packe
   });
 }
 
-/** Arrays of which each is a channel: as many as channels, of one length that no reading could have. */
+/** An array of one array per channel, all of the same length, which no reading could have. */
 function arraysByChannel(
   values: ArrayLike<unknown>,
   channels: readonly string[],
@@ -89,7 +89,7 @@ function ofObject(values: Record<string, unknown>, channels: readonly string[]):
   return ofChannels(columns, channels, own);
 }
 
-/** One array for each channel; a single number beside arrays is a value of the first reading. */
+/** One array per channel. A single number beside arrays belongs to the first reading. */
 function ofChannels(
   columns: readonly unknown[],
   channels: readonly string[],
@@ -103,7 +103,7 @@ function ofChannels(
   if (other) {
     throw new FtteError(
       'reading-invalid',
-      `channel ${lengths[0]![0]} has ${count} values and channel ${other[0]} has ${other[1]}; expected as many of each`,
+      `channel ${lengths[0]![0]} has ${count} values and channel ${other[0]} has ${other[1]}; expected the same number of each`,
     );
   }
   if (count === 0) return emptyPacket;
@@ -128,7 +128,7 @@ function batch(count: number, at: (index: number) => RawReading): Packet {
   return { count, batch: true, at };
 }
 
-/** Fields that an object reading carries beside its channels. */
+/** The fields of a reading besides its channels. */
 function ownFields(reading: object | null, channels: readonly string[]): Pick<RawReading, 'time' | 'label'> {
   if (reading === null || isArray(reading)) return {};
   const values = reading as Record<string, unknown>;

@@ -3,11 +3,11 @@ import { ByMoment } from './by-moment';
 import type { ChannelNames } from './channel-names';
 import { type Decoding, endsTurn, type PacketContext, record, several } from './packet';
 
-/** Records by which a pack is recognised. */
+/** Records that are examined to recognise a pack. */
 const looked = 8;
-/** Times below this are seconds from now (RFC 8428, section 4.5.3). */
+/** Times below this are seconds relative to now (RFC 8428, section 4.5.3). */
 const firstAbsolute = 2 ** 28;
-/** Keys of the CBOR form (RFC 8428, section 6). */
+/** The keys of the CBOR form (RFC 8428, section 6). */
 const cborKeys: Readonly<Record<string, string>> = {
   '-2': 'bn',
   '-3': 'bt',
@@ -22,7 +22,7 @@ const cborKeys: Readonly<Record<string, string>> = {
 };
 const valueKeys = ['v', 'vs', 'vb', 'vd', 's'];
 
-/** True for an array that can be nothing but a SenML pack. */
+/** True for an array that can only be a SenML pack. */
 export function isSenml(payload: unknown, channels: readonly string[]): boolean {
   if (!Array.isArray(payload) || payload.length === 0) return false;
   if (['n', 'v', 'bn'].some((key) => channels.includes(key))) return false;
@@ -36,8 +36,8 @@ export function isSenml(payload: unknown, channels: readonly string[]): boolean 
 }
 
 /**
- * Reads a SenML pack (RFC 8428), JSON or decoded CBOR: records of one moment are one reading, the base name is whose
- * they are.
+ * Reads a SenML pack (RFC 8428), as JSON or decoded CBOR. Records of the same moment are one reading, and the base name
+ * is the device.
  * @throws FtteError `reading-invalid`
  */
 export function* readSenml(payload: unknown, context: PacketContext, names: ChannelNames): Decoding {
@@ -69,7 +69,7 @@ export function* readSenml(payload: unknown, context: PacketContext, names: Chan
     if (!place) continue;
     owner ??= place.owner;
     const seconds = base.time + (typeof fields['t'] === 'number' ? fields['t'] : 0);
-    // Records need not be in order of time.
+    // Records need not be in the order of time.
     if (seconds < newest) ordered = false;
     newest = seconds;
     const channel = context.channels[place.channel]!;
@@ -93,7 +93,7 @@ function numberOf(fields: Record<string, unknown>, base: { value: number; sum: n
   return fields['v'] ?? fields['vs'] ?? fields['vd'];
 }
 
-/** A Date, as seconds of SenML are no matter of doubt; undefined for "now" if nobody knows when that is. */
+/** A Date, because the unit of SenML seconds is certain. Undefined for "now" if the time of arrival is not known. */
 function timeOf(seconds: number, receivedMs: number | undefined): Date | undefined {
   if (Math.abs(seconds) >= firstAbsolute) return new Date(seconds * 1000);
   return receivedMs === undefined ? undefined : new Date(receivedMs + seconds * 1000);

@@ -3,10 +3,10 @@ import { ByMoment } from './by-moment';
 import type { ChannelNames } from './channel-names';
 import { type Decoding, emptyPacket, endsTurn, type PacketContext, record, several, text } from './packet';
 
-/** Aliases that are remembered; a birth certificate brings them. */
+/** Aliases that are kept. A birth certificate defines them. */
 const mostAliases = 4096;
 
-/** Metrics by which a payload is recognised. */
+/** Metrics that are examined to recognise a payload. */
 const looked = 8;
 
 /** True for a decoded Sparkplug B payload. */
@@ -22,7 +22,7 @@ export function isSparkplug(payload: unknown): boolean {
   );
 }
 
-/** Reads decoded Sparkplug B payloads: metrics of one moment are one reading. It remembers the aliases of births. */
+/** Reads decoded Sparkplug B payloads. Metrics of the same moment are one reading. It keeps the aliases of births. */
 export class SparkplugDecoder {
   private readonly aliases = new Map<string, string>();
 
@@ -37,7 +37,7 @@ export class SparkplugDecoder {
         'reading has no metrics, expected a decoded Sparkplug B payload',
       );
     const device = deviceOf(topic);
-    // Deaths and commands bring no readings.
+    // Deaths and commands contain no readings.
     if (device?.type && !/DATA|BIRTH/.test(device.type)) return emptyPacket;
     const moments = new ByMoment();
     const seen = new Set<string>();
@@ -54,7 +54,7 @@ export class SparkplugDecoder {
     }
     const fields = [...seen].slice(0, 8).join(', ');
     const readings = moments.readings;
-    // What tells of the device itself (bdSeq, Node Control) is no mistake.
+    // Metrics of the device itself (bdSeq, Node Control) are not errors.
     const others = [...seen].filter(
       (name) => !/^(bdSeq|Node Control\/|Device Control\/|Node Info\/)/.test(name),
     );
@@ -67,7 +67,7 @@ export class SparkplugDecoder {
     return several(readings, { fields, ...(device && { subject: device.id }) });
   }
 
-  /** A metric's name, which data messages may replace by the alias of the birth. */
+  /** The name of a metric. Data messages may replace it by the alias of the birth. */
   private nameOf(metric: Readonly<Record<string, unknown>>, device: string): string | undefined {
     const name = text(metric['name']);
     const alias = metric['alias'];
@@ -100,7 +100,7 @@ function numberOf(metric: Readonly<Record<string, unknown>>): unknown {
   ];
   const value = metric[typed.find((name) => metric[name] !== undefined && metric[name] !== null) ?? ''];
   if (typeof value === 'boolean') return value ? 1 : 0;
-  // 64-bit integers of the protocol buffers' library.
+  // 64-bit integers of the protocol buffers library.
   const { low, high, unsigned } = record(value) as { low?: number; high?: number; unsigned?: boolean };
   if (typeof low !== 'number' || typeof high !== 'number') return value;
   return (unsigned ? high >>> 0 : high) * 2 ** 32 + (low >>> 0);

@@ -1,7 +1,7 @@
 import { emptyPacket, type Packet, type PacketContext, record, text } from './packet';
 import { readPlain } from './plain';
 
-/** True for a device's state as Zigbee2MQTT publishes it. */
+/** True for the state of a device as Zigbee2MQTT publishes it. */
 export function isZigbee2mqtt(payload: unknown, { channels, topic }: PacketContext): boolean {
   const fields = record(payload);
   const marks = ['linkquality', 'last_seen'].filter((name) => !channels.includes(name));
@@ -9,8 +9,8 @@ export function isZigbee2mqtt(payload: unknown, { channels, topic }: PacketConte
 }
 
 /**
- * Reads a device's state: whose it is says the topic, when it was seen `last_seen`; switches and contacts are 0 or 1.
- * What the bridge and the availability topics say is no reading.
+ * Reads the state of a device. The topic names the device, `last_seen` is the time, and switches and contacts are 0 or
+ * 1. Messages of the bridge and of the availability topics are not readings.
  * @throws FtteError `reading-invalid`
  */
 export function readZigbee2mqtt(payload: unknown, context: PacketContext): Packet {

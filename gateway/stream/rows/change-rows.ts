@@ -1,21 +1,22 @@
 import type { RowSink } from './partial-rows';
 
-/** Values that come out of order by no more than this many periods are taken as if they came now. */
+/** Values that come out of order by at most this number of periods are treated as if they came now. */
 const lateness = 10;
 
-/** What ends a stream of held values: silence, or a clock that was set back. */
+/** Called at the end of a run of held values, because of silence or a clock that was set back. */
 export type HeldEnd = (reason: 'gap' | 'out-of-order', ms: number) => void;
 
 /**
- * Makes one row each period of sensors that report on change, or at another rate: every channel keeps its last value
- * until another comes. After a silence longer than `holdMs` nobody knows whether the sensor still lives: the run ends.
+ * Makes one row per period from sensors that report on change, or at another rate. Every channel keeps its last value
+ * until another one comes. After a silence longer than `holdMs` it is not known whether the sensor still works, and the
+ * run ends.
  */
 export class ChangeRows {
   private readonly values: Float64Array;
   private readonly row: Float64Array;
   private unknown: number;
   private label = -1;
-  /** Time of the next row; undefined before all channels are known. */
+  /** The time of the next row. Undefined until all channels are known. */
   private nextMs: number | undefined;
   private lastMs = Number.NaN;
 
@@ -32,8 +33,9 @@ export class ChangeRows {
   }
 
   /**
-   * Makes rows that are due before a time: to be called until it has made all of them, before what came then is taken.
-   * @param most rows to make at most
+   * Makes the rows that are due before a time. Call it until it has made all of them, and then take the values of that
+   * time.
+   * @param most most rows to make
    * @returns true if there are more
    */
   advance(ms: number, most: number): boolean {
@@ -47,7 +49,7 @@ export class ChangeRows {
     return false;
   }
 
-  /** Takes what a message brought. NaN and absent channels keep their values. */
+  /** Takes the values of a message. NaN and absent channels keep their values. */
   push(values: Float64Array, label: number, ms: number): void {
     if (this.lastMs - ms > lateness * this.periodMs) this.stop('out-of-order', this.lastMs - ms);
     for (let c = 0; c < values.length; c++) {
@@ -58,11 +60,11 @@ export class ChangeRows {
     this.label = label;
     this.lastMs = Number.isNaN(this.lastMs) ? ms : Math.max(ms, this.lastMs);
     if (this.nextMs === undefined && this.unknown === 0) this.nextMs = ms;
-    // With one channel nothing else can come that belongs to this moment.
+    // With one channel no other value of this moment can come.
     if (this.values.length === 1 && this.nextMs !== undefined && this.nextMs <= ms) this.send(this.nextMs);
   }
 
-  /** Times have been read anew: they become `ms * scale`. */
+  /** Times have been reinterpreted: they become `ms * scale`. */
   adjust(scale: number): void {
     this.lastMs *= scale;
     if (this.nextMs !== undefined) this.nextMs *= scale;
@@ -78,7 +80,7 @@ export class ChangeRows {
 
   private send(ms: number): void {
     this.nextMs = ms + this.periodMs;
-    // The receiver may write into the row.
+    // The receiver may change the row.
     this.row.set(this.values);
     this.sink(this.row, this.label, ms);
   }

@@ -1,21 +1,21 @@
-/** Intervals between values of a channel that are remembered. */
+/** Intervals between the values of a channel that are kept. */
 const remembered = 5;
 
 /**
- * Fills the missing values of rows with the last value of their channel, for as long as that channel may go without one:
- * some of its own readings, which for a slow channel are many rows.
+ * Fills missing values of rows with the last value of their channel, for as long as the channel may go without one: a
+ * number of its own readings, which for a slow channel are many rows.
  */
 export class HeldValues {
   private readonly last: Float64Array;
   /** Rows since the channel's last value; Infinity if none has come. */
   private readonly age: Float64Array;
   private readonly intervals: number[][];
-  /** The usual one of the intervals; 0 if there is none. */
+  /** The usual interval between values; 0 if it is not known. */
   private readonly usual: Float64Array;
 
   /**
    * @param maxFill readings of a channel in a row that may be missing
-   * @param patience rows for which a channel is held that has come once: nobody knows yet how often it comes
+   * @param patience rows for which a channel is held that has come once, because its interval is not known yet
    */
   constructor(
     channels: number,
@@ -33,14 +33,14 @@ export class HeldValues {
     return this.last;
   }
 
-  /** True if a value of the channel has ever come. */
+  /** True if a value of the channel has come. */
   hasCome(channel: number): boolean {
     return this.age[channel] !== Infinity || this.usual[channel]! > 0;
   }
 
   /**
-   * Fills what is missing in place.
-   * @returns how many values were filled, or the first channel that cannot be, as -1 - channel
+   * Fills missing values in place.
+   * @returns the number of values that were filled; or the first channel that cannot be filled, as -1 - channel
    */
   fill(row: Float64Array): number {
     let filled = 0;
@@ -60,12 +60,12 @@ export class HeldValues {
     return lost || filled;
   }
 
-  /** Rows went by without values. */
+  /** Counts rows without values. */
   pass(rows: number): void {
     for (let c = 0; c < this.age.length; c++) this.age[c]! += rows;
   }
 
-  /** Forgets the values, not how often they come. */
+  /** Forgets the values, but not their intervals. */
   forget(): void {
     this.last.fill(Number.NaN);
     this.age.fill(Infinity);
@@ -83,7 +83,7 @@ export class HeldValues {
     this.age[channel] = 0;
   }
 
-  /** Rows that the channel may go without a value. */
+  /** The number of rows that the channel may go without a value. */
   private allowed(channel: number): number {
     const usual = this.usual[channel]!;
     if (usual === 0) return Math.max(this.maxFill, this.patience);

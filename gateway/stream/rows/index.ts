@@ -1,4 +1,4 @@
-/** Rows: put together from what messages bring, and completed with what was known before. */
+/** Rows, which are assembled from the values of messages and completed with earlier values. */
 export * from './change-rows';
 export * from './held-values';
 export * from './partial-rows';

@@ -1,22 +1,22 @@
 import { repeats } from '../values';
 
-/** Receives rows in the order of their times; NaN where a channel has not come. */
+/** Receives rows in the order of their times, with NaN for a channel that has not come. */
 export type RowSink = (values: Float64Array, label: number, ms: number | undefined) => void;
 
-/** What became of values: they began a row, joined one, or had come before. */
+/** The outcome for values: they began a row, joined one, or had come before. */
 export type Arrival = 'new' | 'joined' | 'repeated';
 
-/** Rows that wait for their channels at most; the oldest goes on without them. */
+/** Most rows that wait for their channels. The oldest is then sent without them. */
 const mostOpen = 8;
-/** A row waits for a channel until the newest row is this many periods ahead. */
+/** A row waits for a channel until the newest row is this number of periods ahead. */
 const patience = 4;
-/** Rows that went on without a channel that has never come, until none waits for it any more. */
+/** Rows without a channel that has never come, after which no row waits for it. */
 const hopes = 8;
-/** A channel that comes less often than the fastest one, by this factor, is slow: rows do not wait for it. */
+/** A channel that comes less often than the fastest one by this factor is slow, and rows do not wait for it. */
 const slowFactor = 1.7;
-/** Steps of a channel that are remembered. */
+/** Steps of a channel that are kept. */
 const remembered = 4;
-/** Rows that contradict the usual order of channels until the order is learned anew. */
+/** Rows that contradict the usual order of channels before the order is learned again. */
 const contradictions = 3;
 
 interface OpenRow {
@@ -29,9 +29,10 @@ interface OpenRow {
 }
 
 /**
- * Makes rows of messages that bring some of the channels each. With times, what was measured less than half a period
- * apart is one row, in whatever order it comes; a row goes on without a channel whose later values are there, which is
- * slow and not due, or for which it has waited long enough. Without times, a row is complete when a channel comes again.
+ * Assembles rows from messages that bring some of the channels each. If there are times, values that were measured less
+ * than half a period apart are one row, whatever their order of arrival. A row does not wait for a channel whose later
+ * values have come, which is slow and not due, or for which it has waited long enough. Without times, a row is complete
+ * when a channel comes again.
  */
 export class PartialRows {
   private readonly open: OpenRow[] = [];
@@ -41,7 +42,7 @@ export class PartialRows {
   /** Values of slow channels for the next row. */
   private readonly slow: Float64Array;
   private hasSlow = false;
-  /** Usual place of each channel in a row, without times; -1 if not known. */
+  /** The usual place of each channel in a row without times; -1 if it is not known. */
   private readonly order: Int32Array;
   private contradicted = 0;
 
@@ -63,8 +64,8 @@ export class PartialRows {
   }
 
   /**
-   * Takes what a message brought.
-   * @param absent 1 for each channel it has no value of; all 0 for a complete row
+   * Takes the values of a message.
+   * @param absent 1 for each channel without a value in the message; all 0 for a complete row
    */
   push(values: Float64Array, absent: Uint8Array, label: number, ms: number | undefined): Arrival {
     if (ms === undefined) return this.pushUntimed(values, absent, label);
@@ -74,12 +75,12 @@ export class PartialRows {
     return arrival;
   }
 
-  /** Sends the rows that wait, as they are. */
+  /** Sends the waiting rows as they are. */
   flush(): void {
     while (this.open.length > 0) this.sendOldest();
   }
 
-  /** Forgets the rows that wait. @returns how many those were */
+  /** Forgets the waiting rows. @returns their number */
   reset(): number {
     const forgotten = this.open.length;
     this.open.length = 0;
@@ -89,7 +90,7 @@ export class PartialRows {
     return forgotten;
   }
 
-  /** Times have been read anew: they become `ms * scale + offset`. */
+  /** Times have been reinterpreted: they become `ms * scale + offset`. */
   adjust(scale: number, offset: number): void {
     this.open.forEach((row, i) => {
       if (row.ms !== undefined) this.open[i] = { ...row, ms: row.ms * scale + offset };
@@ -109,7 +110,7 @@ export class PartialRows {
     return joined ? 'joined' : 'new';
   }
 
-  /** True if a channel comes that usually comes before one that the row has: the row began without it. */
+  /** True if a channel comes that usually comes before one that the row has, so that the row began without it. */
   private isOutOfOrder(row: OpenRow, absent: Uint8Array): boolean {
     if (row.missing === this.channels) return false;
     let least = Infinity;
@@ -131,7 +132,7 @@ export class PartialRows {
     if (row.missing === 0) this.contradicted = 0;
   }
 
-  /** Keeps values of channels that make no row of their own for the next row, if no open one is near. */
+  /** Keeps values of channels that make no row alone for the next row, if no open one is near. */
   private onlySlow(values: Float64Array, absent: Uint8Array, ms: number): boolean {
     const fastest = this.fastest;
     let slow = true;
@@ -162,7 +163,7 @@ export class PartialRows {
       fill(row, values, absent, label, this.channels);
       return 'joined';
     }
-    // The same values at the same time: a message that came twice.
+    // The same values at the same time are a message that came twice.
     const twice = this.open.some(
       (other) => other.ms === ms && overlaps(other, absent) && repeats(values, other.values),
     );
@@ -171,7 +172,7 @@ export class PartialRows {
     return 'new';
   }
 
-  /** The open row that was measured at about that time and has none of these channels. */
+  /** The open row of about this time without any of these channels. */
   private near(ms: number, absent: Uint8Array): OpenRow | undefined {
     const radius = Math.max(this.periodMs(), this.fastest || 0) / 2;
     let best: OpenRow | undefined;
@@ -224,7 +225,7 @@ export class PartialRows {
     return true;
   }
 
-  /** True if the channel's value for a row of that time may still come. */
+  /** True if the value of the channel for a row of this time may still come. */
   private mayCome(channel: number, ms: number): boolean {
     const last = this.lastMs[channel]!;
     if (Number.isNaN(last)) return this.unmet[channel]! < hopes;
@@ -235,7 +236,10 @@ export class PartialRows {
     return !slow || ms >= last + step - period / 2;
   }
 
-  /** Milliseconds between values of a channel; the shortest of the newest, as some may be lost. NaN if not known. */
+  /**
+   * Milliseconds between values of a channel: the shortest of the newest steps, because values may be lost. NaN if not
+   * known.
+   */
   private stepOf(channel: number): number {
     const steps = this.steps[channel]!;
     return steps.length === 0 ? Number.NaN : Math.min(...steps);

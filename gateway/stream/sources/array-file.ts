@@ -22,15 +22,15 @@ const types = {
   float32: Float32Array,
 } as const satisfies Record<Dtype, unknown>;
 
-/** A stretch of elements of a file. */
+/** A range of elements of a file. */
 export interface Range {
   readonly start: number;
   readonly length: number;
 }
 
 /**
- * Reads an array without header, little-endian: the whole of it, or stretches, end to end.
- * @throws FtteError `recording-invalid` naming the file: not readable, or not as long as its shape says
+ * Reads an array without a header, little-endian: the whole array, or ranges one after the other.
+ * @throws FtteError `recording-invalid` naming the file, if it cannot be read or its length does not fit its shape
  */
 export async function readArray(
   folder: string,
@@ -48,7 +48,7 @@ export async function readArray(
     const { size } = await stat(path);
     if (size !== elements * Type.BYTES_PER_ELEMENT) {
       throw invalid(
-        `${path} has ${size} bytes, its shape [${file.shape}] of ${file.dtype} takes ${elements * Type.BYTES_PER_ELEMENT}`,
+        `${path} has ${size} bytes, expected ${elements * Type.BYTES_PER_ELEMENT} for shape [${file.shape}] of ${file.dtype}`,
         path,
       );
     }

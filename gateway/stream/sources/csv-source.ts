@@ -5,22 +5,25 @@ import { FtteError, wrapError } from '../../platform';
 import { readTime } from '../time';
 import type { Reading, ReadingSource } from '../values';
 
-/** What the columns of a file are, as far as its header does not say. */
+/** The meaning of the columns, as far as the header does not say it. */
 export interface CsvOptions {
-  /** Columns to read, in the task's order. Default: all but those named below. */
+  /** Columns to read, in the order of the task. Default: all except those named below. */
   readonly channels?: readonly string[];
-  /** Milliseconds, or ISO 8601. */
+  /** Column with the time in milliseconds or ISO 8601. */
   readonly timeColumn?: string;
   readonly labelColumn?: string;
   readonly subjectColumn?: string;
-  /** Default: the one of comma, semicolon and tab that the header has most of. */
+  /** Default: the one of comma, semicolon and tab that occurs most often in the header. */
   readonly delimiter?: string;
   readonly rateHz?: number;
 }
 
-/** A text file with a header row, one reading a line, read as it is played. An empty cell is a missing value. */
+/**
+ * A text file with a header row and one reading per line, which is read while it is played. An empty cell is a missing
+ * value.
+ */
 export class CsvSource implements ReadingSource {
-  /** Only reading to the end would tell. */
+  /** The length is known only at the end of the file. */
   readonly length = undefined;
   readonly labels: readonly string[] = [];
   readonly subjects: readonly string[] = [];
@@ -35,7 +38,7 @@ export class CsvSource implements ReadingSource {
     this.rateHz = options.rateHz;
   }
 
-  /** Reads the header. @throws FtteError `recording-invalid` naming the file, and the column that is not there */
+  /** Reads the header. @throws FtteError `recording-invalid` naming the file, and a column that does not exist */
   static async open(path: string, options: CsvOptions = {}): Promise<CsvSource> {
     const line = await firstLine(path);
     const delimiter = options.delimiter ?? likelyDelimiter(line);
@@ -110,7 +113,7 @@ export class CsvSource implements ReadingSource {
     const shown = text.length > 40 ? `${text.slice(0, 40)}...` : text;
     return new FtteError(
       'recording-invalid',
-      `${this.path} line ${line}: ${column} is "${shown}", wanted ${wanted}`,
+      `${this.path} line ${line}: ${column} is "${shown}", expected ${wanted}`,
       {
         path: this.path,
         line,
@@ -137,7 +140,7 @@ async function firstLine(path: string): Promise<string> {
 function headerOf(path: string, line: string, delimiter: string): string[] {
   const [columns] = parseNow(line, { delimiter, bom: true, trim: true }) as string[][];
   if (columns) return columns;
-  throw new FtteError('recording-invalid', `${path} is empty; a header row was wanted`, { path });
+  throw new FtteError('recording-invalid', `${path} is empty, expected a header row`, { path });
 }
 
 function likelyDelimiter(header: string): string {

@@ -1,4 +1,4 @@
-/** Streams to replay: recordings, text files, and people made up. */
+/** Sources to replay: recordings, text files, and synthetic people. */
 export * from './csv-source';
 export type { RecordingMeta } from './recording-meta';
 export * from './recording-source';

@@ -8,10 +8,10 @@ export type Dtype = (typeof dtypes)[number];
 
 const count = z.number().int().min(0);
 const fileSchema = z.object({
-  // A name and no path: a recording must not reach outside of its folder.
+  // A name without a path, because a recording must not refer to files outside its folder.
   file: z
     .string()
-    .refine((file) => file === basename(file) && !file.startsWith('.'), 'a plain file name wanted'),
+    .refine((file) => file === basename(file) && !file.startsWith('.'), 'expected a plain file name'),
   dtype: z.enum(dtypes),
   shape: z.array(count).min(1).max(8),
 });
@@ -51,13 +51,13 @@ const metaSchema = z.object({
   }),
 });
 
-/** The `meta.json` of a recording folder, checked. */
+/** The validated `meta.json` of a recording folder. */
 export type RecordingMeta = z.infer<typeof metaSchema>;
 export type RecordingFile = RecordingMeta['files']['x'];
 
 /**
- * Reads and checks a folder's `meta.json`.
- * @throws FtteError `recording-invalid` naming the file, the field, what came and what was wanted
+ * Reads and validates the `meta.json` of a folder.
+ * @throws FtteError `recording-invalid` naming the file, the field, what came and what was expected
  */
 export async function readMeta(folder: string): Promise<RecordingMeta> {
   const path = join(folder, 'meta.json');
@@ -78,25 +78,34 @@ export async function readMeta(folder: string): Promise<RecordingMeta> {
   const meta = result.data;
   const wanted = meta.channels.length;
   if (meta.window.channels !== wanted) {
-    throw invalid(`${path}: window.channels is ${meta.window.channels}, channels lists ${wanted}`, path);
+    throw invalid(
+      `${path}: window.channels is ${meta.window.channels}, expected ${wanted}, the number of channels`,
+      path,
+    );
   }
   const { x, y, start } = meta.files;
   if (x.shape[x.shape.length - 1] !== wanted) {
-    throw invalid(`${path}: files.x.shape is [${x.shape}], the last must be the ${wanted} channels`, path);
+    throw invalid(
+      `${path}: files.x.shape is [${x.shape}], expected the ${wanted} channels as its last number`,
+      path,
+    );
   }
   if (meta.layout === 'stream' && (!start || meta.window.length === undefined || x.shape.length !== 2)) {
     throw invalid(
-      `${path}: layout stream wants files.start, window.length and files.x.shape [rows, channels]`,
+      `${path}: layout stream needs files.start, window.length and files.x.shape [rows, channels]`,
       path,
     );
   }
   if (meta.layout === 'dense' && x.shape[0] !== y.shape[0]) {
-    throw invalid(`${path}: files.x has ${x.shape[0]} examples, files.y ${y.shape[0]}`, path);
+    throw invalid(`${path}: files.x has ${x.shape[0]} examples, expected the ${y.shape[0]} of files.y`, path);
   }
   for (const name of ['start', 'subject', 'group', 'split'] as const) {
     const file = meta.files[name];
     if (file && file.shape[0] !== y.shape[0]) {
-      throw invalid(`${path}: files.${name} has ${file.shape[0]} entries, files.y ${y.shape[0]}`, path);
+      throw invalid(
+        `${path}: files.${name} has ${file.shape[0]} entries, expected the ${y.shape[0]} of files.y`,
+        path,
+      );
     }
   }
   return meta;

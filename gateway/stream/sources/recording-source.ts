@@ -3,19 +3,19 @@ import type { Reading, ReadingSource } from '../values';
 import { type NumberArray, type Range, readArray } from './array-file';
 import { invalid, type RecordingMeta, readMeta } from './recording-meta';
 
-/** Which part of a recording is played. */
+/** The part of a recording that is played. */
 export interface RecordingOptions {
-  /** People to play, by name as `meta.json` lists them. Absent: all. */
+  /** People to play, by their names in `meta.json`. Absent: all. */
   readonly subjects?: readonly (string | number)[];
-  /** Which part of the recording. Default `all`. */
+  /** The part of the recording. Default `all`. */
   readonly split?: 'train' | 'test' | 'all';
-  /** Which of the recordings, by index into `meta.recordings`. Absent: all of the chosen people. */
+  /** The recordings, by index of `meta.recordings`. Absent: all recordings of the chosen people. */
   readonly recordings?: readonly number[];
 }
 
-/** A whole window as the recording cuts it. */
+/** A whole window as the recording defines it. */
 export interface RecordedWindow {
-  /** `[length, channels]`, in the channels' units, not normalised. */
+  /** `[length, channels]`, in the units of the channels, not normalised. */
   readonly window: Float32Array;
   readonly label: number;
   readonly labelName: string;
@@ -25,22 +25,22 @@ export interface RecordedWindow {
 /** One run of rows: a recording, or one example of a dense set. */
 interface Run extends Range {
   readonly subject: string | undefined;
-  /** First row in `x` as loaded. */
+  /** The first row in `x` after loading. */
   readonly at: number;
 }
 
 const splitNumber = { train: 0, test: 1 } as const;
 
 /**
- * A folder of real recordings: `meta.json` and arrays without headers (shape, scale and meaning in `meta.json`).
- * Only the chosen part of the values is read.
+ * A folder with real recordings: `meta.json` and arrays without headers (`meta.json` has their shapes, scales and
+ * meanings). Only the chosen part of the values is read.
  */
 export class RecordingSource implements ReadingSource {
   readonly channels: readonly string[];
   readonly units: readonly string[];
   readonly rateHz: number | undefined;
   readonly labels: readonly string[];
-  /** People in the chosen part. */
+  /** The people in the chosen part. */
   readonly subjects: readonly string[];
   readonly length: number;
 
@@ -49,7 +49,7 @@ export class RecordingSource implements ReadingSource {
     private readonly runs: readonly Run[],
     private readonly chosen: readonly Window[],
     private readonly x: NumberArray,
-    /** Label index of each loaded row, -1 for none. */
+    /** Label index of each loaded row; -1 for none. */
     private readonly rowLabels: Int16Array,
   ) {
     this.channels = meta.channels.map((channel) => channel.name);
@@ -62,7 +62,7 @@ export class RecordingSource implements ReadingSource {
 
   /**
    * Reads `meta.json` and the chosen part of the arrays.
-   * @throws FtteError `recording-invalid` naming file and field, or the people there are
+   * @throws FtteError `recording-invalid` naming the file and the field, or the existing people
    */
   static async open(folder: string, options: RecordingOptions = {}): Promise<RecordingSource> {
     const meta = await readMeta(folder);
@@ -82,7 +82,7 @@ export class RecordingSource implements ReadingSource {
       return run;
     });
     if (runs.length === 0)
-      throw new FtteError('recording-invalid', `${folder}: nothing there fits the choice`);
+      throw new FtteError('recording-invalid', `${folder}: no part of the recording matches the choice`);
     const width = meta.channels.length;
     const ranges = runs.map((run) => ({ start: run.start * width, length: run.length * width }));
     const x = await readArray(folder, meta.files.x, ranges);
@@ -101,17 +101,17 @@ export class RecordingSource implements ReadingSource {
     );
   }
 
-  /** Whole windows in the chosen part. */
+  /** Number of whole windows in the chosen part. */
   get windowCount(): number {
     return this.chosen.length;
   }
 
-  /** Readings in each whole window. */
+  /** Number of readings in each whole window. */
   get windowLength(): number {
     return windowLength(this.meta);
   }
 
-  /** Row by row, recording after recording; time starts at 0 and jumps between recordings. */
+  /** Reads row by row, recording after recording. Time starts at 0 and jumps between recordings. */
   *readings(): Iterable<Reading> {
     const periodMs = 1000 / (this.rateHz ?? 1);
     const names = this.meta.labels;
@@ -127,12 +127,12 @@ export class RecordingSource implements ReadingSource {
         };
         time++;
       }
-      // Longer than any gap that is filled: no window may hold two recordings.
+      // The jump is longer than any gap that is filled, so that no window contains two recordings.
       time += 1000;
     }
   }
 
-  /** The windows that the recording's makers cut, with their labels. */
+  /** The windows that the authors of the recording cut, with their labels. */
   *windows(): Iterable<RecordedWindow> {
     for (const { start, label, subject } of this.chosen) {
       yield {
@@ -156,7 +156,7 @@ export class RecordingSource implements ReadingSource {
   }
 }
 
-/** The last run that begins at `row` or before; runs ascend. */
+/** The last run that begins at `row` or before. Runs ascend. */
 function lastAtOrBefore(runs: readonly Run[], row: number): Run | undefined {
   let low = 0;
   let high = runs.length;
@@ -197,7 +197,7 @@ async function readIndex(
     const start = starts?.[i] ?? i * length;
     if (meta.labels[label] === undefined) {
       throw invalid(
-        `${files.y.file}: entry ${i} is ${label}, labels has ${meta.labels.length}`,
+        `${files.y.file}: entry ${i} is ${label}, expected an index of the ${meta.labels.length} labels`,
         files.y.file,
       );
     }
@@ -226,7 +226,7 @@ function wantedSubjects(
   );
 }
 
-/** The recordings that hold any chosen window; without recordings, the chosen windows themselves. */
+/** The recordings that contain a chosen window; without recordings, the chosen windows themselves. */
 function chooseParts(
   meta: RecordingMeta,
   windows: readonly Window[],
@@ -247,7 +247,7 @@ function chooseParts(
   });
 }
 
-/** Labels of the loaded rows: those the recording gives for each row, else those of the windows over them. */
+/** Labels of the loaded rows: those that the recording gives for each row, otherwise those of the windows over them. */
 async function rowLabels(
   folder: string,
   meta: RecordingMeta,
@@ -259,7 +259,7 @@ async function rowLabels(
   const labels = new Int16Array(rows).fill(-1);
   if (meta.files.label) {
     const raw = await readArray(folder, meta.files.label, runs);
-    // Names of rows that are no label of the task (transitions, none) become no label.
+    // Names of rows that are not labels of the task (transitions, none) become no label.
     const places = (meta.rowLabels ?? meta.labels).map((name) => meta.labels.indexOf(name));
     for (let i = 0; i < rows; i++) labels[i] = places[raw[i]!] ?? -1;
   } else {

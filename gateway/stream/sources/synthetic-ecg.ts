@@ -2,20 +2,20 @@ import { SeededRandom } from '../../platform';
 import type { Reading, ReadingSource } from '../values';
 import { castOf, positive, seedOf, subjectName } from './cast';
 
-/** Who is made up, and for how long. */
+/** Options: the people and the length of their streams. */
 export interface SyntheticEcgOptions {
-  /** How many people (numbered from 1), or which of them. Default 3. */
+  /** Number of people (numbered from 1), or a list of numbers. Default 3. */
   readonly people?: number | readonly number[];
   /** The same seed gives the same people and the same streams. Default 1. */
   readonly seed?: number;
-  /** How long each person is watched. Default 180. */
+  /** Seconds of each person's stream. Default 180. */
   readonly seconds?: number;
   /** Share of beats that come early from a ventricle, 0 to 0.5. Default 0.02. */
   readonly ectopic?: number;
 }
 
 const rateHz = 125;
-/** How far from its R peak a beat can be seen, seconds before and after. */
+/** Time before and after the R peak in which a beat is visible, in seconds. */
 const [before, after] = [0.45, 0.75];
 
 /** One wave of a beat: millivolts, seconds from the R peak, width (deviation) in seconds. */
@@ -29,10 +29,10 @@ interface Beat {
 }
 
 /**
- * Made-up people with one lead of an electrocardiogram, in millivolts at 125 Hz: beats are sums of Gaussian waves P, Q,
- * R, S and T (as in McSharry 2003), their rhythm breathes, the baseline wanders. Now and then a beat comes early, wide
- * and without a P wave, and a pause follows it: a premature ventricular contraction, labelled V where it can be seen;
- * everything else is N. Each person's stream depends on the seed and their number only.
+ * Synthetic people with one lead of an electrocardiogram, in millivolts at 125 Hz. Beats are sums of Gaussian waves P,
+ * Q, R, S and T (as in McSharry 2003), breathing changes the rhythm, and the baseline wanders. Some beats come early,
+ * wide and without a P wave, and a pause follows: a premature ventricular contraction, labelled V while it is visible;
+ * everything else is N. The stream of a person depends only on the seed and their number.
  */
 export class SyntheticEcg implements ReadingSource {
   readonly channels = ['ecg'];
@@ -56,7 +56,7 @@ export class SyntheticEcg implements ReadingSource {
     this.length = this.people.length * this.rows;
   }
 
-  /** Person after person; time starts at 0 and jumps between people. */
+  /** One person after the other. Time starts at 0 and jumps between people. */
   *readings(): Iterable<Reading> {
     let row = 0;
     for (const number of this.people) {
@@ -71,17 +71,17 @@ export class SyntheticEcg implements ReadingSource {
   }
 }
 
-/** One person's heart, electrode and breath. */
+/** The heart, the electrode and the breathing of one person. */
 class Heart {
   private readonly period: number;
   private readonly breathHz: number;
-  /** How much breathing moves the rhythm, and the baseline. */
+  /** The amount by which breathing changes the rhythm, and the baseline. */
   private readonly sinus: number;
   private readonly wander: number;
   private readonly noise: number;
   private readonly normal: (period: number) => readonly Wave[];
   private readonly early: readonly Wave[];
-  /** Those that can be seen, and the next ones. */
+  /** The visible beats and the next ones. */
   private beats: Beat[] = [];
   private time = 0;
   private drift = 0;
@@ -105,7 +105,7 @@ class Heart {
       between(0.18, 0.38),
     ];
     const tAt = between(0.27, 0.31);
-    // Repolarisation takes longer at slow rates, as the square root of the period (Bazett).
+    // Repolarisation takes longer at slow rates, with the square root of the period (Bazett).
     this.normal = (period) => [
       [gain * p, -0.165, 0.022],
       [gain * q, -0.03, 0.009],
@@ -142,7 +142,7 @@ class Heart {
     return { value, ectopic };
   }
 
-  /** The next beat; where that comes early, the one after the pause as well. */
+  /** Adds the next beat. If it comes early, the beat after the pause is added as well. */
   private addBeats(): void {
     const last = this.beats.at(-1)?.at ?? 0;
     const breath = Math.sin(2 * Math.PI * this.breathHz * last + 1);
@@ -154,7 +154,7 @@ class Heart {
     }
     const early = last + period * (0.58 + 0.12 * this.random.uniform());
     this.beats.push({ at: early, waves: this.early, ectopic: true });
-    // The sinus node is not reset: the beat after the pause is where it would have been.
+    // The sinus node is not reset, so the beat after the pause comes at its usual time.
     this.beats.push({ at: last + 2 * period, waves: normal, ectopic: false });
   }
 }

@@ -1,6 +1,6 @@
 import { SeededRandom } from '../../platform';
 
-/** What made-up wearers do; the labels of their readings. */
+/** The activities of synthetic wearers; the labels of their readings. */
 export const syntheticActivities = [
   'WALKING',
   'WALKING_UPSTAIRS',
@@ -13,14 +13,16 @@ export const syntheticActivities = [
 /** One of `syntheticActivities`. */
 export type SyntheticActivity = (typeof syntheticActivities)[number];
 
-/** How an activity moves a body: step frequency relative to the person's, amplitudes in g and rad/s, posture in radians. */
+/**
+ * The motion of an activity: step frequency relative to the person's, amplitudes in g and rad/s, posture in radians.
+ */
 interface Motion {
   readonly pace: number;
   /** Acceleration along the body's up, side and forward axes. */
   readonly acceleration: readonly [number, number, number];
-  /** Share of the second harmonic: how hard the foot comes down. */
+  /** Share of the second harmonic: the force of the footfall. */
   readonly impact: number;
-  /** Turning about the same axes. */
+  /** Rotation about the same axes. */
   readonly turning: readonly [number, number, number];
   /** Lean forward of the trunk. */
   readonly lean: number;
@@ -53,8 +55,8 @@ const motions: Record<'WALKING' | 'WALKING_UPSTAIRS' | 'WALKING_DOWNSTAIRS', Mot
 type Vector = [number, number, number];
 
 /**
- * One person with a sensor at the waist: gait, posture, how the sensor is worn, and the sensor's own faults, all drawn
- * from the seed. People differ enough that what is learned from one carries over to another only in part.
+ * One person with a sensor at the waist: gait, posture, the position of the sensor, and its errors, all drawn from the
+ * seed. People differ so much that a model of one person fits another only in part.
  */
 export class SyntheticPerson {
   private readonly random: SeededRandom;
@@ -64,7 +66,7 @@ export class SyntheticPerson {
   private readonly sitLean: number;
   private readonly standLean: number;
   private readonly layRoll: number;
-  /** Rows are the sensor's axes in the body's (up, side, forward). */
+  /** The axes of the sensor as rows, in the coordinates of the body (up, side, forward). */
   private readonly mount: readonly [Vector, Vector, Vector];
   private readonly gyroGain: number;
   private readonly accelerationOffset: Vector;
@@ -91,7 +93,7 @@ export class SyntheticPerson {
     this.gyroNoise = between(0.02, 0.07);
   }
 
-  /** Begins a stretch of an activity: another posture each time, within the person's habit. */
+  /** Begins a stretch of an activity, each time with another posture within the person's habit. */
   begin(): void {
     this.phase = 2 * Math.PI * this.random.uniform();
     this.sway = [0.05 * this.random.normal(), 0.05 * this.random.normal(), 0.05 * this.random.normal()];
@@ -104,7 +106,7 @@ export class SyntheticPerson {
     const { acceleration, turning } = moving ? this.walk(moving, dt) : this.rest(dt);
     const lean = moving ? this.standLean + moving.lean : this.restLean(activity);
     const roll = activity === 'LAYING' ? this.layRoll + this.sway[1] : this.sway[1];
-    // Gravity as an accelerometer shows it, in body axes: leaning turns "up" towards "forward".
+    // Gravity as an accelerometer measures it, in body axes: leaning turns "up" towards "forward".
     const up = Math.cos(lean) * Math.cos(roll);
     const felt: Vector = [
       acceleration[0] + up,
@@ -122,7 +124,7 @@ export class SyntheticPerson {
   }
 
   private walk(motion: Motion, dt: number): { acceleration: Vector; turning: Vector } {
-    // No two steps are alike: pace and effort wander.
+    // Steps differ: pace and effort wander.
     this.effort += 0.6 * dt * (1 - this.effort) + 0.12 * Math.sqrt(dt) * this.random.normal();
     this.phase += 2 * Math.PI * this.stepHz * motion.pace * dt * (1 + 0.05 * this.random.normal());
     const size = this.vigour * this.effort;
@@ -147,7 +149,7 @@ export class SyntheticPerson {
   }
 
   private rest(dt: number): { acceleration: Vector; turning: Vector } {
-    // Balance and breath: slow, small, and seen by the gyroscope as its own change.
+    // Balance and breathing: slow and small, and the gyroscope measures their change.
     const turning: Vector = [0, 0, 0];
     for (let i = 0; i < 3; i++) {
       const change = -0.5 * this.sway[i]! * dt + 0.02 * Math.sqrt(dt) * this.random.normal();

@@ -2,21 +2,21 @@ import { SeededRandom } from '../../platform';
 import type { Reading, ReadingSource } from '../values';
 import { castOf, positive, seedOf, subjectName } from './cast';
 
-/** Who is made up, and for how long. */
+/** Options: the people and the length of their streams. */
 export interface SyntheticVitalsOptions {
-  /** How many people (numbered from 1), or which of them. Default 3. */
+  /** Number of people (numbered from 1), or a list of numbers. Default 3. */
   readonly people?: number | readonly number[];
   /** The same seed gives the same people and the same streams. Default 1. */
   readonly seed?: number;
-  /** How long each person is watched. Default 1800. */
+  /** Seconds of each person's stream. Default 1800. */
   readonly seconds?: number;
 }
 
 /**
- * Made-up people whose vital signs are taken once a second while they exercise in intervals: heart rate
- * and breathing follow the effort with a delay of their own and oscillate, oxygen saturation sinks a little, the skin
- * warms. What comes next can be told from what was, in part: each has intervals of a length of their own. Each person's stream depends on the seed and their number
- * only.
+ * Synthetic people whose vital signs are measured once per second while they exercise in intervals. Heart rate and
+ * breathing follow the effort with a delay and oscillate, oxygen saturation falls a little, and the skin warms. The
+ * next values can be predicted in part, because each person has intervals of their own length. The stream of a person
+ * depends only on the seed and their number.
  */
 export class SyntheticVitals implements ReadingSource {
   readonly channels = ['hr', 'resp', 'spo2', 'temp'];
@@ -38,7 +38,7 @@ export class SyntheticVitals implements ReadingSource {
     this.length = this.people.length * this.seconds;
   }
 
-  /** Person after person; time starts at 0 and jumps between people. */
+  /** One person after the other. Time starts at 0 and jumps between people. */
   *readings(): Iterable<Reading> {
     let second = 0;
     for (const number of this.people) {
@@ -53,7 +53,7 @@ export class SyntheticVitals implements ReadingSource {
   }
 }
 
-/** A quantity that follows a wanted value at a pace of its own: faster up than down, as hearts do. */
+/** A quantity that approaches a target at its own pace: faster upwards than downwards, as hearts do. */
 class Follower {
   private value = 0;
 
@@ -78,19 +78,19 @@ class Body {
     temp: number;
   };
   private readonly gain: { readonly hr: number; readonly resp: number };
-  /** Seconds of each interval, and how hard the effort is, 0 to 1. */
+  /** Seconds of each interval, and the intensity of the effort, 0 to 1. */
   private readonly habit: { readonly effort: number; readonly rest: number; readonly intensity: number };
   private readonly heart: Follower;
   private readonly breath: Follower;
   private readonly oxygen = new Follower(25, 40);
   private readonly skin = new Follower(240, 400);
-  /** Waves of blood pressure that the heart follows, a tenth of a hertz (Mayer). */
+  /** Waves of blood pressure that the heart follows, at about 0.1 Hz (Mayer). */
   private readonly waveHz: number;
   private readonly waveBpm: number;
   private phase: number;
   private noise = 0;
   private intensity = 0;
-  /** Seconds until it changes. */
+  /** Seconds until the interval changes. */
   private left: number;
 
   constructor(private readonly random: SeededRandom) {

@@ -3,23 +3,23 @@ import type { Reading, ReadingSource } from '../values';
 import { castOf, positive, seedOf, subjectName } from './cast';
 import { type SyntheticActivity, SyntheticPerson, syntheticActivities } from './synthetic-person';
 
-/** Who is made up, and for how long. */
+/** Options: the people and the length of their streams. */
 export interface SyntheticOptions {
-  /** How many people (numbered from 1), or which of them. Default 3. */
+  /** Number of people (numbered from 1), or a list of numbers. Default 3. */
   readonly people?: number | readonly number[];
   /** The same seed gives the same people and the same streams. Default 1. */
   readonly seed?: number;
-  /** How often each person does every activity. Default 4. */
+  /** Number of times that each person does every activity. Default 4. */
   readonly rounds?: number;
-  /** How long each stretch of an activity lasts, about. Default 20. */
+  /** Approximate seconds of each stretch of an activity. Default 20. */
   readonly seconds?: number;
 }
 
 const rateHz = 50;
 
 /**
- * Made-up people with a motion sensor at the waist, for trying things out without a recording: six activities at 50 Hz,
- * acceleration in g with gravity, turning in rad/s. Each person's stream depends on the seed and their number only.
+ * Synthetic people with a motion sensor at the waist, for tests without a recording: six activities at 50 Hz,
+ * acceleration in g with gravity, rotation in rad/s. The stream of a person depends only on the seed and their number.
  */
 export class SyntheticWearable implements ReadingSource {
   readonly channels = ['acc_x', 'acc_y', 'acc_z', 'gyro_x', 'gyro_y', 'gyro_z'];
@@ -43,7 +43,7 @@ export class SyntheticWearable implements ReadingSource {
     this.length = this.people.length * rounds * syntheticActivities.length * this.rows;
   }
 
-  /** Person after person; time starts at 0 and jumps between people. */
+  /** One person after the other. Time starts at 0 and jumps between people. */
   *readings(): Iterable<Reading> {
     let row = 0;
     for (const number of this.people) {

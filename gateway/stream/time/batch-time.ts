@@ -1,15 +1,15 @@
-/** Which reading of a batch its time belongs to. */
+/** The reading of a batch to which its time belongs. */
 export type BatchTimes = 'auto' | 'first' | 'last';
 
-/** How much better one answer must fit than the other, in readings, over all batches so far. */
+/** Number of readings, over all batches so far, by which one answer must fit better than the other. */
 const certain = 4;
-/** Batches that are remembered, to know one that comes again. */
+/** Batches that are kept, to recognise one that comes again. */
 const remembered = 4;
 
 /**
  * Finds out whether the time of a batch belongs to its first or to its last reading. Between two batches of different
- * sizes lie as many periods as the earlier one has readings if times are those of the first, and as many as the later
- * one has if they are those of the last.
+ * sizes there are as many periods as the earlier one has readings if times are those of the first, and as many as the
+ * later one has if they are those of the last.
  */
 export class BatchTime {
   private last: boolean;
@@ -17,7 +17,7 @@ export class BatchTime {
   private score = 0;
   private readonly known: { ms: number; print: string }[] = [];
 
-  /** @param onLast is called once it is known that times are those of the last reading */
+  /** @param onLast called once it is known that times are those of the last reading */
   constructor(
     private readonly which: BatchTimes,
     private readonly onLast: () => void,
@@ -25,7 +25,7 @@ export class BatchTime {
     this.last = which === 'last';
   }
 
-  /** True if a batch of this time and these values (as a text) has just come. */
+  /** True if a batch with this time and these values (as a text) has just come. */
   isRepetition(ms: number, print: string): boolean {
     if (this.known.some((batch) => batch.ms === ms && batch.print === print)) return true;
     this.known.push({ ms, print });
@@ -34,8 +34,9 @@ export class BatchTime {
   }
 
   /**
-   * Time of the first of `count` readings.
-   * @returns `shift`: what all times before it must be moved by, as they turned out to be those of last readings
+   * The time of the first of `count` readings.
+   * @returns `shift`: the amount by which all earlier times must be moved, because they turned out to be those of last
+   * readings
    */
   firstOf(ms: number, count: number, periodMs: number): { ms: number; shift: number } {
     const { previous } = this;

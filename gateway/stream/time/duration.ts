@@ -1,4 +1,4 @@
-/** A stretch of time for people: `400 ms`, `12 s`, `3 h`. */
+/** A duration as a text for people: `400 ms`, `12 s`, `3 h`. */
 export function duration(ms: number): string {
   for (const [unit, size] of units) if (ms >= 10 * size) return `${Math.round(ms / size)} ${unit}`;
   return `${Math.round(ms * 100) / 100} ms`;

@@ -1,4 +1,4 @@
-/** Times of readings: read, brought to milliseconds, and judged. */
+/** Times of readings: they are read, converted to milliseconds, and checked. */
 export * from './batch-time';
 export * from './duration';
 export * from './rate-meter';

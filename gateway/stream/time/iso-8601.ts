@@ -1,21 +1,24 @@
-/** Points in time as text: ISO 8601, and by choice day first or month first. */
+/** Points in time as text: ISO 8601, or dates with the day first or the month first. */
 
 const date = String.raw`(?<year>\d{4})(?:-(?<month>\d{2})-(?<day>\d{2})|(?<month2>\d{2})(?<day2>\d{2}))`;
 const clock = String.raw`(?<hour>\d{2})(?::?(?<minute>\d{2})(?::?(?<second>\d{2})(?:[.,](?<fraction>\d{1,18}))?)?)?`;
 const zone = String.raw`(?<zone>z|[+-]\d{2}(?::?\d{2})?)`;
-/** Extended and basic form, `T` or one blank between, decimal point or comma; a zone's name behind it (RFC 9557) is passed over. */
+/**
+ * The extended and the basic form, with `T` or one blank, and a decimal point or comma. The name of a zone after it
+ * (RFC 9557) is ignored.
+ */
 const iso = new RegExp(`^${date}(?:[t ]${clock}\\s?${zone}?(?:\\[[\\w/+-]+\\])?)?$`, 'i');
 
 const written = String.raw`(?<first>\d{1,2})(?<mark>[./-])(?<other>\d{1,2})\k<mark>(?<year>\d{4})`;
 const spoken = String.raw`(?<hour>\d{1,2}):(?<minute>\d{2})(?::(?<second>\d{2})(?:[.,](?<fraction>\d{1,18}))?)?`;
 const chosen = new RegExp(`^${written}(?:,?[t ]\\s?${spoken}\\s?(?<half>[ap]m)?)?$`, 'i');
 
-/** Which number comes first in a date such as 05.01.2026. */
+/** The number that comes first in a date such as 05.01.2026. */
 export type DateOrder = 'day-first' | 'month-first';
 
 /**
  * Milliseconds since the epoch of an ISO 8601 date, or date and time. Without a zone, a date and time is local, and a
- * date alone is UTC, as in ECMAScript. Undefined for any other text, and for a date that no calendar has.
+ * date alone is UTC, as in ECMAScript. Undefined for any other text, and for a date that does not exist.
  */
 export function parseIso(text: string): number | undefined {
   const parts = text.length > 80 ? undefined : iso.exec(text)?.groups;
@@ -29,7 +32,7 @@ export function parseIso(text: string): number | undefined {
   });
 }
 
-/** Milliseconds of a date as a country writes it, such as 31.12.2026 23:59:59, in local time. */
+/** Milliseconds of a date in the notation of a country, such as 31.12.2026 23:59:59, in local time. */
 export function parseDate(text: string, order: DateOrder): number | undefined {
   const parts = text.length > 80 ? undefined : chosen.exec(text)?.groups;
   if (!parts) return undefined;

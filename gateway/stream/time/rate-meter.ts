@@ -1,14 +1,22 @@
-/** Steps that one measurement is made of. */
+/** Number of steps in one measurement. */
 const stepsMeasured = 32;
-/** A step this many times as long as the next longest is a gap, which says nothing of the rate; two of them may be. */
+/**
+ * A step that is longer than the next longest by this factor is a gap, which does not show the rate. There may be two
+ * gaps.
+ */
 const gapFactor = 3;
-/** If fewer steps than this are no zero, the clock ticks slower than the sensor, and only a long stretch says the rate. */
+/**
+ * If fewer steps than this are not zero, the clock ticks more slowly than the sensor, and the rate follows only from a
+ * long stretch.
+ */
 const fewTicks = 8;
 const longStretch = 1024;
-/** A rate further from the task's than this share is said. */
+/** A rate that differs from the task's by more than this share is reported. */
 const tolerance = 0.1;
 
-/** Measures how many readings a second a stream has by its own times, and says once if that is not the task's rate. */
+/**
+ * Measures the readings per second of a stream by its own times, and reports once if they do not fit the task's rate.
+ */
 export class RateMeter {
   private readonly steps: number[] = [];
   private lastMs: number | undefined;
@@ -16,13 +24,13 @@ export class RateMeter {
   private strikes = 0;
   private measured: number | undefined;
 
-  /** @param onOther receives once a rate that is not the task's */
+  /** @param onOther receives once a rate that differs from the task's */
   constructor(
     private readonly rateHz: number,
     private readonly onOther: (measuredHz: number) => void,
   ) {}
 
-  /** Readings a second as last measured; undefined before there were enough. */
+  /** The last measured readings per second. Undefined before there were enough. */
   get hz(): number | undefined {
     return this.measured;
   }

@@ -1,25 +1,25 @@
 import { describeValue, FtteError } from '../../platform';
 import { type DateOrder, parseDate, parseIso } from './iso-8601';
 
-/** How times are written: recognised (ISO 8601, or numbers whose unit is found out), numbers of a unit, or dates. */
+/** The notation of times: recognised (ISO 8601, or numbers whose unit is found out), numbers of a unit, or dates. */
 export type TimeFormat = 'auto' | TimeUnitName | DateOrder;
 export type TimeUnitName = 's' | 'ms' | 'us' | 'ns';
 
 /** A point in time as it came. */
 export interface TimeStamp {
   readonly value: number;
-  /** True for a number, whose unit is another question; false if `value` is milliseconds. */
+  /** True for a number, whose unit is still to be found; false if `value` is in milliseconds. */
   readonly plain: boolean;
 }
 
-/** As many digits as seconds since 1970 have. A shorter number as text is no time: 2026 could be a year. */
+/** The number of digits of seconds since 1970. A shorter number as a text is no time: 2026 could be a year. */
 const longNumber = /^[+-]?\d{9,20}([.,]\d{1,18})?$/;
-/** A date and time without marks, such as 20260301100000: as a number it would be another time. */
+/** A date and time without separators, such as 20260301100000. As a number it would be another time. */
 const unmarkedDate = /^(19|20)\d\d(0[1-9]|1[0-2])([0-2]\d|3[01])([01]\d|2[0-3])[0-5]\d([0-5]\d)?$/;
 
 /**
- * A point in time from a number, a text, a Date, or what decoders make of 64-bit integers and protocol buffers;
- * undefined if there is none.
+ * A point in time from a number, a text, a Date, or the objects that decoders make of 64-bit integers and protocol
+ * buffers. Undefined if there is none.
  * @throws FtteError `reading-invalid`
  */
 export function readTimeStamp(value: unknown, format: TimeFormat = 'auto'): TimeStamp | undefined {
@@ -29,7 +29,10 @@ export function readTimeStamp(value: unknown, format: TimeFormat = 'auto'): Time
   throw new FtteError('reading-invalid', `time is ${describeValue(value)}, expected ${examples(format)}`);
 }
 
-/** Milliseconds of a number of milliseconds, a Date or an ISO 8601 text; undefined if there is none. @throws FtteError `reading-invalid` */
+/**
+ * Milliseconds of a number of milliseconds, a Date or an ISO 8601 text. Undefined if there is none.
+ * @throws FtteError `reading-invalid`
+ */
 export function readTime(value: unknown): number | undefined {
   return readTimeStamp(value)?.value;
 }
@@ -48,7 +51,7 @@ function fromText(text: string, format: TimeFormat): TimeStamp | undefined {
   if (written !== undefined) return { value: written, plain: false };
   if (longNumber.test(text) && !unmarkedDate.test(text))
     return { value: Number(text.replace(',', '.')), plain: true };
-  // A unit that was chosen leaves no doubt what a short number is.
+  // If the unit is a setting, a short number is also clear.
   const chosen = format === 's' || format === 'ms' || format === 'us' || format === 'ns';
   return chosen && /^[+-]?\d{1,20}(\.\d{1,18})?$/.test(text)
     ? { value: Number(text), plain: true }

@@ -10,9 +10,11 @@ const spoken: Readonly<Record<TimeUnitName, string>> = {
   ns: 'nanoseconds',
 };
 
-/** A step fits a unit if it is this many times longer or shorter than a period at most: units lie 1000 apart. */
+/**
+ * A step fits a unit if it is at most this factor longer or shorter than a period; units differ by a factor of 1000.
+ */
 const fitFactor = 8;
-/** Steps that must agree before another unit is taken than the size of the numbers suggests. */
+/** Steps that must agree before a unit is used that differs from the one of the size of the numbers. */
 const evidence = { small: 2, epoch: 8 };
 /** Readings after which the size of the numbers decides if no unit fits the steps. */
 const patience = 64;
@@ -20,12 +22,13 @@ const patience = 64;
 const year2001 = Date.UTC(2001, 0);
 const year2100 = Date.UTC(2100, 0);
 
-/** What is known of the unit after a reading: `unsure` means that the time of this reading may be read anew. */
+/** The certainty of the unit after a reading. `unsure`: the time of this reading may be reinterpreted. */
 export type UnitState = 'sure' | 'unsure' | 'changed';
 
 /**
  * Finds out in which unit the numbers of a stream count time. First the size of the number decides (1.7e9 is seconds
- * since 1970, 1.7e12 milliseconds); then the steps between readings, of which one is due each period, confirm or correct it.
+ * since 1970, 1.7e12 milliseconds). Then the steps between readings, of which one is due each period, confirm or
+ * correct the unit.
  */
 export class TimeUnit {
   private unit: TimeUnitName = 'ms';
@@ -35,7 +38,7 @@ export class TimeUnit {
   private doubted: TimeUnitName | undefined;
   private doubts = 0;
 
-  /** @param onFound receives once, in words, a unit that is not milliseconds, or that is not the one that was set */
+  /** @param onFound receives once, in words, a unit that is not milliseconds or not the one of the settings */
   constructor(
     private readonly format: TimeFormat,
     private readonly periodMs: number,
@@ -50,8 +53,8 @@ export class TimeUnit {
   }
 
   /**
-   * Looks at the next reading's time.
-   * @param rows readings since the last one that was looked at
+   * Examines the time of the next reading.
+   * @param rows readings since the last one that was examined
    * @returns `changed` if numbers that were converted before have to be scaled by `change`
    */
   observe(value: number, rows: number): UnitState {
@@ -73,7 +76,7 @@ export class TimeUnit {
     return this.decide(fits);
   }
 
-  /** What times converted before must be multiplied by after `changed`. */
+  /** The factor for times that were converted before `changed`. */
   change = 1;
 
   private get isSet(): boolean {
@@ -107,7 +110,7 @@ export class TimeUnit {
   }
 }
 
-/** The unit that makes a number a time of our days; milliseconds for a small one, which counts from some start. */
+/** The unit in which a number is a time of the present. A small number is in milliseconds from an unknown start. */
 function unitOfSize(value: number): TimeUnitName {
   const size = Math.abs(value);
   if (size < 1e9) return 'ms';

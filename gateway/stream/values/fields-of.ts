@@ -1,4 +1,4 @@
-/** The names of an object's fields for an error, the first few of many. */
+/** The names of an object's fields for an error; only the first few if there are many. */
 export function fieldsOf(value: object, most = 8): string {
   const keys = Object.keys(value);
   const shown = keys.slice(0, most).map(shortened).join(', ');

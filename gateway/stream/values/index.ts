@@ -1,4 +1,4 @@
-/** One value, one label, one row: what messages bring, read into numbers. */
+/** Values, labels and rows of messages, converted to numbers. */
 export * from './fields-of';
 export * from './read-label';
 export * from './read-row';

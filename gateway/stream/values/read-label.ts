@@ -1,10 +1,10 @@
 import { describeValue, FtteError } from '../../platform';
 
 /**
- * Index of the label that a value names; -1 if there is none, or if none is expected. A text, number or boolean whose
- * text is a label is that label; a number that a label reads like (1 for "1.0") is that label, too. If no label reads
- * like a number, a whole number is an index, also as text.
- * @throws FtteError `label-unknown` with the labels there are
+ * The index of the label that a value names; -1 if there is none, or if none is expected. A text, number or boolean
+ * whose text is a label is that label. A number that equals a label read as a number (1 for "1.0") is that label, too.
+ * If no label reads as a number, a whole number is an index, also as a text.
+ * @throws FtteError `label-unknown` with the known labels
  */
 export function readLabel(value: unknown, labels: readonly string[]): number {
   if (value === null || value === undefined || value === '' || labels.length === 0) return -1;
@@ -19,14 +19,14 @@ export function readLabel(value: unknown, labels: readonly string[]): number {
   );
 }
 
-/** The text of a value that can name something: a text, number or boolean; undefined for anything else. */
+/** The text of a value that can name something: a text, a number or a boolean. Undefined for anything else. */
 export function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value.trim();
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : undefined;
   return typeof value === 'boolean' || typeof value === 'bigint' ? String(value) : undefined;
 }
 
-/** What the labels read like, worked out once for a list that may grow. */
+/** The labels in their possible notations, for a list that may grow. */
 class LabelTable {
   private readonly byText = new Map<string, number>();
   private readonly byNumber = new Map<number, number>();
@@ -36,7 +36,7 @@ class LabelTable {
     this.grow();
   }
 
-  /** True if a label reads like a number: numbers are then no indices. */
+  /** True if a label reads as a number. Numbers are then not indices. */
   get numeric(): boolean {
     return this.byNumber.size > 0;
   }
@@ -52,7 +52,7 @@ class LabelTable {
     return Number.isInteger(number) && number >= 0 && number < this.labels.length ? number : undefined;
   }
 
-  /** As Python and spreadsheets write them (True, FALSE), or as numbers (1, 0). */
+  /** The index of a boolean as Python and spreadsheets write it (True, FALSE), or as a number (1, 0). */
   private booleanIndex(text: string): number | undefined {
     const found = this.labels.filter((label) => label.toLowerCase() === text);
     if (found.length === 1) return this.byText.get(found[0]!);

@@ -3,13 +3,13 @@ import { fieldsOf } from './fields-of';
 import { type MissingValues, readValue } from './read-value';
 
 /**
- * Reads one reading at a time into `values`: NaN stands for a missing value. `absent` marks the channels that an object
- * does not have at all, whose values another message may bring.
+ * Converts one reading at a time into `values`; NaN is a missing value. `absent` marks the channels that an object does
+ * not have at all, because another message may bring them.
  */
 export class RowReader {
   readonly values: Float64Array;
   readonly absent: Uint8Array;
-  /** How many are marked in `absent`. */
+  /** Number of channels that are marked in `absent`. */
   absentCount = 0;
 
   constructor(
@@ -21,7 +21,8 @@ export class RowReader {
   }
 
   /**
-   * @param reading an object by channel name, an array in channel order, or null for a reading that is missing
+   * Converts one reading.
+   * @param reading an object by channel name, an array in channel order, or null for a missing reading
    * @throws FtteError `reading-invalid` naming the channel, what came and what was expected
    */
   read(reading: object | null): void {
@@ -67,7 +68,7 @@ export class RowReader {
   }
 }
 
-/** A reading of an array: an object, an array, or null for one that is missing. @throws FtteError `reading-invalid` */
+/** A reading of an array: an object, an array, or null for a missing one. @throws FtteError `reading-invalid` */
 export function asReading(reading: unknown): object | null {
   if (reading === null || reading === undefined) return null;
   if (typeof reading === 'object') return reading;
@@ -77,7 +78,7 @@ export function asReading(reading: unknown): object | null {
   );
 }
 
-/** Says in an error which reading of an array it was. */
+/** Adds to an error the index of the reading in its array. */
 export function inArray(index: number, error: unknown): unknown {
   if (!(error instanceof FtteError)) return error;
   return new FtteError(error.code, `reading ${index} of the array: ${error.message}`, error.details);

@@ -1,26 +1,26 @@
 import { describeMeasured, FtteError } from '../../platform';
 
-/** Values that mean "no value" beside the usual words: sentinels such as -999, and words in lower case. */
+/** Values that mean "no value" besides the usual words: sentinels such as -999, and words in lower case. */
 export interface MissingValues {
   readonly numbers: ReadonlySet<number>;
   readonly words: ReadonlySet<string>;
 }
 
-/** What devices, spreadsheets and home automation write in place of a value, in lower case. */
+/** Texts that devices, spreadsheets and home automation write in place of a value, in lower case. */
 const usualWords: ReadonlySet<string> = new Set([
   ...['', '-', '--', '---', '?', '??', '???', '.'],
   ...['unavailable', 'unknown', 'undefined', 'missing', 'no data', 'not available', 'not applicable'],
   ...['na', 'n/a', 'n.a.', '#n/a', '<na>', 'nan', '-nan', '+nan', '#nan', 'nil', 'null', '#null!', 'none'],
-  // How C libraries print a NaN.
+  // NaN in the notation of C libraries.
   ...['nan(ind)', '-nan(ind)', '1.#qnan', '-1.#ind', '1.#ind', '-1.#qnan'],
 ]);
 
 const noOthers: MissingValues = { numbers: new Set(), words: new Set() };
 
-/** The largest float32: what is beyond it would be infinite in a window. */
+/** The largest float32. A larger number would be infinite in a window. */
 const largest = 3.4028234663852886e38;
 
-/** @param words as they stand in a setting, such as "-999, offline"; numbers among them are sentinels */
+/** @param words the words of the setting, such as "-999, offline"; numbers among them are sentinels */
 export function missingValues(words: readonly string[]): MissingValues {
   const texts = words.map((word) => word.trim()).filter((word) => word !== '');
   return {
@@ -30,8 +30,8 @@ export function missingValues(words: readonly string[]): MissingValues {
 }
 
 /**
- * The number that a value is or reads like. NaN stands for a missing one: null, undefined, NaN, one of the usual words,
- * or what the user says is missing. An object that has a field `value` (with a unit beside it, say) is read from there.
+ * The number of a value or of its text. NaN stands for a missing value: null, undefined, NaN, one of the usual words,
+ * or a word of the settings. If an object has a field `value` (with a unit beside it, for example), that is read.
  * @throws FtteError `reading-invalid`
  */
 export function readValue(value: unknown, channel: string, missing: MissingValues = noOthers): number {
@@ -69,13 +69,13 @@ function fromText(text: string, channel: string, missing: MissingValues): number
 }
 
 const plain = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,4})?$/;
-/** A comma that marks decimals: not three digits behind it, or nothing but a zero before it. */
+/** A decimal comma: there are not three digits after it, or only a zero before it. */
 const decimalComma = /^[+-]?(\d*,(\d{1,2}|\d{4,})|0,\d+)(e[+-]?\d{1,4})?$/;
-/** Both marks are there, so the last one marks decimals: 1.234,5 or 1,234.5. */
+/** If both separators occur, the last one marks decimals: 1.234,5 or 1,234.5. */
 const pointThenComma = /^[+-]?\d{1,3}(\.\d{3})+,\d+$/;
 const commaThenPoint = /^[+-]?\d{1,3}(,\d{3})+\.\d+$/;
 
-/** The number that a text is; undefined if it is none, or if it could be two. */
+/** The number of a text. Undefined if it is not a number, or if it could be two. */
 function numberOf(text: string): number | undefined {
   if (text.length > 64) return undefined;
   if (plain.test(text)) return Number(text);
@@ -85,7 +85,7 @@ function numberOf(text: string): number | undefined {
   return undefined;
 }
 
-/** An object's field `value`, if it is what the object is about. */
+/** The field `value` of an object, if that is its main content. */
 function innerValue(value: unknown): { value: unknown } | undefined {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, 'value')) return undefined;
   const inner = (value as { value: unknown }).value;

@@ -1,6 +1,6 @@
 /**
- * One row of a sensor stream: a value for each channel in the task's order, in the channels' units.
- * NaN stands for a value that is missing.
+ * One row of a sensor stream: a value for each channel in the order of the task, in the units of the channels. NaN
+ * stands for a missing value.
  */
 export interface Reading {
   readonly values: Float32Array | Float64Array | readonly number[];
@@ -8,18 +8,18 @@ export interface Reading {
   readonly label?: string | number;
   /** Milliseconds; only differences matter. */
   readonly timeMs?: number;
-  /** Whose stream it is: streams of different subjects never share a window. */
+  /** The subject of the stream. Streams of different subjects never share a window. */
   readonly subject?: string;
 }
 
-/** A stream of readings to replay: (async) iterable, and how many there are if that is known. */
+/** A stream of readings to replay: an (async) iterable with its length, if that is known. */
 export interface ReadingSource {
   readonly channels: readonly string[];
-  /** Readings a second, if the source knows. */
+  /** Readings per second, if the source knows them. */
   readonly rateHz: number | undefined;
   readonly labels: readonly string[];
   readonly subjects: readonly string[];
-  /** Number of readings; undefined if only reading to the end would tell. */
+  /** Number of readings. Undefined if it is known only at the end. */
   readonly length: number | undefined;
   readings(): AsyncIterable<Reading> | Iterable<Reading>;
 }

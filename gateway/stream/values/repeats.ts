@@ -1,4 +1,4 @@
-/** True if `values` say nothing but what `before` says: the same numbers, and at least one of them. */
+/** True if `values` repeat only what `before` contains: the same numbers, and at least one of them. */
 export function repeats(values: ArrayLike<number>, before: ArrayLike<number>): boolean {
   let same = 0;
   for (let c = 0; c < values.length; c++) {

@@ -1,18 +1,21 @@
 import type { Task } from '../../task';
 
-/** Values this many spreads from the centre are no measurements of the channel as the task describes it. */
+/**
+ * Values that are further from the centre than this number of spreads are not measurements of the channel in the task.
+ */
 const mostSpreads = 200;
-/** A channel whose values are mostly this far from its centre was given no centre and spread, or those of another unit. */
+/** If most values of a channel are this far from its centre, its centre and spread are missing or of another unit. */
 const suspectSpreads = 25;
-/** Values that are looked at before a channel is suspected. */
+/** Values that are examined before a channel is suspected. */
 const enough = 8;
 
-/** What is done with a value that is hundreds of spreads from its channel's centre. */
+/** The treatment of a value that is hundreds of spreads from the centre of its channel. */
 export type FarValues = 'refuse' | 'clip';
 
 /**
- * Watches that values fit the centre and spread of their channels. A value hundreds of spreads away is taken for a
- * missing one, or clipped; a channel that arrives far away is named once. Only normalisation `channel` scales by these.
+ * Checks that values fit the centre and spread of their channels. A value hundreds of spreads away is treated as
+ * missing, or clipped; a channel whose values are far away is reported once. Only normalisation `channel` uses centre
+ * and spread.
  */
 export class ScaleGuard {
   private readonly watched: boolean;
@@ -22,7 +25,7 @@ export class ScaleGuard {
   private readonly suspect: Uint32Array;
   private readonly far: Uint8Array;
 
-  /** @param onFar receives, once for each channel, what does not fit, in words */
+  /** @param onFar receives, once per channel, the values that do not fit, in words */
   constructor(
     private readonly input: Task['input'],
     private readonly farValues: FarValues,
@@ -37,12 +40,12 @@ export class ScaleGuard {
     this.far = new Uint8Array(channels.length);
   }
 
-  /** True if values of the channel were taken for missing. */
+  /** True if values of the channel were treated as missing. */
   hasFar(channel: number): boolean {
     return this.far[channel] === 1;
   }
 
-  /** Replaces in place what is too far away. @returns how many values were taken for missing */
+  /** Replaces values that are too far away in place. @returns the number of values that were treated as missing */
   check(row: Float64Array): number {
     if (!this.watched) return 0;
     let refused = 0;
@@ -74,7 +77,7 @@ export class ScaleGuard {
   }
 }
 
-/** A value to one digit: enough to see a wrong unit, and nobody's measurement. */
+/** A value to one digit: enough to see a wrong unit, and not a measurement. */
 function magnitude(value: number): string {
   return String(Number(value.toPrecision(1)));
 }

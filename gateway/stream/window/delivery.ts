@@ -5,7 +5,7 @@ import type { RowReader } from '../values';
 import { readSubject } from './stream-keys';
 import type { ReadingContext } from './windower-types';
 
-/** A message that was read as a whole: what it brought, and what is known of all its readings. */
+/** A message after decoding: its readings, and the facts about all of them. */
 export interface Delivery {
   readonly packet: Packet;
   readonly stamp: TimeStamp | undefined;
@@ -16,7 +16,7 @@ export interface Delivery {
   readonly byTopic: boolean;
 }
 
-/** Reads a message, with a pause wherever its decoder makes one. @throws FtteError `reading-invalid` */
+/** Decodes a message, with the pauses of its decoder. @throws FtteError `reading-invalid` */
 export function* readMessage(
   payloads: PayloadReader,
   payload: unknown,
@@ -46,11 +46,11 @@ export function stampOf(
   time: TimeFormat,
 ): TimeStamp | undefined {
   const own = readTimeStamp(raw.time, time);
-  // The time of a batch is that of one of its readings only.
+  // The time of a batch belongs to only one of its readings.
   return packet.batch ? own : (stamp ?? own);
 }
 
-/** Tells batches apart that have the same time: the numbers of their first and last reading. */
+/** Distinguishes batches of the same time: the numbers of their first and last reading. */
 export function printOf(packet: Packet, reader: RowReader): string {
   try {
     return [0, packet.count - 1]
@@ -64,7 +64,7 @@ export function printOf(packet: Packet, reader: RowReader): string {
   }
 }
 
-/** True if the readings of a batch have times of their own. */
+/** True if the readings of a batch have their own times. */
 export function hasTime(packet: Packet): boolean {
   try {
     return packet.at(0).time !== undefined;

@@ -1,4 +1,4 @@
-/** Windows: what is cut from streams, and what is checked of those that come from elsewhere. */
+/** Windows: they are cut from streams, and validated if they come from elsewhere. */
 export * from './check-window';
 export { normalise, type Scaling } from './normalise';
 export { type StreamKey, streamKeys } from './stream-keys';

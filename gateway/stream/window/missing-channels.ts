@@ -1,19 +1,19 @@
 import type { StreamContext } from './stream-context';
 
-/** Rows without a channel until that is reported. */
+/** Rows without a channel before it is reported. */
 const rowsUntilMissing = 8;
-/** Rows of single values by topic until that is reported: a slow channel may come yet. */
+/** Rows of single values by topic before it is reported, because a slow channel may still come. */
 const topicRowsUntilMissing = 100;
 
-/** Names of channels that came with a reading. */
+/** Names of the channels in a reading. */
 export interface ReadingNames {
-  /** Names that the message had. */
+  /** The names in the message. */
   readonly fields: string;
   /** True if the topic names the channel. */
   readonly byTopic: boolean;
 }
 
-/** Reports once that a channel of a stream does not come, after as many rows as it takes to be sure. */
+/** Reports once that a channel of a stream does not come, after enough rows to be sure. */
 export class MissingChannels {
   private readonly rows: Uint32Array;
   private newest: ReadingNames = { fields: '', byTopic: false };
@@ -22,7 +22,7 @@ export class MissingChannels {
     this.rows = new Uint32Array(context.input.channels.length);
   }
 
-  /** Remembers the names of a reading that came. */
+  /** Remembers the names of a reading. */
   read(names: ReadingNames): void {
     this.newest = names;
   }
@@ -30,7 +30,7 @@ export class MissingChannels {
   /**
    * Counts a row.
    * @param values NaN is a missing value
-   * @param hasCome true for a channel that has ever come
+   * @param hasCome true for a channel that has come before
    */
   count(values: Float64Array, hasCome: (channel: number) => boolean): void {
     const { input, isFar } = this.context;

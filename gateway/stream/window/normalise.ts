@@ -1,16 +1,16 @@
 import type { Task } from '../../task';
 
-/** What a window was normalised with, by channel: value in its unit = normalised x spread + centre. */
+/** The scaling of a window, by channel: value in its unit = normalised x spread + centre. */
 export interface Scaling {
   readonly centre: readonly number[];
   readonly spread: readonly number[];
 }
 
 /**
- * Brings raw values to what the model sees, in place. With normalisation `window` the statistics are those of the first
- * `length` rows alone: what follows them is scaled alike and tells the model nothing.
- * @param window `[rows, channels]` in the channels' units, at least `length` rows
- * @returns what it was normalised with
+ * Normalises raw values for the model, in place. With normalisation `window` the statistics are those of the first
+ * `length` rows only. The rows after them are scaled in the same way, so that they reveal nothing to the model.
+ * @param window `[rows, channels]` in the units of the channels, at least `length` rows
+ * @returns the scaling
  */
 export function normalise(window: Float32Array, input: Task['input']): Scaling {
   const channels = input.channels.length;
@@ -29,7 +29,7 @@ export function normalise(window: Float32Array, input: Task['input']): Scaling {
   return { centre, spread };
 }
 
-/** Mean and deviation of one channel; a constant channel gets deviation 1, so that it becomes zero and not NaN. */
+/** Mean and deviation of one channel. A constant channel gets a deviation of 1, so that it becomes zero and not NaN. */
 function moments(window: Float32Array, channel: number, channels: number, rows: number): [number, number] {
   const end = rows * channels;
   let sum = 0;
@@ -38,6 +38,6 @@ function moments(window: Float32Array, channel: number, channels: number, rows: 
   let squares = 0;
   for (let i = channel; i < end; i += channels) squares += (window[i]! - mean) ** 2;
   const deviation = Math.sqrt(squares / rows);
-  // Below this a float32 "constant" differs from its mean by rounding only.
+  // Below this a "constant" float32 differs from its mean only by rounding.
   return [mean, deviation > 1e-7 * Math.max(1, Math.abs(mean)) ? deviation : 1];
 }

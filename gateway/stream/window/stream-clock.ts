@@ -1,12 +1,12 @@
 import { BatchTime, type BatchTimes, RateMeter, type TimeFormat, type TimeStamp, TimeUnit } from '../time';
 import type { StreamNotice } from './windower-types';
 
-/** When a row was taken. */
+/** The time of a row. */
 export interface RowTime {
   readonly ms: number | undefined;
-  /** True if the time came with the row; false if it follows from that of its batch. */
+  /** True if the time came with the row; false if it is derived from that of its batch. */
   readonly stamped: boolean;
-  /** True if the unit is not known for certain: the time may be read anew. */
+  /** True if the unit is not certain, so that the time may be reinterpreted. */
   readonly unsure: boolean;
 }
 
@@ -16,21 +16,23 @@ export interface StreamClockOptions {
   readonly rateHz: number;
   readonly time: TimeFormat;
   readonly batchTime: BatchTimes;
-  /** Milliseconds from row to row as the time line measures them. */
+  /** The time between rows in milliseconds, as the time line measures it. */
   readonly periodMs: () => number;
   readonly notice: (notice: StreamNotice) => void;
-  /** Times that were given before become `ms * scale + offset`. */
+  /** Called when earlier times become `ms * scale + offset`. */
   readonly adjust: (scale: number, offset: number) => void;
 }
 
-/** Brings the times of one stream to milliseconds: their unit, and which reading of a batch they belong to. */
+/**
+ * Converts the times of one stream to milliseconds: finds their unit, and the reading of a batch to which they belong.
+ */
 export class StreamClock {
   private readonly unit: TimeUnit;
   private readonly batches: BatchTime;
   private readonly rate: RateMeter;
   private batchMs: number | undefined;
   private batchRow = 0;
-  /** Rows since the last time that was looked at. */
+  /** Rows since the last time that was examined. */
   private rows = 0;
   private placedRows = 0;
   private unsure = false;
@@ -53,14 +55,14 @@ export class StreamClock {
     );
   }
 
-  /** Readings a second as measured; undefined before there were enough. */
+  /** Measured readings per second. Undefined before there were enough. */
   get hz(): number | undefined {
     return this.rate.hz;
   }
 
   /**
    * Begins a batch whose time is that of its first or last reading.
-   * @param print what tells batches of the same time apart
+   * @param print distinguishes batches of the same time
    * @returns false if this batch has just come
    */
   beginBatch(stamp: TimeStamp, count: number, print: string): boolean {
@@ -81,8 +83,8 @@ export class StreamClock {
   }
 
   /**
-   * When the next row was taken.
-   * @param counts false for a row that says nothing of how far readings are apart: another channel of the same moment
+   * The time of the next row.
+   * @param counts false for a row that does not show the distance of readings: another channel of the same moment
    */
   timeOf(stamp: TimeStamp | undefined, counts: boolean): RowTime {
     if (counts) this.rows++;
@@ -98,7 +100,7 @@ export class StreamClock {
     return { ms, stamped: row === 0, unsure: this.unsure };
   }
 
-  /** A row took its place in the stream. */
+  /** A row has its place in the stream. */
   placed(ms: number, stamped: boolean): void {
     this.placedRows++;
     if (!stamped) return;

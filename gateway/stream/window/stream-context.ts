@@ -3,7 +3,7 @@ import type { BatchTimes, TimeFormat } from '../time';
 import type { Tally } from './tally';
 import type { RestartReason, StreamNotice } from './windower-types';
 
-/** Shared by the streams of one windower: its settings, its counts, and where they report. */
+/** The settings, counts and listeners of a windower, which its streams share. */
 export interface StreamContext {
   readonly input: Task['input'];
   readonly labels: readonly string[];

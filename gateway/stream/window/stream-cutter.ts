@@ -12,7 +12,7 @@ import type { LabelledWindow, RestartReason } from './windower-types';
 /** Rows that held values make at a time. */
 const rowsAtATime = 4096;
 
-/** A reading on its way into a window; its arrays are free again after the call. */
+/** A reading on its way into a window. Its arrays can be reused after the call. */
 export interface IncomingRow extends ReadingNames {
   readonly values: Float64Array;
   /** 1 for each channel that the reading does not have. */
@@ -22,8 +22,8 @@ export interface IncomingRow extends ReadingNames {
 }
 
 /**
- * Cuts the stream of one device or person: tells when its readings were taken, puts them together to rows, and brings
- * the rows over the line of time to windows.
+ * Cuts the stream of one device or person: finds the times of its readings, assembles rows, and passes the rows over
+ * the time line to windows.
  */
 export class StreamCutter {
   readonly clock: StreamClock;
@@ -34,9 +34,9 @@ export class StreamCutter {
   private readonly tally: Tally;
   private unsure = false;
   private timed = false;
-  /** The channel whose times say how far readings are apart. */
+  /** The channel whose times show the distance of readings. */
   private reference = -1;
-  /** How far times of messages are behind those of their arrival. */
+  /** The time by which message times are behind those of their arrival, ms. */
   private skewMs = 0;
 
   constructor(context: StreamContext, subject: string | undefined) {
@@ -50,7 +50,7 @@ export class StreamCutter {
       channels,
       () => this.line.periodMs,
       (values, label, ms) => {
-        // A reading without any value is none.
+        // A reading without any value is not counted.
         if (values.every(Number.isNaN)) this.tally.received--;
         this.toLine(values, label, ms);
       },
@@ -62,19 +62,19 @@ export class StreamCutter {
       batchTime,
       periodMs: () => this.line.periodMs,
       notice: (notice) => {
-        // Rows of held values have the task's rate, whatever the sensor's is.
+        // Rows of held values have the task's rate, whatever that of the sensor is.
         if (notice.code !== 'rate' || !this.changes) context.notice(notice);
       },
       adjust: (scale, offset) => this.adjust(scale, offset),
     });
   }
 
-  /** Rows the unfinished window holds, 0 to `length`. */
+  /** Rows in the unfinished window, 0 to `length`. */
   get pending(): number {
     return this.builder.pending;
   }
 
-  /** Rows that are in no window yet, and readings about which nothing is decided. */
+  /** Rows that are in no window yet, and readings without a decision. */
   get waiting(): number {
     return this.builder.waiting + this.line.held + this.partial.waiting;
   }
@@ -89,7 +89,7 @@ export class StreamCutter {
     return this.builder.windows();
   }
 
-  /** When a reading was taken. @param receivedMs when it came, for a stream of held values */
+  /** The time of a reading. @param receivedMs time of arrival, for a stream of held values */
   timeOf(row: IncomingRow, stamp: TimeStamp | undefined, receivedMs: number | undefined): RowTime {
     this.builder.readNames(row);
     const channel = row.absentCount === 0 ? 0 : row.absent.indexOf(0);
@@ -100,18 +100,18 @@ export class StreamCutter {
     if (time.ms === undefined && receivedMs === undefined)
       throw new FtteError(
         'reading-invalid',
-        'reading has no time, expected one: rows are made one each period',
+        'reading has no time, expected one because one row is made per period',
       );
     if (time.ms !== undefined && receivedMs !== undefined) this.skewMs = receivedMs - time.ms;
     return time.ms === undefined ? { ms: receivedMs, stamped: true, unsure: false } : time;
   }
 
-  /** Makes rows of held values that are due before a time. @returns true if there are more */
+  /** Makes the rows of held values that are due before a time. @returns true if there are more */
   makeRows(ms: number | undefined): boolean {
     return ms !== undefined && this.changes?.advance(ms, rowsAtATime) === true;
   }
 
-  /** As `makeRows`, for a moment of the clock by which messages arrive. */
+  /** Like `makeRows`, for a time of the clock of arrivals. */
   makeRowsUntil(receivedMs: number): boolean {
     return this.makeRows(receivedMs - this.skewMs);
   }
@@ -137,7 +137,7 @@ export class StreamCutter {
   }
 
   /**
-   * A reading that should be here and is not: an element of a batch that is missing, or one that was refused.
+   * Takes the place of a missing reading: an element of a batch that is missing, or one that was refused.
    * @param reason what was wrong with it; undefined if it is only missing
    */
   takeBlank(blank: Float64Array, reason: string | undefined, time: RowTime): void {
@@ -148,13 +148,13 @@ export class StreamCutter {
     this.builder.blankReason = undefined;
   }
 
-  /** Decides about what waits, as nothing more will come. */
+  /** Decides about the waiting rows, because no more will come. */
   flush(): void {
     this.partial.flush();
     this.line.flush();
   }
 
-  /** Begins another run: what comes is not the continuation of what came. */
+  /** Begins another run, because the next reading does not continue the last one. */
   begin(reason: RestartReason, text: string): void {
     this.flush();
     this.builder.restart(reason, text);
@@ -162,7 +162,7 @@ export class StreamCutter {
     this.line.reset();
   }
 
-  /** Rows made of the values that a sensor reports when they change. */
+  /** Rows from the values of a sensor that reports on change. */
   private heldRows(channels: number, periodMs: number, holdMs: number): ChangeRows {
     return new ChangeRows(
       channels,

@@ -2,26 +2,27 @@ import { describeValue, FtteError } from '../../platform';
 import { textOf } from '../values';
 
 /**
- * What tells streams apart: `auto` (the subject, and the topic's device as soon as one channel comes from two),
- * `subject`, `topic`, or `none`.
+ * The criterion that distinguishes streams: `auto` (the subject, and the device in the topic as soon as one channel
+ * comes from two devices), `subject`, `topic`, or `none`.
  */
 export const streamKeys = ['auto', 'subject', 'topic', 'none'] as const;
 export type StreamKey = (typeof streamKeys)[number];
 
-/** Topics that brought one reading each, after which they are no devices but whatever a flow writes there. */
+/** Number of topics with one reading each, after which topics are not taken for devices. */
 const passing = 32;
 
-/** Finds out whose a reading is, so that streams of different devices or people never share a window. */
+/** Finds the owner of a reading, so that streams of different devices or people never share a window. */
 export class StreamKeys {
-  /** The device that each channel has come from. */
+  /** The device from which each channel has come. */
   private readonly devices = new Map<string, string>();
   private readonly readings = new Map<string, number>();
   private split = false;
   private given = false;
 
   /**
-   * @param onSplit is called with the first device when there is a second: what came without a key was the first's
-   * @param onJoin is called when topics turn out not to be devices
+   * @param onSplit called with the first device when there is a second one: readings without a key belonged to the
+   * first
+   * @param onJoin called when topics turn out not to be devices
    */
   constructor(
     private readonly by: StreamKey,
@@ -30,8 +31,8 @@ export class StreamKeys {
   ) {}
 
   /**
-   * The key of a reading's stream; empty for a wire that has only one.
-   * @param channel one of the reading's channels
+   * The key of a reading's stream; empty for a wire with only one stream.
+   * @param channel one of the channels of the reading
    * @param device the part of the topic that is not the channel; empty if there is none
    */
   keyOf(subject: string | undefined, channel: string, device: string): string {
@@ -49,7 +50,7 @@ export class StreamKeys {
     return this.isPassing(device) ? '' : device;
   }
 
-  /** True if topics never come again: they name readings, not devices. */
+  /** True if topics do not repeat, so that they name readings and not devices. */
   private isPassing(device: string): boolean {
     const { readings } = this;
     readings.set(device, (readings.get(device) ?? 0) + 1);
@@ -63,7 +64,9 @@ export class StreamKeys {
   }
 }
 
-/** Whose stream a message says it is: a text or a number; undefined if it does not say. @throws FtteError `reading-invalid` */
+/**
+ * The subject that a message names: a text or a number. Undefined if it names none. @throws FtteError `reading-invalid`
+ */
 export function readSubject(value: unknown): string | undefined {
   if (value === undefined || value === null || value === '') return undefined;
   const text = typeof value === 'boolean' ? undefined : textOf(value);

@@ -2,22 +2,27 @@ import type { StreamContext } from './stream-context';
 import { StreamCutter } from './stream-cutter';
 import { type StreamKey, StreamKeys } from './stream-keys';
 
-/** Memory for the windows of all streams of one wire. */
+/** Memory for the windows of all streams of one wire, in bytes. */
 const streamBytes = 64 * 1024 * 1024;
 const [fewestStreams, mostStreams] = [4, 256];
-/** A stream without times goes on if others had fewer readings meanwhile, or than a window has: they take turns. */
+/**
+ * A stream without times continues if others had fewer readings meanwhile than this, or than a window has: they take
+ * turns.
+ */
 const fewestBetween = 16;
 
-/** Whose a reading is, as far as its message says. */
+/** The owner of a reading, as far as its message names it. */
 export interface Owner {
   readonly subject: string | undefined;
   /** One of its channels. */
   readonly channel: string;
-  /** What the topic says beside the channel; empty if nothing. */
+  /** The part of the topic besides the channel; empty if there is none. */
   readonly device: string;
 }
 
-/** The streams that come down one wire, each with a cutter of its own; the one that is quiet longest makes room. */
+/**
+ * The streams of one wire, each with its cutter. If there are too many, the one that was quiet longest is forgotten.
+ */
 export class Streams {
   private readonly cutters = new Map<string, { cutter: StreamCutter; last: number }>();
   private readonly keys: StreamKeys;
@@ -39,7 +44,7 @@ export class Streams {
     );
   }
 
-  /** The stream that had the last reading. */
+  /** The stream of the last reading. */
   get current(): StreamCutter | undefined {
     return this.newest;
   }
@@ -48,7 +53,7 @@ export class Streams {
     return [...this.cutters.values()].map(({ cutter }) => cutter);
   }
 
-  /** Rows of all streams that are in no window and not given up. */
+  /** Rows of all streams that are in no window and may still be used. */
   get waiting(): number {
     return this.all.reduce((sum, cutter) => sum + cutter.waiting, 0);
   }
@@ -58,7 +63,7 @@ export class Streams {
     return this.take(this.keys.keyOf(subject, channel, device), subject);
   }
 
-  /** The stream that a reading would belong to, if it has had any. */
+  /** The stream of a reading, if it already exists. */
   find({ subject, channel, device }: Owner): StreamCutter | undefined {
     return this.cutters.get(this.keys.keyOf(subject, channel, device))?.cutter;
   }
@@ -106,7 +111,7 @@ export class Streams {
     });
   }
 
-  /** What came so far without a key was the first device's. */
+  /** The readings without a key belonged to the first device. */
   private split(first: string, second: string): void {
     const stream = this.cutters.get('');
     this.cutters.delete('');

@@ -1,6 +1,6 @@
 import type { RefusalReason, RestartReason, WindowerCounts } from './windower-types';
 
-/** Counts everything that becomes of readings; streams of one windower share it. */
+/** Counts the outcomes of readings. The streams of one windower share it. */
 export class Tally {
   received = 0;
   readings = 0;
@@ -27,7 +27,7 @@ export class Tally {
     forgotten: 0,
   };
 
-  /** @param waiting rows that are neither in a window nor given up */
+  /** @param waiting rows that are in no window and may still be used */
   counts(waiting: number): WindowerCounts {
     const { restarts, refused, ...numbers } = this;
     return { ...numbers, waiting, restarts: { ...restarts }, refused: { ...refused } };

@@ -8,11 +8,11 @@ import { WindowRing } from './window-ring';
 import type { LabelledWindow, RefusalReason, RestartReason } from './windower-types';
 
 /**
- * Builds the windows of one stream from rows that have their places in time: fills what is missing, and keeps a window
- * whenever one is complete.
+ * Builds the windows of one stream from rows that have their places in time. It fills missing values, and keeps each
+ * complete window.
  */
 export class WindowBuilder implements TimeLineSink {
-  /** Why a row without values has none; undefined if it is only missing. */
+  /** The reason why a row has no values. Undefined if they are only missing. */
   blankReason: string | undefined;
 
   private readonly held: HeldValues;
@@ -39,7 +39,7 @@ export class WindowBuilder implements TimeLineSink {
     this.missing = new MissingChannels(context);
   }
 
-  /** Rows the unfinished window holds, 0 to `length`. */
+  /** Rows in the unfinished window, 0 to `length`. */
   get pending(): number {
     return this.ring.pending;
   }
@@ -57,7 +57,7 @@ export class WindowBuilder implements TimeLineSink {
     return finished;
   }
 
-  /** Remembers the names of a reading, for a channel that never comes. */
+  /** Remembers the names of a reading, to report a channel that never comes. */
   readNames(names: ReadingNames): void {
     this.missing.read(names);
   }
@@ -80,7 +80,7 @@ export class WindowBuilder implements TimeLineSink {
     this.append(values, blank ? this.ring.newestLabel : label, ms, Number.NaN);
   }
 
-  /** Takes a row that was made of held values. */
+  /** Takes a row that was made from held values. */
   madeRow(values: Float64Array, label: number, ms: number | undefined): void {
     this.tally.filledRows++;
     this.append(values, label, ms, Number.NaN);
@@ -136,12 +136,12 @@ export class WindowBuilder implements TimeLineSink {
       });
   }
 
-  /** Forgets the values that it would fill in. */
+  /** Forgets the values with which it fills. */
   forget(): void {
     this.held.forget();
   }
 
-  /** Times have been read again: they become `ms * scale + offset`. */
+  /** Times have been reinterpreted: they become `ms * scale + offset`. */
   adjust(scale: number, offset: number): void {
     if (this.endMs !== undefined) this.endMs = this.endMs * scale + offset;
   }

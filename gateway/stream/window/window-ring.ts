@@ -1,16 +1,16 @@
 /**
- * The newest rows of a run of readings, and the labels of those that a window holds. All of it is allocated once; what
- * is cut is copied.
+ * The newest rows of a run of readings, and the labels of those in a window. All memory is allocated once; windows are
+ * copies.
  */
 export class WindowRing {
-  /** Row r of the run is at `r % capacity`: a window's rows, and those that may follow it. */
+  /** Row r of the run is at `r % capacity`: the rows of a window, and those that may follow it. */
   private readonly rows: Float32Array;
   private readonly labels: Int32Array;
-  /** Time for which a row was filled; NaN for a row that came. */
+  /** The time for which a row was filled; NaN for a row that came. */
   private readonly filledMs: Float64Array;
-  /** Rows of the run, also those that are no longer held. */
+  /** Rows of the run, including those that are not kept any more. */
   private count = 0;
-  /** The filled rows that are the newest; older ones are in no place that matters. */
+  /** Number of newest rows that were filled. */
   private filled = 0;
   private uncut = 0;
 
@@ -30,7 +30,7 @@ export class WindowRing {
     this.filledMs = new Float64Array(this.capacity).fill(Number.NaN);
   }
 
-  /** Rows the unfinished window holds, 0 to `length`. */
+  /** Rows in the unfinished window, 0 to `length`. */
   get pending(): number {
     return Math.min(this.count, this.length);
   }
@@ -57,14 +57,15 @@ export class WindowRing {
     this.filled = 0;
   }
 
-  /** True if the next row falls between two windows. */
+  /** True if the next row is between two windows. */
   get isBetween(): boolean {
     return this.hop > this.length && this.count % this.hop >= this.length;
   }
 
   /**
-   * Takes the next row; true if it completes a window.
-   * @param filledMs the time it stands for, if it did not come
+   * Takes the next row.
+   * @param filledMs the time of the row, if it did not come
+   * @returns true if it completes a window
    */
   append(row: Float64Array, label: number, filledMs = Number.NaN): boolean {
     const place = this.count % this.capacity;
@@ -79,7 +80,7 @@ export class WindowRing {
     return past >= 0 && past % this.hop === 0;
   }
 
-  /** Puts a row before the newest one. @returns true if that completes a window */
+  /** Inserts a row before the newest one. @returns true if that completes a window */
   exchange(row: Float64Array, label: number): boolean {
     const newest = (this.count - 1) % this.capacity;
     const values = Float64Array.from(
@@ -92,8 +93,8 @@ export class WindowRing {
   }
 
   /**
-   * Puts a row that came late where one was filled.
-   * @returns false if none of the rows that are held was filled for a time within half a period
+   * Replaces a filled row by one that came late.
+   * @returns false if none of the kept rows was filled for a time within half a period
    */
   replace(row: Float64Array, label: number, ms: number, periodMs: number): boolean {
     if (this.filled === 0) return false;
@@ -120,14 +121,16 @@ export class WindowRing {
     return this.newest(this.length);
   }
 
-  /** An earlier window and the rows that followed it, `[length + following, channels]`; undefined before there are. */
+  /**
+   * An earlier window and the rows after it, `[length + following, channels]`. Undefined until there are enough rows.
+   */
   sample(): Float32Array | undefined {
     return this.following > 0 && this.count >= this.capacity ? this.newest(this.capacity) : undefined;
   }
 
-  /** The label that at least `share` (and more than half) of the newest window's rows have; -1 for none. */
+  /** The label of at least `share` (and more than half) of the rows of the newest window; -1 for none. */
   sharedLabel(share: number): number {
-    // Boyer-Moore majority vote: as the share is above one half, only its winner can be the one.
+    // Boyer-Moore majority vote. The share is above one half, so only its winner can be the label.
     let candidate = -1;
     let votes = 0;
     for (const label of this.labels) {

@@ -5,77 +5,85 @@ import type { FarValues } from '../values';
 import type { Scaling } from './normalise';
 import type { StreamKey } from './stream-keys';
 
-/** What a message says besides its values. */
+/** The fields of a message besides its values. */
 export interface ReadingContext {
-  /** Names the channel if the payload is a single value: the topic, its last part, or one level of it. */
+  /** The topic, its last part, or one of its levels names the channel if the payload is a single value. */
   readonly topic?: unknown;
-  /** Name of the label, or its index if no label reads like a number. */
+  /** Name of the label, or its index if no label reads as a number. */
   readonly label?: unknown;
   /** A number, a Date, or an ISO 8601 text. */
   readonly time?: unknown;
-  /** Whose stream it is, a text or a number. */
+  /** The subject of the stream, a text or a number. */
   readonly subject?: unknown;
-  /** When the message came, in milliseconds; for sensors that report on change without times, and for times "from now". */
+  /**
+   * The time of arrival of the message in milliseconds. It is used for sensors that report on change without times, and
+   * for times relative to now.
+   */
   readonly receivedMs?: number;
 }
 
-/** How a stream is cut: the task's input, how what comes is read, and what is made of gaps and labels that disagree. */
+/**
+ * Options of a windower: the input of the task, how messages are read, and how gaps and differing labels are handled.
+ */
 export interface WindowerOptions {
   readonly input: Task['input'];
-  /** If there are none, labels of readings are passed over. */
+  /** If there are none, labels of readings are ignored. */
   readonly labels: readonly string[];
-  /** Readings after a window that belong to a sample: a forecast's horizon. Default 0. */
+  /** Readings after a window that belong to a sample: the horizon of a forecast. Default 0. */
   readonly following?: number;
   /**
-   * Periods from a reading to the next, above which it is looked at whether readings are lost. They are, if later readings
-   * do not catch up with the clock. Default 1.5.
+   * Periods between two readings above which a loss is suspected. Readings are lost if the later ones do not catch up
+   * with the clock. Default 1.5.
    */
   readonly gapTolerance?: number;
-  /** This many missing readings (or values of a channel) in a row are filled with the last value. Default 2. */
+  /** Most missing readings (or values of a channel) in a row that are filled with the last value. Default 2. */
   readonly maxFill?: number;
-  /** Share of a window's readings that must have one label to give it to the window, above 0.5. Default 1: all. */
+  /** Share of the readings of a window that must have the same label, above 0.5. Default 1: all. */
   readonly labelShare?: number;
-  /** How payloads are written. Default `auto`: recognised. */
+  /** The format of payloads. Default `auto`: it is recognised. */
   readonly format?: PayloadFormat;
-  /** How times are written. Default `auto`: ISO 8601, and numbers whose unit is found out. */
+  /** The notation of times. Default `auto`: ISO 8601, and numbers whose unit is found out. */
   readonly time?: TimeFormat;
-  /** Which reading of a batch its time belongs to. Default `auto`. */
+  /** The reading of a batch to which its time belongs. Default `auto`. */
   readonly batchTime?: BatchTimes;
-  /** What tells streams apart that come down one wire. Default `auto`. */
+  /** The criterion that distinguishes the streams of one wire. Default `auto`. */
   readonly streams?: StreamKey;
-  /** Words and numbers that mean "no value", beside the usual ones: -999, offline. */
+  /** Words and numbers that mean "no value", besides the usual ones: -999, offline. */
   readonly missing?: readonly string[];
-  /** What is done with values hundreds of spreads from their channel's centre. Default `refuse`: they are missing. */
+  /**
+   * The treatment of values that are hundreds of spreads from the centre of their channel. Default `refuse`: they are
+   * missing.
+   */
   readonly farValues?: FarValues;
   /**
-   * One row each period with the last value of every channel, for sensors that report on change or at another rate.
-   * After as many milliseconds of silence the run ends. Default: each reading is a row.
+   * Makes one row per period with the last value of every channel, for sensors that report on change or at another
+   * rate. The run ends after this number of milliseconds of silence. Default: each reading is a row.
    */
   readonly holdMs?: number;
   /** Receives each restart of a window, with the reason. */
   readonly onRestart?: (restart: Restart) => void;
-  /** Receives what a person should know of the stream, each thing once. */
+  /** Receives notices about the stream for a person, each once. */
   readonly onNotice?: (notice: StreamNotice) => void;
-  /** Receives why a reading of a batch was refused, while the others are taken. */
+  /** Receives the reason why a reading of a batch was refused, while the others are accepted. */
   readonly onRefused?: (error: Error) => void;
 }
 
-/** Why a window was begun again. */
+/** The reason why a window was begun again. */
 export type RestartReason = 'gap' | 'out-of-order' | 'missing' | 'invalid' | 'subject';
 
 /** A window that was begun again. */
 export interface Restart {
   readonly reason: RestartReason;
-  /** For a person: what was seen. */
+  /** The observation, for a person. */
   readonly text: string;
-  /** Readings of the unfinished window that were thrown away. */
+  /** Readings of the unfinished window that were dropped. */
   readonly lost: number;
 }
 
-/** Why a reading is in no window: it came twice, came too late, lacks a value, or cannot be read. */
+/** The reason why a reading is in no window: it came twice, came too late, lacks a value, or cannot be read. */
 export type RefusalReason = 'duplicate' | 'late' | 'missing' | 'invalid' | 'forgotten';
 
-/** What a stream turned out to be like. */
+/** An observation about a stream. */
 export interface StreamNotice {
   readonly code:
     | 'time-unit'
@@ -88,21 +96,21 @@ export interface StreamNotice {
     | 'streams-joined'
     | 'late';
   readonly text: string;
-  /** The channel it is about. */
+  /** The channel that it concerns. */
   readonly channel?: string;
-  /** Readings a second as measured. */
+  /** Measured readings per second. */
   readonly hz?: number;
 }
 
-/** A finished window, normalised as the task says. Its arrays are new for each and belong to the receiver. */
+/** A finished window, normalised as the task defines. Its arrays are new and belong to the receiver. */
 export interface LabelledWindow {
   /** The newest `length` rows, `[length, channels]`. */
   readonly window: Float32Array;
-  /** What `window` was normalised with. */
+  /** The scaling of `window`. */
   readonly scaling: Scaling;
   /**
-   * With `following`: the newest `length + following` rows, `[length + following, channels]`, which is an earlier window
-   * and the readings that came after it, normalised by that window. Absent until the stream is as long.
+   * With `following`: the newest `length + following` rows, `[length + following, channels]`, which are an earlier
+   * window and the readings after it, normalised by that window. Absent until the stream is long enough.
    */
   readonly sample?: Float32Array;
   /** Index of the label. */
@@ -115,33 +123,33 @@ export interface LabelledWindow {
 }
 
 /**
- * What a windower has seen since it was made. Rows that came and rows that were filled are as many as there are in
- * windows, between windows, lost, refused and waiting:
- * `received + filledRows = inWindows + between + lost + waiting + held + sum(refused)`.
+ * The counts of a windower since it was made. The rows that came and the rows that were filled are as many as those in
+ * windows, between windows, lost, refused and waiting: `received + filledRows = inWindows + between + lost + waiting +
+ * held + sum(refused)`.
  */
 export interface WindowerCounts {
-  /** Readings that came with a value; values by topic that make a row are one. */
+  /** Readings that came with a value. Values by topic that make a row count as one. */
   readonly received: number;
-  /** Rows taken, filled ones not counted. */
+  /** Rows that were accepted, without filled ones. */
   readonly readings: number;
   readonly windows: number;
-  /** Values filled in by holding the last one. */
+  /** Values that were filled with the last one. */
   readonly filled: number;
-  /** Rows filled in for readings that are lost, or made of held values. */
+  /** Rows that were filled for lost readings, or made from held values. */
   readonly filledRows: number;
   readonly restarts: Readonly<Record<RestartReason, number>>;
-  /** Readings that were not taken. */
+  /** Readings that were refused. */
   readonly refused: Readonly<Record<RefusalReason, number>>;
-  /** Readings whose values were held to make rows of them, one each period. */
+  /** Readings whose values were held to make one row per period. */
   readonly held: number;
   /** Values hundreds of spreads from their centre. */
   readonly farValues: number;
   /** Rows that are in a window. */
   readonly inWindows: number;
-  /** Rows between windows, where the hop is longer than a window. */
+  /** Rows between windows, if the hop is longer than a window. */
   readonly between: number;
   /** Rows of windows that were begun again. */
   readonly lost: number;
-  /** Rows of unfinished windows, and readings about which nothing is decided. */
+  /** Rows of unfinished windows, and readings without a decision. */
   readonly waiting: number;
 }

@@ -9,14 +9,14 @@ import { Streams } from './streams';
 import { Tally } from './tally';
 import type { LabelledWindow, ReadingContext, WindowerCounts, WindowerOptions } from './windower-types';
 
-/** Readings of a batch between two turns. */
+/** Readings of a batch between two turns of the event loop. */
 const readingsATurn = 256;
 
 const none: readonly LabelledWindow[] = [];
 
 /**
- * Cuts what comes down a wire into windows `[length, channels]`, every `hop` readings, each device's or person's stream by
- * itself. Pure: what comes out depends on what went in only.
+ * Cuts the readings of a wire into windows `[length, channels]`, every `hop` readings, and the stream of each device or
+ * person separately. It is deterministic: its output depends only on its input.
  */
 export class Windower {
   private readonly shared: StreamContext;
@@ -71,33 +71,33 @@ export class Windower {
     return this.tally.counts(this.streams.waiting);
   }
 
-  /** Readings that came so far. */
+  /** Readings that have come so far. */
   get received(): number {
     return this.tally.received;
   }
 
-  /** Rows the unfinished window of the newest stream holds, 0 to `length`. */
+  /** Rows in the unfinished window of the newest stream, 0 to `length`. */
   get pending(): number {
     return this.streams.current?.pending ?? 0;
   }
 
-  /** Readings a second of the newest stream by its own times; undefined before there were enough. */
+  /** Readings per second of the newest stream by its own times. Undefined before there were enough. */
   get hz(): number | undefined {
     return this.streams.current?.clock.hz;
   }
 
   /**
-   * Takes what a message brought: an object by channel name, an array in channel order, a single value named by the
-   * topic, several readings at once, or one of the formats of `payload/`. A reading may carry its own `label` and `time`
-   * if no channel has that name. Of several, those that cannot be read are reported to `onRefused`.
-   * @returns the windows this completed, most often none
-   * @throws FtteError `reading-invalid`, `label-unknown`: nothing of the message is taken
+   * Takes the payload of a message: an object by channel name, an array in channel order, a single value named by the
+   * topic, several readings at once, or one of the formats of `payload/`. A reading may have its own `label` and `time`
+   * if no channel has that name. If some of several readings cannot be read, they are reported to `onRefused`.
+   * @returns the windows that this completed, most often none
+   * @throws FtteError `reading-invalid`, `label-unknown`; no part of the message is accepted then
    */
   push(payload: unknown, context: ReadingContext = {}): readonly LabelledWindow[] {
     return collect(this.cut(payload, context));
   }
 
-  /** As `push`, in steps of a millisecond or so: each gives the windows it completed, often none. */
+  /** Like `push`, in steps of about a millisecond. Each step gives the windows that it completed, often none. */
   *cut(payload: unknown, context: ReadingContext = {}): Generator<readonly LabelledWindow[], void, void> {
     const delivery = yield* this.receive(payload, context);
     const { packet } = delivery;
@@ -121,7 +121,9 @@ export class Windower {
     this.onRefused(new FtteError('reading-invalid', `${messageOf(first)}${more}`, {}, { cause: first }));
   }
 
-  /** Takes a row that is already checked; NaN is a missing value. @throws FtteError `reading-invalid`, `label-unknown` */
+  /**
+   * Takes a row that is already validated; NaN is a missing value. @throws FtteError `reading-invalid`, `label-unknown`
+   */
   pushReading(reading: Reading): readonly LabelledWindow[] {
     const { subject, timeMs } = reading;
     this.reader.read(reading.values);
@@ -140,7 +142,9 @@ export class Windower {
     return joined(windows, cutter.windows());
   }
 
-  /** Makes the rows of held values that are due, for sensors that report on change. @param receivedMs now */
+  /**
+   * Makes the rows of held values that are due, for sensors that report on change. @param receivedMs the present time
+   */
   *advance(receivedMs: number): Generator<readonly LabelledWindow[], void, void> {
     for (const cutter of this.streams.all) {
       while (cutter.makeRowsUntil(receivedMs)) yield cutter.windows();
@@ -148,7 +152,7 @@ export class Windower {
     }
   }
 
-  /** Decides about readings that wait for those after them, as if there will be none. */
+  /** Decides about readings that wait for later ones, as if none will come. */
   flush(): readonly LabelledWindow[] {
     let windows = none;
     for (const cutter of this.streams.all) {
@@ -158,7 +162,7 @@ export class Windower {
     return windows;
   }
 
-  /** Forgets the unfinished windows; counts stay. */
+  /** Forgets the unfinished windows. The counts stay. */
   reset(): void {
     this.streams.clear();
   }
@@ -193,7 +197,7 @@ export class Windower {
     return false;
   }
 
-  /** Takes the reading at an index. @returns the stream it belongs to @throws FtteError */
+  /** Takes the reading at an index. @returns its stream @throws FtteError */
   private *takeReading(
     delivery: Delivery,
     index: number,
@@ -230,7 +234,7 @@ export class Windower {
     return cutter;
   }
 
-  /** A reading that was refused leaves a place, which time shows by itself if the stream has times. */
+  /** Leaves a place for a refused reading. If the stream has times, they show the place. */
   private leaveHole(delivery: Delivery, reason: string): void {
     if (delivery.byTopic) return;
     const { packet, context, subject, device } = delivery;

@@ -197,7 +197,11 @@ describe('recording source', () => {
         change(['files', 'x', 'file'], '../x.i16'),
         ['files.x.file', 'plain file name'],
       ],
-      ['channels that do not match', change(['window', 'channels'], 3), ['window.channels is 3', 'lists 2']],
+      [
+        'channels that do not match',
+        change(['window', 'channels'], 3),
+        ['window.channels is 3', 'expected 2'],
+      ],
       [
         'a shape that does not match',
         change(['files', 'x', 'shape'], [20, 1]),

@@ -38,7 +38,7 @@ describe('sample store', () => {
       ['window-not-finite', { window: window(1).fill(Number.NaN, 3, 4), label: 0 }, ['channel b', 'row 1']],
       ['window-not-finite', { window: window(1).fill(-Infinity, 6, 7), label: 0 }, ['channel a', 'row 3']],
       ['not-labelled', { window: window(1) }, ['still, moving']],
-      ['label-unknown', { window: window(1), label: 2 }, ['label 2', 'still, moving']],
+      ['label-unknown', { window: window(1), label: 2 }, ['label is 2', 'still, moving']],
       ['label-unknown', { window: window(1), label: 0.5 }, ['0.5']],
     ];
     for (const [code, sample, parts] of cases) {

@@ -317,7 +317,7 @@ describe('payloads', () => {
     ['a Buffer as JSON', { type: 'Buffer', data: [1, 2] }, 'decode them first'],
     ['JSON as text', '{"x":1}', 'put a json node before'],
     ['x y x y', [1, 2, 3, 4], 'an array of arrays'],
-    ['arrays of two lengths', { x: [1, 2], y: [1] }, 'as many of each'],
+    ['arrays of two lengths', { x: [1, 2], y: [1] }, 'the same number of each'],
     ['an uplink without a decoder', { uplink_message: { frm_payload: 'AQ==' } }, 'payload formatter'],
     ['metrics of others', { metrics: [{ name: 'z', value: 1 }] }, 'has z; expected x, y'],
   ];
