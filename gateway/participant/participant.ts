@@ -1,24 +1,17 @@
 import { FtteError, messageOf, silentLog, Throttle, TypedEmitter } from '../platform';
 import type { Selection } from '../selection';
-import { type Sample, SampleStore } from '../stream';
+import type { Sample, SampleStore } from '../stream';
 import type { Task } from '../task';
 import type { Update } from '../wire';
-import { HelloSender } from './hello-sender';
+import { type Components, createComponents } from './components';
 import type { TaskEvent } from './model/follower-events';
 import type { ParticipantOptions } from './options';
-import { Outbox } from './outbox/outbox';
-import { UpdateSender } from './outbox/update-sender';
-import { ParticipantNotices } from './participant-notices';
 import type { ParticipantEvents } from './reports/events';
 import { roundReport } from './reports/round-report';
-import type { ParticipantPhase, ParticipantStatus } from './reports/status';
-import { CurrentPlan } from './rounds/current-plan';
-import { GrantRequester, type RoundBase } from './rounds/grant-requester';
-import { rememberingChooser } from './rounds/plan-chooser';
-import { RoundRunner } from './rounds/round-runner';
-import { RoundScheduler } from './rounds/round-scheduler';
+import type { ParticipantStatus } from './reports/status';
+import type { RoundBase } from './rounds/grant-requester';
 import type { TrainNowResult } from './rounds/round-trigger';
-import { PersistedSamples } from './samples/persisted-samples';
+import { statusOf } from './status-of';
 
 /** Windows arrive many times per second. The status after them is emitted at most once in this time. */
 const windowsIntervalMs = 250;
@@ -28,17 +21,7 @@ const windowsIntervalMs = 250;
  * and sends the change to the coordinator. Windows stay here; only the update leaves the gateway.
  */
 export class Participant extends TypedEmitter<ParticipantEvents> {
-  /** The samples for training. They can be given to the next participant. */
-  readonly store: SampleStore;
-
-  private readonly notices: ParticipantNotices;
-  private readonly plan: CurrentPlan;
-  private readonly helloSender: HelloSender;
-  private readonly kept: PersistedSamples;
-  private readonly outbox: Outbox;
-  private readonly sender: UpdateSender;
-  private readonly scheduler: RoundScheduler;
-  private readonly grants: GrantRequester;
+  private readonly components: Components;
   private readonly unsubscribes: (() => void)[] = [];
 
   private started = false;
@@ -57,92 +40,29 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
 
   constructor(private readonly options: ParticipantOptions) {
     super();
-    const { clock, random } = options;
     const log = options.log ?? silentLog;
-    this.windowChanges = new Throttle(clock, windowsIntervalMs, () => this.emitStatus());
+    this.windowChanges = new Throttle(options.clock, windowsIntervalMs, () => this.emitStatus());
     this.onListenerError = (error, event) =>
       log.error(`listener of ${event}: ${messageOf(error)}`, 'unexpected');
-    this.notices = new ParticipantNotices({
-      log,
+    this.components = createComponents(options, {
       onNotice: (notice) => this.emit('notice', notice),
       onProblem: (problem) => this.emit('problem', problem),
-    });
-    const { notices } = this;
-    const onProblem = (error: unknown) => notices.problem(error);
-    this.plan = new CurrentPlan({
-      ...options,
-      chooser: options.choosePlan ?? rememberingChooser(),
-      onSettled: () => this.takePlan(),
-      onProblem,
-    });
-    this.helloSender = new HelloSender({ ...options, plan: this.plan, instance: random.hex(8), onProblem });
-    this.store = options.store ?? new SampleStore({ capacity: options.storeCapacity ?? 1024, random });
-    this.kept = new PersistedSamples({ store: this.store, file: options.storeFile, clock, onProblem });
-    this.outbox = new Outbox({
-      session: options.session,
-      folder: options.outboxFolder,
-      ...options.outboxLimits,
-      onProblem,
-      onOverflow: () => notices.outboxFull(),
-    });
-    this.sender = new UpdateSender({
-      ...options,
-      outbox: this.outbox,
-      introduce: () => this.helloSender.announce(),
-      onRejected: (ack) => {
-        notices.updateRejected(ack);
-        if (ack.reason === 'future-version') options.follower.invalidate();
-      },
-      onExpired: (count, lineage) => notices.updatesExpired(count, lineage),
-      onChange: () => this.emitStatus(),
-      onProblem,
-    });
-    const onSkip = (text: string) => notices.roundSkipped(text);
-    const runner = new RoundRunner({
-      ...options,
-      store: this.store,
-      selection: (version) => this.plan.selectionFor(version),
+      onPlan: () => this.takePlan(),
+      onGrant: (base) => this.takeGrant(base),
       onUpdate: (update, selection) => this.takeUpdate(update, selection),
-      onSkip,
-      onNothing: () => this.grants.handBack(),
-      onFailure: (error) => notices.roundFailed(error),
-    });
-    this.scheduler = new RoundScheduler({
-      ...options,
-      runner,
-      askForGrant: () => {
-        this.grants.ask();
-        this.emitStatus();
-      },
-      onSkip,
       onChange: () => this.emitStatus(),
-    });
-    this.grants = new GrantRequester({
-      ...options,
-      onGrant: (base) => {
-        this.grantedVersion = base.version;
-        this.granted = base;
-        this.plan.whenSettled(() => this.beginGranted());
-      },
-      onProblem,
     });
   }
 
+  /** The samples for training. They can be given to the next participant. */
+  get store(): SampleStore {
+    return this.components.store;
+  }
+
   get status(): ParticipantStatus {
-    const { follower } = this.options;
-    return {
-      phase: this.phase(),
-      online: this.online,
-      lineage: follower.lineage,
-      version: follower.following ? follower.version : this.grantedVersion,
-      samples: this.store.size,
-      rounds: this.rounds,
-      outbox: this.outbox.size,
-      skippedRounds: this.scheduler.skipped,
-      refusedWindows: this.refusedWindows,
-      memory: this.plan.selection?.memory,
-      problem: this.plan.refusal,
-    };
+    const { stopped, online, grantedVersion, rounds, refusedWindows, components, options } = this;
+    const condition = { stopped, online, grantedVersion, rounds, refusedWindows };
+    return statusOf(condition, components, options.follower);
   }
 
   /** Resolves without waiting for a connection. */
@@ -150,25 +70,26 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     if (this.started) return;
     this.started = true;
     const { follower, trainer, onConnection } = this.options;
-    await this.kept.load();
-    await this.outbox.open();
+    const { persistedSamples, outbox, sender, grants, scheduler, notices } = this.components;
+    await persistedSamples.load();
+    await outbox.open();
     if (this.stopped) return;
     this.unsubscribes.push(follower.on('task', (event) => this.takeTask(event)));
     this.unsubscribes.push(follower.on('version', () => this.takeVersion()));
     const offRestart = trainer.onRestart?.((error) => {
-      if (!this.scheduler.running) this.notices.engineRestarted(error);
+      if (!scheduler.running) notices.engineRestarted(error);
     });
     if (offRestart) this.unsubscribes.push(offRestart);
-    for (const role of [this.sender, this.grants]) {
+    for (const role of [sender, grants]) {
       role.start().catch((error) => {
-        if (!this.stopped) this.notices.problem(error);
+        if (!this.stopped) notices.problem(error);
       });
     }
     if (onConnection) this.unsubscribes.push(onConnection((state) => this.setOnline(state === 'online')));
     else this.setOnline(true);
     const { task, model, modelKey, lineage } = follower;
     if (task && model && lineage) this.takeTask({ task, model, modelKey, lineage, newLineage: true });
-    this.scheduler.start();
+    scheduler.start();
     this.emitStatus();
   }
 
@@ -177,12 +98,13 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     if (this.stopped) return;
     this.stopped = true;
     for (const off of this.unsubscribes.splice(0)) off();
-    this.plan.stop();
+    const { plan, scheduler, grants, sender, persistedSamples } = this.components;
+    plan.stop();
     this.windowChanges.stop();
-    await this.scheduler.stop();
-    await this.grants.stop();
-    await this.sender.stop();
-    if (this.started) await this.kept.save();
+    await scheduler.stop();
+    await grants.stop();
+    await sender.stop();
+    if (this.started) await persistedSamples.save();
     await this.options.trainer.close();
     this.emitStatus();
   }
@@ -205,7 +127,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
       this.countRefused();
       throw error;
     }
-    this.scheduler.addWindow();
+    this.components.scheduler.addWindow();
     this.windowChanges.request();
   }
 
@@ -219,113 +141,112 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
    * Starts a round, or requests one if rounds are granted. Does nothing if a round runs or there are too few samples.
    */
   trainNow(): TrainNowResult {
-    return this.scheduler.startNow();
+    return this.components.scheduler.startNow();
   }
 
   pause(): void {
-    this.scheduler.paused = true;
-    this.grants.withdraw();
+    this.components.scheduler.paused = true;
+    this.components.grants.withdraw();
     this.emitStatus();
   }
 
   resume(): void {
-    this.scheduler.paused = false;
-    this.scheduler.startIfDue();
+    this.components.scheduler.paused = false;
+    this.components.scheduler.startIfDue();
     this.emitStatus();
   }
 
   /** Deletes all stored samples. */
   async forget(): Promise<void> {
-    this.grants.withdraw();
-    await this.kept.forget().finally(() => this.emitStatus());
+    this.components.grants.withdraw();
+    await this.components.persistedSamples.forget().finally(() => this.emitStatus());
   }
 
   /** Changes the memory budget. The next round gets a new plan, and a new hello is sent. */
   setBudget(budgetBytes: number): void {
-    if (budgetBytes === this.plan.budgetBytes) return;
-    this.plan.budgetBytes = budgetBytes;
-    this.helloSender.announceIfOnline();
-    this.plan.whenSettled(() => this.scheduler.startIfDue());
+    const { plan, helloSender, scheduler } = this.components;
+    if (budgetBytes === plan.budgetBytes) return;
+    plan.budgetBytes = budgetBytes;
+    helloSender.announceIfOnline();
+    plan.whenSettled(() => scheduler.startIfDue());
     this.emitStatus();
   }
 
-  private phase(): ParticipantPhase {
-    const { follower } = this.options;
-    if (this.stopped) return 'stopped';
-    if (this.scheduler.running) return 'training';
-    if (this.scheduler.paused) return 'paused';
-    if (this.plan.refusal !== undefined) return 'refused';
-    if (!follower.task) return 'waiting-task';
-    if (this.grants.waiting) return 'waiting-grant';
-    if (!follower.trainable) return 'waiting-model';
-    return this.plan.pending ? 'planning' : 'collecting';
-  }
-
   private takeTask({ task, lineage, newLineage }: TaskEvent): void {
-    const dropped = this.store.fit(task);
-    if (dropped > 0) this.notices.samplesDropped(dropped);
-    this.plan.choose();
+    const { store, notices, plan, scheduler, sender, helloSender } = this.components;
+    const dropped = store.fit(task);
+    if (dropped > 0) notices.samplesDropped(dropped);
+    plan.choose();
     if (newLineage && lineage !== this.lineage) {
       if (this.lineage !== undefined) {
-        this.scheduler.cancel();
-        this.notices.lineageChanged(lineage, this.lineage);
+        scheduler.cancel();
+        notices.lineageChanged(lineage, this.lineage);
       }
       this.lineage = lineage;
       this.grantedVersion = -1;
-      this.sender.setLineage(lineage).catch((error) => this.notices.problem(error));
+      sender.setLineage(lineage).catch((error) => notices.problem(error));
     }
-    this.helloSender.announceIfOnline();
-    this.plan.whenSettled(() => this.requestAgain(task));
+    helloSender.announceIfOnline();
+    plan.whenSettled(() => this.requestAgain(task));
     this.emitStatus();
   }
 
   /** Repeats the request for a round, because the task may have another lineage, or may not need grants. */
   private requestAgain(task: Task): void {
     if (this.granted) return;
-    if (this.grants.waiting) {
-      this.grants.rest();
-      this.scheduler.startNow();
-    } else if (task.aggregation.participation.kind === 'granted') this.scheduler.startIfDue();
+    const { grants, scheduler } = this.components;
+    if (grants.waiting) {
+      grants.rest();
+      scheduler.startNow();
+    } else if (task.aggregation.participation.kind === 'granted') scheduler.startIfDue();
+  }
+
+  private takeGrant(base: RoundBase): void {
+    this.grantedVersion = base.version;
+    this.granted = base;
+    this.components.plan.whenSettled(() => this.beginGranted());
   }
 
   private beginGranted(): void {
     const base = this.granted;
     if (!base) return;
+    const { grants, scheduler } = this.components;
     this.granted = undefined;
-    if (base.lineage === this.options.follower.lineage && this.scheduler.startFrom(base)) return;
-    this.grants.handBack();
-    this.scheduler.startIfDue();
+    if (base.lineage === this.options.follower.lineage && scheduler.startFrom(base)) return;
+    grants.handBack();
+    scheduler.startIfDue();
   }
 
   /** Takes the plan that was being made, or the refusal. */
   private takePlan(): void {
-    if (!this.scheduler.running && !this.grants.waiting) this.scheduler.startIfDue();
+    const { grants, scheduler } = this.components;
+    if (!scheduler.running && !grants.waiting) scheduler.startIfDue();
     this.emitStatus();
   }
 
   private setOnline(online: boolean): void {
     if (online === this.online) return;
     this.online = online;
-    this.helloSender.setOnline(online);
-    this.sender.setOnline(online);
-    this.grants.setOnline(online);
+    const { helloSender, sender, grants } = this.components;
+    for (const each of [helloSender, sender, grants]) each.setOnline(online);
     this.emitStatus();
   }
 
   private takeVersion(): void {
-    this.scheduler.startIfDue();
+    this.components.scheduler.startIfDue();
     this.emitStatus();
   }
 
   private async takeUpdate(update: Update, selection: Selection): Promise<void> {
     const message = this.options.session.encode(update);
-    this.grants.fulfilled();
-    await this.sender.add(update, message);
+    const { grants, sender, outbox, plan, persistedSamples } = this.components;
+    grants.fulfilled();
+    await sender.add(update, message);
     this.options.log?.debug?.(
-      `update ${update.id} is stored: ${message.length} bytes, ${this.outbox.size} not acknowledged`,
+      `update ${update.id} is stored: ${message.length} bytes, ${outbox.size} not acknowledged`,
     );
     this.rounds++;
-    const { rounds: round, refusedWindows, plan } = this;
+    const { rounds: round, refusedWindows } = this;
     const { budgetBytes } = plan;
     this.emit(
       'round',
@@ -333,7 +254,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     );
     this.emit('update', message);
     plan.adaptTo(update);
-    await this.kept.saveSometimes();
+    await persistedSamples.saveSometimes();
   }
 
   /** Emits the status if it has changed since it was last emitted. */

@@ -1,0 +1,93 @@
+import { silentLog } from '../platform';
+import type { Selection } from '../selection';
+import { SampleStore } from '../stream';
+import type { Update } from '../wire';
+import { HelloSender } from './hello-sender';
+import type { ParticipantOptions } from './options';
+import { Outbox } from './outbox/outbox';
+import { UpdateSender } from './outbox/update-sender';
+import { ParticipantNotices } from './participant-notices';
+import type { Notice } from './reports/notice';
+import { CurrentPlan } from './rounds/current-plan';
+import { GrantRequester, type RoundBase } from './rounds/grant-requester';
+import { rememberingChooser } from './rounds/plan-chooser';
+import { RoundRunner } from './rounds/round-runner';
+import { RoundScheduler } from './rounds/round-scheduler';
+import { PersistedSamples } from './samples/persisted-samples';
+
+/** The parts of a participant. */
+export interface Components {
+  readonly notices: ParticipantNotices;
+  readonly plan: CurrentPlan;
+  readonly helloSender: HelloSender;
+  readonly store: SampleStore;
+  readonly persistedSamples: PersistedSamples;
+  readonly outbox: Outbox;
+  readonly sender: UpdateSender;
+  readonly scheduler: RoundScheduler;
+  readonly grants: GrantRequester;
+}
+
+/** Calls from the components to the participant. */
+export interface ComponentListeners {
+  readonly onNotice: (notice: Notice) => void;
+  readonly onProblem: (problem: Error) => void;
+  /** A plan that was being made is there, or is refused. */
+  readonly onPlan: () => void;
+  /** The coordinator grants a round from this base. */
+  readonly onGrant: (base: RoundBase) => void;
+  /** A round is done; it has ended when this resolves. */
+  readonly onUpdate: (update: Update, selection: Selection) => Promise<void>;
+  /** The status has changed. */
+  readonly onChange: () => void;
+}
+
+/** Creates the parts of a participant. Nothing runs yet, and nothing is read. */
+export function createComponents(options: ParticipantOptions, listeners: ComponentListeners): Components {
+  const { clock, random, session, follower } = options;
+  const { onNotice, onPlan, onGrant, onUpdate, onChange } = listeners;
+  const log = options.log ?? silentLog;
+  const notices = new ParticipantNotices({ log, onNotice, onProblem: listeners.onProblem });
+  const onProblem = (error: unknown) => notices.problem(error);
+  const chooser = options.choosePlan ?? rememberingChooser();
+  const plan = new CurrentPlan({ ...options, chooser, onSettled: onPlan, onProblem });
+  const helloSender = new HelloSender({ ...options, plan, instance: random.hex(8), onProblem });
+  const store = options.store ?? new SampleStore({ capacity: options.storeCapacity ?? 1024, random });
+  const outbox = new Outbox({
+    session,
+    folder: options.outboxFolder,
+    ...options.outboxLimits,
+    onProblem,
+    onOverflow: () => notices.outboxFull(),
+  });
+  const sender = new UpdateSender({
+    ...options,
+    outbox,
+    introduce: () => helloSender.announce(),
+    onRejected: (ack) => {
+      notices.updateRejected(ack);
+      if (ack.reason === 'future-version') follower.invalidate();
+    },
+    onExpired: (count, lineage) => notices.updatesExpired(count, lineage),
+    onChange,
+    onProblem,
+  });
+  const grants = new GrantRequester({ ...options, onGrant, onProblem });
+  const onSkip = (text: string) => notices.roundSkipped(text);
+  const runner = new RoundRunner({
+    ...options,
+    store,
+    selection: (version) => plan.selectionFor(version),
+    onUpdate,
+    onSkip,
+    onNothing: () => grants.handBack(),
+    onFailure: (error) => notices.roundFailed(error),
+  });
+  const askForGrant = () => {
+    grants.ask();
+    onChange();
+  };
+  const scheduler = new RoundScheduler({ ...options, runner, askForGrant, onSkip, onChange });
+  const persistedSamples = new PersistedSamples({ store, file: options.storeFile, clock, onProblem });
+  return { notices, plan, helloSender, store, persistedSamples, outbox, sender, scheduler, grants };
+}

@@ -1,0 +1,46 @@
+import type { Components } from './components';
+import type { ModelFollower } from './model/model-follower';
+import type { ParticipantPhase, ParticipantStatus } from './reports/status';
+
+/** The condition of a participant, beside that of its parts. */
+export interface ParticipantCondition {
+  readonly stopped: boolean;
+  readonly online: boolean;
+  /** The version of the last granted round. */
+  readonly grantedVersion: number;
+  readonly rounds: number;
+  readonly refusedWindows: number;
+}
+
+/** The status of a participant. */
+export function statusOf(
+  condition: ParticipantCondition,
+  components: Components,
+  follower: ModelFollower,
+): ParticipantStatus {
+  const { stopped, online, grantedVersion, rounds, refusedWindows } = condition;
+  const { store, outbox, scheduler, plan } = components;
+  return {
+    phase: stopped ? 'stopped' : phaseOf(components, follower),
+    online,
+    lineage: follower.lineage,
+    version: follower.following ? follower.version : grantedVersion,
+    samples: store.size,
+    rounds,
+    outbox: outbox.size,
+    skippedRounds: scheduler.skipped,
+    refusedWindows,
+    memory: plan.selection?.memory,
+    problem: plan.refusal,
+  };
+}
+
+function phaseOf({ scheduler, plan, grants }: Components, follower: ModelFollower): ParticipantPhase {
+  if (scheduler.running) return 'training';
+  if (scheduler.paused) return 'paused';
+  if (plan.refusal !== undefined) return 'refused';
+  if (!follower.task) return 'waiting-task';
+  if (grants.waiting) return 'waiting-grant';
+  if (!follower.trainable) return 'waiting-model';
+  return plan.pending ? 'planning' : 'collecting';
+}
