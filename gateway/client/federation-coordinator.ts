@@ -1,6 +1,13 @@
 import { Coordinator, type CoordinatorEvents, type CoordinatorStatus } from '../coordinator';
 import { type Trainer, WorkerTrainer } from '../engine';
-import { consoleLog, countedLog, systemClock, systemRandom, yieldToEventLoop } from '../platform';
+import {
+  consoleLog,
+  countedLog,
+  noticeCodeOf,
+  systemClock,
+  systemRandom,
+  yieldToEventLoop,
+} from '../platform';
 import { parseTask, type Task, type TaskInput } from '../task';
 import type { BrokerOption } from './broker';
 import { checkCoordinatorSettings } from './check-settings';
@@ -66,7 +73,7 @@ export class FederationCoordinator {
     readonly task: Task,
     private readonly connection: Connection,
   ) {
-    const { folder, initial, leaseWaitMs, heldOutBytes, maxGateways } = settings;
+    const { folder, initial, leaseWaitMs, heldOutBytes, maxGateways, log = consoleLog } = settings;
     this.role = new Coordinator({
       session: connection.session,
       task,
@@ -75,13 +82,14 @@ export class FederationCoordinator {
       onConnection: (listener) => connection.onState(listener),
       clock: settings.clock ?? systemClock,
       random: settings.random ?? systemRandom(),
-      log: settings.log ?? consoleLog,
+      log,
       yieldToEventLoop,
       ...(initial && { initial }),
       ...(leaseWaitMs !== undefined && { claimWaitMs: leaseWaitMs }),
       ...(heldOutBytes !== undefined && { heldOutBytes }),
       ...(maxGateways !== undefined && { maxGateways }),
     });
+    this.role.on('problem', (problem) => log.error(problem.message, noticeCodeOf(problem)));
     this.closed = new Promise((resolve) => {
       this.markClosed = resolve;
     });

@@ -79,7 +79,7 @@ export function createComponents(given: CoordinatorOptions, listeners: Component
     evaluator,
     jobs,
     membership: new Membership(options.maxGateways, new MemberChanges(options.memberChangesBytes)),
-    scoreStore: new ScoreStore(modelFolder, onProblem),
+    scoreStore: new ScoreStore(modelFolder, { clock, random, onProblem }),
     warmStart: new WarmStart({
       ...shared,
       parameters: () => newest().parameters,

@@ -10,6 +10,7 @@ import type { CoordinatorOptions } from './options';
 import { recoverComponents } from './recover-components';
 import type { CoordinatorStatus } from './reports';
 import { type CoordinatorCondition, phaseOf, statusOf } from './status-of';
+import { StorageWatch } from './storage-watch';
 
 /** A status is emitted at most once in this time. */
 const statusIntervalMs = 250;
@@ -28,15 +29,26 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
   private recovering: Promise<ModelComponents> | undefined;
   private model: ModelComponents | undefined;
   private online = true;
-  private problem: string | undefined;
+  /** Why it stays away from the federation. */
+  private refusal: string | undefined;
+  private readonly storage: StorageWatch;
   private readonly statusChanges: Throttle;
   private stopConnection: (() => void) | undefined;
 
   constructor(options: CoordinatorOptions) {
     super();
     this.components = this.createComponents(options);
-    const { log, clock } = this.components.options;
+    const { log, clock, random } = this.components.options;
     this.statusChanges = new Throttle(clock, statusIntervalMs, () => this.emit('status', this.status));
+    this.storage = new StorageWatch({
+      clock,
+      random,
+      onProblem: (problem) => {
+        this.reportProblem(problem);
+        this.emitStatusSoon();
+      },
+      onRecovered: () => this.storageRecovered(),
+    });
     this.onListenerError = (error, event) =>
       log.error(`a listener of ${event}: ${messageOf(error)}`, 'unexpected');
   }
@@ -56,7 +68,8 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
   }
 
   /**
-   * Resumes from the newest good checkpoint, takes the lease of the federation, publishes task and head.
+   * Resumes from the newest good checkpoint, takes the lease of the federation, publishes task and head. If the folder
+   * cannot be used, that is reported as a problem, this resolves, and the coordinator starts when the folder can be used.
    * @throws FtteError `second-coordinator` if another coordinator holds the lease
    */
   async start(): Promise<void> {
@@ -65,10 +78,18 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     const { onConnection } = this.components.options;
     this.stopConnection = onConnection?.((state) => this.onConnection(state === 'online'));
     this.emitStatusSoon();
+    this.storage.start();
     try {
       this.recovering = this.recover();
-      const model = await this.recovering;
-      if (!this.isStopped()) await this.enter(model);
+      const entered = this.recovering.then((model) => (this.isStopped() ? undefined : this.enter(model)));
+      let inBackground = false;
+      entered.catch((error) => {
+        if (inBackground) this.failLate(error);
+      });
+      const waits = this.storage.failed.then(() => {
+        inBackground = true;
+      });
+      await Promise.race([entered, waits]);
     } catch (error) {
       // A start that was stopped has not failed.
       if (this.isStopped()) return;
@@ -83,6 +104,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     const wasReady = this.stage === 'ready';
     this.stage = 'stopped';
     this.stopConnection?.();
+    this.storage.stop();
     await this.recovering?.catch(() => undefined);
     await subscriptions.end();
     this.model?.grants?.stop();
@@ -90,7 +112,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     this.model?.publisher.stop();
     await evaluator.close();
     await jobs.close();
-    await scoreStore.idle();
+    await scoreStore.stop();
     if (wasReady) await this.model?.pipeline.checkpoint().catch((error) => this.reportProblem(error));
     await modelStore.close().catch((error) => this.reportProblem(error));
     lease.release();
@@ -158,8 +180,8 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
   }
 
   private get condition(): CoordinatorCondition {
-    const { stage, online, problem } = this;
-    return { stage, online, problem };
+    const { stage, online, refusal, storage } = this;
+    return { stage, online, problem: refusal ?? storage.problem?.message };
   }
 
   private createComponents(options: CoordinatorOptions): Components {
@@ -184,7 +206,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
   }
 
   private async recover(): Promise<ModelComponents> {
-    const { model, notice, problem } = await recoverComponents(this.components, {
+    const { model, notice, problem } = await recoverComponents(this.components, this.storage, {
       onNotice: (notice) => this.emit('notice', notice),
       onReport: (report) => {
         const { version, lineage, cause, contributions, patchBytes } = report;
@@ -194,11 +216,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
         this.emit('version', report);
       },
       onChange: () => this.emitStatusSoon(),
-      onStorage: (problem) => {
-        this.problem = problem?.message;
-        if (problem) this.reportProblem(problem);
-        this.emitStatusSoon();
-      },
+      onStorage: (problem) => this.storage.update(problem),
       onProblem: (error) => this.reportProblem(error),
     });
     this.model = model;
@@ -222,11 +240,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     });
     const connected = router.subscribe();
     const begun = connected.then(() => lease.acquire()).then(() => this.begin(model));
-    const onLateFailure = (error: unknown) => {
-      if (this.isStopped()) return;
-      this.refuse(error);
-      this.reportProblem(error);
-    };
+    const onLateFailure = (error: unknown) => this.failLate(error);
     await beginEvenOffline({ clock, waitMs: claimWaitMs, connected, begun, onLateFailure });
   }
 
@@ -279,11 +293,27 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     this.emitStatusSoon();
   }
 
+  /** The start failed after nobody waited for it any more. */
+  private failLate(error: unknown): void {
+    if (this.isStopped()) return;
+    this.refuse(error);
+    this.reportProblem(error);
+  }
+
+  private storageRecovered(): void {
+    const text = `the folder ${this.components.options.folder} can be used again`;
+    this.components.options.log.info(text);
+    this.emit('notice', { kind: 'storage-recovered', text });
+    // Gateways send what was not acknowledged when a claim arrives.
+    if (this.stage === 'ready') this.components.lease.announce();
+    this.emitStatusSoon();
+  }
+
   /** Stays away from the federation from here on; the folder stays as it is. */
   private refuse(error: unknown): void {
     if (this.isStopped()) return;
     this.stage = 'refused';
-    this.problem = messageOf(error);
+    this.refusal = messageOf(error);
     this.model?.versionPublisher.mute();
     this.model?.publisher.stop();
     this.model?.grants?.stop();
@@ -299,8 +329,9 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
   /** The components of a coordinator at work. @throws FtteError `not-ready` */
   private ready(): ModelComponents {
     if (this.model && this.stage === 'ready') return this.model;
-    const why = this.problem ? `: ${this.problem}` : '';
-    throw new FtteError('not-ready', `the coordinator is ${phaseOf(this.condition, this.model)}${why}`);
+    const { condition } = this;
+    const why = condition.problem ? `: ${condition.problem}` : '';
+    throw new FtteError('not-ready', `the coordinator is ${phaseOf(condition, this.model)}${why}`);
   }
 
   private reportProblem(error: unknown): void {

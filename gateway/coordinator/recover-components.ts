@@ -10,6 +10,7 @@ import {
 import { scoreSubject } from './evaluation/score-file';
 import type { CoordinatorNotice } from './reports';
 import { recover, seededParameters } from './state/recover';
+import type { StorageWatch } from './storage-watch';
 
 /** The components after reading the folder. */
 export interface RecoveredComponents {
@@ -22,21 +23,25 @@ export interface RecoveredComponents {
 
 /**
  * Reads the folder and creates the components that work on the model. The state is durable when this resolves.
- * @throws FtteError as `recover`, and `storage`
+ * @param storage waits where the folder cannot be read or written
+ * @throws FtteError as `recover`, but for `storage`
  */
 export async function recoverComponents(
   components: Components,
+  storage: StorageWatch,
   listeners: ModelListeners,
 ): Promise<RecoveredComponents> {
   const { modelStore, scoreStore, membership, evaluator, profiler, options } = components;
   const { task, initial, random, yieldToEventLoop } = options;
-  const found = await recover(modelStore, task, membership, random, initial, yieldToEventLoop);
+  const found = await storage.until(() =>
+    recover(modelStore, task, membership, random, initial, yieldToEventLoop),
+  );
   const { state, contributions, notice, problem } = found;
   const isGranted = task.aggregation.participation.kind === 'granted';
   const seeded = isGranted ? await seededParameters(taskModel(task), task.seed, yieldToEventLoop) : undefined;
   const model = createModelComponents(components, state, seeded, listeners);
   model.pipeline.recall(contributions);
-  await modelStore.commit(state.checkpoint(), keptVersions(state, evaluator));
+  await storage.until(() => modelStore.commit(state.checkpoint(), keptVersions(state, evaluator)));
   profiler.restore(await scoreStore.read(scoreSubject(state)));
   return { model, notice, problem };
 }

@@ -57,7 +57,11 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
     session,
     folder: options.outboxFolder,
     ...options.outboxLimits,
+    clock,
+    random,
     onProblem,
+    onRecovered: (folder) => notices.storageRecovered(folder),
+    onFound: () => sender.takeFound(),
     onOverflow: () => notices.outboxFull(),
   });
   const sender = new UpdateSender({

@@ -63,6 +63,11 @@ export class ParticipantNotices {
     this.notice('update-expired', 'the outbox is full: its oldest update was dropped');
   }
 
+  /** A folder or file that could not be used can be used again. */
+  storageRecovered(path: string): void {
+    this.notice('storage-recovered', `${path} can be written again`);
+  }
+
   private notice(kind: Notice['kind'], text: string, reason?: Notice['reason']): void {
     this.options.log.info(text);
     this.options.onNotice({ kind, text, ...(reason && { reason }) });

@@ -98,12 +98,13 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     if (this.stopped) return;
     this.stopped = true;
     for (const off of this.unsubscribes.splice(0)) off();
-    const { plan, scheduler, grants, sender, persistedSamples } = this.components;
+    const { plan, scheduler, grants, sender, outbox, persistedSamples } = this.components;
     plan.stop();
     this.windowChanges.stop();
     await scheduler.stop();
     await grants.stop();
     await sender.stop();
+    await outbox.close();
     if (this.started) await persistedSamples.save();
     await this.options.trainer.close();
     this.emitStatus();

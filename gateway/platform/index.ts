@@ -10,6 +10,7 @@ export * from './errors/errors';
 export * from './files/atomic-file';
 export * from './files/disk-writes';
 export * from './files/headed-bytes';
+export * from './files/latest-file';
 export * from './files/make-folder';
 export * from './files/sealed-file';
 export * from './files/storage-error';

@@ -6,9 +6,11 @@ import {
   type Log,
   messageOf,
   noticeCodeOf,
+  type Random,
   SerialQueue,
   silentLog,
   systemClock,
+  systemRandom,
 } from '../platform';
 import { checkWindow } from '../stream';
 import type { Task } from '../task';
@@ -29,6 +31,8 @@ export interface PredictorOptions {
   readonly thresholdFile?: string;
   /** The clock that spaces the writes of that file. Default: the clock of the system. */
   readonly clock?: Clock;
+  /** The random numbers in the pauses between attempts to write it. Default: seeded by the system. */
+  readonly random?: Random;
   readonly log?: Log;
 }
 
@@ -78,7 +82,9 @@ export class Predictor {
     this.kept = new PersistedThreshold({
       file: options.thresholdFile,
       clock: options.clock ?? systemClock,
+      random: options.random ?? systemRandom(),
       onProblem: (error) => log.warn(error.message, noticeCodeOf(error)),
+      onRecovered: (path) => log.info(`${path} can be written again`),
     });
   }
 
@@ -106,7 +112,7 @@ export class Predictor {
     const learned = this.learned();
     if (learned) await this.kept.save(learned);
     // Even without a threshold, an earlier write may be pending.
-    await this.kept.idle();
+    await this.kept.stop();
   }
 
   /**

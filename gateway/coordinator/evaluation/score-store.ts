@@ -1,20 +1,30 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImportanceScores } from '../../model';
-import { SerialQueue, writeAtomically } from '../../platform';
+import { type Clock, LatestFile, type Random } from '../../platform';
 import { formatImportanceScores, parseImportanceScores, type ScoreSubject } from './score-file';
+
+/** Options of `ScoreStore`. */
+export interface ScoreStoreOptions {
+  readonly clock: Clock;
+  /** Jitter between attempts to write. */
+  readonly random: Random;
+  readonly onProblem: (error: unknown) => void;
+}
 
 /** Keeps the importance scores of a model across restarts, in a file beside its checkpoints. */
 export class ScoreStore {
   private readonly path: string | undefined;
-  private readonly queue = new SerialQueue();
+  private readonly latest: LatestFile | undefined;
 
   /** @param folder the model's; undefined: nothing outlives the process */
-  constructor(
-    folder: string | undefined,
-    private readonly onProblem: (error: unknown) => void,
-  ) {
-    this.path = folder === undefined ? undefined : join(folder, 'importance.json');
+  constructor(folder: string | undefined, options: ScoreStoreOptions) {
+    if (folder === undefined) return;
+    this.path = join(folder, 'importance.json');
+    const onStorage = (problem: unknown) => {
+      if (problem) options.onProblem(problem);
+    };
+    this.latest = new LatestFile({ ...options, path: this.path, onStorage });
   }
 
   /**
@@ -34,16 +44,13 @@ export class ScoreStore {
     }
   }
 
-  /** Writes the scores in the background, after those saved before; a failure is reported as a problem. */
+  /** Writes the scores in the background; a failure is reported as a problem once, and tried again. */
   save(subject: ScoreSubject, importance: ImportanceScores): void {
-    const { path } = this;
-    if (path === undefined) return;
-    const text = formatImportanceScores({ ...subject, importance });
-    this.queue.run(() => writeAtomically(path, text).catch(this.onProblem));
+    void this.latest?.save(() => formatImportanceScores({ ...subject, importance }));
   }
 
-  /** Resolves when everything given to `save` is written or has failed. */
-  idle(): Promise<void> {
-    return this.queue.idle();
+  /** Ends the attempts to write; resolves when nothing is being written. */
+  async stop(): Promise<void> {
+    await this.latest?.stop();
   }
 }

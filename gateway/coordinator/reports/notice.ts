@@ -15,4 +15,5 @@ export type CoordinatorNotice =
       readonly detail: string;
     }
   | { readonly kind: 'lineage'; readonly lineage: string; readonly text: string }
+  | { readonly kind: 'storage-recovered'; readonly text: string }
   | { readonly kind: 'recovered'; readonly version: number; readonly text: string };

@@ -45,6 +45,7 @@ export class FileJournal implements Journal {
       const numbers = (await this.list()).sort((a, b) => a - b);
       const entries: JournalEntry[] = [];
       let torn = 0;
+      this.segments = [];
       for (const number of numbers) {
         const path = this.pathOf(number);
         const found = decodeRecords(await readFile(path));

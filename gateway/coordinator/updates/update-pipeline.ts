@@ -77,7 +77,7 @@ export class UpdatePipeline {
 
   constructor(private readonly options: UpdatePipelineOptions) {
     const { clock, random, onStorage } = options;
-    this.disk = new DiskWrites({ clock, random, onStorage, retry: () => this.advance() });
+    this.disk = new DiskWrites({ clock, random, onStorage, retry: () => this.tryDisk() });
     this.admission = new UpdateAdmission({ ...options, disk: this.disk, buffer: this.buffer });
   }
 
@@ -232,6 +232,16 @@ export class UpdatePipeline {
       // A failure with these updates must not hold up later ones.
       if (this.incoming.length > 0) this.enqueue(() => this.drain());
     }
+  }
+
+  /** Tries a disk that failed: with the version that waits for it, or with the newest version once more. */
+  private tryDisk(): void {
+    if (!this.open) return;
+    this.enqueue(async () => {
+      const { modelStore, state, keep } = this.options;
+      if (!this.unsaved) await this.disk.write(() => modelStore.commit(state.checkpoint(), keep()));
+      await this.applyFull();
+    });
   }
 
   private async applyFull(): Promise<void> {

@@ -1,9 +1,7 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { FtteError, messageOf, removeLeftovers, SerialQueue, writeAtomically } from '../../platform';
+import { type Clock, DiskWrites, FtteError, type Random, SerialQueue } from '../../platform';
 import type { Session } from '../../session';
 import { decodeMessage, type Message, type Update } from '../../wire';
-import { outboxFile, readOutboxFile } from './outbox-file';
+import { isLost, OutboxFolder } from './outbox-folder';
 
 export interface OutboxOptions {
   /** The session that sends the updates. */
@@ -14,8 +12,15 @@ export interface OutboxOptions {
   readonly maxCount?: number;
   /** Most bytes of messages that are kept. Default 16 MiB. */
   readonly maxBytes?: number;
-  /** Called when the disk failed, or a file is damaged. The outbox continues. */
+  readonly clock: Clock;
+  /** Jitter between attempts to write. */
+  readonly random: Random;
+  /** Called when the disk failed (once for each reason), or a file is damaged. The outbox continues. */
   readonly onProblem: (error: FtteError) => void;
+  /** Called when the folder can be used again. Updates that were in memory are then on disk. */
+  readonly onRecovered: (folder: string) => void;
+  /** Called when updates of an earlier process were found after `open`, because the folder could not be read before. */
+  readonly onFound: () => void;
   /** Called when an update was dropped because the outbox is full. */
   readonly onOverflow: (entry: OutboxEntry) => void;
 }
@@ -28,28 +33,42 @@ export interface OutboxEntry {
 }
 
 interface Held extends OutboxEntry {
-  /** Undefined if there is no folder. */
-  readonly path: string | undefined;
-  /** The message, if there is no folder or the disk did not accept it. */
-  readonly message: Uint8Array | undefined;
+  /** Undefined until it is on disk. */
+  path: string | undefined;
+  /** Undefined once it is on disk. */
+  message: Uint8Array | undefined;
   /** Whether its bytes name this gateway and federation by their present names. */
   readonly isOwn: boolean;
 }
 
 /**
  * Updates that the coordinator has not acknowledged, oldest first. Each is in a file that was on disk before the update
- * was first sent. If the disk does not accept it, it is kept in memory. An update is encoded once, and stored and sent
- * as these bytes.
+ * was first sent. If the disk does not accept it, it is kept in memory, and written when the disk accepts it. An update
+ * is encoded once, and stored and sent as these bytes.
  */
 export class Outbox {
   private held: Held[] = [];
-  private next = 0;
+  private readonly folder: OutboxFolder | undefined;
+  private isOpen = false;
+  /** Files of removed updates that are still to be deleted. */
+  private readonly gone = new Set<string>();
+  /** Updates whose file cannot be read at present, which was reported. */
+  private readonly unreadable = new Set<string>();
   /** The newest update, until it is read, because most are sent at once. */
   private newest: { readonly id: string; readonly message: Uint8Array } | undefined;
   /** File operations, one after the other. */
   private readonly work = new SerialQueue();
+  private readonly disk: DiskWrites;
 
-  constructor(private readonly options: OutboxOptions) {}
+  constructor(private readonly options: OutboxOptions) {
+    const { folder } = options;
+    if (folder !== undefined) this.folder = new OutboxFolder(folder);
+    this.disk = new DiskWrites({
+      ...options,
+      onStorage: (problem) => this.report(problem),
+      retry: () => void this.work.run(() => this.settle()),
+    });
+  }
 
   get size(): number {
     return this.held.length;
@@ -64,54 +83,32 @@ export class Outbox {
     return this.held.some((entry) => entry.id === id);
   }
 
-  /** Finds the updates of an earlier process. Damaged files are reported and removed. */
+  /**
+   * Finds the updates of an earlier process. Damaged files are reported and removed. A folder that cannot be used is
+   * reported, and opened when it can be used.
+   */
   open(): Promise<void> {
-    const { folder, session } = this.options;
-    if (folder === undefined) return Promise.resolve();
-    return this.work
-      .run(async () => {
-        await mkdir(folder, { recursive: true });
-        await removeLeftovers(folder);
-        const names = (await readdir(folder)).filter((name) => name.endsWith('.update')).sort();
-        for (const name of names) {
-          const path = join(folder, name);
-          try {
-            const message = await readOutboxFile(path);
-            const { id, lineage, federation, sender } = decodeUpdate(message);
-            const isOwn = federation === session.federation && sender === session.id;
-            this.held.push({ id, lineage, bytes: message.length, path, message: undefined, isOwn });
-            this.next = Math.max(this.next, Number.parseInt(name, 10) + 1 || 0);
-          } catch (error) {
-            this.problem(error, `an update was lost: ${path}`);
-            await rm(path, { force: true });
-          }
-        }
-        await this.makeRoom();
-      })
-      .catch((error) => this.problem(error, `cannot use the outbox ${folder}`));
+    this.disk.start();
+    return this.work.run(() => this.settle());
+  }
+
+  /** Ends the attempts to write; resolves when nothing is being written. */
+  async close(): Promise<void> {
+    this.disk.stop();
+    await this.work.idle();
   }
 
   /** Stores an update. Resolves when it is on disk, or in memory because the disk failed. */
-  put(update: Update, message: Uint8Array): Promise<void> {
+  put({ id, lineage }: Update, message: Uint8Array): Promise<void> {
     return this.work.run(async () => {
-      const { folder } = this.options;
-      const path = folder && join(folder, `${String(this.next++).padStart(12, '0')}-${update.id}.update`);
-      const entry = { id: update.id, lineage: update.lineage, bytes: message.length, path, isOwn: true };
-      try {
-        if (path) await writeAtomically(path, await outboxFile(message));
-        this.held.push({ ...entry, message: path ? undefined : message });
-        this.newest = { id: update.id, message };
-      } catch (error) {
-        this.held.push({ ...entry, message });
-        this.problem(error, 'an update is kept in memory only');
-      }
-      await this.makeRoom();
+      this.held.push({ id, lineage, bytes: message.length, path: undefined, message, isOwn: true });
+      this.newest = { id, message };
+      await this.settle();
+      if (this.makeRoom()) await this.settle();
     });
   }
 
-  /**
-   * The message of an entry, to be sent unchanged. Undefined if it was removed, or its file cannot be read any more.
-   */
+  /** The message of an entry, to be sent unchanged. Undefined if it was removed, or its file cannot be read. */
   read(id: string): Promise<Uint8Array | undefined> {
     return this.work.run(async () => {
       const entry = this.held.find((other) => other.id === id);
@@ -120,11 +117,14 @@ export class Outbox {
       if (entry && newest?.id === id) return newest.message;
       if (!entry?.path || entry.message) return entry?.message;
       try {
-        const message = await readOutboxFile(entry.path);
-        return entry.isOwn ? message : this.asOwn(message);
+        const message = await this.folder?.read(entry.path);
+        this.unreadable.delete(id);
+        return entry.isOwn || !message ? message : this.asOwn(message);
       } catch (error) {
-        this.problem(error, `an update was lost: ${entry.path}`);
-        await this.discard(entry);
+        const isNews = !this.unreadable.has(id);
+        this.unreadable.add(id);
+        if (isNews) this.unread(error as FtteError);
+        if (isLost(error as FtteError)) await this.discard([entry]);
         return undefined;
       }
     });
@@ -133,7 +133,7 @@ export class Outbox {
   remove(id: string): Promise<void> {
     return this.work.run(async () => {
       const entry = this.held.find((other) => other.id === id);
-      if (entry) await this.discard(entry);
+      if (entry) await this.discard([entry]);
     });
   }
 
@@ -141,9 +141,48 @@ export class Outbox {
   keepOnly(lineage: string): Promise<readonly OutboxEntry[]> {
     return this.work.run(async () => {
       const expired = this.held.filter((entry) => entry.lineage !== lineage);
-      for (const entry of expired) await this.discard(entry);
+      if (expired.length > 0) await this.discard(expired);
       return expired;
     });
+  }
+
+  /** Writes and deletes what the folder lacks and has too much, as far as the disk accepts it. */
+  private async settle(): Promise<void> {
+    const { folder } = this;
+    if (!folder) return;
+    await this.disk.write(async () => {
+      if (!this.isOpen) await this.load(folder);
+      for (const path of this.gone) {
+        await folder.remove(path);
+        this.gone.delete(path);
+      }
+      for (const entry of this.held) {
+        if (!entry.message) continue;
+        entry.path = await folder.add(entry.id, entry.message);
+        entry.message = undefined;
+      }
+    });
+  }
+
+  private async load(folder: OutboxFolder): Promise<void> {
+    const wasFailing = this.disk.failing;
+    const found = await folder.open((error) => this.unread(error));
+    const { federation, id: own } = this.options.session;
+    const held: Held[] = [];
+    for (const { path, message } of found) {
+      try {
+        const { id, lineage, federation: of, sender } = decodeUpdate(message);
+        const isOwn = of === federation && sender === own;
+        held.push({ id, lineage, bytes: message.length, path, message: undefined, isOwn });
+      } catch (error) {
+        this.unread(error as FtteError);
+        this.gone.add(path);
+      }
+    }
+    this.held = [...held, ...this.held];
+    this.isOpen = true;
+    this.makeRoom();
+    if (wasFailing && held.length > 0) this.options.onFound();
   }
 
   /** The update in bytes that name this gateway by its present name. */
@@ -153,32 +192,50 @@ export class Outbox {
     return session.encode(update);
   }
 
-  private async makeRoom(): Promise<void> {
+  /** @returns whether updates were dropped, whose files are still to be deleted */
+  private makeRoom(): boolean {
     const { maxCount = 256, maxBytes = 16 * 1024 * 1024, onOverflow } = this.options;
+    let count = this.held.length;
     let bytes = this.held.reduce((sum, entry) => sum + entry.bytes, 0);
     // The newest stays even if it is over the limit alone.
-    while (this.held.length > 1 && (this.held.length > maxCount || bytes > maxBytes)) {
-      const oldest = this.held[0]!;
-      bytes -= oldest.bytes;
-      await this.discard(oldest);
-      onOverflow(oldest);
+    const over = this.held.slice(0, -1).filter((entry) => {
+      const isOver = count > maxCount || bytes > maxBytes;
+      if (isOver) {
+        count--;
+        bytes -= entry.bytes;
+      }
+      return isOver;
+    });
+    this.drop(over);
+    for (const entry of over) onOverflow(entry);
+    return over.length > 0;
+  }
+
+  private discard(entries: readonly Held[]): Promise<void> {
+    this.drop(entries);
+    return this.settle();
+  }
+
+  private drop(entries: readonly Held[]): void {
+    const out = new Set(entries);
+    this.held = this.held.filter((entry) => !out.has(entry));
+    for (const { id, path } of entries) {
+      this.unreadable.delete(id);
+      if (path) this.gone.add(path);
     }
   }
 
-  private async discard(entry: Held): Promise<void> {
-    this.held = this.held.filter((other) => other !== entry);
-    const { path } = entry;
-    if (!path) return;
-    await rm(path, { force: true }).catch((error) =>
-      this.problem(error, `cannot remove ${path}; it may be sent again after a restart`),
-    );
+  private unread(error: FtteError): void {
+    const text = isLost(error) ? `an update was lost: ${error.message}` : error.message;
+    this.options.onProblem(new FtteError('storage', text, error.details, { cause: error }));
   }
 
-  private problem(error: unknown, what: string): void {
-    const text = `${what}: ${messageOf(error)}`;
-    this.options.onProblem(
-      new FtteError('storage', text, { path: this.options.folder ?? '' }, { cause: error }),
-    );
+  private report(problem: FtteError | undefined): void {
+    const { folder = '', onProblem, onRecovered } = this.options;
+    if (problem) {
+      const text = `updates wait in memory only: ${problem.message}`;
+      onProblem(new FtteError('storage', text, problem.details, { cause: problem }));
+    } else onRecovered(folder);
   }
 }
 

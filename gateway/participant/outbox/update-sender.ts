@@ -85,6 +85,13 @@ export class UpdateSender {
     this.flush();
   }
 
+  /** Takes updates of an earlier process that the outbox found late. */
+  takeFound(): void {
+    const { lineage } = this;
+    if (lineage === undefined) this.options.onChange();
+    else this.setLineage(lineage).catch((error) => this.fail(error));
+  }
+
   /** Stores the update, then sends it. Resolves once it is stored. */
   async add(update: Update, message: Uint8Array): Promise<void> {
     await this.options.outbox.put(update, message);

@@ -8,7 +8,8 @@ export interface Notice {
     | 'update-rejected'
     | 'update-expired'
     | 'engine-restarted'
-    | 'lineage-changed';
+    | 'lineage-changed'
+    | 'storage-recovered';
   readonly text: string;
   readonly reason?: RejectionReason;
 }

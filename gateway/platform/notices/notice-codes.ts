@@ -73,6 +73,7 @@ export const noticeCodes = {
   'no-coordinator': ['federation', 'train'],
   // Files.
   storage: [...roles, 'federation'],
+  'storage-recovered': ['train', 'coordinate'],
   'files-left': ['coordinate'],
   'recording-invalid': ['replay'],
   // Settings.

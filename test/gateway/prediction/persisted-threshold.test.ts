@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { FtteError, VirtualClock } from '../../../gateway/platform';
+import { FtteError, SeededRandom, VirtualClock } from '../../../gateway/platform';
 import { PersistedThreshold } from '../../../gateway/prediction/persisted-threshold';
 import {
   encodeThreshold,
@@ -190,13 +190,42 @@ describe('the file of a threshold', () => {
     errors: Float32Array.of(0.5, 0, 2),
   };
 
-  it('is on disk once its writer is idle', async () => {
+  const persisted = (
+    file: string,
+    clock: VirtualClock,
+    onProblem: (error: FtteError) => void,
+    onRecovered: (path: string) => void = () => undefined,
+  ) => new PersistedThreshold({ file, clock, random: new SeededRandom(1), onProblem, onRecovered });
+
+  it('is on disk once its writer has stopped', async () => {
     const file = join(folder, 'kept', 'threshold.bin');
-    const onProblem = (error: Error) => assert.fail(error);
-    const kept = new PersistedThreshold({ file, clock: new VirtualClock(), onProblem });
+    const kept = persisted(file, new VirtualClock(), (error) => assert.fail(error));
     kept.saveSometimes(() => example);
-    await kept.idle();
+    await kept.stop();
     assert.deepEqual(readdirSync(join(folder, 'kept')), ['threshold.bin']);
+  });
+
+  it('is written when its disk can be written again, in its newest form', async () => {
+    const blocked = join(folder, 'blocked');
+    const file = join(blocked, 'threshold.bin');
+    writeFileSync(blocked, 'a file where the folder should be');
+    const clock = new VirtualClock();
+    const reported: string[] = [];
+    const kept = persisted(
+      file,
+      clock,
+      (error) => reported.push(String(error.details.reason)),
+      (path) => reported.push(path),
+    );
+    await kept.save(example);
+    await kept.save({ ...example, version: 4 });
+    rmSync(blocked);
+    clock.step();
+    await until(() => reported.length === 2, 'recovery');
+    assert.deepEqual(await readThreshold(file), { ...example, version: 4 });
+    assert.deepEqual(reported, ['ENOTDIR', file]);
+    assert.equal(clock.nextDue, undefined);
+    await kept.stop();
   });
 
   it('gives back what was written', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { FtteError } from '../../../../gateway/platform';
 import { modelKey } from '../../../../gateway/task';
 import type { Message } from '../../../../gateway/wire';
+import { canMount, needsRoot, SmallDisk } from '../../../support/disks';
 import { Fleet, settle, tinyTask, until } from '../fleet-harness';
 
 describe('a coordinator whose disk cannot be written', () => {
@@ -118,12 +119,119 @@ describe('a coordinator whose disk cannot be written', () => {
     deepEqual(snapshots[1]?.parameters, coordinator.export('current').parameters);
   });
 
-  it('does not start, and reports the reason', async () => {
+  it('starts when its folder can be used, and reports the reason until then', async () => {
     await writeFile(folder, 'a file');
-    const { coordinator } = fleet.watch({ folder });
-    await rejects(coordinator.start(), (error) => error instanceof FtteError && error.code === 'storage');
+    const watched = fleet.watch({ folder });
+    const { coordinator, problems, notices } = watched;
+    await coordinator.start();
     equal(coordinator.status.phase, 'refused');
     ok(coordinator.status.problem?.includes(folder));
+    await fails(() => coordinator.applyNow(), 'not-ready');
+    await again();
+    equal(problems.length, 1);
+    ok(problems[0] instanceof FtteError && problems[0].details.reason === 'ENOTDIR');
     await rm(folder);
+    await again();
+    await until(() => coordinator.status.lineage !== '');
+    await settle();
+    fleet.clock.advance(1_500);
+    await until(() => coordinator.status.phase === 'collecting');
+    equal(coordinator.status.problem, undefined);
+    equal(problems.length, 1);
+    deepEqual(
+      notices.map(({ kind }) => kind),
+      ['storage-recovered', 'lineage'],
+    );
+    const a = await fleet.gateway('a');
+    const update = a.update(coordinator.status.lineage, 1);
+    await a.send(update);
+    await until(() => a.ackOf(update)?.status === 'accepted');
   });
+
+  it('can be stopped while it waits for its folder', async () => {
+    await writeFile(folder, 'a file');
+    const { coordinator } = fleet.watch({ folder });
+    await coordinator.start();
+    await coordinator.stop();
+    equal(coordinator.status.phase, 'stopped');
+    equal(fleet.clock.nextDue, undefined);
+  });
+
+  it('says its claim again when its disk works, so that gateways send what waits', async () => {
+    const { coordinator } = await fleet.coordinator({ folder });
+    const a = await fleet.gateway('a');
+    const claims = await fleet.listen('other', ['claim']);
+    await breakDisk();
+    const update = a.update(coordinator.status.lineage, 1);
+    await a.send(update);
+    await until(() => coordinator.status.phase === 'refused');
+    await mendDisk();
+    const before = claims.length;
+    await a.send(update);
+    await until(() => claims.length > before);
+  });
+
+  /** Lets the pause after a failed attempt pass, and the next attempt happen. */
+  async function again(): Promise<void> {
+    fleet.clock.advance(30_000);
+    await settle(40);
+  }
+});
+
+const fails = (job: () => Promise<unknown>, code: string) =>
+  rejects(job, (error) => error instanceof FtteError && error.code === code);
+
+describe(`a coordinator on a disk that is not ready yet${needsRoot}`, () => {
+  let fleet: Fleet;
+  let disk: SmallDisk;
+  before(function () {
+    if (!canMount) this.skip();
+  });
+  beforeEach(() => {
+    fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 1 } }));
+    disk = new SmallDisk('256k');
+  });
+  afterEach(async () => {
+    await fleet.close();
+    disk.remove();
+  });
+
+  for (const { what, reason, spoil, mend } of [
+    {
+      what: 'read-only',
+      reason: 'EROFS',
+      spoil: () => disk.makeReadOnly(),
+      mend: () => disk.makeWritable(),
+    },
+    { what: 'full', reason: 'ENOSPC', spoil: () => disk.fill(), mend: () => disk.makeRoom() },
+  ])
+    for (const when of ['at the start', 'at a restart', 'while it works'] as const)
+      it(`that is ${what} ${when} is reported once, and versions are made when it is ready`, async () => {
+        const options = { folder: disk.path('coordinator') };
+        if (when === 'at a restart') await (await fleet.coordinator(options)).coordinator.stop();
+        if (when !== 'while it works') spoil();
+        const watched = fleet.watch(options, 'late');
+        const { coordinator, problems, notices, versions } = watched;
+        if (when === 'while it works') await fleet.start(watched);
+        else await coordinator.start();
+        const a = await fleet.gateway('a');
+        if (when === 'while it works') {
+          spoil();
+          await a.send(a.update(coordinator.status.lineage, 1));
+        }
+        await until(() => problems.length === 1);
+        ok(problems[0] instanceof FtteError && problems[0].details.reason === reason, problems[0]?.message);
+        fleet.clock.advance(90_000);
+        await settle(40);
+        equal(coordinator.status.phase, 'refused');
+        mend();
+        await until(() => {
+          fleet.clock.advance(1_000);
+          return coordinator.status.phase === 'collecting';
+        });
+        equal(problems.length, 1);
+        equal(notices.filter(({ kind }) => kind === 'storage-recovered').length, 1);
+        await a.send(a.update(coordinator.status.lineage, 1));
+        await until(() => versions.length > 0);
+      });
 });

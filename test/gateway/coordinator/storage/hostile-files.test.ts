@@ -11,7 +11,7 @@ import { decodeRecords, encodeRecord } from '../../../../gateway/coordinator/sto
 import { decodeRoster, encodeRoster } from '../../../../gateway/coordinator/storage/roster';
 import { Outbox } from '../../../../gateway/participant/outbox/outbox';
 import { outboxFile } from '../../../../gateway/participant/outbox/outbox-file';
-import { FtteError, runSync, SeededRandom } from '../../../../gateway/platform';
+import { FtteError, runSync, SeededRandom, VirtualClock } from '../../../../gateway/platform';
 import { decodeStore, encodeStore } from '../../../../gateway/stream/store-file';
 import { encodeMessage } from '../../../../gateway/wire';
 import { broken, disturb, type Tree } from '../../../support/tampering';
@@ -151,7 +151,11 @@ describe('files with changed content', () => {
       const outbox = new Outbox({
         session: { federation: 'clinic', id: 'gw', encode: (body) => encodeMessage(envelope, body) },
         folder: own,
+        clock: new VirtualClock(),
+        random,
         onProblem: (problem) => problems.push(problem),
+        onRecovered: assert.fail,
+        onFound: assert.fail,
         onOverflow: () => assert.fail('one is not too many'),
       });
       await outbox.open();
@@ -185,10 +189,10 @@ describe('files with changed content', () => {
     const random = new SeededRandom(5);
     const own = join(folder, 'model');
     const subject = { lineage: '0123456789abcdef', strategy: 'gradient' };
-    const store = new ScoreStore(own, assert.ifError);
+    const store = new ScoreStore(own, { clock: new VirtualClock(), random, onProblem: assert.ifError });
     const gains = [{ tensor: 0, gains: [0.5, 1] }];
     store.save(subject, { version: 3, norms: Uint8Array.of(1, 2), gains });
-    await store.idle();
+    await store.stop();
     assert.ok(await store.read(subject));
     const text = JSON.stringify({ ...subject, importance: { version: 3, norms: 'AQI=', gains } });
     for (let i = 0; i < times / 5; i++) {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Outbox, type OutboxEntry } from '../../../../gateway/participant/outbox/outbox';
-import type { FtteError } from '../../../../gateway/platform';
+import { type FtteError, SeededRandom, VirtualClock } from '../../../../gateway/platform';
 import { type Body, encodeMessage, type Update } from '../../../../gateway/wire';
-import { firstLineage, secondLineage, temporaryFolder } from '../tools';
+import { canMount, needsRoot, SmallDisk } from '../../../support/disks';
+import { firstLineage, secondLineage, temporaryFolder, until } from '../tools';
 
 let next = 1;
 function update(lineage = firstLineage): Update {
@@ -35,11 +36,17 @@ describe('outbox', () => {
   let folder: { path: string; remove: () => Promise<void> };
   let problems: FtteError[];
   let overflown: OutboxEntry[];
+  let recovered: number;
+  let found: number;
+  let clock: VirtualClock;
 
   beforeEach(async () => {
     folder = await temporaryFolder();
     problems = [];
     overflown = [];
+    recovered = 0;
+    found = 0;
+    clock = new VirtualClock();
   });
   afterEach(() => folder.remove());
 
@@ -51,7 +58,11 @@ describe('outbox', () => {
     const outbox = new Outbox({
       session: { federation: 'clinic', id, encode },
       folder: join(folder.path, 'outbox'),
+      clock,
+      random: new SeededRandom(1),
       onProblem: (error) => problems.push(error),
+      onRecovered: () => recovered++,
+      onFound: () => found++,
       onOverflow: (entry) => overflown.push(entry),
       ...options,
     });
@@ -159,16 +170,124 @@ describe('outbox', () => {
     assert.equal((await files()).length, 1);
   });
 
-  it('keeps updates in memory if the folder cannot be used, and reports the reason', async () => {
+  it('keeps updates in memory if the folder cannot be used, reports the reason once, and writes them when it can', async () => {
+    const path = join(folder.path, 'outbox');
+    await writeFile(path, 'a file where a folder should be');
+    const outbox = await open();
+    const bodies = [update(), update(), update()];
+    for (const body of bodies) await put(outbox, body);
+    for (const body of bodies) assert.deepEqual(await bytesIn(outbox, body), bytesOf(body));
+    assert.equal(problems.length, 1);
+    assert.equal(problems[0]!.details.reason, 'ENOTDIR');
+    assert.ok(problems[0]!.message.includes(folder.path));
+    await outbox.remove(bodies[1]!.id);
+    await rm(path);
+    clock.step();
+    await until(() => recovered === 1, 'recovery');
+    assert.equal(clock.nextDue, undefined);
+    const last = update();
+    await put(outbox, last);
+    const kept = [bodies[0]!, bodies[2]!, last];
+    assert.deepEqual(
+      ids(await open()),
+      kept.map(({ id }) => id),
+    );
+    for (const body of kept) assert.deepEqual(await bytesIn(outbox, body), bytesOf(body));
+  });
+
+  it('finds the updates of an earlier process late if its folder comes late, and keeps the order', async () => {
+    const path = join(folder.path, 'outbox');
+    const before = await open();
+    const early = [update(), update()];
+    for (const body of early) await put(before, body);
+    await rename(path, `${path}.away`);
+    await writeFile(path, 'not mounted yet');
+    const outbox = await open();
+    const late = update();
+    await put(outbox, late);
+    await rm(path);
+    await rename(`${path}.away`, path);
+    clock.step();
+    await until(() => found === 1, 'the updates');
+    await until(() => recovered === 1, 'recovery');
+    for (const box of [outbox, await open()])
+      assert.deepEqual(
+        ids(box),
+        [...early, late].map(({ id }) => id),
+      );
+  });
+
+  it('tries no more after it was closed', async () => {
     await writeFile(join(folder.path, 'outbox'), 'a file where a folder should be');
     const outbox = await open();
-    const body = update();
+    await outbox.close();
+    assert.equal(clock.nextDue, undefined);
+  });
+
+  it('keeps an update whose file cannot be read now, and says so once', async () => {
+    const outbox = await open();
+    const [body, newest] = [update(), update()];
     await put(outbox, body);
+    await put(outbox, newest);
+    const file = join(folder.path, 'outbox', (await files()).sort()[0]!);
+    await rename(file, `${file}.away`);
+    await mkdir(file);
+    for (let i = 0; i < 3; i++) assert.equal(await outbox.read(body.id), undefined);
+    assert.equal(problems.length, 1);
+    assert.equal(problems[0]!.details.reason, 'EISDIR');
+    await rmdir(file);
+    await rename(`${file}.away`, file);
     assert.deepEqual(await bytesIn(outbox, body), bytesOf(body));
-    assert.ok(problems.length >= 2);
-    for (const problem of problems) assert.equal(problem.code, 'storage');
-    assert.ok(problems[0]!.message.includes(folder.path));
-    await outbox.remove(body.id);
-    assert.equal(outbox.size, 0);
+  });
+});
+
+describe(`outbox on a disk that is read-only or full${needsRoot}`, () => {
+  let disk: SmallDisk;
+  before(function () {
+    if (!canMount) this.skip();
+  });
+  beforeEach(() => {
+    disk = new SmallDisk('64k');
+  });
+  afterEach(() => disk.remove());
+
+  it('loses nothing, reports each reason once, removes what was acknowledged meanwhile, and recovers', async () => {
+    const clock = new VirtualClock();
+    const reported: string[] = [];
+    const outbox = new Outbox({
+      session: { federation: 'clinic', id: 'gw', encode: bytesOf },
+      folder: disk.path('outbox'),
+      clock,
+      random: new SeededRandom(1),
+      onProblem: (error) => reported.push(String(error.details.reason)),
+      onRecovered: () => reported.push('recovered'),
+      onFound: assert.fail,
+      onOverflow: () => assert.fail('there is room'),
+    });
+    await outbox.open();
+    const bodies = Array.from({ length: 12 }, () => update());
+    const keep = (from: number, to: number) =>
+      Promise.all(bodies.slice(from, to).map((body) => outbox.put(body, bytesOf(body))));
+    await keep(0, 3);
+    disk.makeReadOnly();
+    await keep(3, 6);
+    await outbox.remove(bodies[0]!.id);
+    disk.makeWritable();
+    disk.fill();
+    clock.step();
+    await until(() => reported.length === 2, 'the second reason');
+    await keep(6, 9);
+    disk.makeRoom();
+    clock.step();
+    await until(() => reported.length === 3, 'recovery');
+    await keep(9, 12);
+    assert.deepEqual(reported, ['EROFS', 'ENOSPC', 'recovered']);
+    assert.equal(outbox.size, 11);
+    const names = (await readdir(disk.path('outbox'))).sort();
+    assert.deepEqual(
+      names.map((name) => name.slice(13, 29)),
+      bodies.slice(1).map(({ id }) => id),
+    );
+    await outbox.close();
   });
 });

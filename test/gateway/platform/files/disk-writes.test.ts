@@ -13,7 +13,7 @@ const failure = (code: string) => storageError('cannot write', '/disk/file', sys
 
 describe('writes to a disk that may fail', () => {
   let clock: VirtualClock;
-  let told: (FtteError | undefined)[];
+  let reported: (FtteError | undefined)[];
   let tries: number[];
   let disk: DiskWrites;
   let fault: string | undefined;
@@ -25,13 +25,13 @@ describe('writes to a disk that may fail', () => {
 
   beforeEach(() => {
     clock = new VirtualClock();
-    told = [];
+    reported = [];
     tries = [];
     fault = undefined;
     disk = new DiskWrites({
       clock,
       random: new SeededRandom(1),
-      onStorage: (problem) => told.push(problem),
+      onStorage: (problem) => reported.push(problem),
       retry: () => {
         tries.push(clock.now());
         void attempt();
@@ -60,7 +60,7 @@ describe('writes to a disk that may fail', () => {
     await pauses(1);
     await attempt();
     assert.deepEqual(
-      told.map((problem) => problem?.details.reason),
+      reported.map((problem) => problem?.details.reason),
       ['EROFS', 'ENOSPC', undefined],
     );
   });
@@ -111,7 +111,7 @@ describe('writes to a disk that may fail', () => {
     assert.equal(await done, 'done');
     assert.equal(runs, 4);
     assert.deepEqual(
-      told.map((problem) => problem?.details.reason),
+      reported.map((problem) => problem?.details.reason),
       ['EACCES', undefined],
     );
     fault = 'EACCES';
@@ -129,7 +129,7 @@ describe('writes to a disk that may fail', () => {
       }),
       wrong,
     );
-    assert.deepEqual(told, []);
+    assert.deepEqual(reported, []);
   });
 });
 

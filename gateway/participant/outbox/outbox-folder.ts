@@ -1,0 +1,82 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type FtteError,
+  makeFolder,
+  removeFile,
+  removeLeftovers,
+  storageError,
+  writeAtomically,
+} from '../../platform';
+import { outboxFile, readOutboxFile } from './outbox-file';
+
+/** An update that was found in the folder. */
+export interface StoredUpdate {
+  readonly path: string;
+  readonly message: Uint8Array;
+}
+
+/** A folder with one file per update, in the order of their names. */
+export class OutboxFolder {
+  private next = 0;
+
+  constructor(private readonly folder: string) {}
+
+  /**
+   * Reads the updates of an earlier process, oldest first.
+   * @param onUnread called for a file that is damaged, which is removed, or cannot be read, which stays
+   * @throws FtteError `storage` if the folder cannot be used
+   */
+  async open(onUnread: (error: FtteError) => void): Promise<StoredUpdate[]> {
+    const found: StoredUpdate[] = [];
+    for (const name of await this.list()) {
+      const path = join(this.folder, name);
+      this.next = Math.max(this.next, Number.parseInt(name, 10) + 1 || 0);
+      try {
+        found.push({ path, message: await this.read(path) });
+      } catch (error) {
+        onUnread(error as FtteError);
+        if (isLost(error as FtteError)) await this.remove(path);
+      }
+    }
+    return found;
+  }
+
+  /** @returns the path of the file @throws FtteError `storage` */
+  async add(id: string, message: Uint8Array): Promise<string> {
+    const path = join(this.folder, `${String(this.next).padStart(12, '0')}-${id}.update`);
+    await writeAtomically(path, await outboxFile(message));
+    this.next++;
+    return path;
+  }
+
+  /** @throws FtteError `storage`; its details have no `reason` if the file is there and damaged */
+  async read(path: string): Promise<Uint8Array> {
+    return readOutboxFile(path).catch((error) => {
+      throw storageError('cannot read', path, error);
+    });
+  }
+
+  /** @throws FtteError `storage` */
+  async remove(path: string): Promise<void> {
+    await removeFile(path).catch((error) => {
+      throw storageError('cannot remove', path, error);
+    });
+  }
+
+  private async list(): Promise<string[]> {
+    const { folder } = this;
+    try {
+      await makeFolder(folder);
+      await removeLeftovers(folder);
+      return (await readdir(folder)).filter((name) => name.endsWith('.update')).sort();
+    } catch (error) {
+      throw storageError('cannot use the outbox', folder, error);
+    }
+  }
+}
+
+/** Whether a file was removed or is damaged, so that another attempt would fail, too. */
+export function isLost(error: FtteError): boolean {
+  return error.details.reason === undefined || error.details.reason === 'ENOENT';
+}
