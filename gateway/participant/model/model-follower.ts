@@ -13,15 +13,13 @@ import {
   TypedEmitter,
   type YieldToEventLoop,
 } from '../../platform';
-import type { Session } from '../../session';
-import { SubscriptionGroup } from '../../session';
+import { type Session, SubscriptionGroup } from '../../session';
 import { type Task, taskModel } from '../../task';
-import type { Head, Patch, Snapshot, TaskMessage } from '../../wire';
+import type { TaskMessage } from '../../wire';
 import type { ModelFollowerEvents } from './follower-events';
-import { HeldVersion, type MadeVersion } from './held-version';
 import { type CatchingUp, type ModelMemory, ownMemory } from './model-memory';
 import { RoundBaseBuilder } from './round-base';
-import { SyncRequester } from './sync-requester';
+import { VersionTracker } from './version-tracker';
 
 /** Options of a model follower. */
 export interface ModelFollowerOptions {
@@ -61,19 +59,13 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
   private readonly log: Log;
   private readonly memory: ModelMemory;
   private readonly turn: YieldToEventLoop | undefined;
-  private readonly held: HeldVersion;
+  private readonly tracker: VersionTracker;
   private roundBaseBuilder: RoundBaseBuilder;
-  private readonly requester: SyncRequester;
-  private head: Head | undefined;
   private taskText = '';
   private subscriptions: SubscriptionGroup | undefined;
   /** The subscriptions that keep the model at the newest version. */
   private feed: SubscriptionGroup | undefined;
   private demand = 0;
-  /** The held version is not known to the coordinator: its next snapshot is taken, whatever its number. */
-  private stale = false;
-  /** The version of the last head that was not retained, if it is older than the held one. */
-  private olderHead: number | undefined;
 
   constructor(options: ModelFollowerOptions) {
     super();
@@ -81,20 +73,20 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     this.log = options.log ?? silentLog;
     this.memory = options.memory ?? ownMemory;
     this.turn = options.yieldToEventLoop;
-    this.held = new HeldVersion(this.memory, this.turn);
     this.roundBaseBuilder = new RoundBaseBuilder(this.memory);
     this.onListenerError = (error, event) =>
       this.log.error(`listener of ${event}: ${messageOf(error)}`, 'unexpected');
-    this.requester = new SyncRequester({
-      clock: options.clock,
+    this.tracker = new VersionTracker({
+      ...options,
       random: options.random ?? systemRandom(),
-      isBehind: () => this.isBehind(),
-      request: async () => {
-        if (this.lineage === undefined) return;
-        const version = this.stale ? -1 : this.version;
-        await this.session.send({ type: 'sync', lineage: this.lineage, version });
-      },
-      onFailure: (error) => this.fail(error, 'cannot request the model'),
+      log: this.log,
+      memory: this.memory,
+      lineage: () => this.lineage,
+      size: () => this.layout?.size,
+      averageVersions: () => this.task?.aggregation.averageVersions ?? 1,
+      isFollowing: () => this.following,
+      onVersion: (lineage, cause) => this.emit('version', { lineage, version: this.version, cause }),
+      onFailure: (error, what) => this.fail(error, what),
     });
   }
 
@@ -124,17 +116,17 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
 
   /** -1 while there are no parameters of the lineage. */
   get version(): number {
-    return this.held.number;
+    return this.tracker.version;
   }
 
   /** The current global model, flat. It is never changed; the next version has another array. */
   get parameters(): Float32Array | undefined {
-    return this.held.model?.parameters;
+    return this.tracker.parameters;
   }
 
   /** The running average of recent versions, flat. It is never changed. */
   get average(): Float32Array | undefined {
-    return this.held.model?.average;
+    return this.tracker.average;
   }
 
   /** Whether the newest version is held or will be. */
@@ -170,20 +162,12 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
    * counts on from there. Patches of its next versions do not fit this version, so a snapshot is requested.
    */
   invalidate(): void {
-    if (this.stale || !this.following || !this.parameters) return;
-    this.stale = true;
-    this.held.drop();
-    this.log.warn(
-      `version ${this.version} is no longer known to the coordinator: the newest version is requested`,
-      'model-behind',
-    );
-    this.requester.ask();
+    this.tracker.invalidate();
   }
 
   /** Ends the subscriptions and timers. The held version stays readable. */
   async stop(): Promise<void> {
-    this.requester.stop();
-    this.held.drop();
+    this.tracker.stop();
     const { feed } = this;
     this.feed = undefined;
     await Promise.all([this.subscriptions?.end(), feed?.end()]);
@@ -194,9 +178,9 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     const feed = new SubscriptionGroup(this.session);
     this.feed = feed;
     return Promise.all([
-      feed.subscribe('patch', (patch) => this.onPatch(patch)),
-      feed.subscribe('snapshot', (snapshot) => this.onSnapshot(snapshot)),
-      feed.subscribe('head', (head, info) => this.onHead(head, info.retained)),
+      feed.subscribe('patch', (patch) => this.tracker.takePatch(patch)),
+      feed.subscribe('snapshot', (snapshot) => this.tracker.takeSnapshot(snapshot)),
+      feed.subscribe('head', (head, info) => this.tracker.takeHead(head, info.retained)),
     ]);
   }
 
@@ -209,19 +193,12 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
       this.openFeed().catch((error) => {
         if (this.subscriptions) this.fail(error, 'cannot follow the model');
       });
-      this.requester.wake();
+      this.tracker.wake();
       return;
     }
     void this.feed?.end();
     this.feed = undefined;
-    this.requester.satisfied();
-    this.forget();
-  }
-
-  private forget(): void {
-    this.stale = false;
-    this.olderHead = undefined;
-    this.held.forget();
+    this.tracker.rest();
   }
 
   private onTask(message: TaskMessage): void {
@@ -233,7 +210,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     const newLineage = message.lineage !== this.lineage;
     if (!newLineage && text === this.taskText) {
       // The task was sent again, for example after a reconnect: its sender may now answer.
-      this.requester.wake();
+      this.tracker.wake();
       return;
     }
     let model: ModelSpec;
@@ -251,7 +228,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     if (newLineage) {
       this.lineage = message.lineage;
       this.layout = parameterLayout(model);
-      this.forget();
+      this.tracker.forget();
       // Anchors that are made meanwhile from grants of the old lineage are dropped with it.
       this.roundBaseBuilder = new RoundBaseBuilder(this.memory);
     }
@@ -263,92 +240,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
       lineage: message.lineage,
       newLineage,
     });
-    this.requester.wake();
-  }
-
-  private onHead(head: Head, retained: boolean): void {
-    // It is stored whatever its lineage, because its task may arrive later.
-    this.head = head;
-    if (head.lineage !== this.lineage) return;
-    if (!retained) this.invalidateIfRestored(head.version);
-    if (head.version <= this.version) return;
-    if (retained) this.requester.wake();
-    else this.requester.ask();
-  }
-
-  /**
-   * One older head may be late. Two heads that ascend and are older than the held version mean that the coordinator
-   * counts from an earlier version.
-   */
-  private invalidateIfRestored(version: number): void {
-    const before = this.olderHead;
-    this.olderHead = version < this.version ? version : undefined;
-    if (before !== undefined && this.olderHead !== undefined && before < version) this.invalidate();
-  }
-
-  private onPatch(patch: Patch): void {
-    if (patch.lineage !== this.lineage || patch.version <= this.version) return;
-    this.held.queue(patch);
-    this.advance();
-  }
-
-  private onSnapshot(snapshot: Snapshot): void {
-    if (snapshot.lineage !== this.lineage || !this.layout) return;
-    if (snapshot.version <= this.version && !this.stale) return;
-    const wanted = this.layout.size;
-    if (snapshot.parameters.length !== wanted || snapshot.average.length !== wanted) {
-      const got = `${snapshot.parameters.length} and ${snapshot.average.length}`;
-      this.fail(
-        new FtteError(
-          'message-invalid',
-          `the snapshot has ${got} parameters, expected ${wanted} for the model of the task`,
-        ),
-        'the snapshot cannot be used',
-      );
-      return;
-    }
-    if (this.stale) this.forget();
-    this.held.offer(snapshot);
-    this.advance();
-  }
-
-  /** Makes the next version from the messages that came. Messages that come meanwhile wait for its end. */
-  private advance(): void {
-    const { layout, held } = this;
-    if (held.busy) return;
-    if (!layout || !held.due) {
-      this.settle();
-      return;
-    }
-    held.make({
-      size: layout.size,
-      averageVersions: () => this.task?.aggregation.averageVersions ?? 1,
-      onMade: (made) => this.tellMade(made),
-      onFailure: (error) => {
-        this.fail(error, 'the next version cannot be made');
-        this.settle();
-      },
-    });
-  }
-
-  private tellMade({ cause, problem }: MadeVersion): void {
-    const { lineage, version } = this;
-    if (problem) this.fail(problem, 'the patch cannot be used');
-    if (cause && lineage !== undefined) this.emit('version', { lineage, version, cause });
-    this.advance();
-  }
-
-  private isBehind(): boolean {
-    // Whether the version that is being made is enough is known only at its end.
-    if (this.lineage === undefined || !this.following || this.held.busy) return false;
-    if (!this.parameters || this.stale) return true;
-    const newest = this.head?.lineage === this.lineage ? this.head.version : -1;
-    return Math.max(newest, this.held.newestPatch) > this.version;
-  }
-
-  private settle(): void {
-    if (this.isBehind()) this.requester.ask();
-    else this.requester.satisfied();
+    this.tracker.wake();
   }
 
   private fail(error: unknown, what: string): void {
