@@ -88,7 +88,7 @@ function contenders(quick: boolean): Contender[] {
     ours('wasm-strict'),
     ours('wasm-relaxed'),
     ours('javascript'),
-    // A step of a convolution takes seconds or minutes here: one measurement of the smallest models is enough.
+    // A step of a convolution takes seconds or minutes here, so one measurement of the smallest models is enough.
     tensorflow('cpu', (model) => {
       if (!convolves(model)) return always();
       return quick || !(model.name === 'har-cnn' || model.name.endsWith('1d-S')) ? 0 : 1;
@@ -176,7 +176,7 @@ async function measureAll(
     if ('rssBytes' in nothing) bare.push(nothing.rssBytes);
     for (const model of cases) {
       for (const plan of model.plans) {
-        // Engines in turn, so that a noisy minute of the machine affects all of them.
+        // The engines take turns, so that noise of the machine affects all of them.
         for (const { engine, command, args, rounds: limit } of all) {
           const reason = `${engine} on ${model.name}`;
           if (round >= limit(model, plan) || skipped[engine] || skipped[reason]) continue;

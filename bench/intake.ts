@@ -5,8 +5,8 @@ import type { IntakeMeasurement } from './support/intake-process';
 import { median } from './support/statistics';
 import { textTable } from './support/text-table';
 
-/** `npm run bench:intake`: what one update costs a coordinator, by the number of gateways that it knows. */
-const usage = `What one update costs a coordinator: decode, check, journal, acknowledge, aggregate.
+/** `npm run bench:intake` measures the cost of one update for a coordinator, by the number of gateways that it knows. */
+const usage = `Measures the cost of one update for a coordinator: decode, check, journal, acknowledge, aggregate.
 
   npm run bench:intake -- [--json] [--members N,N] [--buffers N,N] [--updates N] [--rounds N] [--folder DIR]
 
@@ -18,16 +18,16 @@ const usage = `What one update costs a coordinator: decode, check, journal, ackn
   --folder DIR where journal and checkpoints are written (default: the system's folder for temporary files)
   --no-disk    keeps everything in memory instead
 
-Each update holds the 8 438 values of cnn1d S as int8, 8.7 kB. They are given to \`Coordinator.receive\` ten at a time; the
-next ten follow when all ten are acknowledged. "cpu ms" is processor time of the whole process, threads of the file
-system included; "+MB" is what the second half of the updates added to the resident memory.
+Each update holds the 8 438 values of cnn1d S as int8, 8.7 kB. \`Coordinator.receive\` gets ten at a time; the
+next ten follow when all ten are acknowledged. "cpu ms" is processor time of the whole process, including the threads
+of the file system; "+MB" is the resident memory that the second half of the updates added.
 `;
 
 /** One line of the table. */
 export interface IntakeRow {
   readonly members: number;
   readonly bufferSize: number;
-  /** Processor time of one update, all threads together. */
+  /** Processor time of one update, of all threads together. */
   readonly cpuMsPerUpdate: number;
   readonly updatesPerSecond: number;
   /** Resident memory at the end. */

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 
 /**
- * Runs a TypeScript file in a process of its own and returns the JSON of its last line.
- * @throws Error with the process's errors if it fails
+ * Runs a TypeScript file in a child process and returns the JSON of its last line.
+ * @throws Error with the errors of the process if it fails
  */
 export function inFreshProcess<Result>(file: string, args: readonly string[]): Result {
   const command = ['--require', require.resolve('tsx/cjs'), file, ...args];

@@ -11,13 +11,13 @@ import { parseTask, taskModel } from '../../gateway/task';
 import { MemoryBroker, MemoryTransport } from '../../gateway/transport';
 import { type Body, encodeMessage, type Tensor } from '../../gateway/wire';
 
-/** What the process prints. */
+/** The output of the process. */
 export interface IntakeMeasurement {
   readonly cpuMsPerUpdate: number;
   readonly updatesPerSecond: number;
   /** Resident memory at the end. */
   readonly rssMB: number;
-  /** What the second half of the updates added to it. */
+  /** Memory that the second half of the updates added. */
   readonly grownMB: number;
 }
 
@@ -25,9 +25,9 @@ const [members, bufferSize, updates] = process.argv.slice(2, 5).map(Number) as [
 const [where, root] = process.argv.slice(5) as [string, string];
 
 const federation = 'intake';
-/** Updates that are under way together. */
+/** Updates that are in flight at the same time. */
 const underWay = 10;
-/** Updates that are encoded together, off the clock: they begin with the same version. */
+/** Updates that are encoded together, outside the measured time. They begin with the same version. */
 const batchSize = 100;
 const warmUp = 1_000;
 
@@ -62,7 +62,7 @@ function hello(member: number): Uint8Array {
 }
 
 const random = new SeededRandom(7);
-/** Small enough that the model stays finite however long this goes on; each is rounded once. */
+/** The values are small enough that the model stays finite after any number of updates. Each delta is rounded once. */
 const deltas = Array.from({ length: 8 }, () => ({
   encoding: task.encoding.update,
   values: Float32Array.from({ length: layout.size }, () => (random.uniform() - 0.5) / 1000),
@@ -102,7 +102,7 @@ async function main(): Promise<IntakeMeasurement> {
     claimWaitMs: 0,
     onConnection: (listener) => transport.onState(listener),
   });
-  // As a node does.
+  // A node listens to the status, too.
   let states = 0;
   coordinator.on('status', () => states++);
   coordinator.on('problem', (error) => {
@@ -117,7 +117,7 @@ async function main(): Promise<IntakeMeasurement> {
     acknowledged++;
     if (acknowledged % underWay === 0) settled?.();
   });
-  // Nothing else holds the process while only the coordinator's timers wait.
+  // While only timers of the coordinator wait, nothing else keeps the process alive.
   const hold = setInterval(() => undefined, 1_000);
   await coordinator.start();
   for (let member = 0; member < members; member++) coordinator.receive(hello(member));

@@ -52,14 +52,16 @@ export async function peopleData(options: PeopleDataOptions): Promise<PeopleData
   };
 }
 
-/** Samples of people that train, of people that judge, and of two groups of the former for a coordinator's trials. */
+/**
+ * Samples of people who train, of people who evaluate, and of two groups of the former for the trials of a coordinator.
+ */
 export interface PeopleData {
   readonly task: Task;
   readonly training: Samples;
   readonly judged: Samples;
-  /** Samples of a quarter of the training people: a coordinator's trials train on them. */
+  /** Samples of a quarter of the training people, on which the trials of a coordinator train. */
   readonly fed: Samples;
-  /** Samples of another quarter of the training people, which judge these trials. */
+  /** Samples of another quarter of the training people, which evaluate these trials. */
   readonly fedHeldOut: Samples;
 }
 
@@ -68,9 +70,9 @@ export interface PeopleDataOptions {
   /** Name of the recording. */
   readonly name: string;
   readonly model: Task['model'];
-  /** People that judge: some of the training half, to choose settings, or those of the test half, for results. */
+  /** The people who evaluate: some of the training half, to choose settings, or those of the test half, for results. */
   readonly judgedBy: 'kept-aside' | 'test';
-  /** Most windows of each label that train, and that judge. */
+  /** Most windows of each label for training and for evaluation. */
   readonly ofEachLabel: { readonly training: number; readonly judged: number };
   /** Labels that are left out because they are too rare. */
   readonly without: readonly string[];

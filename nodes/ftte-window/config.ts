@@ -7,23 +7,23 @@ import { ownInput } from './own-input';
 
 /** Settings of a window node. */
 export interface WindowConfig extends Readonly<z.infer<typeof schema>> {
-  /** Milliseconds for which the last values are held; undefined if each reading is a row. */
+  /** Milliseconds for which the last values are held. Undefined if each reading is a row. */
   readonly holdMs: number | undefined;
   readonly arriving: Readonly<z.infer<typeof arrivalSchema>>;
-  /** The shape of windows that the node's own fields give; undefined if the federation's task gives it. */
+  /** The shape of windows from the fields of the node. Undefined if the task of the federation gives it. */
   readonly input: Task['input'] | undefined;
 }
 
 const schema = z.object({
   shape: field.choice(['federation', 'own'], 'federation'),
-  /** Id of a federation node. */
+  /** The id of a federation node. */
   federation: field.text(''),
   label: field.text(''),
   labelType: field.choice(['msg', 'flow', 'global', 'str', 'env', 'none'], 'msg'),
   timestamp: field.text(''),
   timestampType: field.choice(['msg', 'none'], 'msg'),
   maxFill: field.number({ min: 0, whole: true, fallback: 2 }),
-  /** What makes a row: each reading, or each period with the last values. */
+  /** The source of a row: each reading, or each period with the last values. */
   rows: field.choice(['each', 'hold'], 'each'),
   arrival: field.choice(['auto', 'set'], 'auto'),
 });
@@ -31,7 +31,7 @@ const schema = z.object({
 /** Seconds for which the last values are held. */
 const holdSchema = z.object({ hold: field.number({ min: 0.001, fallback: 3600 }) });
 
-/** How readings arrive; what is not set is recognised. */
+/** The settings of the arrival of readings. What is not set is recognised. */
 const arrivalSchema = z.object({
   format: field.choice(payloadFormats, 'auto'),
   timeFormat: field.choice(['auto', 's', 'ms', 'us', 'ns', 'day-first', 'month-first'], 'auto'),
@@ -42,14 +42,14 @@ const arrivalSchema = z.object({
   farValues: field.choice(['refuse', 'clip'], 'refuse'),
 });
 
-/** The settings of a stored config. @throws FtteError `config-invalid` */
+/** Reads the settings of a stored config. @throws FtteError `config-invalid` */
 export function windowConfig(stored: object): WindowConfig {
   const config = migrateConfig(stored, migrations);
   const settings = readConfig(schema, config);
   return {
     ...settings,
     holdMs: settings.rows === 'hold' ? readConfig(holdSchema, config).hold * 1000 : undefined,
-    // Settings of another choice are not looked at.
+    // The settings of the other choice are ignored.
     arriving: readConfig(arrivalSchema, settings.arrival === 'set' ? config : {}),
     input: settings.shape === 'own' ? ownInput(config) : undefined,
   };

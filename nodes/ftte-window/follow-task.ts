@@ -3,9 +3,9 @@ import { type Task, taskSampleRows } from '../../gateway/task';
 import { federationOf, onClose } from '../runtime';
 
 export interface TaskListener {
-  /** The federation's task: now if it is known, and each time it comes with another shape. */
+  /** Called with the task of the federation: at once if it is known, and each time it comes with another shape. */
   readonly onTask: (task: Task) => void;
-  /** Now, and at each change. */
+  /** Called at once, and at each change. */
   readonly onConnection: (online: boolean) => void;
 }
 

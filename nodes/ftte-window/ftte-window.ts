@@ -18,16 +18,16 @@ import { migrations } from './migrations';
 import { OwnLabels } from './own-labels';
 import { StreamHealth } from './stream-health';
 
-/** A message with what windows and readings carry beside the payload. */
+/** A message with the fields of windows and readings besides the payload. */
 interface StreamMessage extends NodeMessageInFlow {
   label?: unknown;
   subject?: unknown;
   reset?: unknown;
 }
 
-/** How often the clock is looked at: for rows of held values, and for the status line. */
+/** The interval at which the clock is checked, for rows of held values and for the status line. */
 const checkMs = 1000;
-/** How long a federation's task may take before that is said. */
+/** The time after which a missing task of the federation is reported. */
 const patienceMs = 30_000;
 
 export = (RED: NodeAPI): void => {
@@ -39,24 +39,24 @@ export = (RED: NodeAPI): void => {
   migrationRoute(RED, 'ftte-window', migrations);
 };
 
-/** What cuts windows now, and how they are sent. */
+/** The windower of the present settings, and the way its windows are sent. */
 interface Cutting {
   readonly windower: Windower;
   readonly input: Task['input'];
-  /** True if windows tell what they were normalised with. */
-  readonly tellsScaling: boolean;
+  /** True if windows have their scaling. */
+  readonly sendsScaling: boolean;
 }
 
-/** Cuts what messages bring, and says how it goes. */
+/** Cuts windows from messages, and reports its progress. */
 class WindowNode {
   private readonly own: OwnLabels | undefined;
   private readonly turns = new MessageTurns();
   private readonly health: StreamHealth;
   private cutting: Cutting | undefined;
-  /** Messages that came before anybody knew how to cut. */
+  /** Messages that came before the shape of windows was known. */
   private early = 0;
   private readonly startMs = systemClock.now();
-  /** What the last message carried, for windows that no message completes. */
+  /** The fields of the last message, for windows that no message completes. */
   private carried: object = {};
   private timer: Timer | undefined;
 
@@ -87,7 +87,7 @@ class WindowNode {
     if (!this.turns.isFull) return this.turns.run(() => this.take(msg, send));
     throw new FtteError(
       'not-ready',
-      'too many messages wait for one with many readings: this one is left out',
+      'too many messages wait for one with many readings: this one is dropped',
     );
   };
 
@@ -117,14 +117,14 @@ class WindowNode {
       },
       onRefused: (error) => this.refusals.push(error),
     });
-    this.cutting = { windower, input, tellsScaling: input.normalisation === 'window' && following > 0 };
+    this.cutting = { windower, input, sendsScaling: input.normalisation === 'window' && following > 0 };
     const rows = Math.max(input.length, input.hop);
     health.begin({ rateHz: input.rateHz, windowMs: (rows * 1000) / input.rateHz, holdMs });
   }
 
   private refusals: Error[] = [];
 
-  /** @throws FtteError what was wrong with the message */
+  /** @throws FtteError the error of the message */
   private *take(msg: StreamMessage, send: Send): Generator<void, void, void> {
     const { cutting } = this;
     if (msg.reset !== undefined) {
@@ -159,13 +159,14 @@ class WindowNode {
     }
   }
 
-  private send(windows: readonly LabelledWindow[], { input, tellsScaling }: Cutting, send: Send): void {
+  private send(windows: readonly LabelledWindow[], { input, sendsScaling }: Cutting, send: Send): void {
     if (windows.length === 0) return;
     for (const window of windows) {
-      // Messages of their own: what one branch of the flow changes must not appear in the next window.
+      // Each window is a message with its own copy, so that a change in one branch of the flow does not appear in the
+      // next window.
       const carried = this.RED.util.cloneMessage(this.carried as NodeMessageInFlow);
       const message = windowMessage(carried, window, [input.length, input.channels.length], this.own);
-      if (tellsScaling) message['scaling'] = window.scaling;
+      if (sendsScaling) message['scaling'] = window.scaling;
       send(message);
     }
     this.health.windowsLeft(windows.length);
@@ -206,7 +207,7 @@ class WindowNode {
     if (!cutting) {
       if (this.early > 0 && systemClock.now() - this.startMs >= patienceMs)
         this.reports.warn(
-          `no task of the federation has come: ${this.early} messages are left out`,
+          `no task of the federation has arrived: ${this.early} messages were dropped`,
           'no-task',
         );
       return;
@@ -214,7 +215,7 @@ class WindowNode {
     if (this.settings.holdMs !== undefined) void this.turns.run(() => this.makeRows(cutting));
   }
 
-  /** Rows of values that have not changed are due by the clock. */
+  /** Makes the rows of values that have not changed, which are due by the clock. */
   private *makeRows(cutting: Cutting): Generator<void, void, void> {
     for (const windows of cutting.windower.advance(systemClock.now())) {
       this.send(windows, cutting, (message) => this.node.send(message));
@@ -227,7 +228,7 @@ function windowMessage(carried: object, window: LabelledWindow, shape: number[],
   const { labelName, endMs, sample } = window;
   const label = labelName === undefined ? undefined : (own?.value(labelName) ?? labelName);
   const msg: Record<string, unknown> = { ...carried, payload: window.window, shape };
-  // The last reading's label is not the window's: readings of a window may disagree.
+  // The label of the last reading is not that of the window, because its readings may have several labels.
   if (label === undefined) delete msg['label'];
   else msg['label'] = label;
   if (endMs !== undefined) msg['timestamp'] = endMs;

@@ -11,13 +11,13 @@ const schema = z.object({
   normalisation: field.choice(['none', 'window'], 'none'),
 });
 
-/** The shape of windows as a node's own fields give it. @throws FtteError `config-invalid` */
+/** The shape of windows from the fields of a node. @throws FtteError `config-invalid` */
 export function ownInput(config: object): Task['input'] {
   const { channels, rate, length, hop, normalisation } = readConfig(schema, config);
   const names = channels.split(',').map((name) => name.trim());
   const wrong = names.find((name, i) => name === '' || names.indexOf(name) !== i);
   if (wrong !== undefined) {
-    throw new FtteError('config-invalid', `channels: "${wrong}" is empty or there twice, in "${channels}"`, {
+    throw new FtteError('config-invalid', `channels: "${wrong}" is empty or occurs twice, in "${channels}"`, {
       field: 'channels',
     });
   }

@@ -1,22 +1,23 @@
 import { describeValue, FtteError } from '../../gateway/platform';
 import { textOf } from '../../gateway/stream';
 
-/** As many as a task may have. */
+/** The number of labels that a task may have. */
 const maxLabels = 1000;
 
 /**
- * The labels of a stream whose task nobody has written yet: whatever comes is a label. Names are what windows are
- * labelled by inside; flows get back the very value they sent.
+ * The labels of a stream whose task is not written yet: every value that comes is a label. Windows are labelled by
+ * names; flows get back the value that they sent.
  */
 export class OwnLabels {
-  /** Grows with each label seen. */
+  /** Grows with each new label. */
   readonly names: string[] = [];
   private readonly values = new Map<string, unknown>();
 
   /**
-   * @param value of a message; undefined, null and '' are no label
-   * @throws FtteError `label-unknown` if it names nothing, or if there are more than labels can be: most likely a
-   * measurement, not a label
+   * The name of a label.
+   * @param value from a message; undefined, null and '' are no label
+   * @throws FtteError `label-unknown` if it cannot name anything, or if there are more labels than a task may have: the
+   * values are then most likely measurements
    */
   name(value: unknown): string | undefined {
     if (value === undefined || value === null || value === '') return undefined;

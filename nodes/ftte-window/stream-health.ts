@@ -2,33 +2,33 @@ import type { Clock, NoticeCode } from '../../gateway/platform';
 import type { Restart, StreamNotice } from '../../gateway/stream';
 import type { Status, Words } from '../runtime';
 
-/** A stream without windows for so long is shown as one that stands still, if windows are not longer. */
+/** A stream without windows for this time is shown as standing still, unless its windows are longer. */
 const patienceMs = 10_000;
-/** A standstill is logged if it has lasted for so long. */
+/** A standstill is logged if it has lasted for this time. */
 const logMs = 30_000;
-/** Over how long the rate of readings is measured. */
+/** The time over which the rate of readings is measured. */
 const rateMs = 5000;
-/** Times that a window may take longer than it is long. */
+/** Factor by which a window may be later than its length. */
 const slack = 1.5;
 
-/** How a stream is cut, as far as it says how long to wait. */
+/** The pace of a stream: how long to wait for it. */
 export interface StreamPace {
   readonly rateHz: number;
   /** Milliseconds in which a window is due. */
   readonly windowMs: number;
-  /** Milliseconds for which nothing need come; undefined for a stream that never pauses. */
+  /** Milliseconds for which no reading need come. Undefined for a stream that never pauses. */
   readonly holdMs: number | undefined;
 }
 
-/** Why there are no windows, as a text of the status line. */
+/** The reason why there are no windows, as a text of the status line. */
 interface Problem {
   readonly key: string;
   readonly words?: Words;
 }
 
 /**
- * How a stream is, for the status line: readings per second in and windows out in green, and yellow with the reason if
- * none have come for a while.
+ * The health of a stream, for the status line: readings per second and windows in green, and the reason in yellow if no
+ * windows have come for a while.
  */
 export class StreamHealth {
   private pace: StreamPace | undefined;
@@ -37,24 +37,24 @@ export class StreamHealth {
   private readings = 0;
   private windows = 0;
   private restarts = 0;
-  /** Why no window comes until something is done about it. */
+  /** The reason why no window comes until somebody acts. */
   private lasting: Problem | undefined;
-  /** What happened since the last window. */
+  /** An event since the last window. */
   private passing: Problem | undefined;
-  /** What is wrong with the windows that come. */
+  /** A fault of the windows that come. */
   private wrongRate: Problem | undefined;
   private saidStandstill = false;
-  /** Readings that had come at some moments, for their rate. */
+  /** Numbers of readings at some moments, for their rate. */
   private readonly marks: { ms: number; readings: number }[] = [];
 
-  /** @param onStandstill receives, once for each standstill, how long it lasts and whether readings come */
+  /** @param onStandstill receives, once for each standstill, its length and whether readings come */
   constructor(
     private readonly status: Status,
     private readonly clock: Clock,
     private readonly onStandstill: (text: string, code: NoticeCode) => void,
   ) {}
 
-  /** A stream is cut from now on. */
+  /** Begins with the cutting of a stream. */
   begin(pace: StreamPace): void {
     this.pace = pace;
     this.lastWindow = this.lastReading = this.clock.now();
@@ -62,7 +62,7 @@ export class StreamHealth {
     this.show();
   }
 
-  /** @param readings how many there have been */
+  /** @param readings number of readings since the start */
   readingsCame(readings: number): void {
     const now = this.clock.now();
     this.lastReading = now;
@@ -81,7 +81,7 @@ export class StreamHealth {
   }
 
   restarted({ reason }: Restart): void {
-    // Another subject's stream goes on, nothing went wrong.
+    // The stream of another subject continues, which is no fault.
     if (reason === 'subject') return;
     this.restarts++;
     this.passing = { key: reason };
@@ -100,7 +100,7 @@ export class StreamHealth {
     this.show();
   }
 
-  /** Looks at the clock: to be called every second or so. */
+  /** Checks the clock. Call it about every second. */
   check(): void {
     this.show();
     const { pace } = this;
@@ -113,7 +113,7 @@ export class StreamHealth {
         `no readings for ${Math.round((this.clock.now() - this.lastReading) / 1000)} s`,
         'silent',
       );
-    else this.onStandstill(`no window for ${seconds} s, though readings come`, 'overdue');
+    else this.onStandstill(`no window for ${seconds} s, although readings come`, 'overdue');
   }
 
   private isSilent(pace: StreamPace): boolean {
@@ -152,7 +152,7 @@ export class StreamHealth {
   }
 }
 
-/** Three digits at most: 49.8, 0.1, 6400. */
+/** At most three digits: 49.8, 0.1, 6400. */
 function short(hz: number): string {
   return hz >= 100 ? String(Math.round(hz)) : String(Number(hz.toPrecision(hz >= 10 ? 3 : 2)));
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { readThreshold } from '../../gateway/prediction/threshold-file';
 import { decodeStore } from '../../gateway/stream/store-file';
 
-/** Files as version 0.1.0 wrote them, in base64. A changed form would lose what a gateway has on its disk. */
+/** Files of version 0.1.0, in base64. With a changed format a gateway would lose the files on its disk. */
 const threshold =
   'RlRURVRIUjFN84AFUcLj2d+jE0vin3tfu5DZqi0+JI6nUbBhAl9+1WMAAAB7ImxpbmVhZ2UiOiIwMDExMjIzM2FhYmJjY2RkIiwidmVyc2lvbiI6NywidXNlIjoiYXZlcmFnZSIsImZhbHNlQWxhcm1zIjowLjAxLCJkcmlmdCI6MS41LCJjb3VudCI6Mn0AAIA+AAAAPw==';
 const samples =
@@ -20,7 +20,7 @@ describe('a file of an earlier version', () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  it('still gives the threshold of anomalies', async () => {
+  it('gives the threshold of anomalies', async () => {
     await writeFile(path, Buffer.from(threshold, 'base64'));
     assert.deepEqual(await readThreshold(path), {
       lineage: '00112233aabbccdd',
@@ -32,7 +32,7 @@ describe('a file of an earlier version', () => {
     });
   });
 
-  it('still gives the samples', async () => {
+  it('gives the samples', async () => {
     await writeFile(path, Buffer.from(samples, 'base64'));
     const content = await decodeStore(path);
     assert.deepEqual(content?.reservoirs, [{ label: 0, seen: 3, windows: [Float32Array.of(1, -2)] }]);

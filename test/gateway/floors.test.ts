@@ -3,7 +3,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { importsOf, root, sourceFiles } from '../support/source-files';
 
-/** The second face of a room: the schema of layers, apart so that the engine's threads load no schema library. */
+/**
+ * The second public face of a room: the schema of layers, separate so that the engine's threads load no schema library.
+ */
 const schemaFace = 'gateway/model/layers';
 
 interface Import {
@@ -11,7 +13,7 @@ interface Import {
   readonly to: string;
 }
 
-/** The floors, ground up, as the documentation has them. */
+/** The floors in the documentation, from the lowest. */
 function documentedFloors(): string[][] {
   const text = readFileSync(join(root, 'docs', 'architecture.md'), 'utf8');
   const line = /^Floors, ground up: (.*?)\. /m.exec(text)?.[1] ?? '';
@@ -26,7 +28,7 @@ function roomOf(path: string): string | undefined {
   return top === 'gateway' && second !== undefined && inside ? second : undefined;
 }
 
-/** Imports from one room into another. The face of the whole, `gateway/index.ts`, is in none. */
+/** The imports from one room into another. `gateway/index.ts`, the face of the package, is in no room. */
 function betweenRooms(): Import[] {
   return [...sourceFiles('gateway'), ...sourceFiles('nodes')]
     .flatMap((from) => importsOf(from).map((to) => ({ from, to })))
@@ -53,23 +55,23 @@ describe('the rooms of the house', () => {
     assert.deepEqual(documentedFloors().flat().sort(), [...rooms, 'nodes'].sort());
   });
 
-  it('import from the floors below only', () => {
+  it('import only from the floors below', () => {
     assert.ok(imports.length > 300, `${imports.length} imports were found`);
     assert.deepEqual(upward(imports), []);
   });
 
-  it('are entered by their public face only', () => {
+  it('are imported only through their public face', () => {
     assert.deepEqual(pastTheFace(imports), []);
   });
 
-  it('know nothing of Node-RED, but for the nodes', () => {
+  it('do not depend on Node-RED, except for the nodes', () => {
     const knowing = sourceFiles('gateway').filter((file) =>
       importsOf(file).some((name) => name === 'node-red' || name.startsWith('@node-red/')),
     );
     assert.deepEqual(knowing, []);
   });
 
-  it('would not hide an import that goes up, beside, or past a face', () => {
+  it('are checked by tests that find an import upwards, sideways, or past a face', () => {
     const up = { from: 'gateway/task/task.ts', to: 'gateway/engine' };
     const beside = { from: 'gateway/participant/participant.ts', to: 'gateway/coordinator' };
     const past = { from: 'nodes/ftte-train/ftte-train.ts', to: 'gateway/engine/compile' };
@@ -78,7 +80,7 @@ describe('the rooms of the house', () => {
   });
 });
 
-/** Imports inside one room from one of its folders into another, or into a file that lies loose in the room. */
+/** The imports within one room from one of its folders into another, or into a loose file of the room. */
 function insideRooms(): Import[] {
   return sourceFiles('gateway')
     .filter((from) => folderOf(from) !== undefined)
@@ -88,18 +90,18 @@ function insideRooms(): Import[] {
     .filter(({ from, to }) => roomOf(from) === roomOf(to) && folderOf(from) !== folderOf(to));
 }
 
-/** The file that an import without an ending means. */
+/** The file that an import without an extension means. */
 function importedPath(to: string): string {
   return existsSync(join(root, to, 'index.ts')) ? `${to}/index.ts` : `${to}.ts`;
 }
 
-/** The room and folder that a file of `gateway/` is in; undefined for one that lies loose in its room. */
+/** The room and folder of a file of `gateway/`. Undefined for a loose file of a room. */
 function folderOf(path: string): string | undefined {
   const parts = path.split('/');
   return parts.length > 3 ? parts.slice(1, 3).join('/') : undefined;
 }
 
-/** Folders that import each other, directly or by way of others. */
+/** The folders that import each other, directly or through others. */
 function circles(imports: readonly Import[]): string[] {
   const below = new Map<string, Set<string>>();
   for (const { from, to } of imports) {
@@ -125,12 +127,12 @@ describe('the folders inside a room', () => {
     assert.deepEqual(circles(imports), []);
   });
 
-  it('import no file that lies loose in the room', () => {
+  it('import no loose file of the room', () => {
     const loose = imports.filter(({ to }) => folderOf(to) === undefined);
     assert.deepEqual(loose, []);
   });
 
-  it('hold at most 20 files, and a room at most 12 loose ones', () => {
+  it('have at most 20 files, and a room has at most 12 loose ones', () => {
     const crowded = ['gateway', 'nodes', 'bench', 'tools', 'test']
       .flatMap((top) => folders(top))
       .map(({ path, files }) => ({ path, files, most: /^gateway\/[^/]+$/.test(path) ? 12 : 20 }))
@@ -138,7 +140,7 @@ describe('the folders inside a room', () => {
     assert.deepEqual(crowded, []);
   });
 
-  it('would not hide a circle', () => {
+  it('are checked by a test that finds a circle', () => {
     const down = { from: 'gateway/coordinator/updates/a.ts', to: 'gateway/coordinator/state/b.ts' };
     const up = { from: 'gateway/coordinator/state/b.ts', to: 'gateway/coordinator/updates/a.ts' };
     assert.deepEqual(circles([down]), []);
@@ -146,7 +148,7 @@ describe('the folders inside a room', () => {
   });
 });
 
-/** Folders of TypeScript below a folder of the project, with how many files lie in each. */
+/** The folders with TypeScript below a folder of the project, and the number of files in each. */
 function folders(top: string): { path: string; files: number }[] {
   const counts = new Map<string, number>();
   for (const file of sourceFiles(top)) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
@@ -154,7 +156,7 @@ function folders(top: string): { path: string; files: number }[] {
 }
 
 describe('the nodes', () => {
-  it('share what is in runtime, and nothing else of each other', () => {
+  it('share the code in runtime, and nothing else', () => {
     const reaching = sourceFiles('nodes').flatMap((from) => {
       const own = from.split('/')[1];
       return importsOf(from)

@@ -35,7 +35,7 @@ describe('the public names', () => {
     'gateway/engine-tensorflow/index.ts',
     'gateway/simulation/index.ts',
   ]) {
-    it(`of ${face} each say what they are for`, () => {
+    it(`of ${face} each have a docstring`, () => {
       const names = exportsOf(face);
       assert.ok(names.size > 4, `${names.size} names were found`);
       const silent = [...names].filter(([, documented]) => !documented).map(([name]) => name);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BuildRecord, filesBelow } from '../../.ci/build-record';
 
-describe('what the build skips', () => {
+describe('the record of the build', () => {
   let root: string;
   const part = { name: 'part', inputs: ['source.ts'], outputs: ['dist/source.js'] };
   const record = () => new BuildRecord(root, join(root, '.cache', 'built.json'));
@@ -41,7 +41,7 @@ describe('what the build skips', () => {
     });
   }
 
-  it('builds a part again when it has one input more', () => {
+  it('builds a part again when it has another input', () => {
     built();
     writeFileSync(join(root, 'other.ts'), '');
     assert.equal(record().isCurrent({ ...part, inputs: ['source.ts', 'other.ts'] }), false);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { isBuilt } from '../../tools/support/linked-package';
 import { root } from '../support/source-files';
 
-/** What `npm publish` would upload, as npm itself lists it. */
+/** The files that `npm publish` would upload, as npm lists them. */
 function packedFiles(): string[] {
   const listed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
     cwd: root,
@@ -37,7 +37,7 @@ describe('the contents of the npm package', () => {
     assert.deepEqual(extra, []);
   });
 
-  it('have cbor-x as a file with its licence, and no package inside', function () {
+  it('include cbor-x as a file with its licence, and no package', function () {
     if (!isBuilt()) this.skip();
     assert.deepEqual(
       files.filter((path) => path.includes('node_modules')),
@@ -51,11 +51,14 @@ describe('the contents of the npm package', () => {
     );
   });
 
-  it('have a source map beside each script, which holds the source itself', function () {
+  it('have a source map beside each script, which contains the source', function () {
     if (!isBuilt()) this.skip();
     const scripts = files.filter((path) => /^dist\/(gateway|nodes)\/.*\.js$/.test(path));
     for (const script of scripts) {
-      assert.ok(files.includes(`${script}.map`), `${script} has none: npm run clean && npm run build`);
+      assert.ok(
+        files.includes(`${script}.map`),
+        `${script} has no source map: npm run clean && npm run build`,
+      );
       const { sources, sourcesContent } = JSON.parse(readFileSync(join(root, `${script}.map`), 'utf8')) as {
         sources: string[];
         sourcesContent?: string[];

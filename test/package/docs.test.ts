@@ -10,13 +10,13 @@ const pages = [
   'CHANGELOG.md',
   ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`),
 ].filter((page) => page.endsWith('.md'));
-/** Folders that paths in the text are written from, the shorter ones where a page is about one room. */
+/** The folders to which paths in the text are relative; pages about one room use the shorter ones. */
 const bases = ['.', 'gateway', 'gateway/engine', 'gateway/coordinator'];
 const folders = readdirSync(root).concat(...bases.slice(1).map((base) => readdirSync(join(root, base))));
 
 const all = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, found]) => found!);
 
-/** The anchors of a page's headings, as GitHub makes them. */
+/** The anchors of the headings of a page, as GitHub makes them. */
 const anchorsOf = (text: string) =>
   all(text, /^#+ (.+)$/gm).map((heading) =>
     heading
@@ -25,7 +25,7 @@ const anchorsOf = (text: string) =>
       .replaceAll(' ', '-'),
   );
 
-/** Links to a heading that is not there. The file, if the link has one, is. */
+/** The links to a heading that does not exist, in a file that does. */
 function brokenAnchors(page: string, text: string): string[] {
   return all(text, /\]\(((?!https?:)[^)\s]*#[^)\s]+)\)/g).filter((link) => {
     const [file, anchor] = link.split('#');
@@ -35,14 +35,14 @@ function brokenAnchors(page: string, text: string): string[] {
   });
 }
 
-/** What a page names that is not there. */
+/** The names in a page that do not exist. */
 function missingIn(page: string, text: string, scripts: Readonly<Record<string, string>>): string[] {
   const links = all(text, /\]\(((?!https?:)[^)#\s]+)/g).filter(
     (link) => !existsSync(join(root, dirname(page), link)),
   );
   const paths = all(text, /`([\w.-]+\/[\w./-]+)`/g).filter(
     (path) =>
-      // What a build makes is not there before it.
+      // The output of a build does not exist before the build.
       !path.startsWith('dist/') &&
       folders.includes(path.split('/')[0]!) &&
       !bases.some((base) => existsSync(join(root, base, path))),
@@ -58,12 +58,12 @@ describe('the documentation', () => {
   };
 
   for (const page of pages) {
-    it(`names in ${page} only files, links, scripts and commands that there are`, () => {
+    it(`names in ${page} only files, links, scripts and commands that exist`, () => {
       assert.deepEqual(missingIn(page, readFileSync(join(root, page), 'utf8'), scripts), []);
     });
   }
 
-  it('would not hide one that is not there', () => {
+  it('is checked by a test that finds a missing one', () => {
     const text =
       '# A heading, here\nSee [there](gone.md), [here](#a-heading-here), [below](#gone), `gateway/gone.ts`, `npm run gone`, `npx ftte gone`, [home](https://x.org).';
     assert.deepEqual(missingIn('docs/page.md', text, scripts), [

@@ -10,72 +10,16 @@ const places = [
   'docs',
   'examples',
   '.ci',
-  'bench/engine',
-  'bench/eventloop',
-  'bench/federation',
-  'bench/kinds',
-  'bench/live',
-  'bench/memory',
-  'bench/presets',
-  'bench/resident',
-  'bench/selection',
+  'bench',
   'tools',
-  'gateway/cli',
-  'gateway/client',
-  'gateway/coordinator',
-  'gateway/engine',
-  'gateway/engine-tensorflow',
-  'gateway/interchange',
-  'gateway/model',
-  'gateway/participant',
-  'gateway/platform',
-  'gateway/prediction',
-  'gateway/selection',
-  'gateway/session',
-  'gateway/stream',
-  'gateway/task',
-  'gateway/transport',
-  'gateway/wire',
-  'gateway/simulation',
-  'test/bench',
-  'test/package/words.test.ts',
-  'test/gateway/cli',
-  'test/gateway/client',
-  'test/gateway/coordinator',
-  'test/gateway/engine',
-  'test/gateway/engine-tensorflow',
-  'test/gateway/interchange',
-  'test/gateway/model',
-  'test/gateway/participant',
-  'test/gateway/platform',
-  'test/gateway/prediction',
-  'test/gateway/selection',
-  'test/gateway/session',
-  'test/gateway/task',
-  'test/gateway/transport',
-  'test/gateway/wire',
-  'test/support/engine',
-  'test/gateway/simulation',
-  ...['coordinate', 'federation', 'predict', 'replay', 'task', 'train'].flatMap((node) => [
-    `nodes/ftte-${node}`,
-    `test/nodes/ftte-${node}`,
-  ]),
-  'nodes/ftte-window/locales',
-  ...['config', 'federation', 'registry', 'status', 'messages/export-model.ts', 'user-folder.ts'].map(
-    (part) => `nodes/runtime/${part}`,
-  ),
-  'nodes/runtime/editor-conventions.md',
+  'gateway',
+  'nodes',
   'resources',
-  'test/editor',
-  'test/flows',
-  'test/nodes/mini-federation.test.ts',
-  'test/nodes/node-files.test.ts',
-  'test/nodes/own-transport.test.ts',
-  'test/nodes/runtime',
-  'test/nodes/trouble.test.ts',
-  'test/support/node-red',
-  'test/tools',
+  'test',
 ];
+
+/** This file contains the habits as examples. */
+const thisFile = 'test/package/english.test.ts';
 
 const amounts =
   'readings|samples|seconds|milliseconds|bytes|bits|pairs|messages|kilobytes|megabytes|[kKM]B|ms|an?|one|two|three|\\d+';
@@ -190,7 +134,7 @@ function found(path: string): string[] {
 describe('the English of the project', () => {
   for (const place of places) {
     it(`is free of the habits that a pattern can find in ${place}`, () => {
-      const files = proseFiles(place);
+      const files = proseFiles(place).filter((path) => path !== thisFile);
       assert.ok(files.length > 0, `no file in ${place}`);
       assert.deepEqual(files.flatMap(found), []);
     });

@@ -12,7 +12,7 @@ const root = join(__dirname, '..', '..');
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const types = Object.keys(manifest['node-red'].nodes);
 
-/** The palette manager's own way: the packed tarball is uploaded and Node-RED's npm installs it. */
+/** The way of the palette manager: the packed tarball is uploaded, and npm of Node-RED installs it. */
 describe('installing the packed tarball through the palette manager', function () {
   this.timeout(300_000);
   let folder: string;
@@ -26,7 +26,7 @@ describe('installing the packed tarball through the palette manager', function (
 
   before(async function () {
     if (!isBuilt()) this.skip();
-    // Its dependencies come from the registry; where that is out of reach there is nothing to see.
+    // The dependencies come from the registry. If it cannot be reached, this suite is skipped.
     const reachable = await run('npm', [
       'view',
       'cbor-x',
@@ -128,14 +128,14 @@ describe('installing the packed tarball through the palette manager', function (
       assert.match(stdout, versions);
     });
 
-    it('shows the example in the README as it is', () => {
+    it('has the same example in the README', () => {
       const readme = readFileSync(join(root, 'README.md'), 'utf8');
       const example = readFileSync(join(examples, 'federation.js'), 'utf8');
       assert.ok(readme.includes(`\`\`\`js\n${example}\`\`\``));
       assert.ok(example.trim().split('\n').length <= 15);
     });
 
-    it('has at most 40 names at its front door, and the rest by entries of their own', async () => {
+    it('has at most 40 names at its front door, and exports the rest by further entries', async () => {
       const script = `
         const names = Object.keys(require('${manifest.name}'));
         const entries = Object.keys(require('${manifest.name}/package.json').exports);
@@ -149,7 +149,7 @@ describe('installing the packed tarball through the palette manager', function (
     });
   });
 
-  it('brings no native code and no install script, not even when npm installs another package later', async () => {
+  it('brings no native code and no install script, even when npm installs another package later', async () => {
     const flags = ['--omit=dev', '--engine-strict', '--no-audit', '--no-fund', '--no-update-notifier'];
     assert.deepEqual(nativeParts(nodeRed!.userDir), []);
     await run('npm', ['install', ...flags, 'is-number'], { cwd: nodeRed!.userDir });
@@ -160,7 +160,7 @@ describe('installing the packed tarball through the palette manager', function (
   });
 });
 
-/** Addons, their build files, and packages with a script that npm runs at an install, below a folder. */
+/** Addons, their build files, and packages with an install script, below a folder. */
 function nativeParts(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => {
     if (/\.node$|(^|[\\/])binding\.gyp$/.test(path)) return true;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What a user's npm downloads and runs, read from the lock file and from disk. */
+/** Reads from the lock file and from disk what npm downloads and runs for a user. */
 const root = join(__dirname, '..', '..');
 const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
 type Locked = {

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../support/source-files';
 
-/** The patterns without their `{a,b}`: one for each alternative. */
+/** The patterns of all alternatives of a pattern with `{a,b}`. */
 function alternatives(pattern: string): string[] {
   const [all, choice] = /\{([^}]+)\}/.exec(pattern) ?? [];
   if (!all || !choice) return [pattern];
@@ -22,7 +22,7 @@ describe('npm run test:quick', () => {
     .filter((path) => path.endsWith('.test.ts'));
 
   for (const pattern of ignore.flatMap(alternatives))
-    it(`leaves out tests that there are: ${pattern}`, () => {
+    it(`leaves out only tests that exist: ${pattern}`, () => {
       assert.ok(files.some((path) => asExpression(pattern).test(path)));
     });
 });

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import ts from 'typescript';
 
-/** The offline twin of the flow library's scorecard: what it asks of a package, asked here before publishing. */
+/** The criteria of the flow library's scorecard, checked offline before publishing. */
 const root = join(__dirname, '..', '..');
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const nodeFiles: [string, string][] = Object.entries(manifest['node-red'].nodes);
@@ -28,7 +28,7 @@ describe('the flow library scorecard', () => {
     assert.equal(manifest.engines.node, '>=20');
   });
 
-  it('counts at most six production dependencies, none pinned below what is installed', () => {
+  it('counts at most six production dependencies, and none is pinned below the installed version', () => {
     const names = Object.keys(manifest.dependencies);
     assert.ok(names.length <= 6, names.join(', '));
     for (const name of names) assert.match(manifest.dependencies[name], /^\^\d/);
@@ -38,7 +38,7 @@ describe('the flow library scorecard', () => {
     for (const folder of ['dist', 'examples', 'docs']) assert.ok(manifest.files.includes(folder), folder);
   });
 
-  it('needs no install script of ours', () => {
+  it('needs no install script', () => {
     for (const script of ['preinstall', 'install', 'postinstall'])
       assert.equal(manifest.scripts[script], undefined);
   });
@@ -59,7 +59,7 @@ describe('the flow library scorecard', () => {
     });
   }
 
-  it('registers unique types, all with our prefix', () => {
+  it('registers unique types, all with the prefix of the package', () => {
     const types = nodeFiles.map(([type]) => type);
     assert.equal(new Set(types).size, types.length);
     for (const type of types) assert.match(type, /^ftte-/);
@@ -79,7 +79,7 @@ describe('the flow library scorecard', () => {
   });
 });
 
-/** What a script registers of a type, by property, as the scorecard reads it: from a literal object, without a spread. */
+/** The properties of a registered type, as the scorecard reads them: from a literal object, without a spread. */
 function registration(html: string, type: string): Readonly<Record<string, ts.Expression | undefined>> {
   const scripts = [...html.matchAll(/<script.+?type=['"]text\/javascript['"].*?>([\S\s]*?)<\/script>/gi)];
   const found: Record<string, ts.Expression | undefined>[] = [];

@@ -25,7 +25,7 @@ describe('docs/troubleshooting.md', () => {
       assert.deepEqual(from.sort(), [...noticeCodes[code as NoticeCode]].sort(), code);
   });
 
-  it('says of each code what is seen, why, and what to do', () => {
+  it('describes for each code the symptom, the cause, and the remedy', () => {
     for (const { code, cells } of rows) {
       assert.equal(cells.length, 3, code);
       for (const cell of cells) assert.ok(cell.trim().length > 3, `${code}: ${cells.join(' | ')}`);

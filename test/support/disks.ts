@@ -6,15 +6,15 @@ import { join } from 'node:path';
 /** Whether this process may mount disks. */
 export const canMount = process.platform === 'linux' && process.getuid?.() === 0 && mounts();
 
-/** For the title of a suite that mounts disks: it says why the suite is skipped where it is. */
+/** A suffix for the title of a suite that mounts disks: the reason why the suite is skipped, if it is. */
 export const needsRoot = canMount ? '' : ' (skipped: needs root, to mount a tmpfs)';
 
-/** A real disk of a few kilobytes or megabytes, which can be filled, made read-only, and mended. */
+/** A real disk of a few kilobytes or megabytes, which can be filled, made read-only, and made writable again. */
 export class SmallDisk {
   readonly folder = mkdtempSync(join(tmpdir(), 'ftte-disk-'));
   private readonly ballast = join(this.folder, 'ballast');
 
-  /** @param size as `mount` takes it: `256k`, `4m` */
+  /** @param size in the notation of `mount`: `256k`, `4m` */
   constructor(size: string) {
     mount('-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', this.folder);
   }
@@ -51,8 +51,8 @@ export class SmallDisk {
 }
 
 /**
- * Runs `work` as a user whom permissions bind: root may write everywhere. Where the process is not root's it is such a
- * user already.
+ * Runs `work` as a user who is subject to permissions, because root may write everywhere. If the process does not run
+ * as root, its user already is.
  */
 export async function withoutRights<T>(work: () => Promise<T>): Promise<T> {
   if (process.geteuid?.() !== 0) return work();
@@ -77,7 +77,7 @@ function mount(...options: string[]): void {
   execFileSync('mount', options, { stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
-/** Root inside a container often may not. */
+/** Whether root may mount disks. In a container it often may not. */
 function mounts(): boolean {
   const folder = mkdtempSync(join(tmpdir(), 'ftte-mount-'));
   try {

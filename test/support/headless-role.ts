@@ -1,4 +1,4 @@
-/** A gateway or a coordinator in a process of its own, without Node-RED: `headless-role.ts ROLE PORT`. Ends on SIGTERM. */
+/** A gateway or a coordinator in a child process without Node-RED: `headless-role.ts ROLE PORT`. It ends on SIGTERM. */
 import { createCoordinator, joinFederation, parseTask } from '../../gateway';
 import { Coordinator } from '../../gateway/coordinator';
 import { WorkerTrainer } from '../../gateway/engine';

@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { FtteError, serveJobs } from '../../gateway/platform';
 
-/** What the tests of a side thread ask. */
+/** The jobs of the thread in the tests of `JobWorker`. */
 export const testJobs = {
   sum: (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0),
   thread: (_: undefined): number => require('node:worker_threads').threadId,

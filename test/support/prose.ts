@@ -3,7 +3,7 @@ import { extname, join } from 'node:path';
 import ts from 'typescript';
 import { root } from './source-files';
 
-/** A piece of text that people read, and the line of the file on which it starts. */
+/** A piece of prose, and the line of the file on which it starts. */
 export interface Prose {
   readonly text: string;
   readonly line: number;
@@ -13,7 +13,7 @@ const scripts = ['.ts', '.mjs', '.cjs', '.js'];
 const texts = ['.md', '.html', '.yml', '.json', '.py', '.sh'];
 const skipped = /(^|\/)(node_modules|fixtures|dist|\.git|package(-lock)?\.json)(\/|$)/;
 
-/** The files below a file or folder of the project that hold prose, as paths from its root with forward slashes. */
+/** The files with prose below a file or folder of the project, as paths from its root with forward slashes. */
 export function proseFiles(place: string): string[] {
   if (skipped.test(place) || !existsSync(join(root, place))) return [];
   if (statSync(join(root, place)).isDirectory())
@@ -22,8 +22,8 @@ export function proseFiles(place: string): string[] {
 }
 
 /**
- * What people read in a file: comments and texts of a script, values of JSON, everything else as it is. Code spans are
- * left out.
+ * The prose of a file: comments and texts of a script, values of JSON, everything of other files. Code spans are left
+ * out.
  */
 export function proseOf(path: string): Prose[] {
   const text = readFileSync(join(root, path), 'utf8');

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Samples } from '../../gateway/engine';
 
-/** Where the shared recordings are; never part of the package. */
+/** The folder of the shared recordings, which are not part of the package. */
 const dataFolder = resolve(join(__dirname, '..', '..'), process.env['FTTE_DATA'] ?? '../shared/data');
 
 const arrayTypes = {
@@ -22,13 +22,13 @@ interface Meta {
   readonly files: Record<string, { file: string; dtype: keyof typeof arrayTypes }>;
 }
 
-/** Fixed centre and spread of one channel, in its unit: a window holds (value - centre) / spread. */
+/** Fixed centre and spread of one channel, in its unit: a window contains (value - centre) / spread. */
 export interface Scale {
   readonly centre: number;
   readonly spread: number;
 }
 
-/** A folder of the shared format whose examples are windows of a stream. */
+/** A folder in the shared format whose examples are windows of a stream. */
 export class Recordings {
   private readonly arrays: Record<string, ArrayLike<number>> = {};
   readonly meta: Meta;
@@ -38,7 +38,7 @@ export class Recordings {
     this.meta = JSON.parse(readFileSync(join(folder, 'meta.json'), 'utf8')) as Meta;
     for (const [name, { file, dtype }] of Object.entries(this.meta.files)) {
       const bytes = readFileSync(join(folder, file));
-      // A copy: the file's bytes may start anywhere in a shared pool, typed arrays must be aligned.
+      // A copy, because the bytes of the file may start anywhere in a shared pool, and typed arrays must be aligned.
       this.arrays[name] = new arrayTypes[dtype](new Uint8Array(bytes).buffer);
     }
     this.count = this.array('y').length;
@@ -66,7 +66,7 @@ export class Recordings {
     return [...new Set(this.examples(split).map((example) => this.subject(example)))].sort((a, b) => a - b);
   }
 
-  /** One window in its channels' units, `[length, channels]`, written to `into` from `at` on. */
+  /** One window in the units of its channels, `[length, channels]`, written to `into` from `at` on. */
   window(example: number, into = new Float32Array(this.windowSize), at = 0): Float32Array {
     const { channels, window, layout } = this.meta;
     const x = this.array('x');
@@ -79,7 +79,7 @@ export class Recordings {
     return into;
   }
 
-  /** Examples as the engine takes them, each channel to (value - centre) / spread. */
+  /** Examples in the form of the engine, each channel as (value - centre) / spread. */
   samples(examples: readonly number[], scales: readonly Scale[]): Samples {
     const x = new Float32Array(examples.length * this.windowSize);
     examples.forEach((example, i) => {
@@ -103,7 +103,7 @@ export class Recordings {
   }
 }
 
-/** A suite over one folder of the shared recordings; skipped by name where the folder is not there. */
+/** A suite over one folder of the shared recordings. If the folder does not exist, the suite is skipped by name. */
 export function describeWithData(name: string, title: string, suite: (load: () => Recordings) => void): void {
   const folder = join(dataFolder, name);
   let recordings: Recordings | undefined;

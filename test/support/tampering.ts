@@ -1,6 +1,6 @@
 import type { SeededRandom } from '../../gateway/platform';
 
-/** Values that no honest sender would put there. */
+/** Values that no honest sender would send. */
 const odd: readonly ((random: SeededRandom) => unknown)[] = [
   () => -1,
   () => 0,
@@ -33,7 +33,7 @@ export type Tree = Record<string, unknown> | unknown[];
 const isTree = (value: unknown): value is Tree =>
   typeof value === 'object' && value !== null && !ArrayBuffer.isView(value);
 
-/** One place of a message becomes something else, goes away, or comes from another message. */
+/** Changes one place of a message: it becomes something else, is removed, or comes from another message. */
 export function disturb(message: Tree, other: Tree, random: SeededRandom): void {
   let at = message;
   for (;;) {
@@ -55,9 +55,9 @@ export function disturb(message: Tree, other: Tree, random: SeededRandom): void 
   }
 }
 
-/** Of some bytes, after an accident. */
+/** Damaged bytes. */
 export function broken(bytes: Uint8Array, random: SeededRandom): Uint8Array {
-  // `slice` of a Buffer would be the Buffer itself.
+  // `slice` of a Buffer would share its memory.
   const copy = Uint8Array.from(bytes);
   const at = random.integer(copy.length);
   if (random.uniform() < 0.3) return copy.subarray(0, at);

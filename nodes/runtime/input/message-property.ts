@@ -1,11 +1,11 @@
 import type { NodeAPI, NodeMessage } from 'node-red';
 
-/** A property of a message by its path; undefined if the message, or a part of it on the way, does not have it. */
+/** A property of a message by its path. Undefined if the message, or a part of the path, does not have it. */
 export function messageProperty(RED: Pick<NodeAPI, 'util'>, msg: NodeMessage, path: string): unknown {
   try {
     return RED.util.getMessageProperty(msg, path);
   } catch (error) {
-    // Node-RED gives undefined for a last part that is missing, and throws for one in the middle.
+    // Node-RED returns undefined if the last part is missing, and throws if one in the middle is.
     if (error instanceof TypeError) return undefined;
     throw error;
   }

@@ -1,14 +1,14 @@
 import { SerialQueue, type YieldToEventLoop, yieldToEventLoop } from '../../../gateway/platform';
 
-/** Work on a message that pauses every now and then; it has sent what it gives by itself. */
+/** Work on a message, with pauses. It sends its results itself. */
 export type Steps = Iterator<unknown, void>;
 
-/** Milliseconds for which messages may keep the event loop at a time. */
+/** Milliseconds for which messages may occupy the event loop without a pause. */
 const sliceMs = 5;
 
 /**
- * Works on messages one after the other, in the order they came, and never keeps the event loop for long: a message with
- * an hour of readings takes many turns, and those behind it wait.
+ * Handles messages one after the other, in the order in which they came, and never occupies the event loop for long. A
+ * message with an hour of readings takes many turns, and the messages after it wait.
  */
 export class MessageTurns {
   private readonly queue = new SerialQueue();
@@ -16,7 +16,7 @@ export class MessageTurns {
   private closed = false;
 
   /**
-   * @param most messages that wait at most
+   * @param most most messages that wait
    * @param now milliseconds of a steady clock
    */
   constructor(
@@ -25,12 +25,12 @@ export class MessageTurns {
     private readonly turn: YieldToEventLoop = yieldToEventLoop,
   ) {}
 
-  /** True if as many messages wait as may: another one should be refused. */
+  /** True if the queue is full, so that another message should be refused. */
   get isFull(): boolean {
     return this.waiting >= this.most;
   }
 
-  /** Works on a message: at once if no other is under way and it is short. */
+  /** Handles a message; at once if no other is being handled and it is short. */
   run(work: () => Steps): Promise<void> | void {
     if (this.waiting > 0) return this.wait(() => this.finish(work()));
     const steps = work();
@@ -38,7 +38,7 @@ export class MessageTurns {
     return this.wait(() => this.finish(steps));
   }
 
-  /** Stops after the turn that is under way. */
+  /** Stops after the present turn. */
   close(): void {
     this.closed = true;
   }

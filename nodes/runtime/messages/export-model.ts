@@ -9,7 +9,7 @@ export interface ModelVersion {
   readonly task: Task;
   readonly lineage: string;
   readonly version: number;
-  /** Flat. */
+  /** The parameters, flat. */
   readonly parameters: Float32Array;
 }
 

@@ -3,21 +3,21 @@ import { describeMeasured, describeValue, FtteError } from '../../../gateway/pla
 import { checkWindow, readLabel, type Sample, type Scaling } from '../../../gateway/stream';
 import { type Task, taskSampleRows } from '../../../gateway/task';
 
-/** A message with a window as its payload, as the window node sends it or a flow makes it. */
+/** A message with a window as its payload, from the window node or from a flow. */
 export interface WindowMessage extends NodeMessageInFlow {
   label?: unknown;
-  /** Time of the window's last reading. */
+  /** The time of the last reading of the window. */
   timestamp?: unknown;
-  /** For a forecast: an earlier window and the readings that followed it. */
+  /** For a forecast: an earlier window and the readings after it. */
   sample?: unknown;
-  /** With normalisation by the window, what it was normalised with. */
+  /** With normalisation by the window: its scaling. */
   scaling?: unknown;
 }
 
 /**
- * What a message has to learn or measure from; undefined where that is nothing: a classification's window without a
- * label, a forecast's window of which nobody knows yet what follows. Shape and values of a sample are checked once, by
- * the role that it is given to; a window that leads nowhere is checked here.
+ * The sample of a message, for training or evaluation. Undefined if there is none: for a window of a classification
+ * without a label, and for a window of a forecast whose following readings are not known yet. The role that receives a
+ * sample checks its shape and values; a window that gives no sample is checked here.
  * @throws FtteError `window-shape`, `window-not-finite`, `label-unknown`
  */
 export function sampleOf(msg: WindowMessage, task: Task): Sample | undefined {
@@ -31,7 +31,7 @@ export function sampleOf(msg: WindowMessage, task: Task): Sample | undefined {
   }
   if (kind === 'anomaly') return { window: windowOf(msg.payload, input) };
   if (msg.sample !== undefined) return { window: windowOf(msg.sample, input, taskSampleRows(task)) };
-  // A flow of its own may bring the sample as the payload.
+  // A flow may bring the sample as the payload.
   const window = unchecked(msg.payload, input);
   if (window?.length === input.length * input.channels.length) {
     checkWindow(window, input);
@@ -40,7 +40,7 @@ export function sampleOf(msg: WindowMessage, task: Task): Sample | undefined {
   return { window: windowOf(msg.payload, input, taskSampleRows(task)) };
 }
 
-/** What a message says its window was normalised with; undefined where it says nothing that can be used. */
+/** The scaling of the window in a message. Undefined if there is none that can be used. */
 export function scalingOf({ scaling }: WindowMessage): Scaling | undefined {
   const { centre, spread } = (scaling ?? {}) as { centre?: unknown; spread?: unknown };
   const numbers = (values: unknown): values is number[] =>
@@ -49,18 +49,19 @@ export function scalingOf({ scaling }: WindowMessage): Scaling | undefined {
 }
 
 /**
- * The window a message carries: one row of `length x channels` numbers, typed or not, or one array of numbers for
- * each reading. The result is a copy: flows may change what they sent. How many numbers there are, and whether they are
- * finite, is for `checkWindow`: every role checks what it is given.
- * @param rows how many are wanted, for the error; those of a window by default
- * @throws FtteError `window-shape` for what is no window of any shape, naming what came and what the task asks for
+ * The window in a message: one row of `length x channels` numbers, typed or not, or one array of numbers per reading.
+ * The result is a copy, because flows may change what they sent. `checkWindow`, which every role calls, checks the
+ * number of values and whether they are finite.
+ * @param rows expected number of rows, for the error; by default those of a window
+ * @throws FtteError `window-shape` for a payload that is not a window of any shape, naming what came and what the task
+ * expects
  */
 export function windowOf(payload: unknown, input: Task['input'], rows = input.length): Float32Array {
   const window = unchecked(payload, input);
   if (!window) {
     throw new FtteError(
       'window-shape',
-      `payload is ${describeMeasured(payload)}, wanted a window of ${wanted(input, rows)} as a Float32Array or an array of numbers`,
+      `payload is ${describeMeasured(payload)}, expected a window of ${wanted(input, rows)} as a Float32Array or an array of numbers`,
     );
   }
   return window;
@@ -71,18 +72,21 @@ function unchecked(payload: unknown, input: Task['input']): Float32Array | undef
   return isRows(payload) ? fromRows(payload, input) : undefined;
 }
 
-/** Index of the label a message gives by name or index; undefined where it gives none. @throws FtteError `label-unknown` */
+/**
+ * The index of the label that a message gives by name or index. Undefined if it gives none. @throws FtteError
+ * `label-unknown`
+ */
 export function labelOf(label: unknown, task: Pick<Task, 'labels'>): number | undefined {
   const index = readLabel(label, task.labels);
   return index < 0 ? undefined : index;
 }
 
-/** The bytes of a payload that is a Buffer; windows are arrays of numbers and never this. */
+/** The bytes of a payload that is a Buffer. A window is an array of numbers and never a Buffer. */
 export function bytesOf(payload: unknown): Uint8Array | undefined {
   return payload instanceof Uint8Array ? payload : undefined;
 }
 
-/** A word from `msg.action`, which decides before the payload is looked at. @throws FtteError `message-invalid` */
+/** The action in `msg.action`, which is checked before the payload. @throws FtteError `message-invalid` */
 export function actionOf<const Action extends string>(
   action: unknown,
   known: readonly Action[],
@@ -92,7 +96,7 @@ export function actionOf<const Action extends string>(
   if (found !== undefined) return found;
   throw new FtteError(
     'message-invalid',
-    `msg.action is ${describeValue(action)}, wanted one of ${known.join(', ')}`,
+    `msg.action is ${describeValue(action)}, expected one of ${known.join(', ')}`,
   );
 }
 
@@ -105,7 +109,7 @@ function isRows(payload: unknown): payload is readonly ArrayLike<unknown>[] {
   return Array.isArray(payload) && payload.every((row) => Array.isArray(row) || ArrayBuffer.isView(row));
 }
 
-/** Whatever is not a number (null, a text) becomes NaN, which the check then names with its channel. */
+/** Values that are not numbers (null, a text) become NaN, which the check then reports with its channel. */
 function toFloats(values: ArrayLike<unknown>): Float32Array {
   if (values instanceof Float32Array) return values.slice();
   return Float32Array.from(values, (value) => (typeof value === 'number' ? value : Number.NaN));

@@ -31,7 +31,7 @@ describe('CSV source', () => {
     assert.deepEqual(await read('a,b\n1,2\n-3.5,4e2\n'), [{ values: [1, 2] }, { values: [-3.5, 400] }]);
   });
 
-  it('reads chosen channels in the order asked for, with time, label and person', async () => {
+  it('reads chosen channels in the given order, with time, label and person', async () => {
     const text = 'when,who,what,b,a\n100,anna,still,1,2\n2026-01-01T00:00:00Z,ben,,3,4\n';
     const options = { channels: ['a', 'b'], timeColumn: 'when', labelColumn: 'what', subjectColumn: 'who' };
     assert.deepEqual(await read(text, options), [
@@ -42,21 +42,21 @@ describe('CSV source', () => {
     assert.deepEqual(rest.channels, ['b', 'a']);
   });
 
-  it('takes an empty cell for a missing value', async () => {
+  it('reads an empty cell as a missing value', async () => {
     assert.deepEqual(await read('a,b\n1,\n,NaN\n'), [
       { values: [1, Number.NaN] },
       { values: [Number.NaN, Number.NaN] },
     ]);
   });
 
-  it('finds out whether commas, semicolons or tabs part the columns', async () => {
+  it('finds out whether commas, semicolons or tabs separate the columns', async () => {
     for (const delimiter of [',', ';', '\t']) {
       const text = `\ufeffa${delimiter}"b"\r\n1${delimiter}2\r\n`;
       assert.deepEqual(await read(text), [{ values: [1, 2] }], `parted by ${JSON.stringify(delimiter)}`);
     }
   });
 
-  it('refuses a value that is no number, naming line and column', async () => {
+  it('refuses a value that is not a number, naming line and column', async () => {
     await assert.rejects(
       read('a,b\n1,2\n3,high\n'),
       refusal('recording-invalid', 'clinic.csv line 3', 'b is "high"', 'number'),
@@ -64,7 +64,7 @@ describe('CSV source', () => {
     await assert.rejects(read('a,b\n1,Infinity\n'), refusal('recording-invalid', 'line 2', 'Infinity'));
   });
 
-  it('refuses a time that is none, naming line and column', async () => {
+  it('refuses a value that is not a time, naming line and column', async () => {
     await assert.rejects(
       read('t,a\nsoon,2\n', { timeColumn: 't' }),
       refusal('recording-invalid', 'line 2', 't is "soon"'),
@@ -75,14 +75,14 @@ describe('CSV source', () => {
     await assert.rejects(read('a,b\n1,2\n3\n'), refusal('recording-invalid', 'clinic.csv', 'line 3'));
   });
 
-  it('refuses a column that is not there, naming those that are', async () => {
+  it('refuses a column that does not exist, naming those that do', async () => {
     await assert.rejects(
       read('a,b\n1,2\n', { labelColumn: 'what' }),
       refusal('recording-invalid', '"what"', 'a, b'),
     );
   });
 
-  it('refuses an empty file and one that is not there', async () => {
+  it('refuses an empty file and a missing one', async () => {
     await assert.rejects(read(''), refusal('recording-invalid', 'empty'));
     await assert.rejects(
       CsvSource.open(join(folder, 'no.csv')),
@@ -91,7 +91,7 @@ describe('CSV source', () => {
   });
 
   const onLinux = existsSync('/proc/self/fd') ? it : it.skip;
-  onLinux('lets go of the file when a reader stops early', async () => {
+  onLinux('closes the file when a reader stops early', async () => {
     await writeFile(path, `a\n${'1\n'.repeat(200_000)}`);
     const handles = async () => {
       const names = await readdir('/proc/self/fd');
@@ -106,7 +106,7 @@ describe('CSV source', () => {
       assert.ok((await handles()) > 0, 'the check sees open files');
       break;
     }
-    // Closing takes a moment; a file that stays open ends this by the test's time limit.
+    // Closing takes a moment. If the file stays open, the time limit of the test ends this.
     while ((await handles()) > 0) await new Promise((resolve) => setImmediate(resolve));
   });
 });

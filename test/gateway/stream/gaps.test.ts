@@ -21,7 +21,7 @@ describe('windows of a stream with gaps', () => {
       assert.equal(target.counts.readings, 4);
     });
 
-    it('begins anew after a longer gap, counts it and tells how long it was', () => {
+    it('begins again after a longer gap, counts it and reports its length', () => {
       const restarts: Restart[] = [];
       const target = windower({ maxFill: 2, onRestart: (restart) => restarts.push(restart) });
       assert.deepEqual(firsts(feed(target, [0, 1, 2, 6, 7, 8, 9], at)), [6]);
@@ -30,14 +30,14 @@ describe('windows of a stream with gaps', () => {
       assert.equal(restarts[0]!.lost, 3);
     });
 
-    it('takes jitter within the tolerance for no gap', () => {
+    it('does not take jitter within the tolerance for a gap', () => {
       const target = windower({ maxFill: 0 });
       const times = [0, 140, 210, 330];
       const windows = times.flatMap((time, i) => [...target.push([i, 0], { time })]);
       assert.deepEqual(firsts(windows), [0]);
     });
 
-    it('goes on after a reading that is out of order, or comes twice', () => {
+    it('continues after a reading that is out of order, or comes twice', () => {
       const late = windower();
       feed(late, [0, 1, 2], at);
       late.push([9, 9], { time: 150 });
@@ -57,7 +57,7 @@ describe('windows of a stream with gaps', () => {
   });
 
   describe('with missing values', () => {
-    it('holds the last value of a channel for up to maxFill readings, then begins anew', () => {
+    it('holds the last value of a channel for up to maxFill readings, then begins again', () => {
       const target = windower({ maxFill: 1 });
       const rows = [
         [1, 1],
@@ -72,14 +72,14 @@ describe('windows of a stream with gaps', () => {
       assert.equal(target.counts.filled, 2);
     });
 
-    it('passes over rows with missing values before a window begins', () => {
+    it('ignores rows with missing values before a window begins', () => {
       const target = windower();
       target.push([Number.NaN, 1]);
       assert.deepEqual(firsts(feed(target, upTo(4, 5))), [5]);
       assert.equal(target.counts.restarts.missing, 0);
     });
 
-    it('never puts a value into a window that is not finite', () => {
+    it('never puts a value that is not finite into a window', () => {
       const value = fc.oneof(fc.float({ noNaN: true, noDefaultInfinity: true }), fc.constant(Number.NaN));
       fc.assert(
         fc.property(

@@ -8,8 +8,8 @@ import { parseTask } from '../../../gateway/task';
 import { refusal } from './tools';
 
 /**
- * Two recordings of 6 and 4 rows by two people, channels a (x 0.5) and b (x 2 + 1); row r holds [r, 100 + r].
- * Three windows of 3 rows.
+ * Two recordings of 6 and 4 rows by two people, with channels a (x 0.5) and b (x 2 + 1). Row r is [r, 100 + r]. There
+ * are three windows of 3 rows.
  */
 const stream = {
   format: 'shared-data/1',
@@ -75,14 +75,14 @@ describe('recording source', () => {
         subject: 'anna',
       },
     );
-    // Rows without a label, and rows of a label that the windows do not have.
+    // The sixth and seventh rows have no label, or a label that the windows do not have.
     assert.deepEqual(
       readings.map(({ label }) => label),
       ['still', 'still', 'still', 'moving', 'moving', undefined, undefined, 'moving', 'moving', 'moving'],
     );
   });
 
-  it('keeps recordings apart: no window holds rows of two', async () => {
+  it('keeps recordings apart, so that no window contains rows of two', async () => {
     const source = await RecordingSource.open(folder);
     const { input, labels } = parseTask({
       name: 't',
@@ -103,7 +103,7 @@ describe('recording source', () => {
     assert.deepEqual(firsts, [0, 1, 2, 3, 6, 7]);
   });
 
-  it('gives the windows its makers cut', async () => {
+  it('gives the windows of the authors of the recording', async () => {
     const source = await RecordingSource.open(folder);
     assert.equal(source.windowCount, 3);
     const windows = [...source.windows()];
@@ -118,7 +118,7 @@ describe('recording source', () => {
     );
   });
 
-  it('plays chosen people, a chosen split or chosen recordings only', async () => {
+  it('plays only chosen people, a chosen split or chosen recordings', async () => {
     const byPerson = await RecordingSource.open(folder, { subjects: ['ben'] });
     const bySplit = await RecordingSource.open(folder, { split: 'test' });
     const byNumber = await RecordingSource.open(folder, { recordings: [1] });
@@ -139,7 +139,7 @@ describe('recording source', () => {
     assert.equal(train.windowCount, 2);
   });
 
-  it('takes the labels of rows from the windows where the recording has none for rows', async () => {
+  it('takes the labels of rows from the windows if the recording has none for rows', async () => {
     const { label, ...files } = stream.files;
     await write({ ...stream, files });
     const source = await RecordingSource.open(folder, { subjects: ['anna'] });
@@ -217,7 +217,7 @@ describe('recording source', () => {
         change(['window', 'length'], 4),
         ['start.u32', 'window 2', '11 of 10'],
       ],
-      ['a label that is none', change(['labels'], ['still']), ['y.u8', 'entry 1']],
+      ['an index without a label', change(['labels'], ['still']), ['y.u8', 'entry 1']],
       ['a stream without starts', change(['files', 'start'], undefined), ['files.start']],
       ['entries that do not match', change(['files', 'split', 'shape'], [4]), ['files.split', '4', '3']],
     ];
@@ -243,7 +243,7 @@ describe('recording source', () => {
       await assert.rejects(RecordingSource.open(folder), refusal('recording-invalid', 'x.i16'));
     });
 
-    it('people who are not there, naming those who are', async () => {
+    it('unknown people, naming the known ones', async () => {
       await assert.rejects(
         RecordingSource.open(folder, { subjects: ['carl'] }),
         refusal('recording-invalid', '"carl"', 'anna, ben'),
@@ -254,7 +254,7 @@ describe('recording source', () => {
   const data = process.env.FTTE_DATA ?? '../shared/data';
   const withData = existsSync(join(data, 'hapt', 'meta.json')) ? it : it.skip;
   withData(
-    'plays real recordings: the windows cut from the stream are those its makers cut (FTTE_DATA)',
+    'plays real recordings, and cuts the same windows from the stream as their authors (FTTE_DATA)',
     async () => {
       const source = await RecordingSource.open(join(data, 'hapt'), { subjects: ['1'] });
       const { input, labels } = parseTask({

@@ -16,7 +16,7 @@ function store(capacity = 8, fitted: Task = task): SampleStore {
   return made;
 }
 
-/** A window whose every value is `value`, so that it can be found again. */
+/** A window with the same value everywhere, so that it can be recognised. */
 const window = (value: number) => new Float32Array(8).fill(value);
 
 function fill(target: SampleStore, label: number, from: number, count: number): void {
@@ -29,7 +29,7 @@ describe('sample store', () => {
     assert.throws(() => bare.add({ window: window(1), label: 0 }), refusal('not-ready'));
   });
 
-  it('refuses what is no sample of the task, and stays as it was', () => {
+  it('refuses a sample that does not fit the task, and does not change', () => {
     const target = store();
     fill(target, 0, 1, 2);
     const cases: [string, { window: Float32Array; label?: number }, string[]][] = [
@@ -47,7 +47,7 @@ describe('sample store', () => {
     assert.deepEqual(target.counts, { still: 2 });
   });
 
-  it('splits its capacity evenly over the labels seen, and makes room when a label is new', () => {
+  it('splits its capacity evenly over the labels seen, and makes room for a new label', () => {
     const target = store(8);
     fill(target, 0, 0, 20);
     assert.deepEqual(target.counts, { still: 8 });
@@ -58,7 +58,7 @@ describe('sample store', () => {
     assert.equal(target.size, 8);
   });
 
-  it('never holds more than its capacity or a label more than its share', () => {
+  it('never has more samples than its capacity, or more of a label than its share', () => {
     const labels = ['a', 'b', 'c', 'd', 'e'];
     const five = smallTask({ labels });
     fc.assert(
@@ -76,7 +76,7 @@ describe('sample store', () => {
     );
   });
 
-  it('keeps every window of a label with the same chance, early or late', () => {
+  it('keeps every window of a label with the same probability, early or late', () => {
     const kept = new Array(40).fill(0);
     for (let seed = 0; seed < 2000; seed++) {
       const target = new SampleStore({ capacity: 10, random: new SeededRandom(seed) });
@@ -84,7 +84,7 @@ describe('sample store', () => {
       fill(target, 0, 0, 40);
       for (let i = 0, { x } = target.all(); i < x.length; i += 8) kept[x[i]!]++;
     }
-    // 2000 x 10/40 = 500 expected, deviation 19.4: five deviations either way.
+    // 2000 x 10/40 = 500 are expected, with a deviation of 19.4: five deviations in both directions.
     for (const count of kept) assert.ok(count > 400 && count < 600, `kept ${count} times`);
   });
 
@@ -105,7 +105,7 @@ describe('sample store', () => {
     assert.equal(target.size, 26);
   });
 
-  it('draws the same with the same random numbers', () => {
+  it('draws the same samples with the same random numbers', () => {
     const target = store(40);
     fill(target, 0, 0, 20);
     fill(target, 1, 100, 20);
@@ -113,12 +113,12 @@ describe('sample store', () => {
     assert.notDeepEqual(target.draw(10, new SeededRandom(5)).x, target.draw(10, new SeededRandom(6)).x);
   });
 
-  it('draws nothing from nothing', () => {
+  it('draws nothing if it is empty', () => {
     assert.equal(store().draw(10, new SeededRandom(1)).count, 0);
   });
 
   describe('on a new task', () => {
-    it('keeps samples where only the settings of training have changed', () => {
+    it('keeps samples if only the settings of training have changed', () => {
       const target = store();
       fill(target, 0, 0, 3);
       assert.equal(target.fit({ ...task, training: { ...task.training, epochs: 7 } }), 0);
@@ -141,7 +141,7 @@ describe('sample store', () => {
       }
     });
 
-    it('follows labels by name and drops those that are gone', () => {
+    it('matches labels by name and drops removed ones', () => {
       const target = store();
       fill(target, 0, 0, 3);
       fill(target, 1, 100, 2);
@@ -160,7 +160,7 @@ describe('sample store', () => {
     });
     afterEach(() => rm(folder, { recursive: true }));
 
-    it('comes back with every sample, and goes on as one that was never away', async () => {
+    it('is read with every sample, and continues as if it had not been written', async () => {
       const target = store();
       fill(target, 0, 0, 20);
       fill(target, 1, 100, 3);
@@ -173,7 +173,7 @@ describe('sample store', () => {
       assert.deepEqual(await readdir(join(folder, 'deep')), ['samples.bin']);
     });
 
-    it('is empty and content where there is no file', async () => {
+    it('is empty without an error if there is no file', async () => {
       const target = store();
       fill(target, 0, 0, 3);
       assert.equal(await target.load(file), undefined);
@@ -189,7 +189,7 @@ describe('sample store', () => {
       assert.equal(small.size, 3);
     });
 
-    it('says what is wrong with a damaged file, wherever the damage is, and is empty', async () => {
+    it('reports a damaged file, whatever the damage is, and is empty', async () => {
       const target = store();
       fill(target, 0, 0, 4);
       await target.save(file);
@@ -214,7 +214,7 @@ describe('sample store', () => {
       }
     });
 
-    it('says so where the file cannot be written', async () => {
+    it('reports it if the file cannot be written', async () => {
       await writeFile(join(folder, 'deep'), 'a file where a folder should be');
       await assert.rejects(store().save(file), refusal('storage', file));
     });

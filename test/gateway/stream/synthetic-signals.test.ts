@@ -14,7 +14,7 @@ const sources: [string, (options: Options) => ReadingSource][] = [
 
 for (const [name, make] of sources) {
   describe(`synthetic ${name}`, () => {
-    it('has as many readings as it says, evenly timed, person after person', () => {
+    it('has as many readings as it announces, evenly timed, person after person', () => {
       const source = make({ people: 2, seconds: 20 });
       const readings = play(source);
       assert.equal(readings.length, source.length);
@@ -28,7 +28,7 @@ for (const [name, make] of sources) {
       }
     });
 
-    it('repeats to the bit with its seed, and gives each person the same stream whoever else plays', () => {
+    it('repeats bit for bit with its seed, and gives each person the same stream, whatever the other people are', () => {
       const of = (people: number[], seed = 1) => values(play(make({ people, seed, seconds: 5 })));
       assert.deepEqual(of([2]), of([2]));
       const both = of([1, 2]);
@@ -37,7 +37,7 @@ for (const [name, make] of sources) {
       assert.notDeepEqual(of([1], 1), of([1], 2));
     });
 
-    it('refuses settings that give nothing', () => {
+    it('refuses settings that give no readings', () => {
       for (const options of [{ people: 0 }, { people: [] }, { seconds: 0 }, { seconds: Number.NaN }])
         assert.throws(() => make(options), refusal('config-invalid', Object.keys(options)[0]!));
     });
@@ -49,7 +49,7 @@ describe('synthetic vital signs', () => {
   const channel = (c: number, label?: string) =>
     readings.filter((each) => label === undefined || each.label === label).map((each) => each.values[c]!);
 
-  it('stay where a living person’s do', () => {
+  it('stay in the range of a living person', () => {
     const limits = [
       [45, 185],
       [7, 40],
@@ -65,7 +65,7 @@ describe('synthetic vital signs', () => {
     });
   });
 
-  it('answer effort as bodies do: heart and breath faster, less oxygen', () => {
+  it('follow effort as in a body: heart and breathing are faster, and there is less oxygen', () => {
     assert.ok(mean(channel(0, 'EFFORT')) > mean(channel(0, 'REST')) + 5);
     assert.ok(mean(channel(1, 'EFFORT')) > mean(channel(1, 'REST')) + 1);
     assert.ok(mean(channel(2, 'EFFORT')) < mean(channel(2, 'REST')) - 0.2);
@@ -73,20 +73,20 @@ describe('synthetic vital signs', () => {
 });
 
 describe('synthetic ECG', () => {
-  /** Times of the R peaks of ordinary beats, by the crossing of half a millivolt upwards. */
+  /** The times of the R peaks of ordinary beats, where the signal rises through half a millivolt. */
   const peaks = (readings: Reading[]) =>
     readings.flatMap(({ values: [value = 0], timeMs = 0 }, i) =>
       i > 0 && value > 0.5 && readings[i - 1]!.values[0]! <= 0.5 ? [timeMs] : [],
     );
 
-  it('beats as hearts at rest do', () => {
+  it('beats at the rate of a heart at rest', () => {
     for (const person of [1, 2, 3, 4]) {
       const times = peaks(play(new SyntheticEcg({ people: [person], seconds: 60, ectopic: 0 })));
       assert.ok(times.length > 52 && times.length < 95, `${times.length} beats a minute`);
     }
   });
 
-  it('has the share of early beats that was asked for, each with a pause behind it', () => {
+  it('has the requested share of early beats, each with a pause after it', () => {
     const readings = play(new SyntheticEcg({ people: [1], seconds: 600, ectopic: 0.05 }));
     const starts = readings.filter(({ label }, i) => label === 'V' && readings[i - 1]?.label !== 'V');
     const beats = peaks(readings).length;

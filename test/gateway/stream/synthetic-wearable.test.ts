@@ -11,7 +11,7 @@ const means = (readings: Reading[], channel: number) =>
   readings.reduce((sum, { values }) => sum + values[channel]!, 0) / readings.length;
 
 describe('synthetic wearable', () => {
-  it('has as many readings as it says, labelled, timed at 50 Hz, person after person', () => {
+  it('has as many readings as it announces, labelled, timed at 50 Hz, person after person', () => {
     const source = new SyntheticWearable({ people: 2, rounds: 1, seconds: 2 });
     const readings = play(source);
     assert.equal(readings.length, source.length);
@@ -22,7 +22,7 @@ describe('synthetic wearable', () => {
     for (const { values } of readings) assert.ok(values.length === 6 && values.every(Number.isFinite));
   });
 
-  it('repeats to the bit with its seed, and gives each person the same stream whoever else plays', () => {
+  it('repeats bit for bit with its seed, and gives each person the same stream, whatever the other people are', () => {
     const of = (people: number[], seed = 1) =>
       play(new SyntheticWearable({ people, seed, rounds: 1, seconds: 1 }));
     const values = (readings: Reading[]) => readings.map((reading) => [...reading.values]);
@@ -32,7 +32,7 @@ describe('synthetic wearable', () => {
     assert.notDeepEqual(values(of([1], 1)), values(of([1], 2)));
   });
 
-  it('feels gravity of about 1 g, upright along the first axis and across it when lying', () => {
+  it('measures gravity of about 1 g, upright along the first axis and across it when lying', () => {
     for (const person of [1, 2, 3, 4, 5]) {
       const readings = play(new SyntheticWearable({ people: [person], rounds: 2, seconds: 10 }));
       const posture = (label: string) => {
@@ -46,7 +46,7 @@ describe('synthetic wearable', () => {
     }
   });
 
-  it('refuses settings that give nothing', () => {
+  it('refuses settings that give no readings', () => {
     for (const options of [{ people: 0 }, { people: [] }, { rounds: 0 }, { seconds: Number.NaN }]) {
       assert.throws(
         () => new SyntheticWearable(options),
@@ -55,7 +55,7 @@ describe('synthetic wearable', () => {
     }
   });
 
-  it('can be learned across people, but not in one pass', () => {
+  it('allows learning from other people, but not in one pass', () => {
     const task = parseTask({
       name: 'har',
       input: {

@@ -18,18 +18,18 @@ export function smallTask(changes: { input?: Partial<TaskInput['input']>; labels
   });
 }
 
-/** A check for `assert.throws`/`assert.rejects`: an FtteError of this code whose message says all of this. */
+/** A check for `assert.throws`/`assert.rejects`: an FtteError of this code whose message contains all parts. */
 export function refusal(code: string, ...parts: string[]): (error: unknown) => true {
   return (error) => {
     if (!(error instanceof FtteError) || error.code !== code) throw error;
     for (const part of parts) {
-      if (!error.message.includes(part)) throw new Error(`"${error.message}" does not say "${part}"`);
+      if (!error.message.includes(part)) throw new Error(`"${error.message}" does not contain "${part}"`);
     }
     return true;
   };
 }
 
-/** As `smallTask`, but it forecasts channel b three readings ahead. */
+/** Like `smallTask`, but it forecasts channel b three readings ahead. */
 export function forecastTask(input: Partial<TaskInput['input']> = {}): Task {
   return parseTask({
     ...smallInput(input),
@@ -39,7 +39,7 @@ export function forecastTask(input: Partial<TaskInput['input']> = {}): Task {
   });
 }
 
-/** As `smallTask`, but it looks for windows unlike the others. */
+/** Like `smallTask`, but it finds windows that differ from the others. */
 export function anomalyTask(input: Partial<TaskInput['input']> = {}): Task {
   return parseTask({
     ...smallInput(input),

@@ -6,7 +6,7 @@ import {
 } from '../../../gateway/stream';
 import { smallTask } from './tools';
 
-/** What the windowers of these tests cut for: windows [4, 2], a new one every 2. */
+/** The task of these windowers: windows [4, 2], a new one every 2 readings. */
 export const task = smallTask();
 
 export function windower(options: Partial<WindowerOptions> = {}) {

@@ -6,7 +6,7 @@ import { refusal, smallTask } from './tools';
 import { feed, firsts, upTo, windower } from './windower-tools';
 
 describe('windower', () => {
-  it('cuts a window of the last readings each hop, rows in order and channels last', () => {
+  it('cuts a window of the last readings at each hop, with rows in order and channels last', () => {
     const windows = feed(windower(), upTo(8));
     assert.deepEqual(
       windows.map(({ window }) => [...window]),
@@ -18,18 +18,18 @@ describe('windower', () => {
     );
   });
 
-  it('leaves readings out between windows where the hop is longer than the window', () => {
+  it('leaves out readings between windows if the hop is longer than the window', () => {
     const { input } = smallTask({ input: { hop: 6 } });
     assert.deepEqual(firsts(feed(windower({ input }), upTo(20))), [0, 6, 12]);
   });
 
-  it('gives each window an array of its own', () => {
+  it('gives each window its own array', () => {
     const [first, second] = feed(windower(), upTo(6));
     first!.window.fill(9);
     assert.equal(second!.window[0], 2);
   });
 
-  it('finds windows of any length and hop where a plain slice would', () => {
+  it('cuts windows of any length and hop like a plain slice', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 9 }),
@@ -49,7 +49,7 @@ describe('windower', () => {
     );
   });
 
-  describe('takes readings as', () => {
+  describe('accepts readings as', () => {
     it('an object by channel name, in any order and with other fields', () => {
       const target = windower();
       const windows = upTo(4).flatMap((i) => [...target.push({ b: -i, battery: 90, a: i })]);
@@ -80,7 +80,7 @@ describe('windower', () => {
       assert.deepEqual([...windows[0]!.window], [0, -0, 1, -1, 2, -2, 3, -3]);
     });
 
-    it('numbers by topic with one left out: its last value is held and counted', () => {
+    it('numbers by topic with one missing, whose last value is held and counted', () => {
       const target = windower();
       const topics = ['a', 'b', 'a', 'a', 'b', 'a', 'b'];
       const windows = topics.flatMap((topic, i) => [...target.push(i, { topic })]);
@@ -88,7 +88,7 @@ describe('windower', () => {
       assert.equal(target.counts.filled, 1);
     });
 
-    it('a single number where there is one channel', () => {
+    it('a single number if there is one channel', () => {
       const { input } = smallTask({ input: { channels: [{ name: 'ecg' }] } });
       const target = windower({ input });
       assert.deepEqual(
@@ -113,7 +113,7 @@ describe('windower', () => {
   describe('refuses', () => {
     const cases: [string, unknown, ReadingContext, string[]][] = [
       [
-        'a text that is no number',
+        'a text that is not a number',
         { a: '1.5 mV', b: 2 },
         {},
         ['channel a', 'a text with a number in it', 'expected a number'],
@@ -126,7 +126,7 @@ describe('windower', () => {
       ['raw bytes', Buffer.from([1, 2]), {}, ['raw bytes']],
       ['text', 'hello', {}, ['"hello"', 'a, b']],
       ['nothing', undefined, {}, ['is nothing']],
-      ['a time that is none', [1, 2], { time: 'yesterday' }, ['time', '"yesterday"']],
+      ['a text that is not a time', [1, 2], { time: 'yesterday' }, ['time', '"yesterday"']],
     ];
     for (const [what, payload, context, parts] of cases) {
       it(what, () => {
@@ -134,7 +134,7 @@ describe('windower', () => {
       });
     }
 
-    it('without a word of what was measured: errors end up in logs', () => {
+    it('without any measured value, because errors end up in logs', () => {
       const measured = [36.71, '36.71', '36.71 C', 'a=36.71;b=2', { a: '36.71 C', b: 2 }, [1, 'b 36.71']];
       for (const payload of measured) {
         assert.throws(
@@ -146,13 +146,13 @@ describe('windower', () => {
       }
     });
 
-    it('a label the task does not know, naming those it knows', () => {
+    it('a label that the task does not know, naming those that it knows', () => {
       for (const label of ['flying', 2, -1, 0.5]) {
         assert.throws(() => windower().push([1, 2], { label }), refusal('label-unknown', 'still, moving'));
       }
     });
 
-    it('a bad reading, whose place is filled as that of any lost one', () => {
+    it('a bad reading, whose place is filled like that of a lost one', () => {
       const target = windower();
       feed(target, upTo(3));
       assert.throws(() => target.push([1, 'x']));
@@ -166,7 +166,7 @@ describe('windower', () => {
       assert.deepEqual([target.counts.refused.invalid, target.counts.filledRows], [1, 1]);
     });
 
-    it('more bad readings than are filled, and begins the window again because the stream has a hole', () => {
+    it('more bad readings than are filled, and begins the window again because of the gap', () => {
       const restarts: Restart[] = [];
       const target = windower({ maxFill: 0, onRestart: (restart) => restarts.push(restart) });
       feed(target, upTo(3));
@@ -178,7 +178,7 @@ describe('windower', () => {
       );
     });
 
-    it('one bad reading of an array, saying which, and takes the others', () => {
+    it('one bad reading of an array, naming it, and accepts the others', () => {
       const refused: Error[] = [];
       const target = windower({ onRefused: (error) => refused.push(error) });
       feed(target, upTo(3));
@@ -189,7 +189,7 @@ describe('windower', () => {
       assert.deepEqual([received, readings, counts.invalid, filledRows], [11, 10, 1, 1]);
     });
 
-    it('an array of bad readings as a whole, saying what is wrong with the first', () => {
+    it('an array of bad readings as a whole, with the error of the first', () => {
       const target = windower();
       assert.throws(() => target.push([[1, 'x'], 7]), refusal('reading-invalid', 'reading 0 of the array'));
       assert.throws(() => target.push([{ a: 1, b: 2, label: 'up' }]), refusal('label-unknown', 'reading 0'));
@@ -202,14 +202,14 @@ describe('windower', () => {
       assert.deepEqual(firsts(feed(target, [3])), [0]);
     });
 
-    it('settings that make no sense', () => {
+    it('settings outside their range', () => {
       assert.throws(() => windower({ gapTolerance: 0.5 }), refusal('config-invalid', 'gapTolerance'));
       assert.throws(() => windower({ labelShare: 0.2 }), refusal('config-invalid', 'labelShare'));
     });
   });
 
   describe('labels a window', () => {
-    it('by name or index where all of its readings agree, and not otherwise', () => {
+    it('by name or index if all of its readings agree, and not otherwise', () => {
       const labels = ['still', 'still', 0, 'still', 1, 'moving', 'moving', 'moving'];
       const windows = feed(windower(), upTo(8), (i) => ({ label: labels[i] }));
       assert.deepEqual(
@@ -222,7 +222,7 @@ describe('windower', () => {
       );
     });
 
-    it('by majority where a share is enough', () => {
+    it('by majority if a share is enough', () => {
       const labels = ['still', 'moving', 'moving', 'moving', undefined, undefined];
       const windows = feed(windower({ labelShare: 0.75 }), upTo(6), (i) => ({ label: labels[i] }));
       assert.deepEqual(
@@ -232,7 +232,7 @@ describe('windower', () => {
     });
   });
 
-  it('cuts the stream of each person by itself', () => {
+  it('cuts the stream of each person separately', () => {
     const target = windower();
     const windows = feed(target, upTo(8), (i) => ({ subject: i < 3 ? 'anna' : 'ben' }));
     assert.deepEqual(firsts(windows), [3]);

@@ -16,10 +16,10 @@ describe('windows of a task without labels', () => {
   const task = forecastTask();
   const windower = (input = task.input) => new Windower({ input, labels: [], following: 3 });
 
-  it('bring a sample as soon as a window and what followed it are there; the window does not wait for it', () => {
+  it('give a sample as soon as a window and the readings after it have come; the window does not wait for it', () => {
     const windows = feed(windower(), 10);
     const firsts = windows.map(({ window, sample }) => [window[0], sample?.[0]]);
-    // Windows of 4 every 2 readings; samples are of 7.
+    // Windows have 4 readings, every 2 readings; samples have 7.
     assert.deepEqual(firsts, [
       [0, undefined],
       [2, undefined],
@@ -50,7 +50,7 @@ describe('windows of a task without labels', () => {
     );
   });
 
-  it('normalise a sample by its window alone: nothing of the future is in it', () => {
+  it('normalise a sample only by its window, and not by the readings after it', () => {
     const exact = [0, 1000].map((future) => {
       const { input: every } = forecastTask({ normalisation: 'window', hop: 1 });
       const target = new Windower({ input: every, labels: [], following: 3 });
@@ -58,10 +58,10 @@ describe('windows of a task without labels', () => {
     });
     const [calm, wild] = exact.map(({ sample }) => [...sample!]);
     assert.deepEqual(calm?.slice(0, 8), wild?.slice(0, 8));
-    assert.ok(wild![8]! > 100, 'what follows is scaled by the window, too');
+    assert.ok(wild![8]! > 100, 'the readings after it are scaled by the window, too');
   });
 
-  it('say what they were normalised with, so that a forecast can be given in the channels’ units', () => {
+  it('have the scaling with which they were normalised, so that a forecast can be given in the channels’ units', () => {
     const { input } = forecastTask({ normalisation: 'window' });
     const [cut] = feed(windower(input), 4);
     const { window, scaling } = cut!;
@@ -71,7 +71,7 @@ describe('windows of a task without labels', () => {
     }
   });
 
-  it('pass over labels that come with the readings', () => {
+  it('ignore labels that come with the readings', () => {
     const windows = feed(windower(), 8, 'walking');
     assert.equal(windows.length, 3);
     assert.ok(windows.every(({ label }) => label === undefined));
@@ -87,7 +87,7 @@ describe('a sample store without labels', () => {
     return made;
   };
 
-  it('keeps a bounded choice of samples, window and what followed, and hands them out without labels', () => {
+  it('keeps a bounded choice of samples of a window and the readings after it, and returns them without labels', () => {
     const target = store();
     for (let i = 0; i < 50; i++) target.add({ window: sample(i) });
     assert.equal(target.size, 8);
@@ -99,32 +99,32 @@ describe('a sample store without labels', () => {
     assert.equal(target.all().y.length, 0);
   });
 
-  it('takes a labelled sample as one without', () => {
+  it('accepts a labelled sample like one without a label', () => {
     const target = store();
     for (const label of [0, 5, undefined]) target.add({ window: sample(1), label });
     assert.equal(target.size, 3);
   });
 
-  it('refuses a window that nothing follows, and says what a sample is', () => {
+  it('refuses a window without the readings after it, and describes a sample', () => {
     assert.throws(
       () => store().add({ window: sample(1, 4) }),
       refusal('window-shape', '[4, 2]', '[7, 2]: a, b (a window of 4 and what followed it)'),
     );
   });
 
-  it('takes over labelled windows of the same form, and drops those of another', () => {
+  it('keeps labelled windows of the same shape, and drops those of another', () => {
     const target = store(smallTask());
     for (let i = 0; i < 8; i++) target.add({ window: sample(i, 4), label: i % 2 });
     assert.equal(target.fit(anomalyTask()), 0);
     assert.equal(target.size, 8);
     for (let i = 0; i < 50; i++) target.add({ window: sample(i, 4) });
     assert.equal(target.size, 8);
-    assert.equal(target.fit(forecast), 8, 'a window alone is no sample of a forecast');
+    assert.equal(target.fit(forecast), 8, 'a window alone is not a sample of a forecast');
     target.add({ window: sample(1) });
-    assert.equal(target.fit(smallTask()), 1, 'labels cannot be made up');
+    assert.equal(target.fit(smallTask()), 1, 'labels cannot be invented');
   });
 
-  it('comes back from its file', async () => {
+  it('is read from its file', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'ftte-store-'));
     try {
       const target = store();

@@ -35,7 +35,7 @@ async function load(changes: object = {}, more: object[] = []): Promise<NodeMess
 describe('the window node', () => {
   useNodeRed();
 
-  it('cuts readings into windows and passes on what the last reading brought', async () => {
+  it('cuts readings into windows and sends the fields of the last reading with them', async () => {
     const windows = await load();
     for (let i = 0; i < 6; i++) {
       await give('window', {
@@ -54,7 +54,7 @@ describe('the window node', () => {
     );
   });
 
-  it('takes arrays, several readings at once, and numbers by topic', async () => {
+  it('accepts arrays, several readings at once, and numbers by topic', async () => {
     const windows = await load();
     await give('window', { payload: [1, 2] });
     await give('window', { payload: [[3, 4]] });
@@ -63,7 +63,7 @@ describe('the window node', () => {
     assert.deepEqual(windows[0]?.payload, Float32Array.of(1, 2, 3, 4, 5, 6));
   });
 
-  it('sends windows of one message that do not share what they carry', async () => {
+  it('sends windows of one message that do not share their fields', async () => {
     const windows = await load();
     await give('window', { payload: Array.from({ length: 6 }, (_, i) => [i, i]), meta: { device: 1 } });
     assert.equal(windows.length, 2);
@@ -72,26 +72,26 @@ describe('the window node', () => {
     assert.notEqual(first?.meta, second?.meta);
   });
 
-  it('gives a window no label where its readings disagree', async () => {
+  it('gives a window no label if its readings disagree', async () => {
     const windows = await load();
     for (const label of ['walk', 'walk', 'sit']) await give('window', { payload: [1, 2], label });
     assert.equal(windows.length, 1);
     assert.ok(!('label' in (windows[0] ?? {})));
   });
 
-  it('gives back the very label that came, number or text', async () => {
+  it('gives back the label that came, as a number or a text', async () => {
     const windows = await load();
     for (let i = 0; i < 3; i++) await give('window', { payload: [1, 2], label: 4 });
     assert.equal((windows[0] as { label?: unknown }).label, 4);
   });
 
-  it('takes the label from where it is told to', async () => {
+  it('takes the label from the source in its settings', async () => {
     const windows = await load({ label: 'walk', labelType: 'str' });
     for (let i = 0; i < 3; i++) await give('window', { payload: [1, 2], label: 'ignored' });
     assert.equal((windows[0] as { label?: unknown }).label, 'walk');
   });
 
-  it('begins anew after a gap and after readings out of order, and shows how often', async () => {
+  it('begins again after a gap and after readings out of order, and shows how often', async () => {
     const windows = await load();
     for (const timestamp of [0, 100, 5000, 5100, 4000, 4100, 4200]) {
       await give('window', { payload: [timestamp, 0], timestamp });
@@ -101,7 +101,7 @@ describe('the window node', () => {
     await statusOf('window', (text) => text === 'restarts' || text.includes('2'));
   });
 
-  it('begins anew when another person follows', async () => {
+  it('begins again when another person follows', async () => {
     const windows = await load();
     for (const subject of ['anna', 'anna', 'bert', 'bert', 'bert']) {
       await give('window', { payload: [subject === 'anna' ? 1 : 2, 0], subject });
@@ -109,7 +109,7 @@ describe('the window node', () => {
     assert.deepEqual(windows[0]?.payload, Float32Array.of(2, 0, 2, 0, 2, 0));
   });
 
-  it('throws the unfinished window away on msg.reset', async () => {
+  it('drops the unfinished window on msg.reset', async () => {
     const windows = await load();
     await give('window', { payload: [1, 1] });
     await give('window', { reset: true });
@@ -123,14 +123,14 @@ describe('the window node', () => {
     ['too many values', [1, 2, 3], /3 values, expected 2: x, y/],
     ['an infinite value', { x: Number.POSITIVE_INFINITY, y: 0 }, /channel x is Infinity/],
     [
-      'a text that is no number',
+      'a text that is not a number',
       { x: '1 g', y: 0 },
       /channel x is a text with a number in it, expected a number/,
     ],
     ['bytes', Buffer.from([1, 2]), /raw bytes/],
   ];
   for (const [name, payload, message] of wrong) {
-    it(`reports ${name} to Catch nodes, and cuts on with the readings after`, async () => {
+    it(`reports ${name} to Catch nodes, and continues with the readings after it`, async () => {
       const windows = await load();
       const error = await failureOf('window', { payload });
       assert.equal(error.code, 'reading-invalid');
@@ -140,19 +140,19 @@ describe('the window node', () => {
     });
   }
 
-  it('says what is wrong with its fields, once in the log and then to every message', async () => {
+  it('reports a wrong field, once in the log and then for every message', async () => {
     await load({ channels: 'x,,y' });
     assert.match(logged('error', 'window').join(), /channels/);
     const error = await failureOf('window', { payload: [1, 2] });
     assert.equal(error.code, 'config-invalid');
   });
 
-  it('asks for a federation where it is to give the shape', async () => {
+  it('needs a federation if that gives the shape', async () => {
     await load({ shape: 'federation', federation: '' });
     assert.match(logged('error', 'window').join(), /federation: none is chosen/);
   });
 
-  it('tells Catch nodes what was wrong, and Complete nodes what went well', async () => {
+  it('reports errors to Catch nodes, and finished messages to Complete nodes', async () => {
     const windows = await load({}, [
       { id: 'catch', type: 'catch', z: 'tab', x: 1, y: 1, scope: ['window'], wires: [['caught']] },
       { id: 'complete', type: 'complete', z: 'tab', x: 1, y: 1, scope: ['window'], wires: [['completed']] },
@@ -163,7 +163,7 @@ describe('the window node', () => {
     const completed = inputsOf('completed');
     await failureOf('window', { payload: 'wrong' });
     await give('window', { payload: [1, 2] });
-    // One more turn for what these nodes send themselves.
+    // One more turn for the messages that these nodes send.
     await new Promise((resolve) => setImmediate(resolve));
     assert.equal(windows.length, 0);
     assert.match(caught[0]?.error?.message ?? '', /"wrong"/);

@@ -49,7 +49,7 @@ describe('what a message has to learn from', () => {
       [{ payload: window, sample: window }, /the task asks for \[3, 2\]/],
       [{ payload: [1, 2, 3, Number.NaN] }, /channel y at row 1/],
       [{ payload: window, sample: [...window, 5, Infinity] }, /channel y at row 2/],
-      [{ payload: 'text' }, /"text", wanted a window of \[3, 2\]/],
+      [{ payload: 'text' }, /"text", expected a window of \[3, 2\]/],
     ];
     const store = new SampleStore({ capacity: 9, random: new SeededRandom(1) });
     store.fit(forecast);

@@ -46,7 +46,7 @@ describe('a window in a message', () => {
       'window-shape',
       /row 0 .* 3 channels.*x, y/,
     ],
-    ['an object', { x: 1 }, 'window-shape', /an object.*wanted a window of \[2, 2\]: x, y/],
+    ['an object', { x: 1 }, 'window-shape', /an object.*expected a window of \[2, 2\]: x, y/],
     ['nothing', undefined, 'window-shape', /is nothing/],
     ['NaN', [1, 2, Number.NaN, 4], 'window-not-finite', /channel x at row 1/],
     [

@@ -11,7 +11,7 @@ const lossOfHead: Record<ImportedModel['head'], Loss> = {
   none: 'mean-squared-error',
 };
 
-/** Random weights in place of the initial ones, so that biases and statistics count. */
+/** Sets random weights in place of the initial ones, so that biases and statistics matter. */
 export function randomiseWeights(model: tf.LayersModel, seed = 1): void {
   const random = new SeededRandom(seed);
   for (const weight of model.weights) {
@@ -40,13 +40,15 @@ export async function savedFiles(model: tf.LayersModel): Promise<{ modelJson: st
   return files!;
 }
 
-/** The model as the import reads it from its files. */
+/** The model, imported from its files. */
 export async function imported(model: tf.LayersModel): Promise<ImportedModel> {
   const { modelJson, weights } = await savedFiles(model);
   return readLayersModel(openLayersModel(modelJson), new Map([['weights.bin', weights]]));
 }
 
-/** Predictions of an imported model for inputs of any shape that holds its values, with its softmax or sigmoid. */
+/**
+ * The predictions of an imported model, with its softmax or sigmoid. The inputs may have any shape of the same size.
+ */
 export function predicted(model: ImportedModel, x: Float32Array): Float32Array {
   const outputs = sizeOf(model.output);
   const target =

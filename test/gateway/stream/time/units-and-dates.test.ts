@@ -6,7 +6,7 @@ import { oneChannel } from '../windower-tools';
 const t0 = Date.UTC(2026, 2, 1, 10);
 const iso = (ms: number) => new Date(ms).toISOString();
 
-/** Cuts 100 readings at 50 Hz into windows of 10, their times written in some way. */
+/** Cuts 100 readings at 50 Hz into windows of 10, with their times in the notation of `write`. */
 function cutWith(write: (ms: number) => unknown, time: TimeFormat = 'auto', startMs = t0) {
   const notices: StreamNotice[] = [];
   const target = oneChannel({ rateHz: 50, length: 10, time, onNotice: (notice) => notices.push(notice) });
@@ -38,7 +38,7 @@ describe('the unit of times', () => {
     ['ISO 8601 with a blank between', (ms) => iso(ms).replace('T', ' ')],
   ];
   for (const [name, write, notice] of ways) {
-    it(`is found out of ${name}, which is said once`, () => {
+    it(`is found from ${name}, and reported once`, () => {
       const { windows, notices } = cutWith(write);
       assert.equal(windows.length, 10);
       assert.ok(Math.abs(windows[9]!.endMs! - (t0 + 20 * 99)) < 0.01, String(windows[9]!.endMs));
@@ -55,7 +55,7 @@ describe('the unit of times', () => {
   ];
   for (const startMs of [0, 12_345, 3_600_000, 20 * 86_400_000]) {
     for (const [name, write, notice] of uptimes) {
-      it(`is found out of ${name} (${startMs} ms ago) by the steps between readings`, () => {
+      it(`is found from ${name} (${startMs} ms ago) by the steps between readings`, () => {
         const { windows, notices, counts } = cutWith(write, 'auto', startMs);
         assert.ok(windows.length >= 9, `${windows.length} windows`);
         assert.deepEqual(
@@ -68,7 +68,7 @@ describe('the unit of times', () => {
     }
   }
 
-  it('is found out of whole seconds, of which one lasts many readings', () => {
+  it('is found from whole seconds, each of which lasts many readings', () => {
     for (const startMs of [t0, t0 + 990]) {
       const { windows, counts } = cutWith((ms) => Math.floor(ms / 1000), 'auto', startMs);
       assert.equal(windows.length, 10);
@@ -77,7 +77,7 @@ describe('the unit of times', () => {
     }
   });
 
-  it('may be set, and what does not look like it is said', () => {
+  it('can be set, and times that do not look like it are reported', () => {
     const { windows, notices } = cutWith((ms) => ms / 1000, 's');
     assert.equal(windows[9]!.endMs, t0 + 20 * 99);
     assert.deepEqual(notices, []);
@@ -136,7 +136,7 @@ describe('a time as text', () => {
       ));
   }
 
-  it('is refused if it is no text and no time', () => {
+  it('is refused if it is neither a text nor a time', () => {
     for (const time of [true, {}, [], new Date(Number.NaN), Number.NaN, Infinity, { low: 1 }])
       assert.throws(() => endOf(time), refusal('reading-invalid', 'time is', 'expected'));
   });
@@ -156,7 +156,7 @@ describe('a time as text', () => {
     );
   });
 
-  it('that is empty is none', () => {
+  it('that is empty is no time', () => {
     for (const time of ['', null, undefined]) assert.equal(endOf(time), undefined);
   });
 });

@@ -6,7 +6,7 @@ import { oneChannel } from '../windower-tools';
 
 const t0 = Date.UTC(2026, 2, 1);
 
-/** Pushes numbers with their times; nothing more comes after the last. */
+/** Pushes numbers with their times. No reading follows the last one. */
 function play(target: Windower, readings: Iterable<readonly [number, number]>): LabelledWindow[] {
   const windows: LabelledWindow[] = [];
   for (const [value, ms] of readings) windows.push(...target.push(value, { time: ms }));
@@ -16,14 +16,14 @@ function play(target: Windower, readings: Iterable<readonly [number, number]>): 
 const rowsOf = (windows: readonly LabelledWindow[]) => windows.flatMap(({ window }) => [...window]);
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 
-/** Every reading that came, and every row that was filled, is somewhere. */
+/** Checks that every reading that came, and every row that was filled, is counted once. */
 function assertBooks(target: Windower): void {
   const { received, filledRows, inWindows, between, lost, waiting, held, refused } = target.counts;
   const left = Object.values(refused).reduce((sum, count) => sum + count, 0);
   assert.equal(received + filledRows, inWindows + between + lost + waiting + held + left);
 }
 
-describe('readings that arrive as they do', () => {
+describe('readings as they arrive', () => {
   for (const rateHz of [1000, 1600, 2000, 3200, 6400, 25_600]) {
     it(`are all used, in order, from a sensor of ${rateHz} Hz and a clock of milliseconds`, () => {
       const target = oneChannel({ rateHz, length: 100 });
@@ -58,7 +58,7 @@ describe('readings that arrive as they do', () => {
     });
   }
 
-  it('are passed over and counted if they come twice', () => {
+  it('are ignored and counted if they come twice', () => {
     const target = oneChannel({ length: 100 });
     const twice = upTo(3000).flatMap((i) => (i % 50 === 7 ? [i, i] : [i]));
     assert.deepEqual(
@@ -73,7 +73,7 @@ describe('readings that arrive as they do', () => {
     assert.equal(target.counts.refused.duplicate, 60);
   });
 
-  it('take their places if neighbours change them, or if one comes some readings late', () => {
+  it('take their places if neighbours are exchanged, or if one comes some readings late', () => {
     for (const late of [1, 2, 3]) {
       const order = upTo(3000);
       for (let i = 50; i < 2990; i += 100) order.splice(i + late, 0, ...order.splice(i, 1));
@@ -109,7 +109,7 @@ describe('readings that arrive as they do', () => {
     assertBooks(target);
   });
 
-  it('cost one window if the clock is set, and none if it is set by less than what is filled', () => {
+  it('lose one window if the clock is set, and none if it is set by less than what is filled', () => {
     const clocks: [(i: number) => number, number][] = [
       [(i) => (i < 1000 ? 20 * i : t0 + 20 * i), 1],
       [(i) => t0 + 20 * i - (i < 1000 ? 0 : 3_600_000), 1],
@@ -129,7 +129,7 @@ describe('readings that arrive as they do', () => {
     }
   });
 
-  it('say once that their rate is not the task’s', () => {
+  it('are reported once if their rate is not that of the task', () => {
     for (const [hz, expected] of [
       [80, /80 a second, the task asks for 20/],
       [4, /4 a second/],
@@ -147,7 +147,7 @@ describe('readings that arrive as they do', () => {
     }
   });
 
-  it('give the windows of the clean stream, whatever jitter, repetitions, swaps, units and rates they have', () => {
+  it('give the windows of the clean stream for any jitter, repetitions, swaps, units and rates', () => {
     fc.assert(
       fc.property(
         fc.record({
@@ -172,7 +172,7 @@ describe('readings that arrive as they do', () => {
           const rows = rowsOf(play(target, readings));
           assertBooks(target);
           assert.ok(rows.length >= 550, `${rows.length} rows`);
-          // Readings closer than their jitter may change places.
+          // Readings that are closer than their jitter may be exchanged.
           rows.forEach((value, i) => {
             assert.ok(Math.abs(value - i) <= 2, `row ${i} is ${value}`);
           });
@@ -182,7 +182,7 @@ describe('readings that arrive as they do', () => {
     );
   });
 
-  it('are all accounted for after a year of trouble', () => {
+  it('are all counted once after a year of faults', () => {
     const random = new SeededRandom(2026);
     const said: string[] = [];
     const target = oneChannel({
@@ -214,7 +214,7 @@ describe('readings that arrive as they do', () => {
     target.flush();
     assertBooks(target);
     const { received, windows, restarts } = target.counts;
-    // A reading without a value is none.
+    // A reading without a value is not counted.
     assert.ok(received <= pushed && received > 0.98 * pushed);
     assert.ok(windows > 5000, `${windows} windows`);
     assert.equal(

@@ -20,7 +20,7 @@ function windowerOf(
   return new Windower({ input, labels: [], ...more });
 }
 
-/** The rows of the windows that some messages make. */
+/** The rows of the windows that the messages give. */
 function rowsOf(target: Windower, messages: readonly [unknown, ReadingContext?][]): number[] {
   const windows = messages.flatMap(([payload, context]) => [...target.push(payload, context)]);
   return windows.flatMap(({ window }) => [...window]);
@@ -64,7 +64,7 @@ describe('values', () => {
     [{ value: '7' }, 7],
   ];
   for (const [value, number] of numbers) {
-    it(`that read like a number are that number: ${typeof value} ${number}`, () =>
+    it(`that read as a number are that number: ${typeof value} ${number}`, () =>
       assert.deepEqual(rowsOf(oneChannel({ length: 1 }), [[{ a: value }]]), [number]));
   }
 
@@ -75,13 +75,13 @@ describe('values', () => {
         refusal('reading-invalid', 'channel a', 'number'),
       ));
 
-  it('that the user says are missing are missing', () => {
+  it('that the settings name as missing are missing', () => {
     const target = oneChannel({ length: 3, missing: ['-999', ' Offline '] });
     assert.deepEqual(rowsOf(target, [[[1]], [['-999']], [[-999.0]]]), [1, 1, 1]);
     assert.deepEqual(rowsOf(oneChannel({ length: 2, missing: ['offline'] }), [[[1]], [['OFFLINE']]]), [1, 1]);
   });
 
-  it('hundreds of spreads from their centre are left out or clipped, and a channel that arrives there is named', () => {
+  it('hundreds of spreads from their centre are left out or clipped, and their channel is reported', () => {
     const { input } = smallTask({
       input: { channels: [{ name: 'a' }], normalisation: 'channel', length: 4, hop: 4 },
     });
@@ -118,7 +118,7 @@ describe('labels', () => {
     [['still', 'moving'], {}, undefined],
   ];
   for (const [labels, label, expected] of cases) {
-    it(`are ${expected ?? 'refused'} for ${JSON.stringify(label)} where there are ${labels}`, () => {
+    it(`are ${expected ?? 'refused'} for ${JSON.stringify(label)} if the labels are ${labels}`, () => {
       const target = oneChannel({ length: 1, labels });
       if (expected === undefined)
         assert.throws(() => target.push(1, { label }), refusal('label-unknown', labels[0]!));
@@ -128,7 +128,7 @@ describe('labels', () => {
 });
 
 describe('streams', () => {
-  it('of several subjects, by text or number, are cut apart though they take turns', () => {
+  it('of several subjects, by text or number, are cut separately even if they take turns', () => {
     const target = oneChannel({ length: 2 });
     const turns = [
       [1, 33],
@@ -147,7 +147,7 @@ describe('streams', () => {
       assert.throws(() => target.push(1, { subject }), refusal('reading-invalid', 'subject'));
   });
 
-  it('of several devices by topic are cut apart, which is said', () => {
+  it('of several devices by topic are cut separately, which is reported', () => {
     const notices: string[] = [];
     const target = windowerOf(['x', 'y'], { length: 2, onNotice: ({ text }) => notices.push(text) });
     const messages = [1, 2].flatMap((i) =>
@@ -159,7 +159,7 @@ describe('streams', () => {
     assert.match(notices.join(), /several devices.*room1, room2/);
   });
 
-  it('of numbers by topic are rows by their times, though one is late or lost', () => {
+  it('of numbers by topic are rows by their times, even if one is late or lost', () => {
     const late: [unknown, ReadingContext][] = [[0, { topic: 'x', time: t0 }]];
     for (let i = 1; i < 9; i++) {
       late.push([i, { topic: 'x', time: t0 + 20 * i }], [i - 1, { topic: 'y', time: t0 + 20 * (i - 1) }]);
@@ -173,7 +173,7 @@ describe('streams', () => {
     assert.deepEqual(rowsOf(windowerOf(['x', 'y']), lost), [0, 0, 1, 1, 1, 2, 3, 3]);
   });
 
-  it('of which one channel is slow hold its value for its own period', () => {
+  it('with a slow channel hold its value for its own period', () => {
     const target = windowerOf(['acc', 'temp'], { length: 100 });
     let windows = 0;
     for (let i = 0; i < 3000; i++) {
@@ -184,7 +184,7 @@ describe('streams', () => {
     assert.equal(windows, 30);
   });
 
-  it('of which one channel never comes are named with what comes instead', () => {
+  it('without one channel are reported with the channels that come', () => {
     const notices: string[] = [];
     const target = windowerOf(['acc_x', 'acc_z'], { onNotice: ({ text }) => notices.push(text) });
     for (let i = 0; i < 50; i++) target.push({ acc_x: 1, accZ: 3 });
@@ -192,7 +192,7 @@ describe('streams', () => {
     assert.equal(target.counts.refused.missing, 49);
   });
 
-  it('that report on change make one row each period, as long as values are held', () => {
+  it('that report on change make one row per period, as long as values are held', () => {
     const texts: string[] = [];
     const target = windowerOf(['a', 'b'], {
       rateHz: 1,
@@ -304,7 +304,7 @@ describe('payloads', () => {
       assert.deepEqual(rowsOf(oneChannel({ length: 3 }), [[payload]]), [1, 2, 3]);
   });
 
-  it('with elements missing are filled, and an empty one is nothing', () => {
+  it('with missing elements are filled, and an empty one gives nothing', () => {
     assert.deepEqual(
       rowsOf(windowerOf(['x', 'y'], { length: 3 }), [[[null, [1, 2], null, { x: 3, y: 4 }]]]),
       [1, 2, 1, 2, 3, 4],
@@ -322,10 +322,10 @@ describe('payloads', () => {
     ['metrics of others', { metrics: [{ name: 'z', value: 1 }] }, 'has z; expected x, y'],
   ];
   for (const [name, payload, what] of wrong)
-    it(`of ${name} are refused with what to do`, () =>
+    it(`of ${name} are refused with advice`, () =>
       assert.throws(() => windowerOf(['x', 'y']).push(payload), refusal('reading-invalid', what)));
 
-  it('of an hour are cut in steps that are short', () => {
+  it('of an hour are cut in short steps', () => {
     const payload = Array.from({ length: 180_000 }, (_, i) => ({ x: i, y: -i }));
     const target = windowerOf(['x', 'y'], { length: 128 });
     let [windows, steps] = [0, 0];
@@ -354,7 +354,7 @@ describe('payloads', () => {
     ],
   ];
   for (const [name, payload] of formats)
-    it(`of many values in ${name} are decoded in steps that are short`, () => {
+    it(`of many values in ${name} are decoded in short steps`, () => {
       const steps = oneChannel({ length: 128 }).cut(payload);
       let pauses = 0;
       while (steps.next().value?.length === 0) pauses++;
