@@ -1,11 +1,8 @@
 import type { Coordinator, VersionReport } from '../coordinator';
 import { messageOf } from '../platform';
-import { Availability } from './fleet/availability';
 import type { Prepared } from './fleet/prepare';
-import { createSchedule, type Schedule } from './fleet/schedule';
 import { SimulatedNetwork } from './network/network';
 import type { Pool } from './pool/pool';
-import { randomStream } from './random/random-streams';
 import { judgeClients } from './recording/client-accuracies';
 import { FleetPlans } from './recording/fleet-plans';
 import { stragglerShares, trafficSums } from './recording/fleet-sums';
@@ -14,8 +11,8 @@ import { ProblemCounts } from './recording/problem-counts';
 import { Recorder } from './recording/recorder';
 import type { RunSummary, StopReason, VersionRecord } from './results/results';
 import { SharedModels, sharedDecoder } from './roles/shared-model';
-import { SimulatedClient } from './roles/simulated-client';
 import { SimulatedCoordinator } from './roles/simulated-coordinator';
+import { SimulatedFleet } from './roles/simulated-fleet';
 import type { SimulationContext } from './roles/simulation-context';
 import { VirtualLoop } from './time/virtual-loop';
 
@@ -23,16 +20,11 @@ import { VirtualLoop } from './time/virtual-loop';
 export class SimulatedRun {
   private readonly loop = new VirtualLoop();
   private readonly network: SimulatedNetwork;
-  private readonly clients: SimulatedClient[];
+  private readonly fleet: SimulatedFleet;
   private readonly coordinator: SimulatedCoordinator;
-  private readonly schedule: Schedule;
   private readonly recorder: Recorder;
-  private readonly availability: Availability;
   private readonly plans = new FleetPlans();
   private readonly problems = new ProblemCounts();
-  private lostRounds = 0;
-  /** Rounds since the newest version. */
-  private roundsSince = 0;
   private recording: Promise<void> = Promise.resolve();
   /** Undefined until rounds may start. */
   private startMs: number | undefined;
@@ -44,7 +36,6 @@ export class SimulatedRun {
     private readonly options: SimulateSeedOptions,
   ) {
     const { scenario, task, examples } = prepared;
-    const fleet = prepared.fleet(seed);
     const { loop } = this;
     this.network = new SimulatedNetwork(loop.clock, scenario.clients);
     this.recorder = new Recorder(scenario, seed);
@@ -53,7 +44,7 @@ export class SimulatedRun {
       scenario,
       task,
       examples,
-      fleet,
+      fleet: prepared.fleet(seed),
       warmStart: prepared.warmStart,
       seed,
       federation: 'simulation',
@@ -68,27 +59,7 @@ export class SimulatedRun {
       onProblem: (text) => this.problems.add(text),
     };
     this.coordinator = new SimulatedCoordinator(this.context);
-    this.schedule = createSchedule(
-      scenario.schedule,
-      { start: (i) => this.client(i).train(), versionOf: (i) => this.client(i).version },
-      randomStream(seed, 'schedule'),
-    );
-    this.clients = fleet.clients.map(
-      (profile, i) =>
-        new SimulatedClient(i, profile, this.context, {
-          onVersion: (version) => this.received(i, version),
-          onReady: () => {
-            if (scenario.schedule.kind === 'granted') this.freeIfReady(i);
-          },
-          onRoundEnd: (lost) => this.roundEnded(i, lost),
-        }),
-    );
-    this.availability = new Availability(scenario.availability, loop, seed, {
-      join: (i) => this.join(i),
-      leave: (i) => this.leave(i),
-      disconnect: (i) => this.disconnect(i),
-      reconnect: (i) => this.reconnect(i),
-    });
+    this.fleet = new SimulatedFleet(this.context);
   }
 
   /** Starts the coordinator, makes the warm start and connects the fleet; virtual time counts from here. */
@@ -110,14 +81,10 @@ export class SimulatedRun {
     );
     await loop.run(() => ready);
     this.coordinator.warmUp();
-    const present = this.context.fleet.clients.flatMap(({ joinsAtMs }, i) => (joinsAtMs > 0 ? [] : [i]));
-    for (const i of present) this.join(i);
-    await loop.run(
-      () => this.interrupted || (!this.coordinator.warming && present.every((i) => this.client(i).ready)),
-    );
+    const allReady = this.fleet.connect();
+    await loop.run(() => this.interrupted || (!this.coordinator.warming && allReady()));
     this.startMs = loop.clock.now();
-    this.availability.begin(this.context.fleet.clients);
-    this.schedule.begin(role.status.version);
+    this.fleet.begin(role.status.version);
   }
 
   /** Runs until the scenario's stop conditions, or until nothing is left to happen. */
@@ -151,7 +118,7 @@ export class SimulatedRun {
       virtualMs: this.now,
       uploads: accepted,
       rejected,
-      lostRounds: this.lostRounds,
+      lostRounds: this.fleet.lostRounds,
       ...trafficSums(network.traffic, profiles.length),
       perClient: await judgeClients(prepared, profiles, parameters, this.options.pool),
       plans: this.plans.rows(),
@@ -163,9 +130,9 @@ export class SimulatedRun {
 
   /** Stops everything; goodbyes take their time on the link, too. */
   async end(): Promise<void> {
-    this.availability.end();
+    this.fleet.end();
     const stopping = (async () => {
-      await Promise.all(this.clients.map((client) => client.stop()));
+      await this.fleet.stop();
       await this.coordinator.stop();
     })();
     let stopped = false;
@@ -188,7 +155,7 @@ export class SimulatedRun {
   /** Only a version can end the run, and none will come. */
   private get stalled(): boolean {
     const { constant, perClient } = fruitlessRounds;
-    return this.roundsSince > constant + perClient * this.prepared.scenario.clients;
+    return this.fleet.roundsSince > constant + perClient * this.prepared.scenario.clients;
   }
 
   /** Virtual time since the fleet was ready; 0 before. */
@@ -200,56 +167,11 @@ export class SimulatedRun {
     return this.loop.clock.nextDue ?? 0;
   }
 
-  private client(i: number): SimulatedClient {
-    return this.clients[i] as SimulatedClient;
-  }
-
-  private join(i: number): void {
-    this.client(i)
-      .join()
-      .catch((error) => this.problems.add(messageOf(error)));
-  }
-
-  private leave(i: number): void {
-    this.schedule.gone(i);
-    // Not held: a goodbye needs the clock to move.
-    this.client(i)
-      .stop()
-      .catch((error) => this.problems.add(messageOf(error)));
-  }
-
-  private disconnect(i: number): void {
-    this.client(i).disconnect();
-    this.schedule.gone(i);
-  }
-
-  private reconnect(i: number): void {
-    this.client(i).reconnect();
-    this.freeIfReady(i);
-  }
-
-  private received(i: number, version: number): void {
-    this.freeIfReady(i);
-    this.schedule.received(i, version);
-  }
-
-  private roundEnded(i: number, lost: boolean): void {
-    if (lost) this.lostRounds++;
-    this.roundsSince++;
-    this.schedule.ended(i, lost);
-    this.freeIfReady(i);
-  }
-
-  private freeIfReady(i: number): void {
-    const client = this.client(i);
-    if (client.online && !client.busy && client.ready) this.schedule.free(i);
-  }
-
   /** Judges versions side by side and records them in their order. */
   private record(report: VersionReport): Promise<void> {
     const { recorder, role, network, options, prepared } = this;
     const { total } = network.traffic;
-    this.roundsSince = 0;
+    this.fleet.roundsSince = 0;
     const counters = {
       timeMs: this.now,
       uploads: role.status.accepted,
@@ -260,7 +182,7 @@ export class SimulatedRun {
       ? judgeVersion(prepared, role.export(prepared.scenario.evaluation.model).parameters, options.pool)
       : Promise.resolve(undefined);
     // The version of a warm start comes before the schedule begins, and the schedule begins with it.
-    if (this.startMs !== undefined) this.schedule.version(report.version);
+    if (this.startMs !== undefined) this.fleet.version(report.version);
     this.recording = Promise.all([judging, this.recording]).then(([judged]) => {
       if (recorder.stop !== undefined) return;
       const record = recorder.add(report, counters, judged);

@@ -5,6 +5,8 @@ import { scenarioInvalid } from '../scenario/scenario';
 import type { Scenario } from '../scenario/scenario-schema';
 import { channelMoments, type DataSet } from './data-set';
 
+type OwnTask = Partial<TaskInput>;
+
 /**
  * The task of a scenario's federation: the scenario's task, completed from the data. Centre and spread of the channels
  * are measured on the training windows. A synchronous schedule sets synchronous averaging, its buffer size, an age
@@ -18,77 +20,22 @@ export function taskOf(
   training: readonly number[],
   warmStart?: Task['warmStart'],
 ): Task {
-  const own = scenario.task as Partial<TaskInput>;
+  const own = scenario.task as OwnTask;
   const { schedule } = scenario;
-  // The clients get labelled windows, and the results are accuracies.
-  if (own.kind !== undefined && own.kind !== 'classification')
-    throw scenarioInvalid('task.kind', own.kind, 'classification, the only kind that can be simulated');
-  if (own.warmStart !== undefined) {
-    throw scenarioInvalid(
-      'task.warmStart',
-      JSON.stringify(own.warmStart),
-      'nothing, because the warmStart of the scenario names the samples and the epochs',
-    );
-  }
+  checkOwn(own, schedule);
   const moments = channelMoments(data, training);
-  const rounds = schedule.kind === 'rounds' && {
-    rule: { kind: 'fedavg' as const },
-    bufferSize: schedule.clients,
-    maxAge: 0,
-    maxWaitMs: neverMs,
-  };
-  const granted = schedule.kind === 'granted';
-  if (own.aggregation?.participation?.kind === 'granted' && !granted) {
-    throw scenarioInvalid(
-      'task.aggregation.participation',
-      'granted',
-      `nothing, or a schedule of kind granted instead of ${schedule.kind}`,
-    );
-  }
-  let task: Task;
-  try {
-    task = parseTask({
-      name: scenario.name.slice(0, 64),
-      labels: data.labels,
-      model: { preset: 'cnn1d' },
-      ...own,
-      input: {
-        ...data.input,
-        channels: data.input.channels.map((channel, i) => ({ ...channel, ...moments[i] })),
-        ...own.input,
-      },
-      training: { minSamples: 1, ...own.training },
-      ...(warmStart && { warmStart }),
-      aggregation: {
-        ...rounds,
-        ...own.aggregation,
-        ...(granted && { participation: schedule }),
-      },
-    });
-  } catch (error) {
-    if (!(error instanceof FtteError)) throw error;
-    const field = `task.${error.details['field'] ?? 'model'}`;
-    throw new FtteError('scenario-invalid', `task.${error.message}`, { field }, { cause: error });
-  }
-  if (granted && own.aggregation?.maxWaitMs === undefined && isSynchronous(task.aggregation)) {
-    task = { ...task, aggregation: { ...task.aggregation, maxWaitMs: neverMs } };
-  }
-  const { length, channels } = task.input;
-  const shape = [data.input.length, data.input.channels.length];
-  if (length !== shape[0] || channels.length !== shape[1]) {
-    throw scenarioInvalid(
-      'task.input',
-      `[${length}, ${channels.length}]`,
-      `[${shape.join(', ')}] as in the data`,
-    );
-  }
-  if (task.labels.length !== data.labels.length) {
-    throw scenarioInvalid(
-      'task.labels',
-      `${task.labels.length} labels`,
-      `${data.labels.length} as in the data`,
-    );
-  }
+  const channels = data.input.channels.map((channel, i) => ({ ...channel, ...moments[i] }));
+  const task = parseOwn({
+    name: scenario.name.slice(0, 64),
+    labels: data.labels,
+    model: { preset: 'cnn1d' },
+    ...own,
+    input: { ...data.input, channels, ...own.input },
+    training: { minSamples: 1, ...own.training },
+    ...(warmStart && { warmStart }),
+    aggregation: aggregationOf(own, schedule),
+  });
+  checkShape(task, data);
   if (schedule.kind === 'rounds' && task.aggregation.bufferSize !== schedule.clients) {
     throw scenarioInvalid(
       'task.aggregation.bufferSize',
@@ -96,7 +43,62 @@ export function taskOf(
       `${schedule.clients} as in schedule.clients, because a round is one buffer`,
     );
   }
-  return task;
+  const isTimed = own.aggregation?.maxWaitMs !== undefined;
+  if (schedule.kind !== 'granted' || isTimed || !isSynchronous(task.aggregation)) return task;
+  return { ...task, aggregation: { ...task.aggregation, maxWaitMs: neverMs } };
+}
+
+/** Checks settings that a simulation decides, or cannot have. @throws FtteError `scenario-invalid` */
+function checkOwn({ kind, warmStart, aggregation }: OwnTask, schedule: Scenario['schedule']): void {
+  // The clients get labelled windows, and the results are accuracies.
+  if (kind !== undefined && kind !== 'classification')
+    throw scenarioInvalid('task.kind', kind, 'classification, the only kind that can be simulated');
+  if (warmStart !== undefined) {
+    throw scenarioInvalid(
+      'task.warmStart',
+      JSON.stringify(warmStart),
+      'nothing, because the warmStart of the scenario names the samples and the epochs',
+    );
+  }
+  if (aggregation?.participation?.kind === 'granted' && schedule.kind !== 'granted') {
+    throw scenarioInvalid(
+      'task.aggregation.participation',
+      'granted',
+      `nothing, or a schedule of kind granted instead of ${schedule.kind}`,
+    );
+  }
+}
+
+function aggregationOf(own: OwnTask, schedule: Scenario['schedule']): TaskInput['aggregation'] {
+  const rounds = schedule.kind === 'rounds' && {
+    rule: { kind: 'fedavg' as const },
+    bufferSize: schedule.clients,
+    maxAge: 0,
+    maxWaitMs: neverMs,
+  };
+  const granted = schedule.kind === 'granted' && { participation: schedule };
+  return { ...rounds, ...own.aggregation, ...granted };
+}
+
+/** @throws FtteError `scenario-invalid` */
+function parseOwn(task: unknown): Task {
+  try {
+    return parseTask(task);
+  } catch (error) {
+    if (!(error instanceof FtteError)) throw error;
+    const field = `task.${error.details['field'] ?? 'model'}`;
+    throw new FtteError('scenario-invalid', `task.${error.message}`, { field }, { cause: error });
+  }
+}
+
+/** Checks that windows and labels are those of the data. @throws FtteError `scenario-invalid` */
+function checkShape({ input, labels }: Task, data: DataSet): void {
+  const got = [input.length, input.channels.length];
+  const expected = [data.input.length, data.input.channels.length];
+  if (got.join() !== expected.join())
+    throw scenarioInvalid('task.input', `[${got.join(', ')}]`, `[${expected.join(', ')}] as in the data`);
+  if (labels.length !== data.labels.length)
+    throw scenarioInvalid('task.labels', `${labels.length} labels`, `${data.labels.length} as in the data`);
 }
 
 /** Longer than any simulation: a synchronous round waits for all its clients. */
