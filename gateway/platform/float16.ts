@@ -59,10 +59,15 @@ export function toFloat16(values: Float32Array): Uint8Array {
   return bytes;
 }
 
-/** Reads halves exactly. 2 n bytes -> `[n]`; an odd last byte is ignored. */
-export function fromFloat16(bytes: Uint8Array): Float32Array {
-  const values = new Float32Array(bytes.length >> 1);
-  const patterns = new Uint32Array(values.buffer);
-  for (let i = 0; i < values.length; i++) patterns[i] = float32Bits(bytes[2 * i]! | (bytes[2 * i + 1]! << 8));
-  return values;
+/**
+ * Reads halves exactly. 2 n bytes -> `[n]`; an odd last byte is ignored.
+ * @param into where to, `[n]`; absent: new memory
+ */
+export function fromFloat16(
+  bytes: Uint8Array,
+  into: Float32Array = new Float32Array(bytes.length >> 1),
+): Float32Array {
+  const patterns = new Uint32Array(into.buffer, into.byteOffset, into.length);
+  for (let i = 0; i < into.length; i++) patterns[i] = float32Bits(bytes[2 * i]! | (bytes[2 * i + 1]! << 8));
+  return into;
 }

@@ -2,7 +2,7 @@
 export * from './drop';
 export {
   asReceived,
-  decodePart,
+  decodeInto,
   decodeTensor,
   type EncodedTensor,
   encodeSteps,
@@ -12,7 +12,6 @@ export {
   encodings,
   maxValues,
   type TensorEncoding,
-  takeReceivedForm,
   tensorSchema,
 } from './encodings';
 export { defaultLimits, type WireLimits } from './guard';
@@ -31,9 +30,11 @@ export {
   type BodyOf,
   type Chunk,
   type Claim,
+  copyValues,
   type Grant,
   type Head,
   type Hello,
+  lengthOf,
   type MessageType,
   type ModelVersion,
   maxSegments,

@@ -1,6 +1,6 @@
 import type { Segment } from '../../model';
 
-/** An accepted update: checked, on disk, waiting in the buffer. It never changes. */
+/** An accepted update: checked, on disk, waiting in the buffer. It stays as it is until its version is published. */
 export interface Contribution {
   /** Counts accepted updates over the life of the lineage; buffers are applied in this order. */
   readonly sequence: number;
@@ -14,7 +14,7 @@ export interface Contribution {
   readonly variance: number;
   /** Coordinates of its plan, ascending and merged. */
   readonly segments: readonly Segment[];
-  /** Change of these coordinates, concatenated. */
+  /** Change of these coordinates, concatenated. Memory for later ones once the version is published: copy it to keep it. */
   readonly delta: Float32Array;
   /** Size of the update on the wire. */
   readonly bytes: number;

@@ -52,9 +52,7 @@ export class UpdateCache {
   /** Replaces the gateway's update. One that is larger than the whole cache is not kept. */
   put({ gateway, segments, delta }: Contribution): void {
     this.remove(gateway);
-    // A view would keep the whole message alive.
-    const own = delta.byteLength === delta.buffer.byteLength ? delta : delta.slice();
-    const cached = { segments, delta: own };
+    const cached = { segments, delta: delta.slice() };
     const bytes = bytesOf(cached);
     if (bytes > this.limitBytes) return;
     for (const oldest of this.updates.keys()) {

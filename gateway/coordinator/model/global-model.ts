@@ -7,9 +7,9 @@ import {
   segmentsSize,
   unionSegments,
 } from '../../model';
-import { FtteError, type Resumable, YieldBudget } from '../../platform';
+import { FtteError, type Resumable, stepNumbers, YieldBudget } from '../../platform';
 import {
-  decodePart,
+  decodeInto,
   encodeSteps,
   encodingOf,
   maxSegments,
@@ -27,7 +27,7 @@ export interface ModelParameters {
   readonly average: Float32Array;
 }
 
-/** The change of a step, ready to be published. */
+/** The change of a step, ready to be published. Its values stay as they are until the next step. */
 export interface ModelChange {
   readonly segments: readonly Segment[];
   readonly delta: Tensor;
@@ -52,6 +52,9 @@ export class GlobalModel {
   private residue: readonly Segment[] = [];
   /** Memory in which the next version is made; from the first one on. */
   private next: ModelParameters | undefined;
+  /** Memory for the change of a version, and for a portion of it as gateways receive it. */
+  private readonly changes: Float32Array;
+  private readonly received: Float32Array;
 
   /** @param initial parameters of version 0, `[size]`; copied */
   constructor(
@@ -61,6 +64,8 @@ export class GlobalModel {
     this.exact = initial.slice();
     this.published = initial.slice();
     this.mean = initial.slice();
+    this.changes = new Float32Array(initial.length);
+    this.received = new Float32Array(Math.min(initial.length, stepNumbers));
   }
 
   get size(): number {
@@ -96,9 +101,10 @@ export class GlobalModel {
     const encoded = yield* encodeSteps(values, encoding);
     let at = 0;
     for (const portion of portionsOf(segments)) {
-      const size = segmentsSize(portion);
-      scatterAdd(next.published, portion, decodePart(encoded, at, at + size));
-      at += size;
+      const received = this.received.subarray(0, segmentsSize(portion));
+      decodeInto(encoded, received, at);
+      scatterAdd(next.published, portion, received);
+      at += received.length;
       yield;
     }
     yield* moveAverage(next.average, next.published, this.version + 1, this.averageVersions);
@@ -170,7 +176,7 @@ export class GlobalModel {
 
   /** `exact - published` on the coordinates of the segments, concatenated. */
   private *difference(exact: Float32Array, segments: readonly Segment[]): Resumable<Float32Array> {
-    const values = new Float32Array(segmentsSize(segments));
+    const values = this.changes.subarray(0, segmentsSize(segments));
     let at = 0;
     for (const portion of portionsOf(segments)) {
       at = subtract(exact, this.published, portion, values, at);

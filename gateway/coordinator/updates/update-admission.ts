@@ -1,11 +1,12 @@
 import type { Clock, DiskWrites } from '../../platform';
-import { type Ack, type Message, takeReceivedForm } from '../../wire';
+import type { Ack, Message } from '../../wire';
 import type { Contribution } from '../aggregation/contribution';
 import type { Membership } from '../fleet/membership';
 import type { CoordinatorState } from '../state/coordinator-state';
-import type { ModelStore } from '../storage';
+import type { JournalEntry, ModelStore } from '../storage';
 import { clampReportedWork } from './clamp-reported-work';
 import type { ContributionBuffer } from './contribution-buffer';
+import type { DeltaPool } from './delta-pool';
 import { UpdateValidator, type Verdict } from './update-validator';
 
 /** Options of `UpdateAdmission`. */
@@ -17,6 +18,8 @@ export interface UpdateAdmissionOptions {
   readonly disk: DiskWrites;
   /** Accepted contributions wait here for their version. */
   readonly buffer: ContributionBuffer;
+  /** Memory of their deltas. */
+  readonly pool: DeltaPool;
   /** Acknowledges an update; an accepted one is on disk by then. */
   readonly answer: (update: Message<'update'>, verdict: Omit<Ack, 'type' | 'id' | 'version'>) => void;
 }
@@ -32,27 +35,27 @@ export class UpdateAdmission {
   private readonly validator: UpdateValidator;
 
   constructor(private readonly options: UpdateAdmissionOptions) {
-    this.validator = new UpdateValidator(options.state.layout);
+    this.validator = new UpdateValidator(options.state.layout, options.pool);
   }
 
   /** Checks the batch, writes the accepted updates with one sync, and only then acknowledges. */
   async admit(batch: readonly Incoming[]): Promise<void> {
-    const { state, modelStore, clock, disk, buffer, answer } = this.options;
+    const { state, modelStore, clock, disk, buffer, pool, answer } = this.options;
     const judged = batch.map((incoming) => ({ ...incoming, ...this.judge(incoming) }));
-    const fresh = judged.map(({ contribution }) => contribution).filter((one) => one !== undefined);
+    const fresh: JournalEntry[] = [];
+    for (const { update, contribution } of judged) {
+      const { form } = update.delta;
+      if (contribution) fresh.push({ lineage: state.lineage, contribution, form });
+    }
     let written = true;
     if (fresh.length > 0) {
-      written = await disk.write(() =>
-        modelStore.record(
-          fresh.map((contribution) => {
-            const { lineage } = state;
-            return { lineage, contribution, form: takeReceivedForm(contribution.delta) };
-          }),
-        ),
-      );
-      for (const contribution of fresh) {
+      written = await disk.write(() => modelStore.record(fresh));
+      for (const { contribution } of fresh) {
         if (written) state.count(contribution, clock.now());
-        else this.options.membership.get(contribution.gateway)?.seen.delete(contribution.id);
+        else {
+          this.options.membership.get(contribution.gateway)?.seen.delete(contribution.id);
+          pool.give(contribution.delta);
+        }
       }
     }
     for (const { update, verdict, contribution } of judged) {
@@ -76,10 +79,7 @@ export class UpdateAdmission {
     const { id, sender, baseVersion, variance } = update;
     const numbers = { baseVersion, ...clampReportedWork(update, state.task.training), variance, bytes };
     const sequence = state.takeSequence();
-    const { segments } = verdict;
-    return {
-      verdict,
-      contribution: { sequence, id, gateway: sender, ...numbers, segments, delta: update.delta.values },
-    };
+    const { segments, delta } = verdict;
+    return { verdict, contribution: { sequence, id, gateway: sender, ...numbers, segments, delta } };
   }
 }

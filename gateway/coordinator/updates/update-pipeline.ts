@@ -10,7 +10,7 @@ import {
   type Timer,
   type YieldToEventLoop,
 } from '../../platform';
-import type { Ack, Message } from '../../wire';
+import { type Ack, lengthOf, type Message } from '../../wire';
 import type { ContributionWeight } from '../aggregation';
 import type { Contribution } from '../aggregation/contribution';
 import type { Membership } from '../fleet/membership';
@@ -19,6 +19,7 @@ import type { VersionReport } from '../reports';
 import type { CoordinatorState } from '../state/coordinator-state';
 import type { ModelStore } from '../storage';
 import { ContributionBuffer } from './contribution-buffer';
+import { DeltaPool } from './delta-pool';
 import { type Incoming, UpdateAdmission } from './update-admission';
 
 /** Options of `UpdatePipeline`. */
@@ -62,6 +63,7 @@ export interface NewVersion {
  */
 export class UpdatePipeline {
   readonly buffer = new ContributionBuffer();
+  private readonly pool = new DeltaPool();
   private readonly queue = new SerialQueue();
   private readonly disk: DiskWrites;
   private readonly admission: UpdateAdmission;
@@ -78,7 +80,12 @@ export class UpdatePipeline {
   constructor(private readonly options: UpdatePipelineOptions) {
     const { clock, random, onStorage } = options;
     this.disk = new DiskWrites({ clock, random, onStorage, retry: () => this.tryDisk() });
-    this.admission = new UpdateAdmission({ ...options, disk: this.disk, buffer: this.buffer });
+    this.admission = new UpdateAdmission({
+      ...options,
+      disk: this.disk,
+      buffer: this.buffer,
+      pool: this.pool,
+    });
   }
 
   get paused(): boolean {
@@ -125,7 +132,7 @@ export class UpdatePipeline {
   /** Takes an update. Without room it is not acknowledged: its gateway keeps it and sends it again. */
   take(update: Message<'update'>, bytes: number): void {
     if (!this.open) return;
-    const size = update.delta.values.byteLength;
+    const size = deltaBytes(update);
     const used = this.buffer.bytes + this.incomingBytes;
     if (used > 0 && used + size > this.options.bufferBytes) return;
     this.incoming.push({ update, bytes });
@@ -224,7 +231,7 @@ export class UpdatePipeline {
             this.options.onChange();
           }
         } finally {
-          for (const { update } of batch) this.incomingBytes -= update.delta.values.byteLength;
+          for (const { update } of batch) this.incomingBytes -= deltaBytes(update);
         }
         await this.applyFull();
       }
@@ -321,6 +328,7 @@ export class UpdatePipeline {
     if (!(await this.disk.write(() => modelStore.commit(state.checkpoint(), keep())))) return false;
     this.unsaved = undefined;
     publish(version);
+    for (const { delta } of version.contributions) this.pool.give(delta);
     return true;
   }
 
@@ -328,6 +336,11 @@ export class UpdatePipeline {
     if (await this.save()) return;
     throw new FtteError('storage', `version ${this.options.state.version} cannot be written yet`);
   }
+}
+
+/** Memory that the delta of an update takes when it is decoded. */
+function deltaBytes({ delta }: Message<'update'>): number {
+  return lengthOf(delta) * Float32Array.BYTES_PER_ELEMENT;
 }
 
 function overflow(version: number, { overflowed }: ModelChange): FtteError {

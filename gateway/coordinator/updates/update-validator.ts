@@ -1,8 +1,9 @@
 import { type ParameterLayout, type Plan, planSegments, type Segment, segmentsSize } from '../../model';
 import { FtteError } from '../../platform';
-import type { RejectionReason, Update } from '../../wire';
+import { copyValues, lengthOf, type RejectionReason, type Update } from '../../wire';
 import type { SeenIds } from '../fleet/seen-ids';
 import type { Abandoned } from '../model/abandoned';
+import { DeltaPool } from './delta-pool';
 
 /** The values that an update is compared with. */
 export interface ValidationContext {
@@ -17,9 +18,9 @@ export interface ValidationContext {
   readonly seen: SeenIds | undefined;
 }
 
-/** The result of a check; `segments` are the coordinates of the update's plan. */
+/** The result of a check; `segments` are the coordinates of the update's plan, `delta` its values on them. */
 export type Verdict =
-  | { readonly status: 'accepted'; readonly segments: readonly Segment[] }
+  | { readonly status: 'accepted'; readonly segments: readonly Segment[]; readonly delta: Float32Array }
   | { readonly status: 'duplicate' }
   | { readonly status: 'rejected'; readonly reason: RejectionReason; readonly detail: string };
 
@@ -28,7 +29,11 @@ export class UpdateValidator {
   /** Coordinates of recent plans: gateways of one budget class send the same plan every time. */
   private recent: { key: string; segments: readonly Segment[] }[] = [];
 
-  constructor(private readonly layout: ParameterLayout) {}
+  /** @param pool memory for the deltas of accepted updates */
+  constructor(
+    private readonly layout: ParameterLayout,
+    private readonly pool = new DeltaPool(),
+  ) {}
 
   /** Checks one update. A duplicate is one even if its base version is too old by now: it was counted. */
   check(update: Update & { readonly sender: string }, context: ValidationContext): Verdict {
@@ -86,27 +91,19 @@ export class UpdateValidator {
     }
     const size = segmentsSize(segments);
     if (size === 0) return reject('plan-mismatch', 'plan: expected at least one parameter, got none');
-    if (delta.values.length !== size) {
+    const length = lengthOf(delta);
+    if (length !== size) {
       return reject(
         'plan-mismatch',
-        `delta: expected ${size} values as the plan has parameters, got ${delta.values.length}`,
+        `delta: expected ${size} values as the plan has parameters, got ${length}`,
       );
     }
-    let squares = 0;
-    for (let i = 0; i < delta.values.length; i++) squares += delta.values[i]! * delta.values[i]!;
-    // The square of a float32 fits a double, so the sum is finite if and only if all values are.
-    if (!Number.isFinite(squares)) {
-      const at = delta.values.findIndex((value) => !Number.isFinite(value));
-      return reject('not-finite', `delta[${at}]: expected a finite number, got ${delta.values[at]}`);
-    }
-    const norm = Math.sqrt(squares);
-    if (norm > maxNorm) {
-      return reject(
-        'norm-exceeded',
-        `norm of the delta: expected at most ${maxNorm}, got ${norm.toPrecision(4)}`,
-      );
-    }
-    return { status: 'accepted', segments };
+    const values = this.pool.take(size);
+    copyValues(delta, values);
+    const fault = checkValues(values, maxNorm);
+    if (!fault) return { status: 'accepted', segments, delta: values };
+    this.pool.give(values);
+    return fault;
   }
 
   private segmentsOf(plan: Plan): readonly Segment[] {
@@ -127,4 +124,23 @@ export class UpdateValidator {
 
 function reject(reason: RejectionReason, detail: string): Verdict {
   return { status: 'rejected', reason, detail };
+}
+
+/** The fault of values that are not finite, or together too large; undefined: there is none. */
+function checkValues(values: Float32Array, maxNorm: number): Verdict | undefined {
+  let squares = 0;
+  for (let i = 0; i < values.length; i++) squares += values[i]! * values[i]!;
+  // The square of a float32 fits a double, so the sum is finite if and only if all values are.
+  if (!Number.isFinite(squares)) {
+    const at = values.findIndex((value) => !Number.isFinite(value));
+    return reject('not-finite', `delta[${at}]: expected a finite number, got ${values[at]}`);
+  }
+  const norm = Math.sqrt(squares);
+  if (norm > maxNorm) {
+    return reject(
+      'norm-exceeded',
+      `norm of the delta: expected at most ${maxNorm}, got ${norm.toPrecision(4)}`,
+    );
+  }
+  return undefined;
 }

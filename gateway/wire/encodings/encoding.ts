@@ -12,10 +12,12 @@ export interface Encoding<Fields extends z.ZodRawShape = z.ZodRawShape> {
   fault?(encoded: FieldsOf<Fields>): { readonly field: string; readonly problem: string } | undefined;
   /** Puts values into this form, with pauses. `values` must stay as they are until it is done. */
   encode(values: Float32Array): Resumable<FieldsOf<Fields>>;
-  /** The values that a receiver works with; for a form that holds them as they are, the same memory. */
-  decode(encoded: FieldsOf<Fields>): Float32Array;
-  /** The same for the values from `from` to before `end` alone. */
-  decodePart(encoded: FieldsOf<Fields>, from: number, end: number): Float32Array;
+  /** The number of values. */
+  count(encoded: FieldsOf<Fields>): number;
+  /** Writes the values that a receiver works with to `into`, as many as it holds, from the value `from` on. */
+  decode(encoded: FieldsOf<Fields>, into: Float32Array, from: number): void;
+  /** The values themselves, in a form that holds them as they are. */
+  asTheyAre?(encoded: FieldsOf<Fields>): Float32Array;
   /** Bytes on the wire for each further value, on average. */
   readonly bytesPerValue: number;
   /** Values up to this size arrive finite. */

@@ -12,8 +12,8 @@ export const float16 = defineEncoding({
   *encode(values) {
     return { values: toFloat16(values) };
   },
-  decode: ({ values }) => fromFloat16(values),
-  decodePart: ({ values }, from, end) => fromFloat16(values.subarray(2 * from, 2 * end)),
+  count: ({ values }) => values.length / 2,
+  decode: ({ values }, into, from) => fromFloat16(values.subarray(2 * from, 2 * (from + into.length)), into),
   bytesPerValue: 2,
   largest: 65_504,
   halfLevel: () => 2 ** -25,

@@ -7,8 +7,9 @@ export const float32 = defineEncoding({
   *encode(values) {
     return { values };
   },
-  decode: ({ values }) => values,
-  decodePart: ({ values }, from, end) => values.subarray(from, end),
+  count: ({ values }) => values.length,
+  decode: ({ values }, into, from) => into.set(values.subarray(from, from + into.length)),
+  asTheyAre: ({ values }) => values,
   bytesPerValue: 4,
   largest: (2 - 2 ** -23) * 2 ** 127,
 });

@@ -38,34 +38,15 @@ const schemas = Object.entries(encodings as unknown as Record<string, Encoding>)
 );
 
 /** The schema of a tensor as it travels. */
-const encodedSchema = z
+export const encodedTensorSchema = z
   .discriminatedUnion('encoding', schemas as [(typeof schemas)[number], ...typeof schemas])
   .transform((fields) => fields as unknown as EncodedTensor);
 
-const decoded = (encoded: EncodedTensor) => ({
+/** The schema of a tensor on the wire, which gives it decoded. */
+export const tensorSchema = encodedTensorSchema.transform((encoded) => ({
   encoding: encoded.encoding,
   values: decodeTensor(encoded),
-});
-
-/** The schema of a tensor on the wire, which gives it decoded. */
-export const tensorSchema = encodedSchema.transform(decoded);
-
-/** By the values that were made of them. */
-const receivedForms = new WeakMap<Float32Array, EncodedTensor>();
-
-/** The same, for values that are written down before they are used: in the form in which they came. */
-export const keptTensorSchema = encodedSchema.transform((encoded) => {
-  const tensor = decoded(encoded);
-  receivedForms.set(tensor.values, encoded);
-  return tensor;
-});
-
-/** The form in which values came, once: it is not held for longer. Undefined for values that did not come by a message. */
-export function takeReceivedForm(values: Float32Array): EncodedTensor | undefined {
-  const form = receivedForms.get(values);
-  receivedForms.delete(values);
-  return form;
-}
+}));
 
 /** Puts values into the form they travel in. */
 export function encodeValues(values: Float32Array, encoding: TensorEncoding): EncodedTensor {
@@ -77,13 +58,22 @@ export function* encodeSteps(values: Float32Array, encoding: TensorEncoding): Re
   return { encoding, ...(yield* encodingOf(encoding).encode(values)) } as EncodedTensor;
 }
 
-/** The values that a receiver works with. */
-export const decodeTensor = (encoded: EncodedTensor): Float32Array =>
-  encodingOf(encoded.encoding).decode(encoded);
+/** The number of values of a tensor. */
+export const countOf = (encoded: EncodedTensor): number => encodingOf(encoded.encoding).count(encoded);
 
-/** The values from `from` to before `end` that a receiver works with. */
-export const decodePart = (encoded: EncodedTensor, from: number, end: number): Float32Array =>
-  encodingOf(encoded.encoding).decodePart(encoded, from, end);
+/** The values that a receiver works with; of a form that holds them as they are, the same memory. */
+export function decodeTensor(encoded: EncodedTensor): Float32Array {
+  const known = encodingOf(encoded.encoding).asTheyAre?.(encoded);
+  if (known) return known;
+  const values = new Float32Array(countOf(encoded));
+  decodeInto(encoded, values);
+  return values;
+}
+
+/** Writes the values that a receiver works with to `into`, as many as it holds, from the value `from` on. */
+export function decodeInto(encoded: EncodedTensor, into: Float32Array, from = 0): void {
+  encodingOf(encoded.encoding).decode(encoded, into, from);
+}
 
 /** The exact float32 values that a receiver of `values` in this encoding sees, in memory of their own. */
 export function asReceived(values: Float32Array, encoding: TensorEncoding): Float32Array {

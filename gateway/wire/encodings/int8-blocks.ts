@@ -26,11 +26,15 @@ export const int8Blocks = defineEncoding({
     }
     return { scales, values: quantised };
   },
-  decode: ({ scales, values }) => fromLevels(values, blockLength, scales),
-  decodePart({ scales, values }, from, end) {
-    const block = Math.floor(from / blockLength);
-    const own = scales.subarray(block, Math.ceil(end / blockLength));
-    return fromLevels(values.subarray(from, end), blockLength, own, from - block * blockLength);
+  count: ({ values }) => values.length,
+  decode({ scales, values }, into, from) {
+    const end = from + into.length;
+    for (let at = from; at < end; ) {
+      const block = Math.floor(at / blockLength);
+      const next = Math.min(end, (block + 1) * blockLength);
+      fromLevels(values, scales[block]!, at, next, into, at - from);
+      at = next;
+    }
   },
   bytesPerValue: 1 + 4 / blockLength,
   largest: largestWithScale,

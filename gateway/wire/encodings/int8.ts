@@ -20,8 +20,8 @@ export const int8 = defineEncoding({
     }
     return { scale, values: quantised };
   },
-  decode: ({ scale, values }) => fromLevels(values, values.length, [scale]),
-  decodePart: ({ scale, values }, from, end) => fromLevels(values.subarray(from, end), end - from, [scale]),
+  count: ({ values }) => values.length,
+  decode: ({ scale, values }, into, from) => fromLevels(values, scale, from, from + into.length, into, 0),
   bytesPerValue: 1,
   largest: largestWithScale,
   halfLevel: halfLevelOf,

@@ -53,22 +53,14 @@ export function toLevels(
   }
 }
 
-/**
- * The values of levels: float32(q * scale).
- * @param block values that share a scale
- * @param first place of the first level in its block
- */
+/** Writes the values of the levels from `from` to before `end`, float32(q * scale), to `into`, from `at` on. */
 export function fromLevels(
-  values: Int8Array,
-  block: number,
-  scales: ArrayLike<number>,
-  first = 0,
-): Float32Array {
-  const result = new Float32Array(values.length);
-  for (let from = 0, index = 0; from < values.length; index++) {
-    const scale = scales[index]!;
-    const end = Math.min(values.length, (index + 1) * block - first);
-    for (; from < end; from++) result[from] = values[from]! * scale;
-  }
-  return result;
+  levels: Int8Array,
+  scale: number,
+  from: number,
+  end: number,
+  into: Float32Array,
+  at: number,
+): void {
+  for (let i = from, to = at; i < end; i++) into[to++] = levels[i]! * scale;
 }

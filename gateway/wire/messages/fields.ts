@@ -1,22 +1,10 @@
 import { z } from 'zod';
 import type { ImportanceScores, Plan, Segment } from '../../model';
 import { messageOf } from '../../platform';
-import {
-  bytes,
-  type EncodedTensor,
-  encodeValues,
-  keptTensorSchema,
-  type TensorEncoding,
-  tensorSchema,
-} from '../encodings';
+import { bytes, type EncodedTensor, encodeValues, tensorSchema } from '../encodings';
 import { decodePlan, type EncodedPlan } from './plan-code';
+import type { Tensor } from './received-tensor';
 import { decodeSegments, encodeSegments } from './segment-code';
-
-/** Numbers for some coordinates of the flat vector. */
-export interface Tensor {
-  readonly encoding: TensorEncoding;
-  readonly values: Float32Array;
-}
 
 /** Numbers to be added to some parameters. */
 export interface ParameterChange {
@@ -41,9 +29,6 @@ export const modelVersion = {
 };
 
 export const tensor: z.ZodType<Tensor> = tensorSchema;
-
-/** A tensor whose receiver may ask for the form in which it came. */
-export const keptTensor: z.ZodType<Tensor> = keptTensorSchema;
 
 const entry = z.union([z.tuple([count]), z.tuple([count, bytes])]);
 

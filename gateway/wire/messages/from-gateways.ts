@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { anyNumber } from '../encodings';
-import { count, encodeTensor, hex16, hex16OrNone, keptTensor, plan, shortText } from './fields';
+import { count, encodeTensor, hex16, hex16OrNone, plan, shortText } from './fields';
 import { defineMessage, type Route } from './message-type';
 import { encodePlan } from './plan-code';
+import { receivedTensor } from './received-tensor';
 
 const once: Route = { branch: 'gw', qos: 1, retain: false };
 const retained: Route = { branch: 'gw', qos: 1, retain: true };
@@ -34,7 +35,7 @@ export const fromGateways = {
       lineage: hex16,
       baseVersion: count,
       plan,
-      delta: keptTensor,
+      delta: receivedTensor,
       samples: count,
       steps: count,
       /** Gradient variance over the local steps. */

@@ -6,10 +6,12 @@ import type { FtteError } from '../../../gateway/platform';
 import {
   asReceived,
   type Body,
+  copyValues,
   decodeMessage,
   dropReasonOf,
   encodeMessage,
   isName,
+  lengthOf,
   type Message,
 } from '../../../gateway/wire';
 import { encodeCbor } from '../../../gateway/wire/cbor';
@@ -62,6 +64,19 @@ describe('messages on the wire', () => {
       buffer.fill(0);
       assert.deepEqual(message.parameters, Float32Array.of(1, -0.5));
     }
+  });
+
+  it('hold the delta of an update in the form in which it came, in memory of its own, until it is decoded', () => {
+    const sent = { ...bodyOf('update'), delta: { encoding: 'int8', values: Float32Array.of(127, -2, 1) } };
+    const bytes = encodeMessage(envelope, sent as Body);
+    const { delta } = decodeMessage(bytes) as Message<'update'>;
+    bytes.fill(0);
+    assert.deepEqual(delta.form, { encoding: 'int8', scale: 1, values: Int8Array.of(127, -2, 1) });
+    assert.equal(lengthOf(delta), 3);
+    const into = new Float32Array(3);
+    copyValues(delta, into);
+    assert.deepEqual(into, delta.values);
+    assert.deepEqual({ ...delta }, sent.delta);
   });
 
   it('survive any update: whatever plan, delta and statistics', () => {

@@ -124,6 +124,21 @@ for (const given of subjects) {
       deepEqual(list, before);
     });
 
+    it('keeps no delta that it was given: its memory is for other deltas once the version is published', () => {
+      const rounds = fc.array(buffers, { minLength: 2, maxLength: 4 });
+      fc.assert(
+        fc.property(rounds, (list) => {
+          const [kept, reused] = [make(), make()];
+          for (const buffer of list) {
+            const copies = structuredClone(buffer);
+            const expected = combine(kept, buffer, newest, size).values;
+            deepEqual(combine(reused, copies, newest, size).values, expected);
+            for (const { delta } of copies) delta.fill(Number.NaN);
+          }
+        }),
+      );
+    });
+
     it('pauses after each contribution, and gives the same with pauses as without', async () => {
       const list = Array.from({ length: 5 }, (_, i) => contribution([i, 2, 3], { gateway: `g${i}` }));
       const pseudoGradient = new PseudoGradient(3);

@@ -55,10 +55,12 @@ describe('the validator of updates', () => {
     deepEqual(new UpdateValidator(layout).check(update(), context), {
       status: 'accepted',
       segments: [{ offset: 0, length: layout.size }],
+      delta: new Float32Array(layout.size).fill(0.1),
     });
     deepEqual(new UpdateValidator(layout).check(update({ plan: bias, delta: values(1, 2, 3) }), context), {
       status: 'accepted',
       segments: [{ offset: 6, length: 3 }],
+      delta: Float32Array.of(1, 2, 3),
     });
   });
 
