@@ -1,11 +1,10 @@
 import { z } from 'zod';
-import { type Resumable, stepNumbers } from '../../platform';
+import { crc32, type Resumable, stepNumbers } from '../../platform';
 import type { Task } from '../../task';
 import { replayChanges } from '../fleet/member-changes';
 import type { SavedMember } from '../fleet/membership';
 import type { ModelParameters } from '../model/global-model';
 import { damaged, decodeContainer, encodeContainer, type StoredArray } from './array-container';
-import { crc32 } from './crc32';
 
 /** `FTTECP` and the version of the format. */
 const magic = Buffer.from('FTTECP02', 'latin1');

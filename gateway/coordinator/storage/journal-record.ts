@@ -1,14 +1,12 @@
 import { z } from 'zod';
+import { crc32, type EarlierRecord, findRecords, frameRecord } from '../../platform';
 import { type EncodedTensor, tensorSchema } from '../../wire';
 import type { Contribution } from '../aggregation/contribution';
 import { decodeContainer, encodeContainer, type StoredArray } from './array-container';
-import { crc32 } from './crc32';
 
 /** `FTTEJR` and the version of the format. */
-const magic = Buffer.from('FTTEJR02', 'latin1');
-/** The magic, u32 length of the body, u32 CRC-32 of the body. */
-const headBytes = magic.length + 8;
-/** Bytes of the head in the earlier format, which had no magic. */
+const magic = 'FTTEJR02';
+/** Bytes of the head in the earlier format, which had no magic: u32 length and u32 CRC-32 of the body. */
 const plainHeadBytes = 8;
 
 const headerSchema = z.object({
@@ -37,9 +35,18 @@ export interface JournalEntry {
   readonly form?: EncodedTensor | undefined;
 }
 
+/** The records of a journal's file. */
+export interface DecodedJournal {
+  readonly entries: readonly JournalEntry[];
+  /** Bytes at the end of an append that was interrupted. */
+  readonly torn: number;
+  /** Records that have changed on disk. */
+  readonly damaged: number;
+}
+
 /**
- * One record, in parts: magic, u32 length of the body, u32 CRC-32 of the body, the body. The body is a container with
- * the arrays of the encoded delta. The parts are views: the delta must not change until they are written.
+ * One record in parts. Its body is a container with the arrays of the encoded delta. The parts are views: the delta must
+ * not change until they are written.
  */
 export function encodeRecord({ lineage, contribution, form }: JournalEntry): Uint8Array[] {
   const { delta: values, segments, ...rest } = contribution;
@@ -54,45 +61,27 @@ export function encodeRecord({ lineage, contribution, form }: JournalEntry): Uin
   const arrays = new Map(
     encoded.filter((field): field is [string, StoredArray] => ArrayBuffer.isView(field[1])),
   );
-  const body = encodeContainer({ header, arrays });
-  const head = Buffer.alloc(headBytes);
-  magic.copy(head);
-  head.writeUInt32LE(
-    body.reduce((sum, part) => sum + part.length, 0),
-    magic.length,
-  );
-  head.writeUInt32LE(
-    body.reduce((crc, part) => crc32(part, crc), 0),
-    magic.length + 4,
-  );
-  return [head, ...body];
+  return frameRecord(magic, encodeContainer({ header, arrays }));
 }
 
-/**
- * Reads records up to the end or up to the first incomplete one, which a crash during an append leaves.
- * @returns the records, and the number of bytes at the end that are not records
- */
-export function decodeRecords(bytes: Uint8Array): { entries: JournalEntry[]; torn: number } {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const entries: JournalEntry[] = [];
-  let at = 0;
-  for (;;) {
-    // A length with the bytes of the magic would be more than a gigabyte.
-    const isPlain = !buffer.subarray(at, at + magic.length).equals(magic);
-    const from = at + (isPlain ? plainHeadBytes : headBytes);
-    if (from > buffer.length) break;
-    const end = from + buffer.readUInt32LE(from - 8);
-    if (end > buffer.length) break;
-    const entry = decodeRecord(buffer.subarray(from, end), buffer.readUInt32LE(from - 4));
-    if (!entry) break;
-    entries.push(entry);
-    at = end;
-  }
-  return { entries, torn: buffer.length - at };
+/** Reads the records of a file. One that is damaged is counted, and those after it are read. */
+export function decodeRecords(bytes: Uint8Array): DecodedJournal {
+  const { bodies, torn, damaged } = findRecords(magic, bytes, plainRecord);
+  const entries = bodies.map(decodeRecord).filter((entry) => entry !== undefined);
+  return { entries, torn, damaged: damaged + bodies.length - entries.length };
 }
 
-function decodeRecord(body: Uint8Array, checkSum: number): JournalEntry | undefined {
-  if (crc32(body) !== checkSum) return undefined;
+const plainRecord: EarlierRecord = (bytes, at) => {
+  const from = at + plainHeadBytes;
+  if (from > bytes.length) return undefined;
+  const end = from + bytes.readUInt32LE(at);
+  const body = bytes.subarray(from, end);
+  return end <= bytes.length && body.length > 0 && crc32(body) === bytes.readUInt32LE(at + 4)
+    ? { body, end }
+    : undefined;
+};
+
+function decodeRecord(body: Uint8Array): JournalEntry | undefined {
   try {
     const { header, arrays } = decodeContainer(body);
     const { lineage, segments, delta: fields, ...rest } = headerSchema.parse(header);

@@ -1,6 +1,6 @@
-import { type FileHandle, readdir, readFile } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { create, removeFile, storageError, syncFolder, writeParts } from '../../platform';
+import { create, removeFile, setAside, storageError, syncFolder, writeParts } from '../../platform';
 import { decodeRecords, encodeRecord, type JournalEntry } from './journal-record';
 
 /** The content of a journal that was opened. */
@@ -8,6 +8,10 @@ export interface JournalFound {
   readonly entries: readonly JournalEntry[];
   /** Bytes of an incomplete record, from an append that a crash interrupted. */
   readonly torn: number;
+  /** Records that have changed on disk. */
+  readonly damaged: number;
+  /** Files with such records. */
+  readonly damagedFiles: readonly string[];
 }
 
 /** Stores accepted contributions until the version that contains them is durable. */
@@ -16,6 +20,8 @@ export interface Journal {
   open(): Promise<JournalFound>;
   /** Appends the entries with one write and one sync. They are durable when it resolves. @throws FtteError `storage` */
   append(entries: readonly JournalEntry[]): Promise<void>;
+  /** Undoes appends that failed, whose records may be on disk nevertheless. @throws FtteError `storage` */
+  settle(): Promise<void>;
   /** Lets the next append begin a new file, so that whole files can be released. */
   rotate(): Promise<void>;
   /** Removes files without a contribution after this sequence number. A long file is not appended to any more. */
@@ -26,17 +32,25 @@ export interface Journal {
 interface Segment {
   readonly path: string;
   lastSequence: number;
+  /** Bytes of appends that succeeded, in a file of this run. */
   bytes: number;
+  /** It is set aside when it is released. */
+  readonly isDamaged: boolean;
 }
 
 /** A file of this length is not appended to any more. One file per version would make more files than records. */
 const longBytes = 2 * 1024 * 1024;
 
-/** A journal in files `journal-<number>.log`, which are appended to and never changed. */
+/**
+ * A journal in files `journal-<number>.log`, which are appended to. A record is never changed, and one whose append failed
+ * is cut off, because its update may be refused when it comes again.
+ */
 export class FileJournal implements Journal {
   private segments: Segment[] = [];
   private nextNumber = 0;
   private current: { file: FileHandle; segment: Segment } | undefined;
+  /** Files whose last append failed. */
+  private failed: Segment[] = [];
 
   constructor(private readonly folder: string) {}
 
@@ -44,33 +58,39 @@ export class FileJournal implements Journal {
     try {
       const numbers = (await this.list()).sort((a, b) => a - b);
       const entries: JournalEntry[] = [];
+      const damagedFiles: string[] = [];
       let torn = 0;
+      let damaged = 0;
       this.segments = [];
       for (const number of numbers) {
         const path = this.pathOf(number);
         const found = decodeRecords(await readFile(path));
         entries.push(...found.entries);
         torn += found.torn;
+        damaged += found.damaged;
+        if (found.damaged > 0) damagedFiles.push(path);
         const last = found.entries.reduce(
           (max, { contribution }) => Math.max(max, contribution.sequence),
           -1,
         );
-        this.segments.push({ path, lastSequence: last, bytes: 0 });
+        this.segments.push({ path, lastSequence: last, bytes: 0, isDamaged: found.damaged > 0 });
       }
       this.nextNumber = (numbers.at(-1) ?? -1) + 1;
-      return { entries, torn };
+      return { entries, torn, damaged, damagedFiles };
     } catch (error) {
       throw storageError('cannot read the journal in', this.folder, error);
     }
   }
 
   async append(entries: readonly JournalEntry[]): Promise<void> {
+    await this.settle();
     try {
       this.current ??= await this.begin();
       const { file, segment } = this.current;
       if (entries.length > 0) {
-        segment.bytes += await writeParts(file, entries.flatMap(encodeRecord));
+        const bytes = await writeParts(file, entries.flatMap(encodeRecord));
         await file.datasync();
+        segment.bytes += bytes;
       }
       for (const { contribution } of entries) {
         segment.lastSequence = Math.max(segment.lastSequence, contribution.sequence);
@@ -78,7 +98,17 @@ export class FileJournal implements Journal {
     } catch (error) {
       // The file may end in an incomplete record, and after a failed sync its content is uncertain, so it is not used
       // any more.
+      if (this.current) this.failed.push(this.current.segment);
       await this.rotate().catch(() => undefined);
+      throw storageError('cannot write the journal in', this.folder, error);
+    }
+  }
+
+  async settle(): Promise<void> {
+    try {
+      for (const { path, bytes } of this.failed) await cutOff(path, bytes);
+      this.failed = [];
+    } catch (error) {
       throw storageError('cannot write the journal in', this.folder, error);
     }
   }
@@ -95,7 +125,7 @@ export class FileJournal implements Journal {
       (segment) => segment !== this.current?.segment && segment.lastSequence <= throughSequence,
     );
     try {
-      for (const { path } of gone) await removeFile(path);
+      for (const { path, isDamaged } of gone) await (isDamaged ? setAside(path) : removeFile(path));
     } catch (error) {
       throw storageError('cannot tidy the journal in', this.folder, error);
     }
@@ -107,7 +137,7 @@ export class FileJournal implements Journal {
   }
 
   private async begin(): Promise<{ file: FileHandle; segment: Segment }> {
-    const segment = { path: this.pathOf(this.nextNumber++), lastSequence: -1, bytes: 0 };
+    const segment = { path: this.pathOf(this.nextNumber++), lastSequence: -1, bytes: 0, isDamaged: false };
     const file = await create(segment.path, 'ax');
     this.segments.push(segment);
     await syncFolder(this.folder);
@@ -133,10 +163,25 @@ export class FileJournal implements Journal {
 /** The journal of a coordinator that need not outlive the process. */
 export class NoJournal implements Journal {
   async open(): Promise<JournalFound> {
-    return { entries: [], torn: 0 };
+    return { entries: [], torn: 0, damaged: 0, damagedFiles: [] };
   }
   async append(): Promise<void> {}
+  async settle(): Promise<void> {}
   async rotate(): Promise<void> {}
   async release(): Promise<void> {}
   async close(): Promise<void> {}
+}
+
+/** Makes a file end after the given number of bytes. A file that was deleted needs no end. */
+async function cutOff(path: string, bytes: number): Promise<void> {
+  const file = await open(path, 'r+').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+  if (!file) return;
+  try {
+    await file.truncate(bytes);
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
 }

@@ -75,13 +75,17 @@ export class ModelStore {
     const remarks = [...found.damaged];
     if (state?.members.roster !== this.roster) remarks.push(membersLost);
     if (!state && remarks.length > 0) await this.setAside();
-    const { entries, torn } = await this.journal.open();
+    const { entries, torn, damaged, damagedFiles } = await this.journal.open();
     if (!state) {
       const members = { saved: [], changes: none };
       return { checkpoint: undefined, members, contributions: [], highestVersion: -1, remarks };
     }
     this.saved = { version: state.version, appliedThrough: state.appliedThrough };
     if (torn > 0) remarks.push(`${torn} bytes of an interrupted write were left out of the journal`);
+    if (damaged > 0) {
+      const files = damagedFiles.join(', ');
+      remarks.push(`${damaged} damaged records in ${files} are lost, and all other records were read`);
+    }
     const members = { saved, changes: state.members.changes };
     return { checkpoint: state, members, contributions: pending(entries, state), highestVersion, remarks };
   }
@@ -97,6 +101,8 @@ export class ModelStore {
    * @throws FtteError `storage`; the version must not be published then
    */
   async commit(state: VersionState, keep: readonly number[]): Promise<void> {
+    // No version before: an update that was not acknowledged may be too old in it, and must not come back by a restart.
+    await this.journal.settle();
     const members = await this.placeOf(state.members);
     await this.checkpoints.save({ ...state, members }, keep);
     const before = this.saved;

@@ -1,8 +1,7 @@
-import type { Resumable } from '../../platform';
+import { crc32, type Resumable } from '../../platform';
 import type { SavedMember } from '../fleet/membership';
 import { idBytes } from '../fleet/seen-ids';
 import { damaged } from './array-container';
-import { crc32 } from './crc32';
 
 /** `FTTEMB` and the version of the format. */
 const magic = Buffer.from('FTTEMB01', 'latin1');

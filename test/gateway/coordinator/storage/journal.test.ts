@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Contribution } from '../../../../gateway/coordinator/aggregation/contribution';
 import { encodeContainer } from '../../../../gateway/coordinator/storage/array-container';
-import { crc32 } from '../../../../gateway/coordinator/storage/crc32';
 import { FileJournal } from '../../../../gateway/coordinator/storage/journal';
 import { encodeRecord } from '../../../../gateway/coordinator/storage/journal-record';
-import { FtteError } from '../../../../gateway/platform';
+import { crc32, FtteError } from '../../../../gateway/platform';
 import { decodeTensor, encodeValues, encodings, type TensorEncoding } from '../../../../gateway/wire';
+import { faultyDisk, systemError } from '../../../../tools/support/faulty-disk';
 import { contribution } from '../aggregation/contributions';
 
 const lineage = '0123456789abcdef';
@@ -35,9 +35,10 @@ describe('the journal', () => {
   /** The content of the folder for a reader that opens it now. */
   async function found() {
     const journal = new FileJournal(folder);
-    const { entries: list, torn } = await journal.open();
+    const { entries: list, torn, damaged, damagedFiles } = await journal.open();
     await journal.close();
-    return { contributions: list.map(({ contribution: one }) => one), torn };
+    equal(damagedFiles.length > 0, damaged > 0);
+    return { contributions: list.map(({ contribution: one }) => one), torn, damaged };
   }
 
   it('gives back what was appended, in order, after any crash', async () => {
@@ -46,7 +47,7 @@ describe('the journal', () => {
     await journal.append(entries(a, b));
     await journal.append(entries(c));
     // It is not closed, as if the process had died.
-    deepEqual(await found(), { contributions: [a, b, c], torn: 0 });
+    deepEqual(await found(), { contributions: [a, b, c], torn: 0, damaged: 0 });
     await journal.close();
   });
 
@@ -61,7 +62,7 @@ describe('the journal', () => {
       const journal = new FileJournal(folder);
       await journal.append([{ lineage, contribution: one, form }]);
       await journal.close();
-      deepEqual(await found(), { contributions: [one], torn: 0 });
+      deepEqual(await found(), { contributions: [one], torn: 0, damaged: 0 });
       const size = (await stat(join(folder, (await readdir(folder))[0]!))).size;
       ok(size < 500 + 200 * encodings[encoding].bytesPerValue, `${size} bytes`);
     });
@@ -74,7 +75,7 @@ describe('the journal', () => {
       join(folder, 'journal-000000.log'),
       Buffer.concat([plainRecord(a), present, plainRecord(c)]),
     );
-    deepEqual(await found(), { contributions: [a, b, c], torn: 0 });
+    deepEqual(await found(), { contributions: [a, b, c], torn: 0, damaged: 0 });
   });
 
   it('drops an incomplete record at its end, whatever the byte at which it ends, and keeps all records before it', async () => {
@@ -89,25 +90,80 @@ describe('the journal', () => {
     for (const cut of [1, 4, 7, 8, 40, all.length - whole - 1]) {
       await writeFile(join(folder, name), all);
       await truncate(join(folder, name), whole + cut);
-      deepEqual(await found(), { contributions: [a], torn: cut });
+      deepEqual(await found(), { contributions: [a], torn: cut, damaged: 0 });
     }
   });
 
-  it('stops at a record whose bytes have changed, and continues with the next file', async () => {
+  it('loses one record by any changed bit of a file, and none by one of its magic or length', async () => {
     const journal = new FileJournal(folder);
-    const [a, b, c] = [contribution([1]), contribution([2]), contribution([3])];
-    await journal.append(entries(a, b));
-    const name = (await readdir(folder))[0]!;
-    await journal.rotate();
-    await journal.append(entries(c));
+    const all = [1, 2, 3, 4].map((value) => contribution([value]));
+    await journal.append(entries(...all));
     await journal.close();
-    const bytes = await readFile(join(folder, name));
-    bytes[bytes.length - 1]! ^= 1;
-    await writeFile(join(folder, name), bytes);
-    const { contributions, torn } = await found();
-    deepEqual(contributions, [a, c]);
-    ok(torn > 0);
+    const path = join(folder, (await readdir(folder))[0]!);
+    const whole = await readFile(path);
+    const recordBytes = whole.length / all.length;
+    for (let at = 0; at < whole.length; at++) {
+      const bytes = Buffer.from(whole);
+      bytes[at]! ^= 1 << (at % 8);
+      await writeFile(path, bytes);
+      const isRepaired = at % recordBytes < 12;
+      const lost = Math.floor(at / recordBytes);
+      deepEqual(
+        await found(),
+        {
+          contributions: all.filter((_, i) => isRepaired || i !== lost),
+          torn: 0,
+          damaged: isRepaired ? 0 : 1,
+        },
+        `${at}`,
+      );
+    }
   });
+
+  it('sets a damaged file aside when it is released, and replaces none that was set aside before', async () => {
+    const name = 'journal-000000.log';
+    await writeFile(join(folder, `${name}.damaged-1`), 'of an earlier time');
+    const bytes = Buffer.concat(
+      [contribution([1]), contribution([2])].flatMap((one) => encodeRecord({ lineage, contribution: one })),
+    );
+    bytes[20]! ^= 1;
+    await writeFile(join(folder, name), bytes);
+    const journal = new FileJournal(folder);
+    await journal.open();
+    await journal.release(1_000_000);
+    await journal.close();
+    deepEqual((await readdir(folder)).sort(), [`${name}.damaged-1`, `${name}.damaged-2`]);
+    deepEqual(await readFile(join(folder, `${name}.damaged-2`)), bytes);
+  });
+
+  for (const { how, fault } of [
+    { how: 'half written', fault: { torn: () => systemError('ENOSPC') } },
+    { how: 'written and not synced', fault: { error: systemError('EIO') } },
+  ])
+    it(`holds nothing of an append that failed, though it was ${how}, once it is settled`, async () => {
+      const kind = 'error' in fault ? 'sync' : 'write';
+      const [a, b, c] = [contribution([1]), contribution([2]), contribution([3])];
+      const journal = new FileJournal(folder);
+      await journal.append(entries(a));
+      let isBroken = true;
+      const mend = faultyDisk(folder, (operation) =>
+        isBroken && operation.kind === kind ? fault : undefined,
+      );
+      try {
+        const second = new FileJournal(folder);
+        await second.open();
+        await rejects(second.append(entries(b)), { code: 'storage' });
+        isBroken = false;
+        await second.settle();
+        deepEqual(await found(), { contributions: [a], torn: 0, damaged: 0 });
+        await second.append(entries(c));
+        deepEqual(await found(), { contributions: [a, c], torn: 0, damaged: 0 });
+        await second.close();
+      } finally {
+        mend();
+        await journal.close();
+      }
+    });
 
   it('releases whole files, and only those without later records', async () => {
     const journal = new FileJournal(folder);

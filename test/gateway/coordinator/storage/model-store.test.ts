@@ -1,4 +1,4 @@
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { ModelStore } from '../../../../gateway/coordinator/storage';
 import { parameterLayout } from '../../../../gateway/model';
 import { silentLog } from '../../../../gateway/platform';
 import { taskModel } from '../../../../gateway/task';
+import { type DiskFault, faultyDisk, systemError } from '../../../../tools/support/faulty-disk';
 import { contribution } from '../aggregation/contributions';
 import { tinyTask } from '../fleet-harness';
 
@@ -76,5 +77,32 @@ describe('the model store', () => {
     for (const one of [...contributions, ...contributions]) after.recall(one, 0);
     equal(after.accepted, 1);
     equal(after.takeSequence(), 2);
+  });
+
+  it('makes no version while a failed append may still be on disk, and none of it is there after the version', async () => {
+    const store = new ModelStore(folder, 3, silentLog);
+    await store.open();
+    const state = record();
+    await store.commit(state.checkpoint(), []);
+    const failed = contribution(values(1), { sequence: state.takeSequence(), gateway: 'a' });
+    let fault: DiskFault = { torn: () => systemError('EIO') };
+    const mend = faultyDisk(folder, ({ kind, path }) =>
+      path.endsWith('.log') && (kind === 'write' || (fault && 'error' in fault)) ? fault : undefined,
+    );
+    try {
+      await rejects(written(store, failed), { code: 'storage' });
+      fault = { error: systemError('EIO') };
+      state.model.renumber(1);
+      await rejects(store.commit(state.checkpoint(), []), { code: 'storage' });
+      deepEqual(store.versions, [0]);
+      fault = undefined;
+      await store.commit(state.checkpoint(), []);
+    } finally {
+      mend();
+    }
+    await store.close();
+    const { checkpoint, contributions } = await new ModelStore(folder, 3, silentLog).open();
+    equal(checkpoint?.version, 1);
+    deepEqual(contributions, []);
   });
 });

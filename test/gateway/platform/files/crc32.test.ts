@@ -1,6 +1,6 @@
 import { equal } from 'node:assert/strict';
 import fc from 'fast-check';
-import { crc32, crc32InJavaScript } from '../../../../gateway/coordinator/storage/crc32';
+import { crc32, crc32InJavaScript } from '../../../../gateway/platform/files/crc32';
 
 describe('CRC-32', () => {
   it('gives the check value of the standard for "123456789"', () => {
