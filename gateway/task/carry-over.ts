@@ -1,0 +1,153 @@
+import {
+  initialParameters,
+  layerKind,
+  type ModelSpec,
+  type ParameterTensor,
+  parameterLayout,
+} from '../model';
+import type { Task } from './schema';
+import { taskModel } from './task';
+
+/** What a model keeps of the one before it. Layers have their names, such as `conv1d_1`. */
+export interface CarryOver {
+  /** Version 0 of the new model, `[layout.size]`. */
+  readonly parameters: Float32Array;
+  /** Layers with all their parameters. */
+  readonly kept: readonly string[];
+  /** Layers that keep the parameters of the channels and labels that both tasks have. */
+  readonly partly: readonly string[];
+  /** Layers that begin as in a new model. */
+  readonly fresh: readonly string[];
+}
+
+/**
+ * Carries the parameters of one task's model over to another's: a person who adds a label or a channel keeps what was
+ * learned. A tensor whose shape fits is kept. Of the first and the last layer with parameters, the parts of channels and
+ * labels are kept by name: an added channel begins with zeros, so that the model answers as before, and an added label
+ * begins as in a new model.
+ * @param parameters of the model of `from`, `[layout.size]`
+ */
+export function carryOver(from: Task, parameters: Float32Array, to: Task): CarryOver {
+  const [before, after] = [taskModel(from), taskModel(to)];
+  const old = new Map(parameterLayout(before).tensors.map((tensor) => [tensor.name, tensor]));
+  const { tensors } = parameterLayout(after);
+  const start = initialParameters(after, to.seed);
+  const names = namedAxes(from, to, after);
+  const layers = new Map<string, Fit[]>();
+  for (const tensor of tensors) {
+    const source = old.get(tensor.name);
+    const fit = source ? copy({ source, target: tensor, from: parameters, to: start, names }) : 'fresh';
+    const layer = after.names[tensor.layer]!;
+    layers.set(layer, [...(layers.get(layer) ?? []), fit]);
+  }
+  const named = (wanted: Fit) =>
+    [...layers].filter(([, fits]) => ofLayer(fits) === wanted).map(([name]) => name);
+  return { parameters: start, kept: named('kept'), partly: named('partly'), fresh: named('fresh') };
+}
+
+type Fit = 'kept' | 'partly' | 'fresh';
+
+function ofLayer(fits: readonly Fit[]): Fit {
+  const [first] = fits;
+  return fits.every((fit) => fit === first) ? first! : 'partly';
+}
+
+/** The names of what an axis counts, before and after. */
+interface Names {
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+}
+
+/** Which layers have axes that count channels or labels. */
+interface NamedAxes {
+  /** Layers before this one keep the channels apart; it is the first to mix them. */
+  readonly mixingLayer: number;
+  readonly channels: Names;
+  readonly outputLayer: number;
+  readonly outputs: Names;
+}
+
+function namedAxes(from: Task, to: Task, { layers, shapes, input }: ModelSpec): NamedAxes {
+  const weighted = layers.flatMap((spec, i) =>
+    layerKind(spec).tensors?.(spec, i === 0 ? input : shapes[i - 1]!).length ? [i] : [],
+  );
+  const apart = (i: number) => /^(depthwise|batchnorm|layernorm)/.test(layers[i]!.type);
+  const channels = namesOf(from, to, ({ input: { channels } }) => channels.map(({ name }) => name));
+  return {
+    mixingLayer: weighted.find((i) => !apart(i)) ?? layers.length,
+    channels,
+    outputLayer: weighted.at(-1) ?? -1,
+    outputs: to.kind === 'anomaly' ? channels : namesOf(from, to, ({ labels }) => labels),
+  };
+}
+
+function namesOf(from: Task, to: Task, names: (task: Task) => readonly string[]): Names {
+  return { before: names(from), after: names(to) };
+}
+
+interface Copying {
+  readonly source: ParameterTensor;
+  readonly target: ParameterTensor;
+  readonly from: Float32Array;
+  readonly to: Float32Array;
+  readonly names: NamedAxes;
+}
+
+/** Copies what a tensor and the one before it have in common. */
+function copy({ source, target, from, to, names }: Copying): Fit {
+  const axes = target.shape.map((size, axis) => oldPlaces(source.shape, target, size, axis, names));
+  if (source.shape.length !== target.shape.length || axes.some((places) => places === undefined))
+    return 'fresh';
+  const places = axes as (readonly number[])[];
+  const rank = places.length;
+  const index = new Array<number>(rank).fill(0);
+  for (let i = 0; i < target.size; i++) {
+    let at = 0;
+    let missing = -1;
+    for (let axis = 0; axis < rank; axis++) {
+      const place = places[axis]![index[axis]!]!;
+      if (place < 0) missing = axis;
+      at = at * source.shape[axis]! + place;
+    }
+    if (missing < 0) to[target.offset + i] = from[source.offset + at]!;
+    // The numbers of an added channel change nothing until it is trained.
+    else if (target.role === 'kernel' && missing === rank - 2) to[target.offset + i] = 0;
+    for (let axis = rank - 1; axis >= 0 && ++index[axis]! === target.shape[axis]!; axis--) index[axis] = 0;
+  }
+  return places.every((axis) => !axis.includes(-1)) ? 'kept' : 'partly';
+}
+
+/**
+ * Where each index of an axis was before; -1 for what was not there.
+ * @returns undefined if the axis cannot be told from its names and has another size
+ */
+function oldPlaces(
+  before: readonly number[],
+  { role, shape, layer }: ParameterTensor,
+  size: number,
+  axis: number,
+  { mixingLayer, channels, outputLayer, outputs }: NamedAxes,
+): readonly number[] | undefined {
+  const old = before[axis];
+  const isLast = axis === shape.length - 1;
+  const isInput = role === 'kernel' && axis === shape.length - 2;
+  if (layer <= mixingLayer && isInput) return byName(channels, old, size);
+  if (layer < mixingLayer && isLast && role !== 'kernel') return byName(channels, old, size);
+  if (layer === outputLayer && isLast) return byName(outputs, old, size);
+  return old === size ? Array.from({ length: size }, (_, i) => i) : undefined;
+}
+
+/** An axis that counts the names once, or once a row of a window that was made flat. */
+function byName(
+  { before, after }: Names,
+  old: number | undefined,
+  size: number,
+): readonly number[] | undefined {
+  const rows = size / after.length;
+  if (!Number.isInteger(rows) || old !== rows * before.length)
+    return old === size ? Array.from({ length: size }, (_, i) => i) : undefined;
+  return Array.from({ length: size }, (_, i) => {
+    const place = before.indexOf(after[i % after.length]!);
+    return place < 0 ? -1 : Math.floor(i / after.length) * before.length + place;
+  });
+}

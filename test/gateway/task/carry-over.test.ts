@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { createEngine } from '../../../gateway/engine';
+import { parameterLayout } from '../../../gateway/model';
+import { SeededRandom } from '../../../gateway/platform';
+import { carryOver, parseTask, type Task, taskModel } from '../../../gateway/task';
+
+const length = 32;
+const random = new SeededRandom(3);
+
+function taskOf(channels: string[], labels: string[], model: object, more: object = {}): Task {
+  const input = { channels: channels.map((name) => ({ name })), rateHz: 50, length, hop: 8 };
+  return parseTask({ name: 'moves', input, labels, model, ...more });
+}
+
+/** Parameters as training may leave them: not zero anywhere, variances positive. */
+function learned(task: Task): Float32Array {
+  const { tensors, size } = parameterLayout(taskModel(task));
+  const parameters = Float32Array.from({ length: size }, () => 0.3 * random.normal());
+  for (const { role, offset, size } of tensors)
+    if (role === 'variance') for (let i = 0; i < size; i++) parameters[offset + i] = 0.5 + random.uniform();
+  return parameters;
+}
+
+/** Windows of all channels by name; those that a task has, `[count, length, channels]`. */
+function windowsOf(task: Task, values: Map<string, number[]>, count: number): Float32Array {
+  const names = task.input.channels.map(({ name }) => name);
+  return Float32Array.from(
+    { length: count * length * names.length },
+    (_, i) => values.get(names[i % names.length]!)![Math.floor(i / names.length)]!,
+  );
+}
+
+function answers(task: Task, parameters: Float32Array, x: Float32Array, count: number): Float32Array {
+  const program = createEngine().compile({ model: taskModel(task) });
+  program.loadParameters(parameters);
+  return program.predict(x, count);
+}
+
+const layers = [
+  { type: 'batchnorm' },
+  { type: 'depthwiseconv1d', kernel: 3 },
+  { type: 'conv1d', filters: 6, kernel: 5 },
+  { type: 'relu' },
+  { type: 'globalaveragepool1d' },
+  { type: 'dense', units: 3 },
+];
+const models: [string, object][] = [
+  ['cnn1d', { preset: 'cnn1d', size: 'S' }],
+  ['mlp', { preset: 'mlp', size: 'S' }],
+  ['gru', { preset: 'gru', size: 'S' }],
+  ['ds-cnn1d', { preset: 'ds-cnn1d', size: 'S' }],
+  ['layers that keep the channels apart first', { layers }],
+];
+const count = 4;
+const values = new Map(
+  ['a', 'b', 'c', 'd'].map((name) => [name, Array.from({ length: count * length }, () => random.normal())]),
+);
+
+describe('a model that is carried over to a changed task', () => {
+  for (const [name, model] of models) {
+    const labels = ['walk', 'sit', 'lie'];
+    const old = taskOf(['a', 'b'], labels, model);
+    const parameters = learned(old);
+    const before = answers(old, parameters, windowsOf(old, values, count), count);
+
+    it(`of ${name} answers as before when channels are added or change places`, () => {
+      for (const channels of [
+        ['a', 'b', 'c'],
+        ['c', 'b', 'd', 'a'],
+        ['b', 'a'],
+      ]) {
+        const task = taskOf(channels, labels, model);
+        const carried = carryOver(old, parameters, task);
+        assert.deepEqual(carried.fresh, []);
+        assert.equal(carried.partly.length > 0, channels.length > 2);
+        const after = answers(task, carried.parameters, windowsOf(task, values, count), count);
+        after.forEach((value, i) => {
+          assert.ok(Math.abs(value - before[i]!) < 1e-4, `${channels}: ${value}, before ${before[i]}`);
+        });
+      }
+    });
+  }
+
+  const model = { preset: 'cnn1d', size: 'S' };
+  const old = taskOf(['a', 'b'], ['walk', 'sit', 'lie'], model);
+  const parameters = learned(old);
+  const x = windowsOf(old, values, count);
+  const before = answers(old, parameters, x, count);
+
+  it('gives the labels that both tasks have the scores they had, one beside the other', () => {
+    const labels = ['run', 'lie', 'walk', 'stand', 'sit'];
+    const task = taskOf(['a', 'b'], labels, model);
+    const carried = carryOver(old, parameters, task);
+    assert.deepEqual(carried.partly, ['dense']);
+    const after = answers(task, carried.parameters, x, count);
+    for (let i = 0; i < count; i++) {
+      // Scores are softmaxes over other labels: their ratios stay.
+      const was = (label: string) => before[i * 3 + old.labels.indexOf(label)]!;
+      const is = (label: string) => after[i * labels.length + labels.indexOf(label)]!;
+      for (const label of ['sit', 'lie'])
+        assert.ok(Math.abs(Math.log(is(label) / is('walk')) - Math.log(was(label) / was('walk'))) < 1e-3);
+    }
+  });
+
+  it('forgets channels and labels that are gone', () => {
+    const task = taskOf(['b'], ['sit', 'walk'], model);
+    const carried = carryOver(old, parameters, task);
+    assert.deepEqual(carried.fresh, []);
+    const zeroed = new Map([...values, ['a', new Array<number>(count * length).fill(0)]]);
+    const was = answers(old, parameters, windowsOf(old, zeroed, count), count);
+    const is = answers(task, carried.parameters, windowsOf(task, values, count), count);
+    for (let i = 0; i < count; i++)
+      assert.ok(
+        Math.abs(Math.log(is[i * 2]! / is[i * 2 + 1]!) - Math.log(was[i * 3 + 1]! / was[i * 3]!)) < 1e-3,
+      );
+  });
+
+  it('starts the layers anew whose shapes do not fit, and names them', () => {
+    const larger = taskOf(['a', 'b'], ['walk', 'sit', 'lie'], { preset: 'cnn1d', size: 'M' });
+    const carried = carryOver(old, parameters, larger);
+    assert.ok(carried.fresh.includes('conv1d') && carried.kept.length + carried.partly.length < 5);
+    assert.equal(carried.parameters.length, parameterLayout(taskModel(larger)).size);
+  });
+
+  it('is the whole model if the task has only another seed', () => {
+    const carried = carryOver(
+      old,
+      parameters,
+      taskOf(['a', 'b'], ['walk', 'sit', 'lie'], model, { seed: 9 }),
+    );
+    assert.deepEqual([...carried.parameters], [...parameters]);
+    assert.deepEqual([carried.partly, carried.fresh], [[], []]);
+  });
+});
