@@ -7,4 +7,11 @@ export { patience as warmStartPatience } from './evaluation/training-samples';
 export * from './events';
 export type { CoordinatorOptions } from './options';
 export * from './reports';
+export {
+  type Carried,
+  type ModelChangeChoice,
+  type ModelStart,
+  modelChanges,
+  modelStart,
+} from './state/model-start';
 export { readStoredModel, type StoredModel } from './storage';

@@ -1,17 +1,9 @@
-import {
-  initialParameters,
-  layerKind,
-  type ModelSpec,
-  type ParameterTensor,
-  parameterLayout,
-} from '../model';
+import { layerKind, type ModelSpec, type ParameterTensor, parameterLayout } from '../model';
 import type { Task } from './schema';
 import { taskModel } from './task';
 
-/** What a model keeps of the one before it. Layers have their names, such as `conv1d_1`. */
-export interface CarryOver {
-  /** Version 0 of the new model, `[layout.size]`. */
-  readonly parameters: Float32Array;
+/** What a model keeps of the one before it, by layer. Layers have their names, such as `conv1d_1`. */
+export interface KeptLayers {
   /** Layers with all their parameters. */
   readonly kept: readonly string[];
   /** Layers that keep the parameters of the channels and labels that both tasks have. */
@@ -20,29 +12,29 @@ export interface CarryOver {
   readonly fresh: readonly string[];
 }
 
+/** What the model of one task can keep of the model of another. */
+export function keptLayers(from: Task, to: Task): KeptLayers {
+  const { names } = taskModel(to);
+  const layers = new Map<string, Fit[]>();
+  for (const { target, fit } of copiesOf(from, to)) {
+    const layer = names[target.layer]!;
+    layers.set(layer, [...(layers.get(layer) ?? []), fit]);
+  }
+  const named = (wanted: Fit) =>
+    [...layers].filter(([, fits]) => ofLayer(fits) === wanted).map(([name]) => name);
+  return { kept: named('kept'), partly: named('partly'), fresh: named('fresh') };
+}
+
 /**
  * Carries the parameters of one task's model over to another's: a person who adds a label or a channel keeps what was
  * learned. A tensor whose shape fits is kept. Of the first and the last layer with parameters, the parts of channels and
  * labels are kept by name: an added channel begins with zeros, so that the model answers as before, and an added label
  * begins as in a new model.
- * @param parameters of the model of `from`, `[layout.size]`
+ * @param parameters of the model of `from`, `[size]` of its layout
+ * @param start of the model of `to`, `[size]` of its layout: the parameters of a new model, which are changed
  */
-export function carryOver(from: Task, parameters: Float32Array, to: Task): CarryOver {
-  const [before, after] = [taskModel(from), taskModel(to)];
-  const old = new Map(parameterLayout(before).tensors.map((tensor) => [tensor.name, tensor]));
-  const { tensors } = parameterLayout(after);
-  const start = initialParameters(after, to.seed);
-  const names = namedAxes(from, to, after);
-  const layers = new Map<string, Fit[]>();
-  for (const tensor of tensors) {
-    const source = old.get(tensor.name);
-    const fit = source ? copy({ source, target: tensor, from: parameters, to: start, names }) : 'fresh';
-    const layer = after.names[tensor.layer]!;
-    layers.set(layer, [...(layers.get(layer) ?? []), fit]);
-  }
-  const named = (wanted: Fit) =>
-    [...layers].filter(([, fits]) => ofLayer(fits) === wanted).map(([name]) => name);
-  return { parameters: start, kept: named('kept'), partly: named('partly'), fresh: named('fresh') };
+export function carryOver(from: Task, parameters: Float32Array, to: Task, start: Float32Array): void {
+  for (const each of copiesOf(from, to)) if (each.fit !== 'fresh') copy(each, parameters, start);
 }
 
 type Fit = 'kept' | 'partly' | 'fresh';
@@ -85,20 +77,41 @@ function namesOf(from: Task, to: Task, names: (task: Task) => readonly string[])
   return { before: names(from), after: names(to) };
 }
 
-interface Copying {
-  readonly source: ParameterTensor;
-  readonly target: ParameterTensor;
-  readonly from: Float32Array;
-  readonly to: Float32Array;
-  readonly names: NamedAxes;
+/** What one tensor takes of the tensor before it. */
+type Copying =
+  | { readonly target: ParameterTensor; readonly fit: 'fresh' }
+  | {
+      readonly target: ParameterTensor;
+      readonly fit: 'kept' | 'partly';
+      readonly source: ParameterTensor;
+      /** For each axis, where each of its indices was before; -1 for what was not there. */
+      readonly places: readonly (readonly number[])[];
+    };
+
+function copiesOf(from: Task, to: Task): Copying[] {
+  const after = taskModel(to);
+  const old = new Map(parameterLayout(taskModel(from)).tensors.map((tensor) => [tensor.name, tensor]));
+  const names = namedAxes(from, to, after);
+  return parameterLayout(after).tensors.map((target) => {
+    const source = old.get(target.name);
+    if (source?.shape.length !== target.shape.length) return { target, fit: 'fresh' };
+    const places: (readonly number[])[] = [];
+    for (let axis = 0; axis < target.shape.length; axis++) {
+      const found = oldPlaces(source.shape, target, axis, names);
+      if (!found) return { target, fit: 'fresh' };
+      places.push(found);
+    }
+    const fit = places.some((axis) => axis.includes(-1)) ? 'partly' : 'kept';
+    return { target, fit, source, places };
+  });
 }
 
 /** Copies what a tensor and the one before it have in common. */
-function copy({ source, target, from, to, names }: Copying): Fit {
-  const axes = target.shape.map((size, axis) => oldPlaces(source.shape, target, size, axis, names));
-  if (source.shape.length !== target.shape.length || axes.some((places) => places === undefined))
-    return 'fresh';
-  const places = axes as (readonly number[])[];
+function copy(
+  { source, target, places }: Exclude<Copying, { fit: 'fresh' }>,
+  from: Float32Array,
+  to: Float32Array,
+): void {
   const rank = places.length;
   const index = new Array<number>(rank).fill(0);
   for (let i = 0; i < target.size; i++) {
@@ -114,7 +127,6 @@ function copy({ source, target, from, to, names }: Copying): Fit {
     else if (target.role === 'kernel' && missing === rank - 2) to[target.offset + i] = 0;
     for (let axis = rank - 1; axis >= 0 && ++index[axis]! === target.shape[axis]!; axis--) index[axis] = 0;
   }
-  return places.every((axis) => !axis.includes(-1)) ? 'kept' : 'partly';
 }
 
 /**
@@ -124,11 +136,10 @@ function copy({ source, target, from, to, names }: Copying): Fit {
 function oldPlaces(
   before: readonly number[],
   { role, shape, layer }: ParameterTensor,
-  size: number,
   axis: number,
   { mixingLayer, channels, outputLayer, outputs }: NamedAxes,
 ): readonly number[] | undefined {
-  const old = before[axis];
+  const [old, size] = [before[axis], shape[axis]!];
   const isLast = axis === shape.length - 1;
   const isInput = role === 'kernel' && axis === shape.length - 2;
   if (layer <= mixingLayer && isInput) return byName(channels, old, size);

@@ -1,10 +1,11 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
-import { Coordinator, type CoordinatorNotice } from '../../gateway/coordinator';
+import { Coordinator, type CoordinatorNotice, type ModelStart, modelStart } from '../../gateway/coordinator';
 import { WorkerTrainer } from '../../gateway/engine';
 import { readInitialParameters } from '../../gateway/interchange';
 import { describeValue, FtteError, messageOf, yieldToEventLoop } from '../../gateway/platform';
-import { parametersFingerprint, type Task, taskSampleRows } from '../../gateway/task';
+import { modelKey, parametersFingerprint, type Task, taskSampleRows } from '../../gateway/task';
 import {
   actionOf,
   bytesOf,
@@ -17,9 +18,9 @@ import {
   migrationRoute,
   NodeReports,
   onClose,
+  runningModels,
   sampleOf,
-  taskOfNode,
-  taskScores,
+  taskNode,
   userFolder,
   type WindowMessage,
 } from '../runtime';
@@ -49,16 +50,20 @@ export = (RED: NodeAPI): void => {
 
 function build(RED: NodeAPI, node: Node, reports: NodeReports, config: NodeDef): InputHandler {
   const settings = coordinateConfig(config);
-  const task = taskOfNode(RED, settings.task);
+  const { task, modelChange } = taskNode(RED, settings.task);
   const toMessages = isWired(config, 2);
-  if (settings.start === '') return coordinate(RED, node, reports, settings, task, toMessages);
-  // Messages wait for the file: what the model starts from is part of its identity.
+  const folder = join(userFolder(RED, node), 'coordinator');
+  const begin = (start: ModelStart) => coordinate(RED, node, reports, settings, start, folder, toMessages);
+  // Files are asked only where they decide: most deploys continue the model that the folder holds.
+  const isKnown = !existsSync(folder) || existsSync(join(folder, modelKey(task)));
+  if (settings.start === '' && isKnown) return begin({ task });
+  // Messages wait for the files: what the model starts from is part of its identity.
   let closed = false;
-  const opened = readInitialParameters(fromUserDir(RED, settings.start), task).then((initial) => {
-    if (closed) return () => undefined;
-    const started = { ...task, initial: parametersFingerprint(initial) };
-    return coordinate(RED, node, reports, settings, started, toMessages, initial);
-  });
+  const start =
+    settings.start === ''
+      ? modelStart(folder, task, modelChange, yieldToEventLoop)
+      : startOfFile(fromUserDir(RED, settings.start), task);
+  const opened = start.then((known) => (closed ? () => undefined : begin(known)));
   opened.catch((error) => {
     reports.logError(error);
     reports.status.set('red', 'ring', 'ftte-coordinate.status.config');
@@ -70,15 +75,21 @@ function build(RED: NodeAPI, node: Node, reports: NodeReports, config: NodeDef):
   return async (msg, send) => (await opened)(msg, send);
 }
 
-/** @param initial parameters of version 0, if they are not those of the seed */
+/** The model of a file that a person names. @throws FtteError as `readInitialParameters` */
+async function startOfFile(path: string, task: Task): Promise<ModelStart> {
+  const initial = await readInitialParameters(path, task);
+  return { task: { ...task, initial: parametersFingerprint(initial) }, initial };
+}
+
+/** @param folder of the coordinator's models */
 function coordinate(
   RED: NodeAPI,
   node: Node,
   reports: NodeReports,
   settings: CoordinateConfig,
-  task: Task,
+  { task, initial, carried }: ModelStart,
+  folder: string,
   toMessages: boolean,
-  initial?: Float32Array,
 ): InputHandler {
   const handle = federationOf(RED, settings.federation);
   const releaseRole = handle.acquireRole('coordinator', node);
@@ -91,7 +102,7 @@ function coordinate(
     session: downlink?.session ?? handle.session,
     task,
     ...(initial ? { initial } : {}),
-    folder: join(userFolder(RED, node), 'coordinator'),
+    folder,
     createTrainer: () => new WorkerTrainer(),
     onConnection: (listener) => handle.onConnection(listener),
     log: reports.log,
@@ -102,14 +113,24 @@ function coordinate(
   const lost = heldBefore - coordinator.heldOut.size;
   if (lost > 0)
     reports.warn(`${lost} held-out windows no longer fit this node: feed them again`, 'held-out-lost');
-  const forgetScores = taskScores.add(settings.task, () => ({ task, importance: coordinator.importance }));
+  const forgetModel = runningModels.add(settings.task, () => {
+    const { importance, status: now } = coordinator;
+    return { task, importance, version: now.version };
+  });
   const shown = new CoordinatorStatusLine(reports.status);
   const failed = (error: unknown) => {
     shown.failed(error);
     reports.error(error);
   };
   const stopListening = listen(node, reports, shown, coordinator, failed);
-  const started = coordinator.start().catch(failed);
+  const started = coordinator
+    .start()
+    .then(() => {
+      if (!carried) return;
+      reports.warn(carried.text, 'carried-over');
+      node.send([null, { topic: 'carried-over', payload: { kind: 'carried-over', ...carried } }]);
+    })
+    .catch(failed);
 
   onClose(node, async () => {
     try {
@@ -119,7 +140,7 @@ function coordinate(
       retainHeldOut(RED, node, coordinator.heldOut);
     } finally {
       stopListening();
-      forgetScores();
+      forgetModel();
       releaseRole();
     }
   });

@@ -1,6 +1,8 @@
+import { z } from 'zod';
+import { type ModelChangeChoice, modelChanges } from '../../gateway/coordinator';
 import { FtteError } from '../../gateway/platform';
 import { parseTask, type Task } from '../../gateway/task';
-import { migrateConfig } from '../runtime';
+import { field, migrateConfig, readConfig } from '../runtime';
 import { migrations } from './migrations';
 
 /**
@@ -11,6 +13,13 @@ export function taskConfig(stored: object): Task {
   const { name, task } = migrateConfig(stored, migrations);
   return taskOf(name, task);
 }
+
+/** What a task node says of a change of its model. @throws FtteError `config-invalid` */
+export function modelChangeOf(stored: object): ModelChangeChoice {
+  return readConfig(choiceSchema, migrateConfig(stored, migrations)).modelChange;
+}
+
+const choiceSchema = z.object({ modelChange: field.choice(modelChanges, 'keep') });
 
 /**
  * A task as the editor keeps it, in the form of `parseTask`: the name is the node's own, and numbers may have come as

@@ -1,14 +1,15 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
+import type { ModelChangeChoice } from '../../gateway/coordinator';
 import { FtteError, messageOf } from '../../gateway/platform';
 import type { Task } from '../../gateway/task';
-import { migrationRoute, nodeError, taskScores } from '../runtime';
-import { taskConfig } from './config';
+import { migrationRoute, nodeError, runningModels } from '../runtime';
+import { modelChangeOf, taskConfig } from './config';
 import { importLayers } from './import-layers';
 import { migrations } from './migrations';
 import { previewTask } from './preview';
 
-/** A task node; `taskOfNode` in the runtime is the way to it. */
-type TaskNodeInstance = Node & { task: Task };
+/** A task node; `taskNode` in the runtime is the way to it. */
+type TaskNodeInstance = Node & { task: Task; modelChange: ModelChangeChoice };
 
 export = (RED: NodeAPI): void => {
   function FtteTask(this: TaskNodeInstance, stored: NodeDef): void {
@@ -17,6 +18,7 @@ export = (RED: NodeAPI): void => {
     let problem: unknown;
     try {
       task = taskConfig(stored);
+      this.modelChange = modelChangeOf(stored);
     } catch (error) {
       problem = error;
       this.warn(nodeError(RED, error).message);
@@ -36,8 +38,8 @@ export = (RED: NodeAPI): void => {
     const body: unknown = request.body;
     const { id, name, task } =
       typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
-    const importanceOf = (written: Task) => taskScores.of(id, written);
-    void previewTask(name, task, importanceOf).then((preview) => response.json(preview));
+    const running = (written: Task) => runningModels.bearing(id, written);
+    void previewTask(name, task, running).then((preview) => response.json(preview));
   });
 
   RED.httpAdmin.post('/ftte/task/import', RED.auth.needsPermission('ftte.write'), (request, response) => {

@@ -3,7 +3,7 @@ import { selectionRequest, updateBytes } from '../../gateway/participant';
 import { FtteError, messageOf } from '../../gateway/platform';
 import { isKernel, type PlanRequest, planRows, stepOperations } from '../../gateway/selection';
 import { type Task, taskModel } from '../../gateway/task';
-import { planThread } from '../runtime';
+import { type Bearing, type ModelChangeAhead, planThread } from '../runtime';
 import { taskOf } from './config';
 
 /** The plan that a memory budget allows. */
@@ -25,20 +25,22 @@ export type BudgetPreview =
   | { readonly budgetBytes: number; readonly neededBytes: number };
 
 /** The figures beside a task in the dialog, or what is wrong with it. */
-export type Preview =
-  | {
-      readonly parameters: number;
-      /** Bytes of the whole model in float32, as a late joiner gets it. */
-      readonly modelBytes: number;
-      readonly windowSeconds: number;
-      readonly shapes: readonly string[];
-      /** The kernels, with the number of their input channels, or of parameters if they have no channels. */
-      readonly tensors: readonly { readonly name: string; readonly shape: string; readonly whole: number }[];
-      /** Training everything with the whole batch in memory. */
-      readonly denseBytes: number;
-      readonly budgets: readonly BudgetPreview[];
-    }
-  | { readonly field: string; readonly text: string };
+export type Preview = Figures | { readonly field: string; readonly text: string };
+
+interface Figures {
+  readonly parameters: number;
+  /** Bytes of the whole model in float32, as a late joiner gets it. */
+  readonly modelBytes: number;
+  readonly windowSeconds: number;
+  readonly shapes: readonly string[];
+  /** The kernels, with the number of their input channels, or of parameters if they have no channels. */
+  readonly tensors: readonly { readonly name: string; readonly shape: string; readonly whole: number }[];
+  /** Training everything with the whole batch in memory. */
+  readonly denseBytes: number;
+  readonly budgets: readonly BudgetPreview[];
+  /** Set if a deploy would end the model of a running coordinator. */
+  readonly change?: ModelChangeAhead;
+}
 
 /** Larger models are refused, so that the dialog answers soon. */
 const maxParameters = 2_000_000;
@@ -48,17 +50,18 @@ const budgetShares = [0.5, 0.2, 0.1];
 /**
  * Calculates the figures of a task as the editor holds it, beside Node-RED's own thread; a mistake is returned
  * as field and text.
- * @param importanceOf the scores by which gateways choose their plans, if a coordinator of the task is known; without them
- *        the seed's parameters rank the channels
+ * @param bearingOf what the coordinator of the task means for it, if one runs here; without its scores the seed's
+ *        parameters rank the channels
  */
 export async function previewTask(
   name: unknown,
   stored: unknown,
-  importanceOf: (task: Task) => ImportanceScores | undefined = () => undefined,
+  bearingOf: (task: Task) => Bearing = () => ({}),
 ): Promise<Preview> {
   try {
     const task = taskOf(name, stored);
-    return await figures(task, importanceOf(task));
+    const { importance, change } = bearingOf(task);
+    return { ...(await figures(task, importance)), ...(change && { change }) };
   } catch (error) {
     const field = error instanceof FtteError ? error.details['field'] : undefined;
     const known = error instanceof FtteError && error.code === 'model-invalid' ? 'model' : '';
@@ -66,7 +69,7 @@ export async function previewTask(
   }
 }
 
-async function figures(task: Task, importance: ImportanceScores | undefined): Promise<Preview> {
+async function figures(task: Task, importance: ImportanceScores | undefined): Promise<Figures> {
   const model = taskModel(task);
   const { size, tensors } = parameterLayout(model);
   if (size > maxParameters)

@@ -20,7 +20,7 @@ export * from './registry/ref-counted';
 export * from './registry/registry';
 export * from './registry/retained-stores';
 export * from './registry/role-registry';
-export * from './registry/task-scores';
+export * from './registry/running-models';
 export * from './registry/usage-counter';
 export * from './status/node-reports';
 export * from './status/status';

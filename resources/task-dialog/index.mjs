@@ -4,6 +4,7 @@ import { fill, fillSome, read } from './form.mjs';
 import { offerImport } from './import-layers.mjs';
 import { fillLists, makeLists, markInLists } from './lists.mjs';
 import { layersProblem } from './model.mjs';
+import { chosenChange, makeChange, presentChange } from './model-change.mjs';
 import { kinds, presets } from './presets.mjs';
 import { element, makeRows, showRows } from './row-elements.mjs';
 import { fieldAt, placeOf } from './rows/index.mjs';
@@ -125,6 +126,7 @@ window.ftteTaskDialog = (node, stored, text) => {
     problem = placed(answer);
     mark(answer.field || '');
     presentFigures({ ...answer, text: problem }, text);
+    presentChange(answer.change, text);
   }
 
   /** The problem under the name that the dialog gives its field, with the tab, which may be another one. */
@@ -172,6 +174,7 @@ window.ftteTaskDialog = (node, stored, text) => {
   makeRows(text);
   makeLists(text, changed);
   makePanel();
+  makeChange(node.modelChange);
   fill(stored);
   element('kind').on('change', kindChanged);
   offerImport(text, () => ({ name: name() || 'task', task: readTask() }), changed);
@@ -182,6 +185,7 @@ window.ftteTaskDialog = (node, stored, text) => {
   return {
     read: readTask,
     problem: () => problem,
+    modelChange: chosenChange,
     resize: () => tabs.resize(),
     close() {
       clearTimeout(timer);

@@ -14,6 +14,16 @@ export type CoordinatorNotice =
       readonly reason: RejectionReason;
       readonly detail: string;
     }
+  | {
+      readonly kind: 'carried-over';
+      /** Of the model before. */
+      readonly version: number;
+      /** Names of layers. */
+      readonly kept: readonly string[];
+      readonly partly: readonly string[];
+      readonly fresh: readonly string[];
+      readonly text: string;
+    }
   | { readonly kind: 'lineage'; readonly lineage: string; readonly text: string }
   | { readonly kind: 'storage-recovered'; readonly text: string }
   | { readonly kind: 'recovered'; readonly version: number; readonly text: string };

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { createEngine } from '../../../gateway/engine';
-import { parameterLayout } from '../../../gateway/model';
+import { initialParameters, parameterLayout } from '../../../gateway/model';
 import { SeededRandom } from '../../../gateway/platform';
-import { carryOver, parseTask, type Task, taskModel } from '../../../gateway/task';
+import { carryOver, keptLayers, parseTask, type Task, taskModel } from '../../../gateway/task';
 
 const length = 32;
 const random = new SeededRandom(3);
@@ -19,6 +19,12 @@ function learned(task: Task): Float32Array {
   for (const { role, offset, size } of tensors)
     if (role === 'variance') for (let i = 0; i < size; i++) parameters[offset + i] = 0.5 + random.uniform();
   return parameters;
+}
+
+function carry(from: Task, parameters: Float32Array, to: Task) {
+  const start = initialParameters(taskModel(to), to.seed);
+  carryOver(from, parameters, to, start);
+  return { parameters: start, ...keptLayers(from, to) };
 }
 
 /** Windows of all channels by name; those that a task has, `[count, length, channels]`. */
@@ -70,7 +76,7 @@ describe('a model that is carried over to a changed task', () => {
         ['b', 'a'],
       ]) {
         const task = taskOf(channels, labels, model);
-        const carried = carryOver(old, parameters, task);
+        const carried = carry(old, parameters, task);
         assert.deepEqual(carried.fresh, []);
         assert.equal(carried.partly.length > 0, channels.length > 2);
         const after = answers(task, carried.parameters, windowsOf(task, values, count), count);
@@ -90,7 +96,7 @@ describe('a model that is carried over to a changed task', () => {
   it('gives the labels that both tasks have the scores they had, one beside the other', () => {
     const labels = ['run', 'lie', 'walk', 'stand', 'sit'];
     const task = taskOf(['a', 'b'], labels, model);
-    const carried = carryOver(old, parameters, task);
+    const carried = carry(old, parameters, task);
     assert.deepEqual(carried.partly, ['dense']);
     const after = answers(task, carried.parameters, x, count);
     for (let i = 0; i < count; i++) {
@@ -104,7 +110,7 @@ describe('a model that is carried over to a changed task', () => {
 
   it('forgets channels and labels that are gone', () => {
     const task = taskOf(['b'], ['sit', 'walk'], model);
-    const carried = carryOver(old, parameters, task);
+    const carried = carry(old, parameters, task);
     assert.deepEqual(carried.fresh, []);
     const zeroed = new Map([...values, ['a', new Array<number>(count * length).fill(0)]]);
     const was = answers(old, parameters, windowsOf(old, zeroed, count), count);
@@ -117,17 +123,13 @@ describe('a model that is carried over to a changed task', () => {
 
   it('starts the layers anew whose shapes do not fit, and names them', () => {
     const larger = taskOf(['a', 'b'], ['walk', 'sit', 'lie'], { preset: 'cnn1d', size: 'M' });
-    const carried = carryOver(old, parameters, larger);
+    const carried = carry(old, parameters, larger);
     assert.ok(carried.fresh.includes('conv1d') && carried.kept.length + carried.partly.length < 5);
     assert.equal(carried.parameters.length, parameterLayout(taskModel(larger)).size);
   });
 
   it('is the whole model if the task has only another seed', () => {
-    const carried = carryOver(
-      old,
-      parameters,
-      taskOf(['a', 'b'], ['walk', 'sit', 'lie'], model, { seed: 9 }),
-    );
+    const carried = carry(old, parameters, taskOf(['a', 'b'], ['walk', 'sit', 'lie'], model, { seed: 9 }));
     assert.deepEqual([...carried.parameters], [...parameters]);
     assert.deepEqual([carried.partly, carried.fresh], [[], []]);
   });

@@ -7,11 +7,11 @@ import { FtteError } from '../../../gateway/platform';
 import { isKernel, measureNorms, planRows, selectPlan } from '../../../gateway/selection';
 import { parametersFingerprint, taskModel } from '../../../gateway/task';
 
-import taskNode = require('../../../nodes/ftte-task/ftte-task');
+import taskNodes = require('../../../nodes/ftte-task/ftte-task');
 
 import { taskOf } from '../../../nodes/ftte-task/config';
 import { type Preview, previewTask } from '../../../nodes/ftte-task/preview';
-import { taskOfNode, taskScores } from '../../../nodes/runtime';
+import { runningModels, taskNode } from '../../../nodes/runtime';
 import { helper, logged, useNodeRed } from '../../support/node-red/node-red-helper';
 
 const stored = {
@@ -166,9 +166,11 @@ describe('the figures beside a task', () => {
     const imported = initialParameters(model, task.seed).fill(1e-6, offset, offset + size);
     const importance = { version: 0, norms: measureNorms(model, imported) };
     const running = { ...task, initial: parametersFingerprint(imported) };
-    const forget = taskScores.add('task-1', () => ({ task: running, importance }));
+    const forget = runningModels.add('task-1', () => ({ task: running, importance, version: 0 }));
     const previewOf = async (node: string, changes: object = {}) =>
-      figures(await previewTask('beats', { ...written, ...changes }, (task) => taskScores.of(node, task)));
+      figures(
+        await previewTask('beats', { ...written, ...changes }, (task) => runningModels.bearing(node, task)),
+      );
 
     const { optimiser, batchSize, frozen } = task.training;
     const parameters = initialParameters(model, task.seed);
@@ -281,24 +283,24 @@ describe('the task node', () => {
   const tab = { id: 'tab', type: 'tab', label: 'test' };
 
   it('offers its task to the coordinator', async () => {
-    await helper.load(taskNode, [tab, { id: 'task-1', type: 'ftte-task', name: 'beats', task: stored }]);
-    assert.equal(taskOfNode(RED, 'task-1').labels.length, 2);
+    await helper.load(taskNodes, [tab, { id: 'task-1', type: 'ftte-task', name: 'beats', task: stored }]);
+    assert.equal(taskNode(RED, 'task-1').task.labels.length, 2);
     assert.deepEqual(logged('warn', 'task-1'), []);
   });
 
   it('warns about a wrong task, and gives the reason to nodes that use it', async () => {
-    await helper.load(taskNode, [
+    await helper.load(taskNodes, [
       tab,
       { id: 'task-1', type: 'ftte-task', name: 'beats', task: { ...stored, labels: [] } },
     ]);
     assert.match(logged('warn', 'task-1').join(), /labels/);
-    assert.throws(() => taskOfNode(RED, 'task-1'), /labels/);
-    assert.throws(() => taskOfNode(RED, 'gone'), /missing or disabled/);
-    assert.throws(() => taskOfNode(RED, ''), /none is chosen/);
+    assert.throws(() => taskNode(RED, 'task-1').task, /labels/);
+    assert.throws(() => taskNode(RED, 'gone'), /missing or disabled/);
+    assert.throws(() => taskNode(RED, ''), /none is chosen/);
   });
 
   it('answers the dialog with figures, or with field and text', async () => {
-    await helper.load(taskNode, [tab]);
+    await helper.load(taskNodes, [tab]);
     const ask = async (body: object) =>
       (await helper.request().post('/ftte/task/preview').send(body)).body as Preview;
     assert.ok('parameters' in (await ask({ name: 'beats', task: stored })));
