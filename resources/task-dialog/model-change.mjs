@@ -19,7 +19,7 @@ export function presentChange(change, text) {
   const question = $('.ftte-task-change').toggle(change !== undefined);
   if (!change) return;
   const { version, kept, partly, fresh } = change;
-  question.find('legend').text(text('change.question', { version }));
+  $('#ftte-task-change-question').text(text('change.question', { version }));
   const parts = [
     kept.length > 0 && text('change.kept', { layers: kept.join(', ') }),
     partly.length > 0 && text('change.partly', { layers: partly.join(', ') }),
@@ -30,5 +30,5 @@ export function presentChange(change, text) {
   question
     .find('label:first-of-type span')
     .text(`${text('change.keep')} (${parts.filter(Boolean).join('; ')})`);
-  if (!any) question.find('legend').text(text('change.none', { version }));
+  if (!any) $('#ftte-task-change-question').text(text('change.none', { version }));
 }

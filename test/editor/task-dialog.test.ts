@@ -370,6 +370,33 @@ describe('the dialog of a task', () => {
     await editor.close();
   });
 
+  it('asks what to keep if a deploy would end a running model, and saves the answer', async () => {
+    const { page } = editor;
+    const question = page.locator('.ftte-task-change');
+    const change = { version: 37, kept: ['conv1d', 'conv1d_1'], partly: ['dense'], fresh: [] };
+    await page.route('**/ftte/task/preview', async (route) => {
+      const answer = await route.fetch();
+      const json = (await answer.json()) as object;
+      await route.fulfill({ response: answer, json: { ...json, ...(changed && { change }) } });
+    });
+    let changed = false;
+    await editor.editConfig('ftte-task', idOf('ftte-task'));
+    await editor.settled();
+    assert.equal(await question.isVisible(), false);
+    changed = true;
+    await page.locator('.ftte-task-label').first().fill('jumping');
+    await question.waitFor();
+    assert.match(await question.innerText(), /ends the running model at version 37/);
+    assert.match(await question.innerText(), /Keep .*whole: conv1d, conv1d_1; .*stay: dense\)/);
+    assert.equal(await question.locator('input[value="keep"]').isChecked(), true);
+    await editor.screenshot('ftte-task-change');
+    await question.locator('input[value="anew"]').check();
+    await editor.close('ok');
+    await page.unroute('**/ftte/task/preview');
+    const stored = await page.evaluate(() => RED.nodes.node('one-ftte-task')['modelChange']);
+    assert.equal(stored, 'anew');
+  });
+
   it('takes the name of a preset unless a person chose one, and undoes a preset', async () => {
     const { page } = editor;
     const preset = (index: number) => page.locator('#ftte-task-presets button').nth(index).click();

@@ -199,6 +199,41 @@ describe('the coordinate node', () => {
     assert.deepEqual([(await exported).payload.lineage, (await exported).payload.version], [lineage, 1]);
   });
 
+  it('keeps what was learned when the task gets another label, and says which layers', async () => {
+    const port = await freePort();
+    await helper.load(allNodes, flow(port));
+    const first = nextVersion(1);
+    await shown('train', 'collecting');
+    await trainOnce();
+    const { lineage } = (await first).payload;
+    await helper.unload();
+
+    const [, , ...rest] = flow(port);
+    const changed = { labels: [...labels, 'JUMPING'], aggregation: { bufferSize: 1, maxWaitMs: 60_000 } };
+    await helper.load(allNodes, [tab, taskConfig(changed), ...rest]);
+    const told = notice('carried-over');
+    await atWork();
+    const { payload } = (await told) as unknown as { payload: { version: number; partly: string[] } };
+    assert.deepEqual([payload.version, payload.partly], [1, ['dense_1']]);
+    assert.match(logged('warn', 'coordinate').join(), /starts from version 1 of the one before/);
+    const exported = inputWhere<Exported>('coordinate:1', ({ topic }) => topic === 'export');
+    await give('coordinate', { action: 'export' });
+    const carried = (await exported).payload;
+    assert.notEqual(carried.lineage, lineage);
+    assert.match(String(carried.task.initial), /^[0-9a-f]{16}$/);
+
+    await helper.unload();
+    await helper.load(allNodes, [
+      tab,
+      { ...taskConfig({ ...changed, seed: 5 }), modelChange: 'anew' },
+      ...rest,
+    ]);
+    await atWork();
+    const anew = inputWhere<Exported>('coordinate:1', ({ topic }) => topic === 'export');
+    await give('coordinate', { action: 'export' });
+    assert.equal((await anew).payload.task.initial, undefined);
+  });
+
   it('makes a version on demand, not while paused, and goes back to an earlier one as a new one', async () => {
     const port = await freePort();
     await helper.load(allNodes, flow(port));
