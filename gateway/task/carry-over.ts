@@ -2,8 +2,8 @@ import { layerKind, type ModelSpec, type ParameterTensor, parameterLayout } from
 import type { Task } from './schema';
 import { taskModel } from './task';
 
-/** What a model keeps of the one before it, by layer. Layers have their names, such as `conv1d_1`. */
-export interface KeptLayers {
+/** The layers of a model by what they keep of the model before it. Layers have their names, such as `conv1d_1`. */
+export interface CarriedLayers {
   /** Layers with all their parameters. */
   readonly kept: readonly string[];
   /** Layers that keep the parameters of the channels and labels that both tasks have. */
@@ -12,8 +12,8 @@ export interface KeptLayers {
   readonly fresh: readonly string[];
 }
 
-/** What the model of one task can keep of the model of another. */
-export function keptLayers(from: Task, to: Task): KeptLayers {
+/** Sorts the layers of a task's model by what they can keep of the model of another task. */
+export function carriedLayers(from: Task, to: Task): CarriedLayers {
   const { names } = taskModel(to);
   const layers = new Map<string, Fit[]>();
   for (const { target, fit } of copiesOf(from, to)) {
@@ -77,7 +77,7 @@ function namesOf(from: Task, to: Task, names: (task: Task) => readonly string[])
   return { before: names(from), after: names(to) };
 }
 
-/** What one tensor takes of the tensor before it. */
+/** A tensor, and the tensor before it that it takes numbers from. */
 type Copying =
   | { readonly target: ParameterTensor; readonly fit: 'fresh' }
   | {
@@ -130,8 +130,8 @@ function copy(
 }
 
 /**
- * Where each index of an axis was before; -1 for what was not there.
- * @returns undefined if the axis cannot be told from its names and has another size
+ * Finds the former place of each index of an axis; -1 for an index that was not there.
+ * @returns undefined if the axis counts no names and has another size than before
  */
 function oldPlaces(
   before: readonly number[],

@@ -54,7 +54,7 @@ function build(RED: NodeAPI, node: Node, reports: NodeReports, config: NodeDef):
   const toMessages = isWired(config, 2);
   const folder = join(userFolder(RED, node), 'coordinator');
   const begin = (start: ModelStart) => coordinate(RED, node, reports, settings, start, folder, toMessages);
-  // Files are asked only where they decide: most deploys continue the model that the folder holds.
+  // Most deploys continue the model that the folder holds, and need no other file.
   const isKnown = !existsSync(folder) || existsSync(join(folder, modelKey(task)));
   if (settings.start === '' && isKnown) return begin({ task });
   // Messages wait for the files: what the model starts from is part of its identity.

@@ -14,7 +14,7 @@ export function taskConfig(stored: object): Task {
   return taskOf(name, task);
 }
 
-/** What a task node says of a change of its model. @throws FtteError `config-invalid` */
+/** Reads the choice of a task node for a change of its model. @throws FtteError `config-invalid` */
 export function modelChangeOf(stored: object): ModelChangeChoice {
   return readConfig(choiceSchema, migrateConfig(stored, migrations)).modelChange;
 }

@@ -9,7 +9,7 @@ export function makeChange(stored) {
   choice().val([stored || 'keep']);
 }
 
-/** @returns `keep` or `anew` */
+/** @returns `keep` or `fresh` */
 export function chosenChange() {
   return choice().filter(':checked').val() || 'keep';
 }
@@ -23,7 +23,7 @@ export function presentChange(change, text) {
   const parts = [
     kept.length > 0 && text('change.kept', { layers: kept.join(', ') }),
     partly.length > 0 && text('change.partly', { layers: partly.join(', ') }),
-    fresh.length > 0 && text('change.fresh', { layers: fresh.join(', ') }),
+    fresh.length > 0 && text('change.new', { layers: fresh.join(', ') }),
   ];
   const any = kept.length + partly.length > 0;
   question.find('label').toggle(any);

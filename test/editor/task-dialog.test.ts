@@ -390,11 +390,11 @@ describe('the dialog of a task', () => {
     assert.match(await question.innerText(), /Keep .*whole: conv1d, conv1d_1; .*stay: dense\)/);
     assert.equal(await question.locator('input[value="keep"]').isChecked(), true);
     await editor.screenshot('ftte-task-change');
-    await question.locator('input[value="anew"]').check();
+    await question.locator('input[value="fresh"]').check();
     await editor.close('ok');
     await page.unroute('**/ftte/task/preview');
     const stored = await page.evaluate(() => RED.nodes.node('one-ftte-task')['modelChange']);
-    assert.equal(stored, 'anew');
+    assert.equal(stored, 'fresh');
   });
 
   it('takes the name of a preset unless a person chose one, and undoes a preset', async () => {

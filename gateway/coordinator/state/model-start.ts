@@ -2,9 +2,9 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { YieldToEventLoop } from '../../platform';
 import {
+  type CarriedLayers,
+  carriedLayers,
   carryOver,
-  type KeptLayers,
-  keptLayers,
   modelKey,
   parametersFingerprint,
   parseTask,
@@ -14,8 +14,8 @@ import {
 import { readStoredModel } from '../storage/find-model';
 import { seededParameters } from './recover';
 
-/** What a coordinator does with what was learned when the task describes another model: a choice of its owner. */
-export const modelChanges = ['keep', 'anew'] as const;
+/** The choices of a person whose task describes another model: keep what was learned, or start without it. */
+export const modelChanges = ['keep', 'fresh'] as const;
 export type ModelChangeChoice = (typeof modelChanges)[number];
 
 /** The model that a coordinator starts with. */
@@ -24,12 +24,12 @@ export interface ModelStart {
   readonly task: Task;
   /** Parameters of version 0; absent if the folder holds the model, or it starts from the seed. */
   readonly initial?: Float32Array;
-  /** What the model keeps of the one before it, if it begins with that. */
+  /** The layers that the model keeps of the one before it, if it begins with some. */
   readonly carried?: Carried;
 }
 
-/** What a new model keeps of the one before it. */
-export interface Carried extends KeptLayers {
+/** The layers that a new model keeps of the one before it. */
+export interface Carried extends CarriedLayers {
   /** The version that the parameters were those of. */
   readonly version: number;
   readonly text: string;
@@ -38,7 +38,7 @@ export interface Carried extends KeptLayers {
 /**
  * Decides what a coordinator starts with. A folder holds one model for each task that described another one. A task that
  * is changed back continues its former model. A task whose model is new keeps what fits of the newest other model, if its
- * owner wants that. A model whose files cannot be read is left alone.
+ * owner chose that. A model whose files cannot be read is left alone.
  * @param folder of the coordinator
  */
 export async function modelStart(
@@ -47,7 +47,7 @@ export async function modelStart(
   choice: ModelChangeChoice = 'keep',
   turn?: YieldToEventLoop,
 ): Promise<ModelStart> {
-  if (choice === 'anew' || task.initial !== undefined) return { task };
+  if (choice === 'fresh' || task.initial !== undefined) return { task };
   const wanted = modelKey(task);
   const keys = await modelsIn(folder);
   if (keys.includes(wanted)) return { task };
@@ -56,7 +56,7 @@ export async function modelStart(
   if (former) return { task: { ...task, initial: former.stored.initial } };
   const [newest] = models;
   if (!newest || newest.version === 0 || newest.stored.kind !== task.kind) return { task };
-  const layers = keptLayers(newest.stored, task);
+  const layers = carriedLayers(newest.stored, task);
   if (layers.kept.length + layers.partly.length === 0) return { task };
   const initial = await seededParameters(taskModel(task), task.seed, turn);
   carryOver(newest.stored, newest.parameters, task, initial);
@@ -64,12 +64,12 @@ export async function modelStart(
   return { task: { ...task, initial: parametersFingerprint(initial) }, initial, carried };
 }
 
-/** What is kept of a version, for a person. */
-function inWords({ kept, partly, fresh }: KeptLayers, version: number): string {
+/** The layers that are kept of a version, in words. */
+function inWords({ kept, partly, fresh }: CarriedLayers, version: number): string {
   const parts = [
     kept.length > 0 && `${kept.join(', ')} kept`,
     partly.length > 0 && `${partly.join(', ')} kept for the channels and labels that both tasks have`,
-    fresh.length > 0 && `${fresh.join(', ')} anew`,
+    fresh.length > 0 && `${fresh.join(', ')} new`,
   ];
   return `the task describes another model, which starts from version ${version} of the one before: ${parts.filter(Boolean).join('; ')}`;
 }

@@ -56,6 +56,7 @@ export const noticeCodes = {
   'fleet-full': ['coordinate'],
   'head-ignored': ['coordinate'],
   'held-out-lost': ['coordinate'],
+  'carried-over': ['coordinate'],
   'checkpoint-damaged': ['coordinate'],
   // Broker and network.
   'broker-unreachable': ['federation'],

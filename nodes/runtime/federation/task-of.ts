@@ -7,7 +7,7 @@ import type { Task } from '../../../gateway/task';
 export interface TaskNode extends Node {
   /** @throws FtteError `config-invalid` if the task is wrong; the message names the field */
   readonly task: Task;
-  /** What coordinators do with what was learned when the task describes another model. */
+  /** The choice of its owner for a task that describes another model. */
   readonly modelChange: ModelChangeChoice;
 }
 

@@ -1,5 +1,5 @@
 import type { ImportanceScores } from '../../../gateway/model';
-import { type KeptLayers, keptLayers, modelKey, type Task } from '../../../gateway/task';
+import { type CarriedLayers, carriedLayers, modelKey, type Task } from '../../../gateway/task';
 import { Registry } from './registry';
 
 /** The model of a running coordinator. */
@@ -11,15 +11,15 @@ export interface RunningModel {
   readonly importance: ImportanceScores | undefined;
 }
 
-/** What the running coordinator means for a task in the editor. */
+/** Facts about a running coordinator that matter for a task in the editor. */
 export interface Bearing {
   readonly importance?: ImportanceScores;
   /** Set if the task describes another model than the one that runs. */
   readonly change?: ModelChangeAhead;
 }
 
-/** What a deploy would end, and what the next model could keep of it. */
-export interface ModelChangeAhead extends KeptLayers {
+/** The end of a model by the next deploy, and the layers that the next model could keep. */
+export interface ModelChangeAhead extends CarriedLayers {
   /** The newest version of the model that would end. */
   readonly version: number;
 }
@@ -33,7 +33,7 @@ class RunningModels {
     return this.coordinated.set(taskNode, now);
   }
 
-  /** What a task as it is in the editor has in common with the running model of its node. */
+  /** Compares a task as it is in the editor with the running model of its node. */
   bearing(taskNode: unknown, task: Task): Bearing {
     const running = typeof taskNode === 'string' ? this.coordinated.get(taskNode)?.() : undefined;
     if (!running) return {};
@@ -42,7 +42,9 @@ class RunningModels {
       return importance ? { importance } : {};
     if (version === 0) return {};
     const layers =
-      running.task.kind === task.kind ? keptLayers(running.task, task) : { kept: [], partly: [], fresh: [] };
+      running.task.kind === task.kind
+        ? carriedLayers(running.task, task)
+        : { kept: [], partly: [], fresh: [] };
     return { change: { version, ...layers } };
   }
 }

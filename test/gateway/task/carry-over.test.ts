@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createEngine } from '../../../gateway/engine';
 import { initialParameters, parameterLayout } from '../../../gateway/model';
 import { SeededRandom } from '../../../gateway/platform';
-import { carryOver, keptLayers, parseTask, type Task, taskModel } from '../../../gateway/task';
+import { carriedLayers, carryOver, parseTask, type Task, taskModel } from '../../../gateway/task';
 
 const length = 32;
 const random = new SeededRandom(3);
@@ -24,7 +24,7 @@ function learned(task: Task): Float32Array {
 function carry(from: Task, parameters: Float32Array, to: Task) {
   const start = initialParameters(taskModel(to), to.seed);
   carryOver(from, parameters, to, start);
-  return { parameters: start, ...keptLayers(from, to) };
+  return { parameters: start, ...carriedLayers(from, to) };
 }
 
 /** Windows of all channels by name; those that a task has, `[count, length, channels]`. */
@@ -121,7 +121,7 @@ describe('a model that is carried over to a changed task', () => {
       );
   });
 
-  it('starts the layers anew whose shapes do not fit, and names them', () => {
+  it('leaves layers whose shapes do not fit as they are in a new model, and names them', () => {
     const larger = taskOf(['a', 'b'], ['walk', 'sit', 'lie'], { preset: 'cnn1d', size: 'M' });
     const carried = carry(old, parameters, larger);
     assert.ok(carried.fresh.includes('conv1d') && carried.kept.length + carried.partly.length < 5);

@@ -225,13 +225,13 @@ describe('the coordinate node', () => {
     await helper.unload();
     await helper.load(allNodes, [
       tab,
-      { ...taskConfig({ ...changed, seed: 5 }), modelChange: 'anew' },
+      { ...taskConfig({ ...changed, seed: 5 }), modelChange: 'fresh' },
       ...rest,
     ]);
     await atWork();
-    const anew = inputWhere<Exported>('coordinate:1', ({ topic }) => topic === 'export');
+    const fresh = inputWhere<Exported>('coordinate:1', ({ topic }) => topic === 'export');
     await give('coordinate', { action: 'export' });
-    assert.equal((await anew).payload.task.initial, undefined);
+    assert.equal((await fresh).payload.task.initial, undefined);
   });
 
   it('makes a version on demand, not while paused, and goes back to an earlier one as a new one', async () => {

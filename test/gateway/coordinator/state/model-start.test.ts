@@ -75,8 +75,8 @@ describe('what a coordinator starts with', () => {
     deepEqual(await modelStart(folder, task), { task });
   });
 
-  const anew: [string, Task, 'keep' | 'anew'][] = [
-    ['its owner wants that', taskOf(more), 'anew'],
+  const fresh: [string, Task, 'keep' | 'fresh'][] = [
+    ['its owner chose that', taskOf(more), 'fresh'],
     ['the task names a start of its own', taskOf(more, { initial: '0123456789abcdef' }), 'keep'],
     [
       'no layer fits',
@@ -85,7 +85,7 @@ describe('what a coordinator starts with', () => {
     ],
     ['it learns something else', taskOf([], { kind: 'anomaly', model: { layers: pointwise(2) } }), 'keep'],
   ];
-  for (const [why, task, choice] of anew)
+  for (const [why, task, choice] of fresh)
     it(`is a new model if ${why}`, async () => {
       await run({ task: taskOf() });
       deepEqual(await modelStart(folder, task, choice), { task });
