@@ -1,22 +1,11 @@
-import { ClockTick } from './clock-tick';
-import { DelayRecord, mean } from './delay-record';
-import { PeriodEstimate } from './period-estimate';
+import { ArrivalStatistics, noiseShare } from './arrival-statistics';
+import { mean } from './delay-record';
 import { type WaitingRow, WaitingRows } from './waiting-rows';
 
 /** Most rows that wait for a decision. */
 const mostWaiting = 1024;
 /** Bursts after a loss that are examined if their times vary; otherwise one is enough. */
 const burstsForLoss = 3;
-/** Bursts before a loss from which the variation of their times is estimated. */
-const burstsForNoise = 4;
-/** A lag below this share of the variation of times is not a loss. */
-const noiseShare = 0.75;
-/** A clock whose tick is longer than this number of periods covers several rows. */
-const coarse = 1.5;
-/** Tolerance, in periods, for each row without a time of its own: the clock of a sensor is no better. */
-const driftPerRow = 0.05;
-/** More rows that come together are not a burst, but a stream that is faster than the task. */
-const longBurst = 64;
 
 /** Most lost rows over which the period is measured. */
 const longestMeasured = 16;
@@ -46,9 +35,7 @@ export interface LossSink {
  * delivers in bursts) or stay behind by as many periods as rows are lost.
  */
 export class LossJudge {
-  private readonly period: PeriodEstimate;
-  private readonly record = new DelayRecord();
-  private readonly tick = new ClockTick();
+  private readonly arrivals: ArrivalStatistics;
   private readonly waiting = new WaitingRows(mostWaiting);
   private accepted: Tail | undefined;
   /** Time of the newest accepted row. */
@@ -59,29 +46,23 @@ export class LossJudge {
   private waitingEnds: number[] = [];
   /** Number of rows so far, including lost ones. */
   private rows = 0;
-  private rowsTogether = 0;
-  private longestBurst = 0;
-  /** True once rows have come together. */
-  private hasBursts = false;
-  /** The period with which the delays were measured. */
-  private recordPeriod: number;
-
-  /** True if some of the rows may be repetitions, so that their number is no good measure of the period. */
-  isDoubtful = false;
-
   /** @param tolerance periods by which a row may come later than usual before a loss is suspected */
   constructor(
     nominalMs: number,
-    private readonly tolerance: number,
+    tolerance: number,
     private readonly sink: LossSink,
   ) {
-    this.period = new PeriodEstimate(nominalMs);
-    this.recordPeriod = nominalMs;
+    this.arrivals = new ArrivalStatistics(nominalMs, tolerance);
   }
 
   /** The measured time between rows, in milliseconds. */
   get periodMs(): number {
-    return this.period.ms;
+    return this.arrivals.periodMs;
+  }
+
+  /** True if some of the rows may be repetitions, so that their number is no good measure of the period. */
+  set isDoubtful(isDoubtful: boolean) {
+    this.arrivals.isDoubtful = isDoubtful;
   }
 
   /** Rows that wait for a decision. */
@@ -96,7 +77,7 @@ export class LossJudge {
 
   /** The resolution of the stream's clock, in milliseconds. */
   get tickMs(): number {
-    return this.tick.ms;
+    return this.arrivals.tickMs;
   }
 
   /** Time of the newest accepted row. */
@@ -112,25 +93,23 @@ export class LossJudge {
   /** Periods by which a row of this time would come earlier (below 0) or later than one that is due now. */
   periodsLate(ms: number): number {
     const tail = this.tail;
-    return (ms - tail.stampMs) / this.period.ms - tail.since - 1;
+    return (ms - tail.stampMs) / this.periodMs - tail.since - 1;
   }
 
   /** Periods by which a row of this time would be later than rows usually are. */
   periodsBehind(ms: number): number {
-    return this.periodsLate(ms) + (this.tail.delay - this.record.highest) / this.period.ms;
+    return this.periodsLate(ms) + (this.tail.delay - this.arrivals.highestDelay) / this.periodMs;
   }
 
   /** Periods by which a row of this time would be ahead of the earliest usual time. */
   periodsAhead(ms: number): number {
-    return (this.record.lowest - this.tail.delay) / this.period.ms - this.periodsLate(ms);
+    return (this.arrivals.lowestDelay - this.tail.delay) / this.periodMs - this.periodsLate(ms);
   }
 
   /** Takes the first row with a time. */
   begin(row: WaitingRow): void {
     this.accepted = { stampMs: row.ms, since: 0, delay: 0 };
-    this.tick.see(row.ms);
-    this.record.begin(0);
-    this.period.begin();
+    this.arrivals.begin(row.ms);
     this.accept(row);
   }
 
@@ -180,17 +159,18 @@ export class LossJudge {
   setBack(ms: number): void {
     this.accepted!.stampMs -= ms;
     this.acceptedMs -= ms;
-    this.period.begin();
+    this.arrivals.restartPeriod();
   }
 
   /** Times have been reinterpreted: they become `ms * scale + offset`. */
   adjust(scale: number, offset: number): void {
     this.waiting.adjust(scale, offset);
-    this.period.adjust(scale, offset);
-    this.tick.reset();
+    this.arrivals.adjust(scale, offset);
     this.acceptedMs = this.acceptedMs * scale + offset;
-    if (this.accepted) this.accepted.stampMs = this.accepted.stampMs * scale + offset;
-    this.forgetDelays();
+    if (this.accepted) {
+      this.accepted.stampMs = this.accepted.stampMs * scale + offset;
+      this.accepted.delay = 0;
+    }
     this.takeAgain();
   }
 
@@ -206,33 +186,24 @@ export class LossJudge {
   }
 
   private takeStamped(row: WaitingRow): void {
-    const { tail } = this;
-    this.tick.see(row.ms);
+    const { tail, arrivals } = this;
+    arrivals.see(row.ms);
     const late = this.periodsLate(row.ms);
-    const delay = tail.delay + late * this.period.ms;
-    const tolerance = this.toleranceAfter(tail.since) * this.period.ms;
-    if (!this.waitingTail && delay <= this.record.highest + tolerance) {
+    const delay = tail.delay + late * this.periodMs;
+    const tolerance = arrivals.toleranceAfter(tail.since) * this.periodMs;
+    if (!this.waitingTail && delay <= arrivals.highestDelay + tolerance) {
       this.acceptStamped(row, late);
       return;
     }
-    const together = this.isTogether(late);
-    if (together) this.hasBursts = true;
+    const together = arrivals.isTogether(late, tail.since);
+    if (together) arrivals.sawBurst();
     // A row of another burst ends the burst before.
     if (this.waitingTail && !together) this.waitingEnds.push(this.waitingTail.delay);
     this.waitingTail = { stampMs: row.ms, since: 0, delay };
     this.wait(row);
     if (this.waiting.count < 2) return;
-    if (delay <= this.record.fresh + tolerance) this.settle(0);
+    if (delay <= arrivals.freshDelay + tolerance) this.settle(0);
     else if (this.isDecided) this.decide();
-  }
-
-  private toleranceAfter(untimed: number): number {
-    return this.tolerance + driftPerRow * Math.min(untimed, 1000);
-  }
-
-  /** True for a row that comes much sooner than a period after the one before, because both were delivered together. */
-  private isTogether(periodsLate: number): boolean {
-    return periodsLate < -this.toleranceAfter(this.tail.since);
   }
 
   private wait(row: WaitingRow): void {
@@ -246,30 +217,21 @@ export class LossJudge {
   private get isDecided(): boolean {
     const bursts = this.waitingEnds.length;
     if (bursts === 0) return false;
-    const { lag, noise } = this;
+    const { lag } = this;
+    const { noise } = this.arrivals;
     const isClear = noise <= 0.25 && Math.abs(lag - Math.round(lag)) <= 0.25;
     return bursts >= burstsForLoss || isClear || lag > 4 + 3 * noise;
-  }
-
-  /** Periods by which the times of fresh rows vary, as far as that is known. */
-  private get noise(): number {
-    const { record, period, tick } = this;
-    const spread = record.spread / period.ms;
-    if (!this.hasBursts) return spread;
-    // A clock that ticks once for several rows does not show their places between two ticks.
-    const unseen = tick.ms > coarse * period.ms ? tick.ms / period.ms / noiseShare : 0;
-    return Math.max(spread, unseen, record.bursts < burstsForNoise ? 1 : 0);
   }
 
   /** Periods by which the waiting rows lag behind those before. */
   private get lag(): number {
     const ends = this.waitingEnds.length > 0 ? this.waitingEnds : [this.tail.delay];
-    return (mean(ends) - this.record.fresh) / this.period.ms;
+    return (mean(ends) - this.arrivals.freshDelay) / this.periodMs;
   }
 
   private decide(): void {
-    const { lag, noise } = this;
-    this.settle(lag < noiseShare * noise ? 0 : Math.max(0, Math.round(lag)));
+    const { lag } = this;
+    this.settle(lag < noiseShare * this.arrivals.noise ? 0 : Math.max(0, Math.round(lag)));
   }
 
   /** Continues with the waiting rows, after the given number of lost ones. */
@@ -286,36 +248,24 @@ export class LossJudge {
 
   private lose(lost: number, nextMs: number): void {
     const from = this.acceptedMs;
-    this.accepted!.delay -= lost * this.period.ms;
+    this.accepted!.delay -= lost * this.periodMs;
     this.rows += lost;
     // A long gap depends on clocks and cables more than on the period.
-    if (lost > longestMeasured) this.period.begin();
+    if (lost > longestMeasured) this.arrivals.restartPeriod();
     this.sink.lost(lost, from, nextMs);
   }
 
   private acceptStamped(row: WaitingRow, periodsLate: number, exchanged?: WaitingRow): void {
+    const { arrivals } = this;
     const tail = this.accepted!;
-    const together = this.isTogether(periodsLate);
-    const delay = tail.delay + periodsLate * this.period.ms;
+    const together = arrivals.isTogether(periodsLate, this.tail.since);
+    const delay = tail.delay + periodsLate * this.periodMs;
     const moves = row.ms > tail.stampMs;
-    this.accepted = { stampMs: row.ms, since: 0, delay };
-    this.record.add(delay, together);
+    const accepted = { stampMs: row.ms, since: 0, delay };
+    this.accepted = accepted;
+    arrivals.addDelay(delay, together);
     this.accept(row, exchanged);
-    if (together) {
-      this.rowsTogether++;
-      this.hasBursts = true;
-    } else {
-      this.longestBurst = Math.max(this.longestBurst, this.rowsTogether);
-      this.rowsTogether = 0;
-    }
-    const endless = this.rowsTogether > Math.max(longBurst, 2 * this.longestBurst);
-    if (!together || (endless && moves)) this.measure(row.ms);
-  }
-
-  private measure(ms: number): void {
-    this.period.measure(ms, this.rows, this.isDoubtful);
-    // Delays that were measured with another period do not predict later ones.
-    if (Math.abs(this.period.ms / this.recordPeriod - 1) > 0.05) this.forgetDelays();
+    if (arrivals.addTime(row.ms, together, moves, this.rows)) accepted.delay = 0;
   }
 
   private accept(row: WaitingRow, exchanged?: WaitingRow): void {
@@ -333,12 +283,5 @@ export class LossJudge {
     this.waitingTail = undefined;
     this.waitingEnds = [];
     return this.waiting.take();
-  }
-
-  private forgetDelays(): void {
-    this.recordPeriod = this.period.ms;
-    this.rowsTogether = 0;
-    if (this.accepted) this.accepted.delay = 0;
-    this.record.begin(0);
   }
 }
