@@ -47,8 +47,8 @@ type Operation<S extends LayerSpec> = (tf: TensorFlow, x: Tensor, spec: S, opera
 const operations: { readonly [Type in LayerType]: Operation<LayerOf<Type>> } = {
   dense: (tf, x, _, { tensors }) =>
     withBias(tf, tf.matMul(x as Tensor2D, tensors.kernel as Tensor2D), tensors),
-  conv1d: (tf, x, { stride = 1, padding }, { tensors }) =>
-    withBias(tf, tf.conv1d(x as Tensor3D, tensors.kernel as Tensor3D, stride, padding), tensors),
+  conv1d: (tf, x, spec, { tensors }) =>
+    withBias(tf, convolvedRows(tf, x as Tensor3D, spec, tensors), tensors),
   conv2d: (tf, x, { stride, padding }, { tensors }) =>
     withBias(tf, tf.conv2d(x as Tensor4D, tensors.kernel as Tensor4D, pair(stride), padding), tensors),
   depthwiseconv1d(tf, x, { stride = 1, padding }, { tensors }) {
@@ -60,15 +60,22 @@ const operations: { readonly [Type in LayerType]: Operation<LayerOf<Type>> } = {
     const y = tf.depthwiseConv2d(x as Tensor4D, tensors.kernel as Tensor4D, pair(stride), padding);
     return withBias(tf, y, tensors);
   },
-  gru: (tf, x, { units, sequences = false }, { tensors }) =>
-    gru(tf, x as Tensor3D, units, sequences, tensors),
+  gru: (tf, x, spec, { tensors }) => gru(tf, x as Tensor3D, spec, tensors),
+  lstm: (tf, x, spec, { tensors }) => lstm(tf, x as Tensor3D, spec, tensors),
   batchnorm(tf, x, { epsilon }, { tensors }) {
     const { gamma, beta, mean, variance } = tensors as Record<ParameterRole, Tensor>;
     const scale = tf.div(gamma, tf.sqrt(tf.add(variance, epsilon)));
     return tf.add(tf.mul(tf.sub(x, mean), scale), beta);
   },
+  layernorm(tf, x, { epsilon }, { tensors }) {
+    const { gamma, beta } = tensors as Record<ParameterRole, Tensor>;
+    const { mean, variance } = tf.moments(x, -1, true);
+    return tf.add(tf.mul(tf.div(tf.sub(x, mean), tf.sqrt(tf.add(variance, epsilon))), gamma), beta);
+  },
   relu: (tf, x) => tf.relu(x),
   relu6: (tf, x) => tf.relu6(x),
+  leakyrelu: (tf, x, { slope }) => tf.leakyRelu(x, slope),
+  elu: (tf, x, { alpha }) => tf.add(tf.relu(x), tf.mul(alpha, tf.expm1(tf.minimum(x, 0)))),
   tanh: (tf, x) => tf.tanh(x),
   sigmoid: (tf, x) => tf.sigmoid(x),
   dropout: (tf, x, { rate }, { mask }) =>
@@ -81,6 +88,9 @@ const operations: { readonly [Type in LayerType]: Operation<LayerOf<Type>> } = {
   averagepool2d: (tf, x, { size }) => tf.avgPool(x as Tensor4D, pair(size), pair(size), 'valid'),
   globalaveragepool1d: (tf, x) => tf.mean(x, 1),
   globalaveragepool2d: (tf, x) => tf.mean(x, [1, 2]),
+  globalmaxpool1d: (tf, x) => tf.max(x, 1),
+  globalmaxpool2d: (tf, x) => tf.max(x, [1, 2]),
+  zeropadding1d: (tf, x, { before, after }) => padded(tf, x, before, after),
   upsampling1d(tf, x, { size }) {
     const [batch = 1, length = 1, channels = 1] = x.shape;
     const repeated = tf.tile(tf.expandDims(x, 2), [1, 1, size, 1]);
@@ -97,24 +107,81 @@ const pair = (value: BothWays | undefined) => [...bothWays(value)] as [number, n
 
 const withBias = (tf: TensorFlow, x: Tensor, { bias }: LayerTensors): Tensor => (bias ? tf.add(x, bias) : x);
 
+/** Rows of zeros before and after those of each example. */
+const padded = (tf: TensorFlow, x: Tensor, before: number, after: number) =>
+  tf.pad(x, [
+    [0, 0],
+    [before, after],
+    [0, 0],
+  ]) as Tensor3D;
+
+/** TensorFlow.js has no causal padding, and no gradients of a dilated convolution: that is a sum over its taps. */
+function convolvedRows(
+  tf: TensorFlow,
+  x: Tensor3D,
+  { kernel: taps, stride = 1, dilation = 1, padding }: LayerOf<'conv1d'>,
+  tensors: LayerTensors,
+): Tensor {
+  const kernel = tensors.kernel as Tensor3D;
+  const reach = (taps - 1) * dilation;
+  if (reach === 0 || (dilation === 1 && padding !== 'causal'))
+    return tf.conv1d(x, kernel, stride, padding === 'valid' ? padding : 'same');
+  const before = { causal: reach, same: reach >> 1, valid: 0 }[padding];
+  const all = padded(tf, x, before, padding === 'same' ? reach - before : 0);
+  if (dilation === 1) return tf.conv1d(all, kernel, stride, 'valid');
+  const rows = all.shape[1] - reach;
+  const products = tf.split(kernel, taps).map((tap, k) => {
+    const moved = tf.slice(all, [0, k * dilation, 0], [all.shape[0], rows, all.shape[2]]);
+    return tf.conv1d(moved, tap as Tensor3D, 1, 'valid');
+  });
+  return tf.addN(products);
+}
+
+/** The rows of each example as `[batch, channels]`. */
+function rowsOf(tf: TensorFlow, x: Tensor3D): Tensor2D[] {
+  const [batch, length, channels] = x.shape;
+  return Array.from(
+    { length },
+    (_, t) => tf.squeeze(tf.slice(x, [0, t, 0], [batch, 1, channels]), [1]) as Tensor2D,
+  );
+}
+
 /** Cho 2014 as Keras computes it by default: the reset gate after the product with the state (`reset_after`). */
-function gru(tf: TensorFlow, x: Tensor3D, units: number, sequences: boolean, tensors: LayerTensors): Tensor {
-  const [batch = 1, length = 1] = x.shape;
+function gru(tf: TensorFlow, x: Tensor3D, spec: LayerOf<'gru'>, tensors: LayerTensors): Tensor {
   const { kernel, recurrent, bias } = tensors as Record<ParameterRole, Tensor>;
   const [inputBias, stateBias] = tf.unstack(bias, 0) as [Tensor, Tensor];
-  const states: Tensor[] = [];
-  let state: Tensor = tf.zeros([batch, units]);
-  for (let t = 0; t < length; t++) {
-    const row = tf.squeeze(tf.slice(x, [0, t, 0], [batch, 1, x.shape[2]]), [1]) as Tensor2D;
+  let state: Tensor = tf.zeros([x.shape[0], spec.units]);
+  const states = rowsOf(tf, x).map((row) => {
     const [xz, xr, xh] = tf.split(tf.add(tf.matMul(row, kernel as Tensor2D), inputBias), 3, 1) as Three;
     const inner = tf.add(tf.matMul(state as Tensor2D, recurrent as Tensor2D), stateBias);
     const [hz, hr, hh] = tf.split(inner, 3, 1) as Three;
     const update = tf.sigmoid(tf.add(xz, hz));
     const candidate = tf.tanh(tf.add(xh, tf.mul(tf.sigmoid(tf.add(xr, hr)), hh)));
     state = tf.add(tf.mul(update, state), tf.mul(tf.sub(1, update), candidate));
-    states.push(state);
-  }
-  return sequences ? tf.stack(states, 1) : state;
+    return state;
+  });
+  return spec.sequences ? tf.stack(states, 1) : state;
 }
 
 type Three = [Tensor, Tensor, Tensor];
+
+/** Hochreiter and Schmidhuber 1997 as Keras computes it. */
+function lstm(tf: TensorFlow, x: Tensor3D, spec: LayerOf<'lstm'>, tensors: LayerTensors): Tensor {
+  const { kernel, recurrent, bias } = tensors as Record<ParameterRole, Tensor>;
+  const { units, sequences, gates } = spec;
+  const open = (value: Tensor) =>
+    gates === 'hard-sigmoid' ? tf.clipByValue(tf.add(tf.mul(value, 0.2), 0.5), 0, 1) : tf.sigmoid(value);
+  let state: Tensor = tf.zeros([x.shape[0], units]);
+  let cell: Tensor = state;
+  const states = rowsOf(tf, x).map((row) => {
+    const products = tf.add(
+      tf.matMul(row, kernel as Tensor2D),
+      tf.matMul(state as Tensor2D, recurrent as Tensor2D),
+    );
+    const [i, f, c, o] = tf.split(tf.add(products, bias), 4, 1) as [Tensor, Tensor, Tensor, Tensor];
+    cell = tf.add(tf.mul(open(f), cell), tf.mul(open(i), tf.tanh(c)));
+    state = tf.mul(open(o), tf.tanh(cell));
+    return state;
+  });
+  return sequences ? tf.stack(states, 1) : state;
+}

@@ -8,7 +8,8 @@ const stepLength = 16_384;
 
 /**
  * The parameters of version 0: He-normal before a ReLU (He 2015, section 2.2), Glorot-uniform elsewhere
- * (Glorot 2010, eq. 16), biases zero, normalisation without effect. The same seed gives the same bits on every gateway.
+ * (Glorot 2010, eq. 16), biases zero but for an LSTM's forget gate,
+ * normalisation without effect. The same seed gives the same bits on every gateway.
  */
 export function initialParameters(model: ModelSpec, seed: number): Float32Array {
   return runSync(initialSteps(model, seed));
@@ -21,6 +22,7 @@ export function* initialSteps(model: ModelSpec, seed: number): Resumable<Float32
   const random: Random = new SeededRandom(seed);
   for (const tensor of layout.tensors) {
     const values = parameters.subarray(tensor.offset, tensor.offset + tensor.size);
+    if (tensor.ones) values.fill(1, tensor.ones.from, tensor.ones.to);
     if (tensor.role === 'gamma' || tensor.role === 'variance') values.fill(1);
     if (tensor.role !== 'kernel' && tensor.role !== 'recurrent') continue;
     const normal = feedsRelu(model, tensor.layer);

@@ -13,7 +13,8 @@ export interface ParameterTensor {
   /**
    * Row-major, as in Keras: `[in, out]` for dense, `[kernel, in, out]` for conv1d, `[height, width, in, out]` for
    * conv2d, `[kernel, in, 1]` and `[height, width, in, 1]` for their depthwise kin, `[in, 3 units]` (update, reset,
-   * candidate), `[units, 3 units]` and `[2, 3 units]` for a GRU, `[out]` for tensors of one number per channel.
+   * candidate), `[units, 3 units]` and `[2, 3 units]` for a GRU, `[in, 4 units]` (input, forget, candidate, output),
+   * `[units, 4 units]` and `[4 units]` for an LSTM, `[out]` for tensors of one number per channel.
    */
   readonly shape: readonly number[];
   /** First element in the flat vector. */
@@ -27,6 +28,8 @@ export interface ParameterTensor {
    * c is all of `[..., c, :]`.
    */
   readonly inputChannels: number;
+  /** Values that are 1 in version 0, up to `to` without it. */
+  readonly ones?: { readonly from: number; readonly to: number };
 }
 
 /** All parameters of a model as one flat float32 vector. Every room that touches parameters uses its offsets. */
@@ -43,12 +46,13 @@ export function parameterLayout(model: ModelSpec): ParameterLayout {
   model.layers.forEach((spec, layer) => {
     const parts = layerKind(spec).tensors?.(spec, layer === 0 ? model.input : model.shapes[layer - 1]!) ?? [];
     const [first] = parts;
-    for (const { role, shape, inputChannels = 0 } of parts) {
+    for (const { role, shape, inputChannels = 0, ones } of parts) {
       const fan = fanOf(role === 'recurrent' ? shape : (first?.shape ?? shape), first?.depthwise === true);
       const size = shape.reduce((product, length) => product * length, 1);
       const name = `${model.names[layer]}/${role}`;
       const trainable = role !== 'mean' && role !== 'variance';
-      tensors.push({ name, layer, role, trainable, shape, offset, size, ...fan, inputChannels });
+      const initial = ones ? { ones } : {};
+      tensors.push({ name, layer, role, trainable, shape, offset, size, ...fan, inputChannels, ...initial });
       offset += size;
     }
   });

@@ -1,5 +1,5 @@
 // Activations with their gradients, dropout, normalisation, and copies.
-import { loadLanes, madd, storeLanes } from './lanes';
+import { loadLanes, loadSome, madd, storeLanes, storeSome } from './lanes';
 import { sigmoid4, tanh4 } from './smooth';
 
 export function copyRows(x: usize, xExample: i32, y: usize, yExample: i32, size: i32, batch: i32): void {
@@ -41,10 +41,10 @@ export function relu6(x: usize, example: i32, size: i32, batch: i32, mask: usize
       at += 32;
     }
     if (i > 0) {
-      const v0 = loadLanes(at, i);
-      const v1 = loadLanes(at + 16, i - 4);
-      storeLanes(at, v128.min<f32>(v128.max<f32>(v0, zero), six), i);
-      storeLanes(at + 16, v128.min<f32>(v128.max<f32>(v1, zero), six), i - 4);
+      const v0 = loadSome(at, i);
+      const v1 = loadSome(at + 16, i - 4);
+      storeSome(at, v128.min<f32>(v128.max<f32>(v0, zero), six), i);
+      storeSome(at + 16, v128.min<f32>(v128.max<f32>(v1, zero), six), i - 4);
       if (mask) {
         const low = v128.bitmask<i32>(v128.and(v128.gt<f32>(v0, zero), v128.lt<f32>(v0, six)));
         const high = v128.bitmask<i32>(v128.and(v128.gt<f32>(v1, zero), v128.lt<f32>(v1, six)));
@@ -58,7 +58,7 @@ export function tanh(x: usize, example: i32, size: i32, batch: i32): void {
   for (let b = 0; b < batch; b++) {
     let at = x + (<usize>(b * example) << 2);
     for (let i = size; i > 0; i -= 4) {
-      storeLanes(at, tanh4(loadLanes(at, i)), i);
+      storeSome(at, tanh4(loadSome(at, i)), i);
       at += 16;
     }
   }
@@ -68,7 +68,7 @@ export function sigmoid(x: usize, example: i32, size: i32, batch: i32): void {
   for (let b = 0; b < batch; b++) {
     let at = x + (<usize>(b * example) << 2);
     for (let i = size; i > 0; i -= 4) {
-      storeLanes(at, sigmoid4(loadLanes(at, i)), i);
+      storeSome(at, sigmoid4(loadSome(at, i)), i);
       at += 16;
     }
   }
@@ -80,8 +80,8 @@ export function tanhBack(dy: usize, dyExample: i32, y: usize, yExample: i32, siz
     let at = dy + (<usize>(b * dyExample) << 2);
     let from = y + (<usize>(b * yExample) << 2);
     for (let i = size; i > 0; i -= 4) {
-      const v = loadLanes(from, i);
-      storeLanes(at, v128.mul<f32>(loadLanes(at, i), v128.sub<f32>(one, v128.mul<f32>(v, v))), i);
+      const v = loadSome(from, i);
+      storeSome(at, v128.mul<f32>(loadSome(at, i), v128.sub<f32>(one, v128.mul<f32>(v, v))), i);
       at += 16;
       from += 16;
     }
@@ -94,8 +94,8 @@ export function sigmoidBack(dy: usize, dyExample: i32, y: usize, yExample: i32, 
     let at = dy + (<usize>(b * dyExample) << 2);
     let from = y + (<usize>(b * yExample) << 2);
     for (let i = size; i > 0; i -= 4) {
-      const v = loadLanes(from, i);
-      storeLanes(at, v128.mul<f32>(loadLanes(at, i), v128.mul<f32>(v, v128.sub<f32>(one, v))), i);
+      const v = loadSome(from, i);
+      storeSome(at, v128.mul<f32>(loadSome(at, i), v128.mul<f32>(v, v128.sub<f32>(one, v))), i);
       at += 16;
       from += 16;
     }

@@ -16,6 +16,7 @@ export {
 export { affine, affineBias, affineInput, affinePanel, affineWeights } from './affine';
 export { convolve, convolveWeights, flipPanel } from './convolve';
 export { depthwise, depthwiseWeights } from './depthwise';
+export { layerNorm, layerNormBack } from './layer-norm';
 export { sigmoidLoss, softmaxLoss, valueLoss } from './loss';
 export { adam, decay, sgd } from './optimisers';
 export {
@@ -37,7 +38,8 @@ export {
   upsample,
   upsampleBack,
 } from './pooling';
-export { addTransposed, gruStep, gruStepBack } from './recurrent';
+export { elu, eluBack, leakyRelu, leakyReluBack } from './rectifiers';
+export { addTransposed, gruStep, gruStepBack, lstmStep, lstmStepBack } from './recurrent';
 export { expand, expandRows, expandTransposed } from './rounded';
 export { sketch } from './sketch';
 export { winograd, winogradInput, winogradWeights } from './winograd';

@@ -1,5 +1,5 @@
 // Pooling of pictures, averages of windows, and their reverse. Channels last.
-import { loadLanes, storeLanes } from './lanes';
+import { loadLanes, loadSome, storeLanes, storeSome } from './lanes';
 
 /** Largest of a window over four channels. Strides in bytes. */
 @inline
@@ -170,8 +170,8 @@ export function upsampleBack(
       for (let c = 0; c < channels; c += 4) {
         const left = channels - c;
         let sum = f32x4.splat(0);
-        for (let j = 0; j < times; j++) sum = v128.add<f32>(sum, loadLanes(from + <usize>j * row + (c << 2), left));
-        storeLanes(to + (c << 2), sum, left);
+        for (let j = 0; j < times; j++) sum = v128.add<f32>(sum, loadSome(from + <usize>j * row + (c << 2), left));
+        storeSome(to + (c << 2), sum, left);
       }
       from += row * times;
       to += row;

@@ -1,21 +1,8 @@
+import { pairs } from './javascript-activations';
 import type { LayerKernels } from './layer-kernels';
 
-/** The layers without a matrix product in plain JavaScript. */
+/** The layers without a matrix product that are no activation, in plain JavaScript. */
 export function javascriptLayers(f: Float32Array, bytes: Uint8Array): LayerKernels {
-  /** Each value of `x` with the one of `y` in the same place: both indices. */
-  function pairs(
-    x: number,
-    xExample: number,
-    y: number,
-    yExample: number,
-    size: number,
-    batch: number,
-    visit: (x: number, y: number) => void,
-  ): void {
-    for (let b = 0; b < batch; b++)
-      for (let i = 0; i < size; i++) visit((x >> 2) + b * xExample + i, (y >> 2) + b * yExample + i);
-  }
-
   return {
     copyRows(x, xExample, y, yExample, size, batch) {
       pairs(x, xExample, y, yExample, size, batch, (from, to) => {
@@ -27,56 +14,6 @@ export function javascriptLayers(f: Float32Array, bytes: Uint8Array): LayerKerne
       pairs(x, xExample, y, yExample, size, batch, (from, to) => {
         f[to]! += f[from]!;
       });
-    },
-
-    relu6(x, example, size, batch, mask) {
-      const maskExample = (size + 7) >> 3;
-      if (mask) bytes.fill(0, mask, mask + batch * maskExample);
-      for (let b = 0; b < batch; b++) {
-        for (let i = 0; i < size; i++) {
-          const at = (x >> 2) + b * example + i;
-          const value = f[at]!;
-          if (value <= 0) f[at] = 0;
-          else if (value >= 6) f[at] = 6;
-          else if (mask) bytes[mask + b * maskExample + (i >> 3)]! |= 1 << (i & 7);
-        }
-      }
-    },
-
-    tanh(x, example, size, batch) {
-      pairs(x, example, x, example, size, batch, (at) => {
-        f[at] = Math.tanh(f[at]!);
-      });
-    },
-
-    tanhBack(dy, dyExample, y, yExample, size, batch) {
-      pairs(dy, dyExample, y, yExample, size, batch, (at, from) => {
-        f[at]! *= 1 - f[from]! ** 2;
-      });
-    },
-
-    sigmoid(x, example, size, batch) {
-      pairs(x, example, x, example, size, batch, (at) => {
-        const small = Math.exp(-Math.abs(f[at]!));
-        f[at] = (f[at]! < 0 ? small : 1) / (1 + small);
-      });
-    },
-
-    sigmoidBack(dy, dyExample, y, yExample, size, batch) {
-      pairs(dy, dyExample, y, yExample, size, batch, (at, from) => {
-        f[at]! *= f[from]! * (1 - f[from]!);
-      });
-    },
-
-    dropout(x, example, size, batch, seed, first, threshold, scale) {
-      for (let b = 0; b < batch; b++) {
-        const stream = scramble(seed + Math.imul(first + b, 0x9e3779b9));
-        for (let i = 0; i < size; i++) {
-          const at = (x >> 2) + b * example + i;
-          const draw = scramble(stream + Math.imul(i, 0x85ebca6b)) >>> 0;
-          f[at] = draw < threshold ? 0 : f[at]! * scale;
-        }
-      }
     },
 
     maxPool2d(x, xExample, y, yExample, mask, batch, height, width, channels, down, across, relu) {
@@ -204,13 +141,48 @@ export function javascriptLayers(f: Float32Array, bytes: Uint8Array): LayerKerne
         f[(dgamma >> 2) + c]! += sum / Math.sqrt(f[(variance >> 2) + c]! + epsilon);
       }
     },
+
+    layerNorm(x, xExample, y, yExample, gamma, beta, epsilon, batch, rows, channels) {
+      for (let b = 0; b < batch; b++) {
+        for (let r = 0; r < rows; r++) {
+          const from = (x >> 2) + b * xExample + r * channels;
+          const to = (y >> 2) + b * yExample + r * channels;
+          const { mean, scale } = momentsOf(f, from, channels, epsilon);
+          for (let c = 0; c < channels; c++)
+            f[to + c] = (f[from + c]! - mean) * scale * f[(gamma >> 2) + c]! + f[(beta >> 2) + c]!;
+        }
+      }
+    },
+
+    layerNormBack(x, xExample, dy, dyExample, gamma, dgamma, epsilon, batch, rows, channels, through) {
+      for (let b = 0; b < batch; b++) {
+        for (let r = 0; r < rows; r++) {
+          const from = (x >> 2) + b * xExample + r * channels;
+          const over = (dy >> 2) + b * dyExample + r * channels;
+          const { mean, scale } = momentsOf(f, from, channels, epsilon);
+          let sum = 0;
+          let product = 0;
+          for (let c = 0; c < channels; c++) {
+            const value = (f[from + c]! - mean) * scale;
+            if (dgamma) f[(dgamma >> 2) + c]! += f[over + c]! * value;
+            const weighted = f[over + c]! * f[(gamma >> 2) + c]!;
+            sum += weighted / channels;
+            product += (weighted * value) / channels;
+          }
+          for (let c = 0; through && c < channels; c++) {
+            const value = (f[from + c]! - mean) * scale;
+            f[over + c] = (f[over + c]! * f[(gamma >> 2) + c]! - sum - value * product) * scale;
+          }
+        }
+      }
+    },
   };
 }
 
-/** Mixes an int32 so that neighbours have nothing in common: Murmur3's finaliser (Appleby). */
-function scramble(bits: number): number {
-  let x = bits | 0;
-  x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
-  x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
-  return x ^ (x >>> 16);
+/** Mean of a row, and 1 over its deviation. */
+function momentsOf(f: Float32Array, at: number, channels: number, epsilon: number) {
+  const row = f.subarray(at, at + channels);
+  const mean = row.reduce((sum, value) => sum + value, 0) / channels;
+  const variance = row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / channels;
+  return { mean, scale: 1 / Math.sqrt(variance + epsilon) };
 }

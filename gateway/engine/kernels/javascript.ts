@@ -1,3 +1,4 @@
+import { javascriptActivations } from './javascript-activations';
 import { javascriptAffine } from './javascript-affine';
 import { javascriptConvolutions } from './javascript-convolutions';
 import { javascriptLayers } from './javascript-layers';
@@ -24,6 +25,7 @@ export function javascriptKernels(arena: ArrayBuffer): Kernels {
   return {
     ...affine,
     ...javascriptConvolutions(f, ints),
+    ...javascriptActivations(f, bytes),
     ...javascriptLayers(f, bytes),
     ...javascriptRecurrent(f),
     ...javascriptRounded(arena),

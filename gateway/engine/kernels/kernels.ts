@@ -1,3 +1,4 @@
+import type { ActivationKernels } from './activation-kernels';
 import type { ConvolutionKernels } from './convolution-kernels';
 import type { LayerKernels } from './layer-kernels';
 import type { LossKernels } from './loss-kernels';
@@ -18,7 +19,8 @@ export const panelRows = 64;
  * row on). A pointer of 0 where "or 0" is said means absent.
  */
 export interface Kernels
-  extends ConvolutionKernels,
+  extends ActivationKernels,
+    ConvolutionKernels,
     LayerKernels,
     LossKernels,
     RecurrentKernels,

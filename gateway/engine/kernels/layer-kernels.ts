@@ -1,32 +1,9 @@
-/** Kernels of layers without a matrix product, and of moving values. In place if there is only an `x`. */
+/** Kernels of layers without a matrix product that are no activation, and of moving values. */
 export interface LayerKernels {
   /** `y = x`, value for value of examples of `size`. */
   copyRows(x: number, xExample: number, y: number, yExample: number, size: number, batch: number): void;
   /** `y += x`. */
   addRows(x: number, xExample: number, y: number, yExample: number, size: number, batch: number): void;
-  /** Clips to 0 .. 6; `mask` (or 0) takes one bit per value, as in `relu`: set where the value was between them. */
-  relu6(x: number, example: number, size: number, batch: number, mask: number): void;
-  tanh(x: number, example: number, size: number, batch: number): void;
-  /** `dy *= 1 - y^2`. */
-  tanhBack(dy: number, dyExample: number, y: number, yExample: number, size: number, batch: number): void;
-  sigmoid(x: number, example: number, size: number, batch: number): void;
-  /** `dy *= y (1 - y)`. */
-  sigmoidBack(dy: number, dyExample: number, y: number, yExample: number, size: number, batch: number): void;
-  /**
-   * Zeroes each value whose draw is below `threshold` (of 2^32) and multiplies the others by `scale`. Draws depend on
-   * `seed` (int32), the example's number (`first` for the first) and the value's index alone: the way back is the same
-   * call, and no mask is kept.
-   */
-  dropout(
-    x: number,
-    example: number,
-    size: number,
-    batch: number,
-    seed: number,
-    first: number,
-    threshold: number,
-    scale: number,
-  ): void;
   /**
    * Largest of each window of `down` by `across` of a picture `[height, width, channels]`, then ReLU where `relu` is 1;
    * otherwise as `maxPool`.
@@ -145,5 +122,38 @@ export interface LayerKernels {
     batch: number,
     rows: number,
     channels: number,
+  ): void;
+  /**
+   * Normalises each of `rows` rows by its own mean and variance: `y[r,c] = (x[r,c] - mean[r]) / sqrt(variance[r] + epsilon)
+   * gamma[c] + beta[c]`; `y` may be `x`.
+   */
+  layerNorm(
+    x: number,
+    xExample: number,
+    y: number,
+    yExample: number,
+    gamma: number,
+    beta: number,
+    epsilon: number,
+    batch: number,
+    rows: number,
+    channels: number,
+  ): void;
+  /**
+   * `dgamma[c] += sum_{b,r} dy normalised(x)`, unless `dgamma` is 0; then, where `through` is 1, dy becomes the gradient of
+   * the input.
+   */
+  layerNormBack(
+    x: number,
+    xExample: number,
+    dy: number,
+    dyExample: number,
+    gamma: number,
+    dgamma: number,
+    epsilon: number,
+    batch: number,
+    rows: number,
+    channels: number,
+    through: 0 | 1,
   ): void;
 }

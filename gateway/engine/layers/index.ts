@@ -1,23 +1,35 @@
 /** Every kind of layer the engine compiles; one module each. */
 import type { LayerOf, LayerSpec, LayerType } from '../../model';
 import { add } from './add';
-import { batchnorm } from './batchnorm';
 import type { LayerModule } from './common/layer';
 import { conv1d } from './convolution/conv1d';
 import { conv2d } from './convolution/conv2d';
 import { depthwiseconv1d } from './convolution/depthwiseconv1d';
 import { depthwiseconv2d } from './convolution/depthwiseconv2d';
 import { dense } from './dense';
-import { dropout } from './dropout';
+import { dropout } from './elementwise/dropout';
+import { elu } from './elementwise/elu';
+import { leakyrelu } from './elementwise/leakyrelu';
+import { relu } from './elementwise/relu';
+import { relu6 } from './elementwise/relu6';
+import { sigmoid, tanh } from './elementwise/saturating';
 import { flatten } from './flatten';
 import { globalaveragepool1d, globalaveragepool2d } from './globalaverage';
-import { gru } from './gru';
-import { relu } from './relu';
-import { relu6 } from './relu6';
+import { batchnorm } from './normalisation/batchnorm';
+import { layernorm } from './normalisation/layernorm';
+import { gru } from './recurrent/gru';
+import { lstm } from './recurrent/lstm';
 import { reshape } from './reshape';
-import { sigmoid, tanh } from './saturating';
 import { upsampling1d } from './upsampling1d';
-import { averagepool1d, averagepool2d, maxpool1d, maxpool2d } from './windows';
+import {
+  averagepool1d,
+  averagepool2d,
+  globalmaxpool1d,
+  globalmaxpool2d,
+  maxpool1d,
+  maxpool2d,
+} from './windows';
+import { zeropadding1d } from './zeropadding1d';
 
 export type { EmitBackward, LayerContext, LayerModule } from './common/layer';
 
@@ -32,10 +44,16 @@ const modules: { readonly [Type in LayerType]: LayerModule<LayerOf<Type>> } = {
   depthwiseconv1d,
   depthwiseconv2d,
   dropout,
+  elu,
   flatten,
   globalaveragepool1d,
   globalaveragepool2d,
+  globalmaxpool1d,
+  globalmaxpool2d,
   gru,
+  layernorm,
+  leakyrelu,
+  lstm,
   maxpool1d,
   maxpool2d,
   relu,
@@ -44,6 +62,7 @@ const modules: { readonly [Type in LayerType]: LayerModule<LayerOf<Type>> } = {
   tanh,
   upsampling1d,
   reshape,
+  zeropadding1d,
 };
 
 /** The module of a layer. The table's type ties each key to its own spec, which an index by a union loses. */

@@ -42,28 +42,42 @@ export const maxpool1d: LayerModule<LayerOf<'maxpool1d'>> = {
 export const maxpool2d: LayerModule<LayerOf<'maxpool2d'>> = {
   inPlace: false,
   takesRelu: true,
+  compile: (site) => emitLargest2d(site, windowsOf(site.inputShape, site.spec.size)),
+};
+
+function emitLargest2d(site: LayerContext, windows: Windows): EmitBackward {
+  const { height, width, channels, down, across } = windows;
+  const flag = site.relu ? 1 : 0;
+  return emitLargest(site, {
+    forward: (kernels, x, xExample, y, yExample, mask, count) =>
+      kernels.maxPool2d(x, xExample, y, yExample, mask, count, height, width, channels, down, across, flag),
+    backward: (kernels, dy, dyExample, dx, dxExample, mask, count) =>
+      kernels.maxPool2dBack(dy, dyExample, dx, dxExample, mask, count, height, width, channels, down, across),
+  });
+}
+
+/** `[length, channels] -> [channels]`: the largest over the length, one window as long as it. */
+export const globalmaxpool1d: LayerModule<LayerOf<'globalmaxpool1d'>> = {
+  inPlace: false,
+  takesRelu: true,
   compile(site) {
-    const { height, width, channels, down, across } = windowsOf(site.inputShape, site.spec.size);
+    const [length, channels] = site.inputShape as [number, number];
     const flag = site.relu ? 1 : 0;
     return emitLargest(site, {
       forward: (kernels, x, xExample, y, yExample, mask, count) =>
-        kernels.maxPool2d(x, xExample, y, yExample, mask, count, height, width, channels, down, across, flag),
+        kernels.maxPool(x, xExample, y, yExample, mask, count, length, 1, channels, length, flag),
       backward: (kernels, dy, dyExample, dx, dxExample, mask, count) =>
-        kernels.maxPool2dBack(
-          dy,
-          dyExample,
-          dx,
-          dxExample,
-          mask,
-          count,
-          height,
-          width,
-          channels,
-          down,
-          across,
-        ),
+        kernels.maxPoolBack(dy, dyExample, dx, dxExample, mask, count, length, 1, channels, length),
     });
   },
+};
+
+/** `[height, width, channels] -> [channels]`: the largest of the picture. */
+export const globalmaxpool2d: LayerModule<LayerOf<'globalmaxpool2d'>> = {
+  inPlace: false,
+  takesRelu: true,
+  compile: (site) =>
+    emitLargest2d(site, windowsOf(site.inputShape, [site.inputShape[0]!, site.inputShape[1]!])),
 };
 
 /** The kernel call of one direction: addresses in bytes with the distance of two examples, and how many there are. */
@@ -82,7 +96,7 @@ type PoolCall = (
  * the largest of a window comes through either way, and one mask serves both.
  */
 function emitLargest(
-  { schedule, x, y, batch, backward }: LayerContext<LayerSpec>,
+  { schedule, x, y, batch, backward }: LayerContext,
   calls: { readonly forward: PoolCall; readonly backward: PoolCall },
 ): EmitBackward {
   const mask = schedule.buffer('activations', backward ? batch * Math.ceil(x.size / 8) : 0);

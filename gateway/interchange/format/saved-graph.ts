@@ -25,6 +25,7 @@ export interface SavedGraph {
   readonly input: readonly (number | null)[] | undefined;
   readonly inputName: string;
   readonly outputName: string;
+  readonly isKeras3: boolean;
 }
 
 const maxLayers = 1000;
@@ -47,7 +48,8 @@ export function parseTopology(value: unknown): SavedGraph {
   if (!graph.input) {
     throw notReadable('the model does not say what shape its input has: build it before saving');
   }
-  return graph;
+  const version = isObject(value) ? value['keras_version'] : undefined;
+  return { ...graph, isKeras3: typeof version === 'string' && version.startsWith('3.') };
 }
 
 type ModelReader = (root: JsonObject, nesting?: Nesting) => SavedGraph;
@@ -84,7 +86,7 @@ function sequential(root: JsonObject, nesting: Nesting = top): SavedGraph {
       previous = layer.name;
       return chained;
     });
-  return inlined({ name, layers, input: shape ?? built, inputName, outputName: previous });
+  return inlined({ name, layers, input: shape ?? built, inputName, outputName: previous, isKeras3: false });
 }
 
 function functional(root: JsonObject, nesting: Nesting = top): SavedGraph {
@@ -98,7 +100,7 @@ function functional(root: JsonObject, nesting: Nesting = top): SavedGraph {
   const name = typeof config['name'] === 'string' ? config['name'] : 'model';
   const layers = found.filter(({ className }) => className !== 'InputLayer');
   const input = inputLayer && inputShape(inputLayer.config);
-  return inlined({ name, layers, input, inputName, outputName });
+  return inlined({ name, layers, input, inputName, outputName, isKeras3: false });
 }
 
 /** A graph with the layers of nested models in their places. */

@@ -1,7 +1,9 @@
 import { type LayerOf, type Shape, sizeOf } from '../../model';
 import { jsonExcerpt } from '../../platform';
+import type { Draft } from './draft';
 import { writtenActivation } from './elementwise';
-import { channelsLast, type KerasLayer, overPicture, writtenReshape } from './keras-layer';
+import { channelsLast, type KerasLayer, overPicture, writtenPadding, writtenReshape } from './keras-layer';
+import type { LayerConfig } from './layer-config';
 
 export const arrangement = {
   upsampling1d: {
@@ -24,6 +26,27 @@ export const arrangement = {
       }),
   } satisfies KerasLayer<LayerOf<'upsampling1d'>>,
 
+  zeropadding1d: {
+    readers: {
+      ZeroPadding1D(draft, config) {
+        const [before, after] = ends(config.raw('padding') ?? 1);
+        if (isRows(before) && isRows(after)) draft.add({ type: 'zeropadding1d', before, after });
+        else refusePadding(draft, config);
+      },
+      ZeroPadding2D(draft, config) {
+        config.wants({ data_format: ['channels_last'] });
+        const [down, across] = ends(config.raw('padding') ?? 1);
+        const [[before, after], [left, right]] = [ends(down), ends(across)];
+        const rows = isRows(before) && isRows(after) && left === 0 && right === 0;
+        const done = rows && draft.addFlat({ type: 'zeropadding1d', before, after });
+        if (!done && draft.shape)
+          refusePadding(draft, config, 'along the length only, between two Reshape layers');
+      },
+    },
+    // TensorFlow.js has no ZeroPadding1D.
+    write: ({ before, after }, site) => overPicture(site, writtenPadding(before, after)),
+  } satisfies KerasLayer<LayerOf<'zeropadding1d'>>,
+
   flatten: {
     readers: { Flatten: (draft) => draft.flatten() },
     // Flatten of TensorFlow.js refuses what is flat.
@@ -44,6 +67,16 @@ export const arrangement = {
     write: ({ shape }) => [writtenReshape(shape)],
   } satisfies KerasLayer<LayerOf<'reshape'>>,
 };
+
+/** A setting for both ends: one for both, or a pair. */
+const ends = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [value, value]);
+
+const isRows = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 0;
+
+function refusePadding(draft: Draft, config: LayerConfig, supported = 'rows before and after'): void {
+  config.problem(`has padding ${jsonExcerpt(config.raw('padding'))}, supported: ${supported}`);
+  draft.unreadable();
+}
 
 /** A target shape with its one -1 filled in, as far as possible. */
 function completed(target: readonly number[], shape: Shape): number[] {

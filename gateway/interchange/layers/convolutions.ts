@@ -9,6 +9,8 @@ import {
   overPicture,
   pairOf,
   type Reader,
+  type WrittenLayer,
+  writtenPadding,
   writtenWeights,
 } from './keras-layer';
 import type { LayerConfig } from './layer-config';
@@ -16,40 +18,54 @@ import type { LayerConfig } from './layer-config';
 export const convolutions = {
   conv1d: {
     readers: {
-      Conv1D: plain((draft, config) =>
+      Conv1D(draft, config, place) {
+        config.wants({ data_format: ['channels_last'], groups: [1] });
+        const kernel = config.whole('kernel_size');
+        const [dilation = 1] = config.wholes('dilation_rate', 1, 1);
+        const written = config.padding(['causal']);
+        // Formats without causal padding have it as zeros before a convolution without any.
+        const isCausal = written === 'valid' && draft.takePadding((kernel - 1) * dilation);
         draft.add(
           {
             type: 'conv1d',
             filters: config.whole('filters'),
-            kernel: config.whole('kernel_size'),
+            kernel,
             ...strideOf(config),
-            padding: config.padding(),
+            ...(dilation > 1 ? { dilation } : {}),
+            padding: isCausal ? 'causal' : written,
             ...biasOf(config),
           },
           { kernel: ['kernel'], bias: ['bias'] },
-        ),
-      ),
+        );
+        readActivation(draft, config, place);
+      },
       SeparableConv1D: plain((draft, config) => {
         depthwise1d(draft, config, false);
         pointwise(draft, config, 'conv1d');
       }),
     },
-    write: (spec, { tensors }) => [
-      {
+    write(spec, { before, tensors }) {
+      const { kernel, dilation = 1, padding } = spec;
+      const convolution: WrittenLayer = {
         className: 'Conv1D',
         config: {
           filters: spec.filters,
-          kernel_size: [spec.kernel],
+          kernel_size: [kernel],
           strides: [spec.stride ?? 1],
-          padding: spec.padding,
-          dilation_rate: [1],
+          padding: padding === 'causal' ? 'valid' : padding,
+          dilation_rate: [dilation],
           use_bias: spec.bias ?? true,
           ...channelsLast,
           activation: 'linear',
         },
         weights: writtenWeights(tensors),
-      },
-    ],
+      };
+      // TensorFlow.js has no causal padding.
+      const rows = padding === 'causal' ? (kernel - 1) * dilation : 0;
+      if (rows === 0) return [convolution];
+      const after = [before[0]! + rows, before[1]!];
+      return [...overPicture({ before, after }, writtenPadding(rows, 0, '_padding')), convolution];
+    },
   } satisfies KerasLayer<LayerOf<'conv1d'>>,
 
   conv2d: {

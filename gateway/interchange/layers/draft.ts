@@ -102,6 +102,15 @@ export class Draft {
     return true;
   }
 
+  /** Takes rows of zeros before the last value back, if a layer with as many and none after is the last. */
+  takePadding(rows: number): boolean {
+    const last = this.pieces.at(-1)?.spec;
+    if (rows === 0 || last?.type !== 'zeropadding1d' || !this.isFree()) return false;
+    if (last.before !== rows || last.after !== 0) return false;
+    this.takeBack();
+    return true;
+  }
+
   flatten(): void {
     if (this.shape?.length !== 1) this.add({ type: 'flatten' });
   }

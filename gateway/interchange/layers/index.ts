@@ -5,12 +5,12 @@ import { convolutions } from './convolutions';
 import { dense } from './dense';
 import type { Draft } from './draft';
 import { elementwise } from './elementwise';
-import { gru } from './gru';
 import type { KerasLayer, Place, Reader, WrittenLayer, WrittenSite } from './keras-layer';
 import type { LayerConfig } from './layer-config';
-import { batchnorm } from './normalisation';
+import { normalisation } from './normalisation';
 import { passing } from './passing';
 import { pooling } from './pooling';
+import { recurrent } from './recurrent';
 
 export { Draft, type Piece } from './draft';
 export type { WrittenLayer } from './keras-layer';
@@ -19,8 +19,8 @@ export { LayerConfig } from './layer-config';
 const kerasLayers: { readonly [Type in LayerType]: KerasLayer<LayerOf<Type>> } = {
   dense,
   ...convolutions,
-  gru,
-  batchnorm,
+  ...recurrent,
+  ...normalisation,
   ...elementwise,
   ...pooling,
   ...arrangement,
@@ -56,5 +56,5 @@ export const writeLayer = (spec: LayerSpec, site: WrittenSite): readonly Written
 
 /** Remarks for a person who exports these layers, each once. */
 export const exportRemarks = (layers: readonly LayerSpec[]): string[] => [
-  ...new Set(layers.flatMap((spec) => kerasLayer(spec).remark ?? [])),
+  ...new Set(layers.flatMap((spec) => kerasLayer(spec).remark?.(spec) ?? [])),
 ];

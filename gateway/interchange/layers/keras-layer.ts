@@ -12,8 +12,8 @@ export interface KerasLayer<S extends LayerSpec> {
    * compute the same, which the import takes back.
    */
   write(spec: S, site: WrittenSite): readonly WrittenLayer[];
-  /** Something that a person who exports such a layer should know. */
-  readonly remark?: string;
+  /** Something that a person who exports such a layer should know; undefined for nothing. */
+  remark?(spec: S): string | undefined;
 }
 
 /** Reads a saved layer into a draft. */
@@ -24,6 +24,8 @@ export interface Place {
   readonly isLast: boolean;
   /** Inputs of an Add beside the layer before it. */
   readonly sides: readonly string[];
+  /** Whether Keras 3 wrote the model. */
+  readonly isKeras3: boolean;
   /** Called if a softmax at the end is left to the loss. */
   readonly onSoftmax: () => void;
 }
@@ -85,11 +87,27 @@ export const writtenReshape = (shape: Shape, suffix?: string): WrittenLayer => (
 });
 
 /** A layer over pictures one wide in place of one over rows. */
-export const overPicture = ({ before, after }: WrittenSite, layer: WrittenLayer): WrittenLayer[] => [
+export const overPicture = (
+  { before, after }: Pick<WrittenSite, 'before' | 'after'>,
+  layer: WrittenLayer,
+): WrittenLayer[] => [
   writtenReshape([before[0]!, 1, before[1]!], '_as_picture'),
   layer,
   writtenReshape(after, '_as_rows'),
 ];
+
+/** Rows of zeros before and after, over pictures one wide. */
+export const writtenPadding = (before: number, after: number, suffix?: string): WrittenLayer => ({
+  className: 'ZeroPadding2D',
+  ...(suffix ? { suffix } : {}),
+  config: {
+    padding: [
+      [before, after],
+      [0, 0],
+    ],
+    ...channelsLast,
+  },
+});
 
 /** The setting `bias` of a layer, from Keras' `use_bias`. */
 export const biasOf = (config: LayerConfig): { bias?: false } =>

@@ -65,10 +65,20 @@ export class LayerConfig {
     }
   }
 
-  /** `same` or `valid`. */
-  padding(): 'same' | 'valid' {
-    this.wants({ padding: ['same', 'valid'] });
-    return this.raw('padding') === 'same' ? 'same' : 'valid';
+  /** `same` or `valid`, or one of the `others`; `valid` by default. */
+  padding<Other extends string = never>(others: readonly Other[] = []): 'same' | 'valid' | Other {
+    const allowed = ['same', 'valid', ...others] as const;
+    this.wants({ padding: allowed });
+    return allowed.find((padding) => padding === this.raw('padding')) ?? 'valid';
+  }
+
+  /** A layer that stands as a setting of this one; its problems name this one. */
+  nested(key: string): { className: string; config: LayerConfig } | undefined {
+    const value = this.raw(key);
+    const className = isObject(value) ? value['class_name'] : undefined;
+    const config = isObject(value) ? value['config'] : undefined;
+    if (typeof className !== 'string' || !isObject(config)) return undefined;
+    return { className, config: new LayerConfig({ ...this.layer, config }, this.problems, this.remarks) };
   }
 
   /** The name of an activation function; `linear` for none. */

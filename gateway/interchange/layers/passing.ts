@@ -1,4 +1,4 @@
-import { readSoftmax } from './elementwise';
+import { readSoftmaxLayer } from './elementwise';
 import type { Reader } from './keras-layer';
 
 /** Passes a layer over that does nothing but in training. */
@@ -7,10 +7,7 @@ const inTrainingOnly: Reader = (_, config) =>
 
 /** Readers of the classes of Keras that become no layer of ours. */
 export const passing = {
-  Softmax(draft, config, place) {
-    config.wants({ axis: [-1, draft.shape?.length ?? -1] });
-    readSoftmax(config, place);
-  },
+  Softmax: readSoftmaxLayer,
   SpatialDropout1D: inTrainingOnly,
   SpatialDropout2D: inTrainingOnly,
   GaussianNoise: inTrainingOnly,

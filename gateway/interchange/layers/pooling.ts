@@ -38,8 +38,19 @@ export const pooling = {
     },
     write: () => [{ className: 'GlobalAveragePooling2D', config: channelsLast }],
   } satisfies KerasLayer<LayerOf<'globalaveragepool2d'>>,
+
+  globalmaxpool1d: {
+    readers: { GlobalMaxPooling1D: (draft, config) => readGlobalPool(draft, config, 'globalmaxpool1d') },
+    write: () => [{ className: 'GlobalMaxPooling1D', config: {} }],
+  } satisfies KerasLayer<LayerOf<'globalmaxpool1d'>>,
+
+  globalmaxpool2d: {
+    readers: { GlobalMaxPooling2D: (draft, config) => readGlobalPool(draft, config, 'globalmaxpool2d') },
+    write: () => [{ className: 'GlobalMaxPooling2D', config: channelsLast }],
+  } satisfies KerasLayer<LayerOf<'globalmaxpool2d'>>,
 };
 
+type GlobalPool = 'globalaveragepool1d' | 'globalaveragepool2d' | 'globalmaxpool1d' | 'globalmaxpool2d';
 type PoolType = 'maxpool1d' | 'averagepool1d' | 'maxpool2d' | 'averagepool2d';
 
 function readPool(draft: Draft, config: LayerConfig, type: PoolType): void {
@@ -58,11 +69,7 @@ function readPool(draft: Draft, config: LayerConfig, type: PoolType): void {
   else draft.add({ type, size: pairOf(size) });
 }
 
-function readGlobalPool(
-  draft: Draft,
-  config: LayerConfig,
-  type: 'globalaveragepool1d' | 'globalaveragepool2d',
-): void {
+function readGlobalPool(draft: Draft, config: LayerConfig, type: GlobalPool): void {
   config.wants({ data_format: ['channels_last'], keepdims: [false] });
   draft.add({ type });
 }

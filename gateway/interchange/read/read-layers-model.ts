@@ -108,7 +108,12 @@ function draftOf(
     const onSoftmax = () => {
       head = 'softmax';
     };
-    readLayer(draft, new LayerConfig(layer, problems, remarks), { isLast, sides, onSoftmax });
+    readLayer(draft, new LayerConfig(layer, problems, remarks), {
+      isLast,
+      sides,
+      isKeras3: graph.isKeras3,
+      onSoftmax,
+    });
   });
   const pieces = [...draft.pieces];
   const last = pieces.length - 1;

@@ -10,6 +10,18 @@ export const upsampling1d = defineLayer({
   },
 });
 
+/** `[length, channels] -> [before + length + after, channels]`: rows of zeros at both ends. */
+export const zeropadding1d = defineLayer({
+  settings: (z) => {
+    const rows = z.number().int().min(0).max(4096).default(1);
+    return { before: rows, after: rows };
+  },
+  outputShape({ before, after }, input, { refuse }) {
+    expectRank(input, 2, refuse);
+    return [before + input[0]! + after, input[1]!];
+  },
+});
+
 /** The same values, row-major, as `[features]`. */
 export const flatten = defineLayer({
   settings: () => ({}),

@@ -1,20 +1,26 @@
 import { defineLayer, kernelAndBias, productOperations, type TensorPart } from './layer-kind';
 import { bothWays, convolvedLengths, type Shape, sizeOf } from './shape';
 
-/** `[length, channels] -> [length', filters]`. */
+/**
+ * `[length, channels] -> [length', filters]`. With the padding `causal` no output depends on later rows; with a dilation
+ * the taps of the kernel lie so many rows apart.
+ */
 export const conv1d = defineLayer({
-  settings: (_, { positive, padding, bias }) => ({
+  settings: (z, { positive, bias }) => ({
     filters: positive.max(1024),
     kernel: positive.max(255),
     /** 1 by default. */
     stride: positive.max(64).optional(),
-    padding,
+    /** 1 by default; with a stride of 1 only. */
+    dilation: positive.max(1024).optional(),
+    padding: z.enum(['same', 'valid', 'causal']).default('same'),
     bias,
   }),
-  outputShape: ({ kernel, stride = 1, padding, filters }, input, { refuse }) => [
-    ...convolvedLengths(input, [kernel], [stride], padding, refuse),
-    filters,
-  ],
+  outputShape({ kernel, stride = 1, dilation = 1, padding, filters }, input, { refuse }) {
+    if (stride > 1 && dilation > 1) throw refuse('a stride of 1 beside a dilation');
+    const span = (kernel - 1) * dilation + 1;
+    return [...convolvedLengths(input, [span], [stride], padding, refuse), filters];
+  },
   tensors: ({ kernel, filters, bias }, input) =>
     kernelAndBias(fullKernel([kernel], input, filters), filters, bias),
   operations: ({ kernel }, input, output) => productOperations(output, kernel * input.at(-1)!),

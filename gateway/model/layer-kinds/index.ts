@@ -4,21 +4,23 @@
  * over kinds until it has an entry there: the build fails.
  */
 import type { z } from 'zod';
-import { flatten, reshape, upsampling1d } from './arrangement';
+import { flatten, reshape, upsampling1d, zeropadding1d } from './arrangement';
 import { conv1d, conv2d, depthwiseconv1d, depthwiseconv2d } from './convolutions';
 import { dense } from './dense';
-import { add, dropout, relu, relu6, sigmoid, tanh } from './elementwise';
-import { gru } from './gru';
+import { add, dropout, elu, leakyrelu, relu, relu6, sigmoid, tanh } from './elementwise';
 import type { LayerKind, SchemaOf } from './layer-kind';
-import { batchnorm } from './normalisation';
+import { batchnorm, layernorm } from './normalisation';
 import {
   averagepool1d,
   averagepool2d,
   globalaveragepool1d,
   globalaveragepool2d,
+  globalmaxpool1d,
+  globalmaxpool2d,
   maxpool1d,
   maxpool2d,
 } from './pooling';
+import { gru, lstm } from './recurrent';
 
 export { layerFields, nameField } from './fields';
 export type { LayerKind, ParameterRole, SchemaOf, TensorPart } from './layer-kind';
@@ -32,9 +34,13 @@ export const layerKinds = {
   depthwiseconv1d,
   depthwiseconv2d,
   gru,
+  lstm,
   batchnorm,
+  layernorm,
   relu,
   relu6,
+  leakyrelu,
+  elu,
   tanh,
   sigmoid,
   dropout,
@@ -45,7 +51,10 @@ export const layerKinds = {
   averagepool2d,
   globalaveragepool1d,
   globalaveragepool2d,
+  globalmaxpool1d,
+  globalmaxpool2d,
   upsampling1d,
+  zeropadding1d,
   flatten,
   reshape,
 } as const;

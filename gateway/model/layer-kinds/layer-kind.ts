@@ -58,6 +58,8 @@ export interface TensorPart {
   readonly inputChannels?: number;
   /** Each output is fed by its own channel alone. */
   readonly depthwise?: true;
+  /** Values of a bias that are 1 in version 0, up to `to` without it. */
+  readonly ones?: { readonly from: number; readonly to: number };
 }
 
 /** A kind of layer; `settings` comes first, so that the types of the others follow from it. */

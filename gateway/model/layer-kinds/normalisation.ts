@@ -1,4 +1,5 @@
 import { defineLayer } from './layer-kind';
+import { sizeOf } from './shape';
 
 /**
  * Normalises each channel with fixed statistics, then scales and shifts it: gamma * (x - mean) / sqrt(variance + epsilon)
@@ -9,5 +10,17 @@ export const batchnorm = defineLayer({
   outputShape: (_, input) => input,
   tensors: (_, input) =>
     (['gamma', 'beta', 'mean', 'variance'] as const).map((role) => ({ role, shape: [input.at(-1)!] })),
+  initialisation: 'passes',
+});
+
+/**
+ * Normalises each row by its own mean and variance over the channels, then scales and shifts each channel: gamma * (x -
+ * mean) / sqrt(variance + epsilon) + beta (Ba 2016, arXiv 1607.06450).
+ */
+export const layernorm = defineLayer({
+  settings: (z) => ({ epsilon: z.number().positive().max(1).default(0.001) }),
+  outputShape: (_, input) => input,
+  tensors: (_, input) => (['gamma', 'beta'] as const).map((role) => ({ role, shape: [input.at(-1)!] })),
+  operations: (_, input) => 8 * sizeOf(input),
   initialisation: 'passes',
 });

@@ -22,8 +22,7 @@ export const maxpool2d = pool2d;
 /** `[height, width, channels] -> [height / down, width / across, channels]`: the mean of each window. */
 export const averagepool2d = pool2d;
 
-/** `[length, channels] -> [channels]`: the mean over the length. */
-export const globalaveragepool1d = defineLayer({
+const globalPool1d = defineLayer({
   settings: () => ({}),
   outputShape(_, input, { refuse }) {
     expectRank(input, 2, refuse);
@@ -31,11 +30,19 @@ export const globalaveragepool1d = defineLayer({
   },
 });
 
-/** `[height, width, channels] -> [channels]`: the mean over the picture. */
-export const globalaveragepool2d = defineLayer({
+const globalPool2d = defineLayer({
   settings: () => ({}),
   outputShape(_, input, { refuse }) {
     expectRank(input, 3, refuse);
     return input.slice(-1);
   },
 });
+
+/** `[length, channels] -> [channels]`: the mean over the length. */
+export const globalaveragepool1d = globalPool1d;
+/** `[height, width, channels] -> [channels]`: the mean over the picture. */
+export const globalaveragepool2d = globalPool2d;
+/** `[length, channels] -> [channels]`: the largest over the length. */
+export const globalmaxpool1d = globalPool1d;
+/** `[height, width, channels] -> [channels]`: the largest of the picture. */
+export const globalmaxpool2d = globalPool2d;

@@ -31,13 +31,13 @@ export function convolvedLengths(
   shape: Shape,
   kernel: readonly number[],
   stride: readonly number[],
-  padding: 'same' | 'valid',
+  padding: 'same' | 'valid' | 'causal',
   refuse: Refuse,
 ): number[] {
   expectRank(shape, kernel.length === 1 ? 2 : 3, refuse);
   return kernel.map((taps, way) => {
     const [length, step] = [shape[way]!, stride[way]!];
-    if (padding === 'same') return Math.ceil(length / step);
+    if (padding !== 'valid') return Math.ceil(length / step);
     if (length < taps) throw refuse(`${wayName(way, kernel.length)} of at least ${taps}`);
     return Math.floor((length - taps) / step) + 1;
   });

@@ -35,22 +35,38 @@ describe('A saved model that cannot be imported', () => {
   it('has everything that is wrong with it reported at once, with names, classes and what would do', () => {
     const text = messageOf(
       preceded(
-        { class_name: 'LSTM', config: { name: 'memory', units: 4 } },
-        { class_name: 'LeakyReLU', config: { name: 'leak' } },
-        { class_name: 'Conv1D', config: { name: 'holes', filters: 3, kernel_size: [3], dilation_rate: [2] } },
+        { class_name: 'Bidirectional', config: { name: 'memory' } },
+        { class_name: 'PReLU', config: { name: 'leak' } },
+        { class_name: 'Conv1D', config: { name: 'groups', filters: 3, kernel_size: [3], groups: 3 } },
       ),
     );
-    assert.match(text, /layer "memory" \(LSTM\) is not supported; supported are Dense, Conv1D/);
-    assert.match(text, /layer "leak" \(LeakyReLU\) is not supported/);
-    assert.match(text, /layer "holes" \(Conv1D\) has dilation_rate \[2\], supported: 1/);
+    assert.match(text, /layer "memory" \(Bidirectional\) is not supported; supported are Dense, Conv1D/);
+    assert.match(text, /layer "leak" \(PReLU\) is not supported/);
+    assert.match(text, /layer "groups" \(Conv1D\) has groups 3, supported: 1/);
   });
 
   const conv = { filters: 3, kernel_size: [3] };
+  const memory = { units: 2, activation: 'tanh', recurrent_activation: 'sigmoid', return_sequences: true };
   const layers: [string, SavedLayerSpec, RegExp][] = [
     [
-      'causal padding',
-      { class_name: 'Conv1D', config: { ...conv, padding: 'causal' } },
+      'an unknown padding',
+      { class_name: 'Conv1D', config: { ...conv, padding: 'reflect' } },
+      /padding "reflect", supported: "same", "valid", "causal"/,
+    ],
+    [
+      'causal single channels',
+      { class_name: 'SeparableConv1D', config: { ...conv, padding: 'causal' } },
       /padding "causal", supported: "same", "valid"/,
+    ],
+    [
+      'a dilation beside a stride',
+      { class_name: 'Conv1D', config: { ...conv, dilation_rate: [2], strides: [2] } },
+      /expected a stride of 1 beside a dilation/,
+    ],
+    [
+      'a kernel that its dilation makes too long',
+      { class_name: 'Conv1D', config: { ...conv, dilation_rate: [4] } },
+      /a length of at least 9/,
     ],
     [
       'channels first',
@@ -92,10 +108,57 @@ describe('A saved model that cannot be imported', () => {
       },
       /reset_after false, supported: true/,
     ],
+    ['a ReLU up to four', { class_name: 'ReLU', config: { max_value: 4 } }, /max_value 4, supported: 6/],
+    ['a threshold', { class_name: 'ReLU', config: { threshold: 1 } }, /threshold 1, supported: 0/],
     [
-      'a leaky ReLU',
-      { class_name: 'ReLU', config: { negative_slope: 0.1 } },
-      /negative_slope 0.1, supported: 0/,
+      'a leaky ReLU up to six',
+      { class_name: 'ReLU', config: { negative_slope: 0.1, max_value: 6 } },
+      /negative_slope 0.1 and max_value 6, supported: one of them/,
+    ],
+    ['a slope above one', { class_name: 'LeakyReLU', config: { negative_slope: 2 } }, /slope: /],
+    [
+      'a slope of no number',
+      { class_name: 'LeakyReLU', config: { alpha: 'big' } },
+      /alpha "big", expected a number/,
+    ],
+    ['softmax over the length', { class_name: 'Softmax', config: { axis: 1 } }, /axis 1, supported: -1, 2/],
+    [
+      'a normalisation over the length',
+      { class_name: 'LayerNormalization', config: { axis: [1, 2] } },
+      /axis \[1,2\], supported: -1, 2/,
+    ],
+    [
+      'a memory of other functions',
+      { class_name: 'LSTM', config: { ...memory, recurrent_activation: 'relu' } },
+      /activations tanh and relu, supported: tanh and sigmoid or hard_sigmoid/,
+    ],
+    [
+      'a memory that gives its state',
+      { class_name: 'LSTM', config: { ...memory, return_state: true } },
+      /return_state true, supported: false/,
+    ],
+    [
+      'a memory that lasts from batch to batch',
+      { class_name: 'LSTM', config: { ...memory, stateful: true } },
+      /stateful true, supported: false/,
+    ],
+    [
+      'zeros on the sides of a picture',
+      {
+        class_name: 'ZeroPadding2D',
+        config: {
+          padding: [
+            [1, 1],
+            [1, 1],
+          ],
+        },
+      },
+      /padding \[\[1,1\],\[1,1\]\], supported: along the length only/,
+    ],
+    [
+      'a number of zeros that is none',
+      { class_name: 'ZeroPadding1D', config: { padding: [1, -1] } },
+      /padding \[1,-1\], supported: rows before and after/,
     ],
     ['another axis', { class_name: 'BatchNormalization', config: { axis: 1 } }, /axis 1, supported: -1, 2/],
     [

@@ -60,7 +60,7 @@ describe('An exported model in plain TensorFlow.js', () => {
 
   it('gives the probabilities of random layer lists', async () => {
     const seen = new Set<string>();
-    for (let seed = 0; seed < 60; seed++) {
+    for (let seed = 0; seed < 120; seed++) {
       const model = randomModel(seed, loadable);
       for (const { type } of model.layers) seen.add(type);
       const [parameters, x] = [randomParameters(model, seed), examples(model.input)];

@@ -67,6 +67,23 @@ describe('The layout of parameters', () => {
     ],
     [
       [9, 6],
+      { type: 'lstm', units: 4 },
+      [
+        ['lstm/kernel', [6, 16], 0],
+        ['lstm/recurrent', [4, 16], 0],
+        ['lstm/bias', [16], 0],
+      ],
+    ],
+    [
+      [9, 6],
+      { type: 'layernorm' },
+      [
+        ['layernorm/gamma', [6], 0],
+        ['layernorm/beta', [6], 0],
+      ],
+    ],
+    [
+      [9, 6],
       { type: 'batchnorm' },
       ['gamma', 'beta', 'mean', 'variance'].map((role) => [`batchnorm/${role}`, [6], 0]),
     ],
@@ -138,11 +155,14 @@ describe('The parameters of version 0', () => {
   const relu = { type: 'relu' };
   const relu6 = { type: 'relu6' };
   const norm = { type: 'batchnorm' };
+  const rowNorm = { type: 'layernorm' };
+  const leaky = { type: 'leakyrelu' };
+  const elu = { type: 'elu' };
   const conv = { type: 'conv1d', filters: 64, kernel: 5 };
   const dense = { type: 'dense', units: 200 };
 
   it('are normal with the deviation of He before a ReLU of either kind, perhaps after a normalisation', () => {
-    for (const after of [[relu], [relu6], [norm, relu], [norm, relu6]]) {
+    for (const after of [[relu], [relu6], [leaky], [elu], [norm, relu], [rowNorm, relu6]]) {
       const { mean, deviation } = moments(drawn([9, 32], conv, ...after)('conv1d/kernel'));
       assert.ok(Math.abs(deviation / Math.sqrt(2 / 160) - 1) < 0.03 && Math.abs(mean) < 0.01, `${deviation}`);
     }
@@ -187,6 +207,11 @@ describe('The parameters of version 0', () => {
         of(name).every((value) => value === 1),
         name,
       );
+  });
+
+  it('open the forget gates of a memory', () => {
+    const bias = drawn([9, 6], { type: 'lstm', units: 2 })('lstm/bias');
+    assert.deepEqual([...bias], [0, 0, 1, 1, 0, 0, 0, 0]);
   });
 
   it('are the same bits for the same seed, and others for another', () => {

@@ -22,7 +22,11 @@ const depth2d = (kernel: number | [number, number], options: Options = {}): Laye
   padding: 'same',
   ...options,
 });
-type Options1d = Options & { stride?: number };
+type Options1d = Omit<Options, 'padding'> & {
+  stride?: number;
+  dilation?: number;
+  padding?: 'same' | 'valid' | 'causal';
+};
 const conv1d = (filters: number, kernel: number, options: Options1d = {}): LayerSpec => ({
   type: 'conv1d',
   filters,
@@ -30,7 +34,7 @@ const conv1d = (filters: number, kernel: number, options: Options1d = {}): Layer
   padding: 'same',
   ...options,
 });
-const depth1d = (kernel: number, options: Options1d = {}): LayerSpec => ({
+const depth1d = (kernel: number, options: Options & { stride?: number } = {}): LayerSpec => ({
   type: 'depthwiseconv1d',
   kernel,
   padding: 'same',
@@ -139,6 +143,69 @@ export const convolutionModels: readonly (readonly [name: string, model: ModelSp
         relu,
         conv1d(8, 4, { stride: 3, padding: 'valid' }),
         relu,
+        flatten,
+        dense(3),
+      ],
+      3,
+    ),
+  ],
+  [
+    'rows that see no later ones',
+    model(
+      [25, 3],
+      [
+        conv1d(7, 5, { padding: 'causal' }),
+        relu,
+        conv1d(9, 4, { padding: 'causal', stride: 3 }),
+        relu,
+        conv1d(5, 1, { padding: 'causal' }),
+        flatten,
+        dense(3),
+      ],
+      3,
+    ),
+  ],
+  [
+    'causal rows of sizes that Winograd kernels take',
+    model(
+      [8, 16],
+      [
+        conv1d(16, 5, { padding: 'causal' }),
+        relu,
+        conv1d(8, 5, { padding: 'causal' }),
+        relu,
+        flatten,
+        dense(3),
+      ],
+      3,
+    ),
+  ],
+  [
+    'taps that lie apart',
+    model(
+      [25, 3],
+      [
+        conv1d(9, 3, { padding: 'causal', dilation: 2 }),
+        relu,
+        conv1d(16, 2, { padding: 'causal', dilation: 4 }),
+        relu,
+        conv1d(5, 3, { dilation: 3, bias: false }),
+        relu,
+        conv1d(11, 2, { padding: 'valid', dilation: 5 }),
+        flatten,
+        dense(3),
+      ],
+      3,
+    ),
+  ],
+  [
+    'taps that lie further apart than the rows are long',
+    model(
+      [5, 9],
+      [
+        conv1d(4, 3, { dilation: 7 }),
+        relu,
+        conv1d(3, 2, { padding: 'causal', dilation: 9 }),
         flatten,
         dense(3),
       ],

@@ -7,6 +7,10 @@ const sigmoid: LayerSpec = { type: 'sigmoid' };
 const flatten: LayerSpec = { type: 'flatten' };
 const average: LayerSpec = { type: 'globalaveragepool1d' };
 const norm: LayerSpec = { type: 'batchnorm', epsilon: 0.001 };
+const rowNorm: LayerSpec = { type: 'layernorm', epsilon: 0.001 };
+const leaky: LayerSpec = { type: 'leakyrelu', slope: 0.25 };
+const elu: LayerSpec = { type: 'elu', alpha: 0.75 };
+const zeros = (before: number, after: number): LayerSpec => ({ type: 'zeropadding1d', before, after });
 const dense = (units: number): LayerSpec => ({ type: 'dense', units });
 const add = (other: string): LayerSpec => ({ type: 'add', with: other });
 const named = (name: string, spec: LayerSpec): LayerSpec => ({ ...spec, name });
@@ -24,6 +28,9 @@ const model = (input: Shape, layers: LayerSpec[], outputs: number): ModelSpec =>
 const gru = (units: number): LayerSpec => ({ type: 'gru', units });
 const gruSequence = (units: number): LayerSpec => ({ type: 'gru', units, sequences: true });
 
+const lstm = (units: number): LayerSpec => ({ type: 'lstm', units });
+const lstmSequence = (units: number): LayerSpec => ({ type: 'lstm', units, sequences: true });
+
 /** Recurrent units in all their places, at sizes that fit no tile. */
 export const recurrentModels: readonly (readonly [name: string, model: ModelSpec])[] = [
   ['a recurrent unit', model([6, 3], [gru(5), dense(3)], 3)],
@@ -40,6 +47,25 @@ export const recurrentModels: readonly (readonly [name: string, model: ModelSpec
   [
     'a residual connection around a recurrent unit',
     model([6, 3], [named('a', conv(5, 1)), gruSequence(5), add('a'), gruSequence(2), flatten, dense(3)], 3),
+  ],
+  ['a memory', model([6, 3], [lstm(5), dense(3)], 3)],
+  ['a memory of a tile', model([5, 4], [lstm(8), dense(3)], 3)],
+  ['a memory over one row', model([1, 4], [lstm(3), dense(3)], 3)],
+  [
+    'memories on one another, with an activation in place between them',
+    model([6, 2], [lstmSequence(4), relu, lstm(5), tanh, dense(3)], 3),
+  ],
+  [
+    'a memory whose gates open along a line',
+    model([6, 2], [{ type: 'lstm', units: 5, gates: 'hard-sigmoid' }, dense(3)], 3),
+  ],
+  [
+    'a memory after a convolution and before one',
+    model([7, 2], [conv(3, 3), relu, lstmSequence(6), conv(4, 5), relu, average, dense(3)], 3),
+  ],
+  [
+    'a residual connection around a memory',
+    model([6, 3], [named('a', conv(5, 1)), lstmSequence(5), add('a'), lstmSequence(2), flatten, dense(3)], 3),
   ],
   [
     'a recurrent unit that rebuilds its input',
@@ -63,6 +89,47 @@ export const layerModels: readonly (readonly [name: string, model: ModelSpec])[]
   [
     'an activation of the input that is to be rebuilt',
     resolveModel([6, 2], [relu, conv(2, 3)], 12, 'mean-squared-error', { kind: 'input' }),
+  ],
+  [
+    'rectifiers that leak and that curve, each before a layer that works in place',
+    model([7, 3], [conv(5, 3), leaky, relu, conv(6, 3), elu, leaky, average, dense(3), elu], 3),
+  ],
+  [
+    'rows normalised by themselves, at all their places',
+    model(
+      [9, 3],
+      [rowNorm, conv(5, 3), rowNorm, relu, conv(4, 3), elu, rowNorm, average, rowNorm, dense(3)],
+      3,
+    ),
+  ],
+  [
+    'a residual connection around a normalisation of rows',
+    model([9, 5], [named('a', conv(4, 3)), rowNorm, add('a'), rowNorm, relu, average, dense(3)], 3),
+  ],
+  [
+    'the largest of a length, after a ReLU and without one',
+    model([9, 3], [conv(5, 3), relu, { type: 'globalmaxpool1d' }, dense(3)], 3),
+  ],
+  [
+    'the largest of a picture',
+    model([30, 3], [conv(6, 3), picture(5, 6, 6), { type: 'globalmaxpool2d' }, dense(4)], 4),
+  ],
+  [
+    'rows of zeros before convolutions with and without padding',
+    model(
+      [9, 3],
+      [
+        zeros(2, 0),
+        conv(5, 3),
+        relu,
+        zeros(1, 2),
+        { type: 'conv1d', filters: 4, kernel: 3, padding: 'valid' },
+        zeros(0, 1),
+        flatten,
+        dense(3),
+      ],
+      3,
+    ),
   ],
   [
     'averages of windows, and rows repeated',

@@ -47,7 +47,7 @@ export function randomModel(
       const settings = kinds(type) && layerCase(type).draw(draws);
       if (!settings || (type === 'reshape' && before === 'reshape')) return [];
       // Pictures come of a reshape alone: it is drawn more often.
-      return Array(type === 'reshape' ? 3 : 1).fill({ type, ...settings });
+      return Array(type === 'reshape' ? 5 : 1).fill({ type, ...settings });
     });
     try {
       add(layerSchema.parse({ ...draws.pick(candidates), ...own }));

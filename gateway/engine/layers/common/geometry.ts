@@ -17,12 +17,13 @@ export type Ways = readonly [down: Way, across: Way];
 
 type Convolution = LayerOf<'conv1d' | 'conv2d' | 'depthwiseconv1d' | 'depthwiseconv2d'>;
 
-/** Keras' padding: of the zeros that `same` needs, the smaller half comes first. */
+/** Keras' padding: of the zeros that `same` needs, the smaller half comes first; of those of `causal`, all. */
 export function waysOf(spec: Convolution, input: Shape, output: Shape): Ways {
   const flat = spec.type === 'conv1d' || spec.type === 'depthwiseconv1d';
   const way = (length: number, windows: number, taps: number, stride: number): Way => {
     const padded = spec.padding === 'same' ? Math.max((windows - 1) * stride + taps - length, 0) : 0;
-    return { length, windows, taps, stride, before: Math.floor(padded / 2) };
+    const before = spec.padding === 'causal' ? taps - 1 : Math.floor(padded / 2);
+    return { length, windows, taps, stride, before };
   };
   const [kernel, stride] = [bothWays(spec.kernel), bothWays(spec.stride)];
   if (flat) return [way(1, 1, 1, 1), way(input[0]!, output[0]!, kernel[1], stride[1])];

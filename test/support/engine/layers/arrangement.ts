@@ -1,6 +1,6 @@
 import type { LayerOf } from '../../../../gateway/model';
 import { A, B, type KernelCase } from './kernel-case';
-import type { LayerCase } from './layer-case';
+import { type LayerCase, ofRank } from './layer-case';
 
 export const arrangement = {
   upsampling1d: {
@@ -19,6 +19,26 @@ export const arrangement = {
       ),
     draw: ({ shape, size }) => (shape.length === 2 && shape[0]! < 40 ? { size } : undefined),
   } satisfies LayerCase<LayerOf<'upsampling1d'>>,
+
+  zeropadding1d: {
+    shapes: [
+      ['rows of zeros', [7, 3], {}, [9, 3]],
+      ['rows of zeros before', [7, 3], { before: 2, after: 0 }, [9, 3]],
+    ],
+    reference({ before }, x, { from, to }) {
+      const y = new Float64Array(to[0]! * to[1]!);
+      y.set(x, before * from[1]!);
+      return y;
+    },
+    tensorFlow: (tf, { before, after }, x) =>
+      tf.pad(x, [
+        [0, 0],
+        [before, after],
+        [0, 0],
+      ]),
+    // Not before alone: that is how causal convolutions are written if a format has none.
+    draw: ofRank(2, ({ size }) => ({ before: size - 1, after: size })),
+  } satisfies LayerCase<LayerOf<'zeropadding1d'>>,
 
   flatten: {
     shapes: [['flattening', [7, 5, 3], {}, [105]]],

@@ -17,6 +17,21 @@ export const elementwise = {
     draw: () => ({}),
   } satisfies LayerCase<LayerOf<'relu6'>>,
 
+  leakyrelu: {
+    shapes: [['a rectifier that leaks', [6, 4], {}, [6, 4]]],
+    reference: ({ slope }, x) => x.map((value) => (value > 0 ? value : slope * value)),
+    tensorFlow: (tf, { slope }, x) => tf.leakyRelu(x, slope),
+    draw: ({ pick }) => ({ slope: pick([0.25, 0.01]) }),
+  } satisfies LayerCase<LayerOf<'leakyrelu'>>,
+
+  elu: {
+    shapes: [['a rectifier with a curve', [6, 4], {}, [6, 4]]],
+    reference: ({ alpha }, x) => x.map((value) => (value > 0 ? value : alpha * Math.expm1(value))),
+    tensorFlow: (tf, { alpha }, x) => tf.add(tf.relu(x), tf.mul(alpha, tf.expm1(tf.minimum(x, 0)))),
+    // TensorFlow.js has no other.
+    draw: () => ({ alpha: 1 }),
+  } satisfies LayerCase<LayerOf<'elu'>>,
+
   tanh: {
     shapes: [['an activation', [6, 4], {}, [6, 4]]],
     reference: (_, x) => x.map(Math.tanh),
@@ -72,6 +87,15 @@ export const elementwiseKernels: readonly KernelCase[] = [5, 8, 37].flatMap((siz
       bits: { at: D, bytes: 3 * Math.ceil(size / 8) },
     },
     { title: `relu6 of ${size} without a mask`, call: (k) => void k.relu6(A, a, size, 3, 0) },
+    {
+      title: `leakyRelu of ${size}`,
+      call: (k) => void k.leakyRelu(A, a, size, 3, D, 0.3),
+      bits: { at: D, bytes: 3 * Math.ceil(size / 8) },
+    },
+    { title: `leakyRelu of ${size} without a mask`, call: (k) => void k.leakyRelu(A, a, size, 3, 0, 0.3) },
+    { title: `leakyReluBack of ${size}`, call: (k) => void k.leakyReluBack(A, a, size, 3, D, 0.3) },
+    { title: `elu of ${size}`, call: (k) => void k.elu(A, a, size, 3, 1.5) },
+    { title: `eluBack of ${size}`, call: (k) => void k.eluBack(A, a, B, b, size, 3, 1.5) },
     { title: `tanh of ${size}`, call: (k) => void k.tanh(A, a, size, 3) },
     { title: `tanhBack of ${size}`, call: (k) => void k.tanhBack(A, a, B, b, size, 3) },
     { title: `sigmoid of ${size}`, call: (k) => void k.sigmoid(A, a, size, 3) },

@@ -4,19 +4,19 @@ import { arrangement, arrangementKernels } from './arrangement';
 import { convolutions } from './convolutions';
 import { dense } from './dense';
 import { elementwise, elementwiseKernels } from './elementwise';
-import { gru, recurrentKernels } from './gru';
 import type { KernelCase } from './kernel-case';
 import type { LayerCase } from './layer-case';
-import { batchnorm, normalisationKernels } from './normalisation';
+import { normalisation, normalisationKernels } from './normalisation';
 import { pooling, poolingKernels } from './pooling';
+import { recurrent, recurrentKernels } from './recurrent';
 
 export { drawsOf, type Values } from './layer-case';
 
 export const layerCases: { readonly [Type in LayerType]: LayerCase<LayerOf<Type>> } = {
   dense,
   ...convolutions,
-  gru,
-  batchnorm,
+  ...recurrent,
+  ...normalisation,
   ...elementwise,
   ...pooling,
   ...arrangement,

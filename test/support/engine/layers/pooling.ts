@@ -49,7 +49,24 @@ export const pooling = {
     tensorFlow: (tf, _, x) => tf.mean(x, [1, 2]),
     draw: ofRank(3, () => ({})),
   } satisfies LayerCase<LayerOf<'globalaveragepool2d'>>,
+
+  globalmaxpool1d: {
+    shapes: [['the largest over the length', [7, 3], {}, [3]]],
+    reference: (_, x, { from }) => channelsLargest(x, from.at(-1)!),
+    tensorFlow: (tf, _, x) => tf.max(x, 1),
+    draw: ofRank(2, () => ({})),
+  } satisfies LayerCase<LayerOf<'globalmaxpool1d'>>,
+
+  globalmaxpool2d: {
+    shapes: [['the largest of a picture', [7, 5, 3], {}, [3]]],
+    reference: (_, x, { from }) => channelsLargest(x, from.at(-1)!),
+    tensorFlow: (tf, _, x) => tf.max(x, [1, 2]),
+    draw: ofRank(3, () => ({})),
+  } satisfies LayerCase<LayerOf<'globalmaxpool2d'>>,
 };
+
+const channelsLargest = (x: Values, channels: number) =>
+  Float64Array.from({ length: channels }, (_, c) => largest([...x.filter((_, i) => i % channels === c)]));
 
 const pair = (size: BothWays) => [...bothWays(size)] as [number, number];
 

@@ -5,12 +5,13 @@ export type Convolution = LayerOf<'conv1d' | 'conv2d' | 'depthwiseconv1d' | 'dep
 
 /** Zeros that Keras lays before the first value of one direction. */
 function zerosBefore(
-  padding: 'same' | 'valid',
+  padding: 'same' | 'valid' | 'causal',
   length: number,
   windows: number,
   taps: number,
   stride: number,
 ) {
+  if (padding === 'causal') return taps - 1;
   return padding === 'valid' ? 0 : Math.floor(Math.max((windows - 1) * stride + taps - length, 0) / 2);
 }
 
@@ -28,8 +29,9 @@ export function referenceConvolution(
   const [outLines, outPixels, outputs] = (flat ? [1, ...to] : to) as [number, number, number];
   const [down, across] = flat ? [1, spec.kernel as number] : bothWays(spec.kernel);
   const [stepDown, stepAcross] = flat ? [1, (spec.stride as number | undefined) ?? 1] : bothWays(spec.stride);
+  const dilation = (spec.type === 'conv1d' ? spec.dilation : undefined) ?? 1;
   const top = zerosBefore(spec.padding, lines, outLines, down, stepDown);
-  const left = zerosBefore(spec.padding, pixels, outPixels, across, stepAcross);
+  const left = zerosBefore(spec.padding, pixels, outPixels, (across - 1) * dilation + 1, stepAcross);
   const depthwise = spec.type.startsWith('depthwise');
   const y = new Float64Array(outLines * outPixels * outputs);
   for (let line = 0; line < outLines; line++) {
@@ -38,7 +40,7 @@ export function referenceConvolution(
         let sum = bias?.[n] ?? 0;
         for (let i = 0; i < down; i++) {
           for (let j = 0; j < across; j++) {
-            const [r, p] = [line * stepDown - top + i, pixel * stepAcross - left + j];
+            const [r, p] = [line * stepDown - top + i, pixel * stepAcross - left + j * dilation];
             if (r < 0 || r >= lines || p < 0 || p >= pixels) continue;
             const tap = i * across + j;
             const at = (r * pixels + p) * channels;

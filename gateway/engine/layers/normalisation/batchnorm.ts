@@ -1,7 +1,7 @@
-import type { LayerOf } from '../../model';
-import { address, type View } from '../arena/view';
-import { type ParameterSite, parameterAddress } from '../parameters/parameters';
-import type { LayerContext, LayerModule } from './common/layer';
+import type { LayerOf } from '../../../model';
+import { address, type View } from '../../arena/view';
+import { type ParameterSite, parameterAddress } from '../../parameters/parameters';
+import type { LayerContext, LayerModule } from '../common/layer';
 
 type BatchNorm = LayerOf<'batchnorm'>;
 

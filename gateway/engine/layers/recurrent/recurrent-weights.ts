@@ -1,7 +1,7 @@
-import type { Schedule } from '../arena/schedule';
-import type { Kernels } from '../kernels/kernels';
-import { type ParameterSite, parameterAddress } from '../parameters/parameters';
-import type { KernelShape } from './common/weights';
+import type { Schedule } from '../../arena/schedule';
+import type { Kernels } from '../../kernels/kernels';
+import { type ParameterSite, parameterAddress } from '../../parameters/parameters';
+import type { KernelShape } from '../common/weights';
 
 /** Rows of a kernel that are brought to float32 at a time, as many as the tile has. */
 const rowsOfATile = 4;

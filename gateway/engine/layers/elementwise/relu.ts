@@ -1,6 +1,6 @@
-import type { LayerOf } from '../../model';
-import { address } from '../arena/view';
-import type { EmitBackward, LayerContext, LayerModule } from './common/layer';
+import type { LayerOf } from '../../../model';
+import { address } from '../../arena/view';
+import type { EmitBackward, LayerContext, LayerModule } from '../common/layer';
 
 /** max(x, 0), in place; one bit per value is all that the way back needs. */
 export const relu: LayerModule<LayerOf<'relu'>> = {

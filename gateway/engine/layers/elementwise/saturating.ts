@@ -1,6 +1,6 @@
-import type { LayerOf } from '../../model';
-import { address } from '../arena/view';
-import type { LayerModule } from './common/layer';
+import type { LayerOf } from '../../../model';
+import { address } from '../../arena/view';
+import type { LayerModule } from '../common/layer';
 
 /** An S-shaped function, in place, whose slope follows from its value: the output is all that the way back needs. */
 function saturating<Type extends 'tanh' | 'sigmoid'>(type: Type): LayerModule<LayerOf<Type>> {

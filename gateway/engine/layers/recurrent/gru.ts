@@ -1,16 +1,15 @@
-import type { LayerOf } from '../../model';
-import type { ArenaBuffer } from '../arena/schedule';
-import { address } from '../arena/view';
-import { type GradientSite, type ParameterSite, parameterAddress } from '../parameters/parameters';
-import { accumulate } from './common/affine';
-import type { EmitBackward, LayerContext, LayerModule } from './common/layer';
-import { bindInputProduct, bindProduct, inputPanel, type KernelShape, productPanel } from './common/weights';
+import type { LayerOf } from '../../../model';
+import type { ArenaBuffer } from '../../arena/schedule';
+import { address } from '../../arena/view';
+import { type GradientSite, parameterAddress } from '../../parameters/parameters';
+import { accumulate } from '../common/affine';
+import type { EmitBackward, LayerContext, LayerModule } from '../common/layer';
+import { bindInputProduct, bindProduct, inputPanel } from '../common/weights';
 import { bindAddTransposed, rowsPanel } from './recurrent-weights';
+import { floatBytes, type Parts, panelOfBoth, partsOf, rowOf, stateBefore, takenWhenDue } from './rows';
 
 type Gru = LayerOf<'gru'>;
-const floatBytes = 4;
-/** From so many examples on, the input's products of one row of each fill the tiles, and are taken when they are due. */
-const fillingExamples = 4;
+const gateCount = 3;
 
 /**
  * Gated recurrent unit as Keras computes it (Cho 2014, with the reset after the product): with a = x W + b and
@@ -27,7 +26,7 @@ export const gru: LayerModule<Gru> = {
   rounded: true,
   keepsOutput: ({ sequences }) => sequences === true,
   compile: (site) => {
-    const parts = partsOf(site);
+    const parts = partsOf(site, gateCount);
     if (!site.backward) {
       emitForgetful(site, parts);
       return () => {};
@@ -36,24 +35,6 @@ export const gru: LayerModule<Gru> = {
     return (dy, dx) => emitBackward(site, parts, kept, dy, dx);
   },
 };
-
-/** Shapes and tensors of a unit in its place. */
-interface Parts {
-  readonly length: number;
-  readonly units: number;
-  readonly kernel: ParameterSite;
-  readonly recurrent: ParameterSite;
-  readonly bias: ParameterSite;
-  /** Of the input's kernel, and of the state's. */
-  readonly input: KernelShape;
-  readonly state: KernelShape;
-}
-
-/** A value of one row of all examples: where the first example has it, and how far on the next. */
-interface Row {
-  readonly at: number;
-  readonly example: number;
-}
 
 /** Input of the way back, one row of all examples after the other. */
 interface Kept {
@@ -65,29 +46,6 @@ interface Kept {
   readonly states: ArenaBuffer;
   /** A state of zeros. */
   readonly nothing: ArenaBuffer;
-}
-
-function partsOf({ spec, parameters, inputShape }: LayerContext<Gru>): Parts {
-  const [kernel, recurrent, bias] = parameters as [ParameterSite, ParameterSite, ParameterSite];
-  const [length, channels] = inputShape as [number, number];
-  const { units } = spec;
-  const shape = (inner: number) => ({ positions: 1, channels: inner, outputs: 3 * units });
-  return { length, units, kernel, recurrent, bias, input: shape(channels), state: shape(units) };
-}
-
-/** Row `t` of a buffer `[length, batch, width]`. */
-const rowOf = (buffer: ArenaBuffer, batch: number, width: number, t: number): Row => ({
-  at: buffer.offset + t * batch * width * floatBytes,
-  example: width,
-});
-
-/** Scratch of whichever product is being made. */
-function panelOfBoth(
-  { schedule }: LayerContext<Gru>,
-  { kernel, recurrent, input, state }: Parts,
-): ArenaBuffer {
-  const panels = [productPanel(schedule, kernel, input), productPanel(schedule, recurrent, state)] as const;
-  return panels[0].bytes > panels[1].bytes ? panels[0] : panels[1];
 }
 
 /** Emits the forward pass of a program that goes no way back: gates of one row, and the state in the output. */
@@ -144,8 +102,7 @@ function emitForward(site: LayerContext<Gru>, parts: Parts): Kept {
     const b = parameterAddress(bias);
     const d = b + width * floatBytes;
     const u = products.offset;
-    // A rounded kernel is brought to float32 once for all rows.
-    const whenDue = batch >= fillingExamples && !kernel.rounded;
+    const whenDue = takenWhenDue(batch, parts);
     const rows = Array.from({ length }, (_, t) => ({
       x: address(x, t),
       gates: rowOf(gates, batch, width, t),
@@ -189,19 +146,6 @@ function emitForward(site: LayerContext<Gru>, parts: Parts): Kept {
     };
   });
   return { gates, candidates, states, nothing };
-}
-
-/** Place of the state before row `t`; before the first it is zero, and the last is the output. */
-function stateBefore(
-  { spec, y, batch }: LayerContext<Gru>,
-  { length, units }: Parts,
-  { states, nothing }: Pick<Kept, 'states' | 'nothing'>,
-  t: number,
-): Row {
-  if (t === 0) return { at: nothing.offset, example: 0 };
-  if (spec.sequences) return { at: address(y, t - 1), example: y.example };
-  if (t === length) return { at: address(y), example: y.example };
-  return rowOf(states, batch, units, t - 1);
 }
 
 /** Emits backpropagation through time (Werbos 1990), then the products over all rows. */

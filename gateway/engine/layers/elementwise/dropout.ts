@@ -1,8 +1,8 @@
-import type { LayerOf } from '../../model';
-import type { Run, Step } from '../arena/schedule';
-import { address, type View } from '../arena/view';
-import type { Kernels } from '../kernels/kernels';
-import type { LayerModule } from './common/layer';
+import type { LayerOf } from '../../../model';
+import type { Run, Step } from '../../arena/schedule';
+import { address, type View } from '../../arena/view';
+import type { Kernels } from '../../kernels/kernels';
+import type { LayerModule } from '../common/layer';
 
 /** Draws are whole numbers below this. */
 const draws = 2 ** 32;
