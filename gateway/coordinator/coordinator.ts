@@ -9,6 +9,7 @@ import { MessageRouter } from './message-router';
 import type { CoordinatorOptions } from './options';
 import { recoverComponents } from './recover-components';
 import type { CoordinatorStatus } from './reports';
+import { LearningProgress } from './reports/learning-progress';
 import { type CoordinatorCondition, phaseOf, statusOf } from './status-of';
 import { StorageWatch } from './storage-watch';
 
@@ -32,6 +33,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
   /** Why it stays away from the federation. */
   private refusal: string | undefined;
   private readonly storage: StorageWatch;
+  private readonly progress: LearningProgress;
   private readonly statusChanges: Throttle;
   private stopConnection: (() => void) | undefined;
 
@@ -39,6 +41,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     super();
     this.components = this.createComponents(options);
     const { log, clock, random } = this.components.options;
+    this.progress = new LearningProgress(clock);
     this.statusChanges = new Throttle(clock, statusIntervalMs, () => this.emit('status', this.status));
     this.storage = new StorageWatch({
       clock,
@@ -180,8 +183,8 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
   }
 
   private get condition(): CoordinatorCondition {
-    const { stage, online, refusal, storage } = this;
-    return { stage, online, problem: refusal ?? storage.problem?.message };
+    const { stage, online, refusal, storage, progress } = this;
+    return { stage, online, problem: refusal ?? storage.problem?.message, progress };
   }
 
   private createComponents(options: CoordinatorOptions): Components {
@@ -340,6 +343,11 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
 
   /** The status lists every gateway: it is made for those who listen, and not for each of a thousand updates. */
   private emitStatusSoon(): void {
+    const { accepted = 0, rejected = {} } = this.model?.state ?? {};
+    this.progress.count(
+      accepted,
+      Object.values(rejected).reduce((sum, count) => sum + count, 0),
+    );
     if (!this.isStopped() && this.hasListener('status')) this.statusChanges.request();
   }
 }

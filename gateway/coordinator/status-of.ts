@@ -1,5 +1,6 @@
 import type { Components, ModelComponents } from './components';
 import type { CoordinatorPhase, CoordinatorStatus } from './reports';
+import type { LearningProgress } from './reports/learning-progress';
 
 /** The condition of a coordinator besides that of its components. */
 export interface CoordinatorCondition {
@@ -7,6 +8,7 @@ export interface CoordinatorCondition {
   /** The connection to the broker is up. */
   readonly online: boolean;
   readonly problem: string | undefined;
+  readonly progress: LearningProgress;
 }
 
 /** The status of a coordinator. @param model undefined until its folder was read */
@@ -16,9 +18,12 @@ export function statusOf(
   model: ModelComponents | undefined,
 ): CoordinatorStatus {
   const { state, pipeline, grants } = model ?? {};
+  const { online, problem, progress } = condition;
+  const phase = phaseOf(condition, model);
+  const missingWindows = warmStart.missing;
   return {
-    phase: phaseOf(condition, model),
-    online: condition.online,
+    phase,
+    online,
     lineage: state?.lineage ?? '',
     version: state?.version ?? 0,
     buffered: pipeline?.buffer.size ?? 0,
@@ -26,16 +31,17 @@ export function statusOf(
     gateways: membership.list(),
     ...(grants && { granted: grants.state }),
     heldOut: evaluator.windows,
-    missingWindows: warmStart.missing,
+    missingWindows,
     accepted: state?.accepted ?? 0,
     rejected: { ...state?.rejected },
-    problem: condition.problem,
+    waiting: progress.waiting({ phase, online, missingWindows, gatewaysOnline: membership.online }),
+    problem,
   };
 }
 
 /** The phase of a coordinator, as its status shows it. */
 export function phaseOf(
-  { stage, problem }: CoordinatorCondition,
+  { stage, problem }: Pick<CoordinatorCondition, 'stage' | 'problem'>,
   model: ModelComponents | undefined,
 ): CoordinatorPhase {
   if (stage === 'stopped' || stage === 'refused') return stage;

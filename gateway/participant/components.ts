@@ -7,6 +7,7 @@ import type { ParticipantOptions } from './options';
 import { Outbox } from './outbox/outbox';
 import { UpdateSender } from './outbox/update-sender';
 import { ParticipantNotices } from './participant-notices';
+import { LearningProgress } from './reports/learning-progress';
 import type { Notice } from './reports/notice';
 import { CurrentPlan } from './rounds/current-plan';
 import { GrantRequester, type RoundBase } from './rounds/grant-requester';
@@ -26,6 +27,7 @@ export interface Components {
   readonly sender: UpdateSender;
   readonly scheduler: RoundScheduler;
   readonly grants: GrantRequester;
+  readonly progress: LearningProgress;
 }
 
 /** Calls from the components to the participant. */
@@ -53,6 +55,7 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
   const plan = new CurrentPlan({ ...options, chooser, onSettled: onPlan, onProblem });
   const helloSender = new HelloSender({ ...options, plan, instance: random.hex(8), onProblem });
   const store = options.store ?? new SampleStore({ capacity: options.storeCapacity ?? 1024, random });
+  const progress = new LearningProgress(clock);
   const outbox = new Outbox({
     session,
     folder: options.outboxFolder,
@@ -73,6 +76,7 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
       if (ack.reason === 'future-version') follower.invalidate();
     },
     onExpired: (count, lineage) => notices.updatesExpired(count, lineage),
+    onAnswered: () => progress.answered(),
     onChange,
     onProblem,
   });
@@ -93,5 +97,16 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
   };
   const scheduler = new RoundScheduler({ ...options, runner, askForGrant, onSkip, onChange });
   const persistedSamples = new PersistedSamples({ store, file: options.storeFile, clock, onProblem });
-  return { notices, plan, helloSender, store, persistedSamples, outbox, sender, scheduler, grants };
+  return {
+    notices,
+    plan,
+    helloSender,
+    store,
+    persistedSamples,
+    outbox,
+    sender,
+    scheduler,
+    grants,
+    progress,
+  };
 }

@@ -128,6 +128,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
       this.countRefused();
       throw error;
     }
+    this.components.progress.learned();
     this.components.scheduler.addWindow();
     this.windowChanges.request();
   }
@@ -135,6 +136,12 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
   /** Counts a window as refused that could not be made into a sample. */
   countRefused(): void {
     this.refusedWindows++;
+    this.windowChanges.request();
+  }
+
+  /** Counts a window that has no label, from which nothing is learned. */
+  countUnlabelled(): void {
+    this.components.progress.cameUnlabelled();
     this.windowChanges.request();
   }
 
@@ -228,7 +235,8 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
   private setOnline(online: boolean): void {
     if (online === this.online) return;
     this.online = online;
-    const { helloSender, sender, grants } = this.components;
+    const { helloSender, sender, grants, progress } = this.components;
+    progress.answered();
     for (const each of [helloSender, sender, grants]) each.setOnline(online);
     this.emitStatus();
   }
@@ -240,8 +248,10 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
 
   private async takeUpdate(update: Update, selection: Selection): Promise<void> {
     const message = this.options.session.encode(update);
-    const { grants, sender, outbox, plan, persistedSamples } = this.components;
+    const { grants, sender, outbox, plan, persistedSamples, progress } = this.components;
     grants.fulfilled();
+    progress.learned();
+    if (outbox.size === 0) progress.answered();
     await sender.add(update, message);
     this.options.log?.debug?.(
       `update ${update.id} is stored: ${message.length} bytes, ${outbox.size} not acknowledged`,

@@ -19,9 +19,10 @@ export function statusOf(
   follower: ModelFollower,
 ): ParticipantStatus {
   const { stopped, online, grantedVersion, rounds, refusedWindows } = condition;
-  const { store, outbox, scheduler, plan } = components;
+  const { store, outbox, scheduler, plan, progress } = components;
+  const phase = stopped ? 'stopped' : phaseOf(components, follower);
   return {
-    phase: stopped ? 'stopped' : phaseOf(components, follower),
+    phase,
     online,
     lineage: follower.lineage,
     version: follower.following ? follower.version : grantedVersion,
@@ -31,7 +32,10 @@ export function statusOf(
     skippedRounds: scheduler.skipped,
     refusedWindows,
     memory: plan.selection?.memory,
-    problem: plan.refusal,
+    unlabelledWindows: progress.unlabelled,
+    waiting: progress.waiting({ phase, online, task: follower.task, outbox: outbox.size }),
+    problem: plan.refusal?.text,
+    problemCode: plan.refusal?.code,
   };
 }
 

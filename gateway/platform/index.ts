@@ -30,3 +30,4 @@ export * from './time/backoff';
 export * from './time/clock';
 export * from './time/event-queue';
 export * from './time/throttle';
+export * from './time/waiting';

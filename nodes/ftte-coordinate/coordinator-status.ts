@@ -1,59 +1,58 @@
 import type { CoordinatorPhase, CoordinatorStatus, VersionReport } from '../../gateway/coordinator';
-import { type ErrorCode, FtteError } from '../../gateway/platform';
-import type { Status } from '../runtime';
+import { type ErrorCode, FtteError, type NoticeCode } from '../../gateway/platform';
+import { faultLook, type Look, waitingLook } from '../runtime';
+
+/** Time for which version and gateways are shown, before the reason why nothing is learned. */
+const patienceMs = 10_000;
 
 /**
  * The coordinator's status line: `v12 0.91 3 gw`, with an error in place of the accuracy `v12 ±0.31 3 gw`. If rounds are
- * granted, it counts the rounds that run and the gateways that wait for one: `v12 0.91 5+35 gw`.
+ * granted, it counts the rounds that run and the gateways that wait for one: `v12 0.91 5+35 gw`. In yellow it says what is
+ * missing, and in red what has to be done.
  */
 export class CoordinatorStatusLine {
-  private latest: CoordinatorStatus | undefined;
   private quality: { readonly key: 'accuracy' | 'error'; readonly value: number } | undefined;
+  private qualityLineage = '';
   private code: ErrorCode | undefined;
-
-  constructor(private readonly status: Status) {}
-
-  update(latest: CoordinatorStatus): void {
-    if (latest.lineage !== this.latest?.lineage) this.quality = undefined;
-    this.latest = latest;
-    this.show();
-  }
 
   /** Remembers the last error, which is the reason if the coordinator refuses to work. */
   failed(error: unknown): void {
     this.code = error instanceof FtteError ? error.code : undefined;
-    this.show();
   }
 
-  version({ average, current }: VersionReport): void {
+  version({ average, current, lineage }: Pick<VersionReport, 'average' | 'current' | 'lineage'>): void {
     const { balancedAccuracy, meanAbsoluteError } = average ?? current ?? {};
+    this.qualityLineage = lineage;
     this.quality =
       balancedAccuracy !== undefined
         ? { key: 'accuracy', value: balancedAccuracy }
         : meanAbsoluteError !== undefined
           ? { key: 'error', value: meanAbsoluteError }
           : undefined;
-    this.show();
   }
 
-  private show(): void {
-    const { latest } = this;
-    if (!latest) return;
-    const { fill, ring = false, key } = looks[latest.phase];
-    const connecting = !latest.online && needsBroker.includes(latest.phase);
-    const shape = ring || !latest.online ? 'ring' : 'dot';
-    const measured = key === 'version' ? this.quality : undefined;
-    const warming = key === 'warming' && latest.missingWindows === 0 ? 'warming-up' : key;
-    const known = key === 'refused' ? refusal(this.code) : (measured?.key ?? warming);
-    // Before the coordinator has read its folder, it knows no version.
-    const waiting = latest.phase === 'starting' ? 'connecting' : 'reconnecting';
-    const name = connecting ? waiting : known;
-    this.status.set(connecting ? 'yellow' : fill, shape, `ftte-coordinate.status.${name}`, {
-      version: latest.version,
-      missing: latest.missingWindows,
+  /** @param fault of the connection, if it will not pass by itself */
+  look(latest: CoordinatorStatus, fault: NoticeCode | undefined, nowMs: number): Look {
+    const { phase, online, waiting, version, missingWindows } = latest;
+    if (phase === 'refused') return { fill: 'red', shape: 'ring', key: refusal(this.code) };
+    if (fault && !online) return faultLook(fault);
+    const { fill, ring = false, key } = looks[phase];
+    const measured = key === 'version' && latest.lineage === this.qualityLineage ? this.quality : undefined;
+    const words = {
+      version,
+      missing: missingWindows,
       quality: measured?.value.toFixed(2) ?? '',
       gateways: gatewaysOf(latest),
-    });
+    };
+    if (
+      waiting &&
+      waiting.for !== 'windows' &&
+      (waiting.for === 'broker' || nowMs - waiting.sinceMs >= patienceMs)
+    )
+      return waitingLook(waiting, nowMs);
+    const warming = key === 'warming' && missingWindows === 0 ? 'warming-up' : key;
+    const shape = ring || waiting || !online ? 'ring' : 'dot';
+    return { fill: waiting ? 'yellow' : fill, shape, key: measured?.key ?? warming, words };
   }
 }
 
@@ -62,17 +61,14 @@ function gatewaysOf({ granted, gateways }: CoordinatorStatus): string {
   return String(gateways.filter((gateway) => gateway.online).length);
 }
 
-interface Look {
+interface PhaseLook {
   readonly fill: 'grey' | 'green' | 'yellow' | 'red';
   /** A ring, whether the broker is reached or not. */
   readonly ring?: boolean;
   readonly key: string;
 }
 
-/** Phases in which the work needs the broker. */
-const needsBroker: readonly CoordinatorPhase[] = ['starting', 'collecting', 'applying'];
-
-const looks: Readonly<Record<CoordinatorPhase, Look>> = {
+const looks: Readonly<Record<CoordinatorPhase, PhaseLook>> = {
   starting: { fill: 'grey', ring: true, key: 'starting' },
   warming: { fill: 'yellow', key: 'warming' },
   collecting: { fill: 'green', key: 'version' },

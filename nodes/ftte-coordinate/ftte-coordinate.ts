@@ -9,6 +9,7 @@ import { modelKey, parametersFingerprint, type Task, taskSampleRows } from '../.
 import {
   actionOf,
   bytesOf,
+  ConnectionWatch,
   construct,
   exportModel,
   federationOf,
@@ -19,6 +20,7 @@ import {
   NodeReports,
   onClose,
   runningModels,
+  StatusWatch,
   sampleOf,
   taskNode,
   userFolder,
@@ -117,12 +119,17 @@ function coordinate(
     const { importance, status: now } = coordinator;
     return { task, importance, version: now.version };
   });
-  const shown = new CoordinatorStatusLine(reports.status);
+  const shown = new CoordinatorStatusLine();
+  const connection = new ConnectionWatch(handle);
+  const watch = new StatusWatch(node, reports, () =>
+    shown.look(coordinator.status, connection.fault, reports.clock.now()),
+  );
   const failed = (error: unknown) => {
     shown.failed(error);
+    watch.update();
     reports.error(error);
   };
-  const stopListening = listen(node, reports, shown, coordinator, failed);
+  const stopListening = listen(node, reports, shown, watch, coordinator, failed);
   const started = coordinator
     .start()
     .then(() => {
@@ -140,6 +147,7 @@ function coordinate(
       retainHeldOut(RED, node, coordinator.heldOut);
     } finally {
       stopListening();
+      connection.stop();
       forgetModel();
       releaseRole();
     }
@@ -197,15 +205,17 @@ async function act(
 function listen(
   node: Node,
   { log }: NodeReports,
-  status: CoordinatorStatusLine,
+  line: CoordinatorStatusLine,
+  watch: StatusWatch,
   coordinator: Coordinator,
   failed: (error: unknown) => void,
 ): () => void {
   coordinator.onListenerError = (error) => log.error(messageOf(error), 'unexpected');
   const offs = [
-    coordinator.on('status', (latest) => status.update(latest)),
+    coordinator.on('status', () => watch.update()),
     coordinator.on('version', (report) => {
-      status.version(report);
+      line.version(report);
+      watch.update();
       node.send([{ topic: 'version', payload: report }, null]);
     }),
     coordinator.on('notice', (notice: CoordinatorNotice) =>

@@ -7,10 +7,10 @@ import { FtteError } from '../../gateway/platform';
 import { Predictor } from '../../gateway/prediction';
 import {
   bytesOf,
+  ConnectionWatch,
   cancelDeletion,
   construct,
   exportModel,
-  type FederationHandle,
   federationOf,
   type InputHandler,
   type ModelVersion,
@@ -18,7 +18,7 @@ import {
   NodeReports,
   onClose,
   onNodeDeleted,
-  type Status,
+  StatusWatch,
   scalingOf,
   userFolder,
   type WindowMessage,
@@ -27,6 +27,7 @@ import {
 import { answer } from './answer';
 import { predictConfig } from './config';
 import { migrations } from './migrations';
+import { PredictorStatusLine } from './predictor-status';
 
 interface PredictMessage extends WindowMessage {
   action?: unknown;
@@ -55,11 +56,14 @@ function build(RED: NodeAPI, node: Node, reports: NodeReports, config: NodeDef):
     thresholdFile,
     log: reports.log,
   });
-  let answered = false;
-  const stopListening = showReadiness(reports.status, handle, follower, () => answered);
+  const line = new PredictorStatusLine(follower, reports.clock);
+  const connection = new ConnectionWatch(handle, () => watch.update());
+  const watch = new StatusWatch(node, reports, () => line.look(connection));
+  const offs = [follower.on('task', () => watch.update()), follower.on('version', () => watch.update())];
   predictor.start();
   onClose(node, async () => {
-    stopListening();
+    for (const off of offs) off();
+    connection.stop();
     try {
       await predictor.stop();
       onNodeDeleted(RED, node, () => rm(thresholdFile, { force: true }));
@@ -90,11 +94,8 @@ function build(RED: NodeAPI, node: Node, reports: NodeReports, config: NodeDef):
       ...(typeof timestamp === 'number' && Number.isFinite(timestamp) && { endMs: timestamp }),
     });
     const { payload, shown } = answer(prediction, settings.threshold);
-    answered = true;
-    reports.status.set(shown.fill, 'dot', `ftte-predict.status.${shown.key}`, {
-      ...shown.words,
-      version: prediction.version,
-    });
+    line.answered({ ...shown, shape: 'dot', words: { ...shown.words, version: prediction.version } });
+    watch.update();
     // The window node adds these for this node only.
     const { scaling: _, sample: __, ...rest } = msg;
     send({ ...rest, payload });
@@ -107,34 +108,4 @@ function heldModel(follower: ModelFollower, use: 'average' | 'current'): ModelVe
   const values = use === 'average' ? average : parameters;
   if (task && lineage !== undefined && values) return { task, lineage, version, parameters: values.slice() };
   throw new FtteError('not-ready', 'there is no model yet that could be exported');
-}
-
-/** Shows how far the model is, until predictions are shown. @returns ends it */
-function showReadiness(
-  status: Status,
-  handle: FederationHandle,
-  follower: ModelFollower,
-  answered: () => boolean,
-): () => void {
-  let online = false;
-  const show = () => {
-    if (answered() && follower.version >= 0) return;
-    if (!online && follower.version < 0) status.set('yellow', 'ring', 'ftte-predict.status.connecting');
-    else if (!follower.task) status.set('grey', 'ring', 'ftte-predict.status.waiting-task');
-    else if (follower.version < 0) status.set('grey', 'ring', 'ftte-predict.status.waiting-model');
-    else status.set('green', 'ring', 'ftte-predict.status.ready', { version: follower.version });
-  };
-  const offs = [
-    follower.on('task', ({ newLineage }) => {
-      if (newLineage) show();
-    }),
-    follower.on('version', show),
-    handle.onConnection((state) => {
-      online = state === 'online';
-      show();
-    }),
-  ];
-  return () => {
-    for (const off of offs) off();
-  };
 }

@@ -1,16 +1,17 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
 import type { ModelFollower } from '../../gateway/participant';
-import { FtteError, messageOf, systemClock } from '../../gateway/platform';
+import { FtteError, systemClock } from '../../gateway/platform';
 import type { ReadingSource } from '../../gateway/stream';
 import {
   actionOf,
+  ConnectionWatch,
   construct,
   federationOf,
   type InputHandler,
   migrationRoute,
   NodeReports,
-  nodeError,
   onClose,
+  StatusWatch,
 } from '../runtime';
 import { type ReplayConfig, replayConfig } from './config';
 import { packBatches, packReadings, packWindows } from './messages';
@@ -18,6 +19,7 @@ import { migrations } from './migrations';
 import { openSource } from './open-source';
 import type { Progress } from './player';
 import { Replay } from './replay';
+import { ReplayStatusLine } from './replay-status';
 
 /** Readings per message at most, if they are sent together. */
 const batchReadings = 64;
@@ -39,7 +41,11 @@ export = (RED: NodeAPI): void => {
 };
 
 function build(RED: NodeAPI, node: Node, reports: NodeReports, config: ReplayConfig): InputHandler {
-  const held = config.federation === '' ? undefined : federationOf(RED, config.federation).acquireFollower();
+  const handle = config.federation === '' ? undefined : federationOf(RED, config.federation);
+  const held = handle?.acquireFollower();
+  const connection = handle && new ConnectionWatch(handle, () => watch.update());
+  const line = new ReplayStatusLine(reports.clock, held?.follower, connection);
+  const watch = new StatusWatch(node, reports, () => line.look());
   const waiting = new ModelWait(held?.follower);
   const replay = new Replay({
     speed: config.speed,
@@ -50,14 +56,14 @@ function build(RED: NodeAPI, node: Node, reports: NodeReports, config: ReplayCon
     packing: (source) => packing(config, source, held?.follower),
     send: (message) => node.send([message, null]),
     clock: systemClock,
-    on: reportProgress(RED, node, reports),
+    on: reportProgress(node, reports, line, watch),
   });
   const autoStart = config.auto ? systemClock.after(autoStartMs, () => replay.start()) : undefined;
-  if (!config.auto) reports.status.set('grey', 'ring', 'ftte-replay.status.ready');
 
   onClose(node, async () => {
     autoStart?.cancel();
     waiting.giveUp();
+    connection?.stop();
     await replay.stop();
     await held?.release();
   });
@@ -82,37 +88,32 @@ function packing({ output }: ReplayConfig, source: ReadingSource, follower: Mode
 }
 
 /** Shows and sends the progress. */
-function reportProgress(RED: NodeAPI, node: Node, reports: NodeReports) {
-  const { status } = reports;
+function reportProgress(node: Node, reports: NodeReports, line: ReplayStatusLine, watch: StatusWatch) {
   let reportedMs = 0;
-  const show = ({ share, readings, subject = '' }: Progress) => {
-    if (share === undefined)
-      status.set('blue', 'dot', 'ftte-replay.status.playing-on', { readings, subject });
-    else {
-      const percent = Math.floor(100 * share);
-      status.set('blue', 'dot', 'ftte-replay.status.playing', { percent, subject });
-    }
+  const phase = (phase: Parameters<ReplayStatusLine['phase']>[0]) => {
+    line.phase(phase);
+    watch.update();
   };
   return {
-    phase: (phase: 'waiting' | 'opening' | 'stopped') =>
-      status.set('grey', 'ring', `ftte-replay.status.${phase}`),
+    phase,
     progress: (progress: Progress) => {
       const nowMs = systemClock.now();
       if (nowMs - reportedMs < progressMs) return;
       reportedMs = nowMs;
-      show(progress);
+      line.progress(progress);
+      watch.update();
       node.send([null, { topic: 'progress', payload: progress }]);
     },
     end: (progress: Progress) => {
-      status.set('grey', 'dot', 'ftte-replay.status.end');
+      phase('end');
       node.send([null, { topic: 'end', payload: progress }]);
     },
     failed: (error: unknown) => {
-      status.set('red', 'ring', 'ftte-replay.status.failed');
-      const reported = nodeError(RED, error);
+      phase('failed');
       const code = error instanceof FtteError ? error.code : 'recording-invalid';
-      node.send([null, { topic: 'error', payload: { code, message: messageOf(reported) } }]);
-      // Who has started it waits for the answer.
+      const { message } = reports.translated(error);
+      node.send([null, { topic: 'error', payload: { code, message } }]);
+      // The sender of the action waits for the answer.
       reports.error(error, true);
     },
   };

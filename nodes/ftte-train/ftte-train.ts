@@ -9,6 +9,7 @@ import type { Task } from '../../gateway/task';
 import {
   actionOf,
   bytesOf,
+  ConnectionWatch,
   cancelDeletion,
   choosePlanInThread,
   construct,
@@ -19,6 +20,7 @@ import {
   onClose,
   onNodeDeleted,
   Registry,
+  StatusWatch,
   sampleOf,
   userFolder,
   type WindowMessage,
@@ -26,7 +28,7 @@ import {
 import { budgetRoute } from './budget-route';
 import { type TrainConfig, trainConfig } from './config';
 import { migrations } from './migrations';
-import { showParticipant } from './participant-status';
+import { participantLook } from './participant-status';
 import { retainedSamples } from './retained-samples';
 import { Uplink } from './uplink';
 
@@ -80,7 +82,11 @@ function build(
     random: systemRandom(),
     choosePlan: choosePlanInThread(),
   });
-  const stopListening = listen(node, reports, participant);
+  const connection = new ConnectionWatch(handle);
+  const watch = new StatusWatch(node, reports, () =>
+    participantLook(participant.status, connection.fault, reports.clock.now()),
+  );
+  const stopListening = listen(node, reports, watch, participant);
   // Failures of the start reach the flow as `problem`s; anything else that is thrown is logged.
   const started = participant.start().catch((error) => reports.error(error));
 
@@ -93,6 +99,7 @@ function build(
       onNodeDeleted(RED, node, () => retainedSamples.forget(node.id, storeFile));
     } finally {
       stopListening();
+      connection.stop();
       uplink?.stop();
       releaseRole();
       await releaseFollower();
@@ -109,6 +116,7 @@ function build(
     if (!task) throw new FtteError('not-ready', 'no task yet: nothing has arrived from the coordinator');
     const sample = readSample(participant, msg, task, config);
     if (sample) participant.add(sample);
+    else if (task.kind === 'classification') participant.countUnlabelled();
   };
 }
 
@@ -162,10 +170,10 @@ async function act(participant: Participant, action: (typeof actions)[number]): 
 }
 
 /** Connects the events of the participant with the flow. @returns disconnects them */
-function listen(node: Node, reports: NodeReports, participant: Participant): () => void {
+function listen(node: Node, reports: NodeReports, watch: StatusWatch, participant: Participant): () => void {
   participant.onListenerError = (error) => reports.log.error(messageOf(error), 'unexpected');
   const offs = [
-    participant.on('status', (latest) => showParticipant(reports.status, latest)),
+    participant.on('status', () => watch.update()),
     participant.on('round', (report) => node.send([{ topic: 'round', payload: report }, null])),
     participant.on('update', (bytes) => node.send([null, { topic: 'update', payload: Buffer.from(bytes) }])),
     participant.on('notice', ({ kind, text }) => {
@@ -174,7 +182,6 @@ function listen(node: Node, reports: NodeReports, participant: Participant): () 
     }),
     participant.on('problem', (error) => reports.error(error)),
   ];
-  showParticipant(reports.status, participant.status);
   return () => {
     for (const off of offs) off();
   };

@@ -1,10 +1,11 @@
 import type { ParticipantPhase, ParticipantStatus } from '../../gateway/participant';
-import type { Status } from '../runtime';
+import type { NoticeCode } from '../../gateway/platform';
+import { faultLook, type Look, waitingLook } from '../runtime';
 
 const fills = {
-  'waiting-task': 'grey',
-  'waiting-model': 'grey',
-  'waiting-grant': 'green',
+  'waiting-task': 'yellow',
+  'waiting-model': 'yellow',
+  'waiting-grant': 'yellow',
   planning: 'grey',
   collecting: 'green',
   training: 'blue',
@@ -13,18 +14,23 @@ const fills = {
   stopped: 'grey',
 } as const satisfies Record<ParticipantPhase, string>;
 
-/** Phases in which the participant waits for a message of the coordinator. */
-const waiting: readonly ParticipantPhase[] = ['waiting-task', 'waiting-model'];
-
-/** Shows the participant: a dot while the broker is reached, a ring while updates wait for it. */
-export function showParticipant(status: Status, latest: ParticipantStatus): void {
-  // Without a broker no message can arrive, so the connection comes first.
-  if (!latest.online && waiting.includes(latest.phase)) {
-    status.set('yellow', 'ring', 'ftte-train.status.connecting');
-    return;
-  }
-  status.set(fills[latest.phase], latest.online ? 'dot' : 'ring', `ftte-train.status.${latest.phase}`, {
-    samples: latest.samples,
-    version: latest.version,
-  });
+/**
+ * The status line of a participant: samples, version and waiting updates while it learns, in yellow what it waits for and
+ * for how long, in red what has to be done.
+ * @param fault of the connection, if it will not pass by itself
+ */
+export function participantLook(
+  latest: ParticipantStatus,
+  fault: NoticeCode | undefined,
+  nowMs: number,
+): Look {
+  const { phase, online, samples, version, outbox, waiting, problemCode } = latest;
+  if (phase === 'refused') return faultLook(problemCode ?? 'unexpected');
+  if (fault && !online) return faultLook(fault);
+  if (waiting) return waitingLook(waiting, nowMs);
+  const words = { samples, version, updates: outbox };
+  // Before the first sample nothing is learned, though nothing is wrong yet.
+  if (phase === 'collecting' && samples === 0) return { fill: 'yellow', shape: 'ring', key: phase, words };
+  const key = phase === 'collecting' && outbox > 0 ? 'collecting-updates' : phase;
+  return { fill: fills[phase], shape: online ? 'dot' : 'ring', key, words };
 }

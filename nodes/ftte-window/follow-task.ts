@@ -1,12 +1,12 @@
 import type { Node, NodeAPI } from 'node-red';
 import { type Task, taskSampleRows } from '../../gateway/task';
-import { federationOf, onClose } from '../runtime';
+import { ConnectionWatch, federationOf, onClose } from '../runtime';
 
 export interface TaskListener {
   /** Called with the task of the federation: at once if it is known, and each time it comes with another shape. */
   readonly onTask: (task: Task) => void;
   /** Called at once, and at each change. */
-  readonly onConnection: (online: boolean) => void;
+  readonly onConnection: (connection: Pick<ConnectionWatch, 'online' | 'fault'>) => void;
 }
 
 /** Follows the task of a federation until the node closes. @throws FtteError `config-invalid` without a federation */
@@ -15,17 +15,18 @@ export function followTask(RED: NodeAPI, node: Node, federation: string, listene
   const { follower, release } = handle.acquireFollower();
   let known = '';
   const take = (task: Task) => {
-    const shape = JSON.stringify([task.input, task.labels, taskSampleRows(task)]);
+    const shape = JSON.stringify([task.kind, task.input, task.labels, taskSampleRows(task)]);
     if (shape === known) return;
     known = shape;
     listener.onTask(task);
   };
   const off = follower.on('task', ({ task }) => take(task));
   if (follower.task) take(follower.task);
-  const offConnection = handle.onConnection((state) => listener.onConnection(state === 'online'));
+  const connection = new ConnectionWatch(handle, () => listener.onConnection(connection));
+  listener.onConnection(connection);
   onClose(node, async () => {
     off();
-    offConnection();
+    connection.stop();
     await release();
   });
 }

@@ -1,16 +1,22 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
-import { FtteError, systemClock, type Timer } from '../../gateway/platform';
+import { FtteError, type Timer, WaitingRecord } from '../../gateway/platform';
 import { type LabelledWindow, Windower } from '../../gateway/stream';
 import { type Task, taskSampleRows } from '../../gateway/task';
 import {
+  type ConnectionWatch,
   construct,
+  faultLook,
   type InputHandler,
+  type Look,
+  leadsTo,
   MessageTurns,
   messageProperty,
   migrationRoute,
   NodeReports,
   onClose,
   type Send,
+  StatusWatch,
+  waitingLook,
 } from '../runtime';
 import { type WindowConfig, windowConfig } from './config';
 import { followTask } from './follow-task';
@@ -55,10 +61,15 @@ class WindowNode {
   private cutting: Cutting | undefined;
   /** Messages that came before the shape of windows was known. */
   private early = 0;
-  private readonly startMs = systemClock.now();
+  private readonly startMs: number;
   /** The fields of the last message, for windows that no message completes. */
   private carried: object = {};
   private timer: Timer | undefined;
+  private watch: StatusWatch | undefined;
+  private connection: Pick<ConnectionWatch, 'online' | 'fault'> | undefined;
+  private readonly waiting: WaitingRecord<'task' | 'broker'>;
+  /** Whether the task's windows have labels. */
+  private needsLabels = false;
 
   constructor(
     private readonly RED: NodeAPI,
@@ -66,16 +77,29 @@ class WindowNode {
     private readonly reports: NodeReports,
     private readonly settings: WindowConfig,
   ) {
-    this.health = new StreamHealth(reports.status, systemClock, (text, code) => reports.warn(text, code));
+    this.startMs = reports.clock.now();
+    this.waiting = new WaitingRecord(reports.clock);
+    this.health = new StreamHealth(
+      reports.clock,
+      () => this.needsLabels && leadsTo(RED, node, 'ftte-train'),
+      (text, code) => reports.warn(text, code),
+    );
     if (settings.input) {
       this.own = new OwnLabels();
       this.cutAs(settings.input, this.own.names, 0);
     } else {
       followTask(RED, node, settings.federation, {
-        onTask: (task) => this.cutAs(task.input, task.labels, taskSampleRows(task) - task.input.length),
-        onConnection: (online) => this.showConnection(online),
+        onTask: (task) => {
+          this.needsLabels = task.kind === 'classification';
+          this.cutAs(task.input, task.labels, taskSampleRows(task) - task.input.length);
+        },
+        onConnection: (connection) => {
+          this.connection = connection;
+          this.watch?.update();
+        },
       });
     }
+    this.watch = new StatusWatch(node, reports, () => this.look());
     this.checkLater();
     onClose(node, () => {
       this.timer?.cancel();
@@ -144,7 +168,7 @@ class WindowNode {
         label: this.labelOf(msg),
         time: this.timeOf(msg),
         subject: msg.subject,
-        receivedMs: systemClock.now(),
+        receivedMs: this.now(),
       });
       for (const windows of steps) {
         this.send(windows, cutting, send);
@@ -169,7 +193,11 @@ class WindowNode {
       if (sendsScaling) message['scaling'] = window.scaling;
       send(message);
     }
-    this.health.windowsLeft(windows.length);
+    this.health.windowsLeft(
+      windows.length,
+      windows.some(({ labelName }) => labelName !== undefined),
+    );
+    this.watch?.update();
   }
 
   private labelOf(msg: StreamMessage): unknown {
@@ -187,15 +215,20 @@ class WindowNode {
     return timestampType === 'none' ? undefined : messageProperty(this.RED, msg, timestamp || 'timestamp');
   }
 
-  private showConnection(online: boolean): void {
-    if (this.cutting) return;
-    const { status } = this.reports;
-    if (online) status.set('grey', 'ring', 'ftte-window.status.waiting');
-    else status.set('yellow', 'ring', 'ftte-window.status.connecting');
+  private look(): Look | undefined {
+    if (this.cutting) return this.health.look();
+    const { online = false, fault } = this.connection ?? {};
+    if (fault) return faultLook(fault);
+    const need = online ? 'task' : 'broker';
+    return waitingLook(this.waiting.update(need) ?? { for: need, sinceMs: this.startMs }, this.now());
+  }
+
+  private now(): number {
+    return this.reports.clock.now();
   }
 
   private checkLater(): void {
-    this.timer = systemClock.after(checkMs, () => {
+    this.timer = this.reports.clock.after(checkMs, () => {
       this.check();
       this.checkLater();
     });
@@ -205,7 +238,7 @@ class WindowNode {
     const { cutting } = this;
     this.health.check();
     if (!cutting) {
-      if (this.early > 0 && systemClock.now() - this.startMs >= patienceMs)
+      if (this.early > 0 && this.now() - this.startMs >= patienceMs)
         this.reports.warn(
           `no task of the federation has arrived: ${this.early} messages were dropped`,
           'no-task',
@@ -217,7 +250,7 @@ class WindowNode {
 
   /** Makes the rows of values that have not changed, which are due by the clock. */
   private *makeRows(cutting: Cutting): Generator<void, void, void> {
-    for (const windows of cutting.windower.advance(systemClock.now())) {
+    for (const windows of cutting.windower.advance(this.now())) {
       this.send(windows, cutting, (message) => this.node.send(message));
       yield;
     }

@@ -1,9 +1,13 @@
 import type { Clock, NoticeCode } from '../../gateway/platform';
 import type { Restart, StreamNotice } from '../../gateway/stream';
-import type { Status, Words } from '../runtime';
+import { type Look, roughTime, type Words } from '../runtime';
 
 /** A stream without windows for this time is shown as standing still, unless its windows are longer. */
 const patienceMs = 10_000;
+/** Windows without a label for this time are shown, if a train node learns from them. */
+const labelPatienceMs = 30_000;
+/** For slow streams: number of windows that may lack a label in a row. */
+const labelWindows = 3;
 /** A standstill is logged if it has lasted for this time. */
 const logMs = 30_000;
 /** The time over which the rate of readings is measured. */
@@ -43,23 +47,27 @@ export class StreamHealth {
   private passing: Problem | undefined;
   /** A fault of the windows that come. */
   private wrongRate: Problem | undefined;
+  /** When the last window with a label left. */
+  private lastLabelled = 0;
   private saidStandstill = false;
   /** Numbers of readings at some moments, for their rate. */
   private readonly marks: { ms: number; readings: number }[] = [];
 
-  /** @param onStandstill receives, once for each standstill, its length and whether readings come */
+  /**
+   * @param needsLabels whether a train node learns from the labels of these windows
+   * @param onStandstill receives, once for each standstill, its length and whether readings come
+   */
   constructor(
-    private readonly status: Status,
     private readonly clock: Clock,
+    private readonly needsLabels: () => boolean,
     private readonly onStandstill: (text: string, code: NoticeCode) => void,
   ) {}
 
   /** Begins with the cutting of a stream. */
   begin(pace: StreamPace): void {
     this.pace = pace;
-    this.lastWindow = this.lastReading = this.clock.now();
+    this.lastWindow = this.lastReading = this.lastLabelled = this.clock.now();
     this.lasting = this.passing = this.wrongRate = undefined;
-    this.show();
   }
 
   /** @param readings number of readings since the start */
@@ -72,12 +80,13 @@ export class StreamHealth {
     while (marks.length > 2 && now - marks[1]!.ms > rateMs) marks.shift();
   }
 
-  windowsLeft(count: number): void {
+  /** @param labelled whether one of them has a label */
+  windowsLeft(count: number, labelled: boolean): void {
     this.windows += count;
     this.lastWindow = this.clock.now();
+    if (labelled) this.lastLabelled = this.lastWindow;
     this.lasting = this.passing = undefined;
     this.saidStandstill = false;
-    this.show();
   }
 
   restarted({ reason }: Restart): void {
@@ -85,7 +94,6 @@ export class StreamHealth {
     if (reason === 'subject') return;
     this.restarts++;
     this.passing = { key: reason };
-    this.show();
   }
 
   refused(): void {
@@ -97,12 +105,10 @@ export class StreamHealth {
       this.wrongRate = { key: code, words: { hz: short(hz), task: short(this.pace?.rateHz ?? 0) } };
     } else if (code === 'channel-missing' || code === 'scale')
       this.lasting = { key: code, words: { channel } };
-    this.show();
   }
 
   /** Checks the clock. Call it about every second. */
   check(): void {
-    this.show();
     const { pace } = this;
     const idleMs = this.clock.now() - this.lastWindow;
     if (!pace || this.saidStandstill || idleMs < Math.max(logMs, slack * pace.windowMs)) return;
@@ -121,28 +127,33 @@ export class StreamHealth {
     return this.clock.now() - this.lastReading >= limit;
   }
 
-  private show(): void {
+  /** The status line; undefined before a stream is cut. */
+  look(): Look | undefined {
     const { pace } = this;
-    if (!pace) return;
-    const idleMs = this.clock.now() - this.lastWindow;
+    if (!pace) return undefined;
+    const now = this.clock.now();
+    const idleMs = now - this.lastWindow;
     const isOverdue = idleMs >= Math.max(patienceMs, slack * pace.windowMs);
-    if (this.isSilent(pace)) this.yellow({ key: 'silent' });
-    else if (this.lasting) this.yellow(this.lasting);
-    else if (isOverdue) this.yellow(this.passing ?? this.wrongRate ?? { key: 'overdue' });
-    else if (this.wrongRate) this.yellow(this.wrongRate);
-    else this.green();
+    const time = (sinceMs: number) => ({ time: roughTime(now - sinceMs) });
+    if (this.isSilent(pace)) return yellow({ key: 'silent', words: time(this.lastReading) });
+    if (this.lasting) return yellow(this.lasting);
+    if (isOverdue)
+      return yellow(this.passing ?? this.wrongRate ?? { key: 'overdue', words: time(this.lastWindow) });
+    if (this.wrongRate) return yellow(this.wrongRate);
+    if (
+      now - this.lastLabelled >= Math.max(labelPatienceMs, labelWindows * pace.windowMs) &&
+      this.needsLabels()
+    )
+      return yellow({ key: 'no-labels', words: time(this.lastLabelled) });
+    return this.working();
   }
 
-  private yellow({ key, words = {} }: Problem): void {
-    this.status.set('yellow', 'ring', `ftte-window.status.${key}`, words);
-  }
-
-  private green(): void {
+  private working(): Look {
     const { windows, restarts } = this;
     const words = { windows, restarts, rate: short(this.readingsPerSecond) };
-    const key = `ftte-window.status.${restarts > 0 ? 'restarts' : 'windows'}`;
-    if (windows > 0) this.status.set('green', 'dot', key, words);
-    else this.status.set('grey', 'ring', key, words);
+    const key = restarts > 0 ? 'restarts' : 'windows';
+    if (windows > 0) return { fill: 'green', shape: 'dot', key, words };
+    return { fill: 'grey', shape: 'ring', key, words };
   }
 
   private get readingsPerSecond(): number {
@@ -151,6 +162,8 @@ export class StreamHealth {
     return first && elapsed > 0 ? ((this.readings - first.readings) * 1000) / elapsed : 0;
   }
 }
+
+const yellow = ({ key, words = {} }: Problem): Look => ({ fill: 'yellow', shape: 'ring', key, words });
 
 /** At most three digits: 49.8, 0.1, 6400. */
 function short(hz: number): string {

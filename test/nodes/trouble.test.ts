@@ -80,9 +80,9 @@ describe('a federation in trouble', () => {
       ...train('fed-a', { id: 'train' }),
       ...predict('fed-a', { id: 'predict' }),
     ]);
-    for (const id of ['window', 'train', 'predict']) await shown(id, 'connecting');
+    for (const id of ['window', 'train', 'predict']) await shown(id, 'waiting-broker');
     await broker.start();
-    await shown('window', 'waiting');
+    await shown('window', 'waiting-task');
     for (const id of ['train', 'predict']) await shown(id, 'waiting-task');
   });
 
@@ -177,7 +177,7 @@ describe('a federation in trouble', () => {
   it('says in the status that the broker is away, and works again when it comes', async () => {
     await broker.stop();
     await helper.load(allNodes, flow(port));
-    await shown('coordinate', 'connecting');
+    await shown('coordinate', 'waiting-broker');
     await until(() => logged('error', 'fed-c').length > 0);
     const collecting = statusOf('train', (text) => text === 'collecting');
     broker = new HostedBroker({ port });

@@ -1,3 +1,11 @@
+import type { Waiting } from '../../platform';
+
+/**
+ * The cause of a coordinator that does not learn. `windows`: for a warm start. `usable-updates`: updates come, and all are
+ * refused.
+ */
+export type CoordinatorNeed = 'broker' | 'windows' | 'gateways' | 'updates' | 'usable-updates';
+
 /** A coordinator and its fleet at one moment, as plain data. */
 export interface CoordinatorStatus {
   readonly phase: CoordinatorPhase;
@@ -14,6 +22,8 @@ export interface CoordinatorStatus {
   readonly missingWindows: number;
   readonly accepted: number;
   readonly rejected: Readonly<Record<string, number>>;
+  /** The missing thing, and since when; undefined while something is learned, and in phases that name the cause. */
+  readonly waiting: Waiting<CoordinatorNeed> | undefined;
   /** Why the phase is `refused` (another coordinator is active, the folder cannot be written). */
   readonly problem: string | undefined;
 }

@@ -14,6 +14,8 @@ export interface UpdateSenderOptions {
   readonly onRejected: (ack: Ack) => void;
   /** Called when updates of another lineage were dropped. */
   readonly onExpired: (count: number, lineage: string) => void;
+  /** Called when the coordinator answered. */
+  readonly onAnswered: () => void;
   /** Called when the number of waiting updates has changed. */
   readonly onChange: () => void;
   readonly onProblem: (error: FtteError) => void;
@@ -100,6 +102,7 @@ export class UpdateSender {
   }
 
   private async onAck(ack: Ack): Promise<void> {
+    this.options.onAnswered();
     if (!this.options.outbox.has(ack.id)) return;
     if (ack.status === 'rejected' && ack.reason === 'unknown-sender') {
       await this.introduce(ack.id);

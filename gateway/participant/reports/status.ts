@@ -1,4 +1,5 @@
 import type { MemoryReport } from '../../engine';
+import type { ErrorCode, Waiting } from '../../platform';
 
 /**
  * Phase of a participant: what it does or waits for. `refused`: the task cannot be trained here, for example within the
@@ -17,6 +18,12 @@ export type ParticipantPhase =
   | 'refused'
   | 'stopped';
 
+/**
+ * The cause of a participant that does not learn. `coordinator`: updates are not acknowledged. `labels`: windows come, and
+ * none has a label.
+ */
+export type ParticipantNeed = 'broker' | 'task' | 'model' | 'grant' | 'coordinator' | 'samples' | 'labels';
+
 /** The status of a participant, for a status line. */
 export interface ParticipantStatus {
   readonly phase: ParticipantPhase;
@@ -30,7 +37,13 @@ export interface ParticipantStatus {
   readonly skippedRounds: number;
   /** Windows refused since the start. */
   readonly refusedWindows: number;
+  /** Windows without a label since the start. */
+  readonly unlabelledWindows: number;
+  /** The missing thing, and since when; undefined while something is learned, and in phases that name the cause. */
+  readonly waiting: Waiting<ParticipantNeed> | undefined;
   readonly memory: MemoryReport | undefined;
   /** The reason of the phase `refused`, for example a budget below that of the smallest plan. */
   readonly problem: string | undefined;
+  /** The code of that reason. */
+  readonly problemCode: ErrorCode | undefined;
 }

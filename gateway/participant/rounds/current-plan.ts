@@ -1,5 +1,5 @@
 import type { ModelSpec } from '../../model';
-import { messageOf } from '../../platform';
+import { type ErrorCode, FtteError, messageOf } from '../../platform';
 import { type Selection, stepOperations } from '../../selection';
 import type { Task } from '../../task';
 import type { Update } from '../../wire';
@@ -25,7 +25,7 @@ export class CurrentPlan {
   /** Undefined while there is no task, or no plan for it. */
   selection: Selection | undefined;
   /** The reason why there is no plan for the task. */
-  refusal: string | undefined;
+  refusal: { readonly text: string; readonly code: ErrorCode | undefined } | undefined;
   /** The version that the selection was made for. */
   private version = 0;
   private budget: number;
@@ -120,7 +120,7 @@ export class CurrentPlan {
 
   private refuse(error: unknown): void {
     this.selection = undefined;
-    this.refusal = messageOf(error);
+    this.refusal = { text: messageOf(error), code: error instanceof FtteError ? error.code : undefined };
     this.options.onProblem(error);
   }
 

@@ -13,7 +13,7 @@ export function construct(node: Node, reports: NodeReports, build: () => InputHa
     handler = build();
   } catch (error) {
     reports.logError(error);
-    reports.status.set('red', 'ring', `${node.type}.status.config`);
+    reports.status.set('red', 'ring', 'config');
     handler = () => {
       throw error;
     };

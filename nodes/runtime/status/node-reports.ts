@@ -28,16 +28,18 @@ export class NodeReports {
   private readonly logged: NoticeCounter;
   /** Counts the errors for Catch nodes; Node-RED logs them if there are none. */
   private readonly failures: NoticeCounter;
+  private isClosed = false;
 
   constructor(
     private readonly RED: Translator,
     private readonly node: Node,
-    clock: Clock = systemClock,
+    readonly clock: Clock = systemClock,
   ) {
     this.status = new Status(RED, node, clock);
     this.logged = new NoticeCounter(clock, (notice) => this.say(notice));
     this.failures = new NoticeCounter(clock, (notice) => node.error(lineOf(notice), {}));
     node.on('close', () => {
+      this.isClosed = true;
       this.logged.stop();
       this.failures.stop();
     });
@@ -60,9 +62,14 @@ export class NodeReports {
     if (said) this.node.error(said, {});
   }
 
+  /** The error in the words of the node's language. */
+  translated(error: unknown): Error {
+    return nodeError(this.RED, error);
+  }
+
   /** The node cannot work: an error for the log alone, as no flow has begun. */
   logError(error: unknown): void {
-    const { message: text } = nodeError(this.RED, error);
+    const { message: text } = this.translated(error);
     this.node.error(lineOf({ code: noticeCodeOf(error), text, count: 1 }));
   }
 
@@ -72,7 +79,9 @@ export class NodeReports {
    * @returns the error for the flow; undefined if it has just been said, and is counted only
    */
   failure(error: unknown, answers = false): Error | undefined {
-    const translated = nodeError(this.RED, error);
+    // A deploy stops the work on messages that are under way: that is no error of the flow.
+    if (this.isClosed) return undefined;
+    const translated = this.translated(error);
     const code = noticeCodeOf(error);
     const { notice, due } = this.failures.count({ code, level: 'error', text: translated.message });
     if (!waiting.includes(code)) this.status.failed(notice);

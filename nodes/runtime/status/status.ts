@@ -1,5 +1,6 @@
 import type { Node, NodeStatus, NodeStatusFill, NodeStatusShape } from 'node-red';
 import { type Clock, type Notice, systemClock, type Timer } from '../../../gateway/platform';
+import type { Look } from './look';
 import { type Translator, translate, type Words } from './translate';
 
 /** Letters; a longer text runs into the next node in the editor. */
@@ -30,34 +31,28 @@ export class Status {
     node.on('close', () => this.close());
   }
 
-  /**
-   * @param key of the text in the node's own catalog; if the catalog lacks it, the key's last part is shown
-   * @param words fill the `__word__` places of the text
-   */
+  /** Shows a text of the node's own catalog, or of the one that all nodes share; without either, its key. */
+  show({ fill, shape, key, words = {} }: Look): void {
+    this.usual = { fill, shape, text: this.fitting(key, words) };
+    // What is wrong for good says more than the last error.
+    if (!this.error || fill === 'red') this.send(this.usual);
+  }
+
   set(fill: NodeStatusFill, shape: NodeStatusShape, key: string, words: Words = {}): void {
-    this.usual = { fill, shape, text: clip(this.text(key, words)) };
-    if (!this.error) this.show(this.usual);
+    this.show({ fill, shape, key, words });
   }
 
   /** An error happened: it is shown with its number until none has happened for 10 s. */
   failed({ code, count }: Pick<Notice, 'code' | 'count'>): void {
-    if (this.closed) return;
+    if (this.closed || this.usual.fill === 'red') return;
     this.error?.cancel();
     this.error = this.clock.after(errorMs, () => {
       this.error = undefined;
-      this.show(this.usual);
+      this.send(this.usual);
     });
-    const what = this.text(`${this.node.type}.status.${code}`, {}, `ftte-federation.status.${code}`);
-    this.show({
-      fill: 'red',
-      shape: 'ring',
-      text: clip(count === 1 ? what : `${what} x ${shortCount(count)}`),
-    });
-  }
-
-  clear(): void {
-    this.usual = {};
-    this.show({});
+    const what = this.text(code, {});
+    const text = clip(count === 1 ? what : `${what} x ${shortCount(count)}`);
+    this.send({ fill: 'red', shape: 'ring', text });
   }
 
   /** Clears the line and ends it. */
@@ -71,7 +66,7 @@ export class Status {
     if (this.sent !== '') this.node.status({});
   }
 
-  private show(status: NodeStatus): void {
+  private send(status: NodeStatus): void {
     if (this.closed) return;
     this.pending = status;
     if (!this.timer) this.flush();
@@ -89,11 +84,23 @@ export class Status {
     this.timer = this.clock.after(intervalMs, () => this.flush());
   }
 
-  private text(key: string, words: Words, sharedKey = key): string {
+  /** The text, with its longest word cut if it is too long: the rest says more than the end of a name. */
+  private fitting(key: string, words: Words): string {
+    const text = this.text(key, words);
+    const over = [...text].length - maxLength;
+    if (over <= 0) return text;
+    const [name, longest] = Object.entries(words)
+      .map(([name, value]) => [name, [...String(value)]] as const)
+      .reduce((a, b) => (b[1].length > a[1].length ? b : a), ['', []] as const);
+    const kept = longest.slice(0, Math.max(1, longest.length - over - 1)).join('');
+    return clip(this.text(key, { ...words, [name]: `${kept}…` }));
+  }
+
+  private text(key: string, words: Words): string {
     return (
-      translate(this.RED, key, words) ??
-      translate(this.RED, sharedKey, words, true) ??
-      key.slice(key.lastIndexOf('.') + 1)
+      translate(this.RED, `${this.node.type}.status.${key}`, words) ??
+      translate(this.RED, `ftte-federation.status.${key}`, words, true) ??
+      key
     );
   }
 }

@@ -1,19 +1,11 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { CoordinatorStatus } from '../../../gateway/coordinator';
-import { VirtualClock } from '../../../gateway/platform';
+import type { CoordinatorNeed, CoordinatorStatus } from '../../../gateway/coordinator';
+import { type NoticeCode, VirtualClock } from '../../../gateway/platform';
 import { CoordinatorStatusLine } from '../../../nodes/ftte-coordinate/coordinator-status';
 import { Status } from '../../../nodes/runtime';
-import { catalog, FakeNode } from '../../support/node-red/fake-node';
+import { FakeNode, nodeCatalog } from '../../support/node-red/fake-node';
 
-const words = join(__dirname, '../../../nodes/ftte-coordinate/locales/en-US/ftte-coordinate.json');
-const { status: texts } = JSON.parse(readFileSync(words, 'utf8'))['ftte-coordinate'] as {
-  status: Record<string, string>;
-};
-const RED = catalog(
-  Object.fromEntries(Object.entries(texts).map(([key, text]) => [`ftte-coordinate.status.${key}`, text])),
-);
+const RED = nodeCatalog('ftte-coordinate');
 
 const gateway = (id: number) => ({ id: `gw-${id}`, online: true, budgetBytes: 1, contributions: 0 });
 const working: CoordinatorStatus = {
@@ -28,22 +20,32 @@ const working: CoordinatorStatus = {
   missingWindows: 0,
   accepted: 0,
   rejected: {},
+  waiting: undefined,
   problem: undefined,
 };
 
+const nowMs = 100_000;
+
 /** The line of a status, with the quality of its version. */
-function line(changes: Partial<CoordinatorStatus>, quality: object = { balancedAccuracy: 0.91 }) {
-  const fake = new FakeNode();
+function line(
+  changes: Partial<CoordinatorStatus>,
+  quality: object = { balancedAccuracy: 0.91 },
+  fault?: NoticeCode,
+) {
+  const fake = new FakeNode('node1', 'ftte-coordinate');
   const clock = new VirtualClock();
-  const status = new CoordinatorStatusLine(new Status(RED, fake.node, clock));
-  const state = { ...working, ...changes };
-  status.update(state);
-  status.version({ average: quality, current: undefined } as never);
-  clock.advance(1000);
+  const status = new Status(RED, fake.node, clock);
+  const shown = new CoordinatorStatusLine();
+  shown.version({ average: quality, current: undefined, lineage: working.lineage } as never);
+  status.show(shown.look({ ...working, ...changes }, fault, nowMs));
   const last = fake.statuses.at(-1);
   assert.ok(typeof last === 'object');
   return last;
 }
+
+const waits = (need: CoordinatorNeed, seconds: number) => ({
+  waiting: { for: need, sinceMs: nowMs - 1000 * seconds },
+});
 
 describe("the coordinator's status", () => {
   it('shows version, quality and gateways online', () => {
@@ -53,9 +55,25 @@ describe("the coordinator's status", () => {
   });
 
   it('says that it connects, if the broker cannot be reached', () => {
-    assert.deepEqual(line({ online: false }), { fill: 'yellow', shape: 'ring', text: 'v12 connecting' });
-    assert.equal(line({ online: false, phase: 'starting' }).text, 'connecting');
+    const connecting = { fill: 'yellow', shape: 'ring', text: 'connecting' };
+    assert.deepEqual(line({ online: false, ...waits('broker', 0) }), connecting);
+    assert.equal(
+      line({ online: false, phase: 'starting', ...waits('broker', 34) }).text,
+      'no broker for 30 s',
+    );
     assert.equal(line({ online: false, phase: 'paused' }).text, 'paused v12');
+  });
+
+  it('says in red what a person has to do about the connection', () => {
+    const refused = { fill: 'red', shape: 'ring', text: 'bad password' };
+    assert.deepEqual(line({ online: false, ...waits('broker', 34) }, {}, 'broker-credentials'), refused);
+  });
+
+  it('is yellow while nothing is learned, first with the version and after 10 s with the reason', () => {
+    assert.deepEqual(line(waits('gateways', 5)), { fill: 'yellow', shape: 'ring', text: 'v12 0.91 2 gw' });
+    assert.equal(line(waits('gateways', 10)).text, 'no gateway for 10 s');
+    assert.equal(line(waits('updates', 90)).text, 'no update for 90 s');
+    assert.equal(line(waits('usable-updates', 90)).text, 'updates refused');
   });
 
   it('counts the rounds that run and the gateways that wait for one, if rounds are granted', () => {

@@ -285,7 +285,7 @@ describe('the coordinate node', () => {
   it('closes at once if the broker was never reached', async () => {
     const port = await freePort();
     await helper.load(allNodes, [tab, taskConfig(), joined('fed-c', port), ...coordinate()]);
-    await shown('coordinate', 'connecting');
+    await shown('coordinate', 'waiting-broker');
     assert.ok((await idleMs(() => helper.unload())) < 2000);
     assert.deepEqual(logged('warn', 'coordinate'), []);
   });

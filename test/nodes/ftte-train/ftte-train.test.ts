@@ -182,7 +182,7 @@ describe('the train node', () => {
   it('refuses a budget under what the smallest plan needs, with the number that would do', async () => {
     const port = await freePort();
     await helper.load(allNodes, flow(port, { budget: '10' }));
-    await shown('train', 'refused');
+    await shown('train', 'budget-too-small');
     assert.match(logged('error', 'train').join(), /budget of 10 KB is \d+ KB too small.*needs \d+ KB/);
   });
 

@@ -79,6 +79,18 @@ describe('the input wrapper', () => {
     assert.deepEqual(fake.errors.map(String), ['[reading-invalid] payload is a text (x 238)']);
   });
 
+  it('has no errors of messages that are under way when the node closes', async () => {
+    const fake = new FakeNode();
+    let fail: (error: Error) => void = () => undefined;
+    listen(fake, () => new Promise((_, reject) => (fail = reject)));
+    const answer = fake.receive({});
+    await Promise.resolve();
+    await fake.close();
+    fail(new FtteError('cancelled', 'the predictor was stopped'));
+    assert.equal((await answer).error, undefined);
+    assert.deepEqual([fake.errors, fake.warnings], [[], []]);
+  });
+
   it('answers each action that fails', async () => {
     const fake = new FakeNode();
     listen(fake, () => Promise.reject(new FtteError('not-ready', 'no samples')));

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { noticeCodes, VirtualClock } from '../../../gateway/platform';
-import { Status } from '../../../nodes/runtime';
+import { roughTime, Status } from '../../../nodes/runtime';
 import { catalog, FakeNode } from '../../support/node-red/fake-node';
 import { root } from '../../support/source-files';
 
 const RED = catalog({
   'ftte-test.status.round': 'round __round__',
+  'ftte-test.status.missing': '__channel__ missing',
   'ftte-test.status.long': 'a text that runs into the next node',
 });
 
@@ -22,13 +23,13 @@ function make() {
 describe('the status line', () => {
   it('shows the translated text at once', () => {
     const { fake, status } = make();
-    status.set('blue', 'dot', 'ftte-test.status.round', { round: 3 });
+    status.set('blue', 'dot', 'round', { round: 3 });
     assert.deepEqual(fake.statuses, [{ fill: 'blue', shape: 'dot', text: 'round 3' }]);
   });
 
   it('sends at most one status per second, and the last one counts', () => {
     const { clock, status, texts } = make();
-    for (const round of [1, 2, 3, 4]) status.set('blue', 'dot', 'ftte-test.status.round', { round });
+    for (const round of [1, 2, 3, 4]) status.set('blue', 'dot', 'round', { round });
     assert.deepEqual(texts(), ['round 1']);
     clock.advance(999);
     assert.deepEqual(texts(), ['round 1']);
@@ -38,31 +39,56 @@ describe('the status line', () => {
 
   it('does not send what is shown already', () => {
     const { clock, status, texts } = make();
-    status.set('blue', 'dot', 'ftte-test.status.round', { round: 1 });
+    status.set('blue', 'dot', 'round', { round: 1 });
     clock.advance(5000);
-    status.set('blue', 'dot', 'ftte-test.status.round', { round: 1 });
+    status.set('blue', 'dot', 'round', { round: 1 });
     assert.deepEqual(texts(), ['round 1']);
   });
 
   it('cuts texts to 20 characters', () => {
     const { status, texts } = make();
-    status.set('red', 'ring', 'ftte-test.status.long');
+    status.set('red', 'ring', 'long');
     assert.deepEqual(texts(), ['a text that runs in…']);
     assert.equal([...(texts()[0] ?? '')].length, 20);
   });
 
-  it('shows the last part of a key that the catalog does not have', () => {
+  it('cuts a long word instead of what is said of it', () => {
     const { status, texts } = make();
-    status.set('grey', 'ring', 'ftte-test.status.waiting');
+    status.set('yellow', 'ring', 'missing', { channel: 'left_accelerometer_x' });
+    assert.deepEqual(texts(), ['left_accele… missing']);
+  });
+
+  it('shows an error with its number, and the usual status again when none has happened for 10 s', () => {
+    const { clock, fake, status, texts } = make();
+    status.set('green', 'dot', 'round', { round: 1 });
+    for (let count = 1; count <= 12_345; count++) status.failed({ code: 'label-unknown', count });
+    clock.advance(9_999);
+    assert.deepEqual(fake.statuses.at(-1), { fill: 'red', shape: 'ring', text: 'label-unknown x 12k' });
+    clock.advance(1);
+    assert.equal(texts().at(-1), 'round 1');
+  });
+
+  it('shows what is wrong for good instead of the last error', () => {
+    const { clock, status, texts } = make();
+    status.failed({ code: 'storage', count: 1 });
+    status.set('red', 'ring', 'refused');
+    status.failed({ code: 'storage', count: 2 });
+    clock.advance(2000);
+    assert.equal(texts().at(-1), 'refused');
+  });
+
+  it('shows a key that the catalog does not have', () => {
+    const { status, texts } = make();
+    status.set('grey', 'ring', 'waiting');
     assert.deepEqual(texts(), ['waiting']);
   });
 
   it('is cleared when the node closes, and stays so', async () => {
     const { clock, fake, status } = make();
-    status.set('blue', 'dot', 'ftte-test.status.round', { round: 1 });
-    status.set('blue', 'dot', 'ftte-test.status.round', { round: 2 });
+    status.set('blue', 'dot', 'round', { round: 1 });
+    status.set('blue', 'dot', 'round', { round: 2 });
     await fake.close();
-    status.set('blue', 'dot', 'ftte-test.status.round', { round: 3 });
+    status.set('blue', 'dot', 'round', { round: 3 });
     clock.advance(10_000);
     assert.deepEqual(fake.statuses.slice(1), [{}]);
   });
@@ -75,16 +101,19 @@ describe('statuses in the catalogs', () => {
   };
 
   it('leave room for the number of an error: 13 letters and a count of up to four', () => {
-    for (const [code, text] of Object.entries(texts('ftte-federation'))) {
+    for (const [code, text] of Object.entries(texts('ftte-federation')).filter(([key]) => !isWait(key))) {
       assert.ok(code in noticeCodes, code);
       assert.ok(text.length <= 13, `${code}: ${text}`);
     }
   });
 
-  it('fit without their words, which make most of them longer by no more than four letters each', () => {
-    for (const type of ['window', 'train', 'predict', 'coordinate', 'replay']) {
-      for (const [key, text] of Object.entries(texts(`ftte-${type}`)))
-        assert.ok(text.replace(/__\w+__/g, '1').length <= 20, `${type}, ${key}: ${text}`);
+  it('fit with any time that a wait can have', () => {
+    for (const ms of [10_000, 99_999, 100_000, 99 * 60_000, 6_000_000, 99 * 3_600_000, 90 * 86_400_000]) {
+      const time = roughTime(ms);
+      for (const [key, text] of Object.entries(texts('ftte-federation')).filter(([key]) => isWait(key)))
+        assert.ok(text.replace('__time__', time).length <= 20, `${key}: ${text}, ${time}`);
     }
   });
 });
+
+const isWait = (key: string) => /^(waiting|no)-/.test(key);

@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Node, NodeStatus } from 'node-red';
+import { root } from '../source-files';
 
 type Done = (error?: Error) => void;
 type InputListener = (msg: object, send: (msg: unknown) => void, done: Done) => void;
@@ -6,7 +9,6 @@ type InputListener = (msg: object, send: (msg: unknown) => void, done: Done) => 
 /** A node without Node-RED: what is called on it is kept, and its listeners can be called. */
 export class FakeNode {
   readonly id: string;
-  readonly type = 'ftte-test';
   name = '';
   readonly statuses: (NodeStatus | string)[] = [];
   readonly errors: unknown[] = [];
@@ -14,7 +16,10 @@ export class FakeNode {
   private readonly inputs: InputListener[] = [];
   private readonly closes: ((removed: boolean, done: () => void) => void)[] = [];
 
-  constructor(id = 'node1') {
+  constructor(
+    id = 'node1',
+    readonly type = 'ftte-test',
+  ) {
     this.id = id;
   }
 
@@ -79,4 +84,21 @@ export function catalog(texts: Readonly<Record<string, string>>): {
         String((words as Record<string, unknown>)[name]),
       ),
   };
+}
+
+/** `RED._` over the English catalogs of a node and of all nodes, as Node-RED finds them. */
+export function nodeCatalog(type: string) {
+  const texts: Record<string, string> = {};
+  const collect = (catalogOf: string, prefix: string) => {
+    const path = join(root, 'nodes', catalogOf, 'locales', 'en-US', `${catalogOf}.json`);
+    const entries = JSON.parse(readFileSync(path, 'utf8'))[catalogOf] as Record<string, unknown>;
+    for (const [group, words] of Object.entries(entries)) {
+      if (typeof words !== 'object' || words === null) continue;
+      for (const [key, text] of Object.entries(words))
+        texts[`${prefix}${catalogOf}.${group}.${key}`] = String(text);
+    }
+  };
+  collect(type, '');
+  collect('ftte-federation', '@ftte/node-red-ftte/ftte-federation:');
+  return catalog(texts);
 }

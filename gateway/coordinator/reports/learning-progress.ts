@@ -1,0 +1,67 @@
+import { type Clock, type Waiting, WaitingRecord } from '../../platform';
+import type { CoordinatorNeed, CoordinatorPhase } from './status';
+
+/** Time without an accepted update after which it is missed, at least. */
+const patienceMs = 45_000;
+/** Number of usual pauses between two updates after which the next one is missed. */
+const pausesMissed = 3;
+/** Share of a longer pause that remains usual with each shorter one. */
+const memory = 0.8;
+
+/** The condition of a coordinator that decides whether it learns. */
+export interface LearningCondition {
+  readonly phase: CoordinatorPhase;
+  readonly online: boolean;
+  readonly missingWindows: number;
+  readonly gatewaysOnline: number;
+}
+
+/** Notes the progress of a coordinator, and finds what it waits for if there is none. */
+export class LearningProgress {
+  private accepted = 0;
+  private refused = 0;
+  private refusedSinceAccepted = false;
+  private acceptedMs: number;
+  /** The usual pause between two updates. */
+  private pauseMs = 0;
+  private readonly record: WaitingRecord<CoordinatorNeed>;
+
+  constructor(private readonly clock: Clock) {
+    this.acceptedMs = clock.now();
+    this.record = new WaitingRecord(clock);
+  }
+
+  /** Takes the numbers of updates that were accepted and refused so far. */
+  count(accepted: number, refused: number): void {
+    if (accepted !== this.accepted) {
+      const now = this.clock.now();
+      this.pauseMs = Math.max(now - this.acceptedMs, memory * this.pauseMs);
+      this.acceptedMs = now;
+      this.refusedSinceAccepted = false;
+    } else if (refused !== this.refused) this.refusedSinceAccepted = true;
+    this.accepted = accepted;
+    this.refused = refused;
+  }
+
+  /** The cause of a wait; undefined while it learns, and in phases that name the cause. */
+  waiting(condition: LearningCondition): Waiting<CoordinatorNeed> | undefined {
+    const [need, sinceMs] = this.need(condition);
+    return this.record.update(need, sinceMs);
+  }
+
+  private need({
+    phase,
+    online,
+    missingWindows,
+    gatewaysOnline,
+  }: LearningCondition): [CoordinatorNeed?, number?] {
+    if (phase === 'paused' || phase === 'refused' || phase === 'stopped') return [];
+    if (!online) return ['broker'];
+    if (phase === 'warming') return missingWindows > 0 ? ['windows'] : [];
+    if (phase !== 'collecting') return [];
+    if (gatewaysOnline === 0) return ['gateways'];
+    const idleMs = this.clock.now() - this.acceptedMs;
+    if (idleMs < Math.max(patienceMs, pausesMissed * this.pauseMs)) return [];
+    return [this.refusedSinceAccepted ? 'usable-updates' : 'updates', this.acceptedMs];
+  }
+}

@@ -1,0 +1,35 @@
+import type { NodeStatusFill, NodeStatusShape } from 'node-red';
+import type { NoticeCode, Waiting } from '../../../gateway/platform';
+import type { Words } from './translate';
+
+/** A status line before its translation. */
+export interface Look {
+  readonly fill: NodeStatusFill;
+  readonly shape: NodeStatusShape;
+  /** Key of the text below `status` in the node's own catalog, or in the one that all nodes share. */
+  readonly key: string;
+  /** Values for the `__word__` places of the text. */
+  readonly words?: Words;
+}
+
+/** A wait that is shorter is shown without its length. */
+const shortWaitMs = 10_000;
+
+/** Yellow, with what is missing and for how long: `no samples for 40 s`. */
+export function waitingLook({ for: need, sinceMs }: Waiting<string>, nowMs: number): Look {
+  const ms = nowMs - sinceMs;
+  const key = ms < shortWaitMs ? `waiting-${need}` : `no-${need}`;
+  return { fill: 'yellow', shape: 'ring', key, words: { time: roughTime(ms) } };
+}
+
+/** Red, with what is wrong, until something is done about it. */
+export const faultLook = (code: NoticeCode): Look => ({ fill: 'red', shape: 'ring', key: code });
+
+/** A time of at most four letters: `30 s` in steps of ten, `12 m`, `3 h`, `90 d`. A status that changes each second would be a message to every editor. */
+export function roughTime(ms: number): string {
+  const seconds = ms / 1000;
+  if (seconds < 100) return `${Math.floor(seconds / 10) * 10} s`;
+  if (seconds < 100 * 60) return `${Math.floor(seconds / 60)} m`;
+  if (seconds < 100 * 3600) return `${Math.floor(seconds / 3600)} h`;
+  return `${Math.floor(seconds / 86_400)} d`;
+}

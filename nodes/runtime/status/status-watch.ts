@@ -1,0 +1,36 @@
+import type { Node } from 'node-red';
+import type { Timer } from '../../../gateway/platform';
+import type { Look } from './look';
+import type { NodeReports } from './node-reports';
+
+const intervalMs = 1000;
+
+/** Keeps a node's status line up to date: at each change, and every second, because a wait becomes longer by itself. */
+export class StatusWatch {
+  private timer: Timer | undefined;
+  private closed = false;
+
+  /** @param look undefined: the line stays as it is */
+  constructor(
+    node: Node,
+    private readonly reports: NodeReports,
+    private readonly look: () => Look | undefined,
+  ) {
+    node.on('close', () => {
+      this.closed = true;
+      this.timer?.cancel();
+    });
+    this.tick();
+  }
+
+  /** Something has changed. */
+  update(): void {
+    const look = this.closed ? undefined : this.look();
+    if (look) this.reports.status.show(look);
+  }
+
+  private tick(): void {
+    this.update();
+    this.timer = this.reports.clock.after(intervalMs, () => this.tick());
+  }
+}
