@@ -63,7 +63,7 @@ describe("the window node's status", () => {
     stream(8, 'labelled');
     stream(31, 'none');
     assert.equal(shown(), 'yellow no window for 30 s');
-    assert.deepEqual(said, ['overdue: no window for 30 s, though readings come']);
+    assert.deepEqual(said, ['overdue: no window for 30 s, although readings come']);
   });
 
   it('names the channel that does not come, and the rate that is not the task’s', () => {
