@@ -81,11 +81,10 @@ const operations: { readonly [Type in LayerType]: Operation<LayerOf<Type>> } = {
   dropout: (tf, x, { rate }, { mask }) =>
     mask && rate > 0 ? tf.mul(x, tf.tensor(mask(rate, x.shape), x.shape)) : x,
   add: (tf, x, _, { second }) => tf.add(x, second),
-  maxpool1d: (tf, x, { size }) => tf.squeeze(tf.maxPool(picture(tf, x), [size, 1], [size, 1], 'valid'), [2]),
-  averagepool1d: (tf, x, { size }) =>
-    tf.squeeze(tf.avgPool(picture(tf, x), [size, 1], [size, 1], 'valid'), [2]),
-  maxpool2d: (tf, x, { size }) => tf.maxPool(x as Tensor4D, pair(size), pair(size), 'valid'),
-  averagepool2d: (tf, x, { size }) => tf.avgPool(x as Tensor4D, pair(size), pair(size), 'valid'),
+  maxpool1d: (tf, x, spec) => tf.squeeze(pooled(tf, picture(tf, x), spec, 'max'), [2]),
+  averagepool1d: (tf, x, spec) => tf.squeeze(pooled(tf, picture(tf, x), spec, 'avg'), [2]),
+  maxpool2d: (tf, x, spec) => pooled(tf, x as Tensor4D, spec, 'max'),
+  averagepool2d: (tf, x, spec) => pooled(tf, x as Tensor4D, spec, 'avg'),
   globalaveragepool1d: (tf, x) => tf.mean(x, 1),
   globalaveragepool2d: (tf, x) => tf.mean(x, [1, 2]),
   globalmaxpool1d: (tf, x) => tf.max(x, 1),
@@ -104,6 +103,31 @@ const operations: { readonly [Type in LayerType]: Operation<LayerOf<Type>> } = {
 const picture = (tf: TensorFlow, x: Tensor) => tf.expandDims(x, 2) as Tensor4D;
 
 const pair = (value: BothWays | undefined) => [...bothWays(value)] as [number, number];
+
+/** TensorFlow.js counts the taps beyond the edges in the gradient of a mean: there it is a sum over their number. */
+function pooled(tf: TensorFlow, x: Tensor4D, spec: Pooling, kind: 'max' | 'avg'): Tensor {
+  const flat = spec.type.endsWith('1d');
+  const both = (value: BothWays): [number, number] => (flat ? [value as number, 1] : pair(value));
+  const { padding = 'valid' } = spec;
+  const [size, stride] = [both(spec.size), both(spec.stride ?? spec.size)];
+  if (kind === 'max') return tf.maxPool(x, size, stride, padding);
+  if (padding === 'valid') return tf.avgPool(x, size, stride, padding);
+  const pads = size.map((taps, way) => {
+    const [length, step] = [x.shape[way + 1]!, stride[way]!];
+    const all = Math.max((Math.ceil(length / step) - 1) * step + taps - length, 0);
+    return [Math.floor(all / 2), all - Math.floor(all / 2)] as [number, number];
+  });
+  const sums = (value: Tensor4D) =>
+    tf.avgPool(
+      tf.pad(value, [[0, 0], ...pads, [0, 0]] as [number, number][]) as Tensor4D,
+      size,
+      stride,
+      'valid',
+    );
+  return tf.div(sums(x), sums(tf.onesLike(x) as Tensor4D));
+}
+
+type Pooling = LayerOf<'maxpool1d' | 'averagepool1d' | 'maxpool2d' | 'averagepool2d'>;
 
 const withBias = (tf: TensorFlow, x: Tensor, { bias }: LayerTensors): Tensor => (bias ? tf.add(x, bias) : x);
 

@@ -42,4 +42,5 @@ export { elu, eluBack, leakyRelu, leakyReluBack } from './rectifiers';
 export { addTransposed, gruStep, gruStepBack, lstmStep, lstmStepBack } from './recurrent';
 export { expand, expandRows, expandTransposed } from './rounded';
 export { sketch } from './sketch';
+export { largest, means, windowsBack } from './windows';
 export { winograd, winogradInput, winogradWeights } from './winograd';

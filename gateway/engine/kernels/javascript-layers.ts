@@ -2,7 +2,10 @@ import { pairs } from './javascript-activations';
 import type { LayerKernels } from './layer-kernels';
 
 /** The layers without a matrix product that are no activation, in plain JavaScript. */
-export function javascriptLayers(f: Float32Array, bytes: Uint8Array): LayerKernels {
+export function javascriptLayers(
+  f: Float32Array,
+  bytes: Uint8Array,
+): Omit<LayerKernels, 'largest' | 'means' | 'windowsBack'> {
   return {
     copyRows(x, xExample, y, yExample, size, batch) {
       pairs(x, xExample, y, yExample, size, batch, (from, to) => {

@@ -6,6 +6,7 @@ import { javascriptLosses } from './javascript-losses';
 import { javascriptRecurrent } from './javascript-recurrent';
 import { javascriptRounded } from './javascript-rounded';
 import { javascriptSketch } from './javascript-sketch';
+import { javascriptWindows } from './javascript-windows';
 import type { Kernels } from './kernels';
 
 /** Values below this in size become zero in the optimisers; squares of them would be denormal. */
@@ -27,6 +28,7 @@ export function javascriptKernels(arena: ArrayBuffer): Kernels {
     ...javascriptConvolutions(f, ints),
     ...javascriptActivations(f, bytes),
     ...javascriptLayers(f, bytes),
+    ...javascriptWindows(f, bytes, ints),
     ...javascriptRecurrent(f),
     ...javascriptRounded(arena),
     ...javascriptLosses(f, ints),

@@ -62,6 +62,33 @@ export interface LayerKernels {
     down: number,
     across: number,
   ): void;
+  /**
+   * Largest of each window of a geometry (`ConvolutionKernels`), of the taps inside, then ReLU where `relu` is 1. `places`
+   * (or 0) takes one byte per output, without gaps: the number of the first tap that it is, or 255 where the ReLU is at
+   * zero. Windows have at most 254 taps.
+   */
+  largest(
+    x: number,
+    xExample: number,
+    y: number,
+    yExample: number,
+    places: number,
+    geometry: number,
+    batch: number,
+    relu: 0 | 1,
+  ): void;
+  /** Mean of the taps inside of each window. */
+  means(x: number, xExample: number, y: number, yExample: number, geometry: number, batch: number): void;
+  /** Writes all of dx: to the places of `largest`, or where `places` is 0 to all taps inside in equal parts. */
+  windowsBack(
+    dy: number,
+    dyExample: number,
+    dx: number,
+    dxExample: number,
+    places: number,
+    geometry: number,
+    batch: number,
+  ): void;
   /** Repeats each of `length` rows `times` times. */
   upsample(
     x: number,

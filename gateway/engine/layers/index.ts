@@ -14,13 +14,9 @@ import { relu } from './elementwise/relu';
 import { relu6 } from './elementwise/relu6';
 import { sigmoid, tanh } from './elementwise/saturating';
 import { flatten } from './flatten';
-import { globalaveragepool1d, globalaveragepool2d } from './globalaverage';
 import { batchnorm } from './normalisation/batchnorm';
 import { layernorm } from './normalisation/layernorm';
-import { gru } from './recurrent/gru';
-import { lstm } from './recurrent/lstm';
-import { reshape } from './reshape';
-import { upsampling1d } from './upsampling1d';
+import { globalaveragepool1d, globalaveragepool2d } from './pooling/globalaverage';
 import {
   averagepool1d,
   averagepool2d,
@@ -28,7 +24,11 @@ import {
   globalmaxpool2d,
   maxpool1d,
   maxpool2d,
-} from './windows';
+} from './pooling/windows';
+import { gru } from './recurrent/gru';
+import { lstm } from './recurrent/lstm';
+import { reshape } from './reshape';
+import { upsampling1d } from './upsampling1d';
 import { zeropadding1d } from './zeropadding1d';
 
 export type { EmitBackward, LayerContext, LayerModule } from './common/layer';

@@ -1,4 +1,4 @@
-import { bothWays, type LayerOf } from '../../model';
+import { type BothWays, bothWays, type LayerOf, type LayerSpec } from '../../model';
 import type { JsonObject } from '../format/json';
 import type { Draft } from './draft';
 import { channelsLast, type KerasLayer, pairOf } from './keras-layer';
@@ -7,22 +7,22 @@ import type { LayerConfig } from './layer-config';
 export const pooling = {
   maxpool1d: {
     readers: { MaxPooling1D: (draft, config) => readPool(draft, config, 'maxpool1d') },
-    write: ({ size }) => [{ className: 'MaxPooling1D', config: writtenPool([size]) }],
+    write: (spec) => [{ className: 'MaxPooling1D', config: writtenPool(spec) }],
   } satisfies KerasLayer<LayerOf<'maxpool1d'>>,
 
   averagepool1d: {
     readers: { AveragePooling1D: (draft, config) => readPool(draft, config, 'averagepool1d') },
-    write: ({ size }) => [{ className: 'AveragePooling1D', config: writtenPool([size]) }],
+    write: (spec) => [{ className: 'AveragePooling1D', config: writtenPool(spec) }],
   } satisfies KerasLayer<LayerOf<'averagepool1d'>>,
 
   maxpool2d: {
     readers: { MaxPooling2D: (draft, config) => readPool(draft, config, 'maxpool2d') },
-    write: ({ size }) => [{ className: 'MaxPooling2D', config: writtenPool(bothWays(size)) }],
+    write: (spec) => [{ className: 'MaxPooling2D', config: writtenPool(spec) }],
   } satisfies KerasLayer<LayerOf<'maxpool2d'>>,
 
   averagepool2d: {
     readers: { AveragePooling2D: (draft, config) => readPool(draft, config, 'averagepool2d') },
-    write: ({ size }) => [{ className: 'AveragePooling2D', config: writtenPool(bothWays(size)) }],
+    write: (spec) => [{ className: 'AveragePooling2D', config: writtenPool(spec) }],
   } satisfies KerasLayer<LayerOf<'averagepool2d'>>,
 
   globalaveragepool1d: {
@@ -58,15 +58,20 @@ function readPool(draft: Draft, config: LayerConfig, type: PoolType): void {
   const ways = type.endsWith('1d') ? 1 : 2;
   const size = config.wholes('pool_size', ways, 2);
   const stride = config.wholes('strides', ways, size);
-  if (String(stride) !== String(size)) {
-    config.problem(`has pool_size ${size} and strides ${stride}, supported: windows that do not overlap`);
-  }
   const uneven = size.some((taps, way) => (draft.shape?.[way] ?? 0) % taps !== 0);
-  if (config.padding() === 'same' && draft.shape && uneven) {
-    config.problem(`has padding "same" over [${draft.shape}], supported if the size divides it`);
-  }
-  if (type === 'maxpool1d' || type === 'averagepool1d') draft.add({ type, size: size[0] ?? 2 });
-  else draft.add({ type, size: pairOf(size) });
+  const isSame = config.padding() === 'same';
+  const [whole, step] =
+    type === 'maxpool1d' || type === 'averagepool1d'
+      ? [size[0] ?? 2, stride[0] ?? 2]
+      : [pairOf(size), pairOf(stride)];
+  const apart = String(stride) !== String(size);
+  draft.add({
+    type,
+    size: whole,
+    ...(apart ? { stride: step } : {}),
+    // Windows that fill the input reach beyond no end.
+    ...(isSame && (apart || uneven) ? { padding: 'same' } : {}),
+  } as LayerSpec);
 }
 
 function readGlobalPool(draft: Draft, config: LayerConfig, type: GlobalPool): void {
@@ -74,9 +79,13 @@ function readGlobalPool(draft: Draft, config: LayerConfig, type: GlobalPool): vo
   draft.add({ type });
 }
 
-const writtenPool = (size: readonly number[]): JsonObject => ({
-  pool_size: size,
-  strides: size,
-  padding: 'valid',
-  ...channelsLast,
-});
+function writtenPool(spec: LayerOf<PoolType>): JsonObject {
+  const flat = spec.type.endsWith('1d');
+  const lengths = (value: BothWays) => (flat ? [value] : bothWays(value));
+  return {
+    pool_size: lengths(spec.size),
+    strides: lengths(spec.stride ?? spec.size),
+    padding: spec.padding ?? 'valid',
+    ...channelsLast,
+  };
+}

@@ -13,6 +13,8 @@ export function layerFields(z: Zod) {
     /** One number for both directions, or `[height, width]`. */
     pair: (most: number) => z.union([positive.max(most), z.tuple([positive.max(most), positive.max(most)])]),
     padding: z.enum(['same', 'valid']).default('same'),
+    /** `valid` by default. */
+    poolPadding: z.enum(['same', 'valid']).optional(),
     /** True by default. */
     bias: z.boolean().optional(),
   };

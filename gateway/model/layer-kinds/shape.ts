@@ -23,7 +23,7 @@ export function expectRank(shape: Shape, rank: 2 | 3, refuse: Refuse): void {
 }
 
 /**
- * Lengths of a convolution's output, as Keras counts them, without its channels.
+ * Lengths of the output of a convolution or a pooling, as Keras counts them, without its channels.
  * @param kernel one length for each direction: one for rows, two for pictures
  * @throws the layer's error if a kernel without padding is longer than the input
  */
@@ -41,20 +41,6 @@ export function convolvedLengths(
     if (length < taps) throw refuse(`${wayName(way, kernel.length)} of at least ${taps}`);
     return Math.floor((length - taps) / step) + 1;
   });
-}
-
-/**
- * Shape after pooling over windows that do not overlap; what no window covers is left out.
- * @param size one length for each direction
- * @throws the layer's error if a window is longer than the input
- */
-export function pooledShape(shape: Shape, size: readonly number[], refuse: Refuse): Shape {
-  expectRank(shape, size.length === 1 ? 2 : 3, refuse);
-  const lengths = size.map((taps, way) => {
-    if (shape[way]! < taps) throw refuse(`${wayName(way, size.length)} of at least ${taps}`);
-    return Math.floor(shape[way]! / taps);
-  });
-  return [...lengths, shape.at(-1)!];
 }
 
 const wayName = (way: number, ways: number) => `a ${ways === 1 ? 'length' : way === 0 ? 'height' : 'width'}`;

@@ -148,6 +148,39 @@ const chains: [string, number[], () => Layers, LayerType[], string?][] = [
     ['batchnorm', 'batchnorm', 'flatten', 'dense'],
   ],
   [
+    'windows of rows that overlap',
+    [12, 3],
+    () => [
+      L.maxPooling1d({ poolSize: 3, strides: 2 }),
+      L.averagePooling1d({ poolSize: 3, strides: 1 }),
+      L.flatten(),
+      L.dense({ units: 2 }),
+    ],
+    ['maxpool1d', 'averagepool1d', 'flatten', 'dense'],
+  ],
+  [
+    'windows of rows that reach beyond the ends',
+    [13, 3],
+    () => [
+      L.maxPooling1d({ poolSize: 2, padding: 'same' }),
+      L.averagePooling1d({ poolSize: 3, strides: 2, padding: 'same' }),
+      L.flatten(),
+      L.dense({ units: 2 }),
+    ],
+    ['maxpool1d', 'averagepool1d', 'flatten', 'dense'],
+  ],
+  [
+    'windows of pictures that overlap',
+    [7, 6, 2],
+    () => [
+      L.maxPooling2d({ poolSize: [3, 2], strides: [2, 1], padding: 'same' }),
+      L.averagePooling2d({ poolSize: 2, strides: 1, padding: 'same' }),
+      L.flatten(),
+      L.dense({ units: 2 }),
+    ],
+    ['reshape', 'maxpool2d', 'averagepool2d', 'flatten', 'dense'],
+  ],
+  [
     'noise and dropouts that do something in training only',
     [12, 3],
     () => [

@@ -182,6 +182,40 @@ export const layerModels: readonly (readonly [name: string, model: ModelSpec])[]
     ),
   ],
   [
+    'windows of rows that overlap and that leave gaps, after a ReLU and without one',
+    model(
+      [13, 3],
+      [
+        conv(5, 3),
+        relu,
+        { type: 'maxpool1d', size: 3, stride: 2 },
+        { type: 'averagepool1d', size: 3, stride: 1, padding: 'same' },
+        conv(4, 3),
+        { type: 'maxpool1d', size: 4, padding: 'same' },
+        { type: 'averagepool1d', size: 1, stride: 2 },
+        flatten,
+        dense(3),
+      ],
+      3,
+    ),
+  ],
+  [
+    'windows of pictures that overlap',
+    model(
+      [35, 3],
+      [
+        conv(5, 3),
+        picture(5, 7, 5),
+        relu,
+        { type: 'maxpool2d', size: 3, stride: [2, 1], padding: 'same' },
+        { type: 'averagepool2d', size: [2, 3], stride: [1, 2], padding: 'same' },
+        flatten,
+        dense(8),
+      ],
+      8,
+    ),
+  ],
+  [
     'pictures averaged',
     model(
       [30, 3],

@@ -1,4 +1,4 @@
-import type { LayerOf, Shape } from '../../../model';
+import type { BothWays, LayerOf, Shape } from '../../../model';
 import { bothWays } from '../../../model';
 
 /** One direction of a convolution. */
@@ -18,16 +18,41 @@ export type Ways = readonly [down: Way, across: Way];
 type Convolution = LayerOf<'conv1d' | 'conv2d' | 'depthwiseconv1d' | 'depthwiseconv2d'>;
 
 /** Keras' padding: of the zeros that `same` needs, the smaller half comes first; of those of `causal`, all. */
+export function wayOf(
+  length: number,
+  windows: number,
+  taps: number,
+  stride: number,
+  padding: 'same' | 'valid' | 'causal',
+): Way {
+  const padded = padding === 'same' ? Math.max((windows - 1) * stride + taps - length, 0) : 0;
+  return { length, windows, taps, stride, before: padding === 'causal' ? taps - 1 : Math.floor(padded / 2) };
+}
+
+/** The only window of one line. */
+const oneLine = wayOf(1, 1, 1, 1, 'valid');
+
 export function waysOf(spec: Convolution, input: Shape, output: Shape): Ways {
   const flat = spec.type === 'conv1d' || spec.type === 'depthwiseconv1d';
-  const way = (length: number, windows: number, taps: number, stride: number): Way => {
-    const padded = spec.padding === 'same' ? Math.max((windows - 1) * stride + taps - length, 0) : 0;
-    const before = spec.padding === 'causal' ? taps - 1 : Math.floor(padded / 2);
-    return { length, windows, taps, stride, before };
-  };
+  const way = (length: number, windows: number, taps: number, stride: number): Way =>
+    wayOf(length, windows, taps, stride, spec.padding);
   const [kernel, stride] = [bothWays(spec.kernel), bothWays(spec.stride)];
-  if (flat) return [way(1, 1, 1, 1), way(input[0]!, output[0]!, kernel[1], stride[1])];
+  if (flat) return [oneLine, way(input[0]!, output[0]!, kernel[1], stride[1])];
   return [way(input[0]!, output[0]!, kernel[0], stride[0]), way(input[1]!, output[1]!, kernel[1], stride[1])];
+}
+
+/** Windows of a pooling over rows or pictures. */
+export function poolWays(
+  size: BothWays,
+  stride: BothWays,
+  padding: 'same' | 'valid',
+  input: Shape,
+  output: Shape,
+): Ways {
+  const [taps, steps] = [bothWays(size), bothWays(stride)];
+  const way = (direction: number, at: number) =>
+    wayOf(input[direction]!, output[direction]!, taps[at]!, steps[at]!, padding);
+  return input.length === 2 ? [oneLine, way(0, 1)] : [way(0, 0), way(1, 1)];
 }
 
 /** The table that the kernels want (`kernels/convolution-kernels.ts`) for the forward pass and the weights' gradient. */

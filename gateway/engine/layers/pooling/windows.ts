@@ -1,8 +1,10 @@
-import type { LayerOf, LayerSpec, Shape } from '../../model';
-import { bothWays } from '../../model';
-import { address } from '../arena/view';
-import type { Kernels } from '../kernels/kernels';
-import type { EmitBackward, LayerContext, LayerModule } from './common/layer';
+import type { LayerOf, Shape } from '../../../model';
+import { bothWays } from '../../../model';
+import { address } from '../../arena/view';
+import type { Kernels } from '../../kernels/kernels';
+import { poolWays, type Ways } from '../common/geometry';
+import type { EmitBackward, LayerContext, LayerModule } from '../common/layer';
+import { emitOverlapping } from './overlapping';
 
 /** A picture and the windows that cover it; what they do not cover is ignored. Rows along a length are a picture one wide. */
 interface Windows {
@@ -20,11 +22,25 @@ function windowsOf(shape: Shape, size: number | readonly [number, number]): Wind
   return { height: shape[0]!, width: shape[1]!, channels, down, across };
 }
 
-/** `[length, channels] -> [length / size, channels]`, whole numbers: the largest of each window. */
+/** The windows of a pooling that are no partition of the input; undefined if they are one. */
+function overlappingWays(site: LayerContext<Pooling>): Ways | undefined {
+  const { spec, inputShape, outputShape } = site;
+  const { size, stride = size, padding = 'valid' } = spec;
+  const ways = poolWays(size, stride, padding, inputShape, outputShape);
+  return ways.some((way) => way.stride !== way.taps || way.windows * way.taps > way.length)
+    ? ways
+    : undefined;
+}
+
+type Pooling = LayerOf<'maxpool1d' | 'averagepool1d' | 'maxpool2d' | 'averagepool2d'>;
+
+/** `[length, channels] -> [length', channels]`: the largest of each window. */
 export const maxpool1d: LayerModule<LayerOf<'maxpool1d'>> = {
   inPlace: false,
   takesRelu: true,
   compile(site) {
+    const ways = overlappingWays(site);
+    if (ways) return emitOverlapping(site, ways, 'largest');
     const { inputShape, outputShape, spec, relu } = site;
     const [inLength, channels] = inputShape as [number, number];
     const length = outputShape[0]!;
@@ -38,11 +54,15 @@ export const maxpool1d: LayerModule<LayerOf<'maxpool1d'>> = {
   },
 };
 
-/** `[height, width, channels] -> [height / down, width / across, channels]`, whole numbers: the largest of each window. */
+/** `[height, width, channels] -> [height', width', channels]`: the largest of each window. */
 export const maxpool2d: LayerModule<LayerOf<'maxpool2d'>> = {
   inPlace: false,
   takesRelu: true,
-  compile: (site) => emitLargest2d(site, windowsOf(site.inputShape, site.spec.size)),
+  compile(site) {
+    const ways = overlappingWays(site);
+    if (ways) return emitOverlapping(site, ways, 'largest');
+    return emitLargest2d(site, windowsOf(site.inputShape, site.spec.size));
+  },
 };
 
 function emitLargest2d(site: LayerContext, windows: Windows): EmitBackward {
@@ -113,19 +133,25 @@ function emitLargest(
   };
 }
 
-/** `[length, channels] -> [length / size, channels]`, whole numbers: the mean of each window. */
+/** `[length, channels] -> [length', channels]`: the mean of each window, of what of it is inside. */
 export const averagepool1d: LayerModule<LayerOf<'averagepool1d'>> = {
   inPlace: false,
-  compile: (site) => emitAverages(site, windowsOf(site.inputShape, site.spec.size)),
+  compile: (site) => emitMeans(site),
 };
 
-/** The mean of each window of a picture. */
+/** `[height, width, channels] -> [height', width', channels]`: the mean of each window, of what of it is inside. */
 export const averagepool2d: LayerModule<LayerOf<'averagepool2d'>> = {
   inPlace: false,
-  compile: (site) => emitAverages(site, windowsOf(site.inputShape, site.spec.size)),
+  compile: (site) => emitMeans(site),
 };
 
-function emitAverages({ schedule, x, y }: LayerContext<LayerSpec>, windows: Windows): EmitBackward {
+function emitMeans(site: LayerContext<LayerOf<'averagepool1d' | 'averagepool2d'>>): EmitBackward {
+  const ways = overlappingWays(site);
+  if (ways) return emitOverlapping(site, ways, 'mean');
+  return emitAverages(site, windowsOf(site.inputShape, site.spec.size));
+}
+
+function emitAverages({ schedule, x, y }: LayerContext, windows: Windows): EmitBackward {
   const { height, width, channels, down, across } = windows;
   schedule.emit('forward', [x.buffer, y.buffer], (kernels) => {
     const [from, to] = [address(x), address(y)];

@@ -1,6 +1,6 @@
-import type { LayerOf, LayerSpec } from '../../model';
-import { address } from '../arena/view';
-import type { EmitBackward, LayerContext, LayerModule } from './common/layer';
+import type { LayerOf, LayerSpec } from '../../../model';
+import { address } from '../../arena/view';
+import type { EmitBackward, LayerContext, LayerModule } from '../common/layer';
 
 /** `[length, channels] -> [channels]`: the mean over the length. */
 export const globalaveragepool1d: LayerModule<LayerOf<'globalaveragepool1d'>> = {
