@@ -1,6 +1,6 @@
 import { silentLog } from '../platform';
 import type { Selection } from '../selection';
-import { SampleStore } from '../stream';
+import { farSamples, magnitudeOf, SampleStore, usualMagnitude } from '../stream';
 import type { Update } from '../wire';
 import { HelloSender } from './hello-sender';
 import type { ParticipantOptions } from './options';
@@ -12,7 +12,7 @@ import type { Notice } from './reports/notice';
 import { CurrentPlan } from './rounds/current-plan';
 import { GrantRequester, type RoundBase } from './rounds/grant-requester';
 import { rememberingChooser } from './rounds/plan-chooser';
-import { RoundRunner } from './rounds/round-runner';
+import { isDivergence, RoundRunner } from './rounds/round-runner';
 import { RoundScheduler } from './rounds/round-scheduler';
 import { PersistedSamples } from './samples/persisted-samples';
 
@@ -73,6 +73,7 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
     introduce: () => helloSender.announce(),
     onRejected: (ack) => {
       notices.updateRejected(ack);
+      if (ack.reason === 'not-finite' || ack.reason === 'norm-exceeded') removeFar();
       if (ack.reason === 'future-version') follower.invalidate();
     },
     onExpired: (count, lineage) => notices.updatesExpired(count, lineage),
@@ -81,6 +82,16 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
     onProblem,
   });
   const grants = new GrantRequester({ ...options, onGrant, onProblem });
+  /** Removes samples that make each round fail that draws them. @returns whether there were some */
+  const removeFar = (): boolean => {
+    const windows = store.list().map(({ window }) => window);
+    const far = farSamples(windows);
+    const largest = Math.max(...[...far].map(magnitudeOf));
+    if (store.remove(far) === 0) return false;
+    notices.samplesRemoved(far.size, largest / usualMagnitude(windows));
+    onChange();
+    return true;
+  };
   const onSkip = (text: string) => notices.roundSkipped(text);
   const runner = new RoundRunner({
     ...options,
@@ -89,7 +100,9 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
     onUpdate,
     onSkip,
     onNothing: () => grants.handBack(),
-    onFailure: (error) => notices.roundFailed(error),
+    onFailure: (error) => {
+      if (!isDivergence(error) || !removeFar()) notices.roundFailed(error);
+    },
   });
   const askForGrant = () => {
     grants.ask();

@@ -24,6 +24,12 @@ export class ParticipantNotices {
     this.notice('samples-dropped', `${counted(count, 'sample')} dropped: ${they} not fit the new task`);
   }
 
+  /** @param times their largest value, as a multiple of the usual one */
+  samplesRemoved(count: number, times: number): void {
+    const text = `${counted(count, 'sample')} removed: values ${times.toPrecision(1)} times the usual size make training fail`;
+    this.notice('samples-removed', text);
+  }
+
   lineageChanged(lineage: string, before: string): void {
     this.notice('lineage-changed', `the model starts again: lineage ${lineage} after ${before}`);
   }

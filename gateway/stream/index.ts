@@ -1,4 +1,5 @@
 /** Readings, windows and samples, and recordings to replay. */
+export { farSamples, magnitudeOf, usualMagnitude } from './far-samples';
 export { type PayloadFormat, payloadFormats } from './payload';
 export * from './sample';
 export * from './sample-store';

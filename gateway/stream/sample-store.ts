@@ -178,6 +178,16 @@ export class SampleStore {
     return this.batch(this.list());
   }
 
+  /** Takes these windows out. @returns how many there were */
+  remove(windows: ReadonlySet<Float32Array>): number {
+    const before = this.size;
+    for (const [label, reservoir] of this.reservoirs) {
+      const kept = reservoir.windows.filter((window) => !windows.has(window));
+      this.reservoirs.set(label, { ...reservoir, windows: kept });
+    }
+    return before - this.size;
+  }
+
   clear(): void {
     this.reservoirs = new Map();
   }

@@ -4,6 +4,7 @@ import type { RejectionReason } from '../../wire';
 export interface Notice {
   readonly kind:
     | 'samples-dropped'
+    | 'samples-removed'
     | 'round-skipped'
     | 'update-rejected'
     | 'update-expired'

@@ -2,7 +2,7 @@ import type { Trainer, TrainResult } from '../../engine';
 import type { ModelSpec } from '../../model';
 import { allFinite, FtteError, type Log, type Random } from '../../platform';
 import type { Selection } from '../../selection';
-import type { SampleBatch, SampleStore } from '../../stream';
+import { type SampleBatch, type SampleStore, usualMagnitude } from '../../stream';
 import type { Task } from '../../task';
 import type { Update } from '../../wire';
 import type { ModelFollower } from '../model/model-follower';
@@ -112,7 +112,7 @@ export class RoundRunner {
       onSkip(`a round on lineage ${base.lineage} gave no update: the model restarted`);
       return;
     }
-    requireFinite(update);
+    requireFinite(update, samples);
     await onUpdate(update, request.selection);
   }
 
@@ -159,16 +159,28 @@ function toUpdate(request: RoundRequest, result: TrainResult & { durationMs: num
   };
 }
 
+/** True for the error of a training that diverged. */
+export const isDivergence = (error: unknown): boolean =>
+  error instanceof FtteError && error.code === 'update-rejected';
+
+/** A magnitude of inputs, in spreads, beyond which they are to blame if a training diverges. */
+const largeInputs = 25;
+
 /**
  * Refuses the update of a training that diverged, because nobody can use it.
  * @throws FtteError `update-rejected`
  */
-function requireFinite(update: Update): void {
+function requireFinite(update: Update, { count, x }: SampleBatch): void {
   const numbers = [update.variance, update.lossBefore, update.lossAfter];
   if (numbers.every(Number.isFinite) && allFinite(update.delta.values)) return;
+  const size = x.length / Math.max(1, count);
+  const usual = usualMagnitude(Array.from({ length: count }, (_, i) => x.subarray(i * size, (i + 1) * size)));
+  const advice =
+    usual > largeInputs
+      ? `inputs are about ${Number(usual.toPrecision(1))}, set centre and spread of the channels`
+      : 'a smaller training.learningRate may help';
   throw new FtteError(
     'update-rejected',
-    `the round gave numbers that are not finite (loss ${update.lossBefore} before, ${update.lossAfter} after): ` +
-      'a smaller training.learningRate may help',
+    `the round gave numbers that are not finite (loss ${update.lossBefore} before, ${update.lossAfter} after): ${advice}`,
   );
 }

@@ -38,6 +38,7 @@ export const noticeCodes = {
   'message-invalid': [...roles, 'replay', 'federation'],
   // A gateway that learns.
   'samples-dropped': ['train'],
+  'samples-removed': ['train'],
   'round-skipped': ['train'],
   'update-rejected': ['train', 'coordinate'],
   'update-expired': ['train'],
