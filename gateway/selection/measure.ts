@@ -23,6 +23,9 @@ import {
   unitNorm,
 } from './strategies/units';
 
+/** Batches behind a gradient. */
+const gradientBatches = 8;
+
 /** A measurement: of which model, on which version, with which samples. */
 export interface Measurement {
   /** Used up to the end of the measurement, and left configured for something else. */
@@ -43,8 +46,6 @@ export interface Measurement {
   readonly steps?: number;
   /** Trials of the same channels, each with its own order of samples, that a gain is the mean of. Default 3. */
   readonly repeats?: number;
-  /** Batches behind a gradient. Default 8. */
-  readonly gradientBatches?: number;
   /** Asked between trials; true ends the measurement. */
   readonly stopped?: () => boolean;
   /** Called with the progress, 0 to 1. */
@@ -62,7 +63,7 @@ export function measureNorms(model: ModelSpec, parameters: Float32Array): Uint8A
  * parameters by the gradient and nothing else.
  */
 async function measureGradients(measurement: Measurement): Promise<Uint8Array> {
-  const { trainer, model, parameters, training, seed, gradientBatches = 8 } = measurement;
+  const { trainer, model, parameters, training, seed } = measurement;
   const layout = parameterLayout(model);
   const units = selectionUnits(layout);
   const batchSize = Math.min(measurement.batchSize, training.count);

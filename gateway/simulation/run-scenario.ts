@@ -13,7 +13,7 @@ import { simulateSeed } from './simulator';
  * @throws FtteError `scenario-invalid`, `recording-invalid`, `storage`
  */
 export async function runScenario(scenario: Scenario, options: RunScenarioOptions): Promise<ScenarioResult> {
-  const { folder, signal, onProgress, onSummary, onFallback } = options;
+  const { folder, signal, onProgress, onFallback } = options;
   const { seeds, stop } = scenario;
   const prepared = await prepare(scenario);
   const pool = createPool({ threads: options.threads, examples: prepared.examples, onFallback });
@@ -46,7 +46,6 @@ export async function runScenario(scenario: Scenario, options: RunScenarioOption
         });
         runs.push(summary);
         await folder?.summary(summary);
-        onSummary?.(summary);
       } finally {
         await file?.close();
       }
@@ -84,7 +83,6 @@ export interface RunScenarioOptions {
   readonly folder?: ResultFolder;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ScenarioProgress) => void;
-  readonly onSummary?: (summary: RunSummary) => void;
   /** Called once, with the reason, if JavaScript kernels compute instead of WebAssembly. */
   readonly onFallback?: (reason: string) => void;
 }

@@ -37,10 +37,6 @@ export class Replay {
 
   constructor(private readonly options: ReplayOptions) {}
 
-  get running(): boolean {
-    return this.run !== undefined;
-  }
-
   /** Starts unless it plays already. Failures go to `on.failed`. */
   start(): void {
     if (this.run) return;

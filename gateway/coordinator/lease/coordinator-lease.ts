@@ -38,10 +38,6 @@ export class CoordinatorLease {
 
   constructor(private readonly options: CoordinatorLeaseOptions) {}
 
-  get held(): boolean {
-    return this.phase === 'held';
-  }
-
   /**
    * Listens, then claims. Call it after subscribing to claims and presence.
    * @throws FtteError `second-coordinator` naming the other one; `cancelled` if released meanwhile

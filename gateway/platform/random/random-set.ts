@@ -9,10 +9,6 @@ export class RandomSet<Item> {
     return this.members.length;
   }
 
-  has(item: Item): boolean {
-    return this.places.has(item);
-  }
-
   add(item: Item): void {
     if (this.places.has(item)) return;
     this.places.set(item, this.members.length);

@@ -34,13 +34,11 @@ export function makeFleet(
     clients: dealt.map((dealtOut, i) => {
       const mine = shuffle([...dealtOut], random);
       const heldOut = mine.length > 1 ? Math.floor(mine.length * evaluation.clientHoldOut) : 0;
-      const budgetClass = classes[i] as number;
       return {
         id: `client-${String(i).padStart(5, '0')}`,
         samples: mine.slice(heldOut),
         heldOut: mine.slice(0, heldOut),
-        budgetClass,
-        budgetBytes: budgets[budgetClass] as number,
+        budgetBytes: budgets[classes[i] as number] as number,
         speed: delay.speeds[i] as Speed,
         ...(lifetimes[i] as Lifetime),
       };
@@ -55,8 +53,6 @@ export interface ClientProfile {
   readonly samples: readonly number[];
   /** Its own windows that it never trains on, as indices into the data. */
   readonly heldOut: readonly number[];
-  /** Index into the scenario's budgets. */
-  readonly budgetClass: number;
   readonly budgetBytes: number;
   readonly speed: Speed;
   /** 0 for clients that are there from the start. */

@@ -20,15 +20,6 @@ export class SimulatedNetwork {
     this.traffic = new Traffic(clients);
   }
 
-  /** Number of open connections. */
-  get connections(): number {
-    return this.links.size;
-  }
-
-  isConnected(link: NetworkLink): boolean {
-    return this.links.has(link);
-  }
-
   connect(link: NetworkLink): void {
     this.links.add(link);
   }

@@ -1,4 +1,6 @@
 import { repeats } from '../values';
+import { ChannelOrder } from './channel-order';
+import { ChannelSteps } from './channel-steps';
 
 /** Receives rows in the order of their times, with NaN for a channel that has not come. */
 export type RowSink = (values: Float64Array, label: number, ms: number | undefined) => void;
@@ -12,12 +14,6 @@ const mostOpen = 8;
 const patience = 4;
 /** Rows without a channel that has never come, after which no row waits for it. */
 const hopes = 8;
-/** A channel that comes less often than the fastest one by this factor is slow, and rows do not wait for it. */
-const slowFactor = 1.7;
-/** Steps of a channel that are kept. */
-const remembered = 4;
-/** Rows that contradict the usual order of channels before the order is learned again. */
-const contradictions = 3;
 
 interface OpenRow {
   readonly values: Float64Array;
@@ -36,26 +32,22 @@ interface OpenRow {
  */
 export class PartialRows {
   private readonly open: OpenRow[] = [];
-  private readonly lastMs: Float64Array;
-  private readonly steps: number[][];
+  private readonly steps: ChannelSteps;
+  private readonly order: ChannelOrder;
   private readonly unmet: Uint32Array;
   /** Values of slow channels for the next row. */
   private readonly slow: Float64Array;
   private hasSlow = false;
-  /** The usual place of each channel in a row without times; -1 if it is not known. */
-  private readonly order: Int32Array;
-  private contradicted = 0;
 
   constructor(
     private readonly channels: number,
     private readonly periodMs: () => number,
     private readonly sink: RowSink,
   ) {
-    this.lastMs = new Float64Array(channels).fill(Number.NaN);
-    this.steps = Array.from({ length: channels }, () => []);
+    this.steps = new ChannelSteps(channels);
+    this.order = new ChannelOrder(channels);
     this.unmet = new Uint32Array(channels);
     this.slow = new Float64Array(channels).fill(Number.NaN);
-    this.order = new Int32Array(channels).fill(-1);
   }
 
   /** Rows that wait for channels. */
@@ -80,23 +72,12 @@ export class PartialRows {
     while (this.open.length > 0) this.sendOldest();
   }
 
-  /** Forgets the waiting rows. @returns their number */
-  reset(): number {
-    const forgotten = this.open.length;
-    this.open.length = 0;
-    this.slow.fill(Number.NaN);
-    this.hasSlow = false;
-    this.lastMs.fill(Number.NaN);
-    return forgotten;
-  }
-
   /** Times have been reinterpreted: they become `ms * scale + offset`. */
   adjust(scale: number, offset: number): void {
     this.open.forEach((row, i) => {
       if (row.ms !== undefined) this.open[i] = { ...row, ms: row.ms * scale + offset };
     });
-    for (let c = 0; c < this.channels; c++) this.lastMs[c] = this.lastMs[c]! * scale + offset;
-    for (const steps of this.steps) steps.length = 0;
+    this.steps.adjust(scale, offset);
   }
 
   private pushUntimed(values: Float64Array, absent: Uint8Array, label: number): Arrival {
@@ -105,56 +86,29 @@ export class PartialRows {
     const joined = this.open.length > 0;
     const target = this.open[0] ?? this.begin(undefined);
     fill(target, values, absent, label, this.channels);
-    this.learnOrder(target, absent);
+    this.order.learn(absent, this.channels - target.missing);
     if (target.missing === 0) this.sendOldest();
     return joined ? 'joined' : 'new';
   }
 
-  /** True if a channel comes that usually comes before one that the row has, so that the row began without it. */
+  /** True if the values belong to another row, by the usual order of channels. */
   private isOutOfOrder(row: OpenRow, absent: Uint8Array): boolean {
-    if (row.missing === this.channels) return false;
-    let least = Infinity;
-    for (let c = 0; c < this.channels; c++)
-      if (row.present[c] && this.order[c]! >= 0) least = Math.min(least, this.order[c]!);
-    for (let c = 0; c < this.channels; c++) {
-      if (absent[c] || this.order[c]! < 0 || this.order[c]! >= least) continue;
-      if (++this.contradicted < contradictions) return true;
-      this.contradicted = 0;
-      this.order.fill(-1);
-      return false;
-    }
-    return false;
-  }
-
-  private learnOrder(row: OpenRow, absent: Uint8Array): void {
-    const came = this.channels - row.missing;
-    for (let c = 0; c < this.channels; c++) if (!absent[c] && this.order[c]! < 0) this.order[c] = came;
-    if (row.missing === 0) this.contradicted = 0;
+    return row.missing < this.channels && this.order.isContradicted(row.present, absent);
   }
 
   /** Keeps values of channels that make no row alone for the next row, if no open one is near. */
   private onlySlow(values: Float64Array, absent: Uint8Array, ms: number): boolean {
-    const fastest = this.fastest;
+    const { fastest } = this.steps;
     let slow = true;
     for (let c = 0; c < this.channels; c++) {
       if (absent[c]) continue;
-      this.arrive(c, ms);
-      if (!(this.stepOf(c) >= slowFactor * fastest)) slow = false;
+      this.steps.add(c, ms);
+      if (!this.steps.isSlow(c, fastest)) slow = false;
     }
     if (!slow || this.near(ms, absent)) return false;
     for (let c = 0; c < this.channels; c++) if (!absent[c]) this.slow[c] = values[c]!;
     this.hasSlow = true;
     return true;
-  }
-
-  private arrive(channel: number, ms: number): void {
-    const step = ms - this.lastMs[channel]!;
-    if (Number.isNaN(step)) this.lastMs[channel] = ms;
-    if (!(step > 0)) return;
-    this.lastMs[channel] = ms;
-    const steps = this.steps[channel]!;
-    steps.push(step);
-    if (steps.length > remembered) steps.shift();
   }
 
   private merge(values: Float64Array, absent: Uint8Array, label: number, ms: number): Arrival {
@@ -174,7 +128,7 @@ export class PartialRows {
 
   /** The open row of about this time without any of these channels. */
   private near(ms: number, absent: Uint8Array): OpenRow | undefined {
-    const radius = Math.max(this.periodMs(), this.fastest || 0) / 2;
+    const radius = Math.max(this.periodMs(), this.steps.fastest || 0) / 2;
     let best: OpenRow | undefined;
     for (const row of this.open) {
       const distance = Math.abs(row.ms! - ms);
@@ -227,31 +181,12 @@ export class PartialRows {
 
   /** True if the value of the channel for a row of this time may still come. */
   private mayCome(channel: number, ms: number): boolean {
-    const last = this.lastMs[channel]!;
+    const { steps } = this;
+    const last = steps.lastOf(channel);
     if (Number.isNaN(last)) return this.unmet[channel]! < hopes;
     const period = this.periodMs();
     if (last > ms + period / 2) return false;
-    const step = this.stepOf(channel);
-    const slow = step >= slowFactor * this.fastest;
-    return !slow || ms >= last + step - period / 2;
-  }
-
-  /**
-   * Milliseconds between values of a channel: the shortest of the newest steps, because values may be lost. NaN if not
-   * known.
-   */
-  private stepOf(channel: number): number {
-    const steps = this.steps[channel]!;
-    return steps.length === 0 ? Number.NaN : Math.min(...steps);
-  }
-
-  private get fastest(): number {
-    let fastest = Number.NaN;
-    for (let c = 0; c < this.channels; c++) {
-      const step = this.stepOf(c);
-      if (!(fastest <= step) && !Number.isNaN(step)) fastest = step;
-    }
-    return fastest;
+    return !steps.isSlow(channel, steps.fastest) || ms >= last + steps.stepOf(channel) - period / 2;
   }
 }
 

@@ -22,18 +22,12 @@ export class RateMeter {
   private lastMs: number | undefined;
   private ticks = 0;
   private strikes = 0;
-  private measured: number | undefined;
 
   /** @param onOther receives once a rate that differs from the task's */
   constructor(
     private readonly rateHz: number,
     private readonly onOther: (measuredHz: number) => void,
   ) {}
-
-  /** The last measured readings per second. Undefined before there were enough. */
-  get hz(): number | undefined {
-    return this.measured;
-  }
 
   /** @param rows readings since the last one that had a time */
   add(ms: number, rows: number): void {
@@ -54,10 +48,10 @@ export class RateMeter {
     const mean = steps.reduce((sum, step) => sum + step, 0) / steps.length;
     this.clear();
     if (mean <= 0) return;
-    this.measured = 1000 / mean;
-    const off = Math.abs(this.measured / this.rateHz - 1) > tolerance;
+    const measured = 1000 / mean;
+    const off = Math.abs(measured / this.rateHz - 1) > tolerance;
     this.strikes = off ? this.strikes + 1 : 0;
-    if (this.strikes === 2) this.onOther(this.measured);
+    if (this.strikes === 2) this.onOther(measured);
   }
 
   private clear(): void {

@@ -55,11 +55,6 @@ export class StreamClock {
     );
   }
 
-  /** Measured readings per second. Undefined before there were enough. */
-  get hz(): number | undefined {
-    return this.rate.hz;
-  }
-
   /**
    * Begins a batch whose time is that of its first or last reading.
    * @param print distinguishes batches of the same time

@@ -69,11 +69,6 @@ export class StreamCutter {
     });
   }
 
-  /** Rows in the unfinished window, 0 to `length`. */
-  get pending(): number {
-    return this.builder.pending;
-  }
-
   /** Rows that are in no window yet, and readings without a decision. */
   get waiting(): number {
     return this.builder.waiting + this.line.held + this.partial.waiting;

@@ -39,11 +39,6 @@ export class WindowBuilder implements TimeLineSink {
     this.missing = new MissingChannels(context);
   }
 
-  /** Rows in the unfinished window, 0 to `length`. */
-  get pending(): number {
-    return this.ring.pending;
-  }
-
   /** Rows that are in no window yet. */
   get waiting(): number {
     return this.ring.waiting;
@@ -69,8 +64,8 @@ export class WindowBuilder implements TimeLineSink {
     if (!blank) this.missing.count(values, this.hasCome);
     const filled = this.held.fill(values);
     const hopeless = blank && this.blanks > this.context.maxFill;
-    if (filled < 0 || hopeless || (blank && this.pending === 0)) {
-      if (this.pending > 0) this.restartMissing(hopeless ? -1 : -1 - filled);
+    if (filled < 0 || hopeless || (blank && this.ring.pending === 0)) {
+      if (this.ring.pending > 0) this.restartMissing(hopeless ? -1 : -1 - filled);
       if (!blank) this.tally.refused.missing++;
       return;
     }
@@ -88,7 +83,7 @@ export class WindowBuilder implements TimeLineSink {
 
   exchange(values: Float64Array, label: number): void {
     const complete = values.every((value) => !Number.isNaN(value));
-    if (this.pending === 0 || !complete) {
+    if (this.ring.pending === 0 || !complete) {
       this.row(values, label, undefined, false);
       return;
     }
@@ -99,7 +94,7 @@ export class WindowBuilder implements TimeLineSink {
 
   fill(count: number, ms: number, periodMs: number): void {
     this.held.pass(count);
-    if (this.pending === 0) return;
+    if (this.ring.pending === 0) return;
     const label = this.ring.newestLabel;
     for (let i = 1; i <= count; i++) {
       this.tally.filledRows++;
@@ -119,7 +114,7 @@ export class WindowBuilder implements TimeLineSink {
 
   restart(reason: RestartReason, text: string, lostRows = 0): void {
     this.held.pass(lostRows);
-    if (this.pending === 0) return;
+    if (this.ring.pending === 0) return;
     const lost = this.ring.waiting;
     this.tally.restarts[reason]++;
     this.tally.lost += lost;

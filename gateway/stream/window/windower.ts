@@ -76,16 +76,6 @@ export class Windower {
     return this.tally.received;
   }
 
-  /** Rows in the unfinished window of the newest stream, 0 to `length`. */
-  get pending(): number {
-    return this.streams.current?.pending ?? 0;
-  }
-
-  /** Readings per second of the newest stream by its own times. Undefined before there were enough. */
-  get hz(): number | undefined {
-    return this.streams.current?.clock.hz;
-  }
-
   /**
    * Takes the payload of a message: an object by channel name, an array in channel order, a single value named by the
    * topic, several readings at once, or one of the formats of `payload/`. A reading may have its own `label` and `time`

@@ -45,11 +45,6 @@ export class MemoryBroker {
     this.maxPayloadBytes = options.maxPayloadBytes ?? 128 * 1024;
   }
 
-  /** The number of open connections. */
-  get connections(): number {
-    return this.links.size;
-  }
-
   later(action: () => void, hop: Hop): void {
     this.laterBy(action, hop);
   }
