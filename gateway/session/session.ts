@@ -7,13 +7,15 @@ import {
   defaultLimits,
   dropReasonOf,
   dropReasons,
+  type Envelope,
   encodeMessage,
   type Message,
   messageInvalid,
   type RoleMessageType,
   routes,
 } from '../wire';
-import { Reassembly, splitBytes } from './chunks';
+import { Reassembly } from './chunks';
+import { idOf, MessageSender, mostParts, named } from './message-sender';
 import type { Drop, EncodedMessage, Session } from './session-types';
 import { filterOf, readTopic, requireName, topicOf } from './topics';
 
@@ -44,9 +46,6 @@ interface TypeSubscription {
   handlers: readonly Handler[];
 }
 
-/** Bytes of a chunk's own fields beside its content, with the longest names. */
-const chunkOverhead = 320;
-
 /**
  * The conversation of one gateway with a federation over one transport; the owner opens and closes the transport. It
  * sends `presence` at each connection and at an orderly stop. It splits messages that are larger than the broker
@@ -61,6 +60,7 @@ export class TransportSession implements Session {
   private readonly maxMessageBytes: number;
   private readonly decode: typeof decodeMessage;
   private readonly reassembly: Reassembly;
+  private readonly sender: MessageSender;
   private readonly subscriptions = new Map<RoleMessageType, TypeSubscription>();
   private readonly ends = new Set<() => Promise<void>>();
   private dropListeners: readonly ((drop: Drop) => void)[] = [];
@@ -78,7 +78,7 @@ export class TransportSession implements Session {
   }
 
   /** @throws FtteError `config-invalid` if the federation or the id cannot be part of a topic */
-  constructor(private readonly options: SessionOptions) {
+  constructor(options: SessionOptions) {
     this.federation = requireName('federation', options.federation);
     this.id = requireName('gateway', options.id);
     this.transport = options.transport;
@@ -89,7 +89,7 @@ export class TransportSession implements Session {
     const limits = {
       maxMessageBytes: this.maxMessageBytes,
       maxBytes: 2 * this.maxMessageBytes,
-      maxParts: 4096,
+      maxParts: mostParts,
       maxPerSender: 2,
       maxOpen: 512,
       maxAgeMs: 60_000,
@@ -97,6 +97,11 @@ export class TransportSession implements Session {
     this.reassembly = new Reassembly(limits, options.clock, (detail, sender) =>
       this.drop({ reason: 'chunk', detail, topic: undefined, sender }),
     );
+    this.sender = new MessageSender({
+      ...options,
+      log: this.log,
+      encodeChunk: (chunk) => encodeMessage(this.nextEnvelope(), chunk),
+    });
   }
 
   /** Announces this gateway at each connection from this time on. */
@@ -125,12 +130,12 @@ export class TransportSession implements Session {
    * is larger than the broker accepts, since parts cannot be retained
    */
   async send(body: BodyOf<RoleMessageType>, to?: string): Promise<{ bytes: number }> {
-    return this.publish({ type: body.type, ...idOf(body), bytes: this.encode(body) }, to);
+    return this.sender.send({ type: body.type, ...idOf(body), bytes: this.encode(body) }, to);
   }
 
   sendEncoded(message: EncodedMessage, to?: string): Promise<{ bytes: number }> {
     this.sequence++;
-    return this.publish(message, to);
+    return this.sender.send(message, to);
   }
 
   async subscribe<T extends RoleMessageType>(
@@ -169,7 +174,7 @@ export class TransportSession implements Session {
   }
 
   encode(body: BodyOf<RoleMessageType>): Uint8Array {
-    return encodeMessage({ federation: this.federation, sender: this.id, sequence: this.sequence++ }, body);
+    return encodeMessage(this.nextEnvelope(), body);
   }
 
   receive(bytes: Uint8Array): void {
@@ -188,6 +193,10 @@ export class TransportSession implements Session {
 
   private async say(online: boolean): Promise<void> {
     await this.send({ type: 'presence', online });
+  }
+
+  private nextEnvelope(): Envelope {
+    return { federation: this.federation, sender: this.id, sequence: this.sequence++ };
   }
 
   private filter(type: RoleMessageType): string {
@@ -308,42 +317,4 @@ export class TransportSession implements Session {
       }
     }
   }
-
-  private async publish({ type, id, bytes }: EncodedMessage, to?: string): Promise<{ bytes: number }> {
-    const { branch, qos, retain } = routes[type];
-    if (branch === 'to' && to === undefined)
-      throw new FtteError('config-invalid', `to is missing, expected the gateway that receives the ${type}`, {
-        field: 'to',
-      });
-    const topic = topicOf(this.federation, type, branch === 'to' ? (to ?? '') : this.id);
-    const room = this.transport.maxPayloadBytes;
-    if (bytes.length <= room) {
-      await this.transport.publish(topic, bytes, { qos, retain });
-      this.log.debug?.(`sent ${named(type, id)}${to ? ` to ${to}` : ''}: ${bytes.length} bytes`);
-      return { bytes: bytes.length };
-    }
-    if (retain || room <= 2 * chunkOverhead)
-      throw messageInvalid('oversize', `${type} has ${bytes.length} bytes, the broker accepts ${room}`);
-    const sent = await this.sendParts(topic, bytes, room - chunkOverhead);
-    this.log.debug?.(`sent ${named(type, id)}${to ? ` to ${to}` : ''} in parts: ${sent} bytes`);
-    return { bytes: sent };
-  }
-
-  /** Sends the parts to the topic of the whole message, each part as a message. */
-  private async sendParts(topic: string, message: Uint8Array, partBytes: number): Promise<number> {
-    const id = this.options.random.hex(8);
-    const parts = splitBytes(message, partBytes);
-    const encoded = parts.map((bytes, index) => {
-      const envelope = { federation: this.federation, sender: this.id, sequence: this.sequence++ };
-      return encodeMessage(envelope, { type: 'chunk', id, index, count: parts.length, bytes });
-    });
-    await Promise.all(encoded.map((part) => this.transport.publish(topic, part, { qos: 1 })));
-    return encoded.reduce((sum, part) => sum + part.length, 0);
-  }
 }
-
-/** The id of a message that has one: an update, a grant or an acknowledgement. */
-const idOf = (body: object): { id?: string } =>
-  'id' in body && typeof body.id === 'string' ? { id: body.id } : {};
-
-const named = (type: string, id: string | undefined) => (id === undefined ? type : `${type} ${id}`);

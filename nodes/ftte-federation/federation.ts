@@ -11,10 +11,9 @@ import {
   type Timer,
 } from '../../gateway/platform';
 import type { TransportSession } from '../../gateway/session';
-import type { TransportState } from '../../gateway/transport';
+import { type TransportState, troubleOf } from '../../gateway/transport';
 import { type FederationHandle, RefCounted, type Role, RoleRegistry, UsageCounter } from '../runtime';
 import type { FederationConfig } from './config';
-import { DuplicateIdDetector } from './duplicate-id-detector';
 import type { HostedBrokers } from './hosted-brokers';
 
 export interface FederationOptions {
@@ -43,7 +42,6 @@ export class Federation implements FederationHandle {
   private readonly roles = new RoleRegistry();
   private readonly follower: RefCounted<ModelFollower>;
   private readonly listeners = new Set<ConnectionListener>();
-  private readonly shortOnes: DuplicateIdDetector;
   private brokerError: Error | undefined;
   private releaseBroker: (() => Promise<void>) | undefined;
   private endVisit: () => void = () => undefined;
@@ -53,7 +51,6 @@ export class Federation implements FederationHandle {
   private closing = false;
 
   constructor(private readonly options: FederationOptions) {
-    this.shortOnes = new DuplicateIdDetector(options.clock);
     this.follower = new RefCounted(options.makeFollower, (error) =>
       options.log.error(messageOf(error), noticeCodeOf(error)),
     );
@@ -77,10 +74,8 @@ export class Federation implements FederationHandle {
 
   /** Starts the hosted broker, if there is one, and connects. It retries failures, and logs each reason once. */
   open(): void {
-    this.offState = this.options.connection.onState((state, error) => {
-      if (error) this.options.log.error(error.message, noticeCodeOf(error));
-      if (state === 'online') this.shortOnes.made();
-      else if (this.shortOnes.ended()) this.suspectDuplicateId();
+    this.offState = this.options.connection.onState((_state, error) => {
+      if (error) this.options.log.error(this.reasonOf(error), noticeCodeOf(error));
       this.notify();
     });
     this.starting = this.connect();
@@ -145,11 +140,9 @@ export class Federation implements FederationHandle {
     }
   }
 
-  private suspectDuplicateId(): void {
-    this.options.log.warn(
-      `the broker ended the last connections soon after they were made: does another machine use the gateway id "${this.gatewayId}", too? Each machine needs its own`,
-      'duplicate-id',
-    );
+  private reasonOf(error: Error): string {
+    if (troubleOf(error) !== 'duplicate-id') return error.message;
+    return `${error.message}; does another machine use the gateway id "${this.gatewayId}", too? Each needs its own`;
   }
 
   private connection(): [TransportState, Error | undefined] {

@@ -48,7 +48,7 @@ const replaced: readonly Replaced[] = [
   { earlier: /\bclass (?:Holds|Shared)\b/, now: 'UsageCounter, RefCounted' },
   { earlier: /\b(?:whenGone|isBack)\b/, now: 'onNodeDeleted, cancelDeletion' },
   { earlier: /\bReasonsOnce\b/, now: 'NoticeCounter' },
-  { earlier: /\bShortConnections\b/, now: 'DuplicateIdDetector' },
+  { earlier: /\bShortConnections\b/, now: 'LossDiagnosis' },
   { earlier: /\bTappedSession\b/, now: 'teeSession' },
   { earlier: /\bSurroundings\b|\baround: /, now: 'SimulationContext, context' },
   { earlier: /\b(?:atOnce|inTurns|SideThread)\b/, now: 'runSync, runAsync, JobWorker' },

@@ -63,6 +63,9 @@ export const noticeCodes = {
   'broker-unreachable': ['federation'],
   'broker-credentials': ['federation'],
   'broker-not-allowed': ['federation', ...roles],
+  'broker-too-large': ['federation', ...roles],
+  'broker-no-retain': ['federation'],
+  'broker-duplicate-id': ['federation'],
   'broker-tls': ['federation'],
   'broker-client-id': ['federation'],
   'broker-protocol': ['federation'],
@@ -71,7 +74,6 @@ export const noticeCodes = {
   broker: ['federation'],
   offline: ['federation', ...roles],
   'send-failed': ['federation', 'coordinate'],
-  'duplicate-id': ['federation'],
   'no-coordinator': ['federation', 'train'],
   // Files.
   storage: [...roles, 'federation'],

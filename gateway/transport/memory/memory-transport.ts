@@ -16,7 +16,7 @@ export interface MemoryTransportOptions {
 }
 
 /** QoS 1 messages that may be in flight at the same time. */
-const window = 16;
+const window = () => 16;
 
 /** The client of a `MemoryBroker`. It behaves like an MQTT client, and tests can make it fail. */
 export class MemoryTransport implements Transport {
@@ -74,6 +74,7 @@ export class MemoryTransport implements Transport {
         new FtteError(
           'broker',
           `${topic}: ${payload.length} bytes, the broker accepts ${this.maxPayloadBytes}`,
+          { kind: 'too-large' },
         ),
       );
     const message: Outgoing = { topic, payload, retain: options.retain ?? false };
@@ -112,9 +113,8 @@ export class MemoryTransport implements Transport {
       this.link = undefined;
     }
     this.queue.disconnected();
-    this.queue.fail(
-      new FtteError('offline', 'the transport was closed before the broker received the message'),
-    );
+    const gone = new FtteError('offline', 'the transport was closed before the broker received the message');
+    this.queue.reject(() => gone);
     for (const resolve of this.awaited.splice(0)) resolve();
     this.connectionState.set('offline');
   }

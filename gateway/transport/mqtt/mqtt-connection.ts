@@ -22,6 +22,10 @@ export interface ConnectionOptions {
 
 export interface ConnectionEnd {
   readonly error: FtteError;
+  /** The reason code of the broker's DISCONNECT (MQTT 5); undefined if it sent none. */
+  readonly reasonCode?: number | undefined;
+  /** False if this side ended the connection because it received nothing. */
+  readonly byBroker: boolean;
   /**
    * Whether the broker may have refused the version of MQTT: it said so, or it closed the connection without an answer.
    */
@@ -31,6 +35,7 @@ export interface ConnectionEnd {
 /** The limits that a broker announced in its CONNACK (MQTT 5.0, 3.2.2.3); undefined if it announced none. */
 export interface BrokerLimits {
   readonly maximumPacketSize: number | undefined;
+  readonly retainAvailable: boolean | undefined;
   /** QoS 1 messages that may be in flight at the same time. */
   readonly receiveMaximum: number | undefined;
 }
@@ -126,6 +131,8 @@ export class MqttConnection {
     let reasonCode: number | undefined;
     const note = (error: Error) => {
       problem ??= error;
+      // After bytes that are not MQTT the client reads nothing more and does not close the connection.
+      if (this.isOpen) client.stream.destroy();
     };
     client.on('error', note);
     // If a web server answers instead of a broker, only the stream reports it.
@@ -139,8 +146,8 @@ export class MqttConnection {
     client.on('connect', (packet) => {
       if (this.hasEnded) return;
       this.isOpen = true;
-      const { maximumPacketSize, receiveMaximum } = packet.properties ?? {};
-      events.opened({ maximumPacketSize, receiveMaximum });
+      const { maximumPacketSize, receiveMaximum, retainAvailable } = packet.properties ?? {};
+      events.opened({ maximumPacketSize, receiveMaximum, retainAvailable });
     });
     client.on('message', (topic, payload, packet) => {
       if (!this.hasEnded) events.message(topic, payload, packet.retain);
@@ -148,11 +155,15 @@ export class MqttConnection {
     client.on('close', () => {
       if (this.hasEnded) return;
       void this.destroy();
-      if (this.isOpen) events.ended({ error: connectionEnded(url, reasonCode), otherVersion: false });
-      else {
+      if (this.isOpen) {
+        const byBroker = !(problem instanceof Error && problem.message === 'Keepalive timeout');
+        const error = connectionEnded(url, reasonCode);
+        events.ended({ error, reasonCode, byBroker, otherVersion: false });
+      } else {
         const error = connectTrouble(url, problem ?? new Error('the broker closed the connection'));
         const kind = troubleOf(error);
-        events.ended({ error, otherVersion: kind === 'protocol' || (kind === 'closed' && !answered) });
+        const otherVersion = kind === 'protocol' || (kind === 'closed' && !answered);
+        events.ended({ error, byBroker: false, otherVersion });
       }
     });
   }

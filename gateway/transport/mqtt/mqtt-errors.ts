@@ -2,15 +2,18 @@ import { FtteError, messageOf } from '../../platform';
 
 /**
  * The kind of a connection's trouble: `details.kind` of the `broker` errors. A person has to correct `credentials`,
- * `not-allowed` and `tls`; the others may be temporary.
+ * `not-allowed`, `tls` and `duplicate-id`; `too-large` asks for smaller parts; the others may be temporary.
  */
 export type BrokerTrouble =
   | 'unreachable'
   | 'credentials'
   | 'not-allowed'
+  | 'too-large'
   | 'tls'
   | 'client-id'
+  | 'duplicate-id'
   | 'protocol'
+  | 'no-retain'
   | 'busy'
   | 'closed';
 
@@ -32,6 +35,7 @@ const connackCodes: Readonly<Record<number, readonly [BrokerTrouble, string]>> =
   138: ['not-allowed', 'has banned this client'],
   149: ['protocol', 'received a packet that is too large'],
   151: ['busy', 'reports that a quota is exceeded'],
+  154: ['no-retain', 'retains no messages'],
   159: ['busy', 'accepts no more connections for now'],
 };
 
@@ -45,6 +49,7 @@ const disconnectReasons: Readonly<Record<number, string>> = {
   150: 'messages came too fast for the broker',
   151: 'a quota is exceeded',
   152: 'an administrator ended it',
+  154: 'the broker retains no messages',
 };
 
 const tlsCode = /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|EPROTO$|HOSTNAME_|CRL_|ERR_OSSL)/;
@@ -72,6 +77,19 @@ export function connectionEnded(url: string, reasonCode: number | undefined): Ft
 /** The error for a publish or a subscription that the broker refused. */
 export function notAllowed(what: string, error?: unknown): FtteError {
   return trouble('not-allowed', `the broker refuses ${what}${error ? `: ${messageOf(error)}` : ''}`, error);
+}
+
+/** The broker ends the connection at a message or a subscription, again and again. @param may what the user may not be allowed to do */
+export function endsConnectionAt(url: string, what: string, may: string): FtteError {
+  return trouble('not-allowed', `the broker ${url} ends the connection at ${what}: may this user ${may}?`);
+}
+
+/** Another client uses the client id. @param certain whether the broker said so */
+export function duplicateId(url: string, clientId: string, certain: boolean): FtteError {
+  const text = certain
+    ? `the connection to the broker ${url} ended because another client connected with the id "${clientId}"`
+    : `the broker ${url} ended the last connections soon after they were made, with no message in flight, as it does if another client has the id "${clientId}", too`;
+  return trouble('duplicate-id', text);
 }
 
 export function trouble(kind: BrokerTrouble, message: string, cause?: unknown): FtteError {

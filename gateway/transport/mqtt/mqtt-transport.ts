@@ -16,17 +16,24 @@ import { ConnectionState } from '../shared/connection-state';
 import { ConnectionLost, type Outgoing, SendQueue } from '../shared/send-queue';
 import { SubscriptionTable } from '../shared/subscriptions';
 import type { Delivery, PublishOptions, Transport, TransportState } from '../shared/transport';
-import { type ConnectionEnd, type ConnectionOptions, MqttConnection } from './mqtt-connection';
-import { trouble } from './mqtt-errors';
+import { BrokerCapabilities } from './broker-capabilities';
+import {
+  type BrokerLimits,
+  type ConnectionEnd,
+  type ConnectionOptions,
+  MqttConnection,
+} from './mqtt-connection';
+import { endsConnectionAt, trouble, troubleOf } from './mqtt-errors';
 import { OutageReporter } from './outage';
+import { SubscriptionRequests } from './subscription-requests';
 
 /** Options of an MQTT client: the broker, and limits of sizes, queues and waits. */
 export interface MqttTransportOptions extends ConnectionOptions {
   /** 5 or 4 (3.1.1). Default: 5, and 4 if the broker does not support 5. */
   readonly protocolVersion?: 4 | 5;
   /**
-   * Largest payload that is sent in one piece. A broker that announces less lowers it. Default 128 KiB, which every
-   * broker accepts.
+   * Largest payload that is sent in one piece. A broker that announces less lowers it, and so does one that ends the
+   * connection at it. Default 128 KiB.
    */
   readonly maxPayloadBytes?: number;
   /** QoS 1 messages that may wait for the broker. Default 1000 messages, and 64 MiB of payload. */
@@ -46,8 +53,6 @@ export interface MqttTransportOptions extends ConnectionOptions {
   readonly outageReportMs?: number;
 }
 
-/** Bytes of a packet beside its payload: fixed header, topic, packet id and properties. */
-const packetOverhead = 512;
 /** If a connection was open for this time, its failure counts as the first one again. */
 const stableMs = 30_000;
 /** Most QoS 1 messages in flight at the same time. */
@@ -64,11 +69,12 @@ export class MqttTransport implements Transport {
   private readonly log: Log;
   private connection: MqttConnection | undefined;
   private version: 4 | 5;
-  private announcedBytes = Number.POSITIVE_INFINITY;
   private onlineSince: number | undefined;
   private retry: Timer | undefined;
-  /** Callbacks that wait for the broker's answer to a filter. */
-  private readonly waiters = new Map<string, ((error?: Error) => void)[]>();
+  private readonly requests: SubscriptionRequests;
+  private readonly capabilities: BrokerCapabilities;
+  /** False if the broker ended a connection with a retained will before it answered: the next attempt has none. */
+  private retainsWill = true;
   private opened = false;
   private closing: Promise<void> | undefined;
 
@@ -96,6 +102,18 @@ export class MqttTransport implements Transport {
       log: this.log,
       afterMs: options.outageReportMs ?? 5_000,
     });
+    this.capabilities = new BrokerCapabilities({
+      url: options.url,
+      clientId: options.clientId,
+      maxPayloadBytes: options.maxPayloadBytes ?? 128 * 1024,
+      log: this.log,
+      reject: (choose) => this.queue.reject(choose),
+    });
+    this.requests = new SubscriptionRequests({
+      clock: this.clock,
+      refusal: (filter) => endsConnectionAt(options.url, `the subscription ${filter}`, 'subscribe to it'),
+      onRefused: (error) => this.log.warn(error.message, noticeCodeOf(error)),
+    });
     this.version = options.protocolVersion ?? 5;
   }
 
@@ -104,7 +122,11 @@ export class MqttTransport implements Transport {
   }
 
   get maxPayloadBytes(): number {
-    return Math.min(this.options.maxPayloadBytes ?? 128 * 1024, this.announcedBytes);
+    return this.capabilities.maxPayloadBytes;
+  }
+
+  get retains(): boolean {
+    return this.capabilities.retains;
   }
 
   get lastError(): Error | undefined {
@@ -129,11 +151,9 @@ export class MqttTransport implements Transport {
   publish(topic: string, payload: Uint8Array, options: PublishOptions = {}): Promise<void> {
     if (this.closing)
       return Promise.reject(new FtteError('offline', `the transport is closed; ${topic} is not sent`));
-    if (payload.length > this.maxPayloadBytes) {
-      const text = `${topic}: ${payload.length} bytes, the broker accepts ${this.maxPayloadBytes}`;
-      return Promise.reject(trouble('not-allowed', text));
-    }
     const message: Outgoing = { topic, payload, retain: options.retain ?? false };
+    const tooLarge = this.capabilities.tooLarge(message);
+    if (tooLarge) return Promise.reject(tooLarge);
     if (options.qos !== 0) return this.queue.push(message);
     const lost = new FtteError('offline', `there is no connection; ${topic} is not sent`);
     if (!this.connection || this.state !== 'online') return Promise.reject(lost);
@@ -146,11 +166,10 @@ export class MqttTransport implements Transport {
     if (this.closing) throw new FtteError('offline', `the transport is closed; ${filter} is not subscribed`);
     const remove = this.table.add(filter, handler);
     try {
-      await new Promise<void>((resolve, reject) => {
-        const waiter = (error?: Error) => (error ? reject(error) : resolve());
-        this.waiters.set(filter, [...(this.waiters.get(filter) ?? []), waiter]);
-        if (this.connection?.open) void this.request(this.connection, filter);
-      });
+      const answer = this.requests.wait(filter);
+      const { connection } = this;
+      if (connection?.open) void this.requests.request(filter, (asked) => connection.subscribe(asked));
+      await answer;
     } catch (error) {
       remove();
       throw error;
@@ -174,8 +193,8 @@ export class MqttTransport implements Transport {
     this.connection = undefined;
     this.queue.disconnected();
     const gone = new FtteError('offline', 'the transport was closed before the broker received the message');
-    this.queue.fail(gone);
-    for (const filter of [...this.waiters.keys()]) this.settle(filter, gone);
+    this.queue.reject(() => gone);
+    this.requests.fail(gone);
     this.connectionState.set('offline');
     if (!connection) return;
     if (connection.open) await this.within(1_000, connection.goodbye());
@@ -186,11 +205,8 @@ export class MqttTransport implements Transport {
     if (this.closing) return;
     this.connectionState.set('connecting');
     try {
-      const connection = MqttConnection.start(this.options, this.version, {
-        opened: ({ maximumPacketSize: limit, receiveMaximum }) => {
-          this.announcedBytes = limit ? Math.max(0, limit - packetOverhead) : Number.POSITIVE_INFINITY;
-          void this.begin(connection, Math.min(largestWindow, receiveMaximum ?? largestWindow));
-        },
+      const connection = MqttConnection.start(this.connectionOptions(), this.version, {
+        opened: (limits) => void this.begin(connection, limits),
         message: (topic, payload, retained) => this.table.dispatch(topic, payload, retained),
         ended: (end) => this.ended(end),
       });
@@ -200,26 +216,56 @@ export class MqttTransport implements Transport {
     }
   }
 
+  private connectionOptions(): ConnectionOptions {
+    const { will } = this.options;
+    if (!will?.retain || (this.retains && this.retainsWill)) return this.options;
+    return { ...this.options, will: { ...will, retain: false } };
+  }
+
   /** The broker accepted the connection: the subscriptions are renewed before anything is sent or reported. */
-  private async begin(connection: MqttConnection, window: number): Promise<void> {
-    const restored = Promise.all(this.table.filters.map((filter) => this.request(connection, filter)));
+  private async begin(connection: MqttConnection, limits: BrokerLimits): Promise<void> {
+    this.capabilities.announced(limits);
+    const window = Math.min(largestWindow, limits.receiveMaximum ?? largestWindow);
+    const restored = this.requests.requestAll(this.table.filters, (filter) => connection.subscribe(filter));
     const inTime = await this.within(this.options.connectTimeoutMs ?? 15_000, restored);
     if (this.connection !== connection || !connection.open || this.closing) return;
     if (!inTime) {
       void connection.destroy();
       const error = trouble('closed', `the broker ${this.options.url} does not confirm subscriptions`);
-      this.ended({ error, otherVersion: false });
+      this.ended({ error, byBroker: false, otherVersion: false });
       return;
     }
     this.onlineSince = this.clock.now();
     this.connectionState.set('online');
     this.outage.connected();
-    this.queue.connected((message) => connection.publish(message, 1), window);
+    this.queue.connected(
+      (message) => this.send(connection, message),
+      () => (this.capabilities.careful ? 1 : window),
+    );
   }
 
-  private ended({ error, otherVersion }: ConnectionEnd): void {
+  private async send(connection: MqttConnection, message: Outgoing): Promise<void> {
+    await connection.publish({ ...message, retain: message.retain && this.retains }, 1);
+    this.capabilities.confirmed(message);
+  }
+
+  private ended({ error, reasonCode, byBroker, otherVersion }: ConnectionEnd): void {
     this.connection = undefined;
-    this.queue.disconnected();
+    const inFlight = this.queue.disconnected();
+    const { onlineSince } = this;
+    // A connection that ends while a subscription waits for its answer may end because of the subscription.
+    const bySubscription = inFlight.length === 0 && this.requests.unanswered > 0;
+    this.requests.ended(byBroker && inFlight.length === 0);
+    if (onlineSince !== undefined && !bySubscription) {
+      const lastedMs = this.clock.now() - onlineSince;
+      const better = this.capabilities.ended({ inFlight, lastedMs, reasonCode, byBroker });
+      this.failed(better ?? error);
+      return;
+    }
+    if (troubleOf(error) === 'no-retain' && this.capabilities.retainsNothing()) {
+      this.attempt();
+      return;
+    }
     if (otherVersion && this.options.protocolVersion === undefined) {
       this.version = this.version === 5 ? 4 : 5;
       // The older version is tried at once. If both versions were tried, the transport waits.
@@ -228,6 +274,8 @@ export class MqttTransport implements Transport {
         return;
       }
     }
+    // A broker that retains no messages may end a connection with a retained will.
+    if (otherVersion) this.retainsWill = !this.retainsWill;
     this.failed(error);
   }
 
@@ -242,25 +290,6 @@ export class MqttTransport implements Transport {
     if (this.closing) return;
     this.outage.failed(error, onlineSince !== undefined);
     this.retry = this.clock.after(this.backoff.next(), () => this.attempt(), { holdsProcess: true });
-  }
-
-  /** Subscribes to the filter and settles its waiters. If the connection dies, they wait for the next one. */
-  private async request(connection: MqttConnection, filter: string): Promise<void> {
-    try {
-      await connection.subscribe(filter);
-      this.settle(filter);
-    } catch (error) {
-      if (!(error instanceof FtteError)) return;
-      // If an existing subscription is refused, nobody waits for the answer, so it is logged.
-      if (!this.settle(filter, error)) this.log.warn(error.message, noticeCodeOf(error));
-    }
-  }
-
-  private settle(filter: string, error?: Error): boolean {
-    const waiting = this.waiters.get(filter) ?? [];
-    this.waiters.delete(filter);
-    for (const waiter of waiting) waiter(error);
-    return waiting.length > 0;
   }
 
   /** Waits for `work` for a limited time. @returns whether it was done in time */

@@ -36,7 +36,7 @@ export class SendQueue {
   private entries: Entry[] = [];
   private bytes = 0;
   private underWay = 0;
-  private window = 1;
+  private window: () => number = () => 1;
   private send: Send | undefined;
   private connection = 0;
   private idle: (() => void)[] = [];
@@ -65,8 +65,8 @@ export class SendQueue {
     });
   }
 
-  /** Sends the waiting messages over a new connection, `window` messages at a time. */
-  connected(send: Send, window: number): void {
+  /** Sends the waiting messages over a new connection; `window` says how many may be in flight. */
+  connected(send: Send, window: () => number): void {
     this.connection++;
     this.window = window;
     this.send = send;
@@ -75,21 +75,29 @@ export class SendQueue {
     this.pump();
   }
 
-  /** The connection died: the messages that the broker has not confirmed stay in the queue. */
-  disconnected(): void {
+  /**
+   * The connection died: the messages that the broker has not confirmed stay in the queue.
+   * @returns those that were in flight, oldest first
+   */
+  disconnected(): Outgoing[] {
     this.connection++;
     this.send = undefined;
-    for (const entry of this.entries) entry.sent = false;
+    const inFlight = this.entries.filter(({ sent }) => sent);
+    for (const entry of inFlight) entry.sent = false;
+    return inFlight;
+  }
+
+  /** Drops the messages for which `choose` returns an error. */
+  reject(choose: (message: Outgoing) => Error | undefined): void {
+    for (const entry of [...this.entries]) {
+      const error = choose(entry);
+      if (error) this.settle(entry, error);
+    }
   }
 
   /** Resolves when no message waits. */
   drained(): Promise<void> {
     return this.entries.length === 0 ? Promise.resolve() : new Promise((resolve) => this.idle.push(resolve));
-  }
-
-  /** Drops the waiting messages. */
-  fail(error: Error): void {
-    for (const entry of [...this.entries]) this.settle(entry, error);
   }
 
   private supersede(topic: string): void {
@@ -104,7 +112,7 @@ export class SendQueue {
     const { send, connection } = this;
     if (!send) return;
     for (const entry of this.entries) {
-      if (this.underWay >= this.window) return;
+      if (this.underWay >= this.window()) return;
       if (entry.sent) continue;
       entry.sent = true;
       this.underWay++;

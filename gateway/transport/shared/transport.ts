@@ -34,6 +34,8 @@ export interface Transport {
   readonly state: TransportState;
   /** Largest payload that the broker accepts, as far as known, in bytes. Larger messages must be chunked. */
   readonly maxPayloadBytes: number;
+  /** False: the broker retains no messages, and they are sent without the flag. Absent: it does. */
+  readonly retains?: boolean;
   /** The error of the latest failure, for a status line. Undefined while the connection works. */
   readonly lastError: Error | undefined;
   /** Calls `listener` at once and on each change. The returned function removes it. */

@@ -20,7 +20,7 @@ describe('the queue of a connection that ends before a message is confirmed', ()
           new Promise((_, reject) => {
             lose = reject;
           }),
-        4,
+        () => 4,
       );
       queue.disconnected();
       lose(new ConnectionLost());
@@ -29,7 +29,10 @@ describe('the queue of a connection that ends before a message is confirmed', ()
     }
     assert.equal(waiting, 1);
     const sent: string[] = [];
-    queue.connected(async ({ payload }) => void sent.push(new TextDecoder().decode(payload)), 4);
+    queue.connected(
+      async ({ payload }) => void sent.push(new TextDecoder().decode(payload)),
+      () => 4,
+    );
     await queue.drained();
     assert.deepEqual(sent, ['99']);
     assert.equal(waiting, 0);

@@ -1,0 +1,81 @@
+import { FtteError, type Log, type Random } from '../platform';
+import { type Transport, troubleOf } from '../transport';
+import { type BodyOf, messageInvalid, routes } from '../wire';
+import { splitBytes } from './chunks';
+import type { EncodedMessage } from './session-types';
+import { topicOf } from './topics';
+
+export interface MessageSenderOptions {
+  readonly transport: Transport;
+  readonly federation: string;
+  /** This gateway's id. */
+  readonly id: string;
+  /** Creates the ids of chunked messages. */
+  readonly random: Random;
+  readonly log: Log;
+  /** A part as bytes, with the next sequence number. */
+  readonly encodeChunk: (chunk: BodyOf<'chunk'>) => Uint8Array;
+}
+
+/** Bytes of a chunk's own fields beside its content, with the longest names. */
+const chunkOverhead = 320;
+/** Most parts that a reader accepts (docs/protocol.md). */
+export const mostParts = 4096;
+/** Parts that are queued at the same time: a large message leaves room in the transport's queue for others. */
+const partsAtATime = 64;
+
+/** Sends messages to their topics: whole, or in parts if they are larger than the broker accepts. */
+export class MessageSender {
+  constructor(private readonly options: MessageSenderOptions) {}
+
+  /** @throws FtteError as `TransportSession.send` */
+  async send({ type, id, bytes }: EncodedMessage, to?: string): Promise<{ bytes: number }> {
+    const { branch, qos, retain } = routes[type];
+    if (branch === 'to' && to === undefined)
+      throw new FtteError('config-invalid', `to is missing, expected the gateway that receives the ${type}`, {
+        field: 'to',
+      });
+    const { transport, federation, log } = this.options;
+    const topic = topicOf(federation, type, branch === 'to' ? (to ?? '') : this.options.id);
+    const what = `${named(type, id)}${to ? ` to ${to}` : ''}`;
+    for (;;) {
+      const room = transport.maxPayloadBytes;
+      const whole = bytes.length <= room;
+      const partBytes = room - chunkOverhead;
+      if (!whole && (retain || partBytes <= chunkOverhead || bytes.length > mostParts * partBytes))
+        throw messageInvalid('oversize', `${type} has ${bytes.length} bytes, the broker accepts ${room}`);
+      try {
+        if (whole) await transport.publish(topic, bytes, { qos, retain });
+        const sent = whole ? bytes.length : await this.sendParts(topic, bytes, partBytes);
+        log.debug?.(`sent ${what}${whole ? '' : ' in parts'}: ${sent} bytes`);
+        return { bytes: sent };
+      } catch (error) {
+        // While the message waited, the broker was found to accept less.
+        if (troubleOf(error) !== 'too-large' || transport.maxPayloadBytes >= room) throw error;
+      }
+    }
+  }
+
+  /** Sends the parts to the topic of the whole message, each part as a message. @returns their bytes */
+  private async sendParts(topic: string, message: Uint8Array, partBytes: number): Promise<number> {
+    const { transport, random, encodeChunk } = this.options;
+    const id = random.hex(8);
+    const parts = splitBytes(message, partBytes);
+    let sent = 0;
+    for (let at = 0; at < parts.length; at += partsAtATime) {
+      const some = parts.slice(at, at + partsAtATime).map((bytes, i) => {
+        const part = encodeChunk({ type: 'chunk', id, index: at + i, count: parts.length, bytes });
+        sent += part.length;
+        return transport.publish(topic, part, { qos: 1 });
+      });
+      await Promise.all(some);
+    }
+    return sent;
+  }
+}
+
+/** The id of a message that has one: an update, a grant or an acknowledgement. */
+export const idOf = (body: object): { id?: string } =>
+  'id' in body && typeof body.id === 'string' ? { id: body.id } : {};
+
+export const named = (type: string, id: string | undefined) => (id === undefined ? type : `${type} ${id}`);
