@@ -4,11 +4,24 @@
  */
 export type Resumable<T> = Generator<void, T, void>;
 
-/** Resolves when the event loop has made a turn. */
+/** Resolves when the event loop is not behind: it has made a turn, now or a moment ago. */
 export type YieldToEventLoop = () => Promise<void>;
 
+/** Milliseconds after a turn in which no other is needed: a turn takes longer than some steps. */
+const graceMs = 1;
+
+/** @param now milliseconds of a steady clock */
+export function createYield(now: () => number): YieldToEventLoop {
+  let lastTurn = Number.NEGATIVE_INFINITY;
+  return async () => {
+    if (now() - lastTurn < graceMs) return;
+    await new Promise((resolve) => setImmediate(resolve));
+    lastTurn = now();
+  };
+}
+
 /** Lets the event loop handle everything that is due: timers, messages, connections. */
-export const yieldToEventLoop: YieldToEventLoop = () => new Promise((resolve) => setImmediate(resolve));
+export const yieldToEventLoop: YieldToEventLoop = createYield(() => performance.now());
 
 /** Runs a calculation without a pause. */
 export function runSync<T>(steps: Resumable<T>): T {
