@@ -42,7 +42,8 @@ let memory: Buffer = Buffer.alloc(16 * 1024);
 
 /** One CBOR item. The bytes are a copy of their own. Fields that are undefined are left out at the top level. */
 export function encodeCbor(value: Readonly<Record<string, unknown>>): Uint8Array {
-  const present = Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined));
+  const present: Record<string, unknown> = {};
+  for (const key of Object.keys(value)) if (value[key] !== undefined) present[key] = value[key];
   encoder.useBuffer(memory);
   const encoded = encoder.encode(present);
   const { buffer } = encoded;

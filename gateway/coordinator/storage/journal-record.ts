@@ -50,17 +50,15 @@ export interface DecodedJournal {
  */
 export function encodeRecord({ lineage, contribution, form }: JournalEntry): Uint8Array[] {
   const { delta: values, segments, ...rest } = contribution;
-  const encoded = Object.entries(form ?? ({ encoding: 'float32', values } satisfies EncodedTensor));
-  const delta = Object.fromEntries(encoded.filter(([, field]) => !ArrayBuffer.isView(field)));
-  const header = {
-    lineage,
-    ...rest,
-    segments: segments.map(({ offset, length }) => [offset, length]),
-    delta,
-  };
-  const arrays = new Map(
-    encoded.filter((field): field is [string, StoredArray] => ArrayBuffer.isView(field[1])),
-  );
+  const delta: Record<string, string | number> = {};
+  const arrays = new Map<string, StoredArray>();
+  const fields: Record<string, string | number | StoredArray> = form ?? { encoding: 'float32', values };
+  for (const [name, field] of Object.entries(fields)) {
+    if (typeof field === 'object') arrays.set(name, field);
+    else delta[name] = field;
+  }
+  const runs = segments.map(({ offset, length }) => [offset, length]);
+  const header = { lineage, ...rest, segments: runs, delta };
   return frameRecord(magic, encodeContainer({ header, arrays }));
 }
 

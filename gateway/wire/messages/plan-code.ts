@@ -2,6 +2,18 @@ import type { Plan, PlanEntry } from '../../model';
 
 /** `[tensor]` or `[tensor, mask]`: bit `c % 8` of byte `c >> 3` is set where input channel c is trained. */
 export type EncodedEntry = readonly [number] | readonly [number, Uint8Array];
+
+/** Whether a value is an entry, with a tensor that is a whole number from 0. */
+export function isEntry(value: unknown): value is EncodedEntry {
+  if (!Array.isArray(value) || value.length < 1 || value.length > 2) return false;
+  const [tensor, bits] = value as unknown[];
+  return (
+    Number.isSafeInteger(tensor) &&
+    (tensor as number) >= 0 &&
+    (value.length === 1 || bits instanceof Uint8Array)
+  );
+}
+
 export interface EncodedPlan {
   readonly microBatch: number;
   readonly entries: readonly EncodedEntry[];
