@@ -1,6 +1,7 @@
 /** Times of readings: they are read, converted to milliseconds, and checked. */
 export * from './batch-time';
 export * from './duration';
+export * from './iso-8601';
 export * from './rate-meter';
 export * from './read-time';
 export * from './time-unit';

@@ -44,6 +44,13 @@ export function readValue(value: unknown, channel: string, missing: MissingValue
   throw notANumber(value, channel);
 }
 
+/** True for a text that stands for a missing value: a usual word, or one that the user says. */
+export function isMissingWord(text: string, missing: MissingValues = noOthers): boolean {
+  if (text.length > 64) return false;
+  const word = text.trim().toLowerCase();
+  return usualWords.has(word) || missing.words.has(word);
+}
+
 function inRange(value: number, channel: string, missing: MissingValues): number {
   if (missing.numbers.size > 0 && missing.numbers.has(value)) return Number.NaN;
   if (Math.abs(value) <= largest || Number.isNaN(value)) return value;
@@ -54,8 +61,8 @@ function inRange(value: number, channel: string, missing: MissingValues): number
 }
 
 function fromText(text: string, channel: string, missing: MissingValues): number {
+  if (isMissingWord(text, missing)) return Number.NaN;
   const word = text.length > 64 ? text : text.trim().toLowerCase();
-  if (usualWords.has(word) || missing.words.has(word)) return Number.NaN;
   const number = numberOf(word);
   if (number !== undefined) return inRange(number, channel, missing);
   if (/^[+-]?\d{1,3}([.,]\d{3})+$/.test(word)) {

@@ -1,0 +1,79 @@
+import { FtteError } from '../../platform';
+import { nearName } from './near-name';
+import { nameAndUnit } from './units';
+
+/** The columns of a file by their names, or by their numbers if they have none. */
+export class ColumnFinder {
+  /** Names without units, by column; the column's number, from 1, if the file has no header. */
+  readonly names: readonly string[];
+  readonly units: readonly string[];
+
+  /**
+   * @param header names as they stand in the file; undefined if it has none
+   * @param units from a row below the header
+   */
+  constructor(
+    private readonly path: string,
+    width: number,
+    private readonly header: readonly string[] | undefined,
+    units: readonly string[] = [],
+  ) {
+    const columns = Array.from({ length: width }, (_, i) =>
+      nameAndUnit(header ? (header[i] ?? '') : `${i + 1}`),
+    );
+    const bare = columns.map(({ name }) => name);
+    // Left and right in brackets are parts of names.
+    const areDistinct = new Set(bare).size === new Set(header).size;
+    this.names = header && !areDistinct ? columns.map((_, i) => header[i] ?? '') : bare;
+    this.units = columns.map(({ unit }, i) => unit || (units[i] ?? ''));
+  }
+
+  /** Index of the column of a name; undefined if there is none. @throws FtteError `recording-invalid` if there are two */
+  find(name: string): number | undefined {
+    const wanted = name.trim();
+    return this.only(this.header ?? this.names, wanted) ?? this.only(this.names, wanted);
+  }
+
+  /** As `find`. @throws FtteError `recording-invalid` naming the columns there are, and the one that is nearly it */
+  need(name: string): number {
+    const index = this.find(name);
+    if (index !== undefined) return index;
+    const { path } = this;
+    const near = nearName(name, this.names);
+    const meant = near === undefined ? '' : `; is "${near}" meant?`;
+    throw new FtteError(
+      'recording-invalid',
+      `${path} has no column "${name}"; ${this.description()}${meant}`,
+      {
+        path,
+        column: name,
+      },
+    );
+  }
+
+  /** The columns there are, in words. */
+  description(): string {
+    const { names, header } = this;
+    if (!header) return `it has no header, and its columns are 1 to ${names.length}`;
+    const shown = names.filter((name) => name !== '').slice(0, 40);
+    return `it has ${shown.join(', ')}${shown.length < names.length - 40 ? ', ...' : ''}`;
+  }
+
+  /** @throws FtteError `recording-invalid` if another column has this name */
+  refuseDouble(index: number): void {
+    this.only(this.names, this.names[index]!);
+  }
+
+  private only(names: readonly string[], name: string): number | undefined {
+    const first = names.indexOf(name);
+    if (first < 0) return undefined;
+    const other = names.indexOf(name, first + 1);
+    if (other < 0) return first;
+    const { path } = this;
+    throw new FtteError(
+      'recording-invalid',
+      `${path} has the column "${name}" twice (${first + 1} and ${other + 1}), expected one of that name`,
+      { path, column: name },
+    );
+  }
+}

@@ -1,0 +1,62 @@
+import type { Dialect } from './dialect';
+import type { Columns } from './resolve-columns';
+import type { TextEncoding } from './text-encoding';
+
+const encodingNames: Readonly<Record<TextEncoding, string>> = {
+  'utf-8': '',
+  'utf-16le': 'UTF-16',
+  'utf-16be': 'UTF-16',
+  'windows-1252': 'Latin-1 (Windows-1252)',
+};
+const separatorNames = {
+  comma: '',
+  semicolon: 'semicolons',
+  tab: 'tabs',
+  pipe: 'pipes',
+  space: 'blanks',
+} as const;
+
+/** What was recognised of a file, in one line: how it is written if that is not plain, and what is read of it. */
+export function describeTable(
+  encoding: TextEncoding,
+  dialect: Dialect,
+  columns: Columns,
+  timeText: string,
+): string {
+  const { table, linesBefore, decimal, separator, semicolonEnds } = dialect;
+  const written = [
+    encodingNames[encoding],
+    table.width > 1 ? separatorNames[separator] : '',
+    semicolonEnds ? 'rows that end with a semicolon' : '',
+    decimal === ',' ? 'decimal comma' : '',
+    linesBefore > 0 ? `${linesBefore} ${linesBefore === 1 ? 'line' : 'lines'} before the table` : '',
+    table.header ? '' : 'no header',
+  ].filter((text) => text !== '');
+  return [...(written.length > 0 ? [written.join(', ')] : []), describeColumns(columns, timeText)].join('; ');
+}
+
+/** Which columns are read as what. */
+export function describeColumns(
+  { channels, time, label, subject, names }: Columns,
+  timeText: string,
+): string {
+  const nameOf = (index: number) => `"${names[index]}"`;
+  const read = new Set([...channels.map(({ index }) => index), ...time, label, subject]);
+  const leftOut = names.filter((name, i) => name !== '' && !read.has(i));
+  return [
+    `channels ${listed(channels.map(({ name, index, unit }) => channelText(name, names[index]!, unit)))}`,
+    ...(time.length > 0 ? [`time from ${time.map(nameOf).join(' and ')}${timeText}`] : []),
+    ...(label === undefined ? [] : [`label from ${nameOf(label)}`]),
+    ...(subject === undefined ? [] : [`person from ${nameOf(subject)}`]),
+    ...(leftOut.length > 0 ? [`left out: ${listed(leftOut)}`] : []),
+  ].join(', ');
+}
+
+function channelText(name: string, column: string, unit: string): string {
+  const from = column === name || column === '' ? '' : ` from "${column}"`;
+  return `${name}${from}${unit === '' ? '' : ` (${unit})`}`;
+}
+
+function listed(names: readonly string[], most = 12): string {
+  return names.slice(0, most).join(', ') + (names.length > most ? `, ... (${names.length})` : '');
+}

@@ -1,0 +1,175 @@
+import { yieldToEventLoop } from '../../platform';
+import { findTable, type Table } from './find-table';
+import { cellText, type DecimalMark, numberForm } from './number-cell';
+import {
+  type CellMarks,
+  type CsvRecord,
+  parseRecords,
+  type SeparatorName,
+  separatorNames,
+  separators,
+} from './parse-records';
+
+/** How a file is written, as a user says. Everything that is left out is recognised. */
+export interface DialectChoices {
+  readonly separator?: SeparatorName;
+  readonly decimal?: DecimalMark;
+  /** Whether a line with the names of the columns comes before the rows. */
+  readonly header?: boolean;
+}
+
+/** How the cells of a file are told apart, and where its table is. */
+export interface Dialect extends CellMarks {
+  /** Of the file's numbers; undefined if none of them shows it. */
+  readonly decimal: DecimalMark | undefined;
+  /** Lines before that of the header, or before that of the first row if there is no header. */
+  readonly linesBefore: number;
+  /** Records from there to the first row. */
+  readonly recordsBefore: number;
+  readonly table: Table;
+  /** The first rows. */
+  readonly rows: readonly CsvRecord[];
+}
+
+/** Records that are looked at. */
+const sampleRecords = 400;
+/** Blanks and tabs are in texts and times, too: other separators come first if they do as well. */
+const spacePenalty = 0.1;
+/** What has to be gained by leaving out lines at the start. */
+const laterPenalty = 0.2;
+
+/**
+ * Recognises how the first lines of a file are written: of all ways to part the cells, the one that leaves most numbers
+ * and times, and a header as long as the rows.
+ * @param text complete lines, each ending with `\n`
+ * @returns undefined for a file without a line
+ */
+export async function recogniseDialect(
+  text: string,
+  choices: DialectChoices = {},
+): Promise<Dialect | undefined> {
+  const declared = declaredSeparator(text);
+  const starts = startsOf(text, declared === undefined ? 0 : 1);
+  const body = text.slice(starts[0]!.at);
+  const chosen = choices.separator ?? declared;
+  const names = chosen ? [chosen] : candidates(body);
+  const semicolonEnds = endsWithSemicolons(body);
+  let best: (Dialect & { readonly score: number }) | undefined;
+  for (const separator of names) {
+    const marks = {
+      separator,
+      quote: quoteOf(body, separators[separator]),
+      semicolonEnds: semicolonEnds && separator !== 'semicolon',
+    };
+    for (const start of starts) {
+      await yieldToEventLoop();
+      const { records } = parseRecords(text.slice(start.at), marks, sampleRecords);
+      const table = findTable(records, choices.header);
+      if (!table) continue;
+      const penalty = (separator === 'space' ? spacePenalty : 0) + (start === starts[0] ? 0 : laterPenalty);
+      const score = table.score - penalty;
+      if (best && score <= best.score) continue;
+      const rows = records.slice(table.firstRow).map((record) => ({
+        cells: record.cells,
+        line: record.line + start.lines,
+        lastLine: record.lastLine + start.lines,
+      }));
+      const linesBefore = start.lines + lineBefore(records, table.headerAt ?? table.firstRow);
+      const recordsBefore = table.firstRow - (table.headerAt ?? table.firstRow);
+      best = {
+        ...marks,
+        recordsBefore,
+        decimal: choices.decimal ?? decimalMark(rows),
+        linesBefore,
+        table,
+        rows,
+        score,
+      };
+    }
+  }
+  return best;
+}
+
+/** Separators that a text may have. One column of numbers whose decimals have a comma has none. */
+function candidates(text: string): readonly SeparatorName[] {
+  const lines = text.split('\n', sampleRecords).filter((line) => line.trim() !== '');
+  const first = lines.findIndex((line) => decimalLine.test(line));
+  const above = lines[first - 1];
+  if (
+    above !== undefined &&
+    !/[,#]/.test(above) &&
+    lines.slice(first).every((line) => decimalLine.test(line))
+  )
+    return ['semicolon'];
+  return separatorNames.filter((name) => name === 'comma' || text.includes(separators[name]));
+}
+
+const decimalLine = /^\s*[+-]?\d*,\d+\s*$/;
+
+/** Places of a text. */
+interface Start {
+  readonly at: number;
+  /** Lines before it. */
+  readonly lines: number;
+}
+
+/** Lines with an odd quote that are left out to see whether the table begins below them. */
+const mostOddLines = 4;
+
+/**
+ * Where reading may begin: after the line that declares a separator, and below the first lines with quotes that do not
+ * pair, which would take a part of the table for the inside of a cell.
+ */
+function startsOf(text: string, lines: number): Start[] {
+  const starts: Start[] = [];
+  let at = 0;
+  for (let line = 0; at < text.length && starts.length <= mostOddLines; line++) {
+    const end = text.indexOf('\n', at) + 1 || text.length;
+    const isOdd = text.slice(at, end).split('"').length % 2 === 0;
+    if (line + 1 === lines || (line >= lines && isOdd)) starts.push({ at: end, lines: line + 1 });
+    at = end;
+  }
+  return lines === 0 ? [{ at: 0, lines: 0 }, ...starts] : starts;
+}
+
+/** The separator that the first line declares, as Excel reads it: `sep=;`. */
+function declaredSeparator(text: string): SeparatorName | undefined {
+  const mark = /^\s*"?sep=(\\t|.)"?[ ]*\n/i.exec(text)?.[1];
+  return separatorNames.find((name) => separators[name] === (mark === '\\t' ? '\t' : mark));
+}
+
+/** True if nearly all lines end with a semicolon, which ends a row where commas part the cells. */
+function endsWithSemicolons(text: string): boolean {
+  const lines = text.split('\n', 200).filter((line) => line.trim() !== '');
+  const ending = lines.filter((line) => /;\s*$/.test(line)).length;
+  return lines.length > 1 && ending >= 0.8 * lines.length;
+}
+
+/** Apostrophes quote if cells stand between them, and nothing stands between quotes. */
+function quoteOf(text: string, separator: string): '"' | "'" {
+  const start = text.slice(0, 4096);
+  if (start.includes('"')) return '"';
+  const mark = separator === '|' ? '\\|' : separator;
+  const quoted = start.match(new RegExp(`(?:^|${mark})[ ]*'[^'\\n]*'[ ]*(?=${mark}|$)`, 'gm'));
+  return (quoted?.length ?? 0) > 1 ? "'" : '"';
+}
+
+/** The number of lines before a record. */
+function lineBefore(records: readonly CsvRecord[], index: number): number {
+  return index === 0 ? 0 : records[index - 1]!.lastLine;
+}
+
+/** The mark that numbers of the rows show beyond doubt; if they show both, neither. */
+function decimalMark(rows: readonly CsvRecord[]): DecimalMark | undefined {
+  let [points, commas] = [0, 0];
+  for (const { cells } of rows) {
+    for (const cell of cells) {
+      const text = cellText(cell);
+      const form = numberForm(text);
+      if (form === 'point' || (form === 'groups' && /\.\d*$/.test(text) && text.includes(','))) points++;
+      if (form === 'comma' || (form === 'groups' && /,\d*$/.test(text) && text.includes('.'))) commas++;
+    }
+  }
+  if (points > 0 && commas > 0) return undefined;
+  return points > 0 ? '.' : commas > 0 ? ',' : undefined;
+}

@@ -1,0 +1,202 @@
+import { type CellKind, cellKind } from './cell-kind';
+import type { CsvRecord } from './parse-records';
+import { isUnitRow } from './units';
+
+/** Where the first lines of a file have a table, and what is in it. */
+export interface Table {
+  /** Names of the columns; undefined for a table without. */
+  readonly header: readonly string[] | undefined;
+  /** Units that a row below the header gives; empty for a column without. */
+  readonly units: readonly string[];
+  /** Index of the header and of the first row among the records. */
+  readonly headerAt: number | undefined;
+  readonly firstRow: number;
+  /** Cells in a row. */
+  readonly width: number;
+  /** What most cells of each column are. */
+  readonly kinds: readonly CellKind[];
+  /** About 1 for a table of numbers and times with a header; less if cells are parted in the wrong places. */
+  readonly score: number;
+}
+
+/** What a header as long as the rows is worth, one with numbers among its names, and more columns. */
+const [headerBonus, numberedHeaderBonus, widthBonus] = [0.3, 0.1, 0.05];
+/** Lines before a table at most that do not make one less likely. */
+const longPreamble = 0.02;
+
+/**
+ * Finds the table among the records of a file's first lines: rows that are as long as most, with numbers where most rows
+ * have them; above them the names of the columns, and perhaps units.
+ * @param hasHeader as the user says; undefined to find out
+ * @returns undefined if there are no records
+ */
+export function findTable(records: readonly CsvRecord[], hasHeader?: boolean): Table | undefined {
+  const width = usualWidth(records);
+  if (width === 0) return undefined;
+  const rows = records.map(({ cells }) => cells.map((cell) => cellKind(cell)));
+  const full = rows.filter((row) => row.length === width);
+  const kinds = columnKinds(full.slice(Math.floor(full.length / 2)), width, 2);
+  const firstFitting = Math.max(firstRowOf(rows, width, kinds), hasHeader === true ? 1 : 0);
+  const data = records.slice(firstFitting);
+  const used = usedWidth(data, width);
+  const shortest = hasRowNames(data, kinds) ? used - 1 : used;
+  const isLongEnough = ({ length }: readonly string[]) => length >= Math.max(1, shortest) && length <= width;
+  const headerAt =
+    hasHeader === false ? undefined : headerOf(records.slice(0, firstFitting), isLongEnough, hasHeader);
+  const header = headerAt === undefined ? undefined : namesOf(records[headerAt]!.cells);
+  // Rows below the names that do not fit are rows with something wrong.
+  let firstRow = headerAt === undefined ? firstFitting : headerAt + 1;
+  while (headerAt !== undefined && firstRow < firstFitting && isUnitRow(records[firstRow]!)) firstRow++;
+  const units =
+    headerAt === undefined ? [] : records.slice(headerAt + 1, firstRow).flatMap(({ cells }) => cells);
+  const columns = Math.max(used, header?.length ?? 0);
+  return {
+    header: header && columns > header.length ? ['', ...header] : header,
+    units: units.slice(-width).map((unit) => unit.trim().replace(/^[[(]|[\])]$/g, '')),
+    headerAt,
+    firstRow,
+    width: columns,
+    kinds: kindsBelow(rows.slice(firstRow), width, records.length === 1, kinds).slice(0, columns),
+    score: scoreOf(rows.slice(firstRow), width, header, firstRow),
+  };
+}
+
+/** The first record that has what rows have, and behind which most are as long. */
+function firstRowOf(rows: readonly CellKind[][], width: number, kinds: readonly CellKind[]): number {
+  const first = rows.findIndex((row, i) => {
+    const next = rows.slice(i, i + 5);
+    return (
+      row.length === width &&
+      fits(row, kinds) &&
+      2 * next.filter((one) => one.length === width).length >= next.length
+    );
+  });
+  return first < 0 ? rows.length : first;
+}
+
+/** The length that most rows have, lines at the start left out; the greater of two that are as frequent. */
+function usualWidth(records: readonly CsvRecord[]): number {
+  const counts = new Map<number, number>();
+  for (const { cells } of records.slice(Math.floor(records.length / 4)))
+    counts.set(cells.length, (counts.get(cells.length) ?? 0) + 1);
+  let best = 0;
+  for (const [width, count] of counts) {
+    const most = counts.get(best) ?? 0;
+    if (count > most || (count === most && width > best)) best = width;
+  }
+  return best;
+}
+
+/** What columns hold below the header: that alone says nothing of them. */
+function kindsBelow(
+  rows: readonly CellKind[][],
+  width: number,
+  isAlone: boolean,
+  guessed: readonly CellKind[],
+): readonly CellKind[] {
+  if (rows.length > 0) return columnKinds(rows, width);
+  return isAlone ? guessed.map(() => 'empty') : guessed;
+}
+
+/** What the cells of each column mostly are. @param patience words for each number in a column of numbers */
+function columnKinds(rows: readonly CellKind[][], width: number, patience = 1): CellKind[] {
+  return Array.from({ length: width }, (_, column) => {
+    const counts: Record<CellKind, number> = { empty: 0, missing: 0, number: 0, time: 0, text: 0 };
+    for (const row of rows) if (row.length === width) counts[row[column]!]++;
+    const { number, time, text, missing } = counts;
+    if (number > 0 && patience * number >= Math.max(time, text)) return 'number';
+    if (time > 0 && time >= text) return 'time';
+    return text > 0 ? 'text' : missing > 0 ? 'missing' : 'empty';
+  });
+}
+
+/** True for a row without words or times where numbers are usual, and with something in it. */
+function fits(row: readonly CellKind[], kinds: readonly CellKind[]): boolean {
+  if (!kinds.some((kind) => kind === 'number' || kind === 'time')) return false;
+  if (row.every((kind) => kind === 'empty')) return false;
+  return row.every((kind, column) => {
+    if (kinds[column] === 'number') return kind !== 'text' && kind !== 'time';
+    return kinds[column] !== 'time' || kind !== 'text';
+  });
+}
+
+/**
+ * Index of the record with the names, among those as long as the rows that stand right above them: the last one whose
+ * names are all different, no units and no numbers.
+ */
+function headerOf(
+  above: readonly CsvRecord[],
+  isLongEnough: (names: readonly string[]) => boolean,
+  certain: boolean | undefined,
+): number | undefined {
+  let start = above.length;
+  while (start > 0 && isLongEnough(namesOf(above[start - 1]!.cells))) start--;
+  const block = above.slice(start);
+  if (block.length === 0) return certain && above.length > 0 ? above.length - 1 : undefined;
+  const isNamed = (record: CsvRecord) => !isUnitRow(record) && areDistinct(namesOf(record.cells));
+  const hasNumbers = ({ cells }: CsvRecord) => cells.some((cell) => cellKind(cell) === 'number');
+  const last = block.findLastIndex((record) => isNamed(record) && !hasNumbers(record));
+  if (last >= 0) return start + last;
+  const first = block.findIndex(isNamed);
+  return (
+    start +
+    Math.max(
+      first,
+      block.findIndex((record) => !isUnitRow(record)),
+      0,
+    )
+  );
+}
+
+/** True if rows begin with a name or with their number, for which a header may have no name. */
+function hasRowNames(rows: readonly CsvRecord[], kinds: readonly CellKind[]): boolean {
+  if (kinds.length < 3 || rows.length === 0) return false;
+  const first = Number(rows[0]!.cells[0]);
+  return kinds[0] === 'text' || rows.slice(0, 20).every(({ cells }, i) => Number(cells[0]) === first + i);
+}
+
+/** The names of a header: without a mark of comments, and without empty cells at the end. */
+export function namesOf(cells: readonly string[]): string[] {
+  const names = cells.map((cell) => cell.trim());
+  if (names[0] !== undefined && /^(?:#|%|\/\/)/.test(names[0]))
+    names[0] = names[0].replace(/^(?:#|%|\/\/)+\s*/, '');
+  // A mark that stands by itself, as before names between blanks.
+  if (names[0] === '' && cells[0]!.trim() !== '') names.shift();
+  while (names.at(-1) === '') names.pop();
+  return names;
+}
+
+function areDistinct(names: readonly string[]): boolean {
+  const given = names.filter((name) => name !== '');
+  return given.length > 0 && new Set(given).size === given.length;
+}
+
+/** The length of rows without the columns at the end that never have a value. */
+function usedWidth(rows: readonly CsvRecord[], width: number): number {
+  if (rows.length === 0) return width;
+  let columns = width;
+  while (columns > 1 && rows.every(({ cells }) => (cells[columns - 1] ?? '').trim() === '')) columns--;
+  return columns;
+}
+
+function scoreOf(
+  rows: readonly CellKind[][],
+  width: number,
+  header: readonly string[] | undefined,
+  before: number,
+): number {
+  let [clean, all] = [0, 0];
+  for (const row of rows) {
+    // A row of another length is wrong in every cell.
+    const isFull = row.length === width;
+    for (const kind of row) {
+      if (kind === 'empty') continue;
+      all++;
+      if (isFull && kind !== 'text') clean++;
+    }
+  }
+  const share = (all === 0 ? 0 : clean / all) + widthBonus * (1 - 1 / width);
+  if (!header) return share - Math.min(before, 10) * longPreamble;
+  const isNumbered = header.some((name) => cellKind(name) === 'number');
+  return share + (isNumbered ? numberedHeaderBonus : headerBonus);
+}

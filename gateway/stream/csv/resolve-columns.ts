@@ -1,0 +1,164 @@
+import { FtteError } from '../../platform';
+import type { CellKind } from './cell-kind';
+import { ColumnFinder } from './column-finder';
+import { type ColumnList, parseColumnList } from './column-list';
+import type { Dialect } from './dialect';
+import { type ColumnRole, isDateColumn, usualColumn } from './usual-columns';
+
+/** Which column is what, as a user or a task says. */
+export interface ColumnChoices {
+  /** Channels to read, in this order: those of a task. Default: the chosen columns, or else all columns of numbers. */
+  readonly channels?: readonly string[];
+  /**
+   * Columns by name (`x`), by another name (`x = Accelerometer X`), or to leave out (`-battery`). In a file without a
+   * header they name the columns from the first on, or stand for a number (`x = 5`).
+   */
+  readonly columns?: readonly string[];
+  /** Names; two for a date and a time of day. Default: recognised by its name. `-` for none. */
+  readonly timeColumn?: string;
+  readonly labelColumn?: string;
+  readonly subjectColumn?: string;
+}
+
+/** A channel, and the column that it is read from. */
+export interface ChannelColumn {
+  readonly name: string;
+  readonly unit: string;
+  readonly index: number;
+}
+
+/** What is read of each row. */
+export interface Columns {
+  readonly channels: readonly ChannelColumn[];
+  /** The column of times, or of dates and times of day; empty if there is none. */
+  readonly time: readonly number[];
+  readonly label: number | undefined;
+  readonly subject: number | undefined;
+  /** Names of all columns. */
+  readonly names: readonly string[];
+  /** Units of all columns; empty if the file gives none. */
+  readonly units: readonly string[];
+}
+
+/** Who a user says by `-`: nobody. */
+const none = '-';
+
+/**
+ * Finds the columns that are read.
+ * @param readsTimes false if times are only read of a column that is named, because the user has given a rate
+ * @throws FtteError `recording-invalid` naming a column that is not there, with those there are, or one that is there twice
+ */
+export function resolveColumns(
+  path: string,
+  { table, rows }: Pick<Dialect, 'table' | 'rows'>,
+  choices: ColumnChoices,
+  readsTimes: boolean,
+): Columns {
+  const list = parseColumnList(choices.columns ?? []);
+  const given = table.header ? undefined : namesByChoice(path, list, table.width);
+  const finder = new ColumnFinder(path, table.width, table.header ?? given, table.units);
+  const recognise = (role: ColumnRole, ...kinds: CellKind[]) =>
+    usualColumn(role, finder.names, (index) => {
+      if (!kinds.includes(table.kinds[index]!) || isChannel(index)) return false;
+      return role !== 'time' || table.kinds[index] === 'time' || rises(rows, index);
+    });
+  const asked = [...(choices.channels ?? []), ...list.chosen.map(({ name, column = name }) => column)];
+  const isChannel = (index: number) => asked.includes(finder.names[index]!) && table.header !== undefined;
+  const one = (name: string | undefined, otherwise: () => number | undefined) =>
+    name === undefined || name === '' ? otherwise() : name === none ? undefined : finder.need(name);
+  const time = timeColumns(finder, table.kinds, choices.timeColumn, () =>
+    table.header || given ? recognise('time', 'number', 'time') : firstTime(table.kinds),
+  );
+  const label = one(choices.labelColumn, () => recognise('label', 'number', 'text'));
+  const subject = one(choices.subjectColumn, () => recognise('subject', 'number', 'text'));
+  const others = [...time, label, subject];
+  const numbers = table.kinds.flatMap((kind, i) => (isOfNumbers(kind) && !others.includes(i) ? [i] : []));
+  const isByOrder = table.header === undefined && !given && numbers.length === choices.channels?.length;
+  const channels = choices.channels
+    ? taskChannels(finder, choices.channels, list, isByOrder ? numbers : undefined)
+    : ownChannels(finder, given ? { ...list, chosen: [] } : list, numbers);
+  if (channels.length === 0)
+    throw new FtteError('recording-invalid', `${path} has no column of numbers; ${finder.description()}`, {
+      path,
+    });
+  // Times that contradict the rate of the user are no channel, either.
+  const isRead = readsTimes || !!choices.timeColumn;
+  return { channels, time: isRead ? time : [], label, subject, names: finder.names, units: finder.units };
+}
+
+/** Columns without a value yet may get some further down. */
+const isOfNumbers = (kind: CellKind) => kind !== 'text' && kind !== 'time';
+
+/** In a file without names, a column of times can be nothing else. */
+function firstTime(kinds: readonly CellKind[]): number | undefined {
+  const index = kinds.indexOf('time');
+  return index < 0 ? undefined : index;
+}
+
+/** Names that a user gives to the columns of a file without a header. */
+function namesByChoice(path: string, { chosen }: ColumnList, width: number): string[] | undefined {
+  if (chosen.length === 0 || chosen.some(({ column }) => column !== undefined)) return undefined;
+  if (chosen.length > width) {
+    throw new FtteError(
+      'recording-invalid',
+      `${path} has ${width} columns and no header, expected one for each of the ${chosen.length} names`,
+      { path },
+    );
+  }
+  return Array.from({ length: width }, (_, i) => chosen[i]?.name ?? '');
+}
+
+/** True for numbers that hardly ever fall, as those of a clock. */
+function rises(rows: Dialect['rows'], index: number): boolean {
+  const numbers = rows.map(({ cells }) => Number((cells[index] ?? '').replace(',', '.')));
+  const steps = numbers.slice(1).map((number, i) => number - numbers[i]!);
+  return steps.filter((step) => step < 0).length <= steps.filter((step) => step > 0).length / 8;
+}
+
+/** One column, or one of dates and one of times of day, which are told apart by their cells. */
+function timeColumns(
+  finder: ColumnFinder,
+  kinds: readonly CellKind[],
+  chosen: string | undefined,
+  otherwise: () => number | undefined,
+): number[] {
+  if (chosen === none) return [];
+  if (chosen !== undefined && chosen !== '') {
+    const whole = finder.find(chosen);
+    return whole === undefined && chosen.includes(',')
+      ? chosen.split(',').map((name) => finder.need(name))
+      : [finder.need(chosen)];
+  }
+  const time = otherwise();
+  if (time === undefined) return [];
+  const date = finder.names.findIndex(isDateColumn);
+  const isSplit = date >= 0 && date !== time && kinds[date] === 'time' && kinds[time] === 'time';
+  return isSplit ? [date, time] : [time];
+}
+
+/** @param inOrder the columns of the channels in a file without names, if there are as many */
+function taskChannels(
+  finder: ColumnFinder,
+  wanted: readonly string[],
+  { chosen }: ColumnList,
+  inOrder: readonly number[] | undefined,
+): ChannelColumn[] {
+  const columnOf = new Map(chosen.map(({ name, column = name }) => [name, column]));
+  return wanted.map((name, i) => {
+    const index = inOrder?.[i] ?? finder.need(columnOf.get(name) ?? name);
+    return { name, unit: finder.units[index]!, index };
+  });
+}
+
+function ownChannels(
+  finder: ColumnFinder,
+  { chosen, leftOut }: ColumnList,
+  numbers: readonly number[],
+): ChannelColumn[] {
+  const channel = (name: string, index: number) => ({ name, unit: finder.units[index]!, index });
+  if (chosen.length > 0) return chosen.map(({ name, column = name }) => channel(name, finder.need(column)));
+  const out = leftOut.map((name) => finder.need(name));
+  const kept = numbers.filter((index) => finder.names[index] !== '' && !out.includes(index));
+  for (const index of kept) finder.refuseDouble(index);
+  return kept.map((index) => channel(finder.names[index]!, index));
+}

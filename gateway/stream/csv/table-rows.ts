@@ -1,0 +1,132 @@
+import { messageOf } from '../../platform';
+import type { MissingValues, Reading } from '../values';
+import { cellText, type DecimalMark, readNumberCell } from './number-cell';
+import { type CsvRecord, lastCell } from './parse-records';
+import type { BrokenLine } from './read-records';
+import type { Columns } from './resolve-columns';
+import type { RowProblems } from './row-problems';
+import type { TimeCells } from './time-cells';
+
+/** How the cells of a table are read. */
+export interface TableFormat {
+  readonly columns: Columns;
+  /** Cells in a row. */
+  readonly width: number;
+  /** Names of the columns as they stand in the file, to know a header that comes again. */
+  readonly header: readonly string[] | undefined;
+  readonly decimal: DecimalMark | undefined;
+  readonly missing: MissingValues;
+}
+
+/** Makes readings of the rows of a table in one pass over a file. */
+export class TableRows {
+  private label: string | undefined;
+  private subject: string | undefined;
+  private readonly lastUsed: number;
+
+  constructor(
+    private readonly format: TableFormat,
+    private readonly times: TimeCells,
+    private readonly problems: RowProblems,
+  ) {
+    const { channels, time, label = 0, subject = 0 } = format.columns;
+    this.lastUsed = Math.max(label, subject, ...time, ...channels.map(({ index }) => index));
+  }
+
+  /**
+   * The reading of a row. A row that is left out leaves a reading without values, unless times show that it is missing.
+   * @returns undefined for a row that is no reading: a comment, or the header once more
+   */
+  read(record: CsvRecord | BrokenLine): Reading | undefined {
+    const { problems, format } = this;
+    if ('broken' in record) {
+      problems.add('quotes', record.line, () => `expected quotes around whole cells, got ${record.broken}`);
+      return this.hole();
+    }
+    const { cells, line } = record;
+    if (isPassedOver(cells, format)) return undefined;
+    if (lastCell(cells) >= format.width) {
+      problems.add('long', line, () => `the row has ${cells.length} cells, expected ${format.width}`);
+      return this.hole();
+    }
+    if (cells.length <= this.lastUsed)
+      problems.add('short', line, () => `the row has ${cells.length} cells, expected ${format.width}`);
+    return this.reading(cells, line);
+  }
+
+  private reading(cells: readonly string[], line: number): Reading | undefined {
+    const { columns } = this.format;
+    const values = this.values(cells, line);
+    this.label = wordOf(cells, columns.label);
+    this.subject = wordOf(cells, columns.subject);
+    if (columns.time.length === 0) return { values, ...this.whose() };
+    // A row of separators alone is no moment.
+    if (lastCell(cells) < 0) return undefined;
+    const time = this.time(cells, line);
+    return time === false
+      ? undefined
+      : { values, ...this.whose(), ...(time !== undefined && { timeMs: time }) };
+  }
+
+  /** Values of the channels; one that is no number is missing. */
+  private values(cells: readonly string[], line: number): number[] {
+    const { columns, decimal, missing } = this.format;
+    return columns.channels.map(({ name, index }) => {
+      const text = cellText(cells[index] ?? '');
+      try {
+        return readNumberCell(text, decimal, missing);
+      } catch (error) {
+        this.problems.add('value', line, () => `${name} is ${shown(text)}, ${messageOf(error)}`, name);
+        return Number.NaN;
+      }
+    });
+  }
+
+  /** Milliseconds; undefined for a row without a time, false if it cannot be read. */
+  private time(cells: readonly string[], line: number): number | undefined | false {
+    const { time, names } = this.format.columns;
+    const text = time
+      .map((index) => cellText(cells[index] ?? ''))
+      .join(' ')
+      .trim();
+    try {
+      return this.times.read(text);
+    } catch (error) {
+      const name = time.map((index) => names[index]).join(', ');
+      this.problems.add('time', line, () => `${name} is ${shown(text)}, ${messageOf(error)}`);
+      return false;
+    }
+  }
+
+  private whose(): Pick<Reading, 'label' | 'subject'> {
+    const { label, subject } = this;
+    return { ...(label !== undefined && { label }), ...(subject !== undefined && { subject }) };
+  }
+
+  /** A reading that is missing. */
+  private hole(): Reading | undefined {
+    const { channels, time } = this.format.columns;
+    if (time.length > 0) return undefined;
+    return { values: channels.map(() => Number.NaN), ...this.whose() };
+  }
+}
+
+/** True for a blank line, a comment, and a header that comes again, as in files that were put together. */
+function isPassedOver(cells: readonly string[], { header }: TableFormat): boolean {
+  if (cells.length <= 1 && lastCell(cells) < 0) return true;
+  if (cells[0]!.trim().startsWith('#') || cells[0] === '\x1a') return true;
+  return header !== undefined && header.length > 0 && header.every((name, i) => name === cells[i]?.trim());
+}
+
+/** Words that stand for no label and nobody. Others, such as none and unknown, may be names of something. */
+const noWords: ReadonlySet<string> = new Set(['', '?', 'na', 'n/a', 'nan', '#n/a', '<na>']);
+
+function wordOf(cells: readonly string[], column: number | undefined): string | undefined {
+  const word = column === undefined ? '' : (cells[column] ?? '').trim();
+  return noWords.has(word.toLowerCase()) ? undefined : word;
+}
+
+/** A cell for an error. */
+export function shown(text: string): string {
+  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}...` : text);
+}

@@ -1,0 +1,73 @@
+import type { TimeFormat, TimeUnitName } from '../time';
+import { lettersOf } from './near-name';
+import { unitMs } from './time-cells';
+
+/** Readings a second that most sensors have, and that some have. */
+const usualHz = [0.2, 4000] as const;
+const possibleHz = [1 / 86_400, 100_000] as const;
+/** Units in the order of how often files have them. */
+const likely: readonly TimeUnitName[] = ['ms', 's', 'us', 'ns'];
+const byName: Readonly<Record<string, TimeUnitName>> = {
+  ...{ s: 's', sec: 's', secs: 's', second: 's', seconds: 's' },
+  ...{ ms: 'ms', msec: 'ms', msecs: 'ms', millis: 'ms', millisecond: 'ms', milliseconds: 'ms' },
+  ...{ us: 'us', µs: 'us', usec: 'us', micros: 'us', microsecond: 'us', microseconds: 'us' },
+  ...{ ns: 'ns', nsec: 'ns', nanos: 'ns', nanosecond: 'ns', nanoseconds: 'ns' },
+};
+
+/** What there is to find out a unit by. */
+export interface TimeClues {
+  /** As the user says. */
+  readonly format: TimeFormat;
+  readonly name: string;
+  /** That the file gives for the column. */
+  readonly unit: string;
+  /** The first times. */
+  readonly values: readonly number[];
+  /** Readings a second, if that is known. */
+  readonly rateHz: number | undefined;
+}
+
+/**
+ * The unit in which a column's numbers count time: as chosen, as the column says (`time_ms`, `t [s]`), by the size of
+ * times since 1970, by the rate, or the one in which readings come as often as those of sensors.
+ */
+export function timeUnit({ format, name, unit, values, rateHz }: TimeClues): TimeUnitName {
+  if (Object.hasOwn(unitMs, format)) return format as TimeUnitName;
+  const named =
+    byName[unit.toLowerCase()] ?? byName[/[_\s]([a-z\u00b5]+)$/i.exec(name)?.[1]?.toLowerCase() ?? ''];
+  if (named) return named;
+  if (lettersOf(name).startsWith('seconds')) return 's';
+  const step = medianStep(values);
+  const comesAt = (one: TimeUnitName, [fewest, most]: readonly [number, number]) => {
+    const hz = step === undefined ? fewest : 1000 / (step * unitMs[one]);
+    return hz >= fewest && hz <= most;
+  };
+  const first = values[0] ?? 0;
+  const since1970 = likely.find((one) => isOfOurDays(first * unitMs[one]) && comesAt(one, possibleHz));
+  if (since1970) return since1970;
+  if (step === undefined) return 'ms';
+  if (rateHz !== undefined) return nearest(step, 1000 / rateHz);
+  // Clocks that count milliseconds count whole ones.
+  if (values.some((value) => !Number.isInteger(value)) && comesAt('s', [1, 4000])) return 's';
+  return (
+    likely.find((one) => comesAt(one, usualHz)) ?? likely.find((one) => comesAt(one, possibleHz)) ?? 'ms'
+  );
+}
+
+function isOfOurDays(ms: number): boolean {
+  return ms >= Date.UTC(2000, 0) && ms < Date.UTC(2100, 0);
+}
+
+function medianStep(values: readonly number[]): number | undefined {
+  const steps = values
+    .slice(1)
+    .map((value, i) => value - values[i]!)
+    .filter((step) => step > 0);
+  return steps.sort((a, b) => a - b)[steps.length >> 1];
+}
+
+/** The unit in which a step is nearest to a period, by ratio. */
+function nearest(step: number, periodMs: number): TimeUnitName {
+  const distance = (one: TimeUnitName) => Math.abs(Math.log((step * unitMs[one]) / periodMs));
+  return likely.reduce((best, one) => (distance(one) < distance(best) ? one : best));
+}

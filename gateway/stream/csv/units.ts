@@ -1,0 +1,128 @@
+import type { CsvRecord } from './parse-records';
+
+/** Units as instruments write them below the names of columns, in lower case. */
+const usual: ReadonlySet<string> = new Set([
+  ...[
+    's',
+    'sec',
+    'secs',
+    'second',
+    'seconds',
+    'ms',
+    'msec',
+    'msecs',
+    'millisecond',
+    'milliseconds',
+    'us',
+    'µs',
+  ],
+  ...[
+    'ns',
+    'min',
+    'h',
+    'hz',
+    'khz',
+    'g',
+    'mg',
+    'm/s²',
+    'm/s^2',
+    'm/s2',
+    'm/(s^2)',
+    'm/(sec^2)',
+    'ms-2',
+    'm/s',
+    'm',
+  ],
+  ...[
+    'rad/s',
+    'deg/s',
+    'dps',
+    '°/s',
+    'mdps',
+    'rad',
+    'deg',
+    '°',
+    'v',
+    'mv',
+    'uv',
+    'µv',
+    'nv',
+    'a',
+    'ma',
+    'w',
+    'kw',
+  ],
+  ...[
+    'kwh',
+    'ohm',
+    'ohms',
+    'kohm',
+    'kohms',
+    'us/cm',
+    'degc',
+    '°c',
+    'c',
+    '°f',
+    'f',
+    'k',
+    '%',
+    'bpm',
+    '1/min',
+    'l/min',
+  ],
+  ...[
+    'pa',
+    'hpa',
+    'kpa',
+    'mbar',
+    'bar',
+    'mmhg',
+    'lux',
+    'lx',
+    'ut',
+    'µt',
+    'mt',
+    'gauss',
+    'ppm',
+    'ppb',
+    'n',
+    'nm',
+    'kg',
+  ],
+  ...[
+    'raw',
+    'cal',
+    'adu',
+    'nu',
+    'a.u.',
+    'au',
+    'counts',
+    'count',
+    'lsb',
+    'unitless',
+    'no units',
+    'none',
+    '-',
+    '1',
+  ],
+]);
+
+/** True for a row that has units where the one above has names: words in brackets, usual units, and nothing else. */
+export function isUnitRow({ cells }: Pick<CsvRecord, 'cells'>): boolean {
+  const words = cells.map((cell) => cell.trim().toLowerCase()).filter((word) => word !== '');
+  if (words.length === 0) return false;
+  return words.every((word) => isUnit(word));
+}
+
+function isUnit(word: string): boolean {
+  return /^\[.*\]$|^\(.*\)$/.test(word) || usual.has(word) || usual.has(word.replace(/\*+$/, ''));
+}
+
+/** A column's name without a unit in brackets behind it, and the unit: `x [g]` is `x` in `g`. */
+export function nameAndUnit(header: string): { readonly name: string; readonly unit: string } {
+  const parts = /^(.*[^\s[(])\s*(?:\[([^[\]]{1,24})\]|\(((?:[^()]|\([^()]*\)){1,24})\))$/.exec(header);
+  const unit = (parts?.[2] ?? parts?.[3] ?? '').trim();
+  if (!parts || !(isUnit(unit.toLowerCase()) || /[/^\u00b0%\u00b5\u00b2\u00b3]/.test(unit)))
+    return { name: header, unit: '' };
+  return { name: parts[1]!, unit };
+}

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { useCsvFiles } from './csv-file';
+
+const good = (count: number) => Array.from({ length: count }, (_, i) => `${i},0.5,-1`).join('\n');
+const hole = [Number.NaN, Number.NaN, Number.NaN];
+
+describe('rows of a CSV file with something wrong', () => {
+  const { read } = useCsvFiles();
+
+  it('miss the values of cells that they lack, which is said once and counted', async () => {
+    const { readings, warnings, errors, source } = await read(`x,y,z\n${good(3)}\n3,0\n4\n5,0.5,-1\n`);
+    assert.deepEqual(
+      readings.slice(3).map(({ values }) => values),
+      [
+        [3, 0, Number.NaN],
+        [4, Number.NaN, Number.NaN],
+        [5, 0.5, -1],
+      ],
+    );
+    assert.equal(warnings[0], 'clinic.csv line 5: the row has 2 cells, expected 3');
+    assert.match(warnings[1] ?? '', /clinic\.csv: 2 rows with too few cells/);
+    assert.deepEqual([warnings.length, errors, source.counts], [2, [], { short: 2 }]);
+  });
+
+  it('are no problem if they lack only cells that nobody reads', async () => {
+    const { readings, warnings } = await read('x,y,note\n1,2,good\n3,4\n', { channels: ['x', 'y'] });
+    assert.deepEqual(
+      readings.map(({ values }) => values),
+      [
+        [1, 2],
+        [3, 4],
+      ],
+    );
+    assert.deepEqual(warnings, []);
+  });
+
+  it('are left out with a line of their own if they have cells too many, and leave a hole', async () => {
+    const { readings, errors, source } = await read(`x,y,z\n${good(3)}\n1,2,3,4\n5,6,7,8,9\n${good(2)}\n`);
+    assert.deepEqual(readings.map(({ values }) => values).slice(3, 5), [hole, hole]);
+    assert.equal(readings.length, 7);
+    assert.deepEqual(errors, ['clinic.csv line 5: the row has 4 cells, expected 3']);
+    assert.deepEqual(source.counts, { long: 2 });
+  });
+
+  it('are not there at all if times show that they are missing', async () => {
+    const { readings } = await read('time,x\n0,1\n20,2,9\n40,3\n60,4\n');
+    assert.deepEqual(
+      readings.map(({ timeMs }) => timeMs),
+      [0, 40, 60],
+    );
+  });
+
+  it('miss a value that is no number, which names line and column', async () => {
+    const { readings, errors, warnings } = await read('x,y\n1,2\n3,high\n5,low\nslow,8\n');
+    assert.deepEqual(
+      readings.map(({ values }) => values),
+      [
+        [1, 2],
+        [3, Number.NaN],
+        [5, Number.NaN],
+        [Number.NaN, 8],
+      ],
+    );
+    assert.deepEqual(errors, [
+      'clinic.csv line 3: y is "high", expected a number',
+      'clinic.csv line 5: x is "slow", expected a number',
+    ]);
+    assert.deepEqual(warnings, ['clinic.csv: 3 values that are no numbers (missing)']);
+  });
+
+  it('are left out without a time that can be read', async () => {
+    const { readings, errors } = await read('t,x\n2026-01-01T00:00:00Z,1\nsoon,2\n2026-01-01T00:00:02Z,3\n', {
+      timeColumn: 't',
+    });
+    assert.deepEqual(
+      readings.map(({ values }) => values),
+      [[1], [3]],
+    );
+    assert.match(
+      errors[0] ?? '',
+      /clinic\.csv line 3: t is "soon", expected .* ISO 8601 time such as 2026-12-31T23:59:59/,
+    );
+  });
+
+  it('count as missing readings if they have separators alone', async () => {
+    const { readings, warnings } = await read('x,y,z\n1,2,3\n,,\n4,5,6\n');
+    assert.deepEqual(
+      readings.map(({ values }) => values),
+      [[1, 2, 3], hole, [4, 5, 6]],
+    );
+    assert.deepEqual(warnings, []);
+  });
+
+  it('do not take those behind them for the inside of a cell if a quote is never closed', async () => {
+    const rows = Array.from({ length: 3000 }, (_, i) => `${i},${i === 7 ? '"off' : 'on'},0.5`).join('\n');
+    const { readings, errors } = await read(`x,state,y\n${rows}\n`);
+    assert.equal(readings.length, 3000);
+    assert.deepEqual(readings[8]?.values, [8, 0.5]);
+    assert.deepEqual(errors, [
+      'clinic.csv line 9: expected quotes around whole cells, got quotes that do not pair',
+    ]);
+  });
+
+  it('do not swallow those between two quotes that do not belong together', async () => {
+    const rows = Array.from({ length: 100 }, (_, i) => `${i},${i % 50 === 7 ? '"off' : 'on'},0.5`).join('\n');
+    const { readings, source } = await read(`x,state,y\n${rows}\n`);
+    assert.equal(readings.length, 100);
+    assert.deepEqual(source.counts, { quotes: 2 });
+  });
+
+  it('are named by the line on which they begin, whatever lies before', async () => {
+    const text = 'sep=;\nLogger "7"\nx;note;y\nmV;;mV\n\n1;"a\nb\nc";2\n3;ok;fast\n4;ok;5\n6;ok;7\n';
+    const { readings, errors } = await read(text);
+    assert.equal(readings.length, 4);
+    assert.deepEqual(errors, ['clinic.csv line 9: y is "fast", expected a number']);
+  });
+
+  it('are said to be wrong once, however often the file is played', async () => {
+    const { source, errors, warnings } = await read('x\n1\nfast\n2\nslow\n');
+    for await (const _ of source.readings());
+    for await (const _ of source.readings());
+    assert.equal(errors.length, 1);
+    assert.equal(warnings.length, 1);
+    assert.deepEqual(source.counts, { value: 2 });
+  });
+
+  it('keep label and person of the row before in a hole', async () => {
+    const { readings } = await read('x,label,user\n1,walk,anna\n2,walk,anna,7\n3,sit,ben\n');
+    assert.deepEqual(readings[1], { values: [Number.NaN], label: 'walk', subject: 'anna' });
+  });
+});

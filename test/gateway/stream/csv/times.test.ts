@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import type { CsvOptions } from '../../../../gateway/stream';
+import { useCsvFiles } from './csv-file';
+
+const steps = (of: (i: number) => string) => Array.from({ length: 10 }, (_, i) => `${of(i)},1`).join('\n');
+const local = (...parts: [number, number, number, number, number, number, number]) =>
+  new Date(...parts).getTime();
+
+/** First time and step in milliseconds of files whose rows are a step apart. */
+const cases: readonly [
+  what: string,
+  header: string,
+  row: (i: number) => string,
+  first: number,
+  step: number,
+  CsvOptions?,
+][] = [
+  ['milliseconds since 1970', 'time', (i) => `${1.7e12 + 20 * i}`, 1.7e12, 20],
+  ['seconds since 1970', 'time', (i) => `${1.7e9 + i}`, 1.7e12, 1000],
+  ['seconds since 1970 with a fraction', 'time', (i) => (1.7e9 + i / 50).toFixed(2), 1.7e12, 20],
+  ['microseconds since 1970', 'time', (i) => `${1.7e15 + 20_000 * i}`, 1.7e12, 20],
+  ['nanoseconds since 1970', 'time', (i) => `${1_700_000_000_000 + 20 * i}000000`, 1.7e12, 20],
+  ['milliseconds from the start', 'time', (i) => `${20 * i}`, 0, 20],
+  ['seconds from the start', 'time', (i) => (i / 50).toFixed(3), 0, 20],
+  [
+    'nanoseconds since the start of a phone',
+    'timestamp',
+    (i) => `${49_105_962_326_000 + 5e7 * i}`,
+    49_105_962.326,
+    50,
+  ],
+  ['a unit in the name', 'time_us', (i) => `${1000 * i}`, 0, 1],
+  ['a unit behind the name', 'Time [s]', (i) => `${i}`, 0, 1000],
+  ['a unit below the name', 'time,x\ns,g', (i) => `${i}`, 0, 1000],
+  ['seconds by choice', 'time', (i) => `${i}`, 0, 1000, { time: 's' }],
+  ['seconds by the rate', 'time', (i) => `${4 * i}`, 0, 4000, { rateHz: 0.25, timeColumn: 'time' }],
+  ['ISO 8601', 'time', (i) => `2026-01-05T12:00:0${i}Z`, Date.UTC(2026, 0, 5, 12), 1000],
+  [
+    'ISO 8601 with a blank and an offset',
+    'time',
+    (i) => `2026-01-05 12:00:0${i} +0100`,
+    Date.UTC(2026, 0, 5, 11),
+    1000,
+  ],
+  ['years first between slashes', 'time', (i) => `2026/1/5 9:00:0${i}`, local(2026, 0, 5, 9, 0, 0, 0), 1000],
+  [
+    'milliseconds behind a colon',
+    'time',
+    (i) => `2026-01-05 12:00:00:0${i}0`,
+    local(2026, 0, 5, 12, 0, 0, 0),
+    10,
+  ],
+  [
+    'days first by choice',
+    'time',
+    (i) => `05.01.2026 12:00:0${i}`,
+    local(2026, 0, 5, 12, 0, 0, 0),
+    1000,
+    { time: 'day-first' },
+  ],
+  [
+    'months first by choice',
+    'time',
+    (i) => `1/5/2026 1:00:0${i} PM`,
+    local(2026, 0, 5, 13, 0, 0, 0),
+    1000,
+    { time: 'month-first' },
+  ],
+  ['times of day', 'time', (i) => `10:00:00.0${i}0`, 36_000_000, 10],
+  ['minutes and seconds', 'Elapsed time', (i) => `1:05.0${i}0`, 65_000, 10],
+];
+
+describe('the times of a CSV file', () => {
+  const { read } = useCsvFiles();
+
+  for (const [what, header, row, first, step, options] of cases) {
+    it(`are read as ${what}`, async () => {
+      const { readings } = await read(
+        `${header.includes(',') ? header : `${header},x`}\n${steps(row)}\n`,
+        options,
+      );
+      const times = readings.map(({ timeMs }) => timeMs ?? Number.NaN);
+      assert.equal(times.length, 10);
+      assert.ok(Math.abs(times[0]! - first) < 1e-3, `${times[0]} begins at ${first}`);
+      for (let i = 1; i < 10; i++)
+        assert.ok(
+          Math.abs(times[i]! - times[i - 1]! - step) < 1e-2,
+          `${times[i]! - times[i - 1]!} is ${step}`,
+        );
+    });
+  }
+
+  it('are two columns together: dates and times of day', async () => {
+    const text = 'Date;Time;P\n16/12/2006;17:24:00;4,2\n16/12/2006;17:25:00;4,3\n';
+    const { readings, source } = await read(text, { time: 'day-first' });
+    assert.equal(readings[1]?.timeMs, local(2006, 11, 16, 17, 25, 0, 0));
+    assert.match(source.recognised, /time from "Date" and "Time"/);
+    const chosen = { time: 'day-first', timeColumn: 'Day, Clock' } as const;
+    const points = await read('Clock;Day;P\n18.00.00;10/03/2004;2,6\n19.00.00;10/03/2004;2\n', chosen);
+    assert.equal(points.readings[0]?.timeMs, local(2004, 2, 10, 18, 0, 0, 0));
+  });
+
+  it('go on past midnight if they are times of day', async () => {
+    const { readings } = await read('time,x\n23:59:59,1\n00:00:00,2\n00:00:01,3\n');
+    assert.deepEqual(
+      readings.map(({ timeMs }) => (timeMs ?? 0) - 86_399_000),
+      [0, 1000, 2000],
+    );
+  });
+
+  it('may be missing', async () => {
+    const { readings } = await read('time,x\n0,1\n,2\nNA,3\n20,4\n');
+    assert.deepEqual(
+      readings.map(({ timeMs }) => timeMs),
+      [0, undefined, undefined, 20],
+    );
+  });
+
+  for (const text of ['12.01.2026 10:00:00', '12/01/2026 10:00', '20260112100000']) {
+    it(`are refused with an example if they may be read in two ways: ${text}`, async () => {
+      const pattern =
+        /line 2: time is ".*", expected .* such as 2026-12-31T23:59:59; for dates such as 31\.12\.2026 choose day first/;
+      await assert.rejects(read(`time,x\n${text},1\n`, { timeColumn: 'time' }), pattern);
+    });
+  }
+
+  it('are refused with an example of the chosen format', async () => {
+    const pattern = /line 2: time is "2026-13-01", expected a date such as 31\.12\.2026 23:59:59/;
+    await assert.rejects(read('time,x\n2026-13-01,1\n', { time: 'day-first', timeColumn: 'time' }), pattern);
+  });
+});
