@@ -1,17 +1,17 @@
 import type { Reading } from '../values';
 import type { RowProblemKind } from './row-problems';
 
-/** What is read of a file or a folder, and how. */
+/** A file or folder that is open for reading. */
 export interface CsvReader {
   readonly channels: readonly { readonly name: string; readonly unit: string }[];
-  /** Readings a second, if the file says so. */
+  /** Readings per second, if the file gives them. */
   readonly rateHz: number | undefined;
-  /** What was recognised, in one line. */
+  /** A description of everything that was recognised, in one line. */
   readonly recognised: string;
-  /** Rows of the newest pass with something wrong, by what it is. */
+  /** Number of problems in the newest pass, by kind. */
   readonly counts: Readonly<Partial<Record<RowProblemKind, number>>>;
   /**
-   * Reads from the first row to the end. Something wrong with a row is reported once and counted.
+   * Reads from the first row to the end. Problems of rows are reported once and counted.
    * @throws FtteError `recording-invalid` if the file cannot be read on
    */
   readings(): AsyncIterable<Reading>;

@@ -1,29 +1,34 @@
 import { FtteError, messageOf } from '../../platform';
 import type { TimeFormat, TimeUnitName } from '../time';
 import { type MissingValues, missingValues, type Reading } from '../values';
+import { cellText, numberForm, readNumberCell } from './cells/number-cell';
+import { TimeCells } from './cells/time-cells';
+import { timeUnit } from './cells/time-scale';
+import {
+  type ChannelColumn,
+  type ColumnChoices,
+  type Columns,
+  resolveColumns,
+} from './columns/resolve-columns';
 import type { CsvReader } from './csv-reader';
 import { describeTable } from './describe';
-import { type Dialect, type DialectChoices, recogniseDialect } from './dialect';
-import { type KnownForm, knownForm } from './known-forms';
-import { cellText, numberForm, readNumberCell } from './number-cell';
-import type { Head } from './read-head';
+import { type Dialect, type DialectChoices, recogniseDialect } from './dialect/dialect';
+import { type KnownForm, knownForm } from './dialect/known-forms';
 import { readRecords } from './read-records';
-import { type ChannelColumn, type ColumnChoices, type Columns, resolveColumns } from './resolve-columns';
 import { type CsvNotice, RowProblems } from './row-problems';
 import { shown, TableRows } from './table-rows';
-import type { TextEncoding } from './text-encoding';
-import { TimeCells } from './time-cells';
-import { timeUnit } from './time-scale';
+import type { Head } from './text/read-head';
+import type { TextEncoding } from './text/text-encoding';
 
-/** How a table is read, as far as the file does not show it. */
+/** Settings for reading a table. Everything that is left out is recognised. */
 export interface TableChoices extends DialectChoices, ColumnChoices {
-  /** How times are written. Default `auto`: ISO 8601, or numbers whose unit is found out. */
+  /** The notation of times. Default `auto`: ISO 8601, or numbers whose unit is found out. */
   readonly time?: TimeFormat;
-  /** Words and numbers that mean "no value", beside the usual ones: -999, offline. */
+  /** Words and numbers that mean "no value", besides the usual ones: -999, offline. */
   readonly missing?: readonly string[];
-  /** Readings a second, if that is known. Times are then read only from a column that is named. */
+  /** Readings per second, if known. Times are then read only if `timeColumn` names their column. */
   readonly rateHz?: number;
-  /** Receives what is wrong with rows, each thing once. */
+  /** Receives each problem of rows once. */
   readonly onNotice?: (notice: CsvNotice) => void;
 }
 
@@ -56,7 +61,7 @@ export class CsvTable implements CsvReader {
     this.rateHz = choices.rateHz ?? clock?.rateHz;
     // A rate that the user has given is not that of the clock.
     this.startMs = choices.rateHz === undefined ? clock?.startMs : undefined;
-    const clockText = clock ? [`${clock.rateHz} readings a second`] : [];
+    const clockText = clock ? [`${clock.rateHz} readings per second`] : [];
     const described = describeTable(encoding, dialect, columns, unit === undefined ? '' : ` (${unit})`);
     this.recognised = [...(name === '' ? [] : [name]), ...clockText, described].join('; ');
   }

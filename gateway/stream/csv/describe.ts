@@ -1,6 +1,6 @@
-import type { Dialect } from './dialect';
-import type { Columns } from './resolve-columns';
-import type { TextEncoding } from './text-encoding';
+import type { Columns } from './columns/resolve-columns';
+import type { Dialect } from './dialect/dialect';
+import type { TextEncoding } from './text/text-encoding';
 
 const encodingNames: Readonly<Record<TextEncoding, string>> = {
   'utf-8': '',
@@ -16,7 +16,7 @@ const separatorNames = {
   space: 'blanks',
 } as const;
 
-/** What was recognised of a file, in one line: how it is written if that is not plain, and what is read of it. */
+/** A description of a file in one line: its dialect, if that is not plain, and the meaning of its columns. */
 export function describeTable(
   encoding: TextEncoding,
   dialect: Dialect,
@@ -35,7 +35,7 @@ export function describeTable(
   return [...(written.length > 0 ? [written.join(', ')] : []), describeColumns(columns, timeText)].join('; ');
 }
 
-/** Which columns are read as what. */
+/** The meaning of the columns. */
 export function describeColumns(
   { channels, time, label, subject, names }: Columns,
   timeText: string,

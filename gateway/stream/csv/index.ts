@@ -1,10 +1,11 @@
-/** Tables in text files: how they are written, where their rows are, and what their cells say. */
+/** Tables in text files: dialects, rows, cells and columns. */
+
+export type { DecimalMark } from './cells/number-cell';
+export type { ColumnChoices } from './columns/resolve-columns';
 export type { CsvReader } from './csv-reader';
 export type { TableChoices } from './csv-table';
-export type { DialectChoices } from './dialect';
-export type { DecimalMark } from './number-cell';
+export type { DialectChoices } from './dialect/dialect';
+export { type SeparatorName, separatorNames } from './dialect/parse-records';
 export * from './open-csv';
-export { type SeparatorName, separatorNames } from './parse-records';
-export type { ColumnChoices } from './resolve-columns';
 export type { CsvNotice } from './row-problems';
-export { type TextEncoding, textEncodings } from './text-encoding';
+export { type TextEncoding, textEncodings } from './text/text-encoding';

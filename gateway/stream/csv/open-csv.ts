@@ -1,11 +1,11 @@
 import type { CsvReader } from './csv-reader';
 import { CsvTable, type TableChoices } from './csv-table';
-import { readHead } from './read-head';
-import type { TextEncoding } from './text-encoding';
+import { readHead } from './text/read-head';
+import type { TextEncoding } from './text/text-encoding';
 
 /**
  * Opens a file for reading.
- * @throws FtteError `recording-invalid` naming the file: it is no table, or lacks a column, with the columns it has
+ * @throws FtteError `recording-invalid` naming the file, which is no table, or the missing column and the existing ones
  */
 export async function openCsv(
   path: string,

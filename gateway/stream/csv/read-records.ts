@@ -1,25 +1,25 @@
 import { createReadStream } from 'node:fs';
 import { FtteError, wrapError, yieldToEventLoop } from '../../platform';
-import type { Dialect } from './dialect';
-import { type CsvRecord, lastCell, parseRecords } from './parse-records';
-import { type TextEncoding, TextPieces } from './text-encoding';
+import type { Dialect } from './dialect/dialect';
+import { type CsvRecord, lastCell, parseRecords } from './dialect/parse-records';
+import { type TextEncoding, TextPieces } from './text/text-encoding';
 
-/** Bytes that are read and parsed at a time: about two milliseconds of a small machine. */
+/** Bytes that are read and parsed at a time, which takes a small machine about two milliseconds. */
 const pieceBytes = 16 * 1024;
-/** Letters of a cell between quotes that goes over several lines; a longer one was never closed. */
+/** Most characters of a quoted cell with line ends; in a longer one, the closing quote is missing. */
 const mostQuoted = 32 * 1024;
-/** Letters of a line. */
+/** Most characters of a line. */
 const mostLine = 1024 * 1024;
 
-/** A line that cannot be parted into cells. */
+/** A line whose cells cannot be separated. */
 export interface BrokenLine {
   readonly line: number;
   readonly broken: string;
 }
 
 /**
- * The rows of a file below its header, a piece of the file at a time. A line with a quote that nothing closes is reported
- * and left out, and reading goes on behind it.
+ * Reads the rows of a file below its header, one piece of the file at a time. A line with an unclosed quote is left out,
+ * and reading goes on behind it.
  * @throws FtteError `recording-invalid` if the file cannot be read, or has a line without an end
  */
 export async function* readRecords(
@@ -41,7 +41,7 @@ export async function* readRecords(
   }
 }
 
-/** Parts the text of a file into rows, and keeps what the next piece may complete. */
+/** Splits the text of a file into rows. It keeps the text that the next piece may complete. */
 class RecordSplitter {
   private text = '';
   /** Lines of the file before `text`. */
@@ -84,14 +84,14 @@ class RecordSplitter {
       const next = /^(?:[ \t]*\n)*/.exec(this.text)![0].length;
       this.advance(next);
       const lineEnd = this.text.indexOf('\n') + 1 || this.text.length;
-      yield [{ line: this.lines + 1, broken: 'quotes that do not pair' }];
+      yield [{ line: this.lines + 1, broken: 'an unpaired quote' }];
       this.advance(lineEnd);
       end -= next + lineEnd;
       await yieldToEventLoop();
     }
   }
 
-  /** True for a row over several lines that has not the cells of a row: a quote at its start is none. */
+  /** True for a row of several lines with a wrong number of cells: an unpaired quote has joined lines. */
   private hasSwallowed({ line, lastLine, cells }: CsvRecord): boolean {
     const { width } = this.dialect.table;
     return lastLine > line && (cells.length < width || lastCell(cells) >= width);
@@ -116,7 +116,7 @@ class RecordSplitter {
     }
   }
 
-  /** Where the line after a number of lines begins. */
+  /** Index at which the line after a number of lines begins. */
   private placeOfLine(lines: number): number {
     let at = 0;
     for (let line = 0; line < lines; line++) at = this.text.indexOf('\n', at) + 1 || this.text.length;

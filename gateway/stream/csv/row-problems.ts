@@ -1,27 +1,27 @@
-/** What can be wrong with a row: it is left out, or only a value of it is missing. */
+import type { Notice } from '../../platform';
+
+/** Kind of a problem: a row is left out, or a value of it is missing. */
 export type RowProblemKind = 'short' | 'long' | 'value' | 'time' | 'quotes';
 
-/** What a person should know of the rows of a file, each thing once. */
-export interface CsvNotice {
-  /** An error if something of the file is not read. */
-  readonly severity: 'warning' | 'error';
-  /** Names the file, the line of the first row, what came, and what was expected; or counts all rows of a pass. */
-  readonly text: string;
-}
+/**
+ * A notice about the rows of a file: an error if something of it is not read. The text names the file, the line of the
+ * first row, what came and what was expected; or it counts all rows of a pass.
+ */
+export type CsvNotice = Pick<Notice, 'level' | 'text'>;
 
-/** In words, by kind: what happened to so many rows. */
+/** The words of a summary, by kind. */
 const spoken: Readonly<Record<RowProblemKind, string>> = {
   short: 'rows with too few cells (the others are missing)',
   long: 'rows with too many cells (left out)',
   value: 'values that are no numbers (missing)',
   time: 'rows without a readable time (left out)',
-  quotes: 'lines with quotes that do not pair (left out)',
+  quotes: 'lines with an unpaired quote (left out)',
 };
 
-/** Problems that are told apart; further ones are only counted. */
+/** Problems that are reported separately; further ones are only counted. */
 const mostKinds = 32;
 
-/** Says what is wrong with rows of a file once, and counts it. */
+/** Reports each problem of a file's rows once, and counts it. */
 export class RowProblems {
   private readonly said = new Set<string>();
   private counts = new Map<RowProblemKind, number>();
@@ -33,7 +33,7 @@ export class RowProblems {
   ) {}
 
   /**
-   * @param text says what came and what was expected
+   * @param text names the value that came and what was expected
    * @param about the column, if the problem has one
    */
   add(kind: RowProblemKind, line: number, text: () => string, about = ''): void {
@@ -42,28 +42,28 @@ export class RowProblems {
     if (this.said.has(key) || this.said.size >= mostKinds) return;
     this.said.add(key);
     this.onNotice({
-      severity: kind === 'short' ? 'warning' : 'error',
+      level: kind === 'short' ? 'warning' : 'error',
       text: `${this.path} line ${line}: ${text()}`,
     });
   }
 
-  /** Begins another pass over the file. */
+  /** Begins another pass over the file: its counts start at 0. */
   begin(): void {
     this.counts = new Map();
   }
 
-  /** Rows or values of each kind in this pass. */
+  /** Number of problems of each kind in this pass. */
   get totals(): Readonly<Partial<Record<RowProblemKind, number>>> {
     return Object.fromEntries(this.counts);
   }
 
-  /** Says all of a finished pass in one sentence, if that is more than was said row by row, and not as before. */
+  /** Reports the counts of a finished pass, unless all problems have been reported singly, or the counts are the same as before. */
   end(): void {
     const parts = [...this.counts].map(([kind, count]) => `${count} ${spoken[kind]}`);
-    const isSaid = [...this.counts.values()].every((count) => count === 1) || parts.length === 0;
+    const isReported = [...this.counts.values()].every((count) => count === 1) || parts.length === 0;
     const text = `${this.path}: ${parts.join(', ')}`;
-    if (isSaid || text === this.lastSummary) return;
+    if (isReported || text === this.lastSummary) return;
     this.lastSummary = text;
-    this.onNotice({ severity: 'warning', text });
+    this.onNotice({ level: 'warning', text });
   }
 }

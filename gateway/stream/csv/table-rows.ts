@@ -1,24 +1,24 @@
 import { messageOf } from '../../platform';
 import type { MissingValues, Reading } from '../values';
-import { cellText, type DecimalMark, readNumberCell } from './number-cell';
-import { type CsvRecord, lastCell } from './parse-records';
+import { cellText, type DecimalMark, readNumberCell } from './cells/number-cell';
+import type { TimeCells } from './cells/time-cells';
+import type { Columns } from './columns/resolve-columns';
+import { type CsvRecord, lastCell } from './dialect/parse-records';
 import type { BrokenLine } from './read-records';
-import type { Columns } from './resolve-columns';
 import type { RowProblems } from './row-problems';
-import type { TimeCells } from './time-cells';
 
-/** How the cells of a table are read. */
+/** Everything that reading the cells of a table needs. */
 export interface TableFormat {
   readonly columns: Columns;
   /** Cells in a row. */
   readonly width: number;
-  /** Names of the columns as they stand in the file, to know a header that comes again. */
+  /** Names of the columns as the file has them, to recognise a repeated header. */
   readonly header: readonly string[] | undefined;
   readonly decimal: DecimalMark | undefined;
   readonly missing: MissingValues;
 }
 
-/** Makes readings of the rows of a table in one pass over a file. */
+/** Converts the rows of a table to readings, in one pass over a file. */
 export class TableRows {
   private label: string | undefined;
   private subject: string | undefined;
@@ -34,8 +34,9 @@ export class TableRows {
   }
 
   /**
-   * The reading of a row. A row that is left out leaves a reading without values, unless times show that it is missing.
-   * @returns undefined for a row that is no reading: a comment, or the header once more
+   * The reading of a row. A row that is left out becomes a reading without values, unless the rows have times, which show
+   * the gap.
+   * @returns undefined for a comment, a blank line or a repeated header
    */
   read(record: CsvRecord | BrokenLine): Reading | undefined {
     const { problems, format } = this;
@@ -60,7 +61,7 @@ export class TableRows {
     this.label = wordOf(cells, columns.label);
     this.subject = wordOf(cells, columns.subject);
     if (columns.time.length === 0) return { values, ...this.whose() };
-    // A row of separators alone is no moment.
+    // A row of separators alone has no time.
     if (lastCell(cells) < 0) return undefined;
     const time = this.time(cells, line);
     return time === false
@@ -68,7 +69,7 @@ export class TableRows {
       : { values, ...this.whose(), ...(time !== undefined && { timeMs: time }) };
   }
 
-  /** Values of the channels; one that is no number is missing. */
+  /** Values of the channels; NaN for one that is no number. */
   private values(cells: readonly string[], line: number): number[] {
     const { columns, decimal, missing } = this.format;
     return columns.channels.map(({ name, index }) => {
@@ -82,7 +83,7 @@ export class TableRows {
     });
   }
 
-  /** Milliseconds; undefined for a row without a time, false if it cannot be read. */
+  /** Milliseconds; undefined for a row without a time, false for a time that cannot be read. */
   private time(cells: readonly string[], line: number): number | undefined | false {
     const { time, names } = this.format.columns;
     const text = time
@@ -103,7 +104,7 @@ export class TableRows {
     return { ...(label !== undefined && { label }), ...(subject !== undefined && { subject }) };
   }
 
-  /** A reading that is missing. */
+  /** A reading without values; undefined if the rows have times. */
   private hole(): Reading | undefined {
     const { channels, time } = this.format.columns;
     if (time.length > 0) return undefined;
@@ -111,14 +112,14 @@ export class TableRows {
   }
 }
 
-/** True for a blank line, a comment, and a header that comes again, as in files that were put together. */
+/** True for a blank line, a comment, and a repeated header, as in joined files. */
 function isPassedOver(cells: readonly string[], { header }: TableFormat): boolean {
   if (cells.length <= 1 && lastCell(cells) < 0) return true;
   if (cells[0]!.trim().startsWith('#') || cells[0] === '\x1a') return true;
   return header !== undefined && header.length > 0 && header.every((name, i) => name === cells[i]?.trim());
 }
 
-/** Words that stand for no label and nobody. Others, such as none and unknown, may be names of something. */
+/** Words that mean no label and no person. Others, such as none and unknown, may be labels. */
 const noWords: ReadonlySet<string> = new Set(['', '?', 'na', 'n/a', 'nan', '#n/a', '<na>']);
 
 function wordOf(cells: readonly string[], column: number | undefined): string | undefined {
@@ -126,7 +127,7 @@ function wordOf(cells: readonly string[], column: number | undefined): string | 
   return noWords.has(word.toLowerCase()) ? undefined : word;
 }
 
-/** A cell for an error. */
+/** A cell in an error, cut to a few characters. */
 export function shown(text: string): string {
   return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}...` : text);
 }

@@ -1,24 +1,24 @@
 import { type CsvReader, openCsv, type TableChoices, type TextEncoding } from '../csv';
 import type { Reading, ReadingSource } from '../values';
 
-/** How a file is read; what is left out is recognised. */
+/** Settings for reading a file. Everything that is left out is recognised. */
 export interface CsvOptions extends TableChoices {
   readonly encoding?: TextEncoding;
 }
 
 /**
- * A table in a text file, one reading per row, read as it is played. How the file is written, what lies before its table,
- * and which column is what, is recognised or chosen.
+ * A text file with a table, one reading per row, which is read while it is played. Its dialect, the place of the table and
+ * the meaning of the columns are recognised, or set by the user.
  */
 export class CsvSource implements ReadingSource {
-  /** Only reading to the end would show it. */
+  /** The length is known only at the end of the file. */
   readonly length = undefined;
   readonly labels: readonly string[] = [];
   readonly subjects: readonly string[] = [];
   readonly channels: readonly string[];
   readonly units: readonly string[];
   readonly rateHz: number | undefined;
-  /** What was recognised of the file, in one line. */
+  /** A description of everything that was recognised, in one line. */
   readonly recognised: string;
 
   private constructor(
@@ -33,18 +33,18 @@ export class CsvSource implements ReadingSource {
 
   /**
    * Reads the first lines.
-   * @throws FtteError `recording-invalid` naming the file: it is no table, or lacks a column, with the columns it has
+   * @throws FtteError `recording-invalid` naming the file, which is no table, or the missing column and the existing ones
    */
   static async open(path: string, options: CsvOptions = {}): Promise<CsvSource> {
     return new CsvSource(path, await openCsv(path, options));
   }
 
-  /** Rows of the newest pass with something wrong, by what it is. */
+  /** Number of problems in the newest pass, by kind. */
   get counts(): CsvReader['counts'] {
     return this.reader.counts;
   }
 
-  /** @throws FtteError `recording-invalid` if the file cannot be read on; what came before was read */
+  /** @throws FtteError `recording-invalid` if the file cannot be read on, after the readings before the fault */
   readings(): AsyncIterable<Reading> {
     return this.reader.readings();
   }

@@ -29,8 +29,8 @@ export function useCsvFiles() {
     await write(content, name);
     const warnings: string[] = [];
     const errors: string[] = [];
-    const onNotice: CsvOptions['onNotice'] = ({ severity, text }) =>
-      (severity === 'error' ? errors : warnings).push(text.replace(`${folder}/`, ''));
+    const onNotice: CsvOptions['onNotice'] = ({ level, text }) =>
+      (level === 'error' ? errors : warnings).push(text.replace(`${folder}/`, ''));
     const source = await CsvSource.open(path(name), { ...options, onNotice });
     const readings: Reading[] = [];
     for await (const reading of source.readings()) readings.push(reading);

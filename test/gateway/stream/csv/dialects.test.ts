@@ -146,20 +146,16 @@ const neighbours: readonly [
   [
     'commas between thousands',
     'x,y\n"1,234.5",2\n',
-    /line 2: x is "1,234.5", .*without marks between thousands/,
+    /line 2: x is "1,234.5", .*without thousands separators/,
   ],
-  [
-    'points between thousands',
-    'x;y\n1.234,5;2\n',
-    /line 2: x is "1.234,5", .*without marks between thousands/,
-  ],
+  ['points between thousands', 'x;y\n1.234,5;2\n', /line 2: x is "1.234,5", .*without thousands separators/],
   [
     'points between thousands, as another cell shows',
     'x;y\n1.234;2,5\n',
-    /x is "1.234", .*between thousands/,
+    /x is "1.234", .*thousands separators/,
   ],
-  ['blanks between thousands', 'x;y\n1 234,5;2\n', /x is "1 234,5", .*between thousands/],
-  ['apostrophes between thousands', "x;y\n1'234.5;2\n", /x is "1'234.5", .*between thousands/],
+  ['blanks between thousands', 'x;y\n1 234,5;2\n', /x is "1 234,5", .*without thousands separators/],
+  ['apostrophes between thousands', "x;y\n1'234.5;2\n", /x is "1'234.5", .*without thousands separators/],
   ['hexadecimal counts', 'x,y\n0x1F,2\n', [[31, 2]]],
   ['a number beyond float32', 'x,y\n1e39,2\n', /x is "1e39", expected a number that a float32 holds/],
   [

@@ -97,7 +97,7 @@ describe('rows of a CSV file with something wrong', () => {
     assert.equal(readings.length, 3000);
     assert.deepEqual(readings[8]?.values, [8, 0.5]);
     assert.deepEqual(errors, [
-      'clinic.csv line 9: expected quotes around whole cells, got quotes that do not pair',
+      'clinic.csv line 9: expected quotes around whole cells, got an unpaired quote',
     ]);
   });
 

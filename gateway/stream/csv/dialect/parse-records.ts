@@ -1,32 +1,32 @@
 import { parse } from 'csv-parse/sync';
-import { FtteError } from '../../platform';
+import { FtteError } from '../../../platform';
 
-/** What stands between the cells of a line; `space` is any number of blanks or tabs. */
+/** Separators of cells; `space` is any number of blanks or tabs. */
 export const separators = { comma: ',', semicolon: ';', tab: '\t', pipe: '|', space: ' ' } as const;
 export type SeparatorName = keyof typeof separators;
 export const separatorNames = Object.keys(separators) as SeparatorName[];
 
-/** How lines are made of cells. */
+/** The characters that separate, enclose and end cells. */
 export interface CellMarks {
   readonly separator: SeparatorName;
   readonly quote: '"' | "'";
-  /** True if a semicolon ends each row, beside or in place of the line's end. */
+  /** True if a semicolon ends each row, with or without a line end. */
   readonly semicolonEnds: boolean;
 }
 
-/** The cells of a row, and the lines it takes; the first line of the text is line 1. */
+/** The cells of a row, and its first and last line; the text starts with line 1. */
 export interface CsvRecord {
   readonly cells: readonly string[];
   readonly line: number;
   readonly lastLine: number;
 }
 
-/** Cells in a row; more of them are no table of channels. */
+/** Most cells in a row. */
 const mostCells = 10_000;
 
 /**
- * The rows of a text with line ends `\n`; lines without a character are passed over.
- * @returns the rows, and `complete: false` if the text ends inside quotes or has a quote that is out of place behind them
+ * The rows of a text with line ends `\n`. Empty lines are skipped.
+ * @returns the rows, and `complete: false` if the text behind them has an unclosed or misplaced quote
  * @throws FtteError `recording-invalid` for a row of too many cells
  */
 export function parseRecords(
@@ -37,7 +37,6 @@ export function parseRecords(
   const spaced = separator === 'space';
   const records: CsvRecord[] = [];
   const take = (fields: string[], { lines }: { lines: number }): null => {
-    // A row that goes over several lines ends on the last of them.
     const cells = spaced ? fields.filter((cell) => cell !== '') : fields;
     if (cells.length > mostCells)
       throw new FtteError('recording-invalid', `line ${lines} has ${cells.length} cells, expected a few`);
@@ -64,7 +63,7 @@ export function parseRecords(
   }
 }
 
-/** Index of the last cell with something in it; -1 if there is none. */
+/** Index of the last cell that is not empty; -1 if there is none. */
 export function lastCell(cells: readonly string[]): number {
   let last = cells.length - 1;
   while (last >= 0 && cells[last]!.trim() === '') last--;

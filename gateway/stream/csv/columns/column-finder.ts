@@ -1,16 +1,16 @@
-import { FtteError } from '../../platform';
-import { nearName } from './near-name';
-import { nameAndUnit } from './units';
+import { FtteError } from '../../../platform';
+import { nearName } from '../cells/near-name';
+import { nameAndUnit } from '../dialect/units';
 
-/** The columns of a file by their names, or by their numbers if they have none. */
+/** Finds columns of a file by name, or by number if they have no names. */
 export class ColumnFinder {
-  /** Names without units, by column; the column's number, from 1, if the file has no header. */
+  /** Names of the columns without units; their numbers, from 1, if the file has no header. */
   readonly names: readonly string[];
   readonly units: readonly string[];
 
   /**
-   * @param header names as they stand in the file; undefined if it has none
-   * @param units from a row below the header
+   * @param header names in the file; undefined if it has none
+   * @param units units in a row below the header
    */
   constructor(
     private readonly path: string,
@@ -22,7 +22,7 @@ export class ColumnFinder {
       nameAndUnit(header ? (header[i] ?? '') : `${i + 1}`),
     );
     const bare = columns.map(({ name }) => name);
-    // Left and right in brackets are parts of names.
+    // Words in brackets that distinguish columns are parts of their names.
     const areDistinct = new Set(bare).size === new Set(header).size;
     this.names = header && !areDistinct ? columns.map((_, i) => header[i] ?? '') : bare;
     this.units = columns.map(({ unit }, i) => unit || (units[i] ?? ''));
@@ -34,7 +34,7 @@ export class ColumnFinder {
     return this.only(this.header ?? this.names, wanted) ?? this.only(this.names, wanted);
   }
 
-  /** As `find`. @throws FtteError `recording-invalid` naming the columns there are, and the one that is nearly it */
+  /** As `find`. @throws FtteError `recording-invalid` naming the existing columns, and one with a similar name */
   need(name: string): number {
     const index = this.find(name);
     if (index !== undefined) return index;
@@ -51,7 +51,7 @@ export class ColumnFinder {
     );
   }
 
-  /** The columns there are, in words. */
+  /** The existing columns in words. */
   description(): string {
     const { names, header } = this;
     if (!header) return `it has no header, and its columns are 1 to ${names.length}`;

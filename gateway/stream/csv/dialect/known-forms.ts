@@ -1,22 +1,22 @@
 import { basename, extname } from 'node:path';
-import type { TimeUnitName } from '../time';
+import type { TimeUnitName } from '../../time';
+import { cellText } from '../cells/number-cell';
 import type { Dialect } from './dialect';
-import { cellText } from './number-cell';
 
-/** A kind of file whose columns are known though they have no names. */
+/** A file of a known kind, whose columns have no names of their own. */
 export interface KnownForm {
-  /** For people. */
+  /** Name of the kind, for people. */
   readonly name: string;
-  /** With the names of the columns, and its rows alone. */
+  /** The dialect with the names of the columns, for the rows alone. */
   readonly dialect: Dialect;
-  /** When the first row was measured, and how many there are in a second. */
+  /** Time of the first row, and rows per second. */
   readonly clock?: { readonly startMs: number; readonly rateHz: number };
-  /** What times in the rows count from. */
+  /** Milliseconds that are added to the times of rows. */
   readonly originMs?: number;
   readonly timeUnit?: TimeUnitName;
 }
 
-/** Files of a wristband of Empatica by their names: columns and unit. */
+/** Files of an Empatica wristband by name. */
 const empaticaFiles: Readonly<Record<string, { readonly header: readonly string[]; readonly unit: string }>> =
   {
     ACC: { header: ['acc_x', 'acc_y', 'acc_z'], unit: '1/64 g' },
@@ -32,8 +32,8 @@ export const empaticaNames = Object.keys(empaticaFiles);
 const isEpoch = (seconds: number) => seconds >= 946_684_800 && seconds < 4_102_444_800;
 
 /**
- * Recognises files whose first lines explain the rest: recordings of Empatica E4 (the start, the rate, then values), its
- * intervals between beats, and the raw form of WISDM (user, activity, time, x, y, z, each row ending with a semicolon).
+ * Recognises recordings of Empatica E4 (start, rate, then values), its intervals between beats, and the raw form of WISDM
+ * (user, activity, time, x, y, z, and a semicolon at the end of each row).
  */
 export function knownForm(path: string, dialect: Dialect): KnownForm | undefined {
   return empatica(path, dialect) ?? empaticaIntervals(dialect) ?? wisdm(dialect);
@@ -64,7 +64,7 @@ function empatica(path: string, dialect: Dialect): KnownForm | undefined {
   };
 }
 
-/** The one number that all cells of a row are. */
+/** The number that all cells of a row have. */
 function sameNumber(cells: readonly string[] | undefined): number | undefined {
   const numbers = (cells ?? []).map((cell) => (cell.trim() === '' ? Number.NaN : Number(cellText(cell))));
   return numbers.length > 0 && numbers.every((number) => number === numbers[0]) ? numbers[0] : undefined;

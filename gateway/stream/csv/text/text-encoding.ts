@@ -2,11 +2,11 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import { StringDecoder } from 'node:string_decoder';
 import { windows1252 } from './windows-1252';
 
-/** How the characters of a text file are stored. */
+/** Encodings of text files. */
 export const textEncodings = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'] as const;
 export type TextEncoding = (typeof textEncodings)[number];
 
-/** Kinds of files that are no text, by their first bytes, and what to do with each. */
+/** Files that are no text, by their first bytes, with what to do about each. */
 const otherFiles: readonly { readonly start: string; readonly name: string }[] = [
   { start: 'PK\x03\x04', name: 'an Excel workbook or a ZIP archive: save the sheet as CSV, or unpack it' },
   { start: '\xd0\xcf\x11\xe0', name: 'an Excel workbook: save the sheet as CSV' },
@@ -25,12 +25,12 @@ const otherFiles: readonly { readonly start: string; readonly name: string }[] =
   { start: '\0\0\xfe\xff', name: 'UTF-32 text: save it as UTF-8' },
 ];
 
-/** Bytes that are looked at for zeros, which every other byte of Latin text in UTF-16 is. */
+/** Bytes that are examined for zeros: in Latin text in UTF-16, every other byte is zero. */
 const zeroSample = 4096;
 
 /**
- * The kind of a file that is no table of text, with what to do about it; undefined for a text that may be one.
- * @param head the file's first bytes
+ * The format of a file that is no text, with what to do about it; undefined for a text.
+ * @param head first bytes of the file
  */
 export function otherKindOf(head: Uint8Array): string | undefined {
   const start = Buffer.from(head.subarray(0, 16)).toString('latin1');
@@ -38,21 +38,21 @@ export function otherKindOf(head: Uint8Array): string | undefined {
   if (known) return known.name;
   if (isEdf(head)) return 'an EDF recording: export it as CSV';
   if (recogniseEncoding(head).startsWith('utf-16')) return undefined;
-  // A logger that lost its power leaves zeros; other control characters are in no text.
+  // A logger that loses its power leaves zeros; other control characters do not occur in text.
   const odd = head.filter((byte) => byte > 0 && byte < 32 && !textControls.has(byte)).length;
   return odd > head.length / 100 ? 'a binary file: export it as CSV' : undefined;
 }
 
-/** The European Data Format begins with its version and 248 more letters without a line end. */
+/** True for the European Data Format: its version, then 248 characters without a line end. */
 function isEdf(head: Uint8Array): boolean {
   const start = Buffer.from(head.subarray(0, 256)).toString('latin1');
   return start.startsWith('0       ') && start.length === 256 && !start.includes('\n');
 }
 
-/** Tab, line ends, form feed, and the end of a file of DOS. */
+/** Tab, line ends, form feed, and the end-of-file character of DOS. */
 const textControls: ReadonlySet<number> = new Set([9, 10, 11, 12, 13, 26]);
 
-/** The encoding of a file by its first bytes: its byte order mark, zeros between Latin letters, or valid UTF-8. */
+/** The encoding of a file, by its byte order mark, by zeros between Latin letters, or by valid UTF-8. */
 export function recogniseEncoding(head: Uint8Array): TextEncoding {
   if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le';
   if (head[0] === 0xfe && head[1] === 0xff) return 'utf-16be';
@@ -68,7 +68,7 @@ export function recogniseEncoding(head: Uint8Array): TextEncoding {
   return isUtf8(withoutSplitCharacter(head)) ? 'utf-8' : 'windows-1252';
 }
 
-/** Bytes without the first bytes of a UTF-8 character whose others come with the next piece. */
+/** Bytes without an incomplete UTF-8 character at the end. */
 function withoutSplitCharacter(bytes: Uint8Array): Uint8Array {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back]!;
@@ -80,8 +80,8 @@ function withoutSplitCharacter(bytes: Uint8Array): Uint8Array {
 }
 
 /**
- * Reads pieces of a file as text whose lines end with `\n`, without byte order marks and without the zeros that a lost
- * power leaves. A file that began as ASCII and turns out not to be UTF-8 is read as Windows-1252 from there on.
+ * Decodes pieces of a file to text with line ends `\n`, without byte order marks and zeros. If a file that began as ASCII
+ * turns out not to be UTF-8, the rest is decoded as Windows-1252.
  */
 export class TextPieces {
   private decoder: { write(bytes: Buffer): string; end(): string };
@@ -125,7 +125,7 @@ function decoderOf(encoding: TextEncoding): { write(bytes: Buffer): string; end(
   return { write: windows1252, end: () => '' };
 }
 
-/** UTF-16 with the more significant byte first, which Node.js does not read. */
+/** Decodes UTF-16 with the more significant byte first, which Node.js does not support. */
 class BigEndianDecoder {
   private readonly decoder = new StringDecoder('utf16le');
   private odd: number | undefined;

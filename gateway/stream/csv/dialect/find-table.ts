@@ -1,8 +1,8 @@
-import { type CellKind, cellKind } from './cell-kind';
+import { type CellKind, cellKind } from '../cells/cell-kind';
 import type { CsvRecord } from './parse-records';
 import { isUnitRow } from './units';
 
-/** Where the first lines of a file have a table, and what is in it. */
+/** A table in the first lines of a file. */
 export interface Table {
   /** Names of the columns; undefined for a table without. */
   readonly header: readonly string[] | undefined;
@@ -13,21 +13,21 @@ export interface Table {
   readonly firstRow: number;
   /** Cells in a row. */
   readonly width: number;
-  /** What most cells of each column are. */
+  /** Kind of most cells of each column. */
   readonly kinds: readonly CellKind[];
-  /** About 1 for a table of numbers and times with a header; less if cells are parted in the wrong places. */
+  /** Likelihood of the separator: above 1 for a table of numbers and times with a header, less if it cuts numbers. */
   readonly score: number;
 }
 
-/** What a header as long as the rows is worth, one with numbers among its names, and more columns. */
+/** Scores of a header as long as the rows, of a header with numbers, and of more columns. */
 const [headerBonus, numberedHeaderBonus, widthBonus] = [0.3, 0.1, 0.05];
-/** Lines before a table at most that do not make one less likely. */
-const longPreamble = 0.02;
+/** A line before a table without a header lowers the score. */
+const preamblePenalty = 0.02;
 
 /**
- * Finds the table among the records of a file's first lines: rows that are as long as most, with numbers where most rows
- * have them; above them the names of the columns, and perhaps units.
- * @param hasHeader as the user says; undefined to find out
+ * Finds the table among the records of the first lines: rows of the usual length with numbers in the usual columns, and
+ * above them the names of the columns and perhaps their units.
+ * @param hasHeader set by the user; undefined to find out
  * @returns undefined if there are no records
  */
 export function findTable(records: readonly CsvRecord[], hasHeader?: boolean): Table | undefined {
@@ -44,7 +44,7 @@ export function findTable(records: readonly CsvRecord[], hasHeader?: boolean): T
   const headerAt =
     hasHeader === false ? undefined : headerOf(records.slice(0, firstFitting), isLongEnough, hasHeader);
   const header = headerAt === undefined ? undefined : namesOf(records[headerAt]!.cells);
-  // Rows below the names that do not fit are rows with something wrong.
+  // Rows below the names that do not fit are wrong rows, not lines before the table.
   let firstRow = headerAt === undefined ? firstFitting : headerAt + 1;
   while (headerAt !== undefined && firstRow < firstFitting && isUnitRow(records[firstRow]!)) firstRow++;
   const units =
@@ -61,7 +61,7 @@ export function findTable(records: readonly CsvRecord[], hasHeader?: boolean): T
   };
 }
 
-/** The first record that has what rows have, and behind which most are as long. */
+/** Index of the first record with the kinds of a row that records of the same length follow. */
 function firstRowOf(rows: readonly CellKind[][], width: number, kinds: readonly CellKind[]): number {
   const first = rows.findIndex((row, i) => {
     const next = rows.slice(i, i + 5);
@@ -74,7 +74,7 @@ function firstRowOf(rows: readonly CellKind[][], width: number, kinds: readonly 
   return first < 0 ? rows.length : first;
 }
 
-/** The length that most rows have, lines at the start left out; the greater of two that are as frequent. */
+/** The most frequent length of records behind the first quarter; of two, the greater. */
 function usualWidth(records: readonly CsvRecord[]): number {
   const counts = new Map<number, number>();
   for (const { cells } of records.slice(Math.floor(records.length / 4)))
@@ -87,7 +87,7 @@ function usualWidth(records: readonly CsvRecord[]): number {
   return best;
 }
 
-/** What columns hold below the header: that alone says nothing of them. */
+/** Kinds of the columns below the header. A header alone does not show them. */
 function kindsBelow(
   rows: readonly CellKind[][],
   width: number,
@@ -98,7 +98,7 @@ function kindsBelow(
   return isAlone ? guessed.map(() => 'empty') : guessed;
 }
 
-/** What the cells of each column mostly are. @param patience words for each number in a column of numbers */
+/** Kind of most cells of each column. @param patience texts per number that a column of numbers may have */
 function columnKinds(rows: readonly CellKind[][], width: number, patience = 1): CellKind[] {
   return Array.from({ length: width }, (_, column) => {
     const counts: Record<CellKind, number> = { empty: 0, missing: 0, number: 0, time: 0, text: 0 };
@@ -110,7 +110,7 @@ function columnKinds(rows: readonly CellKind[][], width: number, patience = 1): 
   });
 }
 
-/** True for a row without words or times where numbers are usual, and with something in it. */
+/** True for a row that is not empty and has no text or time in a column of numbers. */
 function fits(row: readonly CellKind[], kinds: readonly CellKind[]): boolean {
   if (!kinds.some((kind) => kind === 'number' || kind === 'time')) return false;
   if (row.every((kind) => kind === 'empty')) return false;
@@ -121,8 +121,8 @@ function fits(row: readonly CellKind[], kinds: readonly CellKind[]): boolean {
 }
 
 /**
- * Index of the record with the names, among those as long as the rows that stand right above them: the last one whose
- * names are all different, no units and no numbers.
+ * Index of the record with the names, among the records directly above the rows that are as long as they: the last one
+ * with distinct names, without units and numbers.
  */
 function headerOf(
   above: readonly CsvRecord[],
@@ -148,19 +148,19 @@ function headerOf(
   );
 }
 
-/** True if rows begin with a name or with their number, for which a header may have no name. */
+/** True if rows begin with their name or number, for which the header may have no name. */
 function hasRowNames(rows: readonly CsvRecord[], kinds: readonly CellKind[]): boolean {
   if (kinds.length < 3 || rows.length === 0) return false;
   const first = Number(rows[0]!.cells[0]);
   return kinds[0] === 'text' || rows.slice(0, 20).every(({ cells }, i) => Number(cells[0]) === first + i);
 }
 
-/** The names of a header: without a mark of comments, and without empty cells at the end. */
+/** The names of a header without a comment mark and without empty cells at the end. */
 export function namesOf(cells: readonly string[]): string[] {
   const names = cells.map((cell) => cell.trim());
   if (names[0] !== undefined && /^(?:#|%|\/\/)/.test(names[0]))
     names[0] = names[0].replace(/^(?:#|%|\/\/)+\s*/, '');
-  // A mark that stands by itself, as before names between blanks.
+  // A comment mark may be a cell of its own.
   if (names[0] === '' && cells[0]!.trim() !== '') names.shift();
   while (names.at(-1) === '') names.pop();
   return names;
@@ -171,7 +171,7 @@ function areDistinct(names: readonly string[]): boolean {
   return given.length > 0 && new Set(given).size === given.length;
 }
 
-/** The length of rows without the columns at the end that never have a value. */
+/** The length of rows without the last columns, if those never have a value. */
 function usedWidth(rows: readonly CsvRecord[], width: number): number {
   if (rows.length === 0) return width;
   let columns = width;
@@ -196,7 +196,7 @@ function scoreOf(
     }
   }
   const share = (all === 0 ? 0 : clean / all) + widthBonus * (1 - 1 / width);
-  if (!header) return share - Math.min(before, 10) * longPreamble;
+  if (!header) return share - Math.min(before, 10) * preamblePenalty;
   const isNumbered = header.some((name) => cellKind(name) === 'number');
   return share + (isNumbered ? numberedHeaderBonus : headerBonus);
 }

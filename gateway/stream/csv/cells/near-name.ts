@@ -1,10 +1,10 @@
-/** The name of a list that a misspelt one most likely means; undefined if none is near. */
+/** The name in a list that a misspelt name most likely means; undefined if none is similar. */
 export function nearName(wrong: string, names: readonly string[]): string | undefined {
   const bare = lettersOf(wrong);
   if (bare === '') return undefined;
   const same = names.find((name) => lettersOf(name) === bare);
   if (same !== undefined) return same;
-  // One letter of a short name, three of a long one.
+  // One letter of a short name may be wrong, and three of a long one.
   let [best, least] = [undefined as string | undefined, bare.length < 4 ? 2 : bare.length < 9 ? 3 : 4];
   for (const name of names) {
     const distance = editDistance(bare, lettersOf(name));
@@ -13,7 +13,7 @@ export function nearName(wrong: string, names: readonly string[]): string | unde
   return best;
 }
 
-/** Letters and digits alone, in lower case: `Acc X`, `acc_x` and `accX` are the same. */
+/** The letters and digits of a name in lower case: `Acc X`, `acc_x` and `accX` give the same. */
 export function lettersOf(name: string): string {
   return name
     .toLowerCase()
@@ -21,7 +21,7 @@ export function lettersOf(name: string): string {
     .slice(0, 40);
 }
 
-/** Letters to add, remove or replace (Levenshtein 1966), by rows of the table of all prefixes. */
+/** Number of letters to insert, delete or replace (Levenshtein 1966), computed row by row. */
 function editDistance(from: string, to: string): number {
   let above = Array.from({ length: to.length + 1 }, (_, j) => j);
   for (let i = 1; i <= from.length; i++) {

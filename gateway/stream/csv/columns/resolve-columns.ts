@@ -1,36 +1,36 @@
-import { FtteError } from '../../platform';
-import type { CellKind } from './cell-kind';
+import { FtteError } from '../../../platform';
+import type { CellKind } from '../cells/cell-kind';
+import type { Dialect } from '../dialect/dialect';
 import { ColumnFinder } from './column-finder';
 import { type ColumnList, parseColumnList } from './column-list';
-import type { Dialect } from './dialect';
 import { type ColumnRole, isDateColumn, usualColumn } from './usual-columns';
 
-/** Which column is what, as a user or a task says. */
+/** The meaning of columns, as the user or the task sets it. */
 export interface ColumnChoices {
-  /** Channels to read, in this order: those of a task. Default: the chosen columns, or else all columns of numbers. */
+  /** Channels of the task, in this order. Default: the chosen columns, or else all columns of numbers. */
   readonly channels?: readonly string[];
   /**
-   * Columns by name (`x`), by another name (`x = Accelerometer X`), or to leave out (`-battery`). In a file without a
-   * header they name the columns from the first on, or stand for a number (`x = 5`).
+   * Columns to read (`x`), to rename (`x = Accelerometer X`) or to leave out (`-battery`). In a file without a header, names
+   * are given to the columns from the first on, or by number (`x = 5`).
    */
   readonly columns?: readonly string[];
-  /** Names; two for a date and a time of day. Default: recognised by its name. `-` for none. */
+  /** Name, or two names for a date and a time of day. Default: recognised by its name. `-` for none. */
   readonly timeColumn?: string;
   readonly labelColumn?: string;
   readonly subjectColumn?: string;
 }
 
-/** A channel, and the column that it is read from. */
+/** A channel and its column. */
 export interface ChannelColumn {
   readonly name: string;
   readonly unit: string;
   readonly index: number;
 }
 
-/** What is read of each row. */
+/** The columns that are read. */
 export interface Columns {
   readonly channels: readonly ChannelColumn[];
-  /** The column of times, or of dates and times of day; empty if there is none. */
+  /** The column of times, or those of dates and times of day; empty if there is none. */
   readonly time: readonly number[];
   readonly label: number | undefined;
   readonly subject: number | undefined;
@@ -40,13 +40,13 @@ export interface Columns {
   readonly units: readonly string[];
 }
 
-/** Who a user says by `-`: nobody. */
+/** The setting for no column. */
 const none = '-';
 
 /**
  * Finds the columns that are read.
- * @param readsTimes false if times are only read of a column that is named, because the user has given a rate
- * @throws FtteError `recording-invalid` naming a column that is not there, with those there are, or one that is there twice
+ * @param readsTimes false if only a chosen column has times, because the user has set a rate
+ * @throws FtteError `recording-invalid` naming a column that does not exist, with the existing ones, or exists twice
  */
 export function resolveColumns(
   path: string,
@@ -81,21 +81,21 @@ export function resolveColumns(
     throw new FtteError('recording-invalid', `${path} has no column of numbers; ${finder.description()}`, {
       path,
     });
-  // Times that contradict the rate of the user are no channel, either.
+  // Times beside the rate of the user are not read, and they are no channel either.
   const isRead = readsTimes || !!choices.timeColumn;
   return { channels, time: isRead ? time : [], label, subject, names: finder.names, units: finder.units };
 }
 
-/** Columns without a value yet may get some further down. */
+/** A column without values may have some further down. */
 const isOfNumbers = (kind: CellKind) => kind !== 'text' && kind !== 'time';
 
-/** In a file without names, a column of times can be nothing else. */
+/** The first column of times in a file without names. */
 function firstTime(kinds: readonly CellKind[]): number | undefined {
   const index = kinds.indexOf('time');
   return index < 0 ? undefined : index;
 }
 
-/** Names that a user gives to the columns of a file without a header. */
+/** Names that the user gives to the columns of a file without a header. */
 function namesByChoice(path: string, { chosen }: ColumnList, width: number): string[] | undefined {
   if (chosen.length === 0 || chosen.some(({ column }) => column !== undefined)) return undefined;
   if (chosen.length > width) {
@@ -108,14 +108,14 @@ function namesByChoice(path: string, { chosen }: ColumnList, width: number): str
   return Array.from({ length: width }, (_, i) => chosen[i]?.name ?? '');
 }
 
-/** True for numbers that hardly ever fall, as those of a clock. */
+/** True for numbers that rarely decrease, as those of a clock. */
 function rises(rows: Dialect['rows'], index: number): boolean {
   const numbers = rows.map(({ cells }) => Number((cells[index] ?? '').replace(',', '.')));
   const steps = numbers.slice(1).map((number, i) => number - numbers[i]!);
   return steps.filter((step) => step < 0).length <= steps.filter((step) => step > 0).length / 8;
 }
 
-/** One column, or one of dates and one of times of day, which are told apart by their cells. */
+/** One column, or a column of dates and one of times of day. */
 function timeColumns(
   finder: ColumnFinder,
   kinds: readonly CellKind[],

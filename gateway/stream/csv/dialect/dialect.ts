@@ -1,6 +1,6 @@
-import { yieldToEventLoop } from '../../platform';
+import { yieldToEventLoop } from '../../../platform';
+import { cellText, type DecimalMark, numberForm } from '../cells/number-cell';
 import { findTable, type Table } from './find-table';
-import { cellText, type DecimalMark, numberForm } from './number-cell';
 import {
   type CellMarks,
   type CsvRecord,
@@ -10,7 +10,7 @@ import {
   separators,
 } from './parse-records';
 
-/** How a file is written, as a user says. Everything that is left out is recognised. */
+/** The dialect of a file, as far as the user sets it. Everything that is left out is recognised. */
 export interface DialectChoices {
   readonly separator?: SeparatorName;
   readonly decimal?: DecimalMark;
@@ -18,9 +18,9 @@ export interface DialectChoices {
   readonly header?: boolean;
 }
 
-/** How the cells of a file are told apart, and where its table is. */
+/** The dialect of a file, and the place of its table. */
 export interface Dialect extends CellMarks {
-  /** Of the file's numbers; undefined if none of them shows it. */
+  /** Decimal mark of the numbers; undefined if none of them shows it. */
   readonly decimal: DecimalMark | undefined;
   /** Lines before that of the header, or before that of the first row if there is no header. */
   readonly linesBefore: number;
@@ -31,16 +31,16 @@ export interface Dialect extends CellMarks {
   readonly rows: readonly CsvRecord[];
 }
 
-/** Records that are looked at. */
+/** Most records that are examined. */
 const sampleRecords = 400;
-/** Blanks and tabs are in texts and times, too: other separators come first if they do as well. */
+/** Texts and times have blanks, too: another separator with the same result is preferred. */
 const spacePenalty = 0.1;
-/** What has to be gained by leaving out lines at the start. */
+/** Leaving out lines at the start has to raise the score by more than this. */
 const laterPenalty = 0.2;
 
 /**
- * Recognises how the first lines of a file are written: of all ways to part the cells, the one that leaves most numbers
- * and times, and a header as long as the rows.
+ * Recognises the dialect of a file by its first lines. Of all separators, the one is taken that gives most numbers and
+ * times, and a header as long as the rows.
  * @param text complete lines, each ending with `\n`
  * @returns undefined for a file without a line
  */
@@ -90,7 +90,7 @@ export async function recogniseDialect(
   return best;
 }
 
-/** Separators that a text may have. One column of numbers whose decimals have a comma has none. */
+/** Separators that a text may have. A single column of numbers with decimal commas has none. */
 function candidates(text: string): readonly SeparatorName[] {
   const lines = text.split('\n', sampleRecords).filter((line) => line.trim() !== '');
   const first = lines.findIndex((line) => decimalLine.test(line));
@@ -106,19 +106,19 @@ function candidates(text: string): readonly SeparatorName[] {
 
 const decimalLine = /^\s*[+-]?\d*,\d+\s*$/;
 
-/** Places of a text. */
+/** A place in the text at which reading may begin. */
 interface Start {
   readonly at: number;
   /** Lines before it. */
   readonly lines: number;
 }
 
-/** Lines with an odd quote that are left out to see whether the table begins below them. */
+/** Most lines with an unpaired quote below which the table is looked for. */
 const mostOddLines = 4;
 
 /**
- * Where reading may begin: after the line that declares a separator, and below the first lines with quotes that do not
- * pair, which would take a part of the table for the inside of a cell.
+ * Finds places at which reading may begin: after the line that declares a separator, and below the first lines with an
+ * unpaired quote, which would make a part of the table the content of one cell.
  */
 function startsOf(text: string, lines: number): Start[] {
   const starts: Start[] = [];
@@ -138,14 +138,14 @@ function declaredSeparator(text: string): SeparatorName | undefined {
   return separatorNames.find((name) => separators[name] === (mark === '\\t' ? '\t' : mark));
 }
 
-/** True if nearly all lines end with a semicolon, which ends a row where commas part the cells. */
+/** True if nearly all lines end with a semicolon, which ends a row of cells between commas. */
 function endsWithSemicolons(text: string): boolean {
   const lines = text.split('\n', 200).filter((line) => line.trim() !== '');
   const ending = lines.filter((line) => /;\s*$/.test(line)).length;
   return lines.length > 1 && ending >= 0.8 * lines.length;
 }
 
-/** Apostrophes quote if cells stand between them, and nothing stands between quotes. */
+/** Apostrophes are quotes if they enclose cells and no quotes do. */
 function quoteOf(text: string, separator: string): '"' | "'" {
   const start = text.slice(0, 4096);
   if (start.includes('"')) return '"';
@@ -159,7 +159,7 @@ function lineBefore(records: readonly CsvRecord[], index: number): number {
   return index === 0 ? 0 : records[index - 1]!.lastLine;
 }
 
-/** The mark that numbers of the rows show beyond doubt; if they show both, neither. */
+/** The decimal mark that numbers of the rows show without doubt; undefined if they show both or none. */
 function decimalMark(rows: readonly CsvRecord[]): DecimalMark | undefined {
   let [points, commas] = [0, 0];
   for (const { cells } of rows) {

@@ -1,9 +1,9 @@
-import { lettersOf } from './near-name';
+import { lettersOf } from '../cells/near-name';
 
-/** What a column may be beside a channel. */
+/** Role of a column that is no channel. */
 export type ColumnRole = 'time' | 'label' | 'subject';
 
-/** Names of columns without blanks and marks, in lower case, the likeliest first. */
+/** Usual names of columns, reduced to lower-case letters; the most likely first. */
 const usual: Readonly<Record<ColumnRole, readonly string[]>> = {
   time: (
     'timestamp datetime time timestampms timestampus timestampns timestamps timems timeus timens unixtime epoch epochms ts ' +
@@ -17,7 +17,7 @@ const usual: Readonly<Record<ColumnRole, readonly string[]>> = {
 };
 const dates: readonly string[] = ['date', 'datum', 'fecha'];
 
-/** Index of the column that has a usual name of a role; undefined if none has. */
+/** Index of the first possible column with a usual name of a role; undefined if there is none. */
 export function usualColumn(
   role: ColumnRole,
   names: readonly string[],
@@ -31,7 +31,7 @@ export function usualColumn(
   return undefined;
 }
 
-/** True for the name of a column with dates, beside which another may have the times of day. */
+/** True for the usual name of a column of dates. */
 export function isDateColumn(name: string): boolean {
   return dates.includes(lettersOf(name));
 }

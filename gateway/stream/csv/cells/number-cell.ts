@@ -1,12 +1,12 @@
-import { FtteError } from '../../platform';
-import { type MissingValues, readValue } from '../values';
+import { FtteError } from '../../../platform';
+import { type MissingValues, readValue } from '../../values';
 
-/** The mark of decimals in a file, if the file shows it; it decides what 1,234 and 1.234 mean. */
+/** The decimal mark of a file. It decides between two meanings of 1,234 and 1.234. */
 export type DecimalMark = '.' | ',';
 
 /**
- * How a text reads as a number: `whole`, with a `point` or a `comma` of decimals, with a mark that may stand before
- * decimals or between thousands (1.234 and 1,234), with marks between thousands for certain (1,234.5), or not at all.
+ * Form of a number: `whole`; with a decimal `point` or `comma`; with a mark that is a decimal mark or a thousands separator
+ * (1.234 and 1,234); with thousands separators for certain (1,234.5); or `none`.
  */
 export type NumberForm =
   | 'whole'
@@ -23,7 +23,7 @@ const point = new RegExp(`^[+-]?(?:\\d+\\.\\d*|\\.\\d+)${exponent}$`, 'i');
 const comma = new RegExp(`^[+-]?(?:\\d+,\\d+|,\\d+)${exponent}$`, 'i');
 const pointOrGroups = /^[+-]?[1-9]\d{0,2}\.\d{3}$/;
 const commaOrGroups = /^[+-]?[1-9]\d{0,2},\d{3}$/;
-/** Groups of three digits between commas, points, blanks (narrow ones, too) or apostrophes. */
+/** Groups of three digits separated by commas, points, blanks (narrow ones, too) or apostrophes. */
 const groups =
   /^[+-]?[1-9]\d{0,2}(?:(?:,\d{3})+(?:\.\d*)?|(?:\.\d{3})+(?:,\d*)?|(?:[ \u00a0\u2009\u202f'\u2019]\d{3})+(?:[.,]\d*)?)$/;
 
@@ -37,16 +37,16 @@ export function numberForm(text: string): NumberForm {
   return groups.test(text) ? 'groups' : 'none';
 }
 
-/** A cell as it stands in a file, with the minus of typesetters as the one of keyboards. */
+/** The text of a cell without blanks around it, and with the ASCII minus in place of U+2212. */
 export function cellText(cell: string): string {
   const text = cell.trim();
   return text.startsWith('\u2212') ? `-${text.slice(1)}` : text;
 }
 
 /**
- * The number in a cell; NaN for an empty one and for the words that mean a missing value.
- * @param mark of the file's decimals; undefined if the file does not show it
- * @throws FtteError `reading-invalid`, saying what was expected
+ * The number in a cell; NaN for an empty cell and for words that mean a missing value.
+ * @param mark decimal mark of the file; undefined if the file does not show it
+ * @throws FtteError `reading-invalid` that names the expected form
  */
 export function readNumberCell(text: string, mark: DecimalMark | undefined, missing: MissingValues): number {
   const form = numberForm(text);
@@ -60,7 +60,7 @@ export function readNumberCell(text: string, mark: DecimalMark | undefined, miss
   }
 }
 
-const thousands = 'a number without marks between thousands';
+const thousands = 'a number without thousands separators';
 const undecided = 'a number whose decimal mark is known (choose it)';
 
 function expected(what: string): FtteError {

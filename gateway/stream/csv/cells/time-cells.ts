@@ -1,21 +1,21 @@
-import { FtteError, messageOf } from '../../platform';
-import { readTimeStamp, type TimeFormat, type TimeUnitName } from '../time';
-import { isMissingWord, type MissingValues } from '../values';
+import { FtteError, messageOf } from '../../../platform';
+import { readTimeStamp, type TimeFormat, type TimeUnitName } from '../../time';
+import { isMissingWord, type MissingValues } from '../../values';
 import { numberForm } from './number-cell';
 import { parseClock, tidyTime } from './written-time';
 
-/** Milliseconds of a unit in which numbers count time. */
+/** Milliseconds per unit of time. */
 export const unitMs: Readonly<Record<TimeUnitName, number>> = { s: 1000, ms: 1, us: 1e-3, ns: 1e-6 };
 
 const dayMs = 86_400_000;
-/** A date and time without marks, such as 20260301100000, which as a number would be another time. */
+/** A date and time without separators, such as 20260301100000, which as a number would be another time. */
 const unmarked = /^(19|20)\d{12}$/;
-/** How the times of a file are written. */
+/** The notation of the times of a file. */
 export interface TimeCellFormat {
   readonly format: TimeFormat;
-  /** Of numbers. */
+  /** Unit of numbers. */
   readonly unit: TimeUnitName;
-  /** Milliseconds that numbers count from. */
+  /** Milliseconds that are added to numbers. */
   readonly originMs: number;
   readonly missing: MissingValues;
 }
@@ -28,10 +28,10 @@ export class TimeCells {
   constructor(private readonly settings: TimeCellFormat) {}
 
   /**
-   * Milliseconds of a row's time; undefined for an empty cell or a word that means a missing value. A time of day that
-   * goes back by more than half a day is of the next day.
-   * @param text of the cell, or a date and a time of day with a blank between
-   * @throws FtteError `reading-invalid`, saying what was expected
+   * Milliseconds of a row's time; undefined for an empty cell or a word that means a missing value. A time of day more than
+   * half a day before the last one belongs to the next day.
+   * @param text text of the cell, or a date, a blank and a time of day
+   * @throws FtteError `reading-invalid` that names the expected form
    */
   read(text: string): number | undefined {
     const { format, unit, originMs, missing } = this.settings;

@@ -6,7 +6,7 @@ const clock = /^(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,:](\d{1,9}))?)?$/;
 const inPoints = /^(\d{1,2})\.(\d{2})\.(\d{2})$/;
 const stopwatch = /^(\d{1,4}):(\d{2})[.,](\d{1,9})$/;
 
-/** Milliseconds of a time of day (`10:00:00.020`, `10.00.00`) or of a stopwatch (`61:05.020`, minutes first); undefined for another text. */
+/** Milliseconds of a time of day (`10:00:00.020`, `10.00.00`) or of minutes and seconds (`61:05.020`); undefined for another text. */
 export function parseClock(text: string): number | undefined {
   const watch = stopwatch.exec(text);
   if (watch) return msOf(0, Number(watch[1]), Number(watch[2]), watch[3]);
@@ -20,7 +20,7 @@ function msOf(hours: number, minutes: number, seconds: number, fraction = '0'): 
   return ((hours * 60 + minutes) * 60 + seconds) * 1000 + Number(`0.${fraction}`) * 1000;
 }
 
-/** A time with its year first, as ISO 8601 has it; milliseconds behind a colon and hours between points as elsewhere. */
+/** A date with the year first in the form of ISO 8601, and a time of day with colons; other texts as they are. */
 export function tidyTime(text: string): string {
   const parts = yearFirst.exec(text);
   if (!parts) return text.replace(endInPoints, '$1:$2:$3');

@@ -1,4 +1,4 @@
-/** What a user says about columns: a name, the column it stands for, or a column to leave out. */
+/** A setting about columns: names, the columns that they stand for, and columns to leave out. */
 export interface ColumnList {
   /** Columns to read, in this order; without `column` the name is the column's own. */
   readonly chosen: readonly { readonly name: string; readonly column?: string }[];

@@ -1,6 +1,6 @@
 import type { CsvRecord } from './parse-records';
 
-/** Units as instruments write them below the names of columns, in lower case. */
+/** Units that instruments write below the names of columns, in lower case. */
 const usual: ReadonlySet<string> = new Set([
   ...[
     's',
@@ -107,7 +107,7 @@ const usual: ReadonlySet<string> = new Set([
   ],
 ]);
 
-/** True for a row that has units where the one above has names: words in brackets, usual units, and nothing else. */
+/** True for a row of units: usual ones, words in brackets, and nothing else. */
 export function isUnitRow({ cells }: Pick<CsvRecord, 'cells'>): boolean {
   const words = cells.map((cell) => cell.trim().toLowerCase()).filter((word) => word !== '');
   if (words.length === 0) return false;
@@ -118,7 +118,7 @@ function isUnit(word: string): boolean {
   return /^\[.*\]$|^\(.*\)$/.test(word) || usual.has(word) || usual.has(word.replace(/\*+$/, ''));
 }
 
-/** A column's name without a unit in brackets behind it, and the unit: `x [g]` is `x` in `g`. */
+/** The name of a column and its unit, if that follows in brackets: `x [g]` is `x` in `g`. */
 export function nameAndUnit(header: string): { readonly name: string; readonly unit: string } {
   const parts = /^(.*[^\s[(])\s*(?:\[([^[\]]{1,24})\]|\(((?:[^()]|\([^()]*\)){1,24})\))$/.exec(header);
   const unit = (parts?.[2] ?? parts?.[3] ?? '').trim();

@@ -1,14 +1,14 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { FtteError, wrapError } from '../../platform';
+import { FtteError, wrapError } from '../../../platform';
 import { otherKindOf, recogniseEncoding, type TextEncoding, TextPieces } from './text-encoding';
 
-/** Bytes that a file is recognised by. */
+/** Bytes that are read to recognise a file. */
 const headBytes = 64 * 1024;
 
 /** The first lines of a text file. */
 export interface Head {
   readonly encoding: TextEncoding;
-  /** Complete lines, each ending with `\n`; the last one of a short file without a line end, too. */
+  /** Complete lines, each with `\n` at its end; in a short file also the last one. */
   readonly text: string;
   /** True if this is the whole file. */
   readonly whole: boolean;
@@ -54,7 +54,7 @@ async function readBytes(path: string): Promise<{ bytes: Buffer; whole: boolean 
   }
 }
 
-/** What a text is that is no table, and what to do with it. */
+/** The format of a text that is no table, with what to do about it; undefined for another text. */
 function markupKindOf(text: string): string | undefined {
   const start = text.trimStart().slice(0, 4000);
   if (/^<[?!]?[a-z]/i.test(start) && /<[?!/]|\/>/.test(start)) {

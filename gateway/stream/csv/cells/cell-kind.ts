@@ -1,9 +1,9 @@
-import { parseDate, parseIso } from '../time';
-import { isMissingWord, type MissingValues } from '../values';
+import { parseDate, parseIso } from '../../time';
+import { isMissingWord, type MissingValues } from '../../values';
 import { cellText, numberForm } from './number-cell';
 import { parseClock, tidyTime } from './written-time';
 
-/** What a cell looks like; `time` is a date, a time of day, or both. */
+/** Kind of a cell; `time` is a date, a time of day, or both. */
 export type CellKind = 'empty' | 'missing' | 'number' | 'time' | 'text';
 
 export function cellKind(cell: string, missing?: MissingValues): CellKind {

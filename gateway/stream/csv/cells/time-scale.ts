@@ -1,11 +1,11 @@
-import type { TimeFormat, TimeUnitName } from '../time';
+import type { TimeFormat, TimeUnitName } from '../../time';
 import { lettersOf } from './near-name';
 import { unitMs } from './time-cells';
 
-/** Readings a second that most sensors have, and that some have. */
+/** Readings per second of most sensors, and of all sensors. */
 const usualHz = [0.2, 4000] as const;
 const possibleHz = [1 / 86_400, 100_000] as const;
-/** Units in the order of how often files have them. */
+/** Units, the most frequent first. */
 const likely: readonly TimeUnitName[] = ['ms', 's', 'us', 'ns'];
 const byName: Readonly<Record<string, TimeUnitName>> = {
   ...{ s: 's', sec: 's', secs: 's', second: 's', seconds: 's' },
@@ -14,22 +14,22 @@ const byName: Readonly<Record<string, TimeUnitName>> = {
   ...{ ns: 'ns', nsec: 'ns', nanos: 'ns', nanosecond: 'ns', nanoseconds: 'ns' },
 };
 
-/** What there is to find out a unit by. */
+/** Everything that is known about the times of a column. */
 export interface TimeClues {
-  /** As the user says. */
+  /** Setting of the user. */
   readonly format: TimeFormat;
   readonly name: string;
-  /** That the file gives for the column. */
+  /** Unit of the column in the file; empty if there is none. */
   readonly unit: string;
   /** The first times. */
   readonly values: readonly number[];
-  /** Readings a second, if that is known. */
+  /** Readings per second, if known. */
   readonly rateHz: number | undefined;
 }
 
 /**
- * The unit in which a column's numbers count time: as chosen, as the column says (`time_ms`, `t [s]`), by the size of
- * times since 1970, by the rate, or the one in which readings come as often as those of sensors.
+ * The unit of times that are numbers: the chosen one, the one in the column's name (`time_ms`, `t [s]`), or else the one
+ * that gives dates of our time, the rate, or a usual rate of sensors.
  */
 export function timeUnit({ format, name, unit, values, rateHz }: TimeClues): TimeUnitName {
   if (Object.hasOwn(unitMs, format)) return format as TimeUnitName;
@@ -47,7 +47,7 @@ export function timeUnit({ format, name, unit, values, rateHz }: TimeClues): Tim
   if (since1970) return since1970;
   if (step === undefined) return 'ms';
   if (rateHz !== undefined) return nearest(step, 1000 / rateHz);
-  // Clocks that count milliseconds count whole ones.
+  // Clocks in milliseconds give whole numbers.
   if (values.some((value) => !Number.isInteger(value)) && comesAt('s', [1, 4000])) return 's';
   return (
     likely.find((one) => comesAt(one, usualHz)) ?? likely.find((one) => comesAt(one, possibleHz)) ?? 'ms'
