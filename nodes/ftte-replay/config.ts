@@ -1,7 +1,9 @@
 import type { Node, NodeAPI } from 'node-red';
 import { z } from 'zod';
 import { describeValue, FtteError } from '../../gateway/platform';
+import type { CsvOptions } from '../../gateway/stream';
 import { field, migrateConfig, readConfig } from '../runtime';
+import { csvOptions } from './csv-config';
 import { migrations } from './migrations';
 
 /** Synthetic people: with a wearable, with vital signs, with an electrocardiogram. */
@@ -16,10 +18,6 @@ const schema = z.object({
   peopleType: field.choice(['str', 'env'], 'str'),
   split: field.choice(['all', 'train', 'test'], 'all'),
   seed: field.number({ min: 0, max: 0xffffffff, whole: true, fallback: 1 }),
-  labelColumn: field.text(''),
-  timeColumn: field.text(''),
-  subjectColumn: field.text(''),
-  rate: field.number({ min: 0, fallback: 0 }),
   speed: field.text('1'),
   speedType: field.choice(['num', 'fast', 'env'], 'num'),
   output: field.choice(['readings', 'batches', 'windows'], 'readings'),
@@ -31,14 +29,9 @@ const schema = z.object({
 export type SourceConfig =
   | { readonly kind: SyntheticKind; readonly seed: number }
   | { readonly kind: 'folder'; readonly path: string }
-  | {
-      readonly kind: 'csv';
-      readonly path: string;
-      readonly labelColumn: string;
-      readonly timeColumn: string;
-      readonly subjectColumn: string;
-      readonly rateHz: number | undefined;
-    };
+  | { readonly kind: 'csv'; readonly path: string; readonly options: CsvOptions }
+  /** A recording folder, or else CSV, as the path shows. */
+  | { readonly kind: 'path'; readonly path: string; readonly options: CsvOptions };
 
 export interface ReplayConfig {
   readonly source: SourceConfig;
@@ -55,12 +48,13 @@ export interface ReplayConfig {
 
 /** The settings of a stored config, with the values of variables. @throws FtteError `config-invalid` */
 export function replayConfig(RED: Pick<NodeAPI, 'util'>, node: Node, stored: object): ReplayConfig {
-  const config = readConfig(schema, migrateConfig(stored, migrations));
+  const migrated = migrateConfig(stored, migrations);
+  const config = readConfig(schema, migrated);
   const variable = (name: string) =>
     String(RED.util.evaluateNodeProperty(name, 'env', node, {}) ?? '').trim();
   const { split, output, federation, auto, loop } = config;
   return {
-    source: sourceConfig(config, variable),
+    source: sourceConfig(config, variable, () => csvOptions(migrated)),
     people: config.peopleType === 'env' ? variable(config.people) : config.people,
     split,
     speed: speedOf(config, variable),
@@ -73,18 +67,19 @@ export function replayConfig(RED: Pick<NodeAPI, 'util'>, node: Node, stored: obj
 
 type Stored = z.infer<typeof schema>;
 
-function sourceConfig(config: Stored, variable: (name: string) => string): SourceConfig {
-  const { seed, labelColumn, timeColumn, subjectColumn, rate } = config;
-  let { sourceType: kind, source: path } = config;
-  if (kind === 'env') {
-    path = variable(path);
-    kind = path === '' ? 'synthetic' : /\.csv$/i.test(path) ? 'csv' : 'folder';
-  }
-  if (kind === 'synthetic' || kind === 'synthetic-vitals' || kind === 'synthetic-ecg') return { kind, seed };
+function sourceConfig(
+  { sourceType, source, seed }: Stored,
+  variable: (name: string) => string,
+  options: () => CsvOptions,
+): SourceConfig {
+  const path = sourceType === 'env' ? variable(source) : source;
+  if (sourceType === 'env' && path === '') return { kind: 'synthetic', seed };
+  if (sourceType !== 'folder' && sourceType !== 'csv' && sourceType !== 'env')
+    return { kind: sourceType, seed };
   if (path === '')
     throw new FtteError('config-invalid', 'source: expected a path, got an empty field', { field: 'source' });
-  if (kind === 'folder') return { kind, path };
-  return { kind, path, labelColumn, timeColumn, subjectColumn, rateHz: rate > 0 ? rate : undefined };
+  if (sourceType === 'folder') return { kind: 'folder', path };
+  return { kind: sourceType === 'csv' ? 'csv' : 'path', path, options: options() };
 }
 
 function speedOf({ speed, speedType }: Stored, variable: (name: string) => string): number {

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
 import type { ModelFollower } from '../../gateway/participant';
 import { FtteError, systemClock } from '../../gateway/platform';
@@ -7,16 +8,17 @@ import {
   ConnectionWatch,
   construct,
   federationOf,
+  fromUserDir,
   type InputHandler,
   migrationRoute,
   NodeReports,
   onClose,
   StatusWatch,
 } from '../runtime';
-import { type ReplayConfig, replayConfig } from './config';
+import { type ReplayConfig, replayConfig, type SourceConfig } from './config';
 import { packBatches, packReadings, packWindows } from './messages';
 import { migrations } from './migrations';
-import { openSource } from './open-source';
+import { openSource, type SourceContext } from './open-source';
 import type { Progress } from './player';
 import { Replay } from './replay';
 import { ReplayStatusLine } from './replay-status';
@@ -25,7 +27,10 @@ import { ReplayStatusLine } from './replay-status';
 const batchReadings = 64;
 /** Node-RED makes the nodes one after the other; after this time those behind exist. */
 const autoStartMs = 200;
+/** Milliseconds between two messages about the progress. */
 const progressMs = 1000;
+/** Readings per second of a source without a rate, if no task gives one. */
+const defaultRateHz = 50;
 
 interface ReplayMessage extends NodeMessageInFlow {
   action?: unknown;
@@ -44,16 +49,26 @@ function build(RED: NodeAPI, node: Node, reports: NodeReports, config: ReplayCon
   const handle = config.federation === '' ? undefined : federationOf(RED, config.federation);
   const held = handle?.acquireFollower();
   const connection = handle && new ConnectionWatch(handle, () => watch.update());
-  const line = new ReplayStatusLine(reports.clock, held?.follower, connection);
+  const line = new ReplayStatusLine(reports.clock, nameOf(config.source), held?.follower, connection);
   const watch = new StatusWatch(node, reports, () => line.look());
   const waiting = new ModelWait(held?.follower);
+  const context = (): SourceContext => ({
+    absolute: (path) => fromUserDir(RED, path),
+    channels: held?.follower.task?.input.channels.map(({ name }) => name),
+    onRecognised: (text) => node.log(text),
+    onNotice: ({ level, text }) => {
+      if (level === 'error') reports.error(new FtteError('recording-invalid', text));
+      else reports.warn(text, 'recording-invalid');
+    },
+  });
   const replay = new Replay({
     speed: config.speed,
     loop: config.loop,
     maxBatch: config.output === 'readings' ? 1 : batchReadings,
-    open: () => openSource(config),
+    open: () => openSource(config, context()),
     ready: () => waiting.known(),
-    packing: (source) => packing(config, source, held?.follower),
+    packing: (source) => packing(config, source, held?.follower, reports),
+    rateHz: () => held?.follower.task?.input.rateHz ?? defaultRateHz,
     send: (message) => node.send([message, null]),
     clock: systemClock,
     on: reportProgress(node, reports, line, watch),
@@ -77,11 +92,16 @@ function build(RED: NodeAPI, node: Node, reports: NodeReports, config: ReplayCon
   };
 }
 
-function packing({ output }: ReplayConfig, source: ReadingSource, follower: ModelFollower | undefined) {
+function packing(
+  { output }: ReplayConfig,
+  source: ReadingSource,
+  follower: ModelFollower | undefined,
+  reports: NodeReports,
+) {
   if (output === 'readings') return packReadings(source);
   if (output === 'batches') return packBatches(source);
   const task = follower?.task;
-  if (task) return packWindows(source, task);
+  if (task) return packWindows(source, task, (text, code) => reports.warn(text, code));
   throw new FtteError('config-invalid', 'federation: none is chosen, but its task defines the windows', {
     field: 'federation',
   });
@@ -108,6 +128,7 @@ function reportProgress(node: Node, reports: NodeReports, line: ReplayStatusLine
       phase('end');
       node.send([null, { topic: 'end', payload: progress }]);
     },
+    interrupted: (error: unknown) => reports.error(error),
     failed: (error: unknown) => {
       phase('failed');
       const code = error instanceof FtteError ? error.code : 'recording-invalid';
@@ -117,6 +138,11 @@ function reportProgress(node: Node, reports: NodeReports, line: ReplayStatusLine
       reports.error(error, true);
     },
   };
+}
+
+/** The name of a file or folder, for the status. */
+function nameOf(source: SourceConfig): string {
+  return 'path' in source ? basename(source.path) : '';
 }
 
 /** Waits until a federation has a model to train or predict with; without a federation there is nothing to wait for. */

@@ -1,10 +1,25 @@
 import type { NodeMessage } from 'node-red';
-import { FtteError } from '../../gateway/platform';
-import { type Reading, type ReadingSource, Windower } from '../../gateway/stream';
+import { FtteError, messageOf, type NoticeCode } from '../../gateway/platform';
+import {
+  type LabelledWindow,
+  type Reading,
+  type ReadingSource,
+  readLabel,
+  Windower,
+} from '../../gateway/stream';
 import { type Task, taskSampleRows } from '../../gateway/task';
 
-/** Turns readings that are due, of one subject and one label, into messages. */
-export type Packing = (batch: readonly Reading[]) => readonly NodeMessage[];
+/** Makes messages of readings. */
+export interface Packing {
+  /** Messages for readings that are due, of one subject and one label. */
+  pack(batch: readonly Reading[]): readonly NodeMessage[];
+  /** Messages for readings that waited for later ones, at the end of a pass. */
+  end(): readonly NodeMessage[];
+}
+
+const nothing: readonly NodeMessage[] = [];
+/** Unknown labels that are reported singly. */
+const mostUnknown = 64;
 
 /** A message of a stream: payload, label, time and person. */
 function message(payload: unknown, { label, timeMs, subject }: Omit<Reading, 'values'>): NodeMessage {
@@ -18,28 +33,35 @@ function message(payload: unknown, { label, timeMs, subject }: Omit<Reading, 'va
 
 /** One message per reading: `{ channel: value, ... }`. */
 export function packReadings({ channels }: ReadingSource): Packing {
-  return (batch) => batch.map((reading) => message(rowOf(reading, channels), reading));
+  return {
+    pack: (batch) => batch.map((reading) => message(rowOf(reading, channels), reading)),
+    end: () => nothing,
+  };
 }
 
 /** One message for all: an array of `{ channel: value, ..., time }`. */
 export function packBatches({ channels }: ReadingSource): Packing {
-  return (batch) => {
-    const first = batch[0];
-    if (!first) return [];
-    const rows = batch.map((reading) => {
-      const row = rowOf(reading, channels);
-      if (reading.timeMs !== undefined && !channels.includes('time')) row['time'] = reading.timeMs;
-      return row;
-    });
-    return [message(rows, first)];
+  const timedRow = (reading: Reading) => {
+    const row = rowOf(reading, channels);
+    if (reading.timeMs !== undefined && !channels.includes('time')) row['time'] = reading.timeMs;
+    return row;
+  };
+  return {
+    pack: (batch) => (batch[0] ? [message(batch.map(timedRow), batch[0])] : nothing),
+    end: () => nothing,
   };
 }
 
 /**
  * Windows, cut and scaled by the task.
+ * @param onNotice receives notices about the stream, each once, and labels that the task does not have
  * @throws FtteError `recording-invalid` if the source lacks a channel of the task
  */
-export function packWindows({ channels }: ReadingSource, task: Task): Packing {
+export function packWindows(
+  { channels }: ReadingSource,
+  task: Task,
+  onNotice: (text: string, code: NoticeCode) => void,
+): Packing {
   const { input, labels } = task;
   const places = input.channels.map(({ name }) => {
     const place = channels.indexOf(name);
@@ -50,29 +72,46 @@ export function packWindows({ channels }: ReadingSource, task: Task): Packing {
       { channel: name },
     );
   });
-  const windower = new Windower({ input, labels, following: taskSampleRows(task) - input.length });
-  const shape = [input.length, input.channels.length];
+  const windower = new Windower({
+    input,
+    labels,
+    following: taskSampleRows(task) - input.length,
+    onNotice: ({ text, code }) => onNotice(text, code),
+  });
+  const unknown = new Set<string | number>();
+  /** Activities of a recording that are no labels of the task stay without a label. */
+  const knownLabel = ({ label }: Reading) => {
+    if (label === undefined || unknown.has(label)) return undefined;
+    try {
+      readLabel(label, labels);
+      return label;
+    } catch (error) {
+      if (unknown.size < mostUnknown) unknown.add(label);
+      onNotice(`${messageOf(error)}; its windows have no label`, 'label-unknown');
+      return undefined;
+    }
+  };
   // A forecast needs the scaling for values in units.
   const scaled = task.kind === 'forecast' && input.normalisation === 'window';
-  return (batch) =>
-    batch.flatMap((reading) => {
-      const values = places.map((place) => reading.values[place] ?? Number.NaN);
-      // Activities of a recording that are no labels of the task stay without a label.
-      const known = typeof reading.label === 'string' && labels.includes(reading.label);
-      const windows = windower.pushReading({ ...reading, values, label: known ? reading.label : undefined });
-      return windows.map(({ window, sample, scaling, labelName, endMs, subject }) => {
-        const sent = message(window, { label: labelName, timeMs: endMs, subject });
-        return Object.assign(sent, { shape: [...shape] }, sample && { sample }, scaled && { scaling });
-      });
+  const messages = (windows: readonly LabelledWindow[]) =>
+    windows.map(({ window, sample, scaling, labelName, endMs, subject }) => {
+      const sent = message(window, { label: labelName, timeMs: endMs, subject });
+      const shape = [input.length, input.channels.length];
+      return Object.assign(sent, { shape }, sample && { sample }, scaled && { scaling });
     });
+  const push = (reading: Reading) => {
+    const values = places.map((place) => reading.values[place] ?? Number.NaN);
+    return messages(windower.pushReading({ ...reading, values, label: knownLabel(reading) }));
+  };
+  return { pack: (batch) => batch.flatMap(push), end: () => messages(windower.flush()) };
 }
 
-function rowOf({ values }: Reading, channels: readonly string[]): Record<string, number> {
-  const row: Record<string, number> = {};
+/** A reading by channel. A missing value is null: nothing else comes that has it. */
+function rowOf({ values }: Reading, channels: readonly string[]): Record<string, number | null> {
+  const row: Record<string, number | null> = {};
   channels.forEach((name, c) => {
-    const value = values[c];
-    // A missing value is a missing field.
-    if (value !== undefined && !Number.isNaN(value)) row[name] = value;
+    const value = values[c] ?? Number.NaN;
+    row[name] = Number.isNaN(value) ? null : value;
   });
   return row;
 }

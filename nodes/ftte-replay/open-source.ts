@@ -1,6 +1,8 @@
-import { resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { FtteError } from '../../gateway/platform';
 import {
+  type CsvNotice,
   CsvSource,
   type Reading,
   type ReadingSource,
@@ -9,21 +11,32 @@ import {
   SyntheticVitals,
   SyntheticWearable,
 } from '../../gateway/stream';
-import type { ReplayConfig } from './config';
-import { choosePeople } from './people';
+import type { ReplayConfig, SourceConfig } from './config';
+import { choosePeople, isChosen } from './people';
 
 /** Synthetic people: as many as take part in a usual study of activities. */
 const castForTraining = 21;
 const castForTesting = 9;
 
+/** Everything besides the settings that opening a source needs. */
+export interface SourceContext {
+  /** A path as a user writes it, made absolute. */
+  readonly absolute: (path: string) => string;
+  /** Names of the channels of the task; undefined without a task. */
+  readonly channels: readonly string[] | undefined;
+  /** Receives a description of the file, in one line. */
+  readonly onRecognised: (text: string) => void;
+  readonly onNotice: (notice: CsvNotice) => void;
+}
+
 /**
- * The source a replay node's fields describe, with the people it is to play.
+ * The source that the fields of a replay node describe, with the people to play.
  * @throws FtteError `recording-invalid` (a file is missing or wrong), `config-invalid` (people that the source does not have)
  */
 export async function openSource(
-  config: Pick<ReplayConfig, 'source' | 'people' | 'split'>,
+  { source, people, split }: Pick<ReplayConfig, 'source' | 'people' | 'split'>,
+  context: SourceContext,
 ): Promise<ReadingSource> {
-  const { source, people, split } = config;
   switch (source.kind) {
     case 'synthetic':
       return new SyntheticWearable({ seed: source.seed, people: chooseNumbers(people, split) });
@@ -31,14 +44,15 @@ export async function openSource(
       return new SyntheticVitals({ seed: source.seed, people: chooseNumbers(people, split) });
     case 'synthetic-ecg':
       return new SyntheticEcg({ seed: source.seed, people: chooseNumbers(people, split) });
-    case 'folder': {
-      const folder = resolve(source.path);
-      const everybody = await RecordingSource.open(folder, { split });
-      if (people === '') return everybody;
-      return RecordingSource.open(folder, { split, subjects: choosePeople(people, everybody.subjects) });
+    case 'folder':
+      return openFolder(context.absolute(source.path), people, split);
+    case 'path': {
+      const path = context.absolute(source.path);
+      if (await isRecordingFolder(path)) return openFolder(path, people, split);
+      return openCsv(path, source, people, context);
     }
     case 'csv':
-      return onlyPeople(await openCsv(source), people, source.subjectColumn);
+      return openCsv(context.absolute(source.path), source, people, context);
   }
 }
 
@@ -53,41 +67,62 @@ function chooseNumbers(people: string, split: ReplayConfig['split']): readonly n
   return choosePeople(people, part.map(String)).map(Number);
 }
 
-function openCsv(source: Extract<ReplayConfig['source'], { kind: 'csv' }>): Promise<CsvSource> {
-  return CsvSource.open(resolve(source.path), {
-    labelColumn: source.labelColumn || undefined,
-    timeColumn: source.timeColumn || undefined,
-    subjectColumn: source.subjectColumn || undefined,
-    rateHz: source.rateHz,
-  });
+async function openFolder(
+  folder: string,
+  people: string,
+  split: ReplayConfig['split'],
+): Promise<ReadingSource> {
+  const everybody = await RecordingSource.open(folder, { split });
+  if (people === '') return everybody;
+  return RecordingSource.open(folder, { split, subjects: choosePeople(people, everybody.subjects) });
+}
+
+async function isRecordingFolder(path: string): Promise<boolean> {
+  const isFile = (name: string) =>
+    stat(name).then(
+      (stats) => stats.isFile(),
+      () => false,
+    );
+  return isFile(join(path, 'meta.json'));
+}
+
+async function openCsv(
+  path: string,
+  { options }: Extract<SourceConfig, { kind: 'csv' | 'path' }>,
+  people: string,
+  { channels, onRecognised, onNotice }: SourceContext,
+): Promise<ReadingSource> {
+  const source = await CsvSource.open(path, { ...options, channels, onNotice });
+  onRecognised(source.recognised);
+  return people === '' ? source : onlyPeople(source, people);
 }
 
 /** People of a CSV file by name. The file shows them only while it is read, so shares cannot be chosen. */
-function onlyPeople(source: CsvSource, people: string, subjectColumn: string): ReadingSource {
-  if (people === '') return source;
-  if (subjectColumn === '' || people.includes('/')) {
+function onlyPeople(source: CsvSource, people: string): ReadingSource {
+  const isHere = people.includes('/') ? undefined : isChosen(people);
+  if (!source.hasPeople || !isHere) {
     throw new FtteError(
       'config-invalid',
-      `people is "${people}"; of a CSV file they can only be chosen by the names in the column for the person`,
+      `people: expected names or ranges of numbers from the column of people of a CSV file, got "${people}"` +
+        (source.hasPeople ? '' : '; the file has no such column'),
       { field: 'people' },
     );
   }
-  const names = new Set(people.split(',').map((name) => name.trim()));
   return {
     channels: source.channels,
     rateHz: source.rateHz,
     labels: source.labels,
-    subjects: [...names],
+    subjects: source.subjects,
     length: undefined,
-    readings: () => filtered(source.readings(), names),
+    readings: () => filtered(source.readings(), isHere),
   };
 }
 
 async function* filtered(
   readings: AsyncIterable<Reading>,
-  names: ReadonlySet<string>,
+  isHere: (subject: string) => boolean,
 ): AsyncIterable<Reading> {
   for await (const reading of readings) {
-    if (reading.subject !== undefined && names.has(reading.subject)) yield reading;
+    if (reading.subject !== undefined && isHere(reading.subject)) yield reading;
   }
 }

@@ -34,6 +34,12 @@ function shareOf(subjects: readonly string[], part: number, parts: number, text:
   return share;
 }
 
+/** A condition for the people of a list of names and ranges, whether or not they exist. */
+export function isChosen(text: string): (subject: string) => boolean {
+  const parts = text.split(',').map((name) => name.trim());
+  return (subject) => parts.some((part) => part === subject || inRange(part, [subject]).length > 0);
+}
+
 /** A person's number is the name's last digits, so that `1-3` also finds `person-1`. */
 function inRange(part: string, subjects: readonly string[]): readonly string[] {
   const range = rangePattern.exec(part);

@@ -21,7 +21,11 @@ export interface PlayerOptions {
   readonly loop: boolean;
   /** Takes readings that are due, in order: at least one, at most `maxBatch`, all of one subject and one label. */
   readonly emit: (batch: readonly Reading[]) => void;
+  /** Called after the last reading of each pass, also if the source failed. */
+  readonly endPass: () => void;
   readonly onProgress: (progress: Progress) => void;
+  /** Receives the reason why a pass ended before its time, if another one follows. */
+  readonly onInterrupted: (error: unknown) => void;
   readonly clock: Clock;
   /** Lets other work of the event loop run. */
   readonly breathe: () => Promise<void>;
@@ -36,6 +40,8 @@ const tickMs = 20;
 /** A longer delay is not caught up with, so that a machine that slept does not flood its flows. */
 const maxLagMs = 1000;
 const longestStepMs = 1000;
+/** Pause after a pass that failed. */
+const afterFailureMs = 1000;
 
 /** Plays a source of readings at a speed, and holds the event loop for a few milliseconds at most. */
 export class Player {
@@ -64,16 +70,26 @@ export class Player {
     };
   }
 
-  /** Resolves at the end, or soon after `stop`. Rejects with the errors of the source and of `emit`. */
+  /**
+   * Resolves at the end, or soon after `stop`. Rejects with the errors of the source and of `emit`, after what came before;
+   * if it loops and something came, the next pass begins instead.
+   */
   async play(): Promise<'end' | 'stopped'> {
-    this.dueMs = this.options.clock.now();
+    const { loop, clock, onInterrupted } = this.options;
+    this.dueMs = clock.now();
     do {
       this.readings = 0;
-      await this.playOnce();
+      try {
+        await this.playOnce();
+      } catch (error) {
+        if (!loop || this.stopped || this.readings === 0) throw error;
+        onInterrupted(error);
+        await this.pause(afterFailureMs);
+      }
       // A source without readings must not turn the loop into a busy wait.
       if (this.readings === 0) break;
       this.pass++;
-    } while (this.options.loop && !this.stopped);
+    } while (loop && !this.stopped);
     return this.stopped ? 'stopped' : 'end';
   }
 
@@ -104,8 +120,9 @@ export class Player {
       }
     } finally {
       await iterator.return?.();
+      this.flush();
+      this.options.endPass();
     }
-    this.flush();
     this.options.onProgress(this.progress);
   }
 
@@ -155,8 +172,13 @@ export class Player {
     this.flush();
     this.sentThisTurn = 0;
     this.options.onProgress(this.progress);
+    await this.pause(Math.max(waitMs, tickMs));
+  }
+
+  /** Resolves after this time, or at `stop`. */
+  private async pause(ms: number): Promise<void> {
     await new Promise<void>((resolve) => {
-      const timer = clock.after(Math.max(waitMs, tickMs), resolve);
+      const timer = this.options.clock.after(ms, resolve);
       this.wake = () => {
         timer.cancel();
         resolve();

@@ -11,6 +11,8 @@ export class ReplayStatusLine {
 
   constructor(
     private readonly clock: Clock,
+    /** Name of the file or folder, shown if no person is played. */
+    private readonly name: string,
     private readonly follower: Pick<ModelFollower, 'task'> | undefined,
     private readonly connection: Pick<ConnectionWatch, 'online' | 'fault'> | undefined,
   ) {
@@ -23,8 +25,9 @@ export class ReplayStatusLine {
     this.current = { fill, shape: phase === 'end' ? 'dot' : 'ring', key: phase };
   }
 
-  progress({ share, readings, subject = '' }: Progress): void {
+  progress({ share, readings, subject: person }: Progress): void {
     this.isWaiting = false;
+    const subject = person || this.name;
     const playing = { fill: 'blue', shape: 'dot' } as const;
     if (share !== undefined) {
       const percent = Math.floor(100 * share);

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
+import type { NodeMessage } from 'node-red';
 import type { Clock } from '../../gateway/platform';
 import type { ReadingSource } from '../../gateway/stream';
 import type { Packing } from './messages';
@@ -14,18 +15,21 @@ export interface ReplayOptions {
   readonly ready: () => Promise<void>;
   /** Packs readings of this source into messages. */
   readonly packing: (source: ReadingSource) => Packing;
-  readonly send: (message: ReturnType<Packing>[number]) => void;
+  readonly send: (message: NodeMessage) => void;
+  /** Readings per second of a source without a rate and times. */
+  readonly rateHz: () => number;
   readonly clock: Clock;
   readonly on: {
     readonly phase: (phase: 'waiting' | 'opening' | 'stopped') => void;
     readonly progress: (progress: Progress) => void;
     readonly end: (progress: Progress) => void;
+    /** The source failed in the middle; what came before was played, and the next pass begins. */
+    readonly interrupted: (error: unknown) => void;
+    /** Playing cannot go on. */
     readonly failed: (error: unknown) => void;
   };
 }
 
-/** Readings per second of a source without a rate. */
-const defaultRateHz = 50;
 /** A longer turn means that the nodes behind are working; they get the same time again. */
 const longTurnMs = 5;
 
@@ -60,7 +64,7 @@ export class Replay {
   }
 
   private async play(cancelled: { readonly now: boolean }): Promise<void> {
-    const { open, ready, packing, send, on, clock, speed, loop, maxBatch } = this.options;
+    const { open, ready, packing, send, rateHz, on, clock, speed, loop, maxBatch } = this.options;
     try {
       on.phase('waiting');
       await ready();
@@ -68,16 +72,18 @@ export class Replay {
       on.phase('opening');
       const source = await open();
       if (cancelled.now) return on.phase('stopped');
-      const pack = packing(source);
+      const { pack, end } = packing(source);
       const player = new Player({
         source,
         speed,
         loop,
         maxBatch,
-        rateHz: defaultRateHz,
+        rateHz: rateHz(),
         clock,
         emit: (batch) => pack(batch).forEach(send),
+        endPass: () => end().forEach(send),
         onProgress: on.progress,
+        onInterrupted: on.interrupted,
         breathe,
       });
       if (this.run) this.run.player = player;

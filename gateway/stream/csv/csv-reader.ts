@@ -6,6 +6,8 @@ export interface CsvReader {
   readonly channels: readonly { readonly name: string; readonly unit: string }[];
   /** Readings per second, if the file gives them. */
   readonly rateHz: number | undefined;
+  /** True if readings have a subject. */
+  readonly hasPeople: boolean;
   /** A description of everything that was recognised, in one line. */
   readonly recognised: string;
   /** Number of problems in the newest pass, by kind. */

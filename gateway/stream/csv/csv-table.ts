@@ -79,7 +79,20 @@ export class CsvTable implements CsvReader {
     const columns = resolveColumns(path, form.dialect, choices, choices.rateHz === undefined);
     const table = new CsvTable(path, head.encoding, form, columns, choices);
     table.checkSample();
+    table.nameless(choices);
     return table;
+  }
+
+  /** Says that channels have numbers for names, unless the user has chosen that. */
+  private nameless({ channels, columns = [], onNotice }: TableChoices): void {
+    const { header, width } = this.dialect.table;
+    if (header || channels || columns.length > 0) return;
+    const text = `${this.path} has no header: its columns are 1 to ${width}, until they are given names`;
+    onNotice?.({ level: 'warning', text });
+  }
+
+  get hasPeople(): boolean {
+    return this.columns.subject !== undefined;
   }
 
   get counts(): RowProblems['totals'] {

@@ -39,6 +39,11 @@ export class CsvSource implements ReadingSource {
     return new CsvSource(path, await openCsv(path, options));
   }
 
+  /** True if the file says whose each reading is. */
+  get hasPeople(): boolean {
+    return this.reader.hasPeople;
+  }
+
   /** Number of problems in the newest pass, by kind. */
   get counts(): CsvReader['counts'] {
     return this.reader.counts;

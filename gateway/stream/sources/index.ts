@@ -1,4 +1,5 @@
 /** Sources to replay: recordings, text files, and synthetic people. */
+export { type CsvNotice, separatorNames, textEncodings } from '../csv';
 export * from './csv-source';
 export type { RecordingMeta } from './recording-meta';
 export * from './recording-source';

@@ -25,9 +25,16 @@ const task = parseTask({
   model: { preset: 'mlp' },
 });
 
+const notes: string[] = [];
+const note = (text: string) => void notes.push(text);
+
 describe('what a replay sends', () => {
+  beforeEach(() => {
+    notes.length = 0;
+  });
+
   it('is one message per reading, with the channels by name', () => {
-    const messages = packReadings(source)(batch);
+    const messages = packReadings(source).pack(batch);
     assert.equal(messages.length, 4);
     assert.deepEqual(messages[1], {
       payload: { y: 1, x: 10 },
@@ -38,19 +45,19 @@ describe('what a replay sends', () => {
     });
   });
 
-  it('leaves a missing value out of the reading', () => {
-    const [message] = packReadings(source)([{ values: [1, Number.NaN] }]);
-    assert.deepEqual(message, { payload: { y: 1 } });
+  it('has null for a missing value, for which no other message comes', () => {
+    const [message] = packReadings(source).pack([{ values: [1, Number.NaN] }]);
+    assert.deepEqual(message, { payload: { y: 1, x: null } });
   });
 
   it('is one message for all readings that go together, each with its time', () => {
-    const messages = packBatches(source)(batch);
+    const messages = packBatches(source).pack(batch);
     assert.equal(messages.length, 1);
     assert.deepEqual((messages as { payload: unknown[] }[])[0]?.payload[2], { y: 2, x: 20, time: 1200 });
   });
 
   it('is windows in the order and scale of the task', () => {
-    const messages = packWindows(source, task)(batch);
+    const messages = packWindows(source, task, note).pack(batch);
     assert.equal(messages.length, 2);
     assert.deepEqual(messages[1]?.payload, Float32Array.of(2, 2, 3, 3));
     const { label, shape, timestamp } = messages[1] as unknown as Record<string, unknown>;
@@ -65,7 +72,7 @@ describe('what a replay sends', () => {
       forecast: { horizon: 2 },
       model: { preset: 'mlp' },
     });
-    const messages = packWindows(source, forecast)(batch) as unknown as Record<string, unknown>[];
+    const messages = packWindows(source, forecast, note).pack(batch) as unknown as Record<string, unknown>[];
     assert.deepEqual(
       messages.map(({ sample }) => (sample as Float32Array | undefined)?.length),
       [undefined, 8],
@@ -76,13 +83,30 @@ describe('what a replay sends', () => {
 
   it('gives no label to windows of an activity that the task does not know', () => {
     const jumping = batch.map((reading) => ({ ...reading, label: 'jump' }));
-    const messages = packWindows(source, task)(jumping);
+    const messages = packWindows(source, task, note).pack(jumping);
     assert.equal(messages.length, 2);
     assert.ok(messages.every((message) => !('label' in message)));
+    assert.deepEqual(notes, [
+      'label is "jump", expected one of walk, sit or an index from 0 to 1; its windows have no label',
+    ]);
+  });
+
+  it('has the label of an index, as files write it', () => {
+    const numbered = batch.map((reading) => ({ ...reading, label: '1' }));
+    const [first] = packWindows(source, task, note).pack(numbered) as unknown as { label?: string }[];
+    assert.equal(first?.label, 'sit');
+    assert.deepEqual(notes, []);
+  });
+
+  it('has all windows of a pass when it ends, those of readings that waited for later ones, too', () => {
+    const late = batch.map((reading, i) => ({ ...reading, timeMs: 1000 + i * 100 + (i > 1 ? 90 : 0) }));
+    const packing = packWindows(source, task, note);
+    const sent = [...packing.pack(late), ...packing.end()];
+    assert.equal(sent.length, 2);
   });
 
   it('names the channel that the task asks for and the source lacks', () => {
-    assert.throws(() => packWindows({ ...source, channels: ['y', 'z'] }, task), {
+    assert.throws(() => packWindows({ ...source, channels: ['y', 'z'] }, task, note), {
       code: 'recording-invalid',
       message: /expected the channel x of the task, got y, z/,
     });

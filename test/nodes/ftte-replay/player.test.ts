@@ -37,7 +37,9 @@ function playerOf(overrides: Partial<PlayerOptions>) {
     maxBatch: 64,
     clock,
     emit: (batch) => batches.push([...batch]),
+    endPass: () => undefined,
     onProgress: (step) => progress.push(step),
+    onInterrupted: () => undefined,
     breathe: async () => {
       turns++;
       await settle();
@@ -124,16 +126,52 @@ describe('the player of recordings', () => {
     assert.equal(await player.play(), 'end');
   });
 
-  it('rejects with what the source failed with, and sends nothing after', async () => {
+  it('rejects with the failure of the source, after it has sent what came before, and ends the pass', async () => {
     const failing = sourceOf(10, {
       async *readings() {
         yield { values: [1] };
         throw new Error('disk gone');
       },
     });
-    const { player, batches } = playerOf({ source: failing, maxBatch: 1 });
+    let ended = 0;
+    const { player, batches } = playerOf({ source: failing, endPass: () => ended++ });
     await assert.rejects(player.play(), /disk gone/);
-    assert.equal(batches.length, 1);
+    assert.deepEqual([batches.flat().length, ended], [1, 1]);
+  });
+
+  it('begins the next pass of a loop after a failure, with a pause', async () => {
+    let passes = 0;
+    const failing = sourceOf(10, {
+      async *readings() {
+        passes++;
+        yield { values: [passes] };
+        throw new Error('disk gone');
+      },
+    });
+    const failures: unknown[] = [];
+    const onInterrupted = (error: unknown) => failures.push(error);
+    const { player, clock, batches } = playerOf({ source: failing, loop: true, onInterrupted });
+    const played = player.play();
+    while (failures.length === 0) await settle();
+    assert.deepEqual([passes, batches.flat().length], [1, 1]);
+    for (let i = 0; i < 5; i++) await settle();
+    assert.equal(passes, 1, 'it waits');
+    clock.advance(1000);
+    while (failures.length === 1) await settle();
+    assert.deepEqual([passes, batches.flat().length], [2, 2]);
+    player.stop();
+    assert.equal(await played, 'stopped');
+  });
+
+  it('does not try again if nothing came before the failure', async () => {
+    const failing = sourceOf(10, {
+      // biome-ignore lint/correctness/useYield: it fails before its first reading
+      async *readings() {
+        throw new Error('no disk');
+      },
+    });
+    const { player } = playerOf({ source: failing, loop: true });
+    await assert.rejects(player.play(), /no disk/);
   });
 
   it('reports the share played, the person and the pass', async () => {

@@ -4,10 +4,10 @@ import { ReplayStatusLine } from '../../../nodes/ftte-replay/replay-status';
 import { Status } from '../../../nodes/runtime';
 import { FakeNode, nodeCatalog } from '../../support/node-red/fake-node';
 
-function make() {
+function make(name = '') {
   const clock = new VirtualClock();
   const connection = { online: true, fault: undefined };
-  const line = new ReplayStatusLine(clock, { task: undefined }, connection);
+  const line = new ReplayStatusLine(clock, name, { task: undefined }, connection);
   const fake = new FakeNode('replay', 'ftte-replay');
   const status = new Status(nodeCatalog('ftte-replay'), fake.node, clock);
   const shown = () => {
@@ -26,10 +26,23 @@ describe("the replay's status", () => {
     line.progress(progress);
     assert.equal(shown(), 'blue 2144 readings');
     line.progress({ ...progress, subject: 'S01' });
-    assert.equal(shown(), 'blue 2144 S01');
+    assert.equal(shown(), 'blue S01: 2144');
     line.progress({ ...progress, share: 0.5 });
     assert.match(shown() ?? '', /^blue 50%/);
   });
+
+  for (const [name, text] of [
+    ['clinic.csv', 'blue clinic.csv: 2144'],
+    ['recordings-of-march-2026.csv', 'blue recordings-of…: 2144'],
+  ] as const) {
+    it(`names the file if that names nobody: ${name}`, () => {
+      const { line, shown } = make(name);
+      line.progress(progress);
+      assert.equal(shown(), text);
+      line.progress({ ...progress, subject: 'S01' });
+      assert.equal(shown(), 'blue S01: 2144');
+    });
+  }
 
   it('says in yellow what it waits for and for how long, and in red that it cannot play', () => {
     const { clock, line, shown } = make();
