@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CsvOptions, CsvSource, type Reading } from '../../../../gateway/stream';
 
-/** What came of a file: its readings, what was recognised, and what was said of its rows. */
+/** The readings of a file, its source, and the notices about its rows. */
 export interface ReadFile {
   readonly readings: Reading[];
   readonly source: CsvSource;
@@ -11,7 +11,7 @@ export interface ReadFile {
   readonly errors: string[];
 }
 
-/** Gives every test of a suite a folder; the result reads a file that it writes there. */
+/** Makes a folder for every test of a suite. The result writes a file there and reads it. */
 export function useCsvFiles() {
   let folder = '';
   beforeEach(async () => {
@@ -36,7 +36,7 @@ export function useCsvFiles() {
     for await (const reading of source.readings()) readings.push(reading);
     return { readings, source, warnings, errors };
   }
-  /** The values of a file's readings alone. */
+  /** Only the values of the readings. */
   const values = async (content: string | Uint8Array, options: CsvOptions = {}) =>
     (await read(content, options)).readings.map(({ values: row }) => [...row]);
   return { path, write, read, values };
