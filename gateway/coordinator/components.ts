@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type FtteError, messageOf } from '../platform';
+import { FolderLock, type FtteError, messageOf } from '../platform';
 import { SubscriptionGroup } from '../session';
 import { modelKey } from '../task';
 import { EngineJobs } from './evaluation/engine-jobs';
@@ -23,6 +23,8 @@ import { UpdatePipeline } from './updates/update-pipeline';
 /** The parts of a coordinator that need nothing but its options. */
 export interface Components {
   readonly options: ResolvedOptions;
+  /** Undefined if nothing is on disk. */
+  readonly lock: FolderLock | undefined;
   readonly membership: Membership;
   readonly evaluator: Evaluator;
   readonly jobs: EngineJobs;
@@ -37,8 +39,8 @@ export interface Components {
 /** Calls from the components to the coordinator. */
 export interface ComponentListeners extends Pick<ImportanceProfilerOptions, 'newest' | 'onImportance'> {
   readonly onWarmStartDone: WarmStartOptions['onDone'];
-  /** Another coordinator has the better claim. */
-  readonly onLeaseLost: (error: Error) => void;
+  /** Another coordinator has the better claim, or another process has taken the folder over. */
+  readonly onLost: (error: Error) => void;
   readonly onProblem: (error: unknown) => void;
 }
 
@@ -67,7 +69,7 @@ export interface ModelListeners {
 export function createComponents(given: CoordinatorOptions, listeners: ComponentListeners): Components {
   const options = withDefaults(given);
   const { session, task, folder, createTrainer, clock, random, log, heldOut, heldOutBytes } = options;
-  const { newest, onImportance, onWarmStartDone, onLeaseLost, onProblem } = listeners;
+  const { newest, onImportance, onWarmStartDone, onLost, onProblem } = listeners;
   // One folder per model: a task that is changed back finds its former model.
   const modelFolder = folder === undefined ? undefined : join(folder, modelKey(task));
   const evaluator = new Evaluator({ task, createTrainer, random, heldOutBytes, heldOut, onProblem });
@@ -76,6 +78,7 @@ export function createComponents(given: CoordinatorOptions, listeners: Component
   const shared = { task, jobs, samples, random, onProblem };
   return {
     options,
+    lock: folder === undefined ? undefined : new FolderLock(join(folder, 'lock'), { clock, random, onLost }),
     evaluator,
     jobs,
     membership: new Membership(options.maxGateways, new MemberChanges(options.memberChangesBytes)),
@@ -92,7 +95,7 @@ export function createComponents(given: CoordinatorOptions, listeners: Component
       clock,
       instance: random.hex(8),
       waitMs: options.claimWaitMs,
-      onLost: onLeaseLost,
+      onLost,
       onSendFailed: (error) => log.warn(`the claim was not sent: ${messageOf(error)}`, 'send-failed'),
     }),
     subscriptions: new SubscriptionGroup(session, log),

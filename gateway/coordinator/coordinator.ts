@@ -11,7 +11,7 @@ import { recoverComponents } from './recover-components';
 import type { CoordinatorStatus } from './reports';
 import { LearningProgress } from './reports/learning-progress';
 import { type CoordinatorCondition, phaseOf, statusOf } from './status-of';
-import { StorageWatch } from './storage-watch';
+import { isInUse, StorageWatch } from './storage-watch';
 
 /** A status is emitted at most once in this time. */
 const statusIntervalMs = 250;
@@ -73,7 +73,8 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
   /**
    * Resumes from the newest good checkpoint, takes the lease of the federation, publishes task and head. If the folder
    * cannot be used, that is reported as a problem, this resolves, and the coordinator starts when the folder can be used.
-   * @throws FtteError `second-coordinator` if another coordinator holds the lease
+   * @throws FtteError `second-coordinator` if another coordinator holds the lease; `storage` if another process uses the
+   * folder: the coordinator starts when that process has ended, unless it is stopped before
    */
   async start(): Promise<void> {
     if (this.stage !== 'new') throw new FtteError('not-ready', `the coordinator is already ${this.stage}`);
@@ -81,29 +82,21 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     const { onConnection } = this.components.options;
     this.stopConnection = onConnection?.((state) => this.onConnection(state === 'online'));
     this.emitStatusSoon();
-    this.storage.start();
     try {
       this.recovering = this.recover();
       const entered = this.recovering.then((model) => (this.isStopped() ? undefined : this.enter(model)));
-      let inBackground = false;
-      entered.catch((error) => {
-        if (inBackground) this.failLate(error);
-      });
-      const waits = this.storage.failed.then(() => {
-        inBackground = true;
-      });
-      await Promise.race([entered, waits]);
+      await this.storage.during(entered, (error) => this.failLate(error));
     } catch (error) {
-      // A start that was stopped has not failed.
+      // A start that was stopped has not failed, and one whose folder is in use continues in the background.
       if (this.isStopped()) return;
-      this.refuse(error);
+      if (!isInUse(error)) this.refuse(error);
       throw error;
     }
   }
 
   async stop(): Promise<void> {
     if (this.stage === 'stopped') return;
-    const { subscriptions, evaluator, jobs, scoreStore, modelStore, lease } = this.components;
+    const { subscriptions, evaluator, jobs, scoreStore, modelStore, lease, lock } = this.components;
     const wasReady = this.stage === 'ready';
     this.stage = 'stopped';
     this.stopConnection?.();
@@ -118,6 +111,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     await scoreStore.stop();
     if (wasReady) await this.model?.pipeline.checkpoint().catch((error) => this.reportProblem(error));
     await modelStore.close().catch((error) => this.reportProblem(error));
+    await lock?.release();
     lease.release();
     this.statusChanges.stop();
     this.emit('status', this.status);
@@ -203,7 +197,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
         versionPublisher.task();
         scoreStore.save(scoreSubject(state), importance);
       },
-      onLeaseLost: refuse,
+      onLost: refuse,
       onProblem: (error) => this.reportProblem(error),
     });
   }

@@ -31,11 +31,12 @@ export async function recoverComponents(
   storage: StorageWatch,
   listeners: ModelListeners,
 ): Promise<RecoveredComponents> {
-  const { modelStore, scoreStore, membership, evaluator, profiler, options } = components;
+  const { lock, modelStore, scoreStore, membership, evaluator, profiler, options } = components;
   const { task, initial, random, yieldToEventLoop } = options;
-  const found = await storage.until(() =>
-    recover(modelStore, task, membership, random, initial, yieldToEventLoop),
-  );
+  const found = await storage.until(async () => {
+    await lock?.acquire();
+    return recover(modelStore, task, membership, random, initial, yieldToEventLoop);
+  });
   const { state, contributions, notice, problem } = found;
   const isGranted = task.aggregation.participation.kind === 'granted';
   const seeded = isGranted ? await seededParameters(taskModel(task), task.seed, yieldToEventLoop) : undefined;

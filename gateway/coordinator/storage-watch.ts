@@ -1,4 +1,4 @@
-import { type Clock, DiskWrites, type FtteError, type Random } from '../platform';
+import { type Clock, DiskWrites, FtteError, type Random } from '../platform';
 
 /** Options of `StorageWatch`. */
 export interface StorageWatchOptions {
@@ -15,17 +15,13 @@ export interface StorageWatchOptions {
  * pipeline, which retries by itself.
  */
 export class StorageWatch {
-  /** Resolves when storage fails for the first time. */
-  readonly failed: Promise<void>;
   private readonly starting: DiskWrites;
-  private markFailed: () => void = () => undefined;
   private current: FtteError | undefined;
+  /** Receives the first failure while a caller waits for the start. */
+  private interrupt: ((problem: FtteError) => void) | undefined;
 
   constructor(private readonly options: StorageWatchOptions) {
     this.starting = new DiskWrites({ ...options, onStorage: (problem) => this.update(problem) });
-    this.failed = new Promise((resolve) => {
-      this.markFailed = resolve;
-    });
   }
 
   /** The reason if storage cannot be used at present. */
@@ -33,8 +29,22 @@ export class StorageWatch {
     return this.current;
   }
 
-  start(): void {
+  /**
+   * Waits for a start. If storage fails, the start continues in the background, and this resolves.
+   * @param onLateFailure receives the failure of a start in the background
+   * @throws FtteError `storage` if another process uses the folder; the start continues in the background then, too
+   */
+  async during(start: Promise<unknown>, onLateFailure: (error: unknown) => void): Promise<void> {
+    const interrupted = new Promise<FtteError>((resolve) => {
+      this.interrupt = resolve;
+    });
     this.starting.start();
+    start.catch((error) => {
+      if (!this.interrupt) onLateFailure(error);
+    });
+    const first = await Promise.race([start.then(() => undefined), interrupted]);
+    this.interrupt = undefined;
+    if (isInUse(first)) throw first;
   }
 
   /** Ends the wait of a start. */
@@ -49,10 +59,17 @@ export class StorageWatch {
 
   /** Takes the news that storage failed, or works again (undefined). */
   update(problem: FtteError | undefined): void {
+    const { interrupt } = this;
     this.current = problem;
-    if (problem) {
-      this.options.onProblem(problem);
-      this.markFailed();
-    } else this.options.onRecovered();
+    if (!problem) return void this.options.onRecovered();
+    this.interrupt = undefined;
+    // The caller of the start gets it.
+    if (!interrupt || !isInUse(problem)) this.options.onProblem(problem);
+    interrupt?.(problem);
   }
+}
+
+/** Whether storage failed because another process uses the folder. */
+export function isInUse(error: unknown): error is FtteError {
+  return error instanceof FtteError && error.details.reason === 'locked';
 }

@@ -1,6 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  FolderLock,
+  type FolderLockOptions,
   type FtteError,
   makeFolder,
   removeFile,
@@ -19,8 +21,15 @@ export interface StoredUpdate {
 /** A folder with one file per update, in the order of their names. */
 export class OutboxFolder {
   private next = 0;
+  private readonly lock: FolderLock;
 
-  constructor(private readonly folder: string) {}
+  /** @param options of the lock that keeps other processes out of the folder */
+  constructor(
+    private readonly folder: string,
+    options: FolderLockOptions,
+  ) {
+    this.lock = new FolderLock(join(folder, 'lock'), options);
+  }
 
   /**
    * Reads the updates of an earlier process, oldest first.
@@ -28,6 +37,7 @@ export class OutboxFolder {
    * @throws FtteError `storage` if the folder cannot be used
    */
   async open(onUnread: (error: FtteError) => void): Promise<StoredUpdate[]> {
+    await this.lock.acquire();
     const found: StoredUpdate[] = [];
     for (const name of await this.list()) {
       const path = join(this.folder, name);
@@ -62,6 +72,11 @@ export class OutboxFolder {
     await removeFile(path).catch((error) => {
       throw storageError('cannot remove', path, error);
     });
+  }
+
+  /** Lets another process use the folder. */
+  close(): Promise<void> {
+    return this.lock.release();
   }
 
   private async list(): Promise<string[]> {

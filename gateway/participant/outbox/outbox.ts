@@ -50,6 +50,7 @@ export class Outbox {
   private held: Held[] = [];
   private readonly folder: OutboxFolder | undefined;
   private isOpen = false;
+  private isLeft = false;
   /** Files of removed updates that are still to be deleted. */
   private readonly gone = new Set<string>();
   /** Updates whose file cannot be read at present, which was reported. */
@@ -62,7 +63,8 @@ export class Outbox {
 
   constructor(private readonly options: OutboxOptions) {
     const { folder } = options;
-    if (folder !== undefined) this.folder = new OutboxFolder(folder);
+    if (folder !== undefined)
+      this.folder = new OutboxFolder(folder, { ...options, onLost: (error) => this.leave(error) });
     this.disk = new DiskWrites({
       ...options,
       onStorage: (problem) => this.report(problem),
@@ -96,6 +98,7 @@ export class Outbox {
   async close(): Promise<void> {
     this.disk.stop();
     await this.work.idle();
+    await this.folder?.close();
   }
 
   /** Stores an update. Resolves when it is on disk, or in memory because the disk failed. */
@@ -149,7 +152,7 @@ export class Outbox {
   /** Writes and deletes what the folder lacks and has too much, as far as the disk accepts it. */
   private async settle(): Promise<void> {
     const { folder } = this;
-    if (!folder) return;
+    if (!folder || this.isLeft) return;
     await this.disk.write(async () => {
       if (!this.isOpen) await this.load(folder);
       for (const path of this.gone) {
@@ -214,6 +217,12 @@ export class Outbox {
   private discard(entries: readonly Held[]): Promise<void> {
     this.drop(entries);
     return this.settle();
+  }
+
+  /** Writes nothing more: another process uses the folder. What is on disk is that process's. */
+  private leave(error: FtteError): void {
+    this.isLeft = true;
+    this.options.onProblem(error);
   }
 
   private drop(entries: readonly Held[]): void {

@@ -104,6 +104,12 @@ export interface Watched {
   readonly problems: Error[];
 }
 
+/** Ends a coordinator as the end of its process would: nothing is stopped, and its lock is one of a process that ended. */
+export async function kill({ transport }: Watched, folder: string): Promise<void> {
+  transport.drop({ stay: true });
+  await rm(join(folder, 'lock'));
+}
+
 /** A broker, a virtual clock and a folder for coordinators and gateways; `close` stops everything that was created. */
 export class Fleet {
   readonly clock = new VirtualClock(1_000_000);

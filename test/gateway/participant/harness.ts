@@ -72,8 +72,9 @@ export class ParticipantHarness {
     return made;
   }
 
-  outboxFiles(): Promise<string[]> {
-    return readdir(join(this.folder, 'outbox'));
+  async outboxFiles(): Promise<string[]> {
+    const names = await readdir(join(this.folder, 'outbox'));
+    return names.filter((name) => name !== 'lock');
   }
 
   /** Resolves when no update waits and none is on disk. */

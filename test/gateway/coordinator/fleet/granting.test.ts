@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Message } from '../../../../gateway/wire';
-import { Fleet, type Gateway, settle, tinyTask, until, type Watched } from '../fleet-harness';
+import { Fleet, type Gateway, kill, settle, tinyTask, until, type Watched } from '../fleet-harness';
 
 /** One round at a time, a version for each two. */
 const task = tinyTask({
@@ -144,8 +144,7 @@ describe('a coordinator that grants rounds', () => {
     const a = await join('a');
     const b = await join('b');
     assert.deepEqual(receivers(), ['a']);
-    // As if the power failed: nothing is stopped.
-    hub.transport.drop({ stay: true });
+    await kill(hub, folder);
     hub = await fleet.coordinator({ folder }, 'hub2');
     await a.send(a.update(lineage(), 1));
     await ready(b);

@@ -1,4 +1,6 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { SeededRandom, VirtualClock } from '../../../../gateway/platform';
 import type { Update } from '../../../../gateway/wire';
 import { type DiskFault, faultyDisk, systemError } from '../../../../tools/support/faulty-disk';
@@ -150,6 +152,8 @@ class World {
     for (let attempt = 0; attempt < 50; attempt++) {
       // The pending operations of the dead process have no effect, and the clock of its timers has stopped.
       await settle();
+      // The lock of a process that ended is worth nothing; this one's process is still there.
+      rmSync(join(this.folder, 'lock'), { force: true });
       this.dead = false;
       this.clock = new VirtualClock(1_000_000 + this.deaths);
       const hub = this.fleet.watch(

@@ -4,15 +4,10 @@ import { join } from 'node:path';
 import type { Coordinator } from '../../../../gateway/coordinator';
 import { FtteError } from '../../../../gateway/platform';
 import { modelKey, type Task, type TaskInput } from '../../../../gateway/task';
-import { Fleet, settle, tinyTask, until, type Watched } from '../fleet-harness';
+import { Fleet, kill, settle, tinyTask, until } from '../fleet-harness';
 
 const withBuffer = (bufferSize: number, more: Partial<TaskInput> = {}) =>
   tinyTask({ aggregation: { bufferSize }, ...more });
-
-/** Stops a coordinator like a power failure: it receives and sends nothing more, and cleans nothing up. */
-function kill({ transport }: Watched): void {
-  transport.drop({ stay: true });
-}
 
 const parametersOf = (coordinator: Coordinator) => [
   coordinator.export('current').parameters,
@@ -42,7 +37,7 @@ describe('a coordinator that starts again', () => {
     await a.send(updates[0]!);
     await a.send(updates[1]!);
     await until(() => a.acks.length === 2);
-    kill(first);
+    await kill(first, folder);
 
     const second = await fleet.coordinator({ folder });
     equal(second.coordinator.status.lineage, lineage);
@@ -59,7 +54,7 @@ describe('a coordinator that starts again', () => {
     equal(second.versions[0]?.contributions.length, 3);
     const moved = second.coordinator.export('current').parameters[0]! - start;
     ok(Math.abs(moved - 7 / 3) < 1e-5);
-    kill(second);
+    await kill(second, folder);
 
     const third = await fleet.coordinator({ folder });
     equal(third.coordinator.status.version, 1);
@@ -79,7 +74,7 @@ describe('a coordinator that starts again', () => {
     const { lineage } = first.coordinator.status;
     for (const value of [1, 2]) await a.send(a.update(lineage, value));
     await until(() => a.acks.length === 2);
-    kill(first);
+    await kill(first, folder);
     // A smaller buffer only changes a setting: the lineage is the same, and the buffer is full.
     const second = await fleet.coordinator({ folder, task: withBuffer(2) });
     await until(() => second.versions.length === 1);
@@ -95,7 +90,7 @@ describe('a coordinator that starts again', () => {
     const a = await fleet.gateway('a');
     await a.send(a.update(first.coordinator.status.lineage, 1));
     await until(() => a.acks.length === 1);
-    kill(first);
+    await kill(first, folder);
     const second = await fleet.coordinator({ folder });
     fleet.clock.advance(60_000);
     await until(() => second.versions.length === 1);
@@ -144,7 +139,7 @@ describe('a coordinator that starts again', () => {
     const a = await fleet.gateway('a');
     for (const value of [1, 2]) await a.send(a.update(first.coordinator.status.lineage, value));
     await until(() => a.acks.length === 2);
-    kill(first);
+    await kill(first, folder);
     const journal = (await readdir(inside())).find((name) => name.startsWith('journal-'))!;
     await writeFile(join(inside(), journal), Buffer.from([9, 0, 0, 0, 1, 2, 3]), { flag: 'a' });
     const second = await fleet.coordinator({ folder });
@@ -163,7 +158,7 @@ describe('a coordinator that starts again', () => {
       await a.send(a.update(lineage, 0.5, { baseVersion: version }));
       await until(() => first.versions.length === version + 1);
     }
-    kill(first);
+    await kill(first, folder);
     const newest = (await readdir(inside()))
       .filter((name) => name.endsWith('.ckpt'))
       .sort()
@@ -191,7 +186,7 @@ describe('a coordinator that starts again', () => {
     notEqual(second.coordinator.status.lineage, before);
     equal(second.coordinator.status.version, 0);
     ok(second.problems[0] instanceof FtteError && second.problems[0].code === 'checkpoint-damaged');
-    deepEqual((await readdir(folder)).sort(), [modelKey(fleet.task), `${modelKey(fleet.task)}.damaged`]);
+    deepEqual((await readdir(folder)).sort(), [modelKey(fleet.task), `${modelKey(fleet.task)}.damaged`, 'lock']);
   });
 
   it('continues after the version that the broker knows if an older copy of the folder was restored', async () => {
