@@ -186,7 +186,11 @@ describe('a coordinator that starts again', () => {
     notEqual(second.coordinator.status.lineage, before);
     equal(second.coordinator.status.version, 0);
     ok(second.problems[0] instanceof FtteError && second.problems[0].code === 'checkpoint-damaged');
-    deepEqual((await readdir(folder)).sort(), [modelKey(fleet.task), `${modelKey(fleet.task)}.damaged`, 'lock']);
+    deepEqual((await readdir(folder)).sort(), [
+      modelKey(fleet.task),
+      `${modelKey(fleet.task)}.damaged`,
+      'lock',
+    ]);
   });
 
   it('continues after the version that the broker knows if an older copy of the folder was restored', async () => {
