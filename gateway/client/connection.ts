@@ -30,6 +30,15 @@ export interface ConnectionOptions {
   readonly decode?: typeof decodeMessage;
 }
 
+/** Clock, randomness and log of a connection and its role. */
+export type Environment = Required<Pick<ConnectionOptions, 'clock' | 'random' | 'log'>>;
+
+/** The environment that options give, with its defaults. */
+export function environmentOf(options: Partial<Environment>): Environment {
+  const { clock = systemClock, random = systemRandom(), log = consoleLog } = options;
+  return { clock, random, log };
+}
+
 /**
  * The MQTT client id of a role. A broker disconnects the older of two clients with the same id, so the id is the
  * identity of the gateway.
@@ -54,15 +63,14 @@ export class Connection {
     { federation, id, decode, ...options }: ConnectionOptions,
     private readonly broker: Partial<OpenedBroker> = {},
   ) {
-    this.clock = options.clock ?? systemClock;
-    this.log = options.log ?? consoleLog;
+    const environment = environmentOf(options);
+    this.clock = environment.clock;
+    this.log = environment.log;
     this.session = new TransportSession({
       transport,
       federation,
       id,
-      clock: this.clock,
-      random: options.random ?? systemRandom(),
-      log: this.log,
+      ...environment,
       ...(decode && { decode }),
     });
   }
@@ -73,20 +81,16 @@ export class Connection {
    */
   static async create(options: ConnectionOptions & { readonly broker: BrokerOption }): Promise<Connection> {
     const { federation, id, broker, tls } = options;
-    const clock = options.clock ?? systemClock;
-    const random = options.random ?? systemRandom();
-    const log = options.log ?? consoleLog;
+    const environment = environmentOf(options);
     const will = TransportSession.will(federation, id);
     const clientId = clientIdOf(federation, id);
     const opened = await openBroker(broker, {
       clientId,
       will,
-      clock,
-      random,
-      log,
+      ...environment,
       ...(tls && { tls }),
     });
-    return new Connection(opened.transport, { ...options, clock, random, log }, opened);
+    return new Connection(opened.transport, { ...options, ...environment }, opened);
   }
 
   /** Makes the connection over a transport of the caller, without opening it. */

@@ -1,19 +1,11 @@
 import { Coordinator, type CoordinatorEvents, type CoordinatorStatus } from '../coordinator';
 import { type Trainer, WorkerTrainer } from '../engine';
-import {
-  consoleLog,
-  countedLog,
-  noticeCodeOf,
-  systemClock,
-  systemRandom,
-  yieldToEventLoop,
-} from '../platform';
+import { countedLog, noticeCodeOf, yieldToEventLoop } from '../platform';
 import { parseTask, type Task, type TaskInput } from '../task';
 import type { BrokerOption } from './broker';
 import { checkCoordinatorSettings } from './check-settings';
-import { Connection, type ConnectionOptions } from './connection';
-import { eventStream } from './event-stream';
-import { holdProcess } from './hold-process';
+import { Connection, type ConnectionOptions, type Environment, environmentOf } from './connection';
+import { Lifetime } from './lifetime';
 import { type ReportedVersion, reportedVersion } from './reported-version';
 import { toSample, type WindowValues } from './window-values';
 
@@ -45,7 +37,9 @@ export interface CoordinatorSettings extends Omit<ConnectionOptions, 'id'> {
  */
 export async function createCoordinator(given: CoordinatorSettings): Promise<FederationCoordinator> {
   checkCoordinatorSettings(given);
-  const settings = { ...given, log: countedLog(given.log ?? consoleLog, given.clock ?? systemClock) };
+  const environment = environmentOf(given);
+  const log = countedLog(environment.log, environment.clock);
+  const settings = { ...given, ...environment, log };
   const task = parseTask(settings.task);
   const connection = await Connection.create({ ...settings, id: settings.id ?? 'coordinator' });
   let coordinator: FederationCoordinator | undefined;
@@ -62,26 +56,27 @@ export async function createCoordinator(given: CoordinatorSettings): Promise<Fed
 /** The coordinator of a federation. It gathers updates, makes versions and publishes them. */
 export class FederationCoordinator {
   private readonly role: Coordinator;
-  private closing: Promise<void> | undefined;
-  private release: () => void = () => undefined;
-  private readonly closed: Promise<void>;
-  private markClosed: () => void = () => undefined;
+  private readonly lifetime = new Lifetime(async () => {
+    await this.role.stop();
+    await this.connection.close();
+  });
 
   /** Called by `createCoordinator`. */
   constructor(
-    settings: CoordinatorSettings,
+    settings: CoordinatorSettings & Environment,
     readonly task: Task,
     private readonly connection: Connection,
   ) {
-    const { folder, initial, leaseWaitMs, heldOutBytes, maxGateways, log = consoleLog } = settings;
+    const { folder, initial, leaseWaitMs, heldOutBytes, maxGateways } = settings;
+    const { clock, random, log } = settings;
     this.role = new Coordinator({
       session: connection.session,
       task,
       folder,
       createTrainer: settings.createTrainer ?? (() => new WorkerTrainer()),
       onConnection: (listener) => connection.onState(listener),
-      clock: settings.clock ?? systemClock,
-      random: settings.random ?? systemRandom(),
+      clock,
+      random,
       log,
       yieldToEventLoop,
       ...(initial && { initial }),
@@ -90,14 +85,11 @@ export class FederationCoordinator {
       ...(maxGateways !== undefined && { maxGateways }),
     });
     this.role.on('problem', (problem) => log.error(problem.message, noticeCodeOf(problem)));
-    this.closed = new Promise((resolve) => {
-      this.markClosed = resolve;
-    });
   }
 
   /** Connects and starts. Called by `createCoordinator`. */
   async start(): Promise<void> {
-    this.release = holdProcess();
+    this.lifetime.begin();
     this.connection.open();
     await this.role.start();
   }
@@ -123,9 +115,8 @@ export class FederationCoordinator {
 
   /** New versions, until the coordinator is closed. */
   versions(): AsyncIterableIterator<ReportedVersion> {
-    return eventStream(
-      (listener) => this.role.on('version', (report) => listener(reportedVersion(report))),
-      this.closed,
+    return this.lifetime.stream((listener) =>
+      this.role.on('version', (report) => listener(reportedVersion(report))),
     );
   }
 
@@ -169,13 +160,6 @@ export class FederationCoordinator {
 
   /** Writes the last checkpoint and disconnects. It can be called at any time and more than once. */
   close(): Promise<void> {
-    this.closing ??= this.closeNow();
-    return this.closing;
-  }
-
-  private async closeNow(): Promise<void> {
-    this.markClosed();
-    await this.role.stop();
-    await this.connection.close().finally(() => this.release());
+    return this.lifetime.close();
   }
 }

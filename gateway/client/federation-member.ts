@@ -13,25 +13,15 @@ import {
   type TrainNowResult,
   type VersionEvent,
 } from '../participant';
-import {
-  consoleLog,
-  countedLog,
-  FtteError,
-  messageOf,
-  noticeCodeOf,
-  systemClock,
-  systemRandom,
-  yieldToEventLoop,
-} from '../platform';
+import { countedLog, FtteError, messageOf, noticeCodeOf, yieldToEventLoop } from '../platform';
 import { type Prediction, Predictor } from '../prediction';
 import { PlanThread } from '../selection';
 import type { Task } from '../task';
 import type { BrokerOption } from './broker';
 import { budgetBytes } from './budget';
 import { checkMemberSettings } from './check-settings';
-import { Connection, type ConnectionOptions } from './connection';
-import { eventStream } from './event-stream';
-import { holdProcess } from './hold-process';
+import { Connection, type ConnectionOptions, type Environment, environmentOf } from './connection';
+import { Lifetime } from './lifetime';
 import { taskArrival } from './task-arrival';
 import { toSample, toWindow, type WindowValues } from './window-values';
 
@@ -69,7 +59,9 @@ export interface MemberSettings extends ConnectionOptions {
  */
 export async function joinFederation(given: MemberSettings): Promise<FederationMember> {
   checkMemberSettings(given);
-  const settings = { ...given, log: countedLog(given.log ?? consoleLog, given.clock ?? systemClock) };
+  const environment = environmentOf(given);
+  const log = countedLog(environment.log, environment.clock);
+  const settings = { ...given, ...environment, log };
   const budget = budgetBytes(settings.budget ?? '192k');
   if (settings.signal?.aborted) throw new FtteError('cancelled', 'the join was aborted');
   const connection = await Connection.create(settings);
@@ -91,21 +83,16 @@ export class FederationMember {
   private readonly plans: PlanThread | undefined;
   private readonly createTrainer: () => Trainer;
   private predictor: Predictor | undefined;
-  private closing: Promise<void> | undefined;
-  private release: () => void = () => undefined;
-  private readonly closed: Promise<void>;
-  private markClosed: () => void = () => undefined;
+  private readonly lifetime = new Lifetime(() => this.closeParts());
 
   /** Called by `joinFederation`. */
   constructor(
-    private readonly settings: MemberSettings,
+    private readonly settings: MemberSettings & Environment,
     budget: number,
     private readonly connection: Connection,
   ) {
     const { folder, keepSamples = false, capacity = 1024, trigger, choosePlan } = settings;
-    const clock = settings.clock ?? systemClock;
-    const random = settings.random ?? systemRandom();
-    const log = settings.log ?? consoleLog;
+    const { clock, random, log } = settings;
     const { session } = connection;
     this.createTrainer = settings.createTrainer ?? (() => new WorkerTrainer());
     this.plans = choosePlan ? undefined : new PlanThread(clock);
@@ -125,20 +112,18 @@ export class FederationMember {
       log,
       choosePlan: choosePlan ?? rememberingChooser((request) => this.plans!.plan(request)),
     });
-    this.closed = new Promise((resolve) => {
-      this.markClosed = resolve;
-    });
   }
 
   /** Connects. Resolves once the task has arrived. @throws FtteError `cancelled` */
   async start(): Promise<void> {
-    const { signal, clock = systemClock, log = consoleLog } = this.settings;
-    const arrival = taskArrival(this.follower, this.connection, { signal, clock, log, closed: this.closed });
-    this.release = holdProcess();
+    const { signal, clock, log } = this.settings;
+    const closed = this.lifetime.ended;
+    const arrival = taskArrival(this.follower, this.connection, { signal, clock, log, closed });
+    this.lifetime.begin();
     this.connection.open();
     // The start of the follower resolves with its first subscription, which may come much later.
     this.follower.start().catch((error) => {
-      if (!this.closing) log.error(messageOf(error), noticeCodeOf(error));
+      if (!this.lifetime.isOver) log.error(messageOf(error), noticeCodeOf(error));
     });
     await this.participant.start();
     await arrival;
@@ -170,9 +155,9 @@ export class FederationMember {
    * @throws FtteError `not-ready` before a model has arrived, `window-shape`, `window-not-finite`
    */
   predict(window: WindowValues): Promise<Prediction> {
-    if (this.closing) return Promise.reject(new FtteError('cancelled', 'this member is closed'));
+    if (this.lifetime.isOver) return Promise.reject(new FtteError('cancelled', 'this member is closed'));
     if (!this.predictor) {
-      const { folder, log = consoleLog, clock = systemClock } = this.settings;
+      const { folder, log, clock } = this.settings;
       this.predictor = new Predictor({
         follower: this.follower,
         trainer: this.createTrainer(),
@@ -220,17 +205,17 @@ export class FederationMember {
 
   /** Finished rounds, until the member is closed. */
   rounds(): AsyncIterableIterator<RoundReport> {
-    return eventStream((listener) => this.participant.on('round', listener), this.closed);
+    return this.lifetime.stream((listener) => this.participant.on('round', listener));
   }
 
   /** The versions that this gateway has received, until the member is closed. */
   versions(): AsyncIterableIterator<VersionEvent> {
-    return eventStream((listener) => this.follower.on('version', listener), this.closed);
+    return this.lifetime.stream((listener) => this.follower.on('version', listener));
   }
 
   /** Notices for a person, until the member is closed. They are not errors of that person. */
   notices(): AsyncIterableIterator<Notice> {
-    return eventStream((listener) => this.participant.on('notice', listener), this.closed);
+    return this.lifetime.stream((listener) => this.participant.on('notice', listener));
   }
 
   /**
@@ -238,16 +223,14 @@ export class FederationMember {
    * more than once.
    */
   close(): Promise<void> {
-    this.closing ??= this.closeNow();
-    return this.closing;
+    return this.lifetime.close();
   }
 
-  private async closeNow(): Promise<void> {
-    this.markClosed();
+  private async closeParts(): Promise<void> {
     await this.predictor?.stop();
     await this.participant.stop();
     await this.follower.stop();
     this.plans?.close();
-    await this.connection.close().finally(() => this.release());
+    await this.connection.close();
   }
 }
