@@ -81,6 +81,8 @@ const operations: { readonly [Type in LayerType]: Operation<LayerOf<Type>> } = {
   dropout: (tf, x, { rate }, { mask }) =>
     mask && rate > 0 ? tf.mul(x, tf.tensor(mask(rate, x.shape), x.shape)) : x,
   add: (tf, x, _, { second }) => tf.add(x, second),
+  concat: (tf, x, { after }, { second }) => tf.concat(after ? [x, second] : [second, x], -1),
+  branch: (_tf, _x, _spec, { second }) => second,
   maxpool1d: (tf, x, spec) => tf.squeeze(pooled(tf, picture(tf, x), spec, 'max'), [2]),
   averagepool1d: (tf, x, spec) => tf.squeeze(pooled(tf, picture(tf, x), spec, 'avg'), [2]),
   maxpool2d: (tf, x, spec) => pooled(tf, x as Tensor4D, spec, 'max'),

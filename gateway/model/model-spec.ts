@@ -29,7 +29,7 @@ export interface ModelSpec {
   readonly shapes: readonly Shape[];
   /** Name of each layer, unique: its own, or like Keras `conv1d`, `conv1d_1`. */
   readonly names: readonly string[];
-  /** For each `add`, by its index: the layer whose output it adds, -1 for the model's input. */
+  /** For each `add`, `concat` and `branch`, by its index: the earlier layer that it reads, -1 for the model's input. */
   readonly seconds: Readonly<Record<number, number>>;
   /** Length of the output vector (values of the last shape). */
   readonly outputs: number;
@@ -49,6 +49,7 @@ export function resolveModel(
 ): ModelSpec {
   const names = layerNames(layers);
   const seconds = secondInputs(layers, names);
+  requireJoins(layers, names, seconds);
   const shapes: Shape[] = [];
   let shape = input;
   layers.forEach((layer, index) => {
@@ -110,15 +111,35 @@ function secondInputs(layers: readonly LayerSpec[], names: readonly string[]): R
 }
 
 function secondInput(layer: LayerSpec, index: number, names: readonly string[]): number | undefined {
-  const name = layerKind(layer).secondInput?.(layer);
-  if (name === undefined) return undefined;
+  const setting = layerKind(layer).secondInput;
+  if (setting === undefined) return undefined;
+  const name = (layer as Partial<Record<typeof setting, string>>)[setting];
   if (name === 'input') return -1;
-  const second = names.indexOf(name);
+  const second = names.indexOf(name ?? '');
   if (second >= 0 && second < index) return second;
   const known = ['input', ...names.slice(0, index)].join(', ');
   throw new FtteError(
     'model-invalid',
-    `layer ${index} (${layer.type}): with is "${name}", expected a layer before it: ${known}`,
+    `layer ${index} (${layer.type}): ${setting} is "${name}", expected a layer before it: ${known}`,
     { layer: index, type: layer.type },
   );
+}
+
+/** @throws FtteError `model-invalid` where a branch ends that no later layer takes */
+function requireJoins(
+  layers: readonly LayerSpec[],
+  names: readonly string[],
+  seconds: Readonly<Record<number, number>>,
+): void {
+  const taken = new Set(Object.values(seconds));
+  layers.forEach((layer, index) => {
+    const end = index - 1;
+    if (!layerKind(layer).startsBranch || taken.has(end)) return;
+    const before = end < 0 ? 'input' : names[end];
+    throw new FtteError(
+      'model-invalid',
+      `layer ${index} (${layer.type}): no later layer takes what "${before}" before it gives, expected an add or concat with it`,
+      { layer: index, type: layer.type },
+    );
+  });
 }

@@ -1,6 +1,5 @@
 /** Every kind of layer the engine compiles; one module each. */
 import type { LayerOf, LayerSpec, LayerType } from '../../model';
-import { add } from './add';
 import type { LayerModule } from './common/layer';
 import { conv1d } from './convolution/conv1d';
 import { conv2d } from './convolution/conv2d';
@@ -14,6 +13,9 @@ import { relu } from './elementwise/relu';
 import { relu6 } from './elementwise/relu6';
 import { sigmoid, tanh } from './elementwise/saturating';
 import { flatten } from './flatten';
+import { add } from './joins/add';
+import { branch } from './joins/branch';
+import { concat } from './joins/concat';
 import { batchnorm } from './normalisation/batchnorm';
 import { layernorm } from './normalisation/layernorm';
 import { globalaveragepool1d, globalaveragepool2d } from './pooling/globalaverage';
@@ -38,6 +40,8 @@ const modules: { readonly [Type in LayerType]: LayerModule<LayerOf<Type>> } = {
   averagepool1d,
   averagepool2d,
   batchnorm,
+  branch,
+  concat,
   conv1d,
   conv2d,
   dense,

@@ -86,14 +86,21 @@ export function emitPasses(
   const held = new PendingGradients(schedule, gradientView);
   for (let i = last - 1; i >= deepest; i--) {
     const { module, second } = stages[i]!;
-    if (second !== undefined && second > deepest) held.hold(dy, second);
+    const passesOn = second !== undefined && second > deepest;
+    if (module.startsBranch) {
+      if (passesOn) held.hold(dy, second);
+      dy = held.take(i);
+      continue;
+    }
+    if (passesOn && module.gradientPasses) held.hold(dy, second);
+    const dSecond = passesOn && !module.gradientPasses ? held.open(second) : undefined;
     let dx: View | undefined;
     if (i > deepest) {
       if (module.inPlace && !module.view && !module.gradientPasses) dy = held.writable(dy, i + 1);
       dx = module.inPlace ? reshaped(dy, i) : gradientView(i);
       if (!module.inPlace) clearHalo(schedule, 'backward', dx);
     }
-    backwards[i]!(dy, dx);
+    backwards[i]!(dy, dx, dSecond);
     if (dx) dy = held.join(dx, i);
   }
   return { input, target, output };

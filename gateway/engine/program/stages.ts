@@ -15,7 +15,7 @@ export interface Stage {
   readonly parameters: readonly ParameterSite[];
   /** A gradient comes back to this layer. */
   readonly backward: boolean;
-  /** The edge that an `add` reads besides its own. */
+  /** The edge that an `add`, `concat` or `branch` reads besides its own or instead of it. */
   readonly second: number | undefined;
   /** A ReLU that the pooling after it does on the way: nothing is emitted for it. */
   readonly skipped: boolean;
@@ -38,7 +38,7 @@ const wayBack = Number.POSITIVE_INFINITY;
 
 /**
  * Works out which layers can work in place. Layers in place after one another share one buffer; one that changes values
- * must not while a layer further on (an `add`), the loss or the way back still reads an earlier value of the buffer.
+ * must not while a layer further on (an `add`, a `concat`, a `branch`), the loss or the way back still reads an earlier value of the buffer.
  * @param deepest the deepest layer that anything of is trained
  */
 export function stagesOf(

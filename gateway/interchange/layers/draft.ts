@@ -13,7 +13,7 @@ export interface Piece {
   readonly spec: LayerSpec;
   readonly weights: WeightSources;
   readonly layer: SavedLayer | undefined;
-  /** For an `add`: the piece whose output it adds, -1 for the input. */
+  /** For an `add`, `concat` or `branch`: the piece whose output it reads, -1 for the input. */
   readonly second?: number;
 }
 
@@ -67,11 +67,23 @@ export class Draft {
     }
   }
 
-  /** Adds what an earlier saved layer gave. */
-  addOutputOf(name: string): void {
-    const second = this.ends.get(name);
-    if (second === undefined) return; // `chainOf` has reported it
-    this.add({ type: 'add', with: 'input' }, {}, second);
+  /** Adds a layer that reads what an earlier saved layer gave. */
+  join(spec: LayerSpec, source: string): void {
+    const second = this.ends.get(source);
+    if (second === undefined)
+      this.unreadable(); // the layer could not be read, which is reported
+    else this.add(spec, {}, second);
+  }
+
+  /** Goes on from what an earlier saved layer gave; what was reached waits for a later one. */
+  startBranch(source: string): void {
+    const second = this.ends.get(source);
+    if (second === undefined) this.unreadable();
+    else {
+      this.layer = undefined;
+      this.shape ??= second < 0 ? this.input : this.shapes[second];
+      this.add({ type: 'branch', from: 'input' }, {}, second);
+    }
   }
 
   /**

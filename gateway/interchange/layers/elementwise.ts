@@ -124,13 +124,4 @@ export const elementwise = {
     },
     write: ({ rate }) => [{ className: 'Dropout', config: { rate } }],
   } satisfies KerasLayer<LayerOf<'dropout'>>,
-
-  add: {
-    readers: {
-      Add(draft, _, { sides }) {
-        for (const side of sides) draft.addOutputOf(side);
-      },
-    },
-    write: () => [{ className: 'Add', config: {} }],
-  } satisfies KerasLayer<LayerOf<'add'>>,
 };

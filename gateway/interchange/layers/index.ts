@@ -5,6 +5,7 @@ import { convolutions } from './convolutions';
 import { dense } from './dense';
 import type { Draft } from './draft';
 import { elementwise } from './elementwise';
+import { joins } from './joins';
 import type { KerasLayer, Place, Reader, WrittenLayer, WrittenSite } from './keras-layer';
 import type { LayerConfig } from './layer-config';
 import { normalisation } from './normalisation';
@@ -22,6 +23,7 @@ const kerasLayers: { readonly [Type in LayerType]: KerasLayer<LayerOf<Type>> } =
   ...recurrent,
   ...normalisation,
   ...elementwise,
+  ...joins,
   ...pooling,
   ...arrangement,
 };

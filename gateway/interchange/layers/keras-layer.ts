@@ -22,8 +22,10 @@ export type Reader = (draft: Draft, config: LayerConfig, place: Place) => void;
 /** Place of a layer in the saved model. */
 export interface Place {
   readonly isLast: boolean;
-  /** Inputs of an Add beside the layer before it. */
-  readonly sides: readonly string[];
+  /** The saved layers that it takes, in its order. */
+  readonly sources: readonly string[];
+  /** Which of them is the layer before it. */
+  readonly main: number;
   /** Whether Keras 3 wrote the model. */
   readonly isKeras3: boolean;
   /** Called if a softmax at the end is left to the loss. */
@@ -45,6 +47,8 @@ export interface WrittenLayer {
   /** Added to the layer's name if one of ours becomes several. */
   readonly suffix?: string;
   readonly config: JsonObject;
+  /** Its second input comes after its own; the other way round by default. */
+  readonly ownFirst?: boolean;
   /** The layer's tensors that this one holds, by the last part of their names. */
   readonly weights?: WrittenWeights;
 }

@@ -1,4 +1,4 @@
-import type { LayerSpec } from '../../model';
+import { type LayerSpec, layerKind } from '../../model';
 import type { Piece } from '../layers';
 
 /**
@@ -25,7 +25,9 @@ export function namedLayers(pieces: readonly Piece[]): LayerSpec[] {
     const { name: _, ...rest } = spec;
     const { type, ...settings } = rest as LayerSpec;
     const name = settled[index] === automatic[index] ? {} : { name: settled[index] };
-    const other = second === undefined ? {} : { with: second < 0 ? 'input' : settled[second] };
+    const setting = layerKind(spec).secondInput;
+    const other =
+      second === undefined || !setting ? {} : { [setting]: second < 0 ? 'input' : settled[second] };
     return { type, ...name, ...settings, ...other } as LayerSpec;
   });
 }

@@ -4,9 +4,10 @@ import { notReadable, Problems } from '../format/problems';
 import type { SavedGraph, SavedLayer } from '../format/saved-graph';
 import { readWeights } from '../format/weights';
 import { Draft, LayerConfig, type Piece, readLayer } from '../layers';
-import { chainOf, type Link } from './chain';
+
 import { namedLayers } from './layer-names';
 import type { OpenedModel } from './open-layers-model';
+import { type Link, orderOf } from './order';
 import { parametersOf } from './parameters-of';
 
 /** The function at the end of a saved model; the loss does its work in ours. */
@@ -81,7 +82,7 @@ function interpret(
 ): { layers: ImportedLayers; pieces: readonly Piece[]; remarks: readonly string[] } {
   const { graph, metadata } = opened;
   const input = inputOf(graph, options, problems);
-  const links = chainOf(graph, problems);
+  const links = orderOf(graph, problems);
   const { pieces, head, output, remarks } = draftOf(graph, links, input, problems);
   problems.throwIfAny(failure(opened));
   if (pieces.length === 0) throw notReadable(`${failure(opened)}: it has no layers but its input`);
@@ -96,21 +97,23 @@ function draftOf(
   input: readonly [number, number],
   problems: Problems,
 ): { pieces: Piece[]; head: ModelHead; output: Shape; remarks: string[] } {
-  const draft = new Draft(input, new Set(links.flatMap(({ sides }) => sides)), problems);
+  const draft = new Draft(input, takenAgain(links), problems);
   const own = graph.input ?? [];
   if (own.length === 1) draft.flatten();
   if (own.length === 3) draft.reshape(own.map((length) => length ?? 1));
   draft.end(graph.inputName);
   let head: ModelHead = 'none';
   const remarks: string[] = [];
-  links.forEach(({ layer, sides }, index) => {
+  links.forEach(({ layer, sources, main, startsBranch }, index) => {
+    if (startsBranch) draft.startBranch(sources[main]!);
     const isLast = links.slice(index + 1).every((link) => doesNothing(link.layer));
     const onSoftmax = () => {
       head = 'softmax';
     };
     readLayer(draft, new LayerConfig(layer, problems, remarks), {
       isLast,
-      sides,
+      sources,
+      main,
       isKeras3: graph.isKeras3,
       onSoftmax,
     });
@@ -124,6 +127,12 @@ function draftOf(
   }
   return { pieces, head, output: draft.shape ?? [], remarks };
 }
+
+/** Saved layers whose outputs are read again further on. */
+const takenAgain = (links: readonly Link[]): ReadonlySet<string> =>
+  new Set(
+    links.flatMap(({ sources, main, startsBranch }) => sources.filter((_, i) => i !== main || startsBranch)),
+  );
 
 const doesNothing = ({ className, config }: SavedLayer) =>
   className === 'Activation' && config['activation'] === 'linear';

@@ -1,4 +1,4 @@
-import { type ModelSpec, type ParameterTensor, parameterLayout } from '../../model';
+import { layerKind, type ModelSpec, type ParameterTensor, parameterLayout } from '../../model';
 import { FtteError } from '../../platform';
 import type { JsonObject } from '../format/json';
 import type { ModelMetadata } from '../format/metadata';
@@ -100,23 +100,27 @@ function placedLayers(model: ModelSpec, tensors: readonly ParameterTensor[], hea
       weights: [],
     },
   ];
-  /** Name of the last saved layer of each of our layers; the model's input at -1. */
+  /** Name of the last saved layer of each of our layers. */
   const ends: string[] = [];
+  let reached = inputName;
   const place = (
-    { className, config }: WrittenLayer,
+    { className, config, ownFirst = false }: WrittenLayer,
     name: string,
-    more: readonly string[] = [],
+    side: readonly string[] = [],
     weights: PlacedLayer['weights'] = [],
   ) => {
-    const inputs = [placed.at(-1)!.name, ...more];
+    const inputs = ownFirst ? [reached, ...side] : [...side, reached];
     placed.push({ className, name, config: { name, trainable: true, ...config }, inputs, weights });
+    reached = name;
   };
   model.layers.forEach((spec, index) => {
     const own = tensors.filter(({ layer }) => layer === index);
     const before = index === 0 ? model.input : model.shapes[index - 1]!;
     const base = model.names[index]!;
     const second = model.seconds[index];
-    const side = second === undefined ? [] : [second < 0 ? inputName : ends[second]!];
+    const other = second === undefined || second < 0 ? inputName : ends[second]!;
+    const side = second === undefined ? [] : [other];
+    if (layerKind(spec).startsBranch) reached = other;
     for (const written of writeLayer(spec, { before, after: model.shapes[index]!, tensors: own })) {
       const name = written.suffix ? free(base + written.suffix) : base;
       const weights = own.flatMap((tensor) => {
@@ -125,7 +129,7 @@ function placedLayers(model: ModelSpec, tensors: readonly ParameterTensor[], hea
       });
       place(written, name, side, weights);
     }
-    ends.push(placed.at(-1)!.name);
+    ends.push(reached);
   });
   const activation = head ? headOf(model) : undefined;
   if (activation) place({ className: 'Activation', config: { activation } }, free('probabilities'));

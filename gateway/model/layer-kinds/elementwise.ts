@@ -24,13 +24,3 @@ export const dropout = defineLayer({
   settings: (z) => ({ rate: z.number().min(0).lt(1) }),
   outputShape: (_, input) => input,
 });
-
-/** Adds the output of an earlier layer (`with`: its name, or `input`) of the same shape: a residual connection. */
-export const add = defineLayer({
-  settings: (z) => ({ with: z.string().min(1).max(64) }),
-  outputShape(spec, input, { second, refuse }) {
-    if (String(second) !== String(input)) throw refuse(`[${second}], the shape of "${spec.with}"`);
-    return input;
-  },
-  secondInput: (spec) => spec.with,
-});

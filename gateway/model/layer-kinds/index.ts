@@ -7,7 +7,8 @@ import type { z } from 'zod';
 import { flatten, reshape, upsampling1d, zeropadding1d } from './arrangement';
 import { conv1d, conv2d, depthwiseconv1d, depthwiseconv2d } from './convolutions';
 import { dense } from './dense';
-import { add, dropout, elu, leakyrelu, relu, relu6, sigmoid, tanh } from './elementwise';
+import { dropout, elu, leakyrelu, relu, relu6, sigmoid, tanh } from './elementwise';
+import { add, branch, concat } from './joins';
 import type { LayerKind, SchemaOf } from './layer-kind';
 import { batchnorm, layernorm } from './normalisation';
 import {
@@ -45,6 +46,8 @@ export const layerKinds = {
   sigmoid,
   dropout,
   add,
+  concat,
+  branch,
   maxpool1d,
   averagepool1d,
   maxpool2d,

@@ -21,8 +21,10 @@ export interface LayerKind<Settings extends z.ZodRawShape = z.ZodRawShape> {
    * one for each value of the input.
    */
   operations?(spec: SettingsOf<Settings>, input: Shape, output: Shape): number;
-  /** Name of the earlier layer (or `input`) whose output it reads beside the one before it. */
-  secondInput?(spec: SettingsOf<Settings>): string;
+  /** The setting that names the earlier layer (or `input`) whose output it reads beside the one before it, or instead. */
+  readonly secondInput?: 'with' | 'from';
+  /** It reads the second input alone; what comes before it waits for a later layer. */
+  readonly startsBranch?: true;
   /**
    * Meaning for the kernel before it in version 0: `rectifies` asks for He's deviation; `passes` leaves the question to
    * the layer after it.

@@ -208,6 +208,59 @@ describe('A model of TensorFlow.js predicts here what it predicts there', () => 
       assert.equal(read.head, head);
     });
 
+  /** Graphs over rows of 8 by 3: from the input to what the last layer takes, and the layers that it becomes. */
+  const graphs: [string, (x: tf.SymbolicTensor) => tf.SymbolicTensor, string][] = [
+    [
+      'branches of different kernels side by side',
+      (x) => concatenate(...[1, 3, 5].map((size) => pooled(conv(4, size, x)))),
+      'conv1d relu globalaveragepool1d branch conv1d relu globalaveragepool1d branch conv1d relu globalaveragepool1d concat concat dense',
+    ],
+    [
+      'a layer beside what it takes, before and behind',
+      (x) => {
+        const first = concatenate(x, conv(4, 3, x));
+        return pooled(concatenate(conv(2, 3, first), first));
+      },
+      'conv1d relu concat conv1d relu concat globalaveragepool1d dense',
+    ],
+    [
+      'a residual connection with a convolution of its own',
+      (x) => {
+        const main = conv(4, 3, conv(4, 3, x));
+        return pooled(add(main, conv(4, 1, x)));
+      },
+      'conv1d relu conv1d relu branch conv1d relu add globalaveragepool1d dense',
+    ],
+    [
+      'a sum of three, of which one is the input',
+      (x) => pooled(add(conv(3, 3, x), x, conv(3, 5, x))),
+      'conv1d relu branch conv1d relu add add globalaveragepool1d dense',
+    ],
+    [
+      'layers that are all taken by the later ones',
+      (x) => {
+        const a = conv(2, 3, x);
+        const b = conv(2, 3, concatenate(x, a));
+        return pooled(conv(2, 3, concatenate(x, a, b)));
+      },
+      'conv1d relu concat conv1d relu concat concat conv1d relu globalaveragepool1d dense',
+    ],
+    ['a value beside itself', (x) => pooled(concatenate(x, x)), 'concat globalaveragepool1d dense'],
+  ];
+  const conv = (filters: number, kernelSize: number, x: tf.SymbolicTensor) =>
+    L.conv1d({ filters, kernelSize, padding: 'same', activation: 'relu' }).apply(x) as tf.SymbolicTensor;
+  const pooled = (x: tf.SymbolicTensor) => L.globalAveragePooling1d({}).apply(x) as tf.SymbolicTensor;
+  const concatenate = (...parts: tf.SymbolicTensor[]) => L.concatenate().apply(parts) as tf.SymbolicTensor;
+  const add = (...parts: tf.SymbolicTensor[]) => L.add().apply(parts) as tf.SymbolicTensor;
+
+  for (const [what, body, wanted] of graphs)
+    it(`with ${what}`, async () => {
+      const input = tf.input({ shape: [8, 3] });
+      const output = L.dense({ units: 2, activation: 'softmax' }).apply(body(input)) as tf.SymbolicTensor;
+      const read = await assertSamePredictions(tf.model({ inputs: input, outputs: output }), [8, 3]);
+      assert.equal(read.layers.map(({ type }) => type).join(' '), wanted);
+    });
+
   it('with models in one another', async () => {
     const inner = tf.sequential({
       name: 'inner',

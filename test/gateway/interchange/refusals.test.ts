@@ -278,27 +278,24 @@ describe('A saved model that cannot be imported', () => {
   }
   const relu = { activation: 'relu' };
 
-  it('has a branch with layers of its own named', () => {
-    const text = messageOf(
-      functional([
-        ['a', 'Activation', ['in'], relu],
-        ['b', 'Activation', ['a'], relu],
-        ['c', 'Activation', ['in'], relu],
-        ['sum', 'Add', ['b', 'c']],
-      ]),
-    );
-    assert.match(text, /layer "sum" \(Add\) takes "c", which lies on a branch of its own/);
-  });
-
-  it('has joins other than Add, loops and second outputs named', () => {
+  it('has joins other than Add and Concatenate, loops and second outputs named', () => {
     assert.match(
       messageOf(
         functional([
           ['a', 'Activation', ['in'], relu],
-          ['j', 'Concatenate', ['a', 'in']],
+          ['j', 'Multiply', ['a', 'in']],
         ]),
       ),
-      /"j" \(Concatenate\)/,
+      /"j" \(Multiply\) takes 2 layers; supported for Add and Concatenate only/,
+    );
+    assert.match(
+      messageOf(
+        functional([
+          ['a', 'Activation', ['in'], relu],
+          ['j', 'Concatenate', ['a', 'in'], { axis: 1 }],
+        ]),
+      ),
+      /"j" \(Concatenate\) has axis 1, supported: -1, 2/,
     );
     assert.match(
       messageOf(

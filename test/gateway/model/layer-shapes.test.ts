@@ -43,6 +43,30 @@ describe('Shapes of layers', () => {
       /layer 1 \(gru\) got \[18\], expected \[length, channels\]/,
     ],
     [
+      'a branch that nobody waits for',
+      [9, 2],
+      [
+        { type: 'relu', name: 'lost' },
+        { type: 'branch', from: 'input' },
+      ],
+      /layer 1 \(branch\): no later layer takes what "lost" before it gives, expected an add or concat with it/,
+    ],
+    [
+      'a branch from a later layer',
+      [9, 2],
+      [
+        { type: 'branch', from: 'a' },
+        { type: 'relu', name: 'a' },
+      ],
+      /layer 0 \(branch\): from is "a", expected a layer before it: input/,
+    ],
+    [
+      'channels of rows of another number',
+      [9, 2],
+      [{ type: 'maxpool1d' }, { type: 'concat', with: 'input' }],
+      /layer 1 \(concat\) got \[4,2\], expected \[9,channels\], as "input" has/,
+    ],
+    [
       'a kernel longer than its rows',
       [4, 2],
       [{ type: 'conv1d', filters: 2, kernel: 5, padding: 'valid' }],
@@ -148,7 +172,8 @@ describe('Shapes of layers', () => {
         for (const shape of shapes)
           assert.ok(shape.every((length) => Number.isInteger(length) && length > 0));
         for (const [add, second] of Object.entries(seconds))
-          assert.deepEqual(shapes[Number(add)], second < 0 ? input : shapes[second]);
+          if (layers[Number(add)]?.type === 'add')
+            assert.deepEqual(shapes[Number(add)], second < 0 ? input : shapes[second]);
         assert.equal(new Set(names).size, layers.length);
       }),
       { numRuns: 50 },

@@ -13,6 +13,12 @@ const elu: LayerSpec = { type: 'elu', alpha: 0.75 };
 const zeros = (before: number, after: number): LayerSpec => ({ type: 'zeropadding1d', before, after });
 const dense = (units: number): LayerSpec => ({ type: 'dense', units });
 const add = (other: string): LayerSpec => ({ type: 'add', with: other });
+const concat = (other: string, after?: true): LayerSpec => ({
+  type: 'concat',
+  with: other,
+  ...(after ? { after } : {}),
+});
+const branch = (from: string): LayerSpec => ({ type: 'branch', from });
 const named = (name: string, spec: LayerSpec): LayerSpec => ({ ...spec, name });
 const picture = (...shape: number[]): LayerSpec => ({ type: 'reshape', shape });
 const conv = (filters: number, kernel: number): LayerSpec => ({
@@ -299,6 +305,99 @@ export const layerModels: readonly (readonly [name: string, model: ModelSpec])[]
         { type: 'maxpool1d', size: 2 },
         { type: 'upsampling1d', size: 2 },
         add('r'),
+        average,
+        dense(3),
+      ],
+      3,
+    ),
+  ],
+  [
+    'channels side by side with those of an earlier layer, before and behind',
+    model(
+      [9, 4],
+      [
+        named('a', conv(7, 3)),
+        relu,
+        conv(3, 3),
+        concat('a'),
+        conv(4, 3),
+        relu,
+        concat('input', true),
+        average,
+        dense(3),
+      ],
+      3,
+    ),
+  ],
+  ['a value beside itself', model([9, 4], [named('a', conv(5, 3)), concat('a'), relu, average, dense(3)], 3)],
+  [
+    'features one after the other',
+    model(
+      [5, 3],
+      [flatten, named('a', dense(7)), tanh, dense(4), concat('a'), concat('a', true), relu, dense(3)],
+      3,
+    ),
+  ],
+  [
+    'branches from the input, joined',
+    model(
+      [9, 4],
+      [
+        conv(5, 3),
+        named('a', relu),
+        branch('input'),
+        conv(3, 5),
+        relu,
+        named('b', norm),
+        branch('input'),
+        conv(2, 1),
+        concat('b'),
+        concat('a'),
+        relu,
+        average,
+        dense(3),
+      ],
+      3,
+    ),
+  ],
+  [
+    'a residual connection with a layer of its own',
+    model(
+      [9, 4],
+      [
+        named('a', conv(5, 3)),
+        named('short', conv(6, 1)),
+        branch('a'),
+        relu,
+        conv(6, 3),
+        relu,
+        conv(6, 3),
+        add('short'),
+        relu,
+        average,
+        dense(3),
+      ],
+      3,
+    ),
+  ],
+  [
+    'branches in branches, of which one is taken twice',
+    model(
+      [8, 3],
+      [
+        named('a', conv(4, 3)),
+        named('b', relu6),
+        branch('a'),
+        elu,
+        named('c', conv(4, 3)),
+        branch('b'),
+        conv(4, 5),
+        named('d', add('c')),
+        branch('d'),
+        tanh,
+        add('d'),
+        add('c'),
+        concat('b'),
         average,
         dense(3),
       ],

@@ -29,13 +29,26 @@ export function randomModel(
   const shapes: Shape[] = [];
   const shape = () => shapes.at(-1) ?? input;
   const add = (spec: LayerSpec) => {
-    const second = spec.type === 'add' ? shape() : undefined; // drawn among those of this shape
+    const joins = spec.type === 'add' || spec.type === 'concat';
+    const second = joins ? shape() : undefined; // drawn among those of this shape
     shapes.push(outputShape(spec, shape(), layers.length, second));
     layers.push(spec);
+  };
+  /** A layer of its own over the model's input, and a join with what was reached. */
+  const addBranch = (end: string) => {
+    const reached = shape();
+    const [rows, channels] = [input[0]!, reached.at(-1)!];
+    if (reached.length !== 2 || reached[0] !== rows || layers.length === 0) return;
+    add({ type: 'conv1d', name: end, filters: channels, kernel: 1, padding: 'same' });
+    shapes.push(input);
+    layers.push({ type: 'branch', from: 'input' });
+    add({ type: 'conv1d', filters: channels, kernel: 3, padding: 'same' });
+    add(random.uniform() < 0.5 ? { type: 'add', with: end } : { type: 'concat', with: end });
   };
   const wanted = 1 + random.integer(12);
   for (let i = 0; i < wanted; i++) {
     const own = random.uniform() < 0.3 ? { name: `own_${i}` } : {};
+    if (kinds('branch') && random.uniform() < 0.1) addBranch(`end_${i}`);
     const before = layers.at(-1)?.type;
     // Not the layer just before: TensorFlow.js loses a value that is added to itself and taken once more.
     const peers = ['input', ...layers.map(({ name }) => name)].filter((name, index) => {

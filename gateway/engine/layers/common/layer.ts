@@ -16,7 +16,7 @@ export interface LayerContext<S extends LayerSpec = LayerSpec> {
   /** Input and output; the same bytes where the module says `inPlace`. */
   readonly x: View;
   readonly y: View;
-  /** The other input of an `add`. */
+  /** The earlier value that an `add`, `concat` or `branch` reads. */
   readonly second: View | undefined;
   /** Whether a gradient will come back to this layer: only then are masks and inputs kept. */
   readonly backward: boolean;
@@ -28,9 +28,10 @@ export interface LayerContext<S extends LayerSpec = LayerSpec> {
 
 /**
  * Emits the backward operations of a layer: from the gradient of its output to those of its trained parameters and,
- * where `dx` is given, of its input. A layer in place works on `dy`; any other leaves it as it is.
+ * where `dx` is given, of its input; where `second` is given, of its second input. A layer in place works on `dy`; any other
+ * leaves it as it is.
  */
-export type EmitBackward = (dy: View, dx: View | undefined) => void;
+export type EmitBackward = (dy: View, dx: View | undefined, second?: View) => void;
 
 /** A kind of layer. Adding a kind is adding a module to the table in `layers/index.ts`. */
 export interface LayerModule<S extends LayerSpec> {
@@ -40,6 +41,8 @@ export interface LayerModule<S extends LayerSpec> {
   readonly view?: true;
   /** In place it hands the gradient on as it is. */
   readonly gradientPasses?: true;
+  /** It reads its second input alone; the layer before it gets the gradient that waits for its output. */
+  readonly startsBranch?: true;
   /** It does the work of a ReLU directly before it on the way (`LayerContext.relu`). */
   readonly takesRelu?: true;
   /** On the way back it reads its input; so it works in place only if it need not. */

@@ -52,13 +52,6 @@ export const elementwise = {
     tensorFlow: (_, __, x) => x,
     draw: () => ({ rate: 0.25 }),
   } satisfies LayerCase<LayerOf<'dropout'>>,
-
-  add: {
-    shapes: [['an added input', [6, 4], { with: 'input' }, [6, 4]]],
-    reference: (_, x, { second }) => x.map((value, i) => value + second![i]!),
-    tensorFlow: (tf, _, x, { second }) => tf.add(x, second!),
-    draw: ({ peers, pick }) => (peers.length > 0 ? { with: pick(peers) } : undefined),
-  } satisfies LayerCase<LayerOf<'add'>>,
 };
 
 /** Kernels of elementwise layers, in place and from place to place, at sizes that fill vectors and that do not. */

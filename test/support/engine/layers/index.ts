@@ -4,6 +4,7 @@ import { arrangement, arrangementKernels } from './arrangement';
 import { convolutions } from './convolutions';
 import { dense } from './dense';
 import { elementwise, elementwiseKernels } from './elementwise';
+import { joins } from './joins';
 import type { KernelCase } from './kernel-case';
 import type { LayerCase } from './layer-case';
 import { normalisation, normalisationKernels } from './normalisation';
@@ -18,6 +19,7 @@ export const layerCases: { readonly [Type in LayerType]: LayerCase<LayerOf<Type>
   ...recurrent,
   ...normalisation,
   ...elementwise,
+  ...joins,
   ...pooling,
   ...arrangement,
 };
