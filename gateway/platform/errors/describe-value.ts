@@ -29,4 +29,6 @@ export function jsonExcerpt(value: unknown, most = 60): string {
   return cut(JSON.stringify(value) ?? 'nothing', most);
 }
 
-const cut = (text: string, most: number) => (text.length > most ? `${text.slice(0, most - 3)}...` : text);
+/** A text of at most `most` characters. */
+export const cut = (text: string, most: number) =>
+  text.length > most ? `${text.slice(0, most - 3)}...` : text;

@@ -1,4 +1,4 @@
-import { FtteError, messageOf } from '../errors/errors';
+import { asFtteError, FtteError } from '../errors/errors';
 import type { Random } from '../random/random';
 import { Backoff } from '../time/backoff';
 import type { Clock, Timer } from '../time/clock';
@@ -59,7 +59,7 @@ export class DiskWrites {
     try {
       await job();
     } catch (error) {
-      this.fail(asStorage(error));
+      this.fail(asFtteError(error, 'storage'));
       return false;
     }
     this.recover();
@@ -121,12 +121,6 @@ export class DiskWrites {
     this.timer = undefined;
     this.options.onStorage(undefined);
   }
-}
-
-function asStorage(error: unknown): FtteError {
-  return error instanceof FtteError
-    ? error
-    : new FtteError('storage', messageOf(error), {}, { cause: error });
 }
 
 const stopped = () => new FtteError('cancelled', 'it was stopped');

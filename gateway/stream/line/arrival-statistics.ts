@@ -8,6 +8,8 @@ const burstsForNoise = 4;
 export const noiseShare = 0.75;
 /** A clock whose tick is longer than this number of periods covers several rows. */
 const coarse = 1.5;
+/** Periods by which a row may come later than usual before a loss is suspected. */
+const tolerance = 0.5;
 /** Tolerance, in periods, for each row without a time of its own: the clock of a sensor is no better. */
 const driftPerRow = 0.05;
 /** More rows that come together are not a burst, but a stream that is faster than the task. */
@@ -28,11 +30,7 @@ export class ArrivalStatistics {
   /** The period with which the delays were measured. */
   private delayPeriodMs: number;
 
-  /** @param tolerance periods by which a row may come later than usual */
-  constructor(
-    nominalMs: number,
-    private readonly tolerance: number,
-  ) {
+  constructor(nominalMs: number) {
     this.period = new PeriodEstimate(nominalMs);
     this.delayPeriodMs = nominalMs;
   }
@@ -74,7 +72,7 @@ export class ArrivalStatistics {
 
   /** Periods by which a row may come late after rows without times of their own. */
   toleranceAfter(untimed: number): number {
-    return this.tolerance + driftPerRow * Math.min(untimed, 1000);
+    return tolerance + driftPerRow * Math.min(untimed, 1000);
   }
 
   /** Begins to measure with the first row of a stream. */

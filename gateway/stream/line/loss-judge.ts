@@ -46,13 +46,11 @@ export class LossJudge {
   private waitingEnds: number[] = [];
   /** Number of rows so far, including lost ones. */
   private rows = 0;
-  /** @param tolerance periods by which a row may come later than usual before a loss is suspected */
   constructor(
     nominalMs: number,
-    tolerance: number,
     private readonly sink: LossSink,
   ) {
-    this.arrivals = new ArrivalStatistics(nominalMs, tolerance);
+    this.arrivals = new ArrivalStatistics(nominalMs);
   }
 
   /** The measured time between rows, in milliseconds. */

@@ -25,8 +25,6 @@ export interface TimeLineOptions {
   readonly channels: number;
   /** Most lost rows in a row that are filled. */
   readonly maxFill: number;
-  /** Periods by which a row may come later than usual before a loss is suspected. */
-  readonly tolerance: number;
 }
 
 /** Most rows that are kept until their times can be read, or until it is known whether the clock was set back. */
@@ -53,7 +51,7 @@ export class TimeLine {
   ) {
     this.recent = new RecentRows(options.channels);
     this.repetitions = new Repetitions(options.channels);
-    this.judge = new LossJudge(options.periodMs, options.tolerance, {
+    this.judge = new LossJudge(options.periodMs, {
       row: (row) => this.send(row),
       exchange: ({ values, label, ms }) => {
         this.recent.add(ms, values);

@@ -1,22 +1,48 @@
+import { FtteError } from '../../platform';
 import type { Task } from '../../task';
 import type { BatchTimes, TimeFormat } from '../time';
 import type { Tally } from './tally';
-import type { RestartReason, StreamNotice } from './windower-types';
+import type { RestartReason, StreamNotice, WindowerOptions } from './windower-types';
 
-/** The settings, counts and listeners of a windower, which its streams share. */
-export interface StreamContext {
+/** The settings of a windower that its streams share; see `WindowerOptions`. */
+export interface StreamSettings {
   readonly input: Task['input'];
   readonly labels: readonly string[];
   readonly following: number;
-  readonly tolerance: number;
   readonly maxFill: number;
   readonly labelShare: number;
   readonly time: TimeFormat;
   readonly batchTime: BatchTimes;
   readonly holdMs: number | undefined;
+}
+
+/** The settings, counts and listeners of a windower, which its streams share. */
+export interface StreamContext extends StreamSettings {
   readonly tally: Tally;
   readonly restart: (reason: RestartReason, text: string, lost: number) => void;
   readonly notice: (notice: StreamNotice) => void;
   /** True if values of the channel came and were too far from its centre. */
   readonly isFar: (channel: number) => boolean;
+}
+
+/** The settings with their defaults. @throws FtteError `config-invalid` */
+export function streamSettings(options: WindowerOptions): StreamSettings {
+  const { input, labels, following = 0, time = 'auto', batchTime = 'auto', holdMs } = options;
+  return {
+    input,
+    labels,
+    following,
+    maxFill: atLeast('maxFill', options.maxFill ?? 2, 0),
+    labelShare: atLeast('labelShare', options.labelShare ?? 1, 0.5),
+    time,
+    batchTime,
+    holdMs: holdMs === undefined ? undefined : atLeast('holdMs', holdMs, 1),
+  };
+}
+
+function atLeast(name: string, value: number, least: number): number {
+  if (Number.isFinite(value) && value >= least) return value;
+  throw new FtteError('config-invalid', `${name} is ${value}, expected a number of at least ${least}`, {
+    name,
+  });
 }

@@ -40,12 +40,12 @@ export class StreamCutter {
   private skewMs = 0;
 
   constructor(context: StreamContext, subject: string | undefined) {
-    const { input, maxFill, tolerance, holdMs, time, batchTime } = context;
+    const { input, maxFill, holdMs, time, batchTime } = context;
     const channels = input.channels.length;
     const periodMs = 1000 / input.rateHz;
     this.tally = context.tally;
     this.builder = new WindowBuilder(context, subject, (ms, stamped) => this.clock.placed(ms, stamped));
-    this.line = new TimeLine({ periodMs, channels, maxFill, tolerance }, this.builder);
+    this.line = new TimeLine({ periodMs, channels, maxFill }, this.builder);
     this.partial = new PartialRows(
       channels,
       () => this.line.periodMs,

@@ -31,11 +31,6 @@ export interface WindowerOptions {
   readonly labels: readonly string[];
   /** Readings after a window that belong to a sample: the horizon of a forecast. Default 0. */
   readonly following?: number;
-  /**
-   * Periods between two readings above which a loss is suspected. Readings are lost if the later ones do not catch up
-   * with the clock. Default 1.5.
-   */
-  readonly gapTolerance?: number;
   /** Most missing readings (or values of a channel) in a row that are filled with the last value. Default 2. */
   readonly maxFill?: number;
   /** Share of the readings of a window that must have the same label, above 0.5. Default 1: all. */

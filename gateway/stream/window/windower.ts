@@ -3,7 +3,7 @@ import { PayloadReader, type RawReading } from '../payload';
 import type { TimeFormat, TimeStamp } from '../time';
 import { inArray, missingValues, type Reading, RowReader, readLabel, ScaleGuard } from '../values';
 import { type Delivery, hasTime, printOf, readMessage, stampOf } from './delivery';
-import type { StreamContext } from './stream-context';
+import { type StreamContext, streamSettings } from './stream-context';
 import type { IncomingRow, StreamCutter } from './stream-cutter';
 import { Streams } from './streams';
 import { Tally } from './tally';
@@ -32,7 +32,7 @@ export class Windower {
 
   /** @throws FtteError `config-invalid` */
   constructor(options: WindowerOptions) {
-    const { input, onRestart, onNotice, holdMs } = options;
+    const { input, onRestart, onNotice } = options;
     const said = new Set<string>();
     const notice: StreamContext['notice'] = (about) => {
       const key = `${about.code} ${about.channel ?? ''}`;
@@ -50,15 +50,7 @@ export class Windower {
     );
     this.blank = new Float64Array(this.names.length);
     this.shared = {
-      input,
-      labels: options.labels,
-      following: options.following ?? 0,
-      tolerance: atLeast('gapTolerance', options.gapTolerance ?? 1.5, 1) - 1,
-      maxFill: atLeast('maxFill', options.maxFill ?? 2, 0),
-      labelShare: atLeast('labelShare', options.labelShare ?? 1, 0.5),
-      time: this.time,
-      batchTime: options.batchTime ?? 'auto',
-      holdMs: holdMs === undefined ? undefined : atLeast('holdMs', holdMs, 1),
+      ...streamSettings(options),
       tally: this.tally,
       restart: (reason, text, lost) => onRestart?.({ reason, text, lost }),
       notice,
@@ -267,11 +259,4 @@ function collect(steps: Iterable<readonly LabelledWindow[]>): readonly LabelledW
 function joined(some: readonly LabelledWindow[], more: readonly LabelledWindow[]): readonly LabelledWindow[] {
   if (more.length === 0) return some;
   return some.length === 0 ? more : [...some, ...more];
-}
-
-function atLeast(name: string, value: number, least: number): number {
-  if (Number.isFinite(value) && value >= least) return value;
-  throw new FtteError('config-invalid', `${name} is ${value}, expected a number of at least ${least}`, {
-    name,
-  });
 }

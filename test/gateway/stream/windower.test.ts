@@ -203,7 +203,7 @@ describe('windower', () => {
     });
 
     it('settings outside their range', () => {
-      assert.throws(() => windower({ gapTolerance: 0.5 }), refusal('config-invalid', 'gapTolerance'));
+      assert.throws(() => windower({ maxFill: -1 }), refusal('config-invalid', 'maxFill'));
       assert.throws(() => windower({ labelShare: 0.2 }), refusal('config-invalid', 'labelShare'));
     });
   });
