@@ -1,4 +1,3 @@
 /** The command line `ftte`: a table of commands, and the program that runs them. */
-export * from './command/command';
 export { commands } from './commands';
 export { main } from './main';

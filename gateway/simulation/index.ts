@@ -1,11 +1,11 @@
 /** Fleets on a virtual clock: the production roles with another clock and transport. */
-export * from './data/data-set';
+export { channelMoments, type DataSet } from './data/data-set';
 export { type Examples, normaliseExamples } from './data/examples';
 export { loadData } from './data/load-data';
 export * from './data/partition';
 export type { WarmStart } from './data/warm-start';
 export * from './fleet/delay';
-export * from './fleet/fleet';
+export type { ClientProfile, Fleet } from './fleet/fleet';
 export * from './fleet/prepare';
 export * from './pool/pool';
 export type { PoolJob } from './pool/pool-host';
