@@ -23,7 +23,7 @@ export interface Journal {
   /** Undoes appends that failed, whose records may be on disk nevertheless. @throws FtteError `storage` */
   settle(): Promise<void>;
   /** Lets the next append begin a new file, so that whole files can be released. */
-  rotate(): Promise<void>;
+  rotate(): void;
   /** Removes files without a contribution after this sequence number. A long file is not appended to any more. */
   release(throughSequence: number): Promise<void>;
   close(): Promise<void>;
@@ -48,7 +48,8 @@ const longBytes = 2 * 1024 * 1024;
 export class FileJournal implements Journal {
   private segments: Segment[] = [];
   private nextNumber = 0;
-  private current: { file: FileHandle; segment: Segment } | undefined;
+  /** The file that is appended to. It is open during an append only, so that its disk can be made read-only. */
+  private current: Segment | undefined;
   /** Files whose last append failed. */
   private failed: Segment[] = [];
 
@@ -85,21 +86,19 @@ export class FileJournal implements Journal {
   async append(entries: readonly JournalEntry[]): Promise<void> {
     await this.settle();
     try {
-      this.current ??= await this.begin();
-      const { file, segment } = this.current;
-      if (entries.length > 0) {
+      const file = await this.openCurrent();
+      try {
         const bytes = await writeParts(file, entries.flatMap(encodeRecord));
         await file.datasync();
-        segment.bytes += bytes;
-      }
-      for (const { contribution } of entries) {
-        segment.lastSequence = Math.max(segment.lastSequence, contribution.sequence);
+        this.count(entries, bytes);
+      } finally {
+        await file.close();
       }
     } catch (error) {
       // The file may end in an incomplete record, and after a failed sync its content is uncertain, so it is not used
       // any more.
-      if (this.current) this.failed.push(this.current.segment);
-      await this.rotate().catch(() => undefined);
+      if (this.current) this.failed.push(this.current);
+      this.current = undefined;
       throw storageError('cannot write the journal in', this.folder, error);
     }
   }
@@ -113,16 +112,14 @@ export class FileJournal implements Journal {
     }
   }
 
-  async rotate(): Promise<void> {
-    const current = this.current;
+  rotate(): void {
     this.current = undefined;
-    await current?.file.close();
   }
 
   async release(throughSequence: number): Promise<void> {
-    if ((this.current?.segment.bytes ?? 0) >= longBytes) await this.rotate();
+    if ((this.current?.bytes ?? 0) >= longBytes) this.rotate();
     const gone = this.segments.filter(
-      (segment) => segment !== this.current?.segment && segment.lastSequence <= throughSequence,
+      (segment) => segment !== this.current && segment.lastSequence <= throughSequence,
     );
     try {
       for (const { path, isDamaged } of gone) await (isDamaged ? setAside(path) : removeFile(path));
@@ -132,16 +129,28 @@ export class FileJournal implements Journal {
     this.segments = this.segments.filter((segment) => !gone.includes(segment));
   }
 
-  close(): Promise<void> {
-    return this.rotate();
+  async close(): Promise<void> {
+    // An append that cannot be undone now counts after the next start, as no version was made since.
+    await this.settle().catch(() => undefined);
   }
 
-  private async begin(): Promise<{ file: FileHandle; segment: Segment }> {
+  private async openCurrent(): Promise<FileHandle> {
+    if (this.current) return open(this.current.path, 'a');
     const segment = { path: this.pathOf(this.nextNumber++), lastSequence: -1, bytes: 0, isDamaged: false };
     const file = await create(segment.path, 'ax');
     this.segments.push(segment);
+    this.current = segment;
     await syncFolder(this.folder);
-    return { file, segment };
+    return file;
+  }
+
+  private count(entries: readonly JournalEntry[], bytes: number): void {
+    const { current } = this;
+    if (!current) return;
+    current.bytes += bytes;
+    for (const { contribution } of entries) {
+      current.lastSequence = Math.max(current.lastSequence, contribution.sequence);
+    }
   }
 
   private async list(): Promise<number[]> {
@@ -167,7 +176,7 @@ export class NoJournal implements Journal {
   }
   async append(): Promise<void> {}
   async settle(): Promise<void> {}
-  async rotate(): Promise<void> {}
+  rotate(): void {}
   async release(): Promise<void> {}
   async close(): Promise<void> {}
 }

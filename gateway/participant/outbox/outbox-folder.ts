@@ -28,7 +28,7 @@ export class OutboxFolder {
     private readonly folder: string,
     options: FolderLockOptions,
   ) {
-    this.lock = new FolderLock(join(folder, 'lock'), options);
+    this.lock = new FolderLock(`${folder}.lock`, options);
   }
 
   /**

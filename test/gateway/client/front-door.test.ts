@@ -158,7 +158,7 @@ describe('the front door', () => {
     const second = await coordinator({ folder });
     assert.equal(second.status.lineage, first.status.lineage);
     assert.equal(second.status.version, 1);
-    assert.deepEqual(await readdir(join(folder, 'edge', 'outbox')), ['lock']);
+    assert.deepEqual(await readdir(join(folder, 'edge', 'outbox')), []);
   });
 
   it('hosts a broker for other gateways', async () => {

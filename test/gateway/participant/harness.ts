@@ -72,9 +72,8 @@ export class ParticipantHarness {
     return made;
   }
 
-  async outboxFiles(): Promise<string[]> {
-    const names = await readdir(join(this.folder, 'outbox'));
-    return names.filter((name) => name !== 'lock');
+  outboxFiles(): Promise<string[]> {
+    return readdir(join(this.folder, 'outbox'));
   }
 
   /** Resolves when no update waits and none is on disk. */

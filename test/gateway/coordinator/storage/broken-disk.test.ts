@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { FtteError } from '../../../../gateway/platform';
 import { modelKey } from '../../../../gateway/task';
 import type { Message } from '../../../../gateway/wire';
+import { faultyDisk, systemError } from '../../../../tools/support/faulty-disk';
 import { canMount, needsRoot, SmallDisk } from '../../../support/disks';
 import { Fleet, settle, tinyTask, until } from '../fleet-harness';
 
@@ -14,7 +15,10 @@ describe('a coordinator whose disk cannot be written', () => {
     fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 3 } }));
     folder = await fleet.folder();
   });
-  afterEach(() => fleet.close());
+  afterEach(async () => {
+    unblock();
+    await fleet.close();
+  });
 
   /** The folder of the files of this model. */
   const inside = () => join(folder, modelKey(fleet.task));
@@ -27,6 +31,14 @@ describe('a coordinator whose disk cannot be written', () => {
     await rm(inside());
     await rename(`${inside()}.away`, inside());
   };
+
+  /** The journal accepts records, but there is no room for a checkpoint. */
+  const blockCheckpoints = () => {
+    unblock = faultyDisk(folder, ({ path }) =>
+      path.includes('.ckpt') ? { error: systemError('ENOSPC') } : undefined,
+    );
+  };
+  let unblock = () => {};
 
   it('acknowledges nothing, reports the problem once, and accepts the same update when the disk works again', async () => {
     const { coordinator, problems } = await fleet.coordinator({ folder });
@@ -59,8 +71,7 @@ describe('a coordinator whose disk cannot be written', () => {
     await a.send(a.update(lineage, 1));
     await a.send(a.update(lineage, 1));
     await until(() => a.acks.length === 2);
-    // The file of the journal is open and accepts records, but the checkpoint has no folder.
-    await breakDisk();
+    blockCheckpoints();
     await a.send(a.update(lineage, 1));
     await until(() => problems.length === 1);
     const late = a.update(lineage, 1);
@@ -73,7 +84,7 @@ describe('a coordinator whose disk cannot be written', () => {
       coordinator.checkpoint(),
       (error) => error instanceof FtteError && error.code === 'storage',
     );
-    await mendDisk();
+    unblock();
     fleet.clock.advance(60_000);
     await until(() => versions.length === 1);
     await settle();
@@ -103,13 +114,13 @@ describe('a coordinator whose disk cannot be written', () => {
     await a.send(a.update(lineage, 1));
     await a.send(a.update(lineage, 1));
     await until(() => a.acks.length === 2);
-    await breakDisk();
+    blockCheckpoints();
     await a.send(a.update(lineage, 1));
     await until(() => problems.length === 1);
     // The parameters have changed in memory, under a number that after a restart would belong to other parameters.
     await ask('late');
     equal(snapshots.length, 1);
-    await mendDisk();
+    unblock();
     await until(() => {
       fleet.clock.advance(1000);
       return snapshots.length === 2;
