@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { describeValue, FtteError } from '../platform';
+import { checkSchema, FtteError } from '../platform';
 
 const callable = z.custom<unknown>((value) => typeof value === 'function', 'expected a function');
 const object = z.custom<unknown>(
@@ -54,19 +54,8 @@ export const checkMemberSettings = (settings: unknown): void => check(memberSche
 export const checkCoordinatorSettings = (settings: unknown): void => check(coordinatorSchema, settings);
 
 function check(schema: z.ZodType, settings: unknown): void {
-  const issue = schema.safeParse(settings).error?.issues[0];
+  const { issue } = checkSchema(schema, settings);
   if (!issue) return;
-  if (issue.code === 'unrecognized_keys') {
-    const field = [...issue.path, issue.keys[0]].join('.');
-    throw new FtteError('config-invalid', `${field}: there is no option of this name`, { field });
-  }
-  const field = issue.path.join('.') || 'options';
-  const value = issue.path.reduce<unknown>(
-    (at, key) => (at as Record<PropertyKey, unknown>)?.[key],
-    settings,
-  );
-  const expected = issue.message.replace(/^.*?expected /i, '').replace(/, received .*$/, '');
-  throw new FtteError('config-invalid', `${field}: expected ${expected}, got ${describeValue(value)}`, {
-    field,
-  });
+  const field = issue.field || 'options';
+  throw new FtteError('config-invalid', `${field}: ${issue.text}`, { field }, { cause: issue.cause });
 }

@@ -7,6 +7,7 @@ export * from './concurrency/serial-queue';
 export * from './emitter';
 export * from './errors/describe-value';
 export * from './errors/errors';
+export * from './errors/schema-issue';
 export * from './files/atomic-file';
 export { crc32 } from './files/crc32';
 export * from './files/disk-writes';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   bytesOfFloats,
+  checkSchema,
   FtteError,
   floatsOfBytes,
   headedBytes,
@@ -59,10 +60,10 @@ export async function readThreshold(path: string): Promise<LearnedThreshold | un
       path,
     });
   const parts = splitHeader(await unsealed(form, bytes, damaged));
-  const header = headerSchema.safeParse(parts?.header);
-  if (!parts || !header.success)
-    throw damaged(`header: ${header.error?.issues[0]?.message ?? 'it is not JSON'}`);
-  const { count, ...learned } = header.data;
+  if (!parts) throw damaged('its header is not JSON');
+  const { data, issue } = checkSchema(headerSchema, parts.header);
+  if (issue) throw damaged(`its header: ${issue.field}: ${issue.text}`);
+  const { count, ...learned } = data;
   if (parts.body.length !== 4 * count)
     throw damaged(`expected ${4 * count} bytes of errors, got ${parts.body.length}`);
   const errors = floatsOfBytes(parts.body);

@@ -45,7 +45,7 @@ export function requireName(what: string, name: string): string {
   if (!isName(name))
     throw new FtteError(
       'config-invalid',
-      `${what} is ${describeValue(name)}, expected 1 to 64 letters, digits, dots, dashes or underscores`,
+      `${what}: expected 1 to 64 letters, digits, dots, dashes or underscores, got ${describeValue(name)}`,
       { field: what },
     );
   return name;

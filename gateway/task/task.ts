@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { z } from 'zod';
 import { type ModelSpec, resolveModel } from '../model';
-import { FtteError } from '../platform';
+import { checkSchema, FtteError, type SchemaIssue } from '../platform';
 import { checkKind, taskLoss, taskOutputs, taskTarget } from './kind';
 import { presetLayers } from './presets';
 import { type Task, taskSchema } from './schema';
@@ -12,9 +11,9 @@ import { type Task, taskSchema } from './schema';
  *         `model-invalid` if the layers do not fit together
  */
 export function parseTask(value: unknown): Task {
-  const result = taskSchema.safeParse(value);
-  if (!result.success) throw invalidTask(result.error);
-  const task = result.data;
+  const checked = checkSchema(taskSchema, value);
+  if (checked.issue) throw invalidTask(checked.issue);
+  const task = checked.data;
   requireDistinct(
     'input.channels',
     task.input.channels.map((channel) => channel.name),
@@ -69,23 +68,7 @@ function requireDistinct(field: string, names: readonly string[]): void {
     throw new FtteError('task-invalid', `${field}: "${twice}" is there twice`, { field });
 }
 
-/**
- * Of several forms that a field may have, the issue of the form that was meant: one whose fields were all known, and of
- * those the one that fitted furthest.
- */
-function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
-  if (issue.code !== 'invalid_union') return issue;
-  const meant = issue.errors.filter((issues) => issues.every(({ code }) => code !== 'unrecognized_keys'));
-  const nested = (meant.length > 0 ? meant : issue.errors).flatMap(([first]) => {
-    if (!first) return [];
-    const inner = deepest(first);
-    return [{ ...inner, path: [...issue.path, ...inner.path] }];
-  });
-  return nested.reduce((far, each) => (each.path.length > far.path.length ? each : far), issue);
-}
-
-function invalidTask(error: z.ZodError): FtteError {
-  const { path, message } = deepest(error.issues[0]!);
-  const field = path.join('.') || 'task';
-  return new FtteError('task-invalid', `${field}: ${message}`, { field }, { cause: error });
+function invalidTask({ field: path, text, cause }: SchemaIssue): FtteError {
+  const field = path || 'task';
+  return new FtteError('task-invalid', `${field}: ${text}`, { field }, { cause });
 }

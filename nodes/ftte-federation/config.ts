@@ -95,7 +95,7 @@ function hosted(spec: Omit<HostedBrokerConfig, 'kind'>): BrokerConfig {
   if (!isLoopback(bind) && (user === '' || password === ''))
     throw new FtteError(
       'config-invalid',
-      `user and password: expected both, because the broker listens beyond this machine (bind is ${bind})`,
+      `password: expected one with a user, because the broker listens beyond this machine, on ${bind}`,
       { field: 'password' },
     );
   if ((user === '') !== (password === '')) {

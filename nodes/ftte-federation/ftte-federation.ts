@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { FtteError, messageOf, systemClock } from '../../gateway/platform';
+import { FtteError, messageOf, noticeCodeOf, systemClock } from '../../gateway/platform';
 import {
   type FederationHandle,
   migrationRoute,
@@ -34,14 +34,19 @@ export = (RED: NodeAPI): void => {
       releaseIdentity = identities.acquire(config, this.name || this.id);
       federation = made;
     } catch (error) {
-      problem = error;
+      problem = nodeError(RED, this.type, error);
       // A warning, because a half-filled node is work in progress. It stays offline.
-      this.warn(nodeError(RED, error).message);
+      this.warn(`[${noticeCodeOf(error)}] ${messageOf(problem)}`);
     }
     Object.defineProperty(this, 'handle', {
       get(): FederationHandle {
         if (federation) return federation;
-        throw new FtteError('config-invalid', `federation: ${messageOf(problem)}`, {}, { cause: problem });
+        throw new FtteError(
+          'config-invalid',
+          `federation: ${messageOf(problem)}`,
+          { field: 'federation' },
+          { cause: problem },
+        );
       },
     });
     if (!federation) return;

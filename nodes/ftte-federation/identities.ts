@@ -23,7 +23,7 @@ export class Identities {
       (holder) =>
         new FtteError(
           'config-invalid',
-          `gateway "${gatewayId}" is already the id of the federation node "${holder}"; give this one another`,
+          `gateway: "${gatewayId}" is already the id of the federation node "${holder}"; give this one another`,
           { field: 'gateway' },
         ),
     );

@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import type { ModelChangeChoice } from '../../gateway/coordinator';
-import { FtteError, messageOf } from '../../gateway/platform';
+import { FtteError, messageOf, noticeCodeOf } from '../../gateway/platform';
 import type { Task } from '../../gateway/task';
 import { migrationRoute, nodeError, runningModels } from '../runtime';
 import { modelChangeOf, taskConfig } from './config';
@@ -20,13 +20,18 @@ export = (RED: NodeAPI): void => {
       task = taskConfig(stored);
       this.modelChange = modelChangeOf(stored);
     } catch (error) {
-      problem = error;
-      this.warn(nodeError(RED, error).message);
+      problem = nodeError(RED, this.type, error);
+      this.warn(`[${noticeCodeOf(error)}] ${messageOf(problem)}`);
     }
     Object.defineProperty(this, 'task', {
       get(): Task {
         if (task) return task;
-        throw new FtteError('config-invalid', `task: ${messageOf(problem)}`, {}, { cause: problem });
+        throw new FtteError(
+          'config-invalid',
+          `task: ${messageOf(problem)}`,
+          { field: 'task' },
+          { cause: problem },
+        );
       },
     });
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { crc32, type Resumable, stepNumbers } from '../../platform';
+import { checkSchema, crc32, type Resumable, stepNumbers } from '../../platform';
 import type { Task } from '../../task';
 import { replayChanges } from '../fleet/member-changes';
 import type { SavedMember } from '../fleet/membership';
@@ -138,9 +138,9 @@ function decodeWhole(bytes: Uint8Array): LoadedCheckpoint & { task: unknown } {
   const changes = before ? buffer.subarray(0, 0) : changesIn(buffer.subarray(magic.length, end));
   const from = magic.length + (before ? 0 : 4 + changes.length);
   const { header, arrays } = decodeContainer(buffer.subarray(from, end));
-  const result = headerSchema.safeParse(header);
-  if (!result.success) throw damaged(`its header: ${result.error.issues[0]?.message}`);
-  const { roster, members, task, ...rest } = result.data;
+  const { data, issue } = checkSchema(headerSchema, header);
+  if (issue) throw damaged(`its header: ${issue.field}: ${issue.text}`);
+  const { roster, members, task, ...rest } = data;
   const saved = members.map(({ seen, ...member }) => ({
     ...member,
     seen: Buffer.from(seen.join(''), 'hex'),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { FtteError } from '../../platform';
+import { checkSchema, FtteError } from '../../platform';
 import { notReadable } from './problems';
 
 /** Models beyond this many parameters fit no gateway; half a million is large here. */
@@ -35,23 +35,18 @@ export type WeightEntry = z.infer<typeof weightSchema>;
  * @throws FtteError `model-invalid` naming the field; or a shard that lies outside of the folder of the model.json
  */
 export function parseManifest(value: unknown): WeightsManifest {
-  const result = manifestSchema.safeParse(value);
-  if (!result.success) {
-    const issue = result.error.issues[0];
-    throw notReadable(`weightsManifest.${issue?.path.join('.')}: ${issue?.message}`, result.error);
-  }
-  for (const path of shardNames(result.data)) {
+  const { data, issue } = checkSchema(manifestSchema, value);
+  if (issue) throw notReadable(`weightsManifest.${issue.field}: ${issue.text}`, issue.cause);
+  for (const path of shardNames(data)) {
     if (path.split('/').every((step) => /^[A-Za-z0-9_ ()-][A-Za-z0-9_. ()-]*$/.test(step))) continue;
     const text = `weightsManifest names the file ${JSON.stringify(path)}, expected the name of a file beside model.json, or in a folder there`;
     throw new FtteError('model-invalid', text, { path });
   }
-  const total = result.data
-    .flatMap(({ weights }) => weights)
-    .reduce((sum, weight) => sum + elements(weight), 0);
+  const total = data.flatMap(({ weights }) => weights).reduce((sum, weight) => sum + elements(weight), 0);
   if (total > maxParameters) {
     throw notReadable(`weightsManifest has ${total} numbers, at most ${maxParameters} are read`);
   }
-  return result.data;
+  return data;
 }
 
 /** Files that hold the weights, in the order of the manifest. */

@@ -1,6 +1,6 @@
 import { type LayerSpec, outputShape, type ParameterRole, type Shape } from '../../model';
 import { layerSchema } from '../../model/layers';
-import { FtteError } from '../../platform';
+import { checkSchema, FtteError } from '../../platform';
 import type { Problems } from '../format/problems';
 import type { SavedLayer } from '../format/saved-graph';
 
@@ -48,17 +48,16 @@ export class Draft {
   /** Adds a layer. What it cannot be becomes a problem that names the saved layer. */
   add(spec: LayerSpec, weights: WeightSources = {}, second?: number): void {
     const { shape, layer } = this;
-    const result = layerSchema.safeParse(spec);
-    if (!result.success) {
-      const issue = result.error.issues[0];
-      this.fail(`${issue?.path.join('.')}: ${issue?.message}`);
+    const { data, issue } = checkSchema(layerSchema, spec);
+    if (issue) {
+      this.fail(`${issue.field}: ${issue.text}`);
       return;
     }
     if (!shape) return;
     try {
       const other = second === undefined ? undefined : second < 0 ? this.input : this.shapes[second];
       const reached = outputShape(spec, shape, this.pieces.length, other);
-      this.pieces.push({ spec: result.data, weights, layer, ...(second === undefined ? {} : { second }) });
+      this.pieces.push({ spec: data, weights, layer, ...(second === undefined ? {} : { second }) });
       this.shapes.push(reached);
       this.shape = reached;
     } catch (error) {

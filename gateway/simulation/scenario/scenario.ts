@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import type { z } from 'zod';
-import { FtteError, jsonExcerpt, wrapError } from '../../platform';
+import { checkSchema, FtteError, type SchemaIssue, wrapError } from '../../platform';
 import { type Scenario, scenarioSchema } from './scenario-schema';
 
 /**
@@ -9,9 +8,9 @@ import { type Scenario, scenarioSchema } from './scenario-schema';
  * @throws FtteError `scenario-invalid` naming the first wrong field, what came and what was expected
  */
 export function parseScenario(value: unknown): Scenario {
-  const result = scenarioSchema.safeParse(value);
-  if (!result.success) throw invalid(value, result.error);
-  const scenario = result.data;
+  const checked = checkSchema(scenarioSchema, value);
+  if (checked.issue) throw invalid(checked.issue);
+  const scenario = checked.data;
   const twice = scenario.seeds.find((seed, i) => scenario.seeds.indexOf(seed) !== i);
   if (twice !== undefined) throw scenarioInvalid('seeds', `${twice} twice`, 'each seed once');
   const { schedule, clients } = scenario;
@@ -59,20 +58,7 @@ export function scenarioInvalid(field: string, got: string, expected: string): F
   return new FtteError('scenario-invalid', message, { field, got, expected });
 }
 
-function invalid(value: unknown, error: z.ZodError): FtteError {
-  const issue = error.issues[0];
-  if (!issue) return new FtteError('scenario-invalid', 'the scenario is not valid', {}, { cause: error });
-  const field = issue.path.join('.') || 'scenario';
-  const came = issue.path.reduce<unknown>(
-    (inner, key) =>
-      inner && typeof inner === 'object' ? (inner as Record<PropertyKey, unknown>)[key] : undefined,
-    value,
-  );
-  const got = jsonExcerpt(came, 80);
-  return new FtteError(
-    'scenario-invalid',
-    `${field}: ${issue.message} (got ${got})`,
-    { field, got },
-    { cause: error },
-  );
+function invalid({ field: path, text, cause }: SchemaIssue): FtteError {
+  const field = path || 'scenario';
+  return new FtteError('scenario-invalid', `${field}: ${text}`, { field }, { cause });
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { FtteError, messageOf } from '../../platform';
+import { checkSchema, FtteError, messageOf } from '../../platform';
 
 const dtypes = ['int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'float32'] as const;
 export type Dtype = (typeof dtypes)[number];
@@ -70,12 +70,10 @@ export async function readMeta(folder: string): Promise<RecordingMeta> {
   } catch (error) {
     throw invalid(`${path} is not JSON: ${messageOf(error)}`, path);
   }
-  const result = metaSchema.safeParse(value);
-  if (!result.success) {
-    const issue = result.error.issues[0]!;
-    throw invalid(`${path}: ${issue.path.join('.') || 'content'}: ${issue.message}`, path);
-  }
-  const meta = result.data;
+  const checked = checkSchema(metaSchema, value);
+  if (checked.issue)
+    throw invalid(`${path}: ${checked.issue.field || 'content'}: ${checked.issue.text}`, path);
+  const meta = checked.data;
   const wanted = meta.channels.length;
   if (meta.window.channels !== wanted) {
     throw invalid(

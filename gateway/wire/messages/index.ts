@@ -1,5 +1,6 @@
 /** The types of messages: one definition for each in one table, from which types, checks and topics follow. */
 import { z } from 'zod';
+import { checkSchema } from '../../platform';
 import { bytes } from '../encodings';
 import { count, hex16 } from './fields';
 import { fromGateways } from './from-gateways';
@@ -77,10 +78,9 @@ export function parseBody(
   type: MessageType,
   value: unknown,
 ): { ok: true; body: Body } | { ok: false; field: string; problem: string } {
-  const result = definitionOf(type).schema.safeParse(value);
-  if (result.success) return { ok: true, body: { ...result.data, type } as Body };
-  const issue = result.error.issues[0];
-  return { ok: false, field: issue?.path.join('.') ?? '', problem: issue?.message ?? 'not understood' };
+  const { data, issue } = checkSchema(definitionOf(type).schema, value);
+  if (issue) return { ok: false, field: issue.field, problem: issue.text };
+  return { ok: true, body: { ...data, type } as Body };
 }
 
 /** The fields of a body as they travel. */

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { describeValue } from '../../../gateway/platform';
+import { describeNumber, describeValue } from '../../../gateway/platform';
 
 /** Fields of a node's config as the editor stores them: numbers and ticks may have come as text. */
 export const field = {
   number({ min = -Infinity, max = Infinity, whole = false, fallback }: NumberField = {}) {
-    const range = `a ${whole ? 'whole ' : ''}number${describeRange(min, max)}`;
+    const range = describeNumber({ min, max, whole });
     return z.preprocess(
       (value) => (isBlank(value) ? fallback : toNumber(value)),
       z
@@ -71,12 +71,6 @@ function toNumber(value: unknown): unknown {
   if (typeof value !== 'string') return value;
   const text = value.trim();
   return text !== '' && Number.isFinite(Number(text)) ? Number(text) : value;
-}
-
-function describeRange(min: number, max: number): string {
-  if (min > -Infinity && max < Infinity) return ` from ${min} to ${max}`;
-  if (min > -Infinity) return ` of at least ${min}`;
-  return max < Infinity ? ` of at most ${max}` : '';
 }
 
 function mistake(expected: string, got: unknown): string {

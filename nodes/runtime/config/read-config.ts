@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { FtteError } from '../../../gateway/platform';
+import { checkSchema, FtteError } from '../../../gateway/platform';
 
 /**
  * Checks a node's config and types it. Fields that the schema does not name are left out.
@@ -10,14 +10,8 @@ export function readConfig<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
   config: object,
 ): z.infer<z.ZodObject<Shape>> {
-  const result = schema.safeParse(config);
-  if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  const name = issue?.path.join('.') ?? '';
-  throw new FtteError(
-    'config-invalid',
-    `${name || 'config'}: ${issue?.message ?? 'is wrong'}`,
-    { field: name },
-    { cause: result.error },
-  );
+  const { data, issue } = checkSchema(schema, config);
+  if (!issue) return data;
+  const { field, text, cause } = issue;
+  throw new FtteError('config-invalid', `${field || 'config'}: ${text}`, { field }, { cause });
 }

@@ -1,7 +1,8 @@
 import type { Node, NodeMessage, NodeMessageInFlow } from 'node-red';
 import { type Clock, messageOf, systemClock } from '../../../gateway/platform';
+import { nodeError } from '../status/node-error';
 import type { NodeReports } from '../status/node-reports';
-import { nodeError, type Translator } from '../status/translate';
+import type { Translator } from '../status/translate';
 
 /** Sends on the outputs of the node: one message, or an array with one entry per output. */
 export type Send = (msg: NodeMessage | (NodeMessage | NodeMessage[] | null)[]) => void;
@@ -53,7 +54,7 @@ export function onClose(
 /** Runs work outside a message (a timer, an event). A failure is logged as the error of the node. */
 export function inBackground(RED: Translator, node: Node, work: () => Promise<void>): void {
   void run(work).then((failure) => {
-    if (failure) node.error(nodeError(RED, failure.error));
+    if (failure) node.error(nodeError(RED, node.type, failure.error));
   });
 }
 

@@ -10,8 +10,9 @@ import {
   noticeText,
   systemClock,
 } from '../../../gateway/platform';
+import { nodeError } from './node-error';
 import { Status } from './status';
-import { nodeError, type Translator } from './translate';
+import type { Translator } from './translate';
 
 /** Errors that say what the node waits for: its status shows that already. */
 const waiting: readonly NoticeCode[] = ['not-ready', 'cancelled'];
@@ -64,7 +65,7 @@ export class NodeReports {
 
   /** The error in the words of the node's language. */
   translated(error: unknown): Error {
-    return nodeError(this.RED, error);
+    return nodeError(this.RED, this.node.type, error);
   }
 
   /** The node cannot work: an error for the log alone, as no flow has begun. */

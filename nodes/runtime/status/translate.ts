@@ -1,5 +1,4 @@
 import type { NodeAPI } from 'node-red';
-import { asError, FtteError } from '../../../gateway/platform';
 
 /** The catalog with the words that all nodes share. */
 const sharedCatalog = '@ftte/node-red-ftte/ftte-federation';
@@ -22,16 +21,4 @@ export function translate(
   const fullKey = shared ? `${sharedCatalog}:${key}` : key;
   const text: unknown = RED._(fullKey, { ...words });
   return typeof text === 'string' && text !== key && text !== fullKey && text !== '' ? text : undefined;
-}
-
-/**
- * The error for Catch nodes of anything that is thrown in a node: it has our literal `code`, and the text of
- * `ftte-federation.error.<code>` around the message if the catalog has one.
- */
-export function nodeError(RED: Translator, error: unknown): Error {
-  if (!(error instanceof FtteError)) return asError(error);
-  const key = `ftte-federation.error.${error.code}`;
-  const text = translate(RED, key, { message: error.message }, true);
-  if (text === undefined) return error;
-  return new FtteError(error.code, text, error.details, { cause: error });
 }

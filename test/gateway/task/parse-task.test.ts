@@ -111,7 +111,7 @@ describe('A task that does not fit', () => {
       /another name/,
     ],
     ['no name', { ...classification, name: '' }, 'name', /name/],
-    ['a field that is not known', { ...classification, colour: 'red' }, 'task', /colour/],
+    ['a field that is not known', { ...classification, colour: 'red' }, 'colour', /colour/],
     [
       'no channels',
       { ...classification, input: { ...input, channels: [] } },
@@ -128,9 +128,14 @@ describe('A task that does not fit', () => {
       'a channel without spread',
       { ...classification, input: { ...input, channels: [{ name: 'a', spread: 0 }] } },
       'input.channels.0.spread',
-      />0/,
+      /expected a number above 0, got 0/,
     ],
-    ['half a reading', { ...classification, input: { ...input, length: 1.5 } }, 'input.length', /int/],
+    [
+      'half a reading',
+      { ...classification, input: { ...input, length: 1.5 } },
+      'input.length',
+      /expected a whole number, got 1.5/,
+    ],
     [
       'one label',
       { ...classification, labels: ['walk'] },
@@ -203,12 +208,12 @@ describe('A task that does not fit', () => {
       'a layer whose setting is wrong, by its place',
       { ...classification, model: { layers: [{ type: 'flatten' }, { type: 'dense', units: 0 }] } },
       'model.layers.1.units',
-      />=1/,
+      /expected a number of at least 1, got 0/,
     ],
     [
       'a layer with a setting that belongs to another',
       { ...classification, model: { layers: [{ type: 'relu', units: 3 }] } },
-      'model.layers.0',
+      'model.layers.0.units',
       /units/,
     ],
   ];

@@ -147,7 +147,7 @@ describe('the federation node', () => {
 
   for (const [what, changes, reason] of [
     ['half filled in', { federation: '' }, /federation: expected a name, got an empty field/],
-    ['open to the network without a password', { bind: '0.0.0.0' }, /user and password: expected both/],
+    ['open to the network without a password', { bind: '0.0.0.0' }, /password: expected one with a user/],
     ['without an address', { broker: 'url', url: '' }, /url: expected mqtt.*got an empty field/],
     [
       'with a TLS configuration that is missing',
@@ -165,7 +165,7 @@ describe('the federation node', () => {
   it('refuses a gateway id that another federation node of this process uses', async () => {
     const port = await freePort();
     await load([node('a', { port }), node('b', { port, gateway: 'gw-a' })]);
-    assert.throws(() => handle('b'), /gateway "gw-a" is already the id of the federation node "node a"/);
+    assert.throws(() => handle('b'), /gateway: "gw-a" is already the id of the federation node "node a"/);
   });
 
   it('is distinguished from a node that is missing', () => {

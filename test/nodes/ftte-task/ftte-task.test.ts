@@ -220,7 +220,7 @@ describe('the figures beside a task', () => {
     ['a rate of none', { input: { ...stored.input, rateHz: 0 } }, 'input.rateHz', /input\.rateHz/],
     ['a label that is there twice', { labels: ['N', 'N'] }, 'labels', /"N" is there twice/],
     ['an epoch too few', { training: { epochs: 0 } }, 'training.epochs', /training\.epochs/],
-    ['layers that are no JSON', { model: { layers: '[{' } }, 'model.layers', /array/],
+    ['layers that are no JSON', { model: { layers: '[{' } }, 'model.layers', /expected a list/],
     [
       'a layer that lacks something',
       { model: { layers: [{ type: 'flatten' }, { type: 'dense' }] } },

@@ -39,10 +39,15 @@ describe('a scenario', () => {
   });
 
   const wrong: [string, object, string, RegExp][] = [
-    ['a field that is missing', { clients: undefined }, 'clients', /expected number.*got nothing/],
-    ['a field of another type', { clients: 'many' }, 'clients', /expected number.*got "many"/],
-    ['an unknown field', { clinets: 3 }, 'scenario', /clinets/],
-    ['an unknown kind', { delay: { kind: 'slow' } }, 'delay.kind', /got "slow"/],
+    ['a field that is missing', { clients: undefined }, 'clients', /expected a whole number.*got nothing/],
+    [
+      'a field of another type',
+      { clients: 'many' },
+      'clients',
+      /expected a whole number.*got the text "many"/,
+    ],
+    ['an unknown field', { clinets: 3 }, 'clinets', /clinets/],
+    ['an unknown kind', { delay: { kind: 'slow' } }, 'delay.kind', /got the text "slow"/],
     ['data of an unknown kind', { data: { file: 'x' } }, 'data', /expected \{ "folder"/],
     ['budget shares that do not add up', { budgets: [{ share: 0.5, bytes: 10 }] }, 'budgets', /add up to 1/],
     [
