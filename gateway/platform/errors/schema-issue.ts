@@ -26,7 +26,7 @@ export function checkSchema<Schema extends z.ZodType>(
   return { issue: { field, text: withValue(message, valueAt(value, path)), cause: result.error } };
 }
 
-/** What was expected instead of a value, as a text that begins with a noun: `a whole number from 1 to 5`. */
+/** The expected number, as a text that begins with a noun: `a whole number from 1 to 5`. */
 export function describeNumber({
   min = -Infinity,
   max = Infinity,
@@ -56,7 +56,7 @@ export interface NumberRange {
 
 type RawIssue = z.core.$ZodRawIssue;
 
-/** What was expected, in the words of this project; undefined keeps the words of the schema itself. */
+/** The expected value, in the words of this project. */
 function expectation(issue: RawIssue): string {
   switch (issue.code) {
     case 'invalid_type':
