@@ -1,4 +1,5 @@
 import { FtteError, runAsync, runSync, type YieldToEventLoop } from '../../platform';
+import { damaged } from './array-container';
 import {
   type CheckpointState,
   decodeCheckpoint,
@@ -77,7 +78,10 @@ export class Checkpoints {
     const name = nameOf(version);
     const bytes = await this.files.read(name);
     try {
-      return decodeCheckpoint(bytes);
+      const state = decodeCheckpoint(bytes);
+      // A file that was written over, whose new name was lost with the power.
+      if (state.version !== version) throw damaged(`contains version ${state.version}`);
+      return state;
     } catch (error) {
       if (!(error instanceof FtteError)) throw error;
       throw new FtteError(error.code, `checkpoint ${name}: ${error.message}`, { name }, { cause: error });

@@ -1,6 +1,13 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FtteError, removeFile, removeLeftovers, storageError, writeAtomically } from '../../platform';
+import {
+  FtteError,
+  removeFile,
+  removeLeftovers,
+  type SpareFile,
+  storageError,
+  writeAtomically,
+} from '../../platform';
 
 /** A store of whole files: a folder, or memory if the files need not outlive the process. */
 export interface FileStore {
@@ -15,9 +22,16 @@ export interface FileStore {
   write(name: string, parts: readonly Uint8Array[]): Promise<void>;
   /** Removes a file. A file that does not exist is no error. */
   remove(name: string): Promise<void>;
+  /** Removes what is held for later writes. */
+  close(): Promise<void>;
 }
 
 export class FolderFileStore implements FileStore {
+  /** Bytes of the files that this store has written. */
+  private readonly sizes = new Map<string, number>();
+  /** A removed file, which the next write takes. It has the name of a temporary file, in case nobody does. */
+  private spare: SpareFile | undefined;
+
   constructor(private readonly folder: string) {}
 
   /** Also removes the temporary files of interrupted writes. */
@@ -38,15 +52,44 @@ export class FolderFileStore implements FileStore {
     });
   }
 
-  write(name: string, parts: readonly Uint8Array[]): Promise<void> {
-    return writeAtomically(join(this.folder, name), parts);
+  async write(name: string, parts: readonly Uint8Array[]): Promise<void> {
+    const { spare } = this;
+    this.spare = undefined;
+    await writeAtomically(join(this.folder, name), parts, spare);
+    this.sizes.set(
+      name,
+      parts.reduce((sum, part) => sum + part.length, 0),
+    );
   }
 
   async remove(name: string): Promise<void> {
     const path = join(this.folder, name);
-    await removeFile(path).catch((error) => {
+    const bytes = this.sizes.get(name);
+    this.sizes.delete(name);
+    try {
+      if (bytes === undefined || this.spare) await removeFile(path);
+      else this.spare = await setApart(path, bytes);
+    } catch (error) {
       throw storageError('cannot remove', path, error);
-    });
+    }
+  }
+
+  async close(): Promise<void> {
+    const { spare } = this;
+    this.spare = undefined;
+    if (spare) await removeFile(spare.path);
+  }
+}
+
+/** Makes a temporary file of a file; undefined if it does not exist. */
+async function setApart(path: string, bytes: number): Promise<SpareFile | undefined> {
+  const temporary = `${path}.part`;
+  try {
+    await rename(path, temporary);
+    return { path: temporary, bytes };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return undefined;
   }
 }
 
@@ -70,4 +113,6 @@ export class MemoryFileStore implements FileStore {
   async remove(name: string): Promise<void> {
     this.files.delete(name);
   }
+
+  async close(): Promise<void> {}
 }

@@ -32,6 +32,7 @@ export interface ModelStoreContents {
  */
 export class ModelStore {
   private readonly journal: Journal;
+  private files: FileStore;
   private checkpoints: Checkpoints;
   private rosters: Rosters;
   /** The roster that the members' changes follow. Undefined: the next version needs a new one. */
@@ -49,9 +50,9 @@ export class ModelStore {
     private readonly turn?: YieldToEventLoop,
   ) {
     this.journal = folder === undefined ? new NoJournal() : new FileJournal(folder);
-    const files = this.makeFileStore();
-    this.checkpoints = new Checkpoints(files, keepNewest, turn);
-    this.rosters = new Rosters(files, turn);
+    this.files = this.makeFileStore();
+    this.checkpoints = new Checkpoints(this.files, keepNewest, turn);
+    this.rosters = new Rosters(this.files, turn);
   }
 
   /** The stored versions, to which a rollback is possible. */
@@ -122,8 +123,9 @@ export class ModelStore {
     return this.checkpoints.load(version);
   }
 
-  close(): Promise<void> {
-    return this.journal.close();
+  async close(): Promise<void> {
+    await this.journal.close();
+    await this.files.close();
   }
 
   /**
@@ -156,9 +158,9 @@ export class ModelStore {
       const text = `cannot rename ${folder}: ${messageOf(error)}`;
       throw new FtteError('storage', text, { folder }, { cause: error });
     }
-    const files = this.makeFileStore();
-    this.checkpoints = new Checkpoints(files, this.keepNewest, this.turn);
-    this.rosters = new Rosters(files, this.turn);
+    this.files = this.makeFileStore();
+    this.checkpoints = new Checkpoints(this.files, this.keepNewest, this.turn);
+    this.rosters = new Rosters(this.files, this.turn);
   }
 
   private makeFileStore(): FileStore {

@@ -4,24 +4,32 @@ import { dirname, join } from 'node:path';
 import { makeFolder, syncFolder } from './make-folder';
 import { storageError } from './storage-error';
 
+/** A file that nobody needs, to be written over: that is less work for a disk than a new file and a removal. */
+export interface SpareFile {
+  readonly path: string;
+  readonly bytes: number;
+}
+
 /**
  * Writes a file so that a reader sees either the old content or the new content, never a part of it: it writes a
  * temporary file in the same folder, syncs it, renames it, and syncs the folder. It makes the folder if it is missing.
  * @param data the content in one array, or in parts that are written one after the other
+ * @param spare the temporary file, in the same folder; absent: a new one. It is gone afterwards.
  * @throws FtteError `storage` naming the path and the reason of the system (disk full, not writable)
  */
 export async function writeAtomically(
   path: string,
   data: Uint8Array | string | readonly Uint8Array[],
+  spare?: SpareFile,
 ): Promise<void> {
   const folder = dirname(path);
-  const temporary = `${path}.${randomBytes(4).toString('hex')}.part`;
+  const temporary = spare?.path ?? `${path}.${randomBytes(4).toString('hex')}.part`;
   try {
-    const file = await create(temporary, 'wx');
+    const file = spare ? await openSpare(spare) : await create(temporary, 'wx');
     try {
-      if (Array.isArray(data)) await writeParts(file, data);
-      else await file.writeFile(data as Uint8Array | string);
-      await file.sync();
+      const length = await writeParts(file, partsOf(data));
+      if (spare && spare.bytes > length) await file.truncate(length);
+      await (spare ? file.datasync() : file.sync());
     } finally {
       await file.close();
     }
@@ -30,6 +38,21 @@ export async function writeAtomically(
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw storageError('cannot write', path, error);
+  }
+}
+
+function partsOf(data: Uint8Array | string | readonly Uint8Array[]): readonly Uint8Array[] {
+  if (typeof data === 'string') return [Buffer.from(data)];
+  return data instanceof Uint8Array ? [data] : data;
+}
+
+/** Opens a file to write over it; a new one if it is gone. */
+async function openSpare({ path }: SpareFile): Promise<FileHandle> {
+  try {
+    return await open(path, 'r+');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return create(path, 'wx');
   }
 }
 

@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok, rejects, throws } from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MemberChanges } from '../../../../gateway/coordinator/fleet/member-changes';
@@ -77,9 +77,38 @@ describe('checkpoints in a folder', () => {
     await checkpoints.open();
     for (let version = 0; version < 8; version++) await checkpoints.save(state(version), [2]);
     deepEqual(checkpoints.versions, [2, 5, 6, 7]);
-    equal((await readdir(folder)).length, 4);
+    const names = await readdir(folder);
+    equal(names.filter((name) => name.endsWith('.ckpt')).length, 4);
+    equal(names.length, 5, 'and one to write over');
     equal((await checkpoints.load(2)).version, 2);
     await rejects(checkpoints.load(1), /version 1 is not stored; stored are 2, 5, 6, 7/);
+  });
+
+  it('write over the one that was removed before, and over none that they keep', async () => {
+    const files = new FolderFileStore(folder);
+    const checkpoints = new Checkpoints(files, 2);
+    await checkpoints.open();
+    const long = new Map([['moments', new Float32Array(1000)]]);
+    for (let version = 0; version < 6; version++) {
+      const server = version % 2 ? long : new Map<string, Float32Array>();
+      await checkpoints.save({ ...state(version), server }, [1]);
+      for (const kept of checkpoints.versions) {
+        const loaded = await checkpoints.load(kept);
+        deepEqual([loaded.version, loaded.server.size], [kept, kept % 2]);
+      }
+    }
+    await files.close();
+    deepEqual((await readdir(folder)).length, 3);
+  });
+
+  it('take a file under the name of another version for damaged: its new name was lost with the power', async () => {
+    const checkpoints = new Checkpoints(new FolderFileStore(folder), 3);
+    await checkpoints.open();
+    for (const version of [4, 5]) await checkpoints.save(state(version), []);
+    await rename(await fileOf(4), (await fileOf(4)).replace('4.ckpt', '6.ckpt'));
+    const found = await new Checkpoints(new FolderFileStore(folder), 3).open();
+    equal(found.state?.version, 5);
+    ok(found.damaged[0]?.includes('version 4'), found.damaged[0]);
   });
 
   it('fall back to the one before if the newest is damaged, and report it', async () => {

@@ -29,6 +29,17 @@ describe('files', () => {
     await rejects(writeAtomically(path, 'x'), storage(path));
   });
 
+  it('are written over a spare file, whether it is longer, shorter or gone', async () => {
+    const path = join(folder, 'kept');
+    for (const before of ['longer than that', 'short', undefined]) {
+      const spare = join(folder, 'spare.part');
+      if (before !== undefined) await writeFile(spare, before);
+      await writeAtomically(path, 'the new', { path: spare, bytes: before?.length ?? 100 });
+      equal((await readIfThere(path))?.toString(), 'the new');
+      deepEqual(await readdir(folder), ['kept']);
+    }
+  });
+
   it('leave no temporary file, and the one that a crash left is removed', async () => {
     await writeAtomically(join(folder, 'kept'), 'x');
     await writeFile(join(folder, 'kept.0a1b2c3d.part'), 'half');
