@@ -37,19 +37,23 @@ export class PseudoGradient {
     const { values, weight } = this;
     this.held = unionSegments(contributions.map(({ segments }) => segments));
     yield;
-    for (const { offset, length } of this.held) {
-      values.fill(0, offset, offset + length);
-      weight.fill(0, offset, offset + length);
-    }
-    yield;
     // Scaled to a largest divisor of 1: no overflow, whatever unit the weights have.
     const largest = divisors.reduce((max, b) => Math.max(max, b), 0);
-    for (const [index, contribution] of contributions.entries()) {
+    // Contributions of one plan have the same divisor at every coordinate.
+    const isOnePlan = contributions.every(({ segments }) => segments === contributions[0]?.segments);
+    const divisor = isOnePlan ? divisors.reduce((sum, b) => sum + b / largest, 0) : 0;
+    for (const { offset, length } of this.held) {
+      values.fill(0, offset, offset + length);
+      weight.fill(divisor, offset, offset + length);
+    }
+    yield;
+    for (const [index, { segments, delta }] of contributions.entries()) {
       const a = (weights[index] ?? 0) / largest;
       const b = (divisors[index] ?? 0) / largest;
       let at = 0;
-      for (const portion of portionsOf(contribution.segments)) {
-        at = this.add(portion, contribution.delta, at, a, b);
+      for (const portion of portionsOf(segments)) {
+        at = this.add(portion, delta, at, a);
+        if (!isOnePlan) this.addDivisor(portion, b);
         yield;
       }
     }
@@ -139,20 +143,25 @@ export class PseudoGradient {
   }
 
   /**
-   * Adds a portion of a delta to the numerator of the mean, times a, and b to its denominator. A method of its own so
-   * that its loop is compiled once.
+   * Adds a portion of a delta to the numerator of the mean, times a. A method of its own so that its loop is compiled
+   * once.
    * @returns the offset in the delta at which the next portion begins
    */
-  private add(portion: readonly Segment[], delta: Float32Array, from: number, a: number, b: number): number {
-    const { values, weight } = this;
+  private add(portion: readonly Segment[], delta: Float32Array, from: number, a: number): number {
+    const { values } = this;
     let at = from;
     for (const { offset, length } of portion) {
-      for (let i = offset; i < offset + length; i++) {
-        values[i]! += a * delta[at++]!;
-        weight[i]! += b;
-      }
+      for (let i = offset; i < offset + length; i++) values[i]! += a * delta[at++]!;
     }
     return at;
+  }
+
+  /** Adds b to the denominator of the mean. */
+  private addDivisor(portion: readonly Segment[], b: number): void {
+    const { weight } = this;
+    for (const { offset, length } of portion) {
+      for (let i = offset; i < offset + length; i++) weight[i]! += b;
+    }
   }
 
   private divide(portion: readonly Segment[]): void {

@@ -128,8 +128,7 @@ function reject(reason: RejectionReason, detail: string): Verdict {
 
 /** The fault of values that are not finite, or together too large; undefined: there is none. */
 function checkValues(values: Float32Array, maxNorm: number): Verdict | undefined {
-  let squares = 0;
-  for (let i = 0; i < values.length; i++) squares += values[i]! * values[i]!;
+  const squares = sumOfSquares(values);
   // The square of a float32 fits a double, so the sum is finite if and only if all values are.
   if (!Number.isFinite(squares)) {
     const at = values.findIndex((value) => !Number.isFinite(value));
@@ -143,4 +142,18 @@ function checkValues(values: Float32Array, maxNorm: number): Verdict | undefined
     );
   }
   return undefined;
+}
+
+/** In four sums, because each addition to one of them waits for the one before. */
+function sumOfSquares(values: Float32Array): number {
+  const whole = values.length & ~3;
+  let [a, b, c, d] = [0, 0, 0, 0];
+  for (let i = 0; i < whole; i += 4) {
+    a += values[i]! * values[i]!;
+    b += values[i + 1]! * values[i + 1]!;
+    c += values[i + 2]! * values[i + 2]!;
+    d += values[i + 3]! * values[i + 3]!;
+  }
+  for (let i = whole; i < values.length; i++) a += values[i]! * values[i]!;
+  return a + b + c + d;
 }

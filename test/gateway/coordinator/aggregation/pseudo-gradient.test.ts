@@ -79,3 +79,31 @@ describe('a pseudo-gradient that is scaled by coverage', () => {
     );
   });
 });
+
+describe('the mean of a buffer', () => {
+  it('is the same, to the bit, whether contributions share their list of segments or have lists of their own', () => {
+    const weight = fc.double({ min: 1e-3, max: 1e3, noNaN: true });
+    const delta = fc.array(fc.float({ noNaN: true, min: -1e6, max: 1e6 }), { minLength: 5, maxLength: 5 });
+    const buffers = fc.array(fc.tuple(delta, weight, weight), { minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(buffers, (buffer) => {
+        const segments = [
+          { offset: 1, length: 2 },
+          { offset: 4, length: 3 },
+        ];
+        const [weights, divisors] = [buffer.map(([, a]) => a), buffer.map(([, , b]) => b)];
+        const mean = (lists: () => Contribution['segments']) => {
+          const pseudoGradient = new PseudoGradient(8);
+          const contributions = buffer.map(([values]) => contribution(values, { segments: lists() }));
+          runSync(pseudoGradient.mean(contributions, weights, divisors));
+          runSync(pseudoGradient.scaleByCoverage());
+          return pseudoGradient.values;
+        };
+        deepEqual(
+          mean(() => segments),
+          mean(() => structuredClone(segments)),
+        );
+      }),
+    );
+  });
+});
