@@ -15,6 +15,7 @@ const schema = z.object({
 
 /** The dialect of the file; settings of another choice are not read. */
 const dialectSchema = z.object({
+  layout: field.choice(['auto', 'table', 'long'], 'auto'),
   separator: field.choice(['auto', ...separatorNames], 'auto'),
   decimal: field.choice(['auto', 'point', 'comma'], 'auto'),
   header: field.choice(['auto', 'first', 'none'], 'auto'),
@@ -30,7 +31,7 @@ const marks = { point: '.', comma: ',' } as const;
 export function csvOptions(config: object): CsvOptions {
   const { channels, labelColumn, timeColumn, subjectColumn, rate, dialect } = readConfig(schema, config);
   const set = readConfig(dialectSchema, dialect === 'set' ? config : {});
-  const { separator, decimal, header, encoding, timeFormat: time, missing } = set;
+  const { layout, separator, decimal, header, encoding, timeFormat: time, missing } = set;
   return {
     columns: listed(channels),
     labelColumn,
@@ -39,6 +40,7 @@ export function csvOptions(config: object): CsvOptions {
     time,
     missing: listed(missing),
     ...(rate > 0 && { rateHz: rate }),
+    ...(layout !== 'auto' && { layout }),
     ...(separator !== 'auto' && { separator }),
     ...(decimal !== 'auto' && { decimal: marks[decimal] }),
     ...(header !== 'auto' && { header: header === 'first' }),

@@ -32,18 +32,18 @@ function message(payload: unknown, { label, timeMs, subject }: Omit<Reading, 'va
 }
 
 /** One message per reading: `{ channel: value, ... }`. */
-export function packReadings({ channels }: ReadingSource): Packing {
+export function packReadings(source: ReadingSource): Packing {
   return {
-    pack: (batch) => batch.map((reading) => message(rowOf(reading, channels), reading)),
+    pack: (batch) => batch.map((reading) => message(rowOf(reading, source), reading)),
     end: () => nothing,
   };
 }
 
 /** One message for all: an array of `{ channel: value, ..., time }`. */
-export function packBatches({ channels }: ReadingSource): Packing {
+export function packBatches(source: ReadingSource): Packing {
   const timedRow = (reading: Reading) => {
-    const row = rowOf(reading, channels);
-    if (reading.timeMs !== undefined && !channels.includes('time')) row['time'] = reading.timeMs;
+    const row = rowOf(reading, source);
+    if (reading.timeMs !== undefined && !source.channels.includes('time')) row['time'] = reading.timeMs;
     return row;
   };
   return {
@@ -58,17 +58,17 @@ export function packBatches({ channels }: ReadingSource): Packing {
  * @throws FtteError `recording-invalid` if the source lacks a channel of the task
  */
 export function packWindows(
-  { channels }: ReadingSource,
+  source: ReadingSource,
   task: Task,
   onNotice: (text: string, code: NoticeCode) => void,
 ): Packing {
   const { input, labels } = task;
   const places = input.channels.map(({ name }) => {
-    const place = channels.indexOf(name);
+    const place = source.channels.indexOf(name);
     if (place >= 0) return place;
     throw new FtteError(
       'recording-invalid',
-      `the source: expected the channel ${name} of the task, got ${channels.join(', ')}`,
+      `the source: expected the channel ${name} of the task, got ${source.channels.join(', ')}`,
       { channel: name },
     );
   });
@@ -100,18 +100,29 @@ export function packWindows(
       return Object.assign(sent, { shape }, sample && { sample }, scaled && { scaling });
     });
   const push = (reading: Reading) => {
+    const label = knownLabel(reading);
+    if (source.isSparse) {
+      // A Date is in milliseconds without doubt.
+      const time = reading.timeMs === undefined ? undefined : new Date(reading.timeMs);
+      const { subject } = reading;
+      return messages(windower.push(rowOf(reading, source), { label, time, subject }));
+    }
     const values = places.map((place) => reading.values[place] ?? Number.NaN);
-    return messages(windower.pushReading({ ...reading, values, label: knownLabel(reading) }));
+    return messages(windower.pushReading({ ...reading, values, label }));
   };
   return { pack: (batch) => batch.flatMap(push), end: () => messages(windower.flush()) };
 }
 
-/** A reading by channel. A missing value is null: nothing else comes that has it. */
-function rowOf({ values }: Reading, channels: readonly string[]): Record<string, number | null> {
+/** A reading by channel. A missing value is null, or absent if another reading brings it. */
+function rowOf(
+  { values }: Reading,
+  { channels, isSparse = false }: ReadingSource,
+): Record<string, number | null> {
   const row: Record<string, number | null> = {};
   channels.forEach((name, c) => {
     const value = values[c] ?? Number.NaN;
-    row[name] = Number.isNaN(value) ? null : value;
+    if (!Number.isNaN(value)) row[name] = value;
+    else if (!isSparse) row[name] = null;
   });
   return row;
 }

@@ -114,6 +114,7 @@ function onlyPeople(source: CsvSource, people: string): ReadingSource {
     labels: source.labels,
     subjects: source.subjects,
     length: undefined,
+    isSparse: source.isSparse,
     readings: () => filtered(source.readings(), isHere),
   };
 }

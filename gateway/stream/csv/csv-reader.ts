@@ -8,6 +8,8 @@ export interface CsvReader {
   readonly rateHz: number | undefined;
   /** True if readings have a subject. */
   readonly hasPeople: boolean;
+  /** True if a reading has values of some channels only, and the others come in readings of their own. */
+  readonly isSparse: boolean;
   /** A description of everything that was recognised, in one line. */
   readonly recognised: string;
   /** Number of problems in the newest pass, by kind. */

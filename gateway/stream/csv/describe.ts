@@ -1,5 +1,5 @@
 import type { Columns } from './columns/resolve-columns';
-import type { Dialect } from './dialect/dialect';
+import type { CsvFile } from './csv-file';
 import type { TextEncoding } from './text/text-encoding';
 
 const encodingNames: Readonly<Record<TextEncoding, string>> = {
@@ -16,13 +16,15 @@ const separatorNames = {
   space: 'blanks',
 } as const;
 
-/** A description of a file in one line: its dialect, if that is not plain, and the meaning of its columns. */
-export function describeTable(
-  encoding: TextEncoding,
-  dialect: Dialect,
-  columns: Columns,
-  timeText: string,
-): string {
+/** A description of a table in one line: its kind, its dialect, if that is not plain, and the meaning of its columns. */
+export function describeTable(file: CsvFile, columns: Columns): string {
+  const unit = file.unitOfTimes(columns);
+  return [...describeFile(file), describeColumns(columns, unit === undefined ? '' : ` (${unit})`)].join('; ');
+}
+
+/** The kind of a file, and everything about its dialect that is not plain. */
+export function describeFile({ encoding, form }: CsvFile): string[] {
+  const { name, clock, dialect } = form;
   const { table, linesBefore, decimal, separator, semicolonEnds } = dialect;
   const written = [
     encodingNames[encoding],
@@ -32,7 +34,8 @@ export function describeTable(
     linesBefore > 0 ? `${linesBefore} ${linesBefore === 1 ? 'line' : 'lines'} before the table` : '',
     table.header ? '' : 'no header',
   ].filter((text) => text !== '');
-  return [...(written.length > 0 ? [written.join(', ')] : []), describeColumns(columns, timeText)].join('; ');
+  const rate = clock ? `${clock.rateHz} readings per second` : '';
+  return [name, rate, written.join(', ')].filter((text) => text !== '');
 }
 
 /** The meaning of the columns. */

@@ -1,10 +1,8 @@
-import { type CsvReader, openCsv, type TableChoices, type TextEncoding } from '../csv';
+import { type CsvReader, openCsv, type TableChoices } from '../csv';
 import type { Reading, ReadingSource } from '../values';
 
 /** Settings for reading a file. Everything that is left out is recognised. */
-export interface CsvOptions extends TableChoices {
-  readonly encoding?: TextEncoding;
-}
+export type CsvOptions = TableChoices;
 
 /**
  * A text file with a table, one reading per row, which is read while it is played. Its dialect, the place of the table and
@@ -18,6 +16,7 @@ export class CsvSource implements ReadingSource {
   readonly channels: readonly string[];
   readonly units: readonly string[];
   readonly rateHz: number | undefined;
+  readonly isSparse: boolean;
   /** A description of everything that was recognised, in one line. */
   readonly recognised: string;
 
@@ -28,6 +27,7 @@ export class CsvSource implements ReadingSource {
     this.channels = reader.channels.map(({ name }) => name);
     this.units = reader.channels.map(({ unit }) => unit);
     this.rateHz = reader.rateHz;
+    this.isSparse = reader.isSparse;
     this.recognised = `${path}: ${reader.recognised}`;
   }
 

@@ -21,5 +21,7 @@ export interface ReadingSource {
   readonly subjects: readonly string[];
   /** Number of readings. Undefined if it is known only at the end. */
   readonly length: number | undefined;
+  /** True if channels without a value in a reading come in readings of their own. Default: their values are missing. */
+  readonly isSparse?: boolean;
   readings(): AsyncIterable<Reading> | Iterable<Reading>;
 }

@@ -50,6 +50,26 @@ describe('what a replay sends', () => {
     assert.deepEqual(message, { payload: { y: 1, x: null } });
   });
 
+  it('leaves out a channel that another reading brings', () => {
+    const sparse = { ...source, isSparse: true };
+    const reading = { values: [1, Number.NaN], timeMs: 5 };
+    assert.deepEqual(packReadings(sparse).pack([reading]), [{ payload: { y: 1 }, timestamp: 5 }]);
+    assert.deepEqual(packBatches(sparse).pack([reading]), [{ payload: [{ y: 1, time: 5 }], timestamp: 5 }]);
+  });
+
+  it('is windows of channels that come in readings of their own', () => {
+    const packing = packWindows({ ...source, isSparse: true }, task, note);
+    const values = batch.flatMap(({ values: [y = 0, x = 0], ...whose }) => [
+      { ...whose, values: [y, Number.NaN] },
+      { ...whose, values: [Number.NaN, x] },
+    ]);
+    const sent = [...packing.pack(values), ...packing.end()];
+    assert.deepEqual(
+      sent.map(({ payload }) => payload),
+      [Float32Array.of(0, 0, 1, 1), Float32Array.of(2, 2, 3, 3)],
+    );
+  });
+
   it('is one message for all readings that go together, each with its time', () => {
     const messages = packBatches(source).pack(batch);
     assert.equal(messages.length, 1);

@@ -3,7 +3,7 @@ import type { CellKind } from '../cells/cell-kind';
 import type { Dialect } from '../dialect/dialect';
 import { ColumnFinder } from './column-finder';
 import { type ColumnList, parseColumnList } from './column-list';
-import { type ColumnRole, isDateColumn, usualColumn } from './usual-columns';
+import { type ColumnRole, isDateColumn, isId, usualColumn } from './usual-columns';
 
 /** The meaning of columns, as the user or the task sets it. */
 export interface ColumnChoices {
@@ -60,6 +60,8 @@ export function resolveColumns(
   const recognise = (role: ColumnRole, ...kinds: CellKind[]) =>
     usualColumn(role, finder.names, (index) => {
       if (!kinds.includes(table.kinds[index]!) || isChannel(index)) return false;
+      // A number of the row has the same name as a number of the person, which comes again.
+      if (role === 'subject' && isId(finder.names[index]!)) return repeats(rows, index);
       return role !== 'time' || table.kinds[index] === 'time' || rises(rows, index);
     });
   const asked = [...(choices.channels ?? []), ...list.chosen.map(({ name, column = name }) => column)];
@@ -113,6 +115,12 @@ function rises(rows: Dialect['rows'], index: number): boolean {
   const numbers = rows.map(({ cells }) => Number((cells[index] ?? '').replace(',', '.')));
   const steps = numbers.slice(1).map((number, i) => number - numbers[i]!);
   return steps.filter((step) => step < 0).length <= steps.filter((step) => step > 0).length / 8;
+}
+
+/** True if most rows have the same text as the row before. */
+function repeats(rows: Dialect['rows'], index: number): boolean {
+  const same = rows.slice(1).filter(({ cells }, i) => cells[index] === rows[i]!.cells[index]).length;
+  return rows.length > 2 && same > rows.length / 2;
 }
 
 /** One column, or a column of dates and one of times of day. */

@@ -1,7 +1,7 @@
 import { lettersOf } from '../cells/near-name';
 
-/** Role of a column that is no channel. */
-export type ColumnRole = 'time' | 'label' | 'subject';
+/** Role of a column; `type` and `value` are those of a table with one row per value. */
+export type ColumnRole = 'time' | 'label' | 'subject' | 'type' | 'value';
 
 /** Usual names of columns, reduced to lower-case letters; the most likely first. */
 const usual: Readonly<Record<ColumnRole, readonly string[]>> = {
@@ -11,9 +11,13 @@ const usual: Readonly<Record<ColumnRole, readonly string[]>> = {
   ).split(' '),
   label: 'label labels activity class target annotation gesture'.split(' '),
   subject:
-    'subject user person participant patient subjectid userid personid participantid patientid subjectnumber usernumber'.split(
+    'subject user person participant patient subjectid userid personid participantid patientid subjectnumber usernumber id'.split(
       ' ',
     ),
+  type: 'type datatype metric measure measurement variable parameter signal quantity attribute channel sensor'.split(
+    ' ',
+  ),
+  value: 'value val reading measuredvalue'.split(' '),
 };
 const dates: readonly string[] = ['date', 'datum', 'fecha'];
 
@@ -34,4 +38,9 @@ export function usualColumn(
 /** True for the usual name of a column of dates. */
 export function isDateColumn(name: string): boolean {
   return dates.includes(lettersOf(name));
+}
+
+/** True for a name that a number of the person and a number of the row may have. */
+export function isId(name: string): boolean {
+  return lettersOf(name) === 'id';
 }

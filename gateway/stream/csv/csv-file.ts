@@ -1,0 +1,125 @@
+import { FtteError, messageOf } from '../../platform';
+import type { TimeFormat, TimeUnitName } from '../time';
+import { type MissingValues, missingValues } from '../values';
+import { cellText, numberForm, readNumberCell } from './cells/number-cell';
+import { TimeCells } from './cells/time-cells';
+import { timeUnit } from './cells/time-scale';
+import type { Columns } from './columns/resolve-columns';
+import { type DialectChoices, recogniseDialect } from './dialect/dialect';
+import { type KnownForm, knownForm } from './dialect/known-forms';
+import { readRecords } from './read-records';
+import type { CsvNotice, RowProblems } from './row-problems';
+import { shown, TableRows } from './table-rows';
+import { readHead } from './text/read-head';
+import type { TextEncoding } from './text/text-encoding';
+
+/** Settings for reading a file. Everything that is left out is recognised. */
+export interface FileChoices extends DialectChoices {
+  readonly encoding?: TextEncoding;
+  /** The notation of times. Default `auto`: ISO 8601, or numbers whose unit is found out. */
+  readonly time?: TimeFormat;
+  /** Words and numbers that mean "no value", besides the usual ones: -999, offline. */
+  readonly missing?: readonly string[];
+  /** Readings per second, if known. Times are then read only if `timeColumn` names their column. */
+  readonly rateHz?: number;
+  /** Receives each problem of rows once. */
+  readonly onNotice?: (notice: CsvNotice) => void;
+}
+
+/** A file whose dialect is known. */
+export class CsvFile {
+  private readonly missing: MissingValues;
+
+  private constructor(
+    readonly path: string,
+    readonly encoding: TextEncoding,
+    readonly form: KnownForm,
+    private readonly choices: FileChoices,
+  ) {
+    this.missing = missingValues(choices.missing ?? []);
+  }
+
+  /** Reads the first lines. @throws FtteError `recording-invalid` naming the file, which has no table */
+  static async open(path: string, choices: FileChoices): Promise<CsvFile> {
+    const head = await readHead(path, choices.encoding);
+    const dialect = await recogniseDialect(head.text, choices);
+    if (!dialect)
+      throw new FtteError('recording-invalid', `${path} is empty, expected rows of numbers`, { path });
+    return new CsvFile(path, head.encoding, knownForm(path, dialect) ?? { name: '', dialect }, choices);
+  }
+
+  get dialect(): KnownForm['dialect'] {
+    return this.form.dialect;
+  }
+
+  /** The rows below the header, in pieces. @throws FtteError `recording-invalid` if the file cannot be read on */
+  records(): ReturnType<typeof readRecords> {
+    return readRecords(this.path, this.encoding, this.dialect);
+  }
+
+  /** Converts rows to readings in one pass. */
+  rows(columns: Columns, problems: RowProblems): TableRows {
+    const { dialect, missing } = this;
+    const { width, header } = dialect.table;
+    const format = { columns, width, header, decimal: dialect.decimal, missing };
+    return new TableRows(format, this.times(columns), problems);
+  }
+
+  /** The unit of times that are numbers; undefined for other times. */
+  unitOfTimes({ time, names, units }: Columns): TimeUnitName | undefined {
+    const { rateHz, time: format = 'auto' } = this.choices;
+    const [index] = time;
+    if (index === undefined || time.length > 1) return undefined;
+    const values = this.dialect.rows
+      .map(({ cells }) => cellText(cells[index] ?? ''))
+      .filter((text) => numberForm(text) !== 'none')
+      .map((text) => Number(text.replace(',', '.')));
+    if (values.length === 0) return undefined;
+    return (
+      this.form.timeUnit ?? timeUnit({ format, name: names[index]!, unit: units[index]!, values, rateHz })
+    );
+  }
+
+  /**
+   * Reads the columns of the first rows.
+   * @throws FtteError `recording-invalid` if no value of one of them can be read
+   */
+  checkSample(columns: Columns): void {
+    for (const { name, index } of columns.channels)
+      this.checkColumn(name, [index], (text) => readNumberCell(text, this.dialect.decimal, this.missing));
+    const times = this.times(columns);
+    const names = columns.time.map((index) => columns.names[index]);
+    if (columns.time.length > 0) this.checkColumn(names.join(', '), columns.time, (text) => times.read(text));
+  }
+
+  private times(columns: Columns): TimeCells {
+    const { missing, form, choices } = this;
+    const { originMs = 0 } = form;
+    const unit = this.unitOfTimes(columns) ?? 'ms';
+    return new TimeCells({ format: choices.time ?? 'auto', unit, originMs, missing });
+  }
+
+  private checkColumn(name: string, indices: readonly number[], read: (text: string) => unknown): void {
+    const { path, dialect } = this;
+    let wrong: { text: string; line: number; error: unknown } | undefined;
+    for (const { cells, line } of dialect.rows) {
+      const text = indices
+        .map((index) => cellText(cells[index] ?? ''))
+        .join(' ')
+        .trim();
+      try {
+        const value = read(text);
+        if (value !== undefined && !Number.isNaN(value)) return;
+      } catch (error) {
+        wrong ??= { text, line, error };
+      }
+    }
+    if (!wrong) return;
+    const { text, line, error } = wrong;
+    throw new FtteError(
+      'recording-invalid',
+      `${path} line ${line}: ${name} is ${shown(text)}, ${messageOf(error)}`,
+      { path, line, column: name },
+    );
+  }
+}

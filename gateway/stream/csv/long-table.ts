@@ -1,0 +1,131 @@
+import type { Reading } from '../values';
+import { nearName } from './cells/near-name';
+import { parseColumnList } from './columns/column-list';
+import { bareType, type LongColumns, longColumns, mostTypes, typesOf } from './columns/long-columns';
+import type { CsvFile } from './csv-file';
+import type { CsvReader } from './csv-reader';
+import type { TableChoices } from './csv-table';
+import { describeColumns, describeFile } from './describe';
+import { mergeByTime, type TimedValue } from './merge-by-time';
+import { RowProblems } from './row-problems';
+
+/** A table with one row per value, which a column of types assigns to a channel: exports of Apple Health, for example. */
+export class LongTable implements CsvReader {
+  readonly recognised: string;
+  readonly rateHz: number | undefined;
+  readonly isSparse = true;
+  readonly channels: readonly { readonly name: string; readonly unit: string }[];
+  private readonly problems: RowProblems;
+  private readonly channelOf: ReadonlyMap<string, number>;
+  /** True if one pass gives all channels in the order of time. */
+  private readonly isSorted: boolean;
+
+  private constructor(
+    private readonly file: CsvFile,
+    private readonly long: LongColumns,
+    private readonly choices: TableChoices,
+    types: ReadonlyMap<string, string>,
+  ) {
+    const { columns, type } = long;
+    this.rateHz = choices.rateHz;
+    this.problems = new RowProblems(file.path, choices.onNotice ?? (() => undefined));
+    this.channels = [...types.keys()].map((name) => ({ name, unit: '' }));
+    this.channelOf = new Map([...types.values()].map((text, i) => [text, i]));
+    this.isSorted = types.size === 1 || this.isSampleSorted();
+    const unit = file.unitOfTimes(columns);
+    const named = { ...columns, channels: columns.channels.map((value) => ({ ...value, name: 'values' })) };
+    const meaning = describeColumns(named, unit === undefined ? '' : ` (${unit})`);
+    const from = `channels ${[...types.keys()].join(', ')} from "${columns.names[type]}"`;
+    this.recognised = [...describeFile(file), 'one row per value', from, meaning].join('; ');
+  }
+
+  /**
+   * @returns undefined for a file with one row per reading
+   * @throws FtteError `recording-invalid` naming a column that is missing or cannot be read
+   */
+  static open(file: CsvFile, choices: TableChoices): LongTable | undefined {
+    const list = parseColumnList(choices.columns ?? []);
+    const { layout, ...rest } = choices;
+    const long = longColumns(file.path, file.dialect, rest, list, layout);
+    if (!long) return undefined;
+    // Values of types that nobody reads may be words.
+    file.checkSample({ ...long.columns, channels: [] });
+    return new LongTable(file, long, choices, typesOf(file.dialect, long, choices.channels, list));
+  }
+
+  get hasPeople(): boolean {
+    return this.long.columns.subject !== undefined;
+  }
+
+  get counts(): RowProblems['totals'] {
+    return this.problems.totals;
+  }
+
+  async *readings(): AsyncGenerator<Reading, void> {
+    const { problems, channels, isSorted } = this;
+    const seen = new Set<string>();
+    const all = channels.map((_, i) => i);
+    // A file with one type after the other is read once for each.
+    const passes = isSorted ? [all] : all.map((channel) => [channel]);
+    problems.begin();
+    yield* mergeByTime(
+      passes.map((wanted) => this.values(new Set(wanted), seen)),
+      channels.length,
+    );
+    problems.end();
+    this.reportMissing(seen);
+  }
+
+  /** Values of some channels, in the order of the file. @param seen receives the types of all rows */
+  private async *values(wanted: ReadonlySet<number>, seen: Set<string>): AsyncGenerator<TimedValue, void> {
+    const { file, long, problems } = this;
+    const rows = file.rows(long.columns, problems);
+    for await (const records of file.records()) {
+      for (const record of records) {
+        if ('broken' in record) {
+          if (wanted.has(0)) rows.read(record);
+          continue;
+        }
+        const type = bareType(record.cells[long.type] ?? '');
+        if (seen.size < mostTypes) seen.add(type);
+        const channel = this.channelOf.get(type);
+        if (channel === undefined || !wanted.has(channel)) continue;
+        const { timeMs, values, ...whose } = rows.read(record) ?? {};
+        const value = values?.[0];
+        if (timeMs === undefined || value === undefined || Number.isNaN(value)) continue;
+        yield { timeMs, channel, value, ...whose };
+      }
+    }
+  }
+
+  private isSampleSorted(): boolean {
+    const { file, long, channelOf } = this;
+    const rows = file.rows(long.columns, new RowProblems('', () => undefined));
+    const types = new Set<string>();
+    let lastMs = Number.NEGATIVE_INFINITY;
+    for (const record of file.dialect.rows) {
+      const type = bareType(record.cells[long.type] ?? '');
+      if (!channelOf.has(type)) continue;
+      types.add(type);
+      const timeMs = rows.read(record)?.timeMs ?? lastMs;
+      if (timeMs < lastMs) return false;
+      lastMs = timeMs;
+    }
+    return types.size > 1;
+  }
+
+  /** Reports channels of which no row has come. */
+  private reportMissing(seen: ReadonlySet<string>): void {
+    const types = [...seen];
+    for (const [type, channel] of this.channelOf) {
+      if (seen.has(type) || seen.size >= mostTypes) continue;
+      const near = nearName(type, types);
+      const { name } = this.channels[channel]!;
+      const text = `${this.file.path} has no row of the type "${type}" for the channel ${name}; it has ${types.join(', ')}`;
+      this.choices.onNotice?.({
+        level: 'error',
+        text: near === undefined ? text : `${text}; is "${near}" meant?`,
+      });
+    }
+  }
+}
