@@ -92,19 +92,20 @@ export async function recogniseDialect(
 
 /** Separators that a text may have. A single column of numbers with decimal commas has none. */
 function candidates(text: string): readonly SeparatorName[] {
-  const lines = text.split('\n', sampleRecords).filter((line) => line.trim() !== '');
-  const first = lines.findIndex((line) => decimalLine.test(line));
-  const above = lines[first - 1];
-  if (
-    above !== undefined &&
-    !/[,#]/.test(above) &&
-    lines.slice(first).every((line) => decimalLine.test(line))
-  )
-    return ['semicolon'];
+  if (hasDecimalColumn(text)) return ['semicolon'];
   return separatorNames.filter((name) => name === 'comma' || text.includes(separators[name]));
 }
 
-const decimalLine = /^\s*[+-]?\d*,\d+\s*$/;
+const decimalLine = /^\s*"?[+-]?\d*,\d+"?\s*$/;
+
+/** True for a name without a comma, and lines below it whose only commas are those of decimals. */
+function hasDecimalColumn(text: string): boolean {
+  const lines = text.split('\n', sampleRecords).filter((line) => line.trim() !== '');
+  const first = lines.findIndex((line) => line.includes(','));
+  const start = lines.findLastIndex((line, i) => i < first && !/^[\s+-]*\d/.test(line));
+  if (start < 0 || /^\s*#/.test(lines[start]!)) return false;
+  return lines.slice(start + 1).every((line) => !/[,;\t|]/.test(line) || decimalLine.test(line));
+}
 
 /** A place in the text at which reading may begin. */
 interface Start {
@@ -138,11 +139,12 @@ function declaredSeparator(text: string): SeparatorName | undefined {
   return separatorNames.find((name) => separators[name] === (mark === '\\t' ? '\t' : mark));
 }
 
-/** True if nearly all lines end with a semicolon, which ends a row of cells between commas. */
+/** True if nearly all lines end with a semicolon, which ends a row of cells between commas, and few have another. */
 function endsWithSemicolons(text: string): boolean {
   const lines = text.split('\n', 200).filter((line) => line.trim() !== '');
-  const ending = lines.filter((line) => /;\s*$/.test(line)).length;
-  return lines.length > 1 && ending >= 0.8 * lines.length;
+  const ending = lines.filter((line) => /;\s*$/.test(line));
+  const others = ending.filter((line) => line.indexOf(';') < line.trimEnd().length - 1);
+  return lines.length > 1 && ending.length >= 0.8 * lines.length && 2 * others.length < lines.length;
 }
 
 /** Apostrophes are quotes if they enclose cells and no quotes do. */

@@ -40,7 +40,10 @@ export function findTable(records: readonly CsvRecord[], hasHeader?: boolean): T
   const data = records.slice(firstFitting);
   const used = usedWidth(data, width);
   const shortest = hasRowNames(data, kinds) ? used - 1 : used;
-  const isLongEnough = ({ length }: readonly string[]) => length >= Math.max(1, shortest) && length <= width;
+  const isLongEnough = ({ cells }: CsvRecord) => {
+    const { length } = namesOf(cells);
+    return length > 0 && length <= width && Math.max(length, cells.length) >= shortest;
+  };
   const headerAt =
     hasHeader === false ? undefined : headerOf(records.slice(0, firstFitting), isLongEnough, hasHeader);
   const header = headerAt === undefined ? undefined : namesOf(records[headerAt]!.cells);
@@ -126,11 +129,11 @@ function fits(row: readonly CellKind[], kinds: readonly CellKind[]): boolean {
  */
 function headerOf(
   above: readonly CsvRecord[],
-  isLongEnough: (names: readonly string[]) => boolean,
+  isLongEnough: (record: CsvRecord) => boolean,
   certain: boolean | undefined,
 ): number | undefined {
   let start = above.length;
-  while (start > 0 && isLongEnough(namesOf(above[start - 1]!.cells))) start--;
+  while (start > 0 && isLongEnough(above[start - 1]!)) start--;
   const block = above.slice(start);
   if (block.length === 0) return certain && above.length > 0 ? above.length - 1 : undefined;
   const isNamed = (record: CsvRecord) => !isUnitRow(record) && areDistinct(namesOf(record.cells));

@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { useCsvFiles } from './csv-file';
+
+/** A way to write a table, and the table. */
+interface Written {
+  readonly rows: readonly (readonly (number | undefined)[])[];
+  readonly labels: readonly string[] | undefined;
+  readonly note: boolean;
+  readonly timed: boolean;
+  /** Place of each column, a permutation by sorting. */
+  readonly order: readonly number[];
+  readonly separator: ',' | ';' | '\t' | '|';
+  readonly decimal: '.' | ',';
+  readonly quotes: 'needed' | 'all';
+  readonly encoding: 'utf-8' | 'utf-8 with a mark' | 'utf-16le' | 'utf-16be' | 'latin1';
+  readonly lineEnd: '\n' | '\r\n' | '\r';
+  readonly endsWithLine: boolean;
+  readonly preamble: readonly string[];
+  readonly units: boolean;
+  readonly missing: string;
+  readonly trailing: boolean;
+  /** A blank line comes before each row with such a number. */
+  readonly blankEvery: number;
+}
+
+const names = ['acc_x', 'acc_y', 'Größe', 'druck (kPa)', 'temp'];
+const bare = ['acc_x', 'acc_y', 'Größe', 'druck', 'temp'];
+const startMs = Date.UTC(2026, 0, 5, 12);
+
+/** Numbers with up to four decimals: none with three, which a comma leaves in doubt. */
+const number = fc
+  .tuple(fc.integer({ min: -9999, max: 9999 }), fc.constantFrom(1, 10, 100, 10_000))
+  .map(([digits, scale]) => digits / scale);
+
+const written: fc.Arbitrary<Written> = fc.integer({ min: 1, max: 5 }).chain((channels) => {
+  // The first row has all values, so that every column shows what it holds.
+  const full = fc.array(number, { minLength: channels, maxLength: channels });
+  const cell = fc.option(number, { nil: undefined, freq: 6 });
+  const others = fc.array(fc.array(cell, { minLength: channels, maxLength: channels }), {
+    minLength: 3,
+    maxLength: 30,
+  });
+  return fc.record({
+    rows: fc.tuple(full, others).map(([first, rest]) => [first, ...rest, first]),
+    labels: fc.option(fc.constant(['sitting', 'walking; fast, "very"', 'étage']), { nil: undefined }),
+    note: fc.boolean(),
+    timed: fc.boolean(),
+    order: fc.array(fc.nat(), { minLength: 8, maxLength: 8 }),
+    separator: fc.constantFrom(',', ';', '\t', '|'),
+    decimal: fc.constantFrom('.', ','),
+    quotes: fc.constantFrom('needed', 'all'),
+    encoding: fc.constantFrom('utf-8', 'utf-8 with a mark', 'utf-16le', 'utf-16be', 'latin1'),
+    lineEnd: fc.constantFrom('\n', '\r\n', '\r'),
+    endsWithLine: fc.boolean(),
+    preamble: fc.constantFrom<string[]>([], ['# Logger 7'], ['Serial Number: A1', 'Start 10:00', '']),
+    units: fc.boolean(),
+    missing: fc.constantFrom('', 'NA', 'NaN', '?'),
+    trailing: fc.boolean(),
+    blankEvery: fc.integer({ min: 2, max: 50 }),
+  });
+});
+
+const byOrder = <T>(items: readonly T[], order: readonly number[]) =>
+  items
+    .map((item, i) => [order[i] ?? 0, item] as const)
+    .sort(([a], [b]) => a - b)
+    .map(([, item]) => item);
+
+/** The columns of a table: name, unit, and the text of each row. */
+function columnsOf({ rows, labels, note, timed, order, decimal, missing }: Written) {
+  // An empty line is no row.
+  const isSingle = rows[0]!.length === 1 && !labels && !note && !timed;
+  const gap = isSingle && missing === '' ? 'NA' : missing;
+  const text = (value: number | undefined) =>
+    value === undefined ? gap : String(value).replace('.', decimal);
+  const channels = rows[0]!.map((_, c) => ({
+    name: names[c]!,
+    unit: c === 0 ? 'g' : 'mV',
+    channel: c as number | undefined,
+    cells: rows.map((row) => text(row[c])),
+  }));
+  const column = (name: string, cells: string[]) => ({ name, unit: '', channel: undefined, cells });
+  const more = [
+    ...(timed
+      ? [
+          column(
+            'time',
+            rows.map((_, i) => new Date(startMs + 20 * i).toISOString()),
+          ),
+        ]
+      : []),
+    ...(labels
+      ? [
+          column(
+            'activity',
+            rows.map((_, i) => labels[i % labels.length]!),
+          ),
+        ]
+      : []),
+    ...(note
+      ? [
+          column(
+            'note',
+            rows.map((_, i) => (i % 3 ? 'ok' : 'a, "b"; c')),
+          ),
+        ]
+      : []),
+  ];
+  return byOrder([...channels, ...more], order);
+}
+
+function fileOf(table: Written): Buffer {
+  const { separator, quotes, lineEnd, preamble, trailing, blankEvery, units, encoding } = table;
+  const columns = columnsOf(table);
+  const quoted = (cell: string) =>
+    quotes === 'all' || cell.includes(separator) || /["\n]/.test(cell)
+      ? `"${cell.replaceAll('"', '""')}"`
+      : cell;
+  const line = (cells: readonly string[]) => cells.map(quoted).join(separator) + (trailing ? separator : '');
+  const rows = table.rows.flatMap((_, i) => [
+    ...(i > 0 && i % blankEvery === 0 ? [''] : []),
+    line(columns.map(({ cells }) => cells[i]!)),
+  ]);
+  const lines = [
+    ...preamble,
+    line(columns.map(({ name }) => name)),
+    ...(units ? [line(columns.map(({ unit }) => unit))] : []),
+    ...rows,
+  ];
+  const text = lines.join(lineEnd) + (table.endsWithLine ? lineEnd : '');
+  if (encoding === 'latin1') return Buffer.from(text, 'latin1');
+  if (encoding === 'utf-8') return Buffer.from(text, 'utf8');
+  if (encoding === 'utf-8 with a mark') return Buffer.from(`\ufeff${text}`, 'utf8');
+  const wide = Buffer.from(`\ufeff${text}`, 'utf16le');
+  return encoding === 'utf-16le' ? wide : wide.swap16();
+}
+
+describe('a table in a CSV file', () => {
+  const { read } = useCsvFiles();
+
+  it('comes back the same, however it is written', async () => {
+    await fc.assert(
+      fc.asyncProperty(written, async (table) => {
+        const { source, readings, errors } = await read(fileOf(table));
+        const channels = columnsOf(table).flatMap(({ channel }) => (channel === undefined ? [] : [channel]));
+        assert.deepEqual(
+          source.channels,
+          channels.map((c) => bare[c]),
+        );
+        assert.deepEqual(errors, []);
+        assert.deepEqual(
+          readings.map(({ values }) => [...values]),
+          table.rows.map((row) => channels.map((c) => row[c] ?? Number.NaN)),
+        );
+        const { labels, timed } = table;
+        readings.forEach(({ label, timeMs }, i) => {
+          assert.equal(label, labels?.[i % labels.length]);
+          assert.equal(timeMs, timed ? startMs + 20 * i : undefined);
+        });
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
