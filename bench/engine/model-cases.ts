@@ -41,6 +41,7 @@ const inputs: Record<PresetName, { readonly input: Shape; readonly classes: numb
   cnn1d: { input: [128, 6], classes: 6 },
   'ds-cnn1d': { input: [187, 1], classes: 5 },
   gru: { input: [128, 6], classes: 6 },
+  lstm: { input: [128, 6], classes: 6 },
   autoencoder1d: { input: [128, 6], classes: 0 },
   'mobilenet-tiny': { input: [1024, 3], classes: 10 },
 };

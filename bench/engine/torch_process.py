@@ -69,6 +69,11 @@ def make_layer(torch, spec, shape):
         if spec.get("sequences"):
             return (lambda x, _: module(x.transpose(1, 2))[0].transpose(1, 2)), module, [spec["units"], shape[1]]
         return (lambda x, _: module(x.transpose(1, 2))[1][0]), module, [spec["units"]]
+    if kind == "lstm":
+        module = nn.LSTM(shape[0], spec["units"], batch_first=True)
+        if spec.get("sequences"):
+            return (lambda x, _: module(x.transpose(1, 2))[0].transpose(1, 2)), module, [spec["units"], shape[1]]
+        return (lambda x, _: module(x.transpose(1, 2))[1][0][0]), module, [spec["units"]]
     plain = {"relu": F.relu, "relu6": F.relu6, "tanh": torch.tanh, "sigmoid": torch.sigmoid}
     if kind in plain:
         return (lambda x, _: plain[kind](x)), None, shape

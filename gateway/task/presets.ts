@@ -2,7 +2,15 @@ import type { LayerSpec, Shape } from '../model';
 import { autoencoder } from './autoencoder';
 
 /** Models that a task can name instead of listing layers. */
-export const presetNames = ['mlp', 'cnn1d', 'ds-cnn1d', 'gru', 'autoencoder1d', 'mobilenet-tiny'] as const;
+export const presetNames = [
+  'mlp',
+  'cnn1d',
+  'ds-cnn1d',
+  'gru',
+  'lstm',
+  'autoencoder1d',
+  'mobilenet-tiny',
+] as const;
 
 /** One of `presetNames`. */
 export type PresetName = (typeof presetNames)[number];
@@ -74,6 +82,8 @@ export function presetLayers(
       ];
     case 'gru':
       return [{ type: 'gru', units: hiddenUnits[size] }, head];
+    case 'lstm':
+      return [{ type: 'lstm', units: hiddenUnits[size] }, head];
     case 'autoencoder1d':
       return autoencoder(input, wide, codes[size]);
     case 'mobilenet-tiny':

@@ -11,7 +11,7 @@ export const model = [
         'model',
         undefined,
         'model',
-        ['cnn1d', 'ds-cnn1d', 'gru', 'mlp', 'autoencoder1d', 'mobilenet-tiny', 'layers'],
+        ['cnn1d', 'ds-cnn1d', 'gru', 'lstm', 'mlp', 'autoencoder1d', 'mobilenet-tiny', 'layers'],
         { wide: true },
       ),
     ],
@@ -22,7 +22,7 @@ export const model = [
     parts: [
       choice('size', undefined, 'size', ['S', 'M', 'L'], {
         wide: true,
-        when: ['model', ['cnn1d', 'ds-cnn1d', 'gru', 'mlp', 'autoencoder1d', 'mobilenet-tiny']],
+        when: ['model', ['cnn1d', 'ds-cnn1d', 'gru', 'lstm', 'mlp', 'autoencoder1d', 'mobilenet-tiny']],
       }),
     ],
   },
