@@ -17,7 +17,7 @@ export const presetCases: readonly PresetCase[] = [
   { name: 'ds-cnn1d', data: 'hapt', score: 'accuracy', epochs: 10, learningRate: 0.03 },
   { name: 'ds-cnn1d', data: 'mitbih', score: 'balanced accuracy', epochs: 10, learningRate: 0.03 },
   { name: 'gru', data: 'hapt', score: 'accuracy', epochs: 10, learningRate: 0.05 },
-  { name: 'lstm', data: 'hapt', score: 'accuracy', epochs: 10, learningRate: 0.05 },
+  { name: 'lstm', data: 'hapt', score: 'accuracy', epochs: 10, learningRate: 0.03 },
   { name: 'autoencoder1d', data: 'hapt', score: 'variance rebuilt', epochs: 10, learningRate: 0.02 },
   { name: 'mobilenet-tiny', data: 'cifar10-12k', score: 'accuracy', epochs: 12, learningRate: 0.02 },
   { name: 'conv2d', data: 'mnist-12k', score: 'accuracy', epochs: 4, learningRate: 0.03 },
