@@ -12,6 +12,7 @@ export * from './files/atomic-file';
 export { crc32 } from './files/crc32';
 export * from './files/disk-writes';
 export * from './files/headed-bytes';
+export * from './files/json-file';
 export * from './files/latest-file';
 export * from './files/make-folder';
 export * from './files/records';

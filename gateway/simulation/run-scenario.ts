@@ -1,10 +1,11 @@
-import { prepare } from './fleet/prepare';
+import { type Prepared, prepare } from './fleet/prepare';
 import { createPool } from './pool/pool';
 import { type Overall, overall } from './results/overall';
 import { summaryTables } from './results/report';
 import type { ResultFolder } from './results/result-folder';
 import type { RunSummary, VersionRecord } from './results/results';
 import type { Scenario } from './scenario/scenario-schema';
+import type { SimulateSeedOptions } from './simulated-run';
 import { simulateSeed } from './simulator';
 
 /**
@@ -32,23 +33,12 @@ export async function runScenario(scenario: Scenario, options: RunScenarioOption
         onProgress?.({ seed, done, runs: seeds.length, fraction, version });
       };
       report();
-      const file = folder?.versions(seed);
       const onVersion = (record: VersionRecord) => {
-        file?.add(record);
         versions.push(record);
         report(record);
       };
-      try {
-        const { summary } = await simulateSeed(prepared, seed, {
-          pool,
-          onVersion,
-          ...(signal && { signal }),
-        });
-        runs.push(summary);
-        await folder?.summary(summary);
-      } finally {
-        await file?.close();
-      }
+      const summary = await runSeed(prepared, seed, { pool, onVersion, ...(signal && { signal }) }, folder);
+      runs.push(summary);
     }
   } finally {
     await pool.close();
@@ -66,6 +56,27 @@ export async function runScenario(scenario: Scenario, options: RunScenarioOption
     versions: folder ? await folder.allVersions(seeds) : versions,
     interrupted,
   };
+}
+
+/** Runs one seed, and writes its versions and its summary into the folder, if there is one. */
+async function runSeed(
+  prepared: Prepared,
+  seed: number,
+  options: SimulateSeedOptions,
+  folder: ResultFolder | undefined,
+): Promise<RunSummary> {
+  const file = folder?.versions(seed);
+  const onVersion = (record: VersionRecord) => {
+    file?.add(record);
+    options.onVersion?.(record);
+  };
+  try {
+    const { summary } = await simulateSeed(prepared, seed, { ...options, onVersion });
+    await folder?.summary(summary);
+    return summary;
+  } finally {
+    await file?.close();
+  }
 }
 
 /** Progress of a run with this version, 0 to 1: by versions or by virtual time, whichever is further. */

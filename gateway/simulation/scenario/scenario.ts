@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { checkSchema, FtteError, type SchemaIssue, wrapError } from '../../platform';
+import { checkSchema, FtteError, readJson, type SchemaIssue } from '../../platform';
 import { type Scenario, scenarioSchema } from './scenario-schema';
 
 /**
@@ -24,19 +23,7 @@ export function parseScenario(value: unknown): Scenario {
 
 /** Reads the file of a scenario; a data folder in it becomes absolute. @throws FtteError `scenario-invalid` */
 export async function readScenario(path: string): Promise<Scenario> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    throw wrapError('scenario-invalid', `cannot read ${path}`, error, { path });
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw wrapError('scenario-invalid', `${path} is not JSON`, error, { path });
-  }
-  const scenario = parseScenario(value);
+  const scenario = parseScenario(await readJson(path, 'scenario-invalid'));
   if (!('folder' in scenario.data)) return scenario;
   return { ...scenario, data: { ...scenario.data, folder: resolve(dirname(path), scenario.data.folder) } };
 }

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { checkSchema, FtteError, messageOf } from '../../platform';
+import { checkSchema, FtteError, readJson } from '../../platform';
 
 const dtypes = ['int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'float32'] as const;
 export type Dtype = (typeof dtypes)[number];
@@ -61,52 +60,31 @@ export type RecordingFile = RecordingMeta['files']['x'];
  */
 export async function readMeta(folder: string): Promise<RecordingMeta> {
   const path = join(folder, 'meta.json');
-  const text = await readFile(path, 'utf8').catch((error) => {
-    throw invalid(`cannot read ${path}: ${messageOf(error)}`, path);
-  });
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw invalid(`${path} is not JSON: ${messageOf(error)}`, path);
-  }
-  const checked = checkSchema(metaSchema, value);
-  if (checked.issue)
-    throw invalid(`${path}: ${checked.issue.field || 'content'}: ${checked.issue.text}`, path);
-  const meta = checked.data;
-  const wanted = meta.channels.length;
-  if (meta.window.channels !== wanted) {
-    throw invalid(
-      `${path}: window.channels is ${meta.window.channels}, expected ${wanted}, the number of channels`,
-      path,
-    );
-  }
-  const { x, y, start } = meta.files;
-  if (x.shape[x.shape.length - 1] !== wanted) {
-    throw invalid(
-      `${path}: files.x.shape is [${x.shape}], expected the ${wanted} channels as its last number`,
-      path,
-    );
-  }
-  if (meta.layout === 'stream' && (!start || meta.window.length === undefined || x.shape.length !== 2)) {
-    throw invalid(
-      `${path}: layout stream needs files.start, window.length and files.x.shape [rows, channels]`,
-      path,
-    );
-  }
-  if (meta.layout === 'dense' && x.shape[0] !== y.shape[0]) {
-    throw invalid(`${path}: files.x has ${x.shape[0]} examples, expected the ${y.shape[0]} of files.y`, path);
-  }
+  const value = await readJson(path, 'recording-invalid');
+  const { issue, data } = checkSchema(metaSchema, value);
+  if (issue) throw invalid(`${path}: ${issue.field || 'content'}: ${issue.text}`, path);
+  checkFiles(data, path);
+  return data;
+}
+
+/** Checks that the shapes of the files fit each other. @throws FtteError `recording-invalid` */
+function checkFiles({ channels, window, layout, files }: RecordingMeta, path: string): void {
+  const wrong = (text: string) => invalid(`${path}: ${text}`, path);
+  const wanted = channels.length;
+  if (window.channels !== wanted)
+    throw wrong(`window.channels is ${window.channels}, expected ${wanted}, the number of channels`);
+  const { x, y, start } = files;
+  if (x.shape[x.shape.length - 1] !== wanted)
+    throw wrong(`files.x.shape is [${x.shape}], expected the ${wanted} channels as its last number`);
+  if (layout === 'stream' && (!start || window.length === undefined || x.shape.length !== 2))
+    throw wrong('layout stream needs files.start, window.length and files.x.shape [rows, channels]');
+  if (layout === 'dense' && x.shape[0] !== y.shape[0])
+    throw wrong(`files.x has ${x.shape[0]} examples, expected the ${y.shape[0]} of files.y`);
   for (const name of ['start', 'subject', 'group', 'split'] as const) {
-    const file = meta.files[name];
-    if (file && file.shape[0] !== y.shape[0]) {
-      throw invalid(
-        `${path}: files.${name} has ${file.shape[0]} entries, expected the ${y.shape[0]} of files.y`,
-        path,
-      );
-    }
+    const file = files[name];
+    if (file && file.shape[0] !== y.shape[0])
+      throw wrong(`files.${name} has ${file.shape[0]} entries, expected the ${y.shape[0]} of files.y`);
   }
-  return meta;
 }
 
 export function invalid(text: string, path: string): FtteError {
