@@ -176,7 +176,7 @@ function createGrants(
 ): Grants | undefined {
   const { aggregation, encoding } = state.task;
   if (aggregation.participation.kind === 'free') return undefined;
-  const { clock, random, maxGateways } = options;
+  const { clock, random, log, session, maxGateways } = options;
   const catchUps = new CatchUps(seeded, encoding.catchUp, random);
   return new Grants({
     timeoutMs: aggregation.participation.timeoutMs,
@@ -192,6 +192,10 @@ function createGrants(
       publisher.grant(gateway, { id, lineage, version, ...start });
     },
     onChange,
+    onFruitless: (gateway, count) => {
+      const topic = session.topicOf('grant', gateway);
+      log.warn(`${count} grants on ${topic} had no effect: may ${gateway} read that topic?`, 'not-answered');
+    },
     limit: maxGateways,
   });
 }

@@ -29,7 +29,8 @@ export class MessageRouter {
     subscriptions.onDrop((drop) => this.onDrop(drop));
     await Promise.all([
       subscriptions.subscribe('head', (head) => this.onHead(head)),
-      subscriptions.subscribe('hello', ({ sender, budgetBytes }, { retained }) => {
+      subscriptions.subscribe('hello', ({ sender, budgetBytes, instance, answer }, { retained }) => {
+        if (answer && !retained) this.answer(sender, instance);
         const change = membership.hello(sender, budgetBytes, retained, clock.now());
         if (change === 'full')
           log.warn(`gateway ${sender} is refused: ${membership.size} are known`, 'fleet-full');
@@ -40,8 +41,11 @@ export class MessageRouter {
         const { sender, online } = presence;
         this.onMembership(sender, membership.presence(sender, online, clock.now()));
       }),
-      subscriptions.subscribe('ready', ({ sender, lineage, ready, follows, anchorId }) => {
+      subscriptions.subscribe('ready', ({ sender, lineage, ready, follows, anchorId, id }) => {
+        if (id !== undefined) this.answer(sender, id);
         if (lineage !== state.lineage) return;
+        // The grant is on its way: this is no new request.
+        if (id !== undefined && grants?.isRunning(sender)) return;
         if (ready) grants?.ready(sender, { follows, anchor: anchorId });
         else grants?.removed(sender);
       }),
@@ -54,6 +58,13 @@ export class MessageRouter {
       }),
       subscriptions.subscribe('claim', (message, { retained }) => lease.onClaim(message, retained)),
     ]);
+  }
+
+  /** Acknowledges a message that is no update, so that its sender knows that messages arrive in both directions. */
+  private answer(gateway: string, id: string): void {
+    const { components, isReady } = this.options;
+    if (!isReady() || !/^[0-9a-f]{16}$/.test(id)) return;
+    components.publisher.ack(gateway, { id, status: 'accepted', version: components.state.version });
   }
 
   private onMembership(gateway: string, kind: MembershipChange): void {

@@ -2,6 +2,7 @@ import { silentLog } from '../platform';
 import type { Selection } from '../selection';
 import { farSamples, magnitudeOf, SampleStore, usualMagnitude } from '../stream';
 import type { Update } from '../wire';
+import { AnswerWatch } from './answers/answer-watch';
 import { HelloSender } from './hello-sender';
 import type { ParticipantOptions } from './options';
 import { Outbox } from './outbox/outbox';
@@ -53,7 +54,25 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
   const onProblem = (error: unknown) => notices.problem(error);
   const chooser = options.choosePlan ?? rememberingChooser();
   const plan = new CurrentPlan({ ...options, chooser, onSettled: onPlan, onProblem });
-  const helloSender = new HelloSender({ ...options, plan, instance: random.hex(8), onProblem });
+  const helloSender = new HelloSender({
+    ...options,
+    plan,
+    instance: random.hex(8),
+    onAnswered: () => {
+      for (const watch of [updateWatch, readyWatch]) watch.probeAnswered();
+    },
+    onProblem,
+  });
+  const watched = {
+    session,
+    clock,
+    answer: 'ack',
+    probe: () => helloSender.announce(true),
+    onUnanswered: (text: string) => notices.notAnswered(text),
+    onAnswered: (text: string) => notices.answeredAgain(text),
+  } as const;
+  const updateWatch = new AnswerWatch({ ...watched, type: 'update' });
+  const readyWatch = new AnswerWatch({ ...watched, type: 'ready', needsProbe: true });
   const store = options.store ?? new SampleStore({ capacity: options.storeCapacity ?? 1024, random });
   const progress = new LearningProgress(clock);
   const outbox = new Outbox({
@@ -70,7 +89,9 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
   const sender = new UpdateSender({
     ...options,
     outbox,
+    watch: updateWatch,
     introduce: () => helloSender.announce(),
+    onUnknown: (hellos) => notices.notKnown(hellos, session.topicOf('hello')),
     onRejected: (ack) => {
       notices.updateRejected(ack);
       if (ack.reason === 'not-finite' || ack.reason === 'norm-exceeded') removeFar();
@@ -81,7 +102,7 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
     onChange,
     onProblem,
   });
-  const grants = new GrantRequester({ ...options, onGrant, onProblem });
+  const grants = new GrantRequester({ ...options, watch: readyWatch, onGrant, onProblem });
   /** Removes samples that make each round fail that draws them. @returns whether there were some */
   const removeFar = (): boolean => {
     const windows = store.list().map(({ window }) => window);

@@ -1,4 +1,4 @@
-import type { Session } from '../session';
+import { type Session, SubscriptionGroup } from '../session';
 import type { ModelFollower } from './model/model-follower';
 import type { CurrentPlan } from './rounds/current-plan';
 
@@ -9,14 +9,30 @@ export interface HelloSenderOptions {
   /** The name of this run of the participant. */
   readonly instance: string;
   readonly software?: string;
+  /** Called when the coordinator has answered a hello that requested it. */
+  readonly onAnswered: () => void;
   readonly onProblem: (error: unknown) => void;
 }
 
 /** Sends a hello to the coordinator: at each connection, and again when its content has changed. */
 export class HelloSender {
+  private readonly subscriptions: SubscriptionGroup;
   private online = false;
 
-  constructor(private readonly options: HelloSenderOptions) {}
+  constructor(private readonly options: HelloSenderOptions) {
+    this.subscriptions = new SubscriptionGroup(options.session);
+  }
+
+  /** Resolves once subscribed, which needs a connection. */
+  async start(): Promise<void> {
+    await this.subscriptions.subscribe('ack', ({ id }) => {
+      if (id === this.options.instance) this.options.onAnswered();
+    });
+  }
+
+  stop(): Promise<void> {
+    return this.subscriptions.end();
+  }
 
   setOnline(online: boolean): void {
     this.online = online;
@@ -29,8 +45,8 @@ export class HelloSender {
     if (this.online) this.announce().catch(this.options.onProblem);
   }
 
-  /** @throws FtteError as `Session.send` does */
-  async announce(): Promise<void> {
+  /** @param answer whether the coordinator is to answer it. @throws FtteError as `Session.send` does */
+  async announce(answer = false): Promise<void> {
     const { session, follower, plan, instance, software } = this.options;
     await session.send({
       type: 'hello',
@@ -38,6 +54,7 @@ export class HelloSender {
       instance,
       software: software ?? '',
       modelKey: follower.modelKey,
+      ...(answer && { answer }),
     });
   }
 }

@@ -69,6 +69,21 @@ export class ParticipantNotices {
     this.notice('update-expired', 'the outbox is full: its oldest update was dropped');
   }
 
+  /** Messages are not answered. @param text names the topics that this user may perhaps not use */
+  notAnswered(text: string): void {
+    this.notice('not-answered', text);
+  }
+
+  answeredAgain(text: string): void {
+    this.notice('answered-again', text);
+  }
+
+  /** @param topic of the hello */
+  notKnown(hellos: number, topic: string): void {
+    const text = `the coordinator does not know this gateway after ${hellos} hellos on ${topic}: may this user publish there, or does it know as many gateways as it may?`;
+    this.notice('not-answered', text);
+  }
+
   /** A folder or file that could not be used can be used again. */
   storageRecovered(path: string): void {
     this.notice('storage-recovered', `${path} can be written again`);

@@ -70,7 +70,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     if (this.started) return;
     this.started = true;
     const { follower, trainer, onConnection } = this.options;
-    const { persistedSamples, outbox, sender, grants, scheduler, notices } = this.components;
+    const { persistedSamples, outbox, helloSender, sender, grants, scheduler, notices } = this.components;
     await persistedSamples.load();
     await outbox.open();
     if (this.stopped) return;
@@ -80,7 +80,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
       if (!scheduler.running) notices.engineRestarted(error);
     });
     if (offRestart) this.unsubscribes.push(offRestart);
-    for (const role of [sender, grants]) {
+    for (const role of [helloSender, sender, grants]) {
       role.start().catch((error) => {
         if (!this.stopped) notices.problem(error);
       });
@@ -98,12 +98,13 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     if (this.stopped) return;
     this.stopped = true;
     for (const off of this.unsubscribes.splice(0)) off();
-    const { plan, scheduler, grants, sender, outbox, persistedSamples } = this.components;
+    const { plan, scheduler, grants, helloSender, sender, outbox, persistedSamples } = this.components;
     plan.stop();
     this.windowChanges.stop();
     await scheduler.stop();
     await grants.stop();
     await sender.stop();
+    await helloSender.stop();
     await outbox.close();
     if (this.started) await persistedSamples.save();
     await this.options.trainer.close();

@@ -53,6 +53,13 @@ export interface Session {
   receive(bytes: Uint8Array): void;
   /** Calls `listener` for every message that is dropped. The returned function removes it. */
   onDrop(listener: (drop: Drop) => void): () => void;
+  /** The topic of messages of this type, for a person. @param gateway its sender or receiver. Default: this gateway */
+  topicOf(type: RoleMessageType, gateway?: string): string;
+  /**
+   * The time at which the last message of the coordinator arrived that was not retained, ms since the epoch: it was
+   * connected then. Undefined if none has arrived.
+   */
+  readonly coordinatorSeenMs: number | undefined;
   /** The number of drops so far, by reason. */
   readonly dropped: Readonly<Record<DropReason, number>>;
 }

@@ -64,7 +64,9 @@ export class TransportSession implements Session {
   private readonly subscriptions = new Map<RoleMessageType, TypeSubscription>();
   private readonly ends = new Set<() => Promise<void>>();
   private dropListeners: readonly ((drop: Drop) => void)[] = [];
+  private readonly clock: Clock;
   private sequence = 0;
+  private coordinatorMs: number | undefined;
   private stopListening: (() => void) | undefined;
 
   /** The presence message for the Last Will of a transport. It is made before the transport. */
@@ -82,6 +84,7 @@ export class TransportSession implements Session {
     this.federation = requireName('federation', options.federation);
     this.id = requireName('gateway', options.id);
     this.transport = options.transport;
+    this.clock = options.clock;
     this.log = options.log ?? silentLog;
     this.maxMessageBytes = options.maxMessageBytes ?? defaultLimits.maxBytes;
     this.dropped = Object.fromEntries(dropReasons.map((reason) => [reason, 0])) as Record<DropReason, number>;
@@ -191,6 +194,14 @@ export class TransportSession implements Session {
     };
   }
 
+  topicOf(type: RoleMessageType, gateway = this.id): string {
+    return topicOf(this.federation, type, gateway);
+  }
+
+  get coordinatorSeenMs(): number | undefined {
+    return this.coordinatorMs;
+  }
+
   private async say(online: boolean): Promise<void> {
     await this.send({ type: 'presence', online });
   }
@@ -222,8 +233,10 @@ export class TransportSession implements Session {
     // Empty bytes mean that a retained message was cleared.
     if (payload.length === 0) return;
     const message = this.admit(payload, topic);
-    if (message && !(message instanceof FtteError))
-      this.dispatch(message, { bytes: payload.length, retained });
+    if (message instanceof FtteError) return;
+    if (!retained && readTopic(this.federation, topic)?.branch !== 'gw')
+      this.coordinatorMs = this.clock.now();
+    if (message) this.dispatch(message, { bytes: payload.length, retained });
   }
 
   private dispatch(message: Message<RoleMessageType>, info: Info): void {

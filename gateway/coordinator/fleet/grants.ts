@@ -16,6 +16,8 @@ export interface GrantsOptions {
   readonly send: (gateway: string, id: string, request: RoundRequest) => void;
   /** The numbers in `state` may have changed. */
   readonly onChange: () => void;
+  /** Called when several grants in a row brought neither an update nor an answer of a gateway that is online. */
+  readonly onFruitless: (gateway: string, count: number) => void;
   /** Gateways whose request is remembered at most. */
   readonly limit: number;
 }
@@ -27,6 +29,9 @@ export interface RoundRequest {
   /** Id of the anchor that it holds. */
   readonly anchor: string;
 }
+
+/** Grants in a row without an effect that are reported. */
+const mostFruitless = 3;
 
 /**
  * Grants local rounds: a limited number runs at a time, and the next gateway is drawn uniformly from those that are
@@ -45,6 +50,8 @@ export class Grants {
   /** Gateways in `requested` that can be drawn. */
   private readonly waiting = new RandomSet<string>();
   private readonly running = new Map<string, GrantedRound>();
+  /** Grants in a row of which nothing came, by gateway. */
+  private readonly fruitless = new Map<string, number>();
   /** Gateways of the present version's cohort, at work or done. */
   private readonly cohort = new Set<string>();
   private active = false;
@@ -54,6 +61,11 @@ export class Grants {
 
   get state(): { readonly running: number; readonly waiting: number } {
     return { running: this.running.size, waiting: this.waiting.size };
+  }
+
+  /** Whether a round of the gateway is granted and not over. */
+  isRunning(gateway: string): boolean {
+    return this.running.has(gateway);
   }
 
   start(): void {
@@ -74,9 +86,11 @@ export class Grants {
   ready(gateway: string, request: RoundRequest): void {
     if (this.requested.size >= this.options.limit && !this.requested.has(gateway) && !this.makeRoom()) return;
     // A round whose update is being judged has not failed: the next one waits for the verdict. Once.
-    const judging = this.running.get(gateway)?.arrived && !this.requested.has(gateway);
+    const run = this.running.get(gateway);
+    const judging = run?.arrived && !this.requested.has(gateway);
     this.requested.set(gateway, request);
     if (judging) return;
+    if (run && !run.arrived) this.countFruitless(gateway);
     this.giveUp(gateway);
     if (this.options.isOnline(gateway)) this.waiting.add(gateway);
     else this.absent.add(gateway);
@@ -85,6 +99,7 @@ export class Grants {
 
   /** An update of the gateway arrived; `settled` follows when it was judged. */
   arrived(gateway: string): void {
+    this.fruitless.delete(gateway);
     const run = this.running.get(gateway);
     if (run) run.arrived = true;
   }
@@ -99,6 +114,7 @@ export class Grants {
 
   /** The gateway left, or takes its request back: others may be drawn in its place until it requests a round again. */
   removed(gateway: string): void {
+    this.fruitless.delete(gateway);
     this.requested.delete(gateway);
     this.absent.delete(gateway);
     this.waiting.remove(gateway);
@@ -150,12 +166,20 @@ export class Grants {
     const { clock, random, timeoutMs, cohorts, send } = this.options;
     this.requested.delete(gateway);
     const timer = clock.after(timeoutMs, () => {
+      this.countFruitless(gateway);
       this.giveUp(gateway);
       this.fillSoon();
     });
     this.running.set(gateway, { timer, arrived: false });
     if (cohorts) this.cohort.add(gateway);
     send(gateway, random.hex(8), request);
+  }
+
+  private countFruitless(gateway: string): void {
+    const count = (this.fruitless.get(gateway) ?? 0) + 1;
+    if (this.fruitless.size < this.options.limit || this.fruitless.has(gateway))
+      this.fruitless.set(gateway, count);
+    if (count === mostFruitless) this.options.onFruitless(gateway, count);
   }
 
   /** Forgets the request of a gateway that is offline: invented names must not keep out gateways that are there. */

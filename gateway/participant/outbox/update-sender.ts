@@ -1,7 +1,9 @@
-import { asFtteError, type Clock, FtteError, type Random, type Timer } from '../../platform';
+import { asFtteError, Backoff, type Clock, type FtteError, type Random, type Timer } from '../../platform';
 import type { Session } from '../../session';
 import { SubscriptionGroup } from '../../session';
 import type { Ack, Claim, Update } from '../../wire';
+import type { AnswerWatch } from '../answers/answer-watch';
+import { InFlight } from './in-flight';
 import type { Outbox } from './outbox';
 
 export interface UpdateSenderOptions {
@@ -9,8 +11,12 @@ export interface UpdateSenderOptions {
   readonly outbox: Outbox;
   readonly clock: Clock;
   readonly random: Random;
+  /** Learns of each update that is sent or answered. */
+  readonly watch: Pick<AnswerWatch, 'sent' | 'answered' | 'reset'>;
   /** Sends a hello, because the coordinator does not know this gateway. */
   readonly introduce: () => Promise<void>;
+  /** Called when the coordinator does not know this gateway after several hellos. */
+  readonly onUnknown: (hellos: number) => void;
   readonly onRejected: (ack: Ack) => void;
   /** Called when updates of another lineage were dropped. */
   readonly onExpired: (count: number, lineage: string) => void;
@@ -21,39 +27,52 @@ export interface UpdateSenderOptions {
   readonly onProblem: (error: FtteError) => void;
 }
 
-/**
- * An update without an acknowledgement is sent again after this time, and then after twice the time, up to the longest.
- */
-const firstRetryMs = 30_000;
-const lastRetryMs = 15 * 60_000;
+/** The waits for an acknowledgement after which an update is sent again. */
+const retry = { minMs: 30_000, maxMs: 15 * 60_000 };
+/** The waits after a hello, before the updates are sent again to a coordinator that does not know this gateway. */
+const introductions = { minMs: 1_000, maxMs: 30_000 };
+/** Hellos without an effect that are reported. */
+const mostHellos = 3;
 /**
  * Most updates in flight without an acknowledgement. The coordinator recognises the last 64 updates of each gateway.
  * With more in flight, one whose acknowledgement was lost might be counted twice.
  */
-const mostUnderWay = 32;
+const mostInFlight = 32;
 
 /**
  * Sends the updates of the outbox to the coordinator, in order, and again until they are acknowledged: after a
  * reconnect, after a restart of the coordinator, and after a while. An acknowledged update is never sent again.
+ *
+ * While no update is acknowledged, or the broker refuses them, a single one is sent after each of the growing waits, and
+ * all others after the first success.
  */
 export class UpdateSender {
   private readonly subscriptions: SubscriptionGroup;
   private online = false;
   private lineage: string | undefined;
   private coordinator: string | undefined;
-  /** The times at which unacknowledged updates were given to the transport, by id. */
-  private readonly sentMs = new Map<string, number>();
+  private readonly inFlight = new InFlight({ firstMs: retry.minMs, longestMs: retry.maxMs });
+  private readonly backoff: Backoff;
+  private timer: Timer | undefined;
+  /** An update was acknowledged since the timer was set. */
+  private acknowledged = false;
+  /** Single updates are sent, to find out whether the broker and the coordinator accept them. */
+  private onTrial = false;
+  /** The update of the present trial. */
+  private candidate: string | undefined;
   /** Updates that the coordinator refused because it does not know this gateway. */
   private readonly unknown = new Set<string>();
   private introduction: Timer | undefined;
-  private retryMs = firstRetryMs;
-  private timer: Timer | undefined;
+  private readonly helloBackoff: Backoff;
+  private hellos = 0;
   private sending = false;
   private again = false;
   private stopped = false;
 
   constructor(private readonly options: UpdateSenderOptions) {
     this.subscriptions = new SubscriptionGroup(options.session);
+    this.backoff = new Backoff(retry, options.random);
+    this.helloBackoff = new Backoff(introductions, options.random);
   }
 
   /** Resolves once subscribed, which needs a connection. */
@@ -67,6 +86,7 @@ export class UpdateSender {
   async stop(): Promise<void> {
     this.stopped = true;
     this.introduction?.cancel();
+    this.options.watch.reset();
     this.disarm();
     await this.subscriptions.end();
   }
@@ -74,6 +94,7 @@ export class UpdateSender {
   setOnline(online: boolean): void {
     if (online === this.online) return;
     this.online = online;
+    this.options.watch.reset();
     if (online) this.sendAllAgain();
   }
 
@@ -81,7 +102,6 @@ export class UpdateSender {
   async setLineage(lineage: string): Promise<void> {
     this.lineage = lineage;
     const expired = await this.options.outbox.keepOnly(lineage);
-    for (const { id } of expired) this.sentMs.delete(id);
     if (expired.length > 0) this.options.onExpired(expired.length, lineage);
     this.options.onChange();
     this.flush();
@@ -102,32 +122,47 @@ export class UpdateSender {
   }
 
   private async onAck(ack: Ack): Promise<void> {
-    this.options.onAnswered();
-    if (!this.options.outbox.has(ack.id)) return;
+    const { outbox, watch, onAnswered, onRejected, onChange } = this.options;
+    onAnswered();
+    if (!outbox.has(ack.id)) return;
+    watch.answered();
     if (ack.status === 'rejected' && ack.reason === 'unknown-sender') {
       await this.introduce(ack.id);
       return;
     }
-    this.retryMs = firstRetryMs;
-    this.sentMs.delete(ack.id);
-    await this.options.outbox.remove(ack.id);
-    if (ack.status === 'rejected') this.options.onRejected(ack);
-    this.options.onChange();
-    if (this.options.outbox.size === 0) this.disarm();
+    this.hellos = 0;
+    this.helloBackoff.reset();
+    this.inFlight.remove(ack.id);
+    await outbox.remove(ack.id);
+    if (ack.status === 'rejected') onRejected(ack);
+    onChange();
+    this.succeeded();
+    if (outbox.size === 0) this.disarm();
     else this.flush();
+  }
+
+  /** The coordinator acknowledges: what was sent and not acknowledged during a trial was lost. */
+  private succeeded(): void {
+    this.acknowledged = true;
+    this.backoff.reset();
+    if (!this.onTrial) return;
+    this.onTrial = false;
+    this.disarm();
+    this.inFlight.releaseAll();
   }
 
   /** After the hello the updates are sent again. If the coordinator still refuses them, the waits grow. */
   private async introduce(id: string): Promise<void> {
     this.unknown.add(id);
     if (this.introduction || this.stopped) return;
-    this.introduction = this.options.clock.after(this.jitter(this.retryMs / 30), () => {
+    this.introduction = this.options.clock.after(this.helloBackoff.next(), () => {
       this.introduction = undefined;
-      for (const refused of this.unknown) this.sentMs.delete(refused);
+      for (const refused of this.unknown) this.inFlight.release(refused);
       this.unknown.clear();
       this.flush();
     });
-    this.retryMs = Math.min(lastRetryMs, this.retryMs * 2);
+    this.hellos++;
+    if (this.hellos === mostHellos) this.options.onUnknown(this.hellos);
     try {
       await this.options.introduce();
     } catch (error) {
@@ -147,8 +182,23 @@ export class UpdateSender {
   }
 
   private sendAllAgain(): void {
-    this.sentMs.clear();
-    this.retryMs = firstRetryMs;
+    if (this.onTrial) {
+      this.tryOne();
+      return;
+    }
+    this.inFlight.releaseAll();
+    this.backoff.reset();
+    this.flush();
+  }
+
+  /** Sends one update to find out whether updates are accepted. */
+  private tryOne(): void {
+    this.onTrial = true;
+    this.inFlight.prune((id) => this.options.outbox.has(id));
+    const { entries } = this.options.outbox;
+    const next = this.inFlight.leastTried ?? entries.find(({ lineage }) => lineage === this.lineage)?.id;
+    if (next !== undefined) this.inFlight.release(next);
+    this.candidate = next;
     this.flush();
   }
 
@@ -160,58 +210,65 @@ export class UpdateSender {
 
   /** Never rejects. Repeats if it is called again meanwhile. */
   private async sendPending(): Promise<void> {
+    const { outbox } = this.options;
     this.sending = true;
     while (this.again) {
       this.again = false;
       // A full outbox may have dropped updates in flight.
-      for (const id of this.sentMs.keys()) if (!this.options.outbox.has(id)) this.sentMs.delete(id);
-      for (const { id, lineage } of [...this.options.outbox.entries]) {
-        if (this.stopped || !this.online || this.sentMs.size >= mostUnderWay) break;
+      this.inFlight.prune((id) => outbox.has(id));
+      for (const { id, lineage } of [...outbox.entries]) {
+        if (this.stopped || !this.online || this.inFlight.size >= mostInFlight) break;
         // Before a task names the lineage, no coordinator would accept it.
-        if (lineage !== this.lineage || this.sentMs.has(id)) continue;
+        if (lineage !== this.lineage || this.inFlight.has(id)) continue;
+        if (this.onTrial && id !== this.candidate) continue;
         if (!(await this.sendOne(id))) break;
       }
     }
     this.sending = false;
-    this.armRetry();
+    this.arm();
   }
 
   /**
-   * False if the connection accepts nothing now. Updates that were not sent are tried again at a reconnect, or after a
+   * False if the connection accepts no update now. Updates that were not sent are tried again at a reconnect, or after a
    * while.
    */
   private async sendOne(id: string): Promise<boolean> {
-    const { outbox, session, clock } = this.options;
+    const { outbox, session, clock, watch } = this.options;
     const bytes = await outbox.read(id);
     if (!bytes || this.stopped) return true;
+    this.candidate = undefined;
     try {
       await session.sendEncoded({ type: 'update', id, bytes });
-      if (outbox.has(id)) this.sentMs.set(id, clock.now());
-      return true;
     } catch (error) {
-      if (this.online && !this.stopped) this.fail(error);
-      return !(error instanceof FtteError && error.code === 'offline');
+      const refusal = asFtteError(error, 'broker');
+      if (refusal.code === 'offline' || this.stopped) return false;
+      this.fail(refusal);
+      // An update that fits in no message says nothing about the others.
+      if (refusal.code === 'message-invalid') this.inFlight.sent(id, clock.now());
+      else this.onTrial = true;
+      return refusal.code === 'message-invalid';
     }
+    if (!outbox.has(id)) return true;
+    this.inFlight.sent(id, clock.now());
+    watch.sent();
+    return true;
   }
 
-  private armRetry(): void {
+  private arm(): void {
     if (this.timer || this.stopped || this.options.outbox.size === 0) return;
-    this.timer = this.options.clock.after(this.jitter(this.retryMs), () => {
+    this.acknowledged = false;
+    this.timer = this.options.clock.after(this.backoff.next(), () => {
       this.timer = undefined;
-      const before = this.options.clock.now() - this.retryMs / 2;
-      for (const [id, at] of this.sentMs) if (at <= before) this.sentMs.delete(id);
-      this.retryMs = Math.min(lastRetryMs, this.retryMs * 2);
-      this.flush();
+      if (this.acknowledged || !this.online || (this.inFlight.size === 0 && !this.onTrial)) {
+        this.inFlight.releaseOverdue(this.options.clock.now());
+        this.flush();
+      } else this.tryOne();
     });
   }
 
   private disarm(): void {
     this.timer?.cancel();
     this.timer = undefined;
-  }
-
-  private jitter(ms: number): number {
-    return ms * (0.75 + this.options.random.uniform() / 2);
   }
 
   private fail(error: unknown): void {

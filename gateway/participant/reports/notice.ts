@@ -10,6 +10,8 @@ export interface Notice {
     | 'update-expired'
     | 'engine-restarted'
     | 'lineage-changed'
+    | 'not-answered'
+    | 'answered-again'
     | 'storage-recovered';
   readonly text: string;
   readonly reason?: RejectionReason;

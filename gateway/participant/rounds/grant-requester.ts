@@ -1,7 +1,8 @@
-import { asFtteError, Backoff, type Clock, type FtteError, type Random, type Timer } from '../../platform';
+import { asFtteError, Backoff, type Clock, FtteError, type Random, type Timer } from '../../platform';
 import type { Session } from '../../session';
 import { SubscriptionGroup } from '../../session';
 import type { Grant } from '../../wire';
+import type { AnswerWatch } from '../answers/answer-watch';
 import type { ModelFollower } from '../model/model-follower';
 
 /** The parameters from which a granted round starts. */
@@ -20,6 +21,8 @@ export interface GrantRequesterOptions {
   /** Called when a round may begin from this base. */
   readonly onGrant: (base: RoundBase) => void;
   readonly onProblem: (error: FtteError) => void;
+  /** Learns of each `ready` that requests an acknowledgement, and of each answer. */
+  readonly watch: Pick<AnswerWatch, 'sent' | 'answered' | 'reset'>;
 }
 
 /**
@@ -27,6 +30,8 @@ export interface GrantRequesterOptions {
  * time, up to the last.
  */
 const retry = { minMs: 5 * 60_000, maxMs: 60 * 60_000 };
+/** The waits until a `ready` was answered on this connection: it may be that this user may not send it. */
+const firstRetry = { minMs: 15_000, maxMs: 60 * 60_000 };
 
 /**
  * Requests rounds from a coordinator that grants them. It sends `ready` until a grant comes, at each connection and to
@@ -42,6 +47,11 @@ export class GrantRequester {
   private online = false;
   private timer: Timer | undefined;
   private readonly backoff: Backoff;
+  private readonly firstBackoff: Backoff;
+  /** A `ready` was answered on this connection. */
+  private proven = false;
+  /** The id of the `ready` that requested an acknowledgement. */
+  private requestId = '';
   /** The ids of the last grants, because a message may come twice. */
   private seen: readonly string[] = [];
   private stopped = false;
@@ -49,6 +59,7 @@ export class GrantRequester {
   constructor(private readonly options: GrantRequesterOptions) {
     this.subscriptions = new SubscriptionGroup(options.session);
     this.backoff = new Backoff(retry, options.random);
+    this.firstBackoff = new Backoff(firstRetry, options.random);
   }
 
   /** Whether a round is due and its grant, or the base of the grant, has not come yet. */
@@ -60,6 +71,9 @@ export class GrantRequester {
   async start(): Promise<void> {
     await Promise.all([
       this.subscriptions.subscribe('grant', (grant) => this.onGrant(grant)),
+      this.subscriptions.subscribe('ack', ({ id }) => {
+        if (id === this.requestId) this.prove();
+      }),
       this.subscriptions.subscribe('claim', ({ active }, { retained }) => {
         // A coordinator that starts or reconnects does not know which gateways wait.
         if (active && !retained) this.again();
@@ -71,11 +85,14 @@ export class GrantRequester {
     this.handBack();
     this.withdraw();
     this.stopped = true;
+    this.options.watch.reset();
     await this.subscriptions.end();
   }
 
   setOnline(online: boolean): void {
     this.online = online;
+    this.proven = false;
+    this.options.watch.reset();
     if (online) this.again();
   }
 
@@ -114,36 +131,57 @@ export class GrantRequester {
 
   private again(): void {
     this.backoff.reset();
-    this.announce();
+    this.firstBackoff.reset();
+    this.announce(false);
   }
 
-  private announce(): void {
+  /** @param again whether it repeats a request */
+  private announce(again: boolean): void {
     this.timer?.cancel();
     this.timer = undefined;
     if (!this.wanted || !this.online) return;
-    this.send(true);
+    const asks = again && !this.proven;
+    if (asks) this.requestId = this.options.random.hex(8);
+    this.send(true, asks ? { id: this.requestId } : {});
     this.announceLater();
   }
 
-  private send(ready: boolean): void {
+  /** An answer came: `ready` reaches the coordinator, and is repeated rarely. */
+  private prove(): void {
+    this.proven = true;
+    this.options.watch.answered();
+    if (!this.timer) return;
+    this.timer.cancel();
+    this.announceLater();
+  }
+
+  private send(ready: boolean, request: { id?: string } = {}): void {
     const { session, follower } = this.options;
     const { lineage } = follower;
     // While offline nothing is sent; the next connection sends it.
     if (!this.online || this.stopped || lineage === undefined) return;
     const follows = follower.following && follower.parameters !== undefined;
     const { anchorId } = follower;
-    session.send({ type: 'ready', lineage, ready, follows, anchorId }).catch((error) => {
-      if (this.online && !this.stopped) this.fail(error);
-    });
+    session.send({ type: 'ready', lineage, ready, follows, anchorId, ...request }).then(
+      () => {
+        if (request.id !== undefined) this.options.watch.sent();
+      },
+      (error) => {
+        if (!this.stopped && !isOffline(error)) this.fail(error);
+      },
+    );
   }
 
   private announceLater(): void {
-    this.timer = this.options.clock.after(this.backoff.next(), () => this.announce(), { holdsProcess: true });
+    const waitMs = (this.proven ? this.backoff : this.firstBackoff).next();
+    this.timer = this.options.clock.after(waitMs, () => this.announce(true), { holdsProcess: true });
   }
 
   private onGrant(grant: Grant): void {
     if (this.stopped || this.seen.includes(grant.id)) return;
     this.seen = [grant.id, ...this.seen.slice(0, 7)];
+    this.proven = true;
+    this.options.watch.answered();
     if (grant.lineage !== this.options.follower.lineage) return;
     if (!this.wanted) {
       // The round was requested twice, and the first grant's round runs. Its update ends both.
@@ -201,3 +239,5 @@ export class GrantRequester {
     this.options.onProblem(asFtteError(error, 'broker'));
   }
 }
+
+const isOffline = (error: unknown) => error instanceof FtteError && error.code === 'offline';

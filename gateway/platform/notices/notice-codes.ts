@@ -43,6 +43,8 @@ export const noticeCodes = {
   'update-rejected': ['train', 'coordinate'],
   'update-expired': ['train'],
   'lineage-changed': ['train'],
+  'not-answered': ['train', 'federation', 'coordinate'],
+  'answered-again': ['train', 'federation'],
   'engine-restarted': ['train'],
   'engine-fallback': ['train'],
   'engine-memory': ['train'],

@@ -20,6 +20,10 @@ export const fromGateways = {
       software: shortText,
       /** `modelKey` of the task that the gateway works on; empty before it has one. */
       modelKey: hex16OrNone,
+      /** Requests an `ack` whose id is `instance`: nothing else of this gateway is answered. */
+      answer: z.boolean().optional(),
+      /** Largest part, in bytes, in which messages have reached this gateway where whole ones have not. */
+      maxPartBytes: count.optional(),
     }),
   }),
 
@@ -52,7 +56,12 @@ export const fromGateways = {
   /** A request for the newest version by a gateway that holds this one (version -1: none). */
   sync: defineMessage({
     route: once,
-    schema: z.object({ lineage: hex16OrNone, version: z.number().int().min(-1) }),
+    schema: z.object({
+      lineage: hex16OrNone,
+      version: z.number().int().min(-1),
+      /** Largest part of the answer, in bytes, because no answer came before. */
+      maxPartBytes: count.optional(),
+    }),
   }),
 
   /**
@@ -69,6 +78,8 @@ export const fromGateways = {
       follows: z.boolean(),
       /** Id of the anchor it holds beside version 0 of the task's seed; empty: none. */
       anchorId: hex16OrNone,
+      /** Requests an `ack` with this id: no grant has come for a while. */
+      id: hex16.optional(),
     }),
   }),
 };

@@ -35,6 +35,10 @@ export function teeSession(
     encode: (body) => session.encode(body),
     receive: (bytes) => session.receive(bytes),
     onDrop: (listener) => session.onDrop(listener),
+    topicOf: (type, gateway) => session.topicOf(type, gateway),
+    get coordinatorSeenMs() {
+      return session.coordinatorSeenMs;
+    },
     get dropped() {
       return session.dropped;
     },

@@ -154,6 +154,11 @@ export class ScriptedCoordinator {
     await this.session.send({ type: 'grant', lineage, version, id, ...fields }, to);
   }
 
+  /** Acknowledges a message that is no update. */
+  async answer(to: string, id = ''): Promise<void> {
+    await this.session.send({ type: 'ack', id, status: 'accepted', version: this.version }, to);
+  }
+
   async claim(instance: string): Promise<void> {
     await this.session.send({ type: 'claim', instance, since: 1, active: true });
   }

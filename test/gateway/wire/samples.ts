@@ -21,7 +21,15 @@ export const task = parseTask({
 
 /** One of each type, with every field. */
 const samples: { readonly [Type in MessageType]: BodyOf<Type> } = {
-  hello: { type: 'hello', budgetBytes: 3_000_000_000, instance: hex, software: 'ftte 0.1.0', modelKey: '' },
+  hello: {
+    type: 'hello',
+    budgetBytes: 3_000_000_000,
+    instance: hex,
+    software: 'ftte 0.1.0',
+    modelKey: '',
+    answer: true,
+    maxPartBytes: 4096,
+  },
   presence: { type: 'presence', online: true },
   claim: { type: 'claim', instance: hex, since: 1_795_498_909_842, active: true },
   task: { type: 'task', task, modelKey: modelKey(task), lineage: hex },
@@ -44,8 +52,8 @@ const samples: { readonly [Type in MessageType]: BodyOf<Type> } = {
     parameters: Float32Array.of(1, -0.5),
     average: Float32Array.of(0.5, 2 ** -126),
   },
-  sync: { type: 'sync', lineage: '', version: -1 },
-  ready: { type: 'ready', lineage: hex, ready: true, follows: false, anchorId: '' },
+  sync: { type: 'sync', lineage: '', version: -1, maxPartBytes: 65_536 },
+  ready: { type: 'ready', lineage: hex, ready: true, follows: false, anchorId: '', id: hex },
   grant: {
     type: 'grant',
     lineage: hex,

@@ -9,6 +9,7 @@ export function granting(options: Partial<GrantsOptions> = {}) {
   const world = {
     open: true,
     concurrency: 2,
+    fruitless: [] as string[],
     sent: [] as { gateway: string; id: string; follows: boolean }[],
   };
   const grants = new Grants({
@@ -24,6 +25,7 @@ export function granting(options: Partial<GrantsOptions> = {}) {
       world.sent.push({ gateway, id, follows });
     },
     onChange: () => undefined,
+    onFruitless: (gateway) => world.fruitless.push(gateway),
     limit: 100,
     ...options,
   });

@@ -241,3 +241,43 @@ describe('the memory for requests', () => {
     assert.equal(grants.state.waiting, 3);
   });
 });
+
+describe('grants without an effect', () => {
+  it('are reported once for each gateway: after three in a row that time out or are requested again', () => {
+    const { grants, ready, world, clock } = granting();
+    grants.start();
+    ready('deaf');
+    clock.advance(1001);
+    ready('deaf');
+    ready('deaf');
+    assert.deepEqual(world.fruitless, []);
+    clock.advance(1001);
+    assert.deepEqual(world.fruitless, ['deaf']);
+    for (let i = 0; i < 5; i++) ready('deaf');
+    assert.deepEqual(world.fruitless, ['deaf']);
+  });
+
+  it('are not those whose update arrives, or that are returned', () => {
+    const { grants, ready, world } = granting();
+    grants.start();
+    for (let i = 0; i < 10; i++) {
+      ready('slow');
+      ready('slow');
+      grants.arrived('slow');
+      grants.settled('slow');
+      ready('shy');
+      ready('shy');
+      grants.removed('shy');
+    }
+    assert.deepEqual(world.fruitless, []);
+  });
+
+  it('know which rounds are granted and not over', () => {
+    const { grants, ready } = granting();
+    grants.start();
+    ready('a');
+    assert.equal(grants.isRunning('a'), true);
+    grants.settled('a');
+    assert.equal(grants.isRunning('a'), false);
+  });
+});

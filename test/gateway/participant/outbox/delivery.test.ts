@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FtteError } from '../../../../gateway/platform';
+import type { Participant } from '../../../../gateway/participant';
+import { FtteError } from '../../../../gateway/platform';
 import { notices, ParticipantHarness, problems, trainOnce } from '../harness';
-import { settled, tinySamples, until } from '../tools';
+import { type Gateway, settled, tinySamples, until } from '../tools';
 
 describe('delivery of updates', () => {
   let harness: ParticipantHarness;
@@ -196,5 +197,118 @@ describe('delivery of updates', () => {
       ['update-expired'],
     );
     assert.equal(participant.status.outbox, 1);
+  });
+
+  /** Lets the broker refuse updates from this time on, and counts the attempts. */
+  function refusing(made: Gateway, refusal = new FtteError('broker', 'refused', { kind: 'not-allowed' })) {
+    const state = { refuses: true, attempts: 0 };
+    const { publish } = made.transport;
+    made.transport.publish = (topic, payload, options) => {
+      if (!topic.endsWith('/update')) return publish.call(made.transport, topic, payload, options);
+      state.attempts++;
+      return state.refuses ? Promise.reject(refusal) : publish.call(made.transport, topic, payload, options);
+    };
+    return state;
+  }
+
+  async function collect(participant: Participant, count: number): Promise<void> {
+    for (let round = 1; round <= count; round++) {
+      await trainOnce(participant);
+      await until(() => participant.status.phase === 'collecting', 'the end of the round');
+    }
+    await settled();
+  }
+
+  it('tries one refused update after each of the growing waits, and sends all others after the first success', async () => {
+    const made = await harness.ready();
+    const state = refusing(made);
+    const received = problems(made.participant);
+    await collect(made.participant, 20);
+    assert.equal(state.attempts, 1);
+    // The waits are 30 s, 60 s and 120 s, up to a quarter shorter or longer.
+    for (const [i, waitMs] of [30_000, 60_000, 120_000].entries()) {
+      harness.clock.advance(0.7 * waitMs);
+      await settled();
+      assert.equal(state.attempts, 1 + i);
+      harness.clock.advance(0.6 * waitMs);
+      await until(() => state.attempts === 2 + i && harness.clock.nextDue !== undefined, 'another attempt');
+    }
+    assert.equal(received.length, 4);
+    assert.equal(made.participant.status.outbox, 20);
+    state.refuses = false;
+    harness.clock.advance(15 * 60_000);
+    await until(() => made.participant.status.outbox === 0, 'all acknowledged');
+    assert.equal(harness.coordinator.updates.length, 20);
+  });
+
+  it('waits on if a connection comes back at which the broker refused updates', async () => {
+    const made = await harness.ready();
+    const state = refusing(made);
+    await collect(made.participant, 3);
+    for (let i = 0; i < 5; i++) {
+      made.transport.drop();
+      await settled();
+    }
+    assert.ok(state.attempts <= 6, `${state.attempts} attempts`);
+  });
+
+  it('does not let one update that cannot be sent hold up the others', async () => {
+    const made = await harness.ready();
+    const state = refusing(made, new FtteError('message-invalid', 'too large', { reason: 'oversize' }));
+    await collect(made.participant, 1);
+    state.refuses = false;
+    await collect(made.participant, 2);
+    await until(() => made.participant.status.outbox === 1, 'two acknowledged updates');
+  });
+
+  it('tries a single update while nothing is acknowledged, and sends the others after the first acknowledgement', async () => {
+    harness.coordinator.verdict = undefined;
+    const { participant } = await harness.ready();
+    await collect(participant, 5);
+    assert.equal(harness.coordinator.updates.length, 5);
+    harness.clock.advance(40_000);
+    await until(() => harness.coordinator.updates.length === 6, 'the first again');
+    harness.coordinator.verdict = () => ({ status: 'accepted' });
+    harness.clock.advance(100_000);
+    await until(() => participant.status.outbox === 0, 'all acknowledged');
+    assert.equal(new Set(harness.coordinator.updates.map(({ id }) => id)).size, 5);
+  });
+
+  it('names the topic of updates that are not answered although the coordinator answers a hello', async () => {
+    harness.coordinator.verdict = undefined;
+    const { participant } = await harness.ready();
+    const received = notices(participant);
+    await collect(participant, 3);
+    harness.clock.advance(10_000);
+    await until(() => harness.coordinator.hellos.at(-1)?.answer === true, 'a hello that requests an answer');
+    const { instance } = harness.coordinator.hellos.at(-1)!;
+    await harness.coordinator.answer('gw', instance);
+    await until(() => received.length === 1, 'a notice');
+    assert.equal(received[0]!.kind, 'not-answered');
+    assert.match(
+      received[0]!.text,
+      /^3 messages on ftte\/v1\/clinic\/gw\/gw\/update .*may this user publish there\?$/,
+    );
+    harness.coordinator.verdict = () => ({ status: 'accepted' });
+    await harness.coordinator.claim('one');
+    await until(() => participant.status.outbox === 0, 'all acknowledged');
+    assert.deepEqual(
+      received.map(({ kind }) => kind),
+      ['not-answered', 'answered-again'],
+    );
+  });
+
+  it('names the topic of the hello if the coordinator does not know it after three', async () => {
+    harness.coordinator.verdict = () => ({ status: 'rejected', reason: 'unknown-sender' });
+    const { participant } = await harness.ready();
+    const received = notices(participant);
+    await trainOnce(participant);
+    for (let refused = 1; refused <= 5; refused++) {
+      await until(() => harness.coordinator.updates.length === refused, 'another refused update');
+      await settled();
+      harness.clock.advance(40_000);
+    }
+    assert.match(received[0]!.text, /after 3 hellos on ftte\/v1\/clinic\/gw\/gw\/hello/);
+    assert.equal(received.length, 1);
   });
 });

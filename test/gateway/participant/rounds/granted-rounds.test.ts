@@ -243,13 +243,45 @@ describe('a gateway whose rounds are granted', () => {
     await coordinator.claim('another');
     await settled();
     assert.equal(coordinator.readies.length, 3);
-    clock.advance(8 * 60_000);
+    clock.advance(20_000);
     await settled();
     assert.equal(coordinator.readies.length, 4);
+    await coordinator.answer('gw', coordinator.readies.at(-1)?.id);
+    await settled();
+    clock.advance(3 * 60_000);
+    await settled();
+    assert.equal(coordinator.readies.length, 4, 'rarely once it was answered');
+    clock.advance(5 * 60_000);
+    await settled();
+    assert.equal(coordinator.readies.length, 5);
+    assert.equal(coordinator.readies.at(-1)?.id, undefined);
     await grantAndTrain(1, { catchUp: catchUp(1) });
     clock.advance(3 * 3_600_000);
     await settled();
-    assert.equal(coordinator.readies.length, 4);
+    assert.equal(coordinator.readies.length, 5);
+  });
+
+  it('names the topic of ready if it is not answered although the coordinator answers a hello', async () => {
+    const texts: string[] = [];
+    made.participant.on('notice', ({ text }) => texts.push(text));
+    made.participant.trainNow();
+    add(4);
+    for (let i = 0; i < 12; i++) {
+      await settled();
+      clock.advance(15_000);
+    }
+    await settled();
+    const asked = coordinator.hellos.filter(({ answer }) => answer);
+    assert.equal(asked.length, 1);
+    assert.deepEqual(texts, []);
+    await coordinator.answer('gw', asked[0]?.instance);
+    await settled();
+    assert.match(
+      texts[0]!,
+      /messages on ftte\/v1\/clinic\/gw\/gw\/ready were not answered .*may this user publish there\?$/,
+    );
+    await grantAndTrain(1, { catchUp: catchUp(1) });
+    assert.match(texts[1]!, /answers again/);
   });
 
   it('withdraws its request when it is paused, and repeats it when it resumes', async () => {
