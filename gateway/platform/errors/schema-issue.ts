@@ -20,10 +20,16 @@ export function checkSchema<Schema extends z.ZodType>(
   const result = schema.safeParse(value, { error: (issue) => expectation(issue) });
   if (result.success) return { data: result.data };
   const issue = furthest(result.error.issues[0]!);
-  const { message } = issue;
   const path = issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0]!] : issue.path;
-  const field = path.join('.');
-  return { issue: { field, text: withValue(message, valueAt(value, path)), cause: result.error } };
+  const came = valueAt(value, path);
+  const other = came === undefined ? misspelt(result.error.issues, path) : '';
+  return {
+    issue: {
+      field: path.join('.'),
+      text: withValue(issue.message, came) + other,
+      cause: result.error,
+    },
+  };
 }
 
 /** The expected number, as a text that begins with a noun: `a whole number from 1 to 5`. */
@@ -72,12 +78,27 @@ function expectation(issue: RawIssue): string {
     case 'invalid_format':
       return `expected a text like ${String(issue['pattern'] ?? issue.format)}`;
     case 'unrecognized_keys':
-      return 'there is no field of this name';
+      return `there is no field of this name${namesOf(issue.inst)}`;
     case 'invalid_union':
       return `expected ${alternatives(issue)}`;
     default:
       return 'expected another value';
   }
+}
+
+/** The names that an object of the schema has. */
+function namesOf(inst: unknown): string {
+  const def = (inst as Partial<z.core.$ZodObject> | undefined)?._zod?.def;
+  return def?.type === 'object' ? `, expected one of ${Object.keys(def.shape).join(', ')}` : '';
+}
+
+/** Names an unknown field beside one that is missing: they are probably the same. */
+function misspelt(issues: readonly z.core.$ZodIssue[], path: readonly PropertyKey[]): string {
+  const parent = path.slice(0, -1).join('.');
+  const unknown = issues
+    .filter((issue) => issue.code === 'unrecognized_keys')
+    .find((issue) => path.length > 0 && issue.path.join('.') === parent);
+  return unknown ? `; there is no field ${unknown.keys[0]}` : '';
 }
 
 /** Names of the kinds of values, except numbers. */

@@ -56,7 +56,18 @@ describe('a mistake in a value from outside', () => {
     ],
     ['an object for a list', z.array(z.string()), {}, 'expected a list, got an object'],
     ['another word', z.enum(['S', 'M']), 'L', 'expected one of S, M, got the text "L"'],
-    ['a field too many', z.strictObject({ a: whole }), { a: 1, bb: 2 }, 'bb: there is no field of this name'],
+    [
+      'a field too many',
+      z.strictObject({ a: whole }),
+      { a: 1, bb: 2 },
+      'bb: there is no field of this name, expected one of a',
+    ],
+    [
+      'a misspelt field',
+      z.strictObject({ rateHz: whole }),
+      { rate: 5 },
+      'rateHz: expected a whole number of at least 1, got nothing; there is no field rate',
+    ],
     ['another kind', kind, { kind: 'free' }, 'kind: expected one of rounds, granted, got the text "free"'],
     [
       'a mistake in the form that was meant',
