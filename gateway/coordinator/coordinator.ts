@@ -11,7 +11,7 @@ import { recoverComponents } from './recover-components';
 import type { CoordinatorStatus } from './reports';
 import { LearningProgress } from './reports/learning-progress';
 import { type CoordinatorCondition, phaseOf, statusOf } from './status-of';
-import { isInUse, StorageWatch } from './storage-watch';
+import { isRefusal, StorageWatch } from './storage-watch';
 
 /** A status is emitted at most once in this time. */
 const statusIntervalMs = 250;
@@ -74,7 +74,8 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
    * Resumes from the newest good checkpoint, takes the lease of the federation, publishes task and head. If the folder
    * cannot be used, that is reported as a problem, this resolves, and the coordinator starts when the folder can be used.
    * @throws FtteError `second-coordinator` if another coordinator holds the lease; `storage` if another process uses the
-   * folder: the coordinator starts when that process has ended, unless it is stopped before
+   * folder: the coordinator starts when that process has ended, unless it is stopped before; `checkpoint-damaged` if no
+   * checkpoint in the folder is whole: `reset` starts a new lineage
    */
   async start(): Promise<void> {
     if (this.stage !== 'new') throw new FtteError('not-ready', `the coordinator is already ${this.stage}`);
@@ -87,9 +88,9 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
       const entered = this.recovering.then((model) => (this.isStopped() ? undefined : this.enter(model)));
       await this.storage.during(entered, (error) => this.failLate(error));
     } catch (error) {
-      // A start that was stopped has not failed, and one whose folder is in use continues in the background.
+      // A start that was stopped has not failed, and one whose folder is in use or damaged continues in the background.
       if (this.isStopped()) return;
-      if (!isInUse(error)) this.refuse(error);
+      if (!isRefusal(error)) this.refuse(error);
       throw error;
     }
   }
@@ -153,6 +154,15 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     await this.ready().pipeline.checkpoint();
   }
 
+  /**
+   * Starts a new lineage if all checkpoints are damaged. The damaged files are set aside, and the notice of the new
+   * lineage names their folder.
+   * @throws FtteError `not-ready` in any other condition
+   */
+  reset(): void {
+    this.storage.reset();
+  }
+
   /** Makes the best version (or the given one, if its checkpoint is kept) the newest again, under a new number. */
   async rollback(version?: number): Promise<void> {
     const { state, pipeline } = this.ready();
@@ -203,7 +213,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
   }
 
   private async recover(): Promise<ModelComponents> {
-    const { model, notice, problem } = await recoverComponents(this.components, this.storage, {
+    const { model, notice } = await recoverComponents(this.components, this.storage, {
       onNotice: (notice) => this.emit('notice', notice),
       onReport: (report) => {
         const { version, lineage, cause, contributions, patchBytes } = report;
@@ -218,7 +228,6 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     });
     this.model = model;
     if (notice) this.emit('notice', notice);
-    if (problem) this.reportProblem(problem);
     return model;
   }
 

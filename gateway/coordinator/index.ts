@@ -14,4 +14,12 @@ export {
   modelChanges,
   modelStart,
 } from './state/model-start';
-export { readStoredModel, type StoredModel } from './storage';
+export {
+  type InspectedFile,
+  type InspectedModel,
+  inspectModels,
+  readStoredModel,
+  resetModels,
+  restoreModel,
+  type StoredModel,
+} from './storage';

@@ -1,4 +1,3 @@
-import type { FtteError } from '../platform';
 import { taskModel } from '../task';
 import {
   type Components,
@@ -9,16 +8,14 @@ import {
 } from './components';
 import { scoreSubject } from './evaluation/score-file';
 import type { CoordinatorNotice } from './reports';
-import { recover, seededParameters } from './state/recover';
-import type { StorageWatch } from './storage-watch';
+import { type Recovery, recover, seededParameters } from './state/recover';
+import { isDamaged, type StorageWatch } from './storage-watch';
 
 /** The components after reading the folder. */
 export interface RecoveredComponents {
   readonly model: ModelComponents;
   /** Set if a lineage began, or if an older checkpoint replaced a damaged one. */
   readonly notice: CoordinatorNotice | undefined;
-  /** Set if nothing in the folder could be read. */
-  readonly problem: FtteError | undefined;
 }
 
 /**
@@ -31,18 +28,43 @@ export async function recoverComponents(
   storage: StorageWatch,
   listeners: ModelListeners,
 ): Promise<RecoveredComponents> {
-  const { lock, modelStore, scoreStore, membership, evaluator, profiler, options } = components;
-  const { task, initial, random, yieldToEventLoop } = options;
-  const found = await storage.until(async () => {
-    await lock?.acquire();
-    return recover(modelStore, task, membership, random, initial, yieldToEventLoop);
-  });
-  const { state, contributions, notice, problem } = found;
+  const { modelStore, scoreStore, evaluator, profiler, options } = components;
+  const { task, yieldToEventLoop } = options;
+  const { state, contributions, notice } = await readFolder(components, storage);
   const isGranted = task.aggregation.participation.kind === 'granted';
   const seeded = isGranted ? await seededParameters(taskModel(task), task.seed, yieldToEventLoop) : undefined;
   const model = createModelComponents(components, state, seeded, listeners);
   model.pipeline.recall(contributions);
   await storage.until(() => modelStore.commit(state.checkpoint(), keptVersions(state, evaluator)));
   profiler.restore(await scoreStore.read(scoreSubject(state)));
-  return { model, notice, problem };
+  return { model, notice };
+}
+
+/** Reads the folder, and if no checkpoint is whole, once more after a person has decided to set it aside. */
+async function readFolder(components: Components, storage: StorageWatch): Promise<Recovery> {
+  const { lock, modelStore, membership, options } = components;
+  const { task, initial, random, yieldToEventLoop } = options;
+  const read = () => recover(modelStore, task, membership, random, initial, yieldToEventLoop);
+  let aside: string | undefined;
+  for (;;) {
+    try {
+      const found = await storage.until(async () => {
+        await lock?.acquire();
+        return read();
+      });
+      if (aside === undefined) return found;
+      const { lineage } = found.state;
+      const text = `a new lineage begins: the damaged files are kept in ${aside}, and nobody but you deletes them`;
+      return { ...found, notice: { kind: 'lineage', lineage, text } };
+    } catch (error) {
+      if (!isDamaged(error)) throw error;
+      // A person may restore a backup meanwhile.
+      await lock?.release();
+      await storage.decision(error);
+      aside = await storage.until(async () => {
+        await lock?.acquire();
+        return modelStore.reset();
+      });
+    }
+  }
 }

@@ -32,7 +32,7 @@ import { Downlink } from './downlink';
 import { migrations } from './migrations';
 import { retainHeldOut, takeHeldOut } from './retained-held-out';
 
-const actions = ['apply', 'pause', 'resume', 'checkpoint', 'rollback', 'export'] as const;
+const actions = ['apply', 'pause', 'resume', 'checkpoint', 'rollback', 'reset', 'export'] as const;
 
 interface CoordinateMessage extends WindowMessage {
   action?: unknown;
@@ -188,6 +188,8 @@ async function act(
       return coordinator.resume();
     case 'checkpoint':
       return coordinator.checkpoint();
+    case 'reset':
+      return coordinator.reset();
     case 'rollback': {
       const { version } = msg;
       if (version === undefined) return coordinator.rollback();

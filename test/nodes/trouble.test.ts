@@ -174,6 +174,25 @@ describe('a federation in trouble', () => {
     assert.equal(contributions[0]?.gateway, 'at-fed-a');
   });
 
+  it('starts no new model by itself if all checkpoints are damaged, and starts one if the flow resets it', async () => {
+    await helper.load(allNodes, flow(port));
+    await shown('train', 'collecting');
+    await helper.unload();
+    const folder = join(context.userDir, 'ftte', 'coordinate', 'coordinator');
+    const model = join(folder, readdirSync(folder)[0] ?? '');
+    for (const name of readdirSync(model)) writeFileSync(join(model, name), 'half a checkpoint');
+
+    await helper.load(allNodes, flow(port));
+    await shown('coordinate', 'refused-storage');
+    assert.match(logged('error', 'coordinate').join(), /no checkpoint .* can be read/);
+    const notice = inputWhere<Noticed>('coordinate:2', ({ topic }) => topic === 'lineage');
+    await give('coordinate', { action: 'reset' });
+    const { payload } = await notice;
+    assert.ok(payload.kind === 'lineage' && payload.text.includes(`${model}.damaged-1`));
+    await shown('coordinate', 'version');
+    await shown('train', 'collecting');
+  });
+
   it('says in the status that the broker is away, and works again when it comes', async () => {
     await broker.stop();
     await helper.load(allNodes, flow(port));

@@ -2,7 +2,14 @@ import type { Command } from '../command/command';
 import { exportCommand } from './export';
 import { importCommand } from './import';
 import { planCommand } from './plan';
+import { recoverCommand } from './recover';
 import { simulateCommand } from './simulate';
 
 /** All commands, in the order of the help. */
-export const commands: readonly Command[] = [simulateCommand, planCommand, importCommand, exportCommand];
+export const commands: readonly Command[] = [
+  simulateCommand,
+  planCommand,
+  importCommand,
+  exportCommand,
+  recoverCommand,
+];

@@ -13,15 +13,13 @@ export interface Recovery {
   /** Contributions that have to go back into the buffer. */
   readonly contributions: readonly Contribution[];
   readonly notice: CoordinatorNotice | undefined;
-  /** Set if everything in the folder was damaged. */
-  readonly problem: FtteError | undefined;
 }
 
 /**
- * Reads the folder. If it has no whole checkpoint, a new lineage begins. If the newest checkpoint was damaged, the one
- * before it continues under a number after it: gateways may hold the lost version, and must not confuse it with
- * another.
- * @throws FtteError `storage`; `config-invalid` if `initial` does not fit the model, or is not what the task names
+ * Reads the folder. If it is empty, a new lineage begins. If the newest checkpoint was damaged, the one before it
+ * continues under a number after it: gateways may hold the lost version, and must not confuse it with another.
+ * @throws FtteError `storage`; `checkpoint-damaged` if the folder has no whole checkpoint; `config-invalid` if `initial`
+ * does not fit the model, or is not what the task names
  */
 export async function recover(
   modelStore: ModelStore,
@@ -60,7 +58,7 @@ export async function recover(
     await recallPast(state, modelStore);
   }
   if (found.highestVersion > state.version) state.model.renumber(found.highestVersion + 1);
-  return { state, contributions: found.contributions, ...remarksOn(state, found) };
+  return { state, contributions: found.contributions, notice: noticeOf(state, found) };
 }
 
 /** Reads earlier versions from the folder, so that damping continues with them. A damaged one is skipped. */
@@ -83,19 +81,16 @@ export function seededParameters(
   return turn ? runAsync(steps, turn) : runSync(steps);
 }
 
-function remarksOn(
+function noticeOf(
   { lineage, version }: CoordinatorState,
   { checkpoint, remarks, contributions }: ModelStoreContents,
-): Pick<Recovery, 'notice' | 'problem'> {
-  const damage = remarks.join('; ');
+): CoordinatorNotice | undefined {
   if (!checkpoint) {
-    const why = damage ? 'no checkpoint could be read' : 'there is no checkpoint of this model yet';
-    return {
-      notice: { kind: 'lineage', lineage, text: `a new lineage begins: ${why}` },
-      problem: damage ? new FtteError('checkpoint-damaged', damage) : undefined,
-    };
+    const text = 'a new lineage begins: there is no checkpoint of this model yet';
+    return { kind: 'lineage', lineage, text };
   }
-  if (!damage) return { notice: undefined, problem: undefined };
+  const damage = remarks.join('; ');
+  if (!damage) return undefined;
   const text = `${damage}: continues from version ${checkpoint.version} as version ${version} with ${contributions.length} contributions of the journal`;
-  return { notice: { kind: 'recovered', version, text }, problem: undefined };
+  return { kind: 'recovered', version, text };
 }

@@ -15,7 +15,9 @@ export interface Found {
   /** The highest version in the name of a file, also of a damaged one; -1 if there is none. */
   readonly highestVersion: number;
   /** The reasons why newer files could not be used. */
-  readonly damaged: readonly string[];
+  readonly reasons: readonly string[];
+  /** Whether a file of a checkpoint is there, whole or damaged. */
+  readonly hasFiles: boolean;
 }
 
 /** Checkpoints in one file per version. The newest few stay, and the versions that a caller asks to keep. */
@@ -38,32 +40,53 @@ export class Checkpoints {
   }
 
   /**
-   * Finds the newest whole checkpoint. Damaged ones stay until newer ones replace them.
+   * Finds the newest whole checkpoint. Newer ones that are damaged are set aside; if all are damaged, they stay.
    * @param complete rejects with `checkpoint-damaged` if a file that the checkpoint names is damaged. The checkpoint
    * before it is used then, because the journal brings it to the same state. If that is damaged in the same way, the
    * newest is used after all.
    */
   async open(complete: (state: LoadedCheckpoint) => Promise<void> = async () => undefined): Promise<Found> {
-    this.held = (await this.files.list())
+    const names = await this.files.list();
+    this.held = names
       .map(versionOf)
       .filter((version) => version !== undefined)
       .sort((a, b) => a - b);
-    const highestVersion = this.held.at(-1) ?? -1;
-    const damaged: string[] = [];
+    // One that was set aside may have been published.
+    const highestVersion = names.reduce((max, name) => Math.max(max, versionOf(plainName(name)) ?? -1), -1);
+    const hasFiles = this.held.length > 0;
+    const damaged: { readonly version: number; readonly reason: string }[] = [];
+    const reasons: string[] = [];
     const incomplete: LoadedCheckpoint[] = [];
     for (const version of [...this.held].reverse()) {
       if (incomplete.length > 1) break;
+      const before = incomplete.length;
       try {
         const state = await this.load(version);
         incomplete.push(state);
         await complete(state);
-        return { state, highestVersion, damaged };
+        await this.setAside(damaged, reasons);
+        return { state, highestVersion, reasons, hasFiles };
       } catch (error) {
         if (!(error instanceof FtteError) || error.code !== 'checkpoint-damaged') throw error;
-        damaged.push(error.message);
+        if (incomplete.length > before) reasons.push(error.message);
+        else damaged.push({ version, reason: error.message });
       }
     }
-    return { state: incomplete[0], highestVersion, damaged };
+    const [state] = incomplete;
+    if (state) await this.setAside(damaged, reasons);
+    else reasons.push(...damaged.map(({ reason }) => reason));
+    return { state, highestVersion, reasons, hasFiles };
+  }
+
+  /** Renames damaged files, and adds their reasons with their new names. */
+  private async setAside(
+    damaged: readonly { readonly version: number; readonly reason: string }[],
+    reasons: string[],
+  ): Promise<void> {
+    for (const { version, reason } of damaged) {
+      reasons.push(`${reason} (kept as ${await this.files.setAside(nameOf(version))})`);
+      this.held = this.held.filter((held) => held !== version);
+    }
   }
 
   /** @throws FtteError `config-invalid` naming the stored versions; `checkpoint-damaged`; `storage` */
@@ -109,6 +132,9 @@ export class Checkpoints {
 function nameOf(version: number): string {
   return `version-${String(version).padStart(9, '0')}.ckpt`;
 }
+
+/** The name that a file had before it was set aside. */
+const plainName = (name: string) => name.replace(/\.damaged-\d+$/, '');
 
 function versionOf(name: string): number | undefined {
   const match = /^version-(\d{9,15})\.ckpt$/.exec(name);

@@ -1,10 +1,11 @@
 import { readdir, readFile, rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import {
   FtteError,
   removeFile,
   removeLeftovers,
   type SpareFile,
+  setAside,
   storageError,
   writeAtomically,
 } from '../../platform';
@@ -22,6 +23,8 @@ export interface FileStore {
   write(name: string, parts: readonly Uint8Array[]): Promise<void>;
   /** Removes a file. A file that does not exist is no error. */
   remove(name: string): Promise<void>;
+  /** Renames a damaged file, so that a person can look at it. @returns its new name */
+  setAside(name: string): Promise<string>;
   /** Removes what is held for later writes. */
   close(): Promise<void>;
 }
@@ -74,6 +77,10 @@ export class FolderFileStore implements FileStore {
     }
   }
 
+  async setAside(name: string): Promise<string> {
+    return basename(await setAside(join(this.folder, name)));
+  }
+
   async close(): Promise<void> {
     const { spare } = this;
     this.spare = undefined;
@@ -112,6 +119,11 @@ export class MemoryFileStore implements FileStore {
 
   async remove(name: string): Promise<void> {
     this.files.delete(name);
+  }
+
+  async setAside(name: string): Promise<string> {
+    this.files.delete(name);
+    return name;
   }
 
   async close(): Promise<void> {}

@@ -3,4 +3,5 @@ export type { CheckpointState, LoadedCheckpoint, SavedVersion, StoredModel } fro
 export { readStoredModel } from './find-model';
 export type { JournalEntry } from './journal-record';
 export * from './model-store';
+export * from './repair';
 export type { MembersToSave } from './rosters';

@@ -1,5 +1,4 @@
-import { rename, rm } from 'node:fs/promises';
-import { FtteError, type Log, messageOf, type YieldToEventLoop } from '../../platform';
+import { FtteError, type Log, messageOf, setAside, type YieldToEventLoop } from '../../platform';
 import type { Contribution } from '../aggregation/contribution';
 import type { RestoredMembers, SavedMember } from '../fleet/membership';
 import type { CheckpointMembers, CheckpointState, LoadedCheckpoint } from './checkpoint';
@@ -31,7 +30,7 @@ export interface ModelStoreContents {
  * always enough.
  */
 export class ModelStore {
-  private readonly journal: Journal;
+  private journal: Journal;
   private files: FileStore;
   private checkpoints: Checkpoints;
   private rosters: Rosters;
@@ -49,7 +48,7 @@ export class ModelStore {
     private readonly log: Log,
     private readonly turn?: YieldToEventLoop,
   ) {
-    this.journal = folder === undefined ? new NoJournal() : new FileJournal(folder);
+    this.journal = this.makeJournal();
     this.files = this.makeFileStore();
     this.checkpoints = new Checkpoints(this.files, keepNewest, turn);
     this.rosters = new Rosters(this.files, turn);
@@ -61,8 +60,9 @@ export class ModelStore {
   }
 
   /**
-   * Reads the content. If no checkpoint is whole, the folder is renamed to `<folder>.damaged` and a new one begins.
-   * @throws FtteError `storage`
+   * Reads the content.
+   * @throws FtteError `checkpoint-damaged` if there are files and no checkpoint is whole, so that a person decides;
+   * `storage`
    */
   async open(): Promise<ModelStoreContents> {
     await this.rosters.open();
@@ -73,11 +73,11 @@ export class ModelStore {
       this.roster = members.roster;
     });
     const { state, highestVersion } = found;
-    const remarks = [...found.damaged];
-    if (state?.members.roster !== this.roster) remarks.push(membersLost);
-    if (!state && remarks.length > 0) await this.setAside();
+    const remarks = [...found.reasons];
+    if (state && state.members.roster !== this.roster) remarks.push(membersLost);
     const { entries, torn, damaged, damagedFiles } = await this.journal.open();
     if (!state) {
+      if (found.hasFiles || entries.length > 0 || damaged > 0) throw this.noCheckpoint(found.reasons);
       const members = { saved: [], changes: none };
       return { checkpoint: undefined, members, contributions: [], highestVersion: -1, remarks };
     }
@@ -147,20 +147,39 @@ export class ModelStore {
     return { roster: this.roster, saved: [], changes: bytes };
   }
 
-  private async setAside(): Promise<void> {
+  /**
+   * Sets the folder aside, whose checkpoints are all damaged, and begins an empty one.
+   * @returns where the files are now
+   * @throws FtteError `storage`
+   */
+  async reset(): Promise<string | undefined> {
     const { folder } = this;
-    if (folder === undefined) return;
-    const aside = `${folder}.damaged`;
-    try {
-      await rm(aside, { recursive: true, force: true });
-      await rename(folder, aside);
-    } catch (error) {
-      const text = `cannot rename ${folder}: ${messageOf(error)}`;
-      throw new FtteError('storage', text, { folder }, { cause: error });
-    }
+    if (folder === undefined) return undefined;
+    const aside = await setAside(folder);
     this.files = this.makeFileStore();
     this.checkpoints = new Checkpoints(this.files, this.keepNewest, this.turn);
     this.rosters = new Rosters(this.files, this.turn);
+    this.journal = this.makeJournal();
+    this.roster = undefined;
+    this.saved = undefined;
+    return aside;
+  }
+
+  private noCheckpoint(reasons: readonly string[]): FtteError {
+    const { folder = '' } = this;
+    const why =
+      reasons.length > 0 ? reasons.join('; ') : 'the journal holds updates, and there is no checkpoint';
+    const restore = `restore a backup with: ftte recover ${folder} --from BACKUP`;
+    const reset = `or start a new model with the action "reset" or with: ftte recover ${folder} --reset`;
+    return new FtteError(
+      'checkpoint-damaged',
+      `no checkpoint in ${folder} can be read (${why}). Nothing was changed. ${restore}; ${reset}`,
+      { path: folder },
+    );
+  }
+
+  private makeJournal(): Journal {
+    return this.folder === undefined ? new NoJournal() : new FileJournal(this.folder);
   }
 
   private makeFileStore(): FileStore {

@@ -19,6 +19,8 @@ const kept = 3;
 export class Rosters {
   private numbers: number[] = [];
   private highest = 0;
+  /** Numbers of damaged files, which are set aside and not removed. */
+  private readonly damaged = new Set<number>();
 
   constructor(
     private readonly files: FileStore,
@@ -41,6 +43,7 @@ export class Rosters {
       return decodeRoster(bytes);
     } catch (error) {
       if (!(error instanceof FtteError)) throw error;
+      this.damaged.add(number);
       throw new FtteError(error.code, `${name}: ${error.message}`, { name }, { cause: error });
     }
   }
@@ -63,7 +66,11 @@ export class Rosters {
   async tidy(present: number): Promise<void> {
     const stay = new Set([...this.numbers.filter((number) => number <= present).slice(-kept), present]);
     const gone = this.numbers.filter((number) => !stay.has(number));
-    for (const number of gone) await this.files.remove(nameOf(number));
+    for (const number of gone) {
+      await (this.damaged.has(number)
+        ? this.files.setAside(nameOf(number))
+        : this.files.remove(nameOf(number)));
+    }
     this.numbers = this.numbers.filter((number) => stay.has(number));
   }
 }

@@ -56,6 +56,7 @@ export class FolderLock {
    */
   async acquire(): Promise<void> {
     if (this.held) return;
+    this.released = false;
     try {
       for (let attempt = 0; attempt < mostAttempts; attempt++) {
         if (await createLock(this.path, this.record())) return this.hold();

@@ -1,5 +1,5 @@
-import { deepEqual, equal, notEqual, ok } from 'node:assert/strict';
-import { cp, readdir, writeFile } from 'node:fs/promises';
+import { deepEqual, equal, notEqual, ok, rejects, throws } from 'node:assert/strict';
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Coordinator } from '../../../../gateway/coordinator';
 import { FtteError } from '../../../../gateway/platform';
@@ -13,6 +13,8 @@ const parametersOf = (coordinator: Coordinator) => [
   coordinator.export('current').parameters,
   coordinator.export('average').parameters,
 ];
+
+const isCode = (code: string) => (error: unknown) => error instanceof FtteError && error.code === code;
 
 describe('a coordinator that starts again', () => {
   let fleet: Fleet;
@@ -167,7 +169,8 @@ describe('a coordinator that starts again', () => {
 
     const second = await fleet.coordinator({ folder });
     const notice = second.notices.find(({ kind }) => kind === 'recovered');
-    ok(notice?.kind === 'recovered' && notice.text.includes(newest));
+    ok(notice?.kind === 'recovered' && notice.text.includes(`kept as ${newest}.damaged-1`));
+    equal(await readFile(join(inside(), `${newest}.damaged-1`), 'utf8'), 'scratched');
     equal(second.coordinator.status.lineage, lineage);
     // Version 2 continues as version 4, since gateways may hold a version 3. The contributions of version 3 are applied
     // again.
@@ -177,20 +180,77 @@ describe('a coordinator that starts again', () => {
     equal(second.coordinator.status.accepted, 3);
   });
 
-  it('begins a new lineage if all checkpoints are damaged, renames their folder and reports it', async () => {
-    const first = await fleet.coordinator({ folder });
-    const before = first.coordinator.status.lineage;
-    await first.coordinator.stop();
-    for (const name of await readdir(inside())) await writeFile(join(inside(), name), 'scratched');
-    const second = await fleet.start(fleet.watchOn(first.session, first.transport, { folder }));
-    notEqual(second.coordinator.status.lineage, before);
-    equal(second.coordinator.status.version, 0);
-    ok(second.problems[0] instanceof FtteError && second.problems[0].code === 'checkpoint-damaged');
-    deepEqual((await readdir(folder)).sort(), [
-      modelKey(fleet.task),
-      `${modelKey(fleet.task)}.damaged`,
-      'lock',
-    ]);
+  describe('and finds all checkpoints damaged', () => {
+    /** Damages all checkpoints of a coordinator that has stopped. */
+    async function damage(): Promise<void> {
+      const names = (await readdir(inside())).filter((name) => name.endsWith('.ckpt'));
+      for (const name of names) await writeFile(join(inside(), name), 'scratched');
+    }
+    const contentOf = async (path: string) =>
+      Object.fromEntries(
+        await Promise.all(
+          (await readdir(path)).map(async (name) => [name, await readFile(join(path, name))]),
+        ),
+      );
+
+    it('changes nothing, names the files and the ways out, and starts no lineage by itself', async () => {
+      const first = await fleet.coordinator({ folder });
+      await first.coordinator.stop();
+      await damage();
+      const before = await contentOf(inside());
+      const second = fleet.watchOn(first.session, first.transport, { folder });
+      await rejects(second.coordinator.start(), (error) => {
+        ok(error instanceof FtteError && error.code === 'checkpoint-damaged');
+        for (const text of ['version-000000000.ckpt', inside(), '--reset', '--from', 'action "reset"'])
+          ok(error.message.includes(text), error.message);
+        return true;
+      });
+      fleet.clock.advance(3_600_000);
+      await settle(40);
+      equal(second.coordinator.status.phase, 'refused');
+      deepEqual(await contentOf(inside()), before);
+      await second.coordinator.stop();
+      deepEqual(await contentOf(inside()), before);
+    });
+
+    it('starts a new lineage if a person resets it, and sets the files aside under a free number each time', async () => {
+      const lineages = new Set<string>();
+      const first = await fleet.coordinator({ folder });
+      lineages.add(first.coordinator.status.lineage);
+      await first.coordinator.stop();
+      for (const number of [1, 2]) {
+        await damage();
+        const before = await contentOf(inside());
+        const next = fleet.watchOn(first.session, first.transport, { folder });
+        throws(() => next.coordinator.reset(), isCode('not-ready'));
+        await rejects(next.coordinator.start(), isCode('checkpoint-damaged'));
+        next.coordinator.reset();
+        await until(() => next.coordinator.status.lineage !== '');
+        await settle();
+        fleet.clock.advance(1_500);
+        await until(() => next.coordinator.status.phase === 'collecting');
+        lineages.add(next.coordinator.status.lineage);
+        equal(next.coordinator.status.version, 0);
+        const aside = `${inside()}.damaged-${number}`;
+        const [notice] = next.notices.filter(({ kind }) => kind === 'lineage');
+        ok(notice?.kind === 'lineage' && notice.text.includes(aside));
+        deepEqual(await contentOf(aside), before);
+        throws(() => next.coordinator.reset(), isCode('not-ready'));
+        await next.coordinator.stop();
+      }
+      equal(lineages.size, 3);
+    });
+
+    it('refuses a folder whose checkpoints are gone while its journal holds updates', async () => {
+      const first = await fleet.coordinator({ folder });
+      const a = await fleet.gateway('a');
+      await a.send(a.update(first.coordinator.status.lineage, 1));
+      await until(() => a.acks.length === 1);
+      await kill(first, folder);
+      const names = (await readdir(inside())).filter((name) => name.endsWith('.ckpt'));
+      for (const name of names) await rm(join(inside(), name));
+      await rejects(fleet.watch({ folder }, 'second').coordinator.start(), isCode('checkpoint-damaged'));
+    });
   });
 
   it('continues after the version that the broker knows if an older copy of the folder was restored', async () => {

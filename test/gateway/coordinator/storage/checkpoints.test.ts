@@ -108,7 +108,7 @@ describe('checkpoints in a folder', () => {
     await rename(await fileOf(4), (await fileOf(4)).replace('4.ckpt', '6.ckpt'));
     const found = await new Checkpoints(new FolderFileStore(folder), 3).open();
     equal(found.state?.version, 5);
-    ok(found.damaged[0]?.includes('version 4'), found.damaged[0]);
+    ok(found.reasons[0]?.includes('version 4'), found.reasons[0]);
   });
 
   it('fall back to the one before if the newest is damaged, and report it', async () => {
@@ -119,8 +119,8 @@ describe('checkpoints in a folder', () => {
     const found = await new Checkpoints(new FolderFileStore(folder), 3).open();
     equal(found.state?.version, 5);
     equal(found.highestVersion, 6);
-    equal(found.damaged.length, 1);
-    ok(found.damaged[0]?.includes('version-000000006.ckpt'));
+    equal(found.reasons.length, 1);
+    ok(found.reasons[0]?.includes('version-000000006.ckpt'));
   });
 
   it('find nothing if all are damaged', async () => {
@@ -131,13 +131,13 @@ describe('checkpoints in a folder', () => {
     await writeFile(await fileOf(1), bytes.subarray(0, 20));
     const found = await new Checkpoints(new FolderFileStore(folder), 3).open();
     equal(found.state, undefined);
-    equal(found.damaged.length, 1);
+    equal(found.reasons.length, 1);
   });
 
   it('remove the temporary file of an interrupted write', async () => {
     await writeFile(join(folder, 'version-000000003.ckpt.abcd.part'), 'half');
     const found = await new Checkpoints(new FolderFileStore(folder), 3).open();
-    deepEqual(found, { state: undefined, highestVersion: -1, damaged: [] });
+    deepEqual(found, { state: undefined, highestVersion: -1, reasons: [], hasFiles: false });
     deepEqual(await readdir(folder), []);
   });
 
