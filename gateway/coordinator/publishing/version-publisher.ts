@@ -5,7 +5,7 @@ import type { WarmStart } from '../evaluation/warm-start';
 import type { Membership } from '../fleet/membership';
 import type { BestVersion, Quality, VersionReport } from '../reports';
 import type { CoordinatorState } from '../state/coordinator-state';
-import type { NewVersion } from '../updates/update-pipeline';
+import type { NewVersion } from '../updates/version-writer';
 import type { Publisher } from './publisher';
 
 /** Options of a version publisher. */

@@ -1,8 +1,5 @@
 import {
-  type Clock,
-  DiskWrites,
   FtteError,
-  type Random,
   type Resumable,
   runAsync,
   runSync,
@@ -11,49 +8,27 @@ import {
   type YieldToEventLoop,
 } from '../../platform';
 import { type Ack, lengthOf, type Message } from '../../wire';
-import type { ContributionWeight } from '../aggregation';
 import type { Contribution } from '../aggregation/contribution';
 import type { Membership } from '../fleet/membership';
 import type { ModelChange } from '../model/global-model';
 import type { VersionReport } from '../reports';
-import type { CoordinatorState } from '../state/coordinator-state';
-import type { ModelStore } from '../storage';
 import { ContributionBuffer } from './contribution-buffer';
 import { DeltaPool } from './delta-pool';
 import { type Incoming, UpdateAdmission } from './update-admission';
+import { type NewVersion, VersionWriter, type VersionWriterOptions } from './version-writer';
 
 /** Options of `UpdatePipeline`. */
-export interface UpdatePipelineOptions {
-  readonly state: CoordinatorState;
+export interface UpdatePipelineOptions extends VersionWriterOptions {
   readonly membership: Membership;
-  readonly modelStore: ModelStore;
-  readonly clock: Clock;
-  /** Jitter between attempts to write. */
-  readonly random: Random;
   /** Yields to the event loop between two steps of a version; absent: a version is made without a pause. */
   readonly yieldToEventLoop?: YieldToEventLoop | undefined;
   /** Memory for waiting contributions. */
   readonly bufferBytes: number;
-  /** Versions whose checkpoints stay, besides the newest ones. */
-  readonly keep: () => readonly number[];
   /** Acknowledges an update; an accepted one is on disk by then. */
   readonly answer: (update: Message<'update'>, verdict: Omit<Ack, 'type' | 'id' | 'version'>) => void;
-  /** Publishes a version; it is durable by then. */
-  readonly publish: (version: NewVersion) => void;
   /** The status has changed. */
   readonly onChange: () => void;
-  /** Writing failed (reported once, not for each attempt), or works again (undefined). */
-  readonly onStorage: (problem: FtteError | undefined) => void;
   readonly onProblem: (error: unknown) => void;
-}
-
-/** A durable version, and what it was made of. */
-export interface NewVersion {
-  /** Undefined if gateways must take the whole model: after a rollback or replacement, or if numbers were skipped. */
-  readonly change: ModelChange | undefined;
-  readonly contributions: readonly Contribution[];
-  readonly weights: readonly ContributionWeight[];
-  readonly cause: VersionReport['cause'];
 }
 
 /**
@@ -65,12 +40,10 @@ export class UpdatePipeline {
   readonly buffer = new ContributionBuffer();
   private readonly pool = new DeltaPool();
   private readonly queue = new SerialQueue();
-  private readonly disk: DiskWrites;
+  private readonly writer: VersionWriter;
   private readonly admission: UpdateAdmission;
   private incoming: Incoming[] = [];
   private incomingBytes = 0;
-  /** A version that is not durable yet; nothing else happens before it is. */
-  private unsaved: NewVersion | undefined;
   private waitTimer: Timer | undefined;
   private open = false;
   private isPaused = false;
@@ -78,11 +51,14 @@ export class UpdatePipeline {
   private isMaking = false;
 
   constructor(private readonly options: UpdatePipelineOptions) {
-    const { clock, random, onStorage } = options;
-    this.disk = new DiskWrites({ clock, random, onStorage, retry: () => this.tryDisk() });
+    const publish = (version: NewVersion) => {
+      options.publish(version);
+      for (const { delta } of version.contributions) this.pool.give(delta);
+    };
+    this.writer = new VersionWriter({ ...options, publish }, () => this.tryDisk());
     this.admission = new UpdateAdmission({
       ...options,
-      disk: this.disk,
+      disk: this.writer.disk,
       buffer: this.buffer,
       pool: this.pool,
     });
@@ -98,12 +74,12 @@ export class UpdatePipeline {
 
   /** Whether no version is being made or about to be: a round that begins now begins with the newest version. */
   get resting(): boolean {
-    return this.open && !this.isPaused && !this.isMaking && !this.unsaved && this.due() === 0;
+    return this.open && !this.isPaused && !this.isMaking && this.saved && this.due() === 0;
   }
 
   /** Whether the newest version is on disk. */
   get saved(): boolean {
-    return this.unsaved === undefined;
+    return this.writer.saved;
   }
 
   /** Puts contributions of the journal back into the buffer; before `start`. */
@@ -117,7 +93,7 @@ export class UpdatePipeline {
   /** Accepts updates from now on. */
   start(): void {
     this.open = true;
-    this.disk.start();
+    this.writer.disk.start();
     this.advance();
   }
 
@@ -125,7 +101,7 @@ export class UpdatePipeline {
   async stop(): Promise<void> {
     this.open = false;
     this.waitTimer?.cancel();
-    this.disk.stop();
+    this.writer.disk.stop();
     await this.queue.idle();
   }
 
@@ -148,9 +124,9 @@ export class UpdatePipeline {
   /** Applies the buffer, full or not. @throws FtteError `storage` */
   applyNow(): Promise<void> {
     return this.queue.run(async () => {
-      await this.requireSaved();
+      await this.writer.requireSaved();
       if (this.buffer.size > 0) await this.apply(this.buffer.size, 'request');
-      await this.requireSaved();
+      await this.writer.requireSaved();
     });
   }
 
@@ -170,8 +146,8 @@ export class UpdatePipeline {
   /** Writes a checkpoint of the newest version now. @throws FtteError `storage` */
   checkpoint(): Promise<void> {
     return this.queue.run(async () => {
-      await this.requireSaved();
-      await this.options.modelStore.commit(this.options.state.checkpoint(), this.options.keep());
+      await this.writer.requireSaved();
+      await this.writer.commit();
     });
   }
 
@@ -182,12 +158,12 @@ export class UpdatePipeline {
    */
   rollback(version: number): Promise<number> {
     return this.queue.run(async () => {
-      await this.requireSaved();
+      await this.writer.requireSaved();
       this.options.state.rollBack(await this.options.modelStore.load(version));
       const dropped = this.buffer.take(this.buffer.size).length;
-      this.unsaved = { change: undefined, contributions: [], weights: [], cause: 'request' };
-      await this.save();
-      await this.requireSaved();
+      this.writer.takeWhole('request');
+      await this.writer.save();
+      await this.writer.requireSaved();
       return dropped;
     });
   }
@@ -195,20 +171,20 @@ export class UpdatePipeline {
   /** Makes these parameters the next version, before any gateway has trained. */
   replace(parameters: Float32Array): Promise<void> {
     return this.queue.run(async () => {
-      await this.requireSaved();
+      await this.writer.requireSaved();
       this.options.state.replace(parameters);
-      this.unsaved = { change: undefined, contributions: [], weights: [], cause: 'warm-start' };
-      await this.save();
+      this.writer.takeWhole('warm-start');
+      await this.writer.save();
     });
   }
 
   /** Continues at a later number, because gateways may hold another model under the present number. */
   renumber(version: number): void {
     this.enqueue(async () => {
-      if (!(await this.save()) || this.options.state.version >= version) return;
+      if (!(await this.writer.save()) || this.options.state.version >= version) return;
       this.options.state.model.renumber(version);
-      this.unsaved = { change: undefined, contributions: [], weights: [], cause: 'request' };
-      await this.save();
+      this.writer.takeWhole('request');
+      await this.writer.save();
     });
   }
 
@@ -219,7 +195,7 @@ export class UpdatePipeline {
   private async drain(): Promise<void> {
     try {
       while (this.incoming.length > 0) {
-        const writable = await this.save();
+        const writable = await this.writer.save();
         // Decoding a large update took one turn; checking it is for the next.
         if (this.options.yieldToEventLoop) await this.options.yieldToEventLoop();
         // As many as fill the buffer: later ones are compared with the version that these make.
@@ -245,17 +221,16 @@ export class UpdatePipeline {
   private tryDisk(): void {
     if (!this.open) return;
     this.enqueue(async () => {
-      const { modelStore, state, keep } = this.options;
-      if (!this.unsaved) await this.disk.write(() => modelStore.commit(state.checkpoint(), keep()));
+      await this.writer.tryDisk();
       await this.applyFull();
     });
   }
 
   private async applyFull(): Promise<void> {
-    if (!(await this.save())) return;
+    if (!(await this.writer.save())) return;
     for (let due = this.due(); due > 0; due = this.due()) {
       await this.apply(due, 'full');
-      if (this.unsaved) return;
+      if (!this.saved) return;
     }
     this.limitWait();
   }
@@ -274,7 +249,7 @@ export class UpdatePipeline {
     this.waitTimer ??= this.options.clock.after(this.options.state.task.aggregation.maxWaitMs, () => {
       this.waitTimer = undefined;
       this.enqueue(async () => {
-        if (!(await this.save()) || this.isPaused || this.buffer.size === 0) return;
+        if (!(await this.writer.save()) || this.isPaused || this.buffer.size === 0) return;
         await this.apply(this.buffer.size, 'max-wait');
       });
     });
@@ -290,7 +265,7 @@ export class UpdatePipeline {
       const { yieldToEventLoop } = this.options;
       if (yieldToEventLoop) await this.runWithPauses(steps, yieldToEventLoop);
       else runSync(steps);
-      await this.save();
+      await this.writer.save();
     } finally {
       this.isApplying = false;
     }
@@ -306,7 +281,7 @@ export class UpdatePipeline {
     const weights = yield* state.combine(contributions);
     yield;
     const change = yield* state.advance(contributions, weights);
-    this.unsaved = { change, contributions, weights, cause };
+    this.writer.take({ change, contributions, weights, cause });
     if (change.overflowed > 0) this.options.onProblem(overflow(state.version, change));
   }
 
@@ -318,23 +293,6 @@ export class UpdatePipeline {
     } finally {
       this.isMaking = false;
     }
-  }
-
-  /** Makes the unsaved version durable, then publishes it; resolves to whether none is left. */
-  private async save(): Promise<boolean> {
-    const version = this.unsaved;
-    if (!version) return true;
-    const { modelStore, state, keep, publish } = this.options;
-    if (!(await this.disk.write(() => modelStore.commit(state.checkpoint(), keep())))) return false;
-    this.unsaved = undefined;
-    publish(version);
-    for (const { delta } of version.contributions) this.pool.give(delta);
-    return true;
-  }
-
-  private async requireSaved(): Promise<void> {
-    if (await this.save()) return;
-    throw new FtteError('storage', `version ${this.options.state.version} cannot be written yet`);
   }
 }
 
