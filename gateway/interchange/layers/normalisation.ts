@@ -1,6 +1,9 @@
 import type { LayerOf } from '../../model';
 import { type KerasLayer, writtenWeights } from './keras-layer';
 
+/** Next to nothing beside a variance. */
+const exact = 1e-12;
+
 export const normalisation = {
   batchnorm: {
     readers: {
@@ -14,6 +17,24 @@ export const normalisation = {
             mean: ['moving_mean'],
             variance: ['moving_variance'],
           },
+        );
+      },
+      // Of values over the last axis with their statistics, or of constants: a normalisation without scale and shift.
+      Normalization(draft, config) {
+        config.wants({ axis: [-1, draft.shape?.length ?? -1], invert: [false] });
+        const given = ['mean', 'variance'].filter((key) => config.raw(key) !== undefined);
+        if (given.length > 0)
+          config.problem(`has a ${given.join(' and ')} of its own, supported: adapted ones`);
+        draft.add(
+          { type: 'batchnorm', epsilon: exact },
+          { gamma: 1, beta: 0, mean: ['mean'], variance: ['variance'] },
+        );
+      },
+      Rescaling(draft, config) {
+        const [scale, offset] = [config.number('scale', 1), config.number('offset', 0)];
+        draft.add(
+          { type: 'batchnorm', epsilon: exact },
+          { gamma: scale, beta: offset, mean: 0, variance: 1 },
         );
       },
     },

@@ -75,7 +75,7 @@ function candidates(
         names.includes(path.at(-1) ?? '')
       );
     });
-  const byName = ending([layer.ownName]);
+  const byName = nearest(ending([layer.ownName]), layer.ownName);
   if (byName.length > 1) {
     const nested = ending([...layer.scope, layer.ownName]);
     return nested.length > 0 ? nested : byName;
@@ -85,9 +85,18 @@ function candidates(
     .filter((piece) => piece.layer === layer)
     .flatMap(({ weights }) => Object.values(weights));
   const number = order.filter((source) => typeof source !== 'number').indexOf(names);
-  return ['vars', 'cell/vars'].flatMap((folder) =>
+  const byNumber = ['vars', 'cell/vars'].flatMap((folder) =>
     weights.filter(({ name }) => name === `${layer.store}/${folder}/${number}`),
   );
+  // Keras 2 names the statistics of a Normalization without its layer.
+  return byNumber.length > 0 ? byNumber : weights.filter(({ name }) => names.includes(name));
+}
+
+/** Those with the layer's name nearest to their end: a model may have the name of a layer in it. */
+function nearest(weights: readonly SavedWeight[], name: string): readonly SavedWeight[] {
+  const distances = weights.map((weight) => weight.name.split('/').reverse().indexOf(name));
+  const least = Math.min(...distances);
+  return weights.filter((_, i) => distances[i] === least);
 }
 
 /** Equal but for axes of length one, which kernels of a flat and a picture's layer differ in. */

@@ -137,17 +137,24 @@ const takenAgain = (links: readonly Link[]): ReadonlySet<string> =>
 const doesNothing = ({ className, config }: SavedLayer) =>
   className === 'Activation' && config['activation'] === 'linear';
 
+/** A length that most layers can take. */
+const anyLength = 1024;
+
 /** Our inputs have a length and channels; others are laid out so, row by row. */
 function inputOf(graph: SavedGraph, options: ReadOptions, problems: Problems): readonly [number, number] {
   const { input } = options;
   const own = graph.input ?? [];
   const [first = null, second = null] = own;
   const rest = own.slice(1);
-  if (own.length > 3 || rest.includes(null) || (first === null && !input)) {
+  const isOpen = first === null && !input;
+  if (own.length > 3 || rest.includes(null) || isOpen) {
+    const shape = own.map((length) => length ?? 'open');
+    const how = isOpen ? '; a length that is open is that of a task, if one is given' : '';
     problems.add(
-      `its input is [${own.map((length) => length ?? 'open')}], supported: [length, channels], [height, width, channels] or [features], all of them known`,
+      `its input is [${shape}], supported: [length, channels], [height, width, channels] or [features], all of them known${how}`,
     );
-    return [1, 1];
+    // So that the layers can be judged.
+    return [anyLength, second ?? 1];
   }
   if (own.length === 2) return [first ?? input?.[0] ?? 1, second ?? 1];
   const size = (first ?? 1) * rest.reduce<number>((product, length) => product * (length ?? 1), 1);

@@ -2,16 +2,22 @@ import assert from 'node:assert/strict';
 import { planMemory, type TrainOptions } from '../../../gateway/engine';
 import {
   densePlan,
+  gather,
   initialParameters,
   type LayerSpec,
+  layerKinds,
   type Plan,
   parameterLayout,
+  planSegments,
   resolveModel,
 } from '../../../gateway/model';
 import type { FtteError } from '../../../gateway/platform';
 import type { Optimiser } from '../../../gateway/task';
+import { convolutionModels } from '../../support/engine/convolution-models';
 import { assertClose, describeEngines, describeImplementations } from '../../support/engine/engines';
+import { layerModels, recurrentModels } from '../../support/engine/layer-models';
 import { exampleParameters, exampleSamples, smallModels } from '../../support/engine/models';
+import { TensorFlowReference } from '../../support/engine/tensorflow-reference';
 
 const momentum: Optimiser = { kind: 'sgd', momentum: 0.9 };
 const adam: Optimiser = { kind: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };
@@ -166,6 +172,27 @@ describeImplementations('Every engine', (engine) => {
     const samples = exampleSamples(model, 8);
     assert.ok(Number.isFinite(program.evaluate(samples).loss));
     assert.ok(program.train(samples, { ...round, learningRate: 1e-6 }).delta.every(Number.isFinite));
+  });
+
+  it('computes the gradients of every kind of layer, alone and side by side', function () {
+    this.timeout(120_000);
+    const seen = new Set<string>();
+    for (const [name, spec] of [...layerModels, ...recurrentModels, ...convolutionModels]) {
+      for (const { type } of spec.layers) seen.add(type);
+      const samples = exampleSamples(spec, 3);
+      const reference = new TensorFlowReference(spec, exampleParameters(spec));
+      const plan = densePlan(parameterLayout(spec), 3);
+      const wanted = gather(reference.gradient(samples), planSegments(parameterLayout(spec), plan));
+      reference.dispose();
+      const program = engine.compile({ model: spec, plan, optimiser: optimisers[0], batchSize: 3 });
+      program.loadParameters(exampleParameters(spec));
+      // One plain step at rate 1 changes the parameters by minus the gradient.
+      const { delta } = program.train(samples, { epochs: 1, learningRate: 1, seed: 1 });
+      const gradient = delta.map((value) => -value);
+      assertClose(gradient, wanted, 1e-4, name);
+    }
+    const known = Object.keys(layerKinds).filter((type) => type !== 'dropout');
+    assert.deepEqual([...seen].sort(), known.sort());
   });
 
   it('refuses to train without a plan, and parameters of another model', () => {

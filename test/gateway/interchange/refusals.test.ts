@@ -27,9 +27,24 @@ type Changes = Parameters<typeof savedChain>[2];
 const plain = (changes?: Changes) => savedChain([8, 3], [pool, dense], changes);
 const preceded = (...layers: SavedLayerSpec[]) => savedChain([8, 3], [...layers, pool, dense]);
 
+const manifest = (model: Record<string, unknown>) =>
+  (model['weightsManifest'] as { paths: string[]; weights: Record<string, unknown>[] }[])[0]!;
+
 describe('A saved model that cannot be imported', () => {
   it('is otherwise read', () => {
     assert.equal(read(plain()).parameters.length, 8);
+  });
+
+  it('is read if the model has the name of one of its layers', () => {
+    const units = (name: string, inputs: number): SavedLayerSpec => ({
+      class_name: 'Dense',
+      config: { units: 2, name },
+      weights: { kernel: [inputs, 2], bias: [2] },
+    });
+    const files = savedChain([3], [units('dense', 3), units('dense_1', 2)], (model) => {
+      for (const weight of manifest(model).weights) weight['name'] = `dense/${weight['name']}`;
+    });
+    assert.equal(read(files).parameters.length, 14);
   });
 
   it('has everything that is wrong with it reported at once, with names, classes and what would do', () => {
@@ -176,8 +191,6 @@ describe('A saved model that cannot be imported', () => {
     });
   }
 
-  const manifest = (model: Record<string, unknown>) =>
-    (model['weightsManifest'] as { paths: string[]; weights: Record<string, unknown>[] }[])[0]!;
   const files: [string, SavedModelFiles, RegExp][] = [
     [
       'a weight of another shape',
