@@ -18,10 +18,12 @@ export interface ArrayContainer {
  * `[name, length, type]` for arrays that are not float32), then the values of the arrays, one after the other. All
  * numbers are little-endian, as on every machine for which Node.js is built, except s390x, which could read only its
  * own files. The parts are views of the arrays.
+ * @param moreHeader fields of the header that are JSON already: `"name":value`, with commas between them
  */
-export function encodeContainer({ header, arrays }: ArrayContainer): Uint8Array[] {
+export function encodeContainer({ header, arrays }: ArrayContainer, moreHeader = ''): Uint8Array[] {
   const list = [...arrays].map(([name, values]) => entryOf(name, values));
-  const json = Buffer.from(JSON.stringify({ ...header, arrays: list }), 'utf8');
+  const text = JSON.stringify({ ...header, arrays: list });
+  const json = Buffer.from(moreHeader ? `${text.slice(0, -1)},${moreHeader}}` : text, 'utf8');
   const length = Buffer.alloc(4);
   length.writeUInt32LE(json.length);
   const bodies = [...arrays.values()].map(

@@ -81,7 +81,7 @@ export type SavedVersion = Omit<LoadedCheckpoint, 'members'>;
  * change until they are written.
  */
 export function* encodeCheckpoint(state: CheckpointState): Resumable<Uint8Array[]> {
-  const { parameters, server, aggregator, members, ...rest } = state;
+  const { parameters, server, aggregator, members, task, ...rest } = state;
   const { roster, saved: _, changes } = members;
   const header = { ...rest, roster };
   const arrays = new Map<string, Float32Array>(Object.entries(parameters));
@@ -89,7 +89,7 @@ export function* encodeCheckpoint(state: CheckpointState): Resumable<Uint8Array[
   for (const [name, values] of aggregator) arrays.set(`aggregator/${name}`, values);
   const length = Buffer.alloc(4);
   length.writeUInt32LE(changes.length);
-  const parts = [magic, length, changes, ...encodeContainer({ header, arrays })];
+  const parts = [magic, length, changes, ...encodeContainer({ header, arrays }, `"task":${taskJson(task)}`)];
   let crc = 0;
   for (const part of parts) {
     for (let from = 0; from < part.length; from += stepBytes) {
@@ -101,6 +101,17 @@ export function* encodeCheckpoint(state: CheckpointState): Resumable<Uint8Array[
   const sum = Buffer.alloc(4);
   sum.writeUInt32LE(crc);
   return [...parts, sum];
+}
+
+/** Every version of a model has the same task, which is most of a header. */
+const taskTexts = new WeakMap<Task, string>();
+
+function taskJson(task: Task): string {
+  const known = taskTexts.get(task);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(task);
+  taskTexts.set(task, text);
+  return text;
 }
 
 /** The part of a checkpoint that is of use without its coordinator. */
