@@ -95,12 +95,11 @@ export class MemoryBroker {
   }
 
   private send(link: MemoryLink, topic: string, payload: Uint8Array, retained: boolean): void {
-    const copy = new Uint8Array(payload);
-    this.later(
-      () => {
-        if (this.links.has(link)) link.deliver(topic, copy, retained);
-      },
-      { direction: 'down', client: link.client, topic, bytes: payload.length },
-    );
+    const arrive = this.arrive.bind(this, link, topic, new Uint8Array(payload), retained);
+    this.later(arrive, { direction: 'down', client: link.client, topic, bytes: payload.length });
+  }
+
+  private arrive(link: MemoryLink, topic: string, payload: Uint8Array, retained: boolean): void {
+    if (this.links.has(link)) link.deliver(topic, payload, retained);
   }
 }
