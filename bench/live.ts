@@ -9,8 +9,8 @@ import {
   simulateSeed,
 } from '../gateway/simulation';
 import { judgeVersion } from '../gateway/simulation/recording/judge-version';
+import { parseStoredTask } from '../gateway/task';
 import { HostedBroker } from '../gateway/transport';
-import { taskOf as storedTask } from '../nodes/ftte-task/config';
 import { exampleFlows, recordingFolder } from '../tools/support/demonstration';
 import { runLive } from './live/live-fleet';
 import { mean, type Spread, spreadOf } from './support/statistics';
@@ -94,7 +94,7 @@ async function main(): Promise<void> {
 function scenarioOf(folder: string, versions: number, slowdown: number, stepMs: number) {
   const flows = exampleFlows('01 - Wearables on one machine');
   const node = flows.find(({ type }) => type === 'ftte-task');
-  const { model, seed, training, selection, aggregation, encoding } = storedTask(
+  const { model, seed, training, selection, aggregation, encoding } = parseStoredTask(
     node?.['name'],
     node?.['task'],
   );

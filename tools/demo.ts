@@ -5,8 +5,7 @@ import { parseArgs } from 'node:util';
 import type { RoundReport, Task, VersionReport } from '../gateway';
 import { parameterLayout } from '../gateway/model';
 import { denseMemory } from '../gateway/selection';
-import { taskModel } from '../gateway/task';
-import { taskOf as storedTask } from '../nodes/ftte-task/config';
+import { parseStoredTask, taskModel } from '../gateway/task';
 import {
   demonstrationFlows,
   exampleFlows,
@@ -181,7 +180,7 @@ class Tally {
 
 function taskOf(flows: readonly FlowNode[]): Task {
   const node = flows.find(({ type }) => type === 'ftte-task');
-  return storedTask(node?.['name'], node?.['task']);
+  return parseStoredTask(node?.['name'], node?.['task']);
 }
 
 function line(report: VersionReport): string {

@@ -4,4 +4,5 @@ export * from './fingerprint';
 export { taskLoss, taskOutputs, taskSampleRows, taskTarget } from './kind';
 export * from './presets';
 export type { Aggregation, Optimiser, Task, TaskInput, Training } from './schema';
+export * from './stored-task';
 export * from './task';

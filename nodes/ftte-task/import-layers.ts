@@ -1,8 +1,7 @@
 import { openLayersModel, readLayers, taskWithModel } from '../../gateway/interchange';
 import type { LayerSpec } from '../../gateway/model';
 import { FtteError, messageOf } from '../../gateway/platform';
-import type { Task } from '../../gateway/task';
-import { taskOf } from './config';
+import { parseStoredTask, type Task } from '../../gateway/task';
 
 /** The layers for the dialog, or the reason why there are none. */
 export type ImportedTask =
@@ -49,5 +48,9 @@ export function importLayers(
 function withoutModel(name: unknown, stored: unknown): Task {
   const task = typeof stored === 'object' && stored !== null ? stored : {};
   const training = 'training' in task && typeof task.training === 'object' ? task.training : {};
-  return taskOf(name, { ...task, model: { preset: 'mlp' }, training: { ...training, loss: 'auto' } });
+  return parseStoredTask(name, {
+    ...task,
+    model: { preset: 'mlp' },
+    training: { ...training, loss: 'auto' },
+  });
 }

@@ -2,9 +2,8 @@ import { densePlan, type ImportanceScores, type ModelSpec, parameterLayout } fro
 import { selectionRequest, updateBytes } from '../../gateway/participant';
 import { FtteError, messageOf } from '../../gateway/platform';
 import { isKernel, type PlanRequest, planRows, stepOperations } from '../../gateway/selection';
-import { type Task, taskModel } from '../../gateway/task';
+import { parseStoredTask, type Task, taskModel } from '../../gateway/task';
 import { type Bearing, type ModelChangeAhead, planThread } from '../runtime';
-import { taskOf } from './config';
 
 /** The plan that a memory budget allows. */
 export type BudgetPreview =
@@ -59,7 +58,7 @@ export async function previewTask(
   bearingOf: (task: Task) => Bearing = () => ({}),
 ): Promise<Preview> {
   try {
-    const task = taskOf(name, stored);
+    const task = parseStoredTask(name, stored);
     const { importance, change } = bearingOf(task);
     return { ...(await figures(task, importance)), ...(change && { change }) };
   } catch (error) {

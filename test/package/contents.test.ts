@@ -24,7 +24,8 @@ describe('the contents of the npm package', () => {
   });
 
   it('have the pages that users read', () => {
-    for (const page of ['README.md', 'LICENSE', 'docs/protocol.md', 'docs/benchmarks.md'])
+    const examples = ['docs/examples/task.json', 'docs/examples/scenario.json'];
+    for (const page of ['README.md', 'LICENSE', 'docs/protocol.md', 'docs/benchmarks.md', ...examples])
       assert.ok(files.includes(page), `${page} is missing`);
     assert.ok(files.some((path) => path.startsWith('examples/')));
     assert.ok(files.some((path) => path.startsWith('resources/')));

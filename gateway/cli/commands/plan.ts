@@ -17,12 +17,14 @@ export const planCommand: Command = {
   positional: { name: 'TASK.json', expected: 'one task' },
   options: {
     budget: { type: 'string', short: 'b' },
+    name: { type: 'string', short: 'n' },
     version: { type: 'string' },
     importance: { type: 'string' },
     json: { type: 'boolean' },
   },
   optionHelp: {
     budget: 'SIZE: Memory for training: 192k, 0.5M or 200000 (bytes); a kilobyte is 1024 bytes.',
+    name: 'NAME: Name or id of the task, if the file is a flow with several.',
     version:
       'N: The version that training starts from, for strategies that choose again for each version. Default: 0.',
     importance:
@@ -30,6 +32,8 @@ export const planCommand: Command = {
     json: 'Print the figures as JSON.',
   },
   details: [
+    'TASK.json is a task, or a flow with a task node: one that the editor exports, or the flows.json of Node-RED.',
+    'docs/examples/task.json in this package is an example.',
     'The peak is the exact memory of training on a gateway, without Node.js and its samples. The gateway compares the',
     'same number with its own budget.',
     'Exit codes: 0 done, 2 wrong arguments or task, or a budget that is too small (the message says which suffices).',
@@ -42,7 +46,7 @@ async function run(path: string, options: Options, context: CommandContext): Pro
   const version = options.wholeNumber('version') ?? 0;
   const scores = options.text('importance');
   const importance = scores === undefined ? undefined : await readImportance(scores);
-  const report = planReport(await readTask(path), budgetBytes, version, importance);
+  const report = planReport(await readTask(path, options.text('name')), budgetBytes, version, importance);
   context.out.write(options.flag('json') ? `${JSON.stringify(report, null, 2)}\n` : planText(report));
   return exitCodes.done;
 }

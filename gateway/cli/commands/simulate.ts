@@ -39,6 +39,7 @@ export const simulateCommand: Command = {
     'no-plots': 'Draw no plots.',
   },
   details: [
+    'docs/examples/scenario.json in this package is an example; it needs no recordings.',
     'The gateways and the coordinator are those of the package; only clock and network are simulated. Training is real.',
     'A warm start in the scenario, such as "warmStart": { "people": 2, "epochs": 5 }, gives the samples of two training',
     'people to the coordinator instead of to gateways; virtual time starts when the fleet is ready after it.',

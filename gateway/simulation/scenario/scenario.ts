@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { checkSchema, FtteError, readJson, type SchemaIssue } from '../../platform';
+import { checkSchema, FtteError, readJson, type SchemaIssue, wrapError } from '../../platform';
 import { type Scenario, scenarioSchema } from './scenario-schema';
 
 /**
@@ -23,9 +23,18 @@ export function parseScenario(value: unknown): Scenario {
 
 /** Reads the file of a scenario; a data folder in it becomes absolute. @throws FtteError `scenario-invalid` */
 export async function readScenario(path: string): Promise<Scenario> {
-  const scenario = parseScenario(await readJson(path, 'scenario-invalid'));
+  const scenario = inFile(path, await readJson(path, 'scenario-invalid'));
   if (!('folder' in scenario.data)) return scenario;
   return { ...scenario, data: { ...scenario.data, folder: resolve(dirname(path), scenario.data.folder) } };
+}
+
+/** @throws FtteError `scenario-invalid` naming the file and the field */
+function inFile(path: string, content: unknown): Scenario {
+  try {
+    return parseScenario(content);
+  } catch (error) {
+    throw wrapError('scenario-invalid', path, error, error instanceof FtteError ? error.details : {});
+  }
 }
 
 /** Clients that train at the same time; 0 if the coordinator decides. */

@@ -151,7 +151,7 @@ describe('ftte plan', () => {
     await write({ labels: ['still'] });
     const { code, err } = await ftte(['plan', file, '-b', '1M']);
     assert.equal(code, 2);
-    assert.match(err, /^ftte: labels/);
+    assert.match(err, /^ftte: .*task\.json: labels: /);
   });
 
   it('reports a file that is not JSON, with exit code 2', async () => {

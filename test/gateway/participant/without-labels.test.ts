@@ -12,13 +12,12 @@ import {
   SyntheticVitals,
   Windower,
 } from '../../../gateway/stream';
-import { type Task, taskModel, taskSampleRows } from '../../../gateway/task';
-import { taskOf } from '../../../nodes/ftte-task/config';
+import { parseStoredTask, type Task, taskModel, taskSampleRows } from '../../../gateway/task';
 import { exampleFlows } from '../../../tools/support/demonstration';
 
 const exampleTask = (name: Parameters<typeof exampleFlows>[0]): Task => {
   const node = exampleFlows(name).find(({ type }) => type === 'ftte-task');
-  return taskOf(node?.['name'], node?.['task']);
+  return parseStoredTask(node?.['name'], node?.['task']);
 };
 
 /** Every window of a source, with its readings. */

@@ -5,11 +5,10 @@ import { runInNewContext } from 'node:vm';
 import { initialParameters, parameterLayout } from '../../../gateway/model';
 import { FtteError } from '../../../gateway/platform';
 import { isKernel, measureNorms, planRows, selectPlan } from '../../../gateway/selection';
-import { parametersFingerprint, taskModel } from '../../../gateway/task';
+import { parametersFingerprint, parseStoredTask, taskModel } from '../../../gateway/task';
 
 import taskNodes = require('../../../nodes/ftte-task/ftte-task');
 
-import { taskOf } from '../../../nodes/ftte-task/config';
 import { type Preview, previewTask } from '../../../nodes/ftte-task/preview';
 import { runningModels, taskNode } from '../../../nodes/runtime';
 import { helper, logged, useNodeRed } from '../../support/node-red/node-red-helper';
@@ -57,7 +56,7 @@ function figures(preview: Preview): Figures {
 describe('a task as the editor keeps it', () => {
   it('is ready for a new user: six channels at 50 Hz, six activities', () => {
     const { name, task } = editorDefaults();
-    const parsed = taskOf(name.value, JSON.parse(JSON.stringify(task.value)));
+    const parsed = parseStoredTask(name.value, JSON.parse(JSON.stringify(task.value)));
     assert.equal(parsed.input.channels.length, 6);
     assert.equal(parsed.input.rateHz, 50);
     assert.deepEqual([parsed.input.length, parsed.input.hop], [128, 64]);
@@ -66,7 +65,7 @@ describe('a task as the editor keeps it', () => {
   });
 
   it('takes numbers that came as text from the environment, and leaves names alone', () => {
-    const task = taskOf('beats', {
+    const task = parseStoredTask('beats', {
       ...stored,
       input: { ...stored.input, channels: [{ name: '1', unit: '2', centre: '3' }], rateHz: '125' },
       labels: ['0', '1'],
@@ -78,14 +77,18 @@ describe('a task as the editor keeps it', () => {
     assert.equal(task.name, 'beats');
     const ahead = { kind: 'forecast', labels: [], forecast: { horizon: '5', channels: ['1'] } };
     const channels = [{ name: '1' }, { name: '2' }];
-    const { forecast } = taskOf('ahead', { ...stored, ...ahead, input: { ...stored.input, channels } });
+    const { forecast } = parseStoredTask('ahead', {
+      ...stored,
+      ...ahead,
+      input: { ...stored.input, channels },
+    });
     assert.deepEqual(forecast, { horizon: 5, channels: ['1'] });
   });
 
   it('is refused where it is missing', () => {
     for (const nothing of [undefined, null, 'text', []])
       assert.throws(
-        () => taskOf('x', nothing),
+        () => parseStoredTask('x', nothing),
         (error) => error instanceof FtteError && error.code === 'task-invalid',
       );
   });
@@ -103,7 +106,7 @@ describe('a task as the editor keeps it', () => {
 describe('the figures beside a task', () => {
   it('are the model’s parameters, and what three budgets buy', async () => {
     const preview = figures(await previewTask('beats', stored));
-    assert.equal(preview.parameters, parameterLayout(taskModel(taskOf('beats', stored))).size);
+    assert.equal(preview.parameters, parameterLayout(taskModel(parseStoredTask('beats', stored))).size);
     assert.equal(preview.modelBytes, 4 * preview.parameters);
     assert.ok(Math.abs(preview.windowSeconds - 187 / 125) < 1e-9);
     assert.equal(preview.shapes.at(-1), '2');
@@ -157,7 +160,7 @@ describe('the figures beside a task', () => {
       { type: 'dense', units: 2 },
     ];
     const written = { ...stored, model: { layers } };
-    const task = taskOf('beats', written);
+    const task = parseStoredTask('beats', written);
     const model = taskModel(task);
     const layout = parameterLayout(model);
     // Next to nothing in the second kernel: the seed's is the first that is trained.

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { taskOf } from '../../../nodes/ftte-task/config';
+import { parseStoredTask } from '../../../gateway/task';
 import { importLayers } from '../../../nodes/ftte-task/import-layers';
 import { helper, useNodeRed } from '../../support/node-red/node-red-helper';
 
@@ -22,7 +22,7 @@ describe("taking a model's layers into a task", () => {
     assert.ok('layers' in answer, JSON.stringify(answer));
     assert.equal(answer.layers.length, 14);
     assert.equal(answer.loss, 'auto');
-    taskOf('activities', { ...stored, model: { layers: answer.layers } });
+    parseStoredTask('activities', { ...stored, model: { layers: answer.layers } });
     const pictures = {
       ...stored,
       input: { ...stored.input, channels: [{ name: 'a' }, { name: 'b' }], length: 36 },
