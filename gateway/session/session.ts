@@ -14,8 +14,8 @@ import {
   type RoleMessageType,
   routes,
 } from '../wire';
-import { Reassembly } from './chunks';
-import { idOf, MessageSender, mostParts, named } from './message-sender';
+import { MessageReader } from './message-reader';
+import { idOf, MessageSender, named } from './message-sender';
 import type { Drop, EncodedMessage, Session } from './session-types';
 import { filterOf, readTopic, requireName, topicOf } from './topics';
 
@@ -57,9 +57,7 @@ export class TransportSession implements Session {
   readonly dropped: Record<DropReason, number>;
   private readonly transport: Transport;
   private readonly log: Log;
-  private readonly maxMessageBytes: number;
-  private readonly decode: typeof decodeMessage;
-  private readonly reassembly: Reassembly;
+  private readonly reader: MessageReader;
   private readonly sender: MessageSender;
   private readonly subscriptions = new Map<RoleMessageType, TypeSubscription>();
   private readonly ends = new Set<() => Promise<void>>();
@@ -86,20 +84,14 @@ export class TransportSession implements Session {
     this.transport = options.transport;
     this.clock = options.clock;
     this.log = options.log ?? silentLog;
-    this.maxMessageBytes = options.maxMessageBytes ?? defaultLimits.maxBytes;
     this.dropped = Object.fromEntries(dropReasons.map((reason) => [reason, 0])) as Record<DropReason, number>;
-    this.decode = options.decode ?? decodeMessage;
-    const limits = {
-      maxMessageBytes: this.maxMessageBytes,
-      maxBytes: 2 * this.maxMessageBytes,
-      maxParts: mostParts,
-      maxPerSender: 2,
-      maxOpen: 512,
-      maxAgeMs: 60_000,
-    };
-    this.reassembly = new Reassembly(limits, options.clock, (detail, sender) =>
-      this.drop({ reason: 'chunk', detail, topic: undefined, sender }),
-    );
+    this.reader = new MessageReader({
+      federation: this.federation,
+      clock: options.clock,
+      maxMessageBytes: options.maxMessageBytes ?? defaultLimits.maxBytes,
+      decode: options.decode ?? decodeMessage,
+      onLost: (detail, sender) => this.drop({ reason: 'chunk', detail, topic: undefined, sender }),
+    });
     this.sender = new MessageSender({
       ...options,
       log: this.log,
@@ -121,7 +113,7 @@ export class TransportSession implements Session {
     const stopListening = this.stopListening;
     this.stopListening = undefined;
     stopListening?.();
-    this.reassembly.clear();
+    this.reader.clear();
     await Promise.allSettled([...this.ends].map((end) => end()));
     if (stopListening && this.transport.state === 'online')
       await this.say(false).catch((error) => this.log.warn(messageOf(error), 'send-failed'));
@@ -264,21 +256,7 @@ export class TransportSession implements Session {
     topic: string | undefined,
   ): Message<RoleMessageType> | FtteError | undefined {
     try {
-      const message = this.read(bytes, topic);
-      if (message.type !== 'chunk') return message;
-      const whole = this.assemble(message, topic);
-      if (!whole) return undefined;
-      const inner = this.read(whole, topic);
-      if (inner.type === 'chunk')
-        throw messageInvalid('chunk', 'the chunks contain a chunk, expected another type of message', {
-          sender: inner.sender,
-        });
-      if (inner.sender !== message.sender)
-        throw messageInvalid(
-          'chunk',
-          `sender is ${inner.sender}, expected the sender of the chunks, ${message.sender}`,
-        );
-      return inner;
+      return this.reader.read(bytes, topic);
     } catch (error) {
       const refused = error instanceof FtteError ? error : messageInvalid('not-cbor', messageOf(error));
       const { sender, type, id } = refused.details;
@@ -291,29 +269,6 @@ export class TransportSession implements Session {
         ...(typeof id === 'string' ? { id } : {}),
       });
       return refused;
-    }
-  }
-
-  private read(bytes: Uint8Array, topic: string | undefined): Message {
-    const message = this.decode(bytes, { ...defaultLimits, maxBytes: this.maxMessageBytes });
-    const { sender, type, federation } = message;
-    if (federation !== this.federation)
-      throw messageInvalid('federation', `federation is ${federation}, expected ${this.federation}`);
-    if (topic === undefined) return message;
-    const place = readTopic(this.federation, topic);
-    if (!place) throw messageInvalid('topic', `${topic} is not a topic of the protocol`);
-    if (place.branch === 'gw' && place.gateway !== sender)
-      throw messageInvalid('topic', `sender is ${sender}, expected ${place.gateway} on this topic`);
-    if (type !== 'chunk' && type !== place.type)
-      throw messageInvalid('type', `type is ${type}, expected ${place.type} on this topic`, { sender });
-    return message;
-  }
-
-  private assemble(chunk: Message<'chunk'>, topic: string | undefined): Uint8Array | undefined {
-    try {
-      return this.reassembly.take(chunk, topic ?? '');
-    } catch (error) {
-      throw messageInvalid('chunk', `chunk: ${messageOf(error)}`, { sender: chunk.sender });
     }
   }
 
