@@ -1,4 +1,4 @@
-import { type Clock, FtteError, type Log, type Random } from '../platform';
+import { type Clock, describeValue, FtteError, type Log, type Random } from '../platform';
 import {
   HostedBroker,
   MemoryBroker,
@@ -56,8 +56,14 @@ export async function openBroker(broker: BrokerOption, settings: TransportSettin
   if (typeof broker === 'function') return { transport: broker(settings.will), stop: async () => undefined };
   if (typeof broker === 'string')
     return { transport: byAddress(broker, settings), stop: async () => undefined };
-  if (broker === null || typeof broker !== 'object' || typeof broker.port !== 'number') throw invalid(broker);
+  if (broker === null || typeof broker !== 'object') throw invalid(broker);
   const { port, host, username, password } = broker;
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new FtteError(
+      'config-invalid',
+      `broker.port: expected a whole number from 0 to 65535, got ${describeValue(port)}`,
+      { field: 'broker.port' },
+    );
   const hosted = new HostedBroker({
     port,
     log: settings.log,
@@ -86,7 +92,7 @@ function byAddress(address: string, settings: TransportSettings): Transport {
       log,
     });
   }
-  if (!URL.canParse(address)) throw invalid(address);
+  if (!/^(mqtts?|wss?):\/\//i.test(address) || !URL.canParse(address)) throw invalid(address);
   const url = new URL(address);
   const [username, password] = [url.username, url.password].map(decodeURIComponent);
   // Errors quote the URL, so it must not contain the password.
@@ -104,10 +110,13 @@ function memoryBroker(name: string): MemoryBroker {
 }
 
 function invalid(broker: unknown): FtteError {
-  const got = typeof broker === 'string' ? `"${broker}"` : JSON.stringify(broker);
+  const got = describeValue(typeof broker === 'string' ? withoutPassword(broker) : broker);
   return new FtteError(
     'config-invalid',
     `broker: expected a URL such as mqtt://host:1883, memory:NAME, { port } or a function, got ${got}`,
     { field: 'broker' },
   );
 }
+
+/** An address that is no URL may hold a password nevertheless: all before the last @, but for the scheme. */
+const withoutPassword = (address: string) => address.replace(/^(\w+:\/\/)?.*@/s, '$1***@');

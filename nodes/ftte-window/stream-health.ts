@@ -96,7 +96,9 @@ export class StreamHealth {
     this.passing = { key: reason };
   }
 
+  /** A reading came and was refused: the sensor is not silent. */
   refused(): void {
+    this.lastReading = this.clock.now();
     this.passing = { key: 'invalid' };
   }
 

@@ -71,7 +71,7 @@ export class NodeReports {
   /** The node cannot work: an error for the log alone, as no flow has begun. */
   logError(error: unknown): void {
     const { message: text } = this.translated(error);
-    this.node.error(lineOf({ code: noticeCodeOf(error), text, count: 1 }));
+    this.node.error(noticeError({ code: noticeCodeOf(error), text, count: 1 }));
   }
 
   /**
@@ -95,14 +95,20 @@ export class NodeReports {
   }
 
   private say(notice: Notice): void {
-    const line = lineOf(notice);
-    if (notice.level === 'error') this.node.error(line);
-    else this.node.warn(line);
+    if (notice.level === 'error') this.node.error(noticeError(notice));
+    else this.node.warn(lineOf(notice));
   }
 }
 
 /** A notice as Node-RED logs it: the code, by which docs/troubleshooting.md finds it, and the text. */
 const lineOf = (notice: Omit<Notice, 'level'>) => `[${notice.code}] ${noticeText(notice)}`;
+
+/** A notice of its own as an error, so that Catch nodes get its code. */
+function noticeError(notice: Omit<Notice, 'level'>): Error {
+  const error = Object.assign(new Error(noticeText(notice)), { code: notice.code });
+  error.toString = () => lineOf(notice);
+  return error;
+}
 
 /** The error with the number of its notice. Node-RED shows errors, in the log and to Catch nodes, by `toString`. */
 function saidError(notice: Notice, error: Error): Error {

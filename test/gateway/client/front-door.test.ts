@@ -214,7 +214,27 @@ describe('the front door', () => {
         () => member({ broker: 'somewhere' }),
         /broker: expected a URL .*got "somewhere"/,
       ],
-      ['a broker of another protocol', () => member({ broker: 'http://x' }), /url is "http:\/\/x/],
+      ['a broker of another protocol', () => member({ broker: 'http://x' }), /^broker: .*got "http:\/\/x"/],
+      [
+        'a broker without a scheme, whose password it hides',
+        () => member({ broker: 'user:secret@host:1883' }),
+        /^broker: .*got "\*\*\*@host:1883"$/,
+      ],
+      [
+        'a broker without a host, whose password it hides',
+        () => member({ broker: 'mqtt://user:secret@:1883' }),
+        /^broker: .*got "mqtt:\/\/\*\*\*@:1883"$/,
+      ],
+      [
+        'the port of a hosted broker, without its password',
+        () => member({ broker: { port: '1883' as never, username: 'user', password: 'secret' } }),
+        /^broker\.port: expected a whole number from 0 to 65535, got "1883"$/,
+      ],
+      [
+        'a port that there is not',
+        () => member({ broker: { port: 70_000 } }),
+        /^broker\.port: expected a whole number from 0 to 65535, got 70000$/,
+      ],
       [
         'a missing broker',
         () => member({ broker: undefined as unknown as string }),

@@ -66,6 +66,17 @@ describe("the window node's status", () => {
     assert.deepEqual(said, ['overdue: no window for 30 s, although readings come']);
   });
 
+  it('does not call a sensor silent whose readings are refused', () => {
+    const { health, said, shown, stream } = make();
+    stream(8, 'labelled');
+    for (let second = 0; second < 31; second++) {
+      health.refused();
+      stream(1, 'none', 0);
+    }
+    assert.match(shown() ?? '', /^yellow (?!no readings)/);
+    assert.deepEqual(said, ['overdue: no window for 30 s, although readings come']);
+  });
+
   it('names the channel that does not come, and the rate that is not the task’s', () => {
     const missing = make();
     missing.health.noticed({ code: 'channel-missing', text: '', channel: 'az' });

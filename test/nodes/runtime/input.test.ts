@@ -77,6 +77,11 @@ describe('the input wrapper', () => {
     assert.deepEqual(fake.statuses.at(-1), { fill: 'red', shape: 'ring', text: 'cannot read x 238' });
     clock.advance(59_000);
     assert.deepEqual(fake.errors.map(String), ['[reading-invalid] payload is a text (x 238)']);
+    assert.deepEqual(
+      fake.errors.map((error) => (error as { code?: unknown }).code),
+      ['reading-invalid'],
+      'Catch nodes get the code of what is counted, too',
+    );
   });
 
   it('has no errors of messages that are under way when the node closes', async () => {
