@@ -45,6 +45,8 @@ export function parseTopology(value: unknown): SavedGraph {
     throw notReadable(`the model is of class ${jsonExcerpt(className)}, expected Sequential or Functional`);
   }
   const graph = read(root);
+  const { length } = graph.layers;
+  if (length > maxLayers) throw notReadable(`the model has ${length} layers, at most ${maxLayers}`);
   if (!graph.input) {
     throw notReadable('the model does not say what shape its input has: build it before saving');
   }

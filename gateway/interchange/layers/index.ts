@@ -46,7 +46,7 @@ export function readLayer(draft: Draft, config: LayerConfig, place: Place): void
   const read = readers.get(config.layer.className);
   if (read) read(draft, config, place);
   else {
-    config.problem(`is not supported; supported are ${savedClasses.join(', ')}`);
+    config.problem(`is not supported; supported are ${savedClasses.join(', ')}; it has ${config.excerpt()}`);
     draft.unreadable();
   }
   draft.end(config.layer.name);

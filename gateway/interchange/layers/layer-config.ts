@@ -20,6 +20,15 @@ export class LayerConfig {
     this.remarks.push(`layer "${this.layer.name}" (${this.layer.className}) ${text}`);
   }
 
+  /** The settings that say what the layer computes, shortened. */
+  excerpt(): string {
+    const telling = Object.entries(this.layer.config).filter(
+      ([key, value]) =>
+        value !== null && !/^(name|trainable|dtype|seed)$|_(initializer|regularizer|constraint)$/.test(key),
+    );
+    return telling.length === 0 ? 'no settings' : jsonExcerpt(Object.fromEntries(telling), 160);
+  }
+
   /** A setting as it is there, null taken as left out. */
   raw(key: string): unknown {
     return this.layer.config[key] ?? undefined;

@@ -12,6 +12,9 @@ export interface Link {
   readonly startsBranch: boolean;
 }
 
+/** Most layers that one takes. */
+const maxSources = 64;
+
 /** Classes that take several layers. */
 const joining: readonly string[] = ['Add', 'Concatenate'];
 
@@ -55,6 +58,10 @@ function sourcesOf(layer: SavedLayer, problems: Problems): readonly string[] | u
   if (more.length > 0) problems.add(`${where} is called ${more.length + 1} times, expected once`);
   if (sources.length === 0) {
     problems.add(`${where} takes nothing, expected a layer before it`);
+    return undefined;
+  }
+  if (sources.length > maxSources) {
+    problems.add(`${where} takes ${sources.length} layers, at most ${maxSources}`);
     return undefined;
   }
   if (sources.length > 1 && !joining.includes(className)) {

@@ -51,12 +51,12 @@ describe('A saved model that cannot be imported', () => {
     const text = messageOf(
       preceded(
         { class_name: 'Bidirectional', config: { name: 'memory' } },
-        { class_name: 'PReLU', config: { name: 'leak' } },
+        { class_name: 'PReLU', config: { name: 'leak', shared_axes: [1], alpha_initializer: 'zeros' } },
         { class_name: 'Conv1D', config: { name: 'groups', filters: 3, kernel_size: [3], groups: 3 } },
       ),
     );
     assert.match(text, /layer "memory" \(Bidirectional\) is not supported; supported are Dense, Conv1D/);
-    assert.match(text, /layer "leak" \(PReLU\) is not supported/);
+    assert.match(text, /layer "leak" \(PReLU\) is not supported; .*; it has \{"shared_axes":\[1\]\}/);
     assert.match(text, /layer "groups" \(Conv1D\) has groups 3, supported: 1/);
   });
 
@@ -290,6 +290,17 @@ describe('A saved model that cannot be imported', () => {
     });
   }
   const relu = { activation: 'relu' };
+  const relus = (name: string) => ({ class_name: 'Activation', config: { name, ...relu } });
+
+  it('has more layers than one can take named, and more than a model has', () => {
+    const many = Array<string>(65).fill('in');
+    assert.match(messageOf(functional([['j', 'Add', many]])), /"j" \(Add\) takes 65 layers, at most 64/);
+    const models = Array.from({ length: 3 }, (_, i) => ({
+      class_name: 'Sequential',
+      config: { name: `inner_${i}`, layers: Array.from({ length: 400 }, (_, j) => relus(`${i}_${j}`)) },
+    }));
+    assert.match(messageOf(preceded(...models)), /the model has 1202 layers, at most 1000/);
+  });
 
   it('has joins other than Add and Concatenate, loops and second outputs named', () => {
     assert.match(
