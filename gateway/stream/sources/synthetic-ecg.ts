@@ -1,13 +1,8 @@
 import { SeededRandom } from '../../platform';
-import type { Reading, ReadingSource } from '../values';
-import { castOf, positive, seedOf, subjectName } from './cast';
+import { rowsOf, type SyntheticOptions, SyntheticSource } from './synthetic-source';
 
 /** Options: the people and the length of their streams. */
-export interface SyntheticEcgOptions {
-  /** Number of people (numbered from 1), or a list of numbers. Default 3. */
-  readonly people?: number | readonly number[];
-  /** The same seed gives the same people and the same streams. Default 1. */
-  readonly seed?: number;
+export interface SyntheticEcgOptions extends SyntheticOptions {
   /** Seconds of each person's stream. Default 180. */
   readonly seconds?: number;
   /** Share of beats that come early from a ventricle, 0 to 0.5. Default 0.02. */
@@ -32,41 +27,28 @@ interface Beat {
  * Synthetic people with one lead of an electrocardiogram, in millivolts at 125 Hz. Beats are sums of Gaussian waves P,
  * Q, R, S and T (as in McSharry 2003), breathing changes the rhythm, and the baseline wanders. Some beats come early,
  * wide and without a P wave, and a pause follows: a premature ventricular contraction, labelled V while it is visible;
- * everything else is N. The stream of a person depends only on the seed and their number.
+ * everything else is N.
  */
-export class SyntheticEcg implements ReadingSource {
+export class SyntheticEcg extends SyntheticSource {
   readonly channels = ['ecg'];
-  readonly units = ['mV'];
   readonly rateHz = rateHz;
   readonly labels = ['N', 'V'];
-  readonly subjects: readonly string[];
-  readonly length: number;
-  private readonly people: readonly number[];
-  private readonly seed: number;
   private readonly rows: number;
   private readonly ectopic: number;
 
   /** @throws FtteError `config-invalid` */
-  constructor({ people = 3, seed = 1, seconds = 180, ectopic = 0.02 }: SyntheticEcgOptions = {}) {
-    this.people = castOf(people);
-    this.seed = seed;
-    this.rows = Math.max(1, Math.round(positive('seconds', seconds) * rateHz));
+  constructor({ seconds = 180, ectopic = 0.02, ...options }: SyntheticEcgOptions = {}) {
+    const rows = rowsOf(seconds, rateHz);
+    super(options, rows);
+    this.rows = rows;
     this.ectopic = Math.min(0.5, Math.max(0, ectopic));
-    this.subjects = this.people.map(subjectName);
-    this.length = this.people.length * this.rows;
   }
 
-  /** One person after the other. Time starts at 0 and jumps between people. */
-  *readings(): Iterable<Reading> {
-    let row = 0;
-    for (const number of this.people) {
-      const heart = new Heart(new SeededRandom(seedOf(this.seed, number)), this.ectopic);
-      for (let i = 0; i < this.rows; i++) {
-        const { value, ectopic } = heart.next(1 / rateHz);
-        const label = ectopic ? 'V' : 'N';
-        yield { values: [value], label, timeMs: (row++ * 1000) / rateHz, subject: subjectName(number) };
-      }
-      row += 1000;
+  protected override *stream(seed: number) {
+    const heart = new Heart(new SeededRandom(seed), this.ectopic);
+    for (let i = 0; i < this.rows; i++) {
+      const { value, ectopic } = heart.next(1 / rateHz);
+      yield { values: [value], label: ectopic ? 'V' : 'N' };
     }
   }
 }

@@ -1,13 +1,8 @@
 import { SeededRandom } from '../../platform';
-import type { Reading, ReadingSource } from '../values';
-import { castOf, positive, seedOf, subjectName } from './cast';
+import { rowsOf, type SyntheticOptions, SyntheticSource } from './synthetic-source';
 
 /** Options: the people and the length of their streams. */
-export interface SyntheticVitalsOptions {
-  /** Number of people (numbered from 1), or a list of numbers. Default 3. */
-  readonly people?: number | readonly number[];
-  /** The same seed gives the same people and the same streams. Default 1. */
-  readonly seed?: number;
+export interface SyntheticVitalsOptions extends SyntheticOptions {
   /** Seconds of each person's stream. Default 1800. */
   readonly seconds?: number;
 }
@@ -15,40 +10,26 @@ export interface SyntheticVitalsOptions {
 /**
  * Synthetic people whose vital signs are measured once per second while they exercise in intervals. Heart rate and
  * breathing follow the effort with a delay and oscillate, oxygen saturation falls a little, and the skin warms. The
- * next values can be predicted in part, because each person has intervals of their own length. The stream of a person
- * depends only on the seed and their number.
+ * next values can be predicted in part, because each person has intervals of their own length.
  */
-export class SyntheticVitals implements ReadingSource {
+export class SyntheticVitals extends SyntheticSource {
   readonly channels = ['hr', 'resp', 'spo2', 'temp'];
-  readonly units = ['bpm', 'breaths/min', '%', 'degC'];
   readonly rateHz = 1;
   readonly labels = ['REST', 'EFFORT'];
-  readonly subjects: readonly string[];
-  readonly length: number;
-  private readonly people: readonly number[];
-  private readonly seed: number;
   private readonly seconds: number;
 
   /** @throws FtteError `config-invalid` */
-  constructor({ people = 3, seed = 1, seconds = 1800 }: SyntheticVitalsOptions = {}) {
-    this.people = castOf(people);
-    this.seed = seed;
-    this.seconds = Math.max(1, Math.round(positive('seconds', seconds)));
-    this.subjects = this.people.map(subjectName);
-    this.length = this.people.length * this.seconds;
+  constructor({ seconds = 1800, ...options }: SyntheticVitalsOptions = {}) {
+    const rows = rowsOf(seconds, 1);
+    super(options, rows);
+    this.seconds = rows;
   }
 
-  /** One person after the other. Time starts at 0 and jumps between people. */
-  *readings(): Iterable<Reading> {
-    let second = 0;
-    for (const number of this.people) {
-      const body = new Body(new SeededRandom(seedOf(this.seed, number)));
-      for (let i = 0; i < this.seconds; i++) {
-        const { values, effort } = body.next();
-        const label = effort ? 'EFFORT' : 'REST';
-        yield { values, label, timeMs: 1000 * second++, subject: subjectName(number) };
-      }
-      second += 1000;
+  protected override *stream(seed: number) {
+    const body = new Body(new SeededRandom(seed));
+    for (let i = 0; i < this.seconds; i++) {
+      const { values, effort } = body.next();
+      yield { values, label: effort ? 'EFFORT' : 'REST' };
     }
   }
 }
