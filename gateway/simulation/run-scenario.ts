@@ -14,9 +14,9 @@ import { simulateSeed } from './simulator';
  * @throws FtteError `scenario-invalid`, `recording-invalid`, `storage`
  */
 export async function runScenario(scenario: Scenario, options: RunScenarioOptions): Promise<ScenarioResult> {
-  const { folder, signal, onProgress, onFallback } = options;
+  const { folder, signal, onProgress, onFallback, onNotice } = options;
   const { seeds, stop } = scenario;
-  const prepared = await prepare(scenario);
+  const prepared = await prepare(scenario, onNotice);
   const pool = createPool({ threads: options.threads, examples: prepared.examples, onFallback });
   const runs: RunSummary[] = [];
   const versions: VersionRecord[] = [];
@@ -96,6 +96,8 @@ export interface RunScenarioOptions {
   readonly onProgress?: (progress: ScenarioProgress) => void;
   /** Called once, with the reason, if JavaScript kernels compute instead of WebAssembly. */
   readonly onFallback?: (reason: string) => void;
+  /** Receives problems of the data, each once. */
+  readonly onNotice?: (text: string) => void;
 }
 
 /** Progress of a scenario. */

@@ -4,6 +4,6 @@ export { type PayloadFormat, payloadFormats } from './payload';
 export * from './sample';
 export * from './sample-store';
 export * from './sources';
-export type { BatchTimes, TimeFormat } from './time';
+export { type BatchTimes, type TimeFormat, timeFormats } from './time';
 export { type FarValues, type Reading, type ReadingSource, readLabel, textOf } from './values';
 export * from './window';

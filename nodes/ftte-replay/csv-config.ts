@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type CsvOptions, separatorNames, textEncodings } from '../../gateway/stream';
+import { type CsvOptions, separatorNames, textEncodings, timeFormats } from '../../gateway/stream';
 import { field, readConfig } from '../runtime';
 
 /** Settings of a CSV file. Everything that is left empty is recognised. */
@@ -20,7 +20,7 @@ const dialectSchema = z.object({
   decimal: field.choice(['auto', 'point', 'comma'], 'auto'),
   header: field.choice(['auto', 'first', 'none'], 'auto'),
   encoding: field.choice(['auto', ...textEncodings], 'auto'),
-  timeFormat: field.choice(['auto', 's', 'ms', 'us', 'ns', 'day-first', 'month-first'], 'auto'),
+  timeFormat: field.choice(timeFormats, 'auto'),
   /** Words and numbers that mean "no value", separated by commas. */
   missing: field.text(''),
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { payloadFormats, streamKeys } from '../../gateway/stream';
+import { payloadFormats, streamKeys, timeFormats } from '../../gateway/stream';
 import type { Task } from '../../gateway/task';
 import { field, migrateConfig, readConfig } from '../runtime';
 import { migrations } from './migrations';
@@ -34,7 +34,7 @@ const holdSchema = z.object({ hold: field.number({ min: 0.001, fallback: 3600 })
 /** The settings of the arrival of readings. What is not set is recognised. */
 const arrivalSchema = z.object({
   format: field.choice(payloadFormats, 'auto'),
-  timeFormat: field.choice(['auto', 's', 'ms', 'us', 'ns', 'day-first', 'month-first'], 'auto'),
+  timeFormat: field.choice(timeFormats, 'auto'),
   batchTime: field.choice(['auto', 'first', 'last'], 'auto'),
   streams: field.choice(streamKeys, 'auto'),
   /** Words and numbers that mean "no value", separated by commas. */

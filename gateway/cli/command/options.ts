@@ -36,6 +36,29 @@ export class Options {
     return fail(name, `a whole number ${range}`, text);
   }
 
+  /** One of some words; undefined if the option was not given. @throws UsageError */
+  choice<Word extends string>(name: string, words: readonly Word[]): Word | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    return words.find((word) => word === text) ?? fail(name, `one of ${words.join(', ')}`, text);
+  }
+
+  /** A number above 0; undefined if the option was not given. @throws UsageError */
+  positiveNumber(name: string): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const value = Number(text);
+    return value > 0 && Number.isFinite(value) ? value : fail(name, 'a number above 0', text);
+  }
+
+  /** Texts between commas; undefined if the option was not given. */
+  list(name: string): readonly string[] | undefined {
+    return this.text(name)
+      ?.split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== '');
+  }
+
   /** Bytes of a size that has to be given. @throws UsageError */
   byteSize(name: string): number {
     const expected = 'a size like 192k, 0.5M or 200000 (bytes)';

@@ -1,6 +1,7 @@
 import type { Command } from '../command/command';
 import { exportCommand } from './export';
 import { importCommand } from './import';
+import { inspectCommand } from './inspect';
 import { planCommand } from './plan';
 import { recoverCommand } from './recover';
 import { simulateCommand } from './simulate';
@@ -9,6 +10,7 @@ import { simulateCommand } from './simulate';
 export const commands: readonly Command[] = [
   simulateCommand,
   planCommand,
+  inspectCommand,
   importCommand,
   exportCommand,
   recoverCommand,

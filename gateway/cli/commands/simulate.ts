@@ -40,6 +40,8 @@ export const simulateCommand: Command = {
   },
   details: [
     'docs/examples/scenario.json in this package is an example; it needs no recordings.',
+    'The data of a scenario are synthetic people, a folder of recordings, or a CSV file with labels:',
+    '  "data": { "csv": "walk.csv", "length": 128, "hop": 64 }',
     'The gateways and the coordinator are those of the package; only clock and network are simulated. Training is real.',
     'A warm start in the scenario, such as "warmStart": { "people": 2, "epochs": 5 }, gives the samples of two training',
     'people to the coordinator instead of to gateways; virtual time starts when the fleet is ready after it.',
@@ -67,6 +69,7 @@ async function run(path: string, options: Options, context: CommandContext): Pro
     threads,
     signal: context.signal,
     ...(folder && { folder }),
+    onNotice: (text) => reporter.line(text),
     onFallback: (reason) =>
       reporter.line(`JavaScript computes instead of WebAssembly, several times slower: ${reason}`),
     onProgress: (progress) => {

@@ -1,9 +1,18 @@
 import type { Scenario } from '../scenario/scenario-schema';
+import { loadCsv } from './csv-data';
 import type { DataSet } from './data-set';
 import { loadRecordings } from './recorded-data';
 import { makeSynthetic } from './synthetic-data';
 
-/** The data of a scenario: recordings, or synthetic people. @throws FtteError `recording-invalid` */
-export function loadData(spec: Scenario['data']): Promise<DataSet> | DataSet {
-  return 'folder' in spec ? loadRecordings(spec) : makeSynthetic(spec.synthetic);
+/**
+ * The data of a scenario: recordings, a CSV file, or synthetic people.
+ * @param onNotice receives problems of rows of a CSV file, each once
+ * @throws FtteError `recording-invalid`, `scenario-invalid`
+ */
+export async function loadData(
+  spec: Scenario['data'],
+  onNotice: (text: string) => void = () => undefined,
+): Promise<DataSet> {
+  if ('folder' in spec) return loadRecordings(spec);
+  return 'csv' in spec ? loadCsv(spec, onNotice) : makeSynthetic(spec.synthetic);
 }

@@ -13,10 +13,11 @@ import { type Fleet, makeFleet } from './fleet';
 
 /**
  * Loads the data of a scenario and prepares what all its runs share.
+ * @param onNotice receives problems of the data, each once
  * @throws FtteError `scenario-invalid`, `recording-invalid`
  */
-export async function prepare(scenario: Scenario): Promise<Prepared> {
-  const data = await loadData(scenario.data);
+export async function prepare(scenario: Scenario, onNotice?: (text: string) => void): Promise<Prepared> {
+  const data = await loadData(scenario.data, onNotice);
   const split = splitData(data, scenario.validation, randomStream(validationSeed, 'validation'));
   const { warmStart, gateways } = setWarmStartApart(
     data,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { separatorNames, textEncodings, timeFormats } from '../../stream';
 
 const share = z.number().min(0).max(1);
 const durationMs = z.number().finite().min(0);
@@ -16,6 +17,30 @@ const dataSchema = z.union(
       /** Most windows of each label and person, evenly over the recording, as a gateway's store keeps them. */
       mostOfEachLabel: z.number().int().min(1).optional(),
     }),
+    /** A CSV file, or a folder of Empatica E4, whose windows are cut here; relative to the scenario's own folder. */
+    z.strictObject({
+      csv: z.string().min(1),
+      /** Readings of a window, and from a window to the next; absent: windows do not overlap. */
+      length: z.number().int().min(2).max(100_000),
+      hop: z.number().int().min(1).max(100_000).optional(),
+      /** Absent: measured by the times. */
+      rateHz: z.number().positive().max(100_000).optional(),
+      /** Columns to read, to rename (`x = Accelerometer X`) or to leave out (`-battery`); absent: all columns of numbers. */
+      channels: z.array(z.string()).min(1).optional(),
+      /** Columns by name; absent: recognised by their usual names. */
+      time: z.string().optional(),
+      label: z.string().optional(),
+      person: z.string().optional(),
+      /** People that judge; absent: the last quarter of them, or of the windows if the file names nobody. */
+      testPeople: z.array(z.string()).min(1).optional(),
+      /** The dialect of the file; absent: recognised. */
+      separator: z.enum(separatorNames).optional(),
+      decimal: z.enum(['point', 'comma']).optional(),
+      header: z.boolean().optional(),
+      times: z.enum(timeFormats).optional(),
+      encoding: z.enum(textEncodings).optional(),
+      missing: z.array(z.string()).optional(),
+    }),
     /** Synthetic people that wear a sensor, for trials without recordings. */
     z.strictObject({
       synthetic: z.strictObject({
@@ -27,7 +52,7 @@ const dataSchema = z.union(
       }),
     }),
   ],
-  { error: 'expected { "folder": "..." } or { "synthetic": { ... } }' },
+  { error: 'expected { "folder": "..." }, { "csv": "...", "length": ... } or { "synthetic": { ... } }' },
 );
 
 /** Passes over the samples of a warm start; the default is that of a task. */

@@ -21,11 +21,13 @@ export function parseScenario(value: unknown): Scenario {
   return scenario;
 }
 
-/** Reads the file of a scenario; a data folder in it becomes absolute. @throws FtteError `scenario-invalid` */
+/** Reads the file of a scenario; the path of its data becomes absolute. @throws FtteError `scenario-invalid` */
 export async function readScenario(path: string): Promise<Scenario> {
   const scenario = inFile(path, await readJson(path, 'scenario-invalid'));
-  if (!('folder' in scenario.data)) return scenario;
-  return { ...scenario, data: { ...scenario.data, folder: resolve(dirname(path), scenario.data.folder) } };
+  const { data } = scenario;
+  const absolute = (file: string) => resolve(dirname(path), file);
+  if ('folder' in data) return { ...scenario, data: { ...data, folder: absolute(data.folder) } };
+  return 'csv' in data ? { ...scenario, data: { ...data, csv: absolute(data.csv) } } : scenario;
 }
 
 /** @throws FtteError `scenario-invalid` naming the file and the field */

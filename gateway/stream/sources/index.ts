@@ -3,6 +3,7 @@ export { type CsvNotice, separatorNames, textEncodings } from '../csv';
 export * from './csv-source';
 export type { RecordingMeta } from './recording-meta';
 export * from './recording-source';
+export * from './stream-measure';
 export * from './synthetic-ecg';
 export { type SyntheticActivity, syntheticActivities } from './synthetic-person';
 export * from './synthetic-vitals';

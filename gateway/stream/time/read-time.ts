@@ -1,9 +1,10 @@
 import { describeValue, FtteError } from '../../platform';
 import { type DateOrder, parseDate, parseIso } from './iso-8601';
 
-/** The notation of times: recognised (ISO 8601, or numbers whose unit is found out), numbers of a unit, or dates. */
-export type TimeFormat = 'auto' | TimeUnitName | DateOrder;
-export type TimeUnitName = 's' | 'ms' | 'us' | 'ns';
+/** Notations of times: recognised (ISO 8601, or numbers whose unit is found out), numbers of a unit, or dates. */
+export const timeFormats = ['auto', 's', 'ms', 'us', 'ns', 'day-first', 'month-first'] as const;
+export type TimeFormat = (typeof timeFormats)[number];
+export type TimeUnitName = Exclude<TimeFormat, 'auto' | DateOrder>;
 
 /** A point in time as it came. */
 export interface TimeStamp {
