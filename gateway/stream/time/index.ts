@@ -1,4 +1,6 @@
 /** Times of readings: they are read, converted to milliseconds, and checked. */
+
+export * from './arrival-rate';
 export * from './batch-time';
 export * from './duration';
 export * from './iso-8601';

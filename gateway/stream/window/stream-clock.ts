@@ -1,4 +1,12 @@
-import { BatchTime, type BatchTimes, RateMeter, type TimeFormat, type TimeStamp, TimeUnit } from '../time';
+import {
+  ArrivalRate,
+  BatchTime,
+  type BatchTimes,
+  RateMeter,
+  type TimeFormat,
+  type TimeStamp,
+  TimeUnit,
+} from '../time';
 import type { StreamNotice } from './windower-types';
 
 /** The time of a row. */
@@ -30,6 +38,7 @@ export class StreamClock {
   private readonly unit: TimeUnit;
   private readonly batches: BatchTime;
   private readonly rate: RateMeter;
+  private readonly arrivals: ArrivalRate;
   private batchMs: number | undefined;
   private batchRow = 0;
   /** Rows since the last time that was examined. */
@@ -46,13 +55,14 @@ export class StreamClock {
         text: 'times of batches look like those of their last readings: they are read so',
       }),
     );
-    this.rate = new RateMeter(rateHz, (hz) =>
+    const onOtherRate = (hz: number) =>
       notice({
         code: 'rate',
         text: `readings come at ${rounded(hz)} a second, the task asks for ${rounded(rateHz)}: set the sensor or the task, or choose one row each period`,
         hz,
-      }),
-    );
+      });
+    this.rate = new RateMeter(rateHz, onOtherRate);
+    this.arrivals = new ArrivalRate(rateHz, onOtherRate);
   }
 
   /**
@@ -93,6 +103,11 @@ export class StreamClock {
     if (this.batchMs === undefined) return none;
     const ms = this.batchMs + row * this.options.periodMs();
     return { ms, stamped: row === 0, unsure: this.unsure };
+  }
+
+  /** A row without a time arrived. */
+  arrived(receivedMs: number): void {
+    this.arrivals.add(receivedMs);
   }
 
   /** A row has its place in the stream. */

@@ -84,13 +84,14 @@ export class StreamCutter {
     return this.builder.windows();
   }
 
-  /** The time of a reading. @param receivedMs time of arrival, for a stream of held values */
+  /** The time of a reading. @param receivedMs time of arrival, for a stream without times */
   timeOf(row: IncomingRow, stamp: TimeStamp | undefined, receivedMs: number | undefined): RowTime {
     this.builder.readNames(row);
     const channel = row.absentCount === 0 ? 0 : row.absent.indexOf(0);
     if (this.reference < 0 || row.absentCount === 0) this.reference = channel;
     const time = this.clock.timeOf(stamp, channel === this.reference);
     if (time.ms !== undefined) this.timed = true;
+    else if (channel === this.reference && receivedMs !== undefined) this.clock.arrived(receivedMs);
     if (!this.changes) return time;
     if (time.ms === undefined && receivedMs === undefined)
       throw new FtteError(
