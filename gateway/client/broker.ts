@@ -40,6 +40,7 @@ export interface TransportSettings {
   readonly will: Will;
   /** Key, certificates and rules: the options of `tls.connect`. */
   readonly tls?: Record<string, unknown>;
+  readonly maxPayloadBytes?: number;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

@@ -15,6 +15,7 @@ const connection = {
   id: text.optional(),
   broker: z.unknown().optional(),
   tls: object.optional(),
+  largestMessage: z.unknown().optional(),
   clock: object.optional(),
   random: object.optional(),
   log: object.optional(),

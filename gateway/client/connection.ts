@@ -8,9 +8,10 @@ import {
   systemRandom,
 } from '../platform';
 import { TransportSession } from '../session';
-import type { Transport, TransportState, Will } from '../transport';
+import { largestPayload, type Transport, type TransportState, type Will } from '../transport';
 import type { decodeMessage } from '../wire';
 import { type BrokerOption, type OpenedBroker, openBroker } from './broker';
+import { byteSize } from './byte-size';
 
 /** Options of a connection. */
 export interface ConnectionOptions {
@@ -20,6 +21,11 @@ export interface ConnectionOptions {
   readonly id: string;
   /** Key, certificates and rules: the options of `tls.connect`. */
   readonly tls?: Record<string, unknown>;
+  /**
+   * The largest message that the broker accepts: bytes, or a size such as `64k`. Larger messages are sent in parts.
+   * Default: 128 KB, or less if the broker announces or shows that.
+   */
+  readonly largestMessage?: number | string;
   /** Default: the clock of the machine. */
   readonly clock?: Clock;
   /** Default: a generator with a seed of the system. */
@@ -80,7 +86,7 @@ export class Connection {
    * @throws FtteError `config-invalid` naming the option; `broker` if a hosted broker cannot listen on its port
    */
   static async create(options: ConnectionOptions & { readonly broker: BrokerOption }): Promise<Connection> {
-    const { federation, id, broker, tls } = options;
+    const { federation, id, broker, tls, largestMessage } = options;
     const environment = environmentOf(options);
     const will = TransportSession.will(federation, id);
     const clientId = clientIdOf(federation, id);
@@ -89,6 +95,9 @@ export class Connection {
       will,
       ...environment,
       ...(tls && { tls }),
+      ...(largestMessage !== undefined && {
+        maxPayloadBytes: largestPayload(byteSize('largestMessage', largestMessage)),
+      }),
     });
     return new Connection(opened.transport, { ...options, ...environment }, opened);
   }

@@ -18,7 +18,7 @@ import { type Prediction, Predictor } from '../prediction';
 import { PlanThread } from '../selection';
 import type { Task } from '../task';
 import type { BrokerOption } from './broker';
-import { budgetBytes } from './budget';
+import { byteSize } from './byte-size';
 import { checkMemberSettings } from './check-settings';
 import { Connection, type ConnectionOptions, type Environment, environmentOf } from './connection';
 import { Lifetime } from './lifetime';
@@ -62,7 +62,7 @@ export async function joinFederation(given: MemberSettings): Promise<FederationM
   const environment = environmentOf(given);
   const log = countedLog(environment.log, environment.clock);
   const settings = { ...given, ...environment, log };
-  const budget = budgetBytes(settings.budget ?? '192k');
+  const budget = byteSize('budget', settings.budget ?? '192k');
   if (settings.signal?.aborted) throw new FtteError('cancelled', 'the join was aborted');
   const connection = await Connection.create(settings);
   let member: FederationMember | undefined;
@@ -192,7 +192,7 @@ export class FederationMember {
 
   /** Changes the memory budget, from the next round on. @throws FtteError `config-invalid` */
   setBudget(budget: number | string): void {
-    this.participant.setBudget(budgetBytes(budget));
+    this.participant.setBudget(byteSize('budget', budget));
   }
 
   /** Adds a listener of an event: status, round, update, notice, problem. The returned function removes it. */

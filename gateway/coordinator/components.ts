@@ -121,6 +121,10 @@ export function createModelComponents(
     clock,
     log,
     snapshotIntervalMs: options.snapshotIntervalMs,
+    onUnsent: (problem) => {
+      if (problem) onProblem(problem);
+      onChange();
+    },
     snapshot: () => {
       // Gateways must not hold a version that a restart would not know.
       if (!pipeline.saved) return undefined;

@@ -29,13 +29,17 @@ export class MessageRouter {
     subscriptions.onDrop((drop) => this.onDrop(drop));
     await Promise.all([
       subscriptions.subscribe('head', (head) => this.onHead(head)),
-      subscriptions.subscribe('hello', ({ sender, budgetBytes, instance, answer }, { retained }) => {
-        if (answer && !retained) this.answer(sender, instance);
-        const change = membership.hello(sender, budgetBytes, retained, clock.now());
-        if (change === 'full')
-          log.warn(`gateway ${sender} is refused: ${membership.size} are known`, 'fleet-full');
-        else this.onMembership(sender, change);
-      }),
+      subscriptions.subscribe(
+        'hello',
+        ({ sender, budgetBytes, instance, answer, maxPartBytes }, { retained }) => {
+          if (answer && !retained) this.answer(sender, instance);
+          publisher.limitParts(sender, maxPartBytes);
+          const change = membership.hello(sender, budgetBytes, retained, clock.now());
+          if (change === 'full')
+            log.warn(`gateway ${sender} is refused: ${membership.size} are known`, 'fleet-full');
+          else this.onMembership(sender, change);
+        },
+      ),
       subscriptions.subscribe('presence', (presence) => {
         lease.onPresence(presence);
         const { sender, online } = presence;

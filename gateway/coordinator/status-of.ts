@@ -1,3 +1,4 @@
+import { noticeCodeOf } from '../platform';
 import type { Components, ModelComponents } from './components';
 import type { CoordinatorPhase, CoordinatorStatus } from './reports';
 import type { LearningProgress } from './reports/learning-progress';
@@ -36,6 +37,7 @@ export function statusOf(
     rejected: { ...state?.rejected },
     waiting: progress.waiting({ phase, online, missingWindows, gatewaysOnline: membership.online }),
     problem,
+    unsent: model?.publisher.unsent && noticeCodeOf(model.publisher.unsent),
   };
 }
 

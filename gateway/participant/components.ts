@@ -71,7 +71,11 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
     onUnanswered: (text: string) => notices.notAnswered(text),
     onAnswered: (text: string) => notices.answeredAgain(text),
   } as const;
-  const updateWatch = new AnswerWatch({ ...watched, type: 'update' });
+  const updateWatch = new AnswerWatch({
+    ...watched,
+    type: 'update',
+    doubt: () => ' Or the broker drops messages of this size.',
+  });
   const readyWatch = new AnswerWatch({ ...watched, type: 'ready', needsProbe: true });
   const store = options.store ?? new SampleStore({ capacity: options.storeCapacity ?? 1024, random });
   const progress = new LearningProgress(clock);
@@ -92,6 +96,10 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
     watch: updateWatch,
     introduce: () => helloSender.announce(),
     onUnknown: (hellos) => notices.notKnown(hellos, session.topicOf('hello')),
+    onPartLimit: (bytes, failedBytes) => {
+      notices.partLimit(session.topicOf('update'), bytes, failedBytes);
+      helloSender.announceIfChanged();
+    },
     onRejected: (ack) => {
       notices.updateRejected(ack);
       if (ack.reason === 'not-finite' || ack.reason === 'norm-exceeded') removeFar();

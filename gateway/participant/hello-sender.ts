@@ -18,6 +18,7 @@ export interface HelloSenderOptions {
 export class HelloSender {
   private readonly subscriptions: SubscriptionGroup;
   private online = false;
+  private partLimitBytes: number | undefined;
 
   constructor(private readonly options: HelloSenderOptions) {
     this.subscriptions = new SubscriptionGroup(options.session);
@@ -45,9 +46,16 @@ export class HelloSender {
     if (this.online) this.announce().catch(this.options.onProblem);
   }
 
+  /** Sends the hello again if the size of parts in which messages arrive has changed. */
+  announceIfChanged(): void {
+    if (this.options.session.partLimitBytes !== this.partLimitBytes) this.announceIfOnline();
+  }
+
   /** @param answer whether the coordinator is to answer it. @throws FtteError as `Session.send` does */
   async announce(answer = false): Promise<void> {
     const { session, follower, plan, instance, software } = this.options;
+    const maxPartBytes = session.partLimitBytes;
+    this.partLimitBytes = maxPartBytes;
     await session.send({
       type: 'hello',
       budgetBytes: plan.budgetBytes,
@@ -55,6 +63,7 @@ export class HelloSender {
       software: software ?? '',
       modelKey: follower.modelKey,
       ...(answer && { answer }),
+      ...(maxPartBytes !== undefined && { maxPartBytes }),
     });
   }
 }

@@ -78,6 +78,12 @@ export class ParticipantNotices {
     this.notice('answered-again', text);
   }
 
+  /** Updates arrive in parts of `bytes`, and not in parts of `failedBytes`. */
+  partLimit(topic: string, bytes: number, failedBytes: number): void {
+    const text = `an update arrived on ${topic} in parts of ${bytes} bytes, and not in parts of ${failedBytes}: the broker seems to drop larger messages, so they are sent in parts of ${bytes} bytes`;
+    this.notice('broker-too-large', text);
+  }
+
   /** @param topic of the hello */
   notKnown(hellos: number, topic: string): void {
     const text = `the coordinator does not know this gateway after ${hellos} hellos on ${topic}: may this user publish there, or does it know as many gateways as it may?`;

@@ -243,6 +243,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
   }
 
   private takeVersion(): void {
+    this.components.helloSender.announceIfChanged();
     this.components.scheduler.startIfDue();
     this.emitStatus();
   }

@@ -1,8 +1,8 @@
 import { FtteError, type Log, type Random } from '../platform';
 import { type Transport, troubleOf } from '../transport';
-import { type BodyOf, messageInvalid, routes } from '../wire';
+import { type BodyOf, routes } from '../wire';
 import { splitBytes } from './chunks';
-import type { EncodedMessage } from './session-types';
+import type { EncodedMessage, SendOptions } from './session-types';
 import { topicOf } from './topics';
 
 export interface MessageSenderOptions {
@@ -21,15 +21,24 @@ export interface MessageSenderOptions {
 const chunkOverhead = 320;
 /** Most parts that a reader accepts (docs/protocol.md). */
 export const mostParts = 4096;
+/** No part has to be smaller, whatever is asked for. */
+export const smallestPartBytes = 1024;
 /** Parts that are queued at the same time: a large message leaves room in the transport's queue for others. */
 const partsAtATime = 64;
 
 /** Sends messages to their topics: whole, or in parts if they are larger than the broker accepts. */
 export class MessageSender {
+  /** Size of parts in which messages pass the broker if larger ones do not. */
+  partLimitBytes: number | undefined;
+
   constructor(private readonly options: MessageSenderOptions) {}
 
   /** @throws FtteError as `TransportSession.send` */
-  async send({ type, id, bytes }: EncodedMessage, to?: string): Promise<{ bytes: number }> {
+  async send(
+    { type, id, bytes }: EncodedMessage,
+    to?: string,
+    { maxPartBytes = this.partLimitBytes }: SendOptions = {},
+  ): Promise<{ bytes: number }> {
     const { branch, qos, retain } = routes[type];
     if (branch === 'to' && to === undefined)
       throw new FtteError('config-invalid', `to is missing, expected the gateway that receives the ${type}`, {
@@ -40,10 +49,14 @@ export class MessageSender {
     const what = `${named(type, id)}${to ? ` to ${to}` : ''}`;
     for (;;) {
       const room = transport.maxPayloadBytes;
-      const whole = bytes.length <= room;
-      const partBytes = room - chunkOverhead;
+      // A limit that was asked for concerns messages that can be cut.
+      const limit = retain ? room : Math.min(room, Math.max(smallestPartBytes, maxPartBytes ?? room));
+      const whole = bytes.length <= limit;
+      const partBytes = limit - chunkOverhead;
       if (!whole && (retain || partBytes <= chunkOverhead || bytes.length > mostParts * partBytes))
-        throw messageInvalid('oversize', `${type} has ${bytes.length} bytes, the broker accepts ${room}`);
+        throw new FtteError('broker', `${type} has ${bytes.length} bytes, the broker accepts ${room}`, {
+          kind: 'too-large',
+        });
       try {
         if (whole) await transport.publish(topic, bytes, { qos, retain });
         const sent = whole ? bytes.length : await this.sendParts(topic, bytes, partBytes);

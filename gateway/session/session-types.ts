@@ -21,6 +21,12 @@ export interface EncodedMessage {
   readonly bytes: Uint8Array;
 }
 
+/** Options of one message that is sent. */
+export interface SendOptions {
+  /** Largest part, in bytes, because larger messages did not reach the receiver. */
+  readonly maxPartBytes?: number | undefined;
+}
+
 /** The typed messages that a role sends and receives. Everything from outside has been validated. */
 export interface Session {
   readonly federation: string;
@@ -30,7 +36,7 @@ export interface Session {
    * Sends to the topic of this type of message (docs/protocol.md). `to` names the gateway that receives an ack or a
    * snapshot.
    */
-  send(body: BodyOf<RoleMessageType>, to?: string): Promise<{ bytes: number }>;
+  send(body: BodyOf<RoleMessageType>, to?: string, options?: SendOptions): Promise<{ bytes: number }>;
   /**
    * Receives messages of one type that are meant for this gateway. Resolves once subscribed. The returned function ends
    * it.
@@ -43,7 +49,7 @@ export interface Session {
    * Sends bytes that `encode` made, in this run of the gateway or in an earlier one, so that a stored message is not
    * encoded again. It counts as one more message, like every message that is sent again.
    */
-  sendEncoded(message: EncodedMessage, to?: string): Promise<{ bytes: number }>;
+  sendEncoded(message: EncodedMessage, to?: string, options?: SendOptions): Promise<{ bytes: number }>;
   /** The message as bytes, for people who bring their own transport. It takes the next sequence number. */
   encode(body: BodyOf<RoleMessageType>): Uint8Array;
   /**
@@ -60,6 +66,12 @@ export interface Session {
    * connected then. Undefined if none has arrived.
    */
   readonly coordinatorSeenMs: number | undefined;
+  /** The time at which the last message of this type arrived, whole or in part, ms since the epoch. */
+  receivedMs(type: RoleMessageType): number | undefined;
+  /** The size of parts, in bytes, in which messages pass the broker if larger ones do not; undefined: none is known. */
+  readonly partLimitBytes: number | undefined;
+  /** Sends messages in parts of at most so many bytes from this time on. */
+  limitParts(bytes: number): void;
   /** The number of drops so far, by reason. */
   readonly dropped: Readonly<Record<DropReason, number>>;
 }

@@ -16,7 +16,7 @@ import {
 } from '../wire';
 import { MessageReader } from './message-reader';
 import { idOf, MessageSender, named } from './message-sender';
-import type { Drop, EncodedMessage, Session } from './session-types';
+import type { Drop, EncodedMessage, SendOptions, Session } from './session-types';
 import { filterOf, readTopic, requireName, topicOf } from './topics';
 
 /** Options of a session: the gateway, the federation and the transport. */
@@ -65,6 +65,7 @@ export class TransportSession implements Session {
   private readonly clock: Clock;
   private sequence = 0;
   private coordinatorMs: number | undefined;
+  private readonly lastMs = new Map<string, number>();
   private stopListening: (() => void) | undefined;
 
   /** The presence message for the Last Will of a transport. It is made before the transport. */
@@ -121,16 +122,16 @@ export class TransportSession implements Session {
 
   /**
    * Resolves when the broker has all parts of the message.
-   * @throws FtteError `offline` if the message cannot be queued; `message-invalid` (`oversize`) if a retained message
+   * @throws FtteError `offline` if the message cannot be queued; `broker` (`too-large`) if a retained message
    * is larger than the broker accepts, since parts cannot be retained
    */
-  async send(body: BodyOf<RoleMessageType>, to?: string): Promise<{ bytes: number }> {
-    return this.sender.send({ type: body.type, ...idOf(body), bytes: this.encode(body) }, to);
+  async send(body: BodyOf<RoleMessageType>, to?: string, options?: SendOptions): Promise<{ bytes: number }> {
+    return this.sender.send({ type: body.type, ...idOf(body), bytes: this.encode(body) }, to, options);
   }
 
-  sendEncoded(message: EncodedMessage, to?: string): Promise<{ bytes: number }> {
+  sendEncoded(message: EncodedMessage, to?: string, options?: SendOptions): Promise<{ bytes: number }> {
     this.sequence++;
-    return this.sender.send(message, to);
+    return this.sender.send(message, to, options);
   }
 
   async subscribe<T extends RoleMessageType>(
@@ -194,6 +195,27 @@ export class TransportSession implements Session {
     return this.coordinatorMs;
   }
 
+  receivedMs(type: RoleMessageType): number | undefined {
+    return this.lastMs.get(type);
+  }
+
+  get partLimitBytes(): number | undefined {
+    return this.sender.partLimitBytes;
+  }
+
+  limitParts(bytes: number): void {
+    this.sender.partLimitBytes = bytes;
+  }
+
+  /** Notes when a message arrived that was accepted. */
+  private note(topic: string, retained: boolean): void {
+    const place = readTopic(this.federation, topic);
+    if (!place) return;
+    const now = this.clock.now();
+    this.lastMs.set(place.type, now);
+    if (!retained && place.branch !== 'gw') this.coordinatorMs = now;
+  }
+
   private async say(online: boolean): Promise<void> {
     await this.send({ type: 'presence', online });
   }
@@ -226,8 +248,7 @@ export class TransportSession implements Session {
     if (payload.length === 0) return;
     const message = this.admit(payload, topic);
     if (message instanceof FtteError) return;
-    if (!retained && readTopic(this.federation, topic)?.branch !== 'gw')
-      this.coordinatorMs = this.clock.now();
+    this.note(topic, retained);
     if (message) this.dispatch(message, { bytes: payload.length, retained });
   }
 

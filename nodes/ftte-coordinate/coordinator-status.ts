@@ -36,6 +36,7 @@ export class CoordinatorStatusLine {
     const { phase, online, waiting, version, missingWindows } = latest;
     if (phase === 'refused') return { fill: 'red', shape: 'ring', key: refusal(this.code) };
     if (fault && !online) return faultLook(fault);
+    if (latest.unsent && online) return faultLook(latest.unsent);
     const { fill, ring = false, key } = looks[phase];
     const measured = key === 'version' && latest.lineage === this.qualityLineage ? this.quality : undefined;
     const words = {

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { z } from 'zod';
 import { FtteError } from '../../gateway/platform';
 import { requireName } from '../../gateway/session';
-import { isLoopback } from '../../gateway/transport';
+import { isLoopback, packetOverhead } from '../../gateway/transport';
 import { field, migrateConfig, readConfig } from '../runtime';
 import { migrations } from './migrations';
 
@@ -29,6 +29,8 @@ interface RemoteBrokerConfig {
   readonly password: string;
   /** Id of a core `tls-config` node, or empty. */
   readonly tls: string;
+  /** The largest message that the broker accepts, in KB. */
+  readonly largest: number;
 }
 
 export interface FederationConfig {
@@ -59,6 +61,11 @@ export function federationConfig(nodeId: string, stored: object, credentials: Cr
   };
 }
 
+/** The least that the broker must accept: a part of a message with its topic and its own fields. */
+const smallestKilobytes = 2;
+/** Messages of this size unless the broker announces or shows that it accepts less: 128 KB of payload. */
+const usualKilobytes = 128 + packetOverhead / 1024;
+
 const common = z.object({
   federation: field.text(undefined, 'a name'),
   gateway: field.text('', 'an id'),
@@ -71,6 +78,7 @@ const hostedFields = z.object({
 const remoteFields = z.object({
   url: field.text('', 'an address'),
   tls: field.text(''),
+  largest: field.number({ min: smallestKilobytes, fallback: usualKilobytes }),
 });
 
 const schemes = ['mqtt:', 'mqtts:', 'ws:', 'wss:'];

@@ -2,7 +2,7 @@ import { Connection, clientIdOf } from '../../gateway/client';
 import { ModelFollower } from '../../gateway/participant';
 import { type Log, systemClock, yieldToEventLoop } from '../../gateway/platform';
 import type { Session } from '../../gateway/session';
-import { HostedBroker, MqttTransport } from '../../gateway/transport';
+import { HostedBroker, largestPayload, MqttTransport } from '../../gateway/transport';
 import type { FederationConfig } from './config';
 import { type BrokerSpec, brokerAddress, type RunningBroker } from './hosted-brokers';
 
@@ -26,6 +26,7 @@ export function makeConnection(
         ...(broker.user !== '' ? { username: broker.user, password: broker.password } : {}),
         ...(tls ? { tls } : {}),
         will,
+        ...(broker.kind === 'url' ? { maxPayloadBytes: largestPayload(broker.largest * 1024) } : {}),
         // The hosted broker speaks 3.1.1 only: asking for 5 first would cost a refused connection.
         ...(broker.kind === 'hosted' ? { protocolVersion: 4 as const } : {}),
         log,

@@ -1,7 +1,8 @@
-import type { Clock, Log, Timer } from '../../platform';
-import { messageOf } from '../../platform';
+import { asFtteError, type Clock, FtteError, type Log, type Timer } from '../../platform';
 import type { Session } from '../../session';
 import type { Ack, BodyOf, Grant, Head, MessageType, Patch, Snapshot, Sync, TaskMessage } from '../../wire';
+
+import { PartLimits } from './part-limits';
 
 /** Options of a publisher. */
 export interface PublisherOptions {
@@ -12,7 +13,12 @@ export interface PublisherOptions {
   readonly snapshotIntervalMs: number;
   /** The newest version as a snapshot; undefined while it is not on disk yet. */
   readonly snapshot: () => Snapshot | undefined;
+  /** Called when a message cannot be sent, although the broker is connected, and when one can again (undefined). */
+  readonly onUnsent: (problem: FtteError | undefined) => void;
 }
+
+/** The version that a gateway holds, and the size of parts that it requests. */
+type Held = Pick<Sync, 'lineage' | 'version' | 'maxPartBytes'>;
 
 /** Gateways whose last snapshot is remembered; more than a fleet requests at once. */
 const rememberedLimit = 20_000;
@@ -26,9 +32,23 @@ export class Publisher {
   private readonly allowedAt = new Map<string, number>();
   private readonly deferred = new Map<string, Timer>();
   /** Gateways that requested a snapshot while the newest version was being written, and what they held. */
-  private readonly waiting = new Map<string, Pick<Sync, 'lineage' | 'version'>>();
+  private readonly waiting = new Map<string, Held>();
+  private readonly partLimits = new PartLimits();
+  /** Types of messages whose last one could not be sent, with the reason. */
+  private readonly failures = new Map<MessageType, FtteError>();
 
   constructor(private readonly options: PublisherOptions) {}
+
+  /** The first type of message that cannot be sent at present, and the reason. */
+  get unsent(): FtteError | undefined {
+    const [first] = this.failures.values();
+    return first;
+  }
+
+  /** Sends what reaches the gateway in parts of at most `bytes`; undefined: in parts of any size. */
+  limitParts(gateway: string, bytes: number | undefined): void {
+    this.partLimits.set(gateway, bytes);
+  }
 
   task(message: Omit<TaskMessage, 'type'>): void {
     this.send({ type: 'task', ...message });
@@ -43,7 +63,8 @@ export class Publisher {
   patch({ lineage, version, segments, delta }: Omit<Patch, 'type'>): number {
     const { session } = this.options;
     const bytes = session.encode({ type: 'patch', lineage, version, segments, delta });
-    this.watch(session.sendEncoded({ type: 'patch', bytes }), 'patch');
+    const maxPartBytes = this.partLimits.forAll;
+    this.watch(session.sendEncoded({ type: 'patch', bytes }, undefined, { maxPartBytes }), 'patch');
     return bytes.length;
   }
 
@@ -63,7 +84,7 @@ export class Publisher {
   }
 
   /** Answers a gateway that is behind with a snapshot, now or as soon as its interval is over. */
-  sync(gateway: string, held: Pick<Sync, 'lineage' | 'version'>): void {
+  sync(gateway: string, held: Held): void {
     if (this.deferred.has(gateway)) return;
     const { clock } = this.options;
     const waitMs = (this.allowedAt.get(gateway) ?? 0) - clock.now();
@@ -86,10 +107,11 @@ export class Publisher {
     this.waiting.clear();
   }
 
-  private sendSnapshot(gateway: string, held: Pick<Sync, 'lineage' | 'version'>): void {
+  private sendSnapshot(gateway: string, held: Held): void {
     const snapshot = this.options.snapshot();
     if (!snapshot) {
-      if (this.waiting.size < rememberedLimit) this.waiting.set(gateway, held);
+      // A repeated request may ask for smaller parts, although the first one was not answered yet.
+      if (this.waiting.size < rememberedLimit && !this.waiting.has(gateway)) this.waiting.set(gateway, held);
       return;
     }
     const { lineage, version } = snapshot;
@@ -97,7 +119,7 @@ export class Publisher {
     this.allowedAt.delete(gateway);
     this.allowedAt.set(gateway, this.options.clock.now() + this.options.snapshotIntervalMs);
     this.forgetOld();
-    this.send(snapshot, gateway);
+    this.send(snapshot, gateway, held.maxPartBytes);
   }
 
   /** Removes entries whose time is over: they are in the order of their times, the oldest first. */
@@ -109,16 +131,29 @@ export class Publisher {
     }
   }
 
-  private send(body: BodyOf<Exclude<MessageType, 'chunk'>>, to?: string): void {
-    this.watch(this.options.session.send(body, to), body.type, to);
+  private send(body: BodyOf<Exclude<MessageType, 'chunk'>>, to?: string, maxPartBytes?: number): void {
+    const limit = to === undefined ? this.partLimits.forAll : this.partLimits.of(to);
+    const options = { maxPartBytes: maxPartBytes ?? limit };
+    this.watch(this.options.session.send(body, to, options), body.type, to);
   }
 
   private watch(sending: Promise<unknown>, type: MessageType, to?: string): void {
-    sending.catch((error) => {
-      this.options.log.warn(
-        `${type}${to ? ` to ${to}` : ''} was not sent: ${messageOf(error)}`,
-        'send-failed',
-      );
-    });
+    sending.then(
+      () => {
+        if (this.failures.delete(type)) this.options.onUnsent(undefined);
+      },
+      (error) => this.fail(error, `${type}${to ? ` to ${to}` : ''}`, type),
+    );
+  }
+
+  private fail(error: unknown, what: string, type: MessageType): void {
+    const reason = asFtteError(error, 'broker');
+    const text = `${what} was not sent: ${reason.message}`;
+    if (reason.code === 'offline') {
+      this.options.log.warn(text, 'send-failed');
+      return;
+    }
+    this.failures.set(type, reason);
+    this.options.onUnsent(new FtteError(reason.code, text, reason.details, { cause: reason }));
   }
 }

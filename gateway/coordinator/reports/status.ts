@@ -1,4 +1,4 @@
-import type { Waiting } from '../../platform';
+import type { NoticeCode, Waiting } from '../../platform';
 
 /**
  * The cause of a coordinator that does not learn. `windows`: for a warm start. `usable-updates`: updates come, and all are
@@ -26,6 +26,8 @@ export interface CoordinatorStatus {
   readonly waiting: Waiting<CoordinatorNeed> | undefined;
   /** Why the phase is `refused` (another coordinator is active, the folder cannot be written). */
   readonly problem: string | undefined;
+  /** The reason if a message cannot be sent although the broker is connected; undefined otherwise. */
+  readonly unsent: NoticeCode | undefined;
 }
 
 /** A gateway that the coordinator knows. */

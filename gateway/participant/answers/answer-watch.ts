@@ -12,6 +12,8 @@ export interface AnswerWatchOptions {
   readonly probe?: () => Promise<void>;
   /** Whether nothing is reported without an answer to the probe: an older coordinator answers neither. Default false. */
   readonly needsProbe?: boolean;
+  /** A sentence about another possible reason, for the end of the text. */
+  readonly doubt?: () => string;
   /** Called once, when several messages were not answered. @param text for a person */
   readonly onUnanswered: (text: string) => void;
   /** Called when an answer comes after that. */
@@ -92,13 +94,13 @@ export class AnswerWatch {
     this.timer = undefined;
     if (this.reported) return;
     this.reported = true;
-    const { type, answer, onUnanswered } = this.options;
-    const may = this.probed ? '' : `, and read ${this.topic(answer)}`;
-    const doubt = this.isCoordinatorSeen
-      ? `although the coordinator is connected: may this user publish there${may}?`
-      : `: the coordinator is not connected, or this user may not publish there${may}`;
+    const { type, answer, doubt, onUnanswered } = this.options;
+    const may = this.probed ? 'publish there' : `publish there, and read ${this.topic(answer)}`;
+    const reason = this.isCoordinatorSeen
+      ? ` although the coordinator is connected: may this user ${may}?`
+      : `: the coordinator is not connected, or this user may not ${may}.`;
     const text = `${this.tries} messages on ${this.topic(type)} were not answered`;
-    onUnanswered(`${text}${doubt.startsWith(':') ? '' : ' '}${doubt}`);
+    onUnanswered(`${text}${reason}${doubt?.() ?? ''}`);
   }
 
   private get isCoordinatorSeen(): boolean {

@@ -3,6 +3,7 @@ import type { Session } from '../../session';
 import type { Head, Patch, Snapshot } from '../../wire';
 import { HeldVersion, type MadeVersion } from './held-version';
 import type { ModelMemory } from './model-memory';
+import { ModelRequest } from './model-request';
 import { SyncRequester } from './sync-requester';
 
 export interface VersionTrackerOptions {
@@ -33,6 +34,7 @@ export interface VersionTrackerOptions {
 export class VersionTracker {
   private readonly held: HeldVersion;
   private readonly requester: SyncRequester;
+  private readonly request: ModelRequest;
   private head: Head | undefined;
   /** The held version is not known to the coordinator: its next snapshot is taken, whatever its number. */
   private stale = false;
@@ -42,14 +44,19 @@ export class VersionTracker {
   constructor(private readonly options: VersionTrackerOptions) {
     const { session, clock, random, memory, yieldToEventLoop } = options;
     this.held = new HeldVersion(memory, yieldToEventLoop);
+    this.request = new ModelRequest({
+      session,
+      clock,
+      log: options.log,
+      isPublished: () => this.isPublished(),
+    });
     this.requester = new SyncRequester({
       clock,
       random,
       isBehind: () => this.isBehind(),
       request: async () => {
         const lineage = options.lineage();
-        if (lineage === undefined) return;
-        await session.send({ type: 'sync', lineage, version: this.stale ? -1 : this.version });
+        if (lineage !== undefined) await this.request.send(lineage, this.stale ? -1 : this.version);
       },
       onFailure: (error) => options.onFailure(error, 'cannot request the model'),
     });
@@ -76,7 +83,7 @@ export class VersionTracker {
     if (head.lineage !== this.options.lineage()) return;
     if (!retained) this.invalidateIfRestored(head.version);
     if (head.version <= this.version) return;
-    if (retained) this.requester.wake();
+    if (retained) this.wake();
     else this.requester.ask();
   }
 
@@ -96,6 +103,7 @@ export class VersionTracker {
       this.options.onFailure(new FtteError('message-invalid', text), 'the snapshot cannot be used');
       return;
     }
+    this.request.answered();
     if (this.stale) this.forget();
     this.held.offer(snapshot);
     this.advance();
@@ -115,6 +123,7 @@ export class VersionTracker {
 
   /** The coordinator may be back: a request that waits for a later attempt is sent soon. */
   wake(): void {
+    this.request.reset();
     this.requester.wake();
   }
 
@@ -133,6 +142,7 @@ export class VersionTracker {
 
   /** Ends the timers. The held version stays readable. */
   stop(): void {
+    this.request.reset();
     this.requester.stop();
     this.held.drop();
   }
@@ -182,6 +192,11 @@ export class VersionTracker {
     if (!this.parameters || this.stale) return true;
     const newest = this.head?.lineage === lineage() ? (this.head?.version ?? -1) : -1;
     return Math.max(newest, this.held.newestPatch) > this.version;
+  }
+
+  /** Whether the coordinator has published a version of the lineage; before that it answers no request. */
+  private isPublished(): boolean {
+    return this.head !== undefined && this.head.lineage === this.options.lineage();
   }
 
   private settle(): void {

@@ -26,6 +26,11 @@ export class InFlight {
     return this.attempts.get(id)?.sentMs !== undefined;
   }
 
+  /** Number of times that the update was sent. */
+  tries(id: string): number {
+    return this.attempts.get(id)?.tries ?? 0;
+  }
+
   sent(id: string, nowMs: number): void {
     this.attempts.set(id, { sentMs: nowMs, tries: (this.attempts.get(id)?.tries ?? 0) + 1 });
   }

@@ -1,8 +1,10 @@
 import { asFtteError, Backoff, type Clock, type FtteError, type Random, type Timer } from '../../platform';
 import type { Session } from '../../session';
 import { SubscriptionGroup } from '../../session';
+import { troubleOf } from '../../transport';
 import type { Ack, Claim, Update } from '../../wire';
 import type { AnswerWatch } from '../answers/answer-watch';
+import { PartSize } from '../answers/part-size';
 import { InFlight } from './in-flight';
 import type { Outbox } from './outbox';
 
@@ -12,11 +14,13 @@ export interface UpdateSenderOptions {
   readonly clock: Clock;
   readonly random: Random;
   /** Learns of each update that is sent or answered. */
-  readonly watch: Pick<AnswerWatch, 'sent' | 'answered' | 'reset'>;
+  readonly watch: Pick<AnswerWatch, 'sent' | 'answered' | 'reset' | 'unanswered'>;
   /** Sends a hello, because the coordinator does not know this gateway. */
   readonly introduce: () => Promise<void>;
   /** Called when the coordinator does not know this gateway after several hellos. */
   readonly onUnknown: (hellos: number) => void;
+  /** Called when an update was acknowledged in parts of `bytes`, and not in larger ones. */
+  readonly onPartLimit: (bytes: number, failedBytes: number) => void;
   readonly onRejected: (ack: Ack) => void;
   /** Called when updates of another lineage were dropped. */
   readonly onExpired: (count: number, lineage: string) => void;
@@ -29,6 +33,8 @@ export interface UpdateSenderOptions {
 
 /** The waits for an acknowledgement after which an update is sent again. */
 const retry = { minMs: 30_000, maxMs: 15 * 60_000 };
+/** Payload that a session sends in one piece unless the broker accepts less. */
+const usualBytes = 128 * 1024;
 /** The waits after a hello, before the updates are sent again to a coordinator that does not know this gateway. */
 const introductions = { minMs: 1_000, maxMs: 30_000 };
 /** Hellos without an effect that are reported. */
@@ -52,6 +58,8 @@ export class UpdateSender {
   private lineage: string | undefined;
   private coordinator: string | undefined;
   private readonly inFlight = new InFlight({ firstMs: retry.minMs, longestMs: retry.maxMs });
+  /** Size of the parts in which a single update is sent while none is acknowledged. */
+  private readonly parts: PartSize;
   private readonly backoff: Backoff;
   private timer: Timer | undefined;
   /** An update was acknowledged since the timer was set. */
@@ -71,6 +79,7 @@ export class UpdateSender {
 
   constructor(private readonly options: UpdateSenderOptions) {
     this.subscriptions = new SubscriptionGroup(options.session);
+    this.parts = new PartSize(() => options.session.partLimitBytes);
     this.backoff = new Backoff(retry, options.random);
     this.helloBackoff = new Backoff(introductions, options.random);
   }
@@ -145,6 +154,12 @@ export class UpdateSender {
   private succeeded(): void {
     this.acknowledged = true;
     this.backoff.reset();
+    const { bytes, failedBytes } = this.parts;
+    if (bytes !== undefined && failedBytes !== undefined) {
+      this.options.session.limitParts(bytes);
+      this.options.onPartLimit(bytes, failedBytes);
+    }
+    this.parts.reset();
     if (!this.onTrial) return;
     this.onTrial = false;
     this.disarm();
@@ -187,6 +202,7 @@ export class UpdateSender {
       return;
     }
     this.inFlight.releaseAll();
+    this.parts.reset();
     this.backoff.reset();
     this.flush();
   }
@@ -238,15 +254,19 @@ export class UpdateSender {
     if (!bytes || this.stopped) return true;
     this.candidate = undefined;
     try {
-      await session.sendEncoded({ type: 'update', id, bytes });
+      // An update that does not arrive although the coordinator is connected may be too large for the broker.
+      if (this.onTrial && watch.unanswered && this.inFlight.tries(id) > 0)
+        this.parts.shrink(Math.min(bytes.length, usualBytes));
+      await session.sendEncoded({ type: 'update', id, bytes }, undefined, { maxPartBytes: this.parts.bytes });
     } catch (error) {
       const refusal = asFtteError(error, 'broker');
       if (refusal.code === 'offline' || this.stopped) return false;
       this.fail(refusal);
-      // An update that fits in no message says nothing about the others.
-      if (refusal.code === 'message-invalid') this.inFlight.sent(id, clock.now());
+      // An update that is too large says nothing about the others.
+      const isLarge = troubleOf(refusal) === 'too-large';
+      if (isLarge) this.inFlight.sent(id, clock.now());
       else this.onTrial = true;
-      return refusal.code === 'message-invalid';
+      return isLarge;
     }
     if (!outbox.has(id)) return true;
     this.inFlight.sent(id, clock.now());

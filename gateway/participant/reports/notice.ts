@@ -10,6 +10,7 @@ export interface Notice {
     | 'update-expired'
     | 'engine-restarted'
     | 'lineage-changed'
+    | 'broker-too-large'
     | 'not-answered'
     | 'answered-again'
     | 'storage-recovered';

@@ -14,7 +14,11 @@ export interface BrokerCapabilitiesOptions {
 }
 
 /** Bytes of a packet beside its payload: fixed header, topic, packet id and properties. */
-const packetOverhead = 512;
+export const packetOverhead = 512;
+
+/** The payload of the largest message that a broker accepts, in bytes. @param messageBytes size of the whole packet */
+export const largestPayload = (messageBytes: number): number =>
+  Math.max(0, Math.floor(messageBytes) - packetOverhead);
 
 /**
  * The limits of a broker: those that it announced, and those that the ends of connections have shown. Each finding is
@@ -51,7 +55,7 @@ export class BrokerCapabilities {
   /** The broker has answered a connection. */
   announced({ maximumPacketSize: limit, retainAvailable }: BrokerLimits): void {
     const { url, maxPayloadBytes } = this.options;
-    this.announcedBytes = limit ? Math.max(0, limit - packetOverhead) : Number.POSITIVE_INFINITY;
+    this.announcedBytes = limit ? largestPayload(limit) : Number.POSITIVE_INFINITY;
     if (limit && this.announcedBytes < maxPayloadBytes)
       this.logOnce(
         `the broker ${url} accepts packets of at most ${limit} bytes: larger messages are sent in parts`,

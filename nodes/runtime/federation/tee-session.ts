@@ -21,15 +21,15 @@ export function teeSession(
   return {
     federation: session.federation,
     id: session.id,
-    async send(body, to) {
-      if (!pick(body)) return session.send(body, to);
+    async send(body, to, options) {
+      if (!pick(body)) return session.send(body, to, options);
       const bytes = session.encode(body);
       tap({ type: body.type, bytes, to });
-      return session.sendEncoded({ type: body.type, bytes }, to);
+      return session.sendEncoded({ type: body.type, bytes }, to, options);
     },
-    sendEncoded(message, to) {
+    sendEncoded(message, to, options) {
       if (pick(message)) tap({ type: message.type, bytes: message.bytes, to });
-      return session.sendEncoded(message, to);
+      return session.sendEncoded(message, to, options);
     },
     subscribe: (type, handler) => session.subscribe(type, handler),
     encode: (body) => session.encode(body),
@@ -39,6 +39,11 @@ export function teeSession(
     get coordinatorSeenMs() {
       return session.coordinatorSeenMs;
     },
+    receivedMs: (type) => session.receivedMs(type),
+    get partLimitBytes() {
+      return session.partLimitBytes;
+    },
+    limitParts: (bytes) => session.limitParts(bytes),
     get dropped() {
       return session.dropped;
     },

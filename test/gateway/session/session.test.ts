@@ -125,7 +125,37 @@ describe('session', () => {
 
   it('refuses to split a retained message', async () => {
     const { session } = connect(new MemoryBroker({ maxPayloadBytes: 50 }), 'gw-1');
-    await assert.rejects(session.send(head), { code: 'message-invalid' });
+    await assert.rejects(session.send(head), { code: 'broker', details: { kind: 'too-large' } });
+  });
+
+  it('splits a message to the size that its receiver requested, or that all messages were limited to', async () => {
+    const broker = new MemoryBroker();
+    const coordinator = connect(broker, 'coordinator');
+    const gateway = connect(broker, 'gw-1');
+    const sizes: number[] = [];
+    const got: number[] = [];
+    await gateway.session.subscribe('snapshot', ({ parameters }) => void got.push(parameters.length));
+    await gateway.transport.subscribe('ftte/v1/clinic/to/gw-1/snapshot', ({ payload }) => {
+      sizes.push(payload.length);
+    });
+    const values = new Float32Array(5000);
+    const version = { type: 'snapshot', lineage: hex, version: 1, modelKey: hex } as const;
+    const send = (options = {}) =>
+      coordinator.session.send({ ...version, parameters: values, average: values }, 'gw-1', options);
+    const largestOf = async (sending: Promise<unknown>) => {
+      sizes.length = 0;
+      await sending;
+      await settled();
+      return Math.max(...sizes);
+    };
+    assert.ok((await largestOf(send())) > 40_000);
+    const requested = await largestOf(send({ maxPartBytes: 8192 }));
+    assert.ok(requested > 7000 && requested <= 8192, `${requested} bytes`);
+    assert.ok((await largestOf(send({ maxPartBytes: 1 }))) <= 1024, 'no part has to be smaller than 1 KiB');
+    coordinator.session.limitParts(2048);
+    assert.equal(coordinator.session.partLimitBytes, 2048);
+    assert.ok((await largestOf(send())) <= 2048);
+    assert.deepEqual(got, [5000, 5000, 5000, 5000]);
   });
 
   describe('drops a message that does not belong here, and counts it by reason:', () => {

@@ -22,6 +22,7 @@ const working: CoordinatorStatus = {
   rejected: {},
   waiting: undefined,
   problem: undefined,
+  unsent: undefined,
 };
 
 const nowMs = 100_000;

@@ -26,6 +26,7 @@ describe('the federation node’s config', () => {
       user: 'u',
       password: 'p',
       tls: '',
+      largest: 128.5,
     });
   });
 
@@ -50,6 +51,7 @@ describe('the federation node’s config', () => {
     ['no federation', { ...hosted, federation: ' ' }, {}, 'federation'],
     ['a federation with a topic separator', { ...hosted, federation: 'a/b' }, {}, 'federation'],
     ['a gateway with a wildcard', { ...hosted, gateway: '+' }, {}, 'gateway'],
+    ['a largest message that no part fits into', { ...remote, largest: '1' }, {}, 'largest'],
     ['a port that is none', { ...hosted, port: '70000' }, {}, 'port'],
     [
       'a broker open to the network without a password',

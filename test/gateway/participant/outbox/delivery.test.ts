@@ -254,7 +254,7 @@ describe('delivery of updates', () => {
 
   it('does not let one update that cannot be sent hold up the others', async () => {
     const made = await harness.ready();
-    const state = refusing(made, new FtteError('message-invalid', 'too large', { reason: 'oversize' }));
+    const state = refusing(made, new FtteError('broker', 'too large', { kind: 'too-large' }));
     await collect(made.participant, 1);
     state.refuses = false;
     await collect(made.participant, 2);
@@ -287,7 +287,7 @@ describe('delivery of updates', () => {
     assert.equal(received[0]!.kind, 'not-answered');
     assert.match(
       received[0]!.text,
-      /^3 messages on ftte\/v1\/clinic\/gw\/gw\/update .*may this user publish there\?$/,
+      /^3 messages on ftte\/v1\/clinic\/gw\/gw\/update .*may this user publish there\?/,
     );
     harness.coordinator.verdict = () => ({ status: 'accepted' });
     await harness.coordinator.claim('one');
