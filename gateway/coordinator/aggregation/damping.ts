@@ -27,14 +27,14 @@ export class Damping {
   /**
    * @param beta share of the movement that is subtracted, 0 to 1
    * @param size parameters of the model
-   * @param bytes memory for past versions
+   * @param limits of the past: number of versions, and memory for them
    */
   constructor(
     private readonly beta: number,
     private readonly size: number,
-    bytes = defaultBytes,
+    { versions = Infinity, bytes = defaultBytes } = {},
   ) {
-    this.limit = Math.max(1, Math.floor(bytes / Math.max(1, 4 * size)));
+    this.limit = Math.max(1, Math.min(versions, Math.floor(bytes / Math.max(1, 4 * size))));
   }
 
   /**

@@ -49,8 +49,10 @@ export class CoordinatorState {
     this.aggregator = createAggregator(task.aggregation, task.training);
     this.server = this.aggregator.createServer();
     this.direction = new PseudoGradient(layout.size);
-    const { damping } = this.aggregator;
-    this.damping = damping > 0 ? new Damping(damping, layout.size) : undefined;
+    const { damping, maxAge } = this.aggregator;
+    // A contribution can become older than the largest age while it waits in the buffer.
+    const versions = 2 * (maxAge + 1);
+    this.damping = damping > 0 ? new Damping(damping, layout.size, { versions }) : undefined;
   }
 
   get version(): number {

@@ -55,9 +55,11 @@ describe('damping', () => {
   });
 
   it('takes the oldest remembered version for those before it', () => {
-    const damping = new Damping(1, 1, 2 * 4);
-    for (const version of [0, 1, 2]) damp(damping, [from(version)], version, [10 * version]);
-    deepEqual(damp(damping, [from(0)], 3, [30]), [-20]);
+    for (const limits of [{ bytes: 2 * 4 }, { versions: 2 }]) {
+      const damping = new Damping(1, 1, limits);
+      for (const version of [0, 1, 2]) damp(damping, [from(version)], version, [10 * version]);
+      deepEqual(damp(damping, [from(0)], 3, [30]), [-20]);
+    }
   });
 
   it('takes contributions as they are if it remembers nothing, as after a restart', () => {
