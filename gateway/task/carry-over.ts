@@ -1,4 +1,5 @@
-import { layerKind, type ModelSpec, type ParameterTensor, parameterLayout } from '../model';
+import { type LayerSpec, layerKind, type ModelSpec, type ParameterTensor, parameterLayout } from '../model';
+import { type AxisMeaning, channelAxes, keepsApart } from './channel-axes';
 import type { Task } from './schema';
 import { taskModel } from './task';
 
@@ -52,21 +53,23 @@ interface Names {
 
 /** Which layers have axes that count channels or labels. */
 interface NamedAxes {
-  /** Layers before this one keep the channels apart; it is the first to mix them. */
-  readonly mixingLayer: number;
+  readonly layers: readonly LayerSpec[];
+  /** The meaning of the last axis of each layer's input. */
+  readonly inputs: readonly AxisMeaning[];
   readonly channels: Names;
   readonly outputLayer: number;
   readonly outputs: Names;
 }
 
-function namedAxes(from: Task, to: Task, { layers, shapes, input }: ModelSpec): NamedAxes {
+function namedAxes(from: Task, to: Task, model: ModelSpec): NamedAxes {
+  const { layers, shapes, input } = model;
   const weighted = layers.flatMap((spec, i) =>
     layerKind(spec).tensors?.(spec, i === 0 ? input : shapes[i - 1]!).length ? [i] : [],
   );
-  const apart = (i: number) => /^(depthwise|batchnorm|layernorm)/.test(layers[i]!.type);
   const channels = namesOf(from, to, ({ input: { channels } }) => channels.map(({ name }) => name));
   return {
-    mixingLayer: weighted.find((i) => !apart(i)) ?? layers.length,
+    layers,
+    inputs: channelAxes(model),
     channels,
     outputLayer: weighted.at(-1) ?? -1,
     outputs: to.kind === 'anomaly' ? channels : namesOf(from, to, ({ labels }) => labels),
@@ -137,13 +140,16 @@ function oldPlaces(
   before: readonly number[],
   { role, shape, layer }: ParameterTensor,
   axis: number,
-  { mixingLayer, channels, outputLayer, outputs }: NamedAxes,
+  { layers, inputs, channels, outputLayer, outputs }: NamedAxes,
 ): readonly number[] | undefined {
   const [old, size] = [before[axis], shape[axis]!];
   const isLast = axis === shape.length - 1;
   const isInput = role === 'kernel' && axis === shape.length - 2;
-  if (layer <= mixingLayer && isInput) return byName(channels, old, size);
-  if (layer < mixingLayer && isLast && role !== 'kernel') return byName(channels, old, size);
+  const countsInput = isInput || (isLast && role !== 'kernel' && keepsApart(layers[layer]!));
+  if (countsInput && inputs[layer] === 'channels') return byName(channels, old, size);
+  // Where channels lie beside features, their places are not known once they change.
+  if (countsInput && inputs[layer] === 'both' && String(channels.before) !== String(channels.after))
+    return undefined;
   if (layer === outputLayer && isLast) return byName(outputs, old, size);
   return old === size ? Array.from({ length: size }, (_, i) => i) : undefined;
 }

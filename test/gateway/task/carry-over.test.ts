@@ -50,7 +50,24 @@ const layers = [
   { type: 'globalaveragepool1d' },
   { type: 'dense', units: 3 },
 ];
+const conv = (filters: number, kernel: number, more: object = {}) => ({
+  type: 'conv1d',
+  filters,
+  kernel,
+  ...more,
+});
+const branches = [
+  conv(4, 5, { name: 'first' }),
+  { type: 'branch', from: 'input' },
+  { type: 'batchnorm' },
+  conv(3, 3),
+  { type: 'concat', with: 'first' },
+  { type: 'relu' },
+  { type: 'globalaveragepool1d' },
+  { type: 'dense', units: 3 },
+];
 const models: [string, object][] = [
+  ['branches that both begin at the input', { layers: branches }],
   ['cnn1d', { preset: 'cnn1d', size: 'S' }],
   ['mlp', { preset: 'mlp', size: 'S' }],
   ['gru', { preset: 'gru', size: 'S' }],
@@ -126,6 +143,23 @@ describe('a model that is carried over to a changed task', () => {
     const carried = carry(old, parameters, larger);
     assert.ok(carried.fresh.includes('conv1d') && carried.kept.length + carried.partly.length < 5);
     assert.equal(carried.parameters.length, parameterLayout(taskModel(larger)).size);
+  });
+
+  it('starts fresh where channels lie beside features, unless they are the same', () => {
+    const beside = {
+      layers: [
+        conv(4, 5),
+        { type: 'concat', with: 'input' },
+        conv(5, 3, { name: 'second' }),
+        { type: 'globalaveragepool1d' },
+        { type: 'dense', units: 3 },
+      ],
+    };
+    const labels = ['walk', 'sit', 'lie'];
+    const from = taskOf(['a', 'b'], labels, beside);
+    const swapped = carriedLayers(from, taskOf(['b', 'a'], labels, beside));
+    assert.deepEqual([swapped.kept, swapped.partly, swapped.fresh], [['conv1d', 'dense'], ['second'], []]);
+    assert.deepEqual(carriedLayers(from, taskOf(['a', 'b'], labels, beside)).kept.length, 3);
   });
 
   it('is the whole model if the task has only another seed', () => {
