@@ -27,7 +27,7 @@ export async function main(
       context.out.write(commandHelp(command));
       return exitCodes.done;
     }
-    const [path, ...more] = positionals;
+    const [path = command.positional.isOptional && '', ...more] = positionals;
     if (path === undefined || more.length > 0) {
       throw new UsageError(`expected ${command.positional.expected}, got ${positionals.length} arguments`);
     }

@@ -5,4 +5,4 @@
 export * from './session';
 export * from './session-types';
 export * from './subscription-group';
-export { requireName } from './topics';
+export { filterOf, readTopic, requireName, topicOf } from './topics';

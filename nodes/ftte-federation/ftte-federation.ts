@@ -10,6 +10,7 @@ import {
   userFolder,
 } from '../runtime';
 import { type Credentials, defaultGatewayId, type FederationConfig, federationConfig } from './config';
+import { diagnosisRoute } from './diagnosis-route';
 import { Federation } from './federation';
 import { HostedBrokers } from './hosted-brokers';
 import { Identities } from './identities';
@@ -64,6 +65,7 @@ export = (RED: NodeAPI): void => {
   );
 
   migrationRoute(RED, 'ftte-federation', migrations);
+  diagnosisRoute(RED, (broker) => tlsOptions(RED, broker));
 
   RED.httpAdmin.get(
     '/ftte/federation/gateway-id',

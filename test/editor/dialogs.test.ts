@@ -140,6 +140,33 @@ describe('the editor', () => {
     await editor.close();
   });
 
+  it('checks broker and machine with the settings of the dialog, and shows what to do', async () => {
+    const { page } = editor;
+    await editor.editConfig('ftte-federation', idOf('ftte-federation'));
+    await page.selectOption('#node-config-input-broker', 'url');
+    await page.fill('#node-config-input-url', 'mqtt://nowhere.invalid');
+    await page.click('#ftte-diagnosis');
+    const failure = page.locator('.ftte-diagnosis .ftte-failed');
+    await failure.waitFor();
+    assert.match(await failure.innerText(), /address: no machine of the name nowhere\.invalid is known/);
+    assert.match(await failure.locator('.ftte-advice').innerText(), /correct the name/);
+    assert.ok((await page.locator('.ftte-diagnosis .ftte-ok').count()) >= 2);
+    await page.selectOption('#node-config-input-broker', 'hosted');
+    await page.click('#ftte-diagnosis');
+    await page
+      .locator('.ftte-diagnosis .ftte-warning')
+      .filter({ hasText: 'coordinator' })
+      .or(page.locator('.ftte-diagnosis .ftte-ok').filter({ hasText: 'coordinator:' }))
+      .first()
+      .waitFor();
+    await editor.screenshot('ftte-federation-diagnosis');
+    await page.fill('#node-config-input-federation', 'a/b');
+    await page.click('#ftte-diagnosis');
+    await failure.waitFor();
+    assert.match(await failure.innerText(), /Federation: expected 1 to 64 letters/);
+    await editor.close();
+  });
+
   it('proposes a gateway id for a new federation node', async () => {
     await editor.editConfig('ftte-federation', '_ADD_');
     await editor.page.waitForFunction(() =>

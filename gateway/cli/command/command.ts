@@ -12,6 +12,8 @@ export interface Command {
     readonly name: string;
     /** As an error names it: `one scenario`. */
     readonly expected: string;
+    /** The command works without it, too. */
+    readonly isOptional?: true;
   };
   readonly options: NonNullable<ParseArgsConfig['options']>;
   /** One line per option, by name; if it takes a value, the value's placeholder comes first: `DIR: Keep it there.` */
@@ -19,7 +21,7 @@ export interface Command {
   /** Further help, shown below the options. */
   readonly details: string;
   /**
-   * @param path the positional argument
+   * @param path the positional argument; empty if it is optional and was not given
    * @returns the exit code
    * @throws UsageError for wrong arguments, FtteError for problems that a person can solve
    */

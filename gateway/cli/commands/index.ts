@@ -1,4 +1,5 @@
 import type { Command } from '../command/command';
+import { doctorCommand } from './doctor';
 import { exportCommand } from './export';
 import { importCommand } from './import';
 import { inspectCommand } from './inspect';
@@ -14,4 +15,5 @@ export const commands: readonly Command[] = [
   importCommand,
   exportCommand,
   recoverCommand,
+  doctorCommand,
 ];

@@ -98,3 +98,6 @@ const samples: { readonly [Type in MessageType]: BodyOf<Type> } = {
 };
 
 export const bodies: readonly Body[] = Object.values(samples);
+
+/** The one of a type. */
+export const bodyOf = <Type extends MessageType>(type: Type): BodyOf<Type> => samples[type];

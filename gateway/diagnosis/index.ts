@@ -1,0 +1,5 @@
+/** Diagnosis: checks of machine, broker and federation, with what was found and what to do. */
+export type { BrokerTarget } from './broker/target';
+export * from './diagnose';
+export * from './report/finding';
+export { findingLine, summary } from './report/text';

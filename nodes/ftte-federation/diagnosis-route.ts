@@ -1,0 +1,88 @@
+import type { NodeAPI } from 'node-red';
+import { type BrokerTarget, diagnose, type Finding } from '../../gateway/diagnosis';
+import { messageOf, systemClock, systemRandom } from '../../gateway/platform';
+import { nodeError } from '../runtime';
+import { type Credentials, type FederationConfig, federationConfig } from './config';
+import { brokerAddress } from './hosted-brokers';
+import type { TlsOptions } from './parts';
+
+/** Settings in the fields of a dialog, as they would be stored. */
+type Asked = Readonly<Record<string, unknown>>;
+
+/** Stands in the editor for a stored password that was not changed. */
+const unchanged = '__PWRD__';
+
+/**
+ * `POST /ftte/federation/diagnosis`: checks the settings of the body as they stand in the dialog, deployed or not. Answers
+ * `{ findings }`, or `{ text }` that says why nothing can be checked.
+ * @param tlsOf gives the options of a chosen TLS configuration
+ */
+export function diagnosisRoute(
+  RED: NodeAPI,
+  tlsOf: (broker: FederationConfig['broker']) => TlsOptions | undefined,
+): void {
+  let isRunning = false;
+  RED.httpAdmin.post(
+    '/ftte/federation/diagnosis',
+    RED.auth.needsPermission('ftte.write'),
+    (request, response) => {
+      const body: unknown = request.body;
+      if (isRunning) {
+        response.status(409).json({ text: 'a check is running' });
+        return;
+      }
+      isRunning = true;
+      const asked = typeof body === 'object' && body !== null ? (body as Asked) : {};
+      diagnosisOf(RED, asked, tlsOf)
+        .then((findings) => response.json({ findings }))
+        .catch((error) => response.json({ text: messageOf(nodeError(RED, 'ftte-federation', error)) }))
+        .finally(() => {
+          isRunning = false;
+        });
+    },
+  );
+}
+
+async function diagnosisOf(
+  RED: NodeAPI,
+  asked: Asked,
+  tlsOf: (broker: FederationConfig['broker']) => TlsOptions | undefined,
+): Promise<Finding[]> {
+  const config = federationConfig(textOf(asked['id']) || 'node', asked, credentialsOf(RED, asked));
+  const { userDir } = RED.settings;
+  const findings: Finding[] = [];
+  const diagnosis = diagnose({
+    target: targetOf(config, tlsOf(config.broker)),
+    ...(typeof userDir === 'string' && { userDir }),
+    // The types promise it; Node-RED gives it at once.
+    nodeRed: await RED.version(),
+    clock: systemClock,
+    random: systemRandom(),
+  });
+  for await (const finding of diagnosis) findings.push(finding);
+  return findings;
+}
+
+function targetOf(
+  { broker, federation, gatewayId }: FederationConfig,
+  tls: TlsOptions | undefined,
+): BrokerTarget {
+  return {
+    url: broker.kind === 'url' ? broker.url : brokerAddress(broker),
+    federation,
+    gateway: gatewayId,
+    ...(broker.user !== '' && { username: broker.user, password: broker.password }),
+    ...(tls && { tls }),
+  };
+}
+
+/** User and password of the dialog; those that it does not show are the stored ones. */
+function credentialsOf(RED: NodeAPI, { id, user, password }: Asked): Credentials {
+  const stored = (RED.nodes.getCredentials(textOf(id)) ?? {}) as Credentials;
+  return {
+    user: textOf(user),
+    password: password === unchanged ? (stored.password ?? '') : textOf(password),
+  };
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');

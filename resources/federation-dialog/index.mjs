@@ -1,0 +1,51 @@
+/* The button of the federation dialog that checks broker and machine, and the list of what was found. Runs in the editor. */
+
+const $ = window.$;
+const icons = { ok: 'fa-check-circle', warning: 'fa-exclamation-triangle', failed: 'fa-times-circle' };
+
+$('<link rel="stylesheet">')
+  .attr('href', new URL('federation-dialog.css', import.meta.url).href)
+  .appendTo('head');
+
+/**
+ * Adds the button above a row.
+ * @param row the element that it comes before
+ * @param text gives the words of a key
+ * @param ask gives the settings as the dialog has them
+ */
+window.ftteFederationDiagnosis = (row, text, ask) => {
+  const button = $('<button type="button" class="red-ui-button">').attr('id', 'ftte-diagnosis');
+  const list = $('<ul class="ftte-diagnosis">').attr('aria-live', 'polite');
+  button.append($('<i class="fa fa-stethoscope">'), ' ', $('<span>').text(text('label.diagnosis')));
+  $('<div class="form-row">').append($('<label>').html('&nbsp;'), button).insertBefore(row);
+  list.insertBefore(row);
+
+  button.on('click', () => {
+    button.prop('disabled', true);
+    list.empty().append(item('', text('tip.diagnosing')));
+    $.ajax({
+      url: 'ftte/federation/diagnosis',
+      method: 'POST',
+      contentType: 'application/json',
+      data: JSON.stringify(ask()),
+    })
+      .done(({ findings = [], text: problem }) => {
+        list.empty();
+        if (problem) list.append(item('failed', problem));
+        for (const { check, level, found, advice } of findings)
+          list.append(item(level, `${check}: ${found}`, advice));
+      })
+      .fail(() => list.empty().append(item('failed', text('error.diagnosis'))))
+      .always(() => button.prop('disabled', false));
+  });
+};
+
+/** A line with its level, which a screen reader says, too. */
+function item(level, words, advice) {
+  const icon = icons[level] || 'fa-spinner fa-pulse';
+  const line = $('<li>').addClass(level && `ftte-${level}`);
+  line.append($(`<i class="fa ${icon}" aria-hidden="true">`), ' ', $('<span>').text(words));
+  if (level && level !== 'ok') line.attr('aria-label', `${level}: ${words}`);
+  if (advice) line.append($('<div class="ftte-advice">').text(`→ ${advice}`));
+  return line;
+}
