@@ -74,9 +74,10 @@ export class CsvTable implements CsvReader {
 
   /** Reports that channels have numbers for names, unless the user has chosen that. */
   private reportMissingNames({ channels, columns = [], onNotice }: TableChoices): void {
-    const { header, width } = this.file.dialect.table;
+    const { header, width, otherNames } = this.file.dialect.table;
     if (header || channels || columns.length > 0) return;
-    const text = `${this.file.path} has no header: its columns are called 1 to ${width} until they are named`;
+    const names = otherNames ? ` with ${width} names (its rows have so many cells)` : '';
+    const text = `${this.file.path} has no header${names}: its columns are called 1 to ${width} until they are named`;
     onNotice?.({ level: 'warning', text });
   }
 }

@@ -65,7 +65,7 @@ export class EmpaticaFolder implements CsvReader {
         headerAt: 0,
         firstRow: 1,
       },
-      ...{ width: all.length, kinds: all.map(() => 'number' as const), score: 1 },
+      ...{ width: all.length, kinds: all.map(() => 'number' as const), score: 1, otherNames: undefined },
     };
     const columns = resolveColumns(path, { table, rows: [] }, choices, false);
     const read = new Set(columns.channels.map(({ index }) => index));

@@ -115,7 +115,7 @@ export class TableRows {
 /** True for a blank line, a comment, and a repeated header, as in joined files. */
 function isPassedOver(cells: readonly string[], { header }: TableFormat): boolean {
   if (cells.length <= 1 && lastCell(cells) < 0) return true;
-  if (cells[0]!.trim().startsWith('#') || cells[0] === '\x1a') return true;
+  if (/^\s*[#%]/.test(cells[0]!) || cells[0] === '\x1a') return true;
   return header !== undefined && header.length > 0 && header.every((name, i) => name === cells[i]?.trim());
 }
 

@@ -63,5 +63,5 @@ function expectation(format: TimeFormat): string {
   if (format === 'day-first') return 'expected a date such as 31.12.2026 23:59:59 (day first is chosen)';
   if (format === 'month-first')
     return 'expected a date such as 12/31/2026 11:59:59 PM (month first is chosen)';
-  return 'expected a number or an ISO 8601 time such as 2026-12-31T23:59:59; for dates such as 31.12.2026 choose day first, for 12/31/2026 month first';
+  return 'expected a number or an ISO 8601 time such as 2026-12-31T23:59:59; for dates such as 31.12.2026 choose day first, for 12/31/2026 month first; - reads no times';
 }

@@ -1,5 +1,6 @@
 import { FtteError } from '../../../platform';
 import { nearName } from '../cells/near-name';
+import type { Table } from '../dialect/find-table';
 import { nameAndUnit } from '../dialect/units';
 
 /** Finds columns of a file by name, or by number if they have no names. */
@@ -8,16 +9,17 @@ export class ColumnFinder {
   readonly names: readonly string[];
   readonly units: readonly string[];
 
-  /**
-   * @param header names in the file; undefined if it has none
-   * @param units units in a row below the header
-   */
+  private readonly header: readonly string[] | undefined;
+
+  /** @param given names that the user gives to the columns of a file without a header */
   constructor(
     private readonly path: string,
-    width: number,
-    private readonly header: readonly string[] | undefined,
-    units: readonly string[] = [],
+    private readonly table: Pick<Table, 'header' | 'width' | 'units' | 'otherNames'>,
+    given?: readonly string[],
   ) {
+    const { width, units } = table;
+    const header = table.header ?? given;
+    this.header = header;
     const columns = Array.from({ length: width }, (_, i) =>
       nameAndUnit(header ? (header[i] ?? '') : `${i + 1}`),
     );
@@ -54,9 +56,15 @@ export class ColumnFinder {
   /** The existing columns in words. */
   description(): string {
     const { names, header } = this;
-    if (!header) return `it has no header, and its columns are 1 to ${names.length}`;
+    if (!header) return `it has no header${this.otherNames()}, and its columns are 1 to ${names.length}`;
     const shown = names.filter((name) => name !== '').slice(0, 40);
     return `it has ${shown.join(', ')}${shown.length < names.length - 40 ? ', ...' : ''}`;
+  }
+
+  /** A line that would be the header if it had a name for each column, in words. */
+  private otherNames(): string {
+    const { otherNames, width } = this.table;
+    return otherNames ? ` for its rows of ${width} cells (${otherNames.cells.join(', ')})` : '';
   }
 
   /** @throws FtteError `recording-invalid` if another column has this name */

@@ -31,9 +31,9 @@ export function longColumns(
   { chosen }: ColumnList,
   layout: 'table' | 'long' | undefined,
 ): LongColumns | undefined {
-  const { header, kinds, width, units } = dialect.table;
+  const { header, kinds } = dialect.table;
   if (layout === 'table' || (!header && layout === undefined)) return undefined;
-  const finder = new ColumnFinder(path, width, header, units);
+  const finder = new ColumnFinder(path, dialect.table);
   const wanted = [...channels, ...chosen.map(({ name, column = name }) => column)];
   const isTable = layout === undefined && wanted.some((name) => finder.names.includes(name));
   const isCertain = layout === 'long' || wanted.length > 0;

@@ -3,7 +3,7 @@ import type { CellKind } from '../cells/cell-kind';
 import type { Dialect } from '../dialect/dialect';
 import { ColumnFinder } from './column-finder';
 import { type ColumnList, parseColumnList } from './column-list';
-import { type ColumnRole, isDateColumn, isId, usualColumn } from './usual-columns';
+import { type ColumnRole, isCertainTime, isDateColumn, isId, isStamp, usualColumn } from './usual-columns';
 
 /** The meaning of columns, as the user or the task sets it. */
 export interface ColumnChoices {
@@ -56,13 +56,16 @@ export function resolveColumns(
 ): Columns {
   const list = parseColumnList(choices.columns ?? []);
   const given = table.header ? undefined : namesByChoice(path, list, table.width);
-  const finder = new ColumnFinder(path, table.width, table.header ?? given, table.units);
+  const finder = new ColumnFinder(path, table, given);
   const recognise = (role: ColumnRole, ...kinds: CellKind[]) =>
     usualColumn(role, finder.names, (index) => {
-      if (!kinds.includes(table.kinds[index]!) || isChannel(index)) return false;
+      const kind = table.kinds[index]!;
+      if (isChannel(index)) return false;
+      if (role === 'time' && kind === 'text') return isCertainTime(finder.names[index]!);
+      if (!kinds.includes(kind)) return false;
       // A number of the row has the same name as a number of the person, which comes again.
       if (role === 'subject' && isId(finder.names[index]!)) return repeats(rows, index);
-      return role !== 'time' || table.kinds[index] === 'time' || rises(rows, index);
+      return role !== 'time' || kind === 'time' || rises(rows, index);
     });
   const asked = [...(choices.channels ?? []), ...list.chosen.map(({ name, column = name }) => column)];
   const isChannel = (index: number) => asked.includes(finder.names[index]!) && table.header !== undefined;
@@ -74,8 +77,11 @@ export function resolveColumns(
   const label = one(choices.labelColumn, () => recognise('label', 'number', 'text'));
   const subject = one(choices.subjectColumn, () => recognise('subject', 'number', 'text'));
   const others = [...time, label, subject];
-  const numbers = table.kinds.flatMap((kind, i) => (isOfNumbers(kind) && !others.includes(i) ? [i] : []));
-  const isByOrder = table.header === undefined && !given && numbers.length === choices.channels?.length;
+  const numbers = table.kinds.flatMap((kind, i) =>
+    isOfNumbers(kind) && !others.includes(i) && !isStamp(finder.names[i]!) ? [i] : [],
+  );
+  const isNameless = !table.header && !given && !table.otherNames;
+  const isByOrder = isNameless && numbers.length === choices.channels?.length;
   const channels = choices.channels
     ? taskChannels(finder, choices.channels, list, isByOrder ? numbers : undefined)
     : ownChannels(finder, given ? { ...list, chosen: [] } : list, numbers);

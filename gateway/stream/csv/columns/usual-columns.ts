@@ -32,7 +32,19 @@ export function usualColumn(
     const index = bare.findIndex((column, i) => column === name && isPossible(i));
     if (index >= 0) return index;
   }
-  return undefined;
+  if (role !== 'time') return undefined;
+  const index = bare.findIndex((column, i) => isStamp(column) && isPossible(i));
+  return index < 0 ? undefined : index;
+}
+
+/** True for a name that has the word in it, such as `Phone timestamp`. */
+export function isStamp(name: string): boolean {
+  return lettersOf(name).includes('timestamp');
+}
+
+/** True for the usual name of a column of times, whose cells have to be times. */
+export function isCertainTime(name: string): boolean {
+  return ['timestamp', 'datetime', 'time', 'zeit', 'zeitstempel'].includes(lettersOf(name));
 }
 
 /** True for the usual name of a column of dates. */

@@ -1,5 +1,6 @@
 import { yieldToEventLoop } from '../../../platform';
 import { cellText, type DecimalMark, numberForm } from '../cells/number-cell';
+import { arffHead } from './arff';
 import { findTable, type Table } from './find-table';
 import {
   type CellMarks,
@@ -33,6 +34,8 @@ export interface Dialect extends CellMarks {
 
 /** Most records that are examined. */
 const sampleRecords = 400;
+/** Most cells that are examined, but at least those of a few records. */
+const [sampleCells, fewRecords] = [8000, 20];
 /** Texts and times have blanks, too: another separator with the same result is preferred. */
 const spacePenalty = 0.1;
 /** Leaving out lines at the start has to raise the score by more than this. */
@@ -49,9 +52,10 @@ export async function recogniseDialect(
   choices: DialectChoices = {},
 ): Promise<Dialect | undefined> {
   const declared = declaredSeparator(text);
-  const starts = startsOf(text, declared === undefined ? 0 : 1);
+  const arff = arffHead(text);
+  const starts = arff ? [arff] : startsOf(text, declared === undefined ? 0 : 1);
   const body = text.slice(starts[0]!.at);
-  const chosen = choices.separator ?? declared;
+  const chosen = choices.separator ?? declared ?? (arff && 'comma');
   const names = chosen ? [chosen] : candidates(body);
   const semicolonEnds = endsWithSemicolons(body);
   let best: (Dialect & { readonly score: number }) | undefined;
@@ -63,9 +67,10 @@ export async function recogniseDialect(
     };
     for (const start of starts) {
       await yieldToEventLoop();
-      const { records } = parseRecords(text.slice(start.at), marks, sampleRecords);
-      const table = findTable(records, choices.header);
-      if (!table) continue;
+      const records = sampleOf(parseRecords(text.slice(start.at), marks, sampleRecords).records);
+      const found = findTable(records, arff ? false : choices.header);
+      if (!found) continue;
+      const table = arff?.names.length === found.width ? { ...found, header: arff.names } : found;
       const penalty = (separator === 'space' ? spacePenalty : 0) + (start === starts[0] ? 0 : laterPenalty);
       const score = table.score - penalty;
       if (best && score <= best.score) continue;
@@ -88,6 +93,16 @@ export async function recogniseDialect(
     }
   }
   return best;
+}
+
+/** The first records, with a number of cells that is examined in a few milliseconds. */
+function sampleOf(records: readonly CsvRecord[]): readonly CsvRecord[] {
+  let cells = 0;
+  const end = records.findIndex((record, i) => {
+    cells += record.cells.length;
+    return cells > sampleCells && i > fewRecords;
+  });
+  return end < 0 ? records : records.slice(0, end);
 }
 
 /** Separators that a text may have. A single column of numbers with decimal commas has none. */

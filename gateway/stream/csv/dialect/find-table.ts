@@ -11,6 +11,8 @@ export interface Table {
   /** Index of the header and of the first row among the records. */
   readonly headerAt: number | undefined;
   readonly firstRow: number;
+  /** A line of names above rows without a header, if it has another number of cells. */
+  readonly otherNames: CsvRecord | undefined;
   /** Cells in a row. */
   readonly width: number;
   /** Kind of most cells of each column. */
@@ -55,9 +57,10 @@ export function findTable(records: readonly CsvRecord[], hasHeader?: boolean): T
   const columns = Math.max(used, header?.length ?? 0);
   return {
     header: header && columns > header.length ? ['', ...header] : header,
-    units: units.slice(-width).map((unit) => unit.trim().replace(/^[[(]|[\])]$/g, '')),
+    units: units.slice(-width).map((unit) => unit.trim().replace(/^\[(.*)\]$|^\((.*)\)$/, '$1$2')),
     headerAt,
     firstRow,
+    otherNames: header || hasHeader === false ? undefined : otherNames(records[firstRow - 1]),
     width: columns,
     kinds: kindsBelow(rows.slice(firstRow), width, records.length === 1, kinds).slice(0, columns),
     score: scoreOf(rows.slice(firstRow), width, header, firstRow),
@@ -136,19 +139,29 @@ function headerOf(
   while (start > 0 && isLongEnough(above[start - 1]!)) start--;
   const block = above.slice(start);
   if (block.length === 0) return certain && above.length > 0 ? above.length - 1 : undefined;
-  const isNamed = (record: CsvRecord) => !isUnitRow(record) && areDistinct(namesOf(record.cells));
-  const hasNumbers = ({ cells }: CsvRecord) => cells.some((cell) => cellKind(cell) === 'number');
-  const last = block.findLastIndex((record) => isNamed(record) && !hasNumbers(record));
-  if (last >= 0) return start + last;
-  const first = block.findIndex(isNamed);
-  return (
-    start +
-    Math.max(
-      first,
-      block.findIndex((record) => !isUnitRow(record)),
-      0,
-    )
-  );
+  const isNames = (record: CsvRecord) => !isUnitRow(record);
+  // A row with the names of groups of columns has gaps.
+  const isFull = ({ cells }: CsvRecord) => !namesOf(cells).slice(1).includes('');
+  const isDistinct = ({ cells }: CsvRecord) => areDistinct(namesOf(cells));
+  const isWords = ({ cells }: CsvRecord) => !cells.some((cell) => cellKind(cell) === 'number');
+  const lastWith = (...conditions: ((record: CsvRecord) => boolean)[]) =>
+    block.findLastIndex((record) => conditions.every((holds) => holds(record)));
+  const found = [
+    lastWith(isNames, isFull, isDistinct, isWords),
+    // Names that stand twice are refused later, if they are read.
+    lastWith(isNames, isFull, isWords),
+    block.findIndex((record) => isNames(record) && isDistinct(record)),
+    block.findIndex(isNames),
+    0,
+  ].find((index) => index >= 0)!;
+  return start + found;
+}
+
+/** The record if it has names of columns: several distinct ones without numbers. */
+function otherNames(record: CsvRecord | undefined): CsvRecord | undefined {
+  const names = namesOf(record?.cells ?? []);
+  const isText = names.every((name) => cellKind(name) === 'text');
+  return names.length > 1 && isText && areDistinct(names) ? record : undefined;
 }
 
 /** True if rows begin with their name or number, for which the header may have no name. */

@@ -104,6 +104,29 @@ describe('the columns of a CSV file', () => {
     await assert.rejects(read('x,y,x\n1,2,3\n', { channels: ['x'] }), refusal('recording-invalid', 'twice'));
   });
 
+  it('are not taken for those of a header with more or fewer names', async () => {
+    const text = 'x,y,z,w\n7,1,2\n9,2,3\n8,3,4\n';
+    const { warnings, source } = await read(text);
+    assert.deepEqual(source.channels, ['1', '2', '3']);
+    assert.match(warnings[0] ?? '', /clinic\.csv has no header with 3 names/);
+    await assert.rejects(
+      read(text, { channels: ['x', 'y', 'z'] }),
+      refusal('recording-invalid', 'no header for its rows of 3 cells (x, y, z, w)'),
+    );
+  });
+
+  it('are refused if names stand twice, though groups above them are distinct', async () => {
+    const text = `Acc,,Gyro,\nx,y,x,y\n1,2,3,4\n`;
+    await assert.rejects(read(text), refusal('recording-invalid', 'the column "x" twice (1 and 3)'));
+  });
+
+  it('of times are found if they have the word in their names, and others of them are no channels', async () => {
+    const text = 'Phone timestamp;sensor timestamp [ns];X [mg]\n2026-01-05T12:00:00.1;6000;1\n';
+    const { source } = await read(text);
+    assert.deepEqual(source.channels, ['X']);
+    assert.match(source.recognised, /time from "Phone timestamp", left out: sensor timestamp/);
+  });
+
   it('have numbers if the file has no header', async () => {
     const text = '0,0.5\n20,1.5\n40,2.5\n';
     assert.deepEqual(await channels(text), ['1', '2']);

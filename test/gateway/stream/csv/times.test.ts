@@ -116,11 +116,17 @@ describe('the times of a CSV file', () => {
     );
   });
 
-  for (const text of ['12.01.2026 10:00:00', '12/01/2026 10:00', '20260112100000']) {
-    it(`are refused with an example if they may be read in two ways: ${text}`, async () => {
+  for (const text of [
+    '12.01.2026 10:00:00',
+    '12/01/2026 10:00',
+    '20260112100000',
+    'Mon Jan 05 2026 12:00:10',
+  ]) {
+    it(`are refused with an example if they are in no known or in an ambiguous form: ${text}`, async () => {
       const pattern =
         /line 2: time is ".*", expected .* such as 2026-12-31T23:59:59; for dates such as 31\.12\.2026 choose day first/;
-      await assert.rejects(read(`time,x\n${text},1\n`, { timeColumn: 'time' }), pattern);
+      await assert.rejects(read(`time,x\n${text},1\n`), pattern);
+      assert.deepEqual((await read(`time,x\n${text},1\n`, { timeColumn: '-' })).source.channels.at(-1), 'x');
     });
   }
 
