@@ -67,12 +67,12 @@ export function statusOf(id: string, matches: (text: string) => boolean = () => 
   });
 }
 
-/** Texts that a node has logged at a level. */
+/** Lines that a node has logged at a level, as Node-RED's console prints them. */
 export function logged(level: 'info' | 'warn' | 'error', id?: string): string[] {
   const number = { error: 20, warn: 30, info: 40 }[level];
   return helper
     .log()
     .args.map(([entry]) => entry)
     .filter((entry) => entry.level === number && (id === undefined || entry.id === id))
-    .map((entry) => String(entry.msg instanceof Error ? entry.msg.message : entry.msg));
+    .map((entry) => String(entry.msg));
 }
