@@ -120,7 +120,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     if (!this.options.follower.task || this.stopped) {
       throw new FtteError(
         'not-ready',
-        this.stopped ? 'stopped' : 'no task has arrived yet: is a coordinator running?',
+        this.stopped ? 'this gateway is closed' : 'no task has arrived yet: is a coordinator running?',
       );
     }
     try {
