@@ -38,7 +38,7 @@ export class NodeReports {
   ) {
     this.status = new Status(RED, node, clock);
     this.logged = new NoticeCounter(clock, (notice) => this.say(notice));
-    this.failures = new NoticeCounter(clock, (notice) => node.error(lineOf(notice), {}));
+    this.failures = new NoticeCounter(clock, (notice) => node.error(noticeError(notice), {}));
     node.on('close', () => {
       this.isClosed = true;
       this.logged.stop();
