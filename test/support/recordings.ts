@@ -104,13 +104,17 @@ export class Recordings {
 }
 
 /** A suite over one folder of the shared recordings. If the folder does not exist, the suite is skipped by name. */
-export function describeWithData(name: string, title: string, suite: (load: () => Recordings) => void): void {
+export function describeWithData(
+  name: string,
+  title: string,
+  suite: (load: () => Recordings, folder: string) => void,
+): void {
   const folder = join(dataFolder, name);
   let recordings: Recordings | undefined;
   const load = () => {
     recordings ??= new Recordings(folder);
     return recordings;
   };
-  if (existsSync(join(folder, 'meta.json'))) describe(title, () => suite(load));
-  else describe.skip(`${title} (no recordings in FTTE_DATA: "${name}")`, () => suite(load));
+  if (existsSync(join(folder, 'meta.json'))) describe(title, () => suite(load, folder));
+  else describe.skip(`${title} (no recordings in FTTE_DATA: "${name}")`, () => suite(load, folder));
 }

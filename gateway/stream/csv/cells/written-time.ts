@@ -2,6 +2,8 @@ const yearFirst =
   /^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:(?:[t ]\s*)(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,:](\d{1,9}))?)?(.*))?$/i;
 const endInPoints = /^(.*\d{4}[, t]+\d{1,2})\.(\d{2})\.(\d{2})$/i;
 
+/** Characters of a time. */
+const longestTime = 80;
 const clock = /^(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,:](\d{1,9}))?)?$/;
 const inPoints = /^(\d{1,2})\.(\d{2})\.(\d{2})$/;
 const stopwatch = /^(\d{1,4}):(\d{2})[.,](\d{1,9})$/;
@@ -22,6 +24,7 @@ function msOf(hours: number, minutes: number, seconds: number, fraction = '0'): 
 
 /** A date with the year first in the form of ISO 8601, and a time of day with colons; other texts as they are. */
 export function tidyTime(text: string): string {
+  if (text.length > longestTime) return text;
   const parts = yearFirst.exec(text);
   if (!parts) return text.replace(endInPoints, '$1:$2:$3');
   const [, year, month = '', day = '', hour, minute, second = '00', fraction = '0', zone = ''] = parts;

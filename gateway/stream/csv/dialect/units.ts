@@ -118,11 +118,20 @@ function isUnit(word: string): boolean {
   return /^\[.*\]$|^\(.*\)$/.test(word) || usual.has(word) || usual.has(word.replace(/\*+$/, ''));
 }
 
-/** The name of a column and its unit, if that follows in brackets: `x [g]` is `x` in `g`. */
+/** Characters of a name that are searched for a unit. */
+const longestName = 200;
+
+/**
+ * The name of a column and its unit, if that follows in brackets: `x [g]` is `x` in `g`. In round brackets stand other words,
+ * too, so that only usual units are taken for one.
+ */
 export function nameAndUnit(header: string): { readonly name: string; readonly unit: string } {
-  const parts = /^(.*[^\s[(])\s*(?:\[([^[\]]{1,24})\]|\(((?:[^()]|\([^()]*\)){1,24})\))$/.exec(header);
-  const unit = (parts?.[2] ?? parts?.[3] ?? '').trim();
-  if (!parts || !(isUnit(unit.toLowerCase()) || /[/^\u00b0%\u00b5\u00b2\u00b3]/.test(unit)))
+  if (header.length > longestName) return { name: header, unit: '' };
+  const square = /^(.*[^\s[])\s*\[([^[\]]{1,40})\]$/.exec(header);
+  if (square) return { name: square[1]!, unit: square[2]!.trim() };
+  const round = /^(.*[^\s(])\s*\(((?:[^()]|\([^()]*\)){1,24})\)$/.exec(header);
+  const unit = (round?.[2] ?? '').trim();
+  if (!round || !(isUnit(unit.toLowerCase()) || /[/^\u00b0%\u00b5\u00b2\u00b3]/.test(unit)))
     return { name: header, unit: '' };
-  return { name: parts[1]!, unit };
+  return { name: round[1]!, unit };
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { FtteError } from '../../../../gateway/platform';
 import { useCsvFiles } from './csv-file';
 
 /** A way to write a table, and the table. */
@@ -160,6 +161,32 @@ describe('a table in a CSV file', () => {
         });
       }),
       { numRuns: 300 },
+    );
+  });
+
+  const odd = fc.array(
+    fc.constantFrom(...'01,;\t|"\'\n\r .-+#%=eE\0\ufeff()[]abz', '1,5', '12:00', '\r\n', 'sep=;', '@data\n'),
+    { maxLength: 200 },
+  );
+
+  it('may be anything else, and is read or refused by its name', async () => {
+    const content = fc.oneof(
+      odd.map((pieces) => Buffer.from(pieces.join(''))),
+      odd.map((pieces) => Buffer.from(pieces.join(''), 'utf16le')),
+      fc.uint8Array({ maxLength: 400 }).map((bytes) => Buffer.from(bytes)),
+    );
+    await fc.assert(
+      fc.asyncProperty(content, async (bytes) => {
+        try {
+          const { source, readings } = await read(bytes);
+          for (const { values } of readings) assert.equal(values.length, source.channels.length);
+        } catch (error) {
+          if (!(error instanceof FtteError)) throw error;
+          assert.equal(error.code, 'recording-invalid');
+          assert.match(error.message, /clinic\.csv/);
+        }
+      }),
+      { numRuns: 500 },
     );
   });
 });
