@@ -16,7 +16,10 @@ export interface CoordinatorSettings extends Omit<ConnectionOptions, 'id'> {
   readonly id?: string;
   /** The task as a person writes it, or a task that `parseTask` returned. */
   readonly task: TaskInput | Task;
-  /** Folder for the journal and the checkpoints. Without it the model is lost when the process ends. */
+  /**
+   * Folder for the journal, the checkpoints and the held-out windows (raw values). Without it they are lost when the
+   * process ends.
+   */
   readonly folder?: string;
   /** Parameters of version 0 in place of the seeded ones, flat. */
   readonly initial?: Float32Array;
@@ -126,6 +129,11 @@ export class FederationCoordinator {
     listener: (payload: CoordinatorEvents[Name]) => void,
   ): () => void {
     return this.role.on(name, listener);
+  }
+
+  /** Drops all held-out windows, and erases their file. @throws FtteError `storage` if the file cannot be erased */
+  forgetHeldOut(): Promise<void> {
+    return this.role.forgetHeldOut();
   }
 
   /** Applies the updates in the buffer now. */

@@ -30,11 +30,14 @@ export interface MemberSettings extends ConnectionOptions {
   readonly broker: BrokerOption;
   /** Memory for training: bytes, or a size such as `256k`. Default 192k. */
   readonly budget?: number | string;
-  /** Folder for updates that wait for their acknowledgement. Without it they are lost when the process ends. */
+  /**
+   * Folder for samples, and for updates that wait for their acknowledgement. Without it they are lost when the process
+   * ends.
+   */
   readonly folder?: string;
   /**
-   * Stores the samples in `folder`, too, so that they survive a restart. Default false: readings are never written to
-   * disk.
+   * Whether samples are in `folder`, too: raw values, for the owner of the file alone. False: readings are never written to
+   * disk, and samples of an earlier run are erased. Default true.
    */
   readonly keepSamples?: boolean;
   /** The trigger of a round. Default: 32 new windows. */
@@ -91,7 +94,7 @@ export class FederationMember {
     budget: number,
     private readonly connection: Connection,
   ) {
-    const { folder, keepSamples = false, capacity = 1024, trigger, choosePlan } = settings;
+    const { folder, keepSamples = true, capacity = 1024, trigger, choosePlan } = settings;
     const { clock, random, log } = settings;
     const { session } = connection;
     this.createTrainer = settings.createTrainer ?? (() => new WorkerTrainer());
@@ -106,7 +109,7 @@ export class FederationMember {
       trigger: { newWindows: 32, intervalMs: 0, ...trigger },
       outboxFolder: folder === undefined ? undefined : join(folder, 'outbox'),
       storeCapacity: capacity,
-      ...(keepSamples && folder !== undefined && { storeFile: join(folder, 'samples.bin') }),
+      ...(folder !== undefined && { storeFile: join(folder, 'samples.bin'), keepSamples }),
       clock,
       random,
       log,

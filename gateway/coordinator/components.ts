@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { FolderLock, type FtteError, messageOf } from '../platform';
 import { SubscriptionGroup } from '../session';
+import { PersistedSamples } from '../stream';
 import { modelKey } from '../task';
 import { EngineJobs } from './evaluation/engine-jobs';
 import { Evaluator } from './evaluation/evaluator';
@@ -20,6 +21,9 @@ import type { CoordinatorState } from './state/coordinator-state';
 import { ModelStore } from './storage';
 import { UpdatePipeline } from './updates/update-pipeline';
 
+/** The file of the held-out windows, in the folder of a coordinator. */
+export const heldOutFile = 'held-out.bin';
+
 /** The parts of a coordinator that need nothing but its options. */
 export interface Components {
   readonly options: ResolvedOptions;
@@ -27,6 +31,8 @@ export interface Components {
   readonly lock: FolderLock | undefined;
   readonly membership: Membership;
   readonly evaluator: Evaluator;
+  /** The file of the held-out windows. */
+  readonly persistedHeldOut: PersistedSamples;
   readonly jobs: EngineJobs;
   readonly warmStart: WarmStart;
   readonly profiler: ImportanceProfiler;
@@ -68,11 +74,19 @@ export interface ModelListeners {
 /** Creates the parts that need nothing but the options. Nothing runs yet, and nothing is read. */
 export function createComponents(given: CoordinatorOptions, listeners: ComponentListeners): Components {
   const options = withDefaults(given);
-  const { session, task, folder, createTrainer, clock, random, log, heldOut, heldOutBytes } = options;
+  const { session, task, folder, createTrainer, clock, random, log, heldOutBytes } = options;
   const { newest, onImportance, onWarmStartDone, onLost, onProblem } = listeners;
   // One folder per model: a task that is changed back finds its former model.
   const modelFolder = folder === undefined ? undefined : join(folder, modelKey(task));
-  const evaluator = new Evaluator({ task, createTrainer, random, heldOutBytes, heldOut, onProblem });
+  const distinct = folder !== undefined;
+  const evaluator = new Evaluator({
+    task,
+    createTrainer,
+    random,
+    heldOutBytes,
+    distinct,
+    onProblem,
+  });
   const jobs = new EngineJobs(createTrainer);
   const samples = new TrainingSamples({ task, random, sampleBytes: heldOutBytes });
   const shared = { task, jobs, samples, random, onProblem };
@@ -80,6 +94,17 @@ export function createComponents(given: CoordinatorOptions, listeners: Component
     options,
     lock: folder === undefined ? undefined : new FolderLock(join(folder, 'lock'), { clock, random, onLost }),
     evaluator,
+    persistedHeldOut: new PersistedSamples({
+      store: evaluator.store,
+      file: folder === undefined ? undefined : join(folder, heldOutFile),
+      isLocked: true,
+      clock,
+      random,
+      onProblem,
+      onDropped: (count) =>
+        log.warn(`${count} held-out windows no longer fit the task: feed them again`, 'held-out-lost'),
+      onRecovered: (path) => log.info(`${path} can be written again`),
+    }),
     jobs,
     membership: new Membership(options.maxGateways, new MemberChanges(options.memberChangesBytes)),
     scoreStore: new ScoreStore(modelFolder, { clock, random, onProblem }),

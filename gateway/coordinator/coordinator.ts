@@ -1,6 +1,6 @@
 import type { ImportanceScores } from '../model';
 import { asError, FtteError, messageOf, Throttle, TypedEmitter } from '../platform';
-import type { Sample, SampleStore } from '../stream';
+import type { Sample } from '../stream';
 import { beginEvenOffline } from './begin-offline';
 import { type Components, createComponents, type ModelComponents } from './components';
 import { scoreSubject } from './evaluation/score-file';
@@ -65,11 +65,6 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     return this.components.profiler.importance;
   }
 
-  /** The held-out windows, in memory only: for the coordinator that follows this one. */
-  get heldOut(): SampleStore {
-    return this.components.evaluator.store;
-  }
-
   /**
    * Resumes from the newest good checkpoint, takes the lease of the federation, publishes task and head. If the folder
    * cannot be used, that is reported as a problem, this resolves, and the coordinator starts when the folder can be used.
@@ -97,7 +92,8 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
 
   async stop(): Promise<void> {
     if (this.stage === 'stopped') return;
-    const { subscriptions, evaluator, jobs, scoreStore, modelStore, lease, lock } = this.components;
+    const { subscriptions, evaluator, persistedHeldOut, jobs, scoreStore, modelStore, lease, lock } =
+      this.components;
     const wasReady = this.stage === 'ready';
     this.stage = 'stopped';
     this.stopConnection?.();
@@ -108,6 +104,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     await this.model?.pipeline.stop();
     this.model?.publisher.stop();
     await evaluator.close();
+    await persistedHeldOut.close();
     await jobs.close();
     await scoreStore.stop();
     if (wasReady) await this.model?.pipeline.checkpoint().catch((error) => this.reportProblem(error));
@@ -128,6 +125,11 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     if (!warmStart.offer(sample) && !profiler.offer(sample)) evaluator.add(sample);
     this.measureIfDue();
     this.emitStatusSoon();
+  }
+
+  /** Drops all held-out windows, and erases their file. @throws FtteError `storage` if the file cannot be erased */
+  async forgetHeldOut(): Promise<void> {
+    await this.components.persistedHeldOut.forget().finally(() => this.emitStatusSoon());
   }
 
   /** Takes bytes that arrived by another way than the broker. @throws FtteError `message-invalid` */

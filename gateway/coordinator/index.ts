@@ -1,5 +1,6 @@
 /** The coordinator's role: membership, admission of updates, aggregation, server step, journal, checkpoints. */
 export { isSynchronous } from './aggregation';
+export { heldOutFile } from './components';
 export * from './coordinator';
 export { accuracies } from './evaluation/evaluator';
 export { parseImportanceScores } from './evaluation/score-file';

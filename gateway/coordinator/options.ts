@@ -9,7 +9,6 @@ import {
   type YieldToEventLoop,
 } from '../platform';
 import type { Session } from '../session';
-import type { SampleStore } from '../stream';
 import type { Task } from '../task';
 import type { TransportState } from '../transport';
 
@@ -42,8 +41,6 @@ export interface CoordinatorOptions {
   readonly claimWaitMs?: number;
   /** Memory for held-out windows. Default 32 MB. */
   readonly heldOutBytes?: number;
-  /** Held-out windows of a previous coordinator, its `heldOut`: those that fit the task stay. */
-  readonly heldOut?: SampleStore;
   /** Number of newest checkpoints that are kept beside that of the best version. Default 3. */
   readonly keepCheckpoints?: number;
   /**

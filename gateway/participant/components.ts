@@ -1,6 +1,6 @@
 import { silentLog } from '../platform';
 import type { Selection } from '../selection';
-import { farSamples, magnitudeOf, SampleStore, usualMagnitude } from '../stream';
+import { farSamples, magnitudeOf, PersistedSamples, SampleStore, usualMagnitude } from '../stream';
 import type { Update } from '../wire';
 import { AnswerWatch } from './answers/answer-watch';
 import { HelloSender } from './hello-sender';
@@ -15,7 +15,6 @@ import { GrantRequester, type RoundBase } from './rounds/grant-requester';
 import { rememberingChooser } from './rounds/plan-chooser';
 import { isDivergence, RoundRunner } from './rounds/round-runner';
 import { RoundScheduler } from './rounds/round-scheduler';
-import { PersistedSamples } from './samples/persisted-samples';
 
 /** The parts of a participant. */
 export interface Components {
@@ -138,7 +137,15 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
     onChange();
   };
   const scheduler = new RoundScheduler({ ...options, runner, askForGrant, onSkip, onChange });
-  const persistedSamples = new PersistedSamples({ store, file: options.storeFile, clock, onProblem });
+  const persistedSamples = new PersistedSamples({
+    store,
+    file: options.storeFile,
+    keep: options.keepSamples ?? true,
+    clock,
+    random,
+    onProblem,
+    onRecovered: (path) => notices.storageRecovered(path),
+  });
   return {
     notices,
     plan,

@@ -30,8 +30,10 @@ export interface ParticipantOptions {
   readonly storeCapacity?: number;
   /** The store of an earlier participant, so that samples survive a deploy. */
   readonly store?: SampleStore;
-  /** The file in which samples survive a restart of the process. Absent: they are never written to disk. */
+  /** The file in which samples survive the end of the process. Absent: they are never written to disk. */
   readonly storeFile?: string;
+  /** Whether samples are written to that file. False: samples that an earlier run has left there are erased. Default true. */
+  readonly keepSamples?: boolean;
   readonly clock: Clock;
   readonly random: Random;
   readonly log?: Log;

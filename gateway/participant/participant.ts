@@ -71,7 +71,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     this.started = true;
     const { follower, trainer, onConnection } = this.options;
     const { persistedSamples, outbox, helloSender, sender, grants, scheduler, notices } = this.components;
-    await persistedSamples.load();
+    await persistedSamples.open();
     await outbox.open();
     if (this.stopped) return;
     this.unsubscribes.push(follower.on('task', (event) => this.takeTask(event)));
@@ -106,7 +106,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     await sender.stop();
     await helloSender.stop();
     await outbox.close();
-    if (this.started) await persistedSamples.save();
+    await persistedSamples.close();
     await this.options.trainer.close();
     this.emitStatus();
   }
@@ -250,7 +250,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
 
   private async takeUpdate(update: Update, selection: Selection): Promise<void> {
     const message = this.options.session.encode(update);
-    const { grants, sender, outbox, plan, persistedSamples, progress } = this.components;
+    const { grants, sender, outbox, plan, progress } = this.components;
     grants.fulfilled();
     progress.learned();
     if (outbox.size === 0) progress.answered();
@@ -267,7 +267,6 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     );
     this.emit('update', message);
     plan.adaptTo(update);
-    await persistedSamples.saveSometimes();
   }
 
   /** Emits the status if it has changed since it was last emitted. */

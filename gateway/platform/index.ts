@@ -11,6 +11,7 @@ export * from './errors/schema-issue';
 export * from './files/atomic-file';
 export { crc32 } from './files/crc32';
 export * from './files/disk-writes';
+export * from './files/erase-file';
 export * from './files/headed-bytes';
 export * from './files/json-file';
 export * from './files/latest-file';

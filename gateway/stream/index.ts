@@ -1,8 +1,7 @@
 /** Readings, windows and samples, and recordings to replay. */
 export { farSamples, magnitudeOf, usualMagnitude } from './far-samples';
 export { type PayloadFormat, payloadFormats } from './payload';
-export * from './sample';
-export * from './sample-store';
+export * from './samples';
 export * from './sources';
 export { type BatchTimes, type TimeFormat, timeFormats } from './time';
 export { type FarValues, type Reading, type ReadingSource, readLabel, textOf } from './values';

@@ -1,15 +1,22 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
-import { Coordinator, type CoordinatorNotice, type ModelStart, modelStart } from '../../gateway/coordinator';
+import {
+  Coordinator,
+  type CoordinatorNotice,
+  heldOutFile,
+  type ModelStart,
+  modelStart,
+} from '../../gateway/coordinator';
 import { WorkerTrainer } from '../../gateway/engine';
 import { readInitialParameters } from '../../gateway/interchange';
-import { describeValue, FtteError, messageOf, yieldToEventLoop } from '../../gateway/platform';
+import { describeValue, eraseFile, FtteError, messageOf, yieldToEventLoop } from '../../gateway/platform';
 import { modelKey, parametersFingerprint, type Task, taskSampleRows } from '../../gateway/task';
 import {
   actionOf,
   bytesOf,
   ConnectionWatch,
+  cancelDeletion,
   construct,
   exportModel,
   federationOf,
@@ -19,6 +26,7 @@ import {
   migrationRoute,
   NodeReports,
   onClose,
+  onNodeDeleted,
   runningModels,
   StatusWatch,
   sampleOf,
@@ -30,9 +38,8 @@ import { type CoordinateConfig, coordinateConfig } from './config';
 import { CoordinatorStatusLine } from './coordinator-status';
 import { Downlink } from './downlink';
 import { migrations } from './migrations';
-import { retainHeldOut, takeHeldOut } from './retained-held-out';
 
-const actions = ['apply', 'pause', 'resume', 'checkpoint', 'rollback', 'reset', 'export'] as const;
+const actions = ['apply', 'pause', 'resume', 'checkpoint', 'rollback', 'reset', 'forget', 'export'] as const;
 
 interface CoordinateMessage extends WindowMessage {
   action?: unknown;
@@ -98,8 +105,7 @@ function coordinate(
   const downlink = toMessages
     ? new Downlink(handle.session, (msg) => node.send([null, null, msg]))
     : undefined;
-  const heldOut = takeHeldOut(node);
-  const heldBefore = heldOut?.size ?? 0;
+  cancelDeletion(node);
   const coordinator = new Coordinator({
     session: downlink?.session ?? handle.session,
     task,
@@ -110,11 +116,7 @@ function coordinate(
     log: reports.log,
     yieldToEventLoop: yieldToEventLoop,
     heldOutBytes: settings.heldOut * sampleBytes(task),
-    ...(heldOut ? { heldOut } : {}),
   });
-  const lost = heldBefore - coordinator.heldOut.size;
-  if (lost > 0)
-    reports.warn(`${lost} held-out windows no longer fit this node: feed them again`, 'held-out-lost');
   const forgetModel = runningModels.add(settings.task, () => {
     const { importance, status: now } = coordinator;
     return { task, importance, version: now.version };
@@ -144,7 +146,7 @@ function coordinate(
       // The stop ends a start that still waits for the broker.
       await coordinator.stop();
       await started;
-      retainHeldOut(RED, node, coordinator.heldOut);
+      onNodeDeleted(RED, node, () => eraseFile(join(folder, heldOutFile), true));
     } finally {
       stopListening();
       connection.stop();
@@ -190,6 +192,8 @@ async function act(
       return coordinator.checkpoint();
     case 'reset':
       return coordinator.reset();
+    case 'forget':
+      return coordinator.forgetHeldOut();
     case 'rollback': {
       const { version } = msg;
       if (version === undefined) return coordinator.rollback();

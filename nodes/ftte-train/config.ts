@@ -10,7 +10,7 @@ const schema = z.object({
   newWindows: field.number({ min: 1, whole: true, fallback: 32 }),
   interval: field.number({ min: 0.1, fallback: 60 }),
   capacity: field.number({ min: 16, max: 1_000_000, whole: true, fallback: 1024 }),
-  keep: field.flag(false),
+  keep: field.flag(true),
   unlabelled: field.choice(['count', 'error'], 'count'),
   engine: field.choice(['auto', 'tensorflow'], 'auto'),
 });
@@ -21,7 +21,7 @@ export interface TrainConfig {
   readonly trigger: RoundTrigger;
   /** Samples. */
   readonly capacity: number;
-  /** Samples are kept on disk. */
+  /** Samples are on disk, too. */
   readonly keep: boolean;
   readonly unlabelled: 'count' | 'error';
   /** `tensorflow`: `@tensorflow/tfjs-node`, if it can be loaded. */

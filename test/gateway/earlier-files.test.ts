@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readThreshold } from '../../gateway/prediction/threshold-file';
-import { decodeStore } from '../../gateway/stream/store-file';
+import { readSamples } from '../../gateway/stream/samples/sample-file';
 
 /** Files of version 0.1.0, in base64. With a changed format a gateway would lose the files on its disk. */
 const threshold =
@@ -34,8 +34,12 @@ describe('a file of an earlier version', () => {
 
   it('gives the samples', async () => {
     await writeFile(path, Buffer.from(samples, 'base64'));
-    const content = await decodeStore(path);
-    assert.deepEqual(content?.reservoirs, [{ label: 0, seen: 3, windows: [Float32Array.of(1, -2)] }]);
-    assert.deepEqual([content.rows, content.labels], [2, ['rest']]);
+    const found = await readSamples(path);
+    assert.equal(found?.damage, undefined);
+    const { reservoirs, rows, labels } = found!.content;
+    assert.deepEqual(reservoirs, [
+      { label: 0, seen: 3, samples: [{ id: 1, label: 0, window: Float32Array.of(1, -2) }] },
+    ]);
+    assert.deepEqual([rows, labels], [2, ['rest']]);
   });
 });

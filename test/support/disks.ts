@@ -36,8 +36,16 @@ export class SmallDisk {
     rmSync(this.ballast, { force: true });
   }
 
-  makeReadOnly(): void {
-    mount('-o', 'remount,ro', this.folder);
+  /** Waits for files that are being written. */
+  async makeReadOnly(): Promise<void> {
+    for (let tries = 0; ; tries++) {
+      try {
+        return mount('-o', 'remount,ro', this.folder);
+      } catch (error) {
+        if (tries > 1_000) throw error;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
   }
 
   makeWritable(): void {

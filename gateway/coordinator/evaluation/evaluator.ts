@@ -12,8 +12,8 @@ export interface EvaluatorOptions {
   readonly random: Random;
   /** Memory for the windows, bytes. */
   readonly heldOutBytes: number;
-  /** Windows of a previous coordinator: those that fit the task stay. Ignored if the store has another capacity. */
-  readonly heldOut?: SampleStore | undefined;
+  /** Whether a window that comes again is ignored, because it may be on disk from before a restart. */
+  readonly distinct: boolean;
   readonly onProblem: (error: unknown) => void;
 }
 
@@ -40,10 +40,10 @@ export class Evaluator {
   private closed = false;
 
   constructor(private readonly options: EvaluatorOptions) {
-    const { task, heldOutBytes, random, heldOut } = options;
+    const { task, heldOutBytes, random, distinct } = options;
     const sampleBytes = taskSampleRows(task) * task.input.channels.length * 4;
     const capacity = Math.max(1, task.labels.length, Math.floor(heldOutBytes / sampleBytes));
-    this.store = heldOut?.capacity === capacity ? heldOut : new SampleStore({ capacity, random });
+    this.store = new SampleStore({ capacity, random, distinct });
     this.store.fit(task);
   }
 

@@ -42,6 +42,8 @@ export interface DecodedJournal {
   readonly torn: number;
   /** Records that have changed on disk. */
   readonly damaged: number;
+  /** Whole records whose magic or length has changed on disk. */
+  readonly repaired: number;
 }
 
 /**
@@ -64,9 +66,9 @@ export function encodeRecord({ lineage, contribution, form }: JournalEntry): Uin
 
 /** Reads the records of a file. One that is damaged is counted, and those after it are read. */
 export function decodeRecords(bytes: Uint8Array): DecodedJournal {
-  const { bodies, torn, damaged } = findRecords(magic, bytes, plainRecord);
+  const { bodies, torn, damaged, repaired } = findRecords(magic, bytes, plainRecord);
   const entries = bodies.map(decodeRecord).filter((entry) => entry !== undefined);
-  return { entries, torn, damaged: damaged + bodies.length - entries.length };
+  return { entries, torn, damaged: damaged + bodies.length - entries.length, repaired };
 }
 
 const plainRecord: EarlierRecord = (bytes, at) => {

@@ -10,7 +10,9 @@ export interface JournalFound {
   readonly torn: number;
   /** Records that have changed on disk. */
   readonly damaged: number;
-  /** Files with such records. */
+  /** Whole records whose magic or length has changed on disk. */
+  readonly repaired: number;
+  /** Files with records of either kind. */
   readonly damagedFiles: readonly string[];
 }
 
@@ -62,6 +64,7 @@ export class FileJournal implements Journal {
       const damagedFiles: string[] = [];
       let torn = 0;
       let damaged = 0;
+      let repaired = 0;
       this.segments = [];
       for (const number of numbers) {
         const path = this.pathOf(number);
@@ -69,15 +72,17 @@ export class FileJournal implements Journal {
         entries.push(...found.entries);
         torn += found.torn;
         damaged += found.damaged;
-        if (found.damaged > 0) damagedFiles.push(path);
+        repaired += found.repaired;
+        const isDamaged = found.damaged + found.repaired > 0;
+        if (isDamaged) damagedFiles.push(path);
         const last = found.entries.reduce(
           (max, { contribution }) => Math.max(max, contribution.sequence),
           -1,
         );
-        this.segments.push({ path, lastSequence: last, bytes: 0, isDamaged: found.damaged > 0 });
+        this.segments.push({ path, lastSequence: last, bytes: 0, isDamaged });
       }
       this.nextNumber = (numbers.at(-1) ?? -1) + 1;
-      return { entries, torn, damaged, damagedFiles };
+      return { entries, torn, damaged, repaired, damagedFiles };
     } catch (error) {
       throw storageError('cannot read the journal in', this.folder, error);
     }
@@ -172,7 +177,7 @@ export class FileJournal implements Journal {
 /** The journal of a coordinator that need not outlive the process. */
 export class NoJournal implements Journal {
   async open(): Promise<JournalFound> {
-    return { entries: [], torn: 0, damaged: 0, damagedFiles: [] };
+    return { entries: [], torn: 0, damaged: 0, repaired: 0, damagedFiles: [] };
   }
   async append(): Promise<void> {}
   async settle(): Promise<void> {}

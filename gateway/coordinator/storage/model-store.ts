@@ -75,7 +75,7 @@ export class ModelStore {
     const { state, highestVersion } = found;
     const remarks = [...found.reasons];
     if (state && state.members.roster !== this.roster) remarks.push(membersLost);
-    const { entries, torn, damaged, damagedFiles } = await this.journal.open();
+    const { entries, torn, damaged, repaired, damagedFiles } = await this.journal.open();
     if (!state) {
       if (found.hasFiles || entries.length > 0 || damaged > 0) throw this.noCheckpoint(found.reasons);
       const members = { saved: [], changes: none };
@@ -83,10 +83,10 @@ export class ModelStore {
     }
     this.saved = { version: state.version, appliedThrough: state.appliedThrough };
     if (torn > 0) remarks.push(`${torn} bytes of an interrupted write were left out of the journal`);
-    if (damaged > 0) {
-      const files = damagedFiles.join(', ');
-      remarks.push(`${damaged} damaged records in ${files} are lost, and all other records were read`);
-    }
+    const files = damagedFiles.join(', ');
+    if (damaged > 0)
+      remarks.push(`${damaged} damaged records in ${files} are lost, and all others were read`);
+    if (repaired > 0) remarks.push(`${repaired} damaged records in ${files} were repaired`);
     const members = { saved, changes: state.members.changes };
     return { checkpoint: state, members, contributions: pending(entries, state), highestVersion, remarks };
   }

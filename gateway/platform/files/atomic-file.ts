@@ -22,12 +22,35 @@ export async function writeAtomically(
   data: Uint8Array | string | readonly Uint8Array[],
   spare?: SpareFile,
 ): Promise<void> {
+  await replace(path, (file) => writeParts(file, partsOf(data)), spare);
+}
+
+/**
+ * Writes a file like `writeAtomically`, from chunks that are made one after the other, each when the one before it is
+ * written.
+ * @returns bytes of the file
+ */
+export async function writeChunks(path: string, chunks: Iterable<readonly Uint8Array[]>): Promise<number> {
+  return replace(path, async (file) => {
+    let bytes = 0;
+    for (const parts of chunks) bytes += await writeParts(file, parts);
+    return bytes;
+  });
+}
+
+/** @param write resolves with the number of bytes */
+async function replace(
+  path: string,
+  write: (file: FileHandle) => Promise<number>,
+  spare?: SpareFile,
+): Promise<number> {
   const folder = dirname(path);
   const temporary = spare?.path ?? `${path}.${randomBytes(4).toString('hex')}.part`;
   try {
     const file = spare ? await openSpare(spare) : await create(temporary, 'wx');
+    let length: number;
     try {
-      const length = await writeParts(file, partsOf(data));
+      length = await write(file);
       if (spare && spare.bytes > length) await file.truncate(length);
       await (spare ? file.datasync() : file.sync());
     } finally {
@@ -35,6 +58,7 @@ export async function writeAtomically(
     }
     await rename(temporary, path);
     await syncFolder(folder);
+    return length;
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw storageError('cannot write', path, error);

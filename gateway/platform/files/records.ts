@@ -9,14 +9,20 @@ const mostEnds = 16;
 /** A file that grew without its data, before the power failed, ends in at least a sector of zeros. */
 const sectorBytes = 512;
 
-/** The content of a file of records. */
-export interface FoundRecords {
-  /** Bodies of whole records, in order. */
-  readonly bodies: readonly Buffer[];
+/** The condition of a file of records. */
+export interface RecordsCondition {
   /** Bytes at the end from an append that was interrupted. */
   readonly torn: number;
   /** Records that have changed on disk, each of them or several in a row counted as one. */
   readonly damaged: number;
+  /** Whole records whose magic or length has changed on disk. */
+  readonly repaired: number;
+}
+
+/** The content of a file of records. */
+export interface FoundRecords extends RecordsCondition {
+  /** Bodies of whole records, in order. */
+  readonly bodies: readonly Buffer[];
 }
 
 /** A record in an earlier format at a place, if there is one. */
@@ -47,35 +53,48 @@ export function frameRecord(magic: string, body: readonly Uint8Array[]): Uint8Ar
 }
 
 /**
- * Finds the records of a file that was appended to. A damaged record is skipped, and those after it are read. One whose
- * magic or length alone is damaged is still whole.
+ * Finds the records of a file that was appended to, one at a time. A damaged record is skipped, and those after it are
+ * read. One whose magic or length alone is damaged is still whole.
  * @param earlier finds records in an earlier format, which have no magic
  */
-export function findRecords(
+export function* eachRecord(
   magic: string,
   bytes: Uint8Array,
   earlier: EarlierRecord = () => undefined,
-): FoundRecords {
+): Generator<Buffer, RecordsCondition> {
   const reader = new RecordReader(
     Buffer.from(magic, 'latin1'),
     Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
   );
-  const bodies: Buffer[] = [];
   let damaged = 0;
+  let repaired = 0;
   let at = 0;
   while (at < bytes.length) {
-    const found = reader.recordAt(at) ?? earlier(reader.bytes, at) ?? reader.repairedAt(at);
+    const whole = reader.recordAt(at) ?? earlier(reader.bytes, at);
+    const found = whole ?? reader.repairedAt(at);
     if (found) {
-      bodies.push(found.body);
+      if (!whole) repaired++;
+      yield found.body;
       at = found.end;
       continue;
     }
     const next = reader.nextAfter(at);
-    if (next === undefined && reader.isTornAt(at)) return { bodies, torn: bytes.length - at, damaged };
+    if (next === undefined && reader.isTornAt(at)) return { torn: bytes.length - at, damaged, repaired };
     damaged++;
     at = next ?? bytes.length;
   }
-  return { bodies, torn: 0, damaged };
+  return { torn: 0, damaged, repaired };
+}
+
+/** All records of `eachRecord`. */
+export function findRecords(magic: string, bytes: Uint8Array, earlier?: EarlierRecord): FoundRecords {
+  const bodies: Buffer[] = [];
+  const records = eachRecord(magic, bytes, earlier);
+  for (;;) {
+    const { done, value } = records.next();
+    if (done) return { bodies, ...value };
+    bodies.push(value);
+  }
 }
 
 class RecordReader {

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { eraseFile } from '../../../gateway/platform';
 import type { SampleStore } from '../../../gateway/stream';
 
 /** The samples of a kind of node from one deploy to the next, because a deploy replaces the nodes. */
@@ -26,6 +26,6 @@ export class RetainedStores {
   /** Drops the samples of a deleted node, and the file that they are in. */
   async forget(nodeId: string, file?: string): Promise<void> {
     this.stores.delete(nodeId);
-    if (file !== undefined) await rm(file, { force: true });
+    if (file !== undefined) await eraseFile(file, true);
   }
 }

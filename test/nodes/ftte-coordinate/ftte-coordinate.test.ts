@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeMessage } from 'node-red';
 import { type CoordinatorNotice, readStoredModel, type VersionReport } from '../../../gateway/coordinator';
@@ -75,11 +75,14 @@ describe('the coordinate node', () => {
     assert.ok(told.kind === 'joined' && told.gateway === 'at-fed-a' && told.budgetBytes === 192 * 1024);
   });
 
-  it('keeps its held-out windows over a deploy of itself, and drops them if the nodes that feed it restart', async () => {
+  it('keeps its held-out windows over every deploy and over a restart, counts those once that come again, and forgets them', async () => {
     const port = await freePort();
     await helper.load(allNodes, flow(port));
     await atWork();
-    for (const label of labels.slice(0, 3)) await give('coordinate', { payload: windowOfOnes(), label });
+    const feed = async () => {
+      for (const label of labels.slice(0, 3)) await give('coordinate', { payload: windowOfOnes(), label });
+    };
+    await feed();
     const measured = async () => {
       await atWork();
       await shown('train', 'collecting');
@@ -88,9 +91,19 @@ describe('the coordinate node', () => {
       return (await next).payload.average?.windows;
     };
     assert.equal(await measured(), 3);
-    await helper.setFlows(flow(port, { name: 'edited' }), 'nodes');
+    for (const type of ['nodes', 'full']) {
+      await helper.setFlows(flow(port, { name: `edited for ${type}` }), type);
+      assert.equal(await measured(), 3);
+    }
+    await helper.unload();
+    const file = join(context.userDir, 'ftte', 'coordinate', 'coordinator', 'held-out.bin');
+    assert.equal(statSync(file).mode & 0o777, 0o600);
+    await helper.load(allNodes, flow(port));
+    await atWork();
+    await feed();
     assert.equal(await measured(), 3);
-    await helper.setFlows(flow(port, { name: 'edited' }), 'full');
+    await give('coordinate', { action: 'forget' });
+    assert.equal(existsSync(file), false);
     assert.equal(await measured(), undefined);
   });
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeMessage } from 'node-red';
 import type { RoundReport } from '../../../gateway';
@@ -140,22 +140,25 @@ describe('the train node', () => {
     assert.match((await failureOf('train', { action: 'train' })).message, /too few samples/);
   });
 
-  it('keeps its samples over a deploy, off the disk', async () => {
+  it('keeps its samples over a deploy, off the disk if it is set so, and erases those of before', async () => {
     const port = await freePort();
+    const file = join(context.userDir, 'ftte', 'train', 'samples.bin');
     await helper.load(allNodes, flow(port));
     await shown('train', 'collecting');
     await giveSamples(16);
     await helper.unload();
-    assert.ok(!existsSync(join(context.userDir, 'ftte', 'train', 'samples.bin')));
-    await helper.load(allNodes, flow(port));
+    assert.equal(statSync(file).mode & 0o777, 0o600);
+    await helper.load(allNodes, flow(port, { keep: false }));
     await shown('train', 'collecting');
     const round = inputWhere<Round>('train:1', () => true);
     await give('train', { action: 'train' });
     assert.equal((await round).payload.samples, 16);
+    await helper.unload();
+    assert.ok(!existsSync(file));
   });
 
   it('removes the samples of a node that is deleted, from memory and disk', async () => {
-    await load({ keep: true });
+    await load();
     await giveSamples(16);
     const file = join(context.userDir, 'ftte', 'train', 'samples.bin');
     await helper.setFlows([tab], 'full');
@@ -170,13 +173,6 @@ describe('the train node', () => {
     assert.ok(retainedSamples.has('train'));
     await helper.setFlows([tab], 'full');
     await until(() => !retainedSamples.has('train'));
-  });
-
-  it('writes its samples to disk if it is set to keep them', async () => {
-    await load({ keep: true });
-    await giveSamples(16);
-    await helper.unload();
-    assert.ok(existsSync(join(context.userDir, 'ftte', 'train', 'samples.bin')));
   });
 
   it('refuses a budget under what the smallest plan needs, with the number that would do', async () => {

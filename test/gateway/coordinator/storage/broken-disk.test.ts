@@ -220,14 +220,14 @@ describe(`a coordinator on a disk that is not ready yet${needsRoot}`, () => {
       it(`that is ${what} ${when} is reported once, and versions are made when it is ready`, async () => {
         const options = { folder: disk.path('coordinator') };
         if (when === 'at a restart') await (await fleet.coordinator(options)).coordinator.stop();
-        if (when !== 'while it works') spoil();
+        if (when !== 'while it works') await spoil();
         const watched = fleet.watch(options, 'late');
         const { coordinator, problems, notices, versions } = watched;
         if (when === 'while it works') await fleet.start(watched);
         else await coordinator.start();
         const a = await fleet.gateway('a');
         if (when === 'while it works') {
-          spoil();
+          await spoil();
           await a.send(a.update(coordinator.status.lineage, 1));
         }
         await until(() => problems.length === 1);

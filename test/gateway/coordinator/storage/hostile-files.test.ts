@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ScoreStore } from '../../../../gateway/coordinator/evaluation/score-store';
@@ -10,8 +10,16 @@ import { decodeRecords, encodeRecord } from '../../../../gateway/coordinator/sto
 import { decodeRoster, encodeRoster } from '../../../../gateway/coordinator/storage/roster';
 import { Outbox } from '../../../../gateway/participant/outbox/outbox';
 import { outboxFile } from '../../../../gateway/participant/outbox/outbox-file';
-import { crc32, FtteError, runSync, SeededRandom, VirtualClock } from '../../../../gateway/platform';
-import { decodeStore, encodeStore } from '../../../../gateway/stream/store-file';
+import {
+  bytesOfFloats,
+  crc32,
+  FtteError,
+  headedBytes,
+  runSync,
+  SeededRandom,
+  VirtualClock,
+} from '../../../../gateway/platform';
+import { readSamples, writeSamples } from '../../../../gateway/stream/samples/sample-file';
 import { encodeMessage } from '../../../../gateway/wire';
 import { broken, disturb, type Tree } from '../../../support/tampering';
 import { bodies, envelope } from '../../wire/samples';
@@ -169,17 +177,42 @@ describe('files with changed content', () => {
     const random = new SeededRandom(4);
     const { input } = tinyTask();
     const windows = [Float32Array.of(1, 2), Float32Array.of(3, 4)];
-    const whole = await encodeStore({
+    const content = {
       input,
       rows: input.length,
       labels: ['rest', 'walk', 'run'],
-      reservoirs: [{ label: 1, seen: 5, windows }],
-    });
+      reservoirs: [
+        { label: 1, seen: 5, samples: windows.map((window, i) => ({ id: i + 1, label: 1, window })) },
+      ],
+    };
+    const original = join(folder, 'original');
+    await writeSamples(original, content);
+    const whole = await readFile(original);
+    let lost = 0;
+    for (let i = 0; i < times / 5; i++) {
+      const found = await readSamples(await place(Buffer.from(broken(whole, random))));
+      assert.ok(found);
+      const read = found.content.reservoirs.flatMap(({ samples }) => samples);
+      for (const { window } of read) {
+        assert.ok(windows.some((one) => one.every((value, k) => Object.is(value, window[k]))));
+      }
+      if (read.length < windows.length) lost++;
+    }
+    assert.ok(lost > 0, `${lost}`);
+  });
+
+  it('are not read as samples of the earlier format', async () => {
+    const random = new SeededRandom(6);
+    const { input } = tinyTask();
+    const header = { input, rows: 1, labels: ['rest'], reservoirs: [{ label: 0, seen: 5, count: 2 }] };
+    const body = Buffer.concat(headedBytes(header, [bytesOfFloats(Float32Array.of(1, 2, 3, 4))]));
+    const whole = Buffer.concat([Buffer.from('FTTESMP1'), body, Buffer.alloc(32)]);
     let refused = 0;
     for (let i = 0; i < times / 5; i++) {
-      const body = i % 4 ? withHeader(whole.subarray(0, -32), 8, random) : Buffer.from(broken(whole, random));
-      const path = await place(Buffer.concat([body, sha256(body)]));
-      if (await refuses(() => decodeStore(path), 'storage')) refused++;
+      const content =
+        i % 4 ? withHeader(whole.subarray(0, -32), 8, random) : Buffer.from(broken(whole, random));
+      const found = await readSamples(await place(Buffer.concat([content, sha256(content)])));
+      if (found?.damage) refused++;
     }
     assert.ok(refused > 0, `${refused}`);
   });

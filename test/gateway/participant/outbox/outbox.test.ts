@@ -276,7 +276,7 @@ describe(`outbox on a disk that is read-only or full${needsRoot}`, () => {
     const keep = (from: number, to: number) =>
       Promise.all(bodies.slice(from, to).map((body) => outbox.put(body, bytesOf(body))));
     await keep(0, 3);
-    disk.makeReadOnly();
+    await disk.makeReadOnly();
     await keep(3, 6);
     await outbox.remove(bodies[0]!.id);
     disk.makeWritable();

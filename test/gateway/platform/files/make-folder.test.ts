@@ -110,7 +110,7 @@ describe(`a folder on a disk that is read-only or full${needsRoot}`, () => {
   afterEach(() => disk.remove());
 
   it('is refused with the reason of the disk, and not with the missing folder', async () => {
-    disk.makeReadOnly();
+    await disk.makeReadOnly();
     await assert.rejects(makeFolder(disk.path('a', 'b')), { code: 'EROFS' });
     await assert.rejects(writeAtomically(disk.path('a', 'b', 'file'), 'x'), (error: FtteError) => {
       assert.equal(error.details.reason, 'EROFS');

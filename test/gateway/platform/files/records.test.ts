@@ -20,6 +20,7 @@ describe('a file of records', () => {
           bodies: bodies.map((body) => [...body]),
           torn: 0,
           damaged: 0,
+          repaired: 0,
         });
       }),
     );
@@ -48,7 +49,7 @@ describe('a file of records', () => {
         bytes[at]! ^= change;
         const ends = bodies.map((_, i) => file(bodies.slice(0, i + 1)).length);
         const hit = ends.findIndex((end) => at < end);
-        const { bodies: found, torn, damaged } = findRecords(magic, bytes);
+        const { bodies: found, torn, damaged, repaired } = findRecords(magic, bytes);
         const others = bodies.filter((_, i) => i !== hit).map((body) => [...body]);
         const all = bodies.map((body) => [...body]);
         const isWhole = found.length === bodies.length;
@@ -56,7 +57,7 @@ describe('a file of records', () => {
           found.map((body) => [...body]),
           isWhole ? all : others,
         );
-        assert.deepEqual([torn, damaged], [0, isWhole ? 0 : 1]);
+        assert.deepEqual([torn, damaged, repaired], isWhole ? [0, 0, 1] : [0, 1, 0]);
         // The magic, and the length: the record between its neighbours has only one.
         if (at - (ends[hit - 1] ?? 0) < 12) assert.ok(isWhole, `${at}`);
       }),

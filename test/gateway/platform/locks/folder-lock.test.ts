@@ -214,7 +214,7 @@ describe('the lock of a folder', () => {
     try {
       const lock = lockOf(disk.path('lock'));
       await lock.acquire();
-      disk.makeReadOnly();
+      await disk.makeReadOnly();
       await lock.release();
       assert.equal(await reasonOf(lockOf(disk.path('lock'))), 'EROFS');
       disk.makeWritable();

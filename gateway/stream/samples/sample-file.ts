@@ -1,0 +1,157 @@
+import {
+  eachRecord,
+  FtteError,
+  type RecordsCondition,
+  readIfThere,
+  writeChunks,
+  yieldToEventLoop,
+} from '../../platform';
+import {
+  headerRecord,
+  readSampleRecord,
+  type SampleRecord,
+  sampleMagic,
+  sampleRecord,
+} from './sample-records';
+import { readSealedSamples, sealedForm } from './sealed-samples';
+import type { StoreContent, StoredSample, StoreHeader } from './store-content';
+
+/** The samples of a file. */
+export interface FoundSamples {
+  readonly content: StoreContent;
+  /** Bytes of the file. */
+  readonly bytes: number;
+  /** Whether records may be appended to the file as it is. */
+  readonly isWhole: boolean;
+  /** Whether the file has changed on disk. */
+  readonly hasChanged: boolean;
+  /** The damage, if the file has changed on disk or ends in half a record. All other samples are in the content. */
+  readonly damage: FtteError | undefined;
+}
+
+/** Bytes that are written, or read, between two turns of the event loop. */
+const turnBytes = 256 * 1024;
+
+/**
+ * Writes all samples to a file, atomically, and with turns of the event loop. The header is there twice: without it no
+ * sample could be read.
+ * @returns bytes of the file
+ * @throws FtteError `storage`
+ */
+export function writeSamples(path: string, content: StoreContent): Promise<number> {
+  return writeChunks(path, chunksOf(content));
+}
+
+function* chunksOf(content: StoreContent): Generator<Uint8Array[]> {
+  let chunk = [...headerRecord(content), ...headerRecord(content)];
+  let bytes = 0;
+  for (const { seen, samples } of content.reservoirs)
+    for (const sample of samples) {
+      chunk.push(...sampleRecord(sample, seen));
+      bytes += sample.window.byteLength;
+      if (bytes < turnBytes) continue;
+      yield chunk;
+      chunk = [];
+      bytes = 0;
+    }
+  yield chunk;
+}
+
+/**
+ * Reads the samples of a file, in the present format or the earlier one. Undefined if there is no file.
+ * @throws FtteError `storage` if the file cannot be read
+ */
+export async function readSamples(path: string): Promise<FoundSamples | undefined> {
+  const bytes = await readIfThere(path);
+  if (!bytes) return undefined;
+  if (bytes.toString('latin1', 0, sealedForm.magic.length) === sealedForm.magic)
+    return readEarlier(path, bytes);
+  const replay = new Replay();
+  const condition = await replayAll(replay, bytes);
+  const { content, size } = replay;
+  const damaged = condition.damaged + replay.unusable;
+  const isWhole = damaged + condition.torn + condition.repaired === 0;
+  const hasChanged = damaged + condition.repaired > 0;
+  const damage = isWhole ? undefined : damageOf(path, damaged, size, condition);
+  return { content, bytes: bytes.length, isWhole, hasChanged, damage };
+}
+
+async function readEarlier(path: string, bytes: Buffer): Promise<FoundSamples> {
+  const found = { bytes: bytes.length, isWhole: false };
+  try {
+    const content = await readSealedSamples(path, bytes);
+    return { ...found, content, hasChanged: false, damage: undefined };
+  } catch (error) {
+    if (!(error instanceof FtteError)) throw error;
+    return { ...found, content: new Replay().content, hasChanged: true, damage: error };
+  }
+}
+
+async function replayAll(replay: Replay, bytes: Buffer): Promise<RecordsCondition> {
+  const records = eachRecord(sampleMagic, bytes);
+  for (let read = 0; ; ) {
+    const { done, value } = records.next();
+    if (done) return value;
+    replay.take(readSampleRecord(value));
+    read += value.length;
+    if (read < turnBytes) continue;
+    read = 0;
+    await yieldToEventLoop();
+  }
+}
+
+function damageOf(path: string, damaged: number, size: number, condition: RecordsCondition): FtteError {
+  const { repaired, torn } = condition;
+  const parts = [
+    damaged > 0 && `${damaged} records are damaged and lost`,
+    repaired > 0 && `${repaired} records were damaged and could be repaired`,
+    torn > 0 && `${torn} bytes of an interrupted write are left out`,
+    `${size} samples were read`,
+  ];
+  return new FtteError('storage', `${path} is damaged: ${parts.filter(Boolean).join(', ')}`, { path });
+}
+
+/** The content that the events of a file lead to. */
+class Replay {
+  /** Records that are whole and cannot be used. */
+  unusable = 0;
+  private header: StoreHeader | undefined;
+  private readonly samples = new Map<number, StoredSample>();
+  private readonly seen = new Map<number, number>();
+
+  get size(): number {
+    return this.samples.size;
+  }
+
+  get content(): StoreContent {
+    const byLabel = new Map<number, StoredSample[]>();
+    for (const sample of this.samples.values()) {
+      const list = byLabel.get(sample.label) ?? [];
+      list.push(sample);
+      byLabel.set(sample.label, list);
+    }
+    const reservoirs = [...byLabel].map(([label, samples]) => ({
+      label,
+      seen: Math.max(this.seen.get(label) ?? 0, samples.length),
+      samples,
+    }));
+    return { ...(this.header ?? { input: undefined, rows: 0, labels: [] }), reservoirs };
+  }
+
+  take(record: SampleRecord | undefined): void {
+    if (record?.kind === 'header') this.header ??= record.header;
+    else if (record?.kind === 'dropped') for (const id of record.ids) this.samples.delete(id);
+    else if (record && this.fits(record.sample)) {
+      const { sample, replaced, seen } = record;
+      this.samples.delete(replaced);
+      this.samples.set(sample.id, sample);
+      this.seen.set(sample.label, Math.max(seen, this.seen.get(sample.label) ?? 0));
+    } else this.unusable++;
+  }
+
+  private fits({ label, window }: StoredSample): boolean {
+    const { input, rows = 0, labels } = this.header ?? {};
+    const isLabel = label < Math.max(1, labels?.length ?? 0);
+    return input !== undefined && isLabel && window.length === rows * input.channels.length;
+  }
+}
