@@ -48,6 +48,7 @@ export async function openSource(
       return openFolder(context.absolute(source.path), people, split);
     case 'path': {
       const path = context.absolute(source.path);
+      // A folder without a meta.json may be one of Empatica.
       if (await isRecordingFolder(path)) return openFolder(path, people, split);
       return openCsv(path, source, people, context);
     }

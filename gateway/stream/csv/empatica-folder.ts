@@ -47,11 +47,8 @@ export class EmpaticaFolder implements CsvReader {
       if (file.form.clock) tables.push(new CsvTable(file, { onNotice }));
     }
     if (tables.length === 0) {
-      throw new FtteError(
-        'recording-invalid',
-        `${path} is a folder without ${empaticaNames.join('.csv, ')}.csv of Empatica E4, expected a file`,
-        { path },
-      );
+      const expected = `expected a CSV file, or a folder of Empatica E4 with ${empaticaNames.join('.csv, ')}.csv`;
+      throw new FtteError('recording-invalid', `${path} is a folder: ${expected}`, { path });
     }
     return EmpaticaFolder.of(path, tables, choices);
   }

@@ -107,7 +107,10 @@ describe('a CSV file of a known kind', () => {
     await write('x\n1\n', 'x.csv');
     await assert.rejects(
       CsvSource.open(path('.'), {}),
-      refusal('recording-invalid', 'is a folder without ACC.csv'),
+      refusal(
+        'recording-invalid',
+        'is a folder: expected a CSV file, or a folder of Empatica E4 with ACC.csv, BVP.csv',
+      ),
     );
   });
 
