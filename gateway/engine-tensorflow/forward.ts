@@ -89,8 +89,8 @@ const operations: { readonly [Type in LayerType]: Operation<LayerOf<Type>> } = {
   averagepool2d: (tf, x, spec) => pooled(tf, x as Tensor4D, spec, 'avg'),
   globalaveragepool1d: (tf, x) => tf.mean(x, 1),
   globalaveragepool2d: (tf, x) => tf.mean(x, [1, 2]),
-  globalmaxpool1d: (tf, x) => tf.max(x, 1),
-  globalmaxpool2d: (tf, x) => tf.max(x, [1, 2]),
+  globalmaxpool1d: (tf, x) => globalMax(tf, picture(tf, x)),
+  globalmaxpool2d: (tf, x) => globalMax(tf, x as Tensor4D),
   zeropadding1d: (tf, x, { before, after }) => padded(tf, x, before, after),
   upsampling1d(tf, x, { size }) {
     const [batch = 1, length = 1, channels = 1] = x.shape;
@@ -100,6 +100,15 @@ const operations: { readonly [Type in LayerType]: Operation<LayerOf<Type>> } = {
   flatten: (tf, x) => tf.reshape(x, [x.shape[0]!, -1]),
   reshape: (tf, x, { shape }) => tf.reshape(x, [x.shape[0]!, ...shape]),
 };
+
+/**
+ * The largest value of each channel. The gradient goes to one place, as in our engine: that of `tf.max` goes to every place
+ * with the same value, whole, and the zeros after a ReLU are alike.
+ */
+function globalMax(tf: TensorFlow, x: Tensor4D): Tensor {
+  const [batch, height, width, channels] = x.shape;
+  return tf.reshape(tf.maxPool(x, [height, width], 1, 'valid'), [batch, channels]);
+}
 
 /** Rows as a picture one wide. */
 const picture = (tf: TensorFlow, x: Tensor) => tf.expandDims(x, 2) as Tensor4D;
