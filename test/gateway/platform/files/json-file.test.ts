@@ -20,7 +20,7 @@ describe('a JSON file', () => {
 
   const wrong: [string, string | undefined, RegExp][] = [
     ['is not there', undefined, /^cannot read .*task\.json: ENOENT/],
-    ['is empty', '', /task\.json is not JSON: /],
+    ['is empty', '', /task\.json is empty, expected JSON/],
     ['is cut off', '{ "name": "', /task\.json is not JSON: /],
   ];
   for (const [what, text, message] of wrong) {
