@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { SerialQueue } from '../concurrency/serial-queue';
 import { FtteError } from '../errors/errors';
 import { removeFile } from '../files/atomic-file';
 import { storageError } from '../files/storage-error';
@@ -27,6 +28,9 @@ const mostAttempts = 5;
 /** Locks of this process by their token; false: it was released, and its file could not be removed. */
 const ownLocks = new Map<string, boolean>();
 
+/** Acquisitions of this process by path: one at a time, as two that remove an old lock could both take the new one. */
+const acquisitions = new Map<string, SerialQueue>();
+
 /**
  * A lock file: one process at a time uses a folder. A lock whose process has ended is taken over at once. A process that
  * this one cannot see (another machine, another container) is asked by a file beside the lock, which a holder removes.
@@ -54,7 +58,13 @@ export class FolderLock {
    * @throws FtteError `storage` with the reason `locked` (a process uses the folder), `lock-asked` (it cannot be seen) or
    * that of the system
    */
-  async acquire(): Promise<void> {
+  acquire(): Promise<void> {
+    const queue = acquisitions.get(this.path) ?? new SerialQueue();
+    acquisitions.set(this.path, queue);
+    return queue.run(() => this.take());
+  }
+
+  private async take(): Promise<void> {
     if (this.held) return;
     this.released = false;
     try {
