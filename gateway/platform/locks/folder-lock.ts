@@ -1,5 +1,4 @@
 import { stat } from 'node:fs/promises';
-import { SerialQueue } from '../concurrency/serial-queue';
 import { FtteError } from '../errors/errors';
 import { removeFile } from '../files/atomic-file';
 import { storageError } from '../files/storage-error';
@@ -24,12 +23,12 @@ const answerMs = { here: 30_000, elsewhere: 100_000 } as const;
 /** An empty lock file is one that is being written, or one that a crash left. */
 const writingMs = 1_000;
 const mostAttempts = 5;
+/** Reads of a new lock file that agree before it counts, and reads at most. */
+const enoughReads = 4;
+const mostReads = 20;
 
 /** Locks of this process by their token; false: it was released, and its file could not be removed. */
 const ownLocks = new Map<string, boolean>();
-
-/** Acquisitions of this process by path: one at a time, as two that remove an old lock could both take the new one. */
-const acquisitions = new Map<string, SerialQueue>();
 
 /**
  * A lock file: one process at a time uses a folder. A lock whose process has ended is taken over at once. A process that
@@ -58,18 +57,12 @@ export class FolderLock {
    * @throws FtteError `storage` with the reason `locked` (a process uses the folder), `lock-asked` (it cannot be seen) or
    * that of the system
    */
-  acquire(): Promise<void> {
-    const queue = acquisitions.get(this.path) ?? new SerialQueue();
-    acquisitions.set(this.path, queue);
-    return queue.run(() => this.take());
-  }
-
-  private async take(): Promise<void> {
+  async acquire(): Promise<void> {
     if (this.held) return;
     this.released = false;
     try {
       for (let attempt = 0; attempt < mostAttempts; attempt++) {
-        if (await createLock(this.path, this.record())) return this.hold();
+        if ((await createLock(this.path, this.record())) && (await this.isOurs())) return this.hold();
         await this.clear();
       }
     } catch (error) {
@@ -96,6 +89,21 @@ export class FolderLock {
 
   private record() {
     return { ...ownIdentity(), token: this.token, since: new Date(this.options.clock.now()).toISOString() };
+  }
+
+  /**
+   * Whether the lock file stays the one that was created. Another that removes an old lock at the same time may move a new
+   * one aside, and puts it back a moment later, over one that was created meanwhile. So the file counts when several reads
+   * in a row agree.
+   */
+  private async isOurs(): Promise<boolean> {
+    let before: string | undefined;
+    for (let read = 0, alike = 0; read < mostReads && alike < enoughReads; read++) {
+      const token = (await readLock(this.path))?.record?.token ?? '';
+      alike = token === before ? alike + 1 : 1;
+      before = token;
+    }
+    return before === this.token;
   }
 
   private hold(): void {
