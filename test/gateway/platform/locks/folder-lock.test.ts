@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { cp, mkdtemp, readdir, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -189,7 +189,8 @@ describe('the lock of a folder', () => {
     const lock = lockOf();
     await lock.acquire();
     await unlink(path);
-    await looks(() => existsSync(path));
+    // The file is there a moment before its content.
+    await looks(() => existsSync(path) && readFileSync(path, 'utf8').endsWith('\n'));
     assert.equal(await reasonOf(lockOf()), 'locked');
     await lock.release();
   });
