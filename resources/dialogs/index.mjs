@@ -55,7 +55,7 @@ window.ftteDialog = (type, { version, rows: describe, isConfig = false }) => {
       function () {
         beside = {};
         migrated(this, version, text, (changes, isCurrent, problem) => {
-          beside = fillIn(changes, element);
+          beside = fillIn({ ...absent(this, parts), ...changes }, element);
           if (isCurrent) beside.configVersion = version;
           if (problem) showProblem(problem, element('name'));
           makeTyped(parts, element, text);
@@ -120,6 +120,14 @@ function makeTyped(parts, element, text) {
       types: types.map((type) => (type.label ? { ...type, label: text(type.label) } : type)),
       typeField: element(`${id}Type`),
     });
+}
+
+/** The defaults of settings that a node lacks, as in a flow that was written by hand: the runtime takes them, too. */
+function absent(node, parts) {
+  const lacking = parts.filter(
+    ({ id, own, value }) => own !== false && value !== undefined && node[id] === undefined,
+  );
+  return Object.fromEntries(lacking.map(({ id, value }) => [id, value]));
 }
 
 /** Fills changed settings into their fields. @returns those that have none */

@@ -177,6 +177,29 @@ describe('the editor', () => {
     await editor.close();
   });
 
+  it('shows the default of a setting that a flow lacks, as the runtime takes it, and saves it', async () => {
+    const { page } = editor;
+    const lacking = ['engine', 'keep', 'capacity'];
+    const stored = () =>
+      page.evaluate(([id, names]) => names.map((name) => RED.nodes.node(id)[name]), [
+        idOf('ftte-train'),
+        lacking,
+      ] as const);
+    const defaults = await stored();
+    await page.evaluate(
+      ([id, names]) => {
+        for (const name of names) delete RED.nodes.node(id)[name];
+      },
+      [idOf('ftte-train'), lacking] as const,
+    );
+    await harness.dialog('ftte-train');
+    await editor.settled();
+    assert.equal(await page.inputValue('#node-input-engine'), 'auto');
+    assert.equal(await page.isChecked('#node-input-keep'), true);
+    await editor.close('ok');
+    assert.deepEqual(await stored(), defaults);
+  });
+
   it('opens every dialog in the dark, too', async () => {
     const dark = await Editor.open(harness.browser, harness.red.url, true);
     try {
