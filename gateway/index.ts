@@ -10,12 +10,12 @@ export {
   type ReportedVersion,
   type WindowValues,
 } from './client';
-export type { CoordinatorNotice, CoordinatorStatus, VersionReport } from './coordinator';
+export type { CoordinatorStatus, VersionReport } from './coordinator';
 export { createEngine, WorkerTrainer } from './engine';
 export { openLayersModel, readLayersModel } from './interchange';
 export { resolveModel, sizeOf } from './model';
-export type { Notice, ParticipantStatus, RoundReport } from './participant';
-export { type Clock, FtteError, type Log, type Random, SeededRandom } from './platform';
+export type { ParticipantStatus, RoundReport } from './participant';
+export { type Clock, FtteError, type Log, type Notice, type Random, SeededRandom } from './platform';
 export type { Prediction } from './prediction';
 export { type Scenario, type ScenarioInput, type ScenarioResult, simulate } from './simulation';
 export { CsvSource, RecordingSource, Windower } from './stream';

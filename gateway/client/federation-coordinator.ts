@@ -1,6 +1,6 @@
 import { Coordinator, type CoordinatorEvents, type CoordinatorStatus } from '../coordinator';
 import { type Trainer, WorkerTrainer } from '../engine';
-import { countedLog, noticeCodeOf, yieldToEventLoop } from '../platform';
+import { countedLog, logNotice, noticeCodeOf, yieldToEventLoop } from '../platform';
 import { parseTask, type Task, type TaskInput } from '../task';
 import type { BrokerOption } from './broker';
 import { checkCoordinatorSettings } from './check-settings';
@@ -48,6 +48,8 @@ export async function createCoordinator(given: CoordinatorSettings): Promise<Fed
   let coordinator: FederationCoordinator | undefined;
   try {
     coordinator = new FederationCoordinator(settings, task, connection);
+    coordinator.on('notice', (notice) => logNotice(environment.log, notice));
+    coordinator.on('problem', (problem) => log.error(problem.message, noticeCodeOf(problem)));
     await coordinator.start();
     return coordinator;
   } catch (error) {
@@ -87,7 +89,6 @@ export class FederationCoordinator {
       ...(heldOutBytes !== undefined && { heldOutBytes }),
       ...(maxGateways !== undefined && { maxGateways }),
     });
-    this.role.on('problem', (problem) => log.error(problem.message, noticeCodeOf(problem)));
   }
 
   /** Connects and starts. Called by `createCoordinator`. */

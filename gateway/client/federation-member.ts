@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { type Trainer, WorkerTrainer } from '../engine';
 import {
   ModelFollower,
-  type Notice,
   Participant,
   type ParticipantEvents,
   type ParticipantStatus,
@@ -13,7 +12,15 @@ import {
   type TrainNowResult,
   type VersionEvent,
 } from '../participant';
-import { countedLog, FtteError, messageOf, noticeCodeOf, yieldToEventLoop } from '../platform';
+import {
+  countedLog,
+  FtteError,
+  logNotice,
+  messageOf,
+  type Notice,
+  noticeCodeOf,
+  yieldToEventLoop,
+} from '../platform';
 import { type Prediction, Predictor } from '../prediction';
 import { PlanThread } from '../selection';
 import type { Task } from '../task';
@@ -71,6 +78,8 @@ export async function joinFederation(given: MemberSettings): Promise<FederationM
   let member: FederationMember | undefined;
   try {
     member = new FederationMember(settings, budget, connection);
+    member.on('notice', (notice) => logNotice(environment.log, notice));
+    member.on('problem', (problem) => log.error(problem.message, noticeCodeOf(problem)));
     await member.start();
     return member;
   } catch (error) {
@@ -216,7 +225,7 @@ export class FederationMember {
     return this.lifetime.stream((listener) => this.follower.on('version', listener));
   }
 
-  /** Notices for a person, until the member is closed. They are not errors of that person. */
+  /** Notices for a person, until the member is closed. The same thing comes once, then with its number. */
   notices(): AsyncIterableIterator<Notice> {
     return this.lifetime.stream((listener) => this.participant.on('notice', listener));
   }

@@ -16,7 +16,7 @@ import { CoordinatorLease } from './lease/coordinator-lease';
 import { type CoordinatorOptions, type ResolvedOptions, withDefaults } from './options';
 import { Publisher } from './publishing/publisher';
 import { VersionPublisher } from './publishing/version-publisher';
-import type { CoordinatorNotice, VersionReport } from './reports';
+import type { CoordinatorNotices, VersionReport } from './reports';
 import type { CoordinatorState } from './state/coordinator-state';
 import { ModelStore } from './storage';
 import { UpdatePipeline } from './updates/update-pipeline';
@@ -62,7 +62,7 @@ export interface ModelComponents extends Components {
 
 /** Calls from the parts that work on the model to the coordinator. */
 export interface ModelListeners {
-  readonly onNotice: (notice: CoordinatorNotice) => void;
+  readonly notices: CoordinatorNotices;
   readonly onReport: (report: VersionReport) => void;
   /** The status has changed. */
   readonly onChange: () => void;
@@ -140,7 +140,7 @@ export function createModelComponents(
 ): ModelComponents {
   const { options, evaluator, membership, modelStore, profiler, warmStart } = components;
   const { clock, random, log, session, bufferBytes, yieldToEventLoop } = options;
-  const { onNotice, onReport, onChange, onStorage, onProblem } = listeners;
+  const { notices, onReport, onChange, onStorage, onProblem } = listeners;
   const publisher = new Publisher({
     session,
     clock,
@@ -177,7 +177,7 @@ export function createModelComponents(
     answer: ({ sender, id }, verdict) => {
       publisher.ack(sender, { id, version: state.version, ...verdict });
       const { reason, detail = '' } = verdict;
-      if (reason) onNotice({ kind: 'rejected', gateway: sender, reason, detail });
+      if (reason) notices.rejected(sender, reason, detail);
       grants?.settled(sender, verdict.status === 'rejected');
     },
     publish: (version) => {

@@ -8,7 +8,7 @@ import type { CoordinatorEvents } from './events';
 import { MessageRouter } from './message-router';
 import type { CoordinatorOptions } from './options';
 import { recoverComponents } from './recover-components';
-import type { CoordinatorStatus } from './reports';
+import { CoordinatorNotices, type CoordinatorStatus, modelRecovered } from './reports';
 import { LearningProgress } from './reports/learning-progress';
 import { type CoordinatorCondition, phaseOf, statusOf } from './status-of';
 import { isRefusal, StorageWatch } from './storage-watch';
@@ -34,6 +34,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
   private refusal: string | undefined;
   private readonly storage: StorageWatch;
   private readonly progress: LearningProgress;
+  private readonly notices: CoordinatorNotices;
   private readonly statusChanges: Throttle;
   private stopConnection: (() => void) | undefined;
 
@@ -42,6 +43,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     this.components = this.createComponents(options);
     const { log, clock, random } = this.components.options;
     this.progress = new LearningProgress(clock);
+    this.notices = new CoordinatorNotices(clock, (notice) => this.emit('notice', notice));
     this.statusChanges = new Throttle(clock, statusIntervalMs, () => this.emit('status', this.status));
     this.storage = new StorageWatch({
       clock,
@@ -112,6 +114,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     await lock?.release();
     lease.release();
     this.statusChanges.stop();
+    this.notices.stop();
     this.emit('status', this.status);
   }
 
@@ -177,7 +180,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     }
     const dropped = await pipeline.rollback(target);
     const text = `went back to version ${target} as version ${state.version}; ${dropped} waiting contributions of the versions left behind were dropped`;
-    this.emit('notice', { kind: 'recovered', version: state.version, text });
+    this.notices.say(modelRecovered(state.version, text, 'info'));
   }
 
   /** A copy of the averaged model, or of the current one. */
@@ -216,7 +219,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
 
   private async recover(): Promise<ModelComponents> {
     const { model, notice } = await recoverComponents(this.components, this.storage, {
-      onNotice: (notice) => this.emit('notice', notice),
+      notices: this.notices,
       onReport: (report) => {
         const { version, lineage, cause, contributions, patchBytes } = report;
         this.components.options.log.debug?.(
@@ -229,7 +232,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
       onProblem: (error) => this.reportProblem(error),
     });
     this.model = model;
-    if (notice) this.emit('notice', notice);
+    if (notice) this.notices.say(notice);
     return model;
   }
 
@@ -243,7 +246,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     const router = new MessageRouter({
       components: model,
       isReady: () => this.stage === 'ready',
-      onNotice: (notice) => this.emit('notice', notice),
+      notices: this.notices,
       onChange: () => this.emitStatusSoon(),
     });
     const connected = router.subscribe();
@@ -309,9 +312,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
   }
 
   private storageRecovered(): void {
-    const text = `the folder ${this.components.options.folder} can be used again`;
-    this.components.options.log.info(text);
-    this.emit('notice', { kind: 'storage-recovered', text });
+    this.notices.storageRecovered(this.components.options.folder);
     // Gateways send what was not acknowledged when a claim arrives.
     if (this.stage === 'ready') this.components.lease.announce();
     this.emitStatusSoon();

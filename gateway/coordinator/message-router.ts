@@ -2,14 +2,14 @@ import type { Drop } from '../session';
 import type { Message } from '../wire';
 import type { ModelComponents } from './components';
 import type { MembershipChange } from './fleet/membership';
-import type { CoordinatorNotice } from './reports';
+import { type CoordinatorNotices, modelRecovered } from './reports';
 
 /** Options of a message router. */
 export interface MessageRouterOptions {
   readonly components: ModelComponents;
   /** Whether the coordinator has started. Until then it answers nobody. */
   readonly isReady: () => boolean;
-  readonly onNotice: (notice: CoordinatorNotice) => void;
+  readonly notices: CoordinatorNotices;
   /** Called when the status has changed. */
   readonly onChange: () => void;
 }
@@ -73,10 +73,10 @@ export class MessageRouter {
 
   private onMembership(gateway: string, kind: MembershipChange): void {
     if (!kind) return;
-    const { components, onNotice, onChange } = this.options;
+    const { components, notices, onChange } = this.options;
     const { membership, grants, pipeline } = components;
     const budgetBytes = membership.get(gateway)?.budgetBytes ?? 0;
-    onNotice({ kind, gateway, online: membership.online, budgetBytes });
+    notices.membership(kind, gateway, membership.online, budgetBytes);
     onChange();
     if (kind === 'left') grants?.removed(gateway);
     else grants?.joined(gateway);
@@ -89,7 +89,7 @@ export class MessageRouter {
    * coordinator means that the folder is older than the state of the broker: a backup of the folder was restored.
    */
   private onHead({ sender, lineage, version }: Message<'head'>): void {
-    const { components, isReady, onNotice } = this.options;
+    const { components, isReady, notices } = this.options;
     const { options, state, pipeline, versionPublisher } = components;
     if (sender !== options.session.id) {
       if (isReady()) versionPublisher.announce();
@@ -106,19 +106,19 @@ export class MessageRouter {
     }
     pipeline.renumber(version + 1);
     const text = `the broker knows version ${version}, the folder only ${state.version}: continues as version ${version + 1}`;
-    onNotice({ kind: 'recovered', version: version + 1, text });
+    notices.say(modelRecovered(version + 1, text));
   }
 
   /** An update that is not a valid message. Its sender must learn of that, or it would send it for ever. */
   private onDrop({ type, sender, id, detail }: Drop): void {
-    const { components, isReady, onNotice, onChange } = this.options;
+    const { components, isReady, notices, onChange } = this.options;
     if (!isReady() || type !== 'update' || !sender) return;
     const { state, publisher, grants } = components;
     const reason = 'malformed';
     state.countRejection(reason);
     grants?.settled(sender, true);
     if (id) publisher.ack(sender, { id, status: 'rejected', reason, detail, version: state.version });
-    onNotice({ kind: 'rejected', gateway: sender, reason, detail });
+    notices.rejected(sender, reason, detail);
     onChange();
   }
 }

@@ -1,3 +1,4 @@
+import type { Notice } from '../platform';
 import { taskModel } from '../task';
 import {
   type Components,
@@ -7,7 +8,7 @@ import {
   type ModelListeners,
 } from './components';
 import { scoreSubject } from './evaluation/score-file';
-import type { CoordinatorNotice } from './reports';
+import { lineageBegun } from './reports';
 import { type Recovery, recover, seededParameters } from './state/recover';
 import { isDamaged, type StorageWatch } from './storage-watch';
 
@@ -15,7 +16,7 @@ import { isDamaged, type StorageWatch } from './storage-watch';
 export interface RecoveredComponents {
   readonly model: ModelComponents;
   /** Set if a lineage began, or if an older checkpoint replaced a damaged one. */
-  readonly notice: CoordinatorNotice | undefined;
+  readonly notice: Omit<Notice, 'count'> | undefined;
 }
 
 /**
@@ -56,7 +57,7 @@ async function readFolder(components: Components, storage: StorageWatch): Promis
       if (aside === undefined) return found;
       const { lineage } = found.state;
       const text = `a new lineage begins: the damaged files are kept in ${aside}, and nobody but you deletes them`;
-      return { ...found, notice: { kind: 'lineage', lineage, text } };
+      return { ...found, notice: lineageBegun(lineage, text) };
     } catch (error) {
       if (!isDamaged(error)) throw error;
       // A person may restore a backup meanwhile.

@@ -1,4 +1,4 @@
-import { silentLog } from '../platform';
+import type { Notice } from '../platform';
 import type { Selection } from '../selection';
 import { farSamples, magnitudeOf, PersistedSamples, SampleStore, usualMagnitude } from '../stream';
 import type { Update } from '../wire';
@@ -9,7 +9,6 @@ import { Outbox } from './outbox/outbox';
 import { UpdateSender } from './outbox/update-sender';
 import { ParticipantNotices } from './participant-notices';
 import { LearningProgress } from './reports/learning-progress';
-import type { Notice } from './reports/notice';
 import { CurrentPlan } from './rounds/current-plan';
 import { GrantRequester, type RoundBase } from './rounds/grant-requester';
 import { rememberingChooser } from './rounds/plan-chooser';
@@ -48,8 +47,7 @@ export interface ComponentListeners {
 export function createComponents(options: ParticipantOptions, listeners: ComponentListeners): Components {
   const { clock, random, session, follower } = options;
   const { onNotice, onPlan, onGrant, onUpdate, onChange } = listeners;
-  const log = options.log ?? silentLog;
-  const notices = new ParticipantNotices({ log, onNotice, onProblem: listeners.onProblem });
+  const notices = new ParticipantNotices({ clock, onNotice, onProblem: listeners.onProblem });
   const onProblem = (error: unknown) => notices.problem(error);
   const chooser = options.choosePlan ?? rememberingChooser();
   const plan = new CurrentPlan({ ...options, chooser, onSettled: onPlan, onProblem });

@@ -6,7 +6,6 @@ export * from './options';
 export * from './outbox/update-size';
 export * from './participant';
 export * from './reports/events';
-export * from './reports/notice';
 export type { RoundReport } from './reports/round-report';
 export * from './reports/status';
 export * from './rounds/plan-chooser';

@@ -1,46 +1,54 @@
-import { asError, FtteError, type Log, noticeCodeOf } from '../platform';
+import { asError, type Clock, FtteError, type Notice, NoticeCounter } from '../platform';
 import type { Ack } from '../wire';
-import type { Notice } from './reports/notice';
 
 export interface ParticipantNoticesOptions {
-  readonly log: Log;
+  readonly clock: Clock;
+  /** Receives what is to be said now: the same thing once, then with its number. */
   readonly onNotice: (notice: Notice) => void;
+  /** Receives each failure. */
   readonly onProblem: (problem: Error) => void;
 }
 
-/** Reports the events of a participant in words, to the log and to listeners. */
+/** Puts the events of a participant in words, and counts those that happen again. */
 export class ParticipantNotices {
-  constructor(private readonly options: ParticipantNoticesOptions) {}
+  private readonly counter: NoticeCounter;
+
+  constructor(private readonly options: ParticipantNoticesOptions) {
+    this.counter = new NoticeCounter(options.clock, options.onNotice);
+  }
+
+  /** Ends the timer of what is counted. */
+  stop(): void {
+    this.counter.stop();
+  }
 
   /** Reports a failure that a person can correct. */
   problem(error: unknown): void {
-    const problem = asError(error);
-    this.options.log.error(problem.message, noticeCodeOf(problem));
-    this.options.onProblem(problem);
+    this.options.onProblem(asError(error));
   }
 
   samplesDropped(count: number): void {
     const they = count === 1 ? 'it does' : 'they do';
-    this.notice('samples-dropped', `${counted(count, 'sample')} dropped: ${they} not fit the new task`);
+    this.warn('samples-dropped', `${counted(count, 'sample')} dropped: ${they} not fit the new task`);
   }
 
   /** @param times their largest value, as a multiple of the usual one */
   samplesRemoved(count: number, times: number): void {
     const text = `${counted(count, 'sample')} removed: values ${times.toPrecision(1)} times the usual size make training fail`;
-    this.notice('samples-removed', text);
+    this.warn('samples-removed', text);
   }
 
   lineageChanged(lineage: string, before: string): void {
-    this.notice('lineage-changed', `the model starts again: lineage ${lineage} after ${before}`);
+    this.warn('lineage-changed', `the model starts again: lineage ${lineage} after ${before}`);
   }
 
   roundSkipped(text: string): void {
-    this.notice('round-skipped', text);
+    this.inform('round-skipped', text);
   }
 
   roundFailed(error: unknown): void {
     if (error instanceof FtteError && error.code === 'engine-crashed') {
-      this.notice(
+      this.warn(
         'engine-restarted',
         `the round was lost, and the next one starts the engine again: ${error.message}`,
       );
@@ -48,56 +56,56 @@ export class ParticipantNotices {
   }
 
   engineRestarted(error: Error): void {
-    this.notice('engine-restarted', `the training engine restarts: ${error.message}`);
+    this.warn('engine-restarted', `the training engine restarts: ${error.message}`);
   }
 
   updateRejected({ id, reason, detail }: Ack): void {
     const why = [reason, detail].filter(Boolean).join(': ');
-    this.notice(
-      'update-rejected',
-      `the coordinator refused update ${id}: ${why || 'it gave no reason'}`,
-      reason,
-    );
+    const text = `the coordinator refused an update: ${why || 'it gave no reason'}`;
+    this.warn('update-rejected', text, { id, reason, detail });
   }
 
   updatesExpired(count: number, lineage: string): void {
     const text = `${counted(count, 'update')} dropped: the model is now of lineage ${lineage}`;
-    this.notice('update-expired', text);
+    this.warn('update-expired', text);
   }
 
   outboxFull(): void {
-    this.notice('update-expired', 'the outbox is full: its oldest update was dropped');
+    this.warn('update-expired', 'the outbox is full: its oldest update was dropped');
   }
 
   /** Messages are not answered. @param text names the topics that this user may perhaps not use */
   notAnswered(text: string): void {
-    this.notice('not-answered', text);
+    this.warn('not-answered', text);
   }
 
   answeredAgain(text: string): void {
-    this.notice('answered-again', text);
+    this.inform('answered-again', text);
   }
 
   /** Updates arrive in parts of `bytes`, and not in parts of `failedBytes`. */
   partLimit(topic: string, bytes: number, failedBytes: number): void {
     const text = `an update arrived on ${topic} in parts of ${bytes} bytes, and not in parts of ${failedBytes}: the broker seems to drop larger messages, so they are sent in parts of ${bytes} bytes`;
-    this.notice('broker-too-large', text);
+    this.warn('broker-too-large', text);
   }
 
   /** @param topic of the hello */
   notKnown(hellos: number, topic: string): void {
     const text = `the coordinator does not know this gateway after ${hellos} hellos on ${topic}: may this user publish there, or does it know as many gateways as it may?`;
-    this.notice('not-answered', text);
+    this.warn('not-answered', text);
   }
 
   /** A folder or file that could not be used can be used again. */
   storageRecovered(path: string): void {
-    this.notice('storage-recovered', `${path} can be written again`);
+    this.inform('storage-recovered', `${path} can be written again`);
   }
 
-  private notice(kind: Notice['kind'], text: string, reason?: Notice['reason']): void {
-    this.options.log.info(text);
-    this.options.onNotice({ kind, text, ...(reason && { reason }) });
+  private warn(code: Notice['code'], text: string, details?: Notice['details']): void {
+    this.counter.say({ code, level: 'warning', text, ...(details && { details }) });
+  }
+
+  private inform(code: Notice['code'], text: string): void {
+    this.counter.say({ code, level: 'info', text });
   }
 }
 

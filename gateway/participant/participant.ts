@@ -98,7 +98,8 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     if (this.stopped) return;
     this.stopped = true;
     for (const off of this.unsubscribes.splice(0)) off();
-    const { plan, scheduler, grants, helloSender, sender, outbox, persistedSamples } = this.components;
+    const { plan, scheduler, grants, helloSender, sender, outbox, persistedSamples, notices } =
+      this.components;
     plan.stop();
     this.windowChanges.stop();
     await scheduler.stop();
@@ -108,6 +109,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     await outbox.close();
     await persistedSamples.close();
     await this.options.trainer.close();
+    notices.stop();
     this.emitStatus();
   }
 

@@ -1,16 +1,17 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
-import {
-  Coordinator,
-  type CoordinatorNotice,
-  heldOutFile,
-  type ModelStart,
-  modelStart,
-} from '../../gateway/coordinator';
+import { Coordinator, heldOutFile, type ModelStart, modelStart } from '../../gateway/coordinator';
 import { WorkerTrainer } from '../../gateway/engine';
 import { readInitialParameters } from '../../gateway/interchange';
-import { describeValue, eraseFile, FtteError, messageOf, yieldToEventLoop } from '../../gateway/platform';
+import {
+  describeValue,
+  eraseFile,
+  FtteError,
+  messageOf,
+  type Notice,
+  yieldToEventLoop,
+} from '../../gateway/platform';
 import { modelKey, parametersFingerprint, type Task, taskSampleRows } from '../../gateway/task';
 import {
   actionOf,
@@ -131,13 +132,18 @@ function coordinate(
     watch.update();
     reports.error(error);
   };
-  const stopListening = listen(node, reports, shown, watch, coordinator, failed);
+  const noticed = (notice: Notice) => {
+    // Who comes and goes is shown by the status; the log of a large fleet has room for more important things.
+    if (!isMembership(notice)) reports.say(notice);
+    node.send([null, { topic: notice.code, payload: notice }]);
+  };
+  const stopListening = listen(node, reports, shown, watch, coordinator, noticed, failed);
   const started = coordinator
     .start()
     .then(() => {
       if (!carried) return;
-      reports.warn(carried.text, 'carried-over');
-      node.send([null, { topic: 'carried-over', payload: { kind: 'carried-over', ...carried } }]);
+      const { text, ...details } = carried;
+      noticed({ code: 'carried-over', level: 'warning', text, count: 1, details });
     })
     .catch(failed);
 
@@ -214,6 +220,7 @@ function listen(
   line: CoordinatorStatusLine,
   watch: StatusWatch,
   coordinator: Coordinator,
+  noticed: (notice: Notice) => void,
   failed: (error: unknown) => void,
 ): () => void {
   coordinator.onListenerError = (error) => log.error(messageOf(error), 'unexpected');
@@ -224,15 +231,15 @@ function listen(
       watch.update();
       node.send([{ topic: 'version', payload: report }, null]);
     }),
-    coordinator.on('notice', (notice: CoordinatorNotice) =>
-      node.send([null, { topic: notice.kind, payload: notice }]),
-    ),
+    coordinator.on('notice', noticed),
     coordinator.on('problem', failed),
   ];
   return () => {
     for (const off of offs) off();
   };
 }
+
+const isMembership = ({ code }: Notice) => code.startsWith('gateway-');
 
 function sampleBytes(task: Task): number {
   return taskSampleRows(task) * task.input.channels.length * Float32Array.BYTES_PER_ELEMENT;

@@ -177,10 +177,7 @@ function listen(node: Node, reports: NodeReports, watch: StatusWatch, participan
     participant.on('status', () => watch.update()),
     participant.on('round', (report) => node.send([{ topic: 'round', payload: report }, null])),
     participant.on('update', (bytes) => node.send([null, { topic: 'update', payload: Buffer.from(bytes) }])),
-    participant.on('notice', ({ kind, text }) => {
-      // A skipped round means a full schedule, which needs no warning.
-      if (kind !== 'round-skipped') reports.warn(text, kind);
-    }),
+    participant.on('notice', (notice) => reports.say(notice)),
     participant.on('problem', (error) => reports.error(error)),
   ];
   return () => {

@@ -3,7 +3,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { NodeMessage } from 'node-red';
-import type { CoordinatorNotice, RoundReport, VersionReport } from '../../gateway';
+import type { Notice, RoundReport, VersionReport } from '../../gateway';
 import type { FtteError } from '../../gateway/platform';
 import { HostedBroker } from '../../gateway/transport';
 import { freePort } from '../../tools/support/free-port';
@@ -24,7 +24,7 @@ import { helper, logged, statusOf, useNodeRed } from '../support/node-red/node-r
 
 type Version = NodeMessage & { payload: VersionReport };
 type Round = NodeMessage & { payload: RoundReport };
-type Noticed = NodeMessage & { payload: CoordinatorNotice };
+type Noticed = NodeMessage & { payload: Notice };
 
 /** A gateway and a coordinator at a broker of somebody else's; one update makes a version. */
 const flow = (port: number, taskChanges: object = {}) => [
@@ -165,8 +165,8 @@ describe('a federation in trouble', () => {
     writeFileSync(join(model, newest ?? ''), 'half a checkpoint');
 
     await helper.load(allNodes, flow(port));
-    const told = await inputWhere<Noticed>('coordinate:2', ({ topic }) => topic === 'recovered');
-    assert.ok(told.payload.kind === 'recovered');
+    const told = await inputWhere<Noticed>('coordinate:2', ({ topic }) => topic === 'model-recovered');
+    assert.ok(told.payload.level === 'warning');
     assert.match(told.payload.text, /continues from version 0/);
     // A number that no gateway has seen: what the damaged one held is in the journal and is applied again.
     const { version, contributions } = (await versionAfter(1)).payload;
@@ -185,10 +185,10 @@ describe('a federation in trouble', () => {
     await helper.load(allNodes, flow(port));
     await shown('coordinate', 'refused-storage');
     assert.match(logged('error', 'coordinate').join(), /no checkpoint .* can be read/);
-    const notice = inputWhere<Noticed>('coordinate:2', ({ topic }) => topic === 'lineage');
+    const notice = inputWhere<Noticed>('coordinate:2', ({ topic }) => topic === 'lineage-begun');
     await give('coordinate', { action: 'reset' });
     const { payload } = await notice;
-    assert.ok(payload.kind === 'lineage' && payload.text.includes(`${model}.damaged-1`));
+    assert.ok(payload.text.includes(`${model}.damaged-1`));
     await shown('coordinate', 'version');
     await shown('train', 'collecting');
   });

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, copyFileSync, mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Connection, clientIdOf } from '../../gateway/client';
-import { Coordinator } from '../../gateway/coordinator';
+import { Coordinator, type CoordinatorStatus } from '../../gateway/coordinator';
 import { createEngine, InlineTrainer } from '../../gateway/engine';
 import { ModelFollower, Participant } from '../../gateway/participant';
 import { type Clock, SeededRandom, systemClock, systemRandom } from '../../gateway/platform';
@@ -90,8 +90,14 @@ async function startCoordinator(options: SoakProcessOptions): Promise<Role> {
     snapshotIntervalMs: 100,
   });
   coordinator.on('problem', (error) => process.stderr.write(`coordinator: ${error.message}\n`));
-  coordinator.on('notice', (notice) => {
-    if (notice.kind === 'rejected') send({ kind: 'rejected', reason: notice.reason });
+  let reported: CoordinatorStatus['rejected'] | undefined;
+  coordinator.on('status', ({ lineage, rejected }) => {
+    if (lineage === '') return;
+    // The first ones are those of the process before.
+    reported ??= rejected;
+    for (const [reason, count] of Object.entries(rejected))
+      for (let i = reported[reason] ?? 0; i < count; i++) send({ kind: 'rejected', reason });
+    reported = rejected;
   });
   await coordinator.start();
   return {

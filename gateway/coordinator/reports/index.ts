@@ -1,5 +1,5 @@
 /** The reports of a coordinator: versions and their quality, notices, its status. */
-export * from './notice';
+export * from './coordinator-notices';
 export * from './quality';
 export * from './status';
 export * from './version-report';

@@ -1,9 +1,16 @@
 import { initialSteps, type ModelSpec, parameterLayout } from '../../model';
-import { FtteError, type Random, runAsync, runSync, type YieldToEventLoop } from '../../platform';
+import {
+  FtteError,
+  type Notice,
+  type Random,
+  runAsync,
+  runSync,
+  type YieldToEventLoop,
+} from '../../platform';
 import { parametersFingerprint, type Task, taskModel } from '../../task';
 import type { Contribution } from '../aggregation/contribution';
 import type { Membership } from '../fleet/membership';
-import type { CoordinatorNotice } from '../reports';
+import { lineageBegun, modelRecovered } from '../reports';
 import type { ModelStore, ModelStoreContents } from '../storage';
 import { CoordinatorState } from './coordinator-state';
 
@@ -12,7 +19,7 @@ export interface Recovery {
   readonly state: CoordinatorState;
   /** Contributions that have to go back into the buffer. */
   readonly contributions: readonly Contribution[];
-  readonly notice: CoordinatorNotice | undefined;
+  readonly notice: Omit<Notice, 'count'> | undefined;
 }
 
 /**
@@ -84,13 +91,13 @@ export function seededParameters(
 function noticeOf(
   { lineage, version }: CoordinatorState,
   { checkpoint, remarks, contributions }: ModelStoreContents,
-): CoordinatorNotice | undefined {
+): Omit<Notice, 'count'> | undefined {
   if (!checkpoint) {
     const text = 'a new lineage begins: there is no checkpoint of this model yet';
-    return { kind: 'lineage', lineage, text };
+    return lineageBegun(lineage, text);
   }
   const damage = remarks.join('; ');
   if (!damage) return undefined;
   const text = `${damage}: continues from version ${checkpoint.version} as version ${version} with ${contributions.length} contributions of the journal`;
-  return { kind: 'recovered', version, text };
+  return modelRecovered(version, text);
 }

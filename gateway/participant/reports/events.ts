@@ -1,4 +1,4 @@
-import type { Notice } from './notice';
+import type { Notice } from '../../platform';
 import type { RoundReport } from './round-report';
 import type { ParticipantStatus } from './status';
 

@@ -25,18 +25,17 @@ export const consoleLog: Log = {
 /** A log that drops everything. */
 export const silentLog: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
+/** Writes a notice that was counted already. */
+export function logNotice(log: Log, notice: Notice): void {
+  const text = noticeText(notice);
+  if (notice.level === 'info') log.info(text);
+  else log[notice.level === 'error' ? 'error' : 'warn'](text, notice.code);
+}
+
 /** A log that says the same warning or error once, then counts it; `NoticeCounter` has the pauses. */
 export function countedLog(log: Log, clock: Clock): Log {
-  const say = (notice: Notice) => {
-    const text = noticeText(notice);
-    if (notice.level === 'error') log.error(text, notice.code);
-    else log.warn(text, notice.code);
-  };
-  const counter = new NoticeCounter(clock, say);
-  const count = (code: NoticeCode, level: NoticeLevel, text: string) => {
-    const { notice, due } = counter.count({ code, level, text });
-    if (due) say(notice);
-  };
+  const counter = new NoticeCounter(clock, (notice) => logNotice(log, notice));
+  const count = (code: NoticeCode, level: NoticeLevel, text: string) => counter.say({ code, level, text });
   return {
     info: (text) => log.info(text),
     warn: (text, code) => count(code, 'warning', text),

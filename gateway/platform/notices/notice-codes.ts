@@ -56,6 +56,11 @@ export const noticeCodes = {
   'model-refused': ['federation', 'predict'],
   // A coordinator.
   'second-coordinator': ['coordinate'],
+  'gateway-joined': ['coordinate'],
+  'gateway-left': ['coordinate'],
+  'gateway-returned': ['coordinate'],
+  'lineage-begun': ['coordinate'],
+  'model-recovered': ['coordinate'],
   'fleet-full': ['coordinate'],
   'head-ignored': ['coordinate'],
   'held-out-lost': ['coordinate'],

@@ -13,6 +13,7 @@ interface Counted {
   readonly code: NoticeCode;
   level: NoticeLevel;
   text: string;
+  details: Notice['details'];
   count: number;
   said: number;
   /** Number of times that it has been said. */
@@ -31,7 +32,7 @@ export class NoticeCounter {
   private timer: Timer | undefined;
   private stopped = false;
 
-  /** @param onDue receives notices that happened again since they were said, when their pause is over */
+  /** @param onDue receives notices that `say` is to say now, and those that happened again since they were said, when their pause is over */
   constructor(
     private readonly clock: Clock,
     private readonly onDue: (notice: Notice) => void,
@@ -42,14 +43,23 @@ export class NoticeCounter {
    * @param text for a person; texts of one code that differ in numbers only are the same notice
    * @returns the notice, and whether to say it now; false if it has just been said
    */
-  count({ code, level, text }: Omit<Notice, 'count'>): { readonly notice: Notice; readonly due: boolean } {
+  count({ code, level, text, details }: Omit<Notice, 'count'>): {
+    readonly notice: Notice;
+    readonly due: boolean;
+  } {
     const now = this.clock.now();
     const counted = this.find(code, text, now);
-    Object.assign(counted, { level, text, count: counted.count + 1, lastMs: now });
+    Object.assign(counted, { level, text, details, count: counted.count + 1, lastMs: now });
     const due = now >= counted.nextMs;
-    if (due) this.say(counted, now);
+    if (due) this.isSaid(counted, now);
     else this.wait();
     return { notice: noticeOf(counted), due };
+  }
+
+  /** Counts a notice, and hands it on at once if it is to be said now. */
+  say(happened: Omit<Notice, 'count'>): void {
+    const { notice, due } = this.count(happened);
+    if (due) this.onDue(notice);
   }
 
   /** Ends the timer; nothing is said of what was only counted. */
@@ -66,13 +76,13 @@ export class NoticeCounter {
     const place = texts.has(key) || texts.size < mostTexts ? key : '';
     const known = texts.get(place);
     if (known) return known;
-    const never = { count: 0, said: 0, times: 0 };
+    const never = { details: undefined, count: 0, said: 0, times: 0 };
     const counted: Counted = { code, level: 'info', text, ...never, lastMs: now, nextMs: now };
     texts.set(place, counted);
     return counted;
   }
 
-  private say(counted: Counted, now: number): void {
+  private isSaid(counted: Counted, now: number): void {
     counted.nextMs = now + (pausesMs[counted.times] ?? pausesMs.at(-1)!);
     counted.times++;
     counted.said = counted.count;
@@ -88,7 +98,7 @@ export class NoticeCounter {
       const now = this.clock.now();
       const due = this.unsaid.filter(({ nextMs }) => now >= nextMs);
       for (const counted of due) {
-        this.say(counted, now);
+        this.isSaid(counted, now);
         this.onDue(noticeOf(counted));
       }
       this.wait();
@@ -102,4 +112,10 @@ export class NoticeCounter {
   }
 }
 
-const noticeOf = ({ code, level, text, count }: Counted): Notice => ({ code, level, text, count });
+const noticeOf = ({ code, level, text, count, details }: Counted): Notice => ({
+  code,
+  level,
+  text,
+  count,
+  ...(details && { details }),
+});

@@ -1,7 +1,7 @@
 import { FtteError } from '../errors/errors';
 import { type NoticeCode, noticeCodes } from './notice-codes';
 
-/** `warning`: something is lost or wrong, and the work goes on. `error`: work was refused or failed. */
+/** `info`: news. `warning`: something is lost or wrong, and the work goes on. `error`: work was refused or failed. */
 export type NoticeLevel = 'info' | 'warning' | 'error';
 
 /** Something that a person should know. */
@@ -12,6 +12,8 @@ export interface Notice {
   readonly text: string;
   /** Number of times that it has happened. */
   readonly count: number;
+  /** For programs: values that the text names, for example `gateway` and `reason`. */
+  readonly details?: Readonly<Record<string, unknown>>;
 }
 
 /** A notice as one line without its code: its text, and from the second time on its number. */

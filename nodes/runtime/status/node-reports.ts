@@ -46,8 +46,8 @@ export class NodeReports {
     });
     this.log = {
       info: (text) => node.log(text),
-      warn: (text, code) => this.count({ code, level: 'warning', text }),
-      error: (text, code) => this.count({ code, level: 'error', text }),
+      warn: (text, code) => this.logged.say({ code, level: 'warning', text }),
+      error: (text, code) => this.logged.say({ code, level: 'error', text }),
       debug: (text) => node.debug(text),
     };
   }
@@ -89,14 +89,11 @@ export class NodeReports {
     return due || answers ? saidError(notice, translated) : undefined;
   }
 
-  private count(happened: Omit<Notice, 'count'>): void {
-    const { notice, due } = this.logged.count(happened);
-    if (due) this.say(notice);
-  }
-
-  private say(notice: Notice): void {
+  /** Says a notice that a role has counted. */
+  say(notice: Notice): void {
     if (notice.level === 'error') this.node.error(noticeError(notice));
-    else this.node.warn(lineOf(notice));
+    else if (notice.level === 'warning') this.node.warn(lineOf(notice));
+    else this.node.log(lineOf(notice));
   }
 }
 

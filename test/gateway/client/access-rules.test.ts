@@ -89,8 +89,8 @@ for (const [name, protocolVersion] of [
         reports.push({ code, text });
         wake();
       };
-      member.on('notice', ({ kind, text }) => {
-        if (kind !== 'round-skipped') add(kind, text);
+      member.on('notice', ({ code, text }) => {
+        if (code !== 'round-skipped') add(code, text);
       });
       member.on('problem', (problem) => add(noticeCodeOf(problem), problem.message));
       const first = async (code: string) => {

@@ -92,8 +92,8 @@ define('a federation at a broker with a limit for messages (Mosquitto)', () => {
           warn: (text) => void (text.endsWith('trying again') || lines.push(text)),
         };
         const { coordinator, member } = await federation(limit, protocolVersion, taskOf(units), log);
-        member.on('notice', ({ kind, text }) => {
-          if (kind === 'broker-too-large') lines.push(text);
+        member.on('notice', ({ code, text }) => {
+          if (code === 'broker-too-large') lines.push(text);
         });
         while (member.status.version < 0) await turn();
         while (coordinator.status.version < 3 || member.status.version < 3) {

@@ -33,12 +33,21 @@ describe('the coordinator', () => {
     await settle();
     a.transport.reconnect();
     await settle();
-    const about = notices.filter((notice) => 'online' in notice);
-    deepEqual(about, [
-      { kind: 'joined', gateway: 'a', online: 1, budgetBytes: 4096 },
-      { kind: 'left', gateway: 'a', online: 0, budgetBytes: 4096 },
-      { kind: 'returned', gateway: 'a', online: 1, budgetBytes: 4096 },
-    ]);
+    const changes = notices.filter(({ code }) => code.startsWith('gateway-'));
+    deepEqual(
+      changes.map(({ code, level, text, count, details }) => [code, level, text, count, details]),
+      [
+        ['joined', 1, '1 is'],
+        ['left', 0, '0 are'],
+        ['returned', 1, '1 is'],
+      ].map(([change, online, are]) => [
+        `gateway-${change}`,
+        'info',
+        `gateway a ${change}; ${are} online`,
+        1,
+        { gateway: 'a', online, budgetBytes: 4096 },
+      ]),
+    );
   });
 
   it('reports to the sender and in a notice why an update was refused, and does not apply it', async () => {
@@ -52,8 +61,10 @@ describe('the coordinator', () => {
     equal(ack?.status, 'rejected');
     equal(ack?.reason, 'norm-exceeded');
     ok(ack?.detail?.includes('expected at most 1'));
-    const notice = notices.find(({ kind }) => kind === 'rejected');
-    ok(notice?.kind === 'rejected' && notice.reason === 'norm-exceeded' && notice.gateway === 'a');
+    const notice = notices.find(({ code }) => code === 'update-rejected');
+    equal(notice?.level, 'warning');
+    ok(notice.text.startsWith('an update of a is refused: norm-exceeded: '), notice.text);
+    deepEqual([notice.details?.reason, notice.details?.gateway], ['norm-exceeded', 'a']);
     deepEqual(coordinator.status.rejected, { 'norm-exceeded': 1 });
     equal(coordinator.status.version, 0);
   });
@@ -64,7 +75,7 @@ describe('the coordinator', () => {
     const a = await fleet.gateway('a');
     const update = a.update(coordinator.status.lineage, 1, { samples: 1.5 });
     await a.send(update);
-    await until(() => notices.some(({ kind }) => kind === 'rejected'));
+    await until(() => notices.some(({ code }) => code === 'update-rejected'));
     await settle();
     equal(a.ackOf(update)?.reason, 'malformed');
     equal(coordinator.status.rejected['malformed'], 1);

@@ -1,14 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  Coordinator,
-  type CoordinatorNotice,
-  type CoordinatorOptions,
-  type VersionReport,
-} from '../../../gateway/coordinator';
+import { Coordinator, type CoordinatorOptions, type VersionReport } from '../../../gateway/coordinator';
 import { densePlan, type Plan, parameterLayout } from '../../../gateway/model';
-import { SeededRandom, VirtualClock } from '../../../gateway/platform';
+import { type Notice, SeededRandom, VirtualClock } from '../../../gateway/platform';
 import { TransportSession } from '../../../gateway/session';
 import { parseTask, type Task, type TaskInput, taskModel } from '../../../gateway/task';
 import { MemoryBroker, MemoryTransport } from '../../../gateway/transport';
@@ -100,7 +95,7 @@ export interface Watched {
   readonly session: TransportSession;
   readonly transport: MemoryTransport;
   readonly versions: VersionReport[];
-  readonly notices: CoordinatorNotice[];
+  readonly notices: Notice[];
   readonly problems: Error[];
 }
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Notice, Participant, RoundReport } from '../../../gateway/participant';
-import { VirtualClock } from '../../../gateway/platform';
+import type { Participant, RoundReport } from '../../../gateway/participant';
+import { type Notice, VirtualClock } from '../../../gateway/platform';
 import { type Delivery, MemoryBroker, MemoryTransport } from '../../../gateway/transport';
 import {
   type Gateway,

@@ -1,37 +1,74 @@
 import assert from 'node:assert/strict';
-import type { Notice } from '../../../gateway/participant';
 import { ParticipantNotices } from '../../../gateway/participant/participant-notices';
-import { silentLog } from '../../../gateway/platform';
+import { type Notice, VirtualClock } from '../../../gateway/platform';
 
 describe('the notices of a participant', () => {
-  const received: Notice[] = [];
-  const logged: string[] = [];
-  const notices = new ParticipantNotices({
-    log: { ...silentLog, info: (text) => logged.push(text) },
-    onNotice: (notice) => received.push(notice),
-    onProblem: (problem) => assert.fail(problem),
-  });
+  let received: Notice[];
+  let clock: VirtualClock;
+  let notices: ParticipantNotices;
   beforeEach(() => {
-    received.length = 0;
-    logged.length = 0;
+    received = [];
+    clock = new VirtualClock();
+    notices = new ParticipantNotices({
+      clock,
+      onNotice: (notice) => received.push(notice),
+      onProblem: (problem) => assert.fail(problem),
+    });
+  });
+  afterEach(() => notices.stop());
+
+  for (const [code, say, text] of [
+    [
+      'update-expired',
+      () => notices.updatesExpired(1, 'b2'),
+      '1 update was dropped: the model is now of lineage b2',
+    ],
+    [
+      'update-expired',
+      () => notices.updatesExpired(2, 'b2'),
+      '2 updates were dropped: the model is now of lineage b2',
+    ],
+    [
+      'samples-dropped',
+      () => notices.samplesDropped(1),
+      '1 sample was dropped: it does not fit the new task',
+    ],
+    [
+      'samples-dropped',
+      () => notices.samplesDropped(30),
+      '30 samples were dropped: they do not fit the new task',
+    ],
+  ] as const)
+    it(`say "${text}"`, () => {
+      say();
+      assert.deepEqual(received, [{ code, level: 'warning', text, count: 1 }]);
+    });
+
+  it('say the same thing once, and a minute later how often it happened, whatever the id of the update', () => {
+    for (let i = 0; i < 238; i++)
+      notices.updateRejected({
+        type: 'ack',
+        id: i.toString(16).padStart(16, '0'),
+        status: 'rejected',
+        reason: 'norm-exceeded',
+        version: i,
+      });
+    clock.advance(60_000);
+    const text = 'the coordinator refused an update: norm-exceeded';
+    assert.deepEqual(
+      received.map((notice) => [notice.code, notice.level, notice.text, notice.count]),
+      [
+        ['update-rejected', 'warning', text, 1],
+        ['update-rejected', 'warning', text, 238],
+      ],
+    );
   });
 
-  for (const [count, text] of [
-    [1, '1 update was dropped: the model is now of lineage b2'],
-    [2, '2 updates were dropped: the model is now of lineage b2'],
-  ] as const)
-    it(`report ${count} dropped, in the log and to listeners`, () => {
-      notices.updatesExpired(count, 'b2');
-      assert.deepEqual(received, [{ kind: 'update-expired', text }]);
-      assert.deepEqual(logged, [text]);
-    });
-
-  for (const [count, text] of [
-    [1, '1 sample was dropped: it does not fit the new task'],
-    [30, '30 samples were dropped: they do not fit the new task'],
-  ] as const)
-    it(`report ${count} dropped because of a new task`, () => {
-      notices.samplesDropped(count);
-      assert.deepEqual(received, [{ kind: 'samples-dropped', text }]);
-    });
+  it('are silent after the end', () => {
+    notices.outboxFull();
+    notices.outboxFull();
+    notices.stop();
+    clock.advance(3_600_000);
+    assert.equal(received.length, 1);
+  });
 });

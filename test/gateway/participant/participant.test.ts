@@ -169,7 +169,7 @@ describe('participant', () => {
     participant.trainNow();
     await until(() => participant.status.phase === 'collecting', 'the end of the round');
     assert.deepEqual(
-      received.map(({ kind }) => kind),
+      received.map(({ code }) => code),
       ['engine-restarted'],
     );
     await trainOnce(participant);

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NodeMessage } from 'node-red';
-import { type CoordinatorNotice, readStoredModel, type VersionReport } from '../../../gateway/coordinator';
+import { readStoredModel, type VersionReport } from '../../../gateway/coordinator';
 import { openLayersModel, readLayersModel } from '../../../gateway/interchange';
+import type { Notice } from '../../../gateway/platform';
 import { modelKey, parametersFingerprint, parseTask, type Task } from '../../../gateway/task';
 import { freePort } from '../../../tools/support/free-port';
 import { idleMs } from '../../support/elapsed';
@@ -23,7 +24,7 @@ import { failureOf, give, inputWhere, shown } from '../../support/node-red/flow-
 import { helper, logged, useNodeRed } from '../../support/node-red/node-red-helper';
 
 type Version = NodeMessage & { payload: VersionReport };
-type Told = NodeMessage & { payload: CoordinatorNotice };
+type Told = NodeMessage & { payload: Notice };
 type Exported = NodeMessage & {
   payload: {
     lineage: string;
@@ -48,7 +49,7 @@ const nextVersion = (version: number) =>
     'coordinate:1',
     ({ topic, payload }) => topic === 'version' && payload.version >= version,
   );
-const notice = (kind: string) => inputWhere<Told>('coordinate:2', ({ topic }) => topic === kind);
+const notice = (code: string) => inputWhere<Told>('coordinate:2', ({ topic }) => topic === code);
 
 async function trainOnce(): Promise<void> {
   for (let i = 0; i < task.training.minSamples; i++)
@@ -62,7 +63,7 @@ describe('the coordinate node', () => {
   it('makes versions of the updates of gateways, measures them on held-out windows, and reports who came', async () => {
     const port = await freePort();
     await helper.load(allNodes, flow(port));
-    const joinedNotice = notice('joined');
+    const joinedNotice = notice('gateway-joined');
     const first = nextVersion(1);
     await shown('train', 'collecting');
     await give('coordinate', { payload: windowOfOnes(), label: 'SITTING' });
@@ -72,7 +73,7 @@ describe('the coordinate node', () => {
     assert.equal(payload.average?.windows, 1);
     assert.equal(payload.contributions[0]?.gateway, 'at-fed-a');
     const told = (await joinedNotice).payload;
-    assert.ok(told.kind === 'joined' && told.gateway === 'at-fed-a' && told.budgetBytes === 192 * 1024);
+    assert.deepEqual(told.details, { gateway: 'at-fed-a', online: 1, budgetBytes: 192 * 1024 });
   });
 
   it('keeps its held-out windows over every deploy and over a restart, counts those once that come again, and forgets them', async () => {
@@ -226,8 +227,8 @@ describe('the coordinate node', () => {
     await helper.load(allNodes, [tab, taskConfig(changed), ...rest]);
     const told = notice('carried-over');
     await atWork();
-    const { payload } = (await told) as unknown as { payload: { version: number; partly: string[] } };
-    assert.deepEqual([payload.version, payload.partly], [1, ['dense_1']]);
+    const { payload } = (await told) as unknown as { payload: Notice };
+    assert.deepEqual([payload.details?.version, payload.details?.partly], [1, ['dense_1']]);
     assert.match(logged('warn', 'coordinate').join(), /starts from version 1 of the one before/);
     const exported = inputWhere<Exported>('coordinate:1', ({ topic }) => topic === 'export');
     await give('coordinate', { action: 'export' });
@@ -315,9 +316,9 @@ describe('the coordinate node', () => {
     // The same update for a model that has restarted.
     await helper.load(allNodes, flow(port, { id: 'coordinate' }).map((node) => node.id === 'task' ? taskConfig({ seed: 7 }) : node)); // biome-ignore format: one line
     await atWork();
-    const rejected = notice('rejected');
+    const rejected = notice('update-rejected');
     await give('coordinate', { payload: bytes });
     const told = (await rejected).payload;
-    assert.ok(told.kind === 'rejected' && ['other-lineage', 'unknown-sender'].includes(told.reason));
+    assert.ok(['other-lineage', 'unknown-sender'].includes(String(told.details?.reason)));
   });
 });

@@ -120,7 +120,7 @@ describe('gateways that follow the coordinator', () => {
       deepEqual(coordinator.export('average').parameters, average.parameters);
       await catchUp(follower, 3);
       same(follower, watched);
-      ok(watched.notices.some(({ kind }) => kind === 'recovered'));
+      ok(watched.notices.some(({ code }) => code === 'model-recovered'));
     });
 
     it('cannot contribute updates of the versions left behind', async () => {

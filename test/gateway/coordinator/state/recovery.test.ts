@@ -146,8 +146,8 @@ describe('a coordinator that starts again', () => {
     await writeFile(join(inside(), journal), Buffer.from([9, 0, 0, 0, 1, 2, 3]), { flag: 'a' });
     const second = await fleet.coordinator({ folder });
     equal(second.coordinator.status.buffered, 2);
-    const notice = second.notices.find(({ kind }) => kind === 'recovered');
-    ok(notice?.kind === 'recovered' && notice.text.includes('7 bytes of an interrupted write'));
+    const notice = second.notices.find(({ code }) => code === 'model-recovered');
+    ok(notice?.text.includes('7 bytes of an interrupted write'));
   });
 
   it('uses the checkpoint before if the newest is damaged, with the contributions of the lost version', async () => {
@@ -168,8 +168,8 @@ describe('a coordinator that starts again', () => {
     await writeFile(join(inside(), newest), 'scratched');
 
     const second = await fleet.coordinator({ folder });
-    const notice = second.notices.find(({ kind }) => kind === 'recovered');
-    ok(notice?.kind === 'recovered' && notice.text.includes(`kept as ${newest}.damaged-1`));
+    const notice = second.notices.find(({ code }) => code === 'model-recovered');
+    ok(notice?.text.includes(`kept as ${newest}.damaged-1`));
     equal(await readFile(join(inside(), `${newest}.damaged-1`), 'utf8'), 'scratched');
     equal(second.coordinator.status.lineage, lineage);
     // Version 2 continues as version 4, since gateways may hold a version 3. The contributions of version 3 are applied
@@ -232,8 +232,8 @@ describe('a coordinator that starts again', () => {
         lineages.add(next.coordinator.status.lineage);
         equal(next.coordinator.status.version, 0);
         const aside = `${inside()}.damaged-${number}`;
-        const [notice] = next.notices.filter(({ kind }) => kind === 'lineage');
-        ok(notice?.kind === 'lineage' && notice.text.includes(aside));
+        const [notice] = next.notices.filter(({ code }) => code === 'lineage-begun');
+        ok(notice?.text.includes(aside));
         deepEqual(await contentOf(aside), before);
         throws(() => next.coordinator.reset(), isCode('not-ready'));
         await next.coordinator.stop();
@@ -281,7 +281,7 @@ describe('a coordinator that starts again', () => {
       fleet.watchOn(first.session, first.transport, { folder, task: reseeded }),
     );
     notEqual(second.coordinator.status.lineage, lineage);
-    ok(second.notices.some(({ kind }) => kind === 'lineage'));
+    ok(second.notices.some(({ code }) => code === 'lineage-begun'));
     const stale = a.update(lineage, 1);
     await a.send(stale);
     await until(() => a.ackOf(stale) !== undefined);

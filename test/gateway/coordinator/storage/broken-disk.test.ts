@@ -150,8 +150,8 @@ describe('a coordinator whose disk cannot be written', () => {
     equal(coordinator.status.problem, undefined);
     equal(problems.length, 1);
     deepEqual(
-      notices.map(({ kind }) => kind),
-      ['storage-recovered', 'lineage'],
+      notices.map(({ code }) => code),
+      ['storage-recovered', 'lineage-begun'],
     );
     const a = await fleet.gateway('a');
     const update = a.update(coordinator.status.lineage, 1);
@@ -241,7 +241,7 @@ describe(`a coordinator on a disk that is not ready yet${needsRoot}`, () => {
           return coordinator.status.phase === 'collecting';
         });
         equal(problems.length, 1);
-        equal(notices.filter(({ kind }) => kind === 'storage-recovered').length, 1);
+        equal(notices.filter(({ code }) => code === 'storage-recovered').length, 1);
         await a.send(a.update(coordinator.status.lineage, 1));
         await until(() => versions.length > 0);
       });

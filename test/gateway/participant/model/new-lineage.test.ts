@@ -20,7 +20,7 @@ describe('a participant when the model starts again', () => {
     await until(() => follower.lineage === secondLineage, 'the new lineage');
     await until(() => received.length === 3, 'three notices');
     assert.deepEqual(participant.store.counts, { still: 4 });
-    assert.deepEqual(received.map(({ kind }) => kind).sort(), [
+    assert.deepEqual(received.map(({ code }) => code).sort(), [
       'lineage-changed',
       'samples-dropped',
       'update-expired',
@@ -55,7 +55,7 @@ describe('a participant when the model starts again', () => {
     finish();
     await until(() => participant.status.phase === 'waiting-model', 'the end of the round');
     assert.equal(participant.status.rounds, 0);
-    assert.ok(received.some(({ kind, text }) => kind === 'round-skipped' && text.includes(firstLineage)));
+    assert.ok(received.some(({ code, text }) => code === 'round-skipped' && text.includes(firstLineage)));
     harness.clock.advance(1000);
     await until(() => !!follower.parameters, 'the new model');
     assert.equal(participant.trainNow(), 'started');
@@ -76,7 +76,7 @@ describe('a participant when the model starts again', () => {
     const received = notices(after.participant);
     await after.join();
     await until(() => received.length === 1, 'a notice');
-    assert.equal(received[0]?.kind, 'update-expired');
+    assert.equal(received[0]?.code, 'update-expired');
     await harness.outboxEmpties(after.participant);
     assert.equal(harness.coordinator.updates.length, 1);
   });

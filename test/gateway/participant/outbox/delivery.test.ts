@@ -162,8 +162,8 @@ describe('delivery of updates', () => {
     await trainOnce(participant);
     await until(() => received.length > 0, 'a notice');
     assert.equal(participant.status.outbox, 0);
-    assert.equal(received[0]?.kind, 'update-rejected');
-    assert.equal(received[0]?.reason, 'norm-exceeded');
+    assert.equal(received[0]?.code, 'update-rejected');
+    assert.equal(received[0]?.details?.reason, 'norm-exceeded');
     assert.match(received[0]!.text, /norm 12, at most 10/);
     harness.clock.advance(3_600_000);
     await settled();
@@ -193,7 +193,7 @@ describe('delivery of updates', () => {
     await until(() => participant.status.phase === 'collecting', 'the end of the round');
     await trainOnce(participant);
     assert.deepEqual(
-      received.map(({ kind }) => kind),
+      received.map(({ code }) => code),
       ['update-expired'],
     );
     assert.equal(participant.status.outbox, 1);
@@ -284,7 +284,7 @@ describe('delivery of updates', () => {
     const { instance } = harness.coordinator.hellos.at(-1)!;
     await harness.coordinator.answer('gw', instance);
     await until(() => received.length === 1, 'a notice');
-    assert.equal(received[0]!.kind, 'not-answered');
+    assert.equal(received[0]!.code, 'not-answered');
     assert.match(
       received[0]!.text,
       /^3 messages on ftte\/v1\/clinic\/gw\/gw\/update .*may this user publish there\?/,
@@ -293,7 +293,7 @@ describe('delivery of updates', () => {
     await harness.coordinator.claim('one');
     await until(() => participant.status.outbox === 0, 'all acknowledged');
     assert.deepEqual(
-      received.map(({ kind }) => kind),
+      received.map(({ code }) => code),
       ['not-answered', 'answered-again'],
     );
   });

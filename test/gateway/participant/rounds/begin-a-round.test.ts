@@ -79,7 +79,7 @@ describe('a participant begins a round', () => {
     assert.equal(participant.status.rounds, 1);
     assert.equal(participant.status.skippedRounds, 2);
     assert.deepEqual(
-      received.map(({ kind }) => kind),
+      received.map(({ code }) => code),
       ['round-skipped', 'round-skipped'],
     );
   });

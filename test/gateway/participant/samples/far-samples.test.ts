@@ -38,7 +38,7 @@ describe('samples far from all others', () => {
     participant.add({ ...sample!, window: sample!.window.map(() => 3e38) });
     assert.equal(participant.trainNow(), 'started');
     await until(() => received.length > 0, 'the notice');
-    assert.equal(received[0]!.kind, 'samples-removed');
+    assert.equal(received[0]!.code, 'samples-removed');
     assert.match(received[0]!.text, /^1 sample was removed: values \de\+38 times the usual size/);
     assert.deepEqual(problems, []);
     assert.equal(participant.status.samples, 8);
@@ -53,7 +53,7 @@ describe('samples far from all others', () => {
     participant.add({ ...sample!, window: sample!.window.map(() => 1e6) });
     harness.coordinator.verdict = () => ({ status: 'rejected', reason: 'norm-exceeded', detail: 'norm' });
     await trainOnce(participant);
-    await until(() => received.some(({ kind }) => kind === 'samples-removed'), 'the notice');
+    await until(() => received.some(({ code }) => code === 'samples-removed'), 'the notice');
     assert.equal(participant.status.samples, 8);
   });
 

@@ -1,0 +1,67 @@
+import { type Clock, type Notice, NoticeCounter, type NoticeLevel } from '../../platform';
+import type { RejectionReason } from '../../wire';
+
+/** Puts the events of a coordinator in words, and counts those that happen again. */
+export class CoordinatorNotices {
+  private readonly counter: NoticeCounter;
+
+  /** @param onNotice receives what is to be said now: the same thing once, then with its number */
+  constructor(
+    clock: Clock,
+    private readonly onNotice: (notice: Notice) => void,
+  ) {
+    this.counter = new NoticeCounter(clock, onNotice);
+  }
+
+  /** Ends the timer of what is counted. */
+  stop(): void {
+    this.counter.stop();
+  }
+
+  /** The fleet has changed. Each change is news of its own. @param online gateways that are connected now */
+  membership(change: 'joined' | 'left' | 'returned', gateway: string, online: number, budgetBytes: number) {
+    const text = `gateway ${gateway} ${change}; ${online} ${online === 1 ? 'is' : 'are'} online`;
+    const details = { gateway, online, budgetBytes };
+    this.onNotice({ code: `gateway-${change}`, level: 'info', text, count: 1, details });
+  }
+
+  /** An update was refused. */
+  rejected(gateway: string, reason: RejectionReason, detail: string): void {
+    const text = `an update of ${gateway} is refused: ${[reason, detail].filter(Boolean).join(': ')}`;
+    const details = { gateway, reason, detail };
+    // The gateway introduces itself and sends the update again, which is how each restart begins.
+    const level = reason === 'unknown-sender' ? 'info' : 'warning';
+    this.counter.say({ code: 'update-rejected', level, text, details });
+  }
+
+  /** The folder can be used again. */
+  storageRecovered(folder: string | undefined): void {
+    const text = `the folder ${folder} can be used again`;
+    this.counter.say({ code: 'storage-recovered', level: 'info', text });
+  }
+
+  /** Something else that happened to the model. */
+  say(notice: Omit<Notice, 'count'>): void {
+    this.counter.say(notice);
+  }
+}
+
+/** The notice that a lineage begins. */
+export const lineageBegun = (lineage: string, text: string): Omit<Notice, 'count'> => ({
+  code: 'lineage-begun',
+  level: 'info',
+  text,
+  details: { lineage },
+});
+
+/** The notice that a model continues from something else than its newest state, as another version. */
+export const modelRecovered = (
+  version: number,
+  text: string,
+  level: NoticeLevel = 'warning',
+): Omit<Notice, 'count'> => ({
+  code: 'model-recovered',
+  level,
+  text,
+  details: { version },
+});
