@@ -24,6 +24,7 @@ export * from './finite';
 export * from './float16';
 export * from './kilobytes';
 export { FolderLock, type FolderLockOptions } from './locks/folder-lock';
+export * from './name';
 export * from './notices/log';
 export * from './notices/notice';
 export * from './notices/notice-codes';

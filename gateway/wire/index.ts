@@ -1,4 +1,5 @@
 /** The messages of docs/protocol.md and their CBOR form. */
+export { isName } from '../platform';
 export * from './drop';
 export {
   asReceived,
@@ -19,7 +20,6 @@ export {
   decodeMessage,
   type Envelope,
   encodeMessage,
-  isName,
   type Message,
   protocolVersion,
 } from './message-code';

@@ -1,4 +1,4 @@
-import { describeValue, messageOf } from '../platform';
+import { describeValue, isName, messageOf } from '../platform';
 import { decodeCbor, encodeCbor } from './cbor';
 import { messageInvalid } from './drop';
 import { defaultLimits, structureFault, type WireLimits } from './guard';
@@ -18,13 +18,6 @@ export interface Envelope {
 
 /** A message as rooms above see it: envelope and body in one, checked. */
 export type Message<T extends MessageType = MessageType> = Envelope & BodyOf<T>;
-
-const namePattern = /^[A-Za-z0-9._-]{1,64}$/;
-
-/** Whether a federation or gateway may be called this: one level of a topic, no wildcard, nothing to escape. */
-export function isName(value: unknown): value is string {
-  return typeof value === 'string' && namePattern.test(value);
-}
 
 /** One message as one CBOR map: `ftte` (the protocol version), the envelope, then the body. */
 export function encodeMessage(envelope: Envelope, body: Body): Uint8Array {
