@@ -8,7 +8,7 @@ const window = (strength) => Array.from({ length: 10 }, () => strength * Math.ra
   const edge = await joinFederation({ federation: 'demo', broker: 'memory:demo', id: 'edge', trigger: { intervalMs: 500 } });
   for (const role of [hub, edge]) for (let i = 0; i < 200; i++) role.add(window(0.5 + (i % 2)), task.labels[i % 2]);
   for await (const { version, accuracy } of hub.versions()) {
-    console.log(`version ${version}: balanced accuracy ${accuracy}`);
+    console.log(`version ${version}: balanced accuracy ${accuracy?.toFixed(2)}`);
     if (version === 5) break;
   }
   await Promise.all([edge.close(), hub.close()]);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { checkSchema, FtteError } from '../platform';
+import { requireName } from '../session';
 
 const callable = z.custom<unknown>((value) => typeof value === 'function', 'expected a function');
 const object = z.custom<unknown>(
@@ -9,7 +10,7 @@ const object = z.custom<unknown>(
 const text = z.string().min(1);
 const milliseconds = z.number().min(0);
 
-/** Options of every connection. The broker and the names are checked by the code that uses them. */
+/** Options of every connection. The broker and sizes are checked by the code that uses them. */
 const connection = {
   federation: text,
   id: text.optional(),
@@ -54,9 +55,13 @@ export const checkMemberSettings = (settings: unknown): void => check(memberSche
 /** Checks the options of a coordinator. @throws FtteError as `checkMemberSettings` does */
 export const checkCoordinatorSettings = (settings: unknown): void => check(coordinatorSchema, settings);
 
-function check(schema: z.ZodType, settings: unknown): void {
-  const { issue } = checkSchema(schema, settings);
-  if (!issue) return;
-  const field = issue.field || 'options';
-  throw new FtteError('config-invalid', `${field}: ${issue.text}`, { field }, { cause: issue.cause });
+function check(schema: typeof memberSchema | typeof coordinatorSchema, settings: unknown): void {
+  const { data, issue } = checkSchema(schema, settings);
+  if (issue) {
+    const field = issue.field || 'options';
+    throw new FtteError('config-invalid', `${field}: ${issue.text}`, { field }, { cause: issue.cause });
+  }
+  const { federation, id } = data;
+  requireName('federation', federation);
+  if (id !== undefined) requireName('id', id);
 }

@@ -14,6 +14,7 @@ import {
 } from '../participant';
 import {
   countedLog,
+  describeValue,
   FtteError,
   logNotice,
   messageOf,
@@ -31,6 +32,8 @@ import { Connection, type ConnectionOptions, type Environment, environmentOf } f
 import { Lifetime } from './lifetime';
 import { taskArrival } from './task-arrival';
 import { toSample, toWindow, type WindowValues } from './window-values';
+
+const defaultBudget = '192k';
 
 /** Options of `joinFederation`. All have a default except the federation, the broker and the id. */
 export interface MemberSettings extends ConnectionOptions {
@@ -65,14 +68,15 @@ export interface MemberSettings extends ConnectionOptions {
 /**
  * Joins a federation as one gateway. It connects, and resolves once the task of the coordinator has arrived. While the
  * broker or the coordinator is away it waits, and reports this in the log.
- * @throws FtteError `config-invalid` naming the option; `cancelled` if `signal` ends the join
+ * @throws FtteError `config-invalid` naming the option; `budget-too-small` if no part of the task fits; `cancelled` if
+ * `signal` ends the join
  */
 export async function joinFederation(given: MemberSettings): Promise<FederationMember> {
   checkMemberSettings(given);
   const environment = environmentOf(given);
   const log = countedLog(environment.log, environment.clock);
   const settings = { ...given, ...environment, log };
-  const budget = byteSize('budget', settings.budget ?? '192k');
+  const budget = budgetBytes(settings.budget ?? defaultBudget);
   if (settings.signal?.aborted) throw new FtteError('cancelled', 'the join was aborted');
   const connection = await Connection.create(settings);
   let member: FederationMember | undefined;
@@ -87,6 +91,9 @@ export async function joinFederation(given: MemberSettings): Promise<FederationM
     throw error;
   }
 }
+
+/** @throws FtteError `config-invalid` */
+const budgetBytes = (budget: number | string): number => byteSize('budget', budget, 1024);
 
 /** One gateway of a federation. It stores labelled windows, trains on them, and predicts with the newest model. */
 export class FederationMember {
@@ -126,7 +133,7 @@ export class FederationMember {
     });
   }
 
-  /** Connects. Resolves once the task has arrived. @throws FtteError `cancelled` */
+  /** Connects. Resolves once the task has arrived. @throws FtteError `cancelled`, `budget-too-small` */
   async start(): Promise<void> {
     const { signal, clock, log } = this.settings;
     const closed = this.lifetime.ended;
@@ -139,6 +146,20 @@ export class FederationMember {
     });
     await this.participant.start();
     await arrival;
+    await Promise.race([this.participant.planned(), closed]);
+    this.requireBudget();
+  }
+
+  /** @throws FtteError `budget-too-small` naming the option, what came, and what the task needs */
+  private requireBudget(): void {
+    const { problem, problemCode } = this.participant.status;
+    if (problemCode !== 'budget-too-small') return;
+    const { budget = defaultBudget } = this.settings;
+    throw new FtteError(
+      problemCode,
+      `budget: expected enough for the smallest plan of the task, got ${describeValue(budget)}: ${problem}`,
+      { field: 'budget' },
+    );
   }
 
   /** The task of the federation. @throws FtteError `not-ready` before it has arrived */
@@ -204,7 +225,7 @@ export class FederationMember {
 
   /** Changes the memory budget, from the next round on. @throws FtteError `config-invalid` */
   setBudget(budget: number | string): void {
-    this.participant.setBudget(byteSize('budget', budget));
+    this.participant.setBudget(budgetBytes(budget));
   }
 
   /** Adds a listener of an event: status, round, update, notice, problem. The returned function removes it. */

@@ -183,6 +183,11 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     this.emitStatus();
   }
 
+  /** Resolves when no plan is being made; never, if the participant stops before that. */
+  planned(): Promise<void> {
+    return new Promise((resolve) => this.components.plan.whenSettled(resolve));
+  }
+
   private takeTask({ task, lineage, newLineage }: TaskEvent): void {
     const { store, notices, plan, scheduler, sender, helloSender } = this.components;
     const dropped = store.fit(task);

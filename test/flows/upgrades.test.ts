@@ -39,7 +39,7 @@ describe('a flow of an earlier version', function () {
       const complaints = red
         .output()
         .split('\n')
-        .filter((line) => /\[error\]|Settings: |Task: /.test(line));
+        .filter((line) => /\[error\]|\[config-invalid\]|Task: /.test(line));
       assert.deepEqual(complaints, []);
     });
   }

@@ -48,7 +48,8 @@ export interface MqttTransportOptions extends ConnectionOptions {
   /** Default: warnings and errors go to standard error. */
   readonly log?: Log;
   /**
-   * The time without a connection, in ms, after which the log gives the reason, once per reason. Default 5 s; 0: never.
+   * The time after which the log gives the reason why a lost connection does not come back, ms, once per reason. Before the
+   * first connection it gives it at once. Default 5 s; 0: never.
    */
   readonly outageReportMs?: number;
 }

@@ -4,14 +4,16 @@ import { type Clock, type Log, noticeCodeOf } from '../../platform';
 const shortConnections = 3;
 
 /**
- * Reports that a broker cannot be reached. Each reason is reported once, and only after a while, because a broker that
- * starts needs some time. Further attempts are counted; when the connection is back, the log reports it. Connections
- * that keep ending soon after they were made (for example two clients with the same id) are also reported once.
+ * Reports that a broker cannot be reached. Each reason is reported once: at once before the first connection, and after a
+ * while when a connection is lost, because a broker that restarts needs some time. Further attempts are counted; when the
+ * connection is there, the log reports it. Connections that keep ending soon after they were made (for example two clients
+ * with the same id) are also reported once.
  */
 export class OutageReporter {
   private sinceMs: number | undefined;
   private attempts = 0;
   private short = 0;
+  private wasOnline = false;
   private readonly failures = new Set<string>();
   private readonly losses = new Set<string>();
 
@@ -20,7 +22,7 @@ export class OutageReporter {
       readonly url: string;
       readonly clock: Clock;
       readonly log: Log;
-      /** Time without a connection, in ms, after which it is reported. 0: never. */
+      /** Time after which the loss of a connection is reported, ms. 0: nothing is ever reported. */
       readonly afterMs: number;
     },
   ) {}
@@ -31,7 +33,8 @@ export class OutageReporter {
     this.attempts++;
     this.sinceMs ??= clock.now();
     if (wasConnected) this.short++;
-    const due = wasConnected ? this.short >= shortConnections : clock.now() - this.sinceMs >= afterMs;
+    const late = !this.wasOnline || clock.now() - this.sinceMs >= afterMs;
+    const due = wasConnected ? this.short >= shortConnections : late;
     const reported = wasConnected ? this.losses : this.failures;
     if (afterMs === 0 || !due || reported.has(error.message)) return;
     reported.add(error.message);
@@ -42,8 +45,10 @@ export class OutageReporter {
     const { url, clock, log } = this.options;
     if (this.sinceMs !== undefined && this.failures.size > 0) {
       const seconds = Math.round((clock.now() - this.sinceMs) / 1000);
-      log.info(`the broker ${url} is connected again after ${seconds} s and ${this.attempts} attempts`);
+      const again = this.wasOnline ? 'again ' : '';
+      log.info(`the broker ${url} is connected ${again}after ${seconds} s and ${this.attempts} attempts`);
     }
+    this.wasOnline = true;
     this.sinceMs = undefined;
     this.attempts = 0;
     this.failures.clear();

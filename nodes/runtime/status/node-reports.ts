@@ -101,13 +101,10 @@ export class NodeReports {
 const lineOf = (notice: Omit<Notice, 'level'>) => `[${notice.code}] ${noticeText(notice)}`;
 
 /** A notice of its own as an error, so that Catch nodes get its code. */
-function noticeError(notice: Omit<Notice, 'level'>): Error {
-  const error = Object.assign(new Error(noticeText(notice)), { code: notice.code });
-  error.toString = () => lineOf(notice);
-  return error;
-}
+const noticeError = (notice: Omit<Notice, 'level'>): Error =>
+  withCodeInLog(Object.assign(new Error(noticeText(notice)), { code: notice.code }), notice);
 
-/** The error with the number of its notice. Node-RED shows errors, in the log and to Catch nodes, by `toString`. */
+/** The error with the number of its notice. */
 function saidError(notice: Notice, error: Error): Error {
   const text = noticeText(notice);
   const counted =
@@ -119,6 +116,16 @@ function saidError(notice: Notice, error: Error): Error {
           { cause: error.cause ?? error },
         )
       : new Error(text, { cause: error });
-  counted.toString = () => lineOf(notice);
-  return counted;
+  return withCodeInLog(counted, notice);
+}
+
+/**
+ * Node-RED gives Catch nodes the text of `toString()`, beside the code in a field of its own. Its log joins the error to
+ * other texts, which asks for a primitive: there, the code is in the line.
+ */
+function withCodeInLog(error: Error, notice: Omit<Notice, 'level'>): Error {
+  return Object.assign(error, {
+    toString: () => noticeText(notice),
+    [Symbol.toPrimitive]: () => lineOf(notice),
+  });
 }

@@ -1,90 +1,22 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type CoordinatorSettings,
   createCoordinator,
-  type FederationCoordinator,
   type FederationMember,
   joinFederation,
   type MemberSettings,
   SeededRandom,
 } from '../../../gateway';
-import { createEngine, InlineTrainer } from '../../../gateway/engine';
-import { choosePlan } from '../../../gateway/participant';
-import { silentLog, systemClock } from '../../../gateway/platform';
+import { type FtteError, silentLog, VirtualClock } from '../../../gateway/platform';
 import { freePort } from '../../../tools/support/free-port';
-
-const task = {
-  name: 'front door',
-  input: { channels: [{ name: 'x' }], rateHz: 10, length: 8, hop: 8 },
-  labels: ['resting', 'moving'],
-  model: { layers: [{ type: 'flatten' }, { type: 'dense', units: 2 }] },
-  training: { batchSize: 4, epochs: 2, minSamples: 8 },
-  aggregation: { bufferSize: 1 },
-} as const satisfies CoordinatorSettings['task'];
-
-const createTrainer = () => new InlineTrainer(createEngine(), systemClock);
-let names = 0;
+import { feed, Roles, task, wideTask, windowOf } from './roles';
 
 describe('the front door', () => {
-  const opened: { close(): Promise<void> }[] = [];
-  let broker = '';
-  let folder = '';
-
-  beforeEach(async () => {
-    broker = `memory:front-door-${names++}`;
-    folder = await mkdtemp(join(tmpdir(), 'front-door-'));
-  });
-  afterEach(async () => {
-    await Promise.all(opened.splice(0).map((each) => each.close()));
-    await rm(folder, { recursive: true, force: true });
-  });
-
-  async function coordinator(more: Partial<CoordinatorSettings> = {}): Promise<FederationCoordinator> {
-    const made = await createCoordinator({
-      federation: 'demo',
-      broker,
-      task,
-      createTrainer,
-      leaseWaitMs: 20,
-      random: new SeededRandom(1),
-      log: silentLog,
-      ...more,
-    });
-    opened.push(made);
-    return made;
-  }
-  async function member(more: Partial<MemberSettings> = {}): Promise<FederationMember> {
-    const made = await joinFederation({
-      federation: 'demo',
-      broker,
-      id: 'edge',
-      budget: '64k',
-      createTrainer,
-      choosePlan,
-      trigger: { newWindows: 8 },
-      random: new SeededRandom(2),
-      log: silentLog,
-      ...more,
-    });
-    opened.push(made);
-    return made;
-  }
-  const windowOf = (label: string, noise: SeededRandom) =>
-    Float32Array.from({ length: 8 }, () => noise.normal() * 0.3 + (label === 'moving' ? 1 : -1));
-  function feed(
-    target: { add(window: Float32Array, label: string): void },
-    count: number,
-    seed: number,
-  ): void {
-    const noise = new SeededRandom(seed);
-    for (let i = 0; i < count; i++) {
-      const label = i % 2 === 0 ? 'moving' : 'resting';
-      target.add(windowOf(label, noise), label);
-    }
-  }
+  const roles = new Roles();
+  const coordinator = (more?: Partial<CoordinatorSettings>) => roles.coordinator(more);
+  const member = (more?: Partial<MemberSettings>) => roles.member(more);
 
   it('trains a federation with a coordinator and a gateway, and gives versions with their accuracy and a prediction', async () => {
     const hub = await coordinator();
@@ -106,10 +38,9 @@ describe('the front door', () => {
   });
 
   it('needs only a federation, a broker, a task and an id', async () => {
-    const hub = await createCoordinator({ federation: 'demo', broker, task });
-    opened.push(hub);
-    const edge = await joinFederation({ federation: 'demo', broker, id: 'edge' });
-    opened.push(edge);
+    const { broker } = roles;
+    const hub = roles.closing(await createCoordinator({ federation: 'demo', broker, task }));
+    const edge = roles.closing(await joinFederation({ federation: 'demo', broker, id: 'edge' }));
     assert.equal(edge.task.name, hub.task.name);
   });
 
@@ -149,6 +80,7 @@ describe('the front door', () => {
   });
 
   it('keeps the model in its folder across a restart', async () => {
+    const { folder } = roles;
     const first = await coordinator({ folder });
     const edge = await member({ folder: join(folder, 'edge') });
     const versions = first.versions();
@@ -246,7 +178,21 @@ describe('the front door', () => {
         /budget: expected bytes .*got "much"/,
       ],
       ['a budget of 0', () => member({ budget: 0 }), /budget: expected bytes .*got 0/],
-      ['an id that is not a level of a topic', () => member({ id: 'a/b' }), /gateway/],
+      [
+        'a budget of less than a kilobyte',
+        () => member({ budget: 192 }),
+        /^budget: expected at least 1k .*got 192$/,
+      ],
+      [
+        'an id that is not a level of a topic',
+        () => member({ id: 'a/b' }),
+        /^id: expected 1 to 64 letters.*, got "a\/b"$/,
+      ],
+      [
+        'the id of a coordinator that is not a level of a topic',
+        () => coordinator({ id: 'a/b' }),
+        /^id: expected 1 to 64 letters.*, got "a\/b"$/,
+      ],
       [
         'a federation without a name',
         () => member({ federation: '' }),
@@ -303,6 +249,15 @@ describe('the front door', () => {
       );
     }
 
+    it('a budget in which no part of the task fits, with what came and what is needed', async () => {
+      await coordinator({ task: wideTask });
+      await assert.rejects(member({ budget: '1k' }), (error: FtteError) => {
+        assert.equal(error.code, 'budget-too-small');
+        assert.match(error.message, /^budget: expected .*, got "1k": a budget of 1 KB is .* needs \d/);
+        return true;
+      });
+    });
+
     it('a label that the task does not know, naming those that it knows', async () => {
       await coordinator();
       const edge = await member();
@@ -310,6 +265,22 @@ describe('the front door', () => {
       assert.throws(() => edge.add(new Float32Array(7), 'moving'), { code: 'window-shape' });
       assert.equal(edge.status.samples, 0);
     });
+  });
+
+  it('says at once that the broker is away', async () => {
+    const abort = new AbortController();
+    const said = new Promise<string>((resolve) => {
+      const log = { ...silentLog, warn: resolve };
+      member({ broker: 'mqtt://127.0.0.1:1', signal: abort.signal, clock: new VirtualClock(), log }).catch(
+        () => undefined,
+      );
+    });
+    assert.equal(
+      await said,
+      'the broker mqtt://127.0.0.1:1 cannot be reached (ECONNREFUSED), trying again',
+      'although no time passes on the clock of the member',
+    );
+    abort.abort();
   });
 
   it('does not quote the password of a broker in an error', async () => {

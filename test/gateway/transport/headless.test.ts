@@ -78,7 +78,7 @@ const roles = ['gateway', 'coordinator', 'member', 'hub'];
 
       broker = await startMosquitto({ port });
       await child.until(online);
-      await child.until(/is connected again after \d+ s and \d+ attempts$/);
+      await child.until(/is connected after \d+ s and \d+ attempts$/);
 
       await broker.stop();
       await child.until(outage, 2);

@@ -20,8 +20,18 @@ describe('the report of an outage', () => {
     lines = [];
   });
 
-  it('waits for a broker that is starting', () => {
+  it('comes at once before the first connection, and then says that there is one', () => {
     const outage = reporter();
+    outage.failed(refused, false);
+    assert.deepEqual(lines, [`${refused.message}, trying again`]);
+    clock.advance(1000);
+    outage.connected();
+    assert.equal(lines[1], 'the broker mqtt://b is connected after 1 s and 1 attempts');
+  });
+
+  it('waits for a broker that restarts', () => {
+    const outage = reporter();
+    outage.connected();
     outage.failed(refused, false);
     clock.advance(4999);
     outage.failed(refused, false);
@@ -31,6 +41,7 @@ describe('the report of an outage', () => {
 
   it('comes once, and then counts attempts until the connection is back', () => {
     const outage = reporter();
+    outage.connected();
     for (let i = 0; i < 10; i++) {
       outage.failed(refused, false);
       clock.advance(2000);
@@ -44,6 +55,7 @@ describe('the report of an outage', () => {
 
   it('comes once for each reason, and again in the next outage', () => {
     const outage = reporter();
+    outage.connected();
     const denied = new Error('the broker mqtt://b refuses the user name or password');
     const fail = () => {
       for (const error of [refused, denied, refused, denied, refused, denied]) {

@@ -101,7 +101,7 @@ describe('the replay node with a CSV file', () => {
     assert.deepEqual(readings.at(-1)?.payload, { x: 9, y: null });
     assert.equal(windows.length, 3);
     assert.deepEqual(
-      (caught as CaughtMessage[]).map(({ error }) => error.message.replace(/^.*walk/, 'walk')),
+      (caught as CaughtMessage[]).map(({ error }) => error.message.replace(/^\/.*walk/, 'walk')),
       [
         'walk.csv line 14: the row has 3 cells, expected 2',
         'walk.csv line 17: y is "fast", expected a number',

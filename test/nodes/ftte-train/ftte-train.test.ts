@@ -76,6 +76,7 @@ describe('the train node', () => {
       const error = await failureOf('train', msg);
       assert.equal(error.code, code);
       assert.match(error.message, message);
+      assert.ok(!error.toString().startsWith('['), 'the text for people is without the code');
     }
     await giveSamples(task.training.minSamples - 1);
     const error = await failureOf('train', { action: 'train' });

@@ -47,7 +47,7 @@ describe('a wrong setting', () => {
           error,
         ) as FtteError;
         assert.equal(code, 'config-invalid');
-        assert.match(message, /^Settings: Address: expected mqtt:\/\/.*got "http:\/\/broker"$/);
+        assert.match(message, /^Address: expected mqtt:\/\/.*got "http:\/\/broker"$/);
         return true;
       },
     );

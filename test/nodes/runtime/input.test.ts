@@ -78,6 +78,11 @@ describe('the input wrapper', () => {
     clock.advance(59_000);
     assert.deepEqual(fake.errors.map(String), ['[reading-invalid] payload is a text (x 238)']);
     assert.deepEqual(
+      fake.errors.map((error) => (error as Error).toString()),
+      ['payload is a text (x 238)'],
+      'Catch nodes get the text alone, without the code that the line of the log has',
+    );
+    assert.deepEqual(
       fake.errors.map((error) => (error as { code?: unknown }).code),
       ['reading-invalid'],
       'Catch nodes get the code of what is counted, too',

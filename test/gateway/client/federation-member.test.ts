@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { feed, Roles, until, wideTask } from './roles';
+
+describe('a member without Node-RED', () => {
+  const roles = new Roles();
+
+  describe('pause', () => {
+    it('lets no round begin although one is due, and resume begins it', async () => {
+      await roles.coordinator();
+      const edge = await roles.member();
+      await until(edge, ({ phase }) => phase === 'collecting');
+      const rounds = edge.rounds();
+      edge.pause();
+      feed(edge, 16, 4);
+      assert.equal(edge.status.phase, 'paused');
+      assert.equal(edge.trainNow(), 'paused');
+      assert.equal(edge.status.samples, 16, 'windows are stored nevertheless');
+      edge.resume();
+      assert.equal((await rounds.next()).value?.round, 1);
+    });
+  });
+
+  describe('forget', () => {
+    it('deletes the samples, in memory and on disk', async () => {
+      await roles.coordinator();
+      const { folder } = roles;
+      const file = join(folder, 'samples.bin');
+      const edge = await roles.member({ folder, trigger: { newWindows: 0 } });
+      const empty = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+      feed(edge, 16, 4);
+      await edge.forget();
+      assert.equal(edge.status.samples, 0);
+      assert.ok((statSync(file, { throwIfNoEntry: false })?.size ?? 0) <= empty);
+      await edge.close();
+      const again = await roles.member({ folder });
+      assert.equal(again.status.samples, 0);
+    });
+  });
+
+  describe('setBudget', () => {
+    it('gives the next round less of the model', async () => {
+      await roles.coordinator({ task: wideTask });
+      const edge = await roles.member({ budget: '256k' });
+      const rounds = edge.rounds();
+      feed(edge, 8, 4);
+      const wide = (await rounds.next()).value!;
+      assert.equal(wide.trainedShare, 1);
+      await until(edge, ({ phase }) => phase !== 'training');
+      edge.setBudget('16k');
+      feed(edge, 8, 5);
+      const narrow = (await rounds.next()).value!;
+      assert.equal(narrow.budgetBytes, 16 * 1024);
+      assert.ok(narrow.trainedShare < 1, `${narrow.trainedShare}`);
+      assert.ok(narrow.peakBytes <= 16 * 1024, `${narrow.peakBytes}`);
+    });
+
+    it('refuses what is no size, with the name of the option, and keeps the budget', async () => {
+      await roles.coordinator();
+      const edge = await roles.member();
+      for (const budget of ['much', 0, -1, 192, Number.NaN])
+        assert.throws(() => edge.setBudget(budget), {
+          code: 'config-invalid',
+          message: /^budget: expected .* got /,
+        });
+      const rounds = edge.rounds();
+      feed(edge, 8, 4);
+      assert.equal((await rounds.next()).value?.budgetBytes, 64 * 1024);
+    });
+
+    it('says that no part of the task fits, and trains again with enough', async () => {
+      await roles.coordinator({ task: wideTask });
+      const edge = await roles.member();
+      const problems: string[] = [];
+      edge.on('problem', ({ message }) => problems.push(message));
+      edge.setBudget('1k');
+      assert.equal(edge.status.phase, 'refused');
+      assert.match(problems.join(), /^a budget of 1 KB is .* too small/);
+      const rounds = edge.rounds();
+      edge.setBudget('64k');
+      assert.equal(edge.status.problem, undefined);
+      feed(edge, 8, 4);
+      assert.equal((await rounds.next()).value?.round, 1);
+    });
+  });
+
+  describe('notices', () => {
+    it('gives each notice to its reader, and ends when the member closes', async () => {
+      await roles.coordinator();
+      const edge = await roles.member({ trigger: { newWindows: 0 } });
+      await until(edge, ({ phase }) => phase === 'collecting');
+      const notices = edge.notices();
+      feed(edge, 16, 4);
+      assert.deepEqual([edge.trainNow(), edge.trainNow()], ['started', 'busy']);
+      const { value } = await notices.next();
+      assert.equal(value?.code, 'round-skipped');
+      assert.equal(value?.text, 'a round was requested while another one ran');
+      await edge.close();
+      assert.deepEqual(await notices.next(), { value: undefined, done: true });
+    });
+  });
+});
