@@ -1,8 +1,7 @@
-import { asFtteError, bytesOfFloats, crc32, FtteError, type Random } from '../../platform';
+import { bytesOfFloats, crc32, FtteError, type Random } from '../../platform';
 import { type Task, taskSampleRows } from '../../task';
 import { checkWindow } from '../window';
 import type { Sample, SampleBatch } from './sample';
-import { readSamples, writeSamples } from './sample-file';
 import type { StoreContent, StoredSample, StoreHeader } from './store-content';
 
 /** Options of a sample store. */
@@ -283,26 +282,6 @@ export class SampleStore {
     for (const { label, window } of early) this.offer(label, window);
     this.listener = listener;
     return { isSame: dropped === 0 && !isChange && early.length === 0, dropped };
-  }
-
-  /** Writes all samples to one file, atomically. @throws FtteError `storage` */
-  async save(path: string): Promise<void> {
-    await writeSamples(path, this.content);
-  }
-
-  /**
-   * Replaces the samples by those of a file. A missing file gives an empty store. A damaged one gives the samples that
-   * are not damaged, and the result then describes the damage. Never throws.
-   */
-  async load(path: string): Promise<FtteError | undefined> {
-    this.clear();
-    try {
-      const found = await readSamples(path);
-      if (found) this.restore(found.content);
-      return found?.damage;
-    } catch (error) {
-      return asFtteError(error, 'storage', { path });
-    }
   }
 
   /** Most samples of one label at this time. */

@@ -15,10 +15,11 @@ export interface HostedBrokerOptions {
   readonly password?: string;
   /** A client that sends a larger packet is disconnected. Default 1 MiB. */
   readonly maxPacketBytes?: number;
-  /** Most connections at the same time. Default 1000. */
-  readonly maxConnections?: number;
   readonly log?: Log;
 }
+
+/** Most connections at the same time. */
+const maxConnections = 1000;
 
 interface Running {
   readonly server: Server;
@@ -113,7 +114,7 @@ export class HostedBroker {
       socket.setNoDelay(true);
       broker.handle(this.limited(socket));
     });
-    server.maxConnections = this.options.maxConnections ?? 1000;
+    server.maxConnections = maxConnections;
     const closeBroker = () => new Promise<void>((resolve) => broker.close(() => resolve()));
     try {
       await listen(server, this.options.port, this.host);

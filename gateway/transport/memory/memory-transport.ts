@@ -11,8 +11,6 @@ export interface MemoryTransportOptions {
   readonly client?: string;
   readonly will?: Will;
   readonly log?: Log;
-  /** QoS 1 messages that may wait for the broker. Default 1000. */
-  readonly maxQueuedMessages?: number;
 }
 
 /** QoS 1 messages that may be in flight at the same time. */
@@ -22,7 +20,7 @@ const window = () => 16;
 export class MemoryTransport implements Transport {
   private readonly connectionState: ConnectionState;
   private readonly table: SubscriptionTable;
-  private readonly queue: SendQueue;
+  private readonly queue = new SendQueue();
   private link: MemoryLink | undefined;
   /** Subscribers that wait for a connection. */
   private awaited: (() => void)[] = [];
@@ -38,10 +36,6 @@ export class MemoryTransport implements Transport {
     const log = options.log ?? silentLog;
     this.connectionState = new ConnectionState(log);
     this.table = new SubscriptionTable(log);
-    this.queue = new SendQueue({
-      maxMessages: options.maxQueuedMessages ?? 1000,
-      maxBytes: 64 * 1024 * 1024,
-    });
   }
 
   get state(): TransportState {

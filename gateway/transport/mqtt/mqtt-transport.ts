@@ -27,7 +27,7 @@ import { endsConnectionAt, trouble, troubleOf } from './mqtt-errors';
 import { OutageReporter } from './outage';
 import { SubscriptionRequests } from './subscription-requests';
 
-/** Options of an MQTT client: the broker, and limits of sizes, queues and waits. */
+/** Options of an MQTT client: the broker, and limits of sizes and waits. */
 export interface MqttTransportOptions extends ConnectionOptions {
   /** 5 or 4 (3.1.1). Default: 5, and 4 if the broker does not support 5. */
   readonly protocolVersion?: 4 | 5;
@@ -36,9 +36,6 @@ export interface MqttTransportOptions extends ConnectionOptions {
    * connection at it. Default 128 KiB.
    */
   readonly maxPayloadBytes?: number;
-  /** QoS 1 messages that may wait for the broker. Default 1000 messages, and 64 MiB of payload. */
-  readonly maxQueuedMessages?: number;
-  readonly maxQueuedBytes?: number;
   /** Waits between attempts. Default 1 s to 60 s, up to a quarter shorter or longer at random. */
   readonly backoff?: BackoffOptions;
   /** The time that `close` may wait for queued messages, in ms. Default 3 s. */
@@ -92,10 +89,7 @@ export class MqttTransport implements Transport {
     this.clock = options.clock ?? systemClock;
     this.connectionState = new ConnectionState(this.log);
     this.table = new SubscriptionTable(this.log);
-    this.queue = new SendQueue({
-      maxMessages: options.maxQueuedMessages ?? 1000,
-      maxBytes: options.maxQueuedBytes ?? 64 * 1024 * 1024,
-    });
+    this.queue = new SendQueue();
     this.backoff = new Backoff(options.backoff ?? {}, options.random ?? systemRandom());
     this.outage = new OutageReporter({
       url: options.url,

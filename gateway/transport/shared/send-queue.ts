@@ -12,10 +12,8 @@ interface Entry extends Outgoing {
   readonly settle: (error?: Error) => void;
 }
 
-export interface SendQueueLimits {
-  readonly maxMessages: number;
-  readonly maxBytes: number;
-}
+/** Messages, and bytes of their payloads, that may wait for the broker. */
+const defaultLimits = { maxMessages: 1000, maxBytes: 64 * 1024 * 1024 };
 
 /** Thrown by a `Send` if its connection died: the message stays in the queue for the next connection. */
 export class ConnectionLost extends Error {}
@@ -41,7 +39,7 @@ export class SendQueue {
   private connection = 0;
   private idle: (() => void)[] = [];
 
-  constructor(private readonly limits: SendQueueLimits) {}
+  constructor(private readonly limits = defaultLimits) {}
 
   get length(): number {
     return this.entries.length;

@@ -8,7 +8,7 @@ import { type FtteError, SeededRandom, VirtualClock } from '../../../gateway/pla
 import { PersistedSamples, SampleStore } from '../../../gateway/stream';
 import { canMount, needsRoot, SmallDisk } from '../../support/disks';
 import { root } from '../../support/source-files';
-import { smallTask } from './tools';
+import { smallTask, storeOfFile } from './tools';
 
 const task = smallTask();
 const window = (value: number) => new Float32Array(8).fill(value);
@@ -69,9 +69,8 @@ describe('samples in a file', () => {
   }
   /** The content of the file at this time, for a process that reads it without the lock. */
   async function onDisk(): Promise<{ values: number[]; problem: FtteError | undefined }> {
-    const store = new SampleStore({ capacity: 1_000, random: new SeededRandom(1) });
-    const problem = await store.load(file);
-    return { values: valuesOf(store), problem };
+    const { store, damage } = await storeOfFile(file, 1_000);
+    return { values: valuesOf(store), problem: damage };
   }
   async function until(condition: () => Promise<boolean>): Promise<void> {
     while (!(await condition())) await new Promise((resolve) => setImmediate(resolve));
@@ -348,8 +347,8 @@ describe(`samples on a disk that is late, read-only or full${needsRoot}`, () => 
         }
         assert.deepEqual(reports, [reason, 'recovered']);
         await samples.close();
-        const other = new SampleStore({ capacity: 1_000, random });
-        assert.equal(await other.load(file), undefined);
+        const { store: other, damage } = await storeOfFile(file, 1_000);
+        assert.equal(damage, undefined);
         assert.deepEqual(valuesOf(other), valuesOf(store));
       });
 });

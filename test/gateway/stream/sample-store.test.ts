@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { SeededRandom } from '../../../gateway/platform';
 import { SampleStore } from '../../../gateway/stream';
+import { writeSamples } from '../../../gateway/stream/samples/sample-file';
 import type { Task } from '../../../gateway/task';
-import { refusal, smallTask } from './tools';
+import { refusal, smallTask, storeOfFile } from './tools';
 
 const task = smallTask();
 
@@ -192,9 +193,9 @@ describe('sample store', () => {
       const target = store();
       fill(target, 0, 0, 20);
       fill(target, 1, 100, 3);
-      await target.save(file);
-      const back = new SampleStore({ capacity: 8, random: new SeededRandom(1) });
-      assert.equal(await back.load(file), undefined);
+      await writeSamples(file, target.content);
+      const { store: back, damage } = await storeOfFile(file);
+      assert.equal(damage, undefined);
       assert.deepEqual(back.all(), target.all());
       assert.deepEqual(back.counts, target.counts);
       assert.equal(back.fit(task), 0);
@@ -202,25 +203,22 @@ describe('sample store', () => {
     });
 
     it('is empty without an error if there is no file', async () => {
-      const target = store();
-      fill(target, 0, 0, 3);
-      assert.equal(await target.load(file), undefined);
-      assert.equal(target.size, 0);
+      const { store, damage } = await storeOfFile(file);
+      assert.deepEqual([store.size, damage], [0, undefined]);
     });
 
     it('keeps within a smaller capacity', async () => {
       const target = store(8);
       fill(target, 0, 0, 8);
-      await target.save(file);
-      const small = new SampleStore({ capacity: 3, random: new SeededRandom(1) });
-      await small.load(file);
+      await writeSamples(file, target.content);
+      const { store: small } = await storeOfFile(file, 3);
       assert.equal(small.size, 3);
     });
 
     it('reports a damaged file, whatever the damage is, and loses at most the one sample that is damaged', async () => {
       const target = store();
       fill(target, 0, 0, 4);
-      await target.save(file);
+      await writeSamples(file, target.content);
       const good = await readFile(file);
       const damages: [string, Buffer, number][] = [
         ['cut short', good.subarray(0, good.length - 9), 3],
@@ -234,8 +232,7 @@ describe('sample store', () => {
       ];
       for (const [what, bytes, least] of damages) {
         await writeFile(file, bytes);
-        const back = new SampleStore({ capacity: 8, random: new SeededRandom(1) });
-        const problem = await back.load(file);
+        const { store: back, damage: problem } = await storeOfFile(file);
         assert.equal(problem?.code, 'storage', what);
         assert.ok(problem?.message.includes(file), what);
         assert.ok(back.size >= least, `${what}: ${back.size}`);
@@ -251,7 +248,7 @@ describe('sample store', () => {
 
     it('reports it if the file cannot be written', async () => {
       await writeFile(join(folder, 'deep'), 'a file where a folder should be');
-      await assert.rejects(store().save(file), refusal('storage', file));
+      await assert.rejects(writeSamples(file, store().content), refusal('storage', file));
     });
   });
 });

@@ -1,4 +1,6 @@
-import { FtteError } from '../../../gateway/platform';
+import { FtteError, SeededRandom } from '../../../gateway/platform';
+import { SampleStore } from '../../../gateway/stream';
+import { readSamples } from '../../../gateway/stream/samples/sample-file';
 import { parseTask, type Task, type TaskInput } from '../../../gateway/task';
 
 /** A small task: windows [4, 2] of channels a and b, labels still and moving. */
@@ -16,6 +18,17 @@ export function smallTask(changes: { input?: Partial<TaskInput['input']>; labels
     labels: changes.labels ?? ['still', 'moving'],
     model: { preset: 'mlp', size: 'S' },
   });
+}
+
+/** The samples of a file in a store, and what is damaged in the file. A missing file gives an empty store. */
+export async function storeOfFile(
+  path: string,
+  capacity = 8,
+): Promise<{ store: SampleStore; damage: FtteError | undefined }> {
+  const store = new SampleStore({ capacity, random: new SeededRandom(1) });
+  const found = await readSamples(path);
+  if (found) store.restore(found.content);
+  return { store, damage: found?.damage };
 }
 
 /** A check for `assert.throws`/`assert.rejects`: an FtteError of this code whose message contains all parts. */

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { SeededRandom } from '../../../gateway/platform';
 import { type LabelledWindow, SampleStore, Windower } from '../../../gateway/stream';
-import { anomalyTask, forecastTask, refusal, smallTask } from './tools';
+import { writeSamples } from '../../../gateway/stream/samples/sample-file';
+import { anomalyTask, forecastTask, refusal, smallTask, storeOfFile } from './tools';
 
 /** Pushes [i, -i] for each i from 0. */
 function feed(target: Windower, count: number, label?: string): LabelledWindow[] {
@@ -129,9 +130,9 @@ describe('a sample store without labels', () => {
     try {
       const target = store();
       for (let i = 0; i < 5; i++) target.add({ window: sample(i + 0.5) });
-      await target.save(join(folder, 'samples.bin'));
-      const back = new SampleStore({ capacity: 8, random: new SeededRandom(1) });
-      assert.equal(await back.load(join(folder, 'samples.bin')), undefined);
+      const file = join(folder, 'samples.bin');
+      await writeSamples(file, target.content);
+      const { store: back } = await storeOfFile(file);
       assert.equal(back.fit(forecast), 0);
       assert.deepEqual(back.all(), target.all());
     } finally {
