@@ -38,7 +38,7 @@ export const rules = {
   'P-17':
     'Each direction has its own key. The nonce is the context IV of the key XOR the counter (Partial IV, RFC 9052, section 3.1), and a sender uses each counter once.',
   'P-18':
-    'Under one key, the counters that a receiver accepts on one topic go up strictly. QoS 1 repetitions and replays are refused as repeated; order across topics has no meaning.',
+    'Under one key, the counters that a receiver accepts on one topic go up strictly: QoS 1 repetitions and replays are refused as repeated. The newest message of a retained topic may come again, and order across topics has no meaning.',
   'P-19': 'A key seals at most 2^32 messages. Then it seals no more, and the pair is made again.',
   'P-20': 'An X25519 secret of zeros is refused.',
   // Broadcasts.
@@ -59,7 +59,7 @@ export const rules = {
   'P-27':
     'A revoked member is refused in hello and in updates until it is readmitted with the same key, or joins again.',
   'P-28':
-    'Updates of a member carry a counter, and only a counter above the highest one counts. The welcome says where to continue.',
+    'Updates of a member carry a counter that goes up, and each counter counts once: if it is above the highest one, or at most 255 below it and new. The welcome says where to continue.',
   'P-29':
     'A hello of an earlier run, or another update under a used counter, means that two machines hold one key, or that a backup was restored: it is refused and reported.',
   // Errors.
