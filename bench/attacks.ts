@@ -1,0 +1,96 @@
+import { parseArgs } from 'node:util';
+import type { Attack } from './attacks/attack';
+import { onCoordinator } from './attacks/on-coordinator';
+import { onGateways } from './attacks/on-gateways';
+import { type BrokerKind, type Fingerprint, Target } from './attacks/target';
+import { textTable } from './support/text-table';
+
+/** `npm run bench:attacks` measures what a client of the broker can do to a federation. */
+const usage = `Measures what a client that has the broker's password can do to a federation at rest, and what it reads.
+
+  npm run bench:attacks -- [--json] [--broker mosquitto|hosted] [--only TEXT]
+
+  --json         one JSON line: {"rows":[{"attack","broker","strangerEffect"}]}; empty text: no effect
+  --broker KIND  only this broker (default: a Mosquitto without access rules, and the hosted broker)
+  --only TEXT    only attacks with this text in their name
+
+Each attack has a federation of its own: real roles, a real broker, two versions. The federation is then at rest. An
+effect is whatever changes although nobody but the attacker did anything, a federation that no longer learns, models that
+are no longer equal, and what the attacker can read.
+`;
+
+/** One line of the table. */
+export interface AttackRow {
+  readonly attack: string;
+  readonly broker: BrokerKind;
+  /** The effect of a client that has the broker's password and nothing else. Empty: none. */
+  readonly strangerEffect: string;
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      json: { type: 'boolean', default: false },
+      broker: { type: 'string' },
+      only: { type: 'string', default: '' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values.help) return void process.stdout.write(usage);
+  const brokers = (['mosquitto', 'hosted'] as const).filter(
+    (kind) => !values.broker || kind === values.broker,
+  );
+  if (brokers.length === 0) throw new Error(`--broker: expected mosquitto or hosted, got ${values.broker}`);
+  const attacks = [...onCoordinator, ...onGateways].filter(({ name }) => name.includes(values.only));
+  const rows: AttackRow[] = [];
+  for (const broker of brokers) {
+    for (const attack of attacks) {
+      const effect = (await effectsOf(attack, broker)).join('; ');
+      rows.push({ attack: attack.name, broker, strangerEffect: effect });
+      process.stderr.write(`${broker}: ${attack.name}: ${effect || 'no effect'}\n`);
+    }
+  }
+  if (values.json) process.stdout.write(`${JSON.stringify({ rows })}\n`);
+  else
+    process.stdout.write(
+      textTable(
+        ['broker', 'attack', 'effect'],
+        rows.map((row) => [row.broker, row.attack, shortened(row.strangerEffect)]),
+      ),
+    );
+}
+
+async function effectsOf(attack: Attack, broker: BrokerKind): Promise<string[]> {
+  const target = await Target.start(broker, attack.settings);
+  try {
+    const { attacker } = target;
+    await attack.before?.(target, attacker);
+    await target.settle();
+    const before = target.fingerprint();
+    await attack.run(attacker, target);
+    await target.settle();
+    const found = differences(before, target.fingerprint(), attack.changes ?? []);
+    const gain = await attack.gain?.(attacker, target);
+    if (gain) found.push(gain);
+    found.push(...(await target.faults()));
+    return found;
+  } finally {
+    await target.close();
+  }
+}
+
+/** Everything that changed, but for what the attack has honest members do. */
+function differences(before: Fingerprint, after: Fingerprint, honest: readonly string[]): string[] {
+  return [...before].flatMap(([name, value]) => {
+    const now = after.get(name);
+    return now === value || honest.some((part) => name.startsWith(part))
+      ? []
+      : [`${name}: ${value} -> ${now}`];
+  });
+}
+
+/** For the table: the JSON has the whole text. */
+const shortened = (effect: string): string =>
+  effect.length > 120 ? `${effect.slice(0, 117)}...` : effect || '-';
+
+void main();
