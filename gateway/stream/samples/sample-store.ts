@@ -1,6 +1,8 @@
-import { bytesOfFloats, crc32, FtteError, type Random } from '../../platform';
+import { FtteError, type Random } from '../../platform';
 import { type Task, taskSampleRows } from '../../task';
 import { checkWindow } from '../window';
+import { DistinctWindows } from './distinct-windows';
+import { drawSamples } from './draw-samples';
 import type { Sample, SampleBatch } from './sample';
 import type { StoreContent, StoredSample, StoreHeader } from './store-content';
 
@@ -52,14 +54,14 @@ export class SampleStore {
   private labels: readonly string[] = [];
   private reservoirs = new Map<number, Reservoir>();
   private nextId = 1;
-  /** Keys of the windows that are held, if they are distinct. */
-  private readonly keys: Set<number> | undefined;
+  /** The windows that are held, if each is held once. */
+  private readonly distinct: DistinctWindows | undefined;
   private listener: SampleStoreListener | undefined;
 
   constructor(options: SampleStoreOptions) {
     this.capacity = options.capacity;
     this.random = options.random;
-    if (options.distinct) this.keys = new Set();
+    if (options.distinct) this.distinct = new DistinctWindows();
   }
 
   /** Reports changes from now on to this listener alone. @returns ends the reports */
@@ -114,7 +116,7 @@ export class SampleStore {
     this.input = input;
     this.rows = rows;
     this.labels = labels;
-    if (isChange) this.countKeys();
+    if (isChange) this.distinct?.replace(this.list());
     return isChange;
   }
 
@@ -150,8 +152,7 @@ export class SampleStore {
   }
 
   private offer(label: number, window: Float32Array): void {
-    const key = this.keyOf(label, window);
-    if (key !== undefined && this.keys?.has(key)) return;
+    if (this.distinct?.has({ label, window })) return;
     let reservoir = this.reservoirs.get(label);
     if (!reservoir) {
       reservoir = { seen: 0, samples: [] };
@@ -166,8 +167,8 @@ export class SampleStore {
     const before = samples[place];
     const sample = { id: this.nextId++, label, window };
     samples[place] = sample;
-    if (before) this.forgetKey(before);
-    if (key !== undefined) this.keys?.add(key);
+    if (before) this.distinct?.delete(before);
+    this.distinct?.add(sample);
     this.listener?.kept(sample, seen, before?.id ?? 0);
   }
 
@@ -176,30 +177,8 @@ export class SampleStore {
    * store does not change.
    */
   draw(maxSamples: number, random: Random): SampleBatch {
-    const chosen: { label: number; window: Float32Array }[] = [];
-    const ordered = [...this.reservoirs].sort(
-      ([labelA, a], [labelB, b]) => a.samples.length - b.samples.length || labelA - labelB,
-    );
-    // The scarcest label comes first. Its missing samples are shared by the labels after it.
-    let left = maxSamples;
-    ordered.forEach(([, { samples }], i) => {
-      const take = Math.min(samples.length, Math.floor(left / (ordered.length - i)));
-      left -= take;
-      const pool = samples.slice();
-      for (let k = 0; k < take; k++) {
-        const pick = k + random.integer(pool.length - k);
-        const sample = pool[pick]!;
-        pool[pick] = pool[k]!;
-        chosen.push(sample);
-      }
-    });
-    for (let i = chosen.length - 1; i > 0; i--) {
-      const j = random.integer(i + 1);
-      const held = chosen[i]!;
-      chosen[i] = chosen[j]!;
-      chosen[j] = held;
-    }
-    return this.batch(chosen);
+    const byLabel = new Map([...this.reservoirs].map(([label, { samples }]) => [label, samples]));
+    return this.batch(drawSamples(byLabel, maxSamples, random));
   }
 
   /** Samples of this store, one after the other. There are labels only if the task has some. */
@@ -239,7 +218,7 @@ export class SampleStore {
 
   clear(): void {
     this.reservoirs = new Map();
-    this.keys?.clear();
+    this.distinct?.replace([]);
     this.listener?.changed();
   }
 
@@ -274,7 +253,7 @@ export class SampleStore {
       .flatMap(([, { samples }]) => samples)
       .reduce((max, { id }) => Math.max(max, id), 0);
     this.nextId = Math.max(nextId, highest + 1);
-    this.countKeys();
+    this.distinct?.replace(this.list());
     const before = this.size;
     this.shrinkToQuota();
     const isChange = input !== undefined && this.take({ input, rows, labels });
@@ -309,23 +288,8 @@ export class SampleStore {
 
   /** Forgets samples that were taken out of their reservoirs. */
   private drop(samples: readonly StoredSample[]): void {
-    for (const sample of samples) this.forgetKey(sample);
+    for (const sample of samples) this.distinct?.delete(sample);
     if (samples.length > 0) this.listener?.dropped(samples.map(({ id }) => id));
-  }
-
-  private keyOf(label: number, window: Float32Array): number | undefined {
-    return this.keys && label * 2 ** 32 + crc32(bytesOfFloats(window));
-  }
-
-  private forgetKey({ label, window }: StoredSample): void {
-    const key = this.keyOf(label, window);
-    if (key !== undefined) this.keys?.delete(key);
-  }
-
-  private countKeys(): void {
-    this.keys?.clear();
-    if (!this.keys) return;
-    for (const { label, window } of this.list()) this.keys.add(this.keyOf(label, window)!);
   }
 
   private checkLabel(label: number | undefined): number {
