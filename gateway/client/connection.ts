@@ -32,6 +32,8 @@ export interface ConnectionOptions {
   readonly random?: Random;
   /** Default: warnings and errors go to standard error. */
   readonly log?: Log;
+  /** Names this run of the gateway: 16 hexadecimal digits. Default: drawn from `random`. */
+  readonly instance?: string;
   /** Decodes messages. Default: `decodeMessage`. Many connections in one process can share a decoder with a cache. */
   readonly decode?: typeof decodeMessage;
 }
@@ -66,7 +68,7 @@ export class Connection {
 
   private constructor(
     readonly transport: Transport,
-    { federation, id, decode, ...options }: ConnectionOptions,
+    { federation, id, instance, decode, ...options }: ConnectionOptions & { readonly instance: string },
     private readonly broker: Partial<OpenedBroker> = {},
   ) {
     const environment = environmentOf(options);
@@ -76,6 +78,7 @@ export class Connection {
       transport,
       federation,
       id,
+      instance,
       ...environment,
       ...(decode && { decode }),
     });
@@ -88,7 +91,8 @@ export class Connection {
   static async create(options: ConnectionOptions & { readonly broker: BrokerOption }): Promise<Connection> {
     const { federation, id, broker, tls, largestMessage } = options;
     const environment = environmentOf(options);
-    const will = TransportSession.will(federation, id);
+    const instance = options.instance ?? environment.random.hex(8);
+    const will = TransportSession.will(federation, id, instance);
     const clientId = clientIdOf(federation, id);
     const opened = await openBroker(broker, {
       clientId,
@@ -99,12 +103,15 @@ export class Connection {
         maxPayloadBytes: largestPayload(byteSize('largestMessage', largestMessage)),
       }),
     });
-    return new Connection(opened.transport, { ...options, ...environment }, opened);
+    return new Connection(opened.transport, { ...options, ...environment, instance }, opened);
   }
 
   /** Makes the connection over a transport of the caller, without opening it. */
   static over(makeTransport: (will: Will) => Transport, options: ConnectionOptions): Connection {
-    return new Connection(makeTransport(TransportSession.will(options.federation, options.id)), options);
+    const { federation, id } = options;
+    const instance = options.instance ?? environmentOf(options).random.hex(8);
+    const transport = makeTransport(TransportSession.will(federation, id, instance));
+    return new Connection(transport, { ...options, instance });
   }
 
   /** Calls `listener` at once and on each change of the connection. The returned function removes it. */

@@ -15,6 +15,7 @@ import { Membership } from './fleet/membership';
 import { CoordinatorLease } from './lease/coordinator-lease';
 import { type CoordinatorOptions, type ResolvedOptions, withDefaults } from './options';
 import { Publisher } from './publishing/publisher';
+import { RetainedState } from './publishing/retained-state';
 import { VersionPublisher } from './publishing/version-publisher';
 import type { CoordinatorNotices, VersionReport } from './reports';
 import type { CoordinatorState } from './state/coordinator-state';
@@ -56,6 +57,7 @@ export interface ModelComponents extends Components {
   readonly pipeline: UpdatePipeline;
   readonly publisher: Publisher;
   readonly versionPublisher: VersionPublisher;
+  readonly retainedState: RetainedState;
   /** Undefined if gateways train by their own trigger. */
   readonly grants: Grants | undefined;
 }
@@ -138,7 +140,7 @@ export function createModelComponents(
   seeded: Float32Array | undefined,
   listeners: ModelListeners,
 ): ModelComponents {
-  const { options, evaluator, membership, modelStore, profiler, warmStart } = components;
+  const { options, evaluator, membership, modelStore, profiler, warmStart, lease } = components;
   const { clock, random, log, session, bufferBytes, yieldToEventLoop } = options;
   const { notices, onReport, onChange, onStorage, onProblem } = listeners;
   const publisher = new Publisher({
@@ -167,6 +169,17 @@ export function createModelComponents(
     profiler,
     onReport,
   });
+  const retainedState = new RetainedState({
+    session,
+    clock,
+    modelKey: state.modelKey,
+    publish: (type) => {
+      if (type === 'claim') lease.announce();
+      else if (type === 'task') versionPublisher.task();
+      else versionPublisher.repeatHead();
+    },
+    onRepaired: (text) => notices.say({ code: 'retained-lost', level: 'warning', text }),
+  });
   const pipeline = new UpdatePipeline({
     ...shared,
     modelStore,
@@ -192,7 +205,7 @@ export function createModelComponents(
   });
   const open = () => pipeline.resting;
   const grants = seeded && createGrants(components, state, seeded, publisher, open, onChange);
-  return { ...components, state, pipeline, publisher, versionPublisher, grants };
+  return { ...components, state, pipeline, publisher, versionPublisher, retainedState, grants };
 }
 
 function createGrants(

@@ -105,6 +105,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     this.model?.grants?.stop();
     await this.model?.pipeline.stop();
     this.model?.publisher.stop();
+    this.model?.retainedState.stop();
     await evaluator.close();
     await persistedHeldOut.close();
     await jobs.close();
@@ -325,6 +326,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     this.refusal = messageOf(error);
     this.model?.versionPublisher.mute();
     this.model?.publisher.stop();
+    this.model?.retainedState.stop();
     this.model?.grants?.stop();
     this.model?.pipeline.stop().catch((failure) => this.reportProblem(failure));
     this.components.subscriptions.end().catch((failure) => this.reportProblem(failure));

@@ -25,14 +25,22 @@ export class MessageRouter {
   async subscribe(): Promise<void> {
     const { components, isReady } = this.options;
     const { subscriptions, lease, membership, warmStart, state, pipeline, grants, publisher } = components;
+    const { retainedState } = components;
     const { clock, log } = components.options;
     subscriptions.onDrop((drop) => this.onDrop(drop));
+    subscriptions.onReplaced((replaced) => {
+      const { message } = replaced;
+      if (isReady() && !(message?.type === 'head' && this.isAhead(message))) retainedState.replaced(replaced);
+    });
     await Promise.all([
       subscriptions.subscribe('head', (head) => this.onHead(head)),
+      // Nothing is read from it, but a topic that is cleared or overwritten must be noticed.
+      subscriptions.subscribe('task', () => undefined),
       subscriptions.subscribe(
         'hello',
-        ({ sender, budgetBytes, instance, answer, maxPartBytes }, { retained }) => {
+        ({ sender, budgetBytes, instance, modelKey, answer, maxPartBytes }, { retained }) => {
           if (answer && !retained) this.answer(sender, instance);
+          if (!retained) retainedState.gatewayHas(sender, modelKey);
           publisher.limitParts(sender, maxPartBytes);
           const change = membership.hello(sender, budgetBytes, retained, clock.now());
           if (change === 'full')
@@ -42,10 +50,11 @@ export class MessageRouter {
       ),
       subscriptions.subscribe('presence', (presence) => {
         lease.onPresence(presence);
-        const { sender, online } = presence;
-        this.onMembership(sender, membership.presence(sender, online, clock.now()));
+        const { sender, online, instance: run } = presence;
+        this.onMembership(sender, membership.presence(sender, online, clock.now(), run));
       }),
       subscriptions.subscribe('ready', ({ sender, lineage, ready, follows, anchorId, id }) => {
+        this.onMembership(sender, membership.heardLive(sender, clock.now()));
         if (id !== undefined) this.answer(sender, id);
         if (lineage !== state.lineage) return;
         // The grant is on its way: this is no new request.
@@ -54,6 +63,9 @@ export class MessageRouter {
         else grants?.removed(sender);
       }),
       subscriptions.subscribe('update', (update, { bytes }) => {
+        // A copy of an earlier update shows nothing.
+        if (!membership.get(update.sender)?.seen.has(update.id))
+          this.onMembership(update.sender, membership.heardLive(update.sender, clock.now()));
         grants?.arrived(update.sender);
         pipeline.take(update, bytes);
       }),
@@ -85,28 +97,29 @@ export class MessageRouter {
   }
 
   /**
-   * A head of another coordinator is left over from one that gave up the lease, and is replaced. A later head of this
-   * coordinator means that the folder is older than the state of the broker: a backup of the folder was restored.
+   * A later head of this coordinator means that the folder is older than the state of the broker: a backup of the folder
+   * was restored. All other heads are replaced by the newest one.
    */
-  private onHead({ sender, lineage, version }: Message<'head'>): void {
-    const { components, isReady, notices } = this.options;
-    const { options, state, pipeline, versionPublisher } = components;
-    if (sender !== options.session.id) {
-      if (isReady()) versionPublisher.announce();
-      return;
+  private onHead(head: Message<'head'>): void {
+    const { components, notices } = this.options;
+    const { options, state, pipeline } = components;
+    const { sender, lineage, version } = head;
+    if (this.isAhead(head)) {
+      pipeline.renumber(version + 1);
+      const text = `the broker knows version ${version}, the folder only ${state.version}: continues as version ${version + 1}`;
+      notices.say(modelRecovered(version + 1, text));
+    } else if (sender === options.session.id && lineage === state.lineage && version > state.version) {
+      const text = `a head of version ${version} is ignored: the newest is ${state.version}`;
+      options.log.warn(text, 'head-ignored');
     }
-    if (lineage !== state.lineage || version <= state.version) return;
-    if (version - state.version > mostSkipped) {
-      options.log.warn(
-        `a head of version ${version} is ignored: the newest is ${state.version}`,
-        'head-ignored',
-      );
-      if (isReady()) versionPublisher.announce();
-      return;
-    }
-    pipeline.renumber(version + 1);
-    const text = `the broker knows version ${version}, the folder only ${state.version}: continues as version ${version + 1}`;
-    notices.say(modelRecovered(version + 1, text));
+  }
+
+  /** Whether a head is a later one of this coordinator than it knows. */
+  private isAhead({ sender, lineage, version }: Message<'head'>): boolean {
+    const { options, state } = this.options.components;
+    const skipped = version - state.version;
+    const isOwn = sender === options.session.id && lineage === state.lineage;
+    return isOwn && skipped > 0 && skipped <= mostSkipped;
   }
 
   /** An update that is not a valid message. Its sender must learn of that, or it would send it for ever. */

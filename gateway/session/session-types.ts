@@ -21,6 +21,15 @@ export interface EncodedMessage {
   readonly bytes: Uint8Array;
 }
 
+/** A retained message of this session whose topic holds other bytes. */
+export interface Replaced {
+  readonly type: RoleMessageType;
+  /** The topic was cleared. */
+  readonly wiped: boolean;
+  /** The message in its place; undefined if there is none, or the bytes are not a valid message. */
+  readonly message: Message<RoleMessageType> | undefined;
+}
+
 /** Options of one message that is sent. */
 export interface SendOptions {
   /** Largest part, in bytes, because larger messages did not reach the receiver. */
@@ -32,6 +41,8 @@ export interface Session {
   readonly federation: string;
   /** This gateway's id. */
   readonly id: string;
+  /** Names this run of the gateway: 16 hexadecimal digits, new at each start. */
+  readonly instance: string;
   /**
    * Sends to the topic of this type of message (docs/protocol.md). `to` names the gateway that receives an ack or a
    * snapshot.
@@ -59,6 +70,11 @@ export interface Session {
   receive(bytes: Uint8Array): void;
   /** Calls `listener` for every message that is dropped. The returned function removes it. */
   onDrop(listener: (drop: Drop) => void): () => void;
+  /**
+   * Calls `listener` when a topic on which this session has sent a retained message holds other bytes, or none. This is
+   * noticed only for types to which somebody subscribes. The returned function removes the listener.
+   */
+  onReplaced(listener: (replaced: Replaced) => void): () => void;
   /** The topic of messages of this type, for a person. @param gateway its sender or receiver. Default: this gateway */
   topicOf(type: RoleMessageType, gateway?: string): string;
   /**

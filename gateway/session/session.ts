@@ -16,7 +16,9 @@ import {
 } from '../wire';
 import { MessageReader } from './message-reader';
 import { idOf, MessageSender, named } from './message-sender';
-import type { Drop, EncodedMessage, SendOptions, Session } from './session-types';
+import { Repairs } from './repairs';
+import { RetainedMessages } from './retained-messages';
+import type { Drop, EncodedMessage, Replaced, SendOptions, Session } from './session-types';
 import { filterOf, readTopic, requireName, topicOf } from './topics';
 
 /** Options of a session: the gateway, the federation and the transport. */
@@ -25,8 +27,10 @@ export interface SessionOptions {
   readonly federation: string;
   /** The id of this gateway. Only one connection uses it. */
   readonly id: string;
+  /** Names this run of the gateway, as the Last Will of the transport does. Default: drawn from `random`. */
+  readonly instance?: string;
   readonly clock: Clock;
-  /** Randomness for the names of chunked messages. */
+  /** Randomness for the names of chunked messages, and of this run. */
   readonly random: Random;
   readonly log?: Log;
   /** The largest message that is accepted, whole or from chunks, in bytes. Default 16 MiB. */
@@ -54,6 +58,7 @@ interface TypeSubscription {
 export class TransportSession implements Session {
   readonly federation: string;
   readonly id: string;
+  readonly instance: string;
   readonly dropped: Record<DropReason, number>;
   private readonly transport: Transport;
   private readonly log: Log;
@@ -61,19 +66,25 @@ export class TransportSession implements Session {
   private readonly sender: MessageSender;
   private readonly subscriptions = new Map<RoleMessageType, TypeSubscription>();
   private readonly ends = new Set<() => Promise<void>>();
+  private readonly retained = new RetainedMessages();
+  private readonly presenceRepairs: Repairs<'presence'>;
   private dropListeners: readonly ((drop: Drop) => void)[] = [];
+  private replacedListeners: readonly ((replaced: Replaced) => void)[] = [];
   private readonly clock: Clock;
   private sequence = 0;
   private coordinatorMs: number | undefined;
   private readonly lastMs = new Map<string, number>();
   private stopListening: (() => void) | undefined;
 
-  /** The presence message for the Last Will of a transport. It is made before the transport. */
-  static will(federation: string, id: string): Will {
+  /**
+   * The presence message for the Last Will of a transport. It is made before the transport.
+   * @param instance of the session; without it the will counts for any run of the gateway
+   */
+  static will(federation: string, id: string, instance?: string): Will {
     const envelope = { federation, sender: id, sequence: 0 };
     return {
       topic: topicOf(federation, 'presence', id),
-      payload: encodeMessage(envelope, { type: 'presence', online: false }),
+      payload: encodeMessage(envelope, { type: 'presence', online: false, ...(instance && { instance }) }),
       retain: routes.presence.retain,
     };
   }
@@ -82,6 +93,7 @@ export class TransportSession implements Session {
   constructor(options: SessionOptions) {
     this.federation = requireName('federation', options.federation);
     this.id = requireName('gateway', options.id);
+    this.instance = options.instance ?? options.random.hex(8);
     this.transport = options.transport;
     this.clock = options.clock;
     this.log = options.log ?? silentLog;
@@ -98,12 +110,13 @@ export class TransportSession implements Session {
       log: this.log,
       encodeChunk: (chunk) => encodeMessage(this.nextEnvelope(), chunk),
     });
+    this.presenceRepairs = new Repairs({ clock: options.clock, repair: () => this.sayOnline() });
   }
 
   /** Announces this gateway at each connection from this time on. */
   start(): void {
     this.stopListening ??= this.transport.onState((state) => {
-      if (state === 'online') this.say(true).catch((error) => this.log.warn(messageOf(error), 'send-failed'));
+      if (state === 'online') this.sayOnline();
     });
   }
 
@@ -114,6 +127,7 @@ export class TransportSession implements Session {
     const stopListening = this.stopListening;
     this.stopListening = undefined;
     stopListening?.();
+    this.presenceRepairs.stop();
     this.reader.clear();
     await Promise.allSettled([...this.ends].map((end) => end()));
     if (stopListening && this.transport.state === 'online')
@@ -126,10 +140,15 @@ export class TransportSession implements Session {
    * is larger than the broker accepts, since parts cannot be retained
    */
   async send(body: BodyOf<RoleMessageType>, to?: string, options?: SendOptions): Promise<{ bytes: number }> {
-    return this.sender.send({ type: body.type, ...idOf(body), bytes: this.encode(body) }, to, options);
+    const { type } = body;
+    const bytes = this.encode(body);
+    if (routes[type].retain) this.retained.add(type, this.topicOf(type), bytes);
+    return this.sender.send({ type, ...idOf(body), bytes }, to, options);
   }
 
   sendEncoded(message: EncodedMessage, to?: string, options?: SendOptions): Promise<{ bytes: number }> {
+    const { type, bytes } = message;
+    if (routes[type].retain) this.retained.add(type, this.topicOf(type), bytes);
     this.sequence++;
     return this.sender.send(message, to, options);
   }
@@ -187,6 +206,14 @@ export class TransportSession implements Session {
     };
   }
 
+  onReplaced(listener: (replaced: Replaced) => void): () => void {
+    const entry = (replaced: Replaced) => listener(replaced);
+    this.replacedListeners = [...this.replacedListeners, entry];
+    return () => {
+      this.replacedListeners = this.replacedListeners.filter((other) => other !== entry);
+    };
+  }
+
   topicOf(type: RoleMessageType, gateway = this.id): string {
     return topicOf(this.federation, type, gateway);
   }
@@ -217,7 +244,11 @@ export class TransportSession implements Session {
   }
 
   private async say(online: boolean): Promise<void> {
-    await this.send({ type: 'presence', online });
+    await this.send({ type: 'presence', online, instance: this.instance });
+  }
+
+  private sayOnline(): void {
+    this.say(true).catch((error) => this.log.warn(messageOf(error), 'send-failed'));
   }
 
   private nextEnvelope(): Envelope {
@@ -244,12 +275,34 @@ export class TransportSession implements Session {
   }
 
   private deliver({ topic, payload, retained }: Delivery): void {
+    const replaced = this.retained.replacedBy(topic, payload);
     // Empty bytes mean that a retained message was cleared.
-    if (payload.length === 0) return;
-    const message = this.admit(payload, topic);
-    if (message instanceof FtteError) return;
+    const wiped = payload.length === 0;
+    const message = wiped ? undefined : this.admit(payload, topic);
+    const valid = message instanceof FtteError ? undefined : message;
+    if (replaced) this.reportReplaced({ type: replaced, wiped, message: valid });
+    if (wiped || message instanceof FtteError) return;
     this.note(topic, retained);
     if (message) this.dispatch(message, { bytes: payload.length, retained });
+  }
+
+  /**
+   * A retained message of this session is no longer at the broker. What the message says is for its role to repair; but
+   * this gateway is connected, whatever a late Last Will says.
+   */
+  private reportReplaced(replaced: Replaced): void {
+    // At a connection everything is sent again.
+    if (this.transport.state !== 'online' || !this.stopListening) return;
+    const { type, message } = replaced;
+    const isElsewhere = message?.type === 'presence' && message.online;
+    if (type === 'presence' && !isElsewhere) this.presenceRepairs.need('presence');
+    for (const listener of this.replacedListeners) {
+      try {
+        listener(replaced);
+      } catch (error) {
+        this.log.error(`a listener to replaced messages failed: ${messageOf(error)}`, 'unexpected');
+      }
+    }
   }
 
   private dispatch(message: Message<RoleMessageType>, info: Info): void {

@@ -1,6 +1,6 @@
 import { type Log, messageOf, silentLog } from '../platform';
 import type { Message, RoleMessageType } from '../wire';
-import type { Drop, Session } from './session-types';
+import type { Drop, Replaced, Session } from './session-types';
 
 /**
  * The subscriptions of one role, which end together. While offline, a subscription waits for the connection. The end
@@ -31,6 +31,11 @@ export class SubscriptionGroup {
   /** Calls `listener` for every message that is dropped, until the group ends. */
   onDrop(listener: (drop: Drop) => void): void {
     this.ends.push(this.session.onDrop(listener));
+  }
+
+  /** Calls `listener` for every retained message of the session that was cleared or overwritten, until the group ends. */
+  onReplaced(listener: (replaced: Replaced) => void): void {
+    this.ends.push(this.session.onReplaced(listener));
   }
 
   /** Resolves once the confirmed subscriptions have ended. */

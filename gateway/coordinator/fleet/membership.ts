@@ -15,7 +15,7 @@ export class Membership {
   /** Members that are offline, the one that was silent for longest first. */
   private readonly offline = new Map<string, Member>();
   /** Presence of gateways without a hello (so far). */
-  private readonly strangers = new Map<string, boolean>();
+  private readonly strangers = new Map<string, Presence>();
   private listed: readonly GatewayStatus[] | undefined;
 
   /**
@@ -54,21 +54,40 @@ export class Membership {
     this.heardFrom(member, nowMs);
     this.changed(member);
     this.changes.hello(id, budgetBytes, nowMs);
-    const online = member.online || (this.strangers.get(id) ?? !retained);
+    const stranger = this.strangers.get(id);
+    if (stranger) member.run = stranger.run;
+    const online = member.online || (stranger?.online ?? !retained);
     this.strangers.delete(id);
     return this.setOnline(member, online);
   }
 
-  /** Handles a presence. */
-  presence(id: string, online: boolean, nowMs: number): MembershipChange {
+  /**
+   * Handles a presence. The end of a run says nothing about another run that came online meanwhile: the broker may notice
+   * late that a connection has died.
+   */
+  presence(id: string, online: boolean, nowMs: number, run?: string): MembershipChange {
+    const presence = { online, run };
     const member = this.members.get(id);
     if (!member) {
-      if (this.strangers.size < this.limit || this.strangers.has(id)) this.strangers.set(id, online);
+      const known = this.strangers.get(id);
+      if (known ? !isLate(presence, known) : this.strangers.size < this.limit)
+        this.strangers.set(id, presence);
       return undefined;
     }
+    if (isLate(presence, member)) return undefined;
+    member.run = run;
     this.heardFrom(member, nowMs);
     this.changes.heard(id, nowMs);
     return this.setOnline(member, online);
+  }
+
+  /** A member sent a message that is not retained: it is online, whatever its presence says. */
+  heardLive(id: string, nowMs: number): MembershipChange {
+    const member = this.members.get(id);
+    if (!member || member.online) return undefined;
+    this.heardFrom(member, nowMs);
+    this.changes.heard(id, nowMs);
+    return this.setOnline(member, true);
   }
 
   /** Counts an accepted update, whose id is known from now on. */
@@ -152,6 +171,7 @@ export class Membership {
       contributions: 0,
       lastHeardMs: 0,
       introduced: false,
+      run: undefined,
       status: undefined,
       seen: new SeenIds(idsPerGateway),
     };
@@ -200,10 +220,22 @@ export class Membership {
   }
 }
 
+/** Whether a gateway is connected, and the run of it that said so. */
+export interface Presence {
+  readonly online: boolean;
+  /** Undefined if the message named none. */
+  readonly run: string | undefined;
+}
+
+const isLate = ({ online, run }: Presence, known: Presence) =>
+  !online && known.online && run !== undefined && known.run !== undefined && run !== known.run;
+
 /** A gateway that the coordinator knows. */
 export interface Member {
   readonly id: string;
   online: boolean;
+  /** The run that came online last, as its presence names it. */
+  run: string | undefined;
   budgetBytes: number;
   /** Updates accepted from it. */
   contributions: number;

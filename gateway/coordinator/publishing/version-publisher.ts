@@ -48,6 +48,11 @@ export class VersionPublisher {
     publisher.task({ task, modelKey, lineage, ...(importance && { importance }) });
   }
 
+  /** Sends the newest head again. */
+  repeatHead(): void {
+    if (this.open) this.head();
+  }
+
   /** Sends nothing more. */
   mute(): void {
     this.open = false;

@@ -63,6 +63,7 @@ export const noticeCodes = {
   'model-recovered': ['coordinate'],
   'fleet-full': ['coordinate'],
   'head-ignored': ['coordinate'],
+  'retained-lost': ['coordinate'],
   'held-out-lost': ['coordinate'],
   'carried-over': ['coordinate'],
   'checkpoint-damaged': ['coordinate'],

@@ -16,7 +16,8 @@ export function simulatedConnection(
       transport = new SimulatedTransport({ ...link, will });
       return transport;
     },
-    { federation, id, clock: loop.clock, random, decode, log: silentLog },
+    // A run has no other run, and its randomness is for what it measures.
+    { federation, id, instance: '0'.repeat(16), clock: loop.clock, random, decode, log: silentLog },
   );
   return { connection, transport: transport! };
 }

@@ -28,7 +28,14 @@ export const fromGateways = {
   }),
 
   /** Whether the gateway is connected; also its Last Will. */
-  presence: defineMessage({ route: retained, schema: z.object({ online: z.boolean() }) }),
+  presence: defineMessage({
+    route: retained,
+    schema: z.object({
+      online: z.boolean(),
+      /** Names the run of the sender: a Last Will of an earlier run says nothing about a later one. */
+      instance: hex16.optional(),
+    }),
+  }),
 
   /** The change of the planned parameters after a local round. */
   update: defineMessage({

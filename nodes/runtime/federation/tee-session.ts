@@ -21,6 +21,7 @@ export function teeSession(
   return {
     federation: session.federation,
     id: session.id,
+    instance: session.instance,
     async send(body, to, options) {
       if (!pick(body)) return session.send(body, to, options);
       const bytes = session.encode(body);
@@ -35,6 +36,7 @@ export function teeSession(
     encode: (body) => session.encode(body),
     receive: (bytes) => session.receive(bytes),
     onDrop: (listener) => session.onDrop(listener),
+    onReplaced: (listener) => session.onReplaced(listener),
     topicOf: (type, gateway) => session.topicOf(type, gateway),
     get coordinatorSeenMs() {
       return session.coordinatorSeenMs;

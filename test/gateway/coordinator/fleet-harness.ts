@@ -5,7 +5,7 @@ import { Coordinator, type CoordinatorOptions, type VersionReport } from '../../
 import { densePlan, type Plan, parameterLayout } from '../../../gateway/model';
 import { type Notice, SeededRandom, VirtualClock } from '../../../gateway/platform';
 import { TransportSession } from '../../../gateway/session';
-import { parseTask, type Task, type TaskInput, taskModel } from '../../../gateway/task';
+import { modelKey, parseTask, type Task, type TaskInput, taskModel } from '../../../gateway/task';
 import { MemoryBroker, MemoryTransport } from '../../../gateway/transport';
 import type { Ack, Message, MessageType, Update } from '../../../gateway/wire';
 
@@ -52,7 +52,13 @@ export class Gateway {
 
   async hello(budgetBytes = 100_000): Promise<void> {
     await this.session.subscribe('ack', (ack) => this.acks.push(ack));
-    await this.session.send({ type: 'hello', budgetBytes, instance: 'i', software: 'test', modelKey: '' });
+    await this.session.send({
+      type: 'hello',
+      budgetBytes,
+      instance: 'i',
+      software: 'test',
+      modelKey: modelKey(this.task),
+    });
   }
 
   /** An update whose delta is `values`, or the same value everywhere. */
@@ -122,12 +128,14 @@ export class Fleet {
   }
 
   session(id: string): { session: TransportSession; transport: MemoryTransport } {
+    const random = new SeededRandom(this.seed++);
+    const instance = random.hex(8);
     const transport = new MemoryTransport(this.broker, {
       client: id,
-      will: TransportSession.will('fed', id),
+      will: TransportSession.will('fed', id, instance),
     });
-    const random = new SeededRandom(this.seed++);
-    const session = new TransportSession({ transport, federation: 'fed', id, clock: this.clock, random });
+    const { clock } = this;
+    const session = new TransportSession({ transport, federation: 'fed', id, instance, clock, random });
     session.start();
     transport.open();
     this.closers.push(async () => {
