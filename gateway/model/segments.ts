@@ -70,3 +70,31 @@ export function* portionsOf(segments: readonly Segment[], most = stepNumbers): G
   }
   if (portion.length > 0) yield portion;
 }
+
+/** Segments as bytes: u32 offset and u32 length of each, little-endian. */
+export function packSegments(segments: readonly Segment[]): Uint8Array {
+  const numbers = new Uint32Array(2 * segments.length);
+  segments.forEach(({ offset, length }, i) => {
+    numbers[2 * i] = offset;
+    numbers[2 * i + 1] = length;
+  });
+  return new Uint8Array(numbers.buffer);
+}
+
+/**
+ * The segments of `packSegments`. Undefined if they are not ascending, or end beyond the size.
+ * @param size of what they are part of
+ */
+export function unpackSegments(bytes: Uint8Array, size: number): Segment[] | undefined {
+  const numbers = new Uint32Array(bytes.slice().buffer, 0, bytes.length >> 2);
+  const segments: Segment[] = [];
+  let end = 0;
+  for (let i = 0; i + 1 < numbers.length; i += 2) {
+    const offset = numbers[i]!;
+    const length = numbers[i + 1]!;
+    if (offset < end || length === 0) return undefined;
+    end = offset + length;
+    segments.push({ offset, length });
+  }
+  return end <= size ? segments : undefined;
+}

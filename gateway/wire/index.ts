@@ -31,6 +31,7 @@ export {
   type Chunk,
   type Claim,
   copyValues,
+  encodeTensor,
   type Grant,
   type Head,
   type Hello,

@@ -4,7 +4,7 @@ import type { ContributionWeight } from './aggregator';
 import type { Contribution } from './contribution';
 import type { PseudoGradient } from './pseudo-gradient';
 
-/** Memory for past versions. They are not in a checkpoint: there are many, and the kept checkpoints are some of them. */
+/** Memory for past versions. A checkpoint holds their numbers only; the trail holds how each follows from the one before. */
 const defaultBytes = 16 * 1024 * 1024;
 
 /**
@@ -65,6 +65,19 @@ export class Damping {
     this.remember(version, now);
   }
 
+  /** The past versions that are remembered; undefined if there are none. */
+  get range(): PastVersions | undefined {
+    const versions = [...this.past.keys()];
+    const [from] = versions;
+    const to = versions.at(-1);
+    return from === undefined || to === undefined ? undefined : { from, to, count: versions.length };
+  }
+
+  /** The published parameters of the newest remembered version, `[size]`; valid until the next is remembered. */
+  get newest(): Float32Array | undefined {
+    return this.past.get(this.range?.to ?? -1);
+  }
+
   /** Forgets the past versions: the model was replaced, and did not move from them. */
   forget(): void {
     this.past.clear();
@@ -99,6 +112,13 @@ export class Damping {
     copy.set(now);
     this.past.set(version, copy);
   }
+}
+
+/** Numbers of the first and the last of some past versions, and how many there are: numbers may be missing. */
+export interface PastVersions {
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
 }
 
 /** A past version that contributions of a buffer began with, and their share of the whole. */

@@ -4,11 +4,13 @@ import type { Contribution } from './contribution';
 /** Names of the arrays of a checkpoint, each followed by the gateway. */
 const planPrefix = 'plan/';
 const deltaPrefix = 'delta/';
+/** Name of the array with the sums of all updates. */
+const sumsName = 'sums';
 
 /**
  * The last update of each gateway, and their mean per coordinate. Bounded by memory: when it is full, the gateway with
- * the oldest update is forgotten. The sum of the mean is carried from update to update and added up again after
- * `restore`, which can differ in the last bit of a double.
+ * the oldest update is forgotten. The sum of the mean is carried from update to update. Its last bits depend on their
+ * order, so it is stored, too.
  */
 export class UpdateCache {
   /** By gateway, oldest first. */
@@ -62,7 +64,7 @@ export class UpdateCache {
     this.insert(gateway, cached);
   }
 
-  /** The cache for a checkpoint, oldest first: for each gateway its delta, and its plan as u32 offsets and lengths. */
+  /** The cache for a checkpoint, oldest first: for each gateway its delta, and its plan as u32 offsets and lengths; then the sums as float64. */
   arrays(): ReadonlyMap<string, Float32Array> {
     const arrays = new Map<string, Float32Array>();
     for (const [gateway, { segments, delta }] of this.updates) {
@@ -70,6 +72,7 @@ export class UpdateCache {
       // The same bits under another type: arrays of a checkpoint are copied as bytes, never as numbers.
       arrays.set(planPrefix + gateway, new Float32Array(numbers.buffer)).set(deltaPrefix + gateway, delta);
     }
+    if (this.total) arrays.set(sumsName, new Float32Array(this.total.sums.buffer));
     return arrays;
   }
 
@@ -88,6 +91,8 @@ export class UpdateCache {
       if (size === delta.length && this.bytes + bytesOf(cached) <= this.limitBytes)
         this.insert(gateway, cached);
     }
+    const sums = arrays.get(sumsName);
+    if (sums) this.totals(sums.length / 2).sums.set(new Float64Array(sums.slice().buffer));
   }
 
   /** Created when the size of the model is first known, and kept up to date from then on. */

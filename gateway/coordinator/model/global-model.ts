@@ -48,8 +48,7 @@ export class GlobalModel {
   private readonly exact: Float32Array;
   private readonly published: Float32Array;
   private readonly mean: Float32Array;
-  /** Coordinates on which exact and published may differ. */
-  private residue: readonly Segment[] = [];
+  private differing: readonly Segment[] = [];
   /** Memory in which the next version is made; from the first one on. */
   private next: ModelParameters | undefined;
   /** Memory for the change of a version, and for a portion of it as gateways receive it. */
@@ -66,6 +65,11 @@ export class GlobalModel {
     this.mean = initial.slice();
     this.changes = new Float32Array(initial.length);
     this.received = new Float32Array(Math.min(initial.length, stepNumbers));
+  }
+
+  /** Coordinates on which exact and published may differ. */
+  get residue(): readonly Segment[] {
+    return this.differing;
   }
 
   get size(): number {
@@ -111,7 +115,7 @@ export class GlobalModel {
     this.exact.set(next.exact);
     this.published.set(next.published);
     this.mean.set(next.average);
-    this.residue = encodingOf(encoding).halfLevel ? unionSegments([this.residue, segments]) : [];
+    this.differing = encodingOf(encoding).halfLevel ? unionSegments([this.differing, segments]) : [];
     this.version++;
     const delta = { encoding, values };
     rememberEncoded(delta, encoded);
@@ -121,9 +125,10 @@ export class GlobalModel {
   /**
    * Restores the parameters of a checkpoint.
    * @param version their number: their own, or a new one after a rollback
+   * @param residue coordinates on which exact and published may differ; absent: all
    * @throws FtteError `checkpoint-damaged` if they do not fit the model
    */
-  restore(version: number, parameters: ModelParameters): void {
+  restore(version: number, parameters: ModelParameters, residue?: readonly Segment[]): void {
     for (const [name, values] of Object.entries(parameters)) {
       if (values.length !== this.size) {
         throw new FtteError(
@@ -135,7 +140,7 @@ export class GlobalModel {
     this.exact.set(parameters.exact);
     this.published.set(parameters.published);
     this.mean.set(parameters.average);
-    this.residue = [{ offset: 0, length: this.size }];
+    this.differing = residue ?? [{ offset: 0, length: this.size }];
     this.version = version;
   }
 
@@ -195,11 +200,11 @@ export class GlobalModel {
     encoding: TensorEncoding,
   ): Resumable<(readonly Segment[])[]> {
     const { halfLevel } = encodingOf(encoding);
-    if (!halfLevel || this.residue.length === 0) return [];
+    if (!halfLevel || this.differing.length === 0) return [];
     const pace = new YieldBudget();
     const smallest = halfLevel(yield* this.largestDifference(exact, held, pace));
     const found: Segment[] = [];
-    for (const segment of this.residue) {
+    for (const segment of this.differing) {
       const largest = yield* this.largestDifference(exact, [segment], pace);
       if (largest > 0 && largest >= smallest) found.push(segment);
     }

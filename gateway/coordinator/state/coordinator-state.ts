@@ -1,4 +1,4 @@
-import type { ParameterLayout } from '../../model';
+import type { ParameterLayout, Segment } from '../../model';
 import { FtteError, type Resumable } from '../../platform';
 import { modelKey, type Task } from '../../task';
 import {
@@ -15,7 +15,7 @@ import type { Abandoned } from '../model/abandoned';
 import { GlobalModel, type ModelChange, type ModelParameters } from '../model/global-model';
 import type { BestVersion } from '../reports';
 import type { ServerOptimiser } from '../server-optimiser';
-import type { SavedVersion, VersionState } from '../storage';
+import type { SavedVersion, TrailStep, VersionState } from '../storage';
 
 /**
  * The state of a coordinator that must survive a restart: the parameters, the state of the rules, and the counters. A
@@ -35,6 +35,8 @@ export class CoordinatorState {
   private readonly server: ServerOptimiser;
   private readonly direction: PseudoGradient;
   private readonly damping: Damping | undefined;
+  /** The step by which the newest version follows from the one before it; undefined if it does not, or nothing needs it. */
+  private step: TrailStep | undefined;
 
   /** @param initial parameters of version 0, `[layout.size]` */
   constructor(
@@ -95,12 +97,15 @@ export class CoordinatorState {
     contributions: readonly Contribution[],
     weighings: readonly ContributionWeight[],
   ): Resumable<ModelChange> {
+    const { version: from, damping } = this;
     const change = yield* this.model.advance(
       this.direction,
       this.server,
       weighings,
       this.task.encoding.patch,
     );
+    const before = damping?.newest;
+    this.step = before && { from, before, to: this.version, change };
     this.appliedThrough = contributions.at(-1)?.sequence ?? this.appliedThrough;
     const oldest = this.version - this.maxAge;
     this.abandoned = this.abandoned.filter(({ before }) => before > oldest);
@@ -139,6 +144,9 @@ export class CoordinatorState {
       abandoned,
       members: this.membership,
       parameters: this.model.parameters,
+      residue: this.model.residue,
+      past: this.damping?.range,
+      step: this.step?.to === version ? this.step : undefined,
       server: this.server.arrays(),
       aggregator: this.aggregator.arrays(),
     };
@@ -156,7 +164,7 @@ export class CoordinatorState {
         `the checkpoint is of model ${from.modelKey}, expected ${this.modelKey} of the task`,
       );
     }
-    this.moveTo(from.version, from.parameters);
+    this.moveTo(from.version, from.parameters, from.residue);
     this.server.restore(from.server);
     this.aggregator.restore(from.aggregator);
     this.accepted = from.accepted;
@@ -178,8 +186,9 @@ export class CoordinatorState {
     this.damping?.remember(version, published);
   }
 
-  private moveTo(version: number, parameters: ModelParameters): void {
-    this.model.restore(version, parameters);
+  private moveTo(version: number, parameters: ModelParameters, residue?: readonly Segment[]): void {
+    this.model.restore(version, parameters, residue);
+    this.step = undefined;
     this.damping?.forget();
   }
 

@@ -11,7 +11,7 @@ import { parametersFingerprint, type Task, taskModel } from '../../task';
 import type { Contribution } from '../aggregation/contribution';
 import type { Membership } from '../fleet/membership';
 import { lineageBegun, modelRecovered } from '../reports';
-import type { ModelStore, ModelStoreContents } from '../storage';
+import type { LoadedCheckpoint, ModelStore, ModelStoreContents } from '../storage';
 import { CoordinatorState } from './coordinator-state';
 
 /** The result of reading the folder. */
@@ -60,22 +60,29 @@ export async function recover(
   }
   const lineage = found.checkpoint?.lineage ?? random.hex(8);
   const state = new CoordinatorState(task, layout, lineage, start, membership);
+  const remarks = [...found.remarks];
   if (found.checkpoint) {
     state.restore(found.checkpoint, found.members);
-    await recallPast(state, modelStore);
+    remarks.push(...(await recallPast(state, found.checkpoint, modelStore)));
   }
   if (found.highestVersion > state.version) state.model.renumber(found.highestVersion + 1);
-  return { state, contributions: found.contributions, notice: noticeOf(state, found) };
+  return { state, contributions: found.contributions, notice: noticeOf(state, { ...found, remarks }) };
 }
 
-/** Reads earlier versions from the folder, so that damping continues with them. A damaged one is skipped. */
-async function recallPast(state: CoordinatorState, modelStore: ModelStore): Promise<void> {
-  if (!state.damped) return;
-  for (const version of [...modelStore.versions].sort((a, b) => a - b)) {
-    if (version >= state.version) break;
-    const past = await modelStore.load(version).catch(() => undefined);
-    if (past?.lineage === state.lineage) state.rememberPast(version, past.parameters.published);
-  }
+/** Reads the past versions, so that damping continues with them. @returns remarks for a person */
+async function recallPast(
+  state: CoordinatorState,
+  checkpoint: LoadedCheckpoint,
+  modelStore: ModelStore,
+): Promise<string[]> {
+  const { past } = checkpoint;
+  if (!state.damped || !past) return [];
+  const found = await modelStore.past(checkpoint, state.layout.size);
+  for (const [version, published] of found) state.rememberPast(version, published);
+  if (found.size >= past.count) return [];
+  return [
+    `${past.count - found.size} of ${past.count} past versions are lost, and damping does without them`,
+  ];
 }
 
 /** Version 0 of a seed. It yields to the event loop between its steps if `turn` is given. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { packSegments, type Segment, unpackSegments } from '../../model';
 import { checkSchema, crc32, type Resumable, stepNumbers } from '../../platform';
 import type { Task } from '../../task';
 import { replayChanges } from '../fleet/member-changes';
@@ -34,6 +35,14 @@ const headerSchema = z.object({
     })
     .optional(),
   abandoned: z.array(z.object({ after: z.number(), before: z.number() })),
+  /** Numbers of the past versions that damping remembered; the trail holds their parameters. */
+  past: z
+    .object({
+      from: z.number().int().min(0),
+      to: z.number().int().min(0),
+      count: z.number().int().min(1),
+    })
+    .optional(),
   /** Number of the file with all members; absent if there is none. */
   roster: z.number().int().min(1).optional(),
   members: z
@@ -64,6 +73,8 @@ export interface CheckpointState extends Omit<z.infer<typeof headerSchema>, 'tas
   readonly task: Task;
   readonly members: CheckpointMembers;
   readonly parameters: ModelParameters;
+  /** Coordinates on which exact and published parameters may differ. Undefined: all of them. */
+  readonly residue: readonly Segment[] | undefined;
   /** The state of the server optimiser and of the aggregation rule. */
   readonly server: ReadonlyMap<string, Float32Array>;
   readonly aggregator: ReadonlyMap<string, Float32Array>;
@@ -81,10 +92,11 @@ export type SavedVersion = Omit<LoadedCheckpoint, 'members'>;
  * change until they are written.
  */
 export function* encodeCheckpoint(state: CheckpointState): Resumable<Uint8Array[]> {
-  const { parameters, server, aggregator, members, task, ...rest } = state;
+  const { parameters, residue, server, aggregator, members, task, ...rest } = state;
   const { roster, saved: _, changes } = members;
   const header = { ...rest, roster };
-  const arrays = new Map<string, Float32Array>(Object.entries(parameters));
+  const arrays = new Map<string, StoredArray>(Object.entries(parameters));
+  if (residue) arrays.set('residue', packSegments(residue));
   for (const [name, values] of server) arrays.set(`server/${name}`, values);
   for (const [name, values] of aggregator) arrays.set(`aggregator/${name}`, values);
   const length = Buffer.alloc(4);
@@ -156,12 +168,14 @@ function decodeWhole(bytes: Uint8Array): LoadedCheckpoint & { task: unknown } {
     ...member,
     seen: Buffer.from(seen.join(''), 'hex'),
   }));
+  const exact = need(arrays, 'exact');
   return {
     ...rest,
     task,
     members: { roster, saved, changes },
+    residue: residueIn(arrays, exact.length),
     parameters: {
-      exact: need(arrays, 'exact'),
+      exact,
       published: need(arrays, 'published'),
       average: need(arrays, 'average'),
     },
@@ -178,6 +192,14 @@ function changesIn(bytes: Buffer): Uint8Array {
   const changes = Uint8Array.from(bytes.subarray(4, end));
   replayChanges(changes, { hello() {}, heard() {}, accepted() {}, removed() {} });
   return changes;
+}
+
+function residueIn(arrays: ReadonlyMap<string, StoredArray>, size: number): Segment[] | undefined {
+  const packed = arrays.get('residue');
+  if (!packed) return undefined;
+  const residue = packed instanceof Uint8Array ? unpackSegments(packed, size) : undefined;
+  if (!residue) throw damaged('the segments of its residue do not fit the parameters');
+  return residue;
 }
 
 function need(arrays: ReadonlyMap<string, StoredArray>, name: string): Float32Array {

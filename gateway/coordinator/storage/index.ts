@@ -5,3 +5,4 @@ export type { JournalEntry } from './journal-record';
 export * from './model-store';
 export * from './repair';
 export type { MembersToSave } from './rosters';
+export type { TrailStep } from './trail-record';

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { crc32, type EarlierRecord, findRecords, frameRecord } from '../../platform';
-import { type EncodedTensor, tensorSchema } from '../../wire';
+import type { EncodedTensor } from '../../wire';
 import type { Contribution } from '../aggregation/contribution';
-import { decodeContainer, encodeContainer, type StoredArray } from './array-container';
+import { decodeContainer, encodeContainer } from './array-container';
+import { tensorFields, valuesOf } from './tensor-fields';
 
 /** `FTTEJR` and the version of the format. */
 const magic = 'FTTEJR02';
@@ -52,13 +53,7 @@ export interface DecodedJournal {
  */
 export function encodeRecord({ lineage, contribution, form }: JournalEntry): Uint8Array[] {
   const { delta: values, segments, ...rest } = contribution;
-  const delta: Record<string, string | number> = {};
-  const arrays = new Map<string, StoredArray>();
-  const fields: Record<string, string | number | StoredArray> = form ?? { encoding: 'float32', values };
-  for (const [name, field] of Object.entries(fields)) {
-    if (typeof field === 'object') arrays.set(name, field);
-    else delta[name] = field;
-  }
+  const { fields: delta, arrays } = tensorFields(form ?? { encoding: 'float32', values });
   const runs = segments.map(({ offset, length }) => [offset, length]);
   const header = { lineage, ...rest, segments: runs, delta };
   return frameRecord(magic, encodeContainer({ header, arrays }));
@@ -85,9 +80,7 @@ function decodeRecord(body: Uint8Array): JournalEntry | undefined {
   try {
     const { header, arrays } = decodeContainer(body);
     const { lineage, segments, delta: fields, ...rest } = headerSchema.parse(header);
-    const delta = fields
-      ? tensorSchema.parse({ ...fields, ...Object.fromEntries(arrays) }).values
-      : arrays.get('delta');
+    const delta = fields ? valuesOf(fields, arrays) : arrays.get('delta');
     if (!(delta instanceof Float32Array)) return undefined;
     const runs = segments.map(([offset, length]) => ({ offset, length }));
     return { lineage, contribution: { ...rest, segments: runs, delta } };

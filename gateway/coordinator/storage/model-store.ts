@@ -7,9 +7,15 @@ import { type FileStore, FolderFileStore, MemoryFileStore } from './file-store';
 import { FileJournal, type Journal, NoJournal } from './journal';
 import type { JournalEntry } from './journal-record';
 import { type MembersToSave, Rosters } from './rosters';
+import { Trail } from './trail';
+import type { TrailStep } from './trail-record';
 
 /** The state of a version that is to be written, before it is decided how its members are stored. */
-export type VersionState = Omit<CheckpointState, 'members'> & { readonly members: MembersToSave };
+export type VersionState = Omit<CheckpointState, 'members'> & {
+  readonly members: MembersToSave;
+  /** The step by which the version follows from the one before it, if later versions may need that. */
+  readonly step: TrailStep | undefined;
+};
 
 /** The content of a model store that was opened. */
 export interface ModelStoreContents {
@@ -36,7 +42,8 @@ export class ModelStore {
   private rosters: Rosters;
   /** The roster that the members' changes follow. Undefined: the next version needs a new one. */
   private roster: number | undefined;
-  private saved: { version: number; appliedThrough: number } | undefined;
+  private saved: Pick<CheckpointState, 'version' | 'appliedThrough' | 'past'> | undefined;
+  private trail: Trail;
 
   /**
    * @param folder of this model only; undefined: nothing survives the process
@@ -52,6 +59,7 @@ export class ModelStore {
     this.files = this.makeFileStore();
     this.checkpoints = new Checkpoints(this.files, keepNewest, turn);
     this.rosters = new Rosters(this.files, turn);
+    this.trail = this.makeTrail();
   }
 
   /** The stored versions, to which a rollback is possible. */
@@ -66,6 +74,7 @@ export class ModelStore {
    */
   async open(): Promise<ModelStoreContents> {
     await this.rosters.open();
+    await this.trail.open();
     let saved: readonly SavedMember[] = [];
     const found = await this.checkpoints.open(async ({ members }) => {
       saved = members.saved;
@@ -81,7 +90,7 @@ export class ModelStore {
       const members = { saved: [], changes: none };
       return { checkpoint: undefined, members, contributions: [], highestVersion: -1, remarks };
     }
-    this.saved = { version: state.version, appliedThrough: state.appliedThrough };
+    this.saved = state;
     if (torn > 0) remarks.push(`${torn} bytes of an interrupted write were left out of the journal`);
     const files = damagedFiles.join(', ');
     if (damaged > 0)
@@ -105,17 +114,45 @@ export class ModelStore {
     // No version before: an update that was not acknowledged may be too old in it, and must not come back by a restart.
     await this.journal.settle();
     const members = await this.placeOf(state.members);
-    await this.checkpoints.save({ ...state, members }, keep);
+    const { step, ...rest } = state;
+    const { lineage, version, appliedThrough, past } = state;
+    // At the same time: a checkpoint needs the steps before its own, which are in the trail already.
+    await together([
+      this.trail.append(lineage, step, past),
+      this.checkpoints.save({ ...rest, members }, keep),
+    ]);
     const before = this.saved;
-    this.saved = { version: state.version, appliedThrough: state.appliedThrough };
+    this.saved = { version, appliedThrough, past };
     if (!before || before.version === state.version) return;
     try {
       await this.journal.release(before.appliedThrough);
+      await this.trail.release(before.past?.from);
       if (members.roster !== undefined) await this.rosters.tidy(members.roster);
     } catch (error) {
       // The version is durable, so a file that cannot be removed is no failure.
       this.log.warn(messageOf(error), 'files-left');
     }
+  }
+
+  /**
+   * The published parameters of past versions, by number, ascending: those of the trail, and the kept checkpoints for
+   * any that are missing there.
+   * @param size of the model
+   * @throws FtteError `storage`
+   */
+  async past(
+    { lineage, past }: Pick<LoadedCheckpoint, 'lineage' | 'past'>,
+    size: number,
+  ): Promise<ReadonlyMap<number, Float32Array>> {
+    if (!past) return new Map();
+    const found = await this.trail.read(lineage, past, size);
+    if (found.size === past.count) return found;
+    for (const version of this.versions) {
+      if (version < past.from || version > past.to || found.has(version)) continue;
+      const kept = await this.load(version).catch(() => undefined);
+      if (kept?.lineage === lineage) found.set(version, kept.parameters.published);
+    }
+    return new Map([...found].sort(([a], [b]) => a - b));
   }
 
   /** @throws FtteError `config-invalid` naming the stored versions; `checkpoint-damaged`; `storage` */
@@ -161,6 +198,7 @@ export class ModelStore {
     this.rosters = new Rosters(this.files, this.turn);
     this.journal = this.makeJournal();
     this.roster = undefined;
+    this.trail = this.makeTrail();
     this.saved = undefined;
     return aside;
   }
@@ -182,8 +220,19 @@ export class ModelStore {
     return this.folder === undefined ? new NoJournal() : new FileJournal(this.folder);
   }
 
+  private makeTrail(): Trail {
+    return new Trail(this.folder, Math.max(2, this.keepNewest) - 1, this.turn);
+  }
+
   private makeFileStore(): FileStore {
     return this.folder === undefined ? new MemoryFileStore() : new FolderFileStore(this.folder);
+  }
+}
+
+/** Waits for all of them, whatever happens to one. @throws the first error */
+async function together(jobs: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(jobs)) {
+    if (result.status === 'rejected') throw result.reason;
   }
 }
 

@@ -33,7 +33,7 @@ export interface InspectedModel {
 
 const checkpointName = /^version-\d{9,15}\.ckpt$/;
 const journalName = /^journal-\d{6,15}\.log$/;
-const ownName = /^(?:version-\d+\.ckpt|journal-\d+\.log|members-\d+\.bin|importance\.json)$/;
+const ownName = /^(?:version-\d+\.ckpt|journal-\d+\.log|trail-\d+\.log|members-\d+\.bin|importance\.json)$/;
 
 /**
  * Reads the files of all models in a folder, and changes nothing.

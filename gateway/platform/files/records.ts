@@ -1,4 +1,8 @@
+import { type Resumable, runSync, stepNumbers } from '../concurrency/resumable';
 import { crc32 } from './crc32';
+
+/** Bytes whose CRC is computed between two pauses. */
+const stepBytes = 8 * stepNumbers;
 
 /** Bytes of a magic: the kind of record and the version of its format. */
 const magicBytes = 8;
@@ -39,16 +43,25 @@ interface Found {
  * @param magic eight characters
  */
 export function frameRecord(magic: string, body: readonly Uint8Array[]): Uint8Array[] {
+  return runSync(frameInSteps(magic, body));
+}
+
+/** The same, with pauses, for a body that is large. */
+export function* frameInSteps(magic: string, body: readonly Uint8Array[]): Resumable<Uint8Array[]> {
+  let length = 0;
+  let crc = 0;
+  for (const part of body) {
+    length += part.length;
+    for (let from = 0; from < part.length; from += stepBytes) {
+      const piece = part.subarray(from, from + stepBytes);
+      crc = crc32(piece, crc);
+      if (piece.length === stepBytes) yield;
+    }
+  }
   const head = Buffer.alloc(headBytes);
   head.write(magic, 'latin1');
-  head.writeUInt32LE(
-    body.reduce((sum, part) => sum + part.length, 0),
-    magicBytes,
-  );
-  head.writeUInt32LE(
-    body.reduce((crc, part) => crc32(part, crc), 0),
-    magicBytes + 4,
-  );
+  head.writeUInt32LE(length, magicBytes);
+  head.writeUInt32LE(crc, magicBytes + 4);
   return [head, ...body];
 }
 

@@ -60,7 +60,7 @@ describe('the CA2FL rule', () => {
     // An update of one value and its plan take 12 bytes.
     const aggregator = rule({ kind: 'ca2fl', cacheBytes: 24 });
     for (const [i, gateway] of ['a', 'b', 'a', 'c'].entries()) combine(aggregator, [from(gateway, [i])]);
-    deepEqual([...aggregator.arrays().keys()], ['plan/a', 'delta/a', 'plan/c', 'delta/c']);
+    deepEqual([...aggregator.arrays().keys()], ['plan/a', 'delta/a', 'plan/c', 'delta/c', 'sums']);
     // The mean is that of a's 2 and c's 3.
     close(values(aggregator, [from('new', [2.5])]), [2.5]);
     combine(aggregator, [from('huge', [1, 2, 3, 4, 5])]);

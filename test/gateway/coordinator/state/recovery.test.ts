@@ -99,43 +99,6 @@ describe('a coordinator that starts again', () => {
     equal(second.versions[0]?.cause, 'max-wait');
   });
 
-  const withMemory: readonly NonNullable<TaskInput['aggregation']>[] = [
-    {},
-    { server: { kind: 'sgd', momentum: 0.9 } },
-    { server: { kind: 'yogi' } },
-    { rule: { kind: 'ca2fl' } },
-    { rule: { kind: 'fadas' } },
-  ];
-  for (const memory of withMemory)
-    it(`continues bit for bit as if it had never stopped, including the rounding residue: ${JSON.stringify(memory)}`, async () => {
-      const settings: Partial<TaskInput> = {
-        aggregation: { bufferSize: 1, ...memory },
-        encoding: { patch: 'int8', update: 'float32' },
-      };
-      const run = async (stopBetween: boolean) => {
-        const own = new Fleet(tinyTask(settings));
-        const place = await own.folder();
-        let watched = await own.coordinator({ folder: place });
-        const a = await own.gateway('a');
-        for (let i = 0; i < 4; i++) {
-          const { coordinator } = watched;
-          const delta = Float32Array.from({ length: 9 }, (_, k) => Math.sin(i * 9 + k));
-          // The base version is at most as old as the checkpoints that are kept, because damping uses only those.
-          const baseVersion = Math.max(0, i - 2);
-          await a.send(a.update(coordinator.status.lineage, delta, { baseVersion }));
-          await until(() => coordinator.status.version === i + 1);
-          if (stopBetween) {
-            await coordinator.stop();
-            watched = await own.start(own.watchOn(watched.session, watched.transport, { folder: place }));
-          }
-        }
-        const result = parametersOf(watched.coordinator);
-        await own.close();
-        return result;
-      };
-      deepEqual(await run(true), await run(false));
-    });
-
   it('accepts a journal with an incomplete record and reports it', async () => {
     const first = await fleet.coordinator({ folder });
     const a = await fleet.gateway('a');

@@ -28,6 +28,8 @@ function state(version: number, fields: Partial<CheckpointState> = {}): Checkpoi
       published: Float32Array.of(1.25, -2),
       average: Float32Array.of(version, 0),
     },
+    residue: [{ offset: 1, length: 1 }],
+    past: { from: 0, to: 2, count: 3 },
     server: new Map([['velocity', Float32Array.of(0.1, 0.2)]]),
     aggregator: new Map([['memory', Float32Array.of(9)]]),
     ...fields,

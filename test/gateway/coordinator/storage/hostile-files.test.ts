@@ -89,6 +89,7 @@ describe('files with changed content', () => {
       abandoned: [{ after: 1, before: 3 }],
       members: { roster: 2, saved: [], changes: changes.bytes ?? new Uint8Array(0) },
       parameters: { exact: values, published: values, average: values },
+      residue: [{ offset: 1, length: 1 }],
       server: new Map([['velocity', values]]),
       aggregator: new Map([['memory', values]]),
     });
