@@ -1,7 +1,7 @@
-import type { Notice } from '../platform';
+import { asError, type Notice } from '../platform';
 import type { Selection } from '../selection';
 import { farSamples, magnitudeOf, PersistedSamples, SampleStore, usualMagnitude } from '../stream';
-import type { Update } from '../wire';
+import type { RejectionReason, Update } from '../wire';
 import { AnswerWatch } from './answers/answer-watch';
 import { HelloSender } from './hello-sender';
 import type { ParticipantOptions } from './options';
@@ -9,6 +9,7 @@ import { Outbox } from './outbox/outbox';
 import { UpdateSender } from './outbox/update-sender';
 import { ParticipantNotices } from './participant-notices';
 import { LearningProgress } from './reports/learning-progress';
+import { type TroubleSource, Troubles } from './reports/troubles';
 import { CurrentPlan } from './rounds/current-plan';
 import { GrantRequester, type RoundBase } from './rounds/grant-requester';
 import { rememberingChooser } from './rounds/plan-chooser';
@@ -18,6 +19,7 @@ import { RoundScheduler } from './rounds/round-scheduler';
 /** The parts of a participant. */
 export interface Components {
   readonly notices: ParticipantNotices;
+  readonly troubles: Troubles;
   readonly plan: CurrentPlan;
   readonly helloSender: HelloSender;
   readonly store: SampleStore;
@@ -48,7 +50,12 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
   const { clock, random, session, follower } = options;
   const { onNotice, onPlan, onGrant, onUpdate, onChange } = listeners;
   const notices = new ParticipantNotices({ clock, onNotice, onProblem: listeners.onProblem });
+  const troubles = new Troubles(onChange);
   const onProblem = (error: unknown) => notices.problem(error);
+  const failing = (source: TroubleSource) => (error: unknown) => {
+    troubles.failed(source, asError(error));
+    notices.problem(error);
+  };
   const chooser = options.choosePlan ?? rememberingChooser();
   const plan = new CurrentPlan({ ...options, chooser, onSettled: onPlan, onProblem });
   const helloSender = new HelloSender({
@@ -58,22 +65,39 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
     onAnswered: () => {
       for (const watch of [updateWatch, readyWatch]) watch.probeAnswered();
     },
-    onProblem,
+    onSent: () => troubles.works('hello'),
+    onProblem: failing('hello'),
   });
   const watched = {
     session,
     clock,
     answer: 'ack',
     probe: () => helloSender.announce(true),
-    onUnanswered: (text: string) => notices.notAnswered(text),
-    onAnswered: (text: string) => notices.answeredAgain(text),
   } as const;
+  const reporting = (source: TroubleSource) => ({
+    onUnanswered: (text: string) => {
+      troubles.failed(source, 'not-answered');
+      notices.notAnswered(text);
+    },
+    onAnswered: (text: string) => {
+      troubles.works(source);
+      notices.answeredAgain(text);
+    },
+  });
   const updateWatch = new AnswerWatch({
     ...watched,
+    ...reporting('update'),
     type: 'update',
-    doubt: () => ' Or the broker drops messages of this size.',
+    doubt: () =>
+      ' Or the broker drops messages of this size, or the coordinator does not work: look at its status.',
   });
-  const readyWatch = new AnswerWatch({ ...watched, type: 'ready', needsProbe: true });
+  const readyWatch = new AnswerWatch({
+    ...watched,
+    ...reporting('ready'),
+    type: 'ready',
+    needsProbe: true,
+    doubt: () => ' Or the coordinator does not work: look at its status.',
+  });
   const store = options.store ?? new SampleStore({ capacity: options.storeCapacity ?? 1024, random });
   const progress = new LearningProgress(clock);
   const outbox = new Outbox({
@@ -82,22 +106,42 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
     ...options.outboxLimits,
     clock,
     random,
-    onProblem,
-    onRecovered: (folder) => notices.storageRecovered(folder),
+    onProblem: failing('outbox'),
+    onRecovered: (folder) => {
+      troubles.works('outbox');
+      notices.storageRecovered(folder);
+    },
     onFound: () => sender.takeFound(),
     onOverflow: () => notices.outboxFull(),
   });
+  /** Updates that were refused one after the other. */
+  let refused = 0;
   const sender = new UpdateSender({
     ...options,
     outbox,
     watch: updateWatch,
     introduce: () => helloSender.announce(),
-    onUnknown: (hellos) => notices.notKnown(hellos, session.topicOf('hello')),
+    onUnknown: (hellos) => {
+      troubles.failed('update', 'not-answered');
+      notices.notKnown(hellos, session.topicOf('hello'));
+    },
     onPartLimit: (bytes, failedBytes) => {
       notices.partLimit(session.topicOf('update'), bytes, failedBytes);
       helloSender.announceIfChanged();
     },
+    onNotStored: (ack) => {
+      troubles.failed('update', 'coordinator-storage');
+      notices.updateNotStored(ack);
+    },
+    onAccepted: () => {
+      refused = 0;
+      troubles.works('update');
+      troubles.works('verdict');
+    },
     onRejected: (ack) => {
+      troubles.works('update');
+      // A single update may be too late, or of a model that is replaced just then.
+      if (++refused > 1 || isLasting(ack.reason)) troubles.failed('verdict', 'update-rejected');
       notices.updateRejected(ack);
       if (ack.reason === 'not-finite' || ack.reason === 'norm-exceeded') removeFar();
       if (ack.reason === 'future-version') follower.invalidate();
@@ -105,9 +149,18 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
     onExpired: (count, lineage) => notices.updatesExpired(count, lineage),
     onAnswered: () => progress.answered(),
     onChange,
-    onProblem,
+    onProblem: failing('update'),
   });
-  const grants = new GrantRequester({ ...options, watch: readyWatch, onGrant, onProblem });
+  const grants = new GrantRequester({
+    ...options,
+    watch: readyWatch,
+    onGrant: (base) => {
+      troubles.works('ready');
+      onGrant(base);
+    },
+    onSent: () => troubles.sent('ready'),
+    onProblem: failing('ready'),
+  });
   /** Removes samples that make each round fail that draws them. @returns whether there were some */
   const removeFar = (): boolean => {
     const windows = store.list().map(({ window }) => window);
@@ -123,11 +176,16 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
     ...options,
     store,
     selection: (version) => plan.selectionFor(version),
-    onUpdate,
+    onUpdate: (update, used) => {
+      troubles.works('round');
+      return onUpdate(update, used);
+    },
     onSkip,
     onNothing: () => grants.handBack(),
     onFailure: (error) => {
-      if (!isDivergence(error) || !removeFar()) notices.roundFailed(error);
+      if (isDivergence(error) && removeFar()) return;
+      troubles.failed('round', asError(error));
+      notices.roundFailed(error);
     },
   });
   const askForGrant = () => {
@@ -141,11 +199,15 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
     keep: options.keepSamples ?? true,
     clock,
     random,
-    onProblem,
-    onRecovered: (path) => notices.storageRecovered(path),
+    onProblem: failing('samples'),
+    onRecovered: (path) => {
+      troubles.works('samples');
+      notices.storageRecovered(path);
+    },
   });
   return {
     notices,
+    troubles,
     plan,
     helloSender,
     store,
@@ -157,3 +219,7 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
     progress,
   };
 }
+
+/** Whether an update was refused for what is in it. */
+const isLasting = (reason: RejectionReason | undefined) =>
+  reason !== 'too-old' && reason !== 'other-lineage' && reason !== 'future-version';

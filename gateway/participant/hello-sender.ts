@@ -11,6 +11,8 @@ export interface HelloSenderOptions {
   readonly software?: string;
   /** Called when the coordinator has answered a hello that requested it. */
   readonly onAnswered: () => void;
+  /** Called when the broker has taken a hello. */
+  readonly onSent: () => void;
   readonly onProblem: (error: unknown) => void;
 }
 
@@ -53,7 +55,7 @@ export class HelloSender {
 
   /** @param answer whether the coordinator is to answer it. @throws FtteError as `Session.send` does */
   async announce(answer = false): Promise<void> {
-    const { session, follower, plan, instance, software } = this.options;
+    const { session, follower, plan, instance, software, onSent } = this.options;
     const maxPartBytes = session.partLimitBytes;
     this.partLimitBytes = maxPartBytes;
     await session.send({
@@ -65,5 +67,6 @@ export class HelloSender {
       ...(answer && { answer }),
       ...(maxPartBytes !== undefined && { maxPartBytes }),
     });
+    onSent();
   }
 }

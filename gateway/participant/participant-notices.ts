@@ -65,6 +65,11 @@ export class ParticipantNotices {
     this.warn('update-rejected', text, { id, reason, detail });
   }
 
+  updateNotStored({ detail }: Ack): void {
+    const text = `the coordinator cannot keep updates: ${detail ?? 'it gave no reason'}; they wait here and are sent again`;
+    this.warn('coordinator-storage', text);
+  }
+
   updatesExpired(count: number, lineage: string): void {
     const text = `${counted(count, 'update')} dropped: the model is now of lineage ${lineage}`;
     this.warn('update-expired', text);

@@ -34,6 +34,7 @@ export function statusOf(
     memory: plan.selection?.memory,
     unlabelledWindows: progress.unlabelled,
     waiting: progress.waiting({ phase, online, task: follower.task, outbox: outbox.size }),
+    trouble: components.troubles.first,
     problem: plan.refusal?.text,
     problemCode: plan.refusal?.code,
   };

@@ -13,6 +13,7 @@ import {
   migrationRoute,
   NodeReports,
   onClose,
+  reportSourceEnd,
   StatusWatch,
 } from '../runtime';
 import { type ReplayConfig, replayConfig, type SourceConfig } from './config';
@@ -71,7 +72,7 @@ function build(RED: NodeAPI, node: Node, reports: NodeReports, config: ReplayCon
     rateHz: () => held?.follower.task?.input.rateHz ?? defaultRateHz,
     send: (message) => node.send([message, null]),
     clock: systemClock,
-    on: reportProgress(node, reports, line, watch),
+    on: reportProgress(RED, node, reports, line, watch),
   });
   const autoStart = config.auto ? systemClock.after(autoStartMs, () => replay.start()) : undefined;
 
@@ -108,7 +109,13 @@ function packing(
 }
 
 /** Shows and sends the progress. */
-function reportProgress(node: Node, reports: NodeReports, line: ReplayStatusLine, watch: StatusWatch) {
+function reportProgress(
+  RED: NodeAPI,
+  node: Node,
+  reports: NodeReports,
+  line: ReplayStatusLine,
+  watch: StatusWatch,
+) {
   let reportedMs = 0;
   const phase = (phase: Parameters<ReplayStatusLine['phase']>[0]) => {
     line.phase(phase);
@@ -126,6 +133,7 @@ function reportProgress(node: Node, reports: NodeReports, line: ReplayStatusLine
     },
     end: (progress: Progress) => {
       phase('end');
+      reportSourceEnd(RED, node);
       node.send([null, { topic: 'end', payload: progress }]);
     },
     interrupted: (error: unknown) => reports.error(error),

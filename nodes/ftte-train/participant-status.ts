@@ -14,6 +14,20 @@ const fills = {
   stopped: 'grey',
 } as const satisfies Record<ParticipantPhase, string>;
 
+/** Troubles that others or the next round may end; all others are for the owner of this gateway to end. */
+const passing: readonly NoticeCode[] = [
+  'not-answered',
+  'coordinator-storage',
+  'update-rejected',
+  'engine-crashed',
+  'unexpected',
+];
+
+/** In yellow or red, what fails although work goes on. */
+function troubleLook(code: NoticeCode): Look {
+  return passing.includes(code) ? { fill: 'yellow', shape: 'ring', key: code } : faultLook(code);
+}
+
 /**
  * The status line of a participant: samples, version and waiting updates while it learns, in yellow what it waits for and
  * for how long, in red what has to be done.
@@ -24,9 +38,11 @@ export function participantLook(
   fault: NoticeCode | undefined,
   nowMs: number,
 ): Look {
-  const { phase, online, samples, version, outbox, waiting, problemCode } = latest;
+  const { phase, online, samples, version, outbox, waiting, trouble, problemCode } = latest;
   if (phase === 'refused') return faultLook(problemCode ?? 'unexpected');
   if (fault && !online) return faultLook(fault);
+  // The reason says more than the wait that follows from it.
+  if (trouble && online && phase !== 'paused' && phase !== 'stopped') return troubleLook(trouble);
   if (waiting) return waitingLook(waiting, nowMs);
   const words = { samples, version, updates: outbox };
   // Before the first sample nothing is learned, though nothing is wrong yet.

@@ -14,6 +14,7 @@ import {
   migrationRoute,
   NodeReports,
   onClose,
+  onSourceEnd,
   type Send,
   StatusWatch,
   waitingLook,
@@ -99,6 +100,7 @@ class WindowNode {
         },
       });
     }
+    onSourceEnd(node, () => this.health.sourceEnded());
     this.watch = new StatusWatch(node, reports, () => this.look());
     this.checkLater();
     onClose(node, () => {

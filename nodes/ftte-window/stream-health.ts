@@ -12,6 +12,8 @@ const labelWindows = 3;
 const logMs = 30_000;
 /** The time over which the rate of readings is measured. */
 const rateMs = 5000;
+/** Time after the end of a source in which its last readings may arrive. */
+const endMs = 5000;
 /** Factor by which a window may be later than its length. */
 const slack = 1.5;
 
@@ -50,6 +52,8 @@ export class StreamHealth {
   /** When the last window with a label left. */
   private lastLabelled = 0;
   private saidStandstill = false;
+  /** When the source of the readings last ended by itself. */
+  private endedMs: number | undefined;
   /** Numbers of readings at some moments, for their rate. */
   private readonly marks: { ms: number; readings: number }[] = [];
 
@@ -73,6 +77,11 @@ export class StreamHealth {
   /** @param readings number of readings since the start */
   readingsCame(readings: number): void {
     const now = this.clock.now();
+    if (this.endedMs !== undefined && now - this.endedMs >= endMs) {
+      // It is played again.
+      this.endedMs = undefined;
+      this.lastWindow = now;
+    }
     this.lastReading = now;
     this.readings = readings;
     const { marks } = this;
@@ -96,6 +105,11 @@ export class StreamHealth {
     this.passing = { key: reason };
   }
 
+  /** The source ended by itself. What it has sent may still be on its way. */
+  sourceEnded(): void {
+    this.endedMs = this.clock.now();
+  }
+
   /** A reading came and was refused: the sensor is not silent. */
   refused(): void {
     this.lastReading = this.clock.now();
@@ -114,14 +128,21 @@ export class StreamHealth {
     const { pace } = this;
     const idleMs = this.clock.now() - this.lastWindow;
     if (!pace || this.saidStandstill || idleMs < Math.max(logMs, slack * pace.windowMs)) return;
+    if (this.hasEnded && this.windows > 0) return;
     this.saidStandstill = true;
     const seconds = Math.round(idleMs / 1000);
-    if (this.isSilent(pace))
+    if (this.hasEnded) this.onStandstill('the readings have ended before one window was whole', 'overdue');
+    else if (this.isSilent(pace))
       this.onStandstill(
         `no readings for ${Math.round((this.clock.now() - this.lastReading) / 1000)} s`,
         'silent',
       );
     else this.onStandstill(`no window for ${seconds} s, although readings come`, 'overdue');
+  }
+
+  /** Whether nothing came since the source ended by itself: nothing is missed then. */
+  private get hasEnded(): boolean {
+    return this.endedMs !== undefined && this.lastReading - this.endedMs < endMs;
   }
 
   private isSilent(pace: StreamPace): boolean {
@@ -137,8 +158,11 @@ export class StreamHealth {
     const idleMs = now - this.lastWindow;
     const isOverdue = idleMs >= Math.max(patienceMs, slack * pace.windowMs);
     const time = (sinceMs: number) => ({ time: roughTime(now - sinceMs) });
-    if (this.isSilent(pace)) return yellow({ key: 'silent', words: time(this.lastReading) });
+    if (this.isSilent(pace) && !this.hasEnded)
+      return yellow({ key: 'silent', words: time(this.lastReading) });
     if (this.lasting) return yellow(this.lasting);
+    if (this.isSilent(pace) && this.windows > 0)
+      return { fill: 'grey', shape: 'dot', key: 'ended', words: { windows: this.windows } };
     if (isOverdue)
       return yellow(this.passing ?? this.wrongRate ?? { key: 'overdue', words: time(this.lastWindow) });
     if (this.wrongRate) return yellow(this.wrongRate);

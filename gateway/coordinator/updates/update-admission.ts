@@ -1,4 +1,4 @@
-import type { Clock, DiskWrites } from '../../platform';
+import type { Clock, DiskWrites, FtteError } from '../../platform';
 import type { Ack, Message } from '../../wire';
 import type { Contribution } from '../aggregation/contribution';
 import type { Membership } from '../fleet/membership';
@@ -23,6 +23,21 @@ export interface UpdateAdmissionOptions {
   /** Acknowledges an update; an accepted one is on disk by then. */
   readonly answer: (update: Message<'update'>, verdict: Omit<Ack, 'type' | 'id' | 'version'>) => void;
 }
+
+/** The verdict on an update that cannot be kept now: its gateway keeps it, and knows why. */
+export function notStored(problem: FtteError | undefined): { status: 'not-stored'; detail: string } {
+  const code = String(problem?.details.reason ?? '');
+  return {
+    status: 'not-stored',
+    detail: `its disk ${reasons[code] ?? `does not work (${code || 'unknown'})`}`,
+  };
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOSPC: 'is full',
+  EDQUOT: 'is full',
+  EROFS: 'is read-only',
+};
 
 /** An update, and its size on the wire. */
 export interface Incoming {
@@ -64,6 +79,7 @@ export class UpdateAdmission {
         state.countRejection(verdict.reason);
         answer(update, { status: verdict.status, reason: verdict.reason, detail: verdict.detail });
       } else if (written) answer(update, { status: verdict.status });
+      else answer(update, notStored(disk.problem));
     }
   }
 

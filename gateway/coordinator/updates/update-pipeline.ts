@@ -14,7 +14,7 @@ import type { ModelChange } from '../model/global-model';
 import type { VersionReport } from '../reports';
 import { ContributionBuffer } from './contribution-buffer';
 import { DeltaPool } from './delta-pool';
-import { type Incoming, UpdateAdmission } from './update-admission';
+import { type Incoming, notStored, UpdateAdmission } from './update-admission';
 import { type NewVersion, VersionWriter, type VersionWriterOptions } from './version-writer';
 
 /** Options of `UpdatePipeline`. */
@@ -105,12 +105,16 @@ export class UpdatePipeline {
     await this.queue.idle();
   }
 
-  /** Takes an update. Without room it is not acknowledged: its gateway keeps it and sends it again. */
+  /** Takes an update. Without room it is not stored: its gateway keeps it and sends it again. */
   take(update: Message<'update'>, bytes: number): void {
     if (!this.open) return;
     const size = deltaBytes(update);
     const used = this.buffer.bytes + this.incomingBytes;
-    if (used > 0 && used + size > this.options.bufferBytes) return;
+    if (used > 0 && used + size > this.options.bufferBytes) {
+      const detail = 'its memory for updates that wait is full';
+      this.options.answer(update, { status: 'not-stored', detail });
+      return;
+    }
     this.incoming.push({ update, bytes });
     this.incomingBytes += size;
     if (this.incoming.length === 1) this.enqueue(() => this.drain());
@@ -205,7 +209,8 @@ export class UpdatePipeline {
           if (writable) {
             await this.admission.admit(batch);
             this.options.onChange();
-          }
+          } else
+            for (const { update } of batch) this.options.answer(update, notStored(this.writer.disk.problem));
         } finally {
           for (const { update } of batch) this.incomingBytes -= deltaBytes(update);
         }

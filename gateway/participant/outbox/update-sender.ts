@@ -21,6 +21,10 @@ export interface UpdateSenderOptions {
   readonly onUnknown: (hellos: number) => void;
   /** Called when an update was acknowledged in parts of `bytes`, and not in larger ones. */
   readonly onPartLimit: (bytes: number, failedBytes: number) => void;
+  /** Called when the coordinator cannot keep an update at present, which is sent again later. */
+  readonly onNotStored: (ack: Ack) => void;
+  /** Called when an update was accepted, now or before. */
+  readonly onAccepted: () => void;
   readonly onRejected: (ack: Ack) => void;
   /** Called when updates of another lineage were dropped. */
   readonly onExpired: (count: number, lineage: string) => void;
@@ -139,11 +143,13 @@ export class UpdateSender {
       await this.introduce(ack.id);
       return;
     }
+    if (ack.status === 'not-stored') return this.options.onNotStored(ack);
     this.hellos = 0;
     this.helloBackoff.reset();
     this.inFlight.remove(ack.id);
     await outbox.remove(ack.id);
     if (ack.status === 'rejected') onRejected(ack);
+    else this.options.onAccepted();
     onChange();
     this.succeeded();
     if (outbox.size === 0) this.disarm();

@@ -1,5 +1,5 @@
 import type { MemoryReport } from '../../engine';
-import type { ErrorCode, Waiting } from '../../platform';
+import type { ErrorCode, NoticeCode, Waiting } from '../../platform';
 
 /**
  * Phase of a participant: what it does or waits for. `refused`: the task cannot be trained here, for example within the
@@ -41,6 +41,8 @@ export interface ParticipantStatus {
   readonly unlabelledWindows: number;
   /** The missing thing, and since when; undefined while something is learned, and in phases that name the cause. */
   readonly waiting: Waiting<ParticipantNeed> | undefined;
+  /** The code of what fails until something is done about it, though work goes on; undefined if nothing does. */
+  readonly trouble: NoticeCode | undefined;
   readonly memory: MemoryReport | undefined;
   /** The reason of the phase `refused`, for example a budget below that of the smallest plan. */
   readonly problem: string | undefined;

@@ -20,6 +20,8 @@ export interface GrantRequesterOptions {
   readonly random: Random;
   /** Called when a round may begin from this base. */
   readonly onGrant: (base: RoundBase) => void;
+  /** Called when the broker has taken a request, or a grant has come. */
+  readonly onSent: () => void;
   readonly onProblem: (error: FtteError) => void;
   /** Learns of each `ready` that requests an acknowledgement, and of each answer. */
   readonly watch: Pick<AnswerWatch, 'sent' | 'answered' | 'reset'>;
@@ -164,6 +166,7 @@ export class GrantRequester {
     const { anchorId } = follower;
     session.send({ type: 'ready', lineage, ready, follows, anchorId, ...request }).then(
       () => {
+        this.options.onSent();
         if (request.id !== undefined) this.options.watch.sent();
       },
       (error) => {

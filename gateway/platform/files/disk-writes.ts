@@ -28,6 +28,7 @@ export class DiskWrites {
   private timer: Timer | undefined;
   /** The reason of the present failure. */
   private reason: string | undefined;
+  private current: FtteError | undefined;
   /** The caller that waits in `until`. */
   private waiting: { readonly resolve: () => void; readonly reject: (error: FtteError) => void } | undefined;
 
@@ -38,6 +39,11 @@ export class DiskWrites {
   /** Whether the last attempt failed. */
   get failing(): boolean {
     return this.reason !== undefined;
+  }
+
+  /** The present failure. */
+  get problem(): FtteError | undefined {
+    return this.current;
   }
 
   /** Retries failures from this time on. */
@@ -95,6 +101,7 @@ export class DiskWrites {
     const reason = String(problem.details.reason ?? problem.code);
     const isNews = this.reason !== reason;
     this.reason = reason;
+    this.current = problem;
     this.arm();
     if (isNews) this.options.onStorage(problem);
   }
@@ -116,6 +123,7 @@ export class DiskWrites {
   private recover(): void {
     if (!this.failing) return;
     this.reason = undefined;
+    this.current = undefined;
     this.backoff.reset();
     this.timer?.cancel();
     this.timer = undefined;

@@ -45,6 +45,7 @@ export const noticeCodes = {
   'lineage-changed': ['train'],
   'not-answered': ['train', 'federation', 'coordinate'],
   'answered-again': ['train', 'federation'],
+  'coordinator-storage': ['train'],
   'engine-restarted': ['train'],
   'engine-fallback': ['train'],
   'engine-memory': ['train'],

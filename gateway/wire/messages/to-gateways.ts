@@ -55,7 +55,8 @@ export const toGateways = {
     route: toOne,
     schema: z.object({
       id: hex16,
-      status: z.enum(['accepted', 'duplicate', 'rejected']),
+      /** `not-stored`: the coordinator cannot keep it at present, and says so in `detail`; it is to be sent again later. */
+      status: z.enum(['accepted', 'duplicate', 'rejected', 'not-stored']),
       reason: z.enum(rejectionReasons).optional(),
       /** For people: the field, what came and what was expected. */
       detail: z.string().max(1024).optional(),

@@ -37,7 +37,10 @@ export async function until(condition: () => boolean): Promise<void> {
 
 /** A gateway as the coordinator sees it: it sends messages, and stores acknowledgements. */
 export class Gateway {
+  /** Verdicts, which are final. */
   readonly acks: Ack[] = [];
+  /** Answers that an update cannot be kept at present. */
+  readonly notStored: Ack[] = [];
   private count = 0;
 
   constructor(
@@ -51,7 +54,9 @@ export class Gateway {
   }
 
   async hello(budgetBytes = 100_000): Promise<void> {
-    await this.session.subscribe('ack', (ack) => this.acks.push(ack));
+    await this.session.subscribe('ack', (ack) =>
+      (ack.status === 'not-stored' ? this.notStored : this.acks).push(ack),
+    );
     await this.session.send({
       type: 'hello',
       budgetBytes,

@@ -12,7 +12,7 @@ import {
   tab,
   taskConfig,
 } from '../../support/node-red/federation-flow';
-import { inputsOf, inputWhere } from '../../support/node-red/flow-messages';
+import { give, inputsOf, inputWhere, shown } from '../../support/node-red/flow-messages';
 import { helper, logged, useNodeRed } from '../../support/node-red/node-red-helper';
 
 const task = {
@@ -75,6 +75,28 @@ describe('the replay node with a CSV file and a federation', () => {
     assert.equal(ended.topic, 'error');
     assert.match(ended.payload.message ?? '', /walk\.csv has a line of more than 1 MB/);
     assert.equal(windows.length, 4);
+  });
+
+  it('is no silence to the window nodes behind it when it ends by itself, and to no other', async () => {
+    writeFileSync(join(context.userDir, 'walk.csv'), 'x;y\n1;2\n3;4\n');
+    const own = { type: 'ftte-window', shape: 'own', channels: 'x, y', rate: '50', length: '2', hop: '2' };
+    const settings = { ...own, maxFill: '5', normalisation: 'none', z: 'tab', x: 1, y: 1, wires: [[]] };
+    await helper.load(allNodes, [
+      tab,
+      {
+        ...play('play', '', '', ['between']),
+        ...{ source: 'walk.csv', sourceType: 'csv', speedType: 'fast', loop: false, output: 'readings' },
+        auto: false,
+      },
+      { id: 'between', type: 'helper', z: 'tab', x: 1, y: 1, wires: [['behind']] },
+      { id: 'behind', ...settings },
+      { id: 'other', ...settings },
+    ]);
+    const ended: string[] = [];
+    for (const id of ['behind', 'other']) helper.getNode(id).on('ftte-source-ended', () => ended.push(id));
+    await give('play', { action: 'start' });
+    await shown('play', 'end');
+    assert.deepEqual(ended, ['behind']);
   });
 
   it('names the channel that the file has in another spelling', async () => {

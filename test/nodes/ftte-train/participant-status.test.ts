@@ -18,6 +18,7 @@ const learning: ParticipantStatus = {
   refusedWindows: 0,
   unlabelledWindows: 0,
   waiting: undefined,
+  trouble: undefined,
   memory: undefined,
   problem: undefined,
   problemCode: undefined,
@@ -42,6 +43,24 @@ describe("the participant's status", () => {
     ['samples and version in green', {}, undefined, ['green', 'dot', '345 smp v12']],
     ['the waiting updates', { outbox: 4 }, undefined, ['green', 'dot', '345 smp v12 +4']],
     ['a round in blue', { phase: 'training' }, undefined, ['blue', 'dot', 'training v12']],
+    [
+      'a topic that is denied, at once',
+      { trouble: 'broker-not-allowed' },
+      undefined,
+      ['red', 'ring', 'not allowed'],
+    ],
+    [
+      'the reason, and not the wait that follows from it',
+      { trouble: 'coordinator-storage', waiting: since('coordinator', 50) },
+      undefined,
+      ['yellow', 'ring', 'not stored'],
+    ],
+    [
+      'that it is offline, whatever failed before',
+      { trouble: 'update-rejected', online: false, waiting: since('broker', 50) },
+      undefined,
+      ['yellow', 'ring', 'no broker for 50 s'],
+    ],
     ['yellow before the first sample', { samples: 0 }, undefined, ['yellow', 'ring', '0 smp v12']],
     ['yellow while paused', { phase: 'paused' }, undefined, ['yellow', 'dot', 'paused v12']],
     [

@@ -58,6 +58,29 @@ describe("the window node's status", () => {
     assert.deepEqual(said, ['silent: no readings for 30 s']);
   });
 
+  it('misses nothing after a replay that ended by itself, until readings come and stop again', () => {
+    const { health, said, shown, stream } = make();
+    stream(8, 'labelled');
+    health.sourceEnded();
+    stream(1, 'none');
+    stream(60, 'none', 0);
+    assert.equal(shown(), 'grey ended, 4 win');
+    assert.deepEqual(said, []);
+    stream(8, 'labelled');
+    stream(30, 'none', 0);
+    assert.equal(shown(), 'yellow no readings for 30 s');
+    assert.deepEqual(said, ['silent: no readings for 30 s']);
+  });
+
+  it('says that a replay ended before one window was whole', () => {
+    const { health, said, shown, stream } = make();
+    stream(1, 'none');
+    health.sourceEnded();
+    stream(31, 'none', 0);
+    assert.match(shown() ?? '', /^yellow no window for 30 s/);
+    assert.deepEqual(said, ['overdue: the readings have ended before one window was whole']);
+  });
+
   it('says how long readings have come without a window', () => {
     const { said, shown, stream } = make();
     stream(8, 'labelled');

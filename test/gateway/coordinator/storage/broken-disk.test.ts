@@ -40,7 +40,7 @@ describe('a coordinator whose disk cannot be written', () => {
   };
   let unblock = () => {};
 
-  it('acknowledges nothing, reports the problem once, and accepts the same update when the disk works again', async () => {
+  it('answers that it cannot keep an update, reports the problem once, and accepts the same update when the disk works again', async () => {
     const { coordinator, problems } = await fleet.coordinator({ folder });
     const a = await fleet.gateway('a');
     await breakDisk();
@@ -48,11 +48,16 @@ describe('a coordinator whose disk cannot be written', () => {
     await a.send(update);
     await until(() => problems.length === 1);
     await a.send(update);
+    await until(() => a.notStored.length === 2);
     await settle(40);
     ok(problems[0] instanceof FtteError && problems[0].code === 'storage');
     equal(problems.length, 1);
     equal(coordinator.status.phase, 'refused');
     ok(coordinator.status.problem?.includes(inside()));
+    deepEqual(
+      a.notStored.map(({ detail }) => detail),
+      ['its disk does not work (ENOTDIR)', 'its disk does not work (ENOTDIR)'],
+    );
     equal(a.acks.length, 0);
     await mendDisk();
     await a.send(update);
@@ -229,6 +234,8 @@ describe(`a coordinator on a disk that is not ready yet${needsRoot}`, () => {
         if (when === 'while it works') {
           await spoil();
           await a.send(a.update(coordinator.status.lineage, 1));
+          await until(() => a.notStored.length === 1);
+          equal(a.notStored[0]?.detail, `its disk is ${what}`);
         }
         await until(() => problems.length === 1);
         ok(problems[0] instanceof FtteError && problems[0].details.reason === reason, problems[0]?.message);

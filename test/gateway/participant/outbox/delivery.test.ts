@@ -185,6 +185,24 @@ describe('delivery of updates', () => {
     assert.ok(received.length > 0 && received.every((error) => (error as FtteError).code === 'storage'));
   });
 
+  it('says at once that the coordinator cannot keep an update, keeps it, and is content when it is accepted', async () => {
+    harness.coordinator.verdict = () => ({ status: 'not-stored', detail: 'its disk is full' });
+    const { participant } = await harness.ready();
+    const received = notices(participant);
+    await trainOnce(participant);
+    await until(() => received.length > 0, 'a notice');
+    assert.deepEqual([participant.status.trouble, participant.status.outbox], ['coordinator-storage', 1]);
+    assert.match(received[0]!.text, /the coordinator cannot keep updates: its disk is full; they wait here/);
+    harness.coordinator.verdict = () => ({ status: 'accepted' });
+    await harness.coordinator.claim('one');
+    await until(() => participant.status.trouble === undefined, 'the acknowledgement');
+    assert.equal(participant.status.outbox, 0);
+    assert.deepEqual(
+      received.map(({ code }) => code),
+      ['coordinator-storage'],
+    );
+  });
+
   it('reports that a full outbox dropped its oldest update', async () => {
     harness.coordinator.verdict = undefined;
     const { participant } = await harness.ready({ outboxLimits: { maxCount: 1 } });

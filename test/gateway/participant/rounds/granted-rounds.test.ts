@@ -278,7 +278,7 @@ describe('a gateway whose rounds are granted', () => {
     await settled();
     assert.match(
       texts[0]!,
-      /messages on ftte\/v1\/clinic\/gw\/gw\/ready were not answered .*may this user publish there\?$/,
+      /messages on ftte\/v1\/clinic\/gw\/gw\/ready were not answered .*may this user publish there\? Or the coordinator does not work: look at its status\.$/,
     );
     await grantAndTrain(1, { catchUp: catchUp(1) });
     assert.match(texts[1]!, /answers again/);
