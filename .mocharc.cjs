@@ -6,6 +6,7 @@ module.exports = {
   // Says when a test hangs, not how fast it is: a busy machine takes many times as long as an idle one.
   timeout: 120_000,
   reporter: './test/reporter.cjs',
-  // For `--parallel`: one more than there are cores, because many tests wait for a process or a broker.
-  jobs: availableParallelism() + 1,
+  // For `--parallel`: more than there are cores, because tests of nodes wait for most of their time, for a process, a broker
+  // or a status that changes once a second.
+  jobs: availableParallelism() + 3,
 };
