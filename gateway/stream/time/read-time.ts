@@ -30,14 +30,6 @@ export function readTimeStamp(value: unknown, format: TimeFormat = 'auto'): Time
   throw new FtteError('reading-invalid', `time is ${describeValue(value)}, expected ${examples(format)}`);
 }
 
-/**
- * Milliseconds of a number of milliseconds, a Date or an ISO 8601 text. Undefined if there is none.
- * @throws FtteError `reading-invalid`
- */
-export function readTime(value: unknown): number | undefined {
-  return readTimeStamp(value)?.value;
-}
-
 function stampOf(value: unknown, format: TimeFormat): TimeStamp | undefined {
   if (typeof value === 'number') return { value, plain: true };
   if (typeof value === 'bigint') return { value: Number(value), plain: true };
