@@ -1,0 +1,194 @@
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SeededRandom, VirtualClock } from '../../../gateway/platform';
+import { PersistedSamples, SampleStore } from '../../../gateway/stream';
+import { type DiskFault, faultyDisk, systemError } from '../../../tools/support/faulty-disk';
+import { smallTask, storeOfFile } from './tools';
+
+const task = smallTask();
+const capacity = 8;
+/** Samples of a run: the file is begun, appended to, and written again. */
+const count = 24;
+
+/**
+ * The process dies before the operation or in the middle of it; or the operation fails, or is (half) done and reports a
+ * failure.
+ */
+type Fault = 'die' | 'tear' | 'fail' | 'unknown';
+
+const valuesOf = (store: SampleStore) =>
+  store
+    .list()
+    .map(({ window: [value] }) => value!)
+    .sort((a, b) => a - b);
+
+/** A process that keeps samples in a file, and dies at an operation of its disk. */
+class World {
+  readonly folder = mkdtempSync(join(tmpdir(), 'ftte-sample-crash-'));
+  readonly reports: string[] = [];
+  operations = 0;
+  deaths = 0;
+  private readonly file = join(this.folder, 'node', 'samples.bin');
+  private dead = false;
+  private calm = false;
+  private seed = 1;
+  private clock = new VirtualClock();
+  private store = new SampleStore({ capacity, random: new SeededRandom(1) });
+  private samples: PersistedSamples | undefined;
+  private readonly ends: (() => void)[] = [];
+  private readonly restore: () => void;
+
+  constructor(fault: (operation: number) => Fault | undefined) {
+    this.restore = faultyDisk(join(this.folder, 'node'), (): DiskFault | Promise<DiskFault> => {
+      if (this.dead) return this.never();
+      switch (this.calm ? undefined : fault(this.operations++)) {
+        case 'die':
+          this.die();
+          return this.never();
+        case 'tear':
+          return { torn: () => (this.die(), this.never()) };
+        case 'unknown':
+          return { torn: () => systemError('EIO') };
+        case 'fail':
+          return { error: systemError('ENOSPC') };
+        default:
+          return undefined;
+      }
+    });
+  }
+
+  /** Adds samples one after the other, each when the one before it is on disk. */
+  async run(): Promise<void> {
+    await this.start();
+    for (let value = 1; value <= count; value++) {
+      const before = valuesOf(this.store);
+      const size = task.input.length * task.input.channels.length;
+      // Labels that change their places are in every record, so the whole file is written again.
+      if (value % 8 === 0) this.store.fit({ ...task, labels: [...task.labels].reverse() });
+      this.store.add({ window: new Float32Array(size).fill(value), label: value % 2 });
+      const after = valuesOf(this.store);
+      while (!this.dead && !(await this.isOnDisk(after))) this.clock.advance(1_000);
+      if (!this.dead) continue;
+      await this.start();
+      const found = JSON.stringify(valuesOf(this.store));
+      ok([before, after].some((values) => JSON.stringify(values) === found), `${found} at ${value}`);
+    }
+    this.calm = true;
+    const left = valuesOf(this.store);
+    equal(new Set(left).size, left.length, 'a sample is there twice');
+    await this.samples?.close();
+    await this.start();
+    deepEqual(valuesOf(this.store), left);
+    await this.samples?.close();
+  }
+
+  /** Files that were set aside as damaged. */
+  get aside(): string[] {
+    return readdirSync(join(this.folder, 'node')).filter((name) => name.includes('damaged'));
+  }
+
+  close(): void {
+    this.dead = true;
+    this.restore();
+    for (const end of this.ends.splice(0)) end();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async start(): Promise<void> {
+    for (;;) {
+      // The lock of a process that ended is worth nothing; this one's process is still there.
+      rmSync(`${this.file}.lock`, { force: true });
+      this.dead = false;
+      this.clock = new VirtualClock();
+      const random = new SeededRandom(++this.seed);
+      this.store = new SampleStore({ capacity, random });
+      this.store.fit(task);
+      this.samples = new PersistedSamples({
+        store: this.store,
+        file: this.file,
+        clock: this.clock,
+        random,
+        onProblem: ({ message }) => this.reports.push(message),
+        onRecovered: () => undefined,
+      });
+      let isOpen = false;
+      this.samples.open().then(
+        () => {
+          isOpen = true;
+        },
+        () => undefined,
+      );
+      while (!isOpen && !this.dead) await new Promise((resolve) => setImmediate(resolve));
+      if (!this.dead) return;
+    }
+  }
+
+  private async isOnDisk(values: readonly number[]): Promise<boolean> {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (this.dead) return false;
+    const { store, damage } = await storeOfFile(this.file, 1_000);
+    return !damage && JSON.stringify(valuesOf(store)) === JSON.stringify(values);
+  }
+
+  private die(): void {
+    this.dead = true;
+    this.deaths++;
+  }
+
+  /** A promise for a dead process. It rejects when the test ends, so that everything ends. */
+  private never(): Promise<never> {
+    return new Promise((_, reject) => {
+      this.ends.push(() => reject(new Error('the process is dead')));
+    });
+  }
+}
+
+async function survive(fault: (operation: number) => Fault | undefined): Promise<World> {
+  const world = new World(fault);
+  try {
+    await world.run();
+    deepEqual(world.aside, []);
+    return world;
+  } finally {
+    world.close();
+  }
+}
+
+describe('samples in a file, with a disk that fails', () => {
+  let operations = 0;
+  before(async () => {
+    ({ operations } = await survive(() => undefined));
+    ok(operations > 30, `${operations}`);
+  });
+
+  it('are all there after a kill before any one operation, each once, and nothing is called damaged', async () => {
+    for (let at = 0; at < operations; at++) {
+      const { deaths, reports } = await survive((operation) => (operation === at ? 'die' : undefined));
+      equal(deaths, 1, `${at}`);
+      deepEqual(reports, [], `${at}`);
+    }
+  });
+
+  it('are all there after a kill in the middle of any one operation, and half a record is told from damage', async () => {
+    let torn = 0;
+    for (let at = 0; at < operations; at++) {
+      const { reports } = await survive((operation) => (operation === at ? 'tear' : undefined));
+      for (const report of reports) ok(/\d+ bytes of an interrupted write are left out, \d/.test(report), report);
+      for (const report of reports) ok(!/records/.test(report), report);
+      torn += reports.length;
+    }
+    ok(torn > 5, `${torn}`);
+  });
+
+  for (const how of ['fail', 'unknown'] as const)
+    it(`are all written although any one operation ${how === 'fail' ? 'fails' : 'has an unknown outcome'}, which is said once`, async () => {
+      for (let at = 0; at < operations; at++) {
+        const { reports } = await survive((operation) => (operation === at ? how : undefined));
+        // A lock file without content may be that of a process that is about to write it.
+        const others = reports.filter((report) => !report.endsWith('is being locked'));
+        ok(others.length <= 1, reports.join('\n'));
+      }
+    });
+});
