@@ -8,13 +8,21 @@ export interface DiskWritesOptions {
   readonly clock: Clock;
   /** Randomness for the jitter of the pauses. */
   readonly random: Random;
-  /** Called when storage fails (once per reason, not at each attempt), and with undefined when it works again. */
+  /**
+   * Called when storage fails (once per reason, not at each attempt), and with undefined when it works again. A nearly
+   * full disk takes some writes and refuses others: a failure soon after it worked comes as the same error, whatever
+   * file it concerned, so that it can be counted.
+   */
   readonly onStorage: (problem: FtteError | undefined) => void;
   /** Called at the end of the pause after a failure, to write what is not on disk yet. */
   readonly retry?: () => void;
 }
 
 const firstRetryMs = 2_000;
+/** The system's reasons for which some writes fail and others do not. */
+const nearlyFull: readonly string[] = ['ENOSPC', 'EDQUOT'];
+/** A failure for one of these within this time after storage worked again is the same trouble. */
+const sameTroubleMs = 600_000;
 /** With its jitter a pause is at most 30 s. */
 const longestRetryMs = 24_000;
 
@@ -29,6 +37,8 @@ export class DiskWrites {
   /** The reason of the present failure. */
   private reason: string | undefined;
   private current: FtteError | undefined;
+  /** The failure that was reported last, and the time when it ended. */
+  private reported: { readonly reason: string; readonly problem: FtteError; endedMs?: number } | undefined;
   /** The caller that waits in `until`. */
   private waiting: { readonly resolve: () => void; readonly reject: (error: FtteError) => void } | undefined;
 
@@ -103,7 +113,14 @@ export class DiskWrites {
     this.reason = reason;
     this.current = problem;
     this.arm();
-    if (isNews) this.options.onStorage(problem);
+    if (!isNews) return;
+    const { reported } = this;
+    const isSame =
+      reported?.reason === reason &&
+      nearlyFull.includes(reason) &&
+      this.options.clock.now() - (reported.endedMs ?? Number.NEGATIVE_INFINITY) < sameTroubleMs;
+    this.reported = { reason, problem: isSame ? reported.problem : problem };
+    this.options.onStorage(this.reported.problem);
   }
 
   private arm(): void {
@@ -124,6 +141,7 @@ export class DiskWrites {
     if (!this.failing) return;
     this.reason = undefined;
     this.current = undefined;
+    if (this.reported) this.reported.endedMs = this.options.clock.now();
     this.backoff.reset();
     this.timer?.cancel();
     this.timer = undefined;

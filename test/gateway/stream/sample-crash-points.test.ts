@@ -73,7 +73,10 @@ class World {
       if (!this.dead) continue;
       await this.start();
       const found = JSON.stringify(valuesOf(this.store));
-      ok([before, after].some((values) => JSON.stringify(values) === found), `${found} at ${value}`);
+      ok(
+        [before, after].some((values) => JSON.stringify(values) === found),
+        `${found} at ${value}`,
+      );
     }
     this.calm = true;
     const left = valuesOf(this.store);
@@ -175,7 +178,8 @@ describe('samples in a file, with a disk that fails', () => {
     let torn = 0;
     for (let at = 0; at < operations; at++) {
       const { reports } = await survive((operation) => (operation === at ? 'tear' : undefined));
-      for (const report of reports) ok(/\d+ bytes of an interrupted write are left out, \d/.test(report), report);
+      for (const report of reports)
+        ok(/\d+ bytes of an interrupted write are left out, \d/.test(report), report);
       for (const report of reports) ok(!/records/.test(report), report);
       torn += reports.length;
     }

@@ -49,6 +49,25 @@ describe('writes to a disk that may fail', () => {
     }
   }
 
+  it('are reported as the same failure while a nearly full disk takes some and refuses others', async () => {
+    const write = (name: string, code?: string) =>
+      disk.write(async () => {
+        if (code) throw storageError('cannot write', `/disk/${name}`, systemError(code));
+      });
+    await write('journal', 'ENOSPC');
+    await write('small');
+    await write('checkpoint', 'ENOSPC');
+    assert.equal(reported.length, 3);
+    assert.equal(reported[2], reported[0]);
+    await write('small');
+    await write('checkpoint', 'EROFS');
+    assert.match(reported.at(-1)!.message, /checkpoint: EROFS/);
+    await write('small');
+    clock.advance(600_000);
+    await write('checkpoint', 'ENOSPC');
+    assert.match(reported.at(-1)!.message, /checkpoint: ENOSPC/);
+  });
+
   it('are reported once for each reason, and once when they work again', async () => {
     fault = 'EROFS';
     assert.equal(await attempt(), false);
