@@ -48,7 +48,12 @@ class World {
           this.die();
           return this.never();
         case 'tear':
-          return { torn: () => (this.die(), this.never()) };
+          return {
+            torn: () => {
+              this.die();
+              return this.never();
+            },
+          };
         case 'unknown':
           return { torn: () => systemError('EIO') };
         case 'fail':
@@ -174,7 +179,7 @@ describe('samples in a file, with a disk that fails', () => {
     }
   });
 
-  it('are all there after a kill in the middle of any one operation, and half a record is told from damage', async () => {
+  it('are all there after a kill in the middle of any one operation, and half a record is not called damage', async () => {
     let torn = 0;
     for (let at = 0; at < operations; at++) {
       const { reports } = await survive((operation) => (operation === at ? 'tear' : undefined));
