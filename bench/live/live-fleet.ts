@@ -87,6 +87,8 @@ async function join(
     budget: budgetBytes,
     trigger: { newWindows: 0 },
     capacity: samples.length * task.labels.length,
+    // A scenario may compare any tasks.
+    policy: { fewestSamples: 1, smallestBatch: 1, finestEncoding: 'float32' },
     createTrainer: () => new SlowTrainer(new WorkerTrainer(), stepMs * (speed.isStraggler ? slowdown : 1)),
     random,
   });

@@ -35,6 +35,7 @@ const memberSchema = z.strictObject({
     .optional(),
   capacity: z.number().int().min(1).optional(),
   choosePlan: callable.optional(),
+  policy: z.unknown().optional(),
   signal: object.optional(),
 });
 

@@ -1,6 +1,10 @@
 import { join } from 'node:path';
 import { type Trainer, WorkerTrainer } from '../engine';
 import {
+  agreementFile,
+  type GatewayPolicy,
+  type GatewayPolicyInput,
+  gatewayPolicy,
   ModelFollower,
   Participant,
   type ParticipantEvents,
@@ -8,7 +12,10 @@ import {
   type PlanChooser,
   type RoundReport,
   type RoundTrigger,
+  refusalCode,
+  refusalText,
   rememberingChooser,
+  TaskGate,
   type TrainNowResult,
   type VersionEvent,
 } from '../participant';
@@ -61,13 +68,22 @@ export interface MemberSettings extends ConnectionOptions {
   readonly createTrainer?: () => Trainer;
   /** Chooses which parameters are trained. Default: the rule of the task, in a thread. */
   readonly choosePlan?: PlanChooser;
+  /**
+   * What this gateway never does, whatever a task asks for: fewest samples and steps behind an update, smallest batch, most
+   * exact encoding, largest model, most updates an hour, and which tasks wait for a person. What is left out has its default.
+   */
+  readonly policy?: Omit<GatewayPolicyInput, 'largestModel'> & {
+    /** Bytes, or a size such as `8m`. */
+    readonly largestModel?: number | string;
+  };
   /** Ends a join that waits for the broker or the coordinator. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Joins a federation as one gateway. It connects, and resolves once the task of the coordinator has arrived. While the
- * broker or the coordinator is away it waits, and reports this in the log.
+ * Joins a federation as one gateway. It connects, and resolves once the task of the coordinator has arrived, or waits for
+ * a person: see `acceptTask`. While the broker or the coordinator is away, or the policy refuses the task, it waits, and
+ * reports this in the log.
  * @throws FtteError `config-invalid` naming the option; `budget-too-small` if no part of the task fits; `cancelled` if
  * `signal` ends the join
  */
@@ -77,11 +93,12 @@ export async function joinFederation(given: MemberSettings): Promise<FederationM
   const log = countedLog(environment.log, environment.clock);
   const settings = { ...given, ...environment, log };
   const budget = budgetBytes(settings.budget ?? defaultBudget);
+  const policy = policyOf(settings);
   if (settings.signal?.aborted) throw new FtteError('cancelled', 'the join was aborted');
   const connection = await Connection.create(settings);
   let member: FederationMember | undefined;
   try {
-    member = new FederationMember(settings, budget, connection);
+    member = new FederationMember(settings, budget, policy, connection);
     member.on('notice', (notice) => logNotice(environment.log, notice));
     member.on('problem', (problem) => log.error(problem.message, noticeCodeOf(problem)));
     await member.start();
@@ -94,6 +111,19 @@ export async function joinFederation(given: MemberSettings): Promise<FederationM
 
 /** @throws FtteError `config-invalid` */
 const budgetBytes = (budget: number | string): number => byteSize('budget', budget, 1024);
+
+/** The policy of a member. @throws FtteError `config-invalid` naming the setting */
+function policyOf({ policy = {}, capacity = 1024 }: MemberSettings): GatewayPolicy {
+  const { largestModel: size, ...others } = policy;
+  const largestModel = size === undefined ? {} : { largestModel: byteSize('policy.largestModel', size) };
+  const checked = gatewayPolicy({ ...others, ...largestModel });
+  if (capacity >= checked.fewestSamples) return checked;
+  throw new FtteError(
+    'config-invalid',
+    `capacity: expected at least policy.fewestSamples, ${checked.fewestSamples}, got ${capacity}`,
+    { field: 'capacity' },
+  );
+}
 
 /** One gateway of a federation. It stores labelled windows, trains on them, and predicts with the newest model. */
 export class FederationMember {
@@ -108,6 +138,7 @@ export class FederationMember {
   constructor(
     private readonly settings: MemberSettings & Environment,
     budget: number,
+    policy: GatewayPolicy,
     private readonly connection: Connection,
   ) {
     const { folder, keepSamples = true, capacity = 1024, trigger, choosePlan } = settings;
@@ -115,7 +146,15 @@ export class FederationMember {
     const { session } = connection;
     this.createTrainer = settings.createTrainer ?? (() => new WorkerTrainer());
     this.plans = choosePlan ? undefined : new PlanThread(clock);
-    this.follower = new ModelFollower({ session, clock, random, log, yieldToEventLoop });
+    const gate = new TaskGate({
+      policy,
+      federation: settings.federation,
+      file: folder === undefined ? undefined : join(folder, agreementFile),
+      clock,
+      random,
+      log,
+    });
+    this.follower = new ModelFollower({ session, clock, random, log, gate, yieldToEventLoop });
     this.participant = new Participant({
       session,
       follower: this.follower,
@@ -123,6 +162,7 @@ export class FederationMember {
       onConnection: (listener) => connection.onState(listener),
       budgetBytes: budget,
       trigger: { newWindows: 32, intervalMs: 0, ...trigger },
+      policy,
       outboxFolder: folder === undefined ? undefined : join(folder, 'outbox'),
       storeCapacity: capacity,
       ...(folder !== undefined && { storeFile: join(folder, 'samples.bin'), keepSamples }),
@@ -162,10 +202,14 @@ export class FederationMember {
     );
   }
 
-  /** The task of the federation. @throws FtteError `not-ready` before it has arrived */
+  /**
+   * The task of the federation.
+   * @throws FtteError `not-ready` before it has arrived; `task-waiting` while it waits to be accepted, and none was before
+   */
   get task(): Task {
-    const { task } = this.follower;
+    const { task, refusal } = this.follower;
     if (task) return task;
+    if (refusal) throw new FtteError(refusalCode(refusal), refusalText(refusal));
     throw new FtteError('not-ready', 'no task has arrived yet: is a coordinator running?');
   }
 
@@ -201,6 +245,14 @@ export class FederationMember {
       this.predictor.start();
     }
     return this.predictor.predict(toWindow(window));
+  }
+
+  /**
+   * Takes the task that waits for a person: `status.refusal` says why it does.
+   * @throws FtteError `not-ready` if none waits; `task-refused` if the policy does not allow it
+   */
+  acceptTask(): void {
+    this.follower.acceptTask();
   }
 
   /** Starts a round, or requests one if rounds are granted. */

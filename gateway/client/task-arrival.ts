@@ -14,7 +14,7 @@ export interface ArrivalOptions {
 }
 
 /**
- * Resolves when the follower has a task. If that takes long although the broker is connected, the log says once that no
+ * Resolves when the follower has a task, or one waits for a person. If that takes long although the broker is connected, the log says once that no
  * coordinator answers.
  * @throws FtteError `cancelled` if the signal or the close comes first
  */
@@ -28,6 +28,7 @@ export async function taskArrival(
   const report = () => {
     // If the broker cannot be reached, the transport reports it.
     if (connection.transport.state !== 'online') wait();
+    else if (follower.refusal) return;
     else
       log.warn(
         `waiting for the task of federation "${federation}": the broker is connected, but no coordinator answers`,
@@ -44,10 +45,11 @@ export async function taskArrival(
       const cancel = (why: string) => reject(new FtteError('cancelled', why));
       const onAbort = () => cancel('the join was aborted');
       ends.push(follower.on('task', () => resolve()));
+      ends.push(follower.on('refusal', (refusal) => refusal?.kind === 'waiting' && resolve()));
       signal?.addEventListener('abort', onAbort, { once: true });
       ends.push(() => signal?.removeEventListener('abort', onAbort));
       void closed.then(() => cancel('the member was closed before a task arrived'));
-      if (follower.task) resolve();
+      if (follower.task || follower.refusal?.kind === 'waiting') resolve();
       else if (signal?.aborted) onAbort();
     });
   } finally {

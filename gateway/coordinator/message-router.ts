@@ -38,10 +38,11 @@ export class MessageRouter {
       subscriptions.subscribe('task', () => undefined),
       subscriptions.subscribe(
         'hello',
-        ({ sender, budgetBytes, instance, modelKey, answer, maxPartBytes }, { retained }) => {
+        ({ sender, budgetBytes, instance, modelKey, answer, maxPartBytes, refuses }, { retained }) => {
           if (answer && !retained) this.answer(sender, instance);
-          if (!retained) retainedState.gatewayHas(sender, modelKey);
+          if (!retained && refuses === undefined) retainedState.gatewayHas(sender, modelKey);
           publisher.limitParts(sender, maxPartBytes);
+          if (refuses !== undefined) log.warn(`gateway ${sender}: ${refuses}`, 'task-refused');
           const change = membership.hello(sender, budgetBytes, retained, clock.now());
           if (change === 'full')
             log.warn(`gateway ${sender} is refused: ${membership.size} are known`, 'fleet-full');

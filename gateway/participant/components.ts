@@ -8,6 +8,7 @@ import type { ParticipantOptions } from './options';
 import { Outbox } from './outbox/outbox';
 import { UpdateSender } from './outbox/update-sender';
 import { ParticipantNotices } from './participant-notices';
+import { RoundLimits } from './policy';
 import { LearningProgress } from './reports/learning-progress';
 import { type TroubleSource, Troubles } from './reports/troubles';
 import { CurrentPlan } from './rounds/current-plan';
@@ -182,6 +183,8 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
     },
     onSkip,
     onNothing: () => grants.handBack(),
+    limits: new RoundLimits(options.policy, clock),
+    onLimit: (text) => notices.policyLimit(text),
     onFailure: (error) => {
       if (isDivergence(error) && removeFar()) return;
       troubles.failed('round', asError(error));

@@ -1,5 +1,6 @@
 import { type Session, SubscriptionGroup } from '../session';
 import type { ModelFollower } from './model/model-follower';
+import { refusalText } from './policy';
 import type { CurrentPlan } from './rounds/current-plan';
 
 export interface HelloSenderOptions {
@@ -15,6 +16,9 @@ export interface HelloSenderOptions {
   readonly onSent: () => void;
   readonly onProblem: (error: unknown) => void;
 }
+
+/** Letters of a reason that a hello may have. */
+const mostLetters = 512;
 
 /** Sends a hello to the coordinator: at each connection, and again when its content has changed. */
 export class HelloSender {
@@ -57,6 +61,7 @@ export class HelloSender {
   async announce(answer = false): Promise<void> {
     const { session, follower, plan, instance, software, onSent } = this.options;
     const maxPartBytes = session.partLimitBytes;
+    const { refusal } = follower;
     this.partLimitBytes = maxPartBytes;
     await session.send({
       type: 'hello',
@@ -66,6 +71,7 @@ export class HelloSender {
       modelKey: follower.modelKey,
       ...(answer && { answer }),
       ...(maxPartBytes !== undefined && { maxPartBytes }),
+      ...(refusal && { refuses: refusalText(refusal).slice(0, mostLetters) }),
     });
     onSent();
   }

@@ -5,6 +5,7 @@ export * from './model/model-memory';
 export * from './options';
 export * from './outbox/update-size';
 export * from './participant';
+export * from './policy';
 export * from './reports/events';
 export type { RoundReport } from './reports/round-report';
 export * from './reports/status';

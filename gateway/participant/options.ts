@@ -4,6 +4,7 @@ import type { Session } from '../session';
 import type { SampleStore } from '../stream';
 import type { TransportState } from '../transport';
 import type { ModelFollower } from './model/model-follower';
+import type { GatewayPolicy } from './policy';
 import type { PlanChooser } from './rounds/plan-chooser';
 import type { RoundTrigger } from './rounds/round-trigger';
 
@@ -39,6 +40,8 @@ export interface ParticipantOptions {
   readonly log?: Log;
   /** Name and version of the software, for the coordinator's list. */
   readonly software?: string;
+  /** Limits of rounds that no task can lower. Absent: there are none. The follower has its own gate for tasks. */
+  readonly policy?: GatewayPolicy;
   /**
    * Chooses which parameters are trained. Default: the rule of the task, in this thread. Pass a chooser that works
    * elsewhere if the event loop must not wait for plans.

@@ -1,5 +1,6 @@
 import { asError, type Clock, FtteError, type Notice, NoticeCounter } from '../platform';
 import type { Ack } from '../wire';
+import { refusalCode, refusalText, type TaskRefusal } from './policy';
 
 export interface ParticipantNoticesOptions {
   readonly clock: Clock;
@@ -40,6 +41,15 @@ export class ParticipantNotices {
 
   lineageChanged(lineage: string, before: string): void {
     this.warn('lineage-changed', `the model starts again: lineage ${lineage} after ${before}`);
+  }
+
+  taskRefused(refusal: TaskRefusal): void {
+    this.warn(refusalCode(refusal), refusalText(refusal));
+  }
+
+  /** The policy allows no round now, or does not let an update leave. */
+  policyLimit(text: string): void {
+    this.warn('policy-limit', text);
   }
 
   roundSkipped(text: string): void {

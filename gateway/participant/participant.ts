@@ -6,6 +6,7 @@ import type { Update } from '../wire';
 import { type Components, createComponents } from './components';
 import type { TaskEvent } from './model/follower-events';
 import type { ParticipantOptions } from './options';
+import type { TaskRefusal } from './policy';
 import type { ParticipantEvents } from './reports/events';
 import { roundReport } from './reports/round-report';
 import type { ParticipantStatus } from './reports/status';
@@ -76,6 +77,8 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     if (this.stopped) return;
     this.unsubscribes.push(follower.on('task', (event) => this.takeTask(event)));
     this.unsubscribes.push(follower.on('version', () => this.takeVersion()));
+    this.unsubscribes.push(follower.on('refusal', (refusal) => this.takeRefusal(refusal)));
+    if (follower.refusal) notices.taskRefused(follower.refusal);
     const offRestart = trainer.onRestart?.((error) => {
       if (!scheduler.running) notices.engineRestarted(error);
     });
@@ -204,6 +207,12 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     }
     helloSender.announceIfOnline();
     plan.whenSettled(() => this.requestAgain(task));
+    this.emitStatus();
+  }
+
+  private takeRefusal(refusal: TaskRefusal | undefined): void {
+    if (refusal) this.components.notices.taskRefused(refusal);
+    this.components.helloSender.announceIfOnline();
     this.emitStatus();
   }
 

@@ -1,6 +1,8 @@
 import type { Components } from './components';
 import type { ModelFollower } from './model/model-follower';
+import { refusalCode, refusalText } from './policy';
 import type { ParticipantPhase, ParticipantStatus } from './reports/status';
+import type { CurrentPlan } from './rounds/current-plan';
 
 /** The condition of a participant, beside that of its parts. */
 export interface ParticipantCondition {
@@ -20,6 +22,7 @@ export function statusOf(
 ): ParticipantStatus {
   const { stopped, online, grantedVersion, rounds, refusedWindows } = condition;
   const { store, outbox, scheduler, plan, progress } = components;
+  const problem = problemOf(components, follower);
   const phase = stopped ? 'stopped' : phaseOf(components, follower);
   return {
     phase,
@@ -35,17 +38,26 @@ export function statusOf(
     unlabelledWindows: progress.unlabelled,
     waiting: progress.waiting({ phase, online, task: follower.task, outbox: outbox.size }),
     trouble: components.troubles.first,
-    problem: plan.refusal?.text,
-    problemCode: plan.refusal?.code,
+    refusal: follower.refusal,
+    problem: problem?.text,
+    problemCode: problem?.code,
   };
 }
 
-function phaseOf({ scheduler, plan, grants }: Components, follower: ModelFollower): ParticipantPhase {
+function phaseOf(components: Components, follower: ModelFollower): ParticipantPhase {
+  const { scheduler, plan, grants } = components;
   if (scheduler.running) return 'training';
   if (scheduler.paused) return 'paused';
-  if (plan.refusal !== undefined) return 'refused';
+  if (problemOf(components, follower)) return 'refused';
   if (!follower.task) return 'waiting-task';
   if (grants.waiting) return 'waiting-grant';
   if (!follower.trainable) return 'waiting-model';
   return plan.pending ? 'planning' : 'collecting';
+}
+
+/** The reason why nothing can be trained here: there is no plan for the task, or no task was taken. */
+function problemOf({ plan }: Components, follower: ModelFollower): CurrentPlan['refusal'] {
+  const { task, refusal } = follower;
+  if (task || !refusal) return plan.refusal;
+  return { text: refusalText(refusal), code: refusalCode(refusal) };
 }

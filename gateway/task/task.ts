@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type ModelSpec, resolveModel } from '../model';
+import { type ModelSpec, parameterLayout, resolveModel } from '../model';
 import { checkSchema, FtteError, type SchemaIssue } from '../platform';
 import { checkKind, taskLoss, taskOutputs, taskTarget } from './kind';
 import { presetLayers } from './presets';
@@ -20,7 +20,7 @@ export function parseTask(value: unknown): Task {
   );
   requireDistinct('labels', task.labels);
   checkKind(task);
-  taskModel(task);
+  checkSize(taskModel(task));
   return task;
 }
 
@@ -47,6 +47,36 @@ export function modelKey(task: Task): string {
     .update(canonical({ kind, input, labels, model, seed, initial, forecast, binary }))
     .digest('hex')
     .slice(0, 16);
+}
+
+/**
+ * Most parameters of a model. A snapshot has them twice in float32, in one message of at most 16 MiB together with a few
+ * other fields.
+ */
+const mostParameters = 2 ** 21 - 1024;
+/** Most numbers between two layers, for one example: 64 MiB in float32. */
+const mostNumbers = 2 ** 24;
+
+/** Refuses a model that no gateway could get, from its shapes alone. @throws FtteError `model-invalid` */
+function checkSize(model: ModelSpec): void {
+  const { size } = parameterLayout(model);
+  if (size > mostParameters)
+    throw new FtteError(
+      'model-invalid',
+      `the model has ${size} parameters, expected at most ${mostParameters}`,
+      {
+        size,
+      },
+    );
+  model.shapes.forEach((shape, layer) => {
+    const numbers = shape.reduce((product, length) => product * length, 1);
+    if (numbers > mostNumbers)
+      throw new FtteError(
+        'model-invalid',
+        `layer ${layer} (${model.layers[layer]?.type}): gives ${numbers} numbers, expected at most ${mostNumbers}`,
+        { layer, numbers },
+      );
+  });
 }
 
 /** JSON with sorted keys, so that equal values give equal text. */

@@ -1,10 +1,12 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
+import type { GatewayPolicy } from '../../gateway/participant';
 import { FtteError } from '../../gateway/platform';
 import { requireName } from '../../gateway/session';
 import { isLoopback, packetOverhead } from '../../gateway/transport';
 import { field, migrateConfig, readConfig } from '../runtime';
 import { migrations } from './migrations';
+import { policyConfig } from './policy-config';
 
 export interface Credentials {
   readonly user?: string;
@@ -37,6 +39,8 @@ export interface FederationConfig {
   readonly federation: string;
   readonly gatewayId: string;
   readonly broker: BrokerConfig;
+  /** What this gateway never does, whatever a task asks for. */
+  readonly policy: GatewayPolicy;
 }
 
 /**
@@ -58,6 +62,7 @@ export function federationConfig(nodeId: string, stored: object, credentials: Cr
       broker === 'hosted'
         ? hosted({ ...readConfig(hostedFields, config), user, password })
         : remote({ ...readConfig(remoteFields, config), user, password }),
+    policy: policyConfig(config),
   };
 }
 

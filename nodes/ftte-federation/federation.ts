@@ -1,6 +1,6 @@
 import type { Node } from 'node-red';
 import type { Connection } from '../../gateway/client';
-import type { ModelFollower } from '../../gateway/participant';
+import type { GatewayPolicy, ModelFollower } from '../../gateway/participant';
 import {
   asError,
   type Clock,
@@ -66,6 +66,15 @@ export class Federation implements FederationHandle {
 
   get folder(): string {
     return this.options.folder;
+  }
+
+  get policy(): GatewayPolicy {
+    return this.options.config.policy;
+  }
+
+  /** The followed model, while a node uses it. */
+  get currentFollower(): ModelFollower | undefined {
+    return this.follower.item;
   }
 
   get session(): TransportSession {

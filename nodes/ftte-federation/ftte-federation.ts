@@ -7,6 +7,7 @@ import {
   NodeReports,
   nodeError,
   onClose,
+  Registry,
   userFolder,
 } from '../runtime';
 import { type Credentials, defaultGatewayId, type FederationConfig, federationConfig } from './config';
@@ -16,10 +17,13 @@ import { HostedBrokers } from './hosted-brokers';
 import { Identities } from './identities';
 import { migrations } from './migrations';
 import { makeConnection, makeFollower, startBroker, type TlsOptions } from './parts';
+import { taskRoute } from './task-route';
 
 /** One for the process, because a port belongs to the process. */
 const brokers = new HostedBrokers(startBroker);
 const identities = new Identities();
+/** The federation of each running node. */
+const federations = new Registry<string, Federation>();
 
 type FederationNodeInstance = Node<Credentials> & { handle: FederationHandle };
 
@@ -52,8 +56,16 @@ export = (RED: NodeAPI): void => {
     });
     if (!federation) return;
     const opened = federation;
+    const removeFederation = federations.set(this.id, opened);
     opened.open();
-    onClose(this, () => opened.close().finally(releaseIdentity), { limitMs: 14_000 });
+    onClose(
+      this,
+      () => {
+        removeFederation();
+        return opened.close().finally(releaseIdentity);
+      },
+      { limitMs: 14_000 },
+    );
   }
 
   RED.nodes.registerType<FederationNodeInstance, NodeDef, unknown, Credentials>(
@@ -65,6 +77,7 @@ export = (RED: NodeAPI): void => {
   );
 
   migrationRoute(RED, 'ftte-federation', migrations);
+  taskRoute(RED, (id) => federations.get(id)?.currentFollower);
   diagnosisRoute(RED, (broker) => tlsOptions(RED, broker));
 
   RED.httpAdmin.get(
@@ -82,13 +95,14 @@ export = (RED: NodeAPI): void => {
 function make(RED: NodeAPI, node: FederationNodeInstance, config: FederationConfig): Federation {
   const { log } = new NodeReports(RED, node);
   const connection = makeConnection(config, tlsOptions(RED, config.broker), log);
+  const folder = userFolder(RED, node);
   return new Federation({
     config,
-    folder: userFolder(RED, node),
+    folder,
     name: node.name || config.federation,
     connection,
     brokers,
-    makeFollower: () => makeFollower(connection.session, log),
+    makeFollower: () => makeFollower(connection.session, config, folder, log),
     clock: systemClock,
     log,
   });

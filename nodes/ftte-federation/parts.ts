@@ -1,6 +1,7 @@
+import { join } from 'node:path';
 import { Connection, clientIdOf } from '../../gateway/client';
-import { ModelFollower } from '../../gateway/participant';
-import { type Log, systemClock, yieldToEventLoop } from '../../gateway/platform';
+import { agreementFile, ModelFollower, TaskGate } from '../../gateway/participant';
+import { type Log, systemClock, systemRandom, yieldToEventLoop } from '../../gateway/platform';
 import type { Session } from '../../gateway/session';
 import { HostedBroker, largestPayload, MqttTransport } from '../../gateway/transport';
 import type { FederationConfig } from './config';
@@ -37,8 +38,22 @@ export function makeConnection(
   );
 }
 
-export function makeFollower(session: Session, log: Log): ModelFollower {
-  return new ModelFollower({ session, clock: systemClock, log, yieldToEventLoop: yieldToEventLoop });
+/** @param folder in which the agreed task is kept */
+export function makeFollower(
+  session: Session,
+  { federation, policy }: FederationConfig,
+  folder: string,
+  log: Log,
+): ModelFollower {
+  const gate = new TaskGate({
+    policy,
+    federation,
+    file: join(folder, agreementFile),
+    clock: systemClock,
+    random: systemRandom(),
+    log,
+  });
+  return new ModelFollower({ session, clock: systemClock, log, gate, yieldToEventLoop });
 }
 
 /** @throws FtteError `broker` if the port cannot be bound */

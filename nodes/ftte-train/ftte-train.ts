@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { type Trainer, WorkerTrainer } from '../../gateway/engine';
 import { PreferredTrainer } from '../../gateway/engine-tensorflow';
-import { type ModelFollower, Participant } from '../../gateway/participant';
+import { type ModelFollower, Participant, refusalCode, refusalText } from '../../gateway/participant';
 import { FtteError, messageOf, systemClock, systemRandom } from '../../gateway/platform';
 import type { Sample } from '../../gateway/stream';
 import type { Task } from '../../gateway/task';
@@ -32,7 +32,7 @@ import { participantLook } from './participant-status';
 import { retainedSamples } from './retained-samples';
 import { Uplink } from './uplink';
 
-const actions = ['train', 'pause', 'resume', 'forget'] as const;
+const actions = ['train', 'pause', 'resume', 'forget', 'accept'] as const;
 
 interface TrainMessage extends WindowMessage {
   action?: unknown;
@@ -74,6 +74,7 @@ function build(
     onConnection: (listener) => handle.onConnection(listener),
     budgetBytes: config.budgetBytes,
     trigger: config.trigger,
+    policy: handle.policy,
     outboxFolder: join(handle.folder, 'outbox'),
     storeCapacity: config.capacity,
     store: retainedSamples.take(node.id, config.capacity),
@@ -110,11 +111,16 @@ function build(
   return async (incoming) => {
     const msg: TrainMessage = incoming;
     const action = actionOf(msg.action, actions);
+    if (action === 'accept') return follower.acceptTask();
     if (action) return act(participant, action);
     const bytes = bytesOf(msg.payload);
     if (bytes) return handle.session.receive(bytes);
     const task = follower.task;
-    if (!task) throw new FtteError('not-ready', 'no task yet: nothing has arrived from the coordinator');
+    if (!task) {
+      const { refusal } = follower;
+      if (refusal) throw new FtteError(refusalCode(refusal), refusalText(refusal));
+      throw new FtteError('not-ready', 'no task yet: nothing has arrived from the coordinator');
+    }
     const sample = readSample(participant, msg, task, config);
     if (sample) participant.add(sample);
     else if (task.kind === 'classification') participant.countUnlabelled();
@@ -153,7 +159,10 @@ function readSample(
   }
 }
 
-async function act(participant: Participant, action: (typeof actions)[number]): Promise<void> {
+async function act(
+  participant: Participant,
+  action: Exclude<(typeof actions)[number], 'accept'>,
+): Promise<void> {
   switch (action) {
     case 'pause':
       return participant.pause();

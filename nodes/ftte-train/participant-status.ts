@@ -1,4 +1,4 @@
-import type { ParticipantPhase, ParticipantStatus } from '../../gateway/participant';
+import { type ParticipantPhase, type ParticipantStatus, refusalCode } from '../../gateway/participant';
 import type { NoticeCode } from '../../gateway/platform';
 import { faultLook, type Look, waitingLook } from '../runtime';
 
@@ -38,7 +38,9 @@ export function participantLook(
   fault: NoticeCode | undefined,
   nowMs: number,
 ): Look {
-  const { phase, online, samples, version, outbox, waiting, trouble, problemCode } = latest;
+  const { phase, online, samples, version, outbox, waiting, trouble, problemCode, refusal } = latest;
+  if (refusal && (!['refused', 'stopped'].includes(phase) || refusal.kind === 'waiting'))
+    return { fill: 'yellow', shape: 'ring', key: refusalCode(refusal) };
   if (phase === 'refused') return faultLook(problemCode ?? 'unexpected');
   if (fault && !online) return faultLook(fault);
   // The reason says more than the wait that follows from it.

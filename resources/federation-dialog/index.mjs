@@ -49,3 +49,27 @@ function item(level, words, advice) {
   if (advice) line.append($('<div class="ftte-advice">').text(`→ ${advice}`));
   return line;
 }
+
+/**
+ * Shows above a row the task that the running gateway has not taken, and a button that accepts it if a person may.
+ * @param row the element that it comes before
+ * @param text gives the words of a key
+ * @param id of the node
+ */
+window.ftteHeldBackTask = (row, text, id) => {
+  const url = `ftte/federation/${encodeURIComponent(id)}/task`;
+  $.getJSON(url).done(({ text: reason, canAccept, task }) => {
+    if (!reason) return;
+    const tip = $('<div class="form-tips ftte-held-back" role="alert">').text(reason).insertBefore(row);
+    if (!canAccept) return;
+    const button = $('<button type="button" class="red-ui-button">').attr('id', 'ftte-accept-task');
+    button.append($('<i class="fa fa-check">'), ' ', $('<span>').text(text('label.accept')));
+    tip.append($('<div>').append(button));
+    button.on('click', () => {
+      button.prop('disabled', true);
+      $.ajax({ url, method: 'POST', contentType: 'application/json', data: JSON.stringify({ task }) })
+        .done(() => tip.remove())
+        .fail(() => tip.text(text('error.accept')));
+    });
+  });
+};

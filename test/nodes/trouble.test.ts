@@ -137,6 +137,13 @@ describe('a federation in trouble', () => {
     const renamed = labels.map((label) => (label === 'LAYING' ? 'LYING' : label));
     await helper.setFlows(flow(port, { labels: renamed }), 'nodes');
     await until(() =>
+      logged('warn', 'train').some((text) =>
+        /\[task-waiting\] the task waits until a person accepts it: labels: got .*LYING/.test(text),
+      ),
+    );
+    await shown('train', 'task-waiting');
+    await give('train', { action: 'accept' });
+    await until(() =>
       logged('warn', 'train').some((text) => /samples were dropped: they do not fit the new task/.test(text)),
     );
     const error = await failureOf('train', { payload: windowOfOnes(), label: 'LAYING' });

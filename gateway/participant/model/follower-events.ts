@@ -1,6 +1,7 @@
 import type { ModelSpec } from '../../model';
 import type { FtteError } from '../../platform';
 import type { Task } from '../../task';
+import type { TaskRefusal } from '../policy';
 
 /** A task arrived or has changed. `newLineage` is true if its parameters start again. */
 export interface TaskEvent {
@@ -22,6 +23,8 @@ export interface VersionEvent {
 export type ModelFollowerEvents = {
   task: TaskEvent;
   version: VersionEvent;
+  /** A task was not taken, for another reason than before; undefined: the newest one is taken. */
+  refusal: TaskRefusal | undefined;
   /** A message cannot be used, or the request for the model failed. The follower repeats the request. */
   problem: FtteError;
 };

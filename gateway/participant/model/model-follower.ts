@@ -16,6 +16,7 @@ import {
 import { type Session, SubscriptionGroup } from '../../session';
 import { type Task, taskModel } from '../../task';
 import type { TaskMessage } from '../../wire';
+import { refusalCode, refusalText, type TaskGate, type TaskRefusal } from '../policy';
 import type { ModelFollowerEvents } from './follower-events';
 import { type CatchingUp, type ModelMemory, ownMemory } from './model-memory';
 import { RoundBaseBuilder } from './round-base';
@@ -35,6 +36,8 @@ export interface ModelFollowerOptions {
    * at once.
    */
   readonly yieldToEventLoop?: YieldToEventLoop;
+  /** Decides which tasks are taken; `stop` closes it. Absent: each task is. */
+  readonly gate?: TaskGate;
 }
 
 /**
@@ -62,6 +65,9 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
   private readonly tracker: VersionTracker;
   private roundBaseBuilder: RoundBaseBuilder;
   private taskText = '';
+  private readonly gate: TaskGate | undefined;
+  /** A task that was not taken. The task before it stays. */
+  private heldBack: { readonly message: TaskMessage; readonly refusal: TaskRefusal } | undefined;
   private subscriptions: SubscriptionGroup | undefined;
   /** The subscriptions that keep the model at the newest version. */
   private feed: SubscriptionGroup | undefined;
@@ -73,6 +79,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     this.log = options.log ?? silentLog;
     this.memory = options.memory ?? ownMemory;
     this.turn = options.yieldToEventLoop;
+    this.gate = options.gate;
     this.roundBaseBuilder = new RoundBaseBuilder(this.memory);
     this.onListenerError = (error, event) =>
       this.log.error(`listener of ${event}: ${messageOf(error)}`, 'unexpected');
@@ -97,6 +104,10 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
   async start(): Promise<void> {
     const subscriptions = new SubscriptionGroup(this.session);
     this.subscriptions = subscriptions;
+    if (this.gate) {
+      await this.gate.open();
+      if (this.subscriptions !== subscriptions) return;
+    }
     // The task comes last, so that its answers are received once it has arrived.
     await Promise.all([this.openFeed(), subscriptions.subscribe('task', (message) => this.onTask(message))]);
   }
@@ -165,13 +176,37 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     this.tracker.invalidate();
   }
 
+  /** The reason why the newest task was not taken; undefined: it was. */
+  get refusal(): TaskRefusal | undefined {
+    return this.heldBack?.refusal;
+  }
+
+  /** The task that was not taken. */
+  get heldBackTask(): Task | undefined {
+    return this.heldBack?.message.task;
+  }
+
+  /**
+   * Takes the task that waits for a person.
+   * @throws FtteError `not-ready` if none waits; `task-refused` if the policy does not allow it
+   */
+  acceptTask(): void {
+    const { heldBack } = this;
+    if (!heldBack) throw new FtteError('not-ready', 'no task waits to be accepted');
+    const { message, refusal } = heldBack;
+    if (refusal.kind === 'refused') throw new FtteError('task-refused', refusal.text);
+    this.gate?.accept(message.task);
+    this.onTask(message);
+  }
+
   /** Ends the subscriptions and timers. The held version stays readable. */
   async stop(): Promise<void> {
     this.tracker.stop();
-    const { feed } = this;
+    const { feed, subscriptions } = this;
     this.feed = undefined;
-    await Promise.all([this.subscriptions?.end(), feed?.end()]);
     this.subscriptions = undefined;
+    await Promise.all([subscriptions?.end(), feed?.end()]);
+    await this.gate?.close();
   }
 
   private openFeed(): Promise<unknown> {
@@ -209,6 +244,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     ]);
     const newLineage = message.lineage !== this.lineage;
     if (!newLineage && text === this.taskText) {
+      this.holdBack(undefined);
       // The task was sent again, for example after a reconnect: its sender may now answer.
       this.tracker.wake();
       return;
@@ -220,6 +256,9 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
       this.fail(error, 'the task cannot be used');
       return;
     }
+    const refusal = this.gate?.judge(message.task);
+    this.holdBack(refusal && { message, refusal });
+    if (refusal) return;
     this.task = message.task;
     this.taskText = text;
     this.model = model;
@@ -241,6 +280,16 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
       newLineage,
     });
     this.tracker.wake();
+  }
+
+  private holdBack(heldBack: { message: TaskMessage; refusal: TaskRefusal } | undefined): void {
+    const before = this.refusal?.text;
+    this.heldBack = heldBack;
+    const refusal = heldBack?.refusal;
+    if (refusal?.text === before) return;
+    this.emit('refusal', refusal);
+    if (!refusal || this.hasListener('refusal')) return;
+    this.log.warn(refusalText(refusal), refusalCode(refusal));
   }
 
   private fail(error: unknown, what: string): void {

@@ -1,5 +1,6 @@
 import type { MemoryReport } from '../../engine';
 import type { ErrorCode, NoticeCode, Waiting } from '../../platform';
+import type { TaskRefusal } from '../policy';
 
 /**
  * Phase of a participant: what it does or waits for. `refused`: the task cannot be trained here, for example within the
@@ -44,6 +45,8 @@ export interface ParticipantStatus {
   /** The code of what fails until something is done about it, though work goes on; undefined if nothing does. */
   readonly trouble: NoticeCode | undefined;
   readonly memory: MemoryReport | undefined;
+  /** Why the newest task of the coordinator was not taken; undefined: it was. The task before it goes on. */
+  readonly refusal: TaskRefusal | undefined;
   /** The reason of the phase `refused`, for example a budget below that of the smallest plan. */
   readonly problem: string | undefined;
   /** The code of that reason. */

@@ -6,6 +6,7 @@ import { type SampleBatch, type SampleStore, usualMagnitude } from '../../stream
 import type { Task } from '../../task';
 import type { Update } from '../../wire';
 import type { ModelFollower } from '../model/model-follower';
+import type { RoundLimits } from '../policy';
 import type { RoundBase } from './grant-requester';
 
 export interface RoundRunnerOptions {
@@ -21,12 +22,15 @@ export interface RoundRunnerOptions {
   /** Called when the model restarted during a round, which then gives no update. */
   readonly onSkip: (text: string) => void;
   readonly onFailure: (error: unknown) => void;
+  readonly limits: RoundLimits;
+  /** Called when the limits allow no round, or do not let its update leave. */
+  readonly onLimit: (text: string) => void;
   /** Called when a round has ended without an update. */
   readonly onNothing: () => void;
 }
 
 /** The reason why no round can start. */
-export type RoundObstacle = 'too-few-samples' | 'not-ready';
+export type RoundObstacle = 'too-few-samples' | 'not-ready' | 'policy-limit';
 
 /** Everything on which a local round depends. It does not change after the start. */
 export interface RoundRequest {
@@ -51,12 +55,13 @@ export class RoundRunner {
 
   /** The reason why no round can start from a version. Undefined if one can. */
   obstacle(version: number): RoundObstacle | undefined {
-    const { follower, store, selection } = this.options;
+    const { follower, store, selection, limits } = this.options;
     const { task, trainable } = follower;
     if (!task || !trainable || !selection(version)) return 'not-ready';
     // A store that is smaller than the minimum of the task trains when it is full.
-    const enough = store.size > 0 && store.size >= Math.min(task.training.minSamples, store.limit);
-    return enough ? undefined : 'too-few-samples';
+    const needed = Math.max(limits.fewestSamples, Math.min(task.training.minSamples, store.limit));
+    if (store.size < needed) return 'too-few-samples';
+    return this.isLimited(limits.obstacle(store)) ? 'policy-limit' : undefined;
   }
 
   /** Everything that a round from this base needs, or the reason why it cannot start. */
@@ -67,13 +72,16 @@ export class RoundRunner {
     const obstacle = this.obstacle(base.version);
     if (obstacle) return obstacle;
     if (!task || !model || !selection) return 'not-ready';
+    const id = random.hex(8);
+    const samples = store.draw(task.training.maxSamplesPerRound, random);
+    if (this.isLimited(this.options.limits.batchObstacle(samples))) return 'policy-limit';
     return {
-      id: random.hex(8),
+      id,
       task,
       model,
       selection,
       base,
-      samples: store.draw(task.training.maxSamplesPerRound, random),
+      samples,
       seed: random.integer(0x1_0000_0000),
     };
   }
@@ -97,6 +105,11 @@ export class RoundRunner {
     this.stopped = true;
   }
 
+  private isLimited(text: string | undefined): boolean {
+    if (text !== undefined) this.options.onLimit(text);
+    return text !== undefined;
+  }
+
   private async runToUpdate(request: RoundRequest): Promise<void> {
     const { follower, log, onNothing, onSkip, onUpdate } = this.options;
     const { id, base, samples } = request;
@@ -113,6 +126,10 @@ export class RoundRunner {
       return;
     }
     requireFinite(update, samples);
+    if (this.isLimited(this.options.limits.updateObstacle(update))) {
+      onNothing();
+      return;
+    }
     await onUpdate(update, request.selection);
   }
 

@@ -97,6 +97,7 @@ export class RoundScheduler {
     const { follower, runner, askForGrant } = this.options;
     if (follower.task?.aggregation.participation.kind === 'granted') {
       const obstacle = runner.obstacle(Math.max(0, follower.version));
+      if (obstacle === 'policy-limit') this.postpone();
       if (obstacle) return obstacle;
       askForGrant();
       return 'asked';
@@ -109,7 +110,11 @@ export class RoundScheduler {
   private begin(base: RoundBase): 'started' | RoundObstacle {
     const { runner, onChange } = this.options;
     const request = runner.prepare(base);
-    if (typeof request === 'string') return request;
+    if (typeof request === 'string') {
+      // The next draw would fail in the same way, so it waits for new windows.
+      if (request === 'policy-limit') this.postpone();
+      return request;
+    }
     // Windows that come during the round count for the next one. The interval begins at the end of the round.
     this.newWindows = 0;
     this.elapsed = false;
@@ -121,6 +126,13 @@ export class RoundScheduler {
     });
     onChange();
     return 'started';
+  }
+
+  /** Waits for new windows, or for the next interval. */
+  private postpone(): void {
+    this.newWindows = 0;
+    this.elapsed = false;
+    this.arm();
   }
 
   private skip(text: string): void {

@@ -7,4 +7,11 @@ export interface RoundTrigger {
 }
 
 /** The outcome of `Participant.trainNow`; `asked` if rounds are granted and the coordinator was asked for one. */
-export type TrainNowResult = 'started' | 'asked' | 'busy' | 'too-few-samples' | 'not-ready' | 'paused';
+export type TrainNowResult =
+  | 'started'
+  | 'asked'
+  | 'busy'
+  | 'too-few-samples'
+  | 'not-ready'
+  | 'policy-limit'
+  | 'paused';

@@ -2,6 +2,8 @@
 export type ErrorCode =
   | 'task-invalid'
   | 'model-invalid'
+  | 'task-refused'
+  | 'task-waiting'
   | 'plan-invalid'
   | 'budget-too-small'
   | 'window-shape'

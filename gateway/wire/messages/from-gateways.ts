@@ -8,6 +8,9 @@ import { receivedTensor } from './received-tensor';
 const once: Route = { branch: 'gw', qos: 1, retain: false };
 const retained: Route = { branch: 'gw', qos: 1, retain: true };
 
+/** Letters of a reason. */
+const mostReason = 512;
+
 /** Messages from one gateway to the coordinator. */
 export const fromGateways = {
   /** The identity of a gateway, and its budget. */
@@ -24,6 +27,8 @@ export const fromGateways = {
       answer: z.boolean().optional(),
       /** Largest part, in bytes, in which messages have reached this gateway where whole ones have not. */
       maxPartBytes: count.optional(),
+      /** Why the gateway does not take the task, in words for the operator; absent: it does. */
+      refuses: z.string().max(mostReason).optional(),
     }),
   }),
 

@@ -1,5 +1,5 @@
 import type { Node } from 'node-red';
-import type { ModelFollower } from '../../../gateway/participant';
+import type { GatewayPolicy, ModelFollower } from '../../../gateway/participant';
 import type { TransportSession } from '../../../gateway/session';
 import type { TransportState } from '../../../gateway/transport';
 
@@ -9,6 +9,8 @@ export interface FederationHandle {
   readonly gatewayId: string;
   /** Folder of this gateway's state (outbox, samples, checkpoints) under the user directory. */
   readonly folder: string;
+  /** What this gateway never does, whatever a task asks for. */
+  readonly policy: GatewayPolicy;
   readonly session: TransportSession;
   /** Calls `listener` now and at each change of the connection. @returns removes it */
   onConnection(listener: (state: TransportState, error?: Error) => void): () => void;

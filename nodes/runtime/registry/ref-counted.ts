@@ -12,6 +12,11 @@ export class RefCounted<T extends Startable> {
     private readonly onError: (error: unknown) => void,
   ) {}
 
+  /** The object while it has users. */
+  get item(): T | undefined {
+    return this.current?.item;
+  }
+
   acquire(): { item: T; release: () => Promise<void> } {
     this.current ??= this.begin();
     const held = this.current;

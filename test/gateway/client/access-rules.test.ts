@@ -65,7 +65,7 @@ for (const [name, protocolVersion] of [
         input: { channels: [{ name: 'x' }], rateHz: 10, length: 8, hop: 8 },
         labels: ['resting', 'moving'],
         model: { layers: [{ type: 'flatten' }, { type: 'dense', units: 2 }] },
-        training: { batchSize: 4, epochs: 1, minSamples: 8 },
+        training: { batchSize: 8, epochs: 1, minSamples: 8 },
         aggregation: { bufferSize: 1, participation },
       } as const satisfies CoordinatorSettings['task'];
       const common = { federation: 'demo', createTrainer, log: silentLog } as const;

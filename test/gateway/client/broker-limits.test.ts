@@ -65,6 +65,7 @@ define('a federation at a broker with a limit for messages (Mosquitto)', () => {
       broker: connect(log),
       log,
       choosePlan,
+      policy: { smallestBatch: 4, finestEncoding: 'float32' },
       trigger: { newWindows: 8 },
       random: new SeededRandom(2),
       clock: fastClock(20),

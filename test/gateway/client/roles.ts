@@ -20,7 +20,7 @@ export const task = {
   input: { channels: [{ name: 'x' }], rateHz: 10, length: 8, hop: 8 },
   labels: ['resting', 'moving'],
   model: { layers: [{ type: 'flatten' }, { type: 'dense', units: 2 }] },
-  training: { batchSize: 4, epochs: 2, minSamples: 8 },
+  training: { batchSize: 8, epochs: 2, minSamples: 8 },
   aggregation: { bufferSize: 1 },
 } as const satisfies CoordinatorSettings['task'];
 

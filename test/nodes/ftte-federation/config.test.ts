@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { gatewayPolicy } from '../../../gateway/participant';
 import { FtteError } from '../../../gateway/platform';
 import { defaultGatewayId, federationConfig } from '../../../nodes/ftte-federation/config';
 
@@ -11,7 +12,19 @@ describe('the federation node’s config', () => {
       federation: 'clinic',
       gatewayId: 'pi-1',
       broker: { kind: 'hosted', port: 1883, bind: '127.0.0.1', user: '', password: '' },
+      policy: gatewayPolicy(),
     });
+  });
+
+  it('reads the policy, in kilobytes and as the editor stores numbers', () => {
+    const stored = { ...hosted, fewestSamples: '32', largestModel: '64', mostUpdates: '10', newTask: 'ask' };
+    const given = {
+      fewestSamples: 32,
+      largestModel: 65_536,
+      mostUpdatesPerHour: 10,
+      newTask: 'ask',
+    } as const;
+    assert.deepEqual(federationConfig('node', stored, {}).policy, gatewayPolicy(given));
   });
 
   it('reads an address, and takes mqtt if only a host was typed', () => {
@@ -51,6 +64,7 @@ describe('the federation node’s config', () => {
     ['no federation', { ...hosted, federation: ' ' }, {}, 'federation'],
     ['a federation with a topic separator', { ...hosted, federation: 'a/b' }, {}, 'federation'],
     ['a gateway with a wildcard', { ...hosted, gateway: '+' }, {}, 'gateway'],
+    ['a policy without samples', { ...hosted, fewestSamples: '0' }, {}, 'fewestSamples'],
     ['a largest message that no part fits into', { ...remote, largest: '1' }, {}, 'largest'],
     ['a port that is none', { ...hosted, port: '70000' }, {}, 'port'],
     [

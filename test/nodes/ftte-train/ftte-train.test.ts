@@ -81,7 +81,7 @@ describe('the train node', () => {
     await giveSamples(task.training.minSamples - 1);
     const error = await failureOf('train', { action: 'train' });
     assert.match(error.message, /too few samples/);
-    await giveSamples(1);
+    await give('train', { payload: windowOfOnes(2), label: labels[0] });
     const round = inputWhere<Round>('train:1', () => true);
     await give('train', { action: 'train' });
     const { samples, refusedWindows } = (await round).payload;

@@ -20,6 +20,7 @@ const learning: ParticipantStatus = {
   waiting: undefined,
   trouble: undefined,
   memory: undefined,
+  refusal: undefined,
   problem: undefined,
   problemCode: undefined,
 };
@@ -104,6 +105,28 @@ describe("the participant's status", () => {
       { phase: 'refused', problemCode: 'budget-too-small' },
       undefined,
       ['red', 'ring', 'budget too small'],
+    ],
+    [
+      'in red that the policy refuses the first task',
+      {
+        phase: 'refused',
+        problemCode: 'task-refused',
+        refusal: { kind: 'refused', text: 'training.batchSize: got 1' },
+      },
+      undefined,
+      ['red', 'ring', 'task refused'],
+    ],
+    [
+      'in yellow that the policy refuses a later task',
+      { refusal: { kind: 'refused', text: 'training.batchSize: got 1' } },
+      undefined,
+      ['yellow', 'ring', 'task refused'],
+    ],
+    [
+      'in yellow that a task waits for a person',
+      { phase: 'refused', problemCode: 'task-waiting', refusal: { kind: 'waiting', text: 'labels' } },
+      undefined,
+      ['yellow', 'ring', 'accept the task?'],
     ],
   ];
   for (const [what, changes, fault, expected] of cases) {

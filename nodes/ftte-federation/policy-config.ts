@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { type GatewayPolicy, gatewayPolicy } from '../../gateway/participant';
+import { field, readConfig } from '../runtime';
+
+const defaults = gatewayPolicy();
+
+/** What a dialog and a flow say about the policy. */
+const policyFields = z.object({
+  fewestSamples: field.number({ min: 1, max: 100_000, whole: true, fallback: defaults.fewestSamples }),
+  smallestBatch: field.number({ min: 1, max: 1024, whole: true, fallback: defaults.smallestBatch }),
+  fewestSteps: field.number({ min: 1, max: 10_000, whole: true, fallback: defaults.fewestSteps }),
+  mostSteps: field.number({ min: 1, max: 10_000_000, whole: true, fallback: defaults.mostSteps }),
+  finestEncoding: field.choice(['int8', 'float32'], 'int8'),
+  /** KB. */
+  largestModel: field.number({ min: 1, max: 1024 * 1024, fallback: defaults.largestModel / 1024 }),
+  mostUpdates: field.number({ min: 1, max: 1_000_000, whole: true, fallback: defaults.mostUpdatesPerHour }),
+  newTask: field.choice(['first', 'ask', 'any'], defaults.newTask),
+});
+
+/** The policy of a stored config. @throws FtteError `config-invalid` naming the field */
+export function policyConfig(config: object): GatewayPolicy {
+  const { largestModel, mostUpdates, ...others } = readConfig(policyFields, config);
+  return {
+    ...others,
+    largestModel: Math.floor(largestModel * 1024),
+    mostUpdatesPerHour: mostUpdates,
+  };
+}
