@@ -69,8 +69,9 @@ export interface MemberSettings extends ConnectionOptions {
   /** Chooses which parameters are trained. Default: the rule of the task, in a thread. */
   readonly choosePlan?: PlanChooser;
   /**
-   * What this gateway never does, whatever a task asks for: fewest samples and steps behind an update, smallest batch, most
-   * exact encoding, largest model, most updates an hour, and which tasks wait for a person. What is left out has its default.
+   * Limits of this gateway that no task can lower: fewest samples and steps behind an update, smallest batch, most exact
+   * encoding, largest model, most updates an hour, and which tasks wait for a person. A setting that is left out has its
+   * default.
    */
   readonly policy?: Omit<GatewayPolicyInput, 'largestModel'> & {
     /** Bytes, or a size such as `8m`. */

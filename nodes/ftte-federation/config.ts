@@ -39,7 +39,7 @@ export interface FederationConfig {
   readonly federation: string;
   readonly gatewayId: string;
   readonly broker: BrokerConfig;
-  /** What this gateway never does, whatever a task asks for. */
+  /** Limits of this gateway that no task can lower. */
   readonly policy: GatewayPolicy;
 }
 

@@ -4,7 +4,7 @@ import { field, readConfig } from '../runtime';
 
 const defaults = gatewayPolicy();
 
-/** What a dialog and a flow say about the policy. */
+/** The fields of the policy in a flow. */
 const policyFields = z.object({
   fewestSamples: field.number({ min: 1, max: 100_000, whole: true, fallback: defaults.fewestSamples }),
   smallestBatch: field.number({ min: 1, max: 1024, whole: true, fallback: defaults.smallestBatch }),

@@ -31,7 +31,7 @@ export const policySchema = z.strictObject({
   newTask: z.enum(['first', 'ask', 'any']).default('first'),
 });
 
-/** What a gateway never does, whatever a task asks for. Plain data. */
+/** The limits of a gateway that no task can lower. Plain data. */
 export type GatewayPolicy = z.output<typeof policySchema>;
 
 /** A policy as a person writes it: what is left out has its default. */

@@ -1,4 +1,4 @@
-/** What a gateway never does, whatever a task asks for. */
+/** The policy of a gateway: limits that no task can lower. */
 export { agreementFile } from './agreement-file';
 export { type GatewayPolicy, type GatewayPolicyInput, gatewayPolicy, policySchema } from './gateway-policy';
 export { type PolicyBreach, policyBreach } from './policy-breach';

@@ -9,7 +9,7 @@ export interface FederationHandle {
   readonly gatewayId: string;
   /** Folder of this gateway's state (outbox, samples, checkpoints) under the user directory. */
   readonly folder: string;
-  /** What this gateway never does, whatever a task asks for. */
+  /** Limits of this gateway that no task can lower. */
   readonly policy: GatewayPolicy;
   readonly session: TransportSession;
   /** Calls `listener` now and at each change of the connection. @returns removes it */

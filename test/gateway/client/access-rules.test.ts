@@ -102,7 +102,7 @@ for (const [name, protocolVersion] of [
           });
         }
       };
-      for (let i = 0; i < 16; i++) member.add(new Float32Array(8).fill(i % 2), i % 2);
+      for (let i = 0; i < 16; i++) member.add(new Float32Array(8).fill((i % 2) + i / 100), i % 2);
       return { member, reports, first };
     }
 

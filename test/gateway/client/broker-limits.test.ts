@@ -98,7 +98,7 @@ define('a federation at a broker with a limit for messages (Mosquitto)', () => {
         });
         while (member.status.version < 0) await turn();
         while (coordinator.status.version < 3 || member.status.version < 3) {
-          for (let i = 0; i < 8; i++) member.add(new Float32Array(8).fill(i % 2), i % 2);
+          for (let i = 0; i < 8; i++) member.add(new Float32Array(8).fill((i % 2) + i / 100), i % 2);
           await turn();
         }
         const announced = protocolVersion === 5 && limit.startsWith('max');

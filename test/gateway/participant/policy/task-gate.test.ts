@@ -102,7 +102,7 @@ describe('which tasks a gateway takes by itself', () => {
     assert.equal((await open()).judge(small)?.kind, 'refused');
   });
 
-  it('not a first one if a person wants to be asked, and each one if any is taken', async () => {
+  it('not a first one if a person is to be asked, and each one if any is taken', async () => {
     assert.match((await open({ newTask: 'ask' })).judge(task())?.text ?? '', /"movement" is the first one/);
     const any = await open({ newTask: 'any' });
     assert.equal(any.judge(task()), undefined);
@@ -124,7 +124,7 @@ describe('which tasks a gateway takes by itself', () => {
     const first = await open();
     first.judge(task());
     await first.close();
-    assert.equal((await open({}, 'ward 7')).judge(task({ labels: ['a', 'b'] })), undefined);
+    assert.equal((await open({}, 'north wing')).judge(task({ labels: ['a', 'b'] })), undefined);
   });
 
   it('none if the file is damaged, because it may have held an agreement; the file is kept', async () => {
