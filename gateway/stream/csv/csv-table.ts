@@ -8,7 +8,11 @@ import {
 import type { CsvFile, FileChoices } from './csv-file';
 import type { CsvReader } from './csv-reader';
 import { describeTable } from './describe';
+import type { CsvRecord } from './dialect/parse-records';
 import { RowProblems } from './row-problems';
+
+/** Rows after a table at most; more are faulty rows of it. */
+const mostFooterRows = 16;
 
 /** Settings for reading a table. Everything that is left out is recognised. */
 export interface TableChoices extends FileChoices, ColumnChoices {
@@ -61,14 +65,24 @@ export class CsvTable implements CsvReader {
     const periodMs = 1000 / (this.rateHz ?? 1);
     let count = 0;
     problems.begin();
+    // Rows that may be the end of the file: it is, unless readings follow.
+    let odd: CsvRecord[] = [];
     for await (const records of file.records()) {
       for (const record of records) {
-        const reading = rows.read(record);
-        if (!reading) continue;
-        yield startMs === undefined ? reading : { ...reading, timeMs: startMs + count * periodMs };
-        count++;
+        if (!('broken' in record) && odd.length < mostFooterRows && rows.isOdd(record)) {
+          odd.push(record);
+          continue;
+        }
+        for (const each of [...odd, record]) {
+          const reading = rows.read(each);
+          if (!reading) continue;
+          yield startMs === undefined ? reading : { ...reading, timeMs: startMs + count * periodMs };
+          count++;
+        }
+        odd = [];
       }
     }
+    rows.footer(odd);
     problems.end();
   }
 

@@ -1,7 +1,7 @@
 import type { Notice } from '../../platform';
 
 /** Kind of a problem: a row is left out, or a value of it is missing. */
-export type RowProblemKind = 'short' | 'long' | 'value' | 'time' | 'quotes';
+export type RowProblemKind = 'short' | 'long' | 'value' | 'time' | 'quotes' | 'footer';
 
 /**
  * A notice about the rows of a file: an error if something of it is not read. The text names the file, the line of the
@@ -16,6 +16,7 @@ const spoken: Readonly<Record<RowProblemKind, string>> = {
   value: 'values that are no numbers (missing)',
   time: 'rows without a readable time (left out)',
   quotes: 'lines with an unpaired quote (left out)',
+  footer: 'lines after the table (left out)',
 };
 
 /** Problems that are reported separately; further ones are only counted. */
@@ -42,9 +43,17 @@ export class RowProblems {
     if (this.said.has(key) || this.said.size >= mostKinds) return;
     this.said.add(key);
     this.onNotice({
-      level: kind === 'short' ? 'warning' : 'error',
+      level: kind === 'short' || kind === 'footer' ? 'warning' : 'error',
       text: `${this.path} line ${line}: ${text()}`,
     });
+  }
+
+  /** Reports once that the readings of several devices are one stream. */
+  severalDevices(line: number, column: string, before: string, now: string): void {
+    if (this.said.has('devices')) return;
+    this.said.add('devices');
+    const text = `${this.path} line ${line}: ${column} is ${now} after ${before}, and the readings of both are one stream; choose ${column} as the column of the person (subjectColumn) to keep them apart`;
+    this.onNotice({ level: 'warning', text });
   }
 
   /** Begins another pass over the file: its counts start at 0. */

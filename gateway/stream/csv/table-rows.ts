@@ -22,6 +22,7 @@ export interface TableFormat {
 export class TableRows {
   private label: string | undefined;
   private subject: string | undefined;
+  private device: string | undefined;
   private readonly lastUsed: number;
 
   constructor(
@@ -31,6 +32,32 @@ export class TableRows {
   ) {
     const { channels, time, label = 0, subject = 0 } = format.columns;
     this.lastUsed = Math.max(label, subject, ...time, ...channels.map(({ index }) => index));
+  }
+
+  /** True for a row that may be the end of the file and no reading: totals, or a sentence. */
+  isOdd(record: CsvRecord | BrokenLine): boolean {
+    if ('broken' in record || isPassedOver(record.cells, this.format)) return false;
+    const { cells } = record;
+    const { columns, decimal, missing } = this.format;
+    const at = cells.findIndex((cell) => cell.trim() !== '');
+    const first = cells[at]?.trim() ?? '';
+    // A label may be such a word.
+    if (footerWords.test(first) && at !== columns.label && at !== columns.subject) return true;
+    // A row of all cells, whose values are no numbers, is a faulty reading.
+    if (cells.length > this.lastUsed || first === '') return false;
+    return columns.channels.every(({ index }) => {
+      try {
+        return Number.isNaN(readNumberCell(cellText(cells[index] ?? ''), decimal, missing));
+      } catch {
+        return true;
+      }
+    });
+  }
+
+  /** Reports rows after the table. */
+  footer(records: readonly CsvRecord[]): void {
+    for (const { cells, line } of records)
+      this.problems.add('footer', line, () => `${shown(cells.join(','))} after the last reading is left out`);
   }
 
   /**
@@ -60,6 +87,7 @@ export class TableRows {
     const values = this.values(cells, line);
     this.label = wordOf(cells, columns.label);
     this.subject = wordOf(cells, columns.subject);
+    this.watchDevice(cells, line);
     if (columns.time.length === 0) return { values, ...this.whose() };
     // A row of separators alone has no time.
     if (lastCell(cells) < 0) return undefined;
@@ -67,6 +95,15 @@ export class TableRows {
     return time === false
       ? undefined
       : { values, ...this.whose(), ...(time !== undefined && { timeMs: time }) };
+  }
+
+  private watchDevice(cells: readonly string[], line: number): void {
+    const { device: column, names } = this.format.columns;
+    if (column === undefined) return;
+    const device = wordOf(cells, column);
+    if (device !== undefined && this.device !== undefined && device !== this.device)
+      this.problems.severalDevices(line, names[column] ?? '', shown(this.device), shown(device));
+    this.device = device ?? this.device;
   }
 
   /** Values of the channels; NaN for one that is no number. */
@@ -111,6 +148,10 @@ export class TableRows {
     return { values: channels.map(() => Number.NaN), ...this.whose() };
   }
 }
+
+/** The first words of lines that sum up a table, or end a file. */
+const footerWords =
+  /^(grand )?(totals?|sums?|mean|averages?|avg|std|stdev|minimum|maximum|end( of (file|data|record(ing)?|export))?|eof|summe|gesamt|mittelwert|ende)\b[:.]?( |$)/i;
 
 /** True for a blank line, a comment, and a repeated header, as in joined files. */
 function isPassedOver(cells: readonly string[], { header }: TableFormat): boolean {

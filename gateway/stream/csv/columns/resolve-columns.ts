@@ -34,6 +34,8 @@ export interface Columns {
   readonly time: readonly number[];
   readonly label: number | undefined;
   readonly subject: number | undefined;
+  /** Column of the device, which is not read: the readings of all devices are one stream. */
+  readonly device?: number | undefined;
   /** Names of all columns. */
   readonly names: readonly string[];
   /** Units of all columns; empty if the file gives none. */
@@ -89,9 +91,16 @@ export function resolveColumns(
     throw new FtteError('recording-invalid', `${path} has no column of numbers; ${finder.description()}`, {
       path,
     });
+  const read = channels.map(({ index }) => index);
+  // A user who has chosen a column of the person, or none, knows.
+  const isUnasked = subject === undefined && !choices.subjectColumn;
+  const device = isUnasked
+    ? usualColumn('device', finder.names, (index) => !read.includes(index) && !others.includes(index))
+    : undefined;
   // Times beside the rate of the user are not read, and they are no channel either.
   const isRead = readsTimes || !!choices.timeColumn;
-  return { channels, time: isRead ? time : [], label, subject, names: finder.names, units: finder.units };
+  const { names, units } = finder;
+  return { channels, time: isRead ? time : [], label, subject, device, names, units };
 }
 
 /** A column without values may have some further down. */

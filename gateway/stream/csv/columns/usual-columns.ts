@@ -1,7 +1,7 @@
 import { lettersOf } from '../cells/near-name';
 
 /** Role of a column; `type` and `value` are those of a table with one row per value. */
-export type ColumnRole = 'time' | 'label' | 'subject' | 'type' | 'value';
+export type ColumnRole = 'time' | 'label' | 'subject' | 'device' | 'type' | 'value';
 
 /** Usual names of columns, reduced to lower-case letters; the most likely first. */
 const usual: Readonly<Record<ColumnRole, readonly string[]>> = {
@@ -12,6 +12,10 @@ const usual: Readonly<Record<ColumnRole, readonly string[]>> = {
   label: 'label labels activity class target annotation gesture'.split(' '),
   subject:
     'subject user person participant patient subjectid userid personid participantid patientid subjectnumber usernumber id'.split(
+      ' ',
+    ),
+  device:
+    'device deviceid devicename machine machineid sensorid sensorname nodeid unitid serial serialnumber deviceserial mac macaddress'.split(
       ' ',
     ),
   type: 'type datatype metric measure measurement variable parameter signal quantity attribute channel sensor'.split(

@@ -22,6 +22,50 @@ describe('rows of a CSV file with something wrong', () => {
     assert.deepEqual([warnings.length, errors, source.counts], [2, [], { short: 2 }]);
   });
 
+  for (const { what, rows, line } of [
+    { what: 'totals', rows: 'Total,12,13,14', line: 5 },
+    { what: 'totals and a sentence', rows: 'Mean:,1,2,3\nEnd of file', line: 5 },
+    { what: 'a remark of one cell', rows: 'exported by LoggerTool 4.1', line: 5 },
+  ])
+    it(`are no readings if they are ${what} after the table, which is said once and counted`, async () => {
+      const table = `n,x,y,z\n${[1, 2, 3].map((n) => `r${n},${n},0.5,-1`).join('\n')}\n`;
+      const { readings, warnings, errors, source } = await read(table + rows, { channels: ['x', 'y', 'z'] });
+      assert.equal(readings.length, 3);
+      assert.deepEqual(errors, []);
+      assert.equal(source.counts.footer, rows.split('\n').length);
+      assert.match(
+        warnings[0] ?? '',
+        new RegExp(`clinic\\.csv line ${line}: .* after the last reading is left out`),
+      );
+    });
+
+  it('are read if they look like totals and readings follow, and if totals is a label', async () => {
+    const inside = await read('n,x\nr1,1\nTotal,2\nr2,3\n', { channels: ['x'] });
+    assert.deepEqual(
+      inside.readings.map(({ values }) => values[0]),
+      [1, 2, 3],
+    );
+    const labelled = await read('label,x\nstart,1\nend,2\n', { channels: ['x'] });
+    assert.equal(labelled.readings.length, 2);
+  });
+
+  it('of several devices are one stream, which a warning says with the column, unless a person is chosen', async () => {
+    const table = 'device,x\nleft,1\nleft,2\nright,3\nleft,4\n';
+    const joined = await read(table, { channels: ['x'] });
+    assert.equal(joined.warnings.length, 1);
+    assert.match(joined.warnings[0]!, /line 4: device is "right" after "left", .* one stream; choose device/);
+    const apart = await read(table, { channels: ['x'], subjectColumn: 'device' });
+    assert.deepEqual(apart.warnings, []);
+    assert.deepEqual(
+      apart.readings.map(({ subject }) => subject),
+      ['left', 'left', 'right', 'left'],
+    );
+    const chosen = await read(table, { channels: ['x'], subjectColumn: '-' });
+    assert.deepEqual(chosen.warnings, []);
+    const alone = await read('device,x\nleft,1\nleft,2\n', { channels: ['x'] });
+    assert.deepEqual(alone.warnings, []);
+  });
+
   it('are no problem if they lack only cells that nobody reads', async () => {
     const { readings, warnings } = await read('x,y,note\n1,2,good\n3,4\n', { channels: ['x', 'y'] });
     assert.deepEqual(
