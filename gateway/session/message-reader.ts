@@ -8,7 +8,7 @@ import {
 } from '../wire';
 import { Reassembly } from './chunks';
 import { mostParts } from './message-sender';
-import { readTopic } from './topics';
+import { readTopic } from './topics/topics';
 
 export interface MessageReaderOptions {
   readonly federation: string;

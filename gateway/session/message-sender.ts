@@ -1,12 +1,14 @@
 import { FtteError, type Log, type Random } from '../platform';
-import { type Transport, troubleOf } from '../transport';
+import { type PublishOptions, type Transport, troubleOf } from '../transport';
 import { type BodyOf, routes } from '../wire';
 import { splitBytes } from './chunks';
+import type { MessageProtection } from './protection/message-protection';
 import type { EncodedMessage, SendOptions } from './session-types';
-import { topicOf } from './topics';
+import { topicOf } from './topics/topics';
 
 export interface MessageSenderOptions {
   readonly transport: Transport;
+  readonly protection: MessageProtection;
   readonly federation: string;
   /** This gateway's id. */
   readonly id: string;
@@ -44,11 +46,11 @@ export class MessageSender {
       throw new FtteError('config-invalid', `to is missing, expected the gateway that receives the ${type}`, {
         field: 'to',
       });
-    const { transport, federation, log } = this.options;
+    const { federation, log } = this.options;
     const topic = topicOf(federation, type, branch === 'to' ? (to ?? '') : this.options.id);
     const what = `${named(type, id)}${to ? ` to ${to}` : ''}`;
     for (;;) {
-      const room = transport.maxPayloadBytes;
+      const room = this.room;
       // A limit that was asked for concerns messages that can be cut.
       const limit = retain ? room : Math.min(room, Math.max(smallestPartBytes, maxPartBytes ?? room));
       const whole = bytes.length <= limit;
@@ -58,20 +60,34 @@ export class MessageSender {
           kind: 'too-large',
         });
       try {
-        if (whole) await transport.publish(topic, bytes, { qos, retain });
+        if (whole) await this.publish(topic, bytes, { qos, retain });
         const sent = whole ? bytes.length : await this.sendParts(topic, bytes, partBytes);
         log.debug?.(`sent ${what}${whole ? '' : ' in parts'}: ${sent} bytes`);
         return { bytes: sent };
       } catch (error) {
         // While the message waited, the broker was found to accept less.
-        if (troubleOf(error) !== 'too-large' || transport.maxPayloadBytes >= room) throw error;
+        if (troubleOf(error) !== 'too-large' || this.room >= room) throw error;
       }
     }
   }
 
+  /** Bytes that a message may have before it is protected. */
+  private get room(): number {
+    const { transport, protection } = this.options;
+    return transport.maxPayloadBytes - protection.overheadBytes;
+  }
+
+  /** The one place where bytes leave. */
+  private publish(topic: string, bytes: Uint8Array, options: PublishOptions): Promise<void> {
+    const { transport, protection } = this.options;
+    const leaving = protection.protect(topic, bytes);
+    if (leaving instanceof Promise) return leaving.then((later) => transport.publish(topic, later, options));
+    return transport.publish(topic, leaving, options);
+  }
+
   /** Sends the parts to the topic of the whole message, each part as a message. @returns their bytes */
   private async sendParts(topic: string, message: Uint8Array, partBytes: number): Promise<number> {
-    const { transport, random, encodeChunk } = this.options;
+    const { random, encodeChunk } = this.options;
     const id = random.hex(8);
     const parts = splitBytes(message, partBytes);
     let sent = 0;
@@ -79,7 +95,7 @@ export class MessageSender {
       const some = parts.slice(at, at + partsAtATime).map((bytes, i) => {
         const part = encodeChunk({ type: 'chunk', id, index: at + i, count: parts.length, bytes });
         sent += part.length;
-        return transport.publish(topic, part, { qos: 1 });
+        return this.publish(topic, part, { qos: 1 });
       });
       await Promise.all(some);
     }

@@ -1,4 +1,5 @@
 import { type Clock, FtteError, type Log, messageOf, type Random, silentLog } from '../platform';
+import { refusalOf } from '../security';
 import type { Delivery, Transport, Will } from '../transport';
 import {
   type BodyOf,
@@ -16,10 +17,11 @@ import {
 } from '../wire';
 import { MessageReader } from './message-reader';
 import { idOf, MessageSender, named } from './message-sender';
+import { type MessageProtection, plainProtection } from './protection/message-protection';
 import { Repairs } from './repairs';
 import { RetainedMessages } from './retained-messages';
 import type { Drop, EncodedMessage, Replaced, SendOptions, Session } from './session-types';
-import { filterOf, readTopic, requireName, topicOf } from './topics';
+import { filterOf, readTopic, requireName, topicOf } from './topics/topics';
 
 /** Options of a session: the gateway, the federation and the transport. */
 export interface SessionOptions {
@@ -35,6 +37,8 @@ export interface SessionOptions {
   readonly log?: Log;
   /** The largest message that is accepted, whole or from chunks, in bytes. Default 16 MiB. */
   readonly maxMessageBytes?: number;
+  /** Signs and seals what leaves, and opens what enters. Default: `plainProtection`, version 1 of the protocol. */
+  readonly protection?: MessageProtection;
   /** Decodes bytes. Default: `decodeMessage`. If one process holds many sessions, they share a decoder with a cache. */
   readonly decode?: typeof decodeMessage;
 }
@@ -62,6 +66,7 @@ export class TransportSession implements Session {
   readonly dropped: Record<DropReason, number>;
   private readonly transport: Transport;
   private readonly log: Log;
+  private readonly protection: MessageProtection;
   private readonly reader: MessageReader;
   private readonly sender: MessageSender;
   private readonly subscriptions = new Map<RoleMessageType, TypeSubscription>();
@@ -95,6 +100,7 @@ export class TransportSession implements Session {
     this.id = requireName('gateway', options.id);
     this.instance = options.instance ?? options.random.hex(8);
     this.transport = options.transport;
+    this.protection = options.protection ?? plainProtection;
     this.clock = options.clock;
     this.log = options.log ?? silentLog;
     this.dropped = Object.fromEntries(dropReasons.map((reason) => [reason, 0])) as Record<DropReason, number>;
@@ -107,6 +113,7 @@ export class TransportSession implements Session {
     });
     this.sender = new MessageSender({
       ...options,
+      protection: this.protection,
       log: this.log,
       encodeChunk: (chunk) => encodeMessage(this.nextEnvelope(), chunk),
     });
@@ -115,7 +122,17 @@ export class TransportSession implements Session {
 
   /** Announces this gateway at each connection from this time on. */
   start(): void {
-    this.stopListening ??= this.transport.onState((state) => {
+    if (this.stopListening) return;
+    const { transport, federation, id, clock } = this;
+    this.protection.start({
+      transport,
+      federation,
+      id,
+      clock,
+      deliver: (delivery) => this.deliver(delivery),
+      refuse: (error, topic) => this.refuse(error, topic),
+    });
+    this.stopListening = this.transport.onState((state) => {
       if (state === 'online') this.sayOnline();
     });
   }
@@ -132,6 +149,7 @@ export class TransportSession implements Session {
     await Promise.allSettled([...this.ends].map((end) => end()));
     if (stopListening && this.transport.state === 'online')
       await this.say(false).catch((error) => this.log.warn(messageOf(error), 'send-failed'));
+    this.protection.stop();
   }
 
   /**
@@ -274,16 +292,48 @@ export class TransportSession implements Session {
     return subscription;
   }
 
-  private deliver({ topic, payload, retained }: Delivery): void {
-    const replaced = this.retained.replacedBy(topic, payload);
-    // Empty bytes mean that a retained message was cleared.
-    const wiped = payload.length === 0;
-    const message = wiped ? undefined : this.admit(payload, topic);
+  /** The one place where bytes enter. Empty bytes mean that a retained message was cleared. */
+  private deliver(delivery: Delivery): void {
+    try {
+      const opened = delivery.payload.length === 0 ? delivery.payload : this.protection.open(delivery);
+      if (opened instanceof Promise)
+        opened
+          .then((bytes) => this.take(delivery, bytes))
+          .catch((error) => this.refuseDelivery(error, delivery));
+      else this.take(delivery, opened);
+    } catch (error) {
+      this.refuseDelivery(error, delivery);
+    }
+  }
+
+  /** @param bytes the content of the delivery; undefined if there is none for a role */
+  private take({ topic, payload, retained }: Delivery, bytes: Uint8Array | undefined): void {
+    if (!bytes) return;
+    const replaced = this.retained.replacedBy(topic, bytes);
+    const wiped = bytes.length === 0;
+    const message = wiped ? undefined : this.admit(bytes, topic);
     const valid = message instanceof FtteError ? undefined : message;
     if (replaced) this.reportReplaced({ type: replaced, wiped, message: valid });
     if (wiped || message instanceof FtteError) return;
     this.note(topic, retained);
     if (message) this.dispatch(message, { bytes: payload.length, retained });
+  }
+
+  /** A message that the protection does not let in. If it took the place of a retained one of this session, that is repaired. */
+  private refuseDelivery(error: unknown, { topic, payload }: Delivery): void {
+    this.refuse(error, topic);
+    const replaced = refusalOf(error) === 'repeated' ? undefined : this.retained.replacedBy(topic, payload);
+    if (replaced) this.reportReplaced({ type: replaced, wiped: false, message: undefined });
+  }
+
+  private refuse(error: unknown, topic: string): void {
+    const sender = readTopic(this.federation, topic)?.gateway;
+    this.drop({
+      reason: 'security',
+      detail: messageOf(error),
+      topic,
+      ...(sender !== undefined && { sender }),
+    });
   }
 
   /**

@@ -11,6 +11,7 @@ export const dropReasons = [
   'field',
   'topic',
   'chunk',
+  'security',
 ] as const;
 
 /** One of `dropReasons`. */

@@ -12,7 +12,7 @@ export interface GroupSecret {
 
 /** The content of a welcome: it is sealed for one member. */
 export interface Welcome extends GroupSecret {
-  /** Highest counter of the member's updates that the coordinator has (P-28). */
+  /** The lowest counter that the member's next update may have: above all that the coordinator has (P-28). */
   readonly counter: number;
 }
 

@@ -69,6 +69,10 @@ export class CoordinatorPairing {
     return pair;
   }
 
+  hasPair(gateway: string): boolean {
+    return this.pairs.has(gateway);
+  }
+
   /** The keys with a gateway. @throws SecurityError `no-pair` */
   pairOf(gateway: string): Pair {
     const known = this.pairs.get(gateway);

@@ -9,7 +9,7 @@ const messages = 'gateway/wire/messages/from-gateways.ts';
 const samples = 'test/gateway/wire/samples.ts';
 /** Code that goes by types of messages: it takes those that are added from the table. */
 const users = [
-  'gateway/session/topics.ts',
+  'gateway/session/topics/topics.ts',
   'gateway/session/session.ts',
   'nodes/ftte-train/uplink.ts',
   'nodes/ftte-coordinate/downlink.ts',

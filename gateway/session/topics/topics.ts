@@ -1,5 +1,5 @@
-import { describeValue, FtteError } from '../platform';
-import { isName, type RoleMessageType, type Route, routes } from '../wire';
+import { describeValue, FtteError } from '../../platform';
+import { isName, type RoleMessageType, type Route, routes } from '../../wire';
 
 /** The start of all topics of a federation. */
 function federationRoot(federation: string): string {
@@ -13,6 +13,11 @@ export function topicOf(federation: string, type: RoleMessageType, gateway: stri
   return branch === 'all'
     ? `${root}/all/${type}`
     : `${root}/${branch}/${requireName('gateway', gateway)}/${type}`;
+}
+
+/** A topic of the envelope itself, which carries no message of a role, from the coordinator to one gateway. */
+export function envelopeTopic(federation: string, gateway: string, type: 'welcome'): string {
+  return `${federationRoot(federation)}/to/${requireName('gateway', gateway)}/${type}`;
 }
 
 /** The filter to which gateway `id` subscribes to receive this type. */

@@ -1,0 +1,197 @@
+import type { Timer } from '../../platform';
+import {
+  decodeWelcome,
+  externalData,
+  GatewayPairing,
+  type GatewayPairingOptions,
+  GroupReceiver,
+  type Invitation,
+  proveInvitation,
+  readSign1,
+  refusalOf,
+  SecurityError,
+  sign1,
+} from '../../security';
+import type { Delivery, Will } from '../../transport';
+import { envelopeTopic, readTopic, topicOf } from '../topics/topics';
+import { Gate } from './gate';
+import type { MessageProtection, ProtectionLink } from './message-protection';
+
+/** Options of a `GatewayProtection`. */
+export interface GatewayProtectionOptions extends GatewayPairingOptions {
+  /** For a gateway that is no member yet. */
+  readonly invitation?: Invitation;
+}
+
+/** Bytes around a part: a seal and a signature, with the longest counters and epochs. */
+export const partOverheadBytes = 128;
+/** Broadcasts that wait for their key: the newest of each retained topic. */
+const mostHeld = 8;
+/** Waits for a welcome before the next hello. */
+const firstWaitMs = 5_000;
+const longestWaitMs = 900_000;
+const none = new Uint8Array(0);
+
+/**
+ * The door of a gateway in a protected federation (P-31, P-32): it follows the claims of the coordinator whose key it has
+ * pinned, says hello for the roles of this gateway, and seals nothing before the welcome has come.
+ */
+export class GatewayProtection implements MessageProtection {
+  readonly overheadBytes = partOverheadBytes;
+  private readonly pairing: GatewayPairing;
+  private readonly group: GroupReceiver;
+  private readonly claimed = new Gate('no claim of the coordinator has come');
+  private readonly welcomed = new Gate('no welcome of the coordinator has come');
+  private readonly held = new Map<string, Delivery>();
+  private link: ProtectionLink | undefined;
+  private content = none;
+  private ends: Promise<() => Promise<void>>[] = [];
+  private timer: Timer | undefined;
+  private waitMs = firstWaitMs;
+  private nextCounter = 0;
+
+  constructor(private readonly options: GatewayProtectionOptions) {
+    this.pairing = new GatewayPairing(options);
+    this.group = new GroupReceiver(options.federation, options.coordinator);
+  }
+
+  /** The lowest counter that the next update may have, by the newest welcome (P-28); 0 before one. */
+  get updateCounter(): number {
+    return this.nextCounter;
+  }
+
+  protectWill(will: Will): Will {
+    return { ...will, payload: this.signed(will.topic, will.payload) };
+  }
+
+  start(link: ProtectionLink): void {
+    this.link = link;
+    const { federation, id, transport } = link;
+    const listen = (topic: string, take: (delivery: Delivery) => unknown) => {
+      const feed = transport.subscribe(topic, (delivery) => {
+        try {
+          if (delivery.payload.length > 0) take(delivery);
+        } catch (error) {
+          link.refuse(error, topic);
+        }
+      });
+      feed.catch(() => undefined);
+      this.ends.push(feed);
+    };
+    listen(envelopeTopic(federation, id, 'welcome'), (delivery) => this.takeWelcome(delivery));
+    // Pairing does not wait for a role that is interested in claims. If one is, it reports those that are refused.
+    listen(topicOf(federation, 'claim', id), (delivery) => this.open(delivery));
+  }
+
+  stop(): void {
+    this.timer?.cancel();
+    this.timer = undefined;
+    for (const end of this.ends.splice(0)) end.then((unsubscribe) => unsubscribe()).catch(() => undefined);
+    this.held.clear();
+    this.claimed.stop();
+    this.welcomed.stop();
+    this.link = undefined;
+  }
+
+  protect(topic: string, bytes: Uint8Array): Uint8Array | Promise<Uint8Array> {
+    const type = readTopic(this.options.federation, topic)?.type;
+    if (type === 'presence') return this.signed(topic, bytes);
+    if (type !== 'hello') return this.welcomed.pass(() => this.sealed(topic, bytes));
+    this.content = Uint8Array.from(bytes);
+    return this.claimed.pass(() => this.hello(topic, bytes));
+  }
+
+  open(delivery: Delivery): Uint8Array | undefined {
+    const { topic, payload } = delivery;
+    const { federation, identity, gateway } = this.options;
+    const place = readTopic(federation, topic);
+    if (place?.branch === 'all' && place.type === 'claim') {
+      const { claim, isNew } = this.pairing.takeClaim(topic, payload);
+      if (isNew) this.answer();
+      return claim.content;
+    }
+    if (place?.branch === 'all') return this.openBroadcast(delivery, place.type !== 'patch');
+    if (place?.branch === 'to' && this.pairing.pair)
+      return this.pairing.pair.opener.open(topic, payload).payload;
+    if (place?.branch === 'gw' && place.gateway === gateway && place.type === 'presence') {
+      const message = readSign1(payload);
+      message.verify(identity.publicKey, externalData(topic));
+      return message.payload;
+    }
+    throw new SecurityError('no-pair', `there is no key for a message on ${topic}`);
+  }
+
+  private openBroadcast(delivery: Delivery, mayRepeat: boolean): Uint8Array | undefined {
+    const { topic, payload } = delivery;
+    try {
+      return this.group.open(topic, payload, mayRepeat);
+    } catch (error) {
+      if (refusalOf(error) !== 'unknown-epoch') throw error;
+      // The welcome with its key is on the way, or was missed while this gateway was offline.
+      if (mayRepeat && (this.held.has(topic) || this.held.size < mostHeld)) this.held.set(topic, delivery);
+      if (this.pairing.pair) this.askLater();
+      return undefined;
+    }
+  }
+
+  /** Answers a claim of a new run: everything before it is void. */
+  private answer(): void {
+    this.welcomed.close();
+    this.waitMs = firstWaitMs;
+    const waiting = this.claimed.open();
+    if (waiting === 0) this.sayHello();
+    this.askLater();
+  }
+
+  /** Says hello with the newest content that a role has given. */
+  private sayHello(): void {
+    const { link } = this;
+    if (!link) return;
+    const topic = topicOf(link.federation, 'hello', link.id);
+    const sent = link.transport.publish(topic, this.hello(topic, this.content), { qos: 1, retain: true });
+    // The transport reports its failures; the next hello follows anyway.
+    sent.catch(() => undefined);
+  }
+
+  /** Says hello again if no welcome comes: hello or welcome may be lost. */
+  private askLater(): void {
+    if (this.timer || !this.link) return;
+    this.timer = this.link.clock.after(this.waitMs, () => {
+      this.timer = undefined;
+      this.waitMs = Math.min(longestWaitMs, 2 * this.waitMs);
+      this.sayHello();
+      this.askLater();
+    });
+  }
+
+  private takeWelcome({ topic, payload }: Delivery): void {
+    const { pair } = this.pairing;
+    if (!pair) throw new SecurityError('no-pair', 'a welcome came before a claim');
+    const welcome = decodeWelcome(pair.opener.open(topic, payload).payload);
+    this.group.welcome(welcome);
+    this.nextCounter = welcome.counter;
+    this.timer?.cancel();
+    this.timer = undefined;
+    this.waitMs = firstWaitMs;
+    this.welcomed.open();
+    const held = [...this.held.values()];
+    this.held.clear();
+    for (const delivery of held) this.link?.deliver(delivery);
+  }
+
+  private hello(topic: string, content: Uint8Array): Uint8Array {
+    const { invitation, federation, gateway, identity, coordinator } = this.options;
+    const applicant = { federation, gateway, key: identity.publicKey, coordinator };
+    return this.pairing.hello(topic, content, invitation && proveInvitation(invitation, applicant));
+  }
+
+  private signed(topic: string, bytes: Uint8Array): Uint8Array {
+    return sign1(this.options.identity, bytes, externalData(topic));
+  }
+
+  private sealed(topic: string, bytes: Uint8Array): Uint8Array {
+    const { pair } = this.pairing;
+    if (!pair) throw new SecurityError('no-pair', 'no claim of the coordinator has come');
+    return pair.sealer.seal(topic, bytes);
+  }
+}

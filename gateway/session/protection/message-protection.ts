@@ -1,0 +1,48 @@
+import type { Clock } from '../../platform';
+import type { Delivery, Transport, Will } from '../../transport';
+
+/** The session as its protection sees it. */
+export interface ProtectionLink {
+  readonly transport: Transport;
+  readonly federation: string;
+  /** This gateway's id. */
+  readonly id: string;
+  readonly clock: Clock;
+  /** Gives a message to the session once more, which could not be opened when it came. */
+  deliver(delivery: Delivery): void;
+  /** Reports a message that was refused. */
+  refuse(error: unknown, topic: string): void;
+}
+
+/**
+ * The door of a session: all bytes that leave or enter pass it. Roles do not know which protection they have. A promise is
+ * returned only if something has to come or be written first.
+ */
+export interface MessageProtection {
+  /** Bytes that are added to a message that may be cut into parts, at most. */
+  readonly overheadBytes: number;
+  /** The Last Will in protected form. It is made before the transport. */
+  protectWill(will: Will): Will;
+  start(link: ProtectionLink): void;
+  stop(): void;
+  /**
+   * The bytes of a message as they leave.
+   * @throws FtteError `offline` if too many messages wait already, or after `stop`; SecurityError
+   */
+  protect(topic: string, bytes: Uint8Array): Uint8Array | Promise<Uint8Array>;
+  /**
+   * The bytes of a message that came. Undefined: there is nothing for a role in it, or not yet.
+   * @throws SecurityError if it is refused
+   */
+  open(delivery: Delivery): Uint8Array | undefined | Promise<Uint8Array | undefined>;
+}
+
+/** Version 1 of the protocol: messages travel as they are, and whoever may publish is believed. */
+export const plainProtection: MessageProtection = {
+  overheadBytes: 0,
+  protectWill: (will) => will,
+  start: () => undefined,
+  stop: () => undefined,
+  protect: (_topic, bytes) => bytes,
+  open: ({ payload }) => payload,
+};
