@@ -1,9 +1,10 @@
-import { type Clock, describeValue, FtteError, type Log, type Random } from '../platform';
+import { type Clock, countedLog, describeValue, FtteError, type Log, type Random } from '../platform';
 import {
   HostedBroker,
   MemoryBroker,
   MemoryTransport,
   MqttTransport,
+  type ServerCertificate,
   type Transport,
   type Will,
 } from '../transport';
@@ -14,8 +15,11 @@ export interface HostedBrokerSettings {
   readonly port: number;
   /** The address to listen on. Default 127.0.0.1; any address other than loopback needs a username and a password. */
   readonly host?: string;
+  /** One password for all gateways. */
   readonly username?: string;
   readonly password?: string;
+  /** With it, gateways of other machines need TLS (`mqtts://`, `wss://`). */
+  readonly tls?: ServerCertificate;
 }
 
 /**
@@ -58,7 +62,7 @@ export async function openBroker(broker: BrokerOption, settings: TransportSettin
   if (typeof broker === 'string')
     return { transport: byAddress(broker, settings), stop: async () => undefined };
   if (broker === null || typeof broker !== 'object') throw invalid(broker);
-  const { port, host, username, password } = broker;
+  const { port, host, username, password, tls } = broker;
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new FtteError(
       'config-invalid',
@@ -67,7 +71,9 @@ export async function openBroker(broker: BrokerOption, settings: TransportSettin
     );
   const hosted = new HostedBroker({
     port,
-    log: settings.log,
+    clock: settings.clock,
+    log: countedLog(settings.log, settings.clock),
+    ...(tls && { tls }),
     ...(host !== undefined && { host }),
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
@@ -78,8 +84,7 @@ export async function openBroker(broker: BrokerOption, settings: TransportSettin
     url: hosted.url,
     // The hosted broker speaks only 3.1.1: an attempt with 5 would cost a refused connection.
     protocolVersion: 4,
-    ...(username !== undefined && { username }),
-    ...(password !== undefined && { password }),
+    ...hosted.owner,
   });
   return { transport, url: hosted.url, stop: () => hosted.stop() };
 }

@@ -1,4 +1,5 @@
 /** Diagnosis: checks of machine, broker and federation, with what was found and what to do. */
+export { hostedBrokerFinding } from './broker/hosted';
 export type { BrokerTarget } from './broker/target';
 export * from './diagnose';
 export * from './report/finding';

@@ -1,6 +1,13 @@
 /** Transport of bytes: one interface, implementations in memory and over MQTT, and a hosted broker. */
 
+export { emqxRules, mosquittoRules, type RulesFor } from './hosted/access-rules';
+export { isLoopback } from './hosted/address';
+export type { BrokerCounts } from './hosted/broker-reports';
+export type { BrokerUser } from './hosted/broker-users';
 export * from './hosted/hosted-broker';
+export type { Credential } from './hosted/logins';
+export type { ServerCertificate } from './hosted/server-certificate';
+export { type MemberRole, rightsTable, type TopicRight, TopicRights } from './hosted/topic-rights';
 export * from './memory/memory-broker';
 export * from './memory/memory-transport';
 export { largestPayload, packetOverhead } from './mqtt/broker-capabilities';

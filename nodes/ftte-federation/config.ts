@@ -22,6 +22,8 @@ interface HostedBrokerConfig {
   readonly bind: string;
   readonly user: string;
   readonly password: string;
+  /** Id of a core `tls-config` node with certificate and key of the broker, or empty. */
+  readonly certificate: string;
 }
 
 interface RemoteBrokerConfig {
@@ -79,6 +81,7 @@ const common = z.object({
 const hostedFields = z.object({
   port: field.number({ min: 1, max: 65_535, whole: true, fallback: 1883 }),
   bind: field.text('127.0.0.1', 'an address to listen on'),
+  certificate: field.text(''),
 });
 const remoteFields = z.object({
   url: field.text('', 'an address'),

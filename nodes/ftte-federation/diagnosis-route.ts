@@ -1,7 +1,8 @@
 import type { NodeAPI } from 'node-red';
-import { type BrokerTarget, diagnose, type Finding } from '../../gateway/diagnosis';
+import { type BrokerTarget, diagnose, type Finding, hostedBrokerFinding } from '../../gateway/diagnosis';
 import { messageOf, systemClock, systemRandom } from '../../gateway/platform';
-import { nodeError } from '../runtime';
+import type { BrokerCounts } from '../../gateway/transport';
+import { type FederationNode, nodeError } from '../runtime';
 import { type Credentials, type FederationConfig, federationConfig } from './config';
 import { brokerAddress } from './hosted-brokers';
 import type { TlsOptions } from './parts';
@@ -60,7 +61,19 @@ async function diagnosisOf(
     random: systemRandom(),
   });
   for await (const finding of diagnosis) findings.push(finding);
-  return findings;
+  const counts = hostedCounts(RED, textOf(asked['id']));
+  return counts ? [...findings, hostedBrokerFinding(counts)] : findings;
+}
+
+/** Counts of the broker that the deployed node hosts. */
+function hostedCounts(RED: NodeAPI, id: string): BrokerCounts | undefined {
+  const node = RED.nodes.getNode(id) as Partial<FederationNode> | null;
+  try {
+    return node?.handle?.hostedBroker?.counts;
+  } catch {
+    // The node runs with none of its settings, and has said why.
+    return undefined;
+  }
 }
 
 function targetOf(

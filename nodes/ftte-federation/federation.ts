@@ -11,10 +11,11 @@ import {
   type Timer,
 } from '../../gateway/platform';
 import type { TransportSession } from '../../gateway/session';
-import { type TransportState, troubleOf } from '../../gateway/transport';
+import { type HostedBroker, type TransportState, troubleOf } from '../../gateway/transport';
 import { type FederationHandle, RefCounted, type Role, RoleRegistry, UsageCounter } from '../runtime';
 import type { FederationConfig } from './config';
-import type { HostedBrokers } from './hosted-brokers';
+import type { BrokerSpec, HostedBrokers } from './hosted-brokers';
+import type { HostingSpec } from './parts';
 
 export interface FederationOptions {
   readonly config: FederationConfig;
@@ -23,7 +24,9 @@ export interface FederationOptions {
   readonly name: string;
   /** Not open yet: opened here. */
   readonly connection: Connection;
-  readonly brokers: HostedBrokers;
+  readonly brokers: HostedBrokers<HostedBroker, HostingSpec>;
+  /** Everything that a broker needs which is hosted here, beside its settings. */
+  readonly hosting: Omit<HostingSpec, keyof BrokerSpec>;
   readonly makeFollower: () => ModelFollower;
   readonly clock: Clock;
   readonly log: Log;
@@ -43,7 +46,7 @@ export class Federation implements FederationHandle {
   private readonly follower: RefCounted<ModelFollower>;
   private readonly listeners = new Set<ConnectionListener>();
   private brokerError: Error | undefined;
-  private releaseBroker: (() => Promise<void>) | undefined;
+  private hosted: { readonly broker: HostedBroker; readonly release: () => Promise<void> } | undefined;
   private endVisit: () => void = () => undefined;
   private starting: Promise<void> = Promise.resolve();
   private retry: Timer | undefined;
@@ -81,6 +84,10 @@ export class Federation implements FederationHandle {
     return this.options.connection.session;
   }
 
+  get hostedBroker(): HostedBroker | undefined {
+    return this.hosted?.broker;
+  }
+
   /** Starts the hosted broker, if there is one, and connects. It retries failures, and logs each reason once. */
   open(): void {
     this.offState = this.options.connection.onState((_state, error) => {
@@ -105,7 +112,8 @@ export class Federation implements FederationHandle {
     this.offState?.();
     this.listeners.clear();
     this.endVisit();
-    await this.releaseBroker?.();
+    await this.hosted?.release();
+    this.hosted = undefined;
   }
 
   onConnection(listener: ConnectionListener): () => void {
@@ -131,9 +139,10 @@ export class Federation implements FederationHandle {
   }
 
   private async connect(): Promise<void> {
-    const { config, brokers, name, connection, clock } = this.options;
+    const { config, brokers, hosting, name, connection, clock } = this.options;
     try {
-      if (config.broker.kind === 'hosted') this.releaseBroker = await brokers.acquire(config.broker, name);
+      if (config.broker.kind === 'hosted')
+        this.hosted = await brokers.acquire({ ...config.broker, ...hosting }, name);
       else this.endVisit = await brokers.visit(config.broker.url);
       this.brokerError = undefined;
       if (!this.closing) connection.open();

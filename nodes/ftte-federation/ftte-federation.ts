@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { FtteError, messageOf, noticeCodeOf, systemClock } from '../../gateway/platform';
+import type { ServerCertificate } from '../../gateway/transport';
 import {
   type FederationHandle,
   migrationRoute,
@@ -94,7 +95,9 @@ export = (RED: NodeAPI): void => {
 
 function make(RED: NodeAPI, node: FederationNodeInstance, config: FederationConfig): Federation {
   const { log } = new NodeReports(RED, node);
-  const connection = makeConnection(config, tlsOptions(RED, config.broker), log);
+  const { broker } = config;
+  const connection = makeConnection(config, tlsOptions(RED, broker), log);
+  const port = broker.kind === 'hosted' ? broker.port : 0;
   const folder = userFolder(RED, node);
   return new Federation({
     config,
@@ -102,6 +105,11 @@ function make(RED: NodeAPI, node: FederationNodeInstance, config: FederationConf
     name: node.name || config.federation,
     connection,
     brokers,
+    hosting: {
+      tls: serverCertificate(RED, broker),
+      usersFile: userFolder(RED, { id: `broker-${port}` }, 'users.json'),
+      log,
+    },
     makeFollower: () => makeFollower(connection.session, config, folder, log),
     clock: systemClock,
     log,
@@ -113,13 +121,36 @@ interface TlsNode extends Node {
   addTLSOptions(options: TlsOptions): void;
 }
 
-/** @throws FtteError `config-invalid` if the chosen node is missing */
+/** The options of the TLS configuration for a broker at an address. @throws FtteError `config-invalid` if it is missing */
 function tlsOptions(RED: NodeAPI, broker: FederationConfig['broker']): TlsOptions | undefined {
   if (broker.kind !== 'url' || broker.tls === '') return undefined;
-  const node: unknown = RED.nodes.getNode(broker.tls);
+  return optionsOf(RED, 'tls', broker.tls);
+}
+
+/**
+ * Certificate and key of a hosted broker.
+ * @throws FtteError `config-invalid` if the configuration is missing, or lacks one of them, as when their files are missing
+ */
+function serverCertificate(RED: NodeAPI, broker: FederationConfig['broker']): ServerCertificate | undefined {
+  if (broker.kind !== 'hosted' || broker.certificate === '') return undefined;
+  const { cert, key, passphrase } = optionsOf(RED, 'certificate', broker.certificate);
+  if (!isContent(cert) || !isContent(key))
+    throw new FtteError(
+      'config-invalid',
+      `certificate: expected a TLS configuration with a certificate and its private key, got one without ${isContent(cert) ? 'the key' : 'the certificate'}; if it names files, do they exist?`,
+      { field: 'certificate' },
+    );
+  return { cert, key, ...(typeof passphrase === 'string' && passphrase !== '' && { passphrase }) };
+}
+
+const isContent = (value: unknown): value is string | Buffer =>
+  (typeof value === 'string' || Buffer.isBuffer(value)) && value.length > 0;
+
+function optionsOf(RED: NodeAPI, field: string, id: string): TlsOptions {
+  const node: unknown = RED.nodes.getNode(id);
   if (typeof node !== 'object' || node === null || !('addTLSOptions' in node))
-    throw new FtteError('config-invalid', 'tls: the chosen TLS configuration is missing or disabled', {
-      field: 'tls',
+    throw new FtteError('config-invalid', `${field}: the chosen TLS configuration is missing or disabled`, {
+      field,
     });
   const options: TlsOptions = {};
   (node as TlsNode).addTLSOptions(options);

@@ -1,11 +1,14 @@
 import { type Clock, FtteError, systemClock, wrapError } from '../../gateway/platform';
 
-/** The address of a hosted broker, and the name and password for it. */
+/** The settings of a hosted broker. */
 export interface BrokerSpec {
   readonly port: number;
   readonly bind: string;
+  /** One password for all; empty: none. */
   readonly user: string;
   readonly password: string;
+  /** Id of the TLS configuration with its certificate, or empty. */
+  readonly certificate: string;
 }
 
 /** The address of a hosted broker for a client on this machine. */
@@ -19,10 +22,10 @@ export interface RunningBroker {
   stop(): Promise<void>;
 }
 
-interface Entry {
+interface Entry<Broker> {
   readonly spec: BrokerSpec;
   readonly owner: string;
-  readonly started: Promise<RunningBroker>;
+  readonly started: Promise<Broker>;
   users: number;
   /** Connections by URL from this same process. */
   readonly guests: Set<object>;
@@ -38,21 +41,27 @@ const loopback = /^(localhost|127(\.\d+){3}|\[?::1\]?)$/;
  * The brokers that this process hosts, one per port. Federation nodes with the same port share one; it stops after the last
  * release.
  */
-export class HostedBrokers {
-  private readonly entries = new Map<number, Entry>();
+export class HostedBrokers<
+  Broker extends RunningBroker = RunningBroker,
+  Spec extends BrokerSpec = BrokerSpec,
+> {
+  private readonly entries = new Map<number, Entry<Broker>>();
   private readonly stopping = new Map<number, Promise<void>>();
 
   constructor(
-    private readonly start: (spec: BrokerSpec) => Promise<RunningBroker>,
+    private readonly start: (spec: Spec) => Promise<Broker>,
     private readonly clock: Clock = systemClock,
   ) {}
 
   /**
-   * Resolves when the port is served, with a function that releases it.
+   * Resolves when the port is served, with the broker and a function that releases it.
    * @param owner names the asking node in errors to others
    * @throws FtteError `config-invalid` if the port is served with other settings; `broker` if it cannot be bound
    */
-  async acquire(spec: BrokerSpec, owner: string): Promise<() => Promise<void>> {
+  async acquire(
+    spec: Spec,
+    owner: string,
+  ): Promise<{ readonly broker: Broker; readonly release: () => Promise<void> }> {
     await this.stopping.get(spec.port);
     let entry = this.entries.get(spec.port);
     if (entry) requireSame(spec, entry);
@@ -62,18 +71,20 @@ export class HostedBrokers {
     }
     entry.users++;
     const held = entry;
+    let broker: Broker;
     try {
-      await held.started;
+      broker = await held.started;
     } catch (error) {
       if (this.entries.get(spec.port) === held) this.entries.delete(spec.port);
       if (error instanceof FtteError) throw error;
       throw wrapError('broker', `cannot listen on ${spec.bind}:${spec.port}`, error);
     }
     let released: Promise<void> | undefined;
-    return () => {
+    const release = () => {
       released ??= this.release(held);
       return released;
     };
+    return { broker, release };
   }
 
   /**
@@ -97,7 +108,7 @@ export class HostedBrokers {
     };
   }
 
-  private async release(entry: Entry): Promise<void> {
+  private async release(entry: Entry<Broker>): Promise<void> {
     entry.users--;
     if (entry.users > 0) return;
     this.entries.delete(entry.spec.port);
@@ -112,7 +123,7 @@ export class HostedBrokers {
     await stopped;
   }
 
-  private async withoutGuests(entry: Entry): Promise<void> {
+  private async withoutGuests(entry: Entry<Broker>): Promise<void> {
     if (entry.guests.size === 0) return;
     await new Promise<void>((resolve) => {
       const limit = this.clock.after(guestLimitMs, resolve);
@@ -124,8 +135,10 @@ export class HostedBrokers {
   }
 }
 
-function requireSame(spec: BrokerSpec, entry: Entry): void {
-  const differs = (['bind', 'user', 'password'] as const).find((name) => spec[name] !== entry.spec[name]);
+function requireSame(spec: BrokerSpec, entry: Entry<unknown>): void {
+  const differs = (['bind', 'user', 'password', 'certificate'] as const).find(
+    (name) => spec[name] !== entry.spec[name],
+  );
   if (differs === undefined) return;
   throw new FtteError(
     'config-invalid',

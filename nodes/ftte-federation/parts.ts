@@ -3,12 +3,29 @@ import { Connection, clientIdOf } from '../../gateway/client';
 import { agreementFile, ModelFollower, TaskGate } from '../../gateway/participant';
 import { type Log, systemClock, systemRandom, yieldToEventLoop } from '../../gateway/platform';
 import type { Session } from '../../gateway/session';
-import { HostedBroker, largestPayload, MqttTransport } from '../../gateway/transport';
+import {
+  HostedBroker,
+  largestPayload,
+  MqttTransport,
+  randomCredential,
+  type ServerCertificate,
+} from '../../gateway/transport';
 import type { FederationConfig } from './config';
-import { type BrokerSpec, brokerAddress, type RunningBroker } from './hosted-brokers';
+import { type BrokerSpec, brokerAddress } from './hosted-brokers';
 
 /** Key, certificates and rules of a core `tls-config` node, as `tls.connect` takes them. */
 export type TlsOptions = Record<string, unknown>;
+
+/** Settings of a hosted broker, and what it needs of this process. */
+export interface HostingSpec extends BrokerSpec {
+  readonly tls: ServerCertificate | undefined;
+  /** The file of its users. */
+  readonly usersFile: string;
+  readonly log: Log;
+}
+
+/** With it the nodes of this process connect to the brokers that the process hosts. */
+const owner = randomCredential();
 
 /**
  * The connection of a federation node, not open yet.
@@ -24,7 +41,7 @@ export function makeConnection(
       new MqttTransport({
         url: broker.kind === 'url' ? broker.url : brokerAddress(broker),
         clientId: clientIdOf(federation, id),
-        ...(broker.user !== '' ? { username: broker.user, password: broker.password } : {}),
+        ...loginTo(broker),
         ...(tls ? { tls } : {}),
         will,
         ...(broker.kind === 'url' ? { maxPayloadBytes: largestPayload(broker.largest * 1024) } : {}),
@@ -36,6 +53,11 @@ export function makeConnection(
       }),
     { federation, id, log },
   );
+}
+
+function loginTo(broker: FederationConfig['broker']) {
+  if (broker.kind === 'hosted') return owner;
+  return broker.user === '' ? {} : { username: broker.user, password: broker.password };
 }
 
 /** @param folder in which the agreed task is kept */
@@ -56,10 +78,21 @@ export function makeFollower(
   return new ModelFollower({ session, clock: systemClock, log, gate, yieldToEventLoop });
 }
 
-/** @throws FtteError `broker` if the port cannot be bound */
-export async function startBroker({ port, bind, user, password }: BrokerSpec): Promise<RunningBroker> {
-  const secrets = user !== '' ? { username: user, password } : {};
-  const broker = new HostedBroker({ port, host: bind, ...secrets });
+/**
+ * Starts a broker in this process.
+ * @throws FtteError `broker` if the port cannot be bound; `config-invalid` about the certificate; `storage` about the users
+ */
+export async function startBroker(spec: HostingSpec): Promise<HostedBroker> {
+  const { port, bind, user, password, tls, usersFile, log } = spec;
+  const broker = new HostedBroker({
+    port,
+    host: bind,
+    ...(user !== '' && { username: user, password }),
+    ...(tls && { tls }),
+    usersFile,
+    owner,
+    log,
+  });
   await broker.start();
   return broker;
 }

@@ -14,6 +14,7 @@ export const checks = [
   'largest message',
   'coordinator',
   'gateways',
+  'hosted broker',
 ] as const;
 
 export type Check = (typeof checks)[number];

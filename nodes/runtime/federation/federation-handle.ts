@@ -1,7 +1,7 @@
 import type { Node } from 'node-red';
 import type { GatewayPolicy, ModelFollower } from '../../../gateway/participant';
 import type { TransportSession } from '../../../gateway/session';
-import type { TransportState } from '../../../gateway/transport';
+import type { HostedBroker, TransportState } from '../../../gateway/transport';
 
 /** A federation config node for the nodes that use it. */
 export interface FederationHandle {
@@ -12,6 +12,8 @@ export interface FederationHandle {
   /** Limits of this gateway that no task can lower. */
   readonly policy: GatewayPolicy;
   readonly session: TransportSession;
+  /** The broker that this node hosts, once it listens: to add and remove users, and for what it has refused. */
+  readonly hostedBroker: HostedBroker | undefined;
   /** Calls `listener` now and at each change of the connection. @returns removes it */
   onConnection(listener: (state: TransportState, error?: Error) => void): () => void;
   /**

@@ -53,11 +53,11 @@ export function transportContract(what: string, makeBench: (() => Promise<Bench>
     it('delivers a message to the clients that subscribed before, and to no others', async () => {
       const [a, b] = [await connected(), await connected()];
       const [here, elsewhere] = [new Inbox(), new Inbox()];
-      await b.subscribe('t/here', here.take);
-      await b.subscribe('t/elsewhere', elsewhere.take);
-      await a.publish('t/here', bytes('hello'));
+      await b.subscribe('ftte/v1/t/here', here.take);
+      await b.subscribe('ftte/v1/t/elsewhere', elsewhere.take);
+      await a.publish('ftte/v1/t/here', bytes('hello'));
       const [delivery] = await here.upTo(1);
-      assert.equal(delivery?.topic, 't/here');
+      assert.equal(delivery?.topic, 'ftte/v1/t/here');
       assert.equal(text(delivery!.payload), 'hello');
       assert.equal(delivery?.retained, false);
       assert.equal(delivery?.payload.constructor, Uint8Array);
@@ -66,10 +66,10 @@ export function transportContract(what: string, makeBench: (() => Promise<Bench>
 
     it('delivers the retained message to later subscribers, marked as retained', async () => {
       const a = await connected();
-      await a.publish('t/kept', bytes('old'), { retain: true });
-      await a.publish('t/kept', bytes('new'), { retain: true });
+      await a.publish('ftte/v1/t/kept', bytes('old'), { retain: true });
+      await a.publish('ftte/v1/t/kept', bytes('new'), { retain: true });
       const inbox = new Inbox();
-      await (await connected()).subscribe('t/kept', inbox.take);
+      await (await connected()).subscribe('ftte/v1/t/kept', inbox.take);
       const [delivery] = await inbox.upTo(1);
       assert.equal(text(delivery!.payload), 'new');
       assert.equal(delivery?.retained, true);
@@ -77,23 +77,24 @@ export function transportContract(what: string, makeBench: (() => Promise<Bench>
 
     it('forgets a retained message that was cleared with empty bytes', async () => {
       const a = await connected();
-      await a.publish('t/kept', bytes('old'), { retain: true });
-      await a.publish('t/kept', new Uint8Array(), { retain: true });
-      await a.publish('t/mark', bytes('mark'), { retain: true });
+      await a.publish('ftte/v1/t/kept', bytes('old'), { retain: true });
+      await a.publish('ftte/v1/t/kept', new Uint8Array(), { retain: true });
+      await a.publish('ftte/v1/t/mark', bytes('mark'), { retain: true });
       const inbox = new Inbox();
-      await (await connected()).subscribe('t/+', inbox.take);
+      await (await connected()).subscribe('ftte/v1/t/+', inbox.take);
       await inbox.upTo(1);
       assert.deepEqual(inbox.texts, ['mark']);
-      await a.publish('t/mark', new Uint8Array(), { retain: true });
+      await a.publish('ftte/v1/t/mark', new Uint8Array(), { retain: true });
     });
 
     it('matches + with one level, and a trailing # with all levels below', async () => {
       const [a, b] = [await connected(), await connected()];
       const [one, all] = [new Inbox(), new Inbox()];
-      await b.subscribe('f/+/x', one.take);
-      await b.subscribe('g/#', all.take);
+      const root = 'ftte/v1/t';
+      await b.subscribe(`${root}/f/+/x`, one.take);
+      await b.subscribe(`${root}/g/#`, all.take);
       for (const topic of ['f/1/x', 'f/1/2/x', 'f/2/y', 'g', 'g/1', 'g/1/2', 'f/2/x', 'g/end'])
-        await a.publish(topic, bytes(topic));
+        await a.publish(`${root}/${topic}`, bytes(topic));
       await one.upTo(2);
       await all.upTo(4);
       assert.deepEqual(one.texts, ['f/1/x', 'f/2/x']);
@@ -103,8 +104,12 @@ export function transportContract(what: string, makeBench: (() => Promise<Bench>
     it('publishes the will when the connection dies, and not after an orderly end', async () => {
       const watcher = await connected();
       const inbox = new Inbox();
-      await watcher.subscribe('t/will/+', inbox.take);
-      const will = (name: string) => ({ topic: `t/will/${name}`, payload: bytes(name), retain: false });
+      await watcher.subscribe('ftte/v1/t/will/+', inbox.take);
+      const will = (name: string) => ({
+        topic: `ftte/v1/t/will/${name}`,
+        payload: bytes(name),
+        retain: false,
+      });
       const polite = await connected({ will: will('polite') });
       const dying = await connected({ will: will('dying') });
       await polite.close();
@@ -116,16 +121,16 @@ export function transportContract(what: string, makeBench: (() => Promise<Bench>
     it('keeps QoS 1 messages while the broker is away and sends them, in order, when it is back', async () => {
       const [a, b] = [await connected(), await connected()];
       const inbox = new Inbox();
-      await b.subscribe('t/order', inbox.take);
+      await b.subscribe('ftte/v1/t/order', inbox.take);
       await bench.away();
       await Promise.all([reached(a, 'offline'), reached(b, 'offline')]);
-      const sent = Array.from({ length: 20 }, (_, i) => a.publish('t/order', bytes(String(i))));
-      await assert.rejects(a.publish('t/order', bytes('gone'), { qos: 0 }), { code: 'offline' });
+      const sent = Array.from({ length: 20 }, (_, i) => a.publish('ftte/v1/t/order', bytes(String(i))));
+      await assert.rejects(a.publish('ftte/v1/t/order', bytes('gone'), { qos: 0 }), { code: 'offline' });
       // The subscriber comes first: a clean session stores nothing for an absent client.
       await bench.back();
       await Promise.all(sent);
       await Promise.all([reached(a, 'online'), reached(b, 'online')]);
-      await a.publish('t/order', bytes('last'));
+      await a.publish('ftte/v1/t/order', bytes('last'));
       while (inbox.texts.at(-1) !== 'last') await inbox.upTo(inbox.deliveries.length + 1);
       const numbers = inbox.texts.slice(0, -1).map(Number);
       assert.deepEqual(
@@ -137,14 +142,14 @@ export function transportContract(what: string, makeBench: (() => Promise<Bench>
     it('receives on an old subscription after the connection was cut, and receives the retained message again', async () => {
       const [a, b] = [await connected(), await connected()];
       const inbox = new Inbox();
-      await a.publish('t/kept', bytes('kept'), { retain: true });
-      await b.subscribe('t/kept', inbox.take);
+      await a.publish('ftte/v1/t/kept', bytes('kept'), { retain: true });
+      await b.subscribe('ftte/v1/t/kept', inbox.take);
       await inbox.upTo(1);
       const gone = reached(b, 'offline');
       bench.cut(b);
       await gone;
       await reached(b, 'online');
-      await a.publish('t/kept', new Uint8Array(), { retain: true });
+      await a.publish('ftte/v1/t/kept', new Uint8Array(), { retain: true });
       await inbox.upTo(3);
       assert.deepEqual(inbox.texts, ['kept', 'kept', '']);
     });
@@ -153,10 +158,10 @@ export function transportContract(what: string, makeBench: (() => Promise<Bench>
       const a = await connected();
       const b = await client();
       const inbox = new Inbox();
-      const subscribed = b.subscribe('t/early', inbox.take);
+      const subscribed = b.subscribe('ftte/v1/t/early', inbox.take);
       b.open();
       await subscribed;
-      await a.publish('t/early', bytes('received'));
+      await a.publish('ftte/v1/t/early', bytes('received'));
       await inbox.upTo(1);
       assert.deepEqual(inbox.texts, ['received']);
     });
@@ -164,9 +169,9 @@ export function transportContract(what: string, makeBench: (() => Promise<Bench>
     it('keeps the order of one topic', async () => {
       const [a, b] = [await connected(), await connected()];
       const inbox = new Inbox();
-      await b.subscribe('t/order', inbox.take);
+      await b.subscribe('ftte/v1/t/order', inbox.take);
       const wanted = Array.from({ length: 200 }, (_, i) => String(i));
-      await Promise.all(wanted.map((item) => a.publish('t/order', bytes(item))));
+      await Promise.all(wanted.map((item) => a.publish('ftte/v1/t/order', bytes(item))));
       await inbox.upTo(wanted.length);
       assert.deepEqual(inbox.texts, wanted);
     });
@@ -174,21 +179,23 @@ export function transportContract(what: string, makeBench: (() => Promise<Bench>
     it('carries a payload of its largest size, and refuses a larger one', async () => {
       const [a, b] = [await connected(), await connected()];
       const inbox = new Inbox();
-      await b.subscribe('t/big', inbox.take);
+      await b.subscribe('ftte/v1/t/big', inbox.take);
       const payload = Uint8Array.from({ length: a.maxPayloadBytes }, (_, i) => i * 7);
-      await a.publish('t/big', payload);
+      await a.publish('ftte/v1/t/big', payload);
       const [delivery] = await inbox.upTo(1);
       assert.deepEqual(delivery?.payload, payload);
-      await assert.rejects(a.publish('t/big', new Uint8Array(a.maxPayloadBytes + 1)), { code: 'broker' });
+      await assert.rejects(a.publish('ftte/v1/t/big', new Uint8Array(a.maxPayloadBytes + 1)), {
+        code: 'broker',
+      });
     });
 
     it('ends a subscription without disturbing another one of the same filter', async () => {
       const [a, b] = [await connected(), await connected()];
       const [first, second] = [new Inbox(), new Inbox()];
-      const end = await b.subscribe('t/two', first.take);
-      await b.subscribe('t/two', second.take);
+      const end = await b.subscribe('ftte/v1/t/two', first.take);
+      await b.subscribe('ftte/v1/t/two', second.take);
       await end();
-      await a.publish('t/two', bytes('still'));
+      await a.publish('ftte/v1/t/two', bytes('still'));
       await second.upTo(1);
       assert.deepEqual([first.texts, second.texts], [[], ['still']]);
     });
@@ -196,12 +203,12 @@ export function transportContract(what: string, makeBench: (() => Promise<Bench>
     it('calls the other handlers when a handler throws', async () => {
       const [a, b] = [await connected(), await connected()];
       const inbox = new Inbox();
-      await b.subscribe('t/bad', () => {
+      await b.subscribe('ftte/v1/t/bad', () => {
         throw new Error('broken handler');
       });
-      await b.subscribe('t/+', inbox.take);
-      await a.publish('t/bad', bytes('1'));
-      await a.publish('t/bad', bytes('2'));
+      await b.subscribe('ftte/v1/t/+', inbox.take);
+      await a.publish('ftte/v1/t/bad', bytes('1'));
+      await a.publish('ftte/v1/t/bad', bytes('2'));
       while (inbox.texts.at(-1) !== '2') await inbox.upTo(inbox.deliveries.length + 1);
       assert.equal(b.state, 'online');
     });
@@ -209,14 +216,14 @@ export function transportContract(what: string, makeBench: (() => Promise<Bench>
     it('sends the queued messages before it closes, and accepts no more afterwards', async () => {
       const [a, b] = [await connected(), await connected()];
       const inbox = new Inbox();
-      await b.subscribe('t/last', inbox.take);
-      const sent = Array.from({ length: 50 }, (_, i) => a.publish('t/last', bytes(String(i))));
+      await b.subscribe('ftte/v1/t/last', inbox.take);
+      const sent = Array.from({ length: 50 }, (_, i) => a.publish('ftte/v1/t/last', bytes(String(i))));
       await a.close();
       await Promise.all(sent);
       await inbox.upTo(50);
       assert.equal(a.state, 'offline');
-      await assert.rejects(a.publish('t/last', bytes('late')), { code: 'offline' });
-      await assert.rejects(a.subscribe('t/last', inbox.take), { code: 'offline' });
+      await assert.rejects(a.publish('ftte/v1/t/last', bytes('late')), { code: 'offline' });
+      await assert.rejects(a.subscribe('ftte/v1/t/last', inbox.take), { code: 'offline' });
     });
 
     it('can be closed twice, before it was opened, and while it connects', async () => {
@@ -232,7 +239,7 @@ export function transportContract(what: string, makeBench: (() => Promise<Bench>
 
     it('rejects the waiting messages when it is closed without a connection', async () => {
       const lonely = await client();
-      const waiting = lonely.publish('t/never', bytes('x'));
+      const waiting = lonely.publish('ftte/v1/t/never', bytes('x'));
       const refused = assert.rejects(waiting, { code: 'offline' });
       await lonely.close();
       await refused;
@@ -240,9 +247,12 @@ export function transportContract(what: string, makeBench: (() => Promise<Bench>
 
     it('refuses messages when its queue is full, with the reason', async () => {
       const lonely = await client();
-      const waiting = Array.from({ length: 1000 }, () => lonely.publish('t/x', bytes('x')));
+      const waiting = Array.from({ length: 1000 }, () => lonely.publish('ftte/v1/t/x', bytes('x')));
       const all = Promise.allSettled(waiting);
-      await assert.rejects(lonely.publish('t/x', bytes('x')), { code: 'offline', message: /1000 messages/ });
+      await assert.rejects(lonely.publish('ftte/v1/t/x', bytes('x')), {
+        code: 'offline',
+        message: /1000 messages/,
+      });
       await lonely.close();
       await all;
     });
@@ -251,11 +261,11 @@ export function transportContract(what: string, makeBench: (() => Promise<Bench>
       const a = await client();
       const b = await connected();
       const inbox = new Inbox();
-      await b.subscribe('t/head', inbox.take);
-      const sent = ['1', '2', '3'].map((item) => a.publish('t/head', bytes(item), { retain: true }));
+      await b.subscribe('ftte/v1/t/head', inbox.take);
+      const sent = ['1', '2', '3'].map((item) => a.publish('ftte/v1/t/head', bytes(item), { retain: true }));
       a.open();
       await Promise.all(sent);
-      await a.publish('t/head', new Uint8Array(), { retain: true });
+      await a.publish('ftte/v1/t/head', new Uint8Array(), { retain: true });
       await inbox.upTo(2);
       assert.deepEqual(inbox.texts, ['3', '']);
     });

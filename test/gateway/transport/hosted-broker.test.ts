@@ -87,11 +87,11 @@ describe('hosted broker', () => {
     ends.push(() => client.close());
     client.open();
     const inbox = new Inbox();
-    await client.subscribe('t/x', inbox.take);
+    await client.subscribe('ftte/v1/t/x', inbox.take);
     await broker.stop();
     await reached(client, 'offline');
     await broker.start();
-    await client.publish('t/x', bytes('again'));
+    await client.publish('ftte/v1/t/x', bytes('again'));
     await inbox.upTo(1);
   });
 
@@ -110,13 +110,15 @@ describe('hosted broker', () => {
     ends.push(() => client.close());
     client.open();
     const inbox = new Inbox();
-    await client.subscribe('t/x', inbox.take);
-    // The topic with its length needs 5 bytes, the packet id 2.
-    await client.publish('t/x', new Uint8Array(4000 - 7));
-    await client.publish('t/x', new Uint8Array(10));
+    await client.subscribe('ftte/v1/t/x', inbox.take);
+    // The topic with its length needs 13 bytes, the packet id 2.
+    await client.publish('ftte/v1/t/x', new Uint8Array(4000 - 15));
+    await client.publish('ftte/v1/t/x', new Uint8Array(10));
     await inbox.upTo(2);
     const gone = reached(client, 'offline');
-    const refused = assert.rejects(client.publish('t/x', new Uint8Array(4000 - 6)), { code: 'offline' });
+    const refused = assert.rejects(client.publish('ftte/v1/t/x', new Uint8Array(4000 - 14)), {
+      code: 'offline',
+    });
     await gone;
     await client.close();
     await refused;

@@ -11,7 +11,7 @@ describe('the federation node’s config', () => {
     assert.deepEqual(federationConfig('node', hosted, {}), {
       federation: 'clinic',
       gatewayId: 'pi-1',
-      broker: { kind: 'hosted', port: 1883, bind: '127.0.0.1', user: '', password: '' },
+      broker: { kind: 'hosted', port: 1883, bind: '127.0.0.1', user: '', password: '', certificate: '' },
       policy: gatewayPolicy(),
     });
   });
@@ -56,7 +56,11 @@ describe('the federation node’s config', () => {
       federationConfig('node', { ...hosted, url: undefinedVariable, tls: undefinedVariable }, {}).broker.kind,
       'hosted',
     );
-    const { broker } = federationConfig('node', { ...remote, port: 'none', bind: undefinedVariable }, {});
+    const { broker } = federationConfig(
+      'node',
+      { ...remote, port: 'none', bind: undefinedVariable, certificate: undefinedVariable },
+      {},
+    );
     assert.equal(broker.kind, 'url');
   });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { HostedBrokers } from '../../../nodes/ftte-federation/hosted-brokers';
 
-const spec = { port: 1883, bind: '127.0.0.1', user: '', password: '' };
+const spec = { port: 1883, bind: '127.0.0.1', user: '', password: '', certificate: '' };
 
 function make(fail?: Error) {
   const calls: string[] = [];
@@ -20,20 +20,22 @@ function make(fail?: Error) {
 describe('brokers hosted by this process', () => {
   it('start once a port and stop after the last node has let go', async () => {
     const { brokers, calls } = make();
-    const [first, second] = await Promise.all([brokers.acquire(spec, 'a'), brokers.acquire(spec, 'b')]);
+    const [first, second] = await Promise.all(
+      ['a', 'b'].map(async (name) => (await brokers.acquire(spec, name)).release),
+    );
     await brokers.acquire({ ...spec, port: 1884 }, 'c');
     assert.deepEqual(calls, ['start 1883', 'start 1884']);
-    await first();
-    await first();
+    await first?.();
+    await first?.();
     assert.equal(calls.length, 2);
-    await second();
+    await second?.();
     assert.deepEqual(calls.slice(2), ['stop 1883']);
   });
 
   it('let nodes that reach them by URL wait until they listen, and go before they stop', async () => {
     const { brokers, calls } = make();
     const visit = brokers.visit('mqtt://127.0.0.1:1883');
-    const release = await brokers.acquire(spec, 'coordinator');
+    const { release } = await brokers.acquire(spec, 'coordinator');
     const leave = await visit;
     const released = release();
     await new Promise((resolve) => setImmediate(resolve));
@@ -53,7 +55,7 @@ describe('brokers hosted by this process', () => {
 
   it('start again only when the one before has stopped', async () => {
     const { brokers, calls } = make();
-    const release = await brokers.acquire(spec, 'a');
+    const { release } = await brokers.acquire(spec, 'a');
     void release();
     await brokers.acquire(spec, 'b');
     assert.deepEqual(calls, ['start 1883', 'stop 1883', 'start 1883']);
