@@ -1,4 +1,5 @@
 import type { Command } from '../command/command';
+import { aclCommand } from './acl';
 import { doctorCommand } from './doctor';
 import { exportCommand } from './export';
 import { importCommand } from './import';
@@ -16,4 +17,5 @@ export const commands: readonly Command[] = [
   exportCommand,
   recoverCommand,
   doctorCommand,
+  aclCommand,
 ];
