@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { connect, Socket } from 'node:net';
 import { VirtualClock } from '../../../../gateway/platform';
 import { HostedBroker, type HostedBrokerOptions } from '../../../../gateway/transport';
 import { countedAddress } from '../../../../gateway/transport/hosted/address';
+import { Connections } from '../../../../gateway/transport/hosted/connections';
 import { limits } from '../../../../gateway/transport/hosted/limits';
 import { LoginPauses } from '../../../../gateway/transport/hosted/login-pauses';
 import { RetainedBudget } from '../../../../gateway/transport/hosted/retained-budget';
@@ -186,17 +187,17 @@ describe('limits of the hosted broker', () => {
     assert.equal(await client.subscribe('ftte/v1/clinic/all/more'), 1);
   });
 
-  it('refuse more clients than there is room for, and more of one gateway than can be its own', async () => {
-    const broker = await started({ maxConnections: limits.clientsOfUser + 1 });
+  it('refuse more clients of one gateway than can be its own', async () => {
+    const broker = await started();
     await broker.addUser(gatewayUser, 'p');
     const login = { username: 'gw-1', password: 'p' };
-    for (let i = 0; i < limits.clientsOfUser; i++) await connected(broker, login);
+    const clients: BareClient[] = [];
+    for (let i = 0; i < limits.clientsOfUser; i++) clients.push(await connected(broker, login));
     await assert.rejects(BareClient.connect(broker.url, login), { code: 3 });
-    const last = await connected(broker);
-    await assert.rejects(BareClient.connect(broker.url, shared), { code: 3 });
-    await last.end();
-    await until(() => broker.counts.clients === limits.clientsOfUser);
     await connected(broker);
+    await clients[0]?.end();
+    await until(() => broker.counts.clients === limits.clientsOfUser);
+    await connected(broker, login);
   });
 
   it('pause after the third wrong password of an address, and leave other users of it alone', async () => {
@@ -212,6 +213,42 @@ describe('limits of the hosted broker', () => {
     clock.advance(1_001);
     await connected(broker);
     assert.equal(broker.counts.refusedLogins, 5);
+  });
+});
+
+describe('connections of the hosted broker', () => {
+  const reached: string[] = [];
+  const connections = () =>
+    new Connections({ clock: new VirtualClock(), onLimit: (limit) => reached.push(limit) });
+  const socketFrom = (remoteAddress: string) =>
+    Object.defineProperty(new Socket(), 'remoteAddress', { value: remoteAddress });
+  beforeEach(() => reached.splice(0));
+
+  it('are 1000 clients at most, of which one machine has a part, and programs of this one any number', () => {
+    const all = connections();
+    const admit = (address: string) => all.admit(all.add(socketFrom(address)), 'clinic', false);
+    for (let i = 0; i < limits.clientsOfAddress; i++) assert.equal(admit('10.0.0.1'), undefined);
+    assert.equal(admit('10.0.0.1'), 'clients-of-address');
+    for (let i = limits.clientsOfAddress; i < limits.clients; i++)
+      assert.equal(admit('127.0.0.1'), undefined);
+    assert.equal(admit('127.0.0.1'), 'clients');
+    assert.equal(all.clientCount, limits.clients);
+  });
+
+  it('that wait are ended where most of them come from', () => {
+    const all = connections();
+    const open = (address: string) => {
+      const socket = socketFrom(address);
+      all.add(socket);
+      return socket;
+    };
+    const [early] = [open('10.0.0.9')];
+    const flood = Array.from({ length: limits.waitingOfAddress + 10 }, () => open('10.0.0.1'));
+    assert.equal(flood.filter(({ destroyed }) => destroyed).length, 10);
+    assert.equal(flood[9]?.destroyed, true);
+    for (let i = 0; i < 6; i++) for (let k = 0; k < limits.waitingOfAddress - 1; k++) open(`10.0.1.${i}`);
+    assert.ok(reached.length > 100);
+    assert.equal(early.destroyed, false);
   });
 });
 
