@@ -170,6 +170,7 @@ export class FederationMember {
       clock,
       random,
       log,
+      yieldToEventLoop,
       choosePlan: choosePlan ?? rememberingChooser((request) => this.plans!.plan(request)),
     });
   }

@@ -1,5 +1,5 @@
 import type { Trainer } from '../engine';
-import type { Clock, Log, Random } from '../platform';
+import type { Clock, Log, Random, YieldToEventLoop } from '../platform';
 import type { Session } from '../session';
 import type { SampleStore } from '../stream';
 import type { TransportState } from '../transport';
@@ -47,4 +47,6 @@ export interface ParticipantOptions {
    * elsewhere if the event loop must not wait for plans.
    */
   readonly choosePlan?: PlanChooser;
+  /** Yields to the event loop while a large update is encoded: `yieldToEventLoop`. Absent: it is encoded without a pause. */
+  readonly yieldToEventLoop?: YieldToEventLoop;
 }

@@ -133,19 +133,20 @@ const warmStartSchema = z.strictObject({
   learningRate: z.number().positive().max(10).optional(),
 });
 
-/** The encodings of `gateway/wire` between which a task may choose. */
-const deltaEncoding = z.enum(['float32', 'int8']);
-
+/** The encodings of `gateway/wire` between which a task may choose. `auto` chooses by the number of values. */
 const encodingSchema = z.strictObject({
-  /** Encoding of a gateway's delta on its way up. */
-  update: deltaEncoding.default('int8'),
-  /** Encoding of the change between two versions. The remainder of rounding is added to the next patch. */
-  patch: deltaEncoding.default('int8'),
+  /** Encoding of a gateway's delta on its way up. `dithered`: about one bit for each value, without a bias. */
+  update: z.enum(['auto', 'float32', 'int8', 'dithered']).default('auto'),
+  /**
+   * Encoding of the change between two versions. The remainder of rounding is added to the next patch. `coarse`: two or three
+   * bits for each value.
+   */
+  patch: z.enum(['auto', 'float32', 'int8', 'coarse']).default('auto'),
   /**
    * Encoding of the difference to version 0 that comes with a granted round; nothing of its rounding is carried on. `int8`
    * has a scale for each 64 values.
    */
-  catchUp: z.enum(['float32', 'float16', 'int8']).default('int8'),
+  catchUp: z.enum(['auto', 'float32', 'float16', 'int8', 'coarse']).default('auto'),
 });
 
 /** A task as a person writes it: everything that has a sensible default may be left out. */

@@ -3,9 +3,11 @@ export { isName } from '../platform';
 export * from './drop';
 export {
   asReceived,
+  chooseEncoding,
   decodeInto,
   decodeTensor,
   type EncodedTensor,
+  type EncodingPurpose,
   encodeSteps,
   encodeValues,
   encodingOf,
@@ -45,6 +47,7 @@ export {
   type RejectionReason,
   type RoleMessageType,
   type Route,
+  readTensor,
   rejectionReasons,
   rememberEncoded,
   routes,

@@ -1,9 +1,10 @@
 import { type MemoryReport, planMemory } from '../../engine';
 import { densePlan, type ImportanceScores, parameterLayout } from '../../model';
-import { choosePlan, updateBytes } from '../../participant';
+import { choosePlan, updateBytes, updateEncoding } from '../../participant';
 import { FtteError } from '../../platform';
 import { denseMemory, type PlanRow, planRows, stepOperations } from '../../selection';
 import { type Task, taskModel } from '../../task';
+import type { TensorEncoding } from '../../wire';
 
 /**
  * Plans what a gateway with this budget trains.
@@ -42,7 +43,7 @@ export function planReport(
     expectedGain: importance?.gains && tensors.reduce((sum, { expectedGain = 0 }) => sum + expectedGain, 0),
     memory,
     wholeMemory: planMemory({ model, plan: densePlan(layout, plan.microBatch), optimiser, batchSize }),
-    updateEncoding: task.encoding.update,
+    updateEncoding: updateEncoding(task, selection.updateElements),
     updateBytes: updateBytes(task, selection),
     stepCost: stepOperations(model, plan) / stepOperations(model, everything),
     dense: {
@@ -70,7 +71,7 @@ export interface PlanReport {
   readonly memory: MemoryReport;
   /** Memory for training everything with the same micro-batch: the difference to `memory` is what sparsity saves. */
   readonly wholeMemory: MemoryReport;
-  readonly updateEncoding: Task['encoding']['update'];
+  readonly updateEncoding: TensorEncoding;
   readonly updateBytes: number;
   /** Operations of a training step over those of a step that trains everything. */
   readonly stepCost: number;

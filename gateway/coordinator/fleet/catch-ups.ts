@@ -2,6 +2,7 @@ import { atMostSegments, gather, type Segment, scatterAdd, segmentsSize } from '
 import type { Random } from '../../platform';
 import {
   asReceived,
+  chooseEncoding,
   encodingOf,
   encodingOverModel,
   type Grant,
@@ -34,7 +35,7 @@ export class CatchUps {
    */
   constructor(
     private readonly seeded: Float32Array,
-    private readonly encoding: TensorEncoding,
+    private readonly setting: TensorEncoding | 'auto',
     private readonly random: Random,
   ) {}
 
@@ -59,7 +60,8 @@ export class CatchUps {
     const changed = differing(anchor?.exact ?? seeded, parameters);
     const segments = atMostSegments(changed, maxSegments);
     const values = difference(anchor?.received ?? seeded, parameters, segments);
-    return { segments, delta: { encoding: encodingFor(values, encodingOverModel(this.encoding)), values } };
+    const chosen = encodingOverModel(chooseEncoding('catchUp', this.setting, values.length));
+    return { segments, delta: { encoding: encodingFor(values, chosen), values } };
   }
 
   private chooseAnchor(parameters: Float32Array): void {

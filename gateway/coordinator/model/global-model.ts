@@ -9,6 +9,7 @@ import {
 } from '../../model';
 import { FtteError, type Resumable, stepNumbers, YieldBudget } from '../../platform';
 import {
+  chooseEncoding,
   decodeInto,
   encodeSteps,
   encodingOf,
@@ -89,7 +90,7 @@ export class GlobalModel {
     pseudoGradient: PseudoGradient,
     server: ServerOptimiser,
     weights: readonly ContributionWeight[],
-    encoding: TensorEncoding,
+    setting: TensorEncoding | 'auto',
   ): Resumable<ModelChange> {
     const { held } = pseudoGradient;
     const next = yield* this.copy();
@@ -99,6 +100,7 @@ export class GlobalModel {
       overflowed += this.putBackOverflow(next.exact, portion);
       yield;
     }
+    const encoding = chooseEncoding('patch', setting, segmentsSize(held));
     const changed = unionSegments([held, ...(yield* this.residueWorthSending(next.exact, held, encoding))]);
     const segments = atMostSegments(changed, maxSegments);
     const values = yield* this.difference(next.exact, segments);
@@ -202,38 +204,49 @@ export class GlobalModel {
     const { halfLevel } = encodingOf(encoding);
     if (!halfLevel || this.differing.length === 0) return [];
     const pace = new YieldBudget();
-    const smallest = halfLevel(yield* this.largestDifference(exact, held, pace));
+    const { largest, squares } = yield* this.differences(exact, held, pace);
+    const smallest = halfLevel(largest, Math.sqrt(squares / Math.max(1, segmentsSize(held))));
     const found: Segment[] = [];
     for (const segment of this.differing) {
-      const largest = yield* this.largestDifference(exact, [segment], pace);
+      const { largest } = yield* this.differences(exact, [segment], pace);
       if (largest > 0 && largest >= smallest) found.push(segment);
     }
     return [found];
   }
 
-  private *largestDifference(
+  private *differences(
     exact: Float32Array,
     segments: readonly Segment[],
     pace: YieldBudget,
-  ): Resumable<number> {
-    let largest = 0;
+  ): Resumable<Differences> {
+    const all = { largest: 0, squares: 0 };
     for (const portion of portionsOf(segments)) {
-      largest = Math.max(largest, largestDifference(exact, this.published, portion));
+      addDifferences(exact, this.published, portion, all);
       if (pace.after(segmentsSize(portion))) yield;
     }
-    return largest;
+    return all;
   }
 }
 
-function largestDifference(a: Float32Array, b: Float32Array, segments: readonly Segment[]): number {
-  let largest = 0;
+/** Size of the largest of some differences, and the sum of their squares. */
+interface Differences {
+  largest: number;
+  squares: number;
+}
+
+function addDifferences(
+  a: Float32Array,
+  b: Float32Array,
+  segments: readonly Segment[],
+  to: Differences,
+): void {
   for (const { offset, length } of segments) {
     for (let i = offset; i < offset + length; i++) {
       const size = Math.abs(a[i]! - b[i]!);
-      if (size > largest) largest = size;
+      to.squares += size * size;
+      if (size > to.largest) to.largest = size;
     }
   }
-  return largest;
 }
 
 /** Writes `a - b` on the segments to `into`, from `at` on, each rounded to float32. @returns the offset after them */

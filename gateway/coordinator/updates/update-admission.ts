@@ -1,5 +1,5 @@
-import type { Clock, DiskWrites, FtteError } from '../../platform';
-import type { Ack, Message } from '../../wire';
+import { type Clock, type DiskWrites, FtteError, runAsync, type YieldToEventLoop } from '../../platform';
+import { type Ack, lengthOf, type Message, readTensor } from '../../wire';
 import type { Contribution } from '../aggregation/contribution';
 import type { Membership } from '../fleet/membership';
 import type { CoordinatorState } from '../state/coordinator-state';
@@ -20,6 +20,8 @@ export interface UpdateAdmissionOptions {
   readonly buffer: ContributionBuffer;
   /** Memory of their deltas. */
   readonly pool: DeltaPool;
+  /** Yields to the event loop between updates that take long to read. Absent: they are read without a pause. */
+  readonly yieldToEventLoop?: YieldToEventLoop | undefined;
   /** Acknowledges an update; an accepted one is on disk by then. */
   readonly answer: (update: Message<'update'>, verdict: Omit<Ack, 'type' | 'id' | 'version'>) => void;
 }
@@ -56,6 +58,7 @@ export class UpdateAdmission {
   /** Checks the batch, writes the accepted updates with one sync, and only then acknowledges. */
   async admit(batch: readonly Incoming[]): Promise<void> {
     const { state, modelStore, clock, disk, buffer, pool, answer } = this.options;
+    for (const { update } of batch) await this.read(update);
     const judged = batch.map((incoming) => ({ ...incoming, ...this.judge(incoming) }));
     const fresh: JournalEntry[] = [];
     for (const { update, contribution } of judged) {
@@ -80,6 +83,17 @@ export class UpdateAdmission {
         answer(update, { status: verdict.status, reason: verdict.reason, detail: verdict.detail });
       } else if (written) answer(update, { status: verdict.status });
       else answer(update, notStored(disk.problem));
+    }
+  }
+
+  /** Reads an update that is not larger than the model, with pauses. That one is damaged is for the validator to say. */
+  private async read({ delta }: Message<'update'>): Promise<void> {
+    const { yieldToEventLoop, state } = this.options;
+    if (!yieldToEventLoop || lengthOf(delta) > state.layout.size) return;
+    try {
+      await runAsync(readTensor(delta), yieldToEventLoop);
+    } catch (error) {
+      if (!(error instanceof FtteError)) throw error;
     }
   }
 

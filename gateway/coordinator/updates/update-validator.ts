@@ -1,6 +1,6 @@
 import { type ParameterLayout, type Plan, planSegments, type Segment, segmentsSize } from '../../model';
 import { FtteError } from '../../platform';
-import { copyValues, lengthOf, type RejectionReason, type Update } from '../../wire';
+import { copyValues, lengthOf, type RejectionReason, type Tensor, type Update } from '../../wire';
 import type { SeenIds } from '../fleet/seen-ids';
 import type { Abandoned } from '../model/abandoned';
 import { DeltaPool } from './delta-pool';
@@ -99,8 +99,7 @@ export class UpdateValidator {
       );
     }
     const values = this.pool.take(size);
-    copyValues(delta, values);
-    const fault = checkValues(values, maxNorm);
+    const fault = copied(delta, values) ?? checkValues(values, maxNorm);
     if (!fault) return { status: 'accepted', segments, delta: values };
     this.pool.give(values);
     return fault;
@@ -124,6 +123,17 @@ export class UpdateValidator {
 
 function reject(reason: RejectionReason, detail: string): Verdict {
   return { status: 'rejected', reason, detail };
+}
+
+/** Copies the values. @returns the fault of those that are damaged */
+function copied(delta: Tensor, into: Float32Array): Verdict | undefined {
+  try {
+    copyValues(delta, into);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof FtteError)) throw error;
+    return reject('malformed', `delta: ${error.message}`);
+  }
 }
 
 /** The fault of values that are not finite, or together too large; undefined: there is none. */

@@ -1,5 +1,5 @@
-import { type FtteError, type Resumable, runAsync, runSync, type YieldToEventLoop } from '../../platform';
-import type { Patch, Snapshot } from '../../wire';
+import { FtteError, type Resumable, runAsync, runSync, type YieldToEventLoop } from '../../platform';
+import { type Patch, readTensor, type Snapshot } from '../../wire';
 import { beyondModel } from './beyond-model';
 import type { HeldModel, ModelMemory } from './model-memory';
 import { PatchQueue } from './patch-queue';
@@ -130,12 +130,23 @@ export class HeldVersion {
       cause = 'snapshot';
     }
     for (let patch = this.early.take(number + 1); model && patch; patch = this.early.take(number + 1)) {
-      problem = beyondModel(`patch ${patch.version}`, patch.segments, size);
+      problem = beyondModel(`patch ${patch.version}`, patch.segments, size) ?? (yield* unreadable(patch));
       if (problem) break;
       model = yield* this.memory.next(model, patch, averageVersions());
       number = patch.version;
       cause ??= 'patch';
     }
     return { model, number, cause, problem };
+  }
+}
+
+/** The error of a patch whose values are damaged. Undefined if they are not. */
+function* unreadable({ delta }: Patch): Resumable<FtteError | undefined> {
+  try {
+    yield* readTensor(delta);
+    return undefined;
+  } catch (error) {
+    if (error instanceof FtteError) return error;
+    throw error;
   }
 }

@@ -1,5 +1,6 @@
 import type { ModelSpec, ParameterLayout } from '../../model';
 import { FtteError, type Resumable } from '../../platform';
+import { readTensor } from '../../wire';
 import { beyondModel } from './beyond-model';
 import type { CatchingUp, ModelMemory } from './model-memory';
 
@@ -23,7 +24,7 @@ export class RoundBaseBuilder {
 
   /**
    * The parameters from which a granted round starts, flat.
-   * @throws FtteError `message-invalid` if the grant does not fit the model, or names an anchor that is not held
+   * @throws FtteError `message-invalid` if the grant does not fit the model, is damaged, or names an anchor that is not held
    */
   *parameters(grant: CatchingUp, { model, layout, seed }: GrantSubject): Resumable<Float32Array> {
     const { memory } = this;
@@ -31,6 +32,7 @@ export class RoundBaseBuilder {
     for (const change of [catchUp, anchor?.fromSeed]) {
       const problem = change && beyondModel(`grant ${id}`, change.segments, layout.size);
       if (problem) throw problem;
+      if (change) yield* readTensor(change.delta);
     }
     if (!anchor) return yield* memory.fromGrant(grant, memory.seeded(model, seed));
     if (anchor.fromSeed) {

@@ -1,34 +1,47 @@
+import { SeededRandom } from '../../platform';
 import type { Selection } from '../../selection';
 import type { Task } from '../../task';
-import { encodeMessage, encodingOf } from '../../wire';
+import { chooseEncoding, encodeMessage, encodingOf, type TensorEncoding } from '../../wire';
 
 /**
  * From this number of values on, each value adds only the bytes of its encoding, because the length before the values
  * does not grow any more.
  */
 const steady = 65_536;
+/** The same of an encoding whose bytes depend on the values; encoding more would take too long. */
+const typical = 8192;
+
+/** The encoding of an update. */
+export const updateEncoding = ({ encoding }: Task, values: number): TensorEncoding =>
+  chooseEncoding('update', encoding.update, values);
 
 /**
- * The bytes of one encoded update: the length of a real message with every delta zero, since encodings do not depend on
- * the values. The length of names changes it by a few bytes.
+ * The bytes of one encoded update: the length of a real message. If its encoding depends on the values, they are random
+ * numbers, normal and of one size, which take a tenth more than those of a real one. The length of names changes it by a few
+ * bytes.
  */
 export function updateBytes(
   task: Task,
   selection: Pick<Selection, 'plan' | 'updateElements' | 'memory'>,
 ): number {
   const { updateElements } = selection;
+  const encoding = updateEncoding(task, updateElements);
+  const { bytesPerValue, relativeStep } = encodingOf(encoding);
   // Encoding half a million values would block the event loop for too long.
-  const more = Math.max(0, updateElements - steady);
-  const bytes = encodedBytes(task, selection, updateElements - more);
-  return Math.ceil(bytes + more * encodingOf(task.encoding.update).bytesPerValue);
+  const more = Math.max(0, updateElements - (relativeStep === undefined ? steady : typical));
+  const values = new Float32Array(updateElements - more);
+  if (relativeStep !== undefined) {
+    const random = new SeededRandom(1);
+    for (let i = 0; i < values.length; i++) values[i] = random.normal();
+  }
+  return Math.ceil(encodedBytes(task, selection, { encoding, values }) + more * bytesPerValue);
 }
 
 function encodedBytes(
   task: Task,
   { plan, memory }: Pick<Selection, 'plan' | 'memory'>,
-  values: number,
+  delta: { readonly encoding: TensorEncoding; readonly values: Float32Array },
 ): number {
-  const delta = { encoding: task.encoding.update, values: new Float32Array(values) };
   const envelope = { federation: 'federation', sender: 'gateway', sequence: 1 };
   return encodeMessage(envelope, {
     type: 'update',

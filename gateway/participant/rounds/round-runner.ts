@@ -1,10 +1,10 @@
 import type { Trainer, TrainResult } from '../../engine';
 import type { ModelSpec } from '../../model';
-import { allFinite, FtteError, type Log, type Random } from '../../platform';
+import { allFinite, FtteError, type Log, type Random, runAsync, type YieldToEventLoop } from '../../platform';
 import type { Selection } from '../../selection';
 import { type SampleBatch, type SampleStore, usualMagnitude } from '../../stream';
 import type { Task } from '../../task';
-import type { Update } from '../../wire';
+import { chooseEncoding, encodeSteps, rememberEncoded, type Update } from '../../wire';
 import type { ModelFollower } from '../model/model-follower';
 import type { RoundLimits } from '../policy';
 import type { RoundBase } from './grant-requester';
@@ -15,6 +15,8 @@ export interface RoundRunnerOptions {
   readonly store: SampleStore;
   readonly random: Random;
   readonly log?: Log;
+  /** Yields to the event loop while an update is encoded. Absent: it is encoded when it is sent, without a pause. */
+  readonly yieldToEventLoop?: YieldToEventLoop;
   /** The plan of a round from this version. Undefined while there is none. */
   readonly selection: (version: number) => Selection | undefined;
   /** Called when a round is done and the model still has its lineage. The round has ended when this resolves. */
@@ -115,6 +117,7 @@ export class RoundRunner {
     const { id, base, samples } = request;
     log?.debug?.(`round ${id} begins: ${samples.count} samples, version ${base.version}`);
     const update = toUpdate(request, await this.train(request));
+    await this.encode(update);
     const { steps, durationMs, lossBefore, lossAfter } = update;
     log?.debug?.(
       `round ${id} ends: ${steps} steps in ${durationMs.toFixed(1)} ms, loss ${lossBefore.toPrecision(4)} to ${lossAfter.toPrecision(4)}`,
@@ -131,6 +134,12 @@ export class RoundRunner {
       return;
     }
     await onUpdate(update, request.selection);
+  }
+
+  private async encode({ delta }: Update): Promise<void> {
+    const { yieldToEventLoop } = this.options;
+    if (!yieldToEventLoop) return;
+    rememberEncoded(delta, await runAsync(encodeSteps(delta.values, delta.encoding), yieldToEventLoop));
   }
 
   /**
@@ -165,7 +174,10 @@ function toUpdate(request: RoundRequest, result: TrainResult & { durationMs: num
     lineage: base.lineage,
     baseVersion: base.version,
     plan: selection.plan,
-    delta: { encoding: task.encoding.update, values: result.delta },
+    delta: {
+      encoding: chooseEncoding('update', task.encoding.update, result.delta.length),
+      values: result.delta,
+    },
     samples: result.samples,
     steps: result.steps,
     variance: result.gradientVariance,

@@ -10,10 +10,18 @@ export interface Encoding<Fields extends z.ZodRawShape = z.ZodRawShape> {
   readonly fields: Fields;
   /** A fault between fields; undefined: there is none. */
   fault?(encoded: FieldsOf<Fields>): { readonly field: string; readonly problem: string } | undefined;
-  /** Puts values into this form, with pauses. `values` must stay as they are until it is done. */
-  encode(values: Float32Array): Resumable<FieldsOf<Fields>>;
+  /**
+   * Puts values into this form, with pauses. `values` must stay as they are until it is done.
+   * @param step between two levels, of an encoding that has `relativeStep`; others do without
+   */
+  encode(values: Float32Array, step?: number): Resumable<FieldsOf<Fields>>;
   /** The number of values. */
   count(encoded: FieldsOf<Fields>): number;
+  /**
+   * Does what takes long of decoding, with pauses: `decode` is fast afterwards. Absent: it is in any case.
+   * @throws FtteError `message-invalid` if the values are not those that were sent
+   */
+  read?(encoded: FieldsOf<Fields>): Resumable<void>;
   /** Writes the values that a receiver works with to `into`, as many as it holds, from the value `from` on. */
   decode(encoded: FieldsOf<Fields>, into: Float32Array, from: number): void;
   /** The values themselves, in a form that holds them as they are. */
@@ -23,10 +31,17 @@ export interface Encoding<Fields extends z.ZodRawShape = z.ZodRawShape> {
   /** Values up to this size arrive finite. */
   readonly largest: number;
   /**
-   * Size below which a value arrives as zero, in a tensor whose largest value has the size `largest`: half of the smallest
-   * level. Absent: values arrive as they are, and rounding leaves nothing over.
+   * Size below which a value arrives as zero: half of the smallest level. Absent: values arrive as they are, and rounding
+   * leaves nothing over.
+   * @param largest size of the largest value of the tensor
+   * @param rms root mean square of its values
    */
-  halfLevel?(largest: number): number;
+  halfLevel?(largest: number, rms: number): number;
+  /**
+   * Distance of two levels in root mean squares of the values, of an encoding whose levels are far apart and whose bytes
+   * depend on the values. Absent: values arrive nearly as they are.
+   */
+  readonly relativeStep?: number;
   /**
    * Name of the encoding that takes its place for a change of the whole model, whose parts differ in size. Absent: itself.
    */

@@ -1,16 +1,19 @@
 /** The forms in which the values of tensors travel: one object for each in one table. */
 import { z } from 'zod';
 import { type Resumable, runSync } from '../../platform';
+import { coarse } from './coarse';
+import { dithered } from './dithered';
 import type { Encoding, FieldsOf } from './encoding';
 import { float16 } from './float16';
 import { float32 } from './float32';
 import { int8 } from './int8';
 import { int8Blocks } from './int8-blocks';
 
+export { chooseEncoding, type EncodingPurpose } from './choose';
 export { anyNumber, bytes, type Encoding, floats, maxValues } from './encoding';
 
 /** Every encoding, by its name on the wire. */
-export const encodings = { float32, int8, float16, 'int8-blocks': int8Blocks } as const;
+export const encodings = { float32, int8, float16, 'int8-blocks': int8Blocks, dithered, coarse } as const;
 
 /** The name of an encoding. */
 export type TensorEncoding = keyof typeof encodings;
@@ -53,9 +56,24 @@ export function encodeValues(values: Float32Array, encoding: TensorEncoding): En
   return runSync(encodeSteps(values, encoding));
 }
 
-/** The same, with pauses. `values` must stay as they are until it is done. */
-export function* encodeSteps(values: Float32Array, encoding: TensorEncoding): Resumable<EncodedTensor> {
-  return { encoding, ...(yield* encodingOf(encoding).encode(values)) } as EncodedTensor;
+/**
+ * The same, with pauses. `values` must stay as they are until it is done.
+ * @param step between two levels, for an encoding that lets its sender choose
+ */
+export function* encodeSteps(
+  values: Float32Array,
+  encoding: TensorEncoding,
+  step?: number,
+): Resumable<EncodedTensor> {
+  return { encoding, ...(yield* encodingOf(encoding).encode(values, step)) } as EncodedTensor;
+}
+
+/**
+ * Does what takes long of decoding, with pauses.
+ * @throws FtteError `message-invalid` if the values are not those that were sent
+ */
+export function* readSteps(encoded: EncodedTensor): Resumable<void> {
+  yield* encodingOf(encoded.encoding).read?.(encoded) ?? [];
 }
 
 /** The number of values of a tensor. */

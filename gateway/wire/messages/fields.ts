@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { ImportanceScores, Plan, Segment } from '../../model';
 import { messageOf } from '../../platform';
-import { bytes, type EncodedTensor, encodeValues, tensorSchema } from '../encodings';
+import { bytes, type EncodedTensor, encodeValues } from '../encodings';
 import { decodePlan, type EncodedEntry, type EncodedPlan, isEntry } from './plan-code';
-import type { Tensor } from './received-tensor';
+import { lengthOf, receivedTensor, type Tensor } from './received-tensor';
 import { decodeSegments, encodeSegments } from './segment-code';
 
 /** Numbers to be added to some parameters. */
@@ -28,8 +28,6 @@ export const modelVersion = {
   version: count,
 };
 
-export const tensor: z.ZodType<Tensor> = tensorSchema;
-
 /** One function, because a union of tuples takes longer for each entry than all else of an update. */
 const entry = z.custom<EncodedEntry>(isEntry, 'expected [tensor] or [tensor, mask]');
 
@@ -50,7 +48,7 @@ export const importanceScores: z.ZodType<ImportanceScores> = z.object({
 });
 
 /** The fields of a change, before `withSegments`. */
-export const changeFields = { segments: bytes, delta: tensor };
+export const changeFields = { segments: bytes, delta: receivedTensor };
 
 /** Decodes the segments of a change, which its values have to fit. */
 export function withSegments<T extends { segments: Uint8Array; delta: Tensor }>(
@@ -60,7 +58,7 @@ export function withSegments<T extends { segments: Uint8Array; delta: Tensor }>(
   const { segments, delta } = encoded;
   return {
     ...encoded,
-    segments: attempt(() => decodeSegments(segments, delta.values.length), context, ['segments']),
+    segments: attempt(() => decodeSegments(segments, lengthOf(delta)), context, ['segments']),
   };
 }
 
@@ -87,9 +85,9 @@ export function rememberEncoded(tensor: Tensor, encoded: EncodedTensor): void {
   encodedTensors.set(tensor, encoded);
 }
 
-/** A tensor as it travels. */
+/** A tensor as it travels. One that came travels on as it came: rounding it once more would change it. */
 export function encodeTensor(tensor: Tensor): EncodedTensor {
-  const known = encodedTensors.get(tensor);
+  const known = tensor.form ?? encodedTensors.get(tensor);
   if (known) return known;
   const encoded = encodeValues(tensor.values, tensor.encoding);
   encodedTensors.set(tensor, encoded);

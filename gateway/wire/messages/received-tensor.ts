@@ -1,10 +1,12 @@
 import type { z } from 'zod';
+import type { Resumable } from '../../platform';
 import {
   countOf,
   decodeInto,
   decodeTensor,
   type EncodedTensor,
   encodedTensorSchema,
+  readSteps,
   type TensorEncoding,
 } from '../encodings';
 
@@ -38,4 +40,12 @@ export function lengthOf(tensor: Tensor): number {
 export function copyValues(tensor: Tensor, into: Float32Array): void {
   if (tensor.form) decodeInto(tensor.form, into);
   else into.set(tensor.values);
+}
+
+/**
+ * Does what takes long of decoding, with pauses; values that are damaged are found here.
+ * @throws FtteError `message-invalid` if they are
+ */
+export function* readTensor({ form }: Tensor): Resumable<void> {
+  if (form) yield* readSteps(form);
 }

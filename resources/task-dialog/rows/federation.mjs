@@ -14,9 +14,10 @@ const rules = {
 /** Condition on the rule: it uses the shared setting. */
 const using = (setting) => ['rule', Object.keys(rules).filter((rule) => rules[rule].includes(setting))];
 
-/** Encodings of updates and patches, and of catch-ups, under the names of `gateway/wire`. */
-const deltaEncodings = ['int8', 'float32'];
-const catchUpEncodings = ['int8', 'float16', 'float32'];
+/** Encodings of updates, of patches and of catch-ups, under the names of `gateway/wire`. */
+const updateEncodings = ['auto', 'dithered', 'int8', 'float32'];
+const patchEncodings = ['auto', 'coarse', 'int8', 'float32'];
+const catchUpEncodings = ['auto', 'coarse', 'int8', 'float16', 'float32'];
 
 export const federation = [
   {
@@ -177,8 +178,8 @@ export const federation = [
     label: 'encoding',
     icon: 'compress',
     parts: [
-      choice('update-encoding', 'encoding.update', undefined, deltaEncodings, { unit: 'up' }),
-      choice('patch-encoding', 'encoding.patch', undefined, deltaEncodings, { unit: 'down' }),
+      choice('update-encoding', 'encoding.update', undefined, updateEncodings, { unit: 'up' }),
+      choice('patch-encoding', 'encoding.patch', undefined, patchEncodings, { unit: 'down' }),
     ],
   },
   {

@@ -68,12 +68,16 @@ describe('ftte plan', () => {
   });
 
   it('counts an update in the encoding of the task', async () => {
+    const automatic = await report('-b', '70k');
+    await write({ encoding: { update: 'int8' } });
     const small = await report('-b', '70k');
     await write({ encoding: { update: 'float32' } });
     const large = await report('-b', '70k');
     const difference = large.updateBytes - small.updateBytes;
     assert.ok(Math.abs(difference - 3 * small.trainedParameters) < 16, `${difference} more bytes`);
     assert.ok(small.updateBytes < small.dense.updateBytes);
+    assert.equal(automatic.updateEncoding, 'dithered');
+    assert.ok(automatic.updateBytes < small.updateBytes / 3, `${automatic.updateBytes} bytes`);
   });
 
   it('costs as much as dense training if everything fits', async () => {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
-import { runSync } from '../../../gateway/platform';
+import { runSync, SeededRandom } from '../../../gateway/platform';
 import { parseTask } from '../../../gateway/task';
 import {
   asReceived,
@@ -26,12 +26,16 @@ import { bodies, envelope, task } from './samples';
 const names = Object.keys(encodings) as TensorEncoding[];
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
-/** Bytes of a patch with this many values. */
+const rmsOf = (values: ArrayLike<number>) =>
+  Math.sqrt(Array.from(values).reduce((sum, x) => sum + x * x, 0) / values.length);
+
+/** Bytes of a patch with this many values, normal numbers. */
 function messageBytes(encoding: TensorEncoding, count: number): number {
+  const random = new SeededRandom(count);
   const patch: Patch = {
     ...(bodies.find(({ type }) => type === 'patch') as Patch),
     segments: [{ offset: 0, length: count }],
-    delta: { encoding, values: new Float32Array(count) },
+    delta: { encoding, values: new Float32Array(count).map(() => random.normal()) },
   };
   return encodeMessage(envelope, patch).length;
 }
@@ -39,7 +43,7 @@ function messageBytes(encoding: TensorEncoding, count: number): number {
 /** The encodings that a task may choose for something, as its schema refuses another one. */
 function choices(purpose: 'update' | 'patch' | 'catchUp'): string[] {
   const { labels, model, input, name } = task;
-  return names.filter((encoding) => {
+  return ['auto', ...names].filter((encoding) => {
     try {
       parseTask({ labels, model, input, name, encoding: { [purpose]: encoding } });
       return true;
@@ -86,7 +90,7 @@ describe('An encoding', () => {
 
   for (const name of names) {
     describe(`named ${name}`, () => {
-      const { largest, bytesPerValue, halfLevel } = encodingOf(name);
+      const { largest, bytesPerValue, halfLevel, relativeStep } = encodingOf(name);
       const values = fc.float32Array({ min: -1e4, max: 1e4, noNaN: true, maxLength: 300 });
 
       it('gives as many values as it got, with pauses or without, and the parts as the whole', () => {
@@ -104,10 +108,15 @@ describe('An encoding', () => {
         );
       });
 
-      it('hardly changes values that were received when they are sent again', () => {
+      it('hardly changes values that were received when they are sent again, or by half of its step', () => {
         fc.assert(
           fc.property(values, (sent) => {
             const once = asReceived(sent, name);
+            if (relativeStep) {
+              const most = (relativeStep / 2) * rmsOf(sent) * (1 + 2 ** -16);
+              for (const [i, value] of once.entries()) assert.ok(Math.abs(value - sent[i]!) <= most);
+              return;
+            }
             asReceived(once, name).forEach((value, i) => {
               assert.ok(Math.abs(value - once[i]!) <= Math.abs(once[i]!) * 2 ** -20);
             });
@@ -122,12 +131,17 @@ describe('An encoding', () => {
 
       it('holds finite values up to the size that it names', () => {
         for (const value of [largest, -largest])
-          assert.ok(Math.abs(asReceived(Float32Array.of(value), name)[0]! / value - 1) < 2 ** -7, `${value}`);
+          assert.ok(
+            Math.abs(asReceived(Float32Array.of(value), name)[0]! / value - 1) <=
+              (relativeStep ?? 2 ** -6) / 2,
+            `${value}`,
+          );
       });
 
       it('rounds to zero below half of the level that it names, and leaves nothing over if it names none', () => {
         for (const top of [1e-3, 1, 1000]) {
-          const small = (halfLevel?.(top) ?? 0) * 0.99;
+          const small = (halfLevel?.(top, rmsOf([top, 0, 0])) ?? 0) * 0.99;
+          if (halfLevel && small === 0) continue;
           const received = asReceived(Float32Array.of(top, small, -small), name);
           assert.ok(received[1] === 0 && received[2] === 0, `${received}`);
           if (!halfLevel)
@@ -136,8 +150,10 @@ describe('An encoding', () => {
       });
 
       it('takes the bytes for each value that it names', () => {
-        const bytes = messageBytes(name, 70_400) - messageBytes(name, 70_400 - 640);
-        assert.equal(bytes, 640 * bytesPerValue);
+        // Of an encoding whose bytes depend on the values, all are counted: the last ones of two messages differ.
+        const bytes = messageBytes(name, 70_400) - (relativeStep ? 0 : messageBytes(name, 70_400 - 640));
+        if (relativeStep) assert.ok(Math.abs(bytes / 70_400 / bytesPerValue - 1) < 0.05, `${bytes / 70_400}`);
+        else assert.equal(bytes, 640 * bytesPerValue);
       });
 
       it('has a form for changes of the whole model that is in the table', () => {

@@ -79,7 +79,17 @@ describe('docs/protocol.md', () => {
     const tensors = (Object.keys(encodings) as TensorEncoding[]).map(
       (encoding): Body => ({ ...patch, delta: { encoding, values: Float32Array.of(0.5, -1.27, 3) } }),
     );
-    const messages = [...bodies, ...tensors, example].map((body) => encodeMessage(envelope, body));
+    // Columns of different sizes, and one value that is large: every kind of context, and the rest of a large level.
+    const many = Float32Array.from({ length: 400 }, (_, i) => Math.sin(7 * i * i) * 2 ** (-(i % 16) / 3));
+    many[250] = 9;
+    const levels = (Object.keys(encodings) as TensorEncoding[]).map(
+      (encoding): Body => ({
+        ...patch,
+        segments: [{ offset: 1, length: many.length }],
+        delta: { encoding, values: many },
+      }),
+    );
+    const messages = [...bodies, ...tensors, ...levels, example].map((body) => encodeMessage(envelope, body));
     const input = messages.map((bytes) => `${Buffer.from(bytes).toString('hex')}\n`).join('');
     const { stdout, stderr } = spawnSync('python3', [reader, documentPath], { input, encoding: 'utf8' });
     const read = stdout

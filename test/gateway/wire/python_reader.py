@@ -1,5 +1,6 @@
 """Reads messages as docs/protocol.md describes them: hex lines in, JSON lines out. Written from the document alone."""
 
+import binascii
 import json
 import struct
 import sys
@@ -7,9 +8,10 @@ import sys
 import cbor2
 
 
-# The readers of tensors are those that the document shows.
+# The readers of tensors and levels are those that the document shows.
 document = open(sys.argv[1], encoding="utf-8").read()
-exec(document.split("```python\n")[1].split("```")[0])
+for block in document.split("```python\n")[1:]:
+    exec(block.split("```")[0])
 
 
 def read_tensor(item):

@@ -128,8 +128,8 @@ describe('the figures beside a task', () => {
     }
   });
 
-  it('count bytes of an update as it travels: one byte per value for int8, four for float32', async () => {
-    const sized = (['int8', 'float32'] as const).map(async (update) => {
+  it('count bytes of an update as it travels: one byte per value for int8, four for float32, a sixth for dithered', async () => {
+    const sized = (['int8', 'float32', 'dithered'] as const).map(async (update) => {
       const [first] = figures(await previewTask('beats', { ...stored, encoding: { update } })).budgets;
       assert.ok(first && 'updateBytes' in first);
       return { perValue: first.updateBytes / first.trainedParameters };
@@ -137,6 +137,7 @@ describe('the figures beside a task', () => {
     const sizes = await Promise.all(sized);
     assert.ok(Math.abs((sizes[0]?.perValue ?? 0) - 1) < 0.2, JSON.stringify(sizes));
     assert.ok(Math.abs((sizes[1]?.perValue ?? 0) - 4) < 0.2, JSON.stringify(sizes));
+    assert.ok((sizes[2]?.perValue ?? 1) < 0.3, JSON.stringify(sizes));
   });
 
   it('are there for a forecast and for anomalies, too', async () => {

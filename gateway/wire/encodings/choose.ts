@@ -1,0 +1,26 @@
+import type { TensorEncoding } from '.';
+
+/** The purposes for which a task sets an encoding. */
+export type EncodingPurpose = 'update' | 'patch' | 'catchUp';
+
+/** Below this number of values a byte for each costs less than the rest of the message. */
+const few = 256;
+/** The choice of `auto` for few values, and for more. */
+const automatic = {
+  update: ['int8', 'dithered'],
+  patch: ['int8', 'coarse'],
+  catchUp: ['int8', 'coarse'],
+} as const;
+
+/**
+ * The encoding of a tensor.
+ * @param setting of the task: a name, or `auto`
+ * @param count values of the tensor
+ */
+export function chooseEncoding(
+  purpose: EncodingPurpose,
+  setting: TensorEncoding | 'auto',
+  count: number,
+): TensorEncoding {
+  return setting === 'auto' ? automatic[purpose][count < few ? 0 : 1] : setting;
+}
