@@ -13,6 +13,7 @@ export {
   encodingOf,
   encodingOverModel,
   encodings,
+  finestEncoding,
   maxValues,
   type TensorEncoding,
   tensorSchema,

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Task } from '../../task';
-import { encodingOf } from '../../wire';
+import { encodingOf, finestEncoding } from '../../wire';
 
 /**
  * The first setting in which a task goes beyond one that was agreed to, as a sentence; undefined: there is none. Those
@@ -16,10 +16,12 @@ export function beyondAgreement(task: Task, agreed: Task): string | undefined {
     if (got < was) return `training.${field}: got ${got}, agreed was at least ${was}`;
   }
   const [got, was] = [task.encoding.update, agreed.encoding.update];
-  if (encodingOf(got).bytesPerValue > encodingOf(was).bytesPerValue)
-    return `encoding.update: got ${got}, agreed was ${was}`;
+  if (bytesPerValue(got) > bytesPerValue(was)) return `encoding.update: got ${got}, agreed was ${was}`;
   return undefined;
 }
+
+const bytesPerValue = (setting: Task['encoding']['update']) =>
+  encodingOf(finestEncoding('update', setting)).bytesPerValue;
 
 /** The settings that say what a sample is. Units are words for people, and the hop changes no sample. */
 const equal: readonly [string, (task: Task) => unknown][] = [

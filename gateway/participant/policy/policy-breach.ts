@@ -1,6 +1,6 @@
 import { parameterLayout } from '../../model';
 import { type Task, taskModel } from '../../task';
-import { encodingOf } from '../../wire';
+import { encodingOf, finestEncoding } from '../../wire';
 import type { GatewayPolicy } from './gateway-policy';
 
 /** A setting of a task that a policy does not allow. */
@@ -42,7 +42,10 @@ export function policyBreach(task: Task, policy: GatewayPolicy): PolicyBreach | 
     return breach('training.epochs', 'fewestSteps', steps, 'at least', ' steps');
   if (steps > policy.mostSteps) return breach('training.epochs', 'mostSteps', steps, 'at most', ' steps');
   const { update } = task.encoding;
-  if (encodingOf(update).bytesPerValue > encodingOf(policy.finestEncoding).bytesPerValue)
+  if (
+    encodingOf(finestEncoding('update', update)).bytesPerValue >
+    encodingOf(policy.finestEncoding).bytesPerValue
+  )
     return breach('encoding.update', 'finestEncoding', update, 'at most');
   const bytes = modelBytes(task);
   if (bytes > policy.largestModel) return breach('model', 'largestModel', bytes, 'at most', ' bytes');

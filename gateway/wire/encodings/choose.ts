@@ -24,3 +24,7 @@ export function chooseEncoding(
 ): TensorEncoding {
   return setting === 'auto' ? automatic[purpose][count < few ? 0 : 1] : setting;
 }
+
+/** The encoding with the most bytes for each value that a setting for a purpose can mean. */
+export const finestEncoding = (purpose: EncodingPurpose, setting: TensorEncoding | 'auto'): TensorEncoding =>
+  chooseEncoding(purpose, setting, 0);

@@ -9,7 +9,7 @@ import { float32 } from './float32';
 import { int8 } from './int8';
 import { int8Blocks } from './int8-blocks';
 
-export { chooseEncoding, type EncodingPurpose } from './choose';
+export { chooseEncoding, type EncodingPurpose, finestEncoding } from './choose';
 export { anyNumber, bytes, type Encoding, floats, maxValues } from './encoding';
 
 /** Every encoding, by its name on the wire. */
