@@ -182,6 +182,39 @@ describe('readings as they arrive', () => {
     );
   });
 
+  it('make windows without a hole if some are lost: each loss is filled, or ends a window with its reason', () => {
+    fc.assert(
+      fc.property(
+        fc.record({
+          rateHz: fc.constantFrom(1, 25, 50, 130),
+          lost: fc.double({ min: 0, max: 0.05, noNaN: true }),
+          jitter: fc.double({ min: 0, max: 0.3, noNaN: true }),
+          seed: fc.integer({ min: 1, max: 1e6 }),
+        }),
+        ({ rateHz, lost, jitter, seed }) => {
+          const random = new SeededRandom(seed);
+          const reasons: string[] = [];
+          const readings = upTo(600).flatMap((i) => {
+            const ms = t0 + ((i + (random.uniform() * 2 - 1) * jitter) * 1000) / rateHz;
+            return random.uniform() < lost ? [] : [[i, ms] as const];
+          });
+          const target = oneChannel({ rateHz, length: 20, onRestart: ({ text }) => reasons.push(text) });
+          const windows = play(target, readings);
+          assertBooks(target);
+          assert.equal(target.counts.received, readings.length);
+          for (const { window } of windows)
+            window.forEach((value, k) => {
+              assert.ok(Math.abs(value - window[0]! - k) <= 4, `${value} at ${k} after ${window[0]}`);
+            });
+          // A window that is not there was begun again, and said why.
+          const missing = 30 - windows.length;
+          assert.ok(missing <= 1 + reasons.length, `${missing} windows less, ${reasons.length} reasons`);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
   it('are all counted once after a year of faults', () => {
     const random = new SeededRandom(2026);
     const said: string[] = [];
