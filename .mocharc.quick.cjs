@@ -16,7 +16,7 @@ module.exports = {
     // Brokers, and processes of their own.
     'test/gateway/transport/**',
     'test/gateway/cli/**',
-    'test/gateway/session/acl.test.ts',
+    'test/gateway/session/{acl,protection/roles}.test.ts',
     'test/gateway/wire/protocol-document.test.ts',
     'test/gateway/engine/memory-limit.test.ts',
     'test/gateway/engine/worker/**',

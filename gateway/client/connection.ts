@@ -7,7 +7,7 @@ import {
   systemClock,
   systemRandom,
 } from '../platform';
-import { TransportSession } from '../session';
+import { type MessageProtection, plainProtection, TransportSession } from '../session';
 import { largestPayload, type Transport, type TransportState, type Will } from '../transport';
 import type { decodeMessage } from '../wire';
 import { type BrokerOption, type OpenedBroker, openBroker } from './broker';
@@ -38,6 +38,12 @@ export interface ConnectionOptions {
   readonly decode?: typeof decodeMessage;
 }
 
+/** The protection of a connection's messages, which no setting of the front door turns on yet. */
+interface Protected {
+  /** Default: messages travel in plain, as in version 1 of the protocol. */
+  readonly protection?: MessageProtection;
+}
+
 /** Clock, randomness and log of a connection and its role. */
 export type Environment = Required<Pick<ConnectionOptions, 'clock' | 'random' | 'log'>>;
 
@@ -52,6 +58,8 @@ export function environmentOf(options: Partial<Environment>): Environment {
  * identity of the gateway.
  */
 export const clientIdOf = (federation: string, id: string): string => `ftte-${federation}-${id}`;
+
+type InternalOptions = ConnectionOptions & Protected & { readonly instance: string };
 
 /** Time for the last message of a session whose broker does not answer, ms. */
 const goodbyeMs = 2_000;
@@ -68,7 +76,7 @@ export class Connection {
 
   private constructor(
     readonly transport: Transport,
-    { federation, id, instance, decode, ...options }: ConnectionOptions & { readonly instance: string },
+    { federation, id, instance, decode, protection, ...options }: InternalOptions,
     private readonly broker: Partial<OpenedBroker> = {},
   ) {
     const environment = environmentOf(options);
@@ -81,6 +89,7 @@ export class Connection {
       instance,
       ...environment,
       ...(decode && { decode }),
+      ...(protection && { protection }),
     });
   }
 
@@ -88,11 +97,13 @@ export class Connection {
    * Makes the connection to a broker, without opening it.
    * @throws FtteError `config-invalid` naming the option; `broker` if a hosted broker cannot listen on its port
    */
-  static async create(options: ConnectionOptions & { readonly broker: BrokerOption }): Promise<Connection> {
-    const { federation, id, broker, tls, largestMessage } = options;
+  static async create(
+    options: ConnectionOptions & Protected & { readonly broker: BrokerOption },
+  ): Promise<Connection> {
+    const { federation, id, broker, tls, largestMessage, protection = plainProtection } = options;
     const environment = environmentOf(options);
     const instance = options.instance ?? environment.random.hex(8);
-    const will = TransportSession.will(federation, id, instance);
+    const will = protection.protectWill(TransportSession.will(federation, id, instance));
     const clientId = clientIdOf(federation, id);
     const opened = await openBroker(broker, {
       clientId,
@@ -107,10 +118,11 @@ export class Connection {
   }
 
   /** Makes the connection over a transport of the caller, without opening it. */
-  static over(makeTransport: (will: Will) => Transport, options: ConnectionOptions): Connection {
-    const { federation, id } = options;
+  static over(makeTransport: (will: Will) => Transport, options: ConnectionOptions & Protected): Connection {
+    const { federation, id, protection = plainProtection } = options;
     const instance = options.instance ?? environmentOf(options).random.hex(8);
-    const transport = makeTransport(TransportSession.will(federation, id, instance));
+    const will = protection.protectWill(TransportSession.will(federation, id, instance));
+    const transport = makeTransport(will);
     return new Connection(transport, { ...options, instance });
   }
 

@@ -50,7 +50,8 @@ export class CoordinatorPairing {
 
   /**
    * The keys with the sender of a hello, after the members have accepted it. The pair of an X25519 key that is in use stays:
-   * its counters go on.
+   * its counters go on. It also stays for a member that was revoked and readmitted: a second pair of the same keys would
+   * use counters again.
    * @throws SecurityError `zero-secret`
    */
   pairWith(hello: VerifiedHello): Pair {
@@ -78,10 +79,5 @@ export class CoordinatorPairing {
     const known = this.pairs.get(gateway);
     if (!known) throw new SecurityError('no-pair', `no hello of ${gateway} has come in this run`);
     return known.pair;
-  }
-
-  /** Ends the pair with a gateway, which was revoked. */
-  forget(gateway: string): void {
-    this.pairs.delete(gateway);
   }
 }

@@ -105,7 +105,6 @@ export class CoordinatorProtection implements MessageProtection {
     // In any case handled below, also if the disk is slower than the welcomes.
     written.catch(() => undefined);
     if (registry.member(gateway)?.revokedMs === undefined) return void (await written);
-    this.pairing.forget(gateway);
     this.own.welcome(this.group.rotate());
     let sent = 0;
     for (const member of registry.members) {
