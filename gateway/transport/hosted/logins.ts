@@ -39,6 +39,8 @@ export interface LoginsOptions {
 /** Decides who a client is by its user name and password. */
 export class Logins {
   private readonly pauses: LoginPauses;
+  /** Addresses and users whose password is being checked: guesses side by side would all be checked before the first pause. */
+  private readonly checking = new Set<string>();
   private readonly known: readonly {
     readonly username: string;
     readonly digest: Buffer;
@@ -63,7 +65,12 @@ export class Logins {
   ): Promise<Member | LoginRefusal> {
     const name = username ?? '';
     if (this.pauses.isPaused(address, name)) return 'paused';
-    const found = await this.find(name, password ?? new Uint8Array(0));
+    const key = `${address} ${name}`;
+    if (this.checking.has(key)) return 'busy';
+    this.checking.add(key);
+    const found = await this.find(name, password ?? new Uint8Array(0)).finally(() =>
+      this.checking.delete(key),
+    );
     if (found === 'busy') return found;
     if (found === 'credentials') this.pauses.failed(address, name);
     else this.pauses.succeeded(address, name);

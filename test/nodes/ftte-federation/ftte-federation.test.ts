@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { HostedBroker } from '../../../gateway/transport';
@@ -7,6 +8,7 @@ import federationNode = require('../../../nodes/ftte-federation/ftte-federation'
 
 import { type FederationHandle, federationOf } from '../../../nodes/runtime';
 import { freePort } from '../../../tools/support/free-port';
+import { BareClient } from '../../gateway/transport/hosted/bare-client';
 import { idleMs } from '../../support/elapsed';
 import { helper, logged, useNodeRed } from '../../support/node-red/node-red-helper';
 
@@ -22,6 +24,8 @@ const node = (id: string, changes: object) => ({
 });
 const load = (nodes: object[], credentials?: Record<string, object>) =>
   helper.load(federationNode, [{ id: 'tab', type: 'tab', label: 'test' }, ...nodes], credentials);
+/** The core's node, which has no types. */
+const tlsNode: typeof federationNode = createRequire(__filename)('@node-red/nodes/core/network/05-tls');
 const RED = { nodes: { getNode: (id: string) => helper.getNode(id) } } as never;
 const handle = (id: string) => federationOf(RED, id);
 
@@ -50,6 +54,44 @@ function canConnect(port: number): Promise<boolean> {
 
 describe('the federation node', () => {
   const context = useNodeRed();
+
+  it('hosts a broker with users of their own and one password for all, and needs neither itself', async () => {
+    const port = await freePort();
+    await load([node('a', { port })], { a: { user: 'clinic', password: 'shared' } });
+    const federation = handle('a');
+    await reaches(federation, 'online');
+    const { hostedBroker } = federation;
+    const role = { kind: 'gateway', federation: 'clinic', gateway: 'pi-1' } as const;
+    await hostedBroker?.addUser({ name: 'pi-1', role }, 'of pi-1');
+    const url = `mqtt://127.0.0.1:${port}`;
+    const [one, all] = [
+      await BareClient.connect(url, { username: 'pi-1', password: 'of pi-1' }),
+      await BareClient.connect(url, { username: 'clinic', password: 'shared' }),
+    ];
+    await one.publish('ftte/v1/clinic/all/claim', 'forged');
+    await all.publish('ftte/v1/clinic/all/claim', '');
+    assert.equal(hostedBroker?.counts.refusedTopics, 1);
+    assert.equal(hostedBroker?.counts.clients, 3);
+    assert.match(
+      logged('warn').join('\n'),
+      /\[topic-refused\] hosted broker: the user "pi-1" may not publish/,
+    );
+    await hostedBroker?.removeUser('pi-1');
+    await one.closed();
+    await Promise.all([one.end(), all.end()]);
+  });
+
+  it('stays offline with a certificate configuration that holds no certificate, and names the field', async () => {
+    const tls = { id: 'tls', type: 'tls-config', cert: 'missing.pem', key: 'missing.pem', ca: '' };
+    const port = await freePort();
+    const nodes = [tls, node('a', { port, certificate: 'tls' })];
+    await helper.load([federationNode, tlsNode], [{ id: 'tab', type: 'tab', label: 'test' }, ...nodes]);
+    assert.throws(
+      () => handle('a'),
+      /certificate: expected a TLS configuration with a certificate and its private key/,
+    );
+    assert.equal(await canConnect(port), false);
+  });
 
   it('hosts a broker, is its client, and offers the connection to other nodes', async () => {
     const port = await freePort();

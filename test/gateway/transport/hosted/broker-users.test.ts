@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { VirtualClock } from '../../../../gateway/platform';
 import { HostedBroker, type HostedBrokerOptions } from '../../../../gateway/transport';
 import { hashPassword, isPasswordOf } from '../../../../gateway/transport/hosted/password-hash';
 import { BareClient } from './bare-client';
@@ -210,6 +211,24 @@ describe('users of the hosted broker', () => {
       });
     });
   }
+
+  it('are checked one password of an address and user at a time, so that guesses side by side pause, too', async () => {
+    const broker = await started();
+    await broker.addUser(one, 'p');
+    await broker.stop();
+    // After a restart no password was right before, so that a hash is computed for each guess.
+    const again = await started({ clock: new VirtualClock() });
+    const guesses = await Promise.allSettled(
+      Array.from({ length: 30 }, (_, i) => BareClient.connect(again.url, login('gw-1', `guess ${i}`))),
+    );
+    const codes = guesses.map((guess) => guess.status === 'rejected' && guess.reason.code);
+    const checked = codes.filter((code) => code === 4).length;
+    assert.ok(checked >= 1 && checked <= 3, codes.join());
+    assert.ok(
+      codes.every((code) => [3, 4, 5].includes(code)),
+      codes.join(),
+    );
+  });
 
   it('compute hashes in another thread', async () => {
     let turned = false;

@@ -127,7 +127,7 @@ describe('the port of the hosted broker', () => {
       assert.match(log.texts('login-refused')[0] ?? '', /it came without TLS; use mqtts:\/\/ or wss:\/\//);
     });
 
-    it('counts a client that does not trust it, and one that wants TLS of a broker without a certificate', async () => {
+    it('counts a client that does not trust it, and one that asks for TLS at a broker without a certificate', async () => {
       const [secured, plain] = [await started({ tls: given() }), await started()];
       await assert.rejects(BareClient.connect(`mqtts://localhost:${secured.port}`, shared));
       await assert.rejects(BareClient.connect(`mqtts://localhost:${plain.port}`, shared));
