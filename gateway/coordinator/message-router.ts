@@ -43,7 +43,7 @@ export class MessageRouter {
           if (!retained && refuses === undefined) retainedState.gatewayHas(sender, modelKey);
           publisher.limitParts(sender, maxPartBytes);
           if (refuses !== undefined) log.warn(`gateway ${sender}: ${refuses}`, 'task-refused');
-          const change = membership.hello(sender, budgetBytes, retained, clock.now());
+          const change = membership.hello(sender, budgetBytes, clock.now(), state);
           if (change === 'full')
             log.warn(`gateway ${sender} is refused: ${membership.size} are known`, 'fleet-full');
           else this.onMembership(sender, change);

@@ -1,9 +1,11 @@
 import type { Resumable } from '../../platform';
 import type { BufferInput, ContributionWeight } from './aggregator';
 import { BaseAggregator } from './base-aggregator';
+import type { Contribution } from './contribution';
 import { agesOf, contributionWeights } from './contribution-weight';
 import type { PseudoGradient } from './pseudo-gradient';
 import { UpdateCache } from './update-cache';
+import { limitWeights } from './weight-limits';
 
 /**
  * CA2FL, cached update calibration (Wang 2024, "Tackling the Data Heterogeneity in Asynchronous Federated Learning with
@@ -22,17 +24,21 @@ export class Ca2flAggregator extends BaseAggregator<'ca2fl'> {
 
   *combine({ contributions, version }: BufferInput, into: PseudoGradient): Resumable<ContributionWeight[]> {
     const { cache } = this;
-    const alike = contributions.map(() => 1);
+    const weights = limitWeights(
+      contributions,
+      contributions.map(() => 1),
+    );
     const size = into.values.length;
-    yield* into.mean(contributions, alike);
-    // mean(delta_i) + h - mean(h_i): the second part, with the same divisors.
-    yield* into.subtractMean(contributions, ({ gateway, segments }) => cache.read(gateway, segments, size));
+    yield* into.mean(contributions, weights);
+    // mean(delta_i) + h - mean(h_i): the second part, with the same weights.
+    const cached = ({ gateway, segments }: Contribution) => cache.read(gateway, segments, size);
+    yield* into.subtractMean(contributions, cached, weights);
     cache.addMean(into.held, into.values);
     // Only now: two contributions of one gateway are both compared with what it sent before this buffer.
     for (const contribution of contributions) cache.put(contribution);
     return contributionWeights(
       agesOf(contributions, version),
-      alike,
+      weights,
       contributions.map(({ variance }) => variance),
     );
   }

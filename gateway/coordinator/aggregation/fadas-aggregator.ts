@@ -4,6 +4,7 @@ import type { BufferInput, ContributionWeight } from './aggregator';
 import { BaseAggregator } from './base-aggregator';
 import { agesOf, contributionWeights } from './contribution-weight';
 import type { PseudoGradient } from './pseudo-gradient';
+import { limitWeights } from './weight-limits';
 
 /**
  * FADAS (Wang 2024, arXiv 2407.18365, algorithm 1): d = (1/K) sum_i delta_i, every contribution alike, followed by the
@@ -14,11 +15,14 @@ export class FadasAggregator extends BaseAggregator<'fadas'> {
   readonly name = 'fadas';
 
   *combine({ contributions, version }: BufferInput, into: PseudoGradient): Resumable<ContributionWeight[]> {
-    const alike = contributions.map(() => 1);
-    yield* into.mean(contributions, alike);
+    const weights = limitWeights(
+      contributions,
+      contributions.map(() => 1),
+    );
+    yield* into.mean(contributions, weights);
     return contributionWeights(
       agesOf(contributions, version),
-      alike,
+      weights,
       contributions.map(({ variance }) => variance),
     );
   }

@@ -5,6 +5,7 @@ import type { Contribution } from './contribution';
 import { agesOf, contributionWeights } from './contribution-weight';
 import type { PseudoGradient } from './pseudo-gradient';
 import { scaled } from './steps';
+import { limitWeights } from './weight-limits';
 import { sampleWeight } from './weights';
 
 /** Room for the rounding of 1 + overSelection, so that 13 gateways at 0.3 are 10 and not 11, and 10 are 13 and not 14. */
@@ -48,8 +49,11 @@ export class FedAvgAggregator extends BaseAggregator<'fedavg'> {
 
   *combine({ contributions, version }: BufferInput, into: PseudoGradient): Resumable<ContributionWeight[]> {
     const counted = firstOfEach(contributions);
-    const weights = contributions.map((contribution) =>
-      counted.has(contribution) ? sampleWeight(contribution.samples, this.settings.sampleExponent) : 0,
+    const weights = limitWeights(
+      contributions,
+      contributions.map((contribution) =>
+        counted.has(contribution) ? sampleWeight(contribution.samples, this.settings.sampleExponent) : 0,
+      ),
     );
     const first = [...counted];
     const firstWeights = weights.filter((_, i) => counted.has(contributions[i] as Contribution));

@@ -4,6 +4,7 @@ import { BaseAggregator } from './base-aggregator';
 import { agesOf, contributionWeights } from './contribution-weight';
 import type { PseudoGradient } from './pseudo-gradient';
 import { scaled } from './steps';
+import { limitWeights } from './weight-limits';
 import { ageWeight } from './weights';
 
 /**
@@ -20,12 +21,13 @@ export class FedBuffAggregator extends BaseAggregator<'fedbuff'> {
 
   *combine({ contributions, version }: BufferInput, into: PseudoGradient): Resumable<ContributionWeight[]> {
     const ages = agesOf(contributions, version);
-    const weights = ages.map((age) => ageWeight(age, this.settings.age));
-    yield* into.mean(
+    // A gateway that sends too often counts as fewer contributions, in the sum and in K.
+    const counts = limitWeights(
       contributions,
-      scaled(weights, contributions, this.scaling),
-      weights.map(() => 1),
+      contributions.map(() => 1),
     );
+    const weights = ages.map((age, i) => ageWeight(age, this.settings.age) * (counts[i] ?? 1));
+    yield* into.mean(contributions, scaled(weights, contributions, this.scaling), counts);
     return contributionWeights(
       ages,
       weights,

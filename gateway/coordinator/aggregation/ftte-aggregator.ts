@@ -5,6 +5,7 @@ import type { Contribution } from './contribution';
 import { agesOf, contributionWeights } from './contribution-weight';
 import type { PseudoGradient } from './pseudo-gradient';
 import { scaled } from './steps';
+import { limitWeights } from './weight-limits';
 import { ageWeight, sampleWeight, varianceWeights } from './weights';
 
 /**
@@ -25,13 +26,19 @@ export class FtteAggregator extends BaseAggregator<'ftte'> {
 
   *combine({ contributions, version }: BufferInput, into: PseudoGradient): Resumable<ContributionWeight[]> {
     const ages = agesOf(contributions, version);
-    const beforeVariance = contributions.map(
-      ({ samples }, i) =>
-        sampleWeight(samples, this.settings.sampleExponent) * ageWeight(ages[i] ?? 0, this.settings.age),
+    const beforeVariance = limitWeights(
+      contributions,
+      contributions.map(
+        ({ samples }, i) =>
+          sampleWeight(samples, this.settings.sampleExponent) * ageWeight(ages[i] ?? 0, this.settings.age),
+      ),
     );
     const variances = yield* this.variances(contributions, beforeVariance, into);
     const factors = this.settings.variance === 'none' ? variances.map(() => 1) : varianceWeights(variances);
-    const weights = beforeVariance.map((weight, i) => weight * (factors[i] ?? 1));
+    const weights = limitWeights(
+      contributions,
+      beforeVariance.map((weight, i) => weight * (factors[i] ?? 1)),
+    );
     yield* into.mean(contributions, scaled(weights, contributions, this.scaling), weights);
     return contributionWeights(ages, weights, variances);
   }

@@ -64,20 +64,23 @@ export class PseudoGradient {
   }
 
   /**
-   * Subtracts the mean of other values, after `mean` of the same contributions with equal weights.
+   * Subtracts the mean of other values, after `mean` of the same contributions with the same weights.
    * @param valuesOf the values of a contribution, on the coordinates of its plan, concatenated
    */
   *subtractMean(
     contributions: readonly Contribution[],
     valuesOf: (contribution: Contribution) => ArrayLike<number>,
+    weights: readonly number[],
   ): Resumable<void> {
     const { values, weight } = this;
-    for (const contribution of contributions) {
+    const largest = Math.max(...weights);
+    for (const [index, contribution] of contributions.entries()) {
       const other = valuesOf(contribution);
+      const a = (weights[index] ?? 0) / largest;
       let at = 0;
       for (const portion of portionsOf(contribution.segments)) {
         for (const { offset, length } of portion) {
-          for (let i = offset; i < offset + length; i++) values[i]! -= other[at++]! / weight[i]!;
+          for (let i = offset; i < offset + length; i++) values[i]! -= (a * other[at++]!) / weight[i]!;
         }
         yield;
       }

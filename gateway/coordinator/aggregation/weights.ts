@@ -28,13 +28,22 @@ export function ageWeight(age: number, rule: Aggregation['age']): number {
   }
 }
 
+/** Share of the median below which a variance is not credible. */
+const credible = 1 / 1000;
+
 /**
- * s(v_i) = 1 / (1 + v_i / median of the buffer): 1 without variance, 1/2 at the median. If more than half of the
- * contributions have no variance, the mean replaces the median; if none has any, all weights are 1.
+ * s(v_i) = 1 / (1 + v_i / median of the buffer): 1/2 at the median, nearly 1 far below it. A variance below a thousandth
+ * of the median, such as the 0 of a gateway that would like to weigh more, counts as the smallest one that is above. If
+ * more than half of the contributions have no variance, the mean replaces the median, and 0 is as good as any; if none
+ * has any, all weights are 1.
  */
 export function varianceWeights(variances: readonly number[]): number[] {
-  const scale = median(variances) || mean(variances);
-  return variances.map((variance) => (scale > 0 ? Math.max(smallest, 1 / (1 + variance / scale)) : 1));
+  const middle = median(variances);
+  const least = middle > 0 ? Math.min(...variances.filter((v) => v >= credible * middle)) : 0;
+  const scale = middle || mean(variances);
+  return variances.map((variance) =>
+    scale > 0 ? Math.max(smallest, 1 / (1 + Math.max(variance, least) / scale)) : 1,
+  );
 }
 
 /** The middle value; of an even number, the mean of the two middle ones. 0 of an empty list. */

@@ -7,13 +7,18 @@ const idsPerGateway = 64;
 
 /**
  * The gateways of a federation, from hello (known, with a budget) and presence (online or not), which come in any order.
- * Bounded: when it is full, the offline gateway that was silent for longest is forgotten; if all are online, a new one is
- * refused. No message costs more in a larger fleet.
+ * Bounded: when it is full, the offline gateway that was silent for longest is forgotten, first of those that have
+ * contributed nothing. One whose contributions might count again if they came again is never forgotten. If there is
+ * nobody to forget, a new one is refused. No message costs more in a larger fleet.
  */
 export class Membership {
   private readonly members = new Map<string, Member>();
-  /** Members that are offline, the one that was silent for longest first. */
-  private readonly offline = new Map<string, Member>();
+  /** Members that are offline and have contributed nothing, the one that was silent for longest first. */
+  private readonly guests = new Map<string, Member>();
+  /** Members that are offline and have contributed, in the same order. */
+  private readonly contributors = new Map<string, Member>();
+  /** The newest version at the first hello: contributions of an earlier run may be as new. */
+  private firstVersion: number | undefined;
   /** Presence of gateways without a hello (so far). */
   private readonly strangers = new Map<string, Presence>();
   private listed: readonly GatewayStatus[] | undefined;
@@ -29,7 +34,7 @@ export class Membership {
 
   /** The number of gateways that are online. */
   get online(): number {
-    return this.members.size - this.offline.size;
+    return this.members.size - this.guests.size - this.contributors.size;
   }
 
   get size(): number {
@@ -41,13 +46,20 @@ export class Membership {
   }
 
   /**
-   * Handles a hello. A retained one does not show that the gateway is online; a live one does.
+   * Handles a hello. It does not show that the gateway is online, because anybody can send many under many names.
+   * @param newest decides whose contributions may still be sent again
    * @returns `full` if there is no room
    */
-  hello(id: string, budgetBytes: number, retained: boolean, nowMs: number): MembershipChange | 'full' {
+  hello(
+    id: string,
+    budgetBytes: number,
+    nowMs: number,
+    newest: NewestVersion = { version: 0, maxAge: 0 },
+  ): MembershipChange | 'full' {
     let member = this.members.get(id);
+    this.firstVersion ??= newest.version;
     if (!member) {
-      if (this.members.size >= this.limit && !this.forgetOne()) return 'full';
+      if (this.members.size >= this.limit && !this.forgetOne(newest)) return 'full';
       member = this.add(id);
     }
     member.budgetBytes = budgetBytes;
@@ -56,7 +68,7 @@ export class Membership {
     this.changes.hello(id, budgetBytes, nowMs);
     const stranger = this.strangers.get(id);
     if (stranger) member.run = stranger.run;
-    const online = member.online || (stranger?.online ?? !retained);
+    const online = member.online || (stranger?.online ?? false);
     this.strangers.delete(id);
     return this.setOnline(member, online);
   }
@@ -90,11 +102,14 @@ export class Membership {
     return this.setOnline(member, true);
   }
 
-  /** Counts an accepted update, whose id is known from now on. */
-  accepted(id: string, update: string, nowMs: number): void {
+  /** Counts an accepted update, whose id is known from now on. @param version the newest one at this time */
+  accepted(id: string, update: string, nowMs: number, version?: number): void {
     const member = this.ensure(id);
+    this.guests.delete(id);
     member.seen.add(update);
     member.contributions++;
+    member.newestVersion = version;
+    if (!member.online) this.contributors.set(id, member);
     this.heardFrom(member, nowMs);
     this.changed(member);
     this.changes.accepted(id, update, nowMs);
@@ -130,9 +145,10 @@ export class Membership {
     }
     replayChanges(changes, this.replaying());
     this.changes.resume(changes);
-    const bySilence = [...this.offline.values()].sort((a, b) => a.lastHeardMs - b.lastHeardMs);
-    this.offline.clear();
-    for (const member of bySilence) this.offline.set(member.id, member);
+    const bySilence = [...this.members.values()].sort((a, b) => a.lastHeardMs - b.lastHeardMs);
+    this.guests.clear();
+    this.contributors.clear();
+    for (const member of bySilence) this.queueOf(member).set(member.id, member);
     this.listed = undefined;
   }
 
@@ -176,13 +192,14 @@ export class Membership {
       seen: new SeenIds(idsPerGateway),
     };
     this.members.set(id, member);
-    this.offline.set(id, member);
+    this.guests.set(id, member);
     return member;
   }
 
   private heardFrom(member: Member, nowMs: number): void {
     member.lastHeardMs = nowMs;
-    if (this.offline.delete(member.id)) this.offline.set(member.id, member);
+    const queue = this.queueOf(member);
+    if (queue.delete(member.id)) queue.set(member.id, member);
   }
 
   private changed(member: Member): void {
@@ -195,18 +212,31 @@ export class Membership {
     member.online = online;
     this.changed(member);
     if (!online) {
-      this.offline.set(member.id, member);
+      this.queueOf(member).set(member.id, member);
       return 'left';
     }
-    this.offline.delete(member.id);
+    this.queueOf(member).delete(member.id);
     const change = member.introduced ? 'returned' : 'joined';
     member.introduced = true;
     return change;
   }
 
-  /** Forgets the offline member that was silent for longest. @returns whether there was one */
-  private forgetOne(): boolean {
-    const [quietest] = this.offline.keys();
+  private queueOf({ contributions }: Member): Map<string, Member> {
+    return contributions > 0 ? this.contributors : this.guests;
+  }
+
+  /**
+   * Forgets an offline member: the one that was silent for longest of those without a contribution, else of those whose
+   * contributions are all too old to count again if they came again.
+   * @returns whether there was one
+   */
+  private forgetOne({ version, maxAge }: NewestVersion): boolean {
+    const quietest =
+      this.guests.keys().next().value ??
+      firstOf(
+        this.contributors,
+        ({ newestVersion = this.firstVersion ?? 0 }) => version - newestVersion > maxAge,
+      );
     if (quietest === undefined) return false;
     this.remove(quietest);
     this.changes.removed(quietest);
@@ -215,7 +245,8 @@ export class Membership {
 
   private remove(id: string): void {
     this.members.delete(id);
-    this.offline.delete(id);
+    this.guests.delete(id);
+    this.contributors.delete(id);
     this.listed = undefined;
   }
 }
@@ -239,6 +270,8 @@ export interface Member {
   budgetBytes: number;
   /** Updates accepted from it. */
   contributions: number;
+  /** The newest version when the last of them was accepted; undefined if that was before a restart. */
+  newestVersion?: number | undefined;
   /** When its last message came, ms since the epoch. */
   lastHeardMs: number;
   /** Whether a notice has reported it as joined; coming online again is then a return. */
@@ -262,6 +295,28 @@ export interface SavedMember {
 export interface RestoredMembers {
   readonly saved: readonly SavedMember[];
   readonly changes: Uint8Array;
+}
+
+/** The newest version, and the largest age of a contribution that is accepted. */
+export interface NewestVersion {
+  readonly version: number;
+  readonly maxAge: number;
+}
+
+/** Members that are looked at when one has to go. */
+const mostLooks = 16;
+
+/** The id of the first member that fits, among the first few. */
+function firstOf(
+  members: ReadonlyMap<string, Member>,
+  fits: (member: Member) => boolean,
+): string | undefined {
+  let looks = 0;
+  for (const [id, member] of members) {
+    if (fits(member)) return id;
+    if (++looks >= mostLooks) return undefined;
+  }
+  return undefined;
 }
 
 /** The change that a message made, for the notice; undefined: nothing to report. */

@@ -199,7 +199,7 @@ export class CoordinatorState {
 
   /** Counts an accepted update. */
   count({ gateway, id }: Contribution, nowMs: number): void {
-    this.membership.accepted(gateway, id, nowMs);
+    this.membership.accepted(gateway, id, nowMs, this.version);
     this.accepted++;
   }
 

@@ -11,12 +11,12 @@ describe('the rule that a task names', () => {
     deepEqual(tinyTask().aggregation.rule, { kind: 'ftte' });
     const aggregator = createAggregator(tinyTask({ aggregation: { bufferSize: 2 } }).aggregation);
     equal(aggregator.name, 'ftte');
-    // n 10, age 3, v 0: 10 * 1/2. n 30, age 0, v 2 at a median of 1: 30 * 1/3.
+    // n 10, age 3, v 1/2 at a median of 1: 10 * 1/2 * 2/3. n 30, age 0, v 3/2: 30 * 2/5.
     const list = [
-      contribution([8], { samples: 10 }),
-      contribution([4], { samples: 30, variance: 2, baseVersion: 3 }),
+      contribution([8], { samples: 10, variance: 0.5 }),
+      contribution([4], { samples: 30, variance: 1.5, baseVersion: 3 }),
     ];
-    close(combine(aggregator, list, 3).values, [(8 * 5 + 4 * (30 / 3)) / (5 + 30 / 3)]);
+    close(combine(aggregator, list, 3).values, [(8 * (10 / 3) + 4 * 12) / (10 / 3 + 12)]);
   });
 
   it('does not change which updates fit the model', () => {

@@ -113,8 +113,13 @@ describe('the weight of samples', () => {
 });
 
 describe('the weight of variances', () => {
-  it('is 1 without variance, 1/2 at the median, 1/4 at three times the median', () => {
-    deepEqual(varianceWeights([0, 2, 6]), [1, 0.5, 0.25]);
+  it('is 1/2 at the median, 1/4 at three times the median, and more below it', () => {
+    deepEqual(varianceWeights([2 / 3, 2, 6]), [0.75, 0.5, 0.25]);
+  });
+
+  it('is that of the smallest credible variance for one that is not credible', () => {
+    for (const lie of [0, 1e-30, 0.0019])
+      deepEqual(varianceWeights([lie, 2 / 3, 2, 6, 6]), [0.75, 0.75, 0.5, 0.25, 0.25]);
   });
 
   it('is 1 for all if none has a variance', () => {

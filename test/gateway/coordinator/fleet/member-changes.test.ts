@@ -20,7 +20,7 @@ const step = fc.oneof(
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
 function take(members: Membership, one: Step, nowMs: number): void {
-  if (one.kind === 'hello') members.hello(one.gateway, one.budgetBytes, false, nowMs);
+  if (one.kind === 'hello') members.hello(one.gateway, one.budgetBytes, nowMs);
   else if (one.kind === 'presence') members.presence(one.gateway, one.online, nowMs);
   else members.accepted(one.gateway, one.number.toString(16).padStart(16, 'e'), nowMs);
 }
@@ -108,7 +108,7 @@ describe('the changes among the members', () => {
   it('cost a version of ten thousand members as much as one of ten', () => {
     const bytesOf = (count: number) => {
       const members = new Membership(count);
-      for (let i = 0; i < count; i++) members.hello(`gateway-${i}`, 1, false, 1);
+      for (let i = 0; i < count; i++) members.hello(`gateway-${i}`, 1, 1);
       members.changes.clear();
       runSync(encodeRoster(members.saved()));
       for (let i = 0; i < 10; i++) members.accepted(`gateway-${i}`, '0123456789abcdef', 2);

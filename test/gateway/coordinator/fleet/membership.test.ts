@@ -1,16 +1,19 @@
 import { deepEqual, equal } from 'node:assert/strict';
 import { Membership } from '../../../../gateway/coordinator/fleet/membership';
 
-const retained = true;
-const fresh = false;
+/** A gateway that is online. */
+function join(members: Membership, id: string, at: number) {
+  members.presence(id, true, at);
+  return members.hello(id, 1, at);
+}
 
 describe('membership', () => {
   it('reports joined, left and returned from hello and presence, in any order', () => {
     const members = new Membership(10);
     equal(members.presence('a', true, 1), undefined);
-    equal(members.hello('a', 100, retained, 1), 'joined');
-    equal(members.hello('b', 200, fresh, 2), 'joined');
-    equal(members.presence('b', true, 2), undefined);
+    equal(members.hello('a', 100, 1), 'joined');
+    equal(members.hello('b', 200, 2), undefined);
+    equal(members.presence('b', true, 2), 'joined');
     equal(members.presence('a', false, 3), 'left');
     equal(members.presence('a', false, 3), undefined);
     equal(members.online, 1);
@@ -18,9 +21,9 @@ describe('membership', () => {
     equal(members.online, 2);
   });
 
-  it('does not take a retained hello for a gateway that is online', () => {
+  it('does not take a hello for a gateway that is online', () => {
     const members = new Membership(10);
-    equal(members.hello('gone', 100, retained, 1), undefined);
+    equal(members.hello('gone', 100, 1), undefined);
     equal(members.online, 0);
     equal(members.presence('gone', false, 1), undefined);
     equal(members.presence('gone', true, 2), 'joined');
@@ -35,30 +38,30 @@ describe('membership', () => {
 
   it('updates the budget from a new hello', () => {
     const members = new Membership(10);
-    members.hello('a', 100, fresh, 1);
-    members.hello('a', 300, fresh, 2);
-    deepEqual(members.list(), [{ id: 'a', online: true, budgetBytes: 300, contributions: 0 }]);
+    members.hello('a', 100, 1);
+    members.hello('a', 300, 2);
+    deepEqual(members.list(), [{ id: 'a', online: false, budgetBytes: 300, contributions: 0 }]);
   });
 
   it('lists changed members as new objects, and the others as the same', () => {
     const members = new Membership(10);
-    members.hello('a', 1, fresh, 1);
-    members.hello('b', 1, fresh, 1);
+    members.hello('a', 1, 1);
+    members.hello('b', 1, 1);
     const [first, second] = members.list();
     members.accepted('b', '0123456789abcdef', 2);
     const [again, changed] = members.list();
     equal(again, first);
-    deepEqual(changed, { id: 'b', online: true, budgetBytes: 1, contributions: 1 });
+    deepEqual(changed, { id: 'b', online: false, budgetBytes: 1, contributions: 1 });
     equal(second?.contributions, 0, 'an earlier list stays as it was');
   });
 
   it('makes room by forgetting the offline gateway that was silent for longest, and none that is online', () => {
     const members = new Membership(2);
-    members.hello('a', 1, fresh, 1);
-    members.hello('b', 1, fresh, 2);
-    equal(members.hello('c', 1, fresh, 3), 'full');
+    join(members, 'a', 1);
+    join(members, 'b', 2);
+    equal(members.hello('c', 1, 3), 'full');
     members.presence('b', false, 4);
-    equal(members.hello('c', 1, fresh, 5), 'joined');
+    equal(join(members, 'c', 5), 'joined');
     deepEqual(
       members.list().map(({ id }) => id),
       ['a', 'c'],
@@ -73,31 +76,68 @@ describe('membership', () => {
       ['early', 10],
       ['middle', 20],
     ] as const) {
-      before.hello(id, 1, fresh, at);
+      before.hello(id, 1, at);
     }
     const members = new Membership(3);
     members.restore({ saved: [...before.saved()], changes: new Uint8Array(0) });
-    members.hello('middle', 1, retained, 40);
+    members.hello('middle', 1, 40);
     const ids = () => members.list().map(({ id }) => id);
-    members.hello('new-1', 1, fresh, 50);
+    members.hello('new-1', 1, 50);
     deepEqual(ids(), ['late', 'middle', 'new-1']);
-    members.hello('new-2', 1, fresh, 60);
+    members.hello('new-2', 1, 60);
     deepEqual(ids(), ['middle', 'new-1', 'new-2']);
-    members.presence('middle', true, 70);
-    equal(members.hello('new-3', 1, fresh, 80), 'full');
+    for (const id of ids()) members.presence(id, true, 70);
+    equal(members.hello('new-3', 1, 80), 'full');
     equal(members.online, 3);
+  });
+
+  it('forgets nobody whose contributions might count again, however many new names say hello', () => {
+    const members = new Membership(3);
+    const newest = { version: 10, maxAge: 50 };
+    for (const id of ['a', 'b']) {
+      members.hello(id, 1, 1, newest);
+      members.accepted(id, `${id}123456789abcdef`, 2, 10);
+    }
+    for (let i = 0; i < 200; i++) members.hello(`invented-${i}`, 1, 3 + i, { version: 60, maxAge: 50 });
+    equal(members.online, 0, 'a hello is no presence');
+    deepEqual(
+      members.list().map(({ id }) => id),
+      ['a', 'b', 'invented-199'],
+    );
+    members.accepted('invented-199', '0123456789abcdef', 300, 60);
+    equal(members.hello('late', 1, 301, { version: 60, maxAge: 50 }), 'full');
+    equal(
+      members.hello('late', 1, 302, { version: 61, maxAge: 50 }),
+      undefined,
+      'a and b are too old to count again',
+    );
+    deepEqual(
+      members.list().map(({ id }) => id),
+      ['b', 'invented-199', 'late'],
+    );
+  });
+
+  it('takes contributions from before a restart for as new as the version then', () => {
+    const before = new Membership(1);
+    before.hello('a', 1, 1);
+    before.accepted('a', '0123456789abcdef', 2, 10);
+    const members = new Membership(1);
+    members.restore({ saved: [...before.saved()], changes: new Uint8Array(0) });
+    equal(members.hello('b', 1, 3, { version: 10, maxAge: 5 }), 'full');
+    equal(members.hello('b', 1, 4, { version: 15, maxAge: 5 }), 'full');
+    equal(members.hello('b', 1, 5, { version: 16, maxAge: 5 }), undefined);
   });
 
   it('bounds the presence that it remembers of unknown gateways', () => {
     const members = new Membership(2);
     for (let i = 0; i < 100; i++) members.presence(`stranger-${i}`, true, 1);
-    equal(members.hello('stranger-99', 1, retained, 2), undefined, 'forgotten: it was one too many');
-    equal(members.hello('stranger-0', 1, retained, 2), 'joined');
+    equal(members.hello('stranger-99', 1, 2), undefined, 'forgotten: it was one too many');
+    equal(members.hello('stranger-0', 1, 2), 'joined');
   });
 
   it('restores members offline, with counts and ids; coming online again is a return', () => {
     const members = new Membership(10);
-    members.hello('a', 100, fresh, 1);
+    members.hello('a', 100, 1);
     members.accepted('a', '0123456789abcdef', 2);
     const again = new Membership(10);
     again.restore({ saved: [...members.saved()], changes: new Uint8Array(0) });
