@@ -67,7 +67,7 @@ const attacks: readonly {
   /** Share of the weight that it gets by FTTE at most. */
   readonly most: number;
 }[] = [
-  { what: 'tells the truth', honest: 2, sends: 1, lie: {}, most: 0.34 },
+  { what: 'is honest', honest: 2, sends: 1, lie: {}, most: 0.34 },
   { what: 'names the most samples of a round', honest: 2, sends: 1, lie: { samples: 512 }, most: 0.67 },
   { what: 'names variance 0', honest: 2, sends: 1, lie: { variance: 0 }, most: 0.36 },
   {
