@@ -54,10 +54,12 @@ export function environmentOf(options: Partial<Environment>): Environment {
 }
 
 /**
- * The MQTT client id of a role. A broker disconnects the older of two clients with the same id, so the id is the
- * identity of the gateway.
+ * The MQTT client id of a role. A broker disconnects the older of two clients with the same id. With the run in it, two
+ * machines with one gateway id are both connected, and learn of each other instead of ending each other's connections.
+ * No broker keeps anything for a client id: sessions are clean.
  */
-export const clientIdOf = (federation: string, id: string): string => `ftte-${federation}-${id}`;
+export const clientIdOf = (federation: string, id: string, instance: string): string =>
+  `ftte-${federation}-${id}-${instance.slice(0, 8)}`;
 
 type InternalOptions = ConnectionOptions & Protected & { readonly instance: string };
 
@@ -104,7 +106,7 @@ export class Connection {
     const environment = environmentOf(options);
     const instance = options.instance ?? environment.random.hex(8);
     const will = protection.protectWill(TransportSession.will(federation, id, instance));
-    const clientId = clientIdOf(federation, id);
+    const clientId = clientIdOf(federation, id, instance);
     const opened = await openBroker(broker, {
       clientId,
       will,
@@ -118,11 +120,14 @@ export class Connection {
   }
 
   /** Makes the connection over a transport of the caller, without opening it. */
-  static over(makeTransport: (will: Will) => Transport, options: ConnectionOptions & Protected): Connection {
+  static over(
+    makeTransport: (will: Will, instance: string) => Transport,
+    options: ConnectionOptions & Protected,
+  ): Connection {
     const { federation, id, protection = plainProtection } = options;
     const instance = options.instance ?? environmentOf(options).random.hex(8);
     const will = protection.protectWill(TransportSession.will(federation, id, instance));
-    const transport = makeTransport(will);
+    const transport = makeTransport(will, instance);
     return new Connection(transport, { ...options, instance });
   }
 

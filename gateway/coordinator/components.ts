@@ -12,6 +12,7 @@ import { WarmStart, type WarmStartOptions } from './evaluation/warm-start';
 import { CatchUps, Grants } from './fleet';
 import { MemberChanges } from './fleet/member-changes';
 import { Membership } from './fleet/membership';
+import { Twins } from './fleet/twins';
 import { CoordinatorLease } from './lease/coordinator-lease';
 import { type CoordinatorOptions, type ResolvedOptions, withDefaults } from './options';
 import { Publisher } from './publishing/publisher';
@@ -48,6 +49,12 @@ export interface ComponentListeners extends Pick<ImportanceProfilerOptions, 'new
   readonly onWarmStartDone: WarmStartOptions['onDone'];
   /** Another coordinator has the better claim, or another process has taken the folder over. */
   readonly onLost: (error: Error) => void;
+  /** A term is to be written to disk, with the run that has it. */
+  readonly onTerm: (term: number, run: string) => Promise<void>;
+  /** The lease waits for a silent coordinator. @param text for a person */
+  readonly onContest: (text: string) => void;
+  /** The term went up: task and head name it when they are sent again. */
+  readonly onTermRaised: () => void;
   readonly onProblem: (error: unknown) => void;
 }
 
@@ -58,6 +65,7 @@ export interface ModelComponents extends Components {
   readonly publisher: Publisher;
   readonly versionPublisher: VersionPublisher;
   readonly retainedState: RetainedState;
+  readonly twins: Twins;
   /** Undefined if gateways train by their own trigger. */
   readonly grants: Grants | undefined;
 }
@@ -78,9 +86,11 @@ export function createComponents(given: CoordinatorOptions, listeners: Component
   const options = withDefaults(given);
   const { session, task, folder, createTrainer, clock, random, log, heldOutBytes } = options;
   const { newest, onImportance, onWarmStartDone, onLost, onProblem } = listeners;
+  const { onTerm, onContest, onTermRaised } = listeners;
   // One folder per model: a task that is changed back finds its former model.
   const modelFolder = folder === undefined ? undefined : join(folder, modelKey(task));
   const distinct = folder !== undefined;
+  const instance = random.hex(8);
   const evaluator = new Evaluator({
     task,
     createTrainer,
@@ -120,9 +130,12 @@ export function createComponents(given: CoordinatorOptions, listeners: Component
     lease: new CoordinatorLease({
       session,
       clock,
-      instance: random.hex(8),
+      instance,
       waitMs: options.claimWaitMs,
+      persist: (term) => onTerm(term, instance),
       onLost,
+      onContest,
+      onTermRaised,
       onSendFailed: (error) => log.warn(`the claim was not sent: ${messageOf(error)}`, 'send-failed'),
     }),
     subscriptions: new SubscriptionGroup(session, log),
@@ -180,6 +193,10 @@ export function createModelComponents(
     },
     onRepaired: (text) => notices.say({ code: 'retained-lost', level: 'warning', text }),
   });
+  const twins = new Twins({
+    name: (gateway, instance) => publisher.twin(gateway, instance),
+    onTwins: (gateway) => notices.twins(gateway),
+  });
   const pipeline = new UpdatePipeline({
     ...shared,
     modelStore,
@@ -205,7 +222,7 @@ export function createModelComponents(
   });
   const open = () => pipeline.resting;
   const grants = seeded && createGrants(components, state, seeded, publisher, open, onChange);
-  return { ...components, state, pipeline, publisher, versionPublisher, retainedState, grants };
+  return { ...components, state, pipeline, publisher, versionPublisher, retainedState, twins, grants };
 }
 
 function createGrants(

@@ -2,7 +2,7 @@ import type { ImportanceScores } from '../model';
 import { asError, FtteError, messageOf, Throttle, TypedEmitter } from '../platform';
 import type { Sample } from '../stream';
 import { beginEvenOffline } from './begin-offline';
-import { type Components, createComponents, type ModelComponents } from './components';
+import { type Components, createComponents, keptVersions, type ModelComponents } from './components';
 import { scoreSubject } from './evaluation/score-file';
 import type { CoordinatorEvents } from './events';
 import { MessageRouter } from './message-router';
@@ -30,6 +30,8 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
   private recovering: Promise<ModelComponents> | undefined;
   private model: ModelComponents | undefined;
   private online = true;
+  /** It waits for a silent coordinator that has a claim. */
+  private contesting = false;
   /** Why it stays away from the federation. */
   private refusal: string | undefined;
   private readonly storage: StorageWatch;
@@ -193,8 +195,8 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
   }
 
   private get condition(): CoordinatorCondition {
-    const { stage, online, refusal, storage, progress } = this;
-    return { stage, online, problem: refusal ?? storage.problem?.message, progress };
+    const { stage, online, refusal, storage, progress, contesting } = this;
+    return { stage, online, contesting, problem: refusal ?? storage.problem?.message, progress };
   }
 
   private createComponents(options: CoordinatorOptions): Components {
@@ -214,6 +216,13 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
         scoreStore.save(scoreSubject(state), importance);
       },
       onLost: refuse,
+      onTerm: (term, run) => this.writeTerm(term, run),
+      onContest: (text) => {
+        this.contesting = true;
+        this.notices.say({ code: 'second-coordinator', level: 'warning', text });
+        this.emitStatusSoon();
+      },
+      onTermRaised: () => this.model?.versionPublisher.announce(),
       onProblem: (error) => this.reportProblem(error),
     });
   }
@@ -251,14 +260,26 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
       onChange: () => this.emitStatusSoon(),
     });
     const connected = router.subscribe();
-    const begun = connected.then(() => lease.acquire()).then(() => this.begin(model));
+    const { term, run } = model.state;
+    const begun = connected.then(() => lease.acquire({ term, instance: run })).then(() => this.begin(model));
     const onLateFailure = (error: unknown) => this.failLate(error);
     await beginEvenOffline({ clock, waitMs: claimWaitMs, connected, begun, onLateFailure });
+  }
+
+  /** The term is on disk before anybody learns of it: a restart must never claim it again. */
+  private async writeTerm(term: number, run: string): Promise<void> {
+    if (!this.model) return;
+    const { state, modelStore, evaluator } = this.model;
+    Object.assign(state, { term, run });
+    if (this.stage === 'ready') await this.model.pipeline.checkpoint();
+    else
+      await this.storage.until(() => modelStore.commit(state.checkpoint(), keptVersions(state, evaluator)));
   }
 
   private begin({ state, versionPublisher, warmStart, profiler, options }: ModelComponents): void {
     if (this.stage !== 'starting') return;
     this.stage = 'ready';
+    this.contesting = false;
     const { version, accepted, model } = state;
     warmStart.start(version === 0 && accepted === 0);
     const isImported = options.initial !== undefined && version === 0;

@@ -25,7 +25,7 @@ export class MessageRouter {
   async subscribe(): Promise<void> {
     const { components, isReady } = this.options;
     const { subscriptions, lease, membership, warmStart, state, pipeline, grants, publisher } = components;
-    const { retainedState } = components;
+    const { retainedState, twins } = components;
     const { clock, log } = components.options;
     subscriptions.onDrop((drop) => this.onDrop(drop));
     subscriptions.onReplaced((replaced) => {
@@ -38,7 +38,8 @@ export class MessageRouter {
       subscriptions.subscribe('task', () => undefined),
       subscriptions.subscribe(
         'hello',
-        ({ sender, budgetBytes, instance, modelKey, answer, maxPartBytes, refuses }, { retained }) => {
+        ({ sender, budgetBytes, instance, modelKey, answer, maxPartBytes, refuses, term }, { retained }) => {
+          if (term !== undefined) lease.onTermOfGateway(term);
           if (answer && !retained) this.answer(sender, instance);
           if (!retained && refuses === undefined) retainedState.gatewayHas(sender, modelKey);
           publisher.limitParts(sender, maxPartBytes);
@@ -47,6 +48,8 @@ export class MessageRouter {
           if (change === 'full')
             log.warn(`gateway ${sender} is refused: ${membership.size} are known`, 'fleet-full');
           else this.onMembership(sender, change);
+          if (!retained && membership.introducedAs(sender, instance) && isReady())
+            twins.found(sender, instance);
         },
       ),
       subscriptions.subscribe('presence', (presence) => {

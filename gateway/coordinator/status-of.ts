@@ -8,6 +8,8 @@ export interface CoordinatorCondition {
   readonly stage: 'new' | 'starting' | 'ready' | 'refused' | 'stopped';
   /** The connection to the broker is up. */
   readonly online: boolean;
+  /** It waits for a silent coordinator that has a claim. */
+  readonly contesting: boolean;
   readonly problem: string | undefined;
   readonly progress: LearningProgress;
 }
@@ -19,7 +21,7 @@ export function statusOf(
   model: ModelComponents | undefined,
 ): CoordinatorStatus {
   const { state, pipeline, grants } = model ?? {};
-  const { online, problem, progress } = condition;
+  const { online, contesting, problem, progress } = condition;
   const phase = phaseOf(condition, model);
   const missingWindows = warmStart.missing;
   return {
@@ -35,7 +37,13 @@ export function statusOf(
     missingWindows,
     accepted: state?.accepted ?? 0,
     rejected: { ...state?.rejected },
-    waiting: progress.waiting({ phase, online, missingWindows, gatewaysOnline: membership.online }),
+    waiting: progress.waiting({
+      phase,
+      online,
+      contesting,
+      missingWindows,
+      gatewaysOnline: membership.online,
+    }),
     problem,
     unsent: model?.publisher.unsent && noticeCodeOf(model.publisher.unsent),
   };

@@ -67,6 +67,7 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
       for (const watch of [updateWatch, readyWatch]) watch.probeAnswered();
     },
     onSent: () => troubles.works('hello'),
+    onTwin: () => notices.twin(session.id),
     onProblem: failing('hello'),
   });
   const watched = {

@@ -14,16 +14,21 @@ export interface HelloSenderOptions {
   readonly onAnswered: () => void;
   /** Called when the broker has taken a hello. */
   readonly onSent: () => void;
+  /** Called when another run with this gateway's id is found. */
+  readonly onTwin: () => void;
   readonly onProblem: (error: unknown) => void;
 }
 
 /** Letters of a reason that a hello may have. */
 const mostLetters = 512;
+/** Other runs with this id that are remembered. */
+const mostTwins = 100;
 
 /** Sends a hello to the coordinator: at each connection, and again when its content has changed. */
 export class HelloSender {
   private readonly subscriptions: SubscriptionGroup;
   private online = false;
+  private readonly twins = new Set<string>();
   private partLimitBytes: number | undefined;
 
   constructor(private readonly options: HelloSenderOptions) {
@@ -32,9 +37,21 @@ export class HelloSender {
 
   /** Resolves once subscribed, which needs a connection. */
   async start(): Promise<void> {
-    await this.subscriptions.subscribe('ack', ({ id }) => {
-      if (id === this.options.instance) this.options.onAnswered();
-    });
+    await Promise.all([
+      this.subscriptions.subscribe('ack', ({ id }) => {
+        if (id === this.options.instance) this.options.onAnswered();
+      }),
+      this.subscriptions.subscribe('twin', ({ instance }) => this.onTwin(instance)),
+    ]);
+  }
+
+  /** The answer shows the other one that this one is there. To each other one it is given once. */
+  private onTwin(instance: string): void {
+    const { twins } = this;
+    if (instance === this.options.instance || twins.has(instance) || twins.size >= mostTwins) return;
+    twins.add(instance);
+    this.options.onTwin();
+    this.announceIfOnline();
   }
 
   stop(): Promise<void> {

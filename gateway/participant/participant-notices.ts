@@ -110,6 +110,12 @@ export class ParticipantNotices {
     this.warn('not-answered', text);
   }
 
+  /** Another run of this gateway id is connected. */
+  twin(id: string): void {
+    const text = `another gateway with the id ${id} is connected: was this flow, or this disk, copied to a second machine? Each needs an id of its own`;
+    this.warn('twin-gateway', text);
+  }
+
   /** A folder or file that could not be used can be used again. */
   storageRecovered(path: string): void {
     this.inform('storage-recovered', `${path} can be written again`);

@@ -39,9 +39,10 @@ export class MessageSender {
   async send(
     { type, id, bytes }: EncodedMessage,
     to?: string,
-    { maxPartBytes = this.partLimitBytes }: SendOptions = {},
+    { maxPartBytes = this.partLimitBytes, retain: mayRetain }: SendOptions = {},
   ): Promise<{ bytes: number }> {
-    const { branch, qos, retain } = routes[type];
+    const { branch, qos, retain: isRetained } = routes[type];
+    const retain = isRetained && mayRetain !== false;
     if (branch === 'to' && to === undefined)
       throw new FtteError('config-invalid', `to is missing, expected the gateway that receives the ${type}`, {
         field: 'to',

@@ -34,6 +34,8 @@ export interface Replaced {
 export interface SendOptions {
   /** Largest part, in bytes, because larger messages did not reach the receiver. */
   readonly maxPartBytes?: number | undefined;
+  /** False: the broker does not retain it, although its type is retained. */
+  readonly retain?: false;
 }
 
 /** The typed messages that a role sends and receives. Everything from outside has been validated. */
@@ -75,6 +77,10 @@ export interface Session {
    * noticed only for types to which somebody subscribes. The returned function removes the listener.
    */
   onReplaced(listener: (replaced: Replaced) => void): () => void;
+  /** The highest term of a coordinator so far. Messages of a lower one are dropped, but for claims. */
+  readonly term: number;
+  /** This gateway is the coordinator of a term: its messages to gateways name it from now on. */
+  lead(term: number): void;
   /** The topic of messages of this type, for a person. @param gateway its sender or receiver. Default: this gateway */
   topicOf(type: RoleMessageType, gateway?: string): string;
   /**

@@ -11,6 +11,7 @@ import {
   type Envelope,
   encodeMessage,
   type Message,
+  type MessageType,
   messageInvalid,
   type RoleMessageType,
   routes,
@@ -80,6 +81,9 @@ export class TransportSession implements Session {
   private coordinatorMs: number | undefined;
   private readonly lastMs = new Map<string, number>();
   private stopListening: (() => void) | undefined;
+  /** The term of the coordinator with this session; 0: there is none, or it does not hold the lease yet. */
+  private ownTerm = 0;
+  private highestTerm = 0;
 
   /**
    * The presence message for the Last Will of a transport. It is made before the transport.
@@ -115,7 +119,7 @@ export class TransportSession implements Session {
       ...options,
       protection: this.protection,
       log: this.log,
-      encodeChunk: (chunk) => encodeMessage(this.nextEnvelope(), chunk),
+      encodeChunk: (chunk) => encodeMessage(this.nextEnvelope('chunk'), chunk),
     });
     this.presenceRepairs = new Repairs({ clock: options.clock, repair: () => this.sayOnline() });
   }
@@ -160,7 +164,7 @@ export class TransportSession implements Session {
   async send(body: BodyOf<RoleMessageType>, to?: string, options?: SendOptions): Promise<{ bytes: number }> {
     const { type } = body;
     const bytes = this.encode(body);
-    if (routes[type].retain) this.retained.add(type, this.topicOf(type), bytes);
+    if (routes[type].retain && options?.retain !== false) this.retained.add(type, this.topicOf(type), bytes);
     return this.sender.send({ type, ...idOf(body), bytes }, to, options);
   }
 
@@ -207,7 +211,7 @@ export class TransportSession implements Session {
   }
 
   encode(body: BodyOf<RoleMessageType>): Uint8Array {
-    return encodeMessage(this.nextEnvelope(), body);
+    return encodeMessage(this.nextEnvelope(body.type), body);
   }
 
   receive(bytes: Uint8Array): void {
@@ -234,6 +238,15 @@ export class TransportSession implements Session {
 
   topicOf(type: RoleMessageType, gateway = this.id): string {
     return topicOf(this.federation, type, gateway);
+  }
+
+  get term(): number {
+    return this.highestTerm;
+  }
+
+  lead(term: number): void {
+    this.ownTerm = term;
+    this.highestTerm = Math.max(this.highestTerm, term);
   }
 
   get coordinatorSeenMs(): number | undefined {
@@ -269,8 +282,29 @@ export class TransportSession implements Session {
     this.say(true).catch((error) => this.log.warn(messageOf(error), 'send-failed'));
   }
 
-  private nextEnvelope(): Envelope {
-    return { federation: this.federation, sender: this.id, sequence: this.sequence++ };
+  private nextEnvelope(type: MessageType): Envelope {
+    const term = this.termIn(type);
+    const sequence = this.sequence++;
+    return { federation: this.federation, sender: this.id, sequence, ...(term > 0 && { term }) };
+  }
+
+  /** The term that a message names; 0: none. */
+  private termIn(type: MessageType): number {
+    if (type === 'chunk') return 0;
+    if (type === 'hello') return this.highestTerm;
+    return routes[type].branch === 'gw' ? 0 : this.ownTerm;
+  }
+
+  /** @throws FtteError `message-invalid` for a message of a coordinator that has lost the lease */
+  private checkTerm({ type, sender, term }: Message<RoleMessageType>): void {
+    // Claims are compared by their readers.
+    if (term === undefined || routes[type].branch === 'gw' || type === 'claim') return;
+    if (term < this.highestTerm)
+      throw messageInvalid('term', `term is ${term}, and a coordinator has term ${this.highestTerm}`, {
+        sender,
+        type,
+      });
+    this.highestTerm = term;
   }
 
   private filter(type: RoleMessageType): string {
@@ -380,7 +414,11 @@ export class TransportSession implements Session {
     topic: string | undefined,
   ): Message<RoleMessageType> | FtteError | undefined {
     try {
-      return this.reader.read(bytes, topic);
+      const message = this.reader.read(bytes, topic);
+      if (message) this.checkTerm(message);
+      if (message?.type === 'claim' && message.active)
+        this.highestTerm = Math.max(this.highestTerm, message.term ?? 0);
+      return message;
     } catch (error) {
       const refused = error instanceof FtteError ? error : messageInvalid('not-cbor', messageOf(error));
       const { sender, type, id } = refused.details;

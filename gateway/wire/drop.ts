@@ -10,6 +10,7 @@ export const dropReasons = [
   'type',
   'field',
   'topic',
+  'term',
   'chunk',
   'security',
 ] as const;

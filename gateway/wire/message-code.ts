@@ -14,6 +14,11 @@ export interface Envelope {
   readonly sender: string;
   /** Counts the sender's messages since its process started; for logs and duplicates, not for order. */
   readonly sequence: number;
+  /**
+   * Of the coordinator's messages: the term of its lease. Of a gateway's: the highest term that it knows. A message of a
+   * lower term than a gateway knows is of a coordinator that has lost the lease.
+   */
+  readonly term?: number;
 }
 
 /** A message as rooms above see it: envelope and body in one, checked. */
@@ -28,6 +33,7 @@ export function encodeMessage(envelope: Envelope, body: Body): Uint8Array {
     federation: envelope.federation,
     sender: envelope.sender,
     sequence: envelope.sequence,
+    ...(envelope.term !== undefined && { term: envelope.term }),
     ...fields,
   });
 }
@@ -40,7 +46,7 @@ export function decodeMessage(bytes: Uint8Array, limits: WireLimits = defaultLim
   const fault = structureFault(bytes, limits);
   if (fault) throw messageInvalid(fault.reason, `not a message: ${fault.problem} (byte ${fault.at})`);
   const fields = decodeFields(bytes);
-  const { ftte, type, federation, sender, sequence } = fields;
+  const { ftte, type, federation, sender, sequence, term } = fields;
   if (ftte !== protocolVersion)
     throw messageInvalid(
       'version',
@@ -55,12 +61,15 @@ export function decodeMessage(bytes: Uint8Array, limits: WireLimits = defaultLim
     type,
     ...(typeof fields['id'] === 'string' ? { id: fields['id'].slice(0, 16) } : {}),
   };
-  if (typeof sequence !== 'number' || !Number.isSafeInteger(sequence) || sequence < 0)
-    throw invalidField('sequence', sequence, 'expected a whole number from 0', about);
+  if (!isCount(sequence)) throw invalidField('sequence', sequence, 'expected a whole number from 0', about);
+  if (term !== undefined && !isCount(term))
+    throw invalidField('term', term, 'expected a whole number from 0', about);
   const parsed = parseBody(type, fields);
   if (!parsed.ok) throw invalidField(parsed.field, valueAt(fields, parsed.field), parsed.problem, about);
-  return { federation, sender, sequence, ...parsed.body };
+  return { federation, sender, sequence, ...(term !== undefined && { term }), ...parsed.body };
 }
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
 function decodeFields(bytes: Uint8Array): Record<string, unknown> {
   try {

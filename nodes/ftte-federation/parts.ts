@@ -37,10 +37,10 @@ export function makeConnection(
   log: Log,
 ): Connection {
   return Connection.over(
-    (will) =>
+    (will, instance) =>
       new MqttTransport({
         url: broker.kind === 'url' ? broker.url : brokerAddress(broker),
-        clientId: clientIdOf(federation, id),
+        clientId: clientIdOf(federation, id, instance),
         ...loginTo(broker),
         ...(tls ? { tls } : {}),
         will,

@@ -38,10 +38,10 @@ function connect(options: SoakProcessOptions) {
   const random = systemRandom();
   let calm = () => {};
   const connection = Connection.over(
-    (will) => {
+    (will, instance) => {
       const mqtt = new MqttTransport({
         url: `mqtt://127.0.0.1:${port}`,
-        clientId: clientIdOf(soakFederation, id),
+        clientId: clientIdOf(soakFederation, id, instance),
         will,
         keepaliveS: 2,
         connectTimeoutMs: 3_000,

@@ -93,6 +93,18 @@ export class Membership {
     return this.setOnline(member, online);
   }
 
+  /**
+   * Notes the run of a live hello.
+   * @returns whether another run introduced itself before, of which no end is known
+   */
+  introducedAs(id: string, instance: string): boolean {
+    const member = this.members.get(id);
+    if (!member) return false;
+    const before = member.introducedBy;
+    member.introducedBy = instance;
+    return before !== undefined && before !== instance && member.online;
+  }
+
   /** A member sent a message that is not retained: it is online, whatever its presence says. */
   heardLive(id: string, nowMs: number): MembershipChange {
     const member = this.members.get(id);
@@ -188,6 +200,7 @@ export class Membership {
       lastHeardMs: 0,
       introduced: false,
       run: undefined,
+      introducedBy: undefined,
       status: undefined,
       seen: new SeenIds(idsPerGateway),
     };
@@ -267,6 +280,8 @@ export interface Member {
   online: boolean;
   /** The run that came online last, as its presence names it. */
   run: string | undefined;
+  /** The run that introduced itself last, as its hello names it. */
+  introducedBy: string | undefined;
   budgetBytes: number;
   /** Updates accepted from it. */
   contributions: number;

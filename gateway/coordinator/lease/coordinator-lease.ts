@@ -1,6 +1,14 @@
-import { type Clock, FtteError, type Timer } from '../../platform';
+import { type Clock, FtteError, Throttle, type Timer } from '../../platform';
 import type { Session } from '../../session';
 import type { Message } from '../../wire';
+import { instanceCopied, secondCoordinator, takenOver } from './lease-errors';
+
+/** The last run that held the lease from this folder. */
+export interface EarlierRun {
+  /** 0: none did. */
+  readonly term: number;
+  readonly instance: string | undefined;
+}
 
 /** Options of the lease. */
 export interface CoordinatorLeaseOptions {
@@ -10,47 +18,83 @@ export interface CoordinatorLeaseOptions {
   readonly instance: string;
   /** Time for which it listens before it claims, ms. */
   readonly waitMs: number;
+  /** Writes the term to disk, before it is claimed and whenever it goes up. */
+  readonly persist: (term: number) => Promise<void>;
   /** The lease was held, and another coordinator has the better claim. */
   readonly onLost: (error: FtteError) => void;
+  /** It waits for the answer of a coordinator that has a claim and is silent. @param text for a person */
+  readonly onContest: (text: string) => void;
+  /** The term went up while the lease was held: everything retained is to be sent again. */
+  readonly onTermRaised: () => void;
   readonly onSendFailed: (error: unknown) => void;
 }
 
 /** Gateways whose presence is remembered while listening. */
 const presenceLimit = 10_000;
+/** Time after which a claim whose coordinator does not answer is taken over. */
+const silentMs = 60_000;
+/** Time between two questions to a coordinator that does not answer. */
+const askMs = 5_000;
+/** Claims are answered at most once in this time. */
+const answerMs = 1_000;
+/** No federation has had so many coordinators in a row: the term of a claim that is further ahead is not believed. */
+const mostTermsAhead = 1_000_000;
 
 /**
- * The lease of a federation: one coordinator at a time, by a retained `claim` message. Before it claims, it listens: an
- * active claim of another gateway that is online wins; the claim of a gateway that has left is taken over, and so is one
- * of an earlier run under this gateway's id. If two claim at the same time, the smaller (since, instance) stays; two runs
- * under one gateway id are a restart, and the later run stays.
+ * The lease of a federation: one coordinator at a time, by a retained `claim` message with a **term**, which goes up with
+ * each run that takes the lease, and which is in its checkpoint and in all of its messages. The higher term stays, and of
+ * equal terms the smaller instance; no clock decides.
+ *
+ * Before it claims, it asks, by a claim that is neither active nor retained, and listens: a coordinator that is there
+ * answers, and stays, so that a run that starts never displaces one that works. (Its folder may have a higher term than
+ * the other's claim: then the other one has lost the lease already.) A claim that was given up, that is of a gateway that
+ * has left, or of the last run from the same folder is taken over at once, and any other one if nobody answers for a
+ * minute.
  */
 export class CoordinatorLease {
-  private phase: 'idle' | 'listening' | 'held' | 'lost' | 'released' = 'idle';
+  private phase: 'idle' | 'listening' | 'claiming' | 'held' | 'lost' | 'released' = 'idle';
   private since = 0;
+  private ownTerm = 0;
+  private earlier: EarlierRun = { term: 0, instance: undefined };
+  /** The highest term of a claim so far. */
+  private highest = 0;
+  /** The active claim that the broker retains. */
   private competitor: Message<'claim'> | undefined;
-  /** The competitor's claim came live, not retained: it is there, whatever its presence is. */
-  private competitorAlive = false;
+  /** The coordinator that answered before this one began to listen. */
+  private answered: Message<'claim'> | undefined;
   /** The broker's retained claim shows that no competitor is to be expected. */
   private unclaimed = false;
   private readonly presence = new Map<string, boolean>();
   private settle: { resolve: () => void; reject: (error: FtteError) => void } | undefined;
   private timer: Timer | undefined;
+  private raising: Timer | undefined;
+  private readonly answers: Throttle;
 
-  constructor(private readonly options: CoordinatorLeaseOptions) {}
+  constructor(private readonly options: CoordinatorLeaseOptions) {
+    this.answers = new Throttle(options.clock, answerMs, () => this.announce());
+  }
+
+  /** The term of this run; 0 before it has the lease. */
+  get term(): number {
+    return this.ownTerm;
+  }
 
   /**
    * Listens, then claims. Call it after subscribing to claims and presence.
    * @throws FtteError `second-coordinator` naming the other one; `cancelled` if released meanwhile
    */
-  acquire(): Promise<void> {
+  acquire(earlier: EarlierRun): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.phase !== 'idle') return reject(new FtteError('cancelled', 'the coordinator stopped'));
+      const { clock, waitMs } = this.options;
+      this.earlier = earlier;
       this.settle = { resolve, reject };
-      this.since = this.options.clock.now();
+      this.since = clock.now();
       this.phase = 'listening';
-      this.timer = this.options.clock.after(this.options.waitMs, () => this.take(), { holdsProcess: true });
-      this.judgeCompetitor();
-      if (this.unclaimed) this.take();
+      if (this.answered) return this.considerAnswer(this.answered);
+      if (this.unclaimed) return this.take();
+      this.ask();
+      this.timer = clock.after(waitMs, () => this.judge(), { holdsProcess: true });
     });
   }
 
@@ -61,84 +105,162 @@ export class CoordinatorLease {
 
   /** Gives the lease up, for an orderly stop. */
   release(): void {
-    this.timer?.cancel();
-    if (this.phase === 'held') this.send(false);
-    const listening = this.phase === 'listening';
-    this.phase = 'released';
-    if (listening) this.settle?.reject(new FtteError('cancelled', 'the coordinator stopped'));
+    const { phase } = this;
+    this.end('released');
+    this.answers.stop();
+    if (phase === 'held') this.send(false);
+    if (phase === 'listening' || phase === 'claiming')
+      this.settle?.reject(new FtteError('cancelled', 'the coordinator stopped'));
   }
 
   onPresence({ sender, online }: Message<'presence'>): void {
     if (this.presence.size < presenceLimit || this.presence.has(sender)) this.presence.set(sender, online);
-    if (this.phase === 'listening' || this.phase === 'idle') this.judgeCompetitor();
   }
 
   onClaim(claim: Message<'claim'>, retained: boolean): void {
-    if (claim.instance === this.options.instance) return;
+    const { instance } = this.options;
+    if (claim.instance === instance || termOf(claim) > this.highest + mostTermsAhead) return;
+    if (claim.active) this.highest = Math.max(this.highest, termOf(claim));
     if (this.phase === 'held') this.contest(claim, retained);
-    else if (this.phase === 'idle' || this.phase === 'listening') this.consider(claim, retained);
+    else if (!['lost', 'released'].includes(this.phase)) this.consider(claim, retained);
+  }
+
+  /**
+   * A gateway knows a term: if it is higher, gateways ignore this coordinator. Another one holds it, or the claim was lost
+   * with the broker's memory and everything else but the gateways: then this one goes beyond it after a minute.
+   */
+  onTermOfGateway(term: number): void {
+    if (this.phase !== 'held' || term <= this.ownTerm || term > this.ownTerm + mostTermsAhead) return;
+    this.highest = Math.max(this.highest, term);
+    this.raising ??= this.options.clock.after(silentMs, () => {
+      this.raising = undefined;
+      void this.raise();
+    });
+  }
+
+  private async raise(): Promise<void> {
+    if (this.phase !== 'held' || this.highest <= this.ownTerm) return;
+    const { session, persist, onTermRaised } = this.options;
+    this.ownTerm = this.highest + 1;
+    await persist(this.ownTerm);
+    if (this.phase !== 'held') return;
+    session.lead(this.ownTerm);
+    this.announce();
+    onTermRaised();
   }
 
   private consider(claim: Message<'claim'>, retained: boolean): void {
-    const { session } = this.options;
-    if (claim.sender === session.id || !claim.active) {
-      this.competitor = undefined;
-      // The broker retains one claim: if it is this gateway's or was given up, there is no other to wait for.
-      this.unclaimed = retained;
-      if (this.unclaimed) this.take();
+    if (claim.active && !retained) {
+      this.considerAnswer(claim);
       return;
     }
-    this.unclaimed = false;
-    this.competitor = claim;
-    this.competitorAlive = !retained;
-    this.judgeCompetitor();
+    // Another one that starts asks, too. Which of the two stays is decided by what they claim.
+    if (!claim.active && !retained) return;
+    this.competitor = claim.active ? claim : undefined;
+    // The broker retains one claim: if it was given up, there is no other to wait for.
+    this.unclaimed = !claim.active;
+    if (this.unclaimed && this.phase === 'listening') this.take();
   }
 
-  private judgeCompetitor(): void {
-    const { competitor } = this;
-    if (this.phase !== 'listening' || !competitor) return;
-    if (this.competitorAlive || this.presence.get(competitor.sender)) {
-      this.timer?.cancel();
-      this.phase = 'lost';
-      this.settle?.reject(secondCoordinator(competitor));
+  /** A coordinator that is there stays, unless it goes on from an older state than this one. */
+  private considerAnswer(claim: Message<'claim'>): void {
+    if (this.phase === 'idle') {
+      this.answered = claim;
+      return;
     }
+    if (termOf(claim) < this.earlier.term) return;
+    const { session } = this.options;
+    this.end('lost');
+    this.settle?.reject(claim.sender === session.id ? instanceCopied(claim) : secondCoordinator(claim));
+  }
+
+  /** Nobody has answered: is the retained claim one of a coordinator that may still be there? */
+  private judge(): void {
+    const { competitor, options } = this;
+    const waitedMs = options.clock.now() - this.since;
+    if (!competitor || this.isGone(competitor) || waitedMs >= silentMs) {
+      this.take();
+      return;
+    }
+    if (waitedMs < options.waitMs + askMs) {
+      const { sender } = competitor;
+      options.onContest(
+        `gateway ${sender} has claimed this federation and does not answer: it is taken over if it is silent for ${silentMs / 1000} s`,
+      );
+    }
+    this.timer = options.clock.after(Math.min(askMs, silentMs - waitedMs), () => this.judge(), {
+      holdsProcess: true,
+    });
+    this.ask();
+  }
+
+  private isGone(claim: Message<'claim'>): boolean {
+    const { session } = this.options;
+    const { sender, instance } = claim;
+    // It goes on from an older state, so it has lost the lease.
+    if (termOf(claim) < this.earlier.term) return true;
+    // The presence of this gateway's id is its own.
+    return (
+      instance === this.earlier.instance || (sender !== session.id && this.presence.get(sender) === false)
+    );
   }
 
   private take(): void {
     if (this.phase !== 'listening') return;
-    this.timer?.cancel();
-    this.phase = 'held';
-    this.send(true);
-    this.settle?.resolve();
+    const { session, persist } = this.options;
+    this.end('claiming');
+    this.ownTerm = Math.max(this.earlier.term, this.highest, session.term) + 1;
+    persist(this.ownTerm).then(
+      () => {
+        if (this.phase !== 'claiming') return;
+        this.phase = 'held';
+        session.lead(this.ownTerm);
+        this.send(true);
+        this.settle?.resolve();
+      },
+      (error) => {
+        if (this.phase !== 'claiming') return;
+        this.phase = 'lost';
+        this.settle?.reject(error);
+      },
+    );
   }
 
   /** Compares a claim that comes while the lease is held: either this one is the second, or the other needs the claim again. */
   private contest(claim: Message<'claim'>, retained: boolean): void {
-    const { session, instance } = this.options;
-    const gone = !claim.active || (retained && this.presence.get(claim.sender) !== true);
-    const earlier = claim.since - this.since || (claim.instance < instance ? -1 : 1);
-    // A retained claim of this gateway's id is of an earlier run, whatever its clock was: a run that is still there
-    // answers this claim with its own.
-    const otherRun = claim.active && !retained && earlier > 0;
-    const otherStays = claim.sender === session.id ? otherRun : !gone && earlier < 0;
+    const { instance, onLost } = this.options;
+    const ahead = claim.active ? termOf(claim) - this.ownTerm : Number.NEGATIVE_INFINITY;
+    // A run that is still there answers this claim with its own.
+    const isThere = !retained || this.presence.get(claim.sender) === true;
+    const otherStays = ahead > 0 || (ahead === 0 && isThere && claim.instance < instance);
     if (!otherStays) {
-      this.announce();
+      this.answers.request();
       return;
     }
-    this.phase = 'lost';
-    this.options.onLost(secondCoordinator(claim));
+    this.end('lost');
+    onLost(takenOver(claim, this.ownTerm));
+  }
+
+  private end(phase: 'claiming' | 'lost' | 'released'): void {
+    this.phase = phase;
+    for (const timer of [this.timer, this.raising]) timer?.cancel();
+    this.timer = undefined;
+    this.raising = undefined;
+  }
+
+  private ask(): void {
+    this.sendClaim(false, false);
   }
 
   private send(active: boolean): void {
+    this.sendClaim(active, true);
+  }
+
+  private sendClaim(active: boolean, retain: boolean): void {
     const { session, instance, onSendFailed } = this.options;
-    session.send({ type: 'claim', instance, since: this.since, active }).catch(onSendFailed);
+    const claim = { type: 'claim', instance, since: this.since, active } as const;
+    session.send(claim, undefined, retain ? {} : { retain }).catch(onSendFailed);
   }
 }
 
-function secondCoordinator({ sender, since, instance }: Message<'claim'>): FtteError {
-  return new FtteError(
-    'second-coordinator',
-    `gateway ${sender} has coordinated this federation since ${new Date(since).toISOString()}; stop it first, or use another federation name`,
-    { coordinator: sender, instance, since },
-  );
-}
+const termOf = ({ term = 0 }: Message<'claim'>): number => term;

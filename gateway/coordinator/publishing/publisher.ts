@@ -79,6 +79,10 @@ export class Publisher {
     this.send({ type: 'ack', ...ack, ...(ack.detail ? { detail: ack.detail.slice(0, 500) } : {}) }, gateway);
   }
 
+  twin(gateway: string, instance: string): void {
+    this.send({ type: 'twin', instance }, gateway);
+  }
+
   grant(gateway: string, grant: Omit<Grant, 'type'>): void {
     this.send({ type: 'grant', ...grant }, gateway);
   }

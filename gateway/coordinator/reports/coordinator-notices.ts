@@ -40,6 +40,12 @@ export class CoordinatorNotices {
     this.counter.say({ code: 'storage-recovered', level: 'info', text });
   }
 
+  /** Two runs of one gateway id answer. */
+  twins(gateway: string): void {
+    const text = `two gateways have the id ${gateway}: was a flow, or a disk, copied to a second machine? Each needs an id of its own; their updates count as those of one gateway`;
+    this.counter.say({ code: 'twin-gateway', level: 'warning', text, details: { gateway } });
+  }
+
   /** Something else that happened to the model. */
   say(notice: Omit<Notice, 'count'>): void {
     this.counter.say(notice);

@@ -12,6 +12,8 @@ const memory = 0.8;
 export interface LearningCondition {
   readonly phase: CoordinatorPhase;
   readonly online: boolean;
+  /** A coordinator that has a claim does not answer. */
+  readonly contesting: boolean;
   readonly missingWindows: number;
   readonly gatewaysOnline: number;
 }
@@ -52,11 +54,13 @@ export class LearningProgress {
   private need({
     phase,
     online,
+    contesting,
     missingWindows,
     gatewaysOnline,
   }: LearningCondition): [CoordinatorNeed?, number?] {
     if (phase === 'paused' || phase === 'refused' || phase === 'stopped') return [];
     if (!online) return ['broker'];
+    if (contesting && phase === 'starting') return ['lease'];
     if (phase === 'warming') return missingWindows > 0 ? ['windows'] : [];
     if (phase !== 'collecting') return [];
     if (gatewaysOnline === 0) return ['gateways'];

@@ -1,10 +1,10 @@
 import type { NoticeCode, Waiting } from '../../platform';
 
 /**
- * The cause of a coordinator that does not learn. `windows`: for a warm start. `usable-updates`: updates come, and all are
+ * The cause of a coordinator that does not learn. `lease`: another one has a claim and does not answer. `windows`: for a warm start. `usable-updates`: updates come, and all are
  * refused.
  */
-export type CoordinatorNeed = 'broker' | 'windows' | 'gateways' | 'updates' | 'usable-updates';
+export type CoordinatorNeed = 'broker' | 'lease' | 'windows' | 'gateways' | 'updates' | 'usable-updates';
 
 /** A coordinator and its fleet at one moment, as plain data. */
 export interface CoordinatorStatus {

@@ -24,6 +24,9 @@ import type { SavedVersion, TrailStep, VersionState } from '../storage';
 export class CoordinatorState {
   readonly modelKey: string;
   readonly model: GlobalModel;
+  /** The term of the lease, and the run that holds it. */
+  term = 0;
+  run: string | undefined;
   accepted = 0;
   rejected: Record<string, number> = {};
   best: BestVersion | undefined;
@@ -131,7 +134,10 @@ export class CoordinatorState {
   checkpoint(): VersionState {
     const { lineage, version, task, accepted, rejected, best, abandoned, appliedThrough, nextSequence } =
       this;
+    const { term, run } = this;
     return {
+      term,
+      run,
       lineage,
       version,
       modelKey: this.modelKey,
@@ -167,6 +173,8 @@ export class CoordinatorState {
     this.moveTo(from.version, from.parameters, from.residue);
     this.server.restore(from.server);
     this.aggregator.restore(from.aggregator);
+    this.term = from.term;
+    this.run = from.run;
     this.accepted = from.accepted;
     this.rejected = { ...from.rejected };
     this.best = from.best;

@@ -19,6 +19,9 @@ const headerSchema = z.object({
   lineage: z.string(),
   version: z.number().int().min(0),
   modelKey: z.string(),
+  /** The term of the coordinator that wrote it, and its run. Files of earlier versions have none. */
+  term: z.number().int().min(0).default(0),
+  run: z.string().optional(),
   /** For people who find the file. The coordinator uses the task of its options. */
   task: z.unknown(),
   /** Contributions up to this sequence number are in the parameters. */

@@ -2,7 +2,7 @@ import { asFtteError, Backoff, type Clock, type FtteError, type Random, type Tim
 import type { Session } from '../../session';
 import { SubscriptionGroup } from '../../session';
 import { troubleOf } from '../../transport';
-import type { Ack, Claim, Update } from '../../wire';
+import type { Ack, Message, Update } from '../../wire';
 import type { AnswerWatch } from '../answers/answer-watch';
 import { PartSize } from '../answers/part-size';
 import { InFlight } from './in-flight';
@@ -195,8 +195,9 @@ export class UpdateSender {
    * A coordinator sends its claim when it starts and at each of its connections. It may have missed messages that the
    * broker accepted meanwhile. A retained claim is new only if it is of another coordinator.
    */
-  private onClaim({ active, instance }: Claim, retained: boolean): void {
-    if (!active) return;
+  private onClaim({ active, instance, term = 0 }: Message<'claim'>, retained: boolean): void {
+    // One of a lower term has lost the lease: what it accepted would be lost.
+    if (!active || term < this.options.session.term) return;
     const other = this.coordinator !== undefined && instance !== this.coordinator;
     this.coordinator = instance;
     if (other || !retained) this.sendAllAgain();

@@ -76,7 +76,8 @@ export class GrantRequester {
       this.subscriptions.subscribe('ack', ({ id }) => {
         if (id === this.requestId) this.prove();
       }),
-      this.subscriptions.subscribe('claim', ({ active }, { retained }) => {
+      this.subscriptions.subscribe('claim', ({ active, term = 0 }, { retained }) => {
+        if (term < this.options.session.term) return;
         // A coordinator that starts or reconnects does not know which gateways wait.
         if (active && !retained) this.again();
       }),

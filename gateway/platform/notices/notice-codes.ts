@@ -68,6 +68,7 @@ export const noticeCodes = {
   'fleet-full': ['coordinate'],
   'head-ignored': ['coordinate'],
   'retained-lost': ['coordinate'],
+  'twin-gateway': ['train', 'coordinate'],
   'held-out-lost': ['coordinate'],
   'carried-over': ['coordinate'],
   'checkpoint-damaged': ['coordinate'],

@@ -52,6 +52,7 @@ export type Sync = BodyOf<'sync'>;
 export type Grant = BodyOf<'grant'>;
 export type Anchor = NonNullable<Grant['anchor']>;
 export type Update = BodyOf<'update'>;
+export type Twin = BodyOf<'twin'>;
 export type Ack = BodyOf<'ack'>;
 export type Chunk = BodyOf<'chunk'>;
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { floats } from '../encodings';
-import { change, count, encodeChange, hex16, hex16OrNone, modelVersion } from './fields';
+import { change, count, encodeChange, hex16, hex16OrNone, modelVersion, shortText } from './fields';
 import { defineMessage, type Route } from './message-type';
 
 const toOne: Route = { branch: 'to', qos: 1, retain: false };
@@ -64,6 +64,12 @@ export const toGateways = {
       version: count,
     }),
   }),
+
+  /**
+   * Another run has introduced itself under the id of a gateway that is online. Two machines with one id receive it both,
+   * and a gateway that has restarted receives only its own.
+   */
+  twin: defineMessage({ route: toOne, schema: z.object({ instance: shortText.min(1) }) }),
 
   /** The whole model, current and averaged, always float32; the answer to `sync`. */
   snapshot: defineMessage({

@@ -37,6 +37,10 @@ export function teeSession(
     receive: (bytes) => session.receive(bytes),
     onDrop: (listener) => session.onDrop(listener),
     onReplaced: (listener) => session.onReplaced(listener),
+    get term() {
+      return session.term;
+    },
+    lead: (term) => session.lead(term),
     topicOf: (type, gateway) => session.topicOf(type, gateway),
     get coordinatorSeenMs() {
       return session.coordinatorSeenMs;

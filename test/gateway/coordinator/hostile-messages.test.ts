@@ -5,7 +5,7 @@ import { ModelFollower, Participant } from '../../../gateway/participant';
 import { FtteError, type Log, SeededRandom, VirtualClock } from '../../../gateway/platform';
 import { TransportSession } from '../../../gateway/session';
 import { MemoryBroker, MemoryTransport } from '../../../gateway/transport';
-import { decodeMessage, dropReasonOf, routes } from '../../../gateway/wire';
+import { decodeMessage, dropReasonOf, encodeMessage, routes } from '../../../gateway/wire';
 import { decodeCbor, encodeCbor } from '../../../gateway/wire/cbor';
 import { broken, disturb, type Tree } from '../../support/tampering';
 import { tinySamples, tinyTask } from '../participant/tools';
@@ -101,6 +101,17 @@ class AttackedFederation {
     assert.ok(version >= target, `expected version ${target}, got ${version}`);
   }
 
+  /** Another machine introduces itself with the id of the gateway. */
+  async copyGateway(): Promise<void> {
+    for (const { topic, payload } of [...this.seen].reverse()) {
+      const message = decodeMessage(payload);
+      if (message.type !== 'hello') continue;
+      await this.publish(topic, encodeMessage(message, { ...message, instance: 'copy' }));
+      await this.pass();
+      return;
+    }
+  }
+
   async publish(topic: string, payload: Uint8Array): Promise<void> {
     await this.attacker.publish(topic, payload);
   }
@@ -155,6 +166,7 @@ for (const granted of [false, true]) {
       const federated = new AttackedFederation(granted);
       await federated.start();
       await federated.learn(3);
+      await federated.copyGateway();
       const real = [...federated.seen];
       const types = new Set(real.map(({ payload }) => decodeMessage(payload).type));
       const absent: readonly string[] = granted ? ['sync', 'snapshot'] : ['ready', 'grant'];

@@ -30,6 +30,7 @@ const samples: { readonly [Type in MessageType]: BodyOf<Type> } = {
     answer: true,
     maxPartBytes: 4096,
   },
+  twin: { type: 'twin', instance: hex },
   presence: { type: 'presence', online: true, instance: '00c0ffee00c0ffee' },
   claim: { type: 'claim', instance: hex, since: 1_795_498_909_842, active: true },
   task: { type: 'task', task, modelKey: modelKey(task), lineage: hex },

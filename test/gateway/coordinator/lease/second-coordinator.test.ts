@@ -1,6 +1,7 @@
-import { equal, ok, rejects } from 'node:assert/strict';
+import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import { FtteError } from '../../../../gateway/platform';
-import { Fleet, settle, until, type Watched } from '../fleet-harness';
+import { topicOf } from '../../../../gateway/session';
+import { Fleet, kill, settle, until, type Watched } from '../fleet-harness';
 
 const isSecond = (named: string) => (error: unknown) =>
   error instanceof FtteError && error.code === 'second-coordinator' && error.message.includes(named);
@@ -21,7 +22,9 @@ describe('a second coordinator', () => {
     equal(second.coordinator.status.phase, 'refused');
     ok(second.coordinator.status.problem?.includes('clinic-3'));
     equal(first.coordinator.status.phase, 'collecting');
-    equal(messages.length, 0);
+    // It only asks whether the first is there, which answers.
+    for (const message of messages)
+      ok(message.type === 'claim' && (!message.active || message.sender === 'clinic-3'));
     const a = await fleet.gateway('a');
     const update = a.update(first.coordinator.status.lineage, 1);
     await a.send(update);
@@ -46,7 +49,8 @@ describe('a second coordinator', () => {
     const first = await fleet.coordinator({}, 'clinic-3');
     first.transport.drop({ stay: true });
     await settle();
-    const again = await fleet.coordinator({}, 'clinic-3');
+    // Without a folder it cannot know that the claim is its own.
+    const again = await fleet.start(fleet.watch({}, 'clinic-3'), 60_000);
     equal(again.coordinator.status.phase, 'collecting');
   });
 
@@ -54,7 +58,7 @@ describe('a second coordinator', () => {
     const first = await fleet.coordinator({}, 'clinic-3');
     first.transport.drop({ stay: true });
     const setBack = { now: () => fleet.clock.now() - 600_000, after: fleet.clock.after.bind(fleet.clock) };
-    const again = await fleet.coordinator({ clock: setBack }, 'clinic-3');
+    const again = await fleet.start(fleet.watch({ clock: setBack }, 'clinic-3'), 60_000);
     equal(again.coordinator.status.phase, 'collecting');
     // A broker that lost its power comes back with messages that it saved a while ago.
     again.transport.drop({ stay: true });
@@ -118,7 +122,7 @@ describe('a second coordinator', () => {
     ok(claim?.type === 'claim' && claim.active && claim.sender !== went.session.id);
   });
 
-  it('that comes back from a split network: the one with the older claim stays', async () => {
+  it('that takes over while the first is cut off stays when the first returns: its term is higher', async () => {
     const first = await fleet.coordinator({}, 'clinic-3');
     first.transport.drop({ stay: true });
     await settle();
@@ -126,8 +130,121 @@ describe('a second coordinator', () => {
     const second = await fleet.coordinator({}, 'clinic-4');
     first.transport.reconnect();
     await settle(30);
+    equal(second.coordinator.status.phase, 'collecting', second.coordinator.status.problem);
+    equal(first.coordinator.status.phase, 'refused');
+    ok(first.problems.some(isSecond('clinic-4')));
+    const [claim] = await fleet.listen('late-claim', ['claim']);
+    equal(claim?.sender, 'clinic-4');
+  });
+
+  it('with the id of the first, from a copied flow, is refused and says so, and the first does not notice', async () => {
+    const first = await fleet.coordinator({}, 'clinic-3');
+    const second = fleet.watch({}, 'clinic-3');
+    await rejects(fleet.start(second), (error: Error) => /was this flow copied/.test(error.message));
+    equal(first.coordinator.status.phase, 'collecting');
+    equal(first.problems.length, 0);
+    fleet.clock.advance(600_000);
+    await settle();
     equal(first.coordinator.status.phase, 'collecting');
     equal(second.coordinator.status.phase, 'refused');
-    ok(second.problems.some(isSecond('clinic-3')));
+  });
+
+  it('takes over from a silent coordinator after a minute, whatever the broker retains of it, and says that it waits', async () => {
+    const first = await fleet.coordinator({}, 'clinic-3');
+    first.transport.drop({ stay: true });
+    await settle();
+    // Somebody retained what a coordinator that works would say.
+    const { session } = fleet.session('clinic-3');
+    await session.send({ type: 'presence', online: true });
+    const second = fleet.watch({}, 'clinic-4');
+    const started = second.coordinator.start();
+    await until(() => second.coordinator.status.lineage !== '');
+    await settle();
+    fleet.clock.advance(10_000);
+    await settle();
+    equal(second.coordinator.status.phase, 'starting');
+    equal(second.coordinator.status.waiting?.for, 'lease');
+    equal(second.notices.filter(({ code }) => code === 'second-coordinator').length, 1);
+    for (let i = 0; i < 12; i++) {
+      fleet.clock.advance(5_000);
+      await settle(2);
+    }
+    await started;
+    equal(second.coordinator.status.phase, 'collecting');
+  });
+
+  it('that was the last to work from its folder takes the lease at once, with a higher term each time', async () => {
+    const folder = await fleet.folder();
+    const terms: (number | undefined)[] = [];
+    for (let i = 0; i < 3; i++) {
+      const run = await fleet.coordinator({ folder }, 'clinic-3');
+      equal(run.coordinator.status.phase, 'collecting');
+      const [claim] = await fleet.listen(`late-${i}`, ['claim']);
+      terms.push(claim?.term);
+      await kill(run, folder);
+      await settle();
+    }
+    deepEqual(terms, [1, 2, 3]);
+  });
+
+  it('that starts later than a copy without its state takes the federation back', async () => {
+    const folder = await fleet.folder();
+    const runs = [await fleet.coordinator({ folder }, 'clinic-3')];
+    await kill(runs[0]!, folder);
+    runs.push(await fleet.coordinator({ folder }, 'clinic-3'));
+    await kill(runs[1]!, folder);
+    // The broker lost its memory, and the copy starts first.
+    for (const type of ['claim', 'task', 'head'] as const)
+      fleet.broker.publish(topicOf('fed', type, 'clinic-3'), new Uint8Array(0), true);
+    const copy = await fleet.coordinator({}, 'clinic-3');
+    equal(copy.coordinator.status.phase, 'collecting');
+    const back = await fleet.coordinator({ folder }, 'clinic-3');
+    await settle();
+    equal(back.coordinator.status.phase, 'collecting');
+    equal(copy.coordinator.status.phase, 'refused');
+  });
+
+  it('does not follow a claim whose term is out of all proportion', async () => {
+    const first = await fleet.coordinator({}, 'clinic-3');
+    const { session } = fleet.session('mallory');
+    session.lead(Number.MAX_SAFE_INTEGER);
+    await session.send({ type: 'claim', instance: '0', since: 0, active: true });
+    await settle();
+    equal(first.coordinator.status.phase, 'collecting');
+  });
+
+  it('goes beyond a term that only gateways know, when nobody has answered for a minute', async () => {
+    const first = await fleet.coordinator({}, 'clinic-3');
+    const a = fleet.session('a').session;
+    a.lead(7);
+    const hello = { type: 'hello', budgetBytes: 1, instance: 'i', software: '', modelKey: '' } as const;
+    await a.send(hello);
+    await settle();
+    fleet.clock.advance(60_000);
+    await settle();
+    await until(() => first.session.term === 8);
+    await settle();
+    const [claim, head] = [
+      ...(await fleet.listen('late-claim', ['claim'])),
+      ...(await fleet.listen('late-head', ['head'])),
+    ];
+    equal(claim?.term, 8);
+    equal(head?.term, 8);
+  });
+
+  it('leaves gateways where the higher term brought them: nothing of the lower one is taken', async () => {
+    const gateway = fleet.session('a').session;
+    const heads: number[] = [];
+    await gateway.subscribe('head', ({ version }) => heads.push(version));
+    const [low, high] = [fleet.session('low').session, fleet.session('high').session];
+    low.lead(5);
+    high.lead(6);
+    const head = { type: 'head', lineage: '0123456789abcdef', modelKey: '' } as const;
+    await low.send({ ...head, version: 20 });
+    await high.send({ ...head, version: 87 });
+    await low.send({ ...head, version: 21 });
+    await settle();
+    deepEqual(heads, [20, 87]);
+    equal(gateway.dropped.term, 1);
   });
 });

@@ -8,6 +8,7 @@ import { VirtualClock } from '../../../../gateway/platform';
 const learning: LearningCondition = {
   phase: 'collecting',
   online: true,
+  contesting: false,
   missingWindows: 0,
   gatewaysOnline: 2,
 };

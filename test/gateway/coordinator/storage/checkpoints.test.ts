@@ -15,6 +15,8 @@ function state(version: number, fields: Partial<CheckpointState> = {}): Checkpoi
     lineage: '0123456789abcdef',
     version,
     modelKey: 'fedcba9876543210',
+    term: 7,
+    run: '00c0ffee00c0ffee',
     task: tinyTask(),
     appliedThrough: 4,
     nextSequence: 6,

@@ -80,6 +80,7 @@ describe('files with changed content', () => {
       lineage: '0123456789abcdef',
       version: 3,
       modelKey: 'fedcba9876543210',
+      term: 7,
       task: tinyTask(),
       appliedThrough: 4,
       nextSequence: 6,
