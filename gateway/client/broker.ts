@@ -18,6 +18,8 @@ export interface HostedBrokerSettings {
   /** One password for all gateways. */
   readonly username?: string;
   readonly password?: string;
+  /** The file of users of their own, which `hostedBroker.addUser` adds. With it, no password for all is needed. */
+  readonly usersFile?: string;
   /** With it, gateways of other machines need TLS (`mqtts://`, `wss://`). */
   readonly tls?: ServerCertificate;
 }
@@ -34,6 +36,8 @@ export interface OpenedBroker {
   readonly transport: Transport;
   /** The URL of a broker that this process hosts, for gateways on this machine. */
   readonly url?: string;
+  /** The broker that this process hosts. */
+  readonly hosted?: HostedBroker;
   /** Stops the broker that was hosted for this transport. */
   readonly stop: () => Promise<void>;
 }
@@ -62,7 +66,7 @@ export async function openBroker(broker: BrokerOption, settings: TransportSettin
   if (typeof broker === 'string')
     return { transport: byAddress(broker, settings), stop: async () => undefined };
   if (broker === null || typeof broker !== 'object') throw invalid(broker);
-  const { port, host, username, password, tls } = broker;
+  const { port, host, username, password, usersFile, tls } = broker;
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new FtteError(
       'config-invalid',
@@ -73,6 +77,7 @@ export async function openBroker(broker: BrokerOption, settings: TransportSettin
     port,
     clock: settings.clock,
     log: countedLog(settings.log, settings.clock),
+    ...(usersFile !== undefined && { usersFile }),
     ...(tls && { tls }),
     ...(host !== undefined && { host }),
     ...(username !== undefined && { username }),
@@ -86,7 +91,7 @@ export async function openBroker(broker: BrokerOption, settings: TransportSettin
     protocolVersion: 4,
     ...hosted.owner,
   });
-  return { transport, url: hosted.url, stop: () => hosted.stop() };
+  return { transport, url: hosted.url, hosted, stop: () => hosted.stop() };
 }
 
 function byAddress(address: string, settings: TransportSettings): Transport {

@@ -8,7 +8,13 @@ import {
   systemRandom,
 } from '../platform';
 import { type MessageProtection, plainProtection, TransportSession } from '../session';
-import { largestPayload, type Transport, type TransportState, type Will } from '../transport';
+import {
+  type HostedBroker,
+  largestPayload,
+  type Transport,
+  type TransportState,
+  type Will,
+} from '../transport';
 import type { decodeMessage } from '../wire';
 import { type BrokerOption, type OpenedBroker, openBroker } from './broker';
 import { byteSize } from './byte-size';
@@ -139,6 +145,11 @@ export class Connection {
   /** The URL of the broker if this process hosts it, for gateways on this machine. */
   get brokerUrl(): string | undefined {
     return this.broker.url;
+  }
+
+  /** The broker if this process hosts it: to add and remove users, and for what it has refused. */
+  get hostedBroker(): HostedBroker | undefined {
+    return this.broker.hosted;
   }
 
   /** Starts to connect. Failures are retried after growing waits and reported to `onState`. */

@@ -2,6 +2,7 @@ import { Coordinator, type CoordinatorEvents, type CoordinatorStatus } from '../
 import { type Trainer, WorkerTrainer } from '../engine';
 import { countedLog, logNotice, noticeCodeOf, yieldToEventLoop } from '../platform';
 import { parseTask, type Task, type TaskInput } from '../task';
+import type { HostedBroker } from '../transport';
 import type { BrokerOption } from './broker';
 import { checkCoordinatorSettings } from './check-settings';
 import { Connection, type ConnectionOptions, type Environment, environmentOf } from './connection';
@@ -106,6 +107,11 @@ export class FederationCoordinator {
   /** The URL of the broker if this process hosts it, for gateways on this machine. */
   get brokerUrl(): string | undefined {
     return this.connection.brokerUrl;
+  }
+
+  /** The broker if this process hosts it: to add and remove users, and for what it has refused. */
+  get hostedBroker(): HostedBroker | undefined {
+    return this.connection.hostedBroker;
   }
 
   /**

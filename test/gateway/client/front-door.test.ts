@@ -101,6 +101,21 @@ describe('the front door', () => {
     assert.equal(edge.task.name, 'front door');
   });
 
+  it('hosts a broker with a user for each gateway, which takes part with the rights of its own topics', async () => {
+    const hub = await coordinator({ broker: { port: 0, usersFile: join(roles.folder, 'users.json') } });
+    const { host } = new URL(hub.brokerUrl ?? '');
+    await hub.hostedBroker?.addUser(
+      { name: 'edge', role: { kind: 'gateway', federation: 'demo', gateway: 'edge' } },
+      'of edge',
+    );
+    const edge = await member({ broker: `mqtt://edge:${encodeURIComponent('of edge')}@${host}` });
+    const versions = hub.versions();
+    feed(edge, 8, 7);
+    assert.equal((await versions.next()).value?.version, 1);
+    // Every topic of the protocol that a gateway and the coordinator use was allowed.
+    assert.equal(hub.hostedBroker?.counts.refusedTopics, 0);
+  });
+
   describe('closing', () => {
     it('is safe if it is called twice, also at the same time', async () => {
       const hub = await coordinator();
