@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { hostedBrokerFinding } from '../../../gateway/diagnosis';
+import { HostedBroker } from '../../../gateway/transport';
+import { BareClient } from '../transport/hosted/bare-client';
+
+describe('the finding about a hosted broker', () => {
+  it('is ok while nothing was refused, and then counts what was, with where to look', async () => {
+    const broker = new HostedBroker({ port: 0, username: 'clinic', password: 'shared' });
+    await broker.start();
+    const client = await BareClient.connect(broker.url, { username: 'clinic', password: 'shared' });
+    try {
+      await client.publish('ftte/v1/clinic/all/claim', 'kept', true);
+      assert.deepEqual(hostedBrokerFinding(broker.counts), {
+        check: 'hosted broker',
+        level: 'ok',
+        found: '1 clients, 1 retained messages; nothing was refused',
+      });
+      await client.subscribe('#');
+      await assert.rejects(BareClient.connect(broker.url, { username: 'clinic', password: 'wrong' }));
+      const { level, found, advice } = hostedBrokerFinding(broker.counts);
+      assert.equal(level, 'warning');
+      assert.match(found, /it refused 1 logins, 1 messages or subscriptions without the right$/);
+      assert.match(advice ?? '', /login-refused, topic-refused and broker-limit/);
+    } finally {
+      await client.end();
+      await broker.stop();
+    }
+  });
+});
