@@ -53,6 +53,8 @@ const disconnectReasons: Readonly<Record<number, string>> = {
 };
 
 const tlsCode = /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|EPROTO$|HOSTNAME_|CRL_|ERR_OSSL)/;
+/** Beginnings of the parser's errors: the answer to CONNECT is no packet of MQTT. */
+const unreadable = /^(Invalid|Cannot parse|Malformed|Wrong|Unsupported|Not supported|Packet)\b/i;
 const networkCode = /^E[A-Z_]+$/;
 
 /** An error that a person can act on, from the error of a client that tried to connect. */
@@ -65,6 +67,10 @@ export function connectTrouble(url: string, error: unknown): FtteError {
     return trouble('tls', `no TLS connection to the broker ${url}: ${reason}`, error);
   if (typeof code === 'string' && networkCode.test(code))
     return trouble('unreachable', `the broker ${url} cannot be reached (${code})`, error);
+  if (unreadable.test(reason)) {
+    const text = `what listens at ${url} does not speak MQTT (${reason})`;
+    return trouble('protocol', text, error);
+  }
   return trouble('closed', `no connection to the broker ${url}: ${reason}`, error);
 }
 

@@ -2,6 +2,7 @@ import type { Node } from 'node-red';
 import type { Timer } from '../../../gateway/platform';
 import type { Look } from './look';
 import type { NodeReports } from './node-reports';
+import { StandingWait } from './standing-wait';
 
 const intervalMs = 1000;
 
@@ -9,6 +10,7 @@ const intervalMs = 1000;
 export class StatusWatch {
   private timer: Timer | undefined;
   private closed = false;
+  private readonly wait: StandingWait;
 
   /** @param look undefined: the line stays as it is */
   constructor(
@@ -16,6 +18,7 @@ export class StatusWatch {
     private readonly reports: NodeReports,
     private readonly look: () => Look | undefined,
   ) {
+    this.wait = new StandingWait(reports.clock, (text, code) => reports.warn(text, code));
     node.on('close', () => {
       this.closed = true;
       this.timer?.cancel();
@@ -26,7 +29,9 @@ export class StatusWatch {
   /** Something has changed. */
   update(): void {
     const look = this.closed ? undefined : this.look();
-    if (look) this.reports.status.show(look);
+    if (!look) return;
+    this.reports.status.show(look);
+    this.wait.take(look);
   }
 
   private tick(): void {
