@@ -32,14 +32,6 @@ describe('a standstill of readings is shown and said', () => {
     await load();
     for (let i = 0; i < 20; i++) await take('12.5 kg');
   });
-  standstill(
-    'readings are too slow for a window',
-    async () => {
-      await load();
-      for (let i = 0; i < 40; i++) await take({ x: i, y: i }, { timestamp: 1_700_000_000_000 + 1000 * i });
-    },
-    20,
-  );
   standstill('a file that is not there', async () => {
     await helper.load(allNodes, [
       tab,
