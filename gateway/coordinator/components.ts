@@ -247,7 +247,8 @@ function createGrants(
     open,
     send: (gateway, id, { follows, anchor }) => {
       const { lineage, version } = state;
-      const start = follows ? {} : catchUps.to(version, state.model.parameters.published, anchor);
+      const { published, average } = state.model.parameters;
+      const start = follows ? {} : catchUps.to(version, published, anchor, average);
       publisher.grant(gateway, { id, lineage, version, ...start });
     },
     onChange,

@@ -21,7 +21,7 @@ export interface Arm {
   readonly budgets?: ScenarioInput['budgets'];
   readonly selection?: TaskInput['selection'];
   /** Encoding of updates, patches and catch-ups. */
-  readonly encoding: 'float32' | 'int8';
+  readonly encoding: 'float32' | 'int8' | 'auto';
   /** Samples that the coordinator trains on before the gateways do. */
   readonly warmStart?: ScenarioInput['warmStart'];
   /** The schedule of rounds. Absent: the coordinator grants them. */

@@ -92,7 +92,7 @@ export const ours: Arm = {
   name: 'ours',
   aggregation: { rule: { kind: 'ftte' } },
   rates: wholeSteps,
-  encoding: 'int8',
+  encoding: 'auto',
   budget: sparseBudget,
 };
 /** Plans change with the version: every parameter is trained at some time, and downloads are dense. */

@@ -1,18 +1,24 @@
 import { atMostSegments, gather, type Segment, scatterAdd, segmentsSize } from '../../model';
-import type { Random } from '../../platform';
+import { type Random, runSync } from '../../platform';
 import {
   asReceived,
   chooseEncoding,
+  encodeSteps,
   encodingOf,
   encodingOverModel,
   type Grant,
   maxSegments,
   type ParameterChange,
+  rememberEncoded,
   type TensorEncoding,
 } from '../../wire';
 
 /** Largest gap of equal elements that is sent with its neighbours: another segment would cost as many bytes. */
 const largestGap = 2;
+/** The step of a coarse catch-up, and its lower bound, in root mean squares of the catch-up. */
+const [usualStep, finestStep] = [1 / 2, 1 / 64];
+/** Its upper bound in root mean squares of the way from the average of recent versions: the error is then as large as it. */
+const stepOfMovement = 4;
 /** If more than this share of the parameters differs from the seed's, catch-ups start from another anchor. */
 const farFromSeed = 0.5;
 
@@ -43,25 +49,30 @@ export class CatchUps {
    * The start of a granted round.
    * @param parameters of this version, `[size]`
    * @param held id of the anchor that the gateway holds
+   * @param average of recent versions, `[size]`: how far it is from this one shows how much versions move
    */
-  to(version: number, parameters: Float32Array, held: string): GrantedStart {
+  to(version: number, parameters: Float32Array, held: string, average = parameters): GrantedStart {
     if (!this.started) this.chooseAnchor(parameters);
     this.started = true;
     const { anchor } = this;
-    if (this.latest?.version !== version) this.latest = { version, catchUp: this.changeTo(parameters) };
+    if (this.latest?.version !== version)
+      this.latest = { version, catchUp: this.changeTo(parameters, average) };
     const { catchUp } = this.latest;
     if (!anchor) return { catchUp };
     const { id, fromSeed } = anchor;
     return { catchUp, anchor: held === id ? { id } : { id, fromSeed } };
   }
 
-  private changeTo(parameters: Float32Array): ParameterChange {
+  private changeTo(parameters: Float32Array, average: Float32Array): ParameterChange {
     const { seeded, anchor } = this;
     const changed = differing(anchor?.exact ?? seeded, parameters);
     const segments = atMostSegments(changed, maxSegments);
     const values = difference(anchor?.received ?? seeded, parameters, segments);
     const chosen = encodingOverModel(chooseEncoding('catchUp', this.setting, values.length));
-    return { segments, delta: { encoding: encodingFor(values, chosen), values } };
+    const delta = { encoding: encodingFor(values, chosen), values };
+    const step = stepFor(values, difference(average, parameters, segments));
+    rememberEncoded(delta, runSync(encodeSteps(values, delta.encoding, step)));
+    return { segments, delta };
   }
 
   private chooseAnchor(parameters: Float32Array): void {
@@ -95,6 +106,23 @@ function encodingFor(values: Float32Array, encoding: TensorEncoding): TensorEnco
   let largest = 0;
   for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i]!));
   return largest > encodingOf(encoding).largest ? 'float32' : encoding;
+}
+
+/**
+ * The step of a coarse catch-up: in proportion to the catch-up, but not large beside the recent movement of the model, so
+ * that a late round does not start from a model that is mostly rounding.
+ * @param moved the way from the average of recent versions to this one; zero if there is no average
+ */
+function stepFor(values: Float32Array, moved: Float32Array): number {
+  const [size, movement] = [rootMeanSquare(values), rootMeanSquare(moved)];
+  const largest = usualStep * size;
+  return movement > 0 ? Math.min(largest, Math.max(finestStep * size, stepOfMovement * movement)) : largest;
+}
+
+function rootMeanSquare(values: Float32Array): number {
+  let squares = 0;
+  for (let i = 0; i < values.length; i++) squares += values[i]! * values[i]!;
+  return Math.sqrt(squares / Math.max(1, values.length));
 }
 
 /** `to - from` on the coordinates of the segments, concatenated. */

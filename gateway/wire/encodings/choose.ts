@@ -5,6 +5,8 @@ export type EncodingPurpose = 'update' | 'patch' | 'catchUp';
 
 /** Below this number of values a byte for each costs less than the rest of the message. */
 const few = 256;
+/** A catch-up with more values than this is made without a pause, for which coarse levels take too long. */
+const many = 65_536;
 /** The choice of `auto` for few values, and for more. */
 const automatic = {
   update: ['int8', 'dithered'],
@@ -22,7 +24,9 @@ export function chooseEncoding(
   setting: TensorEncoding | 'auto',
   count: number,
 ): TensorEncoding {
-  return setting === 'auto' ? automatic[purpose][count < few ? 0 : 1] : setting;
+  if (setting !== 'auto') return setting;
+  const fine = count < few || (purpose === 'catchUp' && count > many);
+  return automatic[purpose][fine ? 0 : 1];
 }
 
 /** The encoding with the most bytes for each value that a setting for a purpose can mean. */

@@ -3,7 +3,13 @@ import fc from 'fast-check';
 import { CatchUps, differing } from '../../../../gateway/coordinator/fleet';
 import { scatterAdd } from '../../../../gateway/model';
 import { SeededRandom } from '../../../../gateway/platform';
-import { asReceived, type ParameterChange, type TensorEncoding } from '../../../../gateway/wire';
+import {
+  asReceived,
+  decodeTensor,
+  type ParameterChange,
+  type TensorEncoding,
+} from '../../../../gateway/wire';
+import { encodeChange } from '../../../../gateway/wire/messages/fields';
 
 /** Catch-ups that begin at the anchor itself. */
 function from(anchor: Float32Array, encoding: TensorEncoding = 'float32') {
@@ -66,7 +72,7 @@ describe('catch-ups', () => {
     assert.notEqual(to(2, Float32Array.of(1, 2)), first);
   });
 
-  for (const encoding of ['float32', 'float16', 'int8'] as const) {
+  for (const encoding of ['float32', 'float16', 'int8', 'coarse'] as const) {
     it(`bring a gateway from the anchor to the version, as exactly as ${encoding} can, whatever came before`, () => {
       const vector = fc.float32Array({ min: -8, max: 8, noNaN: true, minLength: 40, maxLength: 40 });
       fc.assert(
@@ -77,7 +83,7 @@ describe('catch-ups', () => {
           (anchor, moved, held) => {
             const now = anchor.map((value, i) => (held[i] ? (moved[i] as number) : value));
             const there = apply(anchor, from(anchor, encoding)(1, now));
-            const most = { float32: 2 ** -19, float16: 2 ** -7, int8: 16 / 253 }[encoding];
+            const most = { float32: 2 ** -19, float16: 2 ** -7, int8: 16 / 253, coarse: 4 }[encoding];
             there.forEach((value, i) => {
               if (anchor[i] === now[i]) assert.ok(value === now[i], 'what never changed is exact');
               else assert.ok(Math.abs(value - (now[i] as number)) <= most, `${value} for ${now[i]}`);
@@ -87,6 +93,25 @@ describe('catch-ups', () => {
       );
     });
   }
+
+  it('are coarse by default, and finer where the model moves little beside its way from the seed', () => {
+    const random = new SeededRandom(3);
+    const now = new Float32Array(1000).map(() => random.normal());
+    const errorWith = (average?: Float32Array) => {
+      const catchUps = new CatchUps(new Float32Array(1000), 'auto', new SeededRandom(1));
+      catchUps.to(0, new Float32Array(1000), '');
+      const change = catchUps.to(1, now, '', average).catchUp;
+      assert.equal(change.delta.encoding, 'coarse');
+      const there = decodeTensor(encodeChange(change).delta);
+      return Math.max(...there.map((value, i) => Math.abs(value - now[i]!)));
+    };
+    const plain = errorWith();
+    assert.ok(plain > 0.2 && plain < 0.27, `half a step of half the size: ${plain}`);
+    const away = (distance: number) => now.map((value) => value + distance);
+    assert.equal(errorWith(away(1)), plain);
+    assert.ok(errorWith(away(0.01)) <= 0.021, 'half of four times the movement');
+    assert.ok(errorWith(away(1e-6)) > 0.005, 'but never finer than the lower bound');
+  });
 
   it('start from the first version if all of it differs from the seed; each gateway gets that version once', () => {
     const seeded = Float32Array.of(1, 2, 3, 4, 5, 6);
