@@ -1,4 +1,13 @@
-import { type Clock, countedLog, describeValue, FtteError, type Log, type Random } from '../platform';
+import { createSecureContext } from 'node:tls';
+import {
+  type Clock,
+  countedLog,
+  describeValue,
+  FtteError,
+  type Log,
+  messageOf,
+  type Random,
+} from '../platform';
 import {
   HostedBroker,
   MemoryBroker,
@@ -8,6 +17,7 @@ import {
   type Transport,
   type Will,
 } from '../transport';
+import { hasMethods } from './options/check-settings';
 
 /** Settings of a broker that this process hosts. Other machines connect to `port`. */
 export interface HostedBrokerSettings {
@@ -62,17 +72,11 @@ const memoryBrokers = new Map<string, WeakRef<MemoryBroker>>();
  * @throws FtteError `config-invalid` naming the option; `broker` if a hosted broker cannot listen on its port
  */
 export async function openBroker(broker: BrokerOption, settings: TransportSettings): Promise<OpenedBroker> {
-  if (typeof broker === 'function') return { transport: broker(settings.will), stop: async () => undefined };
+  if (typeof broker === 'function')
+    return { transport: checkedTransport(broker(settings.will)), stop: async () => undefined };
   if (typeof broker === 'string')
     return { transport: byAddress(broker, settings), stop: async () => undefined };
-  if (broker === null || typeof broker !== 'object') throw invalid(broker);
-  const { port, host, username, password, usersFile, tls } = broker;
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new FtteError(
-      'config-invalid',
-      `broker.port: expected a whole number from 0 to 65535, got ${describeValue(port)}`,
-      { field: 'broker.port' },
-    );
+  const { port, host, username, password, usersFile, tls } = hostedSettings(broker);
   const hosted = new HostedBroker({
     port,
     clock: settings.clock,
@@ -94,22 +98,76 @@ export async function openBroker(broker: BrokerOption, settings: TransportSettin
   return { transport, url: hosted.url, hosted, stop: () => hosted.stop() };
 }
 
-function byAddress(address: string, settings: TransportSettings): Transport {
-  if (address.startsWith('memory:')) {
-    const { clientId, will, log } = settings;
-    return new MemoryTransport(memoryBroker(address.slice('memory:'.length)), {
-      client: clientId,
-      will,
-      log,
-    });
+/** @throws FtteError `config-invalid` naming the setting; a password is not quoted */
+function hostedSettings(broker: unknown): HostedBrokerSettings {
+  const isSettings = typeof broker === 'object' && broker !== null && !Array.isArray(broker);
+  if (!isSettings || broker instanceof URL) throw invalid(broker);
+  const settings = broker as Record<string, unknown>;
+  const refuse = (name: string, text: string) =>
+    new FtteError('config-invalid', `broker.${name}: ${text}`, { field: `broker.${name}` });
+  const { port } = settings;
+  if (typeof port !== 'number' || !Number.isInteger(port) || port < 0 || port > 65_535)
+    throw refuse('port', `expected a whole number from 0 to 65535, got ${describeValue(port)}`);
+  const texts = ['host', 'username', 'password', 'usersFile'];
+  for (const [name, value] of Object.entries(settings)) {
+    if (name === 'port' || name === 'tls' || value === undefined) continue;
+    if (!texts.includes(name))
+      throw refuse(name, `there is no field of this name, expected one of port, ${texts.join(', ')}, tls`);
+    const got = name === 'password' ? 'another value' : describeValue(value);
+    if (typeof value !== 'string') throw refuse(name, `expected a text, got ${got}`);
   }
+  return broker as HostedBrokerSettings;
+}
+
+const transportMethods = ['onState', 'open', 'publish', 'subscribe', 'close'];
+
+/** @throws FtteError `config-invalid` if the function of the caller gave no transport */
+function checkedTransport(transport: Transport): Transport {
+  if (hasMethods(transport, transportMethods)) return transport;
+  throw new FtteError(
+    'config-invalid',
+    `broker: expected a function that returns a transport with the methods ${transportMethods.join(', ')}, got ${describeValue(transport)}`,
+    { field: 'broker' },
+  );
+}
+
+function inMemory(address: string, { clientId, will, log }: TransportSettings): Transport {
+  // `memory://demo` would be another broker than `memory:demo`.
+  if (!/^memory:[^/\s]+$/.test(address)) throw invalid(address);
+  return new MemoryTransport(memoryBroker(address.slice('memory:'.length)), { client: clientId, will, log });
+}
+
+function byAddress(address: string, settings: TransportSettings): Transport {
+  if (address.startsWith('memory:')) return inMemory(address, settings);
   if (!/^(mqtts?|wss?):\/\//i.test(address) || !URL.canParse(address)) throw invalid(address);
   const url = new URL(address);
-  const [username, password] = [url.username, url.password].map(decodeURIComponent);
+  const [username, password] = [url.username, url.password].map((part) => {
+    try {
+      return decodeURIComponent(part);
+    } catch {
+      throw invalid(address, ' (a % in the name or the password is written %25)');
+    }
+  });
+  checkTls(settings.tls, url.protocol);
   // Errors quote the URL, so it must not contain the password.
   url.username = '';
   url.password = '';
   return new MqttTransport({ ...settings, url: url.href, ...(username && { username, password }) });
+}
+
+/** @throws FtteError `config-invalid`: no attempt to connect could succeed with these options, or none would use them */
+function checkTls(tls: Record<string, unknown> | undefined, protocol: string): void {
+  if (!tls) return;
+  const refuse = (text: string) => new FtteError('config-invalid', `tls: ${text}`, { field: 'tls' });
+  if (!/^(mqtts|wss):$/.test(protocol))
+    throw refuse(
+      `expected a broker with mqtts:// or wss://, got ${protocol}//, which would not be encrypted`,
+    );
+  try {
+    createSecureContext(tls);
+  } catch (error) {
+    throw refuse(`expected keys and certificates that can be read, got an error: ${messageOf(error)}`);
+  }
 }
 
 function memoryBroker(name: string): MemoryBroker {
@@ -120,11 +178,11 @@ function memoryBroker(name: string): MemoryBroker {
   return made;
 }
 
-function invalid(broker: unknown): FtteError {
+function invalid(broker: unknown, hint = ''): FtteError {
   const got = describeValue(typeof broker === 'string' ? withoutPassword(broker) : broker);
   return new FtteError(
     'config-invalid',
-    `broker: expected a URL such as mqtt://host:1883, memory:NAME, { port } or a function, got ${got}`,
+    `broker: expected a URL such as mqtt://host:1883, memory:NAME, { port } or a function, got ${got}${hint}`,
     { field: 'broker' },
   );
 }

@@ -17,7 +17,7 @@ import {
 } from '../transport';
 import type { decodeMessage } from '../wire';
 import { type BrokerOption, type OpenedBroker, openBroker } from './broker';
-import { byteSize } from './byte-size';
+import { byteSize } from './options/byte-size';
 
 /** Options of a connection. */
 export interface ConnectionOptions {
@@ -119,7 +119,7 @@ export class Connection {
       ...environment,
       ...(tls && { tls }),
       ...(largestMessage !== undefined && {
-        maxPayloadBytes: largestPayload(byteSize('largestMessage', largestMessage)),
+        maxPayloadBytes: largestPayload(byteSize('largestMessage', largestMessage, 1024)),
       }),
     });
     return new Connection(opened.transport, { ...options, ...environment, instance }, opened);

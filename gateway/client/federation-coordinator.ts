@@ -1,14 +1,18 @@
 import { Coordinator, type CoordinatorEvents, type CoordinatorStatus } from '../coordinator';
-import { type Trainer, WorkerTrainer } from '../engine';
-import { countedLog, logNotice, noticeCodeOf, yieldToEventLoop } from '../platform';
+import type { Trainer } from '../engine';
+import { countedLog, describeValue, FtteError, logNotice, noticeCodeOf, yieldToEventLoop } from '../platform';
 import { parseTask, type Task, type TaskInput } from '../task';
 import type { HostedBroker } from '../transport';
 import type { BrokerOption } from './broker';
-import { checkCoordinatorSettings } from './check-settings';
 import { Connection, type ConnectionOptions, type Environment, environmentOf } from './connection';
 import { Lifetime } from './lifetime';
+import { checkListener } from './options/check-listener';
+import { checkCoordinatorSettings } from './options/check-settings';
+import { trainerMaker } from './options/trainer-maker';
 import { type ReportedVersion, reportedVersion } from './reported-version';
 import { toSample, type WindowValues } from './window-values';
+
+const events: readonly (keyof CoordinatorEvents)[] = ['status', 'version', 'notice', 'problem'];
 
 /** Options of `createCoordinator`. All have a default except the federation, the broker and the task. */
 export interface CoordinatorSettings extends Omit<ConnectionOptions, 'id'> {
@@ -39,8 +43,8 @@ export interface CoordinatorSettings extends Omit<ConnectionOptions, 'id'> {
  * when it coordinates, or after a short wait if the broker is away; it then begins when the broker can be reached.
  * @throws FtteError `config-invalid` or `task-invalid` naming the option; `second-coordinator`; `storage`
  */
-export async function createCoordinator(given: CoordinatorSettings): Promise<FederationCoordinator> {
-  checkCoordinatorSettings(given);
+export async function createCoordinator(options: CoordinatorSettings): Promise<FederationCoordinator> {
+  const given = checkCoordinatorSettings(options);
   const environment = environmentOf(given);
   const log = countedLog(environment.log, environment.clock);
   const settings = { ...given, ...environment, log };
@@ -79,7 +83,7 @@ export class FederationCoordinator {
       session: connection.session,
       task,
       folder,
-      createTrainer: settings.createTrainer ?? (() => new WorkerTrainer()),
+      createTrainer: trainerMaker(settings.createTrainer),
       onConnection: (listener) => connection.onState(listener),
       clock,
       random,
@@ -117,9 +121,10 @@ export class FederationCoordinator {
   /**
    * Stores a held-out window. Versions are evaluated on it, and it is not trained on, except in the warm start of a
    * task.
-   * @throws FtteError `window-shape`, `window-not-finite`, `label-unknown`, `not-labelled`
+   * @throws FtteError `window-shape`, `window-not-finite`, `label-unknown`, `not-labelled`, `cancelled`
    */
   add(window: WindowValues, label?: string | number): void {
+    this.lifetime.requireOpen();
     this.role.addHeldOut(toSample(window, label, this.task));
   }
 
@@ -135,6 +140,7 @@ export class FederationCoordinator {
     name: Name,
     listener: (payload: CoordinatorEvents[Name]) => void,
   ): () => void {
+    checkListener(name, listener, events);
     return this.role.on(name, listener);
   }
 
@@ -168,8 +174,12 @@ export class FederationCoordinator {
     return this.role.rollback(version);
   }
 
-  /** The model: flat parameters, of the running average or of the newest version. */
+  /** The model: flat parameters, of the running average or of the newest version. @throws FtteError `config-invalid` */
   export(which: 'average' | 'current' = 'average') {
+    if (which !== 'average' && which !== 'current') {
+      const text = `which: expected average or current, got ${describeValue(which)}`;
+      throw new FtteError('config-invalid', text, { field: 'which' });
+    }
     return this.role.export(which);
   }
 

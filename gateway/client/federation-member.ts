@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Trainer, WorkerTrainer } from '../engine';
+import type { Trainer } from '../engine';
 import {
   agreementFile,
   type GatewayPolicy,
@@ -33,14 +33,18 @@ import { type Prediction, Predictor } from '../prediction';
 import { PlanThread } from '../selection';
 import type { Task } from '../task';
 import type { BrokerOption } from './broker';
-import { byteSize } from './byte-size';
-import { checkMemberSettings } from './check-settings';
 import { Connection, type ConnectionOptions, type Environment, environmentOf } from './connection';
 import { Lifetime } from './lifetime';
+import { byteSize } from './options/byte-size';
+import { checkListener } from './options/check-listener';
+import { checkMemberSettings } from './options/check-settings';
+import { trainerMaker } from './options/trainer-maker';
 import { taskArrival } from './task-arrival';
 import { toSample, toWindow, type WindowValues } from './window-values';
 
 const defaultBudget = '192k';
+
+const events: readonly (keyof ParticipantEvents)[] = ['status', 'round', 'update', 'notice', 'problem'];
 
 /** Options of `joinFederation`. All have a default except the federation, the broker and the id. */
 export interface MemberSettings extends ConnectionOptions {
@@ -88,12 +92,12 @@ export interface MemberSettings extends ConnectionOptions {
  * @throws FtteError `config-invalid` naming the option; `budget-too-small` if no part of the task fits; `cancelled` if
  * `signal` ends the join
  */
-export async function joinFederation(given: MemberSettings): Promise<FederationMember> {
-  checkMemberSettings(given);
+export async function joinFederation(options: MemberSettings): Promise<FederationMember> {
+  const given = checkMemberSettings(options);
   const environment = environmentOf(given);
   const log = countedLog(environment.log, environment.clock);
   const settings = { ...given, ...environment, log };
-  const budget = budgetBytes(settings.budget ?? defaultBudget);
+  const budget = budgetBytes(settings.budget === undefined ? defaultBudget : settings.budget);
   const policy = policyOf(settings);
   if (settings.signal?.aborted) throw new FtteError('cancelled', 'the join was aborted');
   const connection = await Connection.create(settings);
@@ -145,7 +149,7 @@ export class FederationMember {
     const { folder, keepSamples = true, capacity = 1024, trigger, choosePlan } = settings;
     const { clock, random, log } = settings;
     const { session } = connection;
-    this.createTrainer = settings.createTrainer ?? (() => new WorkerTrainer());
+    this.createTrainer = trainerMaker(settings.createTrainer);
     this.plans = choosePlan ? undefined : new PlanThread(clock);
     const gate = new TaskGate({
       policy,
@@ -180,6 +184,8 @@ export class FederationMember {
     const { signal, clock, log } = this.settings;
     const closed = this.lifetime.ended;
     const arrival = taskArrival(this.follower, this.connection, { signal, clock, log, closed });
+    // It also ends if the start below fails, and nobody waits for it then.
+    arrival.catch(() => undefined);
     this.lifetime.begin();
     this.connection.open();
     // The start of the follower resolves with its first subscription, which may come much later.
@@ -233,8 +239,8 @@ export class FederationMember {
    * Predicts with the newest version.
    * @throws FtteError `not-ready` before a model has arrived, `window-shape`, `window-not-finite`
    */
-  predict(window: WindowValues): Promise<Prediction> {
-    if (this.lifetime.isOver) return Promise.reject(new FtteError('cancelled', 'this member is closed'));
+  async predict(window: WindowValues): Promise<Prediction> {
+    this.lifetime.requireOpen();
     if (!this.predictor) {
       const { folder, log, clock } = this.settings;
       this.predictor = new Predictor({
@@ -277,9 +283,11 @@ export class FederationMember {
     return this.participant.forget();
   }
 
-  /** Changes the memory budget, from the next round on. @throws FtteError `config-invalid` */
+  /** Changes the memory budget, from the next round on. @throws FtteError `config-invalid`, `cancelled` */
   setBudget(budget: number | string): void {
-    this.participant.setBudget(budgetBytes(budget));
+    const bytes = budgetBytes(budget);
+    this.lifetime.requireOpen();
+    this.participant.setBudget(bytes);
   }
 
   /** Adds a listener of an event: status, round, update, notice, problem. The returned function removes it. */
@@ -287,6 +295,7 @@ export class FederationMember {
     name: Name,
     listener: (payload: ParticipantEvents[Name]) => void,
   ): () => void {
+    checkListener(name, listener, events);
     return this.participant.on(name, listener);
   }
 

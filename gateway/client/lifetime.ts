@@ -1,3 +1,4 @@
+import { FtteError } from '../platform';
 import { eventStream } from './event-stream';
 
 /** The time from the start of a role to its end, which is final. */
@@ -34,6 +35,11 @@ export class Lifetime {
   /** The payloads of a listener as an async iterable, until the end. */
   stream<T>(listen: (listener: (payload: T) => void) => () => void): AsyncIterableIterator<T> {
     return eventStream(listen, this.ended);
+  }
+
+  /** @throws FtteError `cancelled` if the role is closed */
+  requireOpen(): void {
+    if (this.isOver) throw new FtteError('cancelled', 'this role is closed');
   }
 
   private async closeNow(): Promise<void> {

@@ -22,6 +22,9 @@ export interface Clock {
   after(delayMs: number, action: () => void, options?: TimerOptions): Timer;
 }
 
+/** A longer timeout of Node.js fires after 1 ms. */
+const longestTimeoutMs = 2 ** 31 - 1;
+
 /**
  * The machine's own clock, from the start of the process. It runs steadily even if the wall clock is changed (a
  * Raspberry Pi receives the time late), because a wait of a given length must not change with the wall clock.
@@ -29,8 +32,13 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => Math.floor(performance.timeOrigin + performance.now()),
   after(delayMs, action, { holdsProcess = false } = {}) {
-    const handle = setTimeout(action, delayMs);
-    if (!holdsProcess) handle.unref();
+    let handle: NodeJS.Timeout;
+    const wait = (restMs: number) => {
+      const due = restMs <= longestTimeoutMs ? action : () => wait(restMs - longestTimeoutMs);
+      handle = setTimeout(due, Math.min(restMs, longestTimeoutMs));
+      if (!holdsProcess) handle.unref();
+    };
+    wait(delayMs);
     return { cancel: () => clearTimeout(handle) };
   },
 };

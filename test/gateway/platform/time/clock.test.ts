@@ -22,6 +22,21 @@ describe("the machine's clock", () => {
 });
 
 describe("a timer of the machine's clock", () => {
+  it('waits longer than a timeout of Node.js can, in place of firing at once', async () => {
+    const warnings: string[] = [];
+    const note = ({ name }: Error) => void warnings.push(name);
+    process.on('warning', note);
+    let fired = false;
+    const timer = systemClock.after(1e12, () => {
+      fired = true;
+    });
+    await new Promise<void>((resolve) => void systemClock.after(20, resolve, { holdsProcess: true }));
+    timer.cancel();
+    process.off('warning', note);
+    assert.equal(fired, false);
+    assert.deepEqual(warnings, []);
+  });
+
   /** Milliseconds after which the timers of a child process fired before it ended. */
   function firedIn(script: string): string {
     return execFileSync(process.execPath, ['--require', 'tsx/cjs', '-e', script], {

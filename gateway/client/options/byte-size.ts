@@ -1,4 +1,4 @@
-import { describeValue, FtteError, parseByteSize } from '../platform';
+import { describeValue, FtteError, parseByteSize } from '../../platform';
 
 /**
  * A size in bytes, from a number of bytes or a text such as `256k` or `0.5M`.
@@ -7,11 +7,12 @@ import { describeValue, FtteError, parseByteSize } from '../platform';
  * @throws FtteError `config-invalid` naming the value that came
  */
 export function byteSize(field: string, size: number | string, least = 1): number {
-  const bytes = typeof size === 'string' ? parseByteSize(size) : Math.floor(size);
+  const bytes =
+    typeof size === 'string' ? parseByteSize(size) : typeof size === 'number' ? Math.floor(size) : undefined;
   if (bytes !== undefined && Number.isSafeInteger(bytes) && bytes >= least) return bytes;
   throw new FtteError(
     'config-invalid',
-    `${field}: expected ${bytes !== undefined && bytes > 0 ? `at least ${least / 1024}k as ` : ''}bytes or a size such as 256k or 0.5M, got ${describeValue(size)}`,
+    `${field}: expected ${bytes !== undefined && bytes > 0 && bytes < least ? `at least ${least / 1024}k as ` : ''}bytes or a size such as 256k or 0.5M, got ${describeValue(size)}`,
     { field },
   );
 }
