@@ -13,6 +13,16 @@ export type DiskFault =
   | { readonly error: Error }
   | { readonly torn: () => Error | Promise<never> };
 
+/** The end of the faults, and the wait for operations that the disk still carries out. */
+export interface FaultyDisk {
+  (): void;
+  /**
+   * Resolves when no operation is under way, apart from those whose decision never comes. The system ends the operations
+   * of a process that dies before another process can begin.
+   */
+  rest(): Promise<void>;
+}
+
 type Promises = typeof import('node:fs/promises');
 // The module's own object: importers look its functions up there at each call.
 const promises: Promises = require('node:fs/promises');
@@ -35,8 +45,14 @@ export function systemError(code: string): Error {
 export function faultyDisk(
   folder: string,
   decide: (operation: DiskOperation) => DiskFault | Promise<DiskFault>,
-): () => void {
+): FaultyDisk {
   const { open, rename, rm, unlink } = promises;
+  let running = 0;
+  /** An operation that was allowed and that the disk carries out. */
+  async function carriedOut<T>(act: () => Promise<T>): Promise<T> {
+    running++;
+    return act().finally(() => running--);
+  }
   const inside = (path: unknown): path is string =>
     typeof path === 'string' && (path === folder || path.startsWith(folder + sep));
 
@@ -53,7 +69,7 @@ export function faultyDisk(
   /** An operation that cannot be half done: if it is torn, it is done and not reported. */
   async function whole<T>(kind: DiskOperation['kind'], path: string, act: () => Promise<T>): Promise<T> {
     const torn = await ask(kind, path);
-    const result = await act();
+    const result = await carriedOut(act);
     if (torn) throw await torn();
     return result;
   }
@@ -62,7 +78,7 @@ export function faultyDisk(
     const write = (append: 'appendFile' | 'writeFile') => async (data: string | Uint8Array) => {
       const torn = await ask('write', path);
       const bytes = Buffer.from(data as Uint8Array);
-      await file[append](torn ? bytes.subarray(0, bytes.length >> 1) : bytes);
+      await carriedOut(() => file[append](torn ? bytes.subarray(0, bytes.length >> 1) : bytes));
       if (torn) throw await torn();
     };
     const own: Partial<Record<keyof FileHandle, unknown>> = {
@@ -92,9 +108,9 @@ export function faultyDisk(
       // A folder that is opened to sync it.
       if (flags === 'r') return unsynced(await open(path, flags, mode));
       const torn = await ask('create', path);
-      if (!torn) return faulty(await open(path, flags, mode), path);
+      if (!torn) return faulty(await carriedOut(() => open(path, flags, mode)), path);
       // It may fail by itself, if its folder is missing.
-      await open(path, flags, mode).then(
+      await carriedOut(() => open(path, flags, mode)).then(
         (file) => file.close(),
         () => undefined,
       );
@@ -106,5 +122,10 @@ export function faultyDisk(
       inside(path) ? whole('remove', path, () => rm(path, options)) : rm(path, options),
     unlink: (path: string) => (inside(path) ? whole('remove', path, () => unlink(path)) : unlink(path)),
   });
-  return () => void Object.assign(promises, { open, rename, rm, unlink });
+  const end = () => void Object.assign(promises, { open, rename, rm, unlink });
+  return Object.assign(end, {
+    rest: async () => {
+      while (running > 0) await new Promise((resolve) => setImmediate(resolve));
+    },
+  });
 }

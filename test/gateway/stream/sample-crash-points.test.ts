@@ -1,10 +1,11 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SeededRandom, VirtualClock } from '../../../gateway/platform';
 import { PersistedSamples, SampleStore } from '../../../gateway/stream';
-import { type DiskFault, faultyDisk, systemError } from '../../../tools/support/faulty-disk';
+import { type DiskFault, type FaultyDisk, faultyDisk, systemError } from '../../../tools/support/faulty-disk';
 import { smallTask, storeOfFile } from './tools';
 
 const task = smallTask();
@@ -38,11 +39,13 @@ class World {
   private store = new SampleStore({ capacity, random: new SeededRandom(1) });
   private samples: PersistedSamples | undefined;
   private readonly ends: (() => void)[] = [];
-  private readonly restore: () => void;
+  private readonly disk: FaultyDisk;
+  /** The number of the process that code runs in: everything that a dead process began, on a busy machine also late, stays its own. */
+  private readonly process = new AsyncLocalStorage<number>();
 
   constructor(fault: (operation: number) => Fault | undefined) {
-    this.restore = faultyDisk(join(this.folder, 'node'), (): DiskFault | Promise<DiskFault> => {
-      if (this.dead) return this.never();
+    this.disk = faultyDisk(join(this.folder, 'node'), (): DiskFault | Promise<DiskFault> => {
+      if (this.dead || (this.process.getStore() ?? this.deaths) !== this.deaths) return this.never();
       switch (this.calm ? undefined : fault(this.operations++)) {
         case 'die':
           this.die();
@@ -71,10 +74,11 @@ class World {
       const before = valuesOf(this.store);
       const size = task.input.length * task.input.channels.length;
       // Labels that change their places are in every record, so the whole file is written again.
-      if (value % 8 === 0) this.store.fit({ ...task, labels: [...task.labels].reverse() });
-      this.store.add({ window: new Float32Array(size).fill(value), label: value % 2 });
+      if (value % 8 === 0)
+        this.inProcess(() => this.store.fit({ ...task, labels: [...task.labels].reverse() }));
+      this.inProcess(() => this.store.add({ window: new Float32Array(size).fill(value), label: value % 2 }));
       const after = valuesOf(this.store);
-      while (!this.dead && !(await this.isOnDisk(after))) this.clock.advance(1_000);
+      while (!this.dead && !(await this.isOnDisk(after))) this.inProcess(() => this.clock.advance(1_000));
       if (!this.dead) continue;
       await this.start();
       const found = JSON.stringify(valuesOf(this.store));
@@ -86,10 +90,10 @@ class World {
     this.calm = true;
     const left = valuesOf(this.store);
     equal(new Set(left).size, left.length, 'a sample is there twice');
-    await this.samples?.close();
+    await this.inProcess(() => this.samples?.close());
     await this.start();
     deepEqual(valuesOf(this.store), left);
-    await this.samples?.close();
+    await this.inProcess(() => this.samples?.close());
   }
 
   /** Files that were set aside as damaged. */
@@ -99,13 +103,14 @@ class World {
 
   close(): void {
     this.dead = true;
-    this.restore();
+    this.disk();
     for (const end of this.ends.splice(0)) end();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
   private async start(): Promise<void> {
     for (;;) {
+      await this.disk.rest();
       // The lock of a process that ended is worth nothing; this one's process is still there.
       rmSync(`${this.file}.lock`, { force: true });
       this.dead = false;
@@ -122,7 +127,8 @@ class World {
         onRecovered: () => undefined,
       });
       let isOpen = false;
-      this.samples.open().then(
+      const { samples } = this;
+      this.inProcess(() => samples.open()).then(
         () => {
           isOpen = true;
         },
@@ -138,6 +144,11 @@ class World {
     if (this.dead) return false;
     const { store, damage } = await storeOfFile(this.file, 1_000);
     return !damage && JSON.stringify(valuesOf(store)) === JSON.stringify(values);
+  }
+
+  /** Runs a part of the process that lives now: its disk knows whose operation comes. */
+  private inProcess<T>(act: () => T): T {
+    return this.process.run(this.deaths, act);
   }
 
   private die(): void {
@@ -164,7 +175,9 @@ async function survive(fault: (operation: number) => Fault | undefined): Promise
   }
 }
 
-describe('samples in a file, with a disk that fails', () => {
+describe('samples in a file, with a disk that fails', function () {
+  // Dozens of files one after the other, on a machine that may be busy with other work.
+  this.timeout(600_000);
   let operations = 0;
   before(async () => {
     ({ operations } = await survive(() => undefined));
