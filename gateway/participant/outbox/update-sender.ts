@@ -68,6 +68,8 @@ export class UpdateSender {
   private timer: Timer | undefined;
   /** An update was acknowledged since the timer was set. */
   private acknowledged = false;
+  /** Counts the times at which everything was to be sent again. */
+  private restarts = 0;
   /** Single updates are sent, to find out whether the broker and the coordinator accept them. */
   private onTrial = false;
   /** The update of the present trial. */
@@ -208,6 +210,7 @@ export class UpdateSender {
       this.tryOne();
       return;
     }
+    this.restarts++;
     this.inFlight.releaseAll();
     this.parts.reset();
     this.backoff.reset();
@@ -260,6 +263,7 @@ export class UpdateSender {
     const bytes = await outbox.read(id);
     if (!bytes || this.stopped) return true;
     this.candidate = undefined;
+    const { restarts } = this;
     try {
       // An update that does not arrive although the coordinator is connected may be too large for the broker.
       if (this.onTrial && watch.unanswered && this.inFlight.tries(id) > 0)
@@ -276,7 +280,8 @@ export class UpdateSender {
       return isLarge;
     }
     if (!outbox.has(id)) return true;
-    this.inFlight.sent(id, clock.now());
+    // A coordinator that has started meanwhile may not have received it, or have no key for it: it is not in flight.
+    if (restarts === this.restarts) this.inFlight.sent(id, clock.now());
     watch.sent();
     return true;
   }

@@ -101,6 +101,28 @@ describe('delivery of updates', () => {
     assert.equal(harness.coordinator.updates.length, 2);
   });
 
+  it('sends again what was on its way while another coordinator came, because that one may not have received it', async () => {
+    harness.coordinator.verdict = undefined;
+    await harness.coordinator.claim('one');
+    const { participant, transport } = await harness.ready();
+    const publish = transport.publish.bind(transport);
+    let confirm: () => void = () => undefined;
+    const confirmed = new Promise<void>((resolve) => {
+      confirm = resolve;
+    });
+    transport.publish = async (topic, payload, options) => {
+      await publish(topic, payload, options);
+      if (topic.endsWith('/update')) await confirmed;
+    };
+    await trainOnce(participant);
+    await until(() => harness.coordinator.updates.length === 1, 'an update');
+    harness.coordinator.verdict = () => ({ status: 'accepted' });
+    await harness.coordinator.claim('two');
+    confirm();
+    await until(() => participant.status.outbox === 0, 'the acknowledgement');
+    assert.equal(harness.coordinator.updates.length, 2);
+  });
+
   it('has at most as many updates in flight as the coordinator recognises, and sends the rest as they are acknowledged', async () => {
     harness.coordinator.verdict = undefined;
     const { participant, transport } = await harness.ready();
