@@ -2,26 +2,33 @@ import { parseArgs } from 'node:util';
 import type { Attack } from './attacks/attack';
 import { onCoordinator } from './attacks/on-coordinator';
 import { onGateways } from './attacks/on-gateways';
+import { onWire } from './attacks/on-wire';
+import type { Form } from './attacks/protections';
 import { type BrokerKind, type Fingerprint, Target } from './attacks/target';
 import { textTable } from './support/text-table';
 
 /** `npm run bench:attacks` measures what a client of the broker can do to a federation. */
 const usage = `Measures what a client that has the broker's password can do to a federation at rest, and what it reads.
 
-  npm run bench:attacks -- [--json] [--broker mosquitto|hosted] [--only TEXT]
+  npm run bench:attacks -- [--json] [--form plain|protected] [--broker mosquitto|hosted] [--only TEXT]
 
-  --json         one JSON line: {"rows":[{"attack","broker","strangerEffect"}]}; empty text: no effect
+  --json         one JSON line: {"rows":[{"attack","form","broker","strangerEffect"}]}; empty text: no effect
+  --form FORM    only this form of messages (default: plain as today, and signed and sealed)
+  --protected    the same as --form protected
   --broker KIND  only this broker (default: a Mosquitto without access rules, and the hosted broker)
   --only TEXT    only attacks with this text in their name
 
 Each attack has a federation of its own: real roles, a real broker, two versions. The federation is then at rest. An
 effect is whatever changes although nobody but the attacker did anything, a federation that no longer learns, models that
-are no longer equal, and what the attacker can read.
+are no longer equal, and what the attacker can read. In the protected form the attacker is given every message in plain to
+forge from, and reads only what the broker sends it.
 `;
 
 /** One line of the table. */
 export interface AttackRow {
   readonly attack: string;
+  /** Messages as they are today, or signed and sealed. */
+  readonly form: Form;
   readonly broker: BrokerKind;
   /** The effect of a client that has the broker's password and nothing else. Empty: none. */
   readonly strangerEffect: string;
@@ -31,6 +38,8 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       json: { type: 'boolean', default: false },
+      form: { type: 'string' },
+      protected: { type: 'boolean', default: false },
       broker: { type: 'string' },
       only: { type: 'string', default: '' },
       help: { type: 'boolean', short: 'h' },
@@ -41,27 +50,34 @@ async function main(): Promise<void> {
     (kind) => !values.broker || kind === values.broker,
   );
   if (brokers.length === 0) throw new Error(`--broker: expected mosquitto or hosted, got ${values.broker}`);
-  const attacks = [...onCoordinator, ...onGateways].filter(({ name }) => name.includes(values.only));
+  const form = values.protected ? 'protected' : values.form;
+  const forms = (['plain', 'protected'] as const).filter((kind) => !form || kind === form);
+  if (forms.length === 0) throw new Error(`--form: expected plain or protected, got ${form}`);
+  const attacks = [...onCoordinator, ...onGateways, ...onWire].filter(({ name }) =>
+    name.includes(values.only),
+  );
   const rows: AttackRow[] = [];
   for (const broker of brokers) {
     for (const attack of attacks) {
-      const effect = (await effectsOf(attack, broker)).join('; ');
-      rows.push({ attack: attack.name, broker, strangerEffect: effect });
-      process.stderr.write(`${broker}: ${attack.name}: ${effect || 'no effect'}\n`);
+      for (const form of forms) {
+        const effect = (await effectsOf(attack, broker, form)).join('; ');
+        rows.push({ attack: attack.name, form, broker, strangerEffect: effect });
+        process.stderr.write(`${broker}, ${form}: ${attack.name}: ${effect || 'no effect'}\n`);
+      }
     }
   }
   if (values.json) process.stdout.write(`${JSON.stringify({ rows })}\n`);
   else
     process.stdout.write(
       textTable(
-        ['broker', 'attack', 'effect'],
-        rows.map((row) => [row.broker, row.attack, shortened(row.strangerEffect)]),
+        ['broker', 'form', 'attack', 'effect'],
+        rows.map((row) => [row.broker, row.form, row.attack, shortened(row.strangerEffect)]),
       ),
     );
 }
 
-async function effectsOf(attack: Attack, broker: BrokerKind): Promise<string[]> {
-  const target = await Target.start(broker, attack.settings);
+async function effectsOf(attack: Attack, broker: BrokerKind, form: Form): Promise<string[]> {
+  const target = await Target.start(broker, form, attack.settings);
   try {
     const { attacker } = target;
     await attack.before?.(target, attacker);

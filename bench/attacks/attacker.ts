@@ -10,7 +10,7 @@ import {
 import { until } from './until';
 
 /** A message that the attacker has received. */
-interface Received {
+export interface Received {
   readonly topic: string;
   readonly bytes: Uint8Array;
 }
@@ -18,6 +18,8 @@ interface Received {
 /** A client of the broker that has its password, receives all it may, and sends what it likes. */
 export class Attacker {
   private readonly received: Received[] = [];
+  /** Messages in plain that it did not read from the broker. */
+  private readonly learned: Received[] = [];
 
   private constructor(
     private readonly client: MqttClient,
@@ -35,16 +37,35 @@ export class Attacker {
     return attacker;
   }
 
+  /**
+   * Gives the attacker a message in plain. It knows the software, so that it can make every message of a protected
+   * federation but for the keys; what it knows is no more than what it forges from.
+   */
+  learn(topic: string, bytes: Uint8Array): void {
+    this.learned.push({ topic, bytes });
+  }
+
+  /** Everything that the broker has sent it, oldest first. */
+  get recorded(): readonly Received[] {
+    return this.received;
+  }
+
+  /** Forgets what it has recorded, so that memory is the federation's. */
+  forget(): void {
+    this.received.length = 0;
+    this.learned.length = 0;
+  }
+
   /** The number of messages of this type that the attacker can read. */
   readable(type: MessageType): number {
     return this.received.filter(({ topic, bytes }) => typeOf(topic) === type && read(bytes)?.type === type)
       .length;
   }
 
-  /** The newest message of this type that the attacker can read. @param gateway its sender or receiver */
+  /** The newest message of this type that the attacker can forge from. @param gateway its sender or receiver */
   async newest<T extends MessageType>(type: T, gateway?: string): Promise<Message<T> | undefined> {
     const find = () =>
-      this.received.findLast(
+      [...this.learned, ...this.received].findLast(
         ({ topic, bytes }) =>
           typeOf(topic) === type && (!gateway || topic.includes(`/${gateway}/`)) && read(bytes),
       );
@@ -63,6 +84,14 @@ export class Attacker {
     return this.bytesOf(type, gateway).flatMap(({ bytes }) => {
       const message = read(bytes);
       return message?.type === type ? [message as Message<T>] : [];
+    });
+  }
+
+  /** The ids of the updates of a gateway, as far as the attacker can know them. */
+  updateIdsOf(gateway: string): readonly string[] {
+    return [...this.learned, ...this.received].flatMap(({ topic, bytes }) => {
+      const message = topic.includes(`/${gateway}/`) ? read(bytes) : undefined;
+      return message?.type === 'update' ? [message.id] : [];
     });
   }
 
@@ -96,6 +125,11 @@ export class Attacker {
     await this.client
       .publishAsync(this.topicOf(place), Buffer.from(bytes), { qos: 1, retain })
       .catch(() => undefined);
+  }
+
+  /** What follows the name of the federation in a topic. */
+  placeOf(topic: string): string {
+    return topic.slice(this.topicOf('').length);
   }
 
   private topicOf(place: string): string {

@@ -89,7 +89,7 @@ export const onGateways: readonly Attack[] = [
     },
     run: async (attacker) => {
       const ack = await attacker.newest('ack', 'gw-1');
-      for (const { id } of attacker.bodiesOf('update', 'gw-1')) {
+      for (const id of attacker.updateIdsOf('gw-1')) {
         await attacker.forge('to/gw-1/ack', ack && { ...ack, id, status: 'accepted' });
       }
     },

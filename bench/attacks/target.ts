@@ -11,6 +11,7 @@ import { parseTask, type Task } from '../../gateway/task';
 import { HostedBroker } from '../../gateway/transport';
 import { startMosquitto } from '../../test/gateway/transport/mosquitto';
 import { Attacker } from './attacker';
+import { type Form, Protections } from './protections';
 import { until } from './until';
 
 /** The brokers that attacks are tried on. Each accepts every client that has its password. */
@@ -79,14 +80,23 @@ export class Target {
     readonly task: Task,
     /** A client with the broker's password and nothing else, which has received everything so far. */
     readonly attacker: Attacker,
+    private readonly protections: Protections | undefined,
   ) {}
 
   /** Starts broker, coordinator and gateways, and lets them make two versions. */
-  static async start(kind: BrokerKind, settings: TargetSettings = {}): Promise<Target> {
+  static async start(kind: BrokerKind, form: Form, settings: TargetSettings = {}): Promise<Target> {
     const folder = mkdtempSync(join(tmpdir(), 'ftte-attacks-'));
     const broker = await startBroker(kind);
     const attacker = await Attacker.connect(broker.url, federation);
-    const target = new Target(broker.url, folder, taskOf(settings), attacker);
+    const protections =
+      form === 'protected'
+        ? await Protections.create({
+            federation,
+            coordinatorId,
+            onPlain: (...sent) => attacker.learn(...sent),
+          })
+        : undefined;
+    const target = new Target(broker.url, folder, taskOf(settings), attacker, protections);
     target.closers.push(
       () => rmSync(folder, { recursive: true, force: true }),
       broker.stop,
@@ -234,8 +244,10 @@ export class Target {
     await until(() => follower.task !== undefined, 20_000);
   }
 
-  private connect(id: string, seed: number): Promise<Connection> {
+  private async connect(id: string, seed: number): Promise<Connection> {
+    const protection = await this.protections?.of(id);
     return Connection.create({
+      ...(protection && { protection }),
       federation,
       id,
       broker: this.url,
