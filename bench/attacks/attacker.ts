@@ -127,7 +127,7 @@ export class Attacker {
       .catch(() => undefined);
   }
 
-  /** What follows the name of the federation in a topic. */
+  /** The part of a topic after the name of the federation. */
   placeOf(topic: string): string {
     return topic.slice(this.topicOf('').length);
   }
