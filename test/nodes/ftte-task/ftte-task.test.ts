@@ -268,7 +268,7 @@ describe('the figures beside a task', () => {
         },
       },
       '',
-      /parameters; a gateway takes up to 2000000/,
+      /^the model has 34340866 parameters, expected at most 2096128$/,
     ],
   ];
   for (const [what, change, field, text] of wrong) {

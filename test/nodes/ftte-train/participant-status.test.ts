@@ -126,7 +126,7 @@ describe("the participant's status", () => {
       'in yellow that a task waits for a person',
       { phase: 'refused', problemCode: 'task-waiting', refusal: { kind: 'waiting', text: 'labels' } },
       undefined,
-      ['yellow', 'ring', 'accept the task?'],
+      ['yellow', 'ring', 'accept task?'],
     ],
   ];
   for (const [what, changes, fault, expected] of cases) {
