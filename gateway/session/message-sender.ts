@@ -20,7 +20,7 @@ export interface MessageSenderOptions {
 }
 
 /** Bytes of a chunk's own fields beside its content, with the longest names. */
-const chunkOverhead = 320;
+export const chunkOverhead = 320;
 /** Most parts that a reader accepts (docs/protocol.md). */
 export const mostParts = 4096;
 /** No part has to be smaller, whatever is asked for. */

@@ -88,8 +88,13 @@ export interface Session {
    * connected then. Undefined if none has arrived.
    */
   readonly coordinatorSeenMs: number | undefined;
-  /** The time at which the last message of this type arrived, whole or in part, ms since the epoch. */
-  receivedMs(type: RoleMessageType): number | undefined;
+  /**
+   * The time at which the last message of this type arrived, whole or in part, ms since the epoch. @param leastBytes
+   * smaller messages and parts do not count
+   */
+  receivedMs(type: RoleMessageType, leastBytes?: number): number | undefined;
+  /** Whether the broker may confirm a message and drop it: `Transport.dropsSilently`. */
+  readonly dropsSilently: boolean;
   /** The size of parts, in bytes, in which messages pass the broker if larger ones do not; undefined: none is known. */
   readonly partLimitBytes: number | undefined;
   /** Sends messages in parts of at most so many bytes from this time on. */

@@ -16,8 +16,9 @@ import {
   type RoleMessageType,
   routes,
 } from '../wire';
+import { Arrivals } from './arrivals';
 import { MessageReader } from './message-reader';
-import { idOf, MessageSender, named } from './message-sender';
+import { chunkOverhead, idOf, MessageSender, named, smallestPartBytes } from './message-sender';
 import { type MessageProtection, plainProtection } from './protection/message-protection';
 import { Repairs } from './repairs';
 import { RetainedMessages } from './retained-messages';
@@ -79,7 +80,7 @@ export class TransportSession implements Session {
   private readonly clock: Clock;
   private sequence = 0;
   private coordinatorMs: number | undefined;
-  private readonly lastMs = new Map<string, number>();
+  private readonly arrivals = new Arrivals();
   private stopListening: (() => void) | undefined;
   /** The term of the coordinator with this session; 0: there is none, or it does not hold the lease yet. */
   private ownTerm = 0;
@@ -253,8 +254,12 @@ export class TransportSession implements Session {
     return this.coordinatorMs;
   }
 
-  receivedMs(type: RoleMessageType): number | undefined {
-    return this.lastMs.get(type);
+  receivedMs(type: RoleMessageType, leastBytes = 0): number | undefined {
+    return this.arrivals.lastMs(type, leastBytes);
+  }
+
+  get dropsSilently(): boolean {
+    return this.transport.dropsSilently ?? false;
   }
 
   get partLimitBytes(): number | undefined {
@@ -262,15 +267,16 @@ export class TransportSession implements Session {
   }
 
   limitParts(bytes: number): void {
-    this.sender.partLimitBytes = bytes;
+    // The parts that passed were smaller, and a whole message of this size may not pass.
+    this.sender.partLimitBytes = Math.max(smallestPartBytes, bytes - chunkOverhead);
   }
 
   /** Notes when a message arrived that was accepted. */
-  private note(topic: string, retained: boolean): void {
+  private note(topic: string, retained: boolean, bytes: number): void {
     const place = readTopic(this.federation, topic);
     if (!place) return;
     const now = this.clock.now();
-    this.lastMs.set(place.type, now);
+    this.arrivals.add(place.type, bytes, now);
     if (!retained && place.branch !== 'gw') this.coordinatorMs = now;
   }
 
@@ -349,7 +355,7 @@ export class TransportSession implements Session {
     const valid = message instanceof FtteError ? undefined : message;
     if (replaced) this.reportReplaced({ type: replaced, wiped, message: valid });
     if (wiped || message instanceof FtteError) return;
-    this.note(topic, retained);
+    this.note(topic, retained, payload.length);
     if (message) this.dispatch(message, { bytes: payload.length, retained });
   }
 

@@ -3,6 +3,7 @@ import type { Session } from '../../session';
 import type { Ack, BodyOf, Grant, Head, MessageType, Patch, Snapshot, Sync, TaskMessage } from '../../wire';
 
 import { PartLimits } from './part-limits';
+import { TaskEcho } from './task-echo';
 
 /** Options of a publisher. */
 export interface PublisherOptions {
@@ -37,12 +38,26 @@ export class Publisher {
   /** Types of messages whose last one could not be sent, with the reason. */
   private readonly failures = new Map<MessageType, FtteError>();
 
-  constructor(private readonly options: PublisherOptions) {}
+  private stopped = false;
+  private readonly taskEcho: TaskEcho;
+  private droppedTask: FtteError | undefined;
+
+  constructor(private readonly options: PublisherOptions) {
+    const { session, clock } = options;
+    this.taskEcho = new TaskEcho({
+      session,
+      clock,
+      onDropped: (problem) => {
+        this.droppedTask = problem;
+        options.onUnsent(problem);
+      },
+    });
+  }
 
   /** The first type of message that cannot be sent at present, and the reason. */
   get unsent(): FtteError | undefined {
     const [first] = this.failures.values();
-    return first;
+    return first ?? this.droppedTask;
   }
 
   /** Sends what reaches the gateway in parts of at most `bytes`; undefined: in parts of any size. */
@@ -51,7 +66,13 @@ export class Publisher {
   }
 
   task(message: Omit<TaskMessage, 'type'>): void {
-    this.send({ type: 'task', ...message });
+    const { session, clock } = this.options;
+    const sentMs = clock.now();
+    const sending = session.send({ type: 'task', ...message });
+    this.watch(sending, 'task');
+    sending
+      .then(({ bytes }) => !this.stopped && this.taskEcho.confirmed(bytes, sentMs))
+      .catch(() => undefined);
   }
 
   /** Sends the newest version's head. Call it after its checkpoint is durable and its patch is sent. */
@@ -106,6 +127,8 @@ export class Publisher {
 
   /** Forgets the requests that wait. */
   stop(): void {
+    this.stopped = true;
+    this.taskEcho.stop();
     for (const timer of this.deferred.values()) timer.cancel();
     this.deferred.clear();
     this.waiting.clear();

@@ -1,5 +1,8 @@
-/** Sizes of parts, in bytes, that are tried in turn if larger messages do not arrive. */
-const sizes: readonly number[] = [32 * 1024, 8 * 1024, 2 * 1024, 1024];
+/**
+ * Sizes of parts, in bytes, that are tried in turn if larger messages do not arrive. They are few, because each failure
+ * costs a wait.
+ */
+const sizes: readonly number[] = [32 * 1024, 4 * 1024, 1024];
 
 /**
  * The size of parts in which messages are sent or requested. A broker may drop messages above a limit that it does not
@@ -22,9 +25,14 @@ export class PartSize {
     return this.before;
   }
 
+  /** Whether `shrink` would find a smaller size. @param wholeBytes as for `shrink` */
+  canShrink(wholeBytes: number): boolean {
+    return sizes.some((size) => size < Math.min(this.bytes ?? wholeBytes, wholeBytes));
+  }
+
   /** @param wholeBytes the size of parts, or of the message, that did not arrive */
   shrink(wholeBytes: number): void {
-    const failed = this.bytes ?? wholeBytes;
+    const failed = Math.min(this.bytes ?? wholeBytes, wholeBytes);
     const next = sizes.find((size) => size < failed);
     if (next === undefined) return;
     this.before = failed;

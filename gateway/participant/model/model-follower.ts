@@ -214,7 +214,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     this.feed = feed;
     return Promise.all([
       feed.subscribe('patch', (patch) => this.tracker.takePatch(patch)),
-      feed.subscribe('snapshot', (snapshot) => this.tracker.takeSnapshot(snapshot)),
+      feed.subscribe('snapshot', (snapshot, { bytes }) => this.tracker.takeSnapshot(snapshot, bytes)),
       feed.subscribe('head', (head, info) => this.tracker.takeHead(head, info.retained)),
     ]);
   }

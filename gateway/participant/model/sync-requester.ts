@@ -5,6 +5,8 @@ export interface SyncRequesterOptions {
   readonly random: Random;
   /** Whether there is still a reason for a request. */
   readonly isBehind: () => boolean;
+  /** The wait until the next request, in ms, while each one requests something else; undefined: it grows. */
+  readonly patienceMs: () => number | undefined;
   readonly request: () => Promise<void>;
   readonly onFailure: (error: unknown) => void;
 }
@@ -49,13 +51,19 @@ export class SyncRequester {
     this.satisfied();
   }
 
+  private nextWaitMs(): number {
+    const { patienceMs, random } = this.options;
+    const waitMs = patienceMs();
+    return waitMs === undefined ? this.backoff.next() : waitMs * (0.75 + random.uniform() / 2);
+  }
+
   private schedule(delayMs: number): void {
     this.timer = this.options.clock.after(
       delayMs,
       () => {
         this.timer = undefined;
         if (!this.options.isBehind()) return;
-        this.schedule(this.backoff.next());
+        this.schedule(this.nextWaitMs());
         this.options.request().catch((error) => {
           if (!this.stopped) this.options.onFailure(error);
         });

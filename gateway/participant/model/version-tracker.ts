@@ -49,11 +49,13 @@ export class VersionTracker {
       clock,
       log: options.log,
       isPublished: () => this.isPublished(),
+      size: options.size,
     });
     this.requester = new SyncRequester({
       clock,
       random,
       isBehind: () => this.isBehind(),
+      patienceMs: () => this.request.patienceMs,
       request: async () => {
         const lineage = options.lineage();
         if (lineage !== undefined) await this.request.send(lineage, this.stale ? -1 : this.version);
@@ -93,7 +95,8 @@ export class VersionTracker {
     this.advance();
   }
 
-  takeSnapshot(snapshot: Snapshot): void {
+  /** @param lastBytes size of the message that brought it, or its last part */
+  takeSnapshot(snapshot: Snapshot, lastBytes: number): void {
     const wanted = this.options.size();
     if (snapshot.lineage !== this.options.lineage() || wanted === undefined) return;
     if (snapshot.version <= this.version && !this.stale) return;
@@ -103,7 +106,7 @@ export class VersionTracker {
       this.options.onFailure(new FtteError('message-invalid', text), 'the snapshot cannot be used');
       return;
     }
-    this.request.answered();
+    this.request.answered(lastBytes);
     if (this.stale) this.forget();
     this.held.offer(snapshot);
     this.advance();

@@ -13,6 +13,9 @@ export interface BrokerCapabilitiesOptions {
   readonly reject: (choose: (message: Outgoing) => Error | undefined) => void;
 }
 
+/** Topics of retained messages that are held back, at most. */
+const mostHeld = 100;
+
 /** Bytes of a packet beside its payload: fixed header, topic, packet id and properties. */
 export const packetOverhead = 512;
 
@@ -27,6 +30,8 @@ export const largestPayload = (messageBytes: number): number =>
 export class BrokerCapabilities {
   private readonly diagnosis = new LossDiagnosis();
   private readonly logged = new Set<string>();
+  /** Retained messages at which the broker ended connections, by topic, with the error of their waiters. */
+  private readonly held = new Map<string, { readonly bytes: number; readonly error: Error }>();
   private announcedBytes = Number.POSITIVE_INFINITY;
 
   constructor(private readonly options: BrokerCapabilitiesOptions) {}
@@ -45,11 +50,25 @@ export class BrokerCapabilities {
     return this.diagnosis.careful;
   }
 
+  /** Whether the cause of the last loss is on trial, which the next connection decides. */
+  get trying(): boolean {
+    return this.diagnosis.trying;
+  }
+
   /** The error of a message that is larger than the broker accepts; undefined if it is not. */
   tooLarge({ topic, payload }: Outgoing): FtteError | undefined {
     const room = this.maxPayloadBytes;
     if (payload.length <= room) return undefined;
     return trouble('too-large', `${topic}: ${payload.length} bytes, the broker accepts ${room}`);
+  }
+
+  /**
+   * The error of a retained message that ended connections by its size: it is not sent again until a connection ends for
+   * another reason, because the broker may then have other settings. Undefined for all other messages.
+   */
+  heldBack({ topic, payload, retain }: Outgoing): Error | undefined {
+    const held = retain ? this.held.get(topic) : undefined;
+    return held && payload.length >= held.bytes ? held.error : undefined;
   }
 
   /** The broker has answered a connection. */
@@ -78,6 +97,7 @@ export class BrokerCapabilities {
 
   /** An open connection has ended. @returns the reason, if the losses in a row show one */
   ended(loss: Loss): FtteError | undefined {
+    if (loss.byBroker && loss.inFlight.length === 0) this.held.clear();
     return this.act(this.diagnosis.ended(loss));
   }
 
@@ -109,10 +129,15 @@ export class BrokerCapabilities {
     }
   }
 
-  private refusalOf({ topic, payload }: Outgoing, large: boolean): (waiting: Outgoing) => Error | undefined {
-    const may = large ? 'publish there, and messages of this size' : 'publish there';
-    const what = `a message on ${topic} (${payload.length} bytes)`;
+  private refusalOf(
+    { topic, payload, retain }: Outgoing,
+    large: boolean,
+  ): (waiting: Outgoing) => Error | undefined {
+    const size = 'messages of this size (message_size_limit or max_packet_size in Mosquitto)';
+    const may = large ? `publish there, and ${size}` : 'publish there';
+    const what = `a ${retain ? 'retained ' : ''}message on ${topic} (${payload.length} bytes)`;
     const error = endsConnectionAt(this.options.url, what, may);
+    if (retain && large && this.held.size < mostHeld) this.held.set(topic, { bytes: payload.length, error });
     return (waiting) =>
       waiting.topic === topic && waiting.payload.length === payload.length ? error : undefined;
   }

@@ -44,8 +44,8 @@ const mostTopics = 1000;
  * next connection sends one message at a time, so that the second loss names the message. It is too large, retained, or
  * on a topic on which this user may not publish. The diagnosis tries these causes in turn: it sends the message without
  * `retain`, then in small parts, whose size doubles until the broker ends the connection again. If nothing helps, the
- * message is refused. Losses with no message in flight, or with different messages each time, point to another client
- * with the same id.
+ * message is refused. Losses with no message in flight, or with different small messages each time, point to another
+ * client with the same id.
  */
 export class LossDiagnosis {
   /** Messages that were in flight when the last connection ended, and were not confirmed since. */
@@ -79,6 +79,11 @@ export class LossDiagnosis {
     return this.suspects.size > 0 || this.sizeTrial !== undefined;
   }
 
+  /** Whether a cause is on trial: the next connection shows more. */
+  get trying(): boolean {
+    return this.sizeTrial !== undefined || this.retainTrial !== undefined;
+  }
+
   /** The broker reported that it retains no messages. */
   retainsNothing(): void {
     this.retaining = false;
@@ -110,7 +115,7 @@ export class LossDiagnosis {
       return this.convict(culprit, reasonCode === packetTooLarge);
     }
     for (const message of inFlight) this.suspects.add(nameOf(message));
-    return this.suspectDuplicateId(lastedMs);
+    return this.suspectDuplicateId(lastedMs, inFlight);
   }
 
   private culpritOf(inFlight: readonly Outgoing[], reasonCode: number | undefined): Outgoing | undefined {
@@ -119,7 +124,12 @@ export class LossDiagnosis {
     if (known) return known;
     const [only] = inFlight;
     if (!only || inFlight.length > 1) return undefined;
-    const onTrial = only.topic === this.sizeTrial || only.topic === this.retainTrial;
+    // While sizes are tried, a message that is larger than all that passed is the reason, whatever its topic.
+    const isTooLarge =
+      this.sizeTrial !== undefined &&
+      !only.retain &&
+      only.payload.length > Math.max(this.largestBytes, smallestLimitBytes);
+    const onTrial = only.topic === this.sizeTrial || only.topic === this.retainTrial || isTooLarge;
     return onTrial || this.suspects.has(nameOf(only)) ? only : undefined;
   }
 
@@ -172,7 +182,10 @@ export class LossDiagnosis {
     return { kind: 'limit', limitBytes: this.limit };
   }
 
-  private suspectDuplicateId(lastedMs: number): Finding | undefined {
+  /** Another client with the id ends connections whatever is in flight; at a message of a new size, the size may be the reason. */
+  private suspectDuplicateId(lastedMs: number, inFlight: readonly Outgoing[]): Finding | undefined {
+    if (inFlight.some(({ payload }) => payload.length > Math.max(this.largestBytes, smallestLimitBytes)))
+      return undefined;
     this.shortLosses = lastedMs < shortMs ? this.shortLosses + 1 : 0;
     return this.shortLosses === suspiciousLosses ? { kind: 'duplicate-id', certain: false } : undefined;
   }

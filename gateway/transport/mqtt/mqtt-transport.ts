@@ -124,6 +124,11 @@ export class MqttTransport implements Transport {
     return this.capabilities.retains;
   }
 
+  /** A PUBACK of MQTT 3.1.1 has no reason code. */
+  get dropsSilently(): boolean {
+    return this.version === 4;
+  }
+
   get lastError(): Error | undefined {
     return this.connectionState.lastError;
   }
@@ -147,8 +152,8 @@ export class MqttTransport implements Transport {
     if (this.closing)
       return Promise.reject(new FtteError('offline', `the transport is closed; ${topic} is not sent`));
     const message: Outgoing = { topic, payload, retain: options.retain ?? false };
-    const tooLarge = this.capabilities.tooLarge(message);
-    if (tooLarge) return Promise.reject(tooLarge);
+    const refused = this.capabilities.tooLarge(message) ?? this.capabilities.heldBack(message);
+    if (refused) return Promise.reject(refused);
     if (options.qos !== 0) return this.queue.push(message);
     const lost = new FtteError('offline', `there is no connection; ${topic} is not sent`);
     if (!this.connection || this.state !== 'online') return Promise.reject(lost);
@@ -254,6 +259,8 @@ export class MqttTransport implements Transport {
     if (onlineSince !== undefined && !bySubscription) {
       const lastedMs = this.clock.now() - onlineSince;
       const better = this.capabilities.ended({ inFlight, lastedMs, reasonCode, byBroker });
+      // A trial needs a few connections, and the federation waits for its result.
+      if (this.capabilities.trying) this.backoff.reset();
       this.failed(better ?? error);
       return;
     }

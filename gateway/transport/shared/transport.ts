@@ -36,6 +36,10 @@ export interface Transport {
   readonly maxPayloadBytes: number;
   /** False: the broker retains no messages, and they are sent without the flag. Absent: it does. */
   readonly retains?: boolean;
+  /**
+   * True: the broker may confirm a message and drop it, because its protocol has no way to refuse one. Absent: it does not.
+   */
+  readonly dropsSilently?: boolean;
   /** The error of the latest failure, for a status line. Undefined while the connection works. */
   readonly lastError: Error | undefined;
   /** Calls `listener` at once and on each change. The returned function removes it. */

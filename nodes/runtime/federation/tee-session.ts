@@ -46,6 +46,9 @@ export function teeSession(
       return session.coordinatorSeenMs;
     },
     receivedMs: (type) => session.receivedMs(type),
+    get dropsSilently() {
+      return session.dropsSilently;
+    },
     get partLimitBytes() {
       return session.partLimitBytes;
     },

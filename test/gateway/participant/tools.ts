@@ -96,7 +96,7 @@ export class ScriptedCoordinator {
     this.transport.open();
     await this.session.subscribe('sync', (sync) => {
       this.syncs.push(sync);
-      if (this.answering) this.snapshot(sync.sender);
+      if (this.answering) this.snapshot(sync.sender, sync.maxPartBytes);
     });
     await this.session.subscribe('hello', (hello) => void this.hellos.push(hello));
     await this.session.subscribe('ready', (ready) => void this.readies.push(ready));
@@ -138,10 +138,10 @@ export class ScriptedCoordinator {
     await this.publishHead();
   }
 
-  snapshot(to: string): void {
+  snapshot(to: string, maxPartBytes?: number): void {
     const { lineage, version, parameters, average, task } = this;
     const model = { lineage, version, modelKey: modelKey(task) };
-    void this.session.send({ type: 'snapshot', ...model, parameters, average }, to);
+    void this.session.send({ type: 'snapshot', ...model, parameters, average }, to, { maxPartBytes });
   }
 
   acknowledge(update: Message<'update'>, verdict: Omit<Ack, 'type' | 'id' | 'version'>): void {

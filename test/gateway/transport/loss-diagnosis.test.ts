@@ -155,4 +155,28 @@ describe('the diagnosis of lost connections', () => {
     assert.equal(made.lose([hello, update(5000), update(900)], { reasonCode: 0x95 })?.kind, 'too-large');
     assert.equal(made.limitBytes, 1024);
   });
+
+  it('suspects no other client while messages of a size that never passed are in flight', () => {
+    const made = diagnosis();
+    made.confirmed(hello);
+    for (let i = 0; i < 6; i++)
+      assert.notEqual(made.lose([update(5000 + i), message('t/sync', 100)])?.kind, 'duplicate-id');
+  });
+
+  it('suspects another client if connections end whatever small message is in flight', () => {
+    const made = diagnosis();
+    made.confirmed(update(5000));
+    const findings = [[], [message('t/a', 100)], [update(4000)]].map((inFlight) => made.lose(inFlight));
+    assert.deepEqual(findings.at(-1), { kind: 'duplicate-id', certain: false });
+  });
+
+  it('takes a message on another topic for too large at once while sizes are tried', () => {
+    const made = diagnosis();
+    const patch = message('t/patch', 1900);
+    made.lose([update(9000)]);
+    assert.equal(made.lose([update(9000)])?.kind, 'too-large');
+    made.confirmed(update(1000));
+    assert.equal(made.trying, true);
+    assert.deepEqual(made.lose([patch]), { kind: 'too-large', limitBytes: 1024 });
+  });
 });
