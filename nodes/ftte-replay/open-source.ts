@@ -94,6 +94,7 @@ async function openCsv(
   { channels, onRecognised, onNotice }: SourceContext,
 ): Promise<ReadingSource> {
   const source = await CsvSource.open(path, { ...options, channels, onNotice });
+  source.check();
   onRecognised(source.recognised);
   return people === '' ? source : onlyPeople(source, people);
 }

@@ -15,8 +15,13 @@ export interface CsvReader {
   /** Number of problems in the newest pass, by kind. */
   readonly counts: Readonly<Partial<Record<RowProblemKind, number>>>;
   /**
+   * Checks the values of the first rows, as `readings` does before it reads.
+   * @throws FtteError `recording-invalid` naming the line and the column of which no value can be read
+   */
+  check(): void;
+  /**
    * Reads from the first row to the end. Problems of rows are reported once and counted.
-   * @throws FtteError `recording-invalid` if the file cannot be read on
+   * @throws FtteError `recording-invalid` as `check`, or if the file cannot be read on
    */
   readings(): AsyncIterable<Reading>;
 }

@@ -32,7 +32,7 @@ export class CsvTable implements CsvReader {
   private readonly problems: RowProblems;
 
   /**
-   * @throws FtteError `recording-invalid` naming the file: a column is missing, exists twice, or cannot be read
+   * @throws FtteError `recording-invalid` naming the file: a column is missing or exists twice
    */
   constructor(
     private readonly file: CsvFile,
@@ -40,7 +40,6 @@ export class CsvTable implements CsvReader {
   ) {
     const { path, dialect, form } = file;
     const columns = resolveColumns(path, dialect, choices, choices.rateHz === undefined);
-    file.checkSample(columns);
     this.columns = columns;
     this.channels = columns.channels;
     this.problems = new RowProblems(path, choices.onNotice ?? (() => undefined));
@@ -59,7 +58,12 @@ export class CsvTable implements CsvReader {
     return this.problems.totals;
   }
 
+  check(): void {
+    this.file.checkSample(this.columns);
+  }
+
   async *readings(): AsyncGenerator<Reading, void> {
+    this.check();
     const { file, problems, startMs } = this;
     const rows = file.rows(this.columns, problems);
     const periodMs = 1000 / (this.rateHz ?? 1);

@@ -84,6 +84,10 @@ export class EmpaticaFolder implements CsvReader {
     return counts;
   }
 
+  check(): void {
+    for (const { table } of this.parts) table.check();
+  }
+
   async *readings(): AsyncGenerator<Reading, void> {
     const [leader, ...others] = this.parts.map((part) => new HeldPart(part));
     try {

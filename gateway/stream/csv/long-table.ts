@@ -41,15 +41,13 @@ export class LongTable implements CsvReader {
 
   /**
    * @returns undefined for a file with one row per reading
-   * @throws FtteError `recording-invalid` naming a column that is missing or cannot be read
+   * @throws FtteError `recording-invalid` naming a column that is missing
    */
   static open(file: CsvFile, choices: TableChoices): LongTable | undefined {
     const list = parseColumnList(choices.columns ?? []);
     const { layout, ...rest } = choices;
     const long = longColumns(file.path, file.dialect, rest, list, layout);
     if (!long) return undefined;
-    // Values of types that nobody reads may be words.
-    file.checkSample({ ...long.columns, channels: [] });
     return new LongTable(file, long, choices, typesOf(file.dialect, long, choices.channels, list));
   }
 
@@ -61,7 +59,13 @@ export class LongTable implements CsvReader {
     return this.problems.totals;
   }
 
+  check(): void {
+    // Values of types that nobody reads may be words.
+    this.file.checkSample({ ...this.long.columns, channels: [] });
+  }
+
   async *readings(): AsyncGenerator<Reading, void> {
+    this.check();
     const { problems, channels, isSorted } = this;
     const seen = new Set<string>();
     const all = channels.map((_, i) => i);

@@ -32,7 +32,7 @@ export class CsvSource implements ReadingSource {
   }
 
   /**
-   * Reads the first lines.
+   * Reads the first lines, and checks the shape of the file but no value: `check` and `readings` do.
    * @throws FtteError `recording-invalid` naming the file, which is no table, or the missing column and the existing ones
    */
   static async open(path: string, options: CsvOptions = {}): Promise<CsvSource> {
@@ -49,7 +49,15 @@ export class CsvSource implements ReadingSource {
     return this.reader.counts;
   }
 
-  /** @throws FtteError `recording-invalid` if the file cannot be read on, after the readings before the fault */
+  /**
+   * Checks the values of the first rows, for a user who plays the file later.
+   * @throws FtteError `recording-invalid` naming the line and the column of which no value can be read
+   */
+  check(): void {
+    this.reader.check();
+  }
+
+  /** @throws FtteError `recording-invalid` as `check`, or if the file cannot be read on, after the readings before the fault */
   readings(): AsyncIterable<Reading> {
     return this.reader.readings();
   }

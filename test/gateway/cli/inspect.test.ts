@@ -39,6 +39,13 @@ describe('ftte inspect', () => {
     assert.deepEqual([name, unit, centre, spread], ['x', 'g', 3, Math.sqrt(1.25)]);
   });
 
+  it('refuses a file of which no time can be read, with the line and what to choose', async () => {
+    await writeFile(file, 'time;x\n12.01.2026 10:00:00;1\n');
+    const { code, err } = await ftte(['inspect', file]);
+    assert.equal(code, 2);
+    assert.match(err, /walk\.csv line 2: time is "12\.01\.2026 10:00:00".*choose day first/);
+  });
+
   it('reads columns and dialect as the options say', async () => {
     await writeFile(file, '1|1,234|-999\n2|2,345|7\n');
     const dialect = ['--separator', 'pipe', '--decimal', 'comma', '--header', 'none', '--missing=-999'];

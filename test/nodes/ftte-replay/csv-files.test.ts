@@ -143,6 +143,18 @@ describe('the replay node with a CSV file', () => {
     );
   });
 
+  it('names the line whose time cannot be read, before anything is recognised or played', async () => {
+    write('time;x\n12.01.2026 10:00:00;1\n');
+    const { readings } = await load({});
+    const { topic, payload } = await play();
+    assert.equal(topic, 'error');
+    assert.match(
+      payload.message ?? '',
+      /walk\.csv line 2: time is "12\.01\.2026 10:00:00".*choose day first/,
+    );
+    assert.equal(readings.length, 0);
+  });
+
   it('plays the people that are chosen by name or number', async () => {
     write(`user,x,y\n${['1', '2', '3', 'anna'].map((user) => `${user},0,0`).join('\n')}\n`);
     const { readings } = await load({ people: '2-3, anna' });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { CsvOptions } from '../../../../gateway/stream';
+import { type CsvOptions, CsvSource } from '../../../../gateway/stream';
 import { useCsvFiles } from './csv-file';
 
 const steps = (of: (i: number) => string) => Array.from({ length: 10 }, (_, i) => `${of(i)},1`).join('\n');
@@ -71,7 +71,7 @@ const cases: readonly [
 ];
 
 describe('the times of a CSV file', () => {
-  const { read } = useCsvFiles();
+  const { path, read, write } = useCsvFiles();
 
   for (const [what, header, row, first, step, options] of cases) {
     it(`are read as ${what}`, async () => {
@@ -129,6 +129,20 @@ describe('the times of a CSV file', () => {
       assert.deepEqual((await read(`time,x\n${text},1\n`, { timeColumn: '-' })).source.channels.at(-1), 'x');
     });
   }
+
+  for (const [kind, content] of [
+    ['one row per reading', 'time,x\n12.01.2026 10:00:00,1\n'],
+    ['one row per value', 'time,sensor,value\n12.01.2026 10:00:00,hr,1\n12.01.2026 10:00:00,spo2,1\n'],
+  ])
+    it(`are faults of values: a file with ${kind} opens, and the check and the readings say the same`, async () => {
+      await write(content!);
+      const source = await CsvSource.open(path());
+      const fault = /clinic\.csv line 2: time is "12\.01\.2026 10:00:00", expected .* choose day first/;
+      assert.throws(() => source.check(), fault);
+      await assert.rejects(async () => {
+        for await (const _ of source.readings()) assert.fail('there is no reading');
+      }, fault);
+    });
 
   it('are refused with an example of the chosen format', async () => {
     const pattern = /line 2: time is "2026-13-01", expected a date such as 31\.12\.2026 23:59:59/;
