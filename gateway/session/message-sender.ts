@@ -25,6 +25,9 @@ export const chunkOverhead = 320;
 export const mostParts = 4096;
 /** No part has to be smaller, whatever is asked for. */
 export const smallestPartBytes = 1024;
+/** What helps if a message cannot be cut. */
+const uncut =
+  ', and a retained message cannot be cut: raise its limit (max_packet_size or message_size_limit in Mosquitto)';
 /** Parts that are queued at the same time: a large message leaves room in the transport's queue for others. */
 const partsAtATime = 64;
 
@@ -57,9 +60,13 @@ export class MessageSender {
       const whole = bytes.length <= limit;
       const partBytes = limit - chunkOverhead;
       if (!whole && (retain || partBytes <= chunkOverhead || bytes.length > mostParts * partBytes))
-        throw new FtteError('broker', `${type} has ${bytes.length} bytes, the broker accepts ${room}`, {
-          kind: 'too-large',
-        });
+        throw new FtteError(
+          'broker',
+          `${type} has ${bytes.length} bytes, the broker accepts ${room}${retain ? uncut : ''}`,
+          {
+            kind: 'too-large',
+          },
+        );
       try {
         if (whole) await this.publish(topic, bytes, { qos, retain });
         const sent = whole ? bytes.length : await this.sendParts(topic, bytes, partBytes);

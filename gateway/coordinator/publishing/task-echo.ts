@@ -37,14 +37,14 @@ export class TaskEcho {
   private judge(bytes: number, sentMs: number): void {
     this.timer = undefined;
     const { session, onDropped } = this.options;
-    const isBack = (type: 'task' | 'head' | 'claim') => (session.receivedMs(type) ?? 0) >= sentMs;
-    if (isBack('task')) {
+    const isEchoed = (type: 'task' | 'head' | 'claim') => (session.receivedMs(type) ?? 0) >= sentMs;
+    if (isEchoed('task')) {
       if (this.isDropped) onDropped(undefined);
       this.isDropped = false;
       return;
     }
     // If nothing small comes back either, the broker does not drop by size.
-    if (this.isDropped || !(isBack('head') || isBack('claim'))) return;
+    if (this.isDropped || !(isEchoed('head') || isEchoed('claim'))) return;
     this.isDropped = true;
     const topic = session.topicOf('task');
     onDropped(

@@ -16,8 +16,8 @@ export interface BrokerCapabilitiesOptions {
 /** Topics of retained messages that are held back, at most. */
 const mostHeld = 100;
 
-/** Bytes of a packet beside its payload: fixed header, topic, packet id and properties. */
-export const packetOverhead = 512;
+/** Most bytes of a packet beside its payload: a topic of 149 bytes at most, and 10 for header, packet id and properties. */
+export const packetOverhead = 192;
 
 /** The payload of the largest message that a broker accepts, in bytes. @param messageBytes size of the whole packet */
 export const largestPayload = (messageBytes: number): number =>

@@ -182,7 +182,7 @@ describe('brokers that end connections', () => {
         const refused = assert.rejects(send(size), (error: Error) => {
           assert.match(
             error.message,
-            /ends the connection at a message on t\/update .*may this user publish/,
+            /ends the connection at a (retained )?message on t\/update .*may this user publish/,
           );
           return troubleOf(error) === 'not-allowed';
         });

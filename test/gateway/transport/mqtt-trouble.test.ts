@@ -106,7 +106,7 @@ describe('MQTT transport in trouble', () => {
       const a = client(`mqtt://127.0.0.1:${broker.port}`);
       a.open();
       await reached(a, 'online');
-      assert.equal(a.maxPayloadBytes, 5000 - 512);
+      assert.equal(a.maxPayloadBytes, 5000 - 192);
       const inbox = new Inbox();
       const topic = `t/${'x'.repeat(200)}`;
       await a.subscribe(topic, inbox.take);

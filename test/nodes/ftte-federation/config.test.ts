@@ -39,7 +39,7 @@ describe('the federation node’s config', () => {
       user: 'u',
       password: 'p',
       tls: '',
-      largest: 128.5,
+      largest: 128.1875,
     });
   });
 
