@@ -26,6 +26,20 @@ const memories: Readonly<Record<string, Aggregation>> = {
 
 const gateways = ['a', 'b', 'c'];
 
+/**
+ * A life in which the last bits count. Its model has more tensors than any plan holds, plans hold channels of tensors, and
+ * the magnitudes of changes lie so far apart that float64 rounds their sums. Changes of 0 leave nothing of a sum but its
+ * rounding, and this server makes a whole step of any remainder.
+ */
+const wide = {
+  layers: [
+    { type: 'flatten' },
+    ...[12, 10, 8].flatMap((units) => [{ type: 'dense', units } as const, { type: 'relu' } as const]),
+    { type: 'dense', units: 3 },
+  ],
+} satisfies TaskInput['model'];
+const stepOfAnything = { kind: 'adam', beta1: 0, beta2: 0, epsilon: 1e-30, learningRate: 0.01 } as const;
+
 /** The bits of all three forms of a model. */
 const bitsOf = (coordinator: Coordinator) =>
   (['current', 'average'] as const).map((form) =>
@@ -41,13 +55,15 @@ class Life {
 
   constructor(
     aggregation: Aggregation,
-    encoding: 'int8' | 'float32',
+    encoding: 'int8' | 'float32' | 'coarse',
     seed: number,
     private readonly endings: ReadonlySet<number>,
     private readonly rollbackAt?: number,
+    private readonly isWide = false,
   ) {
     const settings: TaskInput['aggregation'] = { bufferSize: 2, ...aggregation };
-    this.fleet = new Fleet(tinyTask({ aggregation: settings, encoding: { patch: encoding } }));
+    const model = isWide ? { model: wide } : {};
+    this.fleet = new Fleet(tinyTask({ aggregation: settings, encoding: { patch: encoding }, ...model }));
     this.random = new SeededRandom(seed);
   }
 
@@ -80,9 +96,9 @@ class Life {
         const sender = senders[Math.floor(random.uniform() * senders.length)]!;
         const tensor = names[Math.floor(random.uniform() * names.length)]!;
         const entries = random.uniform() < 0.5 ? names.map((one) => ({ tensor: one })) : [{ tensor }];
-        const plan: Plan = { entries, microBatch: 1 };
+        const plan: Plan = { entries: this.isWide ? this.partsOf(layout) : entries, microBatch: 1 };
         const size = segmentsSize(planSegments(layout, plan));
-        const delta = Float32Array.from({ length: size }, () => random.uniform() - 0.5);
+        const delta = Float32Array.from({ length: size }, () => this.change());
         const oldest = this.rollbackAt === undefined ? 0 : version;
         const baseVersion = Math.max(oldest, version - Math.floor(random.uniform() * 8));
         const age = Math.min(version - baseVersion, this.fleet.task.aggregation.maxAge);
@@ -98,6 +114,25 @@ class Life {
       bits.push(bitsOf(this.coordinator));
     }
     return bits;
+  }
+
+  /** Some channels of some tensors; others are never trained, so that there are gaps. */
+  private partsOf({ tensors }: ReturnType<typeof parameterLayout>): Plan['entries'] {
+    const { random } = this;
+    const chosen = tensors.flatMap(({ inputChannels }, tensor) => {
+      if (random.uniform() < 0.3) return [];
+      const all = Array.from({ length: inputChannels }, (_, channel) => channel);
+      const channels = all.filter((channel) => channel % 3 < 2 && random.uniform() < 0.8);
+      return channels.length > 0 ? [{ tensor, channels }] : [];
+    });
+    return chosen.length > 0 ? chosen : [{ tensor: 0 }];
+  }
+
+  private change(): number {
+    const { random } = this;
+    const change = random.uniform() - 0.5;
+    if (!this.isWide) return change;
+    return random.uniform() < 0.6 ? 0 : change * 2 ** -Math.floor(random.uniform() * 50);
   }
 
   private async end(onEnd: (files: string) => Promise<void>): Promise<void> {
@@ -124,6 +159,17 @@ describe('a coordinator whose process ends', () => {
         const whole = await live(new Life(aggregation, encoding, 1, new Set()), versions);
         deepEqual(await live(new Life(aggregation, encoding, 1, every), versions), whole);
       });
+
+  for (const { name, server, encoding } of [
+    { name: 'steps of anything', server: stepOfAnything, encoding: 'float32' },
+    { name: 'steps in two bits', server: undefined, encoding: 'coarse' },
+  ] as const)
+    it(`makes the same versions from parts of tensors and changes of any magnitude, bit for bit: ca2fl, ${name}`, async () => {
+      const aggregation = { rule: { kind: 'ca2fl' }, ...(server && { server }) } as const;
+      const life = (ends: readonly number[]) =>
+        live(new Life(aggregation, encoding, 3, new Set(ends), undefined, true), 24);
+      deepEqual(await life([6, 12, 18]), await life([]));
+    });
 
   it('at random versions, in random lives with a rollback or without, makes the same versions, bit for bit', async () => {
     await fc.assert(
