@@ -25,7 +25,7 @@ export const chunkOverhead = 320;
 export const mostParts = 4096;
 /** No part has to be smaller, whatever is asked for. */
 export const smallestPartBytes = 1024;
-/** What helps if a message cannot be cut. */
+/** The end of the error of a message that cannot be cut. */
 const uncut =
   ', and a retained message cannot be cut: raise its limit (max_packet_size or message_size_limit in Mosquitto)';
 /** Parts that are queued at the same time: a large message leaves room in the transport's queue for others. */
