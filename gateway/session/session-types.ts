@@ -26,6 +26,8 @@ export interface Replaced {
   readonly type: RoleMessageType;
   /** The topic was cleared. */
   readonly wiped: boolean;
+  /** A check of access rights published there. It is not retained, but that cannot be seen. */
+  readonly probed: boolean;
   /** The message in its place; undefined if there is none, or the bytes are not a valid message. */
   readonly message: Message<RoleMessageType> | undefined;
 }

@@ -10,6 +10,7 @@ import {
   dropReasons,
   type Envelope,
   encodeMessage,
+  isProbe,
   type Message,
   type MessageType,
   messageInvalid,
@@ -332,10 +333,12 @@ export class TransportSession implements Session {
     return subscription;
   }
 
-  /** The one place where bytes enter. Empty bytes mean that a retained message was cleared. */
+  /** The one place where bytes enter. Empty bytes mean that a retained message was cleared, and a probe is for no role. */
   private deliver(delivery: Delivery): void {
     try {
-      const opened = delivery.payload.length === 0 ? delivery.payload : this.protection.open(delivery);
+      const { payload } = delivery;
+      const isBare = payload.length === 0 || isProbe(payload);
+      const opened = isBare ? payload : this.protection.open(delivery);
       if (opened instanceof Promise)
         opened
           .then((bytes) => this.take(delivery, bytes))
@@ -351,10 +354,11 @@ export class TransportSession implements Session {
     if (!bytes) return;
     const replaced = this.retained.replacedBy(topic, bytes);
     const wiped = bytes.length === 0;
-    const message = wiped ? undefined : this.admit(bytes, topic);
+    const probed = isProbe(bytes);
+    const message = wiped || probed ? undefined : this.admit(bytes, topic);
     const valid = message instanceof FtteError ? undefined : message;
-    if (replaced) this.reportReplaced({ type: replaced, wiped, message: valid });
-    if (wiped || message instanceof FtteError) return;
+    if (replaced) this.reportReplaced({ type: replaced, wiped, probed, message: valid });
+    if (wiped || probed || message instanceof FtteError) return;
     this.note(topic, retained, payload.length);
     if (message) this.dispatch(message, { bytes: payload.length, retained });
   }
@@ -363,7 +367,7 @@ export class TransportSession implements Session {
   private refuseDelivery(error: unknown, { topic, payload }: Delivery): void {
     this.refuse(error, topic);
     const replaced = refusalOf(error) === 'repeated' ? undefined : this.retained.replacedBy(topic, payload);
-    if (replaced) this.reportReplaced({ type: replaced, wiped: false, message: undefined });
+    if (replaced) this.reportReplaced({ type: replaced, wiped: false, probed: false, message: undefined });
   }
 
   private refuse(error: unknown, topic: string): void {

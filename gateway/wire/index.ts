@@ -58,3 +58,4 @@ export {
   type Tensor,
   type Update,
 } from './messages';
+export { isProbe, probeBytes } from './probe';

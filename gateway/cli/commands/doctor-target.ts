@@ -22,7 +22,7 @@ interface StoredFederation {
 
 /** Reads the target from the options, and from a file of flows. @throws UsageError */
 export async function readTarget(path: string | undefined, options: Options): Promise<DoctorTarget> {
-  const stored = path === undefined ? undefined : await federationOf(path, options.text('federation'));
+  const stored = path === undefined ? undefined : await federationOf(path, options);
   const url = options.text('url') ?? stored?.url;
   const federation = options.text('federation') ?? stored?.federation;
   const folder = path === undefined ? undefined : dirname(path);
@@ -80,19 +80,20 @@ async function contentOf(option: string, path: string): Promise<Buffer> {
 }
 
 /** The federation node of a file of flows. @throws UsageError */
-async function federationOf(path: string, name: string | undefined): Promise<StoredFederation> {
+async function federationOf(path: string, options: Options): Promise<StoredFederation> {
+  const name = options.text('federation');
   const nodes = await nodesOf(path);
   const federations = nodes.filter(({ type }) => type === 'ftte-federation');
   const named = federations.filter(
     ({ federation }) => name === undefined || fromEnvironment(federation) === name,
   );
-  const [node, ...others] = named;
-  const names = federations.map(({ federation }) => fromEnvironment(federation)).join(', ');
-  if (!node) {
+  const names = namesIn(federations, 'federation');
+  if (named.length === 0) {
     const got = federations.length === 0 ? 'no federation node' : `federation nodes of ${names} only`;
     throw new UsageError(`${path}: expected a federation node${name ? ` of ${name}` : ''}, got ${got}`);
   }
-  if (others.length > 0) return fail('federation', `one of ${names}`, undefined);
+  if (name === undefined && names.includes(', ')) return fail('federation', `one of ${names}`, undefined);
+  const node = nodeOf(named, options.text('gateway'));
   const tls = nodes.find(({ id }) => id === node['tls'] && id !== undefined && id !== '');
   return {
     url: addressIn(node),
@@ -105,6 +106,19 @@ async function federationOf(path: string, name: string | undefined): Promise<Sto
       }),
     ),
   };
+}
+
+/** Several nodes of one federation are several gateways. @throws UsageError */
+function nodeOf(nodes: readonly StoredNode[], gateway: string | undefined): StoredNode {
+  const [first = {}, ...others] = nodes;
+  if (others.length === 0) return first;
+  const node = nodes.find((each) => gateway !== undefined && fromEnvironment(each['gateway']) === gateway);
+  return node ?? fail('gateway', `one of ${namesIn(nodes, 'gateway')}`, gateway);
+}
+
+/** The different values of a setting. */
+function namesIn(nodes: readonly StoredNode[], setting: 'federation' | 'gateway'): string {
+  return [...new Set(nodes.map((node) => fromEnvironment(node[setting]) ?? '(empty)'))].join(', ');
 }
 
 type StoredNode = Readonly<Record<string, unknown>>;

@@ -26,7 +26,8 @@ export const doctorCommand: Command = {
   optionHelp: {
     url: 'URL: The broker: mqtt://, mqtts://, ws:// or wss:// with a host.',
     federation: 'NAME: The federation. With several in FLOWS.json, one of them.',
-    gateway: 'ID: Check the rights of this gateway instead of one that nobody has.',
+    gateway:
+      'ID: Check the rights of this gateway instead of one that nobody has. With several in FLOWS.json, one of them.',
     role: 'ROLE: gateway or coordinator: the role of this user. Default: the rights of a coordinator are only a warning.',
     user: 'NAME: The user at the broker.',
     'password-file': 'FILE: Its password, in a file of one line.',

@@ -40,9 +40,10 @@ export class RetainedState {
   }
 
   /** A retained message of this gateway was cleared or overwritten. The session repairs its presence. */
-  replaced({ type, wiped, message }: Replaced): void {
+  replaced({ type, wiped, probed, message }: Replaced): void {
     const { session } = this.options;
     if (type === 'presence') {
+      if (probed) return;
       // The will of an earlier connection of this run is no trouble, and another run is online itself.
       if (message?.type === 'presence' && (message.online || message.instance === session.instance)) return;
       this.report(type, wiped, session.id);
@@ -51,7 +52,8 @@ export class RetainedState {
     if (!isOfCoordinator(type)) return;
     // A claim of another coordinator is the business of the lease.
     if (type === 'claim' && message) return;
-    if (this.repairs.need(type)) this.report(type, wiped, message?.sender);
+    // Nobody can see whether a probe was retained, so that the message is sent again, and nothing is said.
+    if (this.repairs.need(type) && !probed) this.report(type, wiped, message?.sender);
   }
 
   /** A gateway that is connected named the model of its task. */

@@ -5,6 +5,7 @@ import {
   decodeMessage,
   dropReasonOf,
   type Head,
+  isProbe,
   type Message,
   protocolVersion,
   type RoleMessageType,
@@ -59,7 +60,7 @@ export async function observe(
 }
 
 function note(seen: Observation, federation: string, { topic, payload, retained }: Received): void {
-  if (payload.length === 0) return;
+  if (payload.length === 0 || isProbe(payload)) return;
   const place = readTopic(federation, topic);
   if (!place) {
     const [, , other, , type] = topic.split('/');

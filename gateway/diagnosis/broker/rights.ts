@@ -1,5 +1,5 @@
 import { filterOf, topicOf } from '../../session';
-import { isName, type RoleMessageType, routes } from '../../wire';
+import { isName, isProbe, probeBytes, type RoleMessageType, routes } from '../../wire';
 import { type Check, type Finding, failed, ok, warning } from '../report/finding';
 import type { BrokerClient, Outcome } from './broker-client';
 import type { BrokerTarget } from './target';
@@ -14,8 +14,6 @@ interface Rights {
   readonly read: Verdict;
 }
 
-/** Empty bytes that are not retained: readers ignore them, and they clear nothing. */
-const nothing = new Uint8Array(0);
 /** Time for a message to come back, ms. */
 const backMs = 1000;
 
@@ -23,8 +21,8 @@ const types = Object.keys(routes) as RoleMessageType[];
 const isFromGateway = (type: RoleMessageType) => routes[type].branch === 'gw';
 
 /**
- * Checks the rights to every topic of a federation, as a gateway and as the coordinator. It publishes empty messages that
- * are not retained, so that a federation at work notices nothing.
+ * Checks the rights to every topic of a federation, as a gateway and as the coordinator. It publishes probes that are
+ * not retained, so that a federation at work notices nothing.
  * @param id of the gateway whose topics are used
  */
 export async function checkRights(
@@ -66,8 +64,8 @@ async function rightsTo(
   const topic = topicOf(federation, type, id);
   const filter = filterOf(federation, type, id);
   const subscribed = await client.subscribe(filter);
-  const back = client.next((message) => message.topic === topic && message.payload.length === 0, backMs);
-  const published = await client.publish(topic, nothing);
+  const back = client.next((message) => message.topic === topic && isProbe(message.payload), backMs);
+  const published = await client.publish(topic, probeBytes);
   const arrived = published === 'accepted' && subscribed === 'accepted' && (await back) !== undefined;
   await client.unsubscribe(filter);
   // MQTT 3.1.1 cannot refuse a message; brokers accept it and drop it.

@@ -90,6 +90,19 @@ describe('ftte doctor', () => {
     );
   });
 
+  const gateways = () => [
+    federation(),
+    federation({ id: 'hub', gateway: 'hub' }),
+    federation({ id: 'c', gateway: '' }),
+  ];
+
+  it('checks the gateway that is named, if flows hold several of one federation', async () => {
+    const flows = file('gateways.json', gateways());
+    const { code, out, err } = await ftte(['doctor', flows, '--gateway', 'hub', ...login()]);
+    assert.equal(code, 0, `${out}${err}`);
+    assert.match(out, /^ok {7}gateway rights +this user may do what the gateway "hub" has to/m);
+  });
+
   const two = () => [federation(), federation({ id: 'other', federation: 'station' })];
   const wrong: [string, () => string[], RegExp][] = [
     ['a file that is not there', () => [join(folder, 'none.json')], /cannot read .*none\.json: ENOENT/],
@@ -102,6 +115,21 @@ describe('ftte doctor', () => {
     [
       'several federations',
       () => [file('two.json', two())],
+      /--federation: expected one of clinic, station, got nothing/,
+    ],
+    [
+      'several gateways of one federation',
+      () => [file('gateways.json', gateways()), '--federation', 'clinic'],
+      /--gateway: expected one of pi-1, hub, \(empty\), got nothing/,
+    ],
+    [
+      'a gateway that is not among several',
+      () => [file('gateways.json', gateways()), '--gateway', 'pi-2'],
+      /--gateway: expected one of pi-1, hub, \(empty\), got "pi-2"/,
+    ],
+    [
+      'several nodes of several federations',
+      () => [file('many.json', [...two(), ...gateways()])],
       /--federation: expected one of clinic, station, got nothing/,
     ],
     [

@@ -1,9 +1,10 @@
-import { equal, ok } from 'node:assert/strict';
+import { deepEqual, equal, ok } from 'node:assert/strict';
 import { connectAsync, type MqttClient, type OnMessageCallback } from 'mqtt';
 import { createCoordinator, type FederationCoordinator } from '../../../../gateway';
+import { diagnose } from '../../../../gateway/diagnosis';
 import { createEngine, InlineTrainer } from '../../../../gateway/engine';
-import { silentLog, systemClock } from '../../../../gateway/platform';
-import { decodeMessage } from '../../../../gateway/wire';
+import { silentLog, systemClock, systemRandom } from '../../../../gateway/platform';
+import { decodeMessage, isProbe, probeBytes } from '../../../../gateway/wire';
 import { findProgram, type Mosquitto, startMosquitto } from '../../transport/mosquitto';
 import { mqttClient } from '../../transport/mqtt-bench';
 import { tinyTask, until } from '../fleet-harness';
@@ -80,4 +81,35 @@ define('retained messages at a Mosquitto', () => {
         if (message.type === 'presence') equal(message.online, true);
         equal(notices.length, 1, notices.join('\n'));
       });
+
+  it('are not reported as lost while a diagnosis checks the rights to their topics', async () => {
+    const probed = new Set<string>();
+    other.on('message', (topic, payload) => void (isProbe(payload) && probed.add(topic)));
+    await other.subscribeAsync('ftte/v1/clinic/#', { qos: 1 });
+    const target = {
+      url: `mqtt://127.0.0.1:${broker.port}`,
+      federation: 'clinic',
+      gateway: 'coordinator',
+    };
+    const levels: string[] = [];
+    const random = systemRandom();
+    for await (const { check, level } of diagnose({ target, clock: systemClock, random, listenMs: 300 }))
+      levels.push(`${check}: ${level}`);
+    ok(levels.includes('coordinator rights: ok'), levels.join('\n'));
+    for (const type of ['presence', 'claim', 'task', 'head']) {
+      ok(probed.has(topicOf(type)), `${type} was not probed`);
+      equal((await retained(type)).type, type);
+    }
+    deepEqual(notices, []);
+  });
+
+  it('come back after a probe was retained in place of the task', async () => {
+    const repaired = new Promise<void>((resolve) => {
+      other.on('message', (_topic, payload) => payload.length > 1 && resolve());
+    });
+    await other.publishAsync(topicOf('task'), Buffer.from(probeBytes), { qos: 1, retain: true });
+    await other.subscribeAsync(topicOf('task'), { qos: 1 });
+    await repaired;
+    equal((await retained('task')).type, 'task');
+  });
 });
