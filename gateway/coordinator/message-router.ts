@@ -36,22 +36,21 @@ export class MessageRouter {
       subscriptions.subscribe('head', (head) => this.onHead(head)),
       // Nothing is read from it, but a topic that is cleared or overwritten must be noticed.
       subscriptions.subscribe('task', () => undefined),
-      subscriptions.subscribe(
-        'hello',
-        ({ sender, budgetBytes, instance, modelKey, answer, maxPartBytes, refuses, term }, { retained }) => {
-          if (term !== undefined) lease.onTermOfGateway(term);
-          if (answer && !retained) this.answer(sender, instance);
-          if (!retained && refuses === undefined) retainedState.gatewayHas(sender, modelKey);
-          publisher.limitParts(sender, maxPartBytes);
-          if (refuses !== undefined) log.warn(`gateway ${sender}: ${refuses}`, 'task-refused');
-          const change = membership.hello(sender, budgetBytes, clock.now(), state);
-          if (change === 'full')
-            log.warn(`gateway ${sender} is refused: ${membership.size} are known`, 'fleet-full');
-          else this.onMembership(sender, change);
-          if (!retained && membership.introducedAs(sender, instance) && isReady())
-            twins.found(sender, instance);
-        },
-      ),
+      subscriptions.subscribe('hello', (hello, { retained }) => {
+        const { sender, budgetBytes, instance, modelKey, answer, maxPartBytes, refuses, term } = hello;
+        if (term !== undefined) lease.onTermOfGateway(term);
+        if (hello.leaves) return this.onMembership(sender, membership.leaves(sender, instance, clock.now()));
+        if (answer && !retained) this.answer(sender, instance);
+        if (!retained && refuses === undefined) retainedState.gatewayHas(sender, modelKey);
+        publisher.limitParts(sender, maxPartBytes);
+        if (refuses !== undefined) log.warn(`gateway ${sender}: ${refuses}`, 'task-refused');
+        const change = membership.hello(sender, budgetBytes, clock.now(), state);
+        if (change === 'full')
+          log.warn(`gateway ${sender} is refused: ${membership.size} are known`, 'fleet-full');
+        else this.onMembership(sender, change);
+        if (!retained && membership.introducedAs(sender, instance) && isReady())
+          twins.found(sender, instance);
+      }),
       subscriptions.subscribe('presence', (presence) => {
         lease.onPresence(presence);
         const { sender, online, instance: run } = presence;

@@ -1,4 +1,5 @@
 import { type Session, SubscriptionGroup } from '../session';
+import type { BodyOf } from '../wire';
 import type { ModelFollower } from './model/model-follower';
 import { refusalText } from './policy';
 import type { CurrentPlan } from './rounds/current-plan';
@@ -21,6 +22,8 @@ export interface HelloSenderOptions {
 
 /** Letters of a reason that a hello may have. */
 const mostLetters = 512;
+/** Time in which a participant that is deployed again starts, so that nobody sees it leave, ms. */
+const farewellMs = 3_000;
 /** Other runs with this id that are remembered. */
 const mostTwins = 100;
 
@@ -30,6 +33,7 @@ export class HelloSender {
   private online = false;
   private readonly twins = new Set<string>();
   private partLimitBytes: number | undefined;
+  private sent: BodyOf<'hello'> | undefined;
 
   constructor(private readonly options: HelloSenderOptions) {
     this.subscriptions = new SubscriptionGroup(options.session);
@@ -54,7 +58,15 @@ export class HelloSender {
     this.announceIfOnline();
   }
 
+  /** The hello stays at the broker, and the session may stay connected: so the last one says that nobody trains here. */
   stop(): Promise<void> {
+    const { sent } = this;
+    this.online = false;
+    this.sent = undefined;
+    if (sent) {
+      const { answer, ...last } = sent;
+      this.options.session.sendLast({ ...last, leaves: true }, farewellMs);
+    }
     return this.subscriptions.end();
   }
 
@@ -80,7 +92,7 @@ export class HelloSender {
     const maxPartBytes = session.partLimitBytes;
     const { refusal } = follower;
     this.partLimitBytes = maxPartBytes;
-    await session.send({
+    const hello: BodyOf<'hello'> = {
       type: 'hello',
       budgetBytes: plan.budgetBytes,
       instance,
@@ -89,7 +101,9 @@ export class HelloSender {
       ...(answer && { answer }),
       ...(maxPartBytes !== undefined && { maxPartBytes }),
       ...(refusal && { refuses: refusalText(refusal).slice(0, mostLetters) }),
-    });
+    };
+    this.sent = hello;
+    await session.send(hello);
     onSent();
   }
 }

@@ -53,6 +53,11 @@ export interface Session {
    */
   send(body: BodyOf<RoleMessageType>, to?: string, options?: SendOptions): Promise<{ bytes: number }>;
   /**
+   * The last message of a role that stops while the session stays. It is sent after `afterMs`, or at the stop of the
+   * session if that comes first, unless another message of its type is sent before.
+   */
+  sendLast(body: BodyOf<RoleMessageType>, afterMs: number): void;
+  /**
    * Receives messages of one type that are meant for this gateway. Resolves once subscribed. The returned function ends
    * it.
    */

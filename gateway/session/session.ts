@@ -18,6 +18,7 @@ import {
   routes,
 } from '../wire';
 import { Arrivals } from './arrivals';
+import { LastWords } from './last-words';
 import { MessageReader } from './message-reader';
 import { chunkOverhead, idOf, MessageSender, named, smallestPartBytes } from './message-sender';
 import { type MessageProtection, plainProtection } from './protection/message-protection';
@@ -76,6 +77,7 @@ export class TransportSession implements Session {
   private readonly ends = new Set<() => Promise<void>>();
   private readonly retained = new RetainedMessages();
   private readonly presenceRepairs: Repairs<'presence'>;
+  private readonly lastWords: LastWords;
   private dropListeners: readonly ((drop: Drop) => void)[] = [];
   private replacedListeners: readonly ((replaced: Replaced) => void)[] = [];
   private readonly clock: Clock;
@@ -124,6 +126,11 @@ export class TransportSession implements Session {
       encodeChunk: (chunk) => encodeMessage(this.nextEnvelope('chunk'), chunk),
     });
     this.presenceRepairs = new Repairs({ clock: options.clock, repair: () => this.sayOnline() });
+    this.lastWords = new LastWords({
+      clock: options.clock,
+      isOnline: () => this.stopListening !== undefined && this.transport.state === 'online',
+      send: (body) => this.publishOrLog(body),
+    });
   }
 
   /** Announces this gateway at each connection from this time on. */
@@ -139,7 +146,9 @@ export class TransportSession implements Session {
       refuse: (error, topic) => this.refuse(error, topic),
     });
     this.stopListening = this.transport.onState((state) => {
-      if (state === 'online') this.sayOnline();
+      if (state !== 'online') return;
+      this.sayOnline();
+      void this.lastWords.sayDue();
     });
   }
 
@@ -154,7 +163,8 @@ export class TransportSession implements Session {
     this.reader.clear();
     await Promise.allSettled([...this.ends].map((end) => end()));
     if (stopListening && this.transport.state === 'online')
-      await this.say(false).catch((error) => this.log.warn(messageOf(error), 'send-failed'));
+      await Promise.all([this.lastWords.sayAll(), this.publishOrLog(this.presenceOf(false))]);
+    this.lastWords.clear();
     this.protection.stop();
   }
 
@@ -165,6 +175,7 @@ export class TransportSession implements Session {
    */
   async send(body: BodyOf<RoleMessageType>, to?: string, options?: SendOptions): Promise<{ bytes: number }> {
     const { type } = body;
+    this.lastWords.cancel(type);
     const bytes = this.encode(body);
     if (routes[type].retain && options?.retain !== false) this.retained.add(type, this.topicOf(type), bytes);
     return this.sender.send({ type, ...idOf(body), bytes }, to, options);
@@ -175,6 +186,10 @@ export class TransportSession implements Session {
     if (routes[type].retain) this.retained.add(type, this.topicOf(type), bytes);
     this.sequence++;
     return this.sender.send(message, to, options);
+  }
+
+  sendLast(body: BodyOf<RoleMessageType>, afterMs: number): void {
+    this.lastWords.add(body, afterMs);
   }
 
   async subscribe<T extends RoleMessageType>(
@@ -281,12 +296,17 @@ export class TransportSession implements Session {
     if (!retained && place.branch !== 'gw') this.coordinatorMs = now;
   }
 
-  private async say(online: boolean): Promise<void> {
-    await this.send({ type: 'presence', online, instance: this.instance });
+  private presenceOf(online: boolean): BodyOf<'presence'> {
+    return { type: 'presence', online, instance: this.instance };
   }
 
   private sayOnline(): void {
-    this.say(true).catch((error) => this.log.warn(messageOf(error), 'send-failed'));
+    void this.publishOrLog(this.presenceOf(true));
+  }
+
+  /** Sends a message on which nothing waits. A failure is logged. */
+  private async publishOrLog(body: BodyOf<RoleMessageType>): Promise<void> {
+    await this.send(body).catch((error) => this.log.warn(messageOf(error), 'send-failed'));
   }
 
   private nextEnvelope(type: MessageType): Envelope {

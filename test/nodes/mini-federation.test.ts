@@ -79,6 +79,66 @@ describe('a federation of two gateways in one flow', () => {
     assert.ok(Math.abs(Object.values(scores).reduce((sum, score) => sum + score, 0) - 1) < 1e-4);
   });
 
+  it('counts a gateway whose train node was removed as gone, although it is connected, and none that was edited', async () => {
+    const port = await freePort();
+    const flow = (trained: Parameters<typeof train>[]) => [
+      tab,
+      taskConfig(),
+      hosted(port),
+      joined('fed-a', port),
+      joined('fed-b', port),
+      ...coordinate(),
+      ...predict('fed-a', { id: 'predict-a' }),
+      ...predict('fed-b', { id: 'predict-b' }),
+      ...trained.flatMap((of) => train(...of)),
+    ];
+    type Membership = NodeMessage & {
+      payload: { code: string; details: { gateway: string; online: number } };
+    };
+    const isAbout = ({ payload }: Membership, gateway: string, code: string) =>
+      payload.code === code && payload.details.gateway === gateway;
+    await helper.load(
+      allNodes,
+      flow([
+        ['fed-a', { id: 'train-a' }],
+        ['fed-b', { id: 'train-b' }],
+      ]),
+    );
+    const seen: string[] = [];
+    helper.getNode('coordinate:2').on('input', ({ payload }: Membership) => {
+      if (payload.code.startsWith('gateway-')) seen.push(`${payload.details.gateway} ${payload.code}`);
+    });
+    const { payload } = await inputWhere<Membership>(
+      'coordinate:2',
+      (msg) => msg.payload.code === 'gateway-joined' && msg.payload.details.online === 2,
+    );
+    assert.equal(payload.details.online, 2);
+    seen.length = 0;
+    const left = inputWhere<Membership>('coordinate:2', (msg) => isAbout(msg, 'at-fed-b', 'gateway-left'));
+    // Only then is the other one removed: a farewell of the edited node would come before.
+    await helper.setFlows(
+      flow([
+        ['fed-a', { id: 'train-a', newWindows: '24' }],
+        ['fed-b', { id: 'train-b' }],
+      ]),
+      'nodes',
+    );
+    await helper.setFlows(flow([['fed-a', { id: 'train-a', newWindows: '24' }]]), 'nodes');
+    assert.equal((await left).payload.details.online, 1);
+    assert.deepEqual(seen, ['at-fed-b gateway-left']);
+    const back = inputWhere<Membership>('coordinate:2', (msg) =>
+      isAbout(msg, 'at-fed-b', 'gateway-returned'),
+    );
+    await helper.setFlows(
+      flow([
+        ['fed-a', { id: 'train-a', newWindows: '24' }],
+        ['fed-b', { id: 'train-b' }],
+      ]),
+      'nodes',
+    );
+    assert.equal((await back).payload.details.online, 2);
+  });
+
   it('leaves nothing running when the flow is taken away in the middle of it', async () => {
     const port = await freePort();
     const threads = watchThreads();

@@ -68,9 +68,10 @@ export class Membership {
     this.changes.hello(id, budgetBytes, nowMs);
     const stranger = this.strangers.get(id);
     if (stranger) member.run = stranger.run;
-    const online = member.online || (stranger?.online ?? false);
     this.strangers.delete(id);
-    return this.setOnline(member, online);
+    member.connected ||= stranger?.online ?? false;
+    member.isAway = false;
+    return this.setOnline(member);
   }
 
   /**
@@ -90,7 +91,22 @@ export class Membership {
     member.run = run;
     this.heardFrom(member, nowMs);
     this.changes.heard(id, nowMs);
-    return this.setOnline(member, online);
+    member.connected = online;
+    return this.setOnline(member);
+  }
+
+  /**
+   * A gateway trains no more, although it may stay connected, until its next hello. The end of a run says nothing about
+   * another run that has introduced itself.
+   */
+  leaves(id: string, instance: string, nowMs: number): MembershipChange {
+    const member = this.members.get(id);
+    if (!member || (member.introducedBy ?? instance) !== instance) return undefined;
+    member.introducedBy = undefined;
+    member.isAway = true;
+    this.heardFrom(member, nowMs);
+    this.changes.heard(id, nowMs);
+    return this.setOnline(member);
   }
 
   /**
@@ -111,7 +127,9 @@ export class Membership {
     if (!member || member.online) return undefined;
     this.heardFrom(member, nowMs);
     this.changes.heard(id, nowMs);
-    return this.setOnline(member, true);
+    member.connected = true;
+    member.isAway = false;
+    return this.setOnline(member);
   }
 
   /** Counts an accepted update, whose id is known from now on. @param version the newest one at this time */
@@ -195,6 +213,8 @@ export class Membership {
     const member: Member = {
       id,
       online: false,
+      connected: false,
+      isAway: false,
       budgetBytes: 0,
       contributions: 0,
       lastHeardMs: 0,
@@ -220,7 +240,8 @@ export class Membership {
     this.listed = undefined;
   }
 
-  private setOnline(member: Member, online: boolean): MembershipChange {
+  private setOnline(member: Member): MembershipChange {
+    const online = member.connected && !member.isAway;
     if (member.online === online) return undefined;
     member.online = online;
     this.changed(member);
@@ -277,7 +298,12 @@ const isLate = ({ online, run }: Presence, known: Presence) =>
 /** A gateway that the coordinator knows. */
 export interface Member {
   readonly id: string;
+  /** Connected, and not away. */
   online: boolean;
+  /** Its connection is up. */
+  connected: boolean;
+  /** Its last hello says that it trains no more. */
+  isAway: boolean;
   /** The run that came online last, as its presence names it. */
   run: string | undefined;
   /** The run that introduced itself last, as its hello names it. */

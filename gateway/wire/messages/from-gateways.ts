@@ -29,6 +29,8 @@ export const fromGateways = {
       maxPartBytes: count.optional(),
       /** Why the gateway does not take the task, in words for the operator; absent: it does. */
       refuses: z.string().max(mostReason).optional(),
+      /** It trains no more, although it may stay connected: the coordinator counts it as absent until its next hello. */
+      leaves: z.boolean().optional(),
     }),
   }),
 

@@ -32,6 +32,7 @@ export function teeSession(
       if (pick(message)) tap({ type: message.type, bytes: message.bytes, to });
       return session.sendEncoded(message, to, options);
     },
+    sendLast: (body, afterMs) => session.sendLast(body, afterMs),
     subscribe: (type, handler) => session.subscribe(type, handler),
     encode: (body) => session.encode(body),
     receive: (bytes) => session.receive(bytes),

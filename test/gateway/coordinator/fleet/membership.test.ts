@@ -29,6 +29,37 @@ describe('membership', () => {
     equal(members.presence('gone', true, 2), 'joined');
   });
 
+  it('counts a gateway that trains no more as absent, although it is connected, until its next hello', () => {
+    const members = new Membership(10);
+    join(members, 'a', 1);
+    members.introducedAs('a', 'run-1');
+    equal(members.leaves('a', 'run-1', 2), 'left');
+    equal(members.leaves('a', 'run-1', 2), undefined);
+    equal(members.presence('a', true, 3), undefined, 'it connects again');
+    equal(members.online, 0);
+    equal(members.hello('a', 1, 4), 'returned');
+    equal(members.introducedAs('a', 'run-2'), false, 'no twin: the first run has ended');
+    equal(members.online, 1);
+  });
+
+  it('takes a farewell before the presence, and the work of a gateway for its return', () => {
+    const members = new Membership(10);
+    members.hello('a', 1, 1);
+    equal(members.leaves('a', 'run-1', 2), undefined);
+    equal(members.presence('a', true, 3), undefined);
+    equal(members.heardLive('a', 4), 'joined');
+  });
+
+  it('does not take the farewell of one run for the end of another, or of a stranger', () => {
+    const members = new Membership(10);
+    join(members, 'a', 1);
+    members.introducedAs('a', 'run-2');
+    equal(members.leaves('a', 'run-1', 2), undefined);
+    equal(members.online, 1);
+    equal(members.leaves('stranger', 'run-1', 2), undefined);
+    equal(members.get('stranger'), undefined);
+  });
+
   it('does not know a gateway without a hello', () => {
     const members = new Membership(10);
     members.presence('watcher', true, 1);
