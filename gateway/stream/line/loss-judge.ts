@@ -7,6 +7,8 @@ const mostWaiting = 1024;
 /** Bursts after a loss that are examined if their times vary; otherwise one is enough. */
 const burstsForLoss = 3;
 
+/** Periods by which the lags of bursts after one loss differ at most. */
+const sameLag = 0.8;
 /** Most lost rows over which the period is measured. */
 const longestMeasured = 16;
 
@@ -224,7 +226,9 @@ export class LossJudge {
   /** Periods by which the waiting rows lag behind those before. */
   private get lag(): number {
     const ends = this.waitingEnds.length > 0 ? this.waitingEnds : [this.tail.delay];
-    return (mean(ends) - this.arrivals.freshDelay) / this.periodMs;
+    // Bursts that lag much more follow another loss, which is found when the first one is settled.
+    const most = Math.min(...ends) + sameLag * this.periodMs;
+    return (mean(ends.filter((delay) => delay <= most)) - this.arrivals.freshDelay) / this.periodMs;
   }
 
   private decide(): void {
