@@ -86,6 +86,7 @@ export class PayloadReader {
   /** Reads a single value. The topic names its channel, unless there is only one channel. */
   private readScalar(payload: unknown, { topic }: PacketContext): Packet {
     const { channels } = this;
+    if (typeof payload === 'string' && /^\s*[[{]/.test(payload)) throw notAReading(payload, channels);
     const place = this.placeOf(topic);
     if (!place && channels.length > 1) {
       if (typeof payload !== 'number') throw notAReading(payload, channels);

@@ -41,11 +41,15 @@ export class SparkplugDecoder {
     if (device?.type && !/DATA|BIRTH/.test(device.type)) return emptyPacket;
     const moments = new ByMoment();
     const seen = new Set<string>();
+    let unnamed = 0;
     for (const [index, each] of metrics.entries()) {
       if (endsTurn(index)) yield;
       const metric = record(each);
       const name = this.nameOf(metric, device?.id ?? '');
-      if (name === undefined) continue;
+      if (name === undefined) {
+        unnamed++;
+        continue;
+      }
       seen.add(name);
       const place = this.names.find(name);
       if (!place) continue;
@@ -62,6 +66,13 @@ export class SparkplugDecoder {
       throw new FtteError(
         'reading-invalid',
         `the Sparkplug payload has ${fields}; expected ${channels.join(', ')}`,
+      );
+    }
+    if (readings.length === 0 && unnamed > 0) {
+      throw new FtteError(
+        'reading-invalid',
+        `the Sparkplug payload has only aliases (${unnamed}), and the birth certificate that names them has not come: ` +
+          'ask the device for a rebirth',
       );
     }
     return several(readings, { fields, ...(device && { subject: device.id }) });

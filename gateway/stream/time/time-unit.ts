@@ -60,7 +60,11 @@ export class TimeUnit {
   observe(value: number, rows: number): UnitState {
     if (this.decided) return 'sure';
     if (this.first === undefined || value < this.first) {
-      if (this.first === undefined && !this.isSet) this.unit = unitOfSize(value);
+      if (this.first === undefined && !this.isSet) {
+        this.unit = unitOfSize(value);
+        const other = otherClock(value);
+        if (other !== undefined) this.refuse(other);
+      }
       this.begin(value);
       return 'sure';
     }
@@ -68,6 +72,10 @@ export class TimeUnit {
     if (value === this.first) return 'sure';
     const step = (value - this.first) / this.rows;
     const fits = unitNames.find((name) => this.fit(step, name));
+    if (!fits && !this.isSet && isSerialDay(this.first) && this.isPeriod(step * dayMs)) {
+      this.refuse('days of a spreadsheet');
+      return this.decide(this.unit);
+    }
     if (fits === this.unit || (!fits && this.rows >= patience)) return this.decide(this.unit);
     if (!fits) return 'sure';
     this.doubts = fits === this.doubted ? this.doubts + 1 : 1;
@@ -89,8 +97,18 @@ export class TimeUnit {
     this.doubts = 0;
   }
 
+  private refuse(clock: string): void {
+    this.onFound(
+      `times look like ${clock}, which are not read as times: make milliseconds or ISO 8601 of them`,
+    );
+  }
+
   private fit(step: number, unit: TimeUnitName): boolean {
-    const periods = (step * unitMs[unit]) / this.periodMs;
+    return this.isPeriod(step * unitMs[unit]);
+  }
+
+  private isPeriod(stepMs: number): boolean {
+    const periods = stepMs / this.periodMs;
     return periods > 1 / fitFactor && periods < fitFactor;
   }
 
@@ -118,6 +136,23 @@ function unitOfSize(value: number): TimeUnitName {
   if (size < 1e14) return 'ms';
   return size < 1e17 ? 'us' : 'ns';
 }
+
+/** Times of the years 2000 to 2100 that other programs count from other starts, or in other units. */
+const otherClocks: readonly { readonly from: number; readonly to: number; readonly name: string }[] = [
+  { from: 6.307e17, to: 6.63e17, name: 'ticks of .NET' },
+  { from: 1.259e17, to: 1.575e17, name: 'Windows file times' },
+  { from: 20_000_101_000_000, to: 21_000_101_000_000, name: 'dates without separators (YYYYMMDDhhmmss)' },
+];
+
+/** The clock that a number is probably of, if this project does not read it. */
+function otherClock(value: number): string | undefined {
+  return otherClocks.find(({ from, to }) => value >= from && value < to)?.name;
+}
+
+const dayMs = 86_400_000;
+
+/** A day from 2000 to 2100 as spreadsheets count them, from the end of 1899. */
+const isSerialDay = (value: number) => value >= 36_526 && value < 73_051;
 
 function isEpoch(ms: number): boolean {
   return ms >= year2001 && ms < year2100;

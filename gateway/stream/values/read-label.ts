@@ -43,7 +43,7 @@ class LabelTable {
 
   indexOf(text: string, boolean: boolean): number | undefined {
     this.grow();
-    const exact = this.byText.get(text);
+    const exact = this.byText.get(text) ?? this.byText.get(text.normalize());
     if (exact !== undefined) return exact;
     if (boolean) return this.booleanIndex(text);
     if (!readsLikeNumber(text)) return undefined;
@@ -62,7 +62,8 @@ class LabelTable {
   private grow(): void {
     for (; this.known < this.labels.length; this.known++) {
       const i = this.known;
-      const label = (this.labels[i] as string).trim();
+      // The same letters with accents may be written in several ways.
+      const label = (this.labels[i] as string).trim().normalize();
       if (!this.byText.has(label)) this.byText.set(label, i);
       if (readsLikeNumber(label) && !this.byNumber.has(Number(label))) this.byNumber.set(Number(label), i);
     }

@@ -1,4 +1,5 @@
 import { describeMeasured, FtteError } from '../../platform';
+import { fieldHint } from './field-hint';
 import { fieldsOf } from './fields-of';
 import { type MissingValues, readValue } from './read-value';
 
@@ -62,7 +63,7 @@ export class RowReader {
     if (this.absentCount === channels.length) {
       throw new FtteError(
         'reading-invalid',
-        `reading has ${fieldsOf(values)}; expected ${channels.join(', ')}`,
+        `reading has ${fieldsOf(values)}; expected ${channels.join(', ')}${fieldHint(values, channels)}`,
       );
     }
   }

@@ -62,7 +62,14 @@ function inRange(value: number, channel: string, missing: MissingValues): number
 
 function fromText(text: string, channel: string, missing: MissingValues): number {
   if (isMissingWord(text, missing)) return Number.NaN;
-  const word = text.length > 64 ? text : text.trim().toLowerCase();
+  // Spreadsheets write the minus sign U+2212.
+  const word =
+    text.length > 64
+      ? text
+      : text
+          .trim()
+          .toLowerCase()
+          .replace(/^\u2212/, '-');
   const number = numberOf(word);
   if (number !== undefined) return inRange(number, channel, missing);
   if (/^[+-]?\d{1,3}([.,]\d{3})+$/.test(word)) {
@@ -72,7 +79,21 @@ function fromText(text: string, channel: string, missing: MissingValues): number
       { channel },
     );
   }
-  throw notANumber(text, channel);
+  const form = formOf(word);
+  if (form === undefined) throw notANumber(text, channel);
+  throw new FtteError('reading-invalid', `channel ${channel} is ${form}, expected a number`, { channel });
+}
+
+/** The form of a text that nearly is a number, with what to do about it. The text itself may be private. */
+function formOf(text: string): string | undefined {
+  if (text.length > 64) return undefined;
+  if (/^[+-]?\d{1,3}(?:[ '_\u00a0\u2009\u202f\u2019]\d{3})+(?:[.,]\d*)?$/.test(text))
+    return 'a text with thousands separators';
+  if (/^[+-]?0x[\da-f]+$/.test(text)) return 'a text with a hexadecimal number';
+  if (/^[+-]?[\d.,]*\d\s*%$/.test(text)) return 'a number with a % sign behind it (remove it before)';
+  if (/^[+-]?[\d.,]*\d\s*[\p{L}\u00b0/][\p{L}\d\u00b0/%^ .-]*$/u.test(text))
+    return 'a number with a unit or other letters behind it (remove them before)';
+  return undefined;
 }
 
 const plain = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,4})?$/;

@@ -13,6 +13,10 @@ export interface ReadingNames {
   readonly byTopic: boolean;
 }
 
+/** Whether a field is the channel, or a path that ends with it, such as the node id ns=2;s=pump.flow. */
+const namesChannel = (field: string, channel: string) =>
+  field === channel || (field.endsWith(channel) && /[/.:;=|]/.test(field.at(-channel.length - 1) ?? ''));
+
 /** Reports once that a channel of a stream does not come, after enough rows to be sure. */
 export class MissingChannels {
   private readonly rows: Uint32Array;
@@ -44,7 +48,7 @@ export class MissingChannels {
 
   private report(name: string, rows: number): void {
     const { fields, byTopic } = this.newest;
-    const isNamed = !byTopic && fields.split(', ').includes(name);
+    const isNamed = !byTopic && fields.split(', ').some((field) => namesChannel(field, name));
     const has = byTopic ? `the last topic is ${fields}` : `the reading has ${fields}`;
     const text = isNamed ? `${name} has had no value in ${rows} readings` : `${name} has not come; ${has}`;
     this.context.notice({ code: 'channel-missing', text, channel: name });

@@ -116,7 +116,7 @@ describe('windower', () => {
         'a text that is not a number',
         { a: '1.5 mV', b: 2 },
         {},
-        ['channel a', 'a text with a number in it', 'expected a number'],
+        ['channel a', 'a number with a unit or other letters behind it', 'expected a number'],
       ],
       ['an infinite value', [1, Infinity], {}, ['channel b', 'Infinity']],
       ['too few values', [1], {}, ['1 values', 'expected 2', 'a, b']],

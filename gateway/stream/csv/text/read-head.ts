@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { FtteError, wrapError } from '../../../platform';
 import { otherKindOf, recogniseEncoding, type TextEncoding, TextPieces } from './text-encoding';
@@ -39,7 +40,8 @@ export async function readHead(path: string, chosen?: TextEncoding): Promise<Hea
 async function readBytes(path: string): Promise<{ bytes: Buffer; whole: boolean }> {
   let file: FileHandle | undefined;
   try {
-    file = await open(path, 'r');
+    // To open a named pipe would wait for its writer, for ever and in a thread that reads files.
+    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stats = await file.stat();
     if (!stats.isFile())
       throw new FtteError('recording-invalid', `${path} is no file that can be read twice`, { path });

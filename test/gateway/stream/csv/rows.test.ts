@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { CsvSource } from '../../../../gateway/stream';
 import { useCsvFiles } from './csv-file';
 
 const good = (count: number) => Array.from({ length: count }, (_, i) => `${i},0.5,-1`).join('\n');
@@ -171,5 +173,13 @@ describe('rows of a CSV file with something wrong', () => {
   it('keep label and person of the row before in a hole', async () => {
     const { readings } = await read('x,label,user\n1,walk,anna\n2,walk,anna,7\n3,sit,ben\n');
     assert.deepEqual(readings[1], { values: [Number.NaN], label: 'walk', subject: 'anna' });
+  });
+});
+
+describe('a named pipe in place of a file', () => {
+  const { path } = useCsvFiles();
+  it('is refused at once, although nothing writes to it', async () => {
+    execFileSync('mkfifo', [path('pipe.csv')]);
+    await assert.rejects(CsvSource.open(path('pipe.csv')), /pipe\.csv is no file that can be read twice$/);
   });
 });
