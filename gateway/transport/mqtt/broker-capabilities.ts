@@ -97,7 +97,7 @@ export class BrokerCapabilities {
 
   /** An open connection has ended. @returns the reason, if the losses in a row show one */
   ended(loss: Loss): FtteError | undefined {
-    if (loss.byBroker && loss.inFlight.length === 0) this.held.clear();
+    if (!loss.inFlight.some(({ topic }) => this.held.has(topic))) this.held.clear();
     return this.act(this.diagnosis.ended(loss));
   }
 
