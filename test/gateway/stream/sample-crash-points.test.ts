@@ -123,10 +123,17 @@ class World {
         file: this.file,
         clock: this.clock,
         random,
-        onProblem: ({ message }) => this.reports.push(message),
-        onRecovered: () => undefined,
+        onProblem: ({ message }) => {
+          this.reports.push(message);
+          isLocked ||= message.endsWith('is being locked');
+        },
+        onRecovered: () => {
+          isLocked = false;
+        },
       });
       let isOpen = false;
+      // A lock without content makes the start wait for it: the file is read when the lock is taken.
+      let isLocked = false;
       const { samples } = this;
       this.inProcess(() => samples.open()).then(
         () => {
@@ -134,7 +141,10 @@ class World {
         },
         () => undefined,
       );
-      while (!isOpen && !this.dead) await new Promise((resolve) => setImmediate(resolve));
+      while ((!isOpen || isLocked) && !this.dead) {
+        await new Promise((resolve) => setImmediate(resolve));
+        if (isLocked) this.inProcess(() => this.clock.advance(1_000));
+      }
       if (!this.dead) return;
     }
   }
