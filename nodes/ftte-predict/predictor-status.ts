@@ -1,6 +1,6 @@
 import type { ModelFollower } from '../../gateway/participant';
 import { type Clock, WaitingRecord } from '../../gateway/platform';
-import { type ConnectionWatch, faultLook, type Look, waitingLook } from '../runtime';
+import { type ConnectionWatch, faultLook, type Look, refusalLook, waitingLook } from '../runtime';
 
 /** Time without a window after which windows are missed. */
 const patienceMs = 30_000;
@@ -14,7 +14,7 @@ export class PredictorStatusLine {
   private lastMs: number;
 
   constructor(
-    private readonly follower: Pick<ModelFollower, 'task' | 'version'>,
+    private readonly follower: Pick<ModelFollower, 'task' | 'version' | 'refusal'>,
     private readonly clock: Clock,
   ) {
     this.waiting = new WaitingRecord(clock);
@@ -29,12 +29,12 @@ export class PredictorStatusLine {
 
   look({ online, fault }: Pick<ConnectionWatch, 'online' | 'fault'>): Look {
     const now = this.clock.now();
-    if (fault && this.follower.version < 0) return faultLook(fault);
+    const { version, refusal } = this.follower;
+    if (fault && version < 0) return faultLook(fault);
+    if (refusal && version < 0) return refusalLook(refusal);
     const waiting = this.waiting.update(...this.need(online, now));
     if (waiting) return waitingLook(waiting, now);
-    return (
-      this.last ?? { fill: 'green', shape: 'ring', key: 'ready', words: { version: this.follower.version } }
-    );
+    return this.last ?? { fill: 'green', shape: 'ring', key: 'ready', words: { version } };
   }
 
   private need(online: boolean, now: number): [string?, number?] {

@@ -1,6 +1,6 @@
 import type { ModelFollower } from '../../gateway/participant';
 import { type Clock, WaitingRecord } from '../../gateway/platform';
-import { type ConnectionWatch, faultLook, type Look, waitingLook } from '../runtime';
+import { type ConnectionWatch, faultLook, type Look, refusalLook, waitingLook } from '../runtime';
 import type { Progress } from './player';
 
 /** The status line of a replay: how far it is, or what it waits for. */
@@ -13,7 +13,7 @@ export class ReplayStatusLine {
     private readonly clock: Clock,
     /** Name of the file or folder, shown if no person is played. */
     private readonly name: string,
-    private readonly follower: Pick<ModelFollower, 'task'> | undefined,
+    private readonly follower: Pick<ModelFollower, 'task' | 'refusal'> | undefined,
     private readonly connection: Pick<ConnectionWatch, 'online' | 'fault'> | undefined,
   ) {
     this.waiting = new WaitingRecord(clock);
@@ -45,6 +45,7 @@ export class ReplayStatusLine {
       return this.current;
     }
     if (connection.fault) return faultLook(connection.fault);
+    if (follower.refusal && !follower.task) return refusalLook(follower.refusal);
     const need = connection.online ? (follower.task ? 'model' : 'task') : 'broker';
     return waitingLook(this.waiting.update(need) ?? { for: need, sinceMs: 0 }, this.clock.now());
   }

@@ -1,6 +1,6 @@
-import { type ParticipantPhase, type ParticipantStatus, refusalCode } from '../../gateway/participant';
+import type { ParticipantPhase, ParticipantStatus } from '../../gateway/participant';
 import type { NoticeCode } from '../../gateway/platform';
-import { faultLook, type Look, waitingLook } from '../runtime';
+import { faultLook, type Look, refusalLook, waitingLook } from '../runtime';
 
 const fills = {
   'waiting-task': 'yellow',
@@ -40,7 +40,7 @@ export function participantLook(
 ): Look {
   const { phase, online, samples, version, outbox, waiting, trouble, problemCode, refusal } = latest;
   if (refusal && (!['refused', 'stopped'].includes(phase) || refusal.kind === 'waiting'))
-    return { fill: 'yellow', shape: 'ring', key: refusalCode(refusal) };
+    return refusalLook(refusal);
   if (phase === 'refused') return faultLook(problemCode ?? 'unexpected');
   if (fault && !online) return faultLook(fault);
   // The reason says more than the wait that follows from it.

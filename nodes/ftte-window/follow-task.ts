@@ -1,4 +1,5 @@
 import type { Node, NodeAPI } from 'node-red';
+import type { ModelFollower } from '../../gateway/participant';
 import { type Task, taskSampleRows } from '../../gateway/task';
 import { ConnectionWatch, federationOf, onClose } from '../runtime';
 
@@ -9,8 +10,17 @@ export interface TaskListener {
   readonly onConnection: (connection: Pick<ConnectionWatch, 'online' | 'fault'>) => void;
 }
 
-/** Follows the task of a federation until the node closes. @throws FtteError `config-invalid` without a federation */
-export function followTask(RED: NodeAPI, node: Node, federation: string, listener: TaskListener): void {
+/**
+ * Follows the task of a federation until the node closes.
+ * @returns the gateway's copy of the model, for its status
+ * @throws FtteError `config-invalid` without a federation
+ */
+export function followTask(
+  RED: NodeAPI,
+  node: Node,
+  federation: string,
+  listener: TaskListener,
+): Pick<ModelFollower, 'refusal'> {
   const handle = federationOf(RED, federation);
   const { follower, release } = handle.acquireFollower();
   let known = '';
@@ -29,4 +39,5 @@ export function followTask(RED: NodeAPI, node: Node, federation: string, listene
     connection.stop();
     await release();
   });
+  return follower;
 }

@@ -1,4 +1,5 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
+import { type ModelFollower, refusalText } from '../../gateway/participant';
 import { FtteError, type Timer, WaitingRecord } from '../../gateway/platform';
 import { type LabelledWindow, Windower } from '../../gateway/stream';
 import { type Task, taskSampleRows } from '../../gateway/task';
@@ -15,6 +16,7 @@ import {
   NodeReports,
   onClose,
   onSourceEnd,
+  refusalLook,
   type Send,
   StatusWatch,
   waitingLook,
@@ -69,6 +71,7 @@ class WindowNode {
   private watch: StatusWatch | undefined;
   private connection: Pick<ConnectionWatch, 'online' | 'fault'> | undefined;
   private readonly waiting: WaitingRecord<'task' | 'broker'>;
+  private readonly follower: Pick<ModelFollower, 'refusal'> | undefined;
   /** Whether the task's windows have labels. */
   private needsLabels = false;
 
@@ -89,7 +92,7 @@ class WindowNode {
       this.own = new OwnLabels();
       this.cutAs(settings.input, this.own.names, 0);
     } else {
-      followTask(RED, node, settings.federation, {
+      this.follower = followTask(RED, node, settings.federation, {
         onTask: (task) => {
           this.needsLabels = task.kind === 'classification';
           this.cutAs(task.input, task.labels, taskSampleRows(task) - task.input.length);
@@ -221,6 +224,8 @@ class WindowNode {
     if (this.cutting) return this.health.look();
     const { online = false, fault } = this.connection ?? {};
     if (fault) return faultLook(fault);
+    const { refusal } = this.follower ?? {};
+    if (refusal) return refusalLook(refusal);
     const need = online ? 'task' : 'broker';
     return waitingLook(this.waiting.update(need) ?? { for: need, sinceMs: this.startMs }, this.now());
   }
@@ -241,13 +246,15 @@ class WindowNode {
     this.health.check();
     if (!cutting) {
       if (this.early > 0 && this.now() - this.startMs >= patienceMs)
-        this.reports.warn(
-          `no task of the federation has arrived: ${this.early} messages were dropped`,
-          'no-task',
-        );
+        this.reports.warn(`${this.reasonToWait()}: ${this.early} messages were dropped`, 'no-task');
       return;
     }
     if (this.settings.holdMs !== undefined) void this.turns.run(() => this.makeRows(cutting));
+  }
+
+  private reasonToWait(): string {
+    const { refusal } = this.follower ?? {};
+    return refusal ? refusalText(refusal) : 'no task of the federation has arrived';
   }
 
   /** Makes the rows of values that have not changed, which are due by the clock. */

@@ -155,6 +155,27 @@ describe('a federation in trouble', () => {
     assert.notEqual((await second).payload.lineage, lineage);
   });
 
+  it('asks at each node of a gateway that was started again to accept a task with other labels', async () => {
+    const gateway = (changes: object = {}) => [
+      ...flow(port, changes),
+      { id: 'window', type: 'ftte-window', ...onTab, federation: 'fed-a' },
+      ...predict('fed-a', { id: 'predict' }),
+    ];
+    await helper.load(allNodes, gateway());
+    await shown('train', 'collecting');
+    await helper.unload();
+    // A broker that has forgotten the task of before.
+    await broker.stop();
+    broker = new HostedBroker({ port });
+    await broker.start();
+
+    const renamed = labels.map((label) => (label === 'LAYING' ? 'LYING' : label));
+    await helper.load(allNodes, gateway({ labels: renamed }));
+    for (const id of ['train', 'window', 'predict']) await shown(id, 'task-waiting');
+    await give('train', { action: 'accept' });
+    await shown('train', 'collecting');
+  });
+
   it('goes on from the checkpoint before where the newest is damaged, and says so on the second output', async () => {
     await helper.load(allNodes, flow(port));
     await shown('train', 'collecting');

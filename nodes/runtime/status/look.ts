@@ -1,4 +1,5 @@
 import type { NodeStatusFill, NodeStatusShape } from 'node-red';
+import { refusalCode, type TaskRefusal } from '../../../gateway/participant';
 import type { NoticeCode, Waiting } from '../../../gateway/platform';
 import type { Words } from './translate';
 
@@ -24,6 +25,13 @@ export function waitingLook({ for: need, sinceMs }: Waiting<string>, nowMs: numb
 
 /** Red, with what is wrong, until something is done about it. */
 export const faultLook = (code: NoticeCode): Look => ({ fill: 'red', shape: 'ring', key: code });
+
+/** Yellow: a task has come that this gateway has not taken. */
+export const refusalLook = (refusal: TaskRefusal): Look => ({
+  fill: 'yellow',
+  shape: 'ring',
+  key: refusalCode(refusal),
+});
 
 /** A time of at most four letters: `30 s` in steps of ten, `12 m`, `3 h`, `90 d`. A status that changes each second would be a message to every editor. */
 export function roughTime(ms: number): string {

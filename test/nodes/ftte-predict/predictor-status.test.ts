@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { TaskRefusal } from '../../../gateway/participant';
 import { VirtualClock } from '../../../gateway/platform';
 import type { Task } from '../../../gateway/task';
 import { PredictorStatusLine } from '../../../nodes/ftte-predict/predictor-status';
@@ -8,7 +9,11 @@ const online = { online: true, fault: undefined };
 
 function make() {
   const clock = new VirtualClock();
-  const follower: { task: Task | undefined; version: number } = { task: undefined, version: -1 };
+  const follower: { task: Task | undefined; version: number; refusal: TaskRefusal | undefined } = {
+    task: undefined,
+    version: -1,
+    refusal: undefined,
+  };
   const line = new PredictorStatusLine(follower, clock);
   const key = (connection: Parameters<PredictorStatusLine['look']>[0] = online) => {
     const { fill, key: text } = line.look(connection);
@@ -28,6 +33,16 @@ describe("the predictor's status", () => {
     clock.advance(34_000);
     assert.deepEqual(line.look(online).words, { time: '30 s' });
     assert.equal(key(), 'yellow no-model');
+    follower.version = 0;
+    assert.equal(key(), 'green ready');
+  });
+
+  it('asks for a person while a task waits and there is no model', () => {
+    const { follower, key } = make();
+    follower.refusal = { kind: 'waiting', text: 'labels' };
+    assert.equal(key(), 'yellow task-waiting');
+    assert.equal(key({ online: false, fault: 'broker-credentials' }), 'red broker-credentials');
+    follower.task = tinyTask();
     follower.version = 0;
     assert.equal(key(), 'green ready');
   });

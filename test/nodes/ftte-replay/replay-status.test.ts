@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { TaskRefusal } from '../../../gateway/participant';
 import { VirtualClock } from '../../../gateway/platform';
 import { ReplayStatusLine } from '../../../nodes/ftte-replay/replay-status';
 import { Status } from '../../../nodes/runtime';
@@ -7,7 +8,11 @@ import { FakeNode, nodeCatalog } from '../../support/node-red/fake-node';
 function make(name = '') {
   const clock = new VirtualClock();
   const connection = { online: true, fault: undefined };
-  const line = new ReplayStatusLine(clock, name, { task: undefined }, connection);
+  const follower: { task: undefined; refusal: TaskRefusal | undefined } = {
+    task: undefined,
+    refusal: undefined,
+  };
+  const line = new ReplayStatusLine(clock, name, follower, connection);
   const fake = new FakeNode('replay', 'ftte-replay');
   const status = new Status(nodeCatalog('ftte-replay'), fake.node, clock);
   const shown = () => {
@@ -16,7 +21,7 @@ function make(name = '') {
     const last = fake.statuses.at(-1);
     return typeof last === 'object' ? `${last.fill} ${last.text}` : undefined;
   };
-  return { clock, line, shown };
+  return { clock, follower, line, shown };
 }
 
 describe("the replay's status", () => {
@@ -45,12 +50,14 @@ describe("the replay's status", () => {
   }
 
   it('says in yellow what it waits for and for how long, and in red that it cannot play', () => {
-    const { clock, line, shown } = make();
+    const { clock, follower, line, shown } = make();
     assert.equal(shown(), 'grey ready');
     line.phase('waiting');
     assert.equal(shown(), 'yellow waiting for task');
     clock.advance(29_000);
     assert.equal(shown(), 'yellow no task for 30 s');
+    follower.refusal = { kind: 'waiting', text: 'labels' };
+    assert.equal(shown(), 'yellow accept task?');
     line.phase('failed');
     assert.equal(shown(), 'red cannot play');
   });
