@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { packageVersion } from '../diagnosis';
 import { FtteError, messageOf } from '../platform';
 import { type Command, type CommandContext, exitCodes } from './command/command';
 import { commandHelp, generalHelp } from './command/help';
@@ -18,6 +19,10 @@ export async function main(
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     context.out.write(generalHelp(commands));
     return name === undefined ? exitCodes.usage : exitCodes.done;
+  }
+  if (name === '--version' || name === '-v') {
+    context.out.write(`${packageVersion()}\n`);
+    return exitCodes.done;
   }
   const command = commands.find((one) => one.name === name);
   try {

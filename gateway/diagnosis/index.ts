@@ -2,5 +2,6 @@
 export { hostedBrokerFinding } from './broker/hosted';
 export type { BrokerTarget } from './broker/target';
 export * from './diagnose';
+export { packageVersion } from './machine/machine';
 export * from './report/finding';
 export { findingLine, summary } from './report/text';

@@ -10,7 +10,7 @@ export function generalHelp(commands: readonly Command[]): string {
     'Commands:',
     ...columns(commands.map(({ name, summary }) => [name, summary])),
     '',
-    'ftte <command> --help describes a command.',
+    'ftte <command> --help describes a command, ftte --version prints the version.',
     '',
   ].join('\n');
 }

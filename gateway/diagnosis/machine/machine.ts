@@ -41,7 +41,7 @@ function availableBytes(): number {
 }
 
 /** The version in the package.json of this package, which lies above source and build alike. */
-function packageVersion(): string {
+export function packageVersion(): string {
   for (let folder = __dirname; folder !== dirname(folder); folder = dirname(folder)) {
     try {
       const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {

@@ -5,6 +5,27 @@ import { Registry } from './registry';
 /** The checks that wait for the next start of the flows, by node id. */
 const checks = new Registry<string, { cancel(): void }>();
 
+type Events = NodeAPI['events'];
+/** The checks at the next start of the flows: in one listener, as Node.js warns of a leak from the eleventh on. */
+const starts = new WeakMap<Events, { readonly run: () => void; readonly checks: Set<() => void> }>();
+
+/** Calls `check` at each start of the flows. @returns ends that */
+function onStart(events: Events, check: () => void): () => void {
+  const checks = starts.get(events)?.checks ?? new Set<() => void>();
+  const runAll = () => {
+    for (const each of [...checks]) each();
+  };
+  const run = starts.get(events)?.run ?? runAll;
+  starts.set(events, { run, checks });
+  checks.add(check);
+  events.off('flows:started', run);
+  events.on('flows:started', run);
+  return () => {
+    checks.delete(check);
+    if (checks.size === 0) events.off('flows:started', run);
+  };
+}
+
 /**
  * Calls `forget` if a node that has closed is not in the flows when they have started again: its files go with it.
  * Node-RED's own `removed` does not say that: it is set for a node that is only disabled, and a node on a disabled tab
@@ -19,10 +40,10 @@ export function onNodeDeleted(RED: NodeAPI, node: Node, forget: () => Promise<vo
   };
   const cancel = () => {
     remove();
-    RED.events.off('flows:started', check);
+    stop();
   };
   const remove = checks.set(node.id, { cancel });
-  RED.events.on('flows:started', check);
+  const stop = onStart(RED.events, check);
 }
 
 /** Ends the check of a node that runs again. */

@@ -28,6 +28,16 @@ describe('the command line', () => {
     assert.equal((await ftte([])).code, 2);
   });
 
+  it('prints the version of the package', async () => {
+    const { version } = JSON.parse(await readFile(join(__dirname, '../../../package.json'), 'utf8'));
+    for (const option of ['--version', '-v']) {
+      const { code, out } = await ftte([option]);
+      assert.equal(code, 0);
+      assert.equal(out, `${version}\n`);
+    }
+    assert.match((await ftte(['--help'])).out, /ftte --version/);
+  });
+
   it('lists every option in the help of a command', async () => {
     for (const command of commands) {
       const { code, out } = await ftte([command.name, '--help']);
