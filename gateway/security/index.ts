@@ -41,6 +41,15 @@ export {
   type VerifiedHello,
 } from './pair/hello';
 export { makePair, type Pair, type PairNames } from './pair/pair';
+export {
+  type JoinRefusal,
+  joinRefusalOf,
+  joinRefusals,
+  joinRefusalText,
+  type Refusal,
+  readRefusal,
+  signRefusal,
+} from './pair/refusal';
 export { deriveMaterial, mostMessages, Opener, Sealer } from './pair/sealing';
 export { EphemeralKey } from './pair/x25519';
 export { type Rule, rules } from './rules/rules';

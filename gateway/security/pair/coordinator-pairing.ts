@@ -16,10 +16,17 @@ export interface CoordinatorPairingOptions {
   readonly entropy?: Entropy;
 }
 
+interface Paired {
+  readonly helloEphemeral: Uint8Array;
+  readonly pair: Pair;
+  /** Of the newest hello, in hex. */
+  digest: string;
+}
+
 /** The coordinator's side of pairing, for one run: its claims, and the keys with each gateway. */
 export class CoordinatorPairing {
   private readonly ephemeral: EphemeralKey;
-  private readonly pairs = new Map<string, { readonly helloEphemeral: Uint8Array; readonly pair: Pair }>();
+  private readonly pairs = new Map<string, Paired>();
 
   constructor(private readonly options: CoordinatorPairingOptions) {
     this.ephemeral = new EphemeralKey(options.entropy ?? systemEntropy);
@@ -57,7 +64,10 @@ export class CoordinatorPairing {
   pairWith(hello: VerifiedHello): Pair {
     const { gateway } = hello;
     const known = this.pairs.get(gateway);
-    if (known && equalBytes(known.helloEphemeral, hello.ephemeral)) return known.pair;
+    if (known && equalBytes(known.helloEphemeral, hello.ephemeral)) {
+      known.digest = hello.digest;
+      return known.pair;
+    }
     const pair = makePair('coordinator', this.ephemeral, {
       federation: this.options.federation,
       gateway,
@@ -66,12 +76,21 @@ export class CoordinatorPairing {
       claimEphemeral: this.ephemeral.publicBytes,
       helloEphemeral: hello.ephemeral,
     });
-    this.pairs.set(gateway, { helloEphemeral: Uint8Array.from(hello.ephemeral), pair });
+    this.pairs.set(gateway, {
+      helloEphemeral: Uint8Array.from(hello.ephemeral),
+      pair,
+      digest: hello.digest,
+    });
     return pair;
   }
 
   hasPair(gateway: string): boolean {
     return this.pairs.has(gateway);
+  }
+
+  /** Digest of the newest hello of a gateway in this run, in hex. Undefined if none has come. */
+  helloOf(gateway: string): string | undefined {
+    return this.pairs.get(gateway)?.digest;
   }
 
   /** The keys with a gateway. @throws SecurityError `no-pair` */

@@ -70,6 +70,8 @@ export const rules = {
     'Presence, also as the Last Will, is signed by the gateway that it is about, or by the coordinator about itself. It needs no pair, so that it can be made before a connection.',
   'P-32':
     'A gateway seals nothing for roles before a welcome under the keys of its newest pair. Until then their messages wait, and so does the newest retained broadcast of each topic.',
+  'P-33':
+    'A hello whose sender is not let in is answered with a refusal, which the coordinator signs and which names federation, gateway, hello and reason. A gateway takes only refusals of its own hellos. At most 20 are sent in 10 s.',
 } as const;
 
 /** The number of a rule. */

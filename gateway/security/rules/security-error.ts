@@ -51,6 +51,7 @@ export const refusals = {
   'not-a-member': message('P-26'),
   revoked: message('P-27'),
   'second-machine': message('P-29'),
+  refusal: message('P-33'),
 } as const satisfies Record<string, Refusal>;
 
 /** One of `refusals`. */

@@ -6,6 +6,8 @@ import {
   externalData,
   GroupReceiver,
   GroupSender,
+  type JoinRefusal,
+  joinRefusalOf,
   type MemberRegistry,
   readClaim,
   readSign1,
@@ -16,12 +18,23 @@ import type { Delivery, Will } from '../../transport';
 import { envelopeTopic, readTopic, topicOf } from '../topics/topics';
 import { partOverheadBytes } from './gateway-protection';
 import type { MessageProtection, ProtectionLink } from './message-protection';
+import { RefusalReplies } from './refusal-replies';
 
 /** Options of a `CoordinatorProtection`. */
 export interface CoordinatorProtectionOptions extends CoordinatorPairingOptions {
   /** The coordinator's id. */
   readonly id: string;
   readonly registry: MemberRegistry;
+  /** Called for each gateway that is not let in. Whoever has the broker's password can cause it. */
+  readonly onRefused?: (refused: RefusedGateway) => void;
+}
+
+/** A gateway that said hello and is not let in. */
+export interface RefusedGateway {
+  readonly gateway: string;
+  readonly reason: JoinRefusal;
+  /** For a person, with what to do. */
+  readonly text: string;
 }
 
 /** Presences that wait until their gateway is a member: it connects before it says hello. */
@@ -44,6 +57,7 @@ export class CoordinatorProtection implements MessageProtection {
   private readonly retained = new Map<string, Uint8Array>();
   /** By topic, the newest of gateways that are not members yet. */
   private readonly early = new Map<string, Delivery>();
+  private readonly replies: RefusalReplies;
   private link: ProtectionLink | undefined;
 
   constructor(private readonly options: CoordinatorProtectionOptions) {
@@ -52,6 +66,12 @@ export class CoordinatorProtection implements MessageProtection {
     this.group = new GroupSender({ ...options, epoch: run });
     this.own = new GroupReceiver(federation, identity.publicKey);
     this.own.welcome(this.group.secret);
+    this.replies = new RefusalReplies({
+      identity,
+      federation,
+      now: () => this.link?.clock.now() ?? 0,
+      send: (topic, bytes) => this.publish(topic, bytes, false),
+    });
   }
 
   protectWill(will: Will): Will {
@@ -105,6 +125,8 @@ export class CoordinatorProtection implements MessageProtection {
     // In any case handled below, also if the disk is slower than the welcomes.
     written.catch(() => undefined);
     if (registry.member(gateway)?.revokedMs === undefined) return void (await written);
+    const hello = this.pairing.helloOf(gateway);
+    if (hello !== undefined) this.replies.send(gateway, hello, 'revoked');
     this.own.welcome(this.group.rotate());
     let sent = 0;
     for (const member of registry.members) {
@@ -145,7 +167,16 @@ export class CoordinatorProtection implements MessageProtection {
     payload: Uint8Array,
   ): Promise<Uint8Array | undefined> {
     const hello = this.pairing.readHello(topic, gateway, payload);
-    await this.options.registry.admit(hello);
+    try {
+      await this.options.registry.admit(hello);
+    } catch (error) {
+      const reason = joinRefusalOf(error);
+      if (reason) {
+        this.replies.send(gateway, hello.digest, reason);
+        this.options.onRefused?.({ gateway, reason, text: messageOf(error) });
+      }
+      throw error;
+    }
     this.pairing.pairWith(hello);
     this.welcome(gateway);
     const presence = topicOf(this.options.federation, 'presence', gateway);

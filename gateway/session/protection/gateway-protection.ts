@@ -1,12 +1,16 @@
+import { createHash } from 'node:crypto';
 import type { Timer } from '../../platform';
 import {
+  type ClaimMark,
   decodeWelcome,
   externalData,
   GatewayPairing,
   type GatewayPairingOptions,
   GroupReceiver,
   type Invitation,
+  type JoinRefusal,
   proveInvitation,
+  readRefusal,
   readSign1,
   refusalOf,
   SecurityError,
@@ -21,6 +25,10 @@ import type { MessageProtection, ProtectionLink } from './message-protection';
 export interface GatewayProtectionOptions extends GatewayPairingOptions {
   /** For a gateway that is no member yet. */
   readonly invitation?: Invitation;
+  /** Keeps the newest claim for the next start (P-13). The hello that answers the claim leaves when this has resolved. */
+  readonly keepMark?: (mark: ClaimMark) => Promise<void>;
+  /** Called when the coordinator has let this gateway in, or has said why it does not. */
+  readonly onStanding?: (standing: 'member' | JoinRefusal) => void;
 }
 
 /** Bytes around a part: a seal and a signature, with the longest counters and epochs. */
@@ -30,6 +38,10 @@ const mostHeld = 8;
 /** Waits for a welcome before the next hello. */
 const firstWaitMs = 5_000;
 const longestWaitMs = 900_000;
+/** The first wait after a refusal: a person has to do something. */
+const refusedWaitMs = 60_000;
+/** Hellos of which a refusal is taken. */
+const mostHellos = 4;
 const none = new Uint8Array(0);
 
 /**
@@ -49,6 +61,8 @@ export class GatewayProtection implements MessageProtection {
   private timer: Timer | undefined;
   private waitMs = firstWaitMs;
   private nextCounter = 0;
+  /** Digests of the newest hellos. */
+  private hellos: readonly string[] = [];
 
   constructor(private readonly options: GatewayProtectionOptions) {
     this.pairing = new GatewayPairing(options);
@@ -79,6 +93,7 @@ export class GatewayProtection implements MessageProtection {
       this.ends.push(feed);
     };
     listen(envelopeTopic(federation, id, 'welcome'), (delivery) => this.takeWelcome(delivery));
+    listen(envelopeTopic(federation, id, 'refusal'), (delivery) => this.takeRefusal(delivery));
     // Pairing does not wait for a role that is interested in claims. If one is, it reports those that are refused.
     listen(topicOf(federation, 'claim', id), (delivery) => this.open(delivery));
   }
@@ -107,7 +122,7 @@ export class GatewayProtection implements MessageProtection {
     const place = readTopic(federation, topic);
     if (place?.branch === 'all' && place.type === 'claim') {
       const { claim, isNew } = this.pairing.takeClaim(topic, payload);
-      if (isNew) this.answer();
+      if (isNew) this.keepAndAnswer();
       return claim.content;
     }
     if (place?.branch === 'all') return this.openBroadcast(delivery, place.type !== 'patch');
@@ -134,9 +149,24 @@ export class GatewayProtection implements MessageProtection {
     }
   }
 
+  private keepAndAnswer(): void {
+    const { keepMark } = this.options;
+    const { mark } = this.pairing;
+    this.welcomed.close();
+    this.claimed.close();
+    if (!keepMark || !mark) {
+      this.answer();
+      return;
+    }
+    // A disk that fails is reported by whoever keeps the mark, and is no reason to stay away.
+    void keepMark(mark)
+      .catch(() => undefined)
+      .then(() => this.answer());
+  }
+
   /** Answers a claim of a new run: everything before it is void. */
   private answer(): void {
-    this.welcomed.close();
+    if (!this.link) return;
     this.waitMs = firstWaitMs;
     const waiting = this.claimed.open();
     if (waiting === 0) this.sayHello();
@@ -173,16 +203,37 @@ export class GatewayProtection implements MessageProtection {
     this.timer?.cancel();
     this.timer = undefined;
     this.waitMs = firstWaitMs;
+    this.options.onStanding?.('member');
     this.welcomed.open();
     const held = [...this.held.values()];
     this.held.clear();
     for (const delivery of held) this.link?.deliver(delivery);
   }
 
+  private takeRefusal({ topic, payload }: Delivery): void {
+    const { federation, gateway, coordinator, onStanding } = this.options;
+    const refusal = readRefusal(payload, topic, coordinator);
+    const hello = Buffer.from(refusal.hello).toString('hex');
+    if (!this.hellos.includes(hello) || refusal.federation !== federation || refusal.gateway !== gateway)
+      throw new SecurityError('refusal', 'a refusal names a hello that this gateway has not sent lately');
+    // Each hello is refused once: a refusal that comes again must not hold up a member that was let in since.
+    this.hellos = this.hellos.filter((digest) => digest !== hello);
+    // What was sealed for the coordinator would not be read. Somebody may let this gateway in later.
+    this.welcomed.close();
+    this.waitMs = Math.max(this.waitMs, refusedWaitMs);
+    this.timer?.cancel();
+    this.timer = undefined;
+    this.askLater();
+    onStanding?.(refusal.reason);
+  }
+
   private hello(topic: string, content: Uint8Array): Uint8Array {
     const { invitation, federation, gateway, identity, coordinator } = this.options;
     const applicant = { federation, gateway, key: identity.publicKey, coordinator };
-    return this.pairing.hello(topic, content, invitation && proveInvitation(invitation, applicant));
+    const bytes = this.pairing.hello(topic, content, invitation && proveInvitation(invitation, applicant));
+    const digest = createHash('sha256').update(bytes).digest('hex');
+    this.hellos = [...this.hellos, digest].slice(-mostHellos);
+    return bytes;
   }
 
   private signed(topic: string, bytes: Uint8Array): Uint8Array {

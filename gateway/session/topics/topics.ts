@@ -16,7 +16,7 @@ export function topicOf(federation: string, type: RoleMessageType, gateway: stri
 }
 
 /** A topic of the envelope itself, which carries no message of a role, from the coordinator to one gateway. */
-export function envelopeTopic(federation: string, gateway: string, type: 'welcome'): string {
+export function envelopeTopic(federation: string, gateway: string, type: 'welcome' | 'refusal'): string {
   return `${federationRoot(federation)}/to/${requireName('gateway', gateway)}/${type}`;
 }
 

@@ -6,6 +6,7 @@ import {
   GatewayProtection,
   type MessageProtection,
   plainProtection,
+  type RefusedGateway,
   TransportSession,
 } from '../../../../gateway/session';
 import { MemoryBroker, type MemoryBrokerOptions, MemoryTransport } from '../../../../gateway/transport';
@@ -80,8 +81,18 @@ export class ProtectedFederation {
   async coordinator(identity = this.identityOf(hub)) {
     const registry = await this.registry();
     const run = this.runs++;
-    const protection = new CoordinatorProtection({ id: hub, identity, federation, term: 1, run, registry });
+    const refused: RefusedGateway[] = [];
+    const protection = new CoordinatorProtection({
+      id: hub,
+      identity,
+      federation,
+      term: 1,
+      run,
+      registry,
+      onRefused: (gateway) => void refused.push(gateway),
+    });
     return {
+      refused,
       ...this.connect(hub, this.kind === 'plain' ? plainProtection : protection),
       registry,
       protection,
@@ -90,17 +101,28 @@ export class ProtectedFederation {
 
   gateway(
     id: string,
-    { invited = true, identity = this.identityOf(id), pinned = this.identityOf(hub) } = {},
+    {
+      invited = true,
+      identity = this.identityOf(id),
+      pinned = this.identityOf(hub),
+      invitation = this.invitation,
+    } = {},
   ) {
+    const standings: string[] = [];
     const protection = new GatewayProtection({
       identity,
       federation,
       gateway: id,
       coordinator: pinned.publicKey,
       run: this.runs++,
-      ...(invited && this.invitation && { invitation: this.invitation }),
+      ...(invited && invitation && { invitation }),
+      onStanding: (standing) => void standings.push(standing),
     });
-    return { ...this.connect(id, this.kind === 'plain' ? plainProtection : protection), protection };
+    return {
+      standings,
+      ...this.connect(id, this.kind === 'plain' ? plainProtection : protection),
+      protection,
+    };
   }
 
   private connect(id: string, protection: MessageProtection) {

@@ -177,8 +177,12 @@ describe('a sealed federation', () => {
   });
 
   it('says hello again, after growing waits, while no welcome comes (P-32)', async () => {
-    const { all, coordinator } = await started();
-    const gateway = all.gateway('gw-1', { invited: false });
+    const all = new ProtectedFederation('sealed');
+    await all.outsider();
+    // Its claim has come, and nobody reads hellos.
+    const coordinator = await all.coordinator();
+    await coordinator.session.send(claim);
+    const gateway = all.gateway('gw-1');
     await settled();
     const hellos = () => all.passed.filter(({ topic }) => topic === topicOf('gw/gw-1/hello')).length;
     const counts = [hellos()];
@@ -200,10 +204,12 @@ describe('a sealed federation', () => {
     const [stays, leaves] = gateways as [(typeof gateways)[0], (typeof gateways)[0]];
     await coordinator.session.send(head(1));
     await settled();
+    const topic = topicOf('gw/gw-2/sync');
+    const sealedBefore = await leaves.protection.protect(topic, leaves.session.encode(sync(9)));
     await coordinator.protection.revoke('gw-2', 'stolen');
     await settled();
     await coordinator.session.send(head(2));
-    await leaves.session.send(sync(9));
+    await leaves.transport.publish(topic, sealedBefore, { qos: 1 });
     await stays.session.send(sync(1));
     await settled();
     assert.equal(stays.seen.at(-1), 'head 2 of coordinator');
