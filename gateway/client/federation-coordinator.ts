@@ -1,11 +1,27 @@
 import { Coordinator, type CoordinatorEvents, type CoordinatorStatus } from '../coordinator';
 import type { Trainer } from '../engine';
-import { countedLog, describeValue, FtteError, logNotice, noticeCodeOf, yieldToEventLoop } from '../platform';
+import {
+  countedLog,
+  describeValue,
+  FtteError,
+  logNotice,
+  messageOf,
+  type Notice,
+  noticeCodeOf,
+  yieldToEventLoop,
+} from '../platform';
 import { parseTask, type Task, type TaskInput } from '../task';
 import type { HostedBroker } from '../transport';
-import type { BrokerOption } from './broker';
+import type { BrokerOption, HostedBrokerSettings } from './broker';
 import { Connection, type ConnectionOptions, type Environment, environmentOf } from './connection';
 import { Lifetime } from './lifetime';
+import type { BrokerAddress } from './membership/coordinator-membership';
+import {
+  CoordinatorMembership,
+  type FederationMemberEntry,
+  hasMembers,
+  type InvitationSettings,
+} from './membership/coordinator-membership';
 import { checkListener } from './options/check-listener';
 import { checkCoordinatorSettings } from './options/check-settings';
 import { trainerMaker } from './options/trainer-maker';
@@ -26,6 +42,11 @@ export interface CoordinatorSettings extends Omit<ConnectionOptions, 'id'> {
    * process ends.
    */
   readonly folder?: string;
+  /**
+   * Choice of members. `invited`: gateways that have joined by an invitation, and all messages are signed and sealed; it needs a
+   * folder. Default `open`: whoever may publish at the broker, and messages are neither signed nor sealed.
+   */
+  readonly membership?: 'open' | 'invited';
   /** Parameters of version 0 in place of the seeded ones, flat. */
   readonly initial?: Float32Array;
   /** Makes the engine that evaluates versions on held-out windows. Default: an engine in a thread. */
@@ -49,18 +70,56 @@ export async function createCoordinator(options: CoordinatorSettings): Promise<F
   const log = countedLog(environment.log, environment.clock);
   const settings = { ...given, ...environment, log };
   const task = parseTask(settings.task);
-  const connection = await Connection.create({ ...settings, id: settings.id ?? 'coordinator' });
+  const id = settings.id ?? 'coordinator';
   let coordinator: FederationCoordinator | undefined;
+  const membership = await membershipOf(settings, id, () => coordinator);
+  let connection: Connection | undefined;
   try {
-    coordinator = new FederationCoordinator(settings, task, connection);
+    connection = await Connection.create({
+      ...settings,
+      id,
+      ...(membership && { protection: membership.protection }),
+    });
+    coordinator = new FederationCoordinator(settings, task, connection, membership);
     coordinator.on('notice', (notice) => logNotice(environment.log, notice));
     coordinator.on('problem', (problem) => log.error(problem.message, noticeCodeOf(problem)));
     await coordinator.start();
     return coordinator;
   } catch (error) {
-    await (coordinator ?? connection).close();
+    await (coordinator ?? connection)?.close();
+    if (!coordinator) await membership?.close();
     throw error;
   }
+}
+
+/**
+ * The members of a federation with invitations. Undefined for an open one.
+ * @throws FtteError `config-invalid`, `storage`; SecurityError for a key or a membership that is lost or damaged
+ */
+async function membershipOf(
+  { membership = 'open', folder, federation, clock, log }: CoordinatorSettings & Environment,
+  id: string,
+  coordinator: () => FederationCoordinator | undefined,
+): Promise<CoordinatorMembership | undefined> {
+  const invalid = (text: string) => new FtteError('config-invalid', text, { field: 'membership' });
+  if (membership === 'open') {
+    if (folder !== undefined && (await hasMembers(folder)))
+      throw invalid(
+        `membership: expected invited, because the coordinator in ${folder} has members by invitation, got open`,
+      );
+    return undefined;
+  }
+  if (folder === undefined)
+    throw invalid('membership: invited needs a folder, in which keys and members survive a restart');
+  return CoordinatorMembership.open({
+    folder,
+    federation,
+    id,
+    clock,
+    onRefused: ({ gateway, reason, text }) =>
+      coordinator()?.notice({ code: 'member-refused', level: 'warning', text, details: { gateway, reason } }),
+    onProblem: (error) => log.error(messageOf(error), noticeCodeOf(error)),
+  });
 }
 
 /** The coordinator of a federation. It gathers updates, makes versions and publishes them. */
@@ -69,13 +128,15 @@ export class FederationCoordinator {
   private readonly lifetime = new Lifetime(async () => {
     await this.role.stop();
     await this.connection.close();
+    await this.membership?.close();
   });
 
   /** Called by `createCoordinator`. */
   constructor(
-    settings: CoordinatorSettings & Environment,
+    private readonly settings: CoordinatorSettings & Environment,
     readonly task: Task,
     private readonly connection: Connection,
+    private readonly membership?: CoordinatorMembership,
   ) {
     const { folder, initial, leaseWaitMs, heldOutBytes, maxGateways } = settings;
     const { clock, random, log } = settings;
@@ -89,6 +150,7 @@ export class FederationCoordinator {
       random,
       log,
       yieldToEventLoop,
+      ...(membership && { counts: (gateway: string) => membership.counts(gateway) }),
       ...(initial && { initial }),
       ...(leaseWaitMs !== undefined && { claimWaitMs: leaseWaitMs }),
       ...(heldOutBytes !== undefined && { heldOutBytes }),
@@ -101,6 +163,68 @@ export class FederationCoordinator {
     this.lifetime.begin();
     this.connection.open();
     await this.role.start();
+  }
+
+  /** Called by `createCoordinator`. */
+  notice(notice: Omit<Notice, 'count'>): void {
+    this.role.say(notice);
+  }
+
+  /**
+   * Makes an invitation: one line of text, with which a gateway joins. Whoever has it can join in its place.
+   * @throws FtteError `not-ready` in an open federation; `config-invalid` naming the setting; `storage`
+   */
+  async invite(settings: InvitationSettings = {}): Promise<string> {
+    return this.invited().invite(settings, this.addressOf(settings.broker));
+  }
+
+  /** All members, revoked ones included. Empty in an open federation. */
+  members(): FederationMemberEntry[] {
+    return this.membership?.members ?? [];
+  }
+
+  /**
+   * Ends a membership. Updates of the gateway do not count from now on, waiting ones included; what versions have learned
+   * from it stays. All others get a new group key.
+   * @throws FtteError `not-ready` in an open federation; `message-invalid` if there is no such member; `storage`: it is
+   * revoked nevertheless, until this process ends
+   */
+  async revoke(id: string): Promise<void> {
+    const revoked = this.invited().revoke(id);
+    this.role.exclude(id);
+    await revoked;
+  }
+
+  /** Lets a revoked gateway back in with its key. @throws FtteError as `revoke` */
+  readmit(id: string): Promise<void> {
+    return this.invited().readmit(id);
+  }
+
+  private invited(): CoordinatorMembership {
+    if (this.membership) return this.membership;
+    throw new FtteError('not-ready', 'the federation is open: members need membership: invited', {
+      field: 'membership',
+    });
+  }
+
+  /** The broker as an invitation names it. @throws FtteError `config-invalid` naming `broker` */
+  private addressOf(given: string | undefined): BrokerAddress {
+    const { broker } = this.settings;
+    const hosted = typeof broker === 'object' ? broker : undefined;
+    const isLocal = hosted && (hosted.host ?? '127.0.0.1') === '127.0.0.1';
+    const address = given ?? (typeof broker === 'string' ? broker : isLocal ? this.brokerUrl : undefined);
+    if (address === undefined || !/^(mqtts?|wss?):\/\//i.test(address) || !URL.canParse(address))
+      throw new FtteError(
+        'config-invalid',
+        'broker: expected the address at which gateways reach the broker, such as mqtt://10.0.0.5:1883',
+        { field: 'broker' },
+      );
+    const url = new URL(address);
+    const [user, password] = [url.username, url.password].map(decodeURIComponent) as [string, string];
+    url.username = '';
+    url.password = '';
+    const login = user ? { user, password } : hostedLogin(hosted);
+    return { broker: url.href, ...(login && { credentials: login }) };
   }
 
   /** Phase, version, gateways, buffer and rejections. */
@@ -188,3 +312,6 @@ export class FederationCoordinator {
     return this.lifetime.close();
   }
 }
+
+const hostedLogin = (hosted: HostedBrokerSettings | undefined) =>
+  hosted?.username !== undefined ? { user: hosted.username, password: hosted.password ?? '' } : undefined;

@@ -30,14 +30,16 @@ import {
   yieldToEventLoop,
 } from '../platform';
 import { type Prediction, Predictor } from '../prediction';
+import { joinRefusalText } from '../security';
 import { PlanThread } from '../selection';
 import type { Task } from '../task';
 import type { BrokerOption } from './broker';
 import { Connection, type ConnectionOptions, type Environment, environmentOf } from './connection';
 import { Lifetime } from './lifetime';
+import { GatewayMembership } from './membership/gateway-membership';
 import { byteSize } from './options/byte-size';
 import { checkListener } from './options/check-listener';
-import { checkMemberSettings } from './options/check-settings';
+import { checkInvitedSettings, checkMemberSettings } from './options/check-settings';
 import { trainerMaker } from './options/trainer-maker';
 import { taskArrival } from './task-arrival';
 import { toSample, toWindow, type WindowValues } from './window-values';
@@ -83,27 +85,43 @@ export interface MemberSettings extends ConnectionOptions {
   };
   /** Ends a join that waits for the broker or the coordinator. */
   readonly signal?: AbortSignal;
+  /**
+   * The line of text that `coordinator.invite` has made; it needs a folder. Federation, broker and id come from it. Once the
+   * gateway is a member, it is not needed any more.
+   */
+  readonly invitation?: string;
 }
+
+/** Options of `joinFederation` with an invitation, or with the folder of a gateway that has joined by one. */
+export type InvitedMemberSettings = Omit<MemberSettings, 'federation' | 'broker' | 'id' | 'folder'> &
+  Partial<Pick<MemberSettings, 'federation' | 'broker' | 'id'>> & {
+    readonly folder: string;
+  };
 
 /**
  * Joins a federation as one gateway. It connects, and resolves once the task of the coordinator has arrived, or waits for
  * a person: see `acceptTask`. While the broker or the coordinator is away, or the policy refuses the task, it waits, and
  * reports this in the log.
- * @throws FtteError `config-invalid` naming the option; `budget-too-small` if no part of the task fits; `cancelled` if
- * `signal` ends the join
+ * @throws FtteError `config-invalid` naming the option; `budget-too-small` if no part of the task fits; `join-refused` with
+ * the reason if the coordinator does not let this gateway in; `cancelled` if `signal` ends the join
  */
-export async function joinFederation(options: MemberSettings): Promise<FederationMember> {
-  const given = checkMemberSettings(options);
+export async function joinFederation(
+  options: MemberSettings | InvitedMemberSettings,
+): Promise<FederationMember> {
+  const { given, membership } = await membershipOf(options);
   const environment = environmentOf(given);
   const log = countedLog(environment.log, environment.clock);
   const settings = { ...given, ...environment, log };
   const budget = budgetBytes(settings.budget === undefined ? defaultBudget : settings.budget);
   const policy = policyOf(settings);
   if (settings.signal?.aborted) throw new FtteError('cancelled', 'the join was aborted');
-  const connection = await Connection.create(settings);
+  const connection = await Connection.create({
+    ...settings,
+    ...(membership && { protection: membership.protection }),
+  });
   let member: FederationMember | undefined;
   try {
-    member = new FederationMember(settings, budget, policy, connection);
+    member = new FederationMember(settings, budget, policy, connection, membership);
     member.on('notice', (notice) => logNotice(environment.log, notice));
     member.on('problem', (problem) => log.error(problem.message, noticeCodeOf(problem)));
     await member.start();
@@ -112,6 +130,28 @@ export async function joinFederation(options: MemberSettings): Promise<Federatio
     await (member ?? connection).close();
     throw error;
   }
+}
+
+/** The membership by invitation, if there is one, and the settings with what it says. @throws as `joinFederation` */
+async function membershipOf(
+  options: MemberSettings | InvitedMemberSettings,
+): Promise<{ given: MemberSettings; membership?: GatewayMembership }> {
+  const { invitation, folder } = options ?? {};
+  if (invitation === undefined && typeof folder !== 'string')
+    return { given: checkMemberSettings(options as MemberSettings) };
+  const checked = checkInvitedSettings(options as InvitedMemberSettings);
+  const { clock, log } = environmentOf(checked);
+  const membership = await GatewayMembership.open({
+    folder: checked.folder,
+    invitation: checked.invitation,
+    federation: checked.federation,
+    id: checked.id,
+    clock,
+    onProblem: (error) => log.error(messageOf(error), noticeCodeOf(error)),
+  });
+  if (!membership) return { given: checkMemberSettings(options as MemberSettings) };
+  const { federation, id, broker } = membership;
+  return { given: { ...checked, federation, id, broker: checked.broker ?? broker }, membership };
 }
 
 /** @throws FtteError `config-invalid` */
@@ -138,6 +178,11 @@ export class FederationMember {
   private readonly createTrainer: () => Trainer;
   private predictor: Predictor | undefined;
   private readonly lifetime = new Lifetime(() => this.closeParts());
+  private refuse: (error: FtteError) => void = () => undefined;
+  /** Rejects if the coordinator does not let this gateway in. */
+  private readonly refused = new Promise<never>((_, reject) => {
+    this.refuse = reject;
+  });
 
   /** Called by `joinFederation`. */
   constructor(
@@ -145,6 +190,7 @@ export class FederationMember {
     budget: number,
     policy: GatewayPolicy,
     private readonly connection: Connection,
+    membership?: GatewayMembership,
   ) {
     const { folder, keepSamples = true, capacity = 1024, trigger, choosePlan } = settings;
     const { clock, random, log } = settings;
@@ -177,6 +223,24 @@ export class FederationMember {
       yieldToEventLoop,
       choosePlan: choosePlan ?? rememberingChooser((request) => this.plans!.plan(request)),
     });
+    this.refused.catch(() => undefined);
+    if (membership) this.follow(membership);
+  }
+
+  /** Puts the answers of the coordinator in words. A gateway that was never let in does not wait for it. */
+  private follow(membership: GatewayMembership): void {
+    let isOut = false;
+    membership.onChange((standing) => {
+      if (standing === 'member') {
+        if (isOut) this.participant.reportAdmission();
+        isOut = false;
+        return;
+      }
+      isOut = true;
+      const text = joinRefusalText[standing];
+      this.participant.reportRefusal(text, standing);
+      if (!membership.admitted) this.refuse(new FtteError('join-refused', text, { reason: standing }));
+    });
   }
 
   /** Connects. Resolves once the task has arrived. @throws FtteError `cancelled`, `budget-too-small` */
@@ -193,7 +257,7 @@ export class FederationMember {
       if (!this.lifetime.isOver) log.error(messageOf(error), noticeCodeOf(error));
     });
     await this.participant.start();
-    await arrival;
+    await Promise.race([arrival, this.refused]);
     await Promise.race([this.participant.planned(), closed]);
     this.requireBudget();
   }

@@ -2,6 +2,12 @@
 export type { BrokerOption, HostedBrokerSettings } from './broker';
 export { Connection, type ConnectionOptions, clientIdOf } from './connection';
 export { type CoordinatorSettings, createCoordinator, FederationCoordinator } from './federation-coordinator';
-export { FederationMember, joinFederation, type MemberSettings } from './federation-member';
+export {
+  FederationMember,
+  type InvitedMemberSettings,
+  joinFederation,
+  type MemberSettings,
+} from './federation-member';
+export type { FederationMemberEntry, InvitationSettings } from './membership/coordinator-membership';
 export type { ReportedVersion } from './reported-version';
 export type { WindowValues } from './window-values';

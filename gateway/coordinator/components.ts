@@ -203,6 +203,7 @@ export function createModelComponents(
     random,
     yieldToEventLoop,
     bufferBytes,
+    counts: options.counts,
     keep: () => keptVersions(state, evaluator),
     answer: ({ sender, id }, verdict) => {
       publisher.ack(sender, { id, version: state.version, ...verdict });

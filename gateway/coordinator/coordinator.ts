@@ -1,5 +1,5 @@
 import type { ImportanceScores } from '../model';
-import { asError, FtteError, messageOf, Throttle, TypedEmitter } from '../platform';
+import { asError, FtteError, messageOf, type Notice, Throttle, TypedEmitter } from '../platform';
 import type { Sample } from '../stream';
 import { beginEvenOffline } from './begin-offline';
 import { type Components, createComponents, keptVersions, type ModelComponents } from './components';
@@ -147,6 +147,27 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
   /** Applies the contributions in the buffer now. */
   async applyNow(): Promise<void> {
     await this.ready().pipeline.applyNow();
+  }
+
+  /**
+   * Takes a gateway out of the federation for which `counts` has become false: its waiting contributions are dropped, and it
+   * has no grant any more.
+   * @returns contributions that were dropped
+   */
+  exclude(gateway: string): number {
+    const { model } = this;
+    if (!model) return 0;
+    model.membership.presence(gateway, false, model.options.clock.now());
+    model.grants?.removed(gateway);
+    const dropped = model.pipeline.discard();
+    model.pipeline.advance();
+    this.emitStatusSoon();
+    return dropped;
+  }
+
+  /** Reports something that another part of the coordinator has noticed, once and then counted. */
+  say(notice: Omit<Notice, 'count'>): void {
+    this.notices.say(notice);
   }
 
   pause(): void {

@@ -49,6 +49,8 @@ export interface CoordinatorOptions {
   readonly maxGateways?: number;
   /** Changes among the gateways that checkpoints hold before all gateways are written again. Default 64 KB. */
   readonly memberChangesBytes?: number;
+  /** Whether contributions of a gateway count; called often. Default: those of all do. See `Coordinator.exclude`. */
+  readonly counts?: (gateway: string) => boolean;
   /** Memory for waiting contributions (of a paused coordinator); beyond it updates stay unacknowledged. Default 64 MB. */
   readonly bufferBytes?: number;
   /** A gateway gets at most one snapshot in this time; a `sync` in between is answered at its end. Default 2000 ms. */

@@ -116,6 +116,16 @@ export class ParticipantNotices {
     this.warn('twin-gateway', text);
   }
 
+  /** The coordinator does not let this gateway in. @param text for a person, with what to do */
+  notAdmitted(text: string, reason: string): void {
+    this.warn('join-refused', text, { reason });
+  }
+
+  /** The coordinator has let this gateway in after all. */
+  admitted(): void {
+    this.inform('join-accepted', 'the coordinator has let this gateway in');
+  }
+
   /** A folder or file that could not be used can be used again. */
   storageRecovered(path: string): void {
     this.inform('storage-recovered', `${path} can be written again`);

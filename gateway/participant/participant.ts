@@ -158,6 +158,16 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     return this.components.scheduler.startNow();
   }
 
+  /** The coordinator does not let this gateway in. @param text for a person, with what to do */
+  reportRefusal(text: string, reason: string): void {
+    this.components.notices.notAdmitted(text, reason);
+  }
+
+  /** The coordinator has let this gateway in after a refusal. */
+  reportAdmission(): void {
+    this.components.notices.admitted();
+  }
+
   pause(): void {
     this.components.scheduler.paused = true;
     this.components.grants.withdraw();

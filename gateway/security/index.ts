@@ -28,7 +28,9 @@ export { describeKeyText, exportKey, type ImportedKey, importKey, leastPassphras
 export { PublicKey, publicKeyBytes } from './keys/public-key';
 export type { Member } from './members/member-entry';
 export { MemberRegistry, type MemberRegistryOptions } from './members/member-registry';
+export { MembershipFile } from './members/membership-file';
 export type { MemberRecord, MembershipChanges, MembershipStore } from './members/membership-store';
+export { type OwnMembership, readOwnMembership, saveOwnMembership } from './members/own-membership';
 export { UpdateWindow, windowLength } from './members/update-window';
 export { type ClaimMark, ClaimOrder, nextRun, readClaim, type SignedClaim, signClaim } from './pair/claim';
 export { CoordinatorPairing, type CoordinatorPairingOptions } from './pair/coordinator-pairing';
@@ -50,6 +52,7 @@ export {
   readRefusal,
   signRefusal,
 } from './pair/refusal';
+export { beginRun } from './pair/run-file';
 export { deriveMaterial, mostMessages, Opener, Sealer } from './pair/sealing';
 export { EphemeralKey } from './pair/x25519';
 export { type Rule, rules } from './rules/rules';

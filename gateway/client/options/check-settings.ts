@@ -51,11 +51,16 @@ const memberSchema = z.strictObject({
   capacity: z.number().int().min(1).optional(),
   choosePlan: callable.optional(),
   policy: object.optional(),
+  invitation: text.optional(),
   signal: objectWith('an AbortSignal', 'addEventListener', 'removeEventListener').optional(),
 });
 
+/** The federation and the id come from the invitation, or from the folder of a gateway that has joined. */
+const invitedSchema = memberSchema.extend({ federation: text.optional(), id: text.optional(), folder: path });
+
 const coordinatorSchema = z.strictObject({
   ...connection,
+  membership: z.enum(['open', 'invited']).optional(),
   task: z.unknown().optional(),
   initial: z.instanceof(Float32Array).optional(),
   leaseWaitMs: milliseconds.optional(),
@@ -69,6 +74,10 @@ const coordinatorSchema = z.strictObject({
  */
 export const checkMemberSettings = <Settings>(settings: Settings): Settings => check(memberSchema, settings);
 
+/** Checks the options of a member by invitation. @throws FtteError as `checkMemberSettings` does */
+export const checkInvitedSettings = <Settings>(settings: Settings): Settings =>
+  check(invitedSchema, settings);
+
 /** Checks the options of a coordinator. @throws FtteError as `checkMemberSettings` does */
 export const checkCoordinatorSettings = <Settings>(settings: Settings): Settings =>
   check(coordinatorSchema, settings);
@@ -79,7 +88,10 @@ export function hasMethods(value: unknown, methods: readonly string[]): boolean 
   return methods.every((name) => typeof (value as Record<string, unknown>)[name] === 'function');
 }
 
-function check<Settings>(schema: typeof memberSchema | typeof coordinatorSchema, given: Settings): Settings {
+function check<Settings>(
+  schema: typeof memberSchema | typeof invitedSchema | typeof coordinatorSchema,
+  given: Settings,
+): Settings {
   const settings = copyOf(given);
   const { data, issue } = checkSchema(schema, settings);
   if (issue) {
@@ -87,7 +99,7 @@ function check<Settings>(schema: typeof memberSchema | typeof coordinatorSchema,
     throw new FtteError('config-invalid', `${field}: ${issue.text}`, { field }, { cause: issue.cause });
   }
   const { federation, id } = data;
-  requireName('federation', federation);
+  if (federation !== undefined) requireName('federation', federation);
   if (id !== undefined) requireName('id', id);
   return settings;
 }

@@ -24,6 +24,15 @@ export class ContributionBuffer {
     this.deltaBytes += contribution.delta.byteLength;
   }
 
+  /** Removes and returns those that do not pass. */
+  keep(passes: (contribution: Contribution) => boolean): Contribution[] {
+    const removed = this.waiting.filter((contribution) => !passes(contribution));
+    if (removed.length === 0) return removed;
+    this.waiting = this.waiting.filter((contribution) => !removed.includes(contribution));
+    for (const { delta } of removed) this.deltaBytes -= delta.byteLength;
+    return removed;
+  }
+
   /** Removes and returns the `count` oldest. */
   take(count: number): Contribution[] {
     const taken = this.waiting.splice(0, count);

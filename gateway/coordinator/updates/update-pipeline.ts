@@ -22,6 +22,8 @@ export interface UpdatePipelineOptions extends VersionWriterOptions {
   readonly membership: Membership;
   /** Yields to the event loop between two steps of a version; absent: a version is made without a pause. */
   readonly yieldToEventLoop?: YieldToEventLoop | undefined;
+  /** Whether contributions of a gateway count. */
+  readonly counts?: ((gateway: string) => boolean) | undefined;
   /** Memory for waiting contributions. */
   readonly bufferBytes: number;
   /** Acknowledges an update; an accepted one is on disk by then. */
@@ -88,6 +90,17 @@ export class UpdatePipeline {
       this.options.state.recall(contribution, this.options.clock.now());
       this.buffer.add(contribution);
     }
+    this.discard();
+  }
+
+  /** Drops the waiting contributions of gateways that do not count any more. @returns how many */
+  discard(): number {
+    const { counts, onChange } = this.options;
+    if (!counts) return 0;
+    const dropped = this.buffer.keep(({ gateway }) => counts(gateway));
+    for (const { delta } of dropped) this.pool.give(delta);
+    if (dropped.length > 0) onChange();
+    return dropped.length;
   }
 
   /** Accepts updates from now on. */
@@ -208,6 +221,8 @@ export class UpdatePipeline {
         try {
           if (writable) {
             await this.admission.admit(batch);
+            // A gateway may have been excluded while its update was being written.
+            this.discard();
             this.options.onChange();
           } else
             for (const { update } of batch) this.options.answer(update, notStored(this.writer.disk.problem));

@@ -19,6 +19,7 @@ export type ErrorCode =
   | 'not-ready'
   | 'offline'
   | 'broker'
+  | 'join-refused'
   | 'storage'
   | 'checkpoint-damaged'
   | 'engine-unavailable'

@@ -65,6 +65,10 @@ export const noticeCodes = {
   'plan-invalid': ['train', 'coordinate'],
   'model-behind': ['federation'],
   'model-refused': ['federation', 'predict'],
+  // Membership by invitation.
+  'join-refused': ['train'],
+  'join-accepted': ['train'],
+  'member-refused': ['coordinate'],
   // A coordinator.
   'second-coordinator': ['coordinate'],
   'gateway-joined': ['coordinate'],

@@ -100,6 +100,16 @@ export class ClaimOrder {
    */
   accept({ term, run, ephemeral }: SignedClaim): boolean {
     const { newest } = this;
+    if (
+      newest?.ephemeral &&
+      run === newest.run &&
+      term > newest.term &&
+      equalBytes(newest.ephemeral, ephemeral)
+    ) {
+      // The same run of the coordinator has taken a higher term.
+      this.newest = { ...newest, term };
+      return false;
+    }
     if (newest) {
       const order = term - newest.term || run - newest.run;
       if (order < 0)

@@ -32,9 +32,9 @@ export class CoordinatorPairing {
     this.ephemeral = new EphemeralKey(options.entropy ?? systemEntropy);
   }
 
-  /** The claim of this run, around the message that it carries. */
-  claim(topic: string, content: Uint8Array): Uint8Array {
-    const { identity, federation, term, run } = this.options;
+  /** The claim of this run, around the message that it carries. @param term of the lease; 0 for a question (P-13) */
+  claim(topic: string, content: Uint8Array, term = this.options.term): Uint8Array {
+    const { identity, federation, run } = this.options;
     return signClaim(identity, topic, {
       federation,
       term,

@@ -52,6 +52,8 @@ export class GatewayPairing {
   takeClaim(topic: string, bytes: Uint8Array): { readonly claim: SignedClaim; readonly isNew: boolean } {
     const { federation, gateway, identity, coordinator, entropy = systemEntropy } = this.options;
     const claim = readClaim(bytes, topic, { federation, coordinator });
+    // A question among coordinators (P-13).
+    if (claim.term === 0) return { claim, isNew: false };
     if (!this.order.accept(claim)) return { claim, isNew: false };
     const ephemeral = new EphemeralKey(entropy);
     const pair = makePair('gateway', ephemeral, {

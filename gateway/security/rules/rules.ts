@@ -28,7 +28,8 @@ export const rules = {
   // Pairs.
   'P-12':
     'A claim is signed by the coordinator and names federation, term, run and an X25519 key that is new in each run. A gateway accepts only the coordinator key that it has pinned.',
-  'P-13': 'Term and run of the claims that a gateway accepts never go down, and one run has one X25519 key.',
+  'P-13':
+    'Term and run of the claims that a gateway accepts never go down, and one run has one X25519 key. A claim of term 0 is a question among coordinators: no gateway answers it.',
   'P-14':
     'A hello is signed with the key that it names, and names federation, gateway, coordinator key, the X25519 key of the claim that it answers, and its own X25519 key.',
   'P-15':

@@ -22,6 +22,8 @@ export const refusals = {
   'key-lost': { rule: 'P-10', code: 'storage' },
   'key-unreadable': { rule: 'P-10', code: 'storage' },
   'key-damaged': { rule: 'P-10', code: 'storage' },
+  'membership-damaged': { rule: 'P-10', code: 'storage' },
+  'membership-lost': { rule: 'P-10', code: 'storage' },
   'key-text-damaged': setting('P-11'),
   'key-text-version': setting('P-11'),
   passphrase: setting('P-11'),

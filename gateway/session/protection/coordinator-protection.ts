@@ -9,12 +9,14 @@ import {
   type JoinRefusal,
   joinRefusalOf,
   type MemberRegistry,
+  type PublicKey,
   readClaim,
   readSign1,
   SecurityError,
   sign1,
 } from '../../security';
 import type { Delivery, Will } from '../../transport';
+import { decodeMessage } from '../../wire';
 import { envelopeTopic, readTopic, topicOf } from '../topics/topics';
 import { partOverheadBytes } from './gateway-protection';
 import type { MessageProtection, ProtectionLink } from './message-protection';
@@ -74,6 +76,11 @@ export class CoordinatorProtection implements MessageProtection {
     });
   }
 
+  /** The coordinator's public key. */
+  get key(): PublicKey {
+    return this.options.identity.publicKey;
+  }
+
   protectWill(will: Will): Will {
     return { ...will, payload: this.signed(will.topic, will.payload) };
   }
@@ -89,7 +96,8 @@ export class CoordinatorProtection implements MessageProtection {
 
   protect(topic: string, bytes: Uint8Array): Uint8Array {
     const place = readTopic(this.options.federation, topic);
-    if (place?.branch === 'all' && place.type === 'claim') return this.pairing.claim(topic, bytes);
+    if (place?.branch === 'all' && place.type === 'claim')
+      return this.pairing.claim(topic, bytes, this.termOf(bytes));
     if (place?.branch === 'all') {
       if (place.type !== 'patch') this.retained.set(topic, Uint8Array.from(bytes));
       return this.group.seal(topic, bytes);
@@ -198,6 +206,12 @@ export class CoordinatorProtection implements MessageProtection {
     const { link } = this;
     const sent = link?.transport.publish(topic, bytes, { qos: 1, retain });
     sent?.catch((error) => link?.refuse(new SecurityError('no-pair', messageOf(error)), topic));
+  }
+
+  /** The term in a claim: that of the lease, which the coordinator has on disk. */
+  private termOf(claim: Uint8Array): number | undefined {
+    const message = decodeMessage(claim);
+    return message.term ?? (message.type === 'claim' && !message.active ? 0 : undefined);
   }
 
   private signed(topic: string, bytes: Uint8Array): Uint8Array {

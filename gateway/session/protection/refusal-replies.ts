@@ -13,7 +13,7 @@ export interface RefusalRepliesOptions {
 const mostReplies = 20;
 const whileMs = 10_000;
 
-/** Tells gateways why they are not let in, a bounded number of them in a while (P-33). The others ask again later. */
+/** Says to gateways why they are not let in, a bounded number of them in a while (P-33). The others ask again later. */
 export class RefusalReplies {
   private sinceMs = Number.NEGATIVE_INFINITY;
   private sent = 0;

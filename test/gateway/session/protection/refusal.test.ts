@@ -101,7 +101,13 @@ describe('a gateway that is not let in (P-33)', () => {
     await coordinator.protection.revoke('gw-1');
     await settled();
     assert.deepEqual(gateway.standings, ['member', 'revoked']);
-    const ready = gateway.session.send({ type: 'ready', lineage: 'ab'.repeat(8), ready: true });
+    const ready = gateway.session.send({
+      type: 'ready',
+      lineage: 'ab'.repeat(8),
+      ready: true,
+      follows: false,
+      anchorId: '',
+    });
     await settled();
     await coordinator.registry.readmit('gw-1');
     sealed.clock.advance(120_000);

@@ -1,0 +1,201 @@
+import { join } from 'node:path';
+import { type Clock, describeValue, FtteError, isName, type Timer } from '../../platform';
+import {
+  type BrokerCredentials,
+  beginRun,
+  invitationText,
+  MemberRegistry,
+  MembershipFile,
+  makeInvitation,
+  openIdentity,
+  SecurityError,
+} from '../../security';
+import { CoordinatorProtection, type RefusedGateway } from '../../session';
+import { lifeMs } from './invitation-life';
+
+/** Options of `coordinator.invite`. */
+export interface InvitationSettings {
+  /** Gateways that may join with it. Default 1. */
+  readonly uses?: number;
+  /** Its end: a time, or a span from now such as `48h` or `7d`. Default `7d`. */
+  readonly expires?: Date | string;
+  /** The id that the gateway gets. Default: the gateway makes one from its key. */
+  readonly id?: string;
+  /** For people: for whom it is. */
+  readonly note?: string;
+  /** The address at which the gateway reaches the broker. Default: the broker of the coordinator, if others can reach it. */
+  readonly broker?: string;
+}
+
+/** A member as `coordinator.members` lists it. */
+export interface FederationMemberEntry {
+  readonly id: string;
+  /** Of its key, to be compared on two screens: `8Q2M-V5TA-91KX-7RWC`. */
+  readonly fingerprint: string;
+  readonly joined: Date;
+  /** Its newest hello. */
+  readonly lastSeen: Date;
+  readonly note: string;
+  /** Its messages do not count since this time. */
+  readonly revoked?: Date;
+}
+
+/** Options of `CoordinatorMembership.open`. */
+export interface CoordinatorMembershipOptions {
+  /** The folder of the coordinator. */
+  readonly folder: string;
+  readonly federation: string;
+  readonly id: string;
+  readonly clock: Clock;
+  readonly onRefused: (refused: RefusedGateway) => void;
+  readonly onProblem: (error: unknown) => void;
+}
+
+/** The address of the broker for gateways, and what they need to log in. */
+export interface BrokerAddress {
+  readonly broker: string;
+  readonly credentials?: BrokerCredentials;
+}
+
+/** Pause between two writes of when members were seen. */
+const flushMs = 60_000;
+const mostUses = 10_000;
+const mostNote = 200;
+
+const pathsIn = (folder: string) => ({
+  key: join(folder, 'security', 'coordinator.key'),
+  members: join(folder, 'security', 'members.bin'),
+  run: join(folder, 'security', 'run'),
+});
+
+/** Whether a coordinator has members by invitation in this folder. @throws FtteError `storage` */
+export const hasMembers = (folder: string): Promise<boolean> =>
+  new MembershipFile(pathsIn(folder).members).exists();
+
+/** The members of a federation to which gateways are invited: keys, registry and protection, kept in the folder. */
+export class CoordinatorMembership {
+  private timer: Timer | undefined;
+
+  private constructor(
+    private readonly options: CoordinatorMembershipOptions,
+    private readonly registry: MemberRegistry,
+    readonly protection: CoordinatorProtection,
+    /** Of the coordinator's key, to be compared on two screens. */
+    readonly fingerprint: string,
+  ) {
+    this.flushLater();
+  }
+
+  /** @throws SecurityError for a key or a membership that is lost or damaged; FtteError `storage` */
+  static async open(options: CoordinatorMembershipOptions): Promise<CoordinatorMembership> {
+    const { folder, federation, id, clock, onRefused } = options;
+    const paths = pathsIn(folder);
+    const store = new MembershipFile(paths.members);
+    const found = await store.exists();
+    const { members, invitations } = await store.load();
+    const mustExist = members.length > 0 || invitations.length > 0;
+    const { identity, made } = await openIdentity({ path: paths.key, role: 'coordinator', mustExist });
+    if (!found && !made)
+      throw new SecurityError(
+        'membership-lost',
+        `the file of the members, ${paths.members}, is gone. Put it back from a backup. To begin with no members, remove ` +
+          `${paths.key}, too: all gateways then have to be invited again`,
+        { path: paths.members },
+      );
+    if (!found) await store.save({});
+    const run = await beginRun(paths.run, clock.now());
+    const coordinator = identity.publicKey;
+    const registry = await MemberRegistry.open({ federation, coordinator, store, clock });
+    const protection = new CoordinatorProtection({
+      id,
+      identity,
+      federation,
+      // The least: a claim names the term of the lease.
+      term: 1,
+      run,
+      registry,
+      onRefused,
+    });
+    return new CoordinatorMembership(options, registry, protection, identity.fingerprint);
+  }
+
+  /** Whether messages of a gateway count. */
+  counts(gateway: string): boolean {
+    const member = this.registry.member(gateway);
+    return member !== undefined && member.revokedMs === undefined;
+  }
+
+  /**
+   * Makes an invitation. It is on disk when its text is returned.
+   * @throws FtteError `config-invalid` naming the setting; `storage`
+   */
+  async invite(settings: InvitationSettings, address: BrokerAddress): Promise<string> {
+    const { uses = 1, expires = '7d', id, note = '' } = settings;
+    if (!Number.isInteger(uses) || uses < 1 || uses > mostUses)
+      throw invalid('uses', `a whole number from 1 to ${mostUses}`, uses);
+    if (id !== undefined && !isName(id))
+      throw invalid('id', '1 to 64 letters, digits, dots, dashes or underscores', id);
+    if (id !== undefined && uses > 1) throw invalid('id', 'no id if the invitation has several uses', id);
+    if (typeof note !== 'string' || note.length > mostNote)
+      throw invalid('note', `a text of at most ${mostNote} characters`, note);
+    const now = this.options.clock.now();
+    const expiresMs = now + lifeMs(expires, now);
+    const { federation } = this.options;
+    const coordinator = this.protection.key;
+    const invitation = makeInvitation({
+      ...address,
+      federation,
+      coordinator,
+      expiresMs,
+      uses,
+      ...(id !== undefined && { suggestedId: id }),
+    });
+    await this.registry.invite(invitation, note);
+    return invitationText(invitation);
+  }
+
+  get members(): FederationMemberEntry[] {
+    return this.registry.members.map(({ id, key, sinceMs, lastSeenMs, note, revokedMs }) => ({
+      id,
+      fingerprint: key.fingerprint,
+      joined: new Date(sinceMs),
+      lastSeen: new Date(lastSeenMs),
+      note,
+      ...(revokedMs !== undefined && { revoked: new Date(revokedMs) }),
+    }));
+  }
+
+  /** @throws SecurityError `not-a-member`; FtteError `storage`: it is revoked nevertheless */
+  revoke(id: string): Promise<void> {
+    return this.protection.revoke(id);
+  }
+
+  /** @throws SecurityError `not-a-member`; FtteError `storage` */
+  async readmit(id: string): Promise<void> {
+    await this.registry.readmit(id);
+  }
+
+  /** Writes what has changed. Never rejects. */
+  async close(): Promise<void> {
+    this.timer?.cancel();
+    this.timer = undefined;
+    await this.flush();
+  }
+
+  private async flush(): Promise<void> {
+    await this.registry.flush().catch((error) => this.options.onProblem(error));
+  }
+
+  private flushLater(): void {
+    this.timer = this.options.clock.after(flushMs, () => {
+      void this.flush();
+      this.flushLater();
+    });
+  }
+}
+
+function invalid(field: string, expected: string, value: unknown): FtteError {
+  return new FtteError('config-invalid', `${field}: expected ${expected}, got ${describeValue(value)}`, {
+    field,
+  });
+}
