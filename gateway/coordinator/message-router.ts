@@ -126,8 +126,11 @@ export class MessageRouter {
   }
 
   /** An update that is not a valid message. Its sender must learn of that, or it would send it for ever. */
-  private onDrop({ type, sender, id, detail }: Drop): void {
+  private onDrop({ type, sender, id, detail, reason: why, topic }: Drop): void {
     const { components, isReady, notices, onChange } = this.options;
+    // Its sender cannot be read, and could read no answer.
+    if (why === 'version' && topic)
+      components.options.log.warn(`a message on ${topic} is not understood: ${detail}`, 'version-differs');
     if (!isReady() || type !== 'update' || !sender) return;
     const { state, publisher, grants } = components;
     const reason = 'malformed';

@@ -50,7 +50,7 @@ export function decodeMessage(bytes: Uint8Array, limits: WireLimits = defaultLim
   if (ftte !== protocolVersion)
     throw messageInvalid(
       'version',
-      `protocol version ${fieldValue(ftte)}, this software speaks ${protocolVersion}`,
+      `protocol version ${fieldValue(ftte)}, this software speaks ${protocolVersion}${versionAdvice(ftte)}`,
     );
   if (!isName(federation)) throw invalidField('federation', federation, 'expected a name');
   if (!isName(sender)) throw invalidField('sender', sender, 'expected a name');
@@ -67,6 +67,14 @@ export function decodeMessage(bytes: Uint8Array, limits: WireLimits = defaultLim
   const parsed = parseBody(type, fields);
   if (!parsed.ok) throw invalidField(parsed.field, valueAt(fields, parsed.field), parsed.problem, about);
   return { federation, sender, sequence, ...(term !== undefined && { term }), ...parsed.body };
+}
+
+/** Advice about a message of another version: which package is to be updated. */
+function versionAdvice(version: unknown): string {
+  if (!isCount(version)) return '';
+  return version > protocolVersion
+    ? ": the package here is older than the sender's, update it here"
+    : ": the sender's package is older than the one here, update it there";
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;

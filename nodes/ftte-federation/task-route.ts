@@ -41,6 +41,9 @@ export function taskRoute(RED: NodeAPI, followerOf: (nodeId: string) => ModelFol
 function heldBack(follower: ModelFollower | undefined): HeldBackAnswer | undefined {
   const { refusal, heldBackTask } = follower ?? {};
   if (!refusal) return undefined;
-  const task = createHash('sha256').update(JSON.stringify(heldBackTask)).digest('hex').slice(0, 16);
+  const task = createHash('sha256')
+    .update(JSON.stringify(heldBackTask ?? refusal.text))
+    .digest('hex')
+    .slice(0, 16);
   return { text: refusalText(refusal), canAccept: refusal.kind === 'waiting', task };
 }

@@ -16,7 +16,7 @@ import {
 import { type Session, SubscriptionGroup } from '../../session';
 import { type Task, taskModel } from '../../task';
 import type { TaskMessage } from '../../wire';
-import { refusalCode, refusalText, type TaskGate, type TaskRefusal } from '../policy';
+import { notUnderstood, refusalCode, refusalText, type TaskGate, type TaskRefusal } from '../policy';
 import type { ModelFollowerEvents } from './follower-events';
 import { type CatchingUp, type ModelMemory, ownMemory } from './model-memory';
 import { RoundBaseBuilder } from './round-base';
@@ -38,6 +38,13 @@ export interface ModelFollowerOptions {
   readonly yieldToEventLoop?: YieldToEventLoop;
   /** Decides which tasks are taken; `stop` closes it. Absent: each task is. */
   readonly gate?: TaskGate;
+}
+
+/** A task that is not taken. */
+interface HeldBack {
+  /** Undefined if it cannot be read. */
+  readonly message: TaskMessage | undefined;
+  readonly refusal: TaskRefusal;
 }
 
 /**
@@ -66,8 +73,8 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
   private roundBaseBuilder: RoundBaseBuilder;
   private taskText = '';
   private readonly gate: TaskGate | undefined;
-  /** A task that was not taken. The task before it stays. */
-  private heldBack: { readonly message: TaskMessage; readonly refusal: TaskRefusal } | undefined;
+  /** The newest task, if it was not taken. The task before it stays. */
+  private heldBack: HeldBack | undefined;
   private subscriptions: SubscriptionGroup | undefined;
   /** The subscriptions that keep the model at the newest version. */
   private feed: SubscriptionGroup | undefined;
@@ -108,6 +115,11 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
       await this.gate.open();
       if (this.subscriptions !== subscriptions) return;
     }
+    const taskTopic = this.session.topicOf('task');
+    subscriptions.onDrop((drop) => {
+      const refusal = notUnderstood(drop, taskTopic);
+      if (refusal) this.holdBack({ message: undefined, refusal });
+    });
     // The task comes last, so that its answers are received once it has arrived.
     await Promise.all([this.openFeed(), subscriptions.subscribe('task', (message) => this.onTask(message))]);
   }
@@ -181,20 +193,21 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     return this.heldBack?.refusal;
   }
 
-  /** The task that was not taken. */
+  /** The task that was not taken; undefined if it cannot be read. */
   get heldBackTask(): Task | undefined {
-    return this.heldBack?.message.task;
+    return this.heldBack?.message?.task;
   }
 
   /**
    * Takes the task that waits for a person.
-   * @throws FtteError `not-ready` if none waits; `task-refused` if the policy does not allow it
+   * @throws FtteError `not-ready` if none waits; `task-refused` if the policy does not allow it; `version-differs` if it
+   * cannot be read
    */
   acceptTask(): void {
     const { heldBack } = this;
     if (!heldBack) throw new FtteError('not-ready', 'no task waits to be accepted');
     const { message, refusal } = heldBack;
-    if (refusal.kind === 'refused') throw new FtteError('task-refused', refusal.text);
+    if (!message || refusal.kind !== 'waiting') throw new FtteError(refusalCode(refusal), refusal.text);
     this.gate?.accept(message.task);
     this.onTask(message);
   }
@@ -282,7 +295,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     this.tracker.wake();
   }
 
-  private holdBack(heldBack: { message: TaskMessage; refusal: TaskRefusal } | undefined): void {
+  private holdBack(heldBack: HeldBack | undefined): void {
     const before = this.refusal?.text;
     this.heldBack = heldBack;
     const refusal = heldBack?.refusal;

@@ -19,18 +19,32 @@ export interface TaskGateOptions {
 
 /** A task that is not taken. */
 export interface TaskRefusal {
-  /** `refused`: the policy does not allow it. `waiting`: a person may accept it. */
-  readonly kind: 'refused' | 'waiting';
+  /**
+   * `refused`: the policy does not allow it. `waiting`: a person may accept it. `not-understood`: this package cannot
+   * read it, or a part of it.
+   */
+  readonly kind: 'refused' | 'waiting' | 'not-understood';
   /** A sentence: the setting, what came, and what is allowed or was agreed. */
   readonly text: string;
 }
 
 /** The code of a refusal. */
-export const refusalCode = ({ kind }: TaskRefusal) => (kind === 'refused' ? 'task-refused' : 'task-waiting');
+export const refusalCode = ({ kind }: TaskRefusal) => codes[kind];
+
+const codes = {
+  refused: 'task-refused',
+  waiting: 'task-waiting',
+  'not-understood': 'version-differs',
+} as const;
 
 /** A refusal for a person, with what to do about it. */
-export const refusalText = ({ kind, text }: TaskRefusal): string =>
-  kind === 'refused' ? `the task is refused: ${text}` : `the task waits until a person accepts it: ${text}`;
+export const refusalText = ({ kind, text }: TaskRefusal): string => `${starts[kind]}: ${text}`;
+
+const starts = {
+  refused: 'the task is refused',
+  waiting: 'the task waits until a person accepts it',
+  'not-understood': 'the task is not understood',
+} as const;
 
 /**
  * Decides which tasks a gateway takes by itself. The task that it has agreed to is kept in a file, so that neither a

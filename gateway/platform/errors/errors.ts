@@ -4,6 +4,7 @@ export type ErrorCode =
   | 'model-invalid'
   | 'task-refused'
   | 'task-waiting'
+  | 'version-differs'
   | 'plan-invalid'
   | 'budget-too-small'
   | 'window-shape'

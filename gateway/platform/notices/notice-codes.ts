@@ -52,6 +52,7 @@ export const noticeCodes = {
   'lineage-changed': ['train'],
   'task-refused': ['train', 'federation', 'coordinate'],
   'task-waiting': ['train', 'federation'],
+  'version-differs': ['train', 'federation', 'coordinate'],
   'policy-limit': ['train'],
   'not-answered': ['train', 'federation', 'coordinate'],
   'answered-again': ['train', 'federation'],
