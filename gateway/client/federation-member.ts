@@ -136,20 +136,26 @@ export async function joinFederation(
 async function membershipOf(
   options: MemberSettings | InvitedMemberSettings,
 ): Promise<{ given: MemberSettings; membership?: GatewayMembership }> {
-  const { invitation, folder } = options ?? {};
-  if (invitation === undefined && typeof folder !== 'string')
-    return { given: checkMemberSettings(options as MemberSettings) };
-  const checked = checkInvitedSettings(options as InvitedMemberSettings);
+  const checked = checkInvitedSettings(options);
+  const { invitation, folder } = checked;
+  if (folder === undefined) {
+    if (invitation === undefined) return { given: checkMemberSettings(checked as MemberSettings) };
+    throw new FtteError(
+      'config-invalid',
+      'folder: expected a text: an invitation needs a folder, in which the key of this gateway survives a restart',
+      { field: 'folder' },
+    );
+  }
   const { clock, log } = environmentOf(checked);
   const membership = await GatewayMembership.open({
-    folder: checked.folder,
-    invitation: checked.invitation,
+    folder,
+    invitation,
     federation: checked.federation,
     id: checked.id,
     clock,
     onProblem: (error) => log.error(messageOf(error), noticeCodeOf(error)),
   });
-  if (!membership) return { given: checkMemberSettings(options as MemberSettings) };
+  if (!membership) return { given: checkMemberSettings(checked as MemberSettings) };
   const { federation, id, broker } = membership;
   return { given: { ...checked, federation, id, broker: checked.broker ?? broker }, membership };
 }

@@ -56,7 +56,7 @@ const memberSchema = z.strictObject({
 });
 
 /** The federation and the id come from the invitation, or from the folder of a gateway that has joined. */
-const invitedSchema = memberSchema.extend({ federation: text.optional(), id: text.optional(), folder: path });
+const invitedSchema = memberSchema.extend({ federation: text.optional(), id: text.optional() });
 
 const coordinatorSchema = z.strictObject({
   ...connection,

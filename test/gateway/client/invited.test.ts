@@ -212,6 +212,26 @@ describe('a federation with invitations, over Mosquitto', () => {
       await assert.rejects(hub.invite(settings), { code: 'config-invalid', details: { field } }, what);
   });
 
+  it('refuses a member by the name of the option: an invitation without a folder, and an option that cannot be read', async () => {
+    const line = await (await coordinate()).invite();
+    const join = (settings: object) =>
+      joinFederation({ log: silentLog, ...settings } as InvitedMemberSettings);
+    await assert.rejects(join({ invitation: line }), {
+      code: 'config-invalid',
+      details: { field: 'folder' },
+    });
+    const unreadable = Object.defineProperty({}, 'folder', {
+      enumerable: true,
+      get: () => {
+        throw new Error('gone');
+      },
+    });
+    await assert.rejects(joinFederation(unreadable as InvitedMemberSettings), {
+      code: 'config-invalid',
+      details: { field: 'folder' },
+    });
+  });
+
   it('does not become an open federation by itself, and an open one has no members', async () => {
     const hub = await coordinate();
     await hub.close();
