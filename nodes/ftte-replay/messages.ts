@@ -21,13 +21,14 @@ const nothing: readonly NodeMessage[] = [];
 /** Unknown labels that are reported singly. */
 const mostUnknown = 64;
 
-/** A message of a stream: payload, label, time and person. */
-function message(payload: unknown, { label, timeMs, subject }: Omit<Reading, 'values'>): NodeMessage {
+/** A message of a stream: payload, label, time and person, and whether it begins a recording. */
+function message(payload: unknown, { label, timeMs, subject, begins }: Omit<Reading, 'values'>): NodeMessage {
   return {
     payload,
     ...(label !== undefined && { label }),
     ...(timeMs !== undefined && { timestamp: timeMs }),
     ...(subject !== undefined && { topic: subject, subject }),
+    ...(begins && { begins }),
   } as NodeMessage;
 }
 
@@ -100,6 +101,12 @@ export function packWindows(
       return Object.assign(sent, { shape }, sample && { sample }, scaled && { scaling });
     });
   const push = (reading: Reading) => {
+    if (!reading.begins) return continued(reading);
+    const before = messages(windower.flush());
+    windower.reset();
+    return [...before, ...continued(reading)];
+  };
+  const continued = (reading: Reading) => {
     const label = knownLabel(reading);
     if (source.isSparse) {
       // A Date is in milliseconds without doubt.

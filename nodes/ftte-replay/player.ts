@@ -115,7 +115,8 @@ export class Player {
         if (reading.timeMs !== undefined) firstMs ??= reading.timeMs;
         await this.untilDue(this.stepMs(reading));
         if (this.stopped) break;
-        this.take(this.shifted(reading, firstMs));
+        const shifted = this.shifted(reading, firstMs);
+        this.take(this.pass > 0 && this.readings === 0 ? { ...shifted, begins: true } : shifted);
         if (this.sentThisTurn >= readingsPerTurn) await this.turn();
       }
     } finally {
@@ -147,7 +148,8 @@ export class Player {
 
   private take(reading: Reading): void {
     const last = this.batch.at(-1);
-    if (last && (last.subject !== reading.subject || last.label !== reading.label)) this.flush();
+    if (last && (reading.begins || last.subject !== reading.subject || last.label !== reading.label))
+      this.flush();
     this.subject = reading.subject;
     this.batch.push(reading);
     this.readings++;

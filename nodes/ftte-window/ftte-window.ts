@@ -32,6 +32,7 @@ interface StreamMessage extends NodeMessageInFlow {
   label?: unknown;
   subject?: unknown;
   reset?: unknown;
+  begins?: unknown;
 }
 
 /** The interval at which the clock is checked, for rows of held values and for the status line. */
@@ -164,9 +165,10 @@ class WindowNode {
       this.early++;
       return;
     }
-    const { payload, ...carried } = msg;
+    const { payload, begins, ...carried } = msg;
     this.carried = carried;
     this.refusals = [];
+    if (begins === true) this.endRecording(cutting, send);
     try {
       const steps = cutting.windower.cut(payload, {
         topic: msg.topic,
@@ -186,6 +188,12 @@ class WindowNode {
       this.health.refused();
       throw error;
     }
+  }
+
+  /** The message begins another recording: the windows of the one before are decided without its readings. */
+  private endRecording(cutting: Cutting, send: Send): void {
+    this.send(cutting.windower.flush(), cutting, send);
+    cutting.windower.reset();
   }
 
   private send(windows: readonly LabelledWindow[], { input, sendsScaling }: Cutting, send: Send): void {

@@ -124,6 +124,7 @@ export class RecordingSource implements ReadingSource {
           timeMs: time * periodMs,
           ...(label >= 0 && { label: names[label]! }),
           ...(subject !== undefined && { subject }),
+          ...(row === at && { begins: true }),
         };
         time++;
       }

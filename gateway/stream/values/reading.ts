@@ -10,6 +10,8 @@ export interface Reading {
   readonly timeMs?: number;
   /** The subject of the stream. Streams of different subjects never share a window. */
   readonly subject?: string;
+  /** The first reading of a recording: it does not continue what came before. */
+  readonly begins?: true;
 }
 
 /** A stream of readings to replay: an (async) iterable with its length, if that is known. */

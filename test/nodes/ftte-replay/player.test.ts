@@ -121,6 +121,22 @@ describe('the player of recordings', () => {
     for (let i = 1; i < times.length; i++) assert.ok(times[i]! > times[i - 1]!, `time at ${i}`);
   });
 
+  it('marks the first reading of each later pass, and sends it in a message of its own', async () => {
+    const batches: (readonly Reading[])[] = [];
+    const { player } = playerOf({
+      loop: true,
+      source: sourceOf(5, { subjects: [] }),
+      emit: (batch) => {
+        batches.push([...batch]);
+        if (batches.flat().length >= 15) player.stop();
+      },
+    });
+    await player.play();
+    const begun = batches.flat().flatMap(({ begins }, i) => (begins ? [i] : []));
+    assert.deepEqual(begun, [5, 10]);
+    for (const batch of batches) assert.ok(batch.slice(1).every(({ begins }) => !begins));
+  });
+
   it('ends at once, looping or not, where there is nothing to play', async () => {
     const { player } = playerOf({ loop: true, source: sourceOf(0) });
     assert.equal(await player.play(), 'end');

@@ -117,6 +117,16 @@ describe('the window node', () => {
     assert.deepEqual(windows[0]?.payload, Float32Array.of(2, 2, 2, 2, 2, 2));
   });
 
+  it('begins a recording without a word about the one before', async () => {
+    const windows = await load();
+    await give('window', { payload: [0, 0], timestamp: 0 });
+    await give('window', { payload: [1, 0], timestamp: 1_000_000, begins: true });
+    for (const timestamp of [1_000_100, 1_000_200]) await give('window', { payload: [1, 0], timestamp });
+    assert.deepEqual(windows[0]?.payload, Float32Array.of(1, 0, 1, 0, 1, 0));
+    assert.ok(!('begins' in windows[0]!));
+    await statusOf('window', (text) => text === 'windows');
+  });
+
   const wrong: [string, unknown, RegExp][] = [
     ['a text', 'fast', /reading is "fast"/],
     ['an object without any channel', { z: 1 }, /z; expected x, y/],
