@@ -114,7 +114,7 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
       notices.storageRecovered(folder);
     },
     onFound: () => sender.takeFound(),
-    onOverflow: () => notices.outboxFull(),
+    onOverflow: (_entry, aside) => notices.outboxFull(aside),
   });
   /** Updates that were refused one after the other. */
   let refused = 0;
@@ -148,7 +148,7 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
       if (ack.reason === 'not-finite' || ack.reason === 'norm-exceeded') removeFar();
       if (ack.reason === 'future-version') follower.invalidate();
     },
-    onExpired: (count, lineage) => notices.updatesExpired(count, lineage),
+    onAside: (count, lineage) => notices.updatesAside(count, lineage),
     onAnswered: () => progress.answered(),
     onChange,
     onProblem: failing('update'),

@@ -80,13 +80,17 @@ export class ParticipantNotices {
     this.warn('coordinator-storage', text);
   }
 
-  updatesExpired(count: number, lineage: string): void {
-    const text = `${counted(count, 'update')} dropped: the model is now of lineage ${lineage}`;
-    this.warn('update-expired', text);
+  /** Updates of other lineages than the model's wait for theirs. */
+  updatesAside(count: number, lineage: string): void {
+    const [noun, they] = count === 1 ? ['update waits', 'it is'] : ['updates wait', 'they are'];
+    const text = `${count} ${noun} for another lineage: the model is now of lineage ${lineage}, and ${they} sent if the other one comes back`;
+    this.warn('update-aside', text);
   }
 
-  outboxFull(): void {
-    this.warn('update-expired', 'the outbox is full: its oldest update was dropped');
+  /** @param aside whether the dropped update is of another lineage than the model */
+  outboxFull(aside: boolean): void {
+    const which = aside ? 'oldest update of another lineage' : 'oldest update';
+    this.warn('update-expired', `the outbox is full: its ${which} was dropped`);
   }
 
   /** Messages are not answered. @param text names the topics that this user may perhaps not use */

@@ -213,7 +213,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
       }
       this.lineage = lineage;
       this.grantedVersion = -1;
-      sender.setLineage(lineage).catch((error) => notices.problem(error));
+      sender.setLineage(lineage);
     }
     helloSender.announceIfOnline();
     plan.whenSettled(() => this.requestAgain(task));

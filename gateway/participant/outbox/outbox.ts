@@ -21,11 +21,11 @@ export interface OutboxOptions {
   readonly onRecovered: (folder: string) => void;
   /** Called when updates of an earlier process were found after `open`, because the folder could not be read before. */
   readonly onFound: () => void;
-  /** Called when an update was dropped because the outbox is full. */
-  readonly onOverflow: (entry: OutboxEntry) => void;
+  /** Called when an update is dropped because the outbox is full. @param aside whether it is of another lineage */
+  readonly onOverflow: (entry: OutboxEntry, aside: boolean) => void;
 }
 
-/** An update that waits for its acknowledgement. */
+/** An update that waits for its acknowledgement, or for its lineage. */
 export interface OutboxEntry {
   readonly id: string;
   readonly lineage: string;
@@ -45,9 +45,13 @@ interface Held extends OutboxEntry {
  * Updates that the coordinator has not acknowledged, oldest first. Each is in a file that was on disk before the update
  * was first sent. If the disk does not accept it, it is kept in memory, and written when the disk accepts it. An update
  * is encoded once, and stored and sent as these bytes.
+ *
+ * Updates of other lineages than the model's stay in case their lineage comes back. They are the first to be dropped at
+ * the limits, so that they take no room from the others.
  */
 export class Outbox {
   private held: Held[] = [];
+  private lineage: string | undefined;
   private readonly folder: OutboxFolder | undefined;
   private isOpen = false;
   private isLeft = false;
@@ -72,17 +76,30 @@ export class Outbox {
     });
   }
 
+  /** Number of updates of the model's lineage; of all of them before it is known. */
   get size(): number {
-    return this.held.length;
+    return this.held.length - this.aside;
   }
 
-  /** Oldest first. */
+  /** Number of updates of other lineages. */
+  get aside(): number {
+    const { lineage } = this;
+    return lineage === undefined ? 0 : this.held.filter((entry) => entry.lineage !== lineage).length;
+  }
+
+  /** Of all lineages, oldest first. */
   get entries(): readonly OutboxEntry[] {
     return this.held;
   }
 
   has(id: string): boolean {
     return this.held.some((entry) => entry.id === id);
+  }
+
+  /** Whether an update waits, and is of another lineage than the model. */
+  isAside(id: string): boolean {
+    const { lineage } = this;
+    return lineage !== undefined && this.held.some((entry) => entry.id === id && entry.lineage !== lineage);
   }
 
   /**
@@ -140,13 +157,9 @@ export class Outbox {
     });
   }
 
-  /** Removes updates of other lineages and returns them. */
-  keepOnly(lineage: string): Promise<readonly OutboxEntry[]> {
-    return this.work.run(async () => {
-      const expired = this.held.filter((entry) => entry.lineage !== lineage);
-      if (expired.length > 0) await this.discard(expired);
-      return expired;
-    });
+  /** The model is of this lineage. Updates of others stay, and no longer count as waiting. */
+  setLineage(lineage: string): void {
+    this.lineage = lineage;
   }
 
   /** Writes and deletes what the folder lacks and has too much, as far as the disk accepts it. */
@@ -201,7 +214,7 @@ export class Outbox {
     let count = this.held.length;
     let bytes = this.held.reduce((sum, entry) => sum + entry.bytes, 0);
     // The newest stays even if it is over the limit alone.
-    const over = this.held.slice(0, -1).filter((entry) => {
+    const over = this.inOrderOfLoss().filter((entry) => {
       const isOver = count > maxCount || bytes > maxBytes;
       if (isOver) {
         count--;
@@ -209,9 +222,21 @@ export class Outbox {
       }
       return isOver;
     });
+    for (const entry of over) onOverflow(entry, this.isAside(entry.id));
     this.drop(over);
-    for (const entry of over) onOverflow(entry);
     return over.length > 0;
+  }
+
+  /** All but the newest, those of other lineages first. */
+  private inOrderOfLoss(): Held[] {
+    const newest = this.held.at(-1);
+    // Before the task names the lineage, that of the newest is the best guess.
+    const lineage = this.lineage ?? newest?.lineage;
+    const older = this.held.slice(0, -1);
+    return [
+      ...older.filter((entry) => entry.lineage !== lineage),
+      ...older.filter((entry) => entry.lineage === lineage),
+    ];
   }
 
   private discard(entries: readonly Held[]): Promise<void> {

@@ -26,8 +26,8 @@ export interface UpdateSenderOptions {
   /** Called when an update was accepted, now or before. */
   readonly onAccepted: () => void;
   readonly onRejected: (ack: Ack) => void;
-  /** Called when updates of another lineage were dropped. */
-  readonly onExpired: (count: number, lineage: string) => void;
+  /** Called when the lineage is known, and updates of others wait for theirs. */
+  readonly onAside: (count: number, lineage: string) => void;
   /** Called when the coordinator answered. */
   readonly onAnswered: () => void;
   /** Called when the number of waiting updates has changed. */
@@ -113,12 +113,13 @@ export class UpdateSender {
     if (online) this.sendAllAgain();
   }
 
-  /** Drops the updates of other lineages and sends those of this one. */
-  async setLineage(lineage: string): Promise<void> {
+  /** Sends the updates of this lineage. Those of others wait for theirs. */
+  setLineage(lineage: string): void {
+    const { outbox, onAside, onChange } = this.options;
     this.lineage = lineage;
-    const expired = await this.options.outbox.keepOnly(lineage);
-    if (expired.length > 0) this.options.onExpired(expired.length, lineage);
-    this.options.onChange();
+    outbox.setLineage(lineage);
+    if (outbox.aside > 0) onAside(outbox.aside, lineage);
+    onChange();
     this.flush();
   }
 
@@ -126,7 +127,7 @@ export class UpdateSender {
   takeFound(): void {
     const { lineage } = this;
     if (lineage === undefined) this.options.onChange();
-    else this.setLineage(lineage).catch((error) => this.fail(error));
+    else this.setLineage(lineage);
   }
 
   /** Stores the update, then sends it. Resolves once it is stored. */
@@ -146,6 +147,8 @@ export class UpdateSender {
       return;
     }
     if (ack.status === 'not-stored') return this.options.onNotStored(ack);
+    // Sent before the model started again: it is no longer in flight, and waits for its lineage.
+    if (ack.reason === 'other-lineage' && outbox.isAside(ack.id)) return;
     this.hellos = 0;
     this.helloBackoff.reset();
     this.inFlight.remove(ack.id);
@@ -220,12 +223,18 @@ export class UpdateSender {
   /** Sends one update to find out whether updates are accepted. */
   private tryOne(): void {
     this.onTrial = true;
-    this.inFlight.prune((id) => this.options.outbox.has(id));
+    this.prune();
     const { entries } = this.options.outbox;
     const next = this.inFlight.leastTried ?? entries.find(({ lineage }) => lineage === this.lineage)?.id;
     if (next !== undefined) this.inFlight.release(next);
     this.candidate = next;
     this.flush();
+  }
+
+  /** A full outbox may have dropped updates in flight, and those of another lineage are not in flight any more. */
+  private prune(): void {
+    const { outbox } = this.options;
+    this.inFlight.prune((id) => outbox.has(id) && !outbox.isAside(id));
   }
 
   /** Sends the updates that were not sent yet, oldest first, one at a time, up to the limit of updates in flight. */
@@ -240,8 +249,7 @@ export class UpdateSender {
     this.sending = true;
     while (this.again) {
       this.again = false;
-      // A full outbox may have dropped updates in flight.
-      this.inFlight.prune((id) => outbox.has(id));
+      this.prune();
       for (const { id, lineage } of [...outbox.entries]) {
         if (this.stopped || !this.online || this.inFlight.size >= mostInFlight) break;
         // Before a task names the lineage, no coordinator would accept it.

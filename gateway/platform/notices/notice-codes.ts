@@ -49,6 +49,7 @@ export const noticeCodes = {
   'round-skipped': ['train'],
   'update-rejected': ['train', 'coordinate'],
   'update-expired': ['train'],
+  'update-aside': ['train'],
   'lineage-changed': ['train'],
   'task-refused': ['train', 'federation', 'coordinate'],
   'task-waiting': ['train', 'federation'],

@@ -19,14 +19,19 @@ describe('the notices of a participant', () => {
 
   for (const [code, say, text] of [
     [
-      'update-expired',
-      () => notices.updatesExpired(1, 'b2'),
-      '1 update was dropped: the model is now of lineage b2',
+      'update-aside',
+      () => notices.updatesAside(1, 'b2'),
+      '1 update waits for another lineage: the model is now of lineage b2, and it is sent if the other one comes back',
+    ],
+    [
+      'update-aside',
+      () => notices.updatesAside(2, 'b2'),
+      '2 updates wait for another lineage: the model is now of lineage b2, and they are sent if the other one comes back',
     ],
     [
       'update-expired',
-      () => notices.updatesExpired(2, 'b2'),
-      '2 updates were dropped: the model is now of lineage b2',
+      () => notices.outboxFull(true),
+      'the outbox is full: its oldest update of another lineage was dropped',
     ],
     [
       'samples-dropped',
@@ -65,8 +70,8 @@ describe('the notices of a participant', () => {
   });
 
   it('are silent after the end', () => {
-    notices.outboxFull();
-    notices.outboxFull();
+    notices.outboxFull(false);
+    notices.outboxFull(false);
     notices.stop();
     clock.advance(3_600_000);
     assert.equal(received.length, 1);

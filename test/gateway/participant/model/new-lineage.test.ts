@@ -10,7 +10,7 @@ describe('a participant when the model starts again', () => {
   });
   afterEach(() => harness.remove());
 
-  it('drops samples that do not fit and updates of the old lineage, and reports it', async () => {
+  it('drops samples that do not fit, keeps updates of the old lineage unsent, and reports it', async () => {
     harness.coordinator.verdict = undefined;
     const { participant, follower } = await harness.ready();
     await trainOnce(participant);
@@ -23,9 +23,10 @@ describe('a participant when the model starts again', () => {
     assert.deepEqual(received.map(({ code }) => code).sort(), [
       'lineage-changed',
       'samples-dropped',
-      'update-expired',
+      'update-aside',
     ]);
-    assert.deepEqual(await harness.outboxFiles(), []);
+    assert.equal((await harness.outboxFiles()).length, 1);
+    assert.equal(participant.status.outbox, 0);
     harness.clock.advance(3_600_000);
     await settled();
     assert.equal(harness.coordinator.updates.length, 1);
@@ -65,7 +66,7 @@ describe('a participant when the model starts again', () => {
     assert.equal(harness.coordinator.updates[0]!.lineage, secondLineage);
   });
 
-  it('drops at the start the updates that an earlier process left of another lineage', async () => {
+  it('keeps through a restart the updates of another lineage, and sends them when it comes back', async () => {
     harness.coordinator.verdict = undefined;
     const before = await harness.ready();
     await trainOnce(before.participant);
@@ -76,8 +77,34 @@ describe('a participant when the model starts again', () => {
     const received = notices(after.participant);
     await after.join();
     await until(() => received.length === 1, 'a notice');
-    assert.equal(received[0]?.code, 'update-expired');
-    await harness.outboxEmpties(after.participant);
+    assert.equal(received[0]?.code, 'update-aside');
+    assert.match(received[0]!.text, /^1 update waits for another lineage/);
+    assert.equal(after.participant.status.outbox, 0);
+    harness.clock.advance(3_600_000);
+    await settled();
     assert.equal(harness.coordinator.updates.length, 1);
+    harness.coordinator.verdict = () => ({ status: 'accepted' });
+    await harness.coordinator.restart(firstLineage);
+    await until(() => harness.coordinator.updates.length === 2, 'the update again');
+    await harness.outboxEmpties(after.participant);
+    const [first, second] = harness.coordinator.updates;
+    assert.deepEqual([second!.id, second!.lineage], [first!.id, firstLineage]);
+  });
+
+  it('keeps an update that the coordinator of the new lineage refuses', async () => {
+    harness.coordinator.verdict = undefined;
+    const { participant, follower } = await harness.ready();
+    await trainOnce(participant);
+    await until(() => harness.coordinator.updates.length === 1, 'an update');
+    await harness.coordinator.restart(secondLineage);
+    await until(() => follower.lineage === secondLineage, 'the new lineage');
+    const [sent] = harness.coordinator.updates;
+    harness.coordinator.acknowledge(sent!, { status: 'rejected', reason: 'other-lineage' });
+    await settled();
+    assert.equal((await harness.outboxFiles()).length, 1);
+    harness.coordinator.verdict = () => ({ status: 'accepted' });
+    await harness.coordinator.restart(firstLineage);
+    await harness.outboxEmpties(participant);
+    assert.equal(harness.coordinator.updates.at(-1)!.id, sent!.id);
   });
 });

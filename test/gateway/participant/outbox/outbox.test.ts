@@ -36,6 +36,7 @@ describe('outbox', () => {
   let folder: { path: string; remove: () => Promise<void> };
   let problems: FtteError[];
   let overflown: OutboxEntry[];
+  let overflownAside: boolean[];
   let recovered: number;
   let found: number;
   let clock: VirtualClock;
@@ -46,6 +47,7 @@ describe('outbox', () => {
     folder = await temporaryFolder();
     problems = [];
     overflown = [];
+    overflownAside = [];
     recovered = 0;
     found = 0;
     clock = new VirtualClock();
@@ -69,7 +71,10 @@ describe('outbox', () => {
       onProblem: (error) => problems.push(error),
       onRecovered: () => recovered++,
       onFound: () => found++,
-      onOverflow: (entry) => overflown.push(entry),
+      onOverflow: (entry, aside) => {
+        overflown.push(entry);
+        overflownAside.push(aside);
+      },
       ...options,
     });
     await opened?.close();
@@ -164,18 +169,54 @@ describe('outbox', () => {
     assert.equal((await files()).length, 1);
   });
 
-  it('keeps only updates of the lineage', async () => {
-    const outbox = await open();
+  it('keeps updates of other lineages through restarts, and counts those of the present one', async () => {
     const [old, young] = [update(firstLineage), update(secondLineage)];
+    const outbox = await open();
     await put(outbox, old);
     await put(outbox, young);
-    const expired = await outbox.keepOnly(secondLineage);
+    assert.equal(outbox.size, 2);
+    outbox.setLineage(secondLineage);
+    const after = await open();
+    for (const [lineage, aside] of [
+      [secondLineage, old],
+      [firstLineage, young],
+    ] as const) {
+      after.setLineage(lineage);
+      assert.deepEqual([after.size, after.aside], [1, 1]);
+      assert.deepEqual(
+        [old, young].filter(({ id }) => after.isAside(id)),
+        [aside],
+      );
+    }
+    assert.deepEqual(ids(after), [old.id, young.id]);
+    assert.deepEqual(await bytesIn(after, old), bytesOf(old));
+    assert.equal((await files()).length, 2);
+  });
+
+  it('drops updates of other lineages first, however young they are, and gives the present one all the room', async () => {
+    const outbox = await open({ maxCount: 3 });
+    const [first, second, third] = [update(), update(secondLineage), update(secondLineage)];
+    for (const body of [first, second, third]) await put(outbox, body);
+    outbox.setLineage(firstLineage);
+    const more = [update(), update(), update()];
+    for (const body of more) await put(outbox, body);
     assert.deepEqual(
-      expired.map(({ id }) => id),
-      [old.id],
+      overflown.map(({ id }) => id),
+      [second.id, third.id, first.id],
     );
-    assert.deepEqual(ids(outbox), [young.id]);
-    assert.equal((await files()).length, 1);
+    assert.deepEqual(overflownAside, [true, true, false]);
+    assert.deepEqual(
+      ids(outbox),
+      more.map(({ id }) => id),
+    );
+    assert.equal((await files()).length, 3);
+  });
+
+  it('drops the other lineages first at a start, before a task names the present one', async () => {
+    const before = await open();
+    const [present, other, newest] = [update(), update(secondLineage), update()];
+    for (const body of [present, other, newest]) await put(before, body);
+    assert.deepEqual(ids(await open({ maxCount: 2 })), [present.id, newest.id]);
   });
 
   it('keeps updates in memory if the folder cannot be used, reports the reason once, and writes them when it can', async () => {
