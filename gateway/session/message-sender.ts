@@ -4,6 +4,7 @@ import { type BodyOf, routes } from '../wire';
 import { splitBytes } from './chunks';
 import type { MessageProtection } from './protection/message-protection';
 import type { EncodedMessage, SendOptions } from './session-types';
+import { named } from './topics/message-name';
 import { topicOf } from './topics/topics';
 
 export interface MessageSenderOptions {
@@ -110,9 +111,3 @@ export class MessageSender {
     return sent;
   }
 }
-
-/** The id of a message that has one: an update, a grant or an acknowledgement. */
-export const idOf = (body: object): { id?: string } =>
-  'id' in body && typeof body.id === 'string' ? { id: body.id } : {};
-
-export const named = (type: string, id: string | undefined) => (id === undefined ? type : `${type} ${id}`);

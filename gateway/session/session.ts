@@ -20,11 +20,15 @@ import {
 import { Arrivals } from './arrivals';
 import { LastWords } from './last-words';
 import { MessageReader } from './message-reader';
-import { chunkOverhead, idOf, MessageSender, named, smallestPartBytes } from './message-sender';
+import { chunkOverhead, MessageSender, smallestPartBytes } from './message-sender';
 import { type MessageProtection, plainProtection } from './protection/message-protection';
 import { Repairs } from './repairs';
 import { RetainedMessages } from './retained-messages';
 import type { Drop, EncodedMessage, Replaced, SendOptions, Session } from './session-types';
+import { Listeners } from './subscriptions/listeners';
+import { type Info, TypeSubscriptions } from './subscriptions/type-subscriptions';
+import { Terms } from './terms';
+import { idOf } from './topics/message-name';
 import { filterOf, readTopic, requireName, topicOf } from './topics/topics';
 
 /** Options of a session: the gateway, the federation and the transport. */
@@ -47,17 +51,6 @@ export interface SessionOptions {
   readonly decode?: typeof decodeMessage;
 }
 
-type Info = { readonly bytes: number; readonly retained: boolean };
-type Handler = (message: Message<RoleMessageType>, info: Info) => void;
-
-/** The subscription to one type of message, whatever the number of its handlers. */
-interface TypeSubscription {
-  readonly feed: Promise<() => Promise<void>>;
-  /** The broker has confirmed the subscription. */
-  confirmed: boolean;
-  handlers: readonly Handler[];
-}
-
 /**
  * The conversation of one gateway with a federation over one transport; the owner opens and closes the transport. It
  * sends `presence` at each connection and at an orderly stop. It splits messages that are larger than the broker
@@ -73,21 +66,18 @@ export class TransportSession implements Session {
   private readonly protection: MessageProtection;
   private readonly reader: MessageReader;
   private readonly sender: MessageSender;
-  private readonly subscriptions = new Map<RoleMessageType, TypeSubscription>();
-  private readonly ends = new Set<() => Promise<void>>();
+  private readonly subscriptions: TypeSubscriptions;
   private readonly retained = new RetainedMessages();
   private readonly presenceRepairs: Repairs<'presence'>;
   private readonly lastWords: LastWords;
-  private dropListeners: readonly ((drop: Drop) => void)[] = [];
-  private replacedListeners: readonly ((replaced: Replaced) => void)[] = [];
+  private readonly dropListeners: Listeners<Drop>;
+  private readonly replacedListeners: Listeners<Replaced>;
   private readonly clock: Clock;
   private sequence = 0;
   private coordinatorMs: number | undefined;
   private readonly arrivals = new Arrivals();
   private stopListening: (() => void) | undefined;
-  /** The term of the coordinator with this session; 0: there is none, or it does not hold the lease yet. */
-  private ownTerm = 0;
-  private highestTerm = 0;
+  private readonly terms = new Terms();
 
   /**
    * The presence message for the Last Will of a transport. It is made before the transport.
@@ -111,6 +101,14 @@ export class TransportSession implements Session {
     this.protection = options.protection ?? plainProtection;
     this.clock = options.clock;
     this.log = options.log ?? silentLog;
+    this.dropListeners = new Listeners('drops', this.log);
+    this.replacedListeners = new Listeners('replaced messages', this.log);
+    this.subscriptions = new TypeSubscriptions({
+      transport: options.transport,
+      log: this.log,
+      filter: (type) => filterOf(this.federation, type, this.id),
+      deliver: (delivery) => this.deliver(delivery),
+    });
     this.dropped = Object.fromEntries(dropReasons.map((reason) => [reason, 0])) as Record<DropReason, number>;
     this.reader = new MessageReader({
       federation: this.federation,
@@ -161,7 +159,7 @@ export class TransportSession implements Session {
     stopListening?.();
     this.presenceRepairs.stop();
     this.reader.clear();
-    await Promise.allSettled([...this.ends].map((end) => end()));
+    await this.subscriptions.endAll();
     if (stopListening && this.transport.state === 'online')
       await Promise.all([this.lastWords.sayAll(), this.publishOrLog(this.presenceOf(false))]);
     this.lastWords.clear();
@@ -192,39 +190,11 @@ export class TransportSession implements Session {
     this.lastWords.add(body, afterMs);
   }
 
-  async subscribe<T extends RoleMessageType>(
+  subscribe<T extends RoleMessageType>(
     type: T,
     handler: (message: Message<T>, info: Info) => void,
   ): Promise<() => Promise<void>> {
-    // `dispatch` gives this handler only messages of `type`.
-    const entry: Handler = (message, info) => handler(message as Message<T>, info);
-    const subscription = this.subscriptionTo(type);
-    subscription.handlers = [...subscription.handlers, entry];
-    let ended = false;
-    const end = async () => {
-      if (ended) return;
-      ended = true;
-      this.ends.delete(end);
-      subscription.handlers = subscription.handlers.filter((other) => other !== entry);
-      if (subscription.handlers.length > 0) return;
-      if (this.subscriptions.get(type) === subscription) this.subscriptions.delete(type);
-      const over = subscription.feed.then((unsubscribe) => unsubscribe());
-      // Without a connection there is nothing to end yet, so nobody has to wait.
-      if (subscription.confirmed) await over;
-      else over.catch(() => undefined);
-    };
-    this.ends.add(end);
-    try {
-      await subscription.feed;
-      // A second listener also receives what is retained: subscribing again makes the broker repeat it.
-      if (subscription.handlers[0] !== entry && routes[type].retain)
-        await (await this.transport.subscribe(this.filter(type), () => undefined))();
-      return end;
-    } catch (error) {
-      if (this.subscriptions.get(type) === subscription) this.subscriptions.delete(type);
-      this.ends.delete(end);
-      throw error;
-    }
+    return this.subscriptions.add(type, handler);
   }
 
   encode(body: BodyOf<RoleMessageType>): Uint8Array {
@@ -234,23 +204,15 @@ export class TransportSession implements Session {
   receive(bytes: Uint8Array): void {
     const message = this.admit(bytes, undefined);
     if (message instanceof FtteError) throw message;
-    if (message) this.dispatch(message, { bytes: bytes.length, retained: false });
+    if (message) this.subscriptions.dispatch(message, { bytes: bytes.length, retained: false });
   }
 
   onDrop(listener: (drop: Drop) => void): () => void {
-    const entry = (drop: Drop) => listener(drop);
-    this.dropListeners = [...this.dropListeners, entry];
-    return () => {
-      this.dropListeners = this.dropListeners.filter((other) => other !== entry);
-    };
+    return this.dropListeners.add(listener);
   }
 
   onReplaced(listener: (replaced: Replaced) => void): () => void {
-    const entry = (replaced: Replaced) => listener(replaced);
-    this.replacedListeners = [...this.replacedListeners, entry];
-    return () => {
-      this.replacedListeners = this.replacedListeners.filter((other) => other !== entry);
-    };
+    return this.replacedListeners.add(listener);
   }
 
   topicOf(type: RoleMessageType, gateway = this.id): string {
@@ -258,12 +220,11 @@ export class TransportSession implements Session {
   }
 
   get term(): number {
-    return this.highestTerm;
+    return this.terms.highest;
   }
 
   lead(term: number): void {
-    this.ownTerm = term;
-    this.highestTerm = Math.max(this.highestTerm, term);
+    this.terms.lead(term);
   }
 
   get coordinatorSeenMs(): number | undefined {
@@ -310,47 +271,9 @@ export class TransportSession implements Session {
   }
 
   private nextEnvelope(type: MessageType): Envelope {
-    const term = this.termIn(type);
+    const term = this.terms.of(type);
     const sequence = this.sequence++;
     return { federation: this.federation, sender: this.id, sequence, ...(term > 0 && { term }) };
-  }
-
-  /** The term that a message names; 0: none. */
-  private termIn(type: MessageType): number {
-    if (type === 'chunk') return 0;
-    if (type === 'hello') return this.highestTerm;
-    return routes[type].branch === 'gw' ? 0 : this.ownTerm;
-  }
-
-  /** @throws FtteError `message-invalid` for a message of a coordinator that has lost the lease */
-  private checkTerm({ type, sender, term }: Message<RoleMessageType>): void {
-    // Claims are compared by their readers.
-    if (term === undefined || routes[type].branch === 'gw' || type === 'claim') return;
-    if (term < this.highestTerm)
-      throw messageInvalid('term', `term is ${term}, and a coordinator has term ${this.highestTerm}`, {
-        sender,
-        type,
-      });
-    this.highestTerm = term;
-  }
-
-  private filter(type: RoleMessageType): string {
-    return filterOf(this.federation, type, this.id);
-  }
-
-  private subscriptionTo(type: RoleMessageType): TypeSubscription {
-    const known = this.subscriptions.get(type);
-    if (known) return known;
-    const feed = this.transport.subscribe(this.filter(type), (delivery) => this.deliver(delivery));
-    const subscription: TypeSubscription = { feed, confirmed: false, handlers: [] };
-    feed.then(
-      () => {
-        subscription.confirmed = true;
-      },
-      () => undefined,
-    );
-    this.subscriptions.set(type, subscription);
-    return subscription;
   }
 
   /** The one place where bytes enter. Empty bytes mean that a retained message was cleared, and a probe is for no role. */
@@ -380,7 +303,7 @@ export class TransportSession implements Session {
     if (replaced) this.reportReplaced({ type: replaced, wiped, probed, message: valid });
     if (wiped || probed || message instanceof FtteError) return;
     this.note(topic, retained, payload.length);
-    if (message) this.dispatch(message, { bytes: payload.length, retained });
+    if (message) this.subscriptions.dispatch(message, { bytes: payload.length, retained });
   }
 
   /** A message that the protection does not let in. If it took the place of a retained one of this session, that is repaired. */
@@ -410,29 +333,7 @@ export class TransportSession implements Session {
     const { type, message } = replaced;
     const isElsewhere = message?.type === 'presence' && message.online;
     if (type === 'presence' && !isElsewhere) this.presenceRepairs.need('presence');
-    for (const listener of this.replacedListeners) {
-      try {
-        listener(replaced);
-      } catch (error) {
-        this.log.error(`a listener to replaced messages failed: ${messageOf(error)}`, 'unexpected');
-      }
-    }
-  }
-
-  private dispatch(message: Message<RoleMessageType>, info: Info): void {
-    this.log.debug?.(
-      `received ${named(message.type, idOf(message).id)} from ${message.sender}: ${info.bytes} bytes${info.retained ? ', retained' : ''}`,
-    );
-    for (const handler of this.subscriptions.get(message.type)?.handlers ?? []) {
-      try {
-        handler(message, info);
-      } catch (error) {
-        this.log.error(
-          `the handler of ${message.type} from ${message.sender} failed: ${messageOf(error)}`,
-          'unexpected',
-        );
-      }
-    }
+    this.replacedListeners.call(replaced);
   }
 
   /**
@@ -445,9 +346,7 @@ export class TransportSession implements Session {
   ): Message<RoleMessageType> | FtteError | undefined {
     try {
       const message = this.reader.read(bytes, topic);
-      if (message) this.checkTerm(message);
-      if (message?.type === 'claim' && message.active)
-        this.highestTerm = Math.max(this.highestTerm, message.term ?? 0);
+      if (message) this.terms.check(message);
       return message;
     } catch (error) {
       const refused = error instanceof FtteError ? error : messageInvalid('not-cbor', messageOf(error));
@@ -469,12 +368,6 @@ export class TransportSession implements Session {
     this.log.debug?.(
       `dropped ${drop.type ?? 'bytes'} from ${drop.sender ?? 'an unknown sender'}: ${drop.detail}`,
     );
-    for (const listener of this.dropListeners) {
-      try {
-        listener(drop);
-      } catch (error) {
-        this.log.error(`a listener to drops failed: ${messageOf(error)}`, 'unexpected');
-      }
-    }
+    this.dropListeners.call(drop);
   }
 }
