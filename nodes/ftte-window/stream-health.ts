@@ -47,8 +47,9 @@ export class StreamHealth {
   private lasting: Problem | undefined;
   /** An event since the last window. */
   private passing: Problem | undefined;
-  /** A fault of the windows that come. */
+  /** Faults of the windows that come. */
   private wrongRate: Problem | undefined;
+  private wrongUnit: Problem | undefined;
   /** When the last window with a label left. */
   private lastLabelled = 0;
   private saidStandstill = false;
@@ -71,7 +72,7 @@ export class StreamHealth {
   begin(pace: StreamPace): void {
     this.pace = pace;
     this.lastWindow = this.lastReading = this.lastLabelled = this.clock.now();
-    this.lasting = this.passing = this.wrongRate = undefined;
+    this.lasting = this.passing = this.wrongRate = this.wrongUnit = undefined;
   }
 
   /** @param readings number of readings since the start */
@@ -116,11 +117,11 @@ export class StreamHealth {
     this.passing = { key: 'invalid' };
   }
 
-  noticed({ code, channel = '', hz = 0 }: StreamNotice): void {
+  noticed({ code, channel = '', hz = 0, used = false }: StreamNotice): void {
     if (code === 'rate') {
       this.wrongRate = { key: code, words: { hz: short(hz), task: short(this.pace?.rateHz ?? 0) } };
-    } else if (code === 'channel-missing' || code === 'scale')
-      this.lasting = { key: code, words: { channel } };
+    } else if (code === 'scale' && used) this.wrongUnit ??= { key: code, words: { channel } };
+    else if (code === 'channel-missing' || code === 'scale') this.lasting = { key: code, words: { channel } };
   }
 
   /** Checks the clock. Call it about every second. */
@@ -165,7 +166,8 @@ export class StreamHealth {
       return { fill: 'grey', shape: 'dot', key: 'ended', words: { windows: this.windows } };
     if (isOverdue)
       return yellow(this.passing ?? this.wrongRate ?? { key: 'overdue', words: time(this.lastWindow) });
-    if (this.wrongRate) return yellow(this.wrongRate);
+    const wrong = this.wrongRate ?? this.wrongUnit;
+    if (wrong) return yellow(wrong);
     if (
       now - this.lastLabelled >= Math.max(labelPatienceMs, labelWindows * pace.windowMs) &&
       this.needsLabels()

@@ -1,4 +1,5 @@
 import type { Task } from '../../task';
+import { type Measured, TypicalDistance } from './typical-distance';
 
 /**
  * Values that are further from the centre than this number of spreads are not measurements of the channel in the task.
@@ -14,8 +15,8 @@ export type FarValues = 'refuse' | 'clip';
 
 /**
  * Checks that values fit the centre and spread of their channels. A value hundreds of spreads away is treated as
- * missing, or clipped; a channel whose values are far away is reported once. Only normalisation `channel` uses centre
- * and spread.
+ * missing, or clipped; a channel whose values are far away is reported once, and so is one whose typical value is too
+ * far away for its unit. Only normalisation `channel` uses centre and spread.
  */
 export class ScaleGuard {
   private readonly watched: boolean;
@@ -24,12 +25,17 @@ export class ScaleGuard {
   private readonly seen: Uint32Array;
   private readonly suspect: Uint32Array;
   private readonly far: Uint8Array;
+  private readonly typical: TypicalDistance;
 
-  /** @param onFar receives, once per channel, the values that do not fit, in words */
+  /**
+   * @param onFar receives, once per channel, the values that do not fit, in words
+   * @param onUnit receives, once per channel, that its values are used but typically of another unit, in words
+   */
   constructor(
     private readonly input: Task['input'],
     private readonly farValues: FarValues,
     private readonly onFar: (channel: string, text: string) => void,
+    private readonly onUnit: (channel: string, text: string) => void,
   ) {
     const { channels } = input;
     this.watched = input.normalisation === 'channel';
@@ -38,6 +44,7 @@ export class ScaleGuard {
     this.seen = new Uint32Array(channels.length);
     this.suspect = new Uint32Array(channels.length);
     this.far = new Uint8Array(channels.length);
+    this.typical = new TypicalDistance(channels.length, input.length);
   }
 
   /** True if values of the channel were treated as missing. */
@@ -54,8 +61,11 @@ export class ScaleGuard {
       if (Number.isNaN(value)) continue;
       const spreads = Math.abs(value - this.centre[c]!) / this.spread[c]!;
       this.count(c, spreads, value);
+      const isUsed = spreads <= mostSpreads || this.farValues === 'clip';
+      const measured = isUsed ? this.typical.count(c, value, spreads) : undefined;
+      if (measured) this.doubtUnit(c, measured);
       if (spreads <= mostSpreads) continue;
-      if (this.farValues === 'clip')
+      if (isUsed)
         row[c] = this.centre[c]! + Math.sign(value - this.centre[c]!) * mostSpreads * this.spread[c]!;
       else {
         row[c] = Number.NaN;
@@ -74,6 +84,15 @@ export class ScaleGuard {
     const { name, centre, spread } = this.input.channels[channel]!;
     const about = centre === 0 ? `spread ${spread}` : `centre ${centre}, spread ${spread}`;
     this.onFar(name, `channel ${name} arrives at ${magnitude(value)} (${about}): set centre and spread`);
+  }
+
+  private doubtUnit(channel: number, measured: Measured): void {
+    const { name, centre, spread } = this.input.channels[channel]!;
+    const found = `centre ${magnitude(measured.centre)}, spread ${magnitude(measured.spread)}`;
+    this.onUnit(
+      name,
+      `channel ${name} is typically far from its centre (measured: about ${found}; task: centre ${centre}, spread ${spread}): is the unit right?`,
+    );
   }
 }
 

@@ -95,6 +95,8 @@ export interface StreamNotice {
   readonly channel?: string;
   /** Measured readings per second. */
   readonly hz?: number;
+  /** True if the windows are used nevertheless. */
+  readonly used?: boolean;
 }
 
 /** A finished window, normalised as the task defines. Its arrays are new and belong to the receiver. */

@@ -35,7 +35,7 @@ export class Windower {
     const { input, onRestart, onNotice } = options;
     const said = new Set<string>();
     const notice: StreamContext['notice'] = (about) => {
-      const key = `${about.code} ${about.channel ?? ''}`;
+      const key = `${about.code} ${about.channel ?? ''} ${about.used === true}`;
       if (said.has(key)) return;
       said.add(key);
       onNotice?.(about);
@@ -45,8 +45,11 @@ export class Windower {
     this.onRefused = options.onRefused ?? (() => undefined);
     this.payloads = new PayloadReader(this.names, options.format ?? 'auto');
     this.reader = new RowReader(this.names, missingValues(options.missing ?? []));
-    this.guard = new ScaleGuard(input, options.farValues ?? 'refuse', (channel, text) =>
-      notice({ code: 'scale', text, channel }),
+    this.guard = new ScaleGuard(
+      input,
+      options.farValues ?? 'refuse',
+      (channel, text) => notice({ code: 'scale', text, channel }),
+      (channel, text) => notice({ code: 'scale', text, channel, used: true }),
     );
     this.blank = new Float64Array(this.names.length);
     this.shared = {

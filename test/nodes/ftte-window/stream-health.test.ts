@@ -111,6 +111,17 @@ describe("the window node's status", () => {
     assert.equal(slow.shown(), 'yellow 4 of 20 Hz');
   });
 
+  it('names the channel whose unit is doubted, while its windows are used', () => {
+    const { health, shown, stream } = make();
+    stream(4, 'labelled');
+    health.noticed({ code: 'scale', text: '', channel: 'az', used: true });
+    stream(4, 'labelled');
+    assert.equal(shown(), 'yellow az: wrong scale');
+    health.begin({ rateHz: 20, windowMs: 2000, holdMs: undefined });
+    stream(4, 'labelled');
+    assert.match(shown() ?? '', /^green /);
+  });
+
   it('says that no window has a label, if somebody learns from labels', () => {
     const { shown, stream } = make();
     stream(31, 'unlabelled');

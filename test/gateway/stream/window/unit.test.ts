@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { SeededRandom } from '../../../../gateway/platform';
+import { type StreamNotice, Windower } from '../../../../gateway/stream';
+import type { TaskInput } from '../../../../gateway/task';
+import { smallTask } from '../tools';
+
+let random = new SeededRandom(7);
+/** Noise of deviation 1. */
+const noise = () => random.normal();
+
+interface Case {
+  readonly name: string;
+  readonly value: (i: number) => [number, number];
+  /** Channels that are reported. */
+  readonly doubted: readonly string[];
+  readonly input?: Partial<TaskInput['input']>;
+}
+
+/** Notices and number of windows of a stream of 100 windows; the task has centre 0 and spread 1. */
+function cut({ value, input }: Pick<Case, 'value' | 'input'>, readings = 1000) {
+  const task = smallTask({ input: { normalisation: 'channel', length: 10, hop: 10, ...input } });
+  const notices: StreamNotice[] = [];
+  const windower = new Windower({
+    input: task.input,
+    labels: [],
+    onNotice: (notice) => notices.push(notice),
+  });
+  for (let i = 0; i < readings; i++) windower.push(value(i));
+  return { notices, windows: windower.counts.windows };
+}
+
+const moving =
+  (factor: number): Case['value'] =>
+  () => [factor * noise(), factor * noise()];
+/** A sensor whose axis b is along gravity. */
+const lying =
+  (factor: number): Case['value'] =>
+  () => [factor * 0.02 * noise(), factor * (1 + 0.02 * noise())];
+
+describe('the unit of a channel', () => {
+  beforeEach(() => {
+    random = new SeededRandom(7);
+  });
+
+  const cases: Case[] = [
+    { name: 'fits', value: moving(1), doubted: [] },
+    { name: 'fits if the sensor moves twice as much', value: moving(2), doubted: [] },
+    { name: 'fits if the sensor moves half as much', value: moving(0.5), doubted: [] },
+    { name: 'is doubted if values are 9.81 times as large', value: moving(9.81), doubted: ['a', 'b'] },
+    { name: 'is not doubted if values are a tenth, as if at rest', value: moving(0.1), doubted: [] },
+    { name: 'is not doubted if values are 1/9.81, as if at rest', value: moving(1 / 9.81), doubted: [] },
+    { name: 'fits a sensor at rest', value: moving(0.005), doubted: [] },
+    { name: 'fits a sensor with gravity on one axis', value: lying(1), doubted: [] },
+    { name: 'is doubted of gravity in m/s²', value: lying(9.81), doubted: ['b'] },
+    {
+      name: 'fits an axis of gravity that is turned over',
+      value: () => [-1, -1],
+      doubted: [],
+      input: { channels: ['a', 'b'].map((name) => ({ name, centre: 1, spread: 0.5 })) },
+    },
+    {
+      name: 'fits a person whose typical value is 5.4 spreads away',
+      value: () => [5.4 + 0.05 * noise(), 0],
+      doubted: [],
+    },
+    {
+      name: 'fits in spite of bursts of large values',
+      value: (i) => [i % 100 < 40 ? 30 : noise(), i % 100 >= 60 ? -20 : noise()],
+      doubted: [],
+    },
+    {
+      name: 'is not examined if each window is scaled by itself',
+      value: moving(9.81),
+      doubted: [],
+      input: { normalisation: 'window' },
+    },
+    {
+      name: 'is not examined if values stay as they come',
+      value: moving(9.81),
+      doubted: [],
+      input: { normalisation: 'none' },
+    },
+  ];
+  for (const each of cases) {
+    it(each.name, () => {
+      const { notices, windows } = cut(each);
+      const doubted = notices.filter(({ code, used }) => code === 'scale' && used === true);
+      assert.deepEqual(doubted.map(({ channel }) => channel).sort(), each.doubted);
+      assert.equal(windows, 100);
+    });
+  }
+
+  it('is doubted in words with what was measured, once, and not before 200 readings', () => {
+    assert.deepEqual(cut({ value: lying(9.81) }, 199).notices, []);
+    assert.deepEqual(cut({ value: lying(9.81) }, 5000).notices, [
+      {
+        code: 'scale',
+        channel: 'b',
+        used: true,
+        text: 'channel b is typically far from its centre (measured: about centre 10, spread 0.2; task: centre 0, spread 1): is the unit right?',
+      },
+    ]);
+  });
+
+  it('is doubted of a sensor that is exchanged, when most values have come from the other', () => {
+    const exchanged = (i: number): [number, number] => (i < 300 ? lying(1)(i) : lying(9.81)(i));
+    assert.deepEqual(cut({ value: exchanged }, 700).notices, []);
+    const [notice] = cut({ value: exchanged }, 800).notices;
+    assert.equal(notice?.channel, 'b');
+  });
+
+  it('of counts that are left out is not judged by the few values that are used', () => {
+    const { notices } = cut({ value: (i) => [i % 50 === 0 ? 9 : 9810, 0] }, 3000);
+    assert.deepEqual(
+      notices.filter(({ code }) => code === 'scale').map(({ used }) => used),
+      [undefined],
+    );
+  });
+});
