@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from '../../../tools/support/free-port';
 import { mosquittoTls, selfSigned } from '../../gateway/transport/certificate';
 import {
@@ -91,9 +92,15 @@ define('a standstill at the broker is shown and said', () => {
   async function rounds(count: number): Promise<void> {
     await samples();
     for (let i = 0; i < count; i++) {
-      const round = inputWhere('train:1', () => true);
-      await give('train', { action: 'train' });
-      await round;
+      let isDone = false;
+      const round = inputWhere('train:1', () => true).then(() => {
+        isDone = true;
+      });
+      // A request is passed over while a round ends.
+      while (!isDone) {
+        await give('train', { action: 'train' });
+        await Promise.race([round, pause(50)]);
+      }
     }
   }
 
