@@ -1,5 +1,4 @@
 import { createServer, type Server } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from '../../../tools/support/free-port';
 import { mosquittoTls, selfSigned } from '../../gateway/transport/certificate';
 import {
@@ -19,7 +18,7 @@ import {
   train,
   windowOfOnes,
 } from '../../support/node-red/federation-flow';
-import { give, inputWhere, shown } from '../../support/node-red/flow-messages';
+import { give, shown, trainRounds } from '../../support/node-red/flow-messages';
 import { helper, useNodeRed } from '../../support/node-red/node-red-helper';
 import { standstill } from '../../support/node-red/standstill';
 
@@ -91,17 +90,7 @@ define('a standstill at the broker is shown and said', () => {
 
   async function rounds(count: number): Promise<void> {
     await samples();
-    for (let i = 0; i < count; i++) {
-      let isDone = false;
-      const round = inputWhere('train:1', () => true).then(() => {
-        isDone = true;
-      });
-      // A request is passed over while a round ends.
-      while (!isDone) {
-        await give('train', { action: 'train' });
-        await Promise.race([round, pause(50)]);
-      }
-    }
+    await trainRounds('train', 'train:1', count);
   }
 
   standstill(

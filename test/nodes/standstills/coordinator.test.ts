@@ -13,7 +13,7 @@ import {
   train,
   windowOfOnes,
 } from '../../support/node-red/federation-flow';
-import { give, inputWhere, shown } from '../../support/node-red/flow-messages';
+import { give, shown, trainRounds } from '../../support/node-red/flow-messages';
 import { helper, useNodeRed } from '../../support/node-red/node-red-helper';
 import { standstill } from '../../support/node-red/standstill';
 
@@ -48,11 +48,7 @@ define('a standstill of the coordinator is shown and said', () => {
   async function rounds(count: number): Promise<void> {
     for (let i = 0; i < 16; i++)
       await give('train', { payload: windowOfOnes(i / 16), label: labels[i % labels.length] });
-    for (let i = 0; i < count; i++) {
-      const round = inputWhere('train:1', () => true);
-      await give('train', { action: 'train' });
-      await round;
-    }
+    await trainRounds('train', 'train:1', count);
   }
 
   /** Mounts a small disk at the coordinator's folder. */

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import type { NodeMessage } from 'node-red';
 import { FtteError } from '../../../gateway/platform';
 import { helper, statusOf } from './node-red-helper';
@@ -30,6 +30,21 @@ export async function give(id: string, msg: object): Promise<void> {
   await input(id, msg);
   // Node-RED delivers a turn after the sending.
   await nextTurn();
+}
+
+/** Lets a train node run rounds one after the other. @param output the helper node at its first output */
+export async function trainRounds(id: string, output: string, count: number): Promise<void> {
+  for (let i = 0; i < count; i++) {
+    let isDone = false;
+    const round = inputWhere(output, () => true).then(() => {
+      isDone = true;
+    });
+    // A request is passed over while the round before ends.
+    while (!isDone) {
+      await give(id, { action: 'train' });
+      await Promise.race([round, pause(50)]);
+    }
+  }
 }
 
 type Settle = (error?: unknown) => void;
