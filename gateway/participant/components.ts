@@ -9,6 +9,7 @@ import { Outbox } from './outbox/outbox';
 import { UpdateSender } from './outbox/update-sender';
 import { ParticipantNotices } from './participant-notices';
 import { RoundLimits } from './policy';
+import type { WaitingUpdate } from './reports/events';
 import { LearningProgress } from './reports/learning-progress';
 import { type TroubleSource, Troubles } from './reports/troubles';
 import { CurrentPlan } from './rounds/current-plan';
@@ -42,6 +43,8 @@ export interface ComponentListeners {
   readonly onGrant: (base: RoundBase) => void;
   /** A round is done; it has ended when this resolves. */
   readonly onUpdate: (update: Update, selection: Selection) => Promise<void>;
+  /** An update that waits was dropped, or a round became a part of one. */
+  readonly onWaiting: (change: WaitingUpdate) => void;
   /** The status has changed. */
   readonly onChange: () => void;
 }
@@ -49,7 +52,7 @@ export interface ComponentListeners {
 /** Creates the parts of a participant. Nothing runs yet, and nothing is read. */
 export function createComponents(options: ParticipantOptions, listeners: ComponentListeners): Components {
   const { clock, random, session, follower } = options;
-  const { onNotice, onPlan, onGrant, onUpdate, onChange } = listeners;
+  const { onNotice, onPlan, onGrant, onUpdate, onWaiting, onChange } = listeners;
   const notices = new ParticipantNotices({ clock, onNotice, onProblem: listeners.onProblem });
   const troubles = new Troubles(onChange);
   const onProblem = (error: unknown) => notices.problem(error);
@@ -106,6 +109,7 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
     session,
     folder: options.outboxFolder,
     ...options.outboxLimits,
+    mergesRounds: options.mergesRounds,
     clock,
     random,
     onProblem: failing('outbox'),
@@ -114,7 +118,12 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
       notices.storageRecovered(folder);
     },
     onFound: () => sender.takeFound(),
-    onOverflow: (_entry, aside) => notices.outboxFull(aside),
+    yieldToEventLoop: options.yieldToEventLoop,
+    onOverflow: ({ id }, limit) => {
+      notices.updateDropped(limit);
+      onWaiting({ kind: 'dropped', id });
+    },
+    onMerged: (id, into) => onWaiting({ kind: 'merged', id, into }),
   });
   /** Updates that were refused one after the other. */
   let refused = 0;

@@ -27,6 +27,11 @@ export interface ParticipantOptions {
   readonly outboxFolder: string | undefined;
   /** Most updates that wait; the oldest is dropped first. Default 256, of together 16 MiB. */
   readonly outboxLimits?: { readonly maxCount?: number; readonly maxBytes?: number };
+  /**
+   * Whether rounds of one base version that wait to be sent become one update. False if the `update` events are sent, too:
+   * a round would then count alone and as a part of another. Default true.
+   */
+  readonly mergesRounds?: boolean;
   /** Most samples that are stored. Default 1024. Ignored if `store` is given. */
   readonly storeCapacity?: number;
   /** The store of an earlier participant, so that samples survive a deploy. */

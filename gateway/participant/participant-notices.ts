@@ -1,5 +1,6 @@
 import { asError, type Clock, FtteError, type Notice, NoticeCounter } from '../platform';
 import type { Ack } from '../wire';
+import type { OutboxLimit } from './outbox/outbox-types';
 import { refusalCode, refusalText, type TaskRefusal } from './policy';
 
 export interface ParticipantNoticesOptions {
@@ -87,10 +88,9 @@ export class ParticipantNotices {
     this.warn('update-aside', text);
   }
 
-  /** @param aside whether the dropped update is of another lineage than the model */
-  outboxFull(aside: boolean): void {
-    const which = aside ? 'oldest update of another lineage' : 'oldest update';
-    this.warn('update-expired', `the outbox is full: its ${which} was dropped`);
+  /** A waiting update was dropped. */
+  updateDropped(limit: OutboxLimit): void {
+    this.warn('update-expired', droppedTexts[limit]);
   }
 
   /** Messages are not answered. @param text names the topics that this user may perhaps not use */
@@ -143,6 +143,12 @@ export class ParticipantNotices {
     this.counter.say({ code, level: 'info', text });
   }
 }
+
+const droppedTexts: Readonly<Record<OutboxLimit, string>> = {
+  full: 'the outbox is full: its oldest update was dropped',
+  aside: 'the outbox is full: its oldest update of another lineage was dropped',
+  version: 'too many updates of one version wait, of different plans: the oldest was dropped',
+};
 
 /** "1 update was", "2 updates were". */
 const counted = (count: number, noun: string) => (count === 1 ? `1 ${noun} was` : `${count} ${noun}s were`);

@@ -51,6 +51,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
       onPlan: () => this.takePlan(),
       onGrant: (base) => this.takeGrant(base),
       onUpdate: (update, selection) => this.takeUpdate(update, selection),
+      onWaiting: (change) => this.emit('waiting', change),
       onChange: () => this.emitStatus(),
     });
   }

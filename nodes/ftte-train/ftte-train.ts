@@ -76,6 +76,8 @@ function build(
     trigger: config.trigger,
     policy: handle.policy,
     outboxFolder: join(handle.folder, 'outbox'),
+    // The second output also sends each round by itself.
+    mergesRounds: !config.uplink,
     storeCapacity: config.capacity,
     store: retainedSamples.take(node.id, config.capacity),
     storeFile,

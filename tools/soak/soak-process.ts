@@ -148,6 +148,10 @@ async function startGateway(options: SoakProcessOptions): Promise<Role> {
     const update = decodeMessage(bytes);
     if (update.type === 'update') log('made.txt', update.id);
   });
+  participant.on('waiting', (change) => {
+    if (change.kind === 'merged') log('merged.txt', `${change.id} ${change.into}`);
+    else log('dropped.txt', change.id);
+  });
   void session.subscribe('ack', (ack) => {
     const final = ack.status !== 'rejected' || ack.reason !== 'unknown-sender';
     if (final) log('answered.txt', `${ack.id} ${ack.status === 'rejected' ? ack.reason : 'taken'}`);

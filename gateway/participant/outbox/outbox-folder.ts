@@ -60,6 +60,11 @@ export class OutboxFolder {
     return path;
   }
 
+  /** Writes another message over a file: a reader finds the one or the other. @throws FtteError `storage` */
+  async replace(path: string, message: Uint8Array): Promise<void> {
+    await writeAtomically(path, await outboxFile(message));
+  }
+
   /** @throws FtteError `storage`; its details have no `reason` if the file is there and damaged */
   async read(path: string): Promise<Uint8Array> {
     return readOutboxFile(path).catch((error) => {

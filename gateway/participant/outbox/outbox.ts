@@ -1,38 +1,18 @@
-import { type Clock, DiskWrites, FtteError, type Random, SerialQueue } from '../../platform';
-import type { Session } from '../../session';
-import { decodeMessage, type Message, type Update } from '../../wire';
+import { DiskWrites, FtteError, runAsync, SerialQueue } from '../../platform';
+import { decodeMessage, encodeSteps, type Message, rememberEncoded, type Update } from '../../wire';
+import { canMerge, mergeUpdates } from './merge-updates';
 import { isLost, OutboxFolder } from './outbox-folder';
+import { beyondLimits } from './outbox-limits';
+import type { OutboxEntry, OutboxLimit, OutboxOptions } from './outbox-types';
 
-export interface OutboxOptions {
-  /** The session that sends the updates. */
-  readonly session: Pick<Session, 'federation' | 'id' | 'encode'>;
-  /** Undefined: updates wait in memory, and a restart loses them. */
-  readonly folder: string | undefined;
-  /** Most updates that are kept; the oldest is dropped first. Default 256. */
-  readonly maxCount?: number;
-  /** Most bytes of messages that are kept. Default 16 MiB. */
-  readonly maxBytes?: number;
-  readonly clock: Clock;
-  /** Jitter between attempts to write. */
-  readonly random: Random;
-  /** Called when the disk failed (once for each reason), or a file is damaged. The outbox continues. */
-  readonly onProblem: (error: FtteError) => void;
-  /** Called when the folder can be used again. Updates that were in memory are then on disk. */
-  readonly onRecovered: (folder: string) => void;
-  /** Called when updates of an earlier process were found after `open`, because the folder could not be read before. */
-  readonly onFound: () => void;
-  /** Called when an update is dropped because the outbox is full. @param aside whether it is of another lineage */
-  readonly onOverflow: (entry: OutboxEntry, aside: boolean) => void;
-}
-
-/** An update that waits for its acknowledgement, or for its lineage. */
-export interface OutboxEntry {
-  readonly id: string;
-  readonly lineage: string;
-  readonly bytes: number;
-}
+/** Most updates of one base version that wait to be sent for the first time. */
+const mostOfVersion = 8;
 
 interface Held extends OutboxEntry {
+  bytes: number;
+  readonly baseVersion: number;
+  /** Whether nobody else has it: it was made in this process, and never read to be sent. */
+  isUnsent: boolean;
   /** Undefined until it is on disk. */
   path: string | undefined;
   /** Undefined once it is on disk. */
@@ -45,6 +25,10 @@ interface Held extends OutboxEntry {
  * Updates that the coordinator has not acknowledged, oldest first. Each is in a file that was on disk before the update
  * was first sent. If the disk does not accept it, it is kept in memory, and written when the disk accepts it. An update
  * is encoded once, and stored and sent as these bytes.
+ *
+ * Rounds of one base version and plan that end while nothing can be sent become one update. It has the id and the file of
+ * the first of them, and only an update that was never sent is written over: whatever happens, the coordinator counts
+ * each round once.
  *
  * Updates of other lineages than the model's stay in case their lineage comes back. They are the first to be dropped at
  * the limits, so that they take no room from the others.
@@ -61,6 +45,8 @@ export class Outbox {
   private readonly unreadable = new Set<string>();
   /** The newest update, until it is read, because most are sent at once. */
   private newest: { readonly id: string; readonly message: Uint8Array } | undefined;
+  /** The newest update as it was made, until it is sent: its exact values are those that a merge begins with. */
+  private latest: Update | undefined;
   /** File operations, one after the other. */
   private readonly work = new SerialQueue();
   private readonly disk: DiskWrites;
@@ -118,11 +104,19 @@ export class Outbox {
     await this.folder?.close();
   }
 
-  /** Stores an update. Resolves when it is on disk, or in memory because the disk failed. */
-  put({ id, lineage }: Update, message: Uint8Array): Promise<void> {
+  /**
+   * Stores an update, alone or as a part of the one before it. Resolves when it is on disk, or in memory because the disk
+   * failed.
+   */
+  put(update: Update, message: Uint8Array): Promise<void> {
     return this.work.run(async () => {
-      this.held.push({ id, lineage, bytes: message.length, path: undefined, message, isOwn: true });
-      this.newest = { id, message };
+      const { latest } = this;
+      const waiting = latest && this.held.find(({ id, isUnsent }) => id === latest.id && isUnsent);
+      // The file of an outbox that was left is another process's, which may have sent it.
+      if (waiting && canMerge(latest, update) && !(this.isLeft && waiting.path)) {
+        await this.merge(waiting, mergeUpdates(latest, update));
+        this.options.onMerged(update.id, waiting.id);
+      } else this.append(update, message);
       await this.settle();
       if (this.makeRoom()) await this.settle();
     });
@@ -134,6 +128,8 @@ export class Outbox {
       const entry = this.held.find((other) => other.id === id);
       const { newest } = this;
       this.newest = undefined;
+      if (entry) entry.isUnsent = false;
+      if (this.latest?.id === id) this.latest = undefined;
       if (entry && newest?.id === id) return newest.message;
       if (!entry?.path || entry.message) return entry?.message;
       try {
@@ -174,10 +170,37 @@ export class Outbox {
       }
       for (const entry of this.held) {
         if (!entry.message) continue;
-        entry.path = await folder.add(entry.id, entry.message);
+        // One that was merged takes the place of its file in one step.
+        if (entry.path) await folder.replace(entry.path, entry.message);
+        else entry.path = await folder.add(entry.id, entry.message);
         entry.message = undefined;
       }
     });
+  }
+
+  private append(update: Update, message: Uint8Array): void {
+    const { id, lineage, baseVersion } = update;
+    const file = { bytes: message.length, path: undefined, message };
+    this.held.push({ id, lineage, baseVersion, ...file, isOwn: true, isUnsent: true });
+    this.newest = { id, message };
+    if (this.options.mergesRounds === false) return;
+    this.latest = update;
+    const same = this.held.filter(
+      (other) => other.isUnsent && other.lineage === lineage && other.baseVersion === baseVersion,
+    );
+    this.dropFor(same.slice(0, -mostOfVersion), () => 'version');
+  }
+
+  private async merge(waiting: Held, merged: Update): Promise<void> {
+    const { session, yieldToEventLoop } = this.options;
+    const { delta } = merged;
+    if (yieldToEventLoop)
+      rememberEncoded(delta, await runAsync(encodeSteps(delta.values, delta.encoding), yieldToEventLoop));
+    const message = session.encode(merged);
+    waiting.message = message;
+    waiting.bytes = message.length;
+    this.newest = { id: waiting.id, message };
+    this.latest = merged;
   }
 
   private async load(folder: OutboxFolder): Promise<void> {
@@ -187,9 +210,10 @@ export class Outbox {
     const held: Held[] = [];
     for (const { path, message } of found) {
       try {
-        const { id, lineage, federation: of, sender } = decodeUpdate(message);
+        const { id, lineage, baseVersion, federation: of, sender } = decodeUpdate(message);
+        const file = { bytes: message.length, path, message: undefined };
         const isOwn = of === federation && sender === own;
-        held.push({ id, lineage, bytes: message.length, path, message: undefined, isOwn });
+        held.push({ id, lineage, baseVersion, ...file, isOwn, isUnsent: false });
       } catch (error) {
         this.unread(error as FtteError);
         this.gone.add(path);
@@ -210,33 +234,14 @@ export class Outbox {
 
   /** @returns whether updates were dropped, whose files are still to be deleted */
   private makeRoom(): boolean {
-    const { maxCount = 256, maxBytes = 16 * 1024 * 1024, onOverflow } = this.options;
-    let count = this.held.length;
-    let bytes = this.held.reduce((sum, entry) => sum + entry.bytes, 0);
-    // The newest stays even if it is over the limit alone.
-    const over = this.inOrderOfLoss().filter((entry) => {
-      const isOver = count > maxCount || bytes > maxBytes;
-      if (isOver) {
-        count--;
-        bytes -= entry.bytes;
-      }
-      return isOver;
-    });
-    for (const entry of over) onOverflow(entry, this.isAside(entry.id));
-    this.drop(over);
+    const over = beyondLimits(this.held, this.lineage, this.options);
+    this.dropFor(over, ({ id }) => (this.isAside(id) ? 'aside' : 'full'));
     return over.length > 0;
   }
 
-  /** All but the newest, those of other lineages first. */
-  private inOrderOfLoss(): Held[] {
-    const newest = this.held.at(-1);
-    // Before the task names the lineage, that of the newest is the best guess.
-    const lineage = this.lineage ?? newest?.lineage;
-    const older = this.held.slice(0, -1);
-    return [
-      ...older.filter((entry) => entry.lineage !== lineage),
-      ...older.filter((entry) => entry.lineage === lineage),
-    ];
+  private dropFor(entries: readonly Held[], limitOf: (entry: Held) => OutboxLimit): void {
+    for (const entry of entries) this.options.onOverflow(entry, limitOf(entry));
+    this.drop(entries);
   }
 
   private discard(entries: readonly Held[]): Promise<void> {
@@ -254,6 +259,7 @@ export class Outbox {
     const out = new Set(entries);
     this.held = this.held.filter((entry) => !out.has(entry));
     for (const { id, path } of entries) {
+      if (this.latest?.id === id) this.latest = undefined;
       this.unreadable.delete(id);
       if (path) this.gone.add(path);
     }

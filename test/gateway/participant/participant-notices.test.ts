@@ -30,7 +30,7 @@ describe('the notices of a participant', () => {
     ],
     [
       'update-expired',
-      () => notices.outboxFull(true),
+      () => notices.updateDropped('aside'),
       'the outbox is full: its oldest update of another lineage was dropped',
     ],
     [
@@ -70,8 +70,8 @@ describe('the notices of a participant', () => {
   });
 
   it('are silent after the end', () => {
-    notices.outboxFull(false);
-    notices.outboxFull(false);
+    notices.updateDropped('full');
+    notices.updateDropped('full');
     notices.stop();
     clock.advance(3_600_000);
     assert.equal(received.length, 1);

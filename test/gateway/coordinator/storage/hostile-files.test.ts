@@ -166,6 +166,7 @@ describe('files with changed content', () => {
         onRecovered: assert.fail,
         onFound: assert.fail,
         onOverflow: () => assert.fail('one is not too many'),
+        onMerged: assert.fail,
       });
       await outbox.open();
       assert.equal(outbox.size + problems.length, 1);

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Participant } from '../../../../gateway/participant';
+import type { Participant, WaitingUpdate } from '../../../../gateway/participant';
 import { FtteError } from '../../../../gateway/platform';
+import { decodeMessage, type Message } from '../../../../gateway/wire';
 import { notices, ParticipantHarness, problems, trainOnce } from '../harness';
 import { type Gateway, settled, tinySamples, until } from '../tools';
 
@@ -56,7 +57,7 @@ describe('delivery of updates', () => {
   });
 
   it('collects updates while offline and sends them in order on reconnect, each once', async () => {
-    const { participant, transport } = await harness.ready();
+    const { participant, transport } = await harness.ready({ mergesRounds: false });
     transport.drop({ stay: true });
     for (let round = 1; round <= 3; round++) {
       await trainOnce(participant);
@@ -69,6 +70,37 @@ describe('delivery of updates', () => {
     await until(() => participant.status.outbox === 0, 'all acknowledged');
     assert.equal(harness.coordinator.updates.length, 3);
     for (const [i, { id }] of harness.coordinator.updates.entries()) assert.ok(kept[i]!.includes(id));
+  });
+
+  it('sends one update of all rounds of a version that it did while offline', async () => {
+    const { participant, transport } = await harness.ready();
+    const made: Message<'update'>[] = [];
+    participant.on('update', (bytes) => made.push(decodeMessage(bytes) as Message<'update'>));
+    const changes: WaitingUpdate[] = [];
+    participant.on('waiting', (change) => changes.push(change));
+    transport.drop({ stay: true });
+    for (let round = 1; round <= 20; round++) {
+      await trainOnce(participant);
+      await until(() => participant.status.phase === 'collecting', 'the end of the round');
+    }
+    assert.deepEqual([participant.status.outbox, participant.status.rounds], [1, 20]);
+    const [first, ...others] = made.map(({ id }) => id);
+    assert.deepEqual(
+      changes,
+      others.map((id) => ({ kind: 'merged', id, into: first })),
+    );
+    transport.reconnect();
+    await until(() => participant.status.outbox === 0, 'the acknowledgement');
+    assert.equal(harness.coordinator.updates.length, 1);
+    const [sent] = harness.coordinator.updates;
+    assert.equal(
+      sent!.samples,
+      made.reduce((sum, { samples }) => sum + samples, 0),
+    );
+    for (const [i, value] of sent!.delta.values.entries()) {
+      const mean = made.reduce((sum, { delta }) => sum + delta.values[i]!, 0) / made.length;
+      assert.ok(Math.abs(value - mean) < 1e-6, `${value}, mean ${mean}`);
+    }
   });
 
   it('sends again after a while when nobody acknowledges, and when another coordinator comes', async () => {
@@ -125,7 +157,7 @@ describe('delivery of updates', () => {
 
   it('has at most as many updates in flight as the coordinator recognises, and sends the rest as they are acknowledged', async () => {
     harness.coordinator.verdict = undefined;
-    const { participant, transport } = await harness.ready();
+    const { participant, transport } = await harness.ready({ mergesRounds: false });
     transport.drop({ stay: true });
     for (let round = 1; round <= 40; round++) {
       await trainOnce(participant);
@@ -260,7 +292,7 @@ describe('delivery of updates', () => {
   }
 
   it('tries one refused update after each of the growing waits, and sends all others after the first success', async () => {
-    const made = await harness.ready();
+    const made = await harness.ready({ mergesRounds: false });
     const state = refusing(made);
     const received = problems(made.participant);
     await collect(made.participant, 20);

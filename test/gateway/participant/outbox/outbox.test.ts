@@ -1,19 +1,21 @@
 import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Outbox, type OutboxEntry } from '../../../../gateway/participant/outbox/outbox';
+import { Outbox } from '../../../../gateway/participant/outbox/outbox';
+import type { OutboxEntry, OutboxLimit } from '../../../../gateway/participant/outbox/outbox-types';
 import { type FtteError, SeededRandom, VirtualClock } from '../../../../gateway/platform';
-import { type Body, encodeMessage, type Update } from '../../../../gateway/wire';
+import { type Body, decodeMessage, encodeMessage, type Update } from '../../../../gateway/wire';
 import { canMount, needsRoot, SmallDisk } from '../../../support/disks';
 import { firstLineage, secondLineage, temporaryFolder, until } from '../tools';
 
 let next = 1;
-function update(lineage = firstLineage): Update {
+/** An update of a base version of its own, unless one is given. */
+function update(lineage = firstLineage, changes: Partial<Update> = {}): Update {
   return {
     type: 'update',
     id: (next++).toString(16).padStart(16, '0'),
     lineage,
-    baseVersion: 3,
+    baseVersion: next,
     plan: { microBatch: 4, entries: [{ tensor: 0, channels: [1, 3] }, { tensor: 1 }] },
     delta: { encoding: 'int8', values: Float32Array.from({ length: 20 }, (_, i) => (i - 10) * 0.5) },
     samples: 12,
@@ -23,6 +25,7 @@ function update(lineage = firstLineage): Update {
     lossAfter: 0.5,
     durationMs: 20,
     peakBytes: 4096,
+    ...changes,
   };
 }
 const bytesOf = (body: Update, sender = 'gw') =>
@@ -36,7 +39,8 @@ describe('outbox', () => {
   let folder: { path: string; remove: () => Promise<void> };
   let problems: FtteError[];
   let overflown: OutboxEntry[];
-  let overflownAside: boolean[];
+  let limits: OutboxLimit[];
+  let merged: [string, string][];
   let recovered: number;
   let found: number;
   let clock: VirtualClock;
@@ -47,7 +51,8 @@ describe('outbox', () => {
     folder = await temporaryFolder();
     problems = [];
     overflown = [];
-    overflownAside = [];
+    limits = [];
+    merged = [];
     recovered = 0;
     found = 0;
     clock = new VirtualClock();
@@ -71,10 +76,11 @@ describe('outbox', () => {
       onProblem: (error) => problems.push(error),
       onRecovered: () => recovered++,
       onFound: () => found++,
-      onOverflow: (entry, aside) => {
+      onOverflow: (entry, limit) => {
         overflown.push(entry);
-        overflownAside.push(aside);
+        limits.push(limit);
       },
+      onMerged: (id, into) => merged.push([id, into]),
       ...options,
     });
     await opened?.close();
@@ -204,7 +210,7 @@ describe('outbox', () => {
       overflown.map(({ id }) => id),
       [second.id, third.id, first.id],
     );
-    assert.deepEqual(overflownAside, [true, true, false]);
+    assert.deepEqual(limits, ['aside', 'aside', 'full']);
     assert.deepEqual(
       ids(outbox),
       more.map(({ id }) => id),
@@ -217,6 +223,118 @@ describe('outbox', () => {
     const [present, other, newest] = [update(), update(secondLineage), update()];
     for (const body of [present, other, newest]) await put(before, body);
     assert.deepEqual(ids(await open({ maxCount: 2 })), [present.id, newest.id]);
+  });
+
+  const sameVersion = (changes: Partial<Update> = {}) => update(firstLineage, { baseVersion: 7, ...changes });
+  const waitingIn = async (outbox: Outbox, body: Update) => {
+    const decoded = decodeMessage((await outbox.read(body.id))!);
+    assert.ok(decoded.type === 'update');
+    return decoded;
+  };
+  const filled = (value: number) => ({
+    encoding: 'float32' as const,
+    values: new Float32Array(20).fill(value),
+  });
+
+  it('makes one update of the rounds of one version that wait, as means weighted by samples', async () => {
+    const rounds = [
+      sameVersion({ samples: 10, steps: 4, variance: 1, lossBefore: 2, lossAfter: 1, delta: filled(1) }),
+      sameVersion({ samples: 30, steps: 6, variance: 3, lossBefore: 1, lossAfter: 0, delta: filled(5) }),
+      sameVersion({ samples: 40, steps: 5, variance: 4, lossBefore: 3, lossAfter: 2, delta: filled(8) }),
+    ];
+    const outbox = await open();
+    for (const body of rounds) await put(outbox, body);
+    const [first, ...others] = rounds;
+    assert.deepEqual(
+      merged,
+      others.map(({ id }) => [id, first!.id]),
+    );
+    assert.deepEqual(ids(outbox), [first!.id]);
+    assert.equal((await files()).length, 1);
+    for (const box of [outbox, await open()]) {
+      const got = await waitingIn(box, first!);
+      assert.deepEqual([got.samples, got.steps, got.baseVersion], [80, 6, 7]);
+      assert.deepEqual([got.variance, got.lossBefore, got.lossAfter], [3.25, 2.125, 1.125]);
+      assert.deepEqual(got.delta.values, filled(6).values);
+    }
+  });
+
+  it('rounds the mean of many rounds once, not once for each of them', async () => {
+    const outbox = await open();
+    const deltas = Array.from({ length: 50 }, (_, round) =>
+      Float32Array.from({ length: 20 }, (_, i) => Math.sin(round + i * 0.7)),
+    );
+    const rounds = deltas.map((values) => sameVersion({ delta: { encoding: 'int8', values } }));
+    for (const body of rounds) await put(outbox, body);
+    const mean = Float32Array.from(
+      { length: 20 },
+      (_, i) => deltas.reduce((sum, values) => sum + values[i]!, 0) / deltas.length,
+    );
+    const { delta } = await waitingIn(outbox, rounds[0]!);
+    const largest = Math.max(...mean.map(Math.abs));
+    for (const [i, value] of delta.values.entries())
+      assert.ok(Math.abs(value - mean[i]!) <= largest / 127 + 1e-6, `${value}, mean ${mean[i]}`);
+  });
+
+  it('merges nothing into an update that may have been sent: one that was read, or an earlier process left', async () => {
+    const before = await open();
+    const [left, read, later] = [sameVersion(), sameVersion(), sameVersion()];
+    await put(before, left);
+    const outbox = await open();
+    await put(outbox, read);
+    assert.deepEqual(await bytesIn(outbox, read), bytesOf(read));
+    await put(outbox, later);
+    assert.deepEqual(ids(outbox), [left.id, read.id, later.id]);
+    for (const body of [left, read, later]) assert.deepEqual(await bytesIn(outbox, body), bytesOf(body));
+    assert.deepEqual(merged, []);
+  });
+
+  for (const [what, other] of [
+    ['version', { baseVersion: 8 }],
+    ['lineage', { lineage: secondLineage }],
+    ['plan', { plan: { microBatch: 4, entries: [{ tensor: 0, channels: [1, 2] }, { tensor: 1 }] } }],
+    ['encoding', { delta: filled(1) }],
+  ] as const)
+    it(`merges no rounds of another ${what}`, async () => {
+      const outbox = await open();
+      const [one, two] = [sameVersion(), sameVersion(other)];
+      for (const body of [one, two]) await put(outbox, body);
+      assert.deepEqual(ids(outbox), [one.id, two.id]);
+    });
+
+  it('keeps at most 8 updates of one version whose plans differ, and says which it drops', async () => {
+    const outbox = await open();
+    const other = update();
+    await put(outbox, other);
+    const bodies = Array.from({ length: 11 }, (_, i) =>
+      sameVersion({ plan: { microBatch: 1 + i, entries: [{ tensor: 0, channels: [1, 3] }, { tensor: 1 }] } }),
+    );
+    for (const body of bodies) await put(outbox, body);
+    assert.deepEqual(
+      ids(outbox),
+      [other, ...bodies.slice(3)].map(({ id }) => id),
+    );
+    assert.deepEqual(
+      overflown.map(({ id }) => id),
+      bodies.slice(0, 3).map(({ id }) => id),
+    );
+    assert.deepEqual(limits, ['version', 'version', 'version']);
+    assert.equal((await files()).length, 9);
+  });
+
+  it('merges in memory while the disk refuses files, and writes one file when it accepts them', async () => {
+    const path = join(folder.path, 'outbox');
+    await writeFile(path, 'a file where a folder should be');
+    const outbox = await open();
+    const rounds = [1, 2, 3].map((value) => sameVersion({ delta: filled(value) }));
+    for (const body of rounds) await put(outbox, body);
+    await rm(path);
+    clock.step();
+    await until(() => recovered === 1, 'recovery');
+    const after = await open();
+    assert.deepEqual(ids(after), [rounds[0]!.id]);
+    const { samples, delta } = await waitingIn(after, rounds[0]!);
+    assert.deepEqual([samples, delta.values], [36, filled(2).values]);
   });
 
   it('keeps updates in memory if the folder cannot be used, reports the reason once, and writes them when it can', async () => {
@@ -311,6 +429,7 @@ describe(`outbox on a disk that is read-only or full${needsRoot}`, () => {
       onRecovered: () => reported.push('recovered'),
       onFound: assert.fail,
       onOverflow: () => assert.fail('there is room'),
+      onMerged: () => assert.fail('they are of different versions'),
     });
     await outbox.open();
     const bodies = Array.from({ length: 12 }, () => update());
