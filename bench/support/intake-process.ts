@@ -42,6 +42,7 @@ const task = parseTask({
   labels: ['a', 'b', 'c', 'd', 'e', 'f'],
   model: { preset: 'cnn1d', size: 'S' },
   aggregation: { bufferSize },
+  encoding: { update: 'int8' },
 });
 const layout = parameterLayout(taskModel(task));
 const plan = densePlan(layout, 32);
@@ -64,7 +65,7 @@ function hello(member: number): Uint8Array {
 const random = new SeededRandom(7);
 /** The values are small enough that the model stays finite after any number of updates. Each delta is rounded once. */
 const deltas = Array.from({ length: 8 }, () => ({
-  encoding: task.encoding.update,
+  encoding: 'int8' as const,
   values: Float32Array.from({ length: layout.size }, () => (random.uniform() - 0.5) / 1000),
 }));
 
@@ -175,6 +176,7 @@ main().then(
   (result) => console.log(JSON.stringify(result)),
   (error) => {
     console.error(error);
-    process.exitCode = 1;
+    // The interval of `main` may still keep the process alive.
+    process.exit(1);
   },
 );
