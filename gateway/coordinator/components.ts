@@ -136,6 +136,7 @@ export function createComponents(given: CoordinatorOptions, listeners: Component
       onLost,
       onContest,
       onTermRaised,
+      onProblem,
       onSendFailed: (error) => log.warn(`the claim was not sent: ${messageOf(error)}`, 'send-failed'),
     }),
     subscriptions: new SubscriptionGroup(session, log),

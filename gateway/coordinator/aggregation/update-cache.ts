@@ -64,7 +64,10 @@ export class UpdateCache {
     this.insert(gateway, cached);
   }
 
-  /** The cache for a checkpoint, oldest first: for each gateway its delta, and its plan as u32 offsets and lengths; then the sums as float64. */
+  /**
+   * The cache for a checkpoint, oldest first: for each gateway its delta, and its plan as u32 offsets and lengths; then the
+   * sums as float64.
+   */
   arrays(): ReadonlyMap<string, Float32Array> {
     const arrays = new Map<string, Float32Array>();
     for (const [gateway, { segments, delta }] of this.updates) {

@@ -26,6 +26,8 @@ export interface CoordinatorLeaseOptions {
   readonly onContest: (text: string) => void;
   /** The term went up while the lease was held: everything retained is to be sent again. */
   readonly onTermRaised: () => void;
+  /** A term that was to go up could not be written. It is tried again in a minute. */
+  readonly onProblem: (error: unknown) => void;
   readonly onSendFailed: (error: unknown) => void;
 }
 
@@ -132,19 +134,28 @@ export class CoordinatorLease {
   onTermOfGateway(term: number): void {
     if (this.phase !== 'held' || term <= this.ownTerm || term > this.ownTerm + mostTermsAhead) return;
     this.highest = Math.max(this.highest, term);
-    this.raising ??= this.options.clock.after(silentMs, () => {
+    this.raiseLater();
+  }
+
+  private raiseLater(): void {
+    const { clock, onProblem } = this.options;
+    this.raising ??= clock.after(silentMs, () => {
       this.raising = undefined;
-      void this.raise();
+      this.raise().catch((error) => {
+        onProblem(error);
+        if (this.phase === 'held') this.raiseLater();
+      });
     });
   }
 
   private async raise(): Promise<void> {
     if (this.phase !== 'held' || this.highest <= this.ownTerm) return;
     const { session, persist, onTermRaised } = this.options;
-    this.ownTerm = this.highest + 1;
-    await persist(this.ownTerm);
+    const term = this.highest + 1;
+    await persist(term);
     if (this.phase !== 'held') return;
-    session.lead(this.ownTerm);
+    this.ownTerm = term;
+    session.lead(term);
     this.announce();
     onTermRaised();
   }

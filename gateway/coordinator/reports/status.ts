@@ -1,8 +1,8 @@
 import type { NoticeCode, Waiting } from '../../platform';
 
 /**
- * The cause of a coordinator that does not learn. `lease`: another one has a claim and does not answer. `windows`: for a warm start. `usable-updates`: updates come, and all are
- * refused.
+ * The cause of a coordinator that does not learn. `lease`: another one has a claim and does not answer. `windows`: for a
+ * warm start. `usable-updates`: updates come, and all are refused.
  */
 export type CoordinatorNeed = 'broker' | 'lease' | 'windows' | 'gateways' | 'updates' | 'usable-updates';
 

@@ -101,7 +101,8 @@ export class Trail {
   }
 
   /**
-   * Appends the step that made the newest version. Until this resolves, its arrays must not change. A step that was appended already is not appended again.
+   * Appends the step that made the newest version. Until this resolves, its arrays must not change. A step that was
+   * appended already is not appended again.
    * @param past the versions that are needed at this time
    * @throws FtteError `storage`
    */

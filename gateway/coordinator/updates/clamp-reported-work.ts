@@ -3,8 +3,7 @@ import type { Update } from '../../wire';
 
 /**
  * Limits the numbers that a gateway reports of its round to those that a round of the task can have. Samples and steps
- * give weight to a contribution, and only the gateway itself has counted them. An update of several rounds
- * counts as one.
+ * give weight to a contribution, and only the gateway itself has counted them. An update of several rounds counts as one.
  */
 export function clampReportedWork(
   { samples, steps }: Pick<Update, 'samples' | 'steps'>,

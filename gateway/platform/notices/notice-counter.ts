@@ -32,7 +32,10 @@ export class NoticeCounter {
   private timer: Timer | undefined;
   private stopped = false;
 
-  /** @param onDue receives notices that `say` is to say now, and those that happened again since they were said, when their pause is over */
+  /**
+   * @param onDue receives notices that `say` is to say now, and those that happened again since they were said, when their
+   * pause is over
+   */
   constructor(
     private readonly clock: Clock,
     private readonly onDue: (notice: Notice) => void,
@@ -51,7 +54,7 @@ export class NoticeCounter {
     const counted = this.find(code, text, now);
     Object.assign(counted, { level, text, details, count: counted.count + 1, lastMs: now });
     const due = now >= counted.nextMs;
-    if (due) this.isSaid(counted, now);
+    if (due) this.markSaid(counted, now);
     else this.wait();
     return { notice: noticeOf(counted), due };
   }
@@ -82,7 +85,7 @@ export class NoticeCounter {
     return counted;
   }
 
-  private isSaid(counted: Counted, now: number): void {
+  private markSaid(counted: Counted, now: number): void {
     counted.nextMs = now + (pausesMs[counted.times] ?? pausesMs.at(-1)!);
     counted.times++;
     counted.said = counted.count;
@@ -98,7 +101,7 @@ export class NoticeCounter {
       const now = this.clock.now();
       const due = this.unsaid.filter(({ nextMs }) => now >= nextMs);
       for (const counted of due) {
-        this.isSaid(counted, now);
+        this.markSaid(counted, now);
         this.onDue(noticeOf(counted));
       }
       this.wait();

@@ -1,4 +1,5 @@
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
+import { CoordinatorLease } from '../../../../gateway/coordinator/lease/coordinator-lease';
 import { FtteError } from '../../../../gateway/platform';
 import { topicOf } from '../../../../gateway/session';
 import { Fleet, kill, settle, until, type Watched } from '../fleet-harness';
@@ -230,6 +231,41 @@ describe('a second coordinator', () => {
     ];
     equal(claim?.term, 8);
     equal(head?.term, 8);
+  });
+
+  it('tries again a minute later if the disk refuses the term, and names it to nobody before', async () => {
+    const { session } = fleet.session('hub');
+    const problems: unknown[] = [];
+    let isFull = false;
+    let raised = 0;
+    const lease = new CoordinatorLease({
+      session,
+      clock: fleet.clock,
+      instance: 'a',
+      waitMs: 1_500,
+      persist: async () => {
+        if (isFull) throw new FtteError('storage', 'the disk is full');
+      },
+      onLost: (error) => problems.push(error),
+      onContest: (text) => problems.push(text),
+      onTermRaised: () => raised++,
+      onProblem: (error) => problems.push(error),
+      onSendFailed: (error) => problems.push(error),
+    });
+    const acquired = lease.acquire({ term: 0, instance: undefined });
+    fleet.clock.advance(1_500);
+    await acquired;
+    isFull = true;
+    lease.onTermOfGateway(7);
+    fleet.clock.advance(60_000);
+    await until(() => problems.length > 0);
+    ok(problems[0] instanceof FtteError && problems[0].code === 'storage');
+    deepEqual([lease.term, session.term, raised], [1, 1, 0]);
+    isFull = false;
+    fleet.clock.advance(60_000);
+    await until(() => raised > 0);
+    deepEqual([lease.term, session.term, problems.length], [8, 8, 1]);
+    lease.release();
   });
 
   it('leaves gateways where the higher term brought them: nothing of the lower one is taken', async () => {
