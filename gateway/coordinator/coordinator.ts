@@ -5,6 +5,7 @@ import { beginEvenOffline } from './begin-offline';
 import { type Components, createComponents, keptVersions, type ModelComponents } from './components';
 import { scoreSubject } from './evaluation/score-file';
 import type { CoordinatorEvents } from './events';
+import { LearningStart } from './learning-start';
 import { MessageRouter } from './message-router';
 import type { CoordinatorOptions } from './options';
 import { recoverComponents } from './recover-components';
@@ -22,7 +23,8 @@ const statusIntervalMs = 250;
  * `UpdatePipeline` goes from updates to durable versions, `CoordinatorState` holds the model and its rule, `ModelStore`
  * the files on disk, `VersionPublisher` publishes versions, `Grants` decides which gateways train, `CoordinatorLease`
  * ensures that there is one coordinator, `Evaluator` evaluates versions, `WarmStart` trains version 0,
- * `ImportanceProfiler` measures the scores by which gateways select. This class starts and stops them together.
+ * `ImportanceProfiler` measures the scores by which gateways select, `LearningStart` lets gateways train when these two are
+ * done. This class starts and stops them together.
  */
 export class Coordinator extends TypedEmitter<CoordinatorEvents> {
   private readonly components: Components;
@@ -35,6 +37,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
   /** Why it stays away from the federation. */
   private refusal: string | undefined;
   private readonly storage: StorageWatch;
+  private readonly learningStart: LearningStart;
   private readonly progress: LearningProgress;
   private readonly notices: CoordinatorNotices;
   private readonly statusChanges: Throttle;
@@ -44,6 +47,12 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     super();
     this.components = this.createComponents(options);
     const { log, clock, random } = this.components.options;
+    this.learningStart = new LearningStart({
+      components: this.components,
+      model: () => this.model ?? this.ready(),
+      isReady: () => this.stage === 'ready',
+      onChange: () => this.emitStatusSoon(),
+    });
     this.progress = new LearningProgress(clock);
     this.notices = new CoordinatorNotices(clock, (notice) => this.emit('notice', notice));
     this.statusChanges = new Throttle(clock, statusIntervalMs, () => this.emit('status', this.status));
@@ -127,10 +136,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
    * @throws FtteError as `Participant.add`
    */
   addHeldOut(sample: Sample): void {
-    const { warmStart, profiler, evaluator } = this.components;
-    if (!warmStart.offer(sample) && !profiler.offer(sample)) evaluator.add(sample);
-    this.measureIfDue();
-    this.emitStatusSoon();
+    this.learningStart.add(sample);
   }
 
   /** Drops all held-out windows, and erases their file. @throws FtteError `storage` if the file cannot be erased */
@@ -230,7 +236,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
         const { state } = this.model ?? this.ready();
         return { version: state.version, parameters: state.model.parameters.published };
       },
-      onWarmStartDone: (parameters) => this.endWarmStart(parameters),
+      onWarmStartDone: (parameters) => this.learningStart.endWarmStart(parameters),
       onImportance: (importance) => {
         const { state, versionPublisher, scoreStore } = this.model ?? this.ready();
         versionPublisher.task();
@@ -282,7 +288,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     });
     const connected = router.subscribe();
     const { term, run } = model.state;
-    const begun = connected.then(() => lease.acquire({ term, instance: run })).then(() => this.begin(model));
+    const begun = connected.then(() => lease.acquire({ term, instance: run })).then(() => this.begin());
     const onLateFailure = (error: unknown) => this.failLate(error);
     await beginEvenOffline({ clock, waitMs: claimWaitMs, connected, begun, onLateFailure });
   }
@@ -297,43 +303,11 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
       await this.storage.until(() => modelStore.commit(state.checkpoint(), keptVersions(state, evaluator)));
   }
 
-  private begin({ state, versionPublisher, warmStart, profiler, options }: ModelComponents): void {
+  private begin(): void {
     if (this.stage !== 'starting') return;
     this.stage = 'ready';
     this.contesting = false;
-    const { version, accepted, model } = state;
-    warmStart.start(version === 0 && accepted === 0);
-    const isImported = options.initial !== undefined && version === 0;
-    if (isImported && !profiler.importance) profiler.measureNorms(version, model.parameters.published);
-    versionPublisher.announce();
-    if (!warmStart.pending) this.letTrain();
-    this.measureIfDue();
-    this.emitStatusSoon();
-  }
-
-  private async endWarmStart(parameters: Float32Array | undefined): Promise<void> {
-    const { state, pipeline, versionPublisher, profiler } = this.model ?? this.ready();
-    // Before the version is durable: a restart after that would not measure its norms.
-    if (parameters) profiler.measureNorms(state.version + 1, parameters);
-    if (this.stage !== 'ready') return;
-    if (parameters) await pipeline.replace(parameters);
-    else versionPublisher.announce();
-    this.letTrain();
-    this.measureIfDue();
-    this.emitStatusSoon();
-  }
-
-  /** Accepts updates and grants rounds from now on, unless it was stopped meanwhile. */
-  private letTrain(): void {
-    if (this.stage !== 'ready') return;
-    this.model?.pipeline.start();
-    this.model?.grants?.start();
-  }
-
-  /** Trials of importance come after a warm start: they measure the model that gateways start from. */
-  private measureIfDue(): void {
-    const { warmStart, profiler } = this.components;
-    if (this.stage === 'ready' && !warmStart.pending) profiler.measureIfDue();
+    this.learningStart.begin();
   }
 
   private onConnection(online: boolean): void {
