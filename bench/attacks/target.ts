@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Connection } from '../../gateway/client/connection';
+import { Connection } from '../../gateway/client';
 import { Coordinator } from '../../gateway/coordinator';
 import { createEngine, InlineTrainer } from '../../gateway/engine';
 import { ModelFollower, Participant } from '../../gateway/participant';
 import { SeededRandom, silentLog, systemClock } from '../../gateway/platform';
-import { parseTask, type Task } from '../../gateway/task';
+import { parametersFingerprint, parseTask, type Task } from '../../gateway/task';
 import { HostedBroker } from '../../gateway/transport';
 import { startMosquitto } from '../../test/gateway/transport/mosquitto';
 import { Attacker } from './attacker';
@@ -189,7 +188,7 @@ export class Target {
       found.set('phase of the coordinator', phase);
       found.set('lineage of the coordinator', lineage);
       found.set('version of the coordinator', String(version));
-      found.set('model of the coordinator', digestOf(coordinator.export('current').parameters));
+      found.set('model of the coordinator', parametersFingerprint(coordinator.export('current').parameters));
       found.set('accepted updates', String(accepted));
       found.set('members', String(gateways.length));
       found.set('members online', present.length > 5 ? String(present.length) : present.sort().join(', '));
@@ -203,7 +202,7 @@ export class Target {
       found.set(`lineage of ${id}`, follower.lineage ?? '');
       found.set(`task of ${id}`, follower.modelKey ?? '');
       found.set(`version of ${id}`, String(follower.version));
-      found.set(`model of ${id}`, follower.parameters ? digestOf(follower.parameters) : 'none');
+      found.set(`model of ${id}`, follower.parameters ? parametersFingerprint(follower.parameters) : 'none');
       found.set(`samples of ${id}`, String(samples));
       found.set(`outbox of ${id}`, String(outbox));
     }
@@ -288,9 +287,3 @@ async function startBroker(kind: BrokerKind): Promise<{ url: string; stop: () =>
   await hosted.start();
   return { url: withLogin(hosted.port), stop: () => hosted.stop() };
 }
-
-const digestOf = (values: Float32Array): string =>
-  createHash('sha256')
-    .update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
-    .digest('hex')
-    .slice(0, 12);

@@ -75,7 +75,7 @@ function guess(port: number): Promise<void> {
   });
 }
 
-/** The attacks of 2026 on the broker with one password (retained messages, sessions, idle connections, guessing). */
+/** Attacks on a broker with one password: retained messages, sessions, idle connections, and guessing. */
 export const floods: readonly Flood[] = [
   {
     attack: '400 retained messages of 900 KB on topics of no federation',

@@ -140,6 +140,28 @@ describe('the editor', () => {
     await editor.close();
   });
 
+  it('shows each label of the federation in one line, those of its policy included', async () => {
+    await editor.editConfig('ftte-federation', idOf('ftte-federation'));
+    await editor.page.selectOption('#node-config-input-never', 'shown');
+    const labels = await editor.page
+      .locator('.red-ui-tray-body .form-row > label:visible')
+      .evaluateAll((all) =>
+        all.map((label) => ({
+          text: label.textContent?.trim(),
+          lines: Math.round(
+            label.getBoundingClientRect().height / Number.parseFloat(getComputedStyle(label).lineHeight),
+          ),
+        })),
+      );
+    assert.ok(labels.some(({ text }) => text === 'Encoding'));
+    assert.deepEqual(
+      labels.filter(({ lines }) => lines !== 1),
+      [],
+    );
+    await editor.screenshot('ftte-federation-policy');
+    await editor.close();
+  });
+
   it('checks broker and machine with the settings of the dialog, and shows what to do', async () => {
     const { page } = editor;
     await editor.editConfig('ftte-federation', idOf('ftte-federation'));
