@@ -8,7 +8,8 @@ import { ModelFollower, Participant } from '../../gateway/participant';
 import { SeededRandom, silentLog, systemClock } from '../../gateway/platform';
 import { parametersFingerprint, parseTask, type Task } from '../../gateway/task';
 import { HostedBroker } from '../../gateway/transport';
-import { startMosquitto } from '../../test/gateway/transport/mosquitto';
+import { startMosquitto } from '../../tools/support/mosquitto';
+import { smallTask } from '../../tools/support/small-task';
 import { Attacker } from './attacker';
 import { type Form, Protections } from './protections';
 import { until } from './until';
@@ -42,22 +43,7 @@ export interface TargetSettings {
 const taskOf = ({ bufferSize = 2 }: TargetSettings): Task =>
   parseTask({
     name: 'attacked',
-    input: {
-      channels: [{ name: 'a' }, { name: 'b' }],
-      rateHz: 10,
-      length: 8,
-      hop: 8,
-      normalisation: 'none',
-    },
-    labels: ['still', 'moving'],
-    model: {
-      layers: [
-        { type: 'flatten' },
-        { type: 'dense', units: 16 },
-        { type: 'relu' },
-        { type: 'dense', units: 2 },
-      ],
-    },
+    ...smallTask(16),
     training: { batchSize: 4, epochs: 1, minSamples: 4 },
     // Free participation, so that all messages of the protocol are used.
     aggregation: { bufferSize, participation: { kind: 'free' } },

@@ -1,4 +1,5 @@
 import { parseTask } from '../../gateway/task';
+import { smallTask } from '../support/small-task';
 
 /** Options of a process of the soak run. */
 export interface SoakProcessOptions {
@@ -41,22 +42,7 @@ export const coordinatorId = 'coordinator';
 export const soakTask = (granted: boolean) =>
   parseTask({
     name: 'soak',
-    input: {
-      channels: [{ name: 'a' }, { name: 'b' }],
-      rateHz: 10,
-      length: 8,
-      hop: 8,
-      normalisation: 'none',
-    },
-    labels: ['still', 'moving'],
-    model: {
-      layers: [
-        { type: 'flatten' },
-        { type: 'dense', units: 16 },
-        { type: 'relu' },
-        { type: 'dense', units: 2 },
-      ],
-    },
+    ...smallTask(16),
     training: { batchSize: 4, epochs: 1, minSamples: 4 },
     aggregation: {
       bufferSize: 2,

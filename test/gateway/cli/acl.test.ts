@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findProgram, startMosquitto } from '../../../tools/support/mosquitto';
 import { BareClient } from '../transport/hosted/bare-client';
-import { findProgram, startMosquitto } from '../transport/mosquitto';
 import { ftte } from './ftte';
 
 describe('ftte acl', () => {

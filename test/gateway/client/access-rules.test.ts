@@ -11,8 +11,8 @@ import { choosePlan } from '../../../gateway/participant';
 import { noticeCodeOf, silentLog, systemClock } from '../../../gateway/platform';
 import type { Task } from '../../../gateway/task';
 import type { Will } from '../../../gateway/transport';
+import { findProgram, type Mosquitto, startMosquitto } from '../../../tools/support/mosquitto';
 import { fastClock } from '../../support/fast-clock';
-import { findProgram, type Mosquitto, startMosquitto } from '../transport/mosquitto';
 import { mqttClient } from '../transport/mqtt-bench';
 
 const createTrainer = () => new InlineTrainer(createEngine(), systemClock);

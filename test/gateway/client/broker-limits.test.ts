@@ -11,8 +11,8 @@ import { createEngine, InlineTrainer } from '../../../gateway/engine';
 import { choosePlan } from '../../../gateway/participant';
 import { type Log, silentLog, systemClock } from '../../../gateway/platform';
 import type { Will } from '../../../gateway/transport';
+import { findProgram, type Mosquitto, startMosquitto } from '../../../tools/support/mosquitto';
 import { fastClock } from '../../support/fast-clock';
-import { findProgram, type Mosquitto, startMosquitto } from '../transport/mosquitto';
 import { mqttClient } from '../transport/mqtt-bench';
 
 const createTrainer = () => new InlineTrainer(createEngine(), systemClock);

@@ -11,7 +11,7 @@ import {
 } from '../../../gateway/client';
 import { createEngine, InlineTrainer } from '../../../gateway/engine';
 import { type Log, silentLog, systemClock } from '../../../gateway/platform';
-import { findProgram, type Mosquitto, startMosquitto } from '../transport/mosquitto';
+import { findProgram, type Mosquitto, startMosquitto } from '../../../tools/support/mosquitto';
 
 const login = { username: 'clinic', password: 'everybody knows it' };
 const task = {

@@ -3,8 +3,8 @@ import { createCoordinator, joinFederation, type MemberSettings, SeededRandom } 
 import { createEngine, InlineTrainer } from '../../../gateway/engine';
 import { choosePlan } from '../../../gateway/participant';
 import { silentLog, systemClock } from '../../../gateway/platform';
+import { findProgram, type Mosquitto, startMosquitto } from '../../../tools/support/mosquitto';
 import { tinyTask, until } from '../coordinator/fleet-harness';
-import { findProgram, type Mosquitto, startMosquitto } from '../transport/mosquitto';
 
 const define = findProgram('mosquitto') ? describe : describe.skip;
 

@@ -7,8 +7,8 @@ import { silentLog, systemClock } from '../../../gateway/platform';
 import { modelKey } from '../../../gateway/task';
 import { decodeMessage, encodeMessage } from '../../../gateway/wire';
 import { decodeCbor, encodeCbor } from '../../../gateway/wire/cbor';
+import { findProgram, type Mosquitto, startMosquitto } from '../../../tools/support/mosquitto';
 import { tinyTask, until } from '../coordinator/fleet-harness';
-import { findProgram, type Mosquitto, startMosquitto } from '../transport/mosquitto';
 
 const define = findProgram('mosquitto') ? describe : describe.skip;
 

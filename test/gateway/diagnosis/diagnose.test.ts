@@ -14,8 +14,8 @@ import { SeededRandom, systemClock, systemRandom } from '../../../gateway/platfo
 import { HostedBroker, MqttTransport } from '../../../gateway/transport';
 import { encodeMessage, isProbe } from '../../../gateway/wire';
 import { freePort } from '../../../tools/support/free-port';
+import { findProgram, type MosquittoOptions, startMosquitto } from '../../../tools/support/mosquitto';
 import { mosquittoTls, selfSigned } from '../transport/certificate';
-import { findProgram, type MosquittoOptions, startMosquitto } from '../transport/mosquitto';
 import { bodyOf } from '../wire/samples';
 
 const withMosquitto = findProgram('mosquitto') ? describe : describe.skip;

@@ -10,6 +10,7 @@ import { TransportSession } from '../../../gateway/session';
 import { modelKey, parseTask, type Task, type TaskInput, taskModel } from '../../../gateway/task';
 import { type MemoryBroker, MemoryTransport } from '../../../gateway/transport';
 import type { Ack, Grant, Hello, Message, Ready, Sync, Update } from '../../../gateway/wire';
+import { smallTask } from '../../../tools/support/small-task';
 
 export const federation = 'clinic';
 export const firstLineage = '00000000000000a1';
@@ -19,22 +20,7 @@ export const secondLineage = '00000000000000b2';
 export function tinyTask(changes: Partial<TaskInput> = {}): Task {
   return parseTask({
     name: 'tiny',
-    input: {
-      channels: [{ name: 'a' }, { name: 'b' }],
-      rateHz: 10,
-      length: 8,
-      hop: 8,
-      normalisation: 'none',
-    },
-    labels: ['still', 'moving'],
-    model: {
-      layers: [
-        { type: 'flatten' },
-        { type: 'dense', units: 8 },
-        { type: 'relu' },
-        { type: 'dense', units: 2 },
-      ],
-    },
+    ...smallTask(8),
     training: { batchSize: 4, epochs: 2, minSamples: 4, learningRate: 0.05 },
     encoding: { update: 'float32', patch: 'float32' },
     ...changes,

@@ -5,7 +5,7 @@ import { SeededRandom, systemClock } from '../../../gateway/platform';
 import { TransportSession } from '../../../gateway/session';
 import { type MqttTransport, troubleOf } from '../../../gateway/transport';
 import type { Message } from '../../../gateway/wire';
-import { findProgram, type Mosquitto, startMosquitto } from '../transport/mosquitto';
+import { findProgram, type Mosquitto, startMosquitto } from '../../../tools/support/mosquitto';
 import { mqttClient } from '../transport/mqtt-bench';
 import { bytes, Inbox, reached } from '../transport/tools';
 

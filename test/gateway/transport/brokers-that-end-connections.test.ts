@@ -5,7 +5,7 @@ import { type Log, SeededRandom, silentLog, systemClock } from '../../../gateway
 import { TransportSession } from '../../../gateway/session';
 import { type MqttTransport, type MqttTransportOptions, troubleOf } from '../../../gateway/transport';
 import type { BodyOf } from '../../../gateway/wire';
-import { findProgram, startMosquitto } from './mosquitto';
+import { findProgram, startMosquitto } from '../../../tools/support/mosquitto';
 import { mqttClient } from './mqtt-bench';
 import { bytes, Inbox, reached } from './tools';
 

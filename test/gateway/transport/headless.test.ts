@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { freePort } from '../../../tools/support/free-port';
-import { findProgram, type Mosquitto, startMosquitto } from './mosquitto';
+import { findProgram, type Mosquitto, startMosquitto } from '../../../tools/support/mosquitto';
 
 const root = join(__dirname, '..', '..', '..');
 

@@ -9,8 +9,13 @@ import {
   troubleOf,
 } from '../../../gateway/transport';
 import { freePort } from '../../../tools/support/free-port';
+import {
+  findProgram,
+  type Mosquitto,
+  type MosquittoOptions,
+  startMosquitto,
+} from '../../../tools/support/mosquitto';
 import { type CertificateFiles, mosquittoTls, selfSigned } from './certificate';
-import { findProgram, type Mosquitto, type MosquittoOptions, startMosquitto } from './mosquitto';
 import { mqttClient } from './mqtt-bench';
 import { bytes, firstError, Inbox, Relay, reached } from './tools';
 

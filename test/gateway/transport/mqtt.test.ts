@@ -1,6 +1,6 @@
 import { HostedBroker } from '../../../gateway/transport';
+import { findProgram, startMosquitto } from '../../../tools/support/mosquitto';
 import { transportContract } from './contract';
-import { findProgram, startMosquitto } from './mosquitto';
 import { mqttBench } from './mqtt-bench';
 
 transportContract('mqtt.js and the hosted broker', async () => {

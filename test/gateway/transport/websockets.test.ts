@@ -4,8 +4,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type MqttTransport, type MqttTransportOptions, troubleOf } from '../../../gateway/transport';
 import { freePort } from '../../../tools/support/free-port';
+import { findProgram, startWebSocketMosquitto } from '../../../tools/support/mosquitto';
 import { type CertificateFiles, mosquittoTls, selfSigned } from './certificate';
-import { findProgram, startWebSocketMosquitto } from './mosquitto';
 import { mqttClient } from './mqtt-bench';
 import { bytes, firstError, Inbox, Relay, reached } from './tools';
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import federationNode = require('../../../nodes/ftte-federation/ftte-federation');
 
 import { federationOf } from '../../../nodes/runtime';
+import { findProgram, startWebSocketMosquitto } from '../../../tools/support/mosquitto';
 import { type CertificateFiles, mosquittoTls, selfSigned } from '../../gateway/transport/certificate';
-import { findProgram, startWebSocketMosquitto } from '../../gateway/transport/mosquitto';
 import { nodeRedFolder } from '../../support/node-red/node-red-folder';
 import { helper, logged, useNodeRed } from '../../support/node-red/node-red-helper';
 

@@ -1,12 +1,12 @@
 import { createServer, type Server } from 'node:net';
 import { freePort } from '../../../tools/support/free-port';
-import { mosquittoTls, selfSigned } from '../../gateway/transport/certificate';
 import {
   findProgram,
   type Mosquitto,
   type MosquittoOptions,
   startMosquitto,
-} from '../../gateway/transport/mosquitto';
+} from '../../../tools/support/mosquitto';
+import { mosquittoTls, selfSigned } from '../../gateway/transport/certificate';
 import {
   allNodes,
   coordinate,

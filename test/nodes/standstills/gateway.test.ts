@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { findProgram, type Mosquitto, startMosquitto } from '../../gateway/transport/mosquitto';
+import { findProgram, type Mosquitto, startMosquitto } from '../../../tools/support/mosquitto';
 import { canMount, needsRoot } from '../../support/disks';
 import {
   allNodes,

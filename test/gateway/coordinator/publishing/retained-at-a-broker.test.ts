@@ -5,7 +5,7 @@ import { diagnose } from '../../../../gateway/diagnosis';
 import { createEngine, InlineTrainer } from '../../../../gateway/engine';
 import { silentLog, systemClock, systemRandom } from '../../../../gateway/platform';
 import { decodeMessage, isProbe, probeBytes } from '../../../../gateway/wire';
-import { findProgram, type Mosquitto, startMosquitto } from '../../transport/mosquitto';
+import { findProgram, type Mosquitto, startMosquitto } from '../../../../tools/support/mosquitto';
 import { mqttClient } from '../../transport/mqtt-bench';
 import { tinyTask, until } from '../fleet-harness';
 

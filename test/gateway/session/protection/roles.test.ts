@@ -10,8 +10,8 @@ import { SeededRandom, silentLog, systemClock } from '../../../../gateway/platfo
 import { Identity, MemberRegistry, makeInvitation } from '../../../../gateway/security';
 import { CoordinatorProtection, GatewayProtection } from '../../../../gateway/session';
 import { parseTask, type TaskInput } from '../../../../gateway/task';
+import { findProgram, type Mosquitto, startMosquitto } from '../../../../tools/support/mosquitto';
 import { MemoryMembershipStore } from '../../security/federation';
-import { findProgram, type Mosquitto, startMosquitto } from '../../transport/mosquitto';
 
 const federation = 'clinic';
 const hub = 'hub';

@@ -11,8 +11,8 @@ import fc from 'fast-check';
 import { HostedBroker, type HostedBrokerOptions } from '../../../../gateway/transport';
 import { loadCertificate } from '../../../../gateway/transport/hosted/server-certificate';
 import { WebSocketStream } from '../../../../gateway/transport/hosted/websocket-stream';
+import { findProgram } from '../../../../tools/support/mosquitto';
 import { type CertificateFiles, selfSigned } from '../certificate';
-import { findProgram } from '../mosquitto';
 import { BareClient } from './bare-client';
 import { NoteLog } from './note-log';
 

@@ -11,7 +11,7 @@ import {
   topicMatches,
 } from '../../../../gateway/transport';
 import { type RoleMessageType, routes } from '../../../../gateway/wire';
-import { findProgram, startMosquitto } from '../mosquitto';
+import { findProgram, startMosquitto } from '../../../../tools/support/mosquitto';
 import { BareClient } from './bare-client';
 
 const types = Object.keys(routes) as RoleMessageType[];

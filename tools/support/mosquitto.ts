@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { freePort } from '../../../tools/support/free-port';
+import { freePort } from './free-port';
 
 /** The path of a program, also in the folders where Debian installs servers. Undefined if there is none. */
 export function findProgram(name: string): string | undefined {
