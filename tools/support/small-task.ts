@@ -1,7 +1,7 @@
 import type { TaskInput } from '../../gateway/task';
 
 /**
- * What a task needs whose rounds take milliseconds: windows of `[8, 2]`, two labels, and a model of two dense layers.
+ * Settings of a task whose rounds take milliseconds: windows of `[8, 2]`, two labels, and a model of two dense layers.
  * @param units of the layer in the middle
  */
 export const smallTask = (units: number) =>
