@@ -64,7 +64,7 @@ export function* encodeLevels(values: Float32Array, choice: LevelChoice): Resuma
   const { relative, dithered, step = relative * Math.sqrt(squares / Math.max(1, values.length)) } = choice;
   if (!(largest <= largestInLevels)) return head(values.length, notFiniteScale);
   if (largest === 0) return head(values.length, zeroScale);
-  let scale = Math.max(scaleFor(step), 1);
+  let scale = scaleFor(step);
   while (largest / stepOf(scale) > largestLevel - 1) scale++;
   const seed = dithered ? (choice.seed ?? (yield* hashOf(values))) : 0;
   const stride = strideOf(values);
