@@ -13,6 +13,7 @@ export {
   type Invitation,
   type InvitationContent,
   makeInvitation,
+  mostUses,
 } from './invitation/invitation';
 export { InvitationBook, type InvitationRecord } from './invitation/invitation-book';
 export { type InvitationReader, invitationText, readInvitation } from './invitation/invitation-text';

@@ -4,7 +4,11 @@ export type CborValue = number | string | Uint8Array | readonly CborValue[] | Cb
 /** A map with integer keys. */
 export type CborMap = ReadonlyMap<number, CborValue>;
 
-/** Deterministic CBOR (RFC 8949, section 4.2.1; rule P-2): the shortest heads, and maps by the bytes of their keys. */
+/**
+ * Deterministic CBOR (RFC 8949, section 4.2.1; rule P-2): the shortest heads, and maps by the bytes of their keys. The CBOR
+ * of `wire` is another: it has floats, typed arrays and text keys in any order, and its reader accepts more than one form of
+ * the same value, which a signature must not.
+ */
 export function encodeDeterministic(value: CborValue): Uint8Array {
   const parts: Uint8Array[] = [];
   push(value, parts);

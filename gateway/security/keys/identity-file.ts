@@ -42,8 +42,7 @@ const advice = {
     'Put the file back from a backup of the user directory, or remove it and join again with a new invitation; ' +
     'the coordinator then has to revoke the earlier key',
   coordinator:
-    'Put the file back from a backup of the user directory, or import the exported key; ' +
-    'with another key, all gateways have to join again',
+    'Put the file back from a backup of the user directory; with another key, all gateways have to join again',
 } as const;
 
 /**

@@ -56,7 +56,7 @@ export function readClaim(bytes: Uint8Array, topic: string, expected: ClaimExpec
     throw new SecurityError(
       'other-coordinator',
       `somebody else claims to be the coordinator: the key is ${key}, expected ${coordinator}. If the coordinator ` +
-        'has moved to another machine, move its key there (export and import); otherwise look for the sender',
+        'has moved to another machine, move its key there with its folder; otherwise look for the sender',
       { fingerprint: key.fingerprint, expected: coordinator.fingerprint },
     );
   const federation = fields.checked(1, 'federation', isName, 'a name');
