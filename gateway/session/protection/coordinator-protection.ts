@@ -18,8 +18,7 @@ import {
 import type { Delivery, Will } from '../../transport';
 import { decodeMessage } from '../../wire';
 import { envelopeTopic, readTopic, topicOf } from '../topics/topics';
-import { partOverheadBytes } from './gateway-protection';
-import type { MessageProtection, ProtectionLink } from './message-protection';
+import { type MessageProtection, type ProtectionLink, partOverheadBytes } from './message-protection';
 import { RefusalReplies } from './refusal-replies';
 
 /** Options of a `CoordinatorProtection`. */
@@ -205,7 +204,7 @@ export class CoordinatorProtection implements MessageProtection {
   private publish(topic: string, bytes: Uint8Array, retain: boolean): void {
     const { link } = this;
     const sent = link?.transport.publish(topic, bytes, { qos: 1, retain });
-    sent?.catch((error) => link?.refuse(new SecurityError('no-pair', messageOf(error)), topic));
+    sent?.catch((error) => link?.refuse(error, topic));
   }
 
   /** The term in a claim: that of the lease, which the coordinator has on disk. */

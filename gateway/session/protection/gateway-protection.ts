@@ -19,7 +19,7 @@ import {
 import type { Delivery, Will } from '../../transport';
 import { envelopeTopic, readTopic, topicOf } from '../topics/topics';
 import { Gate } from './gate';
-import type { MessageProtection, ProtectionLink } from './message-protection';
+import { type MessageProtection, type ProtectionLink, partOverheadBytes } from './message-protection';
 
 /** Options of a `GatewayProtection`. */
 export interface GatewayProtectionOptions extends GatewayPairingOptions {
@@ -31,8 +31,6 @@ export interface GatewayProtectionOptions extends GatewayPairingOptions {
   readonly onStanding?: (standing: 'member' | JoinRefusal) => void;
 }
 
-/** Bytes around a part: a seal and a signature, with the longest counters and epochs. */
-export const partOverheadBytes = 128;
 /** Broadcasts that wait for their key: the newest of each retained topic. */
 const mostHeld = 8;
 /** Waits for a welcome before the next hello. */

@@ -1,6 +1,9 @@
 import type { Clock } from '../../platform';
 import type { Delivery, Transport, Will } from '../../transport';
 
+/** Bytes around a part in a protected federation: a seal and a signature, with the longest counters and epochs. */
+export const partOverheadBytes = 128;
+
 /** The session as its protection sees it. */
 export interface ProtectionLink {
   readonly transport: Transport;
