@@ -1,5 +1,4 @@
 /** The messages of docs/protocol.md and their CBOR form. */
-export { isName } from '../platform';
 export * from './drop';
 export {
   asReceived,

@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises';
-import { messageOf } from '../../platform';
+import { isName, messageOf } from '../../platform';
 import { emqxRules, mosquittoRules } from '../../transport';
-import { isName } from '../../wire';
 import { type Command, type CommandContext, exitCodes } from '../command/command';
 import { fail, type Options, UsageError } from '../command/options';
 

@@ -1,5 +1,6 @@
+import { isName } from '../../platform';
 import { filterOf, topicOf } from '../../session';
-import { isName, isProbe, probeBytes, type RoleMessageType, routes } from '../../wire';
+import { isProbe, probeBytes, type RoleMessageType, routes } from '../../wire';
 import { type Check, type Finding, failed, ok, warning } from '../report/finding';
 import type { BrokerClient, Outcome } from './broker-client';
 import type { BrokerTarget } from './target';

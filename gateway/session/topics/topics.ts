@@ -1,5 +1,5 @@
-import { describeValue, FtteError } from '../../platform';
-import { isName, type RoleMessageType, type Route, routes } from '../../wire';
+import { describeValue, FtteError, isName } from '../../platform';
+import { type RoleMessageType, type Route, routes } from '../../wire';
 
 /** The start of all topics of a federation. */
 function federationRoot(federation: string): string {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import type { FtteError } from '../../../gateway/platform';
+import { type FtteError, isName } from '../../../gateway/platform';
 import {
   asReceived,
   type Body,
@@ -10,7 +10,6 @@ import {
   decodeMessage,
   dropReasonOf,
   encodeMessage,
-  isName,
   lengthOf,
   type Message,
 } from '../../../gateway/wire';
