@@ -17,6 +17,7 @@ import {
   type Transport,
   type Will,
 } from '../transport';
+import { readBrokerUrl } from './options/broker-url';
 import { hasMethods } from './options/check-settings';
 
 /** Settings of a broker that this process hosts. Other machines connect to `port`. */
@@ -139,20 +140,10 @@ function inMemory(address: string, { clientId, will, log }: TransportSettings): 
 
 function byAddress(address: string, settings: TransportSettings): Transport {
   if (address.startsWith('memory:')) return inMemory(address, settings);
-  if (!/^(mqtts?|wss?):\/\//i.test(address) || !URL.canParse(address)) throw invalid(address);
-  const url = new URL(address);
-  const [username, password] = [url.username, url.password].map((part) => {
-    try {
-      return decodeURIComponent(part);
-    } catch {
-      throw invalid(address, ' (a % in the name or the password is written %25)');
-    }
-  });
+  const { url, credentials } = readBrokerUrl(address, (hint) => invalid(address, hint));
   checkTls(settings.tls, url.protocol);
-  // Errors quote the URL, so it must not contain the password.
-  url.username = '';
-  url.password = '';
-  return new MqttTransport({ ...settings, url: url.href, ...(username && { username, password }) });
+  const login = credentials && { username: credentials.user, password: credentials.password };
+  return new MqttTransport({ ...settings, url: url.href, ...login });
 }
 
 /** @throws FtteError `config-invalid`: no attempt to connect could succeed with these options, or none would use them */

@@ -44,7 +44,7 @@ export interface ConnectionOptions {
   readonly decode?: typeof decodeMessage;
 }
 
-/** The protection of a connection's messages, which no setting of the front door turns on yet. */
+/** The protection of a connection's messages. */
 interface Protected {
   /** Default: messages travel in plain, as in version 1 of the protocol. */
   readonly protection?: MessageProtection;

@@ -1,5 +1,4 @@
 import { Coordinator, type CoordinatorEvents, type CoordinatorStatus } from '../coordinator';
-import type { Trainer } from '../engine';
 import {
   countedLog,
   describeValue,
@@ -10,18 +9,20 @@ import {
   noticeCodeOf,
   yieldToEventLoop,
 } from '../platform';
-import { parseTask, type Task, type TaskInput } from '../task';
+import { parseTask, type Task } from '../task';
 import type { HostedBroker } from '../transport';
-import type { BrokerOption, HostedBrokerSettings } from './broker';
-import { Connection, type ConnectionOptions, type Environment, environmentOf } from './connection';
+import type { HostedBrokerSettings } from './broker';
+import { Connection, type Environment, environmentOf } from './connection';
+import type { CoordinatorSettings } from './coordinator-settings';
 import { Lifetime } from './lifetime';
-import type { BrokerAddress } from './membership/coordinator-membership';
 import {
+  type BrokerAddress,
   CoordinatorMembership,
   type FederationMemberEntry,
   hasMembers,
   type InvitationSettings,
 } from './membership/coordinator-membership';
+import { readBrokerUrl } from './options/broker-url';
 import { checkListener } from './options/check-listener';
 import { checkCoordinatorSettings } from './options/check-settings';
 import { trainerMaker } from './options/trainer-maker';
@@ -29,35 +30,6 @@ import { type ReportedVersion, reportedVersion } from './reported-version';
 import { toSample, type WindowValues } from './window-values';
 
 const events: readonly (keyof CoordinatorEvents)[] = ['status', 'version', 'notice', 'problem'];
-
-/** Options of `createCoordinator`. All have a default except the federation, the broker and the task. */
-export interface CoordinatorSettings extends Omit<ConnectionOptions, 'id'> {
-  readonly broker: BrokerOption;
-  /** The id of the coordinator. Default `coordinator`. */
-  readonly id?: string;
-  /** The task as a person writes it, or a task that `parseTask` returned. */
-  readonly task: TaskInput | Task;
-  /**
-   * Folder for the journal, the checkpoints and the held-out windows (raw values). Without it they are lost when the
-   * process ends.
-   */
-  readonly folder?: string;
-  /**
-   * Choice of members. `invited`: gateways that have joined by an invitation, and all messages are signed and sealed; it needs a
-   * folder. Default `open`: whoever may publish at the broker, and messages are neither signed nor sealed.
-   */
-  readonly membership?: 'open' | 'invited';
-  /** Parameters of version 0 in place of the seeded ones, flat. */
-  readonly initial?: Float32Array;
-  /** Makes the engine that evaluates versions on held-out windows. Default: an engine in a thread. */
-  readonly createTrainer?: () => Trainer;
-  /** Time in which the start looks for another coordinator, ms. Default 1 500. */
-  readonly leaseWaitMs?: number;
-  /** Memory for held-out windows, bytes. Default 32 MB. */
-  readonly heldOutBytes?: number;
-  /** Most gateways that are remembered. Default 10 000. */
-  readonly maxGateways?: number;
-}
 
 /**
  * Creates the coordinator of a federation and starts it. The coordinator owns the task and the global model. Resolves
@@ -213,18 +185,14 @@ export class FederationCoordinator {
     const hosted = typeof broker === 'object' ? broker : undefined;
     const isLocal = hosted && (hosted.host ?? '127.0.0.1') === '127.0.0.1';
     const address = given ?? (typeof broker === 'string' ? broker : isLocal ? this.brokerUrl : undefined);
-    if (address === undefined || !/^(mqtts?|wss?):\/\//i.test(address) || !URL.canParse(address))
-      throw new FtteError(
+    const invalid = (hint: string) =>
+      new FtteError(
         'config-invalid',
-        'broker: expected the address at which gateways reach the broker, such as mqtt://10.0.0.5:1883',
+        `broker: expected the address at which gateways reach the broker, such as mqtt://10.0.0.5:1883${hint}`,
         { field: 'broker' },
       );
-    const url = new URL(address);
-    const [user, password] = [url.username, url.password].map(decodeURIComponent) as [string, string];
-    url.username = '';
-    url.password = '';
-    const login = user ? { user, password } : hostedLogin(hosted);
-    return { broker: url.href, ...(login && { credentials: login }) };
+    const { url, credentials = hostedLogin(hosted) } = readBrokerUrl(address ?? '', invalid);
+    return { broker: url.href, ...(credentials && { credentials }) };
   }
 
   /** Phase, version, gateways, buffer and rejections. */

@@ -3,15 +3,11 @@ import type { Trainer } from '../engine';
 import {
   agreementFile,
   type GatewayPolicy,
-  type GatewayPolicyInput,
-  gatewayPolicy,
   ModelFollower,
   Participant,
   type ParticipantEvents,
   type ParticipantStatus,
-  type PlanChooser,
   type RoundReport,
-  type RoundTrigger,
   refusalCode,
   refusalText,
   rememberingChooser,
@@ -33,70 +29,24 @@ import { type Prediction, Predictor } from '../prediction';
 import { joinRefusalText } from '../security';
 import { PlanThread } from '../selection';
 import type { Task } from '../task';
-import type { BrokerOption } from './broker';
-import { Connection, type ConnectionOptions, type Environment, environmentOf } from './connection';
+import { Connection, type Environment, environmentOf } from './connection';
 import { Lifetime } from './lifetime';
-import { GatewayMembership } from './membership/gateway-membership';
-import { byteSize } from './options/byte-size';
+import {
+  budgetBytes,
+  checkedMember,
+  defaultBudget,
+  defaultCapacity,
+  type InvitedMemberSettings,
+  type MemberSettings,
+  policyOf,
+} from './member-settings';
+import type { GatewayMembership } from './membership/gateway-membership';
 import { checkListener } from './options/check-listener';
-import { checkInvitedSettings, checkMemberSettings } from './options/check-settings';
 import { trainerMaker } from './options/trainer-maker';
 import { taskArrival } from './task-arrival';
 import { toSample, toWindow, type WindowValues } from './window-values';
 
-const defaultBudget = '192k';
-
 const events: readonly (keyof ParticipantEvents)[] = ['status', 'round', 'update', 'notice', 'problem'];
-
-/** Options of `joinFederation`. All have a default except the federation, the broker and the id. */
-export interface MemberSettings extends ConnectionOptions {
-  readonly broker: BrokerOption;
-  /** Memory for training: bytes, or a size such as `256k`. Default 192k. */
-  readonly budget?: number | string;
-  /**
-   * Folder for samples, and for updates that wait for their acknowledgement. Without it they are lost when the process
-   * ends.
-   */
-  readonly folder?: string;
-  /**
-   * Whether samples are in `folder`, too: raw values, for the owner of the file alone. False: readings are never written to
-   * disk, and samples of an earlier run are erased. Default true.
-   */
-  readonly keepSamples?: boolean;
-  /** The trigger of a round. Default: 32 new windows. */
-  readonly trigger?: Partial<RoundTrigger>;
-  /** Most samples that are stored. Default 1024. */
-  readonly capacity?: number;
-  /**
-   * Makes a training engine. It is called once for training, and once more for the first prediction. Default: an engine
-   * in a thread.
-   */
-  readonly createTrainer?: () => Trainer;
-  /** Chooses which parameters are trained. Default: the rule of the task, in a thread. */
-  readonly choosePlan?: PlanChooser;
-  /**
-   * Limits of this gateway that no task can lower: fewest samples and steps behind an update, smallest batch, most exact
-   * encoding, largest model, most updates an hour, and which tasks wait for a person. A setting that is left out has its
-   * default.
-   */
-  readonly policy?: Omit<GatewayPolicyInput, 'largestModel'> & {
-    /** Bytes, or a size such as `8m`. */
-    readonly largestModel?: number | string;
-  };
-  /** Ends a join that waits for the broker or the coordinator. */
-  readonly signal?: AbortSignal;
-  /**
-   * The line of text that `coordinator.invite` has made; it needs a folder. Federation, broker and id come from it. Once the
-   * gateway is a member, it is not needed any more.
-   */
-  readonly invitation?: string;
-}
-
-/** Options of `joinFederation` with an invitation, or with the folder of a gateway that has joined by one. */
-export type InvitedMemberSettings = Omit<MemberSettings, 'federation' | 'broker' | 'id' | 'folder'> &
-  Partial<Pick<MemberSettings, 'federation' | 'broker' | 'id'>> & {
-    readonly folder: string;
-  };
 
 /**
  * Joins a federation as one gateway. It connects, and resolves once the task of the coordinator has arrived, or waits for
@@ -108,7 +58,7 @@ export type InvitedMemberSettings = Omit<MemberSettings, 'federation' | 'broker'
 export async function joinFederation(
   options: MemberSettings | InvitedMemberSettings,
 ): Promise<FederationMember> {
-  const { given, membership } = await membershipOf(options);
+  const { given, membership } = await checkedMember(options);
   const environment = environmentOf(given);
   const log = countedLog(environment.log, environment.clock);
   const settings = { ...given, ...environment, log };
@@ -130,50 +80,6 @@ export async function joinFederation(
     await (member ?? connection).close();
     throw error;
   }
-}
-
-/** The membership by invitation, if there is one, and the settings with what it says. @throws as `joinFederation` */
-async function membershipOf(
-  options: MemberSettings | InvitedMemberSettings,
-): Promise<{ given: MemberSettings; membership?: GatewayMembership }> {
-  const checked = checkInvitedSettings(options);
-  const { invitation, folder } = checked;
-  if (folder === undefined) {
-    if (invitation === undefined) return { given: checkMemberSettings(checked as MemberSettings) };
-    throw new FtteError(
-      'config-invalid',
-      'folder: expected a text: an invitation needs a folder, in which the key of this gateway survives a restart',
-      { field: 'folder' },
-    );
-  }
-  const { clock, log } = environmentOf(checked);
-  const membership = await GatewayMembership.open({
-    folder,
-    invitation,
-    federation: checked.federation,
-    id: checked.id,
-    clock,
-    onProblem: (error) => log.error(messageOf(error), noticeCodeOf(error)),
-  });
-  if (!membership) return { given: checkMemberSettings(checked as MemberSettings) };
-  const { federation, id, broker } = membership;
-  return { given: { ...checked, federation, id, broker: checked.broker ?? broker }, membership };
-}
-
-/** @throws FtteError `config-invalid` */
-const budgetBytes = (budget: number | string): number => byteSize('budget', budget, 1024);
-
-/** The policy of a member. @throws FtteError `config-invalid` naming the setting */
-function policyOf({ policy = {}, capacity = 1024 }: MemberSettings): GatewayPolicy {
-  const { largestModel: size, ...others } = policy;
-  const largestModel = size === undefined ? {} : { largestModel: byteSize('policy.largestModel', size) };
-  const checked = gatewayPolicy({ ...others, ...largestModel });
-  if (capacity >= checked.fewestSamples) return checked;
-  throw new FtteError(
-    'config-invalid',
-    `capacity: expected at least policy.fewestSamples, ${checked.fewestSamples}, got ${capacity}`,
-    { field: 'capacity' },
-  );
 }
 
 /** One gateway of a federation. It stores labelled windows, trains on them, and predicts with the newest model. */
@@ -198,7 +104,7 @@ export class FederationMember {
     private readonly connection: Connection,
     membership?: GatewayMembership,
   ) {
-    const { folder, keepSamples = true, capacity = 1024, trigger, choosePlan } = settings;
+    const { folder, keepSamples = true, capacity = defaultCapacity, trigger, choosePlan } = settings;
     const { clock, random, log } = settings;
     const { session } = connection;
     this.createTrainer = trainerMaker(settings.createTrainer);

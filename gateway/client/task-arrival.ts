@@ -14,8 +14,8 @@ export interface ArrivalOptions {
 }
 
 /**
- * Resolves when the follower has a task, or one waits for a person. If that takes long although the broker is connected, the log says once that no
- * coordinator answers.
+ * Resolves when the follower has a task, or one waits for a person. If that takes long although the broker is connected,
+ * the log says once that no coordinator answers.
  * @throws FtteError `cancelled` if the signal or the close comes first
  */
 export async function taskArrival(

@@ -96,8 +96,8 @@ export interface Session {
    */
   readonly coordinatorSeenMs: number | undefined;
   /**
-   * The time at which the last message of this type arrived, whole or in part, ms since the epoch. @param leastBytes
-   * smaller messages and parts do not count
+   * The time at which the last message of this type arrived, whole or in part, ms since the epoch.
+   * @param leastBytes smaller messages and parts do not count
    */
   receivedMs(type: RoleMessageType, leastBytes?: number): number | undefined;
   /** Whether the broker may confirm a message and drop it: `Transport.dropsSilently`. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Clock, describeValue, FtteError, isName, type Timer } from '../../platform';
+import { type Clock, describeValue, FtteError, type Timer } from '../../platform';
 import {
   type BrokerCredentials,
   beginRun,
@@ -7,10 +7,11 @@ import {
   MemberRegistry,
   MembershipFile,
   makeInvitation,
+  mostUses,
   openIdentity,
   SecurityError,
 } from '../../security';
-import { CoordinatorProtection, type RefusedGateway } from '../../session';
+import { CoordinatorProtection, type RefusedGateway, requireName } from '../../session';
 import { lifeMs } from './invitation-life';
 
 /** Options of `coordinator.invite`. */
@@ -59,7 +60,6 @@ export interface BrokerAddress {
 
 /** Pause between two writes of when members were seen. */
 const flushMs = 60_000;
-const mostUses = 10_000;
 const mostNote = 200;
 
 const pathsIn = (folder: string) => ({
@@ -133,8 +133,7 @@ export class CoordinatorMembership {
     const { uses = 1, expires = '7d', id, note = '' } = settings;
     if (!Number.isInteger(uses) || uses < 1 || uses > mostUses)
       throw invalid('uses', `a whole number from 1 to ${mostUses}`, uses);
-    if (id !== undefined && !isName(id))
-      throw invalid('id', '1 to 64 letters, digits, dots, dashes or underscores', id);
+    if (id !== undefined) requireName('id', id);
     if (id !== undefined && uses > 1) throw invalid('id', 'no id if the invitation has several uses', id);
     if (typeof note !== 'string' || note.length > mostNote)
       throw invalid('note', `a text of at most ${mostNote} characters`, note);

@@ -205,6 +205,7 @@ describe('a federation with invitations, over Mosquitto', () => {
       ['an end in the past', { expires: new Date(0) }, 'expires'],
       ['an end that is no time', { expires: 'soon' }, 'expires'],
       ['an address that is none', { broker: 'somewhere' }, 'broker'],
+      ['a password with a bare %', { broker: 'mqtt://bed:se%cret@127.0.0.1' }, 'broker'],
     ];
   it('names the setting of an invitation that is wrong', async () => {
     const hub = await coordinate();

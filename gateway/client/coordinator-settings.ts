@@ -1,0 +1,33 @@
+import type { Trainer } from '../engine';
+import type { Task, TaskInput } from '../task';
+import type { BrokerOption } from './broker';
+import type { ConnectionOptions } from './connection';
+
+/** Options of `createCoordinator`. All have a default except the federation, the broker and the task. */
+export interface CoordinatorSettings extends Omit<ConnectionOptions, 'id'> {
+  readonly broker: BrokerOption;
+  /** The id of the coordinator. Default `coordinator`. */
+  readonly id?: string;
+  /** The task as a person writes it, or a task that `parseTask` returned. */
+  readonly task: TaskInput | Task;
+  /**
+   * Folder for the journal, the checkpoints and the held-out windows (raw values). Without it they are lost when the
+   * process ends.
+   */
+  readonly folder?: string;
+  /**
+   * Choice of members. `invited`: gateways that have joined by an invitation, and all messages are signed and sealed; it needs a
+   * folder. Default `open`: whoever may publish at the broker, and messages are neither signed nor sealed.
+   */
+  readonly membership?: 'open' | 'invited';
+  /** Parameters of version 0 in place of the seeded ones, flat. */
+  readonly initial?: Float32Array;
+  /** Makes the engine that evaluates versions on held-out windows. Default: an engine in a thread. */
+  readonly createTrainer?: () => Trainer;
+  /** Time in which the start looks for another coordinator, ms. Default 1 500. */
+  readonly leaseWaitMs?: number;
+  /** Memory for held-out windows, bytes. Default 32 MB. */
+  readonly heldOutBytes?: number;
+  /** Most gateways that are remembered. Default 10 000. */
+  readonly maxGateways?: number;
+}
