@@ -153,7 +153,10 @@ describe('an identity', () => {
     assert.match(error.message, /backup.*new invitation/);
     assert.throws(() => statSync(path()), 'no file was made');
     const coordinator = openIdentity({ path: path(), role: 'coordinator', mustExist: true });
-    assert.match((await refusedLater('key-lost', coordinator)).message, /backup of the user directory; with another key/);
+    assert.match(
+      (await refusedLater('key-lost', coordinator)).message,
+      /backup of the user directory; with another key/,
+    );
   });
 
   it('is not replaced when the file cannot be read (P-10)', async () => {

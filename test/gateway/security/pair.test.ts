@@ -375,7 +375,10 @@ describe('claims', () => {
     const error = refused('other-coordinator', () =>
       readClaim(signClaim(other, topics.claim, claim), topics.claim, expected),
     );
-    assert.match(error.message, /somebody else claims to be the coordinator.*move its key there with its folder/);
+    assert.match(
+      error.message,
+      /somebody else claims to be the coordinator.*move its key there with its folder/,
+    );
     assert.ok(error.message.includes(other.fingerprint) && error.message.includes(identity.fingerprint));
   });
 
