@@ -33,6 +33,7 @@ export {
   type Chunk,
   type Claim,
   copyValues,
+  encodeAhead,
   encodeTensor,
   type Grant,
   type Head,

@@ -3,13 +3,12 @@ import { type Random, runSync } from '../../platform';
 import {
   asReceived,
   chooseEncoding,
-  encodeSteps,
+  encodeAhead,
   encodingOf,
   encodingOverModel,
   type Grant,
   maxSegments,
   type ParameterChange,
-  rememberEncoded,
   type TensorEncoding,
 } from '../../wire';
 
@@ -71,7 +70,7 @@ export class CatchUps {
     const chosen = encodingOverModel(chooseEncoding('catchUp', this.setting, values.length));
     const delta = { encoding: encodingFor(values, chosen), values };
     const step = stepFor(values, difference(average, parameters, segments));
-    rememberEncoded(delta, runSync(encodeSteps(values, delta.encoding, step)));
+    runSync(encodeAhead(delta, step));
     return { segments, delta };
   }
 

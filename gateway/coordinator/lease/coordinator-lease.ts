@@ -56,6 +56,7 @@ const mostTermsAhead = 1_000_000;
 export class CoordinatorLease {
   private phase: 'idle' | 'listening' | 'claiming' | 'held' | 'lost' | 'released' = 'idle';
   private since = 0;
+  /** 0 before it has the lease. */
   private ownTerm = 0;
   private earlier: EarlierRun = { term: 0, instance: undefined };
   /** The highest term of a claim so far. */
@@ -74,11 +75,6 @@ export class CoordinatorLease {
 
   constructor(private readonly options: CoordinatorLeaseOptions) {
     this.answers = new Throttle(options.clock, answerMs, () => this.announce());
-  }
-
-  /** The term of this run; 0 before it has the lease. */
-  get term(): number {
-    return this.ownTerm;
   }
 
   /**

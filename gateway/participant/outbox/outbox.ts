@@ -1,5 +1,5 @@
 import { DiskWrites, FtteError, runAsync, SerialQueue } from '../../platform';
-import { decodeMessage, encodeSteps, type Message, rememberEncoded, type Update } from '../../wire';
+import { decodeMessage, encodeAhead, type Message, type Update } from '../../wire';
 import { canMerge, mergeUpdates } from './merge-updates';
 import { isLost, OutboxFolder } from './outbox-folder';
 import { beyondLimits } from './outbox-limits';
@@ -193,9 +193,7 @@ export class Outbox {
 
   private async merge(waiting: Held, merged: Update): Promise<void> {
     const { session, yieldToEventLoop } = this.options;
-    const { delta } = merged;
-    if (yieldToEventLoop)
-      rememberEncoded(delta, await runAsync(encodeSteps(delta.values, delta.encoding), yieldToEventLoop));
+    if (yieldToEventLoop) await runAsync(encodeAhead(merged.delta), yieldToEventLoop);
     const message = session.encode(merged);
     waiting.message = message;
     waiting.bytes = message.length;

@@ -1,5 +1,5 @@
 import { bytesOfFloats, type Clock, crc32 } from '../../platform';
-import type { SampleBatch, SampleStore } from '../../stream';
+import { type SampleBatch, type SampleStore, windowsOf } from '../../stream';
 import type { Update } from '../../wire';
 import type { GatewayPolicy } from './gateway-policy';
 
@@ -38,13 +38,11 @@ export class RoundLimits {
   }
 
   /** The reason why a round may not train on these samples, as a sentence; undefined: it may. */
-  batchObstacle({ count, x }: SampleBatch): string | undefined {
+  batchObstacle(batch: SampleBatch): string | undefined {
     const { policy, fewestSamples } = this;
     if (!policy) return undefined;
-    const size = x.length / Math.max(1, count);
-    const windows = Array.from({ length: count }, (_, i) => x.subarray(i * size, (i + 1) * size));
-    const distinct = this.distinct(windows);
-    return distinct < fewestSamples ? tooAlike(distinct, count, fewestSamples) : undefined;
+    const distinct = this.distinct(windowsOf(batch));
+    return distinct < fewestSamples ? tooAlike(distinct, batch.count, fewestSamples) : undefined;
   }
 
   /** The reason why an update may not leave this gateway, as a sentence; undefined: it may, and counts. */

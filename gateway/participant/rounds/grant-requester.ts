@@ -20,7 +20,7 @@ export interface GrantRequesterOptions {
   readonly random: Random;
   /** Called when a round may begin from this base. */
   readonly onGrant: (base: RoundBase) => void;
-  /** Called when the broker has taken a request, or a grant has come. */
+  /** Called when the broker has taken a request. */
   readonly onSent: () => void;
   readonly onProblem: (error: FtteError) => void;
   /** Learns of each `ready` that requests an acknowledgement, and of each answer. */

@@ -2,9 +2,9 @@ import type { Trainer, TrainResult } from '../../engine';
 import type { ModelSpec } from '../../model';
 import { allFinite, FtteError, type Log, type Random, runAsync, type YieldToEventLoop } from '../../platform';
 import type { Selection } from '../../selection';
-import { type SampleBatch, type SampleStore, usualMagnitude } from '../../stream';
+import { type SampleBatch, type SampleStore, usualMagnitude, windowsOf } from '../../stream';
 import type { Task } from '../../task';
-import { chooseEncoding, encodeSteps, rememberEncoded, type Update } from '../../wire';
+import { chooseEncoding, encodeAhead, type Update } from '../../wire';
 import type { ModelFollower } from '../model/model-follower';
 import type { RoundLimits } from '../policy';
 import type { RoundBase } from './grant-requester';
@@ -138,8 +138,7 @@ export class RoundRunner {
 
   private async encode({ delta }: Update): Promise<void> {
     const { yieldToEventLoop } = this.options;
-    if (!yieldToEventLoop) return;
-    rememberEncoded(delta, await runAsync(encodeSteps(delta.values, delta.encoding), yieldToEventLoop));
+    if (yieldToEventLoop) await runAsync(encodeAhead(delta), yieldToEventLoop);
   }
 
   /**
@@ -199,11 +198,10 @@ const largeInputs = 25;
  * Refuses the update of a training that diverged, because nobody can use it.
  * @throws FtteError `update-rejected`
  */
-function requireFinite(update: Update, { count, x }: SampleBatch): void {
+function requireFinite(update: Update, samples: SampleBatch): void {
   const numbers = [update.variance, update.lossBefore, update.lossAfter];
   if (numbers.every(Number.isFinite) && allFinite(update.delta.values)) return;
-  const size = x.length / Math.max(1, count);
-  const usual = usualMagnitude(Array.from({ length: count }, (_, i) => x.subarray(i * size, (i + 1) * size)));
+  const usual = usualMagnitude(windowsOf(samples));
   const advice =
     usual > largeInputs
       ? `inputs are about ${Number(usual.toPrecision(1))}, set centre and spread of the channels`

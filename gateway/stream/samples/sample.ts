@@ -18,3 +18,9 @@ export interface SampleBatch {
   readonly x: Float32Array;
   readonly y: Uint16Array;
 }
+
+/** The windows of a batch, which are views. */
+export function windowsOf({ count, x }: Pick<SampleBatch, 'count' | 'x'>): Float32Array[] {
+  const size = x.length / Math.max(1, count);
+  return Array.from({ length: count }, (_, i) => x.subarray(i * size, (i + 1) * size));
+}

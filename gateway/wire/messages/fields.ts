@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ImportanceScores, Plan, Segment } from '../../model';
-import { messageOf } from '../../platform';
-import { bytes, type EncodedTensor, encodeValues } from '../encodings';
+import { messageOf, type Resumable } from '../../platform';
+import { bytes, type EncodedTensor, encodeSteps, encodeValues } from '../encodings';
 import { decodePlan, type EncodedEntry, type EncodedPlan, isEntry } from './plan-code';
 import { lengthOf, receivedTensor, type Tensor } from './received-tensor';
 import { decodeSegments, encodeSegments } from './segment-code';
@@ -83,6 +83,14 @@ const encodedTensors = new WeakMap<Tensor, EncodedTensor>();
 /** Takes the form in which a tensor will travel from a caller that has made it already, with pauses. */
 export function rememberEncoded(tensor: Tensor, encoded: EncodedTensor): void {
   encodedTensors.set(tensor, encoded);
+}
+
+/**
+ * Encodes a tensor with pauses, so that `encodeTensor` finds the form in which it travels.
+ * @param step in place of that of its encoding
+ */
+export function* encodeAhead(tensor: Tensor, step?: number): Resumable<void> {
+  rememberEncoded(tensor, yield* encodeSteps(tensor.values, tensor.encoding, step));
 }
 
 /** A tensor as it travels. One that came travels on as it came: rounding it once more would change it. */

@@ -8,7 +8,7 @@ import { defineMessage, type MessageDefinition, type Route } from './message-typ
 import { toAll } from './to-all';
 import { type rejectionReasons, toGateways } from './to-gateways';
 
-export { encodeTensor, type ParameterChange, rememberEncoded } from './fields';
+export { encodeAhead, encodeTensor, type ParameterChange, rememberEncoded } from './fields';
 export type { Route } from './message-type';
 export { copyValues, lengthOf, readTensor, type Tensor } from './received-tensor';
 export { maxSegments } from './segment-code';
