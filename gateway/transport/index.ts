@@ -1,6 +1,6 @@
 /** Transport of bytes: one interface, implementations in memory and over MQTT, and a hosted broker. */
 
-export { emqxRules, mosquittoRules, type RulesFor } from './hosted/access-rules';
+export { type AccessRulesOptions, emqxRules, mosquittoRules } from './hosted/access-rules';
 export { isLoopback } from './hosted/address';
 export type { BrokerCounts } from './hosted/broker-reports';
 export type { BrokerUser } from './hosted/broker-users';

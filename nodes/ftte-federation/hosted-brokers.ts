@@ -1,4 +1,5 @@
 import { type Clock, FtteError, systemClock, wrapError } from '../../gateway/platform';
+import { isLoopback } from '../../gateway/transport';
 
 /** The settings of a hosted broker. */
 export interface BrokerSpec {
@@ -35,7 +36,6 @@ interface Entry<Broker> {
 
 /** Limit for which a stopping broker waits for guests, so that a process that ends closes them first. */
 const guestLimitMs = 1_000;
-const loopback = /^(localhost|127(\.\d+){3}|\[?::1\]?)$/;
 
 /**
  * The brokers that this process hosts, one per port. Federation nodes with the same port share one; it stops after the last
@@ -96,7 +96,9 @@ export class HostedBrokers<
     // Node-RED makes the nodes of a deploy in one turn; after it, a broker of one of them is known here.
     await new Promise((resolve) => setImmediate(resolve));
     const { hostname, port } = new URL(url);
-    const entry = loopback.test(hostname) ? this.entries.get(Number(port || 1883)) : undefined;
+    // Around an address of IPv6 a URL has brackets.
+    const isHere = isLoopback(hostname.replace(/^\[|\]$/g, ''));
+    const entry = isHere ? this.entries.get(Number(port || 1883)) : undefined;
     if (!entry) return () => undefined;
     const guest = {};
     entry.guests.add(guest);

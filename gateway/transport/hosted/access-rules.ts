@@ -1,13 +1,13 @@
 import { filledIn, rightsTable, type TopicRight } from './topic-rights';
 
 /** The federation, and its coordinator's user at the broker. Gateways are users that are called like their gateway ids. */
-export interface RulesFor {
+export interface AccessRulesOptions {
   readonly federation: string;
   readonly coordinator: string;
 }
 
 /** The lines of an `acl_file` of Mosquitto. */
-export function mosquittoRules({ federation, coordinator }: RulesFor): string[] {
+export function mosquittoRules({ federation, coordinator }: AccessRulesOptions): string[] {
   const line = (word: string) => {
     return ({ access, filter }: TopicRight) => `${word} ${access} ${filledIn(filter, federation, '%u')}`;
   };
@@ -25,7 +25,7 @@ const actions = { read: 'subscribe', write: 'publish', readwrite: 'all' } as con
  * The lines of an `acl.conf` of EMQX 5. The first rule that fits decides, so the last one refuses the rest, whatever
  * `authorization.no_match` says.
  */
-export function emqxRules({ federation, coordinator }: RulesFor): string[] {
+export function emqxRules({ federation, coordinator }: AccessRulesOptions): string[] {
   const line = (who: string) => {
     return ({ access, filter }: TopicRight) =>
       `{allow, ${who}, ${actions[access]}, ["${filledIn(filter, federation, '$\u007Busername}')}"]}.`;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { checkSchema, FtteError, readIfThere, SerialQueue, writeAtomically } from '../../platform';
+import { digestOf, sameDigest } from './digest-of';
 import { limits } from './limits';
 import { hashPassword, isPasswordHash, isPasswordOf } from './password-hash';
-import { digestOf, sameDigest } from './same-text';
 import type { MemberRole } from './topic-rights';
 
 /** A user of the hosted broker: one gateway of a federation, or its coordinator. */

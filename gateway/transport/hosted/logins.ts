@@ -1,7 +1,7 @@
 import type { Clock } from '../../platform';
 import type { BrokerUsers } from './broker-users';
+import { digestOf, sameDigest } from './digest-of';
 import { LoginPauses } from './login-pauses';
-import { digestOf, sameDigest } from './same-text';
 import { TopicRights } from './topic-rights';
 
 /** A user name and its password. */

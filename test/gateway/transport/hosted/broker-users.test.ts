@@ -6,7 +6,7 @@ import { VirtualClock } from '../../../../gateway/platform';
 import { HostedBroker, type HostedBrokerOptions } from '../../../../gateway/transport';
 import { hashPassword, isPasswordOf } from '../../../../gateway/transport/hosted/password-hash';
 import { BareClient } from './bare-client';
-import { NoteLog } from './note-log';
+import { hostedBrokers } from './hosted-brokers';
 
 const gatewayRole = (gateway: string) => ({ kind: 'gateway', federation: 'clinic', gateway }) as const;
 const one = { name: 'gw-1', role: gatewayRole('gw-1') };
@@ -15,30 +15,14 @@ const login = (username: string, password: string) => ({ username, password });
 describe('users of the hosted broker', () => {
   let folder: string;
   let usersFile: string;
-  let log: NoteLog;
-  const ends: (() => Promise<unknown>)[] = [];
+  const { log, connected, ...brokers } = hostedBrokers();
+  const started = (options: Partial<HostedBrokerOptions> = {}) => brokers.started({ usersFile, ...options });
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'ftte-users-'));
     usersFile = join(folder, 'broker-1883', 'users.json');
-    log = new NoteLog();
   });
-  afterEach(async () => {
-    for (const end of ends.splice(0).reverse()) await end();
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  async function started(options: Partial<HostedBrokerOptions> = {}): Promise<HostedBroker> {
-    const broker = new HostedBroker({ port: 0, usersFile, log, ...options });
-    ends.push(() => broker.stop());
-    await broker.start();
-    return broker;
-  }
-
-  async function connected(url: string, options: object): Promise<BareClient> {
-    const client = await BareClient.connect(url, options);
-    ends.push(() => client.end());
-    return client;
-  }
+  // After the hook that ends the brokers.
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   it('connect with their passwords, after a restart, too, and are in a file for the owner alone, without passwords', async () => {
     const broker = await started();

@@ -8,13 +8,13 @@ import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import fc from 'fast-check';
-import { HostedBroker, type HostedBrokerOptions } from '../../../../gateway/transport';
+import { HostedBroker } from '../../../../gateway/transport';
 import { loadCertificate } from '../../../../gateway/transport/hosted/server-certificate';
 import { WebSocketStream } from '../../../../gateway/transport/hosted/websocket-stream';
 import { findProgram } from '../../../../tools/support/mosquitto';
 import { type CertificateFiles, selfSigned } from '../certificate';
 import { BareClient } from './bare-client';
-import { NoteLog } from './note-log';
+import { hostedBrokers } from './hosted-brokers';
 
 const shared = { username: 'clinic', password: 'shared' };
 const elsewhere = Object.values(networkInterfaces())
@@ -22,27 +22,7 @@ const elsewhere = Object.values(networkInterfaces())
   .find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
 
 describe('the port of the hosted broker', () => {
-  let log: NoteLog;
-  const ends: (() => unknown)[] = [];
-  beforeEach(() => {
-    log = new NoteLog();
-  });
-  afterEach(async () => {
-    for (const end of ends.splice(0).reverse()) await end();
-  });
-
-  async function started(options: Partial<HostedBrokerOptions> = {}): Promise<HostedBroker> {
-    const broker = new HostedBroker({ port: 0, log, ...shared, ...options });
-    ends.push(() => broker.stop());
-    await broker.start();
-    return broker;
-  }
-
-  async function connected(url: string, options: object = shared): Promise<BareClient> {
-    const client = await BareClient.connect(url, options);
-    ends.push(() => client.end());
-    return client;
-  }
+  const { log, started, connected } = hostedBrokers(shared);
 
   it('speaks MQTT and MQTT over WebSockets, with the same users, rights and limits', async () => {
     const broker = await started();

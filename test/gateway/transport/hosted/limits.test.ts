@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, Socket } from 'node:net';
 import { VirtualClock } from '../../../../gateway/platform';
-import { HostedBroker, type HostedBrokerOptions } from '../../../../gateway/transport';
+import type { HostedBroker } from '../../../../gateway/transport';
 import { countedAddress } from '../../../../gateway/transport/hosted/address';
 import { Connections } from '../../../../gateway/transport/hosted/connections';
 import { limits } from '../../../../gateway/transport/hosted/limits';
 import { LoginPauses } from '../../../../gateway/transport/hosted/login-pauses';
 import { RetainedBudget } from '../../../../gateway/transport/hosted/retained-budget';
 import { BareClient } from './bare-client';
-import { NoteLog } from './note-log';
+import { hostedBrokers } from './hosted-brokers';
 
 const shared = { username: 'clinic', password: 'shared' };
 const gatewayUser = {
@@ -18,27 +18,7 @@ const gatewayUser = {
 } as const;
 
 describe('limits of the hosted broker', () => {
-  let log: NoteLog;
-  const ends: (() => unknown)[] = [];
-  beforeEach(() => {
-    log = new NoteLog();
-  });
-  afterEach(async () => {
-    for (const end of ends.splice(0).reverse()) await end();
-  });
-
-  async function started(options: Partial<HostedBrokerOptions> = {}): Promise<HostedBroker> {
-    const broker = new HostedBroker({ port: 0, log, ...shared, ...options });
-    ends.push(() => broker.stop());
-    await broker.start();
-    return broker;
-  }
-
-  async function connected(broker: HostedBroker, options: object = shared): Promise<BareClient> {
-    const client = await BareClient.connect(broker.url, options);
-    ends.push(() => client.end());
-    return client;
-  }
+  const { log, ends, started, connected } = hostedBrokers(shared);
 
   async function socketTo({ port }: HostedBroker): Promise<Socket> {
     const socket = connect(port, '127.0.0.1');
@@ -57,7 +37,7 @@ describe('limits of the hosted broker', () => {
     const broker = await started();
     const idle = await Promise.all(Array.from({ length: limits.waiting }, () => socketTo(broker)));
     const oldestEnds = once(idle[0]!, 'close');
-    await connected(broker);
+    await connected(broker.url);
     await oldestEnds;
     assert.ok(broker.counts.endedByLimit >= 1);
     assert.match(log.texts('broker-limit')[0] ?? '', /had not sent their password; the oldest was ended/);
@@ -68,7 +48,7 @@ describe('limits of the hosted broker', () => {
     const broker = await started({ clock });
     const [silent, slow] = [await socketTo(broker), await socketTo(broker)];
     slow.write(Buffer.from([0x10, 100, 0, 4]));
-    const client = await connected(broker);
+    const client = await connected(broker.url);
     const closed = Promise.all([once(silent, 'close'), once(slow, 'close')]);
     clock.advance(limits.connectMs + 2_000);
     await closed;
@@ -93,7 +73,7 @@ describe('limits of the hosted broker', () => {
 
   it('keep no more retained messages than there is room for, and deliver the others', async () => {
     const broker = await started();
-    const [a, b] = [await connected(broker), await connected(broker)];
+    const [a, b] = [await connected(broker.url), await connected(broker.url)];
     await b.subscribe('ftte/v1/clinic/all/#');
     const body = Buffer.alloc(1000 * 1000, 1);
     const most = Math.floor(limits.retainedBytes / body.length);
@@ -107,7 +87,7 @@ describe('limits of the hosted broker', () => {
     await a.publish('ftte/v1/clinic/all/0', '', true);
     await a.publish('ftte/v1/clinic/all/1', 'small', true);
     await a.publish('ftte/v1/clinic/all/new', 'kept', true);
-    const late = await connected(broker);
+    const late = await connected(broker.url);
     await late.subscribe('ftte/v1/clinic/all/new');
     await late.until('kept');
     assert.equal(broker.counts.refusedRetained, 3);
@@ -116,7 +96,7 @@ describe('limits of the hosted broker', () => {
   it('keep few retained messages of one gateway, so that it leaves room for the others', async () => {
     const broker = await started();
     await broker.addUser(gatewayUser, 'p');
-    const gateway = await connected(broker, { username: 'gw-1', password: 'p' });
+    const gateway = await connected(broker.url, { username: 'gw-1', password: 'p' });
     for (let i = 0; i < limits.retainedOfGateway + 5; i++)
       await gateway.publish(`ftte/v1/clinic/gw/gw-1/${i}`, 'x', true);
     await until(() => broker.counts.refusedRetained === 5);
@@ -126,12 +106,12 @@ describe('limits of the hosted broker', () => {
   it('keep no session: who comes back with `clean: false` gets nothing of what was sent meanwhile', async () => {
     const broker = await started();
     const sleeper = { ...shared, clientId: 'sleeper', clean: false };
-    const first = await connected(broker, sleeper);
+    const first = await connected(broker.url, sleeper);
     await first.subscribe('ftte/v1/clinic/gw/+/update');
     await first.end();
-    const a = await connected(broker);
+    const a = await connected(broker.url);
     for (let i = 0; i < 20; i++) await a.publish('ftte/v1/clinic/gw/x/update', `missed ${i}`);
-    const again = await connected(broker, sleeper);
+    const again = await connected(broker.url, sleeper);
     await again.subscribe('ftte/v1/clinic/gw/+/update');
     await a.publish('ftte/v1/clinic/gw/x/update', 'now');
     await again.until('now');
@@ -141,8 +121,8 @@ describe('limits of the hosted broker', () => {
   it('end a gateway that does not read, without keeping the sender or another gateway waiting', async () => {
     const broker = await started();
     await broker.addUser(gatewayUser, 'p');
-    const [hub, other] = [await connected(broker), await connected(broker)];
-    const asleep = await connected(broker, { username: 'gw-1', password: 'p' });
+    const [hub, other] = [await connected(broker.url), await connected(broker.url)];
+    const asleep = await connected(broker.url, { username: 'gw-1', password: 'p' });
     await asleep.subscribe('ftte/v1/clinic/all/patch');
     await other.subscribe('ftte/v1/clinic/all/patch');
     const stream = asleep.mqtt.stream as unknown as Socket;
@@ -161,9 +141,9 @@ describe('limits of the hosted broker', () => {
   it('make gateways wait for a coordinator that reads slowly, and lose nothing', async () => {
     const broker = await started();
     await broker.addUser(gatewayUser, 'p');
-    const hub = await connected(broker, broker.owner);
+    const hub = await connected(broker.url, broker.owner);
     await hub.subscribe('ftte/v1/clinic/gw/+/update');
-    const gateway = await connected(broker, { username: 'gw-1', password: 'p' });
+    const gateway = await connected(broker.url, { username: 'gw-1', password: 'p' });
     const stream = hub.mqtt.stream as unknown as Socket;
     stream.pause();
     const body = Buffer.alloc(2 ** 19, 1);
@@ -177,7 +157,7 @@ describe('limits of the hosted broker', () => {
 
   it('refuse more subscriptions of a client than any role makes', async () => {
     const broker = await started();
-    const client = await connected(broker);
+    const client = await connected(broker.url);
     const granted: number[] = [];
     for (let i = 0; i <= limits.subscriptions; i++)
       granted.push(await client.subscribe(`ftte/v1/clinic/all/${i}`));
@@ -192,12 +172,12 @@ describe('limits of the hosted broker', () => {
     await broker.addUser(gatewayUser, 'p');
     const login = { username: 'gw-1', password: 'p' };
     const clients: BareClient[] = [];
-    for (let i = 0; i < limits.clientsOfUser; i++) clients.push(await connected(broker, login));
+    for (let i = 0; i < limits.clientsOfUser; i++) clients.push(await connected(broker.url, login));
     await assert.rejects(BareClient.connect(broker.url, login), { code: 3 });
-    await connected(broker);
+    await connected(broker.url);
     await clients[0]?.end();
     await until(() => broker.counts.clients === limits.clientsOfUser);
-    await connected(broker, login);
+    await connected(broker.url, login);
   });
 
   it('pause after the third wrong password of an address, and leave other users of it alone', async () => {
@@ -209,9 +189,9 @@ describe('limits of the hosted broker', () => {
     // During the pause nothing is checked: the right password is refused like a wrong one.
     await assert.rejects(wrong(), { code: 5 });
     await assert.rejects(BareClient.connect(broker.url, shared), { code: 5 });
-    await connected(broker, { username: 'gw-1', password: 'p' });
+    await connected(broker.url, { username: 'gw-1', password: 'p' });
     clock.advance(1_001);
-    await connected(broker);
+    await connected(broker.url);
     assert.equal(broker.counts.refusedLogins, 5);
   });
 });
