@@ -17,7 +17,7 @@ import {
 } from '../../security';
 import type { Delivery, Will } from '../../transport';
 import { decodeMessage } from '../../wire';
-import { envelopeTopic, readTopic, topicOf } from '../topics/topics';
+import { envelopeTopic, isRetained, readTopic, topicOf } from '../topics/topics';
 import { type MessageProtection, type ProtectionLink, partOverheadBytes } from './message-protection';
 import { RefusalReplies } from './refusal-replies';
 
@@ -98,7 +98,7 @@ export class CoordinatorProtection implements MessageProtection {
     if (place?.branch === 'all' && place.type === 'claim')
       return this.pairing.claim(topic, bytes, this.termOf(bytes));
     if (place?.branch === 'all') {
-      if (place.type !== 'patch') this.retained.set(topic, Uint8Array.from(bytes));
+      if (isRetained(place.type)) this.retained.set(topic, Uint8Array.from(bytes));
       return this.group.seal(topic, bytes);
     }
     if (place?.branch === 'to' && place.gateway !== undefined) {
@@ -111,10 +111,10 @@ export class CoordinatorProtection implements MessageProtection {
   open(delivery: Delivery): Uint8Array | undefined | Promise<Uint8Array | undefined> {
     const { topic, payload } = delivery;
     const { federation, identity, registry } = this.options;
-    const { branch, gateway = '', type } = readTopic(federation, topic) ?? {};
+    const { branch, gateway = '', type = '' } = readTopic(federation, topic) ?? {};
     if (branch === 'all' && type === 'claim')
       return readClaim(payload, topic, { federation, coordinator: identity.publicKey }).content;
-    if (branch === 'all') return this.own.open(topic, payload, type !== 'patch');
+    if (branch === 'all') return this.own.open(topic, payload, isRetained(type));
     if (branch !== 'gw') throw new SecurityError('no-pair', `there is no key for a message on ${topic}`);
     if (type === 'hello') return this.takeHello(topic, gateway, payload);
     if (type === 'presence') return this.openPresence(delivery, gateway);

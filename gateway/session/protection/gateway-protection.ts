@@ -17,7 +17,7 @@ import {
   sign1,
 } from '../../security';
 import type { Delivery, Will } from '../../transport';
-import { envelopeTopic, readTopic, topicOf } from '../topics/topics';
+import { envelopeTopic, isRetained, readTopic, topicOf } from '../topics/topics';
 import { Gate } from './gate';
 import { type MessageProtection, type ProtectionLink, partOverheadBytes } from './message-protection';
 
@@ -123,7 +123,7 @@ export class GatewayProtection implements MessageProtection {
       if (isNew) this.keepAndAnswer();
       return claim.content;
     }
-    if (place?.branch === 'all') return this.openBroadcast(delivery, place.type !== 'patch');
+    if (place?.branch === 'all') return this.openBroadcast(delivery, isRetained(place.type));
     if (place?.branch === 'to' && this.pairing.pair)
       return this.pairing.pair.opener.open(topic, payload).payload;
     if (place?.branch === 'gw' && place.gateway === gateway && place.type === 'presence') {

@@ -41,6 +41,9 @@ export function readTopic(
   return undefined;
 }
 
+/** Whether the broker retains messages of this type, which a topic names. */
+export const isRetained = (type: string): boolean => routes[type as RoleMessageType]?.retain ?? false;
+
 /**
  * The name, if a federation or a gateway may have it (docs/protocol.md, Names).
  * @param what the setting that holds the name, for the error
