@@ -34,8 +34,6 @@ export type LimitReached =
 export interface ConnectionsOptions {
   readonly clock: Clock;
   readonly onLimit: (limit: LimitReached, connection: Connection) => void;
-  /** Most clients. Default `limits.clients`. */
-  readonly clients?: number;
 }
 
 /** Time between two looks at connections that take too long, ms. */
@@ -103,7 +101,7 @@ export class Connections {
     const ofUser = this.users.get(user) ?? 0;
     const ofAddress = this.addresses.get(address) ?? 0;
     let limit: LimitReached | undefined;
-    if (this.clients >= (this.options.clients ?? limits.clients)) limit = 'clients';
+    if (this.clients >= limits.clients) limit = 'clients';
     else if (isOne && ofUser >= limits.clientsOfUser) limit = 'clients-of-user';
     else if (!isLocal && ofAddress >= limits.clientsOfAddress) limit = 'clients-of-address';
     if (limit) {
