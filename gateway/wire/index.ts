@@ -15,7 +15,6 @@ export {
   finestEncoding,
   maxValues,
   type TensorEncoding,
-  tensorSchema,
 } from './encodings';
 export { defaultLimits, type WireLimits } from './guard';
 export {
@@ -49,6 +48,7 @@ export {
   type RoleMessageType,
   type Route,
   readTensor,
+  receivedTensor,
   rejectionReasons,
   rememberEncoded,
   routes,

@@ -3,7 +3,7 @@ import { crc32, type EarlierRecord, findRecords, frameRecord } from '../../platf
 import type { EncodedTensor } from '../../wire';
 import type { Contribution } from '../aggregation/contribution';
 import { decodeContainer, encodeContainer } from './array-container';
-import { tensorFields, valuesOf } from './tensor-fields';
+import { tensorFields, tensorOf } from './tensor-fields';
 
 /** `FTTEJR` and the version of the format. */
 const magic = 'FTTEJR02';
@@ -80,7 +80,7 @@ function decodeRecord(body: Uint8Array): JournalEntry | undefined {
   try {
     const { header, arrays } = decodeContainer(body);
     const { lineage, segments, delta: fields, ...rest } = headerSchema.parse(header);
-    const delta = fields ? valuesOf(fields, arrays) : arrays.get('delta');
+    const delta = fields ? tensorOf(fields, arrays).values : arrays.get('delta');
     if (!(delta instanceof Float32Array)) return undefined;
     const runs = segments.map(([offset, length]) => ({ offset, length }));
     return { lineage, contribution: { ...rest, segments: runs, delta } };

@@ -1,4 +1,4 @@
-import { type EncodedTensor, tensorSchema } from '../../wire';
+import { type EncodedTensor, receivedTensor, type Tensor } from '../../wire';
 import type { StoredArray } from './array-container';
 
 /** An encoded tensor as fields of a JSON header, and arrays beside it. */
@@ -19,11 +19,10 @@ export function tensorFields(tensor: EncodedTensor): TensorFields {
   return { fields, arrays };
 }
 
-/** The values of a tensor that was divided. @throws if it is none */
-export function valuesOf(
+/** The tensor that was divided; its values are not decoded yet. @throws if it is none */
+export function tensorOf(
   fields: Readonly<Record<string, unknown>>,
   arrays: ReadonlyMap<string, StoredArray>,
-): Float32Array {
-  const { values } = tensorSchema.parse({ ...fields, ...Object.fromEntries(arrays) });
-  return values;
+): Tensor {
+  return receivedTensor.parse({ ...fields, ...Object.fromEntries(arrays) });
 }

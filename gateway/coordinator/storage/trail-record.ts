@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { packSegments, type Segment, segmentsSize, unpackSegments } from '../../model';
-import { findRecords, frameInSteps, type Resumable } from '../../platform';
-import { encodeTensor, type Tensor } from '../../wire';
+import { eachRecord, frameInSteps, type Resumable } from '../../platform';
+import { encodeTensor, readTensor, type Tensor } from '../../wire';
 import { decodeContainer, encodeContainer } from './array-container';
-import { tensorFields, valuesOf } from './tensor-fields';
+import { tensorFields, tensorOf } from './tensor-fields';
 
 /** `FTTETR` and the version of the format. */
 const magic = 'FTTETR01';
@@ -50,14 +50,24 @@ export function encodeStep(lineage: string, { to, change }: TrailStep): Resumabl
   return frameInSteps(magic, encodeContainer({ header: { lineage, version: to, change: fields }, arrays }));
 }
 
-/** The entries of a file, in order. None if a record is damaged, because those after it have nothing to be added to. */
-export function decodeTrail(bytes: Uint8Array): TrailEntry[] {
-  const { bodies, damaged } = findRecords(magic, bytes);
-  const entries = bodies.map(decodeEntry).filter((entry) => entry !== undefined);
-  return damaged > 0 || entries.length < bodies.length ? [] : entries;
+/**
+ * The entries of a file, in order, with pauses: a coarse change of a large model takes milliseconds, and a file has many.
+ * None if a record is damaged, because those after it have nothing to be added to.
+ */
+export function* decodeTrail(bytes: Uint8Array): Resumable<TrailEntry[]> {
+  const entries: TrailEntry[] = [];
+  const records = eachRecord(magic, bytes);
+  for (;;) {
+    const { done, value } = records.next();
+    if (done) return value.damaged > 0 ? [] : entries;
+    const entry = yield* decodeEntry(value);
+    if (!entry) return [];
+    entries.push(entry);
+    yield;
+  }
 }
 
-function decodeEntry(body: Uint8Array): TrailEntry | undefined {
+function* decodeEntry(body: Uint8Array): Resumable<TrailEntry | undefined> {
   try {
     const { header, arrays } = decodeContainer(body);
     const { lineage, version, change } = headerSchema.parse(header);
@@ -67,7 +77,9 @@ function decodeEntry(body: Uint8Array): TrailEntry | undefined {
     }
     const packed = arrays.get('segments');
     const segments = packed instanceof Uint8Array ? unpackSegments(packed, Infinity) : undefined;
-    const values = valuesOf(change, arrays);
+    const tensor = tensorOf(change, arrays);
+    yield* readTensor(tensor);
+    const { values } = tensor;
     if (segments === undefined || segmentsSize(segments) !== values.length) return undefined;
     return { lineage, version, change: { segments, values } };
   } catch {

@@ -83,7 +83,7 @@ export class Trail {
       const bytes = await readFile(file.path).catch((error) => {
         throw storageError('cannot read', file.path, error);
       });
-      const entries = decodeTrail(bytes).filter((entry) => entry.lineage === lineage);
+      const entries = (await this.run(decodeTrail(bytes))).filter((entry) => entry.lineage === lineage);
       const [first] = entries;
       if (first?.parameters?.length !== size) continue;
       file.first = first.version;

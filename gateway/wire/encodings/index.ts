@@ -45,12 +45,6 @@ export const encodedTensorSchema = z
   .discriminatedUnion('encoding', schemas as [(typeof schemas)[number], ...typeof schemas])
   .transform((fields) => fields as unknown as EncodedTensor);
 
-/** The schema of a tensor on the wire, which gives it decoded. */
-export const tensorSchema = encodedTensorSchema.transform((encoded) => ({
-  encoding: encoded.encoding,
-  values: decodeTensor(encoded),
-}));
-
 /** Puts values into the form they travel in. */
 export function encodeValues(values: Float32Array, encoding: TensorEncoding): EncodedTensor {
   return runSync(encodeSteps(values, encoding));

@@ -10,7 +10,7 @@ import { type rejectionReasons, toGateways } from './to-gateways';
 
 export { encodeAhead, encodeTensor, type ParameterChange, rememberEncoded } from './fields';
 export type { Route } from './message-type';
-export { copyValues, lengthOf, readTensor, type Tensor } from './received-tensor';
+export { copyValues, lengthOf, readTensor, receivedTensor, type Tensor } from './received-tensor';
 export { maxSegments } from './segment-code';
 export { rejectionReasons } from './to-gateways';
 
