@@ -10,6 +10,8 @@ export class HeldValues {
   /** Rows since the channel's last value; Infinity if none has come. */
   private readonly age: Float64Array;
   private readonly intervals: number[][];
+  /** The number of newest intervals that are equal, at most as many as are kept. */
+  private readonly equal: Uint8Array;
   /** The usual interval between values; 0 if it is not known. */
   private readonly usual: Float64Array;
 
@@ -25,6 +27,7 @@ export class HeldValues {
     this.last = new Float64Array(channels).fill(Number.NaN);
     this.age = new Float64Array(channels).fill(Infinity);
     this.intervals = Array.from({ length: channels }, () => []);
+    this.equal = new Uint8Array(channels);
     this.usual = new Float64Array(channels);
   }
 
@@ -73,14 +76,19 @@ export class HeldValues {
 
   private arrive(channel: number, value: number): void {
     const age = this.age[channel]!;
-    if (age !== Infinity) {
-      const intervals = this.intervals[channel]!;
-      intervals.push(age + 1);
-      if (intervals.length > remembered) intervals.shift();
-      this.usual[channel] = [...intervals].sort((a, b) => a - b)[Math.floor(intervals.length / 2)]!;
-    }
+    if (age !== Infinity) this.addInterval(channel, age + 1);
     this.last[channel] = value;
     this.age[channel] = 0;
+  }
+
+  private addInterval(channel: number, interval: number): void {
+    // A steady channel, which most are: one more of the same changes nothing.
+    if (this.equal[channel] === remembered && interval === this.usual[channel]) return;
+    const intervals = this.intervals[channel]!;
+    this.equal[channel] = interval === intervals.at(-1) ? Math.min(this.equal[channel]! + 1, remembered) : 1;
+    intervals.push(interval);
+    if (intervals.length > remembered) intervals.shift();
+    this.usual[channel] = [...intervals].sort((a, b) => a - b)[Math.floor(intervals.length / 2)]!;
   }
 
   /** The number of rows that the channel may go without a value. */
