@@ -1,3 +1,4 @@
+import { FtteError } from '../../platform';
 import type { Reading } from '../values';
 import {
   type ChannelColumn,
@@ -10,6 +11,7 @@ import type { CsvReader } from './csv-reader';
 import { describeTable } from './describe';
 import type { CsvRecord } from './dialect/parse-records';
 import { RowProblems } from './row-problems';
+import type { TimeOrder } from './time-order';
 
 /** Rows after a table at most; more are faulty rows of it. */
 const mostFooterRows = 16;
@@ -18,6 +20,12 @@ const mostFooterRows = 16;
 export interface TableChoices extends FileChoices, ColumnChoices {
   /** One row per reading, or one row per value with a column of types. Default: recognised. */
   readonly layout?: 'table' | 'long';
+}
+
+/** The error for rows of which none is a reading. */
+function noReadings(path: string, problems: string): FtteError {
+  const why = problems === '' ? '' : `: ${problems}`;
+  return new FtteError('recording-invalid', `${path} has no row that can be read${why}`, { path });
 }
 
 /** A table of one row per reading. */
@@ -29,6 +37,7 @@ export class CsvTable implements CsvReader {
   /** Milliseconds of the first reading, if the file gives its start and no times. */
   readonly startMs: number | undefined;
   private readonly columns: Columns;
+  private readonly order: TimeOrder;
   private readonly problems: RowProblems;
 
   /**
@@ -46,7 +55,8 @@ export class CsvTable implements CsvReader {
     this.rateHz = choices.rateHz ?? form.clock?.rateHz;
     // A rate that the user has set is not that of the clock.
     this.startMs = choices.rateHz === undefined ? form.clock?.startMs : undefined;
-    this.recognised = describeTable(file, columns);
+    this.order = file.timeOrder(columns);
+    this.recognised = describeTable(file, columns, this.order);
     this.reportMissingNames(choices);
   }
 
@@ -64,8 +74,21 @@ export class CsvTable implements CsvReader {
 
   async *readings(): AsyncGenerator<Reading, void> {
     this.check();
-    const { file, problems, startMs } = this;
-    const rows = file.rows(this.columns, problems);
+    const { file, columns, problems, order } = this;
+    file.reportOrder(order, columns);
+    let isEmpty = true;
+    for await (const reading of file.inOrder(this.inFile(), order, columns)) {
+      isEmpty = false;
+      yield reading;
+    }
+    problems.end();
+    if (isEmpty) throw noReadings(file.path, problems.inWords());
+  }
+
+  /** The readings in the order of the file. */
+  private async *inFile(): AsyncGenerator<Reading, void> {
+    const { file, problems, startMs, order } = this;
+    const rows = file.rows(this.columns, problems, order);
     const periodMs = 1000 / (this.rateHz ?? 1);
     let count = 0;
     problems.begin();
@@ -87,7 +110,6 @@ export class CsvTable implements CsvReader {
       }
     }
     rows.footer(odd);
-    problems.end();
   }
 
   /** Reports that channels have numbers for names, unless the user has chosen that. */

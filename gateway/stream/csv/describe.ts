@@ -1,6 +1,8 @@
+import { notationText } from './cells/notation';
 import type { Columns } from './columns/resolve-columns';
 import type { CsvFile } from './csv-file';
 import type { TextEncoding } from './text/text-encoding';
+import type { TimeOrder } from './time-order';
 
 const encodingNames: Readonly<Record<TextEncoding, string>> = {
   'utf-8': '',
@@ -17,9 +19,17 @@ const separatorNames = {
 } as const;
 
 /** A description of a table in one line: its kind, its dialect, if that is not plain, and the meaning of its columns. */
-export function describeTable(file: CsvFile, columns: Columns): string {
+export function describeTable(file: CsvFile, columns: Columns, order: TimeOrder): string {
+  return [...describeFile(file), describeColumns(columns, timeText(file, columns, order))].join('; ');
+}
+
+/** The unit of the times, and their order if the newest row comes first, in brackets. */
+export function timeText(file: CsvFile, columns: Columns, order: TimeOrder): string {
   const unit = file.unitOfTimes(columns);
-  return [...describeFile(file), describeColumns(columns, unit === undefined ? '' : ` (${unit})`)].join('; ');
+  const spoken = typeof unit === 'object' ? unit.foreign : unit;
+  const falls = order === 'falling' ? 'newest row first' : undefined;
+  const parts = [spoken, falls].filter((part) => part !== undefined);
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
 
 /** The kind of a file, and everything about its dialect that is not plain. */
@@ -38,16 +48,17 @@ export function describeFile({ encoding, form }: CsvFile): string[] {
   return [name, rate, written.join(', ')].filter((text) => text !== '');
 }
 
-/** The meaning of the columns. */
+/** The meaning of the columns. @param type index of the column of types in a table with one row per value */
 export function describeColumns(
   { channels, time, label, subject, names }: Columns,
   timeText: string,
+  type?: number,
 ): string {
   const nameOf = (index: number) => `"${names[index]}"`;
-  const read = new Set([...channels.map(({ index }) => index), ...time, label, subject]);
+  const read = new Set([...channels.map(({ index }) => index), ...time, label, subject, type]);
   const leftOut = names.filter((name, i) => name !== '' && !read.has(i));
   return [
-    `channels ${listed(channels.map(({ name, index, unit }) => channelText(name, names[index]!, unit)))}`,
+    `channels ${listed(channels.map((channel) => channelText(channel, names[channel.index]!)))}`,
     ...(time.length > 0 ? [`time from ${time.map(nameOf).join(' and ')}${timeText}`] : []),
     ...(label === undefined ? [] : [`label from ${nameOf(label)}`]),
     ...(subject === undefined ? [] : [`person from ${nameOf(subject)}`]),
@@ -55,9 +66,10 @@ export function describeColumns(
   ].join(', ');
 }
 
-function channelText(name: string, column: string, unit: string): string {
+function channelText({ name, unit, notation }: Columns['channels'][number], column: string): string {
   const from = column === name || column === '' ? '' : ` from "${column}"`;
-  return `${name}${from}${unit === '' ? '' : ` (${unit})`}`;
+  const written = unit || notationText(notation);
+  return `${name}${from}${written === '' ? '' : ` (${written})`}`;
 }
 
 function listed(names: readonly string[], most = 12): string {

@@ -44,7 +44,13 @@ export class EmpaticaFolder implements CsvReader {
     const tables: CsvTable[] = [];
     for (const name of await filesOf(path)) {
       const file = await CsvFile.open(join(path, name), { encoding, onNotice });
-      if (file.form.clock) tables.push(new CsvTable(file, { onNotice }));
+      if (!file.form.clock) continue;
+      if (file.dialect.rows.length > 0) tables.push(new CsvTable(file, { onNotice }));
+      else
+        onNotice?.({
+          level: 'warning',
+          text: `${join(path, name)} has a start and a rate and no rows below`,
+        });
     }
     if (tables.length === 0) {
       const expected = `expected a CSV file, or a folder of Empatica E4 with ${empaticaNames.join('.csv, ')}.csv`;

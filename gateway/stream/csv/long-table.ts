@@ -5,9 +5,10 @@ import { bareType, type LongColumns, longColumns, mostTypes, typesOf } from './c
 import type { CsvFile } from './csv-file';
 import type { CsvReader } from './csv-reader';
 import type { TableChoices } from './csv-table';
-import { describeColumns, describeFile } from './describe';
+import { describeColumns, describeFile, timeText } from './describe';
 import { mergeByTime, type TimedValue } from './merge-by-time';
 import { RowProblems } from './row-problems';
+import type { TimeOrder } from './time-order';
 
 /** A table with one row per value, which a column of types assigns to a channel: exports of Apple Health, for example. */
 export class LongTable implements CsvReader {
@@ -19,6 +20,8 @@ export class LongTable implements CsvReader {
   private readonly channelOf: ReadonlyMap<string, number>;
   /** True if one pass gives all channels in the order of time. */
   private readonly isSorted: boolean;
+  /** The order of the first rows of each type. */
+  private readonly order: TimeOrder;
 
   private constructor(
     private readonly file: CsvFile,
@@ -31,10 +34,10 @@ export class LongTable implements CsvReader {
     this.problems = new RowProblems(file.path, choices.onNotice ?? (() => undefined));
     this.channels = [...types.keys()].map((name) => ({ name, unit: '' }));
     this.channelOf = new Map([...types.values()].map((text, i) => [text, i]));
+    this.order = this.orderOfTypes();
     this.isSorted = types.size === 1 || this.isSampleSorted();
-    const unit = file.unitOfTimes(columns);
     const named = { ...columns, channels: columns.channels.map((value) => ({ ...value, name: 'values' })) };
-    const meaning = describeColumns(named, unit === undefined ? '' : ` (${unit})`);
+    const meaning = describeColumns(named, timeText(file, columns, this.order), type);
     const from = `channels ${[...types.keys()].join(', ')} from "${columns.names[type]}"`;
     this.recognised = [...describeFile(file), 'one row per value', from, meaning].join('; ');
   }
@@ -66,14 +69,16 @@ export class LongTable implements CsvReader {
 
   async *readings(): AsyncGenerator<Reading, void> {
     this.check();
-    const { problems, channels, isSorted } = this;
+    const { file, problems, channels, isSorted, order } = this;
+    const { columns } = this.long;
     const seen = new Set<string>();
     const all = channels.map((_, i) => i);
     // A file with one type after the other is read once for each.
-    const passes = isSorted ? [all] : all.map((channel) => [channel]);
+    const passes = isSorted || order !== 'rising' ? [all] : all.map((channel) => [channel]);
     problems.begin();
+    file.reportOrder(order, columns);
     yield* mergeByTime(
-      passes.map((wanted) => this.values(new Set(wanted), seen)),
+      passes.map((wanted) => file.inOrder(this.values(new Set(wanted), seen), order, columns)),
       channels.length,
     );
     problems.end();
@@ -83,7 +88,7 @@ export class LongTable implements CsvReader {
   /** Values of some channels, in the order of the file. @param seen receives the types of all rows */
   private async *values(wanted: ReadonlySet<number>, seen: Set<string>): AsyncGenerator<TimedValue, void> {
     const { file, long, problems } = this;
-    const rows = file.rows(long.columns, problems);
+    const rows = file.rows(long.columns, problems, this.order);
     for await (const records of file.records()) {
       for (const record of records) {
         if ('broken' in record) {
@@ -102,9 +107,19 @@ export class LongTable implements CsvReader {
     }
   }
 
+  private orderOfTypes(): TimeOrder {
+    const { file, long, channelOf } = this;
+    const ofType = [...channelOf.keys()].map((type) =>
+      file.timeOrder(long.columns, (cells) => bareType(cells[long.type] ?? '') === type),
+    );
+    return (
+      ofType.find((order) => order === 'mixed') ?? ofType.find((order) => order === 'falling') ?? 'rising'
+    );
+  }
+
   private isSampleSorted(): boolean {
     const { file, long, channelOf } = this;
-    const rows = file.rows(long.columns, new RowProblems('', () => undefined));
+    const rows = file.rows(long.columns, new RowProblems('', () => undefined), 'rising');
     const types = new Set<string>();
     let lastMs = Number.NEGATIVE_INFINITY;
     for (const record of file.dialect.rows) {

@@ -66,11 +66,15 @@ export class RowProblems {
     return Object.fromEntries(this.counts);
   }
 
+  /** The counts of this pass in words; empty if there are none. */
+  inWords(): string {
+    return [...this.counts].map(([kind, count]) => `${count} ${spoken[kind]}`).join(', ');
+  }
+
   /** Reports the counts of a finished pass, unless all problems have been reported singly, or the counts are the same as before. */
   end(): void {
-    const parts = [...this.counts].map(([kind, count]) => `${count} ${spoken[kind]}`);
-    const isReported = [...this.counts.values()].every((count) => count === 1) || parts.length === 0;
-    const text = `${this.path}: ${parts.join(', ')}`;
+    const isReported = [...this.counts.values()].every((count) => count === 1);
+    const text = `${this.path}: ${this.inWords()}`;
     if (isReported || text === this.lastSummary) return;
     this.lastSummary = text;
     this.onNotice({ level: 'warning', text });

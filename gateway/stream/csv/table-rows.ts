@@ -1,6 +1,7 @@
 import { messageOf } from '../../platform';
 import type { MissingValues, Reading } from '../values';
-import { cellText, type DecimalMark, readNumberCell } from './cells/number-cell';
+import { readCell } from './cells/notation';
+import { cellText, type DecimalMark } from './cells/number-cell';
 import type { TimeCells } from './cells/time-cells';
 import type { Columns } from './columns/resolve-columns';
 import { type CsvRecord, lastCell } from './dialect/parse-records';
@@ -45,9 +46,9 @@ export class TableRows {
     if (footerWords.test(first) && at !== columns.label && at !== columns.subject) return true;
     // A row of all cells, whose values are no numbers, is a faulty reading.
     if (cells.length > this.lastUsed || first === '') return false;
-    return columns.channels.every(({ index }) => {
+    return columns.channels.every(({ index, notation }) => {
       try {
-        return Number.isNaN(readNumberCell(cellText(cells[index] ?? ''), decimal, missing));
+        return Number.isNaN(readCell(cellText(cells[index] ?? ''), notation, decimal, missing));
       } catch {
         return true;
       }
@@ -109,10 +110,10 @@ export class TableRows {
   /** Values of the channels; NaN for one that is no number. */
   private values(cells: readonly string[], line: number): number[] {
     const { columns, decimal, missing } = this.format;
-    return columns.channels.map(({ name, index }) => {
+    return columns.channels.map(({ name, index, notation }) => {
       const text = cellText(cells[index] ?? '');
       try {
-        return readNumberCell(text, decimal, missing);
+        return readCell(text, notation, decimal, missing);
       } catch (error) {
         this.problems.add('value', line, () => `${name} is ${shown(text)}, ${messageOf(error)}`, name);
         return Number.NaN;

@@ -1,11 +1,17 @@
 import { FtteError, messageOf } from '../../../platform';
 import { readTimeStamp, type TimeFormat, type TimeUnitName } from '../../time';
 import { isMissingWord, type MissingValues } from '../../values';
+import { numberAndUnit } from './notation';
 import { numberForm } from './number-cell';
 import { parseClock, tidyTime } from './written-time';
 
+/** Units of times in files: those that a user can choose, and those that only names of columns give. */
+export type ClockUnit = TimeUnitName | 'min' | 'h' | 'd';
 /** Milliseconds per unit of time. */
-export const unitMs: Readonly<Record<TimeUnitName, number>> = { s: 1000, ms: 1, us: 1e-3, ns: 1e-6 };
+export const unitMs: Readonly<Record<ClockUnit, number>> = {
+  ...{ s: 1000, ms: 1, us: 1e-3, ns: 1e-6 },
+  ...{ min: 60_000, h: 3_600_000, d: 86_400_000 },
+};
 
 const dayMs = 86_400_000;
 /** A date and time without separators, such as 20260301100000, which as a number would be another time. */
@@ -13,31 +19,38 @@ const unmarked = /^(19|20)\d{12}$/;
 /** The notation of the times of a file. */
 export interface TimeCellFormat {
   readonly format: TimeFormat;
-  /** Unit of numbers. */
-  readonly unit: TimeUnitName;
+  /** Unit of numbers, or the name of their clock if that is not read. */
+  readonly unit: ClockUnit | { readonly foreign: string };
   /** Milliseconds that are added to numbers. */
   readonly originMs: number;
   readonly missing: MissingValues;
+  /** True if the newest row comes first. */
+  readonly falls: boolean;
 }
 
 /** Reads the times of a file's rows, one after the other. */
 export class TimeCells {
   private lastClock = 0;
   private days = 0;
+  private hasClock = false;
 
   constructor(private readonly settings: TimeCellFormat) {}
 
   /**
    * Milliseconds of a row's time; undefined for an empty cell or a word that means a missing value. A time of day more than
-   * half a day before the last one belongs to the next day.
+   * half a day before the last one belongs to the next day; if times fall, one more than half a day after it to the day
+   * before.
    * @param text text of the cell, or a date, a blank and a time of day
    * @throws FtteError `reading-invalid` that names the expected form
    */
   read(text: string): number | undefined {
     const { format, unit, originMs, missing } = this.settings;
     if (text === '' || isMissingWord(text, missing)) return undefined;
-    if (numberForm(text) !== 'none' && !unmarked.test(text) && !this.isDate)
-      return originMs + Number(text.replace(',', '.')) * unitMs[unit];
+    const number = numberAndUnit(text)?.number ?? text;
+    if (numberForm(number) !== 'none' && !unmarked.test(number) && !this.isDate) {
+      if (typeof unit === 'object') throw new FtteError('reading-invalid', foreignExpectation(unit.foreign));
+      return originMs + Number(number.replace(',', '.')) * unitMs[unit];
+    }
     const clock = parseClock(text);
     if (clock !== undefined) return this.onDay(clock);
     try {
@@ -53,10 +66,17 @@ export class TimeCells {
   }
 
   private onDay(clock: number): number {
-    if (clock < this.lastClock - dayMs / 2) this.days++;
+    const { falls } = this.settings;
+    if (!falls && clock < this.lastClock - dayMs / 2) this.days++;
+    if (falls && this.hasClock && clock > this.lastClock + dayMs / 2) this.days--;
+    this.hasClock = true;
     this.lastClock = clock;
     return this.days * dayMs + clock;
   }
+}
+
+function foreignExpectation(clock: string): string {
+  return `which looks like ${clock}; expected seconds, milliseconds, or an ISO 8601 time such as 2026-12-31T23:59:59: write it as such, or choose a unit if it is one; - reads no times`;
 }
 
 function expectation(format: TimeFormat): string {

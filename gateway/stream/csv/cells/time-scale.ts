@@ -1,17 +1,20 @@
 import type { TimeFormat, TimeUnitName } from '../../time';
+import { foreignClock } from './foreign-clock';
 import { lettersOf } from './near-name';
-import { unitMs } from './time-cells';
+import { type ClockUnit, unitMs } from './time-cells';
 
 /** Readings per second of most sensors, and of all sensors. */
 const usualHz = [0.2, 4000] as const;
 const possibleHz = [1 / 86_400, 100_000] as const;
 /** Units, the most frequent first. */
 const likely: readonly TimeUnitName[] = ['ms', 's', 'us', 'ns'];
-const byName: Readonly<Record<string, TimeUnitName>> = {
+const byName: Readonly<Record<string, ClockUnit>> = {
   ...{ s: 's', sec: 's', secs: 's', second: 's', seconds: 's' },
   ...{ ms: 'ms', msec: 'ms', msecs: 'ms', millis: 'ms', millisecond: 'ms', milliseconds: 'ms' },
   ...{ us: 'us', µs: 'us', usec: 'us', micros: 'us', microsecond: 'us', microseconds: 'us' },
   ...{ ns: 'ns', nsec: 'ns', nanos: 'ns', nanosecond: 'ns', nanoseconds: 'ns' },
+  ...{ min: 'min', mins: 'min', minute: 'min', minutes: 'min' },
+  ...{ h: 'h', hr: 'h', hrs: 'h', hour: 'h', hours: 'h', d: 'd', day: 'd', days: 'd' },
 };
 
 /** Everything that is known about the times of a column. */
@@ -30,14 +33,31 @@ export interface TimeClues {
 /**
  * The unit of times that are numbers: the chosen one, the one in the column's name (`time_ms`, `t [s]`), or else the one
  * that gives dates of our time, the rate, or a usual rate of sensors.
+ * @returns `foreign` with the name of a clock that is not read, if they are of one
  */
-export function timeUnit({ format, name, unit, values, rateHz }: TimeClues): TimeUnitName {
+export function timeUnit({
+  format,
+  name,
+  unit,
+  values,
+  rateHz,
+}: TimeClues): ClockUnit | { readonly foreign: string } {
   if (Object.hasOwn(unitMs, format)) return format as TimeUnitName;
   const named =
     byName[unit.toLowerCase()] ?? byName[/[_\s]([a-z\u00b5]+)$/i.exec(name)?.[1]?.toLowerCase() ?? ''];
   if (named) return named;
   if (lettersOf(name).startsWith('seconds')) return 's';
   const step = medianStep(values);
+  const foreign = foreignClock(name, values, step, rateHz);
+  return foreign === undefined ? unitOf(values, step, rateHz) : { foreign };
+}
+
+/** The unit that fits the numbers. @param step median of the steps between rows; undefined if there is none */
+function unitOf(
+  values: readonly number[],
+  step: number | undefined,
+  rateHz: number | undefined,
+): TimeUnitName {
   const comesAt = (one: TimeUnitName, [fewest, most]: readonly [number, number]) => {
     const hz = step === undefined ? fewest : 1000 / (step * unitMs[one]);
     return hz >= fewest && hz <= most;
@@ -58,10 +78,11 @@ function isOfOurDays(ms: number): boolean {
   return ms >= Date.UTC(2000, 0) && ms < Date.UTC(2100, 0);
 }
 
+/** The median of the steps between rows, in whichever direction the times run. */
 function medianStep(values: readonly number[]): number | undefined {
   const steps = values
     .slice(1)
-    .map((value, i) => value - values[i]!)
+    .map((value, i) => Math.abs(value - values[i]!))
     .filter((step) => step > 0);
   return steps.sort((a, b) => a - b)[steps.length >> 1];
 }

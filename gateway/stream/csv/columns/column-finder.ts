@@ -1,7 +1,7 @@
 import { FtteError } from '../../../platform';
 import { nearName } from '../cells/near-name';
+import { nameAndUnit } from '../cells/units';
 import type { Table } from '../dialect/find-table';
-import { nameAndUnit } from '../dialect/units';
 
 /** Finds columns of a file by name, or by number if they have no names. */
 export class ColumnFinder {

@@ -1,5 +1,8 @@
-import { FtteError } from '../../../platform';
+import { cut, FtteError } from '../../../platform';
+import { missingValues } from '../../values';
 import type { CellKind } from '../cells/cell-kind';
+import { type Notation, notationOf } from '../cells/notation';
+import { cellText } from '../cells/number-cell';
 import type { Dialect } from '../dialect/dialect';
 import { ColumnFinder } from './column-finder';
 import { type ColumnList, parseColumnList } from './column-list';
@@ -25,6 +28,8 @@ export interface ChannelColumn {
   readonly name: string;
   readonly unit: string;
   readonly index: number;
+  /** How its numbers are written; undefined for plain numbers. */
+  readonly notation?: Notation | undefined;
 }
 
 /** The columns that are read. */
@@ -67,7 +72,7 @@ export function resolveColumns(
       if (!kinds.includes(kind)) return false;
       // A number of the row has the same name as a number of the person, which comes again.
       if (role === 'subject' && isId(finder.names[index]!)) return repeats(rows, index);
-      return role !== 'time' || kind === 'time' || rises(rows, index);
+      return role !== 'time' || kind === 'time' || isClock(finder.names[index]!, rows, index);
     });
   const asked = [...(choices.channels ?? []), ...list.chosen.map(({ name, column = name }) => column)];
   const isChannel = (index: number) => asked.includes(finder.names[index]!) && table.header !== undefined;
@@ -84,13 +89,16 @@ export function resolveColumns(
   );
   const isNameless = !table.header && !given && !table.otherNames;
   const isByOrder = isNameless && numbers.length === choices.channels?.length;
-  const channels = choices.channels
+  const cellsOf = (index: number) => rows.map(({ cells }) => cells[index] ?? '');
+  const notation = (index: number) => notationOf(cellsOf(index), noMissing);
+  // Words for 0 and 1 are channels if they are asked for, or if there is nothing else.
+  const isOfWords = (index: number) => !others.includes(index) && notation(index) !== undefined;
+  const own = numbers.length > 0 ? numbers : table.kinds.flatMap((_, i) => (isOfWords(i) ? [i] : []));
+  const found = choices.channels
     ? taskChannels(finder, choices.channels, list, isByOrder ? numbers : undefined)
-    : ownChannels(finder, given ? { ...list, chosen: [] } : list, numbers);
-  if (channels.length === 0)
-    throw new FtteError('recording-invalid', `${path} has no column of numbers; ${finder.description()}`, {
-      path,
-    });
+    : ownChannels(finder, given ? { ...list, chosen: [] } : list, own);
+  if (found.length === 0) throw noNumbers(path, finder, { table, rows }, others);
+  const channels = found.map((channel) => ({ ...channel, notation: notation(channel.index) }));
   const read = channels.map(({ index }) => index);
   // A user who has chosen a column of the person, or none, knows.
   const isUnasked = subject === undefined && !choices.subjectColumn;
@@ -101,6 +109,46 @@ export function resolveColumns(
   const isRead = readsTimes || !!choices.timeColumn;
   const { names, units } = finder;
   return { channels, time: isRead ? time : [], label, subject, device, names, units };
+}
+
+/** Words that a user has set as missing do not matter here: cells of numbers are no words. */
+const noMissing = missingValues([]);
+
+/** Columns of which an error names a cell. */
+const mostNamed = 4;
+
+function noNumbers(
+  path: string,
+  finder: ColumnFinder,
+  { table, rows }: Pick<Dialect, 'table' | 'rows'>,
+  others: readonly (number | undefined)[],
+): FtteError {
+  const [first] = rows;
+  if (!first) return noRows(path, table);
+  const cells = finder.names.flatMap((name, i) => {
+    const text = cellText(first.cells[i] ?? '');
+    return name === '' || text === '' || others.includes(i)
+      ? []
+      : [`${name} is ${JSON.stringify(cut(text, 40))}`];
+  });
+  const held = cells.length === 0 ? '' : ` (line ${first.line}: ${cells.slice(0, mostNamed).join(', ')})`;
+  const expected =
+    'expected plain numbers, or in every row the same unit behind them (98 %, 36.6 °C), or two words such as true and false: make numbers of the others, and choose the columns to read';
+  return new FtteError(
+    'recording-invalid',
+    `${path} has no column of numbers${held}; ${expected}; ${finder.description()}`,
+    { path },
+  );
+}
+
+/** The error for a file without a row of numbers. @param what it has instead of names */
+export function noRows(path: string, { header, words }: Dialect['table'], what = ''): FtteError {
+  const names = cut((header ?? []).filter((name) => name !== '').join(', '), 200);
+  const has = what || (names === '' ? 'no names' : `the names of its columns (${names})`);
+  const text = words
+    ? `has no column of numbers (line ${words.line}: ${cut(JSON.stringify(words.cells.join(', ')), 80)})`
+    : `has ${has} and no rows below`;
+  return new FtteError('recording-invalid', `${path} ${text}, expected rows of numbers`, { path });
 }
 
 /** A column without values may have some further down. */
@@ -123,6 +171,20 @@ function namesByChoice(path: string, { chosen }: ColumnList, width: number): str
     );
   }
   return Array.from({ length: width }, (_, i) => chosen[i]?.name ?? '');
+}
+
+/** True for numbers that are times by the name of their column, or by their course. */
+function isClock(name: string, rows: Dialect['rows'], index: number): boolean {
+  return isCertainTime(name) || isStamp(name) || rises(rows, index) || isEpochFalling(rows, index);
+}
+
+/** True for times since 1970 of a file that begins with the newest row. */
+function isEpochFalling(rows: Dialect['rows'], index: number): boolean {
+  const isEpoch = rows.every(({ cells }) => {
+    const number = Number((cells[index] ?? '').replace(',', '.'));
+    return number === 0 || number >= 946_684_800;
+  });
+  return isEpoch && rises(rows.toReversed(), index);
 }
 
 /** True for numbers that rarely decrease, as those of a clock. */

@@ -1,4 +1,5 @@
 import { yieldToEventLoop } from '../../../platform';
+import { numberAndUnit } from '../cells/notation';
 import { cellText, type DecimalMark, numberForm } from '../cells/number-cell';
 import { arffHead } from './arff';
 import { findTable, type Table } from './find-table';
@@ -36,8 +37,11 @@ export interface Dialect extends CellMarks {
 const sampleRecords = 400;
 /** Most cells that are examined, but at least those of a few records. */
 const [sampleCells, fewRecords] = [8000, 20];
-/** Texts and times have blanks, too: another separator with the same result is preferred. */
-const spacePenalty = 0.1;
+/**
+ * Texts and times have blanks, too: another separator with the same result is preferred. Blanks separate at tabs as well, and
+ * cut the dates and times between them: where all lines have tabs, those are preferred by more.
+ */
+const [spacePenalty, spaceBesideTabsPenalty] = [0.1, 0.4];
 /** Leaving out lines at the start has to raise the score by more than this. */
 const laterPenalty = 0.2;
 
@@ -58,6 +62,7 @@ export async function recogniseDialect(
   const chosen = choices.separator ?? declared ?? (arff && 'comma');
   const names = chosen ? [chosen] : candidates(body);
   const semicolonEnds = endsWithSemicolons(body);
+  const blanks = hasTabs(body) ? spaceBesideTabsPenalty : spacePenalty;
   let best: (Dialect & { readonly score: number }) | undefined;
   for (const separator of names) {
     const marks = {
@@ -71,7 +76,7 @@ export async function recogniseDialect(
       const found = findTable(records, arff ? false : choices.header);
       if (!found) continue;
       const table = arff?.names.length === found.width ? { ...found, header: arff.names } : found;
-      const penalty = (separator === 'space' ? spacePenalty : 0) + (start === starts[0] ? 0 : laterPenalty);
+      const penalty = (separator === 'space' ? blanks : 0) + (start === starts[0] ? 0 : laterPenalty);
       const score = table.score - penalty;
       if (best && score <= best.score) continue;
       const rows = records.slice(table.firstRow).map((record) => ({
@@ -111,7 +116,13 @@ function candidates(text: string): readonly SeparatorName[] {
   return separatorNames.filter((name) => name === 'comma' || text.includes(separators[name]));
 }
 
-const decimalLine = /^\s*"?[+-]?\d*,\d+"?\s*$/;
+/** True if nearly all lines have a tab. */
+function hasTabs(text: string): boolean {
+  const lines = text.split('\n', sampleRecords).filter((line) => line.trim() !== '');
+  return lines.filter((line) => line.trim().includes('\t')).length > 0.8 * lines.length;
+}
+
+const decimalLine = /^\s*"?[+-]?\d*,\d+(?:\s*[^\s\d,;|][^\d,;|]{0,11})?"?\s*$/;
 
 /** True for a name without a comma, and lines below it whose only commas are those of decimals. */
 function hasDecimalColumn(text: string): boolean {
@@ -181,7 +192,8 @@ function decimalMark(rows: readonly CsvRecord[]): DecimalMark | undefined {
   let [points, commas] = [0, 0];
   for (const { cells } of rows) {
     for (const cell of cells) {
-      const text = cellText(cell);
+      const whole = cellText(cell);
+      const text = numberAndUnit(whole)?.number ?? whole;
       const form = numberForm(text);
       if (form === 'point' || (form === 'groups' && /\.\d*$/.test(text) && text.includes(','))) points++;
       if (form === 'comma' || (form === 'groups' && /,\d*$/.test(text) && text.includes('.'))) commas++;

@@ -1,18 +1,22 @@
 import { type CellKind, cellKind } from '../cells/cell-kind';
+import { numberAndUnit, unitBehind, wordsOf } from '../cells/notation';
+import { cellText } from '../cells/number-cell';
+import { isUnitRow } from '../cells/units';
 import type { CsvRecord } from './parse-records';
-import { isUnitRow } from './units';
 
 /** A table in the first lines of a file. */
 export interface Table {
   /** Names of the columns; undefined for a table without. */
   readonly header: readonly string[] | undefined;
-  /** Units that a row below the header gives; empty for a column without. */
+  /** Units that a row below the header gives, or that stand behind the numbers; empty for a column without. */
   readonly units: readonly string[];
   /** Index of the header and of the first row among the records. */
   readonly headerAt: number | undefined;
   readonly firstRow: number;
   /** A line of names above rows without a header, if it has another number of cells. */
   readonly otherNames: CsvRecord | undefined;
+  /** The last line of a file with several lines and no row of numbers. */
+  readonly words?: CsvRecord | undefined;
   /** Cells in a row. */
   readonly width: number;
   /** Kind of most cells of each column. */
@@ -35,9 +39,11 @@ const preamblePenalty = 0.02;
 export function findTable(records: readonly CsvRecord[], hasHeader?: boolean): Table | undefined {
   const width = usualWidth(records);
   if (width === 0) return undefined;
-  const rows = records.map(({ cells }) => cells.map((cell) => cellKind(cell)));
-  const full = rows.filter((row) => row.length === width);
-  const kinds = columnKinds(full.slice(Math.floor(full.length / 2)), width, 2);
+  const behind = unitsBehind(records, width);
+  const plain = records.map(({ cells }) => cells.map((cell, i) => kindOf(cell, behind[i])));
+  const plainKinds = laterKinds(plain, width);
+  const rows = plainKinds.some(isMeasured) ? plain : withWords(records, plain, width);
+  const kinds = laterKinds(rows, width);
   const firstFitting = Math.max(firstRowOf(rows, width, kinds), hasHeader === true ? 1 : 0);
   const data = records.slice(firstFitting);
   const used = usedWidth(data, width);
@@ -55,17 +61,59 @@ export function findTable(records: readonly CsvRecord[], hasHeader?: boolean): T
   const units =
     headerAt === undefined ? [] : records.slice(headerAt + 1, firstRow).flatMap(({ cells }) => cells);
   const columns = Math.max(used, header?.length ?? 0);
+  const below = units.slice(-width);
   return {
     header: header && columns > header.length ? ['', ...header] : header,
-    units: units.slice(-width).map((unit) => unit.trim().replace(/^\[(.*)\]$|^\((.*)\)$/, '$1$2')),
+    units: Array.from({ length: columns }, (_, i) => bareUnit(below[i]) || (behind[i] ?? '')),
     headerAt,
     firstRow,
+    words: rows.length > firstRow ? undefined : lastWords(records),
     otherNames: header || hasHeader === false ? undefined : otherNames(records[firstRow - 1]),
     width: columns,
     kinds: kindsBelow(rows.slice(firstRow), width, records.length === 1, kinds).slice(0, columns),
     score: scoreOf(rows.slice(firstRow), width, header, firstRow),
   };
 }
+
+const isMeasured = (kind: CellKind) => kind === 'number' || kind === 'time';
+
+/** Kinds of the columns in the second half of the records. */
+function laterKinds(rows: readonly CellKind[][], width: number): CellKind[] {
+  const full = rows.filter((row) => row.length === width);
+  return columnKinds(full.slice(Math.floor(full.length / 2)), width, 2);
+}
+
+/** Kinds of the cells of a file without numbers: words for 0 and 1 are numbers, if a column has no others. */
+function withWords(records: readonly CsvRecord[], kinds: readonly CellKind[][], width: number): CellKind[][] {
+  const full = records.filter(({ cells }) => cells.length === width);
+  const later = full.slice(Math.ceil(full.length / 2));
+  const words = Array.from({ length: width }, (_, i) => wordsOf(later.map(({ cells }) => cells[i]!)));
+  return records.map(({ cells }, i) =>
+    kinds[i]!.map((kind, c) => (words[c]?.includes(cellText(cells[c]!).toLowerCase()) ? 'number' : kind)),
+  );
+}
+
+/** The last line of a file, if it is neither its first nor one of units. */
+function lastWords(records: readonly CsvRecord[]): CsvRecord | undefined {
+  const lines = records.filter(
+    (record) => !isUnitRow(record) && record.cells.some((cell) => cell.trim() !== ''),
+  );
+  return lines.length > 1 ? lines.at(-1) : undefined;
+}
+
+/** The unit behind the numbers of each column; undefined for a column of plain numbers, or of something else. */
+function unitsBehind(records: readonly CsvRecord[], width: number): (string | undefined)[] {
+  const full = records.filter(({ cells }) => cells.length === width);
+  const later = full.slice(Math.floor(full.length / 2));
+  return Array.from({ length: width }, (_, column) => unitBehind(later.map(({ cells }) => cells[column]!)));
+}
+
+/** Kind of a cell; a number with the unit of its column is a number. */
+function kindOf(cell: string, unit: string | undefined): CellKind {
+  return unit !== undefined && numberAndUnit(cellText(cell))?.unit === unit ? 'number' : cellKind(cell);
+}
+
+const bareUnit = (unit = '') => unit.trim().replace(/^\[(.*)\]$|^\((.*)\)$/, '$1$2');
 
 /** Index of the first record with the kinds of a row that records of the same length follow. */
 function firstRowOf(rows: readonly CellKind[][], width: number, kinds: readonly CellKind[]): number {
@@ -118,7 +166,7 @@ function columnKinds(rows: readonly CellKind[][], width: number, patience = 1): 
 
 /** True for a row that is not empty and has no text or time in a column of numbers. */
 function fits(row: readonly CellKind[], kinds: readonly CellKind[]): boolean {
-  if (!kinds.some((kind) => kind === 'number' || kind === 'time')) return false;
+  if (!kinds.some(isMeasured)) return false;
   if (row.every((kind) => kind === 'empty')) return false;
   return row.every((kind, column) => {
     if (kinds[column] === 'number') return kind !== 'text' && kind !== 'time';

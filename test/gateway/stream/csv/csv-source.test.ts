@@ -51,9 +51,36 @@ describe('CSV source', () => {
     assert.deepEqual(again, readings);
   });
 
-  it('plays nothing of a file that has a header and no rows', async () => {
-    const { readings, source } = await read('a,b\n');
-    assert.deepEqual([readings, source.channels], [[], ['a', 'b']]);
+  for (const [what, content, said] of [
+    ['a header', 'a,b\n', /the names of its columns \(a, b\) and no rows below/],
+    ['a header without a line end', 'time;x', /the names of its columns \(time, x\) and no rows below/],
+    ['a header and units', 'time,x\ns,g\n', /the names of its columns \(time, x\) and no rows below/],
+    ['a header and blank lines', 'a,b\n\n\r\n', /the names of its columns \(a, b\) and no rows below/],
+  ] as const)
+    it(`opens ${what}, and the check and the readings name what is missing`, async () => {
+      await write(content);
+      const source = await CsvSource.open(path()).catch((error: Error) => error);
+      if (source instanceof Error) assert.match(source.message, said);
+      else {
+        assert.throws(() => source.check(), said);
+        await assert.rejects(async () => {
+          for await (const _ of source.readings()) assert.fail('there is no reading');
+        }, said);
+      }
+    });
+
+  it('names a file of which every row is left out, and why', async () => {
+    await assert.rejects(
+      read('n,x\nTotal,5\n'),
+      /clinic\.csv has no row that can be read: 1 lines after the table/,
+    );
+  });
+
+  it('refuses a recording of Empatica that ends with its rate', async () => {
+    await assert.rejects(
+      read('1700000000.0\n4.0\n', {}, 'EDA.csv'),
+      /EDA\.csv has a start and a rate and no rows/,
+    );
   });
 
   for (const [what, content, said] of [

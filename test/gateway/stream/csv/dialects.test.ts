@@ -187,7 +187,7 @@ const neighbours: readonly [
     { channels: ['x'] },
   ],
   ['a dollar before each number', 'x,y\n$1,2\n$3,4\n', [[2], [4]]],
-  ['a header alone', 'x,y\n', []],
+  ['a header alone', 'x,y\n', /the names of its columns \(x, y\) and no rows below/],
   ['a single row', 'x,y\n1,2', [[1, 2]]],
   ['a single number', '5', [[5]]],
 ];

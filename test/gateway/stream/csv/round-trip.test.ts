@@ -8,7 +8,13 @@ interface Written {
   readonly rows: readonly (readonly (number | undefined)[])[];
   readonly labels: readonly string[] | undefined;
   readonly note: boolean;
-  readonly timed: boolean;
+  /** Notation of the times. */
+  readonly times: 'none' | 'ISO 8601' | 's' | 'ms' | 'dates' | 's in cells';
+  readonly newestFirst: boolean;
+  /** Behind each number of the first channel. */
+  readonly behind: '' | ' %' | '%' | ' °C' | ' bpm';
+  /** Words for 0 and 1 in a channel of their own; undefined if there is none. */
+  readonly words: readonly [string, string] | undefined;
   /** Place of each column, a permutation by sorting. */
   readonly order: readonly number[];
   readonly separator: ',' | ';' | '\t' | '|';
@@ -46,8 +52,11 @@ const written: fc.Arbitrary<Written> = fc.integer({ min: 1, max: 5 }).chain((cha
     rows: fc.tuple(full, others).map(([first, rest]) => [first, ...rest, first]),
     labels: fc.option(fc.constant(['sitting', 'walking; fast, "very"', 'étage']), { nil: undefined }),
     note: fc.boolean(),
-    timed: fc.boolean(),
-    order: fc.array(fc.nat(), { minLength: 8, maxLength: 8 }),
+    times: fc.constantFrom('none', 'ISO 8601', 's', 'ms', 'dates', 's in cells'),
+    newestFirst: fc.boolean(),
+    behind: fc.constantFrom('', '', ' %', '%', ' °C', ' bpm'),
+    words: fc.constantFrom(undefined, ['false', 'true'], ['Falsch', 'WAHR'], ['off', 'on'], ['non', 'oui']),
+    order: fc.array(fc.nat(), { minLength: 9, maxLength: 9 }),
     separator: fc.constantFrom(',', ';', '\t', '|'),
     decimal: fc.constantFrom('.', ','),
     quotes: fc.constantFrom('needed', 'all'),
@@ -68,10 +77,39 @@ const byOrder = <T>(items: readonly T[], order: readonly number[]) =>
     .sort(([a], [b]) => a - b)
     .map(([, item]) => item);
 
+/** Number of the channel of words; an entry of its own in `bare`. */
+const stateChannel = bare.length;
+const wordOf = (i: number) => (i % 3 === 1 ? 1 : 0);
+const isTimed = ({ times }: Written) => times !== 'none';
+
+/** Milliseconds of a row, whose number counts from the first of the file. */
+const timeOf = ({ newestFirst, rows }: Written, i: number) =>
+  startMs + 20 * (newestFirst ? rows.length - 1 - i : i);
+
+function timeText(table: Written, i: number): string {
+  const ms = timeOf(table, i);
+  const iso = new Date(ms).toISOString();
+  const { decimal } = table;
+  switch (table.times) {
+    case 's':
+      return (ms / 1000).toFixed(2).replace('.', decimal);
+    case 's in cells':
+      return `${(ms / 1000).toFixed(2).replace('.', decimal)} s`;
+    case 'ms':
+      return String(ms);
+    case 'dates':
+      return `${iso.slice(8, 10)}.${iso.slice(5, 7)}.${iso.slice(0, 4)} ${iso.slice(11, 23)}`;
+    default:
+      return iso;
+  }
+}
+
 /** The columns of a table: name, unit, and the text of each row. */
-function columnsOf({ rows, labels, note, timed, order, decimal, missing }: Written) {
+function columnsOf(table: Written) {
+  const { rows, labels, note, order, decimal, missing, behind, words } = table;
+  const timed = isTimed(table);
   // An empty line is no row.
-  const isSingle = rows[0]!.length === 1 && !labels && !note && !timed;
+  const isSingle = rows[0]!.length === 1 && !labels && !note && !timed && !words;
   const gap = isSingle && missing === '' ? 'NA' : missing;
   const text = (value: number | undefined) =>
     value === undefined ? gap : String(value).replace('.', decimal);
@@ -79,16 +117,32 @@ function columnsOf({ rows, labels, note, timed, order, decimal, missing }: Writt
     name: names[c]!,
     unit: c === 0 ? 'g' : 'mV',
     channel: c as number | undefined,
-    cells: rows.map((row) => text(row[c])),
+    cells: rows.map((row) => text(row[c]) + (c === 0 && row[c] !== undefined ? behind : '')),
   }));
-  const column = (name: string, cells: string[]) => ({ name, unit: '', channel: undefined, cells });
+  const column = (name: string, cells: string[]) => ({
+    name,
+    unit: '',
+    channel: undefined as number | undefined,
+    cells,
+  });
   const more = [
     ...(timed
       ? [
           column(
             'time',
-            rows.map((_, i) => new Date(startMs + 20 * i).toISOString()),
+            rows.map((_, i) => timeText(table, i)),
           ),
+        ]
+      : []),
+    ...(words
+      ? [
+          {
+            ...column(
+              'state',
+              rows.map((_, i) => words[wordOf(i)]),
+            ),
+            channel: stateChannel,
+          },
         ]
       : []),
     ...(labels
@@ -137,27 +191,51 @@ function fileOf(table: Written): Buffer {
   return encoding === 'utf-16le' ? wide : wide.swap16();
 }
 
+const nameOf = (channel: number) => (channel === stateChannel ? 'state' : bare[channel]!);
+
+/** Rows as they are read: in the order of time, if the file gives it. */
+const inOrder = <T>(table: Written, rows: readonly T[]) =>
+  isTimed(table) && table.newestFirst ? rows.toReversed() : rows;
+
 describe('a table in a CSV file', () => {
   const { read } = useCsvFiles();
 
   it('comes back the same, however it is written', async () => {
     await fc.assert(
       fc.asyncProperty(written, async (table) => {
-        const { source, readings, errors } = await read(fileOf(table));
-        const channels = columnsOf(table).flatMap(({ channel }) => (channel === undefined ? [] : [channel]));
+        const all = columnsOf(table).flatMap(({ channel }) => (channel === undefined ? [] : [channel]));
+        // Words are a channel if they are asked for.
+        const channels = all.filter((channel) => channel !== stateChannel || all.length > 1);
+        const asked = table.words ? { channels: channels.map((c) => nameOf(c)) } : {};
+        const time = table.times === 'dates' ? ({ time: 'day-first' } as const) : {};
+        const { source, readings, errors } = await read(fileOf(table), { ...asked, ...time });
         assert.deepEqual(
           source.channels,
-          channels.map((c) => bare[c]),
+          channels.map((c) => nameOf(c)),
         );
         assert.deepEqual(errors, []);
         assert.deepEqual(
           readings.map(({ values }) => [...values]),
-          table.rows.map((row) => channels.map((c) => row[c] ?? Number.NaN)),
+          inOrder(table, table.rows).map((row, i) => {
+            const at = isTimed(table) && table.newestFirst ? table.rows.length - 1 - i : i;
+            return channels.map((c) => (c === stateChannel ? wordOf(at) : (row[c] ?? Number.NaN)));
+          }),
         );
-        const { labels, timed } = table;
+        const { labels } = table;
+        const times = inOrder(
+          table,
+          table.rows.map((_, i) => timeOf(table, i)),
+        );
+        const said = inOrder(
+          table,
+          table.rows.map((_, i) => labels?.[i % labels.length]),
+        );
         readings.forEach(({ label, timeMs }, i) => {
-          assert.equal(label, labels?.[i % labels.length]);
-          assert.equal(timeMs, timed ? startMs + 20 * i : undefined);
+          assert.equal(label, said[i]);
+          if (!isTimed(table)) assert.equal(timeMs, undefined);
+          // A date is in the local time of the test, and a fraction of a second is rounded.
+          else assert.ok(Math.abs(timeMs! - readings[0]!.timeMs! - (times[i]! - times[0]!)) < 1e-3);
+          if (isTimed(table) && table.times !== 'dates') assert.ok(Math.abs(timeMs! - times[i]!) < 1e-3);
         });
       }),
       { numRuns: 300 },

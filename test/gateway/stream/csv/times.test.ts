@@ -66,6 +66,19 @@ const cases: readonly [
     1000,
     { time: 'month-first' },
   ],
+  ['seconds of a long uptime', 'time', (i) => (45_210.5 + i / 50).toFixed(2), 45_210_500, 20],
+  [
+    'seconds of a long uptime at 1 Hz',
+    'uptime [s],x',
+    (i) => `${45_210.5 + i}`,
+    45_210_500,
+    1000,
+    { timeColumn: 'uptime' },
+  ],
+  ['minutes by the name', 'Time [min]', (i) => `${i / 2}`, 0, 30_000],
+  ['hours by the name', 'time (h)', (i) => `${i / 4}`, 0, 900_000],
+  ['seconds with the unit in each cell', 'time', (i) => `${(i / 50).toFixed(2)} s`, 0, 20],
+  ['milliseconds with the unit in each cell', 'time', (i) => `${20 * i}ms`, 0, 20],
   ['times of day', 'time', (i) => `10:00:00.0${i}0`, 36_000_000, 10],
   ['minutes and seconds', 'Elapsed time', (i) => `1:05.0${i}0`, 65_000, 10],
 ];
@@ -129,6 +142,43 @@ describe('the times of a CSV file', () => {
       assert.deepEqual((await read(`time,x\n${text},1\n`, { timeColumn: '-' })).source.channels.at(-1), 'x');
     });
   }
+
+  const day = 1 / 86_400;
+  for (const [what, name, of] of [
+    ['days of a spreadsheet', 'time', (i) => `${45_210.5 + (i * day) / 50}`],
+    ['days of a spreadsheet', 'timestamp', (i) => (45_210.5 + i * day).toFixed(6)],
+    ['days of a spreadsheet', 'time', (i) => (45_210.5 + 60 * i * day).toFixed(5)],
+    ['days of a spreadsheet', 'Time', (i) => `${45_210.5 + i / 24}`],
+    ['days of a spreadsheet', 'Date', (i) => `${45_210 + i}`],
+    ['days of a spreadsheet', 'time', (i) => `${(45_210.9 - i * day).toFixed(7)}`],
+    ['days of MATLAB (datenum)', 'time', (i) => (739_987.5 + i * day).toFixed(7)],
+    ['Julian days', 'time', (i) => (2_461_000.5 + 60 * i * day).toFixed(5)],
+    ['ticks of .NET', 'timestamp', (i) => `${638_000_000_000_000_000n + 200_000n * BigInt(i)}`],
+    ['Windows file times', 'timestamp', (i) => `${133_000_000_000_000_000n + 200_000n * BigInt(i)}`],
+  ] as readonly [string, string, (i: number) => string][]) {
+    it(`are refused with what to do if they look like ${what}: ${of(1)}`, async () => {
+      const pattern = new RegExp(
+        `line 2: ${name} is ".*", which looks like ${what.replace(/[().]/g, '\\$&')}; expected`,
+      );
+      await assert.rejects(read(`${name},x\n${steps(of)}\n`), pattern);
+      const unread = await read(`${name},x\n${steps(of)}\n`, { timeColumn: '-' });
+      assert.equal(unread.readings.length, 10);
+      const chosen = await read(`${name},x\n${steps(of)}\n`, { time: 's' });
+      assert.ok(chosen.readings.every(({ timeMs }) => timeMs !== undefined));
+    });
+  }
+
+  it('are refused if they are days of a spreadsheet with a decimal comma, or one row per value', async () => {
+    const comma = steps((i) => (45_210.5 + i * day).toFixed(7).replace('.', ','))
+      .replaceAll(',1\n', ';1\n')
+      .replace(/,1$/, ';1');
+    await assert.rejects(
+      read(`Zeit;x\n${comma}\n`),
+      /line 2: Zeit is ".*", which looks like days of a spreadsheet/,
+    );
+    const long = Array.from({ length: 10 }, (_, i) => `hr,${45_210.5 + i * day},${60 + i}`).join('\n');
+    await assert.rejects(read(`type,time,value\n${long}\n`), /line 2: time is ".*", which looks like days/);
+  });
 
   for (const [kind, content] of [
     ['one row per reading', 'time,x\n12.01.2026 10:00:00,1\n'],

@@ -1,5 +1,3 @@
-import type { CsvRecord } from './parse-records';
-
 /** Units that instruments write below the names of columns, in lower case. */
 const usual: ReadonlySet<string> = new Set([
   ...[
@@ -108,7 +106,7 @@ const usual: ReadonlySet<string> = new Set([
 ]);
 
 /** True for a row of units: usual ones, words in brackets, and nothing else. */
-export function isUnitRow({ cells }: Pick<CsvRecord, 'cells'>): boolean {
+export function isUnitRow({ cells }: { readonly cells: readonly string[] }): boolean {
   const words = cells.map((cell) => cell.trim().toLowerCase()).filter((word) => word !== '');
   if (words.length === 0) return false;
   return words.every((word) => isUnit(word));
@@ -116,6 +114,23 @@ export function isUnitRow({ cells }: Pick<CsvRecord, 'cells'>): boolean {
 
 function isUnit(word: string): boolean {
   return /^\[.*\]$|^\(.*\)$/.test(word) || usual.has(word) || usual.has(word.replace(/\*+$/, ''));
+}
+
+/** Units that stand behind numbers in cells, besides those below names. */
+const behindNumbers: ReadonlySet<string> = new Set(
+  (
+    '% %rh rh percent pct bpm beats/min count/min 1/s rpm db dba dbm ppm ppb ' +
+    'cm mm km m³ m3 ml l l/h l/s m³/h km/h mph kn kt in ft inhg psi mmol/l mg/dl kcal j kj ' +
+    'va kva var ah mah wh mv/v w/m² w/m2 µg/m³ ug/m3 mg/m³ mg/m3 µs/cm celsius kelvin ºc'
+  ).split(' '),
+);
+/** Words among the usual units that are none behind a number. */
+const noUnits: ReadonlySet<string> = new Set(['', '-', '1', 'none', 'no units', 'unitless', 'nu', 'cal']);
+
+/** True for a word behind a number in a cell that is a usual unit: `%`, `°C`, `bpm`. */
+export function isUnitBehind(word: string): boolean {
+  const lower = word.toLowerCase();
+  return behindNumbers.has(lower) || (usual.has(lower) && !noUnits.has(lower));
 }
 
 /** Characters of a name that are searched for a unit. */

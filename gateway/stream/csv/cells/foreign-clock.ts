@@ -1,0 +1,59 @@
+import { lettersOf } from './near-name';
+
+/** Numbers for the years 2000 to 2100 of clocks that are not read, because they have another unit or begin. */
+const clocks: readonly { readonly from: number; readonly to: number; readonly name: string }[] = [
+  { from: 6.307e17, to: 6.63e17, name: 'ticks of .NET' },
+  { from: 1.259e17, to: 1.575e17, name: 'Windows file times' },
+];
+/** Days of the years 2000 to 2100, by the programs that count them. */
+const dayCounts: readonly { readonly from: number; readonly to: number; readonly name: string }[] = [
+  { from: 36_526, to: 73_051, name: 'days of a spreadsheet' },
+  { from: 730_486, to: 767_011, name: 'days of MATLAB (datenum)' },
+  { from: 2_451_544, to: 2_488_070, name: 'Julian days' },
+];
+const daySeconds = 86_400;
+/** Rows that are this far apart, if a number counts days. As seconds, they would be faster than any usual sensor. */
+const [shortest, longest] = [0.001, 40];
+/** Seconds between rows that loggers are set to. */
+const usualSteps = [60, 120, 180, 300, 600, 900, 1200, 1800, 3600, 7200, 10_800, 21_600];
+const dates: readonly string[] = [
+  'date',
+  'datum',
+  'fecha',
+  'day',
+  'tag',
+  'jour',
+  'datetime',
+  'datenum',
+  'julian',
+];
+
+/**
+ * The clock that the times of a column are of, if this project does not read it; undefined for other times. Numbers of days
+ * are recognised by their size and by the step between rows, as a sensor may run for 45210.5 seconds.
+ * @param step median of the differences between rows; undefined if there is none
+ * @param rateHz readings per second, if known
+ */
+export function foreignClock(
+  name: string,
+  values: readonly number[],
+  step: number | undefined,
+  rateHz: number | undefined,
+): string | undefined {
+  const first = values[0] ?? 0;
+  const isIn = ({ from, to }: { from: number; to: number }) => first >= from && first < to;
+  const other = clocks.find(isIn)?.name;
+  if (other !== undefined) return other;
+  const days = dayCounts.find(isIn)?.name;
+  if (days === undefined) return undefined;
+  if (dates.includes(lettersOf(name))) return days;
+  const seconds = (step ?? 0) * daySeconds;
+  if (rateHz !== undefined && isNear(seconds, 1 / rateHz, 2)) return days;
+  const isFraction = values.some((value) => !Number.isInteger(value));
+  const isStep =
+    (seconds > shortest && seconds < longest) || usualSteps.some((one) => isNear(seconds, one, 1.01));
+  return isFraction && isStep ? days : undefined;
+}
+
+const isNear = (value: number, other: number, factor: number) =>
+  value > other / factor && value < other * factor;
