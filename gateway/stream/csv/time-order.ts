@@ -13,7 +13,7 @@ const fewest = 3;
 const fewestMixed = 5;
 
 /**
- * The order of the first rows, within each person. Recordings that follow one another each begin anew, which is no
+ * The order of the first rows, within each person. Recordings that follow one another each begin from the start, which is no
  * disorder: their times rise for longer than a few rows.
  */
 export function orderOf(rows: readonly Timed[]): TimeOrder {

@@ -4,7 +4,7 @@ import { cellText, type DecimalMark, numberForm, readNumberCell } from './number
 import { isUnitBehind } from './units';
 
 /**
- * How the numbers of a column are written, if not as plain numbers: with a unit behind each (`98 %`, `36.6 °C`), or as two
+ * Notation of the numbers of a column, if they are not plain: with a unit behind each (`98 %`, `36.6 °C`), or as two
  * words of which the second means 1 (`false` and `true`).
  */
 export type Notation = { readonly unit: string } | { readonly words: readonly [zero: string, one: string] };

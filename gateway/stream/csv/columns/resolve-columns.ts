@@ -28,7 +28,7 @@ export interface ChannelColumn {
   readonly name: string;
   readonly unit: string;
   readonly index: number;
-  /** How its numbers are written; undefined for plain numbers. */
+  /** Notation of its numbers; undefined for plain ones. */
   readonly notation?: Notation | undefined;
 }
 
