@@ -1,0 +1,220 @@
+/** The entry of a process of a crash schedule: the coordinator or a gateway. Everything it hears is on disk before it is told. */
+import { createHash } from 'node:crypto';
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Connection, clientIdOf } from '../../gateway/client';
+import { CoordinatorMembership } from '../../gateway/client/membership/coordinator-membership';
+import { GatewayMembership } from '../../gateway/client/membership/gateway-membership';
+import { Coordinator } from '../../gateway/coordinator';
+import { createEngine, InlineTrainer } from '../../gateway/engine';
+import { ModelFollower, Participant } from '../../gateway/participant';
+import { SeededRandom, silentLog, systemClock, systemRandom, yieldToEventLoop } from '../../gateway/platform';
+import type { MessageProtection } from '../../gateway/session';
+import { MqttTransport } from '../../gateway/transport';
+import { decodeMessage } from '../../gateway/wire';
+import { archiveFiles } from './crash-archive';
+import {
+  type CrashProcessOptions,
+  type CrashState,
+  crashFederation,
+  crashTask,
+  type FromCrashProcess,
+  gatewayIds,
+  type ToCrashProcess,
+} from './crash-types';
+
+/** Reactions of a process to messages. */
+interface Role {
+  state(): CrashState;
+  invite?(): Promise<string[]>;
+  calm?(): void;
+  apply?(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const clock = systemClock;
+// Not seeded, because ids must differ from those of an earlier run of this process.
+const random = systemRandom();
+const send = (message: FromCrashProcess) => void process.send?.(message);
+const digestOf = (values: Float32Array) =>
+  createHash('sha256')
+    .update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
+    .digest('hex');
+
+function connect({ id, port }: CrashProcessOptions, protection: MessageProtection | undefined): Connection {
+  return Connection.over(
+    (will, instance) =>
+      new MqttTransport({
+        url: `mqtt://127.0.0.1:${port}`,
+        clientId: clientIdOf(crashFederation, id, instance),
+        will,
+        keepaliveS: 2,
+        connectTimeoutMs: 3_000,
+        backoff: { minMs: 100, maxMs: 1_000 },
+        clock,
+      }),
+    { federation: crashFederation, id, clock, random, log: silentLog, ...(protection && { protection }) },
+  );
+}
+
+async function startCoordinator(options: CrashProcessOptions): Promise<Role> {
+  const { folder, id, form, port } = options;
+  archiveFiles(folder);
+  const onProblem = (error: unknown) => process.stderr.write(`coordinator: ${error}\n`);
+  const membership =
+    form === 'protected'
+      ? await CoordinatorMembership.open({
+          folder,
+          federation: crashFederation,
+          id,
+          clock,
+          onRefused: ({ gateway, text }) => onProblem(`${gateway}: ${text}`),
+          onProblem,
+        })
+      : undefined;
+  const connection = connect(options, membership?.protection);
+  const coordinator = new Coordinator({
+    session: connection.session,
+    task: crashTask(options.granted),
+    folder,
+    clock,
+    random,
+    onConnection: (listener) => connection.onState(listener),
+    claimWaitMs: 300,
+    snapshotIntervalMs: 100,
+    yieldToEventLoop,
+    ...(membership && { counts: (gateway: string) => membership.counts(gateway) }),
+  });
+  coordinator.on('problem', (error) => onProblem(error.message));
+  connection.open();
+  await coordinator.start();
+  return {
+    state: () => {
+      const { phase, lineage, version } = coordinator.status;
+      const digest = lineage ? digestOf(coordinator.export('current').parameters) : '';
+      return { kind: 'state', phase, lineage, version, digest, outbox: 0 };
+    },
+    invite: () =>
+      Promise.all(
+        gatewayIds.map(async (gateway) =>
+          membership ? membership.invite({ id: gateway }, { broker: `mqtt://127.0.0.1:${port}` }) : '',
+        ),
+      ),
+    apply: () => coordinator.applyNow(),
+    async stop() {
+      await coordinator.stop();
+      await connection.close();
+      await membership?.close();
+    },
+  };
+}
+
+async function startGateway(options: CrashProcessOptions): Promise<Role> {
+  const { folder, seed, id, form, invitation } = options;
+  mkdirSync(folder, { recursive: true });
+  const log = (name: string, line: string) => appendFileSync(join(folder, name), `${line}\n`);
+  const onProblem = (error: unknown) => process.stderr.write(`${id}: ${error}\n`);
+  const membership =
+    form === 'protected' ? await GatewayMembership.open({ folder, invitation, clock, onProblem }) : undefined;
+  if (form === 'protected' && !membership)
+    throw new Error(`${id} has neither a membership nor an invitation`);
+  const connection = connect(options, membership?.protection);
+  const { session } = connection;
+  const follower = new ModelFollower({ session, clock, random, yieldToEventLoop });
+  const participant = new Participant({
+    session,
+    follower,
+    trainer: new InlineTrainer(createEngine(), clock),
+    onConnection: (listener) => connection.onState(listener),
+    budgetBytes: 1024 * 1024,
+    trigger: { newWindows: 3, intervalMs: 0 },
+    outboxFolder: join(folder, 'outbox'),
+    storeFile: join(folder, 'samples.bin'),
+    storeCapacity: 64,
+    clock,
+    random,
+    yieldToEventLoop,
+  });
+  participant.on('problem', (error) => onProblem(error.message));
+  participant.on('update', (bytes) => {
+    const update = decodeMessage(bytes);
+    if (update.type === 'update') log('made.txt', update.id);
+  });
+  participant.on('waiting', (change) => {
+    if (change.kind === 'merged') log('merged.txt', `${change.id} ${change.into}`);
+    else log('dropped.txt', change.id);
+  });
+  void session.subscribe('ack', ({ id: update, status, reason }) => {
+    const isOpen = status === 'not-stored' || reason === 'unknown-sender';
+    if (!isOpen) log('answered.txt', `${update} ${status === 'rejected' ? reason : 'taken'}`);
+  });
+  connection.open();
+  void follower.start().catch(() => undefined);
+  await participant.start();
+  const noise = new SeededRandom(seed);
+  let feeding = true;
+  const feed = () => {
+    if (!feeding) return;
+    if (follower.task) {
+      const label = noise.integer(2);
+      const window = Float32Array.from({ length: 16 }, () => noise.normal() * 0.3 + (label ? 1 : -1));
+      participant.add({ window, label });
+    }
+    clock.after(30, feed);
+  };
+  feed();
+  return {
+    state: () => {
+      const { outbox, phase } = participant.status;
+      const { lineage, version, parameters } = follower;
+      return {
+        kind: 'state',
+        phase,
+        lineage,
+        version,
+        digest: parameters ? digestOf(parameters) : '',
+        outbox,
+      };
+    },
+    calm: () => {
+      feeding = false;
+    },
+    async stop() {
+      feeding = false;
+      await participant.stop();
+      await follower.stop();
+      await connection.close();
+    },
+  };
+}
+
+async function main(): Promise<void> {
+  const options: CrashProcessOptions = JSON.parse(process.argv[2] ?? '{}');
+  const role = await (options.role === 'coordinator' ? startCoordinator(options) : startGateway(options));
+  const act: Readonly<Record<ToCrashProcess, () => unknown>> = {
+    state: () => send(role.state()),
+    invite: async () => send({ kind: 'invitations', lines: (await role.invite?.()) ?? [] }),
+    calm: () => role.calm?.(),
+    apply: async () => {
+      await role.apply?.();
+      send({ kind: 'applied' });
+    },
+    stop: async () => {
+      await role.stop();
+      process.disconnect();
+    },
+  };
+  process.on('message', (what: ToCrashProcess) => {
+    void (async () => act[what]())().catch((error) => {
+      process.stderr.write(`${options.id}: ${what}: ${error}\n`);
+    });
+  });
+  // Whoever started this process may be gone.
+  process.on('disconnect', () => setTimeout(() => process.exit(4), 20_000).unref());
+  send({ kind: 'ready' });
+}
+
+main().catch((error) => {
+  process.stderr.write(`${process.argv[2]}: ${error instanceof Error ? error.stack : error}\n`);
+  process.exit(2);
+});

@@ -1,0 +1,201 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { SeededRandom } from '../../gateway/platform';
+import { freePort } from '../../tools/support/free-port';
+import { startMosquitto } from '../../tools/support/mosquitto';
+import type { Form } from '../attacks/protections';
+import { auditCrash, type CrashBooks } from './crash-audit';
+import { type CrashState, coordinatorId, crashTask, gatewayIds } from './crash-types';
+import { Restartable } from './restartable';
+
+/** The result of one schedule. */
+export interface CrashOutcome extends Omit<CrashBooks, 'lost' | 'doubled'> {
+  readonly seed: number;
+  readonly form: Form;
+  readonly granted: boolean;
+  /** Who was killed, in order. */
+  readonly kills: readonly string[];
+  readonly seconds: number;
+  readonly lost: readonly string[];
+  readonly doubled: readonly string[];
+  /** Where the files are, if something is wrong. */
+  readonly folder?: string;
+}
+
+const noBooks: CrashBooks = {
+  versions: 0,
+  recomputed: 0,
+  made: 0,
+  merged: 0,
+  taken: 0,
+  refused: {},
+  journalled: 0,
+  applied: 0,
+  lost: [],
+  doubled: [],
+  faults: [],
+};
+
+/**
+ * One federation in processes of its own over a Mosquitto without persistence, in which 2 to 4 processes are killed at
+ * moments of the seed. Then it comes to rest, and its files are audited. Seeds alternate between the plain and the protected
+ * form, and between free and granted rounds.
+ */
+export async function runSchedule(seed: number): Promise<CrashOutcome> {
+  const started = performance.now();
+  const form: Form = seed % 2 === 0 ? 'protected' : 'plain';
+  const granted = seed % 4 > 1;
+  const folder = mkdtempSync(join(tmpdir(), 'ftte-crash-'));
+  const run = new Schedule(seed, folder, form, granted);
+  await run.play();
+  const faults = [...run.faults];
+  let books = noBooks;
+  try {
+    books = auditCrash(folder, crashTask(granted), gatewayIds);
+  } catch (error) {
+    faults.push(`audit: ${error instanceof Error ? error.stack : error}`);
+  }
+  faults.push(...books.faults);
+  const isClean = faults.length + books.lost.length + books.doubled.length === 0;
+  if (isClean) rmSync(folder, { recursive: true, force: true });
+  const seconds = Math.round((performance.now() - started) / 100) / 10;
+  return { seed, form, granted, kills: run.kills, seconds, ...books, faults, ...(isClean ? {} : { folder }) };
+}
+
+class Schedule {
+  readonly faults: string[] = [];
+  readonly kills: string[] = [];
+  private readonly roles = new Map<string, Restartable>();
+
+  constructor(
+    private readonly seed: number,
+    private readonly folder: string,
+    private readonly form: Form,
+    private readonly granted: boolean,
+  ) {}
+
+  async play(): Promise<void> {
+    const port = await freePort();
+    let broker = await startMosquitto({ port });
+    try {
+      await this.start(port);
+      const random = new SeededRandom(this.seed);
+      const count = 2 + random.integer(3);
+      for (let i = 0; i < count; i++) {
+        await pause(100 + random.integer(1_400));
+        const dice = random.uniform();
+        const gateway = gatewayIds[random.integer(gatewayIds.length)] ?? gatewayIds[0];
+        const who = dice < 0.5 ? coordinatorId : dice < 0.85 ? gateway : 'broker';
+        const awayMs = random.integer(800);
+        this.kills.push(who);
+        if (who === 'broker') {
+          await broker.stop();
+          await pause(awayMs);
+          broker = await startMosquitto({ port });
+        } else {
+          await this.role(who).kill();
+          await pause(awayMs);
+          // Not awaited: the next kill may come before it is ready.
+          void this.role(who).start();
+        }
+      }
+      await this.comeToRest();
+    } catch (error) {
+      this.faults.push(`the schedule failed: ${error instanceof Error ? error.stack : error}`);
+    } finally {
+      for (const [id, role] of this.roles) {
+        this.faults.push(...role.crashes);
+        await role.kill();
+        if (this.faults.length > 0 && role.errors) this.faults.push(`${id} said: ${role.errors}`);
+      }
+      await broker.stop();
+    }
+  }
+
+  private role(id: string): Restartable {
+    const role = this.roles.get(id);
+    if (!role) throw new Error(`there is no ${id}`);
+    return role;
+  }
+
+  private get coordinator(): Restartable {
+    return this.role(coordinatorId);
+  }
+
+  private async start(port: number): Promise<void> {
+    const { form, granted, seed } = this;
+    for (const [i, id] of [coordinatorId, ...gatewayIds].entries()) {
+      const role = id === coordinatorId ? 'coordinator' : 'gateway';
+      const own = {
+        role,
+        id,
+        port,
+        folder: join(this.folder, id),
+        seed: seed * 10 + i,
+        form,
+        granted,
+      } as const;
+      this.roles.set(id, new Restartable(own));
+    }
+    await this.coordinator.start();
+    const invited = form === 'protected' ? await this.coordinator.ask('invite', 'invitations') : undefined;
+    await Promise.all(
+      gatewayIds.map((id, i) => {
+        const invitation = invited?.lines[i];
+        return this.role(id).start(invitation ? { invitation } : {});
+      }),
+    );
+    if (!(await this.until(async () => ((await this.coordinator.state())?.version ?? 0) >= 1, 60_000)))
+      throw new Error('the federation does not begin to learn');
+  }
+
+  /** After the kills it has to go on learning; then no sample comes any more, and everything that waits is sent. */
+  private async comeToRest(): Promise<void> {
+    let version = Number.POSITIVE_INFINITY;
+    const isBack = await this.until(async () => {
+      const state = await this.coordinator.state();
+      if (!state?.lineage) return false;
+      version = Math.min(version, state.version);
+      return state.version > version;
+    }, 60_000);
+    if (!isBack)
+      this.faults.push(`no version after the kills: ${JSON.stringify(await this.coordinator.state())}`);
+    const all = () => Promise.all(gatewayIds.map((id) => this.role(id).state()));
+    // A gateway may be starting still, and hears nothing then.
+    const calm = () => {
+      for (const id of gatewayIds) this.role(id).order('calm');
+    };
+    const isRest = await this.until(async () => {
+      calm();
+      return (await all()).every((state) => state?.outbox === 0 && state.phase !== 'training');
+    }, 90_000);
+    if (!isRest) this.faults.push(`outboxes do not empty: ${JSON.stringify(await all())}`);
+    await this.coordinator.ask('apply', 'applied');
+    const isSame = await this.until(async () => {
+      const own = await this.coordinator.state();
+      return own !== undefined && (await all()).every((state) => this.holds(state, own));
+    }, 30_000);
+    if (!isSame)
+      this.faults.push(`other models: ${JSON.stringify([await this.coordinator.state(), ...(await all())])}`);
+    for (const id of [...gatewayIds, coordinatorId])
+      if (!(await this.role(id).stop())) this.faults.push(`${id} did not end by itself`);
+  }
+
+  /** In a federation with grants a gateway follows only what it is granted. */
+  private holds(state: CrashState | undefined, own: CrashState): boolean {
+    if (!state) return false;
+    if (this.granted) return state.lineage === own.lineage && state.version <= own.version;
+    return state.version === own.version && state.digest === own.digest;
+  }
+
+  private async until(holds: () => Promise<boolean>, limitMs: number): Promise<boolean> {
+    const end = performance.now() + limitMs;
+    while (!(await holds())) {
+      if (performance.now() > end) return false;
+      await pause(200);
+    }
+    return true;
+  }
+}
