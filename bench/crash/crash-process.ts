@@ -12,6 +12,7 @@ import { SeededRandom, silentLog, systemClock, systemRandom, yieldToEventLoop } 
 import type { MessageProtection } from '../../gateway/session';
 import { MqttTransport } from '../../gateway/transport';
 import { decodeMessage } from '../../gateway/wire';
+import { noteStoredUpdates } from '../../tools/soak/stored-updates';
 import { archiveFiles } from './crash-archive';
 import {
   type CrashProcessOptions,
@@ -112,6 +113,7 @@ async function startCoordinator(options: CrashProcessOptions): Promise<Role> {
 async function startGateway(options: CrashProcessOptions): Promise<Role> {
   const { folder, seed, id, form, invitation } = options;
   mkdirSync(folder, { recursive: true });
+  noteStoredUpdates(folder);
   const log = (name: string, line: string) => appendFileSync(join(folder, name), `${line}\n`);
   const onProblem = (error: unknown) => process.stderr.write(`${id}: ${error}\n`);
   const membership =

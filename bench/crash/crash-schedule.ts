@@ -24,6 +24,9 @@ export interface CrashOutcome extends Omit<CrashBooks, 'lost' | 'doubled'> {
   readonly folder?: string;
 }
 
+/** Says when a federation stands still, not how fast it is: with several schedules at a time a machine is busy. */
+const limitMs = 60_000;
+
 const noBooks: CrashBooks = {
   versions: 0,
   recomputed: 0,
@@ -147,7 +150,7 @@ class Schedule {
         return this.role(id).start(invitation ? { invitation } : {});
       }),
     );
-    if (!(await this.until(async () => ((await this.coordinator.state())?.version ?? 0) >= 1, 60_000)))
+    if (!(await this.until(async () => ((await this.coordinator.state())?.version ?? 0) >= 1, 3 * limitMs)))
       throw new Error('the federation does not begin to learn');
   }
 
@@ -159,7 +162,7 @@ class Schedule {
       if (!state?.lineage) return false;
       version = Math.min(version, state.version);
       return state.version > version;
-    }, 60_000);
+    }, 3 * limitMs);
     if (!isBack)
       this.faults.push(`no version after the kills: ${JSON.stringify(await this.coordinator.state())}`);
     const all = () => Promise.all(gatewayIds.map((id) => this.role(id).state()));
@@ -170,13 +173,13 @@ class Schedule {
     const isRest = await this.until(async () => {
       calm();
       return (await all()).every((state) => state?.outbox === 0 && state.phase !== 'training');
-    }, 90_000);
+    }, 3 * limitMs);
     if (!isRest) this.faults.push(`outboxes do not empty: ${JSON.stringify(await all())}`);
     await this.coordinator.ask('apply', 'applied');
     const isSame = await this.until(async () => {
       const own = await this.coordinator.state();
       return own !== undefined && (await all()).every((state) => this.holds(state, own));
-    }, 30_000);
+    }, 2 * limitMs);
     if (!isSame)
       this.faults.push(`other models: ${JSON.stringify([await this.coordinator.state(), ...(await all())])}`);
     for (const id of [...gatewayIds, coordinatorId])

@@ -35,6 +35,12 @@ describe('the books of a gateway in a soak run', () => {
     deepEqual(book, { made: 6, merged: 3, dropped: 1, taken: 1, refused: { 'too-old': 1 } });
   });
 
+  it('know that hellos are acknowledged, too', () => {
+    const { book, faults } = read({ made: ['a'], answered: ['a taken', 'hello taken'] }, ['a']);
+    deepEqual(faults, []);
+    deepEqual(book.taken, 1);
+  });
+
   for (const [what, files, fault] of [
     ['an update that was not answered', { made: ['a'] }, 'gw made a, which was not answered'],
     [

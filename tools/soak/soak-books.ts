@@ -55,14 +55,16 @@ export function readGatewayBook(
   const answers = pairs('answered.txt');
   const merged = pairs('merged.txt');
   const dropped = new Set(lines(join(folder, gateway, 'dropped.txt')));
+  const made = new Set(lines(join(folder, gateway, 'made.txt')));
   let taken = 0;
   const refused: Record<string, number> = {};
   for (const [id, answer] of answers) {
+    // Hellos and requests for rounds are acknowledged, too.
+    if (!made.has(id)) continue;
     if (answer !== 'taken') refused[answer] = (refused[answer] ?? 0) + 1;
     else if (journal.has(`${gateway} ${id}`)) taken++;
     else failed(`${gateway} got an acknowledgement of ${id}, which is in no journal`);
   }
-  const made = lines(join(folder, gateway, 'made.txt'));
   for (const id of made) {
     const into = merged.get(id);
     if (into !== undefined && answers.has(id))
@@ -72,7 +74,7 @@ export function readGatewayBook(
     if (!answers.has(carrier) && !dropped.has(carrier))
       failed(`${gateway} made ${what}, which was not answered`);
   }
-  return { made: made.length, merged: merged.size, dropped: dropped.size, taken, refused };
+  return { made: made.size, merged: merged.size, dropped: dropped.size, taken, refused };
 }
 
 /** The updates of one gateway. */

@@ -18,6 +18,7 @@ import {
   soakTask,
   type ToSoakProcess,
 } from './soak-types';
+import { noteStoredUpdates } from './stored-updates';
 
 /** Reactions of a process to messages. */
 interface Role {
@@ -127,6 +128,7 @@ function die(): Promise<never> {
 async function startGateway(options: SoakProcessOptions): Promise<Role> {
   const { folder, seed, id } = options;
   mkdirSync(folder, { recursive: true });
+  noteStoredUpdates(folder);
   const log = (name: string, line: string) => appendFileSync(join(folder, name), `${line}\n`);
   const { connection, session, calm, clock, random } = connect(options);
   const follower = new ModelFollower({ session, clock, random });

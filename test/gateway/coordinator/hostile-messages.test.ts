@@ -7,7 +7,7 @@ import { TransportSession } from '../../../gateway/session';
 import { MemoryBroker, MemoryTransport } from '../../../gateway/transport';
 import { decodeMessage, dropReasonOf, encodeMessage, routes } from '../../../gateway/wire';
 import { decodeCbor, encodeCbor } from '../../../gateway/wire/cbor';
-import { broken, disturb, type Tree } from '../../support/tampering';
+import { broken, disturb, type Tree } from '../../../tools/support/tampering';
 import { tinySamples, tinyTask } from '../participant/tools';
 import { settle, until } from './fleet-harness';
 

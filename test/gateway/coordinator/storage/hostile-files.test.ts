@@ -21,7 +21,7 @@ import {
 } from '../../../../gateway/platform';
 import { readSamples, writeSamples } from '../../../../gateway/stream/samples/sample-file';
 import { encodeMessage } from '../../../../gateway/wire';
-import { broken, disturb, type Tree } from '../../../support/tampering';
+import { broken, disturb, type Tree } from '../../../../tools/support/tampering';
 import { bodies, envelope } from '../../wire/samples';
 import { contribution } from '../aggregation/contributions';
 import { tinyTask } from '../fleet-harness';
