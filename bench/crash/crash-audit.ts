@@ -13,7 +13,7 @@ import { readGatewayBook } from '../../tools/soak/soak-books';
 import { isCheckpoint, isJournal } from './crash-archive';
 import { archiveOf, coordinatorId } from './crash-types';
 
-/** What the files of a finished schedule say. */
+/** The content of the files of a finished schedule. */
 export interface CrashBooks {
   readonly versions: number;
   /** Versions that the version before them and the journalled contributions make, bit for bit. */

@@ -1,4 +1,4 @@
-/** The entry of a process of a crash schedule: the coordinator or a gateway. Everything it hears is on disk before it is told. */
+/** The entry of a process of a crash schedule: the coordinator or a gateway. */
 import { createHash } from 'node:crypto';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -15,12 +15,12 @@ export interface CrashOutcome extends Omit<CrashBooks, 'lost' | 'doubled'> {
   readonly seed: number;
   readonly form: Form;
   readonly granted: boolean;
-  /** Who was killed, in order. */
+  /** The processes that were killed, in order. */
   readonly kills: readonly string[];
   readonly seconds: number;
   readonly lost: readonly string[];
   readonly doubled: readonly string[];
-  /** Where the files are, if something is wrong. */
+  /** The folder of the files, which stays if something is wrong. */
   readonly folder?: string;
 }
 
@@ -157,16 +157,16 @@ class Schedule {
   /** After the kills it has to go on learning; then no sample comes any more, and everything that waits is sent. */
   private async comeToRest(): Promise<void> {
     let version = Number.POSITIVE_INFINITY;
-    const isBack = await this.until(async () => {
+    const learnsAgain = await this.until(async () => {
       const state = await this.coordinator.state();
       if (!state?.lineage) return false;
       version = Math.min(version, state.version);
       return state.version > version;
     }, 3 * limitMs);
-    if (!isBack)
+    if (!learnsAgain)
       this.faults.push(`no version after the kills: ${JSON.stringify(await this.coordinator.state())}`);
     const all = () => Promise.all(gatewayIds.map((id) => this.role(id).state()));
-    // A gateway may be starting still, and hears nothing then.
+    // A gateway may be starting still, and gets nothing then.
     const calm = () => {
       for (const id of gatewayIds) this.role(id).order('calm');
     };

@@ -12,7 +12,7 @@ export interface BrokerFuzzResult {
   readonly kind: FuzzKind;
   readonly messages: number;
   readonly crashes: readonly string[];
-  /** What changed in a federation at rest, and whether it learns afterwards. */
+  /** Changes of a federation at rest, and its failure to learn afterwards. */
   readonly differences: readonly string[];
 }
 

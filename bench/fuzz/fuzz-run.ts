@@ -20,7 +20,7 @@ export interface FuzzSettings {
 export interface FuzzResult extends FuzzSettings {
   /** Uncaught errors, rejections that nobody handled, handlers that threw. */
   readonly crashes: readonly string[];
-  /** What differs from the same run without a hostile message. */
+  /** Differences from the same run without a hostile message. */
   readonly differences: readonly string[];
   /** Growth of the heap, after a garbage collection. */
   readonly heapMB: number;

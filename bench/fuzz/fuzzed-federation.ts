@@ -24,7 +24,7 @@ export interface KnownMessage {
   readonly bytes: Uint8Array;
 }
 
-/** What a run is compared by. */
+/** The state by which runs are compared. */
 export type FuzzFingerprint = Readonly<Record<string, string | number>>;
 
 interface Gateway {
