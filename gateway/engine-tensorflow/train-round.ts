@@ -1,12 +1,14 @@
 import {
+  Augmenter,
   checkTraining,
   chooseLossSamples,
+  SampleOrder,
   type Samples,
   type TrainOptions,
   type TrainResult,
 } from '../engine';
 import { gather, planSegments, type scatterAdd, segmentsSize } from '../model';
-import { SeededRandom, shuffle } from '../platform';
+import { SeededRandom } from '../platform';
 import { stepRule } from './step-rule';
 import { dropoutMask, type TensorFlowProgram } from './tensorflow-program';
 
@@ -32,14 +34,15 @@ export function trainRound(program: TensorFlowProgram, samples: Samples, options
   const meanLoss = () => (measured.length === 0 ? 0 : program.lossOf(samples, measured) / measured.length);
 
   const lossBefore = meanLoss();
-  const random = new SeededRandom(seed);
+  const passes = new SampleOrder(samples, new SeededRandom(seed), options.balance);
   const mask = dropoutMask(new SeededRandom(seed ^ dropoutStream));
-  const order = Uint32Array.from({ length: samples.count }, (_, i) => i);
+  const order = passes.places;
+  const changed = changedSamples(options, program.model.input[0]!);
   const whole = new Float32Array(layout.size);
   const sum = new Float64Array(size);
   let [steps, squares, stopped] = [0, 0, false];
   for (let epoch = 0; epoch < epochs && !stopped; epoch++) {
-    shuffle(order, random);
+    passes.next();
     for (let from = 0; from < order.length; from += batchSize) {
       if (steps >= maxSteps || shouldStop?.()) {
         stopped = true;
@@ -50,7 +53,8 @@ export function trainRound(program: TensorFlowProgram, samples: Samples, options
       whole.fill(0);
       for (let at = 0; at < batch.length; at += plan.microBatch) {
         const part = batch.subarray(at, at + plan.microBatch);
-        program.addGradient(samples, part, 1 / batch.length, trained, mask, whole);
+        const { samples: given, order: places } = changed(samples, part, steps, at);
+        program.addGradient(given, places, 1 / batch.length, trained, mask, whole);
       }
       const gradient = gather(whole, segments);
       for (let i = 0; i < size; i++) {
@@ -80,4 +84,21 @@ function put(flat: Float32Array, segments: Parameters<typeof scatterAdd>[1], val
     flat.set(values.subarray(at, at + length), offset);
     at += length;
   }
+}
+
+/** The samples of a micro-batch as the round trains on them: changed copies, if the round has an augmentation. */
+function changedSamples({ augmentation, seed }: TrainOptions, length: number) {
+  const augmenter = augmentation && new Augmenter(augmentation, length);
+  return (samples: Samples, order: Uint32Array, step: number, place: number) => {
+    if (!augmenter) return { samples, order };
+    const size = samples.x.length / samples.count;
+    const x = new Float32Array(order.length * size);
+    order.forEach((example, b) => {
+      const source = samples.x.subarray(example * size, (example + 1) * size);
+      x.set(source, b * size);
+      augmenter.write(source, 0, x, b * size, { seed, step }, place + b);
+    });
+    const y = Uint16Array.from(samples.y.length > 0 ? order : [], (example) => samples.y[example]!);
+    return { samples: { count: order.length, x, y }, order: Uint32Array.from(order, (_, b) => b) };
+  };
 }

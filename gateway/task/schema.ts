@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { layerSchema } from '../model/layers';
 import { aggregationSchema } from './aggregation-schema';
+import { augmentationSchema } from './augmentation';
 import { presetNames, presetSizes } from './presets';
 
 /** Answers have labels and channels as their keys: this one would be no key but the object's prototype. */
@@ -60,6 +61,11 @@ const trainingSchema = z.strictObject({
   loss: z
     .enum(['auto', 'softmax-cross-entropy', 'binary-cross-entropy', 'mean-squared-error', 'huber'])
     .default('auto'),
+  /**
+   * Changes by chance to windows that are trained on. `auto` chooses by kind of channel; `none`: windows as they are; or
+   * a list of `jitter`, `scale`, `rotation`, `warp` and `shift`, for classifications.
+   */
+  augmentation: augmentationSchema.default('auto'),
   /** Examples behind one step of the optimiser. */
   batchSize: z.number().int().min(1).max(1024).default(32),
   /** Passes over the round's samples. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type ModelSpec, parameterLayout, resolveModel } from '../model';
 import { checkSchema, FtteError, type SchemaIssue } from '../platform';
+import { resolveAugmentation } from './augmentation';
 import { checkKind, taskLoss, taskOutputs, taskTarget } from './kind';
 import { presetLayers } from './presets';
 import { type Task, taskSchema } from './schema';
@@ -20,6 +21,7 @@ export function parseTask(value: unknown): Task {
   );
   requireDistinct('labels', task.labels);
   checkKind(task);
+  resolveAugmentation(task);
   checkSize(taskModel(task));
   return task;
 }

@@ -1,5 +1,5 @@
 import type { ModelSpec, Plan } from '../../model';
-import type { Optimiser } from '../../task';
+import type { AugmentationPlan, Optimiser } from '../../task';
 
 /** Which kernels run a program. `strict` repeats to the last bit on every CPU; `relaxed` is faster and may not. */
 export type OwnEngineKind = 'wasm-strict' | 'wasm-relaxed' | 'javascript';
@@ -65,8 +65,15 @@ export interface Samples {
 export interface TrainOptions {
   readonly epochs: number;
   readonly learningRate: number;
-  /** Order of the samples in each epoch. */
+  /** Order of the samples in each epoch, and what else is drawn at random. */
   readonly seed: number;
+  /** Changes to the windows of training steps; losses are measured on the windows as they are. Default: none. */
+  readonly augmentation?: AugmentationPlan | undefined;
+  /**
+   * How far the labels of a round are brought to one number of draws: 0 (default) takes each sample once in a pass, 1 each
+   * label as often as any other. See `SampleOrder`.
+   */
+  readonly balance?: number | undefined;
   /** Most samples on which the loss before and after is measured. Default 128. */
   readonly lossSamples?: number;
   /** Ends the round early after this many optimiser steps. */

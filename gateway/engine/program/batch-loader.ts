@@ -1,4 +1,6 @@
 import { sampleRows } from '../../model';
+import type { Run } from '../arena/schedule';
+import type { Augmenter } from '../augmentation';
 import type { Compiled } from './compile';
 
 /** Copies samples into the arena of a compiled model, a micro-batch at a time. */
@@ -20,6 +22,7 @@ export class BatchLoader {
   /**
    * Copies `count` inputs, from `from` of the order (or of `x`) on.
    * @param y undefined where `x` holds inputs only, with nothing to hold the outputs against
+   * @param augmenter changes the inputs on their way; `run` says which step they are for
    */
   fill(
     x: Float32Array,
@@ -27,6 +30,8 @@ export class BatchLoader {
     order: Uint32Array | undefined,
     from: number,
     count: number,
+    augmenter?: Augmenter,
+    run?: Run,
   ): void {
     const { input, target } = this.compiled;
     const { floats, ints, inputSize } = this;
@@ -35,8 +40,10 @@ export class BatchLoader {
     for (let b = 0; b < count; b++) {
       const example = order ? order[from + b]! : from + b;
       const source = example * stride;
+      const place = firstInput + b * input.example;
+      if (augmenter && run) augmenter.write(x, source, floats, place, run, run.first + b);
       // The one thing made in a step is this view: an element-wise loop takes ten times as long.
-      floats.set(x.subarray(source, source + inputSize), firstInput + b * input.example);
+      else floats.set(x.subarray(source, source + inputSize), place);
       if (!y) continue;
       if (target.kind === 'labels') ints[(target.buffer.offset >> 2) + b] = y[example]!;
       else if (!target.isInput) this.fillFollowing(x, source + inputSize, b);

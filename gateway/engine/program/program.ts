@@ -1,6 +1,7 @@
 import { classesOf } from '../../model';
 import { FtteError } from '../../platform';
 import type { BoundSchedule, Run, Step } from '../arena/schedule';
+import type { Augmenter } from '../augmentation';
 import { checkInputs, checkParameters, checkSamples } from '../interface/checks';
 import type {
   EngineKind,
@@ -197,13 +198,13 @@ export class ArenaProgram implements Program {
   }
 
   /** One optimiser step over `order[from .. from + size)`, in micro-batches; the gradient is the mean over them. */
-  step(samples: Samples, order: Uint32Array, from: number, size: number): void {
+  step(samples: Samples, order: Uint32Array, from: number, size: number, augmenter?: Augmenter): void {
     const { microBatch } = this.compiled;
     this.run.squares = 0;
     this.each(this.steps.batchStart);
     for (let done = 0; done < size; done += microBatch) {
-      this.fill(samples.x, samples.y, order, from + done, Math.min(microBatch, size - done));
       this.run.first = done;
+      this.fill(samples.x, samples.y, order, from + done, Math.min(microBatch, size - done), augmenter);
       this.forward(1 / size);
       this.each(this.steps.backward);
     }
@@ -221,8 +222,9 @@ export class ArenaProgram implements Program {
     order: Uint32Array | undefined,
     from: number,
     count: number,
+    augmenter?: Augmenter,
   ): void {
-    this.feed.fill(x, y, order, from, count);
+    this.feed.fill(x, y, order, from, count, augmenter, this.run);
     this.run.count = count;
     this.run.labelled = y !== undefined;
   }

@@ -1,6 +1,8 @@
-import { SeededRandom, shuffle } from '../../platform';
+import { SeededRandom } from '../../platform';
+import { Augmenter } from '../augmentation';
 import { checkTraining, chooseLossSamples } from '../interface/checks';
 import type { Samples, TrainOptions, TrainResult } from '../interface/engine';
+import { SampleOrder } from '../interface/sample-order';
 import type { TrainingPlan } from '../parameters/training-plan';
 import type { ArenaProgram } from './program';
 
@@ -11,7 +13,8 @@ import type { ArenaProgram } from './program';
 export function trainRound(program: ArenaProgram, samples: Samples, options: TrainOptions): TrainResult {
   const training = checkTraining(program.compiled.training, options);
   const { plan, optimiser, batchSize } = training;
-  const { epochs, learningRate, seed } = options;
+  const { epochs, learningRate, seed, augmentation } = options;
+  const augmenter = augmentation && new Augmenter(augmentation, program.compiled.model.input[0]!);
   const { maxSteps = Number.POSITIVE_INFINITY, shouldStop } = options;
   const { floats, run, loaded } = program;
   optimiser.reset(floats);
@@ -21,22 +24,22 @@ export function trainRound(program: ArenaProgram, samples: Samples, options: Tra
     measured.length === 0 ? 0 : program.forwardAll(samples, measured) / measured.length;
   const lossBefore = meanLoss();
 
-  const random = new SeededRandom(seed);
-  const order = Uint32Array.from({ length: samples.count }, (_, i) => i);
+  const passes = new SampleOrder(samples, new SeededRandom(seed), options.balance);
+  const order = passes.places;
   run.learningRate = learningRate;
   run.seed = seed;
   run.step = 0;
   let squares = 0;
   let stopped = false;
   for (let epoch = 0; epoch < epochs && !stopped; epoch++) {
-    shuffle(order, random);
+    passes.next();
     for (let from = 0; from < order.length; from += batchSize) {
       if (run.step >= maxSteps || shouldStop?.()) {
         stopped = true;
         break;
       }
       run.step++;
-      program.step(samples, order, from, Math.min(batchSize, order.length - from));
+      program.step(samples, order, from, Math.min(batchSize, order.length - from), augmenter);
       squares += run.squares;
     }
   }

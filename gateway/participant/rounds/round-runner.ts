@@ -3,7 +3,7 @@ import type { ModelSpec } from '../../model';
 import { allFinite, FtteError, type Log, type Random, runAsync, type YieldToEventLoop } from '../../platform';
 import type { Selection } from '../../selection';
 import { type SampleBatch, type SampleStore, usualMagnitude, windowsOf } from '../../stream';
-import type { Task } from '../../task';
+import { resolveAugmentation, type Task } from '../../task';
 import { chooseEncoding, encodeAhead, type Update } from '../../wire';
 import type { ModelFollower } from '../model/model-follower';
 import type { RoundLimits } from '../policy';
@@ -157,7 +157,8 @@ export class RoundRunner {
       }
       await trainer.setParameters(base.parameters);
       const limit = round.kind === 'time' ? { maxMs: round.ms } : {};
-      return await trainer.train(samples, { epochs, learningRate, seed, ...limit });
+      const augmentation = resolveAugmentation(task);
+      return await trainer.train(samples, { epochs, learningRate, seed, augmentation, ...limit });
     } catch (error) {
       this.compiled = undefined;
       throw error;

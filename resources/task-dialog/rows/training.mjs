@@ -34,6 +34,19 @@ export const training = [
     ],
   },
   {
+    label: 'augmentation',
+    icon: 'random',
+    parts: [
+      {
+        id: 'augmentation',
+        path: 'training.augmentation',
+        list: true,
+        hint: 'placeholder.auto',
+        width: '70%',
+      },
+    ],
+  },
+  {
     label: 'batch',
     icon: 'th',
     parts: [number('batch', 'training.batchSize', { hint: 32, unit: 'perStep' })],

@@ -1,0 +1,2 @@
+/** Windows that are changed by chance while they are trained on. */
+export { Augmenter } from './augmenter';

@@ -1,0 +1,3 @@
+/** Windows that are changed by chance: what a task may say, and what it means for its channels. */
+export { augmentationSchema } from './augmentation-schema';
+export { type AugmentationPlan, describeAugmentation, resolveAugmentation } from './resolve-augmentation';
