@@ -70,7 +70,7 @@ export interface TrainOptions {
   /** Changes to the windows of training steps; losses are measured on the windows as they are. Default: none. */
   readonly augmentation?: AugmentationPlan | undefined;
   /**
-   * How far the labels of a round are brought to one number of draws: 0 (default) takes each sample once in a pass, 1 each
+   * Degree to which the labels of a round get one number of draws: 0 (default) takes each sample once in a pass, 1 each
    * label as often as any other. See `SampleOrder`.
    */
   readonly balance?: number | undefined;

@@ -54,7 +54,7 @@ function axisOf(name: string): { sensor: string; axis: string } | undefined {
   return axis === undefined ? undefined : { sensor: sensor.toLowerCase(), axis: axis.toLowerCase() };
 }
 
-/** What is left of the name of a sensor without its kind: sensors of one device turn together. */
+/** The name of a sensor without its kind: sensors of one device turn together. */
 const deviceOf = (sensor: string): string =>
   sensor
     .replace(

@@ -15,7 +15,7 @@ export interface AugmentedTask {
 }
 
 /**
- * What a gateway does to the windows that it trains on. Lists have one number for each channel, 0 if the channel stays as
+ * Changes that a gateway makes to the windows that it trains on. Lists have one number for each channel, 0 if the channel stays as
  * it is. Each number is the most that may be drawn, either way, all draws equally likely.
  */
 export interface AugmentationPlan {
@@ -73,7 +73,7 @@ export function resolveAugmentation(task: AugmentedTask): AugmentationPlan | und
   return chosen.length === 0 ? undefined : planOf(task, chosen);
 }
 
-/** What is done to the windows of a task, in words: "jitter 0.1, rotation 15". "none" if they stay as they are. */
+/** Changes to the windows of a task, in words: "jitter 0.1, rotation 15". "none" if they stay as they are. */
 export function describeAugmentation(task: AugmentedTask): string {
   const chosen = chosenAugmentations(task);
   return chosen.length === 0 ? 'none' : chosen.map(({ kind, strength }) => `${kind} ${strength}`).join(', ');
@@ -95,7 +95,7 @@ function chosenAugmentations(task: AugmentedTask): Settled[] {
 
 /**
  * The choice of `auto`: what gained or cost nothing on people kept aside. Motion: everything. Other signals and other kinds of
- * tasks: nothing, because the place of a heartbeat in its window, or the level of a pulse, is what tells labels apart.
+ * tasks: nothing, because the place of a heartbeat in its window, or the level of a pulse, is what distinguishes labels.
  */
 function automatic(task: AugmentedTask): AugmentationName[] {
   const { kind, input } = task;
