@@ -178,9 +178,11 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
 
   pause(): void {
     this.model?.pipeline.pause();
+    this.components.lease.paused = this.model !== undefined;
   }
 
   resume(): void {
+    this.components.lease.paused = false;
     this.model?.pipeline.resume();
     this.model?.grants?.proceed(false);
   }

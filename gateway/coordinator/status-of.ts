@@ -24,13 +24,16 @@ export function statusOf(
   const { online, contesting, problem, progress } = condition;
   const phase = phaseOf(condition, model);
   const missingWindows = warmStart.missing;
+  const version = state?.version ?? 0;
+  const buffered = pipeline?.buffer.size ?? 0;
+  const bufferSize = state?.capacity ?? 0;
   return {
     phase,
     online,
     lineage: state?.lineage ?? '',
-    version: state?.version ?? 0,
-    buffered: pipeline?.buffer.size ?? 0,
-    bufferSize: state?.capacity ?? 0,
+    version,
+    buffered,
+    bufferSize,
     gateways: membership.list(),
     ...(grants && { granted: grants.state }),
     heldOut: evaluator.windows,
@@ -43,6 +46,9 @@ export function statusOf(
       contesting,
       missingWindows,
       gatewaysOnline: membership.online,
+      version,
+      buffered,
+      bufferSize,
     }),
     problem,
     unsent: model?.publisher.unsent && noticeCodeOf(model.publisher.unsent),

@@ -46,6 +46,10 @@ export class PreferredTrainer implements Trainer {
     return this.current.kind;
   }
 
+  get fallback(): string | undefined {
+    return this.current.fallback;
+  }
+
   configure(request: ProgramRequest): Promise<MemoryReport> {
     if (this.decided) return this.current.configure(request);
     const answer = this.settled(() => this.current.configure(request)).catch(async (error) => {

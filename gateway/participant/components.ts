@@ -70,7 +70,11 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
       for (const watch of [updateWatch, readyWatch]) watch.probeAnswered();
     },
     onSent: () => troubles.works('hello'),
-    onTwin: () => notices.twin(session.id),
+    onTwin: () => {
+      troubles.failed('twin', 'twin-gateway');
+      notices.twin(session.id);
+    },
+    onTwinGone: () => troubles.works('twin'),
     onProblem: failing('hello'),
   });
   const watched = {
@@ -159,6 +163,10 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
     },
     onAside: (count, lineage) => notices.updatesAside(count, lineage),
     onAnswered: () => progress.answered(),
+    onPaused: (isPaused) => {
+      progress.coordinatorIs(isPaused);
+      onChange();
+    },
     onChange,
     onProblem: failing('update'),
   });
@@ -189,9 +197,15 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
     selection: (version) => plan.selectionFor(version),
     onUpdate: (update, used) => {
       troubles.works('round');
+      troubles.works('damage');
       return onUpdate(update, used);
     },
     onSkip,
+    onEngine: (reason) => {
+      if (reason === undefined) return troubles.works('engine');
+      troubles.failed('engine', 'engine-fallback');
+      notices.engineSlow(reason);
+    },
     onNothing: () => grants.handBack(),
     limits: new RoundLimits(options.policy, clock),
     onLimit: (text) => notices.policyLimit(text),
@@ -213,6 +227,10 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
     clock,
     random,
     onProblem: failing('samples'),
+    onDamaged: (error) => {
+      troubles.failed('damage', 'samples-damaged');
+      notices.samplesDamaged(error.message);
+    },
     onRecovered: (path) => {
       troubles.works('samples');
       notices.storageRecovered(path);

@@ -1,3 +1,4 @@
+import type { Clock, Timer } from '../platform';
 import { type Session, SubscriptionGroup } from '../session';
 import type { BodyOf } from '../wire';
 import type { ModelFollower } from './model/model-follower';
@@ -11,12 +12,15 @@ export interface HelloSenderOptions {
   /** The name of this run of the participant. */
   readonly instance: string;
   readonly software?: string;
+  readonly clock: Clock;
   /** Called when the coordinator has answered a hello that requested it. */
   readonly onAnswered: () => void;
   /** Called when the broker has taken a hello. */
   readonly onSent: () => void;
   /** Called when another run with this gateway's id is found. */
   readonly onTwin: () => void;
+  /** Called when none is found any more. */
+  readonly onTwinGone: () => void;
   readonly onProblem: (error: unknown) => void;
 }
 
@@ -26,12 +30,18 @@ const mostLetters = 512;
 const farewellMs = 3_000;
 /** Other runs with this id that are remembered. */
 const mostTwins = 100;
+/** Time between two hellos while there is another run with this id: the coordinator names their senders to each other. */
+const twinMs = 60_000;
+/** Time after which another run that was not named again is gone. */
+const twinGoneMs = 3 * twinMs;
 
 /** Sends a hello to the coordinator: at each connection, and again when its content has changed. */
 export class HelloSender {
   private readonly subscriptions: SubscriptionGroup;
   private online = false;
   private readonly twins = new Set<string>();
+  private twinSeenMs = 0;
+  private twinTimer: Timer | undefined;
   private partLimitBytes: number | undefined;
   private sent: BodyOf<'hello'> | undefined;
 
@@ -52,10 +62,27 @@ export class HelloSender {
   /** The answer shows the other one that this one is there. To each other one it is given once. */
   private onTwin(instance: string): void {
     const { twins } = this;
-    if (instance === this.options.instance || twins.has(instance) || twins.size >= mostTwins) return;
+    if (instance === this.options.instance) return;
+    this.twinSeenMs = this.options.clock.now();
+    this.watchTwin();
+    if (twins.has(instance) || twins.size >= mostTwins) return;
     twins.add(instance);
     this.options.onTwin();
     this.announceIfOnline();
+  }
+
+  private watchTwin(): void {
+    const { clock, onTwinGone } = this.options;
+    this.twinTimer ??= clock.after(twinMs, () => {
+      this.twinTimer = undefined;
+      if (clock.now() - this.twinSeenMs < twinGoneMs) {
+        this.announceIfOnline();
+        this.watchTwin();
+        return;
+      }
+      this.twins.clear();
+      onTwinGone();
+    });
   }
 
   /** The hello stays at the broker, and the session may stay connected: so the last one says that nobody trains here. */
@@ -63,6 +90,7 @@ export class HelloSender {
     const { sent } = this;
     this.online = false;
     this.sent = undefined;
+    this.twinTimer?.cancel();
     if (sent) {
       const { answer, ...last } = sent;
       this.options.session.sendLast({ ...last, leaves: true }, farewellMs);

@@ -40,8 +40,12 @@ export class ParticipantNotices {
     this.warn('samples-removed', text);
   }
 
-  lineageChanged(lineage: string, before: string): void {
-    this.warn('lineage-changed', `the model starts again: lineage ${lineage} after ${before}`);
+  /** @param dropped samples that do not fit the task of the new lineage */
+  lineageChanged(lineage: string, before: string, dropped: number): void {
+    const they = dropped === 1 ? 'it does' : 'they do';
+    const samples =
+      dropped > 0 ? `; ${counted(dropped, 'sample')} dropped: ${they} not fit the new task` : '';
+    this.warn('lineage-changed', `the model starts again: lineage ${lineage} after ${before}${samples}`);
   }
 
   taskRefused(refusal: TaskRefusal): void {
@@ -68,6 +72,19 @@ export class ParticipantNotices {
 
   engineRestarted(error: Error): void {
     this.warn('engine-restarted', `the training engine restarts: ${error.message}`);
+  }
+
+  /** @param reason why there is no WebAssembly */
+  engineSlow(reason: string): void {
+    this.warn(
+      'engine-fallback',
+      `JavaScript trains in place of WebAssembly, several times slower: ${reason}`,
+    );
+  }
+
+  /** @param text the file, what was lost, and where the damaged file is kept */
+  samplesDamaged(text: string): void {
+    this.warn('samples-damaged', text);
   }
 
   updateRejected({ id, reason, detail }: Ack): void {

@@ -205,12 +205,13 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
   private takeTask({ task, lineage, newLineage }: TaskEvent): void {
     const { store, notices, plan, scheduler, sender, helloSender } = this.components;
     const dropped = store.fit(task);
-    if (dropped > 0) notices.samplesDropped(dropped);
+    const isRestart = newLineage && this.lineage !== undefined && lineage !== this.lineage;
+    if (dropped > 0 && !isRestart) notices.samplesDropped(dropped);
     plan.choose();
     if (newLineage && lineage !== this.lineage) {
       if (this.lineage !== undefined) {
         scheduler.cancel();
-        notices.lineageChanged(lineage, this.lineage);
+        notices.lineageChanged(lineage, this.lineage, dropped);
       }
       this.lineage = lineage;
       this.grantedVersion = -1;

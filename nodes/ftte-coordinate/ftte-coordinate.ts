@@ -124,9 +124,8 @@ function coordinate(
   });
   const shown = new CoordinatorStatusLine();
   const connection = new ConnectionWatch(handle);
-  const watch = new StatusWatch(node, reports, () =>
-    shown.look(coordinator.status, connection.fault, reports.clock.now()),
-  );
+  const look = () => shown.look(coordinator.status, connection.fault, reports.clock.now());
+  const watch = new StatusWatch(node, reports, look, handle.federation);
   const failed = (error: unknown) => {
     shown.failed(error);
     watch.update();

@@ -58,7 +58,7 @@ function build(RED: NodeAPI, node: Node, reports: NodeReports, config: NodeDef):
   });
   const line = new PredictorStatusLine(follower, reports.clock);
   const connection = new ConnectionWatch(handle, () => watch.update());
-  const watch = new StatusWatch(node, reports, () => line.look(connection));
+  const watch = new StatusWatch(node, reports, () => line.look(connection), handle.federation);
   const offs = [follower.on('task', () => watch.update()), follower.on('version', () => watch.update())];
   predictor.start();
   onClose(node, async () => {

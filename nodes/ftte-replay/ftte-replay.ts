@@ -51,7 +51,7 @@ function build(RED: NodeAPI, node: Node, reports: NodeReports, config: ReplayCon
   const held = handle?.acquireFollower();
   const connection = handle && new ConnectionWatch(handle, () => watch.update());
   const line = new ReplayStatusLine(reports.clock, nameOf(config.source), held?.follower, connection);
-  const watch = new StatusWatch(node, reports, () => line.look());
+  const watch = new StatusWatch(node, reports, () => line.look(), handle?.federation);
   const waiting = new ModelWait(held?.follower);
   const context = (): SourceContext => ({
     absolute: (path) => fromUserDir(RED, path),

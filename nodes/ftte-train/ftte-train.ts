@@ -87,9 +87,8 @@ function build(
     choosePlan: choosePlanInThread(),
   });
   const connection = new ConnectionWatch(handle);
-  const watch = new StatusWatch(node, reports, () =>
-    participantLook(participant.status, connection.fault, reports.clock.now()),
-  );
+  const look = () => participantLook(participant.status, connection.fault, reports.clock.now());
+  const watch = new StatusWatch(node, reports, look, handle.federation);
   const stopListening = listen(node, reports, watch, participant);
   // Failures of the start reach the flow as `problem`s; anything else that is thrown is logged.
   const started = participant.start().catch((error) => reports.error(error));

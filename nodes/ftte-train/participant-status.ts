@@ -14,6 +14,9 @@ const fills = {
   stopped: 'grey',
 } as const satisfies Record<ParticipantPhase, string>;
 
+/** A fault with which the gateway learns nevertheless: shown in place of the numbers, not of what is missing. */
+const minorLook = (code: NoticeCode): Look => ({ fill: 'yellow', shape: 'dot', key: code });
+
 /** Troubles that others or the next round may end; all others are for the owner of this gateway to end. */
 const passing: readonly NoticeCode[] = [
   'not-answered',
@@ -38,7 +41,8 @@ export function participantLook(
   fault: NoticeCode | undefined,
   nowMs: number,
 ): Look {
-  const { phase, online, samples, version, outbox, waiting, trouble, problemCode, refusal } = latest;
+  const { phase, online, samples, version, outbox, waiting, trouble, minorTrouble, problemCode, refusal } =
+    latest;
   if (refusal && (!['refused', 'stopped'].includes(phase) || refusal.kind === 'waiting'))
     return refusalLook(refusal);
   if (phase === 'refused') return faultLook(problemCode ?? 'unexpected');
@@ -46,6 +50,7 @@ export function participantLook(
   // The reason says more than the wait that follows from it.
   if (trouble && online && phase !== 'paused' && phase !== 'stopped') return troubleLook(trouble);
   if (waiting) return waitingLook(waiting, nowMs);
+  if (minorTrouble && phase === 'collecting') return minorLook(minorTrouble);
   const words = { samples, version, updates: outbox };
   // Before the first sample nothing is learned, though nothing is wrong yet.
   if (phase === 'collecting' && samples === 0) return { fill: 'yellow', shape: 'ring', key: phase, words };

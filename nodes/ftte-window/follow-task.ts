@@ -10,9 +10,15 @@ export interface TaskListener {
   readonly onConnection: (connection: Pick<ConnectionWatch, 'online' | 'fault'>) => void;
 }
 
+/** The federation whose task is followed. */
+export interface FollowedTask {
+  readonly federation: string;
+  /** The gateway's copy of the model, for its status. */
+  readonly follower: Pick<ModelFollower, 'refusal'>;
+}
+
 /**
  * Follows the task of a federation until the node closes.
- * @returns the gateway's copy of the model, for its status
  * @throws FtteError `config-invalid` without a federation
  */
 export function followTask(
@@ -20,7 +26,7 @@ export function followTask(
   node: Node,
   federation: string,
   listener: TaskListener,
-): Pick<ModelFollower, 'refusal'> {
+): FollowedTask {
   const handle = federationOf(RED, federation);
   const { follower, release } = handle.acquireFollower();
   let known = '';
@@ -39,5 +45,5 @@ export function followTask(
     connection.stop();
     await release();
   });
-  return follower;
+  return { federation: handle.federation, follower };
 }

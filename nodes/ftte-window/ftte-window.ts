@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
-import { type ModelFollower, refusalText } from '../../gateway/participant';
+import { refusalText } from '../../gateway/participant';
 import { FtteError, type Timer, WaitingRecord } from '../../gateway/platform';
 import { type LabelledWindow, Windower } from '../../gateway/stream';
 import { type Task, taskSampleRows } from '../../gateway/task';
@@ -22,7 +22,7 @@ import {
   waitingLook,
 } from '../runtime';
 import { type WindowConfig, windowConfig } from './config';
-import { followTask } from './follow-task';
+import { type FollowedTask, followTask } from './follow-task';
 import { migrations } from './migrations';
 import { OwnLabels } from './own-labels';
 import { StreamHealth } from './stream-health';
@@ -72,7 +72,7 @@ class WindowNode {
   private watch: StatusWatch | undefined;
   private connection: Pick<ConnectionWatch, 'online' | 'fault'> | undefined;
   private readonly waiting: WaitingRecord<'task' | 'broker'>;
-  private readonly follower: Pick<ModelFollower, 'refusal'> | undefined;
+  private readonly followed: FollowedTask | undefined;
   /** Whether the task's windows have labels. */
   private needsLabels = false;
 
@@ -93,7 +93,7 @@ class WindowNode {
       this.own = new OwnLabels();
       this.cutAs(settings.input, this.own.names, 0);
     } else {
-      this.follower = followTask(RED, node, settings.federation, {
+      this.followed = followTask(RED, node, settings.federation, {
         onTask: (task) => {
           this.needsLabels = task.kind === 'classification';
           this.cutAs(task.input, task.labels, taskSampleRows(task) - task.input.length);
@@ -105,7 +105,7 @@ class WindowNode {
       });
     }
     onSourceEnd(node, () => this.health.sourceEnded());
-    this.watch = new StatusWatch(node, reports, () => this.look());
+    this.watch = new StatusWatch(node, reports, () => this.look(), this.followed?.federation);
     this.checkLater();
     onClose(node, () => {
       this.timer?.cancel();
@@ -232,7 +232,7 @@ class WindowNode {
     if (this.cutting) return this.health.look();
     const { online = false, fault } = this.connection ?? {};
     if (fault) return faultLook(fault);
-    const { refusal } = this.follower ?? {};
+    const { refusal } = this.followed?.follower ?? {};
     if (refusal) return refusalLook(refusal);
     const need = online ? 'task' : 'broker';
     return waitingLook(this.waiting.update(need) ?? { for: need, sinceMs: this.startMs }, this.now());
@@ -261,8 +261,10 @@ class WindowNode {
   }
 
   private reasonToWait(): string {
-    const { refusal } = this.follower ?? {};
-    return refusal ? refusalText(refusal) : 'no task of the federation has arrived';
+    const { federation = '', follower } = this.followed ?? {};
+    return follower?.refusal
+      ? refusalText(follower.refusal)
+      : `no task of the federation "${federation}" has arrived`;
   }
 
   /** Makes the rows of values that have not changed, which are due by the clock. */

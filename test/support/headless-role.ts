@@ -1,4 +1,7 @@
-/** A gateway or a coordinator in a child process without Node-RED: `headless-role.ts ROLE PORT`. It ends on SIGTERM. */
+/**
+ * A gateway or a coordinator in a child process without Node-RED: `headless-role.ts ROLE PORT [FEDERATION [ID]]`. It ends on
+ * SIGTERM.
+ */
 import { createCoordinator, joinFederation, parseTask } from '../../gateway';
 import { Coordinator } from '../../gateway/coordinator';
 import { WorkerTrainer } from '../../gateway/engine';
@@ -9,10 +12,9 @@ import { MqttTransport, type Will } from '../../gateway/transport';
 
 type Stop = () => Promise<unknown>;
 
-const [role = '', port = ''] = process.argv.slice(2);
+const [role = '', port = '', federation = 'headless', id = 'edge'] = process.argv.slice(2);
 const clock = systemClock;
 const random = systemRandom();
-const federation = 'headless';
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
 const log: Log = { info: say, warn: say, error: say };
@@ -49,7 +51,7 @@ function connection(id: string) {
 
 const roles: Readonly<Record<string, () => Promise<Stop>>> = {
   async gateway() {
-    const { transport, session } = connection('edge');
+    const { transport, session } = connection(id);
     const follower = new ModelFollower({ session, clock, random, log });
     const participant = new Participant({
       session,
@@ -94,8 +96,8 @@ const roles: Readonly<Record<string, () => Promise<Stop>>> = {
   async member() {
     // Resolves only once a coordinator has sent its task.
     const abort = new AbortController();
-    const broker = (will: Will) => makeTransport('edge', will);
-    const joined = joinFederation({ federation, broker, id: 'edge', log, signal: abort.signal });
+    const broker = (will: Will) => makeTransport(`${id}-${process.pid}`, will);
+    const joined = joinFederation({ federation, broker, id, log, signal: abort.signal });
     const closed = joined.then(
       (member) => member.close(),
       (error) => say(`join: ${error.message}`),

@@ -71,6 +71,7 @@ export class CoordinatorLease {
   private settle: { resolve: () => void; reject: (error: FtteError) => void } | undefined;
   private timer: Timer | undefined;
   private raising: Timer | undefined;
+  private isPaused = false;
   private readonly answers: Throttle;
 
   constructor(private readonly options: CoordinatorLeaseOptions) {
@@ -99,6 +100,13 @@ export class CoordinatorLease {
   /** Sends the claim again: for a broker that lost its retained messages, and for a competitor. */
   announce(): void {
     if (this.phase === 'held') this.send(true);
+  }
+
+  /** Says in the claim from now on whether the coordinator is paused. */
+  set paused(paused: boolean) {
+    if (paused === this.isPaused) return;
+    this.isPaused = paused;
+    this.announce();
   }
 
   /** Gives the lease up, for an orderly stop. */
@@ -265,7 +273,8 @@ export class CoordinatorLease {
 
   private sendClaim(active: boolean, retain: boolean): void {
     const { session, instance, onSendFailed } = this.options;
-    const claim = { type: 'claim', instance, since: this.since, active } as const;
+    const paused = active && this.isPaused ? { paused: true } : {};
+    const claim = { type: 'claim', instance, since: this.since, active, ...paused } as const;
     session.send(claim, undefined, retain ? {} : { retain }).catch(onSendFailed);
   }
 }

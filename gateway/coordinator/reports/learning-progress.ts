@@ -5,6 +5,8 @@ import type { CoordinatorNeed, CoordinatorPhase } from './status';
 const patienceMs = 45_000;
 /** Number of usual pauses between two updates after which the next one is missed. */
 const pausesMissed = 3;
+/** Time for which contributions wait in a buffer that cannot be full before that is said. */
+const bufferMs = 30_000;
 /** Share of a longer pause that remains usual with each shorter one. */
 const memory = 0.8;
 
@@ -16,6 +18,10 @@ export interface LearningCondition {
   readonly contesting: boolean;
   readonly missingWindows: number;
   readonly gatewaysOnline: number;
+  readonly version: number;
+  /** Contributions that wait, and the number that makes a version. */
+  readonly buffered: number;
+  readonly bufferSize: number;
 }
 
 /** Notes the progress of a coordinator, and finds what it waits for if there is none. */
@@ -26,6 +32,8 @@ export class LearningProgress {
   private acceptedMs: number;
   /** The usual pause between two updates. */
   private pauseMs = 0;
+  /** The version that the waiting contributions follow, and since when they wait. */
+  private buffering: { readonly version: number; readonly sinceMs: number } | undefined;
   private readonly record: WaitingRecord<CoordinatorNeed>;
 
   constructor(private readonly clock: Clock) {
@@ -51,21 +59,27 @@ export class LearningProgress {
     return this.record.update(need, sinceMs);
   }
 
-  private need({
-    phase,
-    online,
-    contesting,
-    missingWindows,
-    gatewaysOnline,
-  }: LearningCondition): [CoordinatorNeed?, number?] {
+  private need(condition: LearningCondition): [CoordinatorNeed?, number?] {
+    const { phase, online, contesting, missingWindows, gatewaysOnline } = condition;
+    const bufferingMs = this.bufferingSince(condition);
     if (phase === 'paused' || phase === 'refused' || phase === 'stopped') return [];
     if (!online) return ['broker'];
     if (contesting && phase === 'starting') return ['lease'];
     if (phase === 'warming') return missingWindows > 0 ? ['windows'] : [];
     if (phase !== 'collecting') return [];
     if (gatewaysOnline === 0) return ['gateways'];
-    const idleMs = this.clock.now() - this.acceptedMs;
+    const now = this.clock.now();
+    if (now - bufferingMs >= bufferMs && gatewaysOnline < condition.bufferSize)
+      return ['contributions', bufferingMs];
+    const idleMs = now - this.acceptedMs;
     if (idleMs < Math.max(patienceMs, pausesMissed * this.pauseMs)) return [];
     return [this.refusedSinceAccepted ? 'usable-updates' : 'updates', this.acceptedMs];
+  }
+
+  /** Since when contributions have waited for others. */
+  private bufferingSince({ phase, version, buffered }: LearningCondition): number {
+    if (buffered === 0 || phase !== 'collecting') this.buffering = undefined;
+    else if (this.buffering?.version !== version) this.buffering = { version, sinceMs: this.clock.now() };
+    return this.buffering?.sinceMs ?? Number.POSITIVE_INFINITY;
   }
 }

@@ -2,9 +2,17 @@ import type { NoticeCode, Waiting } from '../../platform';
 
 /**
  * The cause of a coordinator that does not learn. `lease`: another one has a claim and does not answer. `windows`: for a
- * warm start. `usable-updates`: updates come, and all are refused.
+ * warm start. `usable-updates`: updates come, and all are refused. `contributions`: fewer gateways are connected than the
+ * buffer holds contributions, and it is not full.
  */
-export type CoordinatorNeed = 'broker' | 'lease' | 'windows' | 'gateways' | 'updates' | 'usable-updates';
+export type CoordinatorNeed =
+  | 'broker'
+  | 'lease'
+  | 'windows'
+  | 'gateways'
+  | 'updates'
+  | 'usable-updates'
+  | 'contributions';
 
 /** A coordinator and its fleet at one moment, as plain data. */
 export interface CoordinatorStatus {

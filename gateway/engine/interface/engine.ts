@@ -152,6 +152,8 @@ export interface Program {
 /** Makes programs. One a thread is enough; programs do not disturb each other. */
 export interface Engine {
   readonly kind: EngineKind;
+  /** The reason why other kernels run than those asked for. */
+  readonly fallback?: string | undefined;
   compile(request: ProgramRequest): Program;
 }
 
@@ -159,6 +161,8 @@ export interface Engine {
 export interface Trainer {
   /** Known for certain once `configure` has resolved. */
   readonly kind: EngineKind;
+  /** The reason why JavaScript computes in place of WebAssembly, several times slower. Known once `configure` has resolved. */
+  readonly fallback?: string | undefined;
   /** Compiles; replaces the program before. Parameters must be set again unless the model is the same. */
   configure(request: ProgramRequest): Promise<MemoryReport>;
   setParameters(flat: Float32Array): Promise<void>;

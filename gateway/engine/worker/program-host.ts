@@ -30,7 +30,8 @@ export class ProgramHost {
       this.loaded = false;
       this.engine ??= this.createEngine();
       this.program = this.engine.compile(request);
-      return { kind: this.program.kind, memory: this.program.memory };
+      const { kind, memory } = this.program;
+      return { kind, memory, fallback: this.engine.fallback };
     },
     parameters: (flat) => {
       this.compiled().loadParameters(flat);

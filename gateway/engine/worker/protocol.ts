@@ -25,7 +25,12 @@ export interface Requests {
 }
 
 export interface Answers {
-  readonly configure: { readonly kind: EngineKind; readonly memory: MemoryReport };
+  readonly configure: {
+    readonly kind: EngineKind;
+    readonly memory: MemoryReport;
+    /** The reason why other kernels run than those asked for. */
+    readonly fallback: string | undefined;
+  };
   readonly parameters: undefined;
   readonly train: TrainResult & { readonly durationMs: number };
   readonly evaluate: EvaluateResult;

@@ -30,6 +30,7 @@ export abstract class QueuedTrainer implements Trainer {
   /** Whether the other side holds that program, and those parameters. */
   private hasProgram = false;
   private hasParameters = false;
+  private currentFallback: string | undefined;
   private readonly restartListeners = new Set<(error: FtteError) => void>();
 
   protected constructor(private currentKind: EngineKind) {}
@@ -47,14 +48,19 @@ export abstract class QueuedTrainer implements Trainer {
     return this.currentKind;
   }
 
+  get fallback(): string | undefined {
+    return this.currentFallback;
+  }
+
   configure(request: ProgramRequest): Promise<MemoryReport> {
     return this.enqueue(async () => {
       // Whatever happens next, the program before is gone.
       this.hasProgram = false;
       this.hasParameters = false;
-      const { kind, memory } = await this.perform('configure', request);
+      const { kind, memory, fallback } = await this.perform('configure', request);
       if (!this.request || !isSameModel(this.request.model, request.model)) this.mirror = undefined;
       this.currentKind = kind;
+      this.currentFallback = fallback;
       this.request = request;
       this.hasProgram = true;
       return memory;

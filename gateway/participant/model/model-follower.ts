@@ -13,9 +13,9 @@ import {
   TypedEmitter,
   type YieldToEventLoop,
 } from '../../platform';
-import { type Session, SubscriptionGroup } from '../../session';
+import { type Drop, type Session, SubscriptionGroup } from '../../session';
 import { type Task, taskModel } from '../../task';
-import type { TaskMessage } from '../../wire';
+import { type RoleMessageType, routes, type TaskMessage } from '../../wire';
 import { notUnderstood, refusalCode, refusalText, type TaskGate, type TaskRefusal } from '../policy';
 import type { ModelFollowerEvents } from './follower-events';
 import { type CatchingUp, type ModelMemory, ownMemory } from './model-memory';
@@ -39,6 +39,11 @@ export interface ModelFollowerOptions {
   /** Decides which tasks are taken; `stop` closes it. Absent: each task is. */
   readonly gate?: TaskGate;
 }
+
+/** Types of message that only a coordinator sends. */
+const coordinatorTypes = (Object.keys(routes) as RoleMessageType[]).filter(
+  (type) => routes[type].branch !== 'gw',
+);
 
 /** A task that is not taken. */
 interface HeldBack {
@@ -119,6 +124,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     subscriptions.onDrop((drop) => {
       const refusal = notUnderstood(drop, taskTopic);
       if (refusal) this.holdBack({ message: undefined, refusal });
+      else this.reportDrop(drop);
     });
     // The task comes last, so that its answers are received once it has arrived.
     await Promise.all([this.openFeed(), subscriptions.subscribe('task', (message) => this.onTask(message))]);
@@ -303,6 +309,17 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     this.emit('refusal', refusal);
     if (!refusal || this.hasListener('refusal')) return;
     this.log.warn(refusalText(refusal), refusalCode(refusal));
+  }
+
+  /** Bytes on a topic of the coordinator that nobody here reads. What is left out for its term or its signature is no fault. */
+  private reportDrop({ reason, topic, detail }: Drop): void {
+    const isOfCoordinator = coordinatorTypes.some((type) => this.session.topicOf(type) === topic);
+    if (!isOfCoordinator || reason === 'term' || reason === 'security') return;
+    const isOther = reason === 'version' || reason === 'field' || reason === 'type';
+    this.log.warn(
+      `what came on ${topic} is left out: ${detail}`,
+      isOther ? 'version-differs' : 'message-invalid',
+    );
   }
 
   private fail(error: unknown, what: string): void {

@@ -30,6 +30,8 @@ export interface UpdateSenderOptions {
   readonly onAside: (count: number, lineage: string) => void;
   /** Called when the coordinator answered. */
   readonly onAnswered: () => void;
+  /** Called with each claim of the coordinator: whether it makes no versions, because a person has paused it. */
+  readonly onPaused: (isPaused: boolean) => void;
   /** Called when the number of waiting updates has changed. */
   readonly onChange: () => void;
   readonly onProblem: (error: FtteError) => void;
@@ -200,9 +202,10 @@ export class UpdateSender {
    * A coordinator sends its claim when it starts and at each of its connections. It may have missed messages that the
    * broker accepted meanwhile. A retained claim is new only if it is of another coordinator.
    */
-  private onClaim({ active, instance, term = 0 }: Message<'claim'>, retained: boolean): void {
+  private onClaim({ active, instance, paused = false, term = 0 }: Message<'claim'>, retained: boolean): void {
     // One of a lower term has lost the lease: what it accepted would be lost.
     if (!active || term < this.options.session.term) return;
+    this.options.onPaused(paused);
     const other = this.coordinator !== undefined && instance !== this.coordinator;
     this.coordinator = instance;
     if (other || !retained) this.sendAllAgain();

@@ -14,6 +14,9 @@ export interface LearningCondition {
   readonly task: Task | undefined;
   /** Updates without an acknowledgement. */
   readonly outbox: number;
+  /** Stored samples, and the number of labels that they have. */
+  readonly samples: number;
+  readonly labels: number;
 }
 
 /** Notes the progress of a participant, and finds what it waits for if there is none. */
@@ -22,6 +25,8 @@ export class LearningProgress {
   private answeredMs: number;
   private unlabelledWindows = 0;
   private unlabelledSinceSample = false;
+  private isCoordinatorPaused = false;
+  private oneLabelMs: number | undefined;
   private readonly record: WaitingRecord<ParticipantNeed>;
 
   constructor(private readonly clock: Clock) {
@@ -51,23 +56,45 @@ export class LearningProgress {
     this.answeredMs = this.clock.now();
   }
 
+  /** @param isPaused whether the coordinator makes no versions, because a person has paused it */
+  coordinatorIs(isPaused: boolean): void {
+    this.isCoordinatorPaused = isPaused;
+  }
+
   /** The cause of a wait; undefined while it learns, and in phases that name the cause. */
   waiting(condition: LearningCondition): Waiting<ParticipantNeed> | undefined {
     const [need, sinceMs] = this.need(condition);
     return this.record.update(need, sinceMs);
   }
 
-  private need({ phase, online, task, outbox }: LearningCondition): [ParticipantNeed?, number?] {
+  private need(condition: LearningCondition): [ParticipantNeed?, number?] {
+    const { phase, online, task, outbox } = condition;
+    const oneLabelMs = this.oneLabelSince(condition);
     if (phase === 'paused' || phase === 'refused' || phase === 'stopped') return [];
     if (!online) return ['broker'];
     if (phase === 'waiting-task') return ['task'];
     if (phase === 'waiting-model') return ['model'];
-    if (phase === 'waiting-grant') return ['grant'];
     const now = this.clock.now();
-    if (outbox > 0 && now - this.answeredMs >= patienceMs) return ['coordinator', this.answeredMs];
-    if (phase === 'training' || now - this.learnedMs < sampleLimitMs(task)) return [];
-    return [this.unlabelledSinceSample ? 'labels' : 'samples', this.learnedMs];
+    if (phase !== 'waiting-grant' && outbox > 0 && now - this.answeredMs >= patienceMs)
+      return ['coordinator', this.answeredMs];
+    if (this.isCoordinatorPaused) return ['aggregation'];
+    if (phase === 'waiting-grant') return ['grant'];
+    if (phase === 'training') return [];
+    if (now - this.learnedMs >= sampleLimitMs(task))
+      return [this.unlabelledSinceSample ? 'labels' : 'samples', this.learnedMs];
+    return now - oneLabelMs >= patienceMs ? ['other-labels', oneLabelMs] : [];
   }
+
+  /** Since when a round would have had samples of one label only. */
+  private oneLabelSince(condition: LearningCondition): number {
+    this.oneLabelMs = hasOneLabel(condition) ? (this.oneLabelMs ?? this.clock.now()) : undefined;
+    return this.oneLabelMs ?? Number.POSITIVE_INFINITY;
+  }
+}
+
+/** Whether a model that distinguishes labels would be trained on one of them alone. */
+function hasOneLabel({ task, samples, labels }: LearningCondition): boolean {
+  return task?.kind === 'classification' && labels === 1 && samples >= task.training.minSamples;
 }
 
 function sampleLimitMs(task: Task | undefined): number {

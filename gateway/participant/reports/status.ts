@@ -20,10 +20,19 @@ export type ParticipantPhase =
   | 'stopped';
 
 /**
- * The cause of a participant that does not learn. `coordinator`: updates are not acknowledged. `labels`: windows come, and
- * none has a label.
+ * The cause of a participant that does not learn. `coordinator`: updates are not acknowledged. `aggregation`: the
+ * coordinator is paused. `labels`: windows come, and none has a label. `other-labels`: it learns, but from one label only.
  */
-export type ParticipantNeed = 'broker' | 'task' | 'model' | 'grant' | 'coordinator' | 'samples' | 'labels';
+export type ParticipantNeed =
+  | 'broker'
+  | 'task'
+  | 'model'
+  | 'grant'
+  | 'coordinator'
+  | 'aggregation'
+  | 'samples'
+  | 'labels'
+  | 'other-labels';
 
 /** The status of a participant, for a status line. */
 export interface ParticipantStatus {
@@ -44,6 +53,8 @@ export interface ParticipantStatus {
   readonly waiting: Waiting<ParticipantNeed> | undefined;
   /** The code of what fails until something is done about it, though work goes on; undefined if nothing does. */
   readonly trouble: NoticeCode | undefined;
+  /** The code of a fault with which it learns nevertheless; undefined if there is none. */
+  readonly minorTrouble: NoticeCode | undefined;
   readonly memory: MemoryReport | undefined;
   /** Why the newest task of the coordinator was not taken; undefined: it was. The task before it goes on. */
   readonly refusal: TaskRefusal | undefined;

@@ -1,7 +1,23 @@
 import { FtteError, type NoticeCode, noticeCodeOf } from '../../platform';
 
-/** The parts of a participant that can be in trouble: three messages, two files, the rounds, the coordinator's verdicts. */
-export type TroubleSource = 'hello' | 'ready' | 'update' | 'outbox' | 'samples' | 'round' | 'verdict';
+/**
+ * The parts of a participant that can be in trouble: three messages, two files, the rounds, the coordinator's verdicts.
+ * `twin`: another machine has its id. `damage`: samples of the file were lost. `engine`: it computes slowly.
+ */
+export type TroubleSource =
+  | 'hello'
+  | 'ready'
+  | 'update'
+  | 'outbox'
+  | 'samples'
+  | 'round'
+  | 'verdict'
+  | 'twin'
+  | 'damage'
+  | 'engine';
+
+/** Troubles with which a gateway learns: any other one is the reason if it does not. */
+const minor: readonly TroubleSource[] = ['twin', 'damage', 'engine'];
 
 /** The parts in trouble, and why, from the first failure to the next success: the reason of a standstill before it is one. */
 export class Troubles {
@@ -10,10 +26,19 @@ export class Troubles {
   /** @param onChange called when `first` may be another */
   constructor(private readonly onChange: () => void) {}
 
-  /** The oldest trouble that lasts. */
+  /** The oldest trouble that lasts and may be the reason of a standstill. */
   get first(): NoticeCode | undefined {
-    const [code] = this.codes.values();
-    return code;
+    return this.find(false);
+  }
+
+  /** The oldest trouble with which the gateway learns. */
+  get firstMinor(): NoticeCode | undefined {
+    return this.find(true);
+  }
+
+  private find(isMinor: boolean): NoticeCode | undefined {
+    for (const [source, code] of this.codes) if (minor.includes(source) === isMinor) return code;
+    return undefined;
   }
 
   /** A part failed. An error that says no more than that the connection ended is no trouble of that part. */

@@ -24,6 +24,8 @@ export interface RoundRunnerOptions {
   /** Called when the model restarted during a round, which then gives no update. */
   readonly onSkip: (text: string) => void;
   readonly onFailure: (error: unknown) => void;
+  /** Called when the engine was set up. @param reason why it computes in JavaScript; undefined: it does not */
+  readonly onEngine: (reason: string | undefined) => void;
   readonly limits: RoundLimits;
   /** Called when the limits allow no round, or do not let its update leave. */
   readonly onLimit: (text: string) => void;
@@ -154,6 +156,7 @@ export class RoundRunner {
         const budgetBytes = selection.memory.peakBytes;
         await trainer.configure({ model, plan: selection.plan, optimiser, batchSize, frozen, budgetBytes });
         this.compiled = selection;
+        this.options.onEngine(trainer.fallback);
       }
       await trainer.setParameters(base.parameters);
       const limit = round.kind === 'time' ? { maxMs: round.ms } : {};

@@ -71,7 +71,8 @@ export class JobWorker<J extends Jobs> {
   /**
    * Runs a job in the thread and resolves with its result.
    * @param transfer buffers of the payload that move to the thread instead of being copied
-   * @throws FtteError the error of the job; `engine-crashed` if the thread was lost; `cancelled` once closed
+   * @throws FtteError the error of the job; `engine-crashed` if the thread was lost; `engine-unavailable` if none can be
+   * started; `cancelled` once closed
    */
   run<Name extends keyof J & string>(
     job: Name,
@@ -100,14 +101,7 @@ export class JobWorker<J extends Jobs> {
   }
 
   private start(): Worker {
-    const { entry, name, data, resourceLimits = defaultLimits } = this.options;
-    const worker = new Worker(entry, {
-      name: `ftte-${name}`,
-      workerData: data,
-      // If the code runs from source, the thread needs the loader of this thread. Built code needs none.
-      execArgv: extname(entry) === '.ts' ? ['--require', require.resolve('tsx/cjs')] : [],
-      resourceLimits,
-    });
+    const worker = this.make();
     worker.on('message', (answer: Answer) => this.answered(worker, answer));
     worker.on('messageerror', (error) => this.crashed(worker, error));
     worker.on('error', (error) => this.crashed(worker, error));
@@ -115,6 +109,22 @@ export class JobWorker<J extends Jobs> {
     this.ended = Promise.all([this.ended, new Promise((resolve) => worker.once('exit', resolve))]);
     this.worker = worker;
     return worker;
+  }
+
+  /** @throws FtteError `engine-unavailable` if the machine gives no thread */
+  private make(): Worker {
+    const { entry, name, data, resourceLimits = defaultLimits } = this.options;
+    try {
+      return new Worker(entry, {
+        name: `ftte-${name}`,
+        workerData: data,
+        // If the code runs from source, the thread needs the loader of this thread. Built code needs none.
+        execArgv: extname(entry) === '.ts' ? ['--require', require.resolve('tsx/cjs')] : [],
+        resourceLimits,
+      });
+    } catch (cause) {
+      throw wrapError('engine-unavailable', `the ${name} thread cannot be started`, cause);
+    }
   }
 
   private answered(worker: Worker, answer: Answer): void {

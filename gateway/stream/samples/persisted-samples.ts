@@ -29,8 +29,10 @@ export interface PersistedSamplesOptions {
   readonly clock: Clock;
   /** Jitter between attempts to write. */
   readonly random: Random;
-  /** Called when the disk failed (once for each reason), or the file is damaged. */
+  /** Called when the disk failed, once for each reason. */
   readonly onProblem: (error: FtteError) => void;
+  /** Called when the file is damaged. Default: `onProblem`. */
+  readonly onDamaged?: (error: FtteError) => void;
   /** Called when samples of the file do not fit the task of the store, or its capacity. */
   readonly onDropped?: (count: number) => void;
   /** Called when the file can be written again. */
@@ -175,7 +177,8 @@ export class PersistedSamples {
   private async reportDamage(file: string, damage: FtteError, hasChanged: boolean): Promise<void> {
     const aside = hasChanged ? `; the damaged file is kept as ${await setAside(file)}` : '';
     const text = `${damage.message}${aside}`;
-    this.options.onProblem(new FtteError('storage', text, damage.details, { cause: damage }));
+    const { onProblem, onDamaged = onProblem } = this.options;
+    onDamaged(new FtteError('storage', text, damage.details, { cause: damage }));
   }
 
   private get isWasteful(): boolean {

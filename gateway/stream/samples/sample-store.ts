@@ -79,6 +79,13 @@ export class SampleStore {
     return sum;
   }
 
+  /** Number of labels of which there are samples; of a task without labels, 1 at most. */
+  get labelsHeld(): number {
+    let held = 0;
+    for (const { samples } of this.reservoirs.values()) if (samples.length > 0) held++;
+    return held;
+  }
+
   /** Most samples of the labels seen so far: the capacity, rounded down to an equal number for each label. */
   get limit(): number {
     return this.quota * Math.max(1, this.reservoirs.size);

@@ -13,6 +13,10 @@ const fewTicks = 8;
 const longStretch = 1024;
 /** A rate that differs from the task's by more than this share is reported. */
 const tolerance = 0.1;
+/** A rate below this share of the task's is measured from few steps, in a shorter time. */
+const grossShare = 0.5;
+const grossSteps = 8;
+const grossMs = 4_000;
 
 /**
  * Measures the readings per second of a stream by its own times, and reports once if they do not fit the task's rate.
@@ -37,6 +41,20 @@ export class RateMeter {
     this.steps.push(step / rows);
     if (step > 0) this.ticks++;
     if (this.steps.length >= stepsMeasured) this.measure();
+    else if (this.steps.length >= grossSteps) this.measureSlow();
+  }
+
+  /** A sensor that is far slower than the task would take a minute to be measured in full. */
+  private measureSlow(): void {
+    const { steps } = this;
+    const sorted = [...steps].sort((a, b) => a - b);
+    const total = sorted.reduce((sum, step) => sum + step, 0);
+    // Every step is long, so that gaps between usual ones are no reason.
+    const isSlow = sorted[0]! > 0 && 1000 / sorted[0]! < grossShare * this.rateHz;
+    if (!isSlow || total < grossMs || this.ticks < steps.length) return;
+    const measured = 1000 / sorted[steps.length >> 1]!;
+    this.clear();
+    this.strike(measured, true);
   }
 
   private measure(): void {
@@ -49,8 +67,11 @@ export class RateMeter {
     this.clear();
     if (mean <= 0) return;
     const measured = 1000 / mean;
-    const off = Math.abs(measured / this.rateHz - 1) > tolerance;
-    this.strikes = off ? this.strikes + 1 : 0;
+    this.strike(measured, Math.abs(measured / this.rateHz - 1) > tolerance);
+  }
+
+  private strike(measured: number, isOff: boolean): void {
+    this.strikes = isOff ? this.strikes + 1 : 0;
     if (this.strikes === 2) this.onOther(measured);
   }
 

@@ -1,5 +1,6 @@
 /** Values, labels and rows of messages, converted to numbers. */
 export * from './fields-of';
+export * from './no-value-guard';
 export * from './read-label';
 export * from './read-row';
 export * from './read-value';

@@ -13,6 +13,13 @@ const enough = 8;
 /** The treatment of a value that is hundreds of spreads from the centre of its channel. */
 export type FarValues = 'refuse' | 'clip';
 
+/** A channel and what was found there, in words. */
+interface Finding {
+  readonly name: string;
+  readonly unit: string;
+  readonly text: string;
+}
+
 /**
  * Checks that values fit the centre and spread of their channels. A value hundreds of spreads away is treated as
  * missing, or clipped; a channel whose values are far away is reported once, and so is one whose typical value is too
@@ -26,16 +33,23 @@ export class ScaleGuard {
   private readonly suspect: Uint32Array;
   private readonly far: Uint8Array;
   private readonly typical: TypicalDistance;
+  /** Channels whose values were named because most do not fit. */
+  private readonly isFound: Uint8Array;
+  /** Units of channels that were doubted: one sensor has most often one unit. */
+  private readonly doubtedUnits = new Set<string>();
+  /** Findings of the present row. */
+  private found: Finding[] = [];
+  private doubted: Finding[] = [];
 
   /**
-   * @param onFar receives, once per channel, the values that do not fit, in words
-   * @param onUnit receives, once per channel, that its values are used but typically of another unit, in words
+   * @param onFar receives channels whose values do not fit, each once, in words
+   * @param onUnit receives channels whose values are used but typically of another unit, each once, in words
    */
   constructor(
     private readonly input: Task['input'],
     private readonly farValues: FarValues,
-    private readonly onFar: (channel: string, text: string) => void,
-    private readonly onUnit: (channel: string, text: string) => void,
+    private readonly onFar: (channels: readonly string[], text: string) => void,
+    private readonly onUnit: (channels: readonly string[], text: string) => void,
   ) {
     const { channels } = input;
     this.watched = input.normalisation === 'channel';
@@ -44,6 +58,7 @@ export class ScaleGuard {
     this.seen = new Uint32Array(channels.length);
     this.suspect = new Uint32Array(channels.length);
     this.far = new Uint8Array(channels.length);
+    this.isFound = new Uint8Array(channels.length);
     this.typical = new TypicalDistance(channels.length, input.length);
   }
 
@@ -56,6 +71,8 @@ export class ScaleGuard {
   check(row: Float64Array): number {
     if (!this.watched) return 0;
     let refused = 0;
+    this.found = [];
+    this.doubted = [];
     for (let c = 0; c < row.length; c++) {
       const value = row[c]!;
       if (Number.isNaN(value)) continue;
@@ -73,7 +90,32 @@ export class ScaleGuard {
         refused++;
       }
     }
+    this.report();
     return refused;
+  }
+
+  /** Says what was found in one row at once: a sensor of another unit is usually one of all its axes. */
+  private report(): void {
+    const { found, doubted } = this;
+    if (found.length > 0) {
+      const arrive = found.map(({ name, text }) => `${name} arrives at ${text}`).join(', ');
+      this.onFar(
+        found.map(({ name }) => name),
+        `channel${found.length > 1 ? 's' : ''} ${arrive}: set centre and spread`,
+      );
+    }
+    if (doubted.length === 0) return;
+    for (const { unit } of doubted) if (unit !== '') this.doubtedUnits.add(unit);
+    const names = doubted.map(({ name }) => name);
+    const are =
+      names.length > 1 ? 'are typically far from their centres' : 'is typically far from its centre';
+    const measured = doubted
+      .map(({ name, text }) => (names.length > 1 ? `${name}: ${text}` : text))
+      .join('; ');
+    this.onUnit(
+      names,
+      `channel${names.length > 1 ? 's' : ''} ${names.join(', ')} ${are} (${measured}): is the unit right?`,
+    );
   }
 
   private count(channel: number, spreads: number, value: number): void {
@@ -81,18 +123,22 @@ export class ScaleGuard {
     this.seen[channel]!++;
     if (spreads > suspectSpreads) this.suspect[channel]!++;
     if (this.seen[channel] !== enough || this.suspect[channel]! * 2 <= enough) return;
-    const { name, centre, spread } = this.input.channels[channel]!;
+    const { name, unit, centre, spread } = this.input.channels[channel]!;
     const about = centre === 0 ? `spread ${spread}` : `centre ${centre}, spread ${spread}`;
-    this.onFar(name, `channel ${name} arrives at ${magnitude(value)} (${about}): set centre and spread`);
+    this.isFound[channel] = 1;
+    this.found.push({ name, unit, text: `${magnitude(value)} (${about})` });
   }
 
   private doubtUnit(channel: number, measured: Measured): void {
-    const { name, centre, spread } = this.input.channels[channel]!;
+    // It was named already, for what is as likely another unit; so was one of the same unit.
+    const { name, unit, centre, spread } = this.input.channels[channel]!;
+    if (this.isFound[channel] === 1 || this.doubtedUnits.has(unit)) return;
     const found = `centre ${magnitude(measured.centre)}, spread ${magnitude(measured.spread)}`;
-    this.onUnit(
+    this.doubted.push({
       name,
-      `channel ${name} is typically far from its centre (measured: about ${found}; task: centre ${centre}, spread ${spread}): is the unit right?`,
-    );
+      unit,
+      text: `measured: about ${found}; task: centre ${centre}, spread ${spread}`,
+    });
   }
 }
 

@@ -86,12 +86,13 @@ export interface StreamNotice {
     | 'rate'
     | 'channel-missing'
     | 'scale'
+    | 'no-value'
     | 'streams'
     | 'streams-full'
     | 'streams-joined'
     | 'late';
   readonly text: string;
-  /** The channel that it concerns. */
+  /** The channel that it concerns, or the first of several. */
   readonly channel?: string;
   /** Measured readings per second. */
   readonly hz?: number;

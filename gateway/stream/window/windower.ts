@@ -1,7 +1,15 @@
 import { FtteError, messageOf } from '../../platform';
 import { PayloadReader, type RawReading } from '../payload';
 import type { TimeFormat, TimeStamp } from '../time';
-import { inArray, missingValues, type Reading, RowReader, readLabel, ScaleGuard } from '../values';
+import {
+  inArray,
+  missingValues,
+  NoValueGuard,
+  type Reading,
+  RowReader,
+  readLabel,
+  ScaleGuard,
+} from '../values';
 import { type Delivery, hasTime, printOf, readMessage, stampOf } from './delivery';
 import { type StreamContext, streamSettings } from './stream-context';
 import type { IncomingRow, StreamCutter } from './stream-cutter';
@@ -25,6 +33,7 @@ export class Windower {
   private readonly payloads: PayloadReader;
   private readonly reader: RowReader;
   private readonly guard: ScaleGuard;
+  private readonly noValues: NoValueGuard;
   private readonly streams: Streams;
   private readonly tally = new Tally();
   private readonly blank: Float64Array;
@@ -48,8 +57,11 @@ export class Windower {
     this.guard = new ScaleGuard(
       input,
       options.farValues ?? 'refuse',
-      (channel, text) => notice({ code: 'scale', text, channel }),
-      (channel, text) => notice({ code: 'scale', text, channel, used: true }),
+      ([channel = ''], text) => notice({ code: 'scale', text, channel }),
+      ([channel = ''], text) => notice({ code: 'scale', text, channel, used: true }),
+    );
+    this.noValues = new NoValueGuard(this.names, (channel, text) =>
+      notice({ code: 'no-value', text, channel, used: true }),
     );
     this.blank = new Float64Array(this.names.length);
     this.shared = {
@@ -123,6 +135,7 @@ export class Windower {
     let windows = none;
     while (cutter.makeRows(time.ms)) windows = joined(windows, cutter.windows());
     this.guard.check(row.values);
+    this.noValues.check(row.values);
     cutter.take(row, time);
     return joined(windows, cutter.windows());
   }
@@ -210,6 +223,7 @@ export class Windower {
     const time = cutter.timeOf(row, stamp, context.receivedMs);
     while (cutter.makeRows(time.ms)) yield cutter.windows();
     const far = this.guard.check(row.values);
+    this.noValues.check(row.values);
     this.tally.farValues += far;
     if (raw.values === null) cutter.takeBlank(this.emptied(), undefined, time);
     else if (far > 0 && row.values.every(Number.isNaN)) {

@@ -27,6 +27,8 @@ export const toAll = {
       since: count,
       /** False after an orderly stop. */
       active: z.boolean(),
+      /** A person has paused the coordinator: it makes no versions. */
+      paused: z.boolean().optional(),
     }),
   }),
 

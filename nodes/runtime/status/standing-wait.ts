@@ -3,43 +3,57 @@ import type { Look } from './look';
 
 /** A wait that is shown from its beginning is said in the log 30 s after it began. */
 const sayMs = 20_000;
+/** Waits whose reason a person has given: they are said at once. */
+const certain = ['paused', 'waiting-aggregation', 'no-aggregation'];
 /** Waits that are shown only when they have lasted for 30 s and more. */
-const late = ['no-samples', 'no-labels', 'no-windows', 'no-updates'];
+const late = ['no-samples', 'no-labels', 'no-other-labels', 'no-windows', 'no-updates', 'no-contributions'];
 
 /** Sentences about waits that nothing else says, by the key of their status. */
 const sentences: Readonly<Partial<Record<string, string>>> = {
   'no-task':
-    'no task has come: no coordinator runs in this federation, the federation has another name there, or this user may not read its topics',
+    'no task has come: no coordinator runs in __federation__, the federation has another name there, or this user may not read its topics',
   'no-model': 'no model has come, although the task is known: look at the status of the coordinator',
   'no-grant': 'no round is granted: look at the status of the coordinator',
   'no-samples': 'no window has come to learn from: look at the nodes before this one',
+  'no-other-labels':
+    'all samples have one label: training goes on, but nothing here distinguishes one label from another: look at what sets msg.label',
+  'no-aggregation':
+    'the coordinator is paused, and nothing is aggregated: training goes on here, and its updates wait there until the action resume',
   'no-labels': 'windows come without a label, and nothing is learned: look at what sets msg.label',
   'no-windows': 'no window has come to predict from: look at the nodes before this one',
   'no-gateways':
-    'no gateway is connected: look at the name of the federation and at the broker of the gateways',
+    'no gateway is connected: look at the name of the federation of the gateways (here it is __federation__) and at their broker',
+  'no-contributions':
+    'updates wait, and no version is made: fewer gateways are connected than updates fill the buffer; wait for aggregation.maxWaitMs, or set a smaller aggregation.bufferSize, or auto',
+  paused: 'paused by the action pause: nothing is learned until the action resume',
   'no-updates':
     'no update has come, although gateways are connected: look at the status of their train nodes',
 };
 
 /** Says each standstill of a node once in its log, for people who do not look at the editor. */
 export class StandingWait {
-  private key = '';
+  private sentence: string | undefined;
   private sinceMs = 0;
   private said = false;
 
+  /** @param federation name of the node's federation, if it has one */
   constructor(
     private readonly clock: Clock,
     private readonly say: (text: string, code: NoticeCode) => void,
+    private readonly federation?: string,
   ) {}
 
   /** Takes what the status shows now. Call it about every second. */
   take({ key }: Look): void {
     const now = this.clock.now();
-    if (key !== this.key) Object.assign(this, { key, sinceMs: now, said: false });
-    const sentence = sentences[key];
+    const code = key.replace(/^waiting-/, 'no-');
+    const sentence = certain.includes(key) ? sentences[code] : sentences[key];
+    if (sentence !== this.sentence) Object.assign(this, { sentence, sinceMs: now, said: false });
     if (this.said || sentence === undefined) return;
-    if (now - this.sinceMs < (late.includes(key) ? 0 : sayMs)) return;
+    if (now - this.sinceMs < (late.includes(key) || certain.includes(key) ? 0 : sayMs)) return;
     this.said = true;
-    this.say(sentence, key as NoticeCode);
+    const { federation } = this;
+    const name = federation === undefined ? 'this federation' : `the federation "${federation}"`;
+    this.say(sentence.replace('__federation__', name), code as NoticeCode);
   }
 }

@@ -12,13 +12,17 @@ export class StatusWatch {
   private closed = false;
   private readonly wait: StandingWait;
 
-  /** @param look undefined: the line stays as it is */
+  /**
+   * @param look undefined: the line stays as it is
+   * @param federation name of the node's federation, if it has one
+   */
   constructor(
     node: Node,
     private readonly reports: NodeReports,
     private readonly look: () => Look | undefined,
+    federation?: string,
   ) {
-    this.wait = new StandingWait(reports.clock, (text, code) => reports.warn(text, code));
+    this.wait = new StandingWait(reports.clock, (text, code) => reports.warn(text, code), federation);
     node.on('close', () => {
       this.closed = true;
       this.timer?.cancel();

@@ -32,7 +32,7 @@ const samples: { readonly [Type in MessageType]: BodyOf<Type> } = {
   },
   twin: { type: 'twin', instance: hex },
   presence: { type: 'presence', online: true, instance: '00c0ffee00c0ffee' },
-  claim: { type: 'claim', instance: hex, since: 1_795_498_909_842, active: true },
+  claim: { type: 'claim', instance: hex, since: 1_795_498_909_842, active: true, paused: true },
   task: { type: 'task', task, modelKey: modelKey(task), lineage: hex },
   head: { type: 'head', lineage: hex, version: 3, modelKey: hex, accuracy: 0.875 },
   patch: {

@@ -19,6 +19,7 @@ const learning: ParticipantStatus = {
   unlabelledWindows: 0,
   waiting: undefined,
   trouble: undefined,
+  minorTrouble: undefined,
   memory: undefined,
   refusal: undefined,
   problem: undefined,
@@ -55,6 +56,18 @@ describe("the participant's status", () => {
       { trouble: 'coordinator-storage', waiting: since('coordinator', 50) },
       undefined,
       ['yellow', 'ring', 'not stored'],
+    ],
+    [
+      'a fault with which it learns, in yellow',
+      { minorTrouble: 'engine-fallback' },
+      undefined,
+      ['yellow', 'dot', 'no WebAssembly'],
+    ],
+    [
+      'what is missing, before a fault with which it learns',
+      { minorTrouble: 'twin-gateway', waiting: since('aggregation', 50) },
+      undefined,
+      ['yellow', 'ring', 'coordinator paused'],
     ],
     [
       'that it is offline, whatever failed before',

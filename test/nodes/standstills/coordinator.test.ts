@@ -16,16 +16,20 @@ import {
 import { give, shown, trainRounds } from '../../support/node-red/flow-messages';
 import { helper, useNodeRed } from '../../support/node-red/node-red-helper';
 import { standstill } from '../../support/node-red/standstill';
+import { RoleProcess } from '../../support/role-process';
 
 const define = findProgram('mosquitto') ? describe : describe.skip;
 define('a standstill of the coordinator is shown and said', () => {
   let broker: Mosquitto;
   let clean = () => {};
+  let other: RoleProcess | undefined;
   beforeEach(async () => {
     broker = await startMosquitto();
   });
   afterEach(async () => {
     await helper.unload();
+    other?.kill();
+    other = undefined;
     clean();
     clean = () => {};
     await broker.stop();
@@ -78,6 +82,12 @@ define('a standstill of the coordinator is shown and said', () => {
       execFileSync('sh', ['-c', `cat /dev/zero > ${join(folder(), 'ballast')} || true`], { stdio: 'ignore' });
       await rounds(1);
     });
+  });
+  standstill("another process uses the coordinator's folder", async () => {
+    mkdirSync(folder(), { recursive: true });
+    other = new RoleProcess('lock-holder', join(folder(), 'lock'));
+    await other.until(/^held$/);
+    await load();
   });
   standstill('all checkpoints are damaged', async () => {
     await load();

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProgram, type Mosquitto, startMosquitto } from '../../../tools/support/mosquitto';
 import { canMount, needsRoot } from '../../support/disks';
@@ -17,16 +17,20 @@ import {
 import { give, shown } from '../../support/node-red/flow-messages';
 import { helper, useNodeRed } from '../../support/node-red/node-red-helper';
 import { standstill } from '../../support/node-red/standstill';
+import { RoleProcess } from '../../support/role-process';
 
 const define = findProgram('mosquitto') ? describe : describe.skip;
 define('a standstill of a gateway is shown and said', () => {
   let broker: Mosquitto;
   let clean = () => {};
+  let other: RoleProcess | undefined;
   beforeEach(async () => {
     broker = await startMosquitto();
   });
   afterEach(async () => {
     await helper.unload();
+    other?.kill();
+    other = undefined;
     clean();
     clean = () => {};
     await broker.stop();
@@ -94,6 +98,25 @@ define('a standstill of a gateway is shown and said', () => {
     },
     20,
   );
+  standstill('the file of samples is damaged', async () => {
+    await helper.load(allNodes, flow());
+    await shown('train', 'collecting');
+    await samples(known);
+    await helper.unload();
+    const file = join(context.userDir, 'ftte', 'train', 'samples.bin');
+    const bytes = readFileSync(file);
+    bytes.fill(0x55, bytes.length / 2, bytes.length / 2 + 600);
+    writeFileSync(file, bytes);
+    // A store of another capacity is not handed over within the process: the file is read, as after a restart.
+    await helper.load(allNodes, flow({}, { capacity: '64' }));
+  });
+  standstill("another process uses the gateway's folder", async () => {
+    const folder = join(context.userDir, 'ftte', 'fed-a');
+    mkdirSync(folder, { recursive: true });
+    other = new RoleProcess('lock-holder', join(folder, 'outbox.lock'));
+    await other.until(/^held$/);
+    await helper.load(allNodes, flow());
+  });
   describe(`with a disk${needsRoot}`, () => {
     before(function () {
       if (!canMount) this.skip();

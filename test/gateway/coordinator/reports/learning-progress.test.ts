@@ -11,6 +11,9 @@ const learning: LearningCondition = {
   contesting: false,
   missingWindows: 0,
   gatewaysOnline: 2,
+  version: 3,
+  buffered: 0,
+  bufferSize: 2,
 };
 
 function make() {
@@ -46,6 +49,21 @@ describe('the progress of a coordinator', () => {
     assert.equal(needs(), 'updates');
     progress.count(2, 0);
     assert.equal(needs(), undefined);
+  });
+
+  it('waits for contributions 30 s after the first one, if fewer gateways are connected than fill the buffer', () => {
+    const { clock, needs } = make();
+    const few = { buffered: 2, bufferSize: 3 };
+    assert.equal(needs(few), undefined);
+    clock.advance(29_999);
+    assert.equal(needs(few), undefined);
+    clock.advance(1);
+    assert.equal(needs(few), 'contributions');
+    assert.equal(needs({ ...few, gatewaysOnline: 3 }), undefined, 'enough gateways');
+    assert.equal(needs({ ...few, version: 4 }), undefined, 'a version was made');
+    clock.advance(30_000);
+    assert.equal(needs({ ...few, version: 4 }), 'contributions');
+    assert.equal(needs({ bufferSize: 3 }), 'updates', 'the buffer was applied, and nothing has come since');
   });
 
   it('waits three times as long as usual if updates are rare', () => {

@@ -6,7 +6,14 @@ import {
 import { VirtualClock } from '../../../../gateway/platform';
 import { tinyTask } from '../tools';
 
-const learning: LearningCondition = { phase: 'collecting', online: true, task: tinyTask(), outbox: 0 };
+const learning: LearningCondition = {
+  phase: 'collecting',
+  online: true,
+  task: tinyTask(),
+  outbox: 0,
+  samples: 100,
+  labels: 2,
+};
 
 function make() {
   const clock = new VirtualClock(1_000_000);
@@ -33,6 +40,42 @@ describe('the progress of a participant', () => {
     for (const phase of ['paused', 'refused', 'stopped'] as const)
       assert.equal(needs({ phase, online: false }), undefined);
     assert.equal(needs({ phase: 'training' }), undefined);
+  });
+
+  it('waits for other labels if all samples of rounds would have had one for 30 s', () => {
+    const { at, needs, progress } = make();
+    const { minSamples } = tinyTask().training;
+    const few = { labels: 1, samples: minSamples - 1 };
+    const one = { labels: 1, samples: minSamples };
+    const learnUntil = (ms: number) => {
+      at(ms);
+      progress.learned();
+    };
+    assert.equal(needs(few), undefined);
+    learnUntil(30_000);
+    assert.equal(needs(few), undefined);
+    assert.equal(needs(one), undefined);
+    learnUntil(59_999);
+    assert.equal(needs({ ...one, phase: 'training' }), undefined);
+    learnUntil(60_000);
+    assert.equal(needs(one), 'other-labels');
+    assert.equal(needs({ ...one, phase: 'training' }), undefined);
+    assert.equal(needs({ labels: 2 }), undefined);
+    assert.equal(needs(one), undefined, 'counted from the beginning');
+  });
+
+  it('waits for a paused coordinator, unless its answers are missing', () => {
+    const { at, needs, progress } = make();
+    progress.coordinatorIs(true);
+    assert.equal(needs(), 'aggregation');
+    assert.equal(needs({ phase: 'waiting-grant' }), 'aggregation', 'it is why no round is granted');
+    at(30_000);
+    assert.equal(needs({ outbox: 1 }), 'coordinator');
+    progress.answered();
+    assert.equal(needs({ outbox: 1 }), 'aggregation');
+    progress.learned();
+    progress.coordinatorIs(false);
+    assert.equal(needs(), undefined);
   });
 
   it('waits for samples 30 s after the last one, and says since when', () => {

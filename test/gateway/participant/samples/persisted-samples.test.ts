@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ParticipantHarness, problems } from '../harness';
+import { notices, ParticipantHarness } from '../harness';
 
 describe('the samples of a participant', () => {
   let harness: ParticipantHarness;
@@ -39,9 +39,11 @@ describe('the samples of a participant', () => {
     await writeFile(storeFile, 'FTTESMP1 but nothing of the kind, at length, so that it is read');
     const made = harness.make({ storeFile });
     const { participant } = made;
-    const received = problems(participant);
+    const received = notices(participant);
     await made.join();
     assert.equal(participant.status.samples, 0);
-    assert.match(received[0]!.message, /samples\.bin is damaged/);
+    assert.equal(participant.status.minorTrouble, 'samples-damaged');
+    assert.equal(received[0]!.code, 'samples-damaged');
+    assert.match(received[0]!.text, /samples\.bin is damaged .*; the damaged file is kept as /);
   });
 });

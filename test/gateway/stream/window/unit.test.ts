@@ -37,6 +37,9 @@ const lying =
   (factor: number): Case['value'] =>
   () => [factor * 0.02 * noise(), factor * (1 + 0.02 * noise())];
 
+/** The channels that a sentence doubts. */
+const named = (text: string) => /^channels? (.*) (?:is|are) typically far/.exec(text)?.[1]?.split(', ') ?? [];
+
 describe('the unit of a channel', () => {
   beforeEach(() => {
     random = new SeededRandom(7);
@@ -85,7 +88,8 @@ describe('the unit of a channel', () => {
     it(each.name, () => {
       const { notices, windows } = cut(each);
       const doubted = notices.filter(({ code, used }) => code === 'scale' && used === true);
-      assert.deepEqual(doubted.map(({ channel }) => channel).sort(), each.doubted);
+      assert.deepEqual(doubted.flatMap(({ text }) => named(text)).sort(), each.doubted);
+      assert.ok(doubted.length <= 1, 'what is found at one time is said at once');
       assert.equal(windows, 100);
     });
   }
@@ -100,6 +104,16 @@ describe('the unit of a channel', () => {
         text: 'channel b is typically far from its centre (measured: about centre 10, spread 0.2; task: centre 0, spread 1): is the unit right?',
       },
     ]);
+  });
+
+  it('is doubted once for channels of one unit, though one of them shows it later', () => {
+    const [a, b] = ['a', 'b'].map((name) => ({ name, unit: 'g', centre: 0, spread: 1 }));
+    const later = (i: number): [number, number] => [i < 300 ? 0 : 9.81, 9.81];
+    const { notices } = cut({ value: later, input: { channels: [a!, b!] } }, 3000);
+    assert.deepEqual(
+      notices.flatMap(({ text }) => named(text)),
+      ['b'],
+    );
   });
 
   it('is doubted of a sensor that is exchanged, when most values have come from the other', () => {
