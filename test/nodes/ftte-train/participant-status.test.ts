@@ -61,7 +61,7 @@ describe("the participant's status", () => {
       'a fault with which it learns, in yellow',
       { minorTrouble: 'engine-fallback' },
       undefined,
-      ['yellow', 'dot', 'no WebAssembly'],
+      ['yellow', 'dot', 'slow engine'],
     ],
     [
       'what is missing, before a fault with which it learns',
