@@ -1,6 +1,7 @@
 import { ClockTick } from './clock-tick';
 import { DelayRecord } from './delay-record';
 import { PeriodEstimate } from './period-estimate';
+import { UnnoticedLosses } from './unnoticed-losses';
 
 /** Bursts before a loss from which the variation of their times is estimated. */
 const burstsForNoise = 4;
@@ -23,6 +24,7 @@ export class ArrivalStatistics {
   private readonly period: PeriodEstimate;
   private readonly delays = new DelayRecord();
   private readonly tick = new ClockTick();
+  private readonly losses = new UnnoticedLosses();
   private rowsTogether = 0;
   private longestBurst = 0;
   /** True once rows have come together. */
@@ -79,6 +81,7 @@ export class ArrivalStatistics {
   begin(ms: number): void {
     this.see(ms);
     this.delays.begin(0);
+    this.losses.begin();
     this.period.begin();
   }
 
@@ -99,7 +102,16 @@ export class ArrivalStatistics {
 
   /** Takes the delay of an accepted row. */
   addDelay(delayMs: number, together: boolean): void {
+    if (!together) this.losses.add(this.delays.end);
     this.delays.add(delayMs, together);
+  }
+
+  /** Rows that were lost before the newest one and that no row has shown. The delays are then those without the loss. */
+  takeUnnoticedLoss(): number {
+    const { ms } = this.period;
+    const lost = this.losses.take(ms);
+    if (lost > 0) this.delays.advance(lost * ms);
+    return lost;
   }
 
   /**
@@ -141,5 +153,6 @@ export class ArrivalStatistics {
     this.delayPeriodMs = this.period.ms;
     this.rowsTogether = 0;
     this.delays.begin(0);
+    this.losses.begin();
   }
 }

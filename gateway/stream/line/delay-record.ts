@@ -20,6 +20,20 @@ export class DelayRecord {
     this.newest = delayMs;
   }
 
+  /** The delay at the end of the newest burst. */
+  get end(): number {
+    return this.newest;
+  }
+
+  /** Delays that are nearer to the given one than to none were too long by it. */
+  advance(ms: number): void {
+    const start = this.lowest;
+    const advanced = (delay: number) => (delay > start + ms / 2 ? delay - ms : delay);
+    for (const list of [this.starts, this.ends])
+      for (const [i, delay] of list.entries()) list[i] = advanced(delay);
+    this.newest = advanced(this.newest);
+  }
+
   /** @param together true if the reading belongs to the burst of the one before */
   add(delayMs: number, together: boolean): void {
     if (!together) {

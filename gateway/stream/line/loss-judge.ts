@@ -266,6 +266,8 @@ export class LossJudge {
     const accepted = { stampMs: row.ms, since: 0, delay };
     this.accepted = accepted;
     arrivals.addDelay(delay, together);
+    const lost = exchanged ? 0 : arrivals.takeUnnoticedLoss();
+    if (lost > 0) this.lose(lost, row.ms);
     this.accept(row, exchanged);
     if (arrivals.addTime(row.ms, together, moves, this.rows)) accepted.delay = 0;
   }
