@@ -1,15 +1,16 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 const root = join(__dirname, '..');
 const dist = join(root, 'dist');
 
-/** Completes `dist` with files that tsc does not write: the editor's files, the kernels, and cbor-x as one file. */
+/** Completes `dist` with files that tsc does not write: the editor's files, the kernels, cbor-x as one file, and uPlot. */
 export function completeDist(): void {
   removeStale();
   copyEditorFiles();
   copyKernels();
   vendorCbor();
+  vendorPlot();
 }
 
 /** Removes what tsc wrote for a source that is gone: a stale `x.js` would hide a new folder `x`. */
@@ -61,4 +62,22 @@ function vendorCbor(): void {
   if (text.includes(after)) return;
   if (text.split(before).length !== 2) throw new Error(`${user}: expected one ${before}`);
   writeFileSync(user, text.replace(before, after));
+}
+
+/** The files of uPlot that the sidebar loads, from the root. */
+export const plotFiles = ['resources/vendor/uplot.mjs', 'resources/vendor/uplot.css'];
+
+/** Puts uPlot, as its own build has it, where Node-RED serves files to the editor: as a module, with its licence. */
+function vendorPlot(): void {
+  const library = dirname(require.resolve('uplot/package.json'));
+  const read = (name: string) => readFileSync(join(library, name), 'utf8').trim();
+  const { version } = JSON.parse(read('package.json')) as { version: string };
+  const head = `/*! uPlot ${version}, https://github.com/leeoniya/uPlot\n\n${read('LICENSE')}\n*/\n`;
+  const code = read('dist/uPlot.iife.min.js');
+  if (!/^(\/\*.*\*\/\s*)?var uPlot=/.test(code))
+    throw new Error('uPlot: expected a file that declares uPlot');
+  mkdirSync(join(root, 'resources', 'vendor'), { recursive: true });
+  const [script = '', styles = ''] = plotFiles.map((path) => join(root, path));
+  writeFileSync(script, `${head}${code}\nexport default uPlot;\n`);
+  writeFileSync(styles, `${head}${read('dist/uPlot.min.css')}\n`);
 }

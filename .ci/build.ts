@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { completeDist } from './assets';
+import { completeDist, plotFiles } from './assets';
 import { BuildRecord, filesBelow } from './build-record';
 import { buildKernels, kernelFiles } from './kernels';
 
@@ -58,6 +58,7 @@ const assets: Step = {
   outputs: [
     ...filesBelow(root, 'nodes', /\.(html|json|svg)$/).map((path) => `dist/${path}`),
     'dist/vendor/cbor-x.cjs',
+    ...plotFiles,
   ],
   run: async () => {
     completeDist();

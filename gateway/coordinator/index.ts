@@ -2,7 +2,7 @@
 export { isSynchronous } from './aggregation';
 export { heldOutFile } from './components';
 export * from './coordinator';
-export { accuracies } from './evaluation/evaluator';
+export { accuracies } from './evaluation/confusions';
 export { parseImportanceScores } from './evaluation/score-file';
 export { patience as warmStartPatience } from './evaluation/training-samples';
 export * from './events';

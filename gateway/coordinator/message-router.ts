@@ -48,6 +48,7 @@ export class MessageRouter {
         if (change === 'full')
           log.warn(`gateway ${sender} is refused: ${membership.size} are known`, 'fleet-full');
         else this.onMembership(sender, change);
+        membership.refusing(sender, refuses);
         if (!retained && membership.introducedAs(sender, instance) && isReady())
           twins.found(sender, instance);
       }),

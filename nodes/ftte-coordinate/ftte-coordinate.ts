@@ -39,6 +39,7 @@ import { type CoordinateConfig, coordinateConfig } from './config';
 import { CoordinatorStatusLine } from './coordinator-status';
 import { Downlink } from './downlink';
 import { migrations } from './migrations';
+import { records, watchCoordinator } from './monitor';
 
 const actions = ['apply', 'pause', 'resume', 'checkpoint', 'rollback', 'reset', 'forget', 'export'] as const;
 
@@ -126,6 +127,10 @@ function coordinate(
   const connection = new ConnectionWatch(handle);
   const look = () => shown.look(coordinator.status, connection.fault, reports.clock.now());
   const watch = new StatusWatch(node, reports, look, handle.federation);
+  const stopMonitor = watchCoordinator({
+    ...{ RED, node, handle, coordinator, task, look, clock: reports.clock },
+    act: (action, version) => act(coordinator, action, { version }),
+  });
   const failed = (error: unknown) => {
     shown.failed(error);
     watch.update();
@@ -151,8 +156,12 @@ function coordinate(
       // The stop ends a start that still waits for the broker.
       await coordinator.stop();
       await started;
-      onNodeDeleted(RED, node, () => eraseFile(join(folder, heldOutFile), true));
+      onNodeDeleted(RED, node, () => {
+        records.forget(node.id);
+        return eraseFile(join(folder, heldOutFile), true);
+      });
     } finally {
+      stopMonitor();
       stopListening();
       connection.stop();
       forgetModel();
@@ -184,7 +193,7 @@ function coordinate(
 async function act(
   coordinator: Coordinator,
   action: Exclude<(typeof actions)[number], 'export'>,
-  msg: CoordinateMessage,
+  msg: Pick<CoordinateMessage, 'version'>,
 ): Promise<void> {
   switch (action) {
     case 'apply':

@@ -28,6 +28,7 @@ import {
 import { budgetRoute } from './budget-route';
 import { type TrainConfig, trainConfig } from './config';
 import { migrations } from './migrations';
+import { records, watchParticipant } from './monitor';
 import { participantLook } from './participant-status';
 import { retainedSamples } from './retained-samples';
 import { Uplink } from './uplink';
@@ -89,6 +90,11 @@ function build(
   const connection = new ConnectionWatch(handle);
   const look = () => participantLook(participant.status, connection.fault, reports.clock.now());
   const watch = new StatusWatch(node, reports, look, handle.federation);
+  const stopMonitor = watchParticipant({
+    ...{ node, handle, participant, look, budgetBytes: config.budgetBytes, clock: reports.clock },
+    task: () => follower.task,
+    act: (action) => act(participant, action),
+  });
   const stopListening = listen(node, reports, watch, participant);
   // Failures of the start reach the flow as `problem`s; anything else that is thrown is logged.
   const started = participant.start().catch((error) => reports.error(error));
@@ -99,8 +105,12 @@ function build(
       await started;
       await participant.stop();
       retainedSamples.retain(node.id, participant.store);
-      onNodeDeleted(RED, node, () => retainedSamples.forget(node.id, storeFile));
+      onNodeDeleted(RED, node, () => {
+        records.forget(node.id);
+        return retainedSamples.forget(node.id, storeFile);
+      });
     } finally {
+      stopMonitor();
       stopListening();
       connection.stop();
       uplink?.stop();

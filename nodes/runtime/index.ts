@@ -17,6 +17,7 @@ export * from './input/message-property';
 export * from './input/turns';
 export * from './messages/export-model';
 export * from './messages/window-message';
+export * from './monitor';
 export * from './plan-thread';
 export * from './registry/node-deletion';
 export * from './registry/ref-counted';

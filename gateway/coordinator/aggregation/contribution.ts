@@ -18,4 +18,7 @@ export interface Contribution {
   readonly delta: Float32Array;
   /** Size of the update on the wire. */
   readonly bytes: number;
+  /** Mean loss on the samples of the round, before and after it; undefined if the gateway measured none. */
+  readonly lossBefore?: number | undefined;
+  readonly lossAfter?: number | undefined;
 }

@@ -3,6 +3,7 @@ import { FtteError, type Random } from '../../platform';
 import { type Sample, SampleStore } from '../../stream';
 import { type Task, taskModel, taskSampleRows } from '../../task';
 import type { Quality } from '../reports';
+import { Confusions } from './confusions';
 
 /** Options of an evaluator. */
 export interface EvaluatorOptions {
@@ -142,7 +143,8 @@ export class Evaluator {
 
   private async measure(trainer: Trainer, parameters: Float32Array, windows: Windows): Promise<Quality> {
     await trainer.setParameters(parameters);
-    const tally = this.options.task.kind === 'classification' ? new Confusions() : new Errors();
+    const { kind, labels } = this.options.task;
+    const tally = kind === 'classification' ? new Confusions(labels) : new Errors();
     const step = Math.max(1, Math.floor(chunkBytes / (windows[0]?.window.byteLength ?? 1)));
     let loss = 0;
     for (let from = 0; from < windows.length; from += step) {
@@ -164,20 +166,6 @@ interface Job {
   readonly done: (judgement: Judgement | undefined) => void;
 }
 
-/** Counts of labels and predictions, over several requests. */
-class Confusions {
-  private counts = new Float64Array(0);
-
-  add({ confusion }: EvaluateResult): void {
-    if (this.counts.length === 0) this.counts = new Float64Array(confusion.length);
-    for (let i = 0; i < confusion.length; i++) this.counts[i]! += confusion[i]!;
-  }
-
-  get means() {
-    return accuracies(this.counts, Math.round(Math.sqrt(this.counts.length)));
-  }
-}
-
 /** Errors of values, over several requests. */
 class Errors {
   private count = 0;
@@ -196,33 +184,4 @@ class Errors {
       meanSquaredError: this.squared / this.count,
     };
   }
-}
-
-/**
- * Accuracy, and balanced accuracy: the mean of the recalls of the labels that occur.
- * @param confusion `[label, predicted]`, counts
- */
-export function accuracies(
-  confusion: ArrayLike<number>,
-  outputs: number,
-): { accuracy: number; balancedAccuracy: number } {
-  let total = 0;
-  let right = 0;
-  let recalls = 0;
-  let labels = 0;
-  for (let label = 0; label < outputs; label++) {
-    let count = 0;
-    for (let predicted = 0; predicted < outputs; predicted++) {
-      count += confusion[label * outputs + predicted] ?? 0;
-    }
-    if (count === 0) continue;
-    const hits = confusion[label * outputs + label] ?? 0;
-    total += count;
-    right += hits;
-    recalls += hits / count;
-    labels++;
-  }
-  return labels === 0
-    ? { accuracy: 0, balancedAccuracy: 0 }
-    : { accuracy: right / total, balancedAccuracy: recalls / labels };
 }

@@ -64,7 +64,6 @@ export class Membership {
     }
     member.budgetBytes = budgetBytes;
     this.heardFrom(member, nowMs);
-    this.changed(member);
     this.changes.hello(id, budgetBytes, nowMs);
     const stranger = this.strangers.get(id);
     if (stranger) member.run = stranger.run;
@@ -109,6 +108,14 @@ export class Membership {
     return this.setOnline(member);
   }
 
+  /** Notes whether a member takes the task. @param reason in its own words; undefined: it does */
+  refusing(id: string, reason: string | undefined): void {
+    const member = this.members.get(id);
+    if (!member || member.refuses === reason) return;
+    member.refuses = reason;
+    this.changed(member);
+  }
+
   /**
    * Notes the run of a live hello.
    * @returns whether another run introduced itself before, of which no end is known
@@ -141,7 +148,6 @@ export class Membership {
     member.newestVersion = version;
     if (!member.online) this.contributors.set(id, member);
     this.heardFrom(member, nowMs);
-    this.changed(member);
     this.changes.accepted(id, update, nowMs);
   }
 
@@ -149,8 +155,9 @@ export class Membership {
   list(): readonly GatewayStatus[] {
     this.listed ??= Array.from(this.members.values(), (member) => {
       // Of ten thousand members, few have changed since the last call.
-      const { id, online, budgetBytes, contributions } = member;
-      member.status ??= { id, online, budgetBytes, contributions };
+      const { id, online, budgetBytes, contributions, lastHeardMs, refuses } = member;
+      const refusal = refuses === undefined ? {} : { refuses };
+      member.status ??= { id, online, budgetBytes, contributions, lastHeardMs, ...refusal };
       return member.status;
     });
     return this.listed;
@@ -231,6 +238,7 @@ export class Membership {
 
   private heardFrom(member: Member, nowMs: number): void {
     member.lastHeardMs = nowMs;
+    this.changed(member);
     const queue = this.queueOf(member);
     if (queue.delete(member.id)) queue.set(member.id, member);
   }
@@ -309,6 +317,8 @@ export interface Member {
   /** The run that introduced itself last, as its hello names it. */
   introducedBy: string | undefined;
   budgetBytes: number;
+  /** Why it does not take the task, as its last hello says; undefined: it does. */
+  refuses?: string | undefined;
   /** Updates accepted from it. */
   contributions: number;
   /** The newest version when the last of them was accepted; undefined if that was before a restart. */

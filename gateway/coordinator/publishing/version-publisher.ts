@@ -1,3 +1,4 @@
+import { segmentsSize } from '../../model';
 import type { Clock } from '../../platform';
 import type { Evaluator, Judgement } from '../evaluation/evaluator';
 import type { ImportanceProfiler } from '../evaluation/importance-profiler';
@@ -73,9 +74,10 @@ export class VersionPublisher {
       lineage,
       version,
       modelKey,
-      contributions: contributions.map(({ gateway, samples, bytes }, i) => {
+      contributions: contributions.map(({ gateway, samples, bytes, segments, lossBefore, lossAfter }, i) => {
         const { age = 0, variance = 0, share: weight = 0 } = weights[i] ?? {};
-        return { gateway, samples, age, variance, weight, bytes };
+        const trainedShare = segmentsSize(segments) / state.layout.size;
+        return { gateway, samples, age, variance, weight, bytes, trainedShare, lossBefore, lossAfter };
       }),
       cause,
       updateBytes: contributions.reduce((sum, { bytes }) => sum + bytes, 0),

@@ -5,6 +5,10 @@ export interface Quality {
   readonly accuracy?: number;
   /** Mean of the recalls of the labels that occur. */
   readonly balancedAccuracy?: number;
+  /** Share of the windows of a label that were recognised, by label; labels without a window are absent. */
+  readonly recalls?: Readonly<Record<string, number>>;
+  /** Windows by label and prediction, `[label, predicted]`, in the order of the task; absent above 64 labels. */
+  readonly confusion?: readonly (readonly number[])[];
   /** Means over all outputs of the model, in normalised units: 1 is one spread of the channel. */
   readonly meanAbsoluteError?: number;
   readonly meanSquaredError?: number;

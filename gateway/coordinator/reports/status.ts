@@ -45,6 +45,10 @@ export interface GatewayStatus {
   readonly budgetBytes: number;
   /** Updates accepted from it. */
   readonly contributions: number;
+  /** When its last message came, ms since the epoch. */
+  readonly lastHeardMs: number;
+  /** Why it does not take the task, in its own words; undefined: it does. */
+  readonly refuses?: string;
 }
 
 /**

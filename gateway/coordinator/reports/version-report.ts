@@ -30,4 +30,9 @@ export interface ContributionReport {
   /** Normalised weight: the weights of one version add up to 1. */
   readonly weight: number;
   readonly bytes: number;
+  /** Share of the parameters that it changed, 0 to 1. */
+  readonly trainedShare: number;
+  /** Mean loss on the samples of its round, before and after it; undefined if the gateway measured none. */
+  readonly lossBefore?: number | undefined;
+  readonly lossAfter?: number | undefined;
 }

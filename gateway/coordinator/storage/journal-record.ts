@@ -20,6 +20,9 @@ const headerSchema = z.object({
   steps: z.number(),
   variance: z.number(),
   bytes: z.number(),
+  /** Absent in records of earlier packages. */
+  lossBefore: z.number().optional(),
+  lossAfter: z.number().optional(),
   segments: z.array(z.tuple([z.number().int().min(0), z.number().int().min(1)])),
   /**
    * The encoding of the delta, and its numbers. Absent in the earlier format, in which the delta is an array of float32

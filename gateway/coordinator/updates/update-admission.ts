@@ -107,9 +107,14 @@ export class UpdateAdmission {
     // Known from now on, so that a second copy in the same batch is a duplicate.
     seen?.add(update.id);
     const { id, sender, baseVersion, variance } = update;
-    const numbers = { baseVersion, ...clampReportedWork(update, state.task.training), variance, bytes };
+    const losses = { lossBefore: finite(update.lossBefore), lossAfter: finite(update.lossAfter) };
+    const work = clampReportedWork(update, state.task.training);
+    const numbers = { baseVersion, ...work, variance, bytes, ...losses };
     const sequence = state.takeSequence();
     const { segments, delta } = verdict;
     return { verdict, contribution: { sequence, id, gateway: sender, ...numbers, segments, delta } };
   }
 }
+
+/** Only reported, and no reason to refuse an update. */
+const finite = (value: number) => (Number.isFinite(value) ? value : undefined);

@@ -7,7 +7,13 @@ import { FakeNode, nodeCatalog } from '../../support/node-red/fake-node';
 
 const RED = nodeCatalog('ftte-coordinate');
 
-const gateway = (id: number) => ({ id: `gw-${id}`, online: true, budgetBytes: 1, contributions: 0 });
+const gateway = (id: number) => ({
+  id: `gw-${id}`,
+  online: true,
+  budgetBytes: 1,
+  contributions: 0,
+  lastHeardMs: 0,
+});
 const working: CoordinatorStatus = {
   phase: 'collecting',
   online: true,

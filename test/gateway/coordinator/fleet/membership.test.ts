@@ -71,7 +71,7 @@ describe('membership', () => {
     const members = new Membership(10);
     members.hello('a', 100, 1);
     members.hello('a', 300, 2);
-    deepEqual(members.list(), [{ id: 'a', online: false, budgetBytes: 300, contributions: 0 }]);
+    deepEqual(members.list(), [{ id: 'a', online: false, budgetBytes: 300, contributions: 0, lastHeardMs: 2 }]);
   });
 
   it('lists changed members as new objects, and the others as the same', () => {
@@ -82,7 +82,7 @@ describe('membership', () => {
     members.accepted('b', '0123456789abcdef', 2);
     const [again, changed] = members.list();
     equal(again, first);
-    deepEqual(changed, { id: 'b', online: false, budgetBytes: 1, contributions: 1 });
+    deepEqual(changed, { id: 'b', online: false, budgetBytes: 1, contributions: 1, lastHeardMs: 2 });
     equal(second?.contributions, 0, 'an earlier list stays as it was');
   });
 
@@ -172,7 +172,7 @@ describe('membership', () => {
     members.accepted('a', '0123456789abcdef', 2);
     const again = new Membership(10);
     again.restore({ saved: [...members.saved()], changes: new Uint8Array(0) });
-    deepEqual(again.list(), [{ id: 'a', online: false, budgetBytes: 100, contributions: 1 }]);
+    deepEqual(again.list(), [{ id: 'a', online: false, budgetBytes: 100, contributions: 1, lastHeardMs: 2 }]);
     equal(again.get('a')?.seen.has('0123456789abcdef'), true);
     equal(again.presence('a', true, 3), 'returned');
   });

@@ -1,0 +1,69 @@
+import type { Node, NodeAPI } from 'node-red';
+import type { Coordinator } from '../../gateway/coordinator';
+import { parameterLayout } from '../../gateway/model';
+import { type Clock, messageOf, noticeCodeOf } from '../../gateway/platform';
+import { type Task, taskModel } from '../../gateway/task';
+import {
+  type CoordinatorAction,
+  CoordinatorMonitor,
+  CoordinatorRecord,
+  exportModel,
+  type FederationHandle,
+  type Look,
+  monitors,
+  Records,
+} from '../runtime';
+
+/** What each coordinator of this Node-RED has shown. */
+export const records = new Records(() => new CoordinatorRecord());
+
+/** Options of the monitor of a coordinator. */
+export interface CoordinatorWatch {
+  readonly RED: NodeAPI;
+  readonly node: Node;
+  readonly handle: FederationHandle;
+  readonly coordinator: Coordinator;
+  readonly task: Task;
+  readonly clock: Clock;
+  look(): Look | undefined;
+  act(action: CoordinatorAction, version: number | undefined): Promise<void>;
+}
+
+/** Shows a coordinator in the sidebar. @returns ends that */
+export function watchCoordinator(watch: CoordinatorWatch): () => void {
+  const { RED, node, handle, coordinator, task, clock } = watch;
+  const monitor = new CoordinatorMonitor(
+    {
+      head: {
+        id: node.id,
+        kind: 'coordinator',
+        name: node.name ?? '',
+        federation: handle.federation,
+        gateway: handle.gatewayId,
+      },
+      task,
+      parameters: parameterLayout(taskModel(task)).size,
+      status: () => coordinator.status,
+      look: watch.look,
+      now: () => clock.now(),
+      act: watch.act,
+      files: async () =>
+        (await exportModel(RED, { ...coordinator.export(), task }, undefined)).files as Files,
+    },
+    records.of(node.id),
+  );
+  const offs = [
+    coordinator.on('version', (report) => monitor.version(report)),
+    coordinator.on('notice', (notice) => monitor.notice(notice)),
+    coordinator.on('problem', (error) =>
+      monitor.notice({ code: noticeCodeOf(error), level: 'error', text: messageOf(error), count: 1 }),
+    ),
+    monitors.add(monitor),
+  ];
+  return () => {
+    for (const off of offs) off();
+  };
+}
+
+/** Without a path, the files are Buffers. */
+type Files = Readonly<Record<string, Uint8Array>>;

@@ -1,0 +1,160 @@
+import type { CoordinatorStatus, VersionReport } from '../../../gateway/coordinator';
+import type { Notice } from '../../../gateway/platform';
+import type { Task } from '../../../gateway/task';
+import type { Look } from '../status/look';
+import { columnsOf } from './columns';
+import { CurveHistory } from './curve-history';
+import { EventList } from './event-list';
+import { GatewayTable } from './gateway-table';
+import type { Monitor, MonitorHead, MonitorParts } from './monitor';
+import { mostCurves, pointKeys, recallColumns, type VersionPoint, versionPoint } from './version-point';
+
+/** What a person can have a coordinator do from the sidebar. */
+export const coordinatorActions = ['apply', 'pause', 'resume', 'checkpoint', 'rollback'] as const;
+export type CoordinatorAction = (typeof coordinatorActions)[number];
+
+/** The coordinator that a monitor watches. */
+export interface CoordinatorSource {
+  readonly head: MonitorHead;
+  readonly task: Task;
+  /** Number of parameters of the model. */
+  readonly parameters: number;
+  status(): CoordinatorStatus;
+  look(): Look | undefined;
+  now(): number;
+  /** @param version that a rollback goes to; undefined: the best one */
+  act(action: CoordinatorAction, version: number | undefined): Promise<void>;
+  /** The files of the published model by name. */
+  files(): Promise<Readonly<Record<string, Uint8Array>>>;
+}
+
+/** What a coordinator has shown, which outlives the node of one deploy. */
+export class CoordinatorRecord {
+  lineage = '';
+  readonly history = new CurveHistory<VersionPoint>();
+  readonly gateways = new GatewayTable();
+  readonly events = new EventList();
+  newest: VersionReport | undefined;
+}
+
+/** Watches a coordinator: versions, gateways, buffer and notices. */
+export class CoordinatorMonitor implements Monitor {
+  private sentPoints = 0;
+  private sentEvents = 0;
+  private sentState = '';
+  private sentReport: VersionReport | undefined;
+  private sentLineage = '';
+
+  constructor(
+    private readonly source: CoordinatorSource,
+    private readonly record: CoordinatorRecord,
+  ) {}
+
+  get head(): MonitorHead {
+    return this.source.head;
+  }
+
+  /** Takes a version. It costs the point of a curve and one entry per contribution. */
+  version(report: VersionReport): void {
+    const { record, source } = this;
+    if (record.lineage !== report.lineage) record.history.clear();
+    record.lineage = report.lineage;
+    record.newest = report;
+    const now = source.now();
+    record.history.add(versionPoint(report, source.task.labels, now));
+    record.gateways.version(report, now);
+  }
+
+  notice(notice: Omit<Notice, 'details'>): void {
+    this.record.events.add(notice, this.source.now());
+  }
+
+  act(action: CoordinatorAction, version: number | undefined): Promise<void> {
+    return this.source.act(action, version);
+  }
+
+  files(): ReturnType<CoordinatorSource['files']> {
+    return this.source.files();
+  }
+
+  snapshot(): MonitorParts {
+    const { record, source } = this;
+    const { task, parameters } = source;
+    const { gateways } = source.status();
+    const { history, events } = record;
+    return {
+      task: { name: task.name, kind: task.kind, labels: task.labels, parameters },
+      ...this.state(),
+      ...this.quality(),
+      curve: this.columns(history.points),
+      gateways: record.gateways.rows(gateways),
+      events: events.all,
+    };
+  }
+
+  begin(): void {
+    const { history, events, gateways, newest, lineage } = this.record;
+    this.sentPoints = history.added;
+    this.sentEvents = events.newest;
+    this.sentReport = newest;
+    this.sentLineage = lineage;
+    this.sentState = '';
+    gateways.mark(this.source.status().gateways);
+  }
+
+  changes(): MonitorParts | undefined {
+    const { history, events, gateways, newest, lineage } = this.record;
+    const parts: Record<string, unknown> = {};
+    const state = this.state();
+    const text = JSON.stringify(state);
+    if (text !== this.sentState) Object.assign(parts, state);
+    this.sentState = text;
+    if (lineage !== this.sentLineage) {
+      parts['curve'] = this.columns(history.points);
+    } else if (history.added > this.sentPoints) {
+      parts['points'] = this.columns(history.after(this.sentPoints));
+    }
+    this.sentPoints = history.added;
+    this.sentLineage = lineage;
+    if (newest !== this.sentReport) Object.assign(parts, this.quality());
+    this.sentReport = newest;
+    if (events.newest > this.sentEvents) parts['newEvents'] = events.after(this.sentEvents);
+    this.sentEvents = events.newest;
+    const { rows, gone } = gateways.changes(this.source.status().gateways);
+    if (rows.length > 0) parts['changedGateways'] = rows;
+    if (gone.length > 0) parts['goneGateways'] = gone;
+    return Object.keys(parts).length > 0 ? parts : undefined;
+  }
+
+  /** Small facts, which are compared as a whole. */
+  private state(): MonitorParts & { readonly look?: Look } {
+    const { gateways, rejected, accepted, ...status } = this.source.status();
+    const { phase, version, lineage, buffered, bufferSize, heldOut, missingWindows, problem } = status;
+    let online = 0;
+    for (const gateway of gateways) if (gateway.online) online++;
+    const refused = Object.values(rejected).reduce((sum, count) => sum + count, 0);
+    const look = this.source.look();
+    return {
+      status: {
+        ...{ phase, version, lineage, buffered, bufferSize, heldOut, missingWindows, problem },
+        ...{ online, known: gateways.length, accepted, refused },
+      },
+      ...(look && { look }),
+    };
+  }
+
+  private quality(): MonitorParts {
+    const { newest } = this.record;
+    const { average, best } = newest ?? {};
+    return {
+      best: best ?? null,
+      confusion: average?.confusion ?? null,
+      windows: average?.windows ?? 0,
+    };
+  }
+
+  private columns(points: readonly VersionPoint[]): object {
+    const labels = this.source.task.labels.slice(0, mostCurves);
+    return { ...columnsOf(points, pointKeys), recalls: recallColumns(points, labels) };
+  }
+}

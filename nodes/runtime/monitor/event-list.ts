@@ -1,0 +1,49 @@
+import type { Notice } from '../../../gateway/platform';
+
+/** A notice as the sidebar lists it. */
+export interface MonitorEvent {
+  /** Counts the events of a monitor; one that happens again gets a new number. */
+  readonly sequence: number;
+  /** When it last happened, ms since the epoch. */
+  readonly timeMs: number;
+  readonly level: Notice['level'];
+  readonly code: string;
+  readonly text: string;
+  readonly count: number;
+}
+
+/** The newest notices of a role. The same one is listed once, with its number. */
+export class EventList {
+  private events: readonly MonitorEvent[] = [];
+  private sequence = 0;
+
+  constructor(private readonly most = 100) {}
+
+  /** Newest last. */
+  get all(): readonly MonitorEvent[] {
+    return this.events;
+  }
+
+  /** The number of the newest event. */
+  get newest(): number {
+    return this.sequence;
+  }
+
+  /** Events that have happened since the one of this number. */
+  after(sequence: number): readonly MonitorEvent[] {
+    return this.events.filter((event) => event.sequence > sequence);
+  }
+
+  add({ code, level, text, count }: Omit<Notice, 'details'>, timeMs: number): void {
+    const before = this.events.find((event) => event.code === code && event.text === text);
+    const event = {
+      sequence: ++this.sequence,
+      timeMs,
+      level,
+      code,
+      text,
+      count: Math.max(count, (before?.count ?? 0) + 1),
+    };
+    this.events = [...this.events.filter((other) => other !== before), event].slice(-this.most);
+  }
+}

@@ -1,0 +1,127 @@
+import type { ParticipantStatus, RoundReport } from '../../../gateway/participant';
+import type { Notice } from '../../../gateway/platform';
+import type { Task } from '../../../gateway/task';
+import type { Look } from '../status/look';
+import { columnsOf, shown, type Value } from './columns';
+import { CurveHistory } from './curve-history';
+import { EventList } from './event-list';
+import type { Monitor, MonitorHead, MonitorParts } from './monitor';
+
+/** What a person can have a gateway do from the sidebar. */
+export const participantActions = ['train', 'pause', 'resume'] as const;
+export type ParticipantAction = (typeof participantActions)[number];
+
+/** The participant that a monitor watches. */
+export interface ParticipantSource {
+  readonly head: MonitorHead;
+  readonly budgetBytes: number;
+  task(): Task | undefined;
+  status(): ParticipantStatus;
+  look(): Look | undefined;
+  /** Samples by label; empty for a task without labels. */
+  labels(): Readonly<Record<string, number>>;
+  now(): number;
+  act(action: ParticipantAction): Promise<void>;
+}
+
+const roundKeys = [
+  'round',
+  'timeMs',
+  'baseVersion',
+  'lossBefore',
+  'lossAfter',
+  'samples',
+  'updateBytes',
+  'durationMs',
+] as const;
+type RoundPoint = Readonly<Record<(typeof roundKeys)[number], Value>>;
+
+/** What a participant has shown, which outlives the node of one deploy. */
+export class ParticipantRecord {
+  readonly history = new CurveHistory<RoundPoint>();
+  readonly events = new EventList();
+  newest: RoundReport | undefined;
+}
+
+/** Watches a participant: its rounds, samples, waiting updates and notices. */
+export class ParticipantMonitor implements Monitor {
+  private sentPoints = 0;
+  private sentEvents = 0;
+  private sentState = '';
+
+  constructor(
+    private readonly source: ParticipantSource,
+    private readonly record: ParticipantRecord,
+  ) {}
+
+  get head(): MonitorHead {
+    return this.source.head;
+  }
+
+  round(report: RoundReport): void {
+    this.record.newest = report;
+    this.record.history.add({
+      round: this.record.history.added + 1,
+      timeMs: Math.round(this.source.now()),
+      baseVersion: report.baseVersion,
+      lossBefore: shown(report.lossBefore),
+      lossAfter: shown(report.lossAfter),
+      samples: report.samples,
+      updateBytes: report.updateBytes,
+      durationMs: Math.round(report.durationMs),
+    });
+  }
+
+  notice(notice: Omit<Notice, 'details'>): void {
+    this.record.events.add(notice, this.source.now());
+  }
+
+  act(action: ParticipantAction): Promise<void> {
+    return this.source.act(action);
+  }
+
+  snapshot(): MonitorParts {
+    const { history, events } = this.record;
+    return { ...this.state(), curve: columnsOf(history.points, roundKeys), events: events.all };
+  }
+
+  begin(): void {
+    this.sentPoints = this.record.history.added;
+    this.sentEvents = this.record.events.newest;
+    this.sentState = '';
+  }
+
+  changes(): MonitorParts | undefined {
+    const { history, events } = this.record;
+    const parts: Record<string, unknown> = {};
+    const state = this.state();
+    const text = JSON.stringify(state);
+    if (text !== this.sentState) Object.assign(parts, state);
+    this.sentState = text;
+    if (history.added > this.sentPoints)
+      parts['points'] = columnsOf(history.after(this.sentPoints), roundKeys);
+    this.sentPoints = history.added;
+    if (events.newest > this.sentEvents) parts['newEvents'] = events.after(this.sentEvents);
+    this.sentEvents = events.newest;
+    return Object.keys(parts).length > 0 ? parts : undefined;
+  }
+
+  private state(): MonitorParts {
+    const { source, record } = this;
+    const { phase, version, samples, rounds, outbox, unlabelledWindows, refusedWindows, problem } =
+      source.status();
+    const task = source.task();
+    const look = source.look();
+    return {
+      task: task && { name: task.name, kind: task.kind, labels: task.labels },
+      status: {
+        ...{ phase, version, samples, rounds, outbox, unlabelledWindows, refusedWindows, problem },
+        budgetBytes: source.budgetBytes,
+        trainedShare: shown(record.newest?.trainedShare),
+        peakBytes: record.newest?.peakBytes ?? null,
+        labels: source.labels(),
+      },
+      ...(look && { look }),
+    };
+  }
+}

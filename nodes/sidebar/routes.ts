@@ -1,0 +1,86 @@
+import type { NodeAPI } from 'node-red';
+import { describeValue, FtteError, messageOf } from '../../gateway/platform';
+import {
+  CoordinatorMonitor,
+  coordinatorActions,
+  type Monitors,
+  nodeError,
+  type ParticipantMonitor,
+  participantActions,
+} from '../runtime';
+import { type LiveFeed, watchMs } from './live-feed';
+import { zipOf } from './zip';
+
+type Body = Readonly<Record<string, unknown>>;
+
+/**
+ * Routes of the sidebar.
+ * `POST /ftte/sidebar` with `{ editor }`: everything about all roles, as a `FeedSnapshot`; the editor watches from now on.
+ * `POST /ftte/sidebar/watch` with `{ editor, shown }`: it still watches, or does no more.
+ * `POST /ftte/sidebar/:id/action` with `{ action, version }`: has a role do something; 409 with `{ text }` if it fails.
+ * `GET /ftte/sidebar/:id/model`: the published model as a zip archive.
+ */
+export function sidebarRoutes(RED: NodeAPI, feed: LiveFeed, monitors: Pick<Monitors, 'get'>): void {
+  const { httpAdmin, auth } = RED;
+  httpAdmin.post('/ftte/sidebar', auth.needsPermission('ftte.read'), (request, response) => {
+    const editor = editorOf(request.body);
+    if (editor === undefined) return void response.status(400).json({ text: 'editor: expected its id' });
+    feed.watch(editor);
+    response.json({ ...feed.snapshot(), watchMs });
+  });
+
+  httpAdmin.post('/ftte/sidebar/watch', auth.needsPermission('ftte.read'), (request, response) => {
+    const editor = editorOf(request.body);
+    if (editor === undefined) return void response.status(400).json({ text: 'editor: expected its id' });
+    if ((request.body as Body)['shown'] === true) feed.watch(editor);
+    else feed.leave(editor);
+    response.json({});
+  });
+
+  httpAdmin.post('/ftte/sidebar/:id/action', auth.needsPermission('ftte.write'), (request, response) => {
+    const monitor = monitors.get(String(request.params.id));
+    if (!monitor) return void response.status(404).json({ text: 'this node does not run' });
+    const body: Body = typeof request.body === 'object' && request.body !== null ? request.body : {};
+    act(monitor, body).then(
+      () => response.json({}),
+      (error) => {
+        const type = monitor.head.kind === 'coordinator' ? 'ftte-coordinate' : 'ftte-train';
+        response.status(409).json({ text: messageOf(nodeError(RED, type, error)) });
+      },
+    );
+  });
+
+  httpAdmin.get('/ftte/sidebar/:id/model', auth.needsPermission('ftte.read'), (request, response) => {
+    const monitor = monitors.get(String(request.params.id));
+    if (!(monitor instanceof CoordinatorMonitor))
+      return void response.status(404).json({ text: 'no coordinator of this id runs' });
+    monitor.files().then(
+      (files) => response.type('application/zip').send(zipOf(files)),
+      (error) => response.status(409).json({ text: messageOf(error) }),
+    );
+  });
+}
+
+function editorOf(body: unknown): string | undefined {
+  const editor = (body as { editor?: unknown } | undefined)?.editor;
+  return typeof editor === 'string' && /^[\w-]{1,64}$/.test(editor) ? editor : undefined;
+}
+
+/** @throws FtteError `message-invalid` for an action that there is not; else as the role itself */
+async function act(monitor: CoordinatorMonitor | ParticipantMonitor, body: Body): Promise<void> {
+  const { action, version } = body;
+  if (version !== undefined && !(Number.isInteger(version) && Number(version) >= 0))
+    throw new FtteError(
+      'message-invalid',
+      `version: expected the number of a version, got ${describeValue(version)}`,
+    );
+  if (monitor instanceof CoordinatorMonitor)
+    return monitor.act(oneOf(coordinatorActions, action), version as number | undefined);
+  return monitor.act(oneOf(participantActions, action));
+}
+
+function oneOf<Name extends string>(names: readonly Name[], value: unknown): Name {
+  const found = names.find((name) => name === value);
+  if (found !== undefined) return found;
+  throw new FtteError('message-invalid', `action: expected ${names.join(', ')}, got ${describeValue(value)}`);
+}

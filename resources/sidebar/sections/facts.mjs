@@ -1,0 +1,103 @@
+/* Figures about a role, in words. */
+import { element } from '../elements.mjs';
+import { bytes, duration, percent, text } from '../words.mjs';
+import { Section } from './section.mjs';
+
+export class FactsSection extends Section {
+  parts = ['status', 'task', 'curve', 'windows'];
+  #list = element('dl.ftte-facts');
+  #meter = element('meter.ftte-meter', { min: '0', 'aria-label': text('fact.buffer') });
+  #drawn = '';
+
+  constructor(session) {
+    super('facts', session);
+    this.root.append(this.#list);
+  }
+
+  draw(role) {
+    const facts = role.kind === 'coordinator' ? coordinatorFacts(role) : participantFacts(role);
+    const key = JSON.stringify(facts);
+    if (key === this.#drawn) return;
+    this.#drawn = key;
+    const { buffered, bufferSize } = role.status;
+    this.#meter.max = Math.max(1, bufferSize ?? 1);
+    this.#meter.value = buffered ?? 0;
+    this.#list.replaceChildren(
+      ...facts.flatMap(([name, value]) => [
+        element('dt', {}, text(`fact.${name}`)),
+        element('dd', {}, ...(name === 'buffer' ? [this.#meter, ' '] : []), value),
+      ]),
+    );
+  }
+}
+
+function coordinatorFacts({ status, task, curve, windows }) {
+  const { buffered, bufferSize, heldOut, accepted, refused, problem } = status;
+  const sum = (column) => column.reduce((total, value) => total + (value ?? 0), 0);
+  const recent = curve.durationMs.slice(-20);
+  const facts = [
+    ['buffer', text('bufferOf', { buffered, size: bufferSize })],
+    [
+      'task',
+      text('taskOf', { name: task.name, kind: text(`kind.${task.kind}`), parameters: task.parameters }),
+    ],
+    [
+      'heldOut',
+      heldOut > 0
+        ? text('heldOutOf', { windows: heldOut, measured: windows ?? 0 })
+        : text('missing.noHeldOut'),
+    ],
+    ['updates', text('updatesOf', { accepted, refused })],
+  ];
+  if (recent.length > 0) {
+    const bytesUp = sum(curve.updateBytes.slice(-20)) / recent.length;
+    const bytesDown = sum(curve.patchBytes.slice(-20)) / recent.length;
+    const words = {
+      up: bytes(Math.round(bytesUp)),
+      down: bytes(Math.round(bytesDown)),
+      time: duration(sum(recent) / recent.length),
+    };
+    facts.push(['perVersion', text('perVersionOf', words)]);
+  }
+  if (problem) facts.push(['problem', problem]);
+  return facts;
+}
+
+function participantFacts({ status, task }) {
+  const {
+    version,
+    samples,
+    rounds,
+    outbox,
+    budgetBytes,
+    trainedShare,
+    labels,
+    unlabelledWindows,
+    refusedWindows,
+    problem,
+  } = status;
+  const byLabel = Object.entries(labels ?? {}).map(([label, count]) => `${label} ${count}`);
+  const facts = [
+    ['version', String(version)],
+    [
+      'task',
+      task
+        ? text('gatewayTaskOf', { name: task.name, kind: text(`kind.${task.kind}`) })
+        : text('missing.noTask'),
+    ],
+    ['samples', samples > 0 ? String(samples) : text('missing.noSamples')],
+    ['labels', byLabel.join(', ') || '–'],
+    ['rounds', String(rounds)],
+    ['waiting', text('waitingOf', { updates: outbox })],
+    [
+      'budget',
+      trainedShare === null
+        ? bytes(budgetBytes)
+        : text('budgetOf', { budget: bytes(budgetBytes), share: percent(trainedShare) }),
+    ],
+  ];
+  if (unlabelledWindows > 0) facts.push(['unlabelled', String(unlabelledWindows)]);
+  if (refusedWindows > 0) facts.push(['refused', String(refusedWindows)]);
+  if (problem) facts.push(['problem', problem]);
+  return facts;
+}

@@ -1,0 +1,101 @@
+/* The gateways of a coordinator. */
+import { element, setShown, setText } from '../elements.mjs';
+import { PagedTable } from '../paged-table.mjs';
+import { ago, bytes, decimal, duration, lookText, percent, text } from '../words.mjs';
+import { Section } from './section.mjs';
+
+/** Time without an update after which a gateway is said to send none, at least; it is more if it is usually slow. */
+const silentMs = 60_000;
+
+export class GatewaysSection extends Section {
+  kinds = ['coordinator'];
+  parts = ['gateways', 'local', 'status', 'time'];
+  #hint = element('p.ftte-hint');
+  #table;
+  #role;
+
+  constructor(session) {
+    super('gateways', session);
+    this.#table = new PagedTable(this.#columns(), text('section.gateways'));
+    this.root.append(this.#hint, this.#table.root);
+  }
+
+  draw(role) {
+    this.#role = role;
+    const { online, known } = role.status;
+    const rows = [...role.gateways.values()];
+    const words = { online, known, shown: rows.length };
+    const key = known === 0 ? 'missing.noGateways' : rows.length < known ? 'someGateways' : 'allGateways';
+    setText(this.#hint, text(key, words));
+    setShown(this.#table.root, rows.length > 0);
+    const local = new Map(
+      [...this.session().roles.values()]
+        .filter(
+          ({ kind, federation, isRunning }) =>
+            kind === 'participant' && federation === role.federation && isRunning,
+        )
+        .map((participant) => [participant.gateway, participant]),
+    );
+    this.#table.show(rows.map((row) => ({ ...row, local: local.get(row.id) })));
+  }
+
+  #columns() {
+    const ofLast = (key, format) => ({
+      cell: ({ last }) => format(last?.[key]),
+      sort: ({ last }) => last?.[key],
+    });
+    const columns = {
+      gateway: { cell: ({ id }) => id, sort: ({ id }) => id },
+      online: {
+        cell: (row) => this.#presence(row),
+        sort: ({ online, lastHeardMs }) => (online ? Infinity : lastHeardMs),
+      },
+      why: { cell: (row) => this.#reason(row), sort: (row) => this.#reason(row) },
+      updates: {
+        cell: ({ contributions }) => String(contributions),
+        sort: ({ contributions }) => contributions,
+      },
+      samples: {
+        cell: ({ last, local }) => samplesOf(last, local),
+        sort: ({ last, local }) => local?.status.samples ?? last?.samples,
+      },
+      age: ofLast('age', (age) => (age === undefined ? '–' : String(age))),
+      budget: { cell: ({ budgetBytes }) => bytes(budgetBytes), sort: ({ budgetBytes }) => budgetBytes },
+      trains: ofLast('trainedShare', percent),
+      bytes: ofLast('bytes', bytes),
+      loss: {
+        cell: ({ last }) => (last ? `${decimal(last.lossBefore)} → ${decimal(last.lossAfter)}` : '–'),
+        sort: ({ last }) => last?.lossAfter,
+      },
+      waiting: {
+        cell: ({ local }) => (local ? String(local.status.outbox) : '–'),
+        sort: ({ local }) => local?.status.outbox,
+      },
+    };
+    return Object.entries(columns).map(([key, column]) => ({ key, label: text(`column.${key}`), ...column }));
+  }
+
+  #presence({ online, lastHeardMs }) {
+    if (online) return text('online');
+    return lastHeardMs > 0 ? ago(this.session().nowMs - lastHeardMs) : text('neverSeen');
+  }
+
+  /** Why a gateway adds nothing to the model now; empty if it does. */
+  #reason({ refuses, online, last, local, contributions }) {
+    if (refuses) return refuses;
+    if (local && ['yellow', 'red'].includes(local.look?.fill)) return lookText('participant', local.look);
+    if (!online) return text('why.offline');
+    if (this.#role.status.phase === 'paused') return text('why.paused');
+    if (!last) return contributions > 0 ? '' : text('why.noUpdate');
+    const silent = this.session().nowMs - last.timeMs;
+    return silent > silentMs ? text('why.silent', { time: duration(silent) }) : '';
+  }
+}
+
+function samplesOf(last, local) {
+  const held = local?.status.samples;
+  const labels = Object.keys(local?.status.labels ?? {}).length;
+  if (held !== undefined)
+    return labels > 0 ? text('samplesOfLabels', { samples: held, labels }) : String(held);
+  return last ? text('samplesTrained', { samples: last.samples }) : '–';
+}

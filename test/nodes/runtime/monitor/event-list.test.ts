@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { EventList } from '../../../../nodes/runtime';
+
+describe('the events of a role', () => {
+  const notice = { code: 'rate', level: 'warning', text: 'a', count: 1 } as const;
+
+  it('list the same notice once, as the newest, with its number', () => {
+    const events = new EventList();
+    events.add(notice, 10);
+    events.add({ ...notice, text: 'b' }, 20);
+    events.add(notice, 30);
+    events.add({ ...notice, count: 40 }, 50);
+    assert.deepEqual(
+      events.all.map(({ text, count, timeMs }) => [text, count, timeMs]),
+      [
+        ['b', 1, 20],
+        ['a', 40, 50],
+      ],
+    );
+  });
+
+  it('are given from a number on', () => {
+    const events = new EventList();
+    events.add(notice, 10);
+    const { newest } = events;
+    assert.deepEqual(events.after(newest), []);
+    events.add(notice, 20);
+    assert.deepEqual(
+      events.after(newest).map(({ count }) => count),
+      [2],
+    );
+  });
+
+  it('are bounded: the oldest ones go', () => {
+    const events = new EventList(3);
+    for (const text of ['a', 'b', 'c', 'd']) events.add({ ...notice, text }, 0);
+    assert.deepEqual(
+      events.all.map(({ text }) => text),
+      ['b', 'c', 'd'],
+    );
+  });
+});
