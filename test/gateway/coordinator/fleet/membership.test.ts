@@ -71,7 +71,9 @@ describe('membership', () => {
     const members = new Membership(10);
     members.hello('a', 100, 1);
     members.hello('a', 300, 2);
-    deepEqual(members.list(), [{ id: 'a', online: false, budgetBytes: 300, contributions: 0, lastHeardMs: 2 }]);
+    deepEqual(members.list(), [
+      { id: 'a', online: false, budgetBytes: 300, contributions: 0, lastHeardMs: 2 },
+    ]);
   });
 
   it('lists changed members as new objects, and the others as the same', () => {
