@@ -14,7 +14,7 @@ import {
   Records,
 } from '../runtime';
 
-/** What each coordinator of this Node-RED has shown. */
+/** The record of each coordinator of this Node-RED. */
 export const records = new Records(() => new CoordinatorRecord());
 
 /** Options of the monitor of a coordinator. */

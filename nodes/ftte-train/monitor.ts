@@ -12,7 +12,7 @@ import {
   Records,
 } from '../runtime';
 
-/** What each participant of this Node-RED has shown. */
+/** The record of each participant of this Node-RED. */
 export const records = new Records(() => new ParticipantRecord());
 
 /** Options of the monitor of a participant. */

@@ -31,7 +31,7 @@ export interface FeedSnapshot {
   readonly roles: readonly (MonitorHead & MonitorParts)[];
 }
 
-/** Sends what has changed to the editors whose sidebar is shown, at most twice a second, and nothing without them. */
+/** Sends what has changed to the editors whose sidebar is shown, at most two messages per second, and nothing without them. */
 export class LiveFeed {
   /** When each editor was last known to watch, in that order. */
   private readonly watchers = new Map<string, number>();

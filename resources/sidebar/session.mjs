@@ -38,7 +38,7 @@ export class Session {
   roles = new Map();
   /** 'loading', 'live', or 'lost': the runtime does not answer. */
   state = 'loading';
-  /** How far the clock of the runtime is ahead of the browser's, ms. */
+  /** Time by which the clock of the runtime is ahead of the browser's, ms. */
   clockAheadMs = 0;
   #isOpen = false;
   #renewal;

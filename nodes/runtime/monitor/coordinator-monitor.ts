@@ -9,7 +9,7 @@ import { GatewayTable } from './gateway-table';
 import type { Monitor, MonitorHead, MonitorParts } from './monitor';
 import { mostCurves, pointKeys, recallColumns, type VersionPoint, versionPoint } from './version-point';
 
-/** What a person can have a coordinator do from the sidebar. */
+/** Actions of a coordinator that the sidebar offers. */
 export const coordinatorActions = ['apply', 'pause', 'resume', 'checkpoint', 'rollback'] as const;
 export type CoordinatorAction = (typeof coordinatorActions)[number];
 
@@ -28,7 +28,7 @@ export interface CoordinatorSource {
   files(): Promise<Readonly<Record<string, Uint8Array>>>;
 }
 
-/** What a coordinator has shown, which outlives the node of one deploy. */
+/** History of a coordinator, which outlives the node of one deploy. */
 export class CoordinatorRecord {
   lineage = '';
   readonly history = new CurveHistory<VersionPoint>();

@@ -22,6 +22,6 @@ export interface Monitor {
   snapshot(): MonitorParts;
   /** Somebody begins to watch: from now on `changes` gives what has changed since this moment. */
   begin(): void;
-  /** What has changed since the last call; undefined: nothing. Applying a change twice does no harm. */
+  /** The parts that have changed since the last call; undefined: nothing. Applying a change twice does no harm. */
   changes(): MonitorParts | undefined;
 }

@@ -7,7 +7,7 @@ import { CurveHistory } from './curve-history';
 import { EventList } from './event-list';
 import type { Monitor, MonitorHead, MonitorParts } from './monitor';
 
-/** What a person can have a gateway do from the sidebar. */
+/** Actions of a gateway that the sidebar offers. */
 export const participantActions = ['train', 'pause', 'resume'] as const;
 export type ParticipantAction = (typeof participantActions)[number];
 
@@ -36,7 +36,7 @@ const roundKeys = [
 ] as const;
 type RoundPoint = Readonly<Record<(typeof roundKeys)[number], Value>>;
 
-/** What a participant has shown, which outlives the node of one deploy. */
+/** History of a participant, which outlives the node of one deploy. */
 export class ParticipantRecord {
   readonly history = new CurveHistory<RoundPoint>();
   readonly events = new EventList();

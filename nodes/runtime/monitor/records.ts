@@ -1,4 +1,4 @@
-/** What roles have shown, by node id, from one deploy to the next: a deploy replaces the nodes. */
+/** Histories of roles, by node id, from one deploy to the next: a deploy replaces the nodes. */
 export class Records<Kept> {
   private readonly records = new Map<string, Kept>();
 

@@ -53,7 +53,7 @@ describe('the feed of the sidebar', () => {
     assert.deepEqual(sent, []);
   });
 
-  it('sends at most two messages a second, and none without a change', () => {
+  it('sends at most two messages per second, and none without a change', () => {
     feed.watch('e');
     for (let ms = 0; ms < 10_000; ms += 50) {
       all[0]!.next = { version: ms };
