@@ -45,8 +45,9 @@ const taskOf = ({ bufferSize = 2 }: TargetSettings): Task =>
     name: 'attacked',
     ...smallTask(16),
     training: { batchSize: 4, epochs: 1, minSamples: 4 },
-    // Free participation, so that all messages of the protocol are used.
-    aggregation: { bufferSize, participation: { kind: 'free' } },
+    // Free participation, so that all messages of the protocol are used. A buffer that is not full waits: nothing changes by
+    // itself.
+    aggregation: { bufferSize, maxWaitMs: 86_400_000, participation: { kind: 'free' } },
   });
 
 /**

@@ -198,6 +198,7 @@ export class FuzzedFederation {
       storeCapacity: 64,
       clock,
       random: new SeededRandom(seed + 2),
+      jitter: new SeededRandom(seed + 4),
       log,
     });
     this.watch(participant);

@@ -104,7 +104,14 @@ export class FederationMember {
     private readonly connection: Connection,
     membership?: GatewayMembership,
   ) {
-    const { folder, keepSamples = true, capacity = defaultCapacity, trigger, choosePlan } = settings;
+    const {
+      folder,
+      keepSamples = true,
+      capacity = defaultCapacity,
+      trigger,
+      choosePlan,
+      storageKey,
+    } = settings;
     const { clock, random, log } = settings;
     const { session } = connection;
     this.createTrainer = trainerMaker(settings.createTrainer);
@@ -127,6 +134,7 @@ export class FederationMember {
       trigger: { newWindows: 32, intervalMs: 0, ...trigger },
       policy,
       outboxFolder: folder === undefined ? undefined : join(folder, 'outbox'),
+      storageKey,
       storeCapacity: capacity,
       ...(folder !== undefined && { storeFile: join(folder, 'samples.bin'), keepSamples }),
       clock,

@@ -32,6 +32,11 @@ export interface MemberSettings extends ConnectionOptions {
    * disk, and samples of an earlier run are erased. Default true.
    */
   readonly keepSamples?: boolean;
+  /**
+   * The key that outbox and samples in `folder` are encrypted with: 16 characters or bytes at least, random. Default: they
+   * are in plain, for the owner of the files alone.
+   */
+  readonly storageKey?: string | Uint8Array;
   /** The trigger of a round. Default: 32 new windows. */
   readonly trigger?: Partial<RoundTrigger>;
   /** Most samples that are stored. Default 1024. */

@@ -1,4 +1,4 @@
-import { asError, type Notice } from '../platform';
+import { asError, type Notice, StorageCipher } from '../platform';
 import type { Selection } from '../selection';
 import { farSamples, magnitudeOf, PersistedSamples, SampleStore, usualMagnitude } from '../stream';
 import type { RejectionReason, Update } from '../wire';
@@ -51,7 +51,7 @@ export interface ComponentListeners {
 
 /** Creates the parts of a participant. Nothing runs yet, and nothing is read. */
 export function createComponents(options: ParticipantOptions, listeners: ComponentListeners): Components {
-  const { clock, random, session, follower } = options;
+  const { clock, random, jitter = random, session, follower } = options;
   const { onNotice, onPlan, onGrant, onUpdate, onWaiting, onChange } = listeners;
   const notices = new ParticipantNotices({ clock, onNotice, onProblem: listeners.onProblem });
   const troubles = new Troubles(onChange);
@@ -112,6 +112,7 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
   const outbox = new Outbox({
     session,
     folder: options.outboxFolder,
+    cipher: cipherOf(options, 'outbox'),
     ...options.outboxLimits,
     mergesRounds: options.mergesRounds,
     clock,
@@ -133,6 +134,7 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
   let refused = 0;
   const sender = new UpdateSender({
     ...options,
+    random: jitter,
     outbox,
     watch: updateWatch,
     introduce: () => helloSender.announce(),
@@ -172,6 +174,7 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
   });
   const grants = new GrantRequester({
     ...options,
+    random: jitter,
     watch: readyWatch,
     onGrant: (base) => {
       troubles.works('ready');
@@ -224,6 +227,7 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
     store,
     file: options.storeFile,
     keep: options.keepSamples ?? true,
+    cipher: cipherOf(options, 'samples'),
     clock,
     random,
     onProblem: failing('samples'),
@@ -250,6 +254,9 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
     progress,
   };
 }
+
+const cipherOf = ({ storageKey }: ParticipantOptions, kind: string) =>
+  storageKey === undefined ? undefined : new StorageCipher(storageKey, kind);
 
 /** Whether an update was refused for what is in it. */
 const isLasting = (reason: RejectionReason | undefined) =>

@@ -40,8 +40,15 @@ export interface ParticipantOptions {
   readonly storeFile?: string;
   /** Whether samples are written to that file. False: samples that an earlier run has left there are erased. Default true. */
   readonly keepSamples?: boolean;
+  /** The key that outbox and samples on disk are encrypted with: 16 characters or bytes at least. Absent: in plain. */
+  readonly storageKey?: string | Uint8Array | undefined;
   readonly clock: Clock;
   readonly random: Random;
+  /**
+   * Randomness of waiting times and requests, which depend on what arrives from outside. Rounds draw from `random`.
+   * Default: `random`.
+   */
+  readonly jitter?: Random;
   readonly log?: Log;
   /** Name and version of the software, for the coordinator's list. */
   readonly software?: string;

@@ -22,6 +22,7 @@ import {
   Registry,
   StatusWatch,
   sampleOf,
+  storageKey,
   userFolder,
   type WindowMessage,
 } from '../runtime';
@@ -77,6 +78,7 @@ function build(
     trigger: config.trigger,
     policy: handle.policy,
     outboxFolder: join(handle.folder, 'outbox'),
+    storageKey: storageKey(RED),
     // The second output also sends each round by itself.
     mergesRounds: !config.uplink,
     storeCapacity: config.capacity,

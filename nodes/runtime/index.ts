@@ -33,4 +33,5 @@ export * from './status/node-reports';
 export * from './status/status';
 export * from './status/status-watch';
 export * from './status/translate';
+export { storageKey } from './storage-key';
 export * from './user-folder';

@@ -12,6 +12,8 @@ const path = z.custom<string>(
   (value) => typeof value === 'string' && /\S/.test(value) && !value.includes('\0'),
   'expected a text',
 );
+/** The length is checked by the code that uses it. */
+const key = z.union([text, z.instanceof(Uint8Array)]);
 /** The longest wait of a timer is 24 days. */
 const milliseconds = z
   .number()
@@ -45,6 +47,7 @@ const memberSchema = z.strictObject({
   id: text,
   budget: z.unknown().optional(),
   keepSamples: z.boolean().optional(),
+  storageKey: key.optional(),
   trigger: z
     .strictObject({ newWindows: z.number().int().min(0).optional(), intervalMs: milliseconds.optional() })
     .optional(),

@@ -3,14 +3,16 @@ import { join } from 'node:path';
 import {
   FolderLock,
   type FolderLockOptions,
-  type FtteError,
+  FtteError,
   makeFolder,
   removeFile,
   removeLeftovers,
+  type StorageCipher,
+  setAside,
   storageError,
   writeAtomically,
 } from '../../platform';
-import { outboxFile, readOutboxFile } from './outbox-file';
+import { type FoundUpdate, outboxFile, readOutboxFile } from './outbox-file';
 
 /** An update that was found in the folder. */
 export interface StoredUpdate {
@@ -23,17 +25,22 @@ export class OutboxFolder {
   private next = 0;
   private readonly lock: FolderLock;
 
-  /** @param options of the lock that keeps other processes out of the folder */
+  /**
+   * @param options of the lock that keeps other processes out of the folder
+   * @param cipher encrypts the files; absent: they are in plain
+   */
   constructor(
     private readonly folder: string,
     options: FolderLockOptions,
+    private readonly cipher?: StorageCipher,
   ) {
     this.lock = new FolderLock(`${folder}.lock`, options);
   }
 
   /**
    * Reads the updates of an earlier process, oldest first.
-   * @param onUnread called for a file that is damaged, which is removed, or cannot be read, which stays
+   * @param onUnread called for a file that is damaged, which is removed; that has another key, which is set aside; or that
+   * cannot be read, which stays
    * @throws FtteError `storage` if the folder cannot be used
    */
   async open(onUnread: (error: FtteError) => void): Promise<StoredUpdate[]> {
@@ -43,8 +50,14 @@ export class OutboxFolder {
       const path = join(this.folder, name);
       this.next = Math.max(this.next, Number.parseInt(name, 10) + 1 || 0);
       try {
-        found.push({ path, message: await this.read(path) });
+        const { message, isCurrent } = await this.readFile(path);
+        if (!isCurrent) await this.replace(path, message);
+        found.push({ path, message });
       } catch (error) {
+        if ((error as FtteError).details['otherKey'] === true) {
+          onUnread(await this.setAside(path, error as FtteError));
+          continue;
+        }
         onUnread(error as FtteError);
         if (isLost(error as FtteError)) await this.remove(path);
       }
@@ -55,21 +68,31 @@ export class OutboxFolder {
   /** @returns the path of the file @throws FtteError `storage` */
   async add(id: string, message: Uint8Array): Promise<string> {
     const path = join(this.folder, `${String(this.next).padStart(12, '0')}-${id}.update`);
-    await writeAtomically(path, await outboxFile(message));
+    await writeAtomically(path, await outboxFile(message, this.cipher));
     this.next++;
     return path;
   }
 
   /** Writes another message over a file: a reader finds the one or the other. @throws FtteError `storage` */
   async replace(path: string, message: Uint8Array): Promise<void> {
-    await writeAtomically(path, await outboxFile(message));
+    await writeAtomically(path, await outboxFile(message, this.cipher));
   }
 
   /** @throws FtteError `storage`; its details have no `reason` if the file is there and damaged */
   async read(path: string): Promise<Uint8Array> {
-    return readOutboxFile(path).catch((error) => {
+    return (await this.readFile(path)).message;
+  }
+
+  private readFile(path: string): Promise<FoundUpdate> {
+    return readOutboxFile(path, this.cipher).catch((error) => {
       throw storageError('cannot read', path, error);
     });
+  }
+
+  /** @returns the error with the place of the file */
+  private async setAside(path: string, error: FtteError): Promise<FtteError> {
+    const text = `${error.message}; the file is kept as ${await setAside(path)}`;
+    return new FtteError('storage', text, error.details, { cause: error });
   }
 
   /** @throws FtteError `storage` */

@@ -1,4 +1,4 @@
-import type { Clock, FtteError, Random, YieldToEventLoop } from '../../platform';
+import type { Clock, FtteError, Random, StorageCipher, YieldToEventLoop } from '../../platform';
 import type { Session } from '../../session';
 
 export interface OutboxOptions {
@@ -6,6 +6,8 @@ export interface OutboxOptions {
   readonly session: Pick<Session, 'federation' | 'id' | 'encode'>;
   /** Undefined: updates wait in memory, and a restart loses them. */
   readonly folder: string | undefined;
+  /** Encrypts the files. Absent: they are in plain. */
+  readonly cipher?: StorageCipher | undefined;
   /** Most updates that are kept; the oldest is dropped first. Default 256. */
   readonly maxCount?: number;
   /** Most bytes of messages that are kept. Default 16 MiB. */

@@ -54,7 +54,11 @@ export class Outbox {
   constructor(private readonly options: OutboxOptions) {
     const { folder } = options;
     if (folder !== undefined)
-      this.folder = new OutboxFolder(folder, { ...options, onLost: (error) => this.leave(error) });
+      this.folder = new OutboxFolder(
+        folder,
+        { ...options, onLost: (error) => this.leave(error) },
+        options.cipher,
+      );
     this.disk = new DiskWrites({
       ...options,
       onStorage: (problem) => this.report(problem),
@@ -264,7 +268,8 @@ export class Outbox {
   }
 
   private unread(error: FtteError): void {
-    const text = isLost(error) ? `an update was lost: ${error.message}` : error.message;
+    const isAside = error.details['otherKey'] === true;
+    const text = isLost(error) && !isAside ? `an update was lost: ${error.message}` : error.message;
     this.options.onProblem(new FtteError('storage', text, error.details, { cause: error }));
   }
 

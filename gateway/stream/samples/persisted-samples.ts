@@ -8,6 +8,7 @@ import {
   FtteError,
   type Random,
   SerialQueue,
+  type StorageCipher,
   setAside,
   storageError,
   writeParts,
@@ -26,6 +27,8 @@ export interface PersistedSamplesOptions {
   readonly keep?: boolean;
   /** Whether the owner keeps other processes out of the folder already. Default false. */
   readonly isLocked?: boolean;
+  /** Encrypts the file. Absent: samples are on disk in plain. */
+  readonly cipher?: StorageCipher | undefined;
   readonly clock: Clock;
   /** Jitter between attempts to write. */
   readonly random: Random;
@@ -112,10 +115,11 @@ export class PersistedSamples {
 
   private readonly listener: SampleStoreListener = {
     kept: (sample: StoredSample, seen: number, replaced: number) => {
-      this.recordBytes = sampleRecordBytes(sample.window.length);
-      this.append(sampleRecord(sample, seen, replaced), this.recordBytes);
+      const { cipher } = this.options;
+      this.recordBytes = sampleRecordBytes(sample.window.length, cipher);
+      this.append(sampleRecord(sample, seen, replaced, cipher), this.recordBytes);
     },
-    dropped: (ids) => this.append(droppedRecord(ids), 0),
+    dropped: (ids) => this.append(droppedRecord(ids, this.options.cipher), 0),
     changed: () => {
       this.outdate();
       void this.write();
@@ -159,7 +163,7 @@ export class PersistedSamples {
   }
 
   private async read(file: string): Promise<void> {
-    const found = this.isHandedOver ? undefined : await readSamples(file);
+    const found = this.isHandedOver ? undefined : await readSamples(file, this.options.cipher);
     if (found) {
       const { content, bytes, isWhole, hasChanged, damage } = found;
       if (damage) await this.reportDamage(file, damage, hasChanged);
@@ -169,13 +173,13 @@ export class PersistedSamples {
       if (dropped > 0) this.options.onDropped?.(dropped);
     }
     const [sample] = this.options.store.list();
-    if (sample) this.recordBytes = sampleRecordBytes(sample.window.length);
+    if (sample) this.recordBytes = sampleRecordBytes(sample.window.length, this.options.cipher);
     this.isOpen = true;
   }
 
   /** Reports what was lost. A file that has changed on disk is set aside. */
   private async reportDamage(file: string, damage: FtteError, hasChanged: boolean): Promise<void> {
-    const aside = hasChanged ? `; the damaged file is kept as ${await setAside(file)}` : '';
+    const aside = hasChanged ? `; the file is kept as ${await setAside(file)}` : '';
     const text = `${damage.message}${aside}`;
     const { onProblem, onDamaged = onProblem } = this.options;
     onDamaged(new FtteError('storage', text, damage.details, { cause: damage }));
@@ -191,7 +195,7 @@ export class PersistedSamples {
     this.outdate();
     this.isOutdated = false;
     try {
-      this.fileBytes = await writeSamples(file, store.content);
+      this.fileBytes = await writeSamples(file, store.content, this.options.cipher);
     } catch (error) {
       this.outdate();
       throw error;

@@ -1,8 +1,10 @@
 import {
   eachRecord,
   FtteError,
+  otherKeyText,
   type RecordsCondition,
   readIfThere,
+  type StorageCipher,
   writeChunks,
   yieldToEventLoop,
 } from '../../platform';
@@ -12,6 +14,7 @@ import {
   type SampleRecord,
   sampleMagic,
   sampleRecord,
+  sealedSampleMagic,
 } from './sample-records';
 import { readSealedSamples, sealedForm } from './sealed-samples';
 import type { StoreContent, StoredSample, StoreHeader } from './store-content';
@@ -35,19 +38,20 @@ const turnBytes = 256 * 1024;
 /**
  * Writes all samples to a file, atomically, and with turns of the event loop. The header is there twice: without it no
  * sample could be read.
+ * @param cipher encrypts each record; absent: they are in plain
  * @returns bytes of the file
  * @throws FtteError `storage`
  */
-export function writeSamples(path: string, content: StoreContent): Promise<number> {
-  return writeChunks(path, chunksOf(content));
+export function writeSamples(path: string, content: StoreContent, cipher?: StorageCipher): Promise<number> {
+  return writeChunks(path, chunksOf(content, cipher));
 }
 
-function* chunksOf(content: StoreContent): Generator<Uint8Array[]> {
-  let chunk = [...headerRecord(content), ...headerRecord(content)];
+function* chunksOf(content: StoreContent, cipher: StorageCipher | undefined): Generator<Uint8Array[]> {
+  let chunk = [...headerRecord(content, cipher), ...headerRecord(content, cipher)];
   let bytes = 0;
   for (const { seen, samples } of content.reservoirs)
     for (const sample of samples) {
-      chunk.push(...sampleRecord(sample, seen));
+      chunk.push(...sampleRecord(sample, seen, 0, cipher));
       bytes += sample.window.byteLength;
       if (bytes < turnBytes) continue;
       yield chunk;
@@ -58,21 +62,28 @@ function* chunksOf(content: StoreContent): Generator<Uint8Array[]> {
 }
 
 /**
- * Reads the samples of a file, in the present format or the earlier one. Undefined if there is no file.
+ * Reads the samples of a file, in the present format or the earlier one. Undefined if there is no file. A file in plain is
+ * read with a cipher, too, and is then to be written again.
  * @throws FtteError `storage` if the file cannot be read
  */
-export async function readSamples(path: string): Promise<FoundSamples | undefined> {
+export async function readSamples(path: string, cipher?: StorageCipher): Promise<FoundSamples | undefined> {
   const bytes = await readIfThere(path);
   if (!bytes) return undefined;
   if (bytes.toString('latin1', 0, sealedForm.magic.length) === sealedForm.magic)
     return readEarlier(path, bytes);
+  const isSealed = isEncrypted(bytes);
   const replay = new Replay();
-  const condition = await replayAll(replay, bytes);
+  const condition = await replayAll(replay, bytes, isSealed, cipher);
+  if (!condition) {
+    const damage = new FtteError('storage', `${path}: ${otherKeyText(cipher !== undefined)}`, { path });
+    return { bytes: bytes.length, isWhole: false, hasChanged: true, content: new Replay().content, damage };
+  }
   const { content, size } = replay;
   const damaged = condition.damaged + replay.unusable;
-  const isWhole = damaged + condition.torn + condition.repaired === 0;
+  const isUndamaged = damaged + condition.torn + condition.repaired === 0;
   const hasChanged = damaged + condition.repaired > 0;
-  const damage = isWhole ? undefined : damageOf(path, damaged, size, condition);
+  const isWhole = isUndamaged && isSealed === (cipher !== undefined);
+  const damage = isUndamaged ? undefined : damageOf(path, damaged, size, condition);
   return { content, bytes: bytes.length, isWhole, hasChanged, damage };
 }
 
@@ -87,12 +98,26 @@ async function readEarlier(path: string, bytes: Buffer): Promise<FoundSamples> {
   }
 }
 
-async function replayAll(replay: Replay, bytes: Buffer): Promise<RecordsCondition> {
-  const records = eachRecord(sampleMagic, bytes);
+/** Whether the first record that can be found is encrypted. */
+function isEncrypted(bytes: Buffer): boolean {
+  const [sealed, plain] = [bytes.indexOf(sealedSampleMagic), bytes.indexOf(sampleMagic)];
+  return sealed >= 0 && (plain < 0 || sealed < plain);
+}
+
+/** The condition of the records; undefined if they were encrypted with another key than the cipher's. */
+async function replayAll(
+  replay: Replay,
+  bytes: Buffer,
+  isSealed: boolean,
+  cipher: StorageCipher | undefined,
+): Promise<RecordsCondition | undefined> {
+  const records = eachRecord(isSealed ? sealedSampleMagic : sampleMagic, bytes);
   for (let read = 0; ; ) {
     const { done, value } = records.next();
     if (done) return value;
-    replay.take(readSampleRecord(value));
+    const body = isSealed ? (cipher?.open(value) ?? 'other-key') : value;
+    if (body === 'other-key') return undefined;
+    replay.take(body === 'changed' ? undefined : readSampleRecord(body));
     read += value.length;
     if (read < turnBytes) continue;
     read = 0;

@@ -1,10 +1,18 @@
 import { z } from 'zod';
-import { bytesOfFloats, floatsOfBytes, frameRecord } from '../../platform';
+import {
+  bytesOfFloats,
+  floatsOfBytes,
+  frameRecord,
+  type StorageCipher,
+  sealOverheadBytes,
+} from '../../platform';
 import type { Task } from '../../task';
 import type { StoredSample, StoreHeader } from './store-content';
 
 /** `FTTESMP` and the version of the format. */
 export const sampleMagic = 'FTTESMP2';
+/** The same in encrypted form: the body of each record is sealed. */
+export const sealedSampleMagic = 'FTTESMP3';
 
 /** The first byte of a record's body. */
 const kinds = { header: 1, sample: 2, dropped: 3 } as const;
@@ -14,7 +22,8 @@ const sampleHeadBytes = 4 + 2 * idBytes + 4;
 const mostSeen = 2 ** 32 - 1;
 
 /** Bytes of a record with a window of this many values. */
-export const sampleRecordBytes = (values: number) => 16 + sampleHeadBytes + 4 * values;
+export const sampleRecordBytes = (values: number, cipher: StorageCipher | undefined) =>
+  16 + sampleHeadBytes + 4 * values + (cipher ? sealOverheadBytes : 0);
 
 /** One event of a sample store. */
 export type SampleRecord =
@@ -38,31 +47,42 @@ const headerSchema = z.object({
 });
 
 /** The record of the kind of windows and of the labels. */
-export function headerRecord({ input, rows, labels }: StoreHeader): Uint8Array[] {
+export function headerRecord(
+  { input, rows, labels }: StoreHeader,
+  cipher: StorageCipher | undefined,
+): Uint8Array[] {
   const json = Buffer.from(JSON.stringify({ input, rows, labels }));
-  return frameRecord(sampleMagic, [Buffer.of(kinds.header), json]);
+  return framed([Buffer.of(kinds.header), json], cipher);
 }
 
 /** The record of a sample that is kept. It has a view of the window, which is never changed. */
-export function sampleRecord({ id, label, window }: StoredSample, seen: number, replaced = 0): Uint8Array[] {
+export function sampleRecord(
+  { id, label, window }: StoredSample,
+  seen: number,
+  replaced: number,
+  cipher: StorageCipher | undefined,
+): Uint8Array[] {
   const head = Buffer.alloc(sampleHeadBytes);
   head.writeUInt8(kinds.sample, 0);
   head.writeUInt16LE(label, 2);
   head.writeUIntLE(id, 4, idBytes);
   head.writeUIntLE(replaced, 4 + idBytes, idBytes);
   head.writeUInt32LE(Math.min(mostSeen, seen), 4 + 2 * idBytes);
-  return frameRecord(sampleMagic, [head, bytesOfFloats(window)]);
+  return framed([head, bytesOfFloats(window)], cipher);
 }
 
 /** The record of samples that made room. */
-export function droppedRecord(ids: readonly number[]): Uint8Array[] {
+export function droppedRecord(ids: readonly number[], cipher: StorageCipher | undefined): Uint8Array[] {
   const body = Buffer.alloc(1 + idBytes * ids.length);
   body.writeUInt8(kinds.dropped, 0);
   ids.forEach((id, i) => {
     body.writeUIntLE(id, 1 + idBytes * i, idBytes);
   });
-  return frameRecord(sampleMagic, [body]);
+  return framed([body], cipher);
 }
+
+const framed = (body: readonly Uint8Array[], cipher: StorageCipher | undefined): Uint8Array[] =>
+  cipher ? frameRecord(sealedSampleMagic, cipher.seal(body)) : frameRecord(sampleMagic, body);
 
 /** The event of a record; undefined if the body is of another format. */
 export function readSampleRecord(body: Buffer): SampleRecord | undefined {
