@@ -89,7 +89,7 @@ export class StorageCipher {
   }
 }
 
-/** What to do about a file that another key has sealed, or that a missing key has. */
+/** Advice about a file that another key has sealed, or that a missing key has. */
 export const otherKeyText = (isKeyGiven: boolean): string =>
   isKeyGiven
     ? 'it is encrypted with another key than the one that is set: its content is not used. If the key was changed, set the earlier one and put the file back'
