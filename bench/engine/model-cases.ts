@@ -37,6 +37,9 @@ export interface ModelCase {
 
 /** Inputs of the presets: a window of HAPT, or a beat of MIT-BIH and a picture of CIFAR-10 for the presets made for them. */
 const inputs: Record<PresetName, { readonly input: Shape; readonly classes: number }> = {
+  features: { input: [128, 6], classes: 6 },
+  'features-mlp': { input: [128, 6], classes: 6 },
+  hybrid: { input: [128, 6], classes: 6 },
   mlp: { input: [128, 6], classes: 6 },
   cnn1d: { input: [128, 6], classes: 6 },
   'ds-cnn1d': { input: [187, 1], classes: 5 },

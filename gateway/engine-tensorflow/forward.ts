@@ -1,6 +1,7 @@
 import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs';
+import { windowFeatures } from '../engine';
 import type { BothWays, LayerOf, LayerSpec, LayerType, ModelSpec, ParameterRole } from '../model';
-import { bothWays } from '../model';
+import { bothWays, planFeatures } from '../model';
 import type { TensorFlow } from './tensorflow';
 
 /** The tensors of one layer. */
@@ -83,6 +84,7 @@ const operations: { readonly [Type in LayerType]: Operation<LayerOf<Type>> } = {
   add: (tf, x, _, { second }) => tf.add(x, second),
   concat: (tf, x, { after }, { second }) => tf.concat(after ? [x, second] : [second, x], -1),
   branch: (_tf, _x, _spec, { second }) => second,
+  features: (tf, _, spec, { second }) => featuresOf(tf, second, spec),
   maxpool1d: (tf, x, spec) => tf.squeeze(pooled(tf, picture(tf, x), spec, 'max'), [2]),
   averagepool1d: (tf, x, spec) => tf.squeeze(pooled(tf, picture(tf, x), spec, 'avg'), [2]),
   maxpool2d: (tf, x, spec) => pooled(tf, x as Tensor4D, spec, 'max'),
@@ -108,6 +110,18 @@ const operations: { readonly [Type in LayerType]: Operation<LayerOf<Type>> } = {
 function globalMax(tf: TensorFlow, x: Tensor4D): Tensor {
   const [batch, height, width, channels] = x.shape;
   return tf.reshape(tf.maxPool(x, [height, width], 1, 'valid'), [batch, channels]);
+}
+
+/** The features of windows, computed outside of TensorFlow, which has no sort that fits: no gradient goes through them. */
+function featuresOf(tf: TensorFlow, windows: Tensor, spec: LayerOf<'features'>): Tensor {
+  const [count = 0, ...shape] = windows.shape;
+  const plan = planFeatures(spec, shape);
+  const size = plan.length * plan.channels;
+  const values = windows.dataSync();
+  const rows = Array.from({ length: count }, (_, i) =>
+    windowFeatures(values.subarray(i * size, (i + 1) * size), plan),
+  );
+  return tf.tensor2d(rows);
 }
 
 /** Rows as a picture one wide. */

@@ -4,5 +4,6 @@ export * from './augmentation';
 export * from './interface/checks';
 export * from './interface/engine';
 export * from './interface/sample-order';
+export { windowFeatures } from './kernels/features/window-features';
 export * from './program/create-engine';
 export * from './worker';

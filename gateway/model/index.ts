@@ -7,6 +7,10 @@ export * from './initialisation';
 export {
   type BothWays,
   bothWays,
+  type FeaturePlan,
+  type FeatureSettings,
+  featureTable,
+  featureWorkspace,
   type LayerKind,
   type LayerOf,
   type LayerSpec,
@@ -14,8 +18,12 @@ export {
   layerKind,
   layerKinds,
   type ParameterRole,
+  planFeatures,
+  quantilePercents,
   type Shape,
+  type StatisticName,
   sizeOf,
+  statisticNames,
   type TensorPart,
 } from './layer-kinds';
 export * from './layer-shapes';

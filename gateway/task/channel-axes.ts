@@ -17,8 +17,10 @@ export function channelAxes({ layers, shapes, input, seconds }: ModelSpec): Axis
     const own = before(i - 1);
     const second = seconds[i];
     const other = second === undefined ? undefined : before(second);
+    // The values of a channel are spread over the statistics.
     const mixes =
-      (layerKind(spec).tensors?.(spec, shapes[i - 1] ?? input).length ?? 0) > 0 && !keepsApart(spec);
+      spec.type === 'features' ||
+      ((layerKind(spec).tensors?.(spec, shapes[i - 1] ?? input).length ?? 0) > 0 && !keepsApart(spec));
     given.push(mixes ? 'features' : joined(spec, own, other));
     return own;
   });

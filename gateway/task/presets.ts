@@ -1,8 +1,12 @@
 import type { LayerSpec, Shape } from '../model';
 import { autoencoder } from './autoencoder';
+import { type ChannelFacts, featureLayers } from './feature-presets';
 
 /** Models that a task can name instead of listing layers. */
 export const presetNames = [
+  'features',
+  'features-mlp',
+  'hybrid',
   'mlp',
   'cnn1d',
   'ds-cnn1d',
@@ -53,16 +57,35 @@ const codes: Record<PresetSize, number> = { S: 8, M: 12, L: 16 };
 /**
  * The layers of a preset for an input of `[length, channels]`.
  * @param outputs size of the last layer: the task's number of outputs
+ * @param channels used by the presets with features
  */
 export function presetLayers(
   preset: PresetName,
   size: PresetSize,
   outputs: number,
   input: Shape,
+  channels: ChannelFacts = { triples: [] },
 ): LayerSpec[] {
   const head: LayerSpec = { type: 'dense', units: outputs };
   const wide = width[size];
   switch (preset) {
+    case 'features':
+      return [...featureLayers(input, size, channels), head];
+    case 'features-mlp':
+      return [
+        ...featureLayers(input, 'S', channels),
+        { type: 'dense', units: hiddenUnits[size] },
+        relu,
+        head,
+      ];
+    case 'hybrid':
+      return [
+        ...cnn1d[size].slice(0, -1),
+        { ...globalPool, name: 'seen' },
+        ...featureLayers(input, 'S', channels),
+        { type: 'concat', with: 'seen' },
+        head,
+      ];
     case 'mlp':
       return [{ type: 'flatten' }, { type: 'dense', units: hiddenUnits[size] }, relu, head];
     case 'cnn1d':

@@ -16,6 +16,7 @@ export {
 export { affine, affineBias, affineInput, affinePanel, affineWeights } from './affine';
 export { convolve, convolveWeights, flipPanel } from './convolve';
 export { depthwise, depthwiseWeights } from './depthwise';
+export { windowFeatures } from './statistics/features';
 export { layerNorm, layerNormBack } from './layer-norm';
 export { sigmoidLoss, softmaxLoss, valueLoss } from './loss';
 export { adam, decay, sgd } from './optimisers';

@@ -1,3 +1,4 @@
+import { javascriptFeatures } from './features/javascript-features';
 import { javascriptActivations } from './javascript-activations';
 import { javascriptAffine } from './javascript-affine';
 import { javascriptConvolutions } from './javascript-convolutions';
@@ -27,6 +28,7 @@ export function javascriptKernels(arena: ArrayBuffer): Kernels {
     ...affine,
     ...javascriptConvolutions(f, ints),
     ...javascriptActivations(f, bytes),
+    ...javascriptFeatures(f, ints),
     ...javascriptLayers(f, bytes),
     ...javascriptWindows(f, bytes, ints),
     ...javascriptRecurrent(f),

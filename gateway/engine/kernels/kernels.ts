@@ -1,5 +1,6 @@
 import type { ActivationKernels } from './activation-kernels';
 import type { ConvolutionKernels } from './convolution-kernels';
+import type { FeatureKernels } from './features/feature-kernels';
 import type { LayerKernels } from './layer-kernels';
 import type { LossKernels } from './loss-kernels';
 import type { RecurrentKernels } from './recurrent-kernels';
@@ -21,6 +22,7 @@ export const panelRows = 64;
 export interface Kernels
   extends ActivationKernels,
     ConvolutionKernels,
+    FeatureKernels,
     LayerKernels,
     LossKernels,
     RecurrentKernels,

@@ -12,6 +12,7 @@ import { leakyrelu } from './elementwise/leakyrelu';
 import { relu } from './elementwise/relu';
 import { relu6 } from './elementwise/relu6';
 import { sigmoid, tanh } from './elementwise/saturating';
+import { features } from './features';
 import { flatten } from './flatten';
 import { add } from './joins/add';
 import { branch } from './joins/branch';
@@ -49,6 +50,7 @@ const modules: { readonly [Type in LayerType]: LayerModule<LayerOf<Type>> } = {
   depthwiseconv2d,
   dropout,
   elu,
+  features,
   flatten,
   globalaveragepool1d,
   globalaveragepool2d,

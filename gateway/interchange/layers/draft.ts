@@ -122,6 +122,11 @@ export class Draft {
     return true;
   }
 
+  /** Takes a branch back that has just begun: for a layer that begins one itself. */
+  takeBranch(): void {
+    if (this.pieces.at(-1)?.spec.type === 'branch' && this.isFree()) this.takeBack();
+  }
+
   flatten(): void {
     if (this.shape?.length !== 1) this.add({ type: 'flatten' });
   }

@@ -5,6 +5,7 @@ import { convolutions } from './convolutions';
 import { dense } from './dense';
 import type { Draft } from './draft';
 import { elementwise } from './elementwise';
+import { features } from './features';
 import { joins } from './joins';
 import type { KerasLayer, Place, Reader, WrittenLayer, WrittenSite } from './keras-layer';
 import type { LayerConfig } from './layer-config';
@@ -24,6 +25,7 @@ const kerasLayers: { readonly [Type in LayerType]: KerasLayer<LayerOf<Type>> } =
   ...normalisation,
   ...elementwise,
   ...joins,
+  ...features,
   ...pooling,
   ...arrangement,
 };

@@ -119,8 +119,9 @@ function placedLayers(model: ModelSpec, tensors: readonly ParameterTensor[], hea
     const base = model.names[index]!;
     const second = model.seconds[index];
     const other = second === undefined || second < 0 ? inputName : ends[second]!;
-    const side = second === undefined ? [] : [other];
-    if (layerKind(spec).startsBranch) reached = other;
+    const { startsBranch = false } = layerKind(spec);
+    const side = second === undefined || startsBranch ? [] : [other];
+    if (startsBranch) reached = other;
     for (const written of writeLayer(spec, { before, after: model.shapes[index]!, tensors: own })) {
       const name = written.suffix ? free(base + written.suffix) : base;
       const weights = own.flatMap((tensor) => {

@@ -8,6 +8,7 @@ import { flatten, reshape, upsampling1d, zeropadding1d } from './arrangement';
 import { conv1d, conv2d, depthwiseconv1d, depthwiseconv2d } from './convolutions';
 import { dense } from './dense';
 import { dropout, elu, leakyrelu, relu, relu6, sigmoid, tanh } from './elementwise';
+import { features } from './features';
 import { add, branch, concat } from './joins';
 import type { LayerKind, SchemaOf } from './layer-kind';
 import { batchnorm, layernorm } from './normalisation';
@@ -23,6 +24,17 @@ import {
 } from './pooling';
 import { gru, lstm } from './recurrent';
 
+export {
+  type FeaturePlan,
+  type FeatureSettings,
+  featureCount,
+  featureTable,
+  featureWorkspace,
+  planFeatures,
+  quantilePercents,
+  type StatisticName,
+  statisticNames,
+} from './features';
 export { layerFields, nameField } from './fields';
 export type { LayerKind, ParameterRole, SchemaOf, TensorPart } from './layer-kind';
 export { type BothWays, bothWays, type Shape, sizeOf } from './shape';
@@ -48,6 +60,7 @@ export const layerKinds = {
   add,
   concat,
   branch,
+  features,
   maxpool1d,
   averagepool1d,
   maxpool2d,

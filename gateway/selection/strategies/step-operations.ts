@@ -35,7 +35,9 @@ export function stepOperations(model: ModelSpec, plan: Plan): number {
 /** Operations of one layer's forward pass for one example. */
 function layerOperations(model: ModelSpec, layer: number): number {
   const spec = model.layers[layer] as LayerSpec;
-  const before = layer === 0 ? model.input : (model.shapes[layer - 1] as Shape);
+  const second = layerKind(spec).startsBranch ? model.seconds[layer] : undefined;
+  const source = second ?? layer - 1;
+  const before = source < 0 ? model.input : (model.shapes[source] as Shape);
   const after = model.shapes[layer] as Shape;
   return layerKind(spec).operations?.(spec, before, after) ?? sizeOf(before);
 }

@@ -2,19 +2,24 @@
 import { filled } from '../../dialogs/conditions.mjs';
 import { choice, number } from './part.mjs';
 
+const presets = [
+  'features',
+  'features-mlp',
+  'hybrid',
+  'cnn1d',
+  'ds-cnn1d',
+  'gru',
+  'lstm',
+  'mlp',
+  'autoencoder1d',
+  'mobilenet-tiny',
+];
+
 export const model = [
   {
     label: 'model',
     icon: 'cubes',
-    parts: [
-      choice(
-        'model',
-        undefined,
-        'model',
-        ['cnn1d', 'ds-cnn1d', 'gru', 'lstm', 'mlp', 'autoencoder1d', 'mobilenet-tiny', 'layers'],
-        { wide: true },
-      ),
-    ],
+    parts: [choice('model', undefined, 'model', [...presets, 'layers'], { wide: true })],
   },
   {
     label: 'size',
@@ -22,7 +27,7 @@ export const model = [
     parts: [
       choice('size', undefined, 'size', ['S', 'M', 'L'], {
         wide: true,
-        when: ['model', ['cnn1d', 'ds-cnn1d', 'gru', 'lstm', 'mlp', 'autoencoder1d', 'mobilenet-tiny']],
+        when: ['model', presets],
       }),
     ],
   },

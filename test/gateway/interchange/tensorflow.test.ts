@@ -36,14 +36,16 @@ function predictedByEngine(model: ModelSpec, parameters: Float32Array, x: Float3
 }
 
 /** TensorFlow.js knows no GRU with `reset_after`: those files are for Keras. */
-const loadable = (type: string) => type !== 'gru';
+/** Kinds of layers that TensorFlow.js has. */
+const loadable = (type: string) => type !== 'gru' && type !== 'features';
 
 describe('An exported model in plain TensorFlow.js', () => {
   before(async () => {
     await tf.setBackend('cpu');
   });
 
-  for (const preset of presetNames.filter((name) => name !== 'gru')) {
+  const withoutClass = ['gru', 'features', 'features-mlp', 'hybrid'];
+  for (const preset of presetNames.filter((name) => !withoutClass.includes(name))) {
     it(`gives the probabilities of the preset ${preset}`, async () => {
       const input = preset === 'mobilenet-tiny' ? [16 * 16, 3] : [32, 4];
       const isAutoencoder = preset === 'autoencoder1d';
@@ -68,6 +70,13 @@ describe('An exported model in plain TensorFlow.js', () => {
       assertClose(got, predictedByEngine(model, parameters, x), 1e-4, `random model ${seed}`);
     }
     assert.deepEqual([...seen].sort(), Object.keys(layerKinds).filter(loadable).sort());
+  });
+
+  it('says of features that their layer has to be registered', () => {
+    const layers = presetLayers('features', 'S', 3, [8, 2]);
+    const model = resolveModel([8, 2], layers, 3, 'softmax-cross-entropy');
+    const { remarks } = writeLayersModel(model, randomParameters(model, 1));
+    assert.match(remarks.join(), /FtteFeatures, which Keras and TensorFlow.js do not have/);
   });
 
   it('says of a GRU that it is for Keras', () => {

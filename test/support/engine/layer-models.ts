@@ -1,4 +1,10 @@
-import { type LayerSpec, type ModelSpec, resolveModel, type Shape } from '../../../gateway/model';
+import {
+  type LayerOf,
+  type LayerSpec,
+  type ModelSpec,
+  resolveModel,
+  type Shape,
+} from '../../../gateway/model';
 
 const relu: LayerSpec = { type: 'relu' };
 const relu6: LayerSpec = { type: 'relu6' };
@@ -19,6 +25,11 @@ const concat = (other: string, after?: true): LayerSpec => ({
   ...(after ? { after } : {}),
 });
 const branch = (from: string): LayerSpec => ({ type: 'branch', from });
+const features = (settings: Omit<LayerOf<'features'>, 'type' | 'from' | 'name'>): LayerSpec => ({
+  type: 'features',
+  from: 'input',
+  ...settings,
+});
 const named = (name: string, spec: LayerSpec): LayerSpec => ({ ...spec, name });
 const picture = (...shape: number[]): LayerSpec => ({ type: 'reshape', shape });
 const conv = (filters: number, kernel: number): LayerSpec => ({
@@ -401,6 +412,19 @@ export const layerModels: readonly (readonly [name: string, model: ModelSpec])[]
         average,
         dense(3),
       ],
+      3,
+    ),
+  ],
+  ['features of a window', model([12, 3], [features({ magnitudes: [0] }), dense(3)], 3)],
+  [
+    'features with side inputs, normalised, before two layers',
+    model([9, 4], [features({ side: 2 }), rowNorm, dense(5), relu, dense(3)], 3),
+  ],
+  [
+    'features beside convolutions',
+    model(
+      [12, 3],
+      [conv(5, 3), relu, named('seen', average), features({}), dense(4), tanh, concat('seen'), dense(3)],
       3,
     ),
   ],

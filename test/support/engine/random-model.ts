@@ -55,7 +55,7 @@ export function randomModel(
       const fits = index < layers.length && String([input, ...shapes][index]) === String(shape());
       return name !== undefined && fits;
     });
-    const draws = drawsOf(random, shape(), peers as string[]);
+    const draws = drawsOf(random, shape(), peers as string[], layers.length === 0);
     const candidates = types.flatMap((type) => {
       const settings = kinds(type) && layerCase(type).draw(draws);
       if (!settings || (type === 'reshape' && before === 'reshape')) return [];

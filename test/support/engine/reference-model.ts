@@ -31,6 +31,7 @@ export function referenceOutputs(model: ModelSpec, parameters: Values, input: Va
       to: model.shapes[index]!,
       tensors: own,
       second: second === undefined ? undefined : values[second + 1],
+      secondShape: second === undefined ? undefined : (model.shapes[second] ?? model.input),
     };
     values.push(layerCase(spec.type).reference(spec, values[index]!, site));
   });

@@ -4,6 +4,7 @@ import { arrangement, arrangementKernels } from './arrangement';
 import { convolutions } from './convolutions';
 import { dense } from './dense';
 import { elementwise, elementwiseKernels } from './elementwise';
+import { featureKernels, features } from './features';
 import { joins } from './joins';
 import type { KernelCase } from './kernel-case';
 import type { LayerCase } from './layer-case';
@@ -20,6 +21,7 @@ export const layerCases: { readonly [Type in LayerType]: LayerCase<LayerOf<Type>
   ...normalisation,
   ...elementwise,
   ...joins,
+  ...features,
   ...pooling,
   ...arrangement,
 };
@@ -34,4 +36,5 @@ export const layerKernelCases: readonly KernelCase[] = [
   ...arrangementKernels,
   ...normalisationKernels,
   ...recurrentKernels,
+  ...featureKernels,
 ];

@@ -35,6 +35,7 @@ export interface ReferenceSite {
   readonly tensors: readonly Values[];
   /** The second input of a layer that has two. */
   readonly second: Values | undefined;
+  readonly secondShape: Shape | undefined;
 }
 
 export interface TensorFlowSite {
@@ -47,6 +48,8 @@ export interface TensorFlowSite {
 /** Settings at random, for a layer after a shape. */
 export interface Draws {
   readonly shape: Shape;
+  /** It is the model's input. */
+  readonly isInput: boolean;
   /** Names of earlier values of the same shape. */
   readonly peers: readonly string[];
   /** 1 to 3. */
@@ -59,11 +62,12 @@ export interface Draws {
   pick<T>(items: readonly T[]): T;
 }
 
-export function drawsOf(random: Random, shape: Shape, peers: readonly string[]): Draws {
+export function drawsOf(random: Random, shape: Shape, peers: readonly string[], isInput: boolean): Draws {
   const pick = <T>(items: readonly T[]): T => items[random.integer(items.length)]!;
   const size = 1 + random.integer(3);
   return {
     shape,
+    isInput,
     peers,
     size,
     sizes: pick<number | [number, number]>([size, [2, 3], [1, 2]]),
