@@ -137,7 +137,7 @@ describe('TensorFlow as an engine', () => {
 
   it('changes and measures what our engine does, for random layers of every kind and every loss', () => {
     const seen = new Set<string>();
-    for (let seed = 0; seed < 128; seed++) {
+    for (let seed = 0; seed < 176; seed++) {
       // Each engine draws dropouts of its own.
       const { input, layers } = randomModel(seed, (type) => type !== 'dropout');
       const [loss, target] = kinds[seed % kinds.length]!;
