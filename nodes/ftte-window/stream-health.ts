@@ -120,7 +120,8 @@ export class StreamHealth {
   noticed({ code, channel = '', hz = 0, used = false }: StreamNotice): void {
     if (code === 'rate') {
       this.wrongRate = { key: code, words: { hz: short(hz), task: short(this.pace?.rateHz ?? 0) } };
-    } else if ((code === 'scale' || code === 'no-value') && used)
+    } else if (code === 'time-unit' && !used) this.lasting = this.wrongUnit = { key: code };
+    else if ((code === 'scale' || code === 'no-value') && used)
       this.wrongUnit ??= { key: code, words: { channel } };
     else if (code === 'channel-missing' || code === 'scale') this.lasting = { key: code, words: { channel } };
   }

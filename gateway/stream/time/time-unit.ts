@@ -38,11 +38,14 @@ export class TimeUnit {
   private doubted: TimeUnitName | undefined;
   private doubts = 0;
 
-  /** @param onFound receives once, in words, a unit that is not milliseconds or not the one of the settings */
+  /**
+   * @param onFound receives once, in words, a unit that is not milliseconds or not the one of the settings. `isRead`: the
+   * times are read in that unit; otherwise they are not the stream's
+   */
   constructor(
     private readonly format: TimeFormat,
     private readonly periodMs: number,
-    private readonly onFound: (text: string) => void,
+    private readonly onFound: (text: string, isRead: boolean) => void,
   ) {
     if (Object.hasOwn(unitMs, format)) this.unit = format as TimeUnitName;
   }
@@ -100,6 +103,7 @@ export class TimeUnit {
   private refuse(clock: string): void {
     this.onFound(
       `times look like ${clock}, which are not read as times: make milliseconds or ISO 8601 of them`,
+      false,
     );
   }
 
@@ -116,11 +120,11 @@ export class TimeUnit {
     this.decided = true;
     if (this.isSet) {
       if (unit !== this.unit)
-        this.onFound(`times look like ${spoken[unit]}, and are set to be ${spoken[this.unit]}`);
+        this.onFound(`times look like ${spoken[unit]}, and are set to be ${spoken[this.unit]}`, false);
       return 'sure';
     }
     if (unit !== 'ms')
-      this.onFound(`times look like ${spoken[unit]}, not milliseconds: they are read as ${spoken[unit]}`);
+      this.onFound(`times look like ${spoken[unit]}, not milliseconds: they are read as ${spoken[unit]}`, true);
     if (unit === this.unit) return 'sure';
     this.change = unitMs[unit] / unitMs[this.unit];
     this.unit = unit;

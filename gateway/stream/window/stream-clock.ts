@@ -45,22 +45,30 @@ export class StreamClock {
   private rows = 0;
   private placedRows = 0;
   private unsure = false;
+  /** The times are read in another unit than they seem to have. */
+  private isMisread = false;
 
   constructor(private readonly options: StreamClockOptions) {
     const { rateHz, time, batchTime, notice } = options;
-    this.unit = new TimeUnit(time, 1000 / rateHz, (text) => notice({ code: 'time-unit', text }));
+    this.unit = new TimeUnit(time, 1000 / rateHz, (text, used) => {
+      this.isMisread = !used;
+      notice({ code: 'time-unit', text, used });
+    });
     this.batches = new BatchTime(batchTime, () =>
       notice({
         code: 'batch-time',
         text: 'times of batches look like those of their last readings: they are read so',
       }),
     );
-    const onOtherRate = (hz: number) =>
+    const onOtherRate = (hz: number) => {
+      // It follows from times that are misread.
+      if (this.isMisread) return;
       notice({
         code: 'rate',
         text: `readings come at ${rounded(hz)} a second, the task asks for ${rounded(rateHz)}: set the sensor or the task, or choose one row each period`,
         hz,
       });
+    };
     this.rate = new RateMeter(rateHz, onOtherRate);
     this.arrivals = new ArrivalRate(rateHz, onOtherRate);
   }

@@ -122,6 +122,17 @@ describe("the window node's status", () => {
     assert.match(shown() ?? '', /^green /);
   });
 
+  it('names times of another unit than is set, whether windows leave or not', () => {
+    const { health, shown, stream } = make();
+    health.noticed({ code: 'time-unit', text: '', used: true });
+    stream(4, 'labelled');
+    assert.match(shown() ?? '', /^green /, 'times that are read in their unit');
+    health.noticed({ code: 'time-unit', text: '', used: false });
+    assert.equal(shown(), 'yellow times: other unit');
+    stream(4, 'labelled');
+    assert.equal(shown(), 'yellow times: other unit');
+  });
+
   it('says that no window has a label, if somebody learns from labels', () => {
     const { shown, stream } = make();
     stream(31, 'unlabelled');
