@@ -105,18 +105,13 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
 
   async stop(): Promise<void> {
     if (this.stage === 'stopped') return;
-    const { subscriptions, evaluator, persistedHeldOut, jobs, scoreStore, modelStore, lease, lock } =
-      this.components;
+    const { evaluator, persistedHeldOut, jobs, scoreStore, modelStore, lease, lock } = this.components;
     const wasReady = this.stage === 'ready';
     this.stage = 'stopped';
     this.stopConnection?.();
     this.storage.stop();
     await this.recovering?.catch(() => undefined);
-    await subscriptions.end();
-    this.model?.grants?.stop();
-    await this.model?.pipeline.stop();
-    this.model?.publisher.stop();
-    this.model?.retainedState.stop();
+    await this.halt(false);
     await evaluator.close();
     await persistedHeldOut.close();
     await jobs.close();
@@ -342,13 +337,26 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     if (this.isStopped()) return;
     this.stage = 'refused';
     this.refusal = messageOf(error);
-    this.model?.versionPublisher.mute();
-    this.model?.publisher.stop();
-    this.model?.retainedState.stop();
-    this.model?.grants?.stop();
-    this.model?.pipeline.stop().catch((failure) => this.reportProblem(failure));
-    this.components.subscriptions.end().catch((failure) => this.reportProblem(failure));
+    this.halt(true).catch((failure) => this.reportProblem(failure));
     this.emitStatusSoon();
+  }
+
+  /**
+   * Takes no more messages and makes no more versions.
+   * @param isSilent whether nothing is sent from now on, because another coordinator may hold the lease; otherwise what is
+   * being written is answered and published first
+   */
+  private async halt(isSilent: boolean): Promise<void> {
+    const { grants, pipeline, publisher, retainedState, versionPublisher } = this.model ?? {};
+    const silence = () => {
+      versionPublisher?.mute();
+      publisher?.stop();
+      retainedState?.stop();
+    };
+    grants?.stop();
+    if (isSilent) silence();
+    await Promise.all([this.components.subscriptions.end(), pipeline?.stop()]);
+    if (!isSilent) silence();
   }
 
   private isStopped(): boolean {

@@ -127,6 +127,34 @@ define('packages of different versions in one federation (Mosquitto)', () => {
         sentence,
       ));
 
+  const values = Float32Array.of(1, 2);
+  const model = { lineage: '0123456789abcdef', version: 1 };
+  const delta = { encoding: 'int8', values } as const;
+  const changes = [
+    ['all/patch', { type: 'patch', ...model, segments: [{ offset: 0, length: 2 }], delta }, /"int2"/],
+    [
+      'to/gw-1/snapshot',
+      { type: 'snapshot', ...model, modelKey: '', parameters: values, average: values },
+      /got an object/,
+    ],
+  ] as const;
+  for (const [topic, body, sentence] of changes)
+    it(`a ${body.type} has an encoding that the gateway does not know: it says so once, with the topic`, async () => {
+      await client.publishAsync(taskTopic, taskBytes(), { qos: 1, retain: true });
+      const member = await joinFederation({ ...common(), id: 'gw-1', choosePlan });
+      const sender = { federation: 'clinic', sender: 'coordinator', sequence: 1 };
+      const fields = decodeCbor(encodeMessage(sender, body)) as Record<string, object>;
+      const tensor = body.type === 'patch' ? 'delta' : 'parameters';
+      const strange = { ...fields, [tensor]: { ...fields[tensor], encoding: 'int2' } };
+      for (let i = 0; i < 3; i++)
+        await client.publishAsync(`ftte/v1/clinic/${topic}`, Buffer.from(encodeCbor(strange)), { qos: 1 });
+      await until(() => said.length > 0);
+      await member.close();
+      equal(said.length, 1, said.join('\n'));
+      ok(said[0]?.startsWith(`what came on ftte/v1/clinic/${topic} is left out: ${body.type}.`), said[0]);
+      match(said[0] ?? '', sentence);
+    });
+
   for (const [version, sentence] of protocols)
     it(`a gateway speaks version ${version}: the coordinator says so once, with the topic of that gateway`, async () => {
       const coordinator = await createCoordinator({ ...common(), task });
