@@ -124,7 +124,10 @@ export class TimeUnit {
       return 'sure';
     }
     if (unit !== 'ms')
-      this.onFound(`times look like ${spoken[unit]}, not milliseconds: they are read as ${spoken[unit]}`, true);
+      this.onFound(
+        `times look like ${spoken[unit]}, not milliseconds: they are read as ${spoken[unit]}`,
+        true,
+      );
     if (unit === this.unit) return 'sure';
     this.change = unitMs[unit] / unitMs[this.unit];
     this.unit = unit;

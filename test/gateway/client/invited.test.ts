@@ -24,8 +24,8 @@ const task = {
 };
 
 async function until(condition: () => boolean, what: string, meanwhile: () => void = () => undefined) {
-  for (const deadline = Date.now() + 60_000; !condition(); ) {
-    if (Date.now() > deadline) throw new Error(`this did not happen in time: ${what}`);
+  for (const deadline = performance.now() + 60_000; !condition(); ) {
+    if (performance.now() > deadline) throw new Error(`this did not happen in time: ${what}`);
     meanwhile();
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

@@ -32,9 +32,9 @@ export const sizeOf = (task: Task) => parameterLayout(taskModel(task)).size;
 
 /** Lets everything happen that needs no virtual time, also work of the disk, until `condition` holds. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
-  const deadline = Date.now() + 60_000;
+  const deadline = performance.now() + 60_000;
   while (!condition()) {
-    if (Date.now() > deadline) throw new Error(`timed out waiting for: ${what}`);
+    if (performance.now() > deadline) throw new Error(`timed out waiting for: ${what}`);
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

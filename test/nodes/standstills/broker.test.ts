@@ -136,10 +136,12 @@ define('a standstill at the broker is shown and said', () => {
   });
   standstill(
     'a gateway may not read acknowledgements',
-    async () => {
+    async (hurryUp) => {
       await without('ack');
       await shown('train', 'collecting');
-      await rounds(4);
+      await samples();
+      hurryUp();
+      await trainRounds('train', 'train:1', 4);
     },
     20,
   );

@@ -1,5 +1,4 @@
 import { connectAsync, type MqttClient } from 'mqtt';
-import { systemClock } from '../../../gateway/platform';
 import { encodeCbor } from '../../../gateway/wire/cbor';
 import { findProgram, type Mosquitto, startMosquitto } from '../../../tools/support/mosquitto';
 import {
@@ -8,6 +7,7 @@ import {
   joined,
   labels,
   tab,
+  task,
   taskConfig,
   train,
   windowOfOnes,
@@ -35,23 +35,22 @@ define('a standstill between gateways and coordinator is shown and said', () => 
   });
   useNodeRed();
 
-  const flow = (aggregation: object = {}) => [
+  const flow = (aggregation: object = {}, changes: object = {}) => [
     tab,
-    taskConfig({ aggregation: { bufferSize: 1, maxWaitMs: 1000, ...aggregation } }),
+    taskConfig({ aggregation: { bufferSize: 1, maxWaitMs: 1000, ...aggregation }, ...changes }),
     joined('fed-c', broker.port),
     joined('fed-a', broker.port),
     ...coordinate(),
     ...train('fed-a', { id: 'train', trigger: 'message' }),
   ];
-  const load = async (aggregation: object = {}) => {
-    await helper.load(allNodes, flow(aggregation));
+  const load = async (aggregation: object = {}, changes: object = {}) => {
+    await helper.load(allNodes, flow(aggregation, changes));
     await shown('train', 'collecting');
   };
 
   async function samples(label: (i: number) => string | undefined): Promise<void> {
     for (let i = 0; i < 16; i++) await give('train', { payload: windowOfOnes(i / 16), label: label(i) });
   }
-  const wait = (ms: number) => new Promise<void>((resolve) => void systemClock.after(ms, resolve));
   const mixed = (i: number) => labels[i % labels.length];
 
   standstill('two gateways have one id', async () => {
@@ -74,24 +73,23 @@ define('a standstill between gateways and coordinator is shown and said', () => 
   });
   standstill(
     'too few gateways fill the buffer',
-    async () => {
+    async (hurryUp) => {
       await load({ bufferSize: 3, maxWaitMs: 3_600_000 });
       await samples(mixed);
       await trainRounds('train', 'train:1', 1);
+      hurryUp();
     },
-    5,
+    20,
   );
   standstill(
     'all samples have one label',
-    async () => {
-      await load();
-      // One sample each second of the nodes, so that none is missed.
-      for (let i = 0; i < 45; i++) {
-        await give('train', { payload: windowOfOnes(i / 64), label: labels[0] });
-        await wait(1000);
-      }
+    async (hurryUp) => {
+      // A window takes half a minute, so that for a while none is missed.
+      await load({}, { input: { ...task.input, rateHz: 1 } });
+      await samples(() => labels[0]);
+      hurryUp();
     },
-    5,
+    20,
   );
   standstill('the coordinator has another version of the package', async () => {
     await helper.load(

@@ -77,10 +77,11 @@ define('a standstill of a gateway is shown and said', () => {
   });
   standstill(
     'no window has a label',
-    async () => {
+    async (hurryUp) => {
       await helper.load(allNodes, flow());
       await shown('train', 'collecting');
       await samples(() => undefined);
+      hurryUp();
     },
     20,
   );

@@ -51,8 +51,7 @@ describe('a standstill of readings is shown and said', () => {
   });
   standstill('times are of another unit than is set', async () => {
     await load({ arrival: 'set', timeFormat: 's' });
-    for (let i = 0; i < 60; i++)
-      await take({ x: i, y: i }, { timestamp: 1_796_000_000_000 + 100 * i });
+    for (let i = 0; i < 60; i++) await take({ x: i, y: i }, { timestamp: 1_796_000_000_000 + 100 * i });
   });
   standstill('readings come at another rate', async () => {
     await load();

@@ -155,9 +155,9 @@ class World {
    * Asks until there is an answer. It restarts the coordinator after a death, and advances the clock over its waits.
    */
   private async alive<T>(question: () => T | undefined | Promise<T | undefined>): Promise<T> {
-    const deadline = Date.now() + 60_000;
+    const deadline = performance.now() + 60_000;
     // A busy machine takes few turns in a minute.
-    for (let turn = 0; turn < 20_000 || Date.now() < deadline; turn++) {
+    for (let turn = 0; turn < 20_000 || performance.now() < deadline; turn++) {
       if (this.dead) await this.restart();
       const answer = await Promise.resolve()
         .then(question)

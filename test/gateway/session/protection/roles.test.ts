@@ -27,8 +27,8 @@ const taskOf = (participation: NonNullable<TaskInput['aggregation']>['participat
 
 /** Waits until a condition holds, and does something meanwhile. */
 async function until(condition: () => boolean, meanwhile: () => void = () => undefined): Promise<void> {
-  for (const deadline = Date.now() + 60_000; !condition(); ) {
-    if (Date.now() > deadline) throw new Error(`this did not happen in time: ${condition}`);
+  for (const deadline = performance.now() + 60_000; !condition(); ) {
+    if (performance.now() > deadline) throw new Error(`this did not happen in time: ${condition}`);
     meanwhile();
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
