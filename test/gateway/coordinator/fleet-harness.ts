@@ -31,7 +31,8 @@ export async function until(condition: () => boolean): Promise<void> {
   const deadline = performance.now() + 60_000;
   for (let turn = 0; !condition(); turn++) {
     // A busy machine takes few turns in a minute.
-    if (turn > 20_000 && performance.now() > deadline) throw new Error(`this did not happen in time: ${condition}`);
+    if (turn > 20_000 && performance.now() > deadline)
+      throw new Error(`this did not happen in time: ${condition}`);
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
