@@ -4,6 +4,7 @@ import {
   chooseLossSamples,
   SampleOrder,
   type Samples,
+  shortened,
   type TrainOptions,
   type TrainResult,
 } from '../engine';
@@ -23,7 +24,11 @@ export function trainRound(program: TensorFlowProgram, samples: Samples, options
   const { optimiser = { kind: 'sgd', momentum: 0 }, batchSize = 32 } = program.request;
   const plan = checkTraining(program.request.plan, options);
   const { epochs, learningRate, seed } = options;
-  const { maxSteps = Number.POSITIVE_INFINITY, shouldStop } = options;
+  const {
+    maxSteps = Number.POSITIVE_INFINITY,
+    gradientLimit = Number.POSITIVE_INFINITY,
+    shouldStop,
+  } = options;
   const { flat, layout } = program;
   const segments = planSegments(layout, plan);
   const size = segmentsSize(segments);
@@ -41,6 +46,7 @@ export function trainRound(program: TensorFlowProgram, samples: Samples, options
   const whole = new Float32Array(layout.size);
   const sum = new Float64Array(size);
   let [steps, squares, stopped] = [0, 0, false];
+  let rate = learningRate;
   for (let epoch = 0; epoch < epochs && !stopped; epoch++) {
     passes.next();
     for (let from = 0; from < order.length; from += batchSize) {
@@ -57,13 +63,16 @@ export function trainRound(program: TensorFlowProgram, samples: Samples, options
         program.addGradient(given, places, 1 / batch.length, trained, mask, whole);
       }
       const gradient = gather(whole, segments);
+      let own = 0;
       for (let i = 0; i < size; i++) {
         sum[i]! += gradient[i]!;
-        squares += gradient[i]! ** 2;
+        own += gradient[i]! ** 2;
       }
+      squares += own;
       const before = gather(flat, segments);
       const after = before.slice();
-      rule.step(after, gradient, learningRate);
+      rule.step(after, gradient, rate);
+      rate = shortened(learningRate, own, gradientLimit);
       put(flat, segments, after);
     }
   }

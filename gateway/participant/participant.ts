@@ -1,7 +1,7 @@
 import { FtteError, messageOf, silentLog, Throttle, TypedEmitter } from '../platform';
 import type { Selection } from '../selection';
 import type { Sample, SampleStore } from '../stream';
-import type { Task } from '../task';
+import { describeTraining, type Task } from '../task';
 import type { Update } from '../wire';
 import { type Components, createComponents } from './components';
 import type { TaskEvent } from './model/follower-events';
@@ -289,9 +289,12 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     this.rounds++;
     const { rounds: round, refusedWindows } = this;
     const { budgetBytes } = plan;
+    const { task } = this.options.follower;
+    const training = task ? describeTraining(task) : '';
+    const updateBytes = message.length;
     this.emit(
       'round',
-      roundReport(update, { round, updateBytes: message.length, budgetBytes, refusedWindows, ...selection }),
+      roundReport(update, { round, updateBytes, budgetBytes, refusedWindows, training, ...selection }),
     );
     this.emit('update', message);
     plan.adaptTo(update);

@@ -7,3 +7,4 @@ export * from './presets';
 export type { Aggregation, Optimiser, Task, TaskInput, Training } from './schema';
 export * from './stored-task';
 export * from './task';
+export * from './training';

@@ -80,7 +80,16 @@ const trainingSchema = z.strictObject({
       z.strictObject({ kind: z.literal('time'), ms: z.number().int().min(1).max(86_400_000) }),
     ])
     .prefault({ kind: 'epochs' }),
-  learningRate: z.number().positive().max(10).default(0.01),
+  /**
+   * `auto`: chosen by optimiser and kind of task, falling with the versions (`localRate`), and shortened after gradients of
+   * an unusual size.
+   */
+  learningRate: z.union([z.literal('auto'), z.number().positive().max(10)]).default('auto'),
+  /**
+   * Draws of each label's samples in a round. `none`: each sample once in a pass. `root`: in proportion to the
+   * root of their number. `equal`: each label as often as any other. `auto`: `root`.
+   */
+  balance: z.enum(['auto', 'none', 'root', 'equal']).default('auto'),
   optimiser: z
     .discriminatedUnion('kind', [
       z.strictObject({ kind: z.literal('sgd'), momentum: z.number().min(0).lt(1).default(0) }),
@@ -133,7 +142,7 @@ const warmStartSchema = z.strictObject({
   /** Passes over them. */
   epochs: z.number().int().min(1).max(1000).default(5),
   /**
-   * Left out: `training.learningRate`, at most 0.01. A rate for rounds of a few steps ruins a model in hundreds of steps in
+   * Left out: the rate of a first round, at most 0.01. A rate for rounds of a few steps ruins a model in hundreds of steps in
    * a row, because momentum adds up over them.
    */
   learningRate: z.number().positive().max(10).optional(),

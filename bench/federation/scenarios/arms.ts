@@ -89,10 +89,12 @@ function withRate({ rule, server }: Aggregation, rate: number | undefined): Part
   }
 }
 
-/** Local training of every arm without settings of its own. */
+/** Local training of every arm without settings of its own. Windows as they are, and drawn as often as they come. */
 const common: TaskInput['training'] = {
   batchSize: 8,
   epochs: 2,
   learningRate: 0.05,
   optimiser: { kind: 'sgd', momentum: 0.9 },
+  augmentation: 'none',
+  balance: 'none',
 };

@@ -206,6 +206,8 @@ function scenarioOf(row: Row, { folder, people, keptAside = 0, seed, passes }: R
         batchSize: row.batchSize,
         learningRate: rates.local,
         optimiser: { kind: 'sgd', momentum: 0.9 },
+        augmentation: 'none',
+        balance: 'none',
       },
       aggregation: {
         rule,

@@ -3,7 +3,7 @@ import { densePlan, type ImportanceScores, parameterLayout } from '../../model';
 import { choosePlan, updateBytes, updateEncoding } from '../../participant';
 import { FtteError } from '../../platform';
 import { denseMemory, type PlanRow, planRows, stepOperations } from '../../selection';
-import { type Task, taskModel } from '../../task';
+import { describeTraining, type Task, taskModel } from '../../task';
 import type { TensorEncoding } from '../../wire';
 
 /**
@@ -33,6 +33,7 @@ export function planReport(
   return {
     task: task.name,
     strategy: task.selection.strategy,
+    training: describeTraining(task),
     budgetBytes,
     version,
     batchSize,
@@ -57,6 +58,8 @@ export function planReport(
 export interface PlanReport {
   readonly task: string;
   readonly strategy: Task['selection']['strategy'];
+  /** The training in words, with what the task leaves to the rules. */
+  readonly training: string;
   readonly budgetBytes: number;
   /** The version that training starts from. */
   readonly version: number;

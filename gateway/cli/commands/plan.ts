@@ -72,6 +72,7 @@ function planText(report: PlanReport): string {
     `  peak       ${kilobytes(memory.peakBytes)}, ${kilobytes(budgetBytes - memory.peakBytes)} below the budget; ${peakShare} of dense training`,
     `  an update  ${report.updateBytes} bytes as ${report.updateEncoding}; dense ${dense.updateBytes}`,
     `  a step     ${percent(report.stepCost)} of dense training's operations`,
+    `  training   ${report.training}`,
     ...(report.expectedGain === undefined
       ? []
       : [`  gains      ${points(report.expectedGain)} points, the sum of the measured gains`]),

@@ -3,7 +3,7 @@ import { type ImportanceScores, type ModelSpec, parameterLayout } from '../../mo
 import type { Random } from '../../platform';
 import { measureImportance, measureNorms } from '../../selection';
 import type { Sample } from '../../stream';
-import { type Task, taskModel } from '../../task';
+import { type Task, taskModel, trialRate } from '../../task';
 import type { Contribution } from '../aggregation/contribution';
 import type { EngineJobs } from './engine-jobs';
 import { GradientScores } from './gradient-scores';
@@ -111,7 +111,7 @@ export class ImportanceProfiler {
   private async runTrials(trainer: Trainer): Promise<void> {
     const { task, jobs, samples, heldOut, newest, random } = this.options;
     const { version, parameters } = newest();
-    const { optimiser, batchSize, learningRate } = task.training;
+    const { optimiser, batchSize } = task.training;
     const importance = await measureImportance(task.selection.strategy, {
       trainer,
       model: this.model,
@@ -119,7 +119,7 @@ export class ImportanceProfiler {
       version,
       optimiser,
       batchSize,
-      learningRate,
+      learningRate: trialRate(task),
       training: samples.all(),
       heldOut: heldOut.batch(task.selection.measureSamples),
       seed: random.integer(2 ** 32),

@@ -2,7 +2,7 @@ import type { Trainer } from '../../engine';
 import { densePlan, type ModelSpec, parameterLayout, planSegments, scatterAdd } from '../../model';
 import { allFinite, FtteError, type Random } from '../../platform';
 import type { Sample } from '../../stream';
-import { type Task, taskModel } from '../../task';
+import { localRate, type Task, taskModel } from '../../task';
 import type { EngineJobs } from './engine-jobs';
 import type { TrainingSamples } from './training-samples';
 
@@ -102,8 +102,7 @@ export class WarmStart {
     const parameters = this.options.parameters().slice();
     await trainer.configure({ model: this.model, plan, optimiser, batchSize });
     await trainer.setParameters(parameters.slice());
-    const { epochs = 1, learningRate = Math.min(task.training.learningRate, largestRate) } =
-      task.warmStart ?? {};
+    const { epochs = 1, learningRate = Math.min(localRate(task, 0), largestRate) } = task.warmStart ?? {};
     const { delta, lossBefore, lossAfter } = await trainer.train(samples.all(), {
       epochs,
       learningRate,

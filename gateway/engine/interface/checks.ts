@@ -74,3 +74,7 @@ function checkValues(x: Float32Array, count: number, size: number, what: string)
     wanted: count * size,
   });
 }
+
+/** The rate of the step after one whose gradient has this squared norm: see `TrainOptions.gradientLimit`. */
+export const shortened = (rate: number, squares: number, limit: number): number =>
+  squares > limit * limit ? (rate * limit) / Math.sqrt(squares) : rate;

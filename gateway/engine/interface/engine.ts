@@ -74,6 +74,11 @@ export interface TrainOptions {
    * label as often as any other. See `SampleOrder`.
    */
   readonly balance?: number | undefined;
+  /**
+   * Norm of a step's gradient beyond which the step after it is shortened in proportion, so that one that was far too long
+   * is not followed by others. Default: none.
+   */
+  readonly gradientLimit?: number | undefined;
   /** Most samples on which the loss before and after is measured. Default 128. */
   readonly lossSamples?: number;
   /** Ends the round early after this many optimiser steps. */

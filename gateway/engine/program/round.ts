@@ -1,6 +1,6 @@
 import { SeededRandom } from '../../platform';
 import { Augmenter } from '../augmentation';
-import { checkTraining, chooseLossSamples } from '../interface/checks';
+import { checkTraining, chooseLossSamples, shortened } from '../interface/checks';
 import type { Samples, TrainOptions, TrainResult } from '../interface/engine';
 import { SampleOrder } from '../interface/sample-order';
 import type { TrainingPlan } from '../parameters/training-plan';
@@ -30,6 +30,8 @@ export function trainRound(program: ArenaProgram, samples: Samples, options: Tra
   run.seed = seed;
   run.step = 0;
   let squares = 0;
+  let rates = 0;
+  const { gradientLimit = Number.POSITIVE_INFINITY } = options;
   let stopped = false;
   for (let epoch = 0; epoch < epochs && !stopped; epoch++) {
     passes.next();
@@ -41,6 +43,8 @@ export function trainRound(program: ArenaProgram, samples: Samples, options: Tra
       run.step++;
       program.step(samples, order, from, Math.min(batchSize, order.length - from), augmenter);
       squares += run.squares;
+      rates += run.learningRate;
+      run.learningRate = shortened(learningRate, run.squares, gradientLimit);
     }
   }
   const steps = run.step;
@@ -49,7 +53,7 @@ export function trainRound(program: ArenaProgram, samples: Samples, options: Tra
   const delta = takeDelta(program, plan, loaded);
   let mean = 0; // squared norm of the mean gradient
   if (steps >= 2) {
-    const end = { arena: floats, learningRate };
+    const end = { arena: floats, learningRate: rates / steps };
     for (let i = 0; i < plan.size; i++) mean += (optimiser.gradientSum(end, i, delta[i]!) / steps) ** 2;
   }
   const gradientVariance = mean > 0 ? Math.max(0, (squares / steps - mean) / mean) : 0;

@@ -20,12 +20,17 @@ export interface RoundReport {
   readonly trainedShare: number;
   /** Windows refused since the start: of another shape, with a value that is not finite, or with an unknown label. */
   readonly refusedWindows: number;
+  /** The training in words, with what the task leaves to the rules. */
+  readonly training: string;
 }
 
 /** The report of the round behind an update. */
 export function roundReport(
   update: Update,
-  more: Pick<RoundReport, 'round' | 'updateBytes' | 'budgetBytes' | 'trainedShare' | 'refusedWindows'>,
+  more: Pick<
+    RoundReport,
+    'round' | 'updateBytes' | 'budgetBytes' | 'trainedShare' | 'refusedWindows' | 'training'
+  >,
 ): RoundReport {
   const { lineage, baseVersion, samples, steps, lossBefore, lossAfter, durationMs, peakBytes } = update;
   return {
@@ -43,5 +48,6 @@ export function roundReport(
     budgetBytes: more.budgetBytes,
     trainedShare: more.trainedShare,
     refusedWindows: more.refusedWindows,
+    training: more.training,
   };
 }

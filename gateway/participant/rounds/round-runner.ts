@@ -3,11 +3,19 @@ import type { ModelSpec } from '../../model';
 import { allFinite, FtteError, type Log, type Random, runAsync, type YieldToEventLoop } from '../../platform';
 import type { Selection } from '../../selection';
 import { type SampleBatch, type SampleStore, usualMagnitude, windowsOf } from '../../stream';
-import { resolveAugmentation, type Task } from '../../task';
+import {
+  drawBalance,
+  gradientLimit,
+  labelEvenness,
+  localRate,
+  resolveAugmentation,
+  type Task,
+} from '../../task';
 import { chooseEncoding, encodeAhead, type Update } from '../../wire';
 import type { ModelFollower } from '../model/model-follower';
 import type { RoundLimits } from '../policy';
 import type { RoundBase } from './grant-requester';
+import { isExplosion, RateGuard } from './rate-guard';
 
 export interface RoundRunnerOptions {
   readonly follower: ModelFollower;
@@ -54,6 +62,7 @@ export interface RoundRequest {
 export class RoundRunner {
   private compiled: Selection | undefined;
   private stopped = false;
+  private readonly guard = new RateGuard();
 
   constructor(private readonly options: RoundRunnerOptions) {}
 
@@ -130,7 +139,15 @@ export class RoundRunner {
       onSkip(`a round on lineage ${base.lineage} gave no update: the model restarted`);
       return;
     }
-    requireFinite(update, samples);
+    if (
+      isExplosion(lossBefore, lossAfter) ||
+      !allFinite(update.delta.values) ||
+      !Number.isFinite(update.variance)
+    ) {
+      this.guard.diverged();
+      throw divergence(update, samples, this.guard.share);
+    }
+    this.guard.succeeded();
     if (this.isLimited(this.options.limits.updateObstacle(update))) {
       onNothing();
       return;
@@ -150,7 +167,7 @@ export class RoundRunner {
    */
   private async train({ task, model, selection, base, samples, seed }: RoundRequest) {
     const { trainer } = this.options;
-    const { batchSize, optimiser, frozen, epochs, learningRate, round } = task.training;
+    const { batchSize, optimiser, frozen, epochs, round } = task.training;
     try {
       if (this.compiled !== selection) {
         const budgetBytes = selection.memory.peakBytes;
@@ -160,8 +177,16 @@ export class RoundRunner {
       }
       await trainer.setParameters(base.parameters);
       const limit = round.kind === 'time' ? { maxMs: round.ms } : {};
-      const augmentation = resolveAugmentation(task);
-      return await trainer.train(samples, { epochs, learningRate, seed, augmentation, ...limit });
+      const evenness = labelEvenness(samples.y, task.labels.length);
+      return await trainer.train(samples, {
+        epochs,
+        learningRate: this.guard.share * localRate(task, base.version, evenness),
+        seed,
+        augmentation: resolveAugmentation(task),
+        balance: drawBalance(task),
+        gradientLimit: gradientLimit(task),
+        ...limit,
+      });
     } catch (error) {
       this.compiled = undefined;
       throw error;
@@ -198,20 +223,18 @@ export const isDivergence = (error: unknown): boolean =>
 /** A magnitude of inputs, in spreads, beyond which they are to blame if a training diverges. */
 const largeInputs = 25;
 
-/**
- * Refuses the update of a training that diverged, because nobody can use it.
- * @throws FtteError `update-rejected`
- */
-function requireFinite(update: Update, samples: SampleBatch): void {
-  const numbers = [update.variance, update.lossBefore, update.lossAfter];
-  if (numbers.every(Number.isFinite) && allFinite(update.delta.values)) return;
+/** Error of a round that diverged: nobody can use its update. @param share of the task's rate that the next round uses */
+function divergence(update: Update, samples: SampleBatch, share: number): FtteError {
+  const { lossBefore, lossAfter } = update;
   const usual = usualMagnitude(windowsOf(samples));
   const advice =
     usual > largeInputs
       ? `inputs are about ${Number(usual.toPrecision(1))}, set centre and spread of the channels`
       : 'a smaller training.learningRate may help';
-  throw new FtteError(
+  const finite = Number.isFinite(lossBefore) && Number.isFinite(lossAfter) && allFinite(update.delta.values);
+  const what = finite ? 'made the model useless' : 'gave numbers that are not finite';
+  return new FtteError(
     'update-rejected',
-    `the round gave numbers that are not finite (loss ${update.lossBefore} before, ${update.lossAfter} after): ${advice}`,
+    `the round ${what} (loss ${lossBefore} before, ${lossAfter} after) and is not sent; the next one trains at ${Number(share.toPrecision(2))} of the rate: ${advice}`,
   );
 }

@@ -24,7 +24,7 @@ export const training = [
     label: 'learningRate',
     icon: 'level-down',
     parts: [
-      number('learning-rate', 'training.learningRate', { hint: 0.01 }),
+      number('learning-rate', 'training.learningRate', { hint: 'placeholder.auto' }),
       number('momentum', 'training.optimiser.momentum', {
         of: ['optimiser', ['sgd']],
         before: 'momentum',
@@ -44,6 +44,13 @@ export const training = [
         hint: 'placeholder.auto',
         width: '70%',
       },
+    ],
+  },
+  {
+    label: 'balance',
+    icon: 'balance-scale',
+    parts: [
+      choice('balance', 'training.balance', 'balance', ['auto', 'none', 'root', 'equal'], { wide: true }),
     ],
   },
   {

@@ -12,7 +12,7 @@ import {
   SyntheticVitals,
   Windower,
 } from '../../../gateway/stream';
-import { parseStoredTask, type Task, taskModel, taskSampleRows } from '../../../gateway/task';
+import { localRate, parseStoredTask, type Task, taskModel, taskSampleRows } from '../../../gateway/task';
 import { exampleFlows } from '../../../tools/support/demonstration';
 
 const exampleTask = (name: Parameters<typeof exampleFlows>[0]): Task => {
@@ -42,12 +42,12 @@ function storeOf(task: Task, source: ReadingSource): SampleStore {
 /** The task's model after training in one place, as by one gateway with all samples. */
 function trained(task: Task, store: SampleStore, epochs: number): Program {
   const model = taskModel(task);
-  const { optimiser, batchSize, learningRate } = task.training;
+  const { optimiser, batchSize } = task.training;
   const plan = densePlan(parameterLayout(model), batchSize);
   const program = createEngine().compile({ model, plan, optimiser, batchSize });
   const parameters = initialParameters(model, task.seed);
   program.loadParameters(parameters);
-  const { delta } = program.train(store.all(), { epochs, learningRate, seed: 1 });
+  const { delta } = program.train(store.all(), { epochs, learningRate: localRate(task, 0), seed: 1 });
   program.loadParameters(parameters.map((value, i) => value + delta[i]!));
   return program;
 }

@@ -1,0 +1,3 @@
+/** Training of a gateway where a task leaves it to the rules. */
+export { describeTraining } from './describe-training';
+export { drawBalance, gradientLimit, labelEvenness, localRate, trialRate } from './local-rate';
