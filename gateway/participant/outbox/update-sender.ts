@@ -55,7 +55,7 @@ const mostInFlight = 32;
  * Sends the updates of the outbox to the coordinator, in order, and again until they are acknowledged: after a
  * reconnect, after a restart of the coordinator, and after a while. An acknowledged update is never sent again.
  *
- * While no update is acknowledged, or the broker refuses them, a single one is sent after each of the growing waits, and
+ * While no update is acknowledged, or the broker or the coordinator cannot take them, a single one is sent after each of the growing waits, and
  * all others after the first success.
  */
 export class UpdateSender {
@@ -148,7 +148,11 @@ export class UpdateSender {
       await this.introduce(ack.id);
       return;
     }
-    if (ack.status === 'not-stored') return this.options.onNotStored(ack);
+    if (ack.status === 'not-stored') {
+      // Until the coordinator can keep updates again, further rounds become one update, which is not too old by then.
+      this.onTrial = true;
+      return this.options.onNotStored(ack);
+    }
     // Sent before the model started again: it is no longer in flight, and waits for its lineage.
     if (ack.reason === 'other-lineage' && outbox.isAside(ack.id)) return;
     this.hellos = 0;

@@ -257,6 +257,25 @@ describe('delivery of updates', () => {
     );
   });
 
+  it('makes one update of the rounds during which the coordinator cannot keep any, and sends it when it can', async () => {
+    harness.coordinator.verdict = () => ({ status: 'not-stored', detail: 'its disk is full' });
+    const { participant } = await harness.ready();
+    const received = notices(participant);
+    await collect(participant, 1);
+    await until(() => received.length > 0, 'a notice');
+    await collect(participant, 40);
+    assert.equal(participant.status.outbox, 2);
+    assert.equal(harness.coordinator.updates.length, 1);
+    harness.coordinator.verdict = () => ({ status: 'accepted' });
+    await harness.coordinator.claim('one');
+    await until(() => participant.status.outbox === 0, 'the acknowledgements');
+    const ids = harness.coordinator.updates.map(({ id }) => id);
+    assert.equal(new Set(ids).size, 2);
+    await collect(participant, 1);
+    await until(() => participant.status.outbox === 0, 'the next acknowledgement');
+    assert.equal(new Set(harness.coordinator.updates.map(({ id }) => id)).size, 3);
+  });
+
   it('reports that a full outbox dropped its oldest update', async () => {
     harness.coordinator.verdict = undefined;
     const { participant } = await harness.ready({ outboxLimits: { maxCount: 1 } });
