@@ -82,6 +82,11 @@ export class BrokerCapabilities {
     if (retainAvailable === false) this.retainsNothing();
   }
 
+  /** A connection could not be made, because nothing answers. */
+  unreachable(): void {
+    this.diagnosis.unreachable();
+  }
+
   /** The broker reported that it retains no messages. @returns whether this is new */
   retainsNothing(): boolean {
     const news = this.retains;

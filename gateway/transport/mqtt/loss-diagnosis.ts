@@ -118,6 +118,11 @@ export class LossDiagnosis {
     return this.suspectDuplicateId(lastedMs, inFlight);
   }
 
+  /** A connection could not be made: a broker that is away has ended the last one, and no other client. */
+  unreachable(): void {
+    this.shortLosses = 0;
+  }
+
   private culpritOf(inFlight: readonly Outgoing[], reasonCode: number | undefined): Outgoing | undefined {
     if (reasonCode === packetTooLarge) return largestOf(inFlight);
     const known = inFlight.find(({ topic }) => this.refusedTopics.has(topic));

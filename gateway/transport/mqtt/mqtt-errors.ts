@@ -94,7 +94,7 @@ export function endsConnectionAt(url: string, what: string, may: string): FtteEr
 export function duplicateId(url: string, clientId: string, certain: boolean): FtteError {
   const text = certain
     ? `the connection to the broker ${url} ended because another client connected with the id "${clientId}"`
-    : `the broker ${url} ended the last connections soon after they were made, whatever was in flight, as it does if another client has the id "${clientId}", too`;
+    : `the broker ${url} ended the last connections soon after they were made, whatever was in flight: the network is unstable, or another client has the id "${clientId}", too`;
   return trouble('duplicate-id', text);
 }
 

@@ -288,6 +288,7 @@ export class MqttTransport implements Transport {
       this.backoff.reset();
       this.outage.stable();
     }
+    if (troubleOf(error) === 'unreachable') this.capabilities.unreachable();
     this.connectionState.set('offline', error);
     if (this.closing) return;
     this.outage.failed(error, onlineSince !== undefined);

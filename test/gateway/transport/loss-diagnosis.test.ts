@@ -150,6 +150,14 @@ describe('the diagnosis of lost connections', () => {
     assert.deepEqual(made.lose([update(9)], { reasonCode: 0x8e }), { kind: 'duplicate-id', certain: true });
   });
 
+  it('suspects nobody if the broker was away after each loss, as one that is started again and again', () => {
+    const made = diagnosis();
+    for (let i = 0; i < 9; i++) {
+      assert.equal(made.lose(i % 2 ? [] : [update(i)]), undefined);
+      made.unreachable();
+    }
+  });
+
   it('believes a broker that names the size (0x95) at once, and blames the largest message', () => {
     const made = diagnosis();
     assert.equal(made.lose([hello, update(5000), update(900)], { reasonCode: 0x95 })?.kind, 'too-large');
