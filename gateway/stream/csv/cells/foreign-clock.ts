@@ -16,6 +16,8 @@ const daySeconds = 86_400;
 const [shortest, longest] = [0.001, 40];
 /** Seconds between rows that loggers are set to. */
 const usualSteps = [60, 120, 180, 300, 600, 900, 1200, 1800, 3600, 7200, 10_800, 21_600];
+/** Fewest times at whole minutes that are no chance. */
+const fewestMinutes = 4;
 const dates: readonly string[] = [
   'date',
   'datum',
@@ -52,7 +54,14 @@ export function foreignClock(
   const isFraction = values.some((value) => !Number.isInteger(value));
   const isStep =
     (seconds > shortest && seconds < longest) || usualSteps.some((one) => isNear(seconds, one, 1.01));
-  return isFraction && isStep ? days : undefined;
+  return isFraction && (isStep || areMinutes(values)) ? days : undefined;
+}
+
+/** True for days of which each is a whole number of minutes, written with the digits that this takes. */
+function areMinutes(values: readonly number[]): boolean {
+  const isWhole = (value: number) => Math.abs(value * 1440 - Math.round(value * 1440)) < 0.01;
+  const hasDigits = (value: number) => Math.abs(value * 100 - Math.round(value * 100)) > 1e-4;
+  return values.length >= fewestMinutes && values.every(isWhole) && values.some(hasDigits);
 }
 
 const isNear = (value: number, other: number, factor: number) =>

@@ -30,5 +30,5 @@ export function tidyTime(text: string): string {
   const [, year, month = '', day = '', hour, minute, second = '00', fraction = '0', zone = ''] = parts;
   const date = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
   if (hour === undefined) return date;
-  return `${date}T${hour.padStart(2, '0')}:${minute}:${second}.${fraction}${zone.trim()}`;
+  return `${date}T${hour.padStart(2, '0')}:${minute}:${second}.${fraction}${zone.trim().replace(/^(?:utc|gmt)$/i, 'Z')}`;
 }

@@ -17,7 +17,7 @@ export interface LongColumns {
 /** Most types that are channels without a choice, or named in a notice. */
 export const mostTypes = 32;
 /** Columns of numbers that no channel is made of, reduced to letters. */
-const noChannels: readonly string[] = ['sourceversion', 'version', 'id', 'index', 'unit'];
+const noChannels: readonly string[] = ['sourceversion', 'version', 'id', 'index', 'unit', 'table', 'result'];
 
 /**
  * The columns of a table with one row per value, if there are a type, a value and a time, and nothing else to read.

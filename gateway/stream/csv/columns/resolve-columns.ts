@@ -79,7 +79,9 @@ export function resolveColumns(
   const one = (name: string | undefined, otherwise: () => number | undefined) =>
     name === undefined || name === '' ? otherwise() : name === none ? undefined : finder.need(name);
   const time = timeColumns(finder, table.kinds, choices.timeColumn, () =>
-    table.header || given ? recognise('time', 'number', 'time') : firstTime(table.kinds),
+    table.header || given
+      ? (recognise('time', 'number', 'time') ?? onlyTime(table.kinds, rows, isChannel))
+      : firstTime(table.kinds),
   );
   const label = one(choices.labelColumn, () => recognise('label', 'number', 'text'));
   const subject = one(choices.subjectColumn, () => recognise('subject', 'number', 'text'));
@@ -158,6 +160,19 @@ const isOfNumbers = (kind: CellKind) => kind !== 'text' && kind !== 'time';
 function firstTime(kinds: readonly CellKind[]): number | undefined {
   const index = kinds.indexOf('time');
   return index < 0 ? undefined : index;
+}
+
+/** The only column whose cells are times that change, whatever its name is. */
+function onlyTime(
+  kinds: readonly CellKind[],
+  rows: Dialect['rows'],
+  isChannel: (index: number) => boolean,
+): number | undefined {
+  const found = kinds.flatMap((kind, i) => {
+    const texts = rows.map(({ cells }) => cells[i] ?? '');
+    return kind === 'time' && !isChannel(i) && 2 * new Set(texts).size > texts.length ? [i] : [];
+  });
+  return found.length === 1 ? found[0] : undefined;
 }
 
 /** Names that the user gives to the columns of a file without a header. */

@@ -18,7 +18,7 @@ const usual: Readonly<Record<ColumnRole, readonly string[]>> = {
     'device deviceid devicename machine machineid sensorid sensorname nodeid unitid serial serialnumber deviceserial mac macaddress'.split(
       ' ',
     ),
-  type: 'type datatype metric measure measurement variable parameter signal quantity attribute channel sensor'.split(
+  type: 'type datatype metric measure measurement variable parameter signal quantity attribute channel sensor field'.split(
     ' ',
   ),
   value: 'value val reading measuredvalue'.split(' '),

@@ -44,7 +44,7 @@ export function findTable(records: readonly CsvRecord[], hasHeader?: boolean): T
   const plainKinds = laterKinds(plain, width);
   const rows = plainKinds.some(isMeasured) ? plain : withWords(records, plain, width);
   const kinds = laterKinds(rows, width);
-  const firstFitting = Math.max(firstRowOf(rows, width, kinds), hasHeader === true ? 1 : 0);
+  const firstFitting = Math.max(firstRowOf(records, rows, width, kinds), hasHeader === true ? 1 : 0);
   const data = records.slice(firstFitting);
   const used = usedWidth(data, width);
   const shortest = hasRowNames(data, kinds) ? used - 1 : used;
@@ -116,8 +116,15 @@ function kindOf(cell: string, unit: string | undefined): CellKind {
 const bareUnit = (unit = '') => unit.trim().replace(/^\[(.*)\]$|^\((.*)\)$/, '$1$2');
 
 /** Index of the first record with the kinds of a row that records of the same length follow. */
-function firstRowOf(rows: readonly CellKind[][], width: number, kinds: readonly CellKind[]): number {
+function firstRowOf(
+  records: readonly CsvRecord[],
+  rows: readonly CellKind[][],
+  width: number,
+  kinds: readonly CellKind[],
+): number {
   const first = rows.findIndex((row, i) => {
+    // A comment is no row, although it may have a cell for each column.
+    if (/^\s*#/.test(records[i]!.cells[0] ?? '')) return false;
     const next = rows.slice(i, i + 5);
     return (
       row.length === width &&

@@ -127,6 +127,40 @@ describe('a CSV file of a known kind', () => {
     assert.match(source.recognised, /^.*the raw form of WISDM/);
   });
 
+  for (const [what, text, channels, times] of [
+    [
+      'a history of Home Assistant, the newest row first',
+      `entity_id,state,last_changed\n${lines(8, (i) => `sensor.t,${i % 3 ? 21 : 'unavailable'},2024-03-01T10:00:0${8 - i}.000Z`)}\n`,
+      ['state'],
+      Date.UTC(2024, 2, 1, 10, 0, 1),
+    ],
+    [
+      'a channel of ThingSpeak',
+      `created_at,field1\n${lines(8, (i) => `2024-03-01 10:00:0${i} UTC,21.${i}`)}\n`,
+      ['field1'],
+      Date.UTC(2024, 2, 1, 10),
+    ],
+    [
+      'a measurement of Samsung Health',
+      `com.samsung.shealth.tracker.heart_rate,6312024,5\ncom.samsung.health.heart_rate.start_time,com.samsung.health.heart_rate.heart_rate\n${lines(8, (i) => `2024-03-01 10:00:0${i}.000Z,${60 + i}`)}\n`,
+      ['com.samsung.health.heart_rate.heart_rate'],
+      Date.UTC(2024, 2, 1, 10),
+    ],
+    [
+      'a query of InfluxDB, with its annotations',
+      '#group,false,false,true,true,false,false,true\n#datatype,string,long,dateTime:RFC3339,dateTime:RFC3339,dateTime:RFC3339,double,string\n' +
+        `#default,mean,,,,,,\n,result,table,_start,_stop,_time,_value,_field\n${lines(8, (i) => `,,0,2024-03-01T00:00:00Z,2024-03-02T00:00:00Z,2024-03-01T10:00:0${i}Z,2${i}.5,temp`)}\n`,
+      ['temp'],
+      Date.UTC(2024, 2, 1, 10),
+    ],
+  ] as const)
+    it(`is ${what}`, async () => {
+      const { source, readings, errors } = await read(text);
+      assert.deepEqual([source.channels, errors], [channels, []]);
+      assert.equal(readings.length, 8);
+      for (const [i, { timeMs }] of readings.entries()) assert.equal(timeMs, times + 1000 * i);
+    });
+
   it('is a file of Fitbit: the person by a number that comes again, dates with the month first', async () => {
     const text = `Id,Time,Value\n${lines(4, (i) => `2022484408,4/12/2016 7:21:0${5 * (i % 2)} AM,${97 + i}`)}\n`;
     const { source, readings } = await read(text, { time: 'month-first' });

@@ -149,6 +149,7 @@ describe('the times of a CSV file', () => {
     ['days of a spreadsheet', 'timestamp', (i) => (45_210.5 + i * day).toFixed(6)],
     ['days of a spreadsheet', 'time', (i) => (45_210.5 + 60 * i * day).toFixed(5)],
     ['days of a spreadsheet', 'Time', (i) => `${45_210.5 + i / 24}`],
+    ['days of a spreadsheet', 'time', (i) => (45_210.5 + (7 * i * i) / 1440).toFixed(6)],
     ['days of a spreadsheet', 'Date', (i) => `${45_210 + i}`],
     ['days of a spreadsheet', 'time', (i) => `${(45_210.9 - i * day).toFixed(7)}`],
     ['days of MATLAB (datenum)', 'time', (i) => (739_987.5 + i * day).toFixed(7)],
