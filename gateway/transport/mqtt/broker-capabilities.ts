@@ -82,6 +82,11 @@ export class BrokerCapabilities {
     if (retainAvailable === false) this.retainsNothing();
   }
 
+  /** Whether a message is larger than all that passed. */
+  isNewSize(message: Outgoing): boolean {
+    return this.diagnosis.isNewSize(message);
+  }
+
   /** A connection could not be made, because nothing answers. */
   unreachable(): void {
     this.diagnosis.unreachable();

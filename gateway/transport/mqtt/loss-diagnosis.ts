@@ -69,6 +69,11 @@ export class LossDiagnosis {
     return this.limit;
   }
 
+  /** Whether a message is larger than all that passed, and large enough for its size to be the reason of a loss. */
+  isNewSize({ payload }: Outgoing): boolean {
+    return payload.length > Math.max(this.largestBytes, smallestLimitBytes);
+  }
+
   /** Whether messages may be retained. */
   get retains(): boolean {
     return this.retaining;
@@ -130,10 +135,7 @@ export class LossDiagnosis {
     const [only] = inFlight;
     if (!only || inFlight.length > 1) return undefined;
     // While sizes are tried, a message that is larger than all that passed is the reason, whatever its topic.
-    const isTooLarge =
-      this.sizeTrial !== undefined &&
-      !only.retain &&
-      only.payload.length > Math.max(this.largestBytes, smallestLimitBytes);
+    const isTooLarge = this.sizeTrial !== undefined && !only.retain && this.isNewSize(only);
     const onTrial = only.topic === this.sizeTrial || only.topic === this.retainTrial || isTooLarge;
     return onTrial || this.suspects.has(nameOf(only)) ? only : undefined;
   }
@@ -189,8 +191,7 @@ export class LossDiagnosis {
 
   /** Another client with the id ends connections whatever is in flight; at a message of a new size, the size may be the reason. */
   private suspectDuplicateId(lastedMs: number, inFlight: readonly Outgoing[]): Finding | undefined {
-    if (inFlight.some(({ payload }) => payload.length > Math.max(this.largestBytes, smallestLimitBytes)))
-      return undefined;
+    if (inFlight.some((message) => this.isNewSize(message))) return undefined;
     this.shortLosses = lastedMs < shortMs ? this.shortLosses + 1 : 0;
     return this.shortLosses === suspiciousLosses ? { kind: 'duplicate-id', certain: false } : undefined;
   }

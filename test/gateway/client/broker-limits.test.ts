@@ -78,6 +78,7 @@ define('a federation at a broker with a limit for messages (Mosquitto)', () => {
 
   for (const { limit, units } of [
     { limit: 'message_size_limit 16384', units: 300 },
+    { limit: 'message_size_limit 4000', units: 60 },
     { limit: 'message_size_limit 2600', units: 60 },
     { limit: 'message_size_limit 1200', units: 60 },
     { limit: 'max_packet_size 16384', units: 300 },
