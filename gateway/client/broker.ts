@@ -24,7 +24,7 @@ import { hasMethods } from './options/check-settings';
 export interface HostedBrokerSettings {
   /** The TCP port; 0 takes a free one. */
   readonly port: number;
-  /** The address to listen on. Default 127.0.0.1; any address other than loopback needs a username and a password. */
+  /** The address to listen on. Default 127.0.0.1; any address other than loopback needs a username and a password, users, or members by invitation. */
   readonly host?: string;
   /** One password for all gateways. */
   readonly username?: string;
@@ -63,6 +63,8 @@ export interface TransportSettings {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** The members of the federation are the users of a broker that is hosted here. */
+  readonly hasMembers?: boolean;
 }
 
 /** The brokers in memory of this process, by name. A broker lives while a role refers to it. */
@@ -84,6 +86,7 @@ export async function openBroker(broker: BrokerOption, settings: TransportSettin
     log: countedLog(settings.log, settings.clock),
     ...(usersFile !== undefined && { usersFile }),
     ...(tls && { tls }),
+    ...(settings.hasMembers && { hasMembers: true }),
     ...(host !== undefined && { host }),
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),

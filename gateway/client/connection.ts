@@ -117,6 +117,7 @@ export class Connection {
       clientId,
       will,
       ...environment,
+      ...(protection !== plainProtection && { hasMembers: true }),
       ...(tls && { tls }),
       ...(largestMessage !== undefined && {
         maxPayloadBytes: largestPayload(byteSize('largestMessage', largestMessage, 1024)),

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { Coordinator, type CoordinatorEvents, type CoordinatorStatus } from '../coordinator';
 import {
   countedLog,
@@ -10,19 +11,20 @@ import {
   yieldToEventLoop,
 } from '../platform';
 import { parseTask, type Task } from '../task';
-import type { HostedBroker } from '../transport';
-import type { HostedBrokerSettings } from './broker';
+import type { HostedBroker, ServerCertificate } from '../transport';
 import { Connection, type Environment, environmentOf } from './connection';
 import type { CoordinatorSettings } from './coordinator-settings';
 import { Lifetime } from './lifetime';
+import type { BrokerAddress } from './membership/broker-address';
+import { authorityOf } from './membership/broker-trust';
 import {
-  type BrokerAddress,
   CoordinatorMembership,
   type FederationMemberEntry,
   hasMembers,
   type InvitationSettings,
+  type OpenInvitation,
 } from './membership/coordinator-membership';
-import { readBrokerUrl } from './options/broker-url';
+import { isSecure, readBrokerUrl } from './options/broker-url';
 import { checkListener } from './options/check-listener';
 import { checkCoordinatorSettings } from './options/check-settings';
 import { trainerMaker } from './options/trainer-maker';
@@ -100,8 +102,11 @@ export class FederationCoordinator {
   private readonly lifetime = new Lifetime(async () => {
     await this.role.stop();
     await this.connection.close();
+    this.stopServing?.();
     await this.membership?.close();
   });
+
+  private readonly stopServing: (() => void) | undefined;
 
   /** Called by `createCoordinator`. */
   constructor(
@@ -110,6 +115,8 @@ export class FederationCoordinator {
     private readonly connection: Connection,
     private readonly membership?: CoordinatorMembership,
   ) {
+    const { hostedBroker } = connection;
+    this.stopServing = hostedBroker && membership?.serve(hostedBroker);
     const { folder, initial, leaseWaitMs, heldOutBytes, maxGateways } = settings;
     const { clock, random, log } = settings;
     this.role = new Coordinator({
@@ -147,7 +154,21 @@ export class FederationCoordinator {
    * @throws FtteError `not-ready` in an open federation; `config-invalid` naming the setting; `storage`
    */
   async invite(settings: InvitationSettings = {}): Promise<string> {
-    return this.invited().invite(settings, this.addressOf(settings.broker));
+    const membership = this.invited();
+    return membership.invite(settings, await this.addressOf(settings.broker));
+  }
+
+  /** The invitations that can be used; their texts are shown once. Empty in an open federation. */
+  invitations(): OpenInvitation[] {
+    return this.membership?.invitations ?? [];
+  }
+
+  /**
+   * Ends an invitation: nobody joins with it any more. Who has joined with it stays a member.
+   * @throws FtteError `not-ready` in an open federation; `message-invalid` if no such invitation can be used; `storage`
+   */
+  async withdraw(invitation: string): Promise<void> {
+    await this.invited().withdraw(invitation);
   }
 
   /** All members, revoked ones included. Empty in an open federation. */
@@ -180,7 +201,7 @@ export class FederationCoordinator {
   }
 
   /** The broker as an invitation names it. @throws FtteError `config-invalid` naming `broker` */
-  private addressOf(given: string | undefined): BrokerAddress {
+  private async addressOf(given: string | undefined): Promise<BrokerAddress> {
     const { broker } = this.settings;
     const hosted = typeof broker === 'object' ? broker : undefined;
     const isLocal = hosted && (hosted.host ?? '127.0.0.1') === '127.0.0.1';
@@ -191,8 +212,12 @@ export class FederationCoordinator {
         `broker: expected the address at which gateways reach the broker, such as mqtt://10.0.0.5:1883${hint}`,
         { field: 'broker' },
       );
-    const { url, credentials = hostedLogin(hosted) } = readBrokerUrl(address ?? '', invalid);
-    return { broker: url.href, ...(credentials && { credentials }) };
+    const { url, credentials } = readBrokerUrl(address ?? '', invalid);
+    // A login in the address is one that somebody made for it.
+    if (!hosted || credentials) return { broker: url.href, ...(credentials && { credentials }) };
+    const authority =
+      hosted.tls && isSecure(url.href) ? authorityOf(await certificateOf(hosted.tls)) : undefined;
+    return { broker: url.href, ownLogin: true, ...(authority && { authority }) };
   }
 
   /** Phase, version, gateways, buffer and rejections. */
@@ -281,5 +306,5 @@ export class FederationCoordinator {
   }
 }
 
-const hostedLogin = (hosted: HostedBrokerSettings | undefined) =>
-  hosted?.username !== undefined ? { user: hosted.username, password: hosted.password ?? '' } : undefined;
+const certificateOf = async (tls: ServerCertificate): Promise<string | Buffer> =>
+  'certFile' in tls ? readFile(tls.certFile) : tls.cert;

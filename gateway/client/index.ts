@@ -5,6 +5,18 @@ export type { CoordinatorSettings } from './coordinator-settings';
 export { createCoordinator, FederationCoordinator } from './federation-coordinator';
 export { FederationMember, joinFederation } from './federation-member';
 export type { InvitedMemberSettings, MemberSettings } from './member-settings';
-export type { FederationMemberEntry, InvitationSettings } from './membership/coordinator-membership';
+export type { BrokerAddress } from './membership/broker-address';
+export { authorityOf, brokerTrust } from './membership/broker-trust';
+export {
+  CoordinatorMembership,
+  coordinatorFiles,
+  type FederationMemberEntry,
+  hasMembers,
+  type InvitationSettings,
+  type OpenInvitation,
+} from './membership/coordinator-membership';
+export { type GatewayFacts, type GatewayFactsOptions, gatewayFacts } from './membership/gateway-facts';
+export { GatewayMembership, type Standing } from './membership/gateway-membership';
+export { type BrokerUrl, readBrokerUrl } from './options/broker-url';
 export type { ReportedVersion } from './reported-version';
 export type { WindowValues } from './window-values';

@@ -100,8 +100,10 @@ export async function checkedMember(
     onProblem: (error) => log.error(messageOf(error), noticeCodeOf(error)),
   });
   if (!membership) return { given: checkMemberSettings(checked as MemberSettings) };
-  const { federation, id, broker } = membership;
-  return { given: { ...checked, federation, id, broker: checked.broker ?? broker }, membership };
+  const { federation, id, broker, tls } = membership;
+  // The trust is in the broker of the invitation, not in another one.
+  const trust = checked.broker === undefined && checked.tls === undefined && tls ? { tls } : {};
+  return { given: { ...checked, federation, id, broker: checked.broker ?? broker, ...trust }, membership };
 }
 
 /** The memory budget in bytes. @throws FtteError `config-invalid` */

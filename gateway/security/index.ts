@@ -8,11 +8,15 @@ export { envelopeVersion, externalData, kindOf, mostOverheadBytes, mostPayloadBy
 export { GroupReceiver } from './group/group-receiver';
 export { GroupSender, type GroupSenderOptions } from './group/group-sender';
 export { decodeWelcome, encodeWelcome, type GroupSecret, type Welcome } from './group/welcome';
+export { brokerLogin } from './invitation/broker-login';
 export {
   type BrokerCredentials,
   type Invitation,
   type InvitationContent,
   makeInvitation,
+  mostAuthority,
+  mostCredential,
+  mostUrl,
   mostUses,
 } from './invitation/invitation';
 export { InvitationBook, type InvitationRecord } from './invitation/invitation-book';

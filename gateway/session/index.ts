@@ -8,6 +8,7 @@ export {
   type RefusedGateway,
 } from './protection/coordinator-protection';
 export { GatewayProtection, type GatewayProtectionOptions } from './protection/gateway-protection';
+export { LaterProtection } from './protection/later-protection';
 export {
   type MessageProtection,
   type ProtectionLink,

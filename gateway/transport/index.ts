@@ -5,7 +5,7 @@ export { isLoopback } from './hosted/address';
 export type { BrokerCounts } from './hosted/broker-reports';
 export type { BrokerUser } from './hosted/broker-users';
 export * from './hosted/hosted-broker';
-export type { Credential } from './hosted/logins';
+export type { Credential, MemberLogins } from './hosted/logins';
 export type { ServerCertificate } from './hosted/server-certificate';
 export { type MemberRole, rightsTable, type TopicRight, TopicRights } from './hosted/topic-rights';
 export * from './memory/memory-broker';

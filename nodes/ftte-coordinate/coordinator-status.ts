@@ -1,6 +1,6 @@
 import type { CoordinatorPhase, CoordinatorStatus, VersionReport } from '../../gateway/coordinator';
-import { type ErrorCode, FtteError, type NoticeCode } from '../../gateway/platform';
-import { faultLook, type Look, waitingLook } from '../runtime';
+import { type ErrorCode, FtteError } from '../../gateway/platform';
+import { type ConnectionFault, faultLook, type Look, waitingLook } from '../runtime';
 
 /** Time for which version and gateways are shown, before the reason why nothing is learned. */
 const patienceMs = 10_000;
@@ -32,7 +32,7 @@ export class CoordinatorStatusLine {
   }
 
   /** @param fault of the connection, if it will not pass by itself */
-  look(latest: CoordinatorStatus, fault: NoticeCode | undefined, nowMs: number): Look {
+  look(latest: CoordinatorStatus, fault: ConnectionFault | undefined, nowMs: number): Look {
     const { phase, online, waiting, version, missingWindows } = latest;
     if (phase === 'refused') return { fill: 'red', shape: 'ring', key: refusal(this.code) };
     if (fault && !online) return faultLook(fault);

@@ -15,15 +15,19 @@ import {
 import { modelKey, parametersFingerprint, type Task, taskSampleRows } from '../../gateway/task';
 import {
   actionOf,
+  actOnMembers,
   bytesOf,
   ConnectionWatch,
   cancelDeletion,
   construct,
   exportModel,
+  type FederationHandle,
   federationOf,
   fromUserDir,
   type InputHandler,
   isWired,
+  type MemberRequest,
+  memberActions,
   migrationRoute,
   NodeReports,
   onClose,
@@ -41,9 +45,19 @@ import { Downlink } from './downlink';
 import { migrations } from './migrations';
 import { records, watchCoordinator } from './monitor';
 
-const actions = ['apply', 'pause', 'resume', 'checkpoint', 'rollback', 'reset', 'forget', 'export'] as const;
+const ownActions = [
+  'apply',
+  'pause',
+  'resume',
+  'checkpoint',
+  'rollback',
+  'reset',
+  'forget',
+  'export',
+] as const;
+const actions = [...ownActions, ...memberActions] as const;
 
-interface CoordinateMessage extends WindowMessage {
+interface CoordinateMessage extends WindowMessage, MemberRequest {
   action?: unknown;
   version?: unknown;
   model?: unknown;
@@ -118,6 +132,7 @@ function coordinate(
     log: reports.log,
     yieldToEventLoop: yieldToEventLoop,
     heldOutBytes: settings.heldOut * sampleBytes(task),
+    counts: (gateway) => handle.counts(gateway),
   });
   const forgetModel = runningModels.add(settings.task, () => {
     const { importance, status: now } = coordinator;
@@ -141,9 +156,23 @@ function coordinate(
     if (!isMembership(notice)) reports.say(notice);
     node.send([null, { topic: notice.code, payload: notice }]);
   };
-  const stopListening = listen(node, reports, shown, watch, coordinator, noticed, failed);
-  const started = coordinator
-    .start()
+  const ends = [
+    listen(node, reports, shown, watch, coordinator, noticed, failed),
+    handle.onRefused(({ gateway, reason, text }) =>
+      coordinator.say({ code: 'member-refused', level: 'warning', text, details: { gateway, reason } }),
+    ),
+  ];
+  void handle.opened.then(() => {
+    const off = handle.members?.onRevoked((id) => coordinator.exclude(id));
+    if (off) ends.push(off);
+  });
+  let closed: () => void = () => undefined;
+  const ending = new Promise<'closed'>((resolve) => {
+    closed = () => resolve('closed');
+  });
+  // Without its members, a coordinator would drop their contributions.
+  const started = Promise.race([handle.opened, ending])
+    .then((end) => (end === 'closed' ? undefined : coordinator.start()))
     .then(() => {
       if (!carried) return;
       const { text, ...details } = carried;
@@ -152,6 +181,7 @@ function coordinate(
     .catch(failed);
 
   onClose(node, async () => {
+    closed();
     try {
       // The stop ends a start that still waits for the broker.
       await coordinator.stop();
@@ -162,7 +192,7 @@ function coordinate(
       });
     } finally {
       stopMonitor();
-      stopListening();
+      for (const end of ends) end();
       connection.stop();
       forgetModel();
       releaseRole();
@@ -177,10 +207,15 @@ function coordinate(
       const payload = await exportModel(RED, { ...model, task }, msg.path);
       return send([{ ...msg, topic: 'export', payload } as NodeMessageInFlow, null]);
     }
+    if (isMemberAction(action)) {
+      const payload = await membersAnswer(handle, { ...msg, action });
+      return send([{ ...msg, topic: action, payload } as NodeMessageInFlow, null]);
+    }
     if (action) return act(coordinator, action, msg);
     const bytes = bytesOf(msg.payload);
     if (bytes) {
-      coordinator.receive(bytes);
+      if (handle.membership === 'open') coordinator.receive(bytes);
+      else handle.receive(bytes);
       downlink?.received(bytes);
       return;
     }
@@ -192,7 +227,7 @@ function coordinate(
 
 async function act(
   coordinator: Coordinator,
-  action: Exclude<(typeof actions)[number], 'export'>,
+  action: Exclude<(typeof ownActions)[number], 'export'>,
   msg: Pick<CoordinateMessage, 'version'>,
 ): Promise<void> {
   switch (action) {
@@ -245,6 +280,26 @@ function listen(
   return () => {
     for (const off of offs) off();
   };
+}
+
+const isMemberAction = (
+  action: (typeof actions)[number] | undefined,
+): action is (typeof memberActions)[number] => memberActions.some((one) => one === action);
+
+/** The answer to an action on members: the line of an invitation, or members and open invitations. */
+async function membersAnswer(handle: FederationHandle, request: MemberRequest): Promise<unknown> {
+  const { members, membership } = handle;
+  if (!members)
+    throw new FtteError(
+      'not-ready',
+      membership === 'open'
+        ? 'the federation is open: members need a federation whose coordinator invites gateways'
+        : 'the members have not been read yet: look at the log',
+    );
+  const { line } = await actOnMembers(members, request);
+  return (
+    line ?? { fingerprint: members.fingerprint, members: members.members, invitations: members.invitations }
+  );
 }
 
 const isMembership = ({ code }: Notice) => code.startsWith('gateway-');

@@ -1,7 +1,8 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
+import { type GatewayFacts, gatewayFacts } from '../../gateway/client';
 import type { GatewayPolicy } from '../../gateway/participant';
-import { FtteError } from '../../gateway/platform';
+import { type Clock, FtteError } from '../../gateway/platform';
 import { requireName } from '../../gateway/session';
 import { isLoopback, packetOverhead } from '../../gateway/transport';
 import { field, migrateConfig, readConfig } from '../runtime';
@@ -11,7 +12,15 @@ import { policyConfig } from './policy-config';
 export interface Credentials {
   readonly user?: string;
   readonly password?: string;
+  /** The text of an invitation. */
+  readonly invitation?: string;
 }
+
+/**
+ * `invited`: the coordinator is here, and gateways join it by invitations. `invitation`: this gateway joins by one. `open`:
+ * whoever reaches the broker takes part.
+ */
+export type Membership = 'invited' | 'invitation' | 'open';
 
 /** The broker, and the name and password for it. */
 export type BrokerConfig = HostedBrokerConfig | RemoteBrokerConfig;
@@ -38,33 +47,80 @@ interface RemoteBrokerConfig {
 }
 
 export interface FederationConfig {
+  readonly membership: Membership;
   readonly federation: string;
   readonly gatewayId: string;
   readonly broker: BrokerConfig;
   /** Limits of this gateway that no task can lower. */
   readonly policy: GatewayPolicy;
+  /** What invitation and folder say of a gateway that joins by one. */
+  readonly facts?: GatewayFacts;
+  /** The text of the invitation, if there is one. */
+  readonly invitation?: string;
+}
+
+/** The node whose settings they are, and what the machine adds to them. */
+export interface Place {
+  readonly nodeId: string;
+  /** The folder of the node, in which a gateway keeps its membership. */
+  readonly folder: string;
+  /** The text of an invitation from the environment, if the node has none of its own. */
+  readonly invitation?: string | undefined;
+  readonly clock: Clock;
 }
 
 /**
  * The settings of a stored config. Those of the other kind of broker are not read: they may hold what was once filled in.
- * @param nodeId makes the gateway id if none was given
- * @throws FtteError `config-invalid` naming the field, what was expected and what came
+ * @throws FtteError `config-invalid` naming the field, what was expected and what came; as `gatewayFacts`
  */
-export function federationConfig(nodeId: string, stored: object, credentials: Credentials): FederationConfig {
+export function federationConfig(place: Place, stored: object, credentials: Credentials): FederationConfig {
   const config = migrateConfig(stored, migrations);
-  const { federation, gateway, broker } = readConfig(common, config);
+  const { membership, gateway, broker } = readConfig(common, config);
+  if (gateway !== '') requireName('gateway', gateway);
+  if (membership === 'invitation') return invitedConfig(place, gateway, config, credentials);
+  const { federation } = readConfig(named, config);
   requireName('federation', federation);
-  const gatewayId = gateway || defaultGatewayId(hostname(), nodeId);
-  requireName('gateway', gatewayId);
+  const gatewayId = gateway || defaultGatewayId(hostname(), place.nodeId);
   const { user = '', password = '' } = credentials;
   return {
+    membership,
     federation,
     gatewayId,
     broker:
       broker === 'hosted'
-        ? hosted({ ...readConfig(hostedFields, config), user, password })
+        ? hosted({ ...readConfig(hostedFields, config), user, password }, membership)
         : remote({ ...readConfig(remoteFields, config), user, password }),
     policy: policyConfig(config),
+  };
+}
+
+/** The settings of a gateway that joins by an invitation: names and broker come from it, or from the folder. */
+function invitedConfig(
+  { nodeId, folder, clock, ...place }: Place,
+  gateway: string,
+  config: object,
+  { invitation: own = '' }: Credentials,
+): FederationConfig {
+  const invitation = own.trim() || place.invitation;
+  const id = gateway === '' ? {} : { id: gateway };
+  const facts = gatewayFacts({ folder, clock, invitation, ...id });
+  if (!facts)
+    throw new FtteError(
+      'config-invalid',
+      'invitation: expected the line of text that the coordinator shows, got an empty field. Ask its operator for an invitation',
+      { field: 'invitation', reason: 'invitation-form' },
+    );
+  const gatewayId = facts.gateway ?? defaultGatewayId(hostname(), nodeId);
+  const { user = '', password = '' } = facts.credentialsOf(gatewayId) ?? {};
+  const { tls, largest } = readConfig(remoteFields, config);
+  return {
+    membership: 'invitation',
+    federation: facts.federation,
+    gatewayId,
+    broker: { kind: 'url', url: facts.broker, user, password, tls, largest },
+    policy: policyConfig(config),
+    facts: { ...facts, gateway: gatewayId },
+    ...(invitation !== undefined && { invitation }),
   };
 }
 
@@ -73,8 +129,9 @@ const smallestKilobytes = 2;
 /** Messages of this size unless the broker announces or shows that it accepts less: 128 KB of payload. */
 const usualKilobytes = 128 + packetOverhead / 1024;
 
+const named = z.object({ federation: field.text(undefined, 'a name') });
 const common = z.object({
-  federation: field.text(undefined, 'a name'),
+  membership: field.choice(['invited', 'invitation', 'open'], 'invited'),
   gateway: field.text('', 'an id'),
   broker: field.choice(['hosted', 'url'], 'hosted'),
 });
@@ -106,9 +163,11 @@ export function defaultGatewayId(host: string, unique: string): string {
   return [name || 'gateway', suffix].filter((part) => part !== '').join('-');
 }
 
-function hosted(spec: Omit<HostedBrokerConfig, 'kind'>): BrokerConfig {
+function hosted(spec: Omit<HostedBrokerConfig, 'kind'>, membership: Membership): BrokerConfig {
   const { bind, user, password } = spec;
-  if (!isLoopback(bind) && (user === '' || password === ''))
+  // Whoever is invited gets a user of its own.
+  const isNeeded = membership === 'open' && !isLoopback(bind);
+  if (isNeeded && (user === '' || password === ''))
     throw new FtteError(
       'config-invalid',
       `password: expected one with a user, because the broker listens beyond this machine, on ${bind}`,

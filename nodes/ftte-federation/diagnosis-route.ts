@@ -5,7 +5,8 @@ import type { BrokerCounts } from '../../gateway/transport';
 import { type FederationNode, nodeError } from '../runtime';
 import { type Credentials, type FederationConfig, federationConfig } from './config';
 import { brokerAddress } from './hosted-brokers';
-import type { TlsOptions } from './parts';
+import { loginTo, type TlsOptions } from './parts';
+import { placeOf } from './place';
 
 /** Settings in the fields of a dialog, as they would be stored. */
 type Asked = Readonly<Record<string, unknown>>;
@@ -20,7 +21,7 @@ const unchanged = '__PWRD__';
  */
 export function diagnosisRoute(
   RED: NodeAPI,
-  tlsOf: (broker: FederationConfig['broker']) => TlsOptions | undefined,
+  tlsOf: (config: FederationConfig) => TlsOptions | undefined,
 ): void {
   let isRunning = false;
   RED.httpAdmin.post(
@@ -47,13 +48,14 @@ export function diagnosisRoute(
 async function diagnosisOf(
   RED: NodeAPI,
   asked: Asked,
-  tlsOf: (broker: FederationConfig['broker']) => TlsOptions | undefined,
+  tlsOf: (config: FederationConfig) => TlsOptions | undefined,
 ): Promise<Finding[]> {
-  const config = federationConfig(textOf(asked['id']) || 'node', asked, credentialsOf(RED, asked));
+  const place = placeOf(RED, textOf(asked['id']) || 'node');
+  const config = federationConfig(place, asked, credentialsOf(RED, asked));
   const { userDir } = RED.settings;
   const findings: Finding[] = [];
   const diagnosis = diagnose({
-    target: targetOf(config, tlsOf(config.broker)),
+    target: targetOf(config, tlsOf(config)),
     ...(typeof userDir === 'string' && { userDir }),
     // The types promise it; Node-RED gives it at once.
     nodeRed: await RED.version(),
@@ -77,24 +79,28 @@ function hostedCounts(RED: NodeAPI, id: string): BrokerCounts | undefined {
 }
 
 function targetOf(
-  { broker, federation, gatewayId }: FederationConfig,
+  { membership, broker, federation, gatewayId }: FederationConfig,
   tls: TlsOptions | undefined,
 ): BrokerTarget {
   return {
     url: broker.kind === 'url' ? broker.url : brokerAddress(broker),
     federation,
     gateway: gatewayId,
-    ...(broker.user !== '' && { username: broker.user, password: broker.password }),
+    // With invitations, a broker that is hosted here has no password for all.
+    ...(membership === 'invited' && broker.user === ''
+      ? loginTo(broker)
+      : broker.user !== '' && { username: broker.user, password: broker.password }),
     ...(tls && { tls }),
   };
 }
 
 /** User and password of the dialog; those that it does not show are the stored ones. */
-function credentialsOf(RED: NodeAPI, { id, user, password }: Asked): Credentials {
+export function credentialsOf(RED: NodeAPI, { id, user, password, invitation }: Asked): Credentials {
   const stored = (RED.nodes.getCredentials(textOf(id)) ?? {}) as Credentials;
   return {
     user: textOf(user),
     password: password === unchanged ? (stored.password ?? '') : textOf(password),
+    invitation: invitation === unchanged ? (stored.invitation ?? '') : textOf(invitation),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Node } from 'node-red';
-import type { Connection } from '../../gateway/client';
+import type { Connection, Standing } from '../../gateway/client';
 import type { GatewayPolicy, ModelFollower } from '../../gateway/participant';
 import {
   asError,
@@ -10,10 +10,18 @@ import {
   noticeCodeOf,
   type Timer,
 } from '../../gateway/platform';
-import type { TransportSession } from '../../gateway/session';
+import type { RefusedGateway, TransportSession } from '../../gateway/session';
 import { type HostedBroker, type TransportState, troubleOf } from '../../gateway/transport';
-import { type FederationHandle, RefCounted, type Role, RoleRegistry, UsageCounter } from '../runtime';
+import {
+  type FederationHandle,
+  type FederationMembers,
+  RefCounted,
+  type Role,
+  RoleRegistry,
+  UsageCounter,
+} from '../runtime';
 import type { FederationConfig } from './config';
+import type { Door } from './door';
 import type { BrokerSpec, HostedBrokers } from './hosted-brokers';
 import type { HostingSpec } from './parts';
 
@@ -24,6 +32,8 @@ export interface FederationOptions {
   readonly name: string;
   /** Not open yet: opened here. */
   readonly connection: Connection;
+  /** Keys and members of the federation. It is opened and closed here. */
+  readonly door: Door;
   readonly brokers: HostedBrokers<HostedBroker, HostingSpec>;
   /** Everything that a broker needs which is hosted here, beside its settings. */
   readonly hosting: Omit<HostingSpec, keyof BrokerSpec>;
@@ -48,6 +58,7 @@ export class Federation implements FederationHandle {
   private brokerError: Error | undefined;
   private hosted: { readonly broker: HostedBroker; readonly release: () => Promise<void> } | undefined;
   private endVisit: () => void = () => undefined;
+  private endService: () => void = () => undefined;
   private starting: Promise<void> = Promise.resolve();
   private retry: Timer | undefined;
   private offState: (() => void) | undefined;
@@ -78,6 +89,47 @@ export class Federation implements FederationHandle {
   /** The followed model, while a node uses it. */
   get currentFollower(): ModelFollower | undefined {
     return this.follower.item;
+  }
+
+  get membership(): FederationHandle['membership'] {
+    return this.options.config.membership;
+  }
+
+  get opened(): Promise<void> {
+    return this.options.door.opened;
+  }
+
+  get members(): FederationMembers | undefined {
+    return this.options.door.members;
+  }
+
+  /** What the coordinator has said about this gateway. */
+  get standing(): Standing | undefined {
+    return this.options.door.present;
+  }
+
+  counts(gateway: string): boolean {
+    return this.options.door.counts(gateway);
+  }
+
+  onStanding(listener: (standing: Standing) => void): () => void {
+    return this.options.door.onStanding(listener);
+  }
+
+  onRefused(listener: (refused: RefusedGateway) => void): () => void {
+    return this.options.door.onRefused(listener);
+  }
+
+  receive(bytes: Uint8Array): void {
+    if (this.membership === 'open') {
+      this.session.receive(bytes);
+      return;
+    }
+    throw new FtteError(
+      'message-invalid',
+      'payload: expected no Buffer, because this federation has invitations: bytes that come by the flow are neither signed nor sealed. A transport of your own needs an open federation',
+      { field: 'payload' },
+    );
   }
 
   get session(): TransportSession {
@@ -112,8 +164,10 @@ export class Federation implements FederationHandle {
     this.offState?.();
     this.listeners.clear();
     this.endVisit();
+    this.endService();
     await this.hosted?.release();
     this.hosted = undefined;
+    await this.options.door.close();
   }
 
   onConnection(listener: ConnectionListener): () => void {
@@ -129,6 +183,7 @@ export class Federation implements FederationHandle {
   }
 
   acquireRole(role: Role, node: Node): () => void {
+    this.requireRole(role);
     const giveBack = this.users.take();
     try {
       return this.roles.acquire(role, node, giveBack);
@@ -138,12 +193,32 @@ export class Federation implements FederationHandle {
     }
   }
 
+  /** @throws FtteError `config-invalid` if the node of this federation has another part in it */
+  private requireRole(role: Role): void {
+    const { membership } = this;
+    const hint =
+      role === 'participant' && membership === 'invited'
+        ? 'the chosen node is that of the coordinator, which invites gateways. For a gateway on this machine, add another federation node, and give it an invitation'
+        : role === 'coordinator' && membership === 'invitation'
+          ? 'the chosen node joins by an invitation of another coordinator. To coordinate, choose one that invites gateways'
+          : undefined;
+    if (hint === undefined) return;
+    throw new FtteError('config-invalid', `federation: ${hint}`, { field: 'federation' });
+  }
+
   private async connect(): Promise<void> {
-    const { config, brokers, hosting, name, connection, clock } = this.options;
+    const { config, door, brokers, hosting, name, connection, clock } = this.options;
     try {
-      if (config.broker.kind === 'hosted')
-        this.hosted = await brokers.acquire({ ...config.broker, ...hosting }, name);
-      else this.endVisit = await brokers.visit(config.broker.url);
+      if (config.broker.kind === 'hosted') {
+        this.hosted ??= await brokers.acquire({ ...config.broker, ...hosting }, name);
+        await door.open();
+        this.endService();
+        this.endService = door.serve(this.hosted.broker);
+      } else {
+        this.endVisit();
+        this.endVisit = await brokers.visit(config.broker.url);
+      }
+      await door.open();
       this.brokerError = undefined;
       if (!this.closing) connection.open();
     } catch (error) {
@@ -159,6 +234,9 @@ export class Federation implements FederationHandle {
   }
 
   private reasonOf(error: Error): string {
+    const { facts } = this.options.config;
+    if (facts?.invitation?.ownLogin && troubleOf(error) === 'credentials')
+      return `${error.message}; the login of this gateway is that of its invitation: was the invitation used by another, withdrawn, or has it expired, or was this gateway revoked? Ask the operator of the coordinator for a new one`;
     if (troubleOf(error) !== 'duplicate-id') return error.message;
     return `${error.message}; does another machine use the gateway id "${this.gatewayId}", too? Each needs its own`;
   }

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
+import { brokerTrust } from '../../gateway/client';
 import { FtteError, messageOf, noticeCodeOf, systemClock } from '../../gateway/platform';
 import type { ServerCertificate } from '../../gateway/transport';
 import {
@@ -13,11 +14,16 @@ import {
 } from '../runtime';
 import { type Credentials, defaultGatewayId, type FederationConfig, federationConfig } from './config';
 import { diagnosisRoute } from './diagnosis-route';
+import { Door } from './door';
 import { Federation } from './federation';
 import { HostedBrokers } from './hosted-brokers';
 import { Identities } from './identities';
+import { invitationAddress } from './invitation-address';
+import { invitationRoute } from './invitation-route';
+import { membersRoutes } from './members-routes';
 import { migrations } from './migrations';
 import { makeConnection, makeFollower, startBroker, type TlsOptions } from './parts';
+import { placeOf } from './place';
 import { taskRoute } from './task-route';
 
 /** One for the process, because a port belongs to the process. */
@@ -35,7 +41,7 @@ export = (RED: NodeAPI): void => {
     let releaseIdentity = () => {};
     let problem: unknown;
     try {
-      const config = federationConfig(this.id, stored, this.credentials ?? {});
+      const config = federationConfig(placeOf(RED, this.id), stored, this.credentials ?? {});
       const made = make(RED, this, config);
       releaseIdentity = identities.acquire(config, this.name || this.id);
       federation = made;
@@ -47,10 +53,11 @@ export = (RED: NodeAPI): void => {
     Object.defineProperty(this, 'handle', {
       get(): FederationHandle {
         if (federation) return federation;
+        const reason = problem instanceof FtteError ? problem.details['reason'] : undefined;
         throw new FtteError(
           'config-invalid',
           `federation: ${messageOf(problem)}`,
-          { field: 'federation' },
+          { field: 'federation', ...(reason !== undefined && { reason }) },
           { cause: problem },
         );
       },
@@ -73,13 +80,19 @@ export = (RED: NodeAPI): void => {
     'ftte-federation',
     FtteFederation,
     {
-      credentials: { user: { type: 'text' }, password: { type: 'password' } },
+      credentials: {
+        user: { type: 'text' },
+        password: { type: 'password' },
+        invitation: { type: 'password' },
+      },
     },
   );
 
   migrationRoute(RED, 'ftte-federation', migrations);
   taskRoute(RED, (id) => federations.get(id)?.currentFollower);
-  diagnosisRoute(RED, (broker) => tlsOptions(RED, broker));
+  diagnosisRoute(RED, (config) => tlsOptions(RED, config));
+  invitationRoute(RED, (id) => federations.get(id));
+  membersRoutes(RED, (id) => federations.get(id));
 
   RED.httpAdmin.get(
     '/ftte/federation/gateway-id',
@@ -96,17 +109,23 @@ export = (RED: NodeAPI): void => {
 function make(RED: NodeAPI, node: FederationNodeInstance, config: FederationConfig): Federation {
   const { log } = new NodeReports(RED, node);
   const { broker } = config;
-  const connection = makeConnection(config, tlsOptions(RED, broker), log);
   const port = broker.kind === 'hosted' ? broker.port : 0;
   const folder = userFolder(RED, node);
+  const tls = tlsOptions(RED, config);
+  const certificate = serverCertificate(RED, broker);
+  const address = invitationAddress({ broker, tls, certificate: certificate?.cert });
+  const door = new Door({ config, folder, address, clock: systemClock, log });
+  const connection = makeConnection(config, tls, log, door.protection);
   return new Federation({
     config,
     folder,
     name: node.name || config.federation,
     connection,
+    door,
     brokers,
     hosting: {
-      tls: serverCertificate(RED, broker),
+      ready: () => door.open(),
+      tls: certificate,
       usersFile: userFolder(RED, { id: `broker-${port}` }, 'users.json'),
       log,
     },
@@ -122,8 +141,9 @@ interface TlsNode extends Node {
 }
 
 /** The options of the TLS configuration for a broker at an address. @throws FtteError `config-invalid` if it is missing */
-function tlsOptions(RED: NodeAPI, broker: FederationConfig['broker']): TlsOptions | undefined {
-  if (broker.kind !== 'url' || broker.tls === '') return undefined;
+function tlsOptions(RED: NodeAPI, { broker, facts }: FederationConfig): TlsOptions | undefined {
+  if (broker.kind !== 'url') return undefined;
+  if (broker.tls === '') return facts && brokerTrust(facts);
   return optionsOf(RED, 'tls', broker.tls);
 }
 
@@ -131,7 +151,10 @@ function tlsOptions(RED: NodeAPI, broker: FederationConfig['broker']): TlsOption
  * Certificate and key of a hosted broker.
  * @throws FtteError `config-invalid` if the configuration is missing, or lacks one of them, as when their files are missing
  */
-function serverCertificate(RED: NodeAPI, broker: FederationConfig['broker']): ServerCertificate | undefined {
+function serverCertificate(
+  RED: NodeAPI,
+  broker: FederationConfig['broker'],
+): Extract<ServerCertificate, { cert: string | Buffer }> | undefined {
   if (broker.kind !== 'hosted' || broker.certificate === '') return undefined;
   const { cert, key, passphrase } = optionsOf(RED, 'certificate', broker.certificate);
   if (!isContent(cert) || !isContent(key))

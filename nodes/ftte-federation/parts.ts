@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Connection, clientIdOf } from '../../gateway/client';
 import { agreementFile, ModelFollower, TaskGate } from '../../gateway/participant';
 import { type Log, systemClock, systemRandom, yieldToEventLoop } from '../../gateway/platform';
-import type { Session } from '../../gateway/session';
+import type { MessageProtection, Session } from '../../gateway/session';
 import {
   HostedBroker,
   largestPayload,
@@ -18,6 +18,8 @@ export type TlsOptions = Record<string, unknown>;
 
 /** Settings of a hosted broker, and what it needs of this process. */
 export interface HostingSpec extends BrokerSpec {
+  /** Resolves when the members are read that may log in. */
+  readonly ready: () => Promise<void>;
   readonly tls: ServerCertificate | undefined;
   /** The file of its users. */
   readonly usersFile: string;
@@ -35,6 +37,7 @@ export function makeConnection(
   { broker, federation, gatewayId: id }: FederationConfig,
   tls: TlsOptions | undefined,
   log: Log,
+  protection?: MessageProtection,
 ): Connection {
   return Connection.over(
     (will, instance) =>
@@ -51,11 +54,12 @@ export function makeConnection(
         // The node logs each reason itself, at once.
         outageReportMs: 0,
       }),
-    { federation, id, log },
+    { federation, id, log, ...(protection && { protection }) },
   );
 }
 
-function loginTo(broker: FederationConfig['broker']) {
+/** User and password of the nodes of this process at a broker. */
+export function loginTo(broker: FederationConfig['broker']) {
   if (broker.kind === 'hosted') return owner;
   return broker.user === '' ? {} : { username: broker.user, password: broker.password };
 }
@@ -83,7 +87,8 @@ export function makeFollower(
  * @throws FtteError `broker` if the port cannot be bound; `config-invalid` about the certificate; `storage` about the users
  */
 export async function startBroker(spec: HostingSpec): Promise<HostedBroker> {
-  const { port, bind, user, password, tls, usersFile, log } = spec;
+  const { port, bind, user, password, tls, usersFile, ready, log } = spec;
+  await ready();
   const broker = new HostedBroker({
     port,
     host: bind,

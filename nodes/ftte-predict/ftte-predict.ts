@@ -80,7 +80,7 @@ function build(RED: NodeAPI, node: Node, reports: NodeReports, config: NodeDef):
       return send({ ...msg, topic: 'export', payload });
     }
     const bytes = bytesOf(msg.payload);
-    if (bytes) return handle.session.receive(bytes);
+    if (bytes) return handle.receive(bytes);
     if (!follower.task || follower.version < 0) {
       throw new FtteError(
         'not-ready',

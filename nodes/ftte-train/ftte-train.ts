@@ -4,6 +4,7 @@ import { type Trainer, WorkerTrainer } from '../../gateway/engine';
 import { PreferredTrainer } from '../../gateway/engine-tensorflow';
 import { type ModelFollower, Participant, refusalCode, refusalText } from '../../gateway/participant';
 import { FtteError, messageOf, systemClock, systemRandom } from '../../gateway/platform';
+import { joinRefusalText } from '../../gateway/security';
 import type { Sample } from '../../gateway/stream';
 import type { Task } from '../../gateway/task';
 import {
@@ -13,6 +14,7 @@ import {
   cancelDeletion,
   choosePlanInThread,
   construct,
+  type FederationHandle,
   federationOf,
   type InputHandler,
   migrationRoute,
@@ -90,6 +92,7 @@ function build(
     choosePlan: choosePlanInThread(),
   });
   const connection = new ConnectionWatch(handle);
+  const offStanding = reportStanding(handle, participant);
   const look = () => participantLook(participant.status, connection.fault, reports.clock.now());
   const watch = new StatusWatch(node, reports, look, handle.federation);
   const stopMonitor = watchParticipant({
@@ -114,6 +117,7 @@ function build(
     } finally {
       stopMonitor();
       stopListening();
+      offStanding();
       connection.stop();
       uplink?.stop();
       releaseRole();
@@ -127,7 +131,7 @@ function build(
     if (action === 'accept') return follower.acceptTask();
     if (action) return act(participant, action);
     const bytes = bytesOf(msg.payload);
-    if (bytes) return handle.session.receive(bytes);
+    if (bytes) return handle.receive(bytes);
     const task = follower.task;
     if (!task) {
       const { refusal } = follower;
@@ -138,6 +142,20 @@ function build(
     if (sample) participant.add(sample);
     else if (task.kind === 'classification') participant.countUnlabelled();
   };
+}
+
+/** Says what the coordinator has answered to this gateway. @returns ends that */
+function reportStanding(handle: FederationHandle, participant: Participant): () => void {
+  let isOut = false;
+  return handle.onStanding((standing) => {
+    if (standing === 'member') {
+      if (isOut) participant.reportAdmission();
+      isOut = false;
+      return;
+    }
+    isOut = true;
+    participant.reportRefusal(joinRefusalText[standing], standing);
+  });
 }
 
 /** The chosen engine, or the engine of this package with a warning if that cannot be loaded. */

@@ -1,6 +1,13 @@
 import type { ParticipantPhase, ParticipantStatus } from '../../gateway/participant';
 import type { NoticeCode } from '../../gateway/platform';
-import { faultLook, type Look, refusalLook, waitingLook } from '../runtime';
+import {
+  type ConnectionFault,
+  faultLook,
+  isJoinRefusal,
+  type Look,
+  refusalLook,
+  waitingLook,
+} from '../runtime';
 
 const fills = {
   'waiting-task': 'yellow',
@@ -38,11 +45,12 @@ function troubleLook(code: NoticeCode): Look {
  */
 export function participantLook(
   latest: ParticipantStatus,
-  fault: NoticeCode | undefined,
+  fault: ConnectionFault | undefined,
   nowMs: number,
 ): Look {
   const { phase, online, samples, version, outbox, waiting, trouble, minorTrouble, problemCode, refusal } =
     latest;
+  if (isJoinRefusal(fault) && phase !== 'stopped') return faultLook(fault);
   if (refusal && (!['refused', 'stopped'].includes(phase) || refusal.kind === 'waiting'))
     return refusalLook(refusal);
   if (phase === 'refused') return faultLook(problemCode ?? 'unexpected');

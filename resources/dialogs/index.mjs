@@ -49,6 +49,7 @@ window.ftteDialog = (type, { version, rows: describe, isConfig = false }) => {
   return {
     text,
     element,
+    version,
     field: { ...settingsOf(rows, text, conditionsOf), configVersion: versionSetting(version, text) },
     /** @param own called with the settings that a migration changed, once the fields are filled */
     prepare: (own) =>

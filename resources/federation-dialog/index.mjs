@@ -1,7 +1,16 @@
-/* The button of the federation dialog that checks broker and machine, and the list of what was found. Runs in the editor. */
+/*
+ * What the federation dialog has beside its fields: the check of broker and machine, the task that waits, the invitation, and
+ * the members. Runs in the editor.
+ */
+import { showInvitation, usualMembership } from './invitation.mjs';
+import { showMembers } from './members.mjs';
 
 const $ = window.$;
 const icons = { ok: 'fa-check-circle', warning: 'fa-exclamation-triangle', failed: 'fa-times-circle' };
+
+window.ftteInvitation = showInvitation;
+window.ftteUsualMembership = usualMembership;
+window.ftteMembers = showMembers;
 
 $('<link rel="stylesheet">')
   .attr('href', new URL('federation-dialog.css', import.meta.url).href)

@@ -85,22 +85,30 @@ describe('the example flows', function () {
     assert.doesNotMatch(red.output(), mistake);
   });
 
-  it('"02 - Gateway" and "03 - Coordinator" work from two machines with nothing but an address', async () => {
-    // A broker in a third process.
+  it('"02 - Gateway" and "03 - Coordinator" work from two machines with nothing but an invitation', async () => {
     const port = await freePort();
-    const host = await start([
-      { id: 'tab', type: 'tab', label: 'broker' },
-      { id: 'broker', type: 'ftte-federation', federation: 'other', gateway: 'host', broker: 'hosted', port: String(port), bind: '127.0.0.1' }, // biome-ignore format: one line
-      { id: 'user', type: 'ftte-window', z: 'tab', shape: 'federation', federation: 'broker', wires: [[]] },
-    ]);
-    assert.doesNotMatch(host.output(), /\[error\]/);
-    const address = { FTTE_BROKER: `mqtt://127.0.0.1:${port}` };
     const print = (flows: FlowNode[]) =>
       flows.map((node) => (node.type === 'debug' ? { ...node, active: true, console: 'true' } : node));
-    const coordinator = await start(print(example('03 - Coordinator')), address);
-    const gateway = await start(print(example('02 - Gateway')), address);
+    const coordinator = await start(prepared(example('03 - Coordinator'), port));
+    const members = `${coordinator.url}/ftte/federation/f03afed/members`;
+    const invite = () =>
+      fetch(members, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ action: 'invite', id: 'bed-7', broker: `mqtt://127.0.0.1:${port}` }),
+      });
+    let answer = await invite();
+    // Keys are made in the background of the start.
+    while (answer.status === 404) answer = await invite();
+    const { line } = (await answer.json()) as { line: string };
+    const gateway = await start(print(example('02 - Gateway')), { FTTE_INVITATION: line });
     await coordinator.line(version(2));
     await gateway.line(/updateBytes: \d+/);
+    const listed = (await (await fetch(members)).json()) as { members: { id: string }[] };
+    assert.deepEqual(
+      listed.members.map(({ id }) => id),
+      ['bed-7'],
+    );
     assert.doesNotMatch(coordinator.output() + gateway.output(), mistake);
   });
 });

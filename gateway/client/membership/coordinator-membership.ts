@@ -1,8 +1,16 @@
 import { join } from 'node:path';
-import { type Clock, describeValue, FtteError, type Timer } from '../../platform';
 import {
-  type BrokerCredentials,
+  type Clock,
+  describeValue,
+  FolderLock,
+  FtteError,
+  type Random,
+  systemRandom,
+  type Timer,
+} from '../../platform';
+import {
   beginRun,
+  type InvitationRecord,
   invitationText,
   MemberRegistry,
   MembershipFile,
@@ -12,6 +20,8 @@ import {
   SecurityError,
 } from '../../security';
 import { CoordinatorProtection, type RefusedGateway, requireName } from '../../session';
+import type { HostedBroker } from '../../transport';
+import { type BrokerAddress, checkAddress } from './broker-address';
 import { lifeMs } from './invitation-life';
 
 /** Options of `coordinator.invite`. */
@@ -41,6 +51,19 @@ export interface FederationMemberEntry {
   readonly revoked?: Date;
 }
 
+/** An invitation that can be used, as `coordinator.invitations` lists it. */
+export interface OpenInvitation {
+  /** Names it: 16 hexadecimal digits. The text of an invitation cannot be shown again. */
+  readonly invitation: string;
+  readonly made: Date;
+  readonly expires: Date;
+  readonly uses: number;
+  readonly usesLeft: number;
+  readonly note: string;
+  /** The id that its gateway gets. */
+  readonly id?: string;
+}
+
 /** Options of `CoordinatorMembership.open`. */
 export interface CoordinatorMembershipOptions {
   /** The folder of the coordinator. */
@@ -48,36 +71,38 @@ export interface CoordinatorMembershipOptions {
   readonly federation: string;
   readonly id: string;
   readonly clock: Clock;
+  readonly random?: Random;
   readonly onRefused: (refused: RefusedGateway) => void;
   readonly onProblem: (error: unknown) => void;
 }
 
-/** The address of the broker for gateways, and what they need to log in. */
-export interface BrokerAddress {
-  readonly broker: string;
-  readonly credentials?: BrokerCredentials;
-}
-
 /** Pause between two writes of when members were seen. */
 const flushMs = 60_000;
+/** A member that is revoked keeps its connection for this time, in which it learns why. */
+const farewellMs = 1_000;
 const mostNote = 200;
 
-const pathsIn = (folder: string) => ({
+/** The files of a coordinator that invites. */
+export const coordinatorFiles = (folder: string) => ({
   key: join(folder, 'security', 'coordinator.key'),
   members: join(folder, 'security', 'members.bin'),
   run: join(folder, 'security', 'run'),
+  lock: join(folder, 'security', 'lock'),
 });
 
 /** Whether a coordinator has members by invitation in this folder. @throws FtteError `storage` */
 export const hasMembers = (folder: string): Promise<boolean> =>
-  new MembershipFile(pathsIn(folder).members).exists();
+  new MembershipFile(coordinatorFiles(folder).members).exists();
 
 /** The members of a federation to which gateways are invited: keys, registry and protection, kept in the folder. */
 export class CoordinatorMembership {
+  private readonly farewells = new Set<Timer>();
   private timer: Timer | undefined;
+  private broker: HostedBroker | undefined;
 
   private constructor(
     private readonly options: CoordinatorMembershipOptions,
+    private readonly lock: FolderLock,
     private readonly registry: MemberRegistry,
     readonly protection: CoordinatorProtection,
     /** Of the coordinator's key, to be compared on two screens. */
@@ -86,10 +111,25 @@ export class CoordinatorMembership {
     this.flushLater();
   }
 
-  /** @throws SecurityError for a key or a membership that is lost or damaged; FtteError `storage` */
+  /**
+   * @throws SecurityError for a key or a membership that is lost or damaged; FtteError `storage`, also if another process
+   * uses the folder
+   */
   static async open(options: CoordinatorMembershipOptions): Promise<CoordinatorMembership> {
+    const { folder, clock, random = systemRandom(), onProblem } = options;
+    const lock = new FolderLock(coordinatorFiles(folder).lock, { clock, random, onLost: onProblem });
+    await lock.acquire();
+    try {
+      return await CoordinatorMembership.openLocked(options, lock);
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  private static async openLocked(options: CoordinatorMembershipOptions, lock: FolderLock) {
     const { folder, federation, id, clock, onRefused } = options;
-    const paths = pathsIn(folder);
+    const paths = coordinatorFiles(folder);
     const store = new MembershipFile(paths.members);
     const found = await store.exists();
     const { members, invitations } = await store.load();
@@ -116,7 +156,23 @@ export class CoordinatorMembership {
       registry,
       onRefused,
     });
-    return new CoordinatorMembership(options, registry, protection, identity.fingerprint);
+    return new CoordinatorMembership(options, lock, registry, protection, identity.fingerprint);
+  }
+
+  /** Lets members log in at a broker that this process hosts, each with the rights of its own topics (P-34). @returns ends that */
+  serve(broker: HostedBroker): () => void {
+    this.broker = broker;
+    const { federation } = this.options;
+    const end = broker.admit({
+      find: (username, password) => {
+        const gateway = this.registry.brokerUser(username, password);
+        return gateway === undefined ? undefined : { kind: 'gateway', federation, gateway };
+      },
+    });
+    return () => {
+      this.broker = undefined;
+      end();
+    };
   }
 
   /** Whether messages of a gateway count. */
@@ -131,12 +187,13 @@ export class CoordinatorMembership {
    */
   async invite(settings: InvitationSettings, address: BrokerAddress): Promise<string> {
     const { uses = 1, expires = '7d', id, note = '' } = settings;
-    if (!Number.isInteger(uses) || uses < 1 || uses > mostUses)
+    if (typeof uses !== 'number' || !Number.isInteger(uses) || uses < 1 || uses > mostUses)
       throw invalid('uses', `a whole number from 1 to ${mostUses}`, uses);
     if (id !== undefined) requireName('id', id);
     if (id !== undefined && uses > 1) throw invalid('id', 'no id if the invitation has several uses', id);
     if (typeof note !== 'string' || note.length > mostNote)
       throw invalid('note', `a text of at most ${mostNote} characters`, note);
+    checkAddress(address);
     const now = this.options.clock.now();
     const expiresMs = now + lifeMs(expires, now);
     const { federation } = this.options;
@@ -164,9 +221,30 @@ export class CoordinatorMembership {
     }));
   }
 
+  /** The invitations that can be used. */
+  get invitations(): OpenInvitation[] {
+    const now = this.options.clock.now();
+    return this.registry.invitations
+      .filter(({ usesLeft, expiresMs }) => usesLeft > 0 && expiresMs > now)
+      .map(openInvitation);
+  }
+
+  /** Ends an invitation: nobody joins with it any more. @throws FtteError `message-invalid` if none is open; `storage` */
+  async withdraw(invitation: string): Promise<void> {
+    if (!this.invitations.some((one) => one.invitation === invitation))
+      throw new FtteError(
+        'message-invalid',
+        `invitation: expected one that can be used, got ${describeValue(invitation)}: it was used, withdrawn or has expired`,
+        { field: 'invitation' },
+      );
+    await this.registry.withdraw(invitation);
+  }
+
   /** @throws SecurityError `not-a-member`; FtteError `storage`: it is revoked nevertheless */
-  revoke(id: string): Promise<void> {
-    return this.protection.revoke(id);
+  async revoke(id: string): Promise<void> {
+    const revoked = this.protection.revoke(id);
+    if (this.broker && this.registry.member(id)?.revokedMs !== undefined) this.dismissSoon(id);
+    await revoked;
   }
 
   /** @throws SecurityError `not-a-member`; FtteError `storage` */
@@ -178,7 +256,20 @@ export class CoordinatorMembership {
   async close(): Promise<void> {
     this.timer?.cancel();
     this.timer = undefined;
+    for (const farewell of this.farewells) farewell.cancel();
+    this.farewells.clear();
     await this.flush();
+    await this.lock.release();
+  }
+
+  private dismissSoon(id: string): void {
+    const { federation, clock, onProblem } = this.options;
+    const farewell = clock.after(farewellMs, () => {
+      this.farewells.delete(farewell);
+      // It may have been readmitted meanwhile.
+      if (!this.counts(id)) this.broker?.dismiss(federation, id).catch(onProblem);
+    });
+    this.farewells.add(farewell);
   }
 
   private async flush(): Promise<void> {
@@ -191,6 +282,19 @@ export class CoordinatorMembership {
       this.flushLater();
     });
   }
+}
+
+function openInvitation(record: InvitationRecord): OpenInvitation {
+  const { id, madeMs, expiresMs, uses, usesLeft, note, suggestedId } = record;
+  return {
+    invitation: id,
+    made: new Date(madeMs),
+    expires: new Date(expiresMs),
+    uses,
+    usesLeft,
+    note,
+    ...(suggestedId !== undefined && { id: suggestedId }),
+  };
 }
 
 function invalid(field: string, expected: string, value: unknown): FtteError {

@@ -1,40 +1,24 @@
-import { join } from 'node:path';
-import { type Clock, FtteError, SerialQueue } from '../../platform';
+import { SerialQueue } from '../../platform';
 import {
   beginRun,
   type ClaimMark,
-  type Invitation,
   type JoinRefusal,
   type OwnMembership,
   openIdentity,
-  readInvitation,
-  readOwnMembership,
-  refusalOf,
   saveOwnMembership,
 } from '../../security';
 import { GatewayProtection } from '../../session';
+import { brokerTrust } from './broker-trust';
+import { type GatewayFacts, type GatewayFactsOptions, gatewayFacts, gatewayFiles } from './gateway-facts';
 
 /** Options of `GatewayMembership.open`. */
-export interface GatewayMembershipOptions {
-  /** The folder of the gateway. */
-  readonly folder: string;
-  /** The text of the invitation. Not needed once the gateway is a member. */
-  readonly invitation?: string | undefined;
-  /** Settings that the caller gives, and which have to fit. */
-  readonly federation?: string | undefined;
-  readonly id?: string | undefined;
-  readonly clock: Clock;
+export interface GatewayMembershipOptions extends GatewayFactsOptions {
   /** Receives failures of the disk. */
   readonly onProblem: (error: unknown) => void;
 }
 
-type Standing = 'member' | JoinRefusal;
-
-const pathsIn = (folder: string) => ({
-  key: join(folder, 'security', 'gateway.key'),
-  membership: join(folder, 'security', 'membership.bin'),
-  run: join(folder, 'security', 'run'),
-});
+/** The answer of the coordinator: it has let this gateway in, or why not. */
+export type Standing = 'member' | JoinRefusal;
 
 /** The membership of a gateway that was invited: its key, the pinned key of the coordinator, and the protection. */
 export class GatewayMembership {
@@ -62,21 +46,23 @@ export class GatewayMembership {
    * `storage`
    */
   static async open(options: GatewayMembershipOptions): Promise<GatewayMembership | undefined> {
-    const { folder, clock, onProblem } = options;
-    const paths = pathsIn(folder);
-    const known = await readOwnMembership(paths.membership);
-    const invitation = invitationFor(options, known);
-    if (!known && !invitation) return undefined;
-    requireSame('federation', options.federation, known?.federation ?? invitation?.federation);
+    const facts = gatewayFacts(options);
+    return facts && GatewayMembership.of(facts, options);
+  }
+
+  /** As `open`, of facts that were read already. */
+  static async of(
+    facts: GatewayFacts,
+    { folder, clock, onProblem }: GatewayMembershipOptions,
+  ): Promise<GatewayMembership> {
+    const paths = gatewayFiles(folder);
+    const { known, invitation, federation, broker, coordinator, authority } = facts;
     const mustExist = known?.admitted === true;
     const { identity } = await openIdentity({ path: paths.key, role: 'gateway', mustExist });
     const fromKey = `gw-${identity.fingerprint.replace(/-/g, '').slice(0, 8).toLowerCase()}`;
-    const gateway = known?.gateway ?? options.id ?? invitation?.suggestedId ?? fromKey;
-    requireSame('id', options.id, gateway);
+    const gateway = facts.gateway ?? fromKey;
     const run = await beginRun(paths.run, clock.now());
-    const { federation, broker, coordinator, credentials } = (invitation ?? known) as
-      | Invitation
-      | OwnMembership;
+    const credentials = facts.credentialsOf(gateway);
     const own: OwnMembership = {
       federation,
       gateway,
@@ -85,6 +71,7 @@ export class GatewayMembership {
       admitted: known?.admitted ?? false,
       ...(known?.mark && { mark: known.mark }),
       ...(credentials && { credentials }),
+      ...(authority && { authority }),
     };
     await saveOwnMembership(paths.membership, own);
     return new GatewayMembership(paths.membership, own, onProblem, (callbacks) => {
@@ -126,6 +113,11 @@ export class GatewayMembership {
     return url.href;
   }
 
+  /** The trust in the broker's certificate, if the invitation brought one. */
+  get tls(): Record<string, unknown> | undefined {
+    return brokerTrust(this.own);
+  }
+
   /** Calls the listener whenever the coordinator has let this gateway in, or has said why not. */
   onChange(listener: (standing: Standing) => void): void {
     this.listener = listener;
@@ -152,36 +144,4 @@ export class GatewayMembership {
         throw error;
       });
   }
-}
-
-/** The invitation, if there is one that this gateway still needs, or may need once more. */
-function invitationFor(
-  { invitation: text, clock }: GatewayMembershipOptions,
-  known: OwnMembership | undefined,
-): Invitation | undefined {
-  if (text === undefined) return undefined;
-  const federation = known ? { federation: known.federation } : {};
-  try {
-    const invitation = readInvitation(text, { nowMs: clock.now(), ...federation });
-    if (!known || known.coordinator.equals(invitation.coordinator)) return invitation;
-  } catch (error) {
-    // Whoever is a member does not need it any more.
-    if (known?.admitted && refusalOf(error) === 'invitation-expired') return undefined;
-    throw error;
-  }
-  throw new FtteError(
-    'config-invalid',
-    'invitation: expected one of the coordinator whose key this folder has pinned, got one of another coordinator. To join ' +
-      'that one, use another folder',
-    { field: 'invitation' },
-  );
-}
-
-function requireSame(field: string, given: string | undefined, found: string | undefined): void {
-  if (given === undefined || found === undefined || given === found) return;
-  throw new FtteError(
-    'config-invalid',
-    `${field}: expected ${found}, which is that of the invitation or of this folder, got ${given}`,
-    { field },
-  );
 }

@@ -27,3 +27,6 @@ export function readBrokerUrl(address: string, invalid: (hint: string) => FtteEr
   url.password = '';
   return { url, ...(user && { credentials: { user, password } }) };
 }
+
+/** Whether the connection to an address is encrypted. */
+export const isSecure = (address: string): boolean => /^(mqtts|wss):/i.test(address);

@@ -41,6 +41,10 @@ export class InvitationBook {
     return [...this.records.values()];
   }
 
+  get(id: string): InvitationRecord | undefined {
+    return this.records.get(id);
+  }
+
   /** Notes an invitation that was made. @returns its record, to be written before the text is shown */
   add(invitation: Invitation, nowMs: number, note = ''): InvitationRecord {
     const { id, secret, expiresMs, uses, suggestedId } = invitation;

@@ -9,6 +9,7 @@ import {
   invitationSecretBytes,
   isBrokerUrl,
   invitationLabel as label,
+  mostAuthority,
   mostCredential,
   mostUrl,
   mostUses,
@@ -21,7 +22,7 @@ const headBytes = 3;
 /** u32 CRC-32 of all bytes before it. */
 const checkBytes = 4;
 /** Characters that are looked at. */
-const mostCharacters = 4096;
+const mostCharacters = 8192;
 
 /** The invitation as one line of text: `ftte1:` and base64url of length, content and checksum (P-23). */
 export function invitationText(invitation: Invitation): string {
@@ -118,6 +119,12 @@ function contentOf(bytes: Uint8Array): Invitation {
       ...credentials,
       ...(fields.has(label.suggestedId) && {
         suggestedId: fields.checked(label.suggestedId, 'suggestedId', isName, 'a name'),
+      }),
+      ...(fields.has(label.ownLogin) && { ownLogin: fields.count(label.ownLogin, 'ownLogin', 1) === 1 }),
+      ...(fields.has(label.authority) && {
+        authority: Uint8Array.from(
+          fields.bytes(label.authority, 'authority', { min: 1, max: mostAuthority }),
+        ),
       }),
     };
   } catch (error) {

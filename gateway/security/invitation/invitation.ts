@@ -9,6 +9,8 @@ export const invitationSecretBytes = 16;
 export const mostUrl = 512;
 export const mostCredential = 256;
 export const mostUses = 10_000;
+/** A certificate with an RSA key of 4096 bits has about 1 500 bytes. */
+export const mostAuthority = 2_048;
 
 /** The user and password of a broker that needs them. */
 export interface BrokerCredentials {
@@ -31,6 +33,10 @@ export interface Invitation {
   readonly credentials?: BrokerCredentials;
   /** The id that the gateway should have. */
   readonly suggestedId?: string;
+  /** The coordinator hosts the broker, where each gateway has the user that `brokerLogin` computes (P-34). */
+  readonly ownLogin?: boolean;
+  /** The certificate (DER) that the broker's certificate is trusted by, if no public authority has issued it. */
+  readonly authority?: Uint8Array;
 }
 
 /** An invitation before it has an id and a secret. */
@@ -58,12 +64,14 @@ export const invitationLabel = {
   user: 8,
   password: 9,
   suggestedId: 10,
+  ownLogin: 11,
+  authority: 12,
 } as const;
 
 /** The content as bytes. */
 export function encodeInvitation(invitation: Invitation): Uint8Array {
-  const { federation, broker, coordinator, id, secret, expiresMs, uses, credentials, suggestedId } =
-    invitation;
+  const { federation, broker, coordinator, id, secret, expiresMs, uses } = invitation;
+  const { credentials, suggestedId, ownLogin, authority } = invitation;
   const map = new Map<number, CborValue>([
     [invitationLabel.federation, federation],
     [invitationLabel.broker, broker],
@@ -76,6 +84,8 @@ export function encodeInvitation(invitation: Invitation): Uint8Array {
   if (credentials)
     map.set(invitationLabel.user, credentials.user).set(invitationLabel.password, credentials.password);
   if (suggestedId !== undefined) map.set(invitationLabel.suggestedId, suggestedId);
+  if (ownLogin) map.set(invitationLabel.ownLogin, 1);
+  if (authority) map.set(invitationLabel.authority, authority);
   return encodeDeterministic(map);
 }
 

@@ -1,9 +1,11 @@
 import type { Clock } from '../../platform';
+import { isBrokerPassword, readBrokerUser } from '../invitation/broker-login';
 import type { Invitation } from '../invitation/invitation';
 import { InvitationBook, type InvitationRecord } from '../invitation/invitation-book';
 import { PublicKey } from '../keys/public-key';
 import type { VerifiedHello } from '../pair/hello';
 import { SecurityError } from '../rules/security-error';
+import { hexOf } from '../text/bytes';
 import { HelloOrder } from './hello-order';
 import { type Entry, type Member, memberOf, recordOf } from './member-entry';
 import type { MemberRecord, MembershipStore } from './membership-store';
@@ -81,6 +83,7 @@ export class MemberRegistry {
       entry.order.check(hello);
       entry.order.take(hello);
       this.touch(entry);
+      await this.renew(entry, hello);
       return { member: memberOf(entry), joined: false };
     }
     if (entry && entry.record.revokedMs === undefined)
@@ -148,6 +151,25 @@ export class MemberRegistry {
   }
 
   /**
+   * The gateway whose user at a hosted broker has this name and password (P-34). Undefined if there is none, it is revoked,
+   * or it is no member and its invitation cannot be used any more.
+   */
+  brokerUser(user: string, password: string): string | undefined {
+    const named = readBrokerUser(user);
+    const record = named && this.book.get(named.invitation);
+    if (!record) return undefined;
+    const { gateway } = named;
+    const { federation, clock } = this.options;
+    if (!isBrokerPassword(password, record, federation, gateway)) return undefined;
+    const member = this.entries.get(gateway)?.record;
+    if (member?.invitation === record.id && member.revokedMs === undefined) return gateway;
+    const isUsable = record.usesLeft > 0 && clock.now() < record.expiresMs;
+    const isLater = member?.revokedMs === undefined || record.madeMs > member.revokedMs;
+    const isForIt = record.suggestedId === undefined || record.suggestedId === gateway;
+    return isUsable && isLater && isForIt ? gateway : undefined;
+  }
+
+  /**
    * Ends a membership, from this moment on. The group key has to change (P-22). If the invitation that it joined with has
    * uses left, its owner could join with another key: withdraw it.
    * @throws SecurityError `not-a-member`; FtteError `storage`: it is revoked nevertheless, and `flush` writes it
@@ -205,6 +227,30 @@ export class MemberRegistry {
     } catch (error) {
       for (const id of ids) this.changed.add(id);
       throw error;
+    }
+  }
+
+  /**
+   * Notes another invitation of a member, such as one with the new address of the broker: its login goes with it. An
+   * invitation that cannot be used changes nothing.
+   */
+  private async renew(entry: Entry, { gateway, key, invitation }: VerifiedHello): Promise<void> {
+    if (!invitation || hexOf(invitation.id) === entry.record.invitation) return;
+    const { federation, coordinator, clock, store } = this.options;
+    const before = entry.record;
+    let used: InvitationRecord;
+    try {
+      used = this.book.use(invitation, { federation, gateway, key, coordinator }, clock.now());
+    } catch {
+      return;
+    }
+    entry.record = { ...before, invitation: used.id };
+    try {
+      await store.save({ members: [recordOf(entry)], invitations: [used] });
+    } catch {
+      // The member stays what it was, and proves it again with its next hello.
+      this.book.giveBack(used.id);
+      entry.record = { ...entry.record, invitation: before.invitation };
     }
   }
 

@@ -1,7 +1,8 @@
-import { isName, readIfThere, type SealedForm, sealed, unsealed, writeAtomically } from '../../platform';
+import { readFileSync } from 'node:fs';
+import { isName, type SealedForm, sealed, storageError, unsealedNow, writeAtomically } from '../../platform';
 import { type CborValue, encodeDeterministic } from '../cbor/encode';
 import { Fields } from '../cbor/fields';
-import { type BrokerCredentials, isBrokerUrl, mostCredential } from '../invitation/invitation';
+import { type BrokerCredentials, isBrokerUrl, mostAuthority, mostCredential } from '../invitation/invitation';
 import { PublicKey, publicKeyBytes } from '../keys/public-key';
 import type { ClaimMark } from '../pair/claim';
 import { SecurityError } from '../rules/security-error';
@@ -14,6 +15,8 @@ export interface OwnMembership {
   readonly gateway: string;
   readonly broker: string;
   readonly credentials?: BrokerCredentials;
+  /** The certificate (DER) that the broker's certificate is trusted by. */
+  readonly authority?: Uint8Array;
   /** The pinned key. */
   readonly coordinator: PublicKey;
   /** The coordinator has let this gateway in. */
@@ -23,12 +26,18 @@ export interface OwnMembership {
 }
 
 /**
- * Reads the membership of this gateway. Undefined if it has none.
+ * Reads the membership of this gateway, in one turn: the file has a few hundred bytes, and a node has to know its names when
+ * it is made. Undefined if there is none.
  * @throws SecurityError `membership-damaged`; FtteError `storage`
  */
-export async function readOwnMembership(path: string): Promise<OwnMembership | undefined> {
-  const bytes = await readIfThere(path);
-  if (!bytes) return undefined;
+export function readOwnMembership(path: string): OwnMembership | undefined {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw storageError('cannot read', path, error);
+  }
   const damaged = (what: string) =>
     new SecurityError(
       'membership-damaged',
@@ -36,7 +45,7 @@ export async function readOwnMembership(path: string): Promise<OwnMembership | u
         'again with an invitation',
       { path },
     );
-  const content = await unsealed(form, bytes, damaged);
+  const content = unsealedNow(form, bytes, damaged);
   try {
     const fields = Fields.decode(content, 'the membership', 'membership-damaged');
     return {
@@ -52,6 +61,9 @@ export async function readOwnMembership(path: string): Promise<OwnMembership | u
           password: fields.text(9, 'password', { max: mostCredential }),
         },
       }),
+      ...(fields.has(10) && {
+        authority: Uint8Array.from(fields.bytes(10, 'authority', { min: 1, max: mostAuthority })),
+      }),
     };
   } catch (error) {
     if (error instanceof SecurityError) throw damaged(error.message);
@@ -61,7 +73,7 @@ export async function readOwnMembership(path: string): Promise<OwnMembership | u
 
 /** Writes it, for the owner of the file alone: it may hold the password of the broker. @throws FtteError `storage` */
 export async function saveOwnMembership(path: string, membership: OwnMembership): Promise<void> {
-  const { federation, gateway, broker, coordinator, admitted, mark, credentials } = membership;
+  const { federation, gateway, broker, coordinator, admitted, mark, credentials, authority } = membership;
   const map = new Map<number, CborValue>([
     [1, federation],
     [2, gateway],
@@ -71,5 +83,6 @@ export async function saveOwnMembership(path: string, membership: OwnMembership)
   ]);
   if (mark) map.set(6, mark.term).set(7, mark.run);
   if (credentials) map.set(8, credentials.user).set(9, credentials.password);
+  if (authority) map.set(10, authority);
   await writeAtomically(path, await sealed(form, [encodeDeterministic(map)]));
 }

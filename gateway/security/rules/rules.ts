@@ -73,6 +73,8 @@ export const rules = {
     'A gateway seals nothing for roles before a welcome under the keys of its newest pair. Until then their messages wait, and so does the newest retained broadcast of each topic.',
   'P-33':
     'A hello whose sender is not let in is answered with a refusal, which the coordinator signs and which names federation, gateway, hello and reason. A gateway takes only refusals of its own hellos. At most 20 are sent in 10 s.',
+  'P-34':
+    'At a broker that the coordinator hosts, each gateway has a user of its own, which both sides compute from the invitation. It has the rights of that gateway alone, for a member and while the invitation can be used, and ends with the membership.',
 } as const;
 
 /** The number of a rule. */

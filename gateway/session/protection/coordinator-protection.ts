@@ -101,7 +101,7 @@ export class CoordinatorProtection implements MessageProtection {
       if (isRetained(place.type)) this.retained.set(topic, Uint8Array.from(bytes));
       return this.group.seal(topic, bytes);
     }
-    if (place?.branch === 'to' && place.gateway !== undefined) {
+    if (place?.branch === 'to' && place.gateway !== undefined && place.gateway !== this.options.id) {
       this.options.registry.requireActive(place.gateway);
       return this.pairing.pairOf(place.gateway).sealer.seal(topic, bytes);
     }
@@ -115,6 +115,9 @@ export class CoordinatorProtection implements MessageProtection {
     if (branch === 'all' && type === 'claim')
       return readClaim(payload, topic, { federation, coordinator: identity.publicKey }).content;
     if (branch === 'all') return this.own.open(topic, payload, isRetained(type));
+    // A node of this machine that predicts asks for the model over the same session.
+    if (gateway === this.options.id && type !== 'hello' && (branch === 'gw' || branch === 'to'))
+      return this.openOwn(delivery);
     if (branch !== 'gw') throw new SecurityError('no-pair', `there is no key for a message on ${topic}`);
     if (type === 'hello') return this.takeHello(topic, gateway, payload);
     if (type === 'presence') return this.openPresence(delivery, gateway);
@@ -146,15 +149,21 @@ export class CoordinatorProtection implements MessageProtection {
   }
 
   private openPresence(delivery: Delivery, gateway: string): Uint8Array | undefined {
-    const { identity, registry, id } = this.options;
+    const { registry } = this.options;
     const { topic, payload } = delivery;
-    if (gateway !== id && !registry.member(gateway) && payload.length <= mostEarlyBytes) {
+    if (!registry.member(gateway) && payload.length <= mostEarlyBytes) {
       this.hold(delivery);
       return undefined;
     }
-    const key = gateway === id ? identity.publicKey : registry.requireActive(gateway).key;
+    const { key } = registry.requireActive(gateway);
     const message = readSign1(payload);
     message.verify(key, externalData(topic));
+    return message.payload;
+  }
+
+  private openOwn({ topic, payload }: Delivery): Uint8Array {
+    const message = readSign1(payload);
+    message.verify(this.key, externalData(topic));
     return message.payload;
   }
 

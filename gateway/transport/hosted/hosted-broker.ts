@@ -10,7 +10,7 @@ import { ClientStream } from './client-stream';
 import { type Connection, Connections } from './connections';
 import { Entrance } from './entrance';
 import { limits } from './limits';
-import { type Credential, Logins } from './logins';
+import { type Credential, Logins, type MemberLogins, memberName } from './logins';
 import { loadCertificate, type ServerCertificate } from './server-certificate';
 
 /** Options of a hosted broker: the address, who may connect, and the certificate. */
@@ -27,6 +27,8 @@ export interface HostedBrokerOptions {
   readonly password?: string;
   /** The file of the users and the hashes of their passwords. Absent: users are in memory only. */
   readonly usersFile?: string;
+  /** Users come by `admit`: neither a password for all nor a file of users is needed. */
+  readonly hasMembers?: boolean;
   /** The credential of the process itself, with the rights to all topics. Default: a random one. */
   readonly owner?: Credential;
   /** With it, clients of other machines need TLS. */
@@ -77,7 +79,7 @@ export class HostedBroker {
     this.log = options.log ?? silentLog;
     this.clock = options.clock ?? systemClock;
     this.owner = options.owner ?? randomCredential();
-    const needed = !isLoopback(this.host) && options.usersFile === undefined;
+    const needed = !isLoopback(this.host) && options.usersFile === undefined && !options.hasMembers;
     if ((username === '') !== (password === '') || (needed && username === ''))
       throw new FtteError(
         'config-invalid',
@@ -144,6 +146,19 @@ export class HostedBroker {
     await this.users.load();
     if (!this.users.find(name)) await this.running?.core.dismiss(name);
     return removed;
+  }
+
+  /**
+   * Lets the members of a federation in, which have joined by invitations. While somebody does so, nobody gets in without a
+   * password. @returns ends that; their connections stay
+   */
+  admit(members: MemberLogins): () => void {
+    return this.logins.add(members);
+  }
+
+  /** Ends the connections of a member, and clears what it retained. */
+  async dismiss(federation: string, gateway: string): Promise<void> {
+    await this.running?.core.dismiss(memberName({ federation, gateway }));
   }
 
   /** The users that `addUser` added. */

@@ -2,7 +2,7 @@ import type { Clock } from '../../platform';
 import type { BrokerUsers } from './broker-users';
 import { digestOf, sameDigest } from './digest-of';
 import { LoginPauses } from './login-pauses';
-import { TopicRights } from './topic-rights';
+import { type MemberRole, TopicRights } from './topic-rights';
 
 /** A user name and its password. */
 export interface Credential {
@@ -23,6 +23,21 @@ export interface Member {
   readonly rights: TopicRights;
 }
 
+/** Users that are not in the file: the members of a federation, which its coordinator knows. */
+export interface MemberLogins {
+  /** The gateway of a user name and its password. Undefined for everybody else. It answers at once. */
+  find(username: string, password: string): Extract<MemberRole, { kind: 'gateway' }> | undefined;
+}
+
+/** The name of a member among the users: it has one, whatever invitation it logs in with. */
+export const memberName = ({
+  federation,
+  gateway,
+}: {
+  readonly federation: string;
+  readonly gateway: string;
+}): string => `${federation}/${gateway}`;
+
 /** `paused`: too many wrong passwords before. `busy`: too many passwords are being checked. */
 export type LoginRefusal = 'credentials' | 'paused' | 'busy';
 
@@ -39,6 +54,7 @@ export interface LoginsOptions {
 /** Decides who a client is by its user name and password. */
 export class Logins {
   private readonly pauses: LoginPauses;
+  private readonly members = new Set<MemberLogins>();
   /** Addresses and users whose password is being checked: guesses side by side would all be checked before the first pause. */
   private readonly checking = new Set<string>();
   private readonly known: readonly {
@@ -55,6 +71,12 @@ export class Logins {
       member: { name: username, kind, isGateway: false, rights: TopicRights.all },
     });
     this.known = [one(options.owner, 'owner'), ...(options.shared ? [one(options.shared, 'shared')] : [])];
+  }
+
+  /** Lets members of a federation in from now on. Nobody gets in without a password any more. @returns ends that */
+  add(members: MemberLogins): () => void {
+    this.members.add(members);
+    return () => this.members.delete(members);
   }
 
   /** @param address under which wrong passwords are counted */
@@ -82,6 +104,11 @@ export class Logins {
     const digest = digestOf(password);
     const own = this.known.find(({ username }) => username === name);
     if (own) return sameDigest(own.digest, digest) ? own.member : 'credentials';
+    const text = Buffer.from(password).toString('utf8');
+    for (const members of this.members) {
+      const role = members.find(name, text);
+      if (role) return { name: memberName(role), kind: 'one', isGateway: true, rights: TopicRights.of(role) };
+    }
     const verdict = await users.verify(name, password);
     if (verdict === 'busy') return verdict;
     const user = users.find(name);
@@ -92,7 +119,7 @@ export class Logins {
         isGateway: user.role.kind === 'gateway',
         rights: TopicRights.of(user.role),
       };
-    const isOpen = isLocal && !shared && users.size === 0;
+    const isOpen = isLocal && !shared && users.size === 0 && this.members.size === 0;
     return isOpen ? { name: '', kind: 'anyone', isGateway: false, rights: TopicRights.all } : 'credentials';
   }
 }

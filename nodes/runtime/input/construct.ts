@@ -1,4 +1,6 @@
 import type { Node } from 'node-red';
+import { FtteError } from '../../../gateway/platform';
+import { outKey } from '../status/look';
 import type { NodeReports } from '../status/node-reports';
 import { type InputHandler, onInput } from './input';
 
@@ -13,10 +15,16 @@ export function construct(node: Node, reports: NodeReports, build: () => InputHa
     handler = build();
   } catch (error) {
     reports.logError(error);
-    reports.status.set('red', 'ring', 'config');
+    reports.status.set('red', 'ring', statusOf(error));
     handler = () => {
       throw error;
     };
   }
   onInput(node, reports, handler);
+}
+
+/** The status of a node that cannot be built: an invitation says what is wrong with it, all else is in the log. */
+function statusOf(error: unknown): string {
+  const reason = error instanceof FtteError ? error.details['reason'] : undefined;
+  return typeof reason === 'string' && reason.startsWith('invitation-') ? outKey(reason) : 'config';
 }

@@ -1,6 +1,7 @@
 import type { NodeStatusFill, NodeStatusShape } from 'node-red';
 import { refusalCode, type TaskRefusal } from '../../../gateway/participant';
 import type { NoticeCode, Waiting } from '../../../gateway/platform';
+import { type JoinRefusal, joinRefusals } from '../../../gateway/security';
 import type { Words } from './translate';
 
 /** A status line before its translation. */
@@ -24,7 +25,18 @@ export function waitingLook({ for: need, sinceMs }: Waiting<string>, nowMs: numb
 }
 
 /** Red, with what is wrong, until something is done about it. */
-export const faultLook = (code: NoticeCode): Look => ({ fill: 'red', shape: 'ring', key: code });
+export const faultLook = (code: NoticeCode | JoinRefusal): Look => ({
+  fill: 'red',
+  shape: 'ring',
+  key: isJoinRefusal(code) ? outKey(code) : code,
+});
+
+/** The status of a gateway that is not let in, by the reason. */
+export const outKey = (reason: string): string => `out-${reason}`;
+
+/** Whether a fault is that the coordinator does not let this gateway in: the broker is reached then. */
+export const isJoinRefusal = (code: NoticeCode | JoinRefusal | undefined): code is JoinRefusal =>
+  joinRefusals.some((reason) => reason === code);
 
 /** Yellow: a task has come that this gateway has not taken. */
 export const refusalLook = (refusal: TaskRefusal): Look => ({

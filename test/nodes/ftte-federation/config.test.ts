@@ -1,14 +1,39 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { gatewayPolicy } from '../../../gateway/participant';
-import { FtteError } from '../../../gateway/platform';
+import { FtteError, VirtualClock } from '../../../gateway/platform';
+import { Identity, invitationText, makeInvitation, saveOwnMembership } from '../../../gateway/security';
 import { defaultGatewayId, federationConfig } from '../../../nodes/ftte-federation/config';
+
+const clock = new VirtualClock(1_800_000_000_000);
+const place = (nodeId = 'node', folder = '/nowhere', invitation?: string) => ({
+  nodeId,
+  folder,
+  clock,
+  ...(invitation && { invitation }),
+});
+const coordinator = Identity.create().publicKey;
+const invitationFor = (more: Partial<Parameters<typeof makeInvitation>[0]> = {}) =>
+  invitationText(
+    makeInvitation({
+      federation: 'ward',
+      broker: 'mqtts://hub.example:8883',
+      coordinator,
+      expiresMs: clock.now() + 60_000,
+      uses: 1,
+      ...more,
+    }),
+  );
 
 const hosted = { federation: 'clinic', gateway: 'pi-1', broker: 'hosted' };
 const remote = { federation: 'clinic', gateway: 'pi-1', broker: 'url', url: 'mqtts://broker.example.com' };
 
 describe('the federation node’s config', () => {
   it('hosts the broker on loopback at port 1883 by default', () => {
-    assert.deepEqual(federationConfig('node', hosted, {}), {
+    assert.deepEqual(federationConfig(place(), hosted, {}), {
+      membership: 'open',
       federation: 'clinic',
       gatewayId: 'pi-1',
       broker: { kind: 'hosted', port: 1883, bind: '127.0.0.1', user: '', password: '', certificate: '' },
@@ -24,12 +49,12 @@ describe('the federation node’s config', () => {
       mostUpdatesPerHour: 10,
       newTask: 'ask',
     } as const;
-    assert.deepEqual(federationConfig('node', stored, {}).policy, gatewayPolicy(given));
+    assert.deepEqual(federationConfig(place(), stored, {}).policy, gatewayPolicy(given));
   });
 
   it('reads an address, and takes mqtt if only a host was typed', () => {
     const { broker } = federationConfig(
-      'node',
+      place(),
       { ...remote, url: 'broker.local:1884' },
       { user: 'u', password: 'p' },
     );
@@ -44,7 +69,7 @@ describe('the federation node’s config', () => {
   });
 
   it('makes a gateway id from machine and node if none was given', () => {
-    const { gatewayId } = federationConfig('a1b2c3d4e5', { ...hosted, gateway: '' }, {});
+    const { gatewayId } = federationConfig(place('a1b2c3d4e5'), { ...hosted, gateway: '' }, {});
     assert.match(gatewayId, /^[a-z0-9-]+-a1b2c3$/);
     assert.equal(defaultGatewayId('Room_3 (Pi).hospital.local', 'a1b2c3d4'), 'room-3-pi-a1b2c3');
     assert.equal(defaultGatewayId('---', 'x'), 'gateway-x');
@@ -53,11 +78,12 @@ describe('the federation node’s config', () => {
   it('does not read the settings of the other kind of broker, which the dialog hides', () => {
     const undefinedVariable = ['$', '{FTTE_BROKER}'].join('');
     assert.equal(
-      federationConfig('node', { ...hosted, url: undefinedVariable, tls: undefinedVariable }, {}).broker.kind,
+      federationConfig(place(), { ...hosted, url: undefinedVariable, tls: undefinedVariable }, {}).broker
+        .kind,
       'hosted',
     );
     const { broker } = federationConfig(
-      'node',
+      place(),
       { ...remote, port: 'none', bind: undefinedVariable, certificate: undefinedVariable },
       {},
     );
@@ -90,7 +116,7 @@ describe('the federation node’s config', () => {
   for (const [what, stored, credentials, name] of wrong) {
     it(`refuses ${what}, naming the field`, () => {
       assert.throws(
-        () => federationConfig('node', stored, credentials),
+        () => federationConfig(place(), stored, credentials),
         (error) =>
           error instanceof FtteError &&
           error.code === 'config-invalid' &&
@@ -99,4 +125,101 @@ describe('the federation node’s config', () => {
       );
     });
   }
+
+  it('is open in flows from before invitations, and invited otherwise', () => {
+    assert.equal(federationConfig(place(), hosted, {}).membership, 'open');
+    assert.equal(federationConfig(place(), { ...hosted, configVersion: 2 }, {}).membership, 'invited');
+    const open = { ...hosted, configVersion: 2, membership: 'open' };
+    assert.equal(federationConfig(place(), open, {}).membership, 'open');
+  });
+
+  it('needs no password for a broker in the network if gateways are invited', () => {
+    const stored = { ...hosted, membership: 'invited', bind: '0.0.0.0' };
+    assert.equal(federationConfig(place(), stored, {}).broker.user, '');
+  });
+
+  describe('of a gateway with an invitation', () => {
+    const joins = { membership: 'invitation', federation: 'other', broker: 'hosted', configVersion: 2 };
+    let folder: string;
+    beforeEach(() => {
+      folder = mkdtempSync(join(tmpdir(), 'ftte-config-'));
+    });
+    afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+    it('takes federation, broker and login from it, and its own gateway id if it names none', () => {
+      const credentials = { user: 'clinic', password: 'shared' };
+      const line = invitationFor({ credentials });
+      const config = federationConfig(place('a1b2c3d4', folder), joins, { invitation: ` ${line}\n` });
+      assert.equal(config.federation, 'ward');
+      assert.match(config.gatewayId, /-a1b2c3$/);
+      assert.deepEqual(config.broker, {
+        kind: 'url',
+        url: 'mqtts://hub.example:8883',
+        ...credentials,
+        tls: '',
+        largest: 128.1875,
+      });
+      const named = federationConfig(place('a', folder), { ...joins, gateway: 'pi-1' }, { invitation: line });
+      assert.equal(named.gatewayId, 'pi-1');
+      const suggested = invitationFor({ suggestedId: 'bed-7' });
+      assert.equal(federationConfig(place('a', folder, suggested), joins, {}).gatewayId, 'bed-7');
+    });
+
+    it('logs in as the user that the invitation gives this gateway alone', () => {
+      const line = invitationFor({ ownLogin: true });
+      const of = (gateway: string) =>
+        federationConfig(place('a', folder), { ...joins, gateway }, { invitation: line }).broker;
+      assert.match(of('pi-1').user, /^pi-1\/[0-9a-f]{16}$/);
+      assert.notEqual(of('pi-1').password, of('pi-2').password);
+      assert.equal(of('pi-1').password, of('pi-1').password);
+    });
+
+    it('needs its folder alone once the gateway has joined, and keeps its id', async () => {
+      await saveOwnMembership(join(folder, 'security', 'membership.bin'), {
+        federation: 'ward',
+        gateway: 'bed-7',
+        broker: 'mqtt://hub:1883',
+        coordinator,
+        admitted: true,
+      });
+      const known = federationConfig(place('a', folder), joins, {});
+      assert.deepEqual([known.federation, known.gatewayId], ['ward', 'bed-7']);
+      const late = { invitation: invitationFor({ expiresMs: 1_000_000, suggestedId: 'bed-9' }) };
+      assert.equal(federationConfig(place('a', folder), joins, late).gatewayId, 'bed-7');
+      assert.throws(
+        () => federationConfig(place('a', folder), { ...joins, gateway: 'pi-1' }, {}),
+        /id: expected bed-7, .* got pi-1/,
+      );
+      const foreign = invitationFor({ coordinator: Identity.create().publicKey });
+      assert.throws(
+        () => federationConfig(place('a', folder), joins, { invitation: foreign }),
+        /whose key this folder has pinned, got one of another coordinator/,
+      );
+    });
+
+    const mistakes: [string, () => string, string, RegExp][] = [
+      ['none', () => '', 'invitation-form', /Ask its operator for an invitation/],
+      ['another text', () => 'hello', 'invitation-form', /Copy the whole line/],
+      [
+        'one that is cut off',
+        () => invitationFor().slice(0, -9),
+        'invitation-cut',
+        /Copy the whole line to its end/,
+      ],
+      ['one with a mistake', () => `${invitationFor().slice(0, 40)}!${invitationFor().slice(41)}`, 'invitation-mistyped', /Copy it instead of typing it/], // biome-ignore format: one line
+      ['one that has expired', () => invitationFor({ expiresMs: 1_000_000 }), 'invitation-expired', /ask for a new invitation/], // biome-ignore format: one line
+    ];
+    for (const [what, text, reason, advice] of mistakes) {
+      it(`says what is wrong with ${what}, and what to ask for`, () => {
+        assert.throws(
+          () => federationConfig(place('a', folder), joins, { invitation: text() }),
+          (error) =>
+            error instanceof FtteError &&
+            error.code === 'config-invalid' &&
+            error.details['reason'] === reason &&
+            advice.test(error.message),
+        );
+      });
+    }
+  });
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { FtteError } from '../../../gateway/platform';
+import { FtteError, systemClock } from '../../../gateway/platform';
 import { federationConfig } from '../../../nodes/ftte-federation/config';
 import { inDialogWords, nodeError } from '../../../nodes/runtime';
 import { nodeCatalog } from '../../support/node-red/fake-node';
@@ -39,7 +39,7 @@ describe('a wrong setting', () => {
   it('is said so in full', () => {
     const stored = { federation: 'clinic', gateway: 'pi-1', broker: 'url', url: 'http://broker' };
     assert.throws(
-      () => federationConfig('node', stored, {}),
+      () => federationConfig({ nodeId: 'node', folder: '/nowhere', clock: systemClock }, stored, {}),
       (error) => {
         const { message, code } = nodeError(
           nodeCatalog('ftte-federation'),

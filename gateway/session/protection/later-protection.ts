@@ -1,0 +1,67 @@
+import { FtteError } from '../../platform';
+import type { Delivery, Will } from '../../transport';
+import { type MessageProtection, type ProtectionLink, partOverheadBytes } from './message-protection';
+
+/**
+ * A protection whose keys are read while the session is made already. It is given (`set`) before the session starts; messages
+ * of roles that come earlier wait for it.
+ */
+export class LaterProtection implements MessageProtection {
+  readonly overheadBytes = partOverheadBytes;
+  private protection: MessageProtection | undefined;
+  private readonly waiting = new Set<{
+    begin(protection: MessageProtection): void;
+    fail(error: Error): void;
+  }>();
+
+  set(protection: MessageProtection): void {
+    this.protection = protection;
+    for (const { begin } of this.waiting) begin(protection);
+    this.waiting.clear();
+  }
+
+  /** The payload is made when the transport connects, which is later. */
+  protectWill(will: Will): Will {
+    const payload = () => this.required().protectWill(will).payload;
+    return {
+      ...will,
+      get payload() {
+        return payload();
+      },
+    };
+  }
+
+  start(link: ProtectionLink): void {
+    this.required().start(link);
+  }
+
+  stop(): void {
+    this.protection?.stop();
+    for (const { fail } of this.waiting)
+      fail(new FtteError('offline', 'the session ended before it had its keys'));
+    this.waiting.clear();
+  }
+
+  protect(topic: string, bytes: Uint8Array): Uint8Array | Promise<Uint8Array> {
+    if (this.protection) return this.protection.protect(topic, bytes);
+    return new Promise((resolve, reject) => {
+      const begin = (protection: MessageProtection) => {
+        try {
+          resolve(protection.protect(topic, bytes));
+        } catch (error) {
+          reject(error);
+        }
+      };
+      this.waiting.add({ begin, fail: reject });
+    });
+  }
+
+  open(delivery: Delivery): Uint8Array | undefined | Promise<Uint8Array | undefined> {
+    return this.required().open(delivery);
+  }
+
+  private required(): MessageProtection {
+    if (this.protection) return this.protection;
+    throw new FtteError('not-ready', 'the keys of this gateway have not been read yet');
+  }
+}
