@@ -14,7 +14,7 @@ type Handle = Pick<FederationHandle, 'federation' | 'members'>;
 
 /**
  * `GET /ftte/federation/coordinators`: a list of `CoordinatorEntry`. `GET /ftte/federation/:id/members`: members, open
- * invitations, fingerprint and usual address. `POST` there does what `MemberRequest` asks for, and answers with the same and
+ * invitations, fingerprint and usual address; `{}` if the node does not invite. `POST` there does what `MemberRequest` asks for, and answers with the same and
  * what the action gave; `{ text, field }` with status 400 if it cannot be done, 404 if the node does not invite.
  */
 export function membersRoutes(RED: NodeAPI, handleOf: (nodeId: string) => Handle | undefined): void {
@@ -34,8 +34,7 @@ export function membersRoutes(RED: NodeAPI, handleOf: (nodeId: string) => Handle
   const path = '/ftte/federation/:id/members';
   RED.httpAdmin.get(path, RED.auth.needsPermission('ftte.read'), (request, response) => {
     const handle = handleOf(String(request.params.id));
-    if (handle?.members) response.json(listed(handle));
-    else response.status(404).json({ text: notThere });
+    response.json(handle?.members ? listed(handle) : {});
   });
   RED.httpAdmin.post(path, RED.auth.needsPermission('ftte.write'), (request, response) => {
     const handle = handleOf(String(request.params.id));

@@ -37,6 +37,11 @@ export function showMembers(row, text, id, membership) {
       .fail((answer) => problem.text(answer.responseJSON?.text ?? text('error.members')).show());
 
   const fill = ({ fingerprint, address, members, invitations, line: made }) => {
+    if (!members) {
+      // A node that does not run has none.
+      table.empty().append($('<div class="form-tips">').text(text('members.deploy')));
+      return;
+    }
     table
       .empty()
       .append(
@@ -56,10 +61,7 @@ export function showMembers(row, text, id, membership) {
     form.button.prop('disabled', true);
     ask({ action: 'invite', ...form.settings() }).always(() => form.button.prop('disabled', false));
   });
-  // A node that does not run has no members yet, and says so when it is asked again.
-  $.getJSON(url)
-    .done(fill)
-    .fail(() => table.empty().append($('<div class="form-tips">').text(text('members.deploy'))));
+  ask();
 }
 
 function memberTable(members, text, ask) {

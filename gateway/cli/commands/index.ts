@@ -4,6 +4,9 @@ import { doctorCommand } from './doctor';
 import { exportCommand } from './export';
 import { importCommand } from './import';
 import { inspectCommand } from './inspect';
+import { inviteCommand } from './invite';
+import { keyCommand } from './key';
+import { membersCommand } from './members';
 import { planCommand } from './plan';
 import { recoverCommand } from './recover';
 import { simulateCommand } from './simulate';
@@ -17,5 +20,8 @@ export const commands: readonly Command[] = [
   exportCommand,
   recoverCommand,
   doctorCommand,
+  inviteCommand,
+  membersCommand,
+  keyCommand,
   aclCommand,
 ];

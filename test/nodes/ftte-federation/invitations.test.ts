@@ -185,7 +185,8 @@ describe('a federation with invitations', function () {
     const refused = await helper.request().post(path).send({ action: 'invite', broker: 'somewhere' });
     assert.equal(refused.status, 400);
     assert.equal((refused.body as { field: string }).field, 'broker');
-    assert.equal((await helper.request().get('/ftte/federation/none/members')).status, 404);
+    assert.deepEqual((await helper.request().get('/ftte/federation/none/members')).body, {});
+    assert.equal((await helper.request().post('/ftte/federation/none/members').send({})).status, 404);
     const key = readFileSync(join(context.userDir, 'ftte', 'fed-c', 'security', 'coordinator.key'));
     assert.ok(key.length > 32);
   });
