@@ -16,7 +16,7 @@ export {
   type OpenInvitation,
 } from './membership/coordinator-membership';
 export { type GatewayFacts, type GatewayFactsOptions, gatewayFacts } from './membership/gateway-facts';
-export { GatewayMembership, type Standing } from './membership/gateway-membership';
+export { GatewayMembership, problemCode, type Standing } from './membership/gateway-membership';
 export { type BrokerUrl, readBrokerUrl } from './options/broker-url';
 export type { ReportedVersion } from './reported-version';
 export type { WindowValues } from './window-values';

@@ -6,10 +6,10 @@ import {
   type PlanChooser,
   type RoundTrigger,
 } from '../participant';
-import { FtteError, messageOf, noticeCodeOf } from '../platform';
+import { countedLog, FtteError, messageOf } from '../platform';
 import type { BrokerOption } from './broker';
 import { type ConnectionOptions, environmentOf } from './connection';
-import { GatewayMembership } from './membership/gateway-membership';
+import { GatewayMembership, problemCode } from './membership/gateway-membership';
 import { byteSize } from './options/byte-size';
 import { checkInvitedSettings, checkMemberSettings } from './options/check-settings';
 
@@ -91,13 +91,14 @@ export async function checkedMember(
     );
   }
   const { clock, log } = environmentOf(checked);
+  const counted = countedLog(log, clock);
   const membership = await GatewayMembership.open({
     folder,
     invitation,
     federation: checked.federation,
     id: checked.id,
     clock,
-    onProblem: (error) => log.error(messageOf(error), noticeCodeOf(error)),
+    onProblem: (error) => counted.error(messageOf(error), problemCode(error)),
   });
   if (!membership) return { given: checkMemberSettings(checked as MemberSettings) };
   const { federation, id, broker, tls } = membership;

@@ -53,7 +53,7 @@ export interface FederationConfig {
   readonly broker: BrokerConfig;
   /** Limits of this gateway that no task can lower. */
   readonly policy: GatewayPolicy;
-  /** What invitation and folder say of a gateway that joins by one. */
+  /** Facts from invitation and folder of a gateway that joins by one. */
   readonly facts?: GatewayFacts;
   /** The text of the invitation, if there is one. */
   readonly invitation?: string;

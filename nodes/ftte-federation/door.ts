@@ -4,9 +4,10 @@ import {
   type GatewayFacts,
   GatewayMembership,
   hasMembers,
+  problemCode,
   type Standing,
 } from '../../gateway/client';
-import { type Clock, FtteError, type Log, messageOf, noticeCodeOf } from '../../gateway/platform';
+import { type Clock, FtteError, type Log, messageOf } from '../../gateway/platform';
 import { LaterProtection, type MessageProtection, type RefusedGateway } from '../../gateway/session';
 import type { HostedBroker } from '../../gateway/transport';
 import type { FederationConfig } from './config';
@@ -53,7 +54,7 @@ export class Door {
     return this.shown;
   }
 
-  /** What the coordinator has said about this gateway. */
+  /** The newest answer of the coordinator to this gateway. */
   get present(): Standing | undefined {
     return this.standing;
   }
@@ -145,5 +146,5 @@ export class Door {
     );
   }
 
-  private readonly report = (error: unknown) => this.options.log.error(messageOf(error), noticeCodeOf(error));
+  private readonly report = (error: unknown) => this.options.log.error(messageOf(error), problemCode(error));
 }

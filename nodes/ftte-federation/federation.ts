@@ -103,7 +103,7 @@ export class Federation implements FederationHandle {
     return this.options.door.members;
   }
 
-  /** What the coordinator has said about this gateway. */
+  /** The newest answer of the coordinator to this gateway. */
   get standing(): Standing | undefined {
     return this.options.door.present;
   }

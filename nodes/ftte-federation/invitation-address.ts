@@ -6,7 +6,7 @@ import type { FederationConfig } from './config';
 import type { AddressOf } from './members';
 import type { TlsOptions } from './parts';
 
-/** What a node knows of its broker. */
+/** Facts that a node knows of its broker. */
 export interface InvitationBroker {
   readonly broker: FederationConfig['broker'];
   /** The certificate of a broker that is hosted here, PEM. */

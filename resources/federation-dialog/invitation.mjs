@@ -68,22 +68,19 @@ function wordsOf({ federation, gateway, broker, expires, uses, isMember }, text)
 }
 
 /**
- * Chooses for a new node who takes part, until a person does.
+ * Chooses the members of a new node, until a person does.
  * @param element gives the field of a name
  * @param usual gives the choice that fits the broker
  */
 export function usualMembership(element, usual) {
   const membership = element('membership');
   let isChosen = false;
-  let isOurs = false;
-  membership.on('change', () => {
-    isChosen ||= !isOurs;
+  // The editor triggers `change` by itself; `input` is a person.
+  membership.on('input', () => {
+    isChosen = true;
   });
   const choose = () => {
-    if (isChosen || membership.val() === usual()) return;
-    isOurs = true;
-    membership.val(usual()).trigger('change');
-    isOurs = false;
+    if (!isChosen && membership.val() !== usual()) membership.val(usual()).trigger('change');
   };
   for (const name of ['broker', 'reach', 'bind']) element(name).on('input change', () => setTimeout(choose));
   choose();

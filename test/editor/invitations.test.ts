@@ -10,7 +10,7 @@ import { EditorHarness } from './harness';
 declare const RED: EditorApi & { readonly actions: { invoke(name: string): void } };
 
 const task = {
-  input: { channels: ['x', 'y', 'z'].map((name) => ({ name })), rateHz: 50, length: 32, hop: 16 },
+  input: { channels: ['acc_x', 'acc_y', 'acc_z'].map((name) => ({ name })), rateHz: 50, length: 32, hop: 16 },
   labels: ['WALKING', 'WALKING_UPSTAIRS', 'WALKING_DOWNSTAIRS', 'SITTING', 'STANDING', 'LAYING'],
   model: { preset: 'mlp', size: 'S' },
   training: { epochs: 1, minSamples: 8 },
@@ -60,7 +60,7 @@ describe('an invitation, from one editor to another', function () {
         type: 'ftte-federation',
         configVersion: 2,
         membership: 'invited',
-        federation: 'ward',
+        federation: 'lab',
         gateway: 'coordinator',
         broker: 'hosted',
         port: String(port),
@@ -131,7 +131,7 @@ describe('an invitation, from one editor to another', function () {
     await gateway.fill('#node-config-input-invitation', line.slice(0, -6));
     await standing.filter({ hasText: 'Copy the whole line to its end' }).waitFor();
     await gateway.fill('#node-config-input-invitation', line);
-    await standing.filter({ hasText: 'Federation ward at mqtt://127.0.0.1' }).waitFor();
+    await standing.filter({ hasText: 'Federation lab at mqtt://127.0.0.1' }).waitFor();
     assert.equal(await gateway.locator('#node-config-input-url').isVisible(), false);
     await edge.editor.screenshot('ftte-federation-invitation');
     await edge.editor.close('ok');
@@ -142,7 +142,7 @@ describe('an invitation, from one editor to another', function () {
     const stored = (name: string) => readFileSync(join(edge.red.userDir, name), 'utf8');
     assert.ok(!stored('flows.json').includes(line));
     assert.ok(stored('flows_cred.json').includes(line));
-    assert.ok(stored('flows.json').includes('"ward"'));
+    assert.ok(stored('flows.json').includes('"lab"'));
 
     await hub.editor.editConfig('ftte-federation', 'fed');
     await member(page).waitFor();

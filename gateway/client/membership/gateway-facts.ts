@@ -11,7 +11,7 @@ import {
   refusalOf,
 } from '../../security';
 
-/** What a gateway has: a folder, an invitation, or both; and settings that have to fit. */
+/** Means of a gateway to join: a folder, an invitation, or both; and settings that have to fit. */
 export interface GatewayFactsOptions {
   /** The folder of the gateway. */
   readonly folder: string;

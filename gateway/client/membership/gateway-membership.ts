@@ -1,10 +1,11 @@
-import { SerialQueue } from '../../platform';
+import { type NoticeCode, noticeCodeOf, SerialQueue } from '../../platform';
 import {
   beginRun,
   type ClaimMark,
   type JoinRefusal,
   type OwnMembership,
   openIdentity,
+  refusalOf,
   saveOwnMembership,
 } from '../../security';
 import { GatewayProtection } from '../../session';
@@ -13,7 +14,7 @@ import { type GatewayFacts, type GatewayFactsOptions, gatewayFacts, gatewayFiles
 
 /** Options of `GatewayMembership.open`. */
 export interface GatewayMembershipOptions extends GatewayFactsOptions {
-  /** Receives failures of the disk. */
+  /** Receives failures of the disk, and claims of another coordinator than the pinned one: see `problemCode`. */
   readonly onProblem: (error: unknown) => void;
 }
 
@@ -84,6 +85,7 @@ export class GatewayMembership {
         run,
         ...(mark && { mark }),
         ...(invitation && { invitation }),
+        onOtherCoordinator: onProblem,
         ...callbacks,
       });
     });
@@ -145,3 +147,7 @@ export class GatewayMembership {
       });
   }
 }
+
+/** The code under which a problem of a membership is said. */
+export const problemCode = (error: unknown): NoticeCode =>
+  refusalOf(error) === 'other-coordinator' ? 'other-coordinator' : noticeCodeOf(error);

@@ -76,6 +76,7 @@ export const noticeCodes = {
   // Membership by invitation.
   'join-refused': ['train'],
   'join-accepted': ['train'],
+  'other-coordinator': ['federation'],
   'member-refused': ['coordinate'],
   // A coordinator.
   'second-coordinator': ['coordinate'],

@@ -29,6 +29,8 @@ export interface GatewayProtectionOptions extends GatewayPairingOptions {
   readonly keepMark?: (mark: ClaimMark) => Promise<void>;
   /** Called when the coordinator has let this gateway in, or has said why it does not. */
   readonly onStanding?: (standing: 'member' | JoinRefusal) => void;
+  /** Called for each claim under another key than the pinned one. Whoever has the broker's password can cause it. */
+  readonly onOtherCoordinator?: (error: unknown) => void;
 }
 
 /** Broadcasts that wait for their key: the newest of each retained topic. */
@@ -93,7 +95,7 @@ export class GatewayProtection implements MessageProtection {
     listen(envelopeTopic(federation, id, 'welcome'), (delivery) => this.takeWelcome(delivery));
     listen(envelopeTopic(federation, id, 'refusal'), (delivery) => this.takeRefusal(delivery));
     // Pairing does not wait for a role that is interested in claims. If one is, it reports those that are refused.
-    listen(topicOf(federation, 'claim', id), (delivery) => this.open(delivery));
+    listen(topicOf(federation, 'claim', id), (delivery) => this.followClaim(delivery));
   }
 
   stop(): void {
@@ -132,6 +134,15 @@ export class GatewayProtection implements MessageProtection {
       return message.payload;
     }
     throw new SecurityError('no-pair', `there is no key for a message on ${topic}`);
+  }
+
+  private followClaim(delivery: Delivery): void {
+    try {
+      this.open(delivery);
+    } catch (error) {
+      if (refusalOf(error) === 'other-coordinator') this.options.onOtherCoordinator?.(error);
+      throw error;
+    }
   }
 
   private openBroadcast(delivery: Delivery, mayRepeat: boolean): Uint8Array | undefined {

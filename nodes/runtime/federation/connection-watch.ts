@@ -5,7 +5,7 @@ import type { FederationHandle } from './federation-handle';
 /** Troubles of a connection that may pass by themselves; all others are for a person to solve. */
 const passing: readonly NoticeCode[] = ['broker-unreachable', 'broker-busy', 'broker-closed', 'unexpected'];
 
-/** What a person has to do something about: a trouble of the connection, or that the coordinator does not let this gateway in. */
+/** A reason for a person to do something: a trouble of the connection, or that the coordinator does not let this gateway in. */
 export type ConnectionFault = NoticeCode | JoinRefusal;
 
 /** Follows the connection of a federation, and remembers what a person has to do about it. */

@@ -28,11 +28,11 @@ describe('members on the command line', () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   it('invites, lists and withdraws in the folder of a coordinator that does not run', async () => {
-    const broker = 'mqtt://ward:secret@hub:1883';
+    const broker = 'mqtt://lab:secret@hub:1883';
     const made = await ftte(['invite', 'clinic', '--folder', at('hub'), '--broker', broker, '--note', 'room 3', '--uses', '2', '--expires', '2h']); // biome-ignore format: one line
     assert.equal(made.code, 0, made.err);
     const invitation = readInvitation(made.out, { nowMs: Date.now() });
-    assert.deepEqual(invitation.credentials, { user: 'ward', password: 'secret' });
+    assert.deepEqual(invitation.credentials, { user: 'lab', password: 'secret' });
     assert.deepEqual(
       [invitation.federation, invitation.broker, invitation.uses],
       ['clinic', 'mqtt://hub:1883', 2],
@@ -103,7 +103,7 @@ describe('members on the command line', () => {
       assert.equal(refused.code, 2);
       assert.match(refused.err, /pi-9 is no member/);
       assert.match((await ftte(['members', '--url', url])).err, /asks for a login: give --token-file/);
-      assert.match((await ftte(['members', 'ward', ...known])).err, /runs there \(clinic\), got "ward"/);
+      assert.match((await ftte(['members', 'lab', ...known])).err, /runs there \(clinic\), got "lab"/);
     } finally {
       server.close();
     }

@@ -244,4 +244,22 @@ describe('a federation with invitations, over Mosquitto', () => {
     assert.deepEqual(open.members(), []);
     await assert.rejects(open.invite(), { code: 'not-ready' });
   });
+
+  it('keeps to the key of its coordinator: a gateway says plainly that somebody else claims to be it', async () => {
+    const hub = await coordinate();
+    const line = await hub.invite({ id: 'bed-7' });
+    const heard: string[] = [];
+    const log: Log = { ...silentLog, error: (text, code) => void heard.push(`${code}: ${text}`) };
+    const member = await take('gateway', { invitation: line, log });
+    await hub.close();
+    // Another machine with the same name of the federation, and without the key.
+    await coordinate({ folder: join(folder, 'other') });
+    await until(() => heard.length > 0, 'a sentence at the gateway');
+    assert.match(
+      heard[0]!,
+      /^other-coordinator: somebody else claims to be the coordinator: the key is .*, expected/,
+    );
+    assert.equal(heard.length, 1, heard.join('\n'));
+    assert.equal(member.status.outbox, 0);
+  });
 });

@@ -18,7 +18,7 @@ const coordinator = Identity.create().publicKey;
 const invitationFor = (more: Partial<Parameters<typeof makeInvitation>[0]> = {}) =>
   invitationText(
     makeInvitation({
-      federation: 'ward',
+      federation: 'lab',
       broker: 'mqtts://hub.example:8883',
       coordinator,
       expiresMs: clock.now() + 60_000,
@@ -150,7 +150,7 @@ describe('the federation node’s config', () => {
       const credentials = { user: 'clinic', password: 'shared' };
       const line = invitationFor({ credentials });
       const config = federationConfig(place('a1b2c3d4', folder), joins, { invitation: ` ${line}\n` });
-      assert.equal(config.federation, 'ward');
+      assert.equal(config.federation, 'lab');
       assert.match(config.gatewayId, /-a1b2c3$/);
       assert.deepEqual(config.broker, {
         kind: 'url',
@@ -176,14 +176,14 @@ describe('the federation node’s config', () => {
 
     it('needs its folder alone once the gateway has joined, and keeps its id', async () => {
       await saveOwnMembership(join(folder, 'security', 'membership.bin'), {
-        federation: 'ward',
+        federation: 'lab',
         gateway: 'bed-7',
         broker: 'mqtt://hub:1883',
         coordinator,
         admitted: true,
       });
       const known = federationConfig(place('a', folder), joins, {});
-      assert.deepEqual([known.federation, known.gatewayId], ['ward', 'bed-7']);
+      assert.deepEqual([known.federation, known.gatewayId], ['lab', 'bed-7']);
       const late = { invitation: invitationFor({ expiresMs: 1_000_000, suggestedId: 'bed-9' }) };
       assert.equal(federationConfig(place('a', folder), joins, late).gatewayId, 'bed-7');
       assert.throws(

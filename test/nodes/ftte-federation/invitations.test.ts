@@ -35,7 +35,7 @@ const joins = (id: string, changes: object = {}) => ({
   ...changes,
 });
 
-/** What a coordinate node answers to an action on its members. */
+/** The answer of a coordinate node to an action on its members. */
 async function ask<Answer>(action: object): Promise<Answer> {
   const { action: topic } = action as { action: string };
   const answer = inputWhere('coordinate:1', (msg) => msg.topic === topic);
