@@ -40,7 +40,7 @@ export interface FederationHandle {
   /** Limits of this gateway that no task can lower. */
   readonly policy: GatewayPolicy;
   readonly session: TransportSession;
-  /** The choice of who takes part: members that the coordinator here invites, this gateway by an invitation, or whoever reaches the broker. */
+  /** The members of the federation: those that the coordinator here invites, this gateway by an invitation, or whoever reaches the broker. */
   readonly membership: 'invited' | 'invitation' | 'open';
   /** Resolves when keys and members are read, so that a role may begin; never, if they cannot be read. */
   readonly opened: Promise<void>;
