@@ -1,10 +1,14 @@
 import { type LayerSpec, type Shape, type StatisticName, statisticNames } from '../model';
+import { FtteError } from '../platform';
 import type { PresetSize } from './presets';
+import type { Task } from './schema';
 
 /** Facts about the channels that the presets with features use. */
 export interface ChannelFacts {
   /** First channels of the triples of axes. */
   readonly triples: readonly number[];
+  /** Side inputs, which are the last channels. */
+  readonly side: number;
 }
 
 /** Statistics that take neither a sort nor a transform, and half of the numbers. */
@@ -35,16 +39,55 @@ const mostCorrelated = 12;
 export function featureLayers(
   [, channels = 1]: Shape,
   size: PresetSize,
-  { triples }: ChannelFacts,
+  { triples, side }: ChannelFacts,
 ): LayerSpec[] {
   const features: LayerSpec = {
     type: 'features',
     from: 'input',
     lags: [...lags[size]],
-    statistics: statistics[size].filter((name) => name !== 'correlation' || channels <= mostCorrelated),
+    statistics: statistics[size].filter(
+      (name) => name !== 'correlation' || channels - side <= mostCorrelated,
+    ),
     ...(triples.length > 0 ? { magnitudes: [...triples] } : {}),
+    ...(side > 0 ? { side } : {}),
   };
   return [features, { type: 'layernorm', epsilon: 0.001 }];
+}
+
+/** Facts about the channels of a task. */
+export function channelFacts({ channels }: Task['input']): ChannelFacts {
+  const signals = channels.filter((channel) => !channel.side);
+  return {
+    triples: channelTriples(signals.map(({ name }) => name)),
+    side: channels.length - signals.length,
+  };
+}
+
+/**
+ * Checks the place of side inputs, and that the normalisation leaves something of them.
+ * @throws FtteError `task-invalid`
+ */
+export function checkSideInputs({ channels, normalisation }: Task['input']): void {
+  const first = channels.findIndex((channel) => channel.side);
+  if (first < 0) return;
+  const wrong = (field: string, text: string) =>
+    new FtteError('task-invalid', `${field}: ${text}`, { field });
+  if (first === 0)
+    throw wrong(
+      'input.channels.0.side',
+      'is true, expected a signal first: side inputs come after the signals',
+    );
+  const signal = channels.findIndex((channel, i) => i > first && !channel.side);
+  if (signal >= 0)
+    throw wrong(
+      `input.channels.${signal}`,
+      `is a signal after the side input "${channels[first]!.name}", expected side inputs last`,
+    );
+  if (normalisation === 'window')
+    throw wrong(
+      'input.normalisation',
+      'is "window", expected "channel" or "none": a side input is constant in a window, so nothing of it is left',
+    );
 }
 
 /** Finds three channels next to each other whose names differ in x, y, z at the end alone: `acc_x`, `acc_y`, `acc_z`. */

@@ -64,7 +64,7 @@ export function presetLayers(
   size: PresetSize,
   outputs: number,
   input: Shape,
-  channels: ChannelFacts = { triples: [] },
+  channels: ChannelFacts = { triples: [], side: 0 },
 ): LayerSpec[] {
   const head: LayerSpec = { type: 'dense', units: outputs };
   const wide = width[size];

@@ -18,6 +18,11 @@ const channelSchema = z.strictObject({
   /** Used by normalisation `channel`: a window holds (value - centre) / spread. */
   centre: z.number().finite().default(0),
   spread: z.number().finite().positive().default(1),
+  /**
+   * A value that does not change within a window, such as an age or an interval between beats. Side inputs come last; models
+   * over statistics take them as they are.
+   */
+  side: z.literal(true).optional(),
 });
 
 const inputSchema = z.strictObject({

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type ModelSpec, parameterLayout, resolveModel } from '../model';
 import { checkSchema, FtteError, type SchemaIssue } from '../platform';
 import { resolveAugmentation } from './augmentation';
-import { channelTriples } from './feature-presets';
+import { channelFacts, checkSideInputs } from './feature-presets';
 import { checkKind, taskLoss, taskOutputs, taskTarget } from './kind';
 import { presetLayers } from './presets';
 import { type Task, taskSchema } from './schema';
@@ -20,6 +20,7 @@ export function parseTask(value: unknown): Task {
     'input.channels',
     task.input.channels.map((channel) => channel.name),
   );
+  checkSideInputs(task.input);
   requireDistinct('labels', task.labels);
   checkKind(task);
   resolveAugmentation(task);
@@ -34,9 +35,7 @@ export function taskModel(task: Task): ModelSpec {
   const layers =
     'layers' in task.model
       ? task.model.layers
-      : presetLayers(task.model.preset, task.model.size, outputs, input, {
-          triples: channelTriples(task.input.channels.map((channel) => channel.name)),
-        });
+      : presetLayers(task.model.preset, task.model.size, outputs, input, channelFacts(task.input));
   return resolveModel(input, layers, outputs, taskLoss(task), taskTarget(task));
 }
 

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { type RecordedWindow, RecordingSource } from '../../stream';
+import { BeatIntervals, intervalChannels, type RecordedWindow, RecordingSource } from '../../stream';
 import { scenarioInvalid } from '../scenario/scenario';
 import type { Scenario } from '../scenario/scenario-schema';
 import { type DataSet, DataSetBuilder } from './data-set';
@@ -7,7 +7,7 @@ import { evenlySpaced } from './evenly-spaced';
 
 /** The windows of a folder of recordings. @throws FtteError `recording-invalid`, `scenario-invalid` */
 export async function loadRecordings(spec: Extract<Scenario['data'], { folder: string }>): Promise<DataSet> {
-  const { folder, trainOn, without = [], mostOfEachLabel = Number.POSITIVE_INFINITY } = spec;
+  const { folder, trainOn, without = [], mostOfEachLabel = Number.POSITIVE_INFINITY, intervals } = spec;
   const builder = new DataSetBuilder();
   const train = await RecordingSource.open(folder, {
     split: 'train',
@@ -16,11 +16,13 @@ export async function loadRecordings(spec: Extract<Scenario['data'], { folder: s
   const test = await RecordingSource.open(folder, { split: 'test' });
   const unknown = without.find((label) => !train.labels.includes(label));
   if (unknown !== undefined) throw scenarioInvalid('data.without', unknown, `some of ${train.labels}`);
+  if (intervals && !train.meta.files.rr)
+    throw scenarioInvalid('data.intervals', 'true', 'a recording with files.rr in its meta.json, or false');
   const labels = train.labels.filter((label) => !without.includes(label));
   if (labels.length < 2) throw scenarioInvalid('data.without', `${without}`, 'at least two labels that stay');
   for (const [split, source] of [train, test].entries()) {
     const groups = new Map<string, RecordedWindow[]>();
-    for (const recorded of source.windows()) {
+    for (const recorded of intervals ? withIntervals(source) : source.windows()) {
       if (!labels.includes(recorded.labelName)) continue;
       const key = mostOfEachLabel === Number.POSITIVE_INFINITY ? '' : `${recorded.label} ${recorded.subject}`;
       const group = groups.get(key);
@@ -37,10 +39,31 @@ export async function loadRecordings(spec: Extract<Scenario['data'], { folder: s
     name: train.meta.name ?? basename(folder),
     labels,
     input: {
-      channels: train.channels.map((name, i) => ({ name, unit: train.units[i] ?? '' })),
+      channels: [
+        ...train.channels.map((name, i) => ({ name, unit: train.units[i] ?? '' })),
+        ...(intervals ? intervalChannels.map((channel) => ({ ...channel, side: true as const })) : []),
+      ],
       rateHz: train.rateHz ?? 1,
       length: train.windowLength,
       hop: train.meta.window.hop ?? train.windowLength,
     },
   });
+}
+
+/** The windows with the intervals of their beats as further channels, constant over a window. */
+function* withIntervals(source: RecordingSource): Iterable<RecordedWindow> {
+  const beats = new BeatIntervals();
+  const width = source.channels.length;
+  const wide = width + intervalChannels.length;
+  for (const recorded of source.windows()) {
+    const { window, subject = '', intervals: [before, after] = [0, 0] } = recorded;
+    const side = beats.next(subject, before, after);
+    const rows = window.length / width;
+    const wider = new Float32Array(rows * wide);
+    for (let row = 0; row < rows; row++) {
+      wider.set(window.subarray(row * width, (row + 1) * width), row * wide);
+      wider.set(side, row * wide + width);
+    }
+    yield { ...recorded, window: wider };
+  }
 }

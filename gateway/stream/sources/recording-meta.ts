@@ -47,6 +47,8 @@ const metaSchema = z.object({
     subject: fileSchema.optional(),
     group: fileSchema.optional(),
     split: fileSchema.optional(),
+    /** Milliseconds from the beat before each example, and to the next. */
+    rr: fileSchema.optional(),
   }),
 });
 
@@ -80,11 +82,13 @@ function checkFiles({ channels, window, layout, files }: RecordingMeta, path: st
     throw wrong('layout stream needs files.start, window.length and files.x.shape [rows, channels]');
   if (layout === 'dense' && x.shape[0] !== y.shape[0])
     throw wrong(`files.x has ${x.shape[0]} examples, expected the ${y.shape[0]} of files.y`);
-  for (const name of ['start', 'subject', 'group', 'split'] as const) {
+  for (const name of ['start', 'subject', 'group', 'split', 'rr'] as const) {
     const file = files[name];
     if (file && file.shape[0] !== y.shape[0])
       throw wrong(`files.${name} has ${file.shape[0]} entries, expected the ${y.shape[0]} of files.y`);
   }
+  if (files.rr && (files.rr.shape.length !== 2 || files.rr.shape[1] !== 2))
+    throw wrong(`files.rr.shape is [${files.rr.shape}], expected [${y.shape[0]}, 2]: before and after`);
 }
 
 export function invalid(text: string, path: string): FtteError {

@@ -20,7 +20,11 @@ export interface RecordedWindow {
   readonly label: number;
   readonly labelName: string;
   readonly subject: string | undefined;
+  /** Milliseconds from the beat before and to the next, in a recording of beats. */
+  readonly intervals?: Intervals;
 }
+
+type Intervals = readonly [before: number, after: number];
 
 /** One run of rows: a recording, or one example of a dense set. */
 interface Run extends Range {
@@ -135,12 +139,13 @@ export class RecordingSource implements ReadingSource {
 
   /** The windows that the authors of the recording cut, with their labels. */
   *windows(): Iterable<RecordedWindow> {
-    for (const { start, label, subject } of this.chosen) {
+    for (const { start, label, subject, intervals } of this.chosen) {
       yield {
         window: this.values(start, this.windowLength),
         label,
         labelName: this.meta.labels[label]!,
         subject,
+        ...(intervals && { intervals }),
       };
     }
   }
@@ -175,6 +180,7 @@ interface Window {
   readonly label: number;
   readonly subject: string | undefined;
   readonly split: number | undefined;
+  readonly intervals: Intervals | undefined;
 }
 
 function windowLength(meta: RecordingMeta): number {
@@ -192,6 +198,7 @@ async function readIndex(
   const starts = await optional(files.start);
   const people = await optional(files.subject ?? files.group);
   const split = await optional(files.split);
+  const rr = await optional(files.rr);
   const length = windowLength(meta);
   const rows = meta.layout === 'stream' ? files.x.shape[0]! : files.x.shape[0]! * length;
   const windows = Array.from(y, (label, i) => {
@@ -207,7 +214,8 @@ async function readIndex(
     }
     const person = people?.[i];
     const subject = person === undefined ? undefined : (meta.subjects[person] ?? String(person));
-    return { start, label, subject, split: split?.[i] };
+    const intervals = rr && ([rr[2 * i]!, rr[2 * i + 1]!] as const);
+    return { start, label, subject, split: split?.[i], intervals };
   });
   return { length, windows };
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SeededRandom } from '../../../../gateway/platform';
@@ -131,6 +131,38 @@ describe('the data of a scenario', () => {
     await recorded();
     const data = await loadData({ folder, mostOfEachLabel: 2 });
     assert.deepEqual(firstOf(data.windows), [0, 2, 5, 6, 7, 10, 12, 15, 16, 17, 20, 22, 25, 26, 27]);
+  });
+
+  it('has the intervals between beats as side inputs, if the recording has them', async () => {
+    await recorded();
+    await assert.rejects(
+      async () => loadData({ folder, intervals: true }),
+      /data\.intervals: expected a recording with files\.rr in its meta\.json, or false, got true/,
+    );
+    const path = join(folder, 'meta.json');
+    const saved = JSON.parse(await readFile(path, 'utf8'));
+    const rr = { file: 'rr.u16', dtype: 'uint16', shape: [24, 2] };
+    await writeFile(path, JSON.stringify({ ...saved, files: { ...saved.files, rr } }));
+    const intervals = Uint16Array.from({ length: 48 }, (_, i) => (i % 2 === 0 ? 800 : 400));
+    await writeFile(join(folder, 'rr.u16'), intervals);
+    const data = await loadData({ folder, intervals: true });
+    const side = data.input.channels.slice(1);
+    assert.deepEqual(
+      side.map((channel) => [channel.name, channel.side]),
+      [
+        ['rr_before', true],
+        ['rr_after', true],
+        ['rr_before_ratio', true],
+        ['rr_after_ratio', true],
+      ],
+    );
+    const expected = [3, 0.8, 0.4, 1, 0.5, 0, 0.8, 0.4, 1, 0.5].map(Math.fround);
+    assert.deepEqual([...data.windows[3]!], expected);
+    await writeFile(
+      path,
+      JSON.stringify({ ...saved, files: { ...saved.files, rr: { ...rr, shape: [24] } } }),
+    );
+    await assert.rejects(async () => loadData({ folder }), /files\.rr\.shape is \[24\], expected \[24, 2\]/);
   });
 
   it('trains on the people that it names, and all test people judge it', async () => {

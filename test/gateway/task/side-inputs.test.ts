@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { BeatIntervals } from '../../../gateway/stream';
+import { parseTask, taskModel } from '../../../gateway/task';
+
+const ecg = { name: 'ecg' };
+const age = { name: 'age', side: true };
+const taskWith = (channels: object[], more: object = {}) => ({
+  name: 'beats',
+  input: { channels, rateHz: 125, length: 32, hop: 32, ...more },
+  labels: ['N', 'V'],
+  model: { preset: 'features' },
+});
+
+describe('Side inputs of a task', () => {
+  it('are taken as they are by a model over statistics, behind the signals', () => {
+    const { layers, shapes } = taskModel(parseTask(taskWith([ecg, age, { name: 'rr', side: true }])));
+    const alone = taskModel(parseTask(taskWith([ecg])));
+    assert.deepEqual(layers[0], { ...alone.layers[0], side: 2 });
+    assert.equal(shapes[0]?.[0], alone.shapes[0]![0]! + 2);
+  });
+
+  it('take no part in a magnitude', () => {
+    const axes = ['acc_x', 'acc_y', 'acc_z'].map((name) => ({ name }));
+    const spec = taskModel(parseTask(taskWith([...axes, age]))).layers[0];
+    assert.ok(spec?.type === 'features');
+    assert.deepEqual([spec.magnitudes, spec.side], [[0], 1]);
+  });
+
+  const refused: [title: string, task: object, message: RegExp][] = [
+    ['without a signal', taskWith([age]), /channels\.0\.side: is true, expected a signal first/],
+    ['before a signal', taskWith([ecg, age, { name: 'b' }]), /channels\.2: .* after the side input "age"/],
+    ['of which nothing is left', taskWith([ecg, age], { normalisation: 'window' }), /constant in a window/],
+  ];
+  for (const [title, task, message] of refused)
+    it(`are refused ${title}`, () => {
+      assert.throws(() => parseTask(task), { code: 'task-invalid', message });
+    });
+});
+
+describe('Intervals between beats', () => {
+  it('come in seconds, with their ratios to the mean of the person so far', () => {
+    const beats = new BeatIntervals();
+    assert.deepEqual(beats.next('a', 800, 400), [0.8, 0.4, 1, 0.5]);
+    const [before, after, ratio, next] = beats.next('a', 400, 1200);
+    const mean = 0.8 + 0.02 * (0.4 - 0.8);
+    assert.deepEqual([before, after, ratio, next], [0.4, 1.2, 0.4 / mean, 1.2 / mean]);
+    assert.deepEqual(beats.next('b', 1000, 1000), [1, 1, 1, 1]);
+  });
+
+  it('are bounded where a recording has no neighbour', () => {
+    assert.deepEqual(new BeatIntervals().next('a', 65_535, 65_535), [3, 3, 1, 1]);
+  });
+});
