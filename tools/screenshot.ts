@@ -11,7 +11,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       out: { type: 'string', default: join(__dirname, '..', 'docs', 'images', 'demonstration.png') },
-      versions: { type: 'string', default: '12' },
+      versions: { type: 'string', default: '30' },
       dark: { type: 'boolean', default: false },
     },
   });
@@ -33,7 +33,8 @@ async function main(): Promise<void> {
     const editor = await Editor.open(browser, String(host.url), values.dark);
     await editor.page.setViewportSize({ width: 1600, height: 860 });
     await editor.page.locator('#red-ui-palette-search input').pressSequentially('ftte');
-    await editor.page.evaluate('RED.sidebar.show("debug")');
+    await editor.page.evaluate('RED.sidebar.show("ftte")');
+    await widenSidebar(editor, 150);
     await versions;
     await editor.settled();
     await editor.page.screenshot({ path: values.out });
@@ -43,6 +44,17 @@ async function main(): Promise<void> {
     await host.stop();
   }
   process.exit(0);
+}
+
+/** Makes the sidebar wider, as a person does: by its separator. */
+async function widenSidebar({ page }: Editor, pixels: number): Promise<void> {
+  const place = await page.locator('#red-ui-sidebar-separator').boundingBox();
+  if (!place) return;
+  const [x, y] = [place.x + place.width / 2, place.y + place.height / 4];
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  await page.mouse.move(x - pixels, y, { steps: 5 });
+  await page.mouse.up();
 }
 
 main().catch((error: Error) => {

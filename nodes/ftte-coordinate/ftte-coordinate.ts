@@ -43,7 +43,7 @@ import { type CoordinateConfig, coordinateConfig } from './config';
 import { CoordinatorStatusLine } from './coordinator-status';
 import { Downlink } from './downlink';
 import { migrations } from './migrations';
-import { records, watchCoordinator } from './monitor';
+import { historyPath, records, watchCoordinator } from './monitor';
 
 const ownActions = [
   'apply',
@@ -145,6 +145,7 @@ function coordinate(
   const stopMonitor = watchCoordinator({
     ...{ RED, node, handle, coordinator, task, look, clock: reports.clock },
     act: (action, version) => act(coordinator, action, { version }),
+    onStorage: ({ message }) => reports.warn(message, 'storage'),
   });
   const failed = (error: unknown) => {
     shown.failed(error);
@@ -188,14 +189,18 @@ function coordinate(
       await started;
       onNodeDeleted(RED, node, () => {
         records.forget(node.id);
-        return eraseFile(join(folder, heldOutFile), true);
+        return Promise.all([
+          eraseFile(join(folder, heldOutFile), true),
+          eraseFile(historyPath(RED, node), true),
+        ]).then(() => undefined);
       });
     } finally {
-      stopMonitor();
+      const saved = stopMonitor();
       for (const end of ends) end();
       connection.stop();
       forgetModel();
       releaseRole();
+      await saved;
     }
   });
 

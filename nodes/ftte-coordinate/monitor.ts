@@ -1,7 +1,7 @@
 import type { Node, NodeAPI } from 'node-red';
 import type { Coordinator } from '../../gateway/coordinator';
 import { parameterLayout } from '../../gateway/model';
-import { type Clock, messageOf, noticeCodeOf } from '../../gateway/platform';
+import { type Clock, type FtteError, messageOf, noticeCodeOf, systemRandom } from '../../gateway/platform';
 import { type Task, taskModel } from '../../gateway/task';
 import {
   type CoordinatorAction,
@@ -9,9 +9,11 @@ import {
   CoordinatorRecord,
   exportModel,
   type FederationHandle,
+  HistoryFile,
   type Look,
   monitors,
   Records,
+  userFolder,
 } from '../runtime';
 
 /** The record of each coordinator of this Node-RED. */
@@ -27,11 +29,22 @@ export interface CoordinatorWatch {
   readonly clock: Clock;
   look(): Look | undefined;
   act(action: CoordinatorAction, version: number | undefined): Promise<void>;
+  /** The disk does not take the history. */
+  onStorage(problem: FtteError): void;
 }
 
-/** Shows a coordinator in the sidebar. @returns ends that */
-export function watchCoordinator(watch: CoordinatorWatch): () => void {
+/** Path of the history of a coordinator. */
+export const historyPath = (RED: NodeAPI, node: Node) => userFolder(RED, node, 'history.json');
+
+/** Shows a coordinator in the sidebar. @returns ends that; resolves when its history is on disk */
+export function watchCoordinator(watch: CoordinatorWatch): () => Promise<void> {
   const { RED, node, handle, coordinator, task, clock } = watch;
+  const record = records.of(node.id);
+  const file = new HistoryFile({
+    ...{ path: historyPath(RED, node), record, clock, random: systemRandom() },
+    onStorage: (problem) => problem && watch.onStorage(problem),
+  });
+  const reading = file.start();
   const monitor = new CoordinatorMonitor(
     {
       head: {
@@ -50,7 +63,7 @@ export function watchCoordinator(watch: CoordinatorWatch): () => void {
       files: async () =>
         (await exportModel(RED, { ...coordinator.export(), task }, undefined)).files as Files,
     },
-    records.of(node.id),
+    record,
   );
   const offs = [
     coordinator.on('version', (report) => monitor.version(report)),
@@ -60,8 +73,10 @@ export function watchCoordinator(watch: CoordinatorWatch): () => void {
     ),
     monitors.add(monitor),
   ];
-  return () => {
+  return async () => {
     for (const off of offs) off();
+    await reading;
+    await file.stop();
   };
 }
 

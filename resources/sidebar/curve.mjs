@@ -1,6 +1,6 @@
 /* A curve that can be zoomed, drawn by uPlot in the colours of the editor. */
 import uPlot from '../vendor/uplot.mjs';
-import { button, element } from './elements.mjs';
+import { button, element, setText } from './elements.mjs';
 import { text } from './words.mjs';
 
 const height = 190;
@@ -37,7 +37,8 @@ export class Curve {
         ['arrows-h', 'all', () => this.#setRange(undefined)],
       ].map(([name, key, action]) => button(name, text(`zoom.${key}`), action, { id: `ftte-zoom-${key}` })),
     );
-    this.root = element('div', {}, this.canvas, this.buttons);
+    this.shown = element('span.ftte-unseen', { role: 'status', id: 'ftte-zoom-shown' });
+    this.root = element('div', {}, this.canvas, this.buttons, this.shown);
   }
 
   /** Follows the size and the colours of the page, until `close`. */
@@ -133,6 +134,8 @@ export class Curve {
 
   #draw() {
     const [least, most] = this.#range ?? this.#whole;
+    const words = { from: Math.ceil(least), to: Math.floor(most) };
+    setText(this.shown, this.#range ? text('zoom.shown', words) : '');
     this.#plot.batch(() => {
       this.#plot.setData(this.#data, false);
       this.#plot.setScale('x', { min: least, max: most > least ? most : least + 1 });

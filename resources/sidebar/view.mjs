@@ -13,8 +13,8 @@ import { lookText, text } from './words.mjs';
 const sectionTypes = [
   ActionsSection,
   CurveSection,
-  ConfusionSection,
   GatewaysSection,
+  ConfusionSection,
   FactsSection,
   EventsSection,
 ];

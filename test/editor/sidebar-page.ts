@@ -14,3 +14,15 @@ export async function versionsShown({ page }: Editor, versions: number): Promise
     return to !== undefined && Number(to) - Number(from) + 1 >= least;
   }, versions);
 }
+
+/** Resolves when the status of the chosen role is like this. */
+export async function statusShown({ page }: Editor, pattern: RegExp): Promise<void> {
+  await page.locator('.ftte-status').filter({ hasText: pattern }).waitFor();
+}
+
+/** Chooses the role whose title is like this. */
+export async function chooseRole({ page }: Editor, title: RegExp): Promise<void> {
+  const option = page.locator('#ftte-role option').filter({ hasText: title });
+  await option.waitFor({ state: 'attached' });
+  await page.selectOption('#ftte-role', (await option.getAttribute('value')) ?? '');
+}

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import type { Browser } from 'playwright-core';
-import { demonstrationFlows } from '../../tools/support/demonstration';
+import { demonstrationFlows, type FlowNode, withNodes } from '../../tools/support/demonstration';
 import { freePort } from '../../tools/support/free-port';
 import { Editor, startBrowser } from '../support/node-red/editor';
 import { type NodeRedProcess, startNodeRed } from '../support/node-red/node-red-process';
 import { EditorHarness } from './harness';
-import { openSidebar, versionsShown } from './sidebar-page';
+import { chooseRole, openSidebar, statusShown, versionsShown } from './sidebar-page';
 
 const settings = { editorTheme: { tours: false, palette: { editable: false } } };
 
@@ -13,7 +14,7 @@ describe('the sidebar "Federated learning"', () => {
   let red: NodeRedProcess;
   let browser: Browser;
   let editor: Editor;
-  let flows: Record<string, unknown>[];
+  let flows: FlowNode[];
   before(async function () {
     if (!EditorHarness.possible) return this.skip();
     flows = demonstrationFlows(await freePort());
@@ -21,6 +22,7 @@ describe('the sidebar "Federated learning"', () => {
     browser = await startBrowser();
     editor = await Editor.open(browser, red.url);
     await openSidebar(editor);
+    await versionsShown(editor, 3);
   });
   after(async () => {
     await browser?.close();
@@ -29,13 +31,240 @@ describe('the sidebar "Federated learning"', () => {
   afterEach(() => assert.deepEqual(editor?.problems ?? [], [], 'errors in the browser'));
 
   it('shows the curve of a federation that learns, and its newest value for screen readers', async () => {
-    await versionsShown(editor, 3);
     const label = await editor.page.locator('.ftte-curve').getAttribute('aria-label');
     assert.match(
       label ?? '',
       /^Accuracy \(balanced\) from \d+ to \d+\. Newest of published average: 0\.\d+\./,
     );
-    assert.ok((await editor.page.locator('.ftte-curve canvas').count()) === 1);
+    assert.equal(await editor.page.locator('.ftte-curve canvas').count(), 1);
+    const words = (await editor.page.locator('.ftte-sidebar').textContent()) ?? '';
+    assert.doesNotMatch(
+      words,
+      /ftte-sidebar|\b[a-z]+\.[a-z]+[A-Z]|undefined|NaN|__/,
+      'a key instead of its text',
+    );
     await editor.screenshot('sidebar');
+  });
+
+  it('lists the gateways, each with what it trains, its loss and its samples', async () => {
+    const rows = editor.page.locator('#ftte-section-gateways tbody tr');
+    assert.equal(await rows.count(), 3);
+    await editor.page.waitForFunction(() =>
+      [...document.querySelectorAll('#ftte-section-gateways tbody tr')].every((row) =>
+        /→/.test(row.textContent ?? ''),
+      ),
+    );
+    for (const cells of await rows.evaluateAll((all) =>
+      all.map((row) => [...row.children].map((cell) => cell.textContent ?? '')),
+    )) {
+      assert.match(cells[0]!, /^gateway-/);
+      assert.equal(cells[1], 'online');
+      assert.match(cells[4]!, /^\d+ of \d labels$/);
+      assert.match(cells[6]!, /^\d+ KB$/);
+      assert.match(cells[7]!, /^\d+ %$/);
+      assert.match(cells[9]!, /^[\d.]+ → [\d.]+$/);
+    }
+    const sort = editor.page.locator('#ftte-section-gateways th button', { hasText: 'Updates' });
+    await sort.click();
+    await sort.click();
+    const counts = (await rows.locator('td:nth-child(4)').allTextContents()).map(Number);
+    assert.deepEqual(
+      counts,
+      [...counts].sort((a, b) => b - a),
+    );
+  });
+
+  it('shows measures and the same values as a table', async () => {
+    const { page } = editor;
+    for (const measure of ['recall', 'loss', 'bytes', 'time', 'accuracy']) {
+      await page.selectOption('#ftte-measure', measure);
+      assert.equal(await page.locator('.ftte-curve').isVisible(), true, measure);
+      if (measure === 'recall') await editor.screenshot('sidebar-recall');
+    }
+    await page.locator('.ftte-rows > summary').click();
+    const first = page.locator('.ftte-rows tbody tr').first();
+    await first.waitFor();
+    assert.match((await first.textContent()) ?? '', /^\d+.*0\.\d+/);
+    await page.locator('.ftte-rows > summary').click();
+  });
+
+  it('zooms by keys, and keeps them from the editor', async () => {
+    const { page } = editor;
+    const shown = page.locator('#ftte-zoom-shown');
+    await page.locator('.ftte-curve').focus();
+    assert.equal(await shown.textContent(), '');
+    await page.keyboard.press('+');
+    assert.match((await shown.textContent()) ?? '', /^\d+ to \d+ are shown\.$/);
+    await page.keyboard.press('0');
+    assert.equal(await shown.textContent(), '');
+  });
+
+  it('pauses the coordinator, and resumes it', async () => {
+    const { page } = editor;
+    await page.click('#ftte-action-pause');
+    await statusShown(editor, /^paused v\d+$/);
+    await page.locator('#ftte-action-resume').waitFor();
+    assert.equal(await page.locator('#ftte-action-pause').isVisible(), false);
+    await page.click('#ftte-action-resume');
+    await statusShown(editor, /^version \d+, 3 of 3 gateways online$/);
+  });
+
+  it('makes a version, writes a checkpoint, and says that it did', async () => {
+    const { page } = editor;
+    const outcome = page.locator('.ftte-section > p[role=status]');
+    await page.click('#ftte-action-checkpoint');
+    await outcome.filter({ hasText: 'A checkpoint was written.' }).waitFor();
+    await page.click('#ftte-action-apply');
+    await outcome.filter({ hasText: 'Done: what waited is in a version now.' }).waitFor();
+  });
+
+  it('rolls back only after a question, and says why a version cannot be had', async () => {
+    const { page } = editor;
+    const question = page.locator('.ftte-question');
+    await page.click('#ftte-action-rollback');
+    await page.keyboard.press('Escape');
+    assert.equal(await question.isVisible(), false);
+    await page.click('#ftte-action-rollback');
+    await page.fill('#ftte-rollback-version', '999999');
+    await page.click('#ftte-rollback-confirm');
+    await page.locator('.ftte-failed').filter({ hasText: '999999' }).waitFor();
+    // The browser reports the answer 409 by itself.
+    assert.match(editor.problems.splice(0).join('\n'), /409/);
+    await page.click('#ftte-action-rollback');
+    await page.fill('#ftte-rollback-version', '');
+    await page.click('#ftte-rollback-confirm');
+    await page
+      .locator('.ftte-section > p[role=status]')
+      .filter({ hasText: 'Done: the model is back' })
+      .waitFor();
+    await page.locator('#ftte-section-events').filter({ hasText: 'went back to version' }).waitFor();
+  });
+
+  it('downloads the published model', async () => {
+    const { page } = editor;
+    const [download] = await Promise.all([page.waitForEvent('download'), page.click('#ftte-action-export')]);
+    assert.match(download.suggestedFilename(), /^wearables-v\d+\.zip$/);
+    const archive = await readFile(await download.path());
+    assert.equal(archive.toString('latin1', 0, 4), 'PK\u0003\u0004');
+    assert.ok(archive.includes('model.json') && archive.includes('weights.bin'));
+  });
+
+  it('shows a gateway: its rounds, its samples by label, its budget', async () => {
+    const { page } = editor;
+    await chooseRole(editor, /gateway gateway-a/);
+    const facts = page.locator('#ftte-section-facts');
+    await facts.filter({ hasText: /which trains \d+ % of the parameters/ }).waitFor();
+    assert.match((await facts.textContent()) ?? '', /By label.*[A-Z]+ \d+/);
+    assert.match((await page.locator('.ftte-curve').getAttribute('aria-label')) ?? '', /^Loss from 1 to/);
+    assert.equal(await page.locator('#ftte-section-gateways').isVisible(), false);
+    await page.click('#ftte-action-pause');
+    await statusShown(editor, /^paused v\d+$/);
+    await page.click('#ftte-action-resume');
+    await editor.screenshot('sidebar-gateway');
+    await chooseRole(editor, /: coordinator/);
+  });
+
+  it('names every control, and every one can be reached by keys', async () => {
+    const nameless = await editor.page.locator('.ftte-sidebar').evaluate((root) =>
+      [...root.querySelectorAll<HTMLElement>('button, input, select, [tabindex], table, meter')]
+        .filter((each) => each.offsetParent !== null)
+        .filter((each) => {
+          const label = each.id && root.querySelector(`label[for="${each.id}"]`);
+          const named = each.getAttribute('aria-label') || label || each.textContent?.trim();
+          return !named || (each.tabIndex < 0 && !/^(TABLE|METER)$/.test(each.tagName));
+        })
+        .map((each) => each.outerHTML.slice(0, 100)),
+    );
+    assert.deepEqual(nameless, []);
+  });
+
+  it('sends nothing while another tab of the sidebar is shown, and goes on where it is', async () => {
+    const { page } = editor;
+    const hidden = page.waitForRequest(
+      (request) => request.url().endsWith('/ftte/sidebar/watch') && request.postDataJSON().shown === false,
+    );
+    await page.evaluate('RED.sidebar.show("info")');
+    await hidden;
+    const shown = page.waitForResponse((response) => response.url().endsWith('/ftte/sidebar'));
+    await page.evaluate('RED.sidebar.show("ftte")');
+    await shown;
+    await statusShown(editor, /^version \d+/);
+  });
+
+  it('leaks nothing in 100 openings', async () => {
+    const { page } = editor;
+    const protocol = await page.context().newCDPSession(page);
+    await protocol.send('HeapProfiler.enable');
+    const counts = async () => {
+      await protocol.send('HeapProfiler.collectGarbage');
+      const { nodes, jsEventListeners } = await protocol.send('Memory.getDOMCounters');
+      return { nodes, listeners: jsEventListeners };
+    };
+    await page.evaluate(() => {
+      const { comms } = (window as unknown as { RED: { comms: Record<string, (...all: unknown[]) => void> } })
+        .RED;
+      const counted = window as unknown as { subscriptions: number };
+      counted.subscriptions = 0;
+      for (const [name, change] of [
+        ['subscribe', 1],
+        ['unsubscribe', -1],
+      ] as const) {
+        const original = comms[name]!;
+        comms[name] = (...all) => {
+          counted.subscriptions += change;
+          original(...all);
+        };
+      }
+    });
+    const open = async (times: number) => {
+      for (let i = 0; i < times; i++) {
+        const shown = page.waitForResponse((response) => response.url().endsWith('/ftte/sidebar'));
+        const hidden = page.waitForResponse((response) => response.url().endsWith('/ftte/sidebar/watch'));
+        await page.evaluate('RED.sidebar.show("info")');
+        await hidden;
+        await page.evaluate('RED.sidebar.show("ftte")');
+        await shown;
+      }
+    };
+    // The federation learns meanwhile; what grows with it must not be taken for a leak.
+    await page.click('#ftte-action-pause');
+    await statusShown(editor, /^paused/);
+    await open(10);
+    const before = await counts();
+    await open(100);
+    const after = await counts();
+    assert.equal(
+      await page.evaluate(() => (window as unknown as { subscriptions: number }).subscriptions),
+      0,
+    );
+    assert.ok(after.listeners - before.listeners < 50, JSON.stringify({ before, after }));
+    assert.ok(after.nodes - before.nodes < 500, JSON.stringify({ before, after }));
+    await page.click('#ftte-action-resume');
+  });
+
+  it('shows a coordinator that was disabled, and goes on when it is back', async () => {
+    const { page } = editor;
+    const disabled = withNodes(flows, 'ftte-coordinate', () => ({ d: true }));
+    await red.deploy(disabled);
+    await statusShown(editor, /^not running/);
+    assert.equal(await page.locator('#ftte-action-pause').isDisabled(), true);
+    assert.equal(await page.locator('.ftte-curve').isVisible(), true, 'the curve stays');
+    await red.deploy(flows);
+    await statusShown(editor, /^version \d+, \d of 3 gateways online$/);
+    await page.waitForFunction(
+      () => !(document.querySelector('#ftte-action-pause') as HTMLButtonElement).disabled,
+    );
+  });
+
+  it('is readable in the dark, too', async () => {
+    const dark = await Editor.open(browser, red.url, true);
+    try {
+      await openSidebar(dark);
+      await versionsShown(dark, 3);
+      await dark.screenshot('sidebar-dark');
+      assert.deepEqual(dark.problems, []);
+    } finally {
+      await dark.page.close();
+    }
   });
 });

@@ -4,6 +4,7 @@ export * from './coordinator-monitor';
 export * from './curve-history';
 export * from './event-list';
 export * from './gateway-table';
+export * from './history-file';
 export * from './monitor';
 export * from './monitors';
 export * from './participant-monitor';

@@ -67,7 +67,7 @@ function rowOf(labels, counts, label) {
       { title: `${labels[label]} → ${labels[predicted]}: ${percent(share)}` },
       String(count),
     );
-    cell.style.setProperty('--share', `${Math.round(share * 60)}%`);
+    cell.style.setProperty('--share', `${Math.round(share * 40)}%`);
     return cell;
   });
   return element(
