@@ -9,7 +9,7 @@ module.exports = {
     'test/flows/**',
     'test/tools/**',
     'test/package/{contents,install}.test.ts',
-    'test/editor/{config-version,dialogs,sidebar,task-dialog,task-layout}.test.ts',
+    'test/editor/{config-version,dialogs,sidebar,sidebar-load,task-dialog,task-layout}.test.ts',
     'test/nodes/*.test.ts',
     'test/nodes/ftte-*/ftte-*.test.ts',
     'test/nodes/ftte-federation/{hosted-brokers,websockets}.test.ts',

@@ -50,12 +50,12 @@ describe('the sidebar "Federated learning"', () => {
     const rows = editor.page.locator('#ftte-section-gateways tbody tr');
     assert.equal(await rows.count(), 3);
     await editor.page.waitForFunction(() =>
-      [...document.querySelectorAll('#ftte-section-gateways tbody tr')].every((row) =>
+      Array.from(document.querySelectorAll('#ftte-section-gateways tbody tr')).every((row) =>
         /→/.test(row.textContent ?? ''),
       ),
     );
     for (const cells of await rows.evaluateAll((all) =>
-      all.map((row) => [...row.children].map((cell) => cell.textContent ?? '')),
+      all.map((row) => Array.from(row.children).map((cell) => cell.textContent ?? '')),
     )) {
       assert.match(cells[0]!, /^gateway-/);
       assert.equal(cells[1], 'online');
@@ -166,7 +166,7 @@ describe('the sidebar "Federated learning"', () => {
 
   it('names every control, and every one can be reached by keys', async () => {
     const nameless = await editor.page.locator('.ftte-sidebar').evaluate((root) =>
-      [...root.querySelectorAll<HTMLElement>('button, input, select, [tabindex], table, meter')]
+      Array.from(root.querySelectorAll<HTMLElement>('button, input, select, [tabindex], table, meter'))
         .filter((each) => each.offsetParent !== null)
         .filter((each) => {
           const label = each.id && root.querySelector(`label[for="${each.id}"]`);
