@@ -1,21 +1,24 @@
 import { parseArgs } from 'node:util';
 import type { Attack } from './attacks/attack';
+import { inOwnName } from './attacks/in-own-name';
 import { onCoordinator } from './attacks/on-coordinator';
 import { onGateways } from './attacks/on-gateways';
 import { onWire } from './attacks/on-wire';
 import type { Form } from './attacks/protections';
-import { type BrokerKind, type Fingerprint, Target } from './attacks/target';
+import { type AttackerRole, type BrokerKind, type Fingerprint, Target } from './attacks/target';
 import { textTable } from './support/text-table';
 
 /** `npm run bench:attacks` measures what a client of the broker can do to a federation. */
 const usage = `Measures what a client that has the broker's password can do to a federation at rest, and what it reads.
 
-  npm run bench:attacks -- [--json] [--form plain|protected] [--broker mosquitto|hosted] [--only TEXT]
+  npm run bench:attacks -- [--json] [--form plain|protected] [--broker mosquitto|hosted] [--as stranger|member]
+                           [--only TEXT]
 
-  --json         one JSON line: {"rows":[{"attack","form","broker","strangerEffect"}]}; empty text: no effect
+  --json         one JSON line: {"rows":[{"attack","form","broker","strangerEffect","memberEffect"}]}; empty text: no effect
   --form FORM    only this form of messages (default: plain as today, and signed and sealed)
   --protected    the same as --form protected
   --broker KIND  only this broker (default: a Mosquitto without access rules, and the hosted broker)
+  --as ROLE      only this attacker (default: a stranger, and a member that was invited)
   --only TEXT    only attacks with this text in their name
 
 Each attack has a federation of its own: real roles, a real broker, two versions. The federation is then at rest. An
@@ -31,7 +34,9 @@ export interface AttackRow {
   readonly form: Form;
   readonly broker: BrokerKind;
   /** The effect of a client that has the broker's password and nothing else. Empty: none. */
-  readonly strangerEffect: string;
+  readonly strangerEffect?: string;
+  /** The effect of a gateway that was invited, which seals the same with its own keys. */
+  readonly memberEffect?: string;
 }
 
 async function main(): Promise<void> {
@@ -41,6 +46,7 @@ async function main(): Promise<void> {
       form: { type: 'string' },
       protected: { type: 'boolean', default: false },
       broker: { type: 'string' },
+      as: { type: 'string' },
       only: { type: 'string', default: '' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -53,16 +59,22 @@ async function main(): Promise<void> {
   const form = values.protected ? 'protected' : values.form;
   const forms = (['plain', 'protected'] as const).filter((kind) => !form || kind === form);
   if (forms.length === 0) throw new Error(`--form: expected plain or protected, got ${form}`);
-  const attacks = [...onCoordinator, ...onGateways, ...onWire].filter(({ name }) =>
+  const roles = (['stranger', 'member'] as const).filter((role) => !values.as || role === values.as);
+  if (roles.length === 0) throw new Error(`--as: expected stranger or member, got ${values.as}`);
+  const attacks = [...onCoordinator, ...onGateways, ...onWire, ...inOwnName].filter(({ name }) =>
     name.includes(values.only),
   );
   const rows: AttackRow[] = [];
   for (const broker of brokers) {
     for (const attack of attacks) {
       for (const form of forms) {
-        const effect = (await effectsOf(attack, broker, form)).join('; ');
-        rows.push({ attack: attack.name, form, broker, strangerEffect: effect });
-        process.stderr.write(`${broker}, ${form}: ${attack.name}: ${effect || 'no effect'}\n`);
+        const effects: { strangerEffect?: string; memberEffect?: string } = {};
+        for (const role of roles) {
+          const effect = (await effectsOf(attack, broker, form, role)).join('; ');
+          effects[`${role}Effect`] = effect;
+          process.stderr.write(`${broker}, ${form}, ${role}: ${attack.name}: ${effect || 'no effect'}\n`);
+        }
+        rows.push({ attack: attack.name, form, broker, ...effects });
       }
     }
   }
@@ -70,14 +82,25 @@ async function main(): Promise<void> {
   else
     process.stdout.write(
       textTable(
-        ['broker', 'form', 'attack', 'effect'],
-        rows.map((row) => [row.broker, row.form, row.attack, shortened(row.strangerEffect)]),
+        ['broker', 'form', 'attack', 'of a stranger', 'of a member'],
+        rows.map((row) => [
+          row.broker,
+          row.form,
+          row.attack,
+          shortened(row.strangerEffect),
+          shortened(row.memberEffect),
+        ]),
       ),
     );
 }
 
-async function effectsOf(attack: Attack, broker: BrokerKind, form: Form): Promise<string[]> {
-  const target = await Target.start(broker, form, attack.settings);
+async function effectsOf(
+  attack: Attack,
+  broker: BrokerKind,
+  form: Form,
+  role: AttackerRole,
+): Promise<string[]> {
+  const target = await Target.start(broker, form, attack.settings, role);
   try {
     const { attacker } = target;
     await attack.before?.(target, attacker);
@@ -106,7 +129,7 @@ function differences(before: Fingerprint, after: Fingerprint, honest: readonly s
 }
 
 /** For the table: the JSON has the whole text. */
-const shortened = (effect: string): string =>
+const shortened = (effect = 'not tried'): string =>
   effect.length > 120 ? `${effect.slice(0, 117)}...` : effect || '-';
 
 void main();

@@ -13,6 +13,7 @@ import {
   readSign1,
   sign1,
 } from '../gateway/security';
+import { measureRevocation, type RevocationCost } from './security/revocation';
 import { median } from './support/statistics';
 import { textTable } from './support/text-table';
 
@@ -22,7 +23,8 @@ const usage = `Measures what signing and sealing costs, in processor time of one
   npm run bench:security -- [--json] [--members N,N] [--ms N] [--rounds N]
 
   --json     one JSON line: {"machine","sha256Of1MBMs","operations":[{"operation","bytes","ms","ratio"}],
-             "versions":[{"members","outMs","inMs","welcomesMs","pairsMs"}]}
+             "versions":[{"members","outMs","inMs","welcomesMs","pairsMs"}],
+             "revocations":[{"members","cpuMs","longestMs","longestRestartMs"}]}
   --members  members of a federation (default 10,500,10000)
   --ms N     each operation is repeated for N milliseconds (default 200)
   --rounds N every measurement N times; the median counts (default 5)
@@ -31,7 +33,9 @@ const usage = `Measures what signing and sealing costs, in processor time of one
 it by what \`openssl speed -bytes 1000000 sha256\` says of another machine to estimate it there. A version costs the
 coordinator: "out", a broadcast of 1 kB (one signature, one seal) and a seal of 100 bytes for each member; "in", an update
 of 1 kB opened from each. "welcomes" is a new group key for all, after a revocation; "pairs" is what a restart costs:
-a hello of each member verified, and its keys made.
+a hello of each member verified, and its keys made. "revocations" are those of the protection that coordinators use, with the file
+of the members on disk: its processor time, and the longest time in which the event loop got no turn, also while all members
+are admitted again after a restart.
 `;
 
 interface Operation {
@@ -62,7 +66,7 @@ const cpuMs = (call: () => void): number => {
   return (user + system) / 1000;
 };
 
-function main(): void {
+async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       json: { type: 'boolean', default: false },
@@ -91,14 +95,22 @@ function main(): void {
   const sha256Of1MBMs = time(() => createHash('sha256').update(million).digest());
   const operations = measureOperations(time).map((each) => ({ ...each, ratio: each.ms / sha256Of1MBMs }));
   const versions = values.members.split(',').map(Number).map(measureVersion(rounds));
+  const revocations: RevocationCost[] = [];
+  for (const members of values.members.split(',').map(Number))
+    revocations.push(await measureRevocation(members));
   const machine = cpus()[0]?.model ?? 'unknown';
   if (values.json) {
-    const rounded = JSON.stringify({ machine, sha256Of1MBMs, operations, versions }, (_, value) =>
-      typeof value === 'number' ? Number(value.toPrecision(4)) : value,
+    const rounded = JSON.stringify(
+      { machine, sha256Of1MBMs, operations, versions, revocations },
+      (_, value) => (typeof value === 'number' ? Number(value.toPrecision(4)) : value),
     );
     return void console.log(rounded);
   }
   print(machine, sha256Of1MBMs, operations, versions);
+  const rows = revocations.map(({ members, cpuMs, longestMs, longestRestartMs }) =>
+    [members, cpuMs.toFixed(1), longestMs ?? '-', longestRestartMs ?? '-'].map(String),
+  );
+  console.log(`\n${textTable(['members', 'revoke cpu ms', 'longest ms', 'restart longest ms'], rows, 0)}`);
 }
 
 function measureOperations(time: (call: () => void) => number): Omit<Operation, 'ratio'>[] {
@@ -205,4 +217,4 @@ function print(
   console.log(`\n${textTable(['members', 'out ms', 'in ms', 'welcomes ms', 'pairs ms'], cells, 0)}`);
 }
 
-main();
+void main();

@@ -1,5 +1,5 @@
 import { connectAsync, type MqttClient } from 'mqtt';
-import { topicOf } from '../../gateway/session';
+import { type MessageProtection, topicOf } from '../../gateway/session';
 import {
   decodeMessage,
   type Envelope,
@@ -24,6 +24,9 @@ export class Attacker {
   /** Messages in plain that it did not read from the broker. */
   private readonly learned: Received[] = [];
 
+  /** The door of the member that it is. Undefined: it is a stranger with the broker's password. */
+  private membership: { readonly id: string; readonly protection: MessageProtection | undefined } | undefined;
+
   private constructor(
     private readonly client: MqttClient,
     private readonly federation: string,
@@ -47,6 +50,16 @@ export class Attacker {
    */
   learn(topic: string, bytes: Uint8Array): void {
     this.learned.push({ topic, bytes });
+  }
+
+  /** From now on it speaks with the keys of a member. @param protection undefined in the plain form */
+  join(id: string, protection: MessageProtection | undefined): void {
+    this.membership = { id, protection };
+  }
+
+  /** Its id as a member; of a stranger, the name that it would like to have. */
+  get id(): string {
+    return this.membership?.id ?? 'mallory';
   }
 
   /** Everything that the broker has sent it, oldest first. */
@@ -126,7 +139,16 @@ export class Attacker {
     if (!message) return;
     const { federation, sender, sequence, ...body } = message;
     const envelope: Envelope = { federation, sender: as ?? sender, sequence: sequence + 1 };
-    await this.write(place, encodeMessage(envelope, body), retain);
+    await this.write(place, await this.sealed(place, encodeMessage(envelope, body)), retain);
+  }
+
+  /** The message under the keys that it has, as far as they seal anything for the topic. */
+  private async sealed(place: string, bytes: Uint8Array): Promise<Uint8Array> {
+    try {
+      return (await this.membership?.protection?.protect(this.topicOf(place), bytes)) ?? bytes;
+    } catch {
+      return bytes;
+    }
   }
 
   /** Writes bytes to a topic of the federation. @param place what follows the name of the federation in the topic */

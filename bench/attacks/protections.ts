@@ -38,7 +38,8 @@ export class Protections {
       broker: 'mqtt://127.0.0.1',
       coordinator: coordinator.publicKey,
       expiresMs: systemClock.now() + 3_600_000,
-      uses: 2,
+      // Two gateways, and a member that turns hostile.
+      uses: 3,
     });
     const protections = new Protections(options, coordinator, storeInMemory(), invitation);
     await (await protections.registry()).invite(invitation);

@@ -34,6 +34,10 @@ interface Gateway {
   readonly random: SeededRandom;
 }
 
+/** The attacker: a client with the broker's password and nothing else, or a gateway that was invited. */
+export type AttackerRole = 'stranger' | 'member';
+const hostileMember = 'mallory';
+
 /** Settings of a target that some attacks need. */
 export interface TargetSettings {
   /** Contributions that make a version. Default 2. */
@@ -70,7 +74,12 @@ export class Target {
   ) {}
 
   /** Starts broker, coordinator and gateways, and lets them make two versions. */
-  static async start(kind: BrokerKind, form: Form, settings: TargetSettings = {}): Promise<Target> {
+  static async start(
+    kind: BrokerKind,
+    form: Form,
+    settings: TargetSettings = {},
+    role: AttackerRole = 'stranger',
+  ): Promise<Target> {
     const folder = mkdtempSync(join(tmpdir(), 'ftte-attacks-'));
     const broker = await startBroker(kind);
     const attacker = await Attacker.connect(broker.url, federation);
@@ -90,6 +99,7 @@ export class Target {
     );
     await target.startCoordinator();
     for (const [index, id] of gatewayIds.entries()) await target.startGateway(id, index + 1);
+    if (role === 'member') await target.admitAttacker();
     await target.learn(2);
     return target;
   }
@@ -204,6 +214,36 @@ export class Target {
     }
     await this.stopCoordinator();
     for (const close of this.closers.reverse()) await close();
+  }
+
+  /** Lets the attacker join as a gateway that trains nothing by itself. */
+  private async admitAttacker(): Promise<void> {
+    const { attacker, closers } = this;
+    const protection = await this.protections?.of(hostileMember);
+    const connection = Connection.create({
+      ...(protection && { protection }),
+      federation,
+      id: hostileMember,
+      broker: this.url,
+      clock: systemClock,
+      random: new SeededRandom(99),
+      log: silentLog,
+    });
+    const { session } = await connection;
+    closers.push(async () => (await connection).close());
+    (await connection).open();
+    // A member receives what all members do, and can repeat it.
+    for (const type of ['task', 'head', 'patch', 'claim'] as const)
+      await session.subscribe(type, () => undefined);
+    const hello = await attacker.newest('hello', gatewayIds[0]);
+    if (!hello) throw new Error('no hello of a gateway has come');
+    const { federation: _, sender, sequence, ...body } = hello;
+    await session.send({ ...body, instance: '9'.repeat(16) });
+    await until(
+      () => this.coordinator?.status.gateways.some(({ id }) => id === hostileMember) ?? false,
+      20_000,
+    );
+    attacker.join(hostileMember, protection);
   }
 
   private async startGateway(id: GatewayId, seed: number): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Clock } from '../../platform';
+import { type Clock, yieldToEventLoop } from '../../platform';
 import { isBrokerPassword, readBrokerUser } from '../invitation/broker-login';
 import type { Invitation } from '../invitation/invitation';
 import { InvitationBook, type InvitationRecord } from '../invitation/invitation-book';
@@ -19,6 +19,9 @@ export interface MemberRegistryOptions {
   readonly store: MembershipStore;
   readonly clock: Clock;
 }
+
+/** Records that are made between two turns of the event loop. */
+const recordsAtATime = 128;
 
 /**
  * The members of a federation at its coordinator: who they are, and whether a message of theirs counts. A key joins by an
@@ -221,8 +224,14 @@ export class MemberRegistry {
     const ids = [...this.changed];
     if (ids.length === 0) return;
     this.changed.clear();
-    const members = ids.flatMap((id) => this.entries.get(id) ?? []).map(recordOf);
     try {
+      const members: MemberRecord[] = [];
+      for (const [i, id] of ids.entries()) {
+        const entry = this.entries.get(id);
+        if (entry) members.push(recordOf(entry));
+        // After a restart all members of a large federation have changed.
+        if (i % recordsAtATime === recordsAtATime - 1) await yieldToEventLoop();
+      }
       await this.options.store.save({ members });
     } catch (error) {
       for (const id of ids) this.changed.add(id);

@@ -6,6 +6,7 @@ import {
   sealed,
   unsealed,
   writeAtomically,
+  yieldToEventLoop,
 } from '../../platform';
 import { decodeDeterministic } from '../cbor/decode';
 import { type CborValue, encodeDeterministic } from '../cbor/encode';
@@ -31,6 +32,8 @@ const kinds = { member: 0, invitation: 1 } as const;
 export class MembershipFile implements MembershipStore {
   /** The encoded record of each member and invitation. */
   private readonly records = new Map<string, Uint8Array>();
+  /** Records that are newer than their encoded form. */
+  private readonly fresh = new Map<string, () => Uint8Array>();
   private readonly queue = new SerialQueue();
   private isDirty = false;
 
@@ -66,20 +69,45 @@ export class MembershipFile implements MembershipStore {
 
   /** @throws FtteError `storage` */
   async save({ members = [], invitations = [] }: MembershipChanges): Promise<void> {
-    for (const member of members) this.records.set(`member ${member.id}`, encodeMember(member));
-    for (const record of invitations) this.records.set(`invitation ${record.id}`, encodeInvitation(record));
+    for (const member of members) this.fresh.set(`member ${member.id}`, () => encodeMember(member));
+    for (const record of invitations)
+      this.fresh.set(`invitation ${record.id}`, () => encodeInvitation(record));
     this.isDirty = true;
     await this.queue.run(async () => {
       if (!this.isDirty) return;
       this.isDirty = false;
-      const parts = [...this.records.values()].flatMap((record) => [lengthOf(record), record]);
       try {
-        await writeAtomically(this.path, await sealed(form, parts));
+        await this.encodeFresh();
+        await writeAtomically(this.path, await sealed(form, await this.chunks()));
       } catch (error) {
         this.isDirty = true;
         throw error;
       }
     });
+  }
+
+  /** Encodes what is new, with pauses: all members of a large federation are, after a restart. */
+  private async encodeFresh(): Promise<void> {
+    let count = 0;
+    for (const [name, encode] of this.fresh) {
+      this.records.set(name, encode());
+      this.fresh.delete(name);
+      if (++count % recordsAtATime === 0) await yieldToEventLoop();
+    }
+  }
+
+  /** All records, each after its length, in few parts. */
+  private async chunks(): Promise<Uint8Array[]> {
+    const chunks: Uint8Array[] = [];
+    let parts: Uint8Array[] = [];
+    for (const record of [...this.records.values()]) {
+      parts.push(lengthOf(record), record);
+      if (parts.length < 2 * recordsAtATime) continue;
+      chunks.push(Buffer.concat(parts));
+      parts = [];
+      await yieldToEventLoop();
+    }
+    return [...chunks, Buffer.concat(parts)];
   }
 
   private damaged(what: string): FtteError {
@@ -94,6 +122,9 @@ export class MembershipFile implements MembershipStore {
 
 const keyOf = (fields: Fields) =>
   `${fields.count(0, 'kind') === kinds.member ? 'member' : 'invitation'} ${fields.text(1, 'id', { max: mostText })}`;
+
+/** Records that are encoded between two turns of the event loop. */
+const recordsAtATime = 128;
 
 function lengthOf(record: Uint8Array): Uint8Array {
   const length = Buffer.alloc(lengthBytes);
