@@ -59,7 +59,8 @@ export class LossDiagnosis {
   private retainProven = false;
   private retaining = true;
   private largestBytes = 0;
-  private refusedBytes = Number.POSITIVE_INFINITY;
+  /** The smallest message that was too large. */
+  private refused: { readonly bytes: number; readonly topic: string } | undefined;
   private limit = Number.POSITIVE_INFINITY;
   private shortLosses = 0;
   private readonly refusedTopics = new Set<string>();
@@ -156,7 +157,7 @@ export class LossDiagnosis {
     // A retained message cannot be cut.
     if (retain || payload.length <= accepted) return this.refuse(message);
     this.sizeTrial = topic;
-    this.refusedBytes = Math.min(this.refusedBytes, payload.length);
+    if (payload.length < this.refusedBytes) this.refused = { bytes: payload.length, topic };
     this.limit = accepted;
     return { kind: 'too-large', limitBytes: accepted };
   }
@@ -167,19 +168,24 @@ export class LossDiagnosis {
       // Small parts are not accepted either, so the size was not the reason.
       this.sizeTrial = undefined;
       this.limit = Number.POSITIVE_INFINITY;
-      this.refusedBytes = Number.POSITIVE_INFINITY;
+      this.refused = undefined;
     }
     if (this.refusedTopics.size >= mostTopics) this.refusedTopics.clear();
     this.refusedTopics.add(topic);
     return { kind: 'refused', message, large: message.payload.length > this.largestBytes };
   }
 
+  private get refusedBytes(): number {
+    return this.refused?.bytes ?? Number.POSITIVE_INFINITY;
+  }
+
   /** If a part of about the limit was accepted, the next parts may be twice as large, up to half of what was refused. */
-  private grow({ topic, payload }: Outgoing): Finding | undefined {
+  private grow({ payload }: Outgoing): Finding | undefined {
     if (this.sizeTrial === undefined || payload.length <= this.limit / 2) return undefined;
-    if (!this.partsPass) {
+    if (!this.partsPass && this.refused) {
       this.partsPass = true;
-      return { kind: 'parts-pass', refusedBytes: this.refusedBytes, topic };
+      const { bytes, topic } = this.refused;
+      return { kind: 'parts-pass', refusedBytes: bytes, topic };
     }
     if (2 * this.limit < this.refusedBytes) {
       this.limit *= 2;

@@ -52,8 +52,8 @@ export interface MqttTransportOptions extends ConnectionOptions {
 }
 
 /**
- * Time after which an acknowledged message counts as accepted. Mosquitto acknowledges a message above its
- * message_size_limit over MQTT 3.1.1, and then ends the connection.
+ * Time after which an acknowledged message counts as accepted if it is larger than all before. Mosquitto may acknowledge
+ * a message above its message_size_limit over MQTT 3.1.1, and then end the connection.
  */
 const acknowledgedMs = 500;
 /** If a connection was open for this time, its failure counts as the first one again. */
@@ -67,8 +67,6 @@ export class MqttTransport implements Transport {
   private readonly table: SubscriptionTable;
   private readonly queue: SendQueue;
   private readonly backoff: Backoff;
-  /** Messages of a new size that the broker has just acknowledged. */
-  private readonly acknowledged = new Set<Outgoing>();
   private readonly outage: OutageReporter;
   private readonly clock: Clock;
   private readonly log: Log;
@@ -253,19 +251,17 @@ export class MqttTransport implements Transport {
 
   private async send(connection: MqttConnection, message: Outgoing): Promise<void> {
     await connection.publish({ ...message, retain: message.retain && this.retains }, 1);
-    if (!this.capabilities.isNewSize(message)) this.capabilities.confirmed(message);
-    else {
-      this.acknowledged.add(message);
-      this.clock.after(acknowledgedMs, () => {
-        if (this.acknowledged.delete(message)) this.capabilities.confirmed(message);
-      });
+    if (this.capabilities.isNewSize(message)) {
+      await new Promise<void>((resolve) => void this.clock.after(acknowledgedMs, resolve));
+      // It stays in the queue, and is sent again.
+      if (this.connection !== connection) throw new ConnectionLost();
     }
+    this.capabilities.confirmed(message);
   }
 
   private ended({ error, reasonCode, byBroker, otherVersion }: ConnectionEnd): void {
     this.connection = undefined;
-    const inFlight = [...this.acknowledged, ...this.queue.disconnected()];
-    this.acknowledged.clear();
+    const inFlight = this.queue.disconnected();
     const { onlineSince } = this;
     // A connection that ends while a subscription waits for its answer may end because of the subscription.
     const bySubscription = inFlight.length === 0 && this.requests.unanswered > 0;

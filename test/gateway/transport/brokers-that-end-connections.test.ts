@@ -97,6 +97,43 @@ describe('brokers that end connections', () => {
       }
   });
 
+  describe('after they acknowledged a message that is too large (aedes that does as Mosquitto over MQTT 3.1.1)', () => {
+    async function acknowledging(limitBytes: number): Promise<number> {
+      const { Aedes } = await import('aedes');
+      const broker = await Aedes.createBroker({
+        authorizePublish: (client, { messageId, payload }, done) => {
+          if (payload.length <= limitBytes || !client || messageId === undefined) return done(null);
+          // The client gets its PUBACK, then the end of the connection, and nobody gets the message.
+          client.conn.end(Buffer.from([0x40, 2, messageId >> 8, messageId & 255]));
+        },
+      });
+      const server = createServer(broker.handle).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      ends.push(async () => {
+        await new Promise<void>((resolve) => broker.close(() => resolve()));
+        server.close();
+      });
+      return (server.address() as AddressInfo).port;
+    }
+
+    it('get it again in parts, and it is said once', async () => {
+      const port = await acknowledging(16_384);
+      const { log, lines } = notes();
+      const transport = client(port, { protocolVersion: 4, log });
+      const sender = session(transport, 'coordinator');
+      const receiver = session(client(port, { protocolVersion: 4 }), 'gw-1');
+      const arrived = new Promise<number>((resolve) => {
+        void receiver.subscribe('snapshot', ({ parameters }) => resolve(parameters.length));
+      });
+      await receiver.subscribe('head', () => undefined);
+      await sender.send(snapshot(20_000), 'gw-1');
+      assert.equal(await arrived, 20_000);
+      assert.ok(transport.maxPayloadBytes <= 16_384, `parts of ${transport.maxPayloadBytes} bytes`);
+      assert.equal(lines.length, 1, lines.join('\n'));
+      assert.match(lines[0]!, /ends the connection at a message of \d+ bytes \(ftte.*snapshot\)/);
+    });
+  });
+
   withMosquitto('at retained messages (Mosquitto)', () => {
     for (const [name, protocolVersion] of versions)
       it(`gets them without that over MQTT ${name}, which is said once`, async () => {

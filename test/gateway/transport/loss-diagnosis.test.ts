@@ -187,4 +187,15 @@ describe('the diagnosis of lost connections', () => {
     assert.equal(made.trying, true);
     assert.deepEqual(made.lose([patch]), { kind: 'too-large', limitBytes: 1024 });
   });
+
+  it('names the topic of the message that was too large, although a part on another topic is the first to pass', () => {
+    const made = diagnosis();
+    made.lose([update(9000)]);
+    assert.equal(made.lose([update(9000)])?.kind, 'too-large');
+    assert.deepEqual(made.confirmed(message('t/patch', 1000)), {
+      kind: 'parts-pass',
+      refusedBytes: 9000,
+      topic: 't/update',
+    });
+  });
 });
