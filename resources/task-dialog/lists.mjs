@@ -58,11 +58,13 @@ export function fillLists(task) {
 
 const itemsOf = (id) => element(id).editableList('items').toArray();
 
-/** The task with the channels of the list and, for a classification, its labels. */
+/** The task with the channels of the list (a side input, for which there is no field, stays one) and, for a classification, its labels. */
 export function readLists(task) {
   task.input.channels = itemsOf('channels').map((item) => {
     const value = (name) => item.find(`.ftte-task-channel-${name}`).val().trim();
+    const { side } = item.data('data') ?? {};
     return {
+      ...(side && { side }),
       name: value('name'),
       unit: value('unit'),
       centre: number(value('centre')),

@@ -256,6 +256,24 @@ describe('the dialog of a task', () => {
     assert.equal(await figures.isVisible(), wasOpen);
   });
 
+  it('keeps side inputs, for which it has no field', async () => {
+    const before = await savedTask<typeof task>();
+    const change = (changed: object) =>
+      editor.page.evaluate((value) => {
+        RED.nodes.node('one-ftte-task')['task'] = value;
+      }, changed);
+    const channels = [...before.input.channels, { name: 'age', unit: 'a', side: true }];
+    await change({ ...before, input: { ...before.input, channels } });
+    await editor.editConfig('ftte-task', idOf('ftte-task'));
+    await editor.page.fill('#ftte-task-hop', '31');
+    await editor.close('ok');
+    const saved = await savedTask<{ input: { channels: { name: string; side?: true }[] } }>();
+    const sides = saved.input.channels.map(({ name, side }) => [name, side]);
+    assert.deepEqual(sides.at(-1), ['age', true]);
+    assert.equal(sides[0]?.[1], undefined);
+    await change(before);
+  });
+
   it('keeps settings of a task that it has no fields for, but not those of another rule', async () => {
     const settings = {
       training: { optimiser: { kind: 'adam', beta1: 0.8 } },
