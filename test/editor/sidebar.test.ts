@@ -90,6 +90,8 @@ describe('the sidebar "Federated learning"', () => {
 
   it('zooms by keys, and keeps them from the editor', async () => {
     const { page } = editor;
+    // Of fewer versions the smallest range is the whole one.
+    await versionsShown(editor, 8);
     const shown = page.locator('#ftte-zoom-shown');
     await page.locator('.ftte-curve').focus();
     assert.equal(await shown.textContent(), '');
