@@ -6,6 +6,7 @@ import {
   encodeMessage,
   type Message,
   type MessageType,
+  PlanBook,
 } from '../../gateway/wire';
 import { until } from './until';
 
@@ -138,7 +139,7 @@ export class Attacker {
   ): Promise<void> {
     if (!message) return;
     const { federation, sender, sequence, ...body } = message;
-    const envelope: Envelope = { federation, sender: as ?? sender, sequence: sequence + 1 };
+    const envelope: Envelope = { federation, sender: as ?? sender, sequence: (sequence ?? 0) + 1 };
     await this.write(place, await this.sealed(place, encodeMessage(envelope, body)), retain);
   }
 
@@ -174,9 +175,12 @@ export class Attacker {
 
 const typeOf = (topic: string) => topic.slice(topic.lastIndexOf('/') + 1);
 
+/** Plans of updates that name them by their id. */
+const plans = new PlanBook();
+
 function read(bytes: Uint8Array): Message | undefined {
   try {
-    return decodeMessage(bytes);
+    return decodeMessage(bytes, undefined, { plans });
   } catch {
     return undefined;
   }

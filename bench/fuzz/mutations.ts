@@ -1,6 +1,6 @@
 import type { Random, SeededRandom } from '../../gateway/platform';
 import { decodeMessage, encodeMessage } from '../../gateway/wire';
-import { decodeCbor, encodeCbor } from '../../gateway/wire/cbor';
+import { decodeFields, encodeFields } from '../../gateway/wire/message-fields';
 import { disturb, type Tree } from '../../tools/support/tampering';
 import type { KnownMessage } from './fuzzed-federation';
 
@@ -74,7 +74,7 @@ function typeConfusion({ bytes }: KnownMessage, other: KnownMessage, random: See
   if (!tree || !from) return broken(bytes, random);
   for (let times = 1 + random.integer(3); times > 0; times--) disturb(tree, from, random);
   try {
-    return encodeCbor(tree as Record<string, unknown>);
+    return encodeFields(tree as Record<string, unknown>);
   } catch {
     // A value that CBOR has no form for.
     return broken(bytes, random);
@@ -89,10 +89,7 @@ function broken(bytes: Uint8Array, random: Random): Uint8Array {
 
 function treeOf(bytes: Uint8Array): Tree | undefined {
   try {
-    const tree = decodeCbor(bytes);
-    return typeof tree === 'object' && tree !== null && !ArrayBuffer.isView(tree)
-      ? (tree as Tree)
-      : undefined;
+    return decodeFields(bytes) as Tree;
   } catch {
     return undefined;
   }
@@ -148,7 +145,7 @@ export class MessageMutator {
     const topic = message.topic.replace(/\/(gw|to)\/[^/]+\//, `/$1/${name}/`);
     try {
       const { federation, sender: _, sequence, ...body } = decodeMessage(message.bytes);
-      const envelope = { federation, sender: name ?? '', sequence: sequence + random.integer(1_000) };
+      const envelope = { federation, sender: name ?? '', sequence: (sequence ?? 0) + random.integer(1_000) };
       return { topic, bytes: encodeMessage(envelope, body) };
     } catch {
       // A sealed message does not show its sender.

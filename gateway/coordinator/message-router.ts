@@ -134,6 +134,12 @@ export class MessageRouter {
       components.options.log.warn(`a message on ${topic} is not understood: ${detail}`, 'version-differs');
     if (!isReady() || type !== 'update' || !sender) return;
     const { state, publisher, grants } = components;
+    if (why === 'plan') {
+      // It comes again with its plan.
+      if (id)
+        publisher.ack(sender, { id, status: 'rejected', reason: 'unknown-plan', version: state.version });
+      return;
+    }
     const reason = 'malformed';
     state.countRejection(reason);
     grants?.settled(sender, true);

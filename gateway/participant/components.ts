@@ -1,7 +1,7 @@
 import { asError, type Notice, StorageCipher } from '../platform';
 import type { Selection } from '../selection';
 import { farSamples, magnitudeOf, PersistedSamples, SampleStore, usualMagnitude } from '../stream';
-import type { RejectionReason, Update } from '../wire';
+import type { RejectionReason, RoundUpdate } from '../wire';
 import { AnswerWatch } from './answers/answer-watch';
 import { HelloSender } from './hello-sender';
 import type { ParticipantOptions } from './options';
@@ -42,7 +42,7 @@ export interface ComponentListeners {
   /** The coordinator grants a round from this base. */
   readonly onGrant: (base: RoundBase) => void;
   /** A round is done; it has ended when this resolves. */
-  readonly onUpdate: (update: Update, selection: Selection) => Promise<void>;
+  readonly onUpdate: (update: RoundUpdate, selection: Selection) => Promise<void>;
   /** An update that waits was dropped, or a round became a part of one. */
   readonly onWaiting: (change: WaitingUpdate) => void;
   /** The status has changed. */

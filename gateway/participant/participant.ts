@@ -2,7 +2,7 @@ import { FtteError, messageOf, silentLog, Throttle, TypedEmitter } from '../plat
 import type { Selection } from '../selection';
 import type { Sample, SampleStore } from '../stream';
 import { describeTraining, type Task } from '../task';
-import type { Update } from '../wire';
+import type { RoundUpdate } from '../wire';
 import { type Components, createComponents } from './components';
 import type { TaskEvent } from './model/follower-events';
 import type { ParticipantOptions } from './options';
@@ -276,13 +276,15 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
     this.emitStatus();
   }
 
-  private async takeUpdate(update: Update, selection: Selection): Promise<void> {
-    const message = this.options.session.encode(update);
+  private async takeUpdate(update: RoundUpdate, selection: Selection): Promise<void> {
+    // These figures of a round stay here: the coordinator does not need them.
+    const { durationMs, peakBytes, ...sent } = update;
+    const message = this.options.session.encode(sent);
     const { grants, sender, outbox, plan, progress } = this.components;
     grants.fulfilled();
     progress.learned();
     if (outbox.size === 0) progress.answered();
-    await sender.add(update, message);
+    await sender.add(sent, message);
     this.options.log?.debug?.(
       `update ${update.id} is stored: ${message.length} bytes, ${outbox.size} not acknowledged`,
     );

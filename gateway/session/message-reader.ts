@@ -4,6 +4,7 @@ import {
   defaultLimits,
   type Message,
   messageInvalid,
+  PlanBook,
   type RoleMessageType,
 } from '../wire';
 import { Reassembly } from './chunks';
@@ -26,6 +27,9 @@ export interface MessageReaderOptions {
  */
 export class MessageReader {
   private readonly reassembly: Reassembly;
+  private readonly plans = new PlanBook();
+  /** The sender of the newest message to all: messages to one gateway do not name it. */
+  private coordinator = '';
 
   constructor(private readonly options: MessageReaderOptions) {
     const { maxMessageBytes, clock, onLost } = options;
@@ -71,17 +75,28 @@ export class MessageReader {
 
   private decode(bytes: Uint8Array, topic: string | undefined): Message {
     const { decode, maxMessageBytes } = this.options;
-    const message = decode(bytes, { ...defaultLimits, maxBytes: maxMessageBytes });
+    const at = topic === undefined ? undefined : readTopic(this.options.federation, topic);
+    if (topic !== undefined && !at) throw messageInvalid('topic', `${topic} is not a topic of the protocol`);
+    const limits = { ...defaultLimits, maxBytes: maxMessageBytes };
+    const message = decode(bytes, limits, {
+      plans: this.plans,
+      ...(at && { federation: this.options.federation, sender: at.gateway }),
+      ...(at?.branch === 'to' && { sender: this.coordinator }),
+    });
     const { sender, type, federation } = message;
     if (federation !== this.options.federation)
-      throw messageInvalid('federation', `federation is ${federation}, expected ${this.options.federation}`);
-    if (topic === undefined) return message;
-    const place = readTopic(federation, topic);
-    if (!place) throw messageInvalid('topic', `${topic} is not a topic of the protocol`);
-    if (place.branch === 'gw' && place.gateway !== sender)
-      throw messageInvalid('topic', `sender is ${sender}, expected ${place.gateway} on this topic`);
-    if (type !== 'chunk' && type !== place.type)
-      throw messageInvalid('type', `type is ${type}, expected ${place.type} on this topic`, { sender });
+      throw messageInvalid(
+        'federation',
+        `federation is ${federation || 'missing'}, expected ${this.options.federation}`,
+      );
+    if (sender === '' && at?.branch !== 'to')
+      throw messageInvalid('field', 'sender is missing, expected a name');
+    if (!at) return message;
+    if (at.branch === 'gw' && at.gateway !== sender)
+      throw messageInvalid('topic', `sender is ${sender}, expected ${at.gateway} on this topic`);
+    if (type !== 'chunk' && type !== at.type)
+      throw messageInvalid('type', `type is ${type}, expected ${at.type} on this topic`, { sender });
+    if (at.branch === 'all') this.coordinator = sender;
     return message;
   }
 

@@ -1,6 +1,6 @@
 import { FtteError, type Log, type Random } from '../platform';
 import { type PublishOptions, type Transport, troubleOf } from '../transport';
-import { type BodyOf, routes } from '../wire';
+import { type BodyOf, type RoleMessageType, routes } from '../wire';
 import { splitBytes } from './chunks';
 import type { MessageProtection } from './protection/message-protection';
 import type { EncodedMessage, SendOptions } from './session-types';
@@ -16,8 +16,8 @@ export interface MessageSenderOptions {
   /** Creates the ids of chunked messages. */
   readonly random: Random;
   readonly log: Log;
-  /** A part as bytes, with the next sequence number. */
-  readonly encodeChunk: (chunk: BodyOf<'chunk'>) => Uint8Array;
+  /** A part as bytes, for the topic of a type. */
+  readonly encodeChunk: (chunk: BodyOf<'chunk'>, type: RoleMessageType) => Uint8Array;
 }
 
 /** Bytes of a chunk's own fields beside its content, with the longest names. */
@@ -70,7 +70,7 @@ export class MessageSender {
         );
       try {
         if (whole) await this.publish(topic, bytes, { qos, retain });
-        const sent = whole ? bytes.length : await this.sendParts(topic, bytes, partBytes);
+        const sent = whole ? bytes.length : await this.sendParts(topic, type, bytes, partBytes);
         log.debug?.(`sent ${what}${whole ? '' : ' in parts'}: ${sent} bytes`);
         return { bytes: sent };
       } catch (error) {
@@ -95,14 +95,19 @@ export class MessageSender {
   }
 
   /** Sends the parts to the topic of the whole message, each part as a message. @returns their bytes */
-  private async sendParts(topic: string, message: Uint8Array, partBytes: number): Promise<number> {
+  private async sendParts(
+    topic: string,
+    type: RoleMessageType,
+    message: Uint8Array,
+    partBytes: number,
+  ): Promise<number> {
     const { random, encodeChunk } = this.options;
     const id = random.hex(8);
     const parts = splitBytes(message, partBytes);
     let sent = 0;
     for (let at = 0; at < parts.length; at += partsAtATime) {
       const some = parts.slice(at, at + partsAtATime).map((bytes, i) => {
-        const part = encodeChunk({ type: 'chunk', id, index: at + i, count: parts.length, bytes });
+        const part = encodeChunk({ type: 'chunk', id, index: at + i, count: parts.length, bytes }, type);
         sent += part.length;
         return this.publish(topic, part, { qos: 1 });
       });

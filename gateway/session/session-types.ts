@@ -1,4 +1,4 @@
-import type { BodyOf, DropReason, Message, RoleMessageType } from '../wire';
+import type { BodyOf, DropReason, Message, RoleMessageType, UpdateOnItsWay } from '../wire';
 
 /** A message that was dropped on arrival. */
 export interface Drop {
@@ -13,8 +13,8 @@ export interface Drop {
   readonly id?: string;
 }
 
-/** A message in its encoded form. */
-export interface EncodedMessage {
+/** A message in its encoded form, which says all of it. */
+export interface EncodedMessage extends UpdateOnItsWay {
   readonly type: RoleMessageType;
   /** The id of an update. */
   readonly id?: string;
@@ -67,10 +67,10 @@ export interface Session {
   ): Promise<() => Promise<void>>;
   /**
    * Sends bytes that `encode` made, in this run of the gateway or in an earlier one, so that a stored message is not
-   * encoded again. It counts as one more message, like every message that is sent again.
+   * encoded again. What its topic says already is left out on the way.
    */
   sendEncoded(message: EncodedMessage, to?: string, options?: SendOptions): Promise<{ bytes: number }>;
-  /** The message as bytes, for people who bring their own transport. It takes the next sequence number. */
+  /** The message as bytes that say all of it, for people who bring their own transport. */
   encode(body: BodyOf<RoleMessageType>): Uint8Array;
   /**
    * Takes bytes that did not come through the broker and gives them to the listeners of their type.

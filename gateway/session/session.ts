@@ -2,6 +2,7 @@ import { type Clock, FtteError, type Log, messageOf, type Random, silentLog } fr
 import { refusalOf } from '../security';
 import type { Delivery, Transport, Will } from '../transport';
 import {
+  addressed,
   type BodyOf,
   type DropReason,
   decodeMessage,
@@ -16,6 +17,7 @@ import {
   messageInvalid,
   type RoleMessageType,
   routes,
+  saidByTopic,
 } from '../wire';
 import { Arrivals } from './arrivals';
 import { LastWords } from './last-words';
@@ -84,7 +86,7 @@ export class TransportSession implements Session {
    * @param instance of the session; without it the will counts for any run of the gateway
    */
   static will(federation: string, id: string, instance?: string): Will {
-    const envelope = { federation, sender: id, sequence: 0 };
+    const envelope = { federation: '', sender: '', sequence: 0 };
     return {
       topic: topicOf(federation, 'presence', id),
       payload: encodeMessage(envelope, { type: 'presence', online: false, ...(instance && { instance }) }),
@@ -121,7 +123,7 @@ export class TransportSession implements Session {
       ...options,
       protection: this.protection,
       log: this.log,
-      encodeChunk: (chunk) => encodeMessage(this.nextEnvelope('chunk'), chunk),
+      encodeChunk: (chunk, type) => encodeMessage(this.envelopeOnTopic(type, false), chunk),
     });
     this.presenceRepairs = new Repairs({ clock: options.clock, repair: () => this.sayOnline() });
     this.lastWords = new LastWords({
@@ -174,16 +176,16 @@ export class TransportSession implements Session {
   async send(body: BodyOf<RoleMessageType>, to?: string, options?: SendOptions): Promise<{ bytes: number }> {
     const { type } = body;
     this.lastWords.cancel(type);
-    const bytes = this.encode(body);
+    const bytes = encodeMessage(this.envelopeOnTopic(type), body);
     if (routes[type].retain && options?.retain !== false) this.retained.add(type, this.topicOf(type), bytes);
     return this.sender.send({ type, ...idOf(body), bytes }, to, options);
   }
 
   sendEncoded(message: EncodedMessage, to?: string, options?: SendOptions): Promise<{ bytes: number }> {
-    const { type, bytes } = message;
+    const { type } = message;
+    const bytes = addressed(message.bytes, message);
     if (routes[type].retain) this.retained.add(type, this.topicOf(type), bytes);
-    this.sequence++;
-    return this.sender.send(message, to, options);
+    return this.sender.send({ ...message, bytes }, to, options);
   }
 
   sendLast(body: BodyOf<RoleMessageType>, afterMs: number): void {
@@ -198,7 +200,7 @@ export class TransportSession implements Session {
   }
 
   encode(body: BodyOf<RoleMessageType>): Uint8Array {
-    return encodeMessage(this.nextEnvelope(body.type), body);
+    return encodeMessage(this.envelopeOf(body.type), body);
   }
 
   receive(bytes: Uint8Array): void {
@@ -270,10 +272,21 @@ export class TransportSession implements Session {
     await this.send(body).catch((error) => this.log.warn(messageOf(error), 'send-failed'));
   }
 
-  private nextEnvelope(type: MessageType): Envelope {
+  private envelopeOf(type: MessageType): Envelope {
     const term = this.terms.of(type);
-    const sequence = this.sequence++;
-    return { federation: this.federation, sender: this.id, sequence, ...(term > 0 && { term }) };
+    return {
+      federation: this.federation,
+      sender: this.id,
+      ...(type === 'presence' && { sequence: ++this.sequence }),
+      ...(term > 0 && { term }),
+    };
+  }
+
+  /** The envelope without what the topic of a type says. @param withTerm of the coordinator */
+  private envelopeOnTopic(type: RoleMessageType, withTerm = true): Envelope {
+    const { term, ...envelope } = this.envelopeOf(type);
+    const left = Object.fromEntries(saidByTopic(routes[type].branch).map((name) => [name, '']));
+    return { ...envelope, ...left, ...(withTerm && term !== undefined && { term }) };
   }
 
   /** The one place where bytes enter. Empty bytes mean that a retained message was cleared, and a probe is for no role. */

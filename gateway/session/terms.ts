@@ -1,5 +1,8 @@
 import { type Message, type MessageType, messageInvalid, type RoleMessageType, routes } from '../wire';
 
+/** A term that is further ahead is no coordinator's, and no later one could follow it. */
+const mostAhead = 1_000_000;
+
 /** The terms of coordinators, as one session knows them (docs/protocol.md, "Who coordinates"). */
 export class Terms {
   /** The term of the coordinator with this session; 0: there is none, or it does not hold the lease yet. */
@@ -32,15 +35,19 @@ export class Terms {
     const { type, sender, term } = message;
     // Claims are compared by their readers.
     if (type === 'claim') {
-      if (message.active) this.highestKnown = Math.max(this.highestKnown, term ?? 0);
+      if (message.active && !this.isFar(term)) this.highestKnown = Math.max(this.highestKnown, term ?? 0);
       return;
     }
     if (term === undefined || routes[type].branch === 'gw') return;
-    if (term < this.highestKnown)
+    if (term < this.highestKnown || this.isFar(term))
       throw messageInvalid('term', `term is ${term}, and a coordinator has term ${this.highestKnown}`, {
         sender,
         type,
       });
     this.highestKnown = term;
+  }
+
+  private isFar(term = 0): boolean {
+    return term - this.highestKnown > mostAhead;
   }
 }

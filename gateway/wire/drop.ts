@@ -10,6 +10,7 @@ export const dropReasons = [
   'type',
   'field',
   'topic',
+  'plan',
   'term',
   'chunk',
   'security',

@@ -29,7 +29,7 @@ const isMap = new Uint8Array(deepest);
 /**
  * Walks the bytes of one CBOR item once, without recursion and without allocating, and says what is wrong with its
  * structure (RFC 8949) or undefined. What passes is a single map of definite lengths that all lie inside the buffer,
- * with text keys, the two typed-array tags of the protocol (RFC 8746: 72 and 85), no other tag and no undefined value:
+ * whose keys are text or small numbers, the two typed-array tags of the protocol (RFC 8746: 72 and 85), no other tag and no undefined value:
  * a decoder cannot be led to allocate more than a small multiple of the bytes that came.
  */
 export function structureFault(
@@ -63,7 +63,8 @@ export function structureFault(
     }
     if (tagged > 0 && major !== 2) return fault('not-cbor', start, 'typed array without bytes');
     const key = depth > 0 && isMap[depth - 1] === 1 && remaining[depth - 1]! % 2 === 0;
-    if (key && major !== 3) return fault('not-cbor', start, 'key that is not text');
+    if (key && major !== 3 && !(major === 0 && argument < 256))
+      return fault('not-cbor', start, 'key that is neither text nor a small number');
     switch (major) {
       case 0:
       case 1:

@@ -1,4 +1,5 @@
 /** The messages of docs/protocol.md and their CBOR form. */
+export { addressed, saidByTopic, type UpdateOnItsWay } from './addressed';
 export * from './drop';
 export {
   asReceived,
@@ -19,11 +20,13 @@ export {
 export { defaultLimits, type WireLimits } from './guard';
 export {
   decodeMessage,
+  decodeStored,
   type Envelope,
   encodeMessage,
   type Message,
-  protocolVersion,
+  type MessagePlace,
 } from './message-code';
+export { protocolVersion } from './message-fields';
 export {
   type Ack,
   type Anchor,
@@ -46,6 +49,7 @@ export {
   type Ready,
   type RejectionReason,
   type RoleMessageType,
+  type RoundUpdate,
   type Route,
   readTensor,
   receivedTensor,
@@ -58,4 +62,5 @@ export {
   type Tensor,
   type Update,
 } from './messages';
+export { PlanBook, planIdOfUpdate } from './plan-book';
 export { isProbe, probeBytes } from './probe';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import mqtt from 'mqtt';
 import type { TaskInput } from '../../gateway/task';
 import { HostedBroker } from '../../gateway/transport';
-import { decodeMessage } from '../../gateway/wire';
+import { decodeMessage, PlanBook } from '../../gateway/wire';
 import { type ExampleName, exampleFlows, withFlowEnv, withNodes } from '../../tools/support/demonstration';
 import { spawnNodeRed } from '../../tools/support/host-process';
 import { isBuilt } from '../../tools/support/linked-package';
@@ -188,10 +188,11 @@ for (const { what, example, federation, speed, version, aggregation, types: itsT
     it('is messages of the protocol and nothing else', () => {
       assert.equal(broker?.counts.refusedTopics, 0);
       const types = new Set<string>();
+      const plans = new PlanBook();
       for (const { topic, payload } of packets) {
         assert.match(topic, new RegExp(`^ftte/v1/${federation}/((gw|to)/[\\w.-]+|all)/\\w+$`));
         if (payload.length === 0) continue;
-        const message = decodeMessage(payload);
+        const message = decodeMessage(payload, undefined, { plans });
         types.add(message.type === 'grant' && message.catchUp ? 'catch-up' : message.type);
       }
       for (const type of types) assert.ok(known.includes(type), type);

@@ -49,7 +49,7 @@ export function planReport(
     stepCost: stepOperations(model, plan) / stepOperations(model, everything),
     dense: {
       memory: dense,
-      updateBytes: updateBytes(task, { plan: everything, memory: dense, updateElements: layout.size }),
+      updateBytes: updateBytes(task, { plan: everything, updateElements: layout.size }),
     },
   };
 }

@@ -3,27 +3,37 @@ import { type Random, runSync } from '../../platform';
 import {
   asReceived,
   chooseEncoding,
+  decodeTensor,
   encodeAhead,
+  encodeTensor,
   encodingOf,
   encodingOverModel,
   type Grant,
   maxSegments,
   type ParameterChange,
+  type Tensor,
   type TensorEncoding,
 } from '../../wire';
 
 /** Largest gap of equal elements that is sent with its neighbours: another segment would cost as many bytes. */
 const largestGap = 2;
 /** The step of a coarse catch-up, and its lower bound, in root mean squares of the catch-up. */
-const [usualStep, finestStep] = [1 / 2, 1 / 64];
-/** Its upper bound in root mean squares of the way from the average of recent versions: the error is then as large as it. */
-const stepOfMovement = 4;
+const [usualStep, finestStep] = [3 / 2, 1 / 64];
+/**
+ * Its upper bound in root mean squares of the way from the average of recent versions: the error is then about three times as
+ * large as it, and the carried remainders make it vary from version to version.
+ */
+const stepOfMovement = 12;
 /** If more than this share of the parameters differs from the seed's, catch-ups start from another anchor. */
 const farFromSeed = 0.5;
 
 /**
  * Catch-ups: the changes that bring gateways from an anchor to a version, on the coordinates that differ. Coordinates
- * outside the union of all plans never do. A catch-up depends on the two models alone, so no error adds up over versions.
+ * outside the union of all plans never do.
+ *
+ * What a coarse catch-up rounds away is added to the next one (error feedback: Seide 2014, section 3.1), so that a change of
+ * less than half a step is not missing in every round: over some versions the mean is right, with fewer bits for each. No
+ * remainder is larger than half a step, so no error adds up.
  *
  * The anchor is version 0 of the seed, which every gateway can compute and none needs to store. Only if the first
  * version of a catch-up is far from it everywhere (after a warm start, or of an imported model), that version becomes
@@ -33,6 +43,8 @@ export class CatchUps {
   private latest: { readonly version: number; readonly catchUp: ParameterChange } | undefined;
   private anchor: Anchor | undefined;
   private started = false;
+  /** What the last coarse catch-up rounded away, `[size]`. */
+  private remainder: Float32Array | undefined;
 
   /**
    * @param seeded version 0 of the task's seed, `[size]`
@@ -68,10 +80,30 @@ export class CatchUps {
     const segments = atMostSegments(changed, maxSegments);
     const values = difference(anchor?.received ?? seeded, parameters, segments);
     const chosen = encodingOverModel(chooseEncoding('catchUp', this.setting, values.length));
-    const delta = { encoding: encodingFor(values, chosen), values };
+    const encoding = encodingFor(values, chosen);
+    const isCoarse = encodingOf(encoding).relativeStep !== undefined;
+    if (isCoarse) addTo(values, gather(this.remainderOf(parameters.length), segments));
+    const delta = { encoding, values };
     const step = stepFor(values, difference(average, parameters, segments));
     runSync(encodeAhead(delta, step));
+    if (isCoarse) this.carry(segments, delta);
     return { segments, delta };
+  }
+
+  private remainderOf(size: number): Float32Array {
+    this.remainder ??= new Float32Array(size);
+    return this.remainder;
+  }
+
+  /** Keeps for the next catch-up what gateways do not receive of this one. */
+  private carry(segments: readonly Segment[], delta: Tensor): void {
+    const { remainder } = this;
+    if (!remainder) return;
+    const { values } = delta;
+    const received = decodeTensor(encodeTensor(delta));
+    let at = 0;
+    for (const { offset, length } of segments)
+      for (let i = offset; i < offset + length; i++, at++) remainder[i] = values[at]! - received[at]!;
   }
 
   private chooseAnchor(parameters: Float32Array): void {
@@ -122,6 +154,10 @@ function rootMeanSquare(values: Float32Array): number {
   let squares = 0;
   for (let i = 0; i < values.length; i++) squares += values[i]! * values[i]!;
   return Math.sqrt(squares / Math.max(1, values.length));
+}
+
+function addTo(values: Float32Array, more: Float32Array): void {
+  for (let i = 0; i < values.length; i++) values[i]! += more[i]!;
 }
 
 /** `to - from` on the coordinates of the segments, concatenated. */

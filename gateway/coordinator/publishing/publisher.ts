@@ -1,6 +1,17 @@
 import { asFtteError, type Clock, FtteError, type Log, type Timer } from '../../platform';
 import type { Session } from '../../session';
-import type { Ack, BodyOf, Grant, Head, MessageType, Patch, Snapshot, Sync, TaskMessage } from '../../wire';
+import {
+  type Ack,
+  addressed,
+  type BodyOf,
+  type Grant,
+  type Head,
+  type MessageType,
+  type Patch,
+  type Snapshot,
+  type Sync,
+  type TaskMessage,
+} from '../../wire';
 
 import { PartLimits } from './part-limits';
 import { TaskEcho } from './task-echo';
@@ -80,13 +91,13 @@ export class Publisher {
     this.send({ type: 'head', ...head });
   }
 
-  /** @returns bytes of the encoded patch */
+  /** @returns bytes of the patch on its topic */
   patch({ lineage, version, segments, delta }: Omit<Patch, 'type'>): number {
     const { session } = this.options;
     const bytes = session.encode({ type: 'patch', lineage, version, segments, delta });
     const maxPartBytes = this.partLimits.forAll;
     this.watch(session.sendEncoded({ type: 'patch', bytes }, undefined, { maxPartBytes }), 'patch');
-    return bytes.length;
+    return addressed(bytes).length;
   }
 
   /** Answers the requests that waited. Call it when the newest version is on disk. */

@@ -70,7 +70,7 @@ function note(seen: Observation, federation: string, { topic, payload, retained 
   seen.retained ||= retained;
   let message: Message;
   try {
-    message = decodeMessage(payload);
+    message = decodeMessage(payload, undefined, { federation, sender: place.gateway });
   } catch (error) {
     if (error instanceof FtteError && place.branch === 'all') seen.unreadable = { type: place.type, error };
     return;

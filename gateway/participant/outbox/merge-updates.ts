@@ -17,7 +17,7 @@ export function canMerge(one: Update, other: Update): boolean {
 /**
  * One update of two rounds from the same base version: delta, variance and losses are means weighted by samples, as in
  * federated averaging (McMahan et al. 2017, algorithm 1). Samples add up; the coordinator limits them to those of a round.
- * The other numbers are the larger ones, because the mean makes no more steps than one of its rounds.
+ * The steps are the larger number, because the mean makes no more of them than one of its rounds.
  * @param waiting its id stays: no coordinator has it, and a file of this id can only be sent once
  */
 export function mergeUpdates(waiting: Update, later: Update): Update {
@@ -36,7 +36,5 @@ export function mergeUpdates(waiting: Update, later: Update): Update {
     variance: mean(waiting.variance, later.variance),
     lossBefore: mean(waiting.lossBefore, later.lossBefore),
     lossAfter: mean(waiting.lossAfter, later.lossAfter),
-    durationMs: Math.max(waiting.durationMs, later.durationMs),
-    peakBytes: Math.max(waiting.peakBytes, later.peakBytes),
   };
 }

@@ -1,5 +1,5 @@
 import { DiskWrites, FtteError, runAsync, SerialQueue } from '../../platform';
-import { decodeMessage, encodeAhead, type Message, type Update } from '../../wire';
+import { decodeStored, encodeAhead, type Message, type Update } from '../../wire';
 import { canMerge, mergeUpdates } from './merge-updates';
 import { isLost, OutboxFolder } from './outbox-folder';
 import { beyondLimits } from './outbox-limits';
@@ -17,7 +17,7 @@ interface Held extends OutboxEntry {
   path: string | undefined;
   /** Undefined once it is on disk. */
   message: Uint8Array | undefined;
-  /** Whether its bytes name this gateway and federation by their present names. */
+  /** Whether its bytes name this gateway and federation by their present names, in the present version of the protocol. */
   readonly isOwn: boolean;
 }
 
@@ -212,9 +212,10 @@ export class Outbox {
     const held: Held[] = [];
     for (const { path, message } of found) {
       try {
-        const { id, lineage, baseVersion, federation: of, sender } = decodeUpdate(message);
+        const { update, isEarlier } = decodeUpdate(message);
+        const { id, lineage, baseVersion, federation: of, sender } = update;
         const file = { bytes: message.length, path, message: undefined };
-        const isOwn = of === federation && sender === own;
+        const isOwn = !isEarlier && of === federation && sender === own;
         held.push({ id, lineage, baseVersion, ...file, isOwn, isUnsent: false });
       } catch (error) {
         this.unread(error as FtteError);
@@ -227,10 +228,10 @@ export class Outbox {
     if (wasFailing && held.length > 0) this.options.onFound();
   }
 
-  /** The update in bytes that name this gateway by its present name. */
+  /** The update in bytes of the present version, which name this gateway by its present name. */
   private asOwn(message: Uint8Array): Uint8Array {
     const { session } = this.options;
-    const { federation, sender, sequence, ...update } = decodeUpdate(message);
+    const { federation, sender, sequence, ...update } = decodeUpdate(message).update;
     return session.encode(update);
   }
 
@@ -283,8 +284,11 @@ export class Outbox {
 }
 
 /** @throws FtteError `message-invalid`, `storage` */
-function decodeUpdate(message: Uint8Array): Message<'update'> {
-  const decoded = decodeMessage(message);
-  if (decoded.type === 'update') return decoded;
-  throw new FtteError('storage', `the message is of type ${decoded.type}, expected an update`);
+function decodeUpdate(stored: Uint8Array): {
+  readonly update: Message<'update'>;
+  readonly isEarlier: boolean;
+} {
+  const { message, isEarlier } = decodeStored(stored);
+  if (message.type === 'update') return { update: message, isEarlier };
+  throw new FtteError('storage', `the message is of type ${message.type}, expected an update`);
 }

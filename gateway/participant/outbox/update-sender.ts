@@ -2,7 +2,7 @@ import { asFtteError, Backoff, type Clock, type FtteError, type Random, type Tim
 import type { Session } from '../../session';
 import { SubscriptionGroup } from '../../session';
 import { troubleOf } from '../../transport';
-import type { Ack, Message, Update } from '../../wire';
+import { type Ack, type Message, planIdOfUpdate, type Update } from '../../wire';
 import type { AnswerWatch } from '../answers/answer-watch';
 import { PartSize } from '../answers/part-size';
 import { InFlight } from './in-flight';
@@ -76,6 +76,10 @@ export class UpdateSender {
   private onTrial = false;
   /** The update of the present trial. */
   private candidate: string | undefined;
+  /** The ids of the plans of waiting updates that were made in this run; the others go with their plan. */
+  private readonly plans = new Map<string, string>();
+  /** Ids of plans that the present coordinator has read. */
+  private readonly knownPlans = new Set<string>();
   /** Updates that the coordinator refused because it does not know this gateway. */
   private readonly unknown = new Set<string>();
   private introduction: Timer | undefined;
@@ -135,6 +139,7 @@ export class UpdateSender {
   /** Stores the update, then sends it. Resolves once it is stored. */
   async add(update: Update, message: Uint8Array): Promise<void> {
     await this.options.outbox.put(update, message);
+    this.plans.set(update.id, planIdOfUpdate(update));
     this.options.onChange();
     this.flush();
   }
@@ -148,6 +153,14 @@ export class UpdateSender {
       await this.introduce(ack.id);
       return;
     }
+    if (ack.reason === 'unknown-plan') {
+      this.knownPlans.clear();
+      // The answer may come before the broker's confirmation of what it answers.
+      this.restarts++;
+      this.inFlight.release(ack.id);
+      this.flush();
+      return;
+    }
     if (ack.status === 'not-stored') {
       // Until the coordinator can keep updates again, further rounds become one update, which is not too old by then.
       this.onTrial = true;
@@ -158,6 +171,7 @@ export class UpdateSender {
     this.hellos = 0;
     this.helloBackoff.reset();
     this.inFlight.remove(ack.id);
+    this.learnPlan(ack);
     await outbox.remove(ack.id);
     if (ack.status === 'rejected') onRejected(ack);
     else this.options.onAccepted();
@@ -165,6 +179,13 @@ export class UpdateSender {
     this.succeeded();
     if (outbox.size === 0) this.disarm();
     else this.flush();
+  }
+
+  /** A coordinator that has judged an update knows its plan from now on. */
+  private learnPlan({ id, reason }: Ack): void {
+    const plan = this.plans.get(id);
+    this.plans.delete(id);
+    if (plan !== undefined && reason !== 'malformed') this.knownPlans.add(plan);
   }
 
   /** The coordinator acknowledges: what was sent and not acknowledged during a trial was lost. */
@@ -212,6 +233,7 @@ export class UpdateSender {
     this.options.onPaused(paused);
     const other = this.coordinator !== undefined && instance !== this.coordinator;
     this.coordinator = instance;
+    if (other) this.knownPlans.clear();
     if (other || !retained) this.sendAllAgain();
   }
 
@@ -242,6 +264,7 @@ export class UpdateSender {
   private prune(): void {
     const { outbox } = this.options;
     this.inFlight.prune((id) => outbox.has(id) && !outbox.isAside(id));
+    for (const id of this.plans.keys()) if (!outbox.has(id)) this.plans.delete(id);
   }
 
   /** Sends the updates that were not sent yet, oldest first, one at a time, up to the limit of updates in flight. */
@@ -283,7 +306,9 @@ export class UpdateSender {
       // An update that does not arrive although the coordinator is connected may be too large for the broker.
       if (this.onTrial && watch.unanswered && this.inFlight.tries(id) > 0)
         this.parts.shrink(Math.min(bytes.length, usualBytes));
-      await session.sendEncoded({ type: 'update', id, bytes }, undefined, { maxPartBytes: this.parts.bytes });
+      const isPlanKnown = this.knownPlans.has(this.plans.get(id) ?? '');
+      const message = { type: 'update', id, bytes, isPlanKnown } as const;
+      await session.sendEncoded(message, undefined, { maxPartBytes: this.parts.bytes });
     } catch (error) {
       const refusal = asFtteError(error, 'broker');
       if (refusal.code === 'offline' || this.stopped) return false;

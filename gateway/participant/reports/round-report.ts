@@ -1,4 +1,4 @@
-import type { Update } from '../../wire';
+import type { RoundUpdate } from '../../wire';
 
 /** Report of a finished local round; output 1 of `ftte-train`. */
 export interface RoundReport {
@@ -26,7 +26,7 @@ export interface RoundReport {
 
 /** The report of the round behind an update. */
 export function roundReport(
-  update: Update,
+  update: RoundUpdate,
   more: Pick<
     RoundReport,
     'round' | 'updateBytes' | 'budgetBytes' | 'trainedShare' | 'refusedWindows' | 'training'

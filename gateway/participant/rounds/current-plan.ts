@@ -2,7 +2,7 @@ import type { ModelSpec } from '../../model';
 import { type ErrorCode, FtteError, messageOf } from '../../platform';
 import { type Selection, stepOperations } from '../../selection';
 import type { Task } from '../../task';
-import type { Update } from '../../wire';
+import type { RoundUpdate } from '../../wire';
 import type { ModelFollower } from '../model/model-follower';
 import { choosesEachVersion, type PlanChooser } from './plan-chooser';
 
@@ -62,7 +62,7 @@ export class CurrentPlan {
   }
 
   /** Chooses another plan after a round that took too long, or only a small share of its time. */
-  adaptTo(round: Update): void {
+  adaptTo(round: RoundUpdate): void {
     const { task, model } = this.options.follower;
     if (!task || !model) return;
     const limit = operationsLimit(this.maxOperations, task, model, round);
@@ -147,7 +147,7 @@ export function operationsLimit(
   before: number | undefined,
   task: Task,
   model: ModelSpec,
-  { plan, samples, steps, durationMs }: Pick<Update, 'plan' | 'samples' | 'steps' | 'durationMs'>,
+  { plan, samples, steps, durationMs }: Pick<RoundUpdate, 'plan' | 'samples' | 'steps' | 'durationMs'>,
 ): number | undefined {
   const { maxRoundMs } = task.selection;
   if (maxRoundMs === undefined) return undefined;

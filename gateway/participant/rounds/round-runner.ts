@@ -11,7 +11,7 @@ import {
   resolveAugmentation,
   type Task,
 } from '../../task';
-import { chooseEncoding, encodeAhead, type Update } from '../../wire';
+import { chooseEncoding, encodeAhead, type RoundUpdate } from '../../wire';
 import type { ModelFollower } from '../model/model-follower';
 import type { RoundLimits } from '../policy';
 import type { RoundBase } from './grant-requester';
@@ -28,7 +28,7 @@ export interface RoundRunnerOptions {
   /** The plan of a round from this version. Undefined while there is none. */
   readonly selection: (version: number) => Selection | undefined;
   /** Called when a round is done and the model still has its lineage. The round has ended when this resolves. */
-  readonly onUpdate: (update: Update, selection: Selection) => Promise<void>;
+  readonly onUpdate: (update: RoundUpdate, selection: Selection) => Promise<void>;
   /** Called when the model restarted during a round, which then gives no update. */
   readonly onSkip: (text: string) => void;
   readonly onFailure: (error: unknown) => void;
@@ -155,7 +155,7 @@ export class RoundRunner {
     await onUpdate(update, request.selection);
   }
 
-  private async encode({ delta }: Update): Promise<void> {
+  private async encode({ delta }: RoundUpdate): Promise<void> {
     const { yieldToEventLoop } = this.options;
     if (yieldToEventLoop) await runAsync(encodeAhead(delta), yieldToEventLoop);
   }
@@ -194,7 +194,7 @@ export class RoundRunner {
   }
 }
 
-function toUpdate(request: RoundRequest, result: TrainResult & { durationMs: number }): Update {
+function toUpdate(request: RoundRequest, result: TrainResult & { durationMs: number }): RoundUpdate {
   const { id, task, selection, base } = request;
   return {
     type: 'update',
@@ -224,7 +224,7 @@ export const isDivergence = (error: unknown): boolean =>
 const largeInputs = 25;
 
 /** Error of a round that diverged: nobody can use its update. @param share of the task's rate that the next round uses */
-function divergence(update: Update, samples: SampleBatch, share: number): FtteError {
+function divergence(update: RoundUpdate, samples: SampleBatch, share: number): FtteError {
   const { lossBefore, lossAfter } = update;
   const usual = usualMagnitude(windowsOf(samples));
   const advice =

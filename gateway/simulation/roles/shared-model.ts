@@ -83,10 +83,10 @@ export class SharedModels implements ModelMemory {
 /** A decoder that decodes each message once, however many sessions read the same bytes. Its results are read-only. */
 export function sharedDecoder(): typeof decodeMessage {
   const messages = new WeakMap<Uint8Array, Message>();
-  return (bytes, limits) => {
+  return (bytes, limits, place) => {
     const known = messages.get(bytes);
     if (known) return known;
-    const message = decodeMessage(bytes, limits);
+    const message = decodeMessage(bytes, limits, place);
     messages.set(bytes, message);
     return message;
   };

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { ImportanceScores, Plan, Segment } from '../../model';
 import { messageOf, type Resumable } from '../../platform';
-import { bytes, type EncodedTensor, encodeSteps, encodeValues } from '../encodings';
-import { decodePlan, type EncodedEntry, type EncodedPlan, isEntry } from './plan-code';
+import { bytes, type EncodedTensor, encodeSteps, encodeValues, encodings } from '../encodings';
+import { id, mapOf, oneOf } from './field-form';
+import { decodeEarlierPlan, decodePlan, isEarlierPlan } from './plan-code';
 import { lengthOf, receivedTensor, type Tensor } from './received-tensor';
 import { decodeSegments, encodeSegments } from './segment-code';
 
@@ -28,13 +29,31 @@ export const modelVersion = {
   version: count,
 };
 
-/** One function, because a union of tuples takes longer for each entry than all else of an update. */
-const entry = z.custom<EncodedEntry>(isEntry, 'expected [tensor] or [tensor, mask]');
-
 /** Which parameters an update is about. */
-export const plan: z.ZodType<Plan> = z
-  .object({ microBatch: count.min(1).max(1024), entries: z.array(entry).max(1024) })
-  .transform((encoded: EncodedPlan, context) => attempt(() => decodePlan(encoded), context));
+export const plan: z.ZodType<Plan> = z.custom<Plan>().transform((value: unknown, context) =>
+  attempt(() => {
+    if (value instanceof Uint8Array) return decodePlan(value);
+    if (isEarlierPlan(value)) return decodeEarlierPlan(value);
+    throw new Error('expected a byte string');
+  }, context),
+);
+
+/** A tensor on the wire. */
+export const tensorForm = mapOf('tensor', [
+  ['encoding', oneOf('encoding', Object.keys(encodings))],
+  'values',
+  'scale',
+  'scales',
+]);
+/** A change on the wire. */
+export const changeForm = mapOf('change', ['segments', ['delta', tensorForm]]);
+/** An anchor on the wire. */
+export const anchorForm = mapOf('anchor', [
+  ['id', id],
+  ['fromSeed', changeForm],
+]);
+/** Importance scores on the wire. */
+export const importanceForm = mapOf('scores', ['version', 'norms', 'gradients', 'gains']);
 
 /** Measured importance, by which gateways choose their plans. */
 export const importanceScores: z.ZodType<ImportanceScores> = z.object({

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { anyNumber } from '../encodings';
-import { count, encodeTensor, hex16, hex16OrNone, plan, shortText } from './fields';
+import { id, mapOf, measured, textOrId } from './field-form';
+import { count, encodeTensor, hex16, hex16OrNone, plan, shortText, tensorForm } from './fields';
 import { defineMessage, type Route } from './message-type';
 import { encodePlan } from './plan-code';
 import { receivedTensor } from './received-tensor';
@@ -11,10 +12,24 @@ const retained: Route = { branch: 'gw', qos: 1, retain: true };
 /** Letters of a reason. */
 const mostReason = 512;
 
+/** The request for a round inside an update. */
+const requestForm = mapOf('request', ['follows', ['anchorId', id]]);
+
 /** Messages from one gateway to the coordinator. */
 export const fromGateways = {
   /** The identity of a gateway, and its budget. */
   hello: defineMessage({
+    number: 1,
+    fields: [
+      'budgetBytes',
+      ['instance', textOrId],
+      'software',
+      ['modelKey', id],
+      'answer',
+      'maxPartBytes',
+      'refuses',
+      'leaves',
+    ],
     route: retained,
     schema: z.object({
       budgetBytes: count,
@@ -36,6 +51,8 @@ export const fromGateways = {
 
   /** Whether the gateway is connected; also its Last Will. */
   presence: defineMessage({
+    number: 2,
+    fields: ['online', ['instance', id]],
     route: retained,
     schema: z.object({
       online: z.boolean(),
@@ -46,6 +63,23 @@ export const fromGateways = {
 
   /** The change of the planned parameters after a local round. */
   update: defineMessage({
+    number: 3,
+    fields: [
+      ['id', id],
+      ['lineage', id],
+      'baseVersion',
+      'plan',
+      ['planId', id],
+      ['delta', tensorForm],
+      'samples',
+      'steps',
+      ['variance', measured],
+      ['next', requestForm],
+      ['lossBefore', measured],
+      ['lossAfter', measured],
+      ['durationMs', measured],
+      'peakBytes',
+    ],
     route: once,
     schema: z.object({
       /** Unique for this update. Sending it again does not count twice. */
@@ -58,17 +92,22 @@ export const fromGateways = {
       steps: count,
       /** Gradient variance over the local steps. */
       variance: anyNumber,
+      /** The next round is due and could begin: as a `ready` beside it. */
+      next: z.object({ follows: z.boolean(), anchorId: hex16OrNone }).optional(),
       lossBefore: anyNumber,
       lossAfter: anyNumber,
-      durationMs: anyNumber,
+      /** The rest is for information, and no coordinator needs it. */
+      durationMs: anyNumber.optional(),
       /** Arena of the training program. */
-      peakBytes: count,
+      peakBytes: count.optional(),
     }),
     encode: (update) => ({ plan: encodePlan(update.plan), delta: encodeTensor(update.delta) }),
   }),
 
   /** A request for the newest version by a gateway that holds this one (version -1: none). */
   sync: defineMessage({
+    number: 4,
+    fields: [['lineage', id], 'version', 'maxPartBytes'],
     route: once,
     schema: z.object({
       lineage: hex16OrNone,
@@ -83,6 +122,8 @@ export const fromGateways = {
    * coordinator until a grant comes; until then it runs no round.
    */
   ready: defineMessage({
+    number: 5,
+    fields: [['lineage', id], 'ready', 'follows', ['anchorId', id], ['id', id]],
     route: once,
     schema: z.object({
       lineage: hex16,

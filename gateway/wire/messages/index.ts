@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { checkSchema } from '../../platform';
 import { bytes } from '../encodings';
+import { fromNumbers, id, toNumbers } from './field-form';
 import { count, hex16 } from './fields';
 import { fromGateways } from './from-gateways';
 import { defineMessage, type MessageDefinition, type Route } from './message-type';
@@ -10,6 +11,7 @@ import { type rejectionReasons, toGateways } from './to-gateways';
 
 export { encodeAhead, encodeTensor, type ParameterChange, rememberEncoded } from './fields';
 export type { Route } from './message-type';
+export { encodePlan } from './plan-code';
 export { copyValues, lengthOf, readTensor, receivedTensor, type Tensor } from './received-tensor';
 export { maxSegments } from './segment-code';
 export { rejectionReasons } from './to-gateways';
@@ -21,6 +23,8 @@ const messages = {
   ...roleMessages,
   /** Part of a message that is larger than the broker takes; the parts of one id, joined in order, are one message. */
   chunk: defineMessage({
+    number: 14,
+    fields: [['id', id], 'index', 'count', 'bytes'],
     schema: z.object({ id: hex16, index: count, count: count.min(1), bytes }),
   }),
 };
@@ -52,6 +56,8 @@ export type Sync = BodyOf<'sync'>;
 export type Grant = BodyOf<'grant'>;
 export type Anchor = NonNullable<Grant['anchor']>;
 export type Update = BodyOf<'update'>;
+/** An update with the figures of its round, which are for the gateway alone. */
+export type RoundUpdate = Update & Required<Pick<Update, 'durationMs' | 'peakBytes'>>;
 export type Twin = BodyOf<'twin'>;
 export type Ack = BodyOf<'ack'>;
 export type Chunk = BodyOf<'chunk'>;
@@ -83,6 +89,38 @@ export function parseBody(
   if (issue) return { ok: false, field: issue.field, problem: issue.text };
   return { ok: true, body: { ...data, type } as Body };
 }
+
+const typesByNumber = new Map(
+  Object.entries(messages).map(([type, { number }]) => [number, type as MessageType]),
+);
+
+/** The type of a number on the wire; undefined if there is none. */
+export const typeOfNumber = (number: unknown): MessageType | undefined => typesByNumber.get(number as number);
+
+/** The number of a type on the wire; a type that is not known stays as it is. */
+export const numberOfType = (type: unknown): unknown =>
+  isMessageType(type) ? definitionOf(type).number : type;
+
+/** Number of the first field of a body: those below are the envelope's. */
+const firstField = 6;
+
+/** The fields of a body, as they travel, under their numbers. */
+export const bodyToNumbers = (
+  type: MessageType,
+  fields: Readonly<Record<string, unknown>>,
+): Map<number | string, unknown> => toNumbers(definitionOf(type).fields, fields, firstField);
+
+/** The reverse; what this reader does not know is left out. */
+export const bodyFromNumbers = (
+  type: MessageType,
+  numbered: Readonly<Record<string, unknown>>,
+): Record<string, unknown> => fromNumbers(definitionOf(type).fields, numbered, firstField);
+
+/** Number and fields of each type, as docs/protocol.md lists them. */
+export const numbering = (Object.keys(messages) as MessageType[]).map((type) => {
+  const { number, fields } = definitionOf(type);
+  return { type, number, fields };
+});
 
 /** The fields of a body as they travel. */
 export const bodyFields = (body: Body): Record<string, unknown> => ({

@@ -1,10 +1,15 @@
 import type { z } from 'zod';
+import type { NumberedField } from './field-form';
 
 /**
  * A type of message: where it goes, what it holds, and how what it holds travels. Its name is its key in the tables, and its
  * TypeScript type follows from the schema. docs/protocol.md describes each.
  */
 export interface MessageDefinition<Schema extends z.ZodType = z.ZodType> {
+  /** Its number on the wire, which stays its own. */
+  readonly number: number;
+  /** Its fields in the order of their numbers, from 6 on, which stay their own: a new one is the last. */
+  readonly fields: readonly NumberedField[];
   /** Absent for a part of a message, which goes where the whole would. */
   readonly route?: Route;
   /**

@@ -1,4 +1,5 @@
 import type { Segment } from '../../model';
+import { readVarint, writeVarint } from './varint';
 
 /** Segments of one change: two bytes become an object, so they are counted before the first is made. */
 export const maxSegments = 262_144;
@@ -12,8 +13,8 @@ export function encodeSegments(segments: readonly Segment[]): Uint8Array {
   let end = 0;
   for (const { offset, length } of segments) {
     if (offset < end) throw new Error(`segment at ${offset} begins before the one before it ends at ${end}`);
-    pushVarint(bytes, offset - end);
-    pushVarint(bytes, length);
+    writeVarint(bytes, offset - end);
+    writeVarint(bytes, length);
     end = offset + length;
   }
   return Uint8Array.from(bytes);
@@ -49,34 +50,14 @@ function checkSegments(bytes: Uint8Array, size: number): number {
 
 /** Calls `take` for each segment and says how many there were; holds none of them. */
 function eachSegment(bytes: Uint8Array, take: (offset: number, length: number, i: number) => void): number {
-  let at = 0;
+  const reading = { bytes, at: 0 };
   let end = 0;
   let count = 0;
-  const next = () => {
-    let value = 0;
-    // Five bytes carry 35 bits, more than any offset; multiplication keeps them exact where shifts would not.
-    for (let power = 1, i = 0; i < 5; i++, power *= 128) {
-      const byte = bytes[at++];
-      if (byte === undefined) throw new Error('segments end in the middle of a number');
-      value += (byte & 0x7f) * power;
-      if (byte < 0x80) return value;
-    }
-    throw new Error('segments hold a number of more than five bytes');
-  };
-  while (at < bytes.length) {
-    const offset = end + next();
-    const length = next();
+  while (reading.at < bytes.length) {
+    const offset = end + readVarint(reading);
+    const length = readVarint(reading);
     take(offset, length, count++);
     end = offset + length;
   }
   return count;
-}
-
-function pushVarint(bytes: number[], value: number): void {
-  let rest = value;
-  while (rest >= 0x80) {
-    bytes.push((rest % 128) | 0x80);
-    rest = Math.floor(rest / 128);
-  }
-  bytes.push(rest);
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseTask } from '../../task';
+import { id, measured, textOrId } from './field-form';
 import {
   attempt,
   changeFields,
@@ -7,12 +8,15 @@ import {
   encodeChange,
   hex16,
   hex16OrNone,
+  importanceForm,
   importanceScores,
   modelVersion,
   shortText,
+  tensorForm,
   withSegments,
 } from './fields';
 import { defineMessage, type Route } from './message-type';
+import { decodeTask, encodeTask } from './task-code';
 
 const retained: Route = { branch: 'all', qos: 1, retain: true };
 
@@ -20,6 +24,8 @@ const retained: Route = { branch: 'all', qos: 1, retain: true };
 export const toAll = {
   /** The lease of the federation's coordinator. A second coordinator reads it and stays away. */
   claim: defineMessage({
+    number: 6,
+    fields: [['instance', textOrId], 'since', 'active'],
     route: retained,
     schema: z.object({
       instance: shortText.min(1),
@@ -34,21 +40,28 @@ export const toAll = {
 
   /** The task of the federation. */
   task: defineMessage({
+    number: 7,
+    fields: ['task', ['modelKey', id], ['lineage', id], ['importance', importanceForm]],
     route: retained,
     schema: z.object({
       // A task is strict, unlike messages: a setting that is not understood must not be ignored.
-      task: z.unknown().transform((value, context) => attempt(() => parseTask(value), context)),
+      task: z
+        .unknown()
+        .transform((value, context) =>
+          attempt(() => parseTask(value instanceof Uint8Array ? decodeTask(value) : value), context),
+        ),
       modelKey: hex16OrNone,
       lineage: hex16,
       // Scores that are not understood are no reason to pass over the task: gateways do without.
       importance: importanceScores.optional().catch(undefined),
     }),
-    // Plain data without undefined values, whatever object it came as.
-    encode: ({ task }) => ({ task: JSON.parse(JSON.stringify(task)) }),
+    encode: ({ task }) => ({ task: encodeTask(task) }),
   }),
 
   /** The newest version. */
   head: defineMessage({
+    number: 8,
+    fields: [['lineage', id], 'version', ['modelKey', id], ['accuracy', measured]],
     route: retained,
     schema: z.object({
       ...modelVersion,
@@ -60,6 +73,8 @@ export const toAll = {
 
   /** The change from `version - 1` to `version`; added to the parameters. */
   patch: defineMessage({
+    number: 9,
+    fields: [['lineage', id], 'version', 'segments', ['delta', tensorForm]],
     route: { branch: 'all', qos: 1, retain: false },
     schema: z.object({ ...modelVersion, ...changeFields }).transform(withSegments),
     encode: encodeChange,

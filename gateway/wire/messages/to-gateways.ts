@@ -1,11 +1,25 @@
 import { z } from 'zod';
 import { floats } from '../encodings';
-import { change, count, encodeChange, hex16, hex16OrNone, modelVersion, shortText } from './fields';
+import { id, oneOf, textOrId } from './field-form';
+import {
+  anchorForm,
+  change,
+  changeForm,
+  count,
+  encodeChange,
+  hex16,
+  hex16OrNone,
+  modelVersion,
+  shortText,
+} from './fields';
 import { defineMessage, type Route } from './message-type';
 
 const toOne: Route = { branch: 'to', qos: 1, retain: false };
 
-/** Reasons for which an update is refused. `unknown-sender` asks for a hello and the update again; all others are final. */
+/**
+ * Reasons for which an update is refused. `unknown-sender` asks for a hello and the update again, `unknown-plan` for the update
+ * with its plan; all others are final.
+ */
 export const rejectionReasons = [
   'unknown-sender',
   'other-lineage',
@@ -15,7 +29,10 @@ export const rejectionReasons = [
   'too-old',
   'future-version',
   'malformed',
+  'unknown-plan',
 ] as const;
+
+const verdicts = ['accepted', 'duplicate', 'rejected', 'not-stored'] as const;
 
 /** A version that is far from the seed's everywhere (a warm start), sent once to each gateway that does not hold it. */
 const anchor = z.object({
@@ -29,6 +46,8 @@ const anchor = z.object({
 export const toGateways = {
   /** Permission to train a round now, from this version; the answer to `ready`. */
   grant: defineMessage({
+    number: 10,
+    fields: [['lineage', id], 'version', ['id', id], ['catchUp', changeForm], ['anchor', anchorForm]],
     route: toOne,
     schema: z.object({
       ...modelVersion,
@@ -52,11 +71,19 @@ export const toGateways = {
 
   /** The result of an update. An acceptance is sent only when the contribution is on disk. */
   ack: defineMessage({
+    number: 11,
+    fields: [
+      ['id', id],
+      ['status', oneOf('status', verdicts)],
+      ['reason', oneOf('reason', rejectionReasons)],
+      'detail',
+      'version',
+    ],
     route: toOne,
     schema: z.object({
       id: hex16,
       /** `not-stored`: the coordinator cannot keep it at present, and says so in `detail`; it is to be sent again later. */
-      status: z.enum(['accepted', 'duplicate', 'rejected', 'not-stored']),
+      status: z.enum(verdicts),
       reason: z.enum(rejectionReasons).optional(),
       /** For people: the field, what came and what was expected. */
       detail: z.string().max(1024).optional(),
@@ -69,10 +96,17 @@ export const toGateways = {
    * Another run has introduced itself under the id of a gateway that is online. Two machines with one id receive it both,
    * and a gateway that has restarted receives only its own.
    */
-  twin: defineMessage({ route: toOne, schema: z.object({ instance: shortText.min(1) }) }),
+  twin: defineMessage({
+    number: 12,
+    fields: [['instance', textOrId]],
+    route: toOne,
+    schema: z.object({ instance: shortText.min(1) }),
+  }),
 
   /** The whole model, current and averaged, always float32; the answer to `sync`. */
   snapshot: defineMessage({
+    number: 13,
+    fields: [['lineage', id], 'version', ['modelKey', id], 'parameters', 'average'],
     route: toOne,
     schema: z
       .object({ ...modelVersion, modelKey: hex16OrNone, parameters: floats, average: floats })

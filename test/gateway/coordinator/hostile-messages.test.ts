@@ -5,8 +5,8 @@ import { ModelFollower, Participant } from '../../../gateway/participant';
 import { FtteError, type Log, SeededRandom, VirtualClock } from '../../../gateway/platform';
 import { TransportSession } from '../../../gateway/session';
 import { MemoryBroker, MemoryTransport } from '../../../gateway/transport';
-import { decodeMessage, dropReasonOf, encodeMessage, routes } from '../../../gateway/wire';
-import { decodeCbor, encodeCbor } from '../../../gateway/wire/cbor';
+import { decodeMessage, dropReasonOf, encodeMessage, type Message, routes } from '../../../gateway/wire';
+import { decodeFields, encodeFields } from '../../../gateway/wire/message-fields';
 import { broken, disturb, type Tree } from '../../../tools/support/tampering';
 import { tinySamples, tinyTask } from '../participant/tools';
 import { settle, until } from './fleet-harness';
@@ -104,8 +104,8 @@ class AttackedFederation {
   /** Another machine introduces itself with the id of the gateway. */
   async copyGateway(): Promise<void> {
     for (const { topic, payload } of [...this.seen].reverse()) {
-      const message = decodeMessage(payload);
-      if (message.type !== 'hello') continue;
+      if (decodeFields(payload)['type'] !== 'hello') continue;
+      const message = decodeMessage(payload) as Message<'hello'>;
       await this.publish(topic, encodeMessage(message, { ...message, instance: 'copy' }));
       await this.pass();
       return;
@@ -168,7 +168,7 @@ for (const granted of [false, true]) {
       await federated.learn(3);
       await federated.copyGateway();
       const real = [...federated.seen];
-      const types = new Set(real.map(({ payload }) => decodeMessage(payload).type));
+      const types = new Set(real.map(({ payload }) => decodeFields(payload)['type']));
       const absent: readonly string[] = granted ? ['sync', 'snapshot'] : ['ready', 'grant'];
       for (const type of Object.keys(routes))
         assert.ok(absent.includes(type) || types.has(type as never), `${type} was not among them`);
@@ -180,13 +180,13 @@ for (const granted of [false, true]) {
         const other = real[random.integer(real.length)]!;
         let bytes = broken(payload, random);
         if (random.uniform() < 0.85) {
-          const message = decodeCbor(payload) as Tree;
+          const message = decodeFields(payload) as Tree;
           for (let times = 1 + random.integer(2); times > 0; times--)
-            disturb(message, decodeCbor(other.payload) as Tree, random);
-          bytes = encodeCbor(message as Record<string, unknown>);
+            disturb(message, decodeFields(other.payload) as Tree, random);
+          bytes = encodeFields(message as Record<string, unknown>);
         }
         try {
-          const message = decodeMessage(bytes);
+          const message = decodeMessage(bytes, undefined, { federation });
           reasons.add('accepted');
           // The coordinator yields to the claim of another one, which is not a fault.
           if (message.type === 'claim' && message.federation === federation) continue;

@@ -211,7 +211,7 @@ describe('the diagnosis', () => {
       await send('task');
       await send('head');
       const findings = await findingsOf({ url });
-      assert.match(of(findings, 'coordinator').found, /^version 3 of lineage .*, protocol 1$/);
+      assert.match(of(findings, 'coordinator').found, /^version 3 of lineage .*, protocol 2$/);
       assert.equal(of(findings, 'coordinator').level, 'ok');
       const elsewhere = await findingsOf({ url, federation: 'clinik' });
       assert.match(of(elsewhere, 'coordinator').found, /"clinik"; there are clinic$/);
@@ -226,12 +226,12 @@ describe('the diagnosis', () => {
       const url = await mosquitto();
       const coordinator = await client(url);
       const message = encodeMessage({ federation: 'clinic', sender: 'hub', sequence: 0 }, bodyOf('head'));
-      // The number behind the key `ftte`, which comes first.
-      message[message.indexOf(0x65) + 1] = 2;
+      // The number behind the key of `ftte`, which comes first.
+      message[2] = 3;
       await coordinator.publish('ftte/v1/clinic/all/head', message, { retain: true });
       const { level, found } = of(await findingsOf({ url }), 'coordinator');
       assert.equal(level, 'failed');
-      assert.match(found, /protocol version 2/);
+      assert.match(found, /protocol version 3/);
     });
 
     it('finds a gateway id that two machines use', async () => {

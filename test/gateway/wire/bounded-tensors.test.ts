@@ -11,8 +11,8 @@ import {
   type Patch,
   type TensorEncoding,
 } from '../../../gateway/wire';
-import { encodeCbor } from '../../../gateway/wire/cbor';
 import { defaultLimits } from '../../../gateway/wire/guard';
+import { encodeFields } from '../../../gateway/wire/message-fields';
 import { decodeSegments } from '../../../gateway/wire/messages/segment-code';
 import { bodies, envelope } from './samples';
 
@@ -20,8 +20,8 @@ import { bodies, envelope } from './samples';
 const ones = (count: number) => new Uint8Array(2 * count).fill(1);
 
 const patchOf = (segments: Uint8Array, delta: object) =>
-  encodeCbor({
-    ftte: 1,
+  encodeFields({
+    ftte: 2,
     ...envelope,
     type: 'patch',
     lineage: '0'.repeat(16),

@@ -25,7 +25,8 @@ describe('A type of message', () => {
   it('is its schema: types and topics follow from it, and the build fails until there is a sample of it', function () {
     this.timeout(120_000);
     const text = readFileSync(join(root, messages), 'utf8');
-    const added = 'gossip: defineMessage({ route: once, schema: z.object({ word: shortText }) }),';
+    const added =
+      "gossip: defineMessage({ number: 15, fields: ['word'], route: once, schema: z.object({ word: shortText }) }),";
     const changed = text.replace(
       'export const fromGateways = {',
       `export const fromGateways = {\n  ${added}`,

@@ -13,7 +13,9 @@ import {
   lengthOf,
   type Message,
 } from '../../../gateway/wire';
-import { encodeCbor } from '../../../gateway/wire/cbor';
+import { decodeCbor, encodeCbor } from '../../../gateway/wire/cbor';
+import { encodeFields } from '../../../gateway/wire/message-fields';
+import { measured } from '../../../gateway/wire/messages/field-form';
 import { bodies, envelope, hex, task } from './samples';
 
 const bodyOf = (type: string) => bodies.find((body) => body.type === type)!;
@@ -21,7 +23,14 @@ const bodyOf = (type: string) => bodies.find((body) => body.type === type)!;
 /** The bytes of a sample with some fields replaced on their way. */
 function tampered(type: string, fields: Record<string, unknown>): Uint8Array {
   const { delta, plan, segments, task: _task, ...plain } = bodyOf(type) as unknown as Record<string, unknown>;
-  return encodeCbor({ ftte: 1, ...envelope, ...plain, ...fields });
+  return encodeFields({ ftte: 2, ...envelope, ...plain, ...fields });
+}
+
+/** The bytes of a sample with fields of a later version. */
+function withMore(type: string): Uint8Array {
+  const numbered = decodeCbor(encodeMessage(envelope, bodyOf(type))) as Record<string, unknown>;
+  const entries = Object.entries(numbered).map(([key, value]): [number, unknown] => [Number(key), value]);
+  return encodeCbor(new Map([...entries, [22, 0.5], [23, new Map([[0, [1, 2]]])]]));
 }
 
 function refusal(bytes: Uint8Array): FtteError {
@@ -97,7 +106,7 @@ describe('messages on the wire', () => {
       .tuple(fc.constantFrom('float32' as const, 'int8' as const), fc.float32Array({ maxLength: 50 }))
       .map(([encoding, values]) => ({ encoding, values }));
     // CBOR has one integer zero: the sign of a zero statistic is not kept.
-    const statistic = fc.double().map((value) => (value === 0 ? 0 : value));
+    const statistic = fc.double().map((value) => measured.toWire(value === 0 ? 0 : value) as number);
     fc.assert(
       fc.property(microBatch, entries, delta, statistic, (size, anyEntries, anyDelta, variance) => {
         const plan = { microBatch: size, entries: anyEntries };
@@ -142,15 +151,15 @@ describe('messages on the wire', () => {
   });
 
   it('may say more than this software knows', () => {
-    const message = decodeMessage(tampered('presence', { battery: 0.5, nested: { a: [1, 2] } }));
+    const message = decodeMessage(withMore('presence'));
     assert.deepEqual(message, { ...envelope, ...bodyOf('presence') });
   });
 
   describe('are refused, with what came and what was expected:', () => {
     const cases: [what: string, bytes: Uint8Array, reason: string, text: RegExp][] = [
-      ['a newer protocol', tampered('presence', { ftte: 2 }), 'version', /version 2, this software speaks 1/],
+      ['a newer protocol', tampered('presence', { ftte: 3 }), 'version', /version 3, this software speaks 2/],
       ['no protocol version', encodeCbor({ type: 'presence' }), 'version', /version missing/],
-      ['a wrong version before a wrong type', tampered('presence', { ftte: 2, type: 'x' }), 'version', /./],
+      ['a wrong version before a wrong type', tampered('presence', { ftte: 3, type: 'x' }), 'version', /./],
       ['an unknown type', tampered('presence', { type: 'gossip' }), 'type', /"gossip"/],
       [
         'the name of something every object has',

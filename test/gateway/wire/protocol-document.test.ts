@@ -13,6 +13,8 @@ import {
   routes,
   type TensorEncoding,
 } from '../../../gateway/wire';
+import { numbering } from '../../../gateway/wire/messages';
+import type { FieldForm, NumberedField } from '../../../gateway/wire/messages/field-form';
 import { bodies, envelope } from './samples';
 
 const documentPath = join(__dirname, '../../../docs/protocol.md');
@@ -30,9 +32,34 @@ const example: Body = {
   variance: 0.5,
   lossBefore: 1.75,
   lossAfter: 1.5,
-  durationMs: 12,
-  peakBytes: 65_536,
 };
+
+/** The tables of numbers, as the code has them. */
+function tablesOfNumbers(): string[] {
+  const forms = new Map<string, FieldForm>();
+  const listed = (fields: readonly NumberedField[]) =>
+    fields
+      .map((field) => {
+        const [name, form] = typeof field === 'string' ? [field] : field;
+        for (const inner of form?.numbered ?? [])
+          if (typeof inner !== 'string') forms.set(inner[1].name, inner[1]);
+        if (form) forms.set(form.name, form);
+        return form ? `\`${name}\` (${form.name})` : `\`${name}\``;
+      })
+      .join(', ');
+  const types = numbering
+    .map(({ number, type, fields }) => [number, `| ${number} | ${type} | ${listed(fields)} |`] as const)
+    .sort(([a], [b]) => a - b)
+    .map(([, row]) => row);
+  const inner = [...forms.values()]
+    .filter(({ numbered }) => numbered)
+    .map(({ name, numbered = [] }) => {
+      const isMap = name !== 'encoding' && name !== 'status' && name !== 'reason';
+      return `| ${isMap ? 'map' : 'words'} | ${name} | ${listed(numbered)} |`;
+    })
+    .sort();
+  return [...types, ...inner];
+}
 
 /** Messages as another language gives them back: typed arrays as lists. */
 function plain(message: unknown): unknown {
@@ -47,9 +74,13 @@ describe('docs/protocol.md', () => {
   it('shows the bytes that the encoder writes', () => {
     const block = /```hex\n([\s\S]*?)```/.exec(document)?.[1] ?? '';
     const shown = block.replace(/#.*$/gm, '').replace(/\s/g, '');
-    const bytes = encodeMessage(envelope, example);
+    const bytes = encodeMessage({ federation: 'clinic', sender: 'gw-1' }, example);
     assert.equal(shown, Buffer.from(bytes).toString('hex'));
     assert.match(document, new RegExp(`\\b${bytes.length} bytes:`));
+  });
+
+  it('has the numbers of all types, fields and words', () => {
+    for (const row of tablesOfNumbers()) assert.ok(document.includes(`\n${row}\n`), row);
   });
 
   it('has the table of topics that the session follows', () => {
@@ -107,14 +138,14 @@ describe('docs/protocol.md', () => {
     if (spawnSync('python3', ['-c', 'import cbor2']).status !== 0) return this.skip();
     const program = `
 import cbor2, struct
-print(cbor2.dumps({"sender": "py", "ftte": 1, "federation": "clinic", "sequence": 2**40, "type": "patch",
-  "lineage": "0123456789abcdef", "version": 5, "segments": bytes([0xa9, 2, 3, 0, 2]),
-  "delta": {"encoding": "float32", "values": cbor2.CBORTag(85, struct.pack("<5f", 1, 2, 3, 4, 5))}}).hex())`;
+print(cbor2.dumps({8: bytes([0xa9, 2, 3, 0, 2]), 0: 2, 3: "py", 2: "clinic", 1: 9, 5: 2**40,
+  6: bytes.fromhex("0123456789abcdef"), 7: 5,
+  9: {1: cbor2.CBORTag(85, struct.pack("<5f", 1, 2, 3, 4, 5)), 0: 0}}).hex())`;
     const { stdout } = spawnSync('python3', ['-c', program], { encoding: 'utf8' });
     assert.deepEqual(decodeMessage(new Uint8Array(Buffer.from(stdout.trim(), 'hex'))), {
       federation: 'clinic',
       sender: 'py',
-      sequence: 2 ** 40,
+      term: 2 ** 40,
       type: 'patch',
       lineage: '0123456789abcdef',
       version: 5,

@@ -97,7 +97,7 @@ define('a standstill between gateways and coordinator is shown and said', () => 
       flow().filter(({ id }) => id !== 'coordinate'),
     );
     client = await connectAsync(`mqtt://127.0.0.1:${broker.port}`);
-    const task = { ftte: 2, type: 'task', federation: 'test', sender: 'at-fed-c', sequence: 0 };
+    const task = { ftte: 3, type: 'task', federation: 'test', sender: 'at-fed-c', sequence: 0 };
     await client.publishAsync('ftte/v1/test/all/task', Buffer.from(encodeCbor(task)), {
       qos: 1,
       retain: true,
@@ -109,7 +109,7 @@ define('a standstill between gateways and coordinator is shown and said', () => 
       flow().filter(({ id }) => id !== 'train'),
     );
     client = await connectAsync(`mqtt://127.0.0.1:${broker.port}`);
-    const hello = { ftte: 2, type: 'hello', federation: 'test', sender: 'old', sequence: 0 };
+    const hello = { ftte: 3, type: 'hello', federation: 'test', sender: 'old', sequence: 0 };
     await client.publishAsync('ftte/v1/test/gw/old/hello', Buffer.from(encodeCbor(hello)), {
       qos: 1,
       retain: true,

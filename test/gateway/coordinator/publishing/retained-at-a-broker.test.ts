@@ -55,7 +55,7 @@ define('retained messages at a Mosquitto', () => {
     const [, payload, packet] = await came;
     await client.endAsync(true);
     ok(packet.retain);
-    return decodeMessage(payload);
+    return decodeMessage(payload, undefined, { sender: type === 'presence' ? 'coordinator' : undefined });
   }
 
   for (const type of ['claim', 'task', 'head', 'presence'])
