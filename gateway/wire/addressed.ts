@@ -2,7 +2,7 @@ import { decodeFields, encodeFields, type MessageFields } from './message-fields
 import { isMessageType, type Ready, type Route, routes } from './messages';
 import { planIdOf } from './plan-book';
 
-/** What an update says on its way beside what was stored of it. */
+/** Facts about an update on its way, beside what was stored of it. */
 export interface UpdateOnItsWay {
   /** The receiver knows its plan, so that its id is enough. */
   readonly isPlanKnown?: boolean;

@@ -135,7 +135,7 @@ function byte(value: number): void {
   memory[at++] = value;
 }
 
-/** Makes room for so many more bytes. */
+/** Makes room for the given number of bytes. */
 function reserve(more: number): void {
   if (at + more <= memory.length) return;
   const larger = Buffer.alloc(Math.max(2 * memory.length, at + more));

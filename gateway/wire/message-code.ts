@@ -20,7 +20,7 @@ export interface Envelope {
   readonly term?: number;
 }
 
-/** What a message leaves to its topic, and to messages before it. */
+/** Facts that a message leaves to its topic, and to messages before it. */
 export interface MessagePlace {
   readonly federation?: string | undefined;
   readonly sender?: string | undefined;

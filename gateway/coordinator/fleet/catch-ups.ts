@@ -43,7 +43,7 @@ export class CatchUps {
   private latest: { readonly version: number; readonly catchUp: ParameterChange } | undefined;
   private anchor: Anchor | undefined;
   private started = false;
-  /** What the last coarse catch-up rounded away, `[size]`. */
+  /** Remainders of the rounding of the last coarse catch-up, `[size]`. */
   private remainder: Float32Array | undefined;
 
   /**

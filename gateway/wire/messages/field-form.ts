@@ -1,10 +1,10 @@
 import { fromHalf, toHalf } from '../../platform';
 
-/** How the value of a field travels, if not as it is. A value that it does not know stays as it is, and is refused later. */
+/** The form in which the value of a field travels, if not as it is. A value that it does not know stays as it is, and is refused later. */
 export interface FieldForm {
   /** In docs/protocol.md. */
   readonly name: string;
-  /** What its numbers stand for, from 0 on: words, or the fields of a map. */
+  /** Meanings of its numbers, from 0 on: words, or the fields of a map. */
   readonly numbered?: readonly NumberedField[];
   toWire(value: unknown): unknown;
   fromWire(value: unknown): unknown;
