@@ -116,10 +116,10 @@ export const bodyFromNumbers = (
   numbered: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> => fromNumbers(definitionOf(type).fields, numbered, firstField);
 
-/** Number and fields of each type, as docs/protocol.md lists them. */
+/** Number, fields and schema of each type, as docs/protocol.md lists them. */
 export const numbering = (Object.keys(messages) as MessageType[]).map((type) => {
-  const { number, fields } = definitionOf(type);
-  return { type, number, fields };
+  const { number, fields, schema } = definitionOf(type);
+  return { type, number, fields, schema };
 });
 
 /** The fields of a body as they travel. */

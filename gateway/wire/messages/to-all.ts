@@ -25,7 +25,7 @@ export const toAll = {
   /** The lease of the federation's coordinator. A second coordinator reads it and stays away. */
   claim: defineMessage({
     number: 6,
-    fields: [['instance', textOrId], 'since', 'active'],
+    fields: [['instance', textOrId], 'since', 'active', 'paused'],
     route: retained,
     schema: z.object({
       instance: shortText.min(1),

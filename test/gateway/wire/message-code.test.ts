@@ -15,6 +15,7 @@ import {
 } from '../../../gateway/wire';
 import { decodeCbor, encodeCbor } from '../../../gateway/wire/cbor';
 import { encodeFields } from '../../../gateway/wire/message-fields';
+import { numbering } from '../../../gateway/wire/messages';
 import { measured } from '../../../gateway/wire/messages/field-form';
 import { bodies, envelope, hex, task } from './samples';
 
@@ -49,6 +50,20 @@ describe('messages on the wire', () => {
       assert.deepEqual(decodeMessage(encodeMessage(envelope, body)), { ...envelope, ...body });
     });
   }
+
+  it('have a number for every field of their schemas: one without would not travel', () => {
+    for (const { type, fields, schema } of numbering) {
+      const numbered = fields.map((field) => (typeof field === 'string' ? field : field[0]));
+      const inner = schema as unknown as { shape?: object; in?: { shape?: object } };
+      const names = Object.keys(inner.shape ?? inner.in?.shape ?? {});
+      assert.ok(names.length > 0, type);
+      assert.deepEqual(
+        names.filter((name) => !numbered.includes(name)),
+        [],
+        type,
+      );
+    }
+  });
 
   it('leave out what is undefined', () => {
     const { accuracy, ...without } = bodyOf('head') as Message<'head'>;
