@@ -25,7 +25,7 @@ import {
   noticeCodeOf,
   yieldToEventLoop,
 } from '../platform';
-import { type Prediction, Predictor } from '../prediction';
+import { PersonalModel, type PersonalReport, type Prediction, Predictor } from '../prediction';
 import { joinRefusalText } from '../security';
 import { PlanThread } from '../selection';
 import type { Task } from '../task';
@@ -86,7 +86,9 @@ export async function joinFederation(
 export class FederationMember {
   private readonly follower: ModelFollower;
   private readonly participant: Participant;
-  private readonly plans: PlanThread | undefined;
+  private readonly plans: PlanThread;
+  private readonly personal: PersonalModel | undefined;
+  private budget: number;
   private readonly createTrainer: () => Trainer;
   private predictor: Predictor | undefined;
   private readonly lifetime = new Lifetime(() => this.closeParts());
@@ -115,7 +117,8 @@ export class FederationMember {
     const { clock, random, log } = settings;
     const { session } = connection;
     this.createTrainer = trainerMaker(settings.createTrainer);
-    this.plans = choosePlan ? undefined : new PlanThread(clock);
+    this.plans = new PlanThread(clock);
+    this.budget = budget;
     const gate = new TaskGate({
       policy,
       federation: settings.federation,
@@ -141,8 +144,24 @@ export class FederationMember {
       random,
       log,
       yieldToEventLoop,
-      choosePlan: choosePlan ?? rememberingChooser((request) => this.plans!.plan(request)),
+      choosePlan: choosePlan ?? rememberingChooser((request) => this.plans.plan(request)),
     });
+    if (settings.personal !== 'off') {
+      this.personal = new PersonalModel({
+        follower: this.follower,
+        use: 'average',
+        samples: () => this.participant.store,
+        createTrainer: this.createTrainer,
+        choosePlan: (request) => this.plans.plan(request),
+        budgetBytes: () => this.budget,
+        file: folder === undefined ? undefined : join(folder, 'personal.bin'),
+        keep: () => keepSamples,
+        storageKey,
+        clock,
+        random,
+        log,
+      });
+    }
     this.refused.catch(() => undefined);
     if (membership) this.follow(membership);
   }
@@ -232,11 +251,22 @@ export class FederationMember {
         trainer: this.createTrainer(),
         clock,
         log,
+        personal: this.personal,
         ...(folder !== undefined && { thresholdFile: join(folder, 'threshold.bin') }),
       });
       this.predictor.start();
+      await this.personal?.start();
+      this.lifetime.requireOpen();
     }
     return this.predictor.predict(toWindow(window));
+  }
+
+  /**
+   * Which model predicts labels here, and the accuracy of both on own windows that were kept out. Undefined if the option
+   * `personal` is `off`, and before the first prediction.
+   */
+  get personalReport(): PersonalReport | undefined {
+    return this.predictor && this.personal?.report;
   }
 
   /**
@@ -262,15 +292,18 @@ export class FederationMember {
     this.participant.resume();
   }
 
-  /** Deletes all stored samples. */
-  forget(): Promise<void> {
-    return this.participant.forget();
+  /** Deletes all stored samples, and the personal model that was made of them. @throws FtteError `storage` */
+  async forget(): Promise<void> {
+    // Neither may keep the other from being erased.
+    const outcomes = await Promise.allSettled([this.participant.forget(), this.personal?.forget()]);
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   }
 
   /** Changes the memory budget, from the next round on. @throws FtteError `config-invalid`, `cancelled` */
   setBudget(budget: number | string): void {
     const bytes = budgetBytes(budget);
     this.lifetime.requireOpen();
+    this.budget = bytes;
     this.participant.setBudget(bytes);
   }
 
@@ -308,9 +341,10 @@ export class FederationMember {
 
   private async closeParts(): Promise<void> {
     await this.predictor?.stop();
+    await this.personal?.stop();
     await this.participant.stop();
     await this.follower.stop();
-    this.plans?.close();
+    this.plans.close();
     await this.connection.close();
   }
 }

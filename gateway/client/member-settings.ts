@@ -42,10 +42,15 @@ export interface MemberSettings extends ConnectionOptions {
   /** Most samples that are stored. Default 1024. */
   readonly capacity?: number;
   /**
-   * Makes a training engine. It is called once for training, and once more for the first prediction. Default: an engine
-   * in a thread.
+   * Makes a training engine. It is called once for training, once more for the first prediction, and each time that a
+   * personal model is made or judged. Default: an engine in a thread.
    */
   readonly createTrainer?: () => Trainer;
+  /**
+   * `auto`: predictions of labels come from a model of this gateway's own while it is better than the shared one on own
+   * windows that were kept out. `off`: from the shared model. Default `auto`.
+   */
+  readonly personal?: 'auto' | 'off';
   /** Chooses which parameters are trained. Default: the rule of the task, in a thread. */
   readonly choosePlan?: PlanChooser;
   /**

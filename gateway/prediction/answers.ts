@@ -6,6 +6,11 @@ interface Answered {
   readonly version: number;
 }
 
+interface ByModel {
+  /** The model that answered: the shared one, or this gateway's own. */
+  readonly model: 'shared' | 'personal';
+}
+
 /** The label of a window. */
 export interface Classification {
   readonly kind: 'classification';
@@ -47,7 +52,7 @@ export interface AnomalyVerdict {
 }
 
 /** The answer of a predictor, by the kind of task. */
-export type Prediction = (Classification | Forecast | AnomalyVerdict) & Answered;
+export type Prediction = ((Classification & ByModel) | Forecast | AnomalyVerdict) & Answered;
 
 /** Facts about a window besides its values. */
 export interface WindowContext {

@@ -17,6 +17,7 @@ import type { Task } from '../task';
 import { AnomalyDetector } from './anomaly-detector';
 import { classification, forecast, type Prediction, type WindowContext } from './answers';
 import { PersistedThreshold } from './persisted-threshold';
+import type { PersonalModel } from './personal/personal-model';
 import type { LearnedThreshold } from './threshold-file';
 
 /** Options of a predictor. */
@@ -27,6 +28,8 @@ export interface PredictorOptions {
   readonly trainer: Trainer;
   /** The model that answers. `average` (default) varies less from version to version. */
   readonly use?: 'average' | 'current';
+  /** The own model of this gateway, which answers while it is better. Its owner starts and stops it. Default: none. */
+  readonly personal?: Pick<PersonalModel, 'parameters' | 'on'> | undefined;
   /** File in which a predictor of anomalies stores its learned errors, never windows. Default: nothing is stored. */
   readonly thresholdFile?: string;
   /** The clock that spaces the writes of that file. Default: the clock of the system. */
@@ -44,6 +47,8 @@ interface Serving {
   readonly task: Task;
   readonly lineage: string;
   readonly version: number;
+  /** Whether the own model of this gateway answers. */
+  readonly isPersonal: boolean;
   /** The detector of a task of kind `anomaly`. */
   readonly detector: AnomalyDetector | undefined;
 }
@@ -72,11 +77,14 @@ export class Predictor {
   private stopped = false;
   private unsubscribe: () => void = () => undefined;
   private unfollow: () => void = () => undefined;
+  private readonly personal: PredictorOptions['personal'];
+  private unadapt: () => void = () => undefined;
 
   constructor(options: PredictorOptions) {
     this.follower = options.follower;
     this.trainer = options.trainer;
     this.use = options.use ?? 'average';
+    this.personal = options.personal;
     const log = options.log ?? silentLog;
     this.log = log;
     this.kept = new PersistedThreshold({
@@ -89,13 +97,17 @@ export class Predictor {
   }
 
   /** The version that answers. Undefined before the first model. */
-  get serving(): { readonly lineage: string; readonly version: number } | undefined {
-    return this.current && { lineage: this.current.lineage, version: this.current.version };
+  get serving(): Pick<Serving, 'lineage' | 'version' | 'isPersonal'> | undefined {
+    const { current } = this;
+    if (!current) return undefined;
+    const { lineage, version, isPersonal } = current;
+    return { lineage, version, isPersonal };
   }
 
   start(): void {
     this.unsubscribe = this.follower.on('version', () => this.changeSoon());
     this.unfollow = this.follower.follow();
+    if (this.personal) this.unadapt = this.personal.on('change', () => this.changeSoon());
     if (this.follower.parameters) this.changeSoon();
   }
 
@@ -107,12 +119,18 @@ export class Predictor {
     this.stopped = true;
     this.unsubscribe();
     this.unfollow();
+    this.unadapt();
     await this.trainer.close();
     await this.jobs.idle();
     const learned = this.learned();
     if (learned) await this.kept.save(learned);
     // Even without a threshold, an earlier write may be pending.
     await this.kept.stop();
+  }
+
+  /** Resolves when the changes and predictions that wait at this time are done. */
+  idle(): Promise<void> {
+    return this.jobs.idle();
   }
 
   /**
@@ -137,14 +155,17 @@ export class Predictor {
     return this.queue(async () => {
       if (!this.current)
         throw new FtteError('not-ready', 'no model has arrived yet: is a coordinator running?');
-      const { task, lineage, version, detector } = this.current;
+      const { task, lineage, version, isPersonal, detector } = this.current;
       checkWindow(window, task.input);
       const outputs = await this.trainer.predict(window, 1);
       const answer = detector
         ? detector.judge(window, outputs)
         : task.kind === 'forecast'
           ? forecast(task, outputs, about)
-          : classification(task, outputs);
+          : {
+              ...classification(task, outputs),
+              model: isPersonal ? ('personal' as const) : ('shared' as const),
+            };
       if (detector) this.kept.saveSometimes(() => this.learned());
       return { ...answer, lineage, version };
     });
@@ -170,8 +191,14 @@ export class Predictor {
         await this.trainer.configure({ model });
         this.compiled = modelKey;
       }
-      await this.trainer.setParameters(this.use === 'average' ? average : parameters);
-      this.current = { task, lineage, version, detector: await this.detectorFor(task, lineage, version) };
+      const shared = this.use === 'average' ? average : parameters;
+      const own =
+        task.kind === 'classification'
+          ? await this.personal?.parameters(shared, { lineage, modelKey })
+          : undefined;
+      await this.trainer.setParameters(own ?? shared);
+      const detector = await this.detectorFor(task, lineage, version);
+      this.current = { task, lineage, version, isPersonal: own !== undefined, detector };
     } catch (error) {
       // A half-changed model must not answer: predictions are refused until the next version.
       this.current = undefined;

@@ -15,6 +15,7 @@ import { type HostedBroker, type TransportState, troubleOf } from '../../gateway
 import {
   type FederationHandle,
   type FederationMembers,
+  OwnSamples,
   RefCounted,
   type Role,
   RoleRegistry,
@@ -51,6 +52,7 @@ const holdersLimitMs = 7_000;
 
 /** A federation node at work: the connection, the broker that it may host, and what other nodes share over it. */
 export class Federation implements FederationHandle {
+  readonly ownSamples: OwnSamples;
   private readonly users = new UsageCounter();
   private readonly roles = new RoleRegistry();
   private readonly follower: RefCounted<ModelFollower>;
@@ -65,6 +67,7 @@ export class Federation implements FederationHandle {
   private closing = false;
 
   constructor(private readonly options: FederationOptions) {
+    this.ownSamples = new OwnSamples(options.folder);
     this.follower = new RefCounted(options.makeFollower, (error) =>
       options.log.error(messageOf(error), noticeCodeOf(error)),
     );

@@ -18,13 +18,13 @@ export function answer(prediction: Prediction, threshold: number): Answer {
   const { version } = prediction;
   switch (prediction.kind) {
     case 'classification': {
-      const { confidence, scores } = prediction;
+      const { confidence, scores, model } = prediction;
       const label = confidence < threshold ? unknown : prediction.label;
       return {
-        payload: { label, confidence, scores, version },
+        payload: { label, confidence, scores, model, version },
         shown: {
           fill: label === unknown ? 'yellow' : 'green',
-          key: 'prediction',
+          key: model === 'personal' ? 'personal' : 'prediction',
           words: { label: label.slice(0, 14) },
         },
       };

@@ -9,6 +9,8 @@ const schema = z.object({
   /** Id of a federation node. */
   federation: field.text(''),
   model: field.choice(['average', 'current'], 'average'),
+  /** `auto`: labels come from a model of this gateway's own while that is better; `off`: from the shared one. */
+  personal: field.choice(['auto', 'off'], 'auto'),
   /** A classification's label below this confidence is `unknown`; 0 turns that off. */
   threshold: field.number({ min: 0, max: 1, fallback: 0 }),
 });

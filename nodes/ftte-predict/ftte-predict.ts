@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { WorkerTrainer } from '../../gateway/engine';
 import type { ModelFollower } from '../../gateway/participant';
-import { FtteError } from '../../gateway/platform';
-import { Predictor } from '../../gateway/prediction';
+import { eraseFile, FtteError, systemClock, systemRandom } from '../../gateway/platform';
+import { PersonalModel, Predictor } from '../../gateway/prediction';
 import {
   bytesOf,
   ConnectionWatch,
@@ -18,8 +18,10 @@ import {
   NodeReports,
   onClose,
   onNodeDeleted,
+  planThread,
   StatusWatch,
   scalingOf,
+  storageKey,
   userFolder,
   type WindowMessage,
   windowOf,
@@ -49,8 +51,28 @@ function build(RED: NodeAPI, node: Node, reports: NodeReports, config: NodeDef):
   const { follower, release } = handle.acquireFollower();
   const thresholdFile = join(userFolder(RED, node), 'threshold.bin');
   cancelDeletion(node);
+  const { ownSamples } = handle;
+  const ownFile = ownSamples.fileOf(node.id);
+  const personal =
+    settings.personal === 'off'
+      ? undefined
+      : new PersonalModel({
+          follower,
+          use: settings.model,
+          samples: () => ownSamples.windows?.store,
+          createTrainer: () => new WorkerTrainer(),
+          choosePlan: (request) => planThread.plan(request),
+          budgetBytes: () => ownSamples.windows?.budgetBytes ?? 0,
+          file: ownFile,
+          keep: () => ownSamples.windows?.keep ?? true,
+          storageKey: storageKey(RED),
+          clock: systemClock,
+          random: systemRandom(),
+          log: reports.log,
+        });
   const predictor = new Predictor({
     follower,
+    personal,
     trainer: new WorkerTrainer(),
     use: settings.model,
     thresholdFile,
@@ -60,13 +82,20 @@ function build(RED: NodeAPI, node: Node, reports: NodeReports, config: NodeDef):
   const connection = new ConnectionWatch(handle, () => watch.update());
   const watch = new StatusWatch(node, reports, () => line.look(connection), handle.federation);
   const offs = [follower.on('task', () => watch.update()), follower.on('version', () => watch.update())];
+  if (personal) offs.push(ownSamples.onForget(() => personal.forget()));
   predictor.start();
+  // It reports its failures itself, in the log of the node.
+  void personal?.start();
   onClose(node, async () => {
     for (const off of offs) off();
     connection.stop();
     try {
       await predictor.stop();
-      onNodeDeleted(RED, node, () => rm(thresholdFile, { force: true }));
+      await personal?.stop();
+      onNodeDeleted(RED, node, async () => {
+        await rm(thresholdFile, { force: true });
+        await eraseFile(ownFile);
+      });
     } finally {
       await release();
     }
@@ -78,6 +107,10 @@ function build(RED: NodeAPI, node: Node, reports: NodeReports, config: NodeDef):
     if (msg.action === 'export') {
       const payload = await exportModel(RED, heldModel(follower, settings.model), msg.path);
       return send({ ...msg, topic: 'export', payload });
+    }
+    if (msg.action === 'report') {
+      const off = { model: 'shared', reason: 'the setting "Own model" of this node is off' };
+      return send({ ...msg, topic: 'report', payload: personal?.report ?? off });
     }
     const bytes = bytesOf(msg.payload);
     if (bytes) return handle.receive(bytes);

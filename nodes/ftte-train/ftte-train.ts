@@ -91,6 +91,15 @@ function build(
     random: systemRandom(),
     choosePlan: choosePlanInThread(),
   });
+  const stopSharing = handle.ownSamples.share({
+    store: participant.store,
+    budgetBytes: config.budgetBytes,
+    keep: config.keep,
+  });
+  const forget = async () => {
+    const outcomes = await Promise.allSettled([participant.forget(), handle.ownSamples.forget()]);
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  };
   const connection = new ConnectionWatch(handle);
   const offStanding = reportStanding(handle, participant);
   const look = () => participantLook(participant.status, connection.fault, reports.clock.now());
@@ -98,21 +107,25 @@ function build(
   const stopMonitor = watchParticipant({
     ...{ node, handle, participant, look, budgetBytes: config.budgetBytes, clock: reports.clock },
     task: () => follower.task,
-    act: (action) => act(participant, action),
+    act: (action) => act(participant, forget, action),
   });
   const stopListening = listen(node, reports, watch, participant);
   // Failures of the start reach the flow as `problem`s; anything else that is thrown is logged.
-  const started = participant.start().catch((error) => reports.error(error));
+  const started = Promise.all([
+    participant.start(),
+    config.keep ? undefined : handle.ownSamples.erase(),
+  ]).catch((error) => reports.error(error));
 
   onClose(node, async () => {
     removeFollower();
+    stopSharing();
     try {
       await started;
       await participant.stop();
       retainedSamples.retain(node.id, participant.store);
-      onNodeDeleted(RED, node, () => {
+      onNodeDeleted(RED, node, async () => {
         records.forget(node.id);
-        return retainedSamples.forget(node.id, storeFile);
+        await Promise.all([retainedSamples.forget(node.id, storeFile), handle.ownSamples.forget()]);
       });
     } finally {
       stopMonitor();
@@ -129,7 +142,7 @@ function build(
     const msg: TrainMessage = incoming;
     const action = actionOf(msg.action, actions);
     if (action === 'accept') return follower.acceptTask();
-    if (action) return act(participant, action);
+    if (action) return act(participant, forget, action);
     const bytes = bytesOf(msg.payload);
     if (bytes) return handle.receive(bytes);
     const task = follower.task;
@@ -192,6 +205,7 @@ function readSample(
 
 async function act(
   participant: Participant,
+  forget: () => Promise<void>,
   action: Exclude<(typeof actions)[number], 'accept'>,
 ): Promise<void> {
   switch (action) {
@@ -200,7 +214,7 @@ async function act(
     case 'resume':
       return participant.resume();
     case 'forget':
-      return participant.forget();
+      return forget();
     case 'train': {
       const outcome = participant.trainNow();
       // A round runs already, or the coordinator has to grant it first.

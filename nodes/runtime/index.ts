@@ -9,6 +9,7 @@ export * from './federation/federation-handle';
 export * from './federation/federation-of';
 export * from './federation/leads-to';
 export * from './federation/member-actions';
+export { OwnSamples } from './federation/own-samples';
 export * from './federation/source-end';
 export * from './federation/task-of';
 export * from './federation/tee-session';

@@ -53,6 +53,7 @@ const memberSchema = z.strictObject({
     .optional(),
   capacity: z.number().int().min(1).optional(),
   choosePlan: callable.optional(),
+  personal: z.enum(['auto', 'off']).optional(),
   policy: object.optional(),
   invitation: text.optional(),
   signal: objectWith('an AbortSignal', 'addEventListener', 'removeEventListener').optional(),

@@ -8,6 +8,7 @@ import type {
 import type { GatewayPolicy, ModelFollower } from '../../../gateway/participant';
 import type { RefusedGateway, TransportSession } from '../../../gateway/session';
 import type { HostedBroker, TransportState } from '../../../gateway/transport';
+import type { OwnSamples } from './own-samples';
 
 /** The members of a federation at its coordinator, which invites gateways. */
 export interface FederationMembers {
@@ -37,6 +38,8 @@ export interface FederationHandle {
   readonly gatewayId: string;
   /** Folder of this gateway's state (outbox, samples, checkpoints) under the user directory. */
   readonly folder: string;
+  /** The labelled windows of this gateway's train node, for models of its own. */
+  readonly ownSamples: OwnSamples;
   /** Limits of this gateway that no task can lower. */
   readonly policy: GatewayPolicy;
   readonly session: TransportSession;

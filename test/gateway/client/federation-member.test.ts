@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { feed, Roles, until, wideTask } from './roles';
+import { type FederationMember, SeededRandom } from '../../../gateway';
+import { feed, Roles, until, wideTask, windowOf } from './roles';
 
 describe('a member without Node-RED', () => {
   const roles = new Roles();
@@ -36,6 +37,52 @@ describe('a member without Node-RED', () => {
       await edge.close();
       const again = await roles.member({ folder });
       assert.equal(again.status.samples, 0);
+    });
+  });
+
+  describe('predictions', () => {
+    const window = windowOf('moving', new SeededRandom(8));
+    const modelOf = async (edge: FederationMember) => {
+      const answer = await edge.predict(window);
+      return answer.kind === 'classification' ? answer.model : undefined;
+    };
+    const personal = async (edge: FederationMember) => {
+      while ((await modelOf(edge)) !== 'personal') await new Promise((resolve) => setImmediate(resolve));
+    };
+    /** A person for whom the labels mean the opposite of what the seeded model makes of them. */
+    const feedOther = (edge: FederationMember) =>
+      feed({ add: (own, label) => edge.add(own, label === 'moving' ? 'resting' : 'moving') }, 200, 4);
+    const ready = (edge: FederationMember) => until(edge, ({ version }) => version >= 0);
+
+    it('come from a model of its own that is better, also after a restart, until it is forgotten', async () => {
+      await roles.coordinator();
+      const { folder } = roles;
+      const options = { folder, trigger: { newWindows: 0 }, storageKey: 'of sixteen letters' };
+      const edge = await roles.member(options);
+      await ready(edge);
+      assert.equal(edge.personalReport, undefined);
+      feedOther(edge);
+      await personal(edge);
+      const { keptOut } = edge.personalReport!;
+      assert.ok(keptOut!.personal.balancedAccuracy > keptOut!.shared.balancedAccuracy);
+      await edge.close();
+      const again = await roles.member(options);
+      await ready(again);
+      await personal(again);
+      assert.ok(existsSync(join(folder, 'personal.bin')));
+      await again.forget();
+      assert.equal(again.personalReport?.model, 'shared');
+      assert.equal(existsSync(join(folder, 'personal.bin')), false);
+      while ((await modelOf(again)) !== 'shared') await new Promise((resolve) => setImmediate(resolve));
+    });
+
+    it('come from the shared model if the option personal is off', async () => {
+      await roles.coordinator();
+      const edge = await roles.member({ trigger: { newWindows: 0 }, personal: 'off' });
+      await ready(edge);
+      feedOther(edge);
+      assert.equal(await modelOf(edge), 'shared');
+      assert.equal(edge.personalReport, undefined);
     });
   });
 

@@ -8,6 +8,7 @@ describe('what the predict node says', () => {
     const prediction = {
       ...from,
       kind: 'classification' as const,
+      model: 'personal' as const,
       label: 'walk',
       labelIndex: 0,
       confidence: 0.7,
@@ -18,9 +19,10 @@ describe('what the predict node says', () => {
       label: 'walk',
       confidence: 0.7,
       scores: { walk: 0.7, sit: 0.3 },
+      model: 'personal',
       version: 7,
     });
-    assert.deepEqual(sure.shown, { fill: 'green', key: 'prediction', words: { label: 'walk' } });
+    assert.deepEqual(sure.shown, { fill: 'green', key: 'personal', words: { label: 'walk' } });
     const unsure = answer(prediction, 0.8);
     assert.equal((unsure.payload as { label: string }).label, 'unknown');
     assert.equal(unsure.shown.fill, 'yellow');

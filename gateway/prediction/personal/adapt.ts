@@ -1,0 +1,139 @@
+import type { Samples, Trainer } from '../../engine';
+import { type ModelSpec, parameterLayout, planSegments, scatterAdd } from '../../model';
+import { allFinite, FtteError } from '../../platform';
+import type { PlanRequest, Selection } from '../../selection';
+import {
+  drawBalance,
+  gradientLimit,
+  labelEvenness,
+  localRate,
+  resolveAugmentation,
+  type Task,
+} from '../../task';
+import { compare, labelsOf } from './gate';
+import { mixed, mixtures } from './mixture';
+import type { PersonalComparison } from './personal-report';
+
+/** Everything that an adaptation starts from. */
+export interface AdaptationRequest {
+  readonly task: Task;
+  readonly model: ModelSpec;
+  /** The shared model, flat. */
+  readonly parameters: Float32Array;
+  /** Older windows, which adapt the model that is judged. */
+  readonly adapt: Samples;
+  /** The newest windows, which judge it. */
+  readonly keptOut: Samples;
+  readonly seed: number;
+  /** Memory that the training program may use, bytes. */
+  readonly budgetBytes: number;
+}
+
+/** An adapted model, and how its best mixture compares with the shared one on the windows kept out. */
+export interface Adaptation extends Change {
+  readonly mixture: number;
+  readonly comparison: PersonalComparison;
+}
+
+/** The difference that own windows make to the shared model. */
+export interface Change {
+  /** Adapted minus shared, flat. */
+  readonly change: Float32Array;
+  readonly trainedShare: number;
+}
+
+/** Steps that an adaptation should make. With few windows, they are passed over more often. */
+const wantedSteps = 160;
+const fewestPasses = 12;
+const mostPasses = 60;
+/** The time after which an adaptation ends with what it has, in the thread that trains. */
+const longestMs = 60_000;
+
+/**
+ * Trains the shared model on own windows, and chooses the mixture of both with the best balanced accuracy on windows that
+ * were kept out; of equally good ones the closest to the shared model. As much of the model is trained as fits the budget,
+ * from the output backwards.
+ * @param trainer configured by this function, and free afterwards
+ * @throws FtteError `budget-too-small`, `update-rejected` if the training diverged, or as the trainer
+ */
+export async function adaptModel(
+  request: AdaptationRequest,
+  trainer: Trainer,
+  choosePlan: (request: PlanRequest) => Selection | Promise<Selection>,
+): Promise<Adaptation> {
+  const { model, parameters, adapt, keptOut } = request;
+  const made = await changeBy(adapt, request, trainer, choosePlan);
+  await trainer.configure({ model });
+  return { ...made, ...(await bestMixture(trainer, parameters, made.change, keptOut)) };
+}
+
+/**
+ * Trains the shared model on own windows.
+ * @throws FtteError as `adaptModel`
+ */
+export async function changeBy(
+  windows: Samples,
+  request: Omit<AdaptationRequest, 'adapt' | 'keptOut'>,
+  trainer: Trainer,
+  choosePlan: (request: PlanRequest) => Selection | Promise<Selection>,
+): Promise<Change> {
+  const { task, model, parameters, seed, budgetBytes } = request;
+  const { optimiser, batchSize, frozen } = task.training;
+  const selection = await choosePlan({
+    ...{ model, optimiser, batchSize, frozen, budgetBytes },
+    strategy: 'deepest',
+    seed: task.seed,
+  });
+  const { plan } = selection;
+  await trainer.configure({ model, plan, optimiser, batchSize, frozen, budgetBytes });
+  await trainer.setParameters(parameters);
+  const { delta } = await trainer.train(windows, {
+    epochs: passes(windows.count, batchSize),
+    learningRate: localRate(task, 0, labelEvenness(windows.y, task.labels.length)),
+    seed,
+    augmentation: resolveAugmentation(task),
+    balance: drawBalance(task),
+    gradientLimit: gradientLimit(task),
+    maxMs: longestMs,
+  });
+  if (!allFinite(delta))
+    throw new FtteError('update-rejected', 'the adaptation gave numbers that are not finite');
+  const change = new Float32Array(parameters.length);
+  scatterAdd(change, planSegments(parameterLayout(model), plan), delta);
+  return { change, trainedShare: selection.trainedShare };
+}
+
+/** Compares the shared model and a mixture on windows. @param trainer has a program of the model */
+export async function judge(
+  trainer: Trainer,
+  shared: Float32Array,
+  personal: Float32Array,
+  windows: Samples,
+): Promise<PersonalComparison> {
+  const before = await answers(trainer, shared, windows);
+  return compare(windows.y, before, await answers(trainer, personal, windows));
+}
+
+async function bestMixture(
+  trainer: Trainer,
+  shared: Float32Array,
+  change: Float32Array,
+  windows: Samples,
+): Promise<Pick<Adaptation, 'mixture' | 'comparison'>> {
+  const before = await answers(trainer, shared, windows);
+  let best: Pick<Adaptation, 'mixture' | 'comparison'> | undefined;
+  for (const mixture of mixtures) {
+    const after = await answers(trainer, await mixed(shared, change, mixture), windows);
+    const comparison = compare(windows.y, before, after);
+    if (!best || comparison.gain > best.comparison.gain) best = { mixture, comparison };
+  }
+  return best!;
+}
+
+async function answers(trainer: Trainer, parameters: Float32Array, { x, count }: Samples) {
+  await trainer.setParameters(parameters);
+  return labelsOf(await trainer.predict(x, count), count);
+}
+
+const passes = (windows: number, batchSize: number) =>
+  Math.min(mostPasses, Math.max(fewestPasses, Math.ceil((wantedSteps * batchSize) / Math.max(1, windows))));

@@ -1,0 +1,59 @@
+import type { StoredSample } from '../../stream';
+
+/** Own windows, divided by time. */
+export interface TimeSplit {
+  /** Windows to adapt with. */
+  readonly adapt: readonly StoredSample[];
+  /** The newest windows of each label, which judge. */
+  readonly keptOut: readonly StoredSample[];
+}
+
+/** Share of the windows of each label that judge. */
+const keptOutShare = 0.25;
+
+/** Windows of a label that judge: one at least, unless it is the only one. */
+const keptOutOf = (windows: number) => (windows < 2 ? 0 : Math.max(1, Math.floor(windows * keptOutShare)));
+
+/**
+ * Keeps the newest quarter of the windows of each label out, because people change: windows chosen by chance would be
+ * neighbours of those that the model was adapted with. Windows that may overlap with the first one kept out take no part.
+ * @param samples of a store; ids are in the order of arrival
+ * @param overlap number of windows before one with which it may share readings
+ */
+export function splitByTime(samples: readonly StoredSample[], overlap: number): TimeSplit {
+  const adapt: StoredSample[] = [];
+  const keptOut: StoredSample[] = [];
+  for (const own of byLabel(samples).values()) {
+    const ordered = own.sort((a, b) => a.id - b.id);
+    const out = ordered.slice(ordered.length - keptOutOf(ordered.length));
+    const first = out[0]?.id ?? Number.POSITIVE_INFINITY;
+    const before = ordered.filter(({ id }) => id < first && id + overlap < first);
+    adapt.push(...before);
+    keptOut.push(...out);
+  }
+  return { adapt, keptOut };
+}
+
+/**
+ * The windows that came after the newest one that a model was adapted with: these have not changed it.
+ * @param newest its id
+ */
+export const newerThan = (
+  newest: number,
+  samples: readonly StoredSample[],
+  overlap: number,
+): StoredSample[] => samples.filter(({ id }) => id > newest + overlap);
+
+/** Windows before a window that may have readings of it. */
+export const overlapOf = ({ length, hop }: { readonly length: number; readonly hop: number }): number =>
+  Math.max(0, Math.ceil(length / hop) - 1);
+
+function byLabel(samples: readonly StoredSample[]): Map<number, StoredSample[]> {
+  const groups = new Map<number, StoredSample[]>();
+  for (const sample of samples) {
+    const group = groups.get(sample.label);
+    if (group) group.push(sample);
+    else groups.set(sample.label, [sample]);
+  }
+  return groups;
+}

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { newerThan, overlapOf, splitByTime } from '../../../../gateway/prediction/personal/split-by-time';
+
+const sample = (id: number, label: number) => ({ id, label, window: new Float32Array(0) });
+const ids = (samples: readonly { readonly id: number }[]) =>
+  samples.map(({ id }) => id).sort((a, b) => a - b);
+
+describe('own windows divided by time', () => {
+  it('keeps the newest quarter of each label out, whatever the order of the store', () => {
+    const samples = [8, 3, 1, 6, 2, 7, 5, 4].map((id) => sample(id, 0));
+    samples.push(...[12, 11, 10, 9].map((id) => sample(id, 1)));
+    const { adapt, keptOut } = splitByTime(samples, 0);
+    assert.deepEqual(ids(keptOut), [7, 8, 12]);
+    assert.deepEqual(ids(adapt), [1, 2, 3, 4, 5, 6, 9, 10, 11]);
+  });
+
+  it('keeps one window of a rare label out, so that it is not lost unnoticed', () => {
+    const samples = [sample(1, 0), sample(2, 0), sample(3, 1)];
+    const { adapt, keptOut } = splitByTime(samples, 0);
+    assert.deepEqual([ids(adapt), ids(keptOut)], [[1, 3], [2]]);
+  });
+
+  it('leaves out windows that may share readings with those kept out', () => {
+    const samples = Array.from({ length: 8 }, (_, i) => sample(i + 1, 0));
+    const { adapt } = splitByTime(samples, 2);
+    assert.deepEqual(ids(adapt), [1, 2, 3, 4]);
+    assert.deepEqual(ids(newerThan(4, samples, 2)), [7, 8]);
+    assert.equal(overlapOf({ length: 128, hop: 64 }), 1);
+    assert.equal(overlapOf({ length: 128, hop: 128 }), 0);
+    assert.equal(overlapOf({ length: 100, hop: 30 }), 3);
+  });
+});
