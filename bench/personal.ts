@@ -54,7 +54,7 @@ interface Settings {
   readonly seed: number;
   readonly epochs: number;
   readonly budgetBytes: number;
-  /** How many times its noise a gain has to be. */
+  /** Multiple of its noise that a gain has to exceed. */
   readonly above: number;
 }
 
