@@ -20,6 +20,7 @@ export const noticeCodes = {
   rate: ['window', 'replay'],
   'time-unit': ['window'],
   'batch-time': ['window'],
+  'clock-stands': ['window', 'replay'],
   late: ['window', 'replay'],
   streams: ['window'],
   'streams-full': ['window', 'replay'],

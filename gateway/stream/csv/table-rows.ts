@@ -25,6 +25,8 @@ export class TableRows {
   private subject: string | undefined;
   private device: string | undefined;
   private readonly lastUsed: number;
+  /** Positions of the columns below a header that came again in another order. */
+  private order: readonly number[] | undefined;
 
   constructor(
     private readonly format: TableFormat,
@@ -72,8 +74,10 @@ export class TableRows {
       problems.add('quotes', record.line, () => `expected quotes around whole cells, got ${record.broken}`);
       return this.hole();
     }
-    const { cells, line } = record;
-    if (isPassedOver(cells, format)) return undefined;
+    const { line } = record;
+    if (this.isHeader(record.cells) || isPassedOver(record.cells, format)) return undefined;
+    const { order } = this;
+    const cells = order ? order.map((index) => record.cells[index] ?? '') : record.cells;
     if (lastCell(cells) >= format.width) {
       problems.add('long', line, () => `the row has ${cells.length} cells, expected ${format.width}`);
       return this.hole();
@@ -81,6 +85,18 @@ export class TableRows {
     if (cells.length <= this.lastUsed)
       problems.add('short', line, () => `the row has ${cells.length} cells, expected ${format.width}`);
     return this.reading(cells, line);
+  }
+
+  /** True for a header that comes again, as a logger writes it at its start. The columns may have another order from there on. */
+  private isHeader(cells: readonly string[]): boolean {
+    const { header } = this.format;
+    if (header === undefined || header.length < 2 || header.some((name) => name === '')) return false;
+    if (lastCell(cells) + 1 !== header.length || new Set(header).size !== header.length) return false;
+    const names = cells.map((cell) => cell.trim());
+    const order = header.map((name) => names.indexOf(name));
+    if (order.includes(-1)) return false;
+    this.order = order.every((index, i) => index === i) ? undefined : order;
+    return true;
   }
 
   private reading(cells: readonly string[], line: number): Reading | undefined {

@@ -1,4 +1,5 @@
 import { describeMeasured, FtteError } from '../../platform';
+import { isNumberText } from '../values';
 import { ChannelNames, type Place } from './channel-names';
 import { isLorawan, readLorawan } from './lorawan';
 import { isOpcua, readOpcua } from './opcua';
@@ -89,7 +90,10 @@ export class PayloadReader {
     if (typeof payload === 'string' && /^\s*[[{]/.test(payload)) throw notAReading(payload, channels);
     const place = this.placeOf(topic);
     if (!place && channels.length > 1) {
-      if (typeof payload !== 'number') throw notAReading(payload, channels);
+      const isNumber =
+        typeof payload === 'number' ||
+        (typeof payload === 'string' && topic !== undefined && topic !== '' && isNumberText(payload));
+      if (!isNumber) throw notAReading(payload, channels);
       throw new FtteError(
         'reading-invalid',
         `${describeMeasured(payload)} came with topic "${topic ?? ''}"; expected one of ${channels.join(', ')}`,

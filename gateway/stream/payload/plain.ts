@@ -1,9 +1,17 @@
 import { describeMeasured, FtteError } from '../../platform';
+import { parseIso } from '../time';
 import { asReading, fieldsOf, inArray } from '../values';
 import { emptyPacket, type Packet, type PacketContext, type RawReading, single } from './packet';
 
 /** Fields with the time of a reading, in this order, unless a channel has that name. */
 const timeFields = ['time', 'timestamp', 'ts'];
+/** Other names of such a field, in lower case: they are read if they hold a time of our days. */
+const otherTimeFields: ReadonlySet<string> = new Set([
+  ...['time', 'timestamp', 'ts', '_time', 'datetime', 'date_time', 'time_stamp', 'utc', 'measured_at'],
+  ...['recorded_at', 'created_at', 'sampled_at', 'measuredat', 'recordedat', 'createdat', 'sampledat'],
+]);
+/** Seconds since 1970 in 2001: a larger number may be a time, in whatever unit. */
+const since1970S = 1e9;
 
 /**
  * Reads the readings of a flow: an object by channel name, an array in channel order, an array of these, one array per
@@ -133,11 +141,22 @@ function ownFields(reading: object | null, channels: readonly string[]): Pick<Ra
   if (reading === null || isArray(reading)) return {};
   const values = reading as Record<string, unknown>;
   const own = (name: string) => Object.hasOwn(values, name) && !channels.includes(name);
-  const time = timeFields.find(own);
+  const time =
+    timeFields.find(own) ?? Object.keys(values).find((name) => own(name) && isTimeField(name, values[name]));
   return {
     ...(time !== undefined && { time: values[time] }),
     ...(own('label') && { label: values['label'] }),
   };
+}
+
+/** True for a field such as Timestamp or DateTime that holds a time. Other things have such names, too. */
+function isTimeField(name: string, value: unknown): boolean {
+  if (!otherTimeFields.has(name.toLowerCase())) return false;
+  if (isArray(value)) return value.length > 0 && isTimeField(name, value[0]);
+  if (value instanceof Date) return true;
+  return typeof value === 'number'
+    ? value > since1970S
+    : typeof value === 'string' && parseIso(value.trim()) !== undefined;
 }
 
 function isArray(value: unknown): value is ArrayLike<unknown> {

@@ -6,4 +6,5 @@ export * from './duration';
 export * from './iso-8601';
 export * from './rate-meter';
 export * from './read-time';
+export * from './standing-clock';
 export * from './time-unit';

@@ -37,6 +37,8 @@ export class TimeUnit {
   private rows = 0;
   private doubted: TimeUnitName | undefined;
   private doubts = 0;
+  /** True if the last times were dates of our days. */
+  private wasEpoch = false;
 
   /**
    * @param onFound receives once, in words, a unit that is not milliseconds or not the one of the settings. `isRead`: the
@@ -61,7 +63,10 @@ export class TimeUnit {
    * @returns `changed` if numbers that were converted before have to be scaled by `change`
    */
   observe(value: number, rows: number): UnitState {
-    if (this.decided) return 'sure';
+    if (this.decided) {
+      if (!this.isSet) this.follow(value);
+      return 'sure';
+    }
     if (this.first === undefined || value < this.first) {
       if (this.first === undefined && !this.isSet) {
         this.unit = unitOfSize(value);
@@ -94,6 +99,19 @@ export class TimeUnit {
     return Object.hasOwn(unitMs, this.format);
   }
 
+  /** Another unit from here on: a device with other firmware. Times that were dates of our days stay such dates. */
+  private follow(value: number): void {
+    const ms = this.toMs(value);
+    if (isEpoch(ms)) {
+      this.wasEpoch = true;
+      return;
+    }
+    const unit = unitOfSize(value);
+    if (!this.wasEpoch || unit === this.unit || !isEpoch(value * unitMs[unit])) return;
+    this.unit = unit;
+    this.onFound(`times have become ${spoken[unit]}: they are read as ${spoken[unit]} from here on`, true);
+  }
+
   private begin(value: number): void {
     this.first = value;
     this.rows = 0;
@@ -118,6 +136,11 @@ export class TimeUnit {
 
   private decide(unit: TimeUnitName): UnitState {
     this.decided = true;
+    if (!this.isSet && unit === 's' && isSince1904(this.first)) {
+      this.refuse(clockOf1904);
+      this.unit = unit;
+      return 'sure';
+    }
     if (this.isSet) {
       if (unit !== this.unit)
         this.onFound(`times look like ${spoken[unit]}, and are set to be ${spoken[this.unit]}`, false);
@@ -154,6 +177,14 @@ const otherClocks: readonly { readonly from: number; readonly to: number; readon
 /** The clock that a number is probably of, if this project does not read it. */
 function otherClock(value: number): string | undefined {
   return otherClocks.find(({ from, to }) => value >= from && value < to)?.name;
+}
+
+/** The clock of LabVIEW and of old Macintosh computers. */
+export const clockOf1904 = 'seconds since 1904';
+
+/** True for seconds since 1904 from 2007 to 2032, which would be the years 2072 to 2098 if they counted from 1970. */
+export function isSince1904(value: number | undefined): boolean {
+  return value !== undefined && value >= 3.25e9 && value < 4.07e9;
 }
 
 const dayMs = 86_400_000;

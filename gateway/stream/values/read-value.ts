@@ -9,7 +9,22 @@ export interface MissingValues {
 /** Texts that devices, spreadsheets and home automation write in place of a value, in lower case. */
 const usualWords: ReadonlySet<string> = new Set([
   ...['', '-', '--', '---', '?', '??', '???', '.'],
-  ...['unavailable', 'unknown', 'undefined', 'missing', 'no data', 'not available', 'not applicable'],
+  ...['\u2013', '\u2014', '\u2015', '\u2212', '\u2026', '...', '*', '**', '***', '/', '//'],
+  ...[
+    'unavailable',
+    'unknown',
+    'undefined',
+    'missing',
+    'no data',
+    'not available',
+    'not applicable',
+    'no value',
+  ],
+  // "No value" in other languages: k. A. and n. v. (German), n/d and s/d (French, Spanish, Italian).
+  ...['k.a.', 'k. a.', 'n.v.', 'n. v.', 'n/d', 'n.d.', 'nd', 's/d', 's.d.'],
+  // Errors of spreadsheets.
+  ...['#value!', '#div/0!', '#ref!', '#num!', '#name?', '#wert!', '#bezug!', '#zahl!', '#nv'],
+  ...['(null)', '<null>', 'not a number', 'nan.0'],
   ...['na', 'n/a', 'n.a.', '#n/a', '<na>', 'nan', '-nan', '+nan', '#nan', 'nil', 'null', '#null!', 'none'],
   // NaN in the notation of C libraries.
   ...['nan(ind)', '-nan(ind)', '1.#qnan', '-1.#ind', '1.#ind', '-1.#qnan'],
@@ -42,6 +57,11 @@ export function readValue(value: unknown, channel: string, missing: MissingValue
   const inner = innerValue(value);
   if (inner !== undefined) return readValue(inner.value, channel, missing);
   throw notANumber(value, channel);
+}
+
+/** True for a text that is a number, as `readValue` reads it. */
+export function isNumberText(text: string): boolean {
+  return numberOf(text.trim()) !== undefined;
 }
 
 /** True for a text that stands for a missing value: a usual word, or one that the user says. */

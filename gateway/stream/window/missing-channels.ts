@@ -49,7 +49,9 @@ export class MissingChannels {
   private report(name: string, rows: number): void {
     const { fields, byTopic } = this.newest;
     const isNamed = !byTopic && fields.split(', ').some((field) => namesChannel(field, name));
-    const has = byTopic ? `the last topic is ${fields}` : `the reading has ${fields}`;
+    const has = byTopic
+      ? `the last topic is ${fields}`
+      : `the reading has ${fields === '' ? 'values without names' : fields}`;
     const text = isNamed ? `${name} has had no value in ${rows} readings` : `${name} has not come; ${has}`;
     this.context.notice({ code: 'channel-missing', text, channel: name });
   }

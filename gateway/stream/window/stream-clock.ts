@@ -3,6 +3,7 @@ import {
   BatchTime,
   type BatchTimes,
   RateMeter,
+  StandingClock,
   type TimeFormat,
   type TimeStamp,
   TimeUnit,
@@ -39,6 +40,7 @@ export class StreamClock {
   private readonly batches: BatchTime;
   private readonly rate: RateMeter;
   private readonly arrivals: ArrivalRate;
+  private readonly standing: StandingClock;
   private batchMs: number | undefined;
   private batchRow = 0;
   /** Rows since the last time that was examined. */
@@ -71,6 +73,7 @@ export class StreamClock {
     };
     this.rate = new RateMeter(rateHz, onOtherRate);
     this.arrivals = new ArrivalRate(rateHz, onOtherRate);
+    this.standing = new StandingClock((text) => notice({ code: 'clock-stands', text, used: true }));
   }
 
   /**
@@ -106,6 +109,7 @@ export class StreamClock {
       const rows = this.rows;
       if (counts) this.rows = 0;
       const ms = this.toMs(stamp, counts ? rows : 0);
+      if (counts && this.batchMs === undefined) this.standing.observe(ms, 1000 / this.options.rateHz);
       return { ms, stamped: true, unsure: this.unsure };
     }
     if (this.batchMs === undefined) return none;

@@ -83,6 +83,7 @@ export interface StreamNotice {
   readonly code:
     | 'time-unit'
     | 'batch-time'
+    | 'clock-stands'
     | 'rate'
     | 'channel-missing'
     | 'scale'

@@ -44,7 +44,9 @@ export class Windower {
     const { input, onRestart, onNotice } = options;
     const said = new Set<string>();
     const notice: StreamContext['notice'] = (about) => {
-      const key = `${about.code} ${about.channel ?? ''} ${about.used === true}`;
+      // A unit that changes is news.
+      const news = about.code === 'time-unit' ? about.text : '';
+      const key = `${about.code} ${about.channel ?? ''} ${about.used === true} ${news}`;
       if (said.has(key)) return;
       said.add(key);
       onNotice?.(about);

@@ -1,4 +1,4 @@
-import type { TimeFormat, TimeUnitName } from '../../time';
+import { clockOf1904, isSince1904, type TimeFormat, type TimeUnitName } from '../../time';
 import { foreignClock } from './foreign-clock';
 import { lettersOf } from './near-name';
 import { type ClockUnit, unitMs } from './time-cells';
@@ -49,7 +49,9 @@ export function timeUnit({
   if (lettersOf(name).startsWith('seconds')) return 's';
   const step = medianStep(values);
   const foreign = foreignClock(name, values, step, rateHz);
-  return foreign === undefined ? unitOf(values, step, rateHz) : { foreign };
+  if (foreign !== undefined) return { foreign };
+  const found = unitOf(values, step, rateHz);
+  return found === 's' && isSince1904(values[0]) ? { foreign: clockOf1904 } : found;
 }
 
 /** The unit that fits the numbers. @param step median of the steps between rows; undefined if there is none */

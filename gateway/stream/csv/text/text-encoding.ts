@@ -17,6 +17,8 @@ const otherFiles: readonly { readonly start: string; readonly name: string }[] =
   { start: '7z\xbc\xaf\x27\x1c', name: 'compressed (7z): unpack it' },
   { start: '\x89HDF', name: 'an HDF5 file: export it as CSV' },
   { start: 'MATLAB 5.0', name: 'a MATLAB file: export it as CSV' },
+  { start: 'RIFF', name: 'a WAV file or another RIFF file: export it as CSV' },
+  { start: 'version https://git-lfs', name: 'a pointer of Git LFS: fetch the file with git lfs pull' },
   { start: 'PAR1', name: 'a Parquet file: export it as CSV' },
   { start: 'SQLite format', name: 'an SQLite database: export a table as CSV' },
   { start: 'Obj\x01', name: 'an Avro file: export it as CSV' },

@@ -24,6 +24,18 @@ describe('rows of a CSV file with something wrong', () => {
     assert.deepEqual([warnings.length, errors, source.counts], [2, [], { short: 2 }]);
   });
 
+  for (const { what, again, rows } of [
+    { what: 'as before', again: 'x,y,z', rows: '7,8,9' },
+    { what: 'in another order', again: 'z,x,y', rows: '9,7,8' },
+    { what: 'in another order, and then as before', again: 'z,y,x\n9,8,7\nx,y,z', rows: '7,8,9' },
+  ])
+    it(`are read by the names of their columns if the header comes again ${what}`, async () => {
+      const { readings, warnings, errors } = await read(`x,y,z\n7,8,9\n7,8,9\n${again}\n${rows}\n${rows}\n`);
+      assert.ok(readings.length >= 4);
+      for (const { values } of readings) assert.deepEqual(values, [7, 8, 9]);
+      assert.deepEqual([warnings, errors], [[], []]);
+    });
+
   for (const { what, rows, line } of [
     { what: 'totals', rows: 'Total,12,13,14', line: 5 },
     { what: 'totals and a sentence', rows: 'Mean:,1,2,3\nEnd of file', line: 5 },
