@@ -87,7 +87,7 @@ export class FederationMember {
   private readonly follower: ModelFollower;
   private readonly participant: Participant;
   private readonly plans: PlanThread;
-  private readonly personal: PersonalModel | undefined;
+  private readonly personal: PersonalModel;
   private budget: number;
   private readonly createTrainer: () => Trainer;
   private predictor: Predictor | undefined;
@@ -146,22 +146,20 @@ export class FederationMember {
       yieldToEventLoop,
       choosePlan: choosePlan ?? rememberingChooser((request) => this.plans.plan(request)),
     });
-    if (settings.personal !== 'off') {
-      this.personal = new PersonalModel({
-        follower: this.follower,
-        use: 'average',
-        samples: () => this.participant.store,
-        createTrainer: this.createTrainer,
-        choosePlan: (request) => this.plans.plan(request),
-        budgetBytes: () => this.budget,
-        file: folder === undefined ? undefined : join(folder, 'personal.bin'),
-        keep: () => keepSamples,
-        storageKey,
-        clock,
-        random,
-        log,
-      });
-    }
+    this.personal = new PersonalModel({
+      follower: this.follower,
+      use: 'average',
+      samples: () => this.participant.store,
+      createTrainer: this.createTrainer,
+      choosePlan: (request) => this.plans.plan(request),
+      budgetBytes: () => this.budget,
+      file: folder === undefined ? undefined : join(folder, 'personal.bin'),
+      keep: () => keepSamples,
+      storageKey,
+      clock,
+      random,
+      log,
+    });
     this.refused.catch(() => undefined);
     if (membership) this.follow(membership);
   }
@@ -196,6 +194,8 @@ export class FederationMember {
       if (!this.lifetime.isOver) log.error(messageOf(error), noticeCodeOf(error));
     });
     await this.participant.start();
+    // Nothing that was made of readings is on disk then, whatever an earlier run has left there.
+    if (this.settings.keepSamples === false) await this.personal.forget();
     await Promise.race([arrival, this.refused]);
     await Promise.race([this.participant.planned(), closed]);
     this.requireBudget();
@@ -251,11 +251,11 @@ export class FederationMember {
         trainer: this.createTrainer(),
         clock,
         log,
-        personal: this.personal,
+        personal: this.isPersonal ? this.personal : undefined,
         ...(folder !== undefined && { thresholdFile: join(folder, 'threshold.bin') }),
       });
       this.predictor.start();
-      await this.personal?.start();
+      if (this.isPersonal) await this.personal.start();
       this.lifetime.requireOpen();
     }
     return this.predictor.predict(toWindow(window));
@@ -266,7 +266,11 @@ export class FederationMember {
    * `personal` is `off`, and before the first prediction.
    */
   get personalReport(): PersonalReport | undefined {
-    return this.predictor && this.personal?.report;
+    return this.predictor && this.isPersonal ? this.personal.report : undefined;
+  }
+
+  private get isPersonal(): boolean {
+    return this.settings.personal !== 'off';
   }
 
   /**
@@ -295,7 +299,7 @@ export class FederationMember {
   /** Deletes all stored samples, and the personal model that was made of them. @throws FtteError `storage` */
   async forget(): Promise<void> {
     // Neither may keep the other from being erased.
-    const outcomes = await Promise.allSettled([this.participant.forget(), this.personal?.forget()]);
+    const outcomes = await Promise.allSettled([this.participant.forget(), this.personal.forget()]);
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   }
 
@@ -341,7 +345,7 @@ export class FederationMember {
 
   private async closeParts(): Promise<void> {
     await this.predictor?.stop();
-    await this.personal?.stop();
+    await this.personal.stop();
     await this.participant.stop();
     await this.follower.stop();
     this.plans.close();

@@ -13,15 +13,17 @@ import {
   TypedEmitter,
 } from '../../platform';
 import type { PlanRequest, Selection } from '../../selection';
-import type { SampleStore, StoredSample } from '../../stream';
+import type { SampleStore } from '../../stream';
 import { adaptModel, changeBy, judge } from './adapt';
 import { adoptAbove, canJudge, isBetter, isWorse, keepAbove } from './gate';
 import { mixed } from './mixture';
+import { type Occasion, occasionOf } from './occasion';
+import { Pace } from './pace';
 import { PersistedPersonal } from './persisted-personal';
 import type { OwnModel } from './personal-file';
 import type { PersonalReport } from './personal-report';
 import { adoptedText, droppedText, keptText, notBetterText, tooFewText, worseText } from './personal-texts';
-import { newerThan, overlapOf, splitByTime } from './split-by-time';
+import { newerThan, splitByTime } from './split-by-time';
 
 /** Options of the personal model of a gateway. */
 export interface PersonalModelOptions {
@@ -58,23 +60,6 @@ const usualIntervalMs = 600_000;
 const lookMs = 60_000;
 /** New windows after which a model is adapted again although no new version has come. */
 const newWindows = 32;
-/** Most windows that an adaptation takes: the newest. */
-const mostWindows = 4096;
-
-/** Everything that an adaptation or a judgement is made from. */
-interface Occasion {
-  readonly shared: Float32Array;
-  readonly version: number;
-  readonly lineage: string;
-  readonly modelKey: string;
-  readonly task: NonNullable<ModelFollower['task']>;
-  readonly model: NonNullable<ModelFollower['model']>;
-  readonly store: SampleStore;
-  readonly samples: readonly StoredSample[];
-  readonly overlap: number;
-  /** Changes when the model is forgotten or its task ends. */
-  readonly generation: number;
-}
 
 /**
  * The own model of a gateway: the shared one, plus a share of what own labelled windows have changed in it. It is adopted
@@ -94,15 +79,15 @@ export class PersonalModel extends TypedEmitter<PersonalModelEvents> {
   private isDue = false;
   private timer: Timer | undefined;
   private readonly offs: (() => void)[] = [];
-  private attemptedMs = Number.NEGATIVE_INFINITY;
-  private attempted = { version: -1, newest: 0 };
-  private judgedMs = Number.NEGATIVE_INFINITY;
-  private judged = { version: -1, newest: 0 };
+  private readonly adaptations: Pace;
+  private readonly judgements: Pace;
 
   constructor(private readonly options: PersonalModelOptions) {
     super();
-    const { log = silentLog } = options;
+    const { log = silentLog, clock, intervalMs = usualIntervalMs } = options;
     this.log = log;
+    this.adaptations = new Pace({ clock, intervalMs, newWindows });
+    this.judgements = new Pace({ clock, intervalMs: lookMs, newWindows: 1 });
     this.onListenerError = (error, event) =>
       log.error(`listener of ${event}: ${messageOf(error)}`, 'unexpected');
     this.kept = new PersistedPersonal({
@@ -198,10 +183,12 @@ export class PersonalModel extends TypedEmitter<PersonalModelEvents> {
 
   private async work(): Promise<void> {
     await this.endOfTask();
-    const occasion = this.occasion();
-    if (!occasion) return;
-    await this.judgeAgain(occasion);
-    await this.adapt(occasion);
+    const { follower, use, samples } = this.options;
+    const occasion = occasionOf(follower, use, samples());
+    if (typeof occasion === 'object') {
+      await this.judgeAgain(occasion);
+      await this.adapt(occasion);
+    } else if (occasion !== undefined && !this.own) this.say({ model: 'shared', reason: occasion });
   }
 
   /** Drops an own model of another task. */
@@ -215,44 +202,20 @@ export class PersonalModel extends TypedEmitter<PersonalModelEvents> {
     await this.kept.erase();
   }
 
-  private occasion(): Occasion | undefined {
-    const { follower, use } = this.options;
-    const { task, model, modelKey, lineage, version } = follower;
-    const shared = use === 'average' ? follower.average : follower.parameters;
-    if (!task || !model || !shared || lineage === undefined) return undefined;
-    if (task.kind !== 'classification') {
-      this.say({ model: 'shared', reason: `a task of kind ${task.kind} has no labels to judge by` });
-      return undefined;
-    }
-    const store = this.options.samples();
-    if (!store) {
-      if (!this.own) this.say({ model: 'shared', reason: 'this gateway stores no labelled windows' });
-      return undefined;
-    }
-    const all = store.list();
-    const samples = all.length > mostWindows ? all.sort((a, b) => b.id - a.id).slice(0, mostWindows) : all;
-    const overlap = overlapOf(task.input);
-    const { generation } = this;
-    return { shared, version, lineage, modelKey, task, model, store, samples, overlap, generation };
-  }
-
   /** Drops an adopted model that new windows or a new version of the shared model have overtaken. */
   private async judgeAgain(occasion: Occasion): Promise<void> {
     const { own } = this;
     const { shared, version, model, store, samples, overlap } = occasion;
-    const now = this.options.clock.now();
-    const newest = newestOf(samples);
-    const isNew = version !== this.judged.version || newest > this.judged.newest;
-    if (!own || !isNew || now - this.judgedMs < lookMs) return;
+    if (!own || !this.judgements.isDue(occasion)) return;
     const windows = store.batch(newerThan(own.newest, samples, overlap));
     if (!canJudge(windows.y)) return;
-    this.judgedMs = now;
-    this.judged = { version, newest };
+    this.judgements.done(occasion);
+    const { generation } = this;
     const trainer = this.engine();
     await trainer.configure({ model });
     const personal = await mixed(shared, own.change, own.mixture);
     const comparison = await judge(trainer, shared, personal, windows);
-    if (occasion.generation !== this.generation) return;
+    if (generation !== this.generation) return;
     if (isWorse(comparison, keepAbove))
       return this.drop({ version, keptOut: comparison }, worseText(comparison));
     this.adopt({ ...own, version, comparison }, keptText(comparison));
@@ -260,30 +223,25 @@ export class PersonalModel extends TypedEmitter<PersonalModelEvents> {
 
   /** The shared model answers again. @param judged facts for the report */
   private async drop(judged: Partial<PersonalReport>, why: string): Promise<void> {
-    const { attempted, attemptedMs } = this;
     this.log.info(droppedText(why));
-    this.clear(why);
-    this.attempted = attempted;
-    this.attemptedMs = attemptedMs;
+    this.own = undefined;
     this.say({ ...judged, model: 'shared', reason: why });
     await this.kept.erase();
   }
 
   private async adapt(occasion: Occasion): Promise<void> {
-    const { task, model, shared, version, lineage, modelKey, store, samples, overlap } = occasion;
-    const { clock, budgetBytes, choosePlan, use, intervalMs = usualIntervalMs } = this.options;
-    const newest = newestOf(samples);
-    const isNew = version !== this.attempted.version || newest - this.attempted.newest >= newWindows;
-    if (!isNew || clock.now() - this.attemptedMs < intervalMs || this.generation !== occasion.generation)
-      return;
+    const { task, model, shared, version, lineage, modelKey, store, samples, newest, overlap } = occasion;
+    const { budgetBytes, choosePlan, use } = this.options;
+    if (!this.adaptations.isDue(occasion)) return;
     const { adapt, keptOut } = splitByTime(samples, overlap);
     const judges = store.batch(keptOut);
     if (!canJudge(judges.y) || adapt.length === 0) {
       if (!this.own) this.say({ model: 'shared', reason: tooFewText(judges.y, task.labels) });
       return;
     }
-    this.attemptedMs = clock.now();
-    this.attempted = { version, newest };
+    this.adaptations.done(occasion);
+    const { generation } = this;
+    const isObsolete = () => generation !== this.generation || this.isStopped;
     const request = {
       ...{ task, model, parameters: shared, adapt: store.batch(adapt), keptOut: judges },
       // Not drawn: rounds would draw other numbers then.
@@ -291,7 +249,6 @@ export class PersonalModel extends TypedEmitter<PersonalModelEvents> {
       budgetBytes: budgetBytes(),
     };
     const made = await adaptModel(request, this.engine(), choosePlan);
-    const isObsolete = () => occasion.generation !== this.generation || this.isStopped;
     if (isObsolete()) return;
     const { mixture, trainedShare, comparison } = made;
     if (!isBetter(comparison, adoptAbove)) {
@@ -310,8 +267,7 @@ export class PersonalModel extends TypedEmitter<PersonalModelEvents> {
     const origin = { lineage, modelKey, use, version };
     const result = { mixture, newest, adaptedOn: samples.length, trainedShare, comparison, change };
     const own = { ...origin, ...result };
-    this.judged = { version, newest };
-    this.judgedMs = clock.now();
+    this.judgements.done(occasion);
     this.adopt(own, adoptedText(comparison));
     if (isFirst) this.log.info(`this gateway predicts with a model of its own: ${adoptedText(comparison)}`);
     await this.kept.save(own);
@@ -332,10 +288,8 @@ export class PersonalModel extends TypedEmitter<PersonalModelEvents> {
   private clear(reason: string): void {
     this.generation++;
     this.own = undefined;
-    this.attempted = { version: -1, newest: 0 };
-    this.attemptedMs = Number.NEGATIVE_INFINITY;
-    this.judged = { version: -1, newest: 0 };
-    this.judgedMs = Number.NEGATIVE_INFINITY;
+    this.adaptations.reset();
+    this.judgements.reset();
     this.say({ model: 'shared', reason });
   }
 
@@ -343,8 +297,8 @@ export class PersonalModel extends TypedEmitter<PersonalModelEvents> {
     const reason = `the shared model could not be adapted: ${messageOf(error)}`;
     // It is a matter of the budget, which the report says; the shared model answers as always.
     const isBudget = error instanceof FtteError && error.code === 'budget-too-small';
-    if (isBudget) this.log.info(reason);
-    else this.log.warn(reason, noticeCodeOf(error));
+    if (isBudget && reason !== this.state.reason) this.log.info(reason);
+    if (!isBudget) this.log.warn(reason, noticeCodeOf(error));
     if (!this.own) this.say({ model: 'shared', reason });
   }
 
@@ -361,6 +315,3 @@ export class PersonalModel extends TypedEmitter<PersonalModelEvents> {
 }
 
 const isCancelled = (error: unknown) => error instanceof FtteError && error.code === 'cancelled';
-
-const newestOf = (samples: readonly StoredSample[]) =>
-  samples.reduce((newest, { id }) => Math.max(newest, id), 0);

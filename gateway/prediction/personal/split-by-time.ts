@@ -44,6 +44,20 @@ export const newerThan = (
   overlap: number,
 ): StoredSample[] => samples.filter(({ id }) => id > newest + overlap);
 
+/** The newest windows, at most so many, found without sorting a large store. */
+export function newestWindows(samples: readonly StoredSample[], most: number): readonly StoredSample[] {
+  if (samples.length <= most) return samples;
+  let low = 0;
+  let high = samples.reduce((max, { id }) => Math.max(max, id), 0);
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const above = samples.reduce((count, { id }) => count + (id > middle ? 1 : 0), 0);
+    if (above <= most) high = middle;
+    else low = middle + 1;
+  }
+  return samples.filter(({ id }) => id > low);
+}
+
 /** Windows before a window that may have readings of it. */
 export const overlapOf = ({ length, hop }: { readonly length: number; readonly hop: number }): number =>
   Math.max(0, Math.ceil(length / hop) - 1);

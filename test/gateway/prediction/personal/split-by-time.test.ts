@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
-import { newerThan, overlapOf, splitByTime } from '../../../../gateway/prediction/personal/split-by-time';
+import {
+  newerThan,
+  newestWindows,
+  overlapOf,
+  splitByTime,
+} from '../../../../gateway/prediction/personal/split-by-time';
 
 const sample = (id: number, label: number) => ({ id, label, window: new Float32Array(0) });
 const ids = (samples: readonly { readonly id: number }[]) =>
@@ -18,6 +23,13 @@ describe('own windows divided by time', () => {
     const samples = [sample(1, 0), sample(2, 0), sample(3, 1)];
     const { adapt, keptOut } = splitByTime(samples, 0);
     assert.deepEqual([ids(adapt), ids(keptOut)], [[1, 3], [2]]);
+  });
+
+  it('are the newest if there are too many', () => {
+    const samples = [40, 7, 3, 12, 25, 9].map((id) => sample(id, 0));
+    assert.deepEqual(ids(newestWindows(samples, 2)), [25, 40]);
+    assert.deepEqual(ids(newestWindows(samples, 5)), [7, 9, 12, 25, 40]);
+    assert.equal(newestWindows(samples, 6), samples);
   });
 
   it('leaves out windows that may share readings with those kept out', () => {
