@@ -59,7 +59,10 @@ export class OwnSamples {
   /** Erases the files of all models of this gateway. @throws FtteError `storage` */
   async erase(): Promise<void> {
     const names = await readdir(this.folder).catch(() => [] as string[]);
-    const files = names.filter((name) => name.startsWith(prefix) && name.endsWith('.bin'));
-    for (const file of files) await eraseFile(join(this.folder, file));
+    // An interrupted write leaves a temporary file alone.
+    const own = names
+      .filter((name) => name.startsWith(prefix))
+      .map((name) => name.replace(/\.bin\..*$/, '.bin'));
+    for (const file of new Set(own)) await eraseFile(join(this.folder, file));
   }
 }
