@@ -15,10 +15,10 @@ import {
 import type { PlanRequest, Selection } from '../../selection';
 import type { SampleStore } from '../../stream';
 import { adaptModel, changeBy, judge } from './adapt';
+import { DueRule } from './due-rule';
 import { adoptAbove, canJudge, isBetter, isWorse, keepAbove } from './gate';
 import { mixed } from './mixture';
 import { type Occasion, occasionOf } from './occasion';
-import { Pace } from './pace';
 import { PersistedPersonal } from './persisted-personal';
 import type { OwnModel } from './personal-file';
 import type { PersonalReport } from './personal-report';
@@ -79,15 +79,15 @@ export class PersonalModel extends TypedEmitter<PersonalModelEvents> {
   private isDue = false;
   private timer: Timer | undefined;
   private readonly offs: (() => void)[] = [];
-  private readonly adaptations: Pace;
-  private readonly judgements: Pace;
+  private readonly adaptations: DueRule;
+  private readonly judgements: DueRule;
 
   constructor(private readonly options: PersonalModelOptions) {
     super();
     const { log = silentLog, clock, intervalMs = usualIntervalMs } = options;
     this.log = log;
-    this.adaptations = new Pace({ clock, intervalMs, newWindows });
-    this.judgements = new Pace({ clock, intervalMs: lookMs, newWindows: 1 });
+    this.adaptations = new DueRule({ clock, intervalMs, newWindows });
+    this.judgements = new DueRule({ clock, intervalMs: lookMs, newWindows: 1 });
     this.onListenerError = (error, event) =>
       log.error(`listener of ${event}: ${messageOf(error)}`, 'unexpected');
     this.kept = new PersistedPersonal({

@@ -7,8 +7,8 @@ interface Point {
   readonly newest: number;
 }
 
-/** Options of a pace. */
-export interface PaceOptions {
+/** Options of a rule. */
+export interface DueRuleOptions {
   readonly clock: Clock;
   /** Least time between two, ms. */
   readonly intervalMs: number;
@@ -17,10 +17,10 @@ export interface PaceOptions {
 }
 
 /** Decides when something is done again: if there is a reason, and not too often. */
-export class Pace {
+export class DueRule {
   private last: (Point & { readonly atMs: number }) | undefined;
 
-  constructor(private readonly options: PaceOptions) {}
+  constructor(private readonly options: DueRuleOptions) {}
 
   isDue({ version, newest }: Point): boolean {
     const { last } = this;
