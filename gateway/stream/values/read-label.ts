@@ -2,8 +2,9 @@ import { describeValue, FtteError } from '../../platform';
 
 /**
  * The index of the label that a value names; -1 if there is none, or if none is expected. A text, number or boolean
- * whose text is a label is that label. A number that equals a label read as a number (1 for "1.0") is that label, too.
- * If no label reads as a number, a whole number is an index, also as a text.
+ * whose text is a label is that label, also in another case or with other blanks if only one label reads so. A number
+ * that equals a label read as a number (1 for "1.0") is that label, too. If no label reads as a number, a whole number is
+ * an index, also as a text.
  * @throws FtteError `label-unknown` with the known labels
  */
 export function readLabel(value: unknown, labels: readonly string[]): number {
@@ -30,6 +31,8 @@ export function textOf(value: unknown): string | undefined {
 class LabelTable {
   private readonly byText = new Map<string, number>();
   private readonly byNumber = new Map<number, number>();
+  /** Labels without case and kinds of blanks; -1 for several that read the same. */
+  private readonly byFolded = new Map<string, number>();
   private known = 0;
 
   constructor(private readonly labels: readonly string[]) {
@@ -46,7 +49,7 @@ class LabelTable {
     const exact = this.byText.get(text) ?? this.byText.get(text.normalize());
     if (exact !== undefined) return exact;
     if (boolean) return this.booleanIndex(text);
-    if (!readsLikeNumber(text)) return undefined;
+    if (!readsLikeNumber(text)) return this.foldedIndex(text);
     const number = Number(text);
     if (this.numeric) return this.byNumber.get(number);
     return Number.isInteger(number) && number >= 0 && number < this.labels.length ? number : undefined;
@@ -59,15 +62,35 @@ class LabelTable {
     return this.byNumber.get(text === 'true' ? 1 : 0);
   }
 
+  private foldedIndex(text: string): number | undefined {
+    const index = text.length > longestFolded ? undefined : this.byFolded.get(folded(text));
+    return index === -1 ? undefined : index;
+  }
+
   private grow(): void {
     for (; this.known < this.labels.length; this.known++) {
       const i = this.known;
       // The same letters with accents may be written in several ways.
       const label = (this.labels[i] as string).trim().normalize();
       if (!this.byText.has(label)) this.byText.set(label, i);
+      const plain = folded(label);
+      this.byFolded.set(plain, this.byFolded.has(plain) ? -1 : i);
       if (readsLikeNumber(label) && !this.byNumber.has(Number(label))) this.byNumber.set(Number(label), i);
     }
   }
+}
+
+/** Longer texts are labels only as they are. */
+const longestFolded = 200;
+
+/** A label in lower case, with one blank for each run of blanks and underscores, and without marks that nobody sees. */
+function folded(text: string): string {
+  return text
+    .normalize('NFKC')
+    .replace(/[\u200b-\u200d\u2060\ufeff]/g, '')
+    .replace(/[\s_]+/g, ' ')
+    .trim()
+    .toLowerCase();
 }
 
 function readsLikeNumber(text: string): boolean {

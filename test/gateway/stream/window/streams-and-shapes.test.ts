@@ -116,6 +116,16 @@ describe('labels', () => {
     [['1', '2'], 0, undefined],
     [['still', 'moving'], true, undefined],
     [['still', 'moving'], {}, undefined],
+    [['still', 'moving'], ' Moving ', 'moving'],
+    [['still', 'moving'], '\ufeffSTILL\u200b', 'still'],
+    [['walking upstairs', 'b'], 'Walking__Upstairs', 'walking upstairs'],
+    [['walking upstairs', 'b'], 'walking\u00a0 upstairs', 'walking upstairs'],
+    [['gehen', 'dr\u00fcben'], 'DRU\u0308BEN', 'dr\u00fcben'],
+    [['a', 'A'], 'A', 'A'],
+    [['a', 'A', 'b'], 'B', 'b'],
+    [['walk in', 'Walk_in'], 'WALK IN', undefined],
+    [['still', 'moving'], 'move', undefined],
+    [['-1', '1'], '- 1', undefined],
   ];
   for (const [labels, label, expected] of cases) {
     it(`are ${expected ?? 'refused'} for ${JSON.stringify(label)} if the labels are ${labels}`, () => {
