@@ -1,5 +1,6 @@
-import { FtteError } from '../../platform';
+import { cut, FtteError } from '../../platform';
 import type { Reading } from '../values';
+import { nearlyNumber } from './columns/nearly-numbers';
 import {
   type ChannelColumn,
   type ColumnChoices,
@@ -58,6 +59,7 @@ export class CsvTable implements CsvReader {
     this.order = file.timeOrder(columns);
     this.recognised = describeTable(file, columns, this.order);
     this.reportMissingNames(choices);
+    this.reportLeftOut(choices);
   }
 
   get hasPeople(): boolean {
@@ -110,6 +112,21 @@ export class CsvTable implements CsvReader {
       }
     }
     rows.footer(odd);
+  }
+
+  /** Reports columns that are left out although they may hold numbers, unless the user has chosen the columns. */
+  private reportLeftOut({ channels, columns: chosen = [], onNotice }: TableChoices): void {
+    if (channels || chosen.length > 0) return;
+    const { columns, file } = this;
+    const { time, label, subject, device, names } = columns;
+    const known = new Set([...this.channels.map(({ index }) => index), ...time, label, subject, device]);
+    const left = names.flatMap((name, index) => {
+      const cell = known.has(index) ? undefined : nearlyNumber(file.dialect.rows, index);
+      return cell === undefined ? [] : [`${name} (such as ${JSON.stringify(cut(cell, 40))})`];
+    });
+    if (left.length === 0) return;
+    const text = `${file.path}: left out, because they are no plain numbers: ${left.join(', ')}`;
+    onNotice?.({ level: 'warning', text });
   }
 
   /** Reports that channels have numbers for names, unless the user has chosen that. */

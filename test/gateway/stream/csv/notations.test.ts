@@ -124,3 +124,31 @@ describe('the cells of a CSV file', () => {
     assert.equal(readings.length, 2);
   });
 });
+
+describe('columns of a CSV file that are left out', () => {
+  const { read } = useCsvFiles();
+  const cases: [what: string, cells: [string, string], cell: string | undefined][] = [
+    ['currency before', ['$5', '$6.50'], '$5'],
+    ['currency and a blank', ['\u20ac 5', '\u20ac 6'], '\u20ac 5'],
+    ['negative numbers in brackets', ['(5)', '(7)'], '(5)'],
+    ['minus behind', ['7-', '5.5-'], '7-'],
+    ['digits of another script', ['\u0663\u0660', '\u0663'], '\u0663\u0660'],
+    ['groups of two digits', ['"1,23,456.5"', '"1,23,457.5"'], '1,23,456.5'],
+    ['words', ['on the wrist', 'on the leg'], undefined],
+    ['codes', ['A-12', 'A-13'], undefined],
+    ['addresses', ['192.168.0.1', '192.168.0.2'], undefined],
+    ['serial numbers', ['12-34-56', '12-34-57'], undefined],
+    ['nothing', ['', ''], undefined],
+  ];
+  for (const [what, [first, second], cell] of cases)
+    it(`are ${cell === undefined ? 'not reported if they hold' : 'reported with a cell if they may be numbers:'} ${what}`, async () => {
+      const { warnings } = await read(`v,x\n${first},1\n${second},2\n`);
+      const said = `clinic.csv: left out, because they are no plain numbers: v (such as ${JSON.stringify(cell)})`;
+      assert.deepEqual(warnings, cell === undefined ? [] : [said]);
+    });
+
+  it('are not reported if the columns are chosen', async () => {
+    const { warnings } = await read('v,x\n$5,1\n$6,2\n', { columns: ['x'] });
+    assert.deepEqual(warnings, []);
+  });
+});
