@@ -1,5 +1,5 @@
 import { connectAsync, type MqttClient } from 'mqtt';
-import { type MessageProtection, topicOf } from '../../gateway/session';
+import { type MessageProtection, readTopic, topicOf } from '../../gateway/session';
 import {
   decodeMessage,
   type Envelope,
@@ -22,6 +22,9 @@ export interface Received {
 /** A client of the broker that has its password, receives all it may, and sends what it likes. */
 export class Attacker {
   private readonly received: Received[] = [];
+  /** Plans of updates that name them by their id. */
+  private readonly plans = new PlanBook();
+
   /** Messages in plain that it did not read from the broker. */
   private readonly learned: Received[] = [];
 
@@ -53,6 +56,17 @@ export class Attacker {
     this.learned.push({ topic, bytes });
   }
 
+  /** The message, with what its topic says. Undefined: the attacker cannot read it. */
+  private read({ topic, bytes }: Received): Message | undefined {
+    const { federation, plans } = this;
+    const sender = readTopic(federation, topic)?.gateway;
+    try {
+      return decodeMessage(bytes, undefined, { federation, plans, ...(sender && { sender }) });
+    } catch {
+      return undefined;
+    }
+  }
+
   /** From now on it speaks with the keys of a member. @param protection undefined in the plain form */
   join(id: string, protection: MessageProtection | undefined): void {
     this.membership = { id, protection };
@@ -81,7 +95,7 @@ export class Attacker {
 
   /** The number of messages of this type that the attacker can read. */
   readable(type: MessageType): number {
-    return this.received.filter(({ topic, bytes }) => typeOf(topic) === type && read(bytes)?.type === type)
+    return this.received.filter((each) => typeOf(each.topic) === type && this.read(each)?.type === type)
       .length;
   }
 
@@ -90,11 +104,13 @@ export class Attacker {
     const find = () =>
       [...this.learned, ...this.received].findLast(
         ({ topic, bytes }) =>
-          typeOf(topic) === type && (!gateway || topic.includes(`/${gateway}/`)) && read(bytes),
+          typeOf(topic) === type &&
+          (!gateway || topic.includes(`/${gateway}/`)) &&
+          this.read({ topic, bytes }),
       );
     await until(() => find() !== undefined, 3_000);
     const found = find();
-    return found && (read(found.bytes) as Message<T>);
+    return found && (this.read(found) as Message<T>);
   }
 
   /** The bytes of all messages of this type that were received, oldest first, readable or not. */
@@ -104,16 +120,16 @@ export class Attacker {
 
   /** All messages of this type that the attacker can read, oldest first. */
   bodiesOf<T extends MessageType>(type: T, gateway: string): readonly Message<T>[] {
-    return this.bytesOf(type, gateway).flatMap(({ bytes }) => {
-      const message = read(bytes);
+    return this.bytesOf(type, gateway).flatMap((each) => {
+      const message = this.read(each);
       return message?.type === type ? [message as Message<T>] : [];
     });
   }
 
   /** The ids of the updates of a gateway, as far as the attacker can know them. */
   updateIdsOf(gateway: string): readonly string[] {
-    return [...this.learned, ...this.received].flatMap(({ topic, bytes }) => {
-      const message = topic.includes(`/${gateway}/`) ? read(bytes) : undefined;
+    return [...this.learned, ...this.received].flatMap((each) => {
+      const message = each.topic.includes(`/${gateway}/`) ? this.read(each) : undefined;
       return message?.type === 'update' ? [message.id] : [];
     });
   }
@@ -174,14 +190,3 @@ export class Attacker {
 }
 
 const typeOf = (topic: string) => topic.slice(topic.lastIndexOf('/') + 1);
-
-/** Plans of updates that name them by their id. */
-const plans = new PlanBook();
-
-function read(bytes: Uint8Array): Message | undefined {
-  try {
-    return decodeMessage(bytes, undefined, { plans });
-  } catch {
-    return undefined;
-  }
-}

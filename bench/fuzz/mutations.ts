@@ -1,7 +1,9 @@
 import type { Random, SeededRandom } from '../../gateway/platform';
-import { decodeMessage, encodeMessage } from '../../gateway/wire';
+import { readTopic } from '../../gateway/session';
+import { decodeMessage, encodeMessage, type Message, PlanBook } from '../../gateway/wire';
 import { decodeFields, encodeFields } from '../../gateway/wire/message-fields';
 import { disturb, type Tree } from '../../tools/support/tampering';
+import { coordinatorId } from '../attacks/target';
 import type { KnownMessage } from './fuzzed-federation';
 
 /** A message of a hostile client. */
@@ -110,6 +112,9 @@ const names = [
 
 /** Makes hostile messages of real ones. The same seed makes the same messages. */
 export class MessageMutator {
+  /** Plans that updates name by their id: receivers know them, too. */
+  private readonly plans = new PlanBook();
+
   /**
    * @param sealed messages as the broker carries them
    * @param plain the same messages before they were sealed; none in the plain form
@@ -118,7 +123,14 @@ export class MessageMutator {
     private readonly sealed: readonly KnownMessage[],
     private readonly plain: readonly KnownMessage[],
     private readonly random: SeededRandom,
-  ) {}
+  ) {
+    for (const message of [...plain, ...sealed]) this.read(message);
+  }
+
+  /** The type of a message that is valid at its topic, for whoever believes everybody. Undefined: it is none. */
+  typeOf(message: KnownMessage): string | undefined {
+    return this.read(message)?.type;
+  }
 
   next(): HostileMessage {
     const { random } = this;
@@ -144,12 +156,27 @@ export class MessageMutator {
       random.uniform() < 0.3 ? `invented-${random.integer(3_000)}` : names[random.integer(names.length)];
     const topic = message.topic.replace(/\/(gw|to)\/[^/]+\//, `/$1/${name}/`);
     try {
-      const { federation, sender: _, sequence, ...body } = decodeMessage(message.bytes);
+      const known = this.read(message);
+      // A sealed message does not show its sender.
+      if (!known) return { topic, bytes: message.bytes };
+      const { federation, sender: _, sequence, ...body } = known;
       const envelope = { federation, sender: name ?? '', sequence: (sequence ?? 0) + random.integer(1_000) };
       return { topic, bytes: encodeMessage(envelope, body) };
     } catch {
-      // A sealed message does not show its sender.
       return { topic, bytes: message.bytes };
+    }
+  }
+
+  /** The message with what its topic says. Undefined if it is none. */
+  private read({ topic, bytes }: KnownMessage): Message | undefined {
+    const federation = topic.split('/')[2] ?? '';
+    try {
+      // Messages to one gateway come from the coordinator. A name that no gateway may have throws, too.
+      const at = readTopic(federation, topic);
+      const sender = at?.branch === 'gw' ? at.gateway : coordinatorId;
+      return decodeMessage(bytes, undefined, { federation, plans: this.plans, ...(sender && { sender }) });
+    } catch {
+      return undefined;
     }
   }
 

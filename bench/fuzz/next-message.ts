@@ -1,4 +1,3 @@
-import { decodeMessage } from '../../gateway/wire';
 import type { HostileMessage, MessageMutator } from './mutations';
 
 /**
@@ -12,16 +11,8 @@ export function nextOf(mutator: MessageMutator, kind: FuzzKind): HostileMessage 
   for (;;) {
     const message = mutator.next();
     if (kind === 'any') return message;
-    const type = typeOf(message);
+    const type = mutator.typeOf(message);
     // A coordinator steps back for the claim of another one: an attack of its own.
     if (kind === 'broken' ? type === undefined : type !== undefined && type !== 'claim') return message;
-  }
-}
-
-function typeOf({ bytes }: HostileMessage): string | undefined {
-  try {
-    return decodeMessage(bytes).type;
-  } catch {
-    return undefined;
   }
 }

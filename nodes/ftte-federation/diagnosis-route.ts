@@ -16,7 +16,8 @@ const unchanged = '__PWRD__';
 
 /**
  * `POST /ftte/federation/diagnosis`: checks the settings of the body as they stand in the dialog, deployed or not. Answers
- * `{ findings }`, or `{ text }` that says why nothing can be checked.
+ * `{ findings }`, or `{ text }` that says why nothing can be checked. The stored password goes to whatever address the body
+ * names, so only those who may deploy flows may ask.
  * @param tlsOf gives the options of a chosen TLS configuration
  */
 export function diagnosisRoute(
@@ -27,6 +28,7 @@ export function diagnosisRoute(
   RED.httpAdmin.post(
     '/ftte/federation/diagnosis',
     RED.auth.needsPermission('ftte.write'),
+    RED.auth.needsPermission('flows.write'),
     (request, response) => {
       const body: unknown = request.body;
       if (isRunning) {
@@ -94,9 +96,14 @@ function targetOf(
   };
 }
 
-/** User and password of the dialog; those that it does not show are the stored ones. */
+/**
+ * User and password of the dialog; those that it does not show are the stored ones of this federation node. No other node's
+ * are read, whatever id comes.
+ */
 export function credentialsOf(RED: NodeAPI, { id, user, password, invitation }: Asked): Credentials {
-  const stored = (RED.nodes.getCredentials(textOf(id)) ?? {}) as Credentials;
+  const stored = isFederation(RED, textOf(id))
+    ? ((RED.nodes.getCredentials(textOf(id)) ?? {}) as Credentials)
+    : {};
   return {
     user: textOf(user),
     password: password === unchanged ? (stored.password ?? '') : textOf(password),
@@ -105,3 +112,11 @@ export function credentialsOf(RED: NodeAPI, { id, user, password, invitation }: 
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+function isFederation(RED: NodeAPI, id: string): boolean {
+  let found = false;
+  RED.nodes.eachNode((node) => {
+    found ||= node.id === id && node.type === 'ftte-federation';
+  });
+  return found;
+}

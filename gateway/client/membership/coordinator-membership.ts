@@ -191,8 +191,9 @@ export class CoordinatorMembership {
       throw invalid('uses', `a whole number from 1 to ${mostUses}`, uses);
     if (id !== undefined) requireName('id', id);
     if (id !== undefined && uses > 1) throw invalid('id', 'no id if the invitation has several uses', id);
-    if (typeof note !== 'string' || note.length > mostNote)
-      throw invalid('note', `a text of at most ${mostNote} characters`, note);
+    // A list of members is one line for each, also on a terminal.
+    if (typeof note !== 'string' || note.length > mostNote || /\p{Cc}/u.test(note))
+      throw invalid('note', `one line of at most ${mostNote} characters`, note);
     checkAddress(address);
     const now = this.options.clock.now();
     const expiresMs = now + lifeMs(expires, now);

@@ -38,6 +38,11 @@ describe('members on the command line', () => {
       ['clinic', 'mqtt://hub:1883', 2],
     );
     assert.match(made.err, /whose coordinator has the key [0-9A-Z]{4}-/);
+    for (const note of ['two\nlines', '\u001b[2Jescape', 'x'.repeat(201)]) {
+      const refused = await ftte(['invite', 'clinic', '--folder', at('hub'), '--broker', broker, '--note', note]); // biome-ignore format: one line
+      assert.match(refused.err, /note: expected one line of at most 200 characters/);
+      assert.equal(refused.out, '');
+    }
     const listed = await ftte(['members', 'clinic', '--folder', at('hub')]);
     assert.match(
       listed.out,
