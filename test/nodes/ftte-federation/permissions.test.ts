@@ -9,7 +9,7 @@ import { root, sourceFiles } from '../../support/source-files';
 
 type Route = readonly [method: 'get' | 'post', path: string, needs: 'read' | 'write' | 'deploy'];
 
-/** All routes of the package, and what a person needs for each. */
+/** All routes of the package, with the permissions that each needs. */
 const routes: readonly Route[] = [
   ['post', '/ftte/ftte-task/config', 'read'],
   ['post', '/ftte/task/preview', 'read'],
@@ -29,7 +29,7 @@ const routes: readonly Route[] = [
   ['get', '/ftte/sidebar/none/model', 'read'],
 ];
 
-/** What each person may do, as `adminAuth` of Node-RED says it. */
+/** Permissions of each person, in the form of `adminAuth`. */
 const people: Readonly<Record<string, readonly string[]>> = {
   other: ['inject.write'],
   reader: ['read'],
