@@ -3,6 +3,8 @@ import { messageOf } from '../../platform';
 
 /** Bytes of the JSON of a task, at most. */
 const maxTaskBytes = 1024 * 1024;
+/** Objects and arrays inside each other, at most: a few hundred bytes unpack to a million brackets. */
+const maxTaskDepth = 8;
 
 /**
  * Text in which most of a task's JSON is found: the preset dictionary of the compression, which docs/protocol.md shows. It is a
@@ -21,8 +23,32 @@ export function encodeTask(task: unknown): Uint8Array {
 /** The JSON value in the bytes, not checked yet. @throws Error saying what is wrong, for a person */
 export function decodeTask(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(inflateRawSync(bytes, { dictionary, maxOutputLength: maxTaskBytes }).toString());
+    const json = inflateRawSync(bytes, { dictionary, maxOutputLength: maxTaskBytes });
+    if (isDeeper(json, maxTaskDepth)) throw new Error(`it is deeper than ${maxTaskDepth}`);
+    return JSON.parse(json.toString());
   } catch (error) {
     throw new Error(`expected compressed JSON of at most ${maxTaskBytes} bytes: ${messageOf(error)}`);
   }
+}
+
+const [quote, backslash] = [0x22, 0x5c];
+/** `[`, `{`, and `]`, `}`. */
+const [opening, closing]: readonly [ReadonlySet<number>, ReadonlySet<number>] = [
+  new Set([0x5b, 0x7b]),
+  new Set([0x5d, 0x7d]),
+];
+
+/** Whether objects and arrays of JSON are nested deeper. Of bytes that are no JSON it may say anything. */
+function isDeeper(json: Uint8Array, most: number): boolean {
+  let depth = 0;
+  let isText = false;
+  for (let i = 0; i < json.length; i++) {
+    const byte = json[i] ?? 0;
+    if (isText && byte === backslash) i++;
+    else if (byte === quote) isText = !isText;
+    else if (isText) continue;
+    else if (opening.has(byte) && ++depth > most) return true;
+    else if (closing.has(byte)) depth--;
+  }
+  return false;
 }
