@@ -59,7 +59,8 @@ export class PersonalHarness {
   readonly lines: string[] = [];
   readonly coordinator = new ScriptedCoordinator(this.broker, this.clock, this.task);
   readonly transport = new MemoryTransport(this.broker, { client: 'gw' });
-  readonly sent: Uint8Array[] = [];
+  /** Messages that the gateway has published. */
+  published = 0;
   follower!: ModelFollower;
   personal!: PersonalModel;
   predictor!: Predictor;
@@ -80,6 +81,11 @@ export class PersonalHarness {
     this.coordinator.parameters = sharedParameters(this.task);
     this.coordinator.average = this.coordinator.parameters.slice();
     await this.coordinator.start();
+    const publish = this.transport.publish.bind(this.transport);
+    this.transport.publish = (...message) => {
+      this.published++;
+      return publish(...message);
+    };
     this.transport.open();
     await this.join(options);
     return this;

@@ -27,7 +27,10 @@ describe('the personal model of a gateway', () => {
     const later = otherPerson(80, 7);
     const before = await harness.accuracy(later);
     assert.ok(before < 0.2, `the shared model is right in ${before}`);
+    const { published } = harness;
+    assert.ok(published > 0, 'it has asked for the model');
     await harness.learn(otherPerson(120));
+    assert.equal(harness.published, published, 'nothing of it is sent');
     const { model, keptOut, mixture = 0, adaptedOn } = harness.personal.report;
     assert.equal(model, 'personal');
     assert.ok(keptOut && keptOut.personal.balancedAccuracy > keptOut.shared.balancedAccuracy + 0.5);
