@@ -184,6 +184,16 @@ export class CoordinatorProtection implements MessageProtection {
   ): Promise<Uint8Array | undefined> {
     const hello = this.pairing.readHello(topic, gateway, payload);
     try {
+      // P-26.
+      if (gateway === this.options.id)
+        throw new SecurityError(
+          'other-key',
+          `${gateway} is the id of the coordinator. Name the gateway otherwise`,
+          {
+            gateway,
+            fingerprint: hello.key.fingerprint,
+          },
+        );
       await this.options.registry.admit(hello);
     } catch (error) {
       const reason = joinRefusalOf(error);

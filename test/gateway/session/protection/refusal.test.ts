@@ -94,6 +94,17 @@ describe('a gateway that is not let in (P-33)', () => {
     });
   }
 
+  it('does not join under the id of the coordinator, although its invitation is good', async () => {
+    const gateway = sealed.gateway(hub, { identity: Identity.create(seededEntropy('thief')) });
+    await settled();
+    assert.deepEqual(gateway.standings, ['other-key']);
+    assert.deepEqual(
+      coordinator.refused.map((refused) => [refused.gateway, refused.reason]),
+      [[hub, 'other-key']],
+    );
+    assert.deepEqual(coordinator.registry.members, []);
+  });
+
   it('learns at once that it was revoked, sends nothing that nobody would read, and is a member again when it is readmitted', async () => {
     const gateway = sealed.gateway('gw-1');
     await settled();
