@@ -61,7 +61,7 @@ describe('a task as the editor keeps it', () => {
     assert.equal(parsed.input.rateHz, 50);
     assert.deepEqual([parsed.input.length, parsed.input.hop], [128, 64]);
     assert.equal(parsed.labels.length, 6);
-    assert.deepEqual(parsed.model, { preset: 'cnn1d', size: 'S' });
+    assert.deepEqual(parsed.model, { preset: 'features', size: 'S' });
   });
 
   it('takes numbers that came as text from the environment, and leaves names alone', () => {

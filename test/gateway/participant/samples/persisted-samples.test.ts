@@ -44,6 +44,6 @@ describe('the samples of a participant', () => {
     assert.equal(participant.status.samples, 0);
     assert.equal(participant.status.minorTrouble, 'samples-damaged');
     assert.equal(received[0]!.code, 'samples-damaged');
-    assert.match(received[0]!.text, /samples\.bin is damaged .*; the damaged file is kept as /);
+    assert.match(received[0]!.text, /samples\.bin is damaged .*; the file is kept as /);
   });
 });
