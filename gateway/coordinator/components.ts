@@ -9,12 +9,13 @@ import { ImportanceProfiler, type ImportanceProfilerOptions } from './evaluation
 import { ScoreStore } from './evaluation/score-store';
 import { TrainingSamples } from './evaluation/training-samples';
 import { WarmStart, type WarmStartOptions } from './evaluation/warm-start';
-import { CatchUps, Grants } from './fleet';
+import { CatchUps, GrantStarts, Grants } from './fleet';
 import { MemberChanges } from './fleet/member-changes';
 import { Membership } from './fleet/membership';
 import { Twins } from './fleet/twins';
 import { CoordinatorLease } from './lease/coordinator-lease';
 import { type CoordinatorOptions, type ResolvedOptions, withDefaults } from './options';
+import { NewestDigest } from './publishing/newest-digest';
 import { Publisher } from './publishing/publisher';
 import { RetainedState } from './publishing/retained-state';
 import { VersionPublisher } from './publishing/version-publisher';
@@ -63,6 +64,8 @@ export interface ModelComponents extends Components {
   readonly state: CoordinatorState;
   readonly pipeline: UpdatePipeline;
   readonly publisher: Publisher;
+  /** It is to be made before the first head. */
+  readonly newestDigest: NewestDigest;
   readonly versionPublisher: VersionPublisher;
   readonly retainedState: RetainedState;
   readonly twins: Twins;
@@ -175,12 +178,14 @@ export function createModelComponents(
     },
   });
   const shared = { state, membership, clock };
+  const newestDigest = new NewestDigest(state, yieldToEventLoop);
   const versionPublisher = new VersionPublisher({
     ...shared,
     publisher,
     evaluator,
     warmStart,
     profiler,
+    newestDigest,
     onReport,
   });
   const retainedState = new RetainedState({
@@ -212,6 +217,7 @@ export function createModelComponents(
       if (reason) notices.rejected(sender, reason, detail);
       grants?.settled(sender, verdict.status === 'rejected');
     },
+    beforePublishing: () => newestDigest.make(),
     publish: (version) => {
       versionPublisher.publish(version);
       profiler.measureUpdates(state.version, version.contributions);
@@ -223,8 +229,9 @@ export function createModelComponents(
     onProblem,
   });
   const open = () => pipeline.resting;
-  const grants = seeded && createGrants(components, state, seeded, publisher, open, onChange);
-  return { ...components, state, pipeline, publisher, versionPublisher, retainedState, twins, grants };
+  const grants = seeded && createGrants(components, state, seeded, publisher, { open, onChange, onProblem });
+  const made = { state, pipeline, publisher, newestDigest, versionPublisher, retainedState, twins, grants };
+  return { ...components, ...made };
 }
 
 function createGrants(
@@ -232,14 +239,14 @@ function createGrants(
   state: CoordinatorState,
   seeded: Float32Array,
   publisher: Publisher,
-  open: () => boolean,
-  onChange: () => void,
+  { open, onChange, onProblem }: Pick<ModelListeners, 'onChange' | 'onProblem'> & { open: () => boolean },
 ): Grants | undefined {
   const { aggregation, encoding } = state.task;
   if (aggregation.participation.kind === 'free') return undefined;
   const { clock, random, log, session, maxGateways } = options;
-  const catchUps = new CatchUps(seeded, encoding.catchUp, random);
-  return new Grants({
+  const catchUps = new CatchUps(seeded, encoding.catchUp, random, state.lineage);
+  const starts = new GrantStarts(catchUps, options.yieldToEventLoop, onProblem);
+  const grants = new Grants({
     timeoutMs: aggregation.participation.timeoutMs,
     cohorts: state.aggregator.synchronous,
     clock,
@@ -250,8 +257,12 @@ function createGrants(
     send: (gateway, id, { follows, anchor }) => {
       const { lineage, version } = state;
       const { published, average } = state.model.parameters;
-      const start = follows ? {} : catchUps.to(version, published, anchor, average);
-      publisher.grant(gateway, { id, lineage, version, ...start });
+      const grant = { id, lineage, version };
+      if (follows) return publisher.grant(gateway, grant);
+      starts.give({ version, published, average }, anchor, (start) => {
+        // It may have been taken back, or the coordinator stopped, while the catch-up was being made.
+        if (grants.isRunning(gateway)) publisher.grant(gateway, { ...grant, ...start });
+      });
     },
     onChange,
     onFruitless: (gateway, count) => {
@@ -260,6 +271,7 @@ function createGrants(
     },
     limit: maxGateways,
   });
+  return grants;
 }
 
 /** Versions whose checkpoints stay: the best, and those that are still to be judged. */

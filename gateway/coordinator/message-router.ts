@@ -74,7 +74,10 @@ export class MessageRouter {
         pipeline.take(update, bytes);
       }),
       subscriptions.subscribe('sync', (sync) => {
-        if (isReady() && !warmStart.pending) publisher.sync(sync.sender, sync);
+        if (!isReady() || warmStart.pending) return;
+        const { sender, lineage, version, digest } = sync;
+        if (digest !== undefined && lineage === state.lineage) this.options.notices.differs(sender, version);
+        publisher.sync(sender, sync);
       }),
       subscriptions.subscribe('claim', (message, { retained }) => lease.onClaim(message, retained)),
     ]);

@@ -37,6 +37,7 @@ export async function recoverComponents(
   const seeded = isGranted ? await seededParameters(taskModel(task), task.seed, yieldToEventLoop) : undefined;
   const model = createModelComponents(components, state, seeded, listeners);
   model.pipeline.recall(contributions);
+  await model.newestDigest.make();
   await storage.until(() => modelStore.commit(state.checkpoint(), keptVersions(state, evaluator)));
   profiler.restore(await scoreStore.read(scoreSubject(state)));
   return { model, notice };

@@ -64,3 +64,4 @@ export {
 } from './messages';
 export { PlanBook, planIdOfUpdate } from './plan-book';
 export { isProbe, probeBytes } from './probe';
+export { versionDigest } from './version-digest';

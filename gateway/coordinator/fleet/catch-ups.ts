@@ -1,5 +1,5 @@
 import { atMostSegments, gather, type Segment, scatterAdd, segmentsSize } from '../../model';
-import { type Random, runSync } from '../../platform';
+import { type Random, type Resumable, runSync } from '../../platform';
 import {
   asReceived,
   chooseEncoding,
@@ -13,6 +13,7 @@ import {
   type ParameterChange,
   type Tensor,
   type TensorEncoding,
+  versionDigest,
 } from '../../wire';
 
 /** Largest gap of equal elements that is sent with its neighbours: another segment would cost as many bytes. */
@@ -40,7 +41,7 @@ const farFromSeed = 0.5;
  * the anchor: it is sent once to each gateway, in float16, and catch-ups hold the changes since then.
  */
 export class CatchUps {
-  private latest: { readonly version: number; readonly catchUp: ParameterChange } | undefined;
+  private latest: MadeCatchUp | undefined;
   private anchor: Anchor | undefined;
   private started = false;
   /** Remainders of the rounding of the last coarse catch-up, `[size]`. */
@@ -49,11 +50,13 @@ export class CatchUps {
   /**
    * @param seeded version 0 of the task's seed, `[size]`
    * @param random for the id of an anchor
+   * @param lineage of all versions; absent: the starts have no digests
    */
   constructor(
     private readonly seeded: Float32Array,
     private readonly setting: TensorEncoding | 'auto',
     private readonly random: Random,
+    private readonly lineage?: string,
   ) {}
 
   /**
@@ -63,29 +66,56 @@ export class CatchUps {
    * @param average of recent versions, `[size]`: how far it is from this one shows how much versions move
    */
   to(version: number, parameters: Float32Array, held: string, average = parameters): GrantedStart {
-    if (!this.started) this.chooseAnchor(parameters);
-    this.started = true;
+    const made = this.has(version) && this.latest;
+    const { catchUp, digest } = made || runSync(this.make(version, parameters, average));
     const { anchor } = this;
-    if (this.latest?.version !== version)
-      this.latest = { version, catchUp: this.changeTo(parameters, average) };
-    const { catchUp } = this.latest;
-    if (!anchor) return { catchUp };
+    const start = { catchUp, ...(digest !== undefined && { digest }) };
+    if (!anchor) return start;
     const { id, fromSeed } = anchor;
-    return { catchUp, anchor: held === id ? { id } : { id, fromSeed } };
+    return { ...start, anchor: held === id ? { id } : { id, fromSeed } };
   }
 
-  private changeTo(parameters: Float32Array, average: Float32Array): ParameterChange {
+  /** Whether the catch-up of this version is made. */
+  has(version: number): boolean {
+    return this.latest?.version === version;
+  }
+
+  /** Makes the catch-up of a version; parameters and average must not change before it is done. */
+  *make(version: number, parameters: Float32Array, average = parameters): Resumable<MadeCatchUp> {
+    if (!this.started) yield* this.chooseAnchor(parameters);
+    this.started = true;
+    const catchUp = yield* this.changeTo(parameters, average);
+    yield;
+    const digest = yield* this.digestOf(version, catchUp);
+    this.latest = { version, catchUp, digest };
+    return this.latest;
+  }
+
+  /** The digest of what a gateway makes of a catch-up. */
+  private *digestOf(version: number, { segments, delta }: ParameterChange): Resumable<string | undefined> {
+    const { lineage, anchor, seeded } = this;
+    if (lineage === undefined) return undefined;
+    const received = (anchor?.received ?? seeded).slice();
+    scatterAdd(received, segments, decodeTensor(encodeTensor(delta)));
+    yield;
+    return yield* versionDigest({ lineage, version }, received);
+  }
+
+  private *changeTo(parameters: Float32Array, average: Float32Array): Resumable<ParameterChange> {
     const { seeded, anchor } = this;
     const changed = differing(anchor?.exact ?? seeded, parameters);
     const segments = atMostSegments(changed, maxSegments);
+    yield;
     const values = difference(anchor?.received ?? seeded, parameters, segments);
     const chosen = encodingOverModel(chooseEncoding('catchUp', this.setting, values.length));
     const encoding = encodingFor(values, chosen);
     const isCoarse = encodingOf(encoding).relativeStep !== undefined;
     if (isCoarse) addTo(values, gather(this.remainderOf(parameters.length), segments));
     const delta = { encoding, values };
+    yield;
     const step = stepFor(values, difference(average, parameters, segments));
-    runSync(encodeAhead(delta, step));
+    yield;
+    yield* encodeAhead(delta, step);
     if (isCoarse) this.carry(segments, delta);
     return { segments, delta };
   }
@@ -106,21 +136,29 @@ export class CatchUps {
       for (let i = offset; i < offset + length; i++, at++) remainder[i] = values[at]! - received[at]!;
   }
 
-  private chooseAnchor(parameters: Float32Array): void {
+  private *chooseAnchor(parameters: Float32Array): Resumable<void> {
     const { seeded } = this;
     const segments = atMostSegments(differing(seeded, parameters), maxSegments);
     if (segmentsSize(segments) <= farFromSeed * parameters.length) return;
+    yield;
     const values = difference(seeded, parameters, segments);
     const encoding = encodingFor(values, 'float16');
     const received = seeded.slice();
+    yield;
     scatterAdd(received, segments, asReceived(values, encoding));
     const fromSeed = { segments, delta: { encoding, values } } as const;
     this.anchor = { id: this.random.hex(8), exact: parameters.slice(), received, fromSeed };
   }
 }
 
-/** The change that a grant brings, and its anchor. */
-export type GrantedStart = Pick<Grant, 'anchor'> & { readonly catchUp: ParameterChange };
+/** The change that a grant brings, its anchor, and the digest of the parameters that it leads to. */
+export type GrantedStart = Pick<Grant, 'anchor' | 'digest'> & { readonly catchUp: ParameterChange };
+
+interface MadeCatchUp {
+  readonly version: number;
+  readonly catchUp: ParameterChange;
+  readonly digest: string | undefined;
+}
 
 /** A version that is the anchor in place of the seed's. */
 interface Anchor {

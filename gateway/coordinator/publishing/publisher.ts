@@ -29,8 +29,8 @@ export interface PublisherOptions {
   readonly onUnsent: (problem: FtteError | undefined) => void;
 }
 
-/** The version that a gateway holds, and the size of parts that it requests. */
-type Held = Pick<Sync, 'lineage' | 'version' | 'maxPartBytes'>;
+/** The version that a gateway holds, its digest if it is another model, and the size of parts that it requests. */
+type Held = Pick<Sync, 'lineage' | 'version' | 'maxPartBytes' | 'digest'>;
 
 /** Gateways whose last snapshot is remembered; more than a fleet requests at once. */
 const rememberedLimit = 20_000;
@@ -153,7 +153,8 @@ export class Publisher {
       return;
     }
     const { lineage, version } = snapshot;
-    if (held.lineage === lineage && held.version >= version) return;
+    const isNewest = held.lineage === lineage && held.version >= version;
+    if (isNewest && held.digest === undefined) return;
     this.allowedAt.delete(gateway);
     this.allowedAt.set(gateway, this.options.clock.now() + this.options.snapshotIntervalMs);
     this.forgetOld();

@@ -7,6 +7,7 @@ import type { Membership } from '../fleet/membership';
 import type { BestVersion, Quality, VersionReport } from '../reports';
 import type { CoordinatorState } from '../state/coordinator-state';
 import type { NewVersion } from '../updates/version-writer';
+import type { NewestDigest } from './newest-digest';
 import type { Publisher } from './publisher';
 
 /** Options of a version publisher. */
@@ -20,6 +21,7 @@ export interface VersionPublisherOptions {
   readonly warmStart: Pick<WarmStart, 'pending'>;
   /** Holds the scores by which gateways select their plans. */
   readonly profiler: Pick<ImportanceProfiler, 'importance'>;
+  readonly newestDigest: Pick<NewestDigest, 'value'>;
   readonly onReport: (report: VersionReport) => void;
 }
 
@@ -91,11 +93,12 @@ export class VersionPublisher {
   }
 
   private head(): void {
-    const { state, publisher, warmStart } = this.options;
+    const { state, publisher, warmStart, newestDigest } = this.options;
     if (warmStart.pending) return;
     const { lineage, version, modelKey } = state;
     const accuracy = this.accuracy?.version === version ? { accuracy: this.accuracy.value } : {};
-    publisher.head({ lineage, version, modelKey, ...accuracy });
+    const { value: digest } = newestDigest;
+    publisher.head({ lineage, version, modelKey, ...accuracy, ...(digest !== undefined && { digest }) });
   }
 
   private report(report: Unjudged, judgement: Judgement | undefined): void {

@@ -40,6 +40,12 @@ export class CoordinatorNotices {
     this.counter.say({ code: 'storage-recovered', level: 'info', text });
   }
 
+  /** A gateway held, or made of a grant, other parameters than this coordinator's under the number of a version. */
+  differs(gateway: string, version: number): void {
+    const text = `${gateway} has another model than this one as version ${version}; it asks for the newest one`;
+    this.counter.say({ code: 'model-differs', level: 'warning', text, details: { gateway, version } });
+  }
+
   /** Two runs of one gateway id answer. */
   twins(gateway: string): void {
     const text = `two gateways have the id ${gateway}: was a flow, or a disk, copied to a second machine? Each needs an id of its own; their updates count as those of one gateway`;

@@ -21,6 +21,8 @@ export interface VersionWriterOptions extends Omit<DiskWritesOptions, 'retry'> {
   readonly modelStore: ModelStore;
   /** Versions whose checkpoints stay, besides the newest ones. */
   readonly keep: () => readonly number[];
+  /** What has to be ready when the newest version is published. The version does not change meanwhile. */
+  readonly beforePublishing: () => Promise<void>;
   /** Publishes a version; it is durable by then. */
   readonly publish: (version: NewVersion) => void;
 }
@@ -60,6 +62,7 @@ export class VersionWriter {
     const version = this.waiting;
     if (!version) return true;
     if (!(await this.disk.write(() => this.commit()))) return false;
+    await this.options.beforePublishing();
     this.waiting = undefined;
     this.options.publish(version);
     return true;

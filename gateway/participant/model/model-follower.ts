@@ -6,6 +6,7 @@ import {
   type Log,
   messageOf,
   type Random,
+  type Resumable,
   runAsync,
   runSync,
   silentLog,
@@ -177,12 +178,15 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
    * The parameters from which a granted round starts, flat. The held version does not change. A promise if this
    * follower works in several turns.
    * @throws FtteError `message-invalid` if the grant does not fit the model of the task, or names an anchor that is not
-   * held
+   * held; `model-differs` if it leads to other parameters than at the coordinator, which is told
    */
   fromGrant(grant: CatchingUp): Float32Array | Promise<Float32Array> {
     const { task, model, layout } = this;
     if (!task || !model || !layout) throw new FtteError('not-ready', 'a grant arrived before a task');
-    const steps = this.roundBaseBuilder.parameters(grant, { model, layout, seed: task.seed });
+    const steps = this.telling(
+      grant,
+      this.roundBaseBuilder.parameters(grant, { model, layout, seed: task.seed }),
+    );
     return this.turn ? runAsync(steps, this.turn) : runSync(steps);
   }
 
@@ -226,6 +230,23 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     this.subscriptions = undefined;
     await Promise.all([subscriptions?.end(), feed?.end()]);
     await this.gate?.close();
+  }
+
+  /** The start of a round, or word to the coordinator that it has another one. */
+  private *telling(
+    { lineage, version }: CatchingUp,
+    start: Resumable<Float32Array>,
+  ): Resumable<Float32Array> {
+    try {
+      return yield* start;
+    } catch (error) {
+      const digest = error instanceof FtteError && error.code === 'model-differs' && error.details['digest'];
+      if (typeof digest === 'string')
+        this.session
+          .send({ type: 'sync', lineage, version, digest })
+          .catch((failure) => this.fail(failure, 'cannot tell the coordinator'));
+      throw error;
+    }
   }
 
   private openFeed(): Promise<unknown> {

@@ -50,8 +50,11 @@ export class ModelRequest {
     });
   }
 
-  /** @throws FtteError as `Session.send` does */
-  async send(lineage: string, version: number): Promise<void> {
+  /**
+   * @param digest of the held version, if the coordinator has another model under its number
+   * @throws FtteError as `Session.send` does
+   */
+  async send(lineage: string, version: number, digest?: string): Promise<void> {
     const { session, clock, isPublished } = this.options;
     if (this.askedMs !== undefined && isPublished()) {
       // A snapshot of which whole parts arrive is merely slow. Its last part may be small enough to pass alone.
@@ -61,7 +64,8 @@ export class ModelRequest {
     }
     this.askedMs = clock.now();
     const maxPartBytes = this.parts.bytes;
-    await session.send({ type: 'sync', lineage, version, ...(maxPartBytes && { maxPartBytes }) });
+    const differs = digest === undefined ? {} : { digest };
+    await session.send({ type: 'sync', lineage, version, ...(maxPartBytes && { maxPartBytes }), ...differs });
     if (isPublished()) this.watch.sent();
   }
 

@@ -2,6 +2,7 @@ import type { ModelSpec, ParameterLayout } from '../../model';
 import { FtteError, type Resumable } from '../../platform';
 import { readTensor } from '../../wire';
 import { beyondModel } from './beyond-model';
+import { heldDigest } from './held-digest';
 import type { CatchingUp, ModelMemory } from './model-memory';
 
 /** The model to which grants apply. */
@@ -24,9 +25,24 @@ export class RoundBaseBuilder {
 
   /**
    * The parameters from which a granted round starts, flat.
-   * @throws FtteError `message-invalid` if the grant does not fit the model, is damaged, or names an anchor that is not held
+   * @throws FtteError `message-invalid` if the grant does not fit the model, is damaged, or names an anchor that is not
+   * held; `model-differs` if they are not those of the coordinator, with their digest in its details
    */
-  *parameters(grant: CatchingUp, { model, layout, seed }: GrantSubject): Resumable<Float32Array> {
+  *parameters(grant: CatchingUp, subject: GrantSubject): Resumable<Float32Array> {
+    const parameters = yield* this.made(grant, subject);
+    if (grant.digest === undefined) return parameters;
+    const digest = yield* heldDigest(grant, parameters);
+    if (digest === grant.digest) return parameters;
+    // The next grant brings the anchor again.
+    this.anchor = undefined;
+    throw new FtteError(
+      'model-differs',
+      `grant ${grant.id} leads to another model here than at the coordinator (${digest}, expected ${grant.digest} for version ${grant.version}): it is returned`,
+      { digest },
+    );
+  }
+
+  private *made(grant: CatchingUp, { model, layout, seed }: GrantSubject): Resumable<Float32Array> {
     const { memory } = this;
     const { id, anchor, catchUp } = grant;
     for (const change of [catchUp, anchor?.fromSeed]) {

@@ -1,6 +1,15 @@
-import { type Clock, FtteError, type Log, type Random, type YieldToEventLoop } from '../../platform';
+import {
+  type Clock,
+  FtteError,
+  type Log,
+  type Random,
+  runAsync,
+  runSync,
+  type YieldToEventLoop,
+} from '../../platform';
 import type { Session } from '../../session';
 import type { Head, Patch, Snapshot } from '../../wire';
+import { heldDigest } from './held-digest';
 import { HeldVersion, type MadeVersion } from './held-version';
 import type { ModelMemory } from './model-memory';
 import { ModelRequest } from './model-request';
@@ -38,6 +47,12 @@ export class VersionTracker {
   private head: Head | undefined;
   /** The held version is not known to the coordinator: its next snapshot is taken, whatever its number. */
   private stale = false;
+  /** The version that was held when it differed from the coordinator's, and its digest, until a snapshot replaces it. */
+  private differing: { readonly version: number; readonly digest: string } | undefined;
+  /** The parameters that were compared with a head last, and its digest. */
+  private compared: { readonly parameters: Float32Array; readonly digest: string } | undefined;
+  /** The digest of the last head that the held version did not have. */
+  private missed: string | undefined;
   /** The version of the last head that was not retained, if it is older than the held one. */
   private olderHead: number | undefined;
 
@@ -58,7 +73,10 @@ export class VersionTracker {
       patienceMs: () => this.request.patienceMs,
       request: async () => {
         const lineage = options.lineage();
-        if (lineage !== undefined) await this.request.send(lineage, this.stale ? -1 : this.version);
+        if (lineage === undefined) return;
+        const { differing } = this;
+        if (differing) await this.request.send(lineage, differing.version, differing.digest);
+        else await this.request.send(lineage, this.stale ? -1 : this.version);
       },
       onFailure: (error) => options.onFailure(error, 'cannot request the model'),
     });
@@ -84,6 +102,7 @@ export class VersionTracker {
     this.head = head;
     if (head.lineage !== this.options.lineage()) return;
     if (!retained) this.invalidateIfRestored(head.version);
+    this.compare();
     if (head.version <= this.version) return;
     if (retained) this.wake();
     else this.requester.ask();
@@ -133,6 +152,8 @@ export class VersionTracker {
   /** Forgets the held version. */
   forget(): void {
     this.stale = false;
+    this.differing = undefined;
+    this.compared = undefined;
     this.olderHead = undefined;
     this.held.forget();
   }
@@ -185,7 +206,45 @@ export class VersionTracker {
     const of = lineage();
     if (problem) onFailure(problem, 'the patch cannot be used');
     if (cause && of !== undefined) onVersion(of, cause);
+    this.compare();
     this.advance();
+  }
+
+  /** Compares the held version with the head of the same number, in several turns if there are any. */
+  private compare(): void {
+    const { head, held, options, stale } = this;
+    const parameters = held.model?.parameters;
+    const { digest } = head ?? {};
+    if (!head || !parameters || digest === undefined || stale) return;
+    if (head.lineage !== options.lineage() || head.version !== held.number) return;
+    if (this.compared?.parameters === parameters && this.compared.digest === digest) return;
+    this.compared = { parameters, digest };
+    const judge = (own: string) => {
+      if (own !== digest && held.model?.parameters === parameters && !this.stale)
+        this.onDiffering(own, digest);
+    };
+    const steps = heldDigest(head, parameters);
+    if (!options.yieldToEventLoop) judge(runSync(steps));
+    else
+      runAsync(steps, options.yieldToEventLoop)
+        .then(judge)
+        .catch((error) => options.onFailure(error, 'the held version cannot be compared'));
+  }
+
+  private onDiffering(digest: string, expected: string): void {
+    const { version } = this;
+    const { log } = this.options;
+    const what = `version ${version} here is another model than the coordinator says (${digest}, expected ${expected})`;
+    if (expected === this.missed) {
+      log.warn(`${what}, although the coordinator sent it again: who else writes heads?`, 'model-differs');
+      return;
+    }
+    this.missed = expected;
+    this.stale = true;
+    this.differing = { version, digest };
+    this.held.drop();
+    log.warn(`${what}: the newest version is requested`, 'model-differs');
+    this.requester.ask();
   }
 
   private isBehind(): boolean {

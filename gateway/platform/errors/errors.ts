@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'recording-invalid'
   | 'scenario-invalid'
   | 'message-invalid'
+  | 'model-differs'
   | 'update-rejected'
   | 'second-coordinator'
   | 'not-ready'

@@ -73,6 +73,7 @@ export const noticeCodes = {
   'budget-too-small': ['train'],
   'plan-invalid': ['train', 'coordinate'],
   'model-behind': ['federation'],
+  'model-differs': ['train', 'federation', 'coordinate'],
   'model-refused': ['federation', 'predict'],
   // Membership by invitation.
   'join-refused': ['train'],

@@ -107,13 +107,15 @@ export const fromGateways = {
   /** A request for the newest version by a gateway that holds this one (version -1: none). */
   sync: defineMessage({
     number: 4,
-    fields: [['lineage', id], 'version', 'maxPartBytes'],
+    fields: [['lineage', id], 'version', 'maxPartBytes', ['digest', id]],
     route: once,
     schema: z.object({
       lineage: hex16OrNone,
       version: z.number().int().min(-1),
       /** Largest part of the answer, in bytes, because no answer came before. */
       maxPartBytes: count.optional(),
+      /** Of the held parameters, which are not those of the coordinator: it answers whatever the version. */
+      digest: hex16.optional(),
     }),
   }),
 

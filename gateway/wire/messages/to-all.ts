@@ -61,13 +61,15 @@ export const toAll = {
   /** The newest version. */
   head: defineMessage({
     number: 8,
-    fields: [['lineage', id], 'version', ['modelKey', id], ['accuracy', measured]],
+    fields: [['lineage', id], 'version', ['modelKey', id], ['accuracy', measured], ['digest', id]],
     route: retained,
     schema: z.object({
       ...modelVersion,
       modelKey: hex16OrNone,
       /** Mean accuracy of the averaged model on the coordinator's held-out windows, if it has any. */
       accuracy: z.number().min(0).max(1).optional(),
+      /** Of the parameters, see `versionDigest`. */
+      digest: hex16.optional(),
     }),
   }),
 

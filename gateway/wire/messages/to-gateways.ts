@@ -47,7 +47,14 @@ export const toGateways = {
   /** Permission to train a round now, from this version; the answer to `ready`. */
   grant: defineMessage({
     number: 10,
-    fields: [['lineage', id], 'version', ['id', id], ['catchUp', changeForm], ['anchor', anchorForm]],
+    fields: [
+      ['lineage', id],
+      'version',
+      ['id', id],
+      ['catchUp', changeForm],
+      ['anchor', anchorForm],
+      ['digest', id],
+    ],
     route: toOne,
     schema: z.object({
       ...modelVersion,
@@ -60,6 +67,8 @@ export const toGateways = {
       catchUp: change.optional(),
       /** The start of the catch-up; absent: version 0 of the task's seed, which every gateway can compute. */
       anchor: anchor.optional(),
+      /** Of the parameters that the catch-up leads to, see `versionDigest`. */
+      digest: hex16.optional(),
     }),
     encode: ({ catchUp, anchor }) => ({
       ...(catchUp && { catchUp: encodeChange(catchUp) }),

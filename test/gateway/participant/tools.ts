@@ -5,11 +5,20 @@ import { join } from 'node:path';
 import { createEngine, InlineTrainer } from '../../../gateway/engine';
 import { initialParameters, parameterLayout, type Segment } from '../../../gateway/model';
 import { ModelFollower, Participant, type ParticipantOptions } from '../../../gateway/participant';
-import { SeededRandom, type VirtualClock } from '../../../gateway/platform';
+import { runSync, SeededRandom, type VirtualClock } from '../../../gateway/platform';
 import { TransportSession } from '../../../gateway/session';
 import { modelKey, parseTask, type Task, type TaskInput, taskModel } from '../../../gateway/task';
 import { type MemoryBroker, MemoryTransport } from '../../../gateway/transport';
-import type { Ack, Grant, Hello, Message, Ready, Sync, Update } from '../../../gateway/wire';
+import {
+  type Ack,
+  type Grant,
+  type Hello,
+  type Message,
+  type Ready,
+  type Sync,
+  type Update,
+  versionDigest,
+} from '../../../gateway/wire';
 import { smallTask } from '../../../tools/support/small-task';
 
 export const federation = 'clinic';
@@ -100,8 +109,15 @@ export class ScriptedCoordinator {
     await this.publishHead();
   }
 
-  async publishHead(version = this.version, lineage = this.lineage): Promise<void> {
-    await this.session.send({ type: 'head', lineage, version, modelKey: modelKey(this.task) });
+  /** The digest of the newest version. */
+  get digest(): string {
+    return runSync(versionDigest(this, this.parameters));
+  }
+
+  /** @param digest of the head; undefined: it has none */
+  async publishHead(version = this.version, lineage = this.lineage, digest?: string): Promise<void> {
+    const says = digest === undefined ? {} : { digest };
+    await this.session.send({ type: 'head', lineage, version, modelKey: modelKey(this.task), ...says });
   }
 
   /** Makes the next version by adding `change` to all parameters. Returns the patch without sending it. */

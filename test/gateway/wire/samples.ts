@@ -34,7 +34,7 @@ const samples: { readonly [Type in MessageType]: BodyOf<Type> } = {
   presence: { type: 'presence', online: true, instance: '00c0ffee00c0ffee' },
   claim: { type: 'claim', instance: hex, since: 1_795_498_909_842, active: true, paused: true },
   task: { type: 'task', task, modelKey: modelKey(task), lineage: hex },
-  head: { type: 'head', lineage: hex, version: 3, modelKey: hex, accuracy: 0.875 },
+  head: { type: 'head', lineage: hex, version: 3, modelKey: hex, accuracy: 0.875, digest: hex },
   patch: {
     type: 'patch',
     lineage: hex,
@@ -53,7 +53,7 @@ const samples: { readonly [Type in MessageType]: BodyOf<Type> } = {
     parameters: Float32Array.of(1, -0.5),
     average: Float32Array.of(0.5, 2 ** -126),
   },
-  sync: { type: 'sync', lineage: '', version: -1, maxPartBytes: 65_536 },
+  sync: { type: 'sync', lineage: '', version: -1, maxPartBytes: 65_536, digest: hex },
   ready: { type: 'ready', lineage: hex, ready: true, follows: false, anchorId: '', id: hex },
   grant: {
     type: 'grant',
@@ -71,6 +71,7 @@ const samples: { readonly [Type in MessageType]: BodyOf<Type> } = {
         delta: { encoding: 'float16', values: Float32Array.of(0.5, -2) },
       },
     },
+    digest: hex,
   },
   update: {
     type: 'update',

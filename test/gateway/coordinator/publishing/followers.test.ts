@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import { ModelFollower } from '../../../../gateway/participant';
-import { FtteError, SeededRandom } from '../../../../gateway/platform';
-import type { Snapshot } from '../../../../gateway/wire';
+import { FtteError, runSync, SeededRandom } from '../../../../gateway/platform';
+import { type Message, type Snapshot, versionDigest } from '../../../../gateway/wire';
 import { Fleet, settle, tinyTask, until, type Watched } from '../fleet-harness';
 
 describe('gateways that follow the coordinator', () => {
@@ -53,6 +53,37 @@ describe('gateways that follow the coordinator', () => {
       }
     });
   }
+
+  it('find the digest of their parameters in each head, and the coordinator reports one that does not', async () => {
+    fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 1 } }));
+    const watched = await fleet.coordinator();
+    const { coordinator, versions } = watched;
+    const { lineage } = coordinator.status;
+    const a = await fleet.gateway('a');
+    const heads: Message<'head'>[] = [];
+    await a.session.subscribe('head', (head) => heads.push(head));
+    await a.send(a.update(lineage, 0.5));
+    await until(() => versions.length === 1);
+    await settle();
+    deepEqual([...new Set(heads.map(({ version }) => version))], [0, 1]);
+    const follower = await follow('b');
+    await catchUp(follower, 1);
+    same(follower, watched);
+    const expected = runSync(versionDigest({ lineage, version: 1 }, follower.parameters!));
+    equal(heads.at(-1)?.digest, expected);
+    const first = heads[0]!;
+    ok(first.digest !== undefined && first.digest !== expected);
+
+    const snapshots: Snapshot[] = [];
+    await a.session.subscribe('snapshot', (snapshot) => snapshots.push(snapshot));
+    await a.session.send({ type: 'sync', lineage, version: 1, digest: '00000000000000aa' });
+    await until(() => snapshots.length === 1);
+    const said = watched.notices.filter(({ code }) => code === 'model-differs');
+    deepEqual(
+      said.map(({ details }) => details),
+      [{ gateway: 'a', version: 1 }],
+    );
+  });
 
   it('get the whole model if they come late', async () => {
     fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 1 } }));
