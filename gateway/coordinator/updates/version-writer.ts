@@ -21,7 +21,7 @@ export interface VersionWriterOptions extends Omit<DiskWritesOptions, 'retry'> {
   readonly modelStore: ModelStore;
   /** Versions whose checkpoints stay, besides the newest ones. */
   readonly keep: () => readonly number[];
-  /** What has to be ready when the newest version is published. The version does not change meanwhile. */
+  /** Prepares the newest version for its publication. It does not change meanwhile. */
   readonly beforePublishing: () => Promise<void>;
   /** Publishes a version; it is durable by then. */
   readonly publish: (version: NewVersion) => void;

@@ -244,7 +244,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
       if (typeof digest === 'string')
         this.session
           .send({ type: 'sync', lineage, version, digest })
-          .catch((failure) => this.fail(failure, 'cannot tell the coordinator'));
+          .catch((failure) => this.fail(failure, 'the difference cannot be reported'));
       throw error;
     }
   }

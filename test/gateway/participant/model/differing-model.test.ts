@@ -111,7 +111,7 @@ for (const [how, turns] of [
       equal(warnings.length, 2);
     });
 
-    it('does not begin a granted round from it, and tells the coordinator', async () => {
+    it('does not begin a granted round from it, and reports it to the coordinator', async () => {
       const seeded = coordinator.digest;
       const { lineage } = coordinator;
       const catchUp = { segments: [], delta: { encoding: 'float32', values: new Float32Array(0) } } as const;
