@@ -178,7 +178,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
    * The parameters from which a granted round starts, flat. The held version does not change. A promise if this
    * follower works in several turns.
    * @throws FtteError `message-invalid` if the grant does not fit the model of the task, or names an anchor that is not
-   * held; `model-differs` if it leads to other parameters than at the coordinator, which is told
+   * held; `model-differs` if it leads to other parameters than at the coordinator, which learns of it
    */
   fromGrant(grant: CatchingUp): Float32Array | Promise<Float32Array> {
     const { task, model, layout } = this;
