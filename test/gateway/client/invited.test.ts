@@ -134,7 +134,14 @@ describe('a federation with invitations, over Mosquitto', () => {
       notices.join('\n'),
     );
 
-    // A contribution of the second one waits alone; then it is revoked.
+    // What the first one has sent is in a version. A contribution of the second one waits alone; then it is revoked.
+    await first.close();
+    const withFirst = hub.status.version;
+    await until(
+      () => hub.status.version > withFirst,
+      'a version without the first one',
+      () => feed(second),
+    );
     hub.pause();
     const [, other] = hub.members();
     const accepted = hub.status.accepted;
