@@ -74,7 +74,8 @@ export interface Session {
   encode(body: BodyOf<RoleMessageType>): Uint8Array;
   /**
    * Takes bytes that did not come through the broker and gives them to the listeners of their type.
-   * @throws FtteError `message-invalid`; it is also counted as a drop
+   * @throws FtteError `message-invalid`; it is also counted as a drop, unless messages of this session are signed or sealed,
+   * so that such bytes are never taken
    */
   receive(bytes: Uint8Array): void;
   /** Calls `listener` for every message that is dropped. The returned function removes it. */

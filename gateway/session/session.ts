@@ -204,6 +204,11 @@ export class TransportSession implements Session {
   }
 
   receive(bytes: Uint8Array): void {
+    if (this.protection !== plainProtection)
+      throw new FtteError(
+        'message-invalid',
+        'bytes came by another way than the broker, expected none: this federation has invitations, and such bytes are neither signed nor sealed. A transport of your own needs an open federation',
+      );
     const message = this.admit(bytes, undefined);
     if (message instanceof FtteError) throw message;
     if (message) this.subscriptions.dispatch(message, { bytes: bytes.length, retained: false });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { SeededRandom } from '../../../../gateway/platform';
-import type { Snapshot } from '../../../../gateway/wire';
+import { encodeMessage, type Snapshot } from '../../../../gateway/wire';
 import { federation, ProtectedFederation, settled } from './harness';
 
 const hex = '0123456789abcdef';
@@ -52,6 +52,21 @@ for (const kind of ['plain', 'sealed'] as const) {
       assert.deepEqual(one!.seen, broadcasts);
       assert.deepEqual(two!.seen, [...broadcasts, 'ack 3 of coordinator']);
       assert.deepEqual([...coordinator.drops, ...one!.drops, ...two!.drops], []);
+    });
+
+    it(`takes ${kind === 'plain' ? '' : 'no '}bytes that come by another way than the broker`, async () => {
+      const { coordinator } = await started('gw-1');
+      coordinator.seen.length = 0;
+      const envelope = { federation, sender: 'gw-1' };
+      const bytes = encodeMessage(envelope, sync(5));
+      if (kind === 'plain') coordinator.session.receive(bytes);
+      else
+        assert.throws(() => coordinator.session.receive(bytes), {
+          code: 'message-invalid',
+          message: /neither signed nor sealed/,
+        });
+      await settled();
+      assert.deepEqual(coordinator.seen, kind === 'plain' ? ['sync 5 of gw-1'] : []);
     });
 
     it('says presence at each connection, through the will when it dies, and at an orderly stop', async () => {
