@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { crc32, type EarlierRecord, findRecords, frameRecord } from '../../platform';
-import type { EncodedTensor } from '../../wire';
+import { crc32, type EarlierRecord, findRecords, frameRecord, type Resumable, runSync } from '../../platform';
+import { type EncodedTensor, readTensor } from '../../wire';
 import type { Contribution } from '../aggregation/contribution';
 import { decodeContainer, encodeContainer } from './array-container';
 import { tensorFields, tensorOf } from './tensor-fields';
@@ -64,8 +64,18 @@ export function encodeRecord({ lineage, contribution, form }: JournalEntry): Uin
 
 /** Reads the records of a file. One that is damaged is counted, and those after it are read. */
 export function decodeRecords(bytes: Uint8Array): DecodedJournal {
+  return runSync(decodeRecordsInSteps(bytes));
+}
+
+/** As `decodeRecords`, with pauses: the range coder takes long. */
+export function* decodeRecordsInSteps(bytes: Uint8Array): Resumable<DecodedJournal> {
   const { bodies, torn, damaged, repaired } = findRecords(magic, bytes, plainRecord);
-  const entries = bodies.map(decodeRecord).filter((entry) => entry !== undefined);
+  const entries: JournalEntry[] = [];
+  for (const body of bodies) {
+    yield;
+    const entry = yield* decodeRecord(body);
+    if (entry) entries.push(entry);
+  }
   return { entries, torn, damaged: damaged + bodies.length - entries.length, repaired };
 }
 
@@ -79,11 +89,13 @@ const plainRecord: EarlierRecord = (bytes, at) => {
     : undefined;
 };
 
-function decodeRecord(body: Uint8Array): JournalEntry | undefined {
+function* decodeRecord(body: Uint8Array): Resumable<JournalEntry | undefined> {
   try {
     const { header, arrays } = decodeContainer(body);
     const { lineage, segments, delta: fields, ...rest } = headerSchema.parse(header);
-    const delta = fields ? tensorOf(fields, arrays).values : arrays.get('delta');
+    const tensor = fields && tensorOf(fields, arrays);
+    if (tensor) yield* readTensor(tensor);
+    const delta = tensor ? tensor.values : arrays.get('delta');
     if (!(delta instanceof Float32Array)) return undefined;
     const runs = segments.map(([offset, length]) => ({ offset, length }));
     return { lineage, contribution: { ...rest, segments: runs, delta } };

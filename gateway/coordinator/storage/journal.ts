@@ -1,7 +1,16 @@
 import { type FileHandle, open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { create, removeFile, setAside, storageError, syncFolder, writeParts } from '../../platform';
-import { decodeRecords, encodeRecord, type JournalEntry } from './journal-record';
+import {
+  create,
+  removeFile,
+  runAsync,
+  setAside,
+  storageError,
+  syncFolder,
+  writeParts,
+  type YieldToEventLoop,
+} from '../../platform';
+import { decodeRecords, decodeRecordsInSteps, encodeRecord, type JournalEntry } from './journal-record';
 
 /** The content of a journal that was opened. */
 export interface JournalFound {
@@ -55,7 +64,11 @@ export class FileJournal implements Journal {
   /** Files whose last append failed. */
   private failed: Segment[] = [];
 
-  constructor(private readonly folder: string) {}
+  /** @param turn yields to the event loop between two steps of reading; without it, a file is decoded at once */
+  constructor(
+    private readonly folder: string,
+    private readonly turn?: YieldToEventLoop,
+  ) {}
 
   async open(): Promise<JournalFound> {
     try {
@@ -68,7 +81,9 @@ export class FileJournal implements Journal {
       this.segments = [];
       for (const number of numbers) {
         const path = this.pathOf(number);
-        const found = decodeRecords(await readFile(path));
+        const bytes = await readFile(path);
+        const { turn } = this;
+        const found = turn ? await runAsync(decodeRecordsInSteps(bytes), turn) : decodeRecords(bytes);
         entries.push(...found.entries);
         torn += found.torn;
         damaged += found.damaged;

@@ -217,7 +217,7 @@ export class ModelStore {
   }
 
   private makeJournal(): Journal {
-    return this.folder === undefined ? new NoJournal() : new FileJournal(this.folder);
+    return this.folder === undefined ? new NoJournal() : new FileJournal(this.folder, this.turn);
   }
 
   private makeTrail(): Trail {

@@ -51,6 +51,28 @@ describe('the journal', () => {
     await journal.close();
   });
 
+  it('pauses while it decodes a large delta, and gives back the same bits', async () => {
+    const values = Float32Array.from({ length: 100_000 }, (_, i) => Math.sin(i));
+    const form = encodeValues(values, 'dithered');
+    const large = {
+      ...contribution([1]),
+      segments: [{ offset: 0, length: 100_000 }],
+      delta: decodeTensor(form),
+    };
+    const journal = new FileJournal(folder);
+    await journal.append([{ lineage, contribution: large, form }]);
+    await journal.close();
+    let pauses = 0;
+    const turn = async () => {
+      pauses++;
+    };
+    const reader = new FileJournal(folder, turn);
+    const read = await reader.open();
+    await reader.close();
+    deepEqual(read.entries[0]?.contribution, large);
+    ok(pauses >= 12, `${pauses}`);
+  });
+
   for (const encoding of Object.keys(encodings) as TensorEncoding[]) {
     it(`gives back a delta that came as ${encoding} bit for bit, from the encoding in which it came`, async () => {
       const form = encodeValues(
