@@ -67,10 +67,13 @@ export class MessageRouter {
         else grants?.removed(sender);
       }),
       subscriptions.subscribe('update', (update, { bytes }) => {
+        const { sender, id, lineage, next } = update;
         // A copy of an earlier update shows nothing.
-        if (!membership.get(update.sender)?.seen.has(update.id))
-          this.onMembership(update.sender, membership.heardLive(update.sender, clock.now()));
-        grants?.arrived(update.sender);
+        const isNew = !membership.get(sender)?.seen.has(id);
+        if (isNew) this.onMembership(sender, membership.heardLive(sender, clock.now()));
+        grants?.arrived(sender);
+        if (next && isNew && lineage === state.lineage)
+          grants?.ready(sender, { follows: next.follows, anchor: next.anchorId });
         pipeline.take(update, bytes);
       }),
       subscriptions.subscribe('sync', (sync) => {

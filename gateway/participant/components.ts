@@ -176,6 +176,7 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
     ...options,
     random: jitter,
     watch: readyWatch,
+    carry: (request) => sender.carry(request),
     onGrant: (base) => {
       troubles.works('ready');
       onGrant(base);
@@ -222,7 +223,14 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
     grants.ask();
     onChange();
   };
-  const scheduler = new RoundScheduler({ ...options, runner, askForGrant, onSkip, onChange });
+  const scheduler = new RoundScheduler({
+    ...options,
+    runner,
+    askForGrant,
+    onSkip,
+    onChange,
+    onEnd: () => sender.roundEnded(),
+  });
   const persistedSamples = new PersistedSamples({
     store,
     file: options.storeFile,

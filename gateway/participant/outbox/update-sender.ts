@@ -2,7 +2,7 @@ import { asFtteError, Backoff, type Clock, type FtteError, type Random, type Tim
 import type { Session } from '../../session';
 import { SubscriptionGroup } from '../../session';
 import { troubleOf } from '../../transport';
-import { type Ack, type Message, planIdOfUpdate, type Update } from '../../wire';
+import { type Ack, type Message, planIdOfUpdate, type Update, type UpdateOnItsWay } from '../../wire';
 import type { AnswerWatch } from '../answers/answer-watch';
 import { PartSize } from '../answers/part-size';
 import { InFlight } from './in-flight';
@@ -35,6 +35,13 @@ export interface UpdateSenderOptions {
   /** Called when the number of waiting updates has changed. */
   readonly onChange: () => void;
   readonly onProblem: (error: FtteError) => void;
+}
+
+/** A request for the next round that goes with an update. */
+export interface CarriedRequest {
+  readonly next: NonNullable<UpdateOnItsWay['next']>;
+  /** Called when the update was not sent, or was not read: the request has to be sent alone. */
+  readonly onLost: () => void;
 }
 
 /** The waits for an acknowledgement after which an update is sent again. */
@@ -80,6 +87,10 @@ export class UpdateSender {
   private readonly plans = new Map<string, string>();
   /** Ids of plans that the present coordinator has read. */
   private readonly knownPlans = new Set<string>();
+  /** The update of the round that ends, which was not sent yet, and the request that goes with it. */
+  private fresh: { readonly id: string; request?: CarriedRequest | undefined } | undefined;
+  /** The last update that a request went with. */
+  private carried: { readonly id: string; readonly request: CarriedRequest } | undefined;
   /** Updates that the coordinator refused because it does not know this gateway. */
   private readonly unknown = new Set<string>();
   private introduction: Timer | undefined;
@@ -136,12 +147,28 @@ export class UpdateSender {
     else this.setLineage(lineage);
   }
 
-  /** Stores the update, then sends it. Resolves once it is stored. */
+  /** Stores the update of a round. It is sent when the round has ended. Resolves once it is stored. */
   async add(update: Update, message: Uint8Array): Promise<void> {
     await this.options.outbox.put(update, message);
     this.plans.set(update.id, planIdOfUpdate(update));
+    this.fresh = { id: update.id };
     this.options.onChange();
+  }
+
+  /** The round has ended: its update is sent. */
+  roundEnded(): void {
     this.flush();
+  }
+
+  /**
+   * Lets a request for the next round go with the update that is about to be sent, in place of an earlier one.
+   * @returns false if there is no such update
+   */
+  carry(request: CarriedRequest | undefined): boolean {
+    const { fresh } = this;
+    if (!fresh || (request && !(this.online && !this.onTrial && this.inFlight.size < mostInFlight))) return false;
+    fresh.request = request;
+    return true;
   }
 
   private async onAck(ack: Ack): Promise<void> {
@@ -152,6 +179,12 @@ export class UpdateSender {
     if (ack.status === 'rejected' && ack.reason === 'unknown-sender') {
       await this.introduce(ack.id);
       return;
+    }
+    // What was not read as an update was not read as a request, either.
+    const { carried } = this;
+    if (carried?.id === ack.id) {
+      this.carried = undefined;
+      if (ack.reason === 'unknown-plan' || ack.reason === 'malformed') carried.request.onLost();
     }
     if (ack.reason === 'unknown-plan') {
       this.knownPlans.clear();
@@ -289,7 +322,15 @@ export class UpdateSender {
       }
     }
     this.sending = false;
+    this.lose();
     this.arm();
+  }
+
+  /** A request whose update does not go now is sent alone. */
+  private lose(): void {
+    const { fresh } = this;
+    this.fresh = undefined;
+    fresh?.request?.onLost();
   }
 
   /**
@@ -302,15 +343,20 @@ export class UpdateSender {
     if (!bytes || this.stopped) return true;
     this.candidate = undefined;
     const { restarts } = this;
+    const request = this.fresh?.id === id ? this.fresh.request : undefined;
+    if (this.fresh?.id === id) this.fresh = undefined;
     try {
       // An update that does not arrive although the coordinator is connected may be too large for the broker.
       if (this.onTrial && watch.unanswered && this.inFlight.tries(id) > 0)
         this.parts.shrink(Math.min(bytes.length, usualBytes));
       const isPlanKnown = this.knownPlans.has(this.plans.get(id) ?? '');
-      const message = { type: 'update', id, bytes, isPlanKnown } as const;
+      const message = { type: 'update', id, bytes, isPlanKnown, next: request?.next } as const;
+      if (request) this.carried = { id, request };
       await session.sendEncoded(message, undefined, { maxPartBytes: this.parts.bytes });
     } catch (error) {
       const refusal = asFtteError(error, 'broker');
+      this.carried = undefined;
+      request?.onLost();
       if (refusal.code === 'offline' || this.stopped) return false;
       this.fail(refusal);
       // An update that is too large says nothing about the others.

@@ -1,9 +1,10 @@
 import { asFtteError, Backoff, type Clock, FtteError, type Random, type Timer } from '../../platform';
 import type { Session } from '../../session';
 import { SubscriptionGroup } from '../../session';
-import type { Grant } from '../../wire';
+import type { Grant, Ready } from '../../wire';
 import type { AnswerWatch } from '../answers/answer-watch';
 import type { ModelFollower } from '../model/model-follower';
+import type { UpdateSender } from '../outbox/update-sender';
 
 /** The parameters from which a granted round starts. */
 export interface RoundBase {
@@ -23,6 +24,8 @@ export interface GrantRequesterOptions {
   /** Called when the broker has taken a request. */
   readonly onSent: () => void;
   readonly onProblem: (error: FtteError) => void;
+  /** Lets a request go with the update that is about to be sent, if there is one. */
+  readonly carry: UpdateSender['carry'];
   /** Learns of each `ready` that requests an acknowledgement, and of each answer. */
   readonly watch: Pick<AnswerWatch, 'sent' | 'answered' | 'reset'>;
 }
@@ -128,6 +131,7 @@ export class GrantRequester {
   /** Ends the wait for a grant. A grant that still comes is returned. */
   rest(): void {
     this.wanted = false;
+    this.options.carry(undefined);
     this.timer?.cancel();
     this.timer = undefined;
   }
@@ -145,8 +149,27 @@ export class GrantRequester {
     if (!this.wanted || !this.online) return;
     const asks = again && !this.proven;
     if (asks) this.requestId = this.options.random.hex(8);
-    this.send(true, asks ? { id: this.requestId } : {});
+    if (asks || !this.carry()) this.send(true, asks ? { id: this.requestId } : {});
     this.announceLater();
+  }
+
+  /** Whether the request goes with the update that is about to be sent, which saves a message. */
+  private carry(): boolean {
+    const { lineage } = this.options.follower;
+    if (lineage === undefined) return false;
+    const onLost = () => {
+      if (this.wanted && lineage === this.options.follower.lineage) this.send(true);
+    };
+    return this.options.carry({ next: this.state, onLost });
+  }
+
+  /** What the coordinator has to know to make a grant. */
+  private get state(): Pick<Ready, 'follows' | 'anchorId'> {
+    const { follower } = this.options;
+    return {
+      follows: follower.following && follower.parameters !== undefined,
+      anchorId: follower.anchorId,
+    };
   }
 
   /** An answer came: `ready` reaches the coordinator, and is repeated rarely. */
@@ -163,9 +186,7 @@ export class GrantRequester {
     const { lineage } = follower;
     // While offline nothing is sent; the next connection sends it.
     if (!this.online || this.stopped || lineage === undefined) return;
-    const follows = follower.following && follower.parameters !== undefined;
-    const { anchorId } = follower;
-    session.send({ type: 'ready', lineage, ready, follows, anchorId, ...request }).then(
+    session.send({ type: 'ready', lineage, ready, ...this.state, ...request }).then(
       () => {
         this.options.onSent();
         if (request.id !== undefined) this.options.watch.sent();

@@ -15,6 +15,8 @@ export interface RoundSchedulerOptions {
   readonly onSkip: (text: string) => void;
   /** Called when something has changed that a status shows. */
   readonly onChange: () => void;
+  /** Called when a round has ended, after `onChange`. */
+  readonly onEnd: () => void;
 }
 
 /**
@@ -108,7 +110,7 @@ export class RoundScheduler {
   }
 
   private begin(base: RoundBase): 'started' | RoundObstacle {
-    const { runner, onChange } = this.options;
+    const { runner, onChange, onEnd } = this.options;
     const request = runner.prepare(base);
     if (typeof request === 'string') {
       // The next draw would fail in the same way, so it waits for new windows.
@@ -123,6 +125,7 @@ export class RoundScheduler {
       this.current = undefined;
       this.arm();
       onChange();
+      onEnd();
     });
     onChange();
     return 'started';

@@ -5,7 +5,7 @@
 export const rules = {
   // The envelope.
   'P-1':
-    'A message is one COSE structure (RFC 9052) with its tag: COSE_Sign1 (18) or COSE_Encrypt0 (16). A map, the form of version 1, is refused with a reason of its own.',
+    'A message is one COSE structure (RFC 9052) with its tag: COSE_Sign1 (18) or COSE_Encrypt0 (16). A map, which is a message without this envelope, is refused with a reason of its own.',
   'P-2':
     'All CBOR is deterministic (RFC 8949, section 4.2.1): definite and shortest lengths, keys ascending and once, nothing after the end. A reader refuses any other form.',
   'P-3':

@@ -75,6 +75,28 @@ describe('a coordinator that grants rounds', () => {
     });
   });
 
+  it('takes the request for the next round from an update, once', async () => {
+    const a = await join('a');
+    const update = { ...a.update(lineage(), 1), next: { follows: true, anchorId: '' } };
+    await a.send(update);
+    await pass();
+    assert.deepEqual(receivers(), ['a', 'a']);
+    assert.equal(grants[1]?.grant.catchUp, undefined, 'as the request says');
+    // The broker may deliver it twice.
+    await a.send(update);
+    await pass();
+    assert.deepEqual(receivers(), ['a', 'a']);
+    assert.equal(hub.coordinator.status.granted?.waiting, 0);
+  });
+
+  it('takes no request from an update of another lineage', async () => {
+    const a = await join('a');
+    await a.send({ ...a.update('0'.repeat(16), 1), next: { follows: true, anchorId: '' } });
+    await pass();
+    assert.deepEqual(receivers(), ['a']);
+    assert.deepEqual(hub.coordinator.status.granted, { running: 0, waiting: 0 });
+  });
+
   it('sends no catch-up to a gateway that follows the patches', async () => {
     await join('a', true);
     assert.equal(grants[0]?.grant.catchUp, undefined);

@@ -136,6 +136,69 @@ describe('a gateway whose rounds are granted', () => {
     );
   });
 
+  /** Requests the next round as soon as one has ended. */
+  function alwaysDue(): void {
+    let training = false;
+    made.participant.on('status', ({ phase }) => {
+      const ended = training && phase !== 'training';
+      training = phase === 'training';
+      if (ended) made.participant.trainNow();
+    });
+  }
+
+  it('requests the next round with the update if it is due by then, and again alone after a while', async () => {
+    alwaysDue();
+    add(4);
+    await settled();
+    await grantAndTrain(1, { version: 17, catchUp: catchUp(0.5) });
+    assert.deepEqual(coordinator.updates[0]?.next, { follows: false, anchorId: '' });
+    assert.equal(coordinator.readies.length, 1, 'no message of its own');
+    assert.equal(made.participant.status.phase, 'waiting-grant');
+    // The update with the request may be lost with a coordinator.
+    clock.advance(3_600_000);
+    await settled();
+    assert.ok(coordinator.readies.length > 1);
+    assert.ok(coordinator.readies.every(({ ready }) => ready));
+    await grantAndTrain(2, { version: 18, catchUp: catchUp(1) });
+    assert.equal(coordinator.updates.length, 2);
+  });
+
+  it('sends the request alone if the coordinator could not read the update that it went with', async () => {
+    alwaysDue();
+    add(4);
+    await settled();
+    await grantAndTrain(1, { version: 17, catchUp: catchUp(0.5) });
+    const verdicts = [
+      { status: 'rejected', reason: 'unknown-plan' } as const,
+      { status: 'accepted' } as const,
+    ];
+    coordinator.verdict = () => verdicts.shift() ?? { status: 'duplicate' };
+    await grantAndTrain(2, { version: 18, catchUp: catchUp(0.5) });
+    const [, first, again] = coordinator.updates;
+    assert.equal(again?.id, first?.id);
+    assert.deepEqual([first?.next !== undefined, again?.next], [true, undefined]);
+    assert.equal(coordinator.readies.length, 2);
+  });
+
+  it('withdraws a request that has not gone yet, and sends the update without it', async () => {
+    let training = false;
+    made.participant.on('status', ({ phase }) => {
+      const ended = training && phase !== 'training';
+      training = phase === 'training';
+      if (!ended) return;
+      made.participant.trainNow();
+      made.participant.pause();
+    });
+    add(4);
+    await settled();
+    await grantAndTrain(1, { version: 17, catchUp: catchUp(0.5) });
+    assert.equal(coordinator.updates[0]?.next, undefined);
+    assert.deepEqual(
+      coordinator.readies.map(({ ready }) => ready),
+      [true, false],
+    );
+  });
+
   it('waits for a base that is made in several turns, and requests no other grant meanwhile', async () => {
     add(4);
     await settled();
