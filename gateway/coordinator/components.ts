@@ -255,9 +255,10 @@ function createGrants(
     isOnline: (gateway) => membership.get(gateway)?.online ?? false,
     open,
     send: (gateway, id, { follows, anchor }) => {
-      const { lineage, version } = state;
+      const { version } = state;
       const { published, average } = state.model.parameters;
-      const grant = { id, lineage, version };
+      // The gateway has named the lineage in its request, and the term excludes an earlier coordinator's.
+      const grant = { id, version };
       if (follows) return publisher.grant(gateway, grant);
       starts.give({ version, published, average }, anchor, (start) => {
         // It may have been taken back, or the coordinator stopped, while the catch-up was being made.

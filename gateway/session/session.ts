@@ -47,7 +47,7 @@ export interface SessionOptions {
   readonly log?: Log;
   /** The largest message that is accepted, whole or from chunks, in bytes. Default 16 MiB. */
   readonly maxMessageBytes?: number;
-  /** Signs and seals what leaves, and opens what enters. Default: `plainProtection`, version 1 of the protocol. */
+  /** Signs and seals what leaves, and opens what enters. Default: `plainProtection`. */
   readonly protection?: MessageProtection;
   /** Decodes bytes. Default: `decodeMessage`. If one process holds many sessions, they share a decoder with a cache. */
   readonly decode?: typeof decodeMessage;

@@ -27,8 +27,8 @@ export interface ModelMemory {
   fromGrant(grant: CatchingUp, start: Resumable<Float32Array>): Resumable<Float32Array>;
 }
 
-/** A grant with a catch-up. */
-export type CatchingUp = Grant & { readonly catchUp: ParameterChange };
+/** A grant with a catch-up, and its lineage. */
+export type CatchingUp = Grant & { readonly lineage: string; readonly catchUp: ParameterChange };
 /** An anchor with its parameters. */
 export type NewAnchor = Anchor & { readonly fromSeed: ParameterChange };
 

@@ -166,7 +166,8 @@ export class UpdateSender {
    */
   carry(request: CarriedRequest | undefined): boolean {
     const { fresh } = this;
-    if (!fresh || (request && !(this.online && !this.onTrial && this.inFlight.size < mostInFlight))) return false;
+    if (!fresh || (request && !(this.online && !this.onTrial && this.inFlight.size < mostInFlight)))
+      return false;
     fresh.request = request;
     return true;
   }

@@ -207,7 +207,8 @@ export class GrantRequester {
     this.seen = [grant.id, ...this.seen.slice(0, 7)];
     this.proven = true;
     this.options.watch.answered();
-    if (grant.lineage !== this.options.follower.lineage) return;
+    const { lineage } = this.options.follower;
+    if (lineage === undefined || (grant.lineage ?? lineage) !== lineage) return;
     if (!this.wanted) {
       // The round was requested twice, and the first grant's round runs. Its update ends both.
       if (!this.granted) this.send(false);
@@ -215,7 +216,7 @@ export class GrantRequester {
     }
     this.rest();
     try {
-      const base = this.baseOf(grant);
+      const base = this.baseOf({ ...grant, lineage });
       if (base instanceof Promise) this.prepare(base);
       else this.begin(base);
     } catch (error) {
@@ -248,7 +249,7 @@ export class GrantRequester {
     this.announceLater();
   }
 
-  private baseOf({ catchUp, ...grant }: Grant): RoundBase | Promise<RoundBase> | undefined {
+  private baseOf({ catchUp, ...grant }: Grant & { lineage: string }): RoundBase | Promise<RoundBase> | undefined {
     const { follower } = this.options;
     const { lineage, version } = grant;
     if (catchUp) {

@@ -22,7 +22,7 @@ export function externalData(topic: string, ...more: number[]): Uint8Array {
 
 /**
  * The kind of structure that bytes begin with; nothing else of them is read.
- * @throws SecurityError `version-1` for a map, `not-cose` for everything else (P-1)
+ * @throws SecurityError `unprotected` for a map, `not-cose` for everything else (P-1)
  */
 export function kindOf(bytes: Uint8Array): StructureKind {
   const first = bytes[0];
@@ -30,8 +30,8 @@ export function kindOf(bytes: Uint8Array): StructureKind {
   if (first === (0xc0 | tag.encrypt0)) return 'encrypt0';
   if (first !== undefined && first >> 5 === 5)
     throw new SecurityError(
-      'version-1',
-      'a message of protocol version 1, which is neither signed nor encrypted: its sender needs an update of this software',
+      'unprotected',
+      'a message that is neither signed nor encrypted: its sender has not joined this federation by invitation, or needs an update of this software',
     );
   throw new SecurityError('not-cose', 'neither COSE_Sign1 nor COSE_Encrypt0');
 }

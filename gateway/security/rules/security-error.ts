@@ -12,7 +12,7 @@ const setting = (rule: Rule): Refusal => ({ rule, code: 'config-invalid' });
 /** Every reason for which this room refuses something: the rule behind it, and the code of its error. */
 export const refusals = {
   'not-cose': message('P-1'),
-  'version-1': message('P-1'),
+  unprotected: message('P-1'),
   'not-deterministic': message('P-2'),
   algorithm: message('P-3'),
   forged: message('P-4'),

@@ -40,7 +40,7 @@ export interface MessageProtection {
   open(delivery: Delivery): Uint8Array | undefined | Promise<Uint8Array | undefined>;
 }
 
-/** Version 1 of the protocol: messages travel as they are, and whoever may publish is believed. */
+/** Without invitations: messages travel as they are, and whoever may publish is believed. */
 export const plainProtection: MessageProtection = {
   overheadBytes: 0,
   protectWill: (will) => will,

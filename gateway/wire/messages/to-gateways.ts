@@ -57,7 +57,9 @@ export const toGateways = {
     ],
     route: toOne,
     schema: z.object({
-      ...modelVersion,
+      /** Absent: that of the newest task, which the gateway named in its request. */
+      lineage: hex16.optional(),
+      version: count,
       /** Unique for this grant. */
       id: hex16,
       /**

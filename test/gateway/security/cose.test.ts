@@ -128,12 +128,12 @@ describe('COSE structures', () => {
     refused('forged', () => readEncrypt0(sealed).open(contentKey, iv, externalData(topic)));
   });
 
-  it('are distinguished from a message of version 1, which has a reason of its own (P-1)', () => {
-    const version1 = encodeMessage(
+  it('are distinguished from a message that is neither signed nor encrypted, which has a reason of its own (P-1)', () => {
+    const unprotected = encodeMessage(
       { federation: 'clinic', sender: 'gw-1', sequence: 0 },
       { type: 'presence', online: true },
     );
-    assert.match(refused('version-1', () => kindOf(version1)).message, /version 1.*update/);
+    assert.match(refused('unprotected', () => kindOf(unprotected)).message, /neither signed.*update/);
     for (const bytes of [none, utf8('hello'), Uint8Array.of(0xd1, 0x80)])
       refused('not-cose', () => kindOf(bytes));
     assert.deepEqual([kindOf(signed), kindOf(sealed)], ['sign1', 'encrypt0']);

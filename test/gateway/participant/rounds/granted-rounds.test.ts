@@ -257,7 +257,8 @@ describe('a gateway whose rounds are granted', () => {
     await coordinator.grant('gw', id(2), { lineage: secondLineage, catchUp: catchUp(1) });
     await settled();
     assert.equal(begunFrom.length, 0);
-    await grantAndTrain(3, { catchUp: catchUp(1) });
+    await grantAndTrain(3, { lineage: undefined, catchUp: catchUp(1) });
+    assert.equal(coordinator.updates[0]?.lineage, coordinator.lineage, 'that of the task');
     add(4);
     await settled();
     await coordinator.grant('gw', id(3), { catchUp: catchUp(1) });
