@@ -249,7 +249,10 @@ export class GrantRequester {
     this.announceLater();
   }
 
-  private baseOf({ catchUp, ...grant }: Grant & { lineage: string }): RoundBase | Promise<RoundBase> | undefined {
+  private baseOf({
+    catchUp,
+    ...grant
+  }: Grant & { lineage: string }): RoundBase | Promise<RoundBase> | undefined {
     const { follower } = this.options;
     const { lineage, version } = grant;
     if (catchUp) {
