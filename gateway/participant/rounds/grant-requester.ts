@@ -163,7 +163,7 @@ export class GrantRequester {
     return this.options.carry({ next: this.state, onLost });
   }
 
-  /** What the coordinator has to know to make a grant. */
+  /** Facts that the coordinator needs for a grant. */
   private get state(): Pick<Ready, 'follows' | 'anchorId'> {
     const { follower } = this.options;
     return {
