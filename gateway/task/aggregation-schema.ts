@@ -55,6 +55,19 @@ const ruleSchema = z
   ])
   .prefault({ kind: 'ftte' });
 
+/**
+ * How often a rule makes a version: of each contribution, or of a buffer of them. Gateways need it to know how far
+ * training has come.
+ */
+export const versionsOf: Readonly<Record<z.infer<typeof ruleSchema>['kind'], 'contribution' | 'buffer'>> = {
+  ftte: 'buffer',
+  fedavg: 'buffer',
+  fedasync: 'contribution',
+  fedbuff: 'buffer',
+  ca2fl: 'buffer',
+  fadas: 'buffer',
+};
+
 /** Rounds by the gateways' own triggers, or by grants. */
 const participationSchema = z
   .discriminatedUnion('kind', [

@@ -1,3 +1,5 @@
+import { versionsOf } from '../aggregation-schema';
+
 /** The part of a task that its local rate depends on. */
 export interface RatedTask {
   readonly kind: 'classification' | 'forecast' | 'anomaly';
@@ -5,7 +7,7 @@ export interface RatedTask {
     readonly learningRate: number | 'auto';
     readonly optimiser: { readonly kind: 'sgd'; readonly momentum: number } | { readonly kind: 'adam' };
   };
-  readonly aggregation: { readonly rule: { readonly kind: string } };
+  readonly aggregation: { readonly rule: { readonly kind: keyof typeof versionsOf } };
 }
 
 interface Rates {
@@ -27,7 +29,7 @@ const halfAt = 40;
 /** Share of the first rate below which it does not fall, so that a federation never stops learning. */
 const leastShare = 0.1;
 /** Versions of one contribution that count as one of a buffer. */
-const contributionsPerVersion = 10;
+const contributionsPerBuffer = 10;
 
 /**
  * The learning rate of a round that starts from a version. A number is used as it is. `auto` falls with the version,
@@ -42,7 +44,8 @@ export function localRate(task: RatedTask, version: number, evenness = 1): numbe
   const { kind, aggregation } = task;
   const first = firstRateOf(task, evenness);
   if (kind !== 'classification') return first;
-  const versions = aggregation.rule.kind === 'fedasync' ? version / contributionsPerVersion : version;
+  const isSmall = versionsOf[aggregation.rule.kind] === 'contribution';
+  const versions = isSmall ? version / contributionsPerBuffer : version;
   return first * Math.max(leastShare, 1 / (1 + Math.max(0, versions) / halfAt));
 }
 
