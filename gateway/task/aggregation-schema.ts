@@ -56,7 +56,7 @@ const ruleSchema = z
   .prefault({ kind: 'ftte' });
 
 /**
- * How often a rule makes a version: of each contribution, or of a buffer of them. Gateways need it to know how far
+ * Frequency of versions: a rule makes one of each contribution, or of a buffer of them. Gateways need it to know how far
  * training has come.
  */
 export const versionsOf: Readonly<Record<z.infer<typeof ruleSchema>['kind'], 'contribution' | 'buffer'>> = {
