@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { layerSchema } from '../model/layers';
-import { aggregationSchema } from './aggregation-schema';
+import { aggregationSchema } from './aggregation';
 import { augmentationSchema } from './augmentation';
 import { presetNames, presetSizes } from './presets';
 

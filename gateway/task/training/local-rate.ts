@@ -1,4 +1,4 @@
-import { versionsOf } from '../aggregation-schema';
+import { versionsOf } from '../aggregation';
 
 /** The part of a task that its local rate depends on. */
 export interface RatedTask {

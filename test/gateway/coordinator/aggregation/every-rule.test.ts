@@ -8,7 +8,7 @@ import { rule } from './rules';
 
 /** The seven files that a rule needs; docs/development.md lists the same. */
 const files = {
-  schema: 'gateway/task/aggregation-schema.ts',
+  schema: 'gateway/task/aggregation/aggregation-schema.ts',
   table: 'gateway/coordinator/aggregation/rules.ts',
   rule: 'gateway/coordinator/aggregation/<rule>-aggregator.ts',
   test: 'test/gateway/coordinator/aggregation/<rule>-aggregator.test.ts',

@@ -1,0 +1,2 @@
+/** Settings of the rule by which a coordinator makes versions. */
+export { aggregationSchema, versionsOf } from './aggregation-schema';
