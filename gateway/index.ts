@@ -17,7 +17,7 @@ export { openLayersModel, readLayersModel } from './interchange';
 export { resolveModel, sizeOf } from './model';
 export type { ParticipantStatus, RoundReport } from './participant';
 export { type Clock, FtteError, type Log, type Notice, type Random, SeededRandom } from './platform';
-export type { PersonalReport, Prediction } from './prediction';
+export type { Prediction } from './prediction';
 export { type Scenario, type ScenarioInput, type ScenarioResult, simulate } from './simulation';
 export { CsvSource, RecordingSource, Windower } from './stream';
 export { modelKey, parseTask, type Task, type TaskInput } from './task';

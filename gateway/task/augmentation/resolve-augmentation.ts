@@ -39,7 +39,7 @@ export interface AugmentationPlan {
   readonly shift: number;
 }
 
-/** Strengths if the task gives none, as chosen on people kept aside (docs/learning.md). */
+/** Strengths if the task gives none: usual ones of the field, not tuned (docs/learning.md says what they gain together). */
 const usualStrength: Record<AugmentationName, number> = {
   jitter: 0.1,
   scale: 0.1,
@@ -94,7 +94,7 @@ function chosenAugmentations(task: AugmentedTask): Settled[] {
 }
 
 /**
- * The choice of `auto`: what gained or cost nothing on people kept aside. Motion: everything. Other signals and other kinds of
+ * The choice of `auto`. Motion: everything, which gained points on people kept aside. Other signals and other kinds of
  * tasks: nothing, because the place of a heartbeat in its window, or the level of a pulse, is what distinguishes labels.
  */
 function automatic(task: AugmentedTask): AugmentationName[] {
