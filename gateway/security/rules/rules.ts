@@ -56,7 +56,7 @@ export const rules = {
     'The coordinator keeps id, proof key, expiry and uses of an invitation, not its secret, and compares proofs in constant time. A use is on disk before the gateway is a member.',
   // Members.
   'P-26':
-    'The id of a member is bound to its key. Another key under a known id is refused, with both fingerprints.',
+    'The id of a member is bound to its key. Another key under a known id is refused, with both fingerprints. The id of the coordinator is known.',
   'P-27':
     'A revoked member is refused in hello and in updates until it is readmitted with the same key, or joins again.',
   'P-28':

@@ -25,6 +25,9 @@ export class TableRows {
   private subject: string | undefined;
   private device: string | undefined;
   private readonly lastUsed: number;
+  /** The header, if its names tell columns apart. */
+  private readonly header: readonly string[] | undefined;
+  private readonly headerNames: ReadonlySet<string>;
   /** Positions of the columns below a header that came again in another order. */
   private order: readonly number[] | undefined;
 
@@ -34,6 +37,10 @@ export class TableRows {
     private readonly problems: RowProblems,
   ) {
     const { channels, time, label = 0, subject = 0 } = format.columns;
+    const { header = [] } = format;
+    this.headerNames = new Set(header);
+    const isUnique = this.headerNames.size === header.length && !this.headerNames.has('');
+    this.header = header.length >= 2 && isUnique ? header : undefined;
     this.lastUsed = Math.max(label, subject, ...time, ...channels.map(({ index }) => index));
   }
 
@@ -89,9 +96,10 @@ export class TableRows {
 
   /** True for a header that comes again, as a logger writes it at its start. The columns may have another order from there on. */
   private isHeader(cells: readonly string[]): boolean {
-    const { header } = this.format;
-    if (header === undefined || header.length < 2 || header.some((name) => name === '')) return false;
-    if (lastCell(cells) + 1 !== header.length || new Set(header).size !== header.length) return false;
+    const { header, headerNames } = this;
+    // Almost every row ends here: its first cell is a value, and no name.
+    if (header === undefined || !headerNames.has(cells[0]?.trim() ?? '')) return false;
+    if (lastCell(cells) + 1 !== header.length) return false;
     const names = cells.map((cell) => cell.trim());
     const order = header.map((name) => names.indexOf(name));
     if (order.includes(-1)) return false;
