@@ -110,15 +110,17 @@ async function startHosts(
     await start('all', withFlowEnv(demonstrationFlows(await freePort()), 'FTTE_SPEED', options.speed));
     return;
   }
-  process.env['FTTE_BROKER'] = options.broker;
-  await start('coordinator', exampleFlows('03 - Coordinator'));
+  // The examples join by invitations that a person makes and pastes.
+  const open = { membership: 'open', broker: 'url', url: options.broker };
+  const coordinator = withNodes(exampleFlows('03 - Coordinator'), 'ftte-federation', () => open);
+  await start('coordinator', coordinator);
   const gateway = withFlowEnv(exampleFlows('02 - Gateway'), 'FTTE_SPEED', options.speed);
   await Promise.all(
     ['a', 'b', 'c'].map((name, i) => {
       const people = withNodes(gateway, 'ftte-replay', () => ({ people: `${i + 1}/3` }));
       return start(
         name,
-        withNodes(people, 'ftte-federation', () => ({ gateway: `gateway-${name}` })),
+        withNodes(people, 'ftte-federation', () => ({ ...open, gateway: `gateway-${name}` })),
       );
     }),
   );
