@@ -25,7 +25,7 @@ export class TableRows {
   private subject: string | undefined;
   private device: string | undefined;
   private readonly lastUsed: number;
-  /** The header, if its names tell columns apart. */
+  /** The header, if its names distinguish the columns. */
   private readonly header: readonly string[] | undefined;
   private readonly headerNames: ReadonlySet<string>;
   /** Positions of the columns below a header that came again in another order. */

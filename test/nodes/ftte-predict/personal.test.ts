@@ -3,8 +3,8 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { NodeMessage } from 'node-red';
-import type { PersonalReport } from '../../../gateway/prediction';
 import { SeededRandom } from '../../../gateway/platform';
+import type { PersonalReport } from '../../../gateway/prediction';
 import { freePort } from '../../../tools/support/free-port';
 import {
   allNodes,
