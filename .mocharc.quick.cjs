@@ -32,6 +32,8 @@ module.exports = {
     'test/gateway/model/every-layer.test.ts',
     'test/gateway/interchange/{round-trip,tensorflow}.test.ts',
     'test/gateway/coordinator/state/crash-points.test.ts',
+    'test/gateway/coordinator/state/crash-points-past.test.ts',
+    'test/gateway/coordinator/state/crash-points-rosters.test.ts',
     'test/gateway/participant/without-labels.test.ts',
     'test/gateway/selection/any-budget.test.ts',
     'test/gateway/simulation/{asynchronous,granted,simulate}.test.ts',

@@ -1,0 +1,3 @@
+import { testCrashes } from './crash-world';
+
+testCrashes('with every version', 1);
