@@ -26,7 +26,8 @@ export interface FoundUpdate {
 
 /**
  * The message in a file, as it was written.
- * @throws FtteError `storage` (damaged; `otherKey` in its details if only the key is wrong), or the error of the system if the file cannot be read
+ * @throws FtteError `storage` (damaged; `otherKey` in its details if only the key is wrong), or the error of the system if
+ * the file cannot be read
  */
 export async function readOutboxFile(path: string, cipher?: StorageCipher): Promise<FoundUpdate> {
   const damaged = (what: string) => new FtteError('storage', `${path} is damaged (${what})`, { path });

@@ -51,8 +51,9 @@ export class OutboxFolder {
       this.next = Math.max(this.next, Number.parseInt(name, 10) + 1 || 0);
       try {
         const { message, isCurrent } = await this.readFile(path);
-        if (!isCurrent) await this.replace(path, message);
+        // Even if its file cannot be written in the present form, it can be sent.
         found.push({ path, message });
+        if (!isCurrent) await this.replace(path, message);
       } catch (error) {
         if ((error as FtteError).details['otherKey'] === true) {
           onUnread(await this.setAside(path, error as FtteError));

@@ -62,8 +62,8 @@ const mostInFlight = 32;
  * Sends the updates of the outbox to the coordinator, in order, and again until they are acknowledged: after a
  * reconnect, after a restart of the coordinator, and after a while. An acknowledged update is never sent again.
  *
- * While no update is acknowledged, or the broker or the coordinator cannot take them, a single one is sent after each of the growing waits, and
- * all others after the first success.
+ * While no update is acknowledged, or the broker or the coordinator cannot take them, a single one is sent after each of
+ * the growing waits, and all others after the first success.
  */
 export class UpdateSender {
   private readonly subscriptions: SubscriptionGroup;
@@ -356,7 +356,7 @@ export class UpdateSender {
       await session.sendEncoded(message, undefined, { maxPartBytes: this.parts.bytes });
     } catch (error) {
       const refusal = asFtteError(error, 'broker');
-      this.carried = undefined;
+      if (request) this.carried = undefined;
       request?.onLost();
       if (refusal.code === 'offline' || this.stopped) return false;
       this.fail(refusal);

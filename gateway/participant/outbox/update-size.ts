@@ -17,8 +17,8 @@ export const updateEncoding = ({ encoding }: Task, values: number): TensorEncodi
 
 /**
  * The bytes of one encoded update: the length of a real message. If its encoding depends on the values, they are random
- * numbers, normal and of one size, which take a tenth more than those of a real one. A plan that
- * the coordinator knows takes 10 bytes instead of those counted here.
+ * numbers, normal and of one size, which take a tenth more than those of a real one. A plan that the coordinator knows takes
+ * 10 bytes instead of those counted here.
  */
 export function updateBytes(task: Task, selection: Pick<Selection, 'plan' | 'updateElements'>): number {
   const { updateElements } = selection;

@@ -6,6 +6,7 @@ import { Outbox } from '../../../gateway/participant/outbox/outbox';
 import { FtteError, SeededRandom, StorageCipher, VirtualClock } from '../../../gateway/platform';
 import { PersistedSamples, SampleStore } from '../../../gateway/stream';
 import { encodeMessage, type Update } from '../../../gateway/wire';
+import { faultyDisk, systemError } from '../../../tools/support/faulty-disk';
 import { smallTask } from '../stream/tools';
 import { firstLineage } from './tools';
 
@@ -165,6 +166,17 @@ describe('what lies on disk', () => {
       await run(undefined, [1]);
       assert.ok((await files())[0]?.bytes.includes(secretBytes), 'the file in plain does not hold the value');
       assert.deepEqual(await run(key, []), plain([1]));
+      assert.equal((await files())[0]?.bytes.indexOf(secretBytes), -1);
+    });
+
+    it('in plain are sent although the disk is full, so that they cannot be encrypted, which is said', async () => {
+      await run(undefined, [1, 2]);
+      const heal = faultyDisk(join(folder, 'outbox'), () => ({ error: systemError('ENOSPC') }));
+      assert.deepEqual(await run(key, []), plain([1, 2]));
+      heal();
+      assert.equal(problems.length, 2);
+      assert.match(problems[0]!, /cannot write .*\.update/);
+      assert.deepEqual(await run(key, []), plain([1, 2]));
       assert.equal((await files())[0]?.bytes.indexOf(secretBytes), -1);
     });
 
