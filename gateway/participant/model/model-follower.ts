@@ -183,7 +183,7 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
   fromGrant(grant: CatchingUp): Float32Array | Promise<Float32Array> {
     const { task, model, layout } = this;
     if (!task || !model || !layout) throw new FtteError('not-ready', 'a grant arrived before a task');
-    const steps = this.telling(
+    const steps = this.reportingDifference(
       grant,
       this.roundBaseBuilder.parameters(grant, { model, layout, seed: task.seed }),
     );
@@ -232,8 +232,8 @@ export class ModelFollower extends TypedEmitter<ModelFollowerEvents> {
     await this.gate?.close();
   }
 
-  /** The start of a round, or word to the coordinator that it has another one. */
-  private *telling(
+  /** The start of a round. If it is another one than at the coordinator, that is reported to it. */
+  private *reportingDifference(
     { lineage, version }: CatchingUp,
     start: Resumable<Float32Array>,
   ): Resumable<Float32Array> {

@@ -139,13 +139,11 @@ export class RoundRunner {
       onSkip(`a round on lineage ${base.lineage} gave no update: the model restarted`);
       return;
     }
-    if (
-      isExplosion(lossBefore, lossAfter) ||
-      !allFinite(update.delta.values) ||
-      !Number.isFinite(update.variance)
-    ) {
+    const finite = isFiniteUpdate(update);
+    if (!finite || isExplosion(lossBefore, lossAfter)) {
       this.guard.diverged();
-      throw divergence(update, samples, this.guard.share);
+      const what = finite ? 'made the model useless' : 'gave numbers that are not finite';
+      throw divergence(what, update, samples, this.guard.share);
     }
     this.guard.succeeded();
     if (this.isLimited(this.options.limits.updateObstacle(update))) {
@@ -223,16 +221,22 @@ export const isDivergence = (error: unknown): boolean =>
 /** A magnitude of inputs, in spreads, beyond which they are to blame if a training diverges. */
 const largeInputs = 25;
 
+function isFiniteUpdate({ variance, lossBefore, lossAfter, delta }: RoundUpdate): boolean {
+  return [variance, lossBefore, lossAfter].every(Number.isFinite) && allFinite(delta.values);
+}
+
 /** Error of a round that diverged: nobody can use its update. @param share of the task's rate that the next round uses */
-function divergence(update: RoundUpdate, samples: SampleBatch, share: number): FtteError {
-  const { lossBefore, lossAfter } = update;
+function divergence(
+  what: string,
+  { lossBefore, lossAfter }: RoundUpdate,
+  samples: SampleBatch,
+  share: number,
+): FtteError {
   const usual = usualMagnitude(windowsOf(samples));
   const advice =
     usual > largeInputs
       ? `inputs are about ${Number(usual.toPrecision(1))}, set centre and spread of the channels`
       : 'a smaller training.learningRate may help';
-  const finite = Number.isFinite(lossBefore) && Number.isFinite(lossAfter) && allFinite(update.delta.values);
-  const what = finite ? 'made the model useless' : 'gave numbers that are not finite';
   return new FtteError(
     'update-rejected',
     `the round ${what} (loss ${lossBefore} before, ${lossAfter} after) and is not sent; the next one trains at ${Number(share.toPrecision(2))} of the rate: ${advice}`,
