@@ -1,5 +1,5 @@
 import { type Command, type CommandContext, exitCodes } from '../command/command';
-import type { Options } from '../command/options';
+import { type Options, UsageError } from '../command/options';
 import { accessDetails, accessHelp, accessOptions, actOnMembers } from '../members/access';
 
 /** `ftte invite`: makes an invitation to a federation. */
@@ -45,6 +45,8 @@ async function run(federation: string, options: Options, { out, err }: CommandCo
     broker: options.text('broker'),
     ...(options.flag('hosted') && { hosted: 'true' }),
   });
+  if (line === undefined)
+    throw new UsageError('the answer has no invitation: is that a Node-RED with this package?');
   out.write(`${line}\n`);
   err.write(`for the federation ${list.federation}, whose coordinator has the key ${list.fingerprint}\n`);
   return exitCodes.done;

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { checkSchema } from '../../platform';
-import type { Options } from '../command/options';
-import { fail, UsageError } from '../command/options';
+import { fail, type Options, UsageError } from '../command/options';
 import { openFolder } from './folder-access';
 import { openNodeRed } from './node-red-access';
 

@@ -1,12 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { FtteError, messageOf } from '../../platform';
+import { z } from 'zod';
+import { checkSchema, FtteError, messageOf } from '../../platform';
 import { UsageError } from '../command/options';
 import type { MembersAccess } from './access';
 
-interface Coordinator {
-  readonly node: string;
-  readonly federation: string;
-}
+const coordinatorsSchema = z.array(z.object({ node: z.string(), federation: z.string() }));
+type Coordinator = z.infer<typeof coordinatorsSchema>[number];
 
 /**
  * The members of a coordinator that runs in Node-RED, by the routes of its editor.
@@ -37,8 +36,8 @@ export async function openNodeRed(
         : `${url.href} answers ${answer.status}: is that a Node-RED with this package?`,
     );
   };
-  const found = (await ask('ftte/federation/coordinators')) as Coordinator[];
-  if (!Array.isArray(found)) throw new UsageError(`${url.href} gave no list of coordinators`);
+  const { data: found } = checkSchema(coordinatorsSchema, await ask('ftte/federation/coordinators'));
+  if (!found) throw new UsageError(`${url.href} gave no list of coordinators`);
   const path = `ftte/federation/${encodeURIComponent(chosen(found, federation, url).node)}/members`;
   return { act: (action) => ask(path, action), close: async () => undefined };
 }

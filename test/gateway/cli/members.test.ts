@@ -78,6 +78,7 @@ describe('members on the command line', () => {
   it('asks the Node-RED in which the coordinator runs, with its token, and passes on why it refuses', async () => {
     const asked: [string, string | undefined, unknown][] = [];
     const list = { federation: 'clinic', fingerprint: 'AAAA-BBBB', members: [], invitations: [] };
+    let coordinators: unknown = [{ node: 'a b', federation: 'clinic', fingerprint: 'AAAA-BBBB' }];
     const server = createServer((request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk) => chunks.push(chunk));
@@ -88,10 +89,10 @@ describe('members on the command line', () => {
         else if (body?.action === 'revoke') response.statusCode = 400;
         const answer =
           request.url === '/red/ftte/federation/coordinators'
-            ? [{ node: 'a b', federation: 'clinic', fingerprint: 'AAAA-BBBB' }]
+            ? coordinators
             : body?.action === 'revoke'
               ? { text: 'pi-9 is no member' }
-              : { ...list, line: body?.action === 'invite' ? 'ftte1:x' : undefined };
+              : { ...list, line: body?.action === 'invite' && body.id === 'bed-7' ? 'ftte1:x' : undefined };
         response.setHeader('content-type', 'application/json');
         response.end(JSON.stringify(answer));
       });
@@ -109,6 +110,11 @@ describe('members on the command line', () => {
       assert.match(refused.err, /pi-9 is no member/);
       assert.match((await ftte(['members', '--url', url])).err, /asks for a login: give --token-file/);
       assert.match((await ftte(['members', 'lab', ...known])).err, /runs there \(clinic\), got "lab"/);
+      const without = await ftte(['invite', ...known]);
+      assert.deepEqual([without.code, without.out], [2, '']);
+      assert.match(without.err, /the answer has no invitation/);
+      coordinators = [{ federation: 'clinic' }];
+      assert.match((await ftte(['members', ...known])).err, /gave no list of coordinators/);
     } finally {
       server.close();
     }
