@@ -80,12 +80,14 @@ function entries(all: readonly [unknown, unknown][]): void {
 }
 
 function number(value: number): void {
-  // One integer zero: the sign of a zero is not kept.
-  const isWhole = Number.isSafeInteger(value);
+  if (Number.isSafeInteger(value)) {
+    // One integer zero: the sign of a zero is not kept.
+    head(value < 0 ? negative : unsigned, value < 0 ? -1 - value : value);
+    return;
+  }
   reserve(headBytes);
   const half = toHalf(value);
-  if (isWhole) head(value < 0 ? negative : unsigned, value < 0 ? -1 - value : value);
-  else if (Object.is(fromHalf(half), value)) {
+  if (Object.is(fromHalf(half), value)) {
     byte(simple.half);
     at = memory.writeUInt16BE(half, at);
   } else if (Math.fround(value) === value) {

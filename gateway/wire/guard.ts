@@ -29,8 +29,8 @@ const isMap = new Uint8Array(deepest);
 /**
  * Walks the bytes of one CBOR item once, without recursion and without allocating, and says what is wrong with its
  * structure (RFC 8949) or undefined. What passes is a single map of definite lengths that all lie inside the buffer,
- * whose keys are text or small numbers, the two typed-array tags of the protocol (RFC 8746: 72 and 85), no other tag and no undefined value:
- * a decoder cannot be led to allocate more than a small multiple of the bytes that came.
+ * whose keys are text or small numbers, the two typed-array tags of the protocol (RFC 8746: 72 and 85), no other tag and
+ * no undefined value: a decoder cannot be led to allocate more than a small multiple of the bytes that came.
  */
 export function structureFault(
   bytes: Uint8Array,

@@ -11,8 +11,7 @@ export type MessageFields = Readonly<Record<string, unknown>>;
 export const protocolVersion = 2;
 
 /** Numbers of the fields of the envelope. */
-export const envelopeNumbers = { ftte: 0, type: 1, federation: 2, sender: 3, sequence: 4, term: 5 } as const;
-const envelopeFields = Object.entries(envelopeNumbers);
+const envelopeFields = Object.entries({ ftte: 0, type: 1, federation: 2, sender: 3, sequence: 4, term: 5 });
 
 /**
  * The types by which a peer of version 1 notices that it meets another version: it reads the version in a map with text

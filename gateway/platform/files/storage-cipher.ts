@@ -10,7 +10,7 @@ const headBytes = idBytes + saltBytes + nonceBytes;
 export const sealOverheadBytes = headBytes + tagBytes;
 
 /** Fewest characters or bytes of a key: HKDF makes no strong key of a short password. */
-export const leastStorageKey = 16;
+const leastStorageKey = 16;
 /** Keys of files that are remembered: the sealed parts of one file have one salt. */
 const mostKeys = 16;
 
