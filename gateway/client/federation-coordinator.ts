@@ -71,7 +71,7 @@ export async function createCoordinator(options: CoordinatorSettings): Promise<F
  * @throws FtteError `config-invalid`, `storage`; SecurityError for a key or a membership that is lost or damaged
  */
 async function membershipOf(
-  { membership = 'open', folder, federation, clock, log }: CoordinatorSettings & Environment,
+  { membership = 'open', folder, federation, clock, random, log }: CoordinatorSettings & Environment,
   id: string,
   coordinator: () => FederationCoordinator | undefined,
 ): Promise<CoordinatorMembership | undefined> {
@@ -90,6 +90,7 @@ async function membershipOf(
     federation,
     id,
     clock,
+    random,
     onRefused: ({ gateway, reason, text }) =>
       coordinator()?.notice({ code: 'member-refused', level: 'warning', text, details: { gateway, reason } }),
     onProblem: (error) => log.error(messageOf(error), noticeCodeOf(error)),
