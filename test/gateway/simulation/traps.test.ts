@@ -107,10 +107,6 @@ describe('settings that are traps', () => {
       assert.ok(parameters.every(Number.isFinite), 'parameters');
       for (const { version, loss } of versions)
         assert.ok(loss === undefined || Number.isFinite(loss), `version ${version}`);
-      if (process.env['FTTE_SHOW'])
-        process.stdout.write(
-          `${name}: ${summary.finalBalancedAccuracy?.toFixed(2)} loss ${versions.at(-1)?.loss?.toPrecision(3)} ${summary.stopped} v${summary.versions} ${JSON.stringify(summary.problems)} ${JSON.stringify(summary.rejected)}\n`,
-        );
       const learned = (versions.at(-1)?.loss ?? Number.POSITIVE_INFINITY) < 1.05 * Math.log(6);
       const said = Object.keys(summary.problems).length + Object.keys(summary.rejected).length;
       assert.ok(learned || said > 0, 'it learned nothing, and nobody said anything');
