@@ -1,3 +1,5 @@
+import { YieldBudget, yieldToEventLoop } from '../../platform';
+
 /** Order of the rows of a file: by time, newest first, or neither. */
 export type TimeOrder = 'rising' | 'falling' | 'mixed';
 
@@ -42,7 +44,7 @@ interface Keyed<T> {
 
 /**
  * Rows in the order of time. Rows of the same time keep their order, or the opposite one in a file that begins with the
- * newest; a row without a time stays beside the row before it.
+ * newest; a row without a time stays beside the row before it. It pauses for the event loop.
  * @param tooMany makes the error for a file with more rows than can be held
  */
 export async function* inOrderOfTime<T extends Timed>(
@@ -62,7 +64,11 @@ export async function* inOrderOfTime<T extends Timed>(
     chunk = [];
   }
   chunks.push(sortedChunk(chunk, order));
-  yield* merge(order === 'falling' ? chunks.reverse() : chunks);
+  const budget = new YieldBudget();
+  for (const row of merge(order === 'falling' ? chunks.reverse() : chunks)) {
+    if (budget.after(chunks.length)) await yieldToEventLoop();
+    yield row;
+  }
 }
 
 function sortedChunk<T>(chunk: Keyed<T>[], order: 'falling' | 'mixed'): Keyed<T>[] {

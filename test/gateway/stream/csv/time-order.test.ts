@@ -99,6 +99,23 @@ describe('inOrderOfTime', () => {
     );
   });
 
+  it('lets the event loop turn while it gives a long file', async () => {
+    const rows = Array.from({ length: 40_000 }, (_, i) => ({ timeMs: -i }));
+    let turns = 0;
+    let immediate: NodeJS.Immediate | undefined;
+    const count = () => {
+      turns++;
+      immediate = setImmediate(count);
+    };
+    let [given, before] = [0, 0];
+    for await (const _ of inOrderOfTime(of(rows), 'falling', never)) {
+      if (given++ === 0) count();
+      before = turns;
+    }
+    clearImmediate(immediate);
+    assert.ok(given === rows.length && before > 2, `${before} turns`);
+  });
+
   it('refuses more rows than can be held', async () => {
     const rows = of(Array.from({ length: mostSorted + 4096 }, (_, i) => ({ timeMs: -i })));
     await assert.rejects(async () => {
