@@ -20,7 +20,7 @@ export class ArrivalRate {
   private lastMs = 0;
   private rows = 0;
   private strikes = 0;
-  private grossMs = 0;
+  private grossFirstMs = 0;
   private grossRows = 0;
   /** 1: the last short measurement was far above the task's rate, -1: far below it. */
   private grossSide = 0;
@@ -55,10 +55,10 @@ export class ArrivalRate {
   /** Two short measurements in a row are enough for a rate that no delay explains. */
   private measureGross(receivedMs: number): void {
     this.grossRows++;
-    const elapsed = receivedMs - this.grossMs;
+    const elapsed = receivedMs - this.grossFirstMs;
     if (elapsed < grossMs || this.grossRows < fewestGrossRows) return;
     const measured = (this.grossRows * 1000) / elapsed;
-    this.grossMs = receivedMs;
+    this.grossFirstMs = receivedMs;
     this.grossRows = 0;
     const factor = measured / this.rateHz;
     const side = factor >= grossFactor ? 1 : factor <= 1 / grossFactor ? -1 : 0;
@@ -73,7 +73,7 @@ export class ArrivalRate {
   }
 
   private begin(ms: number): void {
-    this.firstMs = this.grossMs = ms;
+    this.firstMs = this.grossFirstMs = ms;
     this.rows = this.grossRows = 0;
     this.grossSide = 0;
   }

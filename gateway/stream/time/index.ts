@@ -4,6 +4,7 @@ export * from './arrival-rate';
 export * from './batch-time';
 export * from './duration';
 export * from './iso-8601';
+export * from './other-clocks';
 export * from './rate-meter';
 export * from './read-time';
 export * from './standing-clock';

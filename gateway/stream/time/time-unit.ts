@@ -1,3 +1,4 @@
+import { clockOf1904, countedClock, isSerialDay, isSince1904, serialDays } from './other-clocks';
 import type { TimeFormat, TimeUnitName } from './read-time';
 
 /** Milliseconds of each unit. */
@@ -41,8 +42,8 @@ export class TimeUnit {
   private wasEpoch = false;
 
   /**
-   * @param onFound receives once, in words, a unit that is not milliseconds or not the one of the settings. `isRead`: the
-   * times are read in that unit; otherwise they are not the stream's
+   * @param onFound receives, in words, a unit that is not milliseconds or not the one of the settings, and each change of
+   * the unit. `isRead`: the times are read in that unit; otherwise they are not the stream's
    */
   constructor(
     private readonly format: TimeFormat,
@@ -81,7 +82,7 @@ export class TimeUnit {
     const step = (value - this.first) / this.rows;
     const fits = unitNames.find((name) => this.fit(step, name));
     if (!fits && !this.isSet && isSerialDay(this.first) && this.isPeriod(step * dayMs)) {
-      this.refuse('days of a spreadsheet');
+      this.refuse(serialDays);
       return this.decide(this.unit);
     }
     if (fits === this.unit || (!fits && this.rows >= patience)) return this.decide(this.unit);
@@ -167,30 +168,13 @@ function unitOfSize(value: number): TimeUnitName {
   return size < 1e17 ? 'us' : 'ns';
 }
 
-/** Times of the years 2000 to 2100 that other programs count from other starts, or in other units. */
-const otherClocks: readonly { readonly from: number; readonly to: number; readonly name: string }[] = [
-  { from: 6.307e17, to: 6.63e17, name: 'ticks of .NET' },
-  { from: 1.259e17, to: 1.575e17, name: 'Windows file times' },
-  { from: 20_000_101_000_000, to: 21_000_101_000_000, name: 'dates without separators (YYYYMMDDhhmmss)' },
-];
-
 /** The clock that a number is probably of, if this project does not read it. */
 function otherClock(value: number): string | undefined {
-  return otherClocks.find(({ from, to }) => value >= from && value < to)?.name;
-}
-
-/** The clock of LabVIEW and of old Macintosh computers. */
-export const clockOf1904 = 'seconds since 1904';
-
-/** True for seconds since 1904 from 2007 to 2032, which would be the years 2072 to 2098 if they counted from 1970. */
-export function isSince1904(value: number | undefined): boolean {
-  return value !== undefined && value >= 3.25e9 && value < 4.07e9;
+  const isDate = value >= 20_000_101_000_000 && value < 21_000_101_000_000;
+  return isDate ? 'dates without separators (YYYYMMDDhhmmss)' : countedClock(value);
 }
 
 const dayMs = 86_400_000;
-
-/** A day from 2000 to 2100 as spreadsheets count them, from the end of 1899. */
-const isSerialDay = (value: number) => value >= 36_526 && value < 73_051;
 
 function isEpoch(ms: number): boolean {
   return ms >= year2001 && ms < year2100;

@@ -1,13 +1,8 @@
+import { countedClock, isSerialDay, serialDays } from '../../time';
 import { lettersOf } from './near-name';
 
-/** Numbers for the years 2000 to 2100 of clocks that are not read, because they have another unit or begin. */
-const clocks: readonly { readonly from: number; readonly to: number; readonly name: string }[] = [
-  { from: 6.307e17, to: 6.63e17, name: 'ticks of .NET' },
-  { from: 1.259e17, to: 1.575e17, name: 'Windows file times' },
-];
-/** Days of the years 2000 to 2100, by the programs that count them. */
+/** Days of the years 2000 to 2100, by the other programs that count them. */
 const dayCounts: readonly { readonly from: number; readonly to: number; readonly name: string }[] = [
-  { from: 36_526, to: 73_051, name: 'days of a spreadsheet' },
   { from: 730_486, to: 767_011, name: 'days of MATLAB (datenum)' },
   { from: 2_451_544, to: 2_488_070, name: 'Julian days' },
 ];
@@ -44,9 +39,9 @@ export function foreignClock(
 ): string | undefined {
   const first = values[0] ?? 0;
   const isIn = ({ from, to }: { from: number; to: number }) => first >= from && first < to;
-  const other = clocks.find(isIn)?.name;
+  const other = countedClock(first);
   if (other !== undefined) return other;
-  const days = dayCounts.find(isIn)?.name;
+  const days = isSerialDay(first) ? serialDays : dayCounts.find(isIn)?.name;
   if (days === undefined) return undefined;
   if (dates.includes(lettersOf(name))) return days;
   const seconds = (step ?? 0) * daySeconds;
