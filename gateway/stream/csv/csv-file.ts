@@ -96,7 +96,7 @@ export class CsvFile {
     });
   }
 
-  /** Reports rows that have no order, once for each pass that begins. */
+  /** Reports rows that have no order, in the first pass over them. */
   reportOrder(order: TimeOrder, columns: Columns): void {
     if (order !== 'mixed' || this.isOrderReported) return;
     this.isOrderReported = true;

@@ -57,20 +57,17 @@ export function unitBehind(cells: readonly string[]): string | undefined {
 }
 
 /** The notation of a column, by its first cells; undefined for plain numbers, and for words that are none. */
-export function notationOf(cells: readonly string[], missing: MissingValues): Notation | undefined {
+export function notationOf(cells: readonly string[]): Notation | undefined {
   const unit = unitBehind(cells);
   if (unit !== undefined) return { unit };
-  const words = wordsOf(cells, missing);
+  const words = wordsOf(cells);
   return words && { words };
 }
 
 /** The two words for 0 and 1 of which all cells have one; undefined for other cells. */
-export function wordsOf(
-  cells: readonly string[],
-  missing?: MissingValues,
-): readonly [zero: string, one: string] | undefined {
+export function wordsOf(cells: readonly string[]): readonly [zero: string, one: string] | undefined {
   const texts = cells.map((cell) => cellText(cell).toLowerCase());
-  const given = texts.filter((text) => text !== '' && !isMissingWord(text, missing));
+  const given = texts.filter((text) => text !== '' && !isMissingWord(text));
   return pairs.find((pair) => given.length > 0 && given.every((text) => pair.includes(text)));
 }
 

@@ -30,9 +30,8 @@ export interface TimeCellFormat {
 
 /** Reads the times of a file's rows, one after the other. */
 export class TimeCells {
-  private lastClock = 0;
+  private lastClock: number | undefined;
   private days = 0;
-  private hasClock = false;
 
   constructor(private readonly settings: TimeCellFormat) {}
 
@@ -66,10 +65,10 @@ export class TimeCells {
   }
 
   private onDay(clock: number): number {
+    const { lastClock = clock } = this;
     const { falls } = this.settings;
-    if (!falls && clock < this.lastClock - dayMs / 2) this.days++;
-    if (falls && this.hasClock && clock > this.lastClock + dayMs / 2) this.days--;
-    this.hasClock = true;
+    if (!falls && clock < lastClock - dayMs / 2) this.days++;
+    if (falls && clock > lastClock + dayMs / 2) this.days--;
     this.lastClock = clock;
     return this.days * dayMs + clock;
   }

@@ -1,5 +1,4 @@
 import { cut, FtteError } from '../../../platform';
-import { missingValues } from '../../values';
 import type { CellKind } from '../cells/cell-kind';
 import { type Notation, notationOf } from '../cells/notation';
 import { cellText } from '../cells/number-cell';
@@ -92,7 +91,7 @@ export function resolveColumns(
   const isNameless = !table.header && !given && !table.otherNames;
   const isByOrder = isNameless && numbers.length === choices.channels?.length;
   const cellsOf = (index: number) => rows.map(({ cells }) => cells[index] ?? '');
-  const notation = (index: number) => notationOf(cellsOf(index), noMissing);
+  const notation = (index: number) => notationOf(cellsOf(index));
   // Words for 0 and 1 are channels if they are asked for, or if there is nothing else.
   const isOfWords = (index: number) => !others.includes(index) && notation(index) !== undefined;
   const own = numbers.length > 0 ? numbers : table.kinds.flatMap((_, i) => (isOfWords(i) ? [i] : []));
@@ -112,9 +111,6 @@ export function resolveColumns(
   const { names, units } = finder;
   return { channels, time: isRead ? time : [], label, subject, device, names, units };
 }
-
-/** Words that a user has set as missing do not matter here: cells of numbers are no words. */
-const noMissing = missingValues([]);
 
 /** Columns of which an error names a cell. */
 const mostNamed = 4;
