@@ -91,7 +91,7 @@ export function checkSideInputs({ channels, normalisation }: Task['input']): voi
 }
 
 /** Finds three channels next to each other whose names differ in x, y, z at the end alone: `acc_x`, `acc_y`, `acc_z`. */
-export function channelTriples(names: readonly string[]): number[] {
+function channelTriples(names: readonly string[]): number[] {
   const triples: number[] = [];
   for (let i = 0; i + 2 < names.length; i++) {
     const [a, b, c] = names.slice(i, i + 3).map((name) => name.toLowerCase()) as [string, string, string];

@@ -79,7 +79,7 @@ function valuesOf({ has, lags, bands }: FeaturePlan): number {
 }
 
 /** Values that a window gives. */
-export function featureCount(plan: FeaturePlan): number {
+function featureCount(plan: FeaturePlan): number {
   const { signals, channels, magnitudes, has } = plan;
   const pairs = has('correlation') ? (signals * (signals - 1)) / 2 : 0;
   return (signals + magnitudes.length) * valuesOf(plan) + pairs + channels - signals;

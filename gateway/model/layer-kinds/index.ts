@@ -27,7 +27,6 @@ import { gru, lstm } from './recurrent';
 export {
   type FeaturePlan,
   type FeatureSettings,
-  featureCount,
   featureTable,
   featureWorkspace,
   planFeatures,

@@ -27,7 +27,7 @@ export function splitByTime(samples: readonly StoredSample[], overlap: number): 
     const ordered = own.sort((a, b) => a.id - b.id);
     const out = ordered.slice(ordered.length - keptOutOf(ordered.length));
     const first = out[0]?.id ?? Number.POSITIVE_INFINITY;
-    const before = ordered.filter(({ id }) => id < first && id + overlap < first);
+    const before = ordered.filter(({ id }) => id + overlap < first);
     adapt.push(...before);
     keptOut.push(...out);
   }

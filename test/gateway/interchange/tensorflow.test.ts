@@ -35,8 +35,7 @@ function predictedByEngine(model: ModelSpec, parameters: Float32Array, x: Float3
   return program.predict(x, count);
 }
 
-/** TensorFlow.js knows no GRU with `reset_after`: those files are for Keras. */
-/** Kinds of layers that TensorFlow.js has. */
+/** Kinds of layers that TensorFlow.js has. It knows no GRU with `reset_after`: those files are for Keras. */
 const loadable = (type: string) => type !== 'gru' && type !== 'features';
 
 describe('An exported model in plain TensorFlow.js', () => {
@@ -44,8 +43,8 @@ describe('An exported model in plain TensorFlow.js', () => {
     await tf.setBackend('cpu');
   });
 
-  const withoutClass = ['gru', 'features', 'features-mlp', 'hybrid'];
-  for (const preset of presetNames.filter((name) => !withoutClass.includes(name))) {
+  const unknown = ['gru', 'features', 'features-mlp', 'hybrid'];
+  for (const preset of presetNames.filter((name) => !unknown.includes(name))) {
     it(`gives the probabilities of the preset ${preset}`, async () => {
       const input = preset === 'mobilenet-tiny' ? [16 * 16, 3] : [32, 4];
       const isAutoencoder = preset === 'autoencoder1d';

@@ -54,7 +54,7 @@ describe('the local learning rate', () => {
     assert.equal(gradientLimit(task({ optimiser: { kind: 'adam' } })), undefined);
   });
 
-  it('stays for forecasts and anomalies, as it was before there was a rule', () => {
+  it('stays the same for forecasts and anomalies', () => {
     for (const version of [0, 100]) assert.equal(localRate(task({}, forecast), version), 0.01);
     assert.equal(gradientLimit(task({}, forecast)), undefined);
   });
