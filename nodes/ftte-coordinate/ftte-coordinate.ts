@@ -26,6 +26,7 @@ import {
   fromUserDir,
   type InputHandler,
   isWired,
+  type MemberAction,
   type MemberRequest,
   memberActions,
   migrationRoute,
@@ -163,18 +164,17 @@ function coordinate(
       coordinator.say({ code: 'member-refused', level: 'warning', text, details: { gateway, reason } }),
     ),
   ];
-  void handle.opened.then(() => {
-    const off = handle.members?.onRevoked((id) => coordinator.exclude(id));
-    if (off) ends.push(off);
-  });
   let closed: () => void = () => undefined;
   const ending = new Promise<'closed'>((resolve) => {
     closed = () => resolve('closed');
   });
   // Without its members, a coordinator would drop their contributions.
   const started = Promise.race([handle.opened, ending])
-    .then((end) => (end === 'closed' ? undefined : coordinator.start()))
-    .then(() => {
+    .then(async (end) => {
+      if (end === 'closed') return;
+      const off = handle.members?.onRevoked((id) => coordinator.exclude(id));
+      if (off) ends.push(off);
+      await coordinator.start();
       if (!carried) return;
       const { text, ...details } = carried;
       noticed({ code: 'carried-over', level: 'warning', text, count: 1, details });
@@ -287,9 +287,8 @@ function listen(
   };
 }
 
-const isMemberAction = (
-  action: (typeof actions)[number] | undefined,
-): action is (typeof memberActions)[number] => memberActions.some((one) => one === action);
+const isMemberAction = (action: (typeof actions)[number] | undefined): action is MemberAction =>
+  memberActions.some((one) => one === action);
 
 /** The answer to an action on members: the line of an invitation, or members and open invitations. */
 async function membersAnswer(handle: FederationHandle, request: MemberRequest): Promise<unknown> {

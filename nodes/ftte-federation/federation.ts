@@ -214,14 +214,15 @@ export class Federation implements FederationHandle {
     try {
       if (config.broker.kind === 'hosted') {
         this.hosted ??= await brokers.acquire({ ...config.broker, ...hosting }, name);
-        await door.open();
-        this.endService();
-        this.endService = door.serve(this.hosted.broker);
       } else {
         this.endVisit();
         this.endVisit = await brokers.visit(config.broker.url);
       }
       await door.open();
+      if (this.hosted) {
+        this.endService();
+        this.endService = door.serve(this.hosted.broker);
+      }
       this.brokerError = undefined;
       if (!this.closing) connection.open();
     } catch (error) {

@@ -1,9 +1,6 @@
 /* The curves that there are, by role: where their values are, and how they are read. */
 import { bytes, decimal, duration, text } from './words.mjs';
 
-/** Up to this many labels have a curve. */
-const seconds = (value) => duration(value);
-
 const line = (column, label, more = {}) => ({ values: (curve) => curve[column] ?? [], label, ...more });
 
 /** Measures of a coordinator: name, format of values, and lines. `fixed`: the range of the vertical axis. */
@@ -59,7 +56,7 @@ const ofVersions = [
   },
   {
     name: 'time',
-    format: seconds,
+    format: duration,
     needs: 'noVersions',
     lines: () => [line('durationMs', text('line.durationMs'), { isMain: true })],
   },
@@ -89,7 +86,7 @@ const ofRounds = [
   },
   {
     name: 'time',
-    format: seconds,
+    format: duration,
     needs: 'noRounds',
     lines: () => [line('durationMs', text('line.training'), { isMain: true })],
   },

@@ -15,6 +15,31 @@ const markup = [
 /** The figures of a task are numbers that this page has formatted. */
 const known = [/\.html\(\s*text\('preview\.summary'/];
 
+/** The package's own classes in each selector of a sheet of styles. */
+function classesOf(sheet: string): string[][] {
+  const rules = readFileSync(join(root, 'resources', sheet), 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
+  return [...rules.matchAll(/([^{}]+)\{/g)].flatMap(([, selectors = '']) =>
+    selectors.split(',').map((selector) => selector.match(/\.ftte-[\w-]+/g) ?? []),
+  );
+}
+
+describe('sheets of styles of the editor', () => {
+  it('keep apart, because one page has all of them: each rule has a class of its sheet alone', () => {
+    // `dialogs.css` is what all dialogs share.
+    const sheets = ['federation-dialog', 'sidebar', 'task-dialog'].map((name) => `${name}/${name}.css`);
+    for (const sheet of sheets) {
+      const others = ['dialogs/dialogs.css', ...sheets].filter((other) => other !== sheet);
+      const known = new Set(others.flatMap(classesOf).flat());
+      for (const classes of classesOf(sheet))
+        if (classes.length > 0)
+          assert.ok(
+            classes.some((name) => !known.has(name)),
+            `${sheet}: ${classes.join(' ')}`,
+          );
+    }
+  });
+});
+
 describe('scripts of the editor', () => {
   const files = ['nodes', 'resources'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { eraseFile } from '../../../gateway/platform';
+import { eraseFile, storageError } from '../../../gateway/platform';
 import type { SampleStore } from '../../../gateway/stream';
 
 /** The labelled windows of a gateway, as its train node shares them with its predict nodes. */
@@ -58,7 +58,10 @@ export class OwnSamples {
 
   /** Erases the files of all models of this gateway. @throws FtteError `storage` */
   async erase(): Promise<void> {
-    const names = await readdir(this.folder).catch(() => [] as string[]);
+    const names = await readdir(this.folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return [] as string[];
+      throw storageError('cannot erase the own models in', this.folder, error);
+    });
     // An interrupted write leaves a temporary file alone.
     const own = names
       .filter((name) => name.startsWith(prefix))

@@ -63,7 +63,7 @@ function rowOf(labels, counts, label) {
   const cells = counts.map((count, predicted) => {
     const share = windows > 0 ? count / windows : 0;
     const cell = element(
-      predicted === label ? 'td.ftte-right' : 'td.ftte-wrong',
+      predicted === label ? 'td.ftte-hit' : 'td.ftte-miss',
       { title: `${labels[label]} → ${labels[predicted]}: ${percent(share)}` },
       String(count),
     );
