@@ -15,7 +15,7 @@ const usage = `Measures what a client that has the broker's password can do to a
                            [--only TEXT]
 
   --json         one JSON line: {"rows":[{"attack","form","broker","strangerEffect","memberEffect"}]}; empty text: no effect
-  --form FORM    only this form of messages (default: plain as today, and signed and sealed)
+  --form FORM    only this form of messages (default: plain, and signed and sealed)
   --protected    the same as --form protected
   --broker KIND  only this broker (default: a Mosquitto without access rules, and the hosted broker)
   --as ROLE      only this attacker (default: a stranger, and a member that was invited)

@@ -27,10 +27,10 @@ const usage = `Trains a shared model on people, and adapts it at each person of 
   npm run bench:personal -- [--json] [--only hapt,mitbih] [--epochs N] [--seeds N] [--budget KB] [--above N]
 
 The oldest fifth of a person's windows goes into a sample store of 1024, as at a gateway; the gate sees nothing else. All
-later windows judge, over all people together. --above is how many times its noise a gain has to be (default 2.5). The columns: balanced accuracy of the shared model, of the gated personal
-model (what a gateway answers with), of the adapted model without a gate (mixture 1), and over how many people it was
-adopted; people who lose more than 1 point of accuracy by the gated model. The recordings are in FTTE_DATA (default
-../shared/data).
+later windows judge, over all people together. --above is how many times its noise a gain has to be (default 2.5). The
+columns: balanced accuracy of the shared model, of the gated personal model (what a gateway answers with), of the
+adapted model without a gate (mixture 1), and over how many people it was adopted; people who lose more than 1 point of
+accuracy by the gated model. The recordings are in FTTE_DATA (default ../shared/data).
 `;
 
 const cases: readonly PeopleByTimeOptions[] = [
@@ -68,7 +68,7 @@ async function measure(options: PeopleByTimeOptions, { seed, epochs, budgetBytes
   const choosePlan = (request: PlanRequest) =>
     selectPlan({ ...request, parameters: initialParameters(model, request.seed ?? 0) });
   const tallies = { shared: new Tally(task), personal: new Tally(task), ungated: new Tally(task) };
-  let [adopted, harmed, seconds, judgedPeople] = [0, 0, 0, 0];
+  let [adopted, harmed, seconds] = [0, 0, 0];
   for (const windows of people) {
     const cut = Math.floor(windows.count * share);
     const later = part(windows, cut, windows.count);
@@ -96,7 +96,6 @@ async function measure(options: PeopleByTimeOptions, { seed, epochs, budgetBytes
       personal = await answers(await mixed(parameters, change, made.mixture));
       if (accuracy(personal, later.y) < accuracy(shared, later.y) - 0.01) harmed++;
     }
-    judgedPeople++;
     tallies.shared.add(shared, later.y);
     tallies.personal.add(personal, later.y);
     tallies.ungated.add(ungated, later.y);
@@ -110,13 +109,13 @@ async function measure(options: PeopleByTimeOptions, { seed, epochs, budgetBytes
   const row: Row = {
     data: options.recording,
     seed,
-    people: judgedPeople,
+    people: people.length,
     shared: tallies.shared.balanced,
     personal: tallies.personal.balanced,
     ungated: tallies.ungated.balanced,
     adopted,
     harmed,
-    cpuSecondsPerPerson: seconds / Math.max(1, judgedPeople),
+    cpuSecondsPerPerson: seconds / Math.max(1, people.length),
   };
   await trainer.close();
   return row;

@@ -111,13 +111,11 @@ function statusOf(gateways: number, version: number): CoordinatorStatus {
     buffered: 3,
     bufferSize: contributions,
     gateways: Array.from({ length: gateways }, (_, i) => ({
-      ...{
-        id: `gateway-${i}`,
-        online: true,
-        budgetBytes: 196_608,
-        contributions: version,
-        lastHeardMs: version,
-      },
+      id: `gateway-${i}`,
+      online: true,
+      budgetBytes: 196_608,
+      contributions: version,
+      lastHeardMs: version,
     })),
     heldOut: 1000,
     missingWindows: 0,

@@ -220,7 +220,7 @@ export class Target {
   private async admitAttacker(): Promise<void> {
     const { attacker, closers } = this;
     const protection = await this.protections?.of(hostileMember);
-    const connection = Connection.create({
+    const connection = await Connection.create({
       ...(protection && { protection }),
       federation,
       id: hostileMember,
@@ -229,9 +229,9 @@ export class Target {
       random: new SeededRandom(99),
       log: silentLog,
     });
-    const { session } = await connection;
-    closers.push(async () => (await connection).close());
-    (await connection).open();
+    const { session } = connection;
+    closers.push(() => connection.close());
+    connection.open();
     // A member receives what all members do, and can repeat it.
     for (const type of ['task', 'head', 'patch', 'claim'] as const)
       await session.subscribe(type, () => undefined);

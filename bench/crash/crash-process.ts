@@ -1,6 +1,4 @@
 /** The entry of a process of a crash schedule: the coordinator or a gateway. */
-import { createHash } from 'node:crypto';
-import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Connection, clientIdOf } from '../../gateway/client';
 import { CoordinatorMembership } from '../../gateway/client/membership/coordinator-membership';
@@ -10,9 +8,9 @@ import { createEngine, InlineTrainer } from '../../gateway/engine';
 import { ModelFollower, Participant } from '../../gateway/participant';
 import { SeededRandom, silentLog, systemClock, systemRandom, yieldToEventLoop } from '../../gateway/platform';
 import type { MessageProtection } from '../../gateway/session';
+import { parametersFingerprint } from '../../gateway/task';
 import { MqttTransport } from '../../gateway/transport';
-import { decodeMessage } from '../../gateway/wire';
-import { noteStoredUpdates } from '../../tools/soak/stored-updates';
+import { keepGatewayBook } from '../../tools/soak/gateway-book';
 import { archiveFiles } from './crash-archive';
 import {
   type CrashProcessOptions,
@@ -37,10 +35,6 @@ const clock = systemClock;
 // Not seeded, because ids must differ from those of an earlier run of this process.
 const random = systemRandom();
 const send = (message: FromCrashProcess) => void process.send?.(message);
-const digestOf = (values: Float32Array) =>
-  createHash('sha256')
-    .update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
-    .digest('hex');
 
 function connect({ id, port }: CrashProcessOptions, protection: MessageProtection | undefined): Connection {
   return Connection.over(
@@ -92,7 +86,7 @@ async function startCoordinator(options: CrashProcessOptions): Promise<Role> {
   return {
     state: () => {
       const { phase, lineage, version } = coordinator.status;
-      const digest = lineage ? digestOf(coordinator.export('current').parameters) : '';
+      const digest = lineage ? parametersFingerprint(coordinator.export('current').parameters) : '';
       return { kind: 'state', phase, lineage, version, digest, outbox: 0 };
     },
     invite: () =>
@@ -112,9 +106,6 @@ async function startCoordinator(options: CrashProcessOptions): Promise<Role> {
 
 async function startGateway(options: CrashProcessOptions): Promise<Role> {
   const { folder, seed, id, form, invitation } = options;
-  mkdirSync(folder, { recursive: true });
-  noteStoredUpdates(folder);
-  const log = (name: string, line: string) => appendFileSync(join(folder, name), `${line}\n`);
   const onProblem = (error: unknown) => process.stderr.write(`${id}: ${error}\n`);
   const membership =
     form === 'protected' ? await GatewayMembership.open({ folder, invitation, clock, onProblem }) : undefined;
@@ -138,18 +129,7 @@ async function startGateway(options: CrashProcessOptions): Promise<Role> {
     yieldToEventLoop,
   });
   participant.on('problem', (error) => onProblem(error.message));
-  participant.on('update', (bytes) => {
-    const update = decodeMessage(bytes);
-    if (update.type === 'update') log('made.txt', update.id);
-  });
-  participant.on('waiting', (change) => {
-    if (change.kind === 'merged') log('merged.txt', `${change.id} ${change.into}`);
-    else log('dropped.txt', change.id);
-  });
-  void session.subscribe('ack', ({ id: update, status, reason }) => {
-    const isOpen = status === 'not-stored' || reason === 'unknown-sender';
-    if (!isOpen) log('answered.txt', `${update} ${status === 'rejected' ? reason : 'taken'}`);
-  });
+  keepGatewayBook(folder, participant, session);
   connection.open();
   void follower.start().catch(() => undefined);
   await participant.start();
@@ -174,7 +154,7 @@ async function startGateway(options: CrashProcessOptions): Promise<Role> {
         phase,
         lineage,
         version,
-        digest: parameters ? digestOf(parameters) : '',
+        digest: parameters ? parametersFingerprint(parameters) : '',
         outbox,
       };
     },

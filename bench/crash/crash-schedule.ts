@@ -11,15 +11,13 @@ import { type CrashState, coordinatorId, crashTask, gatewayIds } from './crash-t
 import { Restartable } from './restartable';
 
 /** The result of one schedule. */
-export interface CrashOutcome extends Omit<CrashBooks, 'lost' | 'doubled'> {
+export interface CrashOutcome extends CrashBooks {
   readonly seed: number;
   readonly form: Form;
   readonly granted: boolean;
   /** The processes that were killed, in order. */
   readonly kills: readonly string[];
   readonly seconds: number;
-  readonly lost: readonly string[];
-  readonly doubled: readonly string[];
   /** The folder of the files, which stays if something is wrong. */
   readonly folder?: string;
 }

@@ -30,7 +30,7 @@ export interface CrashState {
   readonly phase: string;
   readonly lineage: string | undefined;
   readonly version: number;
-  /** SHA-256 of the published parameters. */
+  /** Fingerprint of the published parameters. */
   readonly digest: string;
   /** Updates that wait; 0 at a coordinator. */
   readonly outbox: number;

@@ -36,14 +36,14 @@ const versionsAtFirst = 4;
 
 /** Runs a federation twice, with hostile messages and without, and compares. */
 export async function fuzz(settings: FuzzSettings): Promise<FuzzResult> {
-  const { form, granted, messages } = settings;
+  const { messages } = settings;
   const steps = Math.max(2, Math.ceil(messages / batch));
   // A quiet run makes the code and its caches first, so that the heap is the messages' alone.
   const calm = await play(settings, steps, 0);
   const hostile = await play(settings, steps, messages);
   const differences = Object.keys(calm.fingerprint).flatMap((name) => difference(name, calm, hostile));
   const { crashes, heapMB, msPerMessage } = hostile;
-  return { ...settings, form, granted, crashes, differences, heapMB, msPerMessage };
+  return { ...settings, crashes, differences, heapMB, msPerMessage };
 }
 
 function difference(name: string, calm: Played, hostile: Played): string[] {

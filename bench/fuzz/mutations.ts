@@ -1,8 +1,8 @@
-import type { Random, SeededRandom } from '../../gateway/platform';
+import type { SeededRandom } from '../../gateway/platform';
 import { readTopic } from '../../gateway/session';
 import { decodeMessage, encodeMessage, type Message, PlanBook } from '../../gateway/wire';
 import { decodeFields, encodeFields } from '../../gateway/wire/message-fields';
-import { disturb, type Tree } from '../../tools/support/tampering';
+import { broken, disturb, type Tree } from '../../tools/support/tampering';
 import { coordinatorId } from '../attacks/target';
 import type { KnownMessage } from './fuzzed-federation';
 
@@ -81,12 +81,6 @@ function typeConfusion({ bytes }: KnownMessage, other: KnownMessage, random: See
     // A value that CBOR has no form for.
     return broken(bytes, random);
   }
-}
-
-function broken(bytes: Uint8Array, random: Random): Uint8Array {
-  const copy = Uint8Array.from(bytes);
-  copy[random.integer(copy.length)] = random.integer(256);
-  return copy;
 }
 
 function treeOf(bytes: Uint8Array): Tree | undefined {

@@ -1,15 +1,15 @@
 /** The entry of a process of the soak run: the broker, the coordinator or a gateway. */
-import { createHash } from 'node:crypto';
-import { appendFileSync, copyFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Connection, clientIdOf } from '../../gateway/client';
 import { Coordinator, type CoordinatorStatus } from '../../gateway/coordinator';
 import { createEngine, InlineTrainer } from '../../gateway/engine';
 import { ModelFollower, Participant } from '../../gateway/participant';
 import { type Clock, SeededRandom, systemClock, systemRandom } from '../../gateway/platform';
+import { parametersFingerprint } from '../../gateway/task';
 import { HostedBroker, MqttTransport } from '../../gateway/transport';
-import { decodeMessage } from '../../gateway/wire';
 import { type DiskFault, type DiskOperation, faultyDisk, systemError } from '../support/faulty-disk';
+import { keepGatewayBook } from './gateway-book';
 import { shaky } from './shaky-transport';
 import {
   type FromSoakProcess,
@@ -18,7 +18,6 @@ import {
   soakTask,
   type ToSoakProcess,
 } from './soak-types';
-import { noteStoredUpdates } from './stored-updates';
 
 /** Reactions of a process to messages. */
 interface Role {
@@ -127,9 +126,6 @@ function die(): Promise<never> {
 
 async function startGateway(options: SoakProcessOptions): Promise<Role> {
   const { folder, seed, id } = options;
-  mkdirSync(folder, { recursive: true });
-  noteStoredUpdates(folder);
-  const log = (name: string, line: string) => appendFileSync(join(folder, name), `${line}\n`);
   const { connection, session, calm, clock, random } = connect(options);
   const follower = new ModelFollower({ session, clock, random });
   const participant = new Participant({
@@ -145,26 +141,11 @@ async function startGateway(options: SoakProcessOptions): Promise<Role> {
     random,
   });
   participant.on('problem', (error) => process.stderr.write(`${id}: ${error.message}\n`));
-  // Written before anyone else gets the update, so that a kill in between loses nothing.
-  participant.on('update', (bytes) => {
-    const update = decodeMessage(bytes);
-    if (update.type === 'update') log('made.txt', update.id);
-  });
-  participant.on('waiting', (change) => {
-    if (change.kind === 'merged') log('merged.txt', `${change.id} ${change.into}`);
-    else log('dropped.txt', change.id);
-  });
-  void session.subscribe('ack', (ack) => {
-    const final = ack.status !== 'rejected' || ack.reason !== 'unknown-sender';
-    if (final) log('answered.txt', `${ack.id} ${ack.status === 'rejected' ? ack.reason : 'taken'}`);
-  });
+  keepGatewayBook(folder, participant, session);
   follower.on('version', ({ lineage, version }) => {
     const { parameters } = follower;
     if (!parameters) return;
-    const digest = createHash('sha256')
-      .update(new Uint8Array(parameters.buffer.slice(0)))
-      .digest('hex');
-    send({ kind: 'held', lineage, version, digest });
+    send({ kind: 'held', lineage, version, digest: parametersFingerprint(parameters) });
   });
   participant.on('status', ({ outbox, online }) => send({ kind: 'state', outbox, online }));
   void follower.start().catch(() => undefined);
