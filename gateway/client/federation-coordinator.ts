@@ -11,7 +11,7 @@ import {
   yieldToEventLoop,
 } from '../platform';
 import { parseTask, type Task } from '../task';
-import type { HostedBroker, ServerCertificate } from '../transport';
+import { type HostedBroker, isLoopback, type ServerCertificate } from '../transport';
 import { Connection, type Environment, environmentOf } from './connection';
 import type { CoordinatorSettings } from './coordinator-settings';
 import { Lifetime } from './lifetime';
@@ -205,7 +205,7 @@ export class FederationCoordinator {
   private async addressOf(given: string | undefined): Promise<BrokerAddress> {
     const { broker } = this.settings;
     const hosted = typeof broker === 'object' ? broker : undefined;
-    const isLocal = hosted && (hosted.host ?? '127.0.0.1') === '127.0.0.1';
+    const isLocal = hosted && isLoopback(hosted.host ?? '127.0.0.1');
     const address = given ?? (typeof broker === 'string' ? broker : isLocal ? this.brokerUrl : undefined);
     const invalid = (hint: string) =>
       new FtteError(

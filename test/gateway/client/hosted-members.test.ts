@@ -101,7 +101,10 @@ describe('a coordinator that hosts the broker and invites', () => {
 
   it('names what has no room in an invitation, and quotes no password', async () => {
     const port = await freePort();
-    const hub = await coordinate({ broker: { port, host: '127.0.0.1' } });
+    const hub = await coordinate({ broker: { port, host: 'localhost' } });
+    // All of its gateways are on this machine.
+    const invitation = readInvitation(await hub.invite(), { nowMs: Date.now() });
+    assert.equal(invitation.broker, `mqtt://localhost:${port}`);
     const secret = 'x'.repeat(300);
     const cases: [string, string][] = [
       [`mqtt://hub/${'a'.repeat(600)}`, 'broker'],
