@@ -189,6 +189,20 @@ describe('participant', () => {
     assert.deepEqual(await harness.outboxFiles(), []);
   });
 
+  it('names numbers that are not finite as the reason, if only the variance is one', async () => {
+    class Variance extends InlineTrainer {
+      override async train(...args: Parameters<InlineTrainer['train']>) {
+        return { ...(await super.train(...args)), gradientVariance: Number.POSITIVE_INFINITY };
+      }
+    }
+    const { participant } = await harness.ready({ trainer: new Variance(createEngine(), harness.clock) });
+    const received = problems(participant);
+    participant.trainNow();
+    await until(() => received.length > 0, 'a problem');
+    assert.match(received[0]!.message, /gave numbers that are not finite .* is not sent/);
+    assert.equal(participant.status.outbox, 0);
+  });
+
   it('accepts acknowledgements that come as bytes in another way', async () => {
     harness.coordinator.verdict = undefined;
     const { participant, session } = await harness.ready();
