@@ -161,10 +161,14 @@ function writeSignal(signal: usize, work: usize, moments: usize, table: usize, t
   const last = length - 1;
   let sum: f64 = 0;
   let energy: f64 = 0;
+  let least = at(signal, 0);
+  let most = least;
   for (let i = 0; i < length; i++) {
     const value = at(signal, i);
     sum += value;
     energy += value * value;
+    if (value < least) least = value;
+    if (value > most) most = value;
   }
   const mean = sum / <f64>length;
   let squares: f64 = 0;
@@ -185,11 +189,9 @@ function writeSignal(signal: usize, work: usize, moments: usize, table: usize, t
 
   if (groups & MEAN) { put(to, 0, mean); to += 4; }
   if (groups & DEVIATION) { put(to, 0, Math.sqrt(variance)); to += 4; }
-  if (groups & (QUANTILES | RANGE)) {
+  if (groups & QUANTILES) {
     memory.copy(work, signal, <usize>length << 2);
     sort(work, length);
-  }
-  if (groups & QUANTILES) {
     put(to, 0, at(work, 0));
     put(to, 1, quantile(work, length, 10));
     put(to, 2, quantile(work, length, 25));
@@ -199,7 +201,7 @@ function writeSignal(signal: usize, work: usize, moments: usize, table: usize, t
     put(to, 6, at(work, last));
     to += 28;
   }
-  if (groups & RANGE) { put(to, 0, at(work, last) - at(work, 0)); to += 4; }
+  if (groups & RANGE) { put(to, 0, most - least); to += 4; }
   if (groups & ENERGY) { put(to, 0, energy / <f64>length); to += 4; }
   if (groups & CROSSINGS) { put(to, 0, <f64>crossings / <f64>last); to += 4; }
   if (groups & DIFFERENCE) { put(to, 0, difference / <f64>last); to += 4; }

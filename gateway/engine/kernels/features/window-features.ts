@@ -45,12 +45,14 @@ export function windowFeatures(window: ArrayLike<number>, plan: FeaturePlan): nu
 function signalFeatures(signal: Float64Array, centre: Centred, plan: FeaturePlan): number[] {
   const { rows, variance } = centre;
   const { has } = plan;
-  const sorted = Float64Array.from(signal).sort();
   const answer: number[] = [];
   if (has('mean')) answer.push(centre.mean);
   if (has('deviation')) answer.push(Math.sqrt(variance));
-  if (has('quantiles')) answer.push(...quantilePercents.map((percent) => quantile(sorted, percent)));
-  if (has('range')) answer.push(sorted.at(-1)! - sorted[0]!);
+  if (has('quantiles')) {
+    const sorted = signal.toSorted();
+    answer.push(...quantilePercents.map((percent) => quantile(sorted, percent)));
+  }
+  if (has('range')) answer.push(range(signal));
   if (has('energy')) answer.push(mean(signal.map((value) => value * value)));
   if (has('crossings')) answer.push(overSteps(rows, (a, b) => (a >= 0 === b >= 0 ? 0 : 1)));
   if (has('difference')) answer.push(overSteps(signal, (a, b) => Math.abs(b - a)));
@@ -66,6 +68,16 @@ function quantile(sorted: Float64Array, percent: number): number {
   const below = Math.floor(place);
   const [a, b] = [sorted[below]!, sorted[Math.min(below + 1, sorted.length - 1)]!];
   return a + (b - a) * (place - below);
+}
+
+/** Difference of the largest and the smallest value. */
+function range(values: Float64Array): number {
+  let [least, most] = [values[0]!, values[0]!];
+  for (const value of values) {
+    least = Math.min(least, value);
+    most = Math.max(most, value);
+  }
+  return most - least;
 }
 
 /** Mean over the steps from one row to the next. */
