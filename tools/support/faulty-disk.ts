@@ -13,6 +13,26 @@ export type DiskFault =
   | { readonly error: Error }
   | { readonly torn: () => Error | Promise<never> };
 
+/**
+ * The process dies before the operation or in the middle of it; or the operation fails, or is (half) done and reports a
+ * failure.
+ */
+export type DiskFaultKind = 'die' | 'tear' | 'fail' | 'unknown';
+
+/** The outcome of an operation with a fault of this kind. @param die ends the process, and never resolves */
+export function diskFault(kind: DiskFaultKind, die: () => Promise<never>): DiskFault | Promise<never> {
+  switch (kind) {
+    case 'die':
+      return die();
+    case 'tear':
+      return { torn: die };
+    case 'fail':
+      return { error: systemError('ENOSPC') };
+    case 'unknown':
+      return { torn: () => systemError('EIO') };
+  }
+}
+
 /** The end of the faults, and the wait for operations that the disk still carries out. */
 export interface FaultyDisk {
   (): void;

@@ -5,19 +5,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SeededRandom, VirtualClock } from '../../../gateway/platform';
 import { PersistedSamples, SampleStore } from '../../../gateway/stream';
-import { type DiskFault, type FaultyDisk, faultyDisk, systemError } from '../../../tools/support/faulty-disk';
+import {
+  type DiskFault,
+  type DiskFaultKind,
+  diskFault,
+  type FaultyDisk,
+  faultyDisk,
+} from '../../../tools/support/faulty-disk';
 import { smallTask, storeOfFile } from './tools';
 
 const task = smallTask();
 const capacity = 8;
 /** Samples of a run: the file is begun, appended to, and written again. */
 const count = 24;
-
-/**
- * The process dies before the operation or in the middle of it; or the operation fails, or is (half) done and reports a
- * failure.
- */
-type Fault = 'die' | 'tear' | 'fail' | 'unknown';
 
 const valuesOf = (store: SampleStore) =>
   store
@@ -43,27 +43,11 @@ class World {
   /** The number of the process that code runs in: everything that a dead process began, on a busy machine also late, stays its own. */
   private readonly process = new AsyncLocalStorage<number>();
 
-  constructor(fault: (operation: number) => Fault | undefined) {
+  constructor(fault: (operation: number) => DiskFaultKind | undefined) {
     this.disk = faultyDisk(join(this.folder, 'node'), (): DiskFault | Promise<DiskFault> => {
       if (this.dead || (this.process.getStore() ?? this.deaths) !== this.deaths) return this.never();
-      switch (this.calm ? undefined : fault(this.operations++)) {
-        case 'die':
-          this.die();
-          return this.never();
-        case 'tear':
-          return {
-            torn: () => {
-              this.die();
-              return this.never();
-            },
-          };
-        case 'unknown':
-          return { torn: () => systemError('EIO') };
-        case 'fail':
-          return { error: systemError('ENOSPC') };
-        default:
-          return undefined;
-      }
+      const kind = this.calm ? undefined : fault(this.operations++);
+      return kind && diskFault(kind, () => this.die());
     });
   }
 
@@ -161,9 +145,10 @@ class World {
     return this.process.run(this.deaths, act);
   }
 
-  private die(): void {
+  private die(): Promise<never> {
     this.dead = true;
     this.deaths++;
+    return this.never();
   }
 
   /** A promise for a dead process. It rejects when the test ends, so that everything ends. */
@@ -174,7 +159,7 @@ class World {
   }
 }
 
-async function survive(fault: (operation: number) => Fault | undefined): Promise<World> {
+async function survive(fault: (operation: number) => DiskFaultKind | undefined): Promise<World> {
   const world = new World(fault);
   try {
     await world.run();

@@ -6,9 +6,10 @@ import { SeededRandom, VirtualClock } from '../../../../gateway/platform';
 import type { Update } from '../../../../gateway/wire';
 import {
   type DiskFault,
+  type DiskFaultKind,
+  diskFault,
   type FaultyDisk,
   faultyDisk,
-  systemError,
 } from '../../../../tools/support/faulty-disk';
 import { Fleet, type Gateway, settle, tinyTask, type Watched } from '../fleet-harness';
 
@@ -26,12 +27,6 @@ const taskOf = (damping: number) =>
 const updates = 6;
 /** Milliseconds of a suite with dozens of coordinators on a machine that is busy with other work. */
 export const longest = 600_000;
-
-/**
- * The process dies before the operation or in the middle of it; or the operation fails, or is (half) done and reports a
- * failure.
- */
-type Fault = 'die' | 'tear' | 'fail' | 'unknown';
 
 /**
  * A coordinator whose process may die at any operation of its disk, and gateways that send until they get an answer.
@@ -57,7 +52,7 @@ class World {
 
   /** @param memberChangesBytes option of the coordinator: with 1, all members are written with each version */
   constructor(
-    private readonly fault: (operation: number) => Fault | undefined,
+    private readonly fault: (operation: number) => DiskFaultKind | undefined,
     private readonly memberChangesBytes: number,
     private readonly damping: number,
   ) {
@@ -222,24 +217,14 @@ class World {
     this.disk = faultyDisk(this.folder, (): DiskFault | Promise<DiskFault> => {
       // Only a dead process still writes here.
       if (this.dead || (this.process.getStore() ?? this.deaths) !== this.deaths) return this.never();
-      switch (this.calm ? undefined : this.fault(operation++)) {
-        case 'die':
+      const kind = this.calm ? undefined : this.fault(operation++);
+      return (
+        kind &&
+        diskFault(kind, () => {
           this.die();
           return this.never();
-        case 'tear':
-          return {
-            torn: () => {
-              this.die();
-              return this.never();
-            },
-          };
-        case 'unknown':
-          return { torn: () => systemError('EIO') };
-        case 'fail':
-          return { error: systemError('ENOSPC') };
-        default:
-          return undefined;
-      }
+        })
+      );
     });
   }
 
@@ -253,7 +238,7 @@ class World {
 
 async function survive(
   memberChangesBytes: number,
-  fault: (operation: number) => Fault | undefined,
+  fault: (operation: number) => DiskFaultKind | undefined,
   damping = 0,
 ): Promise<number> {
   return (await outlive(memberChangesBytes, fault, damping)).deaths;
@@ -262,7 +247,7 @@ async function survive(
 /** Runs a world with faults to its end, and closes it. */
 export async function outlive(
   memberChangesBytes: number,
-  fault: (operation: number) => Fault | undefined,
+  fault: (operation: number) => DiskFaultKind | undefined,
   damping: number,
 ): Promise<World> {
   const world = new World(fault, memberChangesBytes, damping);

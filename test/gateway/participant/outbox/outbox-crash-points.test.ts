@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Outbox } from '../../../../gateway/participant/outbox/outbox';
 import { SeededRandom, VirtualClock } from '../../../../gateway/platform';
 import { type Body, decodeMessage, encodeMessage, type Update } from '../../../../gateway/wire';
-import { type DiskFault, faultyDisk } from '../../../../tools/support/faulty-disk';
+import { type DiskFault, diskFault, faultyDisk } from '../../../../tools/support/faulty-disk';
 import { firstLineage } from '../tools';
 
 const encode = (body: Body) => encodeMessage({ federation: 'clinic', sender: 'gw', sequence: 1 }, body);
@@ -51,7 +51,7 @@ async function survive(at: number, how: 'die' | 'tear'): Promise<{ operations: n
   const disk = faultyDisk(folder, (): DiskFault | Promise<DiskFault> => {
     if ((inProcess.getStore() ?? process) !== process) return never();
     if (process > 1 || operations++ !== at) return undefined;
-    return how === 'die' ? die() : { torn: die };
+    return diskFault(how, die);
   });
   const start = async () => {
     const outbox = new Outbox({
