@@ -2,11 +2,13 @@ import { asFtteError, Backoff, type Clock, type FtteError, type Random, type Tim
 import type { Session } from '../../session';
 import { SubscriptionGroup } from '../../session';
 import { troubleOf } from '../../transport';
-import { type Ack, type Message, planIdOfUpdate, type Update, type UpdateOnItsWay } from '../../wire';
+import type { Ack, Message, Update } from '../../wire';
 import type { AnswerWatch } from '../answers/answer-watch';
 import { PartSize } from '../answers/part-size';
 import { InFlight } from './in-flight';
+import { KnownPlans } from './known-plans';
 import type { Outbox } from './outbox';
+import { type CarriedRequest, RequestCarrier } from './request-carrier';
 
 export interface UpdateSenderOptions {
   readonly session: Session;
@@ -35,13 +37,6 @@ export interface UpdateSenderOptions {
   /** Called when the number of waiting updates has changed. */
   readonly onChange: () => void;
   readonly onProblem: (error: FtteError) => void;
-}
-
-/** A request for the next round that goes with an update. */
-export interface CarriedRequest {
-  readonly next: NonNullable<UpdateOnItsWay['next']>;
-  /** Called when the update was not sent, or was not read: the request has to be sent alone. */
-  readonly onLost: () => void;
 }
 
 /** The waits for an acknowledgement after which an update is sent again. */
@@ -83,14 +78,8 @@ export class UpdateSender {
   private onTrial = false;
   /** The update of the present trial. */
   private candidate: string | undefined;
-  /** The ids of the plans of waiting updates that were made in this run; the others go with their plan. */
-  private readonly plans = new Map<string, string>();
-  /** Ids of plans that the present coordinator has read. */
-  private readonly knownPlans = new Set<string>();
-  /** The update of the round that ends, which was not sent yet, and the request that goes with it. */
-  private fresh: { readonly id: string; request?: CarriedRequest | undefined } | undefined;
-  /** The last update that a request went with. */
-  private carried: { readonly id: string; readonly request: CarriedRequest } | undefined;
+  private readonly plans = new KnownPlans();
+  private readonly carrier = new RequestCarrier();
   /** Updates that the coordinator refused because it does not know this gateway. */
   private readonly unknown = new Set<string>();
   private introduction: Timer | undefined;
@@ -150,8 +139,8 @@ export class UpdateSender {
   /** Stores the update of a round. It is sent when the round has ended. Resolves once it is stored. */
   async add(update: Update, message: Uint8Array): Promise<void> {
     await this.options.outbox.put(update, message);
-    this.plans.set(update.id, planIdOfUpdate(update));
-    this.fresh = { id: update.id };
+    this.plans.add(update);
+    this.carrier.begin(update.id);
     this.options.onChange();
   }
 
@@ -165,11 +154,8 @@ export class UpdateSender {
    * @returns false if there is no such update
    */
   carry(request: CarriedRequest | undefined): boolean {
-    const { fresh } = this;
-    if (!fresh || (request && !(this.online && !this.onTrial && this.inFlight.size < mostInFlight)))
-      return false;
-    fresh.request = request;
-    return true;
+    const isSent = this.online && !this.onTrial && this.inFlight.size < mostInFlight;
+    return (isSent || !request) && this.carrier.set(request);
   }
 
   private async onAck(ack: Ack): Promise<void> {
@@ -181,14 +167,9 @@ export class UpdateSender {
       await this.introduce(ack.id);
       return;
     }
-    // What was not read as an update was not read as a request, either.
-    const { carried } = this;
-    if (carried?.id === ack.id) {
-      this.carried = undefined;
-      if (ack.reason === 'unknown-plan' || ack.reason === 'malformed') carried.request.onLost();
-    }
+    this.carrier.answered(ack);
     if (ack.reason === 'unknown-plan') {
-      this.knownPlans.clear();
+      this.plans.forget();
       // The answer may come before the broker's confirmation of what it answers.
       this.restarts++;
       this.inFlight.release(ack.id);
@@ -205,7 +186,7 @@ export class UpdateSender {
     this.hellos = 0;
     this.helloBackoff.reset();
     this.inFlight.remove(ack.id);
-    this.learnPlan(ack);
+    this.plans.judged(ack);
     await outbox.remove(ack.id);
     if (ack.status === 'rejected') onRejected(ack);
     else this.options.onAccepted();
@@ -213,13 +194,6 @@ export class UpdateSender {
     this.succeeded();
     if (outbox.size === 0) this.disarm();
     else this.flush();
-  }
-
-  /** A coordinator that has judged an update knows its plan from now on. */
-  private learnPlan({ id, reason }: Ack): void {
-    const plan = this.plans.get(id);
-    this.plans.delete(id);
-    if (plan !== undefined && reason !== 'malformed') this.knownPlans.add(plan);
   }
 
   /** The coordinator acknowledges: what was sent and not acknowledged during a trial was lost. */
@@ -267,7 +241,7 @@ export class UpdateSender {
     this.options.onPaused(paused);
     const other = this.coordinator !== undefined && instance !== this.coordinator;
     this.coordinator = instance;
-    if (other) this.knownPlans.clear();
+    if (other) this.plans.forget();
     if (other || !retained) this.sendAllAgain();
   }
 
@@ -298,7 +272,7 @@ export class UpdateSender {
   private prune(): void {
     const { outbox } = this.options;
     this.inFlight.prune((id) => outbox.has(id) && !outbox.isAside(id));
-    for (const id of this.plans.keys()) if (!outbox.has(id)) this.plans.delete(id);
+    this.plans.prune((id) => outbox.has(id));
   }
 
   /** Sends the updates that were not sent yet, oldest first, one at a time, up to the limit of updates in flight. */
@@ -323,15 +297,8 @@ export class UpdateSender {
       }
     }
     this.sending = false;
-    this.lose();
+    this.carrier.end();
     this.arm();
-  }
-
-  /** A request whose update does not go now is sent alone. */
-  private lose(): void {
-    const { fresh } = this;
-    this.fresh = undefined;
-    fresh?.request?.onLost();
   }
 
   /**
@@ -344,20 +311,16 @@ export class UpdateSender {
     if (!bytes || this.stopped) return true;
     this.candidate = undefined;
     const { restarts } = this;
-    const request = this.fresh?.id === id ? this.fresh.request : undefined;
-    if (this.fresh?.id === id) this.fresh = undefined;
+    const next = this.carrier.take(id)?.next;
     try {
       // An update that does not arrive although the coordinator is connected may be too large for the broker.
       if (this.onTrial && watch.unanswered && this.inFlight.tries(id) > 0)
         this.parts.shrink(Math.min(bytes.length, usualBytes));
-      const isPlanKnown = this.knownPlans.has(this.plans.get(id) ?? '');
-      const message = { type: 'update', id, bytes, isPlanKnown, next: request?.next } as const;
-      if (request) this.carried = { id, request };
+      const message = { type: 'update', id, bytes, isPlanKnown: this.plans.has(id), next } as const;
       await session.sendEncoded(message, undefined, { maxPartBytes: this.parts.bytes });
     } catch (error) {
       const refusal = asFtteError(error, 'broker');
-      if (request) this.carried = undefined;
-      request?.onLost();
+      this.carrier.failed(id);
       if (refusal.code === 'offline' || this.stopped) return false;
       this.fail(refusal);
       // An update that is too large says nothing about the others.
