@@ -89,6 +89,8 @@ class World {
     this.dead = true;
     this.disk();
     for (const end of this.ends.splice(0)) end();
+    // Each storage that is left costs every promise of this process time.
+    this.process.disable();
     rmSync(this.folder, { recursive: true, force: true });
   }
 

@@ -96,6 +96,8 @@ class World {
     await this.fleet.close();
     clearInterval(fail);
     this.disk?.();
+    // Each storage that is left costs every promise of this process time.
+    this.process.disable();
   }
 
   private async watchVersions(): Promise<void> {
