@@ -74,7 +74,7 @@ async function compile(): Promise<string[]> {
   const compiler = spawn(
     process.execPath,
     [
-      join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
+      join(root, 'node_modules', 'typescript-native', 'bin', 'tsc'),
       ...['-p', 'tsconfig.json', '--incremental', '--tsBuildInfoFile', buildInfo],
     ],
     { cwd: root, stdio: 'inherit' },
