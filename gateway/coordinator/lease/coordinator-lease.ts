@@ -35,6 +35,8 @@ export interface CoordinatorLeaseOptions {
 const presenceLimit = 10_000;
 /** Time after which a claim whose coordinator does not answer is taken over. */
 const silentMs = 60_000;
+/** Questions without an answer after which a claim in this coordinator's own id is taken over: nobody else has that id. */
+const ownQuestions = 2;
 /** Time between two questions to a coordinator that does not answer. */
 const askMs = 5_000;
 /** Claims are answered at most once in this time. */
@@ -50,8 +52,8 @@ const mostTermsAhead = 1_000_000;
  * Before it claims, it asks, by a claim that is neither active nor retained, and listens: a coordinator that is there
  * answers, and stays, so that a run that starts never displaces one that works. (Its folder may have a higher term than
  * the other's claim: then the other one has lost the lease already.) A claim that was given up, that is of a gateway that
- * has left, or of the last run from the same folder is taken over at once, and any other one if nobody answers for a
- * minute.
+ * has left, or of the last run from the same folder is taken over at once; one in this coordinator's own id, which is its
+ * own before a restart without a folder, after a second question; and any other one if nobody answers for a minute.
  */
 export class CoordinatorLease {
   private phase: 'idle' | 'listening' | 'claiming' | 'held' | 'lost' | 'released' = 'idle';
@@ -193,17 +195,19 @@ export class CoordinatorLease {
   private judge(): void {
     const { competitor, options } = this;
     const waitedMs = options.clock.now() - this.since;
-    if (!competitor || this.isGone(competitor) || waitedMs >= silentMs) {
+    const isOwn = competitor?.sender === options.session.id;
+    const patienceMs = isOwn ? ownQuestions * options.waitMs : silentMs;
+    if (!competitor || this.isGone(competitor) || waitedMs >= patienceMs) {
       this.take();
       return;
     }
-    if (waitedMs < options.waitMs + askMs) {
+    if (!isOwn && waitedMs < options.waitMs + askMs) {
       const { sender } = competitor;
       options.onContest(
         `gateway ${sender} has claimed this federation and does not answer: it is taken over if it is silent for ${silentMs / 1000} s`,
       );
     }
-    this.timer = options.clock.after(Math.min(askMs, silentMs - waitedMs), () => this.judge(), {
+    this.timer = options.clock.after(Math.min(askMs, patienceMs - waitedMs), () => this.judge(), {
       holdsProcess: true,
     });
     this.ask();

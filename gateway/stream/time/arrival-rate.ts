@@ -1,3 +1,5 @@
+import { SparseRate } from './sparse-rate';
+
 /** Milliseconds of one measurement: long beside the delays of a busy machine. */
 const measuredMs = 25_000;
 /** Milliseconds after which a rate is measured that is far from the task's. */
@@ -25,15 +27,20 @@ export class ArrivalRate {
   /** 1: the last short measurement was far above the task's rate, -1: far below it. */
   private grossSide = 0;
   private isSaid = false;
+  private readonly sparse: SparseRate;
 
   /** @param onOther receives once a rate that differs from the task's */
   constructor(
     private readonly rateHz: number,
     private readonly onOther: (measuredHz: number) => void,
-  ) {}
+  ) {
+    this.sparse = new SparseRate(rateHz);
+  }
 
   /** A row arrived. */
   add(receivedMs: number): void {
+    const few = this.sparse.add(receivedMs);
+    if (few !== undefined) this.report(few);
     const pause = receivedMs - this.lastMs;
     this.lastMs = receivedMs;
     if (this.firstMs === undefined || pause < 0 || pause > pauseMs) {

@@ -7,5 +7,7 @@ export * from './iso-8601';
 export * from './other-clocks';
 export * from './rate-meter';
 export * from './read-time';
+export * from './shifted-clock';
+export * from './sparse-rate';
 export * from './standing-clock';
 export * from './time-unit';

@@ -58,6 +58,16 @@ export class TimeUnit {
     return value * unitMs[this.unit];
   }
 
+  /** True if the unit does not change any more, unless the device changes it. */
+  get isDecided(): boolean {
+    return this.decided;
+  }
+
+  /** The times are those of arrival, read in the present unit. */
+  confirm(): void {
+    if (!this.decided) this.decide(this.unit);
+  }
+
   /**
    * Examines the time of the next reading.
    * @param rows readings since the last one that was examined

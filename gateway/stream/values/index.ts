@@ -7,3 +7,4 @@ export * from './read-value';
 export * from './reading';
 export * from './repeats';
 export * from './scale-guard';
+export * from './two-levels';

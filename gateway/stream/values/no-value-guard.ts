@@ -21,9 +21,13 @@ const usual: ReadonlySet<number> = new Set([
 ]);
 /** Such a number is no measurement if it is further from zero than the other values by this factor. */
 const usualFactor = 4;
-/** Any number is suspect that is beyond the other values by this factor, and larger than any sensor's. */
-const anyFactor = 1000;
+/** Any number is suspect that is beyond the other values by this factor, and larger than most sensors give. */
+const anyFactor = 10_000;
+const large = 1e6;
+/** A number of this size is suspect beside zeros, too. A channel that begins with zeros may measure smaller ones. */
 const beyondSensors = 1e9;
+/** Values that differ by no more than this factor are of one size. */
+const sameSize = 4;
 /** Other values that show the size of measurements. */
 const enough = 8;
 /** Values without any other one. */
@@ -34,66 +38,93 @@ const only = 16;
  * the number may be a measurement, so that a person decides. Each channel is reported once.
  */
 export class NoValueGuard {
-  private readonly largest: Float64Array;
-  private readonly others: Uint32Array;
-  private readonly suspects: Float64Array;
-  private readonly suspected: Uint32Array;
-  private readonly isSaid: Uint8Array;
+  private readonly channels: ChannelSizes[];
 
   /** @param onFound receives channels and numbers, in words */
   constructor(
-    private readonly names: readonly string[],
+    names: readonly string[],
     private readonly onFound: (channel: string, text: string) => void,
   ) {
-    this.largest = new Float64Array(names.length);
-    this.others = new Uint32Array(names.length);
-    this.suspects = new Float64Array(names.length);
-    this.suspected = new Uint32Array(names.length);
-    this.isSaid = new Uint8Array(names.length);
+    this.channels = names.map((name) => new ChannelSizes(name));
   }
 
   /** Examines the values of a row that are used; NaN is a missing value. */
   check(row: Float64Array): void {
     for (let c = 0; c < row.length; c++) {
+      const channel = this.channels[c]!;
       const value = row[c]!;
-      if (this.isSaid[c] === 1 || Number.isNaN(value)) continue;
-      if (this.isSuspect(c, value)) {
-        this.suspects[c] = value;
-        this.suspected[c]!++;
-      } else {
-        this.largest[c] = Math.max(this.largest[c]!, Math.abs(value));
-        this.others[c]!++;
-      }
-      if (this.suspected[c]! > 0) this.judge(c);
+      if (channel.isSaid || Number.isNaN(value)) continue;
+      const found = channel.take(value);
+      if (found !== undefined) this.onFound(channel.name, found);
     }
   }
+}
 
-  private isSuspect(channel: number, value: number): boolean {
-    if (usual.has(value)) return true;
-    const size = Math.abs(value);
-    return (
-      size >= beyondSensors && this.others[channel]! >= enough && size > anyFactor * this.largest[channel]!
-    );
+/** The sizes of the values of a channel: those of most values, and of numbers that are suspect. */
+class ChannelSizes {
+  isSaid = false;
+  /** The largest value without sign, apart from those of the usual numbers, and how many are of its size. */
+  private peak = 0;
+  private peakValue = 0;
+  private peaks = 0;
+  /** The largest of the other values, and their number. */
+  private largest = 0;
+  private others = 0;
+  /** The newest of the usual numbers, and how many came. */
+  private suspect = 0;
+  private suspected = 0;
+
+  constructor(readonly name: string) {}
+
+  /** @returns what was found, in words, once */
+  take(value: number): string | undefined {
+    if (usual.has(value)) {
+      this.suspect = value;
+      this.suspected++;
+    } else if (!this.measure(Math.abs(value), value) && this.isPeakSuspect) {
+      // A smaller value shows that the large one came now and then.
+      return this.say(this.peakValue, this.largest);
+    }
+    return this.suspected > 0 ? this.judge() : undefined;
   }
 
-  private judge(channel: number): void {
-    const suspect = this.suspects[channel]!;
-    const others = this.others[channel]!;
-    if (others === 0 ? this.suspected[channel]! < only : others < enough) return;
-    if (Math.abs(suspect) <= usualFactor * this.largest[channel]!) {
-      // The channel measures such numbers.
-      this.suspected[channel] = 0;
-      return;
+  /** @returns whether the value is of the size of the largest one */
+  private measure(size: number, value: number): boolean {
+    if (sameSize * size <= this.peak) {
+      this.largest = Math.max(this.largest, size);
+      this.others++;
+      return false;
     }
-    this.isSaid[channel] = 1;
-    const name = this.names[channel]!;
+    if (size > sameSize * this.peak) {
+      this.largest = Math.max(this.largest, this.peak);
+      this.others += this.peaks;
+      this.peaks = 0;
+    }
+    this.peaks++;
+    if (size >= this.peak) [this.peak, this.peakValue] = [size, value];
+    return true;
+  }
+
+  private get isPeakSuspect(): boolean {
+    const { peak, largest, others, peaks } = this;
+    if (others < enough || peaks * 2 > others || peak <= anyFactor * largest) return false;
+    return peak >= (largest > 0 ? large : beyondSensors);
+  }
+
+  private judge(): string | undefined {
+    const { suspect, peak } = this;
+    const others = this.others + this.peaks;
+    if (others === 0 ? this.suspected < only : others < enough) return undefined;
+    if (Math.abs(suspect) > usualFactor * peak) return this.say(suspect, others === 0 ? undefined : peak);
+    // The channel measures such numbers.
+    this.suspected = 0;
+    return undefined;
+  }
+
+  private say(suspect: number, largest: number | undefined): string {
+    this.isSaid = true;
     const beside =
-      others === 0
-        ? 'is always'
-        : `is up to ${Number(this.largest[channel]!.toPrecision(1))} and now and then`;
-    this.onFound(
-      name,
-      `channel ${name} ${beside} ${suspect}, which is used as a measurement: if it stands for no value, add ${suspect} to what is missing`,
-    );
+      largest === undefined ? 'is always' : `is up to ${Number(largest.toPrecision(1))} and now and then`;
+    return `channel ${this.name} ${beside} ${suspect}, which is used as a measurement: if it stands for no value, add ${suspect} to what is missing`;
   }
 }

@@ -52,13 +52,15 @@ export function stampOf(
 
 /** Distinguishes batches of the same time: the numbers of their first and last reading. */
 export function printOf(packet: Packet, reader: RowReader): string {
+  const rows = [0, packet.count - 1].map((i) => rowText(packet, reader, i));
+  return rows.includes('') ? '' : rows.join(';');
+}
+
+/** The numbers of a reading; empty if it cannot be read. */
+export function rowText(packet: Packet, reader: RowReader, index: number): string {
   try {
-    return [0, packet.count - 1]
-      .map((i) => {
-        reader.read(packet.at(i).values);
-        return reader.values.join();
-      })
-      .join(';');
+    reader.read(packet.at(index).values);
+    return reader.values.join();
   } catch {
     return '';
   }

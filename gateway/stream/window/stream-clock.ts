@@ -3,6 +3,8 @@ import {
   BatchTime,
   type BatchTimes,
   RateMeter,
+  ShiftedClock,
+  SparseRate,
   StandingClock,
   type TimeFormat,
   type TimeStamp,
@@ -18,6 +20,9 @@ export interface RowTime {
   /** True if the unit is not certain, so that the time may be reinterpreted. */
   readonly unsure: boolean;
 }
+
+/** Times that are nearer to those of arrival than this are of their day. */
+const dayMs = 86_400_000;
 
 const none: RowTime = { ms: undefined, stamped: false, unsure: false };
 
@@ -41,6 +46,9 @@ export class StreamClock {
   private readonly rate: RateMeter;
   private readonly arrivals: ArrivalRate;
   private readonly standing: StandingClock;
+  private readonly shifted: ShiftedClock;
+  private readonly sparse: SparseRate;
+  private isRateSaid = false;
   private batchMs: number | undefined;
   private batchRow = 0;
   /** Rows since the last time that was examined. */
@@ -62,31 +70,27 @@ export class StreamClock {
         text: 'times of batches look like those of their last readings: they are read so',
       }),
     );
-    const onOtherRate = (hz: number) => {
-      // It follows from times that are misread.
-      if (this.isMisread) return;
-      notice({
-        code: 'rate',
-        text: `readings come at ${rounded(hz)} a second, the task asks for ${rounded(rateHz)}: set the sensor or the task, or choose one row each period`,
-        hz,
-      });
-    };
+    const onOtherRate = (hz: number) => this.sayRate(hz);
     this.rate = new RateMeter(rateHz, onOtherRate);
     this.arrivals = new ArrivalRate(rateHz, onOtherRate);
+    this.sparse = new SparseRate(rateHz);
+    this.shifted = new ShiftedClock((text) => notice({ code: 'time-unit', text, used: true }));
     this.standing = new StandingClock((text) => notice({ code: 'clock-stands', text, used: true }));
   }
 
   /**
    * Begins a batch whose time is that of its first or last reading.
    * @param print distinguishes batches of the same time
+   * @param receivedMs time of arrival; undefined if it is not known
    * @returns false if this batch has just come
    */
-  beginBatch(stamp: TimeStamp, count: number, print: string): boolean {
+  beginBatch(stamp: TimeStamp, count: number, print: string, receivedMs?: number): boolean {
     const raw = stamp.plain ? this.unit.toMs(stamp.value) : stamp.value;
     if (this.batches.isRepetition(raw, print)) return false;
     const rows = Math.max(1, this.rows);
-    const ms = this.toMs(stamp, rows);
+    const ms = this.toMs(stamp, rows, receivedMs);
     this.rows = 0;
+    this.compare(stamp, ms, rows, receivedMs);
     const first = this.batches.firstOf(ms, count, this.options.periodMs());
     if (first.shift !== 0) this.options.adjust(1, first.shift);
     this.batchMs = first.ms;
@@ -101,14 +105,16 @@ export class StreamClock {
   /**
    * The time of the next row.
    * @param counts false for a row that does not show the distance of readings: another channel of the same moment
+   * @param receivedMs time of arrival; undefined if it is not known
    */
-  timeOf(stamp: TimeStamp | undefined, counts: boolean): RowTime {
+  timeOf(stamp: TimeStamp | undefined, counts: boolean, receivedMs?: number): RowTime {
     if (counts) this.rows++;
     const row = this.batchRow++;
     if (stamp) {
       const rows = this.rows;
       if (counts) this.rows = 0;
-      const ms = this.toMs(stamp, counts ? rows : 0);
+      const ms = this.toMs(stamp, counts ? rows : 0, receivedMs);
+      if (counts) this.compare(stamp, ms, rows, receivedMs);
       if (counts && this.batchMs === undefined) this.standing.observe(ms, 1000 / this.options.rateHz);
       return { ms, stamped: true, unsure: this.unsure };
     }
@@ -130,8 +136,30 @@ export class StreamClock {
     this.placedRows = 0;
   }
 
-  private toMs({ value, plain }: TimeStamp, rows: number): number {
+  /** Compares a time with that of arrival, and with the one before. @param rows readings since that one */
+  private compare({ plain }: TimeStamp, ms: number, rows: number, receivedMs: number | undefined): void {
+    if (receivedMs !== undefined) this.shifted.compare(ms, receivedMs);
+    if (plain && !this.unit.isDecided) return;
+    const few = this.sparse.add(ms, rows);
+    if (few !== undefined) this.sayRate(few);
+  }
+
+  private sayRate(hz: number): void {
+    // It follows from times that are misread.
+    if (this.isMisread || this.isRateSaid) return;
+    this.isRateSaid = true;
+    const task = rounded(this.options.rateHz);
+    this.options.notice({
+      code: 'rate',
+      text: `readings come at ${rounded(hz)} a second, the task asks for ${task}: set the sensor or the task, or choose one row each period`,
+      hz,
+    });
+  }
+
+  private toMs({ value, plain }: TimeStamp, rows: number, receivedMs: number | undefined): number {
     if (!plain) return value;
+    const isOfArrival = (ms: number) => receivedMs !== undefined && Math.abs(ms - receivedMs) < dayMs;
+    if (rows > 0 && isOfArrival(this.unit.toMs(value))) this.unit.confirm();
     if (rows > 0) {
       const state = this.unit.observe(value, rows);
       if (state === 'changed') this.options.adjust(this.unit.change, 0);

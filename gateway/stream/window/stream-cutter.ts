@@ -2,6 +2,8 @@ import { FtteError } from '../../platform';
 import { TimeLine } from '../line';
 import { ChangeRows, PartialRows } from '../rows';
 import { duration, type TimeStamp } from '../time';
+import { TwoLevels } from '../values';
+import { DoubleDeliveries } from './double-deliveries';
 import type { ReadingNames } from './missing-channels';
 import { type RowTime, StreamClock } from './stream-clock';
 import type { StreamContext } from './stream-context';
@@ -19,6 +21,8 @@ export interface IncomingRow extends ReadingNames {
   readonly absent: Uint8Array;
   readonly absentCount: number;
   readonly label: number;
+  /** True for the only reading of its message. */
+  readonly isAlone: boolean;
 }
 
 /**
@@ -31,6 +35,9 @@ export class StreamCutter {
   private readonly line: TimeLine;
   private readonly partial: PartialRows;
   private readonly changes: ChangeRows | undefined;
+  private readonly levels: TwoLevels;
+  /** Messages without a time that came twice. */
+  readonly doubles: DoubleDeliveries;
   private readonly tally: Tally;
   private unsure = false;
   private timed = false;
@@ -38,12 +45,19 @@ export class StreamCutter {
   private reference = -1;
   /** The time by which message times are behind those of their arrival, ms. */
   private skewMs = 0;
+  /** The reading is the one before, delivered again. */
+  private isDouble = false;
 
   constructor(context: StreamContext, subject: string | undefined) {
     const { input, maxFill, holdMs, time, batchTime } = context;
     const channels = input.channels.length;
     const periodMs = 1000 / input.rateHz;
     this.tally = context.tally;
+    this.levels = new TwoLevels(
+      input.channels.map(({ name }) => name),
+      (channel, text) => context.notice({ code: 'scale', text, channel, used: true }),
+    );
+    this.doubles = new DoubleDeliveries(channels, periodMs);
     this.builder = new WindowBuilder(context, subject, (ms, stamped) => this.clock.placed(ms, stamped));
     this.line = new TimeLine({ periodMs, channels, maxFill }, this.builder);
     this.partial = new PartialRows(
@@ -89,9 +103,12 @@ export class StreamCutter {
     this.builder.readNames(row);
     const channel = row.absentCount === 0 ? 0 : row.absent.indexOf(0);
     if (this.reference < 0 || row.absentCount === 0) this.reference = channel;
-    const time = this.clock.timeOf(stamp, channel === this.reference);
+    const time = this.clock.timeOf(stamp, channel === this.reference, receivedMs);
+    const isUntimed = time.ms === undefined && receivedMs !== undefined;
+    this.isDouble =
+      isUntimed && row.isAlone && row.absentCount === 0 && this.doubles.isDouble(row.values, receivedMs);
     if (time.ms !== undefined) this.timed = true;
-    else if (channel === this.reference && receivedMs !== undefined) this.clock.arrived(receivedMs);
+    else if (isUntimed && channel === this.reference && !this.isDouble) this.clock.arrived(receivedMs);
     if (!this.changes) return time;
     if (time.ms === undefined && receivedMs === undefined)
       throw new FtteError(
@@ -114,6 +131,12 @@ export class StreamCutter {
 
   /** Takes a reading, after the rows that were due before it. */
   take(row: IncomingRow, time: RowTime): void {
+    if (this.isDouble) {
+      this.tally.received++;
+      this.tally.refused.duplicate++;
+      return;
+    }
+    this.levels.check(row.values);
     if (this.changes) {
       this.tally.received++;
       this.tally.held++;

@@ -10,7 +10,7 @@ import {
   readLabel,
   ScaleGuard,
 } from '../values';
-import { type Delivery, hasTime, printOf, readMessage, stampOf } from './delivery';
+import { type Delivery, hasTime, printOf, readMessage, rowText, stampOf } from './delivery';
 import { type StreamContext, streamSettings } from './stream-context';
 import type { IncomingRow, StreamCutter } from './stream-cutter';
 import { Streams } from './streams';
@@ -188,10 +188,17 @@ export class Windower {
 
   /** @returns false for a batch that has just come */
   private beginBatch(delivery: Delivery): boolean {
-    const { packet, stamp } = delivery;
-    if (!packet.batch || !stamp || hasTime(packet)) return true;
+    const { packet, stamp, context } = delivery;
+    if (!packet.batch || hasTime(packet) || (!stamp && context.receivedMs === undefined)) return true;
     const cutter = this.cutterOf(delivery, this.names[0]!);
-    if (cutter.clock.beginBatch(stamp, packet.count, printOf(packet, this.reader))) return true;
+    const isNew = stamp
+      ? cutter.clock.beginBatch(stamp, packet.count, printOf(packet, this.reader), context.receivedMs)
+      : !cutter.doubles.isDoubleBatch(
+          packet.count,
+          (i) => rowText(packet, this.reader, i),
+          context.receivedMs!,
+        );
+    if (isNew) return true;
     this.tally.received += packet.count;
     this.tally.refused.duplicate += packet.count;
     return false;
@@ -221,7 +228,7 @@ export class Windower {
     }
     const channel = this.names[this.reader.absent.indexOf(0)] ?? this.names[0]!;
     const cutter = this.cutterOf(delivery, channel);
-    const row = this.incoming(label, packet.fields ?? '', delivery.byTopic);
+    const row = this.incoming(label, packet.fields ?? '', delivery.byTopic, packet.count === 1);
     const time = cutter.timeOf(row, stamp, context.receivedMs);
     while (cutter.makeRows(time.ms)) yield cutter.windows();
     const far = this.guard.check(row.values);
@@ -259,9 +266,9 @@ export class Windower {
     return this.streams.of({ subject, channel, device });
   }
 
-  private incoming(label: number, fields: string, byTopic: boolean): IncomingRow {
+  private incoming(label: number, fields: string, byTopic: boolean, isAlone = false): IncomingRow {
     const { values, absent, absentCount } = this.reader;
-    return { values, absent, absentCount, label, fields, byTopic };
+    return { values, absent, absentCount, label, fields, byTopic, isAlone };
   }
 
   private emptied(): Float64Array {

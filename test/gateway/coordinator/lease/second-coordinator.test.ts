@@ -46,20 +46,51 @@ describe('a second coordinator', () => {
     equal(third.coordinator.status.phase, 'collecting');
   });
 
-  it('is not refused if it is the first one after a restart', async () => {
+  it('that is the first one after a restart without a folder takes over when two questions have no answer', async () => {
     const first = await fleet.coordinator({}, 'clinic-3');
     first.transport.drop({ stay: true });
     await settle();
-    // Without a folder it cannot know that the claim is its own.
-    const again = await fleet.start(fleet.watch({}, 'clinic-3'), 60_000);
+    const again = fleet.watch({}, 'clinic-3');
+    const started = again.coordinator.start();
+    await until(() => again.coordinator.status.lineage !== '');
+    await settle();
+    fleet.clock.advance(1_500);
+    await settle();
+    equal(again.coordinator.status.phase, 'starting');
+    fleet.clock.advance(1_500);
+    await started;
     equal(again.coordinator.status.phase, 'collecting');
+    equal(again.notices.filter(({ code }) => code === 'second-coordinator').length, 0);
+    const [claim] = await fleet.listen('late', ['claim']);
+    equal(claim?.term, 2);
+    // The run before was cut off only, and is back.
+    first.transport.reconnect();
+    await settle(30);
+    equal(again.coordinator.status.phase, 'collecting', again.coordinator.status.problem);
+    equal(first.coordinator.status.phase, 'refused');
+  });
+
+  it('with the id of one that works is refused even if the first question was lost', async () => {
+    const first = await fleet.coordinator({}, 'clinic-3');
+    first.transport.drop({ stay: true });
+    await settle();
+    const copy = fleet.watch({}, 'clinic-3');
+    const started = copy.coordinator.start();
+    const refused = rejects(started, isSecond('clinic-3'));
+    await until(() => copy.coordinator.status.lineage !== '');
+    await settle();
+    first.transport.reconnect();
+    await settle();
+    fleet.clock.advance(1_500);
+    await refused;
+    equal(first.coordinator.status.phase, 'collecting', first.coordinator.status.problem);
   });
 
   it('is not refused either if the clock was set back and the broker retains the claim of the run before', async () => {
     const first = await fleet.coordinator({}, 'clinic-3');
     first.transport.drop({ stay: true });
     const setBack = { now: () => fleet.clock.now() - 600_000, after: fleet.clock.after.bind(fleet.clock) };
-    const again = await fleet.start(fleet.watch({ clock: setBack }, 'clinic-3'), 60_000);
+    const again = await fleet.start(fleet.watch({ clock: setBack }, 'clinic-3'), 3_000);
     equal(again.coordinator.status.phase, 'collecting');
     // A broker that lost its power comes back with messages that it saved a while ago.
     again.transport.drop({ stay: true });
