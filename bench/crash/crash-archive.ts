@@ -22,11 +22,15 @@ export function archiveFiles(folder: string): void {
     for (const name of readdirSync(join(folder, model.name)))
       if (isCheckpoint(name) || isJournal(name)) keep(join(folder, model.name, name));
   }
-  const { rename, rm } = promises;
+  const { rename, rm, unlink } = promises;
   Object.assign(promises, {
     async rename(from: string, to: string): Promise<void> {
       await rename(from, to);
       if (isCheckpoint(basename(to))) keep(to);
+    },
+    async unlink(path: string): Promise<void> {
+      if (isJournal(basename(path)) && existsSync(path)) keep(path);
+      await unlink(path);
     },
     async rm(path: string, options?: object): Promise<void> {
       if (isJournal(basename(path)) && existsSync(path)) keep(path);

@@ -6,7 +6,16 @@ import { GatewayMembership } from '../../gateway/client/membership/gateway-membe
 import { Coordinator } from '../../gateway/coordinator';
 import { createEngine, InlineTrainer } from '../../gateway/engine';
 import { ModelFollower, Participant } from '../../gateway/participant';
-import { SeededRandom, silentLog, systemClock, systemRandom, yieldToEventLoop } from '../../gateway/platform';
+import {
+  countedLog,
+  messageOf,
+  noticeCodeOf,
+  SeededRandom,
+  silentLog,
+  systemClock,
+  systemRandom,
+  yieldToEventLoop,
+} from '../../gateway/platform';
 import type { MessageProtection } from '../../gateway/session';
 import { parametersFingerprint } from '../../gateway/task';
 import { MqttTransport } from '../../gateway/transport';
@@ -34,6 +43,9 @@ interface Role {
 const clock = systemClock;
 // Not seeded, because ids must differ from those of an earlier run of this process.
 const random = systemRandom();
+/** Says each thing once, as the front door does. */
+const say = (text: string) => void process.stderr.write(`${text}\n`);
+const log = countedLog({ ...silentLog, warn: say, error: say }, clock);
 const send = (message: FromCrashProcess) => void process.send?.(message);
 
 function connect({ id, port }: CrashProcessOptions, protection: MessageProtection | undefined): Connection {
@@ -55,7 +67,7 @@ function connect({ id, port }: CrashProcessOptions, protection: MessageProtectio
 async function startCoordinator(options: CrashProcessOptions): Promise<Role> {
   const { folder, id, form, port } = options;
   archiveFiles(folder);
-  const onProblem = (error: unknown) => process.stderr.write(`coordinator: ${error}\n`);
+  const onProblem = (error: unknown) => log.error(`coordinator: ${messageOf(error)}`, noticeCodeOf(error));
   const membership =
     form === 'protected'
       ? await CoordinatorMembership.open({
@@ -63,7 +75,7 @@ async function startCoordinator(options: CrashProcessOptions): Promise<Role> {
           federation: crashFederation,
           id,
           clock,
-          onRefused: ({ gateway, text }) => onProblem(`${gateway}: ${text}`),
+          onRefused: ({ gateway, text }) => onProblem(new Error(`${gateway}: ${text}`)),
           onProblem,
         })
       : undefined;
@@ -80,7 +92,7 @@ async function startCoordinator(options: CrashProcessOptions): Promise<Role> {
     yieldToEventLoop,
     ...(membership && { counts: (gateway: string) => membership.counts(gateway) }),
   });
-  coordinator.on('problem', (error) => onProblem(error.message));
+  coordinator.on('problem', onProblem);
   connection.open();
   await coordinator.start();
   return {
@@ -106,7 +118,7 @@ async function startCoordinator(options: CrashProcessOptions): Promise<Role> {
 
 async function startGateway(options: CrashProcessOptions): Promise<Role> {
   const { folder, seed, id, form, invitation } = options;
-  const onProblem = (error: unknown) => process.stderr.write(`${id}: ${error}\n`);
+  const onProblem = (error: unknown) => log.error(`${id}: ${messageOf(error)}`, noticeCodeOf(error));
   const membership =
     form === 'protected' ? await GatewayMembership.open({ folder, invitation, clock, onProblem }) : undefined;
   if (form === 'protected' && !membership)
@@ -128,7 +140,7 @@ async function startGateway(options: CrashProcessOptions): Promise<Role> {
     random,
     yieldToEventLoop,
   });
-  participant.on('problem', (error) => onProblem(error.message));
+  participant.on('problem', onProblem);
   keepGatewayBook(folder, participant, session);
   connection.open();
   void follower.start().catch(() => undefined);

@@ -5,7 +5,7 @@ import type { CrashProcessOptions, CrashState, FromCrashProcess, ToCrashProcess 
 /** Time that a process has for an answer, ms. */
 const answerMs = 8_000;
 const stopMs = 20_000;
-const mostErrorText = 2_000;
+const mostErrorText = 20_000;
 
 /** A role in a process of its own, which can be killed and started again. */
 export class Restartable {
