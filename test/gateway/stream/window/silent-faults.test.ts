@@ -11,7 +11,7 @@ interface Message {
 const t0 = Date.UTC(2026, 10, 30);
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 
-/** What is said about messages of one channel, and the counts. */
+/** The sentences about messages of one channel, the rows of their windows, and the counts. */
 function play(messages: Iterable<Message>, rateHz = 50, names = ['a']) {
   const texts: string[] = [];
   const windower = new Windower({
