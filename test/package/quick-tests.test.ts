@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { root } from '../support/source-files';
 
@@ -15,11 +16,28 @@ const asExpression = (pattern: string) =>
     `^${pattern.replaceAll('.', '\\.').replaceAll('**', '\0').replaceAll('*', '[^/]*').replaceAll('\0', '.*')}$`,
   );
 
+const files = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
+  .map((path) => `test/${path.replaceAll('\\', '/')}`)
+  .filter((path) => path.endsWith('.test.ts'));
+
+describe('npm test', () => {
+  it('runs every file once, the longest first', () => {
+    // The one that mocha itself uses.
+    const glob = createRequire(require.resolve('mocha'))('glob') as {
+      sync(pattern: string, options: object): string[];
+    };
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    const patterns = [...scripts['test']!.matchAll(/'([^']+)'/g)].map(([, pattern]) => pattern!);
+    const run = patterns.flatMap((pattern) => glob.sync(pattern, { cwd: root, posix: true }));
+    assert.match(run[0]!, /crash-points/);
+    assert.deepEqual(run.sort(), [...files].sort());
+  });
+});
+
 describe('npm run test:quick', () => {
   const { ignore } = require(join(root, '.mocharc.quick.cjs')) as { ignore: readonly string[] };
-  const files = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
-    .map((path) => `test/${path.replaceAll('\\', '/')}`)
-    .filter((path) => path.endsWith('.test.ts'));
 
   for (const pattern of ignore.flatMap(alternatives))
     it(`leaves out only tests that exist: ${pattern}`, () => {
