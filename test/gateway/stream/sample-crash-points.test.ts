@@ -9,6 +9,7 @@ import {
   type DiskFault,
   type DiskFaultKind,
   diskFault,
+  diskTurn,
   type FaultyDisk,
   faultyDisk,
 } from '../../../tools/support/faulty-disk';
@@ -128,7 +129,7 @@ class World {
         () => undefined,
       );
       while ((!isOpen || isLocked) && !this.dead) {
-        await new Promise((resolve) => setImmediate(resolve));
+        await diskTurn();
         if (isLocked) this.inProcess(() => this.clock.advance(1_000));
       }
       if (!this.dead) return;
@@ -136,7 +137,7 @@ class World {
   }
 
   private async isOnDisk(values: readonly number[]): Promise<boolean> {
-    await new Promise((resolve) => setImmediate(resolve));
+    await diskTurn();
     if (this.dead) return false;
     const { store, damage } = await storeOfFile(this.file, 1_000);
     return !damage && JSON.stringify(valuesOf(store)) === JSON.stringify(values);

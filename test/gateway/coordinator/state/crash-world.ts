@@ -8,10 +8,11 @@ import {
   type DiskFault,
   type DiskFaultKind,
   diskFault,
+  diskTurn,
   type FaultyDisk,
   faultyDisk,
 } from '../../../../tools/support/faulty-disk';
-import { Fleet, type Gateway, settle, tinyTask, type Watched } from '../fleet-harness';
+import { Fleet, type Gateway, tinyTask, type Watched } from '../fleet-harness';
 
 /** The mean of two updates at a time: a version adds half of the sum of its two updates. */
 const taskOf = (damping: number) =>
@@ -25,6 +26,12 @@ const taskOf = (damping: number) =>
     },
   });
 const updates = 6;
+
+/** Waits until what was requested in this turn of the event loop has happened, the disk's part included. */
+async function settle(turns = 12): Promise<void> {
+  for (let i = 0; i < turns; i++) await diskTurn();
+}
+
 /** Milliseconds of a suite with dozens of coordinators on a machine that is busy with other work. */
 export const longest = 600_000;
 
@@ -134,15 +141,24 @@ class World {
     deepEqual(again.export('current').parameters, left);
   }
 
-  /** Sends until the update is acknowledged, over any number of deaths. */
+  /**
+   * Sends until the update is acknowledged, over any number of deaths: twice in a row after a death or a `not-stored`, and
+   * now and then while there is no answer.
+   */
   private async deliver(gateway: Gateway, update: Update): Promise<void> {
+    let receiver = '';
+    let asked = 0;
     await this.alive(async () => {
       const ack = gateway.ackOf(update);
       if (ack) {
         ok(ack.status !== 'rejected', ack.detail);
         return true;
       }
-      await this.inProcess(() => gateway.send(update));
+      const present = `${this.deaths} ${gateway.notStored.length}`;
+      if (present !== receiver) asked = 0;
+      receiver = present;
+      if (asked < 2 || asked % 8 === 0) await this.inProcess(() => gateway.send(update));
+      asked++;
       await settle(6);
       return undefined;
     });
