@@ -2,7 +2,7 @@ import type { NodeAPI } from 'node-red';
 import { type BrokerTarget, diagnose, type Finding, hostedBrokerFinding } from '../../gateway/diagnosis';
 import { messageOf, systemClock, systemRandom } from '../../gateway/platform';
 import type { BrokerCounts } from '../../gateway/transport';
-import { type FederationNode, nodeError } from '../runtime';
+import { type FederationNode, nodeError, postRoute } from '../runtime';
 import { type Credentials, type FederationConfig, federationConfig } from './config';
 import { brokerAddress } from './hosted-brokers';
 import { loginTo, type TlsOptions } from './parts';
@@ -25,26 +25,21 @@ export function diagnosisRoute(
   tlsOf: (config: FederationConfig) => TlsOptions | undefined,
 ): void {
   let isRunning = false;
-  RED.httpAdmin.post(
-    '/ftte/federation/diagnosis',
-    RED.auth.needsPermission('ftte.write'),
-    RED.auth.needsPermission('flows.write'),
-    (request, response) => {
-      const body: unknown = request.body;
-      if (isRunning) {
-        response.status(409).json({ text: 'a check is running' });
-        return;
-      }
-      isRunning = true;
-      const asked = typeof body === 'object' && body !== null ? (body as Asked) : {};
-      diagnosisOf(RED, asked, tlsOf)
-        .then((findings) => response.json({ findings }))
-        .catch((error) => response.json({ text: messageOf(nodeError(RED, 'ftte-federation', error)) }))
-        .finally(() => {
-          isRunning = false;
-        });
-    },
-  );
+  postRoute(RED, '/ftte/federation/diagnosis', ['ftte.write', 'flows.write'], (request, response) => {
+    const body: unknown = request.body;
+    if (isRunning) {
+      response.status(409).json({ text: 'a check is running' });
+      return;
+    }
+    isRunning = true;
+    const asked = typeof body === 'object' && body !== null ? (body as Asked) : {};
+    diagnosisOf(RED, asked, tlsOf)
+      .then((findings) => response.json({ findings }))
+      .catch((error) => response.json({ text: messageOf(nodeError(RED, 'ftte-federation', error)) }))
+      .finally(() => {
+        isRunning = false;
+      });
+  });
 }
 
 async function diagnosisOf(

@@ -2,7 +2,7 @@ import type { NodeAPI } from 'node-red';
 import type { Standing } from '../../gateway/client';
 import { FtteError, messageOf } from '../../gateway/platform';
 import { joinRefusalText } from '../../gateway/security';
-import { nodeError } from '../runtime';
+import { nodeError, postRoute } from '../runtime';
 import { federationConfig } from './config';
 import { credentialsOf } from './diagnosis-route';
 import { placeOf } from './place';
@@ -31,20 +31,16 @@ interface Running {
  * is no invitation that this gateway can use.
  */
 export function invitationRoute(RED: NodeAPI, runningOf: (nodeId: string) => Running | undefined): void {
-  RED.httpAdmin.post(
-    '/ftte/federation/invitation',
-    RED.auth.needsPermission('ftte.write'),
-    (request, response) => {
-      const body: unknown = request.body;
-      const asked = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
-      try {
-        response.json(answer(RED, asked, runningOf));
-      } catch (error) {
-        const reason = error instanceof FtteError ? error.details['reason'] : undefined;
-        response.json({ text: messageOf(nodeError(RED, 'ftte-federation', error)), reason });
-      }
-    },
-  );
+  postRoute(RED, '/ftte/federation/invitation', ['ftte.write'], (request, response) => {
+    const body: unknown = request.body;
+    const asked = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
+    try {
+      response.json(answer(RED, asked, runningOf));
+    } catch (error) {
+      const reason = error instanceof FtteError ? error.details['reason'] : undefined;
+      response.json({ text: messageOf(nodeError(RED, 'ftte-federation', error)), reason });
+    }
+  });
 }
 
 function answer(

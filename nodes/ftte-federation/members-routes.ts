@@ -1,6 +1,6 @@
 import type { NodeAPI } from 'node-red';
 import { FtteError, messageOf } from '../../gateway/platform';
-import { actOnMembers, type FederationHandle, type MemberRequest, nodeError } from '../runtime';
+import { actOnMembers, type FederationHandle, type MemberRequest, nodeError, postRoute } from '../runtime';
 
 /** A coordinator of this process that invites gateways. */
 export interface CoordinatorEntry {
@@ -36,7 +36,7 @@ export function membersRoutes(RED: NodeAPI, handleOf: (nodeId: string) => Handle
     const handle = handleOf(String(request.params.id));
     response.json(handle?.members ? listed(handle) : {});
   });
-  RED.httpAdmin.post(path, RED.auth.needsPermission('ftte.write'), (request, response) => {
+  postRoute(RED, path, ['ftte.write'], (request, response) => {
     const handle = handleOf(String(request.params.id));
     if (!handle?.members) {
       response.status(404).json({ text: notThere });

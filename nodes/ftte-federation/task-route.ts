@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { NodeAPI } from 'node-red';
 import { type ModelFollower, refusalText } from '../../gateway/participant';
 import { messageOf } from '../../gateway/platform';
+import { postRoute } from '../runtime';
 
 /** The task that a gateway has not taken, for the dialog. */
 export interface HeldBackAnswer {
@@ -22,7 +23,7 @@ export function taskRoute(RED: NodeAPI, followerOf: (nodeId: string) => ModelFol
   RED.httpAdmin.get(path, RED.auth.needsPermission('ftte.read'), (request, response) => {
     response.json(heldBack(followerOf(String(request.params.id))) ?? {});
   });
-  RED.httpAdmin.post(path, RED.auth.needsPermission('ftte.write'), (request, response) => {
+  postRoute(RED, path, ['ftte.write'], (request, response) => {
     const follower = followerOf(String(request.params.id));
     const asked: unknown = (request.body as { task?: unknown } | undefined)?.task;
     if (!follower || heldBack(follower)?.task !== asked) {

@@ -2,7 +2,7 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import type { ModelChangeChoice } from '../../gateway/coordinator';
 import { FtteError, messageOf, noticeCodeOf } from '../../gateway/platform';
 import type { Task } from '../../gateway/task';
-import { migrationRoute, nodeError, runningModels } from '../runtime';
+import { migrationRoute, nodeError, postRoute, runningModels } from '../runtime';
 import { modelChangeOf, taskConfig } from './config';
 import { importLayers } from './import-layers';
 import { migrations } from './migrations';
@@ -39,7 +39,7 @@ export = (RED: NodeAPI): void => {
   RED.nodes.registerType('ftte-task', FtteTask);
   migrationRoute(RED, 'ftte-task', migrations);
 
-  RED.httpAdmin.post('/ftte/task/preview', RED.auth.needsPermission('ftte.read'), (request, response) => {
+  postRoute(RED, '/ftte/task/preview', ['ftte.read'], (request, response) => {
     const body: unknown = request.body;
     const { id, name, task } =
       typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
@@ -47,7 +47,7 @@ export = (RED: NodeAPI): void => {
     void previewTask(name, task, running).then((preview) => response.json(preview));
   });
 
-  RED.httpAdmin.post('/ftte/task/import', RED.auth.needsPermission('ftte.write'), (request, response) => {
+  postRoute(RED, '/ftte/task/import', ['ftte.write'], (request, response) => {
     const body: unknown = request.body;
     const { name, task, model, file } =
       typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};

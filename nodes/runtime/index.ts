@@ -21,6 +21,7 @@ export * from './messages/export-model';
 export * from './messages/window-message';
 export * from './monitor';
 export * from './plan-thread';
+export * from './post-route';
 export * from './registry/node-deletion';
 export * from './registry/ref-counted';
 export * from './registry/registry';

@@ -7,6 +7,7 @@ import {
   nodeError,
   type ParticipantMonitor,
   participantActions,
+  postRoute,
 } from '../runtime';
 import { type LiveFeed, watchMs } from './live-feed';
 import { zipOf } from './zip';
@@ -22,14 +23,14 @@ type Body = Readonly<Record<string, unknown>>;
  */
 export function sidebarRoutes(RED: NodeAPI, feed: LiveFeed, monitors: Pick<Monitors, 'get'>): void {
   const { httpAdmin, auth } = RED;
-  httpAdmin.post('/ftte/sidebar', auth.needsPermission('ftte.read'), (request, response) => {
+  postRoute(RED, '/ftte/sidebar', ['ftte.read'], (request, response) => {
     const editor = editorOf(request.body);
     if (editor === undefined) return void response.status(400).json({ text: 'editor: expected its id' });
     feed.watch(editor);
     response.json({ ...feed.snapshot(), watchMs });
   });
 
-  httpAdmin.post('/ftte/sidebar/watch', auth.needsPermission('ftte.read'), (request, response) => {
+  postRoute(RED, '/ftte/sidebar/watch', ['ftte.read'], (request, response) => {
     const editor = editorOf(request.body);
     if (editor === undefined) return void response.status(400).json({ text: 'editor: expected its id' });
     if ((request.body as Body)['shown'] === true) feed.watch(editor);
@@ -37,7 +38,7 @@ export function sidebarRoutes(RED: NodeAPI, feed: LiveFeed, monitors: Pick<Monit
     response.json({});
   });
 
-  httpAdmin.post('/ftte/sidebar/:id/action', auth.needsPermission('ftte.write'), (request, response) => {
+  postRoute(RED, '/ftte/sidebar/:id/action', ['ftte.write'], (request, response) => {
     const monitor = monitors.get(String(request.params.id));
     if (!monitor) return void response.status(404).json({ text: 'this node does not run' });
     const body: Body = typeof request.body === 'object' && request.body !== null ? request.body : {};

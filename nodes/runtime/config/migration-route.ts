@@ -1,5 +1,6 @@
 import type { NodeAPI } from 'node-red';
 import { messageOf } from '../../../gateway/platform';
+import { postRoute } from '../post-route';
 import { type Migration, migrateConfig } from './migrate';
 
 /**
@@ -7,7 +8,7 @@ import { type Migration, migrateConfig } from './migrate';
  * there is none. A dialog asks when it opens a node of an older version.
  */
 export function migrationRoute(RED: NodeAPI, type: string, migrations: readonly Migration[]): void {
-  RED.httpAdmin.post(`/ftte/${type}/config`, RED.auth.needsPermission('ftte.read'), (request, response) => {
+  postRoute(RED, `/ftte/${type}/config`, ['ftte.read'], (request, response) => {
     const body: unknown = request.body;
     try {
       response.json({ config: migrateConfig(typeof body === 'object' && body ? body : {}, migrations) });

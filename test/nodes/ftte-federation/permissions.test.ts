@@ -142,11 +142,51 @@ describe('routes of a Node-RED with adminAuth', function () {
     }
   });
 
+  const types = [
+    'application/x-www-form-urlencoded',
+    'text/plain',
+    'multipart/form-data; boundary=x',
+    undefined,
+  ];
+  it('take nothing, even of an owner, that a page of another site can send with the browser of a user: forms, text, and no body', async () => {
+    const token = await tokenOf('owner');
+    for (const [method, path] of routes) {
+      if (method !== 'post') continue;
+      const status = async (type: string | undefined, body: string) => {
+        const headers = {
+          authorization: `Bearer ${token}`,
+          origin: 'http://evil.example',
+          ...(type !== undefined && { 'content-type': type }),
+        };
+        return (await fetch(new URL(path, red.url), { method: 'POST', headers, body: Buffer.from(body) }))
+          .status;
+      };
+      for (const type of types) assert.equal(await status(type, 'action=pause'), 415, `${path}: ${type}`);
+      assert.notEqual(await status('application/json; charset=utf-8', '{}'), 415, path);
+    }
+    // Node-RED itself allows all sites to send JSON, but browsers say where a request comes from.
+    for (const site of ['cross-site', 'same-site', 'same-origin', 'none'])
+      for (const [method, path] of routes) {
+        if (method !== 'post') continue;
+        const headers = {
+          authorization: `Bearer ${token}`,
+          'content-type': 'application/json',
+          'sec-fetch-site': site,
+        };
+        const { status } = await fetch(new URL(path, red.url), { method: 'POST', headers, body: '{}' });
+        assert.equal(status === 403, site.endsWith('-site'), `${path}: ${site}`);
+      }
+  });
+
   it('are all in the list above', () => {
     const made = sourceFiles('nodes').flatMap((file) => [
-      ...readFileSync(join(root, file), 'utf8').matchAll(/httpAdmin\.(get|post|put|delete|patch|use|all)\(/g),
+      ...readFileSync(join(root, file), 'utf8').matchAll(
+        /(httpAdmin\.(?:get|post|put|delete|patch|use|all)|(?<!function )postRoute)\(/g,
+      ),
     ]);
-    assert.equal(made.length, routes.length);
-    assert.ok(made.every(([, method]) => method === 'get' || method === 'post'));
+    const calls = made.map(([, call]) => call).filter((call) => call !== 'httpAdmin.post');
+    assert.equal(made.length - calls.length, 1, 'the one post route that all of them are made by');
+    assert.equal(calls.length, routes.length);
+    assert.deepEqual([...new Set(calls)].sort(), ['httpAdmin.get', 'postRoute']);
   });
 });
