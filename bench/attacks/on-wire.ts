@@ -40,6 +40,29 @@ export const onWire: readonly Attack[] = [
     }),
   ),
   {
+    name: 'recorded presences of a gateway that is gone',
+    before: (target) => target.stopGateway('gw-2'),
+    run: async (attacker) => {
+      for (const message of attacker.bytesOf('presence', 'gw-2')) await replay(attacker, message, true);
+      const online = attacker.bytesOf('presence', 'gw-2')[0];
+      if (online) await replay(attacker, online, true);
+    },
+  },
+  {
+    name: 'recorded presences of a gateway that has started again',
+    before: async (target) => {
+      await target.stopGateway('gw-2');
+      await target.startGateways();
+      await target.learn(1);
+    },
+    run: async (attacker) => {
+      for (const message of snapshotOf(attacker))
+        if (message.topic.endsWith('gw-2/presence')) await replay(attacker, message);
+      const [, gone] = attacker.bytesOf('presence', 'gw-2');
+      if (gone) await replay(attacker, gone);
+    },
+  },
+  {
     name: 'recorded messages moved to other topics',
     run: async (attacker) => {
       const messages = newestOfEach(attacker);

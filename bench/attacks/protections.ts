@@ -79,6 +79,11 @@ export class Protections {
     const { onPlain } = this.options;
     return {
       overheadBytes: protection.overheadBytes,
+      get updateCounter() {
+        return protection.updateCounter;
+      },
+      admission: () => protection.admission(),
+      countUpdates: (next) => protection.countUpdates(next),
       protectWill: (will) => protection.protectWill(will),
       start: (link) => protection.start(link),
       stop: () => protection.stop(),

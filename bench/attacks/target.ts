@@ -98,7 +98,7 @@ export class Target {
       () => attacker.close(),
     );
     await target.startCoordinator();
-    for (const [index, id] of gatewayIds.entries()) await target.startGateway(id, index + 1);
+    await target.startGateways();
     if (role === 'member') await target.admitAttacker();
     await target.learn(2);
     return target;
@@ -166,9 +166,25 @@ export class Target {
     await coordinator.start();
   }
 
+  /** Ends a gateway in an orderly way. */
+  async stopGateway(id: GatewayId): Promise<void> {
+    const { participant, follower, connection } = this.gateway(id);
+    this.gateways.splice(this.gateways.indexOf(this.gateway(id)), 1);
+    await participant.stop();
+    await follower.stop();
+    await connection.close();
+  }
+
+  /** Starts the gateways that do not run. */
+  async startGateways(): Promise<void> {
+    for (const [index, id] of gatewayIds.entries())
+      if (!this.gateways.some((gateway) => gateway.id === id)) await this.startGateway(id, index + 1);
+  }
+
   /** The faults of the federation when it works again. Empty: it learns, and all its models are equal. */
   async faults(): Promise<string[]> {
     if (!this.coordinator) await this.startCoordinator().catch(() => undefined);
+    await this.startGateways();
     if (!(await this.learn(1))) return ['no longer learns'];
     const after = this.fingerprint();
     const model = after.get('model of the coordinator');

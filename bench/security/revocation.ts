@@ -45,7 +45,6 @@ async function measure(count: number, path: string): Promise<RevocationCost> {
       note: '',
       invitation: '',
       run: 0,
-      window: { highest: -1, accepted: new Uint8Array() },
     })),
   });
   const clock = systemClock;

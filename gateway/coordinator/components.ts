@@ -3,6 +3,7 @@ import { FolderLock, type FtteError, messageOf } from '../platform';
 import { SubscriptionGroup } from '../session';
 import { PersistedSamples } from '../stream';
 import { modelKey } from '../task';
+import { mostCounter } from '../wire';
 import { EngineJobs } from './evaluation/engine-jobs';
 import { Evaluator } from './evaluation/evaluator';
 import { ImportanceProfiler, type ImportanceProfilerOptions } from './evaluation/importance-profiler';
@@ -177,6 +178,9 @@ export function createModelComponents(
       return { type: 'snapshot', lineage, version, modelKey, parameters: published, average };
     },
   });
+  session.countUpdates((gateway) =>
+    Math.min(mostCounter, (membership.get(gateway)?.seen.highestCounter ?? -1) + 1),
+  );
   const shared = { state, membership, clock };
   const newestDigest = new NewestDigest(state, yieldToEventLoop);
   const versionPublisher = new VersionPublisher({

@@ -7,7 +7,7 @@ import { HelloSender } from './hello-sender';
 import type { ParticipantOptions } from './options';
 import { Outbox } from './outbox/outbox';
 import { UpdateSender } from './outbox/update-sender';
-import { ParticipantNotices } from './participant-notices';
+import { codeOfRejection, ParticipantNotices } from './participant-notices';
 import { RoundLimits } from './policy';
 import type { WaitingUpdate } from './reports/events';
 import { LearningProgress } from './reports/learning-progress';
@@ -158,7 +158,7 @@ export function createComponents(options: ParticipantOptions, listeners: Compone
     onRejected: (ack) => {
       troubles.works('update');
       // A single update may be too late, or of a model that is replaced just then.
-      if (++refused > 1 || isLasting(ack.reason)) troubles.failed('verdict', 'update-rejected');
+      if (++refused > 1 || isLasting(ack.reason)) troubles.failed('verdict', codeOfRejection(ack.reason));
       notices.updateRejected(ack);
       if (ack.reason === 'not-finite' || ack.reason === 'norm-exceeded') removeFar();
       if (ack.reason === 'future-version') follower.invalidate();

@@ -1,5 +1,5 @@
 import { asError, type Clock, FtteError, type Notice, NoticeCounter } from '../platform';
-import type { Ack } from '../wire';
+import type { Ack, RejectionReason } from '../wire';
 import type { OutboxLimit } from './outbox/outbox-types';
 import { refusalCode, refusalText, type TaskRefusal } from './policy';
 
@@ -90,7 +90,7 @@ export class ParticipantNotices {
   updateRejected({ id, reason, detail }: Ack): void {
     const why = [reason, detail].filter(Boolean).join(': ');
     const text = `the coordinator refused an update: ${why || 'it gave no reason'}`;
-    this.warn('update-rejected', text, { id, reason, detail });
+    this.warn(codeOfRejection(reason), text, { id, reason, detail });
   }
 
   updateNotStored({ detail }: Ack): void {
@@ -160,6 +160,10 @@ export class ParticipantNotices {
     this.counter.say({ code, level: 'info', text });
   }
 }
+
+/** The code of an update that the coordinator refuses. */
+export const codeOfRejection = (reason: RejectionReason | undefined) =>
+  reason === 'second-machine' ? 'twin-gateway' : 'update-rejected';
 
 const droppedTexts: Readonly<Record<OutboxLimit, string>> = {
   full: 'the outbox is full: its oldest update was dropped',

@@ -36,7 +36,6 @@ export { MemberRegistry, type MemberRegistryOptions } from './members/member-reg
 export { MembershipFile } from './members/membership-file';
 export type { MemberRecord, MembershipChanges, MembershipStore } from './members/membership-store';
 export { type OwnMembership, readOwnMembership, saveOwnMembership } from './members/own-membership';
-export { UpdateWindow, windowLength } from './members/update-window';
 export { type ClaimMark, ClaimOrder, nextRun, readClaim, type SignedClaim, signClaim } from './pair/claim';
 export { CoordinatorPairing, type CoordinatorPairingOptions } from './pair/coordinator-pairing';
 export { GatewayPairing, type GatewayPairingOptions } from './pair/gateway-pairing';
@@ -48,6 +47,7 @@ export {
   type VerifiedHello,
 } from './pair/hello';
 export { makePair, type Pair, type PairNames } from './pair/pair';
+export { readPresence, type SignedPresence, signPresence } from './pair/presence';
 export {
   type JoinRefusal,
   joinRefusalOf,

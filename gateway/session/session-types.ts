@@ -89,6 +89,18 @@ export interface Session {
   readonly term: number;
   /** This gateway is the coordinator of a term: its messages to gateways name it from now on. */
   lead(term: number): void;
+  /**
+   * The lowest counter that the next update may have, as the coordinator has said. Undefined: it has not said, or updates in
+   * this federation have none.
+   */
+  readonly updateCounter: number | undefined;
+  /**
+   * Resolves when the coordinator has let this gateway in, so that messages leave. Undefined: they do now. Rejects with
+   * FtteError `offline` at the end of the session.
+   */
+  admission(): Promise<void> | undefined;
+  /** This gateway is the coordinator: where the counters of the updates of each gateway continue. */
+  countUpdates(next: (gateway: string) => number): void;
   /** The topic of messages of this type, for a person. @param gateway its sender or receiver. Default: this gateway */
   topicOf(type: RoleMessageType, gateway?: string): string;
   /**

@@ -234,6 +234,18 @@ export class TransportSession implements Session {
     this.terms.lead(term);
   }
 
+  get updateCounter(): number | undefined {
+    return this.protection.updateCounter;
+  }
+
+  admission(): Promise<void> | undefined {
+    return this.protection.admission();
+  }
+
+  countUpdates(next: (gateway: string) => number): void {
+    this.protection.countUpdates(next);
+  }
+
   get coordinatorSeenMs(): number | undefined {
     return this.coordinatorMs;
   }

@@ -27,6 +27,14 @@ export function addressed(bytes: Uint8Array, { isPlanKnown, next }: UpdateOnItsW
   return encodeFields(isPlanKnown ? withPlanNamed(shorter) : shorter);
 }
 
+/**
+ * A message that was encoded in full, with another counter.
+ * @throws FtteError `message-invalid` if the bytes are no message
+ */
+export function withCounter(bytes: Uint8Array, counter: number): Uint8Array {
+  return encodeFields({ ...decodeFields(bytes), counter });
+}
+
 /** The id of a plan takes the place of plan and lineage. */
 function withPlanNamed(fields: MessageFields): MessageFields {
   const { plan, lineage, ...others } = fields;

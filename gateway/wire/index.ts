@@ -1,5 +1,5 @@
 /** The messages of docs/protocol.md and their CBOR form. */
-export { addressed, saidByTopic, type UpdateOnItsWay } from './addressed';
+export { addressed, saidByTopic, type UpdateOnItsWay, withCounter } from './addressed';
 export * from './drop';
 export {
   asReceived,
@@ -44,6 +44,7 @@ export {
   type MessageType,
   type ModelVersion,
   maxSegments,
+  mostCounter,
   type ParameterChange,
   type Patch,
   type Ready,

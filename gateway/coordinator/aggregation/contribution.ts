@@ -7,6 +7,8 @@ export interface Contribution {
   /** Id of the update. */
   readonly id: string;
   readonly gateway: string;
+  /** Of the update (P-28); undefined if it had none. */
+  readonly counter?: number | undefined;
   readonly baseVersion: number;
   readonly samples: number;
   readonly steps: number;

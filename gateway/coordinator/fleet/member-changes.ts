@@ -1,7 +1,8 @@
 import { FtteError } from '../../platform';
 import { idBytes } from './seen-ids';
+import type { UpdateName } from './seen-updates';
 
-const kinds = { hello: 1, heard: 2, accepted: 3, removed: 4 } as const;
+const kinds = { hello: 1, heard: 2, accepted: 3, removed: 4, counted: 5 } as const;
 /** Kind and length of the name. */
 const headBytes = 2;
 const numberBytes = 8;
@@ -15,7 +16,8 @@ const mostBytes = 1024 * 1024;
  * Changes among the members since all of them were last written, as bytes to which entries are appended: a checkpoint
  * holds them as they are, so its cost depends on what has changed, not on the number of members. An entry is its kind
  * (u8), the gateway's name (u8 length, Latin-1), and the values of the kind: float64 numbers, little endian, an id as 8
- * bytes. Entries may be replayed over members that hold them already, except for `accepted`.
+ * bytes. `counted` is an accepted update with its counter. Entries may be replayed over members that hold them already, except
+ * for accepted updates.
  */
 export class MemberChanges implements MemberEvents {
   private buffer = Buffer.alloc(0);
@@ -62,11 +64,13 @@ export class MemberChanges implements MemberEvents {
     if (at !== undefined) this.buffer.writeDoubleLE(nowMs, at);
   }
 
-  accepted(gateway: string, id: string, nowMs: number): void {
-    const at = this.begin(kinds.accepted, gateway, idBytes + numberBytes);
+  accepted(gateway: string, { id, counter }: UpdateName, nowMs: number): void {
+    const kind = counter === undefined ? kinds.accepted : kinds.counted;
+    const at = this.begin(kind, gateway, bytesOf(kind, this.used));
     if (at === undefined) return;
     this.buffer.write(id, at, idBytes, 'hex');
     this.buffer.writeDoubleLE(nowMs, at + idBytes);
+    if (counter !== undefined) this.buffer.writeDoubleLE(counter, at + idBytes + numberBytes);
   }
 
   removed(gateway: string): void {
@@ -99,8 +103,8 @@ export interface MemberEvents {
   hello(gateway: string, budgetBytes: number, nowMs: number): void;
   /** A presence came. */
   heard(gateway: string, nowMs: number): void;
-  /** An update of it was accepted. @param id 16 hex digits */
-  accepted(gateway: string, id: string, nowMs: number): void;
+  /** An update of it was accepted, whose id has 16 hex digits. */
+  accepted(gateway: string, update: UpdateName, nowMs: number): void;
   /** The gateway was forgotten. */
   removed(gateway: string): void;
 }
@@ -124,7 +128,9 @@ export function replayChanges(bytes: Uint8Array, into: MemberEvents): void {
     else if (kind === kinds.removed) into.removed(gateway);
     else {
       const id = buffer.toString('hex', from, from + idBytes);
-      into.accepted(gateway, id, buffer.readDoubleLE(from + idBytes));
+      const time = from + idBytes;
+      const counter = kind === kinds.counted ? buffer.readDoubleLE(time + numberBytes) : undefined;
+      into.accepted(gateway, { id, counter }, buffer.readDoubleLE(time));
     }
     at = end;
   }
@@ -139,6 +145,8 @@ function bytesOf(kind: number | undefined, at: number): number {
       return numberBytes;
     case kinds.accepted:
       return idBytes + numberBytes;
+    case kinds.counted:
+      return idBytes + 2 * numberBytes;
     case kinds.removed:
       return 0;
     default:

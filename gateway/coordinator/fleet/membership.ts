@@ -1,9 +1,6 @@
 import type { GatewayStatus } from '../reports';
 import { MemberChanges, type MemberEvents, replayChanges } from './member-changes';
-import { SeenIds } from './seen-ids';
-
-/** Ids of accepted updates remembered per gateway, so that a repeated one is recognised. */
-const idsPerGateway = 64;
+import { SeenUpdates, type UpdateName } from './seen-updates';
 
 /**
  * The gateways of a federation, from hello (known, with a budget) and presence (online or not), which come in any order.
@@ -139,8 +136,8 @@ export class Membership {
     return this.setOnline(member);
   }
 
-  /** Counts an accepted update, whose id is known from now on. @param version the newest one at this time */
-  accepted(id: string, update: string, nowMs: number, version?: number): void {
+  /** Counts an accepted update, which is known from now on. @param version the newest one at this time */
+  accepted(id: string, update: UpdateName, nowMs: number, version?: number): void {
     const member = this.ensure(id);
     this.guests.delete(id);
     member.seen.add(update);
@@ -166,7 +163,8 @@ export class Membership {
   /** All members, each as it is at its turn. */
   *saved(): Generator<SavedMember> {
     for (const { id, budgetBytes, contributions, lastHeardMs, seen } of this.members.values()) {
-      yield { id, budgetBytes, contributions, lastHeardMs, seen: seen.bytes };
+      const { ids, counters } = seen;
+      yield { id, budgetBytes, contributions, lastHeardMs, seen: ids.bytes, ...(counters && { counters }) };
     }
   }
 
@@ -175,10 +173,10 @@ export class Membership {
    * @throws FtteError `checkpoint-damaged` if the changes cannot be read
    */
   restore({ saved, changes }: RestoredMembers): void {
-    for (const { id, seen, ...numbers } of saved) {
+    for (const { id, seen, counters, ...numbers } of saved) {
       if (this.members.size >= this.limit) break;
       const member = Object.assign(this.ensure(id), numbers);
-      member.seen.addBytes(seen);
+      member.seen.restore(seen, counters);
     }
     replayChanges(changes, this.replaying());
     this.changes.resume(changes);
@@ -229,7 +227,7 @@ export class Membership {
       run: undefined,
       introducedBy: undefined,
       status: undefined,
-      seen: new SeenIds(idsPerGateway),
+      seen: new SeenUpdates(),
     };
     this.members.set(id, member);
     this.guests.set(id, member);
@@ -327,7 +325,7 @@ export interface Member {
   lastHeardMs: number;
   /** Whether a notice has reported it as joined; coming online again is then a return. */
   introduced: boolean;
-  readonly seen: SeenIds;
+  readonly seen: SeenUpdates;
   /** Its entry of the status; undefined if it has changed since. */
   status: GatewayStatus | undefined;
 }
@@ -338,8 +336,10 @@ export interface SavedMember {
   readonly budgetBytes: number;
   readonly contributions: number;
   readonly lastHeardMs: number;
-  /** Ids of its newest accepted updates, oldest first, as `SeenIds` has them. */
+  /** Ids of its newest accepted updates without a counter, oldest first, as `SeenIds` has them. */
   readonly seen: Uint8Array;
+  /** The counters of the others, as `CounterWindow` has them. Absent: there are none. */
+  readonly counters?: Uint8Array;
 }
 
 /** Members of a checkpoint: those that were written, and what happened afterwards (bytes of a `MemberChanges`). */

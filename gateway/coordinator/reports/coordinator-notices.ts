@@ -31,7 +31,8 @@ export class CoordinatorNotices {
     const details = { gateway, reason, detail };
     // The gateway introduces itself and sends the update again, which is how each restart begins.
     const level = reason === 'unknown-sender' ? 'info' : 'warning';
-    this.counter.say({ code: 'update-rejected', level, text, details });
+    const code = reason === 'second-machine' ? 'twin-gateway' : 'update-rejected';
+    this.counter.say({ code, level, text, details });
   }
 
   /** The folder can be used again. */

@@ -206,16 +206,17 @@ export class CoordinatorState {
   }
 
   /** Counts an accepted update. */
-  count({ gateway, id }: Contribution, nowMs: number): void {
-    this.membership.accepted(gateway, id, nowMs, this.version);
+  count({ gateway, id, counter }: Contribution, nowMs: number): void {
+    this.membership.accepted(gateway, { id, counter }, nowMs, this.version);
     this.accepted++;
   }
 
   /** Counts a contribution that was read from the journal. The checkpoint may have counted it before it was applied. */
   recall(contribution: Contribution, nowMs: number): void {
-    const { gateway, id, sequence } = contribution;
+    const { gateway, sequence } = contribution;
     this.nextSequence = Math.max(this.nextSequence, sequence + 1);
-    if (!this.membership.get(gateway)?.seen.has(id)) this.count(contribution, nowMs);
+    const verdict = this.membership.get(gateway)?.seen.judge(contribution) ?? 'new';
+    if (verdict === 'new') this.count(contribution, nowMs);
   }
 
   countRejection(reason: string): void {

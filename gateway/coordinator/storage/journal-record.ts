@@ -15,6 +15,8 @@ const headerSchema = z.object({
   sequence: z.number().int().min(0),
   id: z.string(),
   gateway: z.string(),
+  /** Absent if the update had none. */
+  counter: z.number().optional(),
   baseVersion: z.number().int(),
   samples: z.number(),
   steps: z.number(),

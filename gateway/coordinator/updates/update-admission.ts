@@ -71,7 +71,7 @@ export class UpdateAdmission {
       for (const { contribution } of fresh) {
         if (written) state.count(contribution, clock.now());
         else {
-          this.options.membership.get(contribution.gateway)?.seen.delete(contribution.id);
+          this.options.membership.get(contribution.gateway)?.seen.delete(contribution);
           pool.give(contribution.delta);
         }
       }
@@ -105,14 +105,14 @@ export class UpdateAdmission {
     const verdict = this.validator.check(update, { lineage, version, maxAge, maxNorm, abandoned, seen });
     if (verdict.status !== 'accepted') return { verdict, contribution: undefined };
     // Known from now on, so that a second copy in the same batch is a duplicate.
-    seen?.add(update.id);
-    const { id, sender, baseVersion, variance } = update;
+    seen?.add(update);
+    const { id, counter, sender, baseVersion, variance } = update;
     const losses = { lossBefore: finite(update.lossBefore), lossAfter: finite(update.lossAfter) };
     const work = clampReportedWork(update, state.task.training);
     const numbers = { baseVersion, ...work, variance, bytes, ...losses };
     const sequence = state.takeSequence();
     const { segments, delta } = verdict;
-    return { verdict, contribution: { sequence, id, gateway: sender, ...numbers, segments, delta } };
+    return { verdict, contribution: { sequence, id, gateway: sender, counter, ...numbers, segments, delta } };
   }
 }
 

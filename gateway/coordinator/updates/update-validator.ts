@@ -1,7 +1,7 @@
 import { type ParameterLayout, type Plan, planSegments, type Segment, segmentsSize } from '../../model';
 import { FtteError } from '../../platform';
 import { copyValues, lengthOf, type RejectionReason, type Tensor, type Update } from '../../wire';
-import type { SeenIds } from '../fleet/seen-ids';
+import type { SeenUpdates } from '../fleet/seen-updates';
 import type { Abandoned } from '../model/abandoned';
 import { DeltaPool } from './delta-pool';
 
@@ -14,8 +14,8 @@ export interface ValidationContext {
   readonly maxNorm: number;
   /** Versions that were rolled back: base versions strictly between the two are refused. */
   readonly abandoned: readonly Abandoned[];
-  /** Ids of the sender's accepted updates; undefined if the sender is not known. */
-  readonly seen: SeenIds | undefined;
+  /** The sender's accepted updates; undefined if the sender is not known. */
+  readonly seen: SeenUpdates | undefined;
 }
 
 /** The result of a check; `segments` are the coordinates of the update's plan, `delta` its values on them. */
@@ -45,8 +45,12 @@ export class UpdateValidator {
         `expected lineage ${lineage}, got ${update.lineage}: the model was restarted`,
       );
     }
-    if (seen.has(update.id)) return { status: 'duplicate' };
-    return this.checkNumbers(update) ?? this.checkBase(update, context) ?? this.checkDelta(update, context);
+    return (
+      known(update, seen) ??
+      this.checkNumbers(update) ??
+      this.checkBase(update, context) ??
+      this.checkDelta(update, context)
+    );
   }
 
   private checkNumbers({ samples, variance }: Update): Verdict | undefined {
@@ -118,6 +122,23 @@ export class UpdateValidator {
     const segments = planSegments(this.layout, plan);
     this.recent = [{ key, segments }, ...this.recent.slice(0, 7)];
     return segments;
+  }
+}
+
+/** The verdict on an update that has counted before, or whose counter has (P-28, P-29). Undefined: it is new. */
+function known(update: Update, seen: SeenUpdates): Verdict | undefined {
+  switch (seen.judge(update)) {
+    case 'counted':
+      return { status: 'duplicate' };
+    case 'conflict':
+      return reject(
+        'second-machine',
+        `counter: another update has had ${update.counter}. Two machines use one key (a copied user directory), or a backup was restored: give the second machine its own key and an invitation`,
+      );
+    case 'behind':
+      return reject('too-old', `counter: expected nearly ${seen.highestCounter}, got ${update.counter}`);
+    case 'new':
+      return undefined;
   }
 }
 

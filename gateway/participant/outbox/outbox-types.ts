@@ -3,7 +3,7 @@ import type { Session } from '../../session';
 
 export interface OutboxOptions {
   /** The session that sends the updates. */
-  readonly session: Pick<Session, 'federation' | 'id' | 'encode'>;
+  readonly session: Pick<Session, 'federation' | 'id' | 'encode'> & Partial<Pick<Session, 'updateCounter'>>;
   /** Undefined: updates wait in memory, and a restart loses them. */
   readonly folder: string | undefined;
   /** Encrypts the files. Absent: they are in plain. */

@@ -1,9 +1,10 @@
 import { DiskWrites, FtteError, runAsync, SerialQueue } from '../../platform';
-import { decodeStored, encodeAhead, type Message, type Update } from '../../wire';
+import { decodeStored, encodeAhead, type Message, type Update, withCounter } from '../../wire';
 import { canMerge, mergeUpdates } from './merge-updates';
 import { isLost, OutboxFolder } from './outbox-folder';
 import { beyondLimits } from './outbox-limits';
 import type { OutboxEntry, OutboxLimit, OutboxOptions } from './outbox-types';
+import { UpdateCounter } from './update-counter';
 
 /** Most updates of one base version that wait to be sent for the first time. */
 const mostOfVersion = 8;
@@ -18,7 +19,9 @@ interface Held extends OutboxEntry {
   /** Undefined once it is on disk. */
   message: Uint8Array | undefined;
   /** Whether its bytes name this gateway and federation by their present names, in the present version of the protocol. */
-  readonly isOwn: boolean;
+  isOwn: boolean;
+  /** Whether its bytes have a counter of this gateway. */
+  isCounted: boolean;
 }
 
 /**
@@ -29,6 +32,9 @@ interface Held extends OutboxEntry {
  * Rounds of one base version and plan that end while nothing can be sent become one update. It has the id and the file of
  * the first of them, and only an update that was never sent is written over: whatever happens, the coordinator counts
  * each round once.
+ *
+ * In a federation with invitations each update gets a counter (P-28), which is on disk before the update is first sent. One
+ * that waits behind others gets it when it is read, so that those that are merged or dropped before use none up.
  *
  * Updates of other lineages than the model's stay in case their lineage comes back. They are the first to be dropped at
  * the limits, so that they take no room from the others.
@@ -50,9 +56,11 @@ export class Outbox {
   /** File operations, one after the other. */
   private readonly work = new SerialQueue();
   private readonly disk: DiskWrites;
+  private readonly counter: UpdateCounter;
 
   constructor(private readonly options: OutboxOptions) {
     const { folder } = options;
+    this.counter = new UpdateCounter(() => options.session.updateCounter);
     if (folder !== undefined)
       this.folder = new OutboxFolder(
         folder,
@@ -134,12 +142,13 @@ export class Outbox {
       this.newest = undefined;
       if (entry) entry.isUnsent = false;
       if (this.latest?.id === id) this.latest = undefined;
-      if (entry && newest?.id === id) return newest.message;
-      if (!entry?.path || entry.message) return entry?.message;
+      if (!entry) return undefined;
+      if (newest?.id === id) return this.counted(entry, newest.message);
+      if (!entry.path || entry.message) return entry.message && this.counted(entry, entry.message);
       try {
         const message = await this.folder?.read(entry.path);
         this.unreadable.delete(id);
-        return entry.isOwn || !message ? message : this.asOwn(message);
+        return message && this.counted(entry, entry.isOwn ? message : this.asOwn(message));
       } catch (error) {
         const isNews = !this.unreadable.has(id);
         this.unreadable.add(id);
@@ -184,11 +193,14 @@ export class Outbox {
 
   private append(update: Update, message: Uint8Array): void {
     const { id, lineage, baseVersion } = update;
-    const file = { bytes: message.length, path: undefined, message };
-    this.held.push({ id, lineage, baseVersion, ...file, isOwn: true, isUnsent: true });
-    this.newest = { id, message };
+    const counter = this.held.some(({ isUnsent }) => isUnsent) ? undefined : this.takeCounter();
+    const bytes = counter === undefined ? message : withCounter(message, counter);
+    const file = { bytes: bytes.length, path: undefined, message: bytes };
+    const isCounted = counter !== undefined;
+    this.held.push({ id, lineage, baseVersion, ...file, isOwn: true, isCounted, isUnsent: true });
+    this.newest = { id, message: bytes };
     if (this.options.mergesRounds === false) return;
-    this.latest = update;
+    this.latest = isCounted ? { ...update, counter } : update;
     const same = this.held.filter(
       (other) => other.isUnsent && other.lineage === lineage && other.baseVersion === baseVersion,
     );
@@ -213,10 +225,12 @@ export class Outbox {
     for (const { path, message } of found) {
       try {
         const { update, isEarlier } = decodeUpdate(message);
-        const { id, lineage, baseVersion, federation: of, sender } = update;
+        const { id, lineage, baseVersion, federation: of, sender, counter } = update;
         const file = { bytes: message.length, path, message: undefined };
         const isOwn = !isEarlier && of === federation && sender === own;
-        held.push({ id, lineage, baseVersion, ...file, isOwn, isUnsent: false });
+        const isCounted = isOwn && counter !== undefined;
+        if (isCounted) this.counter.note(counter);
+        held.push({ id, lineage, baseVersion, ...file, isOwn, isCounted, isUnsent: false });
       } catch (error) {
         this.unread(error as FtteError);
         this.gone.add(path);
@@ -228,10 +242,26 @@ export class Outbox {
     if (wasFailing && held.length > 0) this.options.onFound();
   }
 
+  /** A counter, if one can be given: not before the counters of all updates that wait are known. */
+  private takeCounter(): number | undefined {
+    return this.folder && (!this.isOpen || this.isLeft) ? undefined : this.counter.take();
+  }
+
+  /** The message with a counter, which is on disk when it is sent: sent again, it has the same one. */
+  private async counted(entry: Held, message: Uint8Array): Promise<Uint8Array> {
+    const counter = entry.isCounted ? undefined : this.takeCounter();
+    if (counter === undefined) return message;
+    const bytes = withCounter(message, counter);
+    Object.assign(entry, { isOwn: true, isCounted: true, bytes: bytes.length, message: bytes });
+    await this.settle();
+    return bytes;
+  }
+
   /** The update in bytes of the present version, which name this gateway by its present name. */
   private asOwn(message: Uint8Array): Uint8Array {
     const { session } = this.options;
-    const { federation, sender, sequence, ...update } = decodeUpdate(message).update;
+    // Its counter is of the earlier name.
+    const { federation, sender, sequence, counter, ...update } = decodeUpdate(message).update;
     return session.encode(update);
   }
 

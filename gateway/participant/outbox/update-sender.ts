@@ -307,6 +307,13 @@ export class UpdateSender {
    */
   private async sendOne(id: string): Promise<boolean> {
     const { outbox, session, clock, watch } = this.options;
+    try {
+      // Its counter depends on what the coordinator says when it lets this gateway in.
+      const admission = session.admission();
+      if (admission) await admission;
+    } catch {
+      return false;
+    }
     const bytes = await outbox.read(id);
     if (!bytes || this.stopped) return true;
     this.candidate = undefined;

@@ -1,7 +1,6 @@
 import type { PublicKey } from '../keys/public-key';
 import type { HelloOrder } from './hello-order';
 import type { MemberRecord } from './membership-store';
-import type { UpdateWindow } from './update-window';
 
 /** A member of the federation. */
 export interface Member {
@@ -17,10 +16,9 @@ export interface Member {
 
 /** A member in memory, with what decides on its messages. */
 export interface Entry {
-  record: Omit<MemberRecord, 'window' | 'run'>;
+  record: Omit<MemberRecord, 'run'>;
   readonly key: PublicKey;
   readonly order: HelloOrder;
-  readonly window: UpdateWindow;
 }
 
 /** The part of an entry that others may see. */
@@ -35,8 +33,7 @@ export const memberOf = ({ record, key }: Entry): Member => ({
 });
 
 /** The part of an entry that is kept on disk. */
-export const recordOf = ({ record, order, window }: Entry): MemberRecord => ({
+export const recordOf = ({ record, order }: Entry): MemberRecord => ({
   ...record,
   run: order.run,
-  window: window.state,
 });

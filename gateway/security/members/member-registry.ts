@@ -9,7 +9,6 @@ import { hexOf } from '../text/bytes';
 import { HelloOrder } from './hello-order';
 import { type Entry, type Member, memberOf, recordOf } from './member-entry';
 import type { MemberRecord, MembershipStore } from './membership-store';
-import { UpdateWindow } from './update-window';
 
 /** Options of a `MemberRegistry`. */
 export interface MemberRegistryOptions {
@@ -42,12 +41,11 @@ export class MemberRegistry {
     invitations: readonly InvitationRecord[],
   ) {
     this.book = new InvitationBook(invitations);
-    for (const { window, run, ...record } of members)
+    for (const { run, ...record } of members)
       this.put({
         record,
         key: PublicKey.of(record.publicKey),
         order: new HelloOrder(run),
-        window: new UpdateWindow(window),
       });
   }
 
@@ -114,35 +112,6 @@ export class MemberRegistry {
     } finally {
       if (this.joining.get(gateway) === joined) this.joining.delete(gateway);
     }
-  }
-
-  /**
-   * Whether an update of a member counts (P-28). The caller writes it to its journal and then calls `noteUpdate`.
-   * @param digest names the content
-   * @throws SecurityError `not-a-member`, `revoked`, `second-machine`
-   */
-  judgeUpdate(id: string, counter: number, digest: string): 'new' | 'repeated' {
-    const verdict = this.active(id).window.judge(counter, digest);
-    if (verdict !== 'conflict') return verdict;
-    throw new SecurityError(
-      'second-machine',
-      `two updates of ${id} have the counter ${counter}: two machines use one key (a copied user directory), or a backup ` +
-        'was restored. Give the second machine its own key and an invitation',
-      { gateway: id },
-    );
-  }
-
-  /** Notes an update that counts now. */
-  noteUpdate(id: string, counter: number, digest: string): void {
-    const entry = this.entries.get(id);
-    if (!entry) return;
-    entry.window.accept(counter, digest);
-    this.touch(entry);
-  }
-
-  /** The highest counter of a member's updates; -1 if there is none. For its welcome. */
-  counterOf(id: string): number {
-    return this.entries.get(id)?.window.highest ?? -1;
   }
 
   /**
@@ -219,7 +188,7 @@ export class MemberRegistry {
     return record !== undefined;
   }
 
-  /** Writes the members that have changed: when they were seen, runs and counters. @throws FtteError `storage` */
+  /** Writes the members that have changed: when they were seen, and runs. @throws FtteError `storage` */
   async flush(): Promise<void> {
     const ids = [...this.changed];
     if (ids.length === 0) return;
@@ -274,7 +243,7 @@ export class MemberRegistry {
       );
     const now = clock.now();
     const before = this.entries.get(gateway);
-    // A member that joins again with its key keeps the counters of its updates: they do not count twice.
+    // A member that joins again with its key keeps the order of its hellos.
     const same = before?.key.equals(key) ? before : undefined;
     same?.order.check(hello);
     const applicant = { federation, gateway, key, coordinator, revokedMs: before?.record.revokedMs };
@@ -292,7 +261,6 @@ export class MemberRegistry {
       },
       key,
       order,
-      window: same?.window ?? new UpdateWindow(),
     };
     // The key is taken from now on, also while the record is being written.
     this.ids.set(key.fingerprint, gateway);

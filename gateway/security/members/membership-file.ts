@@ -17,7 +17,6 @@ import { proofKeyBytes } from '../invitation/proof';
 import { publicKeyBytes } from '../keys/public-key';
 import { SecurityError } from '../rules/security-error';
 import type { MemberRecord, MembershipChanges, MembershipStore } from './membership-store';
-import { windowLength } from './update-window';
 
 const form: SealedForm = { magic: 'FTTEMEM1', digest: 'end' };
 const lengthBytes = 4;
@@ -143,8 +142,6 @@ function encodeMember(member: MemberRecord): Uint8Array {
     [6, member.invitation],
     // The run of a member of which none is known is -1.
     [7, member.run + 1],
-    [8, member.window.highest + 1],
-    [9, member.window.accepted],
   ]);
   if (member.revokedMs !== undefined) map.set(10, member.revokedMs);
   return encodeDeterministic(map);
@@ -159,10 +156,6 @@ function memberOf(fields: Fields): MemberRecord {
     note: fields.text(5, 'note', { max: mostText }),
     invitation: fields.text(6, 'invitation', { max: mostText }),
     run: fields.count(7, 'run') - 1,
-    window: {
-      highest: fields.count(8, 'highest') - 1,
-      accepted: Uint8Array.from(fields.bytes(9, 'accepted', { min: 0, max: windowLength / 8 })),
-    },
     ...(fields.has(10) && { revokedMs: fields.count(10, 'revokedMs') }),
   };
 }

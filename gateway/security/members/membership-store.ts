@@ -1,5 +1,4 @@
 import type { InvitationRecord } from '../invitation/invitation-book';
-import type { WindowState } from './update-window';
 
 /** A member as it is kept on disk. */
 export interface MemberRecord {
@@ -17,8 +16,6 @@ export interface MemberRecord {
   readonly invitation: string;
   /** The highest run of its hellos. */
   readonly run: number;
-  /** The counters of its updates. */
-  readonly window: WindowState;
 }
 
 /** Records that belong together: all of them are on disk, or none. */

@@ -68,8 +68,12 @@ export class GatewayPairing {
     return { claim, isNew: true };
   }
 
-  /** The next hello of this start, in answer to the newest claim. @throws SecurityError `no-pair` before a claim */
-  hello(topic: string, content: Uint8Array, invitation?: InvitationProof): Uint8Array {
+  /**
+   * The next hello of this start, in answer to the newest claim.
+   * @param presence number of the newest presence
+   * @throws SecurityError `no-pair` before a claim
+   */
+  hello(topic: string, content: Uint8Array, invitation?: InvitationProof, presence?: number): Uint8Array {
     const { current } = this;
     if (!current)
       throw new SecurityError('no-pair', 'no claim of the coordinator has come, which a hello answers');
@@ -83,6 +87,7 @@ export class GatewayPairing {
       number: this.number++,
       content,
       ...(invitation && { invitation }),
+      ...(presence !== undefined && { presence }),
     };
     return signHello(identity, topic, hello, coordinator);
   }

@@ -32,6 +32,8 @@ export interface SignedHello {
   /** Goes up with each start of the gateway, and `number` with each hello of one start (P-15). */
   readonly run: number;
   readonly number: number;
+  /** Number of its newest presence of this start (P-31); absent: it numbers none. */
+  readonly presence?: number;
   /** In the first hello, and until the gateway is a member. */
   readonly invitation?: InvitationProof;
   /** The message that the hello carries. */
@@ -64,6 +66,7 @@ export function signHello(
     [9, hello.content],
   ]);
   if (hello.invitation) payload.set(10, hello.invitation.id).set(11, hello.invitation.proof);
+  if (hello.presence !== undefined) payload.set(12, hello.presence);
   return sign1(identity, encodeDeterministic(payload), externalData(topic));
 }
 
@@ -124,6 +127,7 @@ export function readHello(bytes: Uint8Array, topic: string, expected: HelloExpec
         proof: fields.bytes(11, 'proof', { max: proofBytes }),
       },
     }),
+    ...(fields.has(12) && { presence: fields.count(12, 'presence') }),
     digest: hexOf(createHash('sha256').update(bytes).digest()),
   };
 }

@@ -68,7 +68,7 @@ export const rules = {
     'No error, log line or text form of an object holds a private key, a secret, a passphrase or a password.',
   // The door of a session.
   'P-31':
-    'Presence, also as the Last Will, is signed by the gateway that it is about, or by the coordinator about itself. It needs no pair, so that it can be made before a connection.',
+    'Presence, also as the Last Will, is signed by the gateway that it is about, with its run and a number that goes up, or by the coordinator about itself. It needs no pair. A coordinator refuses one that is not the newest, and lets it wait for the hello of its run.',
   'P-32':
     'A gateway seals nothing for roles before a welcome under the keys of its newest pair. Until then their messages wait, and so does the newest retained broadcast of each topic.',
   'P-33':

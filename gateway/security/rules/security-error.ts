@@ -53,6 +53,8 @@ export const refusals = {
   'not-a-member': message('P-26'),
   revoked: message('P-27'),
   'second-machine': message('P-29'),
+  presence: message('P-31'),
+  'presence-old': message('P-31'),
   refusal: message('P-33'),
 } as const satisfies Record<string, Refusal>;
 

@@ -11,6 +11,7 @@ import {
   type MemberRegistry,
   type PublicKey,
   readClaim,
+  readPresence,
   readSign1,
   SecurityError,
   sign1,
@@ -19,6 +20,7 @@ import type { Delivery, Will } from '../../transport';
 import { decodeMessage } from '../../wire';
 import { envelopeTopic, isRetained, readTopic, topicOf } from '../topics/topics';
 import { type MessageProtection, type ProtectionLink, partOverheadBytes } from './message-protection';
+import { PresenceOrder } from './presence-order';
 import { RefusalReplies } from './refusal-replies';
 
 /** Options of a `CoordinatorProtection`. */
@@ -58,8 +60,10 @@ export class CoordinatorProtection implements MessageProtection {
   private readonly retained = new Map<string, Uint8Array>();
   /** By topic, the newest of gateways that are not members yet. */
   private readonly early = new Map<string, Delivery>();
+  private readonly presences = new PresenceOrder();
   private readonly replies: RefusalReplies;
   private link: ProtectionLink | undefined;
+  private nextCounter: (gateway: string) => number = () => 0;
 
   constructor(private readonly options: CoordinatorProtectionOptions) {
     const { identity, federation, run } = options;
@@ -78,6 +82,19 @@ export class CoordinatorProtection implements MessageProtection {
   /** The coordinator's public key. */
   get key(): PublicKey {
     return this.options.identity.publicKey;
+  }
+
+  /** Its own node trains nothing. */
+  get updateCounter(): undefined {
+    return undefined;
+  }
+
+  admission(): undefined {
+    return undefined;
+  }
+
+  countUpdates(next: (gateway: string) => number): void {
+    this.nextCounter = next;
   }
 
   protectWill(will: Will): Will {
@@ -156,9 +173,8 @@ export class CoordinatorProtection implements MessageProtection {
       return undefined;
     }
     const { key } = registry.requireActive(gateway);
-    const message = readSign1(payload);
-    message.verify(key, externalData(topic));
-    return message.payload;
+    const presence = readPresence(payload, topic, key);
+    return this.presences.take(gateway, presence, delivery) ? presence.content : undefined;
   }
 
   private openOwn({ topic, payload }: Delivery): Uint8Array {
@@ -206,17 +222,16 @@ export class CoordinatorProtection implements MessageProtection {
     this.pairing.pairWith(hello);
     this.welcome(gateway);
     const presence = topicOf(this.options.federation, 'presence', gateway);
-    const early = this.early.get(presence);
+    const { run, presence: number = 0 } = hello;
+    const early = this.presences.introduced(gateway, { run, number }) ?? this.early.get(presence);
     this.early.delete(presence);
     if (early) this.link?.deliver(early);
     return hello.content.length > 0 ? hello.content : undefined;
   }
 
   private welcome(gateway: string): void {
-    const { federation, registry } = this.options;
-    const topic = envelopeTopic(federation, gateway, 'welcome');
-    const counter = registry.counterOf(gateway) + 1;
-    const content = encodeWelcome({ ...this.group.secret, counter });
+    const topic = envelopeTopic(this.options.federation, gateway, 'welcome');
+    const content = encodeWelcome({ ...this.group.secret, counter: this.nextCounter(gateway) });
     this.publish(topic, this.pairing.pairOf(gateway).sealer.seal(topic, content), false);
   }
 

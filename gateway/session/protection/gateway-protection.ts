@@ -3,23 +3,22 @@ import type { Timer } from '../../platform';
 import {
   type ClaimMark,
   decodeWelcome,
-  externalData,
   GatewayPairing,
   type GatewayPairingOptions,
   GroupReceiver,
   type Invitation,
   type JoinRefusal,
   proveInvitation,
+  readPresence,
   readRefusal,
-  readSign1,
   refusalOf,
   SecurityError,
-  sign1,
 } from '../../security';
 import type { Delivery, Will } from '../../transport';
 import { envelopeTopic, isRetained, readTopic, topicOf } from '../topics/topics';
 import { Gate } from './gate';
 import { type MessageProtection, type ProtectionLink, partOverheadBytes } from './message-protection';
+import { OwnPresence } from './own-presence';
 
 /** Options of a `GatewayProtection`. */
 export interface GatewayProtectionOptions extends GatewayPairingOptions {
@@ -52,6 +51,7 @@ export class GatewayProtection implements MessageProtection {
   readonly overheadBytes = partOverheadBytes;
   private readonly pairing: GatewayPairing;
   private readonly group: GroupReceiver;
+  private readonly presence: OwnPresence;
   private readonly claimed = new Gate('no claim of the coordinator has come');
   private readonly welcomed = new Gate('no welcome of the coordinator has come');
   private readonly held = new Map<string, Delivery>();
@@ -60,22 +60,39 @@ export class GatewayProtection implements MessageProtection {
   private ends: Promise<() => Promise<void>>[] = [];
   private timer: Timer | undefined;
   private waitMs = firstWaitMs;
-  private nextCounter = 0;
+  private nextCounter: number | undefined;
   /** Digests of the newest hellos. */
   private hellos: readonly string[] = [];
 
   constructor(private readonly options: GatewayProtectionOptions) {
     this.pairing = new GatewayPairing(options);
     this.group = new GroupReceiver(options.federation, options.coordinator);
+    this.presence = new OwnPresence(options.identity, options.run);
   }
 
-  /** The lowest counter that the next update may have, by the newest welcome (P-28); 0 before one. */
-  get updateCounter(): number {
+  /** By the newest welcome (P-28). */
+  get updateCounter(): number | undefined {
     return this.nextCounter;
   }
 
+  admission(): Promise<void> | undefined {
+    const passed = this.welcomed.pass(() => undefined);
+    return passed instanceof Promise ? passed : undefined;
+  }
+
+  countUpdates(): void {
+    // A gateway counts nobody's.
+  }
+
+  /** The payload is another one for each connection. */
   protectWill(will: Will): Will {
-    return { ...will, payload: this.signed(will.topic, will.payload) };
+    const { presence } = this;
+    return {
+      ...will,
+      get payload() {
+        return presence.will(will.topic, will.payload);
+      },
+    };
   }
 
   start(link: ProtectionLink): void {
@@ -110,7 +127,7 @@ export class GatewayProtection implements MessageProtection {
 
   protect(topic: string, bytes: Uint8Array): Uint8Array | Promise<Uint8Array> {
     const type = readTopic(this.options.federation, topic)?.type;
-    if (type === 'presence') return this.signed(topic, bytes);
+    if (type === 'presence') return this.presence.sign(topic, bytes);
     if (type !== 'hello') return this.welcomed.pass(() => this.sealed(topic, bytes));
     this.content = Uint8Array.from(bytes);
     return this.claimed.pass(() => this.hello(topic, bytes));
@@ -128,11 +145,8 @@ export class GatewayProtection implements MessageProtection {
     if (place?.branch === 'all') return this.openBroadcast(delivery, isRetained(place.type));
     if (place?.branch === 'to' && this.pairing.pair)
       return this.pairing.pair.opener.open(topic, payload).payload;
-    if (place?.branch === 'gw' && place.gateway === gateway && place.type === 'presence') {
-      const message = readSign1(payload);
-      message.verify(identity.publicKey, externalData(topic));
-      return message.payload;
-    }
+    if (place?.branch === 'gw' && place.gateway === gateway && place.type === 'presence')
+      return readPresence(payload, topic, identity.publicKey).content;
     throw new SecurityError('no-pair', `there is no key for a message on ${topic}`);
   }
 
@@ -239,14 +253,11 @@ export class GatewayProtection implements MessageProtection {
   private hello(topic: string, content: Uint8Array): Uint8Array {
     const { invitation, federation, gateway, identity, coordinator } = this.options;
     const applicant = { federation, gateway, key: identity.publicKey, coordinator };
-    const bytes = this.pairing.hello(topic, content, invitation && proveInvitation(invitation, applicant));
+    const proof = invitation && proveInvitation(invitation, applicant);
+    const bytes = this.pairing.hello(topic, content, proof, this.presence.number);
     const digest = createHash('sha256').update(bytes).digest('hex');
     this.hellos = [...this.hellos, digest].slice(-mostHellos);
     return bytes;
-  }
-
-  private signed(topic: string, bytes: Uint8Array): Uint8Array {
-    return sign1(this.options.identity, bytes, externalData(topic));
   }
 
   private sealed(topic: string, bytes: Uint8Array): Uint8Array {

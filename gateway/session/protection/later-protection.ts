@@ -20,6 +20,19 @@ export class LaterProtection implements MessageProtection {
     this.waiting.clear();
   }
 
+  get updateCounter(): number | undefined {
+    return this.protection?.updateCounter;
+  }
+
+  admission(): Promise<void> | undefined {
+    if (this.protection) return this.protection.admission();
+    return Promise.resolve(this.later((protection) => protection.admission()));
+  }
+
+  countUpdates(next: (gateway: string) => number): void {
+    Promise.resolve(this.later((protection) => protection.countUpdates(next))).catch(() => undefined);
+  }
+
   /** The payload is made when the transport connects, which is later. */
   protectWill(will: Will): Will {
     const payload = () => this.required().protectWill(will).payload;
@@ -43,21 +56,25 @@ export class LaterProtection implements MessageProtection {
   }
 
   protect(topic: string, bytes: Uint8Array): Uint8Array | Promise<Uint8Array> {
-    if (this.protection) return this.protection.protect(topic, bytes);
+    return this.later((protection) => protection.protect(topic, bytes));
+  }
+
+  open(delivery: Delivery): Uint8Array | undefined | Promise<Uint8Array | undefined> {
+    return this.required().open(delivery);
+  }
+
+  private later<T>(use: (protection: MessageProtection) => T | Promise<T>): T | Promise<T> {
+    if (this.protection) return use(this.protection);
     return new Promise((resolve, reject) => {
       const begin = (protection: MessageProtection) => {
         try {
-          resolve(protection.protect(topic, bytes));
+          resolve(use(protection));
         } catch (error) {
           reject(error);
         }
       };
       this.waiting.add({ begin, fail: reject });
     });
-  }
-
-  open(delivery: Delivery): Uint8Array | undefined | Promise<Uint8Array | undefined> {
-    return this.required().open(delivery);
   }
 
   private required(): MessageProtection {

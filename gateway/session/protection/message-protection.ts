@@ -24,6 +24,18 @@ export interface ProtectionLink {
 export interface MessageProtection {
   /** Bytes that are added to a message that may be cut into parts, at most. */
   readonly overheadBytes: number;
+  /**
+   * The lowest counter that the next update of this gateway may have (P-28), as the coordinator has said. Undefined: it has not
+   * said, or updates have none.
+   */
+  readonly updateCounter: number | undefined;
+  /**
+   * Resolves when messages of roles leave, because the coordinator has let this gateway in. Undefined: they do now. Rejects
+   * with FtteError `offline` at the end of the session.
+   */
+  admission(): Promise<void> | undefined;
+  /** At a coordinator: where the counters of the updates of a gateway continue. */
+  countUpdates(next: (gateway: string) => number): void;
   /** The Last Will in protected form. It is made before the transport. */
   protectWill(will: Will): Will;
   start(link: ProtectionLink): void;
@@ -43,6 +55,9 @@ export interface MessageProtection {
 /** Without invitations: messages travel as they are, and whoever may publish is believed. */
 export const plainProtection: MessageProtection = {
   overheadBytes: 0,
+  updateCounter: undefined,
+  admission: () => undefined,
+  countUpdates: () => undefined,
   protectWill: (will) => will,
   start: () => undefined,
   stop: () => undefined,

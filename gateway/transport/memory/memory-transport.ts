@@ -138,7 +138,8 @@ export class MemoryTransport implements Transport {
     if (this.closed || this.held || this.link) return;
     const link: MemoryLink = {
       client: this.options.client ?? '',
-      will: this.options.will,
+      // As in a CONNECT, of which it is part.
+      will: this.options.will && { ...this.options.will },
       filters: new Set(),
       deliver: (topic, payload, retained) => this.table.dispatch(topic, payload, retained),
       broken: (reason) => this.lost(reason),

@@ -9,6 +9,8 @@ import { receivedTensor } from './received-tensor';
 const once: Route = { branch: 'gw', qos: 1, retain: false };
 const retained: Route = { branch: 'gw', qos: 1, retain: true };
 
+/** Beyond any number of updates, and far from where numbers are no longer exact. */
+export const mostCounter = 2 ** 48 - 1;
 /** Letters of a reason. */
 const mostReason = 512;
 
@@ -79,6 +81,7 @@ export const fromGateways = {
       ['lossAfter', measured],
       ['durationMs', measured],
       'peakBytes',
+      'counter',
     ],
     route: once,
     schema: z.object({
@@ -100,6 +103,8 @@ export const fromGateways = {
       durationMs: anyNumber.optional(),
       /** Arena of the training program. */
       peakBytes: count.optional(),
+      /** Goes up with each update of a member, and counts once (P-28); absent in an open federation. */
+      counter: count.max(mostCounter).optional(),
     }),
     encode: (update) => ({ plan: encodePlan(update.plan), delta: encodeTensor(update.delta) }),
   }),

@@ -10,6 +10,7 @@ import { toAll } from './to-all';
 import { type rejectionReasons, toGateways } from './to-gateways';
 
 export { encodeAhead, encodeTensor, type ParameterChange, rememberEncoded } from './fields';
+export { mostCounter } from './from-gateways';
 export type { Route } from './message-type';
 export { encodePlan } from './plan-code';
 export { copyValues, lengthOf, readTensor, receivedTensor, type Tensor } from './received-tensor';

@@ -30,6 +30,7 @@ export const rejectionReasons = [
   'future-version',
   'malformed',
   'unknown-plan',
+  'second-machine',
 ] as const;
 
 const verdicts = ['accepted', 'duplicate', 'rejected', 'not-stored'] as const;

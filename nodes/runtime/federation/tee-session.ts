@@ -42,6 +42,11 @@ export function teeSession(
       return session.term;
     },
     lead: (term) => session.lead(term),
+    get updateCounter() {
+      return session.updateCounter;
+    },
+    admission: () => session.admission(),
+    countUpdates: (next) => session.countUpdates(next),
     topicOf: (type, gateway) => session.topicOf(type, gateway),
     get coordinatorSeenMs() {
       return session.coordinatorSeenMs;

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
 import { FtteError } from '../../../gateway/platform';
-import { Identity, UpdateWindow, windowLength } from '../../../gateway/security';
+import { Identity } from '../../../gateway/security';
 import { greet, MemoryMembershipStore, makeCoordinator, makeGateway, meet, topics } from './federation';
 import { hexOf, refused, refusedLater, seededEntropy, utf8 } from './support';
 
@@ -44,7 +43,6 @@ describe('members', () => {
     assert.ok(error.message.includes(gateway.identity.fingerprint));
     assert.equal(coordinator.registry.members.length, 0);
     refused('not-a-member', () => coordinator.registry.requireActive('gw-1'));
-    refused('not-a-member', () => coordinator.registry.judgeUpdate('gw-1', 0, 'a'));
     await refusedLater('not-a-member', coordinator.registry.revoke('gw-1'));
   });
 
@@ -124,7 +122,6 @@ describe('members', () => {
     await coordinator.registry.revoke('gw-1', 'stolen');
     for (const each of [coordinator, await makeCoordinator('coordinator', coordinator.store, 1_001)]) {
       await refusedLater('revoked', meet(each, gateway));
-      refused('revoked', () => each.registry.judgeUpdate('gw-1', 5, 'a'));
       refused('revoked', () => each.registry.requireActive('gw-1'));
       assert.equal(each.registry.member('gw-1')?.note, 'stolen');
     }
@@ -139,17 +136,11 @@ describe('members', () => {
     const gateway = makeGateway('gw-1', coordinator);
     const shared = await coordinator.invite({ uses: 5 });
     await meet(coordinator, gateway, shared);
-    coordinator.registry.noteUpdate('gw-1', 7, 'seven');
     await coordinator.registry.revoke('gw-1');
     await refusedLater('revoked', meet(coordinator, gateway, shared));
     coordinator.clock.advance(1);
     const fresh = await coordinator.invite();
     assert.equal((await meet(coordinator, gateway, fresh)).joined, true);
-    assert.equal(
-      coordinator.registry.judgeUpdate('gw-1', 7, 'seven'),
-      'repeated',
-      'updates count once nevertheless',
-    );
   });
 
   it('that lost their key join again with another one, after the first was revoked', async () => {
@@ -217,63 +208,6 @@ describe('two machines with one key (P-29)', () => {
     await coordinator.registry.flush();
     const later = await makeCoordinator('coordinator', coordinator.store, 1_001);
     await refusedLater('second-machine', meet(later, gateway));
-  });
-
-  it('are noticed by updates: one counter, two contents', async () => {
-    const { coordinator } = await withMember();
-    const { registry } = coordinator;
-    assert.equal(registry.judgeUpdate('gw-1', 3, 'one'), 'new');
-    registry.noteUpdate('gw-1', 3, 'one');
-    assert.equal(registry.judgeUpdate('gw-1', 3, 'one'), 'repeated');
-    const error = refused('second-machine', () => registry.judgeUpdate('gw-1', 3, 'other'));
-    assert.equal(error.details['gateway'], 'gw-1');
-    assert.equal(registry.counterOf('gw-1'), 3);
-    assert.equal(registry.counterOf('nobody'), -1);
-    registry.noteUpdate('nobody', 3, 'one');
-  });
-});
-
-describe('counters of updates (P-28)', () => {
-  it('count once each, in any order within the window, and a replay never', () => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.integer({ min: 0, max: 700 }), { maxLength: 400 }),
-        fc.nat(400),
-        (counters, restartAt) => {
-          let window = new UpdateWindow();
-          const accepted = new Set<number>();
-          for (const [i, counter] of counters.entries()) {
-            if (i === restartAt) window = new UpdateWindow(structuredClone(window.state));
-            const highest = Math.max(-1, ...accepted);
-            const fresh = !accepted.has(counter) && counter > highest - windowLength;
-            assert.equal(window.judge(counter, `u${counter}`), fresh ? 'new' : 'repeated');
-            if (!fresh) continue;
-            window.accept(counter, `u${counter}`);
-            accepted.add(counter);
-            assert.equal(window.highest, Math.max(highest, counter));
-          }
-        },
-      ),
-    );
-  });
-
-  it('survive a restart of the coordinator', async () => {
-    const { coordinator } = await withMember();
-    for (const counter of [0, 1, 5]) coordinator.registry.noteUpdate('gw-1', counter, `u${counter}`);
-    await coordinator.registry.flush();
-    const later = await makeCoordinator('coordinator', coordinator.store, 1_001);
-    const verdicts = [0, 1, 2, 5, 6].map((counter) =>
-      later.registry.judgeUpdate('gw-1', counter, `u${counter}`),
-    );
-    assert.deepEqual(verdicts, ['repeated', 'repeated', 'new', 'repeated', 'new']);
-    assert.equal(later.registry.counterOf('gw-1'), 5);
-  });
-
-  it('take no more memory however far they jump', () => {
-    const window = new UpdateWindow();
-    for (let i = 0; i < 1_000; i++) window.accept(i * 2 ** 40, 'x');
-    assert.equal(window.judge(Number.MAX_SAFE_INTEGER, 'x'), 'new');
-    assert.equal(window.state.accepted.length, windowLength / 8);
   });
 });
 

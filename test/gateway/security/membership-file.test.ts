@@ -12,7 +12,6 @@ const member = (id: string, changes: Partial<MemberRecord> = {}): MemberRecord =
   note: 'room 3',
   invitation: 'aa'.repeat(8),
   run: -1,
-  window: { highest: -1, accepted: new Uint8Array(0) },
   ...changes,
 });
 const invitation = {
@@ -38,11 +37,7 @@ describe('the file of the members (P-10, P-25)', () => {
   it('has what was saved last of each member and invitation, also if saves come at once', async () => {
     const file = new MembershipFile(path);
     assert.equal(await file.exists(), false);
-    const revoked = member('b', {
-      revokedMs: 5,
-      run: 8,
-      window: { highest: 3, accepted: new Uint8Array(32) },
-    });
+    const revoked = member('b', { revokedMs: 5, run: 8 });
     await Promise.all([
       file.save({ members: [member('a')], invitations: [invitation] }),
       file.save({ members: [member('b')] }),

@@ -87,6 +87,7 @@ const samples: { readonly [Type in MessageType]: BodyOf<Type> } = {
     lossAfter: 1.5,
     durationMs: 12.5,
     peakBytes: 65_536,
+    counter: 300,
   },
   ack: {
     type: 'ack',

@@ -22,7 +22,7 @@ type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 function take(members: Membership, one: Step, nowMs: number): void {
   if (one.kind === 'hello') members.hello(one.gateway, one.budgetBytes, nowMs);
   else if (one.kind === 'presence') members.presence(one.gateway, one.online, nowMs);
-  else members.accepted(one.gateway, one.number.toString(16).padStart(16, 'e'), nowMs);
+  else members.accepted(one.gateway, { id: one.number.toString(16).padStart(16, 'e') }, nowMs);
 }
 
 describe('the changes among the members', () => {
@@ -81,11 +81,11 @@ describe('the changes among the members', () => {
 
   it('are due from a number of bytes on, and bounded', () => {
     const changes = new MemberChanges(100);
-    changes.accepted('a', '0123456789abcdef', 1);
+    changes.accepted('a', { id: '0123456789abcdef' }, 1);
     ok(!changes.isDue);
-    for (let i = 0; i < 10; i++) changes.accepted('a', '0123456789abcdef', 1);
+    for (let i = 0; i < 10; i++) changes.accepted('a', { id: '0123456789abcdef' }, 1);
     ok(changes.isDue && changes.bytes);
-    for (let i = 0; i < 100_000; i++) changes.accepted('a', '0123456789abcdef', 1);
+    for (let i = 0; i < 100_000; i++) changes.accepted('a', { id: '0123456789abcdef' }, 1);
     ok(changes.isDue);
     equal(changes.bytes, undefined, 'beyond the bound they are dropped');
     changes.clear();
@@ -94,7 +94,7 @@ describe('the changes among the members', () => {
 
   it('are refused if they end in the middle of an entry', () => {
     const changes = new MemberChanges();
-    changes.accepted('gateway', '0123456789abcdef', 1);
+    changes.accepted('gateway', { id: '0123456789abcdef' }, 1);
     const whole = Uint8Array.from(changes.bytes ?? []);
     for (let end = 1; end < whole.length; end++) {
       throws(
@@ -111,7 +111,7 @@ describe('the changes among the members', () => {
       for (let i = 0; i < count; i++) members.hello(`gateway-${i}`, 1, 1);
       members.changes.clear();
       runSync(encodeRoster(members.saved()));
-      for (let i = 0; i < 10; i++) members.accepted(`gateway-${i}`, '0123456789abcdef', 2);
+      for (let i = 0; i < 10; i++) members.accepted(`gateway-${i}`, { id: '0123456789abcdef' }, 2);
       return members.changes.bytes?.length;
     };
     equal(bytesOf(10_000), bytesOf(10));

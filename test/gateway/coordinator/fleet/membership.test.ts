@@ -81,7 +81,7 @@ describe('membership', () => {
     members.hello('a', 1, 1);
     members.hello('b', 1, 1);
     const [first, second] = members.list();
-    members.accepted('b', '0123456789abcdef', 2);
+    members.accepted('b', { id: '0123456789abcdef' }, 2);
     const [again, changed] = members.list();
     equal(again, first);
     deepEqual(changed, { id: 'b', online: false, budgetBytes: 1, contributions: 1, lastHeardMs: 2 });
@@ -129,7 +129,7 @@ describe('membership', () => {
     const newest = { version: 10, maxAge: 50 };
     for (const id of ['a', 'b']) {
       members.hello(id, 1, 1, newest);
-      members.accepted(id, `${id}123456789abcdef`, 2, 10);
+      members.accepted(id, { id: `${id}123456789abcdef` }, 2, 10);
     }
     for (let i = 0; i < 200; i++) members.hello(`invented-${i}`, 1, 3 + i, { version: 60, maxAge: 50 });
     equal(members.online, 0, 'a hello is no presence');
@@ -137,7 +137,7 @@ describe('membership', () => {
       members.list().map(({ id }) => id),
       ['a', 'b', 'invented-199'],
     );
-    members.accepted('invented-199', '0123456789abcdef', 300, 60);
+    members.accepted('invented-199', { id: '0123456789abcdef' }, 300, 60);
     equal(members.hello('late', 1, 301, { version: 60, maxAge: 50 }), 'full');
     equal(
       members.hello('late', 1, 302, { version: 61, maxAge: 50 }),
@@ -153,7 +153,7 @@ describe('membership', () => {
   it('takes contributions from before a restart for as new as the version then', () => {
     const before = new Membership(1);
     before.hello('a', 1, 1);
-    before.accepted('a', '0123456789abcdef', 2, 10);
+    before.accepted('a', { id: '0123456789abcdef' }, 2, 10);
     const members = new Membership(1);
     members.restore({ saved: [...before.saved()], changes: new Uint8Array(0) });
     equal(members.hello('b', 1, 3, { version: 10, maxAge: 5 }), 'full');
@@ -171,7 +171,7 @@ describe('membership', () => {
   it('restores members offline, with counts and ids; coming online again is a return', () => {
     const members = new Membership(10);
     members.hello('a', 100, 1);
-    members.accepted('a', '0123456789abcdef', 2);
+    members.accepted('a', { id: '0123456789abcdef' }, 2);
     const again = new Membership(10);
     again.restore({ saved: [...members.saved()], changes: new Uint8Array(0) });
     deepEqual(again.list(), [{ id: 'a', online: false, budgetBytes: 100, contributions: 1, lastHeardMs: 2 }]);

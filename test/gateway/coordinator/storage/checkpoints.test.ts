@@ -41,7 +41,7 @@ function state(version: number, fields: Partial<CheckpointState> = {}): Checkpoi
 function changesOf(gateway: string): Uint8Array {
   const changes = new MemberChanges();
   changes.hello(gateway, 1000, 16);
-  changes.accepted(gateway, '0123456789abcdef', 17);
+  changes.accepted(gateway, { id: '0123456789abcdef' }, 17);
   return Uint8Array.from(changes.bytes ?? []);
 }
 

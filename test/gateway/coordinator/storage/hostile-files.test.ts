@@ -75,7 +75,7 @@ describe('files with changed content', () => {
     const values = Float32Array.of(1, -2);
     const changes = new MemberChanges();
     changes.hello('a', 1000, 16);
-    changes.accepted('a', '0123456789abcdef', 17);
+    changes.accepted('a', { id: '0123456789abcdef' }, 17);
     const parts = encodeCheckpoint({
       lineage: '0123456789abcdef',
       version: 3,

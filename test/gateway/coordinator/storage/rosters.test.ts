@@ -2,6 +2,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { windowBytes } from '../../../../gateway/coordinator/fleet/counter-window';
 import { MemberChanges } from '../../../../gateway/coordinator/fleet/member-changes';
 import { Membership } from '../../../../gateway/coordinator/fleet/membership';
 import { CoordinatorState } from '../../../../gateway/coordinator/state/coordinator-state';
@@ -22,15 +23,34 @@ const idOf = (number: number) => number.toString(16).padStart(16, '0');
 describe('a roster', () => {
   const members = ['a', 'gateway-2'].map((id, i) => {
     const seen = new Uint8Array(8 * i).fill(7);
-    return { id, budgetBytes: 2 ** 40, contributions: i, lastHeardMs: 1.5, seen };
+    const counters = i > 0 && { counters: new Uint8Array(windowBytes).fill(9) };
+    return { id, budgetBytes: 2 ** 40, contributions: i, lastHeardMs: 1.5, seen, ...counters };
   });
   const whole = Buffer.concat(runSync(encodeRoster(members)));
 
+  const read = (bytes: Uint8Array) =>
+    decodeRoster(bytes).map(({ seen, counters, ...member }) => ({
+      ...member,
+      seen: Uint8Array.from(seen),
+      ...(counters && { counters: Uint8Array.from(counters) }),
+    }));
+
+  it('of the form without counters is read, too', () => {
+    const form = Buffer.concat([
+      Buffer.from('FTTEMB01\x01a', 'latin1'),
+      Buffer.from(new Float64Array([5, 2, 3]).buffer),
+      Buffer.from([1, 0]),
+      Buffer.alloc(8, 7),
+    ]);
+    const sum = Buffer.alloc(4);
+    sum.writeUInt32LE(crc32(form));
+    deepEqual(read(Buffer.concat([form, sum])), [
+      { id: 'a', budgetBytes: 5, contributions: 2, lastHeardMs: 3, seen: new Uint8Array(8).fill(7) },
+    ]);
+  });
+
   it('is read as it was written', () => {
-    deepEqual(
-      decodeRoster(whole).map((member) => ({ ...member, seen: Uint8Array.from(member.seen) })),
-      members,
-    );
+    deepEqual(read(whole), members);
     deepEqual(decodeRoster(Buffer.concat(runSync(encodeRoster([])))), []);
   });
 
@@ -81,9 +101,14 @@ describe('the members in a folder', () => {
     if (found.checkpoint) state.restore(found.checkpoint, found.members);
     for (const one of found.contributions) state.recall(one, 0);
     /** Makes a version from one update. */
-    const version = async (gateway: string, number: number) => {
+    const version = async (gateway: string, number: number, counter?: number) => {
       const sequence = state.takeSequence();
-      const update = contribution(new Array(layout.size).fill(1), { sequence, gateway, id: idOf(number) });
+      const update = contribution(new Array(layout.size).fill(1), {
+        sequence,
+        gateway,
+        counter,
+        id: idOf(number),
+      });
       await store.record([{ lineage, contribution: update }]);
       state.count(update, number);
       state.model.renumber(state.version + 1);
@@ -112,6 +137,35 @@ describe('the members in a folder', () => {
     deepEqual(knows('b', 101, 102, 103, 104), [101, 102, 103, 104]);
     equal(members.get('a')?.lastHeardMs, 4);
   });
+
+  for (const dueBytes of [1, 64 * 1024])
+    it(`have the counters of their updates after any number of restarts, if all are written from ${dueBytes} bytes on (P-28)`, async () => {
+      for (let restart = 0; restart < 4; restart++) {
+        const { version, store } = await open(dueBytes);
+        await version('a', restart + 1, 10 * restart);
+        await store.close();
+      }
+      const { members, state, store } = await open(dueBytes);
+      const seen = members.get('a')?.seen;
+      equal(seen?.highestCounter, 30);
+      deepEqual(
+        [0, 10, 30, 29, 31].map((counter) => seen?.judge({ id: idOf(99), counter })),
+        ['conflict', 'conflict', 'conflict', 'new', 'new'],
+      );
+      // One that waits in the journal alone counts, too, and not twice.
+      const sequence = state.takeSequence();
+      const waiting = contribution(new Array(layout.size).fill(1), {
+        ...{ sequence, gateway: 'a', counter: 40, id: idOf(7) },
+      });
+      await store.record([{ lineage, contribution: waiting }]);
+      await store.close();
+      for (let restart = 0; restart < 2; restart++) {
+        const again = await open(dueBytes);
+        equal(again.members.get('a')?.seen.highestCounter, 40);
+        equal(again.members.get('a')?.contributions, 5);
+        await again.store.close();
+      }
+    });
 
   it('are written again when the changes have become long, and old rosters are removed', async () => {
     const { version, store } = await open(100);

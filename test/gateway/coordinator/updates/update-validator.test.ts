@@ -1,6 +1,6 @@
 import { deepEqual, equal, match } from 'node:assert/strict';
 import fc from 'fast-check';
-import { SeenIds } from '../../../../gateway/coordinator/fleet/seen-ids';
+import { SeenUpdates } from '../../../../gateway/coordinator/fleet/seen-updates';
 import {
   UpdateValidator,
   type ValidationContext,
@@ -12,9 +12,10 @@ import { tinyTask } from '../fleet-harness';
 
 const layout = parameterLayout(taskModel(tinyTask()));
 const lineage = '0123456789abcdef';
-function seenIds(...ids: string[]): SeenIds {
-  const seen = new SeenIds(8);
-  for (const id of ids) seen.add(id);
+function seenUpdates(...ids: string[]): SeenUpdates {
+  const seen = new SeenUpdates();
+  for (const id of ids) seen.add({ id });
+  seen.add({ id: 'ffffffffffffffff', counter: 1000 });
   return seen;
 }
 
@@ -24,7 +25,7 @@ const context: ValidationContext = {
   maxAge: 50,
   maxNorm: 10,
   abandoned: [{ after: 40, before: 45 }],
-  seen: seenIds('5eee5eee5eee5eee'),
+  seen: seenUpdates('5eee5eee5eee5eee'),
 };
 
 function update(fields: Partial<Update> = {}): Update & { sender: string } {
@@ -66,6 +67,20 @@ describe('the validator of updates', () => {
 
   const table: [what: string, Partial<Update>, Partial<ValidationContext>, RejectionReason, RegExp][] = [
     ['a gateway without a hello', {}, { seen: undefined }, 'unknown-sender', /bed-4 has not said hello/],
+    [
+      'a counter that another update has had',
+      { counter: 1000 },
+      {},
+      'second-machine',
+      /counter: another update has had 1000\. Two machines use one key.*restored/,
+    ],
+    [
+      'a counter that is far behind',
+      { counter: 1000 - 256 },
+      {},
+      'too-old',
+      /counter: expected nearly 1000, got 744/,
+    ],
     [
       'another lineage',
       { lineage: 'ffffffffffffffff' },
