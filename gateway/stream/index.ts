@@ -1,4 +1,5 @@
 /** Readings, windows and samples, and recordings to replay. */
+export { BeatMeasures, beatInputs, RPeaks } from './beats';
 export { farSamples, magnitudeOf, usualMagnitude } from './far-samples';
 export { type PayloadFormat, payloadFormats } from './payload';
 export * from './samples';

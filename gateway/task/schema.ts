@@ -25,14 +25,27 @@ const channelSchema = z.strictObject({
   side: z.literal(true).optional(),
 });
 
+/** Readings of a window before the beat that it is cut around. */
+const before = z.number().int().min(0).max(65_535);
+
+const cutSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('hop') }),
+  /** A window around each R peak that is found in a channel, the first if none is named: an electrocardiogram. */
+  z.strictObject({ kind: z.literal('beats'), channel: name.optional(), before }),
+  /** A window around each reading whose message marks a beat. */
+  z.strictObject({ kind: z.literal('marks'), before }),
+]);
+
 const inputSchema = z.strictObject({
   channels: z.array(channelSchema).min(1).max(64),
   /** Readings per second, for each channel. */
   rateHz: z.number().finite().positive().max(100_000),
   /** Readings in a window. */
   length: z.number().int().min(1).max(65_536),
-  /** Readings from the start of one window to the start of the next. */
+  /** Readings from the start of one window to the start of the next. Without meaning if windows are cut at beats. */
   hop: z.number().int().min(1).max(65_536),
+  /** Where windows begin. Left out, or `hop`: every `hop` readings. */
+  cut: cutSchema.optional(),
   /**
    * `channel`: fixed centre and spread of each channel, the same on every gateway. `window`: each window to mean 0
    * and deviation 1 per channel (loses the level). `none`: as it comes.

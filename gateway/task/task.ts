@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type ModelSpec, parameterLayout, resolveModel } from '../model';
 import { checkSchema, FtteError, type SchemaIssue } from '../platform';
 import { resolveAugmentation } from './augmentation';
+import { checkCut } from './cut';
 import { channelFacts, checkSideInputs } from './feature-presets';
 import { checkKind, taskLoss, taskOutputs, taskTarget } from './kind';
 import { presetLayers } from './presets';
@@ -23,6 +24,9 @@ export function parseTask(value: unknown): Task {
   checkSideInputs(task.input);
   requireDistinct('labels', task.labels);
   checkKind(task);
+  checkCut(task);
+  // It is what an absent setting means, and both are the same task.
+  if (task.input.cut?.kind === 'hop') delete task.input.cut;
   resolveAugmentation(task);
   checkSize(taskModel(task));
   return task;

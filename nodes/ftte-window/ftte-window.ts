@@ -33,6 +33,7 @@ interface StreamMessage extends NodeMessageInFlow {
   subject?: unknown;
   reset?: unknown;
   begins?: unknown;
+  beat?: unknown;
 }
 
 /** The interval at which the clock is checked, for rows of held values and for the status line. */
@@ -148,7 +149,7 @@ class WindowNode {
       onRefused: (error) => this.refusals.push(error),
     });
     this.cutting = { windower, input, sendsScaling: input.normalisation === 'window' && following > 0 };
-    const rows = Math.max(input.length, input.hop);
+    const rows = Math.max(input.length, input.cut ? 0 : input.hop);
     health.begin({ rateHz: input.rateHz, windowMs: (rows * 1000) / input.rateHz, holdMs });
   }
 
@@ -175,6 +176,7 @@ class WindowNode {
         label: this.labelOf(msg),
         time: this.timeOf(msg),
         subject: msg.subject,
+        beat: msg.beat,
         receivedMs: this.now(),
       });
       for (const windows of steps) {

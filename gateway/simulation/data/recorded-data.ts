@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { BeatIntervals, intervalChannels, type RecordedWindow, RecordingSource } from '../../stream';
+import { BeatMeasures, beatInputs, type RecordedWindow, RecordingSource } from '../../stream';
 import { scenarioInvalid } from '../scenario/scenario';
 import type { Scenario } from '../scenario/scenario-schema';
 import { type DataSet, DataSetBuilder } from './data-set';
@@ -22,7 +22,7 @@ export async function loadRecordings(spec: Extract<Scenario['data'], { folder: s
   if (labels.length < 2) throw scenarioInvalid('data.without', `${without}`, 'at least two labels that stay');
   for (const [split, source] of [train, test].entries()) {
     const groups = new Map<string, RecordedWindow[]>();
-    for (const recorded of intervals ? withIntervals(source) : source.windows()) {
+    for (const recorded of intervals ? withMeasures(source) : source.windows()) {
       if (!labels.includes(recorded.labelName)) continue;
       const key = mostOfEachLabel === Number.POSITIVE_INFINITY ? '' : `${recorded.label} ${recorded.subject}`;
       const group = groups.get(key);
@@ -41,7 +41,7 @@ export async function loadRecordings(spec: Extract<Scenario['data'], { folder: s
     input: {
       channels: [
         ...train.channels.map((name, i) => ({ name, unit: train.units[i] ?? '' })),
-        ...(intervals ? intervalChannels.map((channel) => ({ ...channel, side: true as const })) : []),
+        ...(intervals ? beatInputs.map((channel) => ({ ...channel, side: true as const })) : []),
       ],
       rateHz: train.rateHz ?? 1,
       length: train.windowLength,
@@ -50,14 +50,15 @@ export async function loadRecordings(spec: Extract<Scenario['data'], { folder: s
   });
 }
 
-/** The windows with the intervals of their beats as further channels, constant over a window. */
-function* withIntervals(source: RecordingSource): Iterable<RecordedWindow> {
-  const beats = new BeatIntervals();
+/** The windows with the measures of their beats as further channels, constant over a window. */
+function* withMeasures(source: RecordingSource): Iterable<RecordedWindow> {
+  const { before = source.windowLength >> 1 } = source.meta.window;
+  const beats = new BeatMeasures(source.rateHz ?? 1, before, source.windowLength);
   const width = source.channels.length;
-  const wide = width + intervalChannels.length;
+  const wide = width + beatInputs.length;
   for (const recorded of source.windows()) {
-    const { window, subject = '', intervals: [before, after] = [0, 0] } = recorded;
-    const side = beats.next(subject, before, after);
+    const { window, subject = '', intervals: [beforeMs, afterMs] = [0, 0] } = recorded;
+    const side = beats.next(subject, { beforeMs, afterMs, window, channels: width, channel: 0 });
     const rows = window.length / width;
     const wider = new Float32Array(rows * wide);
     for (let row = 0; row < rows; row++) {

@@ -16,7 +16,7 @@ const dataSchema = z.union(
       without: z.array(z.string()).min(1).optional(),
       /** Most windows of each label and person, evenly over the recording, as a gateway's store keeps them. */
       mostOfEachLabel: z.number().int().min(1).optional(),
-      /** Intervals between beats (`files.rr`), and their ratios to the person's mean, become side inputs. */
+      /** Intervals between beats (`files.rr`) and the shape of beats, compared with the person's usual, become side inputs. */
       intervals: z.boolean().optional(),
     }),
     /** A CSV file, or a folder of Empatica E4, whose windows are cut here; relative to the scenario's own folder. */

@@ -5,6 +5,8 @@ export interface RawReading {
   /** The time of measurement, if the payload has one. */
   readonly time?: unknown;
   readonly label?: unknown;
+  /** True or a number other than 0 if a beat is at this reading. */
+  readonly beat?: unknown;
 }
 
 /** The readings of a message, oldest first. */

@@ -101,7 +101,7 @@ function ofObject(values: Record<string, unknown>, channels: readonly string[]):
 function ofChannels(
   columns: readonly unknown[],
   channels: readonly string[],
-  own: Pick<RawReading, 'time' | 'label'>,
+  own: Omit<RawReading, 'values'>,
 ): Packet {
   const lengths = columns.flatMap((column, c) =>
     isArray(column) ? [[channels[c]!, column.length] as const] : [],
@@ -126,7 +126,8 @@ function ofChannels(
     });
     const time = isArray(own.time) ? own.time[i] : undefined;
     const label = isArray(own.label) ? own.label[i] : own.label;
-    return { values: row, time, label };
+    const beat = isArray(own.beat) ? own.beat[i] : undefined;
+    return { values: row, time, label, beat };
   });
   const time = isArray(own.time) ? undefined : own.time;
   return { ...packet, fields: present.join(', '), ...(time !== undefined && { time }) };
@@ -137,7 +138,7 @@ function batch(count: number, at: (index: number) => RawReading): Packet {
 }
 
 /** The fields of a reading besides its channels. */
-function ownFields(reading: object | null, channels: readonly string[]): Pick<RawReading, 'time' | 'label'> {
+function ownFields(reading: object | null, channels: readonly string[]): Omit<RawReading, 'values'> {
   if (reading === null || isArray(reading)) return {};
   const values = reading as Record<string, unknown>;
   const own = (name: string) => Object.hasOwn(values, name) && !channels.includes(name);
@@ -146,6 +147,7 @@ function ownFields(reading: object | null, channels: readonly string[]): Pick<Ra
   return {
     ...(time !== undefined && { time: values[time] }),
     ...(own('label') && { label: values['label'] }),
+    ...(own('beat') && { beat: values['beat'] }),
   };
 }
 

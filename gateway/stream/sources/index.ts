@@ -1,7 +1,6 @@
 /** Sources to replay: recordings, text files, and synthetic people. */
 
 export { type CsvNotice, separatorNames, textEncodings } from '../csv';
-export * from './beat-intervals';
 export * from './csv-source';
 export type { RecordingMeta } from './recording-meta';
 export * from './recording-source';

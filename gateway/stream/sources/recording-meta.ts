@@ -23,6 +23,8 @@ const metaSchema = z.object({
   window: z.object({
     length: count.min(1).optional(),
     hop: count.min(1).optional(),
+    /** Rows before the beat, if windows lie around beats. */
+    before: count.optional(),
     channels: count.min(1),
   }),
   channels: z

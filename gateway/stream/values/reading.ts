@@ -10,6 +10,8 @@ export interface Reading {
   readonly timeMs?: number;
   /** The subject of the stream. Streams of different subjects never share a window. */
   readonly subject?: string;
+  /** True if a beat is at this reading. */
+  readonly beat?: boolean;
   /** The first reading of a recording: it does not continue what came before. */
   readonly begins?: true;
 }

@@ -22,8 +22,8 @@ export class MissingChannels {
   private readonly rows: Uint32Array;
   private newest: ReadingNames = { fields: '', byTopic: false };
 
-  constructor(private readonly context: Pick<StreamContext, 'input' | 'isFar' | 'notice'>) {
-    this.rows = new Uint32Array(context.input.channels.length);
+  constructor(private readonly context: Pick<StreamContext, 'arriving' | 'isFar' | 'notice'>) {
+    this.rows = new Uint32Array(context.arriving.channels.length);
   }
 
   /** Remembers the names of a reading. */
@@ -37,12 +37,12 @@ export class MissingChannels {
    * @param hasCome true for a channel that has come before
    */
   count(values: Float64Array, hasCome: (channel: number) => boolean): void {
-    const { input, isFar } = this.context;
+    const { arriving, isFar } = this.context;
     for (let c = 0; c < values.length; c++) {
       if (!Number.isNaN(values[c]) || hasCome(c) || isFar(c)) continue;
       const rows = ++this.rows[c]!;
       if (rows === (this.newest.byTopic ? topicRowsUntilMissing : rowsUntilMissing))
-        this.report(input.channels[c]!.name, rows);
+        this.report(arriving.channels[c]!.name, rows);
     }
   }
 

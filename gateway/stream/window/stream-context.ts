@@ -1,5 +1,6 @@
 import { FtteError } from '../../platform';
 import type { Task } from '../../task';
+import { arrivingInput } from '../beats';
 import type { BatchTimes, TimeFormat } from '../time';
 import type { Tally } from './tally';
 import type { RestartReason, StreamNotice, WindowerOptions } from './windower-types';
@@ -7,6 +8,8 @@ import type { RestartReason, StreamNotice, WindowerOptions } from './windower-ty
 /** The settings of a windower that its streams share; see `WindowerOptions`. */
 export interface StreamSettings {
   readonly input: Task['input'];
+  /** The input as readings have it: without side inputs that are measured at beats. */
+  readonly arriving: Task['input'];
   readonly labels: readonly string[];
   readonly following: number;
   readonly maxFill: number;
@@ -30,6 +33,7 @@ export function streamSettings(options: WindowerOptions): StreamSettings {
   const { input, labels, following = 0, time = 'auto', batchTime = 'auto', holdMs } = options;
   return {
     input,
+    arriving: arrivingInput(input),
     labels,
     following,
     maxFill: atLeast('maxFill', options.maxFill ?? 2, 0),

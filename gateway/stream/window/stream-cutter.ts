@@ -49,7 +49,7 @@ export class StreamCutter {
   private isDouble = false;
 
   constructor(context: StreamContext, subject: string | undefined) {
-    const { input, maxFill, holdMs, time, batchTime } = context;
+    const { arriving: input, maxFill, holdMs, time, batchTime } = context;
     const channels = input.channels.length;
     const periodMs = 1000 / input.rateHz;
     this.tally = context.tally;

@@ -1,3 +1,4 @@
+import { BeatWindows, unmarked } from '../beats';
 import type { TimeLineSink } from '../line';
 import { HeldValues } from '../rows';
 import { MissingChannels, type ReadingNames } from './missing-channels';
@@ -17,6 +18,7 @@ export class WindowBuilder implements TimeLineSink {
 
   private readonly held: HeldValues;
   private readonly ring: WindowRing;
+  private readonly beats: BeatWindows | undefined;
   private readonly tally: Tally;
   private readonly missing: MissingChannels;
   private finished: LabelledWindow[] = [];
@@ -31,10 +33,13 @@ export class WindowBuilder implements TimeLineSink {
     private readonly subject: string | undefined,
     private readonly onPlaced: (ms: number, stamped: boolean) => void,
   ) {
-    const { input, maxFill, following } = context;
-    const channels = input.channels.length;
+    const { input, arriving, maxFill, following } = context;
+    const channels = arriving.channels.length;
     this.tally = context.tally;
-    this.ring = new WindowRing(channels, input.length, input.hop, following);
+    if (input.cut && input.cut.kind !== 'hop') this.beats = new BeatWindows(input, input.cut);
+    this.ring = this.beats
+      ? new WindowRing(channels, input.length, undefined, this.beats.patience)
+      : new WindowRing(channels, input.length, input.hop, following);
     this.held = new HeldValues(channels, maxFill, input.length);
     this.missing = new MissingChannels(context);
   }
@@ -89,7 +94,9 @@ export class WindowBuilder implements TimeLineSink {
     }
     this.tally.readings++;
     if (this.ring.isBetween) this.tally.between++;
-    if (this.ring.exchange(values, label)) this.cut();
+    const { label: own, isMarked } = unmarked(label);
+    if (this.ring.exchange(values, own)) this.cut();
+    this.cutBeats(values, isMarked);
   }
 
   fill(count: number, ms: number, periodMs: number): void {
@@ -105,7 +112,7 @@ export class WindowBuilder implements TimeLineSink {
   }
 
   place(values: Float64Array, label: number, ms: number, periodMs: number): boolean {
-    if (!this.ring.replace(values, label, ms, periodMs)) return false;
+    if (!this.ring.replace(values, unmarked(label).label, ms, periodMs)) return false;
     this.tally.readings++;
     this.tally.filledRows--;
     this.tally.filled -= values.length;
@@ -119,6 +126,7 @@ export class WindowBuilder implements TimeLineSink {
     this.tally.restarts[reason]++;
     this.tally.lost += lost;
     this.ring.clear();
+    this.beats?.reset();
     this.context.restart(reason, text, lost);
   }
 
@@ -146,30 +154,52 @@ export class WindowBuilder implements TimeLineSink {
   private append(values: Float64Array, label: number, ms: number | undefined, filledMs: number): void {
     this.endMs = ms;
     if (this.ring.isBetween) this.tally.between++;
-    if (this.ring.append(values, label, filledMs)) this.cut();
+    const { label: own, isMarked } = unmarked(label);
+    if (this.ring.append(values, own, filledMs)) this.cut();
+    this.cutBeats(values, isMarked);
+  }
+
+  private cutBeats(values: Float64Array, isMarked: boolean): void {
+    const { beats, ring, tally } = this;
+    if (!beats) return;
+    const { length, rateHz } = this.context.input;
+    tally.between += ring.passOver(ring.rowsSoFar - length - beats.patience);
+    for (const { window, label, first, fresh, between } of beats.row(values, isMarked, ring)) {
+      tally.inWindows += fresh;
+      tally.between += between;
+      const since = ((ring.rowsSoFar - first - length) * 1000) / rateHz;
+      this.finish(window, label, this.endMs === undefined ? undefined : this.endMs - since);
+    }
   }
 
   private cut(): void {
-    const { input, labels, labelShare } = this.context;
     this.tally.inWindows += this.ring.waiting;
     const window = this.ring.window();
+    this.finish(window, this.ring.sharedLabel(this.context.labelShare), this.endMs, this.ring.sample());
+  }
+
+  private finish(
+    window: Float32Array,
+    label: number,
+    endMs: number | undefined,
+    sample?: Float32Array,
+  ): void {
+    const { input, labels } = this.context;
     const scaling = normalise(window, input);
-    const sample = this.ring.sample();
     if (sample) normalise(sample, input);
     this.tally.windows++;
-    const label = this.ring.sharedLabel(labelShare);
     this.finished.push({
       window,
       scaling,
       ...(sample && { sample }),
       ...(label >= 0 && { label, labelName: labels[label]! }),
-      ...(this.endMs !== undefined && { endMs: this.endMs }),
+      ...(endMs !== undefined && { endMs }),
       ...(this.subject !== undefined && { subject: this.subject }),
     });
   }
 
   private restartMissing(channel: number): void {
-    const name = this.context.input.channels[channel]?.name;
+    const name = this.context.arriving.channels[channel]?.name;
     const far = name !== undefined && this.context.isFar(channel);
     if (this.blankReason !== undefined) this.restart('invalid', this.blankReason);
     else if (name === undefined) this.restart('missing', 'readings without values came');

@@ -16,17 +16,17 @@ export class WindowRing {
 
   /**
    * @param length rows of a window
-   * @param hop rows from the start of one window to the start of the next
-   * @param following rows after a window that belong to a sample
+   * @param hop rows from the start of one window to the start of the next; undefined if windows are taken by `take`
+   * @param following rows after a window that belong to a sample; or rows for which `take` can go back
    */
   constructor(
     private readonly channels: number,
     private readonly length: number,
-    private readonly hop: number,
+    private readonly hop: number | undefined,
     private readonly following: number,
   ) {
     this.rows = new Float32Array(this.capacity * channels);
-    this.labels = new Int32Array(length);
+    this.labels = new Int32Array(this.capacity);
     this.filledMs = new Float64Array(this.capacity).fill(Number.NaN);
   }
 
@@ -42,7 +42,7 @@ export class WindowRing {
 
   /** Label of the newest row; -1 for none. */
   get newestLabel(): number {
-    return this.count === 0 ? -1 : this.labels[(this.count - 1) % this.length]!;
+    return this.count === 0 ? -1 : this.labels[(this.count - 1) % this.capacity]!;
   }
 
   private get capacity(): number {
@@ -59,7 +59,7 @@ export class WindowRing {
 
   /** True if the next row is between two windows. */
   get isBetween(): boolean {
-    return this.hop > this.length && this.count % this.hop >= this.length;
+    return this.hop !== undefined && this.hop > this.length && this.count % this.hop >= this.length;
   }
 
   /**
@@ -73,9 +73,10 @@ export class WindowRing {
     if (!Number.isNaN(filledMs)) this.filled++;
     if (!this.isBetween) this.uncut++;
     this.rows.set(row, place * this.channels);
-    this.labels[this.count % this.length] = label;
+    this.labels[place] = label;
     this.filledMs[place] = filledMs;
     this.count++;
+    if (this.hop === undefined) return false;
     const past = this.count - this.length;
     return past >= 0 && past % this.hop === 0;
   }
@@ -86,9 +87,9 @@ export class WindowRing {
     const values = Float64Array.from(
       this.rows.subarray(newest * this.channels, (newest + 1) * this.channels),
     );
-    const newestLabel = this.labels[(this.count - 1) % this.length]!;
+    const newestLabel = this.labels[newest]!;
     this.rows.set(row, newest * this.channels);
-    this.labels[(this.count - 1) % this.length] = label;
+    this.labels[newest] = label;
     return this.append(values, newestLabel, this.filledMs[newest]);
   }
 
@@ -109,7 +110,7 @@ export class WindowRing {
     const place = best % this.capacity;
     for (let c = 0; c < this.channels; c++)
       if (!Number.isNaN(row[c])) this.rows[place * this.channels + c] = row[c]!;
-    if (this.count - best <= this.length) this.labels[best % this.length] = label;
+    this.labels[place] = label;
     this.filledMs[place] = Number.NaN;
     this.filled--;
     return true;
@@ -119,6 +120,37 @@ export class WindowRing {
   window(): Float32Array {
     this.uncut = 0;
     return this.newest(this.length);
+  }
+
+  /** Rows of the run so far. */
+  get rowsSoFar(): number {
+    return this.count;
+  }
+
+  /** The label of a row that is kept; -1 for none. */
+  labelOf(row: number): number {
+    return this.labels[row % this.capacity]!;
+  }
+
+  /**
+   * The window from a row on, `[length, channels]`, with the number of its rows that no window had before, and of those
+   * before it that no window has; undefined if the row is not kept any more.
+   */
+  take(first: number): TakenRows | undefined {
+    const end = first + this.length;
+    if (first < 0 || first < this.count - this.capacity || end > this.count) return undefined;
+    const between = this.passOver(first);
+    const fresh = Math.max(0, end - (this.count - this.uncut));
+    this.uncut -= fresh;
+    return { window: this.rowsFrom(first, this.length), fresh, between };
+  }
+
+  /** Gives up rows that no window will have, because they are before this row. @returns how many */
+  passOver(first: number): number {
+    const kept = Math.max(0, this.count - Math.max(0, first));
+    const passed = Math.max(0, this.uncut - kept);
+    this.uncut -= passed;
+    return passed;
   }
 
   /**
@@ -131,24 +163,38 @@ export class WindowRing {
   /** The label of at least `share` (and more than half) of the rows of the newest window; -1 for none. */
   sharedLabel(share: number): number {
     // Boyer-Moore majority vote. The share is above one half, so only its winner can be the label.
+    const first = this.count - this.length;
     let candidate = -1;
     let votes = 0;
-    for (const label of this.labels) {
+    for (let row = first; row < this.count; row++) {
+      const label = this.labels[row % this.capacity]!;
       if (votes === 0) candidate = label;
       votes += label === candidate ? 1 : -1;
     }
     let count = 0;
-    for (const label of this.labels) if (label === candidate) count++;
+    for (let row = first; row < this.count; row++)
+      if (this.labels[row % this.capacity] === candidate) count++;
     return count >= share * this.length && count * 2 > this.length ? candidate : -1;
   }
 
   /** A copy of the newest rows, oldest first. */
   private newest(rows: number): Float32Array {
+    return this.rowsFrom(this.count - rows, rows);
+  }
+
+  private rowsFrom(first: number, rows: number): Float32Array {
     const copy = new Float32Array(rows * this.channels);
-    const from = ((this.count - rows) % this.capacity) * this.channels;
+    const from = (first % this.capacity) * this.channels;
     const untilWrap = Math.min(copy.length, this.rows.length - from);
     copy.set(this.rows.subarray(from, from + untilWrap));
     copy.set(this.rows.subarray(0, copy.length - untilWrap), untilWrap);
     return copy;
   }
+}
+
+/** Rows of a window that was taken, and what they mean for those that wait. */
+export interface TakenRows {
+  readonly window: Float32Array;
+  readonly fresh: number;
+  readonly between: number;
 }

@@ -11,6 +11,8 @@ export interface ReadingContext {
   readonly topic?: unknown;
   /** Name of the label, or its index if no label reads as a number. */
   readonly label?: unknown;
+  /** True, or a number other than 0, if a beat is at the reading. Readings of a batch have their own. */
+  readonly beat?: unknown;
   /** A number, a Date, or an ISO 8601 text. */
   readonly time?: unknown;
   /** The subject of the stream, a text or a number. */

@@ -1,4 +1,5 @@
 import { FtteError, messageOf } from '../../platform';
+import { marked } from '../beats';
 import { PayloadReader, type RawReading } from '../payload';
 import type { TimeFormat, TimeStamp } from '../time';
 import {
@@ -41,7 +42,9 @@ export class Windower {
 
   /** @throws FtteError `config-invalid` */
   constructor(options: WindowerOptions) {
-    const { input, onRestart, onNotice } = options;
+    const { onRestart, onNotice } = options;
+    const settings = streamSettings(options);
+    const input = settings.arriving;
     const said = new Set<string>();
     const notice: StreamContext['notice'] = (about) => {
       // A unit that changes is news.
@@ -67,7 +70,7 @@ export class Windower {
     );
     this.blank = new Float64Array(this.names.length);
     this.shared = {
-      ...streamSettings(options),
+      ...settings,
       tally: this.tally,
       restart: (reason, text, lost) => onRestart?.({ reason, text, lost }),
       notice,
@@ -126,7 +129,7 @@ export class Windower {
   pushReading(reading: Reading): readonly LabelledWindow[] {
     const { subject, timeMs } = reading;
     this.reader.read(reading.values);
-    const label = readLabel(reading.label, this.shared.labels);
+    const label = this.tagged(readLabel(reading.label, this.shared.labels), reading.beat);
     const cutter = this.streams.of({ subject, channel: '', device: '' });
     const row = this.incoming(label, '', false);
     const time = cutter.timeOf(
@@ -217,9 +220,12 @@ export class Windower {
       raw = packet.at(index);
       this.reader.read(raw.values);
       stamp = stampOf(delivery, raw, this.time);
-      label = readLabel(
-        packet.batch ? (raw.label ?? context.label) : (context.label ?? raw.label),
-        this.shared.labels,
+      label = this.tagged(
+        readLabel(
+          packet.batch ? (raw.label ?? context.label) : (context.label ?? raw.label),
+          this.shared.labels,
+        ),
+        packet.batch ? raw.beat : (context.beat ?? raw.beat),
       );
     } catch (error) {
       this.refuse();
@@ -240,6 +246,12 @@ export class Windower {
       cutter.takeBlank(this.emptied(), 'its values are hundreds of spreads from their centres', time);
     } else cutter.take(row, time);
     return cutter;
+  }
+
+  /** The label with the mark of a beat, if windows are cut at marks. */
+  private tagged(label: number, beat: unknown): number {
+    const isBeat = this.shared.input.cut?.kind === 'marks' && (beat === true || Number(beat) > 0);
+    return isBeat ? marked(label) : label;
   }
 
   /** Leaves a place for a refused reading. If the stream has times, they show the place. */

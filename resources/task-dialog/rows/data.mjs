@@ -38,9 +38,27 @@ export const data = [
   {
     label: 'length',
     icon: 'arrows-h',
+    parts: [number('length', 'input.length', { unit: 'readings' })],
+  },
+  {
+    label: 'cut',
+    icon: 'scissors',
     parts: [
-      number('length', 'input.length', { unit: 'every' }),
-      number('hop', 'input.hop', { unit: 'readings' }),
+      choice('cut', 'input.cut.kind', 'cut', ['hop', 'beats', 'marks']),
+      number('hop', 'input.hop', { when: ['cut', ['hop']], unit: 'readings' }),
+      number('cut-before', 'input.cut.before', { of: ['cut', ['beats', 'marks']], unit: 'beforeBeat' }),
+    ],
+  },
+  {
+    parts: [
+      {
+        id: 'cut-channel',
+        path: 'input.cut.channel',
+        of: ['cut', ['beats']],
+        before: 'inChannel',
+        hint: 'placeholder.firstChannel',
+        width: '35%',
+      },
     ],
   },
   {

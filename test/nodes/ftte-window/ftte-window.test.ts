@@ -72,6 +72,15 @@ describe('the window node', () => {
     assert.notEqual(first?.meta, second?.meta);
   });
 
+  it('cuts windows around readings that are marked as beats', async () => {
+    const windows = await load({ channels: 'x, rr_before', cut: 'marks', before: '1' });
+    for (let i = 0; i < 30; i++) await give('window', { payload: { x: i }, beat: [5, 12, 20].includes(i) });
+    assert.deepEqual(
+      windows.map(({ payload }) => payload),
+      [Float32Array.of(11, 0.7, 12, 0.7, 13, 0.7)],
+    );
+  });
+
   it('gives a window no label if its readings disagree', async () => {
     const windows = await load();
     for (const label of ['walk', 'walk', 'sit']) await give('window', { payload: [1, 2], label });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { SeededRandom } from '../../../../gateway/platform';
 import { loadData, prepare } from '../../../../gateway/simulation';
 import { splitData } from '../../../../gateway/simulation/data/split';
+import { beatInputs } from '../../../../gateway/stream';
 import { smallScenario, syntheticData } from '../support';
 
 /** Writes a folder in the shared format, with subjects if all examples have one. */
@@ -133,7 +134,7 @@ describe('the data of a scenario', () => {
     assert.deepEqual(firstOf(data.windows), [0, 2, 5, 6, 7, 10, 12, 15, 16, 17, 20, 22, 25, 26, 27]);
   });
 
-  it('has the intervals between beats as side inputs, if the recording has them', async () => {
+  it('has the measures of beats as side inputs, if the recording has their intervals', async () => {
     await recorded();
     await assert.rejects(
       async () => loadData({ folder, intervals: true }),
@@ -143,21 +144,18 @@ describe('the data of a scenario', () => {
     const saved = JSON.parse(await readFile(path, 'utf8'));
     const rr = { file: 'rr.u16', dtype: 'uint16', shape: [24, 2] };
     await writeFile(path, JSON.stringify({ ...saved, files: { ...saved.files, rr } }));
-    const intervals = Uint16Array.from({ length: 48 }, (_, i) => (i % 2 === 0 ? 800 : 400));
-    await writeFile(join(folder, 'rr.u16'), intervals);
+    const milliseconds = Uint16Array.from({ length: 48 }, (_, i) => (i % 2 === 0 ? 800 : 400));
+    await writeFile(join(folder, 'rr.u16'), milliseconds);
     const data = await loadData({ folder, intervals: true });
     const side = data.input.channels.slice(1);
     assert.deepEqual(
       side.map((channel) => [channel.name, channel.side]),
-      [
-        ['rr_before', true],
-        ['rr_after', true],
-        ['rr_before_ratio', true],
-        ['rr_after_ratio', true],
-      ],
+      beatInputs.map(({ name }) => [name, true]),
     );
-    const expected = [3, 0.8, 0.4, 1, 0.5, 0, 0.8, 0.4, 1, 0.5].map(Math.fround);
-    assert.deepEqual([...data.windows[3]!], expected);
+    const window = Array.from(data.windows[3]!, (value) => Number(value.toFixed(5)) + 0);
+    const intervals = [0.8, 0.4, 0, -0.69315, 0, -0.69315];
+    assert.deepEqual([window[0], ...window.slice(1, 7)], [3, ...intervals]);
+    assert.deepEqual([window[12], ...window.slice(13, 19)], [0, ...intervals]);
     await writeFile(
       path,
       JSON.stringify({ ...saved, files: { ...saved.files, rr: { ...rr, shape: [24] } } }),
