@@ -1,22 +1,8 @@
 import { parseArgs } from 'node:util';
-import { createEngine, InlineTrainer, type Samples } from '../gateway/engine';
-import { initialParameters } from '../gateway/model';
-import { SeededRandom } from '../gateway/platform';
-import {
-  adaptModel,
-  adoptAbove,
-  canJudge,
-  changeBy,
-  isBetter,
-  labelsOf,
-  mixed,
-  overlapOf,
-  splitByTime,
-} from '../gateway/prediction';
-import { type PlanRequest, selectPlan } from '../gateway/selection';
-import { SampleStore, windowsOf } from '../gateway/stream';
-import { type Task, taskModel } from '../gateway/task';
+import { adoptAbove } from '../gateway/prediction';
+import { taskModel } from '../gateway/task';
 import { type PeopleByTimeOptions, peopleByTime } from './personal/people';
+import { type PersonalAccuracy, personalAccuracy } from './personal/personal-accuracy';
 import { sharedModel } from './personal/shared-model';
 import { hasData } from './support/recordings';
 import { textTable } from './support/text-table';
@@ -38,16 +24,10 @@ const cases: readonly PeopleByTimeOptions[] = [
   { recording: 'mitbih', preset: 'ds-cnn1d', without: ['Q'], mostOfEachLabel: 4000 },
 ];
 
-interface Row {
+interface Row extends PersonalAccuracy {
   readonly data: string;
   readonly seed: number;
   readonly people: number;
-  readonly shared: number;
-  readonly personal: number;
-  readonly ungated: number;
-  readonly adopted: number;
-  readonly harmed: number;
-  readonly cpuSecondsPerPerson: number;
 }
 
 interface Settings {
@@ -58,99 +38,15 @@ interface Settings {
   readonly above: number;
 }
 
-const share = 0.2;
-
-async function measure(options: PeopleByTimeOptions, { seed, epochs, budgetBytes, above }: Settings) {
+async function measure(
+  options: PeopleByTimeOptions,
+  { seed, epochs, budgetBytes, above }: Settings,
+): Promise<Row> {
   const { task, training, people } = await peopleByTime(options);
   const model = taskModel(task);
   const parameters = sharedModel(task, model, { training, epochs, seed });
-  const trainer = new InlineTrainer(createEngine());
-  const choosePlan = (request: PlanRequest) =>
-    selectPlan({ ...request, parameters: initialParameters(model, request.seed ?? 0) });
-  const tallies = { shared: new Tally(task), personal: new Tally(task), ungated: new Tally(task) };
-  let [adopted, harmed, seconds] = [0, 0, 0];
-  for (const windows of people) {
-    const cut = Math.floor(windows.count * share);
-    const later = part(windows, cut, windows.count);
-    const shared = await answers(parameters);
-    let [personal, ungated] = [shared, shared];
-    const store = new SampleStore({ capacity: 1024, random: new SeededRandom(seed) });
-    store.fit(task);
-    const own = part(windows, 0, cut);
-    windowsOf(own).forEach((window, i) => {
-      store.add({ window, label: own.y[i]! });
-    });
-    const { adapt, keptOut } = splitByTime(store.list(), overlapOf(task.input));
-    const begin = process.cpuUsage();
-    const request = { task, model, parameters, seed, budgetBytes };
-    const judges = store.batch(keptOut);
-    const parts = { adapt: store.batch(adapt), keptOut: judges };
-    const made = await adaptModel({ ...request, ...parts }, trainer, choosePlan);
-    const { change } = await changeBy(store.all(), request, trainer, choosePlan);
-    seconds += process.cpuUsage(begin).user / 1e6;
-    const isAdopted = canJudge(judges.y) && isBetter(made.comparison, above);
-    await trainer.configure({ model });
-    ungated = await answers(await mixed(parameters, change, 1));
-    if (isAdopted) {
-      adopted++;
-      personal = await answers(await mixed(parameters, change, made.mixture));
-      if (accuracy(personal, later.y) < accuracy(shared, later.y) - 0.01) harmed++;
-    }
-    tallies.shared.add(shared, later.y);
-    tallies.personal.add(personal, later.y);
-    tallies.ungated.add(ungated, later.y);
-
-    async function answers(flat: Float32Array): Promise<Uint16Array> {
-      await trainer.configure({ model });
-      await trainer.setParameters(flat);
-      return labelsOf(await trainer.predict(later.x, later.count), later.count);
-    }
-  }
-  const row: Row = {
-    data: options.recording,
-    seed,
-    people: people.length,
-    shared: tallies.shared.balanced,
-    personal: tallies.personal.balanced,
-    ungated: tallies.ungated.balanced,
-    adopted,
-    harmed,
-    cpuSecondsPerPerson: seconds / Math.max(1, people.length),
-  };
-  await trainer.close();
-  return row;
-}
-
-/** Right answers by label, over people. */
-class Tally {
-  private readonly right: number[];
-  private readonly all: number[];
-
-  constructor({ labels }: Task) {
-    this.right = labels.map(() => 0);
-    this.all = labels.map(() => 0);
-  }
-
-  add(answers: Uint16Array, y: Uint16Array): void {
-    y.forEach((label, i) => {
-      this.all[label]!++;
-      if (answers[i] === label) this.right[label]!++;
-    });
-  }
-
-  /** Mean recall over the labels that occur. */
-  get balanced(): number {
-    const recalls = this.all.flatMap((count, label) => (count > 0 ? [this.right[label]! / count] : []));
-    return recalls.reduce((sum, recall) => sum + recall, 0) / recalls.length;
-  }
-}
-
-const accuracy = (answers: Uint16Array, y: Uint16Array) =>
-  answers.reduce((right, answer, i) => right + (answer === y[i] ? 1 : 0), 0) / Math.max(1, y.length);
-
-function part({ x, y, count }: Samples, from: number, to: number): Samples {
-  const size = x.length / count;
-  return { count: to - from, x: x.slice(from * size, to * size), y: y.slice(from, to) };
+  const accuracy = await personalAccuracy({ task, model, parameters, people, seed, budgetBytes, above });
+  return { data: options.recording, seed, people: people.length, ...accuracy };
 }
 
 async function main(): Promise<void> {

@@ -9,6 +9,8 @@ export interface ChannelFacts {
   readonly triples: readonly number[];
   /** Side inputs, which are the last channels. */
   readonly side: number;
+  /** True if windows are cut at beats and side inputs say what the beat is like. */
+  readonly isMeasured?: boolean;
 }
 
 /** Statistics that take neither a sort nor a transform, and half of the numbers. */
@@ -35,12 +37,16 @@ const lags: Record<PresetSize, readonly number[]> = {
 /** Among more channels there are too many pairs: of 13 already 78. */
 const mostCorrelated = 12;
 
-/** The statistics of a window, each example brought to mean 0 and deviation 1 over them, so that no unit is too large to learn. */
+/**
+ * The statistics of a window, each example brought to mean 0 and deviation 1 over them, so that no unit is too large to learn. At
+ * beats the measures of the beat are enough: statistics of the signal learn the people by heart (docs/learning.md).
+ */
 export function featureLayers(
   [, channels = 1]: Shape,
   size: PresetSize,
-  { triples, side }: ChannelFacts,
+  { triples, side, isMeasured }: ChannelFacts,
 ): LayerSpec[] {
+  if (isMeasured) return [{ type: 'features', from: 'input', statistics: ['deviation'], side }];
   const features: LayerSpec = {
     type: 'features',
     from: 'input',
@@ -55,11 +61,12 @@ export function featureLayers(
 }
 
 /** Facts about the channels of a task. */
-export function channelFacts({ channels }: Task['input']): ChannelFacts {
+export function channelFacts({ channels, cut }: Task['input']): ChannelFacts {
   const signals = channels.filter((channel) => !channel.side);
   return {
     triples: channelTriples(signals.map(({ name }) => name)),
     side: channels.length - signals.length,
+    isMeasured: cut !== undefined && channels.some(({ name, side }) => side && name.startsWith('rr_')),
   };
 }
 

@@ -59,6 +59,8 @@ export function checkKind(task: Task): void {
     if (task[field] && kind !== field)
       throw wrong(field, `belongs to kind "${field}", the task is "${kind}"`);
   }
+  if (kind === 'forecast' && task.input.normalisation === 'person')
+    throw wrong('input.normalisation', 'is "person", expected "channel", "window" or "none" for a forecast');
   const known = task.input.channels.map((channel) => channel.name);
   const chosen = task.forecast?.channels ?? [];
   chosen.forEach((name, i) => {

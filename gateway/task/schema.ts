@@ -44,13 +44,14 @@ const inputSchema = z.strictObject({
   length: z.number().int().min(1).max(65_536),
   /** Readings from the start of one window to the start of the next. Without meaning if windows are cut at beats. */
   hop: z.number().int().min(1).max(65_536),
-  /** Where windows begin. Left out, or `hop`: every `hop` readings. */
+  /** Places at which windows are cut. Left out, or `hop`: every `hop` readings. */
   cut: cutSchema.optional(),
   /**
    * `channel`: fixed centre and spread of each channel, the same on every gateway. `window`: each window to mean 0
-   * and deviation 1 per channel (loses the level). `none`: as it comes.
+   * and deviation 1 per channel (loses the level). `person`: centre and spread of the person's stream so far, beginning
+   * with those of the channels. `none`: as it comes.
    */
-  normalisation: z.enum(['channel', 'window', 'none']).default('channel'),
+  normalisation: z.enum(['channel', 'window', 'person', 'none']).default('channel'),
 });
 
 const modelSchema = z.union([
@@ -105,9 +106,10 @@ const trainingSchema = z.strictObject({
   learningRate: z.union([z.literal('auto'), z.number().positive().max(10)]).default('auto'),
   /**
    * Draws of each label's samples in a round. `none`: each sample once in a pass. `root`: in proportion to the
-   * root of their number. `equal`: each label as often as any other. `auto`: `root`.
+   * root of their number. `equal`: each label as often as any other. `calibrated`: each sample once, and outputs are
+   * calibrated by the labels that a gateway has (`labelOffsets`). `auto`: `root`.
    */
-  balance: z.enum(['auto', 'none', 'root', 'equal']).default('auto'),
+  balance: z.enum(['auto', 'none', 'root', 'equal', 'calibrated']).default('auto'),
   optimiser: z
     .discriminatedUnion('kind', [
       z.strictObject({ kind: z.literal('sgd'), momentum: z.number().min(0).lt(1).default(0) }),

@@ -19,7 +19,7 @@ const metadataSchema = z.looseObject({
     rateHz: z.number(),
     length: z.number(),
     hop: z.number(),
-    normalisation: z.enum(['channel', 'window', 'none']),
+    normalisation: z.enum(['channel', 'window', 'person', 'none']),
   }),
   forecast: z.looseObject({ horizon: z.number(), channels: z.array(text).optional() }).optional(),
   loss: text,

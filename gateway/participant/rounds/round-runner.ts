@@ -1,5 +1,5 @@
 import type { Trainer, TrainResult } from '../../engine';
-import type { ModelSpec } from '../../model';
+import { type ModelSpec, parameterLayout } from '../../model';
 import { allFinite, FtteError, type Log, type Random, runAsync, type YieldToEventLoop } from '../../platform';
 import type { Selection } from '../../selection';
 import { type SampleBatch, type SampleStore, usualMagnitude, windowsOf } from '../../stream';
@@ -7,6 +7,7 @@ import {
   drawBalance,
   gradientLimit,
   labelEvenness,
+  labelOffsets,
   localRate,
   resolveAugmentation,
   type Task,
@@ -173,7 +174,7 @@ export class RoundRunner {
         this.compiled = selection;
         this.options.onEngine(trainer.fallback);
       }
-      await trainer.setParameters(base.parameters);
+      await trainer.setParameters(withOffsets(base.parameters, model, labelOffsets(task, samples.y)));
       const limit = round.kind === 'time' ? { maxMs: round.ms } : {};
       const evenness = labelEvenness(samples.y, task.labels.length);
       return await trainer.train(samples, {
@@ -190,6 +191,17 @@ export class RoundRunner {
       throw error;
     }
   }
+}
+
+/** The parameters with numbers added to the bias of the outputs, so that an update is the same change without them. */
+function withOffsets(parameters: Float32Array, model: ModelSpec, offsets: Float32Array | undefined) {
+  const bias = parameterLayout(model).tensors.at(-1);
+  if (!offsets || bias?.role !== 'bias' || bias.size !== offsets.length) return parameters;
+  const shifted = parameters.slice();
+  offsets.forEach((offset, label) => {
+    shifted[bias.offset + label]! += offset;
+  });
+  return shifted;
 }
 
 function toUpdate(request: RoundRequest, result: TrainResult & { durationMs: number }): RoundUpdate {

@@ -5,7 +5,7 @@ export interface DataSet {
   readonly name: string;
   readonly labels: readonly string[];
   /** Channels, rate, length and hop as a task has them. */
-  readonly input: Pick<TaskInput['input'], 'channels' | 'rateHz' | 'length' | 'hop'>;
+  readonly input: Pick<TaskInput['input'], 'channels' | 'rateHz' | 'length' | 'hop' | 'cut'>;
   /** Each `[length, channels]`, in the channels' units. */
   readonly windows: readonly Float32Array[];
   /** Label of each window. */

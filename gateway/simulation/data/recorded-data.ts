@@ -21,18 +21,21 @@ export async function loadRecordings(spec: Extract<Scenario['data'], { folder: s
   const labels = train.labels.filter((label) => !without.includes(label));
   if (labels.length < 2) throw scenarioInvalid('data.without', `${without}`, 'at least two labels that stay');
   for (const [split, source] of [train, test].entries()) {
-    const groups = new Map<string, RecordedWindow[]>();
+    const groups = new Map<string, { readonly recorded: RecordedWindow; readonly place: number }[]>();
+    let place = 0;
     for (const recorded of intervals ? withMeasures(source) : source.windows()) {
       if (!labels.includes(recorded.labelName)) continue;
       const key = mostOfEachLabel === Number.POSITIVE_INFINITY ? '' : `${recorded.label} ${recorded.subject}`;
       const group = groups.get(key);
-      if (group) group.push(recorded);
-      else groups.set(key, [recorded]);
+      const one = { recorded, place: place++ };
+      if (group) group.push(one);
+      else groups.set(key, [one]);
     }
-    for (const group of groups.values()) {
-      for (const { window, labelName, subject } of evenlySpaced(group, mostOfEachLabel)) {
-        builder.add(window, labels.indexOf(labelName), subject, split === 0 ? 0 : 1);
-      }
+    // In the order in which they were recorded.
+    const kept = [...groups.values()].flatMap((group) => evenlySpaced(group, mostOfEachLabel));
+    for (const { recorded } of kept.sort((a, b) => a.place - b.place)) {
+      const { window, labelName, subject } = recorded;
+      builder.add(window, labels.indexOf(labelName), subject, split === 0 ? 0 : 1);
     }
   }
   return builder.build({
@@ -46,14 +49,14 @@ export async function loadRecordings(spec: Extract<Scenario['data'], { folder: s
       rateHz: train.rateHz ?? 1,
       length: train.windowLength,
       hop: train.meta.window.hop ?? train.windowLength,
+      ...(intervals && { cut: { kind: 'marks' as const, before: beforeBeat(train) } }),
     },
   });
 }
 
 /** The windows with the measures of their beats as further channels, constant over a window. */
 function* withMeasures(source: RecordingSource): Iterable<RecordedWindow> {
-  const { before = source.windowLength >> 1 } = source.meta.window;
-  const beats = new BeatMeasures(source.rateHz ?? 1, before, source.windowLength);
+  const beats = new BeatMeasures(source.rateHz ?? 1, beforeBeat(source), source.windowLength);
   const width = source.channels.length;
   const wide = width + beatInputs.length;
   for (const recorded of source.windows()) {
@@ -68,3 +71,6 @@ function* withMeasures(source: RecordingSource): Iterable<RecordedWindow> {
     yield { ...recorded, window: wider };
   }
 }
+
+/** Rows of a window before its beat. */
+const beforeBeat = ({ meta, windowLength }: RecordingSource) => meta.window.before ?? windowLength >> 1;

@@ -53,6 +53,8 @@ export async function prepare(scenario: Scenario, onNotice?: (text: string) => v
     judges,
     judging: groups,
     warmStart,
+    training: gateways,
+    person: data.person,
     fleet: (seed) => requireSamples(makeFleet(scenario, task, data, gateways, seed)),
   };
 }
@@ -69,6 +71,10 @@ export interface Prepared {
   readonly judging: readonly Uint32Array[];
   /** Samples that the coordinator trains on before the gateways do; undefined without a warm start. */
   readonly warmStart: WarmStart | undefined;
+  /** Windows that gateways train on, as indices into the examples. */
+  readonly training: readonly number[];
+  /** Person of each example; undefined if the data names nobody. */
+  readonly person: Uint16Array | undefined;
   /** The fleet of one seed. @throws FtteError `scenario-invalid` */
   fleet(seed: number): Fleet;
 }

@@ -43,7 +43,7 @@ export interface MeasuredBeat {
   readonly channel: number;
 }
 
-/** What is usual for a person. */
+/** The usual beat of a person. */
 interface Usual {
   interval: number;
   deviation: number;

@@ -4,7 +4,7 @@ import { BeatMeasures } from './beat-measures';
 import { measurePlaces } from './computed-inputs';
 
 /** Rows that are kept, and how windows are taken from them. */
-export interface KeptRows {
+export interface RowHistory {
   readonly rowsSoFar: number;
   labelOf(row: number): number;
   take(
@@ -56,7 +56,7 @@ export class BeatWindows {
   }
 
   /** Takes the newest of the kept rows. */
-  *row(values: Float64Array, isMarked: boolean, kept: KeptRows): Iterable<BeatWindow> {
+  *row(values: Float64Array, isMarked: boolean, kept: RowHistory): Iterable<BeatWindow> {
     const event = this.events.row(values[this.lead]!, isMarked);
     if (event) this.waiting.push(event);
     const { length } = this.input;

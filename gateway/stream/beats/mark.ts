@@ -1,4 +1,4 @@
-/** What is added to the label of a row that is a beat; there are far fewer labels. */
+/** A number above all labels, which is added to that of a row with a beat. */
 const mark = 1 << 20;
 
 /** The label of a row on its way to the windows, with a mark if its message says that a beat is there. */

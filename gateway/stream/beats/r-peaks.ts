@@ -22,8 +22,8 @@ const longestBlockSeconds = 0.6;
 /**
  * Finds R peaks in one lead of an electrocardiogram, value by value: the two moving averages of Elgendi 2013 ("Fast QRS
  * Detection with an Optimized Knowledge-Based Method", PLoS ONE 8(9): e73557). The signal passes a band from 8 to 20 Hz and
- * is squared. Where its mean over the time of a QRS complex is above its mean over the time of a beat, plus 8 % of the mean
- * energy, there is a block. A block at least as long as a QRS complex is a beat, and its largest value the peak. Because the end of
+ * is squared. A block is where its mean over the time of a QRS complex is above its mean over the time of a beat, plus 8 % of
+ * the mean energy. A block at least as long as a QRS complex is a beat, and its largest value the peak. Because the end of
  * the stream is not known, the mean energy is that of about the last 10 s, and the filter has a linear phase.
  */
 export class RPeaks {
@@ -123,7 +123,7 @@ export class RPeaks {
     return number < 0 ? 0 : this.squares[number % this.squares.length]!;
   }
 
-  /** Adds the sums up anew, so that what one huge value leaves by rounding does not stay. */
+  /** Adds the sums up from the start, so that what one huge value leaves by rounding does not stay. */
   private sumAgain(newest: number, place: number): void {
     this.beatSum = 0;
     this.qrsSum = 0;

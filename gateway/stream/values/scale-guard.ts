@@ -23,7 +23,7 @@ interface Finding {
 /**
  * Checks that values fit the centre and spread of their channels. A value hundreds of spreads away is treated as
  * missing, or clipped; a channel whose values are far away is reported once, and so is one whose typical value is too
- * far away for its unit. Only normalisation `channel` uses centre and spread.
+ * far away for its unit. Only normalisations `channel` and `person` use centre and spread.
  */
 export class ScaleGuard {
   private readonly watched: boolean;
@@ -52,7 +52,7 @@ export class ScaleGuard {
     private readonly onUnit: (channels: readonly string[], text: string) => void,
   ) {
     const { channels } = input;
-    this.watched = input.normalisation === 'channel';
+    this.watched = input.normalisation === 'channel' || input.normalisation === 'person';
     this.centre = Float64Array.from(channels, ({ centre }) => centre);
     this.spread = Float64Array.from(channels, ({ spread }) => spread);
     this.seen = new Uint32Array(channels.length);

@@ -1,4 +1,5 @@
 import type { Task } from '../../task';
+import type { PersonScale } from './person-scale';
 
 /** The scaling of a window, by channel: value in its unit = normalised x spread + centre. */
 export interface Scaling {
@@ -10,18 +11,21 @@ export interface Scaling {
  * Normalises raw values for the model, in place. With normalisation `window` the statistics are those of the first
  * `length` rows only. The rows after them are scaled in the same way, so that they reveal nothing to the model.
  * @param window `[rows, channels]` in the units of the channels, at least `length` rows
+ * @param person what is known of the person, for normalisation `person`
  * @returns the scaling
  */
-export function normalise(window: Float32Array, input: Task['input']): Scaling {
+export function normalise(window: Float32Array, input: Task['input'], person?: PersonScale): Scaling {
   const channels = input.channels.length;
   const centre = new Array<number>(channels).fill(0);
   const spread = new Array<number>(channels).fill(1);
   if (input.normalisation === 'none') return { centre, spread };
+  const own = input.normalisation === 'person' ? person?.next(window) : undefined;
   input.channels.forEach((channel, c) => {
-    const [middle, width] =
-      input.normalisation === 'channel'
-        ? [channel.centre, channel.spread]
-        : moments(window, c, channels, input.length);
+    const [middle, width] = own
+      ? [own.centre[c]!, own.spread[c]!]
+      : input.normalisation === 'window'
+        ? moments(window, c, channels, input.length)
+        : [channel.centre, channel.spread];
     centre[c] = middle;
     spread[c] = width;
     for (let i = c; i < window.length; i += channels) window[i] = (window[i]! - middle) / width;

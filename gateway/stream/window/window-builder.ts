@@ -3,6 +3,7 @@ import type { TimeLineSink } from '../line';
 import { HeldValues } from '../rows';
 import { MissingChannels, type ReadingNames } from './missing-channels';
 import { normalise } from './normalise';
+import { PersonScale } from './person-scale';
 import type { StreamContext } from './stream-context';
 import type { Tally } from './tally';
 import { WindowRing } from './window-ring';
@@ -19,6 +20,7 @@ export class WindowBuilder implements TimeLineSink {
   private readonly held: HeldValues;
   private readonly ring: WindowRing;
   private readonly beats: BeatWindows | undefined;
+  private readonly person: PersonScale;
   private readonly tally: Tally;
   private readonly missing: MissingChannels;
   private finished: LabelledWindow[] = [];
@@ -36,6 +38,7 @@ export class WindowBuilder implements TimeLineSink {
     const { input, arriving, maxFill, following } = context;
     const channels = arriving.channels.length;
     this.tally = context.tally;
+    this.person = new PersonScale(input);
     if (input.cut && input.cut.kind !== 'hop') this.beats = new BeatWindows(input, input.cut);
     this.ring = this.beats
       ? new WindowRing(channels, input.length, undefined, this.beats.patience)
@@ -185,7 +188,7 @@ export class WindowBuilder implements TimeLineSink {
     sample?: Float32Array,
   ): void {
     const { input, labels } = this.context;
-    const scaling = normalise(window, input);
+    const scaling = normalise(window, input, this.person);
     if (sample) normalise(sample, input);
     this.tally.windows++;
     this.finished.push({

@@ -8,7 +8,7 @@ export interface AugmentedTask {
   readonly input: {
     readonly channels: readonly Channel[];
     readonly length: number;
-    readonly normalisation: 'channel' | 'window' | 'none';
+    readonly normalisation: 'channel' | 'window' | 'person' | 'none';
   };
   readonly model: { readonly layers: readonly { readonly type: string }[] } | { readonly preset: string };
   readonly training: { readonly augmentation: Augmentation };
@@ -162,7 +162,7 @@ function planOf({ input }: AugmentedTask, chosen: readonly Settled[]): Augmentat
     const { strength = 0, places = [] } = of(kind) ?? {};
     return channels.map((_, place) => (places.includes(place) ? strength : 0));
   };
-  const scaled = normalisation === 'channel';
+  const scaled = normalisation === 'channel' || normalisation === 'person';
   const sensors = motionSensors(channels);
   const turned = of('rotation');
   const devices = new Map<string, (readonly [number, number, number])[]>();

@@ -100,10 +100,10 @@ export const drawBalance = ({
   training: { balance },
 }: {
   readonly kind: RatedTask['kind'];
-  readonly training: { readonly balance: 'auto' | 'none' | 'root' | 'equal' };
+  readonly training: { readonly balance: 'auto' | 'none' | 'root' | 'equal' | 'calibrated' };
 }): 0 | 0.5 | 1 => {
   if (kind !== 'classification') return 0;
-  return ({ auto: 0.5, none: 0, root: 0.5, equal: 1 } as const)[balance];
+  return ({ auto: 0.5, none: 0, root: 0.5, equal: 1, calibrated: 0 } as const)[balance];
 };
 
 /** The largest rate of trials and warm starts, which make hundreds of steps in a row. */

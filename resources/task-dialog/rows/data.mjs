@@ -65,9 +65,15 @@ export const data = [
     label: 'normalisation',
     icon: 'sliders',
     parts: [
-      choice('normalisation', 'input.normalisation', 'normalisation', ['channel', 'window', 'none'], {
-        wide: true,
-      }),
+      choice(
+        'normalisation',
+        'input.normalisation',
+        'normalisation',
+        ['channel', 'person', 'window', 'none'],
+        {
+          wide: true,
+        },
+      ),
     ],
   },
 ];

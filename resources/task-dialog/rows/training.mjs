@@ -50,7 +50,9 @@ export const training = [
     label: 'balance',
     icon: 'balance-scale',
     parts: [
-      choice('balance', 'training.balance', 'balance', ['auto', 'none', 'root', 'equal'], { wide: true }),
+      choice('balance', 'training.balance', 'balance', ['auto', 'none', 'root', 'equal', 'calibrated'], {
+        wide: true,
+      }),
     ],
   },
   {

@@ -18,6 +18,18 @@ describe('Side inputs of a task', () => {
     assert.equal(shapes[0]?.[0], alone.shapes[0]![0]! + 2);
   });
 
+  it('are nearly all that a model over statistics sees of windows at beats', () => {
+    const channels = [ecg, { name: 'rr_before', side: true }, { name: 'unusual', side: true }];
+    const { layers } = taskModel(parseTask(taskWith(channels, { cut: { kind: 'beats', before: 10 } })));
+    assert.deepEqual(
+      layers.map((layer) => [layer.type, 'statistics' in layer && layer.statistics]),
+      [
+        ['features', ['deviation']],
+        ['dense', false],
+      ],
+    );
+  });
+
   it('take no part in a magnitude', () => {
     const axes = ['acc_x', 'acc_y', 'acc_z'].map((name) => ({ name }));
     const spec = taskModel(parseTask(taskWith([...axes, age]))).layers[0];

@@ -1,0 +1,49 @@
+import type { Task } from '../../task';
+import type { Scaling } from './normalise';
+
+/** Windows that the task's own centre and spread count as, so that the first windows are not compared with themselves. */
+const priorWindows = 5;
+/** Windows after which earlier ones begin to be forgotten. */
+const mostWindows = 2000;
+/** Share of the task's spread below which a person's is not believed: a sensor at rest. */
+const leastSpread = 0.05;
+
+/**
+ * Centre and spread of one person's stream so far, each window counted once: the mean of all windows, the newest included, and
+ * from 2 000 windows on a mean that decays. It begins with those of the task. Side inputs keep the task's.
+ */
+export class PersonScale {
+  private readonly means: Float64Array;
+  private readonly squares: Float64Array;
+  private windows = priorWindows;
+
+  constructor(private readonly input: Task['input']) {
+    this.means = Float64Array.from(input.channels, ({ centre }) => centre);
+    this.squares = Float64Array.from(input.channels, ({ centre, spread }) => centre ** 2 + spread ** 2);
+  }
+
+  /** Counts the next window of the person, `[rows, channels]` in the units of the channels. @returns its scaling */
+  next(window: Float32Array): Scaling {
+    const { channels, length } = this.input;
+    this.windows = Math.min(this.windows + 1, mostWindows);
+    const centre: number[] = [];
+    const spread: number[] = [];
+    channels.forEach((channel, c) => {
+      if (!channel.side) this.count(window, c, length, channels.length);
+      centre.push(channel.side ? channel.centre : this.means[c]!);
+      const deviation = Math.sqrt(Math.max(0, this.squares[c]! - this.means[c]! ** 2));
+      spread.push(channel.side ? channel.spread : Math.max(leastSpread * channel.spread, deviation));
+    });
+    return { centre, spread };
+  }
+
+  private count(window: Float32Array, channel: number, rows: number, width: number): void {
+    let [sum, squares] = [0, 0];
+    for (let i = channel; i < rows * width; i += width) {
+      sum += window[i]!;
+      squares += window[i]! ** 2;
+    }
+    this.means[channel]! += (sum / rows - this.means[channel]!) / this.windows;
+    this.squares[channel]! += (squares / rows - this.squares[channel]!) / this.windows;
+  }
+}
