@@ -2,7 +2,7 @@ import { FtteError, messageOf } from '../../platform';
 import type { TimeFormat } from '../time';
 import { type MissingValues, missingValues } from '../values';
 import { numberAndUnit, readCell } from './cells/notation';
-import { cellText, numberForm } from './cells/number-cell';
+import { cellText, numberForm, plainNumber } from './cells/number-cell';
 import { type ClockUnit, TimeCells } from './cells/time-cells';
 import { timeUnit } from './cells/time-scale';
 import { type Columns, noRows } from './columns/resolve-columns';
@@ -120,7 +120,7 @@ export class CsvFile {
       .map(({ cells }) => cellText(cells[index] ?? ''))
       .map((text) => numberAndUnit(text)?.number ?? text)
       .filter((text) => numberForm(text) !== 'none')
-      .map((text) => Number(text.replace(',', '.')));
+      .map((text) => Number(plainNumber(text, this.dialect.decimal)));
     if (values.length === 0) return undefined;
     return (
       this.form.timeUnit ?? timeUnit({ format, name: names[index]!, unit: units[index]!, values, rateHz })
@@ -145,7 +145,14 @@ export class CsvFile {
     const { missing, form, choices } = this;
     const { originMs = 0 } = form;
     const unit = this.unitOfTimes(columns) ?? 'ms';
-    return new TimeCells({ format: choices.time ?? 'auto', unit, originMs, missing, falls });
+    return new TimeCells({
+      format: choices.time ?? 'auto',
+      unit,
+      originMs,
+      decimal: this.dialect.decimal,
+      missing,
+      falls,
+    });
   }
 
   private checkColumn(name: string, indices: readonly number[], read: (text: string) => unknown): void {

@@ -44,24 +44,36 @@ export function cellText(cell: string): string {
 }
 
 /**
- * The number in a cell; NaN for an empty cell and for words that mean a missing value.
+ * The number in a cell; NaN for an empty cell and for words that mean a missing value. Thousands separators are left out.
  * @param mark decimal mark of the file; undefined if the file does not show it
  * @throws FtteError `reading-invalid` that names the expected form
  */
 export function readNumberCell(text: string, mark: DecimalMark | undefined, missing: MissingValues): number {
   const form = numberForm(text);
-  if (form === 'groups' || (form === 'point-or-groups' && mark === ',')) throw expected(thousands);
-  if (form === 'comma-or-groups' && mark !== ',') throw expected(mark === '.' ? thousands : undecided);
-  const value = form === 'whole' ? Number(text) : form.startsWith('comma') ? text.replace(',', '.') : text;
+  if (form === 'comma-or-groups' && mark === undefined) throw expected(undecided);
   try {
-    return readValue(value, '', missing);
+    return readValue(form === 'whole' ? Number(text) : plainNumber(text, mark), '', missing);
   } catch {
     throw expected(form === 'none' ? 'a number' : 'a number that a float32 holds');
   }
 }
 
-const thousands = 'a number without thousands separators';
-const undecided = 'a number whose decimal mark is known (choose it)';
+/** A number with a decimal point and without thousands separators; other texts as they are. @param mark as `readNumberCell` */
+export function plainNumber(text: string, mark: DecimalMark | undefined): string {
+  const form = numberForm(text);
+  if (form === 'comma' || (form === 'comma-or-groups' && mark !== '.')) return text.replace(',', '.');
+  if (form === 'comma-or-groups') return text.replace(',', '');
+  if (form === 'point-or-groups') return mark === ',' ? text.replace('.', '') : text;
+  if (form !== 'groups') return text;
+  // A mark that comes once, behind other separators, is that of decimals.
+  const [, last = ''] = /([.,])\d*$/.exec(text) ?? [];
+  const isDecimal = last !== '' && text.split(last).length === 2;
+  const at = isDecimal ? text.lastIndexOf(last) : text.length;
+  const whole = text.slice(0, at).replace(/[^\d+-]/g, '');
+  return at === text.length ? whole : `${whole}.${text.slice(at + 1)}`;
+}
+
+const undecided = 'a number whose decimal mark is known (choose it: . if commas stand between thousands)';
 
 function expected(what: string): FtteError {
   return new FtteError('reading-invalid', `expected ${what}`);

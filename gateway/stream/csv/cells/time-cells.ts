@@ -2,7 +2,7 @@ import { FtteError, messageOf } from '../../../platform';
 import { readTimeStamp, type TimeFormat, type TimeUnitName } from '../../time';
 import { isMissingWord, type MissingValues } from '../../values';
 import { numberAndUnit } from './notation';
-import { numberForm } from './number-cell';
+import { type DecimalMark, numberForm, plainNumber } from './number-cell';
 import { parseClock, tidyTime } from './written-time';
 
 /** Units of times in files: those that a user can choose, and those that only names of columns give. */
@@ -23,6 +23,8 @@ export interface TimeCellFormat {
   readonly unit: ClockUnit | { readonly foreign: string };
   /** Milliseconds that are added to numbers. */
   readonly originMs: number;
+  /** Decimal mark of the file; undefined if the file does not show it. */
+  readonly decimal: DecimalMark | undefined;
   readonly missing: MissingValues;
   /** True if the newest row comes first. */
   readonly falls: boolean;
@@ -43,12 +45,12 @@ export class TimeCells {
    * @throws FtteError `reading-invalid` that names the expected form
    */
   read(text: string): number | undefined {
-    const { format, unit, originMs, missing } = this.settings;
+    const { format, unit, originMs, decimal, missing } = this.settings;
     if (text === '' || isMissingWord(text, missing)) return undefined;
     const number = numberAndUnit(text)?.number ?? text;
     if (numberForm(number) !== 'none' && !unmarked.test(number) && !this.isDate) {
       if (typeof unit === 'object') throw new FtteError('reading-invalid', foreignExpectation(unit.foreign));
-      return originMs + Number(number.replace(',', '.')) * unitMs[unit];
+      return originMs + Number(plainNumber(number, decimal)) * unitMs[unit];
     }
     const clock = parseClock(text);
     if (clock !== undefined) return this.onDay(clock);

@@ -1,7 +1,7 @@
 import { cut, FtteError } from '../../../platform';
 import type { CellKind } from '../cells/cell-kind';
 import { type Notation, notationOf } from '../cells/notation';
-import { cellText } from '../cells/number-cell';
+import { cellText, plainNumber } from '../cells/number-cell';
 import type { Dialect } from '../dialect/dialect';
 import { ColumnFinder } from './column-finder';
 import { type ColumnList, parseColumnList } from './column-list';
@@ -200,7 +200,7 @@ function isEpochFalling(rows: Dialect['rows'], index: number): boolean {
 
 /** True for numbers that rarely decrease, as those of a clock. */
 function rises(rows: Dialect['rows'], index: number): boolean {
-  const numbers = rows.map(({ cells }) => Number((cells[index] ?? '').replace(',', '.')));
+  const numbers = rows.map(({ cells }) => Number(plainNumber(cellText(cells[index] ?? ''), undefined)));
   const steps = numbers.slice(1).map((number, i) => number - numbers[i]!);
   return steps.filter((step) => step < 0).length <= steps.filter((step) => step > 0).length / 8;
 }
