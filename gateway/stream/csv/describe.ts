@@ -43,6 +43,7 @@ export function describeFile({ encoding, form }: CsvFile): string[] {
     decimal === ',' ? 'decimal comma' : '',
     linesBefore > 0 ? `${linesBefore} ${linesBefore === 1 ? 'line' : 'lines'} before the table` : '',
     table.header ? '' : 'no header',
+    table.header?.[0] === '' ? 'a first column without a name (row numbers)' : '',
   ].filter((text) => text !== '');
   const rate = clock ? `${clock.rateHz} readings per second` : '';
   return [name, rate, written.join(', ')].filter((text) => text !== '');

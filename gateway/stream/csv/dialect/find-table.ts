@@ -1,4 +1,5 @@
 import { type CellKind, cellKind } from '../cells/cell-kind';
+import { lettersOf } from '../cells/near-name';
 import { numberAndUnit, unitBehind, wordsOf } from '../cells/notation';
 import { cellText } from '../cells/number-cell';
 import { isUnitRow } from '../cells/units';
@@ -49,8 +50,10 @@ export function findTable(records: readonly CsvRecord[], hasHeader?: boolean): T
   const used = usedWidth(data, width);
   const shortest = hasRowNames(data, kinds) ? used - 1 : used;
   const isLongEnough = ({ cells }: CsvRecord) => {
-    const { length } = namesOf(cells);
-    return length > 0 && length <= width && Math.max(length, cells.length) >= shortest;
+    const names = namesOf(cells);
+    const { length } = names;
+    const least = beginsWithCounter(names) ? used - 1 : shortest;
+    return length > 0 && length <= width && Math.max(length, cells.length) >= least;
   };
   const headerAt =
     hasHeader === false ? undefined : headerOf(records.slice(0, firstFitting), isLongEnough, hasHeader);
@@ -63,7 +66,7 @@ export function findTable(records: readonly CsvRecord[], hasHeader?: boolean): T
   const columns = Math.max(used, header?.length ?? 0);
   const below = units.slice(-width);
   return {
-    header: header && columns > header.length ? ['', ...header] : header,
+    header: header && columns > header.length ? padded(header) : header,
     units: Array.from({ length: columns }, (_, i) => bareUnit(below[i]) || (behind[i] ?? '')),
     headerAt,
     firstRow,
@@ -224,6 +227,20 @@ function hasRowNames(rows: readonly CsvRecord[], kinds: readonly CellKind[]): bo
   if (kinds.length < 3 || rows.length === 0) return false;
   const first = Number(rows[0]!.cells[0]);
   return kinds[0] === 'text' || rows.slice(0, 20).every(({ cells }, i) => Number(cells[0]) === first + i);
+}
+
+/** Names of columns that count rows or time, reduced to letters. Below them a column that counts is no row number. */
+const counters: ReadonlySet<string> = new Set(
+  't ms s us time timestamp seconds millis index idx sample samples n i no nr number row id frame step count counter epoch'.split(
+    ' ',
+  ),
+);
+
+const beginsWithCounter = ([first = '']: readonly string[]) => counters.has(lettersOf(first));
+
+/** The names of a header that lacks one: that of the row numbers, or if the first name is of a counter, the last one. */
+function padded(header: readonly string[]): readonly string[] {
+  return beginsWithCounter(header) ? [...header, ''] : ['', ...header];
 }
 
 /** The names of a header without a comment mark and without empty cells at the end. */

@@ -97,6 +97,18 @@ const same: readonly [what: string, content: string | Buffer, recognised: string
     '',
   ],
   ['row numbers without a name', `,x,y,z\n${lines((i) => `${i},${i}.25,0.5,-1`)}`, ''],
+  [
+    'row numbers that the header lacks',
+    `x,y,z\n${lines((i) => `${i},${i}.25,0.5,-1`)}`,
+    'a first column without a name (row numbers)',
+  ],
+  ['a last column that the header lacks', `t,x,y,z\n${lines((i) => `${20 * i},${i}.25,0.5,-1,7`)}`, ''],
+  [
+    'a last column, beside a counter',
+    `index,x,y,z\n${lines((i) => `${i},${i}.25,0.5,-1,7`)}`,
+    '',
+    { columns: ['x', 'y', 'z'] },
+  ],
   ['row names that the header lacks', `"x" "y" "z"\n${lines((i) => `"r${i}" ${i}.25 0.5 -1`)}`, ''],
   ['the header once more', `x,y,z\n${lines((i) => `${i === 6 ? 'x,y,z\n' : ''}${i}.25,0.5,-1`)}`, ''],
   [
