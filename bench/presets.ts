@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { accuracies } from '../gateway/coordinator';
 import type { EvaluateResult, Samples } from '../gateway/engine';
+import { classificationFigures } from '../gateway/metrics';
 import { parameterLayout } from '../gateway/model';
 import { type PresetSize, presetSizes } from '../gateway/task';
 import { modelOf, type PresetCase, presetCases } from './presets/preset-cases';
@@ -127,7 +127,7 @@ function scoreOf(
   }
   const counts = new Array<number>(classes).fill(0);
   for (const label of judged.y) counts[label]! += 1;
-  const { accuracy, balancedAccuracy } = accuracies(confusion, classes);
+  const { accuracy, balancedAccuracy } = classificationFigures(confusion, classes);
   if (score === 'accuracy') return { value: accuracy, chance: Math.max(...counts) / judged.count };
   return { value: balancedAccuracy, chance: 1 / counts.filter((count) => count > 0).length };
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { accuracies } from '../gateway/coordinator';
 import { createEngine, InlineTrainer, type Trainer } from '../gateway/engine';
+import { classificationFigures } from '../gateway/metrics';
 import {
   type ImportanceScores,
   initialParameters,
@@ -201,7 +201,7 @@ async function train(
     await trainer.configure({ model });
     await trainer.setParameters(parameters);
     const { confusion } = await trainer.evaluate(keptAside);
-    judged.push(accuracies(confusion, model.outputs).accuracy);
+    judged.push(classificationFigures(confusion, model.outputs).accuracy);
   }
   const { memory, trainedShare, plan } = selected;
   return {

@@ -188,7 +188,7 @@ function taskOf(flows: readonly FlowNode[]): Task {
 function line(report: VersionReport): string {
   const share = (value: number | undefined) => (value === undefined ? '  -  ' : value.toFixed(3));
   const from = report.contributions.map(({ gateway, age }) => `${gateway} (age ${age})`).join(', ');
-  return `version ${report.version}: balanced accuracy ${share(report.average?.balancedAccuracy)} (this version alone ${share(report.current?.balancedAccuracy)}), ${report.updateBytes} B from ${from}`;
+  return `version ${report.version}: balanced accuracy ${share(report.average?.balancedAccuracy)} (chance ${share(report.average?.chance)}, this version alone ${share(report.current?.balancedAccuracy)}), ${report.updateBytes} B from ${from}`;
 }
 
 main().catch((error: Error) => {

@@ -63,7 +63,7 @@ function printVersion(payload: unknown): void {
   const quality = report.average;
   const score =
     quality?.balancedAccuracy !== undefined
-      ? `balanced accuracy ${quality.balancedAccuracy.toFixed(3)}`
+      ? `balanced accuracy ${quality.balancedAccuracy.toFixed(3)} (chance ${quality.chance?.toFixed(2)})`
       : quality?.meanAbsoluteError !== undefined
         ? `mean error ${quality.meanAbsoluteError.toFixed(3)}`
         : 'no held-out windows yet';

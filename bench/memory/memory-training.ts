@@ -1,5 +1,5 @@
-import { accuracies } from '../../gateway/coordinator';
 import { createEngine, type Program } from '../../gateway/engine';
+import { classificationFigures } from '../../gateway/metrics';
 import { parameterLayout, planSegments, scatterAdd } from '../../gateway/model';
 import { redrawPlan, type Selection, type SelectionRequest } from '../../gateway/selection';
 import type { PeopleData } from '../support/people-data';
@@ -48,7 +48,10 @@ export function trainedAccuracy(
     scatterAdd(parameters, planSegments(layout, plan), delta);
     if (epoch < epochs - judgedEpochs) continue;
     judge.loadParameters(parameters);
-    const { accuracy, balancedAccuracy } = accuracies(judge.evaluate(data.judged).confusion, model.outputs);
+    const { accuracy, balancedAccuracy } = classificationFigures(
+      judge.evaluate(data.judged).confusion,
+      model.outputs,
+    );
     judged.push(balanced ? balancedAccuracy : accuracy);
   }
   return mean(judged);

@@ -2,7 +2,6 @@
 export { isSynchronous } from './aggregation';
 export { heldOutFile } from './components';
 export * from './coordinator';
-export { accuracies } from './evaluation/confusions';
 export { parseImportanceScores } from './evaluation/score-file';
 export { patience as warmStartPatience } from './evaluation/training-samples';
 export * from './events';

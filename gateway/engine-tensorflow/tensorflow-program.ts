@@ -11,6 +11,7 @@ import {
   type TrainOptions,
   type TrainResult,
 } from '../engine';
+import { addScore, scoreHistogram } from '../metrics';
 import {
   classesOf,
   type ModelSpec,
@@ -90,17 +91,21 @@ export class TensorFlowProgram implements Program {
     const { count } = samples;
     const classes = classesOf(this.model);
     const confusion = new Uint32Array(classes * classes);
+    const scores = scoreHistogram(classes);
     const sums = { squares: 0, sizes: 0 };
     const all = Uint32Array.from({ length: count }, (_, i) => i);
     const loss = this.lossOf(samples, all, (values, targets, order) => {
       const { outputs } = this.model;
       order.forEach((example, b) => {
         const row = values.subarray(b * outputs, (b + 1) * outputs);
-        if (classes > 0) confusion[samples.y[example]! * classes + likeliest(row, classes)]!++;
+        const label = samples.y[example]!;
+        if (classes > 0) confusion[label * classes + likeliest(row, classes)]!++;
         else for (let i = 0; i < outputs; i++) addError(sums, row[i]! - targets[b * outputs + i]!);
+        for (let c = 0; scores && c < classes; c++)
+          addScore(scores, c, c === label, outputs === 1 ? Math.abs(row[0]! - (1 - c)) : row[c]!);
       });
     });
-    const result = { count, loss: count === 0 ? 0 : loss / count, confusion };
+    const result = { count, loss: count === 0 ? 0 : loss / count, confusion, scores };
     if (classes > 0) return result;
     const values = Math.max(1, count * this.model.outputs);
     return { ...result, errors: { meanSquared: sums.squares / values, meanAbsolute: sums.sizes / values } };

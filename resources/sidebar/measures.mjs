@@ -14,6 +14,7 @@ const ofVersions = [
     lines: () => [
       line('accuracy', text('line.average'), { isMain: true }),
       line('current', text('line.current')),
+      line('chance', text('line.chance')),
     ],
   },
   {

@@ -1,9 +1,10 @@
-import type { EvaluateResult, Samples, Trainer } from '../../engine';
+import type { Samples, Trainer } from '../../engine';
 import { FtteError, type Random } from '../../platform';
 import { type Sample, SampleStore } from '../../stream';
 import { type Task, taskModel, taskSampleRows } from '../../task';
 import type { Quality } from '../reports';
 import { Confusions } from './confusions';
+import { ValueErrors } from './value-errors';
 
 /** Options of an evaluator. */
 export interface EvaluatorOptions {
@@ -143,14 +144,15 @@ export class Evaluator {
 
   private async measure(trainer: Trainer, parameters: Float32Array, windows: Windows): Promise<Quality> {
     await trainer.setParameters(parameters);
-    const { kind, labels } = this.options.task;
-    const tally = kind === 'classification' ? new Confusions(labels) : new Errors();
+    const { task } = this.options;
+    const tally = task.kind === 'classification' ? new Confusions(task.labels) : new ValueErrors(task);
     const step = Math.max(1, Math.floor(chunkBytes / (windows[0]?.window.byteLength ?? 1)));
     let loss = 0;
     for (let from = 0; from < windows.length; from += step) {
-      const result = await trainer.evaluate(this.store.batch(windows.slice(from, from + step)));
+      const samples = this.store.batch(windows.slice(from, from + step));
+      const result = await trainer.evaluate(samples);
       loss += result.loss * result.count;
-      tally.add(result);
+      tally.add(result, samples);
     }
     return { windows: windows.length, loss: loss / windows.length, ...tally.means };
   }
@@ -164,24 +166,4 @@ interface Job {
   /** Undefined if a newer version came before this one's turn. */
   parameters: { readonly current: Float32Array; readonly average: Float32Array } | undefined;
   readonly done: (judgement: Judgement | undefined) => void;
-}
-
-/** Errors of values, over several requests. */
-class Errors {
-  private count = 0;
-  private squared = 0;
-  private absolute = 0;
-
-  add({ count, errors }: EvaluateResult): void {
-    this.count += count;
-    this.squared += count * (errors?.meanSquared ?? Number.NaN);
-    this.absolute += count * (errors?.meanAbsolute ?? Number.NaN);
-  }
-
-  get means() {
-    return {
-      meanAbsoluteError: this.absolute / this.count,
-      meanSquaredError: this.squared / this.count,
-    };
-  }
 }

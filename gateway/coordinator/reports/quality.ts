@@ -1,17 +1,34 @@
 /** Quality on the held-out windows: accuracies for a classification, errors for the other kinds of task. */
 export interface Quality {
-  readonly windows: number;
-  readonly loss: number;
-  readonly accuracy?: number;
   /** Mean of the recalls of the labels that occur. */
   readonly balancedAccuracy?: number;
+  /** Balanced accuracy of one who guesses: one over the number of labels that occur. */
+  readonly chance?: number;
+  /** Half width of the 95 % interval of the balanced accuracy. */
+  readonly balancedAccuracyNoise?: number;
+  /** Mean of the F1 scores of the labels that occur. */
+  readonly macroF1?: number;
+  /** Area under the ROC curve; with more than two labels the mean of each against the others. Absent above 64 labels. */
+  readonly auc?: number;
+  readonly accuracy?: number;
+  readonly windows: number;
+  readonly loss: number;
   /** Share of the windows of a label that were recognised, by label; labels without a window are absent. */
   readonly recalls?: Readonly<Record<string, number>>;
+  /** Lower and upper end of the 95 % interval (Wilson) of each recall. */
+  readonly recallIntervals?: Readonly<Record<string, readonly [low: number, high: number]>>;
+  /** The label that every window got, if several occur; absent otherwise. */
+  readonly onlyPrediction?: string;
   /** Windows by label and prediction, `[label, predicted]`, in the order of the task; absent above 64 labels. */
   readonly confusion?: readonly (readonly number[])[];
   /** Means over all outputs of the model, in normalised units: 1 is one spread of the channel. */
   readonly meanAbsoluteError?: number;
   readonly meanSquaredError?: number;
+  /**
+   * Of a forecast: 1 - squared error / that of saying the newest reading goes on. 1 is perfect, below 0 is worse than that.
+   * Absent if the windows do not change at all.
+   */
+  readonly skill?: number;
 }
 
 /** The best version judged so far, and the figure that made it the best. */

@@ -1,3 +1,4 @@
+import type { ScoreHistogram } from '../../metrics';
 import type { ModelSpec, Plan } from '../../model';
 import type { AugmentationPlan, Optimiser } from '../../task';
 
@@ -121,6 +122,8 @@ export interface EvaluateResult {
    * outputs. Empty where the target is not a class.
    */
   readonly confusion: Uint32Array;
+  /** Probabilities by label, for areas under ROC curves; undefined where the target is not a class, and above 64 labels. */
+  readonly scores?: ScoreHistogram | undefined;
   /** Means over all values of all examples, where the target is not a class. */
   readonly errors?: { readonly meanSquared: number; readonly meanAbsolute: number };
 }

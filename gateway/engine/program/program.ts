@@ -1,3 +1,4 @@
+import { addScore, type ScoreHistogram, scoreHistogram } from '../../metrics';
 import { classesOf } from '../../model';
 import { FtteError } from '../../platform';
 import type { BoundSchedule, Run, Step } from '../arena/schedule';
@@ -111,12 +112,18 @@ export class ArenaProgram implements Program {
     const { count } = samples;
     const classes = classesOf(model);
     const confusion = new Uint32Array(classes * classes);
+    const scores = scoreHistogram(classes);
     const sums = { squares: 0, sizes: 0 };
     const loss = this.forwardAll(samples, undefined, (example, at, b) => {
-      if (classes > 0) confusion[samples.y[example]! * classes + this.predictedClass(at)]!++;
-      else this.addErrors(sums, at, b);
+      if (classes === 0) {
+        this.addErrors(sums, at, b);
+        return;
+      }
+      const label = samples.y[example]!;
+      confusion[label * classes + this.predictedClass(at)]!++;
+      if (scores) this.addScores(scores, label, at, classes);
     });
-    const result = { count, loss: count === 0 ? 0 : loss / count, confusion };
+    const result = { count, loss: count === 0 ? 0 : loss / count, confusion, scores };
     if (classes > 0) return result;
     const values = Math.max(1, count * model.outputs);
     return { ...result, errors: { meanSquared: sums.squares / values, meanAbsolute: sums.sizes / values } };
@@ -176,6 +183,15 @@ export class ArenaProgram implements Program {
     let best = 0;
     for (let c = 1; c < outputs; c++) if (this.floats[at + c]! > this.floats[at + best]!) best = c;
     return best;
+  }
+
+  /** Counts the probabilities of an example whose outputs are at `at`; one output answers yes or no. */
+  private addScores(scores: ScoreHistogram, label: number, at: number, classes: number): void {
+    const isOne = this.compiled.model.outputs === 1;
+    for (let c = 0; c < classes; c++) {
+      const probability = isOne ? Math.abs(this.floats[at]! - (1 - c)) : this.floats[at + c]!;
+      addScore(scores, c, c === label, probability);
+    }
   }
 
   /** Adds the squares and sizes of the errors of an example whose outputs are at `at`. */

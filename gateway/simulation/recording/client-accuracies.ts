@@ -1,4 +1,4 @@
-import { accuracies } from '../../coordinator';
+import { classificationFigures, worstTenth } from '../../metrics';
 import type { ClientProfile } from '../fleet/fleet';
 import type { Prepared } from '../fleet/prepare';
 import type { Pool } from '../pool/pool';
@@ -17,18 +17,18 @@ export async function judgeClients(
   const results = await pool.evaluate(model, parameters, groups);
   // A single output distinguishes two labels.
   const labels = Math.max(2, model.outputs);
-  const values = results.map(({ confusion }) => accuracies(confusion, labels).accuracy);
+  const values = results.map(({ confusion }) => classificationFigures(confusion, labels).accuracy);
   const of = (chosen: (profile: ClientProfile) => boolean) =>
     values.filter((_, i) => chosen(judged[i] as ClientProfile));
   const stragglers = of(({ speed }) => speed.isStraggler);
   const others = of(({ speed }) => !speed.isStraggler);
-  const worst = [...values].sort((a, b) => a - b).slice(0, Math.ceil(values.length / 10));
   return {
     clients: judged.length,
     mean: mean(values),
     ...(stragglers.length > 0 ? { stragglers: mean(stragglers) } : {}),
     ...(others.length > 0 ? { others: mean(others) } : {}),
-    worstTenth: mean(worst),
+    // Somebody was judged.
+    worstTenth: worstTenth(values) as number,
   };
 }
 

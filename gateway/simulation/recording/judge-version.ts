@@ -1,4 +1,4 @@
-import { accuracies } from '../../coordinator';
+import { classificationFigures, meanRocArea, scoreHistogram } from '../../metrics';
 import type { Prepared } from '../fleet/prepare';
 import type { Pool } from '../pool/pool';
 import type { Judged } from './recorder';
@@ -13,6 +13,7 @@ export async function judgeVersion(
   // A single output distinguishes two labels.
   const labels = Math.max(2, model.outputs);
   const confusion = new Float64Array(labels * labels);
+  const scores = scoreHistogram(labels);
   let loss = 0;
   let count = 0;
   for (const result of results) {
@@ -21,6 +22,12 @@ export async function judgeVersion(
     for (let i = 0; i < confusion.length; i++) {
       confusion[i] = (confusion[i] as number) + (result.confusion[i] as number);
     }
+    for (let i = 0; scores && i < scores.length; i++) scores[i]! += result.scores?.[i] ?? 0;
   }
-  return { ...accuracies(confusion, labels), loss: loss / count };
+  const { accuracy, balancedAccuracy, chance, macroF1 } = classificationFigures(confusion, labels);
+  const auc = scores && meanRocArea(scores);
+  return {
+    ...{ accuracy, balancedAccuracy, chance, macroF1, loss: loss / count },
+    ...(auc !== undefined && { auc }),
+  };
 }

@@ -1,5 +1,5 @@
 import type { VersionReport } from '../../coordinator';
-import type { RunSummary, StopReason, TargetRecord, VersionRecord } from '../results/results';
+import type { FinalFigures, RunSummary, StopReason, TargetRecord, VersionRecord } from '../results/results';
 import type { Scenario } from '../scenario/scenario-schema';
 
 /** Records the versions of a run and decides when it may stop. */
@@ -63,17 +63,17 @@ export class Recorder {
     return undefined;
   }
 
-  summary(): Pick<
-    RunSummary,
-    'versions' | 'finalAccuracy' | 'finalBalancedAccuracy' | 'bestAccuracy' | 'targets' | 'ages'
-  > {
+  summary(): Pick<RunSummary, 'versions' | keyof FinalFigures | 'bestAccuracy' | 'targets' | 'ages'> {
     const histogram = Array.from(this.ages, (count) => count ?? 0);
     const total = histogram.reduce((sum, count) => sum + count, 0);
     const weighted = histogram.reduce((sum, count, age) => sum + count * age, 0);
     return {
       versions: this.versions[this.versions.length - 1]?.version ?? 0,
-      finalAccuracy: this.mean((one) => one.accuracy),
       finalBalancedAccuracy: this.mean((one) => one.balancedAccuracy),
+      chance: this.judged.at(-1)?.chance,
+      finalMacroF1: this.mean((one) => one.macroF1),
+      finalAuc: this.mean((one) => one.auc),
+      finalAccuracy: this.mean((one) => one.accuracy),
       bestAccuracy: this.best,
       targets: this.targets,
       ages: { mean: total > 0 ? weighted / total : 0, max: Math.max(0, histogram.length - 1), histogram },
@@ -81,10 +81,11 @@ export class Recorder {
   }
 
   /** Mean over the last window of judged versions, or over all if there are fewer. */
-  private mean(of: (one: Judged) => number): number | undefined {
+  private mean(of: (one: Judged) => number | undefined): number | undefined {
     const window = this.judged.slice(-this.scenario.evaluation.meanOver);
-    if (window.length === 0) return undefined;
-    return window.reduce((sum, one) => sum + of(one), 0) / window.length;
+    const values = window.map(of).filter((value) => value !== undefined);
+    if (values.length === 0) return undefined;
+    return values.reduce((sum, value) => sum + value, 0) / values.length;
   }
 
   private reach(meanAccuracy: number, record: VersionRecord): void {
@@ -102,7 +103,11 @@ export type Counters = Pick<VersionRecord, 'timeMs' | 'uploads' | 'bytesUp' | 'b
 
 /** Evaluation of a version. */
 export interface Judged {
-  readonly accuracy: number;
   readonly balancedAccuracy: number;
+  readonly chance: number;
+  readonly macroF1: number;
+  /** Absent above 64 labels. */
+  readonly auc?: number;
+  readonly accuracy: number;
   readonly loss: number;
 }

@@ -5,8 +5,10 @@ export function overall(runs: readonly RunSummary[]): Overall {
   const accuracies = [...new Set(runs.flatMap(({ targets }) => targets.map(({ accuracy }) => accuracy)))];
   return {
     runs: runs.length,
-    finalAccuracy: spreadOf(runs.map((run) => run.finalAccuracy)),
     finalBalancedAccuracy: spreadOf(runs.map((run) => run.finalBalancedAccuracy)),
+    finalMacroF1: spreadOf(runs.map((run) => run.finalMacroF1)),
+    finalAuc: spreadOf(runs.map((run) => run.finalAuc)),
+    finalAccuracy: spreadOf(runs.map((run) => run.finalAccuracy)),
     bestAccuracy: spreadOf(runs.map((run) => run.bestAccuracy)),
     stragglerAccuracy: spreadOf(runs.map((run) => run.perClient?.stragglers)),
     worstTenth: spreadOf(runs.map((run) => run.perClient?.worstTenth)),
@@ -30,8 +32,10 @@ export function overall(runs: readonly RunSummary[]): Overall {
 /** All runs of a scenario summed up. */
 export interface Overall {
   readonly runs: number;
-  readonly finalAccuracy: Spread | undefined;
   readonly finalBalancedAccuracy: Spread | undefined;
+  readonly finalMacroF1: Spread | undefined;
+  readonly finalAuc: Spread | undefined;
+  readonly finalAccuracy: Spread | undefined;
   readonly bestAccuracy: Spread | undefined;
   readonly stragglerAccuracy: Spread | undefined;
   readonly worstTenth: Spread | undefined;

@@ -13,13 +13,15 @@ export function summaryTables(runs: readonly RunSummary[], all: Overall): string
     `${run.uploads}`,
     bytes(run.bytesUp),
     bytes(run.bytesDown),
+    percent(run.finalBalancedAccuracy),
+    run.finalAuc?.toFixed(3) ?? '-',
     percent(run.finalAccuracy),
     percent(run.bestAccuracy),
     percent(run.perClient?.stragglers),
     percent(run.perClient?.worstTenth),
     `${run.ages.mean.toFixed(1)} (${run.ages.max})`,
   ]);
-  const head = ['seed', 'ended by', 'versions', 'virtual time', 'uploads', 'up', 'down', 'accuracy', 'best'];
+  const head = ['seed', 'ended by', 'versions', 'virtual time', 'uploads', 'up', 'down', 'balanced', 'AUC'];
   const targets = all.targets.map(({ accuracy, timeMs, uploads, bytesUp, bytesDown }) => [
     percent(accuracy),
     `${timeMs?.runs ?? 0} of ${all.runs}`,
@@ -29,15 +31,21 @@ export function summaryTables(runs: readonly RunSummary[], all: Overall): string
     spread(bytesDown, bytes),
   ]);
   return [
-    `Accuracy on the ${judges} people, as means over the last versions; of stragglers and the worst tenth on the clients' own held-out windows.`,
+    `Balanced accuracy${chanceText(runs)}, area under the ROC curve and accuracy on the ${judges} people, as means over the last versions; accuracy of stragglers and the worst tenth on the clients' own held-out windows.`,
     '',
     ...(runs[0]?.warmStart ? [warmStartText(runs[0].warmStart), ''] : []),
-    table([...head, 'stragglers', 'worst tenth', 'age (max)'], rows),
+    table([...head, 'accuracy', 'best', 'stragglers', 'worst tenth', 'age (max)'], rows),
     '',
     ...runs.filter(({ stopped }) => stopped === 'stalled').flatMap((run) => [stallText(run), '']),
     table(['to reach', 'runs', 'virtual time', 'uploads', 'up', 'down'], targets),
     '',
   ].join('\n');
+}
+
+/** What guessing reaches: the same for all runs, which are judged on the same windows. */
+function chanceText(runs: readonly RunSummary[]): string {
+  const chance = runs[0]?.chance;
+  return chance === undefined ? '' : ` (chance is ${percent(chance)})`;
 }
 
 /** One sentence for all runs: the samples of a warm start do not depend on the seed. */

@@ -1,5 +1,5 @@
 /** Results of one run. */
-export interface RunSummary {
+export interface RunSummary extends FinalFigures {
   readonly scenario: string;
   readonly seed: number;
   readonly stopped: StopReason;
@@ -17,9 +17,6 @@ export interface RunSummary {
   /** Mean over the clients, and the maximum of one client. */
   readonly bytesDownPerClient: { readonly mean: number; readonly max: number };
   readonly bytesByType: Readonly<Record<string, { up: number; down: number }>>;
-  /** Mean over the last window of versions. */
-  readonly finalAccuracy: number | undefined;
-  readonly finalBalancedAccuracy: number | undefined;
   /** Best of the window means. */
   readonly bestAccuracy: number | undefined;
   readonly targets: readonly TargetRecord[];
@@ -43,6 +40,16 @@ export interface RunSummary {
   readonly problems: Readonly<Record<string, number>>;
 }
 
+/** Figures of the last versions: means over the last window of judged ones. Shares are from 0 to 1. */
+export interface FinalFigures {
+  readonly finalBalancedAccuracy: number | undefined;
+  /** Balanced accuracy of one who guesses. */
+  readonly chance: number | undefined;
+  readonly finalMacroF1: number | undefined;
+  readonly finalAuc: number | undefined;
+  readonly finalAccuracy: number | undefined;
+}
+
 /** One version of a run: one line of its versions file. */
 export interface VersionRecord {
   readonly seed: number;
@@ -55,8 +62,11 @@ export interface VersionRecord {
   readonly bytesUp: number;
   readonly bytesDown: number;
   /** On the people that judge; absent if this version was not judged. */
-  readonly accuracy?: number;
   readonly balancedAccuracy?: number;
+  readonly chance?: number;
+  readonly macroF1?: number;
+  readonly auc?: number;
+  readonly accuracy?: number;
   readonly loss?: number;
   /** Mean accuracy over the evaluation's window of versions, this one the last. */
   readonly meanAccuracy?: number;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { planMemory, type TrainOptions } from '../../../gateway/engine';
+import { addScore, rocAreas, scoreHistogram } from '../../../gateway/metrics';
 import {
   densePlan,
   gather,
@@ -152,6 +153,10 @@ describeImplementations('Every engine', (engine) => {
     }
     assert.equal(count, 22);
     assert.deepEqual(confusion, wanted);
+    const histogram = scoreHistogram(4)!;
+    for (let i = 0; i < samples.count; i++)
+      for (let c = 0; c < 4; c++) addScore(histogram, c, samples.y[i] === c, probabilities[i * 4 + c]!);
+    assert.deepEqual(rocAreas(program.evaluate(samples).scores!), rocAreas(histogram));
   });
 
   it('predicts one example as it predicts many', () => {

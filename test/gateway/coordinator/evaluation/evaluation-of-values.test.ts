@@ -39,7 +39,7 @@ describe('the judgement of versions that forecast', () => {
     const { coordinator, versions } = await fleet.coordinator({ createTrainer, initial });
     const heads = await fleet.listen('other', ['head']);
     // A window of one reading and the two that followed it.
-    for (let i = 0; i < 3; i++) coordinator.addHeldOut({ window: new Float32Array(6).fill(i) });
+    for (let i = 0; i < 3; i++) coordinator.addHeldOut({ window: Float32Array.of(i, 0, i + 1, 0, i + 1, 0) });
     equal(coordinator.status.heldOut, 3);
     const a = await fleet.gateway('a');
     for (const [version, change] of [-0.25, -0.125, 0.5].entries()) {
@@ -53,6 +53,8 @@ describe('the judgement of versions that forecast', () => {
         loss: error ** 2,
         meanAbsoluteError: error,
         meanSquaredError: error ** 2,
+        // The reading goes up by 1 and stays: persistence has an error of 1.
+        skill: 1 - error ** 2,
       })),
     );
     deepEqual(versions.at(-1)?.best, { version: 2, meanSquaredError: 0.125 ** 2 });

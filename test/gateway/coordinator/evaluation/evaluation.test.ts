@@ -1,7 +1,6 @@
 import { deepEqual, equal, ok, throws } from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { accuracies } from '../../../../gateway/coordinator';
 import {
   createEngine,
   type EvaluateResult,
@@ -58,15 +57,6 @@ class ScriptedTrainer {
     return this as unknown as Trainer;
   }
 }
-
-describe('accuracies', () => {
-  it('are the share of right predictions, and the mean recall of the labels that occur', () => {
-    // Label 0: 8 of 10. Label 1: 1 of 2. Label 2 does not occur.
-    const confusion = [8, 2, 0, 1, 1, 0, 0, 0, 0];
-    deepEqual(accuracies(confusion, 3), { accuracy: 9 / 12, balancedAccuracy: (0.8 + 0.5) / 2 });
-    deepEqual(accuracies([0, 0, 0, 0], 2), { accuracy: 0, balancedAccuracy: 0 });
-  });
-});
 
 describe('the judgement of versions', () => {
   let fleet: Fleet;

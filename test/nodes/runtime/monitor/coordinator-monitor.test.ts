@@ -42,6 +42,7 @@ const quality = {
   loss: 0.5,
   accuracy: 0.8,
   balancedAccuracy: 0.75,
+  chance: 0.5,
   recalls: { idle: 1, shake: 0.5 },
 };
 
@@ -102,6 +103,7 @@ describe('the monitor of a coordinator', () => {
     const { curve } = monitor.snapshot() as { curve: Record<string, unknown> };
     assert.deepEqual(curve['version'], [1, 2]);
     assert.deepEqual(curve['accuracy'], [0.75, null]);
+    assert.deepEqual(curve['chance'], [0.5, null]);
     assert.deepEqual(curve['lossBefore'], [3.5, null]);
     assert.deepEqual(curve['lossAfter'], [2.5, null]);
     assert.deepEqual(curve['updateBytes'], [200, 200]);
