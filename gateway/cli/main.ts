@@ -32,11 +32,14 @@ export async function main(
       context.out.write(commandHelp(command));
       return exitCodes.done;
     }
-    const [path = command.positional.isOptional && '', ...more] = positionals;
-    if (path === undefined || more.length > 0) {
-      throw new UsageError(`expected ${command.positional.expected}, got ${positionals.length} arguments`);
+    const { positional, second } = command;
+    const [path = positional.isOptional ? '' : undefined, data = second ? undefined : '', ...more] =
+      positionals;
+    if (path === undefined || data === undefined || more.length > 0 || (data && !second)) {
+      const expected = [positional.expected, second?.expected].filter(Boolean).join(' and ');
+      throw new UsageError(`expected ${expected}, got ${positionals.length} arguments`);
     }
-    return await command.run(path, options, context);
+    return await command.run(path, options, context, data);
   } catch (error) {
     context.err.write(`ftte: ${messageOf(error)}\n`);
     if (error instanceof UsageError) {

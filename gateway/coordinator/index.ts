@@ -3,6 +3,7 @@ export { isSynchronous } from './aggregation';
 export { heldOutFile } from './components';
 export * from './coordinator';
 export { parseImportanceScores } from './evaluation/score-file';
+export { Tally } from './evaluation/tally';
 export { patience as warmStartPatience } from './evaluation/training-samples';
 export * from './events';
 export type { CoordinatorOptions } from './options';

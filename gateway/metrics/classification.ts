@@ -8,7 +8,7 @@ export interface ClassificationFigures {
   readonly balancedAccuracy: number;
   /** Half width of the 95 % interval of the balanced accuracy, of the normal distribution. */
   readonly balancedAccuracyNoise: number;
-  /** Balanced accuracy of one who guesses: one over the number of labels that occur. */
+  /** Balanced accuracy of guessing: one over the number of labels that occur. */
   readonly chance: number;
   /** Mean over the labels that occur of 2 hits / (samples + predictions): Sokolova 2009. */
   readonly macroF1: number;

@@ -71,7 +71,8 @@ async function runSeed(
     options.onVersion?.(record);
   };
   try {
-    const { summary } = await simulateSeed(prepared, seed, { ...options, onVersion });
+    const { summary, parameters } = await simulateSeed(prepared, seed, { ...options, onVersion });
+    await folder?.model(seed, prepared.task, parameters, summary.versions);
     await folder?.summary(summary);
     return summary;
   } finally {

@@ -15,6 +15,8 @@ export interface Command {
     /** The command works without it, too. */
     readonly isOptional?: true;
   };
+  /** A second positional argument, which has to be given. */
+  readonly second?: { readonly name: string; readonly expected: string };
   readonly options: NonNullable<ParseArgsConfig['options']>;
   /** One line per option, by name; if it takes a value, the value's placeholder comes first: `DIR: Keep it there.` */
   readonly optionHelp: Readonly<Record<string, string>>;
@@ -22,10 +24,11 @@ export interface Command {
   readonly details: string;
   /**
    * @param path the positional argument; empty if it is optional and was not given
+   * @param second the second one, of a command that has two
    * @returns the exit code
    * @throws UsageError for wrong arguments, FtteError for problems that a person can solve
    */
-  run(path: string, options: Options, context: CommandContext): Promise<number>;
+  run(path: string, options: Options, context: CommandContext, second: string): Promise<number>;
 }
 
 /** An output that a command writes to: a terminal, a file, or a test's buffer. */

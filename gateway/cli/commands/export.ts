@@ -1,16 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { readStoredModel } from '../../coordinator';
-import {
-  decodeParameters,
-  isParametersFile,
-  metadataOf,
-  writeLayersModel,
-  writeModelFiles,
-} from '../../interchange';
-import { parseTask, type Task, taskModel } from '../../task';
+import { metadataOf, writeLayersModel, writeModelFiles } from '../../interchange';
+import { taskModel } from '../../task';
 import { type Command, type CommandContext, exitCodes } from '../command/command';
-import { fail, type Options } from '../command/options';
-import { readTask } from './read-task';
+import type { Options } from '../command/options';
+import { readFederationModel } from '../files/read-model';
 
 /** `ftte export`: exports a global model. */
 export const exportCommand: Command = {
@@ -40,15 +32,12 @@ export const exportCommand: Command = {
   run,
 };
 
-interface Source {
-  readonly task: Task;
-  readonly parameters: Float32Array;
-  readonly origin: { readonly lineage?: string; readonly version?: number };
-}
-
 async function run(path: string, options: Options, context: CommandContext): Promise<number> {
   const out = options.required('out', 'a folder');
-  const { task, parameters, origin } = await readSource(path, options.text('task'), options.flag('current'));
+  const { task, parameters, origin } = await readFederationModel(path, {
+    taskPath: options.text('task'),
+    isCurrent: options.flag('current'),
+  });
   const exported = writeLayersModel(taskModel(task), parameters, {
     name: task.name.replace(/[^A-Za-z0-9_-]+/g, '_'),
     metadata: metadataOf(task, origin),
@@ -59,19 +48,4 @@ async function run(path: string, options: Options, context: CommandContext): Pro
   const version = origin.version === undefined ? '' : `, version ${origin.version}`;
   context.out.write(`"${task.name}"${version}, ${parameters.length} parameters: ${files.join(', ')}\n`);
   return exitCodes.done;
-}
-
-async function readSource(path: string, taskPath: string | undefined, current: boolean): Promise<Source> {
-  const start = await readFile(path).catch(() => new Uint8Array());
-  if (isParametersFile(start)) {
-    const expected = `the task of ${path}, which is a parameters file`;
-    const task = await readTask(taskPath ?? fail('task', expected, undefined));
-    return { task, parameters: decodeParameters(task, start), origin: {} };
-  }
-  const { task, parameters, lineage, version } = await readStoredModel(path);
-  return {
-    task: parseTask(task),
-    parameters: current ? parameters.published : parameters.average,
-    origin: { lineage, version },
-  };
 }

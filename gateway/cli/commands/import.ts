@@ -10,7 +10,7 @@ import { writeAtomically } from '../../platform';
 import { parametersFingerprint, parseTask, type Task } from '../../task';
 import { type Command, type CommandContext, exitCodes } from '../command/command';
 import { type Options, UsageError } from '../command/options';
-import { readTask } from './read-task';
+import { readTask } from '../files/read-task';
 
 /** `ftte import`: imports a trained model. */
 export const importCommand: Command = {

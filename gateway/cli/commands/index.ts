@@ -1,6 +1,7 @@
 import type { Command } from '../command/command';
 import { aclCommand } from './acl';
 import { doctorCommand } from './doctor';
+import { evaluateCommand } from './evaluate';
 import { exportCommand } from './export';
 import { importCommand } from './import';
 import { inspectCommand } from './inspect';
@@ -16,6 +17,7 @@ export const commands: readonly Command[] = [
   simulateCommand,
   planCommand,
   inspectCommand,
+  evaluateCommand,
   importCommand,
   exportCommand,
   recoverCommand,

@@ -9,7 +9,7 @@ import {
 import { type Command, type CommandContext, exitCodes } from '../command/command';
 import { csvOptionHelp, csvOptionNames, csvOptionsOf } from '../command/csv-options';
 import type { Options } from '../command/options';
-import { readTask } from './read-task';
+import { readTask } from '../files/read-task';
 
 /** `ftte inspect`: shows how a CSV file is read. */
 export const inspectCommand: Command = {

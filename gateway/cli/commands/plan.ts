@@ -7,8 +7,8 @@ import type { PlanRow } from '../../selection';
 import { percent, table } from '../../simulation';
 import { type Command, type CommandContext, exitCodes } from '../command/command';
 import { type Options, UsageError } from '../command/options';
+import { readTask } from '../files/read-task';
 import { type PlanReport, planReport } from './plan-report';
-import { readTask } from './read-task';
 
 /** `ftte plan`: shows the plan of a budget. */
 export const planCommand: Command = {

@@ -31,7 +31,7 @@ export const simulateCommand: Command = {
     'no-plots': { type: 'boolean' },
   },
   optionHelp: {
-    out: 'DIR: Write versions, summaries and plots into this folder.',
+    out: 'DIR: Write versions, summaries, plots and the last model of each seed into this folder.',
     json: 'Print JSON lines: one per version, then the summary.',
     threads: 'N: Number of training threads; results do not depend on it. Default: one per processor.',
     resume: 'Continue in the folder: finished seeds are not run again.',

@@ -3,8 +3,7 @@ import { FtteError, type Random } from '../../platform';
 import { type Sample, SampleStore } from '../../stream';
 import { type Task, taskModel, taskSampleRows } from '../../task';
 import type { Quality } from '../reports';
-import { Confusions } from './confusions';
-import { ValueErrors } from './value-errors';
+import { Tally } from './tally';
 
 /** Options of an evaluator. */
 export interface EvaluatorOptions {
@@ -144,17 +143,13 @@ export class Evaluator {
 
   private async measure(trainer: Trainer, parameters: Float32Array, windows: Windows): Promise<Quality> {
     await trainer.setParameters(parameters);
-    const { task } = this.options;
-    const tally = task.kind === 'classification' ? new Confusions(task.labels) : new ValueErrors(task);
+    const tally = new Tally(this.options.task);
     const step = Math.max(1, Math.floor(chunkBytes / (windows[0]?.window.byteLength ?? 1)));
-    let loss = 0;
     for (let from = 0; from < windows.length; from += step) {
       const samples = this.store.batch(windows.slice(from, from + step));
-      const result = await trainer.evaluate(samples);
-      loss += result.loss * result.count;
-      tally.add(result, samples);
+      tally.add(await trainer.evaluate(samples), samples);
     }
-    return { windows: windows.length, loss: loss / windows.length, ...tally.means };
+    return tally.quality;
   }
 }
 

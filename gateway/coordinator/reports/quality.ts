@@ -2,7 +2,7 @@
 export interface Quality {
   /** Mean of the recalls of the labels that occur. */
   readonly balancedAccuracy?: number;
-  /** Balanced accuracy of one who guesses: one over the number of labels that occur. */
+  /** Balanced accuracy of guessing: one over the number of labels that occur. */
   readonly chance?: number;
   /** Half width of the 95 % interval of the balanced accuracy. */
   readonly balancedAccuracyNoise?: number;

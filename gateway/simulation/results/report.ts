@@ -42,7 +42,7 @@ export function summaryTables(runs: readonly RunSummary[], all: Overall): string
   ].join('\n');
 }
 
-/** What guessing reaches: the same for all runs, which are judged on the same windows. */
+/** Balanced accuracy of guessing: the same for all runs, which are judged on the same windows. */
 function chanceText(runs: readonly RunSummary[]): string {
   const chance = runs[0]?.chance;
   return chance === undefined ? '' : ` (chance is ${percent(chance)})`;

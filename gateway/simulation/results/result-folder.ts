@@ -2,13 +2,16 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
+import { metadataOf, writeLayersModel, writeModelFiles } from '../../interchange';
 import { FtteError, makeFolder, storageError, wrapError, writeAtomically } from '../../platform';
+import { type Task, taskModel } from '../../task';
 import type { Scenario } from '../scenario/scenario-schema';
 import type { RunSummary, VersionRecord } from './results';
 
 /**
  * A folder with the results of a scenario: `scenario.json` with every default, and for each seed `seed-N.versions.jsonl`
- * and, when the run is finished, `seed-N.summary.json`.
+ * and, when the run is finished, `seed-N.summary.json` and its last model in the folder
+ * `seed-N.model`.
  */
 export class ResultFolder {
   private constructor(
@@ -21,7 +24,7 @@ export class ResultFolder {
   static async open(folder: string, scenario: Scenario, existing: Existing): Promise<ResultFolder> {
     const text = `${JSON.stringify(scenario, null, 2)}\n`;
     const names = await readdir(folder).catch(() => [] as string[]);
-    const results = names.filter((name) => /^seed-\d+\.(versions\.jsonl|summary\.json)$/.test(name));
+    const results = names.filter((name) => /^seed-\d+\.(versions\.jsonl|summary\.json|model)$/.test(name));
     const finished = new Map<number, RunSummary>();
     if (results.length > 0 && existing === 'refuse') {
       throw new FtteError(
@@ -45,7 +48,7 @@ export class ResultFolder {
       }
     }
     if (existing === 'overwrite') {
-      await Promise.all(results.map((name) => rm(join(folder, name), { force: true })));
+      await Promise.all(results.map((name) => rm(join(folder, name), { force: true, recursive: true })));
     }
     await makeFolder(folder, 0o777).catch((error) => {
       throw storageError('cannot make', folder, error);
@@ -68,6 +71,15 @@ export class ResultFolder {
         });
       },
     };
+  }
+
+  /** Writes the last model of a run as a LayersModel, which `ftte evaluate` and `ftte import` read. */
+  async model(seed: number, task: Task, parameters: Float32Array, version: number): Promise<void> {
+    const model = writeLayersModel(taskModel(task), parameters, {
+      name: task.name.replace(/[^A-Za-z0-9_-]+/g, '_'),
+      metadata: metadataOf(task, { version }),
+    });
+    await writeModelFiles(join(this.folder, `seed-${seed}.model`), model);
   }
 
   async summary(summary: RunSummary): Promise<void> {

@@ -43,7 +43,7 @@ export interface RunSummary extends FinalFigures {
 /** Figures of the last versions: means over the last window of judged ones. Shares are from 0 to 1. */
 export interface FinalFigures {
   readonly finalBalancedAccuracy: number | undefined;
-  /** Balanced accuracy of one who guesses. */
+  /** Balanced accuracy of guessing. */
   readonly chance: number | undefined;
   readonly finalMacroF1: number | undefined;
   readonly finalAuc: number | undefined;

@@ -130,6 +130,10 @@ describe('ftte simulate', () => {
     const names = await readdir(out);
     for (const seed of [1, 2, 3]) {
       assert.ok(names.includes(`seed-${seed}.summary.json`));
+      assert.deepEqual((await readdir(join(out, `seed-${seed}.model`))).sort(), [
+        'model.json',
+        'weights.bin',
+      ]);
       assert.equal((await read('out', `seed-${seed}.versions.jsonl`)).trim().split('\n').length, 5);
     }
     for (const plot of ['accuracy-over-time', 'accuracy-over-bytes', 'ages']) {
@@ -156,7 +160,8 @@ describe('ftte simulate', () => {
     assert.equal(rest.code, 0);
     assert.match(rest.err, /1 of 3 runs are finished already/);
     assert.ok(!/"type":"version","seed":1/.test(rest.out));
-    for (const name of await readdir(join(folder, 'whole'))) {
+    for (const name of await readdir(join(folder, 'whole'), { recursive: true })) {
+      if (name.endsWith('.model')) continue; // a folder
       assert.equal(await read('parts', name), await read('whole', name), name);
     }
   });

@@ -175,6 +175,17 @@ describe('the data of a scenario', () => {
     await assert.rejects(async () => loadData({ folder, trainOn: ['zoe'] }), /no person "zoe"/);
   });
 
+  it('says why nobody is left to train on', () => {
+    const data = syntheticData([4, 4], 2, 1);
+    const both = { ...data, split: Uint8Array.of(0, 0, 0, 1, 0, 0, 1, 1) };
+    assert.throws(
+      () => splitData(both, { people: 0 }, new SeededRandom(1)),
+      /data: expected somebody in .* who is not in its test part, got none, as all 2 people .* judge, too/,
+    );
+    const none = { ...data, split: new Uint8Array(8).fill(1) };
+    assert.throws(() => splitData(none, { people: 0 }, new SeededRandom(1)), /windows to train on/);
+  });
+
   it('does not train on people that judge, even if a recording has them in both parts', () => {
     const data = syntheticData([4, 4, 4], 2, 1);
     const both = { ...data, split: Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 0, 1, 1, 1, 1) };

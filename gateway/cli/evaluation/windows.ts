@@ -1,0 +1,151 @@
+import { extname } from 'node:path';
+import { FtteError } from '../../platform';
+import {
+  type CsvOptions,
+  CsvSource,
+  normalise,
+  type Reading,
+  type ReadingSource,
+  RecordingSource,
+  StreamMeasure,
+  Windower,
+} from '../../stream';
+import { type Task, taskSampleRows } from '../../task';
+
+/** A sample that judges a model. */
+export interface JudgingSample {
+  /** Normalised, `[sample rows, channels]`. */
+  readonly window: Float32Array;
+  /** Name of its label, if the data has one. */
+  readonly label: string | undefined;
+  readonly person: string | undefined;
+}
+
+/** Options of the data that judge. */
+export interface WindowsOptions {
+  readonly csv: CsvOptions;
+  /** Part of a recording. Default: its test part, if it has one. */
+  readonly split: 'train' | 'test' | 'all' | undefined;
+  readonly onNotice: (text: string) => void;
+}
+
+/**
+ * The samples of a folder of recordings or of a CSV file, cut and normalised as the task says. Windows that the authors
+ * of a recording cut are taken as they are, if they are as long as the task's.
+ * @throws FtteError `recording-invalid` naming a channel that is missing, or the file
+ */
+export async function readSamples(
+  path: string,
+  task: Task,
+  options: WindowsOptions,
+): Promise<{ readonly samples: readonly JudgingSample[]; readonly from: string }> {
+  const names = task.input.channels.map(({ name }) => name);
+  if (['.csv', '.tsv', '.txt', '.arff'].includes(extname(path).toLowerCase())) {
+    const source = await CsvSource.open(path, {
+      ...options.csv,
+      columns: options.csv.columns ?? names,
+      onNotice: ({ text }) => options.onNotice(text),
+    });
+    const labels = allLabels(task, await labelsOf(source));
+    return { samples: await cut(path, source, task, labels, options.onNotice), from: source.recognised };
+  }
+  const [source, part] = await openRecording(path, options.split);
+  const from = `${source.meta.name ?? path}, ${part === 'all' ? 'all of it' : `its ${part} part`}`;
+  const isCut = task.kind !== 'forecast' && source.windowLength === task.input.length;
+  if (!isCut)
+    return {
+      samples: await cut(path, source, task, allLabels(task, source.labels), options.onNotice),
+      from,
+    };
+  const places = placesOf(path, source, names);
+  const samples: JudgingSample[] = [];
+  for (const { window, labelName, subject } of source.windows()) {
+    const chosen = pick(window, source.channels.length, places);
+    normalise(chosen, task.input);
+    samples.push({ window: chosen, label: labelName, person: subject });
+  }
+  return { samples, from };
+}
+
+async function openRecording(path: string, split: WindowsOptions['split']) {
+  if (split) return [await RecordingSource.open(path, { split }), split] as const;
+  try {
+    return [await RecordingSource.open(path, { split: 'test' }), 'test'] as const;
+  } catch {
+    return [await RecordingSource.open(path), 'all'] as const;
+  }
+}
+
+/** Labels of the task, and after them others of the data, whose windows judge nothing or are anomalies. */
+function allLabels({ labels }: Task, ofData: readonly string[]): string[] {
+  const isKnown = (name: string) => labels.includes(name) || labels[Number(name)] !== undefined;
+  return [...labels, ...ofData.filter((name) => !isKnown(name))];
+}
+
+async function labelsOf(source: CsvSource): Promise<string[]> {
+  const measure = new StreamMeasure(source.channels, source.units);
+  for await (const reading of source.readings()) measure.add(reading);
+  return Object.keys(measure.figures.labels).sort();
+}
+
+/** Windows as `ftte-window` cuts them. */
+async function cut(
+  path: string,
+  source: ReadingSource,
+  task: Task,
+  labels: readonly string[],
+  onNotice: (text: string) => void,
+): Promise<JudgingSample[]> {
+  const places = placesOf(
+    path,
+    source,
+    task.input.channels.map(({ name }) => name),
+  );
+  const following = taskSampleRows(task) - task.input.length;
+  const windower = new Windower({
+    input: task.input,
+    labels,
+    ...(following > 0 && { following }),
+    onNotice: ({ text }) => onNotice(text),
+  });
+  const samples: JudgingSample[] = [];
+  const keep = (windows: ReturnType<Windower['flush']>) => {
+    for (const { window, sample, labelName, subject } of windows) {
+      const chosen = following > 0 ? sample : window;
+      if (chosen) samples.push({ window: chosen, label: labelName, person: subject });
+    }
+  };
+  for await (const reading of source.readings()) keep(windower.pushReading(chosenChannels(reading, places)));
+  keep(windower.flush());
+  return samples;
+}
+
+/** The place of each channel in the readings of the data. */
+function placesOf(
+  path: string,
+  { channels }: Pick<ReadingSource, 'channels'>,
+  names: readonly string[],
+): number[] {
+  return names.map((name) => {
+    const place = channels.indexOf(name);
+    if (place >= 0) return place;
+    throw new FtteError(
+      'recording-invalid',
+      `${path} has no channel "${name}", which the model needs; it has ${channels.join(', ')}`,
+      { channel: name },
+    );
+  });
+}
+
+function chosenChannels(reading: Reading, places: readonly number[]): Reading {
+  return { ...reading, values: places.map((place) => reading.values[place] ?? Number.NaN) };
+}
+
+function pick(window: Float32Array, width: number, places: readonly number[]): Float32Array {
+  const rows = window.length / width;
+  const chosen = new Float32Array(rows * places.length);
+  for (let row = 0; row < rows; row++)
+    for (let i = 0; i < places.length; i++)
+      chosen[row * places.length + i] = window[row * width + places[i]!]!;
+  return chosen;
+}
