@@ -1,14 +1,18 @@
 import { performance } from 'node:perf_hooks';
 import { createPool, parseScenario, prepare, simulateSeed } from '../../../gateway/simulation';
 import { type CellResult, type Point, pointOf } from './result';
+import { type Steps, withSteps } from './steps';
 
 // The entry of a process that runs cells: it gets scenarios and sends results. It has one thread, because cells run in
 // parallel.
-process.on('message', ({ scenario }: { scenario: unknown }) => {
-  run(scenario).then(
-    (result) => process.send?.({ result }),
-    (error) => process.send?.({ error: String(error?.stack ?? error) }),
-  );
+process.on('message', ({ scenario, steps = {} }: { scenario: unknown; steps?: Steps }) => {
+  const restore = withSteps(steps);
+  run(scenario)
+    .finally(restore)
+    .then(
+      (result) => process.send?.({ result }),
+      (error) => process.send?.({ error: String(error?.stack ?? error) }),
+    );
 });
 
 // The parent has gone, and nobody needs the result.

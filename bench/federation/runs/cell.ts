@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ScenarioInput } from '../../../gateway/simulation';
+import type { Steps } from './steps';
 
 /** One run of a table: a scenario with one seed, and the names of its row and column. */
 export interface Cell {
@@ -9,18 +10,23 @@ export interface Cell {
   readonly mix: string;
   readonly seed: number;
   readonly scenario: ScenarioInput;
+  /** Steps of the encodings in levels. Absent: those of the package. */
+  readonly steps?: Steps | undefined;
 }
 
 /** Version of the results: earlier results are not used again when it changes. */
 const format = 1;
 
 /**
- * Name of the result of a scenario. Scenarios have the same name if they differ only in their own name and in the order of
+ * Name of the result of a cell. Cells have the same name if their scenarios differ only in their own name and in the order of
  * their fields.
  */
-export function resultKey({ name: _, ...scenario }: ScenarioInput): string {
+export function resultKey({
+  scenario: { name: _, ...scenario },
+  steps,
+}: Pick<Cell, 'scenario' | 'steps'>): string {
   return createHash('sha256')
-    .update(`${format} ${canonical(scenario)}`)
+    .update(`${format} ${canonical(scenario)}${steps ? ` ${canonical(steps)}` : ''}`)
     .digest('hex')
     .slice(0, 24);
 }

@@ -2,7 +2,6 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { mkdir, readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { FtteError, writeAtomically } from '../../../gateway/platform';
-import type { ScenarioInput } from '../../../gateway/simulation';
 import { type Cell, resultKey } from './cell';
 import type { CellResult } from './result';
 
@@ -17,7 +16,7 @@ export async function runCells(cells: readonly Cell[], options: RunCellsOptions)
   const results = new Map<string, CellResult>();
   const missing = new Map<string, Cell>();
   for (const cell of cells) {
-    const key = resultKey(cell.scenario);
+    const key = resultKey(cell);
     if (results.has(key) || missing.has(key)) continue;
     const known = await readResult(join(folder, `${key}.json`));
     if (known) results.set(key, known);
@@ -28,7 +27,7 @@ export async function runCells(cells: readonly Cell[], options: RunCellsOptions)
   let ended = 0;
   const report = (outcome?: CellOutcome) => {
     const running = [...fractions.values()].reduce((sum, part) => sum + part, 0);
-    const done = cells.filter((cell) => results.has(resultKey(cell.scenario))).length;
+    const done = cells.filter((cell) => results.has(resultKey(cell))).length;
     onProgress?.({
       done,
       cells: cells.length,
@@ -46,13 +45,13 @@ export async function runCells(cells: readonly Cell[], options: RunCellsOptions)
     for (let next = queue.shift(); next; next = queue.shift()) {
       if (signal?.aborted) throw new FtteError('cancelled', 'stopped; finished runs are kept');
       const [key, cell] = next;
-      const result = await process.run(cell.scenario, (fraction) => {
+      const result = await process.run(cell, (fraction) => {
         fractions.set(key, fraction);
         report();
       });
       await writeAtomically(
         join(folder, `${key}.json`),
-        `${JSON.stringify({ scenario: cell.scenario, result })}\n`,
+        `${JSON.stringify({ scenario: cell.scenario, steps: cell.steps, result })}\n`,
       );
       fractions.delete(key);
       results.set(key, result);
@@ -68,7 +67,7 @@ export async function runCells(cells: readonly Cell[], options: RunCellsOptions)
     stop();
     signal?.removeEventListener('abort', stop);
   }
-  return cells.map((cell) => ({ ...cell, result: results.get(resultKey(cell.scenario)) as CellResult }));
+  return cells.map((cell) => ({ ...cell, result: results.get(resultKey(cell)) as CellResult }));
 }
 
 /** A cell and its result. */
@@ -101,7 +100,7 @@ export interface CellProgress {
 export async function finishedCells(cells: readonly Cell[], folder: string): Promise<CellOutcome[]> {
   const outcomes: CellOutcome[] = [];
   for (const cell of cells) {
-    const result = await readResult(join(folder, `${resultKey(cell.scenario)}.json`));
+    const result = await readResult(join(folder, `${resultKey(cell)}.json`));
     if (result) outcomes.push({ ...cell, result });
   }
   return outcomes;
@@ -118,7 +117,7 @@ class CellProcess {
   private child: ChildProcess | undefined;
   private onAnswer: (answer: Answer) => void = () => undefined;
 
-  run(scenario: ScenarioInput, onFraction: (fraction: number) => void): Promise<CellResult> {
+  run({ scenario, steps }: Cell, onFraction: (fraction: number) => void): Promise<CellResult> {
     return new Promise((resolve, reject) => {
       this.onAnswer = ({ fraction, result, error }) => {
         if (fraction !== undefined) onFraction(fraction);
@@ -126,7 +125,7 @@ class CellProcess {
         if (error) reject(new FtteError('engine-crashed', error));
       };
       this.child ??= this.start();
-      this.child.send({ scenario });
+      this.child.send({ scenario, steps });
     });
   }
 

@@ -1,5 +1,6 @@
 import type { ScenarioInput } from '../../../gateway/simulation';
 import type { TaskInput } from '../../../gateway/task';
+import type { Steps } from '../runs/steps';
 import type { Conditions } from './conditions';
 
 type Aggregation = NonNullable<TaskInput['aggregation']>;
@@ -22,6 +23,8 @@ export interface Arm {
   readonly selection?: TaskInput['selection'];
   /** Encoding of updates, patches and catch-ups. */
   readonly encoding: 'float32' | 'int8' | 'auto';
+  /** Steps of the encodings of `auto`. Absent: those of the package. */
+  readonly steps?: Steps;
   /** Samples that the coordinator trains on before the gateways do. */
   readonly warmStart?: ScenarioInput['warmStart'];
   /** The schedule of rounds. Absent: the coordinator grants them. */

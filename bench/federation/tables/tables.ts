@@ -103,6 +103,9 @@ export const tables = {
   sparse: compared(3, [rules.fedavg, ...rules.everySparse], (data) => [
     wearables(hapt(data), half, contributions),
   ]),
+  encodings: compared(1, [rules.fedavg, ...rules.encodingSteps], (data) => [
+    wearables(hapt(data), half, contributions),
+  ]),
   ablations: compared(3, [rules.fedavg, ...rules.ablations], (data) =>
     [mixes[0] as Mix, half].map((mix) => wearables(hapt(data), mix, contributions)),
   ),
@@ -175,6 +178,7 @@ function compared(
             mix: conditions.name,
             seed,
             scenario: scenarioOf(arm, conditions, { seed, on: 'test' }),
+            steps: arm.steps,
           })),
         ),
       ),

@@ -46,7 +46,13 @@ export class DataSetBuilder {
   }
 }
 
-/** Mean and deviation of each channel over some windows: the values for a task's `centre` and `spread`. */
+/** Digits of a spread that a task holds: each further one is sent to every gateway that joins. */
+const digits = 4;
+
+/**
+ * Mean and deviation of each channel over some windows: the values for a task's `centre` and `spread`, to a thousandth of the
+ * deviation.
+ */
 export function channelMoments(
   data: DataSet,
   windows: readonly number[],
@@ -67,6 +73,12 @@ export function channelMoments(
     }
     const centre = sum / count;
     const variance = squares / count - centre * centre;
-    return { centre, spread: variance > 0 ? Math.sqrt(variance) : 1 };
+    return rounded(centre, variance > 0 ? Math.sqrt(variance) : 1);
   });
+}
+
+/** As a person would write them: both numbers to the place of the spread's last digit. */
+function rounded(centre: number, spread: number): { centre: number; spread: number } {
+  const places = Math.min(100, Math.max(0, digits - 1 - Math.floor(Math.log10(spread))));
+  return { centre: Number(centre.toFixed(places)), spread: Number(spread.toPrecision(digits)) };
 }

@@ -67,8 +67,10 @@ export class SimulatedTransport implements Transport {
     this.network.connect(link);
     for (const filter of this.handlers.keys()) this.network.subscribe(link, filter);
     for (const resolve of this.waitingForLink.splice(0)) resolve();
+    // What listeners publish now is not among the messages that waited.
+    const waiting = [...this.queue];
     this.changeState('online');
-    for (const message of this.queue) this.upload(link, message);
+    for (const message of waiting) if (this.queue.has(message)) this.upload(link, message);
   }
 
   /** Loses the connection without a goodbye, until `open`. */

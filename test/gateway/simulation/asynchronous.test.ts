@@ -200,7 +200,8 @@ describe('a simulation of an asynchronous rule', () => {
       assert.ok(Math.max(...expected.records.flatMap(({ ages }) => ages)) > 1, 'no update is old');
       simulated.parameters.forEach((value, i) => {
         const byHand = expected.parameters[i] as number;
-        assert.ok(Math.abs(value - byHand) < 1e-5, `parameter ${i}: expected ${byHand}, got ${value}`);
+        // Sums of float32 in another order, which later rounds make larger.
+        assert.ok(Math.abs(value - byHand) < 2e-5, `parameter ${i}: expected ${byHand}, got ${value}`);
       });
     });
   }

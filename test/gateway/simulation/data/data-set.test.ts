@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SeededRandom } from '../../../../gateway/platform';
 import { loadData, prepare } from '../../../../gateway/simulation';
+import { channelMoments, type DataSet } from '../../../../gateway/simulation/data/data-set';
 import { splitData } from '../../../../gateway/simulation/data/split';
 import { beatInputs } from '../../../../gateway/stream';
 import { smallScenario, syntheticData } from '../support';
@@ -75,6 +76,26 @@ describe('the data of a scenario', () => {
       [2, 1],
     );
   const firstOf = (windows: readonly Float32Array[]) => windows.map(([value]) => value);
+
+  for (const [values, centre, spread] of [
+    [[0.8124337966530171 - 0.40792689494365214, 0.8124337966530171 + 0.40792689494365214], 0.8124, 0.4079],
+    [[101_325.456 - 12.3456, 101_325.456 + 12.3456], 101_325.46, 12.35],
+    [[5, 5], 5, 1],
+  ] as const)
+    it(`measures the channel ${centre} +- ${spread} to a thousandth of its spread`, () => {
+      const windows = [Float32Array.from(values)];
+      const one = { name: 'v', unit: 'mV' };
+      const data: DataSet = {
+        name: 'x',
+        labels: ['a'],
+        input: { channels: [one], rateHz: 1, length: 2, hop: 1 },
+        windows,
+        y: new Uint16Array(1),
+        person: undefined,
+        split: new Uint8Array(1),
+      };
+      assert.deepEqual(channelMoments(data, [0]), [{ centre, spread }]);
+    });
 
   it('may be pictures, read row by row', async () => {
     const pictures = [0, 1, 2, 3].map((i) => ({

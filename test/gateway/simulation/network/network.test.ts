@@ -108,6 +108,20 @@ describe('the simulated network', () => {
     assert.deepEqual([...network.traffic.up], [210, 0]);
   });
 
+  it('sends what a listener publishes when the link opens once, before what waited', () => {
+    const { clock, network, a, hub, received, receiver } = fleet();
+    hub.open();
+    void hub.subscribe('t/+', receiver('hub'));
+    a.onState((state) => {
+      if (state === 'online') void a.publish('t/hello', payload(10));
+    });
+    a.publish('t/waiting', payload(10)).catch(() => undefined);
+    a.open();
+    clock.advance(5000);
+    assert.deepEqual(received, ['150 hub t/hello 10', '250 hub t/waiting 10']);
+    assert.deepEqual([...network.traffic.up], [20, 0]);
+  });
+
   it('publishes the will of a lost client, and not of one that says goodbye', async () => {
     const { clock, a, b, hub, received, receiver } = fleet();
     for (const transport of [a, b, hub]) transport.open();
