@@ -35,6 +35,25 @@ export const inOwnName: readonly Attack[] = [
     run: (attacker, target) => sendOwn(attacker, target, 3, { baseVersion: 1_000_000 }),
   },
   {
+    name: 'flood of 12 000 own requests that name no lineage',
+    run: async (attacker) => {
+      const ready = {
+        federation: 'attacked',
+        sender: attacker.id,
+        sequence: 1,
+        type: 'ready',
+        lineage: '0'.repeat(16),
+        ready: false,
+        follows: true,
+        anchorId: '',
+      };
+      for (let i = 0; i < 120; i++)
+        await Promise.all(
+          Array.from({ length: 100 }, () => attacker.forge(`gw/${attacker.id}/ready`, ready as never)),
+        );
+    },
+  },
+  {
     name: 'flood of 500 own requests for the model',
     run: async (attacker) => {
       const sync = {

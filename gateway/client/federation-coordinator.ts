@@ -10,6 +10,7 @@ import {
   noticeCodeOf,
   yieldToEventLoop,
 } from '../platform';
+import { codeOfRefused } from '../session';
 import { parseTask, type Task } from '../task';
 import { type HostedBroker, isLoopback, type ServerCertificate } from '../transport';
 import { Connection, type Environment, environmentOf } from './connection';
@@ -91,8 +92,11 @@ async function membershipOf(
     id,
     clock,
     random,
-    onRefused: ({ gateway, reason, text }) =>
-      coordinator()?.notice({ code: 'member-refused', level: 'warning', text, details: { gateway, reason } }),
+    onRefused: (refused) => {
+      const { gateway, reason, text } = refused;
+      const code = codeOfRefused(refused);
+      coordinator()?.notice({ code, level: 'warning', text, details: { gateway, reason } });
+    },
     onProblem: (error) => log.error(messageOf(error), noticeCodeOf(error)),
   });
 }

@@ -5,6 +5,7 @@
 export {
   CoordinatorProtection,
   type CoordinatorProtectionOptions,
+  codeOfRefused,
   type RefusedGateway,
 } from './protection/coordinator-protection';
 export { GatewayProtection, type GatewayProtectionOptions } from './protection/gateway-protection';

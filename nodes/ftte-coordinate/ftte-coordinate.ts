@@ -12,6 +12,7 @@ import {
   type Notice,
   yieldToEventLoop,
 } from '../../gateway/platform';
+import { codeOfRefused } from '../../gateway/session';
 import { modelKey, parametersFingerprint, type Task, taskSampleRows } from '../../gateway/task';
 import {
   actionOf,
@@ -160,9 +161,10 @@ function coordinate(
   };
   const ends = [
     listen(node, reports, shown, watch, coordinator, noticed, failed),
-    handle.onRefused(({ gateway, reason, text }) =>
-      coordinator.say({ code: 'member-refused', level: 'warning', text, details: { gateway, reason } }),
-    ),
+    handle.onRefused((refused) => {
+      const { gateway, reason, text } = refused;
+      coordinator.say({ code: codeOfRefused(refused), level: 'warning', text, details: { gateway, reason } });
+    }),
   ];
   let closed: () => void = () => undefined;
   const ending = new Promise<'closed'>((resolve) => {

@@ -80,6 +80,7 @@ export const noticeCodes = {
   'join-accepted': ['train'],
   'other-coordinator': ['federation'],
   'member-refused': ['coordinate'],
+  'member-floods': ['coordinate'],
   // A coordinator.
   'second-coordinator': ['coordinate'],
   'gateway-joined': ['coordinate'],

@@ -84,8 +84,9 @@ export class CoordinatorPairing {
     return pair;
   }
 
-  hasPair(gateway: string): boolean {
-    return this.pairs.has(gateway);
+  /** The gateways with which there are keys. */
+  get gateways(): Iterable<string> {
+    return this.pairs.keys();
   }
 
   /** Digest of the newest hello of a gateway in this run, in hex. Undefined if none has come. */

@@ -56,6 +56,7 @@ export const refusals = {
   presence: message('P-31'),
   'presence-old': message('P-31'),
   refusal: message('P-33'),
+  flood: message('P-35'),
 } as const satisfies Record<string, Refusal>;
 
 /** One of `refusals`. */

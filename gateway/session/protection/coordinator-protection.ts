@@ -16,9 +16,10 @@ import {
   SecurityError,
   sign1,
 } from '../../security';
-import type { Delivery, Will } from '../../transport';
+import type { Delivery, Transport, Will } from '../../transport';
 import { decodeMessage } from '../../wire';
 import { envelopeTopic, isRetained, readTopic, topicOf } from '../topics/topics';
+import { MessageMeter, mostAtOnce, perSecond } from './message-meter';
 import { type MessageProtection, type ProtectionLink, partOverheadBytes } from './message-protection';
 import { PresenceOrder } from './presence-order';
 import { RefusalReplies } from './refusal-replies';
@@ -28,23 +29,29 @@ export interface CoordinatorProtectionOptions extends CoordinatorPairingOptions 
   /** The coordinator's id. */
   readonly id: string;
   readonly registry: MemberRegistry;
-  /** Called for each gateway that is not let in. Whoever has the broker's password can cause it. */
+  /** Called for each gateway that is not let in, which whoever has the broker's password can cause, and for one that floods. */
   readonly onRefused?: (refused: RefusedGateway) => void;
 }
 
-/** A gateway that said hello and is not let in. */
+/** A gateway that said hello and is not let in, or a member that sends too much. */
 export interface RefusedGateway {
   readonly gateway: string;
-  readonly reason: JoinRefusal;
+  readonly reason: JoinRefusal | 'flood';
   /** For a person, with what to do. */
   readonly text: string;
 }
+
+/** The code of the notice about it. */
+export const codeOfRefused = ({ reason }: RefusedGateway) =>
+  reason === 'flood' ? 'member-floods' : 'member-refused';
 
 /** Presences that wait until their gateway is a member: it connects before it says hello. */
 const mostEarly = 256;
 const mostEarlyBytes = 1024;
 /** Welcomes that are sealed between two turns of the event loop. */
 const welcomesAtATime = 16;
+/** Welcomes that wait for the broker at a time: its queue has room for other messages. */
+const mostWelcomes = 128;
 
 /**
  * The door of a coordinator in a protected federation (P-31, P-32): it admits members, welcomes them with the group key,
@@ -61,6 +68,7 @@ export class CoordinatorProtection implements MessageProtection {
   /** By topic, the newest of gateways that are not members yet. */
   private readonly early = new Map<string, Delivery>();
   private readonly presences = new PresenceOrder();
+  private readonly meter = new MessageMeter(() => this.link?.clock);
   private readonly replies: RefusalReplies;
   private link: ProtectionLink | undefined;
   private nextCounter: (gateway: string) => number = () => 0;
@@ -75,7 +83,7 @@ export class CoordinatorProtection implements MessageProtection {
       identity,
       federation,
       now: () => this.link?.clock.now() ?? 0,
-      send: (topic, bytes) => this.publish(topic, bytes, false),
+      send: (topic, bytes) => void this.publish(topic, bytes, false),
     });
   }
 
@@ -136,10 +144,13 @@ export class CoordinatorProtection implements MessageProtection {
     if (gateway === this.options.id && type !== 'hello' && (branch === 'gw' || branch === 'to'))
       return this.openOwn(delivery);
     if (branch !== 'gw') throw new SecurityError('no-pair', `there is no key for a message on ${topic}`);
+    this.refuseFlood(gateway);
     if (type === 'hello') return this.takeHello(topic, gateway, payload);
     if (type === 'presence') return this.openPresence(delivery, gateway);
     registry.requireActive(gateway);
-    return this.pairing.pairOf(gateway).opener.open(topic, payload).payload;
+    const opened = this.pairing.pairOf(gateway).opener.open(topic, payload).payload;
+    this.meter.count(gateway);
+    return opened;
   }
 
   /**
@@ -155,14 +166,17 @@ export class CoordinatorProtection implements MessageProtection {
     const hello = this.pairing.helloOf(gateway);
     if (hello !== undefined) this.replies.send(gateway, hello, 'revoked');
     this.own.welcome(this.group.rotate());
-    let sent = 0;
-    for (const member of registry.members) {
-      if (member.revokedMs !== undefined || !this.pairing.hasPair(member.id)) continue;
-      this.welcome(member.id);
-      if (++sent % welcomesAtATime === 0) await yieldToEventLoop();
-    }
-    for (const [topic, bytes] of this.retained) this.publish(topic, this.group.seal(topic, bytes), true);
+    await this.welcomeAll();
+    for (const [topic, bytes] of this.retained) void this.publish(topic, this.group.seal(topic, bytes), true);
     await written;
+  }
+
+  /** Drops what a member sends beyond the bound (P-35), before it costs more than a look at its topic. */
+  private refuseFlood(gateway: string): void {
+    if (!this.meter.isOver(gateway)) return;
+    const text = `${gateway} sends more than ${perSecond} messages a second, after ${mostAtOnce} at once: the others are dropped`;
+    this.options.onRefused?.({ gateway, reason: 'flood', text });
+    throw new SecurityError('flood', text, { gateway });
   }
 
   private openPresence(delivery: Delivery, gateway: string): Uint8Array | undefined {
@@ -174,6 +188,7 @@ export class CoordinatorProtection implements MessageProtection {
     }
     const { key } = registry.requireActive(gateway);
     const presence = readPresence(payload, topic, key);
+    this.meter.count(gateway);
     return this.presences.take(gateway, presence, delivery) ? presence.content : undefined;
   }
 
@@ -211,6 +226,7 @@ export class CoordinatorProtection implements MessageProtection {
           },
         );
       await this.options.registry.admit(hello);
+      this.meter.count(gateway);
     } catch (error) {
       const reason = joinRefusalOf(error);
       if (reason) {
@@ -220,7 +236,7 @@ export class CoordinatorProtection implements MessageProtection {
       throw error;
     }
     this.pairing.pairWith(hello);
-    this.welcome(gateway);
+    void this.welcome(gateway);
     const presence = topicOf(this.options.federation, 'presence', gateway);
     const { run, presence: number = 0 } = hello;
     const early = this.presences.introduced(gateway, { run, number }) ?? this.early.get(presence);
@@ -229,16 +245,37 @@ export class CoordinatorProtection implements MessageProtection {
     return hello.content.length > 0 ? hello.content : undefined;
   }
 
-  private welcome(gateway: string): void {
-    const topic = envelopeTopic(this.options.federation, gateway, 'welcome');
-    const content = encodeWelcome({ ...this.group.secret, counter: this.nextCounter(gateway) });
-    this.publish(topic, this.pairing.pairOf(gateway).sealer.seal(topic, content), false);
+  /**
+   * Gives all members the group key, in turns and no faster than the broker takes it in. Without a connection it ends: a member
+   * that meets a key which it does not have says hello.
+   */
+  private async welcomeAll(): Promise<void> {
+    const { registry } = this.options;
+    let waiting: Promise<void>[] = [];
+    let sealed = 0;
+    for (const gateway of this.pairing.gateways) {
+      const { transport } = this.link ?? {};
+      if (transport?.state !== 'online') return;
+      if (registry.member(gateway)?.revokedMs !== undefined) continue;
+      waiting.push(this.welcome(gateway));
+      if (++sealed % welcomesAtATime === 0) await yieldToEventLoop();
+      if (waiting.length < mostWelcomes) continue;
+      await takenIn(waiting, transport);
+      waiting = [];
+    }
   }
 
-  private publish(topic: string, bytes: Uint8Array, retain: boolean): void {
+  private welcome(gateway: string): Promise<void> {
+    const topic = envelopeTopic(this.options.federation, gateway, 'welcome');
+    const content = encodeWelcome({ ...this.group.secret, counter: this.nextCounter(gateway) });
+    return this.publish(topic, this.pairing.pairOf(gateway).sealer.seal(topic, content), false);
+  }
+
+  /** Never rejects: a failure is reported. */
+  private async publish(topic: string, bytes: Uint8Array, retain: boolean): Promise<void> {
     const { link } = this;
     const sent = link?.transport.publish(topic, bytes, { qos: 1, retain });
-    sent?.catch((error) => link?.refuse(error, topic));
+    await sent?.catch((error) => link?.refuse(error, topic));
   }
 
   /** The term in a claim: that of the lease, which the coordinator has on disk. */
@@ -250,4 +287,16 @@ export class CoordinatorProtection implements MessageProtection {
   private signed(topic: string, bytes: Uint8Array): Uint8Array {
     return sign1(this.options.identity, bytes, externalData(topic));
   }
+}
+
+/** Resolves when the broker has the messages, or the connection has ended. */
+async function takenIn(messages: readonly Promise<void>[], transport: Transport): Promise<void> {
+  let end: () => void = () => undefined;
+  const gone = new Promise<void>((resolve) => {
+    end = transport.onState((state) => {
+      if (state !== 'online') resolve();
+    });
+  });
+  await Promise.race([Promise.all(messages), gone]);
+  end();
 }
