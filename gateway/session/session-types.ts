@@ -1,5 +1,13 @@
 import type { BodyOf, DropReason, Message, RoleMessageType, UpdateOnItsWay } from '../wire';
 
+declare const exported: unique symbol;
+
+/**
+ * A message in plain that may leave by another way than the broker, such as a wire of the flow. Only a session of an open
+ * federation makes one of its bytes: with invitations, what leaves is signed or sealed, and nothing else leaves.
+ */
+export type ExportedBytes = Uint8Array & { readonly [exported]: true };
+
 /** A message that was dropped on arrival. */
 export interface Drop {
   readonly reason: DropReason;
@@ -70,8 +78,10 @@ export interface Session {
    * encoded again. What its topic says already is left out on the way.
    */
   sendEncoded(message: EncodedMessage, to?: string, options?: SendOptions): Promise<{ bytes: number }>;
-  /** The message as bytes that say all of it, for people who bring their own transport. */
+  /** The message as bytes that say all of it, to be stored and sent later (`sendEncoded`). */
   encode(body: BodyOf<RoleMessageType>): Uint8Array;
+  /** Bytes that `encode` made, for people who bring their own transport. Undefined in a federation with invitations. */
+  exported(bytes: Uint8Array): ExportedBytes | undefined;
   /**
    * Takes bytes that did not come through the broker and gives them to the listeners of their type.
    * @throws FtteError `message-invalid`; it is also counted as a drop, unless messages of this session are signed or sealed,

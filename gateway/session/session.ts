@@ -26,7 +26,7 @@ import { chunkOverhead, MessageSender, smallestPartBytes } from './message-sende
 import { type MessageProtection, plainProtection } from './protection/message-protection';
 import { Repairs } from './repairs';
 import { RetainedMessages } from './retained-messages';
-import type { Drop, EncodedMessage, Replaced, SendOptions, Session } from './session-types';
+import type { Drop, EncodedMessage, ExportedBytes, Replaced, SendOptions, Session } from './session-types';
 import { Listeners } from './subscriptions/listeners';
 import { type Info, TypeSubscriptions } from './subscriptions/type-subscriptions';
 import { Terms } from './terms';
@@ -201,6 +201,10 @@ export class TransportSession implements Session {
 
   encode(body: BodyOf<RoleMessageType>): Uint8Array {
     return encodeMessage(this.envelopeOf(body.type), body);
+  }
+
+  exported(bytes: Uint8Array): ExportedBytes | undefined {
+    return this.protection === plainProtection ? (bytes as ExportedBytes) : undefined;
   }
 
   receive(bytes: Uint8Array): void {

@@ -108,6 +108,9 @@ async function startOfFile(path: string, task: Task): Promise<ModelStart> {
   return { task: { ...task, initial: parametersFingerprint(initial) }, initial };
 }
 
+const silentOutput =
+  'output 3 has a wire and sends nothing, expected none: this federation has invitations, and messages by a wire are neither signed nor sealed';
+
 /** @param folder of the coordinator's models */
 function coordinate(
   RED: NodeAPI,
@@ -123,6 +126,7 @@ function coordinate(
   const downlink = toMessages
     ? new Downlink(handle.session, (msg) => node.send([null, null, msg]))
     : undefined;
+  if (downlink && !handle.session.exported(new Uint8Array(0))) reports.warn(silentOutput, 'message-invalid');
   cancelDeletion(node);
   const coordinator = new Coordinator({
     session: downlink?.session ?? handle.session,

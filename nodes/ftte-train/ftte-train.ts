@@ -5,6 +5,7 @@ import { PreferredTrainer } from '../../gateway/engine-tensorflow';
 import { type ModelFollower, Participant, refusalCode, refusalText } from '../../gateway/participant';
 import { FtteError, messageOf, systemClock, systemRandom } from '../../gateway/platform';
 import { joinRefusalText } from '../../gateway/security';
+import type { ExportedBytes } from '../../gateway/session';
 import type { Sample } from '../../gateway/stream';
 import type { Task } from '../../gateway/task';
 import {
@@ -68,7 +69,7 @@ function build(
   const removeFollower = followers.set(node.id, follower);
   cancelDeletion(node);
   const storeFile = join(userFolder(RED, node), 'samples.bin');
-  const sendBytes = (topic: string, bytes: Uint8Array) =>
+  const sendBytes = (topic: string, bytes: ExportedBytes) =>
     node.send([null, { topic, payload: Buffer.from(bytes) }]);
   const uplink = config.uplink ? new Uplink(handle.session, follower, sendBytes) : undefined;
   const participant = new Participant({
@@ -110,6 +111,12 @@ function build(
     act: (action) => act(participant, forget, action),
   });
   const stopListening = listen(node, reports, watch, participant);
+  const stopUpdates = participant.on('update', (bytes) => {
+    const exported = handle.session.exported(bytes);
+    if (exported) sendBytes('update', exported);
+  });
+  if (config.uplink && !handle.session.exported(new Uint8Array(0)))
+    reports.warn(silentOutput, 'message-invalid');
   // Failures of the start reach the flow as `problem`s; anything else that is thrown is logged.
   const started = Promise.all([
     participant.start(),
@@ -133,6 +140,7 @@ function build(
       offStanding();
       connection.stop();
       uplink?.stop();
+      stopUpdates();
       releaseRole();
       await releaseFollower();
     }
@@ -224,13 +232,15 @@ async function act(
   }
 }
 
+const silentOutput =
+  'output 2 has a wire and sends nothing, expected none: this federation has invitations, and messages by a wire are neither signed nor sealed';
+
 /** Connects the events of the participant with the flow. @returns disconnects them */
 function listen(node: Node, reports: NodeReports, watch: StatusWatch, participant: Participant): () => void {
   participant.onListenerError = (error) => reports.log.error(messageOf(error), 'unexpected');
   const offs = [
     participant.on('status', () => watch.update()),
     participant.on('round', (report) => node.send([{ topic: 'round', payload: report }, null])),
-    participant.on('update', (bytes) => node.send([null, { topic: 'update', payload: Buffer.from(bytes) }])),
     participant.on('notice', (notice) => reports.say(notice)),
     participant.on('problem', (error) => reports.error(error)),
   ];

@@ -1,5 +1,5 @@
 import type { ModelFollower } from '../../gateway/participant';
-import type { EncodedMessage, Session } from '../../gateway/session';
+import type { EncodedMessage, ExportedBytes, Session } from '../../gateway/session';
 import { teeSession } from '../runtime';
 
 /** Updates whose first sending is remembered; a coordinator that answers leaves far fewer open. */
@@ -11,7 +11,11 @@ export class Uplink {
   private readonly sent = new Set<string>();
   private readonly stopFollowing: () => void;
 
-  constructor(session: Session, follower: ModelFollower, send: (topic: string, bytes: Uint8Array) => void) {
+  constructor(
+    session: Session,
+    follower: ModelFollower,
+    send: (topic: string, bytes: ExportedBytes) => void,
+  ) {
     this.session = teeSession(
       session,
       (message) => this.isNews(message),
@@ -19,8 +23,9 @@ export class Uplink {
     );
     // The follower asks over the broker; a gateway without one asks over the flow.
     this.stopFollowing = follower.on('task', ({ lineage }) => {
-      if (follower.following && follower.version < 0)
-        send('sync', session.encode({ type: 'sync', lineage, version: -1 }));
+      if (!follower.following || follower.version >= 0) return;
+      const bytes = session.exported(session.encode({ type: 'sync', lineage, version: -1 }));
+      if (bytes) send('sync', bytes);
     });
   }
 

@@ -76,7 +76,7 @@ export const rules = {
   'P-34':
     'At a broker that the coordinator hosts, each gateway has a user of its own, which both sides compute from the invitation. It has the rights of that gateway alone, for a member and while the invitation can be used, and ends with the membership.',
   'P-35':
-    'A coordinator handles at most 2000 messages a second of one member, after 8192 at once. The others are dropped before they are opened, and counted. Only messages that the member has sealed or signed count.',
+    'A coordinator handles at most 2000 messages per second of one member, after 8192 at once. The others are dropped before they are opened, and counted. Only messages that the member has sealed or signed count.',
 } as const;
 
 /** The number of a rule. */

@@ -174,7 +174,7 @@ export class CoordinatorProtection implements MessageProtection {
   /** Drops what a member sends beyond the bound (P-35), before it costs more than a look at its topic. */
   private refuseFlood(gateway: string): void {
     if (!this.meter.isOver(gateway)) return;
-    const text = `${gateway} sends more than ${perSecond} messages a second, after ${mostAtOnce} at once: the others are dropped`;
+    const text = `${gateway} sends more than ${perSecond} messages per second, after ${mostAtOnce} at once: the others are dropped`;
     this.options.onRefused?.({ gateway, reason: 'flood', text });
     throw new SecurityError('flood', text, { gateway });
   }

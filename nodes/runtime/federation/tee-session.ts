@@ -1,16 +1,16 @@
-import type { EncodedMessage, Session } from '../../../gateway/session';
+import type { EncodedMessage, ExportedBytes, Session } from '../../../gateway/session';
 import type { RoleMessageType } from '../../../gateway/wire';
 
 /** A message as bytes, for a transport of the flow's own. */
 export interface TeedMessage {
   readonly type: RoleMessageType;
-  readonly bytes: Uint8Array;
+  readonly bytes: ExportedBytes;
   /** Id of the addressed gateway; undefined for all gateways, or for the coordinator. */
   readonly to: string | undefined;
 }
 
 /**
- * A session that also hands its messages to `tap` as bytes.
+ * A session that also hands its messages to `tap` as bytes. With invitations it hands over none: they would be in plain.
  * @param pick chooses the messages, by their type and, of an update, its id
  */
 export function teeSession(
@@ -18,6 +18,10 @@ export function teeSession(
   pick: (message: Pick<EncodedMessage, 'type' | 'id'>) => boolean,
   tap: (message: TeedMessage) => void,
 ): Session {
+  const pass = ({ type, bytes, to }: Omit<TeedMessage, 'bytes'> & { readonly bytes: Uint8Array }) => {
+    const exported = session.exported(bytes);
+    if (exported) tap({ type, bytes: exported, to });
+  };
   return {
     federation: session.federation,
     id: session.id,
@@ -25,16 +29,17 @@ export function teeSession(
     async send(body, to, options) {
       if (!pick(body)) return session.send(body, to, options);
       const bytes = session.encode(body);
-      tap({ type: body.type, bytes, to });
+      pass({ type: body.type, bytes, to });
       return session.sendEncoded({ type: body.type, bytes }, to, options);
     },
     sendEncoded(message, to, options) {
-      if (pick(message)) tap({ type: message.type, bytes: message.bytes, to });
+      if (pick(message)) pass({ type: message.type, bytes: message.bytes, to });
       return session.sendEncoded(message, to, options);
     },
     sendLast: (body, afterMs) => session.sendLast(body, afterMs),
     subscribe: (type, handler) => session.subscribe(type, handler),
     encode: (body) => session.encode(body),
+    exported: (bytes) => session.exported(bytes),
     receive: (bytes) => session.receive(bytes),
     onDrop: (listener) => session.onDrop(listener),
     onReplaced: (listener) => session.onReplaced(listener),

@@ -15,7 +15,7 @@ import {
   taskConfig,
   train,
 } from '../../support/node-red/federation-flow';
-import { failureOf, give, inputWhere, shown, until } from '../../support/node-red/flow-messages';
+import { failureOf, give, inputsOf, inputWhere, shown, until } from '../../support/node-red/flow-messages';
 import { helper, logged, useNodeRed } from '../../support/node-red/node-red-helper';
 
 interface Listed {
@@ -76,10 +76,16 @@ describe('a federation with invitations', function () {
       play('people', 'fed-1', '1/2', ['train', 'predict', 'own']),
     ];
     await helper.load(allNodes, both, { 'fed-1': { invitation: line } });
+    const byWire = inputsOf('train:2');
     await inputWhere('predict:1', () => true);
     // A node of the coordinator's machine predicts with the same model.
     await inputWhere('own:1', () => true);
     await inputWhere('train:1', (msg) => msg.topic === 'round');
+    assert.ok(
+      logged('warn', 'train').some((text) =>
+        /\[message-invalid\] output 2 has a wire and sends nothing/.test(text),
+      ),
+    );
     const { members, invitations } = await membersOf();
     assert.deepEqual(
       members.map(({ id, note, revoked }) => [id, note, revoked]),
@@ -94,6 +100,8 @@ describe('a federation with invitations', function () {
     await until(() =>
       logged('warn', 'train').some((text) => /\[join-refused\] .*has revoked this gateway/.test(text)),
     );
+    // A message that leaves by a wire would be in plain.
+    assert.deepEqual(byWire, []);
     // Its user at the broker has ended, too.
     await until(() => logged('error', 'fed-1').some((text) => /or was this gateway revoked/.test(text)));
     assert.ok((await membersOf()).members[0]?.revoked);

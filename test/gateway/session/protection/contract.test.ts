@@ -54,7 +54,7 @@ for (const kind of ['plain', 'sealed'] as const) {
       assert.deepEqual([...coordinator.drops, ...one!.drops, ...two!.drops], []);
     });
 
-    it(`takes ${kind === 'plain' ? '' : 'no '}bytes that come by another way than the broker`, async () => {
+    it(`takes ${kind === 'plain' ? 'and gives' : 'and gives no'} bytes by another way than the broker`, async () => {
       const { coordinator } = await started('gw-1');
       coordinator.seen.length = 0;
       const envelope = { federation, sender: 'gw-1' };
@@ -67,6 +67,7 @@ for (const kind of ['plain', 'sealed'] as const) {
         });
       await settled();
       assert.deepEqual(coordinator.seen, kind === 'plain' ? ['sync 5 of gw-1'] : []);
+      assert.equal(coordinator.session.exported(bytes), kind === 'plain' ? bytes : undefined);
     });
 
     it('says presence at each connection, through the will when it dies, and at an orderly stop', async () => {

@@ -24,7 +24,7 @@ describe('a member that floods (P-35)', () => {
     assert.equal(meter.isOver('a'), true, 'it holds no more than at first');
   });
 
-  it('is said, its messages are dropped and counted, others are heard, and a stranger uses up nothing of it', async () => {
+  it('is said, its messages are dropped and counted, those of others arrive, and a stranger uses up nothing of it', async () => {
     const all = new ProtectedFederation('sealed');
     const coordinator = await all.coordinator();
     await coordinator.note('hello', 'sync');
@@ -62,7 +62,7 @@ describe('a member that floods (P-35)', () => {
     assert.equal(verdicts.at(-1), 'flood');
     const [refused] = coordinator.refused;
     assert.equal(refused?.reason, 'flood');
-    assert.match(refused?.text ?? '', /^a sends more than 2000 messages a second, after 8192 at once/);
+    assert.match(refused?.text ?? '', /^a sends more than 2000 messages per second, after 8192 at once/);
 
     const dropped = coordinator.session.dropped.security;
     await a!.session.send({ type: 'sync', lineage: '', version: 1 });
