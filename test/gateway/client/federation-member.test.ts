@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FederationMember, SeededRandom } from '../../../gateway';
 import { feed, Roles, until, wideTask, windowOf } from './roles';
@@ -66,6 +66,9 @@ describe('a member without Node-RED', () => {
       const { keptOut } = edge.personalReport!;
       assert.ok(keptOut!.personal.balancedAccuracy > keptOut!.shared.balancedAccuracy);
       await edge.close();
+      // With the key, and not without it.
+      const samples = readFileSync(join(folder, 'samples.bin'));
+      assert.equal(samples.toString('latin1', 0, 8), 'FTTESMP3');
       const again = await roles.member(options);
       await ready(again);
       await personal(again);

@@ -1,6 +1,19 @@
 import assert from 'node:assert/strict';
 import { createSecretKey } from 'node:crypto';
-import { encrypt0, externalData, Identity, readEncrypt0, readSign1, sign1 } from '../../../gateway/security';
+import {
+  brokerLogin,
+  encrypt0,
+  externalData,
+  Identity,
+  type Invitation,
+  invitationText,
+  makeInvitation,
+  proofKeyOf,
+  proveInvitation,
+  readEncrypt0,
+  readSign1,
+  sign1,
+} from '../../../gateway/security';
 import { askPython, withoutPython } from './python';
 import { bytesOf, hexOf, seededEntropy } from './support';
 
@@ -73,5 +86,54 @@ describe(`COSE in another implementation, pycose${withoutPython}`, () => {
       askPython(keys.map(({ bytes }) => ({ do: 'thumbprint', publicKey: hexOf(bytes) }))),
       keys.map(({ thumbprint }) => hexOf(thumbprint)),
     );
+  });
+
+  it('reads invitations with every label, proves them, and computes the login of a gateway at a hosted broker', () => {
+    const [{ identity: coordinator }, { identity }] = [cases[0]!, cases[1]!];
+    const common = {
+      federation: 'clinic',
+      broker: 'mqtts://10.0.0.5:8883',
+      coordinator: coordinator.publicKey,
+      expiresMs: 1_900_000_000_000,
+      uses: 3,
+    };
+    const invitations: Invitation[] = [
+      makeInvitation({ ...common, ownLogin: true, authority: entropy(600) }, entropy),
+      makeInvitation(
+        { ...common, uses: 1, suggestedId: 'bed-7', credentials: { user: 'u', password: 'p' } },
+        entropy,
+      ),
+    ];
+    const gateway = 'bed-7';
+    const answers = askPython<{ fields: Record<string, unknown>; proof: string; login: unknown }>(
+      invitations.map((each) => ({
+        do: 'invitation',
+        text: invitationText(each),
+        gateway,
+        publicKey: hexOf(identity.publicKey.bytes),
+      })),
+    );
+    for (const [i, invitation] of invitations.entries()) {
+      const { id, secret, credentials, suggestedId, ownLogin, authority, uses } = invitation;
+      const applicant = { federation: 'clinic', gateway, key: identity.publicKey, coordinator: coordinator.publicKey };
+      const login = brokerLogin({ id: hexOf(id), proofKey: proofKeyOf(secret) }, 'clinic', gateway);
+      assert.deepEqual(answers[i], {
+        fields: {
+          1: common.federation,
+          2: common.broker,
+          3: hexOf(coordinator.publicKey.bytes),
+          4: hexOf(id),
+          5: hexOf(secret),
+          6: common.expiresMs / 1_000,
+          7: uses,
+          ...(credentials && { 8: credentials.user, 9: credentials.password }),
+          ...(suggestedId && { 10: suggestedId }),
+          ...(ownLogin && { 11: 1 }),
+          ...(authority && { 12: hexOf(authority) }),
+        },
+        proof: hexOf(proveInvitation(invitation, applicant).proof),
+        login: ownLogin ? [login.user, login.password] : null,
+      });
+    }
   });
 });

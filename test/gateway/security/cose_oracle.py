@@ -1,5 +1,5 @@
 """Reads and writes COSE structures with pycose, for cose-python.test.ts: one JSON request per line, one answer per line."""
-import json, sys
+import base64, hashlib, hmac, json, sys, zlib
 
 import cbor2
 from pycose.algorithms import A256GCM, EdDSA
@@ -61,11 +61,29 @@ def pair(r):
 
 
 def thumbprint(r):
-    import hashlib
     return hashlib.sha256(cbor2.dumps({1: 1, -1: 6, -2: un(r["publicKey"])}, canonical=True)).hexdigest()
 
 
-actions = {"sign": sign, "verify": verify, "seal": seal, "open": open_, "pair": pair, "thumbprint": thumbprint}
+def invitation(r):
+    """The fields of the text of an invitation by their labels, its proof, and the gateway's own login at the broker."""
+    text = r["text"].removeprefix("ftte1:")
+    data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    end = 3 + int.from_bytes(data[:2], "big")
+    assert data[2] == zlib.crc32(data[:2]) & 0xFF and len(data) == end + 4
+    assert int.from_bytes(data[end:], "big") == zlib.crc32(data[:end])
+    fields = cbor2.loads(data[3:end])
+    key = HKDF(algorithm=SHA256(), length=32, salt=None, info=cbor2.dumps(["ftte join", 2])).derive(fields[5])
+    mac = lambda content: hmac.new(key, cbor2.dumps(content), hashlib.sha256).digest()
+    proof = mac([2, fields[1], fields[4], fields[3], r["gateway"], un(r["publicKey"])])
+    login = None
+    if fields.get(11) == 1:
+        password = base64.urlsafe_b64encode(mac(["ftte broker", fields[1], r["gateway"]])).rstrip(b"=").decode()
+        login = [r["gateway"] + "/" + fields[4].hex(), password]
+    named = {str(k): v.hex() if isinstance(v, bytes) else v for k, v in fields.items()}
+    return {"fields": named, "proof": proof.hex(), "login": login}
+
+
+actions = {"invitation": invitation, "sign": sign, "verify": verify, "seal": seal, "open": open_, "pair": pair, "thumbprint": thumbprint}
 for line in sys.stdin:
     request = json.loads(line)
     print(json.dumps(actions[request.pop("do")](request)), flush=True)
