@@ -115,7 +115,12 @@ describe(`COSE in another implementation, pycose${withoutPython}`, () => {
     );
     for (const [i, invitation] of invitations.entries()) {
       const { id, secret, credentials, suggestedId, ownLogin, authority, uses } = invitation;
-      const applicant = { federation: 'clinic', gateway, key: identity.publicKey, coordinator: coordinator.publicKey };
+      const applicant = {
+        federation: 'clinic',
+        gateway,
+        key: identity.publicKey,
+        coordinator: coordinator.publicKey,
+      };
       const login = brokerLogin({ id: hexOf(id), proofKey: proofKeyOf(secret) }, 'clinic', gateway);
       assert.deepEqual(answers[i], {
         fields: {
