@@ -1,7 +1,7 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { SeededRandom } from '../../gateway/platform';
+import { watchEventLoop } from '../../tools/support/event-loop-delay';
 import type { Attack } from './attack';
 import type { Attacker, Received } from './attacker';
 
@@ -93,17 +93,17 @@ export const onWire: readonly Attack[] = [
       const random = new SeededRandom(2);
       const places = newestOfEach(attacker).map(({ topic }) => attacker.placeOf(topic));
       const before = usedHeap();
-      const delay = monitorEventLoopDelay({ resolution: 1 });
-      delay.enable();
+      const end = watchEventLoop();
       for (let i = 0; i < noiseMessages; i++) {
         const noise = Uint8Array.from({ length: 64 + random.integer(1_000) }, () => random.integer(256));
         const place = places[i % places.length] ?? 'all/head';
         await attacker.write(i % 3 ? place : `gw/noise-${i}/hello`, noise);
       }
-      delay.disable();
+      // Other work of the machine holds nothing: processor time, where the system reports it.
+      const { maxMs, longestCpuMs = maxMs } = end();
       attacker.forget();
       await target.settle();
-      measured = { bytes: usedHeap() - before, ms: delay.max / 1e6 };
+      measured = { bytes: usedHeap() - before, ms: longestCpuMs };
       process.stderr.write(
         `  flood: heap ${(measured.bytes / 1024).toFixed(0)} KiB more, event loop held ${measured.ms.toFixed(0)} ms at most ` +
           '(federation, attacker and measurement in one process)\n',

@@ -188,8 +188,9 @@ export class CoordinatorProtection implements MessageProtection {
     }
     const { key } = registry.requireActive(gateway);
     const presence = readPresence(payload, topic, key);
-    this.meter.count(gateway);
-    return this.presences.take(gateway, presence, delivery) ? presence.content : undefined;
+    const { counts, isNew } = this.presences.take(gateway, presence, delivery);
+    if (isNew) this.meter.count(gateway);
+    return counts ? presence.content : undefined;
   }
 
   private openOwn({ topic, payload }: Delivery): Uint8Array {
@@ -226,7 +227,6 @@ export class CoordinatorProtection implements MessageProtection {
           },
         );
       await this.options.registry.admit(hello);
-      this.meter.count(gateway);
     } catch (error) {
       const reason = joinRefusalOf(error);
       if (reason) {
@@ -235,8 +235,13 @@ export class CoordinatorProtection implements MessageProtection {
       }
       throw error;
     }
+    // One that comes again was answered: a gateway that lacks the answer says another one. Whoever has recorded it can send it.
+    const isNew = this.pairing.helloOf(gateway) !== hello.digest;
     this.pairing.pairWith(hello);
-    void this.welcome(gateway);
+    if (isNew) {
+      this.meter.count(gateway);
+      void this.welcome(gateway);
+    }
     const presence = topicOf(this.options.federation, 'presence', gateway);
     const { run, presence: number = 0 } = hello;
     const early = this.presences.introduced(gateway, { run, number }) ?? this.early.get(presence);

@@ -16,10 +16,14 @@ export class PresenceOrder {
   private readonly waiting = new Map<string, { readonly mark: Mark; readonly delivery: Delivery }>();
 
   /**
-   * @returns whether it counts now; otherwise it waits for the hello
+   * @returns whether it counts now, otherwise it waits for the hello; and whether it has not come before
    * @throws SecurityError `presence-old` for one that is not the newest
    */
-  take(gateway: string, { run, number }: Mark, delivery: Delivery): boolean {
+  take(
+    gateway: string,
+    { run, number }: Mark,
+    delivery: Delivery,
+  ): { readonly counts: boolean; readonly isNew: boolean } {
     const mark = this.marks.get(gateway);
     const known = run === mark?.run ? mark : (this.waiting.get(gateway)?.mark ?? mark);
     if (known && (run < known.run || (run === known.run && number < known.number)))
@@ -27,7 +31,7 @@ export class PresenceOrder {
     const counts = run === mark?.run;
     if (counts) this.marks.set(gateway, { run, number });
     else this.waiting.set(gateway, { mark: { run, number }, delivery });
-    return counts;
+    return { counts, isNew: run !== known?.run || number !== known.number };
   }
 
   /** A hello of the gateway was accepted. @returns the presence that waits for it */

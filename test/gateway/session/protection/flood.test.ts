@@ -26,6 +26,7 @@ describe('a member that floods (P-35)', () => {
 
   it('is said, its messages are dropped and counted, those of others arrive, and a stranger uses up nothing of it', async () => {
     const all = new ProtectedFederation('sealed');
+    await all.outsider();
     const coordinator = await all.coordinator();
     await coordinator.note('hello', 'sync');
     await coordinator.session.send({ type: 'claim', instance: hex, since: 1, active: true });
@@ -39,7 +40,10 @@ describe('a member that floods (P-35)', () => {
         modelKey: '',
       });
     await settled();
-    const topic = 'ftte/v1/clinic/gw/a/sync';
+    const root = 'ftte/v1/clinic/gw/a/';
+    const topic = `${root}sync`;
+    const passed = (place: string) =>
+      all.passed.filter((each) => each.topic.endsWith(place)).map(({ payload }) => payload);
     const payloads: Uint8Array[] = [];
     for (let i = 0; i < mostAtOnce; i++)
       payloads.push(await a!.protection.protect(topic, Uint8Array.of(i & 255)));
@@ -53,6 +57,14 @@ describe('a member that floods (P-35)', () => {
     };
     // Bytes that are nobody's, and messages that come again, do not count.
     for (let i = 0; i < 500; i++) verdictOf(new Uint8Array(40));
+    const welcomes = passed('to/a/welcome').length;
+    for (const place of ['hello', 'presence']) {
+      const [recorded] = passed(`gw/a/${place}`).slice(-1);
+      for (let i = 0; i < 500; i++)
+        await coordinator.protection.open({ topic: `${root}${place}`, payload: recorded!, retained: false });
+    }
+    await settled();
+    assert.equal(passed('to/a/welcome').length, welcomes, 'a hello that comes again costs no answer');
     assert.equal(verdictOf(payloads[0]!), 'opened');
     for (let i = 0; i < 500; i++) assert.equal(verdictOf(payloads[0]!), 'repeated');
     const verdicts = payloads.slice(1).map(verdictOf);
