@@ -6,6 +6,7 @@ import { modelKey } from '../task';
 import { mostCounter } from '../wire';
 import { EngineJobs } from './evaluation/engine-jobs';
 import { Evaluator } from './evaluation/evaluator';
+import { FederatedEvaluation } from './evaluation/federated/federated-evaluation';
 import { ImportanceProfiler, type ImportanceProfilerOptions } from './evaluation/importance-profiler';
 import { ScoreStore } from './evaluation/score-store';
 import { TrainingSamples } from './evaluation/training-samples';
@@ -63,6 +64,8 @@ export interface ComponentListeners extends Pick<ImportanceProfilerOptions, 'new
 /** All parts of a coordinator: those that work on the model exist once its folder was read. */
 export interface ModelComponents extends Components {
   readonly state: CoordinatorState;
+  /** Quality, as gateways measure it, of the versions that they receive. */
+  readonly federated: FederatedEvaluation;
   readonly pipeline: UpdatePipeline;
   readonly publisher: Publisher;
   /** It is to be made before the first head. */
@@ -183,14 +186,18 @@ export function createModelComponents(
   );
   const shared = { state, membership, clock };
   const newestDigest = new NewestDigest(state, yieldToEventLoop);
+  const federated = new FederatedEvaluation(state.task);
   const versionPublisher = new VersionPublisher({
     ...shared,
     publisher,
     evaluator,
+    federated,
     warmStart,
     profiler,
     newestDigest,
     onReport,
+    onWorse: (text, best) =>
+      notices.say({ code: 'worse-than-best', level: 'warning', text, details: { version: best } }),
   });
   const retainedState = new RetainedState({
     session,
@@ -215,6 +222,7 @@ export function createModelComponents(
     bufferBytes,
     counts: options.counts,
     keep: () => keptVersions(state, evaluator),
+    onEvaluation: (gateway, version, evaluation) => federated.take(gateway, version, evaluation),
     answer: ({ sender, id }, verdict) => {
       publisher.ack(sender, { id, version: state.version, ...verdict });
       const { reason, detail = '' } = verdict;
@@ -234,7 +242,17 @@ export function createModelComponents(
   });
   const open = () => pipeline.resting;
   const grants = seeded && createGrants(components, state, seeded, publisher, { open, onChange, onProblem });
-  const made = { state, pipeline, publisher, newestDigest, versionPublisher, retainedState, twins, grants };
+  const made = {
+    state,
+    federated,
+    pipeline,
+    publisher,
+    newestDigest,
+    versionPublisher,
+    retainedState,
+    twins,
+    grants,
+  };
   return { ...components, ...made };
 }
 

@@ -197,15 +197,16 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
 
   /** Makes the best version (or the given one, if its checkpoint is kept) the newest again, under a new number. */
   async rollback(version?: number): Promise<void> {
-    const { state, pipeline } = this.ready();
+    const { state, pipeline, federated } = this.ready();
     const target = version ?? state.best?.version;
     if (target === undefined) {
       throw new FtteError(
         'not-ready',
-        'no version was evaluated as the best yet: add held-out windows, or name a version',
+        'no version was evaluated as the best yet: wait until gateways have measured some, add held-out windows, or name a version',
       );
     }
     const dropped = await pipeline.rollback(target);
+    federated.clear();
     const text = `went back to version ${target} as version ${state.version}; ${dropped} waiting contributions of the versions left behind were dropped`;
     this.notices.say(modelRecovered(state.version, text, 'info'));
   }

@@ -118,11 +118,12 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
   }
 
   /**
-   * Stores a sample.
+   * Stores a sample, or holds it out.
+   * @param stream person or device of the sample, if there are several
    * @throws FtteError `not-ready` (no task yet), `window-shape`, `window-not-finite`, `label-unknown`, `not-labelled`;
    * nothing is stored then, and the window counts as refused
    */
-  add(sample: Sample): void {
+  add(sample: Sample, stream = ''): void {
     if (!this.options.follower.task || this.stopped) {
       throw new FtteError(
         'not-ready',
@@ -130,7 +131,8 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
       );
     }
     try {
-      this.store.add(sample);
+      const side = this.options.heldOut?.take(sample, stream) ?? 'train';
+      if (side === 'train') this.store.add(sample);
     } catch (error) {
       this.countRefused();
       throw error;
@@ -184,6 +186,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
   /** Deletes all stored samples. */
   async forget(): Promise<void> {
     this.components.grants.withdraw();
+    this.options.heldOut?.clear();
     await this.components.persistedSamples.forget().finally(() => this.emitStatus());
   }
 
@@ -204,6 +207,7 @@ export class Participant extends TypedEmitter<ParticipantEvents> {
 
   private takeTask({ task, lineage, newLineage }: TaskEvent): void {
     const { store, notices, plan, scheduler, sender, helloSender } = this.components;
+    this.options.heldOut?.fit(task);
     const dropped = store.fit(task);
     const isRestart = newLineage && this.lineage !== undefined && lineage !== this.lineage;
     if (dropped > 0 && !isRestart) notices.samplesDropped(dropped);

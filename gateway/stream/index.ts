@@ -4,6 +4,7 @@ export { farSamples, magnitudeOf, usualMagnitude } from './far-samples';
 export { type PayloadFormat, payloadFormats } from './payload';
 export * from './samples';
 export * from './sources';
+export * from './survey';
 export { type BatchTimes, type TimeFormat, timeFormats } from './time';
 export { type FarValues, type Reading, type ReadingSource, readLabel, textOf } from './values';
 export * from './window';

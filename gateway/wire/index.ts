@@ -35,6 +35,7 @@ export {
   type Chunk,
   type Claim,
   copyValues,
+  type Evaluation,
   encodeAhead,
   encodeTensor,
   type Grant,

@@ -1,4 +1,4 @@
-import type { CoordinatorPhase, CoordinatorStatus, VersionReport } from '../../gateway/coordinator';
+import type { CoordinatorPhase, CoordinatorStatus, Quality, VersionReport } from '../../gateway/coordinator';
 import { type ErrorCode, FtteError } from '../../gateway/platform';
 import { type ConnectionFault, faultLook, type Look, waitingLook } from '../runtime';
 
@@ -20,8 +20,13 @@ export class CoordinatorStatusLine {
     this.code = error instanceof FtteError ? error.code : undefined;
   }
 
-  version({ average, current, lineage }: Pick<VersionReport, 'average' | 'current' | 'lineage'>): void {
-    const { balancedAccuracy, meanAbsoluteError } = average ?? current ?? {};
+  version({
+    average,
+    current,
+    federated,
+    lineage,
+  }: Pick<VersionReport, 'average' | 'current' | 'federated' | 'lineage'>): void {
+    const { balancedAccuracy, meanAbsoluteError }: Partial<Quality> = average ?? current ?? federated ?? {};
     this.qualityLineage = lineage;
     this.quality =
       balancedAccuracy !== undefined

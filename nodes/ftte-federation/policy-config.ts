@@ -14,6 +14,7 @@ const policyFields = z.object({
   /** KB. */
   largestModel: field.number({ min: 1, max: 1024 * 1024, fallback: defaults.largestModel / 1024 }),
   mostUpdates: field.number({ min: 1, max: 1_000_000, whole: true, fallback: defaults.mostUpdatesPerHour }),
+  evaluation: field.choice(['send', 'none'], defaults.evaluation),
   newTask: field.choice(['first', 'ask', 'any'], defaults.newTask),
 });
 

@@ -5,6 +5,7 @@ import type { Task } from '../../gateway/task';
 import { migrationRoute, nodeError, postRoute, runningModels } from '../runtime';
 import { modelChangeOf, taskConfig } from './config';
 import { importLayers } from './import-layers';
+import { learnRoutes } from './learn-routes';
 import { migrations } from './migrations';
 import { previewTask } from './preview';
 
@@ -38,6 +39,7 @@ export = (RED: NodeAPI): void => {
 
   RED.nodes.registerType('ftte-task', FtteTask);
   migrationRoute(RED, 'ftte-task', migrations);
+  learnRoutes(RED);
 
   postRoute(RED, '/ftte/task/preview', ['ftte.read'], (request, response) => {
     const body: unknown = request.body;

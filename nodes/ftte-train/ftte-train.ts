@@ -2,11 +2,17 @@ import { join } from 'node:path';
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { type Trainer, WorkerTrainer } from '../../gateway/engine';
 import { PreferredTrainer } from '../../gateway/engine-tensorflow';
-import { type ModelFollower, Participant, refusalCode, refusalText } from '../../gateway/participant';
+import {
+  HeldOut,
+  type ModelFollower,
+  Participant,
+  refusalCode,
+  refusalText,
+} from '../../gateway/participant';
 import { FtteError, messageOf, systemClock, systemRandom } from '../../gateway/platform';
 import { joinRefusalText } from '../../gateway/security';
 import type { ExportedBytes } from '../../gateway/session';
-import type { Sample } from '../../gateway/stream';
+import { type Sample, textOf } from '../../gateway/stream';
 import type { Task } from '../../gateway/task';
 import {
   actionOf,
@@ -41,6 +47,7 @@ const actions = ['train', 'pause', 'resume', 'forget', 'accept'] as const;
 
 interface TrainMessage extends WindowMessage {
   action?: unknown;
+  subject?: unknown;
 }
 
 export = (RED: NodeAPI): void => {
@@ -72,6 +79,7 @@ function build(
   const sendBytes = (topic: string, bytes: ExportedBytes) =>
     node.send([null, { topic, payload: Buffer.from(bytes) }]);
   const uplink = config.uplink ? new Uplink(handle.session, follower, sendBytes) : undefined;
+  const random = systemRandom();
   const participant = new Participant({
     session: uplink?.session ?? handle.session,
     follower,
@@ -88,8 +96,9 @@ function build(
     store: retainedSamples.take(node.id, config.capacity),
     storeFile,
     keepSamples: config.keep,
+    ...(handle.policy.evaluation === 'send' && { heldOut: new HeldOut(random) }),
     clock: systemClock,
-    random: systemRandom(),
+    random,
     choosePlan: choosePlanInThread(),
   });
   const stopSharing = handle.ownSamples.share({
@@ -160,7 +169,7 @@ function build(
       throw new FtteError('not-ready', 'no task yet: nothing has arrived from the coordinator');
     }
     const sample = readSample(participant, msg, task, config);
-    if (sample) participant.add(sample);
+    if (sample) participant.add(sample, textOf(msg.subject) ?? '');
     else if (task.kind === 'classification') participant.countUnlabelled();
   };
 }

@@ -5,6 +5,7 @@
 import { conditions, showParts } from './conditions.mjs';
 import { migrated, versionSetting } from './config-version.mjs';
 import * as fields from './fields.mjs';
+import { giveToOthers, takeOnly } from './only-federation.mjs';
 import { makeRow } from './rows.mjs';
 import { settingOf } from './validators.mjs';
 import { wordsOf } from './words.mjs';
@@ -71,6 +72,12 @@ window.ftteDialog = (type, { version, rows: describe, isConfig = false }) => {
         Object.assign(this, beside);
         own?.call(this);
       },
+    /** For a node that was put on the flow. */
+    onadd() {
+      takeOnly(this);
+    },
+    /** For a federation that was made. */
+    giveToOthers,
     /** Words of one port, or of several by their index. */
     ports:
       (...keys) =>

@@ -15,6 +15,7 @@ const ofVersions = [
       line('accuracy', text('line.average'), { isMain: true }),
       line('current', text('line.current')),
       line('chance', text('line.chance')),
+      line('federated', text('line.federated')),
     ],
   },
   {

@@ -1,7 +1,10 @@
 /* The dialog of the task node: fields to a task and back, and the figures beside it. Runs in the editor. */
+
+import { askQuestion, dataOf } from './data-fields.mjs';
 import { makePanel, presentFigures } from './figures.mjs';
 import { fill, fillSome, read } from './form.mjs';
 import { offerImport } from './import-layers.mjs';
+import { offerLearning } from './learn.mjs';
 import { fillLists, makeLists, markInLists } from './lists.mjs';
 import { layersProblem } from './model.mjs';
 import { chosenChange, makeChange, presentChange } from './model-change.mjs';
@@ -31,6 +34,13 @@ window.ftteTaskDialog = (node, stored, text) => {
   let seen = '';
   let kindBefore = kinds[stored.kind] ? stored.kind : 'classification';
   const readTask = () => read(stored);
+  /** The data as a preset or a stream last filled it. */
+  let filled = '';
+  /** Whether the fields hold nothing that a person has typed. */
+  const isUntouched = () => {
+    const now = dataOf(readTask());
+    return now === filled || Object.values(presets).some((preset) => dataOf(preset) === now);
+  };
 
   function show() {
     const { losses } = kinds[element('kind').val()] || kinds.classification;
@@ -63,9 +73,22 @@ window.ftteTaskDialog = (node, stored, text) => {
     if (kind === 'anomaly' && element('false-alarms').val() === '') element('false-alarms').val(1);
   }
 
-  /** Fills the fields from a preset. What was there comes back with a click. */
-  function startFrom(id) {
-    const preset = presets[id];
+  function offerPreset(id) {
+    const question = element('preset-question').empty();
+    if (isUntouched()) return startFrom(presets[id], id);
+    askQuestion(
+      question,
+      text('tip.preset'),
+      [text('learn.replaceButton'), text('learn.keep')],
+      (isTaken) => {
+        if (isTaken) startFrom(presets[id], id);
+      },
+    );
+  }
+
+  /** Fills the fields from a preset, or from what was learned. What was there comes back with a click. */
+  function startFrom(preset, id) {
+    element('preset-question').empty();
     const before = { task: readTask(), name: name() };
     const names = Object.keys(presets).map((each) => text(`preset.${each}`).toLowerCase());
     if (name().trim() === '' || names.includes(name().trim().toLowerCase()))
@@ -74,6 +97,11 @@ window.ftteTaskDialog = (node, stored, text) => {
     element('kind').val(preset.kind || 'classification');
     kindChanged();
     fillSome(preset, (path) => /^(input|forecast|anomaly)\./.test(path));
+    if (preset.model) {
+      element('model').val(preset.model.preset);
+      element('size').val(preset.model.size);
+    }
+    filled = dataOf(readTask());
     changed();
     undo
       .off('click')
@@ -165,7 +193,7 @@ window.ftteTaskDialog = (node, stored, text) => {
     $('<button type="button" class="red-ui-button">')
       .text(text(`preset.${preset}`))
       .appendTo(element('presets'))
-      .on('click', () => startFrom(preset));
+      .on('click', () => offerPreset(preset));
   const undo = $('<button type="button" class="red-ui-button ftte-task-undo">')
     .append($('<i class="fa fa-undo">'), document.createTextNode(` ${text('undo')}`))
     .attr('title', text('tip.undo'))
@@ -177,6 +205,10 @@ window.ftteTaskDialog = (node, stored, text) => {
   makeChange(node.modelChange);
   fill(stored);
   element('kind').on('change', kindChanged);
+  const stopLearning = offerLearning({
+    ...{ node, text, isUntouched },
+    take: (proposal) => startFrom(proposal, 'own'),
+  });
   offerImport(text, () => ({ name: name() || 'task', task: readTask() }), changed);
   $('#ftte-task-tabs-content').on('input change', 'input, select', changed);
   show();
@@ -190,6 +222,7 @@ window.ftteTaskDialog = (node, stored, text) => {
     close() {
       clearTimeout(timer);
       asked++;
+      stopLearning();
     },
   };
 };

@@ -21,6 +21,11 @@ export const kinds = {
 
 /** Tasks to start from; their kind gives the model. */
 export const presets = {
+  // For a sensor of one's own: its channels and labels are learned, or typed.
+  own: {
+    input: { channels: [], rateHz: 50, length: 128, hop: 64, normalisation: 'channel' },
+    labels: [],
+  },
   wearable: {
     input: {
       channels: [

@@ -20,6 +20,13 @@ describe('the dialog of a task', () => {
       await editor.page.locator(`[id="red-ui-tab-ftte-task-tab-${name}"]`).click();
   }
 
+  /** Clicks on a preset, and on the answer that what was typed may go, if it asks. */
+  async function startFrom(index: number): Promise<void> {
+    await editor.page.locator('#ftte-task-presets button').nth(index).click();
+    const replace = editor.page.locator('#ftte-task-preset-question .primary');
+    if ((await replace.count()) > 0) await replace.click();
+  }
+
   /** The task as the last Done left it. */
   const savedTask = <T>() =>
     editor.page.evaluate(() => RED.nodes.node('one-ftte-task')['task']) as Promise<T>;
@@ -198,12 +205,12 @@ describe('the dialog of a task', () => {
 
     await editor.editConfig('ftte-task', idOf('ftte-task'));
     assert.equal(await page.inputValue('#ftte-task-horizon'), '25');
-    await page.locator('#ftte-task-presets button').last().click();
+    await startFrom(5);
     assert.deepEqual(await shown(), [false, false, true]);
     assert.equal(await page.inputValue('#ftte-task-false-alarms'), '1');
     await editor.settled();
     await editor.screenshot('ftte-task-anomaly');
-    await page.locator('#ftte-task-presets button').first().click();
+    await startFrom(1);
     assert.equal(await page.inputValue('#ftte-task-model'), 'cnn1d');
     await editor.close('ok');
   });
@@ -333,7 +340,7 @@ describe('the dialog of a task', () => {
   it('takes the layers of a model.json into a task, and says what does not fit', async () => {
     await editor.editConfig('ftte-task', idOf('ftte-task'));
     // A window of 128 x 6 and six labels.
-    await editor.page.click('#ftte-task-presets button:first-child');
+    await startFrom(1);
     await openTab('model');
     const give = (channels: number) => {
       const layers: LayerSpec[] = [
@@ -379,7 +386,14 @@ describe('the dialog of a task', () => {
 
   it('fills channels and labels from a preset', async () => {
     await editor.editConfig('ftte-task', idOf('ftte-task'));
-    await editor.page.locator('#ftte-task-presets button').nth(1).click();
+    // What is there is no preset: it is replaced only after a question.
+    const button = editor.page.locator('#ftte-task-presets button').nth(2);
+    const question = editor.page.locator('#ftte-task-preset-question button');
+    await button.click();
+    await question.last().click();
+    assert.equal(await question.count(), 0);
+    assert.equal(await editor.page.inputValue('#ftte-task-rate'), '50');
+    await startFrom(2);
     const summary = editor.page.locator('.ftte-task-preview-summary');
     await summary.filter({ hasText: '1.5' }).waitFor();
     assert.equal(await editor.page.inputValue('#ftte-task-rate'), '125');
@@ -417,7 +431,7 @@ describe('the dialog of a task', () => {
 
   it('takes the name of a preset unless a person chose one, and undoes a preset', async () => {
     const { page } = editor;
-    const preset = (index: number) => page.locator('#ftte-task-presets button').nth(index).click();
+    const preset = (index: number) => startFrom(index + 1);
     const name = () => page.inputValue('#node-config-input-name');
     const channels = () =>
       page.$$eval('.ftte-task-channel-name', (fields) => (fields as HTMLInputElement[]).map((f) => f.value));

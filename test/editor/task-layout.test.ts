@@ -66,7 +66,10 @@ describe('the layout of the task dialog', function () {
             const presets = page.locator('#ftte-task-presets button');
             for (let i = 0; i < (await presets.count()); i++) {
               const answered = page.waitForResponse(/ftte\/task\/preview/);
-              await presets.nth(i).evaluate((button) => (button as HTMLElement).click());
+              await presets.nth(i).evaluate((button) => {
+                (button as HTMLElement).click();
+                document.querySelector<HTMLElement>('#ftte-task-preset-question .primary')?.click();
+              });
               await answered;
               await editor.settled();
               await check(`${width}, preset ${i}`);

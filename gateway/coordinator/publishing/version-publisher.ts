@@ -1,10 +1,12 @@
 import { segmentsSize } from '../../model';
 import type { Clock } from '../../platform';
 import type { Evaluator, Judgement } from '../evaluation/evaluator';
+import type { FederatedEvaluation } from '../evaluation/federated/federated-evaluation';
+import { type Figure, WorseThanBest } from '../evaluation/federated/worse-than-best';
 import type { ImportanceProfiler } from '../evaluation/importance-profiler';
 import type { WarmStart } from '../evaluation/warm-start';
 import type { Membership } from '../fleet/membership';
-import type { BestVersion, Quality, VersionReport } from '../reports';
+import type { BestVersion, FederatedQuality, Quality, VersionReport } from '../reports';
 import type { CoordinatorState } from '../state/coordinator-state';
 import type { NewVersion } from '../updates/version-writer';
 import type { NewestDigest } from './newest-digest';
@@ -15,6 +17,8 @@ export interface VersionPublisherOptions {
   readonly state: CoordinatorState;
   readonly publisher: Publisher;
   readonly evaluator: Evaluator;
+  /** Quality as gateways have measured it. */
+  readonly federated: Pick<FederatedEvaluation, 'quality'>;
   readonly membership: Membership;
   readonly clock: Clock;
   /** No version is published before it is over. */
@@ -23,6 +27,8 @@ export interface VersionPublisherOptions {
   readonly profiler: Pick<ImportanceProfiler, 'importance'>;
   readonly newestDigest: Pick<NewestDigest, 'value'>;
   readonly onReport: (report: VersionReport) => void;
+  /** Several versions in a row are worse than the best one. */
+  readonly onWorse: (text: string, best: number) => void;
 }
 
 /** Publishes versions to the gateways at once, and reports them to listeners when they have been judged. */
@@ -30,8 +36,10 @@ export class VersionPublisher {
   private lastVersionMs: number;
   private accuracy: { readonly version: number; readonly value: number } | undefined;
   private open = false;
+  private readonly worse: WorseThanBest;
 
   constructor(private readonly options: VersionPublisherOptions) {
+    this.worse = new WorseThanBest(options.onWorse);
     this.lastVersionMs = options.clock.now();
   }
 
@@ -102,28 +110,51 @@ export class VersionPublisher {
   }
 
   private report(report: Unjudged, judgement: Judgement | undefined): void {
-    const { state, onReport } = this.options;
+    const { state, federated, onReport } = this.options;
     const { version } = report;
+    const measured = federated.quality(version);
     if (judgement) {
-      const { balancedAccuracy, meanSquaredError, accuracy } = judgement.average;
-      if (!state.best || isBetter(judgement.average, state.best)) {
-        state.best = {
-          version,
-          ...(balancedAccuracy !== undefined && { balancedAccuracy }),
-          ...(meanSquaredError !== undefined && { meanSquaredError }),
-        };
-      }
+      const { accuracy } = judgement.average;
+      this.rank(version, judgement.average, false);
       if (accuracy !== undefined) this.accuracy = { version, value: accuracy };
       if (this.open && version === state.version) this.head();
+    } else if (measured) this.rank(version, { ...measured, meanSquaredError: measured.loss }, true);
+    const { current, average } = judgement ?? {};
+    onReport({ ...report, current, average, ...(measured && { federated: measured }), best: state.best });
+  }
+
+  /**
+   * Takes a figure of a version: it may be the best one, or worse than the best.
+   * @param isFederated whether gateways have measured it. Such a figure is not compared with those of the coordinator's windows
+   */
+  private rank(version: number, quality: Ranked, isFederated: boolean): void {
+    const { state } = this.options;
+    const { balancedAccuracy, meanSquaredError, interval } = quality;
+    const isClassification = balancedAccuracy !== undefined;
+    const isSameKind = (state.best?.federated === true) === isFederated;
+    if (isFederated && state.best && !isSameKind) return;
+    if (!state.best || !isSameKind || isBetter(quality, state.best)) {
+      state.best = {
+        version,
+        ...(isClassification && { balancedAccuracy }),
+        ...(!isClassification && meanSquaredError !== undefined && { meanSquaredError }),
+        ...(isFederated && { federated: true }),
+      };
     }
-    onReport({ ...report, current: judgement?.current, average: judgement?.average, best: state.best });
+    const figure: Figure = isClassification
+      ? { kind: 'accuracy', value: balancedAccuracy, half: interval ? (interval[1] - interval[0]) / 2 : 0 }
+      : { kind: 'error', value: meanSquaredError ?? Number.NaN };
+    this.worse.judge(version, figure, state.best);
   }
 }
 
-/** A report before its version was judged. */
-type Unjudged = Omit<VersionReport, 'current' | 'average' | 'best'>;
+/** The figures by which versions are compared. */
+type Ranked = Pick<Quality, 'balancedAccuracy' | 'meanSquaredError'> & Pick<FederatedQuality, 'interval'>;
 
-function isBetter(quality: Quality, best: BestVersion): boolean {
+/** A report before its version was judged. */
+type Unjudged = Omit<VersionReport, 'current' | 'average' | 'federated' | 'best'>;
+
+function isBetter(quality: Ranked, best: BestVersion): boolean {
   if (quality.balancedAccuracy !== undefined)
     return quality.balancedAccuracy > (best.balancedAccuracy ?? Number.NEGATIVE_INFINITY);
   return (quality.meanSquaredError ?? Infinity) < (best.meanSquaredError ?? Infinity);

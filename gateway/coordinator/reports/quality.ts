@@ -31,8 +31,23 @@ export interface Quality {
   readonly skill?: number;
 }
 
+/** Quality on windows that gateways hold out: the newest measurement of each, weighted by its windows. */
+export interface FederatedQuality
+  extends Pick<Quality, 'windows' | 'loss' | 'accuracy' | 'balancedAccuracy' | 'recalls'> {
+  /** Gateways that have measured a recent version. */
+  readonly gateways: number;
+  /** The oldest and the newest version that they have measured. */
+  readonly from: number;
+  readonly to: number;
+  /** The balanced accuracy with 95 % confidence, from and to. */
+  readonly interval?: readonly [number, number];
+}
+
 /** The best version judged so far, and the figure that made it the best. */
-export type BestVersion = { readonly version: number } & Pick<
-  Quality,
-  'balancedAccuracy' | 'meanSquaredError'
->;
+export interface BestVersion {
+  readonly version: number;
+  readonly balancedAccuracy?: number | undefined;
+  readonly meanSquaredError?: number | undefined;
+  /** Whether it was the best as gateways have measured it, because no held-out windows are wired to the coordinator. */
+  readonly federated?: boolean | undefined;
+}

@@ -1,4 +1,4 @@
-import type { BestVersion, Quality } from './quality';
+import type { BestVersion, FederatedQuality, Quality } from './quality';
 
 /** One version: its quality and what it was made of. Output 1 of `ftte-coordinate`. */
 export interface VersionReport {
@@ -9,6 +9,8 @@ export interface VersionReport {
   readonly current: Quality | undefined;
   /** Of the running average of recent versions: what is published for prediction. */
   readonly average: Quality | undefined;
+  /** Of recent versions, as gateways have measured them; undefined if none has. */
+  readonly federated?: FederatedQuality | undefined;
   readonly best: BestVersion | undefined;
   readonly contributions: readonly ContributionReport[];
   /** Why the buffer was applied. */

@@ -35,6 +35,7 @@ const headerSchema = z.object({
       version: z.number(),
       balancedAccuracy: z.number().optional(),
       meanSquaredError: z.number().optional(),
+      federated: z.boolean().optional(),
     })
     .optional(),
   abandoned: z.array(z.object({ after: z.number(), before: z.number() })),

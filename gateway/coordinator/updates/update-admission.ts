@@ -1,5 +1,5 @@
 import { type Clock, type DiskWrites, FtteError, runAsync, type YieldToEventLoop } from '../../platform';
-import { type Ack, lengthOf, type Message, readTensor } from '../../wire';
+import { type Ack, type Evaluation, lengthOf, type Message, readTensor } from '../../wire';
 import type { Contribution } from '../aggregation/contribution';
 import type { Membership } from '../fleet/membership';
 import type { CoordinatorState } from '../state/coordinator-state';
@@ -22,6 +22,8 @@ export interface UpdateAdmissionOptions {
   readonly pool: DeltaPool;
   /** Yields to the event loop between updates that take long to read. Absent: they are read without a pause. */
   readonly yieldToEventLoop?: YieldToEventLoop | undefined;
+  /** Takes what a gateway has measured of the base version of its update. */
+  readonly onEvaluation?: ((gateway: string, version: number, evaluation: Evaluation) => void) | undefined;
   /** Acknowledges an update; an accepted one is on disk by then. */
   readonly answer: (update: Message<'update'>, verdict: Omit<Ack, 'type' | 'id' | 'version'>) => void;
 }
@@ -57,7 +59,7 @@ export class UpdateAdmission {
 
   /** Checks the batch, writes the accepted updates with one sync, and only then acknowledges. */
   async admit(batch: readonly Incoming[]): Promise<void> {
-    const { state, modelStore, clock, disk, buffer, pool, answer } = this.options;
+    const { state, modelStore, clock, disk, buffer, pool, onEvaluation, answer } = this.options;
     for (const { update } of batch) await this.read(update);
     const judged = batch.map((incoming) => ({ ...incoming, ...this.judge(incoming) }));
     const fresh: JournalEntry[] = [];
@@ -77,7 +79,10 @@ export class UpdateAdmission {
       }
     }
     for (const { update, verdict, contribution } of judged) {
-      if (contribution && written) buffer.add(contribution);
+      if (contribution && written) {
+        buffer.add(contribution);
+        if (update.evaluation) onEvaluation?.(update.sender, update.baseVersion, update.evaluation);
+      }
       if (verdict.status === 'rejected') {
         state.countRejection(verdict.reason);
         answer(update, { status: verdict.status, reason: verdict.reason, detail: verdict.detail });

@@ -7,7 +7,7 @@ import {
   type Timer,
   type YieldToEventLoop,
 } from '../../platform';
-import { type Ack, lengthOf, type Message } from '../../wire';
+import { type Ack, type Evaluation, lengthOf, type Message } from '../../wire';
 import type { Contribution } from '../aggregation/contribution';
 import type { Membership } from '../fleet/membership';
 import type { ModelChange } from '../model/global-model';
@@ -26,6 +26,8 @@ export interface UpdatePipelineOptions extends VersionWriterOptions {
   readonly counts?: ((gateway: string) => boolean) | undefined;
   /** Memory for waiting contributions. */
   readonly bufferBytes: number;
+  /** Takes what a gateway has measured of the base version of its update. */
+  readonly onEvaluation?: ((gateway: string, version: number, evaluation: Evaluation) => void) | undefined;
   /** Acknowledges an update; an accepted one is on disk by then. */
   readonly answer: (update: Message<'update'>, verdict: Omit<Ack, 'type' | 'id' | 'version'>) => void;
   /** The status has changed. */

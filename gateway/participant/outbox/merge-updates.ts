@@ -23,6 +23,7 @@ export function canMerge(one: Update, other: Update): boolean {
 export function mergeUpdates(waiting: Update, later: Update): Update {
   const samples = waiting.samples + later.samples;
   const share = samples > 0 ? later.samples / samples : 0.5;
+  const evaluation = later.evaluation ?? waiting.evaluation;
   const mean = (a: number, b: number) => a * (1 - share) + b * share;
   const { values, encoding } = waiting.delta;
   const added = later.delta.values;
@@ -36,5 +37,7 @@ export function mergeUpdates(waiting: Update, later: Update): Update {
     variance: mean(waiting.variance, later.variance),
     lossBefore: mean(waiting.lossBefore, later.lossBefore),
     lossAfter: mean(waiting.lossAfter, later.lossAfter),
+    // Of the same version; the later one has more windows.
+    ...(evaluation && { evaluation }),
   };
 }

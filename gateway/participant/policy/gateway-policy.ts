@@ -22,6 +22,8 @@ export const policySchema = z.strictObject({
     .int()
     .min(1024)
     .default(8 * 1024 * 1024),
+  /** `send`: a fifth of the labelled windows is held out, and updates say how good the received model is on them. `none`: neither. */
+  evaluation: z.enum(['send', 'none']).default('send'),
   mostUpdatesPerHour: z.number().int().min(1).max(1_000_000).default(3600),
   /**
    * `first`: the first task is taken by itself, and a later one if it asks for no other inputs, labels or forecast, and

@@ -12,7 +12,9 @@ import {
   resolveAugmentation,
   type Task,
 } from '../../task';
-import { chooseEncoding, encodeAhead, type RoundUpdate } from '../../wire';
+import { chooseEncoding, type Evaluation, encodeAhead, type RoundUpdate } from '../../wire';
+import { evaluateHeldOut } from '../evaluation/evaluate-held-out';
+import { fewestHeldOut } from '../evaluation/held-out';
 import type { ModelFollower } from '../model/model-follower';
 import type { RoundLimits } from '../policy';
 import type { RoundBase } from './grant-requester';
@@ -22,6 +24,8 @@ export interface RoundRunnerOptions {
   readonly follower: ModelFollower;
   readonly trainer: Trainer;
   readonly store: SampleStore;
+  /** Windows that are held out, on which each received model is measured; undefined: nothing is measured. */
+  readonly heldOut?: { readonly store: SampleStore } | undefined;
   readonly random: Random;
   readonly log?: Log;
   /** Yields to the event loop while an update is encoded. Absent: it is encoded when it is sent, without a pause. */
@@ -154,6 +158,15 @@ export class RoundRunner {
     await onUpdate(update, request.selection);
   }
 
+  /** The quality of the base on windows that are held out; of one that is not finite there is nothing to report. */
+  private async evaluate({ labels }: Task, { parameters }: RoundBase): Promise<Evaluation | undefined> {
+    const { heldOut, trainer } = this.options;
+    if (!heldOut || heldOut.store.size < fewestHeldOut) return undefined;
+    await trainer.setParameters(parameters);
+    const evaluation = await evaluateHeldOut(trainer, heldOut.store, labels.length);
+    return Number.isFinite(evaluation.loss) ? evaluation : undefined;
+  }
+
   private async encode({ delta }: RoundUpdate): Promise<void> {
     const { yieldToEventLoop } = this.options;
     if (yieldToEventLoop) await runAsync(encodeAhead(delta), yieldToEventLoop);
@@ -174,10 +187,11 @@ export class RoundRunner {
         this.compiled = selection;
         this.options.onEngine(trainer.fallback);
       }
+      const evaluation = await this.evaluate(task, base);
       await trainer.setParameters(withOffsets(base.parameters, model, labelOffsets(task, samples.y)));
       const limit = round.kind === 'time' ? { maxMs: round.ms } : {};
       const evenness = labelEvenness(samples.y, task.labels.length);
-      return await trainer.train(samples, {
+      const result = await trainer.train(samples, {
         epochs,
         learningRate: this.guard.share * localRate(task, base.version, evenness),
         seed,
@@ -186,6 +200,7 @@ export class RoundRunner {
         gradientLimit: gradientLimit(task),
         ...limit,
       });
+      return { ...result, ...(evaluation && { evaluation }) };
     } catch (error) {
       this.compiled = undefined;
       throw error;
@@ -204,7 +219,10 @@ function withOffsets(parameters: Float32Array, model: ModelSpec, offsets: Float3
   return shifted;
 }
 
-function toUpdate(request: RoundRequest, result: TrainResult & { durationMs: number }): RoundUpdate {
+function toUpdate(
+  request: RoundRequest,
+  result: TrainResult & { durationMs: number; evaluation?: Evaluation },
+): RoundUpdate {
   const { id, task, selection, base } = request;
   return {
     type: 'update',
@@ -223,6 +241,7 @@ function toUpdate(request: RoundRequest, result: TrainResult & { durationMs: num
     lossAfter: result.lossAfter,
     durationMs: result.durationMs,
     peakBytes: selection.memory.peakBytes,
+    ...(result.evaluation && { evaluation: result.evaluation }),
   };
 }
 

@@ -43,6 +43,7 @@ export const noticeCodes = {
   'no-updates': ['coordinate'],
   'no-contributions': ['coordinate'],
   paused: ['train', 'coordinate'],
+  'worse-than-best': ['coordinate'],
   // Windows on their way to a role.
   'window-shape': roles,
   'window-not-finite': roles,

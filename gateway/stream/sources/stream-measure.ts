@@ -89,7 +89,7 @@ function count(counts: Map<string, number>, name: string): void {
 }
 
 /** Mean and deviation of numbers, one by one (Welford 1962). */
-class Moments {
+export class Moments {
   count = 0;
   private mean = 0;
   private squares = 0;

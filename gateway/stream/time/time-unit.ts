@@ -169,6 +169,12 @@ export class TimeUnit {
   }
 }
 
+/** Milliseconds of the unit in which a number is a time of our days; undefined for any other number. */
+export function unitMsOf(value: number): number | undefined {
+  const ms = unitMs[unitOfSize(value)];
+  return isEpoch(value * ms) ? ms : undefined;
+}
+
 /** The unit in which a number is a time of the present. A small number is in milliseconds from an unknown start. */
 function unitOfSize(value: number): TimeUnitName {
   const size = Math.abs(value);

@@ -17,6 +17,12 @@ const mostReason = 512;
 /** The request for a round inside an update. */
 const requestForm = mapOf('request', ['follows', ['anchorId', id]]);
 
+/** The quality of a version on windows that a gateway holds out. */
+const evaluationForm = mapOf('evaluation', ['windows', ['loss', measured], 'counts', 'right']);
+/** Labels of a task. */
+const mostLabels = 1000;
+const perLabel = z.array(count).max(mostLabels);
+
 /** Messages from one gateway to the coordinator. */
 export const fromGateways = {
   /** The identity of a gateway, and its budget. */
@@ -82,6 +88,7 @@ export const fromGateways = {
       ['durationMs', measured],
       'peakBytes',
       'counter',
+      ['evaluation', evaluationForm],
     ],
     route: once,
     schema: z.object({
@@ -105,6 +112,8 @@ export const fromGateways = {
       peakBytes: count.optional(),
       /** Goes up with each update of a member, and counts once (P-28); absent in an open federation. */
       counter: count.max(mostCounter).optional(),
+      /** Of the base version, on labelled windows that the gateway holds out. By label: windows, and those recognised. */
+      evaluation: z.object({ windows: count, loss: anyNumber, counts: perLabel, right: perLabel }).optional(),
     }),
     encode: (update) => ({ plan: encodePlan(update.plan), delta: encodeTensor(update.delta) }),
   }),

@@ -59,6 +59,8 @@ export type Anchor = NonNullable<Grant['anchor']>;
 export type Update = BodyOf<'update'>;
 /** An update with the figures of its round, which are for the gateway alone. */
 export type RoundUpdate = Update & Required<Pick<Update, 'durationMs' | 'peakBytes'>>;
+/** Quality of a version on windows that a gateway holds out. */
+export type Evaluation = NonNullable<Update['evaluation']>;
 export type Twin = BodyOf<'twin'>;
 export type Ack = BodyOf<'ack'>;
 export type Chunk = BodyOf<'chunk'>;

@@ -145,11 +145,12 @@ export class CoordinatorMonitor implements Monitor {
 
   private quality(): MonitorParts {
     const { newest } = this.record;
-    const { average, best } = newest ?? {};
+    const { average, federated, best } = newest ?? {};
     return {
       best: best ?? null,
       confusion: average?.confusion ?? null,
       windows: average?.windows ?? 0,
+      federated: federated ?? null,
     };
   }
 

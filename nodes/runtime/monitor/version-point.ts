@@ -8,6 +8,7 @@ export const pointKeys = [
   'accuracy',
   'current',
   'chance',
+  'federated',
   'loss',
   'error',
   'lossBefore',
@@ -31,15 +32,16 @@ export const mostCurves = 32;
 
 /** The point of a version. @param labels of the task */
 export function versionPoint(report: VersionReport, labels: readonly string[], timeMs: number): VersionPoint {
-  const { average, current, contributions } = report;
-  const recalls = average?.recalls ?? {};
+  const { average, current, federated, contributions } = report;
+  const recalls = (average ?? federated)?.recalls;
   return {
     version: report.version,
     timeMs: Math.round(timeMs),
     accuracy: shown(average?.balancedAccuracy),
     current: shown(current?.balancedAccuracy),
     chance: shown(average?.chance),
-    loss: shown(average?.loss),
+    federated: shown(federated?.balancedAccuracy),
+    loss: shown((average ?? federated)?.loss),
     error: shown(average?.meanAbsoluteError),
     lossBefore: shown(meanOf(contributions, 'lossBefore')),
     lossAfter: shown(meanOf(contributions, 'lossAfter')),
@@ -47,7 +49,7 @@ export function versionPoint(report: VersionReport, labels: readonly string[], t
     patchBytes: report.patchBytes,
     durationMs: Math.round(report.durationMs),
     online: report.gatewaysOnline,
-    recalls: average ? labels.slice(0, mostCurves).map((label) => shown(recalls[label])) : [],
+    recalls: recalls ? labels.slice(0, mostCurves).map((label) => shown(recalls[label])) : [],
   };
 }
 

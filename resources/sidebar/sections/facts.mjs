@@ -1,10 +1,10 @@
 /* Figures about a role, in words. */
 import { element } from '../elements.mjs';
-import { bytes, duration, percent, text } from '../words.mjs';
+import { bytes, decimal, duration, percent, text } from '../words.mjs';
 import { Section } from './section.mjs';
 
 export class FactsSection extends Section {
-  parts = ['status', 'task', 'curve', 'windows'];
+  parts = ['status', 'task', 'curve', 'windows', 'federated'];
   #list = element('dl.ftte-facts');
   #meter = element('meter.ftte-meter', { min: '0', 'aria-label': text('fact.buffer') });
   #drawn = '';
@@ -31,7 +31,7 @@ export class FactsSection extends Section {
   }
 }
 
-function coordinatorFacts({ status, task, curve, windows }) {
+function coordinatorFacts({ status, task, curve, windows, federated }) {
   const { buffered, bufferSize, heldOut, accepted, refused, problem } = status;
   const sum = (column) => column.reduce((total, value) => total + (value ?? 0), 0);
   const recent = curve.durationMs.slice(-20);
@@ -41,12 +41,7 @@ function coordinatorFacts({ status, task, curve, windows }) {
       'task',
       text('taskOf', { name: task.name, kind: text(`kind.${task.kind}`), parameters: task.parameters }),
     ],
-    [
-      'heldOut',
-      heldOut > 0
-        ? text('heldOutOf', { windows: heldOut, measured: windows ?? 0 })
-        : text('missing.noHeldOut'),
-    ],
+    ...qualityFacts(heldOut, windows, federated),
     ['updates', text('updatesOf', { accepted, refused })],
   ];
   if (recent.length > 0) {
@@ -61,6 +56,25 @@ function coordinatorFacts({ status, task, curve, windows }) {
   }
   if (problem) facts.push(['problem', problem]);
   return facts;
+}
+
+/** On what versions are measured: held-out windows here, at the gateways, or neither. */
+function qualityFacts(heldOut, windows, federated) {
+  const facts = [];
+  if (heldOut > 0) facts.push(['heldOut', text('heldOutOf', { windows: heldOut, measured: windows ?? 0 })]);
+  if (federated) {
+    const { gateways, windows: measured, balancedAccuracy, interval = [], loss, from, to } = federated;
+    const words = { gateways, windows: measured, first: from, last: to };
+    const value =
+      balancedAccuracy === undefined
+        ? text('federatedLossOf', { ...words, loss: decimal(loss) })
+        : text('federatedOf', {
+            ...{ ...words, accuracy: decimal(balancedAccuracy) },
+            ...{ from: decimal(interval[0]), to: decimal(interval[1]) },
+          });
+    facts.push(['federated', value]);
+  }
+  return facts.length > 0 ? facts : [['heldOut', text('missing.noHeldOut')]];
 }
 
 function participantFacts({ status, task }) {

@@ -88,6 +88,7 @@ const samples: { readonly [Type in MessageType]: BodyOf<Type> } = {
     durationMs: 12.5,
     peakBytes: 65_536,
     counter: 300,
+    evaluation: { windows: 24, loss: 0.75, counts: [16, 8], right: [15, 4] },
   },
   ack: {
     type: 'ack',

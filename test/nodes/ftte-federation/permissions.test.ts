@@ -14,6 +14,8 @@ const routes: readonly Route[] = [
   ['post', '/ftte/ftte-task/config', 'read'],
   ['post', '/ftte/task/preview', 'read'],
   ['post', '/ftte/task/import', 'write'],
+  ['post', '/ftte/task/listen', 'write'],
+  ['post', '/ftte/task/table', 'write'],
   ['get', '/ftte/train/train/budget?kb=64', 'read'],
   ['get', '/ftte/federation/fed/task', 'read'],
   ['post', '/ftte/federation/fed/task', 'write'],

@@ -97,7 +97,8 @@ describe('the train node', () => {
     const update = inputWhere<NodeMessage>('train:2', ({ topic }) => topic === 'update');
     await give('train', { action: 'train' });
     const report = (await round).payload;
-    assert.equal(report.samples, 24);
+    // The others are held out, or share readings with one that is.
+    assert.equal(report.samples, 18);
     assert.equal(report.round, 1);
     assert.ok(report.peakBytes <= report.budgetBytes);
     const bytes = (await update).payload;

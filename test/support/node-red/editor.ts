@@ -127,7 +127,8 @@ export class Editor {
     await this.page.screenshot({ path: join(folder, `${name}.png`) });
   }
 
-  private async trayOpen(): Promise<void> {
+  /** Resolves when the newest dialog stands still: before, the editor ignores clicks that open another. */
+  async trayOpen(): Promise<void> {
     await this.page.waitForSelector('.red-ui-tray-body .form-row', { state: 'attached' });
     // The tray slides in: it is there once it stands still.
     let before = Number.NaN;

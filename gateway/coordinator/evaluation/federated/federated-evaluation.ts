@@ -1,0 +1,101 @@
+import type { Task } from '../../../task';
+import type { Evaluation } from '../../../wire';
+import type { FederatedQuality } from '../../reports';
+import { confidence } from './confidence';
+import { balanced, sumOf } from './label-table';
+
+/** Versions after which the evaluation of a gateway says nothing about the newest one. */
+const mostAge = 20;
+/** Windows of one gateway that count at most, and how far above the median. */
+const mostWindows = 512;
+const mostAboveMedian = 4;
+
+interface Reported {
+  readonly version: number;
+  readonly evaluation: Evaluation;
+}
+
+/**
+ * The quality of the model on windows that gateways hold out: the newest evaluation of each, weighted by its windows. What a
+ * gateway reports is its word alone, so none counts more than four times the median gateway.
+ */
+export class FederatedEvaluation {
+  private readonly newest = new Map<string, Reported>();
+
+  constructor(private readonly task: Pick<Task, 'labels' | 'input'>) {}
+
+  /** Takes what a gateway has measured of a version. What does not fit the task is ignored: an update is none the worse for it. */
+  take(gateway: string, version: number, evaluation: Evaluation): void {
+    if (!isSound(evaluation, this.task.labels.length)) return;
+    const known = this.newest.get(gateway);
+    if (known && known.version > version) return;
+    this.newest.set(gateway, { version, evaluation });
+  }
+
+  /** Forgets everything: the model is another one. */
+  clear(): void {
+    this.newest.clear();
+  }
+
+  /** The quality as of a version; undefined if no gateway has measured a recent one. */
+  quality(version: number): FederatedQuality | undefined {
+    for (const [gateway, { version: measured }] of this.newest)
+      if (version - measured > mostAge) this.newest.delete(gateway);
+    const reports = [...this.newest.values()];
+    if (reports.length === 0) return undefined;
+    const weights = weightsOf(reports);
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    const loss = reports.reduce((sum, { evaluation }, i) => sum + weights[i]! * evaluation.loss, 0) / total;
+    const versions = reports.map((report) => report.version);
+    return {
+      gateways: reports.length,
+      windows: reports.reduce((sum, { evaluation }) => sum + evaluation.windows, 0),
+      from: Math.min(...versions),
+      to: Math.max(...versions),
+      loss,
+      ...this.accuracies(reports, weights),
+    };
+  }
+
+  private accuracies(
+    reports: readonly Reported[],
+    weights: readonly number[],
+  ): Pick<FederatedQuality, 'accuracy' | 'balancedAccuracy' | 'interval' | 'recalls'> {
+    const { labels, input } = this.task;
+    if (labels.length === 0) return {};
+    const tables = reports.map(({ evaluation: { windows, counts, right } }, i) => {
+      const scale = weights[i]! / windows;
+      return { counts: counts.map((n) => n * scale), right: right.map((n) => n * scale) };
+    });
+    const whole = sumOf(tables, labels.length);
+    const recalls = labels.flatMap((label, l): [string, number][] =>
+      whole.counts[l]! > 0 ? [[label, whole.right[l]! / whole.counts[l]!]] : [],
+    );
+    const balancedAccuracy = balanced(whole);
+    return {
+      accuracy: sum(whole.right) / sum(whole.counts),
+      balancedAccuracy,
+      recalls: Object.fromEntries(recalls),
+      interval: confidence(balancedAccuracy, whole, tables, Math.min(1, input.hop / input.length)),
+    };
+  }
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+function weightsOf(reports: readonly Reported[]): number[] {
+  const windows = reports.map(({ evaluation }) => Math.min(mostWindows, evaluation.windows));
+  const sorted = [...windows].sort((a, b) => a - b);
+  const median = sorted[sorted.length >> 1]!;
+  // Between two gateways nothing is limited, as in a buffer.
+  if (windows.length < 3) return windows;
+  return windows.map((each) => Math.min(each, mostAboveMedian * median));
+}
+
+/** Whether the numbers of an evaluation are those of some windows. */
+function isSound({ windows, loss, counts, right }: Evaluation, labels: number): boolean {
+  if (windows < 1 || !Number.isFinite(loss) || counts.length !== labels || right.length !== labels)
+    return false;
+  if (right.some((count, label) => count > counts[label]!)) return false;
+  return labels === 0 || sum(counts) === windows;
+}
