@@ -43,7 +43,12 @@ export function describeFile({ encoding, form }: CsvFile): string[] {
     decimal === ',' ? 'decimal comma' : '',
     linesBefore > 0 ? `${linesBefore} ${linesBefore === 1 ? 'line' : 'lines'} before the table` : '',
     table.header ? '' : 'no header',
-    table.header?.[0] === '' ? 'a first column without a name (row numbers)' : '',
+    table.header && table.header.length > 1 && table.header.at(-1) === ''
+      ? 'a last column without a name'
+      : '',
+    table.header?.[0] === '' && table.kinds[0] !== 'empty'
+      ? 'a first column without a name (row numbers)'
+      : '',
   ].filter((text) => text !== '');
   const rate = clock ? `${clock.rateHz} readings per second` : '';
   return [name, rate, written.join(', ')].filter((text) => text !== '');

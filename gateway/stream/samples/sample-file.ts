@@ -69,6 +69,15 @@ function* chunksOf(content: StoreContent, cipher: StorageCipher | undefined): Ge
 export async function readSamples(path: string, cipher?: StorageCipher): Promise<FoundSamples | undefined> {
   const bytes = await readIfThere(path);
   if (!bytes) return undefined;
+  if (bytes.length === 0) {
+    // It is written under another name first, so that it is never empty by itself.
+    const damage = new FtteError(
+      'storage',
+      `${path} is damaged: it is empty, and the samples in it are lost`,
+      { path },
+    );
+    return { bytes: 0, isWhole: false, hasChanged: false, content: new Replay().content, damage };
+  }
   if (bytes.toString('latin1', 0, sealedForm.magic.length) === sealedForm.magic)
     return readEarlier(path, bytes);
   const isSealed = isEncrypted(bytes);

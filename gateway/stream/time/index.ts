@@ -11,3 +11,4 @@ export * from './shifted-clock';
 export * from './sparse-rate';
 export * from './standing-clock';
 export * from './time-unit';
+export * from './timed-arrivals';

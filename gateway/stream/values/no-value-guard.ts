@@ -23,7 +23,7 @@ const usual: ReadonlySet<number> = new Set([
 const usualFactor = 4;
 /** Any number is suspect that is beyond the other values by this factor, and larger than most sensors give. */
 const anyFactor = 10_000;
-const large = 1e6;
+const large = 1e5;
 /** A number of this size is suspect beside zeros, too. A channel that begins with zeros may measure smaller ones. */
 const beyondSensors = 1e9;
 /** Values that differ by no more than this factor are of one size. */

@@ -4,11 +4,17 @@ const judged = 16;
 const agreeing = 2;
 /** Values at each of the two levels, and changes between them, at least. */
 const [fewestAtLevel, fewestChanges] = [4, 6];
+/** Numbers beyond those of signed integers, which come back as these where the sign is lost. */
+const wraps = [2 ** 16, 2 ** 32];
+/** Share of that number within which values on both sides of it are. */
+const nearWrap = 1 / 8;
+/** Values on each side of it. */
+const fewestWrapped = 2;
 /** The levels are further apart than the values of either by this factor. */
 const apart = 4;
 
 /**
- * Finds channels that jump between two levels from reading to reading, as they do if two sensors, or one sensor in two
+ * Finds signed numbers that are read without their sign, and channels that jump between two levels from reading to reading, as they do if two sensors, or one sensor in two
  * units, write to them: 20 and 68 °C and °F, 1 and 9.81. A channel of two numbers, such as on and off, is none of these,
  * as its values do not vary at a level. Each channel is reported once, and its values are used.
  */
@@ -40,6 +46,16 @@ export class TwoLevels {
   }
 
   private judge(channel: number): void {
+    const wrap = wrapOf(this.values.subarray(channel * judged, (channel + 1) * judged));
+    if (wrap !== undefined) {
+      this.found[channel] = agreeing;
+      const name = this.names[channel]!;
+      this.onFound(
+        name,
+        `channel ${name} jumps between numbers near 0 and near ${wrap}: if it is a signed number, subtract ${wrap} from those above ${wrap / 2 - 1}`,
+      );
+      return;
+    }
     const levels = levelsOf(this.values.subarray(channel * judged, (channel + 1) * judged));
     this.found[channel] = levels ? this.found[channel]! + 1 : 0;
     if (!levels || this.found[channel]! < agreeing) return;
@@ -50,6 +66,16 @@ export class TwoLevels {
       `channel ${name} jumps between about ${low} and about ${high} from reading to reading, and is used so: do two sensors, or two units, write to it?`,
     );
   }
+}
+
+/** The number that is too much in some of the values; undefined if there is none. */
+function wrapOf(values: Float64Array): number | undefined {
+  if (!values.every((value) => Number.isInteger(value) && value >= 0)) return undefined;
+  return wraps.find((wrap) => {
+    const low = values.filter((value) => value < nearWrap * wrap).length;
+    const high = values.filter((value) => value >= (1 - nearWrap) * wrap && value < wrap).length;
+    return low >= fewestWrapped && high >= fewestWrapped && low + high === values.length;
+  });
 }
 
 /** The means of the two levels between which values jump; undefined if they do not. */

@@ -6,6 +6,7 @@ import {
   ShiftedClock,
   SparseRate,
   StandingClock,
+  TimedArrivals,
   type TimeFormat,
   type TimeStamp,
   TimeUnit,
@@ -48,6 +49,7 @@ export class StreamClock {
   private readonly standing: StandingClock;
   private readonly shifted: ShiftedClock;
   private readonly sparse: SparseRate;
+  private readonly timed = new TimedArrivals();
   private isRateSaid = false;
   private batchMs: number | undefined;
   private batchRow = 0;
@@ -138,7 +140,10 @@ export class StreamClock {
 
   /** Compares a time with that of arrival, and with the one before. @param rows readings since that one */
   private compare({ plain }: TimeStamp, ms: number, rows: number, receivedMs: number | undefined): void {
-    if (receivedMs !== undefined) this.shifted.compare(ms, receivedMs);
+    if (receivedMs !== undefined) {
+      this.timed.add(receivedMs, rows);
+      if (!this.isMisread) this.shifted.compare(ms, receivedMs);
+    }
     if (plain && !this.unit.isDecided) return;
     const few = this.sparse.add(ms, rows);
     if (few !== undefined) this.sayRate(few);
@@ -148,7 +153,15 @@ export class StreamClock {
     // It follows from times that are misread.
     if (this.isMisread || this.isRateSaid) return;
     this.isRateSaid = true;
-    const task = rounded(this.options.rateHz);
+    const { rateHz } = this.options;
+    const task = rounded(rateHz);
+    const arriving = this.timed.hz;
+    if (arriving !== undefined && isNear(arriving, rateHz, 1.5) && !isNear(hz, rateHz, 2)) {
+      this.isMisread = true;
+      const text = `times advance as if ${rounded(hz)} readings came a second, and ${rounded(arriving)} arrive, as the task asks for: they count readings, or are of a unit that is not read; make milliseconds or ISO 8601 of them`;
+      this.options.notice({ code: 'time-unit', text, used: false });
+      return;
+    }
     this.options.notice({
       code: 'rate',
       text: `readings come at ${rounded(hz)} a second, the task asks for ${task}: set the sensor or the task, or choose one row each period`,
@@ -168,6 +181,8 @@ export class StreamClock {
     return this.unit.toMs(value);
   }
 }
+
+const isNear = (one: number, other: number, factor: number) => one < other * factor && other < one * factor;
 
 function rounded(hz: number): string {
   return String(Number(hz.toPrecision(3)));

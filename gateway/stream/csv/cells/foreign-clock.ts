@@ -37,6 +37,7 @@ export function foreignClock(
   step: number | undefined,
   rateHz: number | undefined,
 ): string | undefined {
+  if (areTimesOfDay(values)) return timesOfDay;
   const first = values[0] ?? 0;
   const isIn = ({ from, to }: { from: number; to: number }) => first >= from && first < to;
   const other = countedClock(first);
@@ -57,6 +58,19 @@ function areMinutes(values: readonly number[]): boolean {
   const isWhole = (value: number) => Math.abs(value * 1440 - Math.round(value * 1440)) < 0.01;
   const hasDigits = (value: number) => Math.abs(value * 100 - Math.round(value * 100)) > 1e-4;
   return values.length >= fewestMinutes && values.every(isWhole) && values.some(hasDigits);
+}
+
+const timesOfDay = 'times of day without separators (hhmmss)';
+
+/** True for times of day of which a minute ends: 120059 is followed by 120100, as no counter does. */
+function areTimesOfDay(values: readonly number[]): boolean {
+  const isTime = (value: number) =>
+    value >= 0 && value < 240_000 && value % 10_000 < 6000 && value % 100 < 60;
+  if (!values.every(isTime)) return false;
+  return values.some((value, i) => {
+    const before = values[i - 1] ?? value;
+    return before % 100 >= 58 && value % 100 < 2 && Math.floor(value / 100) !== Math.floor(before / 100);
+  });
 }
 
 const isNear = (value: number, other: number, factor: number) =>

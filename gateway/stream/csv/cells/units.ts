@@ -113,6 +113,8 @@ export function isUnitRow({ cells }: { readonly cells: readonly string[] }): boo
 }
 
 function isUnit(word: string): boolean {
+  // Lines of Markdown between the header and the rows.
+  if (/^:?-{2,}:?$/.test(word)) return true;
   return /^\[.*\]$|^\(.*\)$/.test(word) || usual.has(word) || usual.has(word.replace(/\*+$/, ''));
 }
 

@@ -61,12 +61,11 @@ export function findTable(records: readonly CsvRecord[], hasHeader?: boolean): T
   // Rows below the names that do not fit are wrong rows, not lines before the table.
   let firstRow = headerAt === undefined ? firstFitting : headerAt + 1;
   while (headerAt !== undefined && firstRow < firstFitting && isUnitRow(records[firstRow]!)) firstRow++;
-  const units =
-    headerAt === undefined ? [] : records.slice(headerAt + 1, firstRow).flatMap(({ cells }) => cells);
+  // Of several rows of units, the last one is the nearest to the numbers.
+  const below = headerAt === undefined || firstRow === headerAt + 1 ? [] : records[firstRow - 1]!.cells;
   const columns = Math.max(used, header?.length ?? 0);
-  const below = units.slice(-width);
   return {
-    header: header && columns > header.length ? padded(header) : header,
+    header: header && columns > header.length ? padded(header, records[firstRow]) : header,
     units: Array.from({ length: columns }, (_, i) => bareUnit(below[i]) || (behind[i] ?? '')),
     headerAt,
     firstRow,
@@ -116,7 +115,15 @@ function kindOf(cell: string, unit: string | undefined): CellKind {
   return unit !== undefined && numberAndUnit(cellText(cell))?.unit === unit ? 'number' : cellKind(cell);
 }
 
-const bareUnit = (unit = '') => unit.trim().replace(/^\[(.*)\]$|^\((.*)\)$/, '$1$2');
+const bareUnit = (unit = '') =>
+  unit
+    .trim()
+    .replace(/^\[(.*)\]$|^\((.*)\)$/, '$1$2')
+    .replace(/^:?-{2,}:?$/, '');
+
+/** True for the line of dashes that Markdown has between names and rows. */
+const isRule = ({ cells }: CsvRecord) =>
+  cells.some((cell) => cell.includes('---')) && cells.every((cell) => /^\s*(?::?-{3,}:?\s*)?$/.test(cell));
 
 /** Index of the first record with the kinds of a row that records of the same length follow. */
 function firstRowOf(
@@ -127,7 +134,7 @@ function firstRowOf(
 ): number {
   const first = rows.findIndex((row, i) => {
     // A comment is no row, although it may have a cell for each column.
-    if (/^\s*#/.test(records[i]!.cells[0] ?? '')) return false;
+    if (/^\s*#/.test(records[i]!.cells[0] ?? '') || isRule(records[i]!)) return false;
     const next = rows.slice(i, i + 5);
     return (
       row.length === width &&
@@ -238,9 +245,14 @@ const counters: ReadonlySet<string> = new Set(
 
 const beginsWithCounter = ([first = '']: readonly string[]) => counters.has(lettersOf(first));
 
-/** The names of a header that lacks one: that of the row numbers, or if the first name is of a counter, the last one. */
-function padded(header: readonly string[]): readonly string[] {
-  return beginsWithCounter(header) ? [...header, ''] : ['', ...header];
+/**
+ * The names of a header that lacks one: that of the row numbers, or if the first name is of a counter, the last one.
+ * @param first the row below it
+ */
+function padded(header: readonly string[], first: CsvRecord | undefined): readonly string[] {
+  // A column that begins further down is the last one.
+  const isWhole = first?.cells.length === header.length;
+  return isWhole || beginsWithCounter(header) ? [...header, ''] : ['', ...header];
 }
 
 /** The names of a header without a comment mark and without empty cells at the end. */

@@ -35,7 +35,7 @@ const zeroSample = 4096;
  * @param head first bytes of the file
  */
 export function otherKindOf(head: Uint8Array): string | undefined {
-  const start = Buffer.from(head.subarray(0, 16)).toString('latin1');
+  const start = Buffer.from(head.subarray(0, 32)).toString('latin1');
   const known = otherFiles.find((file) => start.startsWith(file.start));
   if (known) return known.name;
   if (isEdf(head)) return 'an EDF recording: export it as CSV';

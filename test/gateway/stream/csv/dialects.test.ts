@@ -102,6 +102,27 @@ const same: readonly [what: string, content: string | Buffer, recognised: string
     `x,y,z\n${lines((i) => `${i},${i}.25,0.5,-1`)}`,
     'a first column without a name (row numbers)',
   ],
+  [
+    'a plain table of Markdown',
+    `|x|y|z|\n|---|---|---|\n${lines((i) => `|${i}.25|0.5|-1|`)}`,
+    'pipes; channels x, y, z',
+  ],
+  [
+    'a column that begins further down',
+    `x,y,z\n${lines((i) => `${i}.25,0.5,-1${i > 3 ? ',7' : ''}`)}`,
+    'a last column without a name',
+  ],
+  [
+    'a table of Markdown',
+    `| x | y | z |\n| --- | :--: | ---: |\n${lines((i) => `| ${i}.25 | 0.5 | -1 |`)}`,
+    'pipes',
+  ],
+  [
+    'units below other words, and a separator at the end of each row',
+    `Clock,x,y,z,\nCAL,CAL,CAL,CAL\nms,mV,g,g,\n${lines((i) => `${20 * i},${i}.25,0.5,-1,`)}`,
+    'x (mV), y (g), z (g)',
+    { timeColumn: 'Clock' },
+  ],
   ['a last column that the header lacks', `t,x,y,z\n${lines((i) => `${20 * i},${i}.25,0.5,-1,7`)}`, ''],
   [
     'a last column, beside a counter',

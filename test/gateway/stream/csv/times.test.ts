@@ -155,6 +155,12 @@ describe('the times of a CSV file', () => {
     ['days of MATLAB (datenum)', 'time', (i) => (739_987.5 + i * day).toFixed(7)],
     ['seconds since 1904', 'time', (i) => `${3_855_211_200 + i}`],
     ['seconds since 1904', 'timestamp', (i) => (3_855_211_200 + i / 50).toFixed(2)],
+    [
+      'times of day without separators (hhmmss)',
+      'time',
+      (i) =>
+        `12${String(30 + Math.floor((i + 55) / 60)).padStart(2, '0')}${String((i + 55) % 60).padStart(2, '0')}`,
+    ],
     ['Julian days', 'time', (i) => (2_461_000.5 + 60 * i * day).toFixed(5)],
     ['ticks of .NET', 'timestamp', (i) => `${638_000_000_000_000_000n + 200_000n * BigInt(i)}`],
     ['Windows file times', 'timestamp', (i) => `${133_000_000_000_000_000n + 200_000n * BigInt(i)}`],

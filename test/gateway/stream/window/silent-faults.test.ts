@@ -122,6 +122,11 @@ describe('times that count from another day', () => {
   const clocks: [what: string, secondsAtArrival: number, wanted: RegExp | undefined][] = [
     ['GPS seconds', t0 / 1000 - 315_964_800 + 18, /time-unit: times look like GPS time.*add 315964800 s/],
     ['seconds since 2001', t0 / 1000 - 978_307_200, /times since 2001.*add 978307200 s/],
+    [
+      'a clock that is three weeks ahead',
+      t0 / 1000 + 21 * 86_400,
+      /times are 21 days ahead of their arrival/,
+    ],
     ['seconds since 1970', t0 / 1000, undefined],
     ['seconds of a clock that is an hour late', t0 / 1000 - 3600, undefined],
     ['a recording of ten years ago', t0 / 1000 - 315_964_800 - 500_000, undefined],
@@ -131,10 +136,50 @@ describe('times that count from another day', () => {
       const { texts, counts } = play(
         upTo(100).map((i) => ({ payload: [Math.sin(i)], receivedMs: t0 + 20 * i, time: start + i / 50 })),
       );
-      const found = texts.filter((text) => / look like (GPS|times)/.test(text));
+      const found = texts.filter((text) => / (look like (GPS|times)|are \d+ days ahead)/.test(text));
       assert.equal(found.length, wanted ? 1 : 0, texts.join());
       if (wanted) assert.match(found[0]!, wanted);
       assert.ok(counts.windows >= 9);
+    });
+});
+
+describe('times that advance at another pace than they arrive', () => {
+  const cases: [what: string, of: (i: number) => unknown, arrivalMs: number, wanted: RegExp][] = [
+    [
+      'the number of the reading',
+      (i) => i,
+      20,
+      /^time-unit: times advance as if 1000 readings came a second, and 50 arrive/,
+    ],
+    ['minutes', (i) => (t0 + 20 * i) / 60_000, 20, /^time-unit: times advance as if/],
+    ['days', (i) => (t0 + 20 * i) / 86_400_000, 20, /^time-unit: times advance as if/],
+    [
+      'ticks of 10 µs',
+      (i) => 2000 * i,
+      20,
+      /^time-unit: times advance as if 0.5 readings came a second, and 50 arrive/,
+    ],
+    [
+      'those of a sensor that is twice as fast',
+      (i) => t0 + 10 * i,
+      10,
+      /^rate: readings come at 100 a second/,
+    ],
+    [
+      'those of a recording of another rate, played fast',
+      (i) => t0 + 10 * i,
+      1,
+      /^rate: readings come at 100 a second/,
+    ],
+  ];
+  for (const [what, of, arrivalMs, wanted] of cases)
+    it(`are named once, with the right cause: ${what}`, () => {
+      const { texts } = play(
+        upTo(400).map((i) => ({ payload: [Math.sin(i)], receivedMs: t0 + arrivalMs * i, time: of(i) })),
+      );
+      const found = texts.filter((text) => /^rate|advance/.test(text));
+      assert.equal(found.length, 1, texts.join());
+      assert.match(found[0]!, wanted);
     });
 });
 
@@ -157,6 +202,13 @@ describe('two sensors, or two units, in one channel', () => {
     it(`are named once: ${what}`, () => {
       assert.match(said(values).join(), /^scale: channel a jumps between about -?\d+ and about -?\d+ from/);
     });
+  it('are not those of a signed number without its sign, which is named as such', () => {
+    const values = upTo(200).map((i) => (Math.round(20 * Math.sin(i / 9)) + 65_536) % 65_536);
+    const { texts } = play(values.map((value, i) => ({ payload: [value], receivedMs: t0 + 20 * i })));
+    assert.deepEqual(texts, [
+      'scale: channel a jumps between numbers near 0 and near 65536: if it is a signed number, subtract 65536 from those above 32767',
+    ]);
+  });
   const sound: [what: string, values: number[]][] = [
     ['a sensor as it should be', celsius],
     ['a switch', chance.map(Number)],
