@@ -19,6 +19,7 @@ export function parametersOf(
   }
   const parameters = new Float32Array(layout.size);
   const used = new Set<SavedWeight>();
+  const isCausal = model.layers.some((layer) => layer.type === 'conv1d' && layer.padding === 'causal');
   for (const tensor of layout.tensors) {
     const into = parameters.subarray(tensor.offset, tensor.offset + tensor.size);
     const piece = pieces[tensor.layer]!;
@@ -31,10 +32,17 @@ export function parametersOf(
     if (!weight) continue;
     used.add(weight);
     if (fits(weight, tensor)) into.set(weight.read(problems) ?? []);
-    else problems.add(`weight ${weight.name} is [${weight.shape}], expected [${tensor.shape}] for its layer`);
+    else
+      problems.add(
+        `weight ${weight.name} is [${weight.shape}], expected [${tensor.shape}] for its layer${isCausal ? causalHint : ''}`,
+      );
   }
   return { parameters, unused: weights.filter((weight) => !used.has(weight)).map(({ name }) => name) };
 }
+
+/** TensorFlow.js builds models with causal convolutions, with other shapes than Keras, and cannot compute them. */
+const causalHint =
+  '; TensorFlow.js builds a causal Conv1D as if it had no padding: build the model with Keras, or without causal padding';
 
 /** The weight of a tensor; its absence, and two that it could be, become problems. */
 function findWeight(

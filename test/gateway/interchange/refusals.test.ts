@@ -61,6 +61,26 @@ describe('A saved model that cannot be imported', () => {
   });
 
   const conv = { filters: 3, kernel_size: [3] };
+
+  it('names TensorFlow.js where it has built a causal convolution as if it had no padding', () => {
+    const causal: SavedLayerSpec = {
+      class_name: 'Conv1D',
+      config: { ...conv, padding: 'causal' },
+      weights: { kernel: [3, 3, 3], bias: [3] },
+    };
+    const head = (rows: number): SavedLayerSpec => ({
+      ...dense,
+      weights: { kernel: [3 * rows, 2], bias: [2] },
+    });
+    const flat: SavedLayerSpec = { class_name: 'Flatten' };
+    assert.equal(read(savedChain([8, 3], [causal, flat, head(8)])).layers[0]?.type, 'conv1d');
+    assert.match(
+      messageOf(savedChain([8, 3], [causal, flat, head(6)])),
+      /is \[18,2\], expected \[24,2\] for its layer; TensorFlow\.js builds a causal Conv1D as if it had no padding/,
+    );
+    assert.doesNotMatch(messageOf(savedChain([8, 3], [flat, head(6)])), /TensorFlow/);
+  });
+
   const memory = { units: 2, activation: 'tanh', recurrent_activation: 'sigmoid', return_sequences: true };
   const layers: [string, SavedLayerSpec, RegExp][] = [
     [
