@@ -4,7 +4,7 @@ const [fewestRows, leastMs] = [8, 250];
 const pauseMs = 5000;
 
 /**
- * The readings per second of a stream with times, by when they arrive. It tells a sensor at another rate from times that
+ * The readings per second of a stream with times, by when they arrive. It distinguishes a sensor at another rate from times that
  * are of another unit, or that count readings.
  */
 export class TimedArrivals {
