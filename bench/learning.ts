@@ -10,7 +10,7 @@ const usage = `Trains federations of people with default settings, and compares 
 
   npm run bench:learning -- [--quick] [--seeds N] [--only hapt,mitbih,stress-predict] [--versions N] [--json]
 
-  --quick       one seed, and 40 versions instead of 120
+  --quick       one seed, and 30 versions instead of 60
   --seeds N     number of seeds (default 3)
   --only NAMES  recordings, separated by commas
   --versions N  versions of each federation
@@ -65,7 +65,7 @@ async function main(): Promise<void> {
     throw new Error(`--${name}: expected a whole number of 1 or more, got ${values[name]}`);
   };
   const count = number('seeds', values.quick ? 1 : 3)!;
-  const versions = number('versions', values.quick ? 40 : undefined);
+  const versions = number('versions', values.quick ? 30 : undefined);
   const seeds = Array.from({ length: count }, (_, i) => i + 1);
   const cases = learningCases();
   const wanted = values.only?.split(',') ?? cases.map(({ data }) => data);
@@ -83,7 +83,10 @@ async function main(): Promise<void> {
     }
     const runs: LearningRun[] = [];
     const onProgress = (text: string) => process.stderr.write(`${one.data}, ${text}\n`);
-    for await (const run of measureCase(one, seeds, versions, onProgress)) runs.push(run);
+    for await (const run of measureCase(one, seeds, versions, onProgress)) {
+      runs.push(run);
+      onProgress(JSON.stringify(run));
+    }
     all.push(...runs);
     rows.push(rowOf(one, runs));
   }

@@ -106,10 +106,10 @@ const trainingSchema = z.strictObject({
   learningRate: z.union([z.literal('auto'), z.number().positive().max(10)]).default('auto'),
   /**
    * Draws of each label's samples in a round. `none`: each sample once in a pass. `root`: in proportion to the
-   * root of their number. `equal`: each label as often as any other. `calibrated`: each sample once, and outputs are
-   * calibrated by the labels that a gateway has (`labelOffsets`). `auto`: `root`.
+   * root of their number. `equal`: each label as often as any other. `auto`: `root`, or `equal` for windows
+   * at beats.
    */
-  balance: z.enum(['auto', 'none', 'root', 'equal', 'calibrated']).default('auto'),
+  balance: z.enum(['auto', 'none', 'root', 'equal']).default('auto'),
   optimiser: z
     .discriminatedUnion('kind', [
       z.strictObject({ kind: z.literal('sgd'), momentum: z.number().min(0).lt(1).default(0) }),

@@ -208,8 +208,12 @@ export class RoundRunner {
   }
 }
 
-/** The parameters with numbers added to the bias of the outputs, so that an update is the same change without them. */
-function withOffsets(parameters: Float32Array, model: ModelSpec, offsets: Float32Array | undefined) {
+/** The parameters with numbers added to the bias of the outputs. The change that a round makes is the same without them. */
+function withOffsets(
+  parameters: Float32Array,
+  model: ModelSpec,
+  offsets: Float32Array | undefined,
+): Float32Array {
   const bias = parameterLayout(model).tensors.at(-1);
   if (!offsets || bias?.role !== 'bias' || bias.size !== offsets.length) return parameters;
   const shifted = parameters.slice();

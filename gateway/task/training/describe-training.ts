@@ -7,15 +7,12 @@ type DescribedTask = RatedTask & AugmentedTask & Parameters<typeof drawBalance>[
 export function describeTraining(task: DescribedTask): string {
   const { optimiser } = task.training;
   const method = optimiser.kind === 'adam' ? 'Adam' : `SGD with momentum ${optimiser.momentum}`;
-  const isCalibrated = task.training.balance === 'calibrated';
   const balance = { 0: 'as often as they come', 0.5: 'by the root of their number', 1: 'equally often' }[
     drawBalance(task)
   ];
   return [
     `${method}, rate ${describeRate(task)}`,
-    ...(task.kind === 'classification'
-      ? [`labels drawn ${balance}${isCalibrated ? ', outputs calibrated by them' : ''}`]
-      : []),
+    ...(task.kind === 'classification' ? [`labels drawn ${balance}`] : []),
     `windows varied: ${describeAugmentation(task)}`,
   ].join('; ');
 }

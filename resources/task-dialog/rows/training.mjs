@@ -50,9 +50,7 @@ export const training = [
     label: 'balance',
     icon: 'balance-scale',
     parts: [
-      choice('balance', 'training.balance', 'balance', ['auto', 'none', 'root', 'equal', 'calibrated'], {
-        wide: true,
-      }),
+      choice('balance', 'training.balance', 'balance', ['auto', 'none', 'root', 'equal'], { wide: true }),
     ],
   },
   {
