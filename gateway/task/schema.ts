@@ -26,7 +26,7 @@ const channelSchema = z.strictObject({
 });
 
 /** Readings of a window before the beat that it is cut around. */
-const before = z.number().int().min(0).max(65_535);
+const before = z.number().int().min(0).max(65_535).default(0);
 
 const cutSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('hop') }),

@@ -29,10 +29,10 @@ function shownFor({ factor, list, options }, stored) {
 }
 
 /** The value of a field in the units of the task; undefined if it is empty. */
-function valueIn({ id, options, list, factor, empty }) {
+function valueIn({ id, options, absent, list, factor, empty }) {
   const shown = String(element(id).val() ?? '').trim();
   if (shown === '' && empty === undefined) return undefined;
-  if (options) return shown;
+  if (options) return absent && shown === options[0] ? undefined : shown;
   if (list) return shown.split(',').map((name) => name.trim());
   const value = number(shown === '' ? empty : shown);
   return factor && typeof value === 'number' ? exact(value * factor) : value;

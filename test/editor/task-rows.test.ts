@@ -7,6 +7,7 @@ interface Field {
   readonly id: string;
   readonly path: string;
   readonly options?: readonly string[];
+  readonly absent?: true;
   readonly hint?: string | number;
   readonly factor?: number;
   readonly empty?: number;
@@ -95,8 +96,16 @@ describe('the fields of the task dialog', () => {
   });
 
   it('offer first, of choices, what a task takes by default', () => {
-    for (const field of fields.filter(({ options }) => options))
-      assert.equal(at(parsedFor(field, undefined), field.path), field.options![0], field.id);
+    for (const field of fields.filter(({ options }) => options)) {
+      const taken = at(parsedFor(field, undefined), field.path);
+      if (!field.absent) assert.equal(taken, field.options![0], field.id);
+      else {
+        assert.equal(taken, undefined, field.id);
+        const task = least('classification');
+        put(task, field.path, field.options![0]);
+        assert.deepEqual(parseTask(task as TaskInput), parsedFor(field, undefined), field.id);
+      }
+    }
   });
 
   it('offer no choice that a task refuses, and each field once', () => {

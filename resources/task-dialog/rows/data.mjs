@@ -44,9 +44,13 @@ export const data = [
     label: 'cut',
     icon: 'scissors',
     parts: [
-      choice('cut', 'input.cut.kind', 'cut', ['hop', 'beats', 'marks']),
+      choice('cut', 'input.cut.kind', 'cut', ['hop', 'beats', 'marks'], { absent: true }),
       number('hop', 'input.hop', { when: ['cut', ['hop']], unit: 'readings' }),
-      number('cut-before', 'input.cut.before', { of: ['cut', ['beats', 'marks']], unit: 'beforeBeat' }),
+      number('cut-before', 'input.cut.before', {
+        of: ['cut', ['beats', 'marks']],
+        hint: 0,
+        unit: 'beforeBeat',
+      }),
     ],
   },
   {

@@ -3,6 +3,7 @@
  *   id       of the element, `ftte-task-<id>`
  *   path     of the setting in the task; a part without one is read elsewhere
  *   options  of a choice; an absent setting means the first
+ *   absent   of a choice: the first option is a task without the setting, and is not written
  *   factor   the task's number is the shown one times this
  *   list     names separated by commas
  *   empty    value of an empty field, if the task must have one
