@@ -232,6 +232,10 @@ export function createModelComponents(
     beforePublishing: () => newestDigest.make(),
     publish: (version) => {
       versionPublisher.publish(version);
+      for (const [i, { gateway }] of version.contributions.entries()) {
+        const { treatment } = version.weights[i] ?? {};
+        if (treatment?.change) notices.judged(gateway, treatment, state.version);
+      }
       profiler.measureUpdates(state.version, version.contributions);
       grants?.proceed(true);
       onChange();

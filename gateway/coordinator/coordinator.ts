@@ -171,6 +171,17 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     this.notices.say(notice);
   }
 
+  /**
+   * Lets a gateway out of quarantine, and forgets why it was there.
+   * @throws FtteError `config-invalid` if it is not quarantined; `storage`
+   */
+  async release(gateway: string): Promise<void> {
+    const { state, pipeline } = this.ready();
+    await pipeline.release(gateway);
+    this.notices.released(gateway, state.version, 'released by hand');
+    this.emitStatusSoon();
+  }
+
   pause(): void {
     this.model?.pipeline.pause();
     this.components.lease.paused = this.model !== undefined;

@@ -1,7 +1,8 @@
 import { noticeCodeOf } from '../platform';
 import type { Components, ModelComponents } from './components';
-import type { CoordinatorPhase, CoordinatorStatus } from './reports';
+import type { CoordinatorPhase, CoordinatorStatus, GatewayStatus } from './reports';
 import type { LearningProgress } from './reports/learning-progress';
+import type { Quarantine } from './robust';
 
 /** The condition of a coordinator besides that of its components. */
 export interface CoordinatorCondition {
@@ -34,7 +35,7 @@ export function statusOf(
     version,
     buffered,
     bufferSize,
-    gateways: membership.list(),
+    gateways: withQuarantines(membership.list(), state?.robustness.quarantines(version)),
     ...(grants && { granted: grants.state }),
     heldOut: evaluator.windows,
     missingWindows,
@@ -53,6 +54,25 @@ export function statusOf(
     problem,
     unsent: model?.publisher.unsent && noticeCodeOf(model.publisher.unsent),
   };
+}
+
+/** Rows of gateways in quarantine, by the row without it: a row that has not changed stays the same object. */
+const quarantined = new WeakMap<GatewayStatus, GatewayStatus>();
+
+function withQuarantines(
+  gateways: readonly GatewayStatus[],
+  quarantines: ReadonlyMap<string, Quarantine> = new Map(),
+): readonly GatewayStatus[] {
+  if (quarantines.size === 0) return gateways;
+  return gateways.map((gateway) => {
+    const quarantine = quarantines.get(gateway.id);
+    if (!quarantine) return gateway;
+    const known = quarantined.get(gateway);
+    if (known?.quarantine?.since === quarantine.since) return known;
+    const row = { ...gateway, quarantine };
+    quarantined.set(gateway, row);
+    return row;
+  });
 }
 
 /** The phase of a coordinator, as its status shows it. */

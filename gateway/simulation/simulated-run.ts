@@ -52,6 +52,7 @@ export class SimulatedRun {
       network: this.network,
       speed: { upBytesPerSecond, downBytesPerSecond, latencyMs },
       pool: options.pool,
+      engineOf: options.engineOf ?? ((_, pool) => pool),
       models: new SharedModels(),
       decode: sharedDecoder(),
       choosePlan: this.plans.choose,
@@ -200,6 +201,8 @@ export interface SimulateSeedOptions {
   /** Trains and evaluates for the run. */
   readonly pool: Pool;
   readonly onVersion?: (record: VersionRecord) => void;
+  /** The engine of a gateway, by its number, in place of the pool: for experiments in which some gateways lie. */
+  readonly engineOf?: (client: number, pool: Pick<Pool, 'train'>) => Pick<Pool, 'train'>;
   /** Ends the run early; its results so far are kept. */
   readonly signal?: AbortSignal;
 }

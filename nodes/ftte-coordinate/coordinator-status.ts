@@ -7,7 +7,8 @@ const patienceMs = 10_000;
 
 /**
  * The coordinator's status line: `v12 0.91 3 gw`, with an error in place of the accuracy `v12 ±0.31 3 gw`. If rounds are
- * granted, it counts the rounds that run and the gateways that wait for one: `v12 0.91 5+35 gw`. In yellow it says what is
+ * granted, it counts the rounds that run and the gateways that wait for one: `v12 0.91 5+35 gw`. Gateways in quarantine
+ * are taken off: `v12 0.91 3-1 gw`. In yellow it says what is
  * missing, and in red what has to be done.
  */
 export class CoordinatorStatusLine {
@@ -64,7 +65,9 @@ export class CoordinatorStatusLine {
 
 function gatewaysOf({ granted, gateways }: CoordinatorStatus): string {
   if (granted) return `${granted.running}+${granted.waiting}`;
-  return String(gateways.filter((gateway) => gateway.online).length);
+  const online = gateways.filter((gateway) => gateway.online).length;
+  const out = gateways.filter(({ quarantine }) => quarantine).length;
+  return out > 0 ? `${online}-${out}` : String(online);
 }
 
 interface PhaseLook {

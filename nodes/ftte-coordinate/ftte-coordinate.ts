@@ -55,6 +55,7 @@ const ownActions = [
   'rollback',
   'reset',
   'forget',
+  'release',
   'export',
 ] as const;
 const actions = [...ownActions, ...memberActions] as const;
@@ -239,7 +240,7 @@ function coordinate(
 async function act(
   coordinator: Coordinator,
   action: Exclude<(typeof ownActions)[number], 'export'>,
-  msg: Pick<CoordinateMessage, 'version'>,
+  msg: Pick<CoordinateMessage, 'version' | 'id'>,
 ): Promise<void> {
   switch (action) {
     case 'apply':
@@ -254,6 +255,14 @@ async function act(
       return coordinator.reset();
     case 'forget':
       return coordinator.forgetHeldOut();
+    case 'release': {
+      const { id } = msg;
+      if (typeof id === 'string' && id !== '') return coordinator.release(id);
+      throw new FtteError(
+        'message-invalid',
+        `msg.id: expected the id of a gateway in quarantine, got ${describeValue(id)}`,
+      );
+    }
     case 'rollback': {
       const { version } = msg;
       if (version === undefined) return coordinator.rollback();

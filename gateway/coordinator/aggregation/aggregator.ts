@@ -40,6 +40,8 @@ export interface BufferInput {
   readonly contributions: readonly Contribution[];
   /** The version that they are about to be applied to: tau_i = version - baseVersion. */
   readonly version: number;
+  /** Factors for the rule's weights, 0 to 1, one per contribution; absent: all are 1. */
+  readonly factors?: readonly number[] | undefined;
 }
 
 /** The weight of a contribution, and the numbers behind it. */

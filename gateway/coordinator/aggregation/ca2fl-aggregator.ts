@@ -2,7 +2,7 @@ import type { Resumable } from '../../platform';
 import type { BufferInput, ContributionWeight } from './aggregator';
 import { BaseAggregator } from './base-aggregator';
 import type { Contribution } from './contribution';
-import { agesOf, contributionWeights } from './contribution-weight';
+import { agesOf, contributionWeights, withFactors } from './contribution-weight';
 import type { PseudoGradient } from './pseudo-gradient';
 import { UpdateCache } from './update-cache';
 import { limitWeights } from './weight-limits';
@@ -22,11 +22,17 @@ export class Ca2flAggregator extends BaseAggregator<'ca2fl'> {
   readonly name = 'ca2fl';
   private readonly cache = new UpdateCache(this.settings.rule.cacheBytes);
 
-  *combine({ contributions, version }: BufferInput, into: PseudoGradient): Resumable<ContributionWeight[]> {
+  *combine(
+    { contributions, version, factors }: BufferInput,
+    into: PseudoGradient,
+  ): Resumable<ContributionWeight[]> {
     const { cache } = this;
-    const weights = limitWeights(
-      contributions,
-      contributions.map(() => 1),
+    const weights = withFactors(
+      limitWeights(
+        contributions,
+        contributions.map(() => 1),
+      ),
+      factors,
     );
     const size = into.values.length;
     yield* into.mean(contributions, weights);
@@ -35,7 +41,7 @@ export class Ca2flAggregator extends BaseAggregator<'ca2fl'> {
     yield* into.subtractMean(contributions, cached, weights);
     cache.addMean(into.held, into.values);
     // Only now: two contributions of one gateway are both compared with what it sent before this buffer.
-    for (const contribution of contributions) cache.put(contribution);
+    for (const [i, contribution] of contributions.entries()) if (weights[i]! > 0) cache.put(contribution);
     return contributionWeights(
       agesOf(contributions, version),
       weights,

@@ -7,6 +7,19 @@ export function agesOf(contributions: readonly Contribution[], version: number):
 }
 
 /**
+ * The weights times the factors of the buffer.
+ * @returns the weights themselves if there are no factors, or nothing would be left of the weights
+ */
+export function withFactors(
+  weights: readonly number[],
+  factors: readonly number[] | undefined,
+): readonly number[] {
+  if (!factors) return weights;
+  const products = weights.map((weight, i) => weight * (factors[i] ?? 1));
+  return products.some((weight) => weight > 0) ? products : weights;
+}
+
+/**
  * The weights of a buffer's contributions, as a rule reports them.
  * @param weights at least 0, and not all of them 0; the result has them as shares that add up to 1
  */

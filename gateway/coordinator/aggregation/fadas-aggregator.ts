@@ -2,7 +2,7 @@ import type { Resumable } from '../../platform';
 import { AmsgradServer, type ServerOptimiser } from '../server-optimiser';
 import type { BufferInput, ContributionWeight } from './aggregator';
 import { BaseAggregator } from './base-aggregator';
-import { agesOf, contributionWeights } from './contribution-weight';
+import { agesOf, contributionWeights, withFactors } from './contribution-weight';
 import type { PseudoGradient } from './pseudo-gradient';
 import { limitWeights } from './weight-limits';
 
@@ -14,10 +14,16 @@ import { limitWeights } from './weight-limits';
 export class FadasAggregator extends BaseAggregator<'fadas'> {
   readonly name = 'fadas';
 
-  *combine({ contributions, version }: BufferInput, into: PseudoGradient): Resumable<ContributionWeight[]> {
-    const weights = limitWeights(
-      contributions,
-      contributions.map(() => 1),
+  *combine(
+    { contributions, version, factors }: BufferInput,
+    into: PseudoGradient,
+  ): Resumable<ContributionWeight[]> {
+    const weights = withFactors(
+      limitWeights(
+        contributions,
+        contributions.map(() => 1),
+      ),
+      factors,
     );
     yield* into.mean(contributions, weights);
     return contributionWeights(

@@ -2,7 +2,7 @@ import type { Resumable } from '../../platform';
 import { createServerOptimiser, type ServerOptimiser } from '../server-optimiser';
 import type { BufferInput, ContributionWeight } from './aggregator';
 import { BaseAggregator } from './base-aggregator';
-import { agesOf, contributionWeights } from './contribution-weight';
+import { agesOf, contributionWeights, withFactors } from './contribution-weight';
 import type { PseudoGradient } from './pseudo-gradient';
 import { ageWeight } from './weights';
 
@@ -21,10 +21,16 @@ export class FedAsyncAggregator extends BaseAggregator<'fedasync'> {
     return 1;
   }
 
-  *combine({ contributions, version }: BufferInput, into: PseudoGradient): Resumable<ContributionWeight[]> {
+  *combine(
+    { contributions, version, factors }: BufferInput,
+    into: PseudoGradient,
+  ): Resumable<ContributionWeight[]> {
     const ages = agesOf(contributions, version);
     const { rule, age: weighting } = this.settings;
-    const mixing = ages.map((age) => rule.mixing * ageWeight(age, weighting));
+    const mixing = withFactors(
+      ages.map((age) => rule.mixing * ageWeight(age, weighting)),
+      factors,
+    );
     yield* into.mix(contributions, mixing);
     return contributionWeights(
       ages,

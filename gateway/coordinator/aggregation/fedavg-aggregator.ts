@@ -2,7 +2,7 @@ import type { Resumable } from '../../platform';
 import type { BufferInput, ContributionWeight } from './aggregator';
 import { BaseAggregator } from './base-aggregator';
 import type { Contribution } from './contribution';
-import { agesOf, contributionWeights } from './contribution-weight';
+import { agesOf, contributionWeights, withFactors } from './contribution-weight';
 import type { PseudoGradient } from './pseudo-gradient';
 import { scaled } from './steps';
 import { limitWeights } from './weight-limits';
@@ -47,13 +47,19 @@ export class FedAvgAggregator extends BaseAggregator<'fedavg'> {
     return new Set(waiting.map(({ gateway }) => gateway)).size >= capacity ? waiting.length : 0;
   }
 
-  *combine({ contributions, version }: BufferInput, into: PseudoGradient): Resumable<ContributionWeight[]> {
+  *combine(
+    { contributions, version, factors }: BufferInput,
+    into: PseudoGradient,
+  ): Resumable<ContributionWeight[]> {
     const counted = firstOfEach(contributions);
-    const weights = limitWeights(
-      contributions,
-      contributions.map((contribution) =>
-        counted.has(contribution) ? sampleWeight(contribution.samples, this.settings.sampleExponent) : 0,
+    const weights = withFactors(
+      limitWeights(
+        contributions,
+        contributions.map((contribution) =>
+          counted.has(contribution) ? sampleWeight(contribution.samples, this.settings.sampleExponent) : 0,
+        ),
       ),
+      factors,
     );
     const first = [...counted];
     const firstWeights = weights.filter((_, i) => counted.has(contributions[i] as Contribution));

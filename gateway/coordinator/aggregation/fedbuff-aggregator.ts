@@ -1,7 +1,7 @@
 import type { Resumable } from '../../platform';
 import type { BufferInput, ContributionWeight } from './aggregator';
 import { BaseAggregator } from './base-aggregator';
-import { agesOf, contributionWeights } from './contribution-weight';
+import { agesOf, contributionWeights, withFactors } from './contribution-weight';
 import type { PseudoGradient } from './pseudo-gradient';
 import { scaled } from './steps';
 import { limitWeights } from './weight-limits';
@@ -19,12 +19,18 @@ import { ageWeight } from './weights';
 export class FedBuffAggregator extends BaseAggregator<'fedbuff'> {
   readonly name = 'fedbuff';
 
-  *combine({ contributions, version }: BufferInput, into: PseudoGradient): Resumable<ContributionWeight[]> {
+  *combine(
+    { contributions, version, factors }: BufferInput,
+    into: PseudoGradient,
+  ): Resumable<ContributionWeight[]> {
     const ages = agesOf(contributions, version);
     // A gateway that sends too often counts as fewer contributions, in the sum and in K.
-    const counts = limitWeights(
-      contributions,
-      contributions.map(() => 1),
+    const counts = withFactors(
+      limitWeights(
+        contributions,
+        contributions.map(() => 1),
+      ),
+      factors,
     );
     const weights = ages.map((age, i) => ageWeight(age, this.settings.age) * (counts[i] ?? 1));
     yield* into.mean(contributions, scaled(weights, contributions, this.scaling), counts);

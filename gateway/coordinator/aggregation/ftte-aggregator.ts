@@ -2,11 +2,11 @@ import type { Resumable } from '../../platform';
 import type { BufferInput, ContributionWeight } from './aggregator';
 import { BaseAggregator } from './base-aggregator';
 import type { Contribution } from './contribution';
-import { agesOf, contributionWeights } from './contribution-weight';
+import { agesOf, contributionWeights, withFactors } from './contribution-weight';
 import type { PseudoGradient } from './pseudo-gradient';
 import { scaled } from './steps';
 import { limitWeights } from './weight-limits';
-import { ageWeight, sampleWeight, varianceWeights } from './weights';
+import { ageWeight, boundedByMedian, sampleWeight, varianceWeights } from './weights';
 
 /**
  * Semi-asynchronous aggregation weighted by samples, age and variance: a_i = n_i^q s(tau_i) s(v_i), normalised by
@@ -24,7 +24,10 @@ export class FtteAggregator extends BaseAggregator<'ftte'> {
     return this.settings.coverage === 'proportional';
   }
 
-  *combine({ contributions, version }: BufferInput, into: PseudoGradient): Resumable<ContributionWeight[]> {
+  *combine(
+    { contributions, version, factors: given }: BufferInput,
+    into: PseudoGradient,
+  ): Resumable<ContributionWeight[]> {
     const ages = agesOf(contributions, version);
     const beforeVariance = limitWeights(
       contributions,
@@ -34,13 +37,23 @@ export class FtteAggregator extends BaseAggregator<'ftte'> {
       ),
     );
     const variances = yield* this.variances(contributions, beforeVariance, into);
-    const factors = this.settings.variance === 'none' ? variances.map(() => 1) : varianceWeights(variances);
-    const weights = limitWeights(
-      contributions,
-      beforeVariance.map((weight, i) => weight * (factors[i] ?? 1)),
+    const factors = this.varianceFactors(variances);
+    const weights = withFactors(
+      limitWeights(
+        contributions,
+        beforeVariance.map((weight, i) => weight * (factors[i] ?? 1)),
+      ),
+      given,
     );
     yield* into.mean(contributions, scaled(weights, contributions, this.scaling), weights);
     return contributionWeights(ages, weights, variances);
+  }
+
+  private varianceFactors(variances: readonly number[]): readonly number[] {
+    const { variance, robust } = this.settings;
+    if (variance === 'none') return variances.map(() => 1);
+    const factors = varianceWeights(variances);
+    return robust === 'none' ? factors : boundedByMedian(factors);
   }
 
   private *variances(

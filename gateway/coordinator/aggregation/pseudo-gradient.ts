@@ -108,6 +108,14 @@ export class PseudoGradient {
     }
   }
 
+  /** Sets the values of all held coordinates to 0: no step. */
+  *clear(): Resumable<void> {
+    for (const portion of portionsOf(this.held)) {
+      for (const { offset, length } of portion) this.values.fill(0, offset, offset + length);
+      yield;
+    }
+  }
+
   /**
    * Scales the values by coverage, after `mean`: a coordinate whose weight is below the mean weight of all held
    * coordinates is multiplied with its share of that mean. If plans differ, some coordinates are held by few of a

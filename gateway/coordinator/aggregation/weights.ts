@@ -46,6 +46,12 @@ export function varianceWeights(variances: readonly number[]): number[] {
   );
 }
 
+/** Half to twice the median: a variance is the word of a gateway alone. */
+export function boundedByMedian(weights: readonly number[]): number[] {
+  const middle = median(weights);
+  return weights.map((weight) => Math.min(2 * middle, Math.max(middle / 2, weight)));
+}
+
 /** The middle value; of an even number, the mean of the two middle ones. 0 of an empty list. */
 export function median(values: readonly number[]): number {
   if (values.length === 0) return 0;

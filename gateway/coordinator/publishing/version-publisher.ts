@@ -85,9 +85,11 @@ export class VersionPublisher {
       version,
       modelKey,
       contributions: contributions.map(({ gateway, samples, bytes, segments, lossBefore, lossAfter }, i) => {
-        const { age = 0, variance = 0, share: weight = 0 } = weights[i] ?? {};
+        const { age = 0, variance = 0, share: weight = 0, treatment } = weights[i] ?? {};
         const trainedShare = segmentsSize(segments) / state.layout.size;
-        return { gateway, samples, age, variance, weight, bytes, trainedShare, lossBefore, lossAfter };
+        const losses = { lossBefore, lossAfter };
+        const of = { gateway, samples, age, variance, weight, bytes, trainedShare, ...losses };
+        return treatment ? { ...of, treatment } : of;
       }),
       cause,
       updateBytes: contributions.reduce((sum, { bytes }) => sum + bytes, 0),

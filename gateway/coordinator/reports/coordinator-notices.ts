@@ -1,5 +1,6 @@
 import { type Clock, type Notice, NoticeCounter, type NoticeLevel } from '../../platform';
 import type { RejectionReason } from '../../wire';
+import { quarantineVersions, type Treatment } from '../robust';
 
 /** Puts the events of a coordinator in words, and counts those that happen again. */
 export class CoordinatorNotices {
@@ -33,6 +34,22 @@ export class CoordinatorNotices {
     const level = reason === 'unknown-sender' ? 'info' : 'warning';
     const code = reason === 'second-machine' ? 'twin-gateway' : 'update-rejected';
     this.counter.say({ code, level, text, details });
+  }
+
+  /** What a buffer has changed for a gateway: its quarantine begins, or has ended. */
+  judged(gateway: string, { change, trust = 0 }: Treatment, version: number): void {
+    const details = { gateway, version, trust };
+    if (change === 'quarantined') {
+      const text = `${gateway} is quarantined: its updates push the model back (trust ${trust.toFixed(2)}); they are refused for ${quarantineVersions} versions, then taken on probation`;
+      this.onNotice({ code: 'quarantined', level: 'warning', text, count: 1, details });
+    } else if (change === 'released') this.released(gateway, version, 'on probation');
+  }
+
+  /** A gateway has left its quarantine. */
+  released(gateway: string, version: number, how: string): void {
+    const text = `the quarantine of ${gateway} is over: ${how}`;
+    const details = { gateway, version };
+    this.onNotice({ code: 'quarantine-ended', level: 'info', text, count: 1, details });
   }
 
   /** The folder can be used again. */

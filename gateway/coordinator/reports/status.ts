@@ -1,4 +1,5 @@
 import type { NoticeCode, Waiting } from '../../platform';
+import type { Quarantine } from '../robust';
 
 /**
  * The cause of a coordinator that does not learn. `lease`: another one has a claim and does not answer. `windows`: for a
@@ -49,6 +50,8 @@ export interface GatewayStatus {
   readonly lastHeardMs: number;
   /** Why it does not take the task, in its own words; undefined: it does. */
   readonly refuses?: string;
+  /** Its updates are refused from one version to another, because they pushed the model back; undefined: they are taken. */
+  readonly quarantine?: Quarantine;
 }
 
 /**

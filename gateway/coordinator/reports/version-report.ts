@@ -1,3 +1,4 @@
+import type { Treatment } from '../robust';
 import type { BestVersion, FederatedQuality, Quality } from './quality';
 
 /** One version: its quality and what it was made of. Output 1 of `ftte-coordinate`. */
@@ -37,4 +38,6 @@ export interface ContributionReport {
   /** Mean loss on the samples of its round, before and after it; undefined if the gateway measured none. */
   readonly lossBefore?: number | undefined;
   readonly lossAfter?: number | undefined;
+  /** What was done to it against hostile gateways: absent if the task's `aggregation.robust` is `none`. */
+  readonly treatment?: Treatment | undefined;
 }

@@ -14,8 +14,14 @@ import type { Membership, RestoredMembers } from '../fleet/membership';
 import type { Abandoned } from '../model/abandoned';
 import { GlobalModel, type ModelChange, type ModelParameters } from '../model/global-model';
 import type { BestVersion } from '../reports';
+import { Robustness, type Treatment } from '../robust';
 import type { ServerOptimiser } from '../server-optimiser';
 import type { SavedVersion, TrailStep, VersionState } from '../storage';
+
+/** The weight of a contribution, and what was done against hostile gateways; undefined if the task asks for nothing. */
+export interface TreatedWeight extends ContributionWeight {
+  readonly treatment?: Treatment | undefined;
+}
 
 /**
  * The state of a coordinator that must survive a restart: the parameters, the state of the rules, and the counters. A
@@ -35,6 +41,7 @@ export class CoordinatorState {
   appliedThrough = 0;
   nextSequence = 1;
   readonly aggregator: Aggregator;
+  readonly robustness: Robustness;
   private readonly server: ServerOptimiser;
   private readonly direction: PseudoGradient;
   private readonly damping: Damping | undefined;
@@ -54,6 +61,8 @@ export class CoordinatorState {
     this.aggregator = createAggregator(task.aggregation, task.training);
     this.server = this.aggregator.createServer();
     this.direction = new PseudoGradient(layout.size);
+    const { synchronous } = this.aggregator;
+    this.robustness = new Robustness(task.aggregation.robust, layout.size, synchronous);
     const { damping, maxAge } = this.aggregator;
     // A contribution can become older than the largest age while it waits in the buffer.
     const versions = 2 * (maxAge + 1);
@@ -86,13 +95,18 @@ export class CoordinatorState {
   }
 
   /** Combines contributions of the buffer, oldest first. The published model does not change yet. */
-  *combine(contributions: readonly Contribution[]): Resumable<ContributionWeight[]> {
-    const { direction, version, damping } = this;
-    const weighings = yield* this.aggregator.combine({ contributions, version }, direction);
+  *combine(contributions: readonly Contribution[]): Resumable<TreatedWeight[]> {
+    const { direction, version, damping, robustness } = this;
+    const treated = yield* robustness.treat(contributions, version);
+    const { factors, treatments } = treated ?? {};
+    const weighings = yield* this.aggregator.combine({ contributions, version, factors }, direction);
+    if (!treated?.isVoid) yield* robustness.learn(direction);
     const { published } = this.model.parameters;
     if (damping) yield* damping.apply(direction, contributions, weighings, version, published);
     if (this.aggregator.scalesByCoverage) yield* direction.scaleByCoverage();
-    return weighings;
+    // Last: a buffer of gateways in quarantine takes no step at all, also not the one back of damping.
+    if (treated?.isVoid) yield* direction.clear();
+    return weighings.map((weight, i) => ({ ...weight, treatment: treatments?.[i] }));
   }
 
   /** Makes the next version from the contributions that were combined last. It is visible only when it is complete. */
@@ -121,6 +135,7 @@ export class CoordinatorState {
     this.moveTo(next, to.parameters);
     this.server.restore(to.server);
     this.aggregator.restore(to.aggregator);
+    this.robustness.restoreModel(to.aggregator);
     this.abandoned = [...this.abandoned, { after: to.version, before: next }];
     this.appliedThrough = this.nextSequence - 1;
   }
@@ -154,7 +169,7 @@ export class CoordinatorState {
       past: this.damping?.range,
       step: this.step?.to === version ? this.step : undefined,
       server: this.server.arrays(),
-      aggregator: this.aggregator.arrays(),
+      aggregator: new Map([...this.aggregator.arrays(), ...this.robustness.arrays()]),
     };
   }
 
@@ -173,6 +188,7 @@ export class CoordinatorState {
     this.moveTo(from.version, from.parameters, from.residue);
     this.server.restore(from.server);
     this.aggregator.restore(from.aggregator);
+    this.robustness.restore(from.aggregator);
     this.term = from.term;
     this.run = from.run;
     this.accepted = from.accepted;

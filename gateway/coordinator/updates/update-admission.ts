@@ -109,6 +109,11 @@ export class UpdateAdmission {
     const seen = membership.get(update.sender)?.seen;
     const verdict = this.validator.check(update, { lineage, version, maxAge, maxNorm, abandoned, seen });
     if (verdict.status !== 'accepted') return { verdict, contribution: undefined };
+    const refusal = state.robustness.refusalOf(update.sender, verdict.delta, version, membership.online);
+    if (refusal) {
+      this.options.pool.give(verdict.delta);
+      return { verdict: { status: 'rejected', ...refusal }, contribution: undefined };
+    }
     // Known from now on, so that a second copy in the same batch is a duplicate.
     seen?.add(update);
     const { id, counter, sender, baseVersion, variance } = update;

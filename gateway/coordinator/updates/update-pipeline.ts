@@ -162,6 +162,18 @@ export class UpdatePipeline {
     this.advance();
   }
 
+  /** Ends the quarantine of a gateway. @throws FtteError `config-invalid` if it is not quarantined; `storage` */
+  release(gateway: string): Promise<void> {
+    return this.queue.run(async () => {
+      await this.writer.requireSaved();
+      if (!this.options.state.robustness.release(gateway)) {
+        const text = `gateway ${gateway} is not quarantined, so it cannot be released`;
+        throw new FtteError('config-invalid', text, { gateway });
+      }
+      await this.writer.commit();
+    });
+  }
+
   /** Writes a checkpoint of the newest version now. @throws FtteError `storage` */
   checkpoint(): Promise<void> {
     return this.queue.run(async () => {

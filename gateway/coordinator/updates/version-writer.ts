@@ -1,9 +1,8 @@
 import { DiskWrites, type DiskWritesOptions, FtteError } from '../../platform';
-import type { ContributionWeight } from '../aggregation';
 import type { Contribution } from '../aggregation/contribution';
 import type { ModelChange } from '../model/global-model';
 import type { VersionReport } from '../reports';
-import type { CoordinatorState } from '../state/coordinator-state';
+import type { CoordinatorState, TreatedWeight } from '../state/coordinator-state';
 import type { ModelStore } from '../storage';
 
 /** A version, and what it was made of. */
@@ -11,7 +10,7 @@ export interface NewVersion {
   /** Undefined if gateways must take the whole model: after a rollback or replacement, or if numbers were skipped. */
   readonly change: ModelChange | undefined;
   readonly contributions: readonly Contribution[];
-  readonly weights: readonly ContributionWeight[];
+  readonly weights: readonly TreatedWeight[];
   readonly cause: VersionReport['cause'];
 }
 

@@ -87,6 +87,8 @@ export const noticeCodes = {
   'gateway-joined': ['coordinate'],
   'gateway-left': ['coordinate'],
   'gateway-returned': ['coordinate'],
+  quarantined: ['coordinate'],
+  'quarantine-ended': ['coordinate'],
   'lineage-begun': ['coordinate'],
   'model-recovered': ['coordinate'],
   'fleet-full': ['coordinate'],

@@ -28,6 +28,9 @@ export class Recorder {
     if (judged) this.judged.push(judged);
     const meanAccuracy = judged && this.mean((one) => one.accuracy);
     const { contributions } = report;
+    const quarantined = contributions.flatMap(({ gateway, treatment }) =>
+      treatment?.change === 'quarantined' ? [gateway] : [],
+    );
     const record: VersionRecord = {
       seed: this.seed,
       version: report.version,
@@ -40,6 +43,7 @@ export class Recorder {
       weights: contributions.map(({ weight }) => weight),
       updateBytes: report.updateBytes,
       patchBytes: report.patchBytes,
+      ...(quarantined.length > 0 && { quarantined }),
     };
     this.versions.push(record);
     for (const age of record.ages) this.ages[age] = (this.ages[age] ?? 0) + 1;

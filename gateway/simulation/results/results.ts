@@ -77,6 +77,8 @@ export interface VersionRecord {
   readonly weights: readonly number[];
   readonly updateBytes: number;
   readonly patchBytes: number;
+  /** Clients whose quarantine began with this version; absent: none. */
+  readonly quarantined?: readonly string[];
 }
 
 /** The cost of reaching a target accuracy for the first time; null if it was not reached. */

@@ -124,10 +124,10 @@ export class SimulatedClient {
   }
 
   private trainer(index: number, context: SimulationContext): SimulatedTrainer {
-    const { pool, loop, memoryOf, scenario, fleet, seed } = context;
+    const { pool, engineOf, loop, memoryOf, scenario, fleet, seed } = context;
     const random = randomStream(seed, `rounds/${index}`);
     return new SimulatedTrainer({
-      pool,
+      pool: engineOf(index, pool),
       clock: loop.clock,
       hold: loop.hold,
       memoryOf,

@@ -26,6 +26,8 @@ export interface SimulationContext {
   /** Speed of a gateway's link. */
   readonly speed: LinkSpeed;
   readonly pool: Pool;
+  /** The engine that a gateway trains with. */
+  readonly engineOf: (client: number, pool: Pick<Pool, 'train'>) => Pick<Pool, 'train'>;
   readonly models: SharedModels;
   readonly decode: typeof decodeMessage;
   readonly choosePlan: PlanChooser;

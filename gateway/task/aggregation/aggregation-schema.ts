@@ -138,6 +138,12 @@ export const aggregationSchema = z.strictObject({
   maxAge: z.number().int().min(0).max(100_000).default(50),
   /** Updates of a larger Euclidean norm are refused; it keeps one broken sensor from ruining the model. */
   maxNorm: z.number().positive().default(1000),
+  /**
+   * Protection against gateways that are hostile or broken. `clip`: an update above 4 times the usual norm is refused,
+   * one above 1.5 times is clipped, and a gateway counts once in a buffer. `trust`: it is weighed, too, by how far it has
+   * agreed with the fleet, and quarantined if it pushes the model back.
+   */
+  robust: z.enum(['none', 'clip', 'trust']).default('none'),
   server: z
     .discriminatedUnion('kind', [
       z.strictObject({

@@ -31,6 +31,7 @@ export const rejectionReasons = [
   'malformed',
   'unknown-plan',
   'second-machine',
+  'quarantined',
 ] as const;
 
 const verdicts = ['accepted', 'duplicate', 'rejected', 'not-stored'] as const;

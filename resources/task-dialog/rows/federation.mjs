@@ -152,6 +152,11 @@ export const federation = [
     ],
   },
   {
+    label: 'robust',
+    icon: 'shield',
+    parts: [choice('robust', 'aggregation.robust', 'robust', ['none', 'clip', 'trust'], { wide: true })],
+  },
+  {
     label: 'server',
     icon: 'server',
     parts: [

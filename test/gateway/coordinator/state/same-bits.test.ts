@@ -22,6 +22,8 @@ const memories: Readonly<Record<string, Aggregation>> = {
   fadas: { rule: { kind: 'fadas' } },
   fedasync: { rule: { kind: 'fedasync' } },
   fedbuff: { rule: { kind: 'fedbuff' } },
+  trust: { robust: 'trust' },
+  'clipping, ca2fl': { robust: 'clip', rule: { kind: 'ca2fl' } },
 };
 
 const gateways = ['a', 'b', 'c'];

@@ -1,0 +1,222 @@
+import type { Resumable } from '../../platform';
+import type { Aggregation } from '../../task';
+import type { PseudoGradient } from '../aggregation';
+import type { Contribution } from '../aggregation/contribution';
+import { median } from '../aggregation/weights';
+import { type Comparison, FleetDirection } from './fleet-direction';
+import { clippedTo, NormMemory, refusedBeyond } from './norm-memory';
+import { type Quarantine, TrustMemory } from './trust-memory';
+
+/** What was done to a contribution against hostile or broken gateways. */
+export interface Treatment {
+  /** Its norm as a multiple of the usual one, each per root of its parameters. */
+  readonly norm: number;
+  /** Share of its length that was left; 1: it was not clipped. */
+  readonly kept: number;
+  /** Agreement of its gateway with the fleet, -1 to 1; undefined unless the task asks for trust. */
+  readonly trust?: number;
+  /** Factor for its weight, 0 to 1. */
+  readonly factor: number;
+  readonly change?: 'quarantined' | 'released';
+}
+
+/** A buffer that is ready to be combined. */
+export interface Treated {
+  /** One per contribution. */
+  readonly treatments: readonly Treatment[];
+  /** Factors for the weights; undefined if all are 1. */
+  readonly factors: readonly number[] | undefined;
+  /** All contributions are of gateways in quarantine: the buffer does not move the model. */
+  readonly isVoid: boolean;
+}
+
+/** What is refused before it is written, and why. */
+export interface Refusal {
+  readonly reason: 'norm-exceeded' | 'quarantined';
+  readonly detail: string;
+}
+
+/**
+ * Protection against hostile and broken gateways, `aggregation.robust` of a task. It works on the contributions before
+ * the rule combines them, and so with every rule and over different plans. What it remembers moves only when a buffer is
+ * combined: a restart, which reads the waiting contributions from the journal, goes on with the same bits.
+ *
+ * `clip` refuses updates above 4 times the usual norm, clips deltas to 1.5 times it, and lets a gateway count once in a
+ * buffer. `trust` remembers, too, how far each gateway agrees with the fleet, weighs it by that, and quarantines those
+ * that push the model back.
+ */
+export class Robustness {
+  private readonly norms = new NormMemory();
+  private readonly trust: { readonly memory: TrustMemory; readonly direction: FleetDirection } | undefined;
+  /** Gateways with an update that was refused for its norm since the newest version. */
+  private readonly refused = new Set<string>();
+
+  /** @param countsOnce whether the rule takes one contribution of a gateway by itself */
+  constructor(
+    private readonly kind: Aggregation['robust'],
+    size: number,
+    private readonly countsOnce: boolean,
+  ) {
+    this.trust =
+      kind === 'trust' ? { memory: new TrustMemory(), direction: new FleetDirection(size) } : undefined;
+  }
+
+  /**
+   * Judges an update on arrival. @returns why it is refused; undefined: it is taken
+   * @param online gateways that are connected: if more than half of them were refused for their norm, the fleet has
+   *        changed, and not they
+   */
+  refusalOf(gateway: string, delta: Float32Array, version: number, online: number): Refusal | undefined {
+    const quarantine = this.quarantineOf(gateway, version);
+    if (quarantine) {
+      const { trust, since, until } = quarantine;
+      return {
+        reason: 'quarantined',
+        detail: `its updates pushed the model back (trust ${trust.toFixed(2)}, expected at least -0.10): quarantined from version ${since} to ${until}`,
+      };
+    }
+    const { limit } = this.norms;
+    if (this.kind === 'none' || limit === undefined || 2 * this.refused.size > online) return undefined;
+    const most = limit * Math.sqrt(delta.length);
+    const norm = Math.sqrt(squaresOf(delta, 0, delta.length));
+    if (!(norm > most)) return undefined;
+    this.refused.add(gateway);
+    return {
+      reason: 'norm-exceeded',
+      detail: `norm of the delta: expected at most ${most.toPrecision(4)}, ${refusedBeyond} times the usual norm of ${delta.length} parameters, got ${norm.toPrecision(4)}`,
+    };
+  }
+
+  /** Treats the contributions of a buffer, whose deltas it changes in place, before the rule combines them. */
+  *treat(contributions: readonly Contribution[], version: number): Resumable<Treated | undefined> {
+    if (this.kind === 'none') return undefined;
+    this.refused.clear();
+    const { norms, kept } = yield* this.clip(contributions);
+    const judgements = yield* this.judge(contributions, version);
+    const usual = this.norms.usual ?? 0;
+    const treatments = contributions.map((_, i): Treatment => {
+      const { trust, factor = 1, change } = judgements?.[i] ?? {};
+      return {
+        norm: usual > 0 ? norms[i]! / usual : 0,
+        kept: kept[i]!,
+        factor,
+        ...(trust !== undefined && { trust }),
+        ...(change && { change }),
+      };
+    });
+    const counts = new Map<string, number>();
+    for (const { gateway } of contributions) counts.set(gateway, (counts.get(gateway) ?? 0) + 1);
+    const factors = contributions.map(
+      ({ gateway }, i) => treatments[i]!.factor / (this.countsOnce ? 1 : counts.get(gateway)!),
+    );
+    const isVoid = factors.every((factor) => factor === 0);
+    return { treatments, factors: isVoid || factors.every((f) => f === 1) ? undefined : factors, isVoid };
+  }
+
+  /** Remembers the way in which a buffer moves the model. */
+  *learn(combined: PseudoGradient): Resumable<void> {
+    if (this.trust) yield* this.trust.direction.add(combined);
+  }
+
+  quarantineOf(gateway: string, version: number): Quarantine | undefined {
+    return this.trust?.memory.quarantineOf(gateway, version);
+  }
+
+  /** The gateways that are quarantined at this version. */
+  quarantines(version: number): ReadonlyMap<string, Quarantine> {
+    return this.trust?.memory.quarantines(version) ?? new Map();
+  }
+
+  /** Ends the quarantine of a gateway. @returns whether it was quarantined */
+  release(gateway: string): boolean {
+    return this.trust?.memory.release(gateway) ?? false;
+  }
+
+  /** The memory for a checkpoint, by name. Empty for `none`. */
+  arrays(): ReadonlyMap<string, Float32Array> {
+    const arrays = new Map<string, Float32Array>();
+    if (this.kind === 'none') return arrays;
+    arrays.set(`${prefix}norms`, this.norms.array);
+    if (!this.trust) return arrays;
+    arrays.set(`${prefix}direction`, this.trust.direction.array);
+    for (const [name, values] of this.trust.memory.arrays()) arrays.set(prefix + name, values);
+    return arrays;
+  }
+
+  /** Restores what `arrays` returned; an empty map resets the memory. */
+  restore(arrays: ReadonlyMap<string, Float32Array>): void {
+    this.restoreModel(arrays);
+    this.trust?.memory.restore(arrays.get(`${prefix}ids`), arrays.get(`${prefix}trust`));
+  }
+
+  /** Restores what belongs to the state of the model. What is known of the gateways stays. */
+  restoreModel(arrays: ReadonlyMap<string, Float32Array>): void {
+    this.refused.clear();
+    this.norms.restore(arrays.get(`${prefix}norms`));
+    this.trust?.direction.restore(arrays.get(`${prefix}direction`));
+  }
+
+  private *clip(contributions: readonly Contribution[]): Resumable<{ norms: number[]; kept: number[] }> {
+    const norms: number[] = [];
+    for (const { delta } of contributions) {
+      let squares = 0;
+      for (let from = 0; from < delta.length; from += step) {
+        squares += squaresOf(delta, from, Math.min(delta.length, from + step));
+        yield;
+      }
+      norms.push(Math.sqrt(squares / delta.length));
+    }
+    this.norms.add(norms);
+    const most = clippedTo * (this.norms.usual ?? 0);
+    const kept = norms.map((norm) => (norm > most && most > 0 ? most / norm : 1));
+    for (const [i, { delta }] of contributions.entries()) {
+      if (kept[i] === 1) continue;
+      for (let from = 0; from < delta.length; from += step) {
+        const end = Math.min(delta.length, from + step);
+        for (let at = from; at < end; at++) delta[at] = delta[at]! * kept[i]!;
+        yield;
+      }
+    }
+    return { norms, kept };
+  }
+
+  private *judge(contributions: readonly Contribution[], version: number) {
+    if (!this.trust) return undefined;
+    const { memory, direction } = this.trust;
+    const compared: Comparison[] = [];
+    for (const contribution of contributions) compared.push(yield* direction.compare(contribution));
+    const { prior } = memory;
+    let room = Math.floor(contributions.length / 3);
+    const judged = contributions.map(({ gateway }, i) => {
+      const judgement = memory.judge(gateway, compared[i]!.cosine, version, prior);
+      // Gateways on probation make a third of a buffer at most.
+      if (!judgement.isOnProbation || judgement.factor === 0) return judgement;
+      return room-- > 0 ? judgement : { ...judgement, factor: 0 };
+    });
+    const known = compared.filter(({ cosine }) => cosine !== undefined);
+    const radius = median(known.map(({ distance }) => distance));
+    for (const [i, { segments, delta }] of contributions.entries()) {
+      const { cosine, distance } = compared[i]!;
+      if (cosine !== undefined && distance > radius)
+        yield* direction.pull(segments, delta, radius / distance);
+    }
+    if (judged.some(({ factor }) => factor > 0)) return judged;
+    // Nobody agrees with the direction: then it is wrong, and all count but those that were quarantined.
+    return judged.map((judgement, i) => {
+      const { gateway } = contributions[i]!;
+      const isOut = memory.quarantineOf(gateway, version) !== undefined || judgement.isOnProbation;
+      return isOut ? judgement : { ...judgement, factor: 1 };
+    });
+  }
+}
+
+const prefix = 'robust/';
+
+/** Numbers of a delta that are worked on between two pauses. */
+const step = 16_384;
+
+function squaresOf(values: Float32Array, from: number, to: number): number {
+  let squares = 0;
+  for (let i = from; i < to; i++) squares += values[i]! * values[i]!;
+  return squares;
+}

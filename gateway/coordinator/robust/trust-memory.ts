@@ -1,0 +1,179 @@
+import { median } from '../aggregation/weights';
+
+/** Share of a gateway's trust that a contribution leaves as it was. */
+const memory = 0.7;
+/** Contributions before which a gateway is not judged. */
+const trial = 3;
+/** Trust below which a gateway counts nothing, and is quarantined. */
+const lowest = -0.1;
+/** From the lowest trust to the one from which a gateway counts whole. */
+const range = 0.2;
+/** Versions after which a gateway is released from quarantine, on probation. */
+export const quarantineVersions = 20;
+/** Gateways that must be known before one is quarantined: among fewer nobody can say who is right. */
+const leastGateways = 4;
+/** Gateways that are remembered at most; beyond it, those whose last contribution is longest ago are forgotten. */
+const mostGateways = 10_000;
+
+/** What is known of a gateway. */
+interface Trust {
+  value: number;
+  /** Contributions that were compared, up to the number of the trial. */
+  compared: number;
+  /** The version at which it was quarantined; -1: it is not. */
+  since: number;
+  /** Contributions until its probation is over. */
+  probation: number;
+}
+
+/** A judgement on one contribution. */
+export interface Judgement {
+  readonly trust: number;
+  /** Factor for its weight, 0 to 1. */
+  readonly factor: number;
+  readonly isOnProbation: boolean;
+  /** What this contribution has changed for its gateway. */
+  readonly change?: 'quarantined' | 'released';
+}
+
+/** A gateway in quarantine. */
+export interface Quarantine {
+  readonly trust: number;
+  /** The version at which it began. */
+  readonly since: number;
+  /** The version from which its updates are taken again. */
+  readonly until: number;
+}
+
+/**
+ * How far each gateway's contributions agree with the direction of the fleet: T <- 0.7 T + 0.3 cosine, from the fleet's
+ * median on. Gateways with rare labels are near 0 and keep their weight; those that push the model back are steadily
+ * negative.
+ */
+export class TrustMemory {
+  /** The gateway whose last contribution is longest ago comes first. */
+  private readonly gateways = new Map<string, Trust>();
+
+  /** The trust with which an unknown gateway begins. */
+  get prior(): number {
+    const known = [...this.gateways.values()].filter(({ compared }) => compared > 0);
+    return median(known.map(({ value }) => value));
+  }
+
+  /**
+   * Judges a contribution that is about to make the version after `version`.
+   * @param cosine of its angle to the direction of the fleet; undefined: there is none yet
+   */
+  judge(gateway: string, cosine: number | undefined, version: number, prior: number): Judgement {
+    const trust = this.take(gateway, prior);
+    let change: Judgement['change'];
+    if (trust.since >= 0) {
+      // It waited in the buffer while its gateway was quarantined.
+      if (version < trust.since + quarantineVersions)
+        return { trust: trust.value, factor: 0, isOnProbation: false };
+      Object.assign(trust, { since: -1, probation: trial, value: 0 });
+      change = 'released';
+    }
+    const isOnProbation = trust.probation > 0;
+    if (cosine !== undefined) {
+      trust.value = Math.fround(memory * trust.value + (1 - memory) * cosine);
+      trust.compared = Math.min(trial, trust.compared + 1);
+      trust.probation = Math.max(0, trust.probation - 1);
+    }
+    const isJudged = trust.compared >= trial;
+    if (isJudged && trust.value < lowest && this.mayQuarantine) {
+      Object.assign(trust, { since: version, probation: 0 });
+      return { trust: trust.value, factor: 0, isOnProbation, change: 'quarantined' };
+    }
+    const factor = isJudged ? Math.max(0, Math.min(1, (trust.value - lowest) / range)) : 1;
+    return { trust: trust.value, factor, isOnProbation, ...(change && { change }) };
+  }
+
+  /** The quarantine of a gateway for updates that come at this version; undefined: they are taken. */
+  quarantineOf(gateway: string, version: number): Quarantine | undefined {
+    const trust = this.gateways.get(gateway);
+    if (!trust || trust.since < 0 || version >= trust.since + quarantineVersions) return undefined;
+    return { trust: trust.value, since: trust.since, until: trust.since + quarantineVersions };
+  }
+
+  /** The gateways that are quarantined at this version. */
+  quarantines(version: number): Map<string, Quarantine> {
+    const found = new Map<string, Quarantine>();
+    for (const [id, { since }] of this.gateways) {
+      const quarantine = since >= 0 ? this.quarantineOf(id, version) : undefined;
+      if (quarantine) found.set(id, quarantine);
+    }
+    return found;
+  }
+
+  /** Ends the quarantine of a gateway and forgets why. @returns whether it was quarantined */
+  release(gateway: string): boolean {
+    const trust = this.gateways.get(gateway);
+    if (!trust || trust.since < 0) return false;
+    this.gateways.delete(gateway);
+    return true;
+  }
+
+  /** For the checkpoint: the ids as UTF-8 with a newline after each, and four numbers for each. */
+  arrays(): ReadonlyMap<string, Float32Array> {
+    const text = Buffer.from([...this.gateways.keys()].map((id) => `${id}\n`).join(''), 'utf8');
+    const bytes = new Uint8Array(4 * Math.ceil(text.length / 4));
+    bytes.set(text);
+    const numbers = [...this.gateways.values()].flatMap(({ value, compared, since, probation }) => [
+      value,
+      compared,
+      since,
+      probation,
+    ]);
+    // The same bytes under another type: arrays of a checkpoint are copied as bytes, never as numbers.
+    return new Map([
+      ['ids', new Float32Array(bytes.buffer)],
+      ['trust', Float32Array.from(numbers)],
+    ]);
+  }
+
+  /** Restores what `arrays` returned; what does not fit is forgotten. */
+  restore(ids?: Float32Array, numbers: ArrayLike<number> = []): void {
+    this.gateways.clear();
+    const bytes = ids ? Buffer.from(ids.slice().buffer) : Buffer.alloc(0);
+    const names = bytes.toString('utf8').split('\n').slice(0, -1);
+    if (numbers.length !== 4 * names.length || names.length > mostGateways) return;
+    names.forEach((name, i) => {
+      const [value = 0, compared = 0, since = -1, probation = 0] = Array.from(
+        { length: 4 },
+        (_, k) => numbers[4 * i + k]!,
+      );
+      if ([value, compared, since, probation].every(Number.isFinite))
+        this.gateways.set(name, { value, compared, since, probation });
+    });
+  }
+
+  /** Less than half of the gateways may be quarantined: if more disagree with the direction, it is the direction that is wrong. */
+  private get mayQuarantine(): boolean {
+    const { size } = this.gateways;
+    let quarantined = 0;
+    for (const { since } of this.gateways.values()) if (since >= 0) quarantined++;
+    return size >= leastGateways && 2 * (quarantined + 1) < size;
+  }
+
+  /** The entry of a gateway, as the newest. */
+  private take(gateway: string, prior: number): Trust {
+    const trust = this.gateways.get(gateway) ?? {
+      value: Math.fround(prior),
+      compared: 0,
+      since: -1,
+      probation: 0,
+    };
+    this.gateways.delete(gateway);
+    this.gateways.set(gateway, trust);
+    if (this.gateways.size > mostGateways) {
+      for (const [id, { since }] of this.gateways) {
+        if (since >= 0) continue;
+        this.gateways.delete(id);
+        break;
+      }
+    }
+    if (this.gateways.size > mostGateways) this.gateways.delete(this.gateways.keys().next().value as string);
+    return trust;
+  }
+}

@@ -1,0 +1,50 @@
+import { deepEqual, equal } from 'node:assert/strict';
+import { NormMemory } from '../../../../gateway/coordinator/robust/norm-memory';
+
+const memoryAfter = (...buffers: number[][]) => {
+  const memory = new NormMemory();
+  for (const norms of buffers) memory.add(norms);
+  return memory;
+};
+
+describe('the memory of norms', () => {
+  for (const [what, buffers, usual, limit] of [
+    ['knows nothing before the first buffer', [], undefined, undefined],
+    ['says the median, and refuses nobody before it knows ten', [[1, 2, 3]], 2, undefined],
+    ['refuses beyond four times the median of ten', [[1, 1, 1, 1, 2, 2, 2, 2, 2, 2]], 2, 8],
+    [
+      'takes a large norm as four times the usual one',
+      [
+        [1, 2, 3],
+        [100, 100],
+      ],
+      3,
+      undefined,
+    ],
+    ['learns nothing from deltas of 0', [[0, 0, 0, 5]], 5, undefined],
+    [
+      'follows a fleet whose norms all grow',
+      [
+        [1, 1, 1],
+        [9, 9, 9, 9],
+      ],
+      4,
+      undefined,
+    ],
+    ['keeps the last hundred', [Array(100).fill(1), Array(51).fill(2)], 2, 8],
+  ] as const)
+    it(what, () => {
+      const memory = memoryAfter(...(buffers as unknown as number[][]));
+      deepEqual([memory.usual, memory.limit], [usual, limit]);
+    });
+
+  it('is the same after a restart, and takes nothing strange from a file', () => {
+    const memory = memoryAfter([0.1, 0.2, 0.7], [3, 1e-9]);
+    const other = new NormMemory();
+    other.restore(memory.array);
+    equal(other.usual, memory.usual);
+    deepEqual(other.array, memory.array);
+    other.restore([Number.NaN, -1, Number.POSITIVE_INFINITY, 4]);
+    equal(other.usual, 4);
+  });
+});

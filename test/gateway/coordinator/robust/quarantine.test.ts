@@ -1,0 +1,55 @@
+import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
+import { Fleet, kill, tinyTask, until, type Watched } from '../fleet-harness';
+
+const honest = ['a', 'b', 'c', 'd'];
+
+describe('a coordinator whose task asks for trust', () => {
+  it('quarantines a gateway that pushes back, says so, remembers it over a crash, and releases it on demand', async () => {
+    const fleet = new Fleet(tinyTask({ aggregation: { bufferSize: 5, robust: 'trust' } }));
+    try {
+      const folder = await fleet.folder();
+      let hub: Watched = await fleet.coordinator({ folder });
+      const gateways = await Promise.all([...honest, 'x'].map((id) => fleet.gateway(id)));
+      const hostile = gateways.at(-1)!;
+      const { lineage } = hub.coordinator.status;
+      for (let version = 0; version < 4; version++) {
+        for (const gateway of gateways) {
+          const update = gateway.update(lineage, gateway === hostile ? -0.5 : 0.5, { baseVersion: version });
+          await gateway.send(update);
+          await until(() => gateway.ackOf(update)?.status === 'accepted');
+        }
+        await until(() => hub.versions.length > version);
+      }
+      const last = hub.versions.at(-1)!.contributions;
+      deepEqual(
+        last.map(({ gateway, treatment }) => [gateway, treatment!.factor, treatment!.change]),
+        [...honest.map((id) => [id, 1, undefined]), ['x', 0, 'quarantined']],
+      );
+      equal(last.at(-1)!.weight, 0);
+      const notice = hub.notices.find(({ code }) => code === 'quarantined')!;
+      match(notice.text, /^x is quarantined: its updates push the model back \(trust -0\.66\)/);
+      const quarantineIn = ({ coordinator }: Watched) =>
+        coordinator.status.gateways.find(({ id }) => id === 'x')?.quarantine;
+      deepEqual([quarantineIn(hub)!.since, quarantineIn(hub)!.until], [3, 23]);
+
+      await kill(hub, folder);
+      hub = await fleet.coordinator({ folder });
+      ok(quarantineIn(hub));
+      const refused = hostile.update(lineage, -0.5, { baseVersion: 4 });
+      await hostile.send(refused);
+      await until(() => hostile.ackOf(refused) !== undefined);
+      equal(hostile.ackOf(refused)!.reason, 'quarantined');
+      equal(hub.coordinator.status.rejected['quarantined'], 1);
+
+      await rejects(hub.coordinator.release('a'), /gateway a is not quarantined, so it cannot be released/);
+      await hub.coordinator.release('x');
+      equal(quarantineIn(hub), undefined);
+      ok(hub.notices.some(({ code, text }) => code === 'quarantine-ended' && /released by hand/.test(text)));
+      const taken = hostile.update(lineage, 0.5, { baseVersion: 4 });
+      await hostile.send(taken);
+      await until(() => hostile.ackOf(taken)?.status === 'accepted');
+    } finally {
+      await fleet.close();
+    }
+  });
+});

@@ -1,0 +1,149 @@
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import fc from 'fast-check';
+import { PseudoGradient } from '../../../../gateway/coordinator/aggregation';
+import { Robustness } from '../../../../gateway/coordinator/robust';
+import { FleetDirection } from '../../../../gateway/coordinator/robust/fleet-direction';
+import { runSync } from '../../../../gateway/platform';
+import { contribution } from '../aggregation/contributions';
+import { close } from '../aggregation/rules';
+
+const gradient = (...values: number[]) => {
+  const made = new PseudoGradient(values.length);
+  made.values.set(values);
+  made.held = [{ offset: 0, length: values.length }];
+  return made;
+};
+
+describe('the direction of a fleet', () => {
+  it('is the exponential mean of its steps, and contributions have an angle and a distance to it', () => {
+    const direction = new FleetDirection(2);
+    const delta = contribution([1, 1]);
+    deepEqual(runSync(direction.compare(delta)), { cosine: undefined, distance: 1 });
+    runSync(direction.add(gradient(1, 0)));
+    // v = (1, 0).
+    close([runSync(direction.compare(delta)).cosine!], [Math.SQRT1_2]);
+    runSync(direction.add(gradient(0, 1)));
+    // v = (0.09, 0.1) / 0.19.
+    const { cosine, distance } = runSync(direction.compare(delta));
+    close([cosine!, distance], [0.9986178, Math.sqrt(((1 - 0.09 / 0.19) ** 2 + (1 - 0.1 / 0.19) ** 2) / 2)]);
+    runSync(direction.pull(delta.segments, delta.delta, 0.5));
+    close(delta.delta, [(1 + 0.09 / 0.19) / 2, (1 + 0.1 / 0.19) / 2]);
+    const other = new FleetDirection(2);
+    other.restore(direction.array);
+    deepEqual(runSync(other.compare(delta)), runSync(direction.compare(delta)));
+    other.restore(new Float32Array(7));
+    equal(runSync(other.compare(delta)).cosine, undefined, 'an array of another model');
+  });
+});
+
+describe('the protection against hostile gateways', () => {
+  it('does nothing for none', () => {
+    const robustness = new Robustness('none', 2, false);
+    const one = contribution([1e6, 1]);
+    equal(runSync(robustness.treat([one, contribution([1, 1])], 0)), undefined);
+    deepEqual([...one.delta], [1e6, 1]);
+    equal(robustness.refusalOf('a', Float32Array.of(1e30), 0, 3), undefined);
+    equal(robustness.arrays().size, 0);
+  });
+
+  it('clips to one and a half times the usual norm per root of parameters', () => {
+    const robustness = new Robustness('clip', 4, false);
+    // Norms per root: 1, 2 and 30, which counts as 8; the median is 2, so 3 is left of 30.
+    const deltas = [contribution([1]), contribution([2, 2, 2, 2]), contribution([30, -30])];
+    const { treatments, factors } = runSync(robustness.treat(deltas, 0))!;
+    close(
+      treatments.flatMap(({ norm, kept, factor }) => [norm, kept, factor]),
+      [0.5, 1, 1, 1, 1, 1, 15, 0.1, 1],
+    );
+    equal(factors, undefined);
+    deepEqual([...deltas[0]!.delta, ...deltas[1]!.delta], [1, 2, 2, 2, 2]);
+    close(deltas[2]!.delta, [3, -3]);
+  });
+
+  it('counts a gateway once in a buffer, unless its rule does', () => {
+    const twice = () => ['a', 'a', 'b'].map((gateway) => contribution([1], { gateway }));
+    deepEqual(runSync(new Robustness('clip', 1, false).treat(twice(), 0))!.factors, [0.5, 0.5, 1]);
+    equal(runSync(new Robustness('clip', 1, true).treat(twice(), 0))!.factors, undefined);
+  });
+
+  it('refuses above four times the usual norm, until more than half of the fleet has grown', () => {
+    const robustness = new Robustness('clip', 4, false);
+    const refusal = (gateway: string, value: number, size = 4) =>
+      robustness.refusalOf(gateway, new Float32Array(size).fill(value), 0, 4);
+    equal(refusal('a', 100), undefined, 'nothing is known yet');
+    runSync(
+      robustness.treat(
+        Array.from({ length: 10 }, () => contribution([1, 1, 1, 1])),
+        0,
+      ),
+    );
+    equal(refusal('a', 3.9), undefined);
+    match(
+      refusal('a', 4.1)!.detail,
+      /expected at most 8\.000, 4 times the usual norm of 4 parameters, got 8\.200/,
+    );
+    equal(refusal('a', 4.1, 1)!.reason, 'norm-exceeded', 'per root of parameters');
+    equal(refusal('b', 5)!.reason, 'norm-exceeded');
+    equal(refusal('c', 5)!.reason, 'norm-exceeded');
+    equal(refusal('d', 5), undefined, 'three of four were refused: the fleet has changed');
+    runSync(robustness.treat([contribution([1])], 1));
+    equal(refusal('d', 5)!.reason, 'norm-exceeded', 'a version later');
+  });
+
+  it('weighs by trust, and takes no step from gateways in quarantine alone', () => {
+    const robustness = new Robustness('trust', 2, false);
+    const buffer = () =>
+      ['a', 'b', 'c', 'd', 'x'].map((gateway) =>
+        contribution(gateway === 'x' ? [-1, -1] : [1, 1], { gateway }),
+      );
+    const changes: (string | undefined)[] = [];
+    for (let version = 0; version < 4; version++) {
+      const { treatments } = runSync(robustness.treat(buffer(), version))!;
+      changes.push(treatments[4]!.change);
+      runSync(robustness.learn(gradient(0.6, 0.6)));
+    }
+    // The first buffer has nothing to be compared with, the next three are the trial.
+    deepEqual(changes, [undefined, undefined, undefined, 'quarantined']);
+    match(robustness.refusalOf('x', Float32Array.of(1), 4, 5)!.detail, /quarantined from version 3 to 23/);
+    const { factors, isVoid } = runSync(robustness.treat([contribution([1, 1], { gateway: 'x' })], 4))!;
+    deepEqual([factors, isVoid], [undefined, true]);
+    const restored = new Robustness('trust', 2, false);
+    restored.restore(robustness.arrays());
+    deepEqual(restored.arrays(), robustness.arrays());
+    ok(restored.release('x'));
+    equal(restored.refusalOf('x', Float32Array.of(1), 4, 5), undefined);
+  });
+
+  it('pulls what is far from the direction to the median distance', () => {
+    const robustness = new Robustness('trust', 2, false);
+    runSync(robustness.learn(gradient(1, 0)));
+    // Distances to (1, 0): 1, 1 and 3; the last one is clipped to 2.25 of 3.16 before.
+    const deltas = [contribution([1, 1]), contribution([1, -1]), contribution([1, 3])];
+    runSync(robustness.treat(deltas, 0));
+    deepEqual([...deltas[0]!.delta, ...deltas[1]!.delta], [1, 1, 1, -1]);
+    const [x = 0, y = 0] = deltas[2]!.delta;
+    close([Math.hypot(x - 1, y)], [1]);
+  });
+
+  it('keeps every buffer finite and no longer than it was, whatever comes', () => {
+    const value = fc.oneof(fc.constant(0), fc.double({ min: -1e18, max: 1e18, noNaN: true }));
+    const one = fc.tuple(
+      fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+      fc.array(value, { minLength: 3, maxLength: 3 }),
+    );
+    fc.assert(
+      fc.property(fc.array(fc.array(one, { minLength: 1, maxLength: 6 }), { maxLength: 8 }), (buffers) => {
+        const robustness = new Robustness('clip', 3, false);
+        buffers.forEach((buffer, version) => {
+          const given = buffer.map(([gateway, delta]) => contribution(delta, { gateway }));
+          const lengths = given.map(({ delta }) => Math.hypot(...delta));
+          const { treatments, factors } = runSync(robustness.treat(given, version))!;
+          ok(given.every(({ delta }, i) => Math.hypot(...delta) <= lengths[i]! * 1.000001));
+          ok(treatments.every(({ norm, kept }) => Number.isFinite(norm) && kept > 0 && kept <= 1));
+          ok((factors ?? []).every((factor) => factor > 0 && factor <= 1));
+        });
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
