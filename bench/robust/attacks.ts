@@ -1,13 +1,13 @@
 import type { Random } from '../../gateway/platform';
 
-/** What an attacker knows besides its own delta. */
+/** The knowledge of an attacker besides its own delta. */
 export interface Knowledge {
   /** The last delta of each honest gateway; attackers that work together know them all. */
   readonly honest: readonly Float32Array[];
   readonly random: Random;
 }
 
-/** An attack: what a hostile gateway makes of an honest round. All parts are pure. */
+/** An attack, by which a hostile gateway changes an honest round. All parts are pure. */
 export interface Attack {
   readonly delta?: (delta: Float32Array, knowledge: Knowledge) => Float32Array;
   /** The label that it trains on in place of the true one. */

@@ -36,7 +36,7 @@ export class CoordinatorNotices {
     this.counter.say({ code, level, text, details });
   }
 
-  /** What a buffer has changed for a gateway: its quarantine begins, or has ended. */
+  /** A buffer has changed something for a gateway: its quarantine begins, or has ended. */
   judged(gateway: string, { change, trust = 0 }: Treatment, version: number): void {
     const details = { gateway, version, trust };
     if (change === 'quarantined') {

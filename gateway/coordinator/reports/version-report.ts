@@ -38,6 +38,6 @@ export interface ContributionReport {
   /** Mean loss on the samples of its round, before and after it; undefined if the gateway measured none. */
   readonly lossBefore?: number | undefined;
   readonly lossAfter?: number | undefined;
-  /** What was done to it against hostile gateways: absent if the task's `aggregation.robust` is `none`. */
+  /** The measures against hostile gateways: absent if the task's `aggregation.robust` is `none`. */
   readonly treatment?: Treatment | undefined;
 }

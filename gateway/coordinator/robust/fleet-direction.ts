@@ -85,7 +85,7 @@ export class FleetDirection {
     return array;
   }
 
-  /** An array of another length is that of another model: the direction begins anew. */
+  /** An array of another length is that of another model: the direction restarts. */
   restore(array?: Float32Array): void {
     const size = this.sums.length;
     const filled = array?.length === size + 1 ? array[size]! : 0;

@@ -7,7 +7,7 @@ import { type Comparison, FleetDirection } from './fleet-direction';
 import { clippedTo, NormMemory, refusedBeyond } from './norm-memory';
 import { type Quarantine, TrustMemory } from './trust-memory';
 
-/** What was done to a contribution against hostile or broken gateways. */
+/** The measures taken on a contribution against hostile or broken gateways. */
 export interface Treatment {
   /** Its norm as a multiple of the usual one, each per root of its parameters. */
   readonly norm: number;
@@ -30,7 +30,7 @@ export interface Treated {
   readonly isVoid: boolean;
 }
 
-/** What is refused before it is written, and why. */
+/** The reason for which an update is refused before it is written. */
 export interface Refusal {
   readonly reason: 'norm-exceeded' | 'quarantined';
   readonly detail: string;

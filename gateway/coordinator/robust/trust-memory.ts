@@ -15,7 +15,7 @@ const leastGateways = 4;
 /** Gateways that are remembered at most; beyond it, those whose last contribution is longest ago are forgotten. */
 const mostGateways = 10_000;
 
-/** What is known of a gateway. */
+/** Facts about a gateway. */
 interface Trust {
   value: number;
   /** Contributions that were compared, up to the number of the trial. */
@@ -32,7 +32,7 @@ export interface Judgement {
   /** Factor for its weight, 0 to 1. */
   readonly factor: number;
   readonly isOnProbation: boolean;
-  /** What this contribution has changed for its gateway. */
+  /** A change for its gateway. */
   readonly change?: 'quarantined' | 'released';
 }
 
@@ -46,7 +46,7 @@ export interface Quarantine {
 }
 
 /**
- * How far each gateway's contributions agree with the direction of the fleet: T <- 0.7 T + 0.3 cosine, from the fleet's
+ * The degree to which each gateway's contributions agree with the direction of the fleet: T <- 0.7 T + 0.3 cosine, from the fleet's
  * median on. Gateways with rare labels are near 0 and keep their weight; those that push the model back are steadily
  * negative.
  */
