@@ -202,15 +202,11 @@ describe('a flow from scratch', () => {
     await showSidebar();
     await versionsShown(editor, 1);
     const seconds = (Date.now() - startedMs) / 1000;
-    const curve = page.locator('.ftte-curve');
     // The sidebar shows the accuracy as soon as a gateway has measured one.
     await page.waitForFunction(() =>
       /^Accuracy .* Newest of gateways' held-out windows: [01]/.test(
         document.querySelector('.ftte-curve')?.getAttribute('aria-label') ?? '',
       ),
-    );
-    console.log(
-      `      ${hand.clicks} clicks, ${hand.fields} fields, first version after ${seconds.toFixed(0)} s: ${await curve.getAttribute('aria-label')}`,
     );
     await editor.screenshot('learn-sidebar');
     assert.ok(hand.clicks <= 12 && hand.fields <= 3, `${hand.clicks} clicks, ${hand.fields} fields`);
