@@ -2,7 +2,7 @@
 const { availableParallelism } = require('node:os');
 
 module.exports = {
-  require: ['tsx/cjs'],
+  require: ['./test/loader.cjs'],
   // Says when a test hangs, not how fast it is: a busy machine takes many times as long as an idle one.
   timeout: 120_000,
   reporter: './test/reporter.cjs',

@@ -12,7 +12,9 @@ export class RoleProcess {
 
   constructor(script: string, ...args: readonly (string | number)[]) {
     const file = join(root, 'test', 'support', `${script}.ts`);
-    this.child = spawn(process.execPath, ['--require', 'tsx/cjs', file, ...args.map(String)], { cwd: root });
+    this.child = spawn(process.execPath, ['--require', './test/loader.cjs', file, ...args.map(String)], {
+      cwd: root,
+    });
     this.ended = once(this.child, 'exit').finally(() => this.changed());
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream?.on('data', (data) => {

@@ -263,7 +263,7 @@ describe('samples in a file', () => {
 
   it('survive the kill of a process, but for those of its last moment', async () => {
     const script = join(root, 'test', 'support', 'sample-writer.ts');
-    const child = spawn(process.execPath, ['--require', 'tsx/cjs', script, file], { cwd: root });
+    const child = spawn(process.execPath, ['--require', './test/loader.cjs', script, file], { cwd: root });
     try {
       let lines = '';
       child.stdout.on('data', (data) => {

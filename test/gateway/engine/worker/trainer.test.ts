@@ -226,7 +226,7 @@ describe('A trainer in a worker thread, besides', () => {
       const { smallModels } = require('./test/support/engine/models');
       const trainer = new WorkerTrainer({ engine: 'javascript' });
       trainer.configure({ model: smallModels[0][1] }).then(() => console.log('configured'));`;
-    const output = execFileSync(process.execPath, ['--require', 'tsx/cjs', '-e', script], {
+    const output = execFileSync(process.execPath, ['--require', './test/loader.cjs', '-e', script], {
       cwd: root,
       timeout: 20_000,
       encoding: 'utf8',

@@ -55,7 +55,7 @@ describe('the lock of a folder', () => {
   /** A process that tries to take the lock, and the line that it prints. */
   async function start(): Promise<{ child: ChildProcess; line: string }> {
     const script = join(root, 'test', 'support', 'lock-holder.ts');
-    const child = spawn(process.execPath, ['--require', 'tsx/cjs', script, path], { cwd: root });
+    const child = spawn(process.execPath, ['--require', './test/loader.cjs', script, path], { cwd: root });
     children.push(child);
     const [data] = await once(child.stdout!, 'data');
     return { child, line: String(data).trim() };

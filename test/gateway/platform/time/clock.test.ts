@@ -40,7 +40,7 @@ describe("a timer of the machine's clock", () => {
 
   /** Milliseconds after which the timers of a child process fired before it ended. */
   function firedIn(script: string): string {
-    return execFileSync(process.execPath, ['--require', 'tsx/cjs', '-e', script], {
+    return execFileSync(process.execPath, ['--require', './test/loader.cjs', '-e', script], {
       cwd: join(__dirname, '..', '..', '..', '..'),
       encoding: 'utf8',
     }).trim();
