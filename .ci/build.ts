@@ -97,6 +97,7 @@ async function main(): Promise<void> {
   // The last step changes what the compilers wrote.
   const copies = !kernelsOnly && (compilers.length > 0 || !record.isCurrent(assets)) ? [assets] : [];
   if (compilers.length + copies.length === 0) {
+    record.touch();
     console.error('Nothing has changed since the last build.');
     return;
   }

@@ -1,8 +1,8 @@
 'use strict';
 /**
  * What a process of the tests loads first: `tsx`, and the built package in place of its sources while the build is current.
- * The build loads in half the time, and its threads start in a third. A source that is newer than the build, or a build that
- * did not end, and all is loaded from the sources.
+ * The build loads in half the time, and its threads start in a third. If a source is newer than the build, or the build did
+ * not end, or sources are watched, all is loaded from the sources.
  */
 const { readFileSync, readdirSync, statSync } = require('node:fs');
 const Module = require('node:module');
@@ -41,7 +41,7 @@ function isOlder(folder, time) {
 const isJavaScript = (path) => path.startsWith(dist) || path.includes(modules);
 
 const resolve = Module._resolveFilename;
-const built = isBuilt();
+const built = !process.argv.includes('--watch') && isBuilt();
 Module._resolveFilename = (request, parent, ...rest) => {
   if (parent?.filename && isJavaScript(parent.filename))
     return plain.resolve.call(Module, request, parent, ...rest);
