@@ -124,7 +124,7 @@ describe('an invitation, from one editor to another', function () {
         complete: 'payload',
         targetType: 'msg',
       }),
-      at({ id: 'people', type: 'ftte-replay', federation: 'edge', source: '', sourceType: 'synthetic', people: '1/2', peopleType: 'str', split: 'all', seed: '1', speed: '200', speedType: 'num', output: 'windows', auto: true, loop: true, wires: [['train'], []] }), // biome-ignore format: one line
+      at({ id: 'people', type: 'ftte-replay', federation: 'edge', source: '', sourceType: 'synthetic', people: '1/2', peopleType: 'str', split: 'all', seed: '1', speed: '30', speedType: 'num', output: 'windows', auto: true, loop: true, wires: [['train'], []] }), // biome-ignore format: one line
     ]);
     const gateway = edge.editor.page;
     await edge.editor.editConfig('ftte-federation', 'edge');
