@@ -1,6 +1,6 @@
 'use strict';
 /**
- * What a process of the tests loads first: `tsx`, and the built package in place of its sources while the build is current.
+ * The first module of a process of the tests: `tsx`, and the built package in place of its sources while it is current.
  * The build loads in half the time, and its threads start in a third. If a source is newer than the build, or the build did
  * not end, or sources are watched, all is loaded from the sources.
  */
