@@ -1,6 +1,7 @@
-import type { Request, Response } from 'express';
+import type { Response } from 'express';
 import type { NodeAPI } from 'node-red';
 import { describeValue, FtteError, messageOf, systemClock } from '../../gateway/platform';
+import { postRoute } from '../runtime';
 import { learnedFromMessages } from './learned';
 import { listenTo, type Wire } from './listening';
 import { measureTable } from './measure-table';
@@ -14,19 +15,16 @@ const mostSeconds = 60;
 const mostOutputs = 64;
 
 /**
- * Routes with which the dialog learns a task. They take JSON alone, so that no other site's form can call them, and keep
- * nothing.
+ * Routes with which the dialog learns a task. They keep nothing.
  * `POST /ftte/task/listen` with `{ window, outputs, seconds, label, time }`: listens to what is on its way to a window node;
  * answers a `Learned` or the `problem`.
  * `POST /ftte/task/table` with `{ name, data, isWhole }`, the first bytes of a file in base64: the same of a CSV file.
  */
 export function learnRoutes(RED: NodeAPI): void {
-  const { httpAdmin, auth } = RED;
   let listening = 0;
   let isReading = false;
 
-  httpAdmin.post('/ftte/task/listen', auth.needsPermission('ftte.write'), async (request, response) => {
-    if (!isJson(request, response)) return;
+  postRoute(RED, '/ftte/task/listen', ['ftte.write'], async (request, response) => {
     if (listening >= mostListenings) return void response.json({ problem: { key: 'busy' } });
     listening++;
     try {
@@ -56,8 +54,7 @@ export function learnRoutes(RED: NodeAPI): void {
     }
   });
 
-  httpAdmin.post('/ftte/task/table', auth.needsPermission('ftte.write'), async (request, response) => {
-    if (!isJson(request, response)) return;
+  postRoute(RED, '/ftte/task/table', ['ftte.write'], async (request, response) => {
     if (isReading) return void response.json({ problem: { key: 'busy' } });
     isReading = true;
     try {
@@ -68,12 +65,6 @@ export function learnRoutes(RED: NodeAPI): void {
       isReading = false;
     }
   });
-}
-
-function isJson(request: Request, response: Response): boolean {
-  if (request.is('application/json')) return true;
-  response.status(415).json({ text: 'expected application/json' });
-  return false;
 }
 
 /** Resolves if the editor goes away before it has an answer. */
