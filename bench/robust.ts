@@ -9,13 +9,13 @@ import { textTable } from './support/text-table';
 /** `npm run bench:robust` measures what hostile gateways cost, and what protection against them costs. */
 const usage = `Trains HAPT on 20 simulated gateways, some of which are hostile, and judges the model on people kept aside.
 
-  npm run bench:robust -- [--robust KIND,...] [--attack NAME,...] [--share 0,0.1,...] [--seeds N] [--versions N]
+  npm run bench:robust -- [--robust KIND,...] [--attack NAME,...] [--share 0,0.1,...] [--seeds 1,2,...] [--versions N]
                           [--mix by-person|dirichlet|one-label] [--rule KIND] [--json]
 
   --robust    none, clip, trust (default: all)
   --attack    ${Object.keys(attacks).join(', ')} (default: all)
   --share     shares of hostile gateways (default 0, 0.1, 0.2, 0.3; a share of 0 runs without attack)
-  --seeds     number of seeds (default 3)
+  --seeds     seeds (default 1,2,3)
   --versions  versions of a run (default 80)
   --mix       by-person; Dirichlet 0.1 over the labels; or one label per gateway (default by-person)
   --rule      rule of aggregation (default ftte)
@@ -38,7 +38,7 @@ async function main(): Promise<void> {
       robust: { type: 'string', default: 'none,clip,trust' },
       attack: { type: 'string', default: Object.keys(attacks).join(',') },
       share: { type: 'string', default: '0,0.1,0.2,0.3' },
-      seeds: { type: 'string', default: '3' },
+      seeds: { type: 'string', default: '1,2,3' },
       versions: { type: 'string', default: '80' },
       mix: { type: 'string', default: 'by-person' },
       rule: { type: 'string', default: 'ftte' },
@@ -62,7 +62,7 @@ async function main(): Promise<void> {
   for (const robust of values.robust.split(',')) {
     for (const { share, name } of cells) {
       const runs: Run[] = [];
-      for (let seed = 1; seed <= Number(values.seeds); seed++) {
+      for (const seed of values.seeds.split(',').map(Number)) {
         const run = await measure({
           robust,
           share,

@@ -72,7 +72,7 @@ export class Robustness {
       const { trust, since, until } = quarantine;
       return {
         reason: 'quarantined',
-        detail: `its updates pushed the model back (trust ${trust.toFixed(2)}, expected at least -0.10): quarantined from version ${since} to ${until}`,
+        detail: `its updates pushed the model back (trust ${trust.toFixed(2)}, an outlier of the fleet): quarantined from version ${since} to ${until}`,
       };
     }
     const { limit } = this.norms;
@@ -185,10 +185,10 @@ export class Robustness {
     const { memory, direction } = this.trust;
     const compared: Comparison[] = [];
     for (const contribution of contributions) compared.push(yield* direction.compare(contribution));
-    const { prior } = memory;
+    const { fleet } = memory;
     let room = Math.floor(contributions.length / 3);
     const judged = contributions.map(({ gateway }, i) => {
-      const judgement = memory.judge(gateway, compared[i]!.cosine, version, prior);
+      const judgement = memory.judge(gateway, compared[i]!.cosine, version, fleet);
       // Gateways on probation make a third of a buffer at most.
       if (!judgement.isOnProbation || judgement.factor === 0) return judgement;
       return room-- > 0 ? judgement : { ...judgement, factor: 0 };

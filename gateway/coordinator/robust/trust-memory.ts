@@ -4,8 +4,12 @@ import { median } from '../aggregation/weights';
 const memory = 0.7;
 /** Contributions before which a gateway is not judged. */
 const trial = 3;
-/** Trust below which a gateway counts nothing, and is quarantined. */
-const lowest = -0.1;
+/** Trust below which a gateway counts nothing and is quarantined, at least. */
+const leastLowest = -0.1;
+/** Spreads of the fleet's trust below its median from which a gateway is an outlier. */
+const spreads = 3;
+/** Standard deviations of a normal distribution in one median absolute deviation. */
+const deviation = 1.4826;
 /** From the lowest trust to the one from which a gateway counts whole. */
 const range = 0.2;
 /** Versions after which a gateway is released from quarantine, on probation. */
@@ -36,6 +40,14 @@ export interface Judgement {
   readonly change?: 'quarantined' | 'released';
 }
 
+/** The trust of a whole fleet. */
+export interface FleetTrust {
+  /** The median, from which an unknown gateway begins. */
+  readonly prior: number;
+  /** The trust below which a gateway counts nothing. */
+  readonly lowest: number;
+}
+
 /** A gateway in quarantine. */
 export interface Quarantine {
   readonly trust: number;
@@ -54,17 +66,26 @@ export class TrustMemory {
   /** The gateway whose last contribution is longest ago comes first. */
   private readonly gateways = new Map<string, Trust>();
 
-  /** The trust with which an unknown gateway begins. */
-  get prior(): number {
-    const known = [...this.gateways.values()].filter(({ compared }) => compared > 0);
-    return median(known.map(({ value }) => value));
+  /**
+   * The usual trust, and where it ends: 3 robust deviations below the median, and -0.1 at least. Where each gateway has
+   * labels of its own their updates point against each other, and so against the fleet: the spread is wide, and nobody
+   * is an outlier.
+   */
+  get fleet(): FleetTrust {
+    const values = [...this.gateways.values()]
+      .filter(({ compared }) => compared > 0)
+      .map(({ value }) => value);
+    const prior = median(values);
+    const spread = deviation * median(values.map((value) => Math.abs(value - prior)));
+    return { prior, lowest: Math.min(leastLowest, prior - spreads * spread) };
   }
 
   /**
    * Judges a contribution that is about to make the version after `version`.
    * @param cosine of its angle to the direction of the fleet; undefined: there is none yet
    */
-  judge(gateway: string, cosine: number | undefined, version: number, prior: number): Judgement {
+  judge(gateway: string, cosine: number | undefined, version: number, fleet: FleetTrust): Judgement {
+    const { prior, lowest } = fleet;
     const trust = this.take(gateway, prior);
     let change: Judgement['change'];
     if (trust.since >= 0) {

@@ -1,10 +1,13 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { TrustMemory } from '../../../../gateway/coordinator/robust/trust-memory';
 
+/** A fleet of which nothing is known. */
+const start = { prior: 0, lowest: -0.1 };
+
 /** A memory in which five gateways agree with the fleet. */
 function among(): TrustMemory {
   const memory = new TrustMemory();
-  for (const id of ['a', 'b', 'c', 'd', 'e']) for (let i = 0; i < 3; i++) memory.judge(id, 0.5, 0, 0);
+  for (const id of ['a', 'b', 'c', 'd', 'e']) for (let i = 0; i < 3; i++) memory.judge(id, 0.5, 0, start);
   return memory;
 }
 
@@ -22,50 +25,64 @@ describe('the trust in a gateway', () => {
   ] as const)
     it(what, () => {
       const memory = among();
-      const judged = cosines.map((cosine) => memory.judge('x', cosine, 7, 0)).at(-1)!;
+      const judged = cosines.map((cosine) => memory.judge('x', cosine, 7, start)).at(-1)!;
       near(judged.trust, trust);
       near(judged.factor, factor);
       equal(judged.change, undefined);
     });
 
   it('begins at the median of the fleet', () => {
-    near(among().prior, 0.3285);
+    near(among().fleet.prior, 0.3285);
+    equal(new TrustMemory().fleet.prior, 0);
+  });
+
+  it('is low 3 robust deviations below the median, where gateways point against each other', () => {
+    equal(among().fleet.lowest, -0.1);
+    const memory = new TrustMemory();
+    // After one contribution: -0.12, -0.06, 0, 0.06 and 0.12; the median of the distances to 0 is 0.06.
+    for (const [i, cosine] of [-0.4, -0.2, 0, 0.2, 0.4].entries()) memory.judge(`g${i}`, cosine, 0, start);
+    near(memory.fleet.prior, 0);
+    near(memory.fleet.lowest, -3 * 1.4826 * 0.06);
+    const [first, , last] = [0, 0, 0].map(() => memory.judge('x', -0.3, 1, { prior: 0, lowest: -0.3 }));
+    deepEqual([first!.factor, last!.change], [1, undefined]);
+    near(last!.factor, (0.3 - 0.1971) / 0.2);
   });
 
   it('ends in quarantine for twenty versions below -0.1, then goes on from 0 on probation', () => {
     const memory = among();
-    for (const version of [10, 11]) equal(memory.judge('x', -0.5, version, 0).change, undefined);
-    equal(memory.judge('x', -0.5, 12, 0).change, 'quarantined');
+    for (const version of [10, 11]) equal(memory.judge('x', -0.5, version, start).change, undefined);
+    equal(memory.judge('x', -0.5, 12, start).change, 'quarantined');
     const { since, until } = memory.quarantineOf('x', 31)!;
     deepEqual([since, until], [12, 32]);
-    equal(memory.judge('x', 0.9, 31, 0).factor, 0, 'it waited in the buffer');
+    equal(memory.judge('x', 0.9, 31, start).factor, 0, 'it waited in the buffer');
     equal(memory.quarantineOf('x', 32), undefined);
-    const released = memory.judge('x', 0.2, 32, 0);
+    const released = memory.judge('x', 0.2, 32, start);
     near(released.trust, 0.06);
     deepEqual([released.change, released.isOnProbation], ['released', true]);
-    equal(memory.judge('x', -0.6, 33, 0).change, 'quarantined', 'at once, without another trial');
+    equal(memory.judge('x', -0.6, 33, start).change, 'quarantined', 'at once, without another trial');
   });
 
   it('quarantines nobody among three, and never half of a fleet: then the direction is wrong', () => {
     const few = new TrustMemory();
-    for (const id of ['a', 'b', 'x']) for (let i = 0; i < 5; i++) few.judge(id, id === 'x' ? -1 : 1, 0, 0);
+    for (const id of ['a', 'b', 'x'])
+      for (let i = 0; i < 5; i++) few.judge(id, id === 'x' ? -1 : 1, 0, start);
     equal(few.quarantineOf('x', 1), undefined);
     const all = new TrustMemory();
     const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
-    for (let i = 0; i < 5; i++) for (const id of ids) all.judge(id, -1, 0, 0);
+    for (let i = 0; i < 5; i++) for (const id of ids) all.judge(id, -1, 0, start);
     equal(ids.filter((id) => all.quarantineOf(id, 1)).length, 3);
   });
 
   it('is forgotten by a release', () => {
     const memory = among();
-    for (let i = 0; i < 3; i++) memory.judge('x', -1, 1, 0);
+    for (let i = 0; i < 3; i++) memory.judge('x', -1, 1, start);
     deepEqual([memory.release('x'), memory.release('x'), memory.release('a')], [true, false, false]);
-    equal(memory.judge('x', -1, 2, 0.2).factor, 1);
+    equal(memory.judge('x', -1, 2, { prior: 0.2, lowest: -0.1 }).factor, 1);
   });
 
   it('is the same after a restart, whatever the names of the gateways', () => {
     const memory = among();
-    for (let i = 0; i < 3; i++) memory.judge('Gerät 1/ß', -0.7, 4, 0);
+    for (let i = 0; i < 3; i++) memory.judge('Gerät 1/ß', -0.7, 4, start);
     const { ids, trust } = Object.fromEntries(memory.arrays());
     const other = new TrustMemory();
     other.restore(ids, trust);
