@@ -67,8 +67,8 @@ export class TrustMemory {
   private readonly gateways = new Map<string, Trust>();
 
   /**
-   * The usual trust, and where it ends: 3 robust deviations below the median, and -0.1 at least. Where each gateway has
-   * labels of its own their updates point against each other, and so against the fleet: the spread is wide, and nobody
+   * The usual trust, and where it ends: 3 robust deviations below the median, but never above -0.1. If each gateway has
+   * labels of its own, their updates point against each other, and so against the fleet: the spread is wide, and nobody
    * is an outlier.
    */
   get fleet(): FleetTrust {

@@ -141,7 +141,7 @@ export const aggregationSchema = z.strictObject({
   /**
    * Protection against gateways that are hostile or broken. `clip`: an update above 4 times the usual norm is refused,
    * one above 1.5 times is clipped, and a gateway counts once in a buffer. `trust`: it is weighed, too, by how far it has
-   * agreed with the fleet, and quarantined if it pushes the model back.
+   * agreed with the fleet, and quarantined if it pushes the model back; with few labels at each gateway that hits honest ones, too.
    */
   robust: z.enum(['none', 'clip', 'trust']).default('none'),
   server: z
