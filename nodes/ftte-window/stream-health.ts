@@ -121,7 +121,7 @@ export class StreamHealth {
     if (code === 'rate') {
       this.wrongRate = { key: code, words: { hz: short(hz), task: short(this.pace?.rateHz ?? 0) } };
     } else if (code === 'time-unit' && !used) this.lasting = this.wrongUnit = { key: code };
-    else if ((code === 'scale' || code === 'no-value') && used)
+    else if (used && (code === 'scale' || code === 'no-value' || code === 'channel-stuck'))
       this.wrongUnit ??= { key: code, words: { channel } };
     else if (code === 'channel-missing' || code === 'scale') this.lasting = { key: code, words: { channel } };
   }

@@ -15,6 +15,7 @@ export const noticeCodes = {
   'reading-invalid': ['window'],
   'label-unknown': ['window', 'train', 'coordinate', 'replay'],
   'channel-missing': ['window', 'replay'],
+  'channel-stuck': ['window', 'replay'],
   scale: ['window', 'replay'],
   'no-value': ['window', 'replay'],
   rate: ['window', 'replay'],

@@ -1,6 +1,7 @@
 /** Times of readings: they are read, converted to milliseconds, and checked. */
 
 export * from './arrival-rate';
+export * from './backward-times';
 export * from './batch-time';
 export * from './duration';
 export * from './iso-8601';

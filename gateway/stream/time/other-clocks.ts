@@ -9,12 +9,12 @@ export function countedClock(value: number): string | undefined {
   return counted.find(({ from, to }) => value >= from && value < to)?.name;
 }
 
-/** The clock of LabVIEW and of old Macintosh computers. */
-export const clockOf1904 = 'seconds since 1904';
+/** The clocks of LabVIEW and old Macintosh computers, and of NTP. They are four years apart, so that none is named alone. */
+export const earlyClocks = 'seconds since 1904 or since 1900 (NTP)';
 
-/** True for seconds since 1904 from 2007 to 2032, which would be the years 2072 to 2098 if they counted from 1970. */
-export function isSince1904(value: number | undefined): boolean {
-  return value !== undefined && value >= 3.25e9 && value < 4.07e9;
+/** True for seconds of such a clock from 2007 to 2036, which would be the years 2072 to 2106 if they counted from 1970. */
+export function isEarlyClock(value: number | undefined): boolean {
+  return value !== undefined && value >= 3.25e9 && value < 2 ** 32;
 }
 
 /** The clock of spreadsheets, whose days count from the end of 1899. */

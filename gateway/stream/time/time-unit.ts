@@ -1,4 +1,4 @@
-import { clockOf1904, countedClock, isSerialDay, isSince1904, serialDays } from './other-clocks';
+import { countedClock, earlyClocks, isEarlyClock, isSerialDay, serialDays } from './other-clocks';
 import type { TimeFormat, TimeUnitName } from './read-time';
 
 /** Milliseconds of each unit. */
@@ -147,8 +147,8 @@ export class TimeUnit {
 
   private decide(unit: TimeUnitName): UnitState {
     this.decided = true;
-    if (!this.isSet && unit === 's' && isSince1904(this.first)) {
-      this.refuse(clockOf1904);
+    if (!this.isSet && unit === 's' && isEarlyClock(this.first)) {
+      this.refuse(earlyClocks);
       this.unit = unit;
       return 'sure';
     }

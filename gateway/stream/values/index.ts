@@ -7,4 +7,5 @@ export * from './read-value';
 export * from './reading';
 export * from './repeats';
 export * from './scale-guard';
+export * from './stuck-channels';
 export * from './two-levels';

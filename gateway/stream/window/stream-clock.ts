@@ -1,5 +1,6 @@
 import {
   ArrivalRate,
+  BackwardTimes,
   BatchTime,
   type BatchTimes,
   RateMeter,
@@ -49,6 +50,7 @@ export class StreamClock {
   private readonly standing: StandingClock;
   private readonly shifted: ShiftedClock;
   private readonly sparse: SparseRate;
+  private readonly backward: BackwardTimes;
   private readonly timed = new TimedArrivals();
   private isRateSaid = false;
   private batchMs: number | undefined;
@@ -77,6 +79,7 @@ export class StreamClock {
     this.arrivals = new ArrivalRate(rateHz, onOtherRate);
     this.sparse = new SparseRate(rateHz);
     this.shifted = new ShiftedClock((text) => notice({ code: 'time-unit', text, used: true }));
+    this.backward = new BackwardTimes((text) => notice({ code: 'late', text, used: false }));
     this.standing = new StandingClock((text) => notice({ code: 'clock-stands', text, used: true }));
   }
 
@@ -144,6 +147,7 @@ export class StreamClock {
       this.timed.add(receivedMs, rows);
       if (!this.isMisread) this.shifted.compare(ms, receivedMs);
     }
+    this.backward.observe(ms);
     if (plain && !this.unit.isDecided) return;
     const few = this.sparse.add(ms, rows);
     if (few !== undefined) this.sayRate(few);

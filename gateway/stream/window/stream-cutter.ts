@@ -2,7 +2,7 @@ import { FtteError } from '../../platform';
 import { TimeLine } from '../line';
 import { ChangeRows, PartialRows } from '../rows';
 import { duration, type TimeStamp } from '../time';
-import { TwoLevels } from '../values';
+import { StuckChannels, TwoLevels } from '../values';
 import { DoubleDeliveries } from './double-deliveries';
 import type { ReadingNames } from './missing-channels';
 import { type RowTime, StreamClock } from './stream-clock';
@@ -36,6 +36,7 @@ export class StreamCutter {
   private readonly partial: PartialRows;
   private readonly changes: ChangeRows | undefined;
   private readonly levels: TwoLevels;
+  private readonly stuck: StuckChannels;
   /** Messages without a time that came twice. */
   readonly doubles: DoubleDeliveries;
   private readonly tally: Tally;
@@ -53,9 +54,12 @@ export class StreamCutter {
     const channels = input.channels.length;
     const periodMs = 1000 / input.rateHz;
     this.tally = context.tally;
-    this.levels = new TwoLevels(
-      input.channels.map(({ name }) => name),
-      (channel, text) => context.notice({ code: 'scale', text, channel, used: true }),
+    const names = input.channels.map(({ name }) => name);
+    this.levels = new TwoLevels(names, (channel, text) =>
+      context.notice({ code: 'scale', text, channel, used: true }),
+    );
+    this.stuck = new StuckChannels(names, input.rateHz, (channel, text) =>
+      context.notice({ code: 'channel-stuck', text, channel, used: true }),
     );
     this.doubles = new DoubleDeliveries(channels, periodMs);
     this.builder = new WindowBuilder(context, subject, (ms, stamped) => this.clock.placed(ms, stamped));
@@ -137,6 +141,7 @@ export class StreamCutter {
       return;
     }
     this.levels.check(row.values);
+    this.stuck.check(row.values);
     if (this.changes) {
       this.tally.received++;
       this.tally.held++;

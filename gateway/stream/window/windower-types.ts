@@ -88,6 +88,7 @@ export interface StreamNotice {
     | 'clock-stands'
     | 'rate'
     | 'channel-missing'
+    | 'channel-stuck'
     | 'scale'
     | 'no-value'
     | 'streams'

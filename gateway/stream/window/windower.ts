@@ -47,8 +47,8 @@ export class Windower {
     const input = settings.arriving;
     const said = new Set<string>();
     const notice: StreamContext['notice'] = (about) => {
-      // A unit that changes is news.
-      const news = about.code === 'time-unit' ? about.text : '';
+      // A unit that changes is news, and so is the reason why readings are late.
+      const news = about.code === 'time-unit' || about.code === 'late' ? about.text : '';
       const key = `${about.code} ${about.channel ?? ''} ${about.used === true} ${news}`;
       if (said.has(key)) return;
       said.add(key);

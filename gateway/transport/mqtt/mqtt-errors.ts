@@ -17,19 +17,23 @@ export type BrokerTrouble =
   | 'busy'
   | 'closed';
 
+/** Brokers answer so to client ids that they do not allow, too. */
+const notAuthorised =
+  'refuses the user name or password, or allows only other client ids than those that begin with "ftte-" (not authorised)';
+
 /** The return codes of MQTT 3.1.1 (table 3.1) and the reason codes of MQTT 5.0 (2.4). */
 const connackCodes: Readonly<Record<number, readonly [BrokerTrouble, string]>> = {
   1: ['protocol', 'does not speak this version of MQTT'],
   2: ['client-id', 'refuses the client id'],
   3: ['busy', 'is not available'],
   4: ['credentials', 'refuses the user name or password'],
-  5: ['credentials', 'refuses the user name or password (not authorised)'],
+  5: ['credentials', notAuthorised],
   128: ['closed', 'refuses the connection without a reason'],
   130: ['protocol', 'found a protocol error'],
   132: ['protocol', 'does not speak this version of MQTT'],
   133: ['client-id', 'refuses the client id'],
   134: ['credentials', 'refuses the user name or password'],
-  135: ['credentials', 'refuses the user name or password (not authorised)'],
+  135: ['credentials', notAuthorised],
   136: ['busy', 'is not available'],
   137: ['busy', 'is busy'],
   138: ['not-allowed', 'has banned this client'],

@@ -90,6 +90,22 @@ describe('MQTT transport in trouble', () => {
     });
   }
 
+  (findProgram('mosquitto') ? it : it.skip)(
+    'names the client id where Mosquitto allows only others',
+    async () => {
+      const { port } = await mosquitto({ lines: ['clientid_prefixes only-'] });
+      for (const protocolVersion of [4, 5] as const) {
+        const a = client(`mqtt://127.0.0.1:${port}`, { protocolVersion });
+        const failed = firstError(a);
+        a.open();
+        assert.match(
+          (await failed).message,
+          /user name or password, or allows only other client ids than .*"ftte-"/,
+        );
+      }
+    },
+  );
+
   it('changes to MQTT 3.1.1 at once if the broker does not speak 5', async () => {
     const a = client((await hosted()).url, { backoff: { minMs: 60_000 } });
     a.open();

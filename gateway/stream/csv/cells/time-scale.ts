@@ -1,4 +1,4 @@
-import { clockOf1904, isSince1904, type TimeFormat, type TimeUnitName } from '../../time';
+import { earlyClocks, isEarlyClock, type TimeFormat, type TimeUnitName } from '../../time';
 import { foreignClock } from './foreign-clock';
 import { lettersOf } from './near-name';
 import { type ClockUnit, unitMs } from './time-cells';
@@ -51,7 +51,7 @@ export function timeUnit({
   const foreign = foreignClock(name, values, step, rateHz);
   if (foreign !== undefined) return { foreign };
   const found = unitOf(values, step, rateHz);
-  return found === 's' && isSince1904(values[0]) ? { foreign: clockOf1904 } : found;
+  return found === 's' && isEarlyClock(values[0]) ? { foreign: earlyClocks } : found;
 }
 
 /** The unit that fits the numbers. @param step median of the steps between rows; undefined if there is none */

@@ -153,8 +153,9 @@ describe('the times of a CSV file', () => {
     ['days of a spreadsheet', 'Date', (i) => `${45_210 + i}`],
     ['days of a spreadsheet', 'time', (i) => `${(45_210.9 - i * day).toFixed(7)}`],
     ['days of MATLAB (datenum)', 'time', (i) => (739_987.5 + i * day).toFixed(7)],
-    ['seconds since 1904', 'time', (i) => `${3_855_211_200 + i}`],
-    ['seconds since 1904', 'timestamp', (i) => (3_855_211_200 + i / 50).toFixed(2)],
+    ['seconds since 1904 or since 1900 (NTP)', 'time', (i) => `${4_001_443_200 + i}`],
+    ['seconds since 1904 or since 1900 (NTP)', 'time', (i) => `${3_855_211_200 + i}`],
+    ['seconds since 1904 or since 1900 (NTP)', 'timestamp', (i) => (3_855_211_200 + i / 50).toFixed(2)],
     [
       'times of day without separators (hhmmss)',
       'time',

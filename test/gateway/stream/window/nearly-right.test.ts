@@ -107,7 +107,8 @@ describe('numbers that count time otherwise are said once', () => {
     ['ticks of .NET', (i) => 621_355_968e9 + (t0 + i * 1000) * 1e4],
     ['Windows file times', (i) => (t0 + i * 1000 + 11_644_473_600_000) * 1e4],
     ['dates without separators (YYYYMMDDhhmmss)', (i) => 20_260_301_130_500 + i],
-    ['seconds since 1904', (i) => t0 / 1000 + 2_082_844_800 + i],
+    ['seconds since 1904 or since 1900 (NTP)', (i) => t0 / 1000 + 2_082_844_800 + i],
+    ['seconds since 1904 or since 1900 (NTP)', (i) => t0 / 1000 + 2_208_988_800 + i],
   ];
   for (const [what, time] of cases)
     it(what, () => {

@@ -143,6 +143,38 @@ describe('times that count from another day', () => {
     });
 });
 
+describe('times that run backwards', () => {
+  const texts = (order: (i: number) => number, of = (ms: number): unknown => ms) =>
+    play(
+      upTo(200).map((i) => ({ payload: [i], receivedMs: t0 + 20 * i, time: of(t0 + 20 * order(i)) })),
+    ).texts.filter((text) => / backwards, /.test(text));
+  const wanted =
+    'late: times run backwards, 8 readings in a row: send the oldest reading first, because only a stream in the order of its times makes windows';
+
+  for (const [what, order] of [
+    ['all of them', (i: number) => 200 - i],
+    ['packets whose newest reading comes first', (i: number) => 10 * Math.floor(i / 10) + 9 - (i % 10)],
+  ] as const)
+    it(`are named once: ${what}`, () => {
+      assert.deepEqual(texts(order), [wanted]);
+      assert.deepEqual(
+        texts(order, (ms) => new Date(ms).toISOString()),
+        [wanted],
+      );
+    });
+
+  it('are no clock that was set back, and no readings that have changed places', () => {
+    assert.deepEqual(
+      texts((i) => (i < 100 ? i : i - 90)),
+      [],
+    );
+    assert.deepEqual(
+      texts((i) => 4 * Math.floor(i / 4) + 3 - (i % 4)),
+      [],
+    );
+  });
+});
+
 describe('times that advance at another pace than they arrive', () => {
   const cases: [what: string, of: (i: number) => unknown, arrivalMs: number, wanted: RegExp][] = [
     [
