@@ -301,7 +301,7 @@ function createGrants(
   return grants;
 }
 
-/** Versions whose checkpoints stay: the best, and those that are still to be judged. */
-export function keptVersions({ best }: CoordinatorState, { pending }: Evaluator): number[] {
-  return [...(best ? [best.version] : []), ...pending];
+/** Versions whose checkpoints stay: the best, one that gateways found good, and those that are still to be judged. */
+export function keptVersions({ best, healthy }: CoordinatorState, { pending }: Evaluator): number[] {
+  return [...[best?.version, healthy].filter((version) => version !== undefined), ...pending];
 }

@@ -13,6 +13,7 @@ import { CoordinatorNotices, type CoordinatorStatus, modelRecovered } from './re
 import { LearningProgress } from './reports/learning-progress';
 import { type CoordinatorCondition, phaseOf, statusOf } from './status-of';
 import { isRefusal, StorageWatch } from './storage-watch';
+import { VersionWatch } from './watch/version-watch';
 
 /** A status is emitted at most once in this time. */
 const statusIntervalMs = 250;
@@ -40,6 +41,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
   private readonly learningStart: LearningStart;
   private readonly progress: LearningProgress;
   private readonly notices: CoordinatorNotices;
+  private readonly watch: VersionWatch;
   private readonly statusChanges: Throttle;
   private stopConnection: (() => void) | undefined;
 
@@ -55,6 +57,16 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     });
     this.progress = new LearningProgress(clock);
     this.notices = new CoordinatorNotices(clock, (notice) => this.emit('notice', notice));
+    this.watch = new VersionWatch({
+      task: this.components.options.task,
+      say: (notice) => this.notices.say(notice),
+      goBack: async (version) => {
+        const { state, pipeline } = this.ready();
+        await pipeline.rollback(version);
+        return state.version;
+      },
+      pause: () => this.pause(),
+    });
     this.statusChanges = new Throttle(clock, statusIntervalMs, () => this.emit('status', this.status));
     this.storage = new StorageWatch({
       clock,
@@ -272,6 +284,8 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
           `version ${version} of lineage ${lineage} (${cause}): ${contributions.length} contributions, a patch of ${patchBytes} bytes`,
         );
         this.emit('version', report);
+        this.watch.take(report);
+        if (this.model) this.model.state.healthy = this.watch.healthy;
       },
       onChange: () => this.emitStatusSoon(),
       onStorage: (problem) => this.storage.update(problem),

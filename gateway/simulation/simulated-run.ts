@@ -67,6 +67,9 @@ export class SimulatedRun {
   async begin(): Promise<void> {
     const { loop, role } = this;
     role.on('version', (report) => loop.hold(this.record(report)));
+    role.on('notice', ({ code, text }) => {
+      if (toldInSummary.has(code)) this.problems.add(text);
+    });
     role.on('problem', (error) => this.problems.add(messageOf(error)));
     this.coordinator.connect();
     let ready = false;
@@ -192,6 +195,9 @@ export class SimulatedRun {
     return this.recording;
   }
 }
+
+/** Notices of the coordinator that explain a result. */
+const toldInSummary: ReadonlySet<string> = new Set(['diverged', 'no-better', 'one-label', 'rate-large']);
 
 /** A run is given up after this many rounds without a new version: a constant, plus a number for each client. */
 const fruitlessRounds = { constant: 1000, perClient: 2 };

@@ -41,3 +41,19 @@ export interface ContributionReport {
   /** The measures against hostile gateways: absent if the task's `aggregation.robust` is `none`. */
   readonly treatment?: Treatment | undefined;
 }
+
+/** Mean of the losses that gateways report, weighted by samples; undefined if none does. */
+export function weightedLoss(
+  contributions: readonly ContributionReport[],
+  key: 'lossBefore' | 'lossAfter',
+): number | undefined {
+  let sum = 0;
+  let samples = 0;
+  for (const contribution of contributions) {
+    const loss = contribution[key];
+    if (loss === undefined) continue;
+    sum += loss * contribution.samples;
+    samples += contribution.samples;
+  }
+  return samples > 0 ? sum / samples : undefined;
+}

@@ -36,6 +36,8 @@ export class CoordinatorState {
   accepted = 0;
   rejected: Record<string, number> = {};
   best: BestVersion | undefined;
+  /** A version that gateways found good; its checkpoint stays. */
+  healthy: number | undefined;
   abandoned: Abandoned[] = [];
   /** Contributions up to this sequence number are in the model. */
   appliedThrough = 0;

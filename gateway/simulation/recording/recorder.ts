@@ -2,6 +2,9 @@ import type { VersionReport } from '../../coordinator';
 import type { FinalFigures, RunSummary, StopReason, TargetRecord, VersionRecord } from '../results/results';
 import type { Scenario } from '../scenario/scenario-schema';
 
+/** Balanced accuracy by which one mean over versions has to be above another to be better. */
+const clearGain = 0.005;
+
 /** Records the versions of a run and decides when it may stop. */
 export class Recorder {
   readonly versions: VersionRecord[] = [];
@@ -67,7 +70,10 @@ export class Recorder {
     return undefined;
   }
 
-  summary(): Pick<RunSummary, 'versions' | keyof FinalFigures | 'bestAccuracy' | 'targets' | 'ages'> {
+  summary(): Pick<
+    RunSummary,
+    'versions' | keyof FinalFigures | 'bestAccuracy' | 'isRising' | 'targets' | 'ages'
+  > {
     const histogram = Array.from(this.ages, (count) => count ?? 0);
     const total = histogram.reduce((sum, count) => sum + count, 0);
     const weighted = histogram.reduce((sum, count, age) => sum + count * age, 0);
@@ -79,6 +85,7 @@ export class Recorder {
       finalAuc: this.mean((one) => one.auc),
       finalAccuracy: this.mean((one) => one.accuracy),
       bestAccuracy: this.best,
+      isRising: this.isRising,
       targets: this.targets,
       ages: { mean: total > 0 ? weighted / total : 0, max: Math.max(0, histogram.length - 1), histogram },
     };
@@ -90,6 +97,15 @@ export class Recorder {
     const values = window.map(of).filter((value) => value !== undefined);
     if (values.length === 0) return undefined;
     return values.reduce((sum, value) => sum + value, 0) / values.length;
+  }
+
+  /** Whether the last window of versions is better than the one before it by more than `clearGain`. */
+  private get isRising(): boolean {
+    const { meanOver } = this.scenario.evaluation;
+    const of = (judged: readonly Judged[]) =>
+      judged.reduce((sum, one) => sum + one.balancedAccuracy, 0) / meanOver;
+    if (this.judged.length < 2 * meanOver) return false;
+    return of(this.judged.slice(-meanOver)) > of(this.judged.slice(-2 * meanOver, -meanOver)) + clearGain;
   }
 
   private reach(meanAccuracy: number, record: VersionRecord): void {

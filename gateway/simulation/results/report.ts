@@ -36,6 +36,7 @@ export function summaryTables(runs: readonly RunSummary[], all: Overall): string
     ...(runs[0]?.warmStart ? [warmStartText(runs[0].warmStart), ''] : []),
     table([...head, 'accuracy', 'best', 'stragglers', 'worst tenth', 'age (max)'], rows),
     '',
+    ...risingText(runs),
     ...runs.filter(({ stopped }) => stopped === 'stalled').flatMap((run) => [stallText(run), '']),
     table(['to reach', 'runs', 'virtual time', 'uploads', 'up', 'down'], targets),
     '',
@@ -55,6 +56,19 @@ function warmStartText({ people, setApart, trainedOn, epochs }: WarmStartRecord)
   return `Warm start: ${setApart} samples${whose} at the coordinator and at no gateway; it trained version 1 on ${trainedOn} of them, ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}. Virtual time counts from when the fleet was ready after it.`;
 }
 
+/** The runs that ended while their models still got better. */
+function risingText(runs: readonly RunSummary[]): string[] {
+  const rising = runs.filter(
+    ({ isRising, stopped }) => isRising && (stopped === 'versions' || stopped === 'time'),
+  );
+  if (rising.length === 0) return [];
+  const seeds = rising.map(({ seed }) => seed).join(', ');
+  return [
+    `Balanced accuracy was still rising at the end (seed ${seeds}): more versions would show more.`,
+    '',
+  ];
+}
+
 /** Why rounds ran without a new version, as far as the run reported it. */
 function stallText({ seed, versions, rejected, problems }: RunSummary): string {
   const reasons = [
@@ -62,7 +76,7 @@ function stallText({ seed, versions, rejected, problems }: RunSummary): string {
     ...Object.entries(problems).map(([problem, count]) => `${count} times: ${problem}`),
   ];
   const why = reasons.length > 0 ? reasons.join('; ') : 'no reason was reported';
-  return `Seed ${seed} stalled after version ${versions}: ${why}. If the model has diverged, a smaller training.learningRate helps.`;
+  return `Seed ${seed} stalled after version ${versions}: ${why}. If the model has diverged, a smaller training.learningRate helps, unless centre and spread of the channels are wrong.`;
 }
 
 /** A Markdown table whose columns line up. */

@@ -17,6 +17,8 @@ export interface RunSummary extends FinalFigures {
   /** Mean over the clients, and the maximum of one client. */
   readonly bytesDownPerClient: { readonly mean: number; readonly max: number };
   readonly bytesByType: Readonly<Record<string, { up: number; down: number }>>;
+  /** Whether the last versions were still better than those before them: it was not over. */
+  readonly isRising?: boolean;
   /** Best of the window means. */
   readonly bestAccuracy: number | undefined;
   readonly targets: readonly TargetRecord[];

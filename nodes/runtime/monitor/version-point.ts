@@ -1,4 +1,4 @@
-import type { VersionReport } from '../../../gateway/coordinator';
+import { type VersionReport, weightedLoss } from '../../../gateway/coordinator';
 import { shown, type Value } from './columns';
 
 /** Values of a version that have a curve, in the order of the columns. */
@@ -43,30 +43,14 @@ export function versionPoint(report: VersionReport, labels: readonly string[], t
     federated: shown(federated?.balancedAccuracy),
     loss: shown((average ?? federated)?.loss),
     error: shown(average?.meanAbsoluteError),
-    lossBefore: shown(meanOf(contributions, 'lossBefore')),
-    lossAfter: shown(meanOf(contributions, 'lossAfter')),
+    lossBefore: shown(weightedLoss(contributions, 'lossBefore')),
+    lossAfter: shown(weightedLoss(contributions, 'lossAfter')),
     updateBytes: report.updateBytes,
     patchBytes: report.patchBytes,
     durationMs: Math.round(report.durationMs),
     online: report.gatewaysOnline,
     recalls: recalls ? labels.slice(0, mostCurves).map((label) => shown(recalls[label])) : [],
   };
-}
-
-/** Mean of the losses that gateways report, weighted by samples; undefined if none does. */
-function meanOf(
-  contributions: VersionReport['contributions'],
-  key: 'lossBefore' | 'lossAfter',
-): number | undefined {
-  let sum = 0;
-  let samples = 0;
-  for (const contribution of contributions) {
-    const loss = contribution[key];
-    if (loss === undefined) continue;
-    sum += loss * contribution.samples;
-    samples += contribution.samples;
-  }
-  return samples > 0 ? sum / samples : undefined;
 }
 
 /** A column of recalls per label. */

@@ -45,6 +45,9 @@ const traps: Readonly<Record<string, Trap>> = {
   'server Adam at 1': { aggregation: { server: { kind: 'adam', learningRate: 1 } } },
   'server Yogi': { aggregation: { server: { kind: 'yogi' } } },
   'FedAsync that takes all': { aggregation: { rule: { kind: 'fedasync', mixing: 1 } } },
+  'FADAS at 0.1': {
+    aggregation: { rule: { kind: 'fadas', learningRate: 0.1 } },
+  },
   FedBuff: { aggregation: { rule: { kind: 'fedbuff' } } },
   'FADAS at 0.01': { aggregation: { rule: { kind: 'fadas', learningRate: 0.01 } } },
   'no damping': { aggregation: { damping: 0 } },

@@ -1,0 +1,118 @@
+import type { Notice } from '../../platform';
+import { type Task, taskLoss } from '../../task';
+import { type Quality, type VersionReport, weightedLoss } from '../reports';
+
+/** Versions after which a model should be better than guessing, and does not give one label to all windows. */
+const patience = 20;
+
+/** Defaults of the rates of servers that divide by the size of the gradient: Wang 2024 (FADAS) and Reddi 2021. */
+const usualRates = { fadas: 0.001, adaptive: 0.01 };
+/** Times the usual rate above which a rate is named. */
+const farAbove = 10;
+
+type News = Omit<Notice, 'count'>;
+
+/**
+ * Finds what a person should know about versions: worse than before, one label for all, nothing learned. It is told
+ * once and then counted, because `CoordinatorNotices` counts.
+ */
+export class LearningWatch {
+  private before: { readonly version: number; readonly quality: Quality } | undefined;
+  /** Versions in a row that gave one label to all windows, and that were no better than guessing. */
+  private oneLabel = 0;
+  private guessing = 0;
+  private isChecked = false;
+
+  constructor(private readonly task: Task) {}
+
+  /** Takes a version. @returns what is to be said about it */
+  take(report: VersionReport): News[] {
+    const news = [
+      this.rateIsLarge(report),
+      this.worse(report),
+      this.sameLabel(report),
+      this.learnsNothing(report),
+    ];
+    if (report.average) this.before = { version: report.version, quality: report.average };
+    return news.filter((one) => one !== undefined);
+  }
+
+  /** The newest version, against the one before it, by more than the noise of both. */
+  private worse({ version, average }: VersionReport): News | undefined {
+    const { before } = this;
+    if (!before || average?.balancedAccuracy === undefined) return undefined;
+    const { balancedAccuracy: earlier, balancedAccuracyNoise: ofEarlier = 0 } = before.quality;
+    const noise = Math.hypot(ofEarlier, average.balancedAccuracyNoise ?? 0);
+    if (earlier === undefined || average.balancedAccuracy >= earlier - noise) return undefined;
+    const text = `version ${version} is worse than version ${before.version} by more than noise: balanced accuracy ${two(average.balancedAccuracy)} after ${two(earlier)} on ${average.windows} held-out windows; "Roll back" of the sidebar (msg.action "rollback") goes back to the best version`;
+    return { code: 'version-worse', level: 'warning', text, details: { version } };
+  }
+
+  private sameLabel({ version, average }: VersionReport): News | undefined {
+    if (!average) return undefined;
+    const { onlyPrediction } = average;
+    this.oneLabel = onlyPrediction === undefined ? 0 : this.oneLabel + 1;
+    if (onlyPrediction === undefined || this.oneLabel < patience) return undefined;
+    const text = `all ${average.windows} held-out windows are predicted as "${onlyPrediction}", for ${this.oneLabel} versions: ${this.advice}`;
+    return { code: 'one-label', level: 'warning', text, details: { version } };
+  }
+
+  private learnsNothing(report: VersionReport): News | undefined {
+    const found = this.noBetterThanGuessing(report);
+    if (found === undefined) return undefined;
+    this.guessing = found ? this.guessing + 1 : 0;
+    // The other notice says more.
+    if (!found || this.guessing < patience || this.oneLabel >= patience) return undefined;
+    const text = `the model is no better than guessing after ${this.guessing} versions: ${this.advice}`;
+    return { code: 'no-better', level: 'warning', text, details: { version: report.version } };
+  }
+
+  /** By held-out windows, or by the losses of gateways; undefined if neither can tell. */
+  private noBetterThanGuessing({ average, contributions }: VersionReport): boolean | undefined {
+    if (average) {
+      const { balancedAccuracy, chance = 0, skill } = average;
+      if (balancedAccuracy !== undefined)
+        return balancedAccuracy <= chance + (average.balancedAccuracyNoise ?? 0);
+      return skill === undefined ? undefined : skill <= 0;
+    }
+    if (this.task.kind !== 'classification' || taskLoss(this.task) !== 'softmax-cross-entropy')
+      return undefined;
+    const loss = weightedLoss(contributions, 'lossBefore');
+    // The loss of a model that gives all labels the same probability.
+    return loss === undefined ? undefined : !(loss < Math.log(this.task.labels.length));
+  }
+
+  /** What to look at first. */
+  private get advice(): string {
+    const { large } = this;
+    if (large) return `${large.text}: it is probably too large`;
+    const rate = this.task.training.learningRate;
+    const own = rate === 'auto' ? '' : `, training.learningRate (${rate}; "auto" chooses one)`;
+    return `check the labels, centre and spread of the channels${own}`;
+  }
+
+  /** A rate of the server that is far above the usual one; undefined if there is none. */
+  private get large(): { readonly text: string } | undefined {
+    const { rule, server } = this.task.aggregation;
+    // FADAS brings a server step of its own.
+    const [field, rate, usual] =
+      rule.kind === 'fadas'
+        ? (['rule', rule.learningRate, usualRates.fadas] as const)
+        : server.kind === 'sgd'
+          ? (['server', 0, 0] as const)
+          : (['server', server.learningRate, usualRates.adaptive] as const);
+    if (rate <= farAbove * usual) return undefined;
+    return { text: `aggregation.${field}.learningRate is ${rate}, and ${usual} is usual` };
+  }
+
+  /** Said before anything is lost: each coordinate of a step of such a server is about as long as the rate. */
+  private rateIsLarge({ version }: VersionReport): News | undefined {
+    const { large } = this;
+    if (this.isChecked || !large) return undefined;
+    this.isChecked = true;
+    const text = `${large.text}: a version moves each parameter by about as much, and a model hardly learns with such steps`;
+    return { code: 'rate-large', level: 'warning', text, details: { version } };
+  }
+}
+
+const two = (share: number) => share.toFixed(2);
