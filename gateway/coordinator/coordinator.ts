@@ -60,7 +60,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     this.watch = new VersionWatch({
       task: this.components.options.task,
       say: (notice) => this.notices.say(notice),
-      goBack: async (version) => {
+      rollback: async (version) => {
         const { state, pipeline } = this.ready();
         await pipeline.rollback(version);
         return state.version;

@@ -82,7 +82,7 @@ export class LearningWatch {
     return loss === undefined ? undefined : !(loss < Math.log(this.task.labels.length));
   }
 
-  /** What to look at first. */
+  /** The first thing to look at. */
   private get advice(): string {
     const { large } = this;
     if (large) return `${large.text}: it is probably too large`;

@@ -7,12 +7,12 @@ import { LearningWatch } from './learning-watch';
 /** Times that a model goes back by itself without having become better in between. */
 const mostTimes = 3;
 
-/** What a version watch may do. */
+/** The task and the means of a version watch. */
 export interface VersionWatchOptions {
   readonly task: Task;
   readonly say: (notice: Omit<Notice, 'count'>) => void;
   /** Makes an earlier version the newest one, under a new number. @returns that number */
-  readonly goBack: (version: number) => Promise<number>;
+  readonly rollback: (version: number) => Promise<number>;
   readonly pause: () => void;
 }
 
@@ -26,7 +26,7 @@ export class VersionWatch {
   private times = 0;
   private best: number | undefined;
   private lineage = '';
-  private isGoingBack = false;
+  private isRollingBack = false;
 
   constructor(private readonly options: VersionWatchOptions) {
     this.learning = new LearningWatch(options.task);
@@ -42,7 +42,7 @@ export class VersionWatch {
     this.lineage = report.lineage;
     for (const notice of this.learning.take(report)) this.options.say(notice);
     // A version that was made before the model went back may be reported after it.
-    if (this.isGoingBack) return;
+    if (this.isRollingBack) return;
     if (report.best && report.best.version !== this.best) this.times = 0;
     this.best = report.best?.version;
     const found = this.divergence.take(report);
@@ -53,7 +53,7 @@ export class VersionWatch {
     version: number,
     { text, target }: { readonly text: string; readonly target: number | undefined },
   ) {
-    const { say, pause, goBack } = this.options;
+    const { say, pause, rollback } = this.options;
     const why = `the model has diverged at version ${version}: ${text}`;
     const advice = 'lower the learning rates, or check centre and spread of the channels';
     if (target === undefined || this.times >= mostTimes) {
@@ -71,8 +71,8 @@ export class VersionWatch {
       return;
     }
     this.times++;
-    this.isGoingBack = true;
-    goBack(target)
+    this.isRollingBack = true;
+    rollback(target)
       .then(
         (next) =>
           say({
@@ -92,7 +92,7 @@ export class VersionWatch {
         },
       )
       .finally(() => {
-        this.isGoingBack = false;
+        this.isRollingBack = false;
         this.divergence.forget();
       });
   }

@@ -47,7 +47,7 @@ describe('a watched model', () => {
     return new VersionWatch({
       task: parseTask({ ...base, ...task }),
       say: (notice) => said.push(notice),
-      goBack: async (version) => {
+      rollback: async (version) => {
         if (fails) throw fails;
         wentTo.push(version);
         return 100 + wentTo.length;
