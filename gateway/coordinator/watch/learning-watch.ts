@@ -67,7 +67,7 @@ export class LearningWatch {
     return { code: 'no-better', level: 'warning', text, details: { version: report.version } };
   }
 
-  /** By held-out windows, or by the losses of gateways; undefined if neither can tell. */
+  /** By held-out windows, or by the losses of gateways; undefined if neither shows it. */
   private noBetterThanGuessing({ average, contributions }: VersionReport): boolean | undefined {
     if (average) {
       const { balancedAccuracy, chance = 0, skill } = average;
