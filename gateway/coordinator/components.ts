@@ -301,7 +301,7 @@ function createGrants(
   return grants;
 }
 
-/** Versions whose checkpoints stay: the best, one that gateways found good, and those that are still to be judged. */
+/** Versions whose checkpoints stay: the best, those that gateways found good, and those that are still to be judged. */
 export function keptVersions({ best, healthy }: CoordinatorState, { pending }: Evaluator): number[] {
-  return [...[best?.version, healthy].filter((version) => version !== undefined), ...pending];
+  return [...(best ? [best.version] : []), ...healthy, ...pending];
 }

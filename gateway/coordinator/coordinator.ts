@@ -59,11 +59,12 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
     this.notices = new CoordinatorNotices(clock, (notice) => this.emit('notice', notice));
     this.watch = new VersionWatch({
       task: this.components.options.task,
-      say: (notice) => this.notices.say(notice),
+      say: (notice) => {
+        if (!this.isStopped()) this.notices.say(notice);
+      },
       rollback: async (version) => {
-        const { state, pipeline } = this.ready();
-        await pipeline.rollback(version);
-        return state.version;
+        await this.goBack(version);
+        return this.ready().state.version;
       },
       pause: () => this.pause(),
     });
@@ -220,7 +221,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
 
   /** Makes the best version (or the given one, if its checkpoint is kept) the newest again, under a new number. */
   async rollback(version?: number): Promise<void> {
-    const { state, pipeline, federated } = this.ready();
+    const { state } = this.ready();
     const target = version ?? state.best?.version;
     if (target === undefined) {
       throw new FtteError(
@@ -228,10 +229,17 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
         'no version was evaluated as the best yet: wait until gateways have measured some, add held-out windows, or name a version',
       );
     }
-    const dropped = await pipeline.rollback(target);
-    federated.clear();
+    const dropped = await this.goBack(target);
     const text = `went back to version ${target} as version ${state.version}; ${dropped} waiting contributions of the versions left behind were dropped`;
     this.notices.say(modelRecovered(state.version, text, 'info'));
+  }
+
+  /** @returns the number of waiting contributions that were dropped */
+  private async goBack(version: number): Promise<number> {
+    const { pipeline, federated } = this.ready();
+    const dropped = await pipeline.rollback(version);
+    federated.clear();
+    return dropped;
   }
 
   /** A copy of the averaged model, or of the current one. */
@@ -285,7 +293,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
         );
         this.emit('version', report);
         this.watch.take(report);
-        if (this.model) this.model.state.healthy = this.watch.healthy;
+        if (this.model) this.model.state.healthy = this.watch.kept;
       },
       onChange: () => this.emitStatusSoon(),
       onStorage: (problem) => this.storage.update(problem),

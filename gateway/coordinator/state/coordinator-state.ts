@@ -36,8 +36,8 @@ export class CoordinatorState {
   accepted = 0;
   rejected: Record<string, number> = {};
   best: BestVersion | undefined;
-  /** A version that gateways found good; its checkpoint stays. */
-  healthy: number | undefined;
+  /** Versions that gateways found good; their checkpoints stay. They are found anew after a restart. */
+  healthy: readonly number[] = [];
   abandoned: Abandoned[] = [];
   /** Contributions up to this sequence number are in the model. */
   appliedThrough = 0;

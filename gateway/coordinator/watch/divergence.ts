@@ -1,9 +1,11 @@
-import { type Quality, type VersionReport, weightedLoss } from '../reports';
+import type { Quality, VersionReport } from '../reports';
 
 /** Versions in a row that have to be bad: one alone may be an accident. */
 const badInARow = 3;
-/** Versions over whose losses of gateways a mean is taken: gateways differ in what they hold. */
+/** Versions over whose losses of gateways a mean and a median are taken: gateways differ in what they hold. */
 const window = 10;
+/** A version is good if its loss is below this multiple of the lowest so far. */
+const good = 1.5;
 
 /** A model that diverged: why, and the version to go back to. */
 export interface Divergence {
@@ -17,18 +19,21 @@ export interface Divergence {
  * Finds a model that diverges: on held-out windows, or, while there are none, by the losses that gateways report before
  * their rounds. The loss is bad if it is no number, or above twice the lowest so far plus 1, as for a gateway's own
  * round. On held-out windows the balanced accuracy has to be below the best one by more than noise, too, because a loss alone
- * also grows with a model that is too sure of itself.
+ * also grows with a model that is too sure of itself. Of the losses of gateways both the mean and the median have to be
+ * bad, each gateway counting as one: what a minority claims sends nobody back.
  */
 export class DivergenceWatch {
   private lowest = Number.POSITIVE_INFINITY;
   private bad = 0;
   private isJudged = false;
-  private readonly losses: number[] = [];
+  private losses: { readonly mean: number; readonly median: number }[] = [];
+  /** A version that gateways found good, and a later one that is to take its place when they have measured it. */
   private anchor: number | undefined;
+  private candidate: number | undefined;
 
-  /** A version whose checkpoint is to stay, because gateways found it good. */
-  get healthy(): number | undefined {
-    return this.anchor;
+  /** Versions whose checkpoints are to stay while gateways are all that measures. */
+  get kept(): readonly number[] {
+    return [this.anchor, this.candidate].filter((version) => version !== undefined);
   }
 
   /** Takes a version. @returns what is to be done if the model has diverged; it is said once, and watched anew */
@@ -37,6 +42,8 @@ export class DivergenceWatch {
     if (average) {
       if (!this.isJudged) this.forget();
       this.isJudged = true;
+      // The checkpoint of the best version stays anyway.
+      this.anchor = undefined;
       const isWorse = isFarBelow(average, best);
       if (!this.count(average.loss, isWorse)) return undefined;
       const text = `its loss on the held-out windows is ${short(average.loss)}, and was ${short(this.lowest)}`;
@@ -47,37 +54,49 @@ export class DivergenceWatch {
     return this.byGateways(report);
   }
 
-  /** Begins anew, with another model. */
+  /** Begins anew, with another model. The good version stays known. */
   forget(): void {
     this.lowest = Number.POSITIVE_INFINITY;
     this.bad = 0;
-    this.losses.length = 0;
+    this.losses = [];
+    this.candidate = undefined;
   }
 
-  private byGateways({ version, contributions }: VersionReport): Divergence | undefined {
-    const loss = weightedLoss(contributions, 'lossBefore');
-    if (loss === undefined) return undefined;
-    this.losses.push(loss);
-    if (this.losses.length > window) this.losses.shift();
+  private byGateways({ version, contributions, best }: VersionReport): Divergence | undefined {
+    const counted = contributions.filter(({ weight }) => weight > 0);
+    const claimed = counted.map(({ lossBefore }) => lossBefore).filter((loss) => loss !== undefined);
+    if (claimed.length === 0) return undefined;
+    const newest = { mean: meanOf(claimed), median: medianOf(claimed) };
+    this.losses = [...this.losses, newest].slice(-window);
     if (this.losses.length < window) return undefined;
-    const mean = this.losses.reduce((sum, one) => sum + one, 0) / window;
+    const mean = meanOf(this.losses.map((one) => one.mean));
+    const median = medianOf(this.losses.map((one) => one.median));
     const before = this.lowest;
-    if (this.count(mean, true)) {
-      const text = `the loss before rounds of gateways is ${short(mean)}, and was ${short(before)}`;
+    if (this.count(Math.min(mean, median), true, Math.max(mean, median))) {
+      const text = `the loss before rounds of gateways is ${short(median)}, and was ${short(before)}`;
       this.forget();
-      return { text, target: this.anchor };
+      return { text, target: this.anchor ?? best?.version };
     }
-    // Gateways measured the version that they began with.
-    const youngest = Math.min(...contributions.map(({ age }) => age));
-    if (this.bad === 0 && mean < 1.5 * this.lowest) this.anchor = Math.max(0, version - 1 - youngest);
+    // Gateways measured the versions that they began with.
+    const measured = version - 1 - Math.min(...counted.map(({ age }) => age));
+    const isGood = Math.max(mean, median, newest.median) < good * this.lowest;
+    if (!isGood) this.candidate = undefined;
+    else if (this.candidate === undefined) this.candidate = version;
+    else if (measured >= this.candidate) {
+      this.anchor = this.candidate;
+      this.candidate = version;
+    }
     return undefined;
   }
 
-  /** @returns whether the loss was bad often enough */
-  private count(loss: number, isWorse: boolean): boolean {
+  /**
+   * @param careful an upper figure of the same loss, by which the lowest one is remembered
+   * @returns whether the loss was bad often enough
+   */
+  private count(loss: number, isWorse: boolean, careful = loss): boolean {
     const isBad = isWorse && !(loss <= 2 * this.lowest + 1);
     this.bad = isBad ? this.bad + 1 : 0;
-    if (loss < this.lowest) this.lowest = loss;
+    if (careful < this.lowest) this.lowest = careful;
     return this.bad >= badInARow;
   }
 }
@@ -90,3 +109,11 @@ function isFarBelow(quality: Quality, best: VersionReport['best']): boolean {
 
 const short = (value: number) =>
   Number.isFinite(value) ? String(Number(value.toPrecision(3))) : 'no number';
+
+const meanOf = (values: readonly number[]) => values.reduce((sum, one) => sum + one, 0) / values.length;
+
+/** The lower median. @param values at least one */
+function medianOf(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[(sorted.length - 1) >> 1]!;
+}

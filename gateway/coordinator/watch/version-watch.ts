@@ -4,8 +4,10 @@ import type { VersionReport } from '../reports';
 import { DivergenceWatch } from './divergence';
 import { LearningWatch } from './learning-watch';
 
-/** Times that a model goes back by itself without having become better in between. */
+/** Times that a model goes back by itself without a better version in between. */
 const mostTimes = 3;
+/** Versions after which earlier times do not count any more. */
+const calmVersions = 200;
 
 /** The task and the means of a version watch. */
 export interface VersionWatchOptions {
@@ -21,9 +23,11 @@ export interface VersionWatchOptions {
  * pauses instead, because the cause is still there.
  */
 export class VersionWatch {
-  private readonly divergence = new DivergenceWatch();
-  private readonly learning: LearningWatch;
+  private divergence = new DivergenceWatch();
+  private learning: LearningWatch;
   private times = 0;
+  /** The version after the last time. */
+  private since = 0;
   private best: number | undefined;
   private lineage = '';
   private isRollingBack = false;
@@ -32,21 +36,29 @@ export class VersionWatch {
     this.learning = new LearningWatch(options.task);
   }
 
-  /** A version whose checkpoint is to stay. */
-  get healthy(): number | undefined {
-    return this.divergence.healthy;
+  /** Versions whose checkpoints are to stay, to go back to one of them. */
+  get kept(): readonly number[] {
+    return this.divergence.kept;
   }
 
   take(report: VersionReport): void {
-    if (report.lineage !== this.lineage) this.times = 0;
-    this.lineage = report.lineage;
+    if (report.lineage !== this.lineage) this.begin(report.lineage);
     for (const notice of this.learning.take(report)) this.options.say(notice);
     // A version that was made before the model went back may be reported after it.
     if (this.isRollingBack) return;
-    if (report.best && report.best.version !== this.best) this.times = 0;
+    const isBetter = report.best !== undefined && report.best.version !== this.best;
+    if (isBetter || report.version - this.since > calmVersions) this.times = 0;
     this.best = report.best?.version;
     const found = this.divergence.take(report);
     if (found) this.react(report.version, found);
+  }
+
+  /** Another model: nothing that was seen counts for it. */
+  private begin(lineage: string): void {
+    this.lineage = lineage;
+    this.times = 0;
+    this.divergence = new DivergenceWatch();
+    this.learning = new LearningWatch(this.options.task);
   }
 
   private react(
@@ -71,6 +83,7 @@ export class VersionWatch {
       return;
     }
     this.times++;
+    this.since = version;
     this.isRollingBack = true;
     rollback(target)
       .then(

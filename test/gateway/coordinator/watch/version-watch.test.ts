@@ -119,12 +119,37 @@ describe('a watched model', () => {
   it('goes by the losses of gateways while there are no held-out windows', async () => {
     const watch = watchOf();
     for (let version = 1; version <= 20; version++) watch.take(byGateways(version, 1 / version));
-    // The youngest contribution to version 20 began at version 18.
-    assert.equal(watch.healthy, 18);
+    // The youngest contribution to version 20 began at version 18, and measured it.
+    assert.deepEqual(watch.kept, [18, 20]);
     for (let version = 21; version <= 32; version++) watch.take(byGateways(version, 6));
     await settle();
-    assert.equal(wentTo.length, 1);
-    assert.ok(wentTo[0]! >= 18 && wentTo[0]! < 25, `${wentTo}`);
+    assert.deepEqual(wentTo, [18]);
+    assert.match(said.at(-1)?.text ?? '', /the loss before rounds of gateways is 6, and was 0\.0/);
+  });
+
+  it('is not sent back by what a minority of gateways claims, nor by claims that do not count', async () => {
+    const watch = watchOf();
+    const claims = (version: number, hostile: number) => {
+      const { contributions, ...rest } = byGateways(version, 0.4);
+      const [one] = contributions;
+      const claim = { ...one!, gateway: 'h', samples: 1e9, lossBefore: hostile };
+      const quarantined = ['q1', 'q2', 'q3'].map((gateway) => ({ ...claim, gateway, weight: 0 }));
+      return { ...rest, contributions: [...contributions, claim, ...quarantined] };
+    };
+    for (let version = 1; version <= 100; version++)
+      watch.take(claims(version, version < 20 ? 0 : version < 40 ? 1.2 : 1e12));
+    await settle();
+    assert.deepEqual([wentTo, paused, codes().includes('diverged')], [[], 0, false]);
+  });
+
+  it('counts earlier times no more after 200 versions', async () => {
+    const watch = watchOf();
+    for (let time = 0, version = 4; time < 5; time++, version += 210) {
+      watch.take(report(version, { average: quality(0.9, 0.3), best }));
+      for (let i = 1; i <= 3; i++) watch.take(report(version + i, { average: quality(0.5, 50), best }));
+      await settle();
+    }
+    assert.deepEqual([wentTo, paused], [[4, 4, 4, 4, 4], 0]);
   });
 
   it('that is worse than the version before by more than noise is reported, and by less is not', () => {
