@@ -7,6 +7,7 @@ import {
   readIfThere,
   type Timer,
 } from '../../../gateway/platform';
+import type { Value } from './columns';
 import type { CurveHistory } from './curve-history';
 import { pointKeys, type VersionPoint } from './version-point';
 
@@ -17,8 +18,8 @@ const value = z.number().nullable();
 const schema = z.object({
   format: z.literal(1),
   lineage: z.string(),
-  /** One row per point: the values in the order of the keys, then the recalls. */
-  keys: z.array(z.string()).refine((keys) => keys.join() === pointKeys.join()),
+  /** One row per point: the values in the order of the keys, then the recalls. A file may know fewer or more values. */
+  keys: z.array(z.string()).refine((keys) => keys.includes('version') && new Set(keys).size === keys.length),
   points: z.array(z.array(value)),
 });
 
@@ -93,15 +94,17 @@ export class HistoryFile {
 function pointsOf(bytes: Buffer | undefined): { lineage: string; points: VersionPoint[] } | undefined {
   if (!bytes) return undefined;
   try {
-    const { lineage, points } = schema.parse(JSON.parse(bytes.toString()));
-    return { lineage, points: points.map(pointOf) };
+    const { lineage, keys, points } = schema.parse(JSON.parse(bytes.toString()));
+    const places = pointKeys.map((key) => keys.indexOf(key));
+    return { lineage, points: points.map((row) => pointOf(row, places, keys.length)) };
   } catch {
     // Another format, or damaged: the curve begins again, and the sidebar says with which version.
     return undefined;
   }
 }
 
-function pointOf(row: readonly (number | null)[]): VersionPoint {
-  const values = Object.fromEntries(pointKeys.map((key, i) => [key, row[i] ?? null]));
-  return { ...(values as Omit<VersionPoint, 'recalls'>), recalls: row.slice(pointKeys.length) };
+/** @param places of the values in the row; -1: it was written before this value existed, so it is unknown */
+function pointOf(row: readonly Value[], places: readonly number[], width: number): VersionPoint {
+  const values = Object.fromEntries(pointKeys.map((key, i) => [key, row[places[i]!] ?? null]));
+  return { ...(values as Omit<VersionPoint, 'recalls'>), recalls: row.slice(width) };
 }

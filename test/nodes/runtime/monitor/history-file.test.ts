@@ -60,9 +60,23 @@ describe('the file of a curve', () => {
     assert.deepEqual(versionsOf(after), [7]);
   });
 
+  it('gives the points of a file that was written before a value existed, or after one that is no more', async () => {
+    const keys = ['gone', ...pointKeys.filter((key) => key !== 'chance')];
+    const rows = [1, 2].map((version) => [
+      ...[9, ...keys.slice(1).map((key) => pointOfVersion(version)[key as keyof VersionPoint])],
+      ...pointOfVersion(version).recalls,
+    ]);
+    writeFileSync(path(), JSON.stringify({ format: 1, lineage: 'l1', keys, points: rows }));
+    const record = recordOf('l1', 3);
+    const file = await open(record);
+    assert.deepEqual(record.history.points, [1, 2, 3].map(pointOfVersion));
+    await file.stop();
+  });
+
   for (const [what, content] of [
     ['is torn', '{"format":1,"lineage":"l'],
     ['has another format', JSON.stringify({ format: 2, lineage: 'l1', keys: pointKeys, points: [] })],
+    ['names no version', JSON.stringify({ format: 1, lineage: 'l1', keys: ['loss'], points: [[1]] })],
     ['holds other things', JSON.stringify({ format: 1, lineage: 'l1', keys: pointKeys, points: [['x']] })],
   ] as const) {
     it(`begins again if the file ${what}, and replaces it`, async () => {
