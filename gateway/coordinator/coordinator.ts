@@ -63,7 +63,7 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
         if (!this.isStopped()) this.notices.say(notice);
       },
       rollback: async (version) => {
-        await this.goBack(version);
+        await this.rollbackTo(version);
         return this.ready().state.version;
       },
       pause: () => this.pause(),
@@ -229,13 +229,13 @@ export class Coordinator extends TypedEmitter<CoordinatorEvents> {
         'no version was evaluated as the best yet: wait until gateways have measured some, add held-out windows, or name a version',
       );
     }
-    const dropped = await this.goBack(target);
+    const dropped = await this.rollbackTo(target);
     const text = `went back to version ${target} as version ${state.version}; ${dropped} waiting contributions of the versions left behind were dropped`;
     this.notices.say(modelRecovered(state.version, text, 'info'));
   }
 
   /** @returns the number of waiting contributions that were dropped */
-  private async goBack(version: number): Promise<number> {
+  private async rollbackTo(version: number): Promise<number> {
     const { pipeline, federated } = this.ready();
     const dropped = await pipeline.rollback(version);
     federated.clear();

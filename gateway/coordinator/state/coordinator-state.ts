@@ -36,7 +36,7 @@ export class CoordinatorState {
   accepted = 0;
   rejected: Record<string, number> = {};
   best: BestVersion | undefined;
-  /** Versions that gateways found good; their checkpoints stay. They are found anew after a restart. */
+  /** Versions that gateways found good; their checkpoints stay. A restart finds them again. */
   healthy: readonly number[] = [];
   abandoned: Abandoned[] = [];
   /** Contributions up to this sequence number are in the model. */

@@ -36,7 +36,7 @@ export class DivergenceWatch {
     return [this.anchor, this.candidate].filter((version) => version !== undefined);
   }
 
-  /** Takes a version. @returns what is to be done if the model has diverged; it is said once, and watched anew */
+  /** Takes a version. @returns what is to be done if the model has diverged; it is said once, and the watch restarts */
   take(report: VersionReport): Divergence | undefined {
     const { average, best } = report;
     if (average) {
@@ -54,7 +54,7 @@ export class DivergenceWatch {
     return this.byGateways(report);
   }
 
-  /** Begins anew, with another model. The good version stays known. */
+  /** Restarts, with another model. The good version stays known. */
   forget(): void {
     this.lowest = Number.POSITIVE_INFINITY;
     this.bad = 0;

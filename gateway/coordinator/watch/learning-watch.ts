@@ -13,8 +13,8 @@ const farAbove = 10;
 type News = Omit<Notice, 'count'>;
 
 /**
- * Finds what a person should know about versions: worse than before, one label for all, nothing learned. It is told
- * once and then counted, because `CoordinatorNotices` counts.
+ * Finds what a person should know about versions: worse than before, one label for all, nothing learned.
+ * `CoordinatorNotices` says it once and then counts it.
  */
 export class LearningWatch {
   private before: { readonly version: number; readonly quality: Quality } | undefined;
