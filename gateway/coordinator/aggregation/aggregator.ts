@@ -20,6 +20,8 @@ export interface Aggregator {
   readonly damping: number;
   /** Whether a coordinate with low coverage has a shorter step: see `PseudoGradient.scaleByCoverage`. */
   readonly scalesByCoverage: boolean;
+  /** The rate of a server that divides by the size of the gradient; undefined if the server does not. */
+  readonly serverRate: ServerRate | undefined;
   /** Contributions that make a buffer full with this number of gateways online. At least 1. */
   capacity(gatewaysOnline: number): number;
   /** The number of oldest waiting contributions that make a version now; 0 while the rule waits for more. */
@@ -32,6 +34,15 @@ export interface Aggregator {
   arrays(): ReadonlyMap<string, Float32Array>;
   /** Restores what `arrays` returned; an empty map resets the memory. */
   restore(arrays: ReadonlyMap<string, Float32Array>): void;
+}
+
+/** A rate that each coordinate of a step of the server is about as long as. */
+export interface ServerRate {
+  /** The field of the task that it comes from. */
+  readonly field: string;
+  readonly value: number;
+  /** What the literature takes. */
+  readonly usual: number;
 }
 
 /** A full buffer, as a rule sees it. */

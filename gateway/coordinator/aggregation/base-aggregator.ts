@@ -1,6 +1,6 @@
 import type { Resumable } from '../../platform';
 import { createServerOptimiser, type ServerOptimiser } from '../server-optimiser';
-import type { Aggregator, BufferInput, ContributionWeight } from './aggregator';
+import type { Aggregator, BufferInput, ContributionWeight, ServerRate } from './aggregator';
 import type { Contribution } from './contribution';
 import type { PseudoGradient } from './pseudo-gradient';
 import type { RuleKind, RuleSettings } from './rule-settings';
@@ -10,6 +10,8 @@ import type { StepScaling } from './steps';
 const largestAutomatic = 10;
 /** Smallest buffer of `auto` among as many gateways: a mean of two swings by points from version to version. */
 const smallestAutomatic = 3;
+/** Usual rate of FedAdam and FedYogi (Reddi 2021, arXiv 2003.00295). */
+const usualAdaptiveRate = 0.01;
 
 /**
  * Defaults of a rule: asynchronous, on a buffer of K contributions (FedBuff: Nguyen 2022, arXiv 2106.06639), without
@@ -39,6 +41,13 @@ export abstract class BaseAggregator<Kind extends RuleKind = RuleKind> implement
 
   get scalesByCoverage(): boolean {
     return false;
+  }
+
+  get serverRate(): ServerRate | undefined {
+    const { server } = this.settings;
+    if (server.kind === 'sgd') return undefined;
+    const field = 'aggregation.server.learningRate';
+    return { field, value: server.learningRate, usual: usualAdaptiveRate };
   }
 
   capacity(gatewaysOnline: number): number {

@@ -1,10 +1,13 @@
 import type { Resumable } from '../../platform';
 import { AmsgradServer, type ServerOptimiser } from '../server-optimiser';
-import type { BufferInput, ContributionWeight } from './aggregator';
+import type { BufferInput, ContributionWeight, ServerRate } from './aggregator';
 import { BaseAggregator } from './base-aggregator';
 import { agesOf, contributionWeights, withFactors } from './contribution-weight';
 import type { PseudoGradient } from './pseudo-gradient';
 import { limitWeights } from './weight-limits';
+
+/** The rate that its authors take. */
+const usualRate = 0.001;
 
 /**
  * FADAS (Wang 2024, arXiv 2407.18365, algorithm 1): d = (1/K) sum_i delta_i, every contribution alike, followed by the
@@ -31,6 +34,11 @@ export class FadasAggregator extends BaseAggregator<'fadas'> {
       weights,
       contributions.map(({ variance }) => variance),
     );
+  }
+
+  override get serverRate(): ServerRate {
+    const { learningRate: value } = this.settings.rule;
+    return { field: 'aggregation.rule.learningRate', value, usual: usualRate };
   }
 
   /** The server step is a part of the rule: `aggregation.server` is not used. */

@@ -1,12 +1,11 @@
 import type { Notice } from '../../platform';
 import { type Task, taskLoss } from '../../task';
+import { createAggregator } from '../aggregation';
 import { type Quality, type VersionReport, weightedLoss } from '../reports';
 
 /** Versions after which a model should be better than guessing, and does not give one label to all windows. */
 const patience = 20;
 
-/** Defaults of the rates of servers that divide by the size of the gradient: Wang 2024 (FADAS) and Reddi 2021. */
-const usualRates = { fadas: 0.001, adaptive: 0.01 };
 /** Times the usual rate above which a rate is named. */
 const farAbove = 10;
 
@@ -23,7 +22,14 @@ export class LearningWatch {
   private guessing = 0;
   private isChecked = false;
 
-  constructor(private readonly task: Task) {}
+  /** What is said of a rate of the server that is far above the usual one; undefined if it is not. */
+  private readonly large: string | undefined;
+
+  constructor(private readonly task: Task) {
+    const { serverRate: rate } = createAggregator(task.aggregation, task.training);
+    if (rate && rate.value > farAbove * rate.usual)
+      this.large = `${rate.field} is ${rate.value}, and ${rate.usual} is usual`;
+  }
 
   /** Takes a version. @returns what is to be said about it */
   take(report: VersionReport): News[] {
@@ -85,24 +91,10 @@ export class LearningWatch {
   /** The first thing to look at. */
   private get advice(): string {
     const { large } = this;
-    if (large) return `${large.text}: it is probably too large`;
+    if (large) return `${large}: it is probably too large`;
     const rate = this.task.training.learningRate;
     const own = rate === 'auto' ? '' : `, training.learningRate (${rate}; "auto" chooses one)`;
     return `check the labels, centre and spread of the channels${own}`;
-  }
-
-  /** A rate of the server that is far above the usual one; undefined if there is none. */
-  private get large(): { readonly text: string } | undefined {
-    const { rule, server } = this.task.aggregation;
-    // FADAS brings a server step of its own.
-    const [field, rate, usual] =
-      rule.kind === 'fadas'
-        ? (['rule', rule.learningRate, usualRates.fadas] as const)
-        : server.kind === 'sgd'
-          ? (['server', 0, 0] as const)
-          : (['server', server.learningRate, usualRates.adaptive] as const);
-    if (rate <= farAbove * usual) return undefined;
-    return { text: `aggregation.${field}.learningRate is ${rate}, and ${usual} is usual` };
   }
 
   /** Said before anything is lost: each coordinate of a step of such a server is about as long as the rate. */
@@ -110,7 +102,7 @@ export class LearningWatch {
     const { large } = this;
     if (this.isChecked || !large) return undefined;
     this.isChecked = true;
-    const text = `${large.text}: a version moves each parameter by about as much, and a model hardly learns with such steps`;
+    const text = `${large}: a version moves each parameter by about as much, and a model hardly learns with such steps`;
     return { code: 'rate-large', level: 'warning', text, details: { version } };
   }
 }
