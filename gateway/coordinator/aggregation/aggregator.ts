@@ -41,7 +41,7 @@ export interface ServerRate {
   /** The field of the task that it comes from. */
   readonly field: string;
   readonly value: number;
-  /** What the literature takes. */
+  /** The value in the literature. */
   readonly usual: number;
 }
 

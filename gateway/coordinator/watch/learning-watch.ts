@@ -22,7 +22,7 @@ export class LearningWatch {
   private guessing = 0;
   private isChecked = false;
 
-  /** What is said of a rate of the server that is far above the usual one; undefined if it is not. */
+  /** A sentence about a rate of the server that is far above the usual one; undefined if it is not. */
   private readonly large: string | undefined;
 
   constructor(private readonly task: Task) {
