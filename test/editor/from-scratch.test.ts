@@ -131,16 +131,18 @@ describe('a flow from scratch', () => {
   /** By its button; in a narrow sidebar it is in the list of the others. */
   const showSidebar = async () => {
     const { page } = editor;
-    const button = page.locator('#red-ui-tab-ftte-link-button');
-    if (await button.isVisible()) return hand.click(button);
+    // The second is the button of Node-RED 5.
+    const buttons = page.locator('#red-ui-tab-ftte-link-button, button[data-tab-id="ftte"]');
+    const button = buttons.filter({ visible: true });
+    if (await button.count()) return hand.click(button);
     await hand.click(page.locator('#red-ui-sidebar .red-ui-tab-link-buttons a').last());
     await hand.click(page.locator('.red-ui-menu-dropdown:visible a', { hasText: 'Federated learning' }));
   };
   const deploy = async () => {
     await hand.click(editor.page.locator('#red-ui-header-button-deploy'));
-    await editor.page.waitForFunction(
-      () => document.querySelector('#red-ui-header-button-deploy.disabled') !== null,
-    );
+    await editor.page.waitForFunction(() => !(RED.nodes as unknown as { dirty(): boolean }).dirty());
+    // A deploy shades the editor for half a second at least, and the editor takes nothing meanwhile.
+    await editor.page.locator('#red-ui-full-shade').waitFor({ state: 'hidden' });
   };
 
   it('learns from a made-up sensor within twelve clicks and three fields, and shows its accuracy', async () => {
