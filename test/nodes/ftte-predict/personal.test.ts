@@ -76,9 +76,10 @@ describe('the own model of a gateway', () => {
     assert.equal((await ask()).payload.label, labels[3]);
     await shown('predict', 'personal');
     const { keptOut, mixture, adaptedOn } = await report();
-    assert.equal(keptOut?.windows, 42);
+    // Of the windows that are left when the train node has held a fifth out.
+    assert.equal(keptOut?.windows, 34);
     assert.ok(keptOut.personal.balancedAccuracy > keptOut.shared.balancedAccuracy);
-    assert.ok(mixture! > 0 && adaptedOn === 180);
+    assert.ok(mixture! > 0 && adaptedOn === 140);
     assert.match(logged('info', 'predict').join('\n'), /predicts with a model of its own: balanced accuracy/);
     await until(() => files().join() === 'personal-predict.bin');
     writeFileSync(join(folder(), 'personal-gone.bin.00000000.part'), 'of a node that does not run');
