@@ -239,7 +239,8 @@ describe('the sidebar "Federated learning"', () => {
       await page.evaluate(() => (window as unknown as { subscriptions: number }).subscriptions),
       0,
     );
-    assert.ok(after.listeners - before.listeners < 50, JSON.stringify({ before, after }));
+    // One that stays with each opening makes 100. The editor's own come and go by some tens.
+    assert.ok(after.listeners - before.listeners < 80, JSON.stringify({ before, after }));
     assert.ok(after.nodes - before.nodes < 500, JSON.stringify({ before, after }));
     await page.click('#ftte-action-resume');
   });
