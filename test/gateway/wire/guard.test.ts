@@ -145,6 +145,7 @@ describe('hostile bytes', () => {
     const before = run(5_000);
     const after = run(100_000);
     process.setSourceMapsEnabled(true);
-    assert.ok(after - before < 512 * 1024, `the heap grew by ${after - before} bytes`);
+    // Anything that stays of each message has 24 bytes at least: 2.4 MB. The runtime itself varies by up to 1.2 MB.
+    assert.ok(after - before < 2_000_000, `the heap grew by ${after - before} bytes`);
   });
 });
